@@ -1,0 +1,258 @@
+#!/usr/bin/env python3
+"""Set Kanwu up and run it, on a machine that has python3 and nothing else.
+
+    python3 start.py                 set up, then serve
+    python3 start.py test [ARGS]     set up for development, then run the tests (ARGS are pytest's)
+    python3 start.py WORDS           set up, then pass the words on to the command line
+
+Standard library only, and written so that an old python can still read it and say that it is too old.
+The packages are those of the hash-pinned files in requirements/, kept in .venv beside this file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NoReturn
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+OLDEST = (3, 11)
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+# Personal settings that would send the packages elsewhere than into .venv. Mirrors stay as they are set.
+ELSEWHERE = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_CONSTRAINT", "PIP_DRY_RUN")
+
+
+def main(words: Sequence[str]) -> NoReturn:
+    if sys.version_info < OLDEST:
+        sys.exit(too_old())
+    testing = words[:1] == ["test"]
+    try:
+        prepare("dev" if testing else "run")
+    except KeyboardInterrupt:
+        sys.exit("\nkanwu: setting up was stopped. Start it again and it begins afresh.")
+    except OSError as fault:
+        sys.exit(f"kanwu: setting up failed: {fault}")
+    if words in (["--help"], ["-h"]):
+        print(f"To run the tests: python3 {Path(__file__).name} test [arguments of pytest]\n", flush=True)
+    hand_over(["pytest", *tests_to_run(words[1:])] if testing else ["web.commands", *command(words)])
+
+
+def too_old() -> str:
+    """What to tell someone whose python cannot run Kanwu."""
+    newer = [f"python3.{minor}" for minor in range(20, OLDEST[1] - 1, -1) if shutil.which(f"python3.{minor}")]
+    here, needed = ".".join(map(str, sys.version_info[:3])), ".".join(map(str, OLDEST))
+    advice = f"Start it with: {newer[0]} start.py" if newer else "Please install one and start it with that."
+    return f"kanwu: Python {needed} or newer is needed, this is {here}. {advice}"
+
+
+def command(words: Sequence[str]) -> list[str]:
+    """The words for the command line: serving is what happens when no command is named."""
+    named = bool(words) and (not words[0].startswith("-") or words[0] in ("-h", "--help"))
+    return list(words) if named else ["serve", *words]
+
+
+def tests_to_run(words: Sequence[str]) -> list[str]:
+    """pytest's arguments: all tests, from wherever one stands, unless some are named by their path."""
+    named = any(os.path.exists(word.split("::")[0]) for word in words)
+    return ["-c", str(ROOT / "pyproject.toml"), *words, *([] if named else [str(ROOT / "tests")])]
+
+
+def hand_over(module_and_words: Sequence[str]) -> NoReturn:
+    """Become the python of .venv, in the caller's folder: their relative paths keep their meaning."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONHOME"}
+    environment["PYTHONPATH"] = str(ROOT)
+    # -P: a folder named `web` or `config` where the caller stands is not ours.
+    line = [str(PYTHON), "-P", "-m", *module_and_words]
+    sys.stdout.flush()
+    if sys.platform == "win32":  # where exec would return to the prompt before the command has ended
+        sys.exit(subprocess.call(line, env=environment))
+    os.execve(line[0], line, environment)
+
+
+def prepare(lock: str) -> None:
+    """See that all stands that the command needs; say nothing if it does."""
+    standing = ready(lock)
+    missing = [] if standing else python_packages()
+    if lock == "dev":
+        missing += browser_packages()
+    if missing:
+        demand_root(missing)
+        with alone():
+            apt_install(missing)
+    if not standing:
+        set_up(lock)
+
+
+# ---- the environment in .venv
+
+
+def set_up(lock: str) -> None:
+    """Make .venv hold what requirements/<lock>.txt names: "run", or "dev", which contains "run"."""
+    with alone():
+        if ready(lock):
+            return
+        began = time.monotonic()
+        say(f"setting up .venv from requirements/{lock}.txt (about half a minute the first time)")
+        if not (lock == "dev" and ready("run")):
+            make_environment()
+        install(lock)
+        for done in ("run", lock):
+            stamp(done).write_text(state(done), encoding="ascii")
+        say(f"ready after {time.monotonic() - began:.0f} s")
+
+
+def ready(lock: str) -> bool:
+    """Whether a set-up ran to its end with this lock file, in this place, with this python."""
+    try:
+        return stamp(lock).read_text(encoding="ascii") == state(lock)
+    except (OSError, subprocess.CalledProcessError):
+        return False
+
+
+def stamp(lock: str) -> Path:
+    return VENV / f"{lock}.stamp"
+
+
+def state(lock: str) -> str:
+    """What a finished set-up depends on: the lock file, the place, and the python that .venv now leads to."""
+    identity = "import sys, sysconfig; print(sys.implementation.cache_tag, sysconfig.get_platform())"
+    python = subprocess.run([str(PYTHON), "-I", "-c", identity], check=True, capture_output=True).stdout
+    return hashlib.sha256(lock_file(lock).read_bytes() + bytes(VENV) + python).hexdigest()
+
+
+def lock_file(lock: str) -> Path:
+    return ROOT / "requirements" / f"{lock}.txt"
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Wait until no other start.py is setting up here. The system drops the lock when its holder dies."""
+    with open(ROOT / ".venv.lock", "a", encoding="ascii") as file:
+        try:
+            take(file.fileno(), wait=False)
+        except OSError:
+            say("another start.py is setting up here, waiting for it")
+            take(file.fileno(), wait=True)
+        yield
+
+
+def take(file: int, wait: bool) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(file, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def make_environment() -> None:
+    """A new, empty .venv from the python that runs this file."""
+    for old in VENV.glob("*.stamp"):  # first, lest a half-removed folder look ready
+        old.unlink()
+    if VENV.exists():
+        shutil.rmtree(VENV)
+    base = getattr(sys, "_base_executable", sys.executable)
+    uv = shutil.which("uv")
+    run([uv, "venv", "--quiet", "--python", base, str(VENV)] if uv else [base, "-m", "venv", str(VENV)])
+
+
+def install(lock: str) -> None:
+    uv = shutil.which("uv")
+    tool = [uv, "pip", "install", "--python", str(PYTHON)] if uv else [str(PYTHON), "-m", "pip", "install"]
+    run([*tool, "--quiet", "--require-hashes", "--requirement", str(lock_file(lock))])
+
+
+# ---- what comes from the system
+
+
+def chromium() -> str | None:
+    """The Chromium that the tests drive: CHROMIUM names one, otherwise the one on the PATH."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def python_packages() -> list[str]:
+    """What the system's python lacks to make an environment: Debian keeps that in a package of its own."""
+    whole = find_spec("venv") and find_spec("ensurepip")
+    if whole or shutil.which("uv") or sys.base_prefix != "/usr":
+        return []
+    return [f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"]
+
+
+def browser_packages() -> list[str]:
+    """What the machine lacks to drive a browser in the tests."""
+    if sys.platform != "linux":  # elsewhere a browser is at hand, or the tests ask for one
+        return []
+    missing = [] if chromium() else ["chromium"]
+    if not chinese_fonts():
+        missing.append("fonts-noto-cjk")
+    try:
+        ctypes.CDLL("libatomic.so.1")  # the browser driver's own runtime is linked to it
+    except OSError:
+        missing.append("libatomic1")
+    return missing
+
+
+def chinese_fonts() -> bool:
+    """Whether pages and screenshots would show characters, not boxes."""
+    lister = shutil.which("fc-list")
+    return bool(lister and subprocess.run([lister, ":lang=zh"], capture_output=True).stdout)
+
+
+def demand_root(packages: list[str]) -> None:
+    """Unless we may install Debian packages, end with the line that somebody else must type."""
+    names = " ".join(packages)
+    if not shutil.which("apt-get"):
+        sys.exit(
+            f"kanwu: this machine lacks (named as in Debian): {names}\nPlease install them, then start again."
+        )
+    if os.geteuid() != 0:
+        sys.exit(
+            "kanwu: this machine lacks some packages. Please run this once, then start again:\n"
+            f"  sudo apt-get update && sudo apt-get install -y --no-install-recommends {names}"
+        )
+
+
+def apt_install(packages: list[str]) -> None:
+    began = time.monotonic()
+    say(f"installing {' '.join(packages)} with apt-get")
+    apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=600"]
+    run([*apt, "update"])
+    run([*apt, "install", "-y", "--no-install-recommends", *packages])
+    say(f"installed after {time.monotonic() - began:.0f} s")
+
+
+# ---- speaking and running
+
+
+def say(words: str) -> None:
+    """On stderr: stdout belongs to the command that follows, and may be read by a program."""
+    print(f"kanwu: {words}", file=sys.stderr, flush=True)
+
+
+def run(line: Sequence[str]) -> None:
+    """Run quietly; if it fails, show what it said and end."""
+    environment = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
+    environment.update(PIP_USER="0", PIP_DISABLE_PIP_VERSION_CHECK="1", DEBIAN_FRONTEND="noninteractive")
+    done = subprocess.run(
+        line, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace"
+    )
+    if done.returncode:
+        sys.exit(f"{done.stdout.rstrip()}\nkanwu: setting up failed at: {' '.join(line)}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
