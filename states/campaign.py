@@ -1,0 +1,86 @@
+"""The life of a campaign: drafted from policy, opened for its cohort, closed for good."""
+
+from __future__ import annotations
+
+from states import NOWHERE, Act, Lifecycle, Move, State
+
+DRAFT = "draft"
+OPEN = "open"
+CLOSING = "closing"
+CLOSED = "closed"
+CANCELLED = "cancelled"
+
+REGISTRAR = ("registrar",)
+
+CAMPAIGN = Lifecycle(
+    name="campaign",
+    zh="自查活动",
+    en="campaign",
+    guards=("holds_the_role",),
+    states=(
+        State(DRAFT, "草拟", "draft"),
+        State(OPEN, "进行中", "open"),
+        State(CLOSING, "正在结束", "closing"),
+        State(CLOSED, "已结束", "closed", resting=True),
+        State(CANCELLED, "已取消", "cancelled", resting=True),
+    ),
+    moves=(
+        Move(
+            "draft",
+            "建立活动",
+            "draft",
+            sources=(NOWHERE,),
+            target=DRAFT,
+            roles=REGISTRAR,
+            guards=("plan_is_new",),
+        ),
+        Move(
+            "start",
+            "开始活动",
+            "open",
+            sources=(DRAFT,),
+            target=OPEN,
+            roles=REGISTRAR,
+            guards=("opening_day_has_come", "closing_day_is_ahead", "cohort_is_not_empty"),
+        ),
+        Move(
+            "wind_up",
+            "结束活动",
+            "begin closing",
+            sources=(OPEN,),
+            target=CLOSING,
+            roles=("registrar", "system"),
+            guards=("closing_day_is_past",),
+        ),
+        Move(
+            "close",
+            "办结活动",
+            "close",
+            sources=(CLOSING,),
+            target=CLOSED,
+            roles=("registrar", "system"),
+            guards=("nobody_left_to_deem",),
+        ),
+        Move(
+            "cancel",
+            "取消活动",
+            "cancel",
+            sources=(DRAFT, OPEN),
+            target=CANCELLED,
+            roles=REGISTRAR,
+            guards=("nobody_has_answered",),
+            checks=("words_given",),
+        ),
+    ),
+    acts=(
+        Act(
+            "extend",
+            "延期",
+            "extend",
+            states=(OPEN,),
+            roles=REGISTRAR,
+            checks=("words_given", "new_close_is_later"),
+            effects=("move_the_close",),
+        ),
+    ),
+)
