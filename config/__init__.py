@@ -1,0 +1,1 @@
+"""What differs between schools and installations. Imports nothing of ours."""

@@ -1,0 +1,38 @@
+"""A school's rules as data: loaded strictly, asked as a value, answered as a value. Pure; imports nothing of ours."""
+
+from config.policy.ask import ask, last_day
+from config.policy.load import Fault, PolicyFaults, load_school
+from config.policy.question import (
+    Answer, ClaimAnswer, ClaimAsked, DoneRequest, OpenRequest, Question, QuestionFault, Reason, Step, Student,
+)
+from config.policy.windows import CampaignWindow, FinalCheck, final_check, final_check_close
+from config.policy.words import CampaignPlan, Cohort, FieldWords, Policy, Refusal, School, Words
+
+__all__ = [
+    "Answer",
+    "CampaignPlan",
+    "CampaignWindow",
+    "ClaimAnswer",
+    "ClaimAsked",
+    "Cohort",
+    "DoneRequest",
+    "Fault",
+    "FieldWords",
+    "FinalCheck",
+    "OpenRequest",
+    "Policy",
+    "PolicyFaults",
+    "Question",
+    "QuestionFault",
+    "Reason",
+    "Refusal",
+    "School",
+    "Step",
+    "Student",
+    "Words",
+    "ask",
+    "final_check",
+    "final_check_close",
+    "last_day",
+    "load_school",
+]

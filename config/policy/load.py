@@ -1,0 +1,415 @@
+"""Reading a school's folder: four TOML files, decoded strictly, every fault named with file and line.
+
+Reading goes on after a fault, so that a registrar sees all of them at once: what could not be read is put in
+place by something harmless, and nothing is given out in the end.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import MISSING, dataclass, fields
+from datetime import date, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from config.calendar import SHANGHAI, Calendar, Registration, end_of, start_of, to_second
+from config.policy.facts import named
+from config.policy.lines import Lines
+from config.policy.lines import Path as Where
+from config.policy.lint import Draft, Placed, Written, lint
+from config.policy.windows import APRIL_30, MonthDay
+from config.policy.words import (
+    ACTIONS, EFFECTS, PREDICATES, CampaignPlan, Effect, FieldWords, FinalCheckDay, Intake, Lists, OfClaim,
+    OfQuestion, Periods, Policy, Predicate, Refusal, Rule, School, Silence, Statuses, Told, Turning, Unsupported,
+    Words,
+)
+
+T = TypeVar("T")
+
+SCHOOL, POLICY, CAMPAIGNS, CALENDAR = FILES = ("school.toml", "policy.toml", "campaigns.toml", "calendar.toml")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing that is wrong with a school's files; the first line of a file is 1."""
+
+    file: str
+    line: int
+    says: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.says}"
+
+
+class PolicyFaults(Exception):
+    """A school's files cannot be used; lists every fault with file and line."""
+
+    def __init__(self, faults: Collection[Fault]) -> None:
+        self.faults = tuple(sorted(set(faults)))
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+def load_school(folder: Path) -> School:
+    """The school whose files lie in the folder. Raises PolicyFaults with all faults; then nothing is loaded."""
+    faults: list[Fault] = []
+    texts: dict[str, str] = {}
+    files = {name: _file(folder, name, texts, faults) for name in FILES}
+    draft = _draft(files)
+    for placed, zh, en in lint(draft):
+        files[placed.file].fault(placed.where, zh, en)
+    if faults:
+        raise PolicyFaults(faults)
+    return _school(draft, texts)
+
+
+# -- files and their lines ------------------------------------------------------------------------------
+
+
+class _File:
+    """One file being read: its top tables are taken by name, and what does not fit is noted."""
+
+    def __init__(self, folder: str, name: str, text: str, said: dict[str, Any], faults: list[Fault]) -> None:
+        self.name, self._shown, self._said, self._faults = name, f"{folder}/{name}", said, faults
+        self._lines = Lines(text)
+        self._taken: list[str] = []
+
+    def fault(self, where: Where, zh: str, en: str) -> None:
+        """Note a fault at a place in the file."""
+        spelled = _spelled(where)
+        self._faults.append(Fault(self._shown, self._lines.at(where), f"{spelled}：{zh} / {en}"))
+
+    def text(self, key: str) -> str:
+        """A text at the top of the file."""
+        return str(self._value(str, key, ""))
+
+    def day(self, key: str) -> date:
+        """A date at the top of the file."""
+        found = self._value(date, key, date.min)
+        assert isinstance(found, date)
+        return found
+
+    def one(self, key: str, kind: type[T]) -> Placed[T] | None:
+        """A table of the file, or None if it cannot be made."""
+        self._taken.append(key)
+        if key not in self._said:
+            self.fault((), f"缺少 [{key}]", f"[{key}] is missing")
+            return None
+        made = decoded(kind, self._said[key], self, (key,))
+        return None if made is None else Placed(self.name, (key,), made)
+
+    def each(self, key: str, kind: type[T], *, needed: bool = True) -> list[Placed[T]]:
+        """The elements of an array of tables, without those that cannot be made."""
+        found = []
+        for placed in self.tables(key, needed=needed):
+            if (made := decoded(kind, placed.value, self, placed.where)) is not None:
+                found.append(Placed(self.name, placed.where, made))
+        return found
+
+    def tables(self, key: str, *, needed: bool = True) -> list[Placed[dict[str, Any]]]:
+        """The elements of an array of tables as they were written."""
+        self._taken.append(key)
+        found = self._said.get(key, [])
+        if needed and not found:
+            self.fault((), f"缺少 [[{key}]]", f"[[{key}]] is missing")
+        if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+            self.fault((key,), "应写成 [[…]]", "must be an array of tables")
+            return []
+        return [Placed(self.name, (key, n), one) for n, one in enumerate(found)]
+
+    def done(self) -> None:
+        """Note whatever nobody took."""
+        _nothing_else(self._said, self._taken, self, ())
+
+    def _value(self, kind: type, key: str, instead: object) -> object:
+        self._taken.append(key)
+        if key not in self._said:
+            self.fault((), f"缺少 {key}", f"{key} is missing")
+            return instead
+        try:
+            return _value(kind, self._said[key], self, (key,))
+        except _Wrong:
+            return instead
+
+
+def _file(folder: Path, name: str, texts: dict[str, str], faults: list[Fault]) -> _File:
+    """A file of the folder; one that cannot be read counts as empty, and its faults are these."""
+    own: list[Fault] = []
+    shown = f"{folder.name}/{name}"
+    try:
+        texts[name] = (folder / name).read_bytes().decode("utf-8")
+        said = tomllib.loads(texts[name])
+    except OSError:
+        faults.append(Fault(shown, 1, "没有这个文件或无法读取 / cannot be read"))
+    except UnicodeDecodeError as fault:
+        line = fault.object[: fault.start].count(b"\n") + 1
+        faults.append(Fault(shown, line, "不是 UTF-8 文本 / is not UTF-8 text"))
+    except tomllib.TOMLDecodeError as fault:
+        at = re.search(r"\(at line (\d+)", str(fault))
+        line = int(at[1]) if at else texts[name].count("\n") + 1
+        faults.append(Fault(shown, line, f"不是合格的 TOML / is not TOML: {fault}"))
+    else:
+        return _File(folder.name, name, texts[name], said, faults)
+    return _File(folder.name, name, "", {}, own)
+
+
+def _spelled(where: Where) -> str:
+    """A place as people write it: ``rule[3].when``, counted from 1."""
+    spelled = ""
+    for part in where:
+        spelled += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if spelled else part
+    return spelled or "文件"
+
+
+# -- any table of plain values, by the types of a dataclass ---------------------------------------------
+
+
+def decoded(kind: type[T], said: object, source: _File, where: Where) -> T | None:
+    """The dataclass behind a table: its fields are the only keys, those without a default are needed.
+
+    A text, number or list that does not fit is noted and left empty; for anything else nothing can be made.
+    """
+    if not isinstance(said, dict):
+        source.fault(where, "应为一个表", "must be a table")
+        return None
+    known = fields(kind)  # type: ignore[arg-type]
+    _nothing_else(said, [one.name for one in known], source, where)
+    hints, values = get_type_hints(kind), {}
+    for one in known:
+        place, hint = (*where, one.name), hints[one.name]
+        if one.name in said:
+            try:
+                values[one.name] = _value(hint, said[one.name], source, place, closing=one.name == "closes")
+            except _Wrong:
+                values[one.name] = _harmless(hint)
+        elif one.default is MISSING:
+            source.fault(where, f"缺少 {one.name}", f"{one.name} is missing")
+            values[one.name] = _harmless(hint)
+    return None if None in values.values() else kind(**values)
+
+
+def _harmless(hint: Any) -> Any:
+    """Something in place of a value that does not fit, None where there is nothing harmless."""
+    if hint == MonthDay:
+        return APRIL_30
+    if get_origin(hint) is tuple:
+        return ()
+    return {str: "", int: 1, bool: False}.get(hint)
+
+
+class _Wrong(Exception):
+    """A value that does not fit; its fault is noted already."""
+
+
+def _nothing_else(said: Mapping[str, Any], known: Collection[str], source: _File, where: Where) -> None:
+    for key in said:
+        if key not in known:
+            source.fault((*where, key), f"没有这一项，可用的有 {'、'.join(sorted(known))}", "unknown key")
+
+
+def _value(kind: Any, said: Any, source: _File, where: Where, *, closing: bool = False) -> Any:
+    if get_origin(kind) is tuple:
+        return _tuple(kind, said, source, where)
+    if kind is datetime:
+        return _moment(said, source, where, closing=closing)
+    if hasattr(kind, "__dataclass_fields__"):
+        if (made := decoded(kind, said, source, where)) is None:
+            raise _Wrong
+        return made
+    if type(said) is not kind:
+        source.fault(where, f"应为{_KINDS[kind][0]}", f"must be {_KINDS[kind][1]}")
+        raise _Wrong
+    if kind is str and not said.strip():
+        source.fault(where, "不能是空的", "must not be empty")
+        raise _Wrong
+    return said
+
+
+_KINDS: Mapping[type, tuple[str, str]] = {
+    str: ("文字", "a text"),
+    int: ("整数", "a whole number"),
+    bool: ("true 或 false", "true or false"),
+    date: ("日期 YYYY-MM-DD", "a date, YYYY-MM-DD"),
+}
+
+
+def _tuple(kind: Any, said: Any, source: _File, where: Where) -> tuple[Any, ...]:
+    if kind == MonthDay:
+        return _month_day(said, source, where)
+    if not isinstance(said, list):
+        source.fault(where, "应为列表", "must be a list")
+        raise _Wrong
+    inner = get_args(kind)[0]
+    values = tuple(_value(inner, one, source, (*where, n)) for n, one in enumerate(said))
+    if len(set(values)) != len(values):
+        source.fault(where, "有重复", "names something twice")
+        raise _Wrong
+    return values
+
+
+def _month_day(said: Any, source: _File, where: Where) -> tuple[int, int]:
+    """A day of every year, written "04-30"."""
+    if isinstance(said, str) and re.fullmatch(r"\d\d-\d\d", said, re.ASCII):
+        try:
+            day = date.fromisoformat(f"2001-{said}")
+        except ValueError:
+            pass
+        else:
+            return day.month, day.day
+    source.fault(where, "应为每年都有的月日，如 \"04-30\"", 'must be a day of every year, such as "04-30"')
+    raise _Wrong
+
+
+def _moment(said: Any, source: _File, where: Where, *, closing: bool) -> datetime:
+    """A date (the whole day belongs to the window) or a moment, in Asia/Shanghai unless it says otherwise."""
+    if isinstance(said, datetime):
+        return said.replace(tzinfo=SHANGHAI) if said.tzinfo is None else to_second(said)
+    if isinstance(said, date):
+        return end_of(said) if closing else start_of(said)
+    source.fault(where, "应为日期或时刻", "must be a date or a moment")
+    raise _Wrong
+
+
+# -- rules ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTable:
+    """A [[rule]] as it is written, its ``when`` and ``then`` apart."""
+
+    id: str
+    source: str
+    says: str
+    says_en: str
+    remedy: str = ""
+    remedy_en: str = ""
+    actions: tuple[str, ...] = ACTIONS
+
+
+def _rule(placed: Placed[dict[str, Any]], file: _File, lists: Lists, causes: Collection[str]) -> Written | None:
+    said = dict(placed.value)
+    when, then = said.pop("when", {}), said.pop("then", None)
+    table = decoded(RuleTable, said, file, placed.where)
+    predicates = _predicates(when, file, (*placed.where, "when"), lists, causes)
+    effect = _effect(then, file, (*placed.where, "then"))
+    if table is None or effect is None:
+        return None
+    words = (table.says, table.says_en, table.remedy, table.remedy_en)
+    try:
+        facts = named(*words)
+    except ValueError:
+        file.fault(placed.where, "文字中的花括号不成对或写法不对", "the braces in its words do not fit")
+        facts = ()
+    rule = Rule(
+        id=table.id, source=table.source, actions=table.actions,
+        of_question=tuple(one for one in predicates if isinstance(one, OfQuestion)),
+        of_claim=tuple(one for one in predicates if isinstance(one, OfClaim)),
+        of_time=tuple(one for one in predicates if isinstance(one, Turning)),
+        effect=effect, says=table.says, says_en=table.says_en, remedy=table.remedy, remedy_en=table.remedy_en,
+        facts=facts,
+    )
+    return Placed(placed.file, placed.where, rule)
+
+
+def _predicates(
+    said: object, file: _File, where: Where, lists: Lists, causes: Collection[str]
+) -> list[Predicate]:
+    if not isinstance(said, dict):
+        file.fault(where, "应为一个表", "must be a table")
+        return []
+    _nothing_else(said, PREDICATES, file, where)
+    found = []
+    for word, value in said.items():
+        if (spelling := PREDICATES.get(word)) is None:
+            continue
+        try:
+            taken = _value(spelling.takes, value, file, (*where, word))
+        except _Wrong:
+            continue
+        among = causes if word == "cause" else spelling.among
+        if not _all_among(taken, among, file, (*where, word)):
+            continue
+        found.append(spelling.make(taken, lists))
+    return found
+
+
+def _all_among(taken: Any, among: Collection[str], file: _File, where: Where) -> bool:
+    """Whether a predicate's names are declared somewhere, and there is at least one."""
+    if not among:
+        return True
+    names = taken if isinstance(taken, tuple) else (taken,)
+    unknown = [name for name in names if name not in among]
+    for name in unknown:
+        file.fault(where, f"不认识 {name}，可用的有 {'、'.join(among)}", "unknown")
+    return not unknown
+
+
+def _effect(said: object, file: _File, where: Where) -> Effect | None:
+    if not isinstance(said, dict):
+        file.fault(where, "缺少 then，或它不是一个表", "then is missing or no table")
+        return None
+    named_here = [word for word in EFFECTS if word in said]
+    if len(named_here) != 1:
+        file.fault(where, f"应恰有一个效果：{'、'.join(EFFECTS)}", "must name exactly one effect")
+        return None
+    return decoded(EFFECTS[named_here[0]], said, file, where)
+
+
+# -- the four files together ----------------------------------------------------------------------------
+
+
+def _draft(files: Mapping[str, _File]) -> Draft:
+    school, policy, campaigns, calendar = (files[name] for name in FILES)
+    statuses, final_check = policy.one("statuses", Statuses), policy.one("final_check", FinalCheckDay)
+    fields_ = school.each("field", FieldWords)
+    causes = policy.each("cause", Words)
+    lists = Lists(
+        statuses.value if statuses else Statuses((), (), (), ""),
+        tuple(one.value for one in fields_),
+    )
+    known_causes = [one.value.code for one in causes]
+    rules = [_rule(one, policy, lists, known_causes) for one in policy.tables("rule")]
+    draft = Draft(
+        slug=school.text("slug"), title=school.text("title"), title_en=school.text("title_en"),
+        offices=school.each("office", Words), fields=fields_,
+        status_field=school.one("status_field", FieldWords), told=school.each("told", Told, needed=False),
+        valid_from=policy.day("valid_from"), default_office=Placed(POLICY, ("default_office",), policy.text("default_office")),
+        statuses=statuses, final_check=final_check, silence=policy.one("silence", Silence),
+        periods=policy.one("periods", Periods), intake=policy.one("intake", Intake),
+        codes=policy.each("code", Words), causes=causes, evidence=policy.each("evidence", Words),
+        refusals=policy.each("refusal", Refusal), rules=[one for one in rules if one is not None],
+        unsupported=policy.each("unsupported", Unsupported, needed=False),
+        campaigns=campaigns.each("campaign", CampaignPlan),
+        registrations=calendar.each("registration", Registration),
+    )
+    for file in files.values():
+        file.done()
+    return draft
+
+
+def _school(draft: Draft, texts: Mapping[str, str]) -> School:
+    """The school of a draft without faults."""
+    assert draft.status_field and draft.statuses and draft.final_check and draft.silence
+    assert draft.periods and draft.intake
+    return School(
+        slug=draft.slug, title=draft.title, title_en=draft.title_en,
+        fields=tuple(one.value for one in draft.fields), status_field=draft.status_field.value,
+        offices=_by_code(draft.offices), told=tuple(one.value for one in draft.told),
+        policy=Policy(
+            valid_from=draft.valid_from, default_office=draft.default_office.value, statuses=draft.statuses.value,
+            final_check=draft.final_check.value, silence=draft.silence.value, periods=draft.periods.value,
+            intake=draft.intake.value, codes=_by_code(draft.codes), causes=_by_code(draft.causes),
+            evidence_kinds=_by_code(draft.evidence), refusals=tuple(one.value for one in draft.refusals),
+            rules=tuple(one.value for one in draft.rules),
+            unsupported=tuple(one.value for one in draft.unsupported),
+        ),
+        campaigns=tuple(one.value for one in draft.campaigns),
+        calendar=Calendar(tuple(one.value for one in draft.registrations)),
+        texts=MappingProxyType(dict(texts)),
+    )
+
+
+def _by_code(words: Collection[Placed[Words]]) -> Mapping[str, Words]:
+    return MappingProxyType({one.value.code: one.value for one in words})

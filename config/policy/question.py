@@ -1,0 +1,462 @@
+"""A question to the policy and its answer, as values: from JSON and to JSON, strictly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from config.policy.windows import CampaignWindow
+
+T = TypeVar("T")
+
+YEARS = range(1900, 2200)
+"""Dates outside are slips of the pen."""
+
+
+class QuestionFault(Exception):
+    """A question that cannot be answered; names everything that is wrong with it and where."""
+
+    def __init__(self, faults: Iterable[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(self.faults))
+
+
+# -- what is asked --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Student:
+    """Who asks. None for ``registered_on`` and ``degree_registered_on`` means: not registered.
+
+    None for anything else means that it is not known; the question cannot be answered if a rule needs it.
+    """
+
+    category: str | None = None
+    entry_date: date | None = None
+    expected_graduation: date | None = None
+    years: float | None = None
+    enrolment_status: str | None = None
+    registered_on: date | None = None
+    degree_registered_on: date | None = None
+    origin_province: str | None = None
+    college: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimAsked:
+    """One field said to be wrong. ``evidence`` are kinds of papers that belong to this claim alone."""
+
+    field: str
+    cause: str
+    event_date: date | None = None
+    old: str | None = None
+    new: str | None = None
+    evidence: tuple[str, ...] = ()
+    variant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """An earlier request of the same person that is still open."""
+
+    fields: tuple[str, ...]
+    filed_on: date
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoneRequest:
+    """An earlier request of the same person that is done."""
+
+    fields: tuple[str, ...]
+    filed_on: date
+    state: str
+    done_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """May this be done, by this student, at this moment? Without claims: may anything be filed at all?
+
+    ``at``, ``begun_at`` are aware moments; a date as an end of a window or as ``extended_until`` is the whole day.
+    ``campaigns`` are those that take in this student.
+    """
+
+    at: datetime
+    action: str
+    student: Student
+    claims: tuple[ClaimAsked, ...] = ()
+    evidence: tuple[str, ...] = ()
+    filed_by: str = "student"
+    begun_at: datetime | None = None
+    extended_until: date | datetime | None = None
+    campaigns: tuple[CampaignWindow, ...] = ()
+    open_requests: tuple[OpenRequest, ...] = ()
+    done_requests: tuple[DoneRequest, ...] = ()
+
+    @classmethod
+    def from_json(cls, said: object) -> Question:
+        """The question behind a JSON object (dates as text or as values). Raises QuestionFault with all faults."""
+        faults: list[str] = []
+        question = _question(_Said(said, "", faults))
+        if faults:
+            raise QuestionFault(faults)
+        return question
+
+
+# -- what is answered -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason why not: the rule and its code, the Chinese template with its facts, and what to do instead.
+
+    ``remedy`` and ``remedy_en`` have their facts filled in already.
+    """
+
+    rule: str
+    code: str
+    template: str
+    template_en: str
+    facts: Mapping[str, str]
+    source: str
+    remedy: str
+    remedy_en: str
+
+    @property
+    def says(self) -> str:
+        """The Chinese sentence with its facts filled in."""
+        return self.template.format_map(self.facts)
+
+    @property
+    def says_en(self) -> str:
+        """The English sentence with its facts filled in."""
+        return self.template_en.format_map(self.facts)
+
+    def as_json(self) -> dict[str, Any]:
+        """The reason as plain values."""
+        return {
+            "rule": self.rule, "code": self.code, "says": self.says, "facts": dict(self.facts),
+            "source": self.source, "remedy": self.remedy,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One stage of the review, made for the claims it names."""
+
+    kind: str
+    office: str
+    claims: tuple[str, ...]
+    due: date | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The step as plain values."""
+        return {"kind": self.kind, "office": self.office, "due": _iso(self.due), "claims": list(self.claims)}
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimAnswer:
+    """What the policy says to one claim."""
+
+    field: str
+    outcome: str
+    missing: tuple[str, ...]
+    office: str
+    steps: tuple[Step, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer to the claim as plain values."""
+        return {
+            "field": self.field, "outcome": self.outcome, "missing": list(self.missing), "office": self.office,
+            "steps": [step.as_json() for step in self.steps],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the policy says. ``next_date``: when the same question is answered otherwise, None = never.
+
+    ``due``: the last day (or moment) on which the same question is not yet refused, None = refused or unlimited.
+    """
+
+    outcome: str
+    reasons: tuple[Reason, ...]
+    missing: tuple[str, ...]
+    office: str
+    steps: tuple[Step, ...]
+    claims: tuple[ClaimAnswer, ...]
+    flags: tuple[str, ...]
+    effects: tuple[str, ...]
+    next_date: date | datetime | None
+    due: date | datetime | None
+    unsupported: tuple[Mapping[str, str], ...]
+    policy_school: str
+    policy_version: str
+
+    @property
+    def may(self) -> bool:
+        """Whether it may be done as asked."""
+        return self.outcome == "accept"
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of all reasons, in the policy's order."""
+        return tuple(reason.code for reason in self.reasons)
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer as plain values, ready for ``json.dumps``."""
+        return {
+            "outcome": self.outcome,
+            "reasons": [reason.as_json() for reason in self.reasons],
+            "missing": list(self.missing),
+            "office": self.office,
+            "steps": [step.as_json() for step in self.steps],
+            "claims": [claim.as_json() for claim in self.claims],
+            "flags": list(self.flags),
+            "effects": list(self.effects),
+            "next_date": _iso(self.next_date),
+            "due": _iso(self.due),
+            "unsupported": [dict(one) for one in self.unsupported],
+            "policy": {"school": self.policy_school, "version": self.policy_version},
+        }
+
+
+def _iso(when: date | datetime | None) -> str | None:
+    return when.isoformat() if when is not None else None
+
+
+# -- reading JSON strictly ------------------------------------------------------------------------------
+
+_ABSENT = object()
+
+
+@dataclass(slots=True)
+class _Said:
+    """One JSON object being read: takes its keys one by one and notes what does not fit."""
+
+    said: object
+    where: str
+    faults: list[str]
+    taken: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.said, Mapping):
+            self.fault("", "应为对象", "must be an object")
+            self.said = {}
+
+    def fault(self, key: str, zh: str, en: str) -> None:
+        where = f"{self.where}.{key}" if self.where and key else self.where or key or "question"
+        self.faults.append(f"{where}: {zh} / {en}")
+
+    def value(self, key: str, needed: bool) -> Any:
+        self.taken.add(key)
+        assert isinstance(self.said, Mapping)
+        found = self.said.get(key, _ABSENT)
+        if found is _ABSENT and needed:
+            self.fault(key, "缺少这一项", "is missing")
+        return found
+
+    def text(self, key: str, *, needed: bool = True) -> str:
+        found = self.value(key, needed)
+        if found is _ABSENT:
+            return ""
+        if not isinstance(found, str) or not found:
+            self.fault(key, "应为文字", "must be a text")
+            return ""
+        return found
+
+    def text_or_none(self, key: str) -> str | None:
+        found = self.value(key, needed=False)
+        if found is _ABSENT or found is None:
+            return None
+        if not isinstance(found, str):
+            self.fault(key, "应为文字或 null", "must be a text or null")
+            return None
+        return found
+
+    def number_or_none(self, key: str) -> float | None:
+        found = self.value(key, needed=False)
+        if found is _ABSENT or found is None:
+            return None
+        if isinstance(found, bool) or not isinstance(found, int | float) or not 0 < found < 20:
+            self.fault(key, "应为年数或 null", "must be a number of years or null")
+            return None
+        return found
+
+    def when(self, key: str, read: Callable[[object], T], *, needed: bool = False) -> T | None:
+        found = self.value(key, needed)
+        if found is _ABSENT or found is None:
+            return None
+        try:
+            return read(found)
+        except _NoTime as fault:
+            self.fault(key, *fault.args)
+            return None
+
+    def must(self, key: str, read: Callable[[object], T], instead: T) -> T:
+        if (found := self.when(key, read, needed=True)) is not None:
+            return found
+        assert isinstance(self.said, Mapping)
+        if key in self.said and self.said[key] is None:
+            self.fault(key, "不能为 null", "must not be null")
+        return instead
+
+    def texts(self, key: str, *, needed: bool = False) -> tuple[str, ...]:
+        found = self.value(key, needed)
+        if found is _ABSENT:
+            return ()
+        if not _is_list(found) or not all(isinstance(one, str) for one in found):
+            self.fault(key, "应为文字的列表", "must be a list of texts")
+            return ()
+        return tuple(found)
+
+    def each(self, key: str, read: Callable[[_Said], T]) -> tuple[T, ...]:
+        found = self.value(key, needed=False)
+        if found is _ABSENT:
+            return ()
+        if not _is_list(found):
+            self.fault(key, "应为列表", "must be a list")
+            return ()
+        here = f"{self.where}.{key}" if self.where else key
+        return tuple(read(_Said(one, f"{here}[{n}]", self.faults)) for n, one in enumerate(found))
+
+    def inner(self, key: str) -> _Said:
+        found = self.value(key, needed=True)
+        return _Said({} if found is _ABSENT else found, key, self.faults)
+
+    def done(self) -> None:
+        assert isinstance(self.said, Mapping)
+        if self.said.keys() - self.taken:
+            for key in self.said:
+                if key not in self.taken:
+                    self.fault(str(key), "没有这一项", "is not known here")
+
+
+def _question(said: _Said) -> Question:
+    question = Question(
+        at=said.must("at", _instant, _SOMETIME),
+        action=said.text("action"),
+        student=_student(said.inner("student")),
+        claims=said.each("claims", _claim),
+        evidence=said.texts("evidence"),
+        filed_by=said.text("filed_by"),
+        begun_at=said.when("begun_at", _instant),
+        extended_until=said.when("extended_until", _day_or_instant),
+        campaigns=said.each("campaigns", _campaign),
+        open_requests=said.each("open_requests", _open_request),
+        done_requests=said.each("done_requests", _done_request),
+    )
+    said.done()
+    return question
+
+
+def _student(said: _Said) -> Student:
+    student = Student(
+        category=said.text_or_none("category"),
+        entry_date=said.when("entry_date", _day),
+        expected_graduation=said.when("expected_graduation", _day),
+        years=said.number_or_none("years"),
+        enrolment_status=said.text_or_none("enrolment_status"),
+        registered_on=said.when("registered_on", _day, needed=True),
+        degree_registered_on=said.when("degree_registered_on", _day, needed=True),
+        origin_province=said.text_or_none("origin_province"),
+        college=said.text_or_none("college"),
+    )
+    said.done()
+    return student
+
+
+def _claim(said: _Said) -> ClaimAsked:
+    claim = ClaimAsked(
+        field=said.text("field"), cause=said.text("cause"), event_date=said.when("event_date", _day),
+        old=said.text_or_none("old"), new=said.text_or_none("new"), evidence=said.texts("evidence"),
+        variant=said.text_or_none("variant"),
+    )
+    said.done()
+    return claim
+
+
+def _campaign(said: _Said) -> CampaignWindow:
+    campaign = CampaignWindow(
+        kind=said.text("kind"),
+        opens=said.must("opens", _day_or_instant, _SOMEDAY),
+        closes=said.must("closes", _day_or_instant, _SOMEDAY),
+    )
+    said.done()
+    return campaign
+
+
+def _open_request(said: _Said) -> OpenRequest:
+    request = OpenRequest(
+        fields=said.texts("fields", needed=True), filed_on=said.must("filed_on", _day, _SOMEDAY),
+        state=said.text("state"),
+    )
+    said.done()
+    return request
+
+
+def _done_request(said: _Said) -> DoneRequest:
+    request = DoneRequest(
+        fields=said.texts("fields", needed=True), filed_on=said.must("filed_on", _day, _SOMEDAY),
+        state=said.text("state"), done_on=said.when("done_on", _day),
+    )
+    said.done()
+    return request
+
+
+class _NoTime(Exception):
+    """A value that is no date or moment; carries the Chinese and the English words."""
+
+
+_SOMEDAY = date(2000, 1, 1)
+_SOMETIME = datetime.fromisoformat("2000-01-01T00:00:00+08:00")
+
+
+def _day(said: object) -> date:
+    if isinstance(said, date) and not isinstance(said, datetime):
+        return _sensible(said)
+    if isinstance(said, str) and len(said) == 10 and said[4] == said[7] == "-":
+        try:
+            return _sensible(date.fromisoformat(said))
+        except ValueError:
+            pass
+    raise _NoTime("应为日期 YYYY-MM-DD", "must be a date, YYYY-MM-DD")
+
+
+def _instant(said: object) -> datetime:
+    moment = said
+    if isinstance(said, str) and len(said) > 10 and said[4] == said[7] == "-":
+        try:
+            moment = datetime.fromisoformat(said)
+        except ValueError:
+            moment = None
+    elif isinstance(said, str):
+        try:
+            moment = datetime.combine(_day(said), datetime.min.time())
+        except _NoTime:
+            moment = None
+    if not isinstance(moment, datetime):
+        raise _NoTime("应为带时区的时刻，如 2024-03-05T10:00:00+08:00", "must be a moment with its zone")
+    if moment.tzinfo is None:
+        raise _NoTime("时刻没有时区，请写成 2024-03-05T10:00:00+08:00", "has no zone")
+    _sensible(moment)
+    return moment
+
+
+def _day_or_instant(said: object) -> date | datetime:
+    if isinstance(said, datetime) or (isinstance(said, str) and len(said) > 10):
+        return _instant(said)
+    return _day(said)
+
+
+def _sensible(when: date) -> date:
+    if when.year not in YEARS:
+        raise _NoTime(f"年份应在 {YEARS[0]} 至 {YEARS[-1]} 之间", f"must lie between {YEARS[0]} and {YEARS[-1]}")
+    return when
+
+
+def _is_list(said: object) -> bool:
+    return isinstance(said, Sequence) and not isinstance(said, str | bytes)

@@ -1,0 +1,100 @@
+"""When a student's time for filing begins and ends: moments that follow from their record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from config.calendar import end_of, first_moment, last_moment
+
+MonthDay = tuple[int, int]
+APRIL_30: MonthDay = (4, 30)
+SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignWindow:
+    """A campaign that takes in the student who is asked about; a date as an end means the whole day."""
+
+    kind: str
+    opens: date | datetime
+    closes: date | datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FinalCheck:
+    """The end of a student's last check, and how it was derived.
+
+    ``class_year`` is the year in whose final check the current expected graduation date falls; ``basis`` is
+    ``rule`` (the school's day of that year), ``campaign`` (one published for the class) or ``extension``.
+    """
+
+    closes: datetime
+    expected_graduation: date
+    class_year: int
+    basis: str
+
+    @property
+    def over(self) -> datetime:
+        """The first second after it."""
+        return self.closes + SECOND
+
+
+def graduating_year(expected_graduation: date, last_day: MonthDay = APRIL_30) -> int:
+    """The year in whose final check a student takes part: who graduates by its last day came the year before."""
+    later = (expected_graduation.month, expected_graduation.day) > last_day
+    return expected_graduation.year if later else expected_graduation.year - 1
+
+
+def final_check(
+    expected_graduation: date,
+    campaigns: Iterable[CampaignWindow] = (),
+    extended_until: date | datetime | None = None,
+    *,
+    last_day: MonthDay = APRIL_30,
+) -> FinalCheck:
+    """When the last check of a student ends.
+
+    A final campaign that falls in the year before graduation wins over the school's day, the latest of several;
+    one that belonged to an earlier expected graduation does not count any more. An extension wins over both,
+    but never closes anything earlier.
+    """
+    year = graduating_year(expected_graduation, last_day)
+    closes, basis = end_of(date(year, *last_day)), "rule"
+    published = [last_moment(one.closes) for one in campaigns if _is_for(one, expected_graduation)]
+    if published:
+        closes, basis = max(published), "campaign"
+    if extended_until is not None and (extended := last_moment(extended_until)) > closes:
+        closes, basis = extended, "extension"
+    return FinalCheck(closes, expected_graduation, year, basis)
+
+
+def final_check_close(
+    expected_graduation: date,
+    campaigns: Iterable[CampaignWindow] = (),
+    extended_until: date | datetime | None = None,
+    *,
+    last_day: MonthDay = APRIL_30,
+) -> datetime:
+    """The last second at which a student may file; see ``final_check``."""
+    return final_check(expected_graduation, campaigns, extended_until, last_day=last_day).closes
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day of an earlier month, or that month's last day where it is shorter."""
+    count = day.year * 12 + day.month - 1 - months
+    year, month = count // 12, count % 12 + 1
+    for last in (day.day, 30, 29):
+        try:
+            return date(year, month, min(day.day, last))
+        except ValueError:
+            continue
+    return date(year, month, 28)
+
+
+def _is_for(campaign: CampaignWindow, expected_graduation: date) -> bool:
+    if campaign.kind != "final":
+        return False
+    opens, closes = first_moment(campaign.opens).date(), last_moment(campaign.closes).date()
+    return opens <= expected_graduation and closes > months_before(expected_graduation, 12)
