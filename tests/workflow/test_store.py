@@ -1,0 +1,150 @@
+"""Where things are kept: durable, whole or nothing, and fair to writers."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
+
+from workflow.clock import SHANGHAI, SetClock, SystemClock
+from workflow.history.tables import APPEND_ONLY
+from workflow.people.tables import Person
+from workflow.store import Day, FairLock, Instant, Store, as_text, from_text
+
+NOON = datetime(2024, 10, 25, 12, 0, 0, tzinfo=SHANGHAI)
+
+
+def person(n: int) -> Person:
+    return Person(id=f"{n:032x}", name="测试", made_at=NOON)
+
+
+def test_every_pooled_connection_of_sqlite_is_durable(tmp_path: Path) -> None:
+    """WAL, synchronous FULL and foreign keys hold on each connection, since two of them are set one by one."""
+    store = Store(f"sqlite:///{tmp_path / 'k.db'}")
+    connections = [store.database.connect() for _ in range(12)]
+    for connection in connections:
+        asked = [
+            connection.execute(text(f"PRAGMA {p}")).scalar()
+            for p in ("journal_mode", "synchronous", "foreign_keys")
+        ]
+        assert asked == ["wal", 2, 1]
+        connection.close()
+    store.close()
+
+
+def test_a_unit_of_work_that_fails_leaves_nothing(store: Store) -> None:
+    """An exception undoes all that was written before it."""
+    with pytest.raises(ZeroDivisionError), store.writing() as session:
+        session.add(person(1))
+        session.flush()
+        _ = 1 / 0
+    with store.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Person)) == 0
+
+
+def test_what_is_changed_while_reading_is_thrown_away(store: Store) -> None:
+    """Looking changes nothing, even where somebody tries."""
+    with store.reading() as session:
+        session.add(person(1))
+        session.flush()
+    with store.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Person)) == 0
+
+
+def test_writers_from_many_threads_lose_nothing(store: Store) -> None:
+    """Sixteen threads that each read and then write the same row all find their place in the queue."""
+    with store.writing() as session:
+        session.add(person(0))
+
+    def grow(_: int) -> None:
+        with store.writing() as session:
+            row = session.scalars(select(Person).with_for_update()).one()
+            row.name += "长"
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(grow, range(48)))
+    with store.reading() as session:
+        assert len(session.scalars(select(Person.name)).one()) == 2 + 48
+
+
+def test_the_fair_lock_serves_in_the_order_of_arrival() -> None:
+    """Nobody who came later is served before one who waits."""
+    lock, served, threads = FairLock(), [], []
+
+    def wait(n: int) -> None:
+        with lock:
+            served.append(n)
+
+    with lock:
+        for n in range(8):
+            thread = threading.Thread(target=wait, args=(n,))
+            thread.start()
+            while len(lock._waiting) <= n:  # each is in the queue before the next one comes
+                pass
+            threads.append(thread)
+    for thread in threads:
+        thread.join()
+    assert served == list(range(8))
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+@pytest.mark.parametrize("verb", ["UPDATE {} SET {} = {}", "DELETE FROM {}"])
+def test_history_cannot_be_rewritten_through_the_applications_connection(
+    store: Store, table: str, verb: str
+) -> None:
+    """SQLite's triggers and PostgreSQL's grants refuse to change or remove a line of history."""
+    column = {"entry": "role", "rulebook": "name", "access": "role"}[table]
+    with store.writing() as session:
+        session.execute(text(_line(table)))
+    with pytest.raises(DBAPIError), store.writing() as session:
+        session.execute(text(verb.format(table, column, column)))
+    with store.reading() as session:
+        assert session.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 1
+
+
+def _line(table: str) -> str:
+    at = "2024-10-25T12:00:00+08:00"
+    return {
+        "entry": "INSERT INTO entry (subject, number, kind, action, actor, role, at, body) "
+        f"VALUES ('s', 1, 'done', 'open', 'a', 'system', '{at}', 'x')",
+        "rulebook": "INSERT INTO rulebook (digest, kind, name, kept_at, text) "
+        f"VALUES ('d', 'policy', 'n', '{at}', 'x')",
+        "access": "INSERT INTO access (at, person_id, role, what, subject, allowed) "
+        f"VALUES ('{at}', 'p', 'auditor', 'look', 's', true)",
+    }[table]
+
+
+def test_an_instant_is_kept_in_shanghai_to_the_second() -> None:
+    """Whatever zone a moment comes in, it is stored as Shanghai's time without fractions, and comes back so."""
+    moment = datetime(2024, 10, 25, 4, 0, 0, 999999, tzinfo=UTC)
+    assert as_text(moment) == "2024-10-25T12:00:00+08:00"
+    assert from_text(as_text(moment)) == NOON
+
+
+@pytest.mark.parametrize("day", [date(1986, 5, 4), date(1991, 4, 14), date(1900, 1, 1)])
+def test_a_day_never_shifts(day: date) -> None:
+    """Birth dates in years of summer time, and before zones existed, come back as they went in."""
+    kept = Day().process_bind_param(day, None)  # type: ignore[arg-type]
+    assert kept == day.isoformat()
+    assert Day().process_result_value(kept, None) == day  # type: ignore[arg-type]
+
+
+def test_nothing_is_kept_as_nothing() -> None:
+    """An absent moment or day stays absent."""
+    for kind in (Instant(), Day()):
+        assert kind.process_bind_param(None, None) is None  # type: ignore[arg-type]
+        assert kind.process_result_value(None, None) is None  # type: ignore[arg-type]
+
+
+def test_the_clock_is_cut_to_the_second_and_lives_in_shanghai(store: Store) -> None:
+    """The database's clock on PostgreSQL, the machine's on SQLite; both in Asia/Shanghai without fractions."""
+    with store.reading() as session:
+        now = SystemClock().now(session)
+    assert now.tzinfo is SHANGHAI
+    assert now.microsecond == 0
+    assert SetClock(NOON).now() == NOON

@@ -1,0 +1,184 @@
+"""A small invented school for tests: records to order, staff of every role, verbs that read as a story."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from PIL import Image
+from sqlalchemy import insert
+
+from states import ROLES
+from workflow.campaigns.opening import open_campaign
+from workflow.cases.facts import CaseFacts, look_at_case
+from workflow.cases.filing import ClaimFiled, current_case, file
+from workflow.cases.tables import Case
+from workflow.clock import SetClock
+from workflow.engine import SYSTEM, Actor, Ref
+from workflow.evidence.intake import Picture
+from workflow.history.entry import Entry
+from workflow.people.accounts import add_person, student_of
+from workflow.records.identity import blind_index, check_character
+from workflow.records.tables import Record, RosterImport
+from workflow.upkeep.installation import Installation
+
+CAMPAIGN = "freshman-2024"
+SEEN = date(2024, 10, 25)
+
+
+def number_of(birth: date, serial: int) -> str:
+    """An invented resident number of an area that does not exist, with a right check character."""
+    body = f"990000{birth:%Y%m%d}{serial:03d}"
+    return body + check_character(body)
+
+
+def picture(width: int = 320, height: int = 200) -> bytes:
+    """The bytes of a small JPEG."""
+    written = io.BytesIO()
+    Image.new("RGB", (width, height), (200, 220, 240)).save(written, "JPEG")
+    return written.getvalue()
+
+
+@dataclass
+class World:
+    """The installation, its clock, and who is in it."""
+
+    place: Installation
+    clock: SetClock
+    staff: dict[str, Actor] = field(default_factory=dict)
+    _made: int = 0
+
+    def __post_init__(self) -> None:
+        with self.place.store.writing() as session:
+            for role in ROLES:
+                if role not in ("student", "system"):
+                    scope = "测试学院" if role == "officer" else ""
+                    self.staff[role] = self._person(session, f"测试{ROLES[role][0]}", role, scope)
+            self.staff["other_reviewer"] = self._person(session, "另一位审核人", "reviewer", "")
+            self.source = "0" * 31 + "1"
+            session.execute(insert(RosterImport).values(self._source()))
+
+    def _source(self) -> dict[str, Any]:
+        return {
+            "id": self.source,
+            "name": "test.csv",
+            "digest": "0" * 64,
+            "as_of": date(2024, 10, 16),
+            "at": self.clock.moment,
+        }
+
+    def _person(self, session: Any, name: str, role: str, scope: str) -> Actor:
+        person = add_person(session, name, role, scope, SYSTEM.person, self.clock.moment, self.place.entropy)
+        return Actor(person.id, role)
+
+    def record(self, **columns: Any) -> str:
+        """Add one record, a freshman unless said otherwise, and return its id."""
+        self._made += 1
+        n = self._made
+        birth = columns.pop("csrq", date(2006, 5, 4))
+        number = columns.pop("number", number_of(birth, 2 * n + 1))
+        id = f"{n:032x}"
+        values = {
+            "id": id,
+            "ksh": f"243600000{n:05d}",
+            "xh": f"2401{n:05d}",
+            "xm": f"测试{n:03d}",
+            "xb": "男",
+            "csrq": birth,
+            "doc_type": "1",
+            "mz": "汉族",
+            "fy": "测试学院",
+            "bh": "240101",
+            "cc": "本科",
+            "xz": "4",
+            "rxrq": date(2024, 9, 15),
+            "yjbyrq": date(2028, 7, 1),
+            "xjzt": "注册学籍",
+            "zymc": "测试专业",
+            "xxxs": "普通全日制",
+            "source_id": self.source,
+            "created_at": self.clock.moment,
+        } | columns
+        with self.place.store.writing() as session:
+            sealed = self.place.cipher.seal(number, table="record", column="sfzh", row=id)
+            session.execute(
+                insert(Record).values(
+                    **values, sfzh=sealed, sfzh_index=blind_index(self.place.cipher, number)
+                )
+            )
+        return id
+
+    def student(self, record: str) -> Actor:
+        """The student a record is about, with an account."""
+        with self.place.store.writing() as session:
+            person = student_of(
+                session, record, "测试学生", SYSTEM.person, self.clock.moment, self.place.entropy
+            )
+            return Actor(person.id, "student")
+
+    def open_campaign(self) -> str:
+        """Open the freshmen's campaign for every record there is; returns its id."""
+        return open_campaign(self.place.engine, self.place.store, CAMPAIGN, self.staff["registrar"]).campaign
+
+    def case_of(self, record: str) -> Ref:
+        """The case a record's page is about."""
+        with self.place.store.reading() as session:
+            case = current_case(session, record)
+            assert case is not None
+            return Ref("case", case.id)
+
+    def do(self, case: Ref, action: str, by: Actor, **details: Any) -> Entry:
+        """Perform one action in a unit of work of its own."""
+        with self.place.store.writing() as session:
+            entry: Entry = self.place.engine.perform(session, case, action, by=by, **details)
+            return entry
+
+    def paper(self, record: str, kind: str = "id_card") -> str:
+        """Put one paper into the record's draft; returns its id."""
+        with self.place.store.writing() as session:
+            kept = self.place.evidence.add(
+                session, record, kind, Picture("image/jpeg", picture()), self.clock.moment
+            )
+            return kept.id
+
+    def file(
+        self, record: str, *claims: ClaimFiled, papers: tuple[str, ...] | None = None, **more: Any
+    ) -> Entry:
+        """File claims for a record as its student, with the papers the school asks for."""
+        by = self.student(record)
+        if papers is None:
+            papers = tuple(self.paper(record, kind) for kind in ("id_card", "household_book"))
+        with self.place.store.writing() as session:
+            return file(self.place.engine, session, record, by, claims, papers, **more)
+
+    def case(self, case: Ref | str) -> CaseFacts:
+        """A case as it is now."""
+        with self.place.store.reading() as session:
+            found = look_at_case(session, case if isinstance(case, str) else case.id)
+            assert found is not None
+            return found
+
+    def row(self, case: Ref | str) -> Case:
+        """A case's row as it is now."""
+        with self.place.store.reading() as session:
+            found = session.get_one(Case, case if isinstance(case, str) else case.id)
+            session.expunge(found)
+            return found
+
+    def settle_all(self, case: Ref, outcome: str, by: Actor | None = None, **details: Any) -> None:
+        """Give every claim of a case the same outcome."""
+        for claim in self.case(case).claims:
+            if outcome == "corrected":
+                details.setdefault("seen_on", self.clock.moment.date())
+            else:
+                details.setdefault("words", "材料不足以证明")
+            self.do(case, "settle", by or self.staff["reviewer"], claim=claim.id, outcome=outcome, **details)
+
+    def at(self, moment: datetime) -> None:
+        """Let the clock stand at another moment."""
+        self.clock.moment = moment
+
+
+NAME = ClaimFiled("XM", "admission_error", "测试甲")

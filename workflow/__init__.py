@@ -1,0 +1,1 @@
+"""The engine and the verbs of the field. Knows no Flask."""

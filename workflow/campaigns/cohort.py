@@ -1,0 +1,60 @@
+"""Who a campaign is for: the rule of its plan, asked of the records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from states.case import NOT_CHECKED
+from workflow.cases import rules
+from workflow.cases.guards import was_told_rows
+from workflow.cases.rules import Rules
+from workflow.cases.tables import Case
+from workflow.records.tables import Record
+
+
+def cohort_size(session: Session, policy: Rules, plan: str) -> int:
+    """How many records the plan's cohort names now."""
+    named = rules.cohort_rows(rules.plan_of(policy, plan).cohort)
+    return session.scalar(select(func.count()).select_from(Record).where(named)) or 0
+
+
+def silent_cases(session: Session, policy: Rules, campaign: str) -> int:
+    """How many cases of a campaign are silent, told, counted and enrolled: those a closing has to deem."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Case)
+            .join(Record, Record.id == Case.record_id)
+            .where(
+                Case.campaign_id == campaign,
+                Case.state == NOT_CHECKED,
+                Case.excluded == "",
+                Record.xjzt.in_(rules.enrolled_statuses(policy)),
+                was_told_rows(),
+            )
+        )
+        or 0
+    )
+
+
+def counts(session: Session, campaign: str, college: str | None = None) -> Mapping[str, int]:
+    """How many counted cases a campaign has in each state; deemed ones under ``deemed``, not as confirmed.
+
+    ``college`` narrows them to the records of one.
+    """
+    asked = (
+        select(Case.state, Case.manner, func.count())
+        .where(Case.campaign_id == campaign, Case.excluded == "")
+        .group_by(Case.state, Case.manner)
+    )
+    if college is not None:
+        asked = asked.join(Record, Record.id == Case.record_id).where(Record.fy == college)
+    rows = session.execute(asked)
+    found: dict[str, int] = {}
+    for state, manner, n in rows:
+        name = "deemed" if manner == "deemed" else state
+        found[name] = found.get(name, 0) + n
+    return found

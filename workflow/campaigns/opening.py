@@ -1,0 +1,65 @@
+"""Opening a campaign: its draft, its start, and a case for every record of the cohort."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from states.campaign import DRAFT, OPEN
+from workflow.cases import rules
+from workflow.cases.facts import campaign_facts
+from workflow.cases.tables import Campaign
+from workflow.engine import SYSTEM, Actor, Engine, Ref
+from workflow.store import Store
+
+CHUNK = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What an opening did: the campaign's id and how many cases it made."""
+
+    campaign: str
+    cases: int
+
+
+def open_campaign(
+    engine: Engine, store: Store, plan: str, by: Actor, progress: Callable[[int], None] = lambda n: None
+) -> Opened:
+    """Draft and start a campaign of the school's plans and open a case for each record of its cohort.
+
+    Running it again on an open campaign opens cases for late arrivals, and finishes what a kill left undone.
+    Raises Refused, or KeyError for a plan that campaigns.toml does not have.
+    """
+    made = 0
+    with store.writing() as session:
+        campaign = _started(engine, session, plan, by)
+        more, made = _wave(engine, session, campaign)
+    progress(made)
+    while more:
+        with store.writing() as session:
+            more, done = _wave(engine, session, campaign)
+        made += done
+        progress(made)
+    return Opened(campaign, made)
+
+
+def _started(engine: Engine, session: Session, plan: str, by: Actor) -> str:
+    found = session.scalar(select(Campaign).where(Campaign.plan == plan))
+    if found is None:
+        in_force = engine.policies.in_force(engine.clock.now(session))
+        entry = engine.perform(session, Ref("campaign"), "draft", by=by, plan=rules.plan_of(in_force, plan))
+        id, state = entry.subject, DRAFT
+    else:
+        id, state = found.id, found.state
+    if state != OPEN:
+        engine.perform(session, Ref("campaign", id), "start", by=by)
+    return str(id)
+
+
+def _wave(engine: Engine, session: Session, campaign: str) -> tuple[bool, int]:
+    tally = engine.perform_all(session, "open", campaign_facts(session, campaign), by=SYSTEM, at_most=CHUNK)
+    return tally.more, tally.done

@@ -1,0 +1,297 @@
+"""What is asked of the words handed in. Every fault is named at once, each with what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from workflow.cases import rules
+from workflow.cases.filing import ClaimFiled
+from workflow.engine import Asking, Attempt
+from workflow.evidence.tables import Evidence
+from workflow.people.cipher import Cipher
+from workflow.records import identity, names
+from workflow.records.values import value_of
+from workflow.verdict import Reason
+
+WORDS_LIMIT = 500
+NAME_LIMIT = 50
+
+
+def words_given(attempt: Attempt) -> Reason | None:
+    """A decision, a dispute or an exclusion needs a reason in words."""
+    words = str(attempt.details.get("words", "")).strip()
+    if not words:
+        return Reason("words_missing", "请写明理由。", remedy="用学生看得懂的话写一两句。")
+    if len(words) > WORDS_LIMIT:
+        return Reason(
+            "words_too_long",
+            "理由有 {length} 字，上限是 {limit} 字。",
+            {"length": len(words), "limit": WORDS_LIMIT},
+            remedy="请缩短。",
+        )
+    return None
+
+
+def refusal_code_known(attempt: Attempt) -> Reason | None:
+    """A refusal is of a kind (不予受理 or 驳回) and has a code of the policy's own list."""
+    if attempt.details.get("refusal") in rules.refusals(attempt.policy):
+        return None
+    return Reason("refusal_code_missing", "请选择不予更正的理由类别。", remedy="从学校规则列出的类别中选择。")
+
+
+# -- a claim's outcome ----------------------------------------------------------------------------------
+
+
+def claim_is_open(attempt: Attempt) -> Reason | None:
+    """Only a claim of this case can be settled, and it may be settled anew until the case is closed."""
+    if any(claim.id == attempt.details.get("claim") for claim in attempt.subject.claims):
+        return None
+    return Reason("no_such_claim", "这个个案里没有这一项。", remedy="请刷新页面后重新选择。")
+
+
+def outcome_is_whole(attempt: Attempt) -> Iterator[Reason]:
+    """*Corrected* is said only of what the platform shows, so it needs the day on which it was seen there."""
+    outcome, seen_on = attempt.details.get("outcome"), attempt.details.get("seen_on")
+    if outcome not in ("corrected", "refused", "already_right"):
+        yield Reason("outcome_missing", "请选择认定结果。", remedy="已更正、未予更正或本来就对，三者选一。")
+    if outcome == "corrected" and seen_on is None:
+        yield Reason(
+            "not_seen_on_platform",
+            "“已更正”须写明在学信网平台看到正确信息的日期。",
+            remedy="请先在平台更正并查看，再填写看到的日期。",
+        )
+    if isinstance(seen_on, date) and seen_on > attempt.at.date():
+        yield Reason(
+            "seen_in_the_future",
+            "看到的日期 {day} 还没有到。",
+            {"day": seen_on.isoformat()},
+            remedy="请填写实际看到的日期。",
+        )
+    if outcome == "refused":
+        reason = words_given(attempt)
+        if reason is not None:
+            yield reason
+
+
+# -- claims ---------------------------------------------------------------------------------------------
+
+
+class ClaimChecks:
+    """The checks of a filing; they look at the record's present values and so need the cipher."""
+
+    def __init__(self, cipher: Cipher) -> None:
+        self._cipher = cipher
+
+    def all(self) -> dict[str, Asking]:
+        """Every check by the name lifecycles use."""
+        return {
+            "words_given": words_given,
+            "refusal_code_known": refusal_code_known,
+            "claim_is_open": claim_is_open,
+            "outcome_is_whole": outcome_is_whole,
+            "claims_are_whole": self.claims_are_whole,
+            "claims_fit_together": self.claims_fit_together,
+            "fields_are_free": fields_are_free,
+            "claims_change_something": self.claims_change_something,
+            "papers_are_there": papers_are_there,
+            "policy_accepts_claims": self.policy_accepts_claims,
+        }
+
+    def claims_are_whole(self, attempt: Attempt) -> Iterator[Reason]:
+        """Each claim names a field that can be claimed, a cause that fits it, a value, and its date."""
+        if not _claims(attempt):
+            yield Reason("no_claims", "没有标出任何有误的信息。", remedy="请先在有误的项目上选择“有误”。")
+        for claim in _claims(attempt):
+            yield from _one_claim(attempt, claim)
+
+    def claims_fit_together(self, attempt: Attempt) -> Iterator[Reason]:
+        """Document number, birth date and sex are one object: one claim for them, and it must agree."""
+        groups: dict[str, str] = {}
+        for claim in _known(attempt):
+            group = rules.group_of(attempt.policy, claim.field)
+            if group in groups:
+                yield Reason(
+                    "one_matter_two_claims",
+                    "{one}和{two}是同一件事，请合为一项提出。",
+                    {
+                        "one": rules.words(attempt.policy, groups[group]),
+                        "two": rules.words(attempt.policy, claim.field),
+                    },
+                    remedy="请只提出“证件号码”一项，出生日期和性别会随号码一并更正。",
+                )
+            groups[group] = claim.field
+        yield from self._against_the_number(attempt)
+
+    def claims_change_something(self, attempt: Attempt) -> Iterator[Reason]:
+        """A claim of the value that is already there asks for nothing."""
+        for claim in _known(attempt):
+            if claim.field == "PHOTO":
+                continue
+            follows = following(claim)
+            present = {field: self.present(attempt.session, attempt, field) for field in follows}
+            if follows == present:
+                yield Reason(
+                    "nothing_changes",
+                    "{field}与现在的记录相同。",
+                    {"field": rules.words(attempt.policy, claim.field)},
+                    remedy="请填写正确的内容；没有错就不必提出。",
+                )
+
+    def policy_accepts_claims(self, attempt: Attempt) -> Iterator[Reason]:
+        """The school's whole policy, asked about these claims with these papers."""
+        general = {(reason.rule, reason.code) for reason in rules.filing_reasons(attempt)}
+        claims = _known(attempt)
+        olds = {claim.field: self.present(attempt.session, attempt, claim.field) for claim in claims}
+        kinds = tuple(paper.kind for paper in _papers(attempt) if paper is not None)
+        for reason in rules.claim_reasons(attempt, claims, olds, kinds):
+            if (reason.rule, reason.code) not in general:
+                yield reason
+
+    def present(self, session: Session, attempt: Attempt, field: str) -> str:
+        """The record's present value of a field, as text."""
+        return value_of(session, self._cipher, attempt.subject.record.id, field)
+
+    def _against_the_number(self, attempt: Attempt) -> Iterator[Reason]:
+        """A birth date or sex that the number denies can only be right if the number is wrong."""
+        claims = {claim.field: claim for claim in _known(attempt)}
+        if "SFZH" in claims or not claims.keys() & {"CSRQ", "XB"}:
+            return
+        number = identity.read_number(self.present(attempt.session, attempt, "SFZH"))
+        for field, carried in (
+            ("CSRQ", number.birth.isoformat() if number.birth else None),
+            ("XB", number.sex),
+        ):
+            if field in claims and carried and claims[field].new != carried:
+                yield Reason(
+                    "denied_by_the_number",
+                    "填写的{field}与证件号码不一致。",
+                    {"field": rules.words(attempt.policy, field)},
+                    remedy="如果证件号码有误，请改为提出“证件号码”一项；否则请核对填写的内容。",
+                )
+
+
+def following(claim: ClaimFiled) -> dict[str, str]:
+    """The values a claim would bring about: a resident's number carries birth date and sex with it."""
+    if claim.field != "SFZH":
+        return {claim.field: claim.new}
+    number = identity.read_number(claim.new)
+    carried = {"SFZH": number.text}
+    if number.birth is not None and number.sex is not None:
+        carried |= {"CSRQ": number.birth.isoformat(), "XB": number.sex}
+    return carried
+
+
+def fields_are_free(attempt: Attempt) -> Iterator[Reason]:
+    """One open claim for each record and field group, whatever case it is in."""
+    taken = {claim.group: claim for claim in attempt.subject.open_elsewhere}
+    for claim in _known(attempt):
+        other = taken.get(rules.group_of(attempt.policy, claim.field))
+        if other is not None:
+            yield Reason(
+                "field_has_open_claim",
+                "{field}已有更正事项在办理（{filed} 提交）。",
+                {"field": rules.words(attempt.policy, claim.field), "filed": f"{other.filed_at:%Y-%m-%d}"},
+                remedy="请等待办结，或先撤回那一次申请。",
+            )
+
+
+def papers_are_there(attempt: Attempt) -> Iterator[Reason]:
+    """Every paper named belongs to this student and is not part of another filing."""
+    for paper in _papers(attempt):
+        if paper is None or paper.record_id != attempt.subject.record.id or paper.case_id is not None:
+            yield Reason("paper_not_there", "有一份材料已不在草稿中。", remedy="请重新上传后再提交。")
+
+
+def _one_claim(attempt: Attempt, claim: ClaimFiled) -> Iterator[Reason]:
+    words = rules.field_words(attempt.policy, claim.field)
+    if words is None or not words.claimable:
+        yield Reason(
+            "field_not_claimable",
+            "“{field}”不能在这里提出更正。",
+            {"field": words.zh if words else claim.field},
+            remedy="请联系学籍科。",
+        )
+        return
+    if claim.cause not in words.causes:
+        yield Reason(
+            "cause_does_not_fit",
+            "请为{field}选择错误的原因。",
+            {"field": words.zh},
+            remedy="从列出的原因中选择一个。",
+        )
+    fault = value_fault(claim.field, claim.new, attempt.at.date())
+    if fault:
+        yield Reason(
+            "value_is_not_whole",
+            "{field}：{fault}",
+            {"field": words.zh, "fault": fault},
+            remedy="请按证件上的内容填写。",
+        )
+    if claim.cause == "legal_change" and claim.event_date is None:
+        yield Reason(
+            "event_date_missing",
+            "请填写{field}在公安机关变更的日期。",
+            {"field": words.zh},
+            remedy="日期写在户口簿或公安证明上。",
+        )
+    if claim.event_date is not None and claim.event_date > attempt.at.date():
+        yield Reason(
+            "event_in_the_future",
+            "变更日期 {day} 还没有到。",
+            {"day": claim.event_date.isoformat()},
+            remedy="请填写材料上的日期。",
+        )
+
+
+def value_fault(field: str, value: str, today: date) -> str:
+    """What is wrong with a claimed value, in Chinese; '' if nothing. A photo claim carries no value."""
+    if field == "PHOTO":
+        return ""
+    if not value.strip():
+        return "请填写正确的内容。"
+    if field == "XM":
+        faults = names.faults_of(value)
+        if len(value) > NAME_LIMIT:
+            return f"姓名最多 {NAME_LIMIT} 个字。"
+        return faults[0] if faults else ""
+    if field == "XB":
+        return "" if value in ("男", "女") else "请选择男或女。"
+    if field == "CSRQ":
+        return _birth_fault(value, today)
+    if field == "SFZH":
+        return identity.fault_of(value)
+    return ""
+
+
+def _birth_fault(value: str, today: date) -> str:
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return "没有这一天。"
+    return "" if date(1900, 1, 1) <= day < today else "出生日期不对。"
+
+
+def _claims(attempt: Attempt) -> tuple[ClaimFiled, ...]:
+    return tuple(attempt.details.get("claims", ()))
+
+
+def _known(attempt: Attempt) -> tuple[ClaimFiled, ...]:
+    """The claims that name a field and a cause there are; of the others ``claims_are_whole`` speaks."""
+    found = [(claim, rules.field_words(attempt.policy, claim.field)) for claim in _claims(attempt)]
+    return tuple(claim for claim, words in found if words and words.claimable and claim.cause in words.causes)
+
+
+def _papers(attempt: Attempt) -> list[Any]:
+    """The evidence rows named in the filing, None for those that are not there; read once."""
+    known = attempt.memo.get("papers")
+    if known is None:
+        ids = attempt.details.get("papers", ())
+        rows = attempt.session.scalars(select(Evidence).where(Evidence.id.in_(ids))) if ids else ()
+        found = {row.id: row for row in rows}
+        known = attempt.memo["papers"] = [found.get(id) for id in ids]
+    return known

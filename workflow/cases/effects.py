@@ -1,0 +1,254 @@
+"""What follows from an action on a case. Effects add rows and name columns; the engine moves the state."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+
+from workflow.cases import rules
+from workflow.cases.checks import following
+from workflow.cases.filing import ClaimFiled, new_receipt
+from workflow.cases.tables import Claim, Draft
+from workflow.engine import Attempt, Change, Effect, Entropy
+from workflow.evidence.tables import Evidence
+from workflow.notices.outbox import HELD_BACK, take_back
+from workflow.people.cipher import Cipher
+from workflow.records import corrections
+from workflow.records.values import value_of
+from workflow.store import Prepared, as_text
+
+_CLAIM_COLUMNS = (
+    "id",
+    "case_id",
+    "record_id",
+    "field",
+    "field_group",
+    "cause",
+    "event_date",
+    "old",
+    "new",
+    "filed_at",
+)
+_WRITE_CLAIM = Prepared(insert(Claim.__table__).values({name: bindparam(name) for name in _CLAIM_COLUMNS}))  # type: ignore[arg-type]
+_DROP_DRAFT = Prepared(Draft.__table__.delete().where(Draft.record_id == bindparam("record")))  # type: ignore[attr-defined]
+
+
+class CaseEffects:
+    """The effects of the case lifecycle; some seal or open values and mint ids."""
+
+    def __init__(self, cipher: Cipher, entropy: Entropy) -> None:
+        self._cipher, self._entropy = cipher, entropy
+
+    def all(self) -> dict[str, Effect]:
+        """Every effect by the name lifecycles use."""
+        return {
+            name: getattr(self, name)
+            for name in (
+                "mark_confirmed",
+                "mark_deemed",
+                "forget_confirmation",
+                "write_claims",
+                "bind_papers",
+                "give_receipt",
+                "close_claims_withdrawn",
+                "close_claims_lapsed",
+                "reopen_claims",
+                "hold_it",
+                "let_go",
+                "settle_claim",
+                "write_corrections",
+                "mark_decided",
+                "mark_lapsed",
+                "take_back_decision",
+                "mark_excluded",
+                "mark_included",
+            )
+        }
+
+    # -- checking ---------------------------------------------------------------------------------------
+
+    def mark_confirmed(self, attempt: Attempt, change: Change) -> None:
+        """The student said so."""
+        change.columns["manner"] = "confirmed"
+
+    def mark_deemed(self, attempt: Attempt, change: Change) -> None:
+        """The student said nothing; that is not the same."""
+        change.columns["manner"] = "deemed"
+
+    def forget_confirmation(self, attempt: Attempt, change: Change) -> None:
+        """What was confirmed has changed, so it is not confirmed any more."""
+        change.columns["manner"] = ""
+
+    def mark_excluded(self, attempt: Attempt, change: Change) -> None:
+        """Out of the denominator, with the reason code and the words."""
+        change.columns["excluded"] = str(attempt.details.get("code", "other"))
+        self._words(attempt, change)
+
+    def mark_included(self, attempt: Attempt, change: Change) -> None:
+        """Back in the denominator."""
+        change.columns["excluded"] = ""
+        self._words(attempt, change)
+
+    # -- filing -----------------------------------------------------------------------------------------
+
+    def write_claims(self, attempt: Attempt, change: Change) -> None:
+        """One row and two commitments for each claim; the old value is the one that was disputed."""
+        change.columns |= {"manner": "", "filed_at": as_text(attempt.at), "ruling": ""}
+        claims: tuple[ClaimFiled, ...] = attempt.details["claims"]
+        for claim in claims:
+            name = self._entropy(16).hex()
+            old = value_of(attempt.session, self._cipher, attempt.subject.record.id, claim.field)
+            _WRITE_CLAIM.run(
+                attempt.session,
+                {
+                    "id": name,
+                    "case_id": attempt.subject.id,
+                    "record_id": attempt.subject.record.id,
+                    "field": claim.field,
+                    "field_group": rules.group_of(attempt.policy, claim.field),
+                    "cause": claim.cause,
+                    "event_date": claim.event_date.isoformat() if claim.event_date else None,
+                    "old": self._cipher.seal(old, table="claim", column="old", row=name),
+                    "new": self._cipher.seal(claim.new, table="claim", column="new", row=name),
+                    "filed_at": as_text(attempt.at),
+                },
+            )
+            change.claims.append(name)
+            change.codes.append(f"{claim.field}:{claim.cause}")
+            change.values |= {f"{claim.field}.old": old, f"{claim.field}.new": claim.new}
+        _DROP_DRAFT.run(attempt.session, {"record": attempt.subject.record.id})
+
+    def bind_papers(self, attempt: Attempt, change: Change) -> None:
+        """The papers belong to the case from now on; the entry names the digest of each."""
+        ids = list(attempt.details.get("papers", ()))
+        if not ids:
+            return
+        found = attempt.session.scalars(select(Evidence).where(Evidence.id.in_(ids))).all()
+        change.evidence += sorted(paper.digest for paper in found)
+        attempt.session.execute(
+            update(Evidence).where(Evidence.id.in_(ids)).values(case_id=attempt.subject.id)
+        )
+
+    def give_receipt(self, attempt: Attempt, change: Change) -> None:
+        """A number that can be said on the phone."""
+        change.columns["receipt"] = new_receipt(attempt.session, self._entropy)
+
+    def close_claims_withdrawn(self, attempt: Attempt, change: Change) -> None:
+        """The claims end without having been judged."""
+        self._end_claims(attempt, change, outcome="withdrawn")
+
+    def close_claims_lapsed(self, attempt: Attempt, change: Change) -> None:
+        """The claims end because the case does; this is no refusal."""
+        self._end_claims(attempt, change, outcome="lapsed")
+
+    def reopen_claims(self, attempt: Attempt, change: Change) -> None:
+        """The claims stand again, without their outcome."""
+        for claim in attempt.subject.claims:
+            change.claims.append(claim.id)
+        attempt.session.execute(
+            update(Claim).where(Claim.id.in_(change.claims)).values(outcome="", seen_on=None, ended_at=None)
+        )
+        change.columns["ruling"] = ""
+        self._words(attempt, change)
+
+    # -- reviewing --------------------------------------------------------------------------------------
+
+    def hold_it(self, attempt: Attempt, change: Change) -> None:
+        """Who takes a case up works on it, for as long as policy gives."""
+        until = attempt.at + timedelta(minutes=attempt.policy.hold_minutes)
+        change.columns |= {"holder": attempt.by.person, "held_until": as_text(until)}
+
+    def let_go(self, attempt: Attempt, change: Change) -> None:
+        """Nobody works on it any more."""
+        change.columns |= {"holder": None, "held_until": None}
+
+    def settle_claim(self, attempt: Attempt, change: Change) -> None:
+        """One claim gets its outcome, and the case stays where it is."""
+        details = attempt.details
+        claim = next(claim for claim in attempt.subject.claims if claim.id == details["claim"])
+        attempt.session.execute(
+            update(Claim)
+            .where(Claim.id == claim.id)
+            .values(
+                outcome=details["outcome"],
+                seen_on=details.get("seen_on") if details["outcome"] == "corrected" else None,
+            )
+        )
+        change.claims.append(claim.id)
+        change.codes.append(f"{claim.field}:{details['outcome']}")
+        if details["outcome"] == "corrected":
+            change.codes.append(f"seen_on:{details['seen_on'].isoformat()}")
+        self._words(attempt, change)
+
+    def write_corrections(self, attempt: Attempt, change: Change) -> None:
+        """The record takes the values of the corrected claims; the old ones stay in the record's history."""
+        for claim in attempt.session.scalars(self._of_case(attempt)):
+            if claim.outcome != "corrected" or claim.field == "PHOTO":
+                continue
+            new = self._cipher.open(claim.new, table="claim", column="new", row=claim.id)
+            values = following(ClaimFiled(claim.field, claim.cause, new))
+            corrections.correct(
+                attempt.session,
+                self._cipher,
+                claim.record_id,
+                values,
+                attempt.subject.id,
+                attempt.at,
+                self._entropy,
+            )
+            change.values |= {f"{field}.new": value for field, value in values.items()}
+
+    def mark_decided(self, attempt: Attempt, change: Change) -> None:
+        """Who decided and when; every claim ends with the case."""
+        change.columns |= {
+            "decided_by": attempt.by.person,
+            "decided_at": as_text(attempt.at),
+            "ruling": str(attempt.details.get("refusal", "")),
+        }
+        self._end_claims(attempt, change)
+        if attempt.details.get("refusal"):
+            change.codes.append(str(attempt.details["refusal"]))
+        self._words(attempt, change)
+
+    def mark_lapsed(self, attempt: Attempt, change: Change) -> None:
+        """Ended by the system, for a cause that the entry names."""
+        cause = "degree_registered" if attempt.subject.record.degree_registered_on else "left_school"
+        change.columns |= {"decided_at": as_text(attempt.at), "ruling": f"lapsed:{cause}"}
+        change.codes.append(cause)
+
+    def take_back_decision(self, attempt: Attempt, change: Change) -> None:
+        """As if the decision had not been made, except that the history shows that it was."""
+        corrections.take_back(
+            attempt.session,
+            self._cipher,
+            attempt.subject.record.id,
+            attempt.subject.id,
+            attempt.subject.decided_at,
+            attempt.at,
+            self._entropy,
+        )
+        take_back(attempt.session, attempt.subject.id, HELD_BACK, attempt.at)
+        attempt.session.execute(
+            update(Claim).where(Claim.id.in_([c.id for c in attempt.subject.claims])).values(ended_at=None)
+        )
+        change.claims += [claim.id for claim in attempt.subject.claims]
+        change.columns |= {"decided_by": None, "decided_at": None, "ruling": ""}
+
+    # -- shared -----------------------------------------------------------------------------------------
+
+    def _of_case(self, attempt: Attempt) -> Any:
+        standing = [claim.id for claim in attempt.subject.claims]
+        return select(Claim).where(Claim.id.in_(standing)).order_by(Claim.id)
+
+    def _end_claims(self, attempt: Attempt, change: Change, outcome: str = "") -> None:
+        standing = [claim.id for claim in attempt.subject.claims]
+        values: dict[str, Any] = {"ended_at": attempt.at} | ({"outcome": outcome} if outcome else {})
+        attempt.session.execute(update(Claim).where(Claim.id.in_(standing)).values(values))
+        change.claims += standing
+
+    def _words(self, attempt: Attempt, change: Change) -> None:
+        words = str(attempt.details.get("words", "")).strip()
+        if words:
+            change.values["words"] = words

@@ -1,0 +1,166 @@
+"""What a student hands in: claims and papers, the case they go to, and the receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from states import campaign as campaign_states
+from states.case import CHECKED_OK, NOT_CHECKED
+from workflow.cases.tables import Campaign, Case
+from workflow.engine import SYSTEM, Actor, Engine, Entropy, Ref
+from workflow.history.entry import Entry
+
+RECEIPT_DIGITS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFiled:
+    """One field said to be wrong: the right value (dates as YYYY-MM-DD), why, and when it changed."""
+
+    field: str
+    cause: str
+    new: str
+    event_date: date | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The claim as plain values: part of what a command key stands for."""
+        said = asdict(self)
+        said["event_date"] = self.event_date.isoformat() if self.event_date else ""
+        return said
+
+    @classmethod
+    def from_json(cls, said: dict[str, Any]) -> ClaimFiled:
+        """The claim behind ``as_json``."""
+        day = said.get("event_date")
+        return cls(said["field"], said["cause"], said["new"], date.fromisoformat(day) if day else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The case a filing would go to: one that exists, or one of its own, linked to the earlier one."""
+
+    case: str = ""
+    previous: str = ""
+
+
+def current_case(session: Session, record: str) -> Case | None:
+    """The case a student's page is about: of the campaign that is open, else the latest one."""
+    return session.scalar(
+        select(Case)
+        .outerjoin(Campaign, Campaign.id == Case.campaign_id)
+        .where(Case.record_id == record)
+        .order_by(
+            (Campaign.state == campaign_states.OPEN).desc().nulls_last(),
+            Case.filed_at.desc().nulls_last(),
+            Campaign.opens_at.desc().nulls_last(),
+            Case.id,
+        )
+    )
+
+
+def target_of(session: Session, record: str, at: datetime) -> Target:
+    """Where a filing goes now: the open campaign's case while it can take one, else a case of its own."""
+    taking = session.scalar(
+        select(Case.id)
+        .join(Campaign, Campaign.id == Case.campaign_id)
+        .where(
+            Case.record_id == record,
+            Campaign.state == campaign_states.OPEN,
+            Campaign.opens_at <= at,
+            Campaign.closes_at >= at,
+            Case.state.in_((NOT_CHECKED, CHECKED_OK)),
+            Case.manner != "deemed",
+            Case.excluded == "",
+        )
+    )
+    if taking:
+        return Target(case=taking)
+    withdrawn = session.scalar(
+        select(Case.id).where(Case.record_id == record, Case.campaign_id.is_(None), Case.state == NOT_CHECKED)
+    )
+    if withdrawn:
+        return Target(case=withdrawn)
+    earlier = session.scalar(
+        select(Case.id)
+        .where(Case.record_id == record, Case.filed_at.is_not(None))
+        .order_by(Case.filed_at.desc(), Case.id)
+        .limit(1)
+    )
+    return Target(previous=earlier or "")
+
+
+def file(
+    engine: Engine,
+    session: Session,
+    record: str,
+    by: Actor,
+    claims: Sequence[ClaimFiled],
+    papers: Sequence[str],
+    *,
+    expected: int | None = None,
+    key: str = "",
+    begun_at: datetime | None = None,
+) -> Entry:
+    """File claims for a record: to the open campaign's case, or to a case of its own that is opened for it.
+
+    Raises Refused with every reason; then neither a case nor a claim is left.
+    """
+    target = target_of(session, record, engine.clock.now(session))
+    subject = target.case
+    if not subject:
+        opened = engine.perform(
+            session, Ref("case"), "open", by=SYSTEM, record=record, campaign=None, previous=target.previous
+        )
+        subject, expected = opened.subject, None
+    entry: Entry = engine.perform(
+        session,
+        Ref("case", subject),
+        "raise",
+        by=by,
+        expected=expected,
+        key=key,
+        claims=tuple(claims),
+        papers=tuple(papers),
+        begun_at=begun_at,
+    )
+    return entry
+
+
+def new_receipt(session: Session, entropy: Entropy) -> str:
+    """A receipt number that is still free: nine random digits and a check digit, easy to say on the phone."""
+    while True:
+        number = f"{int.from_bytes(entropy(8)) % 10**RECEIPT_DIGITS:0{RECEIPT_DIGITS}d}"
+        receipt = number + check_digit(number)
+        if session.scalar(select(Case.id).where(Case.receipt == receipt)) is None:
+            return receipt
+
+
+def check_digit(number: str) -> str:
+    """The ISO 7064 MOD 11,10 check digit: finds every single wrong digit and most swapped neighbours."""
+    rest = 10
+    for digit in number:
+        rest = (rest + int(digit)) % 10 or 10
+        rest = rest * 2 % 11
+    return str((11 - rest) % 10)
+
+
+def is_receipt(said: str) -> bool:
+    """True for ten digits whose last one checks; spaces and dashes do not matter."""
+    digits = plain_receipt(said)
+    return len(digits) == RECEIPT_DIGITS + 1 and digits.isdigit() and check_digit(digits[:-1]) == digits[-1]
+
+
+def plain_receipt(said: str) -> str:
+    """A receipt number as it is kept, whatever was put between its digits."""
+    return said.replace(" ", "").replace("-", "")
+
+
+def spoken(receipt: str) -> str:
+    """A receipt number in groups: 123 456 7890."""
+    return f"{receipt[:3]} {receipt[3:6]} {receipt[6:]}"

@@ -1,0 +1,93 @@
+"""The case room as the engine knows it: its table, its guards, checks and effects under their names."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, String, literal, select
+
+from states import NOWHERE
+from states.case import CASE
+from workflow.cases.checks import ClaimChecks
+from workflow.cases.effects import CaseEffects
+from workflow.cases.facts import CaseFacts, case_to_be, look_at_case, read_case
+from workflow.cases.guards import GUARDS
+from workflow.cases.tables import Case
+from workflow.engine import Attempt, Binding, Entropy
+from workflow.people.cipher import Cipher
+from workflow.records.tables import Record
+from workflow.verdict import Reason
+
+COLLISIONS = {
+    piece: reason
+    for pieces, reason in (
+        (
+            ("uq_claim_one_open", "claim.record_id, claim.field_group"),
+            Reason(
+                "field_has_open_claim",
+                "这一项刚刚已有更正事项提交。",
+                remedy="请刷新页面查看。",
+                rule="fields_are_free",
+            ),
+        ),
+        (
+            ("uq_cases_record_id_campaign_id", "cases.record_id, cases.campaign_id"),
+            Reason(
+                "case_exists",
+                "本次自查中，这条记录已经有个案。",
+                remedy="请办理已有的个案。",
+                rule="no_case_yet",
+            ),
+        ),
+    )
+    for piece in pieces
+}
+
+
+def case_room(cipher: Cipher, entropy: Entropy) -> Binding:
+    """Bind the case lifecycle to its table and rules."""
+    return Binding(
+        lifecycle=CASE,
+        table=Case.__table__,  # type: ignore[arg-type]
+        guards=GUARDS,
+        checks=ClaimChecks(cipher).all(),
+        effects=CaseEffects(cipher, entropy).all(),
+        read=read_case,
+        look=look_at_case,
+        conceive=case_to_be,
+        born=_born,
+        filed_at=_filed_at,
+        candidates=_candidates,
+        collisions=COLLISIONS,
+    )
+
+
+def _born(attempt: Attempt) -> dict[str, Any]:
+    case: CaseFacts = attempt.subject
+    return {
+        "record_id": case.record.id,
+        "campaign_id": case.campaign.id if case.campaign else None,
+        "previous_id": case.previous_id or None,
+    }
+
+
+def _filed_at(case: CaseFacts) -> datetime | None:
+    return case.filed_at if case.claims else None
+
+
+def _candidates(attempt: Attempt) -> Select[*tuple[Any, ...]]:
+    """Records for a birth, cases of the campaign for everything else; ``only`` narrows to some case ids."""
+    if NOWHERE in attempt.lifecycle.sources(attempt.action):
+        return select(
+            Record.id.label("record_id"),
+            literal(attempt.subject.id, String(32)).label("campaign_id"),
+            Record.id.label("concerns"),
+        ).order_by(Record.id)
+    found = (
+        select(Case.id, Case.state, Case.version, Case.record_id.label("concerns"))
+        .where(Case.campaign_id == attempt.subject.id)
+        .order_by(Case.id)
+    )
+    only = attempt.details.get("only")
+    return found if only is None else found.where(Case.id.in_(only))

@@ -1,0 +1,554 @@
+"""The one door: whatever happens to a case, a campaign or another subject happens through ``perform``.
+
+The engine knows no student. It knows lifecycles (data), the rooms that keep their subjects (bindings), a
+history to write to, policies, a clock and a source of randomness; it decides, moves, and writes, and it is
+the only place that writes a state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, Select, Table, bindparam, insert, update
+from sqlalchemy.orm import Session
+from transitions import Machine
+
+from states import NOWHERE, ROLES, Action, Lifecycle, Move
+from workflow.clock import Clock
+from workflow.store import Prepared
+from workflow.verdict import Reason, Refused, Verdict, named
+
+Entropy = Callable[[int], bytes]
+"""So many random bytes; the operating system's in earnest, seeded in tests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, in which role, and for whom if not for themselves."""
+
+    person: str
+    role: str
+    on_behalf_of: str = ""
+
+
+SYSTEM = Actor("system", "system")
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Names a subject: its lifecycle and its id; an empty id names one that is yet to be born."""
+
+    lifecycle: str
+    id: str = ""
+
+
+class Subject(Protocol):
+    """A subject as its room read it for one attempt: at least these; ``concerns`` is owed the notices."""
+
+    id: str
+    state: str
+    version: int
+    concerns: str
+
+
+@dataclass(slots=True)
+class Attempt:
+    """Everything that guards, checks and effects may look at."""
+
+    session: Session
+    lifecycle: Lifecycle
+    action: Action
+    subject: Any
+    by: Actor
+    at: datetime
+    policy: Any
+    details: Mapping[str, Any]
+    memo: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Change:
+    """What effects collect: further columns of the subject's row, and what the Entry must name.
+
+    ``values`` are personal or free text: the Entry only commits to them, salted.
+    """
+
+    columns: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
+    claims: list[str] = field(default_factory=list)
+    evidence: list[str] = field(default_factory=list)
+    codes: list[str] = field(default_factory=list)
+
+
+Asking = Callable[[Attempt], Iterable[Reason] | Reason | None]
+Rows = Callable[[Attempt], ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Says why not, or says nothing; ``rows`` is the same question put to a whole table at once."""
+
+    ask: Asking
+    rows: Rows | None = None
+
+
+Effect = Callable[[Attempt, Change], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One subject of a set-wise action: id, state and version, whom it concerns, the columns of its birth."""
+
+    id: str
+    state: str
+    version: int
+    concerns: str
+    born: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Binding:
+    """How one lifecycle's subjects are kept: their table and the room's guards, checks and effects.
+
+    ``read(session, id)`` locks the row and gives the Subject, or None. ``conceive(attempt facts)`` gives the
+    Subject that is about to be born and ``born`` the columns of its row. ``candidates`` selects, for a
+    set-wise action, the rows it may concern: a birth's columns, else id, state and version; and ``concerns``.
+    ``collisions`` maps a piece of a unique constraint's message to the reason it stands for, because two at
+    once meet first in the database.
+    """
+
+    lifecycle: Lifecycle
+    table: Table
+    guards: Mapping[str, Guard]
+    checks: Mapping[str, Asking]
+    effects: Mapping[str, Effect]
+    read: Callable[[Session, str], Any]
+    look: Callable[[Session, str], Any]
+    conceive: Callable[[Session, str, Mapping[str, Any]], Any]
+    born: Callable[[Attempt], dict[str, Any]]
+    filed_at: Callable[[Any], datetime | None]
+    candidates: Callable[[Attempt], Select[*tuple[Any, ...]]] | None = None
+    collisions: Mapping[str, Reason] = field(default_factory=dict)
+
+
+class History(Protocol):
+    """Where the engine writes what happened; the history room has the real one."""
+
+    def write(self, attempt: Attempt, number: int, target: str, change: Change, key: str) -> Any: ...
+    def write_all(self, attempt: Attempt, rows: Sequence[Row], target: str, change: Change) -> None: ...
+    def refuse(self, session: Session, attempt: Attempt, verdict: Verdict) -> None: ...
+    def since(self, session: Session, subject: str, number: int) -> list[Mapping[str, str]]: ...
+    def body_of(self, attempt: Attempt) -> str: ...
+    def answered(self, attempt: Attempt, key: str) -> tuple[str, Any] | None: ...
+    def subject_of(self, session: Session, person: str, key: str) -> str | None: ...
+    def remember(self, attempt: Attempt, key: str, body: str, number: int) -> None: ...
+
+
+class Owing(Protocol):
+    """Where owed messages are put, in the same transaction."""
+
+    def owe(self, attempt: Attempt, names: Sequence[str]) -> None: ...
+    def owe_all(self, attempt: Attempt, names: Sequence[str], rows: Sequence[Row]) -> None: ...
+
+
+class Policies(Protocol):
+    """The school's policies by the moment they judge; each has a ``digest``."""
+
+    def in_force(self, at: datetime) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a set-wise action did: subjects done, and whether a further call would find more."""
+
+    done: int
+    more: bool
+
+
+class EngineFaults(Exception):
+    """The lifecycles and the rooms do not fit together; lists every fault at once."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("; ".join(faults))
+
+
+class NoSuchSubject(LookupError):
+    """There is no subject of that id."""
+
+
+class Engine:
+    """Built once, by the web or the command line; holds no session and never commits."""
+
+    def __init__(
+        self,
+        bindings: Iterable[Binding],
+        policies: Policies,
+        history: History,
+        notices: Owing,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> None:
+        self.bindings = {binding.lifecycle.name: binding for binding in bindings}
+        self.policies, self.history, self.notices = policies, history, notices
+        self.clock, self.entropy = clock, entropy
+        if faults := [fault for binding in self.bindings.values() for fault in _unresolved(binding)]:
+            raise EngineFaults(faults)
+        self._machines = {name: _machine(binding.lifecycle) for name, binding in self.bindings.items()}
+        self._setwise = {
+            action.name: binding
+            for binding in self.bindings.values()
+            for action in binding.lifecycle.actions
+            if action.setwise
+        }
+        self._moving: dict[tuple[str, tuple[str, ...]], Prepared] = {}
+
+    def available(self, session: Session, subject: Any, by: Actor) -> tuple[Verdict, ...]:
+        """A Verdict for every action of this person's role, each with all reasons that bar it now."""
+        binding = self.bindings[subject.lifecycle]
+        seen = binding.look(session, subject.id)
+        if seen is None:
+            raise NoSuchSubject(subject.id)
+        memo: dict[str, Any] = {}
+        return tuple(
+            self._decide(self._attempt(session, binding, action, seen, by, {}, memo), checked=False)
+            for action in binding.lifecycle.actions
+            if by.role in action.roles and NOWHERE not in binding.lifecycle.sources(action)
+        )
+
+    def may(self, session: Session, subject: Any, action: str, by: Actor, **details: Any) -> Verdict:
+        """What the door would say, checks included when details are given; writes nothing."""
+        binding = self.bindings[subject.lifecycle]
+        seen = self._seen(session, binding, subject, details, binding.look)
+        attempt = self._attempt(session, binding, binding.lifecycle.action(action), seen, by, details, {})
+        return self._decide(attempt, checked=bool(details))
+
+    def perform(
+        self,
+        session: Session,
+        subject: Any,
+        action: str,
+        *,
+        by: Actor,
+        expected: int | None = None,
+        key: str = "",
+        **details: Any,
+    ) -> Any:
+        """Do one action to one subject and return its Entry.
+
+        ``expected`` is the version the person was looking at; ``key`` makes a repeated command harmless.
+        Raises Refused with every reason, NoSuchSubject, or whatever an effect raises; then nothing is left.
+        """
+        binding = self.bindings[subject.lifecycle]
+        seen = self._seen(session, binding, subject, details, binding.read)
+        attempt = self._attempt(session, binding, binding.lifecycle.action(action), seen, by, details, {})
+        body = ""
+        if key:
+            body = self.history.body_of(attempt)
+            if (earlier := self.history.answered(attempt, key)) is not None:
+                if earlier[0] == body:
+                    return earlier[1]
+                raise self._refusal(attempt, Verdict(action, (KEY_REUSED,)))
+        verdict = self._decide(attempt, checked=True, expected=expected)
+        if not verdict.allowed:
+            raise self._refusal(attempt, verdict)
+        return self._carry_out(binding, attempt, key, body)
+
+    def perform_all(
+        self, session: Session, action: str, scope: Any, *, by: Actor, at_most: int = 50_000, **details: Any
+    ) -> Tally:
+        """Do a set-wise action to every subject of ``scope`` that its guards let through, at most so many.
+
+        Running it again does the rest; subjects already done are no longer candidates.
+        """
+        binding = self._setwise[action]
+        at = self.clock.now(session)
+        attempt = Attempt(
+            session,
+            binding.lifecycle,
+            binding.lifecycle.action(action),
+            scope,
+            by,
+            at,
+            self.policies.in_force(at),
+            details,
+        )
+        barred = [*self._role_reasons(attempt), *self._asked(binding, attempt, binding.lifecycle.guards)]
+        barred += self._checked(binding, attempt)
+        if barred:
+            raise self._refusal(attempt, Verdict(action, tuple(barred)))
+        rows = list(self._wave(binding, attempt, at_most + 1))
+        more, rows = len(rows) > at_most, rows[:at_most]
+        self._carry_out_all(binding, attempt, rows)
+        return Tally(len(rows), more)
+
+    # -- deciding ---------------------------------------------------------------------------------------
+
+    def _seen(
+        self,
+        session: Session,
+        binding: Binding,
+        subject: Any,
+        details: Mapping[str, Any],
+        how: Callable[[Session, str], Any],
+    ) -> Any:
+        if not subject.id:
+            return binding.conceive(session, self.entropy(16).hex(), details)
+        seen = how(session, subject.id)
+        if seen is None:
+            raise NoSuchSubject(subject.id)
+        return seen
+
+    def _attempt(
+        self,
+        session: Session,
+        binding: Binding,
+        action: Action,
+        seen: Any,
+        by: Actor,
+        details: Mapping[str, Any],
+        memo: dict[str, Any],
+    ) -> Attempt:
+        at = memo.get("at") or memo.setdefault("at", self.clock.now(session))
+        policy = self.policies.in_force(binding.filed_at(seen) or at)
+        return Attempt(session, binding.lifecycle, action, seen, by, at, policy, details, memo)
+
+    def _decide(self, attempt: Attempt, *, checked: bool, expected: int | None = None) -> Verdict:
+        binding = self.bindings[attempt.lifecycle.name]
+        reasons = [*self._staleness(attempt, expected), *self._role_reasons(attempt)]
+        reasons += self._state_reasons(attempt)
+        reasons += self._asked(binding, attempt, (*attempt.lifecycle.guards, *attempt.action.guards))
+        if checked:
+            reasons += self._checked(binding, attempt)
+        return Verdict(attempt.action.name, tuple(reasons))
+
+    def _asked(self, binding: Binding, attempt: Attempt, guards: Iterable[str]) -> Iterator[Reason]:
+        for name in guards:
+            yield from named(name, binding.guards[name].ask(attempt))
+
+    def _checked(self, binding: Binding, attempt: Attempt) -> Iterator[Reason]:
+        for name in attempt.action.checks:
+            yield from named(name, binding.checks[name](attempt))
+
+    def _role_reasons(self, attempt: Attempt) -> Iterator[Reason]:
+        action, role = attempt.action, attempt.by.role
+        if role not in action.roles:
+            yield Reason(
+                "not_your_role",
+                "“{action}”由{who}办理，您现在的身份是{role}。",
+                {"action": action.zh, "who": _words(action.roles), "role": _words((role,))},
+                remedy="请由有此职责的人员办理。",
+                rule="role",
+            )
+
+    def _state_reasons(self, attempt: Attempt) -> Iterator[Reason]:
+        events = self._machines[attempt.lifecycle.name].events[attempt.action.name]
+        if attempt.subject.state not in events.transitions:
+            life = attempt.lifecycle
+            possible = [life.state(name).zh for name in life.sources(attempt.action) if name != NOWHERE]
+            now = "尚未建立" if attempt.subject.state == NOWHERE else life.state(attempt.subject.state).zh
+            yield Reason(
+                "wrong_state",
+                "现在是“{state}”，只有在“{possible}”时才能{action}。",
+                {"state": now, "possible": "”“".join(possible) or "尚未建立", "action": attempt.action.zh},
+                remedy="请刷新页面，查看现在可以办理的事项。",
+                rule="state",
+            )
+
+    def _staleness(self, attempt: Attempt, expected: int | None) -> Iterator[Reason]:
+        if expected is None or expected == attempt.subject.version:
+            return
+        changes = self.history.since(attempt.session, attempt.subject.id, expected)
+        what = "、".join(
+            f"{change['at']} {_words((change['role'],))}{attempt.lifecycle.action(change['action']).zh}"
+            for change in changes
+        )
+        yield Reason(
+            "changed_meanwhile",
+            "在您查看之后，这里已有变化：{what}。",
+            {"what": what, "seen": expected, "now": attempt.subject.version},
+            remedy="请刷新页面，看过变化之后再决定；您填写的内容没有提交。",
+            rule="expected",
+        )
+
+    def _refusal(self, attempt: Attempt, verdict: Verdict) -> Refused:
+        return Refused(verdict, lambda session: self.history.refuse(session, attempt, verdict))
+
+    # -- carrying out -----------------------------------------------------------------------------------
+
+    def _carry_out(self, binding: Binding, attempt: Attempt, key: str, body: str) -> Any:
+        change = Change()
+        try:
+            for name in attempt.action.effects:
+                binding.effects[name](attempt, change)
+            target = self._next_state(attempt)
+            number = attempt.subject.version + 1
+            self._write_state(binding, attempt, target, change)
+            entry = self.history.write(attempt, number, target, change, key)
+            self.notices.owe(attempt, attempt.action.notices)
+            if key:
+                self.history.remember(attempt, key, body, number)
+            return entry
+        except Exception as fault:
+            if (reason := _collision(binding, fault)) is None:
+                raise
+            raise self._refusal(attempt, Verdict(attempt.action.name, (reason,))) from fault
+
+    def _next_state(self, attempt: Attempt) -> str:
+        token = _Token(attempt.subject.state)
+        moved = self._machines[attempt.lifecycle.name].events[attempt.action.name].trigger(token)
+        assert moved, f"{attempt.action.name} was allowed and did not move"
+        return token.state
+
+    def _write_state(self, binding: Binding, attempt: Attempt, target: str, change: Change) -> None:
+        """The only place where a state is written: a birth, or compare-and-set on the version."""
+        seen = attempt.subject
+        if seen.state == NOWHERE:
+            columns = {**binding.born(attempt), **change.columns}
+            row = {"id": seen.id, "state": target, "version": 1, **columns}
+            self._statement("birth", binding.table, tuple(columns)).run(attempt.session, row)
+            return
+        values = {
+            **change.columns,
+            "state": target,
+            "b_id": seen.id,
+            "b_version": seen.version,
+            "version": seen.version + 1,
+        }
+        cursor = self._statement("move", binding.table, tuple(change.columns)).run(attempt.session, values)
+        if cursor.rowcount != 1:
+            raise self._refusal(attempt, Verdict(attempt.action.name, (LOST_RACE,)))
+
+    def _statement(self, kind: str, table: Table, columns: tuple[str, ...]) -> Prepared:
+        """The birth or move statement for these columns, compiled at its first use."""
+        place = (f"{kind} {table.name}", tuple(sorted(columns)))
+        if place not in self._moving:
+            names = ("state", "version", *place[1])
+            if kind == "birth":
+                statement: Any = insert(table).values({name: bindparam(name) for name in ("id", *names)})
+            else:
+                statement = (
+                    update(table)
+                    .where(table.c.id == bindparam("b_id"), table.c.version == bindparam("b_version"))
+                    .values({name: bindparam(name) for name in names})
+                )
+            self._moving[place] = Prepared(statement)
+        return self._moving[place]
+
+    # -- set-wise ---------------------------------------------------------------------------------------
+
+    def _wave(self, binding: Binding, attempt: Attempt, at_most: int) -> Iterator[Row]:
+        assert binding.candidates is not None
+        question = binding.candidates(attempt)
+        for name in attempt.action.guards:
+            rows = binding.guards[name].rows
+            assert rows is not None
+            question = question.where(rows(attempt))
+        sources = binding.lifecycle.sources(attempt.action)
+        if not (birth := NOWHERE in sources):
+            question = question.where(binding.table.c.state.in_(sources))
+        for found in attempt.session.execute(question.limit(at_most)).mappings():
+            columns = dict(found)
+            concerns = columns.pop("concerns")
+            if birth:
+                yield Row(self.entropy(16).hex(), NOWHERE, 0, concerns, columns)
+            else:
+                yield Row(columns["id"], columns["state"], columns["version"], concerns)
+
+    def _carry_out_all(self, binding: Binding, attempt: Attempt, rows: list[Row]) -> None:
+        if not rows:
+            return
+        change = Change()
+        for name in attempt.action.effects:
+            binding.effects[name](attempt, change)
+        acting = attempt.action
+        moved = [(row, acting.target if isinstance(acting, Move) else row.state) for row in rows]
+        births = rows[0].state == NOWHERE
+        columns = {**(rows[0].born if births else {}), **change.columns}
+        statement = self._statement("birth" if births else "move", binding.table, tuple(columns))
+        statement.run_many(
+            attempt.session,
+            [
+                {
+                    **row.born,
+                    **change.columns,
+                    "id": row.id,
+                    "b_id": row.id,
+                    "b_version": row.version,
+                    "version": row.version + 1,
+                    "state": target,
+                }
+                for row, target in moved
+            ],
+        )
+        self.history.write_all(attempt, rows, acting.target if isinstance(acting, Move) else "", change)
+        self.notices.owe_all(attempt, acting.notices, rows)
+
+
+KEY_REUSED = Reason(
+    "key_reused", "这份提交的编号已用于另一次不同的提交。", remedy="请刷新页面后重新填写并提交。", rule="key"
+)
+LOST_RACE = Reason(
+    "changed_meanwhile",
+    "就在刚才，另一个人先办理了这个个案。",
+    remedy="请刷新页面，查看现在的情况。",
+    rule="expected",
+)
+
+
+class _Token:
+    """What a shared Machine needs of a subject: a state."""
+
+    __slots__ = ("state",)
+
+    def __init__(self, state: str) -> None:
+        self.state = state
+
+
+def _machine(life: Lifecycle) -> Machine:
+    """The lifecycle's graph; acts are internal transitions, which lead nowhere else."""
+    machine = Machine(
+        model=None,
+        states=[NOWHERE, *(state.name for state in life.states)],
+        initial=NOWHERE,
+        auto_transitions=False,
+    )
+    for action in life.actions:
+        target = action.target if isinstance(action, Move) else None
+        machine.add_transition(action.name, list(life.sources(action)), target)
+    return machine
+
+
+def _unresolved(binding: Binding) -> Iterator[str]:
+    """Names that the lifecycle uses and the room does not have, and set-wise guards without rows."""
+    life = binding.lifecycle
+    named_guards = [name for action in life.actions for name in action.guards] + list(life.guards)
+    for kind, wanted, known in (
+        ("guard", named_guards, binding.guards),
+        ("check", [name for action in life.actions for name in action.checks], binding.checks),
+        ("effect", [name for action in life.actions for name in action.effects], binding.effects),
+    ):
+        for name in sorted(set(wanted) - set(known)):
+            yield f"{life.name} names unknown {kind} {name}"
+        for name in sorted(set(known) - set(wanted)):
+            yield f"{life.name} never uses {kind} {name}"
+    for action in life.actions:
+        if action.setwise and binding.candidates is None:
+            yield f"{life.name}: {action.name} is set-wise, and the room selects no candidates"
+        for name in action.guards if action.setwise else ():
+            if name in binding.guards and binding.guards[name].rows is None:
+                yield f"{life.name}: {action.name} is set-wise, its guard {name} cannot be asked of rows"
+
+
+def _collision(binding: Binding, fault: Exception) -> Reason | None:
+    if "IntegrityError" not in {kind.__name__ for kind in type(fault).__mro__}:
+        return None
+    said = str(fault)
+    return next((reason for piece, reason in binding.collisions.items() if piece in said), None)
+
+
+def _words(roles: Iterable[str]) -> str:
+    return "、".join(ROLES[role][0] if role in ROLES else role for role in roles)

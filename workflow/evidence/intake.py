@@ -1,0 +1,118 @@
+"""Looking at an uploaded file before it is let in: JPEG or PNG by content, decoded and written anew.
+
+Writing the picture anew drops what a photo carries along unseen (place, device, thumbnails) and whatever
+somebody hung behind the picture's end.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Protocol
+
+from PIL import Image, ImageOps
+from PIL.ImageFile import ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+
+from workflow.verdict import Reason
+
+MEDIA = {"JPEG": "image/jpeg", "PNG": "image/png"}
+QUALITY = 90
+
+_DECODERS: dict[bytes, type[ImageFile]] = {b"\xff\xd8\xff": JpegImageFile, b"\x89PNG\r\n\x1a\n": PngImageFile}
+
+
+class Limits(Protocol):
+    """What the school's policy says of a paper."""
+
+    @property
+    def max_bytes(self) -> int: ...
+    @property
+    def max_pixels(self) -> int: ...
+
+
+class PaperRefused(Exception):
+    """A file that cannot be taken, with the reason."""
+
+    def __init__(self, reason: Reason) -> None:
+        self.reason = reason
+        super().__init__(reason.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture as it will be kept: media type and freshly written bytes."""
+
+    media: str
+    data: bytes
+
+
+def take_in(data: bytes, limits: Limits) -> Picture:
+    """Judge and rewrite an uploaded picture; raises PaperRefused with what is wrong and what to do."""
+    if not data:
+        raise PaperRefused(Reason("paper_empty", "文件是空的。", remedy="请重新选择照片。", rule="intake"))
+    if len(data) > limits.max_bytes:
+        raise PaperRefused(
+            Reason(
+                "paper_too_large",
+                "文件有 {size}，超过上限 {limit}。",
+                {"size": _megabytes(len(data)), "limit": _megabytes(limits.max_bytes)},
+                remedy="请用手机相册裁剪或压缩后再上传。",
+                rule="intake",
+            )
+        )
+    try:
+        return _rewrite(data, limits)
+    except PaperRefused:
+        raise
+    except Exception as fault:  # a hostile picture may raise anything at all
+        raise PaperRefused(
+            Reason(
+                "paper_not_a_picture",
+                "这个文件不是完好的 JPEG 或 PNG 图片。",
+                remedy="请上传原件的照片（.jpg 或 .png），不要上传文档、压缩包或改过扩展名的文件。",
+                rule="intake",
+            )
+        ) from fault
+
+
+def _rewrite(data: bytes, limits: Limits) -> Picture:
+    with _decoder(data) as picture:
+        width, height = picture.size
+        if width * height > limits.max_pixels:
+            raise PaperRefused(
+                Reason(
+                    "paper_too_many_pixels",
+                    "图片有 {width}×{height} 像素，过大。",
+                    {"width": width, "height": height},
+                    remedy="请缩小后再上传。",
+                    rule="intake",
+                )
+            )
+        media = picture.format or ""
+        picture.load()
+        upright = ImageOps.exif_transpose(picture)
+        plain = upright.convert(
+            "RGB" if media == "JPEG" or upright.mode not in ("L", "RGBA") else upright.mode
+        )
+        fresh = Image.new(plain.mode, plain.size)
+        fresh.paste(plain)
+        written = io.BytesIO()
+        fresh.save(written, media, **({"quality": QUALITY} if media == "JPEG" else {}))
+    return Picture(MEDIA[media], written.getvalue())
+
+
+def _decoder(data: bytes) -> ImageFile:
+    """The decoder by content; not ``Image.open``, whose own limit on pixels would say neither size nor limit.
+
+    A phone's MPO (a JPEG with more behind it) is read as the JPEG it begins with.
+    """
+    for head, decoder in _DECODERS.items():
+        if data.startswith(head):
+            return decoder(io.BytesIO(data))
+    raise ValueError("neither JPEG nor PNG")
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1_000_000:.1f} MB"

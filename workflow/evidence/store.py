@@ -1,0 +1,118 @@
+"""The evidence store: sealed files under random names, each durable before the database speaks of it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import event, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from workflow.engine import Entropy
+from workflow.evidence.intake import Picture
+from workflow.evidence.tables import Evidence, EvidenceKey
+from workflow.people.cipher import Cipher, CipherFault, Keys
+
+
+class EvidenceDamaged(Exception):
+    """A stored file is missing or not what it was; another picture is never shown in its place."""
+
+
+class EvidenceStore:
+    """Files below one folder; what a file is lies in the evidence table."""
+
+    def __init__(self, folder: Path, cipher: Cipher, entropy: Entropy) -> None:
+        self.folder, self._cipher, self._entropy = folder, cipher, entropy
+
+    def add(self, session: Session, record: str, kind: str, picture: Picture, at: datetime) -> Evidence:
+        """Seal a picture under the student's own key, make it durable, then write its row."""
+        name, digest = self.put(session, record, picture.data)
+        paper = Evidence(
+            id=name,
+            record_id=record,
+            kind=kind,
+            media=picture.media,
+            size=len(picture.data),
+            digest=digest,
+            added_at=at,
+        )
+        session.add(paper)
+        session.flush()
+        return paper
+
+    def read(self, session: Session, paper: Evidence) -> bytes:
+        """The picture's bytes; raises EvidenceDamaged unless the stored file is what was put there."""
+        return self.get(session, paper.record_id, paper.id, paper.digest)
+
+    def put(self, session: Session, record: str, data: bytes) -> tuple[str, str]:
+        """Seal bytes under a student's key and make them durable; returns the name and the stored digest."""
+        name = self._entropy(16).hex()
+        self._make_key(session, record)
+        sealed = self._box(session, record).seal_bytes(data, table="evidence", column="file", row=name)
+        self._write(name, sealed)
+        return name, hashlib.sha256(sealed).hexdigest()
+
+    def get(self, session: Session, record: str, name: str, digest: str = "") -> bytes:
+        """The bytes behind a name; raises EvidenceDamaged for a missing or altered file."""
+        try:
+            sealed = self._path(name).read_bytes()
+            if digest and hashlib.sha256(sealed).hexdigest() != digest:
+                raise EvidenceDamaged(name)
+            return self._box(session, record).open_bytes(sealed, table="evidence", column="file", row=name)
+        except (OSError, CipherFault) as fault:
+            raise EvidenceDamaged(name) from fault
+
+    def remove(self, session: Session, paper: Evidence) -> None:
+        """Take away a paper of a draft; a filed one stays. The file goes when the removal is committed."""
+        assert paper.case_id is None, "a filed paper stays with its case"
+        path = self._path(paper.id)
+        session.delete(paper)
+        session.flush()
+        event.listen(session, "after_commit", lambda _: path.unlink(missing_ok=True), once=True)
+
+    def _write(self, name: str, data: bytes) -> None:
+        """Write a file so that it survives a power cut: temporary name, fsync, rename, folder fsync."""
+        path = self._path(name)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+        for folder in (path.parent, self.folder):
+            _fsync(folder)
+
+    def _path(self, name: str) -> Path:
+        return self.folder / name[:2] / name
+
+    def _box(self, session: Session, record: str) -> Cipher:
+        """The student's own cipher; raises CipherFault when their key is gone."""
+        kept = session.scalar(select(EvidenceKey.sealed).where(EvidenceKey.record_id == record))
+        if kept is None:
+            raise CipherFault("evidence_key: destroyed, or never made")
+        key = self._cipher.open_bytes(kept, table="evidence_key", column="sealed", row=record)
+        return Cipher(Keys(seal=key, index=key))
+
+    def _make_key(self, session: Session, record: str) -> None:
+        """A student's key is made with the first paper; of two first papers at once, one makes it."""
+        if session.scalar(select(EvidenceKey.record_id).where(EvidenceKey.record_id == record)):
+            return
+        key = self._entropy(32)
+        sealed = self._cipher.seal_bytes(key, table="evidence_key", column="sealed", row=record)
+        with suppress(IntegrityError), session.begin_nested():
+            session.add(EvidenceKey(record_id=record, sealed=sealed))
+
+
+def _fsync(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,37 @@
+"""Papers: what is known of a file; its bytes lie sealed in the evidence store."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Integer, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from workflow.store import Base, Instant
+
+
+class Evidence(Base):
+    """One file. ``digest`` is the SHA-256 of the sealed bytes as stored: what the history names.
+
+    While ``case_id`` is empty the paper belongs to the record's Draft.
+    """
+
+    __tablename__ = "evidence"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    record_id: Mapped[str] = mapped_column(ForeignKey("record.id"), index=True)
+    case_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    media: Mapped[str] = mapped_column(String(32))
+    size: Mapped[int] = mapped_column(Integer)
+    digest: Mapped[str] = mapped_column(String(64))
+    added_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class EvidenceKey(Base):
+    """One student's evidence key, sealed under the school's; destroying it erases every paper of theirs."""
+
+    __tablename__ = "evidence_key"
+
+    record_id: Mapped[str] = mapped_column(ForeignKey("record.id"), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)

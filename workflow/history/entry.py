@@ -1,0 +1,151 @@
+"""The Entry and its canonical bytes. The bytes stored are the bytes that will be hashed and sealed.
+
+One JSON object in UTF-8: ASCII keys in sorted order, text in NFC, no floats, no nulls, nothing empty, no
+space between tokens. No personal value stands in it, only a salted commitment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from dataclasses import dataclass, field
+from typing import Any
+
+FORMAT = 1
+DONE = "done"
+REFUSED = "refused"
+SALT = 16
+
+
+class EntryFault(ValueError):
+    """Bytes that are not the canonical form of an entry, or a value that has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of transition history.
+
+    ``lifecycle`` and ``policy`` are digests into the Rulebook; ``number`` counts the done entries of a
+    subject from 1, a refused one has none and bears the version it ``met``; ``key`` is a keyed digest;
+    ``values`` map a name to a commitment in hex; ``evidence`` are digests of what is stored.
+    """
+
+    kind: str
+    lifecycle: str
+    subject: str
+    action: str
+    origin: str
+    actor: str
+    role: str
+    at: str
+    policy: str
+    number: int = 0
+    met: int = 0
+    target: str = ""
+    on_behalf_of: str = ""
+    key: str = ""
+    codes: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    values: dict[str, str] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """What the bytes say: the names of the design, nothing empty."""
+        pairs = {
+            "action": self.action,
+            "actor": self.actor,
+            "at": self.at,
+            "claims": list(self.claims),
+            "codes": list(self.codes),
+            "evidence": list(self.evidence),
+            "format": FORMAT,
+            "from": self.origin,
+            "key": self.key,
+            "kind": self.kind,
+            "lifecycle": self.lifecycle,
+            "met": self.met,
+            "number": self.number,
+            "on_behalf_of": self.on_behalf_of,
+            "policy": self.policy,
+            "role": self.role,
+            "steps": list(self.steps),
+            "subject": self.subject,
+            "to": self.target,
+            "values": self.values,
+        }
+        return {name: value for name, value in pairs.items() if value not in ("", 0, [], {})}
+
+    @property
+    def body(self) -> bytes:
+        """The canonical bytes."""
+        return canonical(self.as_dict())
+
+    @classmethod
+    def from_body(cls, body: bytes) -> Entry:
+        """The entry behind its bytes; raises EntryFault unless they are canonical."""
+        try:
+            said = json.loads(body)
+        except (ValueError, RecursionError) as fault:
+            raise EntryFault("not JSON") from fault
+        if not isinstance(said, dict) or canonical(said) != bytes(body):
+            raise EntryFault("not in canonical form")
+        if said.pop("format", None) != FORMAT:
+            raise EntryFault("unknown format")
+        if not all(_fits(name, value) for name, value in said.items()):
+            raise EntryFault("a value of the wrong kind")
+        named: dict[str, Any] = {
+            _NAMES.get(str(name), str(name)): tuple(value) if isinstance(value, list) else value
+            for name, value in said.items()
+        }
+        try:
+            entry = cls(**named)
+        except TypeError as fault:
+            raise EntryFault("unknown or missing names") from fault
+        if entry.body != bytes(body):
+            raise EntryFault("says something empty, or by another name")
+        return entry
+
+
+_NAMES = {"from": "origin", "to": "target"}
+_KINDS: dict[str, type] = {"number": int, "met": int, "values": dict} | dict.fromkeys(
+    ("codes", "claims", "steps", "evidence"), list
+)
+
+
+def _fits(name: str, value: Any) -> bool:
+    """True when a member has its kind: text, unless it is a number, a list of texts or a map to texts."""
+    if type(value) is not _KINDS.get(name, str):
+        return False
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return all(type(one) is str for one in inner)
+
+
+def canonical(value: dict[str, Any]) -> bytes:
+    """Canonical bytes of a JSON object; raises EntryFault for floats, nulls and keys outside ASCII."""
+    _refuse_strange(value)
+    return unicodedata.normalize(
+        "NFC", json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    ).encode()
+
+
+def _refuse_strange(value: Any) -> None:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if not (isinstance(name, str) and name.isascii()):
+                raise EntryFault("a key that is not ASCII text")
+            _refuse_strange(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            _refuse_strange(inner)
+    elif not isinstance(value, str | int):
+        raise EntryFault(f"a {type(value).__name__} has no canonical form")
+
+
+def commitment(salt: bytes, name: str, value: str) -> str:
+    """The salted commitment to a personal value, in hex; 128-bit salt."""
+    if len(salt) != SALT:
+        raise EntryFault("a salt has 16 bytes")
+    plain = unicodedata.normalize("NFC", value).encode()
+    return hashlib.sha256(b"cm1\0" + salt + name.encode() + b"\0" + plain).hexdigest()

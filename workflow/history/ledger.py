@@ -1,0 +1,226 @@
+"""Writing the history: entries with their Openings, refused attempts, and the keys of commands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol
+
+from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy.orm import Session
+
+from workflow.engine import Attempt, Change, Entropy, Row
+from workflow.history.entry import DONE, REFUSED, SALT, Entry, canonical, commitment
+from workflow.history.tables import CommandKey, EntryRow, Opening
+from workflow.store import Prepared, as_text
+from workflow.verdict import Verdict
+
+KEY_DAYS = 7
+
+
+class Sealing(Protocol):
+    """What the ledger needs of the cipher."""
+
+    def seal(self, plain: str, *, table: str, column: str, row: str) -> bytes: ...
+    def open(self, sealed: bytes, *, table: str, column: str, row: str) -> str: ...
+    def digest(self, kind: str, data: bytes) -> str: ...
+
+
+_ENTRY_COLUMNS = ("subject", "number", "kind", "action", "actor", "role", "at", "body")
+_WRITE_ENTRY = Prepared(insert(EntryRow.__table__).values({n: bindparam(n) for n in _ENTRY_COLUMNS}))  # type: ignore[arg-type]
+_OPENING_COLUMNS = ("subject", "number", "name", "salt", "sealed")
+_WRITE_OPENING = Prepared(insert(Opening.__table__).values({n: bindparam(n) for n in _OPENING_COLUMNS}))  # type: ignore[arg-type]
+_KEY_COLUMNS = ("person", "key", "body", "subject", "number", "at")
+_WRITE_KEY = Prepared(insert(CommandKey.__table__).values({n: bindparam(n) for n in _KEY_COLUMNS}))  # type: ignore[arg-type]
+_READ_KEY = Prepared(
+    select(CommandKey.body, CommandKey.subject, CommandKey.number).where(
+        CommandKey.person == bindparam("person"), CommandKey.key == bindparam("key")
+    )
+)
+
+
+class Ledger:
+    """The engine's history. ``on_stranger`` remembers the try of somebody the subject does not concern."""
+
+    def __init__(
+        self, cipher: Sealing, entropy: Entropy, on_stranger: Callable[[Session, Attempt], None]
+    ) -> None:
+        self._cipher, self._entropy, self._on_stranger = cipher, entropy, on_stranger
+
+    def write(self, attempt: Attempt, number: int, target: str, change: Change, key: str) -> Entry:
+        """Write the entry of something done, and an Opening for each personal value it commits to."""
+        entry, openings = self._entry(attempt, attempt.subject.id, number, target, change, key)
+        _WRITE_ENTRY.run(attempt.session, _columns(entry))
+        for opening in openings:
+            _WRITE_OPENING.run(attempt.session, opening)
+        return entry
+
+    def write_all(self, attempt: Attempt, rows: Sequence[Row], target: str, change: Change) -> None:
+        """Write one entry for each row of a set-wise action."""
+        written, opened = [], []
+        for row in rows:
+            entry, openings = self._entry(
+                attempt, row.id, row.version + 1, target or row.state, change, "", origin=row.state
+            )
+            written.append(_columns(entry))
+            opened += openings
+        _WRITE_ENTRY.run_many(attempt.session, written)
+        _WRITE_OPENING.run_many(attempt.session, opened)
+
+    def refuse(self, session: Session, attempt: Attempt, verdict: Verdict) -> None:
+        """Remember a refused attempt with the version it met; a stranger's try goes to the access log."""
+        if verdict.stranger:
+            self._on_stranger(session, attempt)
+            return
+        if attempt.subject.version == 0:
+            return
+        entry = Entry(
+            kind=REFUSED,
+            lifecycle=attempt.lifecycle.digest,
+            subject=attempt.subject.id,
+            action=attempt.action.name,
+            origin=attempt.subject.state,
+            actor=attempt.by.person,
+            role=attempt.by.role,
+            on_behalf_of=attempt.by.on_behalf_of,
+            at=as_text(attempt.at),
+            policy=attempt.policy.digest,
+            met=attempt.subject.version,
+            codes=verdict.codes,
+        )
+        _WRITE_ENTRY.run(session, {**_columns(entry), "number": None})
+
+    def since(self, session: Session, subject: str, number: int) -> list[Mapping[str, str]]:
+        """What was done to a subject after an entry: action, role and time of each."""
+        rows = session.execute(
+            select(EntryRow.action, EntryRow.role, EntryRow.at)
+            .where(EntryRow.subject == subject, EntryRow.number > number)
+            .order_by(EntryRow.number)
+        )
+        return [{"action": row.action, "role": row.role, "at": row.at[:16].replace("T", " ")} for row in rows]
+
+    def body_of(self, attempt: Attempt) -> str:
+        """The keyed digest of what a command says: subject, action, person and everything handed in."""
+        subject = attempt.subject.id if attempt.subject.version else ""
+        said = {
+            "action": attempt.action.name,
+            "by": [attempt.by.person, attempt.by.role, attempt.by.on_behalf_of],
+            "details": json.dumps(attempt.details, default=_plain, sort_keys=True, ensure_ascii=True),
+            "subject": subject,
+        }
+        return self._cipher.digest("body", canonical(said))
+
+    def answered(self, attempt: Attempt, key: str) -> tuple[str, Entry] | None:
+        """The body and the entry a key already stands for, or None; keys are kept for seven days."""
+        found = _READ_KEY.run(
+            attempt.session, {"person": attempt.by.person, "key": self._key(key)}
+        ).fetchone()
+        if found is None:
+            return None
+        body, subject, number = found
+        return body, read_entry(attempt.session, subject, number)
+
+    def subject_of(self, session: Session, person: str, key: str) -> str | None:
+        """The subject of the entry that a person's key already stands for, or None."""
+        found = _READ_KEY.run(session, {"person": person, "key": self._key(key)}).fetchone()
+        return None if found is None else str(found[1])
+
+    def remember(self, attempt: Attempt, key: str, body: str, number: int) -> None:
+        """Let the key stand for this entry; in the same transaction, so that a failure does not use it up."""
+        _WRITE_KEY.run(
+            attempt.session,
+            {
+                "person": attempt.by.person,
+                "key": self._key(key),
+                "body": body,
+                "subject": attempt.subject.id,
+                "number": number,
+                "at": as_text(attempt.at),
+            },
+        )
+
+    def _key(self, key: str) -> str:
+        return self._cipher.digest("key", key.encode())
+
+    def _entry(
+        self,
+        attempt: Attempt,
+        subject: str,
+        number: int,
+        target: str,
+        change: Change,
+        key: str,
+        origin: str = "",
+    ) -> tuple[Entry, list[dict[str, Any]]]:
+        openings, values = [], {}
+        for name, value in change.values.items():
+            salt = self._entropy(SALT)
+            values[name] = commitment(salt, name, value)
+            sealed = self._cipher.seal(value, table="opening", column=name, row=f"{subject}/{number}")
+            openings.append(
+                {"subject": subject, "number": number, "name": name, "salt": salt, "sealed": sealed}
+            )
+        entry = Entry(
+            kind=DONE,
+            lifecycle=attempt.lifecycle.digest,
+            subject=subject,
+            number=number,
+            action=attempt.action.name,
+            origin=origin or attempt.subject.state,
+            target=target,
+            actor=attempt.by.person,
+            role=attempt.by.role,
+            on_behalf_of=attempt.by.on_behalf_of,
+            at=as_text(attempt.at),
+            policy=attempt.policy.digest,
+            key=self._key(key) if key else "",
+            codes=tuple(change.codes),
+            claims=tuple(change.claims),
+            evidence=tuple(change.evidence),
+            values=values,
+        )
+        return entry, openings
+
+
+def read_entry(session: Session, subject: str, number: int) -> Entry:
+    """One done entry of a subject; NoResultFound if there is none."""
+    return Entry.from_body(
+        session.execute(
+            select(EntryRow.body).where(EntryRow.subject == subject, EntryRow.number == number)
+        ).scalar_one()
+    )
+
+
+def forget_old_keys(session: Session, now: datetime) -> int:
+    """Remove command keys older than seven days; returns how many."""
+    old = as_text(now - timedelta(days=KEY_DAYS))
+    return session.execute(delete(CommandKey).where(CommandKey.at < old)).rowcount  # type: ignore[attr-defined,no-any-return]
+
+
+def open_value(cipher: Sealing, opening: Opening) -> str:
+    """The personal value an Opening keeps."""
+    return cipher.open(
+        opening.sealed, table="opening", column=opening.name, row=f"{opening.subject}/{opening.number}"
+    )
+
+
+def _columns(entry: Entry) -> dict[str, Any]:
+    return {
+        "subject": entry.subject,
+        "number": entry.number or None,
+        "kind": entry.kind,
+        "action": entry.action,
+        "actor": entry.actor,
+        "role": entry.role,
+        "at": entry.at,
+        "body": entry.body,
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if hasattr(value, "as_json"):
+        return value.as_json()
+    raise TypeError(f"{type(value).__name__} cannot be part of a command")

@@ -1,0 +1,79 @@
+"""Entries, the Openings beside them, the Rulebook, and the keys of commands."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    ForeignKeyConstraint,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from workflow.store import Base
+
+APPEND_ONLY = ("entry", "rulebook", "access")
+"""Tables whose rows are never changed and never removed: by trigger on SQLite, by grant on PostgreSQL."""
+
+
+class EntryRow(Base):
+    """One line of transition history. ``body`` is the truth; the columns beside it only help to find it.
+
+    A refused attempt has no number.
+    """
+
+    __tablename__ = "entry"
+    __table_args__ = (
+        UniqueConstraint("subject", "number"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(32))
+    number: Mapped[int | None] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(String(8))
+    action: Mapped[str] = mapped_column(String(32))
+    actor: Mapped[str] = mapped_column(String(32))
+    role: Mapped[str] = mapped_column(String(16))
+    at: Mapped[str] = mapped_column(String(25))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Opening(Base):
+    """A personal value and its salt beside the entry that commits to it; may be erased."""
+
+    __tablename__ = "opening"
+    __table_args__ = (ForeignKeyConstraint(["subject", "number"], ["entry.subject", "entry.number"]),)
+
+    subject: Mapped[str] = mapped_column(String(32), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    salt: Mapped[bytes] = mapped_column(LargeBinary(16))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Rule(Base):
+    """A lifecycle or policy text that was ever in force, by the digest entries name it with."""
+
+    __tablename__ = "rulebook"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(64))
+    kept_at: Mapped[str] = mapped_column(String(25))
+    text: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class CommandKey(Base):
+    """The answer a command key stands for: same key and same body give the same entry again."""
+
+    __tablename__ = "command_key"
+
+    person: Mapped[str] = mapped_column(String(32), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    body: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str] = mapped_column(String(32))
+    number: Mapped[int] = mapped_column(Integer)
+    at: Mapped[str] = mapped_column(String(25), index=True)

@@ -1,0 +1,99 @@
+"""Owing messages in the transaction that makes them true, and taking back what must not leave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from workflow.engine import Attempt, Entropy, Row
+from workflow.notices.tables import Notice
+from workflow.store import Prepared, as_text
+
+WORDS: dict[str, tuple[str, str]] = {
+    "campaign_opened": ("请核对您的学籍信息", "Please check your student record"),
+    "filed": ("您的更正申请已提交", "Your request was filed"),
+    "withdrawn": ("您的更正申请已撤回", "Your request was withdrawn"),
+    "check_again": ("学籍信息有更新，请重新核对", "Your record changed: please check it again"),
+    "taken_up": ("您的更正申请已受理", "Your request is under review"),
+    "decided_corrected": ("您的学籍信息已更正", "Your record was corrected"),
+    "decided_rejected": ("您的更正申请未予更正", "Your request was not granted"),
+    "lapsed": ("您的更正申请已终止", "Your request has lapsed"),
+    "disputed": ("已收到您“仍有误”的意见", "Your objection was received"),
+    "reopened": ("您的更正申请重新审理", "Your request was reopened"),
+    "deemed": ("您的学籍信息视为无误", "Your record is deemed correct"),
+}
+"""Every event a student is told of, in Chinese and English."""
+
+HELD_BACK = frozenset({"decided_corrected", "decided_rejected"})
+"""Events that may be undone for some minutes; their notice waits so long."""
+
+OF_A_CAMPAIGN = frozenset({"campaign_opened", "check_again", "deemed"})
+"""Events that a case of its own, which belongs to no campaign, does not tell."""
+
+_COLUMNS = ("id", "record_id", "subject", "event", "owed_at", "due_at")
+_OWE = Prepared(insert(Notice.__table__).values({name: bindparam(name) for name in _COLUMNS}))  # type: ignore[arg-type]
+
+
+class Outbox:
+    """Writes owed notices; sending them is not its business."""
+
+    def __init__(self, entropy: Entropy) -> None:
+        self._entropy = entropy
+
+    def owe(self, attempt: Attempt, names: Sequence[str]) -> None:
+        """Owe the person whom the subject concerns one notice for each event."""
+        for name in names:
+            if name in OF_A_CAMPAIGN and attempt.subject.campaign is None:
+                continue
+            _OWE.run(attempt.session, self._row(attempt, name, attempt.subject.id, attempt.subject.concerns))
+
+    def owe_all(self, attempt: Attempt, names: Sequence[str], rows: Sequence[Row]) -> None:
+        """The same for every row of a set-wise action."""
+        for name in names:
+            _OWE.run_many(attempt.session, [self._row(attempt, name, row.id, row.concerns) for row in rows])
+
+    def _row(self, attempt: Attempt, event: str, subject: str, concerns: str) -> dict[str, Any]:
+        held = timedelta(minutes=attempt.policy.undo_minutes if event in HELD_BACK else 0)
+        return {
+            "id": self._entropy(16).hex(),
+            "record_id": concerns,
+            "subject": subject,
+            "event": event,
+            "owed_at": as_text(attempt.at),
+            "due_at": as_text(attempt.at + held),
+        }
+
+
+def take_back(session: Session, subject: str, events: frozenset[str], at: datetime) -> int:
+    """Cancel what is still held back for a subject; returns how many notices."""
+    return session.execute(  # type: ignore[attr-defined,no-any-return]
+        update(Notice)
+        .where(Notice.subject == subject, Notice.event.in_(events), Notice.due_at > at)
+        .where(Notice.cancelled_at.is_(None))
+        .values(cancelled_at=at)
+    ).rowcount
+
+
+def due_for(session: Session, record: str, at: datetime) -> list[Notice]:
+    """What a student is to be told now, newest first."""
+    return list(
+        session.scalars(
+            select(Notice)
+            .where(Notice.record_id == record, Notice.due_at <= at, Notice.cancelled_at.is_(None))
+            .order_by(Notice.owed_at.desc(), Notice.id)
+        )
+    )
+
+
+def mark_seen(session: Session, record: str, at: datetime) -> None:
+    """Remember that the student's own page showed them what is due: they were told."""
+    session.execute(
+        update(Notice)
+        .where(Notice.record_id == record, Notice.due_at <= at, Notice.seen_at.is_(None))
+        .where(Notice.cancelled_at.is_(None))
+        .values(seen_at=at)
+    )

@@ -1,0 +1,56 @@
+"""Who may act in which role, asked at the door itself, and the access log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from states import ROLES
+from workflow.engine import SYSTEM, Actor, Attempt
+from workflow.people.tables import Access, Grant
+from workflow.store import Prepared
+from workflow.verdict import Reason
+
+_GRANTS = Prepared(
+    select(Grant.role, Grant.scope).where(Grant.person_id == bindparam("person"), Grant.ended_at.is_(None))
+)
+
+
+def grants_at_the_door(attempt: Attempt) -> frozenset[tuple[str, str]]:
+    """The actor's present (role, scope) pairs, read inside the transaction, once per attempt."""
+    known = attempt.memo.get("grants")
+    if known is None:
+        found = _GRANTS.run(attempt.session, {"person": attempt.by.person}).fetchall()
+        known = attempt.memo["grants"] = frozenset((role, scope) for role, scope in found)
+    return known
+
+
+def holds_the_role(attempt: Attempt) -> Reason | None:
+    """The actor must hold the role now, not only when they signed in; nobody can pose as the system."""
+    if attempt.by is SYSTEM:
+        return None
+    if attempt.by.role == "system" or all(role != attempt.by.role for role, _ in grants_at_the_door(attempt)):
+        return Reason(
+            "role_not_held",
+            "您现在没有“{role}”的权限。",
+            {"role": ROLES[attempt.by.role][0]},
+            remedy="如需办理，请联系系统管理员授权。",
+        )
+    return None
+
+
+def note_access(
+    session: Session, by: Actor, what: str, subject: str, at: datetime, *, allowed: bool = True
+) -> None:
+    """Write one line of the access log; what was seen stands in no line."""
+    session.add(Access(at=at, person_id=by.person, role=by.role, what=what, subject=subject, allowed=allowed))
+    session.flush()
+
+
+def note_stranger(session: Session, attempt: Attempt) -> None:
+    """Remember a try at a subject that does not concern the person."""
+    note_access(
+        session, attempt.by, f"try:{attempt.action.name}", attempt.subject.id, attempt.at, allowed=False
+    )

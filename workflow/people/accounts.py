@@ -1,0 +1,203 @@
+"""People, grants and sign-in: by one-time link, never by a password somebody else chose."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from states import ROLES
+from workflow.engine import Actor, Entropy
+from workflow.people.tables import Grant, Person, Presence, SignInLink
+
+LINK_LIFE = timedelta(days=3)
+IDLE = {"student": timedelta(minutes=30)}
+STAFF_IDLE = timedelta(minutes=15)
+LONGEST = timedelta(hours=12)
+
+
+class SignInRefused(Exception):
+    """A link that is used up, too old or unknown: the three look the same from outside."""
+
+
+class UnknownRole(ValueError):
+    """A role that nobody can be given."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who sits at a browser: the actor, the scope of the grant used, and the name to greet."""
+
+    actor: Actor
+    scope: str
+    name: str
+    digest: str
+
+
+def add_person(
+    session: Session, name: str, role: str, scope: str, by: str, at: datetime, entropy: Entropy
+) -> Person:
+    """Add a person with one grant; raises UnknownRole for a role that cannot be given."""
+    person = Person(id=entropy(16).hex(), name=name, made_at=at)
+    session.add(person)
+    session.flush()
+    give_role(session, person.id, role, scope, by, at, entropy)
+    return person
+
+
+def give_role(
+    session: Session, person: str, role: str, scope: str, by: str, at: datetime, entropy: Entropy
+) -> None:
+    """Give a person a role within a scope; raises UnknownRole for a role that cannot be given."""
+    if role not in ROLES or role == "system":
+        raise UnknownRole(role)
+    session.add(
+        Grant(id=entropy(16).hex(), person_id=person, role=role, scope=scope, given_by=by, given_at=at)
+    )
+    session.flush()
+
+
+def end_role(session: Session, person: str, role: str, at: datetime) -> int:
+    """End a person's grants of a role and every browser signed in with it; returns how many grants."""
+    ended = session.execute(
+        update(Grant)
+        .where(Grant.person_id == person, Grant.role == role, Grant.ended_at.is_(None))
+        .values(ended_at=at)
+    )
+    session.execute(
+        update(Presence)
+        .where(Presence.person_id == person, Presence.role == role, Presence.ended_at.is_(None))
+        .values(ended_at=at)
+    )
+    return ended.rowcount  # type: ignore[attr-defined,no-any-return]
+
+
+def student_of(session: Session, record: str, name: str, by: str, at: datetime, entropy: Entropy) -> Person:
+    """The account of the student a record is about; made when it is first needed."""
+    found = session.scalar(
+        select(Person)
+        .join(Grant)
+        .where(Grant.role == "student", Grant.scope == record, Grant.ended_at.is_(None))
+    )
+    return found or add_person(session, name, "student", record, by, at, entropy)
+
+
+def make_link(session: Session, person: str, at: datetime, entropy: Entropy) -> str:
+    """A one-time token of 256 bits for the person's link; earlier unused links of theirs end."""
+    session.execute(
+        update(SignInLink)
+        .where(SignInLink.person_id == person, SignInLink.used_at.is_(None))
+        .values(ends_at=at)
+    )
+    token = _token(entropy)
+    session.add(SignInLink(digest=digest(token), person_id=person, made_at=at, ends_at=at + LINK_LIFE))
+    session.flush()
+    return token
+
+
+def whose_link(session: Session, token: str, at: datetime) -> Person:
+    """The person a link is for, without using it up; raises SignInRefused."""
+    link = session.get(SignInLink, digest(token))
+    if link is None or link.used_at is not None or link.ends_at <= at:
+        raise SignInRefused
+    return session.get_one(Person, link.person_id)
+
+
+def sign_in(session: Session, token: str, at: datetime, entropy: Entropy) -> str:
+    """Use a link up and begin a presence with the person's first role; returns the browser's new token."""
+    person = whose_link(session, token, at)
+    used = session.execute(
+        update(SignInLink)
+        .where(SignInLink.digest == digest(token), SignInLink.used_at.is_(None))
+        .values(used_at=at)
+    )
+    grants = grants_of(session, person.id)
+    if used.rowcount != 1 or not grants:  # type: ignore[attr-defined]
+        raise SignInRefused
+    return _begin(session, grants[0], at, entropy)
+
+
+def change_role(session: Session, here: SignedIn, grant_id: str, at: datetime, entropy: Entropy) -> str:
+    """Go on under another grant of one's own, with a new token; raises SignInRefused for a foreign grant."""
+    grant = session.get(Grant, grant_id)
+    if grant is None or grant.person_id != here.actor.person or grant.ended_at is not None:
+        raise SignInRefused
+    sign_out(session, here.digest, at)
+    return _begin(session, grant, at, entropy)
+
+
+def _begin(session: Session, grant: Grant, at: datetime, entropy: Entropy) -> str:
+    token = _token(entropy)
+    session.add(
+        Presence(
+            digest=digest(token),
+            person_id=grant.person_id,
+            role=grant.role,
+            scope=grant.scope,
+            begun_at=at,
+            seen_at=at,
+        )
+    )
+    session.flush()
+    return token
+
+
+def who_is(session: Session, token_digest: str, at: datetime) -> SignedIn | None:
+    """Who sits at a browser, or None when the presence ended, idled out or lost its grant."""
+    found = session.execute(
+        select(Presence, Person.name)
+        .join(Person, Person.id == Presence.person_id)
+        .where(
+            Presence.digest == token_digest,
+            Presence.ended_at.is_(None),
+            select(Grant.id)
+            .where(
+                Grant.person_id == Presence.person_id,
+                Grant.role == Presence.role,
+                Grant.scope == Presence.scope,
+                Grant.ended_at.is_(None),
+            )
+            .exists(),
+        )
+    ).first()
+    if found is None:
+        return None
+    presence, name = found
+    idle = IDLE.get(presence.role, STAFF_IDLE)
+    if presence.seen_at + idle <= at or presence.begun_at + LONGEST <= at:
+        return None
+    return SignedIn(Actor(presence.person_id, presence.role), presence.scope, name, token_digest)
+
+
+def seen_again(session: Session, token_digest: str, at: datetime) -> None:
+    """Keep a presence from idling out."""
+    session.execute(update(Presence).where(Presence.digest == token_digest).values(seen_at=at))
+
+
+def sign_out(session: Session, token_digest: str, at: datetime) -> None:
+    """End a presence; its token is worth nothing afterwards."""
+    session.execute(update(Presence).where(Presence.digest == token_digest).values(ended_at=at))
+
+
+def grants_of(session: Session, person: str) -> list[Grant]:
+    """A person's present grants, oldest first."""
+    return list(
+        session.scalars(
+            select(Grant)
+            .where(Grant.person_id == person, Grant.ended_at.is_(None))
+            .order_by(Grant.given_at, Grant.id)
+        )
+    )
+
+
+def digest(token: str) -> str:
+    """What is kept of a token. It has 256 random bits, so a plain SHA-256 gives nothing away."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _token(entropy: Entropy) -> str:
+    return base64.urlsafe_b64encode(entropy(32)).decode().rstrip("=")

@@ -1,0 +1,123 @@
+"""The field cipher and the keyed digests: what keeps a stolen dump from being a list of ID numbers.
+
+AES-256-GCM with a random nonce, bound to table, column and row, so that a sealed value cannot be moved to
+another row; a blind index under a key of its own, so that equality can be asked without opening anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+FORMAT = b"\x01"
+KEY_ID = 4
+NONCE = 12
+
+
+class CipherFault(Exception):
+    """A sealed value cannot be opened: other key, other row, or altered bytes."""
+
+
+class KeysMissing(Exception):
+    """The key files are not there, not readable, or not keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Two 32-byte keys: one seals values, one makes indexes and digests."""
+
+    seal: bytes
+    index: bytes
+
+    @classmethod
+    def make(cls, folder: Path) -> Keys:
+        """Make both key files, readable by their owner only; existing keys are never overwritten."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        made: list[Path] = []
+        try:
+            for name in ("seal", "index"):
+                path = folder / f"{name}.key"
+                with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                    made.append(path)
+                    file.write(os.urandom(32).hex() + "\n")
+                    file.flush()
+                    os.fsync(file.fileno())
+        except BaseException:
+            for path in made:
+                path.unlink()
+            with suppress(OSError):  # a folder that holds something else stays
+                folder.rmdir()
+            raise
+        return cls.read(folder)
+
+    @classmethod
+    def read(cls, folder: Path) -> Keys:
+        """Read both key files; raises KeysMissing with the file's name and what to do."""
+        return cls(*(_key(folder / f"{name}.key") for name in ("seal", "index")))
+
+
+def _key(path: Path) -> bytes:
+    try:
+        key = bytes.fromhex(path.read_text(encoding="ascii").strip())
+    except (OSError, ValueError) as fault:
+        raise KeysMissing(
+            f"密钥文件 {path.name} 不存在或无法读取，请从密钥备份中恢复 / key file {path.name} is missing or "
+            "unreadable: restore it from the sealed copy of the keys"
+        ) from fault
+    if len(key) != 32:
+        raise KeysMissing(f"密钥文件 {path.name} 长度不对 / key file {path.name} must hold 32 bytes in hex")
+    return key
+
+
+class Cipher:
+    """Seals single values and answers equality questions about them."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+        self._box = AESGCM(keys.seal)
+        self._head = FORMAT + hashlib.sha256(b"kanwu-key\0" + keys.seal).digest()[:KEY_ID]
+
+    def seal_bytes(self, plain: bytes, *, table: str, column: str, row: str) -> bytes:
+        """Seal bytes for one row: format 1 · key id 4 · nonce 12 · ciphertext and tag."""
+        nonce = os.urandom(NONCE)
+        return self._head + nonce + self._box.encrypt(nonce, plain, _place(table, column, row))
+
+    def open_bytes(self, sealed: bytes, *, table: str, column: str, row: str) -> bytes:
+        """Open what ``seal_bytes`` sealed for the same row; raises CipherFault otherwise."""
+        head, rest = bytes(sealed[: 1 + KEY_ID]), bytes(sealed[1 + KEY_ID :])
+        if head != self._head:
+            raise CipherFault(f"{table}.{column}: sealed under another key or in another format")
+        try:
+            return self._box.decrypt(rest[:NONCE], rest[NONCE:], _place(table, column, row))
+        except (InvalidTag, ValueError) as fault:
+            raise CipherFault(f"{table}.{column}: altered, or moved here from another row") from fault
+
+    def seal(self, plain: str, *, table: str, column: str, row: str) -> bytes:
+        """Seal text for one row."""
+        return self.seal_bytes(plain.encode(), table=table, column=column, row=row)
+
+    def open(self, sealed: bytes, *, table: str, column: str, row: str) -> str:
+        """Open text sealed for the same row; raises CipherFault otherwise."""
+        return self.open_bytes(sealed, table=table, column=column, row=row).decode()
+
+    def index(self, kind: str, normalised: str) -> bytes:
+        """The blind index of a normalised value: 16 bytes, equal for equals, useless without the key."""
+        return self._mac(kind, normalised.encode())[:16]
+
+    def digest(self, kind: str, data: bytes) -> str:
+        """A keyed digest in hex: for command keys and bodies, which nobody outside should guess."""
+        return self._mac(kind, data).hex()
+
+    def _mac(self, kind: str, data: bytes) -> bytes:
+        return hmac.digest(self._keys.index, kind.encode() + b"\0" + data, "sha256")
+
+
+def _place(table: str, column: str, row: str) -> bytes:
+    return f"{table}|{column}|{row}".encode()

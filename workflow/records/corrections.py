@@ -1,0 +1,97 @@
+"""Corrections: values that a case put into a record. No import undoes them; taking back restores the old."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from workflow.engine import Entropy
+from workflow.people.cipher import Cipher
+from workflow.records.tables import Record, RecordChange
+from workflow.records.values import (
+    Change,
+    Source,
+    column_of,
+    latest_changes,
+    lock_values,
+    source_behind,
+    write_changes,
+)
+
+
+def correct(
+    session: Session, cipher: Cipher, record: str, values: Mapping[str, str], case: str, at: datetime,
+    entropy: Entropy,
+) -> tuple[str, ...]:
+    """Let a record take a case's values (dates as ISO text); returns the fields whose value is now another.
+
+    A value that is there already keeps its source. Raises KeyError for a field that records do not keep.
+    """
+    lock_values(session, all_records=False)
+    present = _present(session, cipher, record, values)
+    differing = {field: value for field, value in values.items() if present[field] != value}
+    _write(session, cipher, record, present, differing, Source("case", case), at, entropy)
+    return tuple(differing)
+
+
+def take_back(
+    session: Session, cipher: Cipher, record: str, case: str, since: datetime, at: datetime, entropy: Entropy
+) -> tuple[str, ...]:
+    """Undo what a case wrote since a moment: each value that still is the case's becomes what it was before.
+
+    The lines stay, and so does one more for each value; its source is the old value's own.
+    """
+    lock_values(session, all_records=False)
+    latest = latest_changes(session, record)
+    restored = []
+    for (_, field), (number, source) in latest.items():
+        if source != Source("case", case):
+            continue
+        line = session.scalars(
+            select(RecordChange).where(
+                RecordChange.record_id == record, RecordChange.field == field, RecordChange.number == number
+            )
+        ).one()
+        if line.at >= since:
+            before = _before(cipher, line)
+            origin = source_behind(line.old_import_id, line.old_case_id)
+            restored.append(Change(record, field, number + 1, line.new, before, origin, source))
+    write_changes(session, cipher, restored, at=at, entropy=entropy)
+    return tuple(change.field for change in restored)
+
+
+def _before(cipher: Cipher, line: RecordChange) -> str | None:
+    if line.old_sealed is None:
+        return line.old
+    return cipher.open(line.old_sealed, table="record_change", column="old", row=line.id)
+
+
+def _present(
+    session: Session, cipher: Cipher, record: str, fields: Mapping[str, str]
+) -> dict[str, str | None]:
+    """The record's values of some fields, its row locked until the transaction ends."""
+    asked = select(*(column_of(field) for field in fields)).where(Record.id == record)
+    if session.get_bind().dialect.name == "postgresql":
+        asked = asked.with_for_update()
+    present: dict[str, str | None] = {}
+    for field, value in zip(fields, session.execute(asked).one(), strict=True):
+        if field == "SFZH" and value is not None:
+            value = cipher.open(value, table="record", column="sfzh", row=record)
+        present[field] = value.isoformat() if isinstance(value, date) else value
+    return present
+
+
+def _write(
+    session: Session, cipher: Cipher, record: str, present: Mapping[str, str | None],
+    values: Mapping[str, str], source: Source, at: datetime, entropy: Entropy,
+) -> None:
+    latest = latest_changes(session, record)
+    first = Source("import", session.scalars(select(Record.source_id).where(Record.id == record)).one())
+    changes = []
+    for field, value in values.items():
+        number, old_source = latest.get((record, field), (0, first))
+        changes.append(Change(record, field, number + 1, present[field], value, source, old_source))
+    write_changes(session, cipher, changes, at=at, entropy=entropy)

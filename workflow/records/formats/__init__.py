@@ -1,0 +1,35 @@
+"""Reading roster files: DBF, CSV and Excel workbooks, told apart by content and never by name.
+
+A reader gives every cell of a column that is kept as text, with the row's number as in the file (header = 1).
+It never replaces, cuts or guesses: what cannot be read as text becomes an Oddity, or the file is refused.
+"""
+
+from __future__ import annotations
+
+from workflow.records.formats.delimited import read_csv
+from workflow.records.formats.excel import read_excel
+from workflow.records.formats.foxpro import looks_like_dbf, read_dbf
+from workflow.records.formats.table import FileFacts, FormatFault, Oddity, RosterTable
+
+__all__ = ["FileFacts", "FormatFault", "Oddity", "RosterTable", "read_roster"]
+
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+
+
+def read_roster(name: str, data: bytes) -> RosterTable:
+    """The rows of a roster file; raises FormatFault when the file as a whole cannot be read.
+
+    ``name`` is kept as the source's label, without long numbers; it does not decide how the file is read.
+    """
+    if not data.strip(b"\0\x1a \r\n\t"):
+        raise FormatFault("文件是空的", "the file is empty")
+    if data.startswith((_ZIP, _OLE)):
+        return read_excel(name, data)
+    if looks_like_dbf(data):
+        return read_dbf(name, data)
+    if data.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"<":
+        raise FormatFault(
+            "这是网页（HTML/XML），不是表格；请用 Excel 打开后另存为 .xlsx",
+            "this is a web page (HTML/XML), not a table: open it in Excel and save it as .xlsx",
+        )
+    return read_csv(name, data)

@@ -1,0 +1,75 @@
+"""CSV: UTF-8 (with or without a mark) or GB18030, strictly; commas or tabs."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from workflow.records.formats.table import FormatFault, RosterTable, facts_of, read_grid
+
+_BOM = b"\xef\xbb\xbf"
+_ENOUGH = 8
+
+
+def read_csv(name: str, data: bytes) -> RosterTable:
+    """The rows of a CSV file; raises FormatFault for another encoding, broken quoting or a missing header."""
+    text = decode(data)
+    first = text[: text.find("\n") + 1] or text
+    delimiter = "\t" if "\t" in first and "," not in first else ","
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        grid = read_grid(rows)
+    except csv.Error as fault:
+        raise FormatFault(
+            f"第 {rows.line_num} 行附近的引号不成对，或文件被截断",
+            f"unbalanced quotes near line {rows.line_num}, or the file was cut off",
+        ) from fault
+    return RosterTable(
+        facts_of(name, "csv", data, unknown=grid.unknown), grid.numbers, grid.columns, grid.oddities
+    )
+
+
+def decode(data: bytes) -> str:
+    """The text of a file in UTF-8 or GB18030; raises FormatFault with the offset of the first bad byte."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:4096]:
+        raise FormatFault(
+            "不是文本 CSV（可能是 UTF-16 或二进制文件）；请另存为“CSV UTF-8”",
+            "not a text CSV (UTF-16 or binary, maybe): save it as CSV UTF-8",
+        )
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        return _decode_gb18030(data, fault.start)
+    if not data.startswith(_BOM) and text and "\x7f" < max(text) < "\u0800" and _is_gb18030(data):
+        raise FormatFault(
+            "无法判断文件编码是 UTF-8 还是 GB18030；请另存为“CSV UTF-8（带 BOM）”",
+            "the file reads as UTF-8 and as GB18030 alike: save it as CSV UTF-8 with a byte order mark",
+        )
+    return text
+
+
+def _decode_gb18030(data: bytes, utf8_until: int) -> str:
+    """The text in GB18030, unless the file is damaged UTF-8, which GB18030 would turn into other words."""
+    start = data[:utf8_until].decode("utf-8-sig")
+    if data.startswith(_BOM) or sum(1 for c in start if c > "\x7f") >= _ENOUGH:
+        raise _broken("UTF-8", data, utf8_until)
+    try:
+        return data.decode("gb18030")
+    except UnicodeDecodeError as fault:
+        raise _broken("GB18030", data, fault.start) from None
+
+
+def _broken(encoding: str, data: bytes, offset: int) -> FormatFault:
+    row = data.count(b"\n", 0, offset) + 1
+    return FormatFault(
+        f"第 {offset} 字节（约第 {row} 行）不是有效的 {encoding} 文字，文件可能已损坏或编码不同",
+        f"byte {offset} (about row {row}) is not valid {encoding}: damaged, or in another encoding",
+    )
+
+
+def _is_gb18030(data: bytes) -> bool:
+    try:
+        data.decode("gb18030")
+    except UnicodeDecodeError:
+        return False
+    return True

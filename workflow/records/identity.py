@@ -1,0 +1,213 @@
+"""Document numbers: what kind of document by shape, check character, birth date, sex, 15 and 18 digits.
+
+GB 11643: six digits of area (as issued at birth, so never looked up), eight of birth, three of sequence
+(odd for men) and a check character (ISO 7064 MOD 11-2). Nothing here ever puts a number into a message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from workflow.people.cipher import Cipher
+from workflow.records.texts import clean_document
+
+WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+CHECKS = "10X98765432"
+INDEX_KIND = "id"
+
+DOCUMENT_TYPES = {
+    "1": "居民身份证",
+    "2": "军官证",
+    "3": "士兵证",
+    "4": "文职干部证",
+    "5": "部队离退休证",
+    "6": "香港特区护照/身份证明",
+    "7": "澳门特区护照/身份证明",
+    "8": "台湾居民来往大陆通行证",
+    "9": "境外永久居住证",
+    "A": "护照",
+    "B": "户口簿",
+    "C": "港澳台居民居住证",
+    "Z": "其他",
+}
+"""The platform's codes for document types."""
+
+_OTHER_NAMES = {
+    "身份证": "1", "中华人民共和国居民身份证": "1", "居民身份证件": "1", "台胞证": "8",
+    "外国人永久居留身份证": "9",
+}  # fmt: skip
+_TYPES = {name: code for code, name in DOCUMENT_TYPES.items()} | _OTHER_NAMES
+
+# Decisive shapes first; a shape that several documents share has no type, but it is a known shape.
+_SHAPES: tuple[tuple[str | None, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(pattern, re.ASCII))
+    for kind, pattern in (
+        ("1", r"[1-8]\d{14}"),
+        ("9", r"[A-Z]{3}\d{12}"),
+        ("6", r"H\d{8}(?:\d{2})?"),
+        ("7", r"M\d{8}(?:\d{2})?"),
+        ("8", r"\d{8}"),
+        ("6", r"[A-Z]{1,2}\d{6}\([\dA]\)"),
+        ("7", r"[157]\d{6}\(\d\)"),
+        (None, r"(?=.*\d.*\d.*\d.*\d)[A-Z0-9]{6,11}"),
+        (None, r"[\u3400-\u9fff].*\d.*"),
+    )
+)
+# Resident cards of every kind, the foreigner's since 2023 too: birth, sex and check in the same places.
+_RESIDENT = re.compile(r"[1-9]\d{16}[\dX]|[1-8]\d{14}", re.ASCII)
+_PERMIT_AREAS = frozenset(("810000", "820000", "830000"))
+_LOOSE = re.compile(r"[()\-\s]")
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A document number as it is kept, and what it says about its holder.
+
+    ``kind`` is the document type's code, None where the shape does not decide it. ``birth`` and ``sex`` (男
+    or 女) are None for documents that do not carry them, or that carry an impossible date.
+    """
+
+    text: str
+    kind: str | None
+    birth: date | None
+    sex: str | None
+
+
+def check_character(body: str) -> str:
+    """The check character of 17 digits."""
+    return CHECKS[sum(int(digit) * weight for digit, weight in zip(body, WEIGHTS, strict=True)) % 11]
+
+
+def document_code(name: str) -> str | None:
+    """The platform's code for a document type given as code or in words; None if it is unknown."""
+    return name if name in DOCUMENT_TYPES else _TYPES.get(name)
+
+
+def document_type(number: str) -> str | None:
+    """The document type's code by shape; None where the shape is unknown or shared by several documents."""
+    if len(number) == 18 and _RESIDENT.fullmatch(number):
+        return "9" if number[0] == "9" else "C" if number[:6] in _PERMIT_AREAS else "1"
+    return next((kind for kind, shape in _SHAPES if shape.fullmatch(number)), None)
+
+
+def known_shape(number: str) -> bool:
+    """True when some identity document has numbers of this shape."""
+    return bool(_RESIDENT.fullmatch(number)) or any(shape.fullmatch(number) for _, shape in _SHAPES)
+
+
+def widen(number: str) -> str:
+    """A 15-digit resident number in its 18-digit form; any other number as it is."""
+    if len(number) != 15 or not _RESIDENT.fullmatch(number) or _day("19" + number[6:12]) is None:
+        return number
+    body = number[:6] + "19" + number[6:]
+    return body + check_character(body)
+
+
+def fold(number: str) -> str:
+    """The form two numbers are compared in: case, width, gaps and brackets folded, 15 digits widened."""
+    if len(number) == 18 and number[:17].isdecimal() and number[17] in CHECKS:
+        return number
+    return widen(_LOOSE.sub("", clean_document(number)))
+
+
+def blind_index(cipher: Cipher, number: str) -> bytes:
+    """What a number is found by: 16 bytes, the same for every way of writing it."""
+    return cipher.index(INDEX_KIND, fold(number))
+
+
+def read_number(text: str) -> Number:
+    """What a number says; every text can be read, a wrong one just says less."""
+    number = clean_document(text)
+    if not _RESIDENT.fullmatch(number):
+        return Number(number, document_type(number), None, None)
+    wide = number[:6] + "19" + number[6:] if len(number) == 15 else number
+    birth = _day(wide[6:14])
+    return Number(number, document_type(number), birth, "男" if int(wide[16]) % 2 else "女")
+
+
+def marks_of(number: str, *, born: str | None, sex: str | None, kind: str | None = None) -> tuple[str, ...]:
+    """The codes of everything that is doubtful about a clean number, beside a birth date (ISO) and a sex.
+
+    ``kind`` is the document type the file names; a number of a type without a known rule is not doubted.
+    """
+    if kind not in (None, "1", "C", "9"):
+        return ()
+    resident = _RESIDENT.fullmatch(number) is not None
+    if not known_shape(number) or (kind in ("1", "C") and not resident):
+        return ("number_shape",)
+    if not resident:
+        return ()
+    marks = []
+    if len(number) == 18 and check_character(number[:17]) != number[17]:
+        marks.append("checksum")
+    says = read_number(number)
+    if says.birth is None:
+        marks.append("number_date")
+    elif born is not None and says.birth.isoformat() != born:
+        marks.append("birth_disagrees")
+    if sex in ("男", "女") and says.sex != sex:
+        marks.append("sex_disagrees")
+    return tuple(marks)
+
+
+def fault_of(text: str) -> str:
+    """What is wrong with a number somebody claims to be right, in Chinese; '' if nothing is."""
+    number = clean_document(text)
+    for mark in marks_of(number, born=None, sex=None):
+        return _SAID[mark]
+    return ""
+
+
+_SAID = {
+    "number_shape": "不像任何一种证件的号码，请对照证件逐位核对。",
+    "checksum": "校验码不对，请对照证件逐位核对。",
+    "number_date": "号码中的出生日期不存在，请对照证件逐位核对。",
+}
+
+
+def doubtful(
+    numbers: Sequence[str | None], births: Sequence[str | None], sexes: Sequence[str | None]
+) -> list[int]:
+    """Where a whole column needs a closer look: all positions but those where every rule is plainly met."""
+    areas: dict[str, int] = {}
+    days: dict[str | None, tuple[str, int]] = {None: ("", 0)}
+    for born in set(births):
+        digits = (born or "").replace("-", "")
+        if digits.isdecimal():
+            days[born] = (digits, _sum(digits, 6))
+    found = []
+    for position, (number, born, sex) in enumerate(zip(numbers, births, sexes, strict=True)):
+        if number is None:
+            continue
+        try:
+            digits, part = days[born]
+            total = areas[number[:6]] + part + _SERIALS[number[14:17]]
+        except KeyError:
+            area = number[:6]
+            if born not in days or number[14:17] not in _SERIALS or not _AREA.fullmatch(area):
+                found.append(position)
+                continue
+            areas[area] = _sum(area, 0)
+            total = areas[area] + part + _SERIALS[number[14:17]]
+        if number[6:14] != digits or number[17:] != CHECKS[total % 11] or sex != _SEX_OF[number[16]]:
+            found.append(position)
+    return found
+
+
+def _sum(digits: str, start: int) -> int:
+    return sum(int(digit) * weight for digit, weight in zip(digits, WEIGHTS[start:], strict=False))
+
+
+_AREA = re.compile(r"[1-9]\d{5}", re.ASCII)
+_SERIALS = {f"{serial:03d}": _sum(f"{serial:03d}", 14) for serial in range(1000)}
+_SEX_OF = {digit: "男" if int(digit) % 2 else "女" for digit in "0123456789"}
+
+
+def _day(digits: str) -> date | None:
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return None

@@ -1,0 +1,78 @@
+"""Names of people: separator dots, characters a system lost, and names that are only written differently."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection
+
+from workflow.records.texts import HIDDEN
+
+DOT = "·"
+WRONG_DOTS = "\u2022\u30fb\uff65\u2027\u22c5\u2219\u2e31\ua78f"
+"""Bullets and middle dots that stand where U+00B7 should; NFKC leaves most of them as they are."""
+
+LOST = "?？\ufffd\u3013\u25a1"
+"""What systems write for a character they could not keep: question mark, replacement mark, geta, box."""
+
+_HAN = r"\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_PRIVATE = r"\ue000-\uf8ff\U000f0000-\U0010fffd"
+_MARKS = (
+    ("lost_character", re.compile(f"[{LOST}]")),
+    ("private_use", re.compile(f"[{_PRIVATE}]")),
+    ("wrong_dot", re.compile(f"[{WRONG_DOTS}]|(?<=[{_HAN}])[.．](?=[{_HAN}])")),
+    ("space_in_name", re.compile(rf"\u3000|(?<=[{_HAN}·])\s|\s(?=[{_HAN}·])")),
+    ("mixed_letters", re.compile(f"[{_HAN}][A-Za-zＡ-Ｚａ-ｚ]|[A-Za-zＡ-Ｚａ-ｚ][{_HAN}]")),
+    ("hidden_character", re.compile(rf"[{HIDDEN}\t\n\v\f\r]")),
+)
+_SAID = {
+    "lost_character": "含有“?”等代替字符，请填写真正的字。",
+    "private_use": "含有系统自造的字符，请用正式编码的字重新输入。",
+    "wrong_dot": f"姓名中的间隔点应为“{DOT}”。",
+    "space_in_name": "姓名的汉字之间不应有空格。",
+    "mixed_letters": "汉字中夹有字母，请填写真正的字。",
+    "hidden_character": "含有看不见的字符，请重新输入。",
+}
+_DAMAGE = re.compile(rf"[{LOST}{_PRIVATE}]+|(?<=[{_HAN}])[A-Z]+|[A-Z]+(?=[{_HAN}])")
+_ANY_DOT = re.compile(f"[{WRONG_DOTS}.]")
+_UNSEEN = re.compile(rf"[\s{HIDDEN}]+")
+
+
+def marks_of(name: str) -> tuple[str, ...]:
+    """The codes of everything in a name that a name should not hold."""
+    return tuple(code for code, pattern in _MARKS if pattern.search(name))
+
+
+def faults_of(name: str) -> tuple[str, ...]:
+    """The same in Chinese sentences, for somebody who is about to write the name."""
+    return tuple(_SAID[mark] for mark in marks_of(name))
+
+
+def suspicious(alphabet: Collection[str]) -> re.Pattern[str] | None:
+    """A pattern for the names that need a closer look, given every character of a column; None if none do.
+
+    Whatever ``marks_of`` could complain of contains one of these characters.
+    """
+    found = [c for c in alphabet if not (_ORDINARY.fullmatch(c))]
+    return re.compile("[" + re.escape("".join(found)) + "]") if found else None
+
+
+_ORDINARY = re.compile(f"[{_HAN}{DOT}]")
+
+
+def fold(name: str) -> str:
+    """The form two renderings of one name share: width, case, dots, spaces and invisible marks folded."""
+    return _UNSEEN.sub("", _ANY_DOT.sub(DOT, unicodedata.normalize("NFKC", name))).casefold()
+
+
+def same_rendering(one: str, other: str) -> bool:
+    """True when two different texts are the same name, only written differently."""
+    return one != other and fold(one) == fold(other)
+
+
+def may_be(damaged: str, whole: str) -> bool:
+    """True when a damaged or cut name could be what a system left of the whole one."""
+    if fold(whole).startswith(fold(damaged)):
+        return True
+    pieces = [re.escape(fold(piece)) for piece in _DAMAGE.split(unicodedata.normalize("NFC", damaged))]
+    return re.fullmatch(".+".join(pieces), fold(whole)) is not None

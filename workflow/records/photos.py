@@ -1,0 +1,119 @@
+"""Photos by folder: a picture named by candidate number or student number belongs to that record."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from workflow.engine import Entropy
+from workflow.people.cipher import Cipher
+from workflow.records.tables import Photo, Record
+
+SIZE_LIMIT = 5 << 20
+_SIGNATURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
+
+Put = Callable[[bytes], str]
+_PLACE = {"table": "record_photo", "column": "file"}
+
+
+@dataclass(frozen=True, slots=True)
+class PhotosTaken:
+    """What became of a folder's files. ``unmatched`` and ``no_picture`` are file names safe to print."""
+
+    taken: int
+    unchanged: int
+    unmatched: tuple[str, ...]
+    no_picture: tuple[str, ...]
+
+
+def take_photos(
+    session: Session, files: Sequence[Path], put: Put, *, as_of: date, now: datetime, entropy: Entropy
+) -> PhotosTaken:
+    """Take every picture whose name is a record's number; a picture that is already there is no change.
+
+    ``put`` keeps the bytes sealed and returns the name under which they are found again.
+    """
+    owners = _owners(session)
+    latest = _latest(session)
+    taken = unchanged = 0
+    unmatched, no_picture = [], []
+    for file in files:
+        record = owners.get(file.stem.strip())
+        media = media_of(file) if record is not None else None
+        if record is None:
+            unmatched.append(_safe(file))
+        elif media is None:
+            no_picture.append(_safe(file))
+        else:
+            data = file.read_bytes()
+            digest = hashlib.sha256(data).hexdigest()
+            number, known = latest.get(record, (0, ""))
+            if digest == known:
+                unchanged += 1
+                continue
+            session.add(
+                Photo(
+                    id=entropy(16).hex(), record_id=record, number=number + 1, media=media, size=len(data),
+                    digest=digest, stored=put(data), as_of=as_of, at=now,
+                )
+            )
+            latest[record] = (number + 1, digest)
+            taken += 1
+    session.flush()
+    return PhotosTaken(taken, unchanged, tuple(unmatched), tuple(no_picture))
+
+
+def photo_of(session: Session, record: str) -> Photo | None:
+    """The photo that is shown for a record."""
+    return session.scalars(
+        select(Photo).where(Photo.record_id == record).order_by(Photo.number.desc()).limit(1)
+    ).one_or_none()
+
+
+def seal_photo(cipher: Cipher, stored: str, data: bytes) -> bytes:
+    """A photo's bytes, sealed to the name they are stored under."""
+    return cipher.seal_bytes(data, **_PLACE, row=stored)
+
+
+def open_photo(cipher: Cipher, photo: Photo, sealed: bytes) -> bytes:
+    """A photo's bytes again; raises CipherFault for any other file's."""
+    return cipher.open_bytes(sealed, **_PLACE, row=photo.stored)
+
+
+def media_of(file: Path) -> str | None:
+    """JPEG or PNG by content; None for anything else, and for files no photo can be as large as."""
+    if file.stat().st_size > SIZE_LIMIT:
+        return None
+    with file.open("rb") as opened:
+        start = opened.read(8)
+    return next((media for signature, media in _SIGNATURES.items() if start.startswith(signature)), None)
+
+
+def _owners(session: Session) -> dict[str, str]:
+    """Records by number; a candidate number goes before a student number that reads the same."""
+    rows = session.execute(select(Record.id, Record.ksh, Record.xh)).all()
+    students = {row.xh: row.id for row in rows if row.xh is not None}
+    return students | {row.ksh: row.id for row in rows if row.ksh is not None}
+
+
+def _latest(session: Session) -> dict[str, tuple[int, str]]:
+    newest = (
+        select(Photo.record_id, func.max(Photo.number).label("number")).group_by(Photo.record_id).subquery()
+    )
+    rows = session.execute(
+        select(Photo.record_id, Photo.number, Photo.digest).join(
+            newest, (newest.c.record_id == Photo.record_id) & (newest.c.number == Photo.number)
+        )
+    )
+    return {row.record_id: (row.number, row.digest) for row in rows}
+
+
+def _safe(file: Path) -> str:
+    """A file's name, unless it is long enough to be somebody's ID number."""
+    return file.name if len(file.stem) < 15 else "…" + file.suffix

@@ -1,0 +1,130 @@
+"""Records, the roster files they came from, and every later change of a value. """
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from workflow.store import Base, Day, Instant
+
+
+class RosterImport(Base):
+    """One roster file that was taken in: the source of values, dated ``as_of``."""
+
+    __tablename__ = "roster_import"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(String(64))
+    as_of: Mapped[date] = mapped_column(Day)
+    at: Mapped[datetime] = mapped_column(Instant)
+    rows: Mapped[int] = mapped_column(Integer, default=0)
+    new: Mapped[int] = mapped_column(Integer, default=0)
+    changed: Mapped[int] = mapped_column(Integer, default=0)
+    flagged: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class Record(Base):
+    """What the school holds about one student, by the platform's columns.
+
+    The ID number is sealed and bound to this row; ``sfzh_index`` finds it. A value's source is that of its
+    latest RecordChange, else the file that made the record (``source_id``).
+    """
+
+    __tablename__ = "record"
+    __table_args__ = (
+        CheckConstraint("ksh IS NOT NULL OR xh IS NOT NULL", name="has_key"),
+        CheckConstraint("xm <> ''", name="has_name"),
+        CheckConstraint("(sfzh IS NULL) = (sfzh_index IS NULL)", name="number_and_index"),
+        Index("ix_record_cohort", "rxrq", "cc"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    ksh: Mapped[str | None] = mapped_column(Text, unique=True)
+    xh: Mapped[str | None] = mapped_column(Text, unique=True)
+    xm: Mapped[str] = mapped_column(Text)
+    xb: Mapped[str | None] = mapped_column(Text)
+    csrq: Mapped[date | None] = mapped_column(Day)
+    sfzh: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sfzh_index: Mapped[bytes | None] = mapped_column(LargeBinary(16), index=True)
+    doc_type: Mapped[str | None] = mapped_column(Text)
+    mz: Mapped[str | None] = mapped_column(Text)
+    zzmm: Mapped[str | None] = mapped_column(Text)
+    yxdm: Mapped[str | None] = mapped_column(Text)
+    yxmc: Mapped[str | None] = mapped_column(Text)
+    zydm: Mapped[str | None] = mapped_column(Text)
+    zymc: Mapped[str | None] = mapped_column(Text)
+    fy: Mapped[str | None] = mapped_column(Text)
+    xsh: Mapped[str | None] = mapped_column(Text)
+    bh: Mapped[str | None] = mapped_column(Text)
+    cc: Mapped[str | None] = mapped_column(Text)
+    xxxs: Mapped[str | None] = mapped_column(Text)
+    xz: Mapped[str | None] = mapped_column(Text)
+    rxrq: Mapped[date | None] = mapped_column(Day)
+    yjbyrq: Mapped[date | None] = mapped_column(Day)
+    xjzt: Mapped[str] = mapped_column(Text)
+    registered_on: Mapped[date | None] = mapped_column(Day)
+    degree_registered_on: Mapped[date | None] = mapped_column(Day)
+    source_id: Mapped[str] = mapped_column(ForeignKey("roster_import.id"))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class RecordChange(Base):
+    """One value that became another: the ``number``-th change of this field of this record.
+
+    The source of the new value is an import or a case, and so is that of the old one. An ID number stands
+    only in the sealed pair, bound to this row.
+    """
+
+    __tablename__ = "record_change"
+    __table_args__ = (
+        UniqueConstraint("record_id", "field", "number"),
+        CheckConstraint("(import_id IS NULL) <> (case_id IS NULL)", name="one_source"),
+        CheckConstraint("(old_import_id IS NULL) <> (old_case_id IS NULL)", name="one_old_source"),
+        CheckConstraint("field <> 'SFZH' OR (old IS NULL AND new IS NULL)", name="numbers_sealed"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    record_id: Mapped[str] = mapped_column(ForeignKey("record.id"))
+    field: Mapped[str] = mapped_column(String(16))
+    number: Mapped[int] = mapped_column(Integer)
+    old: Mapped[str | None] = mapped_column(Text)
+    new: Mapped[str | None] = mapped_column(Text)
+    old_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    new_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    import_id: Mapped[str | None] = mapped_column(ForeignKey("roster_import.id"))
+    case_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    old_import_id: Mapped[str | None] = mapped_column(ForeignKey("roster_import.id"))
+    old_case_id: Mapped[str | None] = mapped_column(String(32))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Photo(Base):
+    """The ``number``-th photo of a record; the one with the highest number is shown.
+
+    ``digest`` is the SHA-256 of its bytes, ``stored`` the name of the sealed file in the evidence store.
+    """
+
+    __tablename__ = "record_photo"
+    __table_args__ = (UniqueConstraint("record_id", "number"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    record_id: Mapped[str] = mapped_column(ForeignKey("record.id"))
+    number: Mapped[int] = mapped_column(Integer)
+    media: Mapped[str] = mapped_column(String(16))
+    size: Mapped[int] = mapped_column(Integer)
+    digest: Mapped[str] = mapped_column(String(64))
+    stored: Mapped[str] = mapped_column(String(64))
+    as_of: Mapped[date] = mapped_column(Day)
+    at: Mapped[datetime] = mapped_column(Instant)

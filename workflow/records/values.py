@@ -1,0 +1,257 @@
+"""The values of a record: reading one, writing a change of one, and where each comes from.
+
+Whatever changes a value, an import or a case, goes through ``write_changes`` and leaves one line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby, islice
+from typing import Any, Literal
+
+from sqlalchemy import and_, exists, select, text
+from sqlalchemy.orm import Session, aliased
+
+from workflow.engine import Entropy
+from workflow.people.cipher import Cipher
+from workflow.records.fields import COLUMNS
+from workflow.records.identity import blind_index, document_type
+from workflow.records.tables import Photo, Record, RecordChange, RosterImport
+from workflow.store import as_text
+
+CHUNK = 5000
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a value comes from: a roster import or a case, by id."""
+
+    kind: Literal["import", "case"]
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value that becomes another, the ``number``-th time for this field of this record.
+
+    Values in stored form (dates as ISO text). The old value of an ID number is not given: it is opened when
+    the change is written.
+    """
+
+    record: str
+    field: str
+    number: int
+    old: str | None
+    new: str | None
+    source: Source
+    old_source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSource:
+    """Where a value comes from and its date: the import's as-of day, or the day the case was decided."""
+
+    kind: Literal["import", "case"]
+    id: str
+    day: date
+    name: str
+
+
+def value_of(session: Session, cipher: Cipher, record: str, field: str) -> str:
+    """A record's present value as text: dates in ISO form, a photo as its digest, '' where there is none."""
+    if field == "PHOTO":
+        digest = session.scalar(
+            select(Photo.digest).where(Photo.record_id == record).order_by(Photo.number.desc()).limit(1)
+        )
+        return digest or ""
+    value = session.scalar(select(column_of(field)).where(Record.id == record))
+    if field == "SFZH":
+        return cipher.open(value, table="record", column="sfzh", row=record) if value is not None else ""
+    return value.isoformat() if isinstance(value, date) else value or ""
+
+
+def column_of(field: str) -> Any:
+    """The table's column for a platform column."""
+    return Record.__table__.c[COLUMNS[field].attribute]
+
+
+def latest_changes(session: Session, record: str | None = None) -> dict[tuple[str, str], tuple[int, Source]]:
+    """The number and source of the latest change of every (record, field) that ever changed."""
+    line, later = RecordChange, aliased(RecordChange)
+    newer = exists().where(
+        and_(later.record_id == line.record_id, later.field == line.field, later.number == line.number + 1)
+    )
+    asked = select(line.record_id, line.field, line.number, line.import_id, line.case_id).where(~newer)
+    if record is not None:
+        asked = asked.where(line.record_id == record)
+    return {
+        (row.record_id, row.field): (row.number, source_behind(row.import_id, row.case_id))
+        for row in session.execute(asked)
+    }
+
+
+def sources_of(session: Session, record: str) -> dict[str, ValueSource]:
+    """Where each value of a record comes from, by the platform's column names."""
+    files = select(RosterImport.id, RosterImport.as_of, RosterImport.name)
+    imports = {row.id: row for row in session.execute(files)}
+    first = session.scalars(select(Record.source_id).where(Record.id == record)).one()
+    lines = session.execute(
+        select(RecordChange.field, RecordChange.import_id, RecordChange.case_id, RecordChange.at)
+        .where(RecordChange.record_id == record)
+        .order_by(RecordChange.field, RecordChange.number)
+    )
+    made = imports[first]
+    sources = {field: ValueSource("import", first, made.as_of, made.name) for field in COLUMNS}
+    for line in lines:
+        if line.case_id is not None:
+            sources[line.field] = ValueSource("case", line.case_id, line.at.date(), "")
+        else:
+            source = imports[line.import_id]
+            sources[line.field] = ValueSource("import", source.id, source.as_of, source.name)
+    return sources
+
+
+def write_changes(
+    session: Session, cipher: Cipher, changes: Sequence[Change], *, at: datetime, entropy: Entropy,
+    progress: Progress | None = None,
+) -> None:
+    """Write the new values and one line for each; ``progress`` is told how many records were written."""
+    ids = new_ids(entropy, len(changes))
+    numbers = _sealed_numbers(session, [c.record for c in changes if c.field == "SFZH"])
+    moment = as_text(at)
+    lines = [
+        _line(cipher, id, change, numbers, moment) for id, change in zip(ids, changes, strict=True)
+    ]
+    insert_rows(session, RecordChange.__table__, _LINE, lines)
+    _free_student_numbers(session, changes)
+    written = sorted(_updates(cipher, changes), key=lambda update: tuple(update[1]))
+    for names, group in groupby(written, key=lambda update: tuple(update[1])):
+        rows = [(*values.values(), record) for record, values in group]
+        for chunk in chunks(rows):
+            _update_rows(session, names, chunk)
+            if progress is not None:
+                progress(len(chunk))
+
+
+def lock_values(session: Session, *, all_records: bool) -> None:
+    """Wait until nobody else changes values: an import waits for every correction, and they for it.
+
+    SQLite has one writer anyway. PostgreSQL's mode for one record lets other corrections pass.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        mode = "SHARE ROW EXCLUSIVE" if all_records else "ROW EXCLUSIVE"
+        session.execute(text(f"LOCK TABLE record IN {mode} MODE"))
+
+
+def insert_rows(
+    session: Session, table: Any, names: Sequence[str], rows: Iterable[Sequence[Any]],
+    progress: Progress | None = None,
+) -> None:
+    """Insert rows of stored forms on the driver's own cursor, a chunk at a time."""
+    quote = session.get_bind().dialect.identifier_preparer.quote
+    columns = ", ".join(quote(name) for name in names)
+    marks = ", ".join([_mark(session)] * len(names))
+    statement = f"INSERT INTO {quote(table.name)} ({columns}) VALUES ({marks})"
+    for chunk in chunks(rows):
+        session.connection().exec_driver_sql(statement, chunk)
+        if progress is not None:
+            progress(len(chunk))
+
+
+def new_ids(entropy: Entropy, count: int) -> list[str]:
+    """That many random ids, drawn at once."""
+    drawn = entropy(16 * count).hex()
+    return [drawn[start : start + 32] for start in range(0, 32 * count, 32)]
+
+
+def chunks(rows: Iterable[Any]) -> Iterable[list[Any]]:
+    """Rows in lists of at most CHUNK."""
+    rest = iter(rows)
+    while chunk := list(islice(rest, CHUNK)):
+        yield chunk
+
+
+_LINE = (
+    "id", "record_id", "field", "number", "old", "new", "old_sealed", "new_sealed", "import_id", "case_id",
+    "old_import_id", "old_case_id", "at",
+)  # fmt: skip
+
+
+def _line(
+    cipher: Cipher, id: str, change: Change, numbers: Mapping[str, bytes | None], at: str
+) -> tuple[Any, ...]:
+    old, new, old_sealed, new_sealed = change.old, change.new, None, None
+    if change.field == "SFZH":
+        kept = numbers[change.record]
+        if kept is not None:
+            plain = cipher.open(kept, table="record", column="sfzh", row=change.record)
+            old_sealed = cipher.seal(plain, table="record_change", column="old", row=id)
+        if new is not None:
+            new_sealed = cipher.seal(new, table="record_change", column="new", row=id)
+        old = new = None
+    return (
+        id, change.record, change.field, change.number, old, new, old_sealed, new_sealed,
+        *_pair(change.source), *_pair(change.old_source), at,
+    )  # fmt: skip
+
+
+def _updates(cipher: Cipher, changes: Sequence[Change]) -> Iterable[tuple[str, dict[str, Any]]]:
+    """The columns to set, record by record."""
+    records: dict[str, dict[str, str | None]] = {}
+    for change in changes:
+        records.setdefault(change.record, {})[change.field] = change.new
+    for record, values in records.items():
+        yield record, _stored(cipher, record, values)
+
+
+def _stored(cipher: Cipher, record: str, values: Mapping[str, str | None]) -> dict[str, Any]:
+    """Columns and stored forms of values: an ID number sealed to its record, with index and document type."""
+    stored: dict[str, Any] = {COLUMNS[field].attribute: values[field] for field in COLUMNS if field in values}
+    if "SFZH" in values:
+        number = values["SFZH"]
+        stored["sfzh"] = stored["sfzh_index"] = None
+        stored.setdefault("doc_type", document_type(number) if number else None)
+        if number is not None:
+            stored["sfzh"] = cipher.seal(number, table="record", column="sfzh", row=record)
+            stored["sfzh_index"] = blind_index(cipher, number)
+    return stored
+
+
+def _update_rows(session: Session, names: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
+    quote = session.get_bind().dialect.identifier_preparer.quote
+    mark = _mark(session)
+    assigned = ", ".join(f"{quote(name)} = {mark}" for name in names)
+    session.connection().exec_driver_sql(f"UPDATE record SET {assigned} WHERE id = {mark}", rows)
+
+
+def _free_student_numbers(session: Session, changes: Sequence[Change]) -> None:
+    """Two records may exchange their numbers, and no moment may see one number twice."""
+    moving = [(change.record,) for change in changes if change.field == "XH"]
+    if len(moving) > 1:
+        statement = f"UPDATE record SET xh = NULL WHERE ksh IS NOT NULL AND id = {_mark(session)}"
+        session.connection().exec_driver_sql(statement, moving)
+
+
+def _sealed_numbers(session: Session, records: Sequence[str]) -> dict[str, bytes | None]:
+    found: dict[str, bytes | None] = {}
+    for chunk in chunks(records):
+        asked = select(Record.id, Record.sfzh).where(Record.id.in_(chunk))
+        found |= {row.id: row.sfzh for row in session.execute(asked)}
+    return found
+
+
+def source_behind(import_id: str | None, case_id: str | None) -> Source:
+    """The source that a line names; exactly one of the two is given."""
+    return Source("import", import_id) if import_id is not None else Source("case", case_id or "")
+
+
+def _pair(source: Source) -> tuple[str | None, str | None]:
+    return (source.id, None) if source.kind == "import" else (None, source.id)
+
+
+def _mark(session: Session) -> str:
+    return "?" if session.get_bind().dialect.name == "sqlite" else "%s"

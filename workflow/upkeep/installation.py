@@ -1,0 +1,226 @@
+"""Making an installation and opening it: everything is put together here, once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, func, select, update
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from config.policy import School, load_school
+from config.settings import Settings
+from states.campaign import CAMPAIGN
+from states.case import CASE
+from states.graduation import GRADUATION
+from workflow.campaigns.graduation import graduation_room
+from workflow.campaigns.room import campaign_room
+from workflow.cases.room import case_room
+from workflow.cases.rules import Rules, SchoolRules
+from workflow.clock import SHANGHAI, Clock, SystemClock, to_second
+from workflow.engine import SYSTEM, Engine, Entropy
+from workflow.evidence.store import EvidenceStore
+from workflow.history import rulebook
+from workflow.history.ledger import Ledger
+from workflow.history.tables import EntryRow
+from workflow.notices.outbox import Outbox
+from workflow.people.access import note_stranger
+from workflow.people.accounts import add_person, make_link
+from workflow.people.cipher import Cipher, Keys
+from workflow.store import Store, from_text
+from workflow.upkeep import schema
+from workflow.upkeep.tables import InstallationRow
+
+LIFECYCLES = (CASE, CAMPAIGN, GRADUATION)
+
+
+class NotInstalled(Exception):
+    """There is no installation in the home folder."""
+
+
+class AlreadyInstalled(Exception):
+    """There is an installation in the home folder; nothing was touched."""
+
+
+class ClockRefused(Exception):
+    """A clock that may not be set: not a practice installation, or it would run backwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Everything a face needs: the store, the cipher, the engine, the school, the papers."""
+
+    settings: Settings
+    store: Store
+    cipher: Cipher
+    engine: Engine
+    school: School
+    clock: Clock
+    evidence: EvidenceStore
+    practice: bool
+    entropy: Entropy
+
+
+def create(settings: Settings, administrator: str, *, practice_at: datetime | None = None) -> str:
+    """Make an empty installation and one administrator; returns the token of their one-time link.
+
+    With ``practice_at`` it is a practice installation whose clock starts at that moment, for ever marked so.
+    Raises AlreadyInstalled, or SchemaFault when the database's roles are not given; then nothing is left.
+    """
+    if settings.keys.exists():
+        raise AlreadyInstalled(str(settings.home))
+    school = load_school(settings.school)
+    url = make_url(settings.database)
+    postgres = url.get_backend_name() == "postgresql"
+    if postgres and not (settings.owner and url.username):
+        raise schema.SchemaFault(
+            "PostgreSQL 需要两个角色：KANWU_OWNER 写所有者的地址，KANWU_DATABASE 写应用角色的地址 / "
+            "PostgreSQL needs two roles: KANWU_OWNER the owner's URL, KANWU_DATABASE the application's"
+        )
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _owning(settings) as owner:
+        schema.upgrade(owner)
+        if postgres:
+            schema.give_application_role(owner, url.username or "", url.password)
+    settings.evidence.mkdir(mode=0o700, exist_ok=True)
+    store = Store(settings.database)
+    behind = to_second(datetime.now(SHANGHAI)) - to_second(practice_at) if practice_at else timedelta(0)
+    clock = SystemClock(behind)
+    made_keys = False
+    try:
+        with store.writing() as session:
+            token = _first_rows(
+                session, settings, school, administrator, clock, behind, practice_at is not None
+            )
+            # The keys come last: a folder with keys is an installation.
+            Keys.make(settings.keys)
+            made_keys = True
+    except BaseException:
+        if made_keys:  # somebody else's, made meanwhile, are not ours to remove
+            shutil.rmtree(settings.keys, ignore_errors=True)
+        raise
+    finally:
+        store.close()
+    return token
+
+
+def _first_rows(
+    session: Session,
+    settings: Settings,
+    school: School,
+    administrator: str,
+    clock: Clock,
+    behind: timedelta,
+    practice: bool,
+) -> str:
+    if session.get(InstallationRow, 1):
+        raise AlreadyInstalled(settings.database.split("@")[-1])
+    at = clock.now(session)
+    session.add(
+        InstallationRow(
+            id=1, school=school.slug, practice=practice, behind=int(behind.total_seconds()), made_at=at
+        )
+    )
+    rulebook.keep(session, LIFECYCLES, (Rules(school),), at)
+    person = add_person(session, administrator, "administrator", "", SYSTEM.person, at, os.urandom)
+    return make_link(session, person.id, at, os.urandom)
+
+
+def open_installation(settings: Settings) -> Installation:
+    """Open what ``create`` made: run right or stop.
+
+    Raises NotInstalled, KeysMissing, PolicyFaults or SchemaFault.
+    """
+    if not settings.keys.exists():
+        raise NotInstalled(str(settings.home))
+    cipher = Cipher(Keys.read(settings.keys))
+    school = load_school(settings.school)
+    store = Store(settings.database)
+    schema.check(store.database)
+    with store.reading() as session:
+        row = session.get_one(InstallationRow, 1)
+        clock = SystemClock(timedelta(seconds=row.behind))
+        practice = row.practice
+    installation = assemble(settings, store, cipher, school, clock, os.urandom, practice=practice)
+    keep_rules(installation)
+    return installation
+
+
+def assemble(
+    settings: Settings,
+    store: Store,
+    cipher: Cipher,
+    school: School,
+    clock: Clock,
+    entropy: Entropy,
+    *,
+    practice: bool = False,
+) -> Installation:
+    """Put the rooms together under one engine."""
+    engine = Engine(
+        bindings=(case_room(cipher, entropy), campaign_room(), graduation_room()),
+        policies=SchoolRules(school),
+        history=Ledger(cipher, entropy, note_stranger),
+        notices=Outbox(entropy),
+        clock=clock,
+        entropy=entropy,
+    )
+    evidence = EvidenceStore(settings.evidence, cipher, entropy)
+    return Installation(settings, store, cipher, engine, school, clock, evidence, practice, entropy)
+
+
+def keep_rules(installation: Installation) -> None:
+    """Put the lifecycles and the policy in force into the Rulebook, before anything is decided by them."""
+    with installation.store.writing() as session:
+        at = installation.clock.now(session)
+        rulebook.keep(session, LIFECYCLES, (Rules(installation.school),), at)
+
+
+def upgrade(settings: Settings) -> None:
+    """Bring an installation's schema to this version."""
+    if not settings.keys.exists():
+        raise NotInstalled(str(settings.home))
+    url = make_url(settings.database)
+    with _owning(settings) as owner:
+        schema.upgrade(owner)
+        if url.get_backend_name() == "postgresql":
+            schema.give_application_role(owner, url.username or "", url.password)
+
+
+def set_practice_clock(settings: Settings, moment: datetime) -> None:
+    """Let a practice installation live at another moment, never before its own last entry."""
+    store = Store(settings.database)
+    try:
+        with store.writing() as session:
+            row = session.get_one(InstallationRow, 1)
+            last = session.scalar(select(func.max(EntryRow.at)))
+            if not row.practice:
+                raise ClockRefused("这不是练习环境，时钟不能改 / this is no practice installation")
+            if last is not None and to_second(moment) < from_text(last):
+                raise ClockRefused(f"时钟不能倒退到 {last} 之前 / the clock cannot go back before {last}")
+            behind = to_second(datetime.now(SHANGHAI)) - to_second(moment)
+            session.execute(update(InstallationRow).values(behind=int(behind.total_seconds())))
+    finally:
+        store.close()
+
+
+@contextmanager
+def _owning(settings: Settings) -> Iterator[Any]:
+    url = settings.owner or settings.database
+    database = create_engine(url)
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
+def home_is_empty(settings: Settings) -> bool:
+    """True when nothing has been installed in the home folder yet."""
+    return not Path(settings.keys).exists()

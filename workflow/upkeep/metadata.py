@@ -1,0 +1,15 @@
+"""The tables of every room in one place: what a migration must bring about."""
+
+from __future__ import annotations
+
+import workflow.campaigns.tables
+import workflow.cases.tables
+import workflow.evidence.tables
+import workflow.history.tables
+import workflow.notices.tables
+import workflow.people.tables
+import workflow.records.tables
+import workflow.upkeep.tables  # noqa: F401
+from workflow.store import Base
+
+metadata = Base.metadata

@@ -1,0 +1,81 @@
+"""The schema and its migrations, and what the application's own role may not do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from psycopg import sql
+from sqlalchemy import Connection, Engine, text
+
+from workflow.history.tables import APPEND_ONLY
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+
+
+class SchemaFault(Exception):
+    """The database's schema is not the one this version needs, or its roles are not separated."""
+
+
+def upgrade(database: Engine) -> None:
+    """Bring the schema to this version, in one transaction."""
+    with database.begin() as connection:
+        command.upgrade(_config(connection), "head")
+
+
+def check(database: Engine) -> None:
+    """Raises SchemaFault unless the schema is this version's and history cannot be rewritten by us."""
+    with database.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+        wanted = ScriptDirectory.from_config(_config(connection)).get_current_head()
+        if found != wanted:
+            raise SchemaFault(
+                f"数据库结构是 {found}，程序需要 {wanted}：请运行 python3 start.py upgrade / "
+                f"the schema is {found}, this version needs {wanted}: run python3 start.py upgrade"
+            )
+        if database.dialect.name == "postgresql":
+            _check_role(connection)
+
+
+def give_application_role(database: Engine, role: str, password: str | None) -> None:
+    """On PostgreSQL: make the application's role if it is missing; it may add history but not change it."""
+    quote = database.dialect.identifier_preparer.quote
+    with database.begin() as connection:
+        known = connection.execute(
+            text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}
+        ).first()
+        if known is None:
+            connection.execute(text(f"CREATE ROLE {quote(role)} LOGIN"))
+            if password:
+                literal = sql.Literal(password).as_string(connection.connection.dbapi_connection)  # type: ignore[arg-type]
+                connection.exec_driver_sql(f"ALTER ROLE {quote(role)} PASSWORD {literal.replace('%', '%%')}")
+        connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {quote(role)}"))
+        connection.execute(
+            text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {quote(role)}")
+        )
+        connection.execute(text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {quote(role)}"))
+        for table in (*APPEND_ONLY, "alembic_version"):
+            connection.execute(text(f"REVOKE UPDATE, DELETE, TRUNCATE ON {quote(table)} FROM {quote(role)}"))
+
+
+def _check_role(connection: Connection) -> None:
+    for table in APPEND_ONLY:
+        for right in ("UPDATE", "DELETE", "TRUNCATE"):
+            may = connection.execute(
+                text("SELECT has_table_privilege(:table, :right)"), {"table": table, "right": right}
+            ).scalar_one()
+            if may:
+                raise SchemaFault(
+                    f"数据库角色可以{right}表 {table}：请用应用角色连接，不要用所有者角色 / "
+                    f"the database role may {right} {table}: connect with the application role"
+                )
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config

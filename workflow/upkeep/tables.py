@@ -1,0 +1,29 @@
+"""What an installation knows of itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from workflow.store import Base, Instant
+
+
+class InstallationRow(Base):
+    """One row. ``practice`` is decided when the installation is made and never changes afterwards.
+
+    ``behind`` is how many seconds the clock of a practice installation lives in the past.
+    """
+
+    __tablename__ = "installation"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one_row"),
+        CheckConstraint("practice OR behind = 0", name="only_practice_has_another_clock"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    school: Mapped[str] = mapped_column(String(64))
+    practice: Mapped[bool]
+    behind: Mapped[int] = mapped_column(Integer)
+    made_at: Mapped[datetime] = mapped_column(Instant)
