@@ -1,9 +1,18 @@
-"""A school's rules as data: loaded strictly, asked as a value, answered as a value. Pure; imports nothing of ours."""
+"""A school's rules as data: loaded strictly, asked as a value, answered as a value. Pure."""
 
 from config.policy.ask import ask, last_day
 from config.policy.load import Fault, PolicyFaults, load_school
 from config.policy.question import (
-    Answer, ClaimAnswer, ClaimAsked, DoneRequest, OpenRequest, Question, QuestionFault, Reason, Step, Student,
+    Answer,
+    ClaimAnswer,
+    ClaimAsked,
+    DoneRequest,
+    OpenRequest,
+    Question,
+    QuestionFault,
+    Reason,
+    Step,
+    Student,
 )
 from config.policy.windows import CampaignWindow, FinalCheck, final_check, final_check_close
 from config.policy.words import CampaignPlan, Cohort, FieldWords, Policy, Refusal, School, Words

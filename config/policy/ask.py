@@ -7,15 +7,27 @@ So the answer at any later moment, and with it the next date, needs no second se
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from config.calendar import date_or_instant, first_moment, last_date_or_instant, last_moment, to_second
 from config.policy.facts import facts_of
 from config.policy.question import Answer, ClaimAnswer, ClaimAsked, Question, QuestionFault, Reason, Step
 from config.policy.windows import SECOND, FinalCheck
 from config.policy.words import (
-    ACTIONS, CAMPAIGN_KINDS, COLUMNS, DUTIES, OUTCOMES, AddStep, Asked, Require, Route, Rule, School, Unknown, Warn,
+    ACTIONS,
+    CAMPAIGN_KINDS,
+    COLUMNS,
+    DUTIES,
+    OUTCOMES,
+    AddStep,
+    Asked,
+    Require,
+    Route,
+    Rule,
+    School,
+    Unknown,
+    Warn,
 )
 
 _RANK = {outcome: rank for rank, outcome in enumerate(OUTCOMES)}.__getitem__
@@ -103,7 +115,9 @@ def _naive(when: date | datetime | None) -> bool:
 
 def _unknown(where: str, value: str, known: Iterable[str]) -> str:
     listed = ", ".join(known)
-    return f"{where}: 不认识 {value!r} / unknown" + (f"; known: {listed}" if listed else "; this policy names none")
+    return f"{where}: 不认识 {value!r} / unknown" + (
+        f"; known: {listed}" if listed else "; this policy names none"
+    )
 
 
 def _needs(missing: Unknown, rule: str) -> str:
@@ -112,12 +126,12 @@ def _needs(missing: Unknown, rule: str) -> str:
 
 # -- the answer at any moment ---------------------------------------------------------------------------
 
-_Held = tuple[Rule, tuple[tuple[datetime, bool], ...]]
+_Turns = Sequence[tuple[datetime, bool]]
+_Held = tuple[Rule, _Turns]
 """A rule whose timeless predicates hold, with the moments that the rest wait for (True) or end at (False)."""
 
 
-@dataclass(frozen=True, slots=True)
-class _ClaimState:
+class _ClaimState(NamedTuple):
     """What holds for one claim at a moment."""
 
     claim: ClaimAsked
@@ -125,8 +139,7 @@ class _ClaimState:
     rules: list[Rule]
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
+class _State(NamedTuple):
     """What holds at a moment: the worst outcome, and the rules that say so."""
 
     outcome: str
@@ -190,46 +203,35 @@ class _Live:
 
 
 def _held(rules: Sequence[Rule], asked: Asked, claim: ClaimAsked | None, missing: list[str]) -> list[_Held]:
-    found: list[_Held] = []
+    found = []
     for rule in rules:
         try:
-            if claim is not None and not _holds_for(rule, claim, asked):
-                continue
-            if not _holds_of(rule, asked):
-                continue
-            turns = _turns(rule, asked) if rule.of_time else ()
+            turns = _turns(rule, asked, claim)
         except Unknown as lacks:
             missing.append(_needs(lacks, rule.id))
-            continue
-        if turns is not None:
-            found.append((rule, turns))
+        else:
+            if turns is not None:
+                found.append((rule, turns))
     return found
 
 
-def _holds_for(rule: Rule, claim: ClaimAsked, asked: Asked) -> bool:
-    for predicate in rule.of_claim:
-        if not predicate.holds(claim):
-            return False
-    effect = rule.effect
-    return not (isinstance(effect, Require) and _has_paper(effect, claim, asked.question))
-
-
-def _holds_of(rule: Rule, asked: Asked) -> bool:
-    for predicate in rule.of_question:
-        if not predicate.holds(asked):
-            return False
-    return True
-
-
-def _turns(rule: Rule, asked: Asked) -> tuple[tuple[datetime, bool], ...] | None:
-    """The moments of the rule's last predicates; None if the record lacks one, for then it never holds."""
-    turns = []
-    for predicate in rule.of_time:
-        turn = predicate.turn(asked)
-        if turn is None:
+def _turns(rule: Rule, asked: Asked, claim: ClaimAsked | None) -> _Turns | None:
+    """The moments that a rule waits for or ends at; None if it never holds, whatever the moment."""
+    if claim is not None:
+        for of_claim in rule.of_claim:
+            if not of_claim.holds(claim):
+                return None
+        if isinstance(rule.effect, Require) and _has_paper(rule.effect, claim, asked.question):
             return None
-        turns.append((turn, predicate.come))
-    return tuple(turns)
+    for of_question in rule.of_question:
+        if not of_question.holds(asked):
+            return None
+    turns = []
+    for of_time in rule.of_time:
+        if (turn := of_time.turn(asked)) is None:
+            return None
+        turns.append((turn, of_time.come))
+    return turns
 
 
 def _has_paper(effect: Require, claim: ClaimAsked, question: Question) -> bool:
@@ -240,9 +242,7 @@ def _has_paper(effect: Require, claim: ClaimAsked, question: Question) -> bool:
 
 def _on(held: Sequence[_Held], at: datetime) -> list[Rule]:
     """The rules that hold at that moment."""
-    return [
-        rule for rule, turns in held if not turns or all([(at >= turn) == come for turn, come in turns])
-    ]
+    return [rule for rule, turns in held if not turns or all([(at >= turn) == come for turn, come in turns])]
 
 
 def _claim_state(claim: ClaimAsked, held: Sequence[_Held], general: str, at: datetime) -> _ClaimState:
@@ -264,7 +264,10 @@ def _worst(outcome: str, rules: Sequence[Rule]) -> str:
 
 
 def _answer(
-    school: School, asked: Asked, now: _State, next_date: date | datetime | None,
+    school: School,
+    asked: Asked,
+    now: _State,
+    next_date: date | datetime | None,
     due: date | datetime | None,
 ) -> Answer:
     spoken: list[tuple[Rule, ClaimAsked | None]] = [(rule, None) for rule in now.rules]
@@ -272,13 +275,16 @@ def _answer(
     claims = tuple([_claim_answer(school, state, now.rules) for state in now.claims])
     return Answer(
         outcome=now.outcome,
-        reasons=tuple([
-            _reason(school, asked, rule, claim)
-            for rule, claim in spoken if not isinstance(rule.effect, AddStep | Warn)
-        ]),
+        reasons=tuple(
+            [
+                _reason(school, asked, rule, claim)
+                for rule, claim in spoken
+                if not isinstance(rule.effect, AddStep | Warn)
+            ]
+        ),
         missing=tuple(dict.fromkeys([kind for claim in claims for kind in claim.missing])),
         office=_office(school, [rule for rule, _ in spoken]),
-        steps=_merged([step for claim in claims for step in claim.steps]),
+        steps=_merged(claims),
         claims=claims,
         flags=tuple(dict.fromkeys([rule.effect.warn for rule, _ in spoken if isinstance(rule.effect, Warn)])),
         effects=(),
@@ -291,23 +297,32 @@ def _answer(
 
 
 def _claim_answer(school: School, state: _ClaimState, general: Sequence[Rule]) -> ClaimAnswer:
-    steps, missing = [], []
+    steps: list[Step] = []
+    missing: list[str] = []
     for rule in state.rules:
         if isinstance(rule.effect, AddStep):
-            steps.append(Step(rule.effect.add_step, rule.effect.office, (state.claim.field,)))
+            step = Step(rule.effect.add_step, rule.effect.office, (state.claim.field,))
+            if step not in steps:
+                steps.append(step)
         elif isinstance(rule.effect, Require):
             missing.append(rule.effect.require)
     return ClaimAnswer(
-        field=state.claim.field, outcome=state.outcome, missing=tuple(dict.fromkeys(missing)),
-        office=_office(school, (*general, *state.rules)), steps=tuple(dict.fromkeys(steps)),
+        field=state.claim.field,
+        outcome=state.outcome,
+        missing=tuple(dict.fromkeys(missing)),
+        office=_office(school, (*general, *state.rules)),
+        steps=tuple(steps),
     )
 
 
-def _merged(steps: Sequence[Step]) -> tuple[Step, ...]:
+def _merged(answers: Sequence[ClaimAnswer]) -> tuple[Step, ...]:
     """The same step of several claims is one step for them all."""
+    if len(answers) == 1:
+        return answers[0].steps
     claims: dict[tuple[str, str], list[str]] = {}
-    for step in steps:
-        claims.setdefault((step.kind, step.office), []).extend(step.claims)
+    for answer in answers:
+        for step in answer.steps:
+            claims.setdefault((step.kind, step.office), []).extend(step.claims)
     return tuple([Step(kind, office, tuple(fields)) for (kind, office), fields in claims.items()])
 
 
@@ -320,10 +335,19 @@ def _office(school: School, rules: Iterable[Rule]) -> str:
 
 
 def _reason(school: School, asked: Asked, rule: Rule, claim: ClaimAsked | None) -> Reason:
-    facts = facts_of(school, asked, rule, claim)
     effect = rule.effect
+    try:
+        facts = facts_of(school, asked, rule, claim)
+    except Unknown as lacks:
+        raise QuestionFault([_needs(lacks, rule.id)]) from None
     assert not isinstance(effect, AddStep)
     return Reason(
-        rule=rule.id, code=effect.code, template=rule.says, template_en=rule.says_en, facts=facts,
-        source=rule.source, remedy=rule.remedy.format_map(facts), remedy_en=rule.remedy_en.format_map(facts),
+        rule=rule.id,
+        code=effect.code,
+        template=rule.says,
+        template_en=rule.says_en,
+        facts=facts,
+        source=rule.source,
+        remedy=rule.remedy.format_map(facts),
+        remedy_en=rule.remedy_en.format_map(facts),
     )

@@ -1,4 +1,4 @@
-"""The facts that a rule's words may name in braces: dates and names of the question, never a person's values."""
+"""The facts that a rule's words may name in braces: dates and names, never a person's values."""
 
 from __future__ import annotations
 
@@ -10,13 +10,23 @@ from types import MappingProxyType
 
 from config.policy.question import ClaimAsked
 from config.policy.words import (
-    BASES, COLUMNS, DUTIES, AddStep, Asked, Effect, Require, Route, Rule, School, Words,
+    BASES,
+    COLUMNS,
+    DUTIES,
+    AddStep,
+    Asked,
+    Effect,
+    Require,
+    Route,
+    Rule,
+    School,
+    Words,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """What a fact is taken from: the school, the question, the rule, and the claim it speaks about, if any."""
+    """What a fact is taken from: school, question, rule, and the claim it speaks about, if any."""
 
     school: School
     asked: Asked

@@ -1,4 +1,4 @@
-"""What a school's files say must fit together: names that are declared, windows that can be met, words that fill."""
+"""What a school's files say must fit together: declared names, windows that can be met, words that fill."""
 
 from __future__ import annotations
 
@@ -11,9 +11,29 @@ from config.calendar import Registration
 from config.policy.facts import nameable
 from config.policy.lines import Path as Where
 from config.policy.words import (
-    ACTIONS, CAMPAIGN_KINDS, COLUMNS, PICTURES, REFUSAL_KINDS, STEP_KINDS, AddStep, CampaignPlan, Defer,
-    FieldWords, FinalCheckDay, Intake, Periods, Refusal, Refuse, Require, Route, Rule, Silence, Statuses, Told,
-    Unsupported, Words,
+    ACTIONS,
+    CAMPAIGN_KINDS,
+    COLUMNS,
+    PICTURES,
+    REFUSAL_KINDS,
+    STEP_KINDS,
+    AddStep,
+    CampaignPlan,
+    Defer,
+    FieldWords,
+    FinalCheckDay,
+    Intake,
+    Periods,
+    Refusal,
+    Refuse,
+    Require,
+    Route,
+    Rule,
+    Silence,
+    Statuses,
+    Told,
+    Unsupported,
+    Words,
 )
 
 T_co = TypeVar("T_co", covariant=True)
@@ -131,7 +151,9 @@ def _rule(rule: Written, draft: Draft) -> Iterator[Finding]:
         yield from _undeclared(then, [effect.require, *effect.instead], _codes(draft.evidence))
         if effect.require in effect.instead:
             yield then, "替代材料与所需材料相同", "a paper stands in for itself"
-    if isinstance(effect, Refuse | Route | Defer | Require) and not (rule.value.remedy and rule.value.remedy_en):
+    if isinstance(effect, Refuse | Route | Defer | Require) and not (
+        rule.value.remedy and rule.value.remedy_en
+    ):
         yield rule, "不予接受的规则要说明怎么办（remedy、remedy_en）", "must say what to do instead"
     if not isinstance(effect, AddStep) and not _narrows(rule.value):
         yield rule, "没有条件：对所有人都成立", "has no condition: it would hold for everybody"
@@ -153,7 +175,11 @@ def _campaign(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Finding]
         yield _in(campaign, "closes"), "截止早于开始", "closes before it opens"
     for day in plan.bulletins:
         if not plan.opens.date() <= day <= plan.closes.date():
-            yield _in(campaign, "bulletins"), f"通报日 {day} 不在活动期间", "a bulletin falls outside the window"
+            yield (
+                _in(campaign, "bulletins"),
+                f"通报日 {day} 不在活动期间",
+                "a bulletin falls outside the window",
+            )
     status = [draft.status_field.value.code] if draft.status_field else []
     yield from _undeclared(_in(campaign, "fields"), plan.fields, [*_codes(draft.fields), *status])
     if not plan.cohort.statuses:
@@ -166,7 +192,8 @@ def _campaign(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Finding]
     for year in plan.cohort.entry_years if years else ():
         if year not in years:
             yield (
-                _in(campaign, "cohort"), f"calendar.toml 中没有 {year} 年入学的注册日期",
+                _in(campaign, "cohort"),
+                f"calendar.toml 中没有 {year} 年入学的注册日期",
                 f"calendar.toml has no registration for entry year {year}",
             )
 
@@ -176,7 +203,9 @@ def _overlaps(campaigns: Sequence[Placed[CampaignPlan]]) -> Iterator[Finding]:
         for earlier in campaigns[:n]:
             one, other = earlier.value, later.value
             if (
-                one.kind == other.kind and one.opens <= other.closes and other.opens <= one.closes
+                one.kind == other.kind
+                and one.opens <= other.closes
+                and other.opens <= one.closes
                 and _share(one.cohort.entry_years, other.cohort.entry_years)
                 and _share(one.cohort.levels, other.cohort.levels)
                 and _share(one.cohort.statuses, other.cohort.statuses)
@@ -194,7 +223,8 @@ def _calendar(registrations: Sequence[Placed[Registration]]) -> Iterator[Finding
     for one in registrations:
         if one.value.registered_on.year not in (one.value.entry_year, one.value.entry_year + 1):
             yield (
-                _in(one, "registered_on"), f"{one.value.entry_year} 年入学的注册日期应在当年或次年",
+                _in(one, "registered_on"),
+                f"{one.value.entry_year} 年入学的注册日期应在当年或次年",
                 "must lie in the entry year or the next",
             )
 

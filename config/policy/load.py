@@ -22,14 +22,34 @@ from config.policy.lines import Path as Where
 from config.policy.lint import Draft, Placed, Written, lint
 from config.policy.windows import APRIL_30, MonthDay
 from config.policy.words import (
-    ACTIONS, EFFECTS, PREDICATES, CampaignPlan, Effect, FieldWords, FinalCheckDay, Intake, Lists, OfClaim,
-    OfQuestion, Periods, Policy, Predicate, Refusal, Rule, School, Silence, Statuses, Told, Turning, Unsupported,
+    ACTIONS,
+    EFFECTS,
+    PREDICATES,
+    CampaignPlan,
+    Effect,
+    FieldWords,
+    FinalCheckDay,
+    Intake,
+    Lists,
+    OfClaim,
+    OfQuestion,
+    Periods,
+    Policy,
+    Predicate,
+    Refusal,
+    Rule,
+    School,
+    Silence,
+    Statuses,
+    Told,
+    Turning,
+    Unsupported,
     Words,
 )
 
 T = TypeVar("T")
 
-SCHOOL, POLICY, CAMPAIGNS, CALENDAR = FILES = ("school.toml", "policy.toml", "campaigns.toml", "calendar.toml")
+FILES = ("school.toml", "policy.toml", "campaigns.toml", "calendar.toml")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -53,10 +73,10 @@ class PolicyFaults(Exception):
 
 
 def load_school(folder: Path) -> School:
-    """The school whose files lie in the folder. Raises PolicyFaults with all faults; then nothing is loaded."""
+    """The school whose files lie in the folder. Raises PolicyFaults with all faults at once."""
     faults: list[Fault] = []
     texts: dict[str, str] = {}
-    files = {name: _file(folder, name, texts, faults) for name in FILES}
+    files = {name: _file(folder.resolve(), name, texts, faults) for name in FILES}
     draft = _draft(files)
     for placed, zh, en in lint(draft):
         files[placed.file].fault(placed.where, zh, en)
@@ -258,7 +278,7 @@ def _month_day(said: Any, source: _File, where: Where) -> tuple[int, int]:
             pass
         else:
             return day.month, day.day
-    source.fault(where, "应为每年都有的月日，如 \"04-30\"", 'must be a day of every year, such as "04-30"')
+    source.fault(where, '应为每年都有的月日，如 "04-30"', 'must be a day of every year, such as "04-30"')
     raise _Wrong
 
 
@@ -288,7 +308,9 @@ class RuleTable:
     actions: tuple[str, ...] = ACTIONS
 
 
-def _rule(placed: Placed[dict[str, Any]], file: _File, lists: Lists, causes: Collection[str]) -> Written | None:
+def _rule(
+    placed: Placed[dict[str, Any]], file: _File, lists: Lists, causes: Collection[str]
+) -> Written | None:
     said = dict(placed.value)
     when, then = said.pop("when", {}), said.pop("then", None)
     table = decoded(RuleTable, said, file, placed.where)
@@ -303,11 +325,17 @@ def _rule(placed: Placed[dict[str, Any]], file: _File, lists: Lists, causes: Col
         file.fault(placed.where, "文字中的花括号不成对或写法不对", "the braces in its words do not fit")
         facts = ()
     rule = Rule(
-        id=table.id, source=table.source, actions=table.actions,
+        id=table.id,
+        source=table.source,
+        actions=table.actions,
         of_question=tuple(one for one in predicates if isinstance(one, OfQuestion)),
         of_claim=tuple(one for one in predicates if isinstance(one, OfClaim)),
         of_time=tuple(one for one in predicates if isinstance(one, Turning)),
-        effect=effect, says=table.says, says_en=table.says_en, remedy=table.remedy, remedy_en=table.remedy_en,
+        effect=effect,
+        says=table.says,
+        says_en=table.says_en,
+        remedy=table.remedy,
+        remedy_en=table.remedy_en,
         facts=facts,
     )
     return Placed(placed.file, placed.where, rule)
@@ -372,14 +400,25 @@ def _draft(files: Mapping[str, _File]) -> Draft:
     known_causes = [one.value.code for one in causes]
     rules = [_rule(one, policy, lists, known_causes) for one in policy.tables("rule")]
     draft = Draft(
-        slug=school.text("slug"), title=school.text("title"), title_en=school.text("title_en"),
-        offices=school.each("office", Words), fields=fields_,
-        status_field=school.one("status_field", FieldWords), told=school.each("told", Told, needed=False),
-        valid_from=policy.day("valid_from"), default_office=Placed(POLICY, ("default_office",), policy.text("default_office")),
-        statuses=statuses, final_check=final_check, silence=policy.one("silence", Silence),
-        periods=policy.one("periods", Periods), intake=policy.one("intake", Intake),
-        codes=policy.each("code", Words), causes=causes, evidence=policy.each("evidence", Words),
-        refusals=policy.each("refusal", Refusal), rules=[one for one in rules if one is not None],
+        slug=school.text("slug"),
+        title=school.text("title"),
+        title_en=school.text("title_en"),
+        offices=school.each("office", Words),
+        fields=fields_,
+        status_field=school.one("status_field", FieldWords),
+        told=school.each("told", Told, needed=False),
+        valid_from=policy.day("valid_from"),
+        default_office=Placed(policy.name, ("default_office",), policy.text("default_office")),
+        statuses=statuses,
+        final_check=final_check,
+        silence=policy.one("silence", Silence),
+        periods=policy.one("periods", Periods),
+        intake=policy.one("intake", Intake),
+        codes=policy.each("code", Words),
+        causes=causes,
+        evidence=policy.each("evidence", Words),
+        refusals=policy.each("refusal", Refusal),
+        rules=[one for one in rules if one is not None],
         unsupported=policy.each("unsupported", Unsupported, needed=False),
         campaigns=campaigns.each("campaign", CampaignPlan),
         registrations=calendar.each("registration", Registration),
@@ -394,14 +433,25 @@ def _school(draft: Draft, texts: Mapping[str, str]) -> School:
     assert draft.status_field and draft.statuses and draft.final_check and draft.silence
     assert draft.periods and draft.intake
     return School(
-        slug=draft.slug, title=draft.title, title_en=draft.title_en,
-        fields=tuple(one.value for one in draft.fields), status_field=draft.status_field.value,
-        offices=_by_code(draft.offices), told=tuple(one.value for one in draft.told),
+        slug=draft.slug,
+        title=draft.title,
+        title_en=draft.title_en,
+        fields=tuple(one.value for one in draft.fields),
+        status_field=draft.status_field.value,
+        offices=_by_code(draft.offices),
+        told=tuple(one.value for one in draft.told),
         policy=Policy(
-            valid_from=draft.valid_from, default_office=draft.default_office.value, statuses=draft.statuses.value,
-            final_check=draft.final_check.value, silence=draft.silence.value, periods=draft.periods.value,
-            intake=draft.intake.value, codes=_by_code(draft.codes), causes=_by_code(draft.causes),
-            evidence_kinds=_by_code(draft.evidence), refusals=tuple(one.value for one in draft.refusals),
+            valid_from=draft.valid_from,
+            default_office=draft.default_office.value,
+            statuses=draft.statuses.value,
+            final_check=draft.final_check.value,
+            silence=draft.silence.value,
+            periods=draft.periods.value,
+            intake=draft.intake.value,
+            codes=_by_code(draft.codes),
+            causes=_by_code(draft.causes),
+            evidence_kinds=_by_code(draft.evidence),
+            refusals=tuple(one.value for one in draft.refusals),
             rules=tuple(one.value for one in draft.rules),
             unsupported=tuple(one.value for one in draft.unsupported),
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -80,8 +80,8 @@ class DoneRequest:
 class Question:
     """May this be done, by this student, at this moment? Without claims: may anything be filed at all?
 
-    ``at``, ``begun_at`` are aware moments; a date as an end of a window or as ``extended_until`` is the whole day.
-    ``campaigns`` are those that take in this student.
+    ``at``, ``begun_at`` are aware moments; a date at the end of a window or in ``extended_until`` is all of
+    that day. ``campaigns`` are those that take in this student.
     """
 
     at: datetime
@@ -98,9 +98,9 @@ class Question:
 
     @classmethod
     def from_json(cls, said: object) -> Question:
-        """The question behind a JSON object (dates as text or as values). Raises QuestionFault with all faults."""
+        """The question behind a JSON object, dates as text or as values. Raises QuestionFault."""
         faults: list[str] = []
-        question = _question(_Said(said, "", faults))
+        question = _question(_Said(said, "", faults, _QUESTION))
         if faults:
             raise QuestionFault(faults)
         return question
@@ -138,8 +138,12 @@ class Reason:
     def as_json(self) -> dict[str, Any]:
         """The reason as plain values."""
         return {
-            "rule": self.rule, "code": self.code, "says": self.says, "facts": dict(self.facts),
-            "source": self.source, "remedy": self.remedy,
+            "rule": self.rule,
+            "code": self.code,
+            "says": self.says,
+            "facts": dict(self.facts),
+            "source": self.source,
+            "remedy": self.remedy,
         }
 
 
@@ -170,7 +174,10 @@ class ClaimAnswer:
     def as_json(self) -> dict[str, Any]:
         """The answer to the claim as plain values."""
         return {
-            "field": self.field, "outcome": self.outcome, "missing": list(self.missing), "office": self.office,
+            "field": self.field,
+            "outcome": self.outcome,
+            "missing": list(self.missing),
+            "office": self.office,
             "steps": [step.as_json() for step in self.steps],
         }
 
@@ -179,7 +186,7 @@ class ClaimAnswer:
 class Answer:
     """What the policy says. ``next_date``: when the same question is answered otherwise, None = never.
 
-    ``due``: the last day (or moment) on which the same question is not yet refused, None = refused or unlimited.
+    ``due``: the last day or moment before the same question is refused; None = it is, or never will be.
     """
 
     outcome: str
@@ -237,25 +244,33 @@ _ABSENT = object()
 class _Said:
     """One JSON object being read: takes its keys one by one and notes what does not fit."""
 
-    said: object
+    given: object
     where: str
     faults: list[str]
-    taken: set[str] = field(default_factory=set)
+    known: frozenset[str]
+    said: Mapping[str, Any] = field(init=False)
+    strict: bool = True
+    """Off where there is no object at all: that is one fault, not one for each key."""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.said, Mapping):
-            self.fault("", "应为对象", "must be an object")
-            self.said = {}
+        if isinstance(self.given, Mapping):
+            self.said = self.given
+        else:
+            self.said, self.strict = {}, False
+            if self.given is not _ABSENT:
+                self.fault("", "应为对象", "must be an object")
+        if not self.known >= self.said.keys():
+            for key in self.said:
+                if key not in self.known:
+                    self.fault(str(key), "没有这一项", "is not known here")
 
     def fault(self, key: str, zh: str, en: str) -> None:
         where = f"{self.where}.{key}" if self.where and key else self.where or key or "question"
         self.faults.append(f"{where}: {zh} / {en}")
 
     def value(self, key: str, needed: bool) -> Any:
-        self.taken.add(key)
-        assert isinstance(self.said, Mapping)
         found = self.said.get(key, _ABSENT)
-        if found is _ABSENT and needed:
+        if found is _ABSENT and needed and self.strict:
             self.fault(key, "缺少这一项", "is missing")
         return found
 
@@ -299,7 +314,6 @@ class _Said:
     def must(self, key: str, read: Callable[[object], T], instead: T) -> T:
         if (found := self.when(key, read, needed=True)) is not None:
             return found
-        assert isinstance(self.said, Mapping)
         if key in self.said and self.said[key] is None:
             self.fault(key, "不能为 null", "must not be null")
         return instead
@@ -313,7 +327,7 @@ class _Said:
             return ()
         return tuple(found)
 
-    def each(self, key: str, read: Callable[[_Said], T]) -> tuple[T, ...]:
+    def each(self, key: str, read: Callable[[_Said], T], known: frozenset[str]) -> tuple[T, ...]:
         found = self.value(key, needed=False)
         if found is _ABSENT:
             return ()
@@ -321,40 +335,39 @@ class _Said:
             self.fault(key, "应为列表", "must be a list")
             return ()
         here = f"{self.where}.{key}" if self.where else key
-        return tuple(read(_Said(one, f"{here}[{n}]", self.faults)) for n, one in enumerate(found))
+        return tuple(read(_Said(one, f"{here}[{n}]", self.faults, known)) for n, one in enumerate(found))
 
-    def inner(self, key: str) -> _Said:
-        found = self.value(key, needed=True)
-        return _Said({} if found is _ABSENT else found, key, self.faults)
+    def inner(self, key: str, known: frozenset[str]) -> _Said:
+        return _Said(self.value(key, needed=True), key, self.faults, known)
 
-    def done(self) -> None:
-        assert isinstance(self.said, Mapping)
-        if self.said.keys() - self.taken:
-            for key in self.said:
-                if key not in self.taken:
-                    self.fault(str(key), "没有这一项", "is not known here")
+
+def _names(kind: type) -> frozenset[str]:
+    """The keys of a JSON object are the fields of the value that it stands for."""
+    return frozenset(one.name for one in fields(kind))
+
+
+_QUESTION, _STUDENT, _CLAIM = _names(Question), _names(Student), _names(ClaimAsked)
+_CAMPAIGN, _OPEN_REQUEST, _DONE_REQUEST = _names(CampaignWindow), _names(OpenRequest), _names(DoneRequest)
 
 
 def _question(said: _Said) -> Question:
-    question = Question(
+    return Question(
         at=said.must("at", _instant, _SOMETIME),
         action=said.text("action"),
-        student=_student(said.inner("student")),
-        claims=said.each("claims", _claim),
+        student=_student(said.inner("student", _STUDENT)),
+        claims=said.each("claims", _claim, _CLAIM),
         evidence=said.texts("evidence"),
         filed_by=said.text("filed_by"),
         begun_at=said.when("begun_at", _instant),
         extended_until=said.when("extended_until", _day_or_instant),
-        campaigns=said.each("campaigns", _campaign),
-        open_requests=said.each("open_requests", _open_request),
-        done_requests=said.each("done_requests", _done_request),
+        campaigns=said.each("campaigns", _campaign, _CAMPAIGN),
+        open_requests=said.each("open_requests", _open_request, _OPEN_REQUEST),
+        done_requests=said.each("done_requests", _done_request, _DONE_REQUEST),
     )
-    said.done()
-    return question
 
 
 def _student(said: _Said) -> Student:
-    student = Student(
+    return Student(
         category=said.text_or_none("category"),
         entry_date=said.when("entry_date", _day),
         expected_graduation=said.when("expected_graduation", _day),
@@ -365,46 +378,43 @@ def _student(said: _Said) -> Student:
         origin_province=said.text_or_none("origin_province"),
         college=said.text_or_none("college"),
     )
-    said.done()
-    return student
 
 
 def _claim(said: _Said) -> ClaimAsked:
-    claim = ClaimAsked(
-        field=said.text("field"), cause=said.text("cause"), event_date=said.when("event_date", _day),
-        old=said.text_or_none("old"), new=said.text_or_none("new"), evidence=said.texts("evidence"),
+    return ClaimAsked(
+        field=said.text("field"),
+        cause=said.text("cause"),
+        event_date=said.when("event_date", _day),
+        old=said.text_or_none("old"),
+        new=said.text_or_none("new"),
+        evidence=said.texts("evidence"),
         variant=said.text_or_none("variant"),
     )
-    said.done()
-    return claim
 
 
 def _campaign(said: _Said) -> CampaignWindow:
-    campaign = CampaignWindow(
+    return CampaignWindow(
         kind=said.text("kind"),
         opens=said.must("opens", _day_or_instant, _SOMEDAY),
         closes=said.must("closes", _day_or_instant, _SOMEDAY),
     )
-    said.done()
-    return campaign
 
 
 def _open_request(said: _Said) -> OpenRequest:
-    request = OpenRequest(
-        fields=said.texts("fields", needed=True), filed_on=said.must("filed_on", _day, _SOMEDAY),
+    return OpenRequest(
+        fields=said.texts("fields", needed=True),
+        filed_on=said.must("filed_on", _day, _SOMEDAY),
         state=said.text("state"),
     )
-    said.done()
-    return request
 
 
 def _done_request(said: _Said) -> DoneRequest:
-    request = DoneRequest(
-        fields=said.texts("fields", needed=True), filed_on=said.must("filed_on", _day, _SOMEDAY),
-        state=said.text("state"), done_on=said.when("done_on", _day),
+    return DoneRequest(
+        fields=said.texts("fields", needed=True),
+        filed_on=said.must("filed_on", _day, _SOMEDAY),
+        state=said.text("state"),
+        done_on=said.when("done_on", _day),
     )
-    said.done()
-    return request
 
 
 class _NoTime(Exception):
@@ -428,15 +438,10 @@ def _day(said: object) -> date:
 
 def _instant(said: object) -> datetime:
     moment = said
-    if isinstance(said, str) and len(said) > 10 and said[4] == said[7] == "-":
+    if isinstance(said, str) and said[4:5] == said[7:8] == "-":
         try:
             moment = datetime.fromisoformat(said)
         except ValueError:
-            moment = None
-    elif isinstance(said, str):
-        try:
-            moment = datetime.combine(_day(said), datetime.min.time())
-        except _NoTime:
             moment = None
     if not isinstance(moment, datetime):
         raise _NoTime("应为带时区的时刻，如 2024-03-05T10:00:00+08:00", "must be a moment with its zone")
@@ -454,7 +459,9 @@ def _day_or_instant(said: object) -> date | datetime:
 
 def _sensible(when: date) -> date:
     if when.year not in YEARS:
-        raise _NoTime(f"年份应在 {YEARS[0]} 至 {YEARS[-1]} 之间", f"must lie between {YEARS[0]} and {YEARS[-1]}")
+        raise _NoTime(
+            f"年份应在 {YEARS[0]} 至 {YEARS[-1]} 之间", f"must lie between {YEARS[0]} and {YEARS[-1]}"
+        )
     return when
 
 

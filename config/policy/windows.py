@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from config.calendar import end_of, first_moment, last_moment
+from config.calendar import end_of, last_moment, to_second
 
 MonthDay = tuple[int, int]
 APRIL_30: MonthDay = (4, 30)
@@ -42,7 +43,7 @@ class FinalCheck:
 
 
 def graduating_year(expected_graduation: date, last_day: MonthDay = APRIL_30) -> int:
-    """The year in whose final check a student takes part: who graduates by its last day came the year before."""
+    """The year of a student's final check: who graduates by its last day took part the year before."""
     later = (expected_graduation.month, expected_graduation.day) > last_day
     return expected_graduation.year if later else expected_graduation.year - 1
 
@@ -56,9 +57,9 @@ def final_check(
 ) -> FinalCheck:
     """When the last check of a student ends.
 
-    A final campaign that falls in the year before graduation wins over the school's day, the latest of several;
-    one that belonged to an earlier expected graduation does not count any more. An extension wins over both,
-    but never closes anything earlier.
+    A final campaign in the year before graduation wins over the school's day, the latest of several; one that
+    belonged to an earlier expected graduation date does not count any more. An extension wins over both, but
+    never closes anything earlier.
     """
     year = graduating_year(expected_graduation, last_day)
     closes, basis = end_of(date(year, *last_day)), "rule"
@@ -85,16 +86,14 @@ def months_before(day: date, months: int) -> date:
     """The same day of an earlier month, or that month's last day where it is shorter."""
     count = day.year * 12 + day.month - 1 - months
     year, month = count // 12, count % 12 + 1
-    for last in (day.day, 30, 29):
-        try:
-            return date(year, month, min(day.day, last))
-        except ValueError:
-            continue
-    return date(year, month, 28)
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def _is_for(campaign: CampaignWindow, expected_graduation: date) -> bool:
-    if campaign.kind != "final":
+    if campaign.kind != "final" or _day(campaign.opens) > expected_graduation:
         return False
-    opens, closes = first_moment(campaign.opens).date(), last_moment(campaign.closes).date()
-    return opens <= expected_graduation and closes > months_before(expected_graduation, 12)
+    return _day(campaign.closes) > months_before(expected_graduation, 12)
+
+
+def _day(when: date | datetime) -> date:
+    return to_second(when).date() if isinstance(when, datetime) else when

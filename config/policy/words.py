@@ -1,8 +1,8 @@
 """The words in which a school's rules are written: lists, predicates, effects and rules, as frozen values.
 
-A predicate says something about the question, about one claim of it, or about the moment; a rule holds when all
-its predicates do, and then has its effect. To extend the vocabulary, add a class and spell it in ``PREDICATES``
-or ``EFFECTS``.
+A predicate says something about the question, about one claim of it, or about the moment; a rule holds when
+all its predicates do, and then has its effect. To extend the vocabulary, add a class and spell it in
+``PREDICATES`` or ``EFFECTS``.
 """
 
 from __future__ import annotations
@@ -381,7 +381,7 @@ class CauseFits:
 
 @dataclass(frozen=True, slots=True)
 class Turning:
-    """A moment has come (``come`` True) or has not; it says nothing where the record does not have the moment."""
+    """A moment has come (``come``) or has not; it never holds where the record does not have the moment."""
 
     moment: str
     come: bool
@@ -405,7 +405,11 @@ class Lists:
 
     def standing(self, name: str) -> StatusIn:
         """Those whose enrolment status stands in that list, or for ``other`` in none."""
-        lists = {"enrolled": self.statuses.enrolled, "retained": self.statuses.retained, "left": self.statuses.left}
+        lists = {
+            "enrolled": self.statuses.enrolled,
+            "retained": self.statuses.retained,
+            "left": self.statuses.left,
+        }
         if name in lists:
             return StatusIn(frozenset(lists[name]), inside=True)
         return StatusIn(frozenset(chain.from_iterable(lists.values())), inside=False)
@@ -416,12 +420,14 @@ class Lists:
 
     def cause_fits(self, yes: bool) -> CauseFits:
         """The causes that the school lists for each field, or all others."""
-        return CauseFits(frozenset((one.code, cause) for one in self.fields for cause in one.causes), fits=yes)
+        return CauseFits(
+            frozenset((one.code, cause) for one in self.fields for cause in one.causes), fits=yes
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How a predicate is written: the type of its value, among which names, and the predicate that it makes."""
+    """How a predicate is written: the type of its value, among which names, and what it makes."""
 
     takes: Any
     among: Collection[str]
@@ -432,7 +438,9 @@ PREDICATES: Mapping[str, Spelling] = MappingProxyType(
     {
         "standing": Spelling(str, STANDINGS, lambda name, lists: lists.standing(name)),
         "category": Spelling(tuple[str, ...], (), lambda levels, lists: CategoryIn(frozenset(levels))),
-        "filed_by_other_than": Spelling(tuple[str, ...], DUTIES, lambda duties, lists: FiledByOther(frozenset(duties))),
+        "filed_by_other_than": Spelling(
+            tuple[str, ...], DUTIES, lambda duties, lists: FiledByOther(frozenset(duties))
+        ),
         "without": Spelling(str, MOMENTS, lambda moment, lists: Without(moment)),
         "final_check_months_ahead": Spelling(int, (), lambda months, lists: FinalCheckAhead(months)),
         "field": Spelling(tuple[str, ...], COLUMNS, lambda fields, lists: FieldIn(frozenset(fields))),
@@ -484,7 +492,7 @@ class Defer:
 
 @dataclass(frozen=True, slots=True)
 class Require:
-    """require = a kind of paper, instead = kinds that do as well, code = a code: incomplete without one of them."""
+    """require = a kind of paper, instead = kinds that do as well, code = a code: incomplete without any."""
 
     require: str
     code: str
@@ -536,7 +544,7 @@ PER_CLAIM = (Require, AddStep)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When all predicates hold, the effect follows; with the words the student reads and where it comes from."""
+    """When all predicates hold, the effect follows; with the words the student reads and their source."""
 
     id: str
     source: str
@@ -618,7 +626,9 @@ class Policy:
     @cached_property
     def unsupported_json(self) -> tuple[Mapping[str, str], ...]:
         """What every answer says of the rules that the vocabulary cannot express."""
-        return tuple({"says": one.says, "says_en": one.says_en, "source": one.source} for one in self.unsupported)
+        return tuple(
+            {"says": one.says, "says_en": one.says_en, "source": one.source} for one in self.unsupported
+        )
 
     @cached_property
     def by_action(self) -> Mapping[str, tuple[tuple[Rule, ...], tuple[Rule, ...]]]:
@@ -649,7 +659,7 @@ class School:
     texts: Mapping[str, str]
 
     def registered_on(self, entry_date: date) -> date | None:
-        """The registration day of an entry year by the school's calendar, or None if it does not know the year."""
+        """The registration day of an entry year by the school's calendar, or None if that is unknown."""
         return self.calendar.registered_on(entry_date)
 
     @cached_property
@@ -657,7 +667,9 @@ class School:
         """The whole folder as canonical bytes: what the Rulebook keeps."""
         return json.dumps(
             {"school": self.slug, "texts": dict(self.texts)},
-            ensure_ascii=True, sort_keys=True, separators=(",", ":"),
+            ensure_ascii=True,
+            sort_keys=True,
+            separators=(",", ":"),
         ).encode("ascii")
 
     @cached_property

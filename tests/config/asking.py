@@ -1,0 +1,61 @@
+"""Questions to a policy, made to order: an ordinary student who may file, but for what a test changes."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from config.calendar import SHANGHAI
+from config.policy import Answer, CampaignWindow, ClaimAsked, Question, School, Student, ask
+
+
+def moment(text: str) -> datetime:
+    """``2024-04-30 23:59:59`` in Asia/Shanghai; the time may be left out."""
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+def student(**said: Any) -> Student:
+    """A four-year undergraduate of 2024; days may be given as text."""
+    ordinary: dict[str, Any] = {
+        "category": "本科",
+        "entry_date": "2024-09-15",
+        "expected_graduation": "2028-07-01",
+        "years": 4,
+        "enrolment_status": "注册学籍",
+        "registered_on": "2024-10-15",
+        "degree_registered_on": None,
+        "origin_province": "江西",
+        "college": "信息工程学院",
+    }
+    days = ("entry_date", "expected_graduation", "registered_on", "degree_registered_on")
+    values = {**ordinary, **said}
+    return Student(
+        **{
+            name: date.fromisoformat(value) if name in days and isinstance(value, str) else value
+            for name, value in values.items()
+        }
+    )
+
+
+def question(at: str, *claims: ClaimAsked, action: str = "raise", **said: Any) -> Question:
+    """A question about filing; what Question does not know goes to the student."""
+    own = {
+        name: said.pop(name)
+        for name in ("evidence", "filed_by", "begun_at", "extended_until", "campaigns")
+        if name in said
+    }
+    return Question(at=moment(at), action=action, student=student(**said), claims=claims, **own)
+
+
+def answer(school: School, at: str, *claims: ClaimAsked, **said: Any) -> Answer:
+    """What the school says to such a question."""
+    return ask(school, question(at, *claims, **said))
+
+
+def final_campaign(opens: str, closes: str) -> CampaignWindow:
+    """A published check of a graduating class; an end with a time of day is a moment."""
+    return CampaignWindow("final", _end(opens), _end(closes))
+
+
+def _end(text: str) -> date | datetime:
+    return moment(text) if len(text) > 10 else date.fromisoformat(text)

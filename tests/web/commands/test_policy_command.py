@@ -1,0 +1,163 @@
+"""``policy ask`` and ``policy check``: the rules on the command line, without an installation."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from config.policy import Question, School, ask
+from config.settings import ROOT
+from web.commands.policy import policy
+
+NCHU = ROOT / "config" / "schools" / "nchu"
+OPEN: dict[str, Any] = {
+    "at": "2024-10-25T10:00:00+08:00",
+    "action": "raise",
+    "student": {
+        "category": "专升本",
+        "entry_date": "2024-09-15",
+        "expected_graduation": "2026-07-01",
+        "years": 2,
+        "enrolment_status": "注册学籍",
+        "registered_on": "2024-10-15",
+        "degree_registered_on": None,
+        "origin_province": "江西",
+        "college": "信息工程学院",
+    },
+    "claims": [],
+    "filed_by": "student",
+}
+CLOSED: dict[str, Any] = {**OPEN, "at": "2026-05-01T00:00:00+08:00"}
+
+
+def run(*words: str, handed_in: str | bytes = b"") -> Result:
+    """Run the command in this process."""
+    return CliRunner().invoke(policy, list(words), input=handed_in)
+
+
+def test_an_object_is_answered_with_an_object(nchu: School) -> None:
+    """The command says what the policy says, Chinese in the clear."""
+    said = run("ask", "-", handed_in=json.dumps(CLOSED))
+
+    assert said.exit_code == 0
+    assert json.loads(said.stdout) == ask(nchu, Question.from_json(CLOSED)).as_json()
+    assert "最后一次自查" in said.stdout
+
+
+def test_a_list_is_answered_with_a_list_in_the_same_order() -> None:
+    """One answer for each question, where the question stood."""
+    said = run("ask", "-", handed_in=json.dumps([CLOSED, OPEN], indent=2))
+
+    assert [one["outcome"] for one in json.loads(said.stdout)] == ["not_accepted", "accept"]
+
+
+def test_an_empty_list_is_answered_with_an_empty_list() -> None:
+    """No question, no answer, no fault."""
+    said = run("ask", "-", handed_in="[]")
+
+    assert (said.exit_code, json.loads(said.stdout)) == (0, [])
+
+
+def test_lines_are_answered_with_lines(tmp_path: Path) -> None:
+    """JSON lines from a file, blank lines between them and a byte order mark before them."""
+    file = tmp_path / "questions.jsonl"
+    file.write_text(f"\ufeff{json.dumps(OPEN)}\n\n{json.dumps(CLOSED)}\r\n", encoding="utf-8")
+    said = run("ask", str(file))
+
+    assert [json.loads(line)["outcome"] for line in said.stdout.splitlines()] == ["accept", "not_accepted"]
+
+
+def without(key: str) -> dict[str, Any]:
+    """A question that lacks a part."""
+    return {name: value for name, value in OPEN.items() if name != key}
+
+
+@pytest.mark.parametrize(
+    ("handed_in", "where"),
+    [
+        (json.dumps(without("at")), "at: "),
+        (json.dumps([OPEN, without("action")]), "[1]: action: "),
+        (f"{json.dumps(OPEN)}\n{json.dumps(without('filed_by'))}", "line 2: filed_by: "),
+        (json.dumps({**OPEN, "at": "2024-10-25T10:00:00"}), "at: "),
+        (json.dumps({**OPEN, "claims": [{"field": "SHOE", "cause": "photo"}]}), "claims[0].field: "),
+        (f"{json.dumps(OPEN)}\n{{", "line 2: "),
+        (f'{json.dumps(OPEN)}\n{{"at": 1, "at": 2}}', "line 2: at: "),
+        ('{"at": 1, "at": 2}', "at: "),
+        ('{"at": NaN}', "NaN"),
+        ('{"at": ' + "9" * 5000 + "}", "too long"),
+        ("[" * 100_000, "nested too deeply"),
+        ("[1,", "is not JSON"),
+        ("", "no question"),
+        (b"\xff\xfe", "UTF-8"),
+    ],
+)
+def test_one_bad_question_and_nothing_is_answered(handed_in: str | bytes, where: str) -> None:
+    """The fault is named with its place, exit status 2, and no answer at all is printed."""
+    said = run("ask", "-", handed_in=handed_in)
+
+    assert said.exit_code == 2
+    assert said.stdout == ""
+    assert where in said.stderr
+
+
+def test_a_strange_text_comes_back_as_json() -> None:
+    """Half a surrogate pair in a status is refused in words that still are JSON."""
+    odd = {**OPEN, "student": {**OPEN["student"], "enrolment_status": "\ud800"}}
+    said = run("ask", "-", handed_in=json.dumps(odd))
+
+    assert json.loads(said.stdout)["reasons"][0]["facts"]["enrolment_status"] == "\ud800"
+
+
+def test_any_folder_on_disk_will_do_and_no_installation_is_needed(tmp_path: Path) -> None:
+    """A fresh process with a home that does not exist answers by the rules it is pointed at."""
+    shutil.copytree(NCHU, tmp_path / "elsewhere")
+    school = tmp_path / "elsewhere" / "school.toml"
+    school.write_text(
+        school.read_text(encoding="utf-8").replace('slug = "nchu"', 'slug = "elsewhere"'), "utf-8"
+    )
+    said = subprocess.run(
+        [sys.executable, "-m", "web.commands", "policy", "ask", "-", "--school", str(school.parent)],
+        input=json.dumps(OPEN).encode(), capture_output=True, cwd=ROOT, check=True,
+        env={**os.environ, "KANWU_HOME": str(tmp_path / "nowhere")},
+    )  # fmt: skip
+
+    assert json.loads(said.stdout)["policy"]["school"] == "elsewhere"
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_bad_rules_answer_nothing(tmp_path: Path) -> None:
+    """Where the rules have a fault, no question is answered by them."""
+    said = run("ask", "-", "--school", str(tmp_path), handed_in=json.dumps(OPEN))
+
+    assert (said.exit_code, said.stdout) == (2, "")
+    assert "policy.toml:1: " in said.stderr
+
+
+def test_a_clean_folder_is_said_to_be_clean(nchu: School) -> None:
+    """With the version that every answer names."""
+    said = run("check", str(NCHU))
+
+    assert said.exit_code == 0
+    assert nchu.version in said.stdout
+
+
+def test_a_folder_with_faults_has_each_listed(tmp_path: Path) -> None:
+    """File, line and words, one fault a line, exit status 1."""
+    copy = tmp_path / "copy"
+    shutil.copytree(NCHU, copy)
+    (copy / "calendar.toml").write_text("[[registration]]\nentry_year = '2024'\nwhim = 1\n", "utf-8")
+    said = run("check", str(copy))
+
+    assert said.exit_code == 1
+    places = [line.split(": ")[0] for line in said.stdout.splitlines()]
+    assert places == [
+        "copy/calendar.toml:1", "copy/calendar.toml:1", "copy/calendar.toml:2", "copy/calendar.toml:3",
+    ]  # fmt: skip
