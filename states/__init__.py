@@ -49,12 +49,13 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What moves and acts have in common: who may do it, what is asked, what follows."""
+    """What moves and acts have in common: who may do it, what is handed in and asked, what follows."""
 
     name: str
     zh: str
     en: str
     roles: tuple[str, ...]
+    details: tuple[str, ...] = ()
     guards: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
     effects: tuple[str, ...] = ()

@@ -17,7 +17,15 @@ GRADUATION = Lifecycle(
         State(DEGREES_REGISTERED, "学历已注册", "degrees registered", resting=True),
     ),
     moves=(
-        Move("found", "建立", "found", sources=(NOWHERE,), target=STUDYING, roles=("registrar",)),
+        Move(
+            "found",
+            "建立",
+            "found",
+            sources=(NOWHERE,),
+            target=STUDYING,
+            roles=("registrar",),
+            details=("expected_on",),
+        ),
         Move(
             "register_degrees",
             "登记学历注册",
@@ -25,6 +33,7 @@ GRADUATION = Lifecycle(
             sources=(STUDYING,),
             target=DEGREES_REGISTERED,
             roles=("registrar",),
+            details=("registered_on",),
             guards=("class_is_not_empty",),
             checks=("day_is_not_ahead",),
             effects=("mark_degrees",),
@@ -37,6 +46,7 @@ GRADUATION = Lifecycle(
             "register late degrees",
             states=(DEGREES_REGISTERED,),
             roles=("registrar",),
+            details=("registered_on",),
             guards=("class_is_not_empty",),
             checks=("day_is_not_ahead",),
             effects=("mark_degrees",),

@@ -23,6 +23,7 @@ from workflow.people.accounts import add_person, student_of
 from workflow.records.identity import blind_index, check_character
 from workflow.records.tables import Record, RosterImport
 from workflow.upkeep.installation import Installation
+from workflow.verdict import Refused, Verdict
 
 CAMPAIGN = "freshman-2024"
 SEEN = date(2024, 10, 25)
@@ -118,9 +119,9 @@ class World:
             )
             return Actor(person.id, "student")
 
-    def open_campaign(self) -> str:
-        """Open the freshmen's campaign for every record there is; returns its id."""
-        return open_campaign(self.place.engine, self.place.store, CAMPAIGN, self.staff["registrar"]).campaign
+    def open_campaign(self, plan: str = CAMPAIGN) -> str:
+        """Open a campaign, the freshmen's unless said otherwise, for every record there is; returns its id."""
+        return open_campaign(self.place.engine, self.place.store, plan, self.staff["registrar"]).campaign
 
     def case_of(self, record: str) -> Ref:
         """The case a record's page is about."""
@@ -134,6 +135,19 @@ class World:
         with self.place.store.writing() as session:
             entry: Entry = self.place.engine.perform(session, case, action, by=by, **details)
             return entry
+
+    def may(self, case: Ref, action: str, by: Actor, **details: Any) -> Verdict:
+        """What the door would say."""
+        with self.place.store.reading() as session:
+            return self.place.engine.may(session, case, action, by, **details)
+
+    def refused(self, case: Ref, action: str, by: Actor, **details: Any) -> Verdict:
+        """Try what the door must refuse; returns what it said."""
+        try:
+            self.do(case, action, by, **details)
+        except Refused as no:
+            return no.verdict
+        raise AssertionError(f"{action} was let through")
 
     def paper(self, record: str, kind: str = "id_card") -> str:
         """Put one paper into the record's draft; returns its id."""

@@ -18,7 +18,7 @@ from transitions import Machine
 
 from states import NOWHERE, ROLES, Action, Lifecycle, Move
 from workflow.clock import Clock
-from workflow.store import Prepared
+from workflow.store import BROKEN, Prepared
 from workflow.verdict import Reason, Refused, Verdict, named
 
 Entropy = Callable[[int], bytes]
@@ -35,6 +35,7 @@ class Actor:
 
 
 SYSTEM = Actor("system", "system")
+HEX = frozenset("0123456789abcdef")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,16 @@ class Guard:
 
 
 Effect = Callable[[Attempt, Change], None]
+Kind = Callable[[Any], bool]
+"""Says whether a detail is of the kind that an action reads."""
+
+
+class Barred(Exception):
+    """An effect met what no check could see before: somebody was quicker. Becomes a refusal."""
+
+    def __init__(self, reason: Reason) -> None:
+        self.reason = reason
+        super().__init__(reason.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +127,7 @@ class Binding:
     ``read(session, id)`` locks the row and gives the Subject, or None. ``conceive(attempt facts)`` gives the
     Subject that is about to be born and ``born`` the columns of its row. ``candidates`` selects, for a
     set-wise action, the rows it may concern: a birth's columns, else id, state and version; and ``concerns``.
+    ``details`` says of what kind each detail is that an action of the lifecycle reads.
     ``collisions`` maps a piece of a unique constraint's message to the reason it stands for, because two at
     once meet first in the database.
     """
@@ -130,6 +142,7 @@ class Binding:
     conceive: Callable[[Session, str, Mapping[str, Any]], Any]
     born: Callable[[Attempt], dict[str, Any]]
     filed_at: Callable[[Any], datetime | None]
+    details: Mapping[str, Kind] = field(default_factory=dict)
     candidates: Callable[[Attempt], Select[*tuple[Any, ...]]] | None = None
     collisions: Mapping[str, Reason] = field(default_factory=dict)
 
@@ -209,7 +222,7 @@ class Engine:
     def available(self, session: Session, subject: Any, by: Actor) -> tuple[Verdict, ...]:
         """A Verdict for every action of this person's role, each with all reasons that bar it now."""
         binding = self.bindings[subject.lifecycle]
-        seen = binding.look(session, subject.id)
+        seen = binding.look(session, subject.id) if is_id(subject.id) else None
         if seen is None:
             raise NoSuchSubject(subject.id)
         memo: dict[str, Any] = {}
@@ -245,6 +258,7 @@ class Engine:
         binding = self.bindings[subject.lifecycle]
         seen = self._seen(session, binding, subject, details, binding.read)
         attempt = self._attempt(session, binding, binding.lifecycle.action(action), seen, by, details, {})
+        self._require_kinds(binding, attempt)
         body = ""
         if key:
             body = self.history.body_of(attempt)
@@ -276,13 +290,19 @@ class Engine:
             self.policies.in_force(at),
             details,
         )
+        self._require_kinds(binding, attempt)
         barred = [*self._role_reasons(attempt), *self._asked(binding, attempt, binding.lifecycle.guards)]
         barred += self._checked(binding, attempt)
         if barred:
-            raise self._refusal(attempt, Verdict(action, tuple(barred)))
+            raise Refused(Verdict(action, tuple(barred)))
         rows = list(self._wave(binding, attempt, at_most + 1))
         more, rows = len(rows) > at_most, rows[:at_most]
-        self._carry_out_all(binding, attempt, rows)
+        try:
+            self._carry_out_all(binding, attempt, rows)
+        except Exception as fault:
+            if (refused := self._collided(binding, attempt, fault)) is None:
+                raise
+            raise refused from fault
         return Tally(len(rows), more)
 
     # -- deciding ---------------------------------------------------------------------------------------
@@ -297,7 +317,7 @@ class Engine:
     ) -> Any:
         if not subject.id:
             return binding.conceive(session, self.entropy(16).hex(), details)
-        seen = how(session, subject.id)
+        seen = how(session, subject.id) if is_id(subject.id) else None
         if seen is None:
             raise NoSuchSubject(subject.id)
         return seen
@@ -361,6 +381,15 @@ class Engine:
     def _staleness(self, attempt: Attempt, expected: int | None) -> Iterator[Reason]:
         if expected is None or expected == attempt.subject.version:
             return
+        if expected > attempt.subject.version:
+            yield Reason(
+                "never_seen",
+                "页面带来的版本 {seen} 并不存在，现在是 {now}。",
+                {"seen": min(expected, 10**9), "now": attempt.subject.version},
+                remedy="请刷新页面后再决定；您填写的内容没有提交。",
+                rule="expected",
+            )
+            return
         changes = self.history.since(attempt.session, attempt.subject.id, expected)
         what = "、".join(
             f"{change['at']} {_words((change['role'],))}{attempt.lifecycle.action(change['action']).zh}"
@@ -375,7 +404,14 @@ class Engine:
         )
 
     def _refusal(self, attempt: Attempt, verdict: Verdict) -> Refused:
-        return Refused(verdict, lambda session: self.history.refuse(session, attempt, verdict))
+        look = self.bindings[attempt.lifecycle.name].look
+
+        def keep(session: Session) -> None:
+            # What was born in the unit of work that is undone never existed, and has no history.
+            if verdict.stranger or look(session, attempt.subject.id) is not None:
+                self.history.refuse(session, attempt, verdict)
+
+        return Refused(verdict, keep)
 
     # -- carrying out -----------------------------------------------------------------------------------
 
@@ -393,9 +429,32 @@ class Engine:
                 self.history.remember(attempt, key, body, number)
             return entry
         except Exception as fault:
-            if (reason := _collision(binding, fault)) is None:
+            attempt.session.info[BROKEN] = True
+            if (refused := self._collided(binding, attempt, fault)) is None:
                 raise
-            raise self._refusal(attempt, Verdict(attempt.action.name, (reason,))) from fault
+            raise refused from fault
+
+    def _require_kinds(self, binding: Binding, attempt: Attempt) -> None:
+        """Details are the action's own and of the kind it reads; anything else never reaches a rule."""
+        wrong = [
+            name
+            for name, value in attempt.details.items()
+            if name not in attempt.action.details or not binding.details[name](value)
+        ]
+        if wrong:
+            reason = Reason(
+                "details_misfit",
+                "提交的内容有不认识或不合格的项目：{names}。",
+                {"names": "、".join(wrong)},
+                remedy="请刷新页面后重新填写。",
+                rule="details",
+            )
+            raise self._refusal(attempt, Verdict(attempt.action.name, (reason,)))
+
+    def _collided(self, binding: Binding, attempt: Attempt, fault: Exception) -> Refused | None:
+        """Two at once meet first in the database; the later one is refused in words."""
+        reason = fault.reason if isinstance(fault, Barred) else _collision(binding, fault)
+        return None if reason is None else self._refusal(attempt, Verdict(attempt.action.name, (reason,)))
 
     def _next_state(self, attempt: Attempt) -> str:
         token = _Token(attempt.subject.state)
@@ -449,7 +508,7 @@ class Engine:
             question = question.where(rows(attempt))
         sources = binding.lifecycle.sources(attempt.action)
         if not (birth := NOWHERE in sources):
-            question = question.where(binding.table.c.state.in_(sources))
+            question = question.where(binding.table.c.state.in_(sources)).with_for_update(of=binding.table)
         for found in attempt.session.execute(question.limit(at_most)).mappings():
             columns = dict(found)
             concerns = columns.pop("concerns")
@@ -491,12 +550,18 @@ class Engine:
 KEY_REUSED = Reason(
     "key_reused", "这份提交的编号已用于另一次不同的提交。", remedy="请刷新页面后重新填写并提交。", rule="key"
 )
+KEY_COLLISIONS = dict.fromkeys(("pk_command_key", "command_key.person, command_key.key"), KEY_REUSED)
 LOST_RACE = Reason(
     "changed_meanwhile",
     "就在刚才，另一个人先办理了这个个案。",
     remedy="请刷新页面，查看现在的情况。",
     rule="expected",
 )
+
+
+def is_id(said: object) -> bool:
+    """True for what ``entropy(16).hex()`` makes: 32 hexadecimal digits."""
+    return isinstance(said, str) and len(said) == 32 and set(said) <= HEX
 
 
 class _Token:
@@ -535,6 +600,9 @@ def _unresolved(binding: Binding) -> Iterator[str]:
             yield f"{life.name} names unknown {kind} {name}"
         for name in sorted(set(known) - set(wanted)):
             yield f"{life.name} never uses {kind} {name}"
+    asked = {name for action in life.actions for name in action.details}
+    for name in sorted(asked ^ set(binding.details)):
+        yield f"{life.name} and its room disagree about the detail {name}"
     for action in life.actions:
         if action.setwise and binding.candidates is None:
             yield f"{life.name}: {action.name} is set-wise, and the room selects no candidates"
@@ -547,7 +615,8 @@ def _collision(binding: Binding, fault: Exception) -> Reason | None:
     if "IntegrityError" not in {kind.__name__ for kind in type(fault).__mro__}:
         return None
     said = str(fault)
-    return next((reason for piece, reason in binding.collisions.items() if piece in said), None)
+    known = {**KEY_COLLISIONS, **binding.collisions}
+    return next((reason for piece, reason in known.items() if piece in said), None)
 
 
 def _words(roles: Iterable[str]) -> str:

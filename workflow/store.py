@@ -76,8 +76,15 @@ class FairLock:
         self._gate = threading.Lock()
         self._waiting: deque[threading.Event] = deque()
         self._held = False
+        self._owner = 0
 
     def __enter__(self) -> None:
+        if self._owner == threading.get_ident():
+            raise RuntimeError("a unit of work was begun inside another")
+        self._wait()
+        self._owner = threading.get_ident()
+
+    def _wait(self) -> None:
         with self._gate:
             if not self._held and not self._waiting:
                 self._held = True
@@ -87,6 +94,7 @@ class FairLock:
         turn.wait()
 
     def __exit__(self, *_: object) -> None:
+        self._owner = 0
         with self._gate:
             if self._waiting:
                 self._waiting.popleft().set()
@@ -102,6 +110,11 @@ class Kept(Exception):
         raise NotImplementedError
 
 
+DRIVER = "kanwu_driver"
+AFTERWARDS = "kanwu_afterwards"
+BROKEN = "kanwu_broken"
+
+
 class Prepared:
     """A Core statement compiled once per dialect and run on the driver's own cursor.
 
@@ -113,7 +126,7 @@ class Prepared:
         self._compiled: dict[str, tuple[str, list[str] | None]] = {}
 
     def _for(self, session: Session) -> tuple[str, list[str] | None]:
-        dialect = session.get_bind().dialect
+        dialect = session.bind.dialect  # type: ignore[union-attr]
         found = self._compiled.get(dialect.name)
         if found is None:
             statement = self._statement(dialect.name) if callable(self._statement) else self._statement
@@ -125,20 +138,27 @@ class Prepared:
     def run(self, session: Session, values: Mapping[str, Any]) -> Any:
         """Run with named values (stored forms); returns the driver's cursor."""
         text, order = self._for(session)
-        driver = session.connection().connection.dbapi_connection
-        assert driver is not None
-        return driver.execute(text, values if order is None else [values[name] for name in order])
+        return driver_of(session).execute(text, values if order is None else [values[name] for name in order])
 
     def run_many(self, session: Session, rows: list[dict[str, Any]]) -> None:
         """Run once for each row of values, in one call of the driver."""
         if not rows:
             return
         text, order = self._for(session)
-        driver = session.connection().connection.dbapi_connection
-        assert driver is not None
-        cursor = driver.cursor()
+        cursor = driver_of(session).cursor()
         cursor.executemany(text, rows if order is None else [[row[name] for name in order] for row in rows])
         cursor.close()
+
+
+def afterwards(session: Session, do: Callable[[], object]) -> None:
+    """Do something once the unit of work is committed, and never if it is not."""
+    session.info.setdefault(AFTERWARDS, []).append(do)
+
+
+def driver_of(session: Session) -> Any:
+    """The driver's own connection within the session's transaction; a unit of work keeps it at hand."""
+    at_hand = session.info.get(DRIVER)
+    return at_hand if at_hand is not None else session.connection().connection.dbapi_connection
 
 
 class Store:
@@ -147,7 +167,8 @@ class Store:
     def __init__(self, url: str | URL) -> None:
         self.url = make_url(url)
         self.dialect = self.url.get_backend_name()
-        self.database: Database = create_engine(self.url, **_pool(self.url))
+        # Errors of the database must not print the values they were about.
+        self.database: Database = create_engine(self.url, hide_parameters=True, **_pool(self.url))
         self._turn: AbstractContextManager[None] = nullcontext()
         if self.dialect == "sqlite":
             self._turn = FairLock()
@@ -162,8 +183,13 @@ class Store:
         with self._turn:
             try:
                 with Session(self.database, expire_on_commit=False) as session, session.begin():
-                    session.connection(execution_options={"kanwu_writes": True})
+                    connection = session.connection(execution_options={"kanwu_writes": True})
+                    session.info[DRIVER] = connection.connection.dbapi_connection
                     yield session
+                    if session.info.get(BROKEN):
+                        raise RuntimeError("a unit of work went on after an action of it had failed")
+                for do in session.info.get(AFTERWARDS, ()):
+                    do()
             except Kept as no:
                 with Session(self.database) as session, session.begin():
                     session.connection(execution_options={"kanwu_writes": True})
@@ -174,6 +200,8 @@ class Store:
     def reading(self) -> Iterator[Session]:
         """A snapshot to look at; what is changed in it is thrown away."""
         with Session(self.database, expire_on_commit=False, autoflush=False) as session:
+            if self.dialect == "postgresql":
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             yield session
             session.rollback()
 
@@ -193,12 +221,21 @@ def _pool(url: URL) -> dict[str, Any]:
 
 
 def _teach_sqlite(database: Database) -> None:
-    """FULL on every connection: NORMAL loses acknowledged commits when the power goes."""
+    """FULL on every connection: NORMAL loses acknowledged commits when the power goes.
+
+    Recursive triggers, because only then the triggers that guard the history see what REPLACE removes.
+    """
 
     @event.listens_for(database, "connect")
     def settings(connection: Any, _: object) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "recursive_triggers=ON",
+            "busy_timeout=30000",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(database, "begin")

@@ -40,7 +40,7 @@ TOY = Lifecycle(
         Move("make", "造", "make", sources=(NOWHERE,), target="new", roles=("system",)),
         Move(
             "age", "用旧", "age", sources=("new",), target="old", roles=("student", "reviewer"),
-            guards=("not_broken", "not_wet"), checks=("words",), effects=("stain", "count"),
+            details=("words",), guards=("not_broken", "not_wet"), checks=("words",), effects=("stain", "count"),
             notices=("filed",), setwise=True,
         ),
     ),
@@ -145,6 +145,7 @@ BINDING = Binding(
     conceive=lambda session, id, details: Seen(id, NOWHERE, 0),
     born=lambda attempt: {},
     filed_at=lambda seen: None,
+    details={"words": lambda said: isinstance(said, str)},
     candidates=lambda attempt: select(
         TABLE.c.id, TABLE.c.state, TABLE.c.version, TABLE.c.id.label("concerns")
     ).where(true()),

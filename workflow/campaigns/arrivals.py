@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from states.case import CHECKED_OK, RAISED, REVIEW
-from workflow.cases import rules
+from states import campaign as campaign_states
+from states.case import CHECKED_OK
+from workflow.cases.lapsing import let_lapse
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import SYSTEM, Engine, Ref
 from workflow.people.cipher import Cipher
@@ -43,32 +44,24 @@ def take_in_roster(
     for record, fields in outcome.changes:
         rechecked += _recheck(engine, session, record, fields)
         if "XJZT" in fields:
-            lapsed += _lapse(engine, session, record)
+            lapsed += let_lapse(engine, session, record)
     return Arrival(outcome, rechecked, lapsed)
 
 
 def _recheck(engine: Engine, session: Session, record: str, fields: Sequence[str]) -> int:
-    """Confirmed cases whose campaign asks for one of these fields and still runs go back to not checked."""
-    policy = engine.policies.in_force(engine.clock.now(session))
+    """Confirmed cases of a running campaign that asks for one of these fields go back to not checked."""
     confirmed = session.execute(
-        select(Case.id, Campaign.plan)
+        select(Case.id, Campaign.fields)
         .join(Campaign)
-        .where(Case.record_id == record, Case.state == CHECKED_OK, Case.manner != "deemed")
-    )
-    asked = [id for id, plan in confirmed if set(fields) & set(rules.plan_of(policy, plan).fields)]
-    return sum(_if_allowed(engine, session, id, "recheck") for id in asked)
-
-
-def _lapse(engine: Engine, session: Session, record: str) -> int:
-    waiting = session.scalars(
-        select(Case.id).where(Case.record_id == record, Case.state.in_((RAISED, REVIEW)))
-    )
-    return sum(_if_allowed(engine, session, id, "lapse") for id in waiting.all())
-
-
-def _if_allowed(engine: Engine, session: Session, case: str, action: str) -> bool:
-    ref = Ref("case", case)
-    if not engine.may(session, ref, action, SYSTEM).allowed:
-        return False
-    engine.perform(session, ref, action, by=SYSTEM)
-    return True
+        .where(
+            Case.record_id == record,
+            Case.state == CHECKED_OK,
+            Case.manner != "deemed",
+            Campaign.state == campaign_states.OPEN,
+        )
+    ).all()
+    asked = [Ref("case", id) for id, names in confirmed if set(fields) & set(names.split(","))]
+    again = [ref for ref in asked if engine.may(session, ref, "recheck", SYSTEM).allowed]
+    for ref in again:
+        engine.perform(session, ref, "recheck", by=SYSTEM)
+    return len(again)

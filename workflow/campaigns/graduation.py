@@ -11,12 +11,11 @@ from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from states import NOWHERE
-from states.case import RAISED, REVIEW
 from states.graduation import GRADUATION, STUDYING
 from workflow.campaigns.tables import GraduatingClass
-from workflow.cases import rules
-from workflow.cases.tables import Case
-from workflow.engine import SYSTEM, Actor, Attempt, Binding, Change, Engine, Guard, Ref
+from workflow.cases import kinds, rules
+from workflow.cases.lapsing import let_lapse
+from workflow.engine import Actor, Attempt, Binding, Change, Engine, Guard, Ref
 from workflow.people.access import holds_the_role
 from workflow.records.tables import Record
 from workflow.verdict import Reason
@@ -59,15 +58,7 @@ def register_degrees(
     records = session.scalars(select(Record.id).where(_waiting(policy, expected_on))).all()
     action = "register_degrees" if state == STUDYING else "register_late"
     engine.perform(session, Ref(GRADUATION.name, id), action, by=by, registered_on=registered_on)
-    open_cases = session.scalars(
-        select(Case.id).where(Case.record_id.in_(records), Case.state.in_((RAISED, REVIEW)))
-    ).all()
-    lapsed = 0
-    for case in open_cases:
-        if engine.may(session, Ref("case", case), "lapse", SYSTEM).allowed:
-            engine.perform(session, Ref("case", case), "lapse", by=SYSTEM)
-            lapsed += 1
-    return Registered(len(records), lapsed)
+    return Registered(len(records), sum(let_lapse(engine, session, record) for record in records))
 
 
 def class_is_not_empty(attempt: Attempt) -> Reason | None:
@@ -111,7 +102,14 @@ def _waiting(policy: rules.Rules, expected_on: date) -> ColumnElement[bool]:
 
 
 def _read(session: Session, id: str) -> ClassFacts | None:
-    found = session.scalar(select(GraduatingClass).where(GraduatingClass.id == id).with_for_update())
+    return _class(session.scalar(select(GraduatingClass).where(GraduatingClass.id == id).with_for_update()))
+
+
+def _look(session: Session, id: str) -> ClassFacts | None:
+    return _class(session.get(GraduatingClass, id))
+
+
+def _class(found: GraduatingClass | None) -> ClassFacts | None:
     return None if found is None else ClassFacts(found.id, found.state, found.version, found.expected_on)
 
 
@@ -127,6 +125,11 @@ def _filed_at(found: ClassFacts) -> datetime | None:
     return None
 
 
+JUST_FOUNDED = Reason(
+    "class_exists", "这个毕业班次刚刚已经建立。", remedy="请刷新页面后再办理。", rule="found"
+)
+
+
 def graduation_room() -> Binding:
     """Bind the graduating class to its table and rules."""
     return Binding(
@@ -138,9 +141,13 @@ def graduation_room() -> Binding:
         },
         checks={"day_is_not_ahead": day_is_not_ahead},
         effects={"mark_degrees": mark_degrees},
+        details={"expected_on": kinds.day, "registered_on": kinds.day},
         read=_read,
-        look=_read,
+        look=_look,
         conceive=_to_be,
         born=_born,
         filed_at=_filed_at,
+        collisions=dict.fromkeys(
+            ("uq_graduating_class_expected_on", "graduating_class.expected_on"), JUST_FOUNDED
+        ),
     )

@@ -55,11 +55,12 @@ def _started(engine: Engine, session: Session, plan: str, by: Actor) -> str:
         id, state = entry.subject, DRAFT
     else:
         id, state = found.id, found.state
-    if state != OPEN:
-        engine.perform(session, Ref("campaign", id), "start", by=by)
+    engine.perform(session, Ref("campaign", id), "admit" if state == OPEN else "start", by=by)
     return str(id)
 
 
 def _wave(engine: Engine, session: Session, campaign: str) -> tuple[bool, int]:
+    # One wave at a time: two would open cases for the same late arrivals.
+    session.execute(select(Campaign.id).where(Campaign.id == campaign).with_for_update())
     tally = engine.perform_all(session, "open", campaign_facts(session, campaign), by=SYSTEM, at_most=CHUNK)
     return tally.more, tally.done

@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from config.policy import CampaignPlan
 from states import NOWHERE
 from states.campaign import CAMPAIGN
 from states.case import NOT_CHECKED
 from workflow.campaigns.cohort import cohort_size, silent_cases
-from workflow.cases import rules
+from workflow.cases import kinds, rules
 from workflow.cases.checks import words_given
 from workflow.cases.facts import CampaignFacts, campaign_facts
 from workflow.cases.guards import said
@@ -142,7 +143,7 @@ def move_the_close(attempt: Attempt, change: Change) -> None:
 def campaign_to_be(session: Session, id: str, details: Mapping[str, Any]) -> CampaignFacts:
     """The campaign that a draft is about: ``plan`` is a CampaignPlan of the school."""
     plan = details["plan"]
-    return CampaignFacts(id, plan.id, plan.kind, NOWHERE, plan.opens, plan.closes)
+    return CampaignFacts(id, plan.id, plan.kind, NOWHERE, plan.opens, plan.closes, fields=plan.fields)
 
 
 def _born(attempt: Attempt) -> dict[str, Any]:
@@ -154,6 +155,7 @@ def _born(attempt: Attempt) -> dict[str, Any]:
         "title_en": plan.title_en,
         "opens_at": as_text(plan.opens),
         "closes_at": as_text(plan.closes),
+        "fields": ",".join(plan.fields),
     }
 
 
@@ -168,6 +170,11 @@ def _look(session: Session, id: str) -> CampaignFacts | None:
 
 def _filed_at(campaign: CampaignFacts) -> datetime | None:
     return None
+
+
+JUST_DRAFTED = Reason(
+    "plan_in_use", "这个自查活动刚刚已经建立。", remedy="请刷新页面，打开已有的活动。", rule="plan_is_new"
+)
 
 
 def campaign_room() -> Binding:
@@ -192,4 +199,10 @@ def campaign_room() -> Binding:
         conceive=campaign_to_be,
         born=_born,
         filed_at=_filed_at,
+        details={
+            "plan": lambda said: isinstance(said, CampaignPlan),
+            "words": kinds.maybe_text,
+            "closes_at": kinds.moment,
+        },
+        collisions=dict.fromkeys(("uq_campaign_plan", "campaign.plan"), JUST_DRAFTED),
     )

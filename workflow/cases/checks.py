@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -10,7 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workflow.cases import rules
+from workflow.cases.facts import CaseFacts
 from workflow.cases.filing import ClaimFiled
+from workflow.cases.tables import EXCLUSIONS
 from workflow.engine import Asking, Attempt
 from workflow.evidence.tables import Evidence
 from workflow.people.cipher import Cipher
@@ -20,11 +24,17 @@ from workflow.verdict import Reason
 
 WORDS_LIMIT = 500
 NAME_LIMIT = 50
+STUDENT_NUMBER = re.compile(r"[0-9A-Za-z]{1,20}")
+
+
+PAPER_NOT_THERE = Reason(
+    "paper_not_there", "有一份材料已不在草稿中。", remedy="请重新上传后再提交。", rule="papers_are_there"
+)
 
 
 def words_given(attempt: Attempt) -> Reason | None:
     """A decision, a dispute or an exclusion needs a reason in words."""
-    words = str(attempt.details.get("words", "")).strip()
+    words = (attempt.details.get("words") or "").strip()
     if not words:
         return Reason("words_missing", "请写明理由。", remedy="用学生看得懂的话写一两句。")
     if len(words) > WORDS_LIMIT:
@@ -42,6 +52,13 @@ def refusal_code_known(attempt: Attempt) -> Reason | None:
     if attempt.details.get("refusal") in rules.refusals(attempt.policy):
         return None
     return Reason("refusal_code_missing", "请选择不予更正的理由类别。", remedy="从学校规则列出的类别中选择。")
+
+
+def exclusion_code_known(attempt: Attempt) -> Reason | None:
+    """Who is not counted is not counted for a reason of the list."""
+    if (attempt.details.get("code") or "other") in EXCLUSIONS:
+        return None
+    return Reason("exclusion_code_missing", "请选择不计入的理由。", remedy="从列出的理由中选择。")
 
 
 # -- a claim's outcome ----------------------------------------------------------------------------------
@@ -92,6 +109,8 @@ class ClaimChecks:
         return {
             "words_given": words_given,
             "refusal_code_known": refusal_code_known,
+            "exclusion_code_known": exclusion_code_known,
+            "values_as_seen": self.values_as_seen,
             "claim_is_open": claim_is_open,
             "outcome_is_whole": outcome_is_whole,
             "claims_are_whole": self.claims_are_whole,
@@ -101,6 +120,15 @@ class ClaimChecks:
             "papers_are_there": papers_are_there,
             "policy_accepts_claims": self.policy_accepts_claims,
         }
+
+    def values_as_seen(self, attempt: Attempt) -> Reason | None:
+        """What is confirmed is what the page showed: a value that changed meanwhile was not looked at."""
+        seen = attempt.details.get("seen")
+        if seen is None or seen == shown(attempt.session, self._cipher, attempt.subject)[1]:
+            return None
+        return Reason(
+            "values_changed", "在您查看之后，学籍信息有更新。", remedy="请刷新页面，重新核对后再确认。"
+        )
 
     def claims_are_whole(self, attempt: Attempt) -> Iterator[Reason]:
         """Each claim names a field that can be claimed, a cause that fits it, a value, and its date."""
@@ -145,7 +173,7 @@ class ClaimChecks:
     def policy_accepts_claims(self, attempt: Attempt) -> Iterator[Reason]:
         """The school's whole policy, asked about these claims with these papers."""
         general = {(reason.rule, reason.code) for reason in rules.filing_reasons(attempt)}
-        claims = _known(attempt)
+        claims = tuple({claim.field: claim for claim in _known(attempt)}.values())
         olds = {claim.field: self.present(attempt.session, attempt, claim.field) for claim in claims}
         kinds = tuple(paper.kind for paper in _papers(attempt) if paper is not None)
         for reason in rules.claim_reasons(attempt, claims, olds, kinds):
@@ -173,6 +201,14 @@ class ClaimChecks:
                     {"field": rules.words(attempt.policy, field)},
                     remedy="如果证件号码有误，请改为提出“证件号码”一项；否则请核对填写的内容。",
                 )
+
+
+def shown(session: Session, cipher: Cipher, case: CaseFacts) -> tuple[str, str]:
+    """The values a campaign asks a student to confirm, as JSON, and their keyed digest."""
+    fields = case.campaign.fields if case.campaign else ()
+    values = {field: value_of(session, cipher, case.record.id, field) for field in fields}
+    said = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return said, cipher.digest("seen", said.encode())
 
 
 def following(claim: ClaimFiled) -> dict[str, str]:
@@ -204,7 +240,7 @@ def papers_are_there(attempt: Attempt) -> Iterator[Reason]:
     """Every paper named belongs to this student and is not part of another filing."""
     for paper in _papers(attempt):
         if paper is None or paper.record_id != attempt.subject.record.id or paper.case_id is not None:
-            yield Reason("paper_not_there", "有一份材料已不在草稿中。", remedy="请重新上传后再提交。")
+            yield PAPER_NOT_THERE
 
 
 def _one_claim(attempt: Attempt, claim: ClaimFiled) -> Iterator[Reason]:
@@ -265,6 +301,8 @@ def value_fault(field: str, value: str, today: date) -> str:
         return _birth_fault(value, today)
     if field == "SFZH":
         return identity.fault_of(value)
+    if field == "XH":
+        return "" if STUDENT_NUMBER.fullmatch(value) else "学号只有数字和字母，最多 20 位。"
     return ""
 
 
@@ -273,6 +311,8 @@ def _birth_fault(value: str, today: date) -> str:
         day = date.fromisoformat(value)
     except ValueError:
         return "没有这一天。"
+    if day.isoformat() != value:  # other ways of writing a day would be kept as they were typed
+        return "请写成“年-月-日”，如 2006-05-04。"
     return "" if date(1900, 1, 1) <= day < today else "出生日期不对。"
 
 

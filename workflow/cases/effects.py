@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 
 from workflow.cases import rules
-from workflow.cases.checks import following
+from workflow.cases.checks import PAPER_NOT_THERE, following, shown
 from workflow.cases.filing import ClaimFiled, new_receipt
+from workflow.cases.guards import degree_is_registered
 from workflow.cases.tables import Claim, Draft
-from workflow.engine import Attempt, Change, Effect, Entropy
+from workflow.engine import Attempt, Barred, Change, Effect, Entropy
 from workflow.evidence.tables import Evidence
 from workflow.notices.outbox import HELD_BACK, take_back
 from workflow.people.cipher import Cipher
@@ -58,6 +59,8 @@ class CaseEffects:
                 "hold_it",
                 "let_go",
                 "settle_claim",
+                "take_back_refused",
+                "close_unsettled_lapsed",
                 "write_corrections",
                 "mark_decided",
                 "mark_lapsed",
@@ -70,8 +73,9 @@ class CaseEffects:
     # -- checking ---------------------------------------------------------------------------------------
 
     def mark_confirmed(self, attempt: Attempt, change: Change) -> None:
-        """The student said so."""
+        """The student said so, of these values: the entry commits to them."""
         change.columns["manner"] = "confirmed"
+        change.values["confirmed"] = shown(attempt.session, self._cipher, attempt.subject)[0]
 
     def mark_deemed(self, attempt: Attempt, change: Change) -> None:
         """The student said nothing; that is not the same."""
@@ -83,7 +87,9 @@ class CaseEffects:
 
     def mark_excluded(self, attempt: Attempt, change: Change) -> None:
         """Out of the denominator, with the reason code and the words."""
-        change.columns["excluded"] = str(attempt.details.get("code", "other"))
+        code = attempt.details.get("code") or "other"
+        change.columns["excluded"] = code
+        change.codes.append(code)
         self._words(attempt, change)
 
     def mark_included(self, attempt: Attempt, change: Change) -> None:
@@ -122,14 +128,22 @@ class CaseEffects:
 
     def bind_papers(self, attempt: Attempt, change: Change) -> None:
         """The papers belong to the case from now on; the entry names the digest of each."""
-        ids = list(attempt.details.get("papers", ()))
+        ids = set(attempt.details.get("papers", ()))
         if not ids:
             return
-        found = attempt.session.scalars(select(Evidence).where(Evidence.id.in_(ids))).all()
-        change.evidence += sorted(paper.digest for paper in found)
-        attempt.session.execute(
-            update(Evidence).where(Evidence.id.in_(ids)).values(case_id=attempt.subject.id)
-        )
+        bound = attempt.session.scalars(
+            update(Evidence)
+            .where(
+                Evidence.id.in_(ids),
+                Evidence.case_id.is_(None),
+                Evidence.record_id == attempt.subject.record.id,
+            )
+            .values(case_id=attempt.subject.id)
+            .returning(Evidence.digest)
+        ).all()
+        if len(bound) != len(ids):  # taken away or filed in another window, after the check looked
+            raise Barred(PAPER_NOT_THERE)
+        change.evidence += sorted(bound)
 
     def give_receipt(self, attempt: Attempt, change: Change) -> None:
         """A number that can be said on the phone."""
@@ -144,13 +158,14 @@ class CaseEffects:
         self._end_claims(attempt, change, outcome="lapsed")
 
     def reopen_claims(self, attempt: Attempt, change: Change) -> None:
-        """The claims stand again, without their outcome."""
+        """The claims stand again, without their outcome; what was not told yet is not told."""
+        take_back(attempt.session, attempt.subject.id, HELD_BACK, attempt.at)
         for claim in attempt.subject.claims:
             change.claims.append(claim.id)
         attempt.session.execute(
             update(Claim).where(Claim.id.in_(change.claims)).values(outcome="", seen_on=None, ended_at=None)
         )
-        change.columns["ruling"] = ""
+        change.columns |= {"ruling": "", "decided_by": None, "decided_at": None}
         self._words(attempt, change)
 
     # -- reviewing --------------------------------------------------------------------------------------
@@ -182,13 +197,29 @@ class CaseEffects:
             change.codes.append(f"seen_on:{details['seen_on'].isoformat()}")
         self._words(attempt, change)
 
+    def take_back_refused(self, attempt: Attempt, change: Change) -> None:
+        """What an earlier decision of this case wrote and this one does not bear out goes back."""
+        kept = [
+            claim for claim in attempt.session.scalars(self._of_case(attempt)) if claim.outcome == "corrected"
+        ]
+        standing = {field for claim in kept for field in self._brought_about(claim)}
+        corrections.take_back(
+            attempt.session,
+            self._cipher,
+            attempt.subject.record.id,
+            attempt.subject.id,
+            attempt.subject.filed_at,
+            attempt.at,
+            self._entropy,
+            except_for=standing,
+        )
+
     def write_corrections(self, attempt: Attempt, change: Change) -> None:
         """The record takes the values of the corrected claims; the old ones stay in the record's history."""
         for claim in attempt.session.scalars(self._of_case(attempt)):
             if claim.outcome != "corrected" or claim.field == "PHOTO":
                 continue
-            new = self._cipher.open(claim.new, table="claim", column="new", row=claim.id)
-            values = following(ClaimFiled(claim.field, claim.cause, new))
+            values = self._brought_about(claim)
             corrections.correct(
                 attempt.session,
                 self._cipher,
@@ -214,7 +245,7 @@ class CaseEffects:
 
     def mark_lapsed(self, attempt: Attempt, change: Change) -> None:
         """Ended by the system, for a cause that the entry names."""
-        cause = "degree_registered" if attempt.subject.record.degree_registered_on else "left_school"
+        cause = "degree_registered" if degree_is_registered(attempt) else "left_school"
         change.columns |= {"decided_at": as_text(attempt.at), "ruling": f"lapsed:{cause}"}
         change.codes.append(cause)
 
@@ -236,11 +267,21 @@ class CaseEffects:
         change.claims += [claim.id for claim in attempt.subject.claims]
         change.columns |= {"decided_by": None, "decided_at": None, "ruling": ""}
 
+    def close_unsettled_lapsed(self, attempt: Attempt, change: Change) -> None:
+        """The claims that have no outcome lapse; those that have one keep it."""
+        change.claims += [claim.id for claim in attempt.subject.claims if not claim.outcome]
+        attempt.session.execute(update(Claim).where(Claim.id.in_(change.claims)).values(outcome="lapsed"))
+
     # -- shared -----------------------------------------------------------------------------------------
 
     def _of_case(self, attempt: Attempt) -> Any:
         standing = [claim.id for claim in attempt.subject.claims]
         return select(Claim).where(Claim.id.in_(standing)).order_by(Claim.id)
+
+    def _brought_about(self, claim: Claim) -> dict[str, str]:
+        """The record's values that a claim brings about."""
+        new = self._cipher.open(claim.new, table="claim", column="new", row=claim.id)
+        return {} if claim.field == "PHOTO" else following(ClaimFiled(claim.field, claim.cause, new))
 
     def _end_claims(self, attempt: Attempt, change: Change, outcome: str = "") -> None:
         standing = [claim.id for claim in attempt.subject.claims]
@@ -249,6 +290,6 @@ class CaseEffects:
         change.claims += standing
 
     def _words(self, attempt: Attempt, change: Change) -> None:
-        words = str(attempt.details.get("words", "")).strip()
+        words = (attempt.details.get("words") or "").strip()
         if words:
             change.values["words"] = words

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from states import NOWHERE
 from workflow.cases.tables import Campaign, Case, Claim
 from workflow.records.tables import Record
+from workflow.records.values import lock_values
 from workflow.store import Prepared, from_text
 
 
@@ -43,6 +44,7 @@ class CampaignFacts:
     opens_at: datetime
     closes_at: datetime
     version: int = 0
+    fields: tuple[str, ...] = ()
     lifecycle: str = "campaign"
     concerns: str = ""
 
@@ -121,6 +123,7 @@ _CAMPAIGN = (
     Campaign.opens_at,
     Campaign.closes_at,
     Campaign.version,
+    Campaign.fields,
 )
 _CASE = (
     Case.id,
@@ -161,7 +164,12 @@ _CLAIMS = Prepared(
 
 
 def read_case(session: Session, id: str) -> CaseFacts | None:
-    """The case, its row locked until the transaction ends; None if there is none."""
+    """The case, its record and its row locked until the transaction ends; None if there is none."""
+    if session.get_bind().dialect.name == "postgresql":
+        record = session.scalar(select(Case.record_id).where(Case.id == id))
+        if record is None:
+            return None
+        lock_record(session, record)
     return _facts(session, _READ, id)
 
 
@@ -172,6 +180,7 @@ def look_at_case(session: Session, id: str) -> CaseFacts | None:
 
 def case_to_be(session: Session, id: str, details: Mapping[str, Any]) -> CaseFacts:
     """The case that a birth is about: ``record`` and ``campaign`` (or None) are ids among the details."""
+    lock_record(session, details["record"])
     record = record_facts(session, details["record"])
     campaign = campaign_facts(session, details["campaign"]) if details.get("campaign") else None
     return CaseFacts(
@@ -192,7 +201,28 @@ def record_facts(session: Session, id: str) -> RecordFacts:
 
 def campaign_facts(session: Session, id: str) -> CampaignFacts:
     """What rules ask of one campaign; NoResultFound if there is none."""
-    return CampaignFacts(*session.execute(select(*_CAMPAIGN).where(Campaign.id == id)).one())
+    found = session.execute(select(Campaign).where(Campaign.id == id)).scalar_one()
+    session.refresh(found)
+    return CampaignFacts(
+        found.id,
+        found.plan,
+        found.kind,
+        found.state,
+        found.opens_at,
+        found.closes_at,
+        found.version,
+        tuple(found.fields.split(",")),
+    )
+
+
+def lock_record(session: Session, record: str) -> None:
+    """Wait until nobody else writes this record or its cases; always taken before a case's own row.
+
+    An import holds the whole table, so its lock is asked for first. SQLite has one writer anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        lock_values(session, all_records=False)
+        session.execute(select(Record.id).where(Record.id == record).with_for_update())
 
 
 def _facts(session: Session, how: Prepared, id: str) -> CaseFacts | None:
@@ -234,6 +264,7 @@ def _facts(session: Session, how: Prepared, id: str) -> CaseFacts | None:
             from_text(campaign[4]),
             from_text(campaign[5]),
             campaign[6],
+            tuple(campaign[7].split(",")),
         ),
         claims_of_record=_claims(session, record[0]),
     )

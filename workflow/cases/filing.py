@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from states.case import CHECKED_OK, NOT_CHECKED
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import SYSTEM, Actor, Engine, Entropy, Ref
 from workflow.history.entry import Entry
+from workflow.records.texts import clean_document, clean_number, clean_text
 
 RECEIPT_DIGITS = 9
 
@@ -27,6 +28,11 @@ class ClaimFiled:
     cause: str
     new: str
     event_date: date | None = None
+
+    def clean(self) -> ClaimFiled:
+        """The claim with its value in the form in which a roster's would be kept."""
+        wash = {"SFZH": clean_document, "XH": clean_number}.get(self.field, clean_text)
+        return replace(self, new=wash(self.new))
 
     def as_json(self) -> dict[str, Any]:
         """The claim as plain values: part of what a command key stands for."""
@@ -109,9 +115,11 @@ def file(
 ) -> Entry:
     """File claims for a record: to the open campaign's case, or to a case of its own that is opened for it.
 
-    Raises Refused with every reason; then neither a case nor a claim is left.
+    Raises Refused with every reason; then neither a case nor a claim is left. A filing sent again
+    under its key goes to the case it went to, wherever a new one would go by now.
     """
-    target = target_of(session, record, engine.clock.now(session))
+    subject = _filed_before(engine, session, record, by, key) if key else ""
+    target = Target(subject) if subject else target_of(session, record, engine.clock.now(session))
     subject = target.case
     if not subject:
         opened = engine.perform(
@@ -125,11 +133,16 @@ def file(
         by=by,
         expected=expected,
         key=key,
-        claims=tuple(claims),
+        claims=tuple(claim.clean() for claim in claims),
         papers=tuple(papers),
         begun_at=begun_at,
     )
     return entry
+
+
+def _filed_before(engine: Engine, session: Session, record: str, by: Actor, key: str) -> str:
+    case = engine.history.subject_of(session, by.person, key)
+    return session.scalar(select(Case.id).where(Case.id == case, Case.record_id == record)) or ""
 
 
 def new_receipt(session: Session, entropy: Entropy) -> str:
@@ -153,7 +166,8 @@ def check_digit(number: str) -> str:
 def is_receipt(said: str) -> bool:
     """True for ten digits whose last one checks; spaces and dashes do not matter."""
     digits = plain_receipt(said)
-    return len(digits) == RECEIPT_DIGITS + 1 and digits.isdigit() and check_digit(digits[:-1]) == digits[-1]
+    plain = digits.isascii() and digits.isdigit()  # other scripts have digits too, and so has "m²"
+    return plain and len(digits) == RECEIPT_DIGITS + 1 and check_digit(digits[:-1]) == digits[-1]
 
 
 def plain_receipt(said: str) -> str:

@@ -15,7 +15,7 @@ from states import campaign as campaign_states
 from workflow.cases import rules
 from workflow.cases.facts import CampaignFacts
 from workflow.cases.tables import Case
-from workflow.engine import Attempt, Guard
+from workflow.engine import SYSTEM, Attempt, Guard
 from workflow.notices.tables import Notice
 from workflow.people.access import grants_at_the_door, holds_the_role
 from workflow.records.tables import Record
@@ -49,6 +49,8 @@ def not_own_case(attempt: Attempt) -> Reason | None:
 def not_held_by_another(attempt: Attempt) -> Reason | None:
     """One person at a time: somebody else's hold bars until it ends."""
     case = attempt.subject
+    if attempt.by is SYSTEM:
+        return None
     if case.holder and case.holder != attempt.by.person and case.held_until and case.held_until > attempt.at:
         return Reason(
             "held_by_another",
@@ -164,7 +166,7 @@ def campaign_takes_filings(attempt: Attempt) -> Iterator[Reason]:
 def campaign_is_over(attempt: Attempt) -> Reason | None:
     """Silence means something only after the last second of the window."""
     campaign = attempt.subject.campaign
-    if campaign is not None and attempt.at > campaign.closes_at:
+    if campaign is not None and _is_over(campaign, attempt):
         return None
     closes = said(campaign.closes_at) if campaign is not None else "—"
     return Reason(
@@ -173,7 +175,13 @@ def campaign_is_over(attempt: Attempt) -> Reason | None:
 
 
 def _campaign_is_over_rows(attempt: Attempt) -> ColumnElement[bool]:
-    return true() if attempt.at > attempt.subject.closes_at else false()
+    return true() if _is_over(attempt.subject, attempt) else false()
+
+
+def _is_over(campaign: CampaignFacts, attempt: Attempt) -> bool:
+    """Past its last second, and held at all: a cancelled campaign says nothing about anybody."""
+    held = campaign.state not in (campaign_states.DRAFT, campaign_states.CANCELLED)
+    return held and attempt.at > campaign.closes_at
 
 
 def policy_deems(attempt: Attempt) -> Reason | None:
@@ -264,7 +272,7 @@ def policy_lets_file(attempt: Attempt) -> Iterable[Reason]:
 def degree_not_registered(attempt: Attempt) -> Reason | None:
     """After degree registration nothing here may change."""
     day = attempt.subject.record.degree_registered_on
-    if day is None or day > attempt.at.date():
+    if attempt.by is SYSTEM or not degree_is_registered(attempt):
         return None
     return Reason(
         "degree_registered",
@@ -272,6 +280,12 @@ def degree_not_registered(attempt: Attempt) -> Reason | None:
         {"day": day.isoformat()},
         remedy="如学历信息确有错误，请向学校咨询学历勘误。",
     )
+
+
+def degree_is_registered(attempt: Attempt) -> bool:
+    """Whether the record's degree was registered by the day of the attempt."""
+    day = attempt.subject.record.degree_registered_on
+    return day is not None and day <= attempt.at.date()
 
 
 # -- claims ---------------------------------------------------------------------------------------------
@@ -316,7 +330,8 @@ def no_claim_corrected(attempt: Attempt) -> Reason | None:
 
 def has_cause_to_lapse(attempt: Attempt) -> Reason | None:
     """A case lapses when its student left the school or the degree is registered, never otherwise."""
-    if still_enrolled(attempt) or degree_not_registered(attempt):
+    left = attempt.subject.record.xjzt in rules.left_statuses(attempt.policy)
+    if left or degree_is_registered(attempt):
         return None
     return Reason("no_cause_to_lapse", "学生仍在籍，学历未注册，没有终止的理由。", remedy="请继续审核。")
 
@@ -351,6 +366,17 @@ def within_dispute_days(attempt: Attempt) -> Reason | None:
         "对结果的异议应在 {last} 前提出。",
         {"last": said(last)},
         remedy="在读期间仍可重新提出更正。",
+    )
+
+
+def decision_is_announced(attempt: Attempt) -> Reason | None:
+    """What can still be undone has not been said yet, so nobody can object to it."""
+    case = attempt.subject
+    announced = case.decided_at and case.decided_at + timedelta(minutes=attempt.policy.undo_minutes)
+    if announced is None or attempt.at >= announced:
+        return None
+    return Reason(
+        "not_announced", "结果还没有通知。", remedy="请等待通知后再提出。", until=announced.isoformat()
     )
 
 
@@ -411,6 +437,7 @@ GUARDS: dict[str, Guard] = {
     "no_claim_corrected": Guard(no_claim_corrected),
     "has_cause_to_lapse": Guard(has_cause_to_lapse),
     "no_newer_claim": Guard(no_newer_claim),
+    "decision_is_announced": Guard(decision_is_announced),
     "within_dispute_days": Guard(within_dispute_days),
     "own_recent_decision": Guard(own_recent_decision),
     "decision_still_held_back": Guard(decision_still_held_back),

@@ -1,4 +1,4 @@
-"""Finding cases: what waits for a reviewer, what was decided lately, one student's own, and one by its number."""
+"""Finding cases: what waits for a reviewer, what was decided lately, one student's own, one by its number."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, or_, select, tuple_
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from states.case import CORRECTED, RAISED, REJECTED, REVIEW
@@ -41,7 +41,8 @@ def waiting(session: Session, *, after: str = "", limit: int = PAGE) -> list[Lis
     """Filed cases that nobody has decided, oldest first; ``after`` is the last case of the page before."""
     asked = select(Case).where(Case.state.in_((RAISED, REVIEW))).order_by(Case.filed_at, Case.id).limit(limit)
     if after and (last := session.get(Case, after)) is not None:
-        asked = asked.where(tuple_(Case.filed_at, Case.id) > tuple_(last.filed_at, last.id))
+        later = and_(Case.filed_at == last.filed_at, Case.id > last.id)
+        asked = asked.where(or_(Case.filed_at > last.filed_at, later))
     return _listed(session, session.scalars(asked).all())
 
 
@@ -76,7 +77,7 @@ def cases_of(session: Session, record: str) -> list[Case]:
 
 
 def find_cases(session: Session, said: str) -> list[Case]:
-    """The cases behind a receipt number, a student or candidate number, or a case id; none if nothing fits."""
+    """The cases behind a receipt number, a student or candidate number, or a case id; or none."""
     plain = plain_receipt(said.strip())
     if is_receipt(plain):
         found = session.scalars(select(Case).where(Case.receipt == plain)).all()
@@ -92,7 +93,7 @@ def find_cases(session: Session, said: str) -> list[Case]:
 
 
 def announced(session: Session, case: Case, at: datetime) -> bool:
-    """Whether a decision may be shown to the student: not while its notice is held back and it can be undone."""
+    """Whether a decision may be shown to the student: not while it can be undone."""
     return not session.scalar(
         select(
             exists().where(

@@ -13,6 +13,7 @@ from workflow.cases.checks import ClaimChecks
 from workflow.cases.effects import CaseEffects
 from workflow.cases.facts import CaseFacts, case_to_be, look_at_case, read_case
 from workflow.cases.guards import GUARDS
+from workflow.cases.kinds import CASE_DETAILS
 from workflow.cases.tables import Case
 from workflow.engine import Attempt, Binding, Entropy
 from workflow.people.cipher import Cipher
@@ -40,6 +41,15 @@ COLLISIONS = {
                 rule="no_case_yet",
             ),
         ),
+        (
+            ("uq_record_xh", "record.xh"),
+            Reason(
+                "value_taken",
+                "这个学号现在是另一条学籍记录的学号。",
+                remedy="请核对两名学生的学号，先更正另一条记录，或改为不予更正。",
+                rule="write_corrections",
+            ),
+        ),
     )
     for piece in pieces
 }
@@ -59,6 +69,7 @@ def case_room(cipher: Cipher, entropy: Entropy) -> Binding:
         born=_born,
         filed_at=_filed_at,
         candidates=_candidates,
+        details=CASE_DETAILS,
         collisions=COLLISIONS,
     )
 

@@ -231,6 +231,11 @@ def enrolled_statuses(rules: Rules) -> Collection[str]:
     return rules.school.policy.enrolled_statuses
 
 
+def left_statuses(rules: Rules) -> Collection[str]:
+    """The values of 学籍状态 that mean that the student left, or never came."""
+    return rules.school.policy.left_statuses
+
+
 def silence_counts(rules: Rules, kind: str) -> bool:
     """Whether silence through a campaign of this kind means correct."""
     return rules.school.policy.deems(kind)

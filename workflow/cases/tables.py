@@ -39,13 +39,24 @@ MANNERS: dict[str, tuple[str, str]] = {
 """How a case came to rest at checked_ok: saying so and saying nothing are never the same."""
 
 
+EXCLUSIONS: dict[str, tuple[str, str]] = {
+    "left_school": ("已离校", "left the school"),
+    "on_leave": ("休学", "on leave"),
+    "retained": ("保留学籍", "status retained"),
+    "transferred": ("转学", "transferred"),
+    "not_in_cohort": ("不属于本次范围", "not of this cohort"),
+    "other": ("其他", "other"),
+}
+"""Why a case is not counted, in Chinese and English."""
+
+
 def _states(life: Lifecycle) -> CheckConstraint:
     names = ", ".join(f"'{state.name}'" for state in life.states)
     return CheckConstraint(f"state IN ({names})", name="state")
 
 
 class Campaign(Base):
-    """A check of a cohort in a window, drafted from a plan of the school's campaigns.toml."""
+    """A check of a cohort in a window, drafted from a plan of campaigns.toml; ``fields`` asked, by comma."""
 
     __tablename__ = "campaign"
     __table_args__ = (_states(CAMPAIGN),)
@@ -58,6 +69,7 @@ class Campaign(Base):
     title_en: Mapped[str] = mapped_column(String(120))
     state: Mapped[str] = mapped_column(String(16))
     version: Mapped[int] = mapped_column(Integer)
+    fields: Mapped[str] = mapped_column(String(255))
     opens_at: Mapped[datetime] = mapped_column(Instant)
     closes_at: Mapped[datetime] = mapped_column(Instant)
 

@@ -8,14 +8,15 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import event, select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from workflow.engine import Entropy
 from workflow.evidence.intake import Picture
 from workflow.evidence.tables import Evidence, EvidenceKey
-from workflow.people.cipher import Cipher, CipherFault, Keys
+from workflow.people.cipher import Cipher, CipherFault, Keys, sync_folder
+from workflow.store import afterwards
 
 
 class EvidenceDamaged(Exception):
@@ -66,13 +67,23 @@ class EvidenceStore:
         except (OSError, CipherFault) as fault:
             raise EvidenceDamaged(name) from fault
 
-    def remove(self, session: Session, paper: Evidence) -> None:
-        """Take away a paper of a draft; a filed one stays. The file goes when the removal is committed."""
-        assert paper.case_id is None, "a filed paper stays with its case"
+    def remove(self, session: Session, paper: Evidence) -> bool:
+        """Take away a paper of a draft; False if it is filed meanwhile, for a filed one stays.
+
+        The file goes once the removal is committed.
+        """
+        gone = session.execute(
+            delete(Evidence)
+            .where(Evidence.id == paper.id, Evidence.case_id.is_(None))
+            .returning(Evidence.id)
+            .execution_options(synchronize_session=False)
+        ).scalar()
+        if gone is None:
+            return False
+        session.expunge(paper)
         path = self._path(paper.id)
-        session.delete(paper)
-        session.flush()
-        event.listen(session, "after_commit", lambda _: path.unlink(missing_ok=True), once=True)
+        afterwards(session, lambda: path.unlink(missing_ok=True))
+        return True
 
     def _write(self, name: str, data: bytes) -> None:
         """Write a file so that it survives a power cut: temporary name, fsync, rename, folder fsync."""
@@ -85,7 +96,7 @@ class EvidenceStore:
             os.fsync(file.fileno())
         part.replace(path)
         for folder in (path.parent, self.folder):
-            _fsync(folder)
+            sync_folder(folder)
 
     def _path(self, name: str) -> Path:
         return self.folder / name[:2] / name
@@ -106,13 +117,3 @@ class EvidenceStore:
         sealed = self._cipher.seal_bytes(key, table="evidence_key", column="sealed", row=record)
         with suppress(IntegrityError), session.begin_nested():
             session.add(EvidenceKey(record_id=record, sealed=sealed))
-
-
-def _fsync(folder: Path) -> None:
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -125,9 +125,11 @@ def _fits(name: str, value: Any) -> bool:
 def canonical(value: dict[str, Any]) -> bytes:
     """Canonical bytes of a JSON object; raises EntryFault for floats, nulls and keys outside ASCII."""
     _refuse_strange(value)
-    return unicodedata.normalize(
-        "NFC", json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    ).encode()
+    said = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    try:
+        return unicodedata.normalize("NFC", said).encode()
+    except UnicodeEncodeError as fault:
+        raise EntryFault("half of a surrogate pair has no canonical form") from fault
 
 
 def _refuse_strange(value: Any) -> None:

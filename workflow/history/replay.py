@@ -61,7 +61,9 @@ def verify(
     present = {
         row.id: (name, row.state, row.version)
         for name, table in tables.items()
-        for row in session.execute(_only(select(table.c.id, table.c.state, table.c.version), table.c.id, subject))
+        for row in session.execute(
+            _only(select(table.c.id, table.c.state, table.c.version), table.c.id, subject)
+        )
     }
     commitments: dict[tuple[str, int], dict[str, str]] = {}
     for id, rows in groupby(_rows(session, subject), key=lambda row: row.subject):
@@ -95,7 +97,6 @@ class _Folded:
     name: str = ""
     state: str = NOWHERE
     number: int = 0
-    at: str = ""
 
 
 def _fold(
@@ -132,9 +133,7 @@ def _same_columns(row: EntryRow, entry: Entry) -> Iterator[tuple[str, str]]:
         yield "columns_differ", "the columns beside the entry do not say what its bytes say"
 
 
-def _known_rules(
-    entry: Entry, rules: Mapping[str, Lifecycle], known: set[str]
-) -> Iterator[tuple[str, str]]:
+def _known_rules(entry: Entry, rules: Mapping[str, Lifecycle], known: set[str]) -> Iterator[tuple[str, str]]:
     if entry.lifecycle not in rules:
         yield "rule_unknown", f"lifecycle {entry.lifecycle[:12]} is not in the Rulebook"
     if entry.policy not in known:
@@ -147,8 +146,6 @@ def _step(folded: _Folded, entry: Entry, life: Lifecycle) -> Iterator[tuple[str,
         yield "number_gap", f"entry {entry.number} follows {folded.number}"
     if entry.origin != folded.state:
         yield "broken_chain", f"starts from {entry.origin}, the history stood at {folded.state}"
-    if entry.at < folded.at:
-        yield "time_backwards", f"happened at {entry.at}, after an entry of {folded.at}"
     try:
         action = life.action(entry.action)
     except KeyError:
@@ -159,7 +156,7 @@ def _step(folded: _Folded, entry: Entry, life: Lifecycle) -> Iterator[tuple[str,
             yield "illegal_move", f"{entry.action} may not lead from {entry.origin} to {entry.target}"
         if entry.role not in action.roles:
             yield "illegal_role", f"{entry.action} is not for {entry.role}"
-    folded.name, folded.state, folded.number, folded.at = life.name, entry.target, entry.number, entry.at
+    folded.name, folded.state, folded.number = life.name, entry.target, entry.number
 
 
 def _compare(subject: str, folded: _Folded, found: tuple[str, str, int] | None) -> Iterator[Fault]:

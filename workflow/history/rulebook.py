@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from states import Act, Lifecycle, Move, State
@@ -35,11 +36,10 @@ def keep(
     texts = [("lifecycle", life.name, life.digest, life.text) for life in lifecycles]
     texts += [("policy", policy.slug, policy.digest, policy.text) for policy in policies]
     new = [text for text in texts if text[2] not in known]
-    session.add_all(
-        Rule(digest=digest, kind=kind, name=name, kept_at=as_text(at), text=text)
-        for kind, name, digest, text in new
-    )
-    session.flush()
+    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    for kind, name, digest, text in new:  # another process may start at the same moment and keep it too
+        row = {"digest": digest, "kind": kind, "name": name, "kept_at": as_text(at), "text": text}
+        session.execute(make(Rule).values(row).on_conflict_do_nothing())
     return len(new)
 
 

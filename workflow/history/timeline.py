@@ -1,4 +1,4 @@
-"""One subject's entries as an auditor reads them: in the order in which they were written, done and refused."""
+"""One subject's entries as an auditor reads them: in the order in which they were written."""
 
 from __future__ import annotations
 

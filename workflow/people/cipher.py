@@ -55,12 +55,25 @@ class Keys:
             with suppress(OSError):  # a folder that holds something else stays
                 folder.rmdir()
             raise
+        for place in (folder, folder.parent):
+            sync_folder(place)
         return cls.read(folder)
 
     @classmethod
     def read(cls, folder: Path) -> Keys:
         """Read both key files; raises KeysMissing with the file's name and what to do."""
         return cls(*(_key(folder / f"{name}.key") for name in ("seal", "index")))
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names in a folder survive a power cut, where the system can."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _key(path: Path) -> bytes:
@@ -83,6 +96,11 @@ class Cipher:
         self._keys = keys
         self._box = AESGCM(keys.seal)
         self._head = FORMAT + hashlib.sha256(b"kanwu-key\0" + keys.seal).digest()[:KEY_ID]
+
+    @property
+    def id(self) -> str:
+        """The sealing key's id in hex: not the key, and enough to tell a wrong one."""
+        return self._head[1:].hex()
 
     def seal_bytes(self, plain: bytes, *, table: str, column: str, row: str) -> bytes:
         """Seal bytes for one row: format 1 · key id 4 · nonce 12 · ciphertext and tag."""

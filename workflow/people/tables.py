@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workflow.store import Base, Instant
@@ -16,7 +16,7 @@ class Person(Base):
     __tablename__ = "person"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    name: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(Text)
     made_at: Mapped[datetime] = mapped_column(Instant)
 
 
@@ -24,7 +24,16 @@ class Grant(Base):
     """A role given to a person within a scope: a record's id, a college's name, or the whole school ('')."""
 
     __tablename__ = "grant"
-    __table_args__ = (Index("ix_grant_role_scope", "role", "scope"),)
+    __table_args__ = (
+        Index("ix_grant_role_scope", "role", "scope"),
+        Index(
+            "uq_grant_one_student",
+            "scope",
+            unique=True,
+            sqlite_where=text("role = 'student' AND ended_at IS NULL"),
+            postgresql_where=text("role = 'student' AND ended_at IS NULL"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -23,7 +23,12 @@ from workflow.records.values import (
 
 
 def correct(
-    session: Session, cipher: Cipher, record: str, values: Mapping[str, str], case: str, at: datetime,
+    session: Session,
+    cipher: Cipher,
+    record: str,
+    values: Mapping[str, str],
+    case: str,
+    at: datetime,
     entropy: Entropy,
 ) -> tuple[str, ...]:
     """Let a record take a case's values (dates as ISO text); returns the fields whose value is now another.
@@ -38,17 +43,26 @@ def correct(
 
 
 def take_back(
-    session: Session, cipher: Cipher, record: str, case: str, since: datetime, at: datetime, entropy: Entropy
+    session: Session,
+    cipher: Cipher,
+    record: str,
+    case: str,
+    since: datetime,
+    at: datetime,
+    entropy: Entropy,
+    *,
+    except_for: Collection[str] = (),
 ) -> tuple[str, ...]:
     """Undo what a case wrote since a moment: each value that still is the case's becomes what it was before.
 
-    The lines stay, and so does one more for each value; its source is the old value's own.
+    ``except_for`` names fields that keep the case's value. The lines stay, and so does one more for each
+    value; its source is the old value's own.
     """
     lock_values(session, all_records=False)
     latest = latest_changes(session, record)
     restored = []
     for (_, field), (number, source) in latest.items():
-        if source != Source("case", case):
+        if field in except_for or source != Source("case", case):
             continue
         line = session.scalars(
             select(RecordChange).where(
@@ -85,8 +99,14 @@ def _present(
 
 
 def _write(
-    session: Session, cipher: Cipher, record: str, present: Mapping[str, str | None],
-    values: Mapping[str, str], source: Source, at: datetime, entropy: Entropy,
+    session: Session,
+    cipher: Cipher,
+    record: str,
+    present: Mapping[str, str | None],
+    values: Mapping[str, str],
+    source: Source,
+    at: datetime,
+    entropy: Entropy,
 ) -> None:
     latest = latest_changes(session, record)
     first = Source("import", session.scalars(select(Record.source_id).where(Record.id == record)).one())

@@ -17,6 +17,9 @@ class Words:
 REFUSED: dict[str, Words] = {
     "no_name": Words("没有姓名", "no name"),
     "no_key": Words("考生号和学号都没有", "neither candidate number nor student number"),
+    "damaged_key": Words(
+        "号码不完整（含“?”或被“*”遮盖）", "the number is not whole: it holds ? or is masked by *"
+    ),
     "impossible_date": Words("不是可能的日期", "not a possible date"),
     "twice_in_file": Words("与第 {rows} 行重复", "the same as in row {rows}"),
     "two_records": Words(
@@ -49,6 +52,10 @@ FLAGGED: dict[str, Words] = {
     "lost_character": Words(
         "有字已变成“?”等代替字符；不会覆盖已有的值",
         "a character was lost and replaced by ? or the like; never written over an existing value",
+    ),
+    "masked": Words(
+        "部分字符被“*”遮盖；不会覆盖已有的值",
+        "part of it is masked by *; never written over an existing value",
     ),
     "private_use": Words(
         "含系统自造字（私用区）；不会覆盖已有的值",
@@ -98,7 +105,13 @@ FLAGGED: dict[str, Words] = {
 }
 DAMAGED = frozenset(
     (
-        "lost_character", "private_use", "wrong_dot", "space_in_name", "mixed_letters", "hidden_character",
+        "lost_character",
+        "masked",
+        "private_use",
+        "wrong_dot",
+        "space_in_name",
+        "mixed_letters",
+        "hidden_character",
         "maybe_cut",
     )
 )

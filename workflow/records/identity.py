@@ -172,38 +172,24 @@ def doubtful(
     numbers: Sequence[str | None], births: Sequence[str | None], sexes: Sequence[str | None]
 ) -> list[int]:
     """Where a whole column needs a closer look: all positions but those where every rule is plainly met."""
-    areas: dict[str, int] = {}
-    days: dict[str | None, tuple[str, int]] = {None: ("", 0)}
-    for born in set(births):
-        digits = (born or "").replace("-", "")
-        if digits.isdecimal():
-            days[born] = (digits, _sum(digits, 6))
+    days = {born: born.replace("-", "") for born in set(births) if born is not None}
     found = []
     for position, (number, born, sex) in enumerate(zip(numbers, births, sexes, strict=True)):
         if number is None:
             continue
-        try:
-            digits, part = days[born]
-            total = areas[number[:6]] + part + _SERIALS[number[14:17]]
-        except KeyError:
-            area = number[:6]
-            if born not in days or number[14:17] not in _SERIALS or not _AREA.fullmatch(area):
-                found.append(position)
-                continue
-            areas[area] = _sum(area, 0)
-            total = areas[area] + part + _SERIALS[number[14:17]]
-        if number[6:14] != digits or number[17:] != CHECKS[total % 11] or sex != _SEX_OF[number[16]]:
+        body = number[:17]
+        plain = (
+            number.isascii()
+            and body.isdecimal()
+            and body[0] != "0"
+            and number[6:14] == days.get(born or "")
+            # The weights are powers of 2, and 13 is 2 modulo 11: base 13 is the weighted sum.
+            and number[17:] == CHECKS[2 * int(body, 13) % 11]
+            and sex == ("男" if body[16] in "13579" else "女")
+        )
+        if not plain:
             found.append(position)
     return found
-
-
-def _sum(digits: str, start: int) -> int:
-    return sum(int(digit) * weight for digit, weight in zip(digits, WEIGHTS[start:], strict=False))
-
-
-_AREA = re.compile(r"[1-9]\d{5}", re.ASCII)
-_SERIALS = {f"{serial:03d}": _sum(f"{serial:03d}", 14) for serial in range(1000)}
-_SEX_OF = {digit: "男" if int(digit) % 2 else "女" for digit in "0123456789"}
 
 
 def _day(digits: str) -> date | None:

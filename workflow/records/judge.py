@@ -26,6 +26,8 @@ _DATE = re.compile(
 _FLOAT_SIGNS = frozenset("Ee.")
 _KEY_ALPHABET = frozenset("0123456789-ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _LOST = re.compile(f"[{names.LOST}]")
+_MASKED = re.compile(f"[{names.MASKS}]")
+_NOT_WHOLE = re.compile(f"[{names.LOST}{names.MASKS}]")
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")
 
 Column = Sequence[str | None]
@@ -62,8 +64,14 @@ def judge(table: RosterTable, *, as_of: date) -> Judgement:
     for column in IDENTITY:
         desk.note_blanks(column, "blank")
     return Judgement(
-        table.facts, as_of, table.numbers, desk.columns, frozenset(desk.damaged),
-        tuple(sorted(desk.flagged)), tuple(sorted(desk.refused)), frozenset(desk.refused_rows),
+        table.facts,
+        as_of,
+        table.numbers,
+        desk.columns,
+        frozenset(desk.damaged),
+        tuple(sorted(desk.flagged)),
+        tuple(sorted(desk.refused)),
+        frozenset(desk.refused_rows),
     )
 
 
@@ -129,19 +137,22 @@ def _key(desk: _Desk, column: str) -> Column:
     """A number that people are told apart by, so nobody may have it twice."""
     cells = clean_column(desk.table.columns[column], clean_number)
     _refuse_floats(desk, column, cells)
+    desk.note_all(column, cells.texts, _holding(cells, _NOT_WHOLE), "damaged_key")
     _refuse_doubles(desk, column, cells)
     if not cells.alphabet <= _KEY_ALPHABET:
         odd = {text for text in cells.distinct if not set(text) <= _KEY_ALPHABET}
         desk.note_all(column, cells.texts, odd, "odd_key")
-    return _flag_lost(desk, column, cells)
+    return cells.texts
 
 
 def _document(desk: _Desk, column: str) -> Column:
     """A document number; 15 and 18 digits of one person are two numbers, and only suspicious."""
     cells = clean_column(desk.table.columns[column], clean_document, capitals=True)
     _refuse_floats(desk, column, cells)
+    _flag_lost(desk, column, cells)
+    desk.note_all(column, cells.texts, _holding(cells, _MASKED), "masked")
     _refuse_doubles(desk, column, cells)
-    return _flag_lost(desk, column, cells)
+    return cells.texts
 
 
 def _name(desk: _Desk, column: str) -> Column:
@@ -214,10 +225,15 @@ def _day(cell: str, latest: str) -> str | None:
 def _flag_lost(desk: _Desk, column: str, cells: Cells) -> Column:
     """Flag every text with a character that some system lost, or made up for itself."""
     for code, pattern in (("lost_character", _LOST), ("private_use", _PRIVATE)):
-        if pattern.search("".join(cells.alphabet)):
-            bad = {text for text in cells.distinct if pattern.search(text)}
-            desk.note_all(column, cells.texts, bad, code)
+        desk.note_all(column, cells.texts, _holding(cells, pattern), code)
     return cells.texts
+
+
+def _holding(cells: Cells, pattern: re.Pattern[str]) -> Collection[str]:
+    """The texts of a column that hold a character; its alphabet is asked first."""
+    if not pattern.search("".join(cells.alphabet)):
+        return ()
+    return {text for text in cells.distinct if pattern.search(text)}
 
 
 def _refuse_floats(desk: _Desk, column: str, cells: Cells) -> None:
@@ -228,12 +244,15 @@ def _refuse_floats(desk: _Desk, column: str, cells: Cells) -> None:
 
 
 def _refuse_doubles(desk: _Desk, column: str, cells: Cells) -> None:
-    """Every row of a number that stands in the file more than once, each naming the other rows."""
+    """Every row of a number that stands in the file more than once, each naming the other rows.
+
+    Numbers that are not whole may look alike without being the same.
+    """
     if len(cells.distinct) == len(cells.texts) - cells.texts.count(None):
         return
     places: dict[str, list[int]] = {}
     for position, cell in enumerate(cells.texts):
-        if cell is not None:
+        if cell is not None and (position, column) not in desk.damaged:
             places.setdefault(cell, []).append(position)
     for doubles in places.values():
         for position in doubles if len(doubles) > 1 else ():

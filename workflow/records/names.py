@@ -15,10 +15,14 @@ WRONG_DOTS = "\u2022\u30fb\uff65\u2027\u22c5\u2219\u2e31\ua78f"
 LOST = "?？\ufffd\u3013\u25a1"
 """What systems write for a character they could not keep: question mark, replacement mark, geta, box."""
 
+MASKS = "*＊"
+"""What lists for other eyes put over part of a name or number."""
+
 _HAN = r"\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _PRIVATE = r"\ue000-\uf8ff\U000f0000-\U0010fffd"
 _MARKS = (
     ("lost_character", re.compile(f"[{LOST}]")),
+    ("masked", re.compile(f"[{MASKS}]")),
     ("private_use", re.compile(f"[{_PRIVATE}]")),
     ("wrong_dot", re.compile(f"[{WRONG_DOTS}]|(?<=[{_HAN}])[.．](?=[{_HAN}])")),
     ("space_in_name", re.compile(rf"\u3000|(?<=[{_HAN}·])\s|\s(?=[{_HAN}·])")),
@@ -27,13 +31,14 @@ _MARKS = (
 )
 _SAID = {
     "lost_character": "含有“?”等代替字符，请填写真正的字。",
+    "masked": "含有遮盖用的“*”，请填写完整的姓名。",
     "private_use": "含有系统自造的字符，请用正式编码的字重新输入。",
     "wrong_dot": f"姓名中的间隔点应为“{DOT}”。",
     "space_in_name": "姓名的汉字之间不应有空格。",
     "mixed_letters": "汉字中夹有字母，请填写真正的字。",
     "hidden_character": "含有看不见的字符，请重新输入。",
 }
-_DAMAGE = re.compile(rf"[{LOST}{_PRIVATE}]+|(?<=[{_HAN}])[A-Z]+|[A-Z]+(?=[{_HAN}])")
+_DAMAGE = re.compile(rf"[{LOST}{MASKS}{_PRIVATE}]+|(?<=[{_HAN}])[A-Z]+|[A-Z]+(?=[{_HAN}])")
 _ANY_DOT = re.compile(f"[{WRONG_DOTS}.]")
 _UNSEEN = re.compile(rf"[\s{HIDDEN}]+")
 

@@ -12,14 +12,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from workflow.engine import Entropy
-from workflow.people.cipher import Cipher
 from workflow.records.tables import Photo, Record
 
 SIZE_LIMIT = 5 << 20
 _SIGNATURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 
-Put = Callable[[bytes], str]
-_PLACE = {"table": "record_photo", "column": "file"}
+Put = Callable[[str, bytes], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ def take_photos(
 ) -> PhotosTaken:
     """Take every picture whose name is a record's number; a picture that is already there is no change.
 
-    ``put`` keeps the bytes sealed and returns the name under which they are found again.
+    ``put`` keeps a record's bytes sealed and returns the name under which they are found again.
     """
     owners = _owners(session)
     latest = _latest(session)
@@ -59,8 +57,15 @@ def take_photos(
                 continue
             session.add(
                 Photo(
-                    id=entropy(16).hex(), record_id=record, number=number + 1, media=media, size=len(data),
-                    digest=digest, stored=put(data), as_of=as_of, at=now,
+                    id=entropy(16).hex(),
+                    record_id=record,
+                    number=number + 1,
+                    media=media,
+                    size=len(data),
+                    digest=digest,
+                    stored=put(record, data),
+                    as_of=as_of,
+                    at=now,
                 )
             )
             latest[record] = (number + 1, digest)
@@ -74,16 +79,6 @@ def photo_of(session: Session, record: str) -> Photo | None:
     return session.scalars(
         select(Photo).where(Photo.record_id == record).order_by(Photo.number.desc()).limit(1)
     ).one_or_none()
-
-
-def seal_photo(cipher: Cipher, stored: str, data: bytes) -> bytes:
-    """A photo's bytes, sealed to the name they are stored under."""
-    return cipher.seal_bytes(data, **_PLACE, row=stored)
-
-
-def open_photo(cipher: Cipher, photo: Photo, sealed: bytes) -> bytes:
-    """A photo's bytes again; raises CipherFault for any other file's."""
-    return cipher.open_bytes(sealed, **_PLACE, row=photo.stored)
 
 
 def media_of(file: Path) -> str | None:

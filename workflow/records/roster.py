@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import String, func, select, type_coerce
@@ -108,7 +109,12 @@ class RosterRefused(Exception):
 
 
 def take_in(
-    session: Session, judgement: Judgement, cipher: Cipher, *, now: datetime, entropy: Entropy,
+    session: Session,
+    judgement: Judgement,
+    cipher: Cipher,
+    *,
+    now: datetime,
+    entropy: Entropy,
     progress: Progress | None = None,
 ) -> Outcome:
     """Plan and write a file in one unit of work, while nobody else changes values; raises RosterRefused."""
@@ -123,31 +129,47 @@ def plan(session: Session, judgement: Judgement, cipher: Cipher) -> Plan:
 
 
 def apply(
-    session: Session, plan: Plan, cipher: Cipher, *, now: datetime, entropy: Entropy,
+    session: Session,
+    plan: Plan,
+    cipher: Cipher,
+    *,
+    now: datetime,
+    entropy: Entropy,
     progress: Progress | None = None,
 ) -> Outcome:
     """Write what a plan of the same unit of work says.
 
-    Raises RosterRefused, and writes nothing, if any row is refused. ``progress`` is told after each chunk
-    how many records were written.
+    Raises RosterRefused, and writes nothing, if any row is refused.
     """
     if plan.refused:
         raise RosterRefused(plan)
+    told = None if progress is None else partial(_tell, progress, plan.writes)
     source = entropy(16).hex()
     facts = plan.judgement.facts
     session.add(
         RosterImport(
-            id=source, name=facts.name, digest=facts.digest, as_of=plan.judgement.as_of, at=now,
-            rows=len(plan.judgement), new=len(plan.new), changed=len(plan.updates), flagged=len(plan.flagged),
+            id=source,
+            name=facts.name,
+            digest=facts.digest,
+            as_of=plan.judgement.as_of,
+            at=now,
+            rows=len(plan.judgement),
+            new=len(plan.new),
+            changed=len(plan.updates),
+            flagged=len(plan.flagged),
         )
     )
     session.flush()
     made = sorted(new_ids(entropy, len(plan.new)))  # in order, so that the index grows at its end
     names, rows = _new_rows(plan, made, cipher, source, as_text(now))
-    write_changes(session, cipher, list(_changes(plan, source)), at=now, entropy=entropy, progress=progress)
-    insert_rows(session, Record.__table__, names, rows, progress)
+    write_changes(session, cipher, list(_changes(plan, source)), at=now, entropy=entropy, told=told)
+    insert_rows(session, Record.__table__, names, rows, told)
     changes = tuple((update.record, tuple(update.values)) for update in plan.updates)
     return Outcome(source, tuple(made), changes, plan.seen, plan)
+
+
+def _tell(progress: Progress, total: int, written: int) -> None:
+    progress(written, total)
 
 
 def _changes(plan: Plan, source: str) -> Iterator[Change]:
@@ -229,10 +251,17 @@ class _Planning:
         new, updates = self._without_taken_numbers(found, new, updates)
         changed = {update.record for update in updates}
         return Plan(
-            self._judgement, tuple(new), tuple(updates), unchanged,
+            self._judgement,
+            tuple(new),
+            tuple(updates),
+            unchanged,
             len(self._records) - sum(1 for record in found if record is not None),
-            tuple(self._seen(found)), tuple(sorted(self._flagged)), tuple(sorted(self._refused)),
-            self._indexes, self._latest, {row[0]: row[3] for row in self._records if row[0] in changed},
+            tuple(self._seen(found)),
+            tuple(sorted(self._flagged)),
+            tuple(sorted(self._refused)),
+            self._indexes,
+            self._latest,
+            {row[0]: row[3] for row in self._records if row[0] in changed},
         )
 
     # -- what is compared -------------------------------------------------------------------------------
@@ -346,7 +375,8 @@ class _Planning:
             if owner[4 + place] is not None:
                 owners.setdefault(owner[4 + place], []).append(owner)
         for position, (row, record) in enumerate(zip(self._rows, found, strict=True)):
-            for owner in owners.get(row[place], ()):
+            damaged = (position, "SFZH") in self._judgement.damaged
+            for owner in () if damaged else owners.get(row[place], ()):
                 if owner is not record:
                     key = _safe_key(owner[2] or owner[1])
                     where, where_en = f"另一条记录{key}", f"another record{key}"
@@ -390,7 +420,7 @@ class _Planning:
             self._flag(position, field, "correction_kept")
             return False
         if (position, field) in self._judgement.damaged:
-            if field == "SFZH" or not names.may_be(new, old):
+            if field != "SFZH" and not names.may_be(new, old):
                 self._flag(position, field, "damaged_differs")
             return False
         if self._as_of[source.id] > self._judgement.as_of:

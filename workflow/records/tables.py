@@ -1,4 +1,4 @@
-"""Records, the roster files they came from, and every later change of a value. """
+"""Records, the roster files they came from, and every later change of a value."""
 
 from __future__ import annotations
 

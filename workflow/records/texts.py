@@ -34,7 +34,7 @@ def clean_number(cell: str) -> str:
 
 def clean_document(cell: str) -> str:
     """A document number: as a number, without gaps, its letters in upper case."""
-    return _GAPS.sub("", clean_number(cell)).upper()
+    return unicodedata.normalize("NFC", _GAPS.sub("", clean_number(cell)).upper())
 
 
 @cache
@@ -78,9 +78,7 @@ def _alphabet(distinct: set[str]) -> frozenset[str]:
     return frozenset(joined)
 
 
-def _restless(
-    distinct: set[str], alphabet: frozenset[str], *, capitals: bool
-) -> re.Pattern[str] | None:
+def _restless(distinct: set[str], alphabet: frozenset[str], *, capitals: bool) -> re.Pattern[str] | None:
     """A pattern that finds every cell cleaning might change; None when it can change none."""
     if alphabet is _DIGITS:
         return None

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import create_engine, func, select, update
+from sqlalchemy import Engine as Database
+from sqlalchemy import func, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
@@ -28,12 +27,12 @@ from workflow.clock import SHANGHAI, Clock, SystemClock, to_second
 from workflow.engine import SYSTEM, Engine, Entropy
 from workflow.evidence.store import EvidenceStore
 from workflow.history import rulebook
-from workflow.history.ledger import Ledger
+from workflow.history.ledger import Ledger, forget_old_keys
 from workflow.history.tables import EntryRow
 from workflow.notices.outbox import Outbox
 from workflow.people.access import note_stranger
 from workflow.people.accounts import add_person, make_link
-from workflow.people.cipher import Cipher, Keys
+from workflow.people.cipher import Cipher, Keys, KeysMissing
 from workflow.store import Store, from_text
 from workflow.upkeep import schema
 from workflow.upkeep.tables import InstallationRow
@@ -74,8 +73,6 @@ def create(settings: Settings, administrator: str, *, practice_at: datetime | No
     With ``practice_at`` it is a practice installation whose clock starts at that moment, for ever marked so.
     Raises AlreadyInstalled, or SchemaFault when the database's roles are not given; then nothing is left.
     """
-    if settings.keys.exists():
-        raise AlreadyInstalled(str(settings.home))
     school = load_school(settings.school)
     url = make_url(settings.database)
     postgres = url.get_backend_name() == "postgresql"
@@ -84,50 +81,43 @@ def create(settings: Settings, administrator: str, *, practice_at: datetime | No
             "PostgreSQL 需要两个角色：KANWU_OWNER 写所有者的地址，KANWU_DATABASE 写应用角色的地址 / "
             "PostgreSQL needs two roles: KANWU_OWNER the owner's URL, KANWU_DATABASE the application's"
         )
+    if is_installed(settings):
+        raise AlreadyInstalled(str(settings.home))
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if url.database and not postgres:
+        Path(url.database).touch(mode=0o600)
     with _owning(settings) as owner:
+        if schema.has_installation(owner):
+            raise AlreadyInstalled(f"{url.database}")
+        # Keys without an installation are what an interrupted attempt left behind: they are used now.
+        cipher = Cipher(Keys.read(settings.keys) if settings.keys.exists() else Keys.make(settings.keys))
         schema.upgrade(owner)
         if postgres:
             schema.give_application_role(owner, url.username or "", url.password)
     settings.evidence.mkdir(mode=0o700, exist_ok=True)
     store = Store(settings.database)
     behind = to_second(datetime.now(SHANGHAI)) - to_second(practice_at) if practice_at else timedelta(0)
-    clock = SystemClock(behind)
-    made_keys = False
+    row = InstallationRow(
+        id=1,
+        school=school.slug,
+        keys=cipher.id,
+        practice=practice_at is not None,
+        behind=int(behind.total_seconds()),
+    )
     try:
         with store.writing() as session:
-            token = _first_rows(
-                session, settings, school, administrator, clock, behind, practice_at is not None
-            )
-            # The keys come last: a folder with keys is an installation.
-            Keys.make(settings.keys)
-            made_keys = True
-    except BaseException:
-        if made_keys:  # somebody else's, made meanwhile, are not ours to remove
-            shutil.rmtree(settings.keys, ignore_errors=True)
-        raise
+            return _first_rows(session, row, school, administrator, SystemClock(behind))
     finally:
         store.close()
-    return token
 
 
 def _first_rows(
-    session: Session,
-    settings: Settings,
-    school: School,
-    administrator: str,
-    clock: Clock,
-    behind: timedelta,
-    practice: bool,
+    session: Session, row: InstallationRow, school: School, administrator: str, clock: Clock
 ) -> str:
     if session.get(InstallationRow, 1):
-        raise AlreadyInstalled(settings.database.split("@")[-1])
-    at = clock.now(session)
-    session.add(
-        InstallationRow(
-            id=1, school=school.slug, practice=practice, behind=int(behind.total_seconds()), made_at=at
-        )
-    )
+        raise AlreadyInstalled(row.school)
+    row.made_at = at = clock.now(session)
+    session.add(row)
     rulebook.keep(session, LIFECYCLES, (Rules(school),), at)
     person = add_person(session, administrator, "administrator", "", SYSTEM.person, at, os.urandom)
     return make_link(session, person.id, at, os.urandom)
@@ -138,16 +128,29 @@ def open_installation(settings: Settings) -> Installation:
 
     Raises NotInstalled, KeysMissing, PolicyFaults or SchemaFault.
     """
-    if not settings.keys.exists():
+    if not is_installed(settings):
         raise NotInstalled(str(settings.home))
     cipher = Cipher(Keys.read(settings.keys))
     school = load_school(settings.school)
     store = Store(settings.database)
+    try:
+        return _opened(settings, store, cipher, school)
+    except BaseException:
+        store.close()
+        raise
+
+
+def _opened(settings: Settings, store: Store, cipher: Cipher, school: School) -> Installation:
     schema.check(store.database)
     with store.reading() as session:
         row = session.get_one(InstallationRow, 1)
         clock = SystemClock(timedelta(seconds=row.behind))
-        practice = row.practice
+        practice, keys = row.practice, row.keys
+    if keys != cipher.id:
+        raise KeysMissing(
+            "密钥文件不是这个安装的，请从密钥备份中恢复 / "
+            "these keys are another installation's: restore the right ones"
+        )
     installation = assemble(settings, store, cipher, school, clock, os.urandom, practice=practice)
     keep_rules(installation)
     return installation
@@ -177,15 +180,16 @@ def assemble(
 
 
 def keep_rules(installation: Installation) -> None:
-    """Put the lifecycles and the policy in force into the Rulebook, before anything is decided by them."""
+    """Put the rules in force into the Rulebook before anything is decided by them; drop keys of long ago."""
     with installation.store.writing() as session:
         at = installation.clock.now(session)
         rulebook.keep(session, LIFECYCLES, (Rules(installation.school),), at)
+        forget_old_keys(session, at)
 
 
 def upgrade(settings: Settings) -> None:
     """Bring an installation's schema to this version."""
-    if not settings.keys.exists():
+    if not is_installed(settings):
         raise NotInstalled(str(settings.home))
     url = make_url(settings.database)
     with _owning(settings) as owner:
@@ -196,6 +200,8 @@ def upgrade(settings: Settings) -> None:
 
 def set_practice_clock(settings: Settings, moment: datetime) -> None:
     """Let a practice installation live at another moment, never before its own last entry."""
+    if not is_installed(settings):
+        raise NotInstalled(str(settings.home))
     store = Store(settings.database)
     try:
         with store.writing() as session:
@@ -212,15 +218,23 @@ def set_practice_clock(settings: Settings, moment: datetime) -> None:
 
 
 @contextmanager
-def _owning(settings: Settings) -> Iterator[Any]:
-    url = settings.owner or settings.database
-    database = create_engine(url)
+def _owning(settings: Settings) -> Iterator[Database]:
+    store = Store(settings.owner or settings.database)
     try:
-        yield database
+        yield store.database
     finally:
-        database.dispose()
+        store.close()
 
 
-def home_is_empty(settings: Settings) -> bool:
-    """True when nothing has been installed in the home folder yet."""
-    return not Path(settings.keys).exists()
+def is_installed(settings: Settings) -> bool:
+    """True when the home folder has keys and the database an installation."""
+    url = make_url(settings.database)
+    if not settings.keys.exists():
+        return False
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        return False
+    store = Store(url)
+    try:
+        return schema.has_installation(store.database)
+    finally:
+        store.close()

@@ -9,7 +9,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from psycopg import sql
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from workflow.history.tables import APPEND_ONLY
 
@@ -22,7 +22,7 @@ class SchemaFault(Exception):
 
 def upgrade(database: Engine) -> None:
     """Bring the schema to this version, in one transaction."""
-    with database.begin() as connection:
+    with database.connect().execution_options(kanwu_writes=True) as connection, connection.begin():
         command.upgrade(_config(connection), "head")
 
 
@@ -38,6 +38,14 @@ def check(database: Engine) -> None:
             )
         if database.dialect.name == "postgresql":
             _check_role(connection)
+
+
+def has_installation(database: Engine) -> bool:
+    """True when the database holds an installation, whatever its schema's version."""
+    with database.connect() as connection:
+        if not inspect(connection).has_table("installation"):
+            return False
+        return connection.execute(text("SELECT 1 FROM installation")).first() is not None
 
 
 def give_application_role(database: Engine, role: str, password: str | None) -> None:

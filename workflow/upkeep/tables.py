@@ -13,7 +13,8 @@ from workflow.store import Base, Instant
 class InstallationRow(Base):
     """One row. ``practice`` is decided when the installation is made and never changes afterwards.
 
-    ``behind`` is how many seconds the clock of a practice installation lives in the past.
+    ``keys`` is the id of the sealing key it was made with; ``behind`` is how many seconds the clock of a
+    practice installation lives in the past.
     """
 
     __tablename__ = "installation"
@@ -24,6 +25,7 @@ class InstallationRow(Base):
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     school: Mapped[str] = mapped_column(String(64))
+    keys: Mapped[str] = mapped_column(String(8))
     practice: Mapped[bool]
     behind: Mapped[int] = mapped_column(Integer)
     made_at: Mapped[datetime] = mapped_column(Instant)

@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("title_en", sa.String(length=120), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("fields", sa.String(length=255), nullable=False),
         sa.Column("opens_at", sa.String(length=25), nullable=False),
         sa.Column("closes_at", sa.String(length=25), nullable=False),
         sa.CheckConstraint(
@@ -87,6 +88,7 @@ def upgrade() -> None:
         "installation",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("school", sa.String(length=64), nullable=False),
+        sa.Column("keys", sa.String(length=8), nullable=False),
         sa.Column("practice", sa.Boolean(), nullable=False),
         sa.Column("behind", sa.Integer(), nullable=False),
         sa.Column("made_at", sa.String(length=25), nullable=False),
@@ -114,7 +116,7 @@ def upgrade() -> None:
     op.create_table(
         "person",
         sa.Column("id", sa.String(length=32), nullable=False),
-        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
         sa.Column("made_at", sa.String(length=25), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_person"),
     )
@@ -154,6 +156,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_grant_person_id", "grant", ["person_id"])
     op.create_index("ix_grant_role_scope", "grant", ["role", "scope"])
+    op.create_index(
+        "uq_grant_one_student",
+        "grant",
+        ["scope"],
+        unique=True,
+        sqlite_where=sa.text("role = 'student' AND ended_at IS NULL"),
+        postgresql_where=sa.text("role = 'student' AND ended_at IS NULL"),
+    )
 
     op.create_table(
         "opening",
@@ -256,7 +266,8 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("manner IN ('', 'confirmed', 'proxy', 'deemed')", name=op.f("ck_cases_manner")),
         sa.CheckConstraint(
-            "state IN ('not_checked', 'checked_ok', 'discrepancy_raised', 'under_review', 'corrected', 'rejected')",
+            "state IN ('not_checked', 'checked_ok', 'discrepancy_raised', "
+            "'under_review', 'corrected', 'rejected')",
             name=op.f("ck_cases_state"),
         ),
         sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name="fk_cases_campaign_id"),

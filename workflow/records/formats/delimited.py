@@ -8,6 +8,7 @@ import io
 from workflow.records.formats.table import FormatFault, RosterTable, facts_of, read_grid
 
 _BOM = b"\xef\xbb\xbf"
+# So many characters that are UTF-8 by chance do not stand in any GB18030 text.
 _ENOUGH = 8
 
 
@@ -36,11 +37,14 @@ def decode(data: bytes) -> str:
             "不是文本 CSV（可能是 UTF-16 或二进制文件）；请另存为“CSV UTF-8”",
             "not a text CSV (UTF-16 or binary, maybe): save it as CSV UTF-8",
         )
+    marked = data.startswith(_BOM)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.removeprefix(_BOM).decode("utf-8")
     except UnicodeDecodeError as fault:
+        if marked:
+            raise _broken("UTF-8", data, fault.start + len(_BOM)) from None
         return _decode_gb18030(data, fault.start)
-    if not data.startswith(_BOM) and text and "\x7f" < max(text) < "\u0800" and _is_gb18030(data):
+    if not marked and text and "\x7f" < max(text) < "\u0800" and _is_gb18030(data):
         raise FormatFault(
             "无法判断文件编码是 UTF-8 还是 GB18030；请另存为“CSV UTF-8（带 BOM）”",
             "the file reads as UTF-8 and as GB18030 alike: save it as CSV UTF-8 with a byte order mark",
@@ -50,8 +54,7 @@ def decode(data: bytes) -> str:
 
 def _decode_gb18030(data: bytes, utf8_until: int) -> str:
     """The text in GB18030, unless the file is damaged UTF-8, which GB18030 would turn into other words."""
-    start = data[:utf8_until].decode("utf-8-sig")
-    if data.startswith(_BOM) or sum(1 for c in start if c > "\x7f") >= _ENOUGH:
+    if sum(1 for character in data[:utf8_until].decode("utf-8") if character > "\x7f") >= _ENOUGH:
         raise _broken("UTF-8", data, utf8_until)
     try:
         return data.decode("gb18030")

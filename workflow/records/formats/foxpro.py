@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import accumulate
 
 from workflow.records.fields import COLUMNS
 from workflow.records.formats.table import (
@@ -18,12 +21,14 @@ from workflow.records.formats.table import (
 
 _VERSIONS = frozenset(b"\x02\x03\x04\x05\x30\x31\x32\x43\x63\x7b\x83\x8b\x8c\xcb\xf5\xfb")
 _TEXT_TYPES = "CNDF"
+_PADDING = b" \0"
 
 
 @dataclass(frozen=True, slots=True)
 class _Field:
     name: str
     type: str
+    start: int
     width: int
 
 
@@ -38,11 +43,7 @@ def looks_like_dbf(data: bytes) -> bool:
 def read_dbf(name: str, data: bytes) -> RosterTable:
     """The rows of a DBF file; raises FormatFault when it is cut off, damaged or lacks a column."""
     count, head, width = struct.unpack_from("<IHH", data, 4)
-    fields = _fields(data[32:head])
-    if 1 + sum(field.width for field in fields) != width:
-        raise FormatFault(
-            "DBF 字段宽度与记录长度不符", "the DBF's field widths do not add up to its record length"
-        )
+    fields = _fields(data[32:head], width)
     _check_length(data, count, head, width)
     kept, unknown = match_headings([field.name for field in fields])
     require_essentials(list(kept))
@@ -52,36 +53,47 @@ def read_dbf(name: str, data: bytes) -> RosterTable:
                 f"{column} 列的 DBF 类型 {fields[place].type} 不支持",
                 f"column {column} has DBF type {fields[place].type}, which holds no plain text",
             )
-    layout = struct.Struct("1s" + "".join(f"{field.width}s" for field in fields))
-    records = list(layout.iter_unpack(data[head : head + count * width]))
-    alive = _alive(records)
+    alive = _alive(data[head : head + count * width : width])
     require_rows(len(alive))
-    cells = list(zip(*(records if len(alive) == count else [records[at] for at in alive]), strict=True))[1:]
     columns, oddities = {}, []
     for column, place in kept.items():
-        columns[column], odd = _texts(column, cells[place], fields[place].width)
+        cells = _cells(data, head, width, fields[place], alive)
+        columns[column], odd = _texts(column, cells, fields[place].width)
         oddities += odd
     others = tuple(
-        (title, sum(1 for cell in cells[place] if cell.strip(b" \0"))) for title, place in unknown.items()
+        (title, sum(1 for cell in _cells(data, head, width, fields[place], alive) if cell.strip(_PADDING)))
+        for title, place in unknown.items()
     )
     facts = facts_of(name, "dbf", data, unknown=others, deleted=count - len(alive))
     return RosterTable(facts, [at + 2 for at in alive], columns, tuple(oddities))
 
 
-def _fields(descriptors: bytes) -> list[_Field]:
-    fields = []
+def _fields(descriptors: bytes, record: int) -> list[_Field]:
+    """The fields of a record of so many bytes; raises FormatFault when they do not add up to it."""
+    heads = []
     for start in range(0, len(descriptors) - 31, 32):
-        field = descriptors[start : start + 32]
-        if field[0] == 0x0D:
+        if descriptors[start] == 0x0D:
             break
-        try:
-            name = field[:11].split(b"\0")[0].decode("gb18030")
-        except UnicodeDecodeError:
-            name = ""
-        # A wide character field keeps the high byte of its width where others keep their decimals.
-        wide = field[17] << 8 if chr(field[11]) == "C" else 0
-        fields.append(_Field(name, chr(field[11]), field[16] + wide))
-    return fields
+        heads.append(descriptors[start : start + 32])
+    # Long text fields may keep the high byte of their width where numbers keep their decimals.
+    for factor in (0, 256):
+        widths = [head[16] + (factor * head[17] if head[11:12] == b"C" else 0) for head in heads]
+        if 1 + sum(widths) == record:
+            starts = accumulate(widths, initial=1)
+            return [
+                _Field(_name(head), chr(head[11]), start, width)
+                for head, start, width in zip(heads, starts, widths, strict=False)
+            ]
+    raise FormatFault(
+        "DBF 字段宽度与记录长度不符", "the DBF's field widths do not add up to its record length"
+    )
+
+
+def _name(head: bytes) -> str:
+    try:
+        return head[:11].split(b"\0")[0].decode("gb18030")
+    except UnicodeDecodeError:
+        return ""
 
 
 def _check_length(data: bytes, count: int, head: int, width: int) -> None:
@@ -99,32 +111,35 @@ def _check_length(data: bytes, count: int, head: int, width: int) -> None:
         )
 
 
-def _alive(records: list[tuple[bytes, ...]]) -> list[int]:
+def _alive(marks: bytes) -> Sequence[int]:
     """The places of the records not marked as deleted; raises FormatFault at a mark of another kind."""
-    alive = []
-    for place, record in enumerate(records):
-        if record[0] == b" ":
-            alive.append(place)
-        elif record[0] != b"*":
+    if set(marks) <= {0x20}:
+        return range(len(marks))
+    for place, mark in enumerate(marks):
+        if mark not in b" *":
             raise FormatFault(
                 f"第 {place + 2} 行的记录标记损坏", f"the record mark of row {place + 2} is damaged"
             )
-    return alive
+    return [place for place, mark in enumerate(marks) if mark == 0x20]
 
 
-def _texts(column: str, cells: tuple[bytes, ...], width: int) -> tuple[list[str], list[Oddity]]:
+def _cells(data: bytes, head: int, width: int, field: _Field, alive: Sequence[int]) -> list[bytes]:
+    start, size = head + field.start, field.width
+    return [data[at : at + size] for at in [start + width * place for place in alive]]
+
+
+def _texts(column: str, cells: list[bytes], width: int) -> tuple[list[str], list[Oddity]]:
     """A column's cells as text. One decoding for the whole column; one for each cell if something is odd."""
-    padding = b" \0"
-    full = COLUMNS[column].kind == "name" and any(len(cell.rstrip(padding)) == width for cell in cells)
-    try:
-        texts = b"\n".join([cell.rstrip(padding) for cell in cells]).decode("gb18030").split("\n")
-    except UnicodeDecodeError:
-        texts = []
-    if len(texts) == len(cells) and not full:
-        return texts, []
+    stripped = [cell.rstrip(_PADDING) for cell in cells]
+    name = COLUMNS[column].kind == "name"
+    if not name or width not in set(map(len, stripped)):
+        with suppress(UnicodeDecodeError):
+            texts = b"\n".join(stripped).decode("gb18030").split("\n")
+            if len(texts) == len(cells):
+                return texts, []
     texts, oddities = [], []
-    for position, cell in enumerate(cells):
-        text, code = _text(cell, width, name=full)
+    for position, cell in enumerate(stripped):
+        text, code = _text(cell, width, name=name)
         texts.append(text)
         if code:
             oddities.append(Oddity(position, column, code))
@@ -132,10 +147,10 @@ def _texts(column: str, cells: tuple[bytes, ...], width: int) -> tuple[list[str]
 
 
 def _text(cell: bytes, width: int, *, name: bool) -> tuple[str, str]:
-    stripped = cell.rstrip(b" \0")
+    """A cell's text and what is odd about it, '' if nothing is."""
     try:
-        text = stripped.decode("gb18030")
+        text = cell.decode("gb18030")
     except UnicodeDecodeError as fault:
-        cut = len(stripped) == width and fault.reason == "incomplete multibyte sequence"
+        cut = len(cell) == width and fault.reason == "incomplete multibyte sequence"
         return "", "cut_character" if cut else "not_decodable"
-    return text, "maybe_cut" if name and len(stripped) == width else ""
+    return text, "maybe_cut" if name and len(cell) == width else ""

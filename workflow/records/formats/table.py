@@ -15,7 +15,7 @@ from workflow.records.fields import COLUMNS, column_for, essential_missing
 from workflow.records.findings import shown
 
 HEADER_WITHIN = 10
-CHUNK = 2000
+CHUNK = 500
 
 
 class FormatFault(Exception):

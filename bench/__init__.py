@@ -1,0 +1,1 @@
+"""Measurements: each prints a ratio to a floor that is measured beside it, in the same run."""

@@ -1,0 +1,294 @@
+"""The house itself: imports run one way, the state is written in one place, and no law goes untested."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from states import Lifecycle
+from states.campaign import CAMPAIGN
+from states.case import CASE
+from states.drawing import mermaid
+from states.graduation import GRADUATION
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("config", "states", "workflow", "web")
+MAY_IMPORT = {
+    "config": {"config"},
+    "states": {"states"},
+    "workflow": {"config", "states", "workflow"},
+    "web": {"config", "states", "workflow", "web"},
+}
+ROOMS = ("history", "people", "records", "notices", "evidence", "cases", "campaigns", "upkeep")
+LIFECYCLES = (CASE, CAMPAIGN, GRADUATION)
+OURS = {"bench", "config", "demo", "states", "tests", "web", "workflow", "wsgi", "start"}
+SUBJECTS = "cases|campaign|graduating_class"
+
+
+@cache
+def tree(file: Path) -> ast.Module:
+    """A file's syntax tree."""
+    return ast.parse(file.read_text(encoding="utf-8"), str(file))
+
+
+def modules(*packages: str) -> list[Path]:
+    """Every module of some packages."""
+    return [file for package in packages for file in sorted((ROOT / package).rglob("*.py"))]
+
+
+def name_of(file: Path) -> str:
+    """A module's dotted name."""
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts)
+
+
+def imports(file: Path) -> Iterator[str]:
+    """The dotted name of everything a module imports, wherever in it."""
+    for node in ast.walk(tree(file)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file} imports by dots"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def room_of(module: str) -> int:
+    """How far up the house a module of workflow stands: the engine's own files below every room."""
+    parts = module.split(".")
+    if len(parts) > 1 and parts[1] == "migrations":
+        return len(ROOMS)
+    return ROOMS.index(parts[1]) + 1 if len(parts) > 1 and parts[1] in ROOMS else 0
+
+
+# -- who may know whom ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_packages_import_one_way(package: str) -> None:
+    """Rules and states know nothing of ours, workflow knows them, web knows workflow, and never the other way."""
+    strangers = [
+        (name_of(file), found)
+        for file in modules(package)
+        for found in imports(file)
+        if found.split(".")[0] in OURS - MAY_IMPORT[package]
+        if not (name_of(file) == "web.commands.bench" and found.startswith("bench."))
+    ]
+    assert strangers == []
+
+
+def test_rooms_import_one_way() -> None:
+    """Inside workflow each room knows the ones before it; the engine knows none of them."""
+    upward = [
+        (name_of(file), found)
+        for file in modules("workflow")
+        for found in imports(file)
+        if found.startswith("workflow.") and room_of(found) > room_of(name_of(file))
+    ]
+    assert upward == []
+    rooms = {path.name for path in (ROOT / "workflow").iterdir() if (path / "__init__.py").exists()}
+    assert rooms == set(ROOMS)
+
+
+@pytest.mark.parametrize(
+    ("library", "known_to"),
+    [
+        ("flask", ("web",)),
+        ("werkzeug", ("web",)),
+        ("wtforms", ("web",)),
+        ("sqlalchemy", ("workflow", "web")),
+        ("alembic", ("workflow",)),
+        ("click", ("web",)),
+    ],
+)
+def test_libraries_are_known_where_they_belong(library: str, known_to: tuple[str, ...]) -> None:
+    """Flask is unknown below the web, SQLAlchemy unknown to rules and states."""
+    knowing = {
+        file.relative_to(ROOT).parts[0]
+        for file in modules(*PACKAGES)
+        for found in imports(file)
+        if found.split(".")[0].split("_")[0] == library
+    }
+    assert knowing <= set(known_to)
+    assert knowing
+
+
+def test_transitions_is_known_to_one_file() -> None:
+    """The graph library could be replaced in an afternoon."""
+    knowing = {
+        name_of(file)
+        for file in modules(*PACKAGES)
+        for found in imports(file)
+        if found.split(".")[0] == "transitions"
+    }
+    assert knowing == {"workflow.engine"}
+
+
+def test_the_first_command_needs_nothing_but_python() -> None:
+    """Start.py imports the standard library alone, so that a bare machine can run it."""
+    assert {found.split(".")[0] for found in imports(ROOT / "start.py")} <= set(sys.stdlib_module_names)
+
+
+# -- one door -------------------------------------------------------------------------------------------
+
+
+def states_written(file: Path) -> Iterator[int]:
+    """The lines of a module that set a column or an attribute named state."""
+    for node in ast.walk(tree(file)):
+        targets: list[ast.expr] = []
+        if isinstance(node, ast.Assign):
+            targets = node.targets
+        elif isinstance(node, ast.AugAssign | ast.AnnAssign):
+            targets = [node.target]
+        if any(isinstance(target, ast.Attribute) and target.attr == "state" for target in targets):
+            yield node.lineno
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "values":
+            named = {word.arg for word in node.keywords}
+            named |= {key.value for arg in node.args if isinstance(arg, ast.Dict) for key in arg.keys
+                      if isinstance(key, ast.Constant)}  # fmt: skip
+            if "state" in named:
+                yield node.lineno
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if re.search(rf"(?i)\b(update|insert into|delete from)\s+({SUBJECTS})\b", node.value):
+                yield node.lineno
+
+
+def test_the_state_is_written_by_the_engine_alone() -> None:
+    """Neither a page nor a room sets the state of a case, a campaign or a class."""
+    writing = {name_of(file) for file in modules("workflow", "web") if list(states_written(file))}
+    assert writing - {"workflow.migrations.versions.0001_first_tables"} == {"workflow.engine"}
+
+
+def test_only_the_unit_of_work_commits() -> None:
+    """A room that committed by itself could leave half of a deed."""
+    committing = {
+        name_of(file)
+        for file in modules("workflow", "web")
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit"
+    }
+    assert committing == set()
+
+
+def test_the_time_comes_from_the_engines_clock() -> None:
+    """Nobody below the web asks the machine what time it is, except the clock and who makes it."""
+    asking = {
+        name_of(file)
+        for file in modules("config", "states", "workflow")
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Attribute) and node.attr in ("now", "today", "utcnow", "time")
+        if isinstance(node.value, ast.Name) and node.value.id in ("datetime", "date", "time")
+    }
+    assert asking <= {"workflow.clock", "workflow.upkeep.installation"}
+
+
+def test_nothing_secret_comes_from_a_predictable_source() -> None:
+    """The module ``random`` is for tests."""
+    assert not [name_of(f) for f in modules(*PACKAGES) for found in imports(f) if found.split(".")[0] == "random"]
+
+
+# -- laws and their tests -------------------------------------------------------------------------------
+
+
+def named_in(life: Lifecycle) -> set[str]:
+    """Every guard, check and effect that a lifecycle names."""
+    names = set(life.guards)
+    for action in life.actions:
+        names |= {*action.guards, *action.checks, *action.effects}
+    return names
+
+
+@cache
+def held() -> frozenset[str]:
+    """Every name that some test says it holds."""
+    return frozenset(
+        argument.value
+        for file in modules("tests")
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+        for decorator in node.decorator_list
+        if isinstance(decorator, ast.Call)
+        and isinstance(decorator.func, ast.Name)
+        and decorator.func.id == "holds"
+        for argument in decorator.args
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+    )
+
+
+@pytest.mark.parametrize(
+    ("life", "name"),
+    [(life.name, name) for life in LIFECYCLES for name in sorted(named_in(life))],
+)
+def test_every_guard_check_and_effect_has_a_test_of_its_own(life: str, name: str) -> None:
+    """A rule of a lifecycle that no test shows at work is not a rule."""
+    assert name in held()
+
+
+def test_no_test_holds_what_is_not_there() -> None:
+    """A test of a rule that no lifecycle names any more tests nothing."""
+    assert held() == frozenset().union(*(named_in(life) for life in LIFECYCLES))
+
+
+def each_test(file: Path) -> Iterator[ast.FunctionDef]:
+    """Every test function of a file."""
+    for node in ast.walk(tree(file)):
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            yield node
+
+
+def test_every_test_says_its_law_in_one_sentence() -> None:
+    """The suite reads as the specification: each test has one sentence, in plain English."""
+    silent = []
+    for file in modules("tests"):
+        for test in each_test(file):
+            said = " ".join((ast.get_docstring(test) or "").split())
+            if not said.endswith(".") or re.search(r"[.!?] +[A-Z]", said):
+                silent.append(f"{name_of(file)}:{test.name}")
+    assert silent == []
+
+
+def test_no_two_tests_of_a_file_share_a_name() -> None:
+    """The second would hide the first."""
+    doubled = []
+    for file in modules("tests"):
+        names = [test.name for test in each_test(file)]
+        doubled += [f"{name_of(file)}:{name}" for name in set(names) if names.count(name) > 1]
+    assert doubled == []
+
+
+# -- what is drawn and written --------------------------------------------------------------------------
+
+
+def test_the_drawn_lifecycle_is_the_declared_one() -> None:
+    """The drawing in the README is made from the definition, and shows every move there is."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    drawings = re.findall(r"```mermaid\n(.*?)```", text, re.DOTALL)
+    assert mermaid(CASE) in drawings
+    assert all(drawing in {mermaid(life) for life in LIFECYCLES} for drawing in drawings)
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    """The first line of a module is a sentence about it; an empty module has nothing to say."""
+    silent = [
+        name_of(file)
+        for file in modules(*PACKAGES, "tests")
+        if file.stat().st_size and not ast.get_docstring(tree(file))
+    ]
+    assert silent == []
+
+
+def test_nothing_is_left_for_later() -> None:
+    """What is not done stands in an issue, not in the code."""
+    marks = re.compile("|".join(rf"\b{mark}\b" for mark in ("TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK")))
+    files = [
+        file
+        for package in (*PACKAGES, "tests", "docs", "bench")
+        for file in (ROOT / package).rglob("*")
+        if file.suffix in (".py", ".toml", ".html", ".css", ".js", ".md", ".mako") and "vendor" not in file.parts
+    ]
+    assert len(files) > 100
+    assert [str(file.relative_to(ROOT)) for file in files if marks.search(file.read_text(encoding="utf-8"))] == []

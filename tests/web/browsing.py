@@ -1,0 +1,201 @@
+"""A browser without a screen: reads pages, fills in the forms that stand on them, sends them as shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.world import World
+from workflow.people.accounts import make_link
+
+
+@dataclass
+class Form:
+    """One form of a page: where it goes, what it holds, and whether it can be sent."""
+
+    action: str
+    method: str
+    fields: dict[str, str] = field(default_factory=dict)
+    buttons: list[tuple[str, str, bool]] = field(default_factory=list)
+
+    @property
+    def open(self) -> bool:
+        """True when a button of it can be pressed."""
+        return any(not shut for _, _, shut in self.buttons)
+
+
+@dataclass
+class Page:
+    """A page as it was answered."""
+
+    status: int
+    path: str
+    location: str
+    html: str
+    response: TestResponse
+    forms: list[Form]
+    words: list[tuple[str, str]]
+    links: list[str]
+    pictures: list[str]
+
+    @property
+    def text(self) -> str:
+        """Every word a reader sees."""
+        return " ".join(said for said, _ in self.words)
+
+    @property
+    def own_text(self) -> str:
+        """Every word that is in the page's own language: values marked as Chinese are left out."""
+        return " ".join(said for said, language in self.words if not language)
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes of all reasons on the page."""
+        return self._marked("data-code")
+
+    def form(self, action: str) -> Form:
+        """The one form whose address ends so."""
+        found = [form for form in self.forms if form.action.endswith(action)]
+        assert len(found) == 1, f"{len(found)} forms end in {action} on {self.path}"
+        return found[0]
+
+    def _marked(self, name: str) -> list[str]:
+        return [piece.split('"')[1] for piece in self.html.split(name + "=")[1:]]
+
+
+class Browser:
+    """One browser with its own cookies."""
+
+    def __init__(self, app: Flask) -> None:
+        self.client: FlaskClient = app.test_client()
+        self.page: Page
+        self.token = ""
+
+    def get(self, path: str) -> Page:
+        """Open a page; redirects are not followed."""
+        return self._see(self.client.get(path), path)
+
+    def follow(self) -> Page:
+        """Go where the last answer leads."""
+        assert self.page.status == 303, f"{self.page.status} at {self.page.path}: {self.page.text[:500]}"
+        return self.get(self.page.location)
+
+    def send(self, action: str, **typed: Any) -> Page:
+        """Send the form of the present page whose address ends so, with what is typed into it."""
+        return self.send_form(self.page.form(action), **typed)
+
+    def send_form(self, form: Form, **typed: Any) -> Page:
+        """Send a form as it was shown, with what is typed into it."""
+        assert form.method == "post" and form.open, f"{form.action} cannot be sent from {self.page.path}"
+        return self.post(form.action or self.page.path, **{**form.fields, **typed})
+
+    def post(self, path: str, **fields: Any) -> Page:
+        """Post whatever one likes."""
+        content = "multipart/form-data" if any(isinstance(one, tuple) for one in fields.values()) else None
+        answer = self.client.post(path, data=fields, content_type=content)
+        answer.request.environ["wsgi.input"].close()
+        return self._see(answer, path)
+
+    def _see(self, response: TestResponse, path: str) -> Page:
+        html = response.text if response.mimetype == "text/html" else ""
+        response.close()
+        reader = _Reader()
+        reader.feed(html)
+        page = Page(
+            response.status_code, path.split("#")[0], response.headers.get("Location", ""), html, response,
+            reader.forms, reader.words, reader.links, reader.pictures,
+        )  # fmt: skip
+        if html or response.status_code == 303:
+            self.page = page
+        for form in page.forms:
+            self.token = form.fields.get("csrf_token", self.token)
+        return page
+
+
+def signed_in(world: World, app: Flask, person: str) -> Browser:
+    """A browser in which a person has used their one-time link."""
+    with world.place.store.writing() as session:
+        token = make_link(session, person, world.clock.moment, world.place.entropy)
+    browser = Browser(app)
+    browser.get(f"/in/{token}")
+    page = browser.send(token)
+    assert page.status == 303, page.text
+    browser.follow()
+    browser.follow()
+    return browser
+
+
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[Form] = []
+        self.words: list[tuple[str, str]] = []
+        self.links: list[str] = []
+        self.pictures: list[str] = []
+        self._stack: list[tuple[str, str, bool]] = []
+        self._form: Form | None = None
+        self._area = ""
+        self._select = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = {name: value or "" for name, value in attrs}
+        here = self._stack[-1] if self._stack else ("", "", False)
+        language = said.get("lang", here[1]) if tag != "html" else ""
+        shut = here[2] or (tag == "fieldset" and "disabled" in said)
+        if tag not in VOID:
+            self._stack.append((tag, language, shut))
+        if tag == "form":
+            self._form = Form(said.get("action", ""), said.get("method", "get"))
+            self.forms.append(self._form)
+        elif tag == "a" and "href" in said:
+            self.links.append(said["href"])
+        elif tag == "img":
+            self.pictures.append(said.get("src", ""))
+            self.words.append((said.get("alt", ""), language))
+        elif self._form is not None:
+            self._control(tag, said, shut or "disabled" in said)
+        if "aria-label" in said:
+            self.words.append((said["aria-label"], language))
+
+    def _control(self, tag: str, said: dict[str, str], shut: bool) -> None:
+        assert self._form is not None
+        name, value = said.get("name", ""), said.get("value", "")
+        if tag == "button":
+            self._form.buttons.append((name, value, shut))
+        elif tag == "option" and self._select:
+            if "selected" in said or self._select not in self._form.fields:
+                self._form.fields[self._select] = value
+        elif shut or not name:
+            return
+        elif tag == "input" and (said.get("type") not in ("radio", "checkbox", "file") or "checked" in said):
+            self._form.fields[name] = value
+        elif tag == "textarea":
+            self._area = name
+            self._form.fields[name] = ""
+        elif tag == "select":
+            self._select = name
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._stack and self._stack.pop()[0] != tag:
+            continue
+        if tag == "form":
+            self._form = None
+        elif tag == "textarea":
+            self._area = ""
+        elif tag == "select":
+            self._select = ""
+
+    def handle_data(self, data: str) -> None:
+        here = self._stack[-1] if self._stack else ("", "", False)
+        if self._area and self._form is not None:
+            self._form.fields[self._area] += data
+        elif here[0] not in ("style", "script") and data.strip():
+            self.words.append((" ".join(data.split()), here[1]))

@@ -1,0 +1,165 @@
+"""Signing in and out: one link, one use, and nothing left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import Flask
+from sqlalchemy import func, select
+
+from tests.web.browsing import Browser, signed_in
+from tests.world import World
+from workflow.people.accounts import give_role, make_link
+from workflow.people.tables import Presence, SignInLink
+
+
+def link_for(world: World, role: str) -> str:
+    """A fresh one-time token of a member of staff."""
+    with world.place.store.writing() as session:
+        return make_link(session, world.staff[role].person, world.clock.moment, world.place.entropy)
+
+
+def test_looking_at_a_link_uses_nothing_up(world: World, stranger: Browser) -> None:
+    """However often a mail scanner opens a link, the person can still sign in with it."""
+    token = link_for(world, "reviewer")
+    for _ in range(3):
+        page = stranger.get(f"/in/{token}")
+        assert page.status == 200 and "测试审核人" in page.text
+    with world.place.store.reading() as session:
+        assert session.scalars(select(SignInLink.used_at)).all() == [None]
+    assert stranger.send(token).status == 303
+    assert stranger.get("/desk").status == 200
+
+
+def test_a_link_works_once(world: World, app: Flask, stranger: Browser) -> None:
+    """Who finds a used link in a mailbox gets the page that every bad link gets."""
+    token = link_for(world, "reviewer")
+    stranger.get(f"/in/{token}")
+    form = stranger.page.form(token)
+    assert stranger.send_form(form).status == 303
+    finder = Browser(app)
+    assert finder.get(f"/in/{token}").status == 404
+    assert finder.post(f"/in/{token}", csrf_token=finder.token).status == 404
+    assert finder.get("/desk").status == 401
+
+
+def test_used_old_and_unknown_links_look_the_same(world: World, app: Flask, stranger: Browser) -> None:
+    """The page of a bad link does not tell whether it ever was a good one."""
+    used, old = link_for(world, "reviewer"), link_for(world, "auditor")
+    stranger.get(f"/in/{used}")
+    stranger.send(used)
+    world.at(world.clock.moment + timedelta(days=4))
+    pages = [Browser(app).get(f"/in/{token}") for token in (used, old, "nosuchlink")]
+    assert {page.status for page in pages} == {404}
+    assert len({page.text for page in pages}) == 1
+
+
+def test_only_the_digest_of_a_token_is_kept(world: World, app: Flask) -> None:
+    """Whoever reads the database cannot sign in with what stands there."""
+    browser = signed_in(world, app, world.staff["reviewer"].person)
+    token = browser.client.get_cookie("sid")
+    assert token is not None and len(token.value) >= 43
+    with world.place.store.reading() as session:
+        digests = session.scalars(select(Presence.digest)).all()
+    assert token.value not in digests
+    assert all(len(digest) == 64 for digest in digests)
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(
+    world: World, app: Flask, stranger: Browser
+) -> None:
+    """The session cookie is HttpOnly and SameSite, and over HTTPS bound to this host as well."""
+    token = link_for(world, "reviewer")
+    stranger.get(f"/in/{token}")
+    cookies = stranger.send(token).response.headers.getlist("Set-Cookie")
+    plain = next(cookie for cookie in cookies if cookie.startswith("sid="))
+    assert "HttpOnly" in plain and "SameSite=Lax" in plain and "Path=/" in plain
+    token = link_for(world, "reviewer")
+    client = app.test_client()
+    opened = client.get(f"/in/{token}", base_url="https://localhost")
+    csrf = opened.text.split('name="csrf_token" value="')[1].split('"')[0]
+    answer = client.post(
+        f"/in/{token}", data={"csrf_token": csrf}, base_url="https://localhost",
+        headers={"Referer": "https://localhost/"},
+    )  # fmt: skip
+    secure = next(c for c in answer.headers.getlist("Set-Cookie") if c.startswith("__Host-sid="))
+    assert "Secure" in secure and "HttpOnly" in secure and "Domain" not in secure
+
+
+def test_signing_out_kills_a_copied_cookie(as_staff: Callable[[str], Browser], app: Flask) -> None:
+    """After signing out, the same cookie in another browser opens nothing."""
+    browser, thief = as_staff("reviewer"), Browser(app)
+    copied = browser.client.get_cookie("sid")
+    assert copied is not None
+    thief.client.set_cookie("sid", copied.value)
+    assert thief.get("/desk").status == 200
+    browser.get("/desk")
+    assert browser.send("/out").status == 303
+    assert thief.get("/desk").status == 401
+    assert browser.get("/desk").status == 401
+
+
+def test_an_idle_browser_is_signed_out(world: World, as_staff: Callable[[str], Browser]) -> None:
+    """Who leaves the desk for a quarter of an hour has to sign in again; who works does not."""
+    browser = as_staff("reviewer")
+    for _ in range(4):
+        world.at(world.clock.moment + timedelta(minutes=10))
+        assert browser.get("/desk").status == 200
+    world.at(world.clock.moment + timedelta(minutes=15))
+    assert browser.get("/desk").status == 401
+
+
+def test_a_person_with_two_roles_changes_between_them(
+    world: World, as_staff: Callable[[str], Browser]
+) -> None:
+    """Another role of one's own is one press away, comes with a new token, and the old one is dead."""
+    with world.place.store.writing() as session:
+        give_role(
+            session,
+            world.staff["reviewer"].person,
+            "auditor",
+            "",
+            "test",
+            world.clock.moment,
+            world.place.entropy,
+        )
+    browser = as_staff("reviewer")
+    before = browser.client.get_cookie("sid")
+    assert browser.get("/audit").status == 403
+    browser.get("/desk")
+    grant = next(button[1] for button in browser.page.form("/role").buttons)
+    assert browser.send("/role", grant=grant).status == 303
+    after = browser.client.get_cookie("sid")
+    assert browser.get("/audit").status == 200 and browser.get("/desk").status == 403
+    assert before is not None and after is not None and before.value != after.value
+
+
+def test_nobody_takes_on_a_role_that_is_not_theirs(world: World, as_staff: Callable[[str], Browser]) -> None:
+    """A grant that belongs to somebody else changes nothing, whoever knows its id."""
+    from workflow.people.accounts import grants_of
+
+    with world.place.store.reading() as session:
+        foreign = grants_of(session, world.staff["administrator"].person)[0].id
+    browser = as_staff("reviewer")
+    assert browser.post("/role", csrf_token=browser.token, grant=foreign).status == 404
+    assert browser.get("/admin").status == 403
+
+
+def test_signing_in_ends_who_sat_there_before(world: World, app: Flask) -> None:
+    """The next person at a shared browser does not leave the last one signed in on the server."""
+    browser = signed_in(world, app, world.staff["reviewer"].person)
+    token = link_for(world, "auditor")
+    browser.get(f"/in/{token}")
+    browser.send(token)
+    with world.place.store.reading() as session:
+        alive = session.scalar(select(func.count()).select_from(Presence).where(Presence.ended_at.is_(None)))
+    assert alive == 1
+
+
+def test_the_language_switch_leads_back_to_our_own_pages_only(stranger: Browser) -> None:
+    """A prepared form cannot use the switch to send somebody to another site."""
+    stranger.get("/")
+    for elsewhere in ("https://evil.example/", "//evil.example", "/\\evil.example"):
+        page = stranger.post("/language", csrf_token=stranger.token, language="en", back=elsewhere)
+        assert (page.status, page.location) == (303, "/")

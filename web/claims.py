@@ -1,0 +1,76 @@
+"""The claims of a case as pages show them: old beside new, what follows from it, what was said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from web.compare import Piece, code_points, compared
+from web.security import place
+from workflow.cases.checks import following
+from workflow.cases.filing import ClaimFiled
+from workflow.cases.queue import claims_of
+from workflow.cases.tables import Claim
+from workflow.history.timeline import words_said
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One claim. ``follows`` are fields that change with it; ``words`` what the reviewer said of it."""
+
+    claim: Claim
+    old: str
+    new: str
+    before: list[Piece]
+    after: list[Piece]
+    follows: list[tuple[str, str]]
+    words: str
+
+    @property
+    def points_before(self) -> list[tuple[str, str]]:
+        """Code points of the old name's characters that differ or are rare."""
+        return code_points(self.before) if self.claim.field == "XM" else []
+
+    @property
+    def points_after(self) -> list[tuple[str, str]]:
+        """The same of the new name."""
+        return code_points(self.after) if self.claim.field == "XM" else []
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The claims of a case in the order in which they were filed, and the words of its decision."""
+
+    claims: list[Shown]
+    words: str
+
+
+def ruling(session: Session, case: str) -> Ruling:
+    """Every claim of a case with its values opened, and what was said."""
+    of_claim: dict[str, str] = {}
+    of_case = ""
+    for entry, words in words_said(session, place().cipher, case):
+        if entry.action == "settle":
+            of_claim |= dict.fromkeys(entry.claims, words)
+        elif entry.action in ("correct", "reject"):
+            of_case = words
+    return Ruling([_shown(claim, of_claim.get(claim.id, "")) for claim in claims_of(session, case)], of_case)
+
+
+def _shown(claim: Claim, words: str) -> Shown:
+    cipher = place().cipher
+    old = cipher.open(claim.old, table="claim", column="old", row=claim.id)
+    new = cipher.open(claim.new, table="claim", column="new", row=claim.id)
+    before, after = compared(old, new)
+    return Shown(claim, old, new, before, after, _follows(ClaimFiled(claim.field, claim.cause, new)), words)
+
+
+def _follows(claim: ClaimFiled) -> list[tuple[str, str]]:
+    return [(field, value) for field, value in following(claim).items() if field != claim.field]
+
+
+def still_standing(claims: Iterable[Shown]) -> list[Shown]:
+    """Without those that were withdrawn."""
+    return [shown for shown in claims if shown.claim.outcome != "withdrawn"]

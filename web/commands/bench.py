@@ -1,0 +1,31 @@
+"""``bench``: what the engine costs beside the least work that could do the same."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.group()
+def bench() -> None:
+    """测量速度：每个数字都与同一次运行中的下限相比 / every figure beside its floor, in the same run."""
+
+
+@bench.command()
+def engine() -> None:
+    """一次流转，与手写同样的行相比（SQLite, synchronous=FULL）/ one transition, and its rows by hand."""
+    from bench.engine import run
+
+    click.echo(f"{'action':<10}{'by hand µs':>12}{'perform µs':>12}{'ratio':>8}")
+    for figure in run():
+        click.echo(
+            f"{figure.action:<10}{figure.by_hand:>12.0f}{figure.through_the_door:>12.0f}{figure.ratio:>7.2f}×"
+        )
+
+
+@bench.command()
+def roster() -> None:
+    """导入名册，与只解析并写入相比 / a roster import beside a bare parse and executemany."""
+    from bench.roster import run
+
+    for line in run():
+        click.echo(line)

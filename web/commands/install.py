@@ -1,0 +1,80 @@
+"""``init``, ``upgrade`` and ``clock``: making an installation and keeping it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from web.commands.place import settings
+from workflow.clock import SHANGHAI
+from workflow.upkeep import installation as upkeep
+
+PORT = 8000
+
+
+class Moment(click.ParamType):
+    """A moment in Asia/Shanghai: ``2024-10-25T09:00`` or a day."""
+
+    name = "moment"
+
+    def convert(
+        self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """The aware moment behind the text."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            said = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value}：请写成 2024-10-25 或 2024-10-25T09:00 / write 2024-10-25T09:00", param, ctx)
+        return said.replace(tzinfo=SHANGHAI) if said.tzinfo is None else said.astimezone(SHANGHAI)
+
+
+MOMENT = Moment()
+
+
+@click.command()
+@click.option(
+    "--administrator", default="系统管理员", show_default=True, help="管理员的姓名 / the administrator's name"
+)
+@click.option(
+    "--practice",
+    type=MOMENT,
+    help="练习环境，时钟从这一刻开始；每页都会标明，不能改为正式 / for practice, with a clock of its own",
+)
+def init(administrator: str, practice: datetime | None) -> None:
+    """建立一个空的安装：数据库、密钥、一位管理员 / database, keys and one administrator.
+
+    \b
+    KANWU_HOME       安装所在的文件夹，默认 var / folder of the installation
+    KANWU_DATABASE   默认 SQLite；或 postgresql+psycopg://应用角色:口令@主机/库 / the application role's URL
+    KANWU_OWNER      只用于 PostgreSQL：所有者角色的地址 / PostgreSQL only: the owner role's URL
+    KANWU_SCHOOL     学校规则文件夹，默认南昌航空大学 / folder of the school's rules
+    """
+    place = settings()
+    token = upkeep.create(place, administrator, practice_at=practice)
+    click.echo(f"已建立 / made: {place.home}")
+    click.echo(f"请另外保管密钥的副本 / keep a copy of the keys elsewhere: {place.keys}")
+    say_link(administrator, token)
+
+
+@click.command()
+def upgrade() -> None:
+    """把数据库结构升级到本版本 / bring the schema to this version."""
+    upkeep.upgrade(settings())
+    click.echo("数据库结构已是本版本 / the schema is this version's")
+
+
+@click.command()
+@click.argument("moment", type=MOMENT)
+def clock(moment: datetime) -> None:
+    """设置练习环境的时钟，只能向前 / set a practice installation's clock; it only goes forward."""
+    upkeep.set_practice_clock(settings(), moment)
+    click.echo(f"练习环境的时钟 / practice clock: {moment:%Y-%m-%d %H:%M:%S}")
+
+
+def say_link(name: str, token: str) -> None:
+    """Print a one-time link; it is shown once and kept nowhere."""
+    click.echo(f"一次性登录链接，三天内有效 / one-time sign-in link, three days: {name}")
+    click.echo(f"  http://127.0.0.1:{PORT}/in/{token}")

@@ -1,0 +1,119 @@
+"""What people type, read into values. Whether it may be is the door's question, never a form's."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import abort, request
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import DateField, StringField, TextAreaField
+from wtforms.validators import Optional
+
+from workflow.records.texts import clean_text
+from workflow.verdict import Reason, Refused, Verdict
+
+CONFLICTS = {"changed_meanwhile", "held_by_another"}
+"""Codes that say: somebody else was here. The page that tells them is a 409."""
+
+
+class DayField(DateField):
+    """A day as ``YYYY-MM-DD``; blank is None."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(validators=[Optional()], **more)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed; a day that does not exist is named as such."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            self.data = None
+            raise ValueError(_("没有这一天。请按 2024-10-25 的样子填写。")) from None
+
+
+class Claimed(FlaskForm):
+    """The right value of one field, and since when."""
+
+    value = StringField(filters=[lambda said: clean_text(said) if said else ""])
+    event_date = DayField()
+
+
+class PaperHandedIn(FlaskForm):
+    """One paper and what it is."""
+
+    kind = StringField()
+    file = FileField()
+
+
+class Settled(FlaskForm):
+    """What a reviewer finds of one claim."""
+
+    claim = StringField()
+    outcome = StringField()
+    seen_on = DayField()
+    words = TextAreaField()
+
+
+class Decided(FlaskForm):
+    """The words of a decision, and the code of a refusal."""
+
+    refusal = StringField()
+    words = TextAreaField()
+
+
+class Sought(FlaskForm):
+    """A number to find a case by."""
+
+    said = StringField(filters=[lambda said: said.strip() if said else ""])
+
+
+class Hired(FlaskForm):
+    """A new member of staff."""
+
+    name = StringField(filters=[lambda said: clean_text(said) if said else ""])
+    role = StringField()
+    college = StringField(filters=[lambda said: clean_text(said) if said else ""])
+
+
+def faults_of(form: FlaskForm) -> list[tuple[str, str]]:
+    """Every fault of a form with the id of its field, for the summary at the top."""
+    return [(form[name].id, says) for name, list_ in form.errors.items() for says in list_]
+
+
+def seen_version() -> int:
+    """The version the person was looking at; a form without one is none of ours."""
+    try:
+        return int(request.form["expected"])
+    except (KeyError, ValueError):
+        abort(400)
+
+
+def form_key() -> str:
+    """The key the form was given when it was shown."""
+    key = request.form.get("key", "")
+    if not 16 <= len(key) <= 64:
+        abort(400)
+    return key
+
+
+def status_of(no: Refused) -> int:
+    """404 for a stranger, 409 when somebody else was here, 422 for every other no."""
+    if no.verdict.stranger:
+        abort(404)
+    return 409 if CONFLICTS & set(no.codes) else 422
+
+
+def refused(reason: Reason) -> Verdict:
+    """A no that a page gives without asking the door."""
+    return Verdict("", (reason,))
+
+
+def day_of(text: str) -> date | None:
+    """A day from its ISO text, None if it is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

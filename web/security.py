@@ -1,0 +1,241 @@
+"""Who may use which page, who sits at the browser, and the headers every answer bears.
+
+A view says who may use it with ``open_to``; a view that says nothing is closed to everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, NoReturn, TypeVar, cast
+from urllib.parse import urlsplit
+
+from flask import Flask, Request, Response, abort, current_app, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask_login import LoginManager, UserMixin, current_user
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response as AnyResponse
+
+from states import ROLES
+from workflow.engine import Actor
+from workflow.people.access import note_access
+from workflow.people.accounts import LONGEST, SignedIn, digest, seen_again, who_is
+from workflow.people.tables import Presence
+from workflow.upkeep.installation import Installation
+
+ANYONE = "anyone"
+EVERYBODY_SIGNED_IN = tuple(role for role in ROLES if role != "system")
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+SMALL_FORM = 64 * 1024
+STILL_HERE = timedelta(minutes=1)
+"""How old the last sign of a person may grow before it is written anew: not every look costs a write."""
+
+CSP = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+PICTURE_CSP = "default-src 'none'; sandbox; frame-ancestors 'none'"
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Visitor(UserMixin):
+    """A signed-in browser as Flask-Login knows it."""
+
+    def __init__(self, here: SignedIn) -> None:
+        self.here = here
+        self.id = here.actor.person
+
+
+class Cookies(SecureCookieSessionInterface):
+    """The form cookie: it carries the CSRF secret and nothing about who is signed in."""
+
+    def get_cookie_name(self, app: Flask) -> str:
+        """``__Host-`` binds the cookie to this host and to HTTPS; plain HTTP cannot set such a one."""
+        return cookie_name("form")
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Sent back over HTTPS only, where there is HTTPS."""
+        return request.is_secure
+
+    def get_expiration_time(self, app: Flask, session: SessionMixin) -> datetime:
+        """A phone that switches between apps forgets cookies without an end."""
+        return datetime.now(UTC) + LONGEST
+
+
+# -- declaring ------------------------------------------------------------------------------------------
+
+
+def open_to(*roles: str) -> Callable[[View], View]:
+    """Declare which roles may use a view."""
+    if strange := set(roles) - set(EVERYBODY_SIGNED_IN):
+        raise ValueError(f"no such role: {', '.join(sorted(strange))}")
+
+    def declare(view: View) -> View:
+        view.open_to = roles  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def open_to_signed_in(view: View) -> View:
+    """Declare that everybody who is signed in may use a view."""
+    return open_to(*EVERYBODY_SIGNED_IN)(view)
+
+
+def open_to_all(view: View) -> View:
+    """Declare that a view needs no sign-in."""
+    view.open_to = (ANYONE,)  # type: ignore[attr-defined]
+    return view
+
+
+def takes_a_paper(view: View) -> View:
+    """Declare that a view takes an upload as large as the school's policy allows a paper to be."""
+    view.takes_a_paper = True  # type: ignore[attr-defined]
+    return view
+
+
+# -- asking ---------------------------------------------------------------------------------------------
+
+
+def place() -> Installation:
+    """The installation these pages belong to."""
+    return cast(Installation, current_app.extensions["kanwu"])
+
+
+def me() -> SignedIn:
+    """Who sits at this browser; only for views that need a sign-in."""
+    return cast(SignedIn, current_user.here)
+
+
+def actor() -> Actor:
+    """The person and role that act here."""
+    return me().actor
+
+
+def record_of_mine() -> str:
+    """The record that a signed-in student's account is for."""
+    return me().scope
+
+
+def cookie_name(name: str) -> str:
+    """The cookie's name on this connection."""
+    return f"__Host-{name}" if request.is_secure else name
+
+
+def not_found_for(what: str, subject: str) -> NoReturn:
+    """Answer as if it did not exist, and remember who tried."""
+    with place().store.writing() as session:
+        note_access(session, actor(), f"try:{what}", subject, place().clock.now(session), allowed=False)
+    abort(404)
+
+
+# -- at the door ----------------------------------------------------------------------------------------
+
+
+def guard(app: Flask, installation: Installation) -> None:
+    """Put the whole protection in front of an app."""
+    address = urlsplit(installation.settings.address)
+    app.config.update(
+        SECRET_KEY=installation.cipher.digest("cookie", b"form"),
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+        MAX_CONTENT_LENGTH=SMALL_FORM,
+        TRUSTED_HOSTS=[*LOOPBACK, *([address.hostname] if address.hostname else [])],
+        SEND_FILE_MAX_AGE_DEFAULT=3600,
+    )
+    if address.scheme == "https":
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
+    app.session_interface = Cookies()
+    people = LoginManager(app)
+    people.session_protection = None
+    people.request_loader(_who_sits_there)
+    app.view_functions["static"].open_to = (ANYONE,)  # type: ignore[attr-defined]
+    app.before_request(_admit)
+    CSRFProtect(app)
+    app.after_request(_bear_headers)
+
+
+def _who_sits_there(request: Request) -> Visitor | None:
+    token = request.cookies.get(cookie_name("sid"), "")
+    if not token:
+        return None
+    installation = place()
+    with installation.store.reading() as session:
+        at = installation.clock.now(session)
+        found = who_is(session, digest(token), at)
+        stale = found is not None and session.get_one(Presence, found.digest).seen_at + STILL_HERE <= at
+    if found is None:
+        return None
+    if stale:
+        with installation.store.writing() as session:
+            seen_again(session, found.digest, at)
+    return Visitor(found)
+
+
+def _admit() -> None:
+    """Closed unless declared open: 401 for strangers, 403 and a line in the access log for the wrong role."""
+    if request.endpoint is None:
+        return
+    view = current_app.view_functions[request.endpoint]
+    roles: tuple[str, ...] = getattr(view, "open_to", ())
+    limit = SMALL_FORM + (place().school.policy.max_bytes if getattr(view, "takes_a_paper", False) else 0)
+    request.max_content_length = limit
+    if (request.content_length or 0) > limit:
+        abort(413)
+    if ANYONE in roles:
+        return
+    if not current_user.is_authenticated:
+        abort(401)
+    if me().actor.role not in roles:
+        installation = place()
+        with installation.store.writing() as session:
+            at = installation.clock.now(session)
+            note_access(session, actor(), f"page:{request.endpoint}"[:32], "", at, allowed=False)
+        abort(403)
+
+
+def _bear_headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Content-Security-Policy", CSP)
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if request.endpoint != "static":
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def set_cookie(response: AnyResponse, name: str, value: str, *, life: timedelta = LONGEST) -> None:
+    """Set a cookie that scripts cannot read and other sites cannot send along."""
+    response.set_cookie(
+        cookie_name(name),
+        value,
+        max_age=int(life.total_seconds()),
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure,
+        path="/",
+    )
+
+
+def drop_cookie(response: AnyResponse, name: str) -> None:
+    """Take a cookie back."""
+    response.delete_cookie(
+        cookie_name(name), path="/", httponly=True, samesite="Lax", secure=request.is_secure
+    )
+
+
+def once() -> str:
+    """A random key for a form, made when it is shown: the same form sent twice is one command."""
+    return place().entropy(16).hex()

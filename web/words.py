@@ -1,0 +1,316 @@
+"""Two languages: which one a page speaks, and the words for what comes from below with Chinese of its own.
+
+Source strings are Chinese; the English catalogue is read from its .po file when the app is made.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import Flask, current_app, has_request_context, request
+from flask_babel import Babel, Domain, get_locale, gettext
+
+from config.policy import School
+from config.policy.words import BASES
+from states import ROLES
+from states.campaign import CAMPAIGN
+from states.case import CASE
+from workflow.cases.tables import MANNERS, OUTCOMES
+from workflow.notices.outbox import WORDS as EVENTS
+from workflow.verdict import Reason
+
+CHINESE = "zh_Hans_CN"
+ENGLISH = "en_GB"
+LANGUAGES = {"zh": CHINESE, "en": ENGLISH}
+CATALOGUE = Path(__file__).parent / "translations" / "en" / "LC_MESSAGES" / "messages.po"
+
+
+class Catalogue(Domain):  # type: ignore[misc]
+    """The one catalogue, read from its source: there is no compiled file that could be out of date."""
+
+    def get_translations(self) -> NullTranslations:
+        """English words on an English page; Chinese is what the source says."""
+        return _english() if in_english() else _NOTHING
+
+
+_NOTHING = NullTranslations()
+
+
+@cache
+def _english() -> Translations:
+    with CATALOGUE.open("rb") as file:
+        catalogue = read_po(file, locale="en", abort_invalid=True)
+    written = io.BytesIO()
+    write_mo(written, catalogue)
+    written.seek(0)
+    return Translations(written)
+
+
+def speak(app: Flask) -> None:
+    """Teach an app both languages."""
+    babel = Babel()
+    babel.init_app(app, default_locale=CHINESE, default_timezone="Asia/Shanghai", locale_selector=_chosen)
+    babel.domain_instance = Catalogue()
+    app.jinja_env.filters.update(
+        said=said, day=day, moment=moment, until=until, receipt=_spoken, in_list=in_list, instant=instant
+    )
+    app.jinja_env.globals.update(
+        in_english=in_english,
+        pick=pick,
+        role_words=role_words,
+        case_state=case_state,
+        campaign_state=campaign_state,
+        outcome_words=outcome_words,
+        manner_words=manner_words,
+        event_words=event_words,
+        field_words=field_words,
+        cause_words=cause_words,
+        kind_words=kind_words,
+        refusal_words=refusal_words,
+        state_of=state_of,
+        value_name=value_name,
+        basis_words=basis_words,
+        action_words=action_words,
+    )
+
+
+def _chosen() -> str:
+    from web.security import cookie_name
+
+    if not has_request_context():
+        return CHINESE
+    return LANGUAGES.get(request.cookies.get(cookie_name("lang"), ""), CHINESE)
+
+
+def in_english() -> bool:
+    """Whether this page speaks English."""
+    locale = get_locale()
+    return locale is not None and locale.language == "en"
+
+
+def pick(zh: str, en: str) -> str:
+    """One of two words that were born together."""
+    return en if in_english() and en else zh
+
+
+# -- what the door says ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One reason in the page's language."""
+
+    code: str
+    says: str
+    remedy: str
+    rule: str
+    source: str
+    until: str
+
+
+def said(reason: Reason) -> Said:
+    """A reason in the page's language: the policy brings its English along, the catalogue has the rest."""
+    template, remedy, facts = reason.template, reason.remedy, reason.facts
+    if in_english():
+        template = reason.template_en or gettext_plain(template)
+        remedy = reason.remedy_en or gettext_plain(remedy)
+        facts = facts if reason.template_en else {name: _fact(value) for name, value in facts.items()}
+    return Said(
+        reason.code,
+        template.format_map(_Facts(facts)),
+        remedy.format_map(_Facts(facts)),
+        reason.rule,
+        reason.source,
+        until(reason.until),
+    )
+
+
+class _Facts(dict[str, Any]):
+    """Facts of a sentence; a remedy may hold a brace that is no fact."""
+
+    def __missing__(self, name: str) -> str:
+        return "{" + name + "}"
+
+
+def gettext_plain(text: str) -> str:
+    """The catalogue's word for a text that may hold a percent sign."""
+    return str(gettext(text)) if text else ""
+
+
+def _fact(value: Any) -> Any:
+    """A fact in English: a whole sentence of the catalogue, or Chinese words of ours wherever they stand."""
+    if not isinstance(value, str) or value.isascii():
+        return value
+    glossary, pattern = _glossary()
+    whole = glossary.get(value) or gettext_plain(value)
+    if whole != value:
+        return whole
+    spoken = pattern.sub(lambda found: f" {glossary[found.group()]} ", value)
+    spoken = re.sub(r"\s*”“\s*", " / ", re.sub(r"\s*、\s*", ", ", spoken))
+    return re.sub(r"\s+", " ", spoken).strip()
+
+
+def _glossary() -> tuple[dict[str, str], re.Pattern[str]]:
+    """Every Chinese word of ours that may be a fact of a sentence, longest first; made once for an app."""
+    known = current_app.extensions.get("kanwu_glossary")
+    if known is None:
+        from web.security import place
+
+        words: dict[str, str] = dict(ROLES.values()) | dict(OUTCOMES.values()) | dict(MANNERS.values())
+        for binding in place().engine.bindings.values():
+            life = binding.lifecycle
+            words |= {thing.zh: thing.en for thing in (*life.states, *life.actions)}
+        words |= {field.zh: field.en for field in (*place().school.fields, place().school.status_field)}
+        words["尚未建立"] = "not made yet"
+        longest = sorted(words, key=len, reverse=True)
+        known = words, re.compile("|".join(map(re.escape, longest)))
+        current_app.extensions["kanwu_glossary"] = known
+    return cast(tuple[dict[str, str], re.Pattern[str]], known)
+
+
+# -- words of ours --------------------------------------------------------------------------------------
+
+
+def role_words(role: str) -> str:
+    """A role's name."""
+    return pick(*ROLES.get(role, (role, role)))
+
+
+def case_state(name: str) -> str:
+    """The name of a case's state; '' before its first."""
+    return _state(CASE, name)
+
+
+def campaign_state(name: str) -> str:
+    """The name of a campaign's state."""
+    return _state(CAMPAIGN, name)
+
+
+def _state(life: Any, name: str) -> str:
+    if not name or name == "-":
+        return "—"
+    state = life.state(name)
+    return pick(state.zh, state.en)
+
+
+def state_of(life: Any, name: str) -> str:
+    """The name of a state of any lifecycle."""
+    return _state(life, name)
+
+
+def value_name(name: str) -> str:
+    """What a value beside an entry is: ``XM.new`` is the new name."""
+    field, _, which = name.partition(".")
+    if name == "words":
+        return gettext("理由")
+    side = gettext("新值") if which == "new" else gettext("旧值")
+    return f"{field_words(field)} · {side}"
+
+
+def action_words(life: Any, name: str) -> str:
+    """The name of a move or act."""
+    action = life.action(name)
+    return pick(action.zh, action.en)
+
+
+def outcome_words(outcome: str) -> str:
+    """What became of a claim."""
+    return pick(*OUTCOMES[outcome]) if outcome else ""
+
+
+def manner_words(manner: str) -> str:
+    """How a case came to rest at checked_ok."""
+    return pick(*MANNERS[manner]) if manner else ""
+
+
+def event_words(event: str) -> str:
+    """What a notice is about."""
+    return pick(*EVENTS[event])
+
+
+def day(value: date | None) -> str:
+    """A day as people write it."""
+    return format_date(value, "long", locale=get_locale()) if value else "—"
+
+
+def moment(value: datetime | None) -> str:
+    """A moment as people write it; seconds only at the end of an hour, as in 23:59:59."""
+    if value is None:
+        return "—"
+    clock = f"{value:%H:%M:%S}" if value.second == 59 and value.minute == 59 else f"{value:%H:%M}"
+    return f"{day(value.date())} {clock}"
+
+
+def instant(stored: str) -> str:
+    """The stored form of an instant as people write it, to the second."""
+    return f"{day(datetime.fromisoformat(stored).date())} {stored[11:19]}"
+
+
+def until(iso: str) -> str:
+    """A date or instant in ISO form as people write it."""
+    if not iso:
+        return ""
+    return moment(datetime.fromisoformat(iso)) if "T" in iso else day(date.fromisoformat(iso))
+
+
+def in_list(words: list[str]) -> str:
+    """Several words as one phrase."""
+    return (", " if in_english() else "、").join(words)
+
+
+def _spoken(receipt: str | None) -> str:
+    from workflow.cases.filing import spoken
+
+    return spoken(receipt) if receipt else "—"
+
+
+def field_words(code: str) -> str:
+    """A field's name."""
+    known = (*_school().fields, _school().status_field)
+    return next((pick(field.zh, field.en) for field in known if field.code == code), code)
+
+
+def cause_words(code: str) -> str:
+    """Why a value is wrong."""
+    return _of_list(_school().policy.causes, code)
+
+
+def kind_words(code: str) -> str:
+    """What a paper is."""
+    return _of_list(_school().policy.evidence_kinds, code)
+
+
+def refusal_words(code: str) -> str:
+    """Why something was not corrected: the kind of refusal and its words."""
+    found = next((one for one in _school().policy.refusals if one.code == code), None)
+    if found is None:
+        return code
+    kind = {"inadmissible": gettext("不予受理"), "refused": gettext("驳回")}[found.kind]
+    return f"{kind} · {pick(found.zh, found.en)}"
+
+
+def basis_words(basis: str) -> str:
+    """How the last filing day was derived."""
+    return pick(*BASES[basis])
+
+
+def _of_list(words: Mapping[str, Any], code: str) -> str:
+    found = words.get(code)
+    return pick(found.zh, found.en) if found else code
+
+
+def _school() -> School:
+    from web.security import place
+
+    return place().school
