@@ -64,7 +64,9 @@ def command(words: Sequence[str]) -> list[str]:
 
 
 def tests_to_run(words: Sequence[str]) -> list[str]:
-    """pytest's arguments: all tests, from wherever one stands, unless some are named by their path."""
+    """pytest's arguments: all tests, two at a time, from wherever one stands, unless some are named."""
+    if not words:
+        words = ["-n", "2", "--dist", "worksteal"]
     named = any(os.path.exists(word.split("::")[0]) for word in words)
     return ["-c", str(ROOT / "pyproject.toml"), *words, *([] if named else [str(ROOT / "tests")])]
 

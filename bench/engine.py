@@ -187,7 +187,9 @@ def _people(place: Installation, n: int) -> list[tuple[str, str, Actor]]:
     source = "0" * 32
     with place.store.writing() as session:
         session.execute(
-            insert(RosterImport).values(id=source, name="bench.csv", digest="0" * 64, as_of=DAY.date(), at=DAY)
+            insert(RosterImport).values(
+                id=source, name="bench.csv", digest="0" * 64, as_of=DAY.date(), at=DAY
+            )
         )
         session.execute(insert(Record), [_record(i, source) for i in range(n)])
         registrar = add_person(session, "测试", "registrar", "", SYSTEM.person, DAY, place.entropy)

@@ -152,9 +152,9 @@ def states_written(file: Path) -> Iterator[int]:
                       if isinstance(key, ast.Constant)}  # fmt: skip
             if "state" in named:
                 yield node.lineno
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if re.search(rf"(?i)\b(update|insert into|delete from)\s+({SUBJECTS})\b", node.value):
-                yield node.lineno
+        words = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+        if re.search(rf"(?i)\b(update|insert into|delete from)\s+({SUBJECTS})\b", words):
+            yield node.lineno
 
 
 def test_the_state_is_written_by_the_engine_alone() -> None:
@@ -188,7 +188,9 @@ def test_the_time_comes_from_the_engines_clock() -> None:
 
 def test_nothing_secret_comes_from_a_predictable_source() -> None:
     """The module ``random`` is for tests."""
-    assert not [name_of(f) for f in modules(*PACKAGES) for found in imports(f) if found.split(".")[0] == "random"]
+    assert not [
+        name_of(f) for f in modules(*PACKAGES) for found in imports(f) if found.split(".")[0] == "random"
+    ]
 
 
 # -- laws and their tests -------------------------------------------------------------------------------
@@ -283,12 +285,17 @@ def test_every_module_says_what_it_is_for() -> None:
 
 def test_nothing_is_left_for_later() -> None:
     """What is not done stands in an issue, not in the code."""
-    marks = re.compile("|".join(rf"\b{mark}\b" for mark in ("TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK")))
+    marks = re.compile(
+        "|".join(rf"\b{mark}\b" for mark in ("TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"))
+    )
     files = [
         file
         for package in (*PACKAGES, "tests", "docs", "bench")
         for file in (ROOT / package).rglob("*")
-        if file.suffix in (".py", ".toml", ".html", ".css", ".js", ".md", ".mako") and "vendor" not in file.parts
+        if file.suffix in (".py", ".toml", ".html", ".css", ".js", ".md", ".mako")
+        and "vendor" not in file.parts
     ]
     assert len(files) > 100
-    assert [str(file.relative_to(ROOT)) for file in files if marks.search(file.read_text(encoding="utf-8"))] == []
+    assert [
+        str(file.relative_to(ROOT)) for file in files if marks.search(file.read_text(encoding="utf-8"))
+    ] == []

@@ -174,7 +174,7 @@ def test_all_tests_run_from_wherever_one_stands(monkeypatch: pytest.MonkeyPatch,
     (tmp_path / "test_one.py").touch()
     every = str(ROOT / "tests")
 
-    assert start.tests_to_run([])[2:] == [every]
+    assert start.tests_to_run([])[2:] == ["-n", "2", "--dist", "worksteal", every]
     assert start.tests_to_run(["-k", "roster"])[2:] == ["-k", "roster", every]
     assert start.tests_to_run(["test_one.py::test_it", "-x"])[2:] == ["test_one.py::test_it", "-x"]
 

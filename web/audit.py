@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from web.forms import Sought
 from web.security import actor, open_to, place
+from workflow.cases.projection import compare
 from workflow.cases.queue import find_cases, names_of
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import Binding, NoSuchSubject, Ref
@@ -76,6 +77,8 @@ def _timeline_page(subject: str, number: int = 0) -> str:
         lines = timeline(session, subject)
         tables = {name: one.table for name, one in installation.engine.bindings.items()}
         case = session.get(Case, subject)
+        proof = verify(session, tables, installation.cipher, subject=subject)
+        proof.faults += compare(session, subject)
         return render_template(
             "audit/timeline.html",
             subject=subject,
@@ -89,7 +92,7 @@ def _timeline_page(subject: str, number: int = 0) -> str:
             now=binding.look(session, subject),
             number=number,
             values=opened(session, installation.cipher, subject, number) if number else {},
-            proof=verify(session, tables, installation.cipher, subject=subject),
+            proof=proof,
         )
 
 

@@ -15,10 +15,11 @@ from workflow.evidence.store import EvidenceDamaged
 
 WRONG_ADDRESS = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>400</title>
 <p>请用学校公布的网址打开本站。<span lang="en">Please use the address that the school published.</span></p>
-<p>管理员：网址由 KANWU_ADDRESS 设定。<span lang="en">Administrator: KANWU_ADDRESS sets it.</span></p></html>
+<p>管理员：网址由 KANWU_ADDRESS 设定。<span lang="en">Administrator: KANWU_ADDRESS sets it.</span></p>
+</html>
 """
 NOTHING_WORKS = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>500</title>
-<p>这里出了问题，没有办成。请稍后再试。<span lang="en">Something went wrong; please try again later.</span></p></html>
+<p>这里出了问题，没有办成。请稍后再试。<span lang="en">Something went wrong; try again.</span></p></html>
 """
 
 

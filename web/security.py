@@ -160,8 +160,9 @@ def guard(app: Flask, installation: Installation) -> None:
     people = LoginManager(app)
     people.session_protection = None
     people.request_loader(_who_sits_there)
-    app.view_functions["static"].open_to = (ANYONE,)  # type: ignore[attr-defined]
+    open_to_all(app.view_functions["static"])
     app.before_request(_admit)
+    app.before_request(_refuse_unkeepable)
     CSRFProtect(app)
     app.after_request(_bear_headers)
 
@@ -181,6 +182,13 @@ def _who_sits_there(request: Request) -> Visitor | None:
         with installation.store.writing() as session:
             seen_again(session, found.digest, at)
     return Visitor(found)
+
+
+def _refuse_unkeepable() -> None:
+    """NUL and halves of surrogate pairs are no text that a database keeps, so nobody means them."""
+    said = [request.path, *request.args.values(), *request.form.values()]
+    if any(character == "\0" or "\ud800" <= character <= "\udfff" for text in said for character in text):
+        abort(400)
 
 
 def _admit() -> None:

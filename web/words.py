@@ -26,6 +26,8 @@ from config.policy.words import BASES
 from states import ROLES
 from states.campaign import CAMPAIGN
 from states.case import CASE
+from web.security import cookie_name, place
+from workflow.cases.filing import spoken
 from workflow.cases.tables import MANNERS, OUTCOMES
 from workflow.notices.outbox import WORDS as EVENTS
 from workflow.verdict import Reason
@@ -86,8 +88,6 @@ def speak(app: Flask) -> None:
 
 
 def _chosen() -> str:
-    from web.security import cookie_name
-
     if not has_request_context():
         return CHINESE
     return LANGUAGES.get(request.cookies.get(cookie_name("lang"), ""), CHINESE)
@@ -165,12 +165,10 @@ def _glossary() -> tuple[dict[str, str], re.Pattern[str]]:
     """Every Chinese word of ours that may be a fact of a sentence, longest first; made once for an app."""
     known = current_app.extensions.get("kanwu_glossary")
     if known is None:
-        from web.security import place
-
         words: dict[str, str] = dict(ROLES.values()) | dict(OUTCOMES.values()) | dict(MANNERS.values())
         for binding in place().engine.bindings.values():
-            life = binding.lifecycle
-            words |= {thing.zh: thing.en for thing in (*life.states, *life.actions)}
+            words |= {state.zh: state.en for state in binding.lifecycle.states}
+            words |= {action.zh: action.en for action in binding.lifecycle.actions}
         words |= {field.zh: field.en for field in (*place().school.fields, place().school.status_field)}
         words["尚未建立"] = "not made yet"
         longest = sorted(words, key=len, reverse=True)
@@ -213,7 +211,7 @@ def value_name(name: str) -> str:
     """What a value beside an entry is: ``XM.new`` is the new name."""
     field, _, which = name.partition(".")
     if name == "words":
-        return gettext("理由")
+        return str(gettext("理由"))
     side = gettext("新值") if which == "new" else gettext("旧值")
     return f"{field_words(field)} · {side}"
 
@@ -270,8 +268,6 @@ def in_list(words: list[str]) -> str:
 
 
 def _spoken(receipt: str | None) -> str:
-    from workflow.cases.filing import spoken
-
     return spoken(receipt) if receipt else "—"
 
 
@@ -311,6 +307,4 @@ def _of_list(words: Mapping[str, Any], code: str) -> str:
 
 
 def _school() -> School:
-    from web.security import place
-
     return place().school

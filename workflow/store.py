@@ -155,6 +155,11 @@ def afterwards(session: Session, do: Callable[[], object]) -> None:
     session.info.setdefault(AFTERWARDS, []).append(do)
 
 
+def is_writing(session: Session) -> bool:
+    """True within a unit of work, False while only looking."""
+    return DRIVER in session.info
+
+
 def driver_of(session: Session) -> Any:
     """The driver's own connection within the session's transaction; a unit of work keeps it at hand."""
     at_hand = session.info.get(DRIVER)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select
@@ -102,6 +104,23 @@ def test_two_reviewers_at_once_one_wins_the_other_is_told(world: World, as_staff
     assert {"changed_meanwhile", "held_by_another"} <= set(page.codes)
     assert "审核人受理" in page.text and "测试审核人" in page.text
     assert world.case(filed).holder == world.staff["reviewer"].person
+
+
+def test_of_many_presses_at_the_same_moment_one_counts(world: World, as_staff: Staff, filed: Ref) -> None:
+    """Eight windows of two reviewers press at once: one 303, and a 409 with its reasons for all others."""
+    windows = [as_staff(who) for who in ("reviewer", "other_reviewer") * 4]
+    forms = [window.get(f"/desk/{filed.id}").form("/take_up") for window in windows]
+    together = Barrier(len(windows))
+
+    def press(window: Browser, form: Form) -> Page:
+        together.wait()
+        return window.send_form(form)
+
+    with ThreadPoolExecutor(len(windows)) as pool:
+        pages = list(pool.map(press, windows, forms))
+    assert sorted(page.status for page in pages) == [303] + [409] * 7
+    assert all("changed_meanwhile" in page.codes for page in pages if page.status == 409)
+    assert world.case(filed).version == 3
 
 
 def test_a_decision_on_an_old_page_is_a_409_and_decides_nothing(

@@ -48,8 +48,13 @@ def complaints(page: Page) -> list[str]:
     """Collects what the browser complains about: broken policies and pictures, not refused forms."""
     said: list[str] = []
     page.on("console", lambda line: said.append(line.text) if "422" not in line.text else None)
-    page.on("requestfailed", lambda request: said.append(request.url))
+    page.on("requestfailed", lambda request: said.append(request.url) if _really(request.failure) else None)
     return said
+
+
+def _really(failure: str | None) -> bool:
+    """What the next page cut short did not fail."""
+    return failure is not None and "ERR_ABORTED" not in failure
 
 
 def fits(page: Page) -> bool:

@@ -7,6 +7,7 @@ import sys
 import click
 
 from web.commands.place import installation
+from workflow.cases.projection import compare
 from workflow.history.replay import verify as fold
 
 
@@ -25,6 +26,7 @@ def verify() -> None:
     tables = {name: binding.table for name, binding in place.engine.bindings.items()}
     with place.store.reading() as session:
         proof = fold(session, tables, place.cipher)
+        proof.faults += compare(session)
     click.echo(
         f"个案与活动 / subjects: {proof.subjects}  记录 / entries: {proof.entries}  "
         f"被拒 / refused: {proof.refused}  存值 / openings: {proof.openings}  已擦除 / erased: {proof.erased}"

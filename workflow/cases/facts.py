@@ -14,7 +14,7 @@ from states import NOWHERE
 from workflow.cases.tables import Campaign, Case, Claim
 from workflow.records.tables import Record
 from workflow.records.values import lock_values
-from workflow.store import Prepared, from_text
+from workflow.store import Prepared, from_text, is_writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +220,7 @@ def lock_record(session: Session, record: str) -> None:
 
     An import holds the whole table, so its lock is asked for first. SQLite has one writer anyway.
     """
-    if session.get_bind().dialect.name == "postgresql":
+    if is_writing(session) and session.get_bind().dialect.name == "postgresql":
         lock_values(session, all_records=False)
         session.execute(select(Record.id).where(Record.id == record).with_for_update())
 

@@ -11,6 +11,7 @@ from tests.conftest import on
 from tests.workflow.records.rosters import Row, judged, student, without
 from tests.world import NAME, World
 from workflow.campaigns.arrivals import Arrival, take_in_roster
+from workflow.cases.filing import ClaimFiled
 from workflow.cases.tables import Case
 from workflow.engine import Ref
 from workflow.history.tables import EntryRow
@@ -52,7 +53,9 @@ def test_new_records_have_no_cases_to_touch(world: World) -> None:
     assert (len(arrival.outcome.new), arrival.rechecked, arrival.lapsed) == (2, 0, 0)
 
 
-@pytest.mark.parametrize("change", [{"XM": "张三丰"}, {"XH": "240199999"}, {"XB": "女"}, {"CSRQ": "20060405"}])
+@pytest.mark.parametrize(
+    "change", [{"XM": "张三丰"}, {"XH": "240199999"}, {"XB": "女"}, {"CSRQ": "20060405"}]
+)
 def test_a_confirmed_value_that_changes_is_asked_again(world: World, record: str, change: Row) -> None:
     """The student confirmed something else than what is there now, and is told to look again."""
     case = confirmed(world, record)
@@ -131,14 +134,24 @@ def test_a_refused_file_touches_no_case(world: World, record: str) -> None:
         assert len(session.scalars(select(EntryRow.id)).all()) == before
 
 
-def test_a_case_that_does_not_lapse_by_itself_stays(world: World, record: str) -> None:
-    """If something was corrected already, a departure does not turn the case into one that came to nothing."""
-    world.file(record, NAME)
+def test_what_was_corrected_already_is_not_lost_with_the_departure(world: World, record: str) -> None:
+    """The corrected claim is carried out, the others lapse, and the case ends as corrected and says both."""
+    world.file(record, NAME, ClaimFiled("XH", "school_data", "240199999"))
     case = world.case_of(record)
     world.do(case, "take_up", world.staff["reviewer"])
-    world.settle_all(case, "corrected")
-    assert arrive(world, student(1, XJZT="退学"), student(2), day=24).lapsed == 0
-    assert world.case(case).state == "under_review"
+    name = next(claim.id for claim in world.case(case).claims if claim.field == "XM")
+    world.do(
+        case, "settle", world.staff["reviewer"], claim=name, outcome="corrected", seen_on=date(2024, 10, 25)
+    )
+    assert arrive(world, student(1, XJZT="退学"), student(2), day=24).lapsed == 1
+    assert world.case(case).state == "corrected"
+    assert {claim.field: claim.outcome for claim in world.case(case).claims} == {
+        "XM": "corrected",
+        "XH": "lapsed",
+    }
+    with world.place.store.reading() as session:
+        row = session.execute(select(Record.xm, Record.xh).where(Record.id == record)).one()
+    assert tuple(row) == (NAME.new, "240100001")
 
 
 def test_what_a_case_corrected_is_not_asked_about_again(world: World, record: str) -> None:

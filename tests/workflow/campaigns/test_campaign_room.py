@@ -86,7 +86,9 @@ def test_every_state_action_and_role_is_answered_as_the_table_says(world: World)
     student = world.student("1".zfill(32))
     for here in (NOWHERE, *(one.name for one in LIFE.states)):
         if here != NOWHERE and not campaign.id:
-            campaign = Ref("campaign", world.do(campaign, "draft", world.staff["registrar"], plan=plan).subject)
+            campaign = Ref(
+                "campaign", world.do(campaign, "draft", world.staff["registrar"], plan=plan).subject
+            )
         if here != NOWHERE:
             with world.place.store.writing() as session:  # the door's answer is asked, not its effects
                 session.execute(update(Campaign).where(Campaign.id == campaign.id).values({"state": here}))
@@ -197,7 +199,9 @@ def test_an_extension_only_ever_gives_more_time(
     world: World, running: Ref, registrar: Actor, closes_at: Any
 ) -> None:
     """The same close, an earlier one, or none at all is no extension."""
-    reason = bars(world, "new_close_is_later", running, "extend", registrar, words="维护", closes_at=closes_at)
+    reason = bars(
+        world, "new_close_is_later", running, "extend", registrar, words="维护", closes_at=closes_at
+    )
     assert reason.code == "not_an_extension"
     assert world.refused(running, "extend", registrar, closes_at=CLOSES + SECOND).codes == ("words_missing",)
 
@@ -206,7 +210,13 @@ def test_an_extension_into_the_past_is_none(world: World, running: Ref, registra
     """Long after the close a moment that is later than it but past already gives nobody any time."""
     world.at(CLOSES + timedelta(days=10))
     reason = bars(
-        world, "new_close_is_later", running, "extend", registrar, words="x", closes_at=CLOSES + timedelta(days=5)
+        world,
+        "new_close_is_later",
+        running,
+        "extend",
+        registrar,
+        words="x",
+        closes_at=CLOSES + timedelta(days=5),
     )
     assert reason.code == "not_an_extension"
 
@@ -246,7 +256,7 @@ def test_who_cannot_be_deemed_does_not_hold_up_the_closing(final_world: World) -
     campaign = Ref("campaign", world.open_campaign("final-2028"))
     case = world.case_of(excluded)
     see_notices(world)
-    world.do(case, "exclude", registrar, words="参军入伍", code="status_retained")
+    world.do(case, "exclude", registrar, words="参军入伍", code="retained")
     with world.place.store.writing() as session:
         session.execute(update(Notice).where(Notice.record_id == untold).values(seen_at=None))
     world.at(on(2028, 5, 1, 0))
@@ -311,4 +321,7 @@ def test_said_so_and_said_nothing_are_counted_apart(final_world: World) -> None:
 def test_only_the_registrar_runs_campaigns(world: World, draft: Ref) -> None:
     """Who merely says so is refused."""
     reviewer = world.staff["reviewer"]
-    assert bars(world, "holds_the_role", draft, "start", Actor(reviewer.person, "registrar")).code == "role_not_held"
+    assert (
+        bars(world, "holds_the_role", draft, "start", Actor(reviewer.person, "registrar")).code
+        == "role_not_held"
+    )

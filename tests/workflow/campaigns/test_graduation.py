@@ -31,7 +31,9 @@ TABLE = {
 }
 
 
-def register(world: World, expected_on: date = CLASS, on: date = TODAY, by: Actor | None = None) -> Registered:
+def register(
+    world: World, expected_on: date = CLASS, on: date = TODAY, by: Actor | None = None
+) -> Registered:
     """Register the degrees of a class in one unit of work."""
     with world.place.store.writing() as session:
         return register_degrees(world.place.engine, session, expected_on, on, by or world.staff["registrar"])
@@ -76,15 +78,24 @@ def test_every_state_action_and_role_is_answered_as_the_table_says(world: World)
 def test_registering_a_class_marks_its_enrolled_records(world: World) -> None:
     """The class of that day and nobody else: not another class, not who left, not who was registered before."""
     mine = [world.record(yjbyrq=CLASS), world.record(yjbyrq=CLASS, xjzt="休学")]
-    others = [world.record(yjbyrq=date(2028, 1, 10)), world.record(yjbyrq=CLASS, xjzt="退学"), world.record(yjbyrq=None)]
+    others = [
+        world.record(yjbyrq=date(2028, 1, 10)),
+        world.record(yjbyrq=CLASS, xjzt="退学"),
+        world.record(yjbyrq=None),
+    ]
     before = world.record(yjbyrq=CLASS, degree_registered_on=date(2024, 7, 1))
     assert register(world) == Registered(2, 0)
     assert [registered_on(world, record) for record in mine] == [TODAY, TODAY]
     assert [registered_on(world, record) for record in others] == [None, None, None]
     assert registered_on(world, before) == date(2024, 7, 1)
     with world.place.store.reading() as session:
-        story = [Entry.from_body(body) for body in session.scalars(select(EntryRow.body).order_by(EntryRow.id))]
-    assert [(line.action, line.role) for line in story] == [("found", "registrar"), ("register_degrees", "registrar")]
+        story = [
+            Entry.from_body(body) for body in session.scalars(select(EntryRow.body).order_by(EntryRow.id))
+        ]
+    assert [(line.action, line.role) for line in story] == [
+        ("found", "registrar"),
+        ("register_degrees", "registrar"),
+    ]
     assert story[1].codes == ("registered_on:2024-10-25",)
 
 
@@ -163,5 +174,8 @@ def test_two_registrars_register_one_class_at_once(world: World) -> None:
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(run, range(4)))
     assert Registered(3, 0) in answers
-    assert {answer for answer in answers if answer != Registered(3, 0)} <= {("class_exists",), ("class_empty",)}
+    assert {answer for answer in answers if answer != Registered(3, 0)} <= {
+        ("class_exists",),
+        ("class_empty",),
+    }
     assert [registered_on(world, record) for record in records] == [TODAY] * 3

@@ -69,7 +69,9 @@ def test_each_case_has_its_entry_and_its_student_is_owed_a_notice(world: World) 
         assert len(entries) == 3
         notices = session.scalars(select(Notice)).all()
         assert {notice.record_id for notice in notices} == records
-        assert {(notice.event, notice.due_at) for notice in notices} == {("campaign_opened", world.clock.moment)}
+        assert {(notice.event, notice.due_at) for notice in notices} == {
+            ("campaign_opened", world.clock.moment)
+        }
 
 
 def test_late_arrivals_get_their_case_when_it_is_run_again(world: World) -> None:
@@ -102,7 +104,8 @@ def test_who_arrives_after_the_close_gets_no_case(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("at", "code"), [(on(2024, 10, 22, 23, 59, 59), "opening_day_ahead"), (on(2024, 11, 8, 0), "closing_day_past")]
+    ("at", "code"),
+    [(on(2024, 10, 22, 23, 59, 59), "opening_day_ahead"), (on(2024, 11, 8, 0), "closing_day_past")],
 )
 def test_outside_its_days_nothing_is_opened_at_all(world: World, at: object, code: str) -> None:
     """Neither a draft nor a case is left of the attempt."""

@@ -13,8 +13,9 @@ from sqlalchemy import update
 
 from tests.laws import holds
 from tests.world import NAME, World, number_of
-from workflow.cases.checks import WORDS_LIMIT, following, value_fault
+from workflow.cases.checks import WORDS_LIMIT, following, shown, value_fault
 from workflow.cases.filing import ClaimFiled
+from workflow.cases.tables import EXCLUSIONS
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.evidence.tables import Evidence
 from workflow.records.tables import Record
@@ -88,6 +89,52 @@ def test_words_have_a_limit(world: World, case: Ref) -> None:
     assert "501" in verdict.reasons[0].says
     assert "500" in verdict.reasons[0].says
     assert world.do(case, "exclude", registrar, words="字" * WORDS_LIMIT, code="other").number == 2
+
+
+@holds("exclusion_code_known")
+def test_an_exclusion_has_a_code_of_the_list(world: World, case: Ref) -> None:
+    """An unknown code is refused; without one the reason is "other", and each code of the list is known."""
+    registrar = world.staff["registrar"]
+    verdict = world.refused(case, "exclude", registrar, words="参军入伍", code="army")
+    assert verdict.codes == ("exclusion_code_missing",)
+    assert verdict.reasons[0].remedy
+    assert world.do(case, "exclude", registrar, words="参军入伍").codes == ("other",)
+    for code in EXCLUSIONS:
+        world.do(case, "include", registrar, words="重来")
+        world.do(case, "exclude", registrar, words="参军入伍", code=code)
+        assert world.case(case).excluded == code
+
+
+# -- confirming -----------------------------------------------------------------------------------------
+
+
+@holds("values_as_seen")
+def test_what_is_confirmed_is_what_the_page_showed(world: World, record: str, case: Ref) -> None:
+    """A value that changed after the page was drawn was not looked at, so the page must be drawn anew."""
+
+    def seen() -> str:
+        with world.place.store.reading() as session:
+            return shown(session, world.place.cipher, world.case(case))[1]
+
+    student, before = world.student(record), seen()
+    with world.place.store.writing() as session:
+        session.execute(update(Record).where(Record.id == record).values(xm="张三丰"))
+    verdict = world.refused(case, "confirm", student, seen=before)
+    assert verdict.codes == ("values_changed",)
+    assert verdict.reasons[0].remedy
+    assert seen() != before
+    assert world.do(case, "confirm", student, seen=seen()).target == "checked_ok"
+
+
+def test_a_value_the_campaign_does_not_ask_for_may_change_meanwhile(
+    world: World, record: str, case: Ref
+) -> None:
+    """A new class between looking and confirming bars nobody."""
+    with world.place.store.reading() as session:
+        seen = shown(session, world.place.cipher, world.case(case))[1]
+    with world.place.store.writing() as session:
+        session.execute(update(Record).where(Record.id == record).values(bh="240102"))
+    assert world.may(case, "confirm", world.student(record), seen=seen).allowed
 
 
 # -- outcomes -------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -74,6 +75,19 @@ def test_a_confirmed_record_is_checked_and_says_who_said_so(world: World, record
     assert world.case(case).manner == "confirmed"
 
 
+def test_a_confirmation_says_of_what(world: World, record: str) -> None:
+    """The entry commits to the values that stood there, so that nobody can say later it was something else."""
+    case = world.case_of(record)
+    entry = world.do(case, "confirm", world.student(record))
+    with world.place.store.reading() as session:
+        (opening,) = session.scalars(select(Opening).where(Opening.subject == case.id))
+        said = json.loads(open_value(world.place.cipher, opening))
+        kept = session.get_one(Record, record)
+        assert (said["XM"], said["XH"], said["CSRQ"]) == (kept.xm, kept.xh, "2006-05-04")
+    assert set(entry.values) == {"confirmed"}
+    assert set(said) == {"XM", "XB", "SFZH", "CSRQ", "XH", "PHOTO"}
+
+
 def test_a_filing_is_claims_papers_receipt_notice_and_entry(world: World, record: str) -> None:
     """All of it comes into being together, and the case waits for a reviewer."""
     papers = (world.paper(record, "id_card"), world.paper(record, "household_book"))
@@ -115,7 +129,9 @@ def test_a_receipt_with_one_wrong_digit_is_none(number: str, place: int, by: int
     assert not is_receipt(receipt[:place] + wrong + receipt[place + 1 :])
 
 
-@pytest.mark.parametrize("said", ["", "123", "12345678901", "abcdefghij", "²²²²²²²²²²", "１２３４５６７８９０", "٣" * 10])
+@pytest.mark.parametrize(
+    "said", ["", "123", "12345678901", "abcdefghij", "²²²²²²²²²²", "１２３４５６７８９０", "٣" * 10]
+)
 def test_what_is_no_receipt_is_not_taken_for_one(said: str) -> None:
     """Letters, other scripts' digits and other lengths are simply no receipt."""
     assert not is_receipt(said)
@@ -133,7 +149,8 @@ def test_no_value_stands_in_an_entry_or_in_a_claim(world: World, record: str) ->
             stored += [row.old, row.new]
         assert not [piece for piece in stored if old.encode() in piece or NUMBER.new.encode() in piece]
         opened = {
-            opening.name: open_value(world.place.cipher, opening) for opening in session.scalars(select(Opening))
+            opening.name: open_value(world.place.cipher, opening)
+            for opening in session.scalars(select(Opening))
         }
     assert opened == {"SFZH.old": old, "SFZH.new": NUMBER.new}
 
@@ -235,7 +252,9 @@ def test_a_filing_outside_any_campaign_has_a_case_of_its_own(world: World) -> No
     row = world.row(entry.subject)
     assert (row.campaign_id, row.previous_id, row.state) == (None, None, "discrepancy_raised")
     with world.place.store.reading() as session:
-        story = [Entry.from_body(body) for body in session.scalars(select(EntryRow.body).order_by(EntryRow.id))]
+        story = [
+            Entry.from_body(body) for body in session.scalars(select(EntryRow.body).order_by(EntryRow.id))
+        ]
     assert [(line.action, line.role) for line in story] == [("open", "system"), ("raise", "student")]
 
 
@@ -391,9 +410,7 @@ def test_a_final_check_that_was_published_wins_over_the_rule(final_world: World)
     record = world.record(yjbyrq=date(2028, 7, 1))
     campaign = world.open_campaign("final-2028")
     until = on(2028, 5, 8, 17)
-    world.do(
-        Ref("campaign", campaign), "extend", world.staff["registrar"], words="网络故障", closes_at=until
-    )
+    world.do(Ref("campaign", campaign), "extend", world.staff["registrar"], words="网络故障", closes_at=until)
     world.at(until)
     assert world.file(record, NAME).subject == world.case_of(record).id
     other = world.record(yjbyrq=date(2028, 7, 1))

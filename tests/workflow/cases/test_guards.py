@@ -219,7 +219,9 @@ def test_a_record_has_one_case_in_a_campaign(world: World, record: str) -> None:
     again = birth(world, record, campaign.id)
     assert bars(world, "no_case_yet", Ref("case"), "open", SYSTEM, **again).code == "case_exists"
     assert lets(world, "no_case_yet", Ref("case"), "open", SYSTEM, **birth(world, record, None))
-    assert lets(world, "no_case_yet", Ref("case"), "open", SYSTEM, **birth(world, world.record(), campaign.id))
+    assert lets(
+        world, "no_case_yet", Ref("case"), "open", SYSTEM, **birth(world, world.record(), campaign.id)
+    )
 
 
 @holds("campaign_is_open")
@@ -317,7 +319,7 @@ def test_an_excluded_case_answers_nothing(world: World, case: Ref, student: Acto
     registrar = world.staff["registrar"]
     assert bars(world, "is_excluded", case, "include", registrar).code == "is_included"
     assert lets(world, "not_excluded", case, "confirm", student)
-    world.do(case, "exclude", registrar, words="参军入伍", code="status_retained")
+    world.do(case, "exclude", registrar, words="参军入伍", code="retained")
     for action, by in (("confirm", student), ("deem", SYSTEM), ("exclude", registrar)):
         assert bars(world, "not_excluded", case, action, by).code == "is_excluded"
     assert lets(world, "is_excluded", case, "include", registrar)
@@ -328,9 +330,7 @@ def test_an_excluded_case_answers_nothing(world: World, case: Ref, student: Acto
 
 @holds("still_enrolled")
 @pytest.mark.parametrize("status", ["退学", "毕业", "保留入学资格", "没听说过"])
-def test_who_left_answers_nothing(
-    world: World, record: str, case: Ref, student: Actor, status: str
-) -> None:
+def test_who_left_answers_nothing(world: World, record: str, case: Ref, student: Actor, status: str) -> None:
     """Who has no 学籍 can neither confirm nor be deemed, and reads the status that bars them."""
     alter(world, record, xjzt=status)
     for action, by in (("confirm", student), ("deem", SYSTEM)):
@@ -378,16 +378,30 @@ def test_a_record_that_lacks_what_a_rule_needs_is_a_reason(
 
 @holds("degree_not_registered")
 def test_after_degree_registration_nothing_is_taken_up_again(
-    world: World, record: str, corrected: Ref
+    world: World, record: str, corrected: Ref, student: Actor
 ) -> None:
     """From the day of registration on, not before it, and the words name the day."""
-    second = world.staff["second_reviewer"]
+    tries = (("reopen", world.staff["second_reviewer"]), ("dispute", student))
     alter(world, record, degree_registered_on=date(2024, 10, 26))
-    assert lets(world, "degree_not_registered", corrected, "reopen", second)
+    for action, by in tries:
+        assert lets(world, "degree_not_registered", corrected, action, by)
     world.at(on(2024, 10, 26, 0))
-    reason = bars(world, "degree_not_registered", corrected, "reopen", second)
-    assert reason.code == "degree_registered"
-    assert "2024-10-26" in reason.says
+    for action, by in tries:
+        reason = bars(world, "degree_not_registered", corrected, action, by)
+        assert reason.code == "degree_registered"
+        assert "2024-10-26" in reason.says
+
+
+@holds("degree_not_registered")
+def test_after_degree_registration_no_reviewer_changes_anything(
+    world: World, record: str, in_review: Ref, reviewer: Actor
+) -> None:
+    """Neither settling nor correcting; only the system may carry out what was settled before."""
+    world.settle_all(in_review, "corrected")
+    alter(world, record, degree_registered_on=date(2024, 10, 25))
+    for action in ("settle", "correct"):
+        assert bars(world, "degree_not_registered", in_review, action, reviewer).code == "degree_registered"
+    assert lets(world, "degree_not_registered", in_review, "correct", SYSTEM)
 
 
 # -- claims ---------------------------------------------------------------------------------------------
@@ -443,13 +457,18 @@ def test_corrected_and_not_corrected_are_never_mixed_up(
 
 @holds("has_cause_to_lapse", "no_claim_corrected")
 def test_a_case_lapses_only_for_a_cause(world: World, record: str, in_review: Ref) -> None:
-    """Leaving the school or a registered degree is one; a student who is still here is not."""
+    """Leaving the school or a registered degree is one; being still here, or a status nobody knows, is none."""
     assert bars(world, "has_cause_to_lapse", in_review, "lapse", SYSTEM).code == "no_cause_to_lapse"
     alter(world, record, degree_registered_on=date(2024, 10, 25))
     assert lets(world, "has_cause_to_lapse", in_review, "lapse", SYSTEM)
     alter(world, record, degree_registered_on=None, xjzt="退学")
     assert lets(world, "has_cause_to_lapse", in_review, "lapse", SYSTEM)
+    alter(world, record, xjzt="没听说过")
+    assert not lets(world, "has_cause_to_lapse", in_review, "lapse", SYSTEM)
+    alter(world, record, xjzt="退学")
+    assert bars(world, "some_claim_corrected", in_review, "lapse_rest", SYSTEM).code == "nothing_corrected"
     world.settle_all(in_review, "corrected")
+    assert lets(world, "some_claim_corrected", in_review, "lapse_rest", SYSTEM)
     assert bars(world, "no_claim_corrected", in_review, "lapse", SYSTEM).code == "something_corrected"
 
 
@@ -470,6 +489,19 @@ def test_a_decision_stands_while_a_newer_claim_on_the_field_is_open(
 
 
 # -- after the decision ---------------------------------------------------------------------------------
+
+
+@holds("decision_is_announced")
+def test_what_was_not_yet_announced_cannot_be_disputed(world: World, corrected: Ref, student: Actor) -> None:
+    """While the decision can still be undone nobody has been told of it; from the tenth minute on they have."""
+    announced = world.clock.moment + timedelta(minutes=10)
+    reason = bars(world, "decision_is_announced", corrected, "dispute", student)
+    assert reason.code == "not_announced"
+    assert reason.until == announced.isoformat()
+    world.at(announced - SECOND)
+    assert not lets(world, "decision_is_announced", corrected, "dispute", student)
+    world.at(announced)
+    assert lets(world, "decision_is_announced", corrected, "dispute", student)
 
 
 @holds("within_dispute_days")
@@ -515,9 +547,7 @@ def test_a_decision_is_taken_back_within_ten_minutes_or_not_at_all(
 
 
 @holds("decision_still_held_back")
-def test_what_a_student_has_seen_cannot_be_made_unsaid(
-    world: World, corrected: Ref, reviewer: Actor
-) -> None:
+def test_what_a_student_has_seen_cannot_be_made_unsaid(world: World, corrected: Ref, reviewer: Actor) -> None:
     """If the student knows, however early, the decision stands."""
     assert lets(world, "decision_still_held_back", corrected, "undo", reviewer)
     see_notices(world, corrected)

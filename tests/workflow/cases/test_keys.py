@@ -138,7 +138,9 @@ def test_a_key_under_another_role_is_another_command(world: World, record: str) 
     case, registrar = world.case_of(record), world.staff["registrar"]
     world.do(case, "exclude", registrar, words="退学", code="left_school", key=KEY)
     with pytest.raises(Refused) as no:
-        world.do(case, "exclude", replace(registrar, role="reviewer"), words="退学", code="left_school", key=KEY)
+        world.do(
+            case, "exclude", replace(registrar, role="reviewer"), words="退学", code="left_school", key=KEY
+        )
     assert no.value.codes == ("key_reused",)
 
 
@@ -148,7 +150,9 @@ def test_a_key_for_another_case_is_refused(world: World, record: str) -> None:
     world.open_campaign()
     registrar = world.staff["registrar"]
     world.do(world.case_of(record), "exclude", registrar, words="退学", code="left_school", key=KEY)
-    verdict = world.refused(world.case_of(other), "exclude", registrar, words="退学", code="left_school", key=KEY)
+    verdict = world.refused(
+        world.case_of(other), "exclude", registrar, words="退学", code="left_school", key=KEY
+    )
     assert verdict.codes == ("key_reused",)
 
 
@@ -175,5 +179,14 @@ def test_the_page_that_was_looked_at_is_what_is_filed_on(world: World, record: s
     assert verdict.codes == ("changed_meanwhile",)
     assert "学生确认无误" in verdict.reasons[0].says
     assert world.case(case).state == "checked_ok"
-    assert world.do(Ref("case", case.id), "raise", student, expected=seen + 1, claims=(NAME,),
-                    papers=(world.paper(record),)).number == 3
+    assert (
+        world.do(
+            Ref("case", case.id),
+            "raise",
+            student,
+            expected=seen + 1,
+            claims=(NAME,),
+            papers=(world.paper(record),),
+        ).number
+        == 3
+    )

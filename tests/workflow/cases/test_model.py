@@ -14,7 +14,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import func, select, update
 
 from config.policy import School
@@ -42,7 +48,7 @@ LEADS = {
     ("not_checked", "raise"): "discrepancy_raised", ("checked_ok", "raise"): "discrepancy_raised",
     ("discrepancy_raised", "withdraw"): "not_checked", ("under_review", "withdraw"): "not_checked",
     ("discrepancy_raised", "take_up"): "under_review", ("under_review", "settle"): "under_review",
-    ("under_review", "hold"): "under_review", ("under_review", "release"): "under_review",
+    ("under_review", "lapse_rest"): "under_review", ("under_review", "hold"): "under_review", ("under_review", "release"): "under_review",
     ("under_review", "correct"): "corrected", ("under_review", "reject"): "rejected",
     ("discrepancy_raised", "lapse"): "rejected", ("under_review", "lapse"): "rejected",
     ("corrected", "dispute"): "under_review", ("corrected", "reopen"): "under_review",
@@ -53,6 +59,7 @@ LEADS = {
 }  # fmt: skip
 CLAIMS = (NAME, ClaimFiled("XH", "school_data", "240199999"), ClaimFiled("PHOTO", "photo", ""))
 ACTIONS = sorted({action for _, action in LEADS})
+WITH_WORDS = ("correct", "reject", "dispute", "reopen", "exclude", "include")
 OUTCOMES = st.sampled_from(["corrected", "refused", "already_right"])
 
 
@@ -117,7 +124,7 @@ class OneCase(RuleBasedStateMachine):
         """Somebody of the role that an action belongs to."""
         if action in ("raise", "confirm", "withdraw", "dispute"):
             return self.student
-        if action in ("recheck", "lapse"):
+        if action in ("recheck", "lapse", "lapse_rest"):
             return SYSTEM
         staff = {"reopen": "second_reviewer", "exclude": "registrar", "include": "registrar"}
         return self.world.staff[staff.get(action, "reviewer")]
@@ -132,14 +139,17 @@ class OneCase(RuleBasedStateMachine):
             claim = standing[n % len(standing)].id if standing else "0" * 32
             seen = self.world.clock.moment.date()
             return {"claim": claim, "outcome": outcome, "seen_on": seen, "words": "看过"}
-        return {"words": "看过", "refusal": "record_is_right"} if action not in ("confirm", "withdraw") else {}
+        words = {"words": "看过"} if action in WITH_WORDS else {}
+        return words | ({"refusal": "record_is_right"} if action == "reject" else {})
 
     @rule(status=st.sampled_from(["注册学籍", "注册学籍", "退学"]))
     def an_import(self, status: str) -> None:
         with self.world.place.store.writing() as session:
             session.execute(update(Record).where(Record.id == self.record).values(xjzt=status))
 
-    @rule(wait=st.sampled_from([timedelta(0), timedelta(minutes=9), timedelta(minutes=31), timedelta(days=3)]))
+    @rule(
+        wait=st.sampled_from([timedelta(0), timedelta(minutes=9), timedelta(minutes=31), timedelta(days=3)])
+    )
     def time_passes(self, wait: timedelta) -> None:
         self.world.at(self.world.clock.moment + wait)
 

@@ -84,7 +84,13 @@ def reviewers(world: World) -> list[Actor]:
         return [
             Actor(
                 add_person(
-                    session, f"审核人{n}", "reviewer", "", SYSTEM.person, world.clock.moment, world.place.entropy
+                    session,
+                    f"审核人{n}",
+                    "reviewer",
+                    "",
+                    SYSTEM.person,
+                    world.clock.moment,
+                    world.place.entropy,
                 ).id,
                 "reviewer",
             )
@@ -141,7 +147,9 @@ def test_one_case_is_closed_once(world: World, record: str, case: Ref, outcome: 
     world.settle_all(case, outcome)
     seen = world.case(case).version
     tries = [
-        lambda action=action, more=more: world.do(case, action, reviewer, expected=seen, words="已核对", **more)
+        lambda action=action, more=more: world.do(
+            case, action, reviewer, expected=seen, words="已核对", **more
+        )
         for action, more in (("correct", {}), ("reject", {"refusal": "record_is_right"})) * (THREADS // 2)
     ]
     won, lost = parted(race(*tries))
@@ -256,7 +264,9 @@ def test_a_wave_and_the_students_it_concerns_meet(world: World) -> None:
     def exclude() -> int:
         with place.store.writing() as session:
             scope = campaign_facts(session, campaign)
-            return place.engine.perform_all(session, "exclude", scope, by=registrar, words="参军入伍", code="status_retained").done
+            return place.engine.perform_all(
+                session, "exclude", scope, by=registrar, words="参军入伍", code="retained"
+            ).done
 
     def confirm(mine: list[str]) -> list[str]:
         done = []

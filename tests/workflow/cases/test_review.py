@@ -82,9 +82,9 @@ def changes(world: World, record: str) -> list[tuple[str, str | None, str | None
     """Every line of the record's changes: field, old, new, the case it comes from."""
     with world.place.store.reading() as session:
         lines = session.execute(
-            select(RecordChange).where(RecordChange.record_id == record).order_by(
-                RecordChange.at, RecordChange.number, RecordChange.field
-            )
+            select(RecordChange)
+            .where(RecordChange.record_id == record)
+            .order_by(RecordChange.at, RecordChange.number, RecordChange.field)
         ).scalars()
         return [(line.field, line.old, line.new, line.case_id) for line in lines]
 
@@ -314,7 +314,10 @@ def test_a_correction_taken_back_leaves_the_record_as_it_was(
     assert outcomes(world, case) == {"XM": "corrected"}
     assert [claim.ended_at for claim in found.claims] == [None]
     assert value(world, record, "XM") == before
-    assert [(old, new) for _, old, new, _ in changes(world, record)] == [(before, NAME.new), (NAME.new, before)]
+    assert [(old, new) for _, old, new, _ in changes(world, record)] == [
+        (before, NAME.new),
+        (NAME.new, before),
+    ]
     with world.place.store.reading() as session:
         assert sources_of(session, record)["XM"].kind == "import"
     world.at(world.clock.moment + 60 * MINUTE)
@@ -329,7 +332,11 @@ def test_a_number_taken_back_is_found_under_the_old_one_again(world: World) -> N
     settle(world, case, "SFZH", "corrected")
     world.do(case, "correct", world.staff["reviewer"], words="已更正")
     world.do(case, "undo", world.staff["reviewer"])
-    assert [value(world, record, field) for field in ("SFZH", "CSRQ", "XB")] == [OLD_NUMBER, "2006-05-04", "男"]
+    assert [value(world, record, field) for field in ("SFZH", "CSRQ", "XB")] == [
+        OLD_NUMBER,
+        "2006-05-04",
+        "男",
+    ]
     with world.place.store.reading() as session:
         index = session.scalar(select(Record.sfzh_index).where(Record.id == record))
     assert index == blind_index(world.place.cipher, OLD_NUMBER)
@@ -431,6 +438,41 @@ def test_a_reopened_claim_is_open_for_the_field_again(world: World, record: str)
     assert "field_has_open_claim" in verdict.codes
 
 
+@holds("take_back_refused")
+def test_a_correction_that_does_not_stand_up_is_taken_back(world: World, record: str) -> None:
+    """Reopened and refused, the value goes back to what it was, with its old source and a line that says so."""
+    before = value(world, record, "XM")
+    case = corrected_case(world, record)
+    second = world.staff["second_reviewer"]
+    world.do(case, "reopen", second, words="材料系伪造")
+    assert value(world, record, "XM") == NAME.new
+    settle(world, case, "XM", "refused", second)
+    world.do(case, "reject", second, **REFUSAL)
+    assert value(world, record, "XM") == before
+    assert [(old, new) for _, old, new, _ in changes(world, record)] == [
+        (before, NAME.new),
+        (NAME.new, before),
+    ]
+    with world.place.store.reading() as session:
+        assert sources_of(session, record)["XM"].kind == "import"
+
+
+@holds("take_back_refused")
+def test_of_two_corrections_only_the_one_that_fell_goes_back(world: World, record: str) -> None:
+    """After a reopening each claim's value follows its own new outcome."""
+    number = value(world, record, "XH")
+    case = filed(world, record, NAME, STUDENT_NUMBER)
+    for field in ("XM", "XH"):
+        settle(world, case, field, "corrected")
+    world.do(case, "correct", world.staff["reviewer"], words="已更正")
+    second = world.staff["second_reviewer"]
+    world.do(case, "reopen", second, words="复核")
+    settle(world, case, "XM", "corrected", second)
+    settle(world, case, "XH", "refused", second)
+    world.do(case, "correct", second, words="学号维持原状")
+    assert (value(world, record, "XM"), value(world, record, "XH")) == (NAME.new, number)
+
+
 # -- lapsing --------------------------------------------------------------------------------------------
 
 
@@ -472,6 +514,22 @@ def test_a_case_that_lapsed_frees_its_field(world: World, record: str, case: Ref
         session.execute(update(Record).where(Record.id == record).values(xjzt="注册学籍"))
     entry = world.file(record, NAME)
     assert world.row(entry.subject).previous_id == case.id
+
+
+@holds("close_unsettled_lapsed")
+def test_beside_a_corrected_claim_the_others_lapse(world: World, record: str) -> None:
+    """The student left when one of three claims was corrected and one refused: the third lapses, nothing else."""
+    case = filed(world, record, NAME, STUDENT_NUMBER, PHOTO)
+    settle(world, case, "XM", "corrected")
+    settle(world, case, "XH", "refused")
+    with world.place.store.writing() as session:
+        session.execute(update(Record).where(Record.id == record).values(xjzt="退学"))
+    entry = world.do(case, "lapse_rest", SYSTEM)
+    assert outcomes(world, case) == {"XM": "corrected", "XH": "refused", "PHOTO": "lapsed"}
+    assert (entry.target, len(entry.claims)) == ("under_review", 1)
+    world.do(case, "correct", SYSTEM, words="已更正的事项照办")
+    assert world.case(case).state == "corrected"
+    assert value(world, record, "XM") == NAME.new
 
 
 # -- the other effects ----------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from tests.conftest import on
+from tests.laws import holds
 from tests.world import NAME, World
 from workflow.cases.facts import campaign_facts
 from workflow.cases.tables import Case
@@ -41,7 +42,12 @@ def picture(world: World, session: Session) -> dict[str, Any]:
         said["values"] = sorted(said.get("values", {}))
         entries.setdefault(record_of.get(said.pop("subject"), "campaign"), []).append(said)
     openings = sorted(
-        (record_of.get(opening.subject, ""), opening.number, opening.name, open_value(world.place.cipher, opening))
+        (
+            record_of.get(opening.subject, ""),
+            opening.number,
+            opening.name,
+            open_value(world.place.cipher, opening),
+        )
         for opening in session.scalars(select(Opening))
     )
     notices = sorted(
@@ -56,7 +62,9 @@ def picture(world: World, session: Session) -> dict[str, Any]:
     }
 
 
-def all_at_once(world: World, campaign: str, action: str, by: Actor, **details: Any) -> tuple[Tally, dict[str, Any]]:
+def all_at_once(
+    world: World, campaign: str, action: str, by: Actor, **details: Any
+) -> tuple[Tally, dict[str, Any]]:
     """Do a set-wise action, look at what came of it, and undo it."""
     seen: list[Any] = []
     with pytest.raises(Undone), world.place.store.writing() as session:
@@ -68,9 +76,7 @@ def all_at_once(world: World, campaign: str, action: str, by: Actor, **details: 
     return seen[0], seen[1]
 
 
-def one_by_one(
-    world: World, tries: list[Callable[[], Entry]]
-) -> tuple[int, dict[str, Any]]:
+def one_by_one(world: World, tries: list[Callable[[], Entry]]) -> tuple[int, dict[str, Any]]:
     """Try each through the door; how many were let through, and what came of it."""
     done = 0
     for attempt in tries:
@@ -139,7 +145,7 @@ def mixed(world: World, plan: str) -> tuple[str, dict[str, str]]:
     campaign = world.open_campaign(plan)
     case = {kind: world.case_of(record) for kind, record in records.items()}
     see(world, *(record for kind, record in records.items() if kind != "untold"))
-    world.do(case["excluded"], "exclude", world.staff["registrar"], words="参军入伍", code="status_retained")
+    world.do(case["excluded"], "exclude", world.staff["registrar"], words="参军入伍", code="retained")
     world.do(case["confirmed"], "confirm", world.student(records["confirmed"]))
     world.file(records["filed"], NAME)
     world.file(records["withdrawn"], NAME)
@@ -148,6 +154,7 @@ def mixed(world: World, plan: str) -> tuple[str, dict[str, str]]:
     return campaign, records
 
 
+@holds("mark_deemed")
 def test_deeming_at_once_is_deeming_one_by_one(final_world: World) -> None:
     """Who was told, is counted, is enrolled and said nothing is deemed; nobody else, either way."""
     world = final_world
@@ -158,9 +165,7 @@ def test_deeming_at_once_is_deeming_one_by_one(final_world: World) -> None:
     done, one_after_another = one_by_one(world, tries)
     assert at_once == one_after_another
     assert tally.done == done == 3
-    manner = {
-        kind: at_once["cases"][record][_place("manner")] for kind, record in records.items()
-    }
+    manner = {kind: at_once["cases"][record][_place("manner")] for kind, record in records.items()}
     assert {kind for kind, how in manner.items() if how == "deemed"} == {"silent", "also silent", "withdrawn"}
     assert manner["confirmed"] == "confirmed"
 
@@ -195,7 +200,13 @@ def test_a_set_wise_action_may_be_narrowed_to_some_cases(world: World) -> None:
     for expected in (2, 0):
         with world.place.store.writing() as session:
             tally = world.place.engine.perform_all(
-                session, "exclude", campaign_facts(session, campaign), by=registrar, words="退学", code="left_school", only=chosen
+                session,
+                "exclude",
+                campaign_facts(session, campaign),
+                by=registrar,
+                words="退学",
+                code="left_school",
+                only=chosen,
             )
         assert (tally.done, tally.more) == (expected, False)
     with world.place.store.reading() as session:
@@ -255,8 +266,12 @@ def test_a_wave_that_fails_leaves_no_case_half_done(world: World) -> None:
         before = picture(world, session)
     with pytest.raises(Refused), world.place.store.writing() as session:
         scope = campaign_facts(session, campaign)
-        world.place.engine.perform_all(session, "exclude", scope, by=world.staff["registrar"], words="退学", code="other")
-        world.place.engine.perform_all(session, "exclude", scope, by=world.staff["registrar"], words="", code="other")
+        world.place.engine.perform_all(
+            session, "exclude", scope, by=world.staff["registrar"], words="退学", code="other"
+        )
+        world.place.engine.perform_all(
+            session, "exclude", scope, by=world.staff["registrar"], words="", code="other"
+        )
     with world.place.store.reading() as session:
         assert picture(world, session) == before
 

@@ -143,7 +143,21 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
         bytes(1000),
         "身份证".encode(),
     ],
-    ids=["pdf", "html", "svg", "gif", "bmp", "tiff", "webp", "zip", "exe", "jpeg head", "png head", "zeros", "text"],
+    ids=[
+        "pdf",
+        "html",
+        "svg",
+        "gif",
+        "bmp",
+        "tiff",
+        "webp",
+        "zip",
+        "exe",
+        "jpeg head",
+        "png head",
+        "zeros",
+        "text",
+    ],
 )
 def test_anything_else_is_refused_whatever_its_name(data: bytes) -> None:
     """The content decides: a renamed document, page, archive or other picture is no picture here."""
@@ -179,7 +193,12 @@ def bomb(side: int) -> bytes:
         return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
     head = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(b"\0"))
+        + chunk(b"IEND", b"")
+    )
 
 
 @pytest.mark.parametrize("side", [2_000, 10_000, 60_000])

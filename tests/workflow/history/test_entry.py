@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
+from contextlib import suppress
 from dataclasses import fields, replace
 from typing import Any
 
@@ -99,7 +100,9 @@ def test_keys_are_ascii_sorted_and_nothing_is_empty(entry: Entry) -> None:
 
 def test_composed_and_decomposed_text_have_the_same_bytes() -> None:
     """A name typed with combining marks is the name typed without them: text is in NFC."""
-    composed, decomposed = (replace(GOLDEN, role=unicodedata.normalize(form, "Müller")) for form in ("NFC", "NFD"))
+    composed, decomposed = (
+        replace(GOLDEN, role=unicodedata.normalize(form, "Müller")) for form in ("NFC", "NFD")
+    )
     assert composed.role != decomposed.role
     assert composed.body == decomposed.body
 
@@ -168,18 +171,17 @@ def test_a_changed_byte_never_reads_as_the_same_entry(entry: Entry, place: int, 
     """Any byte that is changed gives another entry or none."""
     body = bytearray(entry.body)
     body[place % len(body)] ^= flip
-    try:
+    with suppress(EntryFault):
         assert Entry.from_body(bytes(body)) != entry
-    except EntryFault:
-        pass
 
 
 def test_a_commitment_is_this_digest() -> None:
     """SHA-256 over tag, salt, name and value, so that anybody can open it in forty years."""
     salt = bytes(range(16))
-    assert commitment(salt, "XM.new", "张三丰") == hashlib.sha256(
-        b"cm1\x00" + salt + b"XM.new\x00" + "张三丰".encode()
-    ).hexdigest()
+    assert (
+        commitment(salt, "XM.new", "张三丰")
+        == hashlib.sha256(b"cm1\x00" + salt + b"XM.new\x00" + "张三丰".encode()).hexdigest()
+    )
     assert commitment(salt, "XM.new", "张三丰") == (
         "0b1cfcf1680205fa5a3f03b43682b86a47ed4dcacfc88d336e65827a7b0c1572"
     )

@@ -93,7 +93,10 @@ def test_no_key_and_no_person_is_named_in_clear(world: World, case: Ref) -> None
 
 def test_no_id_number_stands_anywhere_in_clear(world: World) -> None:
     """After filing and correcting a number, no table of the database holds it in any column."""
-    old, new = number_of(world.clock.moment.date().replace(2006), 51), number_of(world.clock.moment.date(), 52)
+    old, new = (
+        number_of(world.clock.moment.date().replace(2006), 51),
+        number_of(world.clock.moment.date(), 52),
+    )
     record = world.record(number=old)
     world.open_campaign()
     case = Ref("case", world.file(record, ClaimFiled("SFZH", "admission_error", new)).subject)

@@ -115,7 +115,9 @@ def test_an_altered_body_is_found_by_the_columns_beside_it(world: World, case: R
     with tampering(world.place.store) as connection:
         said = body(connection, case, 3) | {"actor": world.staff["other_reviewer"].person}
         connection.execute(
-            update(EntryRow).where(EntryRow.subject == case.id, EntryRow.number == 3).values(body=canonical(said))
+            update(EntryRow)
+            .where(EntryRow.subject == case.id, EntryRow.number == 3)
+            .values(body=canonical(said))
         )
     assert faults_of(world) == {(case.id, 3, "columns_differ")}
 

@@ -39,7 +39,9 @@ def due(world: World, record: str) -> set[str]:
 
 def test_every_event_that_is_declared_has_its_words() -> None:
     """No lifecycle owes a notice that nobody can read, and no words are left over."""
-    declared = {name for life in (CASE, CAMPAIGN, GRADUATION) for action in life.actions for name in action.notices}
+    declared = {
+        name for life in (CASE, CAMPAIGN, GRADUATION) for action in life.actions for name in action.notices
+    }
     assert declared == set(WORDS)
     assert declared >= HELD_BACK
     assert all(zh and en for zh, en in WORDS.values())

@@ -74,7 +74,12 @@ def test_a_link_signs_its_person_in_under_their_role(store: Store, entropy: Entr
     """The browser is the person's, in the role they were granted."""
     found = here(store, enter(store, entropy, link(store, entropy, person)))
     assert found is not None
-    assert (found.actor.person, found.actor.role, found.name, found.scope) == (person, "reviewer", "李测试", "")
+    assert (found.actor.person, found.actor.role, found.name, found.scope) == (
+        person,
+        "reviewer",
+        "李测试",
+        "",
+    )
 
 
 def test_a_link_works_once(store: Store, entropy: Entropy, person: str) -> None:

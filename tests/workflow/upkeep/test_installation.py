@@ -64,7 +64,9 @@ def rows(settings: Settings) -> list[int]:
     """How many people, grants and rules there are."""
     store = Store(settings.database)
     with store.reading() as session:
-        counted = [session.scalar(select(func.count()).select_from(one)) or 0 for one in (Person, Grant, Rule)]
+        counted = [
+            session.scalar(select(func.count()).select_from(one)) or 0 for one in (Person, Grant, Rule)
+        ]
     store.close()
     return counted
 
@@ -80,7 +82,9 @@ def test_an_installation_is_a_database_keys_and_one_administrator(settings: Sett
     assert {file: stat.S_IMODE((settings.keys / file).stat().st_mode) for file in files(settings.home)} == {
         "seal.key": 0o600, "index.key": 0o600,
     }  # fmt: skip
-    assert stat.S_IMODE(settings.keys.stat().st_mode) == stat.S_IMODE(settings.evidence.stat().st_mode) == 0o700
+    assert (
+        stat.S_IMODE(settings.keys.stat().st_mode) == stat.S_IMODE(settings.evidence.stat().st_mode) == 0o700
+    )
     place = open_installation(settings)
     with place.store.writing() as session:
         browser = sign_in(session, token, place.clock.now(session), place.entropy)
@@ -95,7 +99,9 @@ def test_an_installation_is_a_database_keys_and_one_administrator(settings: Sett
 
 def test_there_is_no_password_anywhere() -> None:
     """No table of the schema has a place for one."""
-    names = {f"{table.name}.{column.name}" for table in Base.metadata.tables.values() for column in table.columns}
+    names = {
+        f"{table.name}.{column.name}" for table in Base.metadata.tables.values() for column in table.columns
+    }
     assert not [name for name in names if any(word in name for word in ("passw", "pwd", "hash", "pin"))]
 
 
@@ -204,7 +210,9 @@ def owning(settings: Settings, statement: str) -> None:
     database.dispose()
 
 
-@pytest.mark.parametrize("statement", ["UPDATE alembic_version SET version_num = '0000'", "DELETE FROM alembic_version"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE alembic_version SET version_num = '0000'", "DELETE FROM alembic_version"]
+)
 def test_another_schema_is_not_opened(settings: Settings, statement: str) -> None:
     """An older or unknown schema stops the start, and the words name the command that mends it."""
     create(settings, "测试管理员")
@@ -237,7 +245,9 @@ def test_rules_that_changed_are_kept_at_the_next_opening(settings: Settings, tmp
         if file.is_file():
             (school / file.name).write_bytes(file.read_bytes())
     (school / "policy.toml").write_text(
-        (school / "policy.toml").read_text(encoding="utf-8").replace("hold_minutes = 30", "hold_minutes = 45"),
+        (school / "policy.toml")
+        .read_text(encoding="utf-8")
+        .replace("hold_minutes = 30", "hold_minutes = 45"),
         encoding="utf-8",
     )
     place = open_installation(replace(settings, school=school))
@@ -257,11 +267,11 @@ def fresh(postgres: ThrowawayPostgres) -> Iterator[str]:
     postgres.drop("roles")
 
 
-def test_the_application_does_not_run_as_the_owner(postgres: ThrowawayPostgres, fresh: str, tmp_path: Path) -> None:
+def test_the_application_does_not_run_as_the_owner(
+    postgres: ThrowawayPostgres, fresh: str, tmp_path: Path
+) -> None:
     """Who could rewrite the history is not let in as the application."""
-    settings = Settings(
-        tmp_path, postgres.url(fresh, user=APPLICATION), postgres.url(fresh), nchu_folder()
-    )
+    settings = Settings(tmp_path, postgres.url(fresh, user=APPLICATION), postgres.url(fresh), nchu_folder())
     create(settings, "测试管理员")
     with pytest.raises(SchemaFault, match="entry"):
         open_installation(replace(settings, database=settings.owner))
@@ -295,7 +305,12 @@ def test_the_applications_role_is_made_when_it_is_missing(
         schema.give_application_role(owner, role, password)
     store = Store(postgres.url(fresh, user=role))
     schema.check(store.database)
-    for statement in ("UPDATE entry SET actor = 'x'", "TRUNCATE entry", "DELETE FROM access", "CREATE TABLE t (n int)"):
+    for statement in (
+        "UPDATE entry SET actor = 'x'",
+        "TRUNCATE entry",
+        "DELETE FROM access",
+        "CREATE TABLE t (n int)",
+    ):
         with pytest.raises(DBAPIError), store.writing() as session:
             session.execute(text(statement))
     with store.writing() as session:

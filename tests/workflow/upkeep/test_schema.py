@@ -48,7 +48,9 @@ def test_the_checks_of_the_schema_are_the_ones_declared(store: Store) -> None:
     assert len(declared) >= 8
 
 
-@pytest.mark.parametrize(("table", "life"), [("cases", CASE), ("campaign", CAMPAIGN), ("graduating_class", GRADUATION)])
+@pytest.mark.parametrize(
+    ("table", "life"), [("cases", CASE), ("campaign", CAMPAIGN), ("graduating_class", GRADUATION)]
+)
 def test_the_schema_knows_the_states(store: Store, table: str, life: Any) -> None:
     """A state that the lifecycle does not have cannot be stored, whoever writes it."""
     with store.database.connect() as connection:
@@ -57,7 +59,10 @@ def test_the_schema_knows_the_states(store: Store, table: str, life: Any) -> Non
             for one in inspect(connection).get_check_constraints(table)
             if one["name"] == f"ck_{table}_state"
         ]
-    assert {state.name for state in life.states} == set(check.replace("::text", "").split("'")[1::2]) - {"", ", "}
+    assert {state.name for state in life.states} == set(check.replace("::text", "").split("'")[1::2]) - {
+        "",
+        ", ",
+    }
 
 
 @pytest.mark.parametrize(
@@ -97,5 +102,7 @@ def test_moments_are_the_same_text_on_both_databases(world: World) -> None:
     """25 characters in Shanghai time, which sort as they follow each other."""
     entry = world.file(world.record(), NAME)
     with world.place.store.reading() as session:
-        stored = session.execute(text("SELECT filed_at FROM cases WHERE id = :id"), {"id": entry.subject}).scalar()
+        stored = session.execute(
+            text("SELECT filed_at FROM cases WHERE id = :id"), {"id": entry.subject}
+        ).scalar()
     assert stored == CHECK_DAY.isoformat() == "2024-10-25T10:00:00+08:00"

@@ -1,0 +1,85 @@
+"""What a case's row must say beside its state, told by its entries alone: manner, exclusion, who decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from states.case import CHECKED_OK
+from workflow.cases.tables import Case
+from workflow.history.entry import Entry, EntryFault
+from workflow.history.replay import Fault
+from workflow.history.tables import EntryRow
+
+MANNER_OF = {"confirm": "confirmed", "deem": "deemed"}
+DECIDES = frozenset({"correct", "reject"})
+OPENS_AGAIN = frozenset({"dispute", "reopen", "undo", "lapse"})
+
+
+@dataclass(slots=True)
+class Told:
+    """What the entries told so far add up to."""
+
+    manner: str = ""
+    excluded: str = ""
+    decided_by: str | None = None
+
+    def fold(self, entry: Entry) -> None:
+        """Let one done entry say what it changed."""
+        if entry.target != CHECKED_OK:
+            self.manner = ""
+        self.manner = MANNER_OF.get(entry.action, self.manner)
+        if entry.action in ("exclude", "include"):
+            self.excluded = entry.codes[0] if entry.action == "exclude" and entry.codes else ""
+        if entry.action in DECIDES:
+            self.decided_by = entry.actor
+        elif entry.action in OPENS_AGAIN:
+            self.decided_by = None
+
+
+def compare(session: Session, subject: str | None = None) -> list[Fault]:
+    """Hold the rows of all cases, or of one, against what their entries tell."""
+    cases = select(Case.id, Case.manner, Case.excluded, Case.decided_by)
+    if subject is not None:
+        cases = cases.where(Case.id == subject)
+    present = {
+        id: Told(manner, excluded, decided) for id, manner, excluded, decided in session.execute(cases)
+    }
+    faults: list[Fault] = []
+    for id, rows in groupby(_bodies(session, subject), key=lambda row: row[0]):
+        if id in present:
+            faults += _differences(id, _told(body for _, body in rows), present[id])
+    return faults
+
+
+def _told(bodies: Iterable[bytes]) -> Told:
+    told = Told()
+    for body in bodies:
+        try:
+            told.fold(Entry.from_body(body))
+        except EntryFault:  # the replay speaks of entries that are none
+            continue
+    return told
+
+
+def _differences(id: str, told: Told, row: Told) -> Iterator[Fault]:
+    for name in Told.__slots__:
+        expected, found = getattr(told, name), getattr(row, name)
+        if expected != found:
+            yield Fault(
+                id, 0, "column_differs", f"{name} is {found!r} in the row, the entries tell {expected!r}"
+            )
+
+
+def _bodies(session: Session, subject: str | None) -> Iterable[tuple[str, bytes]]:
+    asked = select(EntryRow.subject, EntryRow.body).where(EntryRow.number.is_not(None))
+    if subject is not None:
+        asked = asked.where(EntryRow.subject == subject)
+    rows = session.execute(
+        asked.order_by(EntryRow.subject, EntryRow.number).execution_options(yield_per=2000)
+    )
+    return ((row.subject, row.body) for row in rows)
