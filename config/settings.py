@@ -24,7 +24,8 @@ class Settings:
 
     ``database`` is the URL the application uses; ``owner`` the URL of the role that owns the tables
     (PostgreSQL only, needed for ``init`` and ``upgrade``, '' otherwise); ``school`` the folder of rules;
-    ``address`` where people reach the pages (https://… behind one proxy that ends TLS; '' = this machine only).
+    ``address`` where people reach the pages (https://… behind one proxy that ends TLS; '' = this machine
+    only).
     """
 
     home: Path
@@ -74,6 +75,7 @@ def _file(path: Path) -> dict[str, str]:
         raise SettingsFault(f"{path.name}: {fault}") from fault
     if unknown := sorted(said.keys() - KNOWN):
         raise SettingsFault(
-            f"{path.name}：不认识的设置 {', '.join(unknown)}，可用的有 {', '.join(sorted(KNOWN))} / unknown setting"
+            f"{path.name}：不认识的设置 / unknown setting {', '.join(unknown)}；"
+            f"可用的有 / known: {', '.join(sorted(KNOWN))}"
         )
     return {name: str(value) for name, value in said.items()}

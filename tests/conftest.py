@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import create_engine
 
@@ -23,6 +25,15 @@ from workflow.upkeep import schema
 from workflow.upkeep.installation import Installation, assemble, keep_rules
 
 __all__ = ["browser_context_args", "browser_type_launch_args", "desk", "phone"]
+
+# No test asserts how long anything takes; where a change is judged, the same examples are tried each time.
+hypothesis.settings.register_profile(
+    "laws",
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("laws")
 
 BOTH = ("sqlite", "postgresql")
 APPLICATION = "kanwu_app"

@@ -74,7 +74,8 @@ def clock(moment: datetime) -> None:
     click.echo(f"练习环境的时钟 / practice clock: {moment:%Y-%m-%d %H:%M:%S}")
 
 
-def say_link(name: str, token: str) -> None:
+def say_link(name: str, token: str, port: int = PORT) -> None:
     """Print a one-time link; it is shown once and kept nowhere."""
+    address = settings().address or f"http://127.0.0.1:{port}"
     click.echo(f"一次性登录链接，三天内有效 / one-time sign-in link, three days: {name}")
-    click.echo(f"  http://127.0.0.1:{PORT}/in/{token}")
+    click.echo(f"  {address}/in/{token}")

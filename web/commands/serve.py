@@ -22,7 +22,7 @@ def serve(host: str, port: int, threads: int) -> None:
     if not upkeep.is_installed(place):
         token = upkeep.create(place, "系统管理员")
         click.echo(f"已建立空的安装 / made an empty installation: {place.home}")
-        say_link("系统管理员", token)
+        say_link("系统管理员", token, port)
     app = create_app(upkeep.open_installation(place))
     click.echo(f"http://{host}:{port}  （Ctrl+C 停止 / to stop）")
     waitress_serve(app, host=host, port=port, threads=threads, ident=None)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from tests.world import NAME, World
 from workflow.cases.filing import ClaimFiled, file
@@ -17,6 +17,7 @@ from workflow.history.entry import Entry
 from workflow.history.ledger import KEY_DAYS, forget_old_keys
 from workflow.history.tables import CommandKey, EntryRow
 from workflow.notices.tables import Notice
+from workflow.records.tables import Record
 from workflow.verdict import Refused
 
 KEY = "a key the page was drawn with"
@@ -98,9 +99,7 @@ def test_a_filing_that_was_refused_may_be_mended_under_its_key(world: World, rec
     assert filing(world, record)().target == "discrepancy_raised"
 
 
-def test_a_filing_that_failed_half_way_may_be_sent_again(
-    world: World, record: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_filing_that_failed_half_way_may_be_sent_again(world: World, record: str) -> None:
     """If the unit of work breaks off after the filing, nothing is left of it, not even the key."""
     by, papers, before = world.student(record), (world.paper(record),), counted(world)
     with pytest.raises(ZeroDivisionError), world.place.store.writing() as session:
@@ -109,6 +108,19 @@ def test_a_filing_that_failed_half_way_may_be_sent_again(
     assert counted(world) == before
     with world.place.store.writing() as session:
         assert file(world.place.engine, session, record, by, (NAME,), papers, key=KEY).number == 2
+
+
+def test_a_decision_whose_effect_failed_may_be_made_under_its_key(world: World, record: str) -> None:
+    """A student number that another record held bars the correction; once it is free the same click goes through."""
+    world.file(record, ClaimFiled("XH", "school_data", "240199999"))
+    case, other = world.case_of(record), world.record(xh="240199999")
+    reviewer = world.staff["reviewer"]
+    world.do(case, "take_up", reviewer)
+    world.settle_all(case, "corrected")
+    assert world.refused(case, "correct", reviewer, words="已更正", key=KEY).codes == ("value_taken",)
+    with world.place.store.writing() as session:
+        session.execute(update(Record).where(Record.id == other).values(xh="240100777"))
+    assert world.do(case, "correct", reviewer, words="已更正", key=KEY).target == "corrected"
 
 
 def test_two_students_may_happen_on_the_same_key(world: World, record: str) -> None:
