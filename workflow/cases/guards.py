@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, false, select, true
+from sqlalchemy import ColumnElement, exists, false, func, select, true
 
 from states import campaign as campaign_states
 from workflow.cases import rules
 from workflow.cases.facts import CampaignFacts
 from workflow.cases.tables import Case
 from workflow.engine import SYSTEM, Attempt, Guard
+from workflow.history.tables import EntryRow
 from workflow.notices.tables import Notice
 from workflow.people.access import grants_at_the_door, holds_the_role
 from workflow.records.tables import Record
@@ -292,12 +293,20 @@ def degree_is_registered(attempt: Attempt) -> bool:
 
 
 def nothing_settled(attempt: Attempt) -> Reason | None:
-    """A filing can be taken back until the first claim is settled."""
-    if any(claim.outcome for claim in attempt.subject.claims):
+    """A filing can be taken back until its first claim is settled, and never after, though it be reopened."""
+    if any(claim.outcome for claim in attempt.subject.claims) or _settled_since_filing(attempt):
         return Reason(
             "already_settled", "已有事项作出认定，不能再撤回。", remedy="请等待办结；对结果有异议可以再提出。"
         )
     return None
+
+
+def _settled_since_filing(attempt: Attempt) -> bool:
+    """Whether something was settled after the last filing; a reopened case has no outcomes to show it."""
+    here = EntryRow.subject == attempt.subject.id
+    filed = select(func.max(EntryRow.number)).where(here, EntryRow.action == "raise").scalar_subquery()
+    settled = select(EntryRow.id).where(here, EntryRow.action == "settle", EntryRow.number > filed).limit(1)
+    return attempt.session.scalar(settled) is not None
 
 
 def every_claim_settled(attempt: Attempt) -> Reason | None:

@@ -417,6 +417,27 @@ def test_a_filing_can_be_taken_back_until_something_is_settled(
     assert bars(world, "nothing_settled", in_review, "withdraw", student).code == "already_settled"
 
 
+@holds("nothing_settled")
+@pytest.mark.parametrize("again", ["dispute", "reopen"])
+def test_a_case_that_was_decided_once_is_not_taken_back(
+    world: World, corrected: Ref, student: Actor, again: str
+) -> None:
+    """Its claims stand open again, yet they were settled: withdrawing would leave a correction nobody judges."""
+    world.at(world.clock.moment + timedelta(hours=1))
+    world.do(corrected, again, student if again == "dispute" else world.staff["second_reviewer"], words="有疑")
+    assert bars(world, "nothing_settled", corrected, "withdraw", student).code == "already_settled"
+
+
+@holds("nothing_settled")
+def test_a_new_filing_in_the_same_case_may_be_taken_back_again(
+    world: World, record: str, in_review: Ref, student: Actor
+) -> None:
+    """Only what was settled since the last filing counts; nothing was."""
+    world.do(in_review, "withdraw", student)
+    world.file(record, NAME)
+    assert lets(world, "nothing_settled", in_review, "withdraw", student)
+
+
 @holds("every_claim_settled")
 def test_a_case_is_closed_when_each_claim_has_its_outcome(
     world: World, record: str, case: Ref, reviewer: Actor
