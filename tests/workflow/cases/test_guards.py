@@ -424,7 +424,9 @@ def test_a_case_that_was_decided_once_is_not_taken_back(
 ) -> None:
     """Its claims stand open again, yet they were settled: withdrawing would leave a correction nobody judges."""
     world.at(world.clock.moment + timedelta(hours=1))
-    world.do(corrected, again, student if again == "dispute" else world.staff["second_reviewer"], words="有疑")
+    world.do(
+        corrected, again, student if again == "dispute" else world.staff["second_reviewer"], words="有疑"
+    )
     assert bars(world, "nothing_settled", corrected, "withdraw", student).code == "already_settled"
 
 
