@@ -19,7 +19,7 @@ from workflow.engine import Asking, Attempt
 from workflow.evidence.tables import Evidence
 from workflow.people.cipher import Cipher
 from workflow.records import identity, names
-from workflow.records.values import value_of
+from workflow.records.values import value_of, values_of
 from workflow.verdict import Reason
 
 WORDS_LIMIT = 500
@@ -206,7 +206,7 @@ class ClaimChecks:
 def shown(session: Session, cipher: Cipher, case: CaseFacts) -> tuple[str, str]:
     """The values a campaign asks a student to confirm, as JSON, and their keyed digest."""
     fields = case.campaign.fields if case.campaign else ()
-    values = {field: value_of(session, cipher, case.record.id, field) for field in fields}
+    values = values_of(session, cipher, case.record.id, fields)
     said = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return said, cipher.digest("seen", said.encode())
 

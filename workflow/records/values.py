@@ -65,14 +65,31 @@ class ValueSource:
 
 def value_of(session: Session, cipher: Cipher, record: str, field: str) -> str:
     """A record's present value as text: dates in ISO form, a photo as its digest, '' where there is none."""
-    if field == "PHOTO":
-        digest = session.scalar(
-            select(Photo.digest).where(Photo.record_id == record).order_by(Photo.number.desc()).limit(1)
-        )
-        return digest or ""
-    value = session.scalar(select(column_of(field)).where(Record.id == record))
-    if field == "SFZH":
-        return cipher.open(value, table="record", column="sfzh", row=record) if value is not None else ""
+    return values_of(session, cipher, record, (field,))[field]
+
+
+def values_of(session: Session, cipher: Cipher, record: str, fields: Iterable[str]) -> dict[str, str]:
+    """Several present values of one record, each as ``value_of`` gives it, read in one statement."""
+    wanted = list(fields)
+    kept = [field for field in wanted if field != "PHOTO"]
+    asked = select(*(column_of(field) for field in kept), _PHOTO_DIGEST).where(Record.id == record)
+    *values, digest = session.execute(asked).one()
+    found = {field: _as_text(cipher, record, field, value) for field, value in zip(kept, values, strict=True)}
+    return {field: found.get(field, digest or "") for field in wanted}
+
+
+_PHOTO_DIGEST = (
+    select(Photo.digest)
+    .where(Photo.record_id == Record.id)
+    .order_by(Photo.number.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+
+
+def _as_text(cipher: Cipher, record: str, field: str, value: str | date | bytes | None) -> str:
+    if isinstance(value, bytes):
+        return cipher.open(value, table="record", column=field.lower(), row=record)
     return value.isoformat() if isinstance(value, date) else value or ""
 
 
