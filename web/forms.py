@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from flask import abort, request
@@ -109,11 +108,3 @@ def status_of(no: Refused) -> int:
 def refused(reason: Reason) -> Verdict:
     """A no that a page gives without asking the door."""
     return Verdict("", (reason,))
-
-
-def day_of(text: str) -> date | None:
-    """A day from its ISO text, None if it is none."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -300,6 +300,7 @@ class Engine:
         try:
             self._carry_out_all(binding, attempt, rows)
         except Exception as fault:
+            attempt.session.info[BROKEN] = True
             if (refused := self._collided(binding, attempt, fault)) is None:
                 raise
             raise refused from fault
