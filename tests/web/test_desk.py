@@ -268,7 +268,8 @@ def test_a_damaged_paper_is_named_as_such(world: World, as_staff: Staff, filed: 
     with world.place.store.reading() as session:
         paper = session.scalars(select(Evidence.id)).first() or ""
     file = world.place.settings.evidence / paper[:2] / paper
-    file.write_bytes(file.read_bytes()[:-1] + b"?")
+    stored = file.read_bytes()
+    file.write_bytes(stored[:-1] + bytes([stored[-1] ^ 1]))
     page = as_staff("reviewer").get(f"/desk/papers/{paper}")
     assert page.status == 500 and "文件已损坏" in page.text
 
