@@ -21,7 +21,6 @@ from states import ROLES
 from workflow.engine import Actor
 from workflow.people.access import note_access
 from workflow.people.accounts import LONGEST, SignedIn, digest, seen_again, who_is
-from workflow.people.tables import Presence
 from workflow.upkeep.installation import Installation
 
 ANYONE = "anyone"
@@ -175,10 +174,9 @@ def _who_sits_there(request: Request) -> Visitor | None:
     with installation.store.reading() as session:
         at = installation.clock.now(session)
         found = who_is(session, digest(token), at)
-        stale = found is not None and session.get_one(Presence, found.digest).seen_at + STILL_HERE <= at
     if found is None:
         return None
-    if stale:
+    if found.seen_at + STILL_HERE <= at:
         with installation.store.writing() as session:
             seen_again(session, found.digest, at)
     return Visitor(found)

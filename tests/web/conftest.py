@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
+from werkzeug.serving import make_server
 
 from tests.web.browsing import Browser, signed_in
+from tests.web.counting import Counted, counted
 from tests.world import World
 from web import create_app
 
@@ -34,3 +37,22 @@ def as_student(world: World, app: Flask) -> Callable[[str], Browser]:
 def as_staff(world: World, app: Flask) -> Callable[[str], Browser]:
     """The browser of a member of staff, by role (or ``other_reviewer``)."""
     return lambda role: signed_in(world, app, world.staff[role].person)
+
+
+@pytest.fixture
+def site(app: Flask) -> Iterator[str]:
+    """The pages, served on this machine."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    serving = threading.Thread(target=server.serve_forever)
+    serving.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    serving.join()
+    server.server_close()
+
+
+@pytest.fixture
+def statements(world: World) -> Iterator[Counted]:
+    """Every statement that the installation's database is asked from now on (SQLite)."""
+    with counted(world.place.store) as asked:
+        yield asked

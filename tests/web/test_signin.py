@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
 from tests.web.browsing import Browser, signed_in
+from tests.web.counting import Counted
 from tests.world import World
 from workflow.people.accounts import give_role, make_link
 from workflow.people.tables import Presence, SignInLink
@@ -163,3 +165,14 @@ def test_the_language_switch_leads_back_to_our_own_pages_only(stranger: Browser)
     for elsewhere in ("https://evil.example/", "//evil.example", "/\\evil.example"):
         page = stranger.post("/language", csrf_token=stranger.token, language="en", back=elsewhere)
         assert (page.status, page.location) == (303, "/")
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_knowing_who_sits_there_costs_one_statement(
+    world: World, as_staff: Callable[[str], Browser], statements: Counted
+) -> None:
+    """Every page pays it, so it is paid once."""
+    browser = as_staff("auditor")
+    statements.clear()
+    assert browser.get("/").status == 303
+    assert len(statements) == 1

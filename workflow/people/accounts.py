@@ -30,12 +30,13 @@ class UnknownRole(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who sits at a browser: the actor, the scope of the grant used, and the name to greet."""
+    """Who sits at a browser: actor, scope of the grant used, name to greet, last sign of them."""
 
     actor: Actor
     scope: str
     name: str
     digest: str
+    seen_at: datetime
 
 
 def add_person(
@@ -170,7 +171,9 @@ def who_is(session: Session, token_digest: str, at: datetime) -> SignedIn | None
     idle = IDLE.get(presence.role, STAFF_IDLE)
     if presence.seen_at + idle <= at or presence.begun_at + LONGEST <= at:
         return None
-    return SignedIn(Actor(presence.person_id, presence.role), presence.scope, name, token_digest)
+    return SignedIn(
+        Actor(presence.person_id, presence.role), presence.scope, name, token_digest, presence.seen_at
+    )
 
 
 def seen_again(session: Session, token_digest: str, at: datetime) -> None:

@@ -1,0 +1,41 @@
+"""Counting the statements a page costs, at the driver: nothing that is asked goes unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event
+
+from workflow.store import Store
+
+ASKING = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
+
+
+class Counted(list[str]):
+    """The statements in the order in which they were asked."""
+
+
+@contextmanager
+def counted(store: Store) -> Iterator[Counted]:
+    """Every statement that a SQLite store is asked meanwhile; transaction marks and pragmas are none."""
+    assert store.dialect == "sqlite", "statements are counted on SQLite: parametrize `store` with it"
+    asked = Counted()
+    opened: list[Any] = []
+
+    def note(statement: str) -> None:
+        if statement.lstrip().upper().startswith(ASKING):
+            asked.append(statement)
+
+    def watch(connection: Any, *_: object) -> None:
+        connection.set_trace_callback(note)
+        opened.append(connection)
+
+    event.listen(store.database, "checkout", watch)
+    try:
+        yield asked
+    finally:
+        event.remove(store.database, "checkout", watch)
+        for connection in opened:
+            connection.set_trace_callback(None)
