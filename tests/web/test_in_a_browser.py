@@ -6,12 +6,11 @@ import re
 from datetime import date
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from states.case import CHECKED_OK, CORRECTED, RAISED
-from tests.browser import DESK, PHONE
+from tests.browser import PHONE
 from tests.web.visiting import complaints, fits, sign_in
 from tests.world import World, number_of, picture
 from workflow.cases.filing import ClaimFiled
@@ -97,56 +96,3 @@ def test_a_reviewer_decides_at_the_desk(world: World, site: str, desk: BrowserCo
     expect(page.get_by_role("button", name="撤销刚才的决定")).to_be_visible()
     assert world.case(case).state == CORRECTED
     assert fits(page) and said == []
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_words_can_be_read_in_light_and_in_dark(
-    world: World, site: str, new_context: CreateContextCallback, scheme: str
-) -> None:
-    """Every visible word has a contrast of at least 4.5 to what lies behind it (3 for large ones)."""
-    record = world.record(xm="张三丰")
-    world.open_campaign()
-    world.file(record, ClaimFiled("XM", "admission_error", "张三峯"))
-    context = new_context(**DESK, color_scheme=scheme)
-    page = sign_in(world, site, context, world.student(record).person)
-    case = world.case_of(record).id
-    weak = _weak_words(page)
-    for path in ("/my/wrong/XH", f"/my/cases/{case}"):
-        page.goto(site + path)
-        weak += _weak_words(page)
-    page = sign_in(world, site, new_context(**DESK, color_scheme=scheme), world.staff["reviewer"].person)
-    weak += _weak_words(page)
-    page.goto(f"{site}/desk/{case}")
-    weak += _weak_words(page)
-    assert weak == []
-
-
-def _weak_words(page: Page) -> list[str]:
-    return list(page.evaluate((Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")))
-
-
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_every_page_fits_a_phone(world: World, site: str, phone: BrowserContext, language: str) -> None:
-    """On a screen of 375 points no page of any role has to be pushed sideways, long values included."""
-    record = world.record(xm="买买提吐尔逊·阿卜杜热合曼·测试")
-    world.open_campaign()
-    world.file(record, ClaimFiled("SFZH", "admission_error", number_of(date(2005, 1, 2), 888)))
-    case = world.case_of(record).id
-    ways = {
-        world.student(record).person: ("/my", "/my/wrong/XM", f"/my/cases/{case}", f"/my/receipts/{case}"),
-        world.staff["reviewer"].person: ("/desk", f"/desk/{case}"),
-        world.staff["auditor"].person: ("/audit", f"/audit/{case}"),
-        world.staff["registrar"].person: ("/registrar",),
-        world.staff["administrator"].person: ("/admin",),
-        world.staff["officer"].person: ("/college",),
-    }
-    wide = []
-    for person, paths in ways.items():
-        phone.clear_cookies()
-        page = sign_in(world, site, phone, person)
-        phone.add_cookies([{"name": "lang", "value": language, "url": site}])
-        for path in paths:
-            page.goto(site + path)
-            wide += [] if fits(page) else [path]
-        page.close()
-    assert wide == []

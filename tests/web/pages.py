@@ -1,0 +1,98 @@
+"""Every page there is, staged with something to see: one list for all laws that hold on every page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from tests.world import World, number_of
+from workflow.cases.drafts import Answers, save_draft
+from workflow.cases.filing import ClaimFiled
+from workflow.people.accounts import make_link
+
+NOT_PAGES = {"static", "student.photo", "student.paper", "desk.paper", "desk.photo", "signin.start"}
+"""Addresses that answer with something else than a page of ours, or lead on to one."""
+
+LONG = "买买提吐尔逊·阿卜杜热合曼·测试"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One page: the endpoint, the person who sees it (or nobody), and where it is."""
+
+    endpoint: str
+    person: str
+    path: str
+
+
+class Stage:
+    """A school with a case in every state, long values included, and a draft half filled in."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        names = ("unchecked", "drafting", "filed", "reviewed", "corrected", "rejected")
+        self.records = {name: world.record(xm=LONG) for name in names}
+        world.open_campaign()
+        wrong_name = ClaimFiled("XM", "admission_error", "买买提吐尔逊·阿布都热合曼·测试")
+        wrong_number = ClaimFiled("SFZH", "admission_error", number_of(date(2005, 1, 2), 888))
+        for name in names[2:]:
+            world.file(self.records[name], wrong_name if name != "filed" else wrong_number)
+        for name in names[3:]:
+            world.do(self.case(name), "take_up", world.staff["reviewer"])
+        self._decide("corrected", "corrected", "correct")
+        self._decide("rejected", "refused", "reject", refusal="evidence_does_not_prove")
+        self._draft(wrong_name)
+
+    def case(self, name: str) -> Any:
+        """The case of one of the records."""
+        return self.world.case_of(self.records[name])
+
+    def student(self, name: str) -> str:
+        """The student of one of the records."""
+        return self.world.student(self.records[name]).person
+
+    def _decide(self, name: str, outcome: str, action: str, **details: Any) -> None:
+        reviewer = self.world.staff["reviewer"]
+        self.world.settle_all(self.case(name), outcome)
+        self.world.do(self.case(name), action, reviewer, words="已核对材料", **details)
+
+    def _draft(self, claim: ClaimFiled) -> None:
+        world, record = self.world, self.records["drafting"]
+        with world.place.store.writing() as session:
+            save_draft(session, world.place.cipher, record, Answers({claim.field: claim}), world.clock.moment)
+        world.paper(record)
+
+    def pages(self) -> Iterable[Shown]:
+        """Every page of every reader, the student's in each situation."""
+        staff = {role: actor.person for role, actor in self.world.staff.items()}
+        filed = self.case("filed").id
+        yield Shown("signin.offer", "", f"/in/{self._link()}")
+        yield Shown("signin.bye", "", "/bye")
+        for name in self.records:
+            yield Shown("student.record", self.student(name), "/my")
+        for field in ("XM", "SFZH", "XH"):
+            yield Shown("student.wrong", self.student("drafting"), f"/my/wrong/{field}")
+        for step in ("papers", "check"):
+            yield Shown(f"student.{step}", self.student("drafting"), f"/my/{step}")
+        yield Shown("student.receipt", self.student("filed"), f"/my/receipts/{filed}")
+        for name in ("filed", "reviewed", "corrected", "rejected"):
+            yield Shown("student.follow", self.student(name), f"/my/cases/{self.case(name).id}")
+        yield Shown("desk.queue", staff["reviewer"], "/desk")
+        for name in ("filed", "reviewed", "corrected", "rejected"):
+            yield Shown("desk.case", staff["reviewer"], f"/desk/{self.case(name).id}")
+        yield Shown("college.home", staff["officer"], "/college")
+        yield Shown("registrar.campaigns", staff["registrar"], "/registrar")
+        yield Shown("audit.search", staff["auditor"], "/audit")
+        yield Shown("audit.subject", staff["auditor"], f"/audit/{self.case('corrected').id}")
+        yield Shown("admin.people", staff["administrator"], "/admin")
+
+    def _link(self) -> str:
+        with self.world.place.store.writing() as session:
+            return make_link(
+                session,
+                self.world.staff["other_reviewer"].person,
+                self.world.clock.moment,
+                self.world.place.entropy,
+            )
