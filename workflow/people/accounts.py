@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from states import ROLES
@@ -85,6 +86,33 @@ def student_of(session: Session, record: str, name: str, by: str, at: datetime, 
         .where(Grant.role == "student", Grant.scope == record, Grant.ended_at.is_(None))
     )
     return found or add_person(session, name, "student", record, by, at, entropy)
+
+
+def add_students(
+    session: Session, records: Sequence[tuple[str, str]], by: str, at: datetime, entropy: Entropy
+) -> dict[str, str]:
+    """Accounts for many records (id and name) that have none yet; returns the person of each record."""
+    people = {record: entropy(16).hex() for record, _ in records}
+    if not records:
+        return people
+    session.execute(
+        insert(Person), [{"id": people[record], "name": name, "made_at": at} for record, name in records]
+    )
+    session.execute(
+        insert(Grant),
+        [
+            {
+                "id": entropy(16).hex(),
+                "person_id": person,
+                "role": "student",
+                "scope": record,
+                "given_by": by,
+                "given_at": at,
+            }
+            for record, person in people.items()
+        ],
+    )
+    return people
 
 
 def make_link(session: Session, person: str, at: datetime, entropy: Entropy) -> str:
