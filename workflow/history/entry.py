@@ -125,11 +125,14 @@ def _fits(name: str, value: Any) -> bool:
 def canonical(value: dict[str, Any]) -> bytes:
     """Canonical bytes of a JSON object; raises EntryFault for floats, nulls and keys outside ASCII."""
     _refuse_strange(value)
-    said = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    said = _JSON.encode(value)
     try:
         return unicodedata.normalize("NFC", said).encode()
     except UnicodeEncodeError as fault:
         raise EntryFault("half of a surrogate pair has no canonical form") from fault
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _refuse_strange(value: Any) -> None:
