@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import Connection, MetaData, String, create_engine, event
 from sqlalchemy import Engine as Database
-from sqlalchemy import MetaData, String, create_engine, event
 from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.base import Executable
@@ -209,7 +209,8 @@ class Store:
         self.dialect = self.url.get_backend_name()
         # Errors of the database must not print the values they were about.
         self.database: Database = create_engine(self.url, hide_parameters=True, **_pool(self.url))
-        self._writer = self.database.execution_options(kanwu_writes=True)
+        self._writing = self.database.execution_options(kanwu_writes=True)
+        self._writer: Connection | None = None
         self._turn: AbstractContextManager[None] = nullcontext()
         if self.dialect == "sqlite":
             self._turn = FairLock()
@@ -238,7 +239,7 @@ class Store:
     def _transaction(self) -> Iterator[Session]:
         """A session inside a transaction of its own, which it joins only when the ORM is asked something."""
         with (
-            self._writer.connect() as connection,
+            self._connected() as connection,
             connection.begin(),
             Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session,
         ):
@@ -246,6 +247,17 @@ class Store:
             yield session
             if session.in_transaction():
                 session.commit()  # writes what is pending; the connection's own commit follows
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        """A connection to write by: SQLite's one writer keeps its own, with all that it has cached."""
+        if self.dialect != "sqlite":
+            with self._writing.connect() as connection:
+                yield connection
+            return
+        if self._writer is None:
+            self._writer = self._writing.connect()
+        yield self._writer
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -258,6 +270,10 @@ class Store:
 
     def close(self) -> None:
         """Give every connection back."""
+        with self._turn:
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
         self.database.dispose()
 
 

@@ -115,7 +115,7 @@ class Ledger:
         said = {
             "action": attempt.action.name,
             "by": [attempt.by.person, attempt.by.role, attempt.by.on_behalf_of],
-            "details": json.dumps(attempt.details, default=_plain, sort_keys=True, ensure_ascii=True),
+            "details": _DETAILS.encode(attempt.details),
             "subject": subject,
         }
         return self._cipher.digest("body", canonical(said))
@@ -232,3 +232,6 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "as_json"):
         return value.as_json()
     raise TypeError(f"{type(value).__name__} cannot be part of a command")
+
+
+_DETAILS = json.JSONEncoder(default=_plain, sort_keys=True, ensure_ascii=True)
