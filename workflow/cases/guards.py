@@ -303,6 +303,8 @@ def nothing_settled(attempt: Attempt) -> Reason | None:
 
 def _settled_since_filing(attempt: Attempt) -> bool:
     """Whether something was settled after the last filing; a reopened case has no outcomes to show it."""
+    if (known := attempt.memo.get("settled")) is not None:
+        return bool(known)
     here = EntryRow.subject == attempt.subject.id
     filed = select(func.max(EntryRow.number)).where(here, EntryRow.action == "raise").scalar_subquery()
     settled = select(EntryRow.id).where(here, EntryRow.action == "settle", EntryRow.number > filed).limit(1)
