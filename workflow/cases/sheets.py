@@ -6,7 +6,7 @@ The door reads its subject for itself, under a lock; what stands here is what a 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import and_, bindparam, exists, func, select
@@ -35,6 +35,7 @@ class SealedClaim(ClaimFacts):
 
     old: bytes
     new: bytes
+    seen_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +247,7 @@ _SHEET = (
             for name in (
                 "id", "case_id", "field", "field_group", "cause", "event_date", "outcome", "filed_at",
                 "ended_at", "old", "new",
+                "seen_on",
             )
         ),
     )
@@ -272,6 +274,7 @@ def _claim(row: Any) -> SealedClaim:
         ended_at=row.claim_ended_at,
         old=row.claim_old,
         new=row.claim_new,
+        seen_on=row.claim_seen_on,
     )
 
 
