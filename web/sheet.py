@@ -19,7 +19,8 @@ from workflow.cases import rules
 from workflow.cases.checks import as_shown, following
 from workflow.cases.drafts import Answers
 from workflow.cases.filing import ClaimFiled
-from workflow.cases.sheets import CaseSheet, Paper, RecordSheet, Told, papers_of, read_record, told_to
+from workflow.cases.sheets import CaseSheet, Paper, RecordSheet, papers_of, read_record
+from workflow.notices.outbox import Told, due_for
 from workflow.records.values import values_of
 from workflow.verdict import Reason, Verdict
 
@@ -161,7 +162,7 @@ def read_sheet(session: Session) -> Sheet:
         draft=mine.draft,
         barred=against_filing(session, mine),
         last=last_filing_day(session, mine),
-        notices=told_to(session, record_of_mine(), mine.at),
+        notices=due_for(session, record_of_mine(), mine.at),
         cases=tuple(one for one in mine.cases if one.facts.filed_at),
     )
 

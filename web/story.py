@@ -17,7 +17,7 @@ from workflow.cases.checks import following
 from workflow.cases.filing import ClaimFiled
 from workflow.cases.sheets import CaseSheet, Paper, RecordSheet, SealedClaim, papers_of
 from workflow.history.entry import Entry
-from workflow.history.timeline import told
+from workflow.history.telling import told
 from workflow.store import from_text
 from workflow.verdict import Verdict
 

@@ -155,15 +155,6 @@ class Paper:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One thing a student is told, and whether their page has shown it before."""
-
-    event: str
-    due_at: datetime
-    seen: bool
-
-
 def read_record(session: Session, cipher: Cipher, record: str, at: datetime) -> RecordSheet:
     """Everything about one record in one statement; NoResultFound if there is no such record."""
     rows = session.execute(_SHEET, {"record": record, "at": at}).all()
@@ -192,16 +183,6 @@ def papers_of(session: Session, record: str, case: str | None) -> tuple[Paper, .
         .order_by(Evidence.added_at, Evidence.id)
     )
     return tuple(Paper(*row) for row in found)
-
-
-def told_to(session: Session, record: str, at: datetime) -> tuple[Told, ...]:
-    """What a student is to be told now, newest first."""
-    found = session.execute(
-        select(Notice.event, Notice.due_at, Notice.seen_at)
-        .where(Notice.record_id == record, Notice.due_at <= at, Notice.cancelled_at.is_(None))
-        .order_by(Notice.owed_at.desc(), Notice.id)
-    )
-    return tuple(Told(event, due_at, seen_at is not None) for event, due_at, seen_at in found)
 
 
 # -- the one statement ----------------------------------------------------------------------------------

@@ -50,21 +50,3 @@ def words_said(session: Session, cipher: Sealing, subject: str) -> list[tuple[En
         .order_by(EntryRow.number)
     )
     return [(Entry.from_body(body), open_value(cipher, opening)) for body, opening in found]
-
-
-def told(session: Session, cipher: Sealing, subject: str) -> list[tuple[Entry, str]]:
-    """Everything that was done to a subject, oldest first, each with its words in free text or ''."""
-    found = session.execute(
-        select(EntryRow.body, Opening)
-        .outerjoin(
-            Opening,
-            (Opening.subject == EntryRow.subject)
-            & (Opening.number == EntryRow.number)
-            & (Opening.name == "words"),
-        )
-        .where(EntryRow.subject == subject, EntryRow.number.is_not(None))
-        .order_by(EntryRow.number)
-    )
-    return [
-        (Entry.from_body(body), open_value(cipher, opening) if opening else "") for body, opening in found
-    ]
