@@ -428,6 +428,38 @@ def test_an_answer_can_be_dropped_again(world: World, as_student: Students) -> N
     assert count(world, Draft) == 0 and count(world, Claim) == 0
 
 
+def test_papers_are_named_with_the_policys_words_for_the_claims_they_are_for(
+    world: World, as_student: Students
+) -> None:
+    """Two causes need two papers, each with its reason and source; what an alternative covers is covered."""
+    record = world.record()
+    world.open_campaign()
+    browser = as_student(record)
+    mark(browser, "XM", "admission_error", value="测试甲")
+    mark(browser, "SFZH", "legal_change", number_of(date(2005, 1, 2), 888), "2024-10-01")
+    page = browser.get("/my/papers")
+    assert page.codes == ["MISSING_EVIDENCE", "MISSING_EVIDENCE"]
+    for words in ("更正姓名，还需要", "证件号码已依法变更的，还需要", "通知未规定材料，本系统默认"):
+        assert words in page.text
+    assert {f"/my/papers/add/{kind}" for kind in ("id_card", "household_book", "police_paper")} <= set(
+        page.links
+    )
+    upload(browser, "household_book")
+    assert browser.follow().codes == []
+
+
+def test_a_claim_that_needs_no_paper_goes_straight_to_the_last_look(
+    world: World, as_student: Students
+) -> None:
+    """Where the school asks for no paper, none is asked for; one can be added all the same."""
+    record = world.record()
+    world.open_campaign()
+    browser = as_student(record)
+    assert answer(browser, "XH", "value", value="240199999").location == "/my/check"
+    assert browser.follow().form("/my/check").open
+    assert "没有规定必须附哪一种材料" in browser.get("/my/papers").text
+
+
 # -- papers ---------------------------------------------------------------------------------------------
 
 
@@ -625,6 +657,100 @@ def test_a_decision_is_told_only_once_it_can_no_longer_be_undone(world: World, a
     text = browser.get(f"/my/cases/{case.id}").text
     for words in ("未予更正", "驳回 · 经核实，原记录无误", "姓名与身份证一致", "原记录无误"):
         assert words in text
+
+
+def station(page: Page) -> str:
+    """Where the timeline of a case says that it is now."""
+    found = re.findall(r'aria-current="step">\s*<span class="what cap">(.*?)</span>', page.html)
+    assert len(found) == 1, page.text
+    return str(found[0])
+
+
+def ahead(page: Page) -> int:
+    """How many stations the timeline says are still to come."""
+    return page.html.count('<li class="ahead">')
+
+
+def test_the_page_of_a_case_marks_where_it_is_now(world: World, as_student: Students) -> None:
+    """Through every move one station is the present one, and a decision that was undone was never there."""
+    record = world.record()
+    world.open_campaign()
+    world.file(record, NAME)
+    case, by = world.case_of(record), world.staff["reviewer"]
+    browser = as_student(record)
+    told = []
+
+    def look() -> None:
+        page = browser.get(f"/my/cases/{case.id}")
+        told.append((station(page), ahead(page)))
+
+    look()
+    world.do(case, "take_up", by)
+    look()
+    world.settle_all(case, "corrected")
+    world.do(case, "correct", by, words="已更正")
+    look()
+    world.do(case, "undo", by)
+    look()
+    world.do(case, "correct", by, words="已更正")
+    world.at(world.clock.moment + timedelta(minutes=11))
+    look()
+    world.do(case, "dispute", world.student(record), words="仍有误")
+    look()
+    assert told == [
+        ("您提交了申请", 2),
+        ("学籍科受理、审核", 1),
+        ("学籍科受理、审核", 1),
+        ("学籍科受理、审核", 1),
+        ("办结：已更正", 0),
+        ("您提出仍有误，再次审核", 1),
+    ]
+
+
+def test_a_letter_says_nothing_that_is_not_told_yet(world: World, as_student: Students) -> None:
+    """While a decision can be undone the paper is a receipt, without outcome, reason or words."""
+    record = world.record()
+    world.open_campaign()
+    world.file(record, NAME)
+    case, by = world.case_of(record), world.staff["reviewer"]
+    world.do(case, "take_up", by)
+    world.settle_all(case, "refused", words="姓名与身份证一致")
+    world.do(case, "reject", by, words="原记录并没有错", refusal="record_is_right")
+    browser = as_student(record)
+    text = browser.get(f"/my/cases/{case.id}/letter").text
+    assert "学籍信息更正申请回执" in text
+    assert not [words for words in ("姓名与身份证一致", "原记录并没有错", "未予更正") if words in text]
+    world.at(world.clock.moment + timedelta(minutes=10))
+    text = browser.get(f"/my/cases/{case.id}/letter").text
+    for words in (
+        "学籍信息更正办理结果通知书",
+        "驳回 · 经核实，原记录无误",
+        "姓名与身份证一致",
+        "原记录并没有错",
+    ):
+        assert words in text
+
+
+def test_a_case_without_a_filing_has_no_letter(world: World, as_student: Students) -> None:
+    """Nothing was handed in, so nothing was received."""
+    record = world.record()
+    world.open_campaign()
+    browser = as_student(record)
+    assert browser.get(f"/my/cases/{world.case_of(record).id}/letter").status == 404
+
+
+def test_a_settled_filing_is_not_withdrawn_and_the_page_says_why(world: World, as_student: Students) -> None:
+    """Once a claim is settled the question is not asked any more; the reason stands where the link stood."""
+    record = world.record()
+    world.open_campaign()
+    world.file(record, NAME)
+    case, by = world.case_of(record), world.staff["reviewer"]
+    world.do(case, "take_up", by)
+    world.settle_all(case, "corrected")
+    browser = as_student(record)
+    page = browser.get(f"/my/cases/{case.id}")
+    assert "already_settled" in page.codes and f"/my/cases/{case.id}/withdraw" not in page.links
+    assert browser.get(f"/my/cases/{case.id}/withdraw").location == f"/my/cases/{case.id}"
 
 
 def test_still_wrong_can_be_said_with_words_only(world: World, as_student: Students) -> None:

@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from states import ROLES
@@ -157,15 +157,18 @@ def _begin(session: Session, grant: Grant, at: datetime, entropy: Entropy) -> st
     return token
 
 
+_WHO = (
+    select(Presence, Person.name, Grant.id, Grant.role, Grant.scope)
+    .join(Person, Person.id == Presence.person_id)
+    .join(Grant, and_(Grant.person_id == Presence.person_id, Grant.ended_at.is_(None)))
+    .where(Presence.digest == bindparam("digest"), Presence.ended_at.is_(None))
+    .order_by(Grant.given_at, Grant.id)
+)
+
+
 def who_is(session: Session, token_digest: str, at: datetime) -> SignedIn | None:
     """Who sits at a browser, or None when the presence ended, idled out or lost its grant."""
-    found = session.execute(
-        select(Presence, Person.name, Grant.id, Grant.role, Grant.scope)
-        .join(Person, Person.id == Presence.person_id)
-        .join(Grant, and_(Grant.person_id == Presence.person_id, Grant.ended_at.is_(None)))
-        .where(Presence.digest == token_digest, Presence.ended_at.is_(None))
-        .order_by(Grant.given_at, Grant.id)
-    ).all()
+    found = session.execute(_WHO, {"digest": token_digest}).all()
     if not found:
         return None
     presence, name = found[0][:2]
