@@ -168,7 +168,10 @@ def test_a_decision_shows_once_its_notice_is_due(world: World) -> None:
     decided(world, record)
     (case,) = sheet_of(world, record).cases
     assert (case.state, case.told, case.facts.state) == (REVIEW, False, CORRECTED)
-    world.at(world.clock.moment + timedelta(minutes=10))
+    world.at(world.clock.moment + timedelta(minutes=9, seconds=59))
+    (case,) = sheet_of(world, record).cases
+    assert (case.state, case.told) == (REVIEW, False)
+    world.at(world.clock.moment + timedelta(seconds=1))
     (case,) = sheet_of(world, record).cases
     assert (case.state, case.told) == (CORRECTED, True)
 
