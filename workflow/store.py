@@ -308,4 +308,4 @@ def _teach_sqlite(database: Database) -> None:
     @event.listens_for(database, "begin")
     def begin(connection: Any) -> None:
         writes = connection.get_execution_options().get("kanwu_writes", False)
-        connection.connection.dbapi_connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

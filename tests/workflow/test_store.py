@@ -56,6 +56,20 @@ def test_a_unit_of_work_that_fails_leaves_nothing(store: Store) -> None:
         assert session.scalar(select(func.count()).select_from(Person)) == 0
 
 
+def test_a_unit_of_work_that_the_database_refused_bars_no_later_one(store: Store) -> None:
+    """The connection that a failed writer used writes on, and nothing of the failure comes back with it."""
+    with store.writing() as session:
+        session.add(person(1))
+    with pytest.raises(DBAPIError), store.writing() as session:
+        session.add(person(2))
+        session.flush()
+        session.add(Person(id=person(1).id, name="又一", made_at=NOON))
+    with store.writing() as session:
+        session.add(person(3))
+    with store.reading() as session:
+        assert session.scalars(select(Person.id).order_by(Person.id)).all() == [person(1).id, person(3).id]
+
+
 def test_a_prepared_statement_sees_what_the_orm_still_held_back(store: Store) -> None:
     """Rows added to the session are written before the driver is asked, as before the ORM's own questions."""
     with store.writing() as session:
