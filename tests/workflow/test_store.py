@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -68,6 +69,18 @@ def test_a_unit_of_work_that_the_database_refused_bars_no_later_one(store: Store
         session.add(person(3))
     with store.reading() as session:
         assert session.scalars(select(Person.id).order_by(Person.id)).all() == [person(1).id, person(3).id]
+
+
+def test_a_refusal_of_the_database_cannot_be_swallowed(store: Store) -> None:
+    """Its unit of work is undone already, so going on as if it could still be committed is an error."""
+    with pytest.raises(RuntimeError, match="went on"), store.writing() as session:
+        session.add_all([person(1), person(2)])
+        session.flush()
+        session.add(Person(id=person(1).id, name="又一", made_at=NOON))
+        with suppress(DBAPIError):
+            session.flush()
+    with store.reading() as session:
+        assert session.scalars(select(Person.id)).all() == []
 
 
 def test_a_prepared_statement_sees_what_the_orm_still_held_back(store: Store) -> None:
