@@ -1,11 +1,12 @@
 """How far a campaign is, college by college or class by class, and who has said nothing yet.
 
-The numbers of a whole board are one statement; whoever says nothing and is *deemed* correct stands in a column
-of their own, and whoever is excluded stands in no sum at all.
+The numbers of a whole board are one statement. Whoever says nothing and is *deemed* correct stands in a
+column of their own; whoever is excluded stands in no sum at all.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -114,6 +115,15 @@ def totals(session: Session) -> dict[str, Line]:
     return {line.name: line for line in _board(session.execute(asked)).lines}
 
 
+def takes_part(session: Session, campaign: str, college: str, group: str | None = None) -> bool:
+    """Whether a college, or a class of that college, has any case in a campaign."""
+    asked = select(Case.id).join(Record, Record.id == Case.record_id)
+    asked = asked.where(Case.campaign_id == campaign, _of_college(college))
+    if group is not None:
+        asked = asked.where(_plain(Record.bh) == group)
+    return session.scalar(asked.limit(1)) is not None
+
+
 def silent(session: Session, campaign: str, college: str, group: str | None = None) -> tuple[Silent, ...]:
     """Who of a college, or of one class of it, has not checked and is not excluded; by class and number."""
     asked = (
@@ -151,17 +161,20 @@ def _numbers(unit: ColumnElement[Any] | Any) -> Any:
 
 
 def _board(rows: Iterable[Sequence[Any]]) -> Board:
-    numbers: dict[str, dict[str, int]] = {}
-    excluded: dict[str, dict[str, int]] = {}
+    units: dict[str, tuple[Counter[str], Counter[str]]] = {}
+    numbers: Counter[str] = Counter()
+    excluded: Counter[str] = Counter()
     for unit, state, manner, reason, n in rows:
-        kind = DEEMED if manner == DEEMED else state
-        into, name = (excluded, reason) if reason else (numbers, kind)
-        for one in (unit, None):
-            counted = into.setdefault(one, {})
-            counted[name] = counted.get(name, 0) + n
-    units = sorted((numbers.keys() | excluded.keys()) - {None})
-    lines = tuple(_line(unit, numbers.get(unit, {}), excluded.get(unit, {})) for unit in units)
-    return Board(lines, _line("", numbers.get(None, {}), excluded.get(None, {})))  # type: ignore[call-overload]
+        ours, left_out = units.setdefault(unit, (Counter(), Counter()))
+        if reason:
+            left_out[reason] += n
+            excluded[reason] += n
+        else:
+            kind = DEEMED if manner == DEEMED else state
+            ours[kind] += n
+            numbers[kind] += n
+    lines = tuple(_line(unit, *units[unit]) for unit in sorted(units))
+    return Board(lines, _line("", numbers, excluded))
 
 
 def _line(name: str, numbers: Mapping[str, int], excluded: Mapping[str, int]) -> Line:
