@@ -39,7 +39,7 @@ def addresses(app: Flask, world: World) -> list[tuple[str, str, tuple[str, ...]]
     case = world.case_of(f"{2:032x}").id
     values = {
         "token": "nosuchtoken", "field": "XM", "case": case, "subject": case, "person": person,
-        "plan": CAMPAIGN, "paper": "0" * 32, "number": 1, "filename": "brand.css",
+        "plan": CAMPAIGN, "paper": "0" * 32, "number": 1, "filename": "brand.css", "digest": "0" * 64,
     }  # fmt: skip
     found = []
     for rule in app.url_map.iter_rules():
