@@ -72,12 +72,12 @@ def refusals(session: Session, *, skip: int = 0, limit: int = PAGE) -> list[Refu
 
 def find_entry(session: Session, digest: str) -> tuple[str, int] | None:
     """Subject and row of the entry whose bytes have a SHA-256. Reads the whole history once."""
-    rows = session.execute(
-        select(EntryRow.subject, EntryRow.id, EntryRow.body).execution_options(yield_per=5000)
-    )
-    return next(
-        ((row.subject, row.id) for row in rows if hashlib.sha256(row.body).hexdigest() == digest), None
-    )
+    asked = select(EntryRow.subject, EntryRow.id, EntryRow.body).execution_options(yield_per=5000)
+    with session.execute(asked) as rows:
+        for subject, row, body in rows:
+            if hashlib.sha256(body).hexdigest() == digest:
+                return subject, row
+    return None
 
 
 def opened(session: Session, cipher: Sealing, subject: str, number: int) -> dict[str, str]:
