@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 
 from states import Lifecycle
 from states.case import CASE
+from web.codes import code_words, why_not
 from web.forms import Sought
 from web.security import actor, open_to, place
 from web.words import action_words, state_of
@@ -86,8 +87,7 @@ class Told:
     name: str
     role: str
     on_behalf_of: str
-    codes: tuple[str, ...]
-    claims: int
+    codes: tuple[tuple[str, str], ...]
     evidence: tuple[str, ...]
     values: tuple[str, ...]
     kept: int
@@ -304,12 +304,12 @@ def _told(
     line: Line, lives: Mapping[str, Lifecycle], present: Lifecycle | None, names: Mapping[str, str]
 ) -> Told:
     entry = line.entry or Entry("", "", "", "", "", "", "", "", "")
-    life = lives.get(entry.lifecycle) or present
+    life, refused = lives.get(entry.lifecycle) or present, entry.kind == REFUSED
     return Told(
         row=line.row,
         number=entry.number,
         met=entry.met,
-        refused=entry.kind == REFUSED,
+        refused=refused,
         at=entry.at,
         action=_action(life, entry.action),
         origin=_state(life, entry.origin),
@@ -318,8 +318,7 @@ def _told(
         name=names.get(entry.actor, ""),
         role=entry.role,
         on_behalf_of=entry.on_behalf_of,
-        codes=entry.codes,
-        claims=len(entry.claims),
+        codes=tuple((code, why_not(code) if refused else code_words(code)) for code in entry.codes),
         evidence=entry.evidence,
         values=tuple(entry.values),
         kept=len(line.kept),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from sqlalchemy import insert, select, text
 
+from config.settings import ROOT
 from tests.web.browsing import Browser
 from tests.web.counting import Counted
 from tests.world import World
+from web.codes import WHY_NOT, code_words, why_not
 from workflow.cases.filing import ClaimFiled, spoken
 from workflow.engine import Ref
 from workflow.history.entry import Entry
@@ -294,3 +298,43 @@ def test_a_long_history_costs_as_many_statements_as_a_short_one(
         world.refused(decided, "take_up", world.staff["reviewer"])
     assert costs() == few
     assert max(few[:3]) <= 6 and few[3] <= 17
+
+
+# -- codes in words -------------------------------------------------------------------------------------
+
+
+def test_reasons_are_read_in_words_beside_their_codes(world: World, as_staff: Staff, decided: Ref) -> None:
+    """The history keeps codes; the page says what they mean, and keeps them in sight."""
+    browser = as_staff("auditor")
+    page = browser.get(f"/audit/{decided.id}")
+    for words in (
+        "还有未认定的事项 claims_unsettled",
+        "姓名 · 已更正 XM:corrected",
+        "在平台看到 2024年10月25日 seen_on:2024-10-25",
+        "姓名 · 录取时就填错了 XM:admission_error",
+    ):
+        assert words in page.text, words
+    assert "没有事项认定为已更正 nothing_corrected" in browser.get("/audit/refusals").text
+
+
+def test_every_code_that_the_door_may_give_has_words() -> None:
+    """Whatever bars an action below, a reader of its refusal finds it named in both languages."""
+    given = {
+        node.args[0].value
+        for file in sorted((ROOT / "workflow").rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if "evidence" not in file.parts
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Reason" and node.args
+        if isinstance(node.args[0], ast.Constant)
+    }
+    assert len(given) > 60 and sorted(given - WHY_NOT.keys()) == []
+    assert all(zh and en for zh, en in WHY_NOT.values())
+
+
+@pytest.mark.parametrize(
+    "code", ["", "x", ":", "XM:", "seen_on:", "seen_on:x", "closes_at:2024-13-01", "a:b:c"]
+)
+def test_a_code_without_words_has_none(app: Flask, code: str) -> None:
+    """What nobody here knows is shown as it stands, and breaks nothing."""
+    with app.test_request_context():
+        assert why_not(code) == code_words(code) == ""

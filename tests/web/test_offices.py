@@ -11,9 +11,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, insert, select
 
+from states.case import CASE
 from tests.conftest import on
 from tests.web.browsing import Browser, Page
 from tests.web.counting import Counted
+from tests.web.test_words import chinese, in_english
+from tests.workflow.records.rosters import as_csv, student
 from tests.world import CAMPAIGN, NAME, World
 from web.downloads import as_text, harmless
 from workflow.cases.tables import Campaign, Case
@@ -380,6 +383,54 @@ def test_a_past_campaign_is_read_by_its_link(world: World, as_staff: Staff) -> N
     assert row(page, "合计")[0] == "1"
     page = officer.get(next(link for link in page.links if link.endswith("/freshman-2023")))
     assert "2023年自查" in page.text and "没有本学院的学生" in page.text
+
+
+# -- in English -----------------------------------------------------------------------------------------
+
+
+def test_the_offices_pages_are_english_too(world: World, as_staff: Staff) -> None:
+    """Boards, lists, dry runs, timelines, sign-ins and settings: what is Chinese there is a value, and marked."""
+    record = world.record(xm="张三丰")
+    world.record(bh=None)
+    world.record(fy=None)
+    world.open_campaign()
+    world.file(record, NAME)
+    case = world.case_of(record)
+    world.do(case, "take_up", world.staff["reviewer"])
+    world.refused(case, "correct", world.staff["reviewer"], words="太早")
+    world.settle_all(case, "corrected")
+    world.do(world.case_of(f"{2:032x}"), "exclude", world.staff["registrar"], code="on_leave", words="休学")
+    pages = []
+    ways = {
+        "officer": ("/college", f"/college/{CAMPAIGN}/silent", "/college/x"),
+        "registrar": (
+            f"/registrar/{CAMPAIGN}",
+            f"/registrar/{CAMPAIGN}/board",
+            f"/registrar/{CAMPAIGN}/classes",
+        ),
+        "auditor": (
+            "/audit", "/audit/refusals", f"/audit/{case.id}", f"/audit/{case.id}/looks",
+            f"/audit/rules/{world.place.school.digest}", f"/audit/rules/{CASE.digest}",
+        ),
+        "administrator": ("/admin/presences", "/admin/settings"),
+    }  # fmt: skip
+    for role, paths in ways.items():
+        browser = in_english(as_staff(role))
+        pages += [browser.get(path) for path in paths]
+        if role == "auditor":
+            pages.append(browser.post("/audit", csrf_token=browser.token, said="x"))
+    browser = in_english(as_staff("registrar"))
+    bad, good = [student(1, CSRQ="x", XJZT="")], [student(700), student(701, XM="黄?")]
+    for data in (b"", as_csv(bad), as_csv(good)):
+        browser.get("/registrar/rosters")
+        pages.append(browser.send("/registrar/rosters", file=(io.BytesIO(data), "名册.csv")))
+        if browser.page.status == 303:
+            pages.append(browser.follow())
+    pages += [browser.send("/take"), browser.follow()]
+    assert (
+        len(pages) > 20
+        and [(page.path, words) for page in pages if page.status != 303 for words in chinese(page)] == []
+    )
 
 
 # -- what pages cost ------------------------------------------------------------------------------------
