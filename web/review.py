@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,7 +15,7 @@ from web.claims import Shown, ruling, still_standing
 from web.compare import Piece
 from web.security import actor, place
 from workflow.cases import rules
-from workflow.cases.facts import look_at_case
+from workflow.cases.facts import CaseFacts, ClaimFacts, look_at_case
 from workflow.cases.filing import ClaimFiled
 from workflow.cases.queue import papers_of_case
 from workflow.cases.reading import CaseRead, read_filed
@@ -65,6 +65,15 @@ class PaperAtDesk:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherFiling:
+    """Another case of the same record: when it was filed, and what became of each field."""
+
+    case: str
+    filed_at: datetime
+    fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CaseAtDesk:
     """One case with its claims and papers, what may be done, what the policy says, and its neighbours."""
 
@@ -72,6 +81,8 @@ class CaseAtDesk:
     at: datetime
     claims: tuple[ClaimAtDesk, ...]
     said: str
+    asked: tuple[tuple[str, str], ...]
+    others: tuple[OtherFiling, ...]
     papers: tuple[PaperAtDesk, ...]
     may: Mapping[str, Verdict]
     warnings: tuple[Words, ...]
@@ -107,15 +118,19 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
     claims = still_standing(ruled.claims)
     papers = papers_of_case(session, id)
     verdicts = place().engine.available(session, Ref("case", id), me)
+    facts = look_at_case(session, id)
+    assert facts is not None
     before, onward = around(session, me.person, at, chosen, id, case.filed_at, limit=NEIGHBOURS)
     return CaseAtDesk(
         case=case,
         at=at,
         claims=tuple(map(_claim, claims)),
         said=ruled.words,
+        asked=ruled.asked,
+        others=tuple(_others(facts)),
         papers=tuple(PaperAtDesk(paper.id, paper.kind, paper.digest) for paper in papers),
         may={verdict.action: verdict for verdict in verdicts if verdict.action in looked_for},
-        warnings=_warnings(session, case, claims, papers),
+        warnings=_warnings(session, facts, case.filed_at, claims, papers),
         unsupported=policy.unsupported,
         refusals=policy.refusals,
         before=before[0] if before else None,
@@ -143,18 +158,29 @@ def _claim(shown: Shown) -> ClaimAtDesk:
     )
 
 
+def _others(facts: CaseFacts) -> Iterator[OtherFiling]:
+    """The other cases in which something of this record was claimed, latest first."""
+    cases: dict[str, list[ClaimFacts]] = {}
+    for claim in facts.claims_of_record:
+        if claim.case_id != facts.id:
+            cases.setdefault(claim.case_id, []).append(claim)
+    for case, claims in reversed(cases.items()):
+        yield OtherFiling(case, claims[-1].filed_at, tuple((claim.field, claim.outcome) for claim in claims))
+
+
 def _warnings(
-    session: Session, case: CaseRead, claims: Sequence[Shown], papers: Sequence[Evidence]
+    session: Session,
+    facts: CaseFacts,
+    filed_at: datetime,
+    claims: Sequence[Shown],
+    papers: Sequence[Evidence],
 ) -> tuple[Words, ...]:
     """What the policy tells reviewers of a filing, asked as of the moment of filing."""
-    facts = look_at_case(session, case.id)
-    if facts is None:
-        return ()
     question = rules.question(
         session,
-        place().engine.policies.in_force(case.filed_at),
+        place().engine.policies.in_force(filed_at),
         facts,
-        case.filed_at,
+        filed_at,
         claims=tuple(
             ClaimFiled(it.claim.field, it.claim.cause, it.new, it.claim.event_date) for it in claims
         ),

@@ -520,6 +520,42 @@ def test_a_hold_that_ran_out_and_went_to_another_keeps_what_was_typed(world: Wor
     assert not page.form("/decide").open and not page.form("/hold").open
 
 
+def test_why_a_case_came_back_stands_beside_it(world: World, as_staff: Staff, filed: Ref) -> None:
+    """The student's objection and the second reviewer's reason are read before deciding anew."""
+    reviewer, record = world.staff["reviewer"], world.case(filed).record.id
+    world.do(filed, "take_up", reviewer)
+    world.settle_all(filed, "corrected")
+    world.do(filed, "correct", reviewer, words="已在平台更正")
+    world.at(world.clock.moment + timedelta(minutes=11))
+    world.do(filed, "dispute", world.student(record), words="平台上还是旧的")
+    text = as_staff("reviewer").get(f"/desk/{filed.id}").text
+    assert "学生说仍有误： 平台上还是旧的" in text and "先前的办结理由： 已在平台更正" in text
+
+
+def test_what_else_was_claimed_of_the_record_is_one_step_away(
+    world: World, as_staff: Staff, filed: Ref
+) -> None:
+    """A second filing leads to the first and says what became of it."""
+    record = world.case(filed).record.id
+    world.do(filed, "take_up", world.staff["reviewer"])
+    world.settle_all(filed, "refused")
+    world.do(filed, "reject", world.staff["reviewer"], words="材料不足", refusal="record_is_right")
+    world.at(world.clock.moment + timedelta(hours=1))
+    second = world.file(record, ClaimFiled("XH", "school_data", "240199999")).subject
+    page = as_staff("reviewer").get(f"/desk/{second}")
+    assert "同一学籍的其他申请" in page.text and "姓名（未予更正）" in page.text
+    assert f"/desk/{filed.id}" in page.links
+
+
+def test_a_withdrawn_filing_says_that_nothing_is_to_be_done(
+    world: World, as_staff: Staff, filed: Ref
+) -> None:
+    """Its page is there for whoever has its number, without a button."""
+    world.do(filed, "withdraw", world.student(world.case(filed).record.id))
+    page = as_staff("reviewer").get(f"/desk/{filed.id}")
+    assert "学生已撤回这份申请" in page.text and buttons(page) == {}
+
+
 # -- what a page costs and what it runs -----------------------------------------------------------------
 
 

@@ -101,8 +101,13 @@ def decided_lately(session: Session, *, limit: int = 20) -> list[Listed]:
 def around(
     session: Session, person: str, at: datetime, chosen: Filter, case: str, filed_at: datetime, *, limit: int
 ) -> tuple[list[Listed], list[Listed]]:
-    """The one before a case's place in the queue, and those from it on; without anybody's name."""
-    lines = _lines(Case.holder, named=False).where(*_wanted(chosen, person, at))
+    """The one before a case's place in the queue, and those from it on; without anybody's name.
+
+    The case itself stands among them whatever the filter lets through, as long as it waits.
+    """
+    itself = and_(Case.id == case, Case.state.in_(UNDECIDED))
+    wanted = or_(and_(*_wanted(chosen, person, at)), itself)
+    lines = _lines(Case.holder, named=False).where(wanted)
     earlier = or_(Case.filed_at < filed_at, and_(Case.filed_at == filed_at, Case.id < case))
     before = lines.where(earlier, Case.id != case).order_by(Case.filed_at.desc(), Case.id.desc()).limit(1)
     onward = lines.where(or_(Case.id == case, ~earlier)).order_by(Case.filed_at, Case.id).limit(limit)

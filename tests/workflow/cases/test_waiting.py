@@ -171,6 +171,16 @@ def test_a_case_stands_between_its_neighbours_without_anybodys_name(world: World
     assert (cases_in(before), cases_in(onward)) == ([filed[1]], filed[3:])
 
 
+def test_a_case_stands_among_its_neighbours_whatever_is_filtered(world: World, filed: list[str]) -> None:
+    """Who goes through the free ones sees the one in hand between those that are free."""
+    world.do(Ref("case", filed[1]), "take_up", world.staff["reviewer"])
+    moment, me = world.row(filed[1]).filed_at, world.staff["reviewer"].person
+    assert moment is not None
+    with world.place.store.reading() as session:
+        before, onward = around(session, me, world.clock.moment, Filter(who=FREE), filed[1], moment, limit=2)
+    assert (cases_in(before), cases_in(onward)) == ([filed[0]], [filed[1], filed[2]])
+
+
 def test_the_next_one_is_free_and_behind_this_one_before_it_is_an_older_one(
     world: World, filed: list[str]
 ) -> None:
