@@ -64,6 +64,16 @@ class Decided(FlaskForm):
     words = TextAreaField()
 
 
+class Concluded(FlaskForm):
+    """One outcome for every open claim of a case (their ids, by comma), and how the case is closed."""
+
+    claims = StringField()
+    outcome = StringField()
+    seen_on = DayField()
+    refusal = StringField()
+    words = TextAreaField()
+
+
 class Sought(FlaskForm):
     """A number to find a case by."""
 

@@ -35,6 +35,8 @@ CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
+DESK_CSP = CSP.replace("img-src", "script-src 'self'; img-src")
+"""The desk alone runs scripts, and only files of ours: its key-map."""
 PICTURE_CSP = "default-src 'none'; sandbox; frame-ancestors 'none'"
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -125,6 +127,12 @@ def upload_here() -> Upload | None:
     """What the view of this request may be sent, if it declares anything."""
     view = current_app.view_functions.get(request.endpoint or "")
     return cast("Upload | None", getattr(view, "upload", None))
+
+
+def runs_scripts(view: View) -> View:
+    """Declare that a view's page loads a script of ours; on every other page the browser runs none."""
+    view.runs_scripts = True  # type: ignore[attr-defined]
+    return view
 
 
 # -- asking ---------------------------------------------------------------------------------------------
@@ -239,7 +247,9 @@ def _admit() -> None:
 def _bear_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    response.headers.setdefault("Content-Security-Policy", CSP)
+    view = current_app.view_functions.get(request.endpoint or "")
+    policy = DESK_CSP if getattr(view, "runs_scripts", False) else CSP
+    response.headers.setdefault("Content-Security-Policy", policy)
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.endpoint != "static":

@@ -101,9 +101,13 @@ class Stage:
         for name in ("filed", "reviewed", "corrected", "rejected"):
             yield Shown("student.follow", self.student(name), f"/my/cases/{self.case(name).id}")
             yield Shown("student.letter", self.student(name), f"/my/cases/{self.case(name).id}/letter")
-        yield Shown("desk.queue", staff["reviewer"], "/desk")
+        for filtered in ("", "?who=mine", "?who=free&field=SFZH", "?field=CSRQ"):
+            yield Shown("desk.queue", staff["reviewer"], f"/desk{filtered}")
         for name in ("filed", "reviewed", "corrected", "rejected"):
             yield Shown("desk.case", staff["reviewer"], f"/desk/{self.case(name).id}")
+        decided = self.case("corrected").id
+        yield Shown("desk.case", staff["reviewer"], f"/desk/{self.case('reviewed').id}?done={decided}")
+        yield Shown("desk.case", staff["second_reviewer"], f"/desk/{self.case('reviewed').id}")
         for endpoint, path in (
             ("home", ""),
             ("progress", f"/{CAMPAIGN}"),
