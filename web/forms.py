@@ -88,6 +88,13 @@ class Hired(FlaskForm):
     college = StringField(filters=[lambda said: clean_text(said) if said else ""])
 
 
+class RosterHandedIn(FlaskForm):
+    """A roster file, and the day its data are of (blank: today)."""
+
+    file = FileField()
+    as_of = DayField()
+
+
 def faults_of(form: FlaskForm) -> list[tuple[str, str]]:
     """Every fault of a form with the id of its field, for the summary at the top."""
     return [(form[name].id, says) for name, list_ in form.errors.items() for says in list_]

@@ -28,7 +28,7 @@ from states.campaign import CAMPAIGN
 from states.case import CASE
 from web.security import cookie_name, place
 from workflow.cases.filing import spoken
-from workflow.cases.tables import MANNERS, OUTCOMES
+from workflow.cases.tables import EXCLUSIONS, MANNERS, OUTCOMES
 from workflow.notices.outbox import WORDS as EVENTS
 from workflow.verdict import Reason
 
@@ -73,6 +73,7 @@ def speak(app: Flask) -> None:
         in_list=in_list,
         instant=instant,
         clock=clock,
+        in_one=in_one,
     )
     app.jinja_env.globals.update(
         in_english=in_english,
@@ -93,6 +94,7 @@ def speak(app: Flask) -> None:
         value_name=value_name,
         basis_words=basis_words,
         action_words=action_words,
+        exclusion_words=exclusion_words,
     )
 
 
@@ -111,6 +113,13 @@ def in_english() -> bool:
 def pick(zh: str, en: str) -> str:
     """One of two words that were born together."""
     return en if in_english() and en else zh
+
+
+def in_one(both: str) -> str:
+    """The page's half of words that say the same twice: 中文 / English."""
+    halves = both.split(" / ")
+    middle = len(halves) // 2
+    return pick(" / ".join(halves[:middle]), " / ".join(halves[middle:])) if middle else both
 
 
 # -- what the door says ---------------------------------------------------------------------------------
@@ -239,6 +248,11 @@ def outcome_words(outcome: str) -> str:
 def manner_words(manner: str) -> str:
     """How a case came to rest at checked_ok."""
     return pick(*MANNERS[manner]) if manner else ""
+
+
+def exclusion_words(code: str) -> str:
+    """Why a case is not counted."""
+    return pick(*EXCLUSIONS.get(code, (code, code)))
 
 
 def event_words(event: str) -> str:

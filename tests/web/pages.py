@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from tests.world import World, number_of
+from states.case import CASE
+from tests.world import CAMPAIGN, World, number_of
+from workflow.campaigns.incoming import Incoming
 from workflow.cases.drafts import Answers, save_draft
 from workflow.cases.filing import ClaimFiled
 from workflow.people.accounts import make_link
@@ -20,6 +22,8 @@ NOT_PAGES = {
     "desk.paper",
     "desk.photo",
     "signin.start",
+    "college.silent_file",
+    "rosters.findings",
 }
 """Addresses that answer with something else than a page of ours, or lead on to one."""
 
@@ -104,11 +108,39 @@ class Stage:
         decided = self.case("corrected").id
         yield Shown("desk.case", staff["reviewer"], f"/desk/{self.case('reviewed').id}?done={decided}")
         yield Shown("desk.case", staff["second_reviewer"], f"/desk/{self.case('reviewed').id}")
-        yield Shown("college.home", staff["officer"], "/college")
-        yield Shown("registrar.campaigns", staff["registrar"], "/registrar")
-        yield Shown("audit.search", staff["auditor"], "/audit")
-        yield Shown("audit.subject", staff["auditor"], f"/audit/{self.case('corrected').id}")
-        yield Shown("admin.people", staff["administrator"], "/admin")
+        for endpoint, path in (
+            ("home", ""),
+            ("progress", f"/{CAMPAIGN}"),
+            ("silent_list", f"/{CAMPAIGN}/silent"),
+        ):
+            yield Shown(f"college.{endpoint}", staff["officer"], f"/college{path}")
+        for endpoint, path in (
+            ("registrar.campaigns", ""),
+            ("registrar.campaign", f"/{CAMPAIGN}"),
+            ("registrar.colleges", f"/{CAMPAIGN}/board"),
+            ("registrar.classes", f"/{CAMPAIGN}/classes?college=测试学院"),
+        ):
+            yield Shown(endpoint, staff["registrar"], f"/registrar{path}")
+        yield Shown("rosters.imports", staff["registrar"], "/registrar/rosters")
+        yield Shown("rosters.dry_run", staff["registrar"], f"/registrar/rosters/{self._roster()}")
+        corrected = self.case("corrected").id
+        for endpoint, path in (
+            ("search", ""),
+            ("refused", "/refusals"),
+            ("rule", f"/rules/{CASE.digest}"),
+            ("subject", f"/{corrected}"),
+            ("looked", f"/{corrected}/looks"),
+        ):
+            yield Shown(f"audit.{endpoint}", staff["auditor"], f"/audit{path}")
+        for endpoint, path in (("people", ""), ("presences", "/presences"), ("settings", "/settings")):
+            yield Shown(f"admin.{endpoint}", staff["administrator"], f"/admin{path}")
+
+    def _roster(self) -> str:
+        """A roster that waits, with a row of every verdict."""
+        place, at = self.world.place, self.world.clock.moment
+        rows = "考生号,姓名,性别,学籍状态\n24360000099999,测试新生,男,注册学籍\n,测试,男,注册学籍\n24360000099998,测?试,女,注册学籍\n"
+        kept = Incoming(place.settings.home / "incoming", place.cipher)
+        return kept.keep("2024级学籍名册（教务处十月导出，最终版）.csv", at.date(), rows.encode(), at)
 
     def _link(self) -> str:
         with self.world.place.store.writing() as session:

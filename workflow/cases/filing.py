@@ -133,9 +133,7 @@ def file(
     Raises Refused with every reason; then neither a case nor a claim is left. A filing sent again
     under its key goes to the case it went to, wherever a new one would go by now.
     """
-    lock_record(
-        session, record
-    )  # else the same filing could be done between looking for its key and its case
+    lock_record(session, record)  # or another send of it could be filed between the next two looks
     subject = _filed_before(engine, session, record, by, key) if key else ""
     target = Target(subject) if subject else target_of(session, record, engine.clock.now(session))
     subject = target.case

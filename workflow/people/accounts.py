@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from states import ROLES
@@ -48,6 +48,18 @@ class SignedIn:
     digest: str
     seen_at: datetime
     grants: tuple[Granted, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """One browser of a member of staff that is signed in now."""
+
+    person: str
+    name: str
+    role: str
+    scope: str
+    begun_at: datetime
+    seen_at: datetime
 
 
 def add_person(
@@ -219,6 +231,43 @@ def seen_again(session: Session, token_digest: str, at: datetime) -> None:
 def sign_out(session: Session, token_digest: str, at: datetime) -> None:
     """End a presence; its token is worth nothing afterwards."""
     session.execute(update(Presence).where(Presence.digest == token_digest).values(ended_at=at))
+
+
+def end_presences(session: Session, person: str, at: datetime) -> int:
+    """End every presence of a person, on whatever device; returns how many were not over yet."""
+    ended = session.execute(
+        update(Presence)
+        .where(Presence.person_id == person, Presence.ended_at.is_(None), _alive(at))
+        .values(ended_at=at)
+    )
+    return ended.rowcount  # type: ignore[attr-defined,no-any-return]
+
+
+def signed_in_now(session: Session, at: datetime) -> tuple[dict[str, int], list[Alive]]:
+    """How many browsers are signed in, by role, and those of the staff, last seen first; no student's."""
+    here = (Presence.ended_at.is_(None), _alive(at))
+    counted = session.execute(select(Presence.role, func.count()).where(*here).group_by(Presence.role))
+    staff = session.execute(
+        select(
+            Presence.person_id,
+            Person.name,
+            Presence.role,
+            Presence.scope,
+            Presence.begun_at,
+            Presence.seen_at,
+        )
+        .join(Person, Person.id == Presence.person_id)
+        .where(*here, Presence.role != "student")
+        .order_by(Presence.seen_at.desc(), Presence.digest)
+    )
+    return {role: n for role, n in counted}, [Alive(*row) for row in staff]
+
+
+def _alive(at: datetime) -> ColumnElement[bool]:
+    """Neither idled out nor signed in for too long: the same as ``who_is`` asks of one."""
+    idle = [and_(Presence.role == role, Presence.seen_at > at - idle) for role, idle in IDLE.items()]
+    others = and_(Presence.role.not_in(IDLE), Presence.seen_at > at - STAFF_IDLE)
+    return and_(Presence.begun_at > at - LONGEST, or_(*idle, others))
 
 
 def grants_of(session: Session, person: str) -> list[Grant]:
