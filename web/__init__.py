@@ -33,4 +33,5 @@ def _on_every_page() -> dict[str, Any]:
         "my_roles": signin.my_roles,
         "once": security.once,
         "practice_moment": words.moment(installation.clock.now()) if installation.practice else "",
+        "demonstration": installation.demonstration,
     }

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from config.policy import PolicyFaults
 from config.settings import Settings, SettingsFault, read_settings
+from demo.making import TooEarly
 from workflow.engine import Actor
 from workflow.people.cipher import KeysMissing
 from workflow.people.tables import Grant, Person
@@ -25,7 +26,7 @@ from workflow.upkeep.installation import (
 from workflow.upkeep.schema import SchemaFault
 from workflow.verdict import Refused
 
-PLAIN_FAULTS = (SettingsFault, PolicyFaults, KeysMissing, SchemaFault, ClockRefused)
+PLAIN_FAULTS = (SettingsFault, PolicyFaults, KeysMissing, SchemaFault, ClockRefused, TooEarly)
 
 
 def settings() -> Settings:

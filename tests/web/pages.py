@@ -1,0 +1,145 @@
+"""Every page there is, staged with something to see: one list for all laws that hold on every page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from states.case import CASE
+from tests.workflow.records.rosters import as_csv, student
+from tests.world import CAMPAIGN, World, number_of
+from workflow.campaigns.incoming import Incoming
+from workflow.cases.drafts import Answers, save_draft
+from workflow.cases.filing import ClaimFiled
+from workflow.people.accounts import make_link
+
+NOT_PAGES = {
+    "static",
+    "student.photo",
+    "student.paper",
+    "student.thumbnail",
+    "desk.paper",
+    "desk.photo",
+    "college.silent_file",
+    "rosters.findings",
+    "signin.start",
+}
+"""Addresses that answer with something else than a page of ours, or lead on to one."""
+
+LONG = "买买提吐尔逊·阿卜杜热合曼·测试"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One page: the endpoint, the person who sees it (or nobody), and where it is."""
+
+    endpoint: str
+    person: str
+    path: str
+
+
+class Stage:
+    """A school with a case in every state, long values included, and a draft half filled in."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        names = ("unchecked", "drafting", "filed", "reviewed", "corrected", "rejected")
+        self.records = {name: world.record(xm=LONG) for name in names}
+        world.open_campaign()
+        wrong_name = ClaimFiled("XM", "admission_error", "买买提吐尔逊·阿布都热合曼·测试")
+        wrong_number = ClaimFiled("SFZH", "admission_error", number_of(date(2005, 1, 2), 888))
+        for name in names[2:]:
+            world.file(self.records[name], wrong_name if name != "filed" else wrong_number)
+        for name in names[3:]:
+            world.do(self.case(name), "take_up", world.staff["reviewer"])
+        self._decide("corrected", "corrected", "correct")
+        self._decide("rejected", "refused", "reject", refusal="evidence_does_not_prove")
+        self._draft(wrong_name)
+        world.refused(self.case("filed"), "correct", world.staff["reviewer"], words="太早")
+
+    def case(self, name: str) -> Any:
+        """The case of one of the records."""
+        return self.world.case_of(self.records[name])
+
+    def student(self, name: str) -> str:
+        """The student of one of the records."""
+        return self.world.student(self.records[name]).person
+
+    def _decide(self, name: str, outcome: str, action: str, **details: Any) -> None:
+        reviewer = self.world.staff["reviewer"]
+        self.world.settle_all(self.case(name), outcome)
+        self.world.do(self.case(name), action, reviewer, words="已核对材料", **details)
+
+    def _draft(self, claim: ClaimFiled) -> None:
+        world, record = self.world, self.records["drafting"]
+        with world.place.store.writing() as session:
+            save_draft(session, world.place.cipher, record, Answers({claim.field: claim}), world.clock.moment)
+        world.paper(record)
+
+    def pages(self) -> Iterable[Shown]:
+        """Every page of every reader, the student's in each situation."""
+        staff = {role: actor.person for role, actor in self.world.staff.items()}
+        filed = self.case("filed").id
+        yield Shown("signin.offer", "", f"/in/{self._link()}")
+        yield Shown("signin.bye", "", "/bye")
+        for name in self.records:
+            yield Shown("student.record", self.student(name), "/my")
+        yield Shown("student.sure", self.student("unchecked"), "/my/confirm")
+        drafting = self.student("drafting")
+        for question in ("XM/cause", "XM/value", "SFZH/value", "XH/value"):
+            yield Shown("student.wrong", drafting, f"/my/wrong/{question}")
+        for page, path in (
+            ("papers", "papers"),
+            ("kinds", "papers/add"),
+            ("adding", "papers/add/id_card"),
+            ("check", "check"),
+            ("discarding", "discard"),
+        ):
+            yield Shown(f"student.{page}", drafting, f"/my/{path}")
+        yield Shown("student.receipt", self.student("filed"), f"/my/receipts/{filed}")
+        yield Shown("student.withdrawing", self.student("filed"), f"/my/cases/{filed}/withdraw")
+        for name in ("filed", "reviewed", "corrected", "rejected"):
+            yield Shown("student.follow", self.student(name), f"/my/cases/{self.case(name).id}")
+            yield Shown("student.letter", self.student(name), f"/my/cases/{self.case(name).id}/letter")
+        yield Shown("desk.queue", staff["reviewer"], "/desk")
+        for name in ("filed", "reviewed", "corrected", "rejected"):
+            yield Shown("desk.case", staff["reviewer"], f"/desk/{self.case(name).id}")
+        yield Shown("college.home", staff["officer"], "/college")
+        yield Shown("college.progress", staff["officer"], f"/college/{CAMPAIGN}")
+        yield Shown("college.silent_list", staff["officer"], f"/college/{CAMPAIGN}/silent")
+        yield Shown("registrar.campaigns", staff["registrar"], "/registrar")
+        yield Shown("registrar.campaign", staff["registrar"], f"/registrar/{CAMPAIGN}")
+        yield Shown("registrar.colleges", staff["registrar"], f"/registrar/{CAMPAIGN}/board")
+        yield Shown(
+            "registrar.classes", staff["registrar"], f"/registrar/{CAMPAIGN}/classes?college=测试学院"
+        )
+        yield Shown("rosters.imports", staff["registrar"], "/registrar/rosters")
+        yield Shown("rosters.dry_run", staff["registrar"], f"/registrar/rosters/{self._roster()}")
+        decided = self.case("corrected").id
+        yield Shown("audit.search", staff["auditor"], "/audit")
+        yield Shown("audit.subject", staff["auditor"], f"/audit/{decided}")
+        yield Shown("audit.looked", staff["auditor"], f"/audit/{decided}/looks")
+        yield Shown("audit.refused", staff["auditor"], "/audit/refusals")
+        for digest in (self.world.place.school.digest, CASE.digest):
+            yield Shown("audit.rule", staff["auditor"], f"/audit/rules/{digest}")
+        yield Shown("admin.people", staff["administrator"], "/admin")
+        yield Shown("admin.presences", staff["administrator"], "/admin/presences")
+        yield Shown("admin.settings", staff["administrator"], "/admin/settings")
+
+    def _roster(self) -> str:
+        """A file that waits for its import, with rows to flag and to refuse."""
+        rows = [student(700, XM="黄?"), student(701, XJZT="不知道")]
+        place, now = self.world.place, self.world.clock.moment
+        incoming = Incoming(place.settings.home / "incoming", place.cipher)
+        return incoming.keep("名册.csv", now.date(), as_csv(rows), now)
+
+    def _link(self) -> str:
+        with self.world.place.store.writing() as session:
+            return make_link(
+                session,
+                self.world.staff["other_reviewer"].person,
+                self.world.clock.moment,
+                self.world.place.entropy,
+            )
