@@ -214,6 +214,8 @@ def looked(subject: str) -> str:
         note_access(session, actor(), "looks", subject, place().clock.now(session))
     with place().store.reading() as session:
         count, lines = looks(session, _around(subject), skip=page * PAGE, limit=PAGE)
+    if not lines:
+        abort(404)
     return render_template(
         "audit/looks.html", it=found, lines=lines, count=count, page=page, last=max(count - 1, 0) // PAGE
     )
@@ -236,6 +238,8 @@ def _timeline_page(subject: str, number: int = 0) -> str:
     with installation.store.reading() as session:
         count = count_lines(session, subject)
         lines = timeline(session, subject, skip=page * PAGE, limit=PAGE)
+        if page and not lines:
+            abort(404)
         lives = _lifecycles(session)
         names = names_of(session, [line.entry.actor for line in lines if line.entry is not None])
         proof = _proof(session, found)
@@ -346,7 +350,6 @@ def _state(life: Lifecycle | None, name: str) -> str:
 @bp.app_template_filter("look")
 def look_words(what: str) -> str:
     """What a line of the access log says was looked at, in words; unknown ones as they are."""
-    kind, _colon, more = what.partition(":")
     known = {
         "case": _("审核页"),
         "paper": _("证明材料"),
@@ -362,5 +365,4 @@ def look_words(what: str) -> str:
         "page": _("别的身份的页面"),
         "try": _("与己无关的内容"),
     }
-    words = known.get(kind, kind)
-    return f"{words} {more}" if more else words
+    return known.get(what, what)

@@ -55,6 +55,7 @@ class Stage:
             world.do(self.case(name), "take_up", world.staff["reviewer"])
         self._decide("corrected", "corrected", "correct")
         self._decide("rejected", "refused", "reject", refusal="evidence_does_not_prove")
+        world.refused(self.case("filed"), "correct", world.staff["reviewer"], words="太早")
         self._draft(wrong_name)
 
     def case(self, name: str) -> Any:
@@ -128,6 +129,7 @@ class Stage:
             ("search", ""),
             ("refused", "/refusals"),
             ("rule", f"/rules/{CASE.digest}"),
+            ("rule", f"/rules/{self.world.place.school.digest}"),
             ("subject", f"/{corrected}"),
             ("looked", f"/{corrected}/looks"),
         ):

@@ -27,7 +27,7 @@ def installed(world: World) -> None:
     with world.place.store.writing() as session:
         session.execute(
             insert(InstallationRow).values(
-                id=1, school="nchu", keys=world.place.cipher.id, practice=False, behind=0,
+                id=1, school="nchu", keys=world.place.cipher.id, practice=False, demonstration=False, behind=0,
                 made_at=world.clock.moment,
             )
         )  # fmt: skip

@@ -30,10 +30,15 @@ def records_and_cohorts(session: Session, policy: Rules, plans: Iterable[str]) -
 
 
 def without_case(session: Session, policy: Rules, plan: str, campaign: str | None) -> int:
-    """How many records of a plan's cohort have no case in its campaign yet: whom opening it would reach."""
-    has_one = exists().where(Case.record_id == Record.id, Case.campaign_id == campaign)
+    """How many records of a plan's cohort have no case in its campaign yet: whom opening it would reach.
+
+    ``campaign`` is None before it is drafted.
+    """
     named = rules.cohort_rows(rules.plan_of(policy, plan).cohort)
-    return session.scalar(select(func.count()).select_from(Record).where(named, ~has_one)) or 0
+    asked = select(func.count()).select_from(Record).where(named)
+    if campaign is not None:
+        asked = asked.where(~exists().where(Case.record_id == Record.id, Case.campaign_id == campaign))
+    return session.scalar(asked) or 0
 
 
 def silent_cases(session: Session, policy: Rules, campaign: str) -> int:

@@ -83,7 +83,8 @@ class Incoming:
         try:
             yield self._open(taken, id)
         except BaseException:
-            os.replace(taken, path)
+            with suppress(FileNotFoundError):  # its hour was over meanwhile
+                os.replace(taken, path)
             raise
         taken.unlink(missing_ok=True)
 

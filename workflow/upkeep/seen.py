@@ -26,6 +26,7 @@ class Seen:
 
     made_at: datetime | None
     practice: bool
+    demonstration: bool
     home: Path
     keys_folder: Path
     keys: str
@@ -52,6 +53,7 @@ def settings_seen(session: Session, installation: Installation) -> Seen:
     return Seen(
         made_at=made_at,
         practice=installation.practice,
+        demonstration=installation.demonstration,
         home=settings.home,
         keys_folder=settings.keys,
         keys=installation.cipher.id,

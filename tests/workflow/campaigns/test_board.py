@@ -173,6 +173,9 @@ def test_cohorts_are_counted_beside_each_other(world: World) -> None:
         policy = world.place.engine.policies.in_force(world.clock.moment)
         assert records_and_cohorts(session, policy, [plan]) == (3, {plan: 2})
         assert without_case(session, policy, plan, None) == 2
+    world.file(f"{1:032x}", NAME)
+    with world.place.store.reading() as session:  # a case of its own is no case of the campaign
+        assert without_case(session, policy, plan, None) == 2
     campaign = world.open_campaign()
     late = world.record()
     with world.place.store.writing() as session:

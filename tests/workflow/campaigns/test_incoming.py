@@ -91,6 +91,16 @@ def test_an_import_that_fails_leaves_the_file_waiting(incoming: Incoming) -> Non
     assert incoming.read(id, NOW).data == DATA
 
 
+def test_an_import_that_fails_after_the_hour_says_why(incoming: Incoming) -> None:
+    """The file was swept meanwhile; what is told is what went wrong with the import."""
+    id = incoming.keep("a.csv", DAY, DATA, NOW)
+    with pytest.raises(ZeroDivisionError), incoming.taking(id, NOW):
+        assert incoming.sweep(NOW + LIFE) == 1
+        raise ZeroDivisionError
+    with pytest.raises(NotHere):
+        incoming.read(id, NOW)
+
+
 def test_a_file_thrown_away_is_gone(incoming: Incoming) -> None:
     """And throwing away what is not there is no fault."""
     id = incoming.keep("a.csv", DAY, DATA, NOW)
