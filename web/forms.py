@@ -34,8 +34,9 @@ class DayField(DateField):
 
 
 class Claimed(FlaskForm):
-    """The right value of one field, and since when."""
+    """Why one field is wrong, its right value, and since when: each question sends its own."""
 
+    cause = StringField()
     value = StringField(filters=[lambda said: clean_text(said) if said else ""])
     event_date = DayField()
 

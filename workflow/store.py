@@ -226,7 +226,7 @@ class Store:
             try:
                 with self._transaction() as session:
                     yield session
-                    if session.info.get(BROKEN):
+                    if session.info.get(BROKEN) or not session.is_active:
                         raise RuntimeError("a unit of work went on after an action of it had failed")
                 for do in session.info.get(AFTERWARDS, ()):
                     do()
@@ -237,16 +237,15 @@ class Store:
 
     @contextmanager
     def _transaction(self) -> Iterator[Session]:
-        """A session inside a transaction of its own, which it joins only when the ORM is asked something."""
+        """A transaction of the connection's, and a session that joins it when the ORM is asked something."""
         with (
             self._connected() as connection,
             connection.begin(),
             Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session,
+            session.begin(),
         ):
             session.info[DRIVER] = connection.connection.dbapi_connection
             yield session
-            if session.in_transaction():
-                session.commit()  # writes what is pending; the connection's own commit follows
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
@@ -308,4 +307,4 @@ def _teach_sqlite(database: Database) -> None:
     @event.listens_for(database, "begin")
     def begin(connection: Any) -> None:
         writes = connection.get_execution_options().get("kanwu_writes", False)
-        connection.connection.dbapi_connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -12,7 +12,15 @@ from workflow.cases.drafts import Answers, save_draft
 from workflow.cases.filing import ClaimFiled
 from workflow.people.accounts import make_link
 
-NOT_PAGES = {"static", "student.photo", "student.paper", "desk.paper", "desk.photo", "signin.start"}
+NOT_PAGES = {
+    "static",
+    "student.photo",
+    "student.paper",
+    "student.thumbnail",
+    "desk.paper",
+    "desk.photo",
+    "signin.start",
+}
 """Addresses that answer with something else than a page of ours, or lead on to one."""
 
 LONG = "买买提吐尔逊·阿卜杜热合曼·测试"
@@ -72,13 +80,23 @@ class Stage:
         yield Shown("signin.bye", "", "/bye")
         for name in self.records:
             yield Shown("student.record", self.student(name), "/my")
-        for field in ("XM", "SFZH", "XH"):
-            yield Shown("student.wrong", self.student("drafting"), f"/my/wrong/{field}")
-        for step in ("papers", "check"):
-            yield Shown(f"student.{step}", self.student("drafting"), f"/my/{step}")
+        yield Shown("student.sure", self.student("unchecked"), "/my/confirm")
+        drafting = self.student("drafting")
+        for question in ("XM/cause", "XM/value", "SFZH/value", "XH/value"):
+            yield Shown("student.wrong", drafting, f"/my/wrong/{question}")
+        for page, path in (
+            ("papers", "papers"),
+            ("kinds", "papers/add"),
+            ("adding", "papers/add/id_card"),
+            ("check", "check"),
+            ("discarding", "discard"),
+        ):
+            yield Shown(f"student.{page}", drafting, f"/my/{path}")
         yield Shown("student.receipt", self.student("filed"), f"/my/receipts/{filed}")
+        yield Shown("student.withdrawing", self.student("filed"), f"/my/cases/{filed}/withdraw")
         for name in ("filed", "reviewed", "corrected", "rejected"):
             yield Shown("student.follow", self.student(name), f"/my/cases/{self.case(name).id}")
+            yield Shown("student.letter", self.student(name), f"/my/cases/{self.case(name).id}/letter")
         yield Shown("desk.queue", staff["reviewer"], "/desk")
         for name in ("filed", "reviewed", "corrected", "rejected"):
             yield Shown("desk.case", staff["reviewer"], f"/desk/{self.case(name).id}")

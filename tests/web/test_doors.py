@@ -39,7 +39,8 @@ def addresses(app: Flask, world: World) -> list[tuple[str, str, tuple[str, ...]]
     case = world.case_of(f"{2:032x}").id
     values = {
         "token": "nosuchtoken", "field": "XM", "case": case, "subject": case, "person": person,
-        "plan": CAMPAIGN, "paper": "0" * 32, "number": 1, "filename": "brand.css",
+        "plan": CAMPAIGN, "paper": "0" * 32, "number": 1, "filename": "brand.css", "kind": "id_card",
+        "question": "cause",
     }  # fmt: skip
     found = []
     for rule in app.url_map.iter_rules():
@@ -235,7 +236,8 @@ def test_no_address_and_no_log_line_holds_a_number_of_a_person(
         world.file(record, NAME)
         case = world.case_of(record).id
         pages += [
-            student.get(path) for path in ("/my", "/my/wrong/SFZH?cause=admission_error", f"/my/cases/{case}")
+            student.get(path)
+            for path in ("/my", "/my/wrong/PHOTO/value", f"/my/cases/{case}", f"/my/cases/{case}/letter")
         ]
         reviewer, auditor = as_staff("reviewer"), as_staff("auditor")
         pages += [reviewer.get("/desk"), reviewer.send("/find", said="240100001"), reviewer.follow()]

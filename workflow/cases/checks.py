@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -199,6 +199,9 @@ class ClaimChecks:
 
     def present(self, session: Session, attempt: Attempt, field: str) -> str:
         """The record's present value of a field, as text."""
+        known: dict[str, str] = attempt.memo.get("values", {})
+        if field in known:
+            return known[field]
         return value_of(session, self._cipher, attempt.subject.record.id, field)
 
     def _against_the_number(self, attempt: Attempt) -> Iterator[Reason]:
@@ -223,7 +226,11 @@ class ClaimChecks:
 def shown(session: Session, cipher: Cipher, case: CaseFacts) -> tuple[str, str]:
     """The values a campaign asks a student to confirm, as JSON, and their keyed digest."""
     fields = case.campaign.fields if case.campaign else ()
-    values = values_of(session, cipher, case.record.id, fields)
+    return as_shown(cipher, values_of(session, cipher, case.record.id, fields))
+
+
+def as_shown(cipher: Cipher, values: Mapping[str, str]) -> tuple[str, str]:
+    """The same of values that were read already."""
     said = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return said, cipher.digest("seen", said.encode())
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from states import campaign as campaign_states
 from states.case import CHECKED_OK, NOT_CHECKED
+from workflow.cases.facts import lock_record
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import SYSTEM, Actor, Engine, Entropy, Ref
 from workflow.history.entry import Entry
@@ -132,6 +133,9 @@ def file(
     Raises Refused with every reason; then neither a case nor a claim is left. A filing sent again
     under its key goes to the case it went to, wherever a new one would go by now.
     """
+    lock_record(
+        session, record
+    )  # else the same filing could be done between looking for its key and its case
     subject = _filed_before(engine, session, record, by, key) if key else ""
     target = Target(subject) if subject else target_of(session, record, engine.clock.now(session))
     subject = target.case

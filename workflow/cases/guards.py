@@ -326,6 +326,8 @@ def nothing_settled(attempt: Attempt) -> Reason | None:
 
 def _settled_since_filing(attempt: Attempt) -> bool:
     """Whether something was settled after the last filing; a reopened case has no outcomes to show it."""
+    if (known := attempt.memo.get("settled")) is not None:
+        return bool(known)
     return _finds(attempt, _SETTLED_SINCE, case=attempt.subject.id)
 
 

@@ -6,15 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from states.case import CORRECTED, RAISED, REJECTED, REVIEW
 from workflow.cases.filing import is_receipt, plain_receipt
 from workflow.cases.tables import Campaign, Case, Claim
 from workflow.evidence.tables import Evidence
-from workflow.notices.outbox import HELD_BACK
-from workflow.notices.tables import Notice
 from workflow.people.tables import Person
 from workflow.records.tables import Record
 
@@ -90,21 +88,6 @@ def find_cases(session: Session, said: str) -> list[Case]:
         return [case for record in records for case in cases_of(session, record)]
     case = session.get(Case, plain)
     return [case] if case is not None else []
-
-
-def announced(session: Session, case: Case, at: datetime) -> bool:
-    """Whether a decision may be shown to the student: not while it can be undone."""
-    return not session.scalar(
-        select(
-            exists().where(
-                Notice.subject == case.id,
-                Notice.event.in_(HELD_BACK),
-                Notice.owed_at == case.decided_at,
-                Notice.cancelled_at.is_(None),
-                Notice.due_at > at,
-            )
-        )
-    )
 
 
 def claims_of(session: Session, case: str) -> list[Claim]:

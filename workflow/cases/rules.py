@@ -108,6 +108,7 @@ def question(
     olds: Mapping[str, str] | None = None,
     papers: Sequence[str] = (),
     begun_at: datetime | None = None,
+    finals: tuple[CampaignWindow, ...] | None = None,
 ) -> Question:
     """What the policy is asked about a case: may these claims be filed, at that moment, with these papers?"""
     return Question(
@@ -127,7 +128,7 @@ def question(
         evidence=tuple(papers),
         filed_by="student",
         begun_at=begun_at,
-        campaigns=_final_campaigns(session, case.record.id),
+        campaigns=_final_campaigns(session, case.record.id) if finals is None else finals,
         open_requests=tuple(_open(case)),
         done_requests=tuple(_done(case)),
     )
@@ -179,6 +180,7 @@ def _asked(
         olds=olds,
         papers=papers,
         begun_at=begun_at,
+        finals=attempt.memo.get("finals"),
     )
     try:
         return tuple(reasons(ask(attempt.policy.school, put)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -86,15 +87,23 @@ def take_back(session: Session, subject: str, events: frozenset[str], at: dateti
     return int(cursor.rowcount)
 
 
-def due_for(session: Session, record: str, at: datetime) -> list[Notice]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One thing a student is told, since when, and whether their page has shown it before."""
+
+    event: str
+    due_at: datetime
+    seen: bool
+
+
+def due_for(session: Session, record: str, at: datetime) -> tuple[Told, ...]:
     """What a student is to be told now, newest first."""
-    return list(
-        session.scalars(
-            select(Notice)
-            .where(Notice.record_id == record, Notice.due_at <= at, Notice.cancelled_at.is_(None))
-            .order_by(Notice.owed_at.desc(), Notice.id)
-        )
+    found = session.execute(
+        select(Notice.event, Notice.due_at, Notice.seen_at)
+        .where(Notice.record_id == record, Notice.due_at <= at, Notice.cancelled_at.is_(None))
+        .order_by(Notice.owed_at.desc(), Notice.id)
     )
+    return tuple(Told(event, due_at, seen_at is not None) for event, due_at, seen_at in found)
 
 
 def mark_seen(session: Session, record: str, at: datetime) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from states import ROLES
@@ -30,14 +30,24 @@ class UnknownRole(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Granted:
+    """One present grant of a person."""
+
+    id: str
+    role: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who sits at a browser: actor, scope of the grant used, name to greet, last sign of them."""
+    """Who sits at a browser: actor, scope of the grant used, name to greet, last sign of them, all grants."""
 
     actor: Actor
     scope: str
     name: str
     digest: str
     seen_at: datetime
+    grants: tuple[Granted, ...] = ()
 
 
 def add_person(
@@ -175,32 +185,29 @@ def _begin(session: Session, grant: Grant, at: datetime, entropy: Entropy) -> st
     return token
 
 
+_WHO = (
+    select(Presence, Person.name, Grant.id, Grant.role, Grant.scope)
+    .join(Person, Person.id == Presence.person_id)
+    .join(Grant, and_(Grant.person_id == Presence.person_id, Grant.ended_at.is_(None)))
+    .where(Presence.digest == bindparam("digest"), Presence.ended_at.is_(None))
+    .order_by(Grant.given_at, Grant.id)
+)
+
+
 def who_is(session: Session, token_digest: str, at: datetime) -> SignedIn | None:
     """Who sits at a browser, or None when the presence ended, idled out or lost its grant."""
-    found = session.execute(
-        select(Presence, Person.name)
-        .join(Person, Person.id == Presence.person_id)
-        .where(
-            Presence.digest == token_digest,
-            Presence.ended_at.is_(None),
-            select(Grant.id)
-            .where(
-                Grant.person_id == Presence.person_id,
-                Grant.role == Presence.role,
-                Grant.scope == Presence.scope,
-                Grant.ended_at.is_(None),
-            )
-            .exists(),
-        )
-    ).first()
-    if found is None:
+    found = session.execute(_WHO, {"digest": token_digest}).all()
+    if not found:
         return None
-    presence, name = found
+    presence, name = found[0][:2]
+    grants = tuple(Granted(*row[2:]) for row in found)
     idle = IDLE.get(presence.role, STAFF_IDLE)
+    if (presence.role, presence.scope) not in [(grant.role, grant.scope) for grant in grants]:
+        return None
     if presence.seen_at + idle <= at or presence.begun_at + LONGEST <= at:
         return None
     return SignedIn(
-        Actor(presence.person_id, presence.role), presence.scope, name, token_digest, presence.seen_at
+        Actor(presence.person_id, presence.role), presence.scope, name, token_digest, presence.seen_at, grants
     )
 
 

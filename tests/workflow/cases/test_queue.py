@@ -9,7 +9,6 @@ import pytest
 from tests.world import NAME, World
 from workflow.cases.filing import ClaimFiled, spoken
 from workflow.cases.queue import (
-    announced,
     cases_of,
     claims_of,
     count_waiting,
@@ -114,18 +113,6 @@ def test_a_case_is_found_by_whatever_the_student_reads_out(world: World, filed: 
     for said in ("", "   ", wrong, "0" * 32, "张三丰", "²" * 10):
         with world.place.store.reading() as session:
             assert find_cases(session, said) == []
-
-
-def test_a_decision_is_shown_when_it_can_no_longer_be_undone(world: World, filed: list[str]) -> None:
-    """Before the tenth minute the student's page does not know of it, nor after it was taken back."""
-    case, reviewer = Ref("case", filed[0]), world.staff["reviewer"]
-    world.do(case, "take_up", reviewer)
-    world.settle_all(case, "refused")
-    world.do(case, "reject", reviewer, **REFUSAL)
-    decided, row = world.clock.moment, world.row(case)
-    with world.place.store.reading() as session:
-        assert not announced(session, row, decided + timedelta(minutes=10, seconds=-1))
-        assert announced(session, row, decided + timedelta(minutes=10))
 
 
 def test_what_belongs_to_a_case_is_listed_with_it(world: World, filed: list[str]) -> None:
