@@ -343,7 +343,7 @@ class Autumn:
             self._try(soon + timedelta(hours=1), withdraw)
         if fate in ("held", "released", "partly", "review"):
             return
-        decided = taken + timedelta(minutes=10 if fate == "fresh" else self._chance.randrange(6, 25))
+        decided = taken + timedelta(seconds=600 if fate == "fresh" else self._chance.randrange(360, 1500))
         outcomes = _outcomes(fate, len(one.claims))
         if fate == "reopened":
             hasty = self._action(case, "reject", reviewer, refusal="record_is_right", words=WORDS["refused"])
@@ -479,4 +479,4 @@ def _at_work(moment: datetime, chance: random.Random) -> datetime:
         moment = datetime.combine(moment.date(), time(9, 0), SHANGHAI)
     while moment.weekday() >= 5:
         moment = datetime.combine(moment.date() + timedelta(days=1), time(9, 0), SHANGHAI)
-    return moment + timedelta(minutes=chance.randrange(50))
+    return moment + timedelta(seconds=chance.randrange(3000))

@@ -13,7 +13,7 @@ WHEN = (("update", "UPDATE OF practice, demonstration"), ("delete", "DELETE"))
 
 
 def upgrade() -> None:
-    """A mark for demonstrations, and triggers that keep both marks; what was there before is no demonstration."""
+    """A mark for demonstrations, which those of before are not, and triggers that keep both marks."""
     with op.batch_alter_table("installation") as table:
         table.add_column(sa.Column("demonstration", sa.Boolean(), nullable=False, server_default=sa.false()))
         table.create_check_constraint("a_demonstration_is_practice", "practice OR NOT demonstration")
