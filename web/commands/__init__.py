@@ -9,7 +9,7 @@ import click
 COMMANDS = {
     "serve": (
         "web.commands.serve:serve",
-        "启动网站；没有安装时是演示学校 / serve the pages, or a demonstration",
+        "启动网站或演示学校 / serve the pages, or a demonstration",
     ),
     "init": ("web.commands.install:init", "建立一个空的安装 / make an empty installation"),
     "upgrade": ("web.commands.install:upgrade", "升级数据库结构 / bring the schema to this version"),

@@ -1,4 +1,4 @@
-"""``screenshots``: pictures of every reader's main pages, taken of a fresh demonstration in a real browser."""
+"""``screenshots``: pictures of every reader's main pages, taken of a demonstration in a real browser."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from PIL import Image
 from sqlalchemy import func, select
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from config.settings import ROOT, Settings
 from demo.cast import cast
@@ -34,7 +34,7 @@ PHONE: dict[str, Any] = {
     "viewport": {"width": 375, "height": 812}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True,
 }  # fmt: skip
 DESK: dict[str, Any] = {"viewport": {"width": 1366, "height": 768}}
-HERE = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
+HERE: dict[str, Any] = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
 LIGHTEST = 150_000
 """How many bytes a picture may have; it gets fewer colours until it has no more."""
 
@@ -100,7 +100,7 @@ def screenshots(folder: Path) -> None:
 
 
 def take(home: Settings, folder: Path, shots: Sequence[Shot]) -> list[str]:
-    """Write the pictures of the demonstration in a home; returns the names of those that could not be taken."""
+    """Write pictures of the demonstration in a home; returns the names of those that could not be taken."""
     folder.mkdir(parents=True, exist_ok=True)
     place = open_installation(settings_of(home), clock=SetClock(BEGIN))
     missing = []
@@ -188,10 +188,17 @@ def _subjects(place: Installation) -> dict[str, str]:
     return {name: id or "-" for name, id in found.items()}
 
 
+class _Quiet(WSGIRequestHandler):
+    """Says nothing about requests: their addresses hold one-time tokens."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Not a word."""
+
+
 @contextmanager
 def _served(place: Installation) -> Iterator[str]:
     """The pages on a free port of this machine."""
-    server = make_server("127.0.0.1", 0, create_app(place), threaded=True)
+    server = make_server("127.0.0.1", 0, create_app(place), threaded=True, request_handler=_Quiet)
     serving = threading.Thread(target=server.serve_forever)
     serving.start()
     try:
