@@ -50,6 +50,10 @@ class Shot:
     dark: bool = False
     english: bool = False
 
+    def paths(self, cases: Mapping[str, str]) -> list[str]:
+        """Its addresses, for the cases that stand under these names."""
+        return [address.format_map(cases) for address in self.addresses]
+
 
 SHOTS = (
     Shot("student-record", "unchecked", ("/my",), PHONE),
@@ -137,7 +141,7 @@ class _Gallery:
     def __init__(self, place: Installation, site: str, browser: Browser) -> None:
         self._site, self._browser = site, browser
         self._parts = {part.key: part for part in cast(place)}
-        self._subjects = _subjects(place)
+        self._subjects = subjects_of(place)
         self._signed_in: dict[str, Any] = {}
 
     def taken(self, shot: Shot) -> bytes | None:
@@ -146,8 +150,8 @@ class _Gallery:
             return None
         with closing(self._window(shot)) as window:
             page = window.new_page()
-            names = {**self._subjects, "case": self._parts[shot.part].case}
-            if not any(self._answers(page, address.format_map(names)) for address in shot.addresses):
+            cases = {**self._subjects, "case": self._parts[shot.part].case}
+            if not any(self._answers(page, path) for path in shot.paths(cases)):
                 return None
             return page.screenshot()
 
@@ -178,7 +182,7 @@ class _Gallery:
             return window.storage_state()
 
 
-def _subjects(place: Installation) -> dict[str, str]:
+def subjects_of(place: Installation) -> dict[str, str]:
     """The cases that staff are shown with: one that waits with most papers, one with the longest story."""
     papers = select(func.count()).where(Evidence.case_id == Case.id).scalar_subquery()
     waiting = select(Case.id).where(Case.state == RAISED).order_by(papers.desc(), Case.filed_at).limit(1)

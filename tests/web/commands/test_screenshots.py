@@ -4,33 +4,48 @@ from __future__ import annotations
 
 import io
 import random
+from contextlib import closing
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageStat
 
 from config.settings import Settings
-from demo.cast import STAFF, STUDENTS
-from web.commands.screenshots import DESK, LIGHTEST, PHONE, SHOTS, Shot, small, take
+from demo.cast import STAFF, STUDENTS, cast
+from demo.making import BEGIN, settings_of
+from tests.web.browsing import Browser
+from web import create_app
+from web.commands.screenshots import DESK, LIGHTEST, PHONE, SHOTS, Shot, small, subjects_of, take
+from workflow.clock import SetClock
+from workflow.upkeep.installation import open_installation
 
 
-def picture_of(folder: Path, name: str) -> Image.Image:
-    """A picture that was written."""
-    return Image.open(folder / f"{name}.png")
-
-
-def test_each_reader_is_pictured(own_demonstration: Settings, tmp_path: Path) -> None:
-    """The command writes the file of every name in its list, of the right size, and none is heavy."""
-    folder = tmp_path / "pictures"
-    assert take(own_demonstration, folder, SHOTS) == []
-    assert {file.stem for file in folder.iterdir()} == {shot.name for shot in SHOTS}
-    for shot in SHOTS:
-        picture = picture_of(folder, shot.name)
-        assert picture.size == ((750, 1624) if shot.screen is PHONE else (1366, 768))
+def test_pictures_are_written_under_their_names(own_demonstration: Settings, tmp_path: Path) -> None:
+    """A phone's and a desk's, light and dark: each of its screen's size, and none of them heavy."""
+    names = ("student-record", "student-record-dark", "reviewer-case", "auditor-timeline-english")
+    shots, folder = [shot for shot in SHOTS if shot.name in names], tmp_path / "pictures"
+    assert take(own_demonstration, folder, shots) == []
+    assert sorted(file.name for file in folder.iterdir()) == sorted(f"{name}.png" for name in names)
+    brightness = {}
+    for shot in shots:
         assert (folder / f"{shot.name}.png").stat().st_size <= LIGHTEST
-    assert sum(file.stat().st_size for file in folder.iterdir()) < 2_000_000
-    brightness = [sum(picture_of(folder, name).convert("L").resize((1, 1)).getpixel((0, 0)) for name in names)  # type: ignore[misc]
-                  for names in (["student-record"], ["student-record-dark"])]  # fmt: skip
-    assert brightness[0] > 2 * brightness[1]
+        with Image.open(folder / f"{shot.name}.png") as picture:
+            assert picture.size == ((750, 1624) if shot.screen is PHONE else (1366, 768))
+            brightness[shot.name] = ImageStat.Stat(picture.convert("L")).mean[0]
+    assert brightness["student-record"] > 2 * brightness["student-record-dark"]
+
+
+def test_every_page_of_the_list_is_there(own_demonstration: Settings) -> None:
+    """No name of the list is without a page that its reader may see."""
+    place = open_installation(settings_of(own_demonstration), clock=SetClock(BEGIN))
+    with closing(place.store):
+        app, subjects = create_app(place), subjects_of(place)
+        for part in cast(place):
+            browser = Browser(app)
+            browser.get(f"/in/{part.token}")
+            browser.send(part.token)
+            for shot in (one for one in SHOTS if one.part == part.key):
+                found = shot.paths({**subjects, "case": part.case})
+                assert 200 in [browser.get(path).status for path in found], shot.name
 
 
 def test_the_list_has_every_reader_and_no_name_twice() -> None:
@@ -62,4 +77,5 @@ def test_a_heavy_picture_gets_fewer_colours() -> None:
     noise.save(written, "PNG")
     light = small(written.getvalue())
     assert len(light) <= LIGHTEST < len(written.getvalue())
-    assert Image.open(io.BytesIO(light)).mode == "P"
+    with Image.open(io.BytesIO(light)) as picture:
+        assert picture.mode == "P"

@@ -19,8 +19,7 @@ from click.testing import CliRunner, Result
 from config.settings import ROOT, Settings, read_settings
 from demo.cast import STAFF, STUDENTS
 from web.commands import main
-from web.commands.place import clearly
-from workflow.upkeep.installation import create
+from workflow.upkeep.installation import ClockRefused, create
 
 
 @dataclass(frozen=True)
@@ -61,12 +60,7 @@ def serving(home: Path, *words: str) -> Iterator[Served]:
 def told(home: Path, *words: str) -> Result:
     """Run a command that ends by itself."""
     environment = {"KANWU_HOME": str(home), "KANWU_DATABASE": None, "KANWU_OWNER": None}
-
-    def run() -> Result:
-        with clearly():
-            return CliRunner().invoke(main, list(words), env=environment, standalone_mode=True)
-
-    return run()
+    return CliRunner().invoke(main, list(words), env=environment)
 
 
 def read(address: str) -> str:
@@ -111,10 +105,9 @@ def test_after_the_campaign_it_is_said_how_to_see_it_under_way(own_demonstration
 
 def test_its_clock_is_not_put_back(own_demonstration: Settings) -> None:
     """The refusal names the folder to delete for another beginning."""
-    with pytest.raises(SystemExit):
-        served = told(own_demonstration.home, "serve", "--port", "0", "--at", "2024-10-25")
-        assert served.exception is not None
-        raise served.exception
+    refused = told(own_demonstration.home, "serve", "--port", "0", "--at", "2024-10-25")
+    assert isinstance(refused.exception, ClockRefused)
+    assert str(own_demonstration.home / "demo") in str(refused.exception)
 
 
 # -- no demonstration -----------------------------------------------------------------------------------

@@ -206,9 +206,11 @@ def test_without_a_key_nothing_opens(settings: Settings, name: str) -> None:
 def owning(settings: Settings, statement: str) -> None:
     """Change something as the database's owner."""
     database = create_engine(settings.owner or settings.database)
-    with database.begin() as connection:
-        connection.execute(text(statement))
-    database.dispose()
+    try:
+        with database.begin() as connection:
+            connection.execute(text(statement))
+    finally:
+        database.dispose()
 
 
 @pytest.mark.parametrize(
