@@ -31,6 +31,9 @@ LONG_FATHER = (
     "麦麦提图尔荪", "阿卜杜外力", "吾斯曼江", "托合提汗", "阿布都热西提", "库尔班江", "司马义", "牙生江",
     "巴图尔", "热合曼", "尼亚孜", "亚森",
 )  # fmt: skip
+LONGEST = "阿卜杜热合曼·麦麦提图尔荪·阿布都热西提·凯赛尔江"
+"""The name of somebody whose name no old table holds."""
+
 RARE = "䶮㛃㳇𬭎𠅤𫖯𨱏𬘡㑇䴖"
 """Characters that old systems lose: Extensions A, B and E."""
 LOOKALIKES = dict(zip("苓夏芷薇鸾辰衡涛露檀", "芩厦芝微鸢晨恒滔路坛", strict=True))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import struct
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -38,6 +39,9 @@ COLUMNS = (
     "KSH", "XH", "XM", "XB", "CSRQ", "SFZH", "ZJLX", "MZ", "ZYMC", "FY", "BH", "CC", "XXXS", "XZ",
     "RXRQ", "YJBYRQ", "XJZT",
 )  # fmt: skip
+WIDTHS = {"XM": 40, "XB": 6, "CSRQ": 10, "RXRQ": 10, "YJBYRQ": 10, "XZ": 4, "SFZH": 20, "KSH": 16, "XH": 16}
+"""How many bytes a field of the platform's table has; the others have 60."""
+
 Row = dict[str, str]
 Befall = Callable[[Row, Row, random.Random], None]
 
@@ -78,6 +82,19 @@ def invented(size: int = SIZE, seed: int = SEED) -> list[Invented]:
             one.befall(row, truth, chance)
             students[place] = Invented(row, one.kind, truth)
     return students
+
+
+def as_dbf(rows: Sequence[Row]) -> bytes:
+    """The rows as the platform hands them out: a FoxPro table in GB18030, every field of a fixed width."""
+    widths = {name: WIDTHS.get(name, 60) for name in COLUMNS}
+    head, width = 33 + 32 * len(widths), 1 + sum(widths.values())
+    made = [struct.pack("<BBBBIHH20x", 3, 124, 10, 16, len(rows), head, width)]
+    made += [struct.pack("<11scxxxxB15x", name.encode(), b"C", size) for name, size in widths.items()]
+    made.append(b"\r")
+    for row in rows:
+        made.append(b" ")
+        made += [row[name].encode("gb18030").ljust(size) for name, size in widths.items()]
+    return b"".join([*made, b"\x1a"])
 
 
 def as_csv(rows: Iterable[Row]) -> bytes:
@@ -196,14 +213,56 @@ def _wrong_birth(row: Row, truth: Row, chance: random.Random) -> None:
     row["CSRQ"] = (day + timedelta(days=chance.choice((-1, 1, 9, 30)))).isoformat()
 
 
-def _lost_character(row: Row, truth: Row, chance: random.Random) -> None:
-    truth["XM"] = names.with_rare(row["XM"], chance)
-    row["XM"] = row["XM"][:-1] + "?"
+def _lost(sign: str) -> Befall:
+    """A rare character that some system could not keep; the truth has it."""
+
+    def lose(row: Row, truth: Row, chance: random.Random) -> None:
+        truth["XM"] = names.with_rare(row["XM"], chance)
+        row["XM"] = row["XM"][:-1] + sign
+
+    return lose
 
 
-def _private_use(row: Row, truth: Row, chance: random.Random) -> None:
-    truth["XM"] = names.with_rare(row["XM"], chance)
-    row["XM"] = row["XM"][:-1] + "\ue863"
+def _inserted(sign: str) -> Befall:
+    """A character that somebody put behind the surname."""
+
+    def insert(row: Row, truth: Row, chance: random.Random) -> None:
+        row["XM"] = row["XM"][0] + sign + row["XM"][1:]
+
+    return insert
+
+
+def _number(spoil: Callable[[str], str]) -> Befall:
+    def give(row: Row, truth: Row, chance: random.Random) -> None:
+        row["SFZH"] = spoil(row["SFZH"])
+
+    return give
+
+
+def _said(column: str, said: str) -> Befall:
+    """Something that stands where another thing should."""
+
+    def say(row: Row, truth: Row, chance: random.Random) -> None:
+        row[column] = said
+
+    return say
+
+
+def _too_long(row: Row, truth: Row, chance: random.Random) -> None:
+    """A name that fills its field to the last byte, as if it had been cut."""
+    _another_people(row, truth, chance)
+    row["XM"] = names.LONGEST[: WIDTHS["XM"] // 2]
+    truth["XM"] = names.LONGEST
+
+
+def _in_february(number: str) -> str:
+    """The number with a birthday on a thirtieth of February."""
+    body = number[:10] + "0230" + number[14:17]
+    return body + check_character(body)
+
+
+def _odd_key(row: Row, truth: Row, chance: random.Random) -> None:
+    row["XH"] = truth["XH"] = row["XH"] + "#"
 
 
 def _wrong_dot(row: Row, truth: Row, chance: random.Random) -> None:
@@ -225,8 +284,19 @@ STRANGE = (
     Strange("checksum", 14, _wrong_check),
     Strange("sex_disagrees", 16, _wrong_sex),
     Strange("birth_disagrees", 18, _wrong_birth),
-    Strange("lost_character", 12, _lost_character),
-    Strange("private_use", 7, _private_use),
+    Strange("lost_character", 12, _lost("?")),
+    Strange("private_use", 7, _lost("\ue863")),
+    Strange("mixed_letters", 3, _lost("Y")),
     Strange("wrong_dot", 12, _wrong_dot),
+    Strange("space_in_name", 5, _inserted("　")),
+    Strange("hidden_character", 2, _inserted("\u200b")),
+    Strange("maybe_cut", 1, _too_long),
+    Strange("number_shape", 4, _number(lambda number: number[:-1])),
+    Strange("number_date", 2, _number(_in_february)),
+    Strange("masked", 3, _number(lambda number: number[:6] + "*" * 8 + number[14:])),
+    Strange("unknown_sex", 2, _said("XB", "未知")),
+    Strange("unknown_type", 2, _said("ZJLX", "一代证")),
+    Strange("blank", 3, _said("CSRQ", "")),
+    Strange("odd_key", 1, _odd_key),
 )
 """Every kind of strangeness, each befalling students of its own."""

@@ -267,3 +267,16 @@ def test_a_practice_installation_says_so_on_every_page(world: World) -> None:
     for path in ("/", "/nothing", "/bye"):
         assert "练习环境" in browser.get(path).text and "2024年10月25日 10:00" in browser.page.text
     assert "练习环境" not in Browser(create_app(world.place)).get("/").text
+
+
+def test_a_demonstration_says_so_on_every_page(world: World) -> None:
+    """Whoever looks at a demonstration reads in their language that everybody in it is invented."""
+    from dataclasses import replace
+
+    browser = Browser(create_app(replace(world.place, practice=True, demonstration=True)))
+    for path in ("/", "/nothing", "/bye"):
+        assert (
+            "人物和数据都是虚构的" in browser.get(path).text and "2024年10月25日 10:00" in browser.page.text
+        )
+        assert "练习环境" not in browser.page.text
+    assert "虚构" not in Browser(create_app(replace(world.place, practice=True))).get("/").text

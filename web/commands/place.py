@@ -12,7 +12,6 @@ from sqlalchemy.exc import OperationalError
 
 from config.policy import PolicyFaults
 from config.settings import Settings, SettingsFault, read_settings
-from demo.making import TooEarly
 from workflow.engine import Actor
 from workflow.people.cipher import KeysMissing
 from workflow.people.tables import Grant, Person
@@ -26,7 +25,7 @@ from workflow.upkeep.installation import (
 from workflow.upkeep.schema import SchemaFault
 from workflow.verdict import Refused
 
-PLAIN_FAULTS = (SettingsFault, PolicyFaults, KeysMissing, SchemaFault, ClockRefused, TooEarly)
+PLAIN_FAULTS = (SettingsFault, PolicyFaults, KeysMissing, SchemaFault, ClockRefused)
 
 
 def settings() -> Settings:

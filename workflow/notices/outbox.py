@@ -43,6 +43,12 @@ _TAKE_BACK = Prepared(
     .where(Notice.due_at > bindparam("at"), Notice.cancelled_at.is_(None))
     .values(cancelled_at=bindparam("at"))
 )
+_SEEN = Prepared(
+    update(Notice.__table__)  # type: ignore[arg-type]
+    .where(Notice.record_id == bindparam("record"), Notice.due_at <= bindparam("at"))
+    .where(Notice.seen_at.is_(None), Notice.cancelled_at.is_(None))
+    .values(seen_at=bindparam("at"))
+)
 
 
 class Outbox:
@@ -102,9 +108,4 @@ def due_for(session: Session, record: str, at: datetime) -> tuple[Told, ...]:
 
 def mark_seen(session: Session, record: str, at: datetime) -> None:
     """Remember that the student's own page showed them what is due: they were told."""
-    session.execute(
-        update(Notice)
-        .where(Notice.record_id == record, Notice.due_at <= at, Notice.seen_at.is_(None))
-        .where(Notice.cancelled_at.is_(None))
-        .values(seen_at=at)
-    )
+    _SEEN.run(session, {"record": record, "at": as_text(at)})

@@ -263,3 +263,11 @@ def is_installed(settings: Settings) -> bool:
         return schema.has_installation(store.database)
     finally:
         store.close()
+
+
+def has_traces(settings: Settings) -> bool:
+    """True when something was made or meant here: keys, a database file, or the address of a server."""
+    url = make_url(settings.database)
+    if url.get_backend_name() != "sqlite":
+        return True
+    return settings.keys.exists() or Path(url.database or "").exists()

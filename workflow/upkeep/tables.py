@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Integer, String
+from sqlalchemy import CheckConstraint, Integer, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workflow.store import Base, Instant
@@ -28,6 +28,6 @@ class InstallationRow(Base):
     school: Mapped[str] = mapped_column(String(64))
     keys: Mapped[str] = mapped_column(String(8))
     practice: Mapped[bool]
-    demonstration: Mapped[bool]
+    demonstration: Mapped[bool] = mapped_column(server_default=false())
     behind: Mapped[int] = mapped_column(Integer)
     made_at: Mapped[datetime] = mapped_column(Instant)

@@ -90,15 +90,11 @@ def upgrade() -> None:
         sa.Column("school", sa.String(length=64), nullable=False),
         sa.Column("keys", sa.String(length=8), nullable=False),
         sa.Column("practice", sa.Boolean(), nullable=False),
-        sa.Column("demonstration", sa.Boolean(), nullable=False),
         sa.Column("behind", sa.Integer(), nullable=False),
         sa.Column("made_at", sa.String(length=25), nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_installation_one_row")),
         sa.CheckConstraint(
             "practice OR behind = 0", name=op.f("ck_installation_only_practice_has_another_clock")
-        ),
-        sa.CheckConstraint(
-            "practice OR NOT demonstration", name=op.f("ck_installation_a_demonstration_is_practice")
         ),
         sa.PrimaryKeyConstraint("id", name="pk_installation"),
     )
@@ -417,8 +413,3 @@ def _append_only() -> None:
                 f"CREATE TRIGGER {table}_refuses_{verb.lower()} BEFORE {verb} ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
             )
-    for verb, moment in (("update", "UPDATE OF practice, demonstration"), ("delete", "DELETE")):
-        op.execute(
-            f"CREATE TRIGGER installation_refuses_{verb} BEFORE {moment} ON installation "
-            f"BEGIN SELECT RAISE(ABORT, 'an installation stays what it was made as'); END"
-        )
