@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 from config.policy import School
+from config.policy.asked import MOMENTS
+from config.policy.effects import EFFECTS
 from config.policy.facts import ALL
-from config.policy.words import EFFECTS, MOMENTS, PREDICATES
+from config.policy.predicates import PREDICATES
 from config.settings import ROOT
 
 TEXT = (ROOT / "docs" / "policy.md").read_text(encoding="utf-8")
