@@ -10,7 +10,19 @@ from typing import Generic, TypeVar
 
 from config.calendar import Calendar, OwnDay, Registration, Year
 from config.policy.asked import MOMENTS
-from config.policy.effects import AddStep, Assign, Deem, Lift, Lock, Reconfirm, Require, Route, Speaking, Warn
+from config.policy.effects import (
+    PER_CLAIM,
+    AddStep,
+    Assign,
+    Deem,
+    Lift,
+    Lock,
+    Reconfirm,
+    Require,
+    Route,
+    Speaking,
+    Warn,
+)
 from config.policy.facts import nameable
 from config.policy.lines import Path as Where
 from config.policy.predicates import (
@@ -176,7 +188,7 @@ def _rule(rule: Written, draft: Draft) -> Iterator[Finding]:
         yield from _undeclared(then, [effect.code], _codes(draft.codes))
     if isinstance(effect, Speaking) and not (rule.value.remedy and rule.value.remedy_en):
         yield rule, "不予接受的规则要说明怎么办（remedy、remedy_en）", "must say what to do instead"
-    if not isinstance(effect, AddStep | Assign) and not _narrows(rule.value):
+    if not isinstance(effect, PER_CLAIM) and not _narrows(rule.value):
         yield rule, "没有条件：对所有人都成立", "has no condition: it would hold for everybody"
     yield from _effect(rule, draft)
     yield from _times(rule, draft)
@@ -281,9 +293,7 @@ def _window(placed: Placed[Window]) -> Iterator[Finding]:
     if sum(ways) != 1:
         yield placed, "时间段应恰以一种方式写明", "must be written in exactly one of the four ways"
         return
-    if (window.opens is None) != (window.closes is None):
-        yield placed, "开始和截止都要写明", "needs both opens and closes"
-    elif window.opens is not None and window.closes is not None and window.opens > window.closes:
+    if window.opens is not None and window.closes is not None and window.opens > window.closes:
         yield _in(placed, "closes"), "截止早于开始", "closes before it opens"
     if (window.first is None) != (window.last is None) or (window.last_at and not window.last):
         yield placed, "first 和 last 都要写明", "needs both first and last"
@@ -302,8 +312,11 @@ def _window(placed: Placed[Window]) -> Iterator[Finding]:
 
 def _meet(one: Window, other: Window) -> bool:
     """Whether two windows on known days share a second."""
-    if one.opens and one.closes and other.opens and other.closes:
-        return one.opens <= other.closes and other.opens <= one.closes
+    if (one.opens or one.closes) and (other.opens or other.closes):
+        return not (
+            (one.closes and other.opens and one.closes < other.opens)
+            or (other.closes and one.opens and other.closes < one.opens)
+        )
     return any(
         mine.first <= theirs.last and theirs.first <= mine.last
         for mine in yearly_of(one)

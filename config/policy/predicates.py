@@ -328,8 +328,8 @@ class StudyYear:
 
 def stretches_of(window: Window, asked: Asked) -> list[Stretch]:
     """When a window lies by the student's own moments or on days of one year; nothing where it is not."""
-    if window.opens is not None and window.closes is not None:
-        return [(window.opens, window.closes + SECOND)]
+    if window.opens is not None or window.closes is not None:
+        return [(window.opens, None if window.closes is None else window.closes + SECOND)]
     if window.after is None and window.until is None:
         return []
     opens = MOMENTS[window.after](asked) if window.after else None

@@ -244,9 +244,10 @@ class CampaignPlan:
 class Window:
     """A stretch of time that rules may name, written in one of four ways; both ends belong to it.
 
-    Days of one year: ``opens``, ``closes``. Days of every year: ``first``, ``last`` and, where it ends during
-    the day, ``last_at``. Whole months of every year: ``months``. Between moments of the student's own time:
-    ``after``, ``until``, with a length in ``for_months`` or ``for_days`` where only one of them is given.
+    Days of the calendar: ``opens``, ``closes``, either may be left out. Days of every year: ``first``,
+    ``last`` and, where it ends during the day, ``last_at``. Whole months of every year: ``months``. Between
+    moments of the student's own time: ``after``, ``until``, with a length in ``for_months`` or ``for_days``
+    where only one of them is given.
     """
 
     id: str

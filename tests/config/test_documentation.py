@@ -41,3 +41,10 @@ def test_every_code_of_the_first_school_is_used(nchu: School) -> None:
     given = {code for rule in nchu.policy.rules if (code := getattr(rule.effect, "code", ""))}
 
     assert given == set(nchu.policy.codes)
+
+
+def test_every_school_in_the_repository_is_named() -> None:
+    """The page lists the folders, and no other."""
+    folders = {folder.name for folder in (ROOT / "config" / "schools").iterdir()}
+
+    assert cells("## The schools in this repository") == folders
