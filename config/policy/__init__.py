@@ -1,6 +1,7 @@
 """A school's rules as data: loaded strictly, asked as a value, answered as a value. Pure."""
 
 from config.policy.ask import ask, last_day
+from config.policy.four_eyes import Staff, unmeetable
 from config.policy.lines import Fault
 from config.policy.load import PolicyFaults, load_school
 from config.policy.question import (
@@ -38,6 +39,7 @@ __all__ = [
     "Reason",
     "Refusal",
     "School",
+    "Staff",
     "Step",
     "Student",
     "Words",
@@ -46,4 +48,5 @@ __all__ = [
     "final_check_close",
     "last_day",
     "load_school",
+    "unmeetable",
 ]

@@ -124,9 +124,11 @@ class Lift:
 
 
 Effect = Refuse | Route | Defer | Require | AddStep | Assign | Warn | Lock | Reconfirm | Deem | Lift
-Speaking = Refuse | Route | Defer | Require
-"""Effects that are reasons: they stand in the way, with a code."""
 Accompanying = Lock | Reconfirm | Deem | Lift
+
+SPEAKING = (Refuse, Route, Defer, Require)
+"""Effects that are reasons: they stand in the way, with a code."""
+ACCOMPANYING = (Lock, Reconfirm, Deem, Lift)
 """Effects that an answer lists for their own sake."""
 
 EFFECTS: Mapping[str, type[Effect]] = MappingProxyType(

@@ -12,6 +12,7 @@ from config.calendar import Calendar, OwnDay, Registration, Year
 from config.policy.asked import MOMENTS
 from config.policy.effects import (
     PER_CLAIM,
+    SPEAKING,
     AddStep,
     Assign,
     Deem,
@@ -20,7 +21,6 @@ from config.policy.effects import (
     Reconfirm,
     Require,
     Route,
-    Speaking,
     Warn,
 )
 from config.policy.facts import nameable
@@ -184,9 +184,9 @@ def _numbers(draft: Draft) -> Iterator[Finding]:
 def _rule(rule: Written, draft: Draft) -> Iterator[Finding]:
     effect, then = rule.value.effect, _in(rule, "then")
     yield from _undeclared(_in(rule, "actions"), rule.value.actions, ACTIONS)
-    if isinstance(effect, Speaking | Warn):
+    if isinstance(effect, (*SPEAKING, Warn)):
         yield from _undeclared(then, [effect.code], _codes(draft.codes))
-    if isinstance(effect, Speaking) and not (rule.value.remedy and rule.value.remedy_en):
+    if isinstance(effect, SPEAKING) and not (rule.value.remedy and rule.value.remedy_en):
         yield rule, "不予接受的规则要说明怎么办（remedy、remedy_en）", "must say what to do instead"
     if not isinstance(effect, PER_CLAIM) and not _narrows(rule.value):
         yield rule, "没有条件：对所有人都成立", "has no condition: it would hold for everybody"
@@ -271,7 +271,7 @@ def _narrows(rule: Rule) -> bool:
 
 def _lifts(draft: Draft) -> Iterator[Finding]:
     """A code that no rule gives cannot be lifted, and lifting must not be a rule's own business."""
-    given = {rule.value.effect.code for rule in draft.rules if isinstance(rule.value.effect, Speaking)}
+    given = {rule.value.effect.code for rule in draft.rules if isinstance(rule.value.effect, SPEAKING)}
     for rule in draft.rules:
         if isinstance(rule.value.effect, Lift):
             for code in rule.value.effect.lift:

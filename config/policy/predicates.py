@@ -375,6 +375,11 @@ OfClaim = FieldIn | CauseIn | VariantIn | CauseFits | Changed | EventReached | C
 During = WithinWindows | WithinCampaigns | StudyYear
 Predicate = OfQuestion | OfClaim | Turning | During
 
+BY_NAMES = (FieldIn, CauseIn, VariantIn, CauseFits)
+"""Of a claim only its field, cause and circumstance matter to these: names that the school has listed."""
+BY_STANDING = (StatusIn, FiledBy)
+"""Of a question only the enrolment status and who files matter to these."""
+
 
 # -- how they are written -------------------------------------------------------------------------------
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
+from typing import NamedTuple
 
 from config.calendar import Calendar
-from config.policy.asked import Terms
-from config.policy.effects import PER_CLAIM, Effect
+from config.policy.asked import Asked, Terms
+from config.policy.effects import PER_CLAIM, Effect, Lift
 from config.policy.lines import Fault
-from config.policy.predicates import During, OfClaim, OfQuestion, Turning
+from config.policy.predicates import BY_NAMES, BY_STANDING, During, OfClaim, OfQuestion, Turning
+from config.policy.question import ClaimAsked
 from config.policy.words import (
-    ACTIONS,
+    OUTCOMES,
     CampaignPlan,
     FieldWords,
     FinalCheckDay,
@@ -49,11 +51,24 @@ class Rule:
     remedy_en: str
     facts: tuple[str, ...]
     """The facts that the words name in braces."""
+    rank: int = field(init=False)
+    """How bad its outcome is."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rank", OUTCOMES.index(self.effect.outcome))
 
     @property
     def per_claim(self) -> bool:
         """Whether the rule is asked of each claim, or once of the question."""
         return bool(self.of_claim) or isinstance(self.effect, PER_CLAIM)
+
+
+class Chosen(NamedTuple):
+    """A rule that can hold, and what is still to be asked: of the claim, and of the question."""
+
+    rule: Rule
+    of_claim: tuple[OfClaim, ...]
+    of_question: tuple[OfQuestion, ...]
 
 
 @dataclass(frozen=True)
@@ -127,15 +142,55 @@ class Policy:
         )
 
     @cached_property
-    def by_action(self) -> Mapping[str, tuple[tuple[Rule, ...], tuple[Rule, ...]]]:
-        """For each action the rules asked once of the question, and those asked of each claim."""
-        return {
-            action: (
-                tuple(r for r in self.rules if action in r.actions and not r.per_claim),
-                tuple(r for r in self.rules if action in r.actions and r.per_claim),
+    def lifts(self) -> bool:
+        """Whether any rule softens another."""
+        return any(isinstance(rule.effect, Lift) for rule in self.rules)
+
+    def general(self, asked: Asked) -> tuple[Chosen, ...]:
+        """The rules that are asked once of the question and can hold for that status, filed by that duty.
+
+        Few statuses make up all questions, so the choice is kept for those that the school lists.
+        """
+        question, status = asked.question, asked.student.enrolment_status
+        if status not in self._statuses:
+            return self._choose(question.action, None, asked, ())
+        names = (question.action, status, question.filed_by)
+        if (known := self._chosen.get(names)) is None:
+            known = self._chosen[names] = self._choose(question.action, None, asked, BY_STANDING)
+        return known
+
+    def particular(self, claim: ClaimAsked, asked: Asked) -> tuple[Chosen, ...]:
+        """The rules that can hold for a claim of that field, cause and circumstance; the choice is kept."""
+        names = (asked.question.action, claim.field, claim.cause, claim.variant)
+        if (known := self._chosen.get(names)) is None:
+            known = self._chosen[names] = self._choose(asked.question.action, claim, asked, BY_NAMES)
+        return known
+
+    def _choose(
+        self, action: str, claim: ClaimAsked | None, asked: Asked, known: tuple[type, ...]
+    ) -> tuple[Chosen, ...]:
+        """The rules for a claim, or without one for the question, of which the known kinds hold."""
+        return tuple(
+            Chosen(
+                rule,
+                tuple(one for one in rule.of_claim if not isinstance(one, known)),
+                tuple(one for one in rule.of_question if not isinstance(one, known)),
             )
-            for action in ACTIONS
-        }
+            for rule in self.rules
+            if action in rule.actions
+            and rule.per_claim == (claim is not None)
+            and all(one.holds(claim, asked) for one in rule.of_claim if claim and isinstance(one, known))
+            and all(one.holds(asked) for one in rule.of_question if isinstance(one, known))
+        )
+
+    @cached_property
+    def _statuses(self) -> frozenset[str]:
+        lists = self.statuses
+        return frozenset((*lists.enrolled, *lists.retained, *lists.left))
+
+    @cached_property
+    def _chosen(self) -> dict[tuple[str | None, ...], tuple[Chosen, ...]]:
+        return {}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from config.policy import ClaimAsked, QuestionFault
-from config.policy.effects import AddStep, Speaking, Warn
+from config.policy.effects import SPEAKING, AddStep, Warn
 from tests.config.asking import answer
 from tests.config.schools.asked import NAMES, school
 
@@ -49,7 +49,7 @@ def test_every_rule_says_where_it_comes_from(name: str) -> None:
 def test_its_lists_name_nothing_that_no_rule_uses(name: str) -> None:
     """Codes are given by a rule; every field that can be claimed has a chain that ends on the platform."""
     policy = school(name).policy
-    given = {rule.effect.code for rule in policy.rules if isinstance(rule.effect, Speaking | Warn)}
+    given = {rule.effect.code for rule in policy.rules if isinstance(rule.effect, (*SPEAKING, Warn))}
 
     assert given == set(policy.codes)
     steps = [rule.effect.add_step for rule in policy.rules if isinstance(rule.effect, AddStep)]
