@@ -132,7 +132,7 @@ def facts_of(school: School, asked: Asked, rule: Rule, claim: ClaimAsked | None)
 
 def said(moment: datetime) -> str:
     """A moment of Asia/Shanghai as people read it."""
-    return f"{moment:%Y-%m-%d %H:%M:%S}"
+    return moment.isoformat(" ")[:19]
 
 
 def _day(day: date | None) -> str:
