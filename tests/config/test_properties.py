@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from config.calendar import SHANGHAI, last_moment, start_of
@@ -456,11 +456,13 @@ def test_no_policy_refuses_without_a_reason(rules: set[Rule], question: Question
     )
 
 
+searched = settings(law, max_examples=40, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+"""Each example asks thousands of times; a smaller one would not be found in an evening."""
 TIMES = (time(0), time(8), time(11, 0, 1), time(17, 0, 1))
 """When windows of that policy, and campaigns, begin or are over on a day."""
 
 
-@settings(law, max_examples=40)
+@searched
 @given(some_rules, any_questions)
 def test_in_any_policy_the_next_date_is_the_first_change(rules: set[Rule], question: Question) -> None:
     """Asked again at every moment of six years at which anything could turn: nothing changes before, or ever."""
@@ -477,7 +479,7 @@ def test_in_any_policy_the_next_date_is_the_first_change(rules: set[Rule], quest
         assert face(ask(school, replace(question, at=at))) == known, at
 
 
-@settings(law, max_examples=40)
+@searched
 @given(some_rules, any_questions)
 def test_in_any_policy_the_last_day_is_the_last_before_a_refusal(
     rules: set[Rule], question: Question

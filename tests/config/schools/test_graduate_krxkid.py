@@ -46,6 +46,8 @@ def test_during_study_in_principle_nothing() -> None:
 def test_an_exception_does_not_open_the_intake() -> None:
     """It lifts that one code, and nothing else."""
     assert answer(KRXKID, "2026-03-02", NAME, filed_by="registrar").codes == ("NOT_IN_INTAKE",)
+    assert answer(KRXKID, "2026-03-02", NAME, filed_by="registrar").next_date == date(2026, 9, 15)
+    assert answer(KRXKID, "2026-10-16", NAME, filed_by="registrar").next_date == date(2027, 9, 15)
     assert answer(KRXKID, "2026-09-20", NAME, filed_by="counsellor").codes == (
         "IN_STUDY",
         "PROXY_NOT_ALLOWED",
