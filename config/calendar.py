@@ -1,15 +1,23 @@
-"""Days and moments in Asia/Shanghai, to the second, and the days a school has set for its years."""
+"""Days and moments in Asia/Shanghai, to the second, working days, and the days a school has set."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+MonthDay = tuple[int, int]
 
 _FIRST = time(0, 0, 0)
 _LAST = time(23, 59, 59)
+_DAY = timedelta(days=1)
+_SATURDAY = 5
+
+
+# -- what is written in calendar.toml and holidays.toml -------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +30,49 @@ class Registration:
 
 
 @dataclass(frozen=True, slots=True)
-class Calendar:
-    """What a school's ``calendar.toml`` says."""
+class Year:
+    """A year's holidays: the weekdays that are off, and the weekend days that are worked instead (调休)."""
 
-    registrations: tuple[Registration, ...]
+    year: int
+    off: tuple[MonthDay, ...]
+    work: tuple[MonthDay, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDay:
+    """A day on which one school works, or does not, whatever the national table says."""
+
+    day: date
+    works: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Days that do not count, both ends included; ``last`` None: it goes on."""
+
+    first: date
+    last: date | None
+
+
+class UnknownYear(Exception):
+    """Working days were asked for in a year whose holidays nobody has entered."""
+
+    def __init__(self, year: int) -> None:
+        self.year = year
+        super().__init__(
+            f"{year} 年的节假日还没有写进日历 / the calendar does not know the holidays of {year}"
+        )
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The days a school has set: registrations, and its own days over the holidays of each known year."""
+
+    registrations: tuple[Registration, ...] = ()
+    years: tuple[Year, ...] = ()
+    days: tuple[OwnDay, ...] = ()
 
     def registered_on(self, entry_date: date) -> date | None:
         """The registration day of those who entered in that year, or None: unknown is not guessed."""
@@ -34,7 +81,67 @@ class Calendar:
                 return one.registered_on
         return None
 
+    def knows(self, year: int) -> bool:
+        """Whether the holidays of that year have been entered."""
+        return year in self._years
 
+    def is_working_day(self, day: date) -> bool:
+        """Whether offices work on that day. Raises UnknownYear."""
+        if day.year not in self._years:
+            raise UnknownYear(day.year)
+        works = self._exceptions.get(day)
+        return day.weekday() < _SATURDAY if works is None else works
+
+    def working_days_after(self, day: date, count: int, pauses: Iterable[Pause] = ()) -> date | None:
+        """The last day of a term of so many working days; the day on which it begins does not count.
+
+        Days within a pause do not count either; None while a pause has no end. Raises UnknownYear where the
+        term reaches into a year that is not known.
+        """
+        known = tuple(pauses)
+        while count > 0:
+            day += _DAY
+            if any(pause.last is None and pause.first <= day for pause in known):
+                return None
+            if self.is_working_day(day) and not _paused(day, known):
+                count -= 1
+        return day
+
+    def working_days_between(self, first: date, last: date, pauses: Iterable[Pause] = ()) -> int:
+        """How many working days of a term that began on the first day are over when the last one ends.
+
+        The counterpart of ``working_days_after``; nothing where the last day is not after the first.
+        """
+        known = tuple(pauses)
+        return sum(
+            1 for day in _days(first + _DAY, last) if self.is_working_day(day) and not _paused(day, known)
+        )
+
+    @cached_property
+    def _years(self) -> frozenset[int]:
+        return frozenset(one.year for one in self.years)
+
+    @cached_property
+    def _exceptions(self) -> Mapping[date, bool]:
+        """The days on which it is not the weekday that decides; the school's own come last and win."""
+        found: dict[date, bool] = {}
+        for year in self.years:
+            found |= {date(year.year, *day): False for day in year.off}
+            found |= {date(year.year, *day): True for day in year.work}
+        return found | {one.day: one.works for one in self.days}
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    while first <= last:
+        yield first
+        first += _DAY
+
+
+def _paused(day: date, pauses: Iterable[Pause]) -> bool:
+    return any(pause.first <= day and (pause.last is None or day <= pause.last) for pause in pauses)
+
+
+# -- days and moments -----------------------------------------------------------------------------------
 def start_of(day: date) -> datetime:
     """The first second of a day."""
     return datetime.combine(day, _FIRST, SHANGHAI)

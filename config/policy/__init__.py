@@ -1,7 +1,9 @@
 """A school's rules as data: loaded strictly, asked as a value, answered as a value. Pure."""
 
 from config.policy.ask import ask, last_day
-from config.policy.load import Fault, PolicyFaults, load_school
+from config.policy.four_eyes import Staff, unmeetable
+from config.policy.lines import Fault
+from config.policy.load import PolicyFaults, load_school
 from config.policy.question import (
     Answer,
     ClaimAnswer,
@@ -14,8 +16,9 @@ from config.policy.question import (
     Step,
     Student,
 )
+from config.policy.school import Policy, School
 from config.policy.windows import CampaignWindow, FinalCheck, final_check, final_check_close
-from config.policy.words import CampaignPlan, Cohort, FieldWords, Policy, Refusal, School, Words
+from config.policy.words import CampaignPlan, Cohort, FieldWords, Refusal, Words
 
 __all__ = [
     "Answer",
@@ -36,6 +39,7 @@ __all__ = [
     "Reason",
     "Refusal",
     "School",
+    "Staff",
     "Step",
     "Student",
     "Words",
@@ -44,4 +48,5 @@ __all__ = [
     "final_check_close",
     "last_day",
     "load_school",
+    "unmeetable",
 ]

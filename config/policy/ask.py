@@ -8,38 +8,50 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from config.calendar import date_or_instant, first_moment, last_date_or_instant, last_moment, to_second
-from config.policy.facts import facts_of
-from config.policy.question import Answer, ClaimAnswer, ClaimAsked, Question, QuestionFault, Reason, Step
-from config.policy.windows import SECOND, FinalCheck
-from config.policy.words import (
-    ACTIONS,
-    CAMPAIGN_KINDS,
-    COLUMNS,
-    DUTIES,
-    OUTCOMES,
+from config.calendar import (
+    UnknownYear,
+    date_or_instant,
+    first_moment,
+    last_date_or_instant,
+    last_moment,
+    to_second,
+)
+from config.policy.asked import Asked, Unknown
+from config.policy.effects import (
+    ACCOMPANYING,
+    IN_HAND,
+    SPEAKING,
+    Accompanying,
     AddStep,
-    Asked,
+    Assign,
+    Deem,
+    Effect,
+    Lift,
+    Lock,
+    Reconfirm,
     Require,
     Route,
-    Rule,
-    School,
-    Unknown,
     Warn,
 )
+from config.policy.facts import facts_of
+from config.policy.predicates import yearly_of
+from config.policy.question import Answer, ClaimAnswer, ClaimAsked, Question, QuestionFault, Reason, Step
+from config.policy.school import Chosen, Rule, School
+from config.policy.windows import SECOND, FinalCheck, Spans
+from config.policy.words import ACTIONS, CALENDAR_UNKNOWN, CAMPAIGN_KINDS, COLUMNS, DUTIES, OUTCOMES
 
-_RANK = {outcome: rank for rank, outcome in enumerate(OUTCOMES)}.__getitem__
-_OUT_OF_HAND = ("route", "not_accepted")
-"""Outcomes after which papers and steps are nobody's business here."""
+_REFUSED = OUTCOMES.index("not_accepted")
+_OUT_OF_HAND = OUTCOMES.index("route")
+"""From here on papers and steps are nobody's business."""
 
 
 def ask(school: School, question: Question) -> Answer:
     """What the school's policy says. Raises QuestionFault if the question cannot be answered."""
     if faults := list(_faults(school, question)):
         raise QuestionFault(faults)
-    asked = Asked(question, school.policy.final_check.last_day)
+    asked = Asked(question, school.terms)
     live = _Live(school, asked)
     at = to_second(question.at)
     now = live.at(at)
@@ -50,10 +62,10 @@ def ask(school: School, question: Question) -> Answer:
 def last_day(school: School, question: Question) -> FinalCheck:
     """When the student's final check ends by the school's policy, and how that was derived.
 
-    Raises QuestionFault without an expected graduation date.
+    Raises QuestionFault without an expected graduation date, or where the school has no final check.
     """
     try:
-        return Asked(question, school.policy.final_check.last_day).check
+        return Asked(question, school.terms).check
     except Unknown as missing:
         raise QuestionFault([_needs(missing, "last_day")]) from None
 
@@ -87,8 +99,8 @@ def _faults(school: School, question: Question) -> Iterator[str]:
         for kind in claim.evidence:
             if kind not in policy.evidence_kinds:
                 yield _unknown(f"claims[{n}].evidence", kind, policy.evidence_kinds)
-        if claim.variant is not None:
-            yield _unknown(f"claims[{n}].variant", claim.variant, ())
+        if claim.variant is not None and claim.variant not in policy.variants:
+            yield _unknown(f"claims[{n}].variant", claim.variant, policy.variants)
     yield from _faults_around(question)
 
 
@@ -121,65 +133,82 @@ def _unknown(where: str, value: str, known: Iterable[str]) -> str:
 
 
 def _needs(missing: Unknown, rule: str) -> str:
-    return f"student.{missing}: 规则 {rule} 需要这一项 / is needed by {rule}"
+    return f"{missing}: 规则 {rule} 需要这一项 / is needed by {rule}"
 
 
 # -- the answer at any moment ---------------------------------------------------------------------------
 
+_NOTHING: frozenset[str] = frozenset()
 _Turns = Sequence[tuple[datetime, bool]]
-_Held = tuple[Rule, _Turns]
-"""A rule whose timeless predicates hold, with the moments that the rest wait for (True) or end at (False)."""
+_Held = tuple[Rule, _Turns, Sequence[Spans]]
+"""A rule whose timeless predicates hold, the moments that the rest wait for (True) or end at (False), and the
+stretches during which it holds."""
 
 
 class _ClaimState(NamedTuple):
-    """What holds for one claim at a moment."""
+    """What holds for one claim at a moment; ``rank``: how bad the outcome is."""
 
     claim: ClaimAsked
-    outcome: str
-    rules: list[Rule]
+    rank: int
+    rules: Sequence[Rule]
 
 
 class _State(NamedTuple):
-    """What holds at a moment: the worst outcome, and the rules that say so."""
+    """What holds at a moment: how bad the worst outcome is, and the rules that say so."""
 
-    outcome: str
-    rules: list[Rule]
-    claims: list[_ClaimState]
+    rank: int
+    rules: Sequence[Rule]
+    claims: Sequence[_ClaimState]
 
-    def face(self) -> tuple[str, list[str], set[str]]:
+    def face(self) -> tuple[int, list[str], set[str]]:
         """What the asker sees of it: when this changes, the answer does."""
         codes, papers = [], set()
         for rules in (self.rules, *[claim.rules for claim in self.claims]):
             for rule in rules:
                 effect = rule.effect
-                if isinstance(effect, AddStep | Warn):
-                    continue
-                codes.append(effect.code)
-                if isinstance(effect, Require):
-                    papers.add(effect.require)
+                if isinstance(effect, SPEAKING):
+                    codes.append(effect.code)
+                    if isinstance(effect, Require):
+                        papers.add(effect.require)
         codes.sort()
-        return self.outcome, codes, papers
+        return self.rank, codes, papers
 
 
 class _Live:
     """The rules that can ever speak to one question."""
 
     def __init__(self, school: School, asked: Asked) -> None:
-        question = asked.question
-        general, particular = school.policy.by_action[question.action]
+        question, policy = asked.question, school.policy
         missing: list[str] = []
-        self._general = _held(general, asked, None, missing)
-        self._claims = [(claim, _held(particular, asked, claim, missing)) for claim in question.claims]
+        self._lifts = policy.lifts
+        self._general = _held(policy.general(asked), asked, None, missing)
+        self._claims = [
+            (claim, _held(policy.particular(claim, asked), asked, claim, missing))
+            for claim in question.claims
+        ]
         if missing:
             raise QuestionFault(dict.fromkeys(missing))
 
     def at(self, at: datetime) -> _State:
         """What holds at that moment."""
-        rules = _on(self._general, at)
-        general = _worst("accept", rules)
-        claims = [_claim_state(claim, held, general, at) for claim, held in self._claims]
-        worst = max([general, *[claim.outcome for claim in claims]], key=_RANK) if claims else general
-        return _State(worst, rules, claims)
+        rules, lifted = _on(self._general, at), _NOTHING
+        if self._lifts:
+            lifted = _lifted(rules)
+            rules = _standing(rules, lifted)
+        rank = _rank(0, rules)
+        claims = [self._claim(claim, held, rank, lifted, at) for claim, held in self._claims]
+        return _State(max([rank, *[claim.rank for claim in claims]]), rules, claims)
+
+    def _claim(
+        self, claim: ClaimAsked, held: Sequence[_Held], rank: int, lifted: frozenset[str], at: datetime
+    ) -> _ClaimState:
+        rules = _on(held, at)
+        if self._lifts:
+            rules = _standing(rules, lifted | _lifted(rules))
+        rank = _rank(rank, rules)
+        if rank >= _OUT_OF_HAND:
+            rules = [rule for rule in rules if not isinstance(rule.effect, IN_HAND)]
+        return _ClaimState(claim, rank, rules)
 
     def ahead(self, at: datetime, now: _State) -> tuple[date | datetime | None, date | datetime | None]:
         """When the answer changes first, and the last moment before it is refused."""
@@ -188,50 +217,81 @@ class _Live:
             then = self.at(turn)
             if next_date is None and then.face() != face:
                 next_date = date_or_instant(turn)
-            if now.outcome == "not_accepted":
+            if now.rank == _REFUSED:
                 if next_date is not None:
                     break
-            elif then.outcome == "not_accepted":
+            elif then.rank == _REFUSED:
                 return next_date, last_date_or_instant(turn - SECOND)
         return next_date, None
 
     def _turns_after(self, at: datetime) -> list[datetime]:
-        found = {turn for _, turns in self._general for turn, _ in turns if turn > at}
-        for _, held in self._claims:
-            found.update([turn for _, turns in held for turn, _ in turns if turn > at])
-        return sorted(found)
+        """Every moment after that one at which a rule turns.
+
+        Once the last of the student's own moments is past, one year is like the next: what does not happen in
+        the first whole year after it never does.
+        """
+        found: set[datetime] = set()
+        yearly: list[Spans] = []
+        for held in (self._general, *[held for _, held in self._claims]):
+            for _, turns, spans in held:
+                for turn, _ in turns:
+                    found.add(turn)
+                for one in spans:
+                    found.update(one.turns())
+                    if one.yearly:
+                        yearly.append(one)
+        if yearly:
+            for year in range(at.year, max([at.year, *[turn.year for turn in found]]) + 2):
+                found.update([turn for one in yearly for turn in one.turns_of(year)])
+        return sorted([turn for turn in found if turn > at])
 
 
-def _held(rules: Sequence[Rule], asked: Asked, claim: ClaimAsked | None, missing: list[str]) -> list[_Held]:
+def _held(rules: Sequence[Chosen], asked: Asked, claim: ClaimAsked | None, missing: list[str]) -> list[_Held]:
     found = []
-    for rule in rules:
+    for chosen in rules:
         try:
-            turns = _turns(rule, asked, claim)
+            held = _ever(chosen, asked, claim)
         except Unknown as lacks:
-            missing.append(_needs(lacks, rule.id))
+            missing.append(_needs(lacks, chosen.rule.id))
         else:
-            if turns is not None:
-                found.append((rule, turns))
+            if held is not None:
+                found.append(held)
     return found
 
 
-def _turns(rule: Rule, asked: Asked, claim: ClaimAsked | None) -> _Turns | None:
-    """The moments that a rule waits for or ends at; None if it never holds, whatever the moment."""
+def _ever(chosen: Chosen, asked: Asked, claim: ClaimAsked | None) -> _Held | None:
+    """The moments and stretches that a rule depends on; None if it never holds, whatever the moment.
+
+    Raises Unknown only where nothing that is known speaks against the rule.
+    """
+    rule, rest_of_claim, rest_of_question = chosen
+    lacks: Unknown | None = None
     if claim is not None:
-        for of_claim in rule.of_claim:
-            if not of_claim.holds(claim):
-                return None
+        for of_claim in rest_of_claim:
+            try:
+                if not of_claim.holds(claim, asked):
+                    return None
+            except Unknown as unknown:
+                lacks = unknown
         if isinstance(rule.effect, Require) and _has_paper(rule.effect, claim, asked.question):
             return None
-    for of_question in rule.of_question:
-        if not of_question.holds(asked):
-            return None
-    turns = []
+    for of_question in rest_of_question:
+        try:
+            if not of_question.holds(asked):
+                return None
+        except Unknown as unknown:
+            lacks = unknown
+    turns: list[tuple[datetime, bool]] = []
     for of_time in rule.of_time:
-        if (turn := of_time.turn(asked)) is None:
-            return None
-        turns.append((turn, of_time.come))
-    return turns
+        try:
+            if (turn := of_time.turn(asked)) is None:
+                return None
+            turns.append((turn, of_time.come))
+        except Unknown as unknown:
+            lacks = unknown
+    if lacks is not None:
+        raise lacks
+    return rule, turns, [during.spans(asked) for during in rule.during] if rule.during else ()
 
 
 def _has_paper(effect: Require, claim: ClaimAsked, question: Question) -> bool:
@@ -242,22 +302,35 @@ def _has_paper(effect: Require, claim: ClaimAsked, question: Question) -> bool:
 
 def _on(held: Sequence[_Held], at: datetime) -> list[Rule]:
     """The rules that hold at that moment."""
-    return [rule for rule, turns in held if not turns or all([(at >= turn) == come for turn, come in turns])]
+    found = []
+    for rule, turns, spans in held:
+        for turn, come in turns:
+            if (at >= turn) != come:
+                break
+        else:
+            if not spans or all([one.on(at) for one in spans]):
+                found.append(rule)
+    return found
 
 
-def _claim_state(claim: ClaimAsked, held: Sequence[_Held], general: str, at: datetime) -> _ClaimState:
-    rules = _on(held, at)
-    outcome = _worst(general, rules)
-    if outcome in _OUT_OF_HAND:
-        rules = [rule for rule in rules if not isinstance(rule.effect, Require | AddStep)]
-    return _ClaimState(claim, outcome, rules)
+def _lifted(rules: Sequence[Rule]) -> frozenset[str]:
+    """The codes that do not stand in the way."""
+    return frozenset([code for rule in rules if isinstance(rule.effect, Lift) for code in rule.effect.lift])
 
 
-def _worst(outcome: str, rules: Sequence[Rule]) -> str:
+def _standing(rules: list[Rule], lifted: frozenset[str]) -> list[Rule]:
+    """The rules without those whose code is lifted."""
+    if not lifted:
+        return rules
+    return [rule for rule in rules if not (isinstance(rule.effect, SPEAKING) and rule.effect.code in lifted)]
+
+
+def _rank(rank: int, rules: Sequence[Rule]) -> int:
+    """How bad it is: the worst wins."""
     for rule in rules:
-        if _RANK(rule.effect.outcome) > _RANK(outcome):
-            outcome = rule.effect.outcome
-    return outcome
+        if rule.rank > rank:
+            rank = rule.rank
+    return rank
 
 
 # -- the answer in words --------------------------------------------------------------------------------
@@ -270,24 +343,30 @@ def _answer(
     next_date: date | datetime | None,
     due: date | datetime | None,
 ) -> Answer:
-    spoken: list[tuple[Rule, ClaimAsked | None]] = [(rule, None) for rule in now.rules]
-    spoken += [(rule, state.claim) for state in now.claims for rule in state.rules]
-    claims = tuple([_claim_answer(school, state, now.rules) for state in now.claims])
+    flags: dict[str, None] = {}
+    reasons: list[Reason] = []
+    effects: dict[tuple[str, str], dict[str, Any]] = {}
+    office = _Office()
+    for rules, claim in ((now.rules, None), *[(state.rules, state.claim) for state in now.claims]):
+        for rule in rules:
+            effect = rule.effect
+            if isinstance(effect, SPEAKING):
+                reasons.append(_reason(school, asked, rule, effect.code, claim))
+            elif isinstance(effect, Warn):
+                flags[effect.warn] = None
+            elif isinstance(effect, ACCOMPANYING):
+                _add_effect(effects, school, asked, rule, effect, claim)
+            office.hear(effect)
+    claims = tuple([_claim_answer(school, asked, state, now.rules, flags) for state in now.claims])
     return Answer(
-        outcome=now.outcome,
-        reasons=tuple(
-            [
-                _reason(school, asked, rule, claim)
-                for rule, claim in spoken
-                if not isinstance(rule.effect, AddStep | Warn)
-            ]
-        ),
+        outcome=OUTCOMES[now.rank],
+        reasons=tuple(reasons),
         missing=tuple(dict.fromkeys([kind for claim in claims for kind in claim.missing])),
-        office=_office(school, [rule for rule, _ in spoken]),
+        office=office.name(school),
         steps=_merged(claims),
         claims=claims,
-        flags=tuple(dict.fromkeys([rule.effect.warn for rule, _ in spoken if isinstance(rule.effect, Warn)])),
-        effects=(),
+        flags=tuple(flags),
+        effects=tuple(effects.values()),
         next_date=next_date,
         due=due,
         unsupported=school.policy.unsupported_json,
@@ -296,54 +375,127 @@ def _answer(
     )
 
 
-def _claim_answer(school: School, state: _ClaimState, general: Sequence[Rule]) -> ClaimAnswer:
+class _Office:
+    """The office that takes it: the first that a rule sends it to, else the first that is assigned."""
+
+    __slots__ = ("_assigned", "_routed")
+
+    def __init__(self) -> None:
+        self._routed = self._assigned = ""
+
+    def hear(self, effect: Effect) -> None:
+        """Take a rule's effect into account."""
+        if isinstance(effect, Route):
+            self._routed = self._routed or effect.route
+        elif isinstance(effect, Assign):
+            self._assigned = self._assigned or effect.assign
+
+    def name(self, school: School) -> str:
+        """Its code; the school's own where no rule names one."""
+        return self._routed or self._assigned or school.policy.default_office
+
+
+def _claim_answer(
+    school: School, asked: Asked, state: _ClaimState, general: Sequence[Rule], flags: dict[str, None]
+) -> ClaimAnswer:
     steps: list[Step] = []
-    missing: list[str] = []
-    for rule in state.rules:
-        if isinstance(rule.effect, AddStep):
-            step = Step(rule.effect.add_step, rule.effect.office, (state.claim.field,))
+    missing: dict[str, None] = {}
+    office = _Office()
+    for rule in (*general, *state.rules):
+        effect = rule.effect
+        if isinstance(effect, AddStep):
+            step = Step(
+                effect.add_step, effect.office, (state.claim.field,), _due(school, asked, effect, flags)
+            )
             if step not in steps:
                 steps.append(step)
-        elif isinstance(rule.effect, Require):
-            missing.append(rule.effect.require)
+        elif isinstance(effect, Require):
+            missing[effect.require] = None
+        else:
+            office.hear(effect)
     return ClaimAnswer(
         field=state.claim.field,
-        outcome=state.outcome,
-        missing=tuple(dict.fromkeys(missing)),
-        office=_office(school, (*general, *state.rules)),
+        outcome=OUTCOMES[state.rank],
+        missing=tuple(missing),
+        office=office.name(school),
         steps=tuple(steps),
     )
+
+
+def _due(school: School, asked: Asked, effect: AddStep, flags: dict[str, None]) -> date | None:
+    """By when a step is to be taken if filed now; where the calendar ends before, that is flagged."""
+    at = to_second(asked.question.at)
+    if effect.by:
+        return _end_of_window(school, effect.by, at)
+    if not effect.working_days:
+        return None
+    try:
+        return school.calendar.working_days_after(at.date(), effect.working_days)
+    except UnknownYear:
+        flags[CALENDAR_UNKNOWN] = None
+        return None
+
+
+def _end_of_window(school: School, name: str, at: datetime) -> date:
+    """The last day of a window; of one that comes every year, the first that is not over."""
+    window = school.policy.windows[name]
+    if window.closes is not None:
+        return window.closes.date()
+    overs = [one.of(year)[1] for one in yearly_of(window) for year in (at.year, at.year + 1)]
+    return (min(over for over in overs if over > at) - SECOND).date()
 
 
 def _merged(answers: Sequence[ClaimAnswer]) -> tuple[Step, ...]:
     """The same step of several claims is one step for them all."""
     if len(answers) == 1:
         return answers[0].steps
-    claims: dict[tuple[str, str], list[str]] = {}
+    claims: dict[tuple[str, str, date | None], list[str]] = {}
     for answer in answers:
         for step in answer.steps:
-            claims.setdefault((step.kind, step.office), []).extend(step.claims)
-    return tuple([Step(kind, office, tuple(fields)) for (kind, office), fields in claims.items()])
+            claims.setdefault((step.kind, step.office, step.due), []).extend(step.claims)
+    return tuple([Step(kind, office, tuple(fields), due) for (kind, office, due), fields in claims.items()])
 
 
-def _office(school: School, rules: Iterable[Rule]) -> str:
-    """The office that takes it: the first to which a rule sends it, else the one that takes everything."""
-    for rule in rules:
-        if isinstance(rule.effect, Route):
-            return rule.effect.route
-    return school.policy.default_office
+def _add_effect(
+    effects: dict[tuple[str, str], dict[str, Any]],
+    school: School,
+    asked: Asked,
+    rule: Rule,
+    effect: Accompanying,
+    claim: ClaimAsked | None,
+) -> None:
+    """List what else follows; what is said alike of several claims is said once, with their columns."""
+    facts = _facts(school, asked, rule, claim)
+    says, says_en = rule.says.format_map(facts), rule.says_en.format_map(facts)
+    told = {**_told(effect), "rule": rule.id, "says": says, "says_en": says_en, "source": rule.source}
+    one = effects.setdefault((rule.id, says), {**told, "claims": []})
+    if claim is not None:
+        one["claims"].append(claim.field)
 
 
-def _reason(school: School, asked: Asked, rule: Rule, claim: ClaimAsked | None) -> Reason:
-    effect = rule.effect
+def _told(effect: Accompanying) -> dict[str, Any]:
+    """An accompanying effect as plain values."""
+    if isinstance(effect, Lock):
+        return {"effect": "lock", "fields": list(effect.lock)}
+    if isinstance(effect, Reconfirm):
+        return {"effect": "reconfirm", "within_days": effect.reconfirm}
+    if isinstance(effect, Deem):
+        return {"effect": "deem", "silence_of": effect.deem}
+    return {"effect": "lift", "codes": list(effect.lift)}
+
+
+def _facts(school: School, asked: Asked, rule: Rule, claim: ClaimAsked | None) -> dict[str, str]:
     try:
-        facts = facts_of(school, asked, rule, claim)
+        return facts_of(school, asked, rule, claim)
     except Unknown as lacks:
         raise QuestionFault([_needs(lacks, rule.id)]) from None
-    assert not isinstance(effect, AddStep)
+
+
+def _reason(school: School, asked: Asked, rule: Rule, code: str, claim: ClaimAsked | None) -> Reason:
+    facts = _facts(school, asked, rule, claim)
     return Reason(
         rule=rule.id,
-        code=effect.code,
+        code=code,
         template=rule.says,
         template_en=rule.says_en,
         facts=facts,

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from string import Formatter
 from types import MappingProxyType
 
+from config.calendar import to_second
+from config.policy.asked import Asked, Unknown, supplement_over
+from config.policy.effects import AddStep, Assign, Effect, Require, Route
+from config.policy.predicates import WithinWindows, stretches_of, yearly_of
 from config.policy.question import ClaimAsked
-from config.policy.words import (
-    BASES,
-    COLUMNS,
-    DUTIES,
-    AddStep,
-    Asked,
-    Effect,
-    Require,
-    Route,
-    Rule,
-    School,
-    Words,
-)
+from config.policy.school import Rule, School
+from config.policy.windows import SECOND
+from config.policy.words import BASES, COLUMNS, DUTIES, Window, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +34,18 @@ OF_QUESTION: Mapping[str, Fact] = MappingProxyType(
     {
         "enrolment_status": lambda spoken: spoken.asked.student.enrolment_status or "",
         "category": lambda spoken: spoken.asked.student.category or "",
+        "entry_date": lambda spoken: _day(spoken.asked.student.entry_date),
+        "origin_province": lambda spoken: spoken.asked.student.origin_province or "—",
         "registered_on": lambda spoken: _day(spoken.asked.student.registered_on),
         "degree_registered_on": lambda spoken: _day(spoken.asked.student.degree_registered_on),
-        "expected_graduation": lambda spoken: spoken.asked.check.expected_graduation.isoformat(),
+        "expected_graduation": lambda spoken: _graduation(spoken.asked),
         "class_year": lambda spoken: str(spoken.asked.check.class_year),
         "last_day": lambda spoken: said(spoken.asked.check.closes),
         "basis": lambda spoken: BASES[spoken.asked.check.basis][0],
         "basis_en": lambda spoken: BASES[spoken.asked.check.basis][1],
+        "pending": lambda spoken: _pending(spoken, 0),
+        "pending_en": lambda spoken: _pending(spoken, 1),
+        "supplement_until": lambda spoken: _supplement(spoken.asked),
         "filed_by": lambda spoken: DUTIES[spoken.asked.question.filed_by][0],
         "filed_by_en": lambda spoken: DUTIES[spoken.asked.question.filed_by][1],
     }
@@ -59,6 +58,9 @@ OF_CLAIM: Mapping[str, Fact] = MappingProxyType(
         "field_en": lambda spoken: COLUMNS[_column(spoken)][1],
         "cause": lambda spoken: _cause(spoken).zh,
         "cause_en": lambda spoken: _cause(spoken).en,
+        "event_date": lambda spoken: _day(_claim(spoken).event_date),
+        "variant": lambda spoken: _variant(spoken).zh,
+        "variant_en": lambda spoken: _variant(spoken).en,
     }
 )
 """Facts of rules that are asked of each claim."""
@@ -79,17 +81,29 @@ OF_OFFICE: Mapping[str, Fact] = MappingProxyType(
 )
 """Facts of rules that name an office."""
 
-ALL: Mapping[str, Fact] = MappingProxyType({**OF_QUESTION, **OF_CLAIM, **OF_PAPER, **OF_OFFICE})
+OF_WINDOW: Mapping[str, Fact] = MappingProxyType(
+    {
+        "window": lambda spoken: "、".join(window.zh for window in _windows(spoken.rule)),
+        "window_en": lambda spoken: " and ".join(window.en for window in _windows(spoken.rule)),
+        "opens": lambda spoken: _next(spoken, 0),
+        "closes": lambda spoken: _next(spoken, 1),
+    }
+)
+"""Facts of rules about windows: their names, when the next of them opens, when the one that runs now ends."""
+
+ALL: Mapping[str, Fact] = MappingProxyType({**OF_QUESTION, **OF_CLAIM, **OF_PAPER, **OF_OFFICE, **OF_WINDOW})
 
 
-def nameable(per_claim: bool, effect: Effect) -> set[str]:
+def nameable(rule: Rule) -> set[str]:
     """The facts that the words of such a rule may name."""
-    names = set(OF_QUESTION)
-    if per_claim:
+    names, effect = set(OF_QUESTION), rule.effect
+    if _windows(rule):
+        names |= OF_WINDOW.keys()
+    if rule.per_claim:
         names |= OF_CLAIM.keys()
     if isinstance(effect, Require):
         names |= OF_PAPER.keys()
-    if isinstance(effect, Route | AddStep):
+    if isinstance(effect, Route | AddStep | Assign):
         names |= OF_OFFICE.keys()
     return names
 
@@ -118,21 +132,29 @@ def facts_of(school: School, asked: Asked, rule: Rule, claim: ClaimAsked | None)
 
 def said(moment: datetime) -> str:
     """A moment of Asia/Shanghai as people read it."""
-    return f"{moment:%Y-%m-%d %H:%M:%S}"
+    return moment.isoformat(" ")[:19]
 
 
 def _day(day: date | None) -> str:
     return "—" if day is None else day.isoformat()
 
 
-def _column(spoken: Spoken) -> str:
+def _claim(spoken: Spoken) -> ClaimAsked:
     assert spoken.claim is not None
-    return spoken.claim.field
+    return spoken.claim
+
+
+def _column(spoken: Spoken) -> str:
+    return _claim(spoken).field
 
 
 def _cause(spoken: Spoken) -> Words:
-    assert spoken.claim is not None
-    return spoken.school.policy.causes[spoken.claim.cause]
+    return spoken.school.policy.causes[_claim(spoken).cause]
+
+
+def _variant(spoken: Spoken) -> Words:
+    name = _claim(spoken).variant
+    return Words("", "—", "—") if name is None else spoken.school.policy.variants[name]
 
 
 def _papers(spoken: Spoken) -> list[Words]:
@@ -142,5 +164,49 @@ def _papers(spoken: Spoken) -> list[Words]:
 
 
 def _office(effect: Effect) -> str:
-    assert isinstance(effect, Route | AddStep)
-    return effect.route if isinstance(effect, Route) else effect.office
+    assert isinstance(effect, Route | AddStep | Assign)
+    if isinstance(effect, AddStep):
+        return effect.office
+    return effect.route if isinstance(effect, Route) else effect.assign
+
+
+def _pending(spoken: Spoken, language: int) -> str:
+    """The person's other open requests: the day of filing and the fields of each."""
+    between = ("、", ", ")[language]
+    return ("；", "; ")[language].join(
+        f"{one.filed_on.isoformat()} {between.join(COLUMNS[field][language] for field in one.fields)}"
+        for one in spoken.asked.question.open_requests
+    ) or ("没有", "none")[language]
+
+
+def _graduation(asked: Asked) -> str:
+    if (day := asked.student.expected_graduation) is None:
+        raise Unknown("student.expected_graduation")
+    return day.isoformat()
+
+
+def _supplement(asked: Asked) -> str:
+    over = supplement_over(asked)
+    return "—" if over is None else said(over - SECOND)
+
+
+def _windows(rule: Rule) -> tuple[Window, ...]:
+    return tuple(
+        window for during in rule.during if isinstance(during, WithinWindows) for window in during.windows
+    )
+
+
+def _next(spoken: Spoken, end: int) -> str:
+    """The next moment after this one at which a window of the rule opens (0), or is over (1)."""
+    at = to_second(spoken.asked.question.at)
+    turns = [turn for turn in _edges(spoken, at, end) if turn > at]
+    return said(min(turns) - end * SECOND) if turns else "—"
+
+
+def _edges(spoken: Spoken, at: datetime, end: int) -> Iterator[datetime]:
+    for window in _windows(spoken.rule):
+        for stretch in stretches_of(window, spoken.asked):
+            if (turn := stretch[end]) is not None:
+                yield turn
+        for yearly in yearly_of(window):
+            yield from (yearly.of(at.year + more)[end] for more in (0, 1))

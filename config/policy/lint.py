@@ -5,34 +5,58 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import combinations
 from typing import Generic, TypeVar
 
-from config.calendar import Registration
+from config.calendar import Calendar, OwnDay, Registration, Year
+from config.policy.asked import MOMENTS
+from config.policy.effects import (
+    PER_CLAIM,
+    SPEAKING,
+    AddStep,
+    Assign,
+    Deem,
+    Lift,
+    Lock,
+    Reconfirm,
+    Require,
+    Route,
+    Warn,
+)
 from config.policy.facts import nameable
 from config.policy.lines import Path as Where
+from config.policy.predicates import (
+    CorrectedTimes,
+    EventReached,
+    FinalCheckAhead,
+    StudyYear,
+    Turning,
+    WithinWindows,
+    Without,
+    yearly_of,
+)
+from config.policy.school import Rule
 from config.policy.words import (
     ACTIONS,
+    CALENDAR_UNKNOWN,
     CAMPAIGN_KINDS,
     COLUMNS,
+    DUTIES,
     PICTURES,
     REFUSAL_KINDS,
+    SILENT,
     STEP_KINDS,
-    AddStep,
     CampaignPlan,
-    Defer,
     FieldWords,
     FinalCheckDay,
     Intake,
     Periods,
     Refusal,
-    Refuse,
-    Require,
-    Route,
-    Rule,
     Silence,
     Statuses,
     Told,
     Unsupported,
+    Window,
     Words,
 )
 
@@ -74,10 +98,14 @@ class Draft:
     causes: Sequence[Placed[Words]]
     evidence: Sequence[Placed[Words]]
     refusals: Sequence[Placed[Refusal]]
+    variants: Sequence[Placed[Words]]
+    windows: Sequence[Placed[Window]]
     rules: Sequence[Written]
     unsupported: Sequence[Placed[Unsupported]]
     campaigns: Sequence[Placed[CampaignPlan]]
     registrations: Sequence[Placed[Registration]]
+    years: Sequence[Placed[Year]]
+    days: Sequence[Placed[OwnDay]]
 
 
 def lint(draft: Draft) -> Iterator[Finding]:
@@ -85,27 +113,41 @@ def lint(draft: Draft) -> Iterator[Finding]:
     yield from _lists(draft)
     yield from _fields(draft)
     yield from _numbers(draft)
+    for window in draft.windows:
+        yield from _window(window)
     for rule in draft.rules:
         yield from _rule(rule, draft)
+    yield from _lifts(draft)
     for campaign in draft.campaigns:
         yield from _campaign(campaign, draft)
     yield from _overlaps(draft.campaigns)
-    yield from _calendar(draft.registrations)
+    yield from _registrations(draft.registrations)
+    yield from _holidays(draft)
+    if _counts_working_days(draft):
+        yield from _unknown_years(draft)
+
+
+def unsure(draft: Draft) -> Iterator[Finding]:
+    """What is no fault, but should be seen: days of years whose holidays the calendar does not know."""
+    yield from _unknown_years(draft)
 
 
 # -- lists ----------------------------------------------------------------------------------------------
 
 
 def _lists(draft: Draft) -> Iterator[Finding]:
-    for placed in (draft.offices, draft.codes, draft.causes, draft.evidence, draft.refusals, draft.fields):
+    named = (draft.offices, draft.codes, draft.causes, draft.variants, draft.evidence, draft.refusals)
+    for placed in (*named, draft.fields):
         yield from _twice([(one, one.value.code) for one in placed])
+    yield from _twice([(one, one.value.id) for one in draft.windows])
     yield from _twice([(one, one.value.id) for one in draft.rules])
     yield from _twice([(one, one.value.id) for one in draft.campaigns])
     yield from _undeclared(draft.default_office, [draft.default_office.value], _codes(draft.offices))
     for refusal in draft.refusals:
         yield from _undeclared(_in(refusal, "kind"), [refusal.value.kind], REFUSAL_KINDS)
     if draft.silence:
-        yield from _undeclared(_in(draft.silence, "deems"), draft.silence.value.deems, CAMPAIGN_KINDS)
+        for key in ("deems", "deems_college"):
+            yield from _undeclared(_in(draft.silence, key), getattr(draft.silence.value, key), CAMPAIGN_KINDS)
     if draft.statuses:
         lists = draft.statuses.value
         yield from _twice([(draft.statuses, one) for one in (*lists.enrolled, *lists.retained, *lists.left)])
@@ -122,9 +164,11 @@ def _fields(draft: Draft) -> Iterator[Finding]:
 def _numbers(draft: Draft) -> Iterator[Finding]:
     if draft.periods:
         periods = draft.periods.value
-        for name in ("hold_minutes", "undo_minutes", "dispute_days"):
+        for name in ("hold_minutes", "undo_minutes", "dispute_days", "supplement_working_days"):
             if getattr(periods, name) < 0:
                 yield _in(draft.periods, name), "不能小于 0", "must not be negative"
+    if draft.final_check and draft.final_check.value.grace_minutes < 0:
+        yield _in(draft.final_check, "grace_minutes"), "不能小于 0", "must not be negative"
     if draft.intake:
         for name in ("max_bytes", "max_pixels"):
             if getattr(draft.intake.value, name) < 1:
@@ -140,29 +184,144 @@ def _numbers(draft: Draft) -> Iterator[Finding]:
 def _rule(rule: Written, draft: Draft) -> Iterator[Finding]:
     effect, then = rule.value.effect, _in(rule, "then")
     yield from _undeclared(_in(rule, "actions"), rule.value.actions, ACTIONS)
-    if isinstance(effect, AddStep):
-        yield from _undeclared(then, [effect.add_step], STEP_KINDS)
-        yield from _undeclared(then, [effect.office], _codes(draft.offices))
-    else:
+    if isinstance(effect, (*SPEAKING, Warn)):
         yield from _undeclared(then, [effect.code], _codes(draft.codes))
-    if isinstance(effect, Route):
-        yield from _undeclared(then, [effect.route], _codes(draft.offices))
-    if isinstance(effect, Require):
-        yield from _undeclared(then, [effect.require, *effect.instead], _codes(draft.evidence))
-        if effect.require in effect.instead:
-            yield then, "替代材料与所需材料相同", "a paper stands in for itself"
-    if isinstance(effect, Refuse | Route | Defer | Require) and not (
-        rule.value.remedy and rule.value.remedy_en
-    ):
+    if isinstance(effect, SPEAKING) and not (rule.value.remedy and rule.value.remedy_en):
         yield rule, "不予接受的规则要说明怎么办（remedy、remedy_en）", "must say what to do instead"
-    if not isinstance(effect, AddStep) and not _narrows(rule.value):
+    if not isinstance(effect, PER_CLAIM) and not _narrows(rule.value):
         yield rule, "没有条件：对所有人都成立", "has no condition: it would hold for everybody"
-    for name in sorted(set(rule.value.facts) - nameable(rule.value.per_claim, effect)):
+    yield from _effect(rule, draft)
+    yield from _times(rule, draft)
+    for name in sorted(set(rule.value.facts) - nameable(rule.value)):
         yield rule, f"文字中的 {{{name}}} 在这条规则里没有内容", "names a fact that this rule does not have"
 
 
+def _effect(rule: Written, draft: Draft) -> Iterator[Finding]:
+    effect, then = rule.value.effect, _in(rule, "then")
+    if isinstance(effect, AddStep):
+        yield from _step(effect, then, draft)
+    elif isinstance(effect, Assign):
+        yield from _undeclared(then, [effect.assign], _codes(draft.offices))
+    elif isinstance(effect, Route):
+        yield from _undeclared(then, [effect.route], _codes(draft.offices))
+    elif isinstance(effect, Require):
+        yield from _undeclared(then, [effect.require, *effect.instead], _codes(draft.evidence))
+        if effect.require in effect.instead:
+            yield then, "替代材料与所需材料相同", "a paper stands in for itself"
+    elif isinstance(effect, Lock):
+        yield from _undeclared(then, effect.lock, COLUMNS)
+    elif isinstance(effect, Deem):
+        yield from _undeclared(then, [effect.deem], SILENT)
+    elif isinstance(effect, Reconfirm) and effect.reconfirm < 1:
+        yield then, "天数应大于 0", "must be a number of days"
+
+
+def _step(step: AddStep, then: Placed[Rule], draft: Draft) -> Iterator[Finding]:
+    yield from _undeclared(then, [step.add_step], STEP_KINDS)
+    yield from _undeclared(then, [step.office], _codes(draft.offices))
+    yield from _undeclared(then, [step.duty], DUTIES)
+    if step.working_days < 0:
+        yield then, "工作日天数不能小于 0", "must not be negative"
+    if step.working_days and step.by:
+        yield then, "期限只能写一种：working_days 或 by", "has two deadlines"
+    if step.working_days and CALENDAR_UNKNOWN not in _codes(draft.codes):
+        yield (
+            then,
+            f"按工作日计算期限，要在 [[code]] 中列出 {CALENDAR_UNKNOWN}",
+            f"counts working days without a [[code]] {CALENDAR_UNKNOWN}",
+        )
+    if step.by:
+        found = [one.value for one in draft.windows if one.value.id == step.by]
+        if not found:
+            yield then, f"不认识时间段 {step.by}", "unknown window"
+        elif found[0].closes is None and not yearly_of(found[0]):
+            yield then, f"时间段 {step.by} 因人而异，不能作期限", "its window is not the same for everybody"
+
+
+def _times(rule: Written, draft: Draft) -> Iterator[Finding]:
+    """Whether the moments and numbers that a rule's ``when`` names can be had."""
+    when = _in(rule, "when")
+    predicates = (*rule.value.of_question, *rule.value.of_claim, *rule.value.of_time)
+    moments = {one.moment for one in predicates if isinstance(one, Turning | Without | EventReached)}
+    moments |= {"final_check_over"} if any(isinstance(one, FinalCheckAhead) for one in predicates) else set()
+    windows = [
+        window for one in rule.value.during if isinstance(one, WithinWindows) for window in one.windows
+    ]
+    moments |= {name for window in windows for name in (window.after, window.until) if name}
+    if "final_check_over" in moments and draft.final_check is None:
+        yield when, "用到最后一次自查，但缺少 [final_check]", "needs [final_check]"
+    if "supplement_over" in moments and draft.periods and not draft.periods.value.supplement_working_days:
+        yield (
+            when,
+            "用到补正期限，但 [periods] 没有 supplement_working_days",
+            "needs supplement_working_days in [periods]",
+        )
+    if any(min(one.years, default=1) < 1 for one in rule.value.during if isinstance(one, StudyYear)):
+        yield when, "学年从 1 数起", "years of study begin with 1"
+    if any(one.times < 1 for one in rule.value.of_claim if isinstance(one, CorrectedTimes)):
+        yield when, "次数应大于 0", "must be a number of times"
+    for one, other in combinations(windows, 2):
+        if _meet(one, other):
+            yield when, f"时间段 {one.id} 和 {other.id} 重叠", f"windows {one.id} and {other.id} overlap"
+
+
 def _narrows(rule: Rule) -> bool:
-    return bool(rule.of_question or rule.of_claim or rule.of_time)
+    return bool(rule.of_question or rule.of_claim or rule.of_time or rule.during)
+
+
+def _lifts(draft: Draft) -> Iterator[Finding]:
+    """A code that no rule gives cannot be lifted, and lifting must not be a rule's own business."""
+    given = {rule.value.effect.code for rule in draft.rules if isinstance(rule.value.effect, SPEAKING)}
+    for rule in draft.rules:
+        if isinstance(rule.value.effect, Lift):
+            for code in rule.value.effect.lift:
+                if code not in given:
+                    yield _in(rule, "then"), f"没有规则给出 {code}", f"no rule gives {code}"
+
+
+# -- windows --------------------------------------------------------------------------------------------
+
+
+def _window(placed: Placed[Window]) -> Iterator[Finding]:
+    window = placed.value
+    ways = [
+        window.opens is not None or window.closes is not None,
+        window.first is not None or window.last is not None or window.last_at is not None,
+        bool(window.months),
+        window.after is not None or window.until is not None,
+    ]
+    if sum(ways) != 1:
+        yield placed, "时间段应恰以一种方式写明", "must be written in exactly one of the four ways"
+        return
+    if window.opens is not None and window.closes is not None and window.opens > window.closes:
+        yield _in(placed, "closes"), "截止早于开始", "closes before it opens"
+    if (window.first is None) != (window.last is None) or (window.last_at and not window.last):
+        yield placed, "first 和 last 都要写明", "needs both first and last"
+    elif window.first is not None and window.last is not None and window.first > window.last:
+        yield _in(placed, "last"), "截止早于开始；跨年的请写成两段", "closes before it opens"
+    if any(not 1 <= month <= 12 for month in window.months):
+        yield _in(placed, "months"), "月份应在 1 至 12 之间", "a month is 1 to 12"
+    for key in ("after", "until"):
+        yield from _undeclared(_in(placed, key), [getattr(window, key) or ""], MOMENTS)
+    lengths = [length for length in (window.for_months, window.for_days) if length]
+    if min(lengths, default=1) < 1:
+        yield placed, "长度应大于 0", "must have a length"
+    if len(lengths) > 1 or (lengths and (window.after is None) == (window.until is None)):
+        yield placed, "长度只能写一种，且只配 after 或 until 之一", "has a length too many"
+
+
+def _meet(one: Window, other: Window) -> bool:
+    """Whether two windows on known days share a second."""
+    if (one.opens or one.closes) and (other.opens or other.closes):
+        return not (
+            (one.closes and other.opens and one.closes < other.opens)
+            or (other.closes and one.opens and other.closes < one.opens)
+        )
+    return any(
+        mine.first <= theirs.last and theirs.first <= mine.last
+        for mine in yearly_of(one)
+        for theirs in yearly_of(other)
+    )
 
 
 # -- campaigns and calendar -----------------------------------------------------------------------------
@@ -173,6 +332,8 @@ def _campaign(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Finding]
     yield from _undeclared(_in(campaign, "kind"), [plan.kind], CAMPAIGN_KINDS)
     if plan.opens > plan.closes:
         yield _in(campaign, "closes"), "截止早于开始", "closes before it opens"
+    if plan.college_closes is not None and plan.college_closes < plan.closes:
+        yield _in(campaign, "college_closes"), "学院的截止早于学生的", "closes for colleges before students"
     for day in plan.bulletins:
         if not plan.opens.date() <= day <= plan.closes.date():
             yield (
@@ -209,6 +370,7 @@ def _overlaps(campaigns: Sequence[Placed[CampaignPlan]]) -> Iterator[Finding]:
                 and _share(one.cohort.entry_years, other.cohort.entry_years)
                 and _share(one.cohort.levels, other.cohort.levels)
                 and _share(one.cohort.statuses, other.cohort.statuses)
+                and _graduate_together(one, other)
             ):
                 yield later, f"与同类活动 {one.id} 的时间和范围重叠", f"overlaps {one.id} in time and cohort"
 
@@ -218,7 +380,13 @@ def _share(one: Collection[object], other: Collection[object]) -> bool:
     return not one or not other or not set(one).isdisjoint(other)
 
 
-def _calendar(registrations: Sequence[Placed[Registration]]) -> Iterator[Finding]:
+def _graduate_together(one: CampaignPlan, other: CampaignPlan) -> bool:
+    return (one.cohort.graduates_since or date.min) <= (other.cohort.graduates_until or date.max) and (
+        other.cohort.graduates_since or date.min
+    ) <= (one.cohort.graduates_until or date.max)
+
+
+def _registrations(registrations: Sequence[Placed[Registration]]) -> Iterator[Finding]:
     yield from _twice([(one, str(one.value.entry_year)) for one in registrations])
     for one in registrations:
         if one.value.registered_on.year not in (one.value.entry_year, one.value.entry_year + 1):
@@ -226,6 +394,58 @@ def _calendar(registrations: Sequence[Placed[Registration]]) -> Iterator[Finding
                 _in(one, "registered_on"),
                 f"{one.value.entry_year} 年入学的注册日期应在当年或次年",
                 "must lie in the entry year or the next",
+            )
+
+
+def _holidays(draft: Draft) -> Iterator[Finding]:
+    """A day off is a weekday, a day made up for is one of a weekend, and each day is said once."""
+    for year in draft.years:
+        table = year.value
+        for key, weekend in (("off", False), ("work", True)):
+            for month, day in getattr(table, key):
+                if (date(table.year, month, day).weekday() > 4) != weekend:
+                    kind = "星期六、星期日" if weekend else "星期一至星期五"
+                    yield _in(year, key), f"{month:02}-{day:02} 不是{kind}", "is not such a day of the week"
+    for file in dict.fromkeys(year.file for year in draft.years):
+        yield from _twice([(one, str(one.value.year)) for one in draft.years if one.file == file])
+    yield from _twice([(one, one.value.day.isoformat()) for one in draft.days])
+    known = {one.value.year for one in draft.years}
+    for own in draft.days:
+        if own.value.day.year not in known:
+            yield (
+                _in(own, "day"),
+                f"{own.value.day.year} 年没有节假日表（[[year]]），单独一天无从说起",
+                "belongs to a year without a table of holidays",
+            )
+
+
+def _counts_working_days(draft: Draft) -> bool:
+    """Whether a step of review is due after so many working days."""
+    effects = [rule.value.effect for rule in draft.rules]
+    return any(isinstance(effect, AddStep) and effect.working_days for effect in effects)
+
+
+def _unknown_years(draft: Draft) -> Iterator[Finding]:
+    """Campaigns and windows on days of years whose holidays nobody has entered."""
+    calendar = Calendar(years=tuple(one.value for one in draft.years))
+    for campaign in draft.campaigns:
+        plan = campaign.value
+        days = {plan.opens.year, plan.closes.year, *[day.year for day in plan.bulletins]}
+        yield from _unknown_among(_in(campaign, "closes"), days, calendar)
+    for window in draft.windows:
+        ends = (window.value.opens, window.value.closes)
+        yield from _unknown_among(
+            _in(window, "closes"), {end.year for end in ends if end is not None}, calendar
+        )
+
+
+def _unknown_among(placed: Placed[object], years: Iterable[int], calendar: Calendar) -> Iterator[Finding]:
+    for year in sorted(years):
+        if not calendar.knows(year):
+            yield (
+                placed,
+                f"日历里没有 {year} 年的节假日，请在 calendar.toml 写明 [[year]]",
+                f"the calendar does not know the holidays of {year}",
             )
 
 

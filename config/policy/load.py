@@ -10,58 +10,52 @@ import re
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import MISSING, dataclass, fields
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from config.calendar import SHANGHAI, Calendar, Registration, end_of, start_of, to_second
+from config.calendar import (
+    SHANGHAI,
+    Calendar,
+    MonthDay,
+    OwnDay,
+    Registration,
+    Year,
+    end_of,
+    start_of,
+    to_second,
+)
+from config.policy.effects import EFFECTS, Effect
 from config.policy.facts import named
-from config.policy.lines import Lines
+from config.policy.lines import Fault, Lines
 from config.policy.lines import Path as Where
-from config.policy.lint import Draft, Placed, Written, lint
-from config.policy.windows import APRIL_30, MonthDay
+from config.policy.lint import Draft, Placed, Written, lint, unsure
+from config.policy.predicates import PREDICATES, During, Lists, OfClaim, OfQuestion, Predicate, Turning
+from config.policy.school import Policy, Rule, School
+from config.policy.windows import APRIL_30
 from config.policy.words import (
     ACTIONS,
-    EFFECTS,
-    PREDICATES,
     CampaignPlan,
-    Effect,
     FieldWords,
     FinalCheckDay,
     Intake,
-    Lists,
-    OfClaim,
-    OfQuestion,
     Periods,
-    Policy,
-    Predicate,
     Refusal,
-    Rule,
-    School,
     Silence,
     Statuses,
     Told,
-    Turning,
     Unsupported,
+    Window,
     Words,
 )
 
 T = TypeVar("T")
 
 FILES = ("school.toml", "policy.toml", "campaigns.toml", "calendar.toml")
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Fault:
-    """One thing that is wrong with a school's files; the first line of a file is 1."""
-
-    file: str
-    line: int
-    says: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.says}"
+HOLIDAYS = "holidays.toml"
+NATIONAL = Path(__file__).parents[1] / HOLIDAYS
+"""The holidays of the whole country; a copy of it in a school's folder stands in for it."""
 
 
 class PolicyFaults(Exception):
@@ -76,13 +70,17 @@ def load_school(folder: Path) -> School:
     """The school whose files lie in the folder. Raises PolicyFaults with all faults at once."""
     faults: list[Fault] = []
     texts: dict[str, str] = {}
-    files = {name: _file(folder.resolve(), name, texts, faults) for name in FILES}
+    folder = folder.resolve()
+    files = {name: _file(folder, name, texts, faults) for name in FILES}
+    own = (folder / HOLIDAYS).exists()
+    files[HOLIDAYS] = _file(folder if own else NATIONAL.parent, HOLIDAYS, texts, faults)
     draft = _draft(files)
     for placed, zh, en in lint(draft):
         files[placed.file].fault(placed.where, zh, en)
     if faults:
         raise PolicyFaults(faults)
-    return _school(draft, texts)
+    warnings = [files[placed.file].named(placed.where, zh, en) for placed, zh, en in unsure(draft)]
+    return _school(draft, texts, tuple(warnings))
 
 
 # -- files and their lines ------------------------------------------------------------------------------
@@ -98,8 +96,11 @@ class _File:
 
     def fault(self, where: Where, zh: str, en: str) -> None:
         """Note a fault at a place in the file."""
-        spelled = _spelled(where)
-        self._faults.append(Fault(self._shown, self._lines.at(where), f"{spelled}：{zh} / {en}"))
+        self._faults.append(self.named(where, zh, en))
+
+    def named(self, where: Where, zh: str, en: str) -> Fault:
+        """What is to be said of a place in the file."""
+        return Fault(self._shown, self._lines.at(where), f"{_spelled(where)}：{zh} / {en}")
 
     def text(self, key: str) -> str:
         """A text at the top of the file."""
@@ -111,11 +112,12 @@ class _File:
         assert isinstance(found, date)
         return found
 
-    def one(self, key: str, kind: type[T]) -> Placed[T] | None:
+    def one(self, key: str, kind: type[T], *, needed: bool = True) -> Placed[T] | None:
         """A table of the file, or None if it cannot be made."""
         self._taken.append(key)
         if key not in self._said:
-            self.fault((), f"缺少 [{key}]", f"[{key}] is missing")
+            if needed:
+                self.fault((), f"缺少 [{key}]", f"[{key}] is missing")
             return None
         made = decoded(kind, self._said[key], self, (key,))
         return None if made is None else Placed(self.name, (key,), made)
@@ -201,13 +203,15 @@ def decoded(kind: type[T], said: object, source: _File, where: Where) -> T | Non
         place, hint = (*where, one.name), hints[one.name]
         if one.name in said:
             try:
-                values[one.name] = _value(hint, said[one.name], source, place, closing=one.name == "closes")
+                closing = one.name.endswith("closes")
+                values[one.name] = _value(hint, said[one.name], source, place, closing=closing)
             except _Wrong:
                 values[one.name] = _harmless(hint)
         elif one.default is MISSING:
             source.fault(where, f"缺少 {one.name}", f"{one.name} is missing")
             values[one.name] = _harmless(hint)
-    return None if None in values.values() else kind(**values)
+    lacking = [name for name, made in values.items() if made is None]
+    return None if any(get_origin(hints[name]) is not UnionType for name in lacking) else kind(**values)
 
 
 def _harmless(hint: Any) -> Any:
@@ -230,6 +234,8 @@ def _nothing_else(said: Mapping[str, Any], known: Collection[str], source: _File
 
 
 def _value(kind: Any, said: Any, source: _File, where: Where, *, closing: bool = False) -> Any:
+    if get_origin(kind) is UnionType:  # something or None: what is written is something
+        kind = get_args(kind)[0]
     if get_origin(kind) is tuple:
         return _tuple(kind, said, source, where)
     if kind is datetime:
@@ -252,6 +258,7 @@ _KINDS: Mapping[type, tuple[str, str]] = {
     int: ("整数", "a whole number"),
     bool: ("true 或 false", "true or false"),
     date: ("日期 YYYY-MM-DD", "a date, YYYY-MM-DD"),
+    time: ("时刻 17:00:00", "a time of day, 17:00:00"),
 }
 
 
@@ -308,13 +315,11 @@ class RuleTable:
     actions: tuple[str, ...] = ACTIONS
 
 
-def _rule(
-    placed: Placed[dict[str, Any]], file: _File, lists: Lists, causes: Collection[str]
-) -> Written | None:
+def _rule(placed: Placed[dict[str, Any]], file: _File, lists: Lists) -> Written | None:
     said = dict(placed.value)
     when, then = said.pop("when", {}), said.pop("then", None)
     table = decoded(RuleTable, said, file, placed.where)
-    predicates = _predicates(when, file, (*placed.where, "when"), lists, causes)
+    predicates = _predicates(when, file, (*placed.where, "when"), lists)
     effect = _effect(then, file, (*placed.where, "then"))
     if table is None or effect is None:
         return None
@@ -331,6 +336,7 @@ def _rule(
         of_question=tuple(one for one in predicates if isinstance(one, OfQuestion)),
         of_claim=tuple(one for one in predicates if isinstance(one, OfClaim)),
         of_time=tuple(one for one in predicates if isinstance(one, Turning)),
+        during=tuple(one for one in predicates if isinstance(one, During)),
         effect=effect,
         says=table.says,
         says_en=table.says_en,
@@ -341,9 +347,7 @@ def _rule(
     return Placed(placed.file, placed.where, rule)
 
 
-def _predicates(
-    said: object, file: _File, where: Where, lists: Lists, causes: Collection[str]
-) -> list[Predicate]:
+def _predicates(said: object, file: _File, where: Where, lists: Lists) -> list[Predicate]:
     if not isinstance(said, dict):
         file.fault(where, "应为一个表", "must be a table")
         return []
@@ -356,21 +360,21 @@ def _predicates(
             taken = _value(spelling.takes, value, file, (*where, word))
         except _Wrong:
             continue
-        among = causes if word == "cause" else spelling.among
-        if not _all_among(taken, among, file, (*where, word)):
+        if taken == ():
+            file.fault((*where, word), "至少要写一个", "must name something")
+        among = spelling.among(lists)
+        if (among or spelling.listed) and not _all_among(taken, among, file, (*where, word)):
             continue
         found.append(spelling.make(taken, lists))
     return found
 
 
 def _all_among(taken: Any, among: Collection[str], file: _File, where: Where) -> bool:
-    """Whether a predicate's names are declared somewhere, and there is at least one."""
-    if not among:
-        return True
+    """Whether a predicate's names are all declared."""
     names = taken if isinstance(taken, tuple) else (taken,)
     unknown = [name for name in names if name not in among]
     for name in unknown:
-        file.fault(where, f"不认识 {name}，可用的有 {'、'.join(among)}", "unknown")
+        file.fault(where, f"不认识 {name}，可用的有 {'、'.join(among) or '（没有）'}", "unknown")
     return not unknown
 
 
@@ -390,15 +394,18 @@ def _effect(said: object, file: _File, where: Where) -> Effect | None:
 
 def _draft(files: Mapping[str, _File]) -> Draft:
     school, policy, campaigns, calendar = (files[name] for name in FILES)
-    statuses, final_check = policy.one("statuses", Statuses), policy.one("final_check", FinalCheckDay)
+    statuses = policy.one("statuses", Statuses)
     fields_ = school.each("field", FieldWords)
-    causes = policy.each("cause", Words)
+    causes, variants = policy.each("cause", Words), policy.each("variant", Words, needed=False)
+    windows = policy.each("window", Window, needed=False)
     lists = Lists(
         statuses.value if statuses else Statuses((), (), (), ""),
         tuple(one.value for one in fields_),
+        tuple(one.value.code for one in causes),
+        tuple(one.value.code for one in variants),
+        {one.value.id: one.value for one in windows},
     )
-    known_causes = [one.value.code for one in causes]
-    rules = [_rule(one, policy, lists, known_causes) for one in policy.tables("rule")]
+    rules = [_rule(one, policy, lists) for one in policy.tables("rule")]
     draft = Draft(
         slug=school.text("slug"),
         title=school.text("title"),
@@ -410,7 +417,7 @@ def _draft(files: Mapping[str, _File]) -> Draft:
         valid_from=policy.day("valid_from"),
         default_office=Placed(policy.name, ("default_office",), policy.text("default_office")),
         statuses=statuses,
-        final_check=final_check,
+        final_check=policy.one("final_check", FinalCheckDay, needed=False),
         silence=policy.one("silence", Silence),
         periods=policy.one("periods", Periods),
         intake=policy.one("intake", Intake),
@@ -418,19 +425,23 @@ def _draft(files: Mapping[str, _File]) -> Draft:
         causes=causes,
         evidence=policy.each("evidence", Words),
         refusals=policy.each("refusal", Refusal),
+        variants=variants,
+        windows=windows,
         rules=[one for one in rules if one is not None],
         unsupported=policy.each("unsupported", Unsupported, needed=False),
-        campaigns=campaigns.each("campaign", CampaignPlan),
-        registrations=calendar.each("registration", Registration),
+        campaigns=campaigns.each("campaign", CampaignPlan, needed=False),
+        registrations=calendar.each("registration", Registration, needed=False),
+        years=[*files[HOLIDAYS].each("year", Year), *calendar.each("year", Year, needed=False)],
+        days=calendar.each("day", OwnDay, needed=False),
     )
     for file in files.values():
         file.done()
     return draft
 
 
-def _school(draft: Draft, texts: Mapping[str, str]) -> School:
+def _school(draft: Draft, texts: Mapping[str, str], warnings: tuple[Fault, ...]) -> School:
     """The school of a draft without faults."""
-    assert draft.status_field and draft.statuses and draft.final_check and draft.silence
+    assert draft.status_field and draft.statuses and draft.silence
     assert draft.periods and draft.intake
     return School(
         slug=draft.slug,
@@ -444,7 +455,7 @@ def _school(draft: Draft, texts: Mapping[str, str]) -> School:
             valid_from=draft.valid_from,
             default_office=draft.default_office.value,
             statuses=draft.statuses.value,
-            final_check=draft.final_check.value,
+            final_check=draft.final_check.value if draft.final_check else None,
             silence=draft.silence.value,
             periods=draft.periods.value,
             intake=draft.intake.value,
@@ -452,12 +463,25 @@ def _school(draft: Draft, texts: Mapping[str, str]) -> School:
             causes=_by_code(draft.causes),
             evidence_kinds=_by_code(draft.evidence),
             refusals=tuple(one.value for one in draft.refusals),
+            variants=_by_code(draft.variants),
+            windows=MappingProxyType({one.value.id: one.value for one in draft.windows}),
             rules=tuple(one.value for one in draft.rules),
             unsupported=tuple(one.value for one in draft.unsupported),
         ),
         campaigns=tuple(one.value for one in draft.campaigns),
-        calendar=Calendar(tuple(one.value for one in draft.registrations)),
+        calendar=_calendar(draft),
         texts=MappingProxyType(dict(texts)),
+        warnings=tuple(sorted(set(warnings))),
+    )
+
+
+def _calendar(draft: Draft) -> Calendar:
+    """A school's own account of a year stands in for the country's."""
+    years = {one.value.year: one.value for one in draft.years}
+    return Calendar(
+        tuple(one.value for one in draft.registrations),
+        tuple(years.values()),
+        tuple(one.value for one in draft.days),
     )
 
 

@@ -59,11 +59,12 @@ class ClaimAsked:
 
 @dataclass(frozen=True, slots=True)
 class OpenRequest:
-    """An earlier request of the same person that is still open."""
+    """An earlier request of the same person that is open; ``returned_on``: since when it lacks papers."""
 
     fields: tuple[str, ...]
     filed_on: date
     state: str
+    returned_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +188,7 @@ class Answer:
     """What the policy says. ``next_date``: when the same question is answered otherwise, None = never.
 
     ``due``: the last day or moment before the same question is refused; None = it is, or never will be.
+    ``effects``: what else follows (a lock, a confirmation asked for, silence that counts, what was lifted).
     """
 
     outcome: str
@@ -196,7 +198,7 @@ class Answer:
     steps: tuple[Step, ...]
     claims: tuple[ClaimAnswer, ...]
     flags: tuple[str, ...]
-    effects: tuple[str, ...]
+    effects: tuple[Mapping[str, Any], ...]
     next_date: date | datetime | None
     due: date | datetime | None
     unsupported: tuple[Mapping[str, str], ...]
@@ -223,7 +225,7 @@ class Answer:
             "steps": [step.as_json() for step in self.steps],
             "claims": [claim.as_json() for claim in self.claims],
             "flags": list(self.flags),
-            "effects": list(self.effects),
+            "effects": [dict(one) for one in self.effects],
             "next_date": _iso(self.next_date),
             "due": _iso(self.due),
             "unsupported": [dict(one) for one in self.unsupported],
@@ -405,6 +407,7 @@ def _open_request(said: _Said) -> OpenRequest:
         fields=said.texts("fields", needed=True),
         filed_on=said.must("filed_on", _day, _SOMEDAY),
         state=said.text("state"),
+        returned_on=said.when("returned_on", _day),
     )
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
-from config.calendar import end_of, last_moment, to_second
+from config.calendar import SHANGHAI, MonthDay, end_of, last_moment, start_of, to_second
 
-MonthDay = tuple[int, int]
 APRIL_30: MonthDay = (4, 30)
 SECOND = timedelta(seconds=1)
 
@@ -40,6 +39,68 @@ class FinalCheck:
     def over(self) -> datetime:
         """The first second after it."""
         return self.closes + SECOND
+
+
+# -- stretches of time ----------------------------------------------------------------------------------
+
+Stretch = tuple[datetime | None, datetime | None]
+"""From the first second to the second after the last; None where it has no beginning or no end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Yearly:
+    """The same days of every year, from the first second of the first to a time of day of the last."""
+
+    first: MonthDay
+    last: MonthDay
+    last_at: time = time(23, 59, 59)
+
+    def of(self, year: int) -> tuple[datetime, datetime]:
+        """The stretch of one year."""
+        closes = datetime.combine(_clipped(year, *self.last), self.last_at, SHANGHAI)
+        return start_of(_clipped(year, *self.first)), closes + SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """All the time inside some stretches, or with ``inside`` False all other time."""
+
+    stretches: tuple[Stretch, ...]
+    yearly: tuple[Yearly, ...] = ()
+    inside: bool = True
+
+    def on(self, at: datetime) -> bool:
+        """Whether that moment belongs to it."""
+        for opens, over in self.stretches:
+            if (opens is None or opens <= at) and (over is None or at < over):
+                return self.inside
+        for yearly in self.yearly:
+            opens, over = yearly.of(at.year)
+            if opens <= at < over:
+                return self.inside
+        return not self.inside
+
+    def turns(self) -> Iterator[datetime]:
+        """The moments at which one of its stretches begins or ends, those of every year aside."""
+        for stretch in self.stretches:
+            yield from (turn for turn in stretch if turn is not None)
+
+    def turns_of(self, year: int) -> Iterator[datetime]:
+        """The moments of one year at which those of every year begin or end."""
+        for yearly in self.yearly:
+            yield from yearly.of(year)
+
+
+def spans_of_months(months: Iterable[int]) -> tuple[Yearly, ...]:
+    """Whole months of every year."""
+    return tuple(Yearly((month, 1), (month, 31)) for month in months)
+
+
+def _clipped(year: int, month: int, day: int) -> date:
+    return date(year, month, min(day, monthrange(year, month)[1]))
+
+
+# -- the final check ------------------------------------------------------------------------------------
 
 
 def graduating_year(expected_graduation: date, last_day: MonthDay = APRIL_30) -> int:
@@ -85,8 +146,12 @@ def final_check_close(
 def months_before(day: date, months: int) -> date:
     """The same day of an earlier month, or that month's last day where it is shorter."""
     count = day.year * 12 + day.month - 1 - months
-    year, month = count // 12, count % 12 + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
+    return _clipped(count // 12, count % 12 + 1, day.day)
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last day where it is shorter."""
+    return months_before(day, -months)
 
 
 def _is_for(campaign: CampaignWindow, expected_graduation: date) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from config.calendar import SHANGHAI
-from config.policy import Answer, CampaignWindow, ClaimAsked, Question, School, Student, ask
+from config.policy import Answer, CampaignWindow, ClaimAsked, Question, School, Student, ask, load_school
 
 
 def moment(text: str) -> datetime:
@@ -39,11 +40,16 @@ def student(**said: Any) -> Student:
 
 def question(at: str, *claims: ClaimAsked, action: str = "raise", **said: Any) -> Question:
     """A question about filing; what Question does not know goes to the student."""
-    own = {
-        name: said.pop(name)
-        for name in ("evidence", "filed_by", "begun_at", "extended_until", "campaigns")
-        if name in said
-    }
+    names = (
+        "evidence",
+        "filed_by",
+        "begun_at",
+        "extended_until",
+        "campaigns",
+        "open_requests",
+        "done_requests",
+    )
+    own = {name: said.pop(name) for name in names if name in said}
     return Question(at=moment(at), action=action, student=student(**said), claims=claims, **own)
 
 
@@ -59,3 +65,27 @@ def final_campaign(opens: str, closes: str) -> CampaignWindow:
 
 def _end(text: str) -> date | datetime:
     return moment(text) if len(text) > 10 else date.fromisoformat(text)
+
+
+def rule(id: str, when: str, then: str, **said: str) -> str:
+    """A rule as a registrar writes it; its sentences do not matter unless a test gives them."""
+    words = {"says": "说", "says_en": "said", "remedy": "办", "remedy_en": "do", "source": "测试", **said}
+    lines = [f'{key} = "{value}"' for key, value in words.items()]
+    return "\n".join(["", "[[rule]]", f'id = "{id}"', f"when = {when}", f"then = {then}", *lines, ""])
+
+
+def words(table: str, *codes: str) -> str:
+    """Entries of a list of words."""
+    return "".join(f'\n[[{table}]]\ncode = "{one}"\nzh = "{one}"\nen = "{one}"\n' for one in codes)
+
+
+def amended(folder: Path, school: School, **more: str) -> School:
+    """A school with something added at the end of its files, which are written into the folder."""
+    return load_school(written(folder, school, **more))
+
+
+def written(folder: Path, school: School, **more: str) -> Path:
+    """The files of a school with something added at their ends."""
+    for name, text in school.texts.items():
+        (folder / name).write_text(text + more.get(name.removesuffix(".toml"), ""), encoding="utf-8")
+    return folder

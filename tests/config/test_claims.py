@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
 
-from config.policy import ClaimAsked, School
+from config.policy import ClaimAsked, OpenRequest, School
 from tests.config.asking import answer
 
 DAY = "2026-03-02"
@@ -147,3 +148,37 @@ def test_what_the_vocabulary_cannot_say_stands_in_every_answer(nchu: School) -> 
 
     assert [len(said.unsupported) for said in asked] == [1, 1]
     assert all(said.unsupported[0]["source"] for said in asked)
+
+
+# -- name and ID number ---------------------------------------------------------------------------------
+
+NAME = ClaimAsked("XM", "legal_change", evidence=("police_paper",))
+NUMBER = ClaimAsked("SFZH", "legal_change", evidence=("police_paper",))
+
+
+def test_name_and_id_number_together_go_to_the_province(nchu: School) -> None:
+    """The platform lets the school change one of them; for both the province has to review, and reviewers are told."""
+    both, one = answer(nchu, DAY, NAME, NUMBER), answer(nchu, DAY, NAME)
+
+    assert both.may
+    assert [step.kind for step in both.steps] == ["check", "province", "platform"]
+    assert both.steps[1].claims == ("XM", "SFZH")
+    assert both.flags == ("NAME_AND_NUMBER",)
+    assert [step.kind for step in one.steps] == ["check", "platform"]
+    assert one.flags == ()
+
+
+def test_the_pair_split_over_two_days_goes_to_the_province_too(nchu: School) -> None:
+    """The ID number filed yesterday and the name today are the same change; so is a birth date."""
+    yesterday = OpenRequest(("CSRQ",), date(2026, 3, 1), "under_review")
+    said = answer(nchu, DAY, NAME, open_requests=(yesterday,))
+
+    assert [step.kind for step in said.steps] == ["check", "province", "platform"]
+    assert said.flags == ("NAME_AND_NUMBER",)
+
+
+def test_a_claim_beside_the_pair_keeps_its_own_chain(nchu: School) -> None:
+    """The photo of the same filing does not have to wait for the province."""
+    said = answer(nchu, DAY, NAME, NUMBER, ClaimAsked("PHOTO", "photo"))
+
+    assert [step.kind for step in said.claims[2].steps] == ["check", "platform"]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 from config.policy import School
+from config.policy.asked import MOMENTS
+from config.policy.effects import EFFECTS
 from config.policy.facts import ALL
-from config.policy.words import EFFECTS, MOMENTS, PREDICATES
+from config.policy.predicates import PREDICATES
 from config.settings import ROOT
 
 TEXT = (ROOT / "docs" / "policy.md").read_text(encoding="utf-8")
@@ -39,3 +41,10 @@ def test_every_code_of_the_first_school_is_used(nchu: School) -> None:
     given = {code for rule in nchu.policy.rules if (code := getattr(rule.effect, "code", ""))}
 
     assert given == set(nchu.policy.codes)
+
+
+def test_every_school_in_the_repository_is_named() -> None:
+    """The page lists the folders, and no other."""
+    folders = {folder.name for folder in (ROOT / "config" / "schools").iterdir()}
+
+    assert cells("## The schools in this repository") == folders

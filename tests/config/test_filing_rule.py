@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from config.policy import CampaignWindow, QuestionFault, School, ask, final_check_close, last_day
+from config.policy import (
+    CampaignWindow,
+    ClaimAsked,
+    DoneRequest,
+    QuestionFault,
+    School,
+    ask,
+    final_check_close,
+    last_day,
+)
 from tests.config.asking import answer, final_campaign, moment, question
 
 
@@ -346,3 +355,55 @@ def test_the_close_alone_can_be_had_for_any_graduation_date() -> None:
     assert final_check_close(date(2028, 7, 1)) == moment("2028-04-30 23:59:59")
     assert final_check_close(date(2028, 7, 1), last_day=(12, 27)) == moment("2027-12-27 23:59:59")
     assert final_check_close(date(2028, 12, 28), last_day=(12, 27)) == moment("2028-12-27 23:59:59")
+
+
+# -- the edge cases of a cohort's years -----------------------------------------------------------------
+
+
+def test_a_transfer_in_files_at_the_new_school(nchu: School) -> None:
+    """转入: a record of its own here; registered here, open until the final check here."""
+    assert answer(nchu, "2026-03-02", entry_date="2024-09-15", registered_on="2026-03-01").may
+    assert answer(nchu, "2026-02-28", entry_date="2024-09-15", registered_on="2026-03-01").codes == (
+        "NOT_REGISTERED",
+    )
+
+
+def test_who_moves_to_another_school_is_sent_there(nchu: School) -> None:
+    """转出: left from here, and the remedy says where to ask."""
+    said = answer(nchu, "2026-03-02", enrolment_status="转学(转出)")
+
+    assert said.codes == ("LEFT",)
+    assert "现在就读的学校" in said.reasons[0].remedy
+
+
+@pytest.mark.parametrize("event", [date(2024, 8, 20), date(2025, 1, 5), date(2028, 8, 1)])
+def test_the_first_school_does_not_look_at_the_day_of_the_event(nchu: School, event: date) -> None:
+    """Its notice only asks when something is filed: what the police changed before registration is taken as well."""
+    claim = ClaimAsked("XM", "legal_change", event, evidence=("police_paper",))
+
+    assert answer(nchu, "2026-03-02", claim).may
+    assert answer(nchu, "2028-09-01", claim, enrolment_status="毕业").codes == ("LEFT", "AFTER_FINAL_CHECK")
+
+
+def test_who_was_rejected_may_try_again_with_new_proof(nchu: School) -> None:
+    """驳回 ends a request, not the matter; and saying in November that all is right waives nothing in March."""
+    rejected = DoneRequest(("XM",), date(2025, 10, 20), "rejected", date(2025, 11, 3))
+    claim = ClaimAsked("XM", "legal_change", evidence=("police_paper",))
+
+    assert answer(nchu, "2026-03-02", claim, done_requests=(rejected,)).may
+
+
+@pytest.mark.parametrize("birth", [date(1986, 5, 4), date(1988, 4, 17), date(1990, 9, 16), date(1991, 9, 15)])
+def test_a_student_born_when_shanghai_had_summer_time_is_judged_like_any_other(
+    nchu: School, birth: date
+) -> None:
+    """Days of those years begin and end like others: windows and values are days, and none slips to its neighbour."""
+    claim = ClaimAsked(
+        "CSRQ", "admission_error", old=birth.isoformat(), new=f"{birth:%Y%m%d}", evidence=("id_card",)
+    )
+
+    assert answer(nchu, "2026-03-02", claim).may
+    assert answer(nchu, f"{birth} 23:59:59", registered_on=str(birth), expected_graduation="1999-07-01").may
+    assert answer(nchu, f"{birth} 00:00:00", registered_on=str(birth), expected_graduation="1999-07-01").may
+    before = answer(nchu, f"{birth - timedelta(days=1)} 23:59:59", registered_on=str(birth))
+    assert (before.codes, before.next_date) == (("NOT_REGISTERED",), birth)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from config.calendar import SHANGHAI, last_moment, start_of
@@ -17,6 +20,8 @@ from config.policy import (
     Answer,
     CampaignWindow,
     ClaimAsked,
+    DoneRequest,
+    OpenRequest,
     Question,
     QuestionFault,
     School,
@@ -25,8 +30,11 @@ from config.policy import (
     final_check,
     load_school,
 )
+from config.policy.effects import EFFECTS, Lift, Require
+from config.policy.predicates import PREDICATES
+from config.policy.school import Rule
 from config.settings import ROOT
-from tests.config.asking import moment
+from tests.config.asking import amended, moment, rule, words
 
 NCHU = load_school(ROOT / "config" / "schools" / "nchu")
 FIRST, LAST = date(2026, 1, 1), date(2028, 12, 31)
@@ -295,3 +303,253 @@ def test_a_further_rule_never_turns_a_refusal_into_an_acceptance(
     if known.outcome == "not_accepted":
         assert further.outcome == "not_accepted"
         assert {reason.rule for reason in known.reasons} <= {reason.rule for reason in further.reasons}
+
+
+# -- the whole vocabulary, in policies put together at random ---------------------------------------------
+
+
+def window(id: str, *lines: str) -> str:
+    """A window as a registrar writes it."""
+    return "\n".join(
+        ["", "[[window]]", f'id = "{id}"', f'zh = "{id}"', f'en = "{id}"', 'source = "测试"', *lines, ""]
+    )
+
+
+WHOLE = "".join(
+    [
+        words("code", "A", "B", "C", "D", "CALENDAR_UNKNOWN"),
+        words("variant", "moved"),
+        window("fixed", "opens = 2026-05-10T08:00:00", "closes = 2026-11-20"),
+        window("ended", "closes = 2027-02-03T17:00:00"),
+        window("months", "months = [2, 9]"),
+        window("days", 'first = "03-15"', 'last = "04-10"', "last_at = 17:00:00"),
+        window("fresh", 'after = "entry"', "for_months = 3"),
+        window("term", 'until = "graduation"', "for_days = 100"),
+        window("between", 'after = "registration"', 'until = "degree_registration"'),
+        rule("w.category", '{ category = ["专升本"] }', '{ refuse = "A" }'),
+        rule(
+            "w.category-not", '{ category_other_than = ["本科"], before = "graduation" }', '{ defer = "A" }'
+        ),
+        rule("w.status", '{ status = ["休学"], since = "entry" }', '{ route = "college", code = "B" }'),
+        rule("w.origin", '{ origin_province = ["河北"], inside = ["months"] }', '{ refuse = "B" }'),
+        rule(
+            "w.origin-not",
+            '{ origin_province_other_than = ["河北"], outside = ["days", "fixed"] }',
+            '{ defer = "C" }',
+        ),
+        rule("w.filed", '{ filed_by = ["counsellor"], outside = ["between"] }', '{ refuse = "D" }'),
+        rule("w.entered", "{ entered_since = 2026-06-01, entered_before = 2027-06-01 }", '{ defer = "D" }'),
+        rule(
+            "w.graduates",
+            "{ graduates_since = 2027-06-01, graduates_before = 2028-06-01 }",
+            '{ refuse = "D" }',
+        ),
+        rule("w.ended", '{ inside = ["ended"] }', '{ defer = "B" }'),
+        rule(
+            "w.pair",
+            '{ fields_all = ["XM", "document"], field = ["XM", "SFZH"], inside = ["days"] }',
+            '{ refuse = "A" }',
+        ),
+        rule("w.any", '{ fields_any = ["PHOTO"], outside = ["fresh"] }', '{ defer = "A" }'),
+        rule("w.over", "{ fields_over = 2 }", '{ route = "college", code = "C" }'),
+        rule("w.variant", '{ variant = ["moved"] }', '{ require = "travel_document", code = "D" }'),
+        rule(
+            "w.changed",
+            '{ field = ["SFZH"], changed = ["birth_year"], study_year = [1, 2] }',
+            '{ refuse = "C" }',
+        ),
+        rule("w.event", '{ cause = ["legal_change"], event_before = "registration" }', '{ refuse = "D" }'),
+        rule("w.event-late", '{ cause = ["legal_change"], event_since = "graduation" }', '{ refuse = "D" }'),
+        rule(
+            "w.times", '{ field = ["XM"], corrected_times = 1, in_campaign = ["yearly"] }', '{ refuse = "B" }'
+        ),
+        rule(
+            "w.campaign", '{ out_of_campaign = ["yearly", "final"], study_year = [2, 3] }', '{ defer = "D" }'
+        ),
+        rule(
+            "w.term",
+            '{ inside = ["term"], field = ["XH"] }',
+            '{ require = "other", instead = ["id_card"], code = "A" }',
+        ),
+        rule("w.supplement", '{ since = "supplement_over" }', '{ refuse = "C" }'),
+        rule("w.lift-a", '{ filed_by = ["registrar"] }', '{ lift = ["A", "PROXY_NOT_ALLOWED"] }'),
+        rule("w.lift-d", '{ field = ["XM"], inside = ["fixed"] }', '{ lift = ["D", "MISSING_EVIDENCE"] }'),
+        rule("w.lock", '{ field = ["XM"] }', '{ lock = ["XM"] }'),
+        rule("w.again", '{ field = ["XM", "SFZH"] }', "{ reconfirm = 10 }"),
+        rule("w.deem", '{ in_campaign = ["final"] }', '{ deem = "student" }'),
+        rule("w.assign", '{ cause = ["photo"] }', '{ assign = "college" }'),
+        rule("w.step", "{}", '{ add_step = "approval", office = "college", working_days = 7 }'),
+    ]
+)
+YEARS_KNOWN = "".join(
+    f'\n[[year]]\nyear = {year}\noff = []\nwork = []\nsource = "测试"\n' for year in range(2027, 2034)
+)
+
+
+@cache
+def whole() -> School:
+    """The first school with a rule for every word there is."""
+    with TemporaryDirectory() as folder:
+        return amended(Path(folder), NCHU, policy=WHOLE, calendar=YEARS_KNOWN)
+
+
+def made_of(rules: Collection[Rule]) -> School:
+    """A school with just these rules, in the order in which they are written."""
+    school = whole()
+    kept = tuple(rule for rule in school.policy.rules if rule in rules)
+    return replace(school, policy=replace(school.policy, rules=kept))
+
+
+some_rules = st.deferred(lambda: st.sets(st.sampled_from(whole().policy.rules), max_size=14))
+numbers = st.sampled_from(["110105200601120022", "110105200601130022", "360103200501120022", "H1234567"])
+any_claims = st.lists(
+    st.builds(
+        ClaimAsked, field=st.sampled_from(["XM", "SFZH", "CSRQ", "XH", "PHOTO", "MZ"]),
+        cause=st.sampled_from(["admission_error", "legal_change", "photo", "school_data"]), event_date=days,
+        old=numbers, new=numbers, evidence=st.lists(st.sampled_from(["id_card", "other"]), max_size=1).map(tuple),
+        variant=st.sampled_from([None, "moved"]),
+    ),
+    max_size=3, unique_by=lambda claim: claim.field,
+).map(tuple)  # fmt: skip
+fields_of = st.lists(st.sampled_from(["XM", "CSRQ", "PHOTO"]), min_size=1, max_size=2, unique=True).map(tuple)
+any_questions = st.builds(
+    Question, at=moments, action=st.sampled_from(["raise", "raise", "confirm", "supplement"]),
+    student=st.builds(
+        Student, category=st.sampled_from(["本科", "专升本"]), entry_date=days, expected_graduation=days,
+        enrolment_status=st.just("注册学籍") | statuses, registered_on=st.none() | days,
+        degree_registered_on=st.none() | days, origin_province=st.sampled_from(["江西", "河北"]),
+    ),
+    claims=any_claims, evidence=st.lists(st.sampled_from(["id_card", "police_paper"]), max_size=1).map(tuple),
+    filed_by=st.sampled_from(["student", "counsellor", "registrar"]), begun_at=st.none() | moments,
+    extended_until=st.none() | days | moments, campaigns=st.lists(campaigns, max_size=2).map(tuple),
+    open_requests=st.lists(
+        st.builds(OpenRequest, fields_of, days, st.just("returned"), st.none() | days), max_size=2
+    ).map(tuple),
+    done_requests=st.lists(
+        st.builds(DoneRequest, fields_of, days, st.sampled_from(["corrected", "rejected"])), max_size=1
+    ).map(tuple),
+)  # fmt: skip
+OUTCOMES = ("accept", "incomplete", "defer", "route", "not_accepted")
+
+
+def test_every_word_of_the_vocabulary_is_in_that_policy() -> None:
+    """Whoever adds a word adds it here, or it goes unsearched."""
+    text = whole().texts["policy.toml"]
+
+    assert [word for word in (*PREDICATES, *EFFECTS) if not re.search(rf"\b{word} = ", text)] == []
+
+
+@law
+@given(some_rules, any_questions)
+def test_no_policy_refuses_without_a_reason(rules: set[Rule], question: Question) -> None:
+    """Whatever the rules: an acceptance has no reasons, everything else has, and their outcome is the answer."""
+    school = made_of(rules)
+    answer = ask(school, question)
+
+    assert answer.may == (not answer.reasons)
+    for reason in answer.reasons:
+        assert reason.code in school.policy.codes
+        assert reason.says and reason.says_en and reason.source and reason.remedy and reason.remedy_en
+    outcomes = {rule.id: rule.effect.outcome for rule in school.policy.rules}
+    assert answer.outcome == max(
+        ["accept", *[outcomes[reason.rule] for reason in answer.reasons]], key=OUTCOMES.index
+    )
+
+
+searched = settings(law, max_examples=40, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+"""Each example asks thousands of times; a smaller one would not be found in an evening."""
+TIMES = (time(0), time(8), time(11, 0, 1), time(17, 0, 1))
+"""When windows of that policy, and campaigns, begin or are over on a day."""
+
+
+@searched
+@given(some_rules, any_questions)
+def test_in_any_policy_the_next_date_is_the_first_change(rules: set[Rule], question: Question) -> None:
+    """Asked again at every moment of six years at which anything could turn: nothing changes before, or ever."""
+    school = made_of(rules)
+    answer = ask(school, question)
+    known = face(answer)
+    change = None if answer.next_date is None else first_second(answer.next_date)
+    if change is not None:
+        assert change > question.at
+        assert face(ask(school, replace(question, at=change))) != known
+        assert face(ask(school, replace(question, at=change - SECOND))) == known
+    end = min(change or start_of(date(2032, 1, 1)), start_of(date(2032, 1, 1)))
+    for at in turning_moments(question.at, end):
+        assert face(ask(school, replace(question, at=at))) == known, at
+
+
+@searched
+@given(some_rules, any_questions)
+def test_in_any_policy_the_last_day_is_the_last_before_a_refusal(
+    rules: set[Rule], question: Question
+) -> None:
+    """Never refused until then, refused the second after; without a last day never refused at all."""
+    school = made_of(rules)
+    answer = ask(school, question)
+    last = None if answer.due is None else last_moment(answer.due)
+    if answer.outcome == "not_accepted":
+        assert last is None
+        return
+    if last is not None:
+        assert ask(school, replace(question, at=last)).outcome != "not_accepted"
+        assert ask(school, replace(question, at=last + SECOND)).outcome == "not_accepted"
+    end = min(last or start_of(date(2032, 1, 1)), start_of(date(2032, 1, 1)))
+    for at in turning_moments(question.at, end):
+        assert ask(school, replace(question, at=at)).outcome != "not_accepted", at
+
+
+def turning_moments(after: datetime, before: datetime) -> Iterator[datetime]:
+    """Every moment between at which a window, a campaign or a day could begin or be over."""
+    day = after.date()
+    while day <= before.date():
+        for clock in TIMES:
+            if after < (at := datetime.combine(day, clock, SHANGHAI)) < before:
+                yield at
+        day += timedelta(days=1)
+
+
+@settings(law, max_examples=300)
+@given(some_rules, st.deferred(lambda: st.sampled_from(whole().policy.rules)), any_questions)
+def test_one_more_rule_never_softens_unless_it_says_so(
+    rules: set[Rule], more: Rule, question: Question
+) -> None:
+    """An answer gets no better by a further rule; by one that lifts, only where its codes stood in the way."""
+    before, after = ask(made_of(rules), question), ask(made_of({*rules, more}), question)
+    if OUTCOMES.index(after.outcome) >= OUTCOMES.index(before.outcome):
+        if not isinstance(more.effect, Lift):
+            refusing = {reason.code for reason in before.reasons} - missing_codes(rules)
+            assert refusing <= {reason.code for reason in after.reasons}
+        return
+
+    assert isinstance(more.effect, Lift)
+    assert set(before.codes) & set(more.effect.lift)
+    assert any(effect["rule"] == more.id for effect in after.effects)
+
+
+def missing_codes(rules: Collection[Rule]) -> set[str]:
+    """Codes of missing papers: nobody asks for papers once something is refused."""
+    return {rule.effect.code for rule in rules if isinstance(rule.effect, Require)}
+
+
+@law
+@given(some_rules, any_questions)
+def test_in_any_policy_an_answer_survives_json(rules: set[Rule], question: Question) -> None:
+    """Only plain values stand in it, effects and steps included, and no value of a claim."""
+    said = json.dumps(ask(made_of(rules), question).as_json(), ensure_ascii=False)
+
+    assert json.loads(said) == ask(made_of(rules), question).as_json()
+    assert "110105200601120022" not in said
+
+
+@law
+@given(any_questions)
+def test_an_unknown_fact_is_asked_for_or_makes_no_difference(question: Question) -> None:
+    """Without the province: the same answer, or an error that names it; never another answer."""
+    unknown = replace(question, student=replace(question.student, origin_province=None))
+    try:
+        answer = ask(whole(), unknown)
+    except QuestionFault as fault:
+        assert {one.split(":")[0] for one in fault.faults} == {"student.origin_province"}
+    else:
+        assert answer == ask(whole(), question)

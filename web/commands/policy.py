@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 import click
 
-from config.policy import PolicyFaults, Question, QuestionFault, School, ask, load_school
+from config.policy import (
+    Fault,
+    PolicyFaults,
+    Question,
+    QuestionFault,
+    School,
+    Staff,
+    ask,
+    load_school,
+    unmeetable,
+)
 from config.settings import ROOT
 
 DEFAULT = ROOT / "config" / "schools" / "nchu"
@@ -46,17 +58,48 @@ def ask_(file: BinaryIO, folder: Path) -> None:
 
 
 @policy.command()
-@click.argument("folder", type=FOLDER)
-def check(folder: Path) -> None:
-    """检查 FOLDER 里的规则，列出全部错误，有错误时退出码为 1 / list every fault of the rules in FOLDER."""
+@click.argument("folders", metavar="FOLDER...", type=FOLDER, nargs=-1, required=True)
+@click.option(
+    "--staff",
+    type=click.File("rb"),
+    help="人员名单（CSV：person,office,duties），检查每一步都有人能办 / who takes which steps",
+)
+def check(folders: tuple[Path, ...], staff: BinaryIO | None) -> None:
+    """检查各 FOLDER 里的规则，列出全部错误，有错误时退出码为 1 / list every fault of each FOLDER.
+
+    日历不知道的年份等只提醒，不算错误 / years that the calendar does not know are warnings, not faults.
+    """
+    people = None if staff is None else _staff(staff.read())
+    found = [fault for folder in folders for fault in _checked(folder, people)]
+    if found:
+        click.echo(f"{len(found)} 处错误 / faults", err=True)
+        sys.exit(1)
+
+
+def _checked(folder: Path, people: list[Staff] | None) -> tuple[Fault, ...]:
+    """The faults of a folder, which are printed; what is clean or only doubtful is printed too."""
     try:
         school = load_school(folder)
-    except PolicyFaults as faults:
-        for fault in faults.faults:
-            click.echo(str(fault))
-        click.echo(f"{len(faults.faults)} 处错误 / faults", err=True)
-        sys.exit(1)
-    click.echo(f"{school.title}：没有错误 / clean  {school.version}")
+    except PolicyFaults as caught:
+        faults = caught.faults
+    else:
+        faults = () if people is None else unmeetable(school, people)
+        for warning in school.warnings:
+            click.echo(f"{warning}（提醒 / warning）")
+        if not faults:
+            click.echo(f"{school.title}：没有错误 / clean  {school.version}")
+    for fault in faults:
+        click.echo(str(fault))
+    return faults
+
+
+def _staff(data: bytes) -> list[Staff]:
+    """People from a CSV file: person, office, and duties with spaces between them."""
+    try:
+        rows = csv.DictReader(StringIO(data.decode("utf-8-sig")), strict=True)
+        return [Staff(row["person"], row["office"], frozenset(row["duties"].split())) for row in rows]
+    except (UnicodeDecodeError, csv.Error, KeyError, AttributeError) as fault:
+        _stop(f"人员名单应为 UTF-8 的 CSV，列为 person,office,duties / is no such list: {fault}")
 
 
 # -- reading questions ----------------------------------------------------------------------------------

@@ -161,3 +161,68 @@ def test_a_folder_with_faults_has_each_listed(tmp_path: Path) -> None:
     assert places == [
         "copy/calendar.toml:1", "copy/calendar.toml:1", "copy/calendar.toml:2", "copy/calendar.toml:3",
     ]  # fmt: skip
+
+
+# -- several folders, and the people --------------------------------------------------------------------
+
+
+def test_several_folders_are_checked_at_once() -> None:
+    """All schools of the repository are clean, one line each."""
+    folders = sorted(str(folder) for folder in NCHU.parent.iterdir())
+    said = run("check", *folders)
+
+    assert said.exit_code == 0
+    assert len(said.stdout.splitlines()) == len(folders) == 13
+
+
+def test_a_fault_in_one_folder_does_not_hide_the_others(tmp_path: Path) -> None:
+    """The clean one is said to be clean, the other's faults are listed, and the command fails."""
+    copy = shutil.copytree(NCHU, tmp_path / "copy")
+    (copy / "calendar.toml").unlink()
+    said = run("check", str(copy), str(NCHU))
+
+    assert said.exit_code == 1
+    assert "copy/calendar.toml:1: " in said.stdout
+    assert "clean" in said.stdout
+
+
+def test_a_year_without_holidays_is_a_warning(tmp_path: Path) -> None:
+    """It is shown, and nothing fails."""
+    copy = shutil.copytree(NCHU, tmp_path / "copy")
+    text = (copy / "campaigns.toml").read_text(encoding="utf-8")
+    (copy / "campaigns.toml").write_text(
+        text.replace("closes = 2024-11-07T23:59:59", "closes = 2199-11-07"), "utf-8"
+    )
+    said = run("check", str(copy))
+
+    assert said.exit_code == 0
+    assert "copy/campaigns.toml:9: " in said.stdout and "warning" in said.stdout
+
+
+PEOPLE = (
+    "person,office,duties\n赵,registrar,reviewer counsellor\n钱,department_head,\n{last},vice_president,\n"
+)
+
+
+@pytest.mark.parametrize(("last", "code"), [("孙", 0), ("钱", 1)])
+def test_a_list_of_people_shows_who_is_missing(tmp_path: Path, last: str, code: int) -> None:
+    """Three levels of signature, and one person for two of them."""
+    file = tmp_path / "people.csv"
+    file.write_text(PEOPLE.format(last=last), encoding="utf-8")
+    said = run("check", str(NCHU.parent / "sntcm-2025"), "--staff", str(file))
+
+    assert said.exit_code == code
+    assert ("nobody left" in said.stdout) == bool(code)
+
+
+@pytest.mark.parametrize(
+    "text", [b"name,office\n", "person,office,duties\n赵\n".encode(), "赵".encode("gb18030")]
+)
+def test_a_list_of_people_that_is_none_is_refused(tmp_path: Path, text: bytes) -> None:
+    """Other columns, a row cut short, another encoding: nothing is checked with half a list."""
+    file = tmp_path / "people.csv"
+    file.write_bytes(text + b"x,y\n")
+    said = run("check", str(NCHU), "--staff", str(file))
+
+    assert said.exit_code == 2
+    assert "person,office,duties" in said.stderr

@@ -1,0 +1,173 @@
+"""A question as predicates see it, and the moments of a student's time at school that rules may name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from config.calendar import Calendar, MonthDay, UnknownYear, end_of, start_of, to_second
+from config.policy.question import ClaimAsked, OpenRequest, Question
+from config.policy.windows import SECOND, FinalCheck, final_check
+
+
+class Unknown(Exception):
+    """A rule needs something that the question, or the school's calendar, does not give; names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What of the school's files the moments and counts need; ``last_day`` None: it has no final check."""
+
+    last_day: MonthDay | None
+    grace: timedelta
+    supplement_days: int
+    groups: Mapping[str, str]
+    calendar: Calendar
+
+
+class Asked:
+    """A question to one school; what several predicates need is worked out once."""
+
+    __slots__ = ("_check", "_claimed", "_pending", "question", "student", "terms")
+
+    def __init__(self, question: Question, terms: Terms) -> None:
+        self.question, self.student, self.terms = question, question.student, terms
+        self._check: FinalCheck | None = None
+        self._claimed: frozenset[str] | None = None
+        self._pending: frozenset[str] | None = None
+
+    @property
+    def check(self) -> FinalCheck:
+        """The final check by the current expected graduation date; raises Unknown without one."""
+        if self._check is None:
+            if self.terms.last_day is None:
+                raise Unknown("final_check")
+            expected = self.student.expected_graduation
+            if expected is None:
+                raise Unknown("student.expected_graduation")
+            question = self.question
+            self._check = final_check(
+                expected, question.campaigns, question.extended_until, last_day=self.terms.last_day
+            )
+        return self._check
+
+    @property
+    def status(self) -> str:
+        """The enrolment status; raises Unknown without one."""
+        if not self.student.enrolment_status:
+            raise Unknown("student.enrolment_status")
+        return self.student.enrolment_status
+
+    @property
+    def category(self) -> str:
+        """The level (CC); raises Unknown without one."""
+        if not self.student.category:
+            raise Unknown("student.category")
+        return self.student.category
+
+    @property
+    def origin_province(self) -> str:
+        """The province the student was admitted from; raises Unknown without one."""
+        if not self.student.origin_province:
+            raise Unknown("student.origin_province")
+        return self.student.origin_province
+
+    @property
+    def claimed(self) -> frozenset[str]:
+        """The groups of the fields that are claimed now."""
+        if self._claimed is None:
+            groups = self.terms.groups
+            self._claimed = frozenset(
+                [groups.get(claim.field, claim.field) for claim in self.question.claims]
+            )
+        return self._claimed
+
+    @property
+    def pending(self) -> frozenset[str]:
+        """The groups of the fields of the person's other open requests."""
+        if self._pending is None:
+            groups = self.terms.groups
+            self._pending = frozenset(
+                [groups.get(field, field) for one in self.question.open_requests for field in one.fields]
+            )
+        return self._pending
+
+    def place_of(self, claim: ClaimAsked) -> str:
+        """Where a claim stands in the question."""
+        return f"claims[{self.question.claims.index(claim)}]"
+
+    def returned(self) -> list[OpenRequest]:
+        """The open requests, of the fields that are asked about, that were returned for papers."""
+        fields = {claim.field for claim in self.question.claims}
+        return [
+            one
+            for one in self.question.open_requests
+            if one.returned_on is not None and (not fields or not fields.isdisjoint(one.fields))
+        ]
+
+
+# -- moments --------------------------------------------------------------------------------------------
+
+
+def entry(asked: Asked) -> datetime | None:
+    """The first second of the day on which the student entered."""
+    if asked.student.entry_date is None:
+        raise Unknown("student.entry_date")
+    return start_of(asked.student.entry_date)
+
+
+def registration(asked: Asked) -> datetime | None:
+    """The first second of the day on which the student was registered."""
+    day = asked.student.registered_on
+    return None if day is None else start_of(day)
+
+
+def final_check_over(asked: Asked) -> datetime | None:
+    """The first second after the student's final check, with the grace for a draft that was begun in time."""
+    check, begun = asked.check, asked.question.begun_at
+    if asked.terms.grace and begun is not None and to_second(begun) <= check.closes:
+        return check.over + asked.terms.grace
+    return check.over
+
+
+def graduation(asked: Asked) -> datetime | None:
+    """The first second of the expected graduation day."""
+    if asked.student.expected_graduation is None:
+        raise Unknown("student.expected_graduation")
+    return start_of(asked.student.expected_graduation)
+
+
+def degree_registration(asked: Asked) -> datetime | None:
+    """The first second of the day on which the degree was registered."""
+    day = asked.student.degree_registered_on
+    return None if day is None else start_of(day)
+
+
+def supplement_over(asked: Asked) -> datetime | None:
+    """The first second after the working days in which what was returned may be brought."""
+    days = [one.returned_on for one in asked.returned() if one.returned_on is not None]
+    if not days:
+        return None
+    try:
+        last = asked.terms.calendar.working_days_after(min(days), asked.terms.supplement_days)
+    except UnknownYear as fault:
+        raise Unknown(f"calendar.{fault.year}") from None
+    assert last is not None
+    return end_of(last) + SECOND
+
+
+Moment = Callable[[Asked], datetime | None]
+
+MOMENTS: Mapping[str, Moment] = MappingProxyType(
+    {
+        "entry": entry,
+        "registration": registration,
+        "final_check_over": final_check_over,
+        "graduation": graduation,
+        "degree_registration": degree_registration,
+        "supplement_over": supplement_over,
+    }
+)
+"""The moments of a student's time at school that a rule may name; None where the record does not have one."""

@@ -1,0 +1,122 @@
+"""Whether a school's people can take the steps that its rules ask for, four-eyes steps by somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import product
+
+from config.calendar import SHANGHAI
+from config.policy.asked import Asked
+from config.policy.effects import AddStep
+from config.policy.lines import Fault, Lines
+from config.policy.predicates import CategoryIn, CauseFits, CauseIn, FieldIn, OriginIn, VariantIn
+from config.policy.question import ClaimAsked, Question, Student
+from config.policy.school import Rule, School
+from config.policy.words import PROVINCES
+
+OWN = ("check", "approval")
+"""The steps that people of the school decide."""
+
+SOME_DAY = datetime(2000, 1, 1, tzinfo=SHANGHAI)
+
+Chain = tuple[int, ...]
+"""The rules, by their place in the policy, whose steps one claim can have to pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Somebody who decides in an office, with the duties that person has there."""
+
+    person: str
+    office: str
+    duties: frozenset[str] = frozenset()
+
+
+def unmeetable(school: School, staff: Sequence[Staff]) -> tuple[Fault, ...]:
+    """The steps that nobody of these can take, and the four-eyes steps for which nobody is left.
+
+    What depends on dates, values or other requests counts as possible: a chain that can come up has to be
+    met. The staff of one college at a time stand for ``college``; others would sit in another house.
+    """
+    rules = school.policy.rules
+    found: dict[int, str] = {}
+    for chain in sorted(set(_chains(school))):
+        nobody = [place for place in chain if not _able(rules[place], staff)]
+        for place in nobody:
+            found[place] = "名单里没有人能办这一步 / nobody on the list can take this step"
+        if not nobody and (stuck := _stuck(chain, rules, staff)) is not None:
+            found[stuck] = "除经办其他环节的人以外，没有人能办这一步 / four eyes, and nobody left"
+    shown, lines = f"{school.slug}/policy.toml", Lines(school.texts["policy.toml"])
+    return tuple(
+        Fault(shown, lines.at(("rule", place)), f"{rules[place].id}：{says}")
+        for place, says in sorted(found.items())
+    )
+
+
+def _chains(school: School) -> Iterator[Chain]:
+    """For each claim and kind of student that rules tell apart, the steps the school itself decides."""
+    steps = [
+        (place, rule)
+        for place, rule in enumerate(school.policy.rules)
+        if isinstance(rule.effect, AddStep) and rule.effect.add_step in OWN
+    ]
+    conditions = [one for rule in school.policy.rules for one in rule.of_question]
+    levels = {level for one in conditions if isinstance(one, CategoryIn) for level in one.levels}
+    provinces = {name for one in conditions if isinstance(one, OriginIn) for name in one.provinces}
+    others = [name for name in PROVINCES if name not in provinces][:1]
+    claims = [(field.code, cause) for field in school.fields for cause in field.causes]
+    variants = (None, *school.policy.variants)
+    for (field, cause), variant, level, province in product(
+        claims, variants, (*sorted(levels), "其他"), (*sorted(provinces), *others)
+    ):
+        claim = ClaimAsked(field, cause, variant=variant)
+        student = Student(category=level, origin_province=province)
+        asked = Asked(
+            Question(datetime(2000, 1, 1, tzinfo=SHANGHAI), "raise", student, (claim,)), school.terms
+        )
+        yield tuple(place for place, rule in steps if _possible(rule, claim, asked))
+
+
+def _possible(rule: Rule, claim: ClaimAsked, asked: Asked) -> bool:
+    return all(
+        one.holds(claim, asked)
+        for one in rule.of_claim
+        if isinstance(one, FieldIn | CauseIn | VariantIn | CauseFits)
+    ) and all(one.holds(asked) for one in rule.of_question if isinstance(one, CategoryIn | OriginIn))
+
+
+def _able(rule: Rule, staff: Iterable[Staff]) -> list[str]:
+    """Who can take the step of a rule."""
+    step = rule.effect
+    assert isinstance(step, AddStep)
+    return [
+        one.person
+        for one in staff
+        if one.office == step.office and (not step.duty or step.duty in one.duties)
+    ]
+
+
+def _stuck(chain: Sequence[int], rules: Sequence[Rule], staff: Sequence[Staff]) -> int | None:
+    """The first four-eyes step at which no choice of people is left; None if the chain can be met."""
+    deepest = 0
+
+    def meet(taken: list[str]) -> bool:
+        nonlocal deepest
+        deepest = max(deepest, len(taken))
+        if len(taken) == len(chain):
+            return True
+        rule = rules[chain[len(taken)]]
+        return any(
+            meet([*taken, person])
+            for person in _able(rule, staff)
+            if not any(person == other and _apart(rule, rules[chain[n]]) for n, other in enumerate(taken))
+        )
+
+    return None if meet([]) else chain[deepest]
+
+
+def _apart(one: Rule, other: Rule) -> bool:
+    """Whether two steps must not be taken by the same person."""
+    return any(isinstance(rule.effect, AddStep) and rule.effect.four_eyes for rule in (one, other))

@@ -1,0 +1,647 @@
+"""Every word of the vocabulary, added to the first school's rules and asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from config.policy import (
+    CampaignWindow,
+    ClaimAsked,
+    DoneRequest,
+    OpenRequest,
+    PolicyFaults,
+    QuestionFault,
+    School,
+    ask,
+)
+from config.policy.words import PROVINCES
+from tests.config.asking import amended, answer, final_campaign, moment, question, rule, words
+from workflow.records import origin
+
+DAY = "2026-03-02"
+BARRED = words("code", "BARRED")
+NAME = ClaimAsked("XM", "rendering", evidence=("id_card",), old="张三", new="张三丰")
+NUMBER = ClaimAsked(
+    "SFZH", "admission_error", evidence=("id_card",), old="11010519491231002X", new="440524188001010014"
+)
+BIRTH = ClaimAsked("CSRQ", "admission_error", evidence=("id_card",), old="2006-01-12", new="2005-12-01")
+STUDENT_NO = ClaimAsked("XH", "school_data")
+
+Make = Callable[..., School]
+
+
+@pytest.fixture
+def make(nchu: School, tmp_path: Path) -> Make:
+    """The first school with more in its policy.toml."""
+    return lambda *more: amended(tmp_path, nchu, policy=BARRED + "".join(more))
+
+
+def barring(when: str, id: str = "test.bar") -> str:
+    """A rule that refuses whoever it holds for."""
+    return rule(id, when, '{ refuse = "BARRED" }')
+
+
+# -- who ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("when", "barred", "free"),
+    [
+        ('{ category = ["专升本"] }', {"category": "专升本"}, {}),
+        ('{ category_other_than = ["本科"] }', {"category": "专升本"}, {}),
+        ('{ status = ["休学"] }', {"enrolment_status": "休学"}, {}),
+        ('{ origin_province = ["河北"] }', {"origin_province": "河北"}, {}),
+        ('{ origin_province_other_than = ["江西"] }', {"origin_province": "河北"}, {}),
+        ("{ entered_since = 2024-09-15 }", {}, {"entry_date": "2024-09-14"}),
+        ("{ entered_before = 2024-09-15 }", {"entry_date": "2024-09-14"}, {}),
+        ("{ graduates_since = 2028-07-01 }", {}, {"expected_graduation": "2028-06-30"}),
+        ("{ graduates_before = 2028-07-01 }", {"expected_graduation": "2028-06-30"}, {}),
+    ],
+)  # fmt: skip
+def test_a_rule_can_be_about_who_asks(
+    make: Make, when: str, barred: dict[str, str], free: dict[str, str]
+) -> None:
+    """Level, status, origin, day of entry and of graduation."""
+    school = make(barring(when))
+
+    assert answer(school, DAY, **barred).codes == ("BARRED",)
+    assert answer(school, DAY, **free).may
+
+
+@pytest.mark.parametrize(
+    ("when", "attribute"),
+    [
+        ('{ origin_province = ["河北"] }', "origin_province"),
+        ("{ entered_since = 2024-09-15 }", "entry_date"),
+        ("{ study_year = [1] }", "entry_date"),
+        ('{ since = "graduation" }', "expected_graduation"),
+        ('{ before = "entry" }', "entry_date"),
+    ],
+)
+def test_an_attribute_that_a_rule_needs_is_asked_for_by_name(make: Make, when: str, attribute: str) -> None:
+    """Never an answer that leaves the rule out."""
+    with pytest.raises(QuestionFault, match=rf"student\.{attribute}: .* test\.bar"):
+        answer(make(barring(when)), DAY, **{attribute: None})
+
+
+def test_what_cannot_matter_need_not_be_known(make: Make) -> None:
+    """Where something known already speaks against the rule, the unknown is not asked for; the order is no matter."""
+    for when in (
+        '{ origin_province = ["河北"], status = ["休学"] }',
+        '{ status = ["休学"], origin_province = ["河北"] }',
+    ):
+        assert answer(make(barring(when)), DAY, origin_province=None).may
+
+
+def test_a_proxy_can_be_allowed_to_some_and_marked(make: Make) -> None:
+    """代签: the duty that files is told to those who review."""
+    school = make(
+        words("code", "BY_PROXY"),
+        rule("test.proxy", '{ filed_by = ["counsellor"] }', '{ warn = "BY_PROXY" }'),
+    )
+
+    assert answer(school, DAY, filed_by="counsellor").flags == ("BY_PROXY",)
+    assert answer(school, DAY).flags == ()
+
+
+def test_the_provinces_are_those_of_candidate_numbers() -> None:
+    """A rule can name just what a record can say."""
+    assert set(PROVINCES) == set(origin.PROVINCES.values())
+
+
+# -- which fields together ------------------------------------------------------------------------------
+
+PAIR = barring('{ fields_all = ["XM", "document"], field = ["XM", "SFZH", "CSRQ", "XB"] }')
+
+
+def test_a_forbidden_pair_is_seen_in_one_request(make: Make) -> None:
+    """Name and ID number together are refused, each for that reason; either alone is not."""
+    school = make(PAIR)
+    said = answer(school, DAY, NAME, NUMBER, STUDENT_NO)
+
+    assert [(claim.field, claim.outcome) for claim in said.claims] == [
+        ("XM", "not_accepted"), ("SFZH", "not_accepted"), ("XH", "accept"),
+    ]  # fmt: skip
+    assert answer(school, DAY, NAME).may
+    assert answer(school, DAY, NUMBER).may
+
+
+def test_a_forbidden_pair_is_seen_over_two_days(make: Make) -> None:
+    """Yesterday the ID number, today the name: the other open request counts, and one that is done does not."""
+    school = make(PAIR)
+    open_request = OpenRequest(("SFZH",), date(2026, 3, 1), "under_review")
+    done = DoneRequest(("SFZH",), date(2025, 3, 1), "corrected", date(2025, 5, 1))
+
+    assert answer(school, DAY, NAME, open_requests=(open_request,)).codes == ("BARRED",)
+    assert answer(school, DAY, STUDENT_NO, open_requests=(open_request,)).may
+    assert answer(school, DAY, NAME, done_requests=(done,)).may
+
+
+def test_birth_date_sex_and_id_number_are_one_object(make: Make) -> None:
+    """A name with a birth date is a name with an ID number, for the birth date is part of the number."""
+    school = make(PAIR)
+
+    assert answer(school, DAY, NAME, BIRTH).codes == ("BARRED", "BARRED")
+    assert answer(school, DAY, NUMBER, BIRTH).may
+
+
+def test_how_many_fields_may_be_claimed_at_once(make: Make) -> None:
+    """Two of one group count as one; the open requests count too."""
+    school = make(barring("{ fields_over = 2 }"))
+    open_request = OpenRequest(("PHOTO",), date(2026, 3, 1), "filed")
+
+    assert answer(school, DAY, NAME, NUMBER, BIRTH).may
+    assert answer(school, DAY, NAME, NUMBER, BIRTH, STUDENT_NO).codes == ("BARRED",)
+    assert answer(school, DAY, NAME, NUMBER, open_requests=(open_request,)).codes == ("BARRED",)
+    assert answer(school, DAY, open_requests=(open_request,)).may
+
+
+def test_one_of_several_fields_is_enough_for_any(make: Make) -> None:
+    """While something about the document is open, nothing else is taken."""
+    school = make(barring('{ fields_any = ["document"] }'))
+
+    assert answer(school, DAY, BIRTH).codes == ("BARRED",)
+    assert answer(
+        school, DAY, NAME, open_requests=(OpenRequest(("XB",), date(2026, 3, 1), "filed"),)
+    ).codes == ("BARRED",)
+    assert answer(school, DAY, NAME).may
+
+
+def test_the_other_open_requests_can_be_named_in_the_sentence(make: Make) -> None:
+    """The facts of a refusal include when the other half was filed, and no value."""
+    school = make(
+        PAIR.replace('says = "说"', 'says = "另有：{pending}"').replace('"said"', '"besides: {pending_en}"')
+    )
+    said = answer(school, DAY, NAME, open_requests=(OpenRequest(("SFZH", "XB"), date(2026, 3, 1), "filed"),))
+
+    assert said.reasons[0].says == "另有：2026-03-01 证件号码、性别"
+    assert said.reasons[0].says_en == "besides: 2026-03-01 ID number, sex"
+
+
+def test_a_field_can_have_a_limit_for_life(make: Make) -> None:
+    """Corrected once means never again; a rejected request does not count, and a field of the same group does."""
+    school = make(barring('{ field = ["SFZH"], corrected_times = 1 }'))
+    done = {state: DoneRequest(("XB",), date(2025, 3, 1), state) for state in ("corrected", "rejected")}
+
+    assert answer(school, DAY, NUMBER, done_requests=(done["corrected"],)).codes == ("BARRED",)
+    assert answer(school, DAY, NUMBER, done_requests=(done["rejected"],)).may
+    assert answer(school, DAY, NUMBER).may
+
+
+# -- what changed, when it happened ---------------------------------------------------------------------
+
+
+def test_a_rule_can_look_at_what_would_change(make: Make) -> None:
+    """A birth date may be put right, and not into another year."""
+    school = make(barring('{ field = ["CSRQ", "SFZH"], changed = ["birth_year"] }'))
+    same_year = ClaimAsked(
+        "CSRQ", "admission_error", evidence=("id_card",), old="2006-01-12", new="2006-01-21"
+    )
+
+    assert answer(school, DAY, BIRTH).codes == ("BARRED",)
+    assert answer(school, DAY, NUMBER).codes == ("BARRED",)
+    assert answer(school, DAY, same_year).may
+    assert answer(school, DAY, NAME).may
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "lacking"), [(None, "2006-01-12", "old"), ("2006-01-12", None, "new")]
+)
+def test_both_values_have_to_be_known_for_that(
+    make: Make, old: str | None, new: str | None, lacking: str
+) -> None:
+    """The claim whose value lacks is named by its place; another claim needs none."""
+    school = make(barring('{ changed = ["birth_year"], field = ["CSRQ"] }'))
+    asked = question(DAY, STUDENT_NO, ClaimAsked("CSRQ", "admission_error", old=old, new=new))
+
+    with pytest.raises(QuestionFault, match=rf"claims\[1\]\.{lacking}: .* test\.bar"):
+        ask(school, asked)
+    assert answer(school, DAY, STUDENT_NO).may
+
+
+EVENT = '{{ cause = ["legal_change"], {word} = "{moment}" }}'
+
+
+@pytest.mark.parametrize(
+    ("word", "moment", "barred", "free"),
+    [
+        ("event_before", "registration", date(2024, 10, 14), date(2024, 10, 15)),
+        ("event_before", "entry", date(2024, 9, 14), date(2024, 9, 15)),
+        ("event_since", "graduation", date(2028, 7, 1), date(2028, 6, 30)),
+        ("event_since", "final_check_over", date(2028, 5, 1), date(2028, 4, 30)),
+    ],
+)
+def test_the_day_on_the_evidence_can_lie_outside(
+    make: Make, word: str, moment: str, barred: date, free: date
+) -> None:
+    """The day of the moment itself is not before it; what decides is the paper's day, not the day of filing."""
+    school = make(barring(EVENT.format(word=word, moment=moment)))
+    claims = [ClaimAsked("XM", "legal_change", day, evidence=("household_book",)) for day in (barred, free)]
+
+    assert [answer(school, DAY, claim).codes for claim in claims] == [("BARRED",), ()]
+
+
+def test_an_event_without_a_day_is_asked_for(make: Make) -> None:
+    """Nobody assumes that it fell into the time of study; a cause that has no event needs no day."""
+    school = make(barring(EVENT.format(word="event_before", moment="registration")))
+
+    with pytest.raises(QuestionFault, match=r"claims\[0\]\.event_date: .* test\.bar"):
+        answer(school, DAY, ClaimAsked("XM", "legal_change", evidence=("household_book",)))
+    assert answer(school, DAY, NAME).may
+
+
+def test_a_moment_that_the_record_lacks_leaves_no_event_outside(make: Make) -> None:
+    """As long as no degree is registered, nothing happened after it."""
+    school = make(barring(EVENT.format(word="event_since", moment="degree_registration")))
+    claim = ClaimAsked("XM", "legal_change", date(2026, 2, 1), evidence=("household_book",))
+
+    assert answer(school, DAY, claim).may
+
+
+def test_a_circumstance_changes_the_papers(make: Make) -> None:
+    """Moved to Hong Kong: another paper; a circumstance that the school does not list is no question."""
+    school = make(
+        words("variant", "moved_to_hk"),
+        rule("test.hk", '{ variant = ["moved_to_hk"] }', '{ require = "travel_document", code = "MISSING_EVIDENCE" }',
+             says="{variant}：{paper}", says_en="{variant_en}: {paper_en}"),
+    )  # fmt: skip
+    moved = ClaimAsked("XH", "school_data", variant="moved_to_hk")
+
+    assert answer(school, DAY, moved).missing == ("travel_document",)
+    assert answer(school, DAY, moved).reasons[0].says.startswith("moved_to_hk：")
+    assert answer(school, DAY, STUDENT_NO).may
+    with pytest.raises(QuestionFault, match=r"claims\[0\]\.variant: .*moved_to_hk"):
+        answer(school, DAY, ClaimAsked("XH", "school_data", variant="moved_to_mars"))
+
+
+# -- when -----------------------------------------------------------------------------------------------
+
+
+def window(id: str, *lines: str) -> str:
+    """A window as a registrar writes it."""
+    return "\n".join(
+        ["", "[[window]]", f'id = "{id}"', f'zh = "{id}"', f'en = "{id}"', 'source = "测试"', *lines, ""]
+    )
+
+
+OUTSIDE = rule(
+    "test.wait",
+    '{ outside = ["intake"] }',
+    '{ defer = "BARRED" }',
+    says="{window} {opens}",
+    says_en="{window_en}",
+)
+
+
+def test_months_of_every_year_open_again_and_again(make: Make) -> None:
+    """March and December: asked in April, the next date is 1 December, in December the end of the month."""
+    school = make(window("intake", "months = [3, 12]"), OUTSIDE)
+    spring, december = answer(school, "2026-04-01"), answer(school, "2026-12-31 23:59:59")
+
+    assert (spring.outcome, spring.next_date, spring.due) == ("defer", date(2026, 12, 1), date(2028, 4, 30))
+    assert spring.reasons[0].says == "intake 2026-12-01 00:00:00"
+    assert (december.outcome, december.next_date) == ("accept", date(2027, 1, 1))
+    assert answer(school, "2028-02-29 23:59:59").next_date == date(2028, 3, 1)
+
+
+def test_days_of_every_year_may_end_during_the_day(make: Make) -> None:
+    """15 September to 15 October, 17:00: both ends belong to it, to the second."""
+    school = make(window("intake", 'first = "09-15"', 'last = "10-15"', "last_at = 17:00:00"), OUTSIDE)
+
+    assert answer(school, "2025-09-14 23:59:59").next_date == date(2025, 9, 15)
+    assert answer(school, "2025-09-15").next_date == moment("2025-10-15 17:00:01")
+    assert answer(school, "2025-10-15 17:00:00").may
+    assert answer(school, "2025-10-15 17:00:01").outcome == "defer"
+
+
+def test_days_of_one_year_never_come_back(make: Make) -> None:
+    """After the window only the final check is left to change the answer."""
+    school = make(window("intake", "opens = 2026-03-01T08:00:00", "closes = 2026-03-10"), OUTSIDE)
+
+    assert answer(school, "2026-03-01").next_date == moment("2026-03-01 08:00:00")
+    assert answer(school, "2026-03-10 23:59:59").next_date == date(2026, 3, 11)
+    assert answer(school, "2026-03-11").next_date == date(2028, 5, 1)
+    assert answer(school, "2026-03-11").reasons[0].says == "intake —"
+
+
+def test_a_window_may_have_one_end(make: Make) -> None:
+    """From a day on it is over for good; until then it is not."""
+    school = make(window("over", "opens = 2026-03-10"), barring('{ inside = ["over"] }'))
+
+    assert answer(school, "2026-03-09 23:59:59").next_date == date(2026, 3, 10)
+    assert answer(school, "2026-03-09 23:59:59").due == date(2026, 3, 9)
+    assert answer(school, "2026-03-10").codes == ("BARRED",)
+    assert answer(
+        make(window("until", "closes = 2026-03-09"), barring('{ outside = ["until"] }')), "2026-03-10"
+    ).codes == ("BARRED",)
+
+
+@pytest.mark.parametrize(
+    ("lines", "opens", "closes"),
+    [
+        (['after = "entry"', "for_months = 1"], "2024-09-15 00:00:00", "2024-10-14 23:59:59"),
+        (['after = "registration"', "for_days = 30"], "2024-10-15 00:00:00", "2024-11-13 23:59:59"),
+        (['until = "graduation"', "for_months = 6"], "2028-01-01 00:00:00", "2028-06-30 23:59:59"),
+        (['after = "registration"', 'until = "graduation"'], "2024-10-15 00:00:00", "2028-06-30 23:59:59"),
+    ],
+)
+def test_a_window_can_follow_the_students_own_time(
+    make: Make, lines: list[str], opens: str, closes: str
+) -> None:
+    """A month from entry, thirty days from registration, the term before graduation, all the time between."""
+    school = make(window("own", *lines), rule("test.in", '{ inside = ["own"] }', '{ warn = "BARRED" }'))
+
+    def inside(at: str) -> bool:
+        return "BARRED" in answer(school, at).flags
+
+    first, last = moment(opens), moment(closes)
+    assert inside(f"{first:%Y-%m-%d %H:%M:%S}") and inside(f"{last:%Y-%m-%d %H:%M:%S}")
+    assert not inside(f"{first.replace(year=first.year - 1):%Y-%m-%d %H:%M:%S}")
+    assert not inside(f"{last.replace(year=last.year + 1):%Y-%m-%d %H:%M:%S}")
+
+
+def test_without_the_moment_there_is_no_window(make: Make) -> None:
+    """Who is not registered is in no window after registration, but outside it."""
+    school = make(
+        window("own", 'after = "registration"', "for_days = 30"),
+        rule("test.in", '{ inside = ["own"] }', '{ refuse = "BARRED" }'),
+        rule("test.out", '{ outside = ["own"] }', '{ refuse = "BARRED" }'),
+    )
+
+    assert [reason.rule for reason in answer(school, DAY, registered_on=None).reasons][-1] == "test.out"
+
+
+def test_filing_can_be_tied_to_campaigns(make: Make) -> None:
+    """Between the checks: not yet, and the answer says when the next one opens."""
+    school = make(rule("test.only", '{ out_of_campaign = ["yearly", "final"] }', '{ defer = "BARRED" }'))
+    yearly = CampaignWindow("yearly", date(2026, 9, 1), date(2026, 9, 30))
+    said = answer(school, DAY, campaigns=(yearly,))
+
+    assert (said.outcome, said.next_date) == ("defer", date(2026, 9, 1))
+    assert answer(school, "2026-09-30 23:59:59", campaigns=(yearly,)).may
+    assert answer(school, "2028-04-10", campaigns=(final_campaign("2028-04-01", "2028-04-30"),)).may
+    during = make(rule("test.during", '{ in_campaign = ["yearly"] }', '{ refuse = "BARRED" }'))
+    assert answer(during, "2026-09-01", campaigns=(yearly,)).codes == ("BARRED",)
+    assert answer(during, "2026-08-31 23:59:59", campaigns=(yearly,)).may
+
+
+def test_a_year_of_study_begins_on_the_anniversary_of_the_entry(make: Make) -> None:
+    """Nothing in the first year: entered on 15 September, open from 15 September of the next year."""
+    school = make(barring("{ study_year = [1] }"))
+
+    assert answer(school, "2025-09-14 23:59:59").codes == ("BARRED",)
+    assert answer(school, "2025-09-14 23:59:59").next_date == date(2025, 9, 15)
+    assert answer(school, "2025-09-15").may
+
+
+def test_a_draft_begun_in_time_has_the_grace_that_the_policy_gives(
+    nchu: School, make: Make, tmp_path: Path
+) -> None:
+    """Default none; with thirty minutes, only a draft begun before the close has them."""
+    late, begun = "2028-05-01 00:20:00", moment("2028-04-30 23:59:59")
+    assert not answer(nchu, late, begun_at=begun).may
+    text = nchu.texts["policy.toml"].replace('last_day = "04-30"', 'last_day = "04-30"\ngrace_minutes = 30')
+    graceful = amended(tmp_path, _with(nchu, text))
+
+    assert answer(graceful, late, begun_at=begun).may
+    assert answer(graceful, late, begun_at=begun).due == moment("2028-05-01 00:29:59")
+    assert not answer(graceful, late, begun_at=moment("2028-05-01")).may
+    assert not answer(graceful, late).may
+    assert not answer(graceful, "2028-05-01 00:30:00", begun_at=begun).may
+
+
+def _with(school: School, policy: str) -> School:
+    from dataclasses import replace
+
+    return replace(school, texts={**school.texts, "policy.toml": policy})
+
+
+# -- what follows ---------------------------------------------------------------------------------------
+
+
+def test_a_claim_can_be_assigned_to_an_office(make: Make) -> None:
+    """By field or cause another office answers within the procedure; what is sent away outweighs it."""
+    school = make(rule("test.photo", '{ field = ["PHOTO"] }', '{ assign = "college" }'))
+    said = answer(school, DAY, ClaimAsked("PHOTO", "photo"), STUDENT_NO)
+
+    assert [(claim.field, claim.office) for claim in said.claims] == [
+        ("PHOTO", "college"),
+        ("XH", "registrar"),
+    ]
+    assert said.may
+
+
+def test_a_step_can_be_due_by_the_end_of_a_window(make: Make) -> None:
+    """Two deadlines: the students' is the answer's, the college's stands with its step; past ones are not moved."""
+    school = make(
+        window("college", "opens = 2026-03-01", "closes = 2026-03-20T17:00:00"), window("yearly", "months = [3]"),
+        rule("test.college", "{}", '{ add_step = "approval", office = "college", by = "college" }'),
+        rule("test.yearly", "{}", '{ add_step = "letter", office = "college", by = "yearly" }'),
+    )  # fmt: skip
+    due = {step.kind: step.due for step in answer(school, DAY, STUDENT_NO).steps}
+    later = {step.kind: step.due for step in answer(school, "2026-04-02", STUDENT_NO).steps}
+
+    assert (due["approval"], due["letter"]) == (date(2026, 3, 20), date(2026, 3, 31))
+    assert (later["approval"], later["letter"]) == (date(2026, 3, 20), date(2027, 3, 31))
+
+
+def test_what_else_follows_stands_in_the_answer(make: Make) -> None:
+    """A lock, a confirmation asked for, silence that counts: each with its rule, its words and its claims."""
+    school = make(
+        rule("test.lock", '{ field = ["XM"] }', '{ lock = ["XM", "XH"] }'),
+        rule("test.again", '{ field = ["XM", "XH"] }', "{ reconfirm = 10 }"),
+        rule("test.silence", '{ standing = "enrolled" }', '{ deem = "college" }'),
+    )
+    said = answer(school, DAY, NAME, STUDENT_NO)
+
+    assert said.may
+    assert [
+        {key: value for key, value in effect.items() if key not in ("says", "says_en", "source")}
+        for effect in said.as_json()["effects"]
+    ] == [
+        {"effect": "deem", "silence_of": "college", "rule": "test.silence", "claims": []},
+        {"effect": "lock", "fields": ["XM", "XH"], "rule": "test.lock", "claims": ["XM"]},
+        {"effect": "reconfirm", "within_days": 10, "rule": "test.again", "claims": ["XM", "XH"]},
+    ]
+    refused = answer(school, "2029-01-01", NAME, STUDENT_NO)
+    assert [effect["effect"] for effect in refused.effects] == ["deem"]
+
+
+def test_only_an_effect_that_says_so_softens_a_refusal(make: Make) -> None:
+    """An exception that the office enters itself lifts one code, says so, and lifts no other."""
+    school = make(
+        barring('{ category = ["专升本"] }'),
+        rule("test.exception", '{ filed_by = ["registrar"] }', '{ lift = ["BARRED", "PROXY_NOT_ALLOWED"] }'),
+    )
+    lifted = answer(school, DAY, category="专升本", filed_by="registrar")
+
+    assert lifted.may
+    assert lifted.effects[0]["codes"] == ["BARRED", "PROXY_NOT_ALLOWED"]
+    assert answer(school, DAY, category="专升本").codes == ("BARRED",)
+    assert answer(school, "2029-01-01", category="专升本", filed_by="registrar").codes == (
+        "AFTER_FINAL_CHECK",
+    )
+
+
+def test_what_is_lifted_for_a_claim_is_lifted_for_it_alone(make: Make) -> None:
+    """A blank field needs no paper; the other claim of the same filing does."""
+    school = make(
+        rule("test.blank", '{ field = ["XM"], changed = ["blank"] }', '{ lift = ["MISSING_EVIDENCE"] }')
+    )
+    blank = ClaimAsked("XM", "school_data", old="", new="张三丰")
+    said = answer(school, DAY, blank, ClaimAsked("SFZH", "school_data"))
+
+    assert [(claim.field, claim.outcome) for claim in said.claims] == [
+        ("XM", "accept"),
+        ("SFZH", "incomplete"),
+    ]
+
+
+# -- what is filed in time and comes back ---------------------------------------------------------------
+
+
+def test_a_filing_of_the_last_week_can_be_supplemented_after_the_close(nchu: School, tmp_path: Path) -> None:
+    """Filed 29 April, returned 2 May: five working days, over the holiday and the Saturday that is worked."""
+    table = '\n[[year]]\nyear = 2028\noff = ["05-01", "05-02", "05-03"]\nwork = ["05-06"]\nsource = "校历"\n'
+    school = amended(tmp_path, nchu, calendar=table)
+    returned = OpenRequest(("XM",), date(2028, 4, 29), "returned", date(2028, 5, 2))
+    asked = {"action": "supplement", "open_requests": (returned,)}
+
+    assert answer(school, "2028-05-04", **asked).may
+    assert answer(school, "2028-05-04", **asked).due == date(2028, 5, 9)
+    assert answer(school, "2028-05-10", **asked).codes == ("SUPPLEMENT_OVER",)
+    assert "2028-05-09" in answer(school, "2028-05-10", **asked).reasons[0].says
+    assert answer(school, "2028-05-04").codes == ("AFTER_FINAL_CHECK",)
+
+
+def test_papers_are_never_brought_after_degree_registration(nchu: School) -> None:
+    """Whatever time is left: from that day on nothing is changed."""
+    returned = OpenRequest(("XM",), date(2025, 6, 20), "returned", date(2025, 6, 24))
+    asked = {"action": "supplement", "open_requests": (returned,), "expected_graduation": "2025-07-01"}
+
+    assert answer(nchu, "2025-06-26", **asked, degree_registered_on="2025-06-27").due == date(2025, 6, 26)
+    assert "DEGREE_REGISTERED" in answer(nchu, "2025-06-27", **asked, degree_registered_on="2025-06-27").codes
+
+
+def test_a_term_in_a_year_without_a_calendar_is_no_answer(nchu: School) -> None:
+    """The rule needs working days that nobody knows: that is an error which names the year."""
+    returned = OpenRequest(("XM",), date(2199, 4, 29), "returned", date(2199, 5, 2))
+
+    with pytest.raises(QuestionFault, match=r"calendar\.2199: .*papers\.in-time"):
+        answer(nchu, "2199-05-04", action="supplement", open_requests=(returned,))
+
+
+def test_the_term_is_that_of_the_request_that_is_asked_about(nchu: School) -> None:
+    """Another request that came back earlier does not end it."""
+    requests = (
+        OpenRequest(("XM",), date(2025, 3, 1), "returned", date(2025, 3, 3)),
+        OpenRequest(("SFZH",), date(2025, 3, 1), "returned", date(2025, 3, 10)),
+    )
+
+    assert answer(nchu, "2025-03-12", NUMBER, action="supplement", open_requests=requests).may
+    assert answer(nchu, "2025-03-12", NAME, action="supplement", open_requests=requests).codes == (
+        "SUPPLEMENT_OVER",
+    )
+
+
+# -- slips ----------------------------------------------------------------------------------------------
+
+SLIPS = [
+    ('{ category = [] }', "name something"),
+    ('{ fields_all = ["SFZH"] }', "unknown"),
+    ('{ variant = ["moved_to_mars"] }', "unknown"),
+    ('{ inside = ["never"] }', "unknown"),
+    ('{ changed = ["shoe"] }', "unknown"),
+    ('{ origin_province = ["Mars"] }', "unknown"),
+    ('{ entered_since = "2024" }', "a date"),
+    ('{ study_year = [0] }', "begin with 1"),
+    ('{ field = ["XM"], corrected_times = 0 }', "number of times"),
+    ('{ in_campaign = ["never"] }', "unknown"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("when", "said"), SLIPS)
+def test_a_slip_in_a_condition_is_a_fault(make: Make, when: str, said: str) -> None:
+    """Nothing that is not declared, no empty list, no wrong kind of value."""
+    with pytest.raises(PolicyFaults, match=said):
+        make(barring(when))
+
+
+@pytest.mark.parametrize(
+    ("then", "said"),
+    [
+        ('{ assign = "nobody" }', "unknown"),
+        ('{ lock = ["SHOE"] }', "unknown"),
+        ('{ deem = "nobody" }', "unknown"),
+        ("{ reconfirm = 0 }", "number of days"),
+        ('{ lift = ["BARRED"] }', "no rule gives BARRED"),
+        ('{ add_step = "check", office = "college", by = "never" }', "unknown window"),
+        ('{ add_step = "check", office = "college", duty = "king" }', "unknown"),
+        ('{ add_step = "check", office = "college", working_days = -1 }', "must not be negative"),
+    ],
+)  # fmt: skip
+def test_a_slip_in_an_effect_is_a_fault(make: Make, then: str, said: str) -> None:
+    """Offices, columns, duties, windows and codes are declared; days are days."""
+    with pytest.raises(PolicyFaults, match=said):
+        make(rule("test.slip", '{ field = ["XM"] }', then))
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ([], "exactly one of the four ways"),
+        (["months = [3]", 'after = "entry"'], "exactly one of the four ways"),
+        (["opens = 2026-03-02", "closes = 2026-03-01"], "closes before it opens"),
+        (['first = "10-15"', 'last = "09-15"'], "closes before it opens"),
+        (['first = "10-15"'], "needs both"),
+        (['first = "02-29"', 'last = "03-15"'], "a day of every year"),
+        (["months = [13]"], "1 to 12"),
+        (['after = "breakfast"'], "unknown"),
+        (['after = "entry"', "for_months = -1"], "must have a length"),
+        (['after = "entry"', "for_months = 1", "for_days = 3"], "a length too many"),
+        (['after = "entry"', 'until = "graduation"', "for_months = 1"], "a length too many"),
+        (['first = "09-15"', 'last = "10-15"', 'last_at = "17:00"'], "a time of day"),
+    ],
+)
+def test_a_window_that_cannot_be_is_a_fault(make: Make, lines: list[str], said: str) -> None:
+    """Turned round, half said, said twice, or on days that not every year has."""
+    with pytest.raises(PolicyFaults, match=said):
+        make(window("odd", *lines))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            ["opens = 2026-03-01", "closes = 2026-03-10"],
+            ["opens = 2026-03-10T23:59:59", "closes = 2026-03-11"],
+        ),
+        (["months = [9]"], ['first = "09-30"', 'last = "10-15"']),
+    ],
+)
+def test_windows_of_one_rule_do_not_overlap(make: Make, one: list[str], other: list[str]) -> None:
+    """A second that belongs to both is one too many: somebody mistyped an end."""
+    with pytest.raises(PolicyFaults, match="windows one and other overlap"):
+        make(window("one", *one), window("other", *other), barring('{ outside = ["one", "other"] }'))
+
+
+def test_a_window_of_each_persons_own_is_no_deadline_for_an_office(make: Make) -> None:
+    """An office has one day for everybody."""
+    step = rule("test.step", "{}", '{ add_step = "check", office = "college", by = "own" }')
+    with pytest.raises(PolicyFaults, match="not the same for everybody"):
+        make(window("own", 'after = "entry"', "for_months = 1"), step)
+
+
+def test_moments_of_the_final_check_need_one(nchu: School, tmp_path: Path) -> None:
+    """A school without a yearly check has no rule about its end."""
+    text = nchu.texts["policy.toml"]
+    start = text.index("[final_check]")
+    without = text[:start] + text[text.index("# 哪类自查期满") :]
+    with pytest.raises(PolicyFaults, match=r"needs \[final_check\]") as caught:
+        amended(tmp_path, _with(nchu, without))
+
+    assert len(caught.value.faults) == 2
