@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from config.policy import ClaimAsked, FinalCheck
-from config.policy.words import AddStep, Require, Rule
+from config.policy import AddStep, FinalCheck, QuestionFault, Require, Rule, rules_of
 from states.case import RAISED, REVIEW
 from web.security import place, record_of_mine
 from web.sheet import advice, last_filing_day
+from workflow.cases import rules
 from workflow.cases.checks import following
 from workflow.cases.filing import ClaimFiled
 from workflow.cases.sheets import CaseSheet, Paper, RecordSheet, SealedClaim, papers_of
@@ -48,7 +48,7 @@ class Matter:
     outcome: str
     words: str
     seen_on: date | None
-    rules: tuple[Rule, ...]
+    rules: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,9 @@ def read_story(session: Session, mine: RecordSheet, case: CaseSheet) -> Story:
     entries = told(session, place().cipher, case.id)
     policy = place().engine.policies.in_force(case.facts.filed_at or mine.at)
     of_case, of_claim = _words(entries, case)
+    claims = _in_order(case.claims)
+    matters = tuple(_matter(claim, case, of_claim.get(claim.id, "")) for claim in claims)
+    rules_said = _rules(session, mine, case, matters)
     decided = case.facts.decided_at
     return Story(
         at=mine.at,
@@ -88,7 +91,10 @@ def read_story(session: Session, mine: RecordSheet, case: CaseSheet) -> Story:
         number=mine.number,
         case=case,
         steps=_steps([entry for entry, _ in entries], case),
-        matters=tuple(_matter(claim, case, of_claim.get(claim.id, "")) for claim in _in_order(case.claims)),
+        matters=tuple(
+            replace(matter, rules=_with(Require, said))
+            for matter, said in zip(matters, rules_said, strict=True)
+        ),
         words=of_case,
         policy=_policy(entries),
         papers=papers_of(session, record_of_mine(), case.id),
@@ -96,7 +102,7 @@ def read_story(session: Session, mine: RecordSheet, case: CaseSheet) -> Story:
         dispute=advice(session, mine, case, "dispute"),
         dispute_until=decided + timedelta(days=policy.dispute_days) if case.told and decided else None,
         last=last_filing_day(session, mine),
-        rules=_rules(AddStep, [_asked(claim) for claim in case.claims]),
+        rules=tuple(dict.fromkeys(rule for said in rules_said for rule in _with(AddStep, said))),
     )
 
 
@@ -164,19 +170,32 @@ def _matter(claim: SealedClaim, case: CaseSheet, words: str) -> Matter:
         outcome=claim.outcome if shown else "",
         words=words,
         seen_on=claim.seen_on if case.told else None,
-        rules=_rules(Require, [_asked(claim)]),
     )
 
 
-def _asked(claim: SealedClaim) -> ClaimAsked:
-    return ClaimAsked(claim.field, claim.cause, claim.event_date)
-
-
-def _rules(effect: type[Require] | type[AddStep], claims: Sequence[ClaimAsked]) -> tuple[Rule, ...]:
-    """The school's rules by which such claims are handled: the papers they need, or the steps they pass."""
-    return tuple(
-        rule
-        for rule in place().school.policy.by_action["raise"][1]
-        if isinstance(rule.effect, effect)
-        if any(all(said.holds(claim) for said in rule.of_claim) for claim in claims)
+def _rules(
+    session: Session, mine: RecordSheet, case: CaseSheet, matters: Sequence[Matter]
+) -> Sequence[tuple[Rule, ...]]:
+    """The rules by which each claim is handled: those of the moment at which it was filed."""
+    filed_at = case.facts.filed_at or mine.at
+    policy = place().engine.policies.in_force(filed_at)
+    standing = [it for it in matters if it.outcome != "withdrawn"]
+    question = rules.question(
+        session,
+        policy,
+        case.facts,
+        filed_at,
+        claims=[ClaimFiled(it.field, it.cause, it.new, it.event_date) for it in standing],
+        olds={it.field: it.old for it in standing},
+        finals=mine.finals,
     )
+    try:
+        said = iter(rules_of(policy.school, question))
+    except QuestionFault:  # the record has lost a fact since
+        return [()] * len(matters)
+    return [next(said) if it in standing else () for it in matters]
+
+
+def _with(effect: type[Require] | type[AddStep], said: Sequence[Rule]) -> tuple[Rule, ...]:
+    """Those that ask for papers, or add a step."""
+    return tuple(rule for rule in said if isinstance(rule.effect, effect))

@@ -1,6 +1,7 @@
 """A school's rules as data: loaded strictly, asked as a value, answered as a value. Pure."""
 
-from config.policy.ask import ask, last_day
+from config.policy.ask import ask, last_day, rules_of
+from config.policy.effects import AddStep, Require
 from config.policy.four_eyes import Staff, unmeetable
 from config.policy.lines import Fault
 from config.policy.load import PolicyFaults, load_school
@@ -16,11 +17,12 @@ from config.policy.question import (
     Step,
     Student,
 )
-from config.policy.school import Policy, School
+from config.policy.school import Policy, Rule, School
 from config.policy.windows import CampaignWindow, FinalCheck, final_check, final_check_close
 from config.policy.words import CampaignPlan, Cohort, FieldWords, Refusal, Words
 
 __all__ = [
+    "AddStep",
     "Answer",
     "CampaignPlan",
     "CampaignWindow",
@@ -38,6 +40,8 @@ __all__ = [
     "QuestionFault",
     "Reason",
     "Refusal",
+    "Require",
+    "Rule",
     "School",
     "Staff",
     "Step",
@@ -48,5 +52,6 @@ __all__ = [
     "final_check_close",
     "last_day",
     "load_school",
+    "rules_of",
     "unmeetable",
 ]

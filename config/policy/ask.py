@@ -59,6 +59,17 @@ def ask(school: School, question: Question) -> Answer:
     return _answer(school, asked, now, next_date, due)
 
 
+def rules_of(school: School, question: Question) -> tuple[tuple[Rule, ...], ...]:
+    """The rules that hold for each claim of a question, in the order of the claims.
+
+    Raises QuestionFault if the question cannot be answered.
+    """
+    if faults := list(_faults(school, question)):
+        raise QuestionFault(faults)
+    state = _Live(school, Asked(question, school.terms)).at(to_second(question.at))
+    return tuple(tuple(claim.rules) for claim in state.claims)
+
+
 def last_day(school: School, question: Question) -> FinalCheck:
     """When the student's final check ends by the school's policy, and how that was derived.
 
