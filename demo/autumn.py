@@ -187,7 +187,9 @@ class Autumn:
 
     def _take_in(self, session: Session, name: str, roster: bytes) -> None:
         judgement = judge(read_roster(name, roster), as_of=self._clock.moment.date())
-        take_in_roster(self._place.engine, session, judgement, self._place.cipher)
+        take_in_roster(
+            self._place.engine, session, judgement, self._place.cipher, by=self._staff["registrar"]
+        )
 
     def _add_photos(self, session: Session) -> None:
         """Photos for some students; the others look at theirs on the platform."""

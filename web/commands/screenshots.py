@@ -17,18 +17,20 @@ from sqlalchemy import func, select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from config.settings import ROOT, Settings
+from demo.autumn import STAFF
 from demo.cast import cast
 from demo.making import BEGIN, make, settings_of
 from start import chromium
-from states.case import RAISED
+from states.case import RAISED, REVIEW
 from web import create_app
 from workflow.cases.tables import Case
 from workflow.clock import SetClock
 from workflow.evidence.tables import Evidence
+from workflow.people.tables import Person
 from workflow.upkeep.installation import Installation, open_installation
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext
 
 PHONE: dict[str, Any] = {
     "viewport": {"width": 375, "height": 812}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True,
@@ -41,48 +43,50 @@ LIGHTEST = 150_000
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One picture: its name, whose page, the addresses to try in turn, and how it is looked at."""
+    """One picture: its name, whose page at which address, and how it is looked at."""
 
     name: str
     part: str
-    addresses: tuple[str, ...]
+    address: str
     screen: Mapping[str, Any]
     dark: bool = False
     english: bool = False
 
-    def paths(self, cases: Mapping[str, str]) -> list[str]:
-        """Its addresses, for the cases that stand under these names."""
-        return [address.format_map(cases) for address in self.addresses]
+    def path(self, cases: Mapping[str, str]) -> str:
+        """Its address, for the cases that stand under these names."""
+        return self.address.format_map(cases)
 
 
+BOARD = "/registrar/freshman-2024/board"
 SHOTS = (
-    Shot("student-record", "unchecked", ("/my",), PHONE),
-    Shot("student-record-dark", "unchecked", ("/my",), PHONE, dark=True),
-    Shot("student-record-english", "unchecked", ("/my",), PHONE, english=True),
-    Shot("student-long-name", "long", ("/my",), PHONE),
-    Shot("student-confirm", "unchecked", ("/my/confirm", "/my"), PHONE),
-    Shot("student-wrong", "lost", ("/my/wrong/XM/cause", "/my/wrong/XM"), PHONE),
-    Shot("student-papers", "draft", ("/my/papers",), PHONE),
-    Shot("student-check", "draft", ("/my/check",), PHONE),
-    Shot("student-receipt", "filed", ("/my/receipts/{case}",), PHONE),
-    Shot("student-case", "filed", ("/my/cases/{case}",), PHONE),
-    Shot("student-corrected", "corrected", ("/my/cases/{case}",), PHONE),
-    Shot("student-rejected-english", "rejected", ("/my/cases/{case}",), PHONE, english=True),
-    Shot("reviewer-queue", "reviewer", ("/desk",), DESK),
-    Shot("reviewer-case", "reviewer", ("/desk/{waiting}",), DESK),
-    Shot("reviewer-case-dark", "reviewer", ("/desk/{waiting}",), DESK, dark=True),
-    Shot("officer", "officer", ("/college/freshman-2024", "/college"), DESK),
-    Shot("officer-silent", "officer", ("/college/freshman-2024/silent", "/college"), DESK),
-    Shot("registrar", "registrar", ("/registrar",), DESK),
-    Shot("registrar-board", "registrar", ("/registrar/freshman-2024/board", "/registrar"), DESK),
-    Shot(
-        "registrar-board-dark", "registrar", ("/registrar/freshman-2024/board", "/registrar"), DESK, dark=True
-    ),
-    Shot("auditor-timeline", "auditor", ("/audit/{story}",), DESK),
-    Shot("auditor-timeline-english", "auditor", ("/audit/{story}",), DESK, english=True),
-    Shot("administrator", "administrator", ("/admin",), DESK),
+    Shot("student-record", "unchecked", "/my", PHONE),
+    Shot("student-record-dark", "unchecked", "/my", PHONE, dark=True),
+    Shot("student-record-english", "unchecked", "/my", PHONE, english=True),
+    Shot("student-long-name", "long", "/my", PHONE),
+    Shot("student-confirm", "unchecked", "/my/confirm", PHONE),
+    Shot("student-wrong", "lost", "/my/wrong/XM/cause", PHONE),
+    Shot("student-papers", "draft", "/my/papers", PHONE),
+    Shot("student-check", "draft", "/my/check", PHONE),
+    Shot("student-receipt", "filed", "/my/receipts/{case}", PHONE),
+    Shot("student-case", "filed", "/my/cases/{case}", PHONE),
+    Shot("student-corrected", "corrected", "/my/cases/{case}", PHONE),
+    Shot("student-rejected-english", "rejected", "/my/cases/{case}", PHONE, english=True),
+    Shot("reviewer-queue", "reviewer", "/desk", DESK),
+    Shot("reviewer-case", "reviewer", "/desk/{waiting}", DESK),
+    Shot("reviewer-deciding", "reviewer", "/desk/{held}", DESK),
+    Shot("reviewer-deciding-dark", "reviewer", "/desk/{held}", DESK, dark=True),
+    Shot("officer", "officer", "/college", DESK),
+    Shot("officer-silent", "officer", "/college/freshman-2024/silent", DESK),
+    Shot("registrar", "registrar", "/registrar", DESK),
+    Shot("registrar-board", "registrar", BOARD, DESK),
+    Shot("registrar-board-dark", "registrar", BOARD, DESK, dark=True),
+    Shot("registrar-rosters", "registrar", "/registrar/rosters", DESK),
+    Shot("auditor-timeline", "auditor", "/audit/{story}", DESK),
+    Shot("auditor-timeline-english", "auditor", "/audit/{story}", DESK, english=True),
+    Shot("auditor-looks", "auditor", "/audit/{story}/looks", DESK),
+    Shot("administrator", "administrator", "/admin", DESK),
 )
-"""Every picture. Where a page has another address by now, the next one is tried."""
+"""Every picture."""
 
 
 @click.command()
@@ -145,19 +149,14 @@ class _Gallery:
         self._signed_in: dict[str, Any] = {}
 
     def taken(self, shot: Shot) -> bytes | None:
-        """The picture as the browser has it; None if nobody plays the part or no address answers."""
+        """The picture as the browser has it; None if nobody plays the part or there is no page."""
         if shot.part not in self._parts:
             return None
         with closing(self._window(shot)) as window:
             page = window.new_page()
             cases = {**self._subjects, "case": self._parts[shot.part].case}
-            if not any(self._answers(page, path) for path in shot.paths(cases)):
-                return None
-            return page.screenshot()
-
-    def _answers(self, page: Page, address: str) -> bool:
-        answer = page.goto(self._site + address)
-        return answer is not None and answer.ok
+            answer = page.goto(self._site + shot.path(cases))
+            return page.screenshot() if answer is not None and answer.ok else None
 
     def _window(self, shot: Shot) -> BrowserContext:
         if shot.part not in self._signed_in:
@@ -183,13 +182,18 @@ class _Gallery:
 
 
 def subjects_of(place: Installation) -> dict[str, str]:
-    """The cases that staff are shown with: one that waits with most papers, one with the longest story."""
+    """Cases to show to staff: waiting with most papers, held by the reviewer, with the longest story."""
     papers = select(func.count()).where(Evidence.case_id == Case.id).scalar_subquery()
-    waiting = select(Case.id).where(Case.state == RAISED).order_by(papers.desc(), Case.filed_at).limit(1)
-    story = select(Case.id).order_by(Case.version.desc(), Case.filed_at).limit(1)
+    named = select(Person.id).where(Person.name == STAFF["reviewer"][1])
+    wanted = {
+        "waiting": select(Case.id).where(Case.state == RAISED).order_by(papers.desc(), Case.filed_at),
+        "held": select(Case.id)
+        .where(Case.state == REVIEW, Case.holder.in_(named))
+        .order_by(Case.held_until.desc()),
+        "story": select(Case.id).order_by(Case.version.desc(), Case.filed_at),
+    }
     with place.store.reading() as session:
-        found = {"waiting": session.scalar(waiting), "story": session.scalar(story)}
-    return {name: id or "-" for name, id in found.items()}
+        return {name: session.scalar(question.limit(1)) or "-" for name, question in wanted.items()}
 
 
 class _Quiet(WSGIRequestHandler):

@@ -80,12 +80,15 @@ def _place(home: Settings, at: datetime | None) -> Settings:
         )
     place = making.settings_of(home)
     if upkeep.is_installed(place):
+        upkeep.upgrade(place)  # nobody keeps house for a demonstration
         if at is not None:
             making.put_forward(home, at)
         return place
-    click.echo(
-        f"正在建立演示学校（约十秒）/ making the demonstration school (some ten seconds): {place.home}"
-    )
+    if place.home.exists():
+        raise click.ClickException(
+            f"演示学校不完整，请删除文件夹 / the demonstration is not whole, delete the folder: {place.home}"
+        )
+    click.echo(f"正在建立演示学校（约十秒）/ making the demonstration (some ten seconds): {place.home}")
     making.make(home, at or making.BEGIN, progress=_say_progress)
     return place
 

@@ -103,6 +103,15 @@ def test_after_the_campaign_it_is_said_how_to_see_it_under_way(own_demonstration
         assert "2024-11-20 00:00" in served.said and "campaign is over" in served.said
 
 
+def test_a_demonstration_that_lost_a_part_is_to_be_deleted(own_demonstration: Settings) -> None:
+    """It is not made over what is left, which might be something else of somebody's."""
+    database = own_demonstration.home / "demo" / "kanwu.db"
+    database.unlink()
+    refused = told(own_demonstration.home, "serve", "--port", "0")
+    assert refused.exit_code == 1 and str(database.parent) in refused.output.replace("\n", "")
+    assert not database.exists()
+
+
 def test_its_clock_is_not_put_back(own_demonstration: Settings) -> None:
     """The refusal names the folder to delete for another beginning."""
     refused = told(own_demonstration.home, "serve", "--port", "0", "--at", "2024-10-25")
