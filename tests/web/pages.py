@@ -87,7 +87,7 @@ class Stage:
             yield Shown("student.record", self.student(name), "/my")
         yield Shown("student.sure", self.student("unchecked"), "/my/confirm")
         drafting = self.student("drafting")
-        for question in ("XM/cause", "XM/value", "SFZH/value", "XH/value"):
+        for question in ("XM/cause", "XM/value", "SFZH/cause", "XH/value"):
             yield Shown("student.wrong", drafting, f"/my/wrong/{question}")
         for page, path in (
             ("papers", "papers"),

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, before_render_template
 from playwright.sync_api import Page
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
+from config.policy import School
 from tests.browser import DESK, PHONE
+from tests.web.browsing import Browser, signed_in
 from tests.web.pages import NOT_PAGES, Shown, Stage
 from tests.web.visiting import fits, sign_in
 from tests.world import World
+from workflow.store import Base
 
 HERE = Path(__file__).parent
 ON_SQLITE = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
@@ -80,3 +84,41 @@ def test_no_page_has_a_barrier_that_a_machine_can_find(
         ]
         found += [(shown.path, "contrast", words) for words in page.evaluate(contrast)]
     assert found == []
+
+
+@ON_SQLITE
+def test_no_row_of_the_database_reaches_a_page(app: Flask, stage: Stage) -> None:
+    """A template is given plain values: nothing it touches can ask the database once more."""
+    rows: set[str] = set()
+
+    def look(sender: Flask, template: Any, context: dict[str, Any], **_: Any) -> None:
+        rows.update(f"{template.name}: {type(row).__name__}" for row in rows_in(context.values()))
+
+    browsers: dict[str, Browser] = {}
+    with before_render_template.connected_to(look, app):
+        for shown in stage.pages():
+            if shown.person not in browsers:
+                browsers[shown.person] = (
+                    signed_in(stage.world, app, shown.person) if shown.person else Browser(app)
+                )
+            assert browsers[shown.person].get(shown.path).status == 200, shown
+    assert rows == set()
+
+
+def rows_in(things: Iterable[Any]) -> Iterator[Base]:
+    """Every mapped row among some things, within lists, maps and frozen values too."""
+    seen: set[int] = set()
+    ahead = list(things)
+    while ahead:
+        one = ahead.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, Base):
+            yield one
+        elif isinstance(one, Mapping):
+            ahead += [*one.keys(), *one.values()]
+        elif isinstance(one, list | tuple | set | frozenset):
+            ahead += one
+        elif is_dataclass(one) and not isinstance(one, type | School):
+            ahead += [getattr(one, field.name) for field in fields(one)]
