@@ -156,7 +156,10 @@ class _Gallery:
             page = window.new_page()
             cases = {**self._subjects, "case": self._parts[shot.part].case}
             answer = page.goto(self._site + shot.path(cases))
-            return page.screenshot() if answer is not None and answer.ok else None
+            if answer is None or not answer.ok:
+                return None
+            page.wait_for_load_state("networkidle")  # papers further down are fetched last
+            return page.screenshot()
 
     def _window(self, shot: Shot) -> BrowserContext:
         if shot.part not in self._signed_in:
