@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Set Kanwu up and run it, on a machine that has python3 and nothing else.
 
-    python3 start.py                 set up, then serve
+    python3 start.py                 set up, then serve; a demonstration, where nothing is installed
     python3 start.py test [ARGS]     set up for development, then run the tests (ARGS are pytest's)
+    python3 start.py screenshots     set up for development, then take pictures of the demonstration
     python3 start.py WORDS           set up, then pass the words on to the command line
 
 Standard library only, and written so that an old python can still read it and say that it is too old.
@@ -39,7 +40,7 @@ def main(words: Sequence[str]) -> NoReturn:
         sys.exit(too_old())
     testing = words[:1] == ["test"]
     try:
-        prepare("dev" if testing else "run")
+        prepare(lock_for(words))
     except KeyboardInterrupt:
         sys.exit("\nkanwu: setting up was stopped. Start it again and it begins afresh.")
     except OSError as fault:
@@ -47,6 +48,11 @@ def main(words: Sequence[str]) -> NoReturn:
     if words in (["--help"], ["-h"]):
         print(f"To run the tests: python3 {Path(__file__).name} test [arguments of pytest]\n", flush=True)
     hand_over(["pytest", *tests_to_run(words[1:])] if testing else ["web.commands", *command(words)])
+
+
+def lock_for(words: Sequence[str]) -> str:
+    """What a command needs: development's packages and a browser only where one is driven."""
+    return "dev" if words[:1] in (["test"], ["screenshots"]) else "run"
 
 
 def too_old() -> str:
@@ -182,7 +188,7 @@ def install(lock: str) -> None:
 
 
 def chromium() -> str | None:
-    """The Chromium that the tests drive: CHROMIUM names one, otherwise the one on the PATH."""
+    """The Chromium that is driven: CHROMIUM names one, otherwise the one on the PATH."""
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
@@ -195,7 +201,7 @@ def python_packages() -> list[str]:
 
 
 def browser_packages() -> list[str]:
-    """What the machine lacks to drive a browser in the tests."""
+    """What the machine lacks to drive a browser, for tests and screenshots."""
     if sys.platform != "linux":  # elsewhere a browser is at hand, or the tests ask for one
         return []
     missing = [] if chromium() else ["chromium"]

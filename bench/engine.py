@@ -1,7 +1,8 @@
 """One transition through the door beside the same rows written by hand through the raw driver.
 
 SQLite, WAL, ``synchronous=FULL``. Each figure is the median over interleaved rounds; by hand no rule is asked
-and every byte is prepared beforehand, so the floor is what the rows themselves cost.
+and every byte is prepared beforehand, so the floor is what the rows themselves cost. Two bare statements (the
+case and its entry) tell how much of all of it is the disk.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import os
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,7 +19,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import RowMapping, insert, select, text
+from sqlalchemy.orm import Session
 
 from config.policy import load_school
 from config.settings import ROOT, Settings
@@ -40,18 +42,27 @@ ROUNDS, EACH = 7, 60
 ADDED = ("entry", "opening", "notice", "command_key")
 
 
+Statement = tuple[str, tuple[Any, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One action: microseconds by hand and through the door (medians), and their ratio."""
+    """One action in microseconds (medians): two bare statements, the same rows by hand, the door."""
 
     action: str
+    bare: float
     by_hand: float
     through_the_door: float
 
     @property
     def ratio(self) -> float:
-        """How many times the floor the door takes."""
+        """How many times the rows by hand the door takes."""
         return self.through_the_door / self.by_hand
+
+    @property
+    def units(self) -> float:
+        """How many times two bare statements the door takes."""
+        return self.through_the_door / self.bare
 
 
 def run() -> list[Figure]:
@@ -72,94 +83,117 @@ def _measure(
     details: Callable[[str, Installation], dict[str, Any]],
     prepare: Callable[[Installation, str, str, Actor], Actor] | None = None,
 ) -> Figure:
+    """Rounds of the door, then of its rows by hand, then of two statements; each loop does nothing else."""
     actors = [prepare(place, record, case, who) if prepare else who for record, case, who in people]
     given = [details(case, place) for _, case, _ in people]
-    door, hand = [], []
-    with _beside(place) as raw:
+    bare: list[float] = []
+    hand: list[float] = []
+    door: list[float] = []
+    with _beside(place, "hand.db") as by_hand, _beside(place, "bare.db") as two:
         for start in range(0, len(people), EACH):
-            rows = []
-            for n in range(start, start + EACH):
-                with _rows_written(place, people[n][1]) as written:
-                    began = time.perf_counter_ns()
-                    with place.store.writing() as session:
-                        place.engine.perform(
-                            session,
-                            Ref("case", people[n][1]),
-                            action,
-                            by=actors[n],
-                            key=f"{action}{n}",
-                            **given[n],
-                        )
-                    door.append((time.perf_counter_ns() - began) / 1000)
-                rows.append(written())
-            for statements in rows:
+            turns = range(start, start + EACH)
+            cases = [people[n][1] for n in turns]
+            before = _look(place, cases)
+            for n in turns:
                 began = time.perf_counter_ns()
-                raw.execute("BEGIN IMMEDIATE")
-                for statement, values in statements:
-                    raw.execute(statement, values)
-                raw.execute("COMMIT")
-                hand.append((time.perf_counter_ns() - began) / 1000)
-    return Figure(action, median(hand), median(door))
+                with place.store.writing() as session:
+                    place.engine.perform(
+                        session,
+                        Ref("case", people[n][1]),
+                        action,
+                        by=actors[n],
+                        key=f"{action}{n}",
+                        **given[n],
+                    )
+                door.append((time.perf_counter_ns() - began) / 1000)
+            written = _statements(place, cases, before)
+            hand += [_by_hand(by_hand, statements) for statements in written]
+            bare += [_by_hand(two, _two(statements)) for statements in written]
+    return Figure(action, median(bare), median(hand), median(door))
+
+
+def _by_hand(raw: sqlite3.Connection, statements: list[Statement]) -> float:
+    began = time.perf_counter_ns()
+    raw.execute("BEGIN IMMEDIATE")
+    for statement, values in statements:
+        raw.execute(statement, values)
+    raw.execute("COMMIT")
+    return (time.perf_counter_ns() - began) / 1000
 
 
 # -- the same rows by hand ------------------------------------------------------------------------------
 
 
-@contextmanager
-def _rows_written(
-    place: Installation, case: str
-) -> Iterator[Callable[[], list[tuple[str, tuple[Any, ...]]]]]:
-    """Statements that write what one command wrote: its new rows, its case and claims as they then are."""
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the database held: the rows that can change, by table and id, and the last row of the others."""
+
+    rows: dict[str, dict[str, dict[str, Any]]]
+    last: dict[str, int]
+
+
+def _look(place: Installation, cases: list[str]) -> _Seen:
     with place.store.reading() as session:
-        before = {
-            name: session.execute(text(f"SELECT max(rowid) FROM {name}")).scalar() or 0 for name in ADDED
+        last = {name: session.execute(text(f"SELECT max(rowid) FROM {name}")).scalar() or 0 for name in ADDED}
+        rows = {
+            name: {row["id"]: dict(row) for case in cases for row in _rows(session, name, of, case)}
+            for name, of in (("claim", "case_id"), ("cases", "id"))
         }
-
-    def statements() -> list[tuple[str, tuple[Any, ...]]]:
-        with place.store.reading() as session:
-            row = session.execute(text("SELECT * FROM cases WHERE id = :id"), {"id": case}).mappings().one()
-            made = [_update("cases", row)] + [_update("claim", claim) for claim in _claims(session, case)]
-            for name in ADDED:
-                new = session.execute(text(f"SELECT * FROM {name} WHERE rowid > {before[name]}")).mappings()
-                made += [_insert(name, row) for row in new]
-        return made
-
-    yield statements
+    return _Seen(rows, last)
 
 
-def _claims(session: Any, case: str) -> list[Any]:
-    found = session.execute(
-        text("SELECT * FROM claim WHERE case_id = :case AND outcome <> ''"), {"case": case}
-    )
-    return list(found.mappings())
+def _rows(session: Session, table: str, of: str, case: str) -> Sequence[RowMapping]:
+    asked = text(f"SELECT * FROM {table} WHERE {of} = :case")
+    return session.execute(asked, {"case": case}).mappings().all()
 
 
-def _insert(table: str, row: Any) -> tuple[str, tuple[Any, ...]]:
+def _statements(place: Installation, cases: list[str], before: _Seen) -> list[list[Statement]]:
+    """For each case the statements that write what its command wrote: no column more, no row less."""
+    now = _look(place, cases)
+    written: dict[str, list[Statement]] = {case: [] for case in cases}
+    for table, rows in now.rows.items():
+        for id, row in rows.items():
+            changed = {name: value for name, value in row.items() if before.rows[table][id][name] != value}
+            if changed:
+                written[row.get("case_id", id)].append(_update(table, id, changed))
+    with place.store.reading() as session:
+        for name in ADDED:
+            new = text(f"SELECT * FROM {name} WHERE rowid > :last ORDER BY rowid")
+            for added in session.execute(new, {"last": before.last[name]}).mappings():
+                written[added["subject"]].append(_insert(name, added))
+    return list(written.values())
+
+
+def _two(statements: list[Statement]) -> list[Statement]:
+    """Of a command's statements the case's update and its entry."""
+    return [found for found in statements if found[0].startswith(("UPDATE cases", "INSERT INTO entry"))]
+
+
+def _insert(table: str, row: RowMapping) -> Statement:
     marks = ", ".join("?" * len(row))
     return f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", tuple(row.values())
 
 
-def _update(table: str, row: Any) -> tuple[str, tuple[Any, ...]]:
-    names = [name for name in row if name != "id"]
-    sets = ", ".join(f"{name} = ?" for name in names)
-    return f"UPDATE {table} SET {sets} WHERE id = ?", (*(row[name] for name in names), row["id"])
+def _update(table: str, id: str, changed: dict[str, Any]) -> Statement:
+    sets = ", ".join(f"{name} = ?" for name in changed)
+    return f"UPDATE {table} SET {sets} WHERE id = ?", (*changed.values(), id)
 
 
 @contextmanager
-def _beside(place: Installation) -> Iterator[sqlite3.Connection]:
+def _beside(place: Installation, name: str) -> Iterator[sqlite3.Connection]:
     """A copy of the database, written to through the raw driver."""
     source = Path(place.settings.home) / "kanwu.db"
-    copy = source.with_name("beside.db")
+    copy = source.with_name(name)
     with sqlite3.connect(source) as full, sqlite3.connect(copy) as empty:
         full.backup(empty)
     full.close()
     empty.close()
     raw = sqlite3.connect(copy, isolation_level=None)
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON"):
         raw.execute(f"PRAGMA {pragma}")
     yield raw
     raw.close()
-    for file in copy.parent.glob("beside.db*"):
+    for file in copy.parent.glob(f"{name}*"):
         file.unlink()
 
 

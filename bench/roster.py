@@ -18,7 +18,6 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-import click
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
@@ -40,8 +39,8 @@ WIDTHS = {
 """The 18 columns of the roster and their widths as DBF fields, in bytes."""
 
 
-def run(rows: int = 100_000, rounds: int = 3) -> None:
-    """Print seconds and ratios for CSV, XLSX and DBF, new and again, each beside its floor."""
+def run(rows: int = 100_000, rounds: int = 3) -> Iterator[str]:
+    """Say seconds and ratios for CSV, XLSX and DBF, new and again, each beside its floor."""
     with tempfile.TemporaryDirectory() as folder:
         bench = _Bench(Path(folder), _people(rows))
         timed: dict[str, list[float]] = {name: [] for name in bench.variants}
@@ -54,13 +53,13 @@ def run(rows: int = 100_000, rounds: int = 3) -> None:
                 timed[name].append(time.perf_counter() - started)
                 store.close()
     seconds = {name: statistics.median(times) for name, times in timed.items()}
-    click.echo(f"{rows} rows x {len(WIDTHS)} columns, {rounds} rounds, median; SQLite, synchronous=FULL")
+    yield f"{rows} rows x {len(WIDTHS)} columns, {rounds} rounds, median; SQLite, synchronous=FULL"
     for name, taken in seconds.items():
         floor = name.split()[0] + " floor"
         goal = _GOALS.get(name, "")
-        click.echo(f"{name:20} {taken:7.3f} s   {taken / seconds[floor]:5.2f}x   {goal}")
+        yield f"{name:20} {taken:7.3f} s   {taken / seconds[floor]:5.2f}x   {goal}"
     by_hand = seconds["csv import"] / seconds["csv by hand, sealed"]
-    click.echo(f"csv import beside the same rows sealed, indexed and written by hand: {by_hand:.2f}x")
+    yield f"csv import beside the same rows sealed, indexed and written by hand: {by_hand:.2f}x"
 
 
 _GOALS = {

@@ -16,6 +16,7 @@ from sqlalchemy import create_engine
 from config.policy import School, load_school
 from config.settings import ROOT, Settings
 from tests.browser import browser_context_args, browser_type_launch_args, desk, phone
+from tests.demonstration import demonstration, own_demonstration
 from tests.throwaway_postgres import ThrowawayPostgres
 from tests.world import World
 from workflow.clock import SHANGHAI, SetClock
@@ -24,7 +25,14 @@ from workflow.store import Store
 from workflow.upkeep import schema
 from workflow.upkeep.installation import Installation, assemble, keep_rules
 
-__all__ = ["browser_context_args", "browser_type_launch_args", "desk", "phone"]
+__all__ = [
+    "browser_context_args",
+    "browser_type_launch_args",
+    "demonstration",
+    "desk",
+    "own_demonstration",
+    "phone",
+]
 
 # No test asserts how long anything takes; where a change is judged, the same examples are tried each time.
 hypothesis.settings.register_profile(

@@ -156,6 +156,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     [
         ([], ["serve"]),
         (["--port", "8080"], ["serve", "--port", "8080"]),
+        (["--at", "2024-10-25"], ["serve", "--at", "2024-10-25"]),
+        (["screenshots"], ["screenshots"]),
         (["--help"], ["--help"]),
         (["-h"], ["-h"]),
         (["serve"], ["serve"]),
@@ -177,6 +179,21 @@ def test_all_tests_run_from_wherever_one_stands(monkeypatch: pytest.MonkeyPatch,
     assert start.tests_to_run([])[2:] == ["-n", "2", "--dist", "worksteal", every]
     assert start.tests_to_run(["-k", "roster"])[2:] == ["-k", "roster", every]
     assert start.tests_to_run(["test_one.py::test_it", "-x"])[2:] == ["test_one.py::test_it", "-x"]
+
+
+@pytest.mark.parametrize(
+    ("words", "lock"),
+    [
+        ([], "run"),
+        (["--at", "2024-10-25"], "run"),
+        (["serve"], "run"),
+        (["test", "-x"], "dev"),
+        (["screenshots", "pictures"], "dev"),
+    ],
+)
+def test_what_drives_a_browser_is_set_up_for_development(words: list[str], lock: str) -> None:
+    """Tests and screenshots need more packages and a browser, and nobody else has to install them."""
+    assert start.lock_for(words) == lock
 
 
 def test_help_is_the_command_lines_own_and_mentions_the_tests(project: Project) -> None:

@@ -1,21 +1,33 @@
-"""The administrator's page: who of the staff may sign in as what, and one-time links. No student's data."""
+"""The administrator's pages: who of the staff may sign in as what, who is here, what runs; no student."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from states import ROLES
 from web.forms import Hired, Sought
-from web.security import actor, open_to, place
+from web.security import EVERYBODY_SIGNED_IN, actor, open_to, place
 from workflow.people.access import note_access
-from workflow.people.accounts import add_person, end_role, give_role, make_link, student_of
+from workflow.people.accounts import (
+    Alive,
+    add_person,
+    end_presences,
+    end_role,
+    give_role,
+    make_link,
+    signed_in_now,
+    student_of,
+)
 from workflow.people.tables import Grant, Person
 from workflow.records.tables import Record
+from workflow.upkeep.seen import settings_seen
 from workflow.verdict import Reason
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
@@ -44,6 +56,24 @@ NO_STUDENT = Reason(
     remedy="请核对号码，或先导入学籍名册。",
     rule="people",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of staff with the roles they hold, each with its scope."""
+
+    id: str
+    name: str
+    roles: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """One member of staff who is signed in now, with their browsers."""
+
+    person: str
+    name: str
+    browsers: tuple[Alive, ...]
 
 
 @bp.get("")
@@ -156,6 +186,78 @@ def student_link() -> tuple[str, int]:
     return _link_page("", token)
 
 
+# -- who is here ----------------------------------------------------------------------------------------
+
+
+@bp.get("/presences")
+@open_to("administrator")
+def presences() -> tuple[str, int]:
+    """Who of the staff is signed in now, and how many browsers of each role; students are only counted."""
+    return _presences_page()
+
+
+@bp.post("/people/<string(length=32):person>/out")
+@open_to("administrator")
+def sign_out(person: str) -> Response:
+    """Sign a member of staff out everywhere."""
+    if "end" not in request.form:
+        abort(400)
+    installation = place()
+    with installation.store.writing() as session:
+        _staff_member(session, person)
+        at = installation.clock.now(session)
+        note_access(session, actor(), "signed_out", person, at)
+        end_presences(session, person, at)
+    return redirect(url_for(".presences"), 303)
+
+
+@bp.post("/students/out")
+@open_to("administrator")
+def student_out() -> tuple[str, int] | Response:
+    """Sign the student of a number out everywhere, as for a phone that was lost; nothing of them is shown."""
+    installation, said = place(), Sought().said.data or ""
+    with installation.store.writing() as session:
+        at = installation.clock.now(session)
+        record = session.scalar(select(Record.id).where(or_(Record.xh == said, Record.ksh == said)))
+        if said and record is not None:
+            note_access(session, actor(), "signed_out", record, at)
+            for person in session.scalars(
+                select(Grant.person_id).where(Grant.role == "student", Grant.scope == record)
+            ).all():
+                end_presences(session, person, at)
+    if not said or record is None:
+        return _presences_page([NO_STUDENT], 422)
+    flash(_("已结束这名学生在所有设备上的登录。"))
+    return redirect(url_for(".presences"), 303)
+
+
+@bp.get("/settings")
+@open_to("administrator")
+def settings() -> str:
+    """What runs here: database, rules, keys, versions. No password, no key, no address of a database."""
+    installation = place()
+    with installation.store.reading() as session:
+        seen = settings_seen(session, installation)
+    return render_template("admin/settings.html", seen=seen)
+
+
+def _presences_page(reasons: Iterable[Reason] = (), status: int = 200) -> tuple[str, int]:
+    installation = place()
+    with installation.store.reading() as session:
+        counts, alive = signed_in_now(session, installation.clock.now(session))
+    people: dict[str, list[Alive]] = {}
+    for one in alive:
+        people.setdefault(one.person, []).append(one)
+    page = render_template(
+        "admin/presences.html",
+        counts=[(role, counts.get(role, 0)) for role in EVERYBODY_SIGNED_IN],
+        people=[Here(person, ones[0].name, tuple(ones)) for person, ones in people.items()],
+        reasons=list(reasons),
+        faults=[],
+    )
+    return page, status
+
+
 def _faults(name: str, role: str, college: str) -> Iterable[Reason]:
     if not name or len(name) > 64:
         yield NO_NAME
@@ -178,22 +280,23 @@ def _staff_member(session: Session, person: str) -> Person:
 def _page(reasons: Iterable[Reason] = (), status: int = 200, form: Hired | None = None) -> tuple[str, int]:
     with place().store.reading() as session:
         rows = session.execute(
-            select(Person, Grant)
+            select(Person.id, Person.name, Grant.role, Grant.scope)
             .join(Grant, Grant.person_id == Person.id)
             .where(Grant.role != "student", Grant.ended_at.is_(None))
             .order_by(Person.made_at, Person.id, Grant.given_at, Grant.id)
-        )
-        staff: dict[str, tuple[Person, list[Grant]]] = {}
-        for person, grant in rows:
-            staff.setdefault(person.id, (person, []))[1].append(grant)
-        page = render_template(
-            "admin/people.html",
-            staff=list(staff.values()),
-            roles=STAFF,
-            form=form or Hired(formdata=None),
-            reasons=list(reasons),
-            faults=[],
-        )
+        ).all()
+    names = {row.id: row.name for row in rows}
+    roles: dict[str, list[tuple[str, str]]] = {}
+    for row in rows:
+        roles.setdefault(row.id, []).append((row.role, row.scope))
+    page = render_template(
+        "admin/people.html",
+        staff=[Member(id, names[id], tuple(held)) for id, held in roles.items()],
+        roles=STAFF,
+        form=form or Hired(formdata=None),
+        reasons=list(reasons),
+        faults=[],
+    )
     return page, status
 
 

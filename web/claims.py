@@ -41,22 +41,30 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """The claims of a case in the order in which they were filed, and the words of its decision."""
+    """The claims of a case in the order in which they were filed, and the words of its last decision.
+
+    ``asked`` is why it was taken up again: what the student or a second reviewer said, oldest first.
+    """
 
     claims: list[Shown]
     words: str
+    asked: tuple[tuple[str, str], ...] = ()
 
 
 def ruling(session: Session, case: str) -> Ruling:
     """Every claim of a case with its values opened, and what was said."""
     of_claim: dict[str, str] = {}
     of_case = ""
+    asked: list[tuple[str, str]] = []
     for entry, words in words_said(session, place().cipher, case):
         if entry.action == "settle":
             of_claim |= dict.fromkeys(entry.claims, words)
         elif entry.action in ("correct", "reject"):
             of_case = words
-    return Ruling([_shown(claim, of_claim.get(claim.id, "")) for claim in claims_of(session, case)], of_case)
+        elif entry.action in ("dispute", "reopen"):
+            asked.append((entry.action, words))
+    claims = [_shown(claim, of_claim.get(claim.id, "")) for claim in claims_of(session, case)]
+    return Ruling(claims, of_case, tuple(asked))
 
 
 def _shown(claim: Claim, words: str) -> Shown:

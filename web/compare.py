@@ -7,6 +7,8 @@ from itertools import groupby
 
 Piece = tuple[str, bool]
 """A run of characters, and whether it differs from the other side."""
+FEW = 4
+"""So many characters that differ are looked at one by one; a longer text is another text."""
 
 
 def compared(old: str, new: str) -> tuple[list[Piece], list[Piece]]:
@@ -30,8 +32,14 @@ def _runs(text: str, same: list[bool]) -> list[Piece]:
 
 
 def code_points(pieces: list[Piece]) -> list[tuple[str, str]]:
-    """Character and code point of all that differs or is rare: an eye cannot tell 户 from 戶 or · from ・."""
-    shown = dict.fromkeys(sign for text, differs in pieces for sign in text if differs or rare(sign))
+    """Character and code point of what differs or is rare: an eye cannot tell 户 from 戶 or · from ・.
+
+    Where many characters differ nobody takes one for the other, and only the rare ones are named.
+    """
+    few = len({sign for text, differs in pieces if differs for sign in text}) <= FEW
+    shown = dict.fromkeys(
+        sign for text, differs in pieces for sign in text if (differs and few) or rare(sign)
+    )
     return [(sign, f"U+{ord(sign):04X}") for sign in shown]
 
 

@@ -2,49 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from config.policy import QuestionFault, Words, ask
-from states.case import CORRECTED, RAISED, REJECTED, REVIEW
 from web import pictures
-from web.claims import Shown, ruling, still_standing
-from web.forms import Decided, Settled, Sought, faults_of, form_key, seen_version, status_of
-from web.security import actor, not_found_for, open_to, place
-from workflow.cases import rules
-from workflow.cases.facts import look_at_case
-from workflow.cases.filing import ClaimFiled
-from workflow.cases.queue import (
-    PAGE,
-    count_waiting,
-    decided_lately,
-    find_cases,
-    names_of,
-    papers_of_case,
-    waiting,
-)
-from workflow.cases.tables import Campaign, Case
-from workflow.engine import NoSuchSubject, Ref
+from web.forms import Concluded, Decided, Settled, Sought, faults_of, form_key, seen_version, status_of
+from web.review import read_case
+from web.security import actor, not_found_for, open_to, place, runs_scripts
+from workflow.cases.queue import find_cases
+from workflow.cases.reading import DecidedJustNow, decided_just_now
+from workflow.cases.review import Decision, decide, take_next
+from workflow.cases.tables import Case
+from workflow.cases.waiting import FREE, MINE, PAGE, UNDECIDED, Filter, count, decided_lately, waiting
+from workflow.engine import NoSuchSubject, Ref, is_id
 from workflow.evidence.tables import Evidence
 from workflow.people.access import note_access
-from workflow.records.photos import photo_of
-from workflow.records.tables import Record
 from workflow.verdict import Reason, Refused
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
 
 DESK = ("reviewer", "second_reviewer")
-LOOKED_FOR = {
-    RAISED: ("take_up", "correct", "reject"),
-    REVIEW: ("hold", "release", "settle", "correct", "reject"),
-    CORRECTED: ("undo", "reopen"),
-    REJECTED: ("undo", "reopen"),
-}
-"""The actions that a person at the desk looks for in each state; barred ones are shown with their reasons."""
+NOTHING_FREE = Reason(
+    "nothing_free",
+    "没有可以接办的申请：都有人在办，或不符合筛选条件。",
+    remedy="请放宽筛选条件，或等待别人放回、到期。",
+    rule="queue",
+)
 
 
 # -- the queue ------------------------------------------------------------------------------------------
@@ -52,45 +41,77 @@ LOOKED_FOR = {
 
 @bp.get("")
 @open_to(*DESK)
-def queue() -> str:
+@runs_scripts
+def queue() -> tuple[str, int]:
     """What waits, oldest first, and what was decided lately."""
-    after = request.args.get("after", "")
-    with place().store.reading() as session:
-        at = place().clock.now(session)
-        listed = waiting(session, after=after)
-        return render_template(
-            "desk/queue.html",
-            waiting=listed,
-            decided=[] if after else decided_lately(session),
-            at=at,
-            count=count_waiting(session),
-            more=listed[-1].case if len(listed) == PAGE else "",
-            after=after,
-            missed="",
-        )
+    return _queue_page()
 
 
 @bp.post("/find")
 @open_to(*DESK)
+@runs_scripts
 def find() -> tuple[str, int] | Response:
     """Go to a case by its receipt number or a student number; the number does not get into the address."""
-    form = Sought()
+    said = Sought().said.data or ""
     with place().store.reading() as session:
-        cases = [case for case in find_cases(session, form.said.data or "") if case.filed_at is not None]
-        if cases:
-            return redirect(url_for(".case", case=cases[0].id), 303)
+        cases = [case for case in find_cases(session, said) if case.filed_at is not None]
+        found = min(cases, key=lambda case: case.state not in UNDECIDED).id if cases else ""
+    if found:
+        return redirect(url_for(".case", case=found), 303)
+    return _queue_page(missed=said, status=404)
+
+
+@bp.post("/next")
+@open_to(*DESK)
+@runs_scripts
+def take() -> tuple[str, int] | Response:
+    """Take up the free case that has waited longest."""
+    chosen, installation = _chosen(), place()
+    taken = take_next(installation.engine, installation.store, chosen, by=actor(), key=form_key())
+    if taken:
+        return redirect(url_for(".case", case=taken, **chosen.said()), 303)
+    return _queue_page([NOTHING_FREE], status=409)
+
+
+def _queue_page(reasons: Iterable[Reason] = (), missed: str = "", status: int = 200) -> tuple[str, int]:
+    """The queue; a list with names is one look, written down before it is shown."""
+    chosen, after, me = _chosen(), request.args.get("after", ""), actor().person
+    with place().store.writing() as session:
+        note_access(session, actor(), "queue", "", place().clock.now(session))
+    with place().store.reading() as session:
         at = place().clock.now(session)
+        listed = waiting(session, me, at, chosen, after=after)
         page = render_template(
             "desk/queue.html",
-            waiting=waiting(session),
-            decided=decided_lately(session),
+            waiting=listed,
+            decided=[] if after or chosen else decided_lately(session),
+            counts=count(session, me, at, chosen),
+            chosen=chosen,
             at=at,
-            count=count_waiting(session),
-            more="",
-            after="",
-            missed=form.said.data or "",
+            more=listed[-1].case if len(listed) == PAGE else "",
+            after=after,
+            missed=missed,
+            reasons=list(reasons),
+            claimable=[field.code for field in place().school.fields if field.claimable],
+            hold_minutes=place().school.policy.hold_minutes,
+            **_done(session, at),
         )
-    return page, 404
+    return page, status
+
+
+def _chosen() -> Filter:
+    """The filter that the address bears; what it does not know it leaves out."""
+    who, field, college = (request.args.get(name, "") for name in ("who", "field", "college"))
+    known = {words.code for words in place().school.fields if words.claimable}
+    return Filter(who if who in (MINE, FREE) else "", field if field in known else "", college[:64])
+
+
+def _done(session: Session, at: datetime) -> dict[str, Any]:
+    """What was decided on the page before, and until when it can be taken back."""
+    case = request.args.get("done", "")
+    done: DecidedJustNow | None = decided_just_now(session, case, actor().person) if is_id(case) else None
+    until = done and done.decided_at + timedelta(minutes=place().school.policy.undo_minutes)
+    return {"done": done, "undo_until": until if until and at <= until else None}
 
 
 # -- one case -------------------------------------------------------------------------------------------
@@ -98,21 +119,48 @@ def find() -> tuple[str, int] | Response:
 
 @bp.get("/<string(length=32):case>")
 @open_to(*DESK)
+@runs_scripts
 def case(case: str) -> tuple[str, int]:
     """One case; looking at it is written down before it is shown."""
     return _case_page(case)
+
+
+@bp.post("/<string(length=32):case>/decide")
+@open_to(*DESK)
+@runs_scripts
+def conclude(case: str) -> tuple[str, int] | Response:
+    """Settle every open claim alike and close the case, all of it or nothing; then go on, if asked to."""
+    form = Concluded()
+    if not form.validate():
+        return _case_page(case, "decide", form, (), faults_of(form), 422)
+    decision = Decision(
+        claims=tuple(filter(None, (form.claims.data or "").split(","))),
+        outcome=form.outcome.data or "",
+        seen_on=form.seen_on.data,
+        refusal=form.refusal.data or "",
+        words=form.words.data or "",
+    )
+    try:
+        with place().store.writing() as session:
+            decide(
+                place().engine, session, case, decision, by=actor(), expected=seen_version(), key=form_key()
+            )
+    except Refused as no:
+        return _case_page(case, "decide", form, no.verdict.reasons, (), status_of(no))
+    return _onward(case)
 
 
 @bp.post(
     "/<string(length=32):case>/<any(take_up, hold, release, settle, correct, reject, undo, reopen):action>"
 )
 @open_to(*DESK)
+@runs_scripts
 def act(case: str, action: str) -> tuple[str, int] | Response:
     """Do one thing to a case: the same door for every button."""
     installation = place()
     typed, details, faults = DETAILS.get(action, _nothing)()
     if faults:
-        return _case_page(case, typed, (), faults, 422)
+        return _case_page(case, action, typed, (), faults, 422)
     try:
         with installation.store.writing() as session:
             installation.engine.perform(
@@ -125,8 +173,20 @@ def act(case: str, action: str) -> tuple[str, int] | Response:
                 **details,
             )
     except Refused as no:
-        return _case_page(case, typed, no.verdict.reasons, (), status_of(no))
-    return redirect(url_for(".case", case=case), 303)
+        return _case_page(case, action, typed, no.verdict.reasons, (), status_of(no))
+    return _onward(case)
+
+
+def _onward(case: str) -> Response:
+    """Stay with the case, or take the next free one, saying there what was just decided."""
+    chosen, installation = _chosen(), place()
+    if request.form.get("then") != "next":
+        return redirect(url_for(".case", case=case, **chosen.said()), 303)
+    key = f"{form_key()}:next"
+    taken = take_next(installation.engine, installation.store, chosen, by=actor(), key=key, after=case)
+    if taken:
+        return redirect(url_for(".case", case=taken, done=case, **chosen.said()), 303)
+    return redirect(url_for(".queue", done=case, **chosen.said()), 303)
 
 
 @bp.get("/papers/<string(length=32):paper>")
@@ -149,9 +209,8 @@ def paper(paper: str) -> Response:
 def photo(case: str) -> Response:
     """The photo that a case's record holds now; the look is written down."""
     with place().store.writing() as session:
-        found = _filed(session, case)
+        record = _filed(session, case).record_id
         note_access(session, actor(), "photo", case, place().clock.now(session))
-        record = found.record_id
     with place().store.reading() as session:
         return pictures.photo(session, record)
 
@@ -204,6 +263,7 @@ def _filed(session: Session, case: str) -> Case:
 
 def _case_page(
     case: str,
+    tried: str = "",
     typed: Any = None,
     reasons: Iterable[Reason] = (),
     faults: Iterable[tuple[str, str]] = (),
@@ -212,64 +272,49 @@ def _case_page(
     with place().store.writing() as session:
         _filed(session, case)
         note_access(session, actor(), "case", case, place().clock.now(session))
+    chosen = _chosen()
     with place().store.reading() as session:
+        it = read_case(session, case, chosen)
         page = render_template(
             "desk/case.html",
-            **_shown(session, _filed(session, case)),
+            it=it,
+            at=it.at,
+            chosen=chosen,
             typed=typed,
-            done=(request.view_args or {}).get("action", ""),
+            tried=tried,
+            kept=_kept(typed) if typed and not _can(it.may, tried) else {},
+            concluded=typed if tried == "decide" and typed else Concluded(formdata=None),
             decided=Decided(formdata=None),
             reasons=list(reasons),
             faults=list(faults),
             status=status,
+            **_done(session, it.at),
         )
     return page, status
 
 
-def _shown(session: Session, case: Case) -> dict[str, Any]:
-    """Everything about a case that its page shows."""
-    school = place().school
-    verdicts = place().engine.available(session, Ref("case", case.id), actor())
-    looked_for = LOOKED_FOR.get(case.state, ())
-    ruled, papers = ruling(session, case.id), papers_of_case(session, case.id)
-    claims = still_standing(ruled.claims)
-    return {
-        "case": case,
-        "record": session.get_one(Record, case.record_id),
-        "campaign": session.get(Campaign, case.campaign_id) if case.campaign_id else None,
-        "at": place().clock.now(session),
-        "claims": claims,
-        "said": ruled.words,
-        "papers": papers,
-        "has_photo": photo_of(session, case.record_id) is not None,
-        "may": {verdict.action: verdict for verdict in verdicts if verdict.action in looked_for},
-        "names": names_of(session, [id for id in (case.holder, case.decided_by) if id]),
-        "refusals": school.policy.refusals,
-        "warnings": _warnings(session, case, claims, papers),
-        "unsupported": school.policy.unsupported,
-    }
+def _can(may: Any, tried: str) -> bool:
+    """Whether what was tried can be tried again on this page, where its form keeps what was typed."""
+    verdict = may.get("settle" if tried == "decide" else tried)
+    return verdict is not None and verdict.allowed
 
 
-def _warnings(
-    session: Session, case: Case, claims: Sequence[Shown], papers: Sequence[Evidence]
-) -> list[Words]:
-    """What the policy tells reviewers of a filing, asked as of the moment of filing."""
-    facts = look_at_case(session, case.id)
-    if facts is None or case.filed_at is None:
-        return []
-    question = rules.question(
-        session,
-        place().engine.policies.in_force(case.filed_at),
-        facts,
-        case.filed_at,
-        claims=tuple(
-            ClaimFiled(it.claim.field, it.claim.cause, it.new, it.claim.event_date) for it in claims
-        ),
-        olds={it.claim.field: it.old for it in claims},
-        papers=tuple(paper.kind for paper in papers),
-    )
-    try:
-        flags = ask(place().school, question).flags
-    except QuestionFault:
-        return []
-    return [place().school.policy.codes[flag] for flag in flags]
+def _kept(typed: Any) -> dict[str, str]:
+    """What somebody typed into a form that the page does not have any more, so that nothing is lost."""
+    said = {name: typed[name]._value() for name in ("seen_on", "words") if name in typed}
+    said |= {name: typed[name].data or "" for name in ("outcome", "refusal") if name in typed}
+    return {name: value for name, value in said.items() if value}
+
+
+# -- words of the pages ---------------------------------------------------------------------------------
+
+
+@bp.app_template_filter("waited")
+def waited(since: datetime, at: datetime) -> str:
+    """How long something has waited, as people say it."""
+    minutes = max(int((at - since).total_seconds()) // 60, 0)
+    if minutes < 60:
+        return str(ngettext("%(num)d 分钟", "%(num)d 分钟", minutes))
+    if minutes < 24 * 60:
+        return str(ngettext("%(num)d 小时", "%(num)d 小时", minutes // 60))
+    return str(ngettext("%(num)d 天", "%(num)d 天", minutes // (24 * 60)))

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from web.security import place
+from web.security import place, upload_here
 from workflow.engine import NoSuchSubject
 from workflow.evidence.store import EvidenceDamaged
 
@@ -68,7 +68,8 @@ def _log(fault: Exception) -> None:
 
 
 def _page(code: int, title: str, remedy: str) -> Response:
-    return make_response(render_template("error.html", code=code, title=title, remedy=remedy), code)
+    html = render_template("error.html", code=code, title=title, remedy=remedy, at=place().clock.now())
+    return make_response(html, code)
 
 
 def _form_is_old() -> tuple[str, str]:
@@ -91,18 +92,27 @@ def _words(code: int) -> tuple[str, str]:
         ),
         404: (_("没有这一页"), _("网址可能不完整，或者这项内容与您无关。请从首页重新进入。")),
         405: (_("不能这样打开这一页"), _("请从首页重新进入。")),
-        413: (
-            _("文件太大，没有上传"),
-            _(
-                "每份材料最大 %(limit)s MB。请用手机相册裁剪或压缩后再上传。",
-                limit=f"{place().school.policy.max_bytes / 1_000_000:.1f}",
-            ),
-        ),
+        413: _too_large(),
     }
     return known.get(
         code,
         (
             _("这里出了问题，没有办成"),
-            _("您没有做错什么，也没有留下办了一半的事。请稍后再试；仍不行，请联系学籍科。"),
+            _(
+                "您没有做错什么，也没有留下办了一半的事。请稍后再试；仍不行，请联系学籍科，并告诉他们时间和代码。"
+            ),
         ),
     )
+
+
+def _too_large() -> tuple[str, str]:
+    """What was too much depends on what the page takes at all."""
+    upload = upload_here()
+    if upload is None:
+        return _("填写的内容太长，没有提交"), _("请返回上一页，缩短后再提交。")
+    limit = f"{upload.limit() / 1_000_000:.1f}".removesuffix(".0")
+    if upload.kind == "paper":
+        advice = _("每份材料最大 %(limit)s MB。请用手机相册裁剪或压缩后再上传。", limit=limit)
+    else:
+        advice = _("文件最大 %(limit)s MB。请分成几个文件，或删去用不着的列和工作表后再上传。", limit=limit)
+    return _("文件太大，没有上传"), advice

@@ -34,8 +34,9 @@ class DayField(DateField):
 
 
 class Claimed(FlaskForm):
-    """The right value of one field, and since when."""
+    """Why one field is wrong, its right value, and since when: each question sends its own."""
 
+    cause = StringField()
     value = StringField(filters=[lambda said: clean_text(said) if said else ""])
     event_date = DayField()
 
@@ -63,6 +64,16 @@ class Decided(FlaskForm):
     words = TextAreaField()
 
 
+class Concluded(FlaskForm):
+    """One outcome for every open claim of a case (their ids, by comma), and how the case is closed."""
+
+    claims = StringField()
+    outcome = StringField()
+    seen_on = DayField()
+    refusal = StringField()
+    words = TextAreaField()
+
+
 class Sought(FlaskForm):
     """A number to find a case by."""
 
@@ -75,6 +86,13 @@ class Hired(FlaskForm):
     name = StringField(filters=[lambda said: clean_text(said) if said else ""])
     role = StringField()
     college = StringField(filters=[lambda said: clean_text(said) if said else ""])
+
+
+class RosterHandedIn(FlaskForm):
+    """A roster file, and the day its data are of (blank: today)."""
+
+    file = FileField()
+    as_of = DayField()
 
 
 def faults_of(form: FlaskForm) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from flask import Response, abort
 from sqlalchemy.orm import Session
 
 from web.security import PICTURE_CSP, place
+from workflow.evidence.intake import shrunk
 from workflow.evidence.tables import Evidence
 from workflow.records.photos import photo_of
 
@@ -15,6 +16,11 @@ ENDINGS = {"image/jpeg": "jpg", "image/png": "png"}
 def paper(session: Session, found: Evidence) -> Response:
     """One paper as a picture; raises EvidenceDamaged rather than show another."""
     return _picture(place().evidence.read(session, found), found.media)
+
+
+def thumbnail(session: Session, found: Evidence) -> Response:
+    """The same picture, small enough for a list on a phone."""
+    return _picture(shrunk(place().evidence.read(session, found)), "image/jpeg")
 
 
 def photo(session: Session, record: str) -> Response:

@@ -1,12 +1,11 @@
-"""The registrar's page: the school's campaigns, how far each is, and opening one."""
+"""The registrar's campaigns: what is planned, how far each is, and opening one. Rosters are in rosters.py."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, redirect, render_template, url_for
-from sqlalchemy import func, select
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -14,86 +13,144 @@ from config.policy import CampaignPlan
 from states.campaign import DRAFT, OPEN
 from web.forms import status_of
 from web.security import actor, open_to, place
-from workflow.campaigns.cohort import cohort_size, counts
+from workflow.campaigns.board import Known, Line, board, totals
+from workflow.campaigns.board import campaigns as known_campaigns
+from workflow.campaigns.cohort import records_and_cohorts, without_case
 from workflow.campaigns.opening import open_campaign
-from workflow.cases.rules import Rules
-from workflow.cases.tables import Campaign
 from workflow.engine import Ref
-from workflow.records.tables import Record
 from workflow.verdict import Reason, Refused
 
 bp = Blueprint("registrar", __name__, url_prefix="/registrar")
 
+COHORT_CHANGED = Reason(
+    "cohort_changed",
+    "您看这一页之后，要建个案的记录数变了，什么也没有办。",
+    remedy="请核对新的数字，再按一次。",
+    rule="cohort",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One plan of campaigns.toml, the campaign it became, and why it cannot be opened now."""
+    """One plan of campaigns.toml, how many records it names now, the campaign it became and its sums."""
 
     plan: CampaignPlan
-    campaign: Campaign | None
     cohort: int
-    counts: Mapping[str, int]
+    campaign: Known | None
+    total: Line | None
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What pressing the button would do: for how many records, and why it cannot be pressed now."""
+
+    planned: Planned
+    reached: int
     barred: tuple[Reason, ...]
 
     @property
-    def cases(self) -> int:
-        """How many counted cases the campaign has."""
-        return sum(self.counts.values())
+    def again(self) -> bool:
+        """True when the campaign runs already and only late arrivals are reached."""
+        return self.planned.campaign is not None and self.planned.campaign.state == OPEN
 
 
 @bp.get("")
 @open_to("registrar")
-def campaigns() -> tuple[str, int]:
+def campaigns() -> str:
     """Every campaign of the school with its dates and numbers."""
-    return _page()
+    installation = place()
+    with installation.store.reading() as session:
+        policy = installation.engine.policies.in_force(installation.clock.now(session))
+        plans = installation.school.campaigns
+        records, cohorts = records_and_cohorts(session, policy, [plan.id for plan in plans])
+        known = {one.plan: one for one in known_campaigns(session)}
+        sums = totals(session)
+    planned = [_planned(plan, cohorts[plan.id], known.get(plan.id), sums) for plan in plans]
+    return render_template("registrar/campaigns.html", planned=planned, records=records)
+
+
+@bp.get("/<plan>")
+@open_to("registrar")
+def campaign(plan: str) -> tuple[str, int]:
+    """One plan before it is opened: dates, cohort, what bars it; nothing happens by looking."""
+    return _opening_page(_plan(plan))
 
 
 @bp.post("/<plan>/open")
 @open_to("registrar")
 def open_(plan: str) -> tuple[str, int] | Response:
     """Open a campaign for its whole cohort; once more for late arrivals. Doing it twice changes nothing."""
-    if plan not in {one.id for one in place().school.campaigns}:
-        abort(404)
+    found = _plan(plan)
+    seen = request.form.get("reached", "")
+    if not (seen.isascii() and seen.isdigit()):
+        abort(400)
+    with place().store.reading() as session:
+        now = _opening(session, found)
+    if not now.barred and now.reached != int(seen):
+        return _opening_page(found, [COHORT_CHANGED], 409)
     try:
         open_campaign(place().engine, place().store, plan, actor())
     except Refused as no:
-        return _page(no.verdict.reasons, status_of(no))
-    return redirect(url_for(".campaigns"), 303)
+        return _opening_page(found, no.verdict.reasons, status_of(no))
+    return redirect(url_for(".campaign", plan=plan), 303)
 
 
-def _page(reasons: Iterable[Reason] = (), status: int = 200) -> tuple[str, int]:
+@bp.get("/<plan>/board")
+@open_to("registrar")
+def colleges(plan: str) -> str:
+    """How far each college is; no names."""
+    return _board_page(plan, None)
+
+
+@bp.get("/<plan>/classes")
+@open_to("registrar")
+def classes(plan: str) -> str:
+    """How far each class of one college is; no names."""
+    return _board_page(plan, request.args.get("college", ""))
+
+
+def _plan(plan: str) -> CampaignPlan:
+    return next((one for one in place().school.campaigns if one.id == plan), None) or abort(404)
+
+
+def _planned(plan: CampaignPlan, cohort: int, known: Known | None, sums: dict[str, Line]) -> Planned:
+    return Planned(plan, cohort, known, sums.get(known.id) if known else None)
+
+
+def _opening_page(plan: CampaignPlan, reasons: Iterable[Reason] = (), status: int = 200) -> tuple[str, int]:
     with place().store.reading() as session:
-        policy = place().engine.policies.in_force(place().clock.now(session))
-        known = {row.plan: row for row in session.scalars(select(Campaign))}
-        page = render_template(
-            "registrar/campaigns.html",
-            planned=[
-                _planned(session, policy, plan, known.get(plan.id)) for plan in place().school.campaigns
-            ],
-            records=session.scalar(select(func.count()).select_from(Record)),
-            reasons=list(reasons),
-            faults=[],
-        )
+        opening = _opening(session, plan)
+    page = render_template("registrar/campaign.html", it=opening, reasons=list(reasons), faults=[])
     return page, status
 
 
-def _planned(session: Session, policy: Rules, plan: CampaignPlan, campaign: Campaign | None) -> Planned:
-    return Planned(
-        plan,
-        campaign,
-        cohort_size(session, policy, plan.id),
-        counts(session, campaign.id) if campaign else {},
-        _barred(session, plan, campaign),
-    )
+def _opening(session: Session, plan: CampaignPlan) -> Opening:
+    policy = place().engine.policies.in_force(place().clock.now(session))
+    known = next((one for one in known_campaigns(session) if one.plan == plan.id), None)
+    _records, cohorts = records_and_cohorts(session, policy, [plan.id])
+    planned = Planned(plan, cohorts[plan.id], known, None)
+    reached = without_case(session, policy, plan.id, known.id if known else None)
+    return Opening(planned, reached, _barred(session, plan, known))
 
 
-def _barred(session: Session, plan: CampaignPlan, campaign: Campaign | None) -> tuple[Reason, ...]:
+def _barred(session: Session, plan: CampaignPlan, known: Known | None) -> tuple[Reason, ...]:
     """What the door would say to opening it; a plan becomes a campaign on the way."""
-    if campaign is not None and campaign.state == OPEN:
-        return ()
     engine = place().engine
-    if campaign is not None and campaign.state != DRAFT:
-        return engine.may(session, Ref("campaign", campaign.id), "start", actor()).reasons
-    subject = Ref("campaign", campaign.id if campaign else "")
-    verdict = engine.may(session, subject, "start", actor(), plan=plan)
-    return tuple(reason for reason in verdict.reasons if campaign is not None or reason.rule != "state")
+    if known is None:
+        verdict = engine.may(session, Ref("campaign"), "start", actor(), plan=plan)
+        return tuple(reason for reason in verdict.reasons if reason.rule != "state")
+    action = "admit" if known.state == OPEN else "start"
+    more = {"plan": plan} if known.state == DRAFT else {}
+    return engine.may(session, Ref("campaign", known.id), action, actor(), **more).reasons
+
+
+def _board_page(plan: str, college: str | None) -> str:
+    with place().store.reading() as session:
+        known = [one for one in known_campaigns(session) if one.state != DRAFT]
+        campaign = next((one for one in known if one.plan == plan), None) or abort(404)
+        found = board(session, campaign.id, "fy" if college is None else "bh", college)
+    if college is not None and not found.lines:
+        abort(404)
+    return render_template(
+        "registrar/board.html", campaigns=known, campaign=campaign, board=found, college=college
+    )

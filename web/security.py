@@ -6,6 +6,7 @@ A view says who may use it with ``open_to``; a view that says nothing is closed 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn, TypeVar, cast
 from urllib.parse import urlsplit
@@ -34,6 +35,8 @@ CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
+DESK_CSP = CSP.replace("img-src", "script-src 'self'; img-src")
+"""The desk alone runs scripts, and only files of ours: its key-map."""
 PICTURE_CSP = "default-src 'none'; sandbox; frame-ancestors 'none'"
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -97,9 +100,38 @@ def open_to_all(view: View) -> View:
     return view
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What a view may be sent beside a small form: a kind of file, and how many bytes of it."""
+
+    kind: str
+    limit: Callable[[], int]
+
+
+def takes_upload(kind: str, limit: Callable[[], int]) -> Callable[[View], View]:
+    """Declare that a view takes a file of a kind, and how large one may be; no other view takes any."""
+
+    def declare(view: View) -> View:
+        view.upload = Upload(kind, limit)  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
 def takes_a_paper(view: View) -> View:
     """Declare that a view takes an upload as large as the school's policy allows a paper to be."""
-    view.takes_a_paper = True  # type: ignore[attr-defined]
+    return takes_upload("paper", lambda: place().school.policy.max_bytes)(view)
+
+
+def upload_here() -> Upload | None:
+    """What the view of this request may be sent, if it declares anything."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return cast("Upload | None", getattr(view, "upload", None))
+
+
+def runs_scripts(view: View) -> View:
+    """Declare that a view's page loads a script of ours; on every other page the browser runs none."""
+    view.runs_scripts = True  # type: ignore[attr-defined]
     return view
 
 
@@ -195,7 +227,8 @@ def _admit() -> None:
         return
     view = current_app.view_functions[request.endpoint]
     roles: tuple[str, ...] = getattr(view, "open_to", ())
-    limit = SMALL_FORM + (place().school.policy.max_bytes if getattr(view, "takes_a_paper", False) else 0)
+    upload = upload_here()
+    limit = SMALL_FORM + (upload.limit() if upload else 0)
     request.max_content_length = limit
     if (request.content_length or 0) > limit:
         abort(413)
@@ -214,7 +247,9 @@ def _admit() -> None:
 def _bear_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    response.headers.setdefault("Content-Security-Policy", CSP)
+    view = current_app.view_functions.get(request.endpoint or "")
+    policy = DESK_CSP if getattr(view, "runs_scripts", False) else CSP
+    response.headers.setdefault("Content-Security-Policy", policy)
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.endpoint != "static":

@@ -3,40 +3,70 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
-from config.policy import Answer, FieldWords, FinalCheck, QuestionFault, ask, last_day
+from config.policy import FieldWords, FinalCheck, Question, QuestionFault, ask, last_day
+from config.policy.words import Require
 from states.campaign import OPEN
-from states.case import CASE, CORRECTED, REJECTED, REVIEW
-from web.security import actor, place, record_of_mine
+from states.case import CASE, CHECKED_OK, NOT_CHECKED, RAISED, REVIEW
+from web.security import actor, me, place, record_of_mine
 from workflow.cases import rules
-from workflow.cases.checks import following, shown
-from workflow.cases.drafts import Answers, papers_of_draft, read_draft
-from workflow.cases.facts import CaseFacts, case_to_be, look_at_case
-from workflow.cases.filing import ClaimFiled, Target, current_case, target_of
-from workflow.cases.queue import announced, cases_of, claims_of
-from workflow.cases.tables import Campaign, Case
-from workflow.engine import Ref
-from workflow.evidence.tables import Evidence
-from workflow.notices.outbox import due_for
-from workflow.notices.tables import Notice
-from workflow.records.tables import Record
-from workflow.records.values import value_of
+from workflow.cases.checks import as_shown, following
+from workflow.cases.drafts import Answers
+from workflow.cases.filing import ClaimFiled
+from workflow.cases.sheets import CaseSheet, Paper, RecordSheet, papers_of, read_record
+from workflow.notices.outbox import Told, due_for
+from workflow.records.values import values_of
 from workflow.verdict import Reason, Verdict
+
+QUESTIONS = ("cause", "value", "date")
+"""What a claim is asked, one page each, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One field of the record: its words, its value, and the case in which it is already disputed."""
+    """One field of the record: words, value, the case that disputes it, the question to go on with."""
 
     words: FieldWords
     value: str
     disputed_in: str
     drafted: bool
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is due of the student, in a word, and the campaign's last moment with the time that is left.
+
+    ``confirm`` is what they should do; the others say why there is nothing to do: ``confirmed``, ``deemed``,
+    ``filed``, ``excluded``, ``soon``, ``silent`` (closed without a word), ``barred``, ``none``.
+    """
+
+    word: str
+    opens: datetime | None = None
+    closes: datetime | None = None
+    left: timedelta = timedelta(0)
+    deems: bool = False
+
+    @property
+    def days(self) -> int:
+        """Whole days until the last day; 0 on that day."""
+        return (self.closes.date() - (self.closes - self.left).date()).days if self.closes else 0
+
+    @property
+    def hours(self) -> int:
+        """Whole hours that are left."""
+        return int(self.left.total_seconds()) // 3600
+
+    @property
+    def minutes(self) -> int:
+        """Minutes that are left, the present one included."""
+        return int(self.left.total_seconds()) // 60 + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,31 +74,17 @@ class Sheet:
     """Everything the student's first page says."""
 
     at: datetime
-    record: Record
-    rows: list[Row]
-    case: Case | None
-    state: str
-    campaign: Campaign | None
+    status: str
+    rows: tuple[Row, ...]
+    case: CaseSheet | None
+    due: Due
     confirm: Verdict | None
     seen: str
     draft: Answers
     barred: tuple[Reason, ...]
     last: FinalCheck | None
-    notices: list[Notice]
-    cases: list[tuple[Case, str]]
-
-    @property
-    def status(self) -> str:
-        """The enrolment status as the platform shows it: 在籍（注册学籍）."""
-        policy, status = place().school.policy, self.record.xjzt
-        if status in policy.enrolled_statuses:
-            return f"在籍（{status}）"
-        return f"不在籍（{status}）" if status in policy.left_statuses else status
-
-    @property
-    def days_left(self) -> int:
-        """Whole days until the campaign's last day; 0 on that day."""
-        return (self.campaign.closes_at.date() - self.at.date()).days if self.campaign else 0
+    notices: tuple[Told, ...]
+    cases: tuple[CaseSheet, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +93,19 @@ class Change:
 
     claim: ClaimFiled
     old: str
-    follows: list[tuple[str, str, str]]
+    follows: tuple[tuple[str, str, str], ...]
+    questions: tuple[str, ...]
+    unanswered: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A paper the policy asks for: the kind it names first and those that do as well, for which claims."""
+
+    kinds: tuple[str, ...]
+    fields: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+    there: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,102 +113,115 @@ class Filing:
     """The draft as it would be filed now."""
 
     draft: Answers
-    changes: list[Change]
-    papers: list[Evidence]
-    answer: Answer | None
+    changes: tuple[Change, ...]
+    needs: tuple[Need, ...]
+    papers: tuple[Paper, ...]
     reasons: tuple[Reason, ...]
     key: str
 
     @property
-    def missing(self) -> tuple[str, ...]:
-        """Kinds of papers that are not there yet."""
-        return self.answer.missing if self.answer else ()
+    def missing(self) -> tuple[Need, ...]:
+        """The papers that are still to come."""
+        return tuple(need for need in self.needs if not need.there)
 
     @property
-    def lacking(self) -> list[Reason]:
-        """What the policy says of papers that are not there yet."""
-        if self.answer is None or not self.answer.missing or self.answer.outcome != "incomplete":
-            return []
-        return [replace(reason, until="") for reason in rules.reasons(self.answer)]
+    def unanswered(self) -> tuple[tuple[str, str], ...]:
+        """Every question that waits for an answer, as field and question."""
+        return tuple((c.claim.field, question) for c in self.changes for question in c.unanswered)
+
+
+# -- reading --------------------------------------------------------------------------------------------
+
+
+def read_mine(session: Session) -> RecordSheet:
+    """The signed-in student's record with all that is under way, in one statement."""
+    installation = place()
+    return read_record(session, installation.cipher, record_of_mine(), installation.clock.now(session))
+
+
+def present_values(session: Session) -> dict[str, str]:
+    """The present value of every field the school's students check, in one statement."""
+    fields = [words.code for words in place().school.fields]
+    return values_of(session, place().cipher, record_of_mine(), fields)
 
 
 def read_sheet(session: Session) -> Sheet:
     """Everything about the signed-in student's record, as it is now."""
-    installation, record = place(), record_of_mine()
-    at = installation.clock.now(session)
-    case = current_case(session, record)
-    campaign = session.get(Campaign, case.campaign_id) if case and case.campaign_id else None
-    runs = campaign is not None and campaign.state == OPEN and campaign.opens_at <= at <= campaign.closes_at
-    target = target_of(session, record, at)
-    draft = read_draft(session, installation.cipher, record)
+    mine, values = read_mine(session), present_values(session)
+    case = mine.current
+    confirm = advice(session, mine, case, "confirm") if case else None
+    asked = case.facts.campaign.fields if case and case.facts.campaign else ()
     return Sheet(
-        at=at,
-        record=session.get_one(Record, record),
-        rows=_rows(session, record, draft),
+        at=mine.at,
+        status=_status(mine.record.xjzt),
+        rows=_rows(mine, values),
         case=case,
-        state=shown_state(session, case, at) if case else "",
-        campaign=campaign if runs else None,
-        confirm=installation.engine.may(session, Ref("case", case.id), "confirm", actor()) if case else None,
-        seen=_seen(session, case),
-        draft=draft,
-        barred=may_file(session, target, begun_at=draft.begun_at),
-        last=last_filing_day(session, target, at),
-        notices=due_for(session, record, at),
-        cases=[(one, shown_state(session, one, at)) for one in cases_of(session, record) if one.filed_at],
+        due=_due(mine, case, confirm),
+        confirm=confirm,
+        seen=as_shown(place().cipher, {field: values[field] for field in asked})[1] if asked else "",
+        draft=mine.draft,
+        barred=against_filing(session, mine),
+        last=last_filing_day(session, mine),
+        notices=due_for(session, record_of_mine(), mine.at),
+        cases=tuple(one for one in mine.cases if one.facts.filed_at),
     )
 
 
-def _seen(session: Session, case: Case | None) -> str:
-    """What stands for the values the page shows: only these can be confirmed."""
-    facts = look_at_case(session, case.id) if case else None
-    return shown(session, place().cipher, facts)[1] if facts else ""
+def read_filing(session: Session) -> Filing:
+    """The draft with its papers, what the policy says to it, and why the door would not take it."""
+    mine, values = read_mine(session), present_values(session)
+    papers = papers_of(session, record_of_mine(), None)
+    return filing_of(session, mine, values, papers)
 
 
-def _rows(session: Session, record: str, draft: Answers) -> list[Row]:
-    disputed = {
-        claim.field_group: claim.case_id
-        for case in cases_of(session, record)
-        for claim in claims_of(session, case.id)
-        if claim.ended_at is None
-    }
-    return [
-        Row(
-            words,
-            value_of(session, place().cipher, record, words.code),
-            disputed.get(words.group, ""),
-            words.code in draft.claims,
-        )
-        for words in place().school.fields
-    ]
+def filing_of(
+    session: Session, mine: RecordSheet, values: Mapping[str, str], papers: Sequence[Paper]
+) -> Filing:
+    """The same of what was read already."""
+    claims = tuple(mine.draft.claims.values())
+    needs = _needs(session, mine, claims, values, papers)
+    reasons = against_filing(session, mine, claims=claims, papers=papers, values=values)
+    if needs and not all(need.there for need in needs):
+        # Waiting does not bring a paper: no date belongs beside what is missing.
+        reasons = tuple(replace(reason, until="") for reason in reasons)
+    return Filing(
+        draft=mine.draft,
+        changes=tuple(_change(claim, values) for claim in claims),
+        needs=needs,
+        papers=tuple(papers),
+        reasons=reasons,
+        key=key_of(mine.draft, papers),
+    )
 
 
-def shown_state(session: Session, case: Case, at: datetime) -> str:
-    """The state as its student sees it: a decision that can still be undone is none yet."""
-    decided = case.state in (CORRECTED, REJECTED)
-    return REVIEW if decided and not announced(session, case, at) else case.state
+# -- asking ---------------------------------------------------------------------------------------------
 
 
-def may_file(
+def advice(session: Session, mine: RecordSheet, case: CaseSheet, action: str, **known: Any) -> Verdict:
+    """What the door would say to the student about one of their cases; asks the database nothing more."""
+    return place().engine.advise(session, case.facts, action, actor(), _known(mine, known))
+
+
+def against_filing(
     session: Session,
-    target: Target,
+    mine: RecordSheet,
     *,
     claims: Sequence[ClaimFiled] = (),
-    papers: Sequence[str] = (),
-    begun_at: datetime | None = None,
+    papers: Sequence[Paper] = (),
+    values: Mapping[str, str] | None = None,
 ) -> tuple[Reason, ...]:
     """Why the door would not take a filing; without claims: why nothing at all could be filed."""
-    verdict = place().engine.may(
-        session,
-        Ref("case", target.case),
-        "raise",
-        actor(),
-        record=record_of_mine(),
-        campaign=None,
-        previous=target.previous,
-        claims=tuple(claims),
-        papers=tuple(papers),
-        begun_at=begun_at,
-    )
+    target = mine.target
+    details = {
+        "record": record_of_mine(),
+        "campaign": None,
+        "previous": target.previous,
+        "claims": tuple(claims),
+        "papers": tuple(paper.id for paper in papers),
+        "begun_at": mine.draft.begun_at,
+    }
+    known = _known(mine, {"papers": list(papers), "values": dict(values or {})})
+    verdict = place().engine.advise(session, mine.filing_subject, "raise", actor(), known, details)
     # A case of its own is opened by the filing itself: that it is not there yet bars nothing.
     passed = {"state"} if not target.case else set()
     if not claims:
@@ -188,70 +229,40 @@ def may_file(
     return tuple(reason for reason in verdict.reasons if reason.rule not in passed)
 
 
-def facts_of(session: Session, target: Target) -> CaseFacts:
-    """The case a filing would go to, or the one that would be opened for it."""
-    found = look_at_case(session, target.case) if target.case else None
-    return found or case_to_be(session, "", {"record": record_of_mine(), "previous": target.previous})
-
-
-def last_filing_day(session: Session, target: Target, at: datetime) -> FinalCheck | None:
+def last_filing_day(session: Session, mine: RecordSheet) -> FinalCheck | None:
     """The last moment for filing and how it was derived; None if the record lacks the dates."""
-    policy = place().engine.policies.in_force(at)
     try:
-        return last_day(place().school, rules.question(session, policy, facts_of(session, target), at))
+        return last_day(place().school, _question(session, mine))
     except QuestionFault:
         return None
 
 
-def read_filing(session: Session) -> Filing:
-    """The draft with its papers, what the policy says to it, and why the door would not take it."""
-    installation, record = place(), record_of_mine()
-    at = installation.clock.now(session)
-    draft = read_draft(session, installation.cipher, record)
-    papers = papers_of_draft(session, record)
-    target = target_of(session, record, at)
-    claims = tuple(draft.claims.values())
-    olds = {claim.field: value_of(session, installation.cipher, record, claim.field) for claim in claims}
-    question = rules.question(
-        session,
-        installation.engine.policies.in_force(at),
-        facts_of(session, target),
-        at,
-        claims=claims,
-        olds=olds,
-        papers=tuple(paper.kind for paper in papers),
-        begun_at=draft.begun_at,
-    )
-    try:
-        answer = ask(installation.school, question)
-    except QuestionFault:  # the reasons say which fact the record lacks
-        answer = None
-    reasons = may_file(
-        session, target, claims=claims, papers=[paper.id for paper in papers], begun_at=draft.begun_at
-    )
-    if answer is not None and answer.outcome == "incomplete":
-        # Waiting does not bring a paper: no date belongs beside what is missing.
-        reasons = tuple(replace(reason, until="") for reason in reasons)
-    return Filing(
-        draft=draft,
-        changes=[_change(session, claim, olds[claim.field]) for claim in claims],
-        papers=papers,
-        answer=answer,
-        reasons=reasons,
-        key=key_of(draft, papers),
-    )
+def questions_of(words: FieldWords, cause: str) -> tuple[str, ...]:
+    """What is asked about a field that is wrong for this cause (or for none yet)."""
+    asked = {"cause": len(words.causes) > 1, "value": True, "date": cause == "legal_change"}
+    return tuple(question for question in QUESTIONS if asked[question])
 
 
-def _change(session: Session, claim: ClaimFiled, old: str) -> Change:
-    follows = [
-        (field, value_of(session, place().cipher, record_of_mine(), field), value)
-        for field, value in following(claim).items()
-        if field != claim.field
-    ]
-    return Change(claim, old, follows)
+def unanswered(words: FieldWords, claim: ClaimFiled | None) -> tuple[str, ...]:
+    """The questions of a claim that wait for an answer."""
+    if claim is None:
+        return questions_of(words, "")
+    answered = {
+        "cause": bool(claim.cause),
+        "value": bool(claim.new) or words.code == "PHOTO",
+        "date": claim.event_date is not None,
+    }
+    return tuple(question for question in questions_of(words, claim.cause) if not answered[question])
 
 
-def key_of(draft: Answers, papers: Sequence[Evidence]) -> str:
+class Identified(Protocol):
+    """Anything with an id: a paper's row, or what a page knows of it."""
+
+    @property
+    def id(self) -> str: ...
+
+
+def key_of(draft: Answers, papers: Sequence[Identified]) -> str:
     """The key of exactly this draft: what was checked is what is filed, once."""
     said = [
         [claim.as_json() for claim in draft.claims.values()],
@@ -259,3 +270,129 @@ def key_of(draft: Answers, papers: Sequence[Evidence]) -> str:
         draft.begun_at.isoformat() if draft.begun_at else "",
     ]
     return place().cipher.digest("filing", json.dumps(said, sort_keys=True).encode())
+
+
+# -- parts ----------------------------------------------------------------------------------------------
+
+
+def _known(mine: RecordSheet, more: Mapping[str, Any]) -> dict[str, Any]:
+    """What this page has read already and no guard needs to read again."""
+    grants = frozenset((grant.role, grant.scope) for grant in me().grants)
+    return {"at": mine.at, "finals": mine.finals, "grants": grants, **more}
+
+
+def _question(
+    session: Session,
+    mine: RecordSheet,
+    claims: Sequence[ClaimFiled] = (),
+    values: Mapping[str, str] | None = None,
+) -> Question:
+    """What the policy is asked about the record and these claims, with no paper in hand."""
+    return rules.question(
+        session,
+        place().engine.policies.in_force(mine.at),
+        mine.filing_subject,
+        mine.at,
+        claims=claims,
+        olds=values,
+        begun_at=mine.draft.begun_at,
+        finals=mine.finals,
+    )
+
+
+def _status(status: str) -> str:
+    """The enrolment status as the platform shows it: 在籍（注册学籍）."""
+    policy = place().school.policy
+    if status in policy.enrolled_statuses:
+        return f"在籍（{status}）"
+    return f"不在籍（{status}）" if status in policy.left_statuses else status
+
+
+def _rows(mine: RecordSheet, values: Mapping[str, str]) -> tuple[Row, ...]:
+    disputed = {claim.group: claim.case_id for claim in mine.claims if claim.ended_at is None}
+    rows = []
+    for words in place().school.fields:
+        claim = mine.draft.claims.get(words.code)
+        open_questions = unanswered(words, claim) or questions_of(words, claim.cause if claim else "")
+        rows.append(
+            Row(
+                words,
+                values[words.code],
+                disputed.get(words.group, ""),
+                claim is not None,
+                open_questions[0],
+            )
+        )
+    return tuple(rows)
+
+
+def _due(mine: RecordSheet, case: CaseSheet | None, confirm: Verdict | None) -> Due:
+    campaign = case.facts.campaign if case else None
+    if case is None or campaign is None:
+        return Due("filed" if case and case.state in (RAISED, REVIEW) else "none")
+    due = Due(
+        _due_word(mine, case, confirm),
+        campaign.opens_at,
+        campaign.closes_at,
+        max(campaign.closes_at - mine.at, timedelta(0)),
+        place().school.policy.deems(campaign.kind),
+    )
+    over = mine.at > campaign.closes_at or campaign.state != OPEN
+    return replace(due, word="none") if over and due.word == "excluded" else due
+
+
+def _due_word(mine: RecordSheet, case: CaseSheet, confirm: Verdict | None) -> str:
+    campaign = case.facts.campaign
+    assert campaign is not None
+    if case.state == CHECKED_OK:
+        return "deemed" if case.facts.manner == "deemed" else "confirmed"
+    if case.state != NOT_CHECKED:
+        return "filed" if case.state in (RAISED, REVIEW) else "none"
+    if case.facts.excluded:
+        return "excluded"
+    if mine.at < campaign.opens_at:
+        return "soon"
+    if mine.at > campaign.closes_at or campaign.state != OPEN:
+        return "silent" if mine.at > campaign.closes_at else "none"
+    return "confirm" if confirm and confirm.allowed else "barred"
+
+
+def _needs(
+    session: Session,
+    mine: RecordSheet,
+    claims: Sequence[ClaimFiled],
+    values: Mapping[str, str],
+    papers: Sequence[Paper],
+) -> tuple[Need, ...]:
+    """Which papers these claims need, in the policy's own words: asked as if none were there."""
+    school, here = place().school, {paper.kind for paper in papers}
+    effects = {rule.id: rule.effect for rule in school.policy.rules}
+    needs: dict[tuple[str, ...], Need] = {}
+    for claim in claims:
+        try:
+            answer = ask(school, _question(session, mine, (claim,), values))
+        except QuestionFault:  # the reasons say which fact the record lacks
+            continue
+        for reason in rules.reasons(answer):
+            effect = effects[reason.rule]
+            if isinstance(effect, Require):
+                kinds = (effect.require, *effect.instead)
+                so_far = needs.get(kinds, Need(kinds, (), (), bool(here & set(kinds))))
+                needs[kinds] = replace(
+                    so_far,
+                    fields=(*so_far.fields, claim.field),
+                    reasons=(*so_far.reasons, replace(reason, until="")),
+                )
+    return tuple(needs.values())
+
+
+def _change(claim: ClaimFiled, values: Mapping[str, str]) -> Change:
+    words = next(words for words in place().school.fields if words.code == claim.field)
+    follows = tuple(
+        (field, values.get(field, ""), value)
+        for field, value in following(claim).items()
+        if field != claim.field
+    )
+    return Change(
+        claim, values[claim.field], follows, questions_of(words, claim.cause), unanswered(words, claim)
+    )

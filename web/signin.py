@@ -12,7 +12,6 @@ from workflow.people.accounts import (
     LONGEST,
     SignInRefused,
     change_role,
-    grants_of,
     sign_in,
     sign_out,
     whose_link,
@@ -124,12 +123,11 @@ def my_roles() -> list[tuple[str, str, str]]:
     if not current_user.is_authenticated:
         return []
     here = me()
-    with place().store.reading() as session_:
-        return [
-            (grant.id, grant.role, "" if grant.role == "student" else grant.scope)
-            for grant in grants_of(session_, here.actor.person)
-            if (grant.role, grant.scope) != (here.actor.role, here.scope)
-        ]
+    return [
+        (grant.id, grant.role, "" if grant.role == "student" else grant.scope)
+        for grant in here.grants
+        if (grant.role, grant.scope) != (here.actor.role, here.scope)
+    ]
 
 
 def _begin(token: str) -> Response:

@@ -1,26 +1,42 @@
-"""The student's pages: check the record, mark what is wrong, hand in papers, file, follow it to its end."""
+"""The student's pages: check the record, mark what is wrong, hand in papers, file, follow it to its end.
+
+Each question has a page of its own and each answer is kept at once, so that a lost connection loses one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from config.policy import FieldWords
-from states.case import CORRECTED, REJECTED
 from web import pictures
-from web.claims import ruling
 from web.forms import Claimed, Decided, PaperHandedIn, faults_of, form_key, seen_version, status_of
 from web.security import actor, not_found_for, open_to, place, record_of_mine, takes_a_paper
-from web.sheet import key_of, may_file, read_filing, read_sheet, shown_state
-from web.words import day
-from workflow.cases.drafts import papers_of_draft, read_draft, save_draft
-from workflow.cases.filing import ClaimFiled, current_case, file, target_of
-from workflow.cases.queue import papers_of_case
-from workflow.cases.tables import Campaign, Case
+from web.sheet import (
+    QUESTIONS,
+    Filing,
+    against_filing,
+    filing_of,
+    key_of,
+    present_values,
+    questions_of,
+    read_filing,
+    read_mine,
+    read_sheet,
+    unanswered,
+)
+from web.story import read_story
+from web.words import day, said
+from workflow.cases.drafts import drop_draft, papers_of_draft, read_draft, save_draft
+from workflow.cases.facts import lock_record
+from workflow.cases.filing import ClaimFiled, current_case, file
+from workflow.cases.sheets import CaseSheet, RecordSheet, papers_of
+from workflow.cases.tables import Case
 from workflow.engine import Ref
 from workflow.evidence.intake import PaperRefused, take_in
 from workflow.evidence.tables import Evidence
@@ -33,6 +49,12 @@ bp = Blueprint("student", __name__, url_prefix="/my")
 EARLY = ("claims_are_whole", "claims_fit_together", "fields_are_free", "claims_change_something")
 """Checks that can be answered before any paper is there."""
 
+ABOUT = {
+    "cause": {"field_not_claimable", "cause_does_not_fit", "one_matter_two_claims", "field_has_open_claim"},
+    "date": {"event_date_missing", "event_in_the_future"},
+}
+"""The codes that speak of one question; those that are in neither list speak of the value."""
+
 PAPERS_AT_MOST = 12
 ANSWERS_CHANGED = Reason(
     "changed_meanwhile",
@@ -41,9 +63,6 @@ ANSWERS_CHANGED = Reason(
     remedy="请再核对一次下面的内容，然后提交。",
 )
 PAPER_NOT_CHOSEN = Reason("paper_empty", "没有选择文件。", remedy="请选择材料的照片。", rule="intake")
-KIND_NOT_CHOSEN = Reason(
-    "paper_kind_missing", "没有选择这是哪一种材料。", remedy="从列表中选择一种。", rule="intake"
-)
 TOO_MANY_PAPERS = Reason(
     "too_many_papers",
     "一次申请最多附 {limit} 份材料。",
@@ -67,12 +86,22 @@ def _record_page(reasons: Iterable[Reason] = (), status: int = 200) -> tuple[str
     installation = place()
     with installation.store.reading() as session:
         sheet = read_sheet(session)
-        page = render_template("student/record.html", sheet=sheet, reasons=list(reasons), faults=[])
-        untold = any(notice.seen_at is None for notice in sheet.notices)
-    if untold:
+    page = render_template("student/record.html", sheet=sheet, reasons=list(reasons), faults=[])
+    if not all(notice.seen for notice in sheet.notices):
         with installation.store.writing() as session:
             mark_seen(session, record_of_mine(), sheet.at)
     return page, status
+
+
+@bp.get("/confirm")
+@open_to("student")
+def sure() -> tuple[str, int] | Response:
+    """Show once more, in full, what is about to be confirmed: a touch in passing confirms nothing."""
+    with place().store.reading() as session:
+        sheet = read_sheet(session)
+    if sheet.draft.claims or sheet.confirm is None or not sheet.confirm.allowed:
+        return redirect(url_for(".record"), 303)
+    return render_template("student/sure.html", sheet=sheet, reasons=[], faults=[]), 200
 
 
 @bp.post("/confirm")
@@ -108,48 +137,35 @@ def photo() -> Response:
         return pictures.photo(session, record_of_mine())
 
 
-# -- one field that is wrong ----------------------------------------------------------------------------
+# -- one field that is wrong: one question a page -------------------------------------------------------
 
 
-@bp.get("/wrong/<field>")
+@bp.get("/wrong/<field>/<any(cause, value, date):question>")
 @open_to("student")
-def wrong(field: str) -> tuple[str, int]:
-    """Ask why a field is wrong first, then for the right value."""
-    words = _claimable(field)
-    with place().store.reading() as session:
-        drafted = read_draft(session, place().cipher, record_of_mine()).claims.get(field)
-    cause = request.args.get("cause", drafted.cause if drafted else "")
-    if len(words.causes) == 1:
-        cause = words.causes[0]
-    form = Claimed(formdata=None)
-    if drafted:
-        form.value.data, form.event_date.data = drafted.new, drafted.event_date
-    return _wrong_page(words, cause if cause in words.causes else "", form)
+def wrong(field: str, question: str) -> tuple[str, int] | Response:
+    """Ask one question about a field that is wrong: why, then the right value, then since when."""
+    return _question_page(_claimable(field), question)
 
 
-@bp.post("/wrong/<field>")
+@bp.post("/wrong/<field>/<any(cause, value, date):question>")
 @open_to("student")
-def mark(field: str) -> tuple[str, int] | Response:
-    """Keep one claim in the draft."""
+def mark(field: str, question: str) -> tuple[str, int] | Response:
+    """Keep one answer in the draft, and go on to the next question."""
     installation, words, form = place(), _claimable(field), Claimed()
-    cause = request.form.get("cause", "")
     if not form.validate():
-        return _wrong_page(words, cause, form, status=422)
-    since = form.event_date.data if cause == "legal_change" else None
-    claim = ClaimFiled(field, cause, "" if field == "PHOTO" else form.value.data or "", since)
+        return _question_page(words, question, form, status=422)
     with installation.store.writing() as session:
-        at = installation.clock.now(session)
-        draft = read_draft(session, installation.cipher, record_of_mine())
-        draft.claims[field] = claim
-        target = target_of(session, record_of_mine(), at)
-        general = may_file(session, target, begun_at=draft.begun_at)
-        particular = may_file(session, target, claims=tuple(draft.claims.values()), begun_at=draft.begun_at)
-        reasons = [*general, *(reason for reason in particular if reason.rule in EARLY)]
+        lock_record(session, record_of_mine())
+        mine, values = read_mine(session), present_values(session)
+        claim = _answered(words, mine.draft.claims.get(field), question, form)
+        mine.draft.claims[field] = claim
+        reasons = [*against_filing(session, mine), *_against(session, mine, claim, question, values)]
         if not reasons:
-            save_draft(session, installation.cipher, record_of_mine(), draft, at)
+            save_draft(session, installation.cipher, record_of_mine(), mine.draft, mine.at)
+        filing = filing_of(session, mine, values, papers_of(session, record_of_mine(), None))
     if reasons:
-        return _wrong_page(words, cause, form, reasons, 422)
-    return redirect(url_for(".papers"), 303)
+        return _question_page(words, question, form, reasons, 422)
+    return redirect(_onward(words, claim, filing), 303)
 
 
 @bp.post("/right/<field>")
@@ -158,10 +174,35 @@ def unmark(field: str) -> Response:
     """Take one claim out of the draft."""
     installation = place()
     with installation.store.writing() as session:
+        lock_record(session, record_of_mine())
         draft = read_draft(session, installation.cipher, record_of_mine())
         draft.claims.pop(field, None)
         save_draft(session, installation.cipher, record_of_mine(), draft, installation.clock.now(session))
     return redirect(url_for(".papers" if draft.claims else ".record"), 303)
+
+
+@bp.get("/discard")
+@open_to("student")
+def discarding() -> str | Response:
+    """Ask once more before a draft goes away."""
+    with place().store.reading() as session:
+        mine = read_mine(session)
+        papers = papers_of(session, record_of_mine(), None)
+    if not mine.draft.claims and not papers:
+        return redirect(url_for(".record"), 303)
+    return render_template("student/discard.html", draft=mine.draft, papers=papers, reasons=[], faults=[])
+
+
+@bp.post("/discard")
+@open_to("student")
+def discard() -> Response:
+    """Forget the draft and its papers."""
+    with place().store.writing() as session:
+        lock_record(session, record_of_mine())
+        drop_draft(session, record_of_mine())
+        for paper in papers_of_draft(session, record_of_mine()):
+            place().evidence.remove(session, paper)
+    return redirect(url_for(".record"), 303)
 
 
 def _claimable(field: str) -> FieldWords:
@@ -171,24 +212,84 @@ def _claimable(field: str) -> FieldWords:
     abort(404)
 
 
-def _wrong_page(
-    words: FieldWords, cause: str, form: Claimed, reasons: Iterable[Reason] = (), status: int = 200
-) -> tuple[str, int]:
+def _answered(words: FieldWords, so_far: ClaimFiled | None, question: str, form: Claimed) -> ClaimFiled:
+    """The claim with one more answer; another cause forgets the date that belonged to the old one."""
+    claim = so_far or ClaimFiled(words.code, words.causes[0] if len(words.causes) == 1 else "", "")
+    if question == "cause":
+        cause = form.cause.data or ""
+        since = claim.event_date if "date" in questions_of(words, cause) else None
+        return replace(claim, cause=cause, event_date=since)
+    if question == "value":
+        return replace(claim, new="" if words.code == "PHOTO" else form.value.data or "")
+    return replace(claim, event_date=form.event_date.data)
+
+
+def _against(
+    session: Session, mine: RecordSheet, claim: ClaimFiled, question: str, values: dict[str, str]
+) -> list[Reason]:
+    """What speaks against one answer; what is not answered yet is no fault of this one."""
+    others = [one for one in mine.draft.claims.values() if one.field != claim.field]
+    if question != "cause":
+        fields = {words.code: words for words in place().school.fields}
+        others = [one for one in others if not unanswered(fields[one.field], one)]
+    elsewhere = ABOUT["cause"] | ABOUT["date"]
+    return [
+        reason
+        for reason in against_filing(session, mine, claims=(*others, claim), values=values)
+        if reason.rule in EARLY
+        if (reason.code in ABOUT[question] if question in ABOUT else reason.code not in elsewhere)
+    ]
+
+
+def _onward(words: FieldWords, claim: ClaimFiled, filing: Filing) -> str:
+    """The next question of this claim; then the papers while one is missing, then a last look."""
+    if waiting := unanswered(words, claim):
+        return url_for(".wrong", field=words.code, question=waiting[0])
+    if filing.missing or filing.unanswered:
+        return url_for(".papers")
+    return url_for(".check")
+
+
+def _question_page(
+    words: FieldWords,
+    question: str,
+    form: Claimed | None = None,
+    reasons: list[Reason] | None = None,
+    status: int = 200,
+) -> tuple[str, int] | Response:
     with place().store.reading() as session:
-        at = place().clock.now(session)
-        target = target_of(session, record_of_mine(), at)
-        barred = may_file(session, target)
+        mine = read_mine(session)
+        barred = against_filing(session, mine)
         old = value_of(session, place().cipher, record_of_mine(), words.code)
+    claim = mine.draft.claims.get(words.code)
+    asked = questions_of(words, claim.cause if claim else "")
+    if form is None:
+        if question not in asked:
+            return redirect(url_for(".wrong", field=words.code, question=asked[0]), 303)
+        waiting = [one for one in unanswered(words, claim) if one in QUESTIONS[: QUESTIONS.index(question)]]
+        if waiting and not barred:
+            return redirect(url_for(".wrong", field=words.code, question=waiting[0]), 303)
+        form = Claimed(formdata=None)
+        if claim:
+            form.cause.data, form.value.data, form.event_date.data = claim.cause, claim.new, claim.event_date
+    answer = {"cause": form.cause, "value": form.value, "date": form.event_date}[question]
+    if reasons:
+        answer.errors = [said(reason).says for reason in reasons]
+    before = QUESTIONS[: QUESTIONS.index(question)]
     page = render_template(
         "student/wrong.html",
         field=words,
-        cause=cause,
+        question=question,
+        cause=claim.cause if claim else "",
+        asked=asked if question in asked else (*asked, question),
         form=form,
+        answer=answer,
         old=old,
-        today=at.date(),
+        today=mine.at.date(),
+        back=next((one for one in reversed(asked) if one in before), ""),
         barred=barred if not reasons else (),
-        reasons=list(reasons),
-        faults=faults_of(form),
+        reasons=reasons or [],
+        faults=faults_of(form) if not reasons else [],
     )
     return page, status
 
@@ -199,26 +300,45 @@ def _wrong_page(
 @bp.get("/papers")
 @open_to("student")
 def papers() -> tuple[str, int] | Response:
-    """Say which papers are needed before any is asked for; take them one by one."""
-    return _papers_page()
+    """Say which papers are needed and why, before any is asked for; show those that are there."""
+    with place().store.reading() as session:
+        filing = read_filing(session)
+    if not filing.draft.claims:
+        return redirect(url_for(".record"), 303)
+    return render_template("student/papers.html", filing=filing, reasons=[], faults=[]), 200
 
 
-@bp.post("/papers")
+@bp.get("/papers/add")
+@open_to("student")
+def kinds() -> str:
+    """Ask which kind of paper is to be added."""
+    return render_template(
+        "student/kinds.html", kinds=place().school.policy.evidence_kinds, reasons=[], faults=[]
+    )
+
+
+@bp.get("/papers/add/<kind>")
+@open_to("student")
+def adding(kind: str) -> tuple[str, int] | Response:
+    """Ask for one photo of one paper."""
+    return _upload_page(kind)
+
+
+@bp.post("/papers/add/<kind>")
 @open_to("student")
 @takes_a_paper
-def hand_in() -> tuple[str, int] | Response:
-    """Take one paper into the draft; the same picture sent twice is one paper."""
+def hand_in(kind: str) -> tuple[str, int] | Response:
+    """Take one photo into the draft; the same picture sent twice is one paper."""
     installation, form = place(), PaperHandedIn()
     policy = installation.school.policy
-    kind = form.kind.data or ""
     if kind not in policy.evidence_kinds:
-        return _papers_page([KIND_NOT_CHOSEN], 422)
+        abort(404)
     if not form.file.data:
-        return _papers_page([PAPER_NOT_CHOSEN], 422)
+        return _upload_page(kind, [PAPER_NOT_CHOSEN], 422)
     try:
         taken = take_in(form.file.data.read(), policy)
     except PaperRefused as no:
-        return _papers_page([no.reason], 422)
+        return _upload_page(kind, [no.reason], 422)
     with installation.store.writing() as session:
         there = papers_of_draft(session, record_of_mine())
         again = any(
@@ -231,8 +351,25 @@ def hand_in() -> tuple[str, int] | Response:
             at = installation.clock.now(session)
             installation.evidence.add(session, record_of_mine(), kind, taken, at)
     if full:
-        return _papers_page([TOO_MANY_PAPERS], 422)
-    return redirect(url_for(".papers"), 303)
+        return _upload_page(kind, [TOO_MANY_PAPERS], 422)
+    return redirect(url_for(".papers", _anchor="there"), 303)
+
+
+def _upload_page(kind: str, reasons: Iterable[Reason] = (), status: int = 200) -> tuple[str, int] | Response:
+    policy = place().school.policy
+    if kind not in policy.evidence_kinds:
+        abort(404)
+    with place().store.reading() as session:
+        there = [paper for paper in papers_of(session, record_of_mine(), None) if paper.kind == kind]
+    page = render_template(
+        "student/add.html",
+        kind=kind,
+        there=there,
+        limit=policy.max_bytes,
+        reasons=list(reasons),
+        faults=[],
+    )
+    return page, status
 
 
 @bp.get("/papers/<string(length=32):paper>")
@@ -242,6 +379,16 @@ def paper(paper: str) -> Response:
     with place().store.reading() as session:
         if (found := _my_paper(session, paper)) is not None:
             return pictures.paper(session, found)
+    not_found_for("paper", paper)
+
+
+@bp.get("/papers/<string(length=32):paper>/small")
+@open_to("student")
+def thumbnail(paper: str) -> Response:
+    """The same, small: a list of photos costs a phone some kilobytes, not some megabytes."""
+    with place().store.reading() as session:
+        if (found := _my_paper(session, paper)) is not None:
+            return pictures.thumbnail(session, found)
     not_found_for("paper", paper)
 
 
@@ -267,24 +414,6 @@ def _my_paper(session: Session, paper: str) -> Evidence | None:
 def _is_somebodys(paper: str) -> bool:
     with place().store.reading() as session:
         return session.get(Evidence, paper) is not None
-
-
-def _papers_page(reasons: Iterable[Reason] = (), status: int = 200) -> tuple[str, int] | Response:
-    policy = place().school.policy
-    with place().store.reading() as session:
-        filing = read_filing(session)
-        if not filing.draft.claims:
-            return redirect(url_for(".record"), 303)
-        missing = filing.missing
-        page = render_template(
-            "student/papers.html",
-            filing=filing,
-            kinds=[*missing, *(kind for kind in policy.evidence_kinds if kind not in missing)],
-            reasons=list(reasons),
-            limit=policy.max_bytes,
-            chosen=request.form.get("kind", ""),
-        )
-    return page, status
 
 
 # -- filing ---------------------------------------------------------------------------------------------
@@ -340,9 +469,9 @@ def _filed_under(key: str) -> str | None:
 def _check_page(reasons: Iterable[Reason] = (), status: int = 200) -> tuple[str, int] | Response:
     with place().store.reading() as session:
         filing = read_filing(session)
-        if not filing.draft.claims and status == 200:
-            return redirect(url_for(".record"), 303)
-        page = render_template("student/check.html", filing=filing, reasons=list(reasons))
+    if not filing.draft.claims and status == 200:
+        return redirect(url_for(".record"), 303)
+    page = render_template("student/check.html", filing=filing, reasons=list(reasons), faults=[])
     return page, status
 
 
@@ -352,17 +481,42 @@ def _check_page(reasons: Iterable[Reason] = (), status: int = 200) -> tuple[str,
 @bp.get("/receipts/<string(length=32):case>")
 @open_to("student")
 def receipt(case: str) -> str:
-    """The receipt: the number, and what happens next."""
+    """The receipt: the number, what happens next, and by when."""
     with place().store.reading() as session:
-        found = _my_case(session, case)
-        return render_template("student/receipt.html", case=found)
+        mine, found = _my_case(session, case)
+        story = read_story(session, mine, found)
+    return render_template("student/receipt.html", story=story, case=found, reasons=[], faults=[])
 
 
 @bp.get("/cases/<string(length=32):case>")
 @open_to("student")
 def follow(case: str) -> tuple[str, int]:
-    """Where it is now, who must act, and what was decided."""
+    """Where it is now, who must act, until when, and what was decided."""
     return _case_page(case)
+
+
+@bp.get("/cases/<string(length=32):case>/letter")
+@open_to("student")
+def letter(case: str) -> str:
+    """The decision as a letter to print; before there is one, the receipt of the filing."""
+    with place().store.reading() as session:
+        mine, found = _my_case(session, case)
+        story = read_story(session, mine, found)
+    if not found.receipt:
+        abort(404)
+    return render_template("student/letter.html", story=story, case=found, reasons=[], faults=[])
+
+
+@bp.get("/cases/<string(length=32):case>/withdraw")
+@open_to("student")
+def withdrawing(case: str) -> str | Response:
+    """Ask once more before a filing is taken back."""
+    with place().store.reading() as session:
+        mine, found = _my_case(session, case)
+        story = read_story(session, mine, found)
+    if not story.withdraw.allowed:
+        return redirect(url_for(".follow", case=case), 303)
+    return render_template("student/withdraw.html", story=story, case=found, reasons=[], faults=[])
 
 
 @bp.post("/cases/<string(length=32):case>/<any(withdraw, dispute):action>")
@@ -387,44 +541,29 @@ def act(case: str, action: str) -> tuple[str, int] | Response:
     return redirect(url_for(".follow", case=case), 303)
 
 
-def _my_case(session: Session, case: str) -> Case:
-    found = session.get(Case, case)
-    if found is None:
-        abort(404)
-    if found.record_id != record_of_mine():
+def _my_case(session: Session, case: str) -> tuple[RecordSheet, CaseSheet]:
+    mine = read_mine(session)
+    if (found := mine.case(case)) is not None:
+        return mine, found
+    if session.get(Case, case) is not None:
         not_found_for("case", case)
-    return found
+    abort(404)
 
 
 def _case_page(
     case: str, form: Decided | None = None, reasons: Iterable[Reason] = (), status: int = 200
 ) -> tuple[str, int]:
-    installation = place()
-    with installation.store.reading() as session:
-        found = _my_case(session, case)
-        at = installation.clock.now(session)
-        state = shown_state(session, found, at)
-        told = state in (CORRECTED, REJECTED)
-        ruled = ruling(session, case)
-        verdicts = installation.engine.available(session, Ref("case", case), actor())
-        papers = papers_of_case(session, case)
-        policy = installation.engine.policies.in_force(at)
-        page = render_template(
-            "student/case.html",
-            case=found,
-            state=state,
-            told=told,
-            ruled=ruled,
-            papers=papers,
-            campaign=session.get(Campaign, found.campaign_id) if found.campaign_id else None,
-            may={verdict.action: verdict for verdict in verdicts},
-            form=form or Decided(formdata=None),
-            dispute_until=found.decided_at + timedelta(days=policy.dispute_days)
-            if told and found.decided_at
-            else None,
-            reasons=list(reasons),
-            faults=[],
-        )
+    with place().store.reading() as session:
+        mine, found = _my_case(session, case)
+        story = read_story(session, mine, found)
+    page = render_template(
+        "student/case.html",
+        story=story,
+        case=found,
+        form=form or Decided(formdata=None),
+        reasons=list(reasons),
+        faults=[],
+    )
     return page, status
 
 
@@ -444,7 +583,12 @@ def value(text: str, field: str) -> str:
 
 @bp.app_template_filter("masked")
 def masked(number: str) -> str:
-    """A number that its holder recognises and a neighbour does not learn: 110***********123X."""
-    if len(number) < 12:
-        return number[:1] + "*" * max(len(number) - 2, 0) + number[-1:] if number else ""
-    return number[:3] + "*" * (len(number) - 7) + number[-4:]
+    """A number that its holder recognises and a neighbour does not learn: 110****123X."""
+    shown = (3, 4) if len(number) >= 12 else (1, 1)
+    return f"{number[: shown[0]]}****{number[-shown[1] :]}" if number else ""
+
+
+@bp.app_template_filter("grouped")
+def grouped(number: str) -> list[str]:
+    """A resident's number in three pieces, area, birth and the rest, as an eye checks it; others whole."""
+    return [number[:6], number[6:14], number[14:]] if len(number) == 18 else [number]

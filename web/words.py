@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -21,14 +21,14 @@ from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, has_request_context, request
 from flask_babel import Babel, Domain, get_locale, gettext
 
-from config.policy import School
+from config.policy import FieldWords, School
 from config.policy.words import BASES
 from states import ROLES
 from states.campaign import CAMPAIGN
 from states.case import CASE
 from web.security import cookie_name, place
 from workflow.cases.filing import spoken
-from workflow.cases.tables import MANNERS, OUTCOMES
+from workflow.cases.tables import EXCLUSIONS, MANNERS, OUTCOMES
 from workflow.notices.outbox import WORDS as EVENTS
 from workflow.verdict import Reason
 
@@ -65,7 +65,15 @@ def speak(app: Flask) -> None:
     babel.init_app(app, default_locale=CHINESE, default_timezone="Asia/Shanghai", locale_selector=_chosen)
     babel.domain_instance = Catalogue()
     app.jinja_env.filters.update(
-        said=said, day=day, moment=moment, until=until, receipt=_spoken, in_list=in_list, instant=instant
+        said=said,
+        day=day,
+        moment=moment,
+        until=until,
+        receipt=_spoken,
+        in_list=in_list,
+        instant=instant,
+        clock=clock,
+        in_one=in_one,
     )
     app.jinja_env.globals.update(
         in_english=in_english,
@@ -79,11 +87,14 @@ def speak(app: Flask) -> None:
         field_words=field_words,
         cause_words=cause_words,
         kind_words=kind_words,
+        kinds_in_list=kinds_in_list,
+        cause_options=cause_options,
         refusal_words=refusal_words,
         state_of=state_of,
         value_name=value_name,
         basis_words=basis_words,
         action_words=action_words,
+        exclusion_words=exclusion_words,
     )
 
 
@@ -102,6 +113,13 @@ def in_english() -> bool:
 def pick(zh: str, en: str) -> str:
     """One of two words that were born together."""
     return en if in_english() and en else zh
+
+
+def in_one(both: str) -> str:
+    """The page's half of words that say the same twice: 中文 / English."""
+    halves = both.split(" / ")
+    middle = len(halves) // 2
+    return pick(" / ".join(halves[:middle]), " / ".join(halves[middle:])) if middle else both
 
 
 # -- what the door says ---------------------------------------------------------------------------------
@@ -232,6 +250,11 @@ def manner_words(manner: str) -> str:
     return pick(*MANNERS[manner]) if manner else ""
 
 
+def exclusion_words(code: str) -> str:
+    """Why a case is not counted."""
+    return pick(*EXCLUSIONS.get(code, (code, code)))
+
+
 def event_words(event: str) -> str:
     """What a notice is about."""
     return pick(*EVENTS[event])
@@ -248,6 +271,11 @@ def moment(value: datetime | None) -> str:
         return "—"
     clock = f"{value:%H:%M:%S}" if value.second == 59 and value.minute == 59 else f"{value:%H:%M}"
     return f"{day(value.date())} {clock}"
+
+
+def clock(value: datetime) -> str:
+    """The time of day alone, for a moment that is today."""
+    return f"{value:%H:%M}"
 
 
 def instant(stored: str) -> str:
@@ -285,6 +313,22 @@ def cause_words(code: str) -> str:
 def kind_words(code: str) -> str:
     """What a paper is."""
     return _of_list(_school().policy.evidence_kinds, code)
+
+
+def kinds_in_list(codes: Iterable[str]) -> str:
+    """Several papers as one phrase, each kind once."""
+    return in_list([kind_words(code) for code in dict.fromkeys(codes)])
+
+
+def cause_options(field: FieldWords) -> list[tuple[str, str, str]]:
+    """The causes a field may be wrong for, as choices: code, words, and a hint that tells them apart."""
+    hints = {
+        "admission_error": gettext("入学以来就与证件不一致。"),
+        "legal_change": gettext("入学以后，户口簿上的内容变了。"),
+        "school_data": gettext("证件没有变，是学校登记错了。"),
+        "rendering": gettext("是同一个名字，只是字形或符号不同。"),
+    }
+    return [(cause, cause_words(cause), str(hints.get(cause, ""))) for cause in field.causes]
 
 
 def refusal_words(code: str) -> str:

@@ -239,6 +239,27 @@ class Engine:
         attempt = self._attempt(session, binding, binding.lifecycle.action(action), seen, by, details, {})
         return self._decide(attempt, checked=bool(details))
 
+    def advise(
+        self,
+        session: Session,
+        seen: Any,
+        action: str,
+        by: Actor,
+        known: Mapping[str, Any],
+        details: Mapping[str, Any] | None = None,
+    ) -> Verdict:
+        """What the door would say of a subject that a page has already read, as ``may`` does.
+
+        ``known`` are facts that guards and checks would else read for themselves, by their place in the
+        attempt's memo. A page's reading is no lock: ``perform`` never takes its word.
+        """
+        binding = self.bindings[seen.lifecycle]
+        told = details or {}
+        attempt = self._attempt(
+            session, binding, binding.lifecycle.action(action), seen, by, told, dict(known)
+        )
+        return self._decide(attempt, checked=bool(told))
+
     def perform(
         self,
         session: Session,

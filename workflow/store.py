@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import Connection, MetaData, String, create_engine, event
 from sqlalchemy import Engine as Database
-from sqlalchemy import MetaData, String, create_engine, event
 from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.base import Executable
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeDecorator
 
 from workflow.clock import SHANGHAI, to_second
@@ -115,39 +117,67 @@ AFTERWARDS = "kanwu_afterwards"
 BROKEN = "kanwu_broken"
 
 
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A statement for one dialect: its text, the order of positional values, and the literals in it.
+
+    ``lists`` is there when a value is a list, whose length decides the text.
+    """
+
+    text: str
+    order: Sequence[str] | None
+    literals: Mapping[str, Any]
+    lists: SQLCompiler | None
+
+
 class Prepared:
     """A Core statement compiled once per dialect and run on the driver's own cursor.
 
-    The hot path sends only stored forms (text, int, bytes), so no type of ours has work left to do.
+    The hot path sends and gets only stored forms (text, int, bytes), so no type of ours has work left to do;
+    a literal in a statement is one too.
     """
 
     def __init__(self, statement: Executable | Callable[[str], Executable]) -> None:
         self._statement = statement
-        self._compiled: dict[str, tuple[str, list[str] | None]] = {}
+        self._compiled: dict[str, _Compiled] = {}
 
-    def _for(self, session: Session) -> tuple[str, list[str] | None]:
+    def _for(self, session: Session) -> _Compiled:
         dialect = session.bind.dialect  # type: ignore[union-attr]
         found = self._compiled.get(dialect.name)
         if found is None:
             statement = self._statement(dialect.name) if callable(self._statement) else self._statement
-            compiled = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
-            found = (str(compiled.string), compiled.positiontup)
-            self._compiled[dialect.name] = found
+            found = self._compiled[dialect.name] = _compile(statement, dialect)
         return found
 
     def run(self, session: Session, values: Mapping[str, Any]) -> Any:
-        """Run with named values (stored forms); returns the driver's cursor."""
-        text, order = self._for(session)
-        return driver_of(session).execute(text, values if order is None else [values[name] for name in order])
+        """Run with named values (stored forms, or lists of them for IN); returns the driver's cursor."""
+        ready = self._for(session)
+        if ready.lists is not None:
+            whole = ready.lists.construct_expanded_state(dict(values))
+            given = whole.parameters if ready.order is None else whole.positional_parameters
+            return driver_of(session).execute(whole.statement, given)
+        return driver_of(session).execute(ready.text, _given(ready, values))
 
-    def run_many(self, session: Session, rows: list[dict[str, Any]]) -> None:
+    def run_many(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run once for each row of values, in one call of the driver."""
         if not rows:
             return
-        text, order = self._for(session)
+        ready = self._for(session)
         cursor = driver_of(session).cursor()
-        cursor.executemany(text, rows if order is None else [[row[name] for name in order] for row in rows])
+        cursor.executemany(ready.text, [_given(ready, row) for row in rows])
         cursor.close()
+
+
+def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
+    compiled: SQLCompiler = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
+    literals = {name: value for name, value in compiled.params.items() if value is not None}
+    lists = any(value.expanding for value in compiled.binds.values())
+    return _Compiled(str(compiled.string), compiled.positiontup, literals, compiled if lists else None)
+
+
+def _given(ready: _Compiled, values: Mapping[str, Any]) -> Any:
+    whole = {**ready.literals, **values} if ready.literals else values
+    return whole if ready.order is None else [whole[name] for name in ready.order]
 
 
 def afterwards(session: Session, do: Callable[[], object]) -> None:
@@ -161,7 +191,12 @@ def is_writing(session: Session) -> bool:
 
 
 def driver_of(session: Session) -> Any:
-    """The driver's own connection within the session's transaction; a unit of work keeps it at hand."""
+    """The driver's own connection within the session's transaction; a unit of work keeps it at hand.
+
+    What the ORM still holds back is written first, as before any statement of its own.
+    """
+    if session.autoflush:
+        session.flush()
     at_hand = session.info.get(DRIVER)
     return at_hand if at_hand is not None else session.connection().connection.dbapi_connection
 
@@ -174,6 +209,8 @@ class Store:
         self.dialect = self.url.get_backend_name()
         # Errors of the database must not print the values they were about.
         self.database: Database = create_engine(self.url, hide_parameters=True, **_pool(self.url))
+        self._writing = self.database.execution_options(kanwu_writes=True)
+        self._writer: Connection | None = None
         self._turn: AbstractContextManager[None] = nullcontext()
         if self.dialect == "sqlite":
             self._turn = FairLock()
@@ -187,19 +224,39 @@ class Store:
         """
         with self._turn:
             try:
-                with Session(self.database, expire_on_commit=False) as session, session.begin():
-                    connection = session.connection(execution_options={"kanwu_writes": True})
-                    session.info[DRIVER] = connection.connection.dbapi_connection
+                with self._transaction() as session:
                     yield session
-                    if session.info.get(BROKEN):
+                    if session.info.get(BROKEN) or not session.is_active:
                         raise RuntimeError("a unit of work went on after an action of it had failed")
                 for do in session.info.get(AFTERWARDS, ()):
                     do()
             except Kept as no:
-                with Session(self.database) as session, session.begin():
-                    session.connection(execution_options={"kanwu_writes": True})
+                with self._transaction() as session:
                     no.keep(session)
                 raise
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Session]:
+        """A transaction of the connection's, and a session that joins it when the ORM is asked something."""
+        with (
+            self._connected() as connection,
+            connection.begin(),
+            Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session,
+            session.begin(),
+        ):
+            session.info[DRIVER] = connection.connection.dbapi_connection
+            yield session
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        """A connection to write by: SQLite's one writer keeps its own, with all that it has cached."""
+        if self.dialect != "sqlite":
+            with self._writing.connect() as connection:
+                yield connection
+            return
+        if self._writer is None:
+            self._writer = self._writing.connect()
+        yield self._writer
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -212,6 +269,10 @@ class Store:
 
     def close(self) -> None:
         """Give every connection back."""
+        with self._turn:
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
         self.database.dispose()
 
 

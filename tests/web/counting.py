@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from workflow.store import Store
+from workflow.store import Store, driver_of
 
 ASKING = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 
@@ -33,6 +33,8 @@ def counted(store: Store) -> Iterator[Counted]:
         opened.append(connection)
 
     event.listen(store.database, "checkout", watch)
+    with store.writing() as session:  # the writer's connection may be out already
+        watch(driver_of(session))
     try:
         yield asked
     finally:

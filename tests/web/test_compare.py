@@ -38,3 +38,9 @@ def test_rare_and_differing_characters_are_named() -> None:
     """A character beyond the common ones is named even where both values agree on it."""
     assert code_points([("𠮷田", False), ("户", True)]) == [("𠮷", "U+20BB7"), ("户", "U+6237")]
     assert rare("㛃") and rare("\ue000") and rare("・") and not rare("田") and not rare("·") and not rare("A")
+
+
+def test_a_wholly_different_name_is_not_spelt_out() -> None:
+    """Up to four differing characters are named; beyond that only those that no eye can read for certain."""
+    assert [sign for sign, _ in code_points([("令狐冲丰", True)])] == list("令狐冲丰")
+    assert code_points([("买买提吐尔逊𠮷", True)]) == [("𠮷", "U+20BB7")]

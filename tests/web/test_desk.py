@@ -13,10 +13,11 @@ from sqlalchemy import select
 
 from states.case import CORRECTED, RAISED, REJECTED, REVIEW
 from tests.web.browsing import Browser, Form, Page
+from tests.web.counting import Counted
 from tests.world import NAME, World, number_of, picture
 from workflow.cases.filing import ClaimFiled, spoken
-from workflow.cases.queue import PAGE
 from workflow.cases.tables import Case
+from workflow.cases.waiting import PAGE
 from workflow.engine import Ref
 from workflow.evidence.tables import Evidence
 from workflow.people.accounts import give_role
@@ -24,6 +25,7 @@ from workflow.people.tables import Access
 from workflow.records.tables import Record
 
 Staff = Callable[[str], Browser]
+PHOTO = ClaimFiled("PHOTO", "photo", "")
 
 
 @pytest.fixture
@@ -55,7 +57,7 @@ def buttons(page: Page) -> dict[str, bool]:
     return {
         form.action.rsplit("/", 1)[1]: form.open
         for form in page.forms
-        if form.action.startswith("/desk/") and not form.action.endswith("/find")
+        if re.match(r"/desk/[0-9a-f]{32}/", form.action)
     }
 
 
@@ -161,6 +163,7 @@ def test_what_the_buttons_say_is_what_the_door_says(world: World, as_staff: Staf
     def agrees() -> None:
         with world.place.store.reading() as session:
             said = {v.action: v.allowed for v in world.place.engine.available(session, filed, by)}
+        said["decide"] = said["settle"]
         shown = buttons(browser.get(f"/desk/{filed.id}"))
         assert shown == {action: said[action] for action in shown}
 
@@ -208,7 +211,7 @@ def test_differing_characters_are_marked_and_look_alikes_named(as_staff: Staff, 
 
 
 def test_lists_hold_no_id_number_and_the_case_does(world: World, as_staff: Staff) -> None:
-    """The queue names fields and people; digits stand on the case page only, and looking is logged."""
+    """The queue names fields and people, and is one look; digits stand on the case page only, another look."""
     record = world.record()
     world.open_campaign()
     claimed = number_of(date(2005, 1, 2), 777)
@@ -216,10 +219,10 @@ def test_lists_hold_no_id_number_and_the_case_does(world: World, as_staff: Staff
     case = world.case_of(record)
     browser = as_staff("reviewer")
     assert not re.search(r"\d{17}[\dX]", browser.get("/desk").html)
-    assert looks(world) == []
+    assert looks(world) == [("queue", "")] * 2  # signing in leads to the first
     shown = re.sub(r"<[^>]+>", "", browser.get(f"/desk/{case.id}").html)
     assert claimed in shown
-    assert looks(world) == [("case", case.id)]
+    assert looks(world)[2:] == [("case", case.id)]
 
 
 def test_a_paper_leaves_only_after_the_look_was_written_down(
@@ -260,7 +263,8 @@ def test_papers_of_a_draft_are_nobodys_business_at_the_desk(world: World, as_sta
     browser = as_staff("reviewer")
     assert browser.get(f"/desk/papers/{paper}").status == 404
     with world.place.store.reading() as session:
-        assert session.execute(select(Access.subject, Access.allowed)).all() == [(paper, False)]
+        tried = select(Access.subject, Access.allowed).where(Access.what != "queue")
+        assert session.execute(tried).all() == [(paper, False)]
 
 
 def test_a_damaged_paper_is_named_as_such(world: World, as_staff: Staff, filed: Ref) -> None:
@@ -334,3 +338,279 @@ def test_a_form_without_version_or_key_does_nothing(world: World, as_staff: Staf
     assert browser.send_form(form).status == 400
     assert browser.send_form(form, expected="2", key="short").status == 400
     assert world.case(filed).state == RAISED
+
+
+# -- the queue ------------------------------------------------------------------------------------------
+
+
+def several(world: World, many: int, *claims: ClaimFiled) -> list[Ref]:
+    """So many filed cases, a minute apart, of two colleges in turn."""
+    records = [world.record(fy=("测试学院", "软件学院")[n % 2]) for n in range(many)]
+    world.open_campaign()
+    for record in records:
+        world.file(record, *(claims or (NAME,)))
+        world.at(world.clock.moment + timedelta(minutes=1))
+    return [world.case_of(record) for record in records]
+
+
+def test_the_queue_says_who_holds_what_and_how_long_it_waits(world: World, as_staff: Staff) -> None:
+    """A line names college, waiting time and holder with the end of the hold, and mine is said to be mine."""
+    cases = several(world, 3)
+    world.at(world.clock.moment + timedelta(hours=3))
+    browser = as_staff("reviewer")
+    world.do(cases[0], "take_up", world.staff["reviewer"])
+    world.do(cases[1], "take_up", world.staff["other_reviewer"])
+    text = browser.get("/desk").text
+    until = world.row(cases[1]).held_until
+    assert until is not None
+    assert f"另一位审核人 至 {until:%H:%M}" in text and f"您 至 {until:%H:%M}" in text
+    assert "3 小时" in text and "软件学院" in text and "全部 3 我经办的 1 空闲的 1" in text
+
+
+def test_a_filter_stays_along_the_way_and_bears_nothing_personal(world: World, as_staff: Staff) -> None:
+    """Tabs, lines, decisions and the next case keep the filter; the address names a field and a college."""
+    cases = several(world, 4)
+    browser = as_staff("reviewer")
+    page = browser.get("/desk?who=free&college=软件学院&field=XM")
+    assert _cases_linked(page) == [cases[1].id, cases[3].id]
+    assert "符合条件的有 2 件" in page.text
+    assert browser.send_form(next(form for form in page.forms if "/desk/next" in form.action)).status == 303
+    page = browser.follow()
+    assert page.path.startswith(f"/desk/{cases[1].id}?") and "who=free" in page.path
+    assert cases[3].id in _cases_linked(page) and cases[2].id not in _cases_linked(page)
+    form = next(form for form in page.forms if "/decide" in form.action)
+    page = browser.send_form(form, outcome="corrected", seen_on="2024-10-25", words="已更正", then="next")
+    assert page.location.startswith(f"/desk/{cases[3].id}?") and f"done={cases[1].id}" in page.location
+
+
+def _cases_linked(page: Page) -> list[str]:
+    return [found[1] for link in page.links if (found := re.match(r"/desk/([0-9a-f]{32})(\?|$)", link))]
+
+
+def test_a_filter_of_somebodys_own_making_filters_nothing(world: World, as_staff: Staff) -> None:
+    """A person's name, an unknown field or an unknown word in the address is left out, not believed."""
+    cases = several(world, 2)
+    page = as_staff("reviewer").get("/desk?who=张三丰&field=SFZH' OR 1&after=nothing")
+    assert _cases_linked(page)[:2] == [case.id for case in cases]
+    assert "张三丰" not in page.html
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("/desk?who=mine", "您现在没有经办的申请"),
+        ("/desk?who=free", "都有人在办"),
+        ("/desk?field=CSRQ", "没有符合筛选条件的申请"),
+        ("/desk?after=last", "后面没有了"),
+    ],
+)
+def test_an_empty_list_says_what_its_emptiness_means(
+    world: World, as_staff: Staff, path: str, says: str
+) -> None:
+    """Nothing mine, nothing free, nothing that fits and nothing further are four different things."""
+    (case,) = several(world, 1)
+    world.do(case, "take_up", world.staff["other_reviewer"])
+    assert says in as_staff("reviewer").get(path.replace("last", case.id)).text
+
+
+def test_an_empty_queue_says_that_nothing_waits(as_staff: Staff) -> None:
+    """Before anybody filed there is nothing to do, and the next free one cannot be had, with the reason."""
+    browser = as_staff("reviewer")
+    assert "没有待审核的申请" in browser.page.text
+    page = browser.send("/next")
+    assert page.status == 409 and page.codes == ["nothing_free"]
+
+
+def test_the_next_free_one_is_one_press_away(world: World, as_staff: Staff) -> None:
+    """The button on the queue takes up the oldest free case and opens it; pressed twice it is one case."""
+    cases = several(world, 2)
+    world.do(cases[0], "take_up", world.staff["other_reviewer"])
+    browser = as_staff("reviewer")
+    form = browser.get("/desk").form("/next")
+    assert [browser.send_form(form).location for _ in range(2)] == [f"/desk/{cases[1].id}"] * 2
+    assert world.case(cases[1]).holder == world.staff["reviewer"].person
+    assert "经办：您" in browser.get(f"/desk/{cases[1].id}").text
+
+
+# -- deciding and going on ------------------------------------------------------------------------------
+
+
+def test_decided_and_on_to_the_next_with_the_undo_in_a_line(world: World, as_staff: Staff) -> None:
+    """One press settles, closes, takes up the next and says what was done; the undo stands there and works."""
+    cases = several(world, 2)
+    browser = as_staff("reviewer")
+    browser.send("/next")
+    browser.follow()
+    page = browser.send(
+        "/decide", outcome="refused", words="材料不足", refusal="evidence_does_not_prove", then="next"
+    )
+    assert page.location == f"/desk/{cases[1].id}?done={cases[0].id}"
+    page = browser.follow()
+    assert f"刚才办结： {spoken(world.row(cases[0]).receipt or '')} 未予更正" in page.text
+    assert world.case(cases[0]).state == REJECTED and world.case(cases[1]).state == REVIEW
+    assert browser.send_form(page.form(f"{cases[0].id}/undo")).location == f"/desk/{cases[0].id}"
+    assert world.case(cases[0]).state == REVIEW
+
+
+def test_after_ten_minutes_the_line_has_no_undo(world: World, as_staff: Staff) -> None:
+    """What can no longer be taken back is said to be so, and the button is gone."""
+    cases = several(world, 1)
+    browser = as_staff("reviewer")
+    browser.send("/next")
+    browser.follow()
+    page = browser.send("/decide", outcome="corrected", seen_on="2024-10-25", words="已更正", then="next")
+    assert page.location == f"/desk?done={cases[0].id}"
+    assert browser.follow().form("/undo").open
+    world.at(world.clock.moment + timedelta(minutes=11))
+    page = browser.get(f"/desk?done={cases[0].id}")
+    assert "已过撤销的时间" in page.text and not [form for form in page.forms if "/undo" in form.action]
+    assert "刚才办结" not in as_staff("other_reviewer").get(f"/desk?done={cases[0].id}").text
+
+
+def test_a_decision_that_lacks_something_keeps_all_that_was_typed(world: World, as_staff: Staff) -> None:
+    """Every fault is named at once, nothing is settled, and outcome, date, reason and words stand there still."""
+    (case,) = several(world, 1)
+    browser = as_staff("reviewer")
+    browser.send("/next")
+    browser.follow()
+    page = browser.send("/decide", outcome="refused", words="  ", refusal="", seen_on="2024-10-24")
+    assert page.status == 422 and page.codes[:2] == ["words_missing", "refusal_code_missing"]
+    fields = page.form("/decide").fields
+    assert (fields["outcome"], fields["seen_on"]) == ("refused", "2024-10-24")
+    page = browser.send("/decide", outcome="corrected", words="看过原件", seen_on="2024-13-41")
+    assert page.status == 422 and "没有这一天" in page.text
+    assert page.form("/decide").fields["words"] == "看过原件"
+    assert [claim.outcome for claim in world.case(case).claims] == [""]
+
+
+def test_who_comes_second_is_told_who_and_what_and_loses_no_word(world: World, as_staff: Staff) -> None:
+    """Both have the form open when the hold has run out; the later one reads what happened, and their own words."""
+    cases = several(world, 2)
+    first, second = as_staff("reviewer"), as_staff("other_reviewer")
+    world.do(cases[0], "take_up", world.staff["reviewer"])
+    world.do(cases[0], "release", world.staff["reviewer"])
+    forms = [who.get(f"/desk/{cases[0].id}").form("/decide") for who in (first, second)]
+    said = {"outcome": "corrected", "seen_on": "2024-10-25", "words": "第一个"}
+    assert first.send_form(forms[0], **said).status == 303
+    page = second.send_form(
+        forms[1], outcome="refused", words="第二个人写的理由", refusal="papers_contradict", then="next"
+    )
+    assert page.status == 409 and "changed_meanwhile" in page.codes
+    assert "审核人更正办结" in page.text and "测试审核人" in page.text
+    assert "您刚才填写的，没有提交" in page.text and "第二个人写的理由" in page.text
+    assert "驳回 · 材料之间互相矛盾" in page.text
+    assert world.case(cases[0]).state == CORRECTED and world.case(cases[1]).state == RAISED
+
+
+def test_a_hold_that_ran_out_and_went_to_another_keeps_what_was_typed(world: World, as_staff: Staff) -> None:
+    """Half an hour later somebody else works on it: the late decision is a 409 with the name and the words."""
+    (case,) = several(world, 1)
+    slow = as_staff("reviewer")
+    slow.send("/next")
+    form = slow.follow().form("/decide")
+    world.at(world.clock.moment + timedelta(minutes=14))
+    slow.get("/desk")
+    world.at(world.clock.moment + timedelta(minutes=14))
+    slow.get("/desk")
+    world.at(world.clock.moment + timedelta(minutes=3))
+    world.do(case, "hold", world.staff["other_reviewer"])
+    page = slow.send_form(form, outcome="refused", words="慢慢写的理由", refusal="record_is_right")
+    assert page.status == 409 and {"changed_meanwhile", "held_by_another"} <= set(page.codes)
+    assert "慢慢写的理由" in page.text and "另一位审核人" in page.text
+    assert not page.form("/decide").open and not page.form("/hold").open
+
+
+def test_why_a_case_came_back_stands_beside_it(world: World, as_staff: Staff, filed: Ref) -> None:
+    """The student's objection and the second reviewer's reason are read before deciding anew."""
+    reviewer, record = world.staff["reviewer"], world.case(filed).record.id
+    world.do(filed, "take_up", reviewer)
+    world.settle_all(filed, "corrected")
+    world.do(filed, "correct", reviewer, words="已在平台更正")
+    world.at(world.clock.moment + timedelta(minutes=11))
+    world.do(filed, "dispute", world.student(record), words="平台上还是旧的")
+    text = as_staff("reviewer").get(f"/desk/{filed.id}").text
+    assert "学生说仍有误： 平台上还是旧的" in text and "先前的办结理由： 已在平台更正" in text
+
+
+def test_what_else_was_claimed_of_the_record_is_one_step_away(
+    world: World, as_staff: Staff, filed: Ref
+) -> None:
+    """A second filing leads to the first and says what became of it."""
+    record = world.case(filed).record.id
+    world.do(filed, "take_up", world.staff["reviewer"])
+    world.settle_all(filed, "refused")
+    world.do(filed, "reject", world.staff["reviewer"], words="材料不足", refusal="record_is_right")
+    world.at(world.clock.moment + timedelta(hours=1))
+    second = world.file(record, ClaimFiled("XH", "school_data", "240199999")).subject
+    page = as_staff("reviewer").get(f"/desk/{second}")
+    assert "同一学籍的其他申请" in page.text and "姓名（未予更正）" in page.text
+    assert f"/desk/{filed.id}" in page.links
+
+
+def test_a_withdrawn_filing_says_that_nothing_is_to_be_done(
+    world: World, as_staff: Staff, filed: Ref
+) -> None:
+    """Its page is there for whoever has its number, without a button."""
+    world.do(filed, "withdraw", world.student(world.case(filed).record.id))
+    page = as_staff("reviewer").get(f"/desk/{filed.id}")
+    assert "学生已撤回这份申请" in page.text and buttons(page) == {}
+
+
+# -- what a page costs and what it runs -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_the_queue_costs_five_statements_however_long_it_is(
+    world: World, as_staff: Staff, statements: Counted
+) -> None:
+    """Who sits there, the look, the numbers, what waits and what was decided: no row adds one."""
+    browser, costs = as_staff("reviewer"), []
+    cases = several(world, 12)
+    for many in (1, 5):
+        for case in cases[:many]:
+            if not world.case(case).holder:
+                world.do(case, "take_up", world.staff["other_reviewer"])
+        browser.get("/desk")
+        statements.clear()
+        page = browser.get("/desk")
+        costs.append(len(statements))
+        assert len(_cases_linked(page)) == 12
+    assert costs == [5, 5]
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_a_case_costs_the_same_however_many_claims_and_papers_it_has(
+    world: World, as_staff: Staff, statements: Counted
+) -> None:
+    """One claim with two papers or three with eight, alone or among others: the same few statements."""
+    small, large = world.record(), world.record()
+    others = [world.record() for _ in range(9)]
+    world.open_campaign()
+    world.file(small, NAME)
+    papers = tuple(world.paper(large, kind) for kind in ("id_card", "household_book") * 4)
+    world.file(large, NAME, ClaimFiled("XH", "school_data", "240199999"), PHOTO, papers=papers)
+    browser, costs = as_staff("reviewer"), []
+    for record in (small, large):
+        world.do(world.case_of(record), "take_up", world.staff["reviewer"])
+    for record, pictures in ((small, 2), (large, 8), (small, 2)):
+        case = world.case_of(record).id
+        statements.clear()
+        page = browser.get(f"/desk/{case}")
+        costs.append(len(statements))
+        assert len(page.pictures) == pictures
+        for other in others:
+            world.file(other, NAME)
+        others = []
+    assert len(set(costs)) == 1 and costs[0] <= 16
+
+
+def test_the_desk_alone_lets_a_script_of_ours_run(world: World, as_staff: Staff, filed: Ref) -> None:
+    """Its pages load one file from here and nothing else; pictures and other faces run none at all."""
+    browser = as_staff("reviewer")
+    for path in ("/desk", f"/desk/{filed.id}"):
+        page = browser.get(path)
+        assert "script-src 'self'" in page.response.headers["Content-Security-Policy"]
+        assert re.findall(r"<script[^>]*>", page.html) == ['<script src="/static/desk.js" defer>']
+    assert "script" not in browser.client.get("/bye").headers["Content-Security-Policy"]
+    picture_of = browser.get(f"/desk/{filed.id}").pictures[0]
+    assert "script-src" not in browser.client.get(picture_of).headers["Content-Security-Policy"]

@@ -15,7 +15,7 @@ from states import ROLES
 from tests.web.browsing import Browser
 from tests.world import CAMPAIGN, NAME, World, number_of
 from web import create_app
-from web.security import ANYONE, CSP
+from web.security import ANYONE, CSP, DESK_CSP
 from workflow.history.tables import EntryRow
 from workflow.people.tables import Access, Person
 
@@ -39,7 +39,8 @@ def addresses(app: Flask, world: World) -> list[tuple[str, str, tuple[str, ...]]
     case = world.case_of(f"{2:032x}").id
     values = {
         "token": "nosuchtoken", "field": "XM", "case": case, "subject": case, "person": person,
-        "plan": CAMPAIGN, "paper": "0" * 32, "number": 1, "filename": "brand.css",
+        "plan": CAMPAIGN, "paper": "0" * 32, "number": 1, "filename": "brand.css", "kind": "id_card",
+        "question": "cause", "digest": "0" * 64,
     }  # fmt: skip
     found = []
     for rule in app.url_map.iter_rules():
@@ -141,7 +142,7 @@ def test_a_token_of_somebody_else_is_no_token(app: Flask, everybody: dict[str, B
 
 
 def test_every_answer_bears_the_headers(app: Flask, world: World, everybody: dict[str, Browser]) -> None:
-    """No script, no frame, no sniffing, nothing kept in a cache: on pages, errors and redirects alike."""
+    """No script but the desk's, no frame, no sniffing, nothing kept: on pages, errors and redirects alike."""
     for method, path, roles in addresses(app, world):
         browser = everybody.get(roles[0], everybody["student"])
         fields = {"csrf_token": browser.token} if method == "POST" else {}
@@ -150,19 +151,26 @@ def test_every_answer_bears_the_headers(app: Flask, world: World, everybody: dic
         answer.close()
         assert headers["X-Content-Type-Options"] == "nosniff" and headers["X-Frame-Options"] == "DENY"
         assert headers["Referrer-Policy"] == "same-origin"
-        assert headers["Content-Security-Policy"] == CSP
+        at_desk = path.startswith("/desk") and not path.startswith("/desk/papers") and path[-6:] != "/photo"
+        assert headers["Content-Security-Policy"] == (DESK_CSP if at_desk else CSP), path
         if not path.startswith("/static/"):
             assert headers["Cache-Control"] == "no-store", path
         if path == "/out":
             break
     assert "default-src 'none'" in CSP and "script-src" not in CSP and "frame-ancestors 'none'" in CSP
+    assert DESK_CSP.split("; ") == [*CSP.split("; ")[:2], "script-src 'self'", *CSP.split("; ")[2:]]
 
 
 def test_no_page_has_a_style_or_script_of_its_own() -> None:
-    """The strict policy is kept by the templates: nothing inline, no handler, no script at all."""
+    """The strict policy is kept by the templates: nothing inline, no handler, and one script, at the desk."""
+    ours = """<script src="{{ url_for('static', filename='desk.js') }}" defer></script>"""
+    loading = []
     for file in (Path(__file__).parents[2] / "web" / "templates").rglob("*.html"):
-        found = re.findall(r"<script|<style|\sstyle=|\son\w+=|javascript:", file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
+        loading += [f"{file.parent.name}/{file.name}"] * text.count(ours)
+        found = re.findall(r"<script|<style|\sstyle=|\son\w+=|javascript:", text.replace(ours, ""))
         assert found == [], file.name
+    assert loading == ["desk/_frame.html"]
 
 
 def test_only_our_own_names_are_answered(app: Flask) -> None:
@@ -204,7 +212,7 @@ def test_a_fault_of_ours_tells_the_reader_nothing_and_the_log_no_value(
         raise RuntimeError(f"cannot bind {number}")
 
     browser = as_staff("reviewer")
-    monkeypatch.setattr("web.desk.count_waiting", broken)
+    monkeypatch.setattr("web.desk.count", broken)
     with caplog.at_level(logging.DEBUG):
         page = browser.get("/desk")
     assert page.status == 500 and "没有留下办了一半的事" in page.text
@@ -235,7 +243,8 @@ def test_no_address_and_no_log_line_holds_a_number_of_a_person(
         world.file(record, NAME)
         case = world.case_of(record).id
         pages += [
-            student.get(path) for path in ("/my", "/my/wrong/SFZH?cause=admission_error", f"/my/cases/{case}")
+            student.get(path)
+            for path in ("/my", "/my/wrong/PHOTO/value", f"/my/cases/{case}", f"/my/cases/{case}/letter")
         ]
         reviewer, auditor = as_staff("reviewer"), as_staff("auditor")
         pages += [reviewer.get("/desk"), reviewer.send("/find", said="240100001"), reviewer.follow()]
@@ -258,3 +267,16 @@ def test_a_practice_installation_says_so_on_every_page(world: World) -> None:
     for path in ("/", "/nothing", "/bye"):
         assert "练习环境" in browser.get(path).text and "2024年10月25日 10:00" in browser.page.text
     assert "练习环境" not in Browser(create_app(world.place)).get("/").text
+
+
+def test_a_demonstration_says_so_on_every_page(world: World) -> None:
+    """Whoever looks at a demonstration reads in their language that everybody in it is invented."""
+    from dataclasses import replace
+
+    browser = Browser(create_app(replace(world.place, practice=True, demonstration=True)))
+    for path in ("/", "/nothing", "/bye"):
+        assert (
+            "人物和数据都是虚构的" in browser.get(path).text and "2024年10月25日 10:00" in browser.page.text
+        )
+        assert "练习环境" not in browser.page.text
+    assert "虚构" not in Browser(create_app(replace(world.place, practice=True))).get("/").text

@@ -176,3 +176,34 @@ def test_knowing_who_sits_there_costs_one_statement(
     statements.clear()
     assert browser.get("/").status == 303
     assert len(statements) == 1
+
+
+def test_a_stranger_reads_what_this_is_and_how_to_get_in(stranger: Browser) -> None:
+    """Whose page it is, what it is for, where a link comes from, and that nobody will ask for a password."""
+    page = stranger.get("/")
+    for words in ("南昌航空大学", "学籍记录", "一次性登录链接", "辅导员或学籍科", "没有密码"):
+        assert words in page.text, words
+    assert page.forms and all(form.action.endswith("/language") for form in page.forms)
+
+
+def test_every_error_says_what_to_do(stranger: Browser, as_staff: Callable[[str], Browser]) -> None:
+    """Not signed in, the wrong role, nothing there, far too much: a remedy, a way back, the time for a call."""
+    officer = as_staff("officer")
+    stranger.get("/")
+    pages = {
+        401: (stranger.get("/college"), "一次性登录链接"),
+        403: (officer.get("/admin"), "页面底部切换"),
+        404: (officer.get("/college/nothing"), "从首页重新进入"),
+        413: (stranger.post("/language", csrf_token=stranger.token, back="/" + "x" * 70_000), "缩短后再提交"),
+    }
+    for status, (page, words) in pages.items():
+        assert page.status == status and words in page.text
+        assert "/" in page.links and f"代码 {status} · 2024年10月25日 10:00" in page.text
+
+
+def test_too_much_is_told_by_what_the_page_takes(as_student: Callable[[str], Browser], world: World) -> None:
+    """A paper that is too large is to be cropped on the phone, with the school's own limit."""
+    student = as_student(world.record())
+    size = str(world.place.school.policy.max_bytes + 100_000)
+    answer = student.client.post("/my/papers/add/id_card", environ_overrides={"CONTENT_LENGTH": size})
+    assert answer.status_code == 413 and "手机相册" in answer.text

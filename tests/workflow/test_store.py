@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from workflow.clock import SHANGHAI, SetClock, SystemClock
 from workflow.history.tables import APPEND_ONLY
 from workflow.people.tables import Person
-from workflow.store import Day, FairLock, Instant, Store, as_text, from_text
+from workflow.store import Day, FairLock, Instant, Prepared, Store, as_text, from_text
 
 NOON = datetime(2024, 10, 25, 12, 0, 0, tzinfo=SHANGHAI)
+
+NAMED = Prepared(
+    select(Person.name).where(Person.id.in_(bindparam("ids", expanding=True)), Person.name != "无")
+)
+RENAME = Prepared(
+    update(Person.__table__)  # type: ignore[arg-type]
+    .where(Person.__table__.c.id == bindparam("id"))
+    .values(name=bindparam("name"))
+)
 
 
 def person(n: int) -> Person:
@@ -45,6 +55,75 @@ def test_a_unit_of_work_that_fails_leaves_nothing(store: Store) -> None:
         _ = 1 / 0
     with store.reading() as session:
         assert session.scalar(select(func.count()).select_from(Person)) == 0
+
+
+def test_a_unit_of_work_that_the_database_refused_bars_no_later_one(store: Store) -> None:
+    """The connection that a failed writer used writes on, and nothing of the failure comes back with it."""
+    with store.writing() as session:
+        session.add(person(1))
+    with pytest.raises(DBAPIError), store.writing() as session:
+        session.add(person(2))
+        session.flush()
+        session.add(Person(id=person(1).id, name="又一", made_at=NOON))
+    with store.writing() as session:
+        session.add(person(3))
+    with store.reading() as session:
+        assert session.scalars(select(Person.id).order_by(Person.id)).all() == [person(1).id, person(3).id]
+
+
+def test_a_refusal_of_the_database_cannot_be_swallowed(store: Store) -> None:
+    """Its unit of work is undone already, so going on as if it could still be committed is an error."""
+    with pytest.raises(RuntimeError, match="went on"), store.writing() as session:
+        session.add_all([person(1), person(2)])
+        session.flush()
+        session.add(Person(id=person(1).id, name="又一", made_at=NOON))
+        with suppress(DBAPIError):
+            session.flush()
+    with store.reading() as session:
+        assert session.scalars(select(Person.id)).all() == []
+
+
+def test_a_prepared_statement_sees_what_the_orm_still_held_back(store: Store) -> None:
+    """Rows added to the session are written before the driver is asked, as before the ORM's own questions."""
+    with store.writing() as session:
+        session.add(person(1))
+        assert NAMED.run(session, {"ids": [f"{1:032x}"]}).fetchall() == [("测试",)]
+
+
+def test_the_orm_sees_what_a_prepared_statement_wrote(store: Store) -> None:
+    """The driver and the session write in one transaction, which keeps both or neither."""
+    with store.writing() as session:
+        session.add(person(1))
+        RENAME.run(session, {"id": f"{1:032x}", "name": "改名"})
+        session.add(person(2))
+    with store.reading() as session:
+        assert session.scalars(select(Person.name).order_by(Person.id)).all() == ["改名", "测试"]
+    with pytest.raises(ZeroDivisionError), store.writing() as session:
+        RENAME.run(session, {"id": f"{1:032x}", "name": "又改"})
+        session.add(person(3))
+        _ = 1 / 0
+    with store.reading() as session:
+        assert session.scalars(select(Person.name).order_by(Person.id)).all() == ["改名", "测试"]
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_a_prepared_statement_takes_a_list_of_any_length(store: Store, count: int) -> None:
+    """An IN with as many values as there are, none included; the literals of the statement go with it."""
+    with store.writing() as session:
+        session.add_all(person(n) for n in range(5))
+        found = NAMED.run(session, {"ids": [f"{n:032x}" for n in range(count)]}).fetchall()
+    assert found == [("测试",)] * count
+
+
+def test_a_store_that_was_closed_can_write_again(store: Store) -> None:
+    """Closing gives connections back and ends nothing else."""
+    with store.writing() as session:
+        session.add(person(1))
+    store.close()
+    with store.writing() as session:
+        session.add(person(2))
+    with store.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Person)) == 2
 
 
 def test_what_is_changed_while_reading_is_thrown_away(store: Store) -> None:

@@ -7,7 +7,10 @@ from importlib import import_module
 import click
 
 COMMANDS = {
-    "serve": ("web.commands.serve:serve", "启动网站 / serve the pages"),
+    "serve": (
+        "web.commands.serve:serve",
+        "启动网站或演示学校 / serve the pages, or a demonstration",
+    ),
     "init": ("web.commands.install:init", "建立一个空的安装 / make an empty installation"),
     "upgrade": ("web.commands.install:upgrade", "升级数据库结构 / bring the schema to this version"),
     "clock": ("web.commands.install:clock", "设置练习环境的时钟 / set a practice installation's clock"),
@@ -16,6 +19,10 @@ COMMANDS = {
     "people": ("web.commands.people:people", "人员、授权与登录链接 / people, roles and sign-in links"),
     "policy": ("web.commands.policy:policy", "向学校规则提问 / ask the school's rules"),
     "history": ("web.commands.history:history", "核验流转记录 / verify the transition history"),
+    "screenshots": (
+        "web.commands.screenshots:screenshots",
+        "给演示学校的页面拍图 / take pictures of the demonstration's pages",
+    ),
     "bench": ("web.commands.bench:bench", "测量速度 / measure speed"),
 }
 
@@ -43,7 +50,9 @@ def main() -> None:
     """勘误 Kanwu：学籍信息自查与更正 / student-record self-check and correction.
 
     \b
-    python3 start.py            启动 / run it
-    python3 start.py test       运行全部测试 / run all tests
+    python3 start.py                   启动；没有安装时，启动演示学校 / run it, or a demonstration
+    python3 start.py --at 2024-10-25   演示学校从这一刻看起 / the demonstration at that moment
+    python3 start.py init              建立正式的安装 / make a real installation
+    python3 start.py test              运行全部测试 / run all tests
     KANWU_HOME                  安装所在的文件夹，默认 var / where the installation lives
     """

@@ -15,10 +15,13 @@ def engine() -> None:
     """一次流转，与手写同样的行相比（SQLite, synchronous=FULL）/ one transition, and its rows by hand."""
     from bench.engine import run
 
-    click.echo(f"{'action':<10}{'by hand µs':>12}{'perform µs':>12}{'ratio':>8}")
+    click.echo(
+        f"{'action':<10}{'two bare µs':>12}{'by hand µs':>12}{'perform µs':>12}{'ratio':>8}{'units':>8}"
+    )
     for figure in run():
         click.echo(
-            f"{figure.action:<10}{figure.by_hand:>12.0f}{figure.through_the_door:>12.0f}{figure.ratio:>7.2f}×"
+            f"{figure.action:<10}{figure.bare:>12.0f}{figure.by_hand:>12.0f}{figure.through_the_door:>12.0f}"
+            f"{figure.ratio:>7.2f}×{figure.units:>7.2f}×"
         )
 
 

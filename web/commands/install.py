@@ -74,8 +74,12 @@ def clock(moment: datetime) -> None:
     click.echo(f"练习环境的时钟 / practice clock: {moment:%Y-%m-%d %H:%M:%S}")
 
 
-def say_link(name: str, token: str, port: int = PORT) -> None:
+def address(port: int = PORT) -> str:
+    """Where people reach the pages: as it is set, else this machine."""
+    return settings().address or f"http://127.0.0.1:{port}"
+
+
+def say_link(name: str, token: str) -> None:
     """Print a one-time link; it is shown once and kept nowhere."""
-    address = settings().address or f"http://127.0.0.1:{port}"
     click.echo(f"一次性登录链接，三天内有效 / one-time sign-in link, three days: {name}")
-    click.echo(f"  {address}/in/{token}")
+    click.echo(f"  {address()}/in/{token}")

@@ -1,28 +1,123 @@
-"""``serve``: the pages, on waitress; makes an empty installation first where there is none."""
+"""``serve``: the pages, on waitress; where nothing is installed, a demonstration school to look at."""
 
 from __future__ import annotations
+
+import socket
+import sys
+from datetime import datetime
 
 import click
 from waitress import serve as waitress_serve
 
-from web.commands.install import PORT, say_link
+from config.settings import Settings
+from demo import making
+from demo.autumn import CLOSE
+from demo.cast import Part, cast
+from web.commands.install import MOMENT, PORT, address
 from web.commands.place import settings
 from workflow.upkeep import installation as upkeep
 
+EMPTY_AT = f"{making.BEGIN:%Y-%m-%dT%H:%M}"
+
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=PORT, show_default=True)
-@click.option("--threads", default=8, show_default=True)
-def serve(host: str, port: int, threads: int) -> None:
-    """启动网站 / serve the pages."""
+@click.option(
+    "--at",
+    type=MOMENT,
+    help=f"演示学校的时钟：新的从这一刻开始，默认 {EMPTY_AT}；已有的只能向前 / "
+    f"the demonstration's clock: where a new one begins (default {EMPTY_AT}); later it only goes forward",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="网络地址 / the address to listen at")
+@click.option("--port", default=PORT, show_default=True, help="端口 / the port to listen at")
+@click.option("--threads", default=8, show_default=True, help="线程数 / how many threads answer")
+def serve(at: datetime | None, host: str, port: int, threads: int) -> None:
+    """启动网站；还没有安装时，启动演示学校 / serve the pages; where nothing is installed, a demonstration.
+
+    演示学校有 6000 名虚构的学生，自查进行到一半，每种身份都有一次性登录链接；它在 KANWU_HOME 的 demo
+    文件夹里（默认 var/demo），只建一次，删除文件夹就没有了。运行 init 之后，启动的是正式安装。
+
+    The demonstration has 6,000 invented students half-way through a self-check, and a one-time link for
+    every kind of reader. It lies in the folder demo of KANWU_HOME (var/demo), is made once, and is gone when
+    the folder is deleted. After init the real installation is served.
+    """
     from web import create_app
 
-    place = settings()
-    if not upkeep.is_installed(place):
-        token = upkeep.create(place, "系统管理员")
-        click.echo(f"已建立空的安装 / made an empty installation: {place.home}")
-        say_link("系统管理员", token, port)
-    app = create_app(upkeep.open_installation(place))
-    click.echo(f"http://{host}:{port}  （Ctrl+C 停止 / to stop）")
-    waitress_serve(app, host=host, port=port, threads=threads, ident=None)
+    with _listening(host, port) as door:
+        place = _place(settings(), at)
+        opened = upkeep.open_installation(place)
+        port = door.getsockname()[1]
+        if opened.demonstration:
+            _introduce(opened, cast(opened), address(port))
+        click.echo(f"\nhttp://{host}:{port}  （Ctrl+C 停止 / to stop）")
+        waitress_serve(create_app(opened), sockets=[door], threads=threads, ident=None)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """The socket to serve on, taken before anything is made: a port in use is said at once."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as fault:
+        raise click.ClickException(
+            f"不能使用 {host}:{port}，换一个端口请加 --port / cannot listen there, try another --port: "
+            f"{fault.strerror}"
+        ) from fault
+
+
+def _place(home: Settings, at: datetime | None) -> Settings:
+    """What is served: the installation of the home folder, or else the demonstration, made if need be."""
+    if upkeep.is_installed(home):
+        if at is not None:
+            raise click.UsageError(
+                "--at 只用于演示学校；练习环境请用 clock / --at is for the demonstration; for practice: clock"
+            )
+        return home
+    if upkeep.has_traces(home):
+        raise click.ClickException(
+            f"这里的安装不完整：{home.home}。密钥或数据库丢失的，请从备份恢复；还没有建好的，请运行 init。\n"
+            "The installation here is not whole. If keys or database were lost, restore their copy; "
+            "if it was never finished, run: python3 start.py init"
+        )
+    place = making.settings_of(home)
+    if upkeep.is_installed(place):
+        if at is not None:
+            making.put_forward(home, at)
+        return place
+    click.echo(
+        f"正在建立演示学校（约十秒）/ making the demonstration school (some ten seconds): {place.home}"
+    )
+    making.make(home, at or making.BEGIN, progress=_say_progress)
+    return place
+
+
+def _say_progress(said: str) -> None:
+    click.echo(f"  · {said}", err=True)
+    sys.stderr.flush()
+
+
+def _introduce(place: upkeep.Installation, parts: list[Part], at: str) -> None:
+    """Who one can be, by one-time links; how to begin in earnest; how to be rid of it."""
+    moment = f"{place.clock.now():%Y-%m-%d %H:%M}"
+    click.echo(
+        f"\n演示学校：人物和数据都是虚构的，办的事都不算数。时钟从 {moment} 走起。\n"
+        f"A demonstration: everybody and everything in it is invented. Its clock shows {moment}.\n\n"
+        "一次性登录链接（再次启动会给出新的；同时试几种身份，请用不同的浏览器或隐私窗口）\n"
+        "One-time sign-in links (start again for new ones; for several people at once use private windows)"
+    )
+    for part in parts:
+        (role, role_en), (now, now_en), (tries, tries_en) = part.role, part.now, part.tries
+        where, where_en = (f"（{now}）", f" ({now_en})") if now else ("", "")
+        click.echo(
+            f"\n  {role} {part.name}{where}：{tries}\n"
+            f"  {role_en}{where_en if now != now_en else ''}: {tries_en}\n"
+            f"    {at}/in/{part.token}"
+        )
+    if place.clock.now() > CLOSE:
+        click.echo(
+            "\n时钟已过自查截止的时刻；要回到进行中的时候，请删除下面的文件夹再启动\n"
+            "The campaign is over by now; to see it under way, delete the folder below and start again"
+        )
+    click.echo(
+        "\n建立正式的安装 / to begin in earnest:  python3 start.py init\n"
+        f"不要演示了，删除文件夹 / to be rid of this, delete the folder:  {place.settings.home}"
+    )

@@ -12,7 +12,7 @@ from states import campaign as campaign_states
 from states.case import CHECKED_OK
 from workflow.cases.lapsing import let_lapse
 from workflow.cases.tables import Campaign, Case
-from workflow.engine import SYSTEM, Engine, Ref
+from workflow.engine import SYSTEM, Actor, Engine, Ref
 from workflow.people.cipher import Cipher
 from workflow.records.judge import Judgement
 from workflow.records.roster import Outcome, take_in
@@ -34,11 +34,21 @@ def take_in_roster(
     judgement: Judgement,
     cipher: Cipher,
     *,
+    by: Actor = SYSTEM,
     progress: Progress | None = None,
 ) -> Arrival:
-    """Write a roster file and do what follows for cases, in one unit of work; raises RosterRefused."""
+    """Write a roster file and do what follows for cases, in one unit of work; raises RosterRefused.
+
+    ``by`` is who took it in; what follows for cases is done by the system.
+    """
     outcome = take_in(
-        session, judgement, cipher, now=engine.clock.now(session), entropy=engine.entropy, progress=progress
+        session,
+        judgement,
+        cipher,
+        now=engine.clock.now(session),
+        entropy=engine.entropy,
+        by=by.person,
+        progress=progress,
     )
     rechecked = lapsed = 0
     for record, fields in outcome.changes:

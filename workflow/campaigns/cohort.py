@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from states.case import NOT_CHECKED
@@ -19,6 +19,26 @@ def cohort_size(session: Session, policy: Rules, plan: str) -> int:
     """How many records the plan's cohort names now."""
     named = rules.cohort_rows(rules.plan_of(policy, plan).cohort)
     return session.scalar(select(func.count()).select_from(Record).where(named)) or 0
+
+
+def records_and_cohorts(session: Session, policy: Rules, plans: Iterable[str]) -> tuple[int, dict[str, int]]:
+    """How many records there are, and how many each plan's cohort names now; one statement."""
+    names = list(plans)
+    asked = [func.count().filter(rules.cohort_rows(rules.plan_of(policy, plan).cohort)) for plan in names]
+    records, *sizes = session.execute(select(func.count(), *asked).select_from(Record)).one()
+    return records, dict(zip(names, sizes, strict=True))
+
+
+def without_case(session: Session, policy: Rules, plan: str, campaign: str | None) -> int:
+    """How many records of a plan's cohort have no case in its campaign yet: whom opening it would reach.
+
+    ``campaign`` is None before it is drafted.
+    """
+    named = rules.cohort_rows(rules.plan_of(policy, plan).cohort)
+    asked = select(func.count()).select_from(Record).where(named)
+    if campaign is not None:
+        asked = asked.where(~exists().where(Case.record_id == Record.id, Case.campaign_id == campaign))
+    return session.scalar(asked) or 0
 
 
 def silent_cases(session: Session, policy: Rules, campaign: str) -> int:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from workflow.cases import rules
@@ -20,6 +20,7 @@ from workflow.evidence.tables import Evidence
 from workflow.people.cipher import Cipher
 from workflow.records import identity, names
 from workflow.records.values import value_of, values_of
+from workflow.store import Prepared
 from workflow.verdict import Reason
 
 WORDS_LIMIT = 500
@@ -29,6 +30,22 @@ STUDENT_NUMBER = re.compile(r"[0-9A-Za-z]{1,20}")
 
 PAPER_NOT_THERE = Reason(
     "paper_not_there", "有一份材料已不在草稿中。", remedy="请重新上传后再提交。", rule="papers_are_there"
+)
+
+
+class Paper(NamedTuple):
+    """What the checks ask of a paper."""
+
+    id: str
+    kind: str
+    record_id: str
+    case_id: str | None
+
+
+_PAPERS = Prepared(
+    select(Evidence.id, Evidence.kind, Evidence.record_id, Evidence.case_id).where(
+        Evidence.id.in_(bindparam("ids", expanding=True))
+    )
 )
 
 
@@ -182,6 +199,9 @@ class ClaimChecks:
 
     def present(self, session: Session, attempt: Attempt, field: str) -> str:
         """The record's present value of a field, as text."""
+        known: dict[str, str] = attempt.memo.get("values", {})
+        if field in known:
+            return known[field]
         return value_of(session, self._cipher, attempt.subject.record.id, field)
 
     def _against_the_number(self, attempt: Attempt) -> Iterator[Reason]:
@@ -206,7 +226,11 @@ class ClaimChecks:
 def shown(session: Session, cipher: Cipher, case: CaseFacts) -> tuple[str, str]:
     """The values a campaign asks a student to confirm, as JSON, and their keyed digest."""
     fields = case.campaign.fields if case.campaign else ()
-    values = values_of(session, cipher, case.record.id, fields)
+    return as_shown(cipher, values_of(session, cipher, case.record.id, fields))
+
+
+def as_shown(cipher: Cipher, values: Mapping[str, str]) -> tuple[str, str]:
+    """The same of values that were read already."""
     said = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return said, cipher.digest("seen", said.encode())
 
@@ -326,12 +350,12 @@ def _known(attempt: Attempt) -> tuple[ClaimFiled, ...]:
     return tuple(claim for claim, words in found if words and words.claimable and claim.cause in words.causes)
 
 
-def _papers(attempt: Attempt) -> list[Any]:
-    """The evidence rows named in the filing, None for those that are not there; read once."""
-    known = attempt.memo.get("papers")
+def _papers(attempt: Attempt) -> list[Paper | None]:
+    """The papers named in the filing, None for those that are not there; read once."""
+    known: list[Paper | None] | None = attempt.memo.get("papers")
     if known is None:
         ids = attempt.details.get("papers", ())
-        rows = attempt.session.scalars(select(Evidence).where(Evidence.id.in_(ids))) if ids else ()
-        found = {row.id: row for row in rows}
+        rows = _PAPERS.run(attempt.session, {"ids": list(ids)}).fetchall() if ids else ()
+        found = {row[0]: Paper(*row) for row in rows}
         known = attempt.memo["papers"] = [found.get(id) for id in ids]
     return known

@@ -26,10 +26,13 @@ class Answers:
 def read_draft(session: Session, cipher: Cipher, record: str) -> Answers:
     """What the student has answered so far; empty answers if nothing."""
     kept = session.get(Draft, record)
-    if kept is None:
-        return Answers()
-    said = json.loads(cipher.open(kept.body, table="draft", column="body", row=record))
-    return Answers({row["field"]: ClaimFiled.from_json(row) for row in said}, kept.begun_at)
+    return open_draft(cipher, record, kept.begun_at, kept.body) if kept is not None else Answers()
+
+
+def open_draft(cipher: Cipher, record: str, begun_at: datetime, body: bytes) -> Answers:
+    """The answers behind a draft's sealed body."""
+    said = json.loads(cipher.open(body, table="draft", column="body", row=record))
+    return Answers({row["field"]: ClaimFiled.from_json(row) for row in said}, begun_at)
 
 
 def save_draft(session: Session, cipher: Cipher, record: str, answers: Answers, at: datetime) -> None:

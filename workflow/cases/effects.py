@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, null, select, update
 
 from workflow.cases import rules
 from workflow.cases.checks import PAPER_NOT_THERE, following, shown
@@ -34,6 +35,32 @@ _CLAIM_COLUMNS = (
 )
 _WRITE_CLAIM = Prepared(insert(Claim.__table__).values({name: bindparam(name) for name in _CLAIM_COLUMNS}))  # type: ignore[arg-type]
 _DROP_DRAFT = Prepared(Draft.__table__.delete().where(Draft.record_id == bindparam("record")))  # type: ignore[attr-defined]
+_BIND_PAPERS = Prepared(
+    update(Evidence.__table__)  # type: ignore[arg-type]
+    .where(
+        Evidence.id.in_(bindparam("ids", expanding=True)),
+        Evidence.case_id.is_(None),
+        Evidence.record_id == bindparam("record"),
+    )
+    .values(case_id=bindparam("case"))
+    .returning(Evidence.digest)
+)
+_NEW_VALUE = Prepared(select(Claim.new).where(Claim.id == bindparam("claim")))
+
+
+def _of_claim(**values: Any) -> Prepared:
+    return Prepared(update(Claim.__table__).where(Claim.id == bindparam("claim")).values(values))  # type: ignore[arg-type]
+
+
+_SETTLE_CLAIM = _of_claim(outcome=bindparam("outcome"), seen_on=bindparam("seen_on"))
+_END_CLAIM = _of_claim(ended_at=bindparam("ended_at"))
+_END_CLAIM_AS = _of_claim(ended_at=bindparam("ended_at"), outcome=bindparam("outcome"))
+_LAPSE_CLAIM = _of_claim(outcome="lapsed")
+_REOPEN_CLAIM = _of_claim(outcome="", seen_on=null(), ended_at=null())
+
+
+def _each(claims: Sequence[str], **values: str | None) -> list[dict[str, str | None]]:
+    return [{"claim": claim, **values} for claim in claims]
 
 
 class CaseEffects:
@@ -131,16 +158,8 @@ class CaseEffects:
         ids = set(attempt.details.get("papers", ()))
         if not ids:
             return
-        bound = attempt.session.scalars(
-            update(Evidence)
-            .where(
-                Evidence.id.in_(ids),
-                Evidence.case_id.is_(None),
-                Evidence.record_id == attempt.subject.record.id,
-            )
-            .values(case_id=attempt.subject.id)
-            .returning(Evidence.digest)
-        ).all()
+        values = {"ids": sorted(ids), "record": attempt.subject.record.id, "case": attempt.subject.id}
+        bound = [digest for (digest,) in _BIND_PAPERS.run(attempt.session, values).fetchall()]
         if len(bound) != len(ids):  # taken away or filed in another window, after the check looked
             raise Barred(PAPER_NOT_THERE)
         change.evidence += sorted(bound)
@@ -162,9 +181,7 @@ class CaseEffects:
         take_back(attempt.session, attempt.subject.id, HELD_BACK, attempt.at)
         for claim in attempt.subject.claims:
             change.claims.append(claim.id)
-        attempt.session.execute(
-            update(Claim).where(Claim.id.in_(change.claims)).values(outcome="", seen_on=None, ended_at=None)
-        )
+        _REOPEN_CLAIM.run_many(attempt.session, _each(change.claims))
         change.columns |= {"ruling": "", "decided_by": None, "decided_at": None}
         self._words(attempt, change)
 
@@ -183,26 +200,19 @@ class CaseEffects:
         """One claim gets its outcome, and the case stays where it is."""
         details = attempt.details
         claim = next(claim for claim in attempt.subject.claims if claim.id == details["claim"])
-        attempt.session.execute(
-            update(Claim)
-            .where(Claim.id == claim.id)
-            .values(
-                outcome=details["outcome"],
-                seen_on=details.get("seen_on") if details["outcome"] == "corrected" else None,
-            )
+        seen_on = details["seen_on"].isoformat() if details["outcome"] == "corrected" else None
+        _SETTLE_CLAIM.run(
+            attempt.session, {"claim": claim.id, "outcome": details["outcome"], "seen_on": seen_on}
         )
         change.claims.append(claim.id)
         change.codes.append(f"{claim.field}:{details['outcome']}")
         if details["outcome"] == "corrected":
-            change.codes.append(f"seen_on:{details['seen_on'].isoformat()}")
+            change.codes.append(f"seen_on:{seen_on}")
         self._words(attempt, change)
 
     def take_back_refused(self, attempt: Attempt, change: Change) -> None:
         """What an earlier decision of this case wrote and this one does not bear out goes back."""
-        kept = [
-            claim for claim in attempt.session.scalars(self._of_case(attempt)) if claim.outcome == "corrected"
-        ]
-        standing = {field for claim in kept for field in self._brought_about(claim)}
+        standing = {field for values in self._corrected(attempt) for field in values}
         corrections.take_back(
             attempt.session,
             self._cipher,
@@ -216,14 +226,11 @@ class CaseEffects:
 
     def write_corrections(self, attempt: Attempt, change: Change) -> None:
         """The record takes the values of the corrected claims; the old ones stay in the record's history."""
-        for claim in attempt.session.scalars(self._of_case(attempt)):
-            if claim.outcome != "corrected" or claim.field == "PHOTO":
-                continue
-            values = self._brought_about(claim)
+        for values in self._corrected(attempt):
             corrections.correct(
                 attempt.session,
                 self._cipher,
-                claim.record_id,
+                attempt.subject.record.id,
                 values,
                 attempt.subject.id,
                 attempt.at,
@@ -261,32 +268,30 @@ class CaseEffects:
             self._entropy,
         )
         take_back(attempt.session, attempt.subject.id, HELD_BACK, attempt.at)
-        attempt.session.execute(
-            update(Claim).where(Claim.id.in_([c.id for c in attempt.subject.claims])).values(ended_at=None)
-        )
-        change.claims += [claim.id for claim in attempt.subject.claims]
+        standing = [claim.id for claim in attempt.subject.claims]
+        _END_CLAIM.run_many(attempt.session, _each(standing, ended_at=None))
+        change.claims += standing
         change.columns |= {"decided_by": None, "decided_at": None, "ruling": ""}
 
     def close_unsettled_lapsed(self, attempt: Attempt, change: Change) -> None:
         """The claims that have no outcome lapse; those that have one keep it."""
         change.claims += [claim.id for claim in attempt.subject.claims if not claim.outcome]
-        attempt.session.execute(update(Claim).where(Claim.id.in_(change.claims)).values(outcome="lapsed"))
+        _LAPSE_CLAIM.run_many(attempt.session, _each(change.claims))
 
     # -- shared -----------------------------------------------------------------------------------------
 
-    def _of_case(self, attempt: Attempt) -> Any:
-        standing = [claim.id for claim in attempt.subject.claims]
-        return select(Claim).where(Claim.id.in_(standing)).order_by(Claim.id)
-
-    def _brought_about(self, claim: Claim) -> dict[str, str]:
-        """The record's values that a claim brings about."""
-        new = self._cipher.open(claim.new, table="claim", column="new", row=claim.id)
-        return {} if claim.field == "PHOTO" else following(ClaimFiled(claim.field, claim.cause, new))
+    def _corrected(self, attempt: Attempt) -> Iterator[dict[str, str]]:
+        """The record's values that each corrected claim brings about; a photo is no value."""
+        for claim in sorted(attempt.subject.claims, key=lambda claim: claim.id):
+            if claim.outcome == "corrected" and claim.field != "PHOTO":
+                (sealed,) = _NEW_VALUE.run(attempt.session, {"claim": claim.id}).fetchone()
+                new = self._cipher.open(sealed, table="claim", column="new", row=claim.id)
+                yield following(ClaimFiled(claim.field, claim.cause, new))
 
     def _end_claims(self, attempt: Attempt, change: Change, outcome: str = "") -> None:
         standing = [claim.id for claim in attempt.subject.claims]
-        values: dict[str, Any] = {"ended_at": attempt.at} | ({"outcome": outcome} if outcome else {})
-        attempt.session.execute(update(Claim).where(Claim.id.in_(standing)).values(values))
+        values = {"ended_at": as_text(attempt.at)} | ({"outcome": outcome} if outcome else {})
+        (_END_CLAIM_AS if outcome else _END_CLAIM).run_many(attempt.session, _each(standing, **values))
         change.claims += standing
 
     def _words(self, attempt: Attempt, change: Change) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from states import NOWHERE
@@ -163,13 +164,19 @@ _CLAIMS = Prepared(
 )
 
 
+_RECORD_FACTS = Prepared(select(*_RECORD).where(Record.id == bindparam("id")))
+_CAMPAIGN_FACTS = Prepared(select(*_CAMPAIGN).where(Campaign.id == bindparam("id")))
+_RECORD_OF = Prepared(select(Case.record_id).where(Case.id == bindparam("id")))
+_LOCK_RECORD = Prepared(select(Record.id).where(Record.id == bindparam("id")).with_for_update())
+
+
 def read_case(session: Session, id: str) -> CaseFacts | None:
     """The case, its record and its row locked until the transaction ends; None if there is none."""
     if session.get_bind().dialect.name == "postgresql":
-        record = session.scalar(select(Case.record_id).where(Case.id == id))
-        if record is None:
+        found = _RECORD_OF.run(session, {"id": id}).fetchone()
+        if found is None:
             return None
-        lock_record(session, record)
+        lock_record(session, found[0])
     return _facts(session, _READ, id)
 
 
@@ -196,23 +203,18 @@ def case_to_be(session: Session, id: str, details: Mapping[str, Any]) -> CaseFac
 
 def record_facts(session: Session, id: str) -> RecordFacts:
     """What rules ask of one record; NoResultFound if there is none."""
-    return RecordFacts(*session.execute(select(*_RECORD).where(Record.id == id)).one())
+    found = _RECORD_FACTS.run(session, {"id": id}).fetchone()
+    if found is None:
+        raise NoResultFound
+    return _record(found)
 
 
 def campaign_facts(session: Session, id: str) -> CampaignFacts:
     """What rules ask of one campaign; NoResultFound if there is none."""
-    found = session.execute(select(Campaign).where(Campaign.id == id)).scalar_one()
-    session.refresh(found)
-    return CampaignFacts(
-        found.id,
-        found.plan,
-        found.kind,
-        found.state,
-        found.opens_at,
-        found.closes_at,
-        found.version,
-        tuple(found.fields.split(",")),
-    )
+    found = _CAMPAIGN_FACTS.run(session, {"id": id}).fetchone()
+    if found is None:
+        raise NoResultFound
+    return _campaign(found)
 
 
 def lock_record(session: Session, record: str) -> None:
@@ -222,7 +224,7 @@ def lock_record(session: Session, record: str) -> None:
     """
     if is_writing(session) and session.get_bind().dialect.name == "postgresql":
         lock_values(session, all_records=False)
-        session.execute(select(Record.id).where(Record.id == record).with_for_update())
+        _LOCK_RECORD.run(session, {"id": record})
 
 
 def _facts(session: Session, how: Prepared, id: str) -> CaseFacts | None:
@@ -242,31 +244,37 @@ def _facts(session: Session, how: Prepared, id: str) -> CaseFacts | None:
         held_until=_moment(case[8]),
         decided_by=case[9] or "",
         decided_at=_moment(case[10]),
-        record=RecordFacts(
-            id=record[0],
-            ksh=record[1],
-            cc=record[2],
-            xz=record[3],
-            rxrq=_day(record[4]),
-            yjbyrq=_day(record[5]),
-            xjzt=record[6],
-            fy=record[7],
-            registered_on=_day(record[8]),
-            degree_registered_on=_day(record[9]),
-        ),
-        campaign=None
-        if campaign[0] is None
-        else CampaignFacts(
-            campaign[0],
-            campaign[1],
-            campaign[2],
-            campaign[3],
-            from_text(campaign[4]),
-            from_text(campaign[5]),
-            campaign[6],
-            tuple(campaign[7].split(",")),
-        ),
+        record=_record(record),
+        campaign=None if campaign[0] is None else _campaign(campaign),
         claims_of_record=_claims(session, record[0]),
+    )
+
+
+def _record(row: Sequence[Any]) -> RecordFacts:
+    return RecordFacts(
+        id=row[0],
+        ksh=row[1],
+        cc=row[2],
+        xz=row[3],
+        rxrq=_day(row[4]),
+        yjbyrq=_day(row[5]),
+        xjzt=row[6],
+        fy=row[7],
+        registered_on=_day(row[8]),
+        degree_registered_on=_day(row[9]),
+    )
+
+
+def _campaign(row: Sequence[Any]) -> CampaignFacts:
+    return CampaignFacts(
+        id=row[0],
+        plan=row[1],
+        kind=row[2],
+        state=row[3],
+        opens_at=from_text(row[4]),
+        closes_at=from_text(row[5]),
+        version=row[6],
+        fields=tuple(row[7].split(",")),
     )
 
 

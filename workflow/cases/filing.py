@@ -7,17 +7,48 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from states import campaign as campaign_states
 from states.case import CHECKED_OK, NOT_CHECKED
+from workflow.cases.facts import lock_record
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import SYSTEM, Actor, Engine, Entropy, Ref
 from workflow.history.entry import Entry
 from workflow.records.texts import clean_document, clean_number, clean_text
+from workflow.store import Prepared, as_text
 
 RECEIPT_DIGITS = 9
+
+_TAKING = Prepared(
+    select(Case.id)
+    .join(Campaign, Campaign.id == Case.campaign_id)
+    .where(
+        Case.record_id == bindparam("record"),
+        Campaign.state == campaign_states.OPEN,
+        Campaign.opens_at <= bindparam("at"),
+        Campaign.closes_at >= bindparam("at"),
+        Case.state.in_((NOT_CHECKED, CHECKED_OK)),
+        Case.manner != "deemed",
+        Case.excluded == "",
+    )
+)
+_WITHDRAWN = Prepared(
+    select(Case.id).where(
+        Case.record_id == bindparam("record"), Case.campaign_id.is_(None), Case.state == NOT_CHECKED
+    )
+)
+_FILED_LAST = Prepared(
+    select(Case.id)
+    .where(Case.record_id == bindparam("record"), Case.filed_at.is_not(None))
+    .order_by(Case.filed_at.desc(), Case.id)
+    .limit(1)
+)
+_OF_RECORD = Prepared(
+    select(Case.id).where(Case.id == bindparam("case"), Case.record_id == bindparam("record"))
+)
+_BY_RECEIPT = Prepared(select(Case.id).where(Case.receipt == bindparam("receipt")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,33 +103,17 @@ def current_case(session: Session, record: str) -> Case | None:
 
 def target_of(session: Session, record: str, at: datetime) -> Target:
     """Where a filing goes now: the open campaign's case while it can take one, else a case of its own."""
-    taking = session.scalar(
-        select(Case.id)
-        .join(Campaign, Campaign.id == Case.campaign_id)
-        .where(
-            Case.record_id == record,
-            Campaign.state == campaign_states.OPEN,
-            Campaign.opens_at <= at,
-            Campaign.closes_at >= at,
-            Case.state.in_((NOT_CHECKED, CHECKED_OK)),
-            Case.manner != "deemed",
-            Case.excluded == "",
-        )
-    )
-    if taking:
+    if taking := _id(_TAKING.run(session, {"record": record, "at": as_text(at)})):
         return Target(case=taking)
-    withdrawn = session.scalar(
-        select(Case.id).where(Case.record_id == record, Case.campaign_id.is_(None), Case.state == NOT_CHECKED)
-    )
-    if withdrawn:
+    if withdrawn := _id(_WITHDRAWN.run(session, {"record": record})):
         return Target(case=withdrawn)
-    earlier = session.scalar(
-        select(Case.id)
-        .where(Case.record_id == record, Case.filed_at.is_not(None))
-        .order_by(Case.filed_at.desc(), Case.id)
-        .limit(1)
-    )
-    return Target(previous=earlier or "")
+    return Target(previous=_id(_FILED_LAST.run(session, {"record": record})))
+
+
+def _id(found: Any) -> str:
+    """The id that a cursor found, or ''."""
+    row = found.fetchone()
+    return "" if row is None else str(row[0])
 
 
 def file(
@@ -118,6 +133,7 @@ def file(
     Raises Refused with every reason; then neither a case nor a claim is left. A filing sent again
     under its key goes to the case it went to, wherever a new one would go by now.
     """
+    lock_record(session, record)  # or another send of it could be filed between the next two looks
     subject = _filed_before(engine, session, record, by, key) if key else ""
     target = Target(subject) if subject else target_of(session, record, engine.clock.now(session))
     subject = target.case
@@ -142,7 +158,7 @@ def file(
 
 def _filed_before(engine: Engine, session: Session, record: str, by: Actor, key: str) -> str:
     case = engine.history.subject_of(session, by.person, key)
-    return session.scalar(select(Case.id).where(Case.id == case, Case.record_id == record)) or ""
+    return _id(_OF_RECORD.run(session, {"case": case, "record": record}))
 
 
 def new_receipt(session: Session, entropy: Entropy) -> str:
@@ -150,7 +166,7 @@ def new_receipt(session: Session, entropy: Entropy) -> str:
     while True:
         number = f"{int.from_bytes(entropy(8)) % 10**RECEIPT_DIGITS:0{RECEIPT_DIGITS}d}"
         receipt = number + check_digit(number)
-        if session.scalar(select(Case.id).where(Case.receipt == receipt)) is None:
+        if _BY_RECEIPT.run(session, {"receipt": receipt}).fetchone() is None:
             return receipt
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, false, func, select, true
+from sqlalchemy import ColumnElement, bindparam, exists, false, func, select, true
 
 from states import campaign as campaign_states
 from workflow.cases import rules
@@ -20,7 +20,42 @@ from workflow.history.tables import EntryRow
 from workflow.notices.tables import Notice
 from workflow.people.access import grants_at_the_door, holds_the_role
 from workflow.records.tables import Record
+from workflow.store import Prepared, as_text
 from workflow.verdict import Reason
+
+_CASE_OF = Prepared(
+    select(Case.id).where(Case.record_id == bindparam("record"), Case.campaign_id == bindparam("campaign"))
+)
+_TOLD_OF_THE_OPENING = Prepared(
+    select(Notice.id).where(
+        Notice.subject == bindparam("case"),
+        Notice.event == "campaign_opened",
+        Notice.seen_at.is_not(None),
+    )
+)
+_FILED_LAST = (
+    select(func.max(EntryRow.number))
+    .where(EntryRow.subject == bindparam("case"), EntryRow.action == "raise")
+    .scalar_subquery()
+)
+_SETTLED_SINCE = Prepared(
+    select(EntryRow.id)
+    .where(EntryRow.subject == bindparam("case"), EntryRow.action == "settle", EntryRow.number > _FILED_LAST)
+    .limit(1)
+)
+_TOLD_OF_THE_DECISION = Prepared(
+    select(Notice.id).where(
+        Notice.subject == bindparam("case"),
+        Notice.event.in_(("decided_corrected", "decided_rejected")),
+        Notice.owed_at == bindparam("decided_at"),
+        Notice.cancelled_at.is_(None),
+        (Notice.due_at <= bindparam("at")) | Notice.seen_at.is_not(None),
+    )
+)
+
+
+def _finds(attempt: Attempt, what: Prepared, **values: str) -> bool:
+    return what.run(attempt.session, values).fetchone() is not None
 
 
 def said(moment: Any) -> str:
@@ -106,10 +141,7 @@ def no_case_yet(attempt: Attempt) -> Reason | None:
     case = attempt.subject
     if case.campaign is None:
         return None
-    found = attempt.session.scalar(
-        select(Case.id).where(Case.record_id == case.record.id, Case.campaign_id == case.campaign.id)
-    )
-    if found is None:
+    if not _finds(attempt, _CASE_OF, record=case.record.id, campaign=case.campaign.id):
         return None
     return Reason("case_exists", "本次自查中，这条记录已经有个案。", remedy="请办理已有的个案。")
 
@@ -201,18 +233,9 @@ def _policy_deems_rows(attempt: Attempt) -> ColumnElement[bool]:
 
 def was_told(attempt: Attempt) -> Reason | None:
     """Silence is only silence when the student was told; the notice they saw is the proof."""
-    found = attempt.session.scalar(
-        select(Notice.id).where(
-            Notice.subject == attempt.subject.id,
-            Notice.event == "campaign_opened",
-            Notice.seen_at.is_not(None),
-        )
-    )
-    return (
-        None
-        if found
-        else Reason("never_told", "没有学生收到通知的记录，不能视为无误。", remedy="请先通知到本人。")
-    )
+    if _finds(attempt, _TOLD_OF_THE_OPENING, case=attempt.subject.id):
+        return None
+    return Reason("never_told", "没有学生收到通知的记录，不能视为无误。", remedy="请先通知到本人。")
 
 
 def was_told_rows(attempt: Attempt | None = None) -> ColumnElement[bool]:
@@ -303,10 +326,9 @@ def nothing_settled(attempt: Attempt) -> Reason | None:
 
 def _settled_since_filing(attempt: Attempt) -> bool:
     """Whether something was settled after the last filing; a reopened case has no outcomes to show it."""
-    here = EntryRow.subject == attempt.subject.id
-    filed = select(func.max(EntryRow.number)).where(here, EntryRow.action == "raise").scalar_subquery()
-    settled = select(EntryRow.id).where(here, EntryRow.action == "settle", EntryRow.number > filed).limit(1)
-    return attempt.session.scalar(settled) is not None
+    if (known := attempt.memo.get("settled")) is not None:
+        return bool(known)
+    return _finds(attempt, _SETTLED_SINCE, case=attempt.subject.id)
 
 
 def every_claim_settled(attempt: Attempt) -> Reason | None:
@@ -407,16 +429,13 @@ def own_recent_decision(attempt: Attempt) -> Iterator[Reason]:
 def decision_still_held_back(attempt: Attempt) -> Reason | None:
     """What the student has been told cannot be made unsaid."""
     case = attempt.subject
-    told = attempt.session.scalar(
-        select(Notice.id).where(
-            Notice.subject == case.id,
-            Notice.event.in_(("decided_corrected", "decided_rejected")),
-            Notice.owed_at == case.decided_at,
-            Notice.cancelled_at.is_(None),
-            (Notice.due_at <= attempt.at) | Notice.seen_at.is_not(None),
-        )
-    )
-    if told is None:
+    if case.decided_at is None or not _finds(
+        attempt,
+        _TOLD_OF_THE_DECISION,
+        case=case.id,
+        decided_at=as_text(case.decided_at),
+        at=as_text(attempt.at),
+    ):
         return None
     return Reason("student_was_told", "结果已经通知学生。", remedy="如需更改，请由复核人重新审理。")
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, select, true
+from sqlalchemy import ColumnElement, and_, bindparam, select, true
 from sqlalchemy.orm import Session
 
 from config.policy import (
@@ -36,7 +36,18 @@ from workflow.cases.tables import Campaign, Case
 from workflow.engine import Attempt
 from workflow.records.origin import origin_province
 from workflow.records.tables import Record
+from workflow.store import Prepared, from_text
 from workflow.verdict import Reason
+
+_FINAL_CAMPAIGNS = Prepared(
+    select(Campaign.kind, Campaign.opens_at, Campaign.closes_at)
+    .join(Case, Case.campaign_id == Campaign.id)
+    .where(
+        Case.record_id == bindparam("record"),
+        Campaign.kind == "final",
+        Campaign.state.not_in((campaign_states.DRAFT, campaign_states.CANCELLED)),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +108,7 @@ def question(
     olds: Mapping[str, str] | None = None,
     papers: Sequence[str] = (),
     begun_at: datetime | None = None,
+    finals: tuple[CampaignWindow, ...] | None = None,
 ) -> Question:
     """What the policy is asked about a case: may these claims be filed, at that moment, with these papers?"""
     return Question(
@@ -116,7 +128,7 @@ def question(
         evidence=tuple(papers),
         filed_by="student",
         begun_at=begun_at,
-        campaigns=_final_campaigns(session, case.record.id),
+        campaigns=_final_campaigns(session, case.record.id) if finals is None else finals,
         open_requests=tuple(_open(case)),
         done_requests=tuple(_done(case)),
     )
@@ -168,6 +180,7 @@ def _asked(
         olds=olds,
         papers=papers,
         begun_at=begun_at,
+        finals=attempt.memo.get("finals"),
     )
     try:
         return tuple(reasons(ask(attempt.policy.school, put)))
@@ -289,16 +302,8 @@ def _by_graduation(cohort: Cohort) -> bool:
 
 
 def _final_campaigns(session: Session, record: str) -> tuple[CampaignWindow, ...]:
-    found = session.execute(
-        select(Campaign.kind, Campaign.opens_at, Campaign.closes_at)
-        .join(Case, Case.campaign_id == Campaign.id)
-        .where(
-            Case.record_id == record,
-            Campaign.kind == "final",
-            Campaign.state.not_in((campaign_states.DRAFT, campaign_states.CANCELLED)),
-        )
-    )
-    return tuple(CampaignWindow(kind, opens, closes) for kind, opens, closes in found)
+    found = _FINAL_CAMPAIGNS.run(session, {"record": record}).fetchall()
+    return tuple(CampaignWindow(kind, from_text(opens), from_text(closes)) for kind, opens, closes in found)
 
 
 def _open(case: CaseFacts) -> Iterator[OpenRequest]:

@@ -19,6 +19,8 @@ from workflow.verdict import Reason
 
 MEDIA = {"JPEG": "image/jpeg", "PNG": "image/png"}
 QUALITY = 90
+THUMBNAIL = 240
+"""The longer side of a thumbnail, in pixels: 120 points on a phone."""
 
 _DECODERS: dict[bytes, type[ImageFile]] = {b"\xff\xd8\xff": JpegImageFile, b"\x89PNG\r\n\x1a\n": PngImageFile}
 
@@ -75,6 +77,16 @@ def take_in(data: bytes, limits: Limits) -> Picture:
                 rule="intake",
             )
         ) from fault
+
+
+def shrunk(data: bytes, side: int = THUMBNAIL) -> bytes:
+    """A kept picture as a small JPEG; of a large JPEG only as much is decoded as that needs."""
+    with _decoder(data) as picture:
+        picture.draft("RGB", (side, side))
+        picture.thumbnail((side, side))
+        written = io.BytesIO()
+        picture.convert("RGB").save(written, "JPEG", quality=QUALITY)
+    return written.getvalue()
 
 
 def _rewrite(data: bytes, limits: Limits) -> Picture:

@@ -125,24 +125,26 @@ def _fits(name: str, value: Any) -> bool:
 def canonical(value: dict[str, Any]) -> bytes:
     """Canonical bytes of a JSON object; raises EntryFault for floats, nulls and keys outside ASCII."""
     _refuse_strange(value)
-    said = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    said = _JSON.encode(value)
     try:
         return unicodedata.normalize("NFC", said).encode()
     except UnicodeEncodeError as fault:
         raise EntryFault("half of a surrogate pair has no canonical form") from fault
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def _refuse_strange(value: Any) -> None:
     if isinstance(value, dict):
-        for name, inner in value.items():
-            if not (isinstance(name, str) and name.isascii()):
-                raise EntryFault("a key that is not ASCII text")
-            _refuse_strange(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            _refuse_strange(inner)
-    elif not isinstance(value, str | int):
+        if not all([isinstance(name, str) and name.isascii() for name in value]):
+            raise EntryFault("a key that is not ASCII text")
+        value = value.values()
+    elif not isinstance(value, list):
         raise EntryFault(f"a {type(value).__name__} has no canonical form")
+    for inner in value:
+        if not isinstance(inner, str | int):
+            _refuse_strange(inner)
 
 
 def commitment(salt: bytes, name: str, value: str) -> str:

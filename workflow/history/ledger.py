@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from workflow.engine import Attempt, Change, Entropy, Row
@@ -37,6 +38,16 @@ _READ_KEY = Prepared(
     select(CommandKey.body, CommandKey.subject, CommandKey.number).where(
         CommandKey.person == bindparam("person"), CommandKey.key == bindparam("key")
     )
+)
+_READ_ENTRY = Prepared(
+    select(EntryRow.body).where(
+        EntryRow.subject == bindparam("subject"), EntryRow.number == bindparam("number")
+    )
+)
+_SINCE = Prepared(
+    select(EntryRow.action, EntryRow.role, EntryRow.at)
+    .where(EntryRow.subject == bindparam("subject"), EntryRow.number > bindparam("number"))
+    .order_by(EntryRow.number)
 )
 
 
@@ -93,12 +104,10 @@ class Ledger:
 
     def since(self, session: Session, subject: str, number: int) -> list[Mapping[str, str]]:
         """What was done to a subject after an entry: action, role and time of each."""
-        rows = session.execute(
-            select(EntryRow.action, EntryRow.role, EntryRow.at)
-            .where(EntryRow.subject == subject, EntryRow.number > number)
-            .order_by(EntryRow.number)
-        )
-        return [{"action": row.action, "role": row.role, "at": row.at[:16].replace("T", " ")} for row in rows]
+        rows = _SINCE.run(session, {"subject": subject, "number": number}).fetchall()
+        return [
+            {"action": action, "role": role, "at": at[:16].replace("T", " ")} for action, role, at in rows
+        ]
 
     def body_of(self, attempt: Attempt) -> str:
         """The keyed digest of what a command says: subject, action, person and everything handed in."""
@@ -106,7 +115,7 @@ class Ledger:
         said = {
             "action": attempt.action.name,
             "by": [attempt.by.person, attempt.by.role, attempt.by.on_behalf_of],
-            "details": json.dumps(attempt.details, default=_plain, sort_keys=True, ensure_ascii=True),
+            "details": _DETAILS.encode(attempt.details),
             "subject": subject,
         }
         return self._cipher.digest("body", canonical(said))
@@ -185,11 +194,10 @@ class Ledger:
 
 def read_entry(session: Session, subject: str, number: int) -> Entry:
     """One done entry of a subject; NoResultFound if there is none."""
-    return Entry.from_body(
-        session.execute(
-            select(EntryRow.body).where(EntryRow.subject == subject, EntryRow.number == number)
-        ).scalar_one()
-    )
+    found = _READ_ENTRY.run(session, {"subject": subject, "number": number}).fetchone()
+    if found is None:
+        raise NoResultFound
+    return Entry.from_body(bytes(found[0]))
 
 
 def forget_old_keys(session: Session, now: datetime) -> int:
@@ -224,3 +232,6 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "as_json"):
         return value.as_json()
     raise TypeError(f"{type(value).__name__} cannot be part of a command")
+
+
+_DETAILS = json.JSONEncoder(default=_plain, sort_keys=True, ensure_ascii=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -41,6 +42,26 @@ def keep(
         row = {"digest": digest, "kind": kind, "name": name, "kept_at": as_text(at), "text": text}
         session.execute(make(Rule).values(row).on_conflict_do_nothing())
     return len(new)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleText:
+    """A text of the Rulebook; ``holds`` says whether it still is what its digest names."""
+
+    digest: str
+    kind: str
+    name: str
+    kept_at: str
+    text: bytes
+    holds: bool
+
+
+def text_of(session: Session, digest: str) -> RuleText | None:
+    """One text of the Rulebook by its digest."""
+    row = session.execute(
+        select(Rule.digest, Rule.kind, Rule.name, Rule.kept_at, Rule.text).where(Rule.digest == digest)
+    ).first()
+    return None if row is None else RuleText(*row, hashlib.sha256(row.text).hexdigest() == digest)
 
 
 def lifecycles(session: Session) -> dict[str, Lifecycle]:

@@ -1,36 +1,83 @@
-"""One subject's entries as an auditor reads them: in the order in which they were written."""
+"""Entries as an auditor reads them: a subject's in the order in which they were written, and refusals."""
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from workflow.history.entry import Entry
+from workflow.history.entry import REFUSED, Entry, EntryFault
 from workflow.history.ledger import Sealing, open_value
 from workflow.history.tables import EntryRow, Opening
+
+PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One entry, its place in the database, and which of its values can still be opened."""
+    """One entry, its place in the database, and which of its values can still be opened.
+
+    ``digest`` is the SHA-256 of the bytes; ``entry`` is None for bytes that are no entry any more.
+    """
+
+    row: int
+    entry: Entry | None
+    kept: frozenset[str]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One refused attempt: its entry and its place in the database."""
 
     row: int
     entry: Entry
-    kept: frozenset[str]
 
 
-def timeline(session: Session, subject: str) -> list[Line]:
-    """Every entry of a subject, oldest first. Raises EntryFault for bytes that are no entry."""
+def timeline(session: Session, subject: str, *, skip: int = 0, limit: int | None = None) -> list[Line]:
+    """The entries of a subject, oldest first: all of them, or ``limit`` after the first ``skip``."""
     rows = session.execute(
-        select(EntryRow.id, EntryRow.body).where(EntryRow.subject == subject).order_by(EntryRow.id)
+        select(EntryRow.id, EntryRow.body)
+        .where(EntryRow.subject == subject)
+        .order_by(EntryRow.id)
+        .offset(skip)
+        .limit(limit)
     ).all()
     kept: dict[int, set[str]] = {}
     for opening in session.execute(select(Opening.number, Opening.name).where(Opening.subject == subject)):
         kept.setdefault(opening.number, set()).add(opening.name)
-    entries = [(row.id, Entry.from_body(row.body)) for row in rows]
-    return [Line(id, entry, frozenset(kept.get(entry.number, ()))) for id, entry in entries]
+    return [_line(row.id, row.body, kept) for row in rows]
+
+
+def count_lines(session: Session, subject: str, *, before: int | None = None) -> int:
+    """How many entries a subject has, or how many of them stand before a row."""
+    asked = select(func.count()).select_from(EntryRow).where(EntryRow.subject == subject)
+    return session.scalar(asked if before is None else asked.where(EntryRow.id < before)) or 0
+
+
+def refusals(session: Session, *, skip: int = 0, limit: int = PAGE) -> list[Refusal]:
+    """Attempts that the door refused, latest first."""
+    rows = session.execute(
+        select(EntryRow.id, EntryRow.body)
+        .where(EntryRow.kind == REFUSED)
+        .order_by(EntryRow.id.desc())
+        .offset(skip)
+        .limit(limit)
+    )
+    read = ((row.id, _entry(row.body)) for row in rows)
+    return [Refusal(row, entry) for row, entry in read if entry is not None]
+
+
+def find_entry(session: Session, digest: str) -> tuple[str, int] | None:
+    """Subject and row of the entry whose bytes have a SHA-256. Reads the whole history once."""
+    asked = select(EntryRow.subject, EntryRow.id, EntryRow.body).execution_options(yield_per=5000)
+    with session.execute(asked) as rows:
+        for subject, row, body in rows:
+            if hashlib.sha256(body).hexdigest() == digest:
+                return subject, row
+    return None
 
 
 def opened(session: Session, cipher: Sealing, subject: str, number: int) -> dict[str, str]:
@@ -50,3 +97,16 @@ def words_said(session: Session, cipher: Sealing, subject: str) -> list[tuple[En
         .order_by(EntryRow.number)
     )
     return [(Entry.from_body(body), open_value(cipher, opening)) for body, opening in found]
+
+
+def _line(row: int, body: bytes, kept: dict[int, set[str]]) -> Line:
+    entry = _entry(body)
+    names = frozenset(kept.get(entry.number, ())) if entry is not None else frozenset()
+    return Line(row, entry, names, hashlib.sha256(body).hexdigest())
+
+
+def _entry(body: bytes) -> Entry | None:
+    try:
+        return Entry.from_body(body)
+    except EntryFault:  # the replay names it; the page must still be readable
+        return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,6 +37,18 @@ OF_A_CAMPAIGN = frozenset({"campaign_opened", "check_again", "deemed"})
 
 _COLUMNS = ("id", "record_id", "subject", "event", "owed_at", "due_at")
 _OWE = Prepared(insert(Notice.__table__).values({name: bindparam(name) for name in _COLUMNS}))  # type: ignore[arg-type]
+_TAKE_BACK = Prepared(
+    update(Notice.__table__)  # type: ignore[arg-type]
+    .where(Notice.subject == bindparam("case"), Notice.event.in_(bindparam("events", expanding=True)))
+    .where(Notice.due_at > bindparam("at"), Notice.cancelled_at.is_(None))
+    .values(cancelled_at=bindparam("at"))
+)
+_SEEN = Prepared(
+    update(Notice.__table__)  # type: ignore[arg-type]
+    .where(Notice.record_id == bindparam("record"), Notice.due_at <= bindparam("at"))
+    .where(Notice.seen_at.is_(None), Notice.cancelled_at.is_(None))
+    .values(seen_at=bindparam("at"))
+)
 
 
 class Outbox:
@@ -70,30 +83,29 @@ class Outbox:
 
 def take_back(session: Session, subject: str, events: frozenset[str], at: datetime) -> int:
     """Cancel what is still held back for a subject; returns how many notices."""
-    return session.execute(  # type: ignore[attr-defined,no-any-return]
-        update(Notice)
-        .where(Notice.subject == subject, Notice.event.in_(events), Notice.due_at > at)
-        .where(Notice.cancelled_at.is_(None))
-        .values(cancelled_at=at)
-    ).rowcount
+    cursor = _TAKE_BACK.run(session, {"case": subject, "events": sorted(events), "at": as_text(at)})
+    return int(cursor.rowcount)
 
 
-def due_for(session: Session, record: str, at: datetime) -> list[Notice]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One thing a student is told, since when, and whether their page has shown it before."""
+
+    event: str
+    due_at: datetime
+    seen: bool
+
+
+def due_for(session: Session, record: str, at: datetime) -> tuple[Told, ...]:
     """What a student is to be told now, newest first."""
-    return list(
-        session.scalars(
-            select(Notice)
-            .where(Notice.record_id == record, Notice.due_at <= at, Notice.cancelled_at.is_(None))
-            .order_by(Notice.owed_at.desc(), Notice.id)
-        )
+    found = session.execute(
+        select(Notice.event, Notice.due_at, Notice.seen_at)
+        .where(Notice.record_id == record, Notice.due_at <= at, Notice.cancelled_at.is_(None))
+        .order_by(Notice.owed_at.desc(), Notice.id)
     )
+    return tuple(Told(event, due_at, seen_at is not None) for event, due_at, seen_at in found)
 
 
 def mark_seen(session: Session, record: str, at: datetime) -> None:
     """Remember that the student's own page showed them what is due: they were told."""
-    session.execute(
-        update(Notice)
-        .where(Notice.record_id == record, Notice.due_at <= at, Notice.seen_at.is_(None))
-        .where(Notice.cancelled_at.is_(None))
-        .values(seen_at=at)
-    )
+    _SEEN.run(session, {"record": record, "at": as_text(at)})

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import CompoundSelect, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from states import ROLES
 from workflow.engine import SYSTEM, Actor, Attempt
-from workflow.people.tables import Access, Grant
+from workflow.people.tables import Access, Grant, Person
 from workflow.store import Prepared
 from workflow.verdict import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One line of the access log, with the name of who looked ('' for nobody we know)."""
+
+    at: datetime
+    person: str
+    name: str
+    role: str
+    what: str
+    allowed: bool
+
 
 _GRANTS = Prepared(
     select(Grant.role, Grant.scope).where(Grant.person_id == bindparam("person"), Grant.ended_at.is_(None))
@@ -54,3 +68,34 @@ def note_stranger(session: Session, attempt: Attempt) -> None:
     note_access(
         session, attempt.by, f"try:{attempt.action.name}", attempt.subject.id, attempt.at, allowed=False
     )
+
+
+def looks(
+    session: Session,
+    subjects: Select[tuple[str]] | CompoundSelect[tuple[str]],
+    *,
+    skip: int,
+    limit: int,
+) -> tuple[int, list[Look]]:
+    """Who looked at any of some subjects, latest first: how many lines there are, and a part of them.
+
+    ``subjects`` is a statement that selects their ids.
+    """
+    asked = (
+        select(
+            func.count().over(),
+            Access.at,
+            Access.person_id,
+            func.coalesce(Person.name, ""),
+            Access.role,
+            Access.what,
+            Access.allowed,
+        )
+        .outerjoin(Person, Person.id == Access.person_id)
+        .where(Access.subject.in_(subjects))
+        .order_by(Access.id.desc())
+        .offset(skip)
+        .limit(limit)
+    )
+    rows = session.execute(asked).all()
+    return (rows[0][0] if rows else 0), [Look(*row[1:]) for row in rows]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from states import ROLES
@@ -29,13 +30,35 @@ class UnknownRole(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Granted:
+    """One present grant of a person."""
+
+    id: str
+    role: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who sits at a browser: actor, scope of the grant used, name to greet, last sign of them."""
+    """Who sits at a browser: actor, scope of the grant used, name to greet, last sign of them, all grants."""
 
     actor: Actor
     scope: str
     name: str
     digest: str
+    seen_at: datetime
+    grants: tuple[Granted, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """One browser of a member of staff that is signed in now."""
+
+    person: str
+    name: str
+    role: str
+    scope: str
+    begun_at: datetime
     seen_at: datetime
 
 
@@ -85,6 +108,33 @@ def student_of(session: Session, record: str, name: str, by: str, at: datetime, 
         .where(Grant.role == "student", Grant.scope == record, Grant.ended_at.is_(None))
     )
     return found or add_person(session, name, "student", record, by, at, entropy)
+
+
+def add_students(
+    session: Session, records: Sequence[tuple[str, str]], by: str, at: datetime, entropy: Entropy
+) -> dict[str, str]:
+    """Accounts for many records (id and name) that have none yet; returns the person of each record."""
+    people = {record: entropy(16).hex() for record, _ in records}
+    if not records:
+        return people
+    session.execute(
+        insert(Person), [{"id": people[record], "name": name, "made_at": at} for record, name in records]
+    )
+    session.execute(
+        insert(Grant),
+        [
+            {
+                "id": entropy(16).hex(),
+                "person_id": person,
+                "role": "student",
+                "scope": record,
+                "given_by": by,
+                "given_at": at,
+            }
+            for record, person in people.items()
+        ],
+    )
+    return people
 
 
 def make_link(session: Session, person: str, at: datetime, entropy: Entropy) -> str:
@@ -147,32 +197,29 @@ def _begin(session: Session, grant: Grant, at: datetime, entropy: Entropy) -> st
     return token
 
 
+_WHO = (
+    select(Presence, Person.name, Grant.id, Grant.role, Grant.scope)
+    .join(Person, Person.id == Presence.person_id)
+    .join(Grant, and_(Grant.person_id == Presence.person_id, Grant.ended_at.is_(None)))
+    .where(Presence.digest == bindparam("digest"), Presence.ended_at.is_(None))
+    .order_by(Grant.given_at, Grant.id)
+)
+
+
 def who_is(session: Session, token_digest: str, at: datetime) -> SignedIn | None:
     """Who sits at a browser, or None when the presence ended, idled out or lost its grant."""
-    found = session.execute(
-        select(Presence, Person.name)
-        .join(Person, Person.id == Presence.person_id)
-        .where(
-            Presence.digest == token_digest,
-            Presence.ended_at.is_(None),
-            select(Grant.id)
-            .where(
-                Grant.person_id == Presence.person_id,
-                Grant.role == Presence.role,
-                Grant.scope == Presence.scope,
-                Grant.ended_at.is_(None),
-            )
-            .exists(),
-        )
-    ).first()
-    if found is None:
+    found = session.execute(_WHO, {"digest": token_digest}).all()
+    if not found:
         return None
-    presence, name = found
+    presence, name = found[0][:2]
+    grants = tuple(Granted(*row[2:]) for row in found)
     idle = IDLE.get(presence.role, STAFF_IDLE)
+    if (presence.role, presence.scope) not in [(grant.role, grant.scope) for grant in grants]:
+        return None
     if presence.seen_at + idle <= at or presence.begun_at + LONGEST <= at:
         return None
     return SignedIn(
-        Actor(presence.person_id, presence.role), presence.scope, name, token_digest, presence.seen_at
+        Actor(presence.person_id, presence.role), presence.scope, name, token_digest, presence.seen_at, grants
     )
 
 
@@ -184,6 +231,43 @@ def seen_again(session: Session, token_digest: str, at: datetime) -> None:
 def sign_out(session: Session, token_digest: str, at: datetime) -> None:
     """End a presence; its token is worth nothing afterwards."""
     session.execute(update(Presence).where(Presence.digest == token_digest).values(ended_at=at))
+
+
+def end_presences(session: Session, person: str, at: datetime) -> int:
+    """End every presence of a person, on whatever device; returns how many were not over yet."""
+    ended = session.execute(
+        update(Presence)
+        .where(Presence.person_id == person, Presence.ended_at.is_(None), _alive(at))
+        .values(ended_at=at)
+    )
+    return ended.rowcount  # type: ignore[attr-defined,no-any-return]
+
+
+def signed_in_now(session: Session, at: datetime) -> tuple[dict[str, int], list[Alive]]:
+    """How many browsers are signed in, by role, and those of the staff, last seen first; no student's."""
+    here = (Presence.ended_at.is_(None), _alive(at))
+    counted = session.execute(select(Presence.role, func.count()).where(*here).group_by(Presence.role))
+    staff = session.execute(
+        select(
+            Presence.person_id,
+            Person.name,
+            Presence.role,
+            Presence.scope,
+            Presence.begun_at,
+            Presence.seen_at,
+        )
+        .join(Person, Person.id == Presence.person_id)
+        .where(*here, Presence.role != "student")
+        .order_by(Presence.seen_at.desc(), Presence.digest)
+    )
+    return {role: n for role, n in counted}, [Alive(*row) for row in staff]
+
+
+def _alive(at: datetime) -> ColumnElement[bool]:
+    """Neither idled out nor signed in for too long: the same as ``who_is`` asks of one."""
+    idle = [and_(Presence.role == role, Presence.seen_at > at - idle) for role, idle in IDLE.items()]
+    others = and_(Presence.role.not_in(IDLE), Presence.seen_at > at - STAFF_IDLE)
+    return and_(Presence.begun_at > at - LONGEST, or_(*idle, others))
 
 
 def grants_of(session: Session, person: str) -> list[Grant]:

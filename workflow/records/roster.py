@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import String, func, select, type_coerce
 from sqlalchemy.orm import Session
 
-from workflow.engine import Entropy
+from workflow.engine import SYSTEM, Entropy
 from workflow.people.cipher import Cipher
 from workflow.records import fields, names
 from workflow.records.fields import COLUMNS
@@ -115,12 +115,13 @@ def take_in(
     *,
     now: datetime,
     entropy: Entropy,
+    by: str = SYSTEM.person,
     progress: Progress | None = None,
 ) -> Outcome:
     """Plan and write a file in one unit of work, while nobody else changes values; raises RosterRefused."""
     lock_values(session, all_records=True)
     planned = plan(session, judgement, cipher)
-    return apply(session, planned, cipher, now=now, entropy=entropy, progress=progress)
+    return apply(session, planned, cipher, now=now, entropy=entropy, by=by, progress=progress)
 
 
 def plan(session: Session, judgement: Judgement, cipher: Cipher) -> Plan:
@@ -135,6 +136,7 @@ def apply(
     *,
     now: datetime,
     entropy: Entropy,
+    by: str = SYSTEM.person,
     progress: Progress | None = None,
 ) -> Outcome:
     """Write what a plan of the same unit of work says.
@@ -157,6 +159,7 @@ def apply(
             new=len(plan.new),
             changed=len(plan.updates),
             flagged=len(plan.flagged),
+            taken_by=by,
         )
     )
     session.flush()

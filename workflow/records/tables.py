@@ -20,7 +20,10 @@ from workflow.store import Base, Day, Instant
 
 
 class RosterImport(Base):
-    """One roster file that was taken in: the source of values, dated ``as_of``."""
+    """One roster file that was taken in: the source of values, dated ``as_of``.
+
+    ``taken_by`` is the registrar who imported it, or the system for the command line of the machine itself.
+    """
 
     __tablename__ = "roster_import"
 
@@ -33,6 +36,7 @@ class RosterImport(Base):
     new: Mapped[int] = mapped_column(Integer, default=0)
     changed: Mapped[int] = mapped_column(Integer, default=0)
     flagged: Mapped[int] = mapped_column(Integer, default=0)
+    taken_by: Mapped[str] = mapped_column(String(32), server_default="system")
 
 
 class Record(Base):

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from itertools import groupby, islice
 from typing import Any, Literal
 
-from sqlalchemy import and_, exists, select, text
+from sqlalchemy import and_, bindparam, exists, select, text
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, aliased
 
 from workflow.engine import Entropy
@@ -19,7 +21,7 @@ from workflow.people.cipher import Cipher
 from workflow.records.fields import COLUMNS
 from workflow.records.identity import blind_index, document_type
 from workflow.records.tables import Photo, Record, RecordChange, RosterImport
-from workflow.store import as_text
+from workflow.store import Prepared, as_text
 
 # Fewer rows than Python makes between two looks for garbage; larger chunks spend a tenth of the time on them.
 CHUNK = 500
@@ -71,11 +73,13 @@ def value_of(session: Session, cipher: Cipher, record: str, field: str) -> str:
 def values_of(session: Session, cipher: Cipher, record: str, fields: Iterable[str]) -> dict[str, str]:
     """Several present values of one record, each as ``value_of`` gives it, read in one statement."""
     wanted = list(fields)
-    kept = [field for field in wanted if field != "PHOTO"]
-    asked = select(*(column_of(field) for field in kept), _PHOTO_DIGEST).where(Record.id == record)
-    *values, digest = session.execute(asked).one()
-    found = {field: _as_text(cipher, record, field, value) for field, value in zip(kept, values, strict=True)}
-    return {field: found.get(field, digest or "") for field in wanted}
+    kept = tuple(field for field in wanted if field != "PHOTO")
+    found = _present(kept).run(session, {"record": record}).fetchone()
+    if found is None:
+        raise NoResultFound
+    *values, digest = found
+    said = {field: _as_text(cipher, record, field, value) for field, value in zip(kept, values, strict=True)}
+    return {field: said.get(field, digest or "") for field in wanted}
 
 
 _PHOTO_DIGEST = (
@@ -87,10 +91,17 @@ _PHOTO_DIGEST = (
 )
 
 
-def _as_text(cipher: Cipher, record: str, field: str, value: str | date | bytes | None) -> str:
+@cache
+def _present(fields: tuple[str, ...]) -> Prepared:
+    """Reads these fields of one record and the digest of its photo."""
+    columns = [column_of(field) for field in fields]
+    return Prepared(select(*columns, _PHOTO_DIGEST).where(Record.id == bindparam("record")))
+
+
+def _as_text(cipher: Cipher, record: str, field: str, value: str | bytes | None) -> str:
     if isinstance(value, bytes):
         return cipher.open(value, table="record", column=field.lower(), row=record)
-    return value.isoformat() if isinstance(value, date) else value or ""
+    return value or ""
 
 
 def column_of(field: str) -> Any:
@@ -165,8 +176,11 @@ def lock_values(session: Session, *, all_records: bool) -> None:
     SQLite has one writer anyway. PostgreSQL's mode for one record lets other corrections pass.
     """
     if session.get_bind().dialect.name == "postgresql":
-        mode = "SHARE ROW EXCLUSIVE" if all_records else "ROW EXCLUSIVE"
-        session.execute(text(f"LOCK TABLE record IN {mode} MODE"))
+        (_LOCK_ALL if all_records else _LOCK_ONE).run(session, {})
+
+
+_LOCK_ALL = Prepared(text("LOCK TABLE record IN SHARE ROW EXCLUSIVE MODE"))
+_LOCK_ONE = Prepared(text("LOCK TABLE record IN ROW EXCLUSIVE MODE"))
 
 
 def insert_rows(

@@ -38,6 +38,7 @@ from workflow.upkeep import schema
 from workflow.upkeep.tables import InstallationRow
 
 LIFECYCLES = (CASE, CAMPAIGN, GRADUATION)
+NOT_PRACTICE = "这不是练习环境，时钟不能改 / this is no practice installation"
 
 
 class NotInstalled(Exception):
@@ -64,13 +65,21 @@ class Installation:
     clock: Clock
     evidence: EvidenceStore
     practice: bool
+    demonstration: bool
     entropy: Entropy
 
 
-def create(settings: Settings, administrator: str, *, practice_at: datetime | None = None) -> str:
+def create(
+    settings: Settings,
+    administrator: str,
+    *,
+    practice_at: datetime | None = None,
+    demonstration: bool = False,
+) -> str:
     """Make an empty installation and one administrator; returns the token of their one-time link.
 
-    With ``practice_at`` it is a practice installation whose clock starts at that moment, for ever marked so.
+    With ``practice_at`` it is a practice installation whose clock starts at that moment, for ever marked so;
+    a practice installation may be a demonstration, whose people are all invented.
     Raises AlreadyInstalled, or SchemaFault when the database's roles are not given; then nothing is left.
     """
     school = load_school(settings.school)
@@ -102,6 +111,7 @@ def create(settings: Settings, administrator: str, *, practice_at: datetime | No
         school=school.slug,
         keys=cipher.id,
         practice=practice_at is not None,
+        demonstration=demonstration,
         behind=int(behind.total_seconds()),
     )
     try:
@@ -123,10 +133,10 @@ def _first_rows(
     return make_link(session, person.id, at, os.urandom)
 
 
-def open_installation(settings: Settings) -> Installation:
-    """Open what ``create`` made: run right or stop.
+def open_installation(settings: Settings, *, clock: Clock | None = None) -> Installation:
+    """Open what ``create`` made: run right or stop. A practice installation may be given another clock.
 
-    Raises NotInstalled, KeysMissing, PolicyFaults or SchemaFault.
+    Raises NotInstalled, KeysMissing, PolicyFaults, SchemaFault or ClockRefused.
     """
     if not is_installed(settings):
         raise NotInstalled(str(settings.home))
@@ -134,24 +144,36 @@ def open_installation(settings: Settings) -> Installation:
     school = load_school(settings.school)
     store = Store(settings.database)
     try:
-        return _opened(settings, store, cipher, school)
+        return _opened(settings, store, cipher, school, clock)
     except BaseException:
         store.close()
         raise
 
 
-def _opened(settings: Settings, store: Store, cipher: Cipher, school: School) -> Installation:
+def _opened(
+    settings: Settings, store: Store, cipher: Cipher, school: School, clock: Clock | None
+) -> Installation:
     schema.check(store.database)
     with store.reading() as session:
         row = session.get_one(InstallationRow, 1)
-        clock = SystemClock(timedelta(seconds=row.behind))
-        practice, keys = row.practice, row.keys
-    if keys != cipher.id:
+        session.expunge(row)
+    if clock is not None and not row.practice:
+        raise ClockRefused(NOT_PRACTICE)
+    if row.keys != cipher.id:
         raise KeysMissing(
             "密钥文件不是这个安装的，请从密钥备份中恢复 / "
             "these keys are another installation's: restore the right ones"
         )
-    installation = assemble(settings, store, cipher, school, clock, os.urandom, practice=practice)
+    installation = assemble(
+        settings,
+        store,
+        cipher,
+        school,
+        clock or SystemClock(timedelta(seconds=row.behind)),
+        os.urandom,
+        practice=row.practice,
+        demonstration=row.demonstration,
+    )
     keep_rules(installation)
     return installation
 
@@ -165,6 +187,7 @@ def assemble(
     entropy: Entropy,
     *,
     practice: bool = False,
+    demonstration: bool = False,
 ) -> Installation:
     """Put the rooms together under one engine."""
     engine = Engine(
@@ -176,7 +199,9 @@ def assemble(
         entropy=entropy,
     )
     evidence = EvidenceStore(settings.evidence, cipher, entropy)
-    return Installation(settings, store, cipher, engine, school, clock, evidence, practice, entropy)
+    return Installation(
+        settings, store, cipher, engine, school, clock, evidence, practice, demonstration, entropy
+    )
 
 
 def keep_rules(installation: Installation) -> None:
@@ -208,7 +233,7 @@ def set_practice_clock(settings: Settings, moment: datetime) -> None:
             row = session.get_one(InstallationRow, 1)
             last = session.scalar(select(func.max(EntryRow.at)))
             if not row.practice:
-                raise ClockRefused("这不是练习环境，时钟不能改 / this is no practice installation")
+                raise ClockRefused(NOT_PRACTICE)
             if last is not None and to_second(moment) < from_text(last):
                 raise ClockRefused(f"时钟不能倒退到 {last} 之前 / the clock cannot go back before {last}")
             behind = to_second(datetime.now(SHANGHAI)) - to_second(moment)
@@ -238,3 +263,11 @@ def is_installed(settings: Settings) -> bool:
         return schema.has_installation(store.database)
     finally:
         store.close()
+
+
+def has_traces(settings: Settings) -> bool:
+    """True when something was made or meant here: keys, a database file, or the address of a server."""
+    url = make_url(settings.database)
+    if url.get_backend_name() != "sqlite":
+        return True
+    return settings.keys.exists() or Path(url.database or "").exists()

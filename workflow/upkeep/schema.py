@@ -67,6 +67,9 @@ def give_application_role(database: Engine, role: str, password: str | None) -> 
         connection.execute(text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {quote(role)}"))
         for table in (*APPEND_ONLY, "alembic_version"):
             connection.execute(text(f"REVOKE UPDATE, DELETE, TRUNCATE ON {quote(table)} FROM {quote(role)}"))
+        # Of its own row an installation may change the practice clock: practice never becomes earnest.
+        connection.execute(text(f"REVOKE UPDATE, DELETE, TRUNCATE ON installation FROM {quote(role)}"))
+        connection.execute(text(f"GRANT UPDATE (behind) ON installation TO {quote(role)}"))
 
 
 def _check_role(connection: Connection) -> None:

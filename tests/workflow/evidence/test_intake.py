@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from workflow.evidence.intake import PaperRefused, take_in
+from workflow.evidence.intake import THUMBNAIL, PaperRefused, shrunk, take_in
 
 
 @dataclass(frozen=True)
@@ -226,3 +226,14 @@ def test_whatever_comes_in_is_taken_or_refused_and_never_anything_else(data: byt
             take_in(head + data, Limits())
         except PaperRefused as no:
             assert no.reason.code in ("paper_empty", "paper_not_a_picture", "paper_too_many_pixels")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize(("size", "small"), [((1600, 800), (240, 120)), ((90, 60), (90, 60))])
+def test_a_thumbnail_is_small_and_never_larger_than_the_picture(
+    kind: str, size: tuple[int, int], small: tuple[int, int]
+) -> None:
+    """A list of photos costs a phone some kilobytes; the proportions stay."""
+    made = shrunk(picture(kind, size))
+    assert looked_at(made).size == small and max(small) <= THUMBNAIL
+    assert looked_at(made).format == "JPEG"

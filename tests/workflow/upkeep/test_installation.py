@@ -31,6 +31,7 @@ from workflow.upkeep.installation import (
     ClockRefused,
     NotInstalled,
     create,
+    has_traces,
     is_installed,
     open_installation,
     set_practice_clock,
@@ -205,9 +206,11 @@ def test_without_a_key_nothing_opens(settings: Settings, name: str) -> None:
 def owning(settings: Settings, statement: str) -> None:
     """Change something as the database's owner."""
     database = create_engine(settings.owner or settings.database)
-    with database.begin() as connection:
-        connection.execute(text(statement))
-    database.dispose()
+    try:
+        with database.begin() as connection:
+            connection.execute(text(statement))
+    finally:
+        database.dispose()
 
 
 @pytest.mark.parametrize(
@@ -374,6 +377,68 @@ def _registrar(place: object, session: object) -> object:
 
     person = add_person(session, "测试学籍员", "registrar", "", SYSTEM.person, PRACTICE, place.entropy)  # type: ignore[arg-type,attr-defined]
     return Actor(person.id, "registrar")
+
+
+@pytest.mark.parametrize("made_as", ["demonstration", "practice", "earnest"])
+def test_what_it_was_made_as_it_stays(settings: Settings, made_as: str) -> None:
+    """Not even the database's owner turns a demonstration into practice, practice into earnest, or back."""
+    practice = None if made_as == "earnest" else PRACTICE
+    create(settings, "测试管理员", practice_at=practice, demonstration=made_as == "demonstration")
+    for statement in (
+        "UPDATE installation SET demonstration = NOT demonstration",
+        "UPDATE installation SET practice = NOT practice, behind = 0, demonstration = false",
+        "DELETE FROM installation",
+    ):
+        with pytest.raises(DBAPIError, match="stays what it was made as"):
+            owning(settings, statement)
+    place = open_installation(settings)
+    assert (place.practice, place.demonstration) == (made_as != "earnest", made_as == "demonstration")
+    place.store.close()
+
+
+def test_a_demonstration_is_practice(settings: Settings) -> None:
+    """Nothing invented is ever kept under the real time."""
+    with pytest.raises(DBAPIError, match="a_demonstration_is_practice"):
+        create(settings, "测试管理员", demonstration=True)
+    assert not is_installed(settings)
+
+
+def test_an_installation_of_before_is_no_demonstration(settings: Settings) -> None:
+    """Made before there were demonstrations, it is upgraded and goes on as what it was."""
+    create(settings, "测试管理员", practice_at=PRACTICE)
+    for statement in _undoing(settings):
+        owning(settings, statement)
+    with pytest.raises(SchemaFault, match=r"start\.py upgrade"):
+        open_installation(settings)
+    upgrade(settings)
+    place = open_installation(settings)
+    assert place.practice and not place.demonstration
+    place.store.close()
+
+
+def _undoing(settings: Settings) -> list[str]:
+    """What brings a schema back to before the migration that knows demonstrations."""
+    of_sqlite = settings.database.startswith("sqlite")
+    on_table = "" if of_sqlite else " ON installation"
+    undone = [f"DROP TRIGGER installation_refuses_{verb}{on_table}" for verb in ("update", "delete")]
+    if of_sqlite:
+        undone += [
+            "CREATE TABLE kept AS SELECT id, school, keys, practice, behind, made_at FROM installation"
+        ]
+        undone += ["DROP TABLE installation", "ALTER TABLE kept RENAME TO installation"]
+    else:
+        undone += ["DROP FUNCTION installation_stays()", "ALTER TABLE installation DROP COLUMN demonstration"]
+    return [*undone, "UPDATE alembic_version SET version_num = '0001'"]
+
+
+def test_traces_of_an_installation_are_seen(settings: Settings) -> None:
+    """Keys without a database, a database without keys: somebody meant it, and it is no empty home."""
+    assert has_traces(settings) == (not settings.database.startswith("sqlite"))
+    create(settings, "测试管理员")
+    for file in settings.keys.iterdir():
+        file.unlink()
+    settings.keys.rmdir()
+    assert has_traces(settings) and not is_installed(settings)
 
 
 def test_a_real_installation_has_the_real_time(settings: Settings) -> None:

@@ -1,0 +1,154 @@
+"""Who one can be in the demonstration: one person for each part, with a fresh one-time link."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, exists, func, select
+from sqlalchemy.orm import Session
+
+from demo.autumn import PLAN
+from states import ROLES
+from states.case import CASE, CORRECTED, NOT_CHECKED, RAISED, REJECTED
+from workflow.cases.filing import current_case
+from workflow.cases.tables import Campaign, Case, Draft
+from workflow.engine import SYSTEM
+from workflow.people.accounts import make_link, student_of
+from workflow.people.tables import Grant, Person
+from workflow.records.tables import Photo, Record
+from workflow.upkeep.installation import Installation
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Somebody to be: role and name, what to try, and the token of their link.
+
+    ``now`` says where a student's case stands, or which college an officer has; ``case`` is the student's.
+    """
+
+    key: str
+    role: tuple[str, str]
+    name: str
+    now: tuple[str, str]
+    tries: tuple[str, str]
+    token: str
+    case: str = ""
+
+
+STUDENTS = {
+    "unchecked": (
+        "核对六项，“确认无误”；或者在一项上点“有误”",
+        "look through the six fields and confirm; or say that one is wrong",
+    ),
+    "lost": (
+        "姓名里有一个字变成了“?”：提出有误，拍照上传，拿到回执",
+        "a character of the name was lost: say so, add a photo of a paper, get a receipt",
+    ),
+    "long": (
+        "姓名很长，中间有间隔点：手机上看看页面放不放得下",
+        "a long name with a dot: see whether a phone's page has room for it",
+    ),
+    "draft": ("申请填了一半：接着填完并提交", "a filing half filled in: finish it and file it"),
+    "filed": (
+        "还没有受理：查看办到哪一步，也可以撤回",
+        "nobody has taken it up yet: see where it is, or take it back",
+    ),
+    "corrected": (
+        "查看结果；平台上仍不对的，可以说“仍有误”",
+        "read what was decided, or say that it is still wrong",
+    ),
+    "rejected": ("看理由写得清不清楚", "see whether the reasons are clear"),
+}
+"""What a student of each situation can try."""
+
+STAFF = {
+    "officer": ("看本学院哪些班、哪些人还没有核对", "see which classes and who of the college are missing"),
+    "reviewer": (
+        "受理一个个案，对照材料，逐项认定，再办下一个",
+        "take up a case, compare it with the papers, settle each claim, go on to the next",
+    ),
+    "second_reviewer": (
+        "找一个已办结的个案，写明理由重新审理",
+        "find a decided case and reopen it with a reason",
+    ),
+    "registrar": (
+        "看全校进度；先试导入名册，再决定写入",
+        "see how far the school is; try a roster before importing",
+    ),
+    "auditor": (
+        "按回执编号或学号查一个个案的每一步",
+        "read every step of a case by its receipt or student number",
+    ),
+    "administrator": ("增加一位人员、授予身份、给出链接", "add somebody, give them a role and a link"),
+}
+"""What a member of staff of each role can try."""
+
+
+def cast(place: Installation) -> list[Part]:
+    """One person for each part, with a fresh link: students by what they can show, staff by role."""
+    with place.store.writing() as session:
+        at = place.clock.now(session)
+        return [*_students(place, session, at), *_staff(place, session, at)]
+
+
+def _students(place: Installation, session: Session, at: datetime) -> Iterator[Part]:
+    told = at - timedelta(minutes=place.school.policy.undo_minutes)
+    for key, question in _situations(told):
+        record = session.scalar(question.limit(1))
+        if record is None:  # nobody is in that situation yet, or any more
+            continue
+        case = current_case(session, record.id)
+        state = CASE.state(case.state if case else NOT_CHECKED)
+        person = student_of(session, record.id, record.xm, SYSTEM.person, at, place.entropy)
+        link = make_link(session, person.id, at, place.entropy)
+        yield Part(
+            key,
+            ROLES["student"],
+            record.xm,
+            (state.zh, state.en),
+            STUDENTS[key],
+            link,
+            case.id if case else "",
+        )
+
+
+def _situations(told: datetime) -> Iterator[tuple[str, Select[Record]]]:
+    """For each situation the statement that finds its students, likeliest first."""
+    cases = (
+        select(Record)
+        .join(Case, Case.record_id == Record.id)
+        .join(Campaign, Campaign.id == Case.campaign_id)
+        .outerjoin(Draft, Draft.record_id == Record.id)
+        .where(Campaign.plan == PLAN, Case.excluded == "", Record.xjzt == "注册学籍")
+        .order_by(exists().where(Photo.record_id == Record.id).desc())
+    )
+    fresh = cases.where(Case.state == NOT_CHECKED, Case.filed_at.is_(None))
+    silent = fresh.where(Draft.record_id.is_(None))
+    decided = cases.where(Case.decided_at < told)
+    lost, long = Record.xm.contains("?"), Record.xm.contains("·")
+    yield "unchecked", silent.where(~lost, ~long).order_by(Record.xh)
+    yield "lost", silent.where(lost).order_by(Record.xh)
+    yield "long", silent.where(long).order_by(func.length(Record.xm).desc(), Record.xh)
+    yield "draft", fresh.where(Draft.record_id.is_not(None)).order_by(Record.xh)
+    yield "filed", cases.where(Case.state == RAISED).order_by(Record.xh)
+    yield "corrected", decided.where(Case.state == CORRECTED).order_by(Record.xh)
+    yield "rejected", decided.where(Case.state == REJECTED, Case.decided_by.is_not(None)).order_by(Record.xh)
+
+
+def _staff(place: Installation, session: Session, at: datetime) -> Iterator[Part]:
+    """The first person of each role; of officers the one of the larger college."""
+    for role, tries in STAFF.items():
+        found: Any = session.execute(
+            select(Person, Grant.scope)
+            .join(Grant)
+            .where(Grant.role == role, Grant.ended_at.is_(None))
+            .order_by(Person.made_at, Grant.scope, Person.id)
+            .limit(1)
+        ).one_or_none()
+        if found is not None:
+            person, scope = found
+            link = make_link(session, person.id, at, place.entropy)
+            yield Part(role, ROLES[role], person.name, (scope, scope), tries, link)

@@ -1,0 +1,149 @@
+"""What students say is wrong: whose record, which claims, with which papers. Nothing happens here yet."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from demo import names, papers
+from demo.students import SIZE, Invented
+from workflow.cases.filing import ClaimFiled
+
+ENROLLED = ("注册学籍", "暂缓注册")
+WRITTEN_OTHERWISE = ("private_use", "wrong_dot", "space_in_name", "hidden_character")
+"""Strangenesses that leave a name what it is."""
+
+MISTAKEN = {"name": 100, "photo": 22, "number": 14}
+"""Of 6,000 students with a sound record, how many file because of a clerk's mistake no import can see."""
+
+VISITORS = ("lost_character", "another_people")
+"""Strangenesses of which one student each is left alone: whoever looks at the demonstration can be them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One paper as it will be drawn: the evidence kind and its lines."""
+
+    kind: str
+    lines: Mapping[str, str]
+
+    def drawn(self) -> bytes:
+        """The picture."""
+        return papers.photo(1) if self.kind == "other" else papers.paper(self.kind, self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """One student's filing."""
+
+    student: Invented
+    claims: tuple[ClaimFiled, ...]
+    papers: tuple[Paper, ...]
+
+    @property
+    def xh(self) -> str:
+        """The student number it is found by."""
+        return self.student.row["XH"]
+
+    @property
+    def wanted(self) -> dict[str, str]:
+        """What the record would say if all of it were granted."""
+        return {claim.field: claim.new for claim in self.claims if claim.new}
+
+
+def visitors(students: Sequence[Invented]) -> set[str]:
+    """The student numbers of those who are left to whoever looks at the demonstration."""
+    return {
+        next(one.row["XH"] for one in students if one.strangeness == strangeness) for strangeness in VISITORS
+    }
+
+
+def filings(students: Sequence[Invented], chance: random.Random) -> Iterator[Filing]:
+    """Most of those whose record is wrong, and some about whom a clerk was mistaken."""
+    alone = visitors(students)
+    left = {kind: max(1, round(often * len(students) / SIZE)) for kind, often in MISTAKEN.items()}
+    for n, one in enumerate(students):
+        if one.row["XJZT"] not in ENROLLED or one.row["XH"] in alone:
+            continue
+        claims = _of_wrong_data(one)
+        if claims and chance.random() < 0.9:
+            yield filing(one, claims)
+        elif not one.strangeness and (kind := _mistake(one, n, left)):
+            left[kind] -= 1
+            yield filing(one, _of_a_mistake(one, n, kind, chance))
+
+
+def filing(one: Invented, claims: Sequence[ClaimFiled]) -> Filing:
+    """The claims with the papers the school asks for."""
+    return Filing(one, tuple(claims), tuple(_papers(one, claims)))
+
+
+def another_photo(one: Invented) -> Filing:
+    """A later filing of somebody whose first one is done."""
+    return filing(one, (ClaimFiled("PHOTO", "photo", ""),))
+
+
+def _of_wrong_data(one: Invented) -> tuple[ClaimFiled, ...]:
+    """What a student would say is wrong, where the roster and the truth differ."""
+    cause = "rendering" if one.strangeness in WRITTEN_OTHERWISE else "admission_error"
+    fields = [field for field in ("XM", "XB", "CSRQ", "SFZH") if one.row[field] != one.truth[field]]
+    return tuple(ClaimFiled(field, cause, one.truth[field]) for field in fields)
+
+
+def _mistake(one: Invented, n: int, left: Mapping[str, int]) -> str:
+    """What a clerk got wrong about a student, if there is still somebody to get it wrong about."""
+    kind = "name" if names.taken_for(one.row["XM"]) else "photo" if n % 3 == 0 else "number"
+    return kind if left[kind] and (kind == "name" or n % 17 == 0) else ""
+
+
+def _of_a_mistake(one: Invented, n: int, kind: str, chance: random.Random) -> tuple[ClaimFiled, ...]:
+    photo = ClaimFiled("PHOTO", "photo", "")
+    if kind == "photo":
+        return (photo,)
+    if kind == "number":
+        return (ClaimFiled("XH", "school_data", f"{one.row['XH'][:4]}{90_000 + n:05d}"),)
+    right, lot = names.taken_for(one.row["XM"]), chance.random()
+    if lot < 0.25:
+        day = date(2024, 9, 20) + timedelta(days=chance.randrange(28))
+        return (ClaimFiled("XM", "legal_change", right, day),)
+    name = ClaimFiled("XM", "admission_error", right)
+    return (name, photo) if lot < 0.4 else (name,)
+
+
+def _papers(one: Invented, claims: Sequence[ClaimFiled]) -> Iterator[Paper]:
+    wanted = {claim.field: claim.new for claim in claims}
+    if wanted.keys() & {"XM", "XB", "CSRQ", "SFZH"}:
+        yield Paper(_identity(one), _identity_lines(one, wanted))
+    for claim in claims:
+        if claim.cause == "legal_change":
+            yield Paper("household_book", _change_lines(one, claim))
+        if claim.field == "PHOTO":
+            yield Paper("other", {})
+
+
+def _identity(one: Invented) -> str:
+    return "id_card" if one.truth["ZJLX"] == "1" else "travel_document"
+
+
+def _identity_lines(one: Invented, wanted: Mapping[str, str]) -> dict[str, str]:
+    said = {**one.truth, **wanted}
+    year, month, day = said["CSRQ"].split("-")
+    return {
+        "姓名": said["XM"],
+        "性别": said["XB"],
+        "民族": said["MZ"].removesuffix("族"),
+        "出生": f"{year} 年 {int(month)} 月 {int(day)} 日",
+        "住址": "示例区示范路 1 号",
+        "号码": said["SFZH"],
+    }
+
+
+def _change_lines(one: Invented, claim: ClaimFiled) -> dict[str, str]:
+    return {
+        "姓名": claim.new,
+        "曾用名": one.row["XM"],
+        "变更日期": f"{claim.event_date}",
+        "号码": one.truth["SFZH"],
+    }

@@ -1,0 +1,33 @@
+"""A small demonstration for the tests that look at one: tests/conftest.py imports the fixture by name."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from config.settings import Settings
+from demo.making import BEGIN, FOLDER, make
+
+SIZE = 700
+
+
+def empty_home(folder: Path) -> Settings:
+    """A home in which nothing is installed."""
+    return Settings(folder, f"sqlite:///{folder / 'kanwu.db'}", "", Path("/nowhere"))
+
+
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A home with a demonstration of some hundred students, as it is when it begins; only to look at."""
+    home = empty_home(tmp_path_factory.mktemp("home"))
+    make(home, BEGIN, size=SIZE)
+    return home
+
+
+@pytest.fixture
+def own_demonstration(demonstration: Settings, tmp_path: Path) -> Settings:
+    """A home with a copy of it, to do something to."""
+    shutil.copytree(demonstration.home / FOLDER, tmp_path / FOLDER)
+    return empty_home(tmp_path)

@@ -1,0 +1,60 @@
+// The desk's key-map: comfort only. Every key presses something that stands on the page; no key works while
+// somebody types, and the single keys can be switched off (the choice stays in a cookie of this browser).
+"use strict";
+
+(() => {
+  const keys = document.getElementById("keys");
+  if (!keys) return;
+  const lever = document.getElementById("keys-switch");
+  const typing = "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]";
+  let on = !document.cookie.split("; ").includes("desk_keys=off");
+
+  function show() {
+    document.documentElement.classList.toggle("keyed", on);
+    lever.setAttribute("aria-pressed", String(on));
+  }
+
+  function step(by) {
+    const rows = [...document.querySelectorAll("[data-row]")];
+    const next = rows[rows.indexOf(document.activeElement) + by] || (by > 0 ? rows[0] : rows[rows.length - 1]);
+    if (next) next.focus();
+    return Boolean(next);
+  }
+
+  function press(key) {
+    if (key === "?") {
+      keys.open = !keys.open;
+      keys.querySelector("summary").focus();
+      return true;
+    }
+    const found = /^[a-z]$/.test(key) ? document.querySelector(`[data-key="${key}"]:not(:disabled)`) : null;
+    if (found) {
+      found.focus();
+      found.click();
+      return true;
+    }
+    return (key === "j" || key === "k") && step(key === "j" ? 1 : -1);
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.isComposing || event.repeat) return;
+    if (event.key === "Enter" && event.ctrlKey && !event.altKey && !event.metaKey) {
+      const send = document.getElementById("go-on");
+      if (!send) return;
+      event.preventDefault();
+      send.click();
+      return;
+    }
+    if (!on || event.ctrlKey || event.altKey || event.metaKey || event.target.closest(typing)) return;
+    if (press(event.key.toLowerCase())) event.preventDefault();
+  });
+
+  lever.addEventListener("click", () => {
+    on = !on;
+    document.cookie = `desk_keys=${on ? "on" : "off"}; path=/desk; max-age=31536000; samesite=lax`;
+    show();
+  });
+
+  keys.hidden = false;
+  show();
+})();
