@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from sqlalchemy.orm import Session
 
 from config.policy import FieldWords, FinalCheck, Question, QuestionFault, ask, last_day
-from config.policy.words import Require
+from config.policy.effects import Require
 from states.campaign import OPEN
 from states.case import CASE, CHECKED_OK, NOT_CHECKED, RAISED, REVIEW
 from web.security import actor, me, place, record_of_mine

@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from config.policy import ClaimAsked, FinalCheck
-from config.policy.words import AddStep, Require, Rule
+from config.policy.effects import AddStep, Require
+from config.policy.school import Rule
 from states.case import RAISED, REVIEW
 from web.security import place, record_of_mine
 from web.sheet import advice, last_filing_day
@@ -174,9 +175,4 @@ def _asked(claim: SealedClaim) -> ClaimAsked:
 
 def _rules(effect: type[Require] | type[AddStep], claims: Sequence[ClaimAsked]) -> tuple[Rule, ...]:
     """The school's rules by which such claims are handled: the papers they need, or the steps they pass."""
-    return tuple(
-        rule
-        for rule in place().school.policy.by_action["raise"][1]
-        if isinstance(rule.effect, effect)
-        if any(all(said.holds(claim) for said in rule.of_claim) for claim in claims)
-    )
+    return tuple(rule for rule in place().school.about("raise", claims) if isinstance(rule.effect, effect))

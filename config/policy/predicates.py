@@ -377,6 +377,8 @@ Predicate = OfQuestion | OfClaim | Turning | During
 
 BY_NAMES = (FieldIn, CauseIn, VariantIn, CauseFits)
 """Of a claim only its field, cause and circumstance matter to these: names that the school has listed."""
+BY_CLAIMS = (ClaimedAny, ClaimedAll, ClaimedOver)
+"""Of a question only what is claimed matters to these."""
 BY_STANDING = (StatusIn, FiledBy)
 """Of a question only the enrolment status and who files matter to these."""
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import NamedTuple
 
-from config.calendar import Calendar
+from config.calendar import SHANGHAI, Calendar
 from config.policy.asked import Asked, Terms
 from config.policy.effects import PER_CLAIM, Effect, Lift
 from config.policy.lines import Fault
-from config.policy.predicates import BY_NAMES, BY_STANDING, During, OfClaim, OfQuestion, Turning
-from config.policy.question import ClaimAsked
+from config.policy.predicates import BY_CLAIMS, BY_NAMES, BY_STANDING, During, OfClaim, OfQuestion, Turning
+from config.policy.question import ClaimAsked, Question, Student
 from config.policy.words import (
     OUTCOMES,
     CampaignPlan,
@@ -31,6 +31,9 @@ from config.policy.words import (
     Window,
     Words,
 )
+
+SOME_DAY = datetime(2000, 1, 1, tzinfo=SHANGHAI)
+"""A moment for questions to which the moment does not matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +227,24 @@ class School:
             supplement_days=self.policy.periods.supplement_working_days,
             groups={one.code: one.group for one in self.fields},
             calendar=self.calendar,
+        )
+
+    def about(self, action: str, claims: Sequence[ClaimAsked]) -> tuple[Rule, ...]:
+        """The rules about claims of these fields, causes and circumstances, made together.
+
+        What depends on dates, values or the student is left open: these rules handle such claims.
+        """
+        asked = Asked(Question(SOME_DAY, action, Student(), tuple(claims)), self.terms)
+        return tuple(
+            rule
+            for rule in self.policy.rules
+            if action in rule.actions
+            and rule.per_claim
+            and all(one.holds(asked) for one in rule.of_question if isinstance(one, BY_CLAIMS))
+            and any(
+                all(one.holds(claim, asked) for one in rule.of_claim if isinstance(one, BY_NAMES))
+                for claim in claims
+            )
         )
 
     @cached_property

@@ -182,3 +182,13 @@ def test_a_claim_beside_the_pair_keeps_its_own_chain(nchu: School) -> None:
     said = answer(nchu, DAY, NAME, NUMBER, ClaimAsked("PHOTO", "photo"))
 
     assert [step.kind for step in said.claims[2].steps] == ["check", "platform"]
+
+
+def test_the_rules_that_handle_a_claim_can_be_named_without_a_student(nchu: School) -> None:
+    """What a letter cites: papers and steps for that field and cause, the province's only for name and number."""
+    alone = [rule.id for rule in nchu.about("raise", [NAME])]
+    both = [rule.id for rule in nchu.about("raise", [NAME, NUMBER])]
+
+    assert alone == ["papers.legal-change", "steps.check", "steps.platform"]
+    assert both == ["papers.legal-change", "steps.check", "steps.province", "steps.platform"]
+    assert nchu.about("confirm", [NAME]) == ()
