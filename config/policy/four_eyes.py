@@ -11,7 +11,7 @@ from config.calendar import SHANGHAI
 from config.policy.asked import Asked
 from config.policy.effects import AddStep
 from config.policy.lines import Fault, Lines
-from config.policy.predicates import CategoryIn, CauseFits, CauseIn, FieldIn, OriginIn, VariantIn
+from config.policy.predicates import BY_NAMES, CategoryIn, OriginIn
 from config.policy.question import ClaimAsked, Question, Student
 from config.policy.school import Rule, School
 from config.policy.words import PROVINCES
@@ -20,6 +20,7 @@ OWN = ("check", "approval")
 """The steps that people of the school decide."""
 
 SOME_DAY = datetime(2000, 1, 1, tzinfo=SHANGHAI)
+"""A moment for a question to which the moment does not matter."""
 
 Chain = tuple[int, ...]
 """The rules, by their place in the policy, whose steps one claim can have to pass."""
@@ -73,18 +74,14 @@ def _chains(school: School) -> Iterator[Chain]:
     ):
         claim = ClaimAsked(field, cause, variant=variant)
         student = Student(category=level, origin_province=province)
-        asked = Asked(
-            Question(datetime(2000, 1, 1, tzinfo=SHANGHAI), "raise", student, (claim,)), school.terms
-        )
+        asked = Asked(Question(SOME_DAY, "raise", student, (claim,)), school.terms)
         yield tuple(place for place, rule in steps if _possible(rule, claim, asked))
 
 
 def _possible(rule: Rule, claim: ClaimAsked, asked: Asked) -> bool:
-    return all(
-        one.holds(claim, asked)
-        for one in rule.of_claim
-        if isinstance(one, FieldIn | CauseIn | VariantIn | CauseFits)
-    ) and all(one.holds(asked) for one in rule.of_question if isinstance(one, CategoryIn | OriginIn))
+    return all(one.holds(claim, asked) for one in rule.of_claim if isinstance(one, BY_NAMES)) and all(
+        one.holds(asked) for one in rule.of_question if isinstance(one, CategoryIn | OriginIn)
+    )
 
 
 def _able(rule: Rule, staff: Iterable[Staff]) -> list[str]:

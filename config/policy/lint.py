@@ -146,8 +146,7 @@ def _lists(draft: Draft) -> Iterator[Finding]:
     for refusal in draft.refusals:
         yield from _undeclared(_in(refusal, "kind"), [refusal.value.kind], REFUSAL_KINDS)
     if draft.silence:
-        for key in ("deems", "deems_college"):
-            yield from _undeclared(_in(draft.silence, key), getattr(draft.silence.value, key), CAMPAIGN_KINDS)
+        yield from _undeclared(_in(draft.silence, "deems"), draft.silence.value.deems, CAMPAIGN_KINDS)
     if draft.statuses:
         lists = draft.statuses.value
         yield from _twice([(draft.statuses, one) for one in (*lists.enrolled, *lists.retained, *lists.left)])
@@ -332,8 +331,6 @@ def _campaign(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Finding]
     yield from _undeclared(_in(campaign, "kind"), [plan.kind], CAMPAIGN_KINDS)
     if plan.opens > plan.closes:
         yield _in(campaign, "closes"), "截止早于开始", "closes before it opens"
-    if plan.college_closes is not None and plan.college_closes < plan.closes:
-        yield _in(campaign, "college_closes"), "学院的截止早于学生的", "closes for colleges before students"
     for day in plan.bulletins:
         if not plan.opens.date() <= day <= plan.closes.date():
             yield (
@@ -341,6 +338,9 @@ def _campaign(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Finding]
                 f"通报日 {day} 不在活动期间",
                 "a bulletin falls outside the window",
             )
+    cohort = plan.cohort
+    if cohort.graduates_since and cohort.graduates_until and cohort.graduates_since > cohort.graduates_until:
+        yield _in(campaign, "cohort"), "预计毕业日期的起止颠倒", "graduates since a day after the last"
     status = [draft.status_field.value.code] if draft.status_field else []
     yield from _undeclared(_in(campaign, "fields"), plan.fields, [*_codes(draft.fields), *status])
     if not plan.cohort.statuses:

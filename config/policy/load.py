@@ -203,8 +203,7 @@ def decoded(kind: type[T], said: object, source: _File, where: Where) -> T | Non
         place, hint = (*where, one.name), hints[one.name]
         if one.name in said:
             try:
-                closing = one.name.endswith("closes")
-                values[one.name] = _value(hint, said[one.name], source, place, closing=closing)
+                values[one.name] = _value(hint, said[one.name], source, place, closing=one.name == "closes")
             except _Wrong:
                 values[one.name] = _harmless(hint)
         elif one.default is MISSING:

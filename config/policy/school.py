@@ -95,10 +95,6 @@ class Policy:
         """Whether silence through a campaign of that kind means correct."""
         return kind in self.silence.deems
 
-    def deems_college(self, kind: str) -> bool:
-        """Whether a college's silence through a campaign of that kind means that nothing is wrong."""
-        return kind in self.silence.deems_college
-
     @property
     def enrolled_statuses(self) -> tuple[str, ...]:
         """The enrolment statuses that mean 在籍."""

@@ -179,11 +179,10 @@ class FinalCheckDay:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """The kinds of campaign in which a student's silence, and in which a college's, means correct."""
+    """The kinds of campaign in which silence means correct."""
 
     deems: tuple[str, ...]
     source: str
-    deems_college: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,10 +221,7 @@ class Cohort:
 
 @dataclass(frozen=True, slots=True)
 class CampaignPlan:
-    """A campaign as the school announces it; both ends belong to the window.
-
-    ``college_closes``: by when the colleges have to hand in theirs, where that is later.
-    """
+    """A campaign as the school announces it; both ends belong to the window."""
 
     id: str
     kind: str
@@ -237,7 +233,6 @@ class CampaignPlan:
     fields: tuple[str, ...]
     cohort: Cohort
     source: str
-    college_closes: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from config.policy import ClaimAsked, OpenRequest, School
-from tests.config.asking import answer
+from config.policy import ClaimAsked, OpenRequest, QuestionFault, School, rules_of
+from tests.config.asking import answer, question
 
 DAY = "2026-03-02"
 IDENTITY = ("XM", "XB", "SFZH", "CSRQ")
@@ -182,3 +183,17 @@ def test_a_claim_beside_the_pair_keeps_its_own_chain(nchu: School) -> None:
     said = answer(nchu, DAY, NAME, NUMBER, ClaimAsked("PHOTO", "photo"))
 
     assert [step.kind for step in said.claims[2].steps] == ["check", "platform"]
+
+
+def test_the_rules_that_handle_each_claim_can_be_named(nchu: School) -> None:
+    """What a letter cites: papers and steps of each claim, the province's only for name and number together."""
+
+    def handling(*claims: ClaimAsked) -> list[list[str]]:
+        bare = [replace(claim, evidence=()) for claim in claims]
+        return [[rule.id for rule in rules] for rules in rules_of(nchu, question(DAY, *bare))]
+
+    assert handling(NAME) == [["papers.legal-change", "steps.check", "steps.platform"]]
+    both = ["papers.legal-change", "steps.check", "steps.province", "steps.platform"]
+    assert handling(NAME, NUMBER) == [both, both]
+    with pytest.raises(QuestionFault):
+        rules_of(nchu, question(DAY, NAME, NAME))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -415,8 +416,6 @@ def test_a_draft_begun_in_time_has_the_grace_that_the_policy_gives(
 
 
 def _with(school: School, policy: str) -> School:
-    from dataclasses import replace
-
     return replace(school, texts={**school.texts, "policy.toml": policy})
 
 
@@ -645,3 +644,12 @@ def test_moments_of_the_final_check_need_one(nchu: School, tmp_path: Path) -> No
         amended(tmp_path, _with(nchu, without))
 
     assert len(caught.value.faults) == 2
+
+
+def test_the_term_for_papers_needs_a_length(nchu: School, tmp_path: Path) -> None:
+    """A rule about its end, and no number of working days: the fault names the rule."""
+    without = nchu.texts["policy.toml"].replace("supplement_working_days = 5\n", "")
+    with pytest.raises(
+        PolicyFaults, match=r"policy\.toml:\d+: rule\[\d+\]\.when：.*needs supplement_working_days"
+    ):
+        amended(tmp_path, _with(nchu, without))

@@ -266,8 +266,10 @@ def cohort_names(rules: Rules, plan: str, record: RecordFacts) -> bool:
     """Whether a campaign's cohort names this record."""
     cohort = plan_of(rules, plan).cohort
     first, last = entry_days(cohort)
+    since, until = graduation_days(cohort)
     return (
         (not cohort.entry_years or (record.rxrq is not None and first <= record.rxrq <= last))
+        and (not _by_graduation(cohort) or (record.yjbyrq is not None and since <= record.yjbyrq <= until))
         and (not cohort.levels or record.cc in cohort.levels)
         and record.xjzt in cohort.statuses
     )
@@ -277,6 +279,7 @@ def cohort_rows(cohort: Cohort) -> ColumnElement[bool]:
     """The same of the table of records."""
     return and_(
         Record.rxrq.between(*entry_days(cohort)) if cohort.entry_years else true(),
+        Record.yjbyrq.between(*graduation_days(cohort)) if _by_graduation(cohort) else true(),
         Record.cc.in_(cohort.levels) if cohort.levels else true(),
         Record.xjzt.in_(cohort.statuses),
     )
@@ -287,6 +290,15 @@ def entry_days(cohort: Cohort) -> tuple[date, date]:
     return date(min(cohort.entry_years, default=1900), 1, 1), date(
         max(cohort.entry_years, default=9999), 12, 31
     )
+
+
+def graduation_days(cohort: Cohort) -> tuple[date, date]:
+    """First and last expected day of graduation of a cohort."""
+    return cohort.graduates_since or date(1900, 1, 1), cohort.graduates_until or date(9999, 12, 31)
+
+
+def _by_graduation(cohort: Cohort) -> bool:
+    return cohort.graduates_since is not None or cohort.graduates_until is not None
 
 
 def _final_campaigns(session: Session, record: str) -> tuple[CampaignWindow, ...]:

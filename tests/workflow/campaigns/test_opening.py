@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -11,10 +12,11 @@ from tests.conftest import on
 from tests.world import CAMPAIGN, World
 from workflow.campaigns.cohort import cohort_size
 from workflow.campaigns.opening import open_campaign
-from workflow.cases.rules import Rules
+from workflow.cases.rules import Rules, cohort_names
 from workflow.cases.tables import Campaign, Case
 from workflow.history.tables import EntryRow
 from workflow.notices.tables import Notice
+from workflow.records.tables import Record
 from workflow.verdict import Refused
 
 INSIDE = (
@@ -150,3 +152,32 @@ def test_progress_is_told_as_it_is_made(world: World) -> None:
     place = world.place
     open_campaign(place.engine, place.store, CAMPAIGN, world.staff["registrar"], heard.append)
     assert heard == [3]
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "inside"),
+    [
+        (date(2025, 7, 1), date(2025, 7, 1), {date(2025, 7, 1)}),
+        (date(2025, 7, 1), None, {date(2025, 7, 1), date(2025, 7, 2)}),
+        (None, date(2025, 7, 1), {date(2025, 6, 30), date(2025, 7, 1)}),
+    ],
+)
+def test_a_graduating_class_is_who_is_expected_to_graduate_then(
+    world: World, since: date | None, until: date | None, inside: set[date]
+) -> None:
+    """The entry year does not matter, who was delayed belongs to it, and who has no date belongs to none."""
+    for day in (date(2025, 6, 30), date(2025, 7, 1), date(2025, 7, 2), None):
+        world.record(yjbyrq=day, rxrq=date(2021, 9, 1))
+    school = world.place.school
+    (plan,) = school.campaigns
+    cohort = replace(plan.cohort, entry_years=(), graduates_since=since, graduates_until=until)
+    rules = Rules(replace(school, campaigns=(replace(plan, cohort=cohort),)))
+
+    with world.place.store.reading() as session:
+        assert cohort_size(session, rules, plan.id) == len(inside)
+        named = [
+            record.yjbyrq
+            for record in session.scalars(select(Record))
+            if cohort_names(rules, plan.id, record)
+        ]
+    assert set(named) == inside
