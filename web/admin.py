@@ -162,7 +162,8 @@ def end(person: str) -> tuple[str, int] | Response:
         )
         last = role == "administrator" and not others
         if not last:
-            end_role(session, person, role, installation.clock.now(session))
+            scope = request.form.get("scope", "")
+            end_role(session, person, role, installation.clock.now(session), scope)
     if last:
         return _page([LAST_ONE], 422)
     return redirect(url_for(".people"), 303)

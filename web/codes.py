@@ -79,6 +79,7 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "record_incomplete": ("学籍记录不完整", "the record is incomplete"),
     "refusal_code_missing": ("没有选不予更正的理由", "no reason to refuse"),
     "role_not_held": ("没有这个身份的权限", "the role is not held"),
+    "seen_before_filing": ("看到的日期早于提交", "seen before it was filed"),
     "seen_in_the_future": ("看到的日期还没有到", "seen on a day ahead"),
     "silence_means_nothing": ("没有确认不等于无误", "silence means nothing here"),
     "silent_cases_left": ("还有没处理的未核对个案", "silent cases are left"),

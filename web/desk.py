@@ -11,6 +11,7 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from states.case import CORRECTED, REJECTED
 from web import pictures
 from web.forms import Concluded, Decided, Settled, Sought, faults_of, form_key, seen_version, status_of
 from web.review import read_case
@@ -180,13 +181,19 @@ def act(case: str, action: str) -> tuple[str, int] | Response:
 def _onward(case: str) -> Response:
     """Stay with the case, or take the next free one, saying there what was just decided."""
     chosen, installation = _chosen(), place()
-    if request.form.get("then") != "next":
+    if request.form.get("then") != "next" or not _decided(case):
         return redirect(url_for(".case", case=case, **chosen.said()), 303)
     key = f"{form_key()}:next"
     taken = take_next(installation.engine, installation.store, chosen, by=actor(), key=key, after=case)
     if taken:
         return redirect(url_for(".case", case=taken, done=case, **chosen.said()), 303)
     return redirect(url_for(".queue", done=case, **chosen.said()), 303)
+
+
+def _decided(case: str) -> bool:
+    """Whether the case is closed now: what was undone since is answered again, but it is not done."""
+    with place().store.reading() as session:
+        return _filed(session, case).state in (CORRECTED, REJECTED)
 
 
 @bp.get("/papers/<string(length=32):paper>")

@@ -8,15 +8,20 @@ from collections.abc import Iterable, Sequence
 
 from flask import Response
 
+from workflow.records.texts import HIDDEN
+
 BOM = "\ufeff"
 """By this mark Excel knows that a file is UTF-8."""
 
-BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+BEGINS_A_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+UNSEEN = " \t\r\n\u3000" + HIDDEN
+"""What a spreadsheet may pass over before it looks for a formula."""
 
 
 def harmless(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula, wherever it came from."""
-    return f"'{cell}" if cell.startswith(BEGINS_A_FORMULA) else cell
+    dangerous = cell.startswith(("\t", "\r", "\n")) or cell.lstrip(UNSEEN).startswith(BEGINS_A_FORMULA)
+    return f"'{cell}" if dangerous else cell
 
 
 def as_text(number: str) -> str:

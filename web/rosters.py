@@ -96,11 +96,7 @@ class DryRun:
     missing: tuple[str, ...]
     refused: tuple[Found, ...]
     flagged: tuple[Found, ...]
-
-    @property
-    def expected(self) -> str:
-        """The numbers that were looked at, as the form carries them."""
-        return f"{self.new}-{self.changed}-{self.unchanged}"
+    expected: str
 
     @property
     def by_code(self) -> list[tuple[str, int, str]]:
@@ -183,14 +179,14 @@ def take(digest: str) -> tuple[str, int] | Response:
     """Import exactly the file that was looked at: all of it, or nothing."""
     installation, seen = place(), request.form.get("seen", "")
     try:
-        with (
-            _incoming().taking(digest, installation.clock.now()) as waiting,
-            installation.store.writing() as session,
-        ):
-            judgement = judge(waiting.table(), as_of=waiting.as_of)
-            done = take_in_roster(installation.engine, session, judgement, installation.cipher, by=actor())
-            if _expected(done.outcome.plan) != seen:
-                raise _Changed
+        with _incoming().taking(digest, installation.clock.now()) as waiting:
+            judgement = judge(waiting.table(), as_of=waiting.as_of)  # long, so before others have to wait
+            with installation.store.writing() as session:
+                done = take_in_roster(
+                    installation.engine, session, judgement, installation.cipher, by=actor()
+                )
+                if _expected(done.outcome.plan) != seen:
+                    raise _Changed
     except RosterRefused:
         return _dry_run_page(digest, [ROWS_REFUSED], 422)
     except _Changed:
@@ -311,11 +307,14 @@ def _told(waiting: Waiting, planned: Plan) -> DryRun:
         missing=tuple(_column(name) for name in IDENTITY if name not in judgement.columns),
         refused=tuple(_found(one) for one in planned.refused),
         flagged=tuple(_found(one) for one in planned.flagged),
+        expected=_expected(planned),
     )
 
 
 def _expected(planned: Plan) -> str:
-    return f"{len(planned.new)}-{len(planned.updates)}-{planned.unchanged}"
+    """What stands for exactly this result: which rows are new, and every old value beside its new one."""
+    said = repr((planned.new, planned.updates, planned.unchanged, planned.absent))
+    return place().cipher.digest("roster", said.encode())
 
 
 def _found(finding: Finding) -> Found:

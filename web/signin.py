@@ -110,7 +110,8 @@ def language() -> Response:
     """Go on in the other language, on the same page where that is one of ours."""
     wanted = request.form.get("language", "")
     back = request.form.get("back", "/")
-    if not back.startswith("/") or back.startswith("//") or "\\" in back:
+    plain = back.isprintable() and not set(back) & {"\\", " "}  # a browser drops tabs, and //host is a host
+    if not plain or not back.startswith("/") or back.startswith("//"):
         back = "/"
     response = redirect(back, 303)
     if wanted in LANGUAGES:

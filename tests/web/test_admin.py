@@ -14,8 +14,8 @@ from tests.web.browsing import Browser, signed_in
 from tests.web.counting import Counted
 from tests.world import World
 from web import create_app
-from workflow.people.accounts import digest, signed_in_now, who_is
-from workflow.people.tables import Access
+from workflow.people.accounts import digest, give_role, signed_in_now, who_is
+from workflow.people.tables import Access, Grant
 from workflow.upkeep.tables import InstallationRow
 
 Staff = Callable[[str], Browser]
@@ -148,3 +148,21 @@ def test_many_people_cost_no_more_statements_than_few(
     for role in ("reviewer", "other_reviewer", "auditor", "registrar", "officer"):
         as_staff(role)
     assert costs() == few and max(few) <= 6
+
+
+def test_one_college_can_be_taken_back_without_the_others(world: World, app: Flask, as_staff: Staff) -> None:
+    """An officer of two colleges stays signed in for the one that was not taken back."""
+    officer, at = world.staff["officer"].person, world.clock.moment + timedelta(seconds=1)
+    with world.place.store.writing() as session:
+        give_role(session, officer, "officer", "另一学院", "test", at, world.place.entropy)
+    sitting = signed_in(world, app, officer)
+    browser = as_staff("administrator")
+    browser.get("/admin")
+    form = next(form for form in browser.page.forms if form.fields.get("scope") == "另一学院")
+    assert browser.send_form(form, role="officer").status == 303
+    with world.place.store.reading() as session:
+        left = session.scalars(
+            select(Grant.scope).where(Grant.person_id == officer, Grant.ended_at.is_(None))
+        )
+        assert left.all() == ["测试学院"]
+    assert sitting.get("/college").status == 200

@@ -329,7 +329,7 @@ def test_the_downloaded_list_opens_in_a_spreadsheet_as_it_was_meant(world: World
     assert looks(world) == [("list.csv", campaign, True)]
 
 
-@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "\n"])
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", " =", "\u200b@", "\t", "\r", "\n"])
 def test_no_cell_begins_as_a_formula_does(sign: str) -> None:
     """Whatever stands in a name, a spreadsheet reads it as a text."""
     assert harmless(f"{sign}cmd|' /C calc'!A0").startswith("'")

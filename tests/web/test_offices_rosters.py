@@ -206,6 +206,33 @@ def test_when_the_records_changed_meanwhile_nothing_is_written(world: World, reg
     assert records(world) == 3
 
 
+def test_a_page_of_before_another_import_imports_nothing(world: World, registrar: Browser) -> None:
+    """As many changes as were looked at, but of other old values, are not what was looked at."""
+    hand_in(registrar, as_csv(ROWS[:1]))
+    registrar.follow()
+    registrar.send("/take")
+    pages = []
+    for name in ("王大明", "王二明"):
+        hand_in(registrar, as_csv([student(700, XM=name)]))
+        pages.append(registrar.follow())
+    assert registrar.send_form(pages[0].form("/take")).status == 303
+    answer = registrar.send_form(pages[1].form("/take"))
+    assert (answer.status, answer.codes) == (409, ["result_changed"])
+    with world.place.store.reading() as session:
+        assert session.scalars(select(Record.xm)).all() == ["王大明"]
+
+
+@pytest.mark.parametrize("id", ["😀" * 64, "g" * 64, "A" * 64])
+def test_an_address_that_is_no_digest_leads_nowhere(registrar: Browser, id: str) -> None:
+    """What no waiting file can be called is told like a file that is gone."""
+    hand_in(registrar, as_csv(ROWS))
+    for path in (f"/registrar/rosters/{id}", f"/registrar/rosters/{id}/findings.csv"):
+        assert registrar.get(path).status == 404
+    for action in ("take", "drop"):
+        page = registrar.post(f"/registrar/rosters/{id}/{action}", csrf_token=registrar.token, seen="")
+        assert page.status == 404
+
+
 def test_an_import_asks_again_what_was_confirmed(world: World, registrar: Browser) -> None:
     """What follows for cases is done in the same unit of work, and said."""
     record = world.record(ksh=ROWS[0]["KSH"], xh=ROWS[0]["XH"])

@@ -162,7 +162,14 @@ def test_signing_in_ends_who_sat_there_before(world: World, app: Flask) -> None:
 def test_the_language_switch_leads_back_to_our_own_pages_only(stranger: Browser) -> None:
     """A prepared form cannot use the switch to send somebody to another site."""
     stranger.get("/")
-    for elsewhere in ("https://evil.example/", "//evil.example", "/\\evil.example"):
+    for elsewhere in (
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "/\n/x",
+        "/\r/x",
+    ):
         page = stranger.post("/language", csrf_token=stranger.token, language="en", back=elsewhere)
         assert (page.status, page.location) == (303, "/")
 

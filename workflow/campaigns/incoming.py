@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ LIMIT = 64_000_000
 """How many bytes a roster may have: 100,000 rows of a DBF are about half of it."""
 
 _BEING_TAKEN = ".taken"
+_ID = re.compile(r"[0-9a-f]{64}")
 
 
 class NotHere(LookupError):
@@ -62,7 +64,7 @@ class Incoming:
 
     def read(self, id: str, now: datetime) -> Waiting:
         """A waiting file; raises NotHere."""
-        path = self._folder / id
+        path = self._path(id)
         if _is_over(path, now):
             raise NotHere(id)
         return self._open(path, id)
@@ -73,7 +75,8 @@ class Incoming:
 
         If the import fails, the file waits on. Raises NotHere.
         """
-        path, taken = self._folder / id, self._folder / (id + _BEING_TAKEN)
+        path = self._path(id)
+        taken = path.with_name(id + _BEING_TAKEN)
         if _is_over(path, now):
             raise NotHere(id)
         try:
@@ -90,7 +93,7 @@ class Incoming:
 
     def throw_away(self, id: str) -> None:
         """Remove a waiting file."""
-        (self._folder / id).unlink(missing_ok=True)
+        self._path(id).unlink(missing_ok=True)
 
     def sweep(self, now: datetime) -> int:
         """Remove whatever waited too long, unfinished and half-taken files included; returns how many."""
@@ -101,6 +104,11 @@ class Incoming:
                     path.unlink(missing_ok=True)
                     gone += 1
         return gone
+
+    def _path(self, id: str) -> Path:
+        if not _ID.fullmatch(id):
+            raise NotHere(id)
+        return self._folder / id
 
     def _open(self, path: Path, id: str) -> Waiting:
         try:

@@ -19,6 +19,7 @@ from workflow.engine import Asking, Attempt
 from workflow.evidence.tables import Evidence
 from workflow.people.cipher import Cipher
 from workflow.records import identity, names
+from workflow.records.texts import clean_words
 from workflow.records.values import value_of, values_of
 from workflow.store import Prepared
 from workflow.verdict import Reason
@@ -51,7 +52,7 @@ _PAPERS = Prepared(
 
 def words_given(attempt: Attempt) -> Reason | None:
     """A decision, a dispute or an exclusion needs a reason in words."""
-    words = (attempt.details.get("words") or "").strip()
+    words = clean_words(attempt.details.get("words") or "")
     if not words:
         return Reason("words_missing", "请写明理由。", remedy="用学生看得懂的话写一两句。")
     if len(words) > WORDS_LIMIT:
@@ -105,6 +106,14 @@ def outcome_is_whole(attempt: Attempt) -> Iterator[Reason]:
             "看到的日期 {day} 还没有到。",
             {"day": seen_on.isoformat()},
             remedy="请填写实际看到的日期。",
+        )
+    filed_at = attempt.subject.filed_at
+    if outcome == "corrected" and isinstance(seen_on, date) and filed_at and seen_on < filed_at.date():
+        yield Reason(
+            "seen_before_filing",
+            "看到的日期 {day} 早于提交的日期 {filed}。",
+            {"day": seen_on.isoformat(), "filed": filed_at.date().isoformat()},
+            remedy="请填写更正以后实际看到的日期；提交时平台上就已正确的，请认定为“本来就对”。",
         )
     if outcome == "refused":
         reason = words_given(attempt)

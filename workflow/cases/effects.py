@@ -18,6 +18,7 @@ from workflow.evidence.tables import Evidence
 from workflow.notices.outbox import HELD_BACK, take_back
 from workflow.people.cipher import Cipher
 from workflow.records import corrections
+from workflow.records.texts import clean_words
 from workflow.records.values import value_of
 from workflow.store import Prepared, as_text
 
@@ -295,6 +296,6 @@ class CaseEffects:
         change.claims += standing
 
     def _words(self, attempt: Attempt, change: Change) -> None:
-        words = (attempt.details.get("words") or "").strip()
+        words = clean_words(attempt.details.get("words") or "")
         if words:
             change.values["words"] = words

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workflow.cases.facts import CaseFacts, look_at_case
 from workflow.cases.waiting import Filter, next_in_line
 from workflow.engine import Actor, Engine, NoSuchSubject, Ref
 from workflow.history.entry import Entry
+from workflow.people.tables import Person
 from workflow.store import Store
 from workflow.verdict import Reason, Refused, Verdict
 
@@ -138,18 +140,27 @@ def take_next(engine: Engine, store: Store, chosen: Filter, *, by: Actor, key: s
             return taken
         found = next_in_line(session, by.person, engine.clock.now(session), chosen, after=after)
     for candidate in found:
-        if not candidate.action or _take(engine, store, candidate.case, candidate.action, by, key):
-            return candidate.case
+        taken = _take(engine, store, candidate.case, candidate.action, by, key)
+        if taken:
+            return taken
     return ""
 
 
-def _take(engine: Engine, store: Store, case: str, action: str, by: Actor, key: str) -> bool:
-    """Whether it could be taken: somebody may have been quicker, or it is the person's own."""
+def _take(engine: Engine, store: Store, case: str, action: str, by: Actor, key: str) -> str:
+    """The case that is the person's now; '' if somebody was quicker, or it is a case of their own.
+
+    The same press sent twice at once meets here: the later one is given what the first one took.
+    """
     try:
         with store.writing() as session:
+            session.execute(select(Person.id).where(Person.id == by.person).with_for_update())
+            if (taken := engine.history.subject_of(session, by.person, key)) is not None:
+                return taken
+            if not action:
+                return case
             if not engine.may(session, Ref("case", case), action, by).allowed:
-                return False
+                return ""
             engine.perform(session, Ref("case", case), action, by=by, key=key)
     except Refused:
-        return False
-    return True
+        return ""
+    return case

@@ -85,19 +85,18 @@ def give_role(
     session.flush()
 
 
-def end_role(session: Session, person: str, role: str, at: datetime) -> int:
-    """End a person's grants of a role and every browser signed in with it; returns how many grants."""
-    ended = session.execute(
-        update(Grant)
-        .where(Grant.person_id == person, Grant.role == role, Grant.ended_at.is_(None))
-        .values(ended_at=at)
-    )
-    session.execute(
-        update(Presence)
-        .where(Presence.person_id == person, Presence.role == role, Presence.ended_at.is_(None))
-        .values(ended_at=at)
-    )
-    return ended.rowcount  # type: ignore[attr-defined,no-any-return]
+def end_role(session: Session, person: str, role: str, at: datetime, scope: str | None = None) -> int:
+    """End a person's grants of a role, or the one of a scope, and every browser signed in with them.
+
+    Returns how many grants.
+    """
+    ended = 0
+    for table in (Presence, Grant):
+        which = [table.person_id == person, table.role == role, table.ended_at.is_(None)]
+        if scope is not None:
+            which.append(table.scope == scope)
+        ended = session.execute(update(table).where(*which).values(ended_at=at)).rowcount  # type: ignore[attr-defined]
+    return ended
 
 
 def student_of(session: Session, record: str, name: str, by: str, at: datetime, entropy: Entropy) -> Person:

@@ -15,6 +15,7 @@ WIDE_TO_ASCII = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x300
 HIDDEN = "\0\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 """Marks that nobody sees: joiners, direction marks, a stray byte order mark."""
 _EDGES = re.compile(rf"^[\s{HIDDEN}]+|[\s{HIDDEN}]+$")
+_UNSEEN = re.compile(f"[{HIDDEN}]")
 _DIGITS = frozenset("0123456789X")
 _GAPS = re.compile(rf"[\s{HIDDEN}]+")
 
@@ -25,6 +26,11 @@ def clean_text(cell: str) -> str:
     if text.startswith('="') and text.endswith('"') and len(text) > 2:
         text = _EDGES.sub("", text[2:-1])
     return text
+
+
+def clean_words(said: str) -> str:
+    """What somebody wrote: NFC, without invisible marks anywhere, without spaces at either end."""
+    return unicodedata.normalize("NFC", _UNSEEN.sub("", said)).strip()
 
 
 def clean_number(cell: str) -> str:

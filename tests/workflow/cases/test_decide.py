@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from states.case import CORRECTED, REJECTED, REVIEW
+from tests.workflow.cases.test_races import race
 from tests.world import NAME, SEEN, World
 from workflow.cases.filing import ClaimFiled
 from workflow.cases.review import Decision, decide, take_next
@@ -228,3 +229,21 @@ def test_going_through_ones_own_takes_nothing_up(world: World, queue: list[Ref])
     version = world.case(queue[1]).version
     assert take(world, chosen=Filter(who=MINE), after=queue[0].id) == queue[1].id
     assert world.case(queue[1]).version == version
+
+
+def test_one_press_for_the_next_case_sent_many_times_at_once_takes_one(world: World) -> None:
+    """Whoever answers the browser last names the same case, and nothing was refused to anybody."""
+    records = [world.record() for _ in range(5)]
+    world.open_campaign()
+    for record in records:
+        world.file(record, NAME)
+    by = world.staff["reviewer"]
+
+    def send() -> str:
+        return take_next(world.place.engine, world.place.store, Filter(), by=by, key=KEY)
+
+    taken = race(*[send] * 6)
+    assert set(taken) == {taken[0]} and taken[0]
+    with world.place.store.reading() as session:
+        assert session.scalar(select(func.count()).where(EntryRow.kind == "refused")) == 0
+        assert session.scalar(select(func.count()).where(EntryRow.action == "take_up")) == 1
