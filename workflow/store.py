@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -115,6 +117,8 @@ class Kept(Exception):
 DRIVER = "kanwu_driver"
 AFTERWARDS = "kanwu_afterwards"
 BROKEN = "kanwu_broken"
+PATIENCE = 30
+"""For how many seconds SQLite waits for another writer before it gives up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,11 +283,24 @@ class Store:
 def _pool(url: URL) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
         return {
-            "connect_args": {"check_same_thread": False, "timeout": 30},
+            "connect_args": {"check_same_thread": False, "timeout": PATIENCE},
             "pool_size": 8,
             "max_overflow": 56,
         }
     return {"pool_size": 8, "max_overflow": 24, "pool_pre_ping": True}
+
+
+def _turn_to_wal(connection: Any) -> None:
+    """SQLite waits for nobody here, whatever its timeout says: so two at once wait by themselves."""
+    patience = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > patience:
+                raise
+            time.sleep(0.01)
 
 
 def _teach_sqlite(database: Database) -> None:
@@ -295,12 +312,12 @@ def _teach_sqlite(database: Database) -> None:
     @event.listens_for(database, "connect")
     def settings(connection: Any, _: object) -> None:
         connection.isolation_level = None
+        _turn_to_wal(connection)
         for pragma in (
-            "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
             "recursive_triggers=ON",
-            "busy_timeout=30000",
+            f"busy_timeout={PATIENCE * 1000}",
         ):
             connection.execute(f"PRAGMA {pragma}")
 
