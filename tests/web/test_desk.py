@@ -452,6 +452,19 @@ def test_decided_and_on_to_the_next_with_the_undo_in_a_line(world: World, as_sta
     assert world.case(cases[0]).state == REVIEW
 
 
+def test_a_decision_sent_again_after_its_undo_stays_with_the_case(world: World, as_staff: Staff) -> None:
+    """It is answered and not done again, and nobody is led on as if the case were closed."""
+    cases = several(world, 2)
+    browser = as_staff("reviewer")
+    browser.send("/next")
+    form = browser.follow().form("/decide")
+    said = {"outcome": "refused", "words": "材料不足", "refusal": "evidence_does_not_prove", "then": "next"}
+    browser.send_form(form, **said)
+    browser.send_form(browser.follow().form(f"{cases[0].id}/undo"))
+    assert browser.send_form(form, **said).location == f"/desk/{cases[0].id}"
+    assert world.case(cases[0]).state == REVIEW
+
+
 def test_after_ten_minutes_the_line_has_no_undo(world: World, as_staff: Staff) -> None:
     """What can no longer be taken back is said to be so, and the button is gone."""
     cases = several(world, 1)

@@ -106,6 +106,8 @@ def test_a_campaign_nobody_planned_does_not_exist(as_staff: Staff) -> None:
     browser = as_staff("registrar")
     for path in ("/registrar/nothing", "/registrar/nothing/board", f"/registrar/{CAMPAIGN}/board"):
         assert browser.get(path).status == 404
+    answer = browser.post(f"/registrar/{CAMPAIGN}/open", csrf_token=browser.token, reached="9" * 5000)
+    assert answer.status == 400
     assert browser.post("/registrar/nothing/open", csrf_token=browser.token, reached="0").status == 404
 
 
