@@ -12,17 +12,20 @@ from web.security import place
 from web.words import (
     cause_words,
     day,
-    exclusion_words,
     field_words,
+    kind_words,
     moment,
     outcome_words,
     pick,
     refusal_words,
 )
-from workflow.cases.tables import EXCLUSIONS, OUTCOMES
+from workflow.cases.afterlife import LAPSES
+from workflow.cases.tables import EXCLUSIONS, OUTCOMES, QUESTION_KINDS
 
 WHY_NOT: dict[str, tuple[str, str]] = {
     "already_settled": ("已有事项作出认定", "some claim is settled"),
+    "another_paper": ("不是所要求的材料", "not the paper asked for"),
+    "asked_already": ("已经要求过", "asked already"),
     "campaign_is_past": ("自查已截止", "the campaign is over"),
     "campaign_not_begun": ("自查还没有开始", "the campaign has not begun"),
     "campaign_not_open": ("自查不在进行中", "the campaign is not open"),
@@ -30,6 +33,7 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "case_exists": ("已有个案", "there is a case already"),
     "cause_does_not_fit": ("错误原因与字段不符", "the cause does not fit the field"),
     "changed_meanwhile": ("查看之后已有变化", "changed meanwhile"),
+    "claim_is_asked_about": ("该项正在等补正", "the claim is asked about"),
     "claims_unsettled": ("还有未认定的事项", "some claims are not settled"),
     "class_empty": ("没有这一届的记录", "no record of that class"),
     "class_exists": ("毕业班次已经建立", "the class is there already"),
@@ -41,6 +45,7 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "degree_registered": ("学历已注册", "the degree is registered"),
     "denied_by_the_number": ("与证件号码不一致", "disagrees with the ID number"),
     "details_misfit": ("提交的内容不合格", "details that do not fit"),
+    "disagreed_already": ("已提交过不同意见", "disagreed already"),
     "dispute_is_late": ("异议已过期限", "too late to dispute"),
     "event_date_missing": ("没有填变更日期", "no date of the change"),
     "event_in_the_future": ("变更日期还没有到", "the change lies ahead"),
@@ -56,26 +61,38 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "newer_claim_open": ("同一字段有更新的事项", "a newer claim is open"),
     "no_campaign": ("不属于任何自查", "no campaign"),
     "no_cause_to_lapse": ("没有终止的理由", "no cause to lapse"),
+    "no_chasing_due": ("不到催促的时候", "no time to ask again"),
     "no_claims": ("没有标出有误的信息", "no claim"),
+    "no_paper": ("没有补交材料", "no paper"),
+    "no_reconfirmation_asked": ("没有要求确认结果", "no confirmation is asked"),
     "no_such_claim": ("没有这一项", "no such claim"),
+    "no_such_question": ("没有这一项补正", "no such question"),
+    "no_warning_due": ("没有要催促的补正", "no warning is due"),
     "not_an_extension": ("不晚于原截止时间", "not later than the close"),
     "not_announced": ("结果还没有通知", "not announced yet"),
     "not_decided": ("还没有办结", "not decided yet"),
     "not_enrolled": ("已不在籍", "not enrolled"),
     "not_held_by_you": ("不由本人办理", "held by nobody or another"),
     "not_in_cohort": ("不在自查范围", "not of the cohort"),
+    "not_lapsed_by_mistake": ("没有误终止的事项", "nothing lapsed by mistake"),
     "not_seen_on_platform": ("没有写在平台看到的日期", "not seen on the platform"),
     "not_your_decision": ("不是本人的决定", "somebody else's decision"),
     "not_your_record": ("不是本人的记录", "somebody else's record"),
     "not_your_role": ("不是此身份的职责", "not for that role"),
+    "nothing_asked": ("没有等待答复的补正", "nothing is asked"),
     "nothing_changes": ("与现在的记录相同", "the same as the record"),
     "nothing_corrected": ("没有事项认定为已更正", "nothing was corrected"),
+    "nothing_denied": ("没有未予更正的决定", "nothing was denied"),
+    "nothing_to_ask": ("没有选要补正什么", "nothing to ask"),
     "one_matter_two_claims": ("同一件事提了两项", "two claims for one matter"),
     "opening_day_ahead": ("还没有到开始时间", "the opening is still ahead"),
     "outcome_missing": ("没有选认定结果", "no outcome"),
     "own_case": ("是本人的个案", "their own case"),
     "paper_not_there": ("有材料已不在", "a paper is gone"),
     "plan_in_use": ("活动已经建立", "the campaign is there already"),
+    "question_unknown": ("没有说清要补正什么", "an unknown question"),
+    "questions_open": ("还有补正没有答复", "questions are open"),
+    "reconfirmed_already": ("已确认过结果", "confirmed already"),
     "record_incomplete": ("学籍记录不完整", "the record is incomplete"),
     "refusal_code_missing": ("没有选不予更正的理由", "no reason to refuse"),
     "role_not_held": ("没有这个身份的权限", "the role is not held"),
@@ -86,7 +103,9 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "something_corrected": ("已有事项认定为已更正", "something was corrected"),
     "student_was_told": ("结果已通知学生", "the student was told"),
     "students_have_answered": ("已有学生作答", "students have answered"),
+    "too_many_questions": ("一次要求得太多", "too many questions"),
     "undo_is_late": ("已过撤销期限", "too late to undo"),
+    "value_as_before": ("和上次填写的一样", "the same value again"),
     "value_is_not_whole": ("填写的内容不完整", "a value that is not whole"),
     "value_taken": ("学号已属于别人", "the number is somebody else's"),
     "values_changed": ("学籍信息有更新", "the values changed"),
@@ -109,14 +128,20 @@ def code_words(code: str) -> str:
     name, colon, more = code.partition(":")
     policy = place().school.policy
     if not colon:
-        if code in EXCLUSIONS:
-            return exclusion_words(code)
+        for list_ in (EXCLUSIONS, LAPSES, QUESTION_KINDS):
+            if code in list_:
+                return pick(*list_[code])
         return refusal_words(code) if any(one.code == code for one in policy.refusals) else ""
     if more in OUTCOMES:
         return f"{field_words(name)} · {outcome_words(more)}"
     if more in policy.causes:
         return f"{field_words(name)} · {cause_words(more)}"
+    if name in QUESTION_KINDS:
+        about = kind_words(more) if more in policy.evidence_kinds else field_words(more)
+        return f"{pick(*QUESTION_KINDS[name])} · {about}"
     known = {
+        "due": ("期限", "until"),
+        "reconfirm_until": ("请学生确认的期限", "to be confirmed until"),
         "seen_on": ("在平台看到", "seen on the platform"),
         "closes_at": ("新的截止时间", "new close"),
         "registered_on": ("学历注册日期", "degrees registered on"),

@@ -200,6 +200,15 @@ def take(digest: str) -> tuple[str, int] | Response:
             lapsed=done.lapsed,
         )
     )
+    if done.resumed or done.excluded or done.included:
+        flash(
+            _(
+                "随学籍变化：恢复办理 %(resumed)d 个，不再计入 %(excluded)d 个，重新计入 %(included)d 个。",
+                resumed=done.resumed,
+                excluded=done.excluded,
+                included=done.included,
+            )
+        )
     return redirect(url_for(".imports"), 303)
 
 

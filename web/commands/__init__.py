@@ -16,6 +16,7 @@ COMMANDS = {
     "clock": ("web.commands.install:clock", "设置练习环境的时钟 / set a practice installation's clock"),
     "roster": ("web.commands.roster:roster", "导入学籍名册和照片 / import the roster and photos"),
     "campaign": ("web.commands.campaign:campaign", "自查活动 / campaigns"),
+    "cases": ("web.commands.cases:cases", "按期催促、终止个案 / what time brings about in cases"),
     "people": ("web.commands.people:people", "人员、授权与登录链接 / people, roles and sign-in links"),
     "policy": ("web.commands.policy:policy", "向学校规则提问 / ask the school's rules"),
     "history": ("web.commands.history:history", "核验流转记录 / verify the transition history"),

@@ -69,6 +69,12 @@ def import_(file: Path, dry_run: bool, as_json: bool, as_of: datetime | None) ->
             f"需重新核对的个案 / cases to check again: {done.rechecked}，终止的个案 / lapsed: {done.lapsed}",
             err=True,
         )
+    if done.resumed or done.excluded or done.included:
+        click.echo(
+            f"恢复办理 / resumed: {done.resumed}，不再计入 / excluded: {done.excluded}，"
+            f"重新计入 / included: {done.included}",
+            err=True,
+        )
 
 
 @roster.command()

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from states import campaign as campaign_states
 from states.case import CHECKED_OK
-from workflow.cases.lapsing import let_lapse
+from workflow.cases.standing import follow_standing
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import SYSTEM, Actor, Engine, Ref
 from workflow.people.cipher import Cipher
@@ -26,6 +26,9 @@ class Arrival:
     outcome: Outcome
     rechecked: int
     lapsed: int
+    resumed: int = 0
+    excluded: int = 0
+    included: int = 0
 
 
 def take_in_roster(
@@ -50,12 +53,15 @@ def take_in_roster(
         by=by.person,
         progress=progress,
     )
-    rechecked = lapsed = 0
+    rechecked = lapsed = resumed = excluded = included = 0
     for record, fields in outcome.changes:
         rechecked += _recheck(engine, session, record, fields)
-        if "XJZT" in fields:
-            lapsed += let_lapse(engine, session, record)
-    return Arrival(outcome, rechecked, lapsed)
+        followed = follow_standing(engine, session, record, fields)
+        lapsed += followed.lapsed
+        resumed += followed.resumed
+        excluded += followed.excluded
+        included += followed.included
+    return Arrival(outcome, rechecked, lapsed, resumed, excluded, included)
 
 
 def _recheck(engine: Engine, session: Session, record: str, fields: Sequence[str]) -> int:

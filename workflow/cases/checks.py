@@ -201,7 +201,7 @@ class ClaimChecks:
         general = {(reason.rule, reason.code) for reason in rules.filing_reasons(attempt)}
         claims = tuple({claim.field: claim for claim in _known(attempt)}.values())
         olds = {claim.field: self.present(attempt.session, attempt, claim.field) for claim in claims}
-        kinds = tuple(paper.kind for paper in _papers(attempt) if paper is not None)
+        kinds = tuple(paper.kind for paper in papers_named(attempt) if paper is not None)
         for reason in rules.claim_reasons(attempt, claims, olds, kinds):
             if (reason.rule, reason.code) not in general:
                 yield reason
@@ -271,7 +271,7 @@ def fields_are_free(attempt: Attempt) -> Iterator[Reason]:
 
 def papers_are_there(attempt: Attempt) -> Iterator[Reason]:
     """Every paper named belongs to this student and is not part of another filing."""
-    for paper in _papers(attempt):
+    for paper in papers_named(attempt):
         if paper is None or paper.record_id != attempt.subject.record.id or paper.case_id is not None:
             yield PAPER_NOT_THERE
 
@@ -359,7 +359,7 @@ def _known(attempt: Attempt) -> tuple[ClaimFiled, ...]:
     return tuple(claim for claim, words in found if words and words.claimable and claim.cause in words.causes)
 
 
-def _papers(attempt: Attempt) -> list[Paper | None]:
+def papers_named(attempt: Attempt) -> list[Paper | None]:
     """The papers named in the filing, None for those that are not there; read once."""
     known: list[Paper | None] | None = attempt.memo.get("papers")
     if known is None:

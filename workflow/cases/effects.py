@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import bindparam, insert, null, select, update
 
 from workflow.cases import rules
+from workflow.cases.afterlife import AFRESH, cause_to_lapse
 from workflow.cases.checks import PAPER_NOT_THERE, following, shown
 from workflow.cases.filing import ClaimFiled, new_receipt
-from workflow.cases.guards import degree_is_registered
 from workflow.cases.tables import Claim, Draft
 from workflow.engine import Attempt, Barred, Change, Effect, Entropy
 from workflow.evidence.tables import Evidence
@@ -56,8 +56,8 @@ def _of_claim(**values: Any) -> Prepared:
 _SETTLE_CLAIM = _of_claim(outcome=bindparam("outcome"), seen_on=bindparam("seen_on"))
 _END_CLAIM = _of_claim(ended_at=bindparam("ended_at"))
 _END_CLAIM_AS = _of_claim(ended_at=bindparam("ended_at"), outcome=bindparam("outcome"))
-_LAPSE_CLAIM = _of_claim(outcome="lapsed")
-_REOPEN_CLAIM = _of_claim(outcome="", seen_on=null(), ended_at=null())
+_LAPSE_CLAIM = _of_claim(outcome="lapsed", ruling=bindparam("ruling"))
+_REOPEN_CLAIM = _of_claim(outcome="", ruling="", seen_on=null(), ended_at=null())
 
 
 def _each(claims: Sequence[str], **values: str | None) -> list[dict[str, str | None]]:
@@ -174,8 +174,10 @@ class CaseEffects:
         self._end_claims(attempt, change, outcome="withdrawn")
 
     def close_claims_lapsed(self, attempt: Attempt, change: Change) -> None:
-        """The claims end because the case does; this is no refusal."""
-        self._end_claims(attempt, change, outcome="lapsed")
+        """The claims end because the case does, for the same cause; this is no refusal."""
+        standing = [claim.id for claim in attempt.subject.claims]
+        _LAPSE_CLAIM.run_many(attempt.session, _each(standing, ruling=cause_to_lapse(attempt)))
+        self._end_claims(attempt, change)
 
     def reopen_claims(self, attempt: Attempt, change: Change) -> None:
         """The claims stand again, without their outcome; what was not told yet is not told."""
@@ -183,7 +185,7 @@ class CaseEffects:
         for claim in attempt.subject.claims:
             change.claims.append(claim.id)
         _REOPEN_CLAIM.run_many(attempt.session, _each(change.claims))
-        change.columns |= {"ruling": "", "decided_by": None, "decided_at": None}
+        change.columns |= {"ruling": "", "decided_by": None, "decided_at": None, **AFRESH}
         self._words(attempt, change)
 
     # -- reviewing --------------------------------------------------------------------------------------
@@ -253,7 +255,7 @@ class CaseEffects:
 
     def mark_lapsed(self, attempt: Attempt, change: Change) -> None:
         """Ended by the system, for a cause that the entry names."""
-        cause = "degree_registered" if degree_is_registered(attempt) else "left_school"
+        cause = cause_to_lapse(attempt)
         change.columns |= {"decided_at": as_text(attempt.at), "ruling": f"lapsed:{cause}"}
         change.codes.append(cause)
 
@@ -272,12 +274,14 @@ class CaseEffects:
         standing = [claim.id for claim in attempt.subject.claims]
         _END_CLAIM.run_many(attempt.session, _each(standing, ended_at=None))
         change.claims += standing
-        change.columns |= {"decided_by": None, "decided_at": None, "ruling": ""}
+        change.columns |= {"decided_by": None, "decided_at": None, "ruling": "", **AFRESH}
 
     def close_unsettled_lapsed(self, attempt: Attempt, change: Change) -> None:
         """The claims that have no outcome lapse; those that have one keep it."""
         change.claims += [claim.id for claim in attempt.subject.claims if not claim.outcome]
-        _LAPSE_CLAIM.run_many(attempt.session, _each(change.claims))
+        cause = cause_to_lapse(attempt)
+        _LAPSE_CLAIM.run_many(attempt.session, _each(change.claims, ruling=cause))
+        change.codes.append(cause)
 
     # -- shared -----------------------------------------------------------------------------------------
 

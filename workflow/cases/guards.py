@@ -359,14 +359,6 @@ def no_claim_corrected(attempt: Attempt) -> Reason | None:
     return None
 
 
-def has_cause_to_lapse(attempt: Attempt) -> Reason | None:
-    """A case lapses when its student left the school or the degree is registered, never otherwise."""
-    left = attempt.subject.record.xjzt in rules.left_statuses(attempt.policy)
-    if left or degree_is_registered(attempt):
-        return None
-    return Reason("no_cause_to_lapse", "学生仍在籍，学历未注册，没有终止的理由。", remedy="请继续审核。")
-
-
 def no_newer_claim(attempt: Attempt) -> Reason | None:
     """What was decided cannot be taken up again under a newer open claim on the same field."""
     mine = {claim.group for claim in attempt.subject.claims}
@@ -463,7 +455,6 @@ GUARDS: dict[str, Guard] = {
     "every_claim_settled": Guard(every_claim_settled),
     "some_claim_corrected": Guard(some_claim_corrected),
     "no_claim_corrected": Guard(no_claim_corrected),
-    "has_cause_to_lapse": Guard(has_cause_to_lapse),
     "no_newer_claim": Guard(no_newer_claim),
     "decision_is_announced": Guard(decision_is_announced),
     "within_dispute_days": Guard(within_dispute_days),

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from workflow.cases.filing import ClaimFiled
+from workflow.cases.questions import QuestionAsked
 from workflow.engine import Kind
 
 LONGEST = 4000
@@ -50,6 +51,14 @@ def claims(said: Any) -> bool:
     )
 
 
+def questions(said: Any) -> bool:
+    """A handful of things to ask, each of sound parts."""
+    return isinstance(said, tuple | list) and all(
+        isinstance(one, QuestionAsked) and text(one.kind) and text(one.about) and text(one.words)
+        for one in said
+    )
+
+
 CASE_DETAILS: dict[str, Kind] = {
     "record": text,
     "campaign": lambda said: said is None or text(said),
@@ -65,5 +74,8 @@ CASE_DETAILS: dict[str, Kind] = {
     "seen_on": lambda said: said is None or day(said),
     "code": maybe_text,
     "only": texts,
+    "questions": questions,
+    "question": maybe_text,
+    "value": maybe_text,
 }
 """Every detail that an action on a case reads."""

@@ -17,7 +17,7 @@ from workflow.history.tables import EntryRow
 
 MANNER_OF = {"confirm": "confirmed", "deem": "deemed"}
 DECIDES = frozenset({"correct", "reject"})
-OPENS_AGAIN = frozenset({"dispute", "reopen", "undo", "lapse"})
+OPENS_AGAIN = frozenset({"dispute", "reopen", "undo", "lapse", "resume"})
 
 
 @dataclass(slots=True)

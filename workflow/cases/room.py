@@ -9,6 +9,7 @@ from sqlalchemy import Select, String, literal, select
 
 from states import NOWHERE
 from states.case import CASE
+from workflow.cases import afterlife, questions
 from workflow.cases.checks import ClaimChecks
 from workflow.cases.effects import CaseEffects
 from workflow.cases.facts import CaseFacts, case_to_be, look_at_case, read_case
@@ -60,9 +61,13 @@ def case_room(cipher: Cipher, entropy: Entropy) -> Binding:
     return Binding(
         lifecycle=CASE,
         table=Case.__table__,  # type: ignore[arg-type]
-        guards=GUARDS,
-        checks=ClaimChecks(cipher).all(),
-        effects=CaseEffects(cipher, entropy).all(),
+        guards={**GUARDS, **questions.GUARDS, **afterlife.GUARDS},
+        checks={**ClaimChecks(cipher).all(), **questions.QuestionChecks(cipher).all()},
+        effects={
+            **CaseEffects(cipher, entropy).all(),
+            **questions.QuestionEffects(cipher, entropy).all(),
+            **afterlife.AfterlifeEffects(cipher).all(),
+        },
         read=read_case,
         look=look_at_case,
         conceive=case_to_be,

@@ -185,15 +185,17 @@ def _asked(
     try:
         return tuple(reasons(ask(attempt.policy.school, put)))
     except QuestionFault as fault:
-        # A fact that a rule needs is not in the record: nobody guesses it, and nobody files without it.
-        return (
-            Reason(
-                "record_incomplete",
-                "学籍记录缺少规则需要的内容：{faults}。",
-                {"faults": "；".join(fault.faults)},
-                remedy="请联系学籍科补全学籍记录。",
-            ),
-        )
+        return (incomplete(fault),)
+
+
+def incomplete(fault: QuestionFault) -> Reason:
+    """A fact that a rule needs is not in the record: nobody guesses it, and nobody files without it."""
+    return Reason(
+        "record_incomplete",
+        "学籍记录缺少规则需要的内容：{faults}。",
+        {"faults": "；".join(fault.faults)},
+        remedy="请联系学籍科补全学籍记录。",
+    )
 
 
 def reasons(answer: Answer) -> Iterator[Reason]:

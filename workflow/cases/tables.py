@@ -231,7 +231,8 @@ class Question(Base):
     """One thing asked of the student, answered on its own; what was asked and answered is sealed.
 
     ``kind`` says what is wanted: a paper, another value, an explanation; ``about`` the kind of paper or the
-    claim. While any is open, the case's clock stands. ``warned`` counts the warnings sent about it.
+    claim. While any is open, the case's clock stands. ``warned`` counts the warnings sent about it,
+    the last of them on ``warned_on``.
     """
 
     __tablename__ = "question"
@@ -256,6 +257,7 @@ class Question(Base):
     asked_at: Mapped[datetime] = mapped_column(Instant)
     due: Mapped[date | None] = mapped_column(Day)
     warned: Mapped[int] = mapped_column(Integer, server_default="0")
+    warned_on: Mapped[date | None] = mapped_column(Day)
     answer: Mapped[bytes | None] = mapped_column(LargeBinary)
     outcome: Mapped[str] = mapped_column(String(16), server_default="")
     ended_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -25,6 +25,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "lapsed": ("您的更正申请已终止", "Your request has lapsed"),
     "disputed": ("已收到您“仍有误”的意见", "Your objection was received"),
     "reopened": ("您的更正申请重新审理", "Your request was reopened"),
+    "asked": ("请补正您的更正申请", "Your request needs something more from you"),
+    "question_dropped": ("有一项补正不再需要", "Something you were asked for is not needed any more"),
+    "papers_due": ("补正期限快到了，请尽快补正", "The time for what you were asked is running out"),
+    "resumed": ("您的更正申请恢复办理", "Your request is being handled again"),
+    "reconfirm_due": ("请查看学信网并确认更正结果", "Please look at the platform and confirm the correction"),
     "deemed": ("您的学籍信息视为无误", "Your record is deemed correct"),
 }
 """Every event a student is told of, in Chinese and English."""

@@ -75,6 +75,7 @@ def _questions() -> None:
         sa.Column("asked_at", sa.String(length=25), nullable=False),
         sa.Column("due", sa.String(length=10)),
         sa.Column("warned", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("warned_on", sa.String(length=10)),
         sa.Column("answer", sa.LargeBinary()),
         sa.Column("outcome", sa.String(length=16), nullable=False, server_default=""),
         sa.Column("ended_at", sa.String(length=25)),

@@ -1,0 +1,24 @@
+"""``cases``: what time alone brings about, done from a timer or by hand."""
+
+from __future__ import annotations
+
+import click
+
+from web.commands.place import clearly, installation
+from workflow.cases.tending import tend as tend_cases
+
+
+@click.group()
+def cases() -> None:
+    """个案 / cases."""
+
+
+@cases.command()
+def tend() -> None:
+    """催促补正和确认，终止逾期未补正的个案；可以反复运行 / warn, chase, let lapse; run it as often as you like."""
+    with clearly():
+        place = installation()
+        done = tend_cases(place.engine, place.store)
+    click.echo(
+        f"催促补正 / warned: {done.warned}  终止 / lapsed: {done.lapsed}  催促确认 / chased: {done.chased}"
+    )

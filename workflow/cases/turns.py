@@ -1,0 +1,210 @@
+"""Whose turn it is: for every case who must act now, at what, and until when. Overdue is computed on read.
+
+One function answers for the student's page, the desk, lists and reminders alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.calendar import Calendar, Pause, UnknownYear, last_moment
+from states import campaign as campaign_states
+from states.case import CHECKED_OK, CORRECTED, NOT_CHECKED, RAISED, REVIEW
+from workflow.cases.tables import Campaign, Case, Question, Step
+
+WHO: dict[str, tuple[str, str]] = {
+    "student": ("学生", "the student"),
+    "college": ("学院", "the college"),
+    "reviewers": ("审核人", "the reviewers"),
+    "second_reviewer": ("复核人", "the second reviewer"),
+    "province": ("省级教育行政部门", "the provincial authority"),
+    "outside": ("校外单位", "an office outside the school"),
+    "platform": ("学信网平台录入", "entry on the national platform"),
+    "nobody": ("没有人", "nobody"),
+}
+"""Everybody who can be waited for, in Chinese and English."""
+
+WHAT: dict[str, tuple[str, str]] = {
+    "check_record": ("核对学籍信息", "check the record"),
+    "take_up": ("受理", "take it up"),
+    "answer": ("补正", "answer what was asked"),
+    "check": ("审核", "check it"),
+    "send": ("发函或报送", "send it on"),
+    "reply": ("答复", "reply"),
+    "public_notice": ("公示", "public notice"),
+    "platform": ("在平台更正并看到", "enter it on the platform and see it there"),
+    "decide": ("认定并办结", "settle and close it"),
+    "reconfirm": ("确认更正结果", "confirm the correction"),
+    "nothing": ("没有要办的事", "nothing to do"),
+}
+"""Everything that can be waited for, in Chinese and English."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Who must act, at what (keys of WHO and WHAT), in which office of the school's list, until when."""
+
+    who: str
+    what: str
+    office: str = ""
+    until: date | datetime | None = None
+
+    def late(self, at: datetime) -> bool:
+        """Whether its time is over."""
+        return self.until is not None and at > last_moment(self.until)
+
+
+NOBODY = Turn("nobody", "nothing")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStep:
+    """A stage of the review that is not over; ``due`` before any pause."""
+
+    kind: str
+    office: str
+    duty: str
+    made_at: datetime
+    due: date | None
+    sent_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What must be known of a case to say whose turn it is.
+
+    ``dues`` are the last days of its open questions (None: without a limit), ``pauses`` the days on which
+    its clock stood or stands; ``checkable_until`` is the close of a campaign that waits for the student.
+    """
+
+    state: str
+    dues: tuple[date | None, ...] = ()
+    pauses: tuple[Pause, ...] = ()
+    steps: tuple[OpenStep, ...] = ()
+    checkable_until: datetime | None = None
+    reconfirm_until: date | None = None
+
+
+def turn_of(case: Standing, calendar: Calendar) -> Turn:
+    """Who must act now, at what, and until when."""
+    if case.state == NOT_CHECKED and case.checkable_until is not None:
+        return Turn("student", "check_record", until=case.checkable_until)
+    if case.state == CORRECTED and case.reconfirm_until is not None:
+        return Turn("student", "reconfirm", until=case.reconfirm_until)
+    if case.state not in (RAISED, REVIEW):
+        return NOBODY
+    if case.dues:
+        return Turn("student", "answer", until=min((due for due in case.dues if due), default=None))
+    if not case.steps:
+        return Turn("reviewers", "take_up" if case.state == RAISED else "decide")
+    first = case.steps[0]
+    until = due_day(calendar, first, case.pauses)
+    if case.state == RAISED and first.office != "college":
+        return Turn("reviewers", "take_up", first.office, until)
+    who, what = _at(first)
+    return Turn(who, what, first.office, until)
+
+
+def _at(step: OpenStep) -> tuple[str, str]:
+    """Who is at a step, and at what."""
+    if step.kind in ("letter", "province"):
+        if step.sent_on is None:
+            return "reviewers", "send"
+        return ("province" if step.kind == "province" else "outside"), "reply"
+    if step.kind == "platform":
+        return "platform", "platform"
+    if step.kind == "public_notice":
+        return "reviewers", "public_notice"
+    if step.office == "college":
+        return "college", "check"
+    return ("second_reviewer" if step.duty == "second_reviewer" else "reviewers"), "check"
+
+
+def due_day(calendar: Calendar, step: OpenStep, pauses: Sequence[Pause]) -> date | None:
+    """The day by which a step should be done; days on which the clock stood come on top.
+
+    None without a limit, while the clock stands, and where a year's working days are not known.
+    """
+    if step.due is None or not pauses:
+        return step.due
+    made = step.made_at.date()
+    try:
+        term = calendar.working_days_between(made, step.due)
+        return calendar.working_days_after(made, term, pauses) if term else step.due
+    except UnknownYear:
+        return None
+
+
+# -- reading --------------------------------------------------------------------------------------------
+
+
+def standings(session: Session, cases: Iterable[str], at: datetime) -> dict[str, Standing]:
+    """What must be known of some cases, in three statements however many they are."""
+    ids = sorted(set(cases))
+    asked: dict[str, list[tuple[date, date | None, date | None]]] = {}
+    for case, asked_at, due, ended_at in session.execute(
+        select(Question.case_id, Question.asked_at, Question.due, Question.ended_at)
+        .where(Question.case_id.in_(ids))
+        .order_by(Question.asked_at, Question.id)
+    ):
+        asked.setdefault(case, []).append((asked_at.date(), due, ended_at and ended_at.date()))
+    steps: dict[str, list[OpenStep]] = {}
+    for row in session.execute(
+        select(Step.case_id, Step.kind, Step.office, Step.duty, Step.made_at, Step.due, Step.sent_on)
+        .where(Step.case_id.in_(ids), Step.ended_at.is_(None))
+        .order_by(Step.position, Step.id)
+    ):
+        step = OpenStep(row.kind, row.office, row.duty, row.made_at, row.due, row.sent_on)
+        steps.setdefault(row.case_id, []).append(step)
+    return {
+        row.id: Standing(
+            state=row.state,
+            dues=tuple(due for _, due, ended in asked.get(row.id, ()) if ended is None),
+            pauses=tuple(Pause(first, ended) for first, _, ended in asked.get(row.id, ())),
+            steps=tuple(steps.get(row.id, ())),
+            checkable_until=checkable_until(
+                row.state, row.excluded, row.campaign_state, row.opens_at, row.closes_at, at
+            ),
+            reconfirm_until=None if row.reconfirmed_at else row.reconfirm_until,
+        )
+        for row in session.execute(
+            select(
+                Case.id,
+                Case.state,
+                Case.excluded,
+                Case.reconfirm_until,
+                Case.reconfirmed_at,
+                Campaign.state.label("campaign_state"),
+                Campaign.opens_at,
+                Campaign.closes_at,
+            )
+            .outerjoin(Campaign, Campaign.id == Case.campaign_id)
+            .where(Case.id.in_(ids))
+        )
+    }
+
+
+def turns(session: Session, cases: Iterable[str], at: datetime, calendar: Calendar) -> dict[str, Turn]:
+    """Whose turn it is in each of some cases."""
+    return {case: turn_of(standing, calendar) for case, standing in standings(session, cases, at).items()}
+
+
+def checkable_until(
+    state: str,
+    excluded: str,
+    campaign_state: str | None,
+    opens_at: datetime | None,
+    closes_at: datetime | None,
+    at: datetime,
+) -> datetime | None:
+    """The close of the campaign in which the student has still to answer; None if nothing is waited for."""
+    if state not in (NOT_CHECKED, CHECKED_OK) or excluded or campaign_state != campaign_states.OPEN:
+        return None
+    if opens_at is None or closes_at is None or not opens_at <= at <= closes_at:
+        return None
+    return closes_at
