@@ -43,7 +43,8 @@ class Shown:
 class Ruling:
     """The claims of a case in the order in which they were filed, and the words of its last decision.
 
-    ``asked`` is why it was taken up again: what the student or a second reviewer said, oldest first.
+    ``asked`` is what was said against it: why it was taken up again, by the student or a second reviewer, and
+    statements of disagreement, oldest first.
     """
 
     claims: list[Shown]
@@ -61,7 +62,7 @@ def ruling(session: Session, case: str) -> Ruling:
             of_claim |= dict.fromkeys(entry.claims, words)
         elif entry.action in ("correct", "reject"):
             of_case = words
-        elif entry.action in ("dispute", "reopen"):
+        elif entry.action in ("dispute", "reopen", "disagree"):
             asked.append((entry.action, words))
     claims = [_shown(claim, of_claim.get(claim.id, "")) for claim in claims_of(session, case)]
     return Ruling(claims, of_case, tuple(asked))

@@ -13,13 +13,25 @@ from werkzeug.wrappers import Response
 
 from states.case import CORRECTED, REJECTED
 from web import pictures
-from web.forms import Concluded, Decided, Settled, Sought, faults_of, form_key, seen_version, status_of
+from web.forms import (
+    Asking,
+    Concluded,
+    Decided,
+    Settled,
+    Sought,
+    faults_of,
+    form_key,
+    seen_version,
+    status_of,
+)
 from web.review import read_case
 from web.security import actor, not_found_for, open_to, place, runs_scripts
+from workflow.cases.questions import QuestionAsked
 from workflow.cases.queue import find_cases
 from workflow.cases.reading import DecidedJustNow, decided_just_now
 from workflow.cases.review import Decision, decide, take_next
 from workflow.cases.tables import Case
+from workflow.cases.turns import turns_in_review
 from workflow.cases.waiting import FREE, MINE, PAGE, UNDECIDED, Filter, count, decided_lately, waiting
 from workflow.engine import NoSuchSubject, Ref, is_id
 from workflow.evidence.tables import Evidence
@@ -27,6 +39,9 @@ from workflow.people.access import note_access
 from workflow.verdict import Reason, Refused
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
+
+OF_A_VALUE = "value-"
+"""What a field's name begins with in which a claim's value is asked for; its id follows."""
 
 DESK = ("reviewer", "second_reviewer")
 NOTHING_FREE = Reason(
@@ -82,9 +97,12 @@ def _queue_page(reasons: Iterable[Reason] = (), missed: str = "", status: int = 
     with place().store.reading() as session:
         at = place().clock.now(session)
         listed = waiting(session, me, at, chosen, after=after)
+        states = {row.case: row.state for row in listed}
+        whose = turns_in_review(session, states, place().school.calendar)
         page = render_template(
             "desk/queue.html",
             waiting=listed,
+            turns=whose,
             decided=[] if after or chosen else decided_lately(session),
             counts=count(session, me, at, chosen),
             chosen=chosen,
@@ -152,7 +170,8 @@ def conclude(case: str) -> tuple[str, int] | Response:
 
 
 @bp.post(
-    "/<string(length=32):case>/<any(take_up, hold, release, settle, correct, reject, undo, reopen):action>"
+    "/<string(length=32):case>"
+    "/<any(take_up, hold, release, settle, correct, reject, undo, reopen, ask, drop_question):action>"
 )
 @open_to(*DESK)
 @runs_scripts
@@ -251,11 +270,30 @@ def _rejected() -> Typed:
     return form, {"words": form.words.data or "", "refusal": form.refusal.data or ""}, []
 
 
+def _asked() -> Typed:
+    form = Asking()
+    papers = [QuestionAsked("paper", kind, form.paper_words.data or "") for kind in form.paper.data or ()]
+    values = [
+        QuestionAsked("value", name.removeprefix(OF_A_VALUE), words)
+        for name, words in request.form.items()
+        if name.startswith(OF_A_VALUE) and words.strip()
+    ]
+    explained = (form.explanation.data or "").strip()
+    more = [QuestionAsked("explanation", "", explained)] if explained else []
+    return form, {"questions": (*papers, *values, *more)}, []
+
+
+def _dropped() -> Typed:
+    return None, {"question": request.form.get("question", "")}, []
+
+
 DETAILS: dict[str, Callable[[], Typed]] = {
     "settle": _settled,
     "correct": _worded,
     "reject": _rejected,
     "reopen": _worded,
+    "ask": _asked,
+    "drop_question": _dropped,
 }
 """What each action takes from its form; the others take nothing."""
 
@@ -292,12 +330,20 @@ def _case_page(
             kept=_kept(typed) if typed and not _can(it.may, tried) else {},
             concluded=typed if tried == "decide" and typed else Concluded(formdata=None),
             decided=Decided(formdata=None),
+            asking=typed if tried == "ask" and typed else Asking(formdata=None),
+            asked_values=_asked_values() if tried == "ask" else {},
             reasons=list(reasons),
             faults=list(faults),
             status=status,
             **_done(session, it.at),
         )
     return page, status
+
+
+def _asked_values() -> dict[str, str]:
+    """What was typed to ask for other values, by claim."""
+    named = ((name, said) for name, said in request.form.items() if name.startswith(OF_A_VALUE))
+    return {name.removeprefix(OF_A_VALUE): said for name, said in named}
 
 
 def _can(may: Any, tried: str) -> bool:
@@ -308,7 +354,8 @@ def _can(may: Any, tried: str) -> bool:
 
 def _kept(typed: Any) -> dict[str, str]:
     """What somebody typed into a form that the page does not have any more, so that nothing is lost."""
-    said = {name: typed[name]._value() for name in ("seen_on", "words") if name in typed}
+    texts = ("seen_on", "words", "paper_words", "explanation")
+    said = {name: typed[name]._value() for name in texts if name in typed}
     said |= {name: typed[name].data or "" for name in ("outcome", "refusal") if name in typed}
     return {name: value for name, value in said.items() if value}
 

@@ -8,7 +8,7 @@ from flask import abort, request
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import DateField, StringField, TextAreaField
+from wtforms import DateField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Optional
 
 from workflow.records.texts import clean_text
@@ -46,6 +46,25 @@ class PaperHandedIn(FlaskForm):
 
     kind = StringField()
     file = FileField()
+
+
+class Answered(FlaskForm):
+    """The answer to one question: words, another value, or a photo."""
+
+    words = TextAreaField()
+    value = StringField(filters=[lambda said: clean_text(said) if said else ""])
+    file = FileField()
+
+
+class Asking(FlaskForm):
+    """What a reviewer asks of the student: kinds of paper with one remark, and an explanation.
+
+    What is asked of a claim's value stands in a field of its own, ``value-`` and the claim's id.
+    """
+
+    paper = SelectMultipleField(validate_choice=False)
+    paper_words = TextAreaField()
+    explanation = TextAreaField()
 
 
 class Settled(FlaskForm):

@@ -8,17 +8,21 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from config.calendar import end_of
 from config.policy import QuestionFault, Refusal, Words, ask
 from config.policy.words import Unsupported
 from states.case import CORRECTED, RAISED, REJECTED, REVIEW
 from web.claims import Shown, ruling, still_standing
 from web.compare import Piece
+from web.endings import Ending, ending_of
 from web.security import actor, place
 from workflow.cases import rules
 from workflow.cases.facts import CaseFacts, ClaimFacts, look_at_case
 from workflow.cases.filing import ClaimFiled
-from workflow.cases.queue import papers_of_case
+from workflow.cases.queue import papers_of_case, questions_of_case
 from workflow.cases.reading import CaseRead, read_filed
+from workflow.cases.tables import Question
+from workflow.cases.turns import Turn, turns_in_review
 from workflow.cases.waiting import Filter, Listed, around
 from workflow.engine import NoSuchSubject, Ref
 from workflow.evidence.tables import Evidence
@@ -26,7 +30,7 @@ from workflow.verdict import Verdict
 
 LOOKED_FOR = {
     RAISED: ("take_up", "correct", "reject"),
-    REVIEW: ("hold", "release", "settle", "correct", "reject"),
+    REVIEW: ("hold", "release", "settle", "ask", "drop_question", "correct", "reject"),
     CORRECTED: ("undo", "reopen"),
     REJECTED: ("undo", "reopen"),
 }
@@ -65,6 +69,25 @@ class PaperAtDesk:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionAtDesk:
+    """One thing that was asked of the student, with the answer; ``about`` is a field or a kind of paper."""
+
+    id: str
+    kind: str
+    about: str
+    says: str
+    asked_at: datetime
+    due: date | None
+    outcome: str
+    answer: str
+    ended_at: datetime | None
+
+    def late(self, at: datetime) -> bool:
+        """Whether it waits for its answer past its last day."""
+        return not self.outcome and self.due is not None and at > end_of(self.due)
+
+
+@dataclass(frozen=True, slots=True)
 class OtherFiling:
     """Another case of the same record: when it was filed, and what became of each field."""
 
@@ -84,6 +107,9 @@ class CaseAtDesk:
     asked: tuple[tuple[str, str], ...]
     others: tuple[OtherFiling, ...]
     papers: tuple[PaperAtDesk, ...]
+    questions: tuple[QuestionAtDesk, ...]
+    turn: Turn
+    ending: Ending | None
     may: Mapping[str, Verdict]
     warnings: tuple[Words, ...]
     unsupported: tuple[Unsupported, ...]
@@ -95,6 +121,11 @@ class CaseAtDesk:
     def open_claims(self) -> tuple[str, ...]:
         """The claims that have no outcome yet."""
         return tuple(claim.id for claim in self.claims if not claim.outcome)
+
+    @property
+    def open_questions(self) -> tuple[QuestionAtDesk, ...]:
+        """What waits for the student."""
+        return tuple(question for question in self.questions if not question.outcome)
 
     @property
     def something_corrected(self) -> bool:
@@ -129,6 +160,9 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
         asked=ruled.asked,
         others=tuple(_others(facts)),
         papers=tuple(PaperAtDesk(paper.id, paper.kind, paper.digest) for paper in papers),
+        questions=tuple(_question(question, claims) for question in questions_of_case(session, id)),
+        turn=turns_in_review(session, {id: case.state}, place().school.calendar)[id],
+        ending=ending_of(case.ruling) if case.state == REJECTED else None,
         may={verdict.action: verdict for verdict in verdicts if verdict.action in looked_for},
         warnings=_warnings(session, facts, case.filed_at, claims, papers),
         unsupported=policy.unsupported,
@@ -155,6 +189,22 @@ def _claim(shown: Shown) -> ClaimAtDesk:
         points_after=tuple(shown.points_after),
         follows=tuple(shown.follows),
         words=shown.words,
+    )
+
+
+def _question(row: Question, claims: Sequence[Shown]) -> QuestionAtDesk:
+    cipher = place().cipher
+    field = next((shown.claim.field for shown in claims if shown.claim.id == row.about), "")
+    return QuestionAtDesk(
+        id=row.id,
+        kind=row.kind,
+        about=field or row.about,
+        says=cipher.open(row.asked, table="question", column="asked", row=row.id),
+        asked_at=row.asked_at,
+        due=row.due,
+        outcome=row.outcome,
+        answer=cipher.open(row.answer, table="question", column="answer", row=row.id) if row.answer else "",
+        ended_at=row.ended_at,
     )
 
 

@@ -9,20 +9,31 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from config.policy import AddStep, FinalCheck, QuestionFault, Require, Rule, rules_of
-from states.case import RAISED, REVIEW
+from states.case import RAISED, REJECTED, REVIEW
+from web.endings import Ending, ending_of
 from web.security import place, record_of_mine
 from web.sheet import advice, last_filing_day
 from workflow.cases import rules
 from workflow.cases.checks import following
 from workflow.cases.filing import ClaimFiled
-from workflow.cases.sheets import CaseSheet, Paper, RecordSheet, SealedClaim, papers_of
+from workflow.cases.questions import pauses_of
+from workflow.cases.sheets import (
+    Belongings,
+    CaseSheet,
+    Paper,
+    RecordSheet,
+    SealedClaim,
+    SealedQuestion,
+    belongings,
+)
+from workflow.cases.turns import Standing, Turn, checkable_until, turn_of
 from workflow.history.entry import Entry
 from workflow.history.telling import told
 from workflow.store import from_text
 from workflow.verdict import Verdict
 
 DECISIONS = ("correct", "reject")
-TOLD = ("raise", "take_up", "withdraw", "lapse", "dispute", "reopen", *DECISIONS)
+TOLD = ("raise", "take_up", "withdraw", "lapse", "dispute", "reopen", "resume", *DECISIONS)
 """The moves a student reads of; who undoes a decision that was never told has told nothing."""
 
 
@@ -39,6 +50,7 @@ class Step:
 class Matter:
     """One claim as its student may see it; outcome and words only once the decision is told."""
 
+    claim: str
     field: str
     cause: str
     event_date: date | None
@@ -49,6 +61,27 @@ class Matter:
     words: str
     seen_on: date | None
     rules: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One thing the school asked: ``about`` is a field or a kind of paper, or nothing in particular."""
+
+    id: str
+    kind: str
+    about: str
+    claim: str
+    says: str
+    asked_at: datetime
+    due: date | None
+    outcome: str
+    answer: str
+    ended_at: datetime | None
+
+    @property
+    def open(self) -> bool:
+        """Whether it waits for an answer."""
+        return not self.outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +97,24 @@ class Story:
     words: str
     policy: str
     papers: tuple[Paper, ...]
+    questions: tuple[Asked, ...]
+    turn: Turn
+    ending: Ending | None
+    disagreement: str
     withdraw: Verdict
     dispute: Verdict
+    answer: Verdict
+    supply: Verdict
+    disagree: Verdict
+    reconfirm: Verdict
     dispute_until: datetime | None
     last: FinalCheck | None
     rules: tuple[Rule, ...]
+
+    @property
+    def open_questions(self) -> tuple[Asked, ...]:
+        """What waits for the student."""
+        return tuple(question for question in self.questions if question.open)
 
     @property
     def taken_up_at(self) -> datetime | None:
@@ -85,6 +131,8 @@ def read_story(session: Session, mine: RecordSheet, case: CaseSheet) -> Story:
     matters = tuple(_matter(claim, case, of_claim.get(claim.id, "")) for claim in claims)
     rules_said = _rules(session, mine, case, matters)
     decided = case.facts.decided_at
+    there = belongings(session, record_of_mine(), case)
+    known = {"questions": there.questions, "afterwards": case.afterwards}
     return Story(
         at=mine.at,
         name=mine.name,
@@ -97,13 +145,70 @@ def read_story(session: Session, mine: RecordSheet, case: CaseSheet) -> Story:
         ),
         words=of_case,
         policy=_policy(entries),
-        papers=papers_of(session, record_of_mine(), case.id),
+        papers=there.papers,
+        questions=tuple(_asked(question, matters) for question in there.questions),
+        turn=turn_of(_standing(mine, case, there), place().school.calendar),
+        ending=ending_of(case.ruling) if case.state == REJECTED else None,
+        disagreement=_disagreement(entries),
         withdraw=advice(session, mine, case, "withdraw", settled=_settled(entries)),
         dispute=advice(session, mine, case, "dispute"),
+        answer=advice(session, mine, case, "answer", **known),
+        supply=advice(session, mine, case, "supply", **known),
+        disagree=advice(session, mine, case, "disagree", **known),
+        reconfirm=advice(session, mine, case, "reconfirm", **known),
         dispute_until=decided + timedelta(days=policy.dispute_days) if case.told and decided else None,
         last=last_filing_day(session, mine),
         rules=tuple(dict.fromkeys(rule for said in rules_said for rule in _with(AddStep, said))),
     )
+
+
+def _asked(question: SealedQuestion, matters: Sequence[Matter]) -> Asked:
+    cipher, row = place().cipher, question.id
+    field = next((it.field for it in matters if it.claim == question.about), "")
+    answer = question.answer
+    return Asked(
+        id=question.id,
+        kind=question.kind,
+        about=field or question.about,
+        claim=question.about if field else "",
+        says=cipher.open(question.asked, table="question", column="asked", row=row),
+        asked_at=question.asked_at,
+        due=question.due,
+        outcome=question.outcome,
+        answer="" if answer is None else cipher.open(answer, table="question", column="answer", row=row),
+        ended_at=question.ended_at,
+    )
+
+
+def _standing(mine: RecordSheet, case: CaseSheet, there: Belongings) -> Standing:
+    """What must be known to say whose turn it is, as the student may know it."""
+    campaign, waiting = case.facts.campaign, [one for one in there.questions if one.open]
+    return Standing(
+        state=case.state,
+        dues=tuple(one.due for one in waiting) if case.state == REVIEW else (),
+        pauses=pauses_of(there.questions),
+        checkable_until=campaign
+        and checkable_until(
+            case.state,
+            case.facts.excluded,
+            campaign.state,
+            campaign.opens_at,
+            campaign.closes_at,
+            mine.at,
+        ),
+        reconfirm_until=case.reconfirm_until,
+    )
+
+
+def _disagreement(entries: Iterable[tuple[Entry, str]]) -> str:
+    """What the student said against the decision that stands."""
+    words = ""
+    for entry, said in entries:
+        if entry.action in DECISIONS:
+            words = ""
+        elif entry.action == "disagree":
+            words = said
+    return words
 
 
 def _steps(entries: Iterable[Entry], case: CaseSheet) -> tuple[Step, ...]:
@@ -161,6 +266,7 @@ def _matter(claim: SealedClaim, case: CaseSheet, words: str) -> Matter:
     follows = following(ClaimFiled(claim.field, claim.cause, new))
     shown = case.told or claim.outcome in ("withdrawn", "lapsed")
     return Matter(
+        claim=claim.id,
         field=claim.field,
         cause=claim.cause,
         event_date=claim.event_date,

@@ -483,7 +483,7 @@ def _check_page(reasons: Iterable[Reason] = (), status: int = 200) -> tuple[str,
 def receipt(case: str) -> str:
     """The receipt: the number, what happens next, and by when."""
     with place().store.reading() as session:
-        mine, found = _my_case(session, case)
+        mine, found = my_case(session, case)
         story = read_story(session, mine, found)
     return render_template("student/receipt.html", story=story, case=found, reasons=[], faults=[])
 
@@ -500,7 +500,7 @@ def follow(case: str) -> tuple[str, int]:
 def letter(case: str) -> str:
     """The decision as a letter to print; before there is one, the receipt of the filing."""
     with place().store.reading() as session:
-        mine, found = _my_case(session, case)
+        mine, found = my_case(session, case)
         story = read_story(session, mine, found)
     if not found.receipt:
         abort(404)
@@ -512,19 +512,19 @@ def letter(case: str) -> str:
 def withdrawing(case: str) -> str | Response:
     """Ask once more before a filing is taken back."""
     with place().store.reading() as session:
-        mine, found = _my_case(session, case)
+        mine, found = my_case(session, case)
         story = read_story(session, mine, found)
     if not story.withdraw.allowed:
         return redirect(url_for(".follow", case=case), 303)
     return render_template("student/withdraw.html", story=story, case=found, reasons=[], faults=[])
 
 
-@bp.post("/cases/<string(length=32):case>/<any(withdraw, dispute):action>")
+@bp.post("/cases/<string(length=32):case>/<any(withdraw, dispute, disagree, reconfirm):action>")
 @open_to("student")
 def act(case: str, action: str) -> tuple[str, int] | Response:
-    """Withdraw a filing, or say that a correction is still wrong."""
+    """Withdraw a filing, confirm a correction or say that it is still wrong, disagree with a decision."""
     installation, form = place(), Decided()
-    details = {"words": form.words.data or ""} if action == "dispute" else {}
+    details = {"words": form.words.data or ""} if action in ("dispute", "disagree") else {}
     try:
         with installation.store.writing() as session:
             installation.engine.perform(
@@ -537,11 +537,12 @@ def act(case: str, action: str) -> tuple[str, int] | Response:
                 **details,
             )
     except Refused as no:
-        return _case_page(case, form, no.verdict.reasons, status_of(no))
+        return _case_page(case, action, form, no.verdict.reasons, status_of(no))
     return redirect(url_for(".follow", case=case), 303)
 
 
-def _my_case(session: Session, case: str) -> tuple[RecordSheet, CaseSheet]:
+def my_case(session: Session, case: str) -> tuple[RecordSheet, CaseSheet]:
+    """One of the student's own cases, with the record; another's is found by nobody."""
     mine = read_mine(session)
     if (found := mine.case(case)) is not None:
         return mine, found
@@ -551,16 +552,22 @@ def _my_case(session: Session, case: str) -> tuple[RecordSheet, CaseSheet]:
 
 
 def _case_page(
-    case: str, form: Decided | None = None, reasons: Iterable[Reason] = (), status: int = 200
+    case: str,
+    tried: str = "",
+    form: Decided | None = None,
+    reasons: Iterable[Reason] = (),
+    status: int = 200,
 ) -> tuple[str, int]:
     with place().store.reading() as session:
-        mine, found = _my_case(session, case)
+        mine, found = my_case(session, case)
         story = read_story(session, mine, found)
     page = render_template(
         "student/case.html",
         story=story,
         case=found,
-        form=form or Decided(formdata=None),
+        tried=tried,
+        typed=form,
+        empty=Decided(formdata=None),
         reasons=list(reasons),
         faults=[],
     )

@@ -28,7 +28,8 @@ from states.campaign import CAMPAIGN
 from states.case import CASE
 from web.security import cookie_name, place
 from workflow.cases.filing import spoken
-from workflow.cases.tables import EXCLUSIONS, MANNERS, OUTCOMES
+from workflow.cases.tables import EXCLUSIONS, MANNERS, OUTCOMES, QUESTION_KINDS, QUESTION_OUTCOMES
+from workflow.cases.turns import WHAT, WHO, Turn
 from workflow.notices.outbox import WORDS as EVENTS
 from workflow.verdict import Reason
 
@@ -95,6 +96,9 @@ def speak(app: Flask) -> None:
         basis_words=basis_words,
         action_words=action_words,
         exclusion_words=exclusion_words,
+        question_kind=question_kind,
+        question_outcome=question_outcome,
+        turn_words=turn_words,
     )
 
 
@@ -230,6 +234,8 @@ def value_name(name: str) -> str:
     field, _, which = name.partition(".")
     if name == "words":
         return str(gettext("理由"))
+    if field == "asked":
+        return str(gettext("第 %(n)s 项补正", n=which))
     side = gettext("新值") if which == "new" else gettext("旧值")
     return f"{field_words(field)} · {side}"
 
@@ -253,6 +259,23 @@ def manner_words(manner: str) -> str:
 def exclusion_words(code: str) -> str:
     """Why a case is not counted."""
     return pick(*EXCLUSIONS.get(code, (code, code)))
+
+
+def question_kind(kind: str) -> str:
+    """What is asked of a student."""
+    return pick(*QUESTION_KINDS[kind])
+
+
+def question_outcome(outcome: str) -> str:
+    """How a question ended."""
+    return pick(*QUESTION_OUTCOMES[outcome]) if outcome else ""
+
+
+def turn_words(turn: Turn) -> str:
+    """Who must act, and at what."""
+    if turn.who == "nobody":
+        return pick(*WHAT[turn.what])
+    return f"{pick(*WHO[turn.who])} · {pick(*WHAT[turn.what])}"
 
 
 def event_words(event: str) -> str:

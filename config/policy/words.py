@@ -132,12 +132,18 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A code with which a reviewer refuses; ``kind`` is a key of REFUSAL_KINDS."""
+    """A code with which a reviewer refuses; ``kind`` is a key of REFUSAL_KINDS.
+
+    ``clause`` is what it rests on, ``remedy`` what the student can still do.
+    """
 
     code: str
     kind: str
     zh: str
     en: str
+    clause: str = ""
+    remedy: str = ""
+    remedy_en: str = ""
 
     @property
     def kind_zh(self) -> str:

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from sqlalchemy import select
+
 from states.case import CASE
 from tests.world import CAMPAIGN, World, number_of
 from workflow.campaigns.incoming import Incoming
 from workflow.cases.drafts import Answers, save_draft
 from workflow.cases.filing import ClaimFiled
+from workflow.cases.questions import QuestionAsked
+from workflow.cases.tables import Question
 from workflow.people.accounts import make_link
 
 NOT_PAGES = {
@@ -44,7 +48,7 @@ class Stage:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        names = ("unchecked", "drafting", "filed", "reviewed", "corrected", "rejected")
+        names = ("unchecked", "drafting", "filed", "reviewed", "corrected", "rejected", "asked", "answered")
         self.records = {name: world.record(xm=LONG) for name in names}
         world.open_campaign()
         wrong_name = ClaimFiled("XM", "admission_error", "买买提吐尔逊·阿布都热合曼·测试")
@@ -54,6 +58,7 @@ class Stage:
         for name in names[3:]:
             world.do(self.case(name), "take_up", world.staff["reviewer"])
         self._decide("corrected", "corrected", "correct")
+        self.questions = self._ask()
         self._decide("rejected", "refused", "reject", refusal="evidence_does_not_prove")
         world.refused(self.case("filed"), "correct", world.staff["reviewer"], words="太早")
         self._draft(wrong_name)
@@ -70,6 +75,28 @@ class Stage:
         reviewer = self.world.staff["reviewer"]
         self.world.settle_all(self.case(name), outcome)
         self.world.do(self.case(name), action, reviewer, words="已核对材料", **details)
+
+    def _ask(self) -> list[str]:
+        """Ask one of everything of two students; one of them answers in words, and disagrees with nothing."""
+        world, reviewer = self.world, self.world.staff["reviewer"]
+        for name in ("asked", "answered"):
+            claim = world.case(self.case(name)).claims[0].id
+            asked = (
+                QuestionAsked("paper", "household_book", "请拍清楚写有变更前后内容的那一页，四角齐全"),
+                QuestionAsked("value", claim, "与身份证上的间隔点不一致，请改正"),
+                QuestionAsked("explanation", "", "请说明录取时用的是哪个名字"),
+            )
+            world.do(self.case(name), "ask", reviewer, questions=asked)
+        with world.place.store.reading() as session:
+            rows = session.scalars(select(Question).order_by(Question.kind)).all()
+            here = {
+                name: [r.id for r in rows if r.case_id == self.case(name).id]
+                for name in ("asked", "answered")
+            }
+        student = world.student(self.records["answered"])
+        words = "录取时用的是曾用名，高三下学期改的名，身份证也是那时候换的。"
+        world.do(self.case("answered"), "answer", student, question=here["answered"][0], words=words)
+        return here["asked"]
 
     def _draft(self, claim: ClaimFiled) -> None:
         world, record = self.world, self.records["drafting"]
@@ -102,9 +129,16 @@ class Stage:
         for name in ("filed", "reviewed", "corrected", "rejected"):
             yield Shown("student.follow", self.student(name), f"/my/cases/{self.case(name).id}")
             yield Shown("student.letter", self.student(name), f"/my/cases/{self.case(name).id}/letter")
+        asked, by = self.case("asked").id, self.student("asked")
+        for name in ("asked", "answered"):
+            yield Shown("student.follow", self.student(name), f"/my/cases/{self.case(name).id}")
+        for question in self.questions:
+            yield Shown("answers.question", by, f"/my/cases/{asked}/questions/{question}")
+        yield Shown("answers.more", by, f"/my/cases/{asked}/more")
+        yield Shown("answers.adding", by, f"/my/cases/{asked}/more/household_book")
         for filtered in ("", "?who=mine", "?who=free&field=SFZH", "?field=CSRQ"):
             yield Shown("desk.queue", staff["reviewer"], f"/desk{filtered}")
-        for name in ("filed", "reviewed", "corrected", "rejected"):
+        for name in ("filed", "reviewed", "corrected", "rejected", "asked", "answered"):
             yield Shown("desk.case", staff["reviewer"], f"/desk/{self.case(name).id}")
         decided = self.case("corrected").id
         yield Shown("desk.case", staff["reviewer"], f"/desk/{self.case('reviewed').id}?done={decided}")

@@ -15,7 +15,7 @@ def cases() -> None:
 
 @cases.command()
 def tend() -> None:
-    """催促补正和确认，终止逾期未补正的个案；可以反复运行 / warn, chase, let lapse; run it as often as you like."""
+    """催促补正和确认，终止逾期未补正的个案；可以反复运行 / warn, chase, let lapse; may be run often."""
     with clearly():
         place = installation()
         done = tend_cases(place.engine, place.store)

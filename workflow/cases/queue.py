@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from workflow.cases.filing import is_receipt, plain_receipt
-from workflow.cases.tables import Campaign, Case, Claim
+from workflow.cases.tables import Campaign, Case, Claim, Question
 from workflow.evidence.tables import Evidence
 from workflow.people.tables import Person
 from workflow.records.tables import Record
@@ -54,6 +54,15 @@ def papers_of_case(session: Session, case: str) -> list[Evidence]:
     return list(
         session.scalars(
             select(Evidence).where(Evidence.case_id == case).order_by(Evidence.added_at, Evidence.id)
+        )
+    )
+
+
+def questions_of_case(session: Session, case: str) -> list[Question]:
+    """Everything that was asked in a case, in the order in which it was asked."""
+    return list(
+        session.scalars(
+            select(Question).where(Question.case_id == case).order_by(Question.asked_at, Question.id)
         )
     )
 

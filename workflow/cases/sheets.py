@@ -9,17 +9,19 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, func, select
+from sqlalchemy import CompoundSelect, and_, bindparam, cast, exists, func, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from config.policy import CampaignWindow
 from states import NOWHERE
 from states import campaign as campaign_states
 from states.case import CHECKED_OK, CORRECTED, NOT_CHECKED, REJECTED, REVIEW
+from workflow.cases.afterlife import Afterwards
 from workflow.cases.drafts import Answers, open_draft
 from workflow.cases.facts import CampaignFacts, CaseFacts, ClaimFacts, RecordFacts
 from workflow.cases.filing import Target
-from workflow.cases.tables import Campaign, Case, Claim, Draft
+from workflow.cases.questions import QuestionFacts
+from workflow.cases.tables import Campaign, Case, Claim, Draft, Question
 from workflow.evidence.tables import Evidence
 from workflow.history.tables import EntryRow
 from workflow.notices.outbox import HELD_BACK
@@ -43,7 +45,8 @@ class CaseSheet:
     """One case as its student may see it.
 
     ``held_back``: a decision that can still be undone is not told yet. ``rested_at`` is when it was last
-    confirmed or deemed.
+    confirmed or deemed. ``asked`` is how many questions wait for the student, ``asked_until`` the first of
+    their last days.
     """
 
     facts: CaseFacts
@@ -53,6 +56,9 @@ class CaseSheet:
     title_en: str
     held_back: bool
     rested_at: datetime | None
+    afterwards: Afterwards
+    asked: int
+    asked_until: date | None
 
     @property
     def id(self) -> str:
@@ -74,6 +80,12 @@ class CaseSheet:
     def told(self) -> bool:
         """Whether there is a decision and the student may know it."""
         return self.state in (CORRECTED, REJECTED)
+
+    @property
+    def reconfirm_until(self) -> date | None:
+        """Until when the student is to say that the correction is right; None if nothing is waited for."""
+        waits = self.told and self.afterwards.reconfirmed_at is None
+        return self.afterwards.reconfirm_until if waits else None
 
     @property
     def claims(self) -> tuple[SealedClaim, ...]:
@@ -185,6 +197,86 @@ def papers_of(session: Session, record: str, case: str | None) -> tuple[Paper, .
     return tuple(Paper(*row) for row in found)
 
 
+@dataclass(frozen=True, slots=True)
+class SealedQuestion(QuestionFacts):
+    """A question with what was asked and answered, still sealed."""
+
+    asked: bytes
+    answer: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Belongings:
+    """What came to a case: its papers, and the questions of its present filing with their answers."""
+
+    papers: tuple[Paper, ...]
+    questions: tuple[SealedQuestion, ...]
+
+
+def belongings(session: Session, record: str, case: CaseSheet) -> Belongings:
+    """The papers of a case and what was asked in it, in one statement."""
+    rows = session.execute(_BELONGINGS, {"record": record, "case": case.id}).all()
+    since = case.facts.filed_at
+    return Belongings(
+        papers=tuple(
+            Paper(row.id, record, case.id, row.kind, row.number) for row in rows if row.what == "paper"
+        ),
+        questions=tuple(
+            _question(row) for row in rows if row.what == "question" and since is not None and row.at >= since
+        ),
+    )
+
+
+def _question(row: Any) -> SealedQuestion:
+    return SealedQuestion(
+        id=row.id,
+        kind=row.kind,
+        about=row.about,
+        asked_at=row.at,
+        due=row.due,
+        warned=row.number,
+        warned_on=row.warned_on,
+        outcome=row.outcome,
+        ended_at=row.ended_at,
+        asked=row.asked,
+        answer=row.answer,
+    )
+
+
+# -- what belongs to a case -----------------------------------------------------------------------------
+
+_BELONGINGS: CompoundSelect[*tuple[Any, ...]] = union_all(
+    select(
+        literal("paper").label("what"),
+        Evidence.id,
+        Evidence.kind,
+        Evidence.added_at.label("at"),
+        Evidence.size.label("number"),
+        *(
+            cast(null(), column.type).label(column.name)
+            for column in (
+                Question.__table__.c[name]
+                for name in ("about", "due", "warned_on", "outcome", "ended_at", "asked", "answer")
+            )
+        ),
+    ).where(Evidence.record_id == bindparam("record"), Evidence.case_id == bindparam("case")),
+    select(
+        literal("question").label("what"),
+        Question.id,
+        Question.kind,
+        Question.asked_at,
+        Question.warned,
+        Question.about,
+        Question.due,
+        Question.warned_on,
+        Question.outcome,
+        Question.ended_at,
+        Question.asked,
+        Question.answer,
+    ).where(Question.case_id == bindparam("case")),
+).order_by("at", "id")
+
+
 # -- the one statement ----------------------------------------------------------------------------------
 
 _RECORD = tuple(field.name for field in fields(RecordFacts))
@@ -200,6 +292,9 @@ _RESTED_AT = (
     .where(EntryRow.subject == Case.id, EntryRow.action.in_(("confirm", "deem")), EntryRow.kind == "done")
     .scalar_subquery()
 )
+_WAITING = select(Question).where(Question.case_id == Case.id, Question.ended_at.is_(None))
+_ASKED = _WAITING.with_only_columns(func.count()).scalar_subquery()
+_ASKED_UNTIL = _WAITING.with_only_columns(func.min(Question.due)).scalar_subquery()
 _SHEET = (
     select(
         *(getattr(Record, name).label(f"record_{name}") for name in _RECORD),
@@ -211,7 +306,8 @@ _SHEET = (
             getattr(Case, name).label(f"case_{name}")
             for name in (
                 "id", "state", "version", "previous_id", "manner", "excluded", "filed_at", "holder",
-                "held_until", "decided_by", "decided_at", "receipt", "ruling",
+                "held_until", "decided_by", "decided_at", "receipt", "ruling", "reconfirm_until",
+                "reconfirmed_at", "disagreed_at",
             )
         ),
         *(
@@ -223,6 +319,8 @@ _SHEET = (
         ),
         _HELD_BACK.label("held_back"),
         _RESTED_AT.label("rested_at"),
+        _ASKED.label("asked"),
+        _ASKED_UNTIL.label("asked_until"),
         *(
             getattr(Claim, name).label(f"claim_{name}")
             for name in (
@@ -284,6 +382,9 @@ def _case(row: Any, record: RecordFacts, claims: tuple[SealedClaim, ...]) -> Cas
         title_en=row.campaign_title_en or "",
         held_back=bool(row.held_back),
         rested_at=from_text(row.rested_at) if row.rested_at else None,
+        afterwards=Afterwards(row.case_reconfirm_until, row.case_reconfirmed_at, row.case_disagreed_at),
+        asked=row.asked,
+        asked_until=row.asked_until,
     )
 
 

@@ -5,17 +5,19 @@ One function answers for the student's page, the desk, lists and reminders alike
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import CompoundSelect, bindparam, cast, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from config.calendar import Calendar, Pause, UnknownYear, last_moment
 from states import campaign as campaign_states
 from states.case import CHECKED_OK, CORRECTED, NOT_CHECKED, RAISED, REVIEW
 from workflow.cases.tables import Campaign, Case, Question, Step
+from workflow.store import Day
 
 WHO: dict[str, tuple[str, str]] = {
     "student": ("学生", "the student"),
@@ -142,56 +144,92 @@ def due_day(calendar: Calendar, step: OpenStep, pauses: Sequence[Pause]) -> date
 
 # -- reading --------------------------------------------------------------------------------------------
 
+_WAITS: CompoundSelect[*tuple[Any, ...]] = union_all(
+    select(
+        literal("question").label("what"),
+        Question.case_id,
+        Question.kind,
+        literal("").label("office"),
+        literal("").label("duty"),
+        Question.asked_at.label("at"),
+        Question.due,
+        cast(null(), Day).label("sent_on"),
+        Question.ended_at,
+        literal(0).label("position"),
+    ).where(Question.case_id.in_(bindparam("cases", expanding=True))),
+    select(
+        literal("step"),
+        Step.case_id,
+        Step.kind,
+        Step.office,
+        Step.duty,
+        Step.made_at,
+        Step.due,
+        Step.sent_on,
+        Step.ended_at,
+        Step.position,
+    ).where(Step.case_id.in_(bindparam("cases", expanding=True)), Step.ended_at.is_(None)),
+).order_by("position", "at")
+"""What the reviews of some cases wait for, or waited for: questions and open steps."""
 
-def standings(session: Session, cases: Iterable[str], at: datetime) -> dict[str, Standing]:
-    """What must be known of some cases, in three statements however many they are."""
-    ids = sorted(set(cases))
-    asked: dict[str, list[tuple[date, date | None, date | None]]] = {}
-    for case, asked_at, due, ended_at in session.execute(
-        select(Question.case_id, Question.asked_at, Question.due, Question.ended_at)
-        .where(Question.case_id.in_(ids))
-        .order_by(Question.asked_at, Question.id)
-    ):
-        asked.setdefault(case, []).append((asked_at.date(), due, ended_at and ended_at.date()))
+
+def standings(session: Session, states: Mapping[str, str]) -> dict[str, Standing]:
+    """What must be known of filed cases, by their states, in one statement however many they are."""
+    dues: dict[str, list[date | None]] = {}
+    pauses: dict[str, list[Pause]] = {}
     steps: dict[str, list[OpenStep]] = {}
-    for row in session.execute(
-        select(Step.case_id, Step.kind, Step.office, Step.duty, Step.made_at, Step.due, Step.sent_on)
-        .where(Step.case_id.in_(ids), Step.ended_at.is_(None))
-        .order_by(Step.position, Step.id)
-    ):
-        step = OpenStep(row.kind, row.office, row.duty, row.made_at, row.due, row.sent_on)
-        steps.setdefault(row.case_id, []).append(step)
+    for row in session.execute(_WAITS, {"cases": sorted(states)}):
+        if row.what == "step":
+            step = OpenStep(row.kind, row.office, row.duty, row.at, row.due, row.sent_on)
+            steps.setdefault(row.case_id, []).append(step)
+            continue
+        ended = None if row.ended_at is None else row.ended_at.date()
+        pauses.setdefault(row.case_id, []).append(Pause(row.at.date(), ended))
+        if ended is None:
+            dues.setdefault(row.case_id, []).append(row.due)
     return {
-        row.id: Standing(
-            state=row.state,
-            dues=tuple(due for _, due, ended in asked.get(row.id, ()) if ended is None),
-            pauses=tuple(Pause(first, ended) for first, _, ended in asked.get(row.id, ())),
-            steps=tuple(steps.get(row.id, ())),
-            checkable_until=checkable_until(
-                row.state, row.excluded, row.campaign_state, row.opens_at, row.closes_at, at
-            ),
-            reconfirm_until=None if row.reconfirmed_at else row.reconfirm_until,
+        case: Standing(
+            state=state,
+            dues=tuple(dues.get(case, ())),
+            pauses=tuple(pauses.get(case, ())),
+            steps=tuple(steps.get(case, ())),
         )
-        for row in session.execute(
-            select(
-                Case.id,
-                Case.state,
-                Case.excluded,
-                Case.reconfirm_until,
-                Case.reconfirmed_at,
-                Campaign.state.label("campaign_state"),
-                Campaign.opens_at,
-                Campaign.closes_at,
-            )
-            .outerjoin(Campaign, Campaign.id == Case.campaign_id)
-            .where(Case.id.in_(ids))
-        )
+        for case, state in states.items()
     }
 
 
+def turns_in_review(session: Session, states: Mapping[str, str], calendar: Calendar) -> dict[str, Turn]:
+    """Whose turn it is in cases that were filed and are not decided, in one statement."""
+    return {case: turn_of(standing, calendar) for case, standing in standings(session, states).items()}
+
+
 def turns(session: Session, cases: Iterable[str], at: datetime, calendar: Calendar) -> dict[str, Turn]:
-    """Whose turn it is in each of some cases."""
-    return {case: turn_of(standing, calendar) for case, standing in standings(session, cases, at).items()}
+    """Whose turn it is in each of some cases, whatever their states, in two statements."""
+    asked = select(
+        Case.id,
+        Case.state,
+        Case.excluded,
+        Case.reconfirm_until,
+        Case.reconfirmed_at,
+        Campaign.state.label("campaign_state"),
+        Campaign.opens_at,
+        Campaign.closes_at,
+    ).outerjoin(Campaign, Campaign.id == Case.campaign_id)
+    rows = session.execute(asked.where(Case.id.in_(set(cases)))).all()
+    in_review = standings(session, {row.id: row.state for row in rows})
+    return {
+        row.id: turn_of(
+            replace(
+                in_review[row.id],
+                checkable_until=checkable_until(
+                    row.state, row.excluded, row.campaign_state, row.opens_at, row.closes_at, at
+                ),
+                reconfirm_until=None if row.reconfirmed_at else row.reconfirm_until,
+            ),
+            calendar,
+        )
+        for row in rows
+    }
 
 
 def checkable_until(
