@@ -66,7 +66,11 @@ def _question_page(
         present = present_values(session).get(asked.about, "") if asked and value else ""
     if asked is None or not asked.open:
         return redirect(url_for("student.follow", case=case, _anchor="asked"), 303)
-    form, reasons = form or Answered(formdata=None), list(reasons)
+    matter = next((it for it in story.matters if it.claim == asked.claim), None)
+    reasons = list(reasons)
+    if form is None:
+        form = Answered(formdata=None)
+        form.value.data = matter.new if matter else ""
     answer = {"paper": form.file, "value": form.value}.get(asked.kind, form.words)
     if reasons:
         answer.errors = [said(reason).says for reason in reasons]
@@ -76,7 +80,7 @@ def _question_page(
         story=story,
         case=found,
         asked=asked,
-        matter=next((it for it in story.matters if it.claim == asked.claim), None),
+        matter=matter,
         present=present,
         number=waiting.index(asked.id) + 1,
         waiting=len(waiting),

@@ -12,14 +12,17 @@ from flask_babel import gettext
 from config.policy.predicates import Turning
 from web.security import place
 from web.words import pick
-from workflow.cases.afterlife import LAPSES
+from workflow.cases.afterlife import LAPSES, MAY_BE_MISTAKEN
 
 INADMISSIBLE, REFUSED, LAPSED = "inadmissible", "refused", "lapsed"
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """``kind`` in words, why, what that means, by which clause, and what the student can still do."""
+    """``kind`` in words, why, what that means, by which clause, and what the student can still do.
+
+    ``may_raise_again``: nothing about the student stands in the way of raising the same matter anew.
+    """
 
     kind: str
     name: str
@@ -27,6 +30,7 @@ class Ending:
     means: str
     source: str
     remains: str
+    may_raise_again: bool = True
 
 
 def ending_of(ruling: str) -> Ending:
@@ -62,6 +66,7 @@ def _lapsed(cause: str) -> Ending:
         means=gettext("申请不再办理。这不是对内容的否定。"),
         source=_clause(cause),
         remains=remains.get(cause, ""),
+        may_raise_again=cause not in MAY_BE_MISTAKEN,
     )
 
 

@@ -20,27 +20,27 @@ from workflow.cases.tables import Campaign, Case, Question, Step
 from workflow.store import Day
 
 WHO: dict[str, tuple[str, str]] = {
-    "student": ("学生", "the student"),
-    "college": ("学院", "the college"),
-    "reviewers": ("审核人", "the reviewers"),
-    "second_reviewer": ("复核人", "the second reviewer"),
-    "province": ("省级教育行政部门", "the provincial authority"),
-    "outside": ("校外单位", "an office outside the school"),
-    "platform": ("学信网平台录入", "entry on the national platform"),
+    "student": ("学生", "student"),
+    "college": ("学院", "college"),
+    "reviewers": ("审核人", "reviewers"),
+    "second_reviewer": ("复核人", "second reviewer"),
+    "province": ("省级教育行政部门", "province"),
+    "outside": ("校外单位", "outside office"),
+    "platform": ("学信网平台录入", "platform entry"),
     "nobody": ("没有人", "nobody"),
 }
 """Everybody who can be waited for, in Chinese and English."""
 
 WHAT: dict[str, tuple[str, str]] = {
     "check_record": ("核对学籍信息", "check the record"),
-    "take_up": ("受理", "take it up"),
-    "answer": ("补正", "answer what was asked"),
-    "check": ("审核", "check it"),
-    "send": ("发函或报送", "send it on"),
+    "take_up": ("受理", "take up"),
+    "answer": ("补正", "answer"),
+    "check": ("审核", "check"),
+    "send": ("发函或报送", "send on"),
     "reply": ("答复", "reply"),
     "public_notice": ("公示", "public notice"),
-    "platform": ("在平台更正并看到", "enter it on the platform and see it there"),
-    "decide": ("认定并办结", "settle and close it"),
+    "platform": ("在平台更正并看到", "enter it and see it there"),
+    "decide": ("认定并办结", "settle and close"),
     "reconfirm": ("确认更正结果", "confirm the correction"),
     "nothing": ("没有要办的事", "nothing to do"),
 }

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, String, and_, case, exists, func, 
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from states.case import CORRECTED, RAISED, REJECTED, REVIEW
-from workflow.cases.tables import Case, Claim
+from workflow.cases.tables import Case, Claim, Question
 from workflow.people.tables import Person
 from workflow.records.tables import Record
 
@@ -142,7 +142,7 @@ def next_in_line(
 ) -> list[Candidate]:
     """The cases a person could work on next: those behind ``after`` first, then from the oldest on.
 
-    They are free, unless the person is going through what they hold already.
+    They are free, unless the person is going through what they hold already, and do not wait for the student.
     """
     mine = chosen.who == MINE
     last = select(Case.filed_at).where(Case.id == after).scalar_subquery()
@@ -150,7 +150,8 @@ def next_in_line(
     rows = session.execute(
         select(Case.id, Case.state)
         .join(Record, Record.id == Case.record_id)
-        .where(*_wanted(chosen, person, at), Case.id != after, _held_by(person, at) if mine else _free(at))
+        .where(*_wanted(chosen, person, at), Case.id != after)
+        .where(_held_by(person, at) if mine else _free(at), ~_waits_for_the_student())
         .order_by(case((behind, 0), else_=1), Case.filed_at, Case.id)
         .limit(limit)
     )
@@ -217,6 +218,10 @@ def _wanted(chosen: Filter, person: str, at: datetime) -> Iterable[ColumnElement
         )
     if chosen.college:
         yield Record.fy == chosen.college
+
+
+def _waits_for_the_student() -> ColumnElement[bool]:
+    return exists().where(Question.case_id == Case.id, Question.ended_at.is_(None))
 
 
 def _held_by(person: str, at: datetime) -> ColumnElement[bool]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from tests.world import NAME, World
 from workflow.cases.filing import ClaimFiled
+from workflow.cases.questions import QuestionAsked
 from workflow.cases.queue import names_of
 from workflow.cases.reading import decided_just_now, read_filed
+from workflow.cases.tables import Question
 from workflow.cases.waiting import (
     FREE,
     MINE,
@@ -227,3 +230,27 @@ def test_only_who_decided_is_told_what_was_just_decided(world: World, filed: lis
     world.do(Ref("case", filed[0]), "undo", world.staff["reviewer"])
     with world.place.store.reading() as session:
         assert decided_just_now(session, filed[0], me) is None
+
+
+def test_a_case_that_waits_for_its_student_is_nobodys_next(world: World) -> None:
+    """Who takes the next one gets one that can be worked on; after the answer the first is first again."""
+    records = [world.record() for _ in range(2)]
+    world.open_campaign()
+    reviewer, by, cases = world.staff["reviewer"], world.student(records[0]), []
+    for record in records:
+        world.file(record, NAME)
+        cases.append(world.case_of(record))
+        world.at(world.clock.moment + timedelta(minutes=1))
+    world.do(cases[0], "take_up", reviewer)
+    world.do(cases[0], "ask", reviewer, questions=(QuestionAsked("explanation", "", "请说明"),))
+
+    def following() -> list[str]:
+        with world.place.store.reading() as session:
+            found = next_in_line(session, reviewer.person, world.clock.moment, Filter())
+        return [candidate.case for candidate in found]
+
+    assert following() == [cases[1].id]
+    with world.place.store.reading() as session:
+        question = session.scalars(select(Question.id)).one()
+    world.do(cases[0], "answer", by, question=question, words="曾用名")
+    assert following() == [cases[0].id, cases[1].id]
