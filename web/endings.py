@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from flask_babel import gettext
 
 from config.policy.predicates import Turning
-from web.security import place
+from config.policy.school import Policy
 from web.words import pick
 from workflow.cases.afterlife import LAPSES, MAY_BE_MISTAKEN
 
@@ -33,11 +33,11 @@ class Ending:
     may_raise_again: bool = True
 
 
-def ending_of(ruling: str) -> Ending:
-    """The ending that a case's ruling stands for: a code of the school's list, or ``lapsed:`` and a cause."""
+def ending_of(ruling: str, policy: Policy) -> Ending:
+    """What a case's ruling stands for: a code of the policy that judged it, or ``lapsed:`` and a cause."""
     if ruling.startswith(f"{LAPSED}:"):
-        return _lapsed(ruling.partition(":")[2])
-    found = next((one for one in place().school.policy.refusals if one.code == ruling), None)
+        return _lapsed(ruling.partition(":")[2], policy)
+    found = next((one for one in policy.refusals if one.code == ruling), None)
     if found is None:
         return Ending(REFUSED, gettext("未予更正"), ruling, "", "", "")
     inadmissible = found.kind == INADMISSIBLE
@@ -53,7 +53,7 @@ def ending_of(ruling: str) -> Ending:
     )
 
 
-def _lapsed(cause: str) -> Ending:
+def _lapsed(cause: str, policy: Policy) -> Ending:
     remains = {
         "left_school": gettext("学籍状态有误的，请联系学籍科；状态改正以后，系统会自动恢复办理。"),
         "degree_registered": gettext("学历信息确有错误的，请向学校咨询学历勘误。"),
@@ -64,15 +64,14 @@ def _lapsed(cause: str) -> Ending:
         name=gettext("终止"),
         why=pick(*LAPSES.get(cause, (cause, cause))),
         means=gettext("申请不再办理。这不是对内容的否定。"),
-        source=_clause(cause),
+        source=_clause(cause, policy),
         remains=remains.get(cause, ""),
         may_raise_again=cause not in MAY_BE_MISTAKEN,
     )
 
 
-def _clause(cause: str) -> str:
+def _clause(cause: str, policy: Policy) -> str:
     """Where the school's rules say that it ends so."""
-    policy = place().school.policy
     if cause == "left_school":
         return policy.statuses.source
     if cause == "papers_missing":

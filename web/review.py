@@ -16,6 +16,7 @@ from web.claims import Shown, ruling, still_standing
 from web.compare import Piece
 from web.endings import Ending, ending_of
 from web.security import actor, place
+from web.words import speak_by
 from workflow.cases import rules
 from workflow.cases.facts import CaseFacts, ClaimFacts, look_at_case
 from workflow.cases.filing import ClaimFiled
@@ -98,7 +99,10 @@ class OtherFiling:
 
 @dataclass(frozen=True, slots=True)
 class CaseAtDesk:
-    """One case with its claims and papers, what may be done, what the policy says, and its neighbours."""
+    """One case with its claims and papers, what may be done, what the policy says, and its neighbours.
+
+    ``kinds`` are the papers that can be asked for, ``days`` the working days in which to answer (0: any).
+    """
 
     case: CaseRead
     at: datetime
@@ -110,6 +114,8 @@ class CaseAtDesk:
     questions: tuple[QuestionAtDesk, ...]
     turn: Turn
     ending: Ending | None
+    kinds: tuple[str, ...]
+    days: int
     may: Mapping[str, Verdict]
     warnings: tuple[Words, ...]
     unsupported: tuple[Unsupported, ...]
@@ -143,7 +149,7 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
     case = read_filed(session, id)
     if case is None:
         raise NoSuchSubject(id)
-    me, at, policy = actor(), place().clock.now(session), place().school.policy
+    me, at = actor(), place().clock.now(session)
     looked_for = LOOKED_FOR.get(case.state, ())
     ruled = ruling(session, id)
     claims = still_standing(ruled.claims)
@@ -151,6 +157,7 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
     verdicts = place().engine.available(session, Ref("case", id), me)
     facts = look_at_case(session, id)
     assert facts is not None
+    policy = speak_by(place().rules.judging(session, facts, at))
     before, onward = around(session, me.person, at, chosen, id, case.filed_at, limit=NEIGHBOURS)
     return CaseAtDesk(
         case=case,
@@ -161,12 +168,14 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
         others=tuple(_others(facts)),
         papers=tuple(PaperAtDesk(paper.id, paper.kind, paper.digest) for paper in papers),
         questions=tuple(_question(question, claims) for question in questions_of_case(session, id)),
-        turn=turns_in_review(session, {id: case.state}, place().school.calendar)[id],
-        ending=ending_of(case.ruling) if case.state == REJECTED else None,
+        turn=turns_in_review(session, {id: case.state}, policy.school.calendar)[id],
+        ending=ending_of(case.ruling, policy.school.policy) if case.state == REJECTED else None,
+        kinds=tuple(policy.school.policy.evidence_kinds),
+        days=policy.school.policy.periods.supplement_working_days,
         may={verdict.action: verdict for verdict in verdicts if verdict.action in looked_for},
-        warnings=_warnings(session, facts, case.filed_at, claims, papers),
-        unsupported=policy.unsupported,
-        refusals=policy.refusals,
+        warnings=_warnings(session, policy, facts, case.filed_at, claims, papers),
+        unsupported=policy.school.policy.unsupported,
+        refusals=policy.school.policy.refusals,
         before=before[0] if before else None,
         onward=tuple(onward),
     )
@@ -220,6 +229,7 @@ def _others(facts: CaseFacts) -> Iterator[OtherFiling]:
 
 def _warnings(
     session: Session,
+    policy: rules.Rules,
     facts: CaseFacts,
     filed_at: datetime,
     claims: Sequence[Shown],
@@ -228,7 +238,7 @@ def _warnings(
     """What the policy tells reviewers of a filing, asked as of the moment of filing."""
     question = rules.question(
         session,
-        place().engine.policies.in_force(filed_at),
+        policy,
         facts,
         filed_at,
         claims=tuple(
@@ -238,7 +248,7 @@ def _warnings(
         papers=tuple(paper.kind for paper in papers),
     )
     try:
-        flags = ask(place().school, question).flags
+        flags = ask(policy.school, question).flags
     except QuestionFault:
         return ()
-    return tuple(place().school.policy.codes[flag] for flag in flags)
+    return tuple(policy.school.policy.codes[flag] for flag in flags)

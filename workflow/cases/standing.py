@@ -63,10 +63,10 @@ def _resume(engine: Engine, session: Session, record: str) -> int:
 
 def _count_anew(engine: Engine, session: Session, record: str) -> tuple[int, int]:
     """In campaigns that run: who is not of the cohort any more is not counted, who is again is counted."""
-    policy, facts = engine.policies.in_force(engine.clock.now(session)), record_facts(session, record)
+    facts = record_facts(session, record)
     excluded = included = 0
-    for case, code, plan in session.execute(
-        select(Case.id, Case.excluded, Campaign.plan)
+    for case, code, plan, started_under in session.execute(
+        select(Case.id, Case.excluded, Campaign.plan, Campaign.policy)
         .join(Campaign)
         .where(
             Case.record_id == record,
@@ -75,6 +75,7 @@ def _count_anew(engine: Engine, session: Session, record: str) -> tuple[int, int
         )
         .order_by(Case.id)
     ).all():
+        policy = engine.policies.named(session, started_under)
         belongs, subject = rules.cohort_names(policy, plan, facts), Ref("case", case)
         if not belongs and not code:
             code, words = _why(policy, facts)
