@@ -63,6 +63,12 @@ CASE_DETAILS: dict[str, Kind] = {
     "claim": maybe_text,
     "outcome": maybe_text,
     "seen_on": lambda said: said is None or day(said),
+    "step": text,
+    "sent_on": lambda said: said is None or day(said),
+    "received_on": lambda said: said is None or day(said),
+    "number": maybe_text,
+    "due": lambda said: said is None or day(said),
+    "base": maybe_text,
     "code": maybe_text,
     "only": texts,
 }
