@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from config.policy import AddStep, FinalCheck, QuestionFault, Require, Rule, rules_of
 from states.case import RAISED, REVIEW
+from web.claims import STEPPING
 from web.security import place, record_of_mine
 from web.sheet import advice, last_filing_day
+from web.steps import StepShown, shown
 from workflow.cases import rules
 from workflow.cases.checks import following
 from workflow.cases.filing import ClaimFiled
@@ -48,6 +50,7 @@ class Matter:
     outcome: str
     words: str
     seen_on: date | None
+    ruling: str
     rules: tuple[Rule, ...] = ()
 
 
@@ -67,6 +70,7 @@ class Story:
     withdraw: Verdict
     dispute: Verdict
     dispute_until: datetime | None
+    way: tuple[StepShown, ...]
     last: FinalCheck | None
     rules: tuple[Rule, ...]
 
@@ -101,6 +105,7 @@ def read_story(session: Session, mine: RecordSheet, case: CaseSheet) -> Story:
         withdraw=advice(session, mine, case, "withdraw", settled=_settled(entries)),
         dispute=advice(session, mine, case, "dispute"),
         dispute_until=decided + timedelta(days=policy.dispute_days) if case.told and decided else None,
+        way=_way(case, entries, mine.at.date()),
         last=last_filing_day(session, mine),
         rules=tuple(dict.fromkeys(rule for said in rules_said for rule in _with(AddStep, said))),
     )
@@ -124,11 +129,23 @@ def _steps(entries: Iterable[Entry], case: CaseSheet) -> tuple[Step, ...]:
     return (*steps, *(Step(move) for move in ahead))
 
 
+def _way(case: CaseSheet, entries: Iterable[tuple[Entry, str]], today: date) -> tuple[StepShown, ...]:
+    """The steps of the review, in their order; none while a decision is there that is not told yet."""
+    if case.held_back:
+        return ()
+    words: dict[str, str] = {}
+    for entry, said in entries:
+        if entry.action in STEPPING:
+            words |= dict.fromkeys(entry.steps, said)
+    fields = {claim.id: claim.field for claim in case.claims if claim.outcome != "withdrawn"}
+    return tuple(step for step in shown(case.facts, case.steps, fields, today, words=words) if step.fields)
+
+
 def _settled(entries: Iterable[tuple[Entry, str]]) -> bool:
     """Whether something was settled after the last filing."""
     settled = False
     for entry, _ in entries:
-        settled = entry.action == "settle" or (settled and entry.action != "raise")
+        settled = entry.action in ("settle", "see") or (settled and entry.action != "raise")
     return settled
 
 
@@ -170,6 +187,7 @@ def _matter(claim: SealedClaim, case: CaseSheet, words: str) -> Matter:
         outcome=claim.outcome if shown else "",
         words=words,
         seen_on=claim.seen_on if case.told else None,
+        ruling=claim.ruling if case.told else "",
     )
 
 

@@ -22,13 +22,13 @@ from flask import Flask, current_app, has_request_context, request
 from flask_babel import Babel, Domain, get_locale, gettext
 
 from config.policy import FieldWords, School
-from config.policy.words import BASES
+from config.policy.words import BASES, STEP_KINDS
 from states import ROLES
 from states.campaign import CAMPAIGN
 from states.case import CASE
 from web.security import cookie_name, place
 from workflow.cases.filing import spoken
-from workflow.cases.tables import EXCLUSIONS, MANNERS, OUTCOMES
+from workflow.cases.tables import EXCLUSIONS, MANNERS, OUTCOMES, STEP_OUTCOMES
 from workflow.notices.outbox import WORDS as EVENTS
 from workflow.verdict import Reason
 
@@ -95,6 +95,9 @@ def speak(app: Flask) -> None:
         basis_words=basis_words,
         action_words=action_words,
         exclusion_words=exclusion_words,
+        step_words=step_words,
+        office_words=office_words,
+        step_outcome_words=step_outcome_words,
     )
 
 
@@ -188,6 +191,8 @@ def _glossary() -> tuple[dict[str, str], re.Pattern[str]]:
             words |= {state.zh: state.en for state in binding.lifecycle.states}
             words |= {action.zh: action.en for action in binding.lifecycle.actions}
         words |= {field.zh: field.en for field in (*place().school.fields, place().school.status_field)}
+        words |= dict(STEP_KINDS.values())
+        words |= {office.zh: office.en for office in place().school.offices.values()}
         words["尚未建立"] = "not made yet"
         longest = sorted(words, key=len, reverse=True)
         known = words, re.compile("|".join(map(re.escape, longest)))
@@ -228,8 +233,8 @@ def state_of(life: Any, name: str) -> str:
 def value_name(name: str) -> str:
     """What a value beside an entry is: ``XM.new`` is the new name."""
     field, _, which = name.partition(".")
-    if name == "words":
-        return str(gettext("理由"))
+    if name in ("words", "number"):
+        return str(gettext("理由") if name == "words" else gettext("函件编号"))
     side = gettext("新值") if which == "new" else gettext("旧值")
     return f"{field_words(field)} · {side}"
 
@@ -243,6 +248,22 @@ def action_words(life: Any, name: str) -> str:
 def outcome_words(outcome: str) -> str:
     """What became of a claim."""
     return pick(*OUTCOMES[outcome]) if outcome else ""
+
+
+def step_words(kind: str) -> str:
+    """What a kind of step is called."""
+    return pick(*STEP_KINDS.get(kind, (kind, kind)))
+
+
+def office_words(office: str) -> str:
+    """What an office is called."""
+    found = _school().offices.get(office)
+    return pick(found.zh, found.en) if found else office
+
+
+def step_outcome_words(outcome: str) -> str:
+    """How a step ended."""
+    return pick(*STEP_OUTCOMES[outcome]) if outcome else ""
 
 
 def manner_words(manner: str) -> str:

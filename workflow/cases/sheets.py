@@ -37,6 +37,7 @@ class SealedClaim(ClaimFacts):
 
     old: bytes = b""
     new: bytes = b""
+    ruling: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +234,7 @@ _SHEET = (
             for name in (
                 "id", "case_id", "field", "field_group", "cause", "event_date", "outcome", "filed_at",
                 "ended_at", "old", "new",
-                "seen_on",
+                "seen_on", "ruling",
             )
         ),
         *(getattr(Step, name).label(f"step_{name}") for name in _STEP),
@@ -264,6 +265,7 @@ def _claim(row: Any) -> SealedClaim:
         old=row.claim_old,
         new=row.claim_new,
         seen_on=row.claim_seen_on,
+        ruling=row.claim_ruling,
     )
 
 
