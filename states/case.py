@@ -17,6 +17,9 @@ REJECTED = "rejected"
 
 DECIDERS = ("reviewer", "second_reviewer")
 HANDLING = ("not_own_case", "not_held_by_another")
+OFFICES = ("officer", *DECIDERS)
+STEPPING = ("not_own_case", "of_their_college", "not_held_by_another", "degree_not_registered", "step_waits")
+"""What bars whoever takes a step."""
 
 CASE = Lifecycle(
     name="case",
@@ -73,7 +76,7 @@ CASE = Lifecycle(
                 "papers_are_there",
                 "policy_accepts_claims",
             ),
-            effects=("write_claims", "bind_papers", "give_receipt"),
+            effects=("write_claims", "build_steps", "bind_papers", "give_receipt"),
             notices=("filed",),
         ),
         Move(
@@ -83,8 +86,8 @@ CASE = Lifecycle(
             sources=(RAISED, REVIEW),
             target=NOT_CHECKED,
             roles=("student",),
-            guards=("own_record", "nothing_settled"),
-            effects=("close_claims_withdrawn", "drop_questions", "let_go"),
+            guards=("own_record", "nothing_settled", "nothing_sent"),
+            effects=("close_claims_withdrawn", "drop_questions", "void_steps", "let_go"),
             notices=("withdrawn",),
         ),
         Move(
@@ -104,8 +107,8 @@ CASE = Lifecycle(
             "take up",
             sources=(RAISED,),
             target=REVIEW,
-            roles=DECIDERS,
-            guards=HANDLING,
+            roles=OFFICES,
+            guards=("of_their_college", *HANDLING, "turn_is_theirs"),
             effects=("hold_it",),
             notices=("taken_up",),
         ),
@@ -121,6 +124,7 @@ CASE = Lifecycle(
                 *HANDLING,
                 "no_question_open",
                 "every_claim_settled",
+                "no_step_open",
                 "some_claim_corrected",
                 "degree_not_registered",
             ),
@@ -128,6 +132,7 @@ CASE = Lifecycle(
             effects=(
                 "take_back_refused",
                 "write_corrections",
+                "void_steps",
                 "mark_decided",
                 "await_reconfirmation",
                 "let_go",
@@ -144,7 +149,7 @@ CASE = Lifecycle(
             details=("words", "refusal"),
             guards=(*HANDLING, "no_question_open", "every_claim_settled", "no_claim_corrected"),
             checks=("words_given", "refusal_code_known"),
-            effects=("take_back_refused", "mark_decided", "let_go"),
+            effects=("take_back_refused", "void_steps", "mark_decided", "let_go"),
             notices=("decided_rejected",),
         ),
         Move(
@@ -155,7 +160,7 @@ CASE = Lifecycle(
             target=REJECTED,
             roles=("system",),
             guards=("has_cause_to_lapse", "no_claim_corrected"),
-            effects=("close_claims_lapsed", "lapse_questions", "mark_lapsed", "let_go"),
+            effects=("close_claims_lapsed", "lapse_questions", "void_steps", "mark_lapsed", "let_go"),
             notices=("lapsed",),
         ),
         Move(
@@ -174,7 +179,7 @@ CASE = Lifecycle(
                 "no_newer_claim",
             ),
             checks=("words_given",),
-            effects=("reopen_claims",),
+            effects=("renew_steps", "reopen_claims"),
             notices=("disputed",),
         ),
         Move(
@@ -187,7 +192,7 @@ CASE = Lifecycle(
             details=("words",),
             guards=("not_own_case", "no_newer_claim", "degree_not_registered"),
             checks=("words_given",),
-            effects=("reopen_claims",),
+            effects=("renew_steps", "reopen_claims"),
             notices=("reopened",),
         ),
         Move(
@@ -198,7 +203,7 @@ CASE = Lifecycle(
             target=REVIEW,
             roles=DECIDERS,
             guards=("own_recent_decision", "decision_still_held_back", "no_newer_claim"),
-            effects=("take_back_decision", "hold_it"),
+            effects=("restore_steps", "take_back_decision", "hold_it"),
         ),
         Move(
             "resume",
@@ -231,10 +236,76 @@ CASE = Lifecycle(
             "settle a claim",
             states=(REVIEW,),
             roles=DECIDERS,
-            details=("claim", "outcome", "seen_on", "words"),
+            details=("claim", "outcome", "seen_on", "refusal", "words", "base"),
             guards=(*HANDLING, "degree_not_registered"),
-            checks=("claim_is_open", "claim_is_not_asked_about", "outcome_is_whole"),
+            checks=("claim_is_open", "claim_is_not_asked_about", "outcome_is_whole", "base_is_known"),
             effects=("settle_claim",),
+        ),
+        Act(
+            "pass_step",
+            "通过环节",
+            "pass a step",
+            states=(REVIEW,),
+            roles=OFFICES,
+            details=("step", "only", "words", "base"),
+            guards=STEPPING,
+            checks=("step_is_ready", "step_can_end", "base_is_known"),
+            effects=("pass_the_step", "settle_what_is_seen", "pass_it_on"),
+        ),
+        Act(
+            "fail_step",
+            "环节不通过",
+            "fail a step",
+            states=(REVIEW,),
+            roles=OFFICES,
+            details=("step", "only", "words"),
+            guards=STEPPING,
+            checks=("step_is_ready", "words_given"),
+            effects=("fail_the_step", "settle_what_is_seen", "pass_it_on"),
+        ),
+        Act(
+            "send",
+            "发出",
+            "send",
+            states=(REVIEW,),
+            roles=DECIDERS,
+            details=("step", "only", "sent_on", "number", "due"),
+            guards=STEPPING,
+            checks=("step_is_ready", "sending_is_whole"),
+            effects=("note_sent",),
+        ),
+        Act(
+            "receive",
+            "登记答复",
+            "enter the answer",
+            states=(REVIEW,),
+            roles=DECIDERS,
+            details=("step", "only", "outcome", "received_on", "words"),
+            guards=STEPPING,
+            checks=("step_is_ready", "step_can_end", "answer_is_whole"),
+            effects=("note_answer", "settle_what_is_seen", "pass_it_on"),
+        ),
+        Act(
+            "see",
+            "平台已显示",
+            "seen on the platform",
+            states=(RAISED, REVIEW),
+            roles=(*DECIDERS, "system"),
+            details=("step", "only", "seen_on", "base"),
+            guards=STEPPING,
+            checks=("step_is_ready", "seen_is_whole", "base_is_known"),
+            effects=("note_seen", "settle_what_is_seen", "pass_it_on"),
+        ),
+        Act(
+            "object",
+            "登记异议",
+            "enter an objection",
+            states=(REVIEW,),
+            roles=DECIDERS,
+            details=("step", "words"),
+            guards=STEPPING,
+            checks=("step_is_ready", "step_can_end", "words_given"),
+            effects=("note_objection",),
         ),
         Act(
             "release",
@@ -260,7 +331,7 @@ CASE = Lifecycle(
             "take over",
             states=(REVIEW,),
             roles=DECIDERS,
-            guards=HANDLING,
+            guards=(*HANDLING, "turn_is_theirs"),
             effects=("hold_it",),
         ),
         Act(
@@ -284,7 +355,7 @@ CASE = Lifecycle(
             details=("question", "words", "value", "papers"),
             guards=("own_record", "something_asked", "policy_takes_answers"),
             checks=("question_is_open", "answer_is_in_time", "answer_says_something", "papers_are_there"),
-            effects=("take_answer", "bind_papers"),
+            effects=("take_answer", "bind_papers", "renew_checks"),
         ),
         Act(
             "supply",

@@ -11,6 +11,7 @@ from web import (
     admin,
     answers,
     audit,
+    checks,
     college,
     desk,
     errors,
@@ -32,7 +33,7 @@ def create_app(installation: Installation) -> Flask:
     security.guard(app, installation)
     words.speak(app)
     errors.tell(app)
-    for face in (signin, student, answers, desk, college, registrar, rosters, audit, admin):
+    for face in (signin, student, answers, desk, checks, college, registrar, rosters, audit, admin):
         app.register_blueprint(face.bp)
     app.context_processor(_on_every_page)
     return app

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from config.policy.words import STEP_KINDS
 from web.words import (
     cause_words,
     day,
@@ -18,14 +19,18 @@ from web.words import (
     pick,
     policy_code_words,
     refusal_words,
+    step_words,
 )
 from workflow.cases.afterlife import LAPSES
-from workflow.cases.tables import EXCLUSIONS, OUTCOMES, QUESTION_KINDS
+from workflow.cases.tables import EXCLUSIONS, OUTCOMES, QUESTION_KINDS, STEP_OUTCOMES
 
 WHY_NOT: dict[str, tuple[str, str]] = {
+    "already_sent": ("已经发出", "already sent out"),
     "already_settled": ("已有事项作出认定", "some claim is settled"),
     "another_paper": ("不是所要求的材料", "not the paper asked for"),
+    "answer_missing": ("没有选答复的结果", "no answer chosen"),
     "asked_already": ("已经要求过", "asked already"),
+    "base_moved": ("记录已有变动", "the record moved since the filing"),
     "campaign_is_past": ("自查已截止", "the campaign is over"),
     "campaign_not_begun": ("自查还没有开始", "the campaign has not begun"),
     "campaign_not_open": ("自查不在进行中", "the campaign is not open"),
@@ -41,17 +46,21 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "closing_day_past": ("已过截止时间", "the close is past"),
     "cohort_empty": ("范围内没有记录", "the cohort is empty"),
     "day_ahead": ("日期还没有到", "the day has not come"),
+    "day_before_filing": ("日期早于提交", "before it was filed"),
+    "day_missing": ("没有填日期", "no day"),
     "deemed_at_rest": ("已按视为无误办结", "deemed correct, at rest"),
     "degree_registered": ("学历已注册", "the degree is registered"),
     "denied_by_the_number": ("与证件号码不一致", "disagrees with the ID number"),
     "details_misfit": ("提交的内容不合格", "details that do not fit"),
     "disagreed_already": ("已提交过不同意见", "disagreed already"),
     "dispute_is_late": ("异议已过期限", "too late to dispute"),
+    "earlier_steps_open": ("前面的环节没有通过", "earlier steps are not passed"),
     "event_date_missing": ("没有填变更日期", "no date of the change"),
     "event_in_the_future": ("变更日期还没有到", "the change lies ahead"),
     "exclusion_code_missing": ("没有选不计入的理由", "no reason to exclude"),
     "field_has_open_claim": ("该字段已在办理", "the field has an open claim"),
     "field_not_claimable": ("该字段不能提出更正", "the field cannot be claimed"),
+    "four_eyes": ("须由另一个人办理", "for another person"),
     "held_by_another": ("另一人正在办理", "held by somebody else"),
     "is_excluded": ("不计入本次自查", "excluded"),
     "is_included": ("本来就计入", "included already"),
@@ -65,8 +74,10 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "no_claims": ("没有标出有误的信息", "no claim"),
     "no_paper": ("没有补交材料", "no paper"),
     "no_reconfirmation_asked": ("没有要求确认结果", "no confirmation is asked"),
+    "no_step_waits": ("没有等着的环节", "no such step waits"),
     "no_such_claim": ("没有这一项", "no such claim"),
     "no_such_question": ("没有这一项补正", "no such question"),
+    "no_such_step": ("没有这个环节", "no such step"),
     "no_warning_due": ("没有要催促的补正", "no warning is due"),
     "not_an_extension": ("不晚于原截止时间", "not later than the close"),
     "not_announced": ("结果还没有通知", "not announced yet"),
@@ -79,13 +90,19 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "not_your_decision": ("不是本人的决定", "somebody else's decision"),
     "not_your_record": ("不是本人的记录", "somebody else's record"),
     "not_your_role": ("不是此身份的职责", "not for that role"),
+    "not_your_step": ("不是本人办理的环节", "somebody else's step"),
     "nothing_asked": ("没有等待答复的补正", "nothing is asked"),
     "nothing_changes": ("与现在的记录相同", "the same as the record"),
     "nothing_corrected": ("没有事项认定为已更正", "nothing was corrected"),
     "nothing_denied": ("没有未予更正的决定", "nothing was denied"),
     "nothing_to_ask": ("没有选要补正什么", "nothing to ask"),
+    "notice_still_runs": ("公示还没有结束", "the public notice still runs"),
+    "number_missing": ("没有填函件编号", "no number of the letter"),
+    "number_too_long": ("编号太长", "too long a number"),
     "one_matter_two_claims": ("同一件事提了两项", "two claims for one matter"),
     "opening_day_ahead": ("还没有到开始时间", "the opening is still ahead"),
+    "other_college": ("不是本学院的学生", "another college's student"),
+    "other_kind_of_step": ("环节不能这样办", "another kind of step"),
     "outcome_missing": ("没有选认定结果", "no outcome"),
     "own_case": ("是本人的个案", "their own case"),
     "paper_not_there": ("有材料已不在", "a paper is gone"),
@@ -98,9 +115,13 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "role_not_held": ("没有这个身份的权限", "the role is not held"),
     "seen_before_filing": ("看到的日期早于提交", "seen before it was filed"),
     "seen_in_the_future": ("看到的日期还没有到", "seen on a day ahead"),
+    "sent_already": ("已登记发出", "sent already"),
     "silence_means_nothing": ("没有确认不等于无误", "silence means nothing here"),
     "silent_cases_left": ("还有没处理的未核对个案", "silent cases are left"),
     "something_corrected": ("已有事项认定为已更正", "something was corrected"),
+    "step_is_done": ("环节已经办完", "the step is done"),
+    "step_not_sent": ("还没有发出", "not sent yet"),
+    "steps_open": ("还有没完成的环节", "steps are open"),
     "student_was_told": ("结果已通知学生", "the student was told"),
     "students_have_answered": ("已有学生作答", "students have answered"),
     "too_many_questions": ("一次要求得太多", "too many questions"),
@@ -113,6 +134,12 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "words_too_long": ("理由太长", "too many words"),
     "wrong_state": ("当时的状态不能这样办", "not possible in that state"),
 }
+
+STEP_DEEDS: dict[str, tuple[str, str]] = STEP_OUTCOMES | {
+    "sent": ("已发出", "sent"),
+    "objected": ("有异议", "objected to"),
+}
+"""What an entry says of a step."""
 
 
 def why_not(code: str) -> str:
@@ -135,6 +162,8 @@ def code_words(code: str) -> str:
         return f"{field_words(name)} · {outcome_words(more)}"
     if (cause := cause_words(more)) != more:
         return f"{field_words(name)} · {cause}"
+    if name in STEP_KINDS and more in STEP_DEEDS:
+        return f"{step_words(name)} · {pick(*STEP_DEEDS[more])}"
     if name in QUESTION_KINDS:
         about = kind_words(more) if kind_words(more) != more else field_words(more)
         return f"{pick(*QUESTION_KINDS[name])} · {about}"
@@ -142,6 +171,8 @@ def code_words(code: str) -> str:
         "due": ("期限", "until"),
         "reconfirm_until": ("请学生确认的期限", "to be confirmed until"),
         "seen_on": ("在平台看到", "seen on the platform"),
+        "sent_on": ("发出日期", "sent on"),
+        "received_on": ("答复日期", "answered on"),
         "closes_at": ("新的截止时间", "new close"),
         "registered_on": ("学历注册日期", "degrees registered on"),
     }

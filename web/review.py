@@ -11,27 +11,31 @@ from sqlalchemy.orm import Session
 from config.calendar import end_of
 from config.policy import QuestionFault, Refusal, Words, ask
 from config.policy.words import Unsupported
-from states.case import CORRECTED, RAISED, REJECTED, REVIEW
+from states.case import CASE, CORRECTED, RAISED, REJECTED, REVIEW
 from web.claims import Shown, ruling, still_standing
 from web.compare import Piece
 from web.endings import Ending, ending_of
 from web.security import actor, place
+from web.steps import StepShown, read_steps
 from web.words import speak_by
 from workflow.cases import rules
-from workflow.cases.facts import CaseFacts, ClaimFacts, look_at_case
+from workflow.cases.facts import CaseFacts, ClaimFacts, look_at_case, steps_of
 from workflow.cases.filing import ClaimFiled
+from workflow.cases.questions import QuestionFacts, facts_of, pauses_of
 from workflow.cases.queue import papers_of_case, questions_of_case
 from workflow.cases.reading import CaseRead, read_filed
+from workflow.cases.steps import Steps
 from workflow.cases.tables import Question
-from workflow.cases.turns import Turn, turns_in_review
-from workflow.cases.waiting import Filter, Listed, around
-from workflow.engine import NoSuchSubject, Ref
+from workflow.cases.turns import Standing, Turn, steps_ahead, turn_of
+from workflow.cases.waiting import Filter, Listed, around, desk_of
+from workflow.engine import NoSuchSubject
 from workflow.evidence.tables import Evidence
+from workflow.people.access import grants_of
 from workflow.verdict import Verdict
 
 LOOKED_FOR = {
     RAISED: ("take_up", "correct", "reject"),
-    REVIEW: ("hold", "release", "settle", "ask", "drop_question", "correct", "reject"),
+    REVIEW: ("hold", "release", "settle", "ask", "drop_question", "correct", "reject", "fail_step"),
     CORRECTED: ("undo", "reopen"),
     REJECTED: ("undo", "reopen"),
 }
@@ -42,7 +46,10 @@ NEIGHBOURS = 8
 
 @dataclass(frozen=True, slots=True)
 class ClaimAtDesk:
-    """One claim: old beside new in pieces, with the code points that an eye cannot tell apart."""
+    """One claim: old beside new in pieces, with the code points that an eye cannot tell apart.
+
+    ``moved`` is what the record says now, where that is neither of them.
+    """
 
     id: str
     field: str
@@ -58,6 +65,8 @@ class ClaimAtDesk:
     points_after: tuple[tuple[str, str], ...]
     follows: tuple[tuple[str, str], ...]
     words: str
+    ruling: str
+    moved: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +131,26 @@ class CaseAtDesk:
     refusals: tuple[Refusal, ...]
     before: Listed | None
     onward: tuple[Listed, ...]
+    steps: tuple[StepShown, ...]
+    base: str
+
+    @property
+    def mine(self) -> tuple[StepShown, ...]:
+        """The steps that this person can take now."""
+        return tuple(step for step in self.steps if step.mine)
+
+    @property
+    def theirs(self) -> tuple[StepShown, ...]:
+        """The steps that wait for somebody else."""
+        return tuple(step for step in self.steps if step.ready and not step.mine)
+
+    @property
+    def can_approve(self) -> bool:
+        """Whether a press that approves has anything to pass, see or settle."""
+        if any(step.decided or step.kind == "platform" for step in self.mine):
+            return True
+        unfinished = {field for step in self.steps if step.outcome != "passed" for field in step.fields}
+        return any(not claim.outcome and claim.field not in unfinished for claim in self.claims)
 
     @property
     def open_claims(self) -> tuple[str, ...]:
@@ -154,34 +183,44 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
     ruled = ruling(session, id)
     claims = still_standing(ruled.claims)
     papers = papers_of_case(session, id)
-    verdicts = place().engine.available(session, Ref("case", id), me)
     facts = look_at_case(session, id)
     assert facts is not None
     policy = speak_by(place().rules.judging(session, facts, at))
-    before, onward = around(session, me.person, at, chosen, id, case.filed_at, limit=NEIGHBOURS)
+    asked = questions_of_case(session, id)
+    known = {"grants": grants_of(session, me.person), "questions": tuple(map(facts_of, asked))}
+    every = facts.steps or steps_of(session, id)
+    desk = desk_of(me, known["grants"], policy.school.policy.default_office)
+    before, onward = around(session, desk, at, chosen, id, case.filed_at, limit=NEIGHBOURS)
+    moved, base = Steps(place().cipher, place().entropy).moved(session, facts)
     return CaseAtDesk(
         case=case,
         at=at,
-        claims=tuple(map(_claim, claims)),
+        claims=tuple(_claim(one, moved.get(one.claim.id)) for one in claims),
         said=ruled.words,
         asked=ruled.asked,
         others=tuple(_others(facts)),
         papers=tuple(PaperAtDesk(paper.id, paper.kind, paper.digest) for paper in papers),
-        questions=tuple(_question(question, claims) for question in questions_of_case(session, id)),
-        turn=turns_in_review(session, {id: case.state}, policy.school.calendar)[id],
+        questions=tuple(_question(question, claims) for question in asked),
+        turn=turn_of(_standing(facts, known["questions"]), policy.school.calendar),
         ending=ending_of(case.ruling, policy.school.policy) if case.state == REJECTED else None,
         kinds=tuple(policy.school.policy.evidence_kinds),
         days=policy.school.policy.periods.supplement_working_days,
-        may={verdict.action: verdict for verdict in verdicts if verdict.action in looked_for},
+        may={
+            action: place().engine.advise(session, facts, action, me, known)
+            for action in looked_for
+            if me.role in CASE.action(action).roles
+        },
         warnings=_warnings(session, policy, facts, case.filed_at, claims, papers),
         unsupported=policy.school.policy.unsupported,
         refusals=policy.school.policy.refusals,
         before=before[0] if before else None,
         onward=tuple(onward),
+        steps=read_steps(session, facts, every, ruled.of_steps, at.date(), known),
+        base=base,
     )
 
 
-def _claim(shown: Shown) -> ClaimAtDesk:
+def _claim(shown: Shown, moved: str | None) -> ClaimAtDesk:
     claim = shown.claim
     return ClaimAtDesk(
         id=claim.id,
@@ -198,6 +237,18 @@ def _claim(shown: Shown) -> ClaimAtDesk:
         points_after=tuple(shown.points_after),
         follows=tuple(shown.follows),
         words=shown.words,
+        ruling=claim.ruling,
+        moved=moved,
+    )
+
+
+def _standing(facts: CaseFacts, questions: Sequence[QuestionFacts]) -> Standing:
+    """What must be known to say whose turn it is."""
+    return Standing(
+        state=facts.state,
+        dues=tuple(one.due for one in questions if one.open),
+        pauses=pauses_of(questions),
+        steps=steps_ahead(facts),
     )
 
 

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from config.policy import AddStep, FinalCheck, QuestionFault, Require, Rule, rules_of
 from states.case import RAISED, REJECTED, REVIEW
+from web.claims import STEPPING
 from web.endings import Ending, ending_of
 from web.security import place, record_of_mine
 from web.sheet import advice, last_filing_day
+from web.steps import StepShown, shown
 from web.words import school_spoken, speak_by
 from workflow.cases import rules
 from workflow.cases.checks import following
@@ -27,7 +29,7 @@ from workflow.cases.sheets import (
     SealedQuestion,
     belongings,
 )
-from workflow.cases.turns import Standing, Turn, checkable_until, turn_of
+from workflow.cases.turns import Standing, Turn, checkable_until, steps_ahead, turn_of
 from workflow.history.entry import Entry
 from workflow.history.telling import told
 from workflow.store import from_text
@@ -61,6 +63,7 @@ class Matter:
     outcome: str
     words: str
     seen_on: date | None
+    ruling: str
     rules: tuple[Rule, ...] = ()
 
 
@@ -109,6 +112,7 @@ class Story:
     disagree: Verdict
     reconfirm: Verdict
     dispute_until: datetime | None
+    way: tuple[StepShown, ...]
     last: FinalCheck | None
     rules: tuple[Rule, ...]
 
@@ -133,7 +137,7 @@ def read_story(session: Session, mine: RecordSheet, case: CaseSheet) -> Story:
     rules_said = _rules(session, mine, case, matters)
     decided = case.facts.decided_at
     there = belongings(session, record_of_mine(), case)
-    known = {"questions": there.questions, "afterwards": case.afterwards}
+    known = {"questions": there.questions, "decided": case.afterwards}
     return Story(
         at=mine.at,
         name=mine.name,
@@ -158,6 +162,7 @@ def read_story(session: Session, mine: RecordSheet, case: CaseSheet) -> Story:
         disagree=advice(session, mine, case, "disagree", **known),
         reconfirm=advice(session, mine, case, "reconfirm", **known),
         dispute_until=decided + timedelta(days=policy.dispute_days) if case.told and decided else None,
+        way=_way(case, entries, mine.at.date()),
         last=last_filing_day(session, mine),
         rules=tuple(dict.fromkeys(rule for said in rules_said for rule in _with(AddStep, said))),
     )
@@ -188,6 +193,7 @@ def _standing(mine: RecordSheet, case: CaseSheet, there: Belongings) -> Standing
         state=case.state,
         dues=tuple(one.due for one in waiting) if case.state == REVIEW else (),
         pauses=pauses_of(there.questions),
+        steps=steps_ahead(case.facts),
         checkable_until=campaign
         and checkable_until(
             case.state,
@@ -230,11 +236,23 @@ def _steps(entries: Iterable[Entry], case: CaseSheet) -> tuple[Step, ...]:
     return (*steps, *(Step(move) for move in ahead))
 
 
+def _way(case: CaseSheet, entries: Iterable[tuple[Entry, str]], today: date) -> tuple[StepShown, ...]:
+    """The steps of the review, in their order; none while a decision is there that is not told yet."""
+    if case.held_back:
+        return ()
+    words: dict[str, str] = {}
+    for entry, said in entries:
+        if entry.action in STEPPING:
+            words |= dict.fromkeys(entry.steps, said)
+    fields = {claim.id: claim.field for claim in case.claims if claim.outcome != "withdrawn"}
+    return tuple(step for step in shown(case.facts, case.steps, fields, today, words=words) if step.fields)
+
+
 def _settled(entries: Iterable[tuple[Entry, str]]) -> bool:
     """Whether something was settled after the last filing."""
     settled = False
     for entry, _ in entries:
-        settled = entry.action == "settle" or (settled and entry.action != "raise")
+        settled = entry.action in ("settle", "see") or (settled and entry.action != "raise")
     return settled
 
 
@@ -277,6 +295,7 @@ def _matter(claim: SealedClaim, case: CaseSheet, words: str) -> Matter:
         outcome=claim.outcome if shown else "",
         words=words,
         seen_on=claim.seen_on if case.told else None,
+        ruling=claim.ruling if case.told else "",
     )
 
 

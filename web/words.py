@@ -22,14 +22,21 @@ from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import Babel, Domain, get_locale, gettext
 
 from config.policy import FieldWords, School
-from config.policy.words import BASES
+from config.policy.words import BASES, STEP_KINDS
 from states import ROLES
 from states.campaign import CAMPAIGN
 from states.case import CASE
 from web.security import cookie_name, place
 from workflow.cases.filing import spoken
 from workflow.cases.rules import Rules
-from workflow.cases.tables import EXCLUSIONS, MANNERS, OUTCOMES, QUESTION_KINDS, QUESTION_OUTCOMES
+from workflow.cases.tables import (
+    EXCLUSIONS,
+    MANNERS,
+    OUTCOMES,
+    QUESTION_KINDS,
+    QUESTION_OUTCOMES,
+    STEP_OUTCOMES,
+)
 from workflow.cases.turns import WHAT, WHO, Turn
 from workflow.notices.outbox import WORDS as EVENTS
 from workflow.verdict import Reason
@@ -100,6 +107,9 @@ def speak(app: Flask) -> None:
         question_kind=question_kind,
         question_outcome=question_outcome,
         turn_words=turn_words,
+        step_words=step_words,
+        office_words=office_words,
+        step_outcome_words=step_outcome_words,
     )
 
 
@@ -195,6 +205,8 @@ def _glossary() -> tuple[dict[str, str], re.Pattern[str]]:
         for rules in reversed(place().rules.latest_first()):
             fields = (*rules.school.fields, rules.school.status_field)
             words |= {field.zh: field.en for field in fields}
+            words |= {office.zh: office.en for office in rules.school.offices.values()}
+        words |= dict(STEP_KINDS.values())
         words["尚未建立"] = "not made yet"
         longest = sorted(words, key=len, reverse=True)
         known = words, re.compile("|".join(map(re.escape, longest)))
@@ -235,8 +247,8 @@ def state_of(life: Any, name: str) -> str:
 def value_name(name: str) -> str:
     """What a value beside an entry is: ``XM.new`` is the new name."""
     field, _, which = name.partition(".")
-    if name == "words":
-        return str(gettext("理由"))
+    if name in ("words", "number"):
+        return str(gettext("理由") if name == "words" else gettext("函件编号"))
     if field == "asked":
         return str(gettext("第 %(n)s 项补正", n=which))
     side = gettext("新值") if which == "new" else gettext("旧值")
@@ -252,6 +264,21 @@ def action_words(life: Any, name: str) -> str:
 def outcome_words(outcome: str) -> str:
     """What became of a claim."""
     return pick(*OUTCOMES[outcome]) if outcome else ""
+
+
+def step_words(kind: str) -> str:
+    """What a kind of step is called."""
+    return pick(*STEP_KINDS.get(kind, (kind, kind)))
+
+
+def office_words(office: str) -> str:
+    """What an office is called."""
+    return _said(office, lambda school: school.offices)
+
+
+def step_outcome_words(outcome: str) -> str:
+    """How a step ended."""
+    return pick(*STEP_OUTCOMES[outcome]) if outcome else ""
 
 
 def manner_words(manner: str) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from states import campaign as campaign_states
 from states.case import CHECKED_OK
+from workflow.cases.shown import take_as_seen
 from workflow.cases.standing import follow_standing
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import SYSTEM, Actor, Engine, Ref
@@ -21,7 +22,7 @@ from workflow.records.values import Progress
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What a roster file did: to the records, and to how many cases of them."""
+    """What a roster file did: to the records, to how many cases, and how many claims it shows done."""
 
     outcome: Outcome
     rechecked: int
@@ -29,6 +30,7 @@ class Arrival:
     resumed: int = 0
     excluded: int = 0
     included: int = 0
+    seen: int = 0
 
 
 def take_in_roster(
@@ -54,6 +56,8 @@ def take_in_roster(
         progress=progress,
     )
     rechecked = lapsed = resumed = excluded = included = 0
+    changed = dict(outcome.changes)
+    seen = take_as_seen(engine, session, cipher, changed, judgement.as_of)
     for record, fields in outcome.changes:
         rechecked += _recheck(engine, session, record, fields)
         followed = follow_standing(engine, session, record, fields)
@@ -61,7 +65,7 @@ def take_in_roster(
         resumed += followed.resumed
         excluded += followed.excluded
         included += followed.included
-    return Arrival(outcome, rechecked, lapsed, resumed, excluded, included)
+    return Arrival(outcome, rechecked, lapsed, resumed, excluded, included, seen)
 
 
 def _recheck(engine: Engine, session: Session, record: str, fields: Sequence[str]) -> int:

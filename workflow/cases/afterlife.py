@@ -17,7 +17,8 @@ from workflow.cases import rules
 from workflow.cases.facts import ClaimFacts
 from workflow.cases.filing import ClaimFiled
 from workflow.cases.guards import degree_is_registered, said
-from workflow.cases.questions import open_questions, renewed
+from workflow.cases.questions import open_questions
+from workflow.cases.steps import Steps
 from workflow.cases.tables import Case, Claim
 from workflow.engine import Attempt, Change, Effect, Guard
 from workflow.notices.tables import Notice
@@ -84,10 +85,10 @@ class Lapsed:
 
 def afterwards(attempt: Attempt) -> Afterwards:
     """Read once for each attempt; a page that has read it brings it along."""
-    known: Afterwards | None = attempt.memo.get("afterwards")
+    known: Afterwards | None = attempt.memo.get("decided")
     if known is None:
         decided = attempt.subject.state in (CORRECTED, REJECTED)
-        known = attempt.memo["afterwards"] = _read(attempt) if decided else NOTHING
+        known = attempt.memo["decided"] = _read(attempt) if decided else NOTHING
     return known
 
 
@@ -148,16 +149,6 @@ def lapsed_fields_are_free(attempt: Attempt) -> Reason | None:
         {"filed": said(newer[0].filed_at)},
         remedy="请在新的个案中办理。",
     )
-
-
-def resume_claims(attempt: Attempt, change: Change) -> None:
-    """The claims that lapsed stand again, filed when they were filed; those that were settled stay so."""
-    claims = [lapsed.id for lapsed in _resumable(attempt)]
-    _RESUME.run_many(attempt.session, [{"claim": claim} for claim in claims])
-    change.claims += claims
-    change.codes += sorted({lapsed.cause for lapsed in _resumable(attempt)})
-    change.columns |= {"ruling": "", "decided_by": None, "decided_at": None, **AFRESH}
-    renewed(attempt, change, claims)
 
 
 def _resumable(attempt: Attempt) -> tuple[Lapsed, ...]:
@@ -245,8 +236,8 @@ def mark_reconfirmed(attempt: Attempt, change: Change) -> None:
 class AfterlifeEffects:
     """The effects after a decision; one asks the policy about the values that were corrected."""
 
-    def __init__(self, cipher: Cipher) -> None:
-        self._cipher = cipher
+    def __init__(self, cipher: Cipher, steps: Steps) -> None:
+        self._cipher, self._steps = cipher, steps
 
     def all(self) -> dict[str, Effect]:
         """Every effect by the name lifecycles use."""
@@ -254,8 +245,17 @@ class AfterlifeEffects:
             "await_reconfirmation": self.await_reconfirmation,
             "mark_reconfirmed": mark_reconfirmed,
             "keep_disagreement": keep_disagreement,
-            "resume_claims": resume_claims,
+            "resume_claims": self.resume_claims,
         }
+
+    def resume_claims(self, attempt: Attempt, change: Change) -> None:
+        """The claims that lapsed stand again, filed when they were filed; those that were settled stay so."""
+        claims = [lapsed.id for lapsed in _resumable(attempt)]
+        _RESUME.run_many(attempt.session, [{"claim": claim} for claim in claims])
+        change.claims += claims
+        change.codes += sorted({lapsed.cause for lapsed in _resumable(attempt)})
+        change.columns |= {"ruling": "", "decided_by": None, "decided_at": None, **AFRESH}
+        self._steps.rebuild(attempt, change, claims)
 
     def await_reconfirmation(self, attempt: Attempt, change: Change) -> None:
         """Where the policy asks for it: until when the student is to say that the correction is right."""

@@ -25,6 +25,7 @@ from workflow.cases.checks import (
 )
 from workflow.cases.facts import CaseFacts, ClaimFacts
 from workflow.cases.filing import ClaimFiled
+from workflow.cases.steps import Steps
 from workflow.cases.tables import QUESTION_KINDS, Claim, Question
 from workflow.engine import Asking, Attempt, Change, Effect, Entropy, Guard
 from workflow.people.cipher import Cipher
@@ -162,6 +163,11 @@ def _day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
 
 
+def facts_of(row: Question) -> QuestionFacts:
+    """The same of a row that a page has read."""
+    return QuestionFacts(**{name: getattr(row, name) for name in _COLUMNS})
+
+
 def open_questions(attempt: Attempt) -> tuple[QuestionFacts, ...]:
     """What waits for the student's answer."""
     return tuple(question for question in questions_of(attempt) if question.open)
@@ -288,7 +294,10 @@ def _is_about_something(attempt: Attempt, one: QuestionAsked) -> bool:
 
 def question_is_open(attempt: Attempt) -> Reason | None:
     """Each answer goes to one question of this case that waits for it."""
-    if _the_question(attempt) is not None:
+    question = _the_question(attempt)
+    claim = _claim(attempt, question.about) if question is not None else None
+    moot = claim is not None and claim.outcome and attempt.action.name == "answer"
+    if question is not None and not moot:
         return None
     return Reason(
         "no_such_question", "这一项补正已经答复，或不再需要。", remedy="请刷新页面，查看现在要补正的事项。"
@@ -450,15 +459,15 @@ def code_of(attempt: Attempt, kind: str, about: str) -> str:
 class QuestionEffects:
     """The effects of asking and answering; what is said is sealed."""
 
-    def __init__(self, cipher: Cipher, entropy: Entropy) -> None:
-        self._cipher, self._entropy = cipher, entropy
+    def __init__(self, cipher: Cipher, entropy: Entropy, steps: Steps) -> None:
+        self._cipher, self._entropy, self._steps = cipher, entropy, steps
 
     def all(self) -> dict[str, Effect]:
         """Every effect by the name lifecycles use."""
         return {
             "ask_questions": self.ask_questions,
             "take_answer": self.take_answer,
-            "renew_checks": renew_checks,
+            "renew_checks": self.renew_checks,
             "drop_one_question": drop_one_question,
             "drop_questions": drop_questions,
             "lapse_questions": lapse_questions,
@@ -504,8 +513,6 @@ class QuestionEffects:
             change.values["words"] = words
         if question.kind == "value":
             self._correct_the_claim(attempt, change, question)
-        if attempt.details.get("papers"):
-            renew_checks(attempt, change)
 
     def _correct_the_claim(self, attempt: Attempt, change: Change, question: QuestionFacts) -> None:
         claim = _claim(attempt, question.about)
@@ -514,16 +521,13 @@ class QuestionEffects:
         sealed = self._cipher.seal(new, table="claim", column="new", row=claim.id)
         _NEW_VALUE.run(attempt.session, {"claim": claim.id, "new": sealed})
         change.values[f"{claim.field}.new"] = new
-        renewed(attempt, change, [claim.id])
+        self._steps.rebuild(attempt, change, [claim.id])
 
-
-def renew_checks(attempt: Attempt, change: Change) -> None:
-    """Checks that were passed without the papers that came now do not count any more."""
-    renewed(attempt, change, [claim.id for claim in attempt.subject.claims if not claim.outcome])
-
-
-def renewed(attempt: Attempt, change: Change, claims: Sequence[str]) -> None:
-    """The steps of these claims are taken anew."""
+    def renew_checks(self, attempt: Attempt, change: Change) -> None:
+        """Checks that were passed without the papers that came now do not count any more."""
+        if attempt.details.get("papers"):
+            unsettled = [claim.id for claim in attempt.subject.claims if not claim.outcome]
+            self._steps.rebuild(attempt, change, unsettled)
 
 
 def drop_one_question(attempt: Attempt, change: Change) -> None:

@@ -14,6 +14,7 @@ from workflow.cases.effects import CaseEffects
 from workflow.cases.facts import CampaignFacts, CaseFacts, case_to_be, look_at_case, read_case
 from workflow.cases.guards import GUARDS
 from workflow.cases.kinds import CASE_DETAILS
+from workflow.cases.steps import Steps
 from workflow.cases.tables import Case
 from workflow.engine import Attempt, Binding, Entropy
 from workflow.people.cipher import Cipher
@@ -57,15 +58,16 @@ COLLISIONS = {
 
 def case_room(cipher: Cipher, entropy: Entropy) -> Binding:
     """Bind the case lifecycle to its table and rules."""
+    steps = Steps(cipher, entropy)
     return Binding(
         lifecycle=CASE,
         table=Case.__table__,  # type: ignore[arg-type]
         guards={**GUARDS, **questions.GUARDS, **afterlife.GUARDS},
-        checks={**ClaimChecks(cipher).all(), **questions.QuestionChecks(cipher).all()},
+        checks=ClaimChecks(cipher).all() | steps.checks() | questions.QuestionChecks(cipher).all(),
         effects={
-            **CaseEffects(cipher, entropy).all(),
-            **questions.QuestionEffects(cipher, entropy).all(),
-            **afterlife.AfterlifeEffects(cipher).all(),
+            **CaseEffects(cipher, entropy, steps).all(),
+            **questions.QuestionEffects(cipher, entropy, steps).all(),
+            **afterlife.AfterlifeEffects(cipher, steps).all(),
         },
         read=read_case,
         look=look_at_case,

@@ -5,8 +5,10 @@ The door reads its subject for itself, under a lock; what stands here is what a 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import CompoundSelect, and_, bindparam, cast, exists, func, literal, null, select, union_all
@@ -15,13 +17,13 @@ from sqlalchemy.orm import Session
 from config.policy import CampaignWindow
 from states import NOWHERE
 from states import campaign as campaign_states
-from states.case import CHECKED_OK, CORRECTED, NOT_CHECKED, REJECTED, REVIEW
+from states.case import CHECKED_OK, CORRECTED, NOT_CHECKED, RAISED, REJECTED, REVIEW
 from workflow.cases.afterlife import Afterwards
 from workflow.cases.drafts import Answers, open_draft
-from workflow.cases.facts import CampaignFacts, CaseFacts, ClaimFacts, RecordFacts
+from workflow.cases.facts import CampaignFacts, CaseFacts, ClaimFacts, RecordFacts, StepFacts
 from workflow.cases.filing import Target
 from workflow.cases.questions import QuestionFacts
-from workflow.cases.tables import Campaign, Case, Claim, Draft, Question
+from workflow.cases.tables import Campaign, Case, Claim, Draft, Question, Step, StepClaim
 from workflow.evidence.tables import Evidence
 from workflow.history.tables import EntryRow
 from workflow.notices.outbox import HELD_BACK
@@ -35,9 +37,9 @@ from workflow.store import from_text
 class SealedClaim(ClaimFacts):
     """A claim with its two values, still sealed."""
 
-    old: bytes
-    new: bytes
-    seen_on: date | None
+    old: bytes = b""
+    new: bytes = b""
+    ruling: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class CaseSheet:
 
     ``held_back``: a decision that can still be undone is not told yet. ``rested_at`` is when it was last
     confirmed or deemed. ``asked`` is how many questions wait for the student, ``asked_until`` the first of
-    their last days.
+    their last days. ``steps`` are all it ever had; of its facts they are part only while it is open.
     """
 
     facts: CaseFacts
@@ -59,6 +61,7 @@ class CaseSheet:
     afterwards: Afterwards
     asked: int
     asked_until: date | None
+    steps: tuple[StepFacts, ...] = ()
 
     @property
     def id(self) -> str:
@@ -172,9 +175,11 @@ def read_record(session: Session, cipher: Cipher, record: str, at: datetime) -> 
     rows = session.execute(_SHEET, {"record": record, "at": at}).all()
     first = rows[0]._mapping
     facts = RecordFacts(**{name: first[f"record_{name}"] for name in _RECORD})
-    claims = tuple(_claim(row) for row in rows if row.claim_id is not None)
+    of_claims = {row.claim_id: row for row in rows if row.claim_id is not None}
+    claims = tuple(_claim(row) for row in of_claims.values())
+    steps = _steps(rows)
     seen = {row.case_id: row for row in rows if row.case_id is not None}
-    cases = [_case(row, facts, claims) for row in seen.values()]
+    cases = [_case(row, facts, claims, steps.get(row.case_id, ())) for row in seen.values()]
     return RecordSheet(
         at=at,
         record=facts,
@@ -280,6 +285,7 @@ _BELONGINGS: CompoundSelect[*tuple[Any, ...]] = union_all(
 # -- the one statement ----------------------------------------------------------------------------------
 
 _RECORD = tuple(field.name for field in fields(RecordFacts))
+_STEP = tuple(field.name for field in fields(StepFacts) if field.name != "claims")
 _HELD_BACK = exists().where(
     Notice.subject == Case.id,
     Notice.event.in_(sorted(HELD_BACK)),
@@ -326,15 +332,18 @@ _SHEET = (
             for name in (
                 "id", "case_id", "field", "field_group", "cause", "event_date", "outcome", "filed_at",
                 "ended_at", "old", "new",
-                "seen_on",
+                "seen_on", "ruling",
             )
         ),
+        *(getattr(Step, name).label(f"step_{name}") for name in _STEP),
     )
     .select_from(Record)
     .outerjoin(Draft, Draft.record_id == Record.id)
     .outerjoin(Case, Case.record_id == Record.id)
     .outerjoin(Campaign, Campaign.id == Case.campaign_id)
     .outerjoin(Claim, and_(Claim.case_id == Case.id, Claim.record_id == Record.id))
+    .outerjoin(StepClaim, StepClaim.claim_id == Claim.id)
+    .outerjoin(Step, Step.id == StepClaim.step_id)
     .where(Record.id == bindparam("record"))
     .order_by(Claim.filed_at, Claim.id)
 )  # fmt: skip
@@ -354,10 +363,30 @@ def _claim(row: Any) -> SealedClaim:
         old=row.claim_old,
         new=row.claim_new,
         seen_on=row.claim_seen_on,
+        ruling=row.claim_ruling,
     )
 
 
-def _case(row: Any, record: RecordFacts, claims: tuple[SealedClaim, ...]) -> CaseSheet:
+def _steps(rows: Sequence[Any]) -> dict[str, tuple[StepFacts, ...]]:
+    """The steps of each case in their order; each row bears one claim of one step."""
+    claims: dict[str, set[str]] = {}
+    first: dict[str, Any] = {}
+    for row in rows:
+        if row.step_id is not None:
+            claims.setdefault(row.step_id, set()).add(row.claim_id)
+            first[row.step_id] = row
+    found: dict[str, list[StepFacts]] = {}
+    for id, row in first.items():
+        said = {name: row._mapping[f"step_{name}"] for name in _STEP}
+        step = StepFacts(**said | {"ended_by": said["ended_by"] or "", "claims": frozenset(claims[id])})
+        found.setdefault(row.case_id, []).append(step)
+    order = attrgetter("position", "made_at", "id")
+    return {case: tuple(sorted(steps, key=order)) for case, steps in found.items()}
+
+
+def _case(
+    row: Any, record: RecordFacts, claims: tuple[SealedClaim, ...], steps: tuple[StepFacts, ...]
+) -> CaseSheet:
     facts = CaseFacts(
         id=row.case_id,
         state=row.case_state,
@@ -374,6 +403,7 @@ def _case(row: Any, record: RecordFacts, claims: tuple[SealedClaim, ...]) -> Cas
         decided_by=row.case_decided_by or "",
         decided_at=row.case_decided_at,
         policy=row.case_policy,
+        steps=steps if row.case_state in (RAISED, REVIEW) else (),
     )
     return CaseSheet(
         facts=facts,
@@ -386,6 +416,7 @@ def _case(row: Any, record: RecordFacts, claims: tuple[SealedClaim, ...]) -> Cas
         afterwards=Afterwards(row.case_reconfirm_until, row.case_reconfirmed_at, row.case_disagreed_at),
         asked=row.asked,
         asked_until=row.asked_until,
+        steps=steps,
     )
 
 

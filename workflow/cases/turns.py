@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CompoundSelect, bindparam, cast, literal, null, select, union_all
+from sqlalchemy import CompoundSelect, bindparam, cast, exists, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from config.calendar import Calendar, Pause, UnknownYear, last_moment
 from states import campaign as campaign_states
 from states.case import CHECKED_OK, CORRECTED, NOT_CHECKED, RAISED, REVIEW
-from workflow.cases.tables import Campaign, Case, Question, Step
+from workflow.cases.facts import CaseFacts
+from workflow.cases.tables import Campaign, Case, Claim, Question, Step, StepClaim
 from workflow.store import Day
 
 WHO: dict[str, tuple[str, str]] = {
@@ -127,6 +128,18 @@ def _at(step: OpenStep) -> tuple[str, str]:
     return ("second_reviewer" if step.duty == "second_reviewer" else "reviewers"), "check"
 
 
+def steps_ahead(case: CaseFacts) -> tuple[OpenStep, ...]:
+    """The open steps of claims without an outcome, in order; none where one failed: that is to be settled."""
+    waiting = {claim.id for claim in case.claims if not claim.outcome}
+    ahead = [step for step in case.steps if step.outcome in ("", "failed") and step.claims & waiting]
+    if any(step.outcome == "failed" for step in ahead):
+        return ()
+    return tuple(
+        OpenStep(step.kind, step.office, step.duty, step.made_at, step.due, step.sent_on)
+        for step in sorted(ahead, key=lambda step: step.position)
+    )
+
+
 def due_day(calendar: Calendar, step: OpenStep, pauses: Sequence[Pause]) -> date | None:
     """The day by which a step should be done; days on which the clock stood come on top.
 
@@ -168,9 +181,13 @@ _WAITS: CompoundSelect[*tuple[Any, ...]] = union_all(
         Step.sent_on,
         Step.ended_at,
         Step.position,
-    ).where(Step.case_id.in_(bindparam("cases", expanding=True)), Step.ended_at.is_(None)),
+    ).where(
+        Step.case_id.in_(bindparam("cases", expanding=True)),
+        Step.outcome.in_(("", "failed")),
+        exists().where(StepClaim.step_id == Step.id, Claim.id == StepClaim.claim_id, Claim.outcome == ""),
+    ),
 ).order_by("position", "at")
-"""What the reviews of some cases wait for, or waited for: questions and open steps."""
+"""What the reviews of some cases wait for, or waited for: questions, and steps that are open or failed."""
 
 
 def standings(session: Session, states: Mapping[str, str]) -> dict[str, Standing]:
@@ -178,7 +195,11 @@ def standings(session: Session, states: Mapping[str, str]) -> dict[str, Standing
     dues: dict[str, list[date | None]] = {}
     pauses: dict[str, list[Pause]] = {}
     steps: dict[str, list[OpenStep]] = {}
+    to_settle: set[str] = set()
     for row in session.execute(_WAITS, {"cases": sorted(states)}):
+        if row.what == "step" and row.ended_at is not None:
+            to_settle.add(row.case_id)
+            continue
         if row.what == "step":
             step = OpenStep(row.kind, row.office, row.duty, row.at, row.due, row.sent_on)
             steps.setdefault(row.case_id, []).append(step)
@@ -192,7 +213,7 @@ def standings(session: Session, states: Mapping[str, str]) -> dict[str, Standing
             state=state,
             dues=tuple(dues.get(case, ())),
             pauses=tuple(pauses.get(case, ())),
-            steps=tuple(steps.get(case, ())),
+            steps=() if case in to_settle else tuple(steps.get(case, ())),
         )
         for case, state in states.items()
     }

@@ -32,12 +32,17 @@ _GRANTS = Prepared(
 )
 
 
+def grants_of(session: Session, person: str) -> frozenset[tuple[str, str]]:
+    """A person's present (role, scope) pairs."""
+    found = _GRANTS.run(session, {"person": person}).fetchall()
+    return frozenset((role, scope) for role, scope in found)
+
+
 def grants_at_the_door(attempt: Attempt) -> frozenset[tuple[str, str]]:
     """The actor's present (role, scope) pairs, read inside the transaction, once per attempt."""
-    known = attempt.memo.get("grants")
+    known: frozenset[tuple[str, str]] | None = attempt.memo.get("grants")
     if known is None:
-        found = _GRANTS.run(attempt.session, {"person": attempt.by.person}).fetchall()
-        known = attempt.memo["grants"] = frozenset((role, scope) for role, scope in found)
+        known = attempt.memo["grants"] = grants_of(attempt.session, attempt.by.person)
     return known
 
 
