@@ -59,6 +59,5 @@ def world_with_steps(store: Store, cipher: Cipher, clock: SetClock, entropy: Ent
     """An installation of that school, put together as in earnest."""
     settings = Settings(folder, store.url.render_as_string(hide_password=False), "", NCHU)
     settings.evidence.mkdir(exist_ok=True)
-    place = assemble(settings, store, cipher, school_with_steps(folder / "school"), clock, entropy)
-    keep_rules(place)
-    return World(place, clock)
+    rules = keep_rules(store, clock, school_with_steps(folder / "school"))
+    return World(assemble(settings, store, cipher, rules, clock, entropy), clock)

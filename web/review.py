@@ -15,6 +15,7 @@ from web.claims import Shown, ruling, still_standing
 from web.compare import Piece
 from web.security import actor, place
 from web.steps import StepShown, read_steps
+from web.words import speak_by
 from workflow.cases import rules
 from workflow.cases.facts import CaseFacts, ClaimFacts, look_at_case, steps_of
 from workflow.cases.filing import ClaimFiled
@@ -140,7 +141,7 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
     case = read_filed(session, id)
     if case is None:
         raise NoSuchSubject(id)
-    me, at, policy = actor(), place().clock.now(session), place().school.policy
+    me, at = actor(), place().clock.now(session)
     looked_for = LOOKED_FOR.get(case.state, ())
     ruled = ruling(session, id)
     claims = still_standing(ruled.claims)
@@ -149,7 +150,8 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
     assert facts is not None
     known = {"grants": grants_of(session, me.person)}
     every = facts.steps or steps_of(session, id)
-    desk = desk_of(me, known["grants"], policy.default_office)
+    policy = speak_by(place().rules.judging(session, facts, at))
+    desk = desk_of(me, known["grants"], place().school.policy.default_office)
     before, onward = around(session, desk, at, chosen, id, case.filed_at, limit=NEIGHBOURS)
     moved, base = Steps(place().cipher, place().entropy).moved(session, facts)
     return CaseAtDesk(
@@ -165,9 +167,9 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
             for action in looked_for
             if me.role in CASE.action(action).roles
         },
-        warnings=_warnings(session, facts, case.filed_at, claims, papers),
-        unsupported=policy.unsupported,
-        refusals=policy.refusals,
+        warnings=_warnings(session, policy, facts, case.filed_at, claims, papers),
+        unsupported=policy.school.policy.unsupported,
+        refusals=policy.school.policy.refusals,
         before=before[0] if before else None,
         onward=tuple(onward),
         steps=read_steps(session, facts, every, ruled.of_steps, at.date(), known),
@@ -209,6 +211,7 @@ def _others(facts: CaseFacts) -> Iterator[OtherFiling]:
 
 def _warnings(
     session: Session,
+    policy: rules.Rules,
     facts: CaseFacts,
     filed_at: datetime,
     claims: Sequence[Shown],
@@ -217,7 +220,7 @@ def _warnings(
     """What the policy tells reviewers of a filing, asked as of the moment of filing."""
     question = rules.question(
         session,
-        place().engine.policies.in_force(filed_at),
+        policy,
         facts,
         filed_at,
         claims=tuple(
@@ -227,7 +230,7 @@ def _warnings(
         papers=tuple(paper.kind for paper in papers),
     )
     try:
-        flags = ask(place().school, question).flags
+        flags = ask(policy.school, question).flags
     except QuestionFault:
         return ()
-    return tuple(place().school.policy.codes[flag] for flag in flags)
+    return tuple(policy.school.policy.codes[flag] for flag in flags)
