@@ -160,10 +160,10 @@ def code_words(code: str) -> str:
         return said if said != code else ""
     if more in OUTCOMES:
         return f"{field_words(name)} · {outcome_words(more)}"
-    if (cause := cause_words(more)) != more:
-        return f"{field_words(name)} · {cause}"
     if name in STEP_KINDS and more in STEP_DEEDS:
         return f"{step_words(name)} · {pick(*STEP_DEEDS[more])}"
+    if (cause := cause_words(more)) != more:
+        return f"{field_words(name)} · {cause}"
     if name in QUESTION_KINDS:
         about = kind_words(more) if kind_words(more) != more else field_words(more)
         return f"{pick(*QUESTION_KINDS[name])} · {about}"

@@ -189,7 +189,7 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
     asked = questions_of_case(session, id)
     known = {"grants": grants_of(session, me.person), "questions": tuple(map(facts_of, asked))}
     every = facts.steps or steps_of(session, id)
-    desk = desk_of(me, known["grants"], policy.school.policy.default_office)
+    desk = desk_of(me, known["grants"], place().school.policy.default_office)
     before, onward = around(session, desk, at, chosen, id, case.filed_at, limit=NEIGHBOURS)
     moved, base = Steps(place().cipher, place().entropy).moved(session, facts)
     return CaseAtDesk(

@@ -202,11 +202,11 @@ def _glossary() -> tuple[dict[str, str], re.Pattern[str]]:
         for binding in place().engine.bindings.values():
             words |= {state.zh: state.en for state in binding.lifecycle.states}
             words |= {action.zh: action.en for action in binding.lifecycle.actions}
+        words |= dict(STEP_KINDS.values())
         for rules in reversed(place().rules.latest_first()):
             fields = (*rules.school.fields, rules.school.status_field)
             words |= {field.zh: field.en for field in fields}
             words |= {office.zh: office.en for office in rules.school.offices.values()}
-        words |= dict(STEP_KINDS.values())
         words["尚未建立"] = "not made yet"
         longest = sorted(words, key=len, reverse=True)
         known = words, re.compile("|".join(map(re.escape, longest)))
