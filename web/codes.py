@@ -22,7 +22,9 @@ from web.words import (
 from workflow.cases.tables import EXCLUSIONS, OUTCOMES
 
 WHY_NOT: dict[str, tuple[str, str]] = {
+    "already_published": ("这一时刻已有通报", "published already"),
     "already_settled": ("已有事项作出认定", "some claim is settled"),
+    "before_the_campaign": ("早于活动开始", "before the campaign"),
     "campaign_is_past": ("自查已截止", "the campaign is over"),
     "campaign_not_begun": ("自查还没有开始", "the campaign has not begun"),
     "campaign_not_open": ("自查不在进行中", "the campaign is not open"),
@@ -51,6 +53,7 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "is_excluded": ("不计入本次自查", "excluded"),
     "is_included": ("本来就计入", "included already"),
     "key_reused": ("提交编号已用过", "the key stands for something else"),
+    "moment_not_settled": ("时刻还没有过去", "the moment is not past"),
     "never_seen": ("所称的版本不存在", "a version that never was"),
     "never_told": ("学生没有收到过通知", "the student was never told"),
     "newer_claim_open": ("同一字段有更新的事项", "a newer claim is open"),
@@ -112,6 +115,10 @@ def code_words(code: str) -> str:
         if code in EXCLUSIONS:
             return exclusion_words(code)
         return refusal_words(code) if any(one.code == code for one in policy.refusals) else ""
+    if name == "bulletin":
+        return pick(f"通报指纹 {more[:12]}", f"digest {more[:12]}")
+    if name == "told" and more.isdigit():
+        return pick(f"通知 {more} 人", f"{more} told")
     if more in OUTCOMES:
         return f"{field_words(name)} · {outcome_words(more)}"
     if more in policy.causes:
@@ -119,6 +126,7 @@ def code_words(code: str) -> str:
     known = {
         "seen_on": ("在平台看到", "seen on the platform"),
         "closes_at": ("新的截止时间", "new close"),
+        "as_of": ("数字截至", "numbers as of"),
         "registered_on": ("学历注册日期", "degrees registered on"),
     }
     if name not in known:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from workflow.store import Base
 
-APPEND_ONLY = ("entry", "rulebook", "access")
+APPEND_ONLY = ("entry", "rulebook", "access", "bulletin")
 """Tables whose rows are never changed and never removed: by trigger on SQLite, by grant on PostgreSQL."""
 
 

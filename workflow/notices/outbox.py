@@ -26,13 +26,17 @@ WORDS: dict[str, tuple[str, str]] = {
     "disputed": ("已收到您“仍有误”的意见", "Your objection was received"),
     "reopened": ("您的更正申请重新审理", "Your request was reopened"),
     "deemed": ("您的学籍信息视为无误", "Your record is deemed correct"),
+    "campaign_extended": (
+        "自查时间延长了，请在新的截止时间前核对",
+        "The check has been extended: please check by the new end",
+    ),
 }
 """Every event a student is told of, in Chinese and English."""
 
 HELD_BACK = frozenset({"decided_corrected", "decided_rejected"})
 """Events that may be undone for some minutes; their notice waits so long."""
 
-OF_A_CAMPAIGN = frozenset({"campaign_opened", "check_again", "deemed"})
+OF_A_CAMPAIGN = frozenset({"campaign_opened", "check_again", "deemed", "campaign_extended"})
 """Events that a case of its own, which belongs to no campaign, does not tell."""
 
 _COLUMNS = ("id", "record_id", "subject", "event", "owed_at", "due_at")
