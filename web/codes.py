@@ -19,6 +19,7 @@ from web.words import (
     pick,
     refusal_words,
 )
+from workflow.cases.effects import BY_HAND
 from workflow.cases.tables import EXCLUSIONS, OUTCOMES
 
 WHY_NOT: dict[str, tuple[str, str]] = {
@@ -73,6 +74,7 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "not_your_role": ("不是此身份的职责", "not for that role"),
     "nothing_changes": ("与现在的记录相同", "the same as the record"),
     "nothing_corrected": ("没有事项认定为已更正", "nothing was corrected"),
+    "one_by_one": ("须逐人办理", "one by one only"),
     "one_matter_two_claims": ("同一件事提了两项", "two claims for one matter"),
     "opening_day_ahead": ("还没有到开始时间", "the opening is still ahead"),
     "outcome_missing": ("没有选认定结果", "no outcome"),
@@ -112,6 +114,8 @@ def code_words(code: str) -> str:
     name, colon, more = code.partition(":")
     policy = place().school.policy
     if not colon:
+        if code == BY_HAND:
+            return pick("手工列入", "added by hand")
         if code in EXCLUSIONS:
             return exclusion_words(code)
         return refusal_words(code) if any(one.code == code for one in policy.refusals) else ""

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from states import campaign as campaign_states
 from states.case import CHECKED_OK
+from workflow.campaigns.lastday import tell_whose_last_day_is_earlier
+from workflow.campaigns.population import follow_status
 from workflow.cases.lapsing import let_lapse
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import SYSTEM, Actor, Engine, Ref
@@ -21,11 +23,18 @@ from workflow.records.values import Progress
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What a roster file did: to the records, and to how many cases of them."""
+    """What a roster file did: to the records, and to how many cases of them.
+
+    ``excluded`` and ``included`` count cases of running campaigns whose student left the cohort by status
+    or came back to it, ``earlier`` the students who were told that their last day moved earlier.
+    """
 
     outcome: Outcome
     rechecked: int
     lapsed: int
+    excluded: int = 0
+    included: int = 0
+    earlier: int = 0
 
 
 def take_in_roster(
@@ -50,12 +59,16 @@ def take_in_roster(
         by=by.person,
         progress=progress,
     )
-    rechecked = lapsed = 0
+    rechecked = lapsed = excluded = included = 0
     for record, fields in outcome.changes:
         rechecked += _recheck(engine, session, record, fields)
         if "XJZT" in fields:
             lapsed += let_lapse(engine, session, record)
-    return Arrival(outcome, rechecked, lapsed)
+            out, back = follow_status(engine, session, record)
+            excluded, included = excluded + out, included + back
+    moved = [record for record, fields in outcome.changes if "YJBYRQ" in fields]
+    earlier = tell_whose_last_day_is_earlier(engine, session, moved)
+    return Arrival(outcome, rechecked, lapsed, excluded, included, earlier)
 
 
 def _recheck(engine: Engine, session: Session, record: str, fields: Sequence[str]) -> int:

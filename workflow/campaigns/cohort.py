@@ -12,6 +12,7 @@ from workflow.cases import rules
 from workflow.cases.guards import was_told_rows
 from workflow.cases.rules import Rules
 from workflow.cases.tables import Case
+from workflow.engine import Actor, Engine, Ref
 from workflow.records.tables import Record
 
 
@@ -39,6 +40,16 @@ def without_case(session: Session, policy: Rules, plan: str, campaign: str | Non
     if campaign is not None:
         asked = asked.where(~exists().where(Case.record_id == Record.id, Case.campaign_id == campaign))
     return session.scalar(asked) or 0
+
+
+def add_by_hand(
+    engine: Engine, session: Session, campaign: str, record: str, by: Actor, words: str, key: str = ""
+) -> str:
+    """Open a case for a record that the campaign's rule does not name; returns its id. Raises Refused."""
+    entry = engine.perform(
+        session, Ref("case"), "open", by=by, key=key, record=record, campaign=campaign, words=words
+    )
+    return str(entry.subject)
 
 
 def silent_cases(session: Session, policy: Rules, campaign: str) -> int:

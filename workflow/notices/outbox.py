@@ -26,6 +26,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "disputed": ("已收到您“仍有误”的意见", "Your objection was received"),
     "reopened": ("您的更正申请重新审理", "Your request was reopened"),
     "deemed": ("您的学籍信息视为无误", "Your record is deemed correct"),
+    "last_day_earlier": (
+        "预计毕业日期有变动，最后一次提出更正的日期提前了",
+        "Your expected graduation date changed: your last day to file is earlier now",
+    ),
     "campaign_extended": (
         "自查时间延长了，请在新的截止时间前核对",
         "The check has been extended: please check by the new end",
@@ -83,6 +87,13 @@ class Outbox:
             "owed_at": as_text(attempt.at),
             "due_at": as_text(attempt.at + held),
         }
+
+
+def owe_record(session: Session, entropy: Entropy, record: str, event: str, at: datetime) -> None:
+    """Owe the student of a record a notice about the record itself, which no case is about."""
+    moment = as_text(at)
+    row = {"id": entropy(16).hex(), "record_id": record, "subject": record, "event": event}
+    _OWE.run(session, row | {"owed_at": moment, "due_at": moment})
 
 
 def take_back(session: Session, subject: str, events: frozenset[str], at: datetime) -> int:
