@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from states.campaign import CLOSING, OPEN
 from workflow.campaigns.bulletin import due, publish
-from workflow.campaigns.closing import Closed, close_campaign
+from workflow.campaigns.closing import CHUNK, Closed, close_campaign
 from workflow.cases.tables import Campaign
 from workflow.engine import SYSTEM, Engine
 from workflow.store import Store
@@ -27,7 +27,9 @@ class Tended:
     closed: tuple[Closed, ...]
 
 
-def tend(engine: Engine, store: Store, progress: Callable[[int], None] = lambda n: None) -> Tended:
+def tend(
+    engine: Engine, store: Store, progress: Callable[[int], None] = lambda n: None, *, at_most: int = CHUNK
+) -> Tended:
     """Make the bulletins whose day has come and close the campaigns whose window is past."""
     made = []
     with store.reading() as session:
@@ -43,5 +45,7 @@ def tend(engine: Engine, store: Store, progress: Callable[[int], None] = lambda 
             if one in due(session, engine.policies.in_force(now), now):  # nobody else was quicker
                 publish(engine, session, one.campaign, SYSTEM, one.day, one.as_of)
                 made.append(one.day)
-    closed = tuple(close_campaign(engine, store, campaign, SYSTEM, progress) for campaign in over)
+    closed = tuple(
+        close_campaign(engine, store, campaign, SYSTEM, progress, at_most=at_most) for campaign in over
+    )
     return Tended(tuple(made), closed)
