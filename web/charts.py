@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from states.case import CHECKED_OK, CORRECTED, RAISED, REJECTED, REVIEW
 from workflow.campaigns.board import DEEMED, Line
+from workflow.campaigns.forecast import Forecast
+from workflow.campaigns.numbers import Day
 
 WIDTH = 1000
 PIECES = (
@@ -41,3 +45,47 @@ def pieces(line: Line) -> list[Piece]:
 def percent(line: Line) -> str:
     """The share that was checked, to a tenth of a percent and never rounded up."""
     return f"{line.per_mille // 10}.{line.per_mille % 10}%"
+
+
+# -- the way down ---------------------------------------------------------------------------------------
+
+LEFT, TOP, ACROSS, DOWN = 34, 10, 350, 150
+"""Where the field of a burn-down lies in its picture, and how large it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class BurnDown:
+    """How many were silent day by day, and where two projections lead: points of lines, and the words beside.
+
+    ``steady`` is the line on which nobody would be left at the end; ``best`` and ``worst`` are '' without a
+    forecast. ``days`` and ``numbers`` are the words at the two sides, each with its place.
+    """
+
+    line: str
+    steady: str
+    best: str
+    worst: str
+    days: tuple[tuple[int, date], ...]
+    numbers: tuple[tuple[int, int], ...]
+
+
+def burn_down(days: Sequence[Day], opens: datetime, closes: datetime, ahead: Forecast | None) -> BurnDown:
+    """The picture of a campaign's days from its opening to its last; the table beside it says the same."""
+    most = max((day.counted for day in days), default=0) or 1
+    last = max(1, (closes.date() - opens.date()).days + 1)
+
+    def at(n: float, silent: int) -> str:
+        return f"{LEFT + ACROSS * n / last:.1f},{TOP + DOWN - DOWN * silent / most:.1f}"
+
+    begun = [(n, day) for n, day in enumerate(days) if day.counted]
+    line = " ".join(at(min(n + 1, last), day.silent) for n, day in begun)
+    here = at(min(begun[-1][0] + 1, last), begun[-1][1].silent) if begun else ""
+    first, middle = opens.date(), opens.date() + timedelta(days=last // 2)
+    return BurnDown(
+        line=line,
+        steady=f"{at(0, most)} {at(last, 0)}",
+        best=f"{here} {at(last, ahead.best)}" if ahead and here else "",
+        worst=f"{here} {at(last, ahead.worst)}" if ahead and here else "",
+        days=((LEFT, first), (LEFT + ACROSS // 2, middle), (LEFT + ACROSS, closes.date())),
+        numbers=((TOP, most), (TOP + DOWN // 2, most // 2), (TOP + DOWN, 0)),
+    )

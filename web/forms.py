@@ -88,6 +88,13 @@ class Hired(FlaskForm):
     college = StringField(filters=[lambda said: clean_text(said) if said else ""])
 
 
+class Extended(FlaskForm):
+    """The new last day of a campaign, and why."""
+
+    until = DayField()
+    words = TextAreaField()
+
+
 class RosterHandedIn(FlaskForm):
     """A roster file, and the day its data are of (blank: today)."""
 

@@ -328,3 +328,13 @@ def due(session: Session, policy: rules.Rules, now: datetime) -> tuple[Due, ...]
             if as_of <= now - SETTLED and (id, as_of) not in made:
                 found.append(Due(id, day, as_of))
     return tuple(found)
+
+
+def by_digest(session: Session, digest: str) -> Bulletin | None:
+    """The bulletin of that digest, or None; of a campaign that was cancelled nothing is shown any more."""
+    row = session.scalar(
+        select(BulletinRow)
+        .join(Campaign, Campaign.id == BulletinRow.campaign_id)
+        .where(BulletinRow.digest == digest, Campaign.state != CANCELLED)
+    )
+    return None if row is None else _read(row)

@@ -40,7 +40,7 @@ def test_the_laws_hold_at_every_step_of_a_campaign(
     simulation = Simulation(place, clock, 2000, check)
     simulation.run()
     ended_well(simulation)
-    assert len(steps) > 12 and simulation.kills >= 9
+    assert len(steps) > 12 and simulation.kills == 6
     with store.reading() as session:
         lines = {line.name: line for line in board(session, simulation.campaign, "fy").lines}
         silent = lines[SILENT]
