@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from config.calendar import start_of
 from states.case import CHECKED_OK, CORRECTED, RAISED, REJECTED, REVIEW
 from workflow.campaigns.board import DEEMED, Line
 from workflow.campaigns.forecast import Forecast
@@ -49,7 +50,7 @@ def percent(line: Line) -> str:
 
 # -- the way down ---------------------------------------------------------------------------------------
 
-LEFT, TOP, ACROSS, DOWN = 34, 10, 350, 150
+LEFT, TOP, ACROSS, DOWN = 46, 10, 338, 150
 """Where the field of a burn-down lies in its picture, and how large it is."""
 
 
@@ -69,7 +70,9 @@ class BurnDown:
     numbers: tuple[tuple[int, int], ...]
 
 
-def burn_down(days: Sequence[Day], opens: datetime, closes: datetime, ahead: Forecast | None) -> BurnDown:
+def burn_down(
+    days: Sequence[Day], opens: datetime, closes: datetime, now: datetime, ahead: Forecast | None
+) -> BurnDown:
     """The picture of a campaign's days from its opening to its last; the table beside it says the same."""
     most = max((day.counted for day in days), default=0) or 1
     last = max(1, (closes.date() - opens.date()).days + 1)
@@ -78,11 +81,14 @@ def burn_down(days: Sequence[Day], opens: datetime, closes: datetime, ahead: For
         return f"{LEFT + ACROSS * n / last:.1f},{TOP + DOWN - DOWN * silent / most:.1f}"
 
     begun = [(n, day) for n, day in enumerate(days) if day.counted]
-    line = " ".join(at(min(n + 1, last), day.silent) for n, day in begun)
-    here = at(min(begun[-1][0] + 1, last), begun[-1][1].silent) if begun else ""
+    passed = min(last, (now - start_of(opens.date())) / timedelta(days=1))
+    line = [at(min(n + 1, passed), day.silent) for n, day in begun]
+    here = line[-1] if line else ""
+    if begun:  # on its first day everybody is silent
+        line.insert(0, at(min(begun[0][0], passed), begun[0][1].counted))
     first, middle = opens.date(), opens.date() + timedelta(days=last // 2)
     return BurnDown(
-        line=line,
+        line=" ".join(line),
         steady=f"{at(0, most)} {at(last, 0)}",
         best=f"{here} {at(last, ahead.best)}" if ahead and here else "",
         worst=f"{here} {at(last, ahead.worst)}" if ahead and here else "",

@@ -89,7 +89,7 @@ def way_down(plan: str) -> str:
         if days[-1].counted
     ]
     colleges.sort(key=lambda one: (-(one.ahead.worst if one.ahead else one.latest.silent), one.name))
-    picture: BurnDown = burn_down(found.total, campaign.opens_at, campaign.closes_at, ahead)
+    picture: BurnDown = burn_down(found.total, campaign.opens_at, campaign.closes_at, now, ahead)
     return render_template(
         "registrar/trend.html",
         campaign=campaign,
