@@ -95,6 +95,15 @@ class Extended(FlaskForm):
     words = TextAreaField()
 
 
+class SetApart(FlaskForm):
+    """Who is to be counted or not in a campaign, and why."""
+
+    number = StringField(filters=[lambda said: clean_text(said) if said else ""])
+    what = StringField()
+    code = StringField()
+    words = TextAreaField()
+
+
 class RosterHandedIn(FlaskForm):
     """A roster file, and the day its data are of (blank: today)."""
 

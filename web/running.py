@@ -14,15 +14,18 @@ from werkzeug.wrappers import Response as AnyResponse
 from states.campaign import CLOSED, CLOSING, DRAFT, OPEN
 from web.charts import BurnDown, burn_down
 from web.downloads import as_text, csv_file, harmless
-from web.forms import Extended, faults_of, form_key, seen_version, status_of
+from web.forms import Extended, SetApart, faults_of, form_key, seen_version, status_of
 from web.security import actor, open_to, place
 from web.words import pick
-from workflow.campaigns.board import Known, campaigns
+from workflow.campaigns.board import Known, board, campaigns
 from workflow.campaigns.closing import TO_DEEM, WHYS, Unchecked, close_campaign, silent_by_fate, unchecked
+from workflow.campaigns.cohort import add_by_hand, case_in, record_of_number
+from workflow.campaigns.cohort import set_apart as cohorts_apart
 from workflow.campaigns.forecast import Forecast, forecast
 from workflow.campaigns.lastday import graduating, moved_since
 from workflow.campaigns.numbers import Day, trend
 from workflow.cases.facts import CampaignFacts, campaign_facts
+from workflow.cases.tables import EXCLUSIONS
 from workflow.clock import SHANGHAI
 from workflow.engine import Ref
 from workflow.people.access import note_access
@@ -34,6 +37,18 @@ SHOWN = 200
 """How many names a page lists; the file has all of them."""
 
 LOOK_BACK = timedelta(days=180)
+SET_APART = ("exclude", "include", "add")
+
+NUMBER_UNKNOWN = Reason(
+    "number_unknown", "没有这个学号的学籍记录。", remedy="请核对学号；新生请先导入名册。", rule="number"
+)
+WHAT_MISSING = Reason("what_missing", "请选择怎么办。", remedy="不计入、重新计入，或手工列入。", rule="what")
+NO_CASE_HERE = Reason(
+    "no_case_here",
+    "这名学生不在本次自查中。",
+    remedy="应参加的，请选“手工列入”。",
+    rule="what",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +196,37 @@ def left_over_file(plan: str) -> Response:
     )
 
 
+@bp.get("/<plan>/cohort")
+@open_to("registrar")
+def cohort(plan: str) -> tuple[str, int]:
+    """Who is counted otherwise than by the rule, each with the reason; and one more. The look is noted."""
+    return _cohort_page(plan)
+
+
+@bp.post("/<plan>/cohort")
+@open_to("registrar")
+def set_apart(plan: str) -> tuple[str, int] | AnyResponse:
+    """Exclude one student, count them again, or add one whom the rule does not name."""
+    form = SetApart()
+    form.validate()
+    with place().store.reading() as session:
+        campaign = _known(session, plan)
+        record = record_of_number(session, form.number.data or "")
+        case = case_in(session, campaign.id, record) if record else None
+    if record is None:
+        return _cohort_page(plan, form, [NUMBER_UNKNOWN], 422)
+    if form.what.data not in SET_APART:
+        return _cohort_page(plan, form, [WHAT_MISSING], 422)
+    if case is None and form.what.data != "add":
+        return _cohort_page(plan, form, [NO_CASE_HERE], 422)
+    try:
+        with place().store.writing() as session:
+            _apart(session, form, campaign.id, record, case)
+    except Refused as no:
+        return _cohort_page(plan, form, no.verdict.reasons, status_of(no))
+    return redirect(url_for(".cohort", plan=plan), 303)
+
+
 @bp.get("/graduating")
 @open_to("registrar")
 def calendar() -> str:
@@ -240,6 +286,45 @@ def _ending(session: Session, campaign: Known) -> Ending:
         cannot_close=closing,
         silent=silent_by_fate(session, policy, campaign.id),
     )
+
+
+def _apart(session: Session, form: SetApart, campaign: str, record: str, case: str | None) -> None:
+    engine, words, key = place().engine, form.words.data or "", form_key()
+    if form.what.data == "add":
+        add_by_hand(engine, session, campaign, record, actor(), words, key)
+    elif form.what.data == "exclude":
+        code = form.code.data or "other"
+        engine.perform(
+            session, Ref("case", case or ""), "exclude", by=actor(), key=key, words=words, code=code
+        )
+    else:
+        engine.perform(session, Ref("case", case or ""), "include", by=actor(), key=key, words=words)
+
+
+def _cohort_page(
+    plan: str, form: SetApart | None = None, reasons: Iterable[Reason] = (), status: int = 200
+) -> tuple[str, int]:
+    installation = place()
+    with installation.store.writing() as session:
+        campaign = _known(session, plan)
+        note_access(session, actor(), "cohort", campaign.id, installation.clock.now(session))
+    with installation.store.reading() as session:
+        total = board(session, campaign.id, "fy").total
+        apart = cohorts_apart(session, campaign.id)
+        version = campaign_facts(session, campaign.id).version
+    page = render_template(
+        "registrar/cohort.html",
+        campaign=campaign,
+        total=total,
+        apart=apart[:SHOWN],
+        all=len(apart),
+        version=version,
+        form=form or SetApart(formdata=None),
+        codes=[(code, pick(*words)) for code, words in EXCLUSIONS.items()],
+        reasons=list(reasons),
+        faults=[],
+    )
+    return page, status
 
 
 def _left_over(plan: str, what: str) -> tuple[Known, tuple[Unchecked, ...], datetime]:

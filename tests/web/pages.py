@@ -149,6 +149,7 @@ class Stage:
             ("running.way_down", f"/{CAMPAIGN}/trend"),
             ("running.end", f"/{CAMPAIGN}/end"),
             ("running.left_over", f"/{CAMPAIGN}/unchecked"),
+            ("running.cohort", f"/{CAMPAIGN}/cohort"),
             ("running.calendar", "/graduating"),
             ("bulletins.every", f"/{CAMPAIGN}/bulletins"),
             ("bulletins.one", f"/{CAMPAIGN}/bulletins/{self.digest}"),

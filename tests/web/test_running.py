@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from tests.conftest import on
-from tests.web.browsing import Browser
+from tests.web.browsing import Browser, Page
 from tests.web.counting import Counted
 from tests.web.test_offices import looks
 from tests.web.test_words import chinese, in_english
@@ -317,3 +317,50 @@ def test_a_campaign_that_was_never_opened_has_none_of_these_pages(world: World, 
     for plan in (CAMPAIGN, "nosuch"):
         for page in ("trend", "end", "bulletins", "unchecked"):
             assert browser.get(f"/registrar/{plan}/{page}").status == 404
+
+
+# -- who is counted -------------------------------------------------------------------------------------
+
+
+def apart(browser: Browser, number: str, what: str, words: str = "休学一年", code: str = "") -> Page:
+    """Fill in the form of the cohort and send it."""
+    browser.get(f"{AT}/cohort")
+    return browser.send(f"{AT}/cohort", number=number, what=what, words=words, code=code)
+
+
+def test_the_registrar_counts_somebody_otherwise_than_the_rule(
+    world: World, running: list[str], as_staff: Staff
+) -> None:
+    """Excluded with a reason, counted again, and one added whom no rule named: the page shows each."""
+    world.record(xh="230100001", xm="张无忌", rxrq=date(2023, 9, 1))
+    browser = as_staff("registrar")
+    assert apart(browser, "240100009", "exclude", code="on_leave").status == 303
+    assert "不计入 · 休学" in browser.follow().text
+    assert apart(browser, "230100001", "add", "延期毕业，随本届核对").status == 303
+    page = browser.follow()
+    assert "手工列入" in page.text and "张无忌" in page.text
+    assert world.row(world.case_of(running[8])).excluded == "on_leave"
+    assert apart(browser, "240100009", "include", "已复学").status == 303
+    assert world.row(world.case_of(running[8])).excluded == ""
+    assert looks(world)[-1][0] == "cohort"
+
+
+@pytest.mark.parametrize(
+    ("number", "what", "words", "code"),
+    [
+        ("999999999", "exclude", "休学", "number_unknown"),
+        ("240100009", "", "休学", "what_missing"),
+        ("240100009", "exclude", "", "words_missing"),
+        ("240100009", "include", "已复学", "is_included"),
+        ("240100009", "add", "漏列", "case_exists"),
+        ("230100001", "exclude", "休学", "no_case_here"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_keeps_what_was_typed(
+    world: World, running: list[str], as_staff: Staff, number: str, what: str, words: str, code: str
+) -> None:
+    """The reason says what to do instead, and nobody is counted otherwise."""
+    world.record(xh="230100001", rxrq=date(2023, 9, 1))
+    page = apart(as_staff("registrar"), number, what, words)
+    assert page.status == 422 and code in page.codes
+    assert page.form("/cohort").fields["number"] == number

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from states.case import NOT_CHECKED
@@ -13,6 +14,7 @@ from workflow.cases.guards import was_told_rows
 from workflow.cases.rules import Rules
 from workflow.cases.tables import Case
 from workflow.engine import Actor, Engine, Ref
+from workflow.history.tables import EntryRow
 from workflow.records.tables import Record
 
 
@@ -50,6 +52,44 @@ def add_by_hand(
         session, Ref("case"), "open", by=by, key=key, record=record, campaign=campaign, words=words
     )
     return str(entry.subject)
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A record that is in a campaign's cohort otherwise than by its rule: added by hand, or excluded."""
+
+    name: str
+    number: str
+    college: str
+    excluded: str
+    by_hand: bool
+
+
+def set_apart(session: Session, campaign: str) -> tuple[Apart, ...]:
+    """The records of a campaign that were added by hand or are excluded, by reason and number."""
+    added = exists().where(
+        EntryRow.subject == Case.id,
+        EntryRow.number == 1,
+        EntryRow.action == "open",
+        EntryRow.role == "registrar",
+    )
+    rows = session.execute(
+        select(Record.xm, Record.xh, Record.fy, Case.excluded, added.label("by_hand"))
+        .join(Case, Case.record_id == Record.id)
+        .where(Case.campaign_id == campaign, or_(Case.excluded != "", added))
+        .order_by(Case.excluded, Record.xh, Record.id)
+    )
+    return tuple(Apart(name, xh or "", fy or "", code, bool(hand)) for name, xh, fy, code, hand in rows)
+
+
+def record_of_number(session: Session, number: str) -> str | None:
+    """The record of a student number, or None."""
+    return session.scalar(select(Record.id).where(Record.xh == number))
+
+
+def case_in(session: Session, campaign: str, record: str) -> str | None:
+    """The case that a record has in a campaign, or None."""
+    return session.scalar(select(Case.id).where(Case.campaign_id == campaign, Case.record_id == record))
 
 
 def silent_cases(session: Session, policy: Rules, campaign: str) -> int:
