@@ -26,7 +26,7 @@ from states.case import CHECKED_OK, NOT_CHECKED, RAISED, REVIEW
 from workflow.campaigns.board import Board, board
 from workflow.campaigns.bulletin import bulletins, rebuild
 from workflow.campaigns.closing import TO_DEEM, UNTOLD, silent_by_fate, unchecked
-from workflow.campaigns.cohort import add_by_hand
+from workflow.campaigns.cohort import add_by_hand, rules_of
 from workflow.campaigns.numbers import board_at
 from workflow.campaigns.opening import open_campaign
 from workflow.campaigns.population import follow_status
@@ -324,8 +324,8 @@ def adds_up(simulation: Simulation) -> None:
 
 def ended_well(simulation: Simulation) -> None:
     """Who was told and said nothing is deemed, once; what was published is found again in the history."""
-    policy = simulation.place.engine.policies.in_force(simulation.clock.moment)
     with simulation.place.store.reading() as session:
+        policy = rules_of(simulation.place.engine, session, simulation.campaign)
         left = silent_by_fate(session, policy, simulation.campaign)
         assert TO_DEEM not in left and set(left) <= {UNTOLD, "left"}
         assert {one.why for one in unchecked(session, policy, simulation.campaign)} == set(left)
@@ -362,8 +362,7 @@ def run(size: int = 20_000) -> Iterator[str]:
         cipher = Cipher(Keys(seal=bytes(range(32)), index=bytes(range(32, 64))))
         settings.evidence.mkdir()
         school = with_the_plan(load_school(settings.school))
-        place = assemble(settings, store, cipher, school, clock, luck.randbytes)
-        keep_rules(place)
+        place = assemble(settings, store, cipher, keep_rules(store, clock, school), clock, luck.randbytes)
         simulation = Simulation(place, clock, size, adds_up)
         started = time.perf_counter()
         simulation.run()

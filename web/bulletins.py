@@ -19,6 +19,8 @@ from web.security import actor, open_to, open_to_all, place
 from workflow.campaigns import bulletin as published
 from workflow.campaigns.board import Known, campaigns
 from workflow.campaigns.bulletin import Bulletin, Shared
+from workflow.campaigns.cohort import rules_of
+from workflow.cases import rules
 from workflow.cases.facts import campaign_facts
 from workflow.engine import Ref
 from workflow.verdict import Reason, Refused
@@ -120,6 +122,7 @@ def _every_page(plan: str, reasons: Iterable[Reason] = (), status: int = 200) ->
     with installation.store.reading() as session:
         campaign, now = _known(session, plan), installation.clock.now(session)
         made = published.bulletins(session, campaign.id)
+        named = _named(session, campaign, made)
         version = campaign_facts(session, campaign.id).version
         verdict = installation.engine.may(
             session,
@@ -133,7 +136,7 @@ def _every_page(plan: str, reasons: Iterable[Reason] = (), status: int = 200) ->
         "registrar/bulletins.html",
         campaign=campaign,
         made=made,
-        named=_named(campaign, made),
+        named=named,
         version=version,
         as_of=published.latest_moment(now),
         barred=verdict.reasons,
@@ -143,11 +146,11 @@ def _every_page(plan: str, reasons: Iterable[Reason] = (), status: int = 200) ->
     return page, status
 
 
-def _named(campaign: Known, made: Sequence[Bulletin]) -> list[Named]:
-    plan = next((one for one in place().school.campaigns if one.id == campaign.plan), None)
+def _named(session: Session, campaign: Known, made: Sequence[Bulletin]) -> list[Named]:
+    plan = rules.plan_of(rules_of(place().engine, session, campaign.id), campaign.plan)
     by_moment = {one.as_of: one for one in made}
     found = []
-    for day in plan.bulletins if plan else ():
+    for day in plan.bulletins:
         as_of = published.moment_of(day, campaign.opens_at)
         found.append(Named(day, as_of, by_moment.get(as_of)))
     return found

@@ -19,7 +19,7 @@ from web.security import actor, open_to, place
 from web.words import pick
 from workflow.campaigns.board import Known, board, campaigns
 from workflow.campaigns.closing import TO_DEEM, WHYS, Unchecked, close_campaign, silent_by_fate, unchecked
-from workflow.campaigns.cohort import add_by_hand, case_in, record_of_number
+from workflow.campaigns.cohort import add_by_hand, case_in, record_of_number, rules_of
 from workflow.campaigns.cohort import set_apart as cohorts_apart
 from workflow.campaigns.forecast import Forecast, forecast
 from workflow.campaigns.lastday import graduating, moved_since
@@ -278,7 +278,7 @@ def _ending(session: Session, campaign: Known) -> Ending:
     closing: tuple[Reason, ...] = ()
     if facts.state != CLOSING:
         closing = engine.may(session, ref, "wind_up", actor()).reasons
-    policy = engine.policies.in_force(engine.clock.now(session))
+    policy = rules_of(engine, session, campaign.id)
     return Ending(
         campaign=campaign,
         version=facts.version,
@@ -333,7 +333,7 @@ def _left_over(plan: str, what: str) -> tuple[Known, tuple[Unchecked, ...], date
         at, campaign = installation.clock.now(session), _known(session, plan)
         note_access(session, actor(), what, campaign.id, at)
     with installation.store.reading() as session:
-        policy = installation.engine.policies.in_force(at)
+        policy = rules_of(installation.engine, session, campaign.id)
         return campaign, unchecked(session, policy, campaign.id), at
 
 

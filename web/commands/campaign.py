@@ -15,7 +15,7 @@ from web.commands.place import installation, staff
 from workflow.campaigns import tending
 from workflow.campaigns.bulletin import latest_moment, publish
 from workflow.campaigns.closing import WHYS, close_campaign, silent_by_fate
-from workflow.campaigns.cohort import counts
+from workflow.campaigns.cohort import counts, rules_of
 from workflow.campaigns.graduation import register_degrees
 from workflow.campaigns.opening import open_campaign
 from workflow.cases.tables import Campaign
@@ -88,8 +88,7 @@ def close(plan: str, name: str) -> None:
         id = _id_of(session, plan)
     done = close_campaign(place.engine, place.store, id, by)
     with place.store.reading() as session:
-        policy = place.engine.policies.in_force(place.clock.now(session))
-        left = silent_by_fate(session, policy, id)
+        left = silent_by_fate(session, rules_of(place.engine, session, id), id)
     click.echo(f"已结束，视为无误 / closed, deemed correct: {done.deemed}")
     for why, n in sorted(left.items()):
         click.echo(f"    未核对 / not checked: {n}  {' / '.join(WHYS[why])}")

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from states.campaign import CANCELLED, DRAFT
 from workflow.campaigns.board import COLUMNS, DEEMED, Board, Line
+from workflow.campaigns.cohort import rules_of
 from workflow.campaigns.numbers import board_at
 from workflow.campaigns.tables import BulletinRow
 from workflow.cases import rules
@@ -314,16 +315,15 @@ class Due:
     as_of: datetime
 
 
-def due(session: Session, policy: rules.Rules, now: datetime) -> tuple[Due, ...]:
+def due(engine: Engine, session: Session, now: datetime) -> tuple[Due, ...]:
     """The named days that have come, of campaigns that had begun by then, without a bulletin yet."""
     asked = select(Campaign.id, Campaign.plan, Campaign.opens_at).where(
         Campaign.state.not_in((DRAFT, CANCELLED))
     )
     made = {tuple(row) for row in session.execute(select(BulletinRow.campaign_id, BulletinRow.as_of))}
-    plans = {plan.id: plan for plan in policy.school.campaigns}
     found = []
     for id, plan, opens_at in session.execute(asked.order_by(Campaign.opens_at, Campaign.id)):
-        for day in plans[plan].bulletins if plan in plans else ():
+        for day in rules.plan_of(rules_of(engine, session, id), plan).bulletins:
             as_of = moment_of(day, opens_at)
             if as_of <= now - SETTLED and (id, as_of) not in made:
                 found.append(Due(id, day, as_of))

@@ -12,10 +12,18 @@ from states.case import NOT_CHECKED
 from workflow.cases import rules
 from workflow.cases.guards import was_told_rows
 from workflow.cases.rules import Rules
-from workflow.cases.tables import Case
+from workflow.cases.tables import Campaign, Case
 from workflow.engine import Actor, Engine, Ref
 from workflow.history.tables import EntryRow
 from workflow.records.tables import Record
+
+
+def rules_of(engine: Engine, session: Session, campaign: str) -> Rules:
+    """The policy text that judges a campaign from its start to its end; before it, the one in force."""
+    digest = session.scalar(select(Campaign.policy).where(Campaign.id == campaign))
+    policies = engine.policies
+    found: Rules = policies.named(session, digest) if digest else policies.in_force(engine.clock.now(session))
+    return found
 
 
 def cohort_size(session: Session, policy: Rules, plan: str) -> int:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from states import campaign as campaign_states
 from states.case import CHECKED_OK, NOT_CHECKED
+from workflow.campaigns.cohort import rules_of
 from workflow.cases import rules
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import SYSTEM, Engine, Ref
@@ -24,10 +25,9 @@ AWAY = "学籍状态变为“{status}”，不计入本次自查。"
 
 def follow_status(engine: Engine, session: Session, record: str) -> tuple[int, int]:
     """Exclude or include the cases of a record as its status now asks; returns how many of each."""
-    policy = engine.policies.in_force(engine.clock.now(session))
     status = session.scalar(select(Record.xjzt).where(Record.id == record)) or ""
     running = session.execute(
-        select(Case.id, Case.excluded, Campaign.plan)
+        select(Case.id, Case.excluded, Campaign.id, Campaign.plan)
         .join(Campaign)
         .where(
             Case.record_id == record,
@@ -36,7 +36,8 @@ def follow_status(engine: Engine, session: Session, record: str) -> tuple[int, i
         )
     ).all()
     excluded = included = 0
-    for case, left_out, plan in running:
+    for case, left_out, campaign, plan in running:
+        policy = rules_of(engine, session, campaign)
         belongs = status in rules.plan_of(policy, plan).cohort.statuses
         if not belongs and not left_out:
             said, code = AWAY.format(status=status), exclusion_of(policy, status)

@@ -195,8 +195,14 @@ def _look(session: Session, id: str) -> CampaignFacts | None:
     return campaign_facts(session, id) if session.get(Campaign, id) else None
 
 
-def _filed_at(campaign: CampaignFacts) -> datetime | None:
-    return None
+def note_the_policy(attempt: Attempt, change: Change) -> None:
+    """From its start to its end a campaign is judged by one text."""
+    change.columns["policy"] = attempt.policy.digest
+
+
+def _judged_by(campaign: CampaignFacts, action: str) -> str:
+    """A campaign is drafted and started under the text in force, and goes on under that of its start."""
+    return "" if action in ("draft", "start") else campaign.policy
 
 
 JUST_DRAFTED = Reason(
@@ -227,6 +233,7 @@ def campaign_room(entropy: Entropy) -> Binding:
         },
         effects={
             "move_the_close": move_the_close,
+            "note_the_policy": note_the_policy,
             "announce_the_extension": Announcements(entropy).announce_the_extension,
             "freeze_the_numbers": Publishing(entropy).freeze_the_numbers,
         },
@@ -234,7 +241,7 @@ def campaign_room(entropy: Entropy) -> Binding:
         look=_look,
         conceive=campaign_to_be,
         born=_born,
-        filed_at=_filed_at,
+        judged_by=_judged_by,
         details={
             "plan": lambda said: isinstance(said, CampaignPlan),
             "words": kinds.maybe_text,

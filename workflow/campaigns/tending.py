@@ -34,7 +34,7 @@ def tend(
     made = []
     with store.reading() as session:
         now = engine.clock.now(session)
-        waiting = due(session, engine.policies.in_force(now), now)
+        waiting = due(engine, session, now)
         over = session.scalars(
             select(Campaign.id)
             .where(Campaign.state.in_((OPEN, CLOSING)), Campaign.closes_at < now)
@@ -42,7 +42,7 @@ def tend(
         ).all()
     for one in waiting:
         with store.writing() as session:
-            if one in due(session, engine.policies.in_force(now), now):  # nobody else was quicker
+            if one in due(engine, session, now):  # nobody else was quicker
                 publish(engine, session, one.campaign, SYSTEM, one.day, one.as_of)
                 made.append(one.day)
     closed = tuple(

@@ -29,8 +29,8 @@ def test_the_laws_hold_at_every_step_of_a_campaign(
     clock.moment = PLAN.opens
     settings = Settings(tmp_path, store.url.render_as_string(hide_password=False), "", nchu_folder())
     settings.evidence.mkdir(exist_ok=True)
-    place = assemble(settings, store, cipher, with_the_plan(nchu), clock, entropy)
-    keep_rules(place)
+    kept = keep_rules(store, clock, with_the_plan(nchu))
+    place = assemble(settings, store, cipher, kept, clock, entropy)
     steps: list[int] = []
 
     def check(simulation: Simulation) -> None:
