@@ -156,13 +156,13 @@ class Announcements:
     def announce_the_extension(self, attempt: Attempt, change: Change) -> None:
         """Those who have not checked yet are told of the new end; nobody else is disturbed."""
         waiting = (
-            select(Case.id, Case.version, Case.record_id)
+            select(Case.id, Case.record_id)
             .where(Case.campaign_id == attempt.subject.id, Case.state == NOT_CHECKED, Case.excluded == "")
             .order_by(Case.id)
         )
-        told = [
-            Row(id, NOT_CHECKED, version, record) for id, version, record in attempt.session.execute(waiting)
-        ]
+        # It is the campaign's version that tells one extension from the next, not the case's.
+        version = attempt.subject.version
+        told = [Row(id, NOT_CHECKED, version, record) for id, record in attempt.session.execute(waiting)]
         self._outbox.owe_all(attempt, ("campaign_extended",), told)
         change.codes.append(f"told:{len(told)}")
 

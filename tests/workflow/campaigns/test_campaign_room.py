@@ -231,6 +231,19 @@ def test_an_extension_on_the_last_evening_is_told_to_those_it_concerns(
 
 
 @holds("announce_the_extension")
+def test_a_second_extension_is_told_again(world: World, running: Ref, registrar: Actor) -> None:
+    """Each new end is a new message to who has still not checked."""
+    world.open_campaign()
+    for days in (1, 2):
+        until = CLOSES + timedelta(days=days)
+        entry = world.do(running, "extend", registrar, words="学信网维护", closes_at=until)
+        assert entry.codes[-1] == "told:1"
+    with world.place.store.reading() as session:
+        told = session.scalars(select(Notice.id).where(Notice.event == "campaign_extended")).all()
+    assert len(set(told)) == 2
+
+
+@holds("announce_the_extension")
 def test_a_refused_extension_is_told_to_nobody(world: World, running: Ref, registrar: Actor) -> None:
     """What did not happen is not announced."""
     world.open_campaign()
