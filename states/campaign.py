@@ -92,7 +92,17 @@ CAMPAIGN = Lifecycle(
             roles=REGISTRAR,
             details=("words", "closes_at"),
             checks=("words_given", "new_close_is_later"),
-            effects=("move_the_close",),
+            effects=("move_the_close", "announce_the_extension"),
+        ),
+        Act(
+            "publish",
+            "发布通报",
+            "publish a bulletin",
+            states=(OPEN, CLOSING, CLOSED),
+            roles=("registrar", "system"),
+            details=("day", "as_of"),
+            checks=("moment_is_settled", "no_bulletin_of_that_moment"),
+            effects=("freeze_the_numbers",),
         ),
     ),
 )

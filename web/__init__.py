@@ -11,18 +11,24 @@ from web import (
     admin,
     answers,
     audit,
+    bulletins,
     checks,
     college,
     desk,
     errors,
     registrar,
     rosters,
+    running,
     security,
     signin,
     student,
     words,
 )
 from workflow.upkeep.installation import Installation
+
+FACES = (
+    signin, student, answers, desk, checks, college, registrar, running, bulletins, rosters, audit, admin,
+)  # fmt: skip
 
 
 def create_app(installation: Installation) -> Flask:
@@ -33,7 +39,7 @@ def create_app(installation: Installation) -> Flask:
     security.guard(app, installation)
     words.speak(app)
     errors.tell(app)
-    for face in (signin, student, answers, desk, checks, college, registrar, rosters, audit, admin):
+    for face in FACES:
         app.register_blueprint(face.bp)
     app.context_processor(_on_every_page)
     return app

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
+from config.calendar import start_of
 from states.case import CHECKED_OK, CORRECTED, RAISED, REJECTED, REVIEW
 from workflow.campaigns.board import DEEMED, Line
+from workflow.campaigns.forecast import Forecast
+from workflow.campaigns.numbers import Day
 
 WIDTH = 1000
 PIECES = (
@@ -41,3 +46,52 @@ def pieces(line: Line) -> list[Piece]:
 def percent(line: Line) -> str:
     """The share that was checked, to a tenth of a percent and never rounded up."""
     return f"{line.per_mille // 10}.{line.per_mille % 10}%"
+
+
+# -- the way down ---------------------------------------------------------------------------------------
+
+LEFT, TOP, ACROSS, DOWN = 46, 10, 338, 150
+"""Where the field of a burn-down lies in its picture, and how large it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class BurnDown:
+    """How many were silent day by day, and where two projections lead: points of lines, and the words beside.
+
+    ``steady`` is the line on which nobody would be left at the end; ``best`` and ``worst`` are '' without a
+    forecast. ``days`` and ``numbers`` are the words at the two sides, each with its place.
+    """
+
+    line: str
+    steady: str
+    best: str
+    worst: str
+    days: tuple[tuple[int, date], ...]
+    numbers: tuple[tuple[int, int], ...]
+
+
+def burn_down(
+    days: Sequence[Day], opens: datetime, closes: datetime, now: datetime, ahead: Forecast | None
+) -> BurnDown:
+    """The picture of a campaign's days from its opening to its last; the table beside it says the same."""
+    most = max((day.counted for day in days), default=0) or 1
+    last = max(1, (closes.date() - opens.date()).days + 1)
+
+    def at(n: float, silent: int) -> str:
+        return f"{LEFT + ACROSS * n / last:.1f},{TOP + DOWN - DOWN * silent / most:.1f}"
+
+    begun = [(n, day) for n, day in enumerate(days) if day.counted]
+    passed = min(last, (now - start_of(opens.date())) / timedelta(days=1))
+    line = [at(min(n + 1, passed), day.silent) for n, day in begun]
+    here = line[-1] if line else ""
+    if begun:  # on its first day everybody is silent
+        line.insert(0, at(min(begun[0][0], passed), begun[0][1].counted))
+    first, middle = opens.date(), opens.date() + timedelta(days=last // 2)
+    return BurnDown(
+        line=" ".join(line),
+        steady=f"{at(0, most)} {at(last, 0)}",
+        best=f"{here} {at(last, ahead.best)}" if ahead and here else "",
+        worst=f"{here} {at(last, ahead.worst)}" if ahead and here else "",
+        days=((LEFT, first), (LEFT + ACROSS // 2, middle), (LEFT + ACROSS, closes.date())),
+        numbers=((TOP, most), (TOP + DOWN // 2, most // 2), (TOP + DOWN, 0)),
+    )

@@ -22,15 +22,18 @@ from web.words import (
     step_words,
 )
 from workflow.cases.afterlife import LAPSES
+from workflow.cases.effects import BY_HAND
 from workflow.cases.tables import EXCLUSIONS, OUTCOMES, QUESTION_KINDS, STEP_OUTCOMES
 
 WHY_NOT: dict[str, tuple[str, str]] = {
+    "already_published": ("这一时刻已有通报", "published already"),
     "already_sent": ("已经发出", "already sent out"),
     "already_settled": ("已有事项作出认定", "some claim is settled"),
     "another_paper": ("不是所要求的材料", "not the paper asked for"),
     "answer_missing": ("没有选答复的结果", "no answer chosen"),
     "asked_already": ("已经要求过", "asked already"),
     "base_moved": ("记录已有变动", "the record moved since the filing"),
+    "before_the_campaign": ("早于活动开始", "before the campaign"),
     "campaign_is_past": ("自查已截止", "the campaign is over"),
     "campaign_not_begun": ("自查还没有开始", "the campaign has not begun"),
     "campaign_not_open": ("自查不在进行中", "the campaign is not open"),
@@ -65,6 +68,7 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "is_excluded": ("不计入本次自查", "excluded"),
     "is_included": ("本来就计入", "included already"),
     "key_reused": ("提交编号已用过", "the key stands for something else"),
+    "moment_not_settled": ("时刻还没有过去", "the moment is not past"),
     "never_seen": ("所称的版本不存在", "a version that never was"),
     "never_told": ("学生没有收到过通知", "the student was never told"),
     "newer_claim_open": ("同一字段有更新的事项", "a newer claim is open"),
@@ -72,6 +76,7 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "no_cause_to_lapse": ("没有终止的理由", "no cause to lapse"),
     "no_chasing_due": ("不到催促的时候", "no time to ask again"),
     "no_claims": ("没有标出有误的信息", "no claim"),
+    "no_case_here": ("不在本次自查中", "not in this campaign"),
     "no_paper": ("没有补交材料", "no paper"),
     "no_reconfirmation_asked": ("没有要求确认结果", "no confirmation is asked"),
     "no_step_waits": ("没有等着的环节", "no such step waits"),
@@ -99,6 +104,8 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "notice_still_runs": ("公示还没有结束", "the public notice still runs"),
     "number_missing": ("没有填函件编号", "no number of the letter"),
     "number_too_long": ("编号太长", "too long a number"),
+    "number_unknown": ("没有这个学号", "no such student number"),
+    "one_by_one": ("须逐人办理", "one by one only"),
     "one_matter_two_claims": ("同一件事提了两项", "two claims for one matter"),
     "opening_day_ahead": ("还没有到开始时间", "the opening is still ahead"),
     "other_college": ("不是本学院的学生", "another college's student"),
@@ -130,6 +137,7 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "value_is_not_whole": ("填写的内容不完整", "a value that is not whole"),
     "value_taken": ("学号已属于别人", "the number is somebody else's"),
     "values_changed": ("学籍信息有更新", "the values changed"),
+    "what_missing": ("没有选怎么办", "nothing was chosen"),
     "words_missing": ("没有写理由", "no words"),
     "words_too_long": ("理由太长", "too many words"),
     "wrong_state": ("当时的状态不能这样办", "not possible in that state"),
@@ -153,11 +161,17 @@ def code_words(code: str) -> str:
     """What a code of something done says: ``XM:corrected`` is the name, corrected; '' if it has no words."""
     name, colon, more = code.partition(":")
     if not colon:
+        if code == BY_HAND:
+            return pick("手工列入", "added by hand")
         for list_ in (EXCLUSIONS, LAPSES, QUESTION_KINDS):
             if code in list_:
                 return pick(*list_[code])
         said = refusal_words(code)
         return said if said != code else ""
+    if name == "bulletin":
+        return pick(f"通报指纹 {more[:12]}", f"digest {more[:12]}")
+    if name == "told" and more.isdigit():
+        return pick(f"通知 {more} 人", f"{more} told")
     if more in OUTCOMES:
         return f"{field_words(name)} · {outcome_words(more)}"
     if name in STEP_KINDS and more in STEP_DEEDS:
@@ -174,6 +188,7 @@ def code_words(code: str) -> str:
         "sent_on": ("发出日期", "sent on"),
         "received_on": ("答复日期", "answered on"),
         "closes_at": ("新的截止时间", "new close"),
+        "as_of": ("数字截至", "numbers as of"),
         "registered_on": ("学历注册日期", "degrees registered on"),
     }
     if name not in known:

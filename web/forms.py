@@ -128,6 +128,22 @@ class Hired(FlaskForm):
     college = StringField(filters=[lambda said: clean_text(said) if said else ""])
 
 
+class Extended(FlaskForm):
+    """The new last day of a campaign, and why."""
+
+    until = DayField()
+    words = TextAreaField()
+
+
+class SetApart(FlaskForm):
+    """Who is to be counted or not in a campaign, and why."""
+
+    number = StringField(filters=[lambda said: clean_text(said) if said else ""])
+    what = StringField()
+    code = StringField()
+    words = TextAreaField()
+
+
 class RosterHandedIn(FlaskForm):
     """A roster file, and the day its data are of (blank: today)."""
 

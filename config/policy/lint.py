@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import combinations
 from typing import Generic, TypeVar
 
@@ -36,6 +36,7 @@ from config.policy.predicates import (
     yearly_of,
 )
 from config.policy.school import Rule
+from config.policy.windows import graduates_of
 from config.policy.words import (
     ACTIONS,
     CALENDAR_UNKNOWN,
@@ -341,6 +342,8 @@ def _campaign(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Finding]
     cohort = plan.cohort
     if cohort.graduates_since and cohort.graduates_until and cohort.graduates_since > cohort.graduates_until:
         yield _in(campaign, "cohort"), "预计毕业日期的起止颠倒", "graduates since a day after the last"
+    if cohort.last_check:
+        yield from _last_check(campaign, draft)
     status = [draft.status_field.value.code] if draft.status_field else []
     yield from _undeclared(_in(campaign, "fields"), plan.fields, [*_codes(draft.fields), *status])
     if not plan.cohort.statuses:
@@ -357,6 +360,25 @@ def _campaign(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Finding]
                 f"calendar.toml 中没有 {year} 年入学的注册日期",
                 f"calendar.toml has no registration for entry year {year}",
             )
+
+
+def _last_check(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Finding]:
+    """A cohort of all whose last check this is belongs to a final campaign with the last day."""
+    plan, place = campaign.value, _in(campaign, "cohort")
+    if plan.kind != "final":
+        yield place, "last_check 只用于毕业前最后一次自查（final）", "last_check is for a final campaign"
+    if plan.cohort.graduates_since or plan.cohort.graduates_until:
+        yield place, "last_check 与预计毕业日期的起止只能写一种", "either last_check or days of graduation"
+    if draft.final_check is None:
+        yield place, "policy.toml 没有 [final_check]", "policy.toml has no [final_check]"
+        return
+    last = graduates_of(plan.closes.year, draft.final_check.value.last_day)[0] - timedelta(days=1)
+    if not plan.opens.date() <= last <= plan.closes.date():
+        yield (
+            place,
+            f"活动期间不含最后一次自查的截止日 {last}",
+            "the window does not hold the final check's last day",
+        )
 
 
 def _overlaps(campaigns: Sequence[Placed[CampaignPlan]]) -> Iterator[Finding]:

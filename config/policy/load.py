@@ -10,7 +10,7 @@ import json
 import re
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from datetime import date, datetime, time
 from pathlib import Path
 from types import MappingProxyType, UnionType
@@ -34,7 +34,7 @@ from config.policy.lines import Path as Where
 from config.policy.lint import Draft, Placed, Written, lint, unsure
 from config.policy.predicates import PREDICATES, During, Lists, OfClaim, OfQuestion, Predicate, Turning
 from config.policy.school import Policy, Rule, School
-from config.policy.windows import APRIL_30
+from config.policy.windows import APRIL_30, graduates_of
 from config.policy.words import (
     ACTIONS,
     CampaignPlan,
@@ -497,11 +497,19 @@ def _school(draft: Draft, texts: Mapping[str, str], warnings: tuple[Fault, ...])
             rules=tuple(one.value for one in draft.rules),
             unsupported=tuple(one.value for one in draft.unsupported),
         ),
-        campaigns=tuple(one.value for one in draft.campaigns),
+        campaigns=tuple(_with_its_graduates(one.value, draft) for one in draft.campaigns),
         calendar=_calendar(draft),
         texts=MappingProxyType(dict(texts)),
         warnings=tuple(sorted(set(warnings))),
     )
+
+
+def _with_its_graduates(plan: CampaignPlan, draft: Draft) -> CampaignPlan:
+    """A campaign for all whose last check ends in it takes their days of graduation from the policy."""
+    if not plan.cohort.last_check or draft.final_check is None:
+        return plan
+    since, until = graduates_of(plan.closes.year, draft.final_check.value.last_day)
+    return replace(plan, cohort=replace(plan.cohort, graduates_since=since, graduates_until=until))
 
 
 def _calendar(draft: Draft) -> Calendar:

@@ -109,6 +109,11 @@ def graduating_year(expected_graduation: date, last_day: MonthDay = APRIL_30) ->
     return expected_graduation.year if later else expected_graduation.year - 1
 
 
+def graduates_of(year: int, last_day: MonthDay = APRIL_30) -> tuple[date, date]:
+    """First and last expected day of graduation of those whose final check ends in that year."""
+    return _clipped(year, *last_day) + timedelta(days=1), _clipped(year + 1, *last_day)
+
+
 def final_check(
     expected_graduation: date,
     campaigns: Iterable[CampaignWindow] = (),

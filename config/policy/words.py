@@ -216,13 +216,18 @@ class Unsupported:
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """Who a campaign is for: entry years, levels, statuses, days of graduation; all must fit."""
+    """Who a campaign is for: entry years, levels, statuses, days of graduation; all must fit.
+
+    With ``last_check`` the days of graduation follow from the school's yearly final check: all whose last
+    check ends in this campaign, whatever they study and however long.
+    """
 
     entry_years: tuple[int, ...]
     levels: tuple[str, ...]
     statuses: tuple[str, ...]
     graduates_since: date | None = None
     graduates_until: date | None = None
+    last_check: bool = False
 
 
 @dataclass(frozen=True, slots=True)

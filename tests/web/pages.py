@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select
 
 from states.case import CASE
 from tests.world import CAMPAIGN, World, number_of
+from workflow.campaigns.bulletin import latest_moment, publish
 from workflow.campaigns.incoming import Incoming
 from workflow.cases.drafts import Answers, save_draft
 from workflow.cases.filing import ClaimFiled
 from workflow.cases.questions import QuestionAsked
-from workflow.cases.tables import Question, Step, StepClaim
+from workflow.cases.tables import Campaign, Question, Step, StepClaim
 from workflow.people.accounts import make_link
 
 NOT_PAGES = {
@@ -29,6 +30,9 @@ NOT_PAGES = {
     "signin.start",
     "college.silent_file",
     "rosters.findings",
+    "running.left_over_file",
+    "bulletins.table",
+    "bulletins.profile",
 }
 """Addresses that answer with something else than a page of ours, or lead on to one."""
 
@@ -64,6 +68,7 @@ class Stage:
         self._ask_the_college("filed")
         world.refused(self.case("filed"), "correct", world.staff["reviewer"], words="太早")
         self._draft(wrong_name)
+        self.digest = self._bulletin()
 
     def case(self, name: str) -> Any:
         """The case of one of the records."""
@@ -115,6 +120,21 @@ class Stage:
         with world.place.store.writing() as session:
             save_draft(session, world.place.cipher, record, Answers({claim.field: claim}), world.clock.moment)
         world.paper(record)
+
+    def _bulletin(self) -> str:
+        world = self.world
+        world.at(world.clock.moment + timedelta(minutes=2))
+        with world.place.store.writing() as session:
+            campaign = session.scalars(select(Campaign.id)).one()
+            now = world.clock.moment
+            return publish(
+                world.place.engine,
+                session,
+                campaign,
+                world.staff["registrar"],
+                now.date(),
+                latest_moment(now),
+            )
 
     def pages(self) -> Iterable[Shown]:
         """Every page of every reader, the student's in each situation."""
@@ -170,6 +190,18 @@ class Stage:
             ("registrar.classes", f"/{CAMPAIGN}/classes?college=测试学院"),
         ):
             yield Shown(endpoint, staff["registrar"], f"/registrar{path}")
+        for endpoint, path in (
+            ("running.way_down", f"/{CAMPAIGN}/trend"),
+            ("running.end", f"/{CAMPAIGN}/end"),
+            ("running.left_over", f"/{CAMPAIGN}/unchecked"),
+            ("running.cohort", f"/{CAMPAIGN}/cohort"),
+            ("running.calendar", "/graduating"),
+            ("bulletins.every", f"/{CAMPAIGN}/bulletins"),
+            ("bulletins.one", f"/{CAMPAIGN}/bulletins/{self.digest}"),
+            ("bulletins.sheet", f"/{CAMPAIGN}/bulletins/{self.digest}/sheet"),
+        ):
+            yield Shown(endpoint, staff["registrar"], f"/registrar{path}")
+        yield Shown("bulletins.public", "", f"/bulletins/{self.digest}")
         yield Shown("rosters.imports", staff["registrar"], "/registrar/rosters")
         yield Shown("rosters.dry_run", staff["registrar"], f"/registrar/rosters/{self._roster()}")
         corrected = self.case("corrected").id

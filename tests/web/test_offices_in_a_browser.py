@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from tests.browser import DESK, PHONE
+from tests.conftest import on
 from tests.web.visiting import complaints, fits, sign_in
 from tests.workflow.records.rosters import as_csv, student
 from tests.world import CAMPAIGN, NAME, World
@@ -128,3 +129,36 @@ def test_the_offices_words_can_be_read(
             weak += page.evaluate(contrast)
         page.close()
     assert weak == []
+
+
+def test_the_registrar_on_the_last_evening(
+    world: World, site: str, new_context: CreateContextCallback
+) -> None:
+    """On a phone at 23:40: the way down, a bulletin held against the history, and more time in one press."""
+    records = [world.record() for _ in range(12)]
+    world.open_campaign()
+    for record in records[:7]:
+        world.do(world.case_of(record), "confirm", world.student(record))
+    world.at(on(2024, 11, 7, 23, 40))
+    page = sign_in(world, site, new_context(**PHONE), world.staff["registrar"].person)
+    said = complaints(page)
+    page.get_by_role("link", name="各学院进度").first.click()
+    page.get_by_role("link", name="趋势与预测").click()
+    expect(page.get_by_role("img", name=re.compile("^未核对人数"))).to_be_visible()
+    expect(page.get_by_text("现在未核对 5 人，还剩 1 天")).to_be_visible()
+    assert fits(page)
+    page.get_by_role("link", name="通报", exact=True).click()
+    page.get_by_role("button", name="发布通报").click()
+    expect(page.get_by_text("刚才由流转记录重新计算，结果相同。")).to_be_visible()
+    assert fits(page)
+    page.get_by_role("link", name="打印、盖章的一份").click()
+    expect(page.get_by_role("heading", name=re.compile("进度的通报"))).to_be_visible()
+    page.emulate_media(media="print")
+    assert page.locator("body > header").is_hidden() and page.locator(".no-print").first.is_hidden()
+    page.emulate_media(media="screen")
+    page.goto(f"{site}/registrar/{CAMPAIGN}/end")
+    page.get_by_label("延到哪一天").fill("2024-11-10")
+    page.get_by_label("理由").fill("学信网维护")
+    page.get_by_role("button", name="延期并通知").click()
+    expect(page.get_by_text(re.compile("— 2024年11月10日 23:59:59"))).to_be_visible()
+    assert fits(page) and said == []

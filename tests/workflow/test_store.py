@@ -177,10 +177,12 @@ def test_history_cannot_be_rewritten_through_the_applications_connection(
     store: Store, table: str, verb: str
 ) -> None:
     """SQLite's triggers and PostgreSQL's grants refuse to change or remove a line of history."""
-    column = {"entry": "role", "rulebook": "name", "loaded": "at", "access": "role"}[table]
+    column = {"entry": "role", "rulebook": "name", "loaded": "at", "access": "role", "bulletin": "digest"}[
+        table
+    ]
     with store.writing() as session:
-        if table == "loaded":
-            session.execute(text(_line("rulebook")))
+        for before in {"loaded": ["rulebook"], "bulletin": ["campaign"]}.get(table, []):
+            session.execute(text(_line(before)))
         session.execute(text(_line(table)))
     with pytest.raises(DBAPIError), store.writing() as session:
         session.execute(text(verb.format(table, column, column)))
@@ -198,6 +200,10 @@ def _line(table: str) -> str:
         "loaded": f"INSERT INTO loaded (digest, at) VALUES ('d', '{at}')",
         "access": "INSERT INTO access (at, person_id, role, what, subject, allowed) "
         f"VALUES ('{at}', 'p', 'auditor', 'look', 's', true)",
+        "campaign": "INSERT INTO campaign (id, plan, kind, title, title_en, state, version, fields, opens_at, "
+        f"closes_at) VALUES ('c', 'p', 'final', 't', 't', 'open', 1, 'XM', '{at}', '{at}')",
+        "bulletin": "INSERT INTO bulletin (id, campaign_id, day, as_of, made_at, made_by, digest, body) "
+        f"VALUES ('b', 'c', '2024-10-25', '{at}', '{at}', 'p', 'd', 'x')",
     }[table]
 
 

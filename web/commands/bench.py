@@ -41,3 +41,13 @@ def policy() -> None:
 
     for line in run():
         click.echo(line)
+
+
+@bench.command()
+@click.option("--size", default=20_000, show_default=True, help="学籍记录数 / how many records")
+def campaign(size: int) -> None:
+    """模拟一次自查，从开始到结束 / a whole campaign, simulated, its laws held at every step."""
+    from bench.campaign import run
+
+    for line in run(size):
+        click.echo(line)

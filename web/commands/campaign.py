@@ -1,4 +1,4 @@
-"""``campaign``: open a campaign of the school's plans, and see how far it is."""
+"""``campaign``: open a campaign of the school's plans, tend it to its end, and see how far it is."""
 
 from __future__ import annotations
 
@@ -6,15 +6,20 @@ from datetime import datetime
 
 import click
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from states.campaign import CAMPAIGN
 from states.case import CASE
 from web.commands.install import MOMENT
 from web.commands.place import installation, staff
-from workflow.campaigns.cohort import counts
+from workflow.campaigns import tending
+from workflow.campaigns.bulletin import latest_moment, publish
+from workflow.campaigns.closing import WHYS, close_campaign, silent_by_fate
+from workflow.campaigns.cohort import counts, rules_of
 from workflow.campaigns.graduation import register_degrees
 from workflow.campaigns.opening import open_campaign
 from workflow.cases.tables import Campaign
+from workflow.engine import Ref
 
 
 @click.group()
@@ -37,6 +42,77 @@ def open_(plan: str, name: str) -> None:
         raise click.UsageError(f"campaigns.toml 中只有：{'、'.join(known)} / campaigns.toml has only these")
     done = open_campaign(place.engine, place.store, plan, by)
     click.echo(f"新建个案 / cases opened: {done.cases}")
+
+
+@campaign.command()
+def tend() -> None:
+    """发布到期的通报，结束已截止的活动 / publish bulletins whose day has come, close what is over.
+
+    可以随时、反复运行，例如每小时一次 / run it as often as you like, every hour for instance.
+    """
+    place = installation()
+    done = tending.tend(place.engine, place.store)
+    for day in done.bulletins:
+        click.echo(f"已发布通报 / bulletin published: {day}")
+    for one in done.closed:
+        click.echo(f"已结束，视为无误 / closed, deemed correct: {one.deemed}")
+    if not (done.bulletins or done.closed):
+        click.echo("没有到期的事项 / nothing is due")
+
+
+@campaign.command()
+@click.argument("plan")
+@click.option("--until", type=MOMENT, required=True, help="新的截止时间 / the new end")
+@click.option("--reason", required=True, help="理由，写进流转记录 / why, kept in the history")
+@click.option("--as", "name", required=True, help="学籍管理员的姓名或编号 / the registrar")
+def extend(plan: str, until: datetime, reason: str, name: str) -> None:
+    """延长 PLAN 的时间，并通知还没有作答的学生 / give PLAN more time and tell who has not answered."""
+    place = installation()
+    by = staff(place, name, "registrar")
+    with place.store.writing() as session:
+        entry = place.engine.perform(
+            session, Ref("campaign", _id_of(session, plan)), "extend", by=by, closes_at=until, words=reason
+        )
+    (told,) = (code.partition(":")[2] for code in entry.codes if code.startswith("told:"))
+    click.echo(f"已延期，通知人数 / extended, told: {told}")
+
+
+@campaign.command()
+@click.argument("plan")
+@click.option("--as", "name", required=True, help="学籍管理员的姓名或编号 / the registrar")
+def close(plan: str, name: str) -> None:
+    """结束已截止的 PLAN；中断后再运行，从中断处继续 / close PLAN; run again, it goes on where it stopped."""
+    place = installation()
+    by = staff(place, name, "registrar")
+    with place.store.reading() as session:
+        id = _id_of(session, plan)
+    done = close_campaign(place.engine, place.store, id, by)
+    with place.store.reading() as session:
+        left = silent_by_fate(session, rules_of(place.engine, session, id), id)
+    click.echo(f"已结束，视为无误 / closed, deemed correct: {done.deemed}")
+    for why, n in sorted(left.items()):
+        click.echo(f"    未核对 / not checked: {n}  {' / '.join(WHYS[why])}")
+
+
+@campaign.command()
+@click.argument("plan")
+@click.option("--as", "name", required=True, help="学籍管理员的姓名或编号 / the registrar")
+def bulletin(plan: str, name: str) -> None:
+    """发布 PLAN 此刻的通报 / publish a bulletin of PLAN as of the latest minute that can be counted."""
+    place = installation()
+    by = staff(place, name, "registrar")
+    with place.store.writing() as session:
+        now = place.clock.now(session)
+        digest = publish(place.engine, session, _id_of(session, plan), by, now.date(), latest_moment(now))
+    click.echo(f"指纹 / digest: {digest}")
+
+
+def _id_of(session: Session, plan: str) -> str:
+    """The campaign that a plan became; a usage error if it was never opened."""
+    found = session.scalar(select(Campaign.id).where(Campaign.plan == plan))
+    if found is None:
+        raise click.UsageError(f"{plan} 还没有开始过 / {plan} was never opened")
+    return found
 
 
 @campaign.command()

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from states import campaign as campaign_states
 from states.case import CHECKED_OK
+from workflow.campaigns.lastday import tell_whose_last_day_is_earlier
 from workflow.cases.shown import take_as_seen
 from workflow.cases.standing import follow_standing
 from workflow.cases.tables import Campaign, Case
@@ -22,7 +23,11 @@ from workflow.records.values import Progress
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What a roster file did: to the records, to how many cases, and how many claims it shows done."""
+    """What a roster file did: to the records, to how many cases, and how many claims it shows done.
+
+    ``excluded`` and ``included`` count cases of running campaigns whose student left the cohort or came
+    back to it, ``earlier`` the students who were told that their last day moved earlier.
+    """
 
     outcome: Outcome
     rechecked: int
@@ -31,6 +36,7 @@ class Arrival:
     excluded: int = 0
     included: int = 0
     seen: int = 0
+    earlier: int = 0
 
 
 def take_in_roster(
@@ -65,7 +71,9 @@ def take_in_roster(
         resumed += followed.resumed
         excluded += followed.excluded
         included += followed.included
-    return Arrival(outcome, rechecked, lapsed, resumed, excluded, included, seen)
+    moved = [record for record, fields in outcome.changes if "YJBYRQ" in fields]
+    earlier = tell_whose_last_day_is_earlier(engine, session, moved)
+    return Arrival(outcome, rechecked, lapsed, resumed, excluded, included, seen, earlier)
 
 
 def _recheck(engine: Engine, session: Session, record: str, fields: Sequence[str]) -> int:

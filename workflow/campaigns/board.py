@@ -109,6 +109,11 @@ def board(session: Session, campaign: str, level: Level, college: str | None = N
     return _board(session.execute(asked))
 
 
+def board_of(rows: Iterable[tuple[str, str, str, int]]) -> Board:
+    """A board from numbers counted elsewhere: unit, column, reason of exclusion ('' if counted), n."""
+    return _board((unit, column, column, reason, n) for unit, column, reason, n in rows)
+
+
 def totals(session: Session) -> dict[str, Line]:
     """The sums of every campaign by its id; one statement."""
     asked = _numbers(Case.campaign_id).where(Case.campaign_id.is_not(None))

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from states.case import NOT_CHECKED
 from workflow.cases import rules
 from workflow.cases.guards import was_told_rows
 from workflow.cases.rules import Rules
-from workflow.cases.tables import Case
+from workflow.cases.tables import Campaign, Case
+from workflow.engine import Actor, Engine, Ref
+from workflow.history.tables import EntryRow
 from workflow.records.tables import Record
+
+
+def rules_of(engine: Engine, session: Session, campaign: str) -> Rules:
+    """The policy text that judges a campaign from its start to its end; before it, the one in force."""
+    digest = session.scalar(select(Campaign.policy).where(Campaign.id == campaign))
+    policies = engine.policies
+    found: Rules = policies.named(session, digest) if digest else policies.in_force(engine.clock.now(session))
+    return found
 
 
 def cohort_size(session: Session, policy: Rules, plan: str) -> int:
@@ -39,6 +50,54 @@ def without_case(session: Session, policy: Rules, plan: str, campaign: str | Non
     if campaign is not None:
         asked = asked.where(~exists().where(Case.record_id == Record.id, Case.campaign_id == campaign))
     return session.scalar(asked) or 0
+
+
+def add_by_hand(
+    engine: Engine, session: Session, campaign: str, record: str, by: Actor, words: str, key: str = ""
+) -> str:
+    """Open a case for a record that the campaign's rule does not name; returns its id. Raises Refused."""
+    entry = engine.perform(
+        session, Ref("case"), "open", by=by, key=key, record=record, campaign=campaign, words=words
+    )
+    return str(entry.subject)
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A record that is in a campaign's cohort otherwise than by its rule: added by hand, or excluded."""
+
+    name: str
+    number: str
+    college: str
+    excluded: str
+    by_hand: bool
+
+
+def set_apart(session: Session, campaign: str) -> tuple[Apart, ...]:
+    """The records of a campaign that were added by hand or are excluded, by reason and number."""
+    added = exists().where(
+        EntryRow.subject == Case.id,
+        EntryRow.number == 1,
+        EntryRow.action == "open",
+        EntryRow.role == "registrar",
+    )
+    rows = session.execute(
+        select(Record.xm, Record.xh, Record.fy, Case.excluded, added.label("by_hand"))
+        .join(Case, Case.record_id == Record.id)
+        .where(Case.campaign_id == campaign, or_(Case.excluded != "", added))
+        .order_by(Case.excluded, Record.xh, Record.id)
+    )
+    return tuple(Apart(name, xh or "", fy or "", code, bool(hand)) for name, xh, fy, code, hand in rows)
+
+
+def record_of_number(session: Session, number: str) -> str | None:
+    """The record of a student number, or None."""
+    return session.scalar(select(Record.id).where(Record.xh == number))
+
+
+def case_in(session: Session, campaign: str, record: str) -> str | None:
+    """The case that a record has in a campaign, or None."""
+    return session.scalar(select(Case.id).where(Case.campaign_id == campaign, Case.record_id == record))
 
 
 def silent_cases(session: Session, policy: Rules, campaign: str) -> int:

@@ -27,7 +27,13 @@ class Opened:
 
 
 def open_campaign(
-    engine: Engine, store: Store, plan: str, by: Actor, progress: Callable[[int], None] = lambda n: None
+    engine: Engine,
+    store: Store,
+    plan: str,
+    by: Actor,
+    progress: Callable[[int], None] = lambda n: None,
+    *,
+    at_most: int = CHUNK,
 ) -> Opened:
     """Draft and start a campaign of the school's plans and open a case for each record of its cohort.
 
@@ -37,11 +43,11 @@ def open_campaign(
     made = 0
     with store.writing() as session:
         campaign = _started(engine, session, plan, by)
-        more, made = _wave(engine, session, campaign)
+        more, made = _wave(engine, session, campaign, at_most)
     progress(made)
     while more:
         with store.writing() as session:
-            more, done = _wave(engine, session, campaign)
+            more, done = _wave(engine, session, campaign, at_most)
         made += done
         progress(made)
     return Opened(campaign, made)
@@ -59,8 +65,8 @@ def _started(engine: Engine, session: Session, plan: str, by: Actor) -> str:
     return str(id)
 
 
-def _wave(engine: Engine, session: Session, campaign: str) -> tuple[bool, int]:
+def _wave(engine: Engine, session: Session, campaign: str, at_most: int) -> tuple[bool, int]:
     # One wave at a time: two would open cases for the same late arrivals.
     session.execute(select(Campaign.id).where(Campaign.id == campaign).with_for_update())
-    tally = engine.perform_all(session, "open", campaign_facts(session, campaign), by=SYSTEM, at_most=CHUNK)
+    tally = engine.perform_all(session, "open", campaign_facts(session, campaign), by=SYSTEM, at_most=at_most)
     return tally.more, tally.done

@@ -13,13 +13,20 @@ from config.policy import CampaignPlan
 from states import NOWHERE
 from states.campaign import CAMPAIGN
 from states.case import NOT_CHECKED
+from workflow.campaigns.bulletin import (
+    ALREADY_PUBLISHED,
+    Publishing,
+    moment_is_settled,
+    no_bulletin_of_that_moment,
+)
 from workflow.campaigns.cohort import cohort_size, silent_cases
 from workflow.cases import kinds, rules
 from workflow.cases.checks import words_given
 from workflow.cases.facts import CampaignFacts, campaign_facts
 from workflow.cases.guards import said
 from workflow.cases.tables import Campaign, Case
-from workflow.engine import Attempt, Binding, Change, Guard
+from workflow.engine import Attempt, Binding, Change, Entropy, Guard, Row
+from workflow.notices.outbox import Outbox
 from workflow.people.access import holds_the_role
 from workflow.store import as_text
 from workflow.verdict import Reason
@@ -140,6 +147,26 @@ def move_the_close(attempt: Attempt, change: Change) -> None:
     change.values["words"] = str(attempt.details["words"]).strip()
 
 
+class Announcements:
+    """Whom an act on a whole campaign concerns is told of it, in the same transaction."""
+
+    def __init__(self, entropy: Entropy) -> None:
+        self._outbox = Outbox(entropy)
+
+    def announce_the_extension(self, attempt: Attempt, change: Change) -> None:
+        """Those who have not checked yet are told of the new end; nobody else is disturbed."""
+        waiting = (
+            select(Case.id, Case.record_id)
+            .where(Case.campaign_id == attempt.subject.id, Case.state == NOT_CHECKED, Case.excluded == "")
+            .order_by(Case.id)
+        )
+        # It is the campaign's version that tells one extension from the next, not the case's.
+        version = attempt.subject.version
+        told = [Row(id, NOT_CHECKED, version, record) for id, record in attempt.session.execute(waiting)]
+        self._outbox.owe_all(attempt, ("campaign_extended",), told)
+        change.codes.append(f"told:{len(told)}")
+
+
 def campaign_to_be(session: Session, id: str, details: Mapping[str, Any]) -> CampaignFacts:
     """The campaign that a draft is about: ``plan`` is a CampaignPlan of the school."""
     plan = details["plan"]
@@ -183,7 +210,7 @@ JUST_DRAFTED = Reason(
 )
 
 
-def campaign_room() -> Binding:
+def campaign_room(entropy: Entropy) -> Binding:
     """Bind the campaign lifecycle to its table and rules."""
     return Binding(
         lifecycle=CAMPAIGN,
@@ -198,8 +225,18 @@ def campaign_room() -> Binding:
             "nobody_left_to_deem": Guard(nobody_left_to_deem),
             "nobody_has_answered": Guard(nobody_has_answered),
         },
-        checks={"words_given": words_given, "new_close_is_later": new_close_is_later},
-        effects={"move_the_close": move_the_close, "note_the_policy": note_the_policy},
+        checks={
+            "words_given": words_given,
+            "new_close_is_later": new_close_is_later,
+            "moment_is_settled": moment_is_settled,
+            "no_bulletin_of_that_moment": no_bulletin_of_that_moment,
+        },
+        effects={
+            "move_the_close": move_the_close,
+            "note_the_policy": note_the_policy,
+            "announce_the_extension": Announcements(entropy).announce_the_extension,
+            "freeze_the_numbers": Publishing(entropy).freeze_the_numbers,
+        },
         read=_read,
         look=_look,
         conceive=campaign_to_be,
@@ -209,6 +246,11 @@ def campaign_room() -> Binding:
             "plan": lambda said: isinstance(said, CampaignPlan),
             "words": kinds.maybe_text,
             "closes_at": kinds.moment,
+            "day": kinds.day,
+            "as_of": kinds.moment,
         },
-        collisions=dict.fromkeys(("uq_campaign_plan", "campaign.plan"), JUST_DRAFTED),
+        collisions=dict.fromkeys(("uq_campaign_plan", "campaign.plan"), JUST_DRAFTED)
+        | dict.fromkeys(
+            ("uq_bulletin_campaign_id_as_of", "bulletin.campaign_id, bulletin.as_of"), ALREADY_PUBLISHED
+        ),
     )

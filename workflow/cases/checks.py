@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from workflow.cases import rules, steps
 from workflow.cases.facts import CaseFacts
 from workflow.cases.filing import ClaimFiled
+from workflow.cases.guards import still_enrolled
 from workflow.cases.tables import EXCLUSIONS
 from workflow.engine import Asking, Attempt
 from workflow.evidence.tables import Evidence
@@ -63,6 +64,20 @@ def words_given(attempt: Attempt) -> Reason | None:
             remedy="请缩短。",
         )
     return None
+
+
+def added_with_a_reason(attempt: Attempt) -> Iterator[Reason]:
+    """Who adds somebody to a cohort by hand says why, and adds only who has 学籍; the rule needs no words."""
+    if attempt.by.role != "registrar":
+        return
+    if (missing := words_given(attempt)) is not None:
+        yield missing
+    if attempt.subject.lifecycle != attempt.lifecycle.name:
+        yield Reason("one_by_one", "手工列入须逐人办理。", remedy="请逐人写明理由。")
+    elif attempt.subject.campaign is None:
+        yield Reason("no_campaign", "手工列入须指明自查活动。", remedy="请从活动的页面办理。")
+    elif (gone := still_enrolled(attempt)) is not None:
+        yield gone
 
 
 def refusal_code_known(attempt: Attempt) -> Reason | None:
@@ -118,6 +133,7 @@ class ClaimChecks:
         """Every check by the name lifecycles use."""
         return {
             "words_given": words_given,
+            "added_with_a_reason": added_with_a_reason,
             "refusal_code_known": refusal_code_known,
             "exclusion_code_known": exclusion_code_known,
             "values_as_seen": self.values_as_seen,

@@ -50,6 +50,10 @@ _BIND_PAPERS = Prepared(
 _NEW_VALUE = Prepared(select(Claim.new).where(Claim.id == bindparam("claim")))
 
 
+BY_HAND = "by_hand"
+"""The code of a case that was added to its campaign by hand."""
+
+
 def _of_claim(**values: Any) -> Prepared:
     return Prepared(update(Claim.__table__).where(Claim.id == bindparam("claim")).values(values))  # type: ignore[arg-type]
 
@@ -98,6 +102,7 @@ class CaseEffects:
                 "take_back_decision",
                 "mark_excluded",
                 "mark_included",
+                "say_why_added",
             )
         }
 
@@ -127,6 +132,12 @@ class CaseEffects:
         """Back in the denominator."""
         change.columns["excluded"] = ""
         self._words(attempt, change)
+
+    def say_why_added(self, attempt: Attempt, change: Change) -> None:
+        """A record that no rule named: the entry says that somebody added it, and why."""
+        if attempt.by.role == "registrar":
+            change.codes.append(BY_HAND)
+            self._words(attempt, change)
 
     # -- filing -----------------------------------------------------------------------------------------
 

@@ -126,9 +126,14 @@ def _runs(campaign: CampaignFacts, attempt: Attempt) -> bool:
 
 
 def in_the_cohort(attempt: Attempt) -> Reason | None:
-    """A campaign's case is only for a record its cohort names; a case of its own needs no campaign."""
+    """A campaign's case is for a record that its cohort names, or that the registrar adds by hand.
+
+    A case of its own needs no campaign.
+    """
     case = attempt.subject
-    if case.campaign is None or rules.cohort_names(attempt.policy, case.campaign.plan, case.record):
+    if case.campaign is None or attempt.by.role == "registrar":
+        return None
+    if rules.cohort_names(attempt.policy, case.campaign.plan, case.record):
         return None
     return Reason("not_in_cohort", "这条学籍记录不在本次自查的范围内。", remedy="如应参加，请联系学籍科。")
 

@@ -23,9 +23,11 @@ from workflow.history.tables import EntryRow
 DECISIVE = frozenset({"XJZT", "YJBYRQ", "RXRQ", "CC"})
 """The columns by which a student comes to belong to the school or to a campaign, or ceases to."""
 
-ON_LEAVE = ("休学",)
-RETAINED = ("保留学籍", "保留入学资格")
-TRANSFERRED = ("转出", "转学")
+_OPENED_BY = (
+    select(EntryRow.role)
+    .where(EntryRow.subject == Case.id, EntryRow.action == "open", EntryRow.kind == "done")
+    .scalar_subquery()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,8 @@ def _count_anew(engine: Engine, session: Session, record: str) -> tuple[int, int
     """In campaigns that run: who is not of the cohort any more is not counted, who is again is counted."""
     facts = record_facts(session, record)
     excluded = included = 0
-    for case, code, plan, started_under in session.execute(
-        select(Case.id, Case.excluded, Campaign.plan, Campaign.policy)
+    for case, code, plan, started_under, opened_by in session.execute(
+        select(Case.id, Case.excluded, Campaign.plan, Campaign.policy, _OPENED_BY)
         .join(Campaign)
         .where(
             Case.record_id == record,
@@ -76,7 +78,11 @@ def _count_anew(engine: Engine, session: Session, record: str) -> tuple[int, int
         .order_by(Case.id)
     ).all():
         policy = engine.policies.named(session, started_under)
-        belongs, subject = rules.cohort_names(policy, plan, facts), Ref("case", case)
+        if opened_by == SYSTEM.role:
+            belongs = rules.cohort_names(policy, plan, facts)
+        else:  # added by hand, beside the rule: only the status still counts
+            belongs = facts.xjzt in rules.plan_of(policy, plan).cohort.statuses
+        subject = Ref("case", case)
         if not belongs and not code:
             code, words = _why(policy, facts)
             engine.perform(session, subject, "exclude", by=SYSTEM, code=code, words=words)
@@ -87,18 +93,23 @@ def _count_anew(engine: Engine, session: Session, record: str) -> tuple[int, int
     return excluded, included
 
 
+def exclusion_of(policy: rules.Rules, status: str) -> str:
+    """The reason of exclusion that an enrolment status stands for."""
+    if status.startswith("转"):
+        return "transferred"
+    if status in rules.left_statuses(policy):
+        return "left_school"
+    if status.startswith("休学"):
+        return "on_leave"
+    return "retained" if status.startswith("保留") else "not_in_cohort"
+
+
 def _why(policy: rules.Rules, facts: RecordFacts) -> tuple[str, str]:
     """The code and the words of an exclusion that follows from the record."""
-    status = facts.xjzt
-    words = f"学籍状态现在是“{status}”"
-    if status in rules.left_statuses(policy):
-        moved = any(word in status for word in TRANSFERRED)
-        return ("transferred" if moved else "left_school"), words
-    if status in ON_LEAVE:
-        return "on_leave", words
-    if status in RETAINED:
-        return "retained", words
-    return "not_in_cohort", f"{words}，预计毕业日期现在是 {facts.yjbyrq or '空'}"
+    code, words = exclusion_of(policy, facts.xjzt), f"学籍状态现在是“{facts.xjzt}”"
+    if code == "not_in_cohort":
+        words += f"，预计毕业日期现在是 {facts.yjbyrq or '空'}"
+    return code, words
 
 
 def _was_the_system(session: Session, case: str) -> bool:

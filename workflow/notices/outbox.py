@@ -31,13 +31,21 @@ WORDS: dict[str, tuple[str, str]] = {
     "resumed": ("您的更正申请恢复办理", "Your request is being handled again"),
     "reconfirm_due": ("请查看学信网并确认更正结果", "Please look at the platform and confirm the correction"),
     "deemed": ("您的学籍信息视为无误", "Your record is deemed correct"),
+    "last_day_earlier": (
+        "预计毕业日期有变动，最后一次提出更正的日期提前了",
+        "Your expected graduation date changed: your last day to file is earlier now",
+    ),
+    "campaign_extended": (
+        "自查时间延长了，请在新的截止时间前核对",
+        "The check has been extended: please check by the new end",
+    ),
 }
 """Every event a student is told of, in Chinese and English."""
 
 HELD_BACK = frozenset({"decided_corrected", "decided_rejected"})
 """Events that may be undone for some minutes; their notice waits so long."""
 
-OF_A_CAMPAIGN = frozenset({"campaign_opened", "check_again", "deemed"})
+OF_A_CAMPAIGN = frozenset({"campaign_opened", "check_again", "deemed", "campaign_extended"})
 """Events that a case of its own, which belongs to no campaign, does not tell."""
 
 _COLUMNS = ("id", "record_id", "subject", "event", "owed_at", "due_at")
@@ -84,6 +92,13 @@ class Outbox:
             "owed_at": as_text(attempt.at),
             "due_at": as_text(attempt.at + held),
         }
+
+
+def owe_record(session: Session, entropy: Entropy, record: str, event: str, at: datetime) -> None:
+    """Owe the student of a record a notice about the record itself, which no case is about."""
+    moment = as_text(at)
+    row = {"id": entropy(16).hex(), "record_id": record, "subject": record, "event": event}
+    _OWE.run(session, row | {"owed_at": moment, "due_at": moment})
 
 
 def take_back(session: Session, subject: str, events: frozenset[str], at: datetime) -> int:

@@ -195,7 +195,7 @@ def assemble(
 ) -> Installation:
     """Put the rooms together under one engine."""
     engine = Engine(
-        bindings=(case_room(cipher, entropy), campaign_room(), graduation_room()),
+        bindings=(case_room(cipher, entropy), campaign_room(entropy), graduation_room()),
         policies=rules,
         history=Ledger(cipher, entropy, note_stranger),
         notices=Outbox(entropy),

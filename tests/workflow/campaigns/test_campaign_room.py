@@ -29,6 +29,7 @@ TABLE = {
     "cancel": ({"draft", "open"}, {"registrar"}),
     "admit": ({"open"}, {"registrar"}),
     "extend": ({"open"}, {"registrar"}),
+    "publish": ({"open", "closing", "closed"}, {"registrar", "system"}),
 }
 OPENS, CLOSES = on(2024, 10, 23, 0), on(2024, 11, 7, 23, 59, 59)
 SECOND = timedelta(seconds=1)
@@ -78,7 +79,7 @@ def see_notices(world: World) -> None:
 
 
 def test_every_state_action_and_role_is_answered_as_the_table_says(world: World) -> None:
-    """In 6 states, for 7 actions and 8 roles: the wrong role and the wrong state are refused, and only they."""
+    """In 6 states, for 8 actions and 8 roles: the wrong role and the wrong state are refused, and only they."""
     world.record()
     plan = world.place.school.campaigns[0]
     campaign = Ref("campaign")
@@ -100,7 +101,7 @@ def test_every_state_action_and_role_is_answered_as_the_table_says(world: World)
                 said[here, action, role] = ("wrong_state" in codes, "not_your_role" in codes)
                 expected[here, action, role] = (here not in states, role not in roles)
     assert [action.name for action in LIFE.actions] == list(TABLE)
-    assert len(said) == 6 * 7 * 8
+    assert len(said) == 6 * 8 * 8
     assert said == expected
 
 
@@ -183,7 +184,7 @@ def test_an_extension_moves_the_window_for_students(world: World, running: Ref, 
     student = world.student("1".zfill(32))
     later = CLOSES + timedelta(days=7)
     entry = world.do(running, "extend", registrar, words="学信网维护", closes_at=later)
-    assert entry.codes == ("closes_at:2024-11-14T23:59:59+08:00",)
+    assert entry.codes == ("closes_at:2024-11-14T23:59:59+08:00", "told:1")
     assert set(entry.values) == {"words"}
     world.at(later)
     assert world.may(case, "confirm", student).allowed
@@ -204,6 +205,51 @@ def test_an_extension_only_ever_gives_more_time(
     )
     assert reason.code == "not_an_extension"
     assert world.refused(running, "extend", registrar, closes_at=CLOSES + SECOND).codes == ("words_missing",)
+
+
+@holds("announce_the_extension")
+def test_an_extension_on_the_last_evening_is_told_to_those_it_concerns(
+    world: World, running: Ref, registrar: Actor
+) -> None:
+    """Who has not checked yet is owed one notice, at once; who has answered or is excluded is left in peace."""
+    records = {"1".zfill(32): "silent"} | {
+        world.record(): kind for kind in ("confirmed", "filed", "excluded")
+    }
+    world.open_campaign()
+    by_kind = {kind: record for record, kind in records.items()}
+    world.do(world.case_of(by_kind["confirmed"]), "confirm", world.student(by_kind["confirmed"]))
+    world.file(by_kind["filed"], NAME)
+    world.do(world.case_of(by_kind["excluded"]), "exclude", registrar, words="休学", code="on_leave")
+    world.at(CLOSES - timedelta(minutes=20))
+    world.do(running, "extend", registrar, words="学信网维护", closes_at=CLOSES + timedelta(days=1))
+    with world.place.store.reading() as session:
+        told = session.execute(
+            select(Notice.record_id, Notice.subject, Notice.due_at).where(Notice.event == "campaign_extended")
+        ).all()
+    silent = by_kind["silent"]
+    assert [tuple(one) for one in told] == [(silent, world.case_of(silent).id, world.clock.moment)]
+
+
+@holds("announce_the_extension")
+def test_a_second_extension_is_told_again(world: World, running: Ref, registrar: Actor) -> None:
+    """Each new end is a new message to who has still not checked."""
+    world.open_campaign()
+    for days in (1, 2):
+        until = CLOSES + timedelta(days=days)
+        entry = world.do(running, "extend", registrar, words="学信网维护", closes_at=until)
+        assert entry.codes[-1] == "told:1"
+    with world.place.store.reading() as session:
+        told = session.scalars(select(Notice.id).where(Notice.event == "campaign_extended")).all()
+    assert len(set(told)) == 2
+
+
+@holds("announce_the_extension")
+def test_a_refused_extension_is_told_to_nobody(world: World, running: Ref, registrar: Actor) -> None:
+    """What did not happen is not announced."""
+    world.open_campaign()
+    world.refused(running, "extend", registrar, words="", closes_at=CLOSES + timedelta(days=1))
+    with world.place.store.reading() as session:
+        assert session.scalar(select(Notice.id).where(Notice.event == "campaign_extended")) is None
 
 
 def test_an_extension_into_the_past_is_none(world: World, running: Ref, registrar: Actor) -> None:

@@ -13,7 +13,7 @@ from workflow.engine import SYSTEM, Actor, Ref
 from workflow.verdict import Verdict
 
 TABLE = """
-    open      -                               system
+    open      -                               system registrar
     confirm   not_checked                     student
     raise     not_checked checked_ok          student
     withdraw  discrepancy_raised under_review student

@@ -1,0 +1,379 @@
+"""A whole campaign, simulated: three colleges of different habits, bulletins, an extension, kills, the end.
+
+The machine is killed in the opening, among the late arrivals and in the closing, and after every step the
+numbers must add up; at the end what was published is counted again from the history.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from config.policy import CampaignPlan, Cohort, School, load_school
+from config.settings import ROOT, Settings
+from states.case import CHECKED_OK, NOT_CHECKED, RAISED, REVIEW
+from workflow.campaigns.board import Board, board
+from workflow.campaigns.bulletin import bulletins, rebuild
+from workflow.campaigns.closing import TO_DEEM, UNTOLD, silent_by_fate, unchecked
+from workflow.campaigns.cohort import add_by_hand, rules_of
+from workflow.campaigns.numbers import board_at
+from workflow.campaigns.opening import open_campaign
+from workflow.campaigns.tending import tend
+from workflow.cases.filing import ClaimFiled, file
+from workflow.cases.standing import follow_standing
+from workflow.cases.tables import Case, Claim
+from workflow.clock import SHANGHAI, SetClock
+from workflow.engine import SYSTEM, Actor, Ref
+from workflow.history.tables import EntryRow
+from workflow.notices.outbox import mark_seen
+from workflow.notices.tables import Notice
+from workflow.people.accounts import add_person, add_students
+from workflow.people.cipher import Cipher, Keys
+from workflow.records.tables import Record, RosterImport
+from workflow.store import Store
+from workflow.upkeep import schema
+from workflow.upkeep.installation import Installation, assemble, keep_rules
+
+KEEN, TARDY, SILENT = "勤快学院", "拖沓学院", "沉默学院"
+SHARES = {KEEN: 45, TARDY: 35, SILENT: 20}
+PLAN = CampaignPlan(
+    id="simulated-2028",
+    kind="final",
+    title="2028届毕业前最后一次自查（模拟）",
+    title_en="Last check of 2028, simulated",
+    opens=datetime(2028, 4, 1, tzinfo=SHANGHAI),
+    closes=datetime(2028, 4, 30, 23, 59, 59, tzinfo=SHANGHAI),
+    bulletins=(date(2028, 4, 10), date(2028, 4, 20)),
+    fields=("XM", "XH"),
+    cohort=Cohort(
+        entry_years=(2024,), levels=("本科", "专升本"), statuses=("注册学籍", "休学", "保留学籍", "暂缓注册")
+    ),
+    source="bench",
+)
+DAYS = 30
+EACH = 500
+"""How many students are served in one unit of work; a page serves one, the laws are the same."""
+
+
+class Killed(Exception):
+    """The machine went away."""
+
+
+class Dying:
+    """A store whose n-th unit of work from now is killed: before its commit, or just after it."""
+
+    def __init__(self, store: Store, last: int, *, committed: bool) -> None:
+        self._store, self._left, self._committed = store, last, committed
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """One unit of work, unless it is the one that is killed."""
+        self._left -= 1
+        with self._store.writing() as session:
+            yield session
+            if self._left < 0 and not self._committed:
+                raise Killed
+        if self._left < 0:
+            raise Killed
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A look, which nothing kills."""
+        with self._store.reading() as session:
+            yield session
+
+
+@dataclass
+class Simulation:
+    """One campaign from its opening to its end; ``check`` is asked after every step."""
+
+    place: Installation
+    clock: SetClock
+    size: int
+    check: Callable[[Simulation], None] = lambda simulation: None
+    kills: int = 0
+    campaign: str = ""
+    people: dict[str, str] = field(default_factory=dict)
+    published: list[str] = field(default_factory=list)
+    deemed: int = 0
+
+    def __post_init__(self) -> None:
+        self.luck = random.Random(20280401)
+        self._made = 0
+        with self.place.store.writing() as session:
+            self.registrar = self._officer(session, "模拟学籍员", "registrar")
+            self.reviewer = self._officer(session, "模拟审核人", "reviewer")
+            session.execute(
+                insert(RosterImport).values(
+                    id="f" * 32, name="模拟.csv", digest="0" * 64, as_of=self.clock.moment.date(),
+                    at=self.clock.moment,
+                )
+            )  # fmt: skip
+
+    def run(self) -> None:
+        """Live through it."""
+        self._at(1, 8)
+        self._enrol(self.size)
+        self.campaign = self._open()
+        self.check(self)
+        for day in range(1, DAYS + 1):
+            self._at(day, 12)
+            self._day(day)
+            if day in (5, 10, 15, 20, 25):
+                self.check(self)
+        self._last_evening()
+        self._close()
+        self.check(self)
+
+    # -- what happens -----------------------------------------------------------------------------------
+
+    def _open(self) -> str:
+        """Open for whoever has no case yet, killed twice on the way: before a commit, and after one."""
+        store, chunk = self.place.store, max(1, self.size // 60)
+        for units, committed in ((1, False), (1, True)):
+            try:
+                self._opening(Dying(store, units, committed=committed), chunk)
+            except Killed:
+                self.kills += 1
+        return self._opening(store, chunk)
+
+    def _opening(self, store: Any, chunk: int) -> str:
+        return open_campaign(self.place.engine, store, PLAN.id, self.registrar, at_most=chunk).campaign
+
+    def _day(self, day: int) -> None:
+        if day == 5:
+            self._enrol(self.size // 50)  # late arrivals
+            self._open()
+        if day == 8:
+            self._leave(self.size // 200)
+        if day == 12:
+            self._add_one()
+        for college in SHARES:
+            self._answer(college, _part(college, day))
+        self._review()
+        self.published += [str(one) for one in tend(self.place.engine, self.place.store).bulletins]
+
+    def _answer(self, college: str, part: float) -> None:
+        """So many of those who are silent look at their page; most of them answer."""
+        with self.place.store.reading() as session:
+            waiting = session.execute(
+                select(Case.id, Case.record_id)
+                .join(Record, Record.id == Case.record_id)
+                .where(
+                    Case.campaign_id == self.campaign, Case.state == NOT_CHECKED, Case.excluded == "",
+                    Record.fy == college, Record.xjzt == "注册学籍",
+                )
+                .order_by(Record.xh)
+            ).all()  # fmt: skip
+        looking = [tuple(row) for row in waiting if self.luck.random() < part]
+        for some in (looking[n : n + EACH] for n in range(0, len(looking), EACH)):
+            with self.place.store.writing() as session:
+                for case, record in some:
+                    mark_seen(session, record, self.clock.moment)
+                    self._say(session, case, record, college)
+
+    def _say(self, session: Session, case: str, record: str, college: str) -> None:
+        student, luck = Actor(self.people[record], "student"), self.luck.random()
+        if college == SILENT or luck < 0.03:
+            return  # looked, and said nothing
+        if luck < 0.95:
+            self.place.engine.perform(session, Ref("case", case), "confirm", by=student)
+        else:
+            claim = ClaimFiled("XH", "school_data", f"99{record[-8:]}")
+            file(self.place.engine, session, record, student, (claim,), ())
+
+    def _review(self) -> None:
+        """Some of what was filed is decided, one way or the other."""
+        engine = self.place.engine
+        with self.place.store.writing() as session:
+            filed = session.execute(
+                select(Case.id, Case.state, func.min(Claim.id))
+                .join(Claim, Claim.case_id == Case.id)
+                .where(Case.campaign_id == self.campaign, Case.state.in_((RAISED, REVIEW)))
+                .group_by(Case.id, Case.state)
+                .order_by(func.min(Claim.filed_at), Case.id)
+                .limit(max(1, self.size // 1000))
+            ).all()
+            for id, state, claim in filed:
+                ref, by = Ref("case", id), self.reviewer
+                engine.perform(session, ref, "take_up" if state == RAISED else "hold", by=by)
+                right = self.luck.random() < 0.7
+                told: dict[str, Any] = (
+                    {"seen_on": self.clock.moment.date()} if right else {"words": "不足以证明"}
+                )
+                outcome = "corrected" if right else "refused"
+                engine.perform(session, ref, "settle", by=by, claim=claim, outcome=outcome, **told)
+                more = {} if right else {"refusal": "evidence_does_not_prove"}
+                engine.perform(session, ref, "correct" if right else "reject", by=by, words="已核对", **more)
+
+    def _leave(self, n: int) -> None:
+        """Some leave the school in the middle of it."""
+        with self.place.store.writing() as session:
+            gone = session.scalars(
+                select(Case.record_id)
+                .where(Case.campaign_id == self.campaign, Case.state.in_((NOT_CHECKED, CHECKED_OK)))
+                .order_by(Case.record_id)
+                .limit(n)
+            ).all()
+            session.execute(update(Record).where(Record.id.in_(gone)).values(xjzt="退学"))
+            for record in gone:
+                follow_standing(self.place.engine, session, record, ("XJZT",))
+
+    def _add_one(self) -> None:
+        """One student whom no rule names is added by hand."""
+        (record,) = self._enrol(1, rxrq=date(2023, 9, 1))
+        with self.place.store.writing() as session:
+            add_by_hand(
+                self.place.engine, session, self.campaign, record, self.registrar, "延期毕业，随本届核对"
+            )
+
+    def _last_evening(self) -> None:
+        """Twenty minutes before the end there are two days more; the tardy hear of it and come."""
+        self._at(30, 23, 40)
+        closes = PLAN.closes + timedelta(days=2)
+        with self.place.store.writing() as session:
+            self.place.engine.perform(
+                session, Ref("campaign", self.campaign), "extend", by=self.registrar, closes_at=closes,
+                words="学信网维护",
+            )  # fmt: skip
+        self.check(self)
+        self._at(32, 20)
+        self._answer(TARDY, 0.5)
+        self.check(self)
+
+    def _close(self) -> None:
+        """Past the end, killed in every unit of work once, before and after its commit, and run again."""
+        self._at(33, 0)
+        for last in range(6):
+            try:
+                dying: Any = Dying(self.place.store, last, committed=bool(last % 2))
+                tend(self.place.engine, dying, at_most=max(1, self.size // 20))
+            except Killed:
+                self.kills += 1
+            self.check(self)
+        tend(self.place.engine, self.place.store)
+        with self.place.store.reading() as session:
+            deemed = select(func.count()).select_from(Case).where(Case.manner == "deemed")
+            self.deemed = session.scalar(deemed) or 0
+
+    # -- people -----------------------------------------------------------------------------------------
+
+    def _enrol(self, n: int, **columns: Any) -> Sequence[str]:
+        rows = []
+        for _ in range(n):
+            self._made += 1
+            college = self.luck.choices(tuple(SHARES), tuple(SHARES.values()))[0]
+            rows.append(
+                {
+                    "id": f"{self._made:032x}", "ksh": f"243600{self._made:08d}", "xh": f"24{self._made:08d}",
+                    "xm": f"模拟{self._made}", "xb": "女", "csrq": date(2006, 5, 4), "fy": college,
+                    "bh": f"{college[:2]}{self._made % 40:02d}", "cc": "本科", "xz": "4",
+                    "rxrq": date(2024, 9, 15), "yjbyrq": date(2028, 7, 1), "xjzt": "注册学籍",
+                    "registered_on": date(2024, 10, 15), "source_id": "f" * 32,
+                    "created_at": self.clock.moment,
+                }
+                | columns
+            )  # fmt: skip
+        ids = [row["id"] for row in rows]
+        with self.place.store.writing() as session:
+            session.execute(insert(Record), rows)
+            self.people |= add_students(
+                session, [(id, "模拟学生") for id in ids], "system", self.clock.moment, self.place.entropy
+            )
+        return ids
+
+    def _officer(self, session: Session, name: str, role: str) -> Actor:
+        person = add_person(session, name, role, "", SYSTEM.person, self.clock.moment, self.place.entropy)
+        return Actor(person.id, role)
+
+    def _at(self, day: int, hour: int, minute: int = 0) -> None:
+        self.clock.moment = PLAN.opens + timedelta(days=day - 1, hours=hour, minutes=minute)
+
+
+def _part(college: str, day: int) -> float:
+    """Which part of the silent of a college looks at their page on a day."""
+    if college == KEEN:
+        return 0.2
+    if college == TARDY:
+        return 0.3 if day >= DAYS - 1 else 0.02
+    return 0.02
+
+
+def adds_up(simulation: Simulation) -> None:
+    """At every step the whole cohort stands in the columns, and the history says the same."""
+    with simulation.place.store.reading() as session:
+        found = board(session, simulation.campaign, "fy")
+        cases = session.scalar(
+            select(func.count()).select_from(Case).where(Case.campaign_id == simulation.campaign)
+        )
+        records = session.scalar(select(func.count(func.distinct(Case.record_id))))
+        assert found.total.counted + found.total.left_out == cases == records
+        assert _plain(found) == _plain(board_at(session, simulation.campaign, simulation.clock.moment))
+
+
+def ended_well(simulation: Simulation) -> None:
+    """Who was told and said nothing is deemed, once; what was published is found again in the history."""
+    with simulation.place.store.reading() as session:
+        policy = rules_of(simulation.place.engine, session, simulation.campaign)
+        left = silent_by_fate(session, policy, simulation.campaign)
+        assert TO_DEEM not in left and set(left) <= {UNTOLD, "left"}
+        assert {one.why for one in unchecked(session, policy, simulation.campaign)} == set(left)
+        told = select(Notice.subject).where(Notice.event == "campaign_opened", Notice.seen_at.is_not(None))
+        untold = select(func.count()).where(Case.manner == "deemed", Case.id.not_in(told))
+        assert session.scalar(untold) == 0
+        deeds = select(EntryRow.subject, func.count()).where(EntryRow.action == "deem")
+        assert all(n == 1 for _, n in session.execute(deeds.group_by(EntryRow.subject)))
+        made = bulletins(session, simulation.campaign)
+        assert [one.day for one in made] == sorted(PLAN.bulletins, reverse=True)
+        assert all(rebuild(session, one.id) == one.digest for one in made)
+        lifecycle = select(EntryRow.action).where(EntryRow.subject == simulation.campaign)
+        actions = session.scalars(lifecycle.order_by(EntryRow.number)).all()
+        assert actions[-2:] == ["wind_up", "close"] and actions.count("extend") == 1
+
+
+def _plain(found: Board) -> list[tuple[str, dict[str, int], dict[str, int]]]:
+    return [(line.name, dict(line.numbers), dict(line.excluded)) for line in (*found.lines, found.total)]
+
+
+def with_the_plan(school: School) -> School:
+    """A school that announces the simulated campaign."""
+    return replace(school, campaigns=(*school.campaigns, PLAN))
+
+
+def run(size: int = 20_000) -> Iterator[str]:
+    """Simulate a campaign of so many records on SQLite, its laws held at every step; say what came of it."""
+    folder = Path(tempfile.mkdtemp())
+    try:
+        settings = Settings(folder, f"sqlite:///{folder / 'kanwu.db'}", "", ROOT / "config/schools/nchu")
+        store = Store(settings.database)
+        schema.upgrade(store.database)
+        clock, luck = SetClock(PLAN.opens), random.Random(1)
+        cipher = Cipher(Keys(seal=bytes(range(32)), index=bytes(range(32, 64))))
+        settings.evidence.mkdir()
+        school = with_the_plan(load_school(settings.school))
+        place = assemble(settings, store, cipher, keep_rules(store, clock, school), clock, luck.randbytes)
+        simulation = Simulation(place, clock, size, adds_up)
+        started = time.perf_counter()
+        simulation.run()
+        ended_well(simulation)
+        taken = time.perf_counter() - started
+        with store.reading() as session:
+            total = board(session, simulation.campaign, "fy").total
+        yield f"{size} records, {simulation.kills} kills, bulletins of {', '.join(simulation.published)}"
+        yield f"counted {total.counted}, checked {total.checked}, deemed {simulation.deemed}"
+        yield f"never told {total.numbers[NOT_CHECKED]}, excluded {total.left_out}"
+        yield f"every law held; {taken:.0f} s"
+        store.close()
+    finally:
+        shutil.rmtree(folder)

@@ -1,0 +1,134 @@
+"""Closing a campaign: wind up, deem where silence counts, close. Killed and run again, it ends the same.
+
+Only silent cases are touched. Who was never told, has left, or is silent where silence means nothing stays
+unchecked, and is listed with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, func, literal, select
+from sqlalchemy.orm import Session
+
+from states.campaign import CLOSED, CLOSING
+from states.case import NOT_CHECKED
+from workflow.cases import rules
+from workflow.cases.facts import CampaignFacts, campaign_facts
+from workflow.cases.guards import was_told_rows
+from workflow.cases.rules import Rules
+from workflow.cases.tables import Campaign, Case
+from workflow.engine import SYSTEM, Actor, Engine, Ref
+from workflow.records.tables import Record
+from workflow.store import Store
+
+CHUNK = 50_000
+
+TO_DEEM = "to_deem"
+LEFT = "left"
+UNTOLD = "untold"
+ASKED_IN_VAIN = "asked_in_vain"
+WHYS: dict[str, tuple[str, str]] = {
+    TO_DEEM: ("将视为无误", "will be deemed correct"),
+    UNTOLD: ("没有收到过通知", "was never told"),
+    LEFT: ("已不在籍", "is not enrolled any more"),
+    ASKED_IN_VAIN: ("按规则，没有确认不等于无误", "silence means nothing by the rules"),
+}
+"""What becomes of a counted case that is silent at the close, in Chinese and English."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What a closing did: the campaign's id, and how many silent cases were deemed correct."""
+
+    campaign: str
+    deemed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unchecked:
+    """A student who is silent at the close, and what becomes of their case."""
+
+    college: str
+    group: str
+    number: str
+    name: str
+    why: str
+
+
+def close_campaign(
+    engine: Engine,
+    store: Store,
+    campaign: str,
+    by: Actor,
+    progress: Callable[[int], None] = lambda n: None,
+    *,
+    at_most: int = CHUNK,
+) -> Closed:
+    """Bring a campaign whose window is past to its end; a closed one is left as it is. Raises Refused."""
+    with store.writing() as session:
+        if _locked(session, campaign).state not in (CLOSING, CLOSED):
+            engine.perform(session, Ref("campaign", campaign), "wind_up", by=by)
+    deemed, more = 0, True
+    while more:
+        with store.writing() as session:
+            more, done = _wave(engine, session, campaign, at_most)
+        deemed += done
+        progress(deemed)
+    with store.writing() as session:
+        if _locked(session, campaign).state != CLOSED:
+            engine.perform(session, Ref("campaign", campaign), "close", by=by)
+    return Closed(campaign, deemed)
+
+
+def silent_by_fate(session: Session, policy: Rules, campaign: str) -> dict[str, int]:
+    """How many counted cases are silent, by what a closing does with them; one statement."""
+    fate = _fate(policy, campaign_facts(session, campaign))
+    asked = _silent(select(fate, func.count()), campaign).group_by(fate)
+    return {why: n for why, n in session.execute(asked)}
+
+
+def unchecked(
+    session: Session, policy: Rules, campaign: str, why: str | None = None
+) -> tuple[Unchecked, ...]:
+    """The silent cases that stay, or will stay, unchecked, by college, class and number.
+
+    With ``why`` those of one reason only.
+    """
+    fate = _fate(policy, campaign_facts(session, campaign))
+    asked = _silent(select(Record.fy, Record.bh, Record.xh, Record.xm, fate), campaign)
+    asked = asked.where(fate != TO_DEEM if why is None else fate == why)
+    rows = session.execute(asked.order_by(Record.fy, Record.bh, Record.xh, Record.id))
+    return tuple(Unchecked(fy or "", bh or "", xh or "", xm, found) for fy, bh, xh, xm, found in rows)
+
+
+def _fate(policy: Rules, campaign: CampaignFacts) -> ColumnElement[str]:
+    if not rules.silence_counts(policy, campaign.kind):
+        return literal(ASKED_IN_VAIN)
+    return case(
+        (Record.xjzt.not_in(rules.enrolled_statuses(policy)), LEFT), (~was_told_rows(), UNTOLD), else_=TO_DEEM
+    )
+
+
+def _silent(asked: Select[*tuple[Any, ...]], campaign: str) -> Select[*tuple[Any, ...]]:
+    return (
+        asked.select_from(Case)
+        .join(Record, Record.id == Case.record_id)
+        .where(Case.campaign_id == campaign, Case.state == NOT_CHECKED, Case.excluded == "")
+    )
+
+
+def _wave(engine: Engine, session: Session, campaign: str, at_most: int) -> tuple[bool, int]:
+    facts = _locked(session, campaign)
+    if facts.state != CLOSING:  # somebody else has finished it meanwhile
+        return False, 0
+    tally = engine.perform_all(session, "deem", facts, by=SYSTEM, at_most=at_most)
+    return tally.more, tally.done
+
+
+def _locked(session: Session, campaign: str) -> CampaignFacts:
+    """The campaign, and nobody else closing or extending it until the unit of work ends."""
+    session.execute(select(Campaign.id).where(Campaign.id == campaign).with_for_update())
+    return campaign_facts(session, campaign)

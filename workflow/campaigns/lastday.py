@@ -1,0 +1,163 @@
+"""The calendar of the graduating classes: when each may last file, and whose last day has moved.
+
+The last day follows the current expected graduation date. Who graduates in January belongs to the April
+before, which nobody expects; so the classes are listed by their last day, not by their year.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from config.policy import CampaignWindow, final_check_close
+from config.policy.windows import months_before
+from states import campaign as campaign_states
+from workflow.cases import rules
+from workflow.cases.tables import Campaign, Case
+from workflow.engine import Engine
+from workflow.notices.outbox import owe_record
+from workflow.records.tables import Record, RecordChange
+
+EXPECTED = "YJBYRQ"
+EARLY_MONTHS = 6
+EVENT = "last_day_earlier"
+
+
+@dataclass(frozen=True, slots=True)
+class GraduatingOn:
+    """The enrolled records of one expected graduation date, and their last moment to file.
+
+    ``in_final`` of them have a case in a final campaign; ``early`` when the last day lies long before the
+    graduation, so that they must be told.
+    """
+
+    expected_on: date
+    closes: datetime
+    records: int
+    in_final: int
+    early: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One record whose expected graduation date changed, and what that did to its last moment to file."""
+
+    record: str
+    name: str
+    number: str
+    college: str
+    status: str
+    old: date
+    new: date
+    old_closes: datetime
+    new_closes: datetime
+    at: datetime
+
+    @property
+    def earlier(self) -> bool:
+        """Whether there is less time now than the student could count on."""
+        return self.new_closes < self.old_closes
+
+
+def graduating(session: Session, policy: rules.Rules, now: datetime) -> tuple[GraduatingOn, ...]:
+    """The expected graduation dates of all who can still file, by their last moment; one statement."""
+    final = (
+        select(Case.record_id)
+        .join(Campaign)
+        .where(Campaign.kind == "final", Campaign.state != campaign_states.CANCELLED)
+    )
+    asked = (
+        select(Record.yjbyrq, func.count(), func.count().filter(Record.id.in_(final)))
+        .where(
+            Record.xjzt.in_(rules.enrolled_statuses(policy)),
+            Record.yjbyrq.is_not(None),
+            Record.degree_registered_on.is_(None),
+        )
+        .group_by(Record.yjbyrq)
+    )
+    found = []
+    for expected, records, in_final in session.execute(asked):
+        closes = _closes(policy, expected, ())
+        if closes is not None and expected is not None and closes >= now:
+            early = closes.date() < months_before(expected, EARLY_MONTHS)
+            found.append(GraduatingOn(expected, closes, records, in_final, early))
+    return tuple(sorted(found, key=lambda one: (one.closes, one.expected_on)))
+
+
+def moved_since(session: Session, policy: rules.Rules, since: datetime) -> tuple[Moved, ...]:
+    """Every change of an expected graduation date since a moment, latest first."""
+    rows = session.execute(
+        select(
+            Record.id,
+            Record.xm,
+            Record.xh,
+            Record.fy,
+            Record.xjzt,
+            RecordChange.old,
+            RecordChange.new,
+            RecordChange.at,
+        )
+        .join(Record, Record.id == RecordChange.record_id)
+        .where(RecordChange.field == EXPECTED, RecordChange.at >= since)
+        .order_by(RecordChange.at.desc(), Record.xh, Record.id, RecordChange.number.desc())
+    ).all()
+    windows = _windows(session, since)
+    found = []
+    for id, name, number, college, status, old, new, at in rows:
+        was, becomes, ours = _day(old), _day(new), windows.get(id, ())
+        before, after = _closes(policy, was, ours), _closes(policy, becomes, ours)
+        if was and becomes and before and after:
+            place = (number or "", college or "", status)
+            found.append(Moved(id, name, *place, was, becomes, before, after, at))
+    return tuple(found)
+
+
+def tell_whose_last_day_is_earlier(engine: Engine, session: Session, records: Sequence[str]) -> int:
+    """Owe a notice to those whose expected graduation date changed just now and who lost time by it."""
+    if not records:
+        return 0
+    now = engine.clock.now(session)
+    policy = engine.policies.in_force(now)
+    wanted, enrolled = set(records), rules.enrolled_statuses(policy)
+    told = {
+        one.record
+        for one in moved_since(session, policy, now)
+        if one.record in wanted and one.earlier and one.old_closes >= now and one.status in enrolled
+    }
+    for record in sorted(told):
+        owe_record(session, engine.entropy, record, EVENT, now)
+    return len(told)
+
+
+def _closes(policy: rules.Rules, expected: date | None, windows: Iterable[CampaignWindow]) -> datetime | None:
+    """The last moment to file by the rule; None where there is no rule or no date."""
+    check = policy.school.policy.final_check
+    if check is None or expected is None:
+        return None
+    return final_check_close(expected, windows, last_day=check.last_day)
+
+
+def _windows(session: Session, since: datetime) -> dict[str, list[CampaignWindow]]:
+    """The final campaigns that took each record in whose expected date changed since a moment."""
+    changed = select(RecordChange.record_id).where(RecordChange.field == EXPECTED, RecordChange.at >= since)
+    rows = session.execute(
+        select(Case.record_id, Campaign.kind, Campaign.opens_at, Campaign.closes_at)
+        .join(Campaign)
+        .where(
+            Case.record_id.in_(changed),
+            Campaign.kind == "final",
+            Campaign.state.not_in((campaign_states.DRAFT, campaign_states.CANCELLED)),
+        )
+    )
+    found: dict[str, list[CampaignWindow]] = {}
+    for record, kind, opens, closes in rows:
+        found.setdefault(record, []).append(CampaignWindow(kind, opens, closes))
+    return found
+
+
+def _day(stored: str | None) -> date | None:
+    return date.fromisoformat(stored) if stored else None
