@@ -31,6 +31,7 @@ from workflow.campaigns.numbers import board_at
 from workflow.campaigns.opening import open_campaign
 from workflow.campaigns.tending import tend
 from workflow.cases.filing import ClaimFiled, file
+from workflow.cases.review import APPROVED, REFUSED, Decision, decide
 from workflow.cases.standing import follow_standing
 from workflow.cases.tables import Case, Claim
 from workflow.clock import SHANGHAI, SetClock
@@ -207,15 +208,16 @@ class Simulation:
             ).all()
             for id, state, claim in filed:
                 ref, by = Ref("case", id), self.reviewer
-                engine.perform(session, ref, "take_up" if state == RAISED else "hold", by=by)
+                entry = engine.perform(session, ref, "take_up" if state == RAISED else "hold", by=by)
                 right = self.luck.random() < 0.7
-                told: dict[str, Any] = (
-                    {"seen_on": self.clock.moment.date()} if right else {"words": "不足以证明"}
+                decision = Decision(
+                    (claim,),
+                    APPROVED if right else REFUSED,
+                    self.clock.moment.date() if right else None,
+                    "" if right else "evidence_does_not_prove",
+                    "已核对",
                 )
-                outcome = "corrected" if right else "refused"
-                engine.perform(session, ref, "settle", by=by, claim=claim, outcome=outcome, **told)
-                more = {} if right else {"refusal": "evidence_does_not_prove"}
-                engine.perform(session, ref, "correct" if right else "reject", by=by, words="已核对", **more)
+                decide(engine, session, id, decision, by=by, expected=entry.number, key=f"bench-{id}")
 
     def _leave(self, n: int) -> None:
         """Some leave the school in the middle of it."""
