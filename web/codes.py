@@ -19,6 +19,7 @@ from web.words import (
     pick,
     refusal_words,
 )
+from workflow.campaigns.tables import RESULTS, SILENCES, WAYS
 from workflow.cases.tables import EXCLUSIONS, OUTCOMES
 
 WHY_NOT: dict[str, tuple[str, str]] = {
@@ -27,15 +28,19 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "campaign_not_begun": ("自查还没有开始", "the campaign has not begun"),
     "campaign_not_open": ("自查不在进行中", "the campaign is not open"),
     "campaign_not_over": ("自查还没有截止", "the campaign is not over"),
+    "campaign_not_held": ("活动没有开始或已办结", "the campaign has not begun or is closed"),
     "case_exists": ("已有个案", "there is a case already"),
+    "case_has_answered": ("学生已作答或不计入", "answered already, or not counted"),
     "cause_does_not_fit": ("错误原因与字段不符", "the cause does not fit the field"),
     "changed_meanwhile": ("查看之后已有变化", "changed meanwhile"),
+    "chase_exists": ("另一人刚刚登记", "somebody noted something just now"),
     "claims_unsettled": ("还有未认定的事项", "some claims are not settled"),
     "class_empty": ("没有这一届的记录", "no record of that class"),
     "class_exists": ("毕业班次已经建立", "the class is there already"),
     "closing_day_ahead": ("还没有到截止时间", "the close is still ahead"),
     "closing_day_past": ("已过截止时间", "the close is past"),
     "cohort_empty": ("范围内没有记录", "the cohort is empty"),
+    "contact_not_whole": ("联系方式或结果没有选", "how or what came of it is missing"),
     "day_ahead": ("日期还没有到", "the day has not come"),
     "deemed_at_rest": ("已按视为无误办结", "deemed correct, at rest"),
     "degree_registered": ("学历已注册", "the degree is registered"),
@@ -51,9 +56,13 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "is_excluded": ("不计入本次自查", "excluded"),
     "is_included": ("本来就计入", "included already"),
     "key_reused": ("提交编号已用过", "the key stands for something else"),
+    "list_changed": ("名单有变化", "the list changed"),
+    "list_empty": ("名单是空的", "an empty list"),
+    "list_signed_already": ("名单已有人签认", "signed already"),
     "never_seen": ("所称的版本不存在", "a version that never was"),
     "never_told": ("学生没有收到过通知", "the student was never told"),
     "newer_claim_open": ("同一字段有更新的事项", "a newer claim is open"),
+    "nobody_to_remind": ("没有需要提醒的人", "nobody to remind"),
     "no_campaign": ("不属于任何自查", "no campaign"),
     "no_cause_to_lapse": ("没有终止的理由", "no cause to lapse"),
     "no_claims": ("没有标出有误的信息", "no claim"),
@@ -65,6 +74,8 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "not_held_by_you": ("不由本人办理", "held by nobody or another"),
     "not_in_cohort": ("不在自查范围", "not of the cohort"),
     "not_seen_on_platform": ("没有写在平台看到的日期", "not seen on the platform"),
+    "not_signed": ("没有纸质签名", "no signature on paper"),
+    "not_your_college": ("不是本学院的", "another college's"),
     "not_your_decision": ("不是本人的决定", "somebody else's decision"),
     "not_your_record": ("不是本人的记录", "somebody else's record"),
     "not_your_role": ("不是此身份的职责", "not for that role"),
@@ -76,16 +87,19 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "own_case": ("是本人的个案", "their own case"),
     "paper_not_there": ("有材料已不在", "a paper is gone"),
     "plan_in_use": ("活动已经建立", "the campaign is there already"),
+    "reason_missing": ("没有选原因", "no reason"),
     "record_incomplete": ("学籍记录不完整", "the record is incomplete"),
     "refusal_code_missing": ("没有选不予更正的理由", "no reason to refuse"),
     "role_not_held": ("没有这个身份的权限", "the role is not held"),
     "seen_before_filing": ("看到的日期早于提交", "seen before it was filed"),
     "seen_in_the_future": ("看到的日期还没有到", "seen on a day ahead"),
+    "signed_already": ("已登记纸质签名", "a signature is noted already"),
     "silence_means_nothing": ("没有确认不等于无误", "silence means nothing here"),
     "silent_cases_left": ("还有没处理的未核对个案", "silent cases are left"),
     "something_corrected": ("已有事项认定为已更正", "something was corrected"),
     "student_was_told": ("结果已通知学生", "the student was told"),
     "students_have_answered": ("已有学生作答", "students have answered"),
+    "students_not_done": ("学生的截止时间还没有到", "the students' time is not over"),
     "undo_is_late": ("已过撤销期限", "too late to undo"),
     "value_is_not_whole": ("填写的内容不完整", "a value that is not whole"),
     "value_taken": ("学号已属于别人", "the number is somebody else's"),
@@ -94,6 +108,20 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "words_too_long": ("理由太长", "too many words"),
     "wrong_state": ("当时的状态不能这样办", "not possible in that state"),
 }
+
+
+LISTED: dict[str, dict[str, tuple[str, str]]] = {
+    "reason": {**SILENCES, "none": ("不登记原因", "no reason noted")},
+    "how": WAYS,
+    "result": RESULTS,
+}
+"""Codes whose second half is a word of a list."""
+
+COUNTED: dict[str, tuple[str, str]] = {
+    "reminded": ("提醒人数", "students reminded:"),
+    "lines": ("名单人数", "students on the list:"),
+}
+"""Codes whose second half is a number."""
 
 
 def why_not(code: str) -> str:
@@ -119,8 +147,15 @@ def code_words(code: str) -> str:
     known = {
         "seen_on": ("在平台看到", "seen on the platform"),
         "closes_at": ("新的截止时间", "new close"),
+        "on": ("日期", "on"),
+        "signed_on": ("纸质签名", "signed on paper"),
+        "as_of": ("数据截至", "data of"),
         "registered_on": ("学历注册日期", "degrees registered on"),
     }
+    if name in LISTED:
+        return pick(*LISTED[name].get(more, ("", "")))
+    if name in COUNTED and more.isascii() and more.isdigit():
+        return f"{pick(*COUNTED[name])} {more}"
     if name not in known:
         return ""
     try:

@@ -13,13 +13,15 @@ from config.policy import CampaignPlan
 from states import NOWHERE
 from states.campaign import CAMPAIGN
 from states.case import NOT_CHECKED
+from workflow.campaigns.chasing import cases_are_of_their_college, owing_reminders, reaches_somebody
 from workflow.campaigns.cohort import cohort_size, silent_cases
+from workflow.campaigns.selfcheck import day_of_data_has_come, keep_export
 from workflow.cases import kinds, rules
 from workflow.cases.checks import words_given
 from workflow.cases.facts import CampaignFacts, campaign_facts
 from workflow.cases.guards import said
 from workflow.cases.tables import Campaign, Case
-from workflow.engine import Attempt, Binding, Change, Guard
+from workflow.engine import Attempt, Binding, Change, Entropy, Guard
 from workflow.people.access import holds_the_role
 from workflow.store import as_text
 from workflow.verdict import Reason
@@ -177,7 +179,7 @@ JUST_DRAFTED = Reason(
 )
 
 
-def campaign_room() -> Binding:
+def campaign_room(entropy: Entropy) -> Binding:
     """Bind the campaign lifecycle to its table and rules."""
     return Binding(
         lifecycle=CAMPAIGN,
@@ -192,8 +194,18 @@ def campaign_room() -> Binding:
             "nobody_left_to_deem": Guard(nobody_left_to_deem),
             "nobody_has_answered": Guard(nobody_has_answered),
         },
-        checks={"words_given": words_given, "new_close_is_later": new_close_is_later},
-        effects={"move_the_close": move_the_close},
+        checks={
+            "words_given": words_given,
+            "new_close_is_later": new_close_is_later,
+            "cases_are_of_their_college": cases_are_of_their_college,
+            "reaches_somebody": reaches_somebody,
+            "day_of_data_has_come": day_of_data_has_come,
+        },
+        effects={
+            "move_the_close": move_the_close,
+            "owe_reminders": owing_reminders(entropy),
+            "keep_export": keep_export,
+        },
         read=_read,
         look=_look,
         conceive=campaign_to_be,
@@ -203,6 +215,9 @@ def campaign_room() -> Binding:
             "plan": lambda said: isinstance(said, CampaignPlan),
             "words": kinds.maybe_text,
             "closes_at": kinds.moment,
+            "cases": kinds.texts,
+            "file": kinds.text,
+            "as_of": kinds.day,
         },
         collisions=dict.fromkeys(("uq_campaign_plan", "campaign.plan"), JUST_DRAFTED),
     )

@@ -25,6 +25,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "lapsed": ("您的更正申请已终止", "Your request has lapsed"),
     "disputed": ("已收到您“仍有误”的意见", "Your objection was received"),
     "reopened": ("您的更正申请重新审理", "Your request was reopened"),
+    "reminder": (
+        "请在截止前核对您的学籍信息",
+        "Please check your student record before the deadline",
+    ),
+    "confirmed_for_you": (
+        "经办人代您确认了学籍信息",
+        "An officer confirmed your record on your behalf",
+    ),
     "deemed": ("您的学籍信息视为无误", "Your record is deemed correct"),
 }
 """Every event a student is told of, in Chinese and English."""
