@@ -14,8 +14,9 @@ from workflow.cases.effects import CaseEffects
 from workflow.cases.facts import CaseFacts, case_to_be, look_at_case, read_case
 from workflow.cases.guards import GUARDS
 from workflow.cases.kinds import CASE_DETAILS
+from workflow.cases.proxy import proxy_says_how, speaks_for_the_student
 from workflow.cases.tables import Case
-from workflow.engine import Attempt, Binding, Entropy
+from workflow.engine import Attempt, Binding, Entropy, Guard
 from workflow.people.cipher import Cipher
 from workflow.records.tables import Record
 from workflow.verdict import Reason
@@ -60,8 +61,8 @@ def case_room(cipher: Cipher, entropy: Entropy) -> Binding:
     return Binding(
         lifecycle=CASE,
         table=Case.__table__,  # type: ignore[arg-type]
-        guards=GUARDS,
-        checks=ClaimChecks(cipher).all(),
+        guards={**GUARDS, "speaks_for_the_student": Guard(speaks_for_the_student)},
+        checks={**ClaimChecks(cipher).all(), "proxy_says_how": proxy_says_how},
         effects=CaseEffects(cipher, entropy).all(),
         read=read_case,
         look=look_at_case,

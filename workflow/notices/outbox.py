@@ -89,6 +89,13 @@ class Outbox:
         }
 
 
+def owe_one(attempt: Attempt, entropy: Entropy, event: str) -> None:
+    """Owe the person whom the subject concerns a notice that only some of an action's ways bring about."""
+    at = as_text(attempt.at)
+    named = {"record_id": attempt.subject.concerns, "subject": attempt.subject.id, "event": event}
+    _OWE.run(attempt.session, {"id": entropy(16).hex(), "owed_at": at, "due_at": at, **named})
+
+
 def take_back(session: Session, subject: str, events: frozenset[str], at: datetime) -> int:
     """Cancel what is still held back for a subject; returns how many notices."""
     cursor = _TAKE_BACK.run(session, {"case": subject, "events": sorted(events), "at": as_text(at)})
