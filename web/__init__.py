@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 from flask_login import current_user
 
-from web import admin, audit, college, desk, errors, registrar, rosters, security, signin, student, words
+from web import (
+    admin,
+    audit,
+    chasing,
+    college,
+    desk,
+    errors,
+    exports,
+    poster,
+    registrar,
+    rosters,
+    security,
+    signin,
+    signing,
+    student,
+    words,
+)
 from workflow.upkeep.installation import Installation
 
 
@@ -19,7 +35,20 @@ def create_app(installation: Installation) -> Flask:
     security.guard(app, installation)
     words.speak(app)
     errors.tell(app)
-    for face in (signin, student, desk, college, registrar, rosters, audit, admin):
+    for face in (
+        signin,
+        student,
+        desk,
+        college,
+        chasing,
+        signing,
+        poster,
+        registrar,
+        rosters,
+        exports,
+        audit,
+        admin,
+    ):
         app.register_blueprint(face.bp)
     app.context_processor(_on_every_page)
     return app
@@ -32,6 +61,7 @@ def _on_every_page() -> dict[str, Any]:
         "here": current_user.here if current_user.is_authenticated else None,
         "my_roles": signin.my_roles,
         "once": security.once,
+        "inside_wechat": "MicroMessenger" in request.user_agent.string,
         "practice_moment": words.moment(installation.clock.now()) if installation.practice else "",
         "demonstration": installation.demonstration,
     }

@@ -27,6 +27,7 @@ from states import ROLES
 from states.campaign import CAMPAIGN
 from states.case import CASE
 from web.security import cookie_name, place
+from workflow.campaigns.tables import RESULTS, SILENCES, WAYS
 from workflow.cases.filing import spoken
 from workflow.cases.tables import EXCLUSIONS, MANNERS, OUTCOMES
 from workflow.notices.outbox import WORDS as EVENTS
@@ -95,6 +96,9 @@ def speak(app: Flask) -> None:
         basis_words=basis_words,
         action_words=action_words,
         exclusion_words=exclusion_words,
+        silence_words=silence_words,
+        way_words=way_words,
+        result_words=result_words,
     )
 
 
@@ -243,6 +247,21 @@ def action_words(life: Any, name: str) -> str:
 def outcome_words(outcome: str) -> str:
     """What became of a claim."""
     return pick(*OUTCOMES[outcome]) if outcome else ""
+
+
+def silence_words(code: str) -> str:
+    """Why nothing was said, as the college noted it."""
+    return pick(*SILENCES[code]) if code else ""
+
+
+def way_words(code: str) -> str:
+    """How a student was asked."""
+    return pick(*WAYS[code]) if code else ""
+
+
+def result_words(code: str) -> str:
+    """What came of asking."""
+    return pick(*RESULTS[code]) if code else ""
 
 
 def manner_words(manner: str) -> str:

@@ -92,11 +92,14 @@ def chase(
     cases: Sequence[str],
     action: str,
     by: Actor,
+    *,
+    key: str = "",
     **details: Any,
 ) -> Chased:
     """Note the same of several cases, all or none, in one unit of work; raises Refused.
 
-    A case that was answered meanwhile needs no chasing: it is left alone and named.
+    A case that was answered meanwhile needs no chasing: it is left alone and named. ``key`` makes the same
+    form sent twice harmless, for each of its cases.
     """
     done, answered = 0, []
     for case in dict.fromkeys(cases):
@@ -105,7 +108,7 @@ def chase(
         if verdict.codes == ("case_has_answered",):
             answered.append(case)
             continue
-        engine.perform(session, ref, action, by=by, **details)
+        engine.perform(session, ref, action, by=by, key=f"{key}/{case}" if key else "", **details)
         done += 1
     return Chased(done, tuple(answered))
 
