@@ -238,7 +238,7 @@ def attestation_room(cipher: Cipher) -> Binding:
         look=_look,
         conceive=_to_be,
         born=_born,
-        filed_at=lambda attestation: None,
+        judged_by=_judged_by,
         details={
             "campaign": kinds.text,
             "college": kinds.text,
@@ -258,6 +258,11 @@ def _born(attempt: Attempt) -> dict[str, Any]:
         "signed_by": attempt.by.person,
         "signed_at": as_text(attempt.at),
     }
+
+
+def _judged_by(attestation: AttestationFacts, action: str) -> str:
+    """By the text of its campaign's start."""
+    return attestation.campaign.policy
 
 
 _KEPT = select(

@@ -379,7 +379,7 @@ def chase_room() -> Binding:
         look=_look,
         conceive=_to_be,
         born=lambda attempt: {"case_id": attempt.subject.case.id},
-        filed_at=lambda chase: None,
+        judged_by=_judged_by,
         details={
             "case": kinds.text,
             "reason": kinds.text,
@@ -389,6 +389,11 @@ def chase_room() -> Binding:
         },
         collisions=dict.fromkeys(("uq_chase_case_id", "chase.case_id"), JUST_BEGUN),
     )
+
+
+def _judged_by(chase: ChaseFacts, action: str) -> str:
+    """By the text of its campaign's start."""
+    return chase.campaign.policy if chase.campaign else ""
 
 
 _KEPT = select(Chase.id, Chase.state, Chase.version, Chase.case_id, Chase.contacts, Chase.signed_on)

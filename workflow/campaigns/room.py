@@ -170,8 +170,14 @@ def _look(session: Session, id: str) -> CampaignFacts | None:
     return campaign_facts(session, id) if session.get(Campaign, id) else None
 
 
-def _filed_at(campaign: CampaignFacts) -> datetime | None:
-    return None
+def note_the_policy(attempt: Attempt, change: Change) -> None:
+    """From its start to its end a campaign is judged by one text."""
+    change.columns["policy"] = attempt.policy.digest
+
+
+def _judged_by(campaign: CampaignFacts, action: str) -> str:
+    """A campaign is drafted and started under the text in force, and goes on under that of its start."""
+    return "" if action in ("draft", "start") else campaign.policy
 
 
 JUST_DRAFTED = Reason(
@@ -203,6 +209,7 @@ def campaign_room(entropy: Entropy) -> Binding:
         },
         effects={
             "move_the_close": move_the_close,
+            "note_the_policy": note_the_policy,
             "owe_reminders": owing_reminders(entropy),
             "keep_export": keep_export,
         },
@@ -210,7 +217,7 @@ def campaign_room(entropy: Entropy) -> Binding:
         look=_look,
         conceive=campaign_to_be,
         born=_born,
-        filed_at=_filed_at,
+        judged_by=_judged_by,
         details={
             "plan": lambda said: isinstance(said, CampaignPlan),
             "words": kinds.maybe_text,
