@@ -14,6 +14,7 @@ from tests.conftest import nchu_folder
 from tests.laws import holds
 from tests.world import World
 from workflow.cases.checks import shown
+from workflow.cases.projection import compare
 from workflow.cases.proxy import CONFIRMED_FOR_YOU, confirm_by_proxy
 from workflow.clock import SetClock
 from workflow.engine import Actor, Ref
@@ -79,6 +80,7 @@ def test_an_answer_for_a_student_is_marked_named_and_told(lenient: World) -> Non
     with lenient.place.store.reading() as session:
         told = {notice.event for notice in due_for(session, record, lenient.clock.moment)}
         ((said, words),) = words_said(session, lenient.place.cipher, entry.subject)
+        assert compare(session) == []  # the entries alone tell that it was a proxy
     assert CONFIRMED_FOR_YOU in told and said == entry and words == "本人电话答复：无误"
     own = lenient.record()
     lenient.open_campaign()
