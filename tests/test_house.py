@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from states import Lifecycle
+from states.attestation import ATTESTATION
 from states.campaign import CAMPAIGN
 from states.case import CASE
+from states.chase import CHASE
 from states.drawing import mermaid
 from states.graduation import GRADUATION
 
@@ -27,9 +29,9 @@ MAY_IMPORT = {
     "web": {"config", "states", "workflow", "web"},
 }
 ROOMS = ("history", "people", "records", "notices", "evidence", "cases", "campaigns", "upkeep")
-LIFECYCLES = (CASE, CAMPAIGN, GRADUATION)
+LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION)
 OURS = {"bench", "config", "demo", "states", "tests", "web", "workflow", "wsgi", "start"}
-SUBJECTS = "cases|campaign|graduating_class"
+SUBJECTS = "cases|campaign|graduating_class|chase|attestation"
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 from flask_login import current_user
 
 from web import (
@@ -12,22 +12,27 @@ from web import (
     answers,
     audit,
     bulletins,
+    chasing,
     checks,
     college,
     desk,
     errors,
+    exports,
+    poster,
     registrar,
     rosters,
     running,
     security,
     signin,
+    signing,
     student,
     words,
 )
 from workflow.upkeep.installation import Installation
 
 FACES = (
-    signin, student, answers, desk, checks, college, registrar, running, bulletins, rosters, audit, admin,
+    signin, student, answers, desk, checks, college, chasing, signing, poster, registrar, running, bulletins,
+    rosters, exports, audit, admin,
 )  # fmt: skip
 
 
@@ -52,6 +57,7 @@ def _on_every_page() -> dict[str, Any]:
         "here": current_user.here if current_user.is_authenticated else None,
         "my_roles": signin.my_roles,
         "once": security.once,
+        "inside_wechat": "MicroMessenger" in request.user_agent.string,
         "practice_moment": words.moment(installation.clock.now()) if installation.practice else "",
         "demonstration": installation.demonstration,
     }

@@ -21,6 +21,7 @@ from web.words import (
     refusal_words,
     step_words,
 )
+from workflow.campaigns.tables import RESULTS, SILENCES, WAYS
 from workflow.cases.afterlife import LAPSES
 from workflow.cases.effects import BY_HAND
 from workflow.cases.tables import EXCLUSIONS, OUTCOMES, QUESTION_KINDS, STEP_OUTCOMES
@@ -38,9 +39,12 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "campaign_not_begun": ("自查还没有开始", "the campaign has not begun"),
     "campaign_not_open": ("自查不在进行中", "the campaign is not open"),
     "campaign_not_over": ("自查还没有截止", "the campaign is not over"),
+    "campaign_not_held": ("活动没有开始或已办结", "the campaign has not begun or is closed"),
     "case_exists": ("已有个案", "there is a case already"),
+    "case_has_answered": ("学生已作答或不计入", "answered already, or not counted"),
     "cause_does_not_fit": ("错误原因与字段不符", "the cause does not fit the field"),
     "changed_meanwhile": ("查看之后已有变化", "changed meanwhile"),
+    "chase_exists": ("另一人刚刚登记", "somebody noted something just now"),
     "claim_is_asked_about": ("该项正在等补正", "the claim is asked about"),
     "claims_unsettled": ("还有未认定的事项", "some claims are not settled"),
     "class_empty": ("没有这一届的记录", "no record of that class"),
@@ -48,6 +52,7 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "closing_day_ahead": ("还没有到截止时间", "the close is still ahead"),
     "closing_day_past": ("已过截止时间", "the close is past"),
     "cohort_empty": ("范围内没有记录", "the cohort is empty"),
+    "contact_not_whole": ("联系方式或结果没有选", "how or what came of it is missing"),
     "day_ahead": ("日期还没有到", "the day has not come"),
     "day_before_filing": ("日期早于提交", "before it was filed"),
     "day_missing": ("没有填日期", "no day"),
@@ -68,10 +73,14 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "is_excluded": ("不计入本次自查", "excluded"),
     "is_included": ("本来就计入", "included already"),
     "key_reused": ("提交编号已用过", "the key stands for something else"),
+    "list_changed": ("名单有变化", "the list changed"),
+    "list_empty": ("名单是空的", "an empty list"),
+    "list_signed_already": ("名单已有人签认", "signed already"),
     "moment_not_settled": ("时刻还没有过去", "the moment is not past"),
     "never_seen": ("所称的版本不存在", "a version that never was"),
     "never_told": ("学生没有收到过通知", "the student was never told"),
     "newer_claim_open": ("同一字段有更新的事项", "a newer claim is open"),
+    "nobody_to_remind": ("没有需要提醒的人", "nobody to remind"),
     "no_campaign": ("不属于任何自查", "no campaign"),
     "no_cause_to_lapse": ("没有终止的理由", "no cause to lapse"),
     "no_chasing_due": ("不到催促的时候", "no time to ask again"),
@@ -92,6 +101,8 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "not_in_cohort": ("不在自查范围", "not of the cohort"),
     "not_lapsed_by_mistake": ("没有误终止的事项", "nothing lapsed by mistake"),
     "not_seen_on_platform": ("没有写在平台看到的日期", "not seen on the platform"),
+    "not_signed": ("没有纸质签名", "no signature on paper"),
+    "not_your_college": ("不是本学院的", "another college's"),
     "not_your_decision": ("不是本人的决定", "somebody else's decision"),
     "not_your_record": ("不是本人的记录", "somebody else's record"),
     "not_your_role": ("不是此身份的职责", "not for that role"),
@@ -116,6 +127,7 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "plan_in_use": ("活动已经建立", "the campaign is there already"),
     "question_unknown": ("没有说清要补正什么", "an unknown question"),
     "questions_open": ("还有补正没有答复", "questions are open"),
+    "reason_missing": ("没有选原因", "no reason"),
     "reconfirmed_already": ("已确认过结果", "confirmed already"),
     "record_incomplete": ("学籍记录不完整", "the record is incomplete"),
     "refusal_code_missing": ("没有选不予更正的理由", "no reason to refuse"),
@@ -123,6 +135,7 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "seen_before_filing": ("看到的日期早于提交", "seen before it was filed"),
     "seen_in_the_future": ("看到的日期还没有到", "seen on a day ahead"),
     "sent_already": ("已登记发出", "sent already"),
+    "signed_already": ("已登记纸质签名", "a signature is noted already"),
     "silence_means_nothing": ("没有确认不等于无误", "silence means nothing here"),
     "silent_cases_left": ("还有没处理的未核对个案", "silent cases are left"),
     "something_corrected": ("已有事项认定为已更正", "something was corrected"),
@@ -131,6 +144,7 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "steps_open": ("还有没完成的环节", "steps are open"),
     "student_was_told": ("结果已通知学生", "the student was told"),
     "students_have_answered": ("已有学生作答", "students have answered"),
+    "students_not_done": ("学生的截止时间还没有到", "the students' time is not over"),
     "too_many_questions": ("一次要求得太多", "too many questions"),
     "undo_is_late": ("已过撤销期限", "too late to undo"),
     "value_as_before": ("和上次填写的一样", "the same value again"),
@@ -148,6 +162,20 @@ STEP_DEEDS: dict[str, tuple[str, str]] = STEP_OUTCOMES | {
     "objected": ("有异议", "objected to"),
 }
 """What an entry says of a step."""
+
+
+LISTED: dict[str, dict[str, tuple[str, str]]] = {
+    "reason": {**SILENCES, "none": ("不登记原因", "no reason noted")},
+    "how": WAYS,
+    "result": RESULTS,
+}
+"""Codes whose second half is a word of a list."""
+
+COUNTED: dict[str, tuple[str, str]] = {
+    "reminded": ("提醒人数", "students reminded:"),
+    "lines": ("名单人数", "students on the list:"),
+}
+"""Codes whose second half is a number."""
 
 
 def why_not(code: str) -> str:
@@ -189,8 +217,15 @@ def code_words(code: str) -> str:
         "received_on": ("答复日期", "answered on"),
         "closes_at": ("新的截止时间", "new close"),
         "as_of": ("数字截至", "numbers as of"),
+        "data_of": ("数据截至", "data of"),
+        "on": ("日期", "on"),
+        "signed_on": ("纸质签名", "signed on paper"),
         "registered_on": ("学历注册日期", "degrees registered on"),
     }
+    if name in LISTED:
+        return pick(*LISTED[name].get(more, ("", "")))
+    if name in COUNTED and more.isascii() and more.isdigit():
+        return f"{pick(*COUNTED[name])} {more}"
     if name not in known:
         return ""
     try:

@@ -1,11 +1,16 @@
-"""The college officer's pages: how far their own college is, class by class, and who has said nothing yet."""
+"""The college officer's boards and lists: how far their college is, class by class, and who says nothing.
+
+What is noted about the silent, and reminding them, is in chasing.py; signing the list in signing.py.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request
 from flask_babel import gettext as _
@@ -13,14 +18,46 @@ from sqlalchemy.orm import Session
 
 from states.campaign import DRAFT, OPEN
 from web.charts import percent, pieces
-from web.downloads import as_text, csv_file, harmless
+from web.downloads import as_text, csv_file, harmless, xlsx_file
+from web.forms import Noted
 from web.security import actor, me, not_found_for, open_to, place
-from workflow.campaigns.board import Known, Silent, board, campaigns, silent, takes_part
+from web.words import day, result_words, silence_words, way_words
+from workflow.campaigns.board import Known, board, campaigns, takes_part
+from workflow.campaigns.roll import Entrant, roll, silent_of
+from workflow.campaigns.tables import SILENCES
 from workflow.people.access import note_access
+from workflow.verdict import Reason
 
 bp = Blueprint("college", __name__, url_prefix="/college")
 bp.add_app_template_filter(pieces, "pieces")
 bp.add_app_template_filter(percent, "percent")
+
+NO_REASON = "none"
+"""In an address: only those of whom no reason is noted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """The silent of a college or class that a page lists, and how they were chosen."""
+
+    campaign: Known
+    group: str | None
+    why: str
+    entrants: tuple[Entrant, ...]
+    everybody: tuple[Entrant, ...]
+    at: datetime
+
+    @property
+    def reasons(self) -> list[tuple[str, int]]:
+        """Every reason that is noted for somebody silent, with how many; '' for none noted."""
+        noted = Counter(one.reason for one in self.everybody)
+        return [(code, noted[code]) for code in ("", *SILENCES) if noted[code]]
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What an address needs to choose the same list again."""
+        chosen = {} if self.group is None else {"class": self.group}
+        return chosen | ({"why": self.why} if self.why else {})
 
 
 @bp.get("")
@@ -40,68 +77,119 @@ def progress(plan: str) -> str:
 @bp.get("/<plan>/silent")
 @open_to("officer")
 def silent_list(plan: str) -> str:
-    """Who has not checked: name, number and class. The look is written down before the page leaves."""
-    campaign, group, found, at = _silent(plan, "list")
-    return render_template(
-        "college/silent.html",
-        college=me().scope,
-        campaign=campaign,
-        group=group,
-        silent=found,
-        at=at,
-        chat=_for_a_chat(campaign, found, at),
-    )
+    """Who has not checked, why, and how they were asked. The look is written down before the page leaves."""
+    return silent_page(silence(plan, "list"))
 
 
 @bp.get("/<plan>/silent.csv")
 @open_to("officer")
 def silent_file(plan: str) -> Response:
     """The same list as a file; taking it away is written down too."""
-    campaign, _group, found, at = _silent(plan, "list.csv")
+    found = silence(plan, "list.csv")
     return csv_file(
-        f"unchecked-{campaign.plan}-{at:%Y%m%d-%H%M}",
+        _file_name(found),
         (_("班级"), _("学号"), _("姓名")),
-        ((as_text(one.group), as_text(one.number), harmless(one.name)) for one in found),
+        ((as_text(one.group), as_text(one.number), harmless(one.name)) for one in found.entrants),
     )
 
 
-def _board_page(plan: str = "") -> str:
-    college = me().scope
+@bp.get("/<plan>/silent.xlsx")
+@open_to("officer")
+def silent_book(plan: str) -> Response:
+    """The same list as a workbook, with reasons and the last contact."""
+    found = silence(plan, "list.xlsx")
+    header = (_("班级"), _("学号"), _("姓名"), _("未核对原因"), _("联系次数"), _("最近一次联系"))
+    rows = (
+        (one.group, one.number, one.name, silence_words(one.reason), str(one.contacts), last_contact(one))
+        for one in found.entrants
+    )
+    return xlsx_file(_file_name(found), [(_("未核对名单"), header, rows)])
+
+
+def silent_page(
+    found: Silence,
+    *,
+    form: Noted | None = None,
+    ticked: Iterable[str] = (),
+    reasons: Iterable[Reason] = (),
+    faults: Iterable[tuple[str, str]] = (),
+) -> str:
+    """The page of a list; after a form that was refused, with what was chosen in it."""
+    return render_template(
+        "college/silent.html",
+        college=me().scope,
+        it=found,
+        campaign=found.campaign,
+        group=found.group,
+        chat=_for_a_chat(found.campaign, found.entrants, found.at),
+        form=form or Noted(formdata=None),
+        ticked=set(ticked),
+        reasons=list(reasons),
+        faults=list(faults),
+    )
+
+
+def silence(plan: str, what: str) -> Silence:
+    """The list that an address asks for; another college's class does not exist, and asking is remembered."""
+    campaign, group, at = entered(plan, what)
+    why = request.args.get("why", "")
+    if why not in ("", NO_REASON, *SILENCES):
+        abort(404)
     with place().store.reading() as session:
-        known = _begun(session)
-        campaign = _named(known, plan) if plan else _at_hand(known)
-        return render_template(
-            "college/board.html",
-            college=college,
-            campaigns=known,
-            campaign=campaign,
-            board=board(session, campaign.id, "bh", college) if campaign else None,
-        )
+        everybody = silent_of(roll(session, campaign.id, me().scope, group))
+    chosen = {"": None, NO_REASON: ""}.get(why, why)
+    return Silence(campaign, group, why, silent_of(everybody, chosen), everybody, at)
 
 
-def _silent(plan: str, what: str) -> tuple[Known, str | None, tuple[Silent, ...], datetime]:
-    """The list that was asked for; a class of another college does not exist, and asking is remembered."""
+def entered(plan: str, what: str) -> tuple[Known, str | None, datetime]:
+    """Campaign and class of an address, once the look at their students is written down."""
     installation, college, group = place(), me().scope, request.args.get("class")
     with installation.store.writing() as session:
         at = installation.clock.now(session)
-        campaign = _named(_begun(session), plan)
+        campaign = named(begun(session), plan)
         ours = takes_part(session, campaign.id, college, group)
         if ours:
             which = what if group is None else f"{what}:{group}"
             note_access(session, actor(), which[:32], campaign.id, at)
     if not ours:
         not_found_for(what, campaign.id)
-    with installation.store.reading() as session:
-        return campaign, group, silent(session, campaign.id, college, group), at
+    return campaign, group, at
 
 
-def _begun(session: Session) -> list[Known]:
+def last_contact(one: Entrant) -> str:
+    """The last contact in words; '' where there was none."""
+    if one.last_on is None:
+        return ""
+    return f"{day(one.last_on)} {way_words(one.last_how)} · {result_words(one.last_result)}"
+
+
+bp.add_app_template_filter(last_contact, "last_contact")
+
+
+def begun(session: Session) -> list[Known]:
+    """Every campaign that is more than a draft, latest first."""
     return [one for one in campaigns(session) if one.state != DRAFT]
 
 
-def _named(known: Iterable[Known], plan: str) -> Known:
+def named(known: Iterable[Known], plan: str) -> Known:
+    """The campaign of that plan; there is no page of another."""
     found = next((one for one in known if one.plan == plan), None)
     return found or abort(404)
+
+
+def _file_name(found: Silence) -> str:
+    return f"unchecked-{found.campaign.plan}-{found.at:%Y%m%d-%H%M}"
+
+
+def _board_page(plan: str = "") -> str:
+    college = me().scope
+    with place().store.reading() as session:
+        known = begun(session)
+        campaign = named(known, plan) if plan else _at_hand(known)
+        found: dict[str, Any] = {"board": board(session, campaign.id, "bh", college) if campaign else None}
+        return render_template(
+            "college/board.html", college=college, campaigns=known, campaign=campaign, **found
+        )
 
 
 def _at_hand(known: list[Known]) -> Known | None:
@@ -111,7 +199,7 @@ def _at_hand(known: list[Known]) -> Known | None:
 # -- to paste into a chat -------------------------------------------------------------------------------
 
 
-def _for_a_chat(campaign: Known, found: Iterable[Silent], at: datetime) -> str:
+def _for_a_chat(campaign: Known, found: Iterable[Entrant], at: datetime) -> str:
     """The list as people read it aloud: one line a class, names only, in the language of the chat."""
     people = list(found)
     head = (
@@ -124,7 +212,7 @@ def _for_a_chat(campaign: Known, found: Iterable[Silent], at: datetime) -> str:
     return "\n".join((head, *lines))
 
 
-def _told_apart(members: list[Silent]) -> Iterable[str]:
+def _told_apart(members: list[Entrant]) -> Iterable[str]:
     """Names; two of one name in one class are told apart by the last digits of their numbers."""
     names = Counter(one.name for one in members)
     for one in members:

@@ -151,6 +151,21 @@ class RosterHandedIn(FlaskForm):
     as_of = DayField()
 
 
+class Noted(FlaskForm):
+    """What a college notes of students: why they are silent, or how they were asked and with what result."""
+
+    reason = StringField()
+    how = StringField()
+    result = StringField()
+    on = DayField()
+
+
+class Words(FlaskForm):
+    """A few words that go with a deed."""
+
+    words = TextAreaField()
+
+
 def faults_of(form: FlaskForm) -> list[tuple[str, str]]:
     """Every fault of a form with the id of its field, for the summary at the top."""
     return [(form[name].id, says) for name, list_ in form.errors.items() for says in list_]

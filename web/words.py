@@ -27,6 +27,7 @@ from states import ROLES
 from states.campaign import CAMPAIGN
 from states.case import CASE
 from web.security import cookie_name, place
+from workflow.campaigns.tables import RESULTS, SILENCES, WAYS
 from workflow.cases.filing import spoken
 from workflow.cases.rules import Rules
 from workflow.cases.tables import (
@@ -110,6 +111,9 @@ def speak(app: Flask) -> None:
         step_words=step_words,
         office_words=office_words,
         step_outcome_words=step_outcome_words,
+        silence_words=silence_words,
+        way_words=way_words,
+        result_words=result_words,
     )
 
 
@@ -279,6 +283,21 @@ def office_words(office: str) -> str:
 def step_outcome_words(outcome: str) -> str:
     """How a step ended."""
     return pick(*STEP_OUTCOMES[outcome]) if outcome else ""
+
+
+def silence_words(code: str) -> str:
+    """Why nothing was said, as the college noted it."""
+    return pick(*SILENCES[code]) if code else ""
+
+
+def way_words(code: str) -> str:
+    """How a student was asked."""
+    return pick(*WAYS[code]) if code else ""
+
+
+def result_words(code: str) -> str:
+    """What came of asking."""
+    return pick(*RESULTS[code]) if code else ""
 
 
 def manner_words(manner: str) -> str:

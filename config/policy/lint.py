@@ -332,6 +332,12 @@ def _campaign(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Finding]
     yield from _undeclared(_in(campaign, "kind"), [plan.kind], CAMPAIGN_KINDS)
     if plan.opens > plan.closes:
         yield _in(campaign, "closes"), "截止早于开始", "closes before it opens"
+    if plan.colleges_close is not None and plan.colleges_close < plan.closes:
+        yield (
+            _in(campaign, "colleges_close"),
+            "学院的截止早于学生的截止",
+            "the colleges' deadline comes before the students'",
+        )
     for day in plan.bulletins:
         if not plan.opens.date() <= day <= plan.closes.date():
             yield (

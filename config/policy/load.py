@@ -218,6 +218,10 @@ def _spelled(where: Where) -> str:
 # -- any table of plain values, by the types of a dataclass ---------------------------------------------
 
 
+CLOSING = ("closes", "colleges_close")
+"""Moments that, given as a day, are its last second."""
+
+
 def decoded(kind: type[T], said: object, source: _File, where: Where) -> T | None:
     """The dataclass behind a table: its fields are the only keys, those without a default are needed.
 
@@ -233,7 +237,7 @@ def decoded(kind: type[T], said: object, source: _File, where: Where) -> T | Non
         place, hint = (*where, one.name), hints[one.name]
         if one.name in said:
             try:
-                values[one.name] = _value(hint, said[one.name], source, place, closing=one.name == "closes")
+                values[one.name] = _value(hint, said[one.name], source, place, closing=one.name in CLOSING)
             except _Wrong:
                 values[one.name] = _harmless(hint)
         elif one.default is MISSING:

@@ -232,7 +232,10 @@ class Cohort:
 
 @dataclass(frozen=True, slots=True)
 class CampaignPlan:
-    """A campaign as the school announces it; both ends belong to the window."""
+    """A campaign as the school announces it; both ends belong to the window.
+
+    ``colleges_close`` is the colleges' own deadline, by which they have signed their lists.
+    """
 
     id: str
     kind: str
@@ -244,6 +247,7 @@ class CampaignPlan:
     fields: tuple[str, ...]
     cohort: Cohort
     source: str
+    colleges_close: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,12 @@ SPOILT = [
     ("school.toml", 'slug = "nchu"', "", "slug is missing"),
     ("school.toml", "[status_field]", "[status_row]", "unknown key"),
     ("campaigns.toml", "opens = 2024-10-23", "opens = 2024-11-08", "closes before it opens"),
+    (
+        "campaigns.toml",
+        "closes = 2024-11-07T23:59:59",
+        "closes = 2024-11-07T23:59:59\ncolleges_close = 2024-11-06",
+        "the colleges' deadline comes before the students'",
+    ),
     ("campaigns.toml", "entry_years = [2024]",
      "entry_years = [2024]\ngraduates_since = 2028-07-02\ngraduates_until = 2028-07-01", "after the last"),
     ("campaigns.toml", "entry_years = [2024]", "entry_years = [2024]\ngraduates_since = 2028", "a date"),

@@ -12,7 +12,9 @@ from sqlalchemy import insert, select
 from states.case import CASE
 from tests.world import CAMPAIGN, World, number_of
 from workflow.campaigns.bulletin import latest_moment, publish
+from workflow.campaigns.chasing import chase
 from workflow.campaigns.incoming import Incoming
+from workflow.campaigns.selfcheck import read_export, take_in_export
 from workflow.cases.drafts import Answers, save_draft
 from workflow.cases.filing import ClaimFiled
 from workflow.cases.questions import QuestionAsked
@@ -29,6 +31,10 @@ NOT_PAGES = {
     "checks.paper",
     "signin.start",
     "college.silent_file",
+    "college.silent_book",
+    "exports.both",
+    "exports.findings",
+    "poster.code",
     "rosters.findings",
     "running.left_over_file",
     "bulletins.table",
@@ -183,6 +189,7 @@ class Stage:
             yield Shown(f"college.{endpoint}", staff["officer"], f"/college{path}")
         yield Shown("checks.queue", staff["officer"], "/college/checks")
         yield Shown("checks.case", staff["officer"], f"/college/checks/{filed}")
+        yield from self._chasing(staff["officer"], staff["registrar"])
         for endpoint, path in (
             ("registrar.campaigns", ""),
             ("registrar.campaign", f"/{CAMPAIGN}"),
@@ -216,6 +223,53 @@ class Stage:
             yield Shown(f"audit.{endpoint}", staff["auditor"], f"/audit{path}")
         for endpoint, path in (("people", ""), ("presences", "/presences"), ("settings", "/settings")):
             yield Shown(f"admin.{endpoint}", staff["administrator"], f"/admin{path}")
+
+    def _chasing(self, officer: str, registrar: str) -> Iterable[Shown]:
+        """What colleges do about the silent, and what the platform says beside it."""
+        self._chased()
+        ours, classes = f"/college/{CAMPAIGN}", "?class=240101"
+        for endpoint, path in (
+            ("college.silent_list", f"/silent{classes}&why=unreachable"),
+            ("chasing.reminding", f"/remind{classes}"),
+            ("chasing.one_class", f"/class{classes}"),
+            ("chasing.sheet", f"/sheet{classes}"),
+            ("chasing.student", f"/students/{self.case('unchecked').id}"),
+            ("chasing.student", f"/students/{self.case('rejected').id}"),
+            ("chasing.platform", "/platform"),
+            ("signing.signing", "/sign"),
+        ):
+            yield Shown(endpoint, officer, ours + path)
+        yield Shown("poster.poster", officer, f"/posters/{CAMPAIGN}")
+        yield Shown("poster.poster", registrar, f"/posters/{CAMPAIGN}")
+        yield Shown("poster.landing", "", f"/c/{CAMPAIGN}")
+        theirs = f"/registrar/{CAMPAIGN}"
+        yield Shown("signing.signatures", registrar, f"{theirs}/signatures")
+        yield Shown("exports.compared", registrar, f"{theirs}/platform")
+        yield Shown("exports.dry_run", registrar, f"{theirs}/platform/{self._export()}")
+
+    def _chased(self) -> None:
+        """A reason, a contact and a signature on paper; an export in which one has looked and one has not."""
+        world, case = self.world, self.case("unchecked").id
+        engine, officer, today = world.place.engine, world.staff["officer"], world.clock.moment.date()
+        with world.place.store.writing() as session:
+            chase(engine, session, [case], "give_reason", officer, reason="unreachable")
+            chase(engine, session, [case], "contact", officer, how="phone", result="no_answer", on=today)
+            chase(engine, session, [self.case("filed").id], "note_signature", officer, on=today)
+        said = "学号,姓名,自查状态,自查时间\n240100001,,已自查,2024-10-24 16:24:00\n240100003,,未自查,\n"
+        with world.place.store.writing() as session:
+            found = read_export("自查情况.csv", said.encode())
+            campaign = str(session.scalar(select(Campaign.id).where(Campaign.plan == CAMPAIGN)))
+            registrar = world.staff["registrar"]
+            take_in_export(engine, session, world.place.cipher, campaign, found, today, registrar)
+
+    def _export(self) -> str:
+        """An export that waits, with a row of every verdict."""
+        place, at = self.world.place, self.world.clock.moment
+        rows = (
+            "学号,姓名,自查状态\n240100001,别人,已自查\n999,测试,已自查\n240100003,,看过\n240100002,,未自查\n"
+        )
+        kept = Incoming(place.settings.home / "incoming-exports", place.cipher)
+        return kept.keep("平台自查情况（十月二十五日导出，最终版）.csv", at.date(), rows.encode(), at)
 
     def _roster(self) -> str:
         """A roster that waits, with a row of every verdict."""

@@ -19,7 +19,9 @@ from workflow.campaigns.bulletin import (
     moment_is_settled,
     no_bulletin_of_that_moment,
 )
+from workflow.campaigns.chasing import cases_are_of_their_college, owing_reminders, reaches_somebody
 from workflow.campaigns.cohort import cohort_size, silent_cases
+from workflow.campaigns.selfcheck import day_of_data_has_come, keep_export
 from workflow.cases import kinds, rules
 from workflow.cases.checks import words_given
 from workflow.cases.facts import CampaignFacts, campaign_facts
@@ -230,12 +232,17 @@ def campaign_room(entropy: Entropy) -> Binding:
             "new_close_is_later": new_close_is_later,
             "moment_is_settled": moment_is_settled,
             "no_bulletin_of_that_moment": no_bulletin_of_that_moment,
+            "cases_are_of_their_college": cases_are_of_their_college,
+            "reaches_somebody": reaches_somebody,
+            "day_of_data_has_come": day_of_data_has_come,
         },
         effects={
             "move_the_close": move_the_close,
             "note_the_policy": note_the_policy,
             "announce_the_extension": Announcements(entropy).announce_the_extension,
             "freeze_the_numbers": Publishing(entropy).freeze_the_numbers,
+            "owe_reminders": owing_reminders(entropy),
+            "keep_export": keep_export,
         },
         read=_read,
         look=_look,
@@ -248,6 +255,9 @@ def campaign_room(entropy: Entropy) -> Binding:
             "closes_at": kinds.moment,
             "day": kinds.day,
             "as_of": kinds.moment,
+            "cases": kinds.texts,
+            "file": kinds.text,
+            "data_of": kinds.day,
         },
         collisions=dict.fromkeys(("uq_campaign_plan", "campaign.plan"), JUST_DRAFTED)
         | dict.fromkeys(

@@ -1,15 +1,57 @@
-"""Graduating classes, whose records expect to graduate on the same day; and what campaigns published."""
+"""What campaigns keep beside cases: classes, bulletins, chases, signed lists, what the platform says."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
+from states.attestation import ATTESTATION
+from states.chase import CHASE
 from states.graduation import GRADUATION
 from workflow.store import Base, Day, Instant
+
+SILENCES: dict[str, tuple[str, str]] = {
+    "on_leave": ("休学", "on leave"),
+    "retained": ("保留学籍", "status retained"),
+    "left_school": ("已退学或转学", "left the school"),
+    "unreachable": ("联系不上", "cannot be reached"),
+    "no_account": ("学信网账号有问题", "trouble with the platform account"),
+    "promised": ("已联系，答应核对", "reached, and promised to check"),
+    "declines": ("已联系，不愿核对", "reached, and declines"),
+    "other": ("其他", "other"),
+}
+"""Why a student has said nothing, as the college knows it; a case that is not counted is excluded instead."""
+
+WAYS: dict[str, tuple[str, str]] = {
+    "phone": ("电话", "by phone"),
+    "message": ("微信、QQ 或短信", "by message"),
+    "in_person": ("当面", "in person"),
+    "classmate": ("请同学转告", "through a classmate"),
+    "family": ("联系家长", "through the family"),
+}
+"""How a student was asked."""
+
+RESULTS: dict[str, tuple[str, str]] = {
+    "reached": ("联系到本人", "reached the student"),
+    "passed_on": ("已请人转告", "passed on"),
+    "no_answer": ("没有应答", "no answer"),
+    "wrong_number": ("号码不对", "wrong number"),
+}
+"""What came of it. There is no free text: what was talked about is nobody else's business."""
 
 
 class GraduatingClass(Base):
@@ -42,3 +84,93 @@ class BulletinRow(Base):
     made_by: Mapped[str] = mapped_column(String(32))
     digest: Mapped[str] = mapped_column(String(64))
     body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+def _among(column: str, words: dict[str, tuple[str, str]]) -> CheckConstraint:
+    return CheckConstraint(f"{column} IN ({', '.join(repr(word) for word in ('', *words))})", name=column)
+
+
+class Chase(Base):
+    """What a college did about one case: why it is silent, how often and how they asked, a paper signature.
+
+    Each contact is an entry of the history; here stand their number and the last one.
+    """
+
+    __tablename__ = "chase"
+    __table_args__ = (
+        CheckConstraint("state IN ('chased')", name="state"),
+        _among("reason", SILENCES),
+        _among("last_how", WAYS),
+        _among("last_result", RESULTS),
+    )
+    lifecycle: ClassVar[str] = CHASE.name
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), unique=True)
+    state: Mapped[str] = mapped_column(String(16))
+    version: Mapped[int] = mapped_column(Integer)
+    reason: Mapped[str] = mapped_column(String(16), server_default="")
+    contacts: Mapped[int] = mapped_column(Integer, server_default="0")
+    last_on: Mapped[date | None] = mapped_column(Day)
+    last_how: Mapped[str] = mapped_column(String(16), server_default="")
+    last_result: Mapped[str] = mapped_column(String(16), server_default="")
+    signed_on: Mapped[date | None] = mapped_column(Day)
+
+
+class Attestation(Base):
+    """One signature of a college under its list in a campaign; the list lies in the entry's Opening."""
+
+    __tablename__ = "attestation"
+    __table_args__ = (
+        CheckConstraint("state IN ('signed', 'withdrawn')", name="state"),
+        Index(
+            "uq_attestation_one_signed",
+            "campaign_id",
+            "college",
+            unique=True,
+            sqlite_where=text("state = 'signed'"),
+            postgresql_where=text("state = 'signed'"),
+        ),
+    )
+    lifecycle: ClassVar[str] = ATTESTATION.name
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaign.id"))
+    college: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16))
+    version: Mapped[int] = mapped_column(Integer)
+    signed_by: Mapped[str] = mapped_column(String(32))
+    signed_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class PlatformExport(Base):
+    """One self-check export of the national platform that was taken in for a campaign."""
+
+    __tablename__ = "platform_export"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaign.id"), index=True)
+    name: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(String(64))
+    as_of: Mapped[date] = mapped_column(Day)
+    at: Mapped[datetime] = mapped_column(Instant)
+    taken_by: Mapped[str] = mapped_column(String(32))
+    rows: Mapped[int] = mapped_column(Integer)
+    taken: Mapped[int] = mapped_column(Integer)
+    looked: Mapped[int] = mapped_column(Integer)
+    flagged: Mapped[int] = mapped_column(Integer)
+
+
+class PlatformLook(Base):
+    """What the platform says of one case: whether its student has looked there, when, and as of which day.
+
+    A witness of its own: nothing here is derived from it, and it from nothing here.
+    """
+
+    __tablename__ = "platform_look"
+
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    looked: Mapped[bool] = mapped_column(Boolean)
+    looked_at: Mapped[datetime | None] = mapped_column(Instant)
+    as_of: Mapped[date] = mapped_column(Day)
+    export_id: Mapped[str] = mapped_column(ForeignKey("platform_export.id"))

@@ -12,11 +12,12 @@ from workflow.cases import rules
 from workflow.cases.afterlife import AFRESH, cause_to_lapse
 from workflow.cases.checks import PAPER_NOT_THERE, following, shown
 from workflow.cases.filing import ClaimFiled, new_receipt
+from workflow.cases.proxy import CONFIRMED_FOR_YOU
 from workflow.cases.steps import Steps
 from workflow.cases.tables import Claim, Draft
 from workflow.engine import Attempt, Barred, Change, Effect, Entropy
 from workflow.evidence.tables import Evidence
-from workflow.notices.outbox import HELD_BACK, take_back
+from workflow.notices.outbox import HELD_BACK, owe_one, take_back
 from workflow.people.cipher import Cipher
 from workflow.records import corrections
 from workflow.records.texts import clean_words
@@ -109,8 +110,12 @@ class CaseEffects:
     # -- checking ---------------------------------------------------------------------------------------
 
     def mark_confirmed(self, attempt: Attempt, change: Change) -> None:
-        """The student said so, of these values: the entry commits to them."""
-        change.columns["manner"] = "confirmed"
+        """The student said so, or somebody for them, of these values: the entry commits to them."""
+        proxy = attempt.by.role != "student"
+        change.columns["manner"] = "proxy" if proxy else "confirmed"
+        if proxy:
+            owe_one(attempt, self._entropy, CONFIRMED_FOR_YOU)
+            self._words(attempt, change)
         change.values["confirmed"] = shown(attempt.session, self._cipher, attempt.subject)[0]
 
     def mark_deemed(self, attempt: Attempt, change: Change) -> None:

@@ -33,6 +33,8 @@ class Told:
         if entry.target != CHECKED_OK:
             self.manner = ""
         self.manner = MANNER_OF.get(entry.action, self.manner)
+        if entry.action == "confirm" and entry.role != "student":
+            self.manner = "proxy"
         if entry.action in ("exclude", "include"):
             self.excluded = entry.codes[0] if entry.action == "exclude" and entry.codes else ""
         if entry.action in DECIDES:

@@ -14,9 +14,10 @@ from workflow.cases.effects import CaseEffects
 from workflow.cases.facts import CampaignFacts, CaseFacts, case_to_be, look_at_case, read_case
 from workflow.cases.guards import GUARDS
 from workflow.cases.kinds import CASE_DETAILS
+from workflow.cases.proxy import proxy_says_how, speaks_for_the_student
 from workflow.cases.steps import Steps
 from workflow.cases.tables import Case
-from workflow.engine import Attempt, Binding, Entropy
+from workflow.engine import Attempt, Binding, Entropy, Guard
 from workflow.people.cipher import Cipher
 from workflow.records.tables import Record
 from workflow.verdict import Reason
@@ -62,8 +63,18 @@ def case_room(cipher: Cipher, entropy: Entropy) -> Binding:
     return Binding(
         lifecycle=CASE,
         table=Case.__table__,  # type: ignore[arg-type]
-        guards={**GUARDS, **questions.GUARDS, **afterlife.GUARDS},
-        checks=ClaimChecks(cipher).all() | steps.checks() | questions.QuestionChecks(cipher).all(),
+        guards={
+            **GUARDS,
+            **questions.GUARDS,
+            **afterlife.GUARDS,
+            "speaks_for_the_student": Guard(speaks_for_the_student),
+        },
+        checks={
+            **ClaimChecks(cipher).all(),
+            **steps.checks(),
+            **questions.QuestionChecks(cipher).all(),
+            "proxy_says_how": proxy_says_how,
+        },
         effects={
             **CaseEffects(cipher, entropy, steps).all(),
             **questions.QuestionEffects(cipher, entropy, steps).all(),

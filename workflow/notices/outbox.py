@@ -30,6 +30,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "papers_due": ("补正期限快到了，请尽快补正", "The time for what you were asked is running out"),
     "resumed": ("您的更正申请恢复办理", "Your request is being handled again"),
     "reconfirm_due": ("请查看学信网并确认更正结果", "Please look at the platform and confirm the correction"),
+    "reminder": (
+        "请在截止前核对您的学籍信息",
+        "Please check your student record before the deadline",
+    ),
+    "confirmed_for_you": (
+        "经办人代您确认了学籍信息",
+        "An officer confirmed your record on your behalf",
+    ),
     "deemed": ("您的学籍信息视为无误", "Your record is deemed correct"),
     "last_day_earlier": (
         "预计毕业日期有变动，最后一次提出更正的日期提前了",
@@ -99,6 +107,13 @@ def owe_record(session: Session, entropy: Entropy, record: str, event: str, at: 
     moment = as_text(at)
     row = {"id": entropy(16).hex(), "record_id": record, "subject": record, "event": event}
     _OWE.run(session, row | {"owed_at": moment, "due_at": moment})
+
+
+def owe_one(attempt: Attempt, entropy: Entropy, event: str) -> None:
+    """Owe the person whom the subject concerns a notice that only some of an action's ways bring about."""
+    at = as_text(attempt.at)
+    named = {"record_id": attempt.subject.concerns, "subject": attempt.subject.id, "event": event}
+    _OWE.run(attempt.session, {"id": entropy(16).hex(), "owed_at": at, "due_at": at, **named})
 
 
 def take_back(session: Session, subject: str, events: frozenset[str], at: datetime) -> int:

@@ -16,9 +16,13 @@ from sqlalchemy.orm import Session
 
 from config.policy import School, kept_school, load_school
 from config.settings import Settings
+from states.attestation import ATTESTATION
 from states.campaign import CAMPAIGN
 from states.case import CASE
+from states.chase import CHASE
 from states.graduation import GRADUATION
+from workflow.campaigns.attesting import attestation_room
+from workflow.campaigns.chasing import chase_room
 from workflow.campaigns.graduation import graduation_room
 from workflow.campaigns.room import campaign_room
 from workflow.cases.room import case_room
@@ -37,7 +41,7 @@ from workflow.store import Store, from_text
 from workflow.upkeep import schema
 from workflow.upkeep.tables import InstallationRow
 
-LIFECYCLES = (CASE, CAMPAIGN, GRADUATION)
+LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION)
 NOT_PRACTICE = "这不是练习环境，时钟不能改 / this is no practice installation"
 
 
@@ -195,7 +199,13 @@ def assemble(
 ) -> Installation:
     """Put the rooms together under one engine."""
     engine = Engine(
-        bindings=(case_room(cipher, entropy), campaign_room(entropy), graduation_room()),
+        bindings=(
+            case_room(cipher, entropy),
+            campaign_room(entropy),
+            graduation_room(),
+            chase_room(),
+            attestation_room(cipher),
+        ),
         policies=rules,
         history=Ledger(cipher, entropy, note_stranger),
         notices=Outbox(entropy),

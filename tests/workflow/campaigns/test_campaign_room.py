@@ -30,6 +30,8 @@ TABLE = {
     "admit": ({"open"}, {"registrar"}),
     "extend": ({"open"}, {"registrar"}),
     "publish": ({"open", "closing", "closed"}, {"registrar", "system"}),
+    "remind": ({"open"}, {"officer", "registrar"}),
+    "take_in_export": ({"open", "closing", "closed"}, {"registrar"}),
 }
 OPENS, CLOSES = on(2024, 10, 23, 0), on(2024, 11, 7, 23, 59, 59)
 SECOND = timedelta(seconds=1)
@@ -79,7 +81,7 @@ def see_notices(world: World) -> None:
 
 
 def test_every_state_action_and_role_is_answered_as_the_table_says(world: World) -> None:
-    """In 6 states, for 8 actions and 8 roles: the wrong role and the wrong state are refused, and only they."""
+    """In 6 states, for 10 actions and 8 roles: the wrong role and the wrong state are refused, and only they."""
     world.record()
     plan = world.place.school.campaigns[0]
     campaign = Ref("campaign")
@@ -101,7 +103,7 @@ def test_every_state_action_and_role_is_answered_as_the_table_says(world: World)
                 said[here, action, role] = ("wrong_state" in codes, "not_your_role" in codes)
                 expected[here, action, role] = (here not in states, role not in roles)
     assert [action.name for action in LIFE.actions] == list(TABLE)
-    assert len(said) == 6 * 8 * 8
+    assert len(said) == 6 * 10 * 8
     assert said == expected
 
 

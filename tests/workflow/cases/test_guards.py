@@ -110,16 +110,18 @@ def test_only_who_holds_the_role_acts_in_it(world: World, case: Ref) -> None:
     assert lets(world, "holds_the_role", case, "exclude", world.staff["registrar"])
 
 
-@holds("own_record")
+@holds("own_record", "speaks_for_the_student")
 def test_a_student_acts_on_their_own_record_alone(world: World, case: Ref, student: Actor) -> None:
     """Another student, and a reviewer who calls themselves a student, are strangers who learn nothing."""
     other = world.student(world.record())
     for stranger in (other, Actor(world.staff["reviewer"].person, "student")):
-        reason = bars(world, "own_record", case, "confirm", stranger)
-        assert reason.code == "not_your_record"
-        assert reason.stranger
-        assert reason.facts == {}
-    assert lets(world, "own_record", case, "confirm", student)
+        for guard, action in (("speaks_for_the_student", "confirm"), ("own_record", "raise")):
+            reason = bars(world, guard, case, action, stranger)
+            assert reason.code == "not_your_record"
+            assert reason.stranger
+            assert reason.facts == {}
+    assert lets(world, "speaks_for_the_student", case, "confirm", student)
+    assert lets(world, "own_record", case, "raise", student)
 
 
 @holds("not_own_case")

@@ -14,7 +14,7 @@ from workflow.verdict import Verdict
 
 TABLE = """
     open      -                               system registrar
-    confirm   not_checked                     student
+    confirm   not_checked                     student officer registrar
     raise     not_checked checked_ok          student
     withdraw  discrepancy_raised under_review student
     recheck   checked_ok                      system

@@ -10,8 +10,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, insert, inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from states.attestation import ATTESTATION
 from states.campaign import CAMPAIGN
 from states.case import CASE
+from states.chase import CHASE
 from states.graduation import GRADUATION
 from tests.conftest import CHECK_DAY
 from tests.world import NAME, World
@@ -49,7 +51,14 @@ def test_the_checks_of_the_schema_are_the_ones_declared(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "life"), [("cases", CASE), ("campaign", CAMPAIGN), ("graduating_class", GRADUATION)]
+    ("table", "life"),
+    [
+        ("cases", CASE),
+        ("campaign", CAMPAIGN),
+        ("graduating_class", GRADUATION),
+        ("chase", CHASE),
+        ("attestation", ATTESTATION),
+    ],
 )
 def test_the_schema_knows_the_states(store: Store, table: str, life: Any) -> None:
     """A state that the lifecycle does not have cannot be stored, whoever writes it."""

@@ -6,12 +6,15 @@ It never replaces, cuts or guesses: what cannot be read as text becomes an Oddit
 
 from __future__ import annotations
 
-from workflow.records.formats.delimited import read_csv
-from workflow.records.formats.excel import read_excel
+from collections.abc import Iterable
+from typing import Any
+
+from workflow.records.formats.delimited import csv_rows, read_csv
+from workflow.records.formats.excel import read_excel, sheets
 from workflow.records.formats.foxpro import looks_like_dbf, read_dbf
 from workflow.records.formats.table import FileFacts, FormatFault, Oddity, RosterTable
 
-__all__ = ["FileFacts", "FormatFault", "Oddity", "RosterTable", "read_roster"]
+__all__ = ["FileFacts", "FormatFault", "Oddity", "RosterTable", "cells_of", "read_roster"]
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
@@ -33,3 +36,15 @@ def read_roster(name: str, data: bytes) -> RosterTable:
             "this is a web page (HTML/XML), not a table: open it in Excel and save it as .xlsx",
         )
     return read_csv(name, data)
+
+
+def cells_of(data: bytes) -> list[Iterable[list[Any]]]:
+    """The bare rows of a CSV file or of every sheet of a workbook, for readers of other tables.
+
+    Raises FormatFault when the file as a whole cannot be read; rows of a CSV file may raise it on the way.
+    """
+    if not data.strip(b"\0\x1a \r\n\t"):
+        raise FormatFault("文件是空的", "the file is empty")
+    if data.startswith((_ZIP, _OLE)):
+        return [sheet.iter_rows() for sheet in sheets(data)]
+    return [csv_rows(data)]

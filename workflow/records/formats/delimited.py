@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 
 from workflow.records.formats.table import FormatFault, RosterTable, facts_of, read_grid
 
@@ -14,20 +15,25 @@ _ENOUGH = 8
 
 def read_csv(name: str, data: bytes) -> RosterTable:
     """The rows of a CSV file; raises FormatFault for another encoding, broken quoting or a missing header."""
+    grid = read_grid(csv_rows(data))
+    return RosterTable(
+        facts_of(name, "csv", data, unknown=grid.unknown), grid.numbers, grid.columns, grid.oddities
+    )
+
+
+def csv_rows(data: bytes) -> Iterator[list[str]]:
+    """Every row of a CSV file; raises FormatFault for another encoding or broken quoting."""
     text = decode(data)
     first = text[: text.find("\n") + 1] or text
     delimiter = "\t" if "\t" in first and "," not in first else ","
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        grid = read_grid(rows)
+        yield from rows
     except csv.Error as fault:
         raise FormatFault(
             f"第 {rows.line_num} 行附近的引号不成对，或文件被截断",
             f"unbalanced quotes near line {rows.line_num}, or the file was cut off",
         ) from fault
-    return RosterTable(
-        facts_of(name, "csv", data, unknown=grid.unknown), grid.numbers, grid.columns, grid.oddities
-    )
 
 
 def decode(data: bytes) -> str:

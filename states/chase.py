@@ -1,0 +1,75 @@
+"""What a college did about one case: why nothing was said, who was asked how, who signed on paper.
+
+It is a life of its own beside the case, so that a call noted by a counsellor never makes the page stale on
+which a student is about to answer.
+"""
+
+from __future__ import annotations
+
+from states import NOWHERE, Act, Lifecycle, Move, State
+
+CHASED = "chased"
+CHASERS = ("officer", "registrar")
+
+CHASE = Lifecycle(
+    name="chase",
+    zh="催办",
+    en="chase",
+    guards=("holds_the_role", "case_is_of_their_college", "campaign_is_held"),
+    states=(State(CHASED, "有催办记录", "chased", resting=True),),
+    moves=(
+        Move(
+            "begin",
+            "开始催办",
+            "begin to chase",
+            sources=(NOWHERE,),
+            target=CHASED,
+            roles=CHASERS,
+            details=("case",),
+        ),
+    ),
+    acts=(
+        Act(
+            "give_reason",
+            "登记未核对原因",
+            "note why nothing was said",
+            states=(CHASED,),
+            roles=CHASERS,
+            details=("reason",),
+            guards=("case_is_silent",),
+            checks=("reason_is_known",),
+            effects=("keep_reason",),
+        ),
+        Act(
+            "contact",
+            "登记联系",
+            "note a contact",
+            states=(CHASED,),
+            roles=CHASERS,
+            details=("how", "result", "on"),
+            guards=("case_is_silent",),
+            checks=("contact_is_whole", "day_has_come"),
+            effects=("keep_contact",),
+        ),
+        Act(
+            "note_signature",
+            "登记纸质签名",
+            "note a signature on paper",
+            states=(CHASED,),
+            roles=CHASERS,
+            details=("on",),
+            guards=("not_signed_on_paper",),
+            checks=("day_has_come",),
+            effects=("keep_signature",),
+        ),
+        Act(
+            "strike_signature",
+            "撤销纸质签名",
+            "strike a signature on paper",
+            states=(CHASED,),
+            roles=CHASERS,
+            guards=("signed_on_paper",),
+            effects=("drop_signature",),
+        ),
+    ),
+)

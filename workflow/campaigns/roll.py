@@ -1,0 +1,111 @@
+"""A college's roll in a campaign, person by person: what each witness says, side by side and never mixed.
+
+*Here* the student confirms or raises; the *platform* says who has looked there; on *paper* they sign a class
+sheet. Each is kept where it came from, and no line of it is filled in from another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, func, literal_column, select
+from sqlalchemy.orm import Session
+
+from states.case import NOT_CHECKED
+from workflow.campaigns.tables import Chase, PlatformLook
+from workflow.cases.tables import Case
+from workflow.records.tables import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Entrant:
+    """One student of a college's roll: who, the state of the case, the chase, and the two other witnesses.
+
+    ``looked`` is None where no export of the platform names the student.
+    """
+
+    case: str
+    name: str
+    number: str
+    college: str
+    group: str
+    state: str
+    manner: str
+    excluded: str
+    reason: str
+    contacts: int
+    last_on: date | None
+    last_how: str
+    last_result: str
+    signed_on: date | None
+    looked: bool | None
+    looked_at: datetime | None
+
+    @property
+    def silent(self) -> bool:
+        """Counted, and has said nothing."""
+        return self.state == NOT_CHECKED and not self.excluded
+
+    @property
+    def answered(self) -> bool:
+        """Counted, and has said something here: neither silent nor deemed."""
+        return not self.excluded and self.state != NOT_CHECKED and self.manner != "deemed"
+
+
+def roll(
+    session: Session, campaign: str, college: str | None, group: str | None = None
+) -> tuple[Entrant, ...]:
+    """Everybody of a college, or of one class of it, in a campaign, by class and number; one statement."""
+    asked = _asked().where(Case.campaign_id == campaign)
+    if college is not None:
+        asked = asked.where(_plain(Record.fy) == college)
+    if group is not None:
+        asked = asked.where(_plain(Record.bh) == group)
+    order = (_plain(Record.fy), _plain(Record.bh), Record.xh, Record.id)
+    return tuple(_entrant(row) for row in session.execute(asked.order_by(*order)))
+
+
+def one_of_the_roll(session: Session, campaign: str, case: str) -> Entrant | None:
+    """One student of a campaign by their case, or None."""
+    found = session.execute(_asked().where(Case.campaign_id == campaign, Case.id == case)).one_or_none()
+    return None if found is None else _entrant(found)
+
+
+def silent_of(entrants: Iterable[Entrant], reason: str | None = None) -> tuple[Entrant, ...]:
+    """Who has said nothing; with ``reason``, only those of whom it is noted ('' for none noted)."""
+    return tuple(one for one in entrants if one.silent and reason in (None, one.reason))
+
+
+def only_there(entrants: Iterable[Entrant]) -> tuple[Entrant, ...]:
+    """Looked at on the platform, and silent here."""
+    return tuple(one for one in entrants if one.silent and one.looked)
+
+
+def only_here(entrants: Iterable[Entrant]) -> tuple[Entrant, ...]:
+    """Answered here, and not looked at on the platform, as its export says."""
+    return tuple(one for one in entrants if one.answered and one.looked is False)
+
+
+def _asked() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Case.id, Record.xm, _plain(Record.xh), _plain(Record.fy), _plain(Record.bh),
+            Case.state, Case.manner, Case.excluded,
+            _plain(Chase.reason), func.coalesce(Chase.contacts, 0), Chase.last_on, _plain(Chase.last_how),
+            _plain(Chase.last_result), Chase.signed_on, PlatformLook.looked, PlatformLook.looked_at,
+        )
+        .join(Record, Record.id == Case.record_id)
+        .outerjoin(Chase, Chase.case_id == Case.id)
+        .outerjoin(PlatformLook, PlatformLook.case_id == Case.id)
+    )  # fmt: skip
+
+
+def _entrant(row: Any) -> Entrant:
+    return Entrant(*row)
+
+
+def _plain(column: Any) -> Any:
+    return func.coalesce(column, literal_column("''"))
