@@ -17,6 +17,7 @@ COMMANDS = {
     "roster": ("web.commands.roster:roster", "导入学籍名册和照片 / import the roster and photos"),
     "campaign": ("web.commands.campaign:campaign", "自查活动 / campaigns"),
     "people": ("web.commands.people:people", "人员、授权与登录链接 / people, roles and sign-in links"),
+    "notices": ("web.commands.notices:notices", "通知怎样发出 / how notices leave the house"),
     "policy": ("web.commands.policy:policy", "向学校规则提问 / ask the school's rules"),
     "history": ("web.commands.history:history", "核验流转记录 / verify the transition history"),
     "screenshots": (

@@ -20,7 +20,7 @@ _MIDNIGHT = time()
 def read_excel(name: str, data: bytes) -> RosterTable:
     """The rows of the one sheet that has a roster's header; raises FormatFault if none or several have."""
     grids, fault = [], None
-    for sheet in _sheets(data):
+    for sheet in sheets_of(data):
         try:
             grids.append(read_grid(sheet.iter_rows()))
         except FormatFault as no:
@@ -40,7 +40,7 @@ def read_excel(name: str, data: bytes) -> RosterTable:
     return RosterTable(facts, grids[0].numbers, columns, tuple(oddities))
 
 
-def _sheets(data: bytes) -> list[CalamineSheet]:
+def sheets_of(data: bytes) -> list[CalamineSheet]:
     """Every sheet with something in it; raises FormatFault for what is no workbook or unpacks to too much."""
     try:
         if data.startswith(b"PK"):
