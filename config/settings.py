@@ -141,6 +141,8 @@ def _smtp(said: Mapping[str, str]) -> Smtp | None:
             "smtp_user 与密码须同时写；密码在 KANWU_SMTP_PASSWORD 或文件 secrets/smtp_password 里 / "
             "smtp_user and the password belong together"
         )
+    if not (user + password).isascii():
+        raise SettingsFault("smtp_user 与密码只能是 ASCII 字符 / smtp_user and the password must be ASCII")
     if security == "none" and not _is_this_machine(said["smtp_host"]):
         raise SettingsFault(
             "smtp_security：none 只用于这台机器上的邮件服务 / none is for a mail server on this machine only"

@@ -92,7 +92,7 @@ def _to_route(at: datetime) -> ColumnElement[bool]:
 
 
 def route(
-    session: Session, at: datetime, channels: Sequence[str], entropy: Entropy, at_most: int = 500
+    session: Session, at: datetime, channels: Sequence[str], entropy: Entropy, at_most: int = 2000
 ) -> int:
     """Choose for each due notice the first channel that reaches its person; returns how many were looked at.
 
@@ -388,7 +388,7 @@ class Stuck:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How sending is: by channel what waits and what went today; what reached nobody; what is stuck.
+    """How sending is: by channel what waits and what went today; whom nothing reached; what is stuck.
 
     ``oldest`` is since when the longest-waiting should have gone; ``last_sent`` when something last went.
     """
@@ -439,6 +439,7 @@ def health(session: Session, at: datetime) -> Health:
     ).all()  # fmt: skip
     unreached = select(func.count()).where(
         Notice.routed_at > at - FRESH,
+        Notice.record_id != "",
         Notice.cancelled_at.is_(None),
         ~exists().where(Delivery.notice_id == Notice.id),
     )
