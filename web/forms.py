@@ -88,6 +88,13 @@ class Hired(FlaskForm):
     college = StringField(filters=[lambda said: clean_text(said) if said else ""])
 
 
+class Tested(FlaskForm):
+    """A channel, and one's own address there."""
+
+    channel = StringField()
+    said = StringField(filters=[lambda said: said.strip() if said else ""])
+
+
 class RosterHandedIn(FlaskForm):
     """A roster file, and the day its data are of (blank: today)."""
 

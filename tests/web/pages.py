@@ -136,6 +136,7 @@ class Stage:
             yield Shown(f"audit.{endpoint}", staff["auditor"], f"/audit{path}")
         for endpoint, path in (("people", ""), ("presences", "/presences"), ("settings", "/settings")):
             yield Shown(f"admin.{endpoint}", staff["administrator"], f"/admin{path}")
+        yield Shown("deliveries.page", staff["administrator"], "/admin/notices")
 
     def _roster(self) -> str:
         """A roster that waits, with a row of every verdict."""
