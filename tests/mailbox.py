@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import threading
 from collections.abc import Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -61,6 +62,12 @@ class Mailbox:
     def ids(self) -> list[str]:
         """The Message-ID of every accepted letter."""
         return [letter["Message-ID"] for _, letter in self.letters]
+
+    def expect(self) -> threading.Event:
+        """Something to wait for until the next letter was accepted."""
+        arrived = threading.Event()
+        self.after = arrived.set
+        return arrived
 
     def settings(self, ca: Path | None = None, **more: Any) -> Smtp:
         """How to reach it."""

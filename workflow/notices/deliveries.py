@@ -326,7 +326,7 @@ def mark_failed(
             .where(Delivery.id == item.delivery, Delivery.status == "leased", Delivery.lease == batch.lease)
             .values(
                 status="dead" if final else "failed",
-                next_at=again,
+                next_at=at if final else again,
                 error=fault.code,
                 answer=fault.answer,
                 lease="",
@@ -420,7 +420,7 @@ def health(session: Session, at: datetime) -> Health:
     for channel, n_waiting, n_sent, last_sent in session.execute(
         select(
             Delivery.channel,
-            func.count().filter(Delivery.status.in_(("owed", "leased", "failed"))),
+            func.count().filter(Delivery.status.in_(("owed", "leased"))),
             func.count().filter(Delivery.sent_at >= midnight),
             func.max(Delivery.sent_at),
         ).group_by(Delivery.channel)
