@@ -28,6 +28,7 @@ class Mail:
     def __init__(self, settings: Smtp, school: str) -> None:
         self._settings, self._school = settings, school
         self._domain = settings.sender.rpartition("@")[2]
+        self._trust: ssl.SSLContext | None = None
 
     def send(self, letters: Sequence[Letter]) -> Iterator[Outcome]:
         """Hand the letters over, one after the other; a refusal of one does not hold up the next."""
@@ -94,16 +95,17 @@ class Mail:
     def _greeted(self) -> smtplib.SMTP:
         """A connection that is encrypted and signed in as the settings say, never less."""
         its = self._settings
-        trust = ssl.create_default_context(cafile=its.ca or None)
+        if self._trust is None and its.security != "none":
+            self._trust = ssl.create_default_context(cafile=its.ca or None)
         if its.security == "tls":
             server: smtplib.SMTP = smtplib.SMTP_SSL(
-                its.host, its.port, self._domain, timeout=PATIENCE, context=trust
+                its.host, its.port, self._domain, timeout=PATIENCE, context=self._trust
             )
         else:
             server = smtplib.SMTP(its.host, its.port, self._domain, timeout=PATIENCE)
         try:
             if its.security == "starttls":
-                server.starttls(context=trust)
+                server.starttls(context=self._trust)
             if its.user:
                 server.login(its.user, its.password)
         except BaseException:
