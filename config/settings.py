@@ -5,17 +5,60 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from email.utils import parseaddr
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 FILE = "kanwu.toml"
-KNOWN = {"address", "database", "owner", "school"}
+SENDING = (
+    "smtp_host",
+    "smtp_port",
+    "smtp_security",
+    "smtp_from",
+    "smtp_user",
+    "smtp_ca",
+    "wecom_corp",
+    "wecom_agent",
+    "wecom_base",
+)
+KNOWN = {"address", "database", "owner", "school", *SENDING}
+SECRETS = ("smtp_password", "wecom_secret")
+"""Never in ``kanwu.toml``: from the environment, or a file of that name in the folder ``secrets``."""
+
+SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+"""How the connection is encrypted, and the port that is usual for it."""
+
+WECOM = "https://qyapi.weixin.qq.com"
 
 
 class SettingsFault(Exception):
     """A setting that is unknown or cannot be used; says which, where, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """The school's mail server, and as whom we hand letters to it; ``ca`` a file of its own authority."""
+
+    host: str
+    port: int
+    security: str
+    sender: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+    ca: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wecom:
+    """The school's own application in WeCom; ``base`` where its interface is."""
+
+    corp: str
+    agent: int
+    secret: str = field(repr=False)
+    base: str = WECOM
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +68,7 @@ class Settings:
     ``database`` is the URL the application uses; ``owner`` the URL of the role that owns the tables
     (PostgreSQL only, needed for ``init`` and ``upgrade``, '' otherwise); ``school`` the folder of rules;
     ``address`` where people reach the pages (https://… behind one proxy that ends TLS; '' = this machine
-    only).
+    only); ``smtp`` and ``wecom`` how notices leave the house, if they do.
     """
 
     home: Path
@@ -33,6 +76,8 @@ class Settings:
     owner: str
     school: Path
     address: str = ""
+    smtp: Smtp | None = None
+    wecom: Wecom | None = None
 
     @property
     def keys(self) -> Path:
@@ -47,6 +92,8 @@ class Settings:
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """Settings from KANWU_HOME, _DATABASE, _OWNER, _SCHOOL, _ADDRESS over ``kanwu.toml`` in the home.
+
+    KANWU_SMTP_… and KANWU_WECOM_… say how notices leave the house (docs/notices.md).
 
     Raises SettingsFault for a file that cannot be read or names something unknown.
     """
@@ -63,7 +110,77 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     address = (environ.get("KANWU_ADDRESS") or said.get("address") or "").rstrip("/")
     if address and not (address.startswith(("http://", "https://")) and urlsplit(address).hostname):
         raise SettingsFault(f"address：请写成 https://网站名 / write https://HOST: {address}")
-    return Settings(home, database, owner, school.expanduser().absolute(), address)
+    sending = {name: environ.get(f"KANWU_{name.upper()}") or said.get(name, "") for name in SENDING}
+    sending |= {name: _secret(home, name, environ) for name in SECRETS}
+    smtp, wecom = _smtp(sending), _wecom(sending)
+    return Settings(home, database, owner, school.expanduser().absolute(), address, smtp, wecom)
+
+
+def _secret(home: Path, name: str, environ: Mapping[str, str]) -> str:
+    file = home / "secrets" / name
+    if said := environ.get(f"KANWU_{name.upper()}"):
+        return said
+    try:
+        return file.read_text(encoding="utf-8").strip() if file.exists() else ""
+    except (OSError, UnicodeDecodeError) as fault:
+        raise SettingsFault(f"secrets/{name}：无法读取 / cannot be read") from fault
+
+
+def _smtp(said: Mapping[str, str]) -> Smtp | None:
+    if not said["smtp_host"]:
+        return None
+    security = said["smtp_security"] or "starttls"
+    if security not in SMTP_PORTS:
+        raise SettingsFault("smtp_security：请写 starttls、tls 或 none / write starttls, tls or none")
+    sender = said["smtp_from"]
+    if parseaddr(sender)[1] != sender or sender.count("@") != 1 or not sender.isascii():
+        raise SettingsFault("smtp_from：请写发件人的邮箱地址 / write the sender's e-mail address")
+    user, password = said["smtp_user"], said["smtp_password"]
+    if bool(user) != bool(password):
+        raise SettingsFault(
+            "smtp_user 与密码须同时写；密码在 KANWU_SMTP_PASSWORD 或文件 secrets/smtp_password 里 / "
+            "smtp_user and the password belong together"
+        )
+    if not (user + password).isascii():
+        raise SettingsFault("smtp_user 与密码只能是 ASCII 字符 / smtp_user and the password must be ASCII")
+    if security == "none" and not _is_this_machine(said["smtp_host"]):
+        raise SettingsFault(
+            "smtp_security：none 只用于这台机器上的邮件服务 / none is for a mail server on this machine only"
+        )
+    port = _number("smtp_port", said["smtp_port"] or str(SMTP_PORTS[security]), 65535)
+    return Smtp(said["smtp_host"], port, security, sender, user, password, said["smtp_ca"])
+
+
+def _wecom(said: Mapping[str, str]) -> Wecom | None:
+    needed = ("wecom_corp", "wecom_agent", "wecom_secret")
+    if not any(said[name] for name in needed):
+        return None
+    if missing := [name for name in needed if not said[name]]:
+        raise SettingsFault(
+            f"企业微信还缺 / still missing for WeCom: {', '.join(missing)}；"
+            "wecom_secret 写在 KANWU_WECOM_SECRET 或文件 secrets/wecom_secret / the secret in one of these"
+        )
+    base = urlsplit(said["wecom_base"] or WECOM)
+    safe = base.scheme == "https" or (base.scheme == "http" and _is_this_machine(base.hostname or ""))
+    if not (safe and base.hostname) or base.query or base.fragment:
+        raise SettingsFault("wecom_base：请写成 https://主机 / write https://HOST")
+    agent = _number("wecom_agent", said["wecom_agent"], 2**31)
+    return Wecom(said["wecom_corp"], agent, said["wecom_secret"], base.geturl())
+
+
+def _number(name: str, said: str, most: int) -> int:
+    if not (said.isascii() and said.isdigit() and 0 < int(said) <= most):
+        raise SettingsFault(f"{name}：应为整数 / must be a whole number")
+    return int(said)
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _file(path: Path) -> dict[str, str]:

@@ -15,6 +15,7 @@ from web import (
     chasing,
     checks,
     college,
+    deliveries,
     desk,
     errors,
     exports,
@@ -32,7 +33,7 @@ from workflow.upkeep.installation import Installation
 
 FACES = (
     signin, student, answers, desk, checks, college, chasing, signing, poster, registrar, running, bulletins,
-    rosters, exports, audit, admin,
+    rosters, exports, audit, admin, deliveries,
 )  # fmt: skip
 
 

@@ -144,6 +144,13 @@ class SetApart(FlaskForm):
     words = TextAreaField()
 
 
+class Tested(FlaskForm):
+    """A channel, and one's own address there."""
+
+    channel = StringField()
+    said = StringField(filters=[lambda said: said.strip() if said else ""])
+
+
 class RosterHandedIn(FlaskForm):
     """A roster file, and the day its data are of (blank: today)."""
 

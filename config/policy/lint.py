@@ -47,12 +47,14 @@ from config.policy.words import (
     REFUSAL_KINDS,
     SILENT,
     STEP_KINDS,
+    TOLD_BY,
     CampaignPlan,
     FieldWords,
     FinalCheckDay,
     Intake,
     Periods,
     Refusal,
+    Sending,
     Silence,
     Statuses,
     Told,
@@ -95,6 +97,7 @@ class Draft:
     silence: Placed[Silence] | None
     periods: Placed[Periods] | None
     intake: Placed[Intake] | None
+    sending: Placed[Sending] | None
     codes: Sequence[Placed[Words]]
     causes: Sequence[Placed[Words]]
     evidence: Sequence[Placed[Words]]
@@ -148,9 +151,22 @@ def _lists(draft: Draft) -> Iterator[Finding]:
         yield from _undeclared(_in(refusal, "kind"), [refusal.value.kind], REFUSAL_KINDS)
     if draft.silence:
         yield from _undeclared(_in(draft.silence, "deems"), draft.silence.value.deems, CAMPAIGN_KINDS)
+        yield from _undeclared(_in(draft.silence, "told_by"), draft.silence.value.told_by, TOLD_BY)
     if draft.statuses:
         lists = draft.statuses.value
         yield from _twice([(draft.statuses, one) for one in (*lists.enrolled, *lists.retained, *lists.left)])
+
+
+def _sending(placed: Placed[Sending]) -> Iterator[Finding]:
+    it = placed.value
+    if not it.quiet_until <= it.remind_at < it.quiet_from:
+        yield (
+            _in(placed, "remind_at"),
+            "应在早上静默结束之后、晚上静默开始之前",
+            "must lie between the end of the quiet hours and their beginning",
+        )
+    if any(days < 0 for days in it.remind_days):
+        yield _in(placed, "remind_days"), "不能小于 0", "must not be negative"
 
 
 def _fields(draft: Draft) -> Iterator[Finding]:
@@ -167,6 +183,8 @@ def _numbers(draft: Draft) -> Iterator[Finding]:
         for name in ("hold_minutes", "undo_minutes", "dispute_days", "supplement_working_days"):
             if getattr(periods, name) < 0:
                 yield _in(draft.periods, name), "不能小于 0", "must not be negative"
+    if draft.sending:
+        yield from _sending(draft.sending)
     if draft.final_check and draft.final_check.value.grace_minutes < 0:
         yield _in(draft.final_check, "grace_minutes"), "不能小于 0", "must not be negative"
     if draft.intake:

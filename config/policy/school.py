@@ -24,6 +24,7 @@ from config.policy.words import (
     Intake,
     Periods,
     Refusal,
+    Sending,
     Silence,
     Statuses,
     Told,
@@ -90,6 +91,7 @@ class Policy:
     windows: Mapping[str, Window]
     rules: tuple[Rule, ...]
     unsupported: tuple[Unsupported, ...]
+    sending: Sending
 
     def deems(self, kind: str) -> bool:
         """Whether silence through a campaign of that kind means correct."""

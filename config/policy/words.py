@@ -70,6 +70,9 @@ STEP_KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 """What a claim passes in review; the school itself decides in ``check`` and ``approval``."""
 
 SILENT = ("student", "college")
+TOLD_BY = ("page", "email", "wecom")
+"""What may count as telling a student: they saw it on their page, or a channel took the message."""
+
 PROVINCES = (
     "北京", "天津", "河北", "山西", "内蒙古", "辽宁", "吉林", "黑龙江", "上海", "江苏", "浙江", "安徽",
     "福建", "江西", "山东", "河南", "湖北", "湖南", "广东", "广西", "海南", "重庆", "四川", "贵州", "云南",
@@ -185,10 +188,30 @@ class FinalCheckDay:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """The kinds of campaign in which silence means correct."""
+    """The kinds of campaign in which silence means correct.
+
+    ``told_by``: what counts as having told the student that it runs, without which silence means nothing.
+    """
 
     deems: tuple[str, ...]
     source: str
+    told_by: tuple[str, ...] = ("page",)
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """When notices leave the house: the quiet hours, and who is reminded how many days before a close.
+
+    Nothing is sent from ``quiet_from`` in the evening to ``quiet_until`` in the morning, but on the evening
+    of the close itself. ``remind_at`` is when the reminders and the colleges' daily digests are made.
+    """
+
+    source: str
+    quiet_from: time = time(22)
+    quiet_until: time = time(7)
+    remind_at: time = time(8)
+    remind_days: tuple[int, ...] = ()
+    digests: bool = False
 
 
 @dataclass(frozen=True, slots=True)

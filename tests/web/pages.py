@@ -223,6 +223,7 @@ class Stage:
             yield Shown(f"audit.{endpoint}", staff["auditor"], f"/audit{path}")
         for endpoint, path in (("people", ""), ("presences", "/presences"), ("settings", "/settings")):
             yield Shown(f"admin.{endpoint}", staff["administrator"], f"/admin{path}")
+        yield Shown("deliveries.page", staff["administrator"], "/admin/notices")
 
     def _chasing(self, officer: str, registrar: str) -> Iterable[Shown]:
         """What colleges do about the silent, and what the platform says beside it."""

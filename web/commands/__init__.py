@@ -18,6 +18,7 @@ COMMANDS = {
     "campaign": ("web.commands.campaign:campaign", "自查活动 / campaigns"),
     "cases": ("web.commands.cases:cases", "按期催促、终止个案 / what time brings about in cases"),
     "people": ("web.commands.people:people", "人员、授权与登录链接 / people, roles and sign-in links"),
+    "notices": ("web.commands.notices:notices", "通知怎样发出 / how notices leave the house"),
     "policy": ("web.commands.policy:policy", "向学校规则提问 / ask the school's rules"),
     "history": ("web.commands.history:history", "核验流转记录 / verify the transition history"),
     "screenshots": (

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 from sqlalchemy import or_, select
 
 from states import ROLES
 from web.commands.install import say_link
 from web.commands.place import installation
+from workflow.notices.addresses import FAULTS as ADDRESS_FAULTS
+from workflow.notices.addresses import HEADINGS, plan_addresses, take_addresses
 from workflow.people.accounts import add_person, end_role, give_role, grants_of, make_link, student_of
 from workflow.people.tables import Person
+from workflow.records.formats import FormatFault
+from workflow.records.formats.grid import read_cells
 from workflow.records.tables import Record
 
 STAFF = [role for role in ROLES if role not in ("student", "system")]
 OPERATOR = "operator"
+FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
 @click.group()
@@ -59,6 +66,50 @@ def grant(name: str, role: str, college: str, end: bool) -> None:
         else:
             give_role(session, person.id, role, college, OPERATOR, at, place.entropy)
     click.echo(f"{name}：{ROLES[role][0]} {'已收回 / ended' if end else '已授予 / given'}")
+
+
+@people.command()
+@click.argument("file", type=FILE)
+@click.option("--dry-run", is_flag=True, help="只查看结果，不写入 / say what would happen, write nothing")
+@click.option(
+    "--vouched",
+    is_flag=True,
+    help="文件来自发放这些地址的部门 / the file is from the office that gives them out",
+)
+def addresses(file: Path, dry_run: bool, vouched: bool) -> None:
+    """从 FILE 导入邮箱和企业微信账号 / take e-mail addresses and WeCom user ids from FILE.
+
+    CSV 或 Excel，一行一人：学号、考生号或人员编号（people list 的第一列），以及“邮箱”“企业微信”两列中的
+    一列或两列。空格子不改动已有的，写“-”删除。有一行不合格，整个文件都不写入。
+
+    CSV or Excel, one person a row: a student number, a candidate number or a staff number (the first column
+    of people list), and an e-mail address, a WeCom user id, or both. An empty cell changes nothing, "-"
+    removes. If one row does not fit, nothing of the file is written.
+    """
+    place = installation()
+    try:
+        cells = read_cells(file.read_bytes(), HEADINGS)
+    except FormatFault as fault:
+        raise click.ClickException(f"{file.name}：{fault}") from fault
+    with place.store.writing() as session:
+        found = plan_addresses(session, cells)
+        for fault_ in found.faults:
+            click.echo(f"  第 {fault_.row} 行 / row {fault_.row}  {' / '.join(ADDRESS_FAULTS[fault_.code])}")
+        if not (found.faults or dry_run):
+            at = place.clock.now(session)
+            done = take_addresses(
+                session, place.cipher, place.entropy, found.given, vouched=vouched, by=OPERATOR, at=at
+            )
+    if found.faults:
+        raise click.ClickException("有不合格的行，未写入任何内容 / some rows do not fit: nothing was written")
+    click.echo(f"{found.rows} 行 / rows，{len(found.given)} 个地址 / addresses")
+    if dry_run:
+        click.echo("只是查看，未写入任何内容 / dry run: nothing was written")
+        return
+    click.echo(
+        f"新增 / new {done.new}，变更 / changed {done.changed}，删除 / removed {done.removed}，"
+        f"未变 / unchanged {done.unchanged}"
+    )
 
 
 @people.command("list")

@@ -16,6 +16,7 @@ from demo.cast import Part, cast
 from web.commands.install import MOMENT, PORT, address
 from web.commands.place import settings
 from workflow.upkeep import installation as upkeep
+from workflow.upkeep.sending import sending
 
 EMPTY_AT = f"{making.BEGIN:%Y-%m-%dT%H:%M}"
 
@@ -48,8 +49,11 @@ def serve(at: datetime | None, host: str, port: int, threads: int) -> None:
         port = door.getsockname()[1]
         if opened.demonstration:
             _introduce(opened, cast(opened), address(port))
-        click.echo(f"\nhttp://{host}:{port}  （Ctrl+C 停止 / to stop）")
-        waitress_serve(create_app(opened), sockets=[door], threads=threads, ident=None)
+        with sending(opened) as sends:
+            if sends:
+                click.echo("通知由这个进程发出 / notices are sent by this process")
+            click.echo(f"\nhttp://{host}:{port}  （Ctrl+C 停止 / to stop）")
+            waitress_serve(create_app(opened), sockets=[door], threads=threads, ident=None)
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, exists, insert, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
 from states import NOWHERE
@@ -30,10 +30,10 @@ from workflow.engine import (
     NoSuchSubject,
     Ref,
 )
+from workflow.notices.outbox import Outbox
 from workflow.notices.tables import Notice
 from workflow.people.access import grants_at_the_door, holds_the_role
 from workflow.records.tables import Record
-from workflow.store import Prepared, as_text
 from workflow.verdict import Reason
 
 REMINDER = "reminder"
@@ -41,9 +41,6 @@ REMINDER = "reminder"
 
 CHUNK = 500
 HELD = (campaign_states.OPEN, campaign_states.CLOSING)
-
-_NOTICE_COLUMNS = ("id", "record_id", "subject", "event", "owed_at", "due_at")
-_OWE = Prepared(insert(Notice.__table__).values({name: bindparam(name) for name in _NOTICE_COLUMNS}))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +130,6 @@ def to_remind(session: Session, campaign: str, cases: Sequence[str], at: datetim
         Notice.subject == Case.id,
         Notice.event == REMINDER,
         Notice.owed_at.between(begin, at),
-        Notice.cancelled_at.is_(None),
     )
     found: dict[str, Any] = {}
     wanted = list(dict.fromkeys(cases))
@@ -203,22 +199,20 @@ def _reached(attempt: Attempt) -> Reminding:
 def owing_reminders(entropy: Entropy) -> Effect:
     """The effect that owes the reminders of a list."""
 
+    outbox = Outbox(entropy)
+
     def owe_reminders(attempt: Attempt, change: Change) -> None:
         """One notice for each case that is reached; the entry says how many."""
-        found, at = _reached(attempt), as_text(attempt.at)
-        rows = [
-            {
-                "id": entropy(16).hex(),
-                "record_id": record,
-                "subject": case,
-                "event": REMINDER,
-                "owed_at": at,
-                "due_at": at,
-            }
-            for case, record in found.reached.items()
-        ]
-        _OWE.run_many(attempt.session, rows)
-        change.codes.append(f"reminded:{len(rows)}")
+        reached = _reached(attempt).reached
+        outbox.owe_on(
+            attempt.session,
+            REMINDER,
+            [(case, record, "") for case, record in reached.items()],
+            attempt.at,
+            occasion=attempt.at.date().isoformat(),
+            act_by=attempt.subject.closes_at,
+        )
+        change.codes.append(f"reminded:{len(reached)}")
 
     return owe_reminders
 

@@ -17,7 +17,7 @@ from states.campaign import CLOSED, CLOSING
 from states.case import NOT_CHECKED
 from workflow.cases import rules
 from workflow.cases.facts import CampaignFacts, campaign_facts
-from workflow.cases.guards import was_told_rows
+from workflow.cases.guards import was_told_under
 from workflow.cases.rules import Rules
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import SYSTEM, Actor, Engine, Ref
@@ -108,7 +108,9 @@ def _fate(policy: Rules, campaign: CampaignFacts) -> ColumnElement[str]:
     if not rules.silence_counts(policy, campaign.kind):
         return literal(ASKED_IN_VAIN)
     return case(
-        (Record.xjzt.not_in(rules.enrolled_statuses(policy)), LEFT), (~was_told_rows(), UNTOLD), else_=TO_DEEM
+        (Record.xjzt.not_in(rules.enrolled_statuses(policy)), LEFT),
+        (~was_told_under(policy), UNTOLD),
+        else_=TO_DEEM,
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from states.case import NOT_CHECKED
 from workflow.cases import rules
-from workflow.cases.guards import was_told_rows
+from workflow.cases.guards import was_told_under
 from workflow.cases.rules import Rules
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import Actor, Engine, Ref
@@ -112,7 +112,7 @@ def silent_cases(session: Session, policy: Rules, campaign: str) -> int:
                 Case.state == NOT_CHECKED,
                 Case.excluded == "",
                 Record.xjzt.in_(rules.enrolled_statuses(policy)),
-                was_told_rows(),
+                was_told_under(policy),
             )
         )
         or 0

@@ -19,7 +19,7 @@ from states import campaign as campaign_states
 from workflow.cases import rules
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import Engine
-from workflow.notices.outbox import owe_record
+from workflow.notices.outbox import Outbox
 from workflow.records.tables import Record, RecordChange
 
 EXPECTED = "YJBYRQ"
@@ -128,8 +128,8 @@ def tell_whose_last_day_is_earlier(engine: Engine, session: Session, records: Se
         for one in moved_since(session, policy, now)
         if one.record in wanted and one.earlier and one.old_closes >= now and one.status in enrolled
     }
-    for record in sorted(told):
-        owe_record(session, engine.entropy, record, EVENT, now)
+    addressees = [(record, record, "") for record in sorted(told)]
+    Outbox(engine.entropy).owe_on(session, EVENT, addressees, now, occasion=now.isoformat())
     return len(told)
 
 

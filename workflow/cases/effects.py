@@ -17,7 +17,7 @@ from workflow.cases.steps import Steps
 from workflow.cases.tables import Claim, Draft
 from workflow.engine import Attempt, Barred, Change, Effect, Entropy
 from workflow.evidence.tables import Evidence
-from workflow.notices.outbox import HELD_BACK, owe_one, take_back
+from workflow.notices.outbox import HELD_BACK, Outbox, take_back
 from workflow.people.cipher import Cipher
 from workflow.records import corrections
 from workflow.records.texts import clean_words
@@ -114,7 +114,7 @@ class CaseEffects:
         proxy = attempt.by.role != "student"
         change.columns["manner"] = "proxy" if proxy else "confirmed"
         if proxy:
-            owe_one(attempt, self._entropy, CONFIRMED_FOR_YOU)
+            Outbox(self._entropy).owe(attempt, (CONFIRMED_FOR_YOU,))
             self._words(attempt, change)
         change.values["confirmed"] = shown(attempt.session, self._cipher, attempt.subject)[0]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, exists, false, func, select, true
@@ -17,6 +18,7 @@ from workflow.cases.facts import CampaignFacts
 from workflow.cases.tables import Case
 from workflow.engine import SYSTEM, Attempt, Guard
 from workflow.history.tables import EntryRow
+from workflow.notices.deliveries import told_by
 from workflow.notices.tables import Notice
 from workflow.people.access import grants_at_the_door, holds_the_role
 from workflow.records.tables import Record
@@ -26,13 +28,8 @@ from workflow.verdict import Reason
 _CASE_OF = Prepared(
     select(Case.id).where(Case.record_id == bindparam("record"), Case.campaign_id == bindparam("campaign"))
 )
-_TOLD_OF_THE_OPENING = Prepared(
-    select(Notice.id).where(
-        Notice.subject == bindparam("case"),
-        Notice.event == "campaign_opened",
-        Notice.seen_at.is_not(None),
-    )
-)
+TELLING = ("campaign_opened", "reminder")
+"""Notices that tell a student of a campaign."""
 _FILED_LAST = (
     select(func.max(EntryRow.number))
     .where(EntryRow.subject == bindparam("case"), EntryRow.action == "raise")
@@ -238,17 +235,30 @@ def _policy_deems_rows(attempt: Attempt) -> ColumnElement[bool]:
 
 
 def was_told(attempt: Attempt) -> Reason | None:
-    """Silence is only silence when the student was told; the notice they saw is the proof."""
-    if _finds(attempt, _TOLD_OF_THE_OPENING, case=attempt.subject.id):
+    """Silence is only silence when the student was told in a way that policy counts; a notice proves it."""
+    if _finds(attempt, _told_of_the_campaign(rules.told_by(attempt.policy)), case=attempt.subject.id):
         return None
     return Reason("never_told", "没有学生收到通知的记录，不能视为无误。", remedy="请先通知到本人。")
 
 
-def was_told_rows(attempt: Attempt | None = None) -> ColumnElement[bool]:
-    """The same of the table of cases: the notice of the opening was seen."""
-    return exists().where(
-        Notice.subject == Case.id, Notice.event == "campaign_opened", Notice.seen_at.is_not(None)
+@cache
+def _told_of_the_campaign(ways: tuple[str, ...]) -> Prepared:
+    return Prepared(
+        select(Notice.id)
+        .where(Notice.subject == bindparam("case"), Notice.event.in_(TELLING), told_by(ways))
+        .limit(1)
     )
+
+
+def was_told_under(policy: rules.Rules) -> ColumnElement[bool]:
+    """The same of the table of cases: some notice of the campaign counts as told."""
+    return exists().where(
+        Notice.subject == Case.id, Notice.event.in_(TELLING), told_by(rules.told_by(policy))
+    )
+
+
+def _was_told_rows(attempt: Attempt) -> ColumnElement[bool]:
+    return was_told_under(attempt.policy)
 
 
 def not_excluded(attempt: Attempt) -> Reason | None:
@@ -451,7 +461,7 @@ GUARDS: dict[str, Guard] = {
     "campaign_takes_filings": Guard(campaign_takes_filings),
     "campaign_is_over": Guard(campaign_is_over, _campaign_is_over_rows),
     "policy_deems": Guard(policy_deems, _policy_deems_rows),
-    "was_told": Guard(was_told, was_told_rows),
+    "was_told": Guard(was_told, _was_told_rows),
     "not_excluded": Guard(not_excluded, _not_excluded_rows),
     "is_excluded": Guard(is_excluded, _is_excluded_rows),
     "still_enrolled": Guard(still_enrolled, _still_enrolled_rows),

@@ -304,6 +304,11 @@ def silence_counts(rules: Rules, kind: str) -> bool:
     return rules.school.policy.deems(kind)
 
 
+def told_by(rules: Rules) -> tuple[str, ...]:
+    """What counts as having told a student that a campaign runs."""
+    return rules.school.policy.silence.told_by
+
+
 def plan_of(rules: Rules, plan: str) -> CampaignPlan:
     """A campaign as campaigns.toml has it; KeyError if it is not there."""
     for found in rules.school.campaigns:

@@ -56,7 +56,21 @@ HELD_BACK = frozenset({"decided_corrected", "decided_rejected"})
 OF_A_CAMPAIGN = frozenset({"campaign_opened", "check_again", "deemed", "campaign_extended"})
 """Events that a case of its own, which belongs to no campaign, does not tell."""
 
-_COLUMNS = ("id", "record_id", "subject", "event", "owed_at", "due_at")
+ASKS_TO_CHECK = frozenset({"campaign_opened", "check_again", "campaign_extended"})
+"""Events that ask for a check before the campaign closes."""
+
+_COLUMNS = (
+    "id",
+    "record_id",
+    "person_id",
+    "subject",
+    "event",
+    "occasion",
+    "owed_at",
+    "due_at",
+    "act_by",
+    "facts",
+)
 _OWE = Prepared(insert(Notice.__table__).values({name: bindparam(name) for name in _COLUMNS}))  # type: ignore[arg-type]
 _TAKE_BACK = Prepared(
     update(Notice.__table__)  # type: ignore[arg-type]
@@ -80,40 +94,81 @@ class Outbox:
 
     def owe(self, attempt: Attempt, names: Sequence[str]) -> None:
         """Owe the person whom the subject concerns one notice for each event."""
+        seen = attempt.subject
         for name in names:
-            if name in OF_A_CAMPAIGN and attempt.subject.campaign is None:
+            if name in OF_A_CAMPAIGN and seen.campaign is None:
                 continue
-            _OWE.run(attempt.session, self._row(attempt, name, attempt.subject.id, attempt.subject.concerns))
+            when = _when(attempt, name, seen.campaign)
+            _OWE.run(attempt.session, self._row(name, seen.id, seen.concerns, seen.version, when))
 
     def owe_all(self, attempt: Attempt, names: Sequence[str], rows: Sequence[Row]) -> None:
         """The same for every row of a set-wise action."""
         for name in names:
-            _OWE.run_many(attempt.session, [self._row(attempt, name, row.id, row.concerns) for row in rows])
+            when = _when(attempt, name, attempt.subject)
+            _OWE.run_many(
+                attempt.session, [self._row(name, row.id, row.concerns, row.version, when) for row in rows]
+            )
 
-    def _row(self, attempt: Attempt, event: str, subject: str, concerns: str) -> dict[str, Any]:
-        held = timedelta(minutes=attempt.policy.undo_minutes if event in HELD_BACK else 0)
+    def owe_on(
+        self,
+        session: Session,
+        event: str,
+        addressees: Sequence[tuple[str, str, str]],
+        at: datetime,
+        *,
+        occasion: str,
+        act_by: datetime | None = None,
+        facts: str = "",
+    ) -> list[str]:
+        """Owe a notice that no action of the engine brings about: a reminder, a digest, a test.
+
+        Each addressee is a subject with a record or a person: (subject, record or '', person or ''). The
+        same event is owed to one addressee once for each occasion; a second time is an error of the database.
+        Returns the ids of the notices.
+        """
+        when = _When(as_text(at), as_text(at), as_text(act_by) if act_by else None)
+        rows = [
+            self._row(event, subject, record, -1, when)
+            | {"person_id": person, "occasion": occasion, "facts": facts}
+            for subject, record, person in addressees
+        ]
+        _OWE.run_many(session, rows)
+        return [row["id"] for row in rows]
+
+    def _row(self, event: str, subject: str, concerns: str, version: int, when: _When) -> dict[str, Any]:
         return {
             "id": self._entropy(16).hex(),
             "record_id": concerns,
+            "person_id": "",
             "subject": subject,
             "event": event,
-            "owed_at": as_text(attempt.at),
-            "due_at": as_text(attempt.at + held),
+            "occasion": str(version + 1),
+            "owed_at": when.owed_at,
+            "due_at": when.due_at,
+            "act_by": when.act_by,
+            "facts": "",
         }
 
 
-def owe_record(session: Session, entropy: Entropy, record: str, event: str, at: datetime) -> None:
-    """Owe the student of a record a notice about the record itself, which no case is about."""
-    moment = as_text(at)
-    row = {"id": entropy(16).hex(), "record_id": record, "subject": record, "event": event}
-    _OWE.run(session, row | {"owed_at": moment, "due_at": moment})
+@dataclass(frozen=True, slots=True)
+class _When:
+    """The moments of a notice in their stored form."""
+
+    owed_at: str
+    due_at: str
+    act_by: str | None
 
 
-def owe_one(attempt: Attempt, entropy: Entropy, event: str) -> None:
-    """Owe the person whom the subject concerns a notice that only some of an action's ways bring about."""
-    at = as_text(attempt.at)
-    named = {"record_id": attempt.subject.concerns, "subject": attempt.subject.id, "event": event}
-    _OWE.run(attempt.session, {"id": entropy(16).hex(), "owed_at": at, "due_at": at, **named})
+def _when(attempt: Attempt, event: str, campaign: Any) -> _When:
+    """When a notice may leave, and by when the student is to do what it asks."""
+    policy, at = attempt.policy, attempt.at
+    held = timedelta(minutes=policy.undo_minutes if event in HELD_BACK else 0)
+    act_by: datetime | None = None
+    if event in ASKS_TO_CHECK:
+        act_by = campaign.closes_at
+    elif event == "decided_corrected":
+        act_by = at + timedelta(days=policy.dispute_days)
+    return _When(as_text(at), as_text(at + held), as_text(act_by) if act_by else None)
 
 
 def take_back(session: Session, subject: str, events: frozenset[str], at: datetime) -> int:

@@ -14,6 +14,7 @@ from tests.world import NAME, World
 from workflow.engine import Ref
 from workflow.notices.outbox import HELD_BACK, WORDS, due_for, mark_seen, take_back
 from workflow.notices.tables import Notice
+from workflow.notices.texts import BODIES, TITLES
 from workflow.verdict import Refused
 
 TEN = timedelta(minutes=10)
@@ -44,6 +45,7 @@ def test_every_event_that_is_declared_has_its_words() -> None:
     }
     by_effects = {"reminder", "confirmed_for_you"}
     assert declared | by_effects == set(WORDS) and not declared & by_effects
+    assert set(BODIES) == set(TITLES) > set(WORDS)
     assert declared >= HELD_BACK
     assert all(zh and en for zh, en in WORDS.values())
 
@@ -62,7 +64,10 @@ def test_a_notice_names_event_and_case_and_nothing_else(world: World, record: st
     with world.place.store.reading() as session:
         columns = set(Notice.__table__.columns.keys())
         subjects = set(session.scalars(select(Notice.subject).where(Notice.record_id == record)))
-    assert columns == {"id", "record_id", "subject", "event", "owed_at", "due_at", "seen_at", "cancelled_at"}
+    assert columns == {
+        "id", "record_id", "person_id", "subject", "event", "occasion", "owed_at", "due_at", "act_by", "facts",
+        "seen_at", "cancelled_at", "routed_at",
+    }  # fmt: skip
     assert subjects == {world.case_of(record).id}
 
 

@@ -1,0 +1,57 @@
+"""A certificate authority for tests, and a certificate for this machine."""
+
+from __future__ import annotations
+
+import ssl
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+
+class Certificates:
+    """Files in a folder: ``authority`` is what a client trusts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.authority = folder / "authority.pem"
+        self._chain, self._key = folder / "server.pem", folder / "server.key"
+        root_key, root = _certificate("Test authority", None, None)
+        key, server = _certificate("localhost", root_key, root.subject)
+        self.authority.write_bytes(root.public_bytes(serialization.Encoding.PEM))
+        self._chain.write_bytes(server.public_bytes(serialization.Encoding.PEM))
+        self._key.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+        )
+
+    def server(self) -> ssl.SSLContext:
+        """What a server on localhost shows."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self._chain, self._key)
+        return context
+
+
+def _certificate(
+    name: str, signer: ec.EllipticCurvePrivateKey | None, issuer: x509.Name | None
+) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    built = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer or subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=signer is None, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name.replace(" ", "-"))]), critical=False)
+    )
+    return key, built.sign(signer or key, hashes.SHA256())

@@ -1,0 +1,37 @@
+"""A worker in a process of its own, so that it can be killed: told on stdin where to work, and at what moment."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import datetime
+
+from config.settings import Smtp
+from tests.mailbox import SENDER
+from workflow.clock import SetClock
+from workflow.notices.smtp import Mail
+from workflow.notices.texts import Letterhead
+from workflow.notices.worker import Worker
+from workflow.people.cipher import Cipher, Keys
+from workflow.store import Store
+
+
+def main() -> None:
+    """Work until nothing is left, or until killed."""
+    said = json.loads(sys.stdin.readline())
+    worker = Worker(
+        store=Store(said["url"]),
+        clock=SetClock(datetime.fromisoformat(said["at"])),
+        entropy=os.urandom,
+        cipher=Cipher(Keys(seal=bytes(range(32)), index=bytes(range(32, 64)))),
+        channels=[Mail(Smtp("127.0.0.1", said["port"], "none", SENDER), said["head"][0])],
+        head=Letterhead(*said["head"]),
+    )
+    while worker.step():
+        pass
+    worker.store.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""What the hour brings: reminders before a close, and the colleges' daily digest.
+
+Who was asked to check today, by whomever and for whatever reason, is not asked again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from config.policy.words import Sending
+from states.campaign import OPEN
+from states.case import NOT_CHECKED, RAISED, REVIEW
+from workflow.cases.guards import TELLING
+from workflow.cases.tables import Campaign, Case
+from workflow.engine import Engine
+from workflow.notices.outbox import Outbox
+from workflow.notices.tables import Notice
+from workflow.people.tables import Grant
+from workflow.records.tables import Record
+
+PART = 500
+
+
+def remind_before_the_close(engine: Engine, session: Session, at: datetime) -> int:
+    """On the days that policy names, remind all who have not checked; done twice it does nothing more."""
+    sending = _sending(engine, at)
+    owed = 0
+    for campaign in _running(session, at) if _is_time(sending, at) else ():
+        if (campaign.closes_at.date() - at.date()).days not in sending.remind_days:
+            continue
+        session.execute(select(Campaign.id).where(Campaign.id == campaign.id).with_for_update())
+        silent = session.execute(
+            select(Case.id, Case.record_id)
+            .where(Case.campaign_id == campaign.id, Case.state == NOT_CHECKED, Case.excluded == "")
+            .where(~_written_on(at))
+        ).all()
+        _owe(engine, session, campaign.closes_at, [(row.id, row.record_id) for row in silent], at)
+        owed += len(silent)
+    return owed
+
+
+def owe_digests(engine: Engine, session: Session, at: datetime) -> int:
+    """Every morning of a campaign, tell each officer how their colleges stand: counts, and who must act."""
+    sending = _sending(engine, at)
+    owed = 0
+    for campaign in _running(session, at) if sending.digests and _is_time(sending, at) else ():
+        session.execute(select(Campaign.id).where(Campaign.id == campaign.id).with_for_update())
+        counts = _counts(session, campaign.id)
+        for person, colleges in _officers(session, campaign.id, at):
+            lines = [(college, *counts[college]) for college in colleges if any(counts.get(college, ()))]
+            if not lines:
+                continue
+            facts = {"campaign": [campaign.title, campaign.title_en], "colleges": lines}
+            Outbox(engine.entropy).owe_on(
+                session,
+                "digest",
+                [(campaign.id, "", person)],
+                at,
+                occasion=_day(at),
+                facts=json.dumps(facts, ensure_ascii=False),
+            )
+            owed += 1
+    return owed
+
+
+def nothing_to_ask(session: Session, cases: Collection[str]) -> set[str]:
+    """Of some cases, those whose student has checked, or is not counted any more."""
+    found: set[str] = set()
+    every = sorted(cases)
+    for start in range(0, len(every), PART):
+        found |= set(
+            session.scalars(
+                select(Case.id)
+                .where(Case.id.in_(every[start : start + PART]))
+                .where(or_(Case.state != NOT_CHECKED, Case.excluded != ""))
+            )
+        )
+    return found
+
+
+def _written_on(at: datetime) -> ColumnElement[bool]:
+    """Whether the student of a case was asked to check on that day."""
+    midnight = at.replace(hour=0, minute=0, second=0)
+    return exists().where(Notice.subject == Case.id, Notice.event.in_(TELLING), Notice.owed_at >= midnight)
+
+
+def _owe(
+    engine: Engine, session: Session, closes_at: datetime, cases: Sequence[tuple[str, str]], at: datetime
+) -> None:
+    addressees = [(case, record, "") for case, record in cases]
+    Outbox(engine.entropy).owe_on(session, "reminder", addressees, at, occasion=_day(at), act_by=closes_at)
+
+
+def _running(session: Session, at: datetime) -> Sequence[Campaign]:
+    return session.scalars(
+        select(Campaign)
+        .where(Campaign.state == OPEN, Campaign.opens_at <= at, Campaign.closes_at >= at)
+        .order_by(Campaign.id)
+    ).all()
+
+
+def _officers(session: Session, campaign: str, at: datetime) -> Iterator[tuple[str, list[str]]]:
+    """Officers without today's digest of a campaign, each with their colleges."""
+    rows = session.execute(
+        select(Grant.person_id, Grant.scope)
+        .where(Grant.role == "officer", Grant.ended_at.is_(None))
+        .where(
+            ~exists().where(
+                Notice.subject == campaign,
+                Notice.event == "digest",
+                Notice.occasion == _day(at),
+                Notice.person_id == Grant.person_id,
+            )
+        )
+        .order_by(Grant.person_id, Grant.scope)
+    )
+    found: dict[str, list[str]] = {}
+    for person, college in rows:
+        found.setdefault(person, []).append(college)
+    yield from found.items()
+
+
+def _counts(session: Session, campaign: str) -> dict[str, tuple[int, int, int]]:
+    """By college: how many have not checked, how many discrepancies wait, how many are under review."""
+    wanted = (NOT_CHECKED, RAISED, REVIEW)
+    rows = session.execute(
+        select(Record.fy, *(func.count().filter(Case.state == state) for state in wanted))
+        .join(Case, Case.record_id == Record.id)
+        .where(Case.campaign_id == campaign, Case.excluded == "", Record.fy.is_not(None))
+        .group_by(Record.fy)
+    )
+    return {str(row[0]): (row[1], row[2], row[3]) for row in rows}
+
+
+def _sending(engine: Engine, at: datetime) -> Sending:
+    sending: Sending = engine.policies.in_force(at).school.policy.sending
+    return sending
+
+
+def _is_time(sending: Sending, at: datetime) -> bool:
+    return sending.remind_at <= at.time() < sending.quiet_from
+
+
+def _day(at: datetime) -> str:
+    return at.date().isoformat()

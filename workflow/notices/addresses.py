@@ -1,0 +1,249 @@
+"""Where people are reached: addresses from the school's own files, sealed, never shown and never logged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from workflow.engine import Entropy
+from workflow.notices.deliveries import FRESH
+from workflow.notices.tables import CHANNELS, Address, Delivery, Notice
+from workflow.people.cipher import Cipher
+from workflow.people.tables import Grant, Person
+from workflow.records.formats.grid import Cells
+from workflow.records.tables import Record
+
+HEADINGS: dict[str, tuple[str, ...]] = {
+    "xh": ("学号", "xh"),
+    "ksh": ("考生号", "ksh"),
+    "person": ("人员编号", "person"),
+    "email": ("邮箱", "电子邮箱", "电子邮件", "邮箱地址", "email", "e-mail"),
+    "wecom": ("企业微信", "企业微信账号", "企业微信号", "wecom", "userid"),
+}
+"""The columns of a file of addresses, in the ways they are headed."""
+
+REMOVE = "-"
+_MAIL = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}", re.ASCII
+)
+_WECOM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}", re.ASCII)
+FITS = {"email": _MAIL, "wecom": _WECOM}
+
+FAULTS: dict[str, tuple[str, str]] = {
+    "nobody_named": ("没有学号、考生号或人员编号", "no student, candidate or staff number"),
+    "nobody_there": ("没有这名学生或工作人员", "there is no such student or member of staff"),
+    "twice": ("同一个人写了两次", "the same person twice"),
+    "email_misfit": ("邮箱写法不对", "not an e-mail address"),
+    "wecom_misfit": ("企业微信账号写法不对", "not a WeCom user id"),
+}
+"""What can be wrong with a row, in Chinese and English; the value itself is never repeated."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowFault:
+    """One row that cannot be taken, by its number in the file."""
+
+    row: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose address it is: a record's student, or one of the staff."""
+
+    record: str = ""
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One address to be kept; '' takes an earlier one away."""
+
+    owner: Owner
+    channel: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddressPlan:
+    """What a file of addresses would do."""
+
+    rows: int
+    given: tuple[Given, ...]
+    faults: tuple[RowFault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of addresses: how many are new, changed, removed and as before."""
+
+    new: int = 0
+    changed: int = 0
+    removed: int = 0
+    unchanged: int = 0
+
+
+def fits(channel: str, said: str) -> bool:
+    """Whether a text can be an address of the channel."""
+    return len(said) <= 254 and FITS[channel].fullmatch(said) is not None
+
+
+def plan_addresses(session: Session, cells: Cells) -> AddressPlan:
+    """Find whom the rows of a file are about; nothing is written.
+
+    An empty cell leaves what is known, ``-`` removes it.
+    """
+    known = _owners(session, cells)
+    given: list[Given] = []
+    faults: list[RowFault] = []
+    seen: set[Owner] = set()
+    for number, row in cells.rows:
+        owner, code = _owner(row, known)
+        if owner is None:
+            faults.append(RowFault(number, code))
+            continue
+        if owner in seen:
+            faults.append(RowFault(number, "twice"))
+        seen.add(owner)
+        for channel in CHANNELS:
+            said = row.get(channel, "")
+            if said == REMOVE:
+                given.append(Given(owner, channel, ""))
+            elif said and not fits(channel, said):
+                faults.append(RowFault(number, f"{channel}_misfit"))
+            elif said:
+                given.append(Given(owner, channel, said))
+    return AddressPlan(len(cells.rows), tuple(given), tuple(faults))
+
+
+def take_addresses(
+    session: Session,
+    cipher: Cipher,
+    entropy: Entropy,
+    given: Sequence[Given],
+    *,
+    vouched: bool,
+    by: str,
+    at: datetime,
+) -> Taken:
+    """Keep addresses, each sealed for its own row, and let notices go out that had waited for one."""
+    kept = {
+        (Owner(row.record_id, row.person_id), row.channel): row
+        for row in session.execute(
+            select(Address.id, Address.record_id, Address.person_id, Address.channel, Address.mark,
+                   Address.vouched, Address.refused_at)
+        )
+    }  # fmt: skip
+    counts = {"new": 0, "changed": 0, "removed": 0, "unchanged": 0}
+    born: list[dict[str, object]] = []
+    for one in given:
+        old = kept.get((one.owner, one.channel))
+        if not one.said:
+            counts["removed"] += _remove(session, old.id) if old else 0
+            continue
+        mark = cipher.index(f"address:{one.channel}", one.said.lower())
+        if old and bytes(old.mark) == mark and old.vouched >= vouched and old.refused_at is None:
+            counts["unchanged"] += 1
+            continue
+        id = old.id if old else entropy(16).hex()
+        values = {
+            "sealed": cipher.seal(one.said, table="address", column="sealed", row=id),
+            "mark": mark,
+            "vouched": vouched,
+            "given_by": by,
+            "at": at,
+            "refused_at": None,
+        }
+        if old:
+            counts["changed"] += 1
+            session.execute(update(Address).where(Address.id == id).values(values))
+        else:
+            counts["new"] += 1
+            who = {"record_id": one.owner.record, "person_id": one.owner.person, "channel": one.channel}
+            born.append({"id": id, **who, **values})
+    if born:
+        session.execute(insert(Address), born)
+    _wait_no_longer(session, at)
+    return Taken(**counts)
+
+
+def reached(session: Session) -> dict[str, tuple[int, int]]:
+    """For each channel: how many students have an address, and how many of the staff."""
+    found = dict.fromkeys(CHANNELS, (0, 0))
+    counted = session.execute(
+        select(
+            Address.channel,
+            func.count().filter(Address.record_id != ""),
+            func.count().filter(Address.person_id != ""),
+        )
+        .where(Address.refused_at.is_(None))
+        .group_by(Address.channel)
+    )
+    return found | {channel: (students, staff) for channel, students, staff in counted}
+
+
+def _remove(session: Session, id: str) -> int:
+    """An address goes; one that a delivery went to keeps its row, without the address."""
+    sent_to = session.scalar(select(exists().where(Delivery.address_id == id)))
+    if sent_to:
+        gone = {"sealed": b"", "mark": b"", "refused_at": func.coalesce(Address.refused_at, Address.at)}
+        session.execute(update(Address).where(Address.id == id).values(gone))
+    else:
+        session.execute(delete(Address).where(Address.id == id))
+    return 1
+
+
+def _wait_no_longer(session: Session, at: datetime) -> None:
+    """What had reached nobody and is not too old is routed once more."""
+    session.execute(
+        update(Notice)
+        .where(Notice.routed_at.is_not(None), Notice.cancelled_at.is_(None), Notice.due_at > at - FRESH)
+        .where(~exists().where(Delivery.notice_id == Notice.id))
+        .where(
+            exists().where(
+                Address.record_id == Notice.record_id,
+                Address.person_id == Notice.person_id,
+                Address.refused_at.is_(None),
+            )
+        )
+        .values(routed_at=None)
+    )
+
+
+def _owners(session: Session, cells: Cells) -> Mapping[tuple[str, str], Owner]:
+    """Everybody whom the file names, by kind of number and number."""
+    wanted: dict[str, set[str]] = {kind: set() for kind in ("xh", "ksh", "person")}
+    for _, row in cells.rows:
+        for kind, numbers in wanted.items():
+            if said := row.get(kind, ""):
+                numbers.add(said)
+    found: dict[tuple[str, str], Owner] = {}
+    for kind, column in (("xh", Record.xh), ("ksh", Record.ksh)):
+        for some in _in_parts(wanted[kind]):
+            for number, id in session.execute(select(column, Record.id).where(column.in_(some))):
+                found[kind, str(number)] = Owner(record=id)
+    staff = select(Grant.id).where(Grant.person_id == Person.id, Grant.role != "student").exists()
+    for some in _in_parts(wanted["person"]):
+        for id in session.scalars(select(Person.id).where(Person.id.in_(some), staff)):
+            found["person", id] = Owner(person=id)
+    return found
+
+
+def _in_parts(numbers: Collection[str], size: int = 500) -> Iterable[list[str]]:
+    every = sorted(numbers)
+    return (every[start : start + size] for start in range(0, len(every), size))
+
+
+def _owner(row: Mapping[str, str], known: Mapping[tuple[str, str], Owner]) -> tuple[Owner | None, str]:
+    named = [(kind, row[kind]) for kind in ("xh", "ksh", "person") if row.get(kind)]
+    if not named:
+        return None, "nobody_named"
+    owners = {known.get(one) for one in named}
+    if len(owners) != 1 or None in owners:
+        return None, "nobody_there"
+    return owners.pop(), ""

@@ -1,0 +1,75 @@
+"""A way out of the house: what a channel is, and how it says that something did not go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from workflow.notices.texts import Letter
+
+FAULTS: dict[str, tuple[str, str]] = {
+    "unreachable": ("连不上服务器", "the server cannot be reached"),
+    "insecure": ("服务器的加密连接不可信", "the server's encryption cannot be trusted"),
+    "not_authorised": ("服务器不接受我们的账号或密钥", "the server does not accept our account or key"),
+    "too_often": ("服务器要求放慢", "the server asks us to slow down"),
+    "try_later": ("服务器要求稍后再试", "the server asks to try later"),
+    "no_answer": ("发到一半没有回音", "the server fell silent half-way"),
+    "address_refused": ("没有这个收件人", "there is nobody of that address"),
+    "message_refused": ("服务器不接受这条消息", "the server does not accept the message"),
+    "unexpected": ("没有预料到的情况", "something unexpected"),
+}
+"""Why a message did not go, in Chinese and English. A code says nothing about the person."""
+
+NEEDLESS: dict[str, tuple[str, str]] = {
+    "taken_back": ("已撤回", "taken back"),
+    "too_late": ("已过期限", "past its date"),
+    "answered": ("已经核对", "checked meanwhile"),
+}
+"""Why a message was not sent after all."""
+
+Reach = Literal["message", "address", "channel"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why something did not go; ``answer`` is the number that the other side gave.
+
+    ``reach``: it concerns this message alone, everything to this address, or the whole channel for now.
+    ``final``: trying again would not help.
+    """
+
+    code: str
+    answer: int | None = None
+    reach: Reach = "message"
+    final: bool = False
+
+
+class ChannelDown(Exception):
+    """Nothing goes by this channel for now; what was not answered for goes later."""
+
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
+        super().__init__(fault.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of some letters: accepted under a reference, or not because of a fault."""
+
+    letters: tuple[Letter, ...]
+    reference: str = ""
+    fault: Fault | None = None
+
+
+class Channel(Protocol):
+    """A way out. ``send`` tells of each letter as soon as it knows; raises ChannelDown when it must stop.
+
+    ``at_once`` is how many letters it takes; ``alike``: they must be the same but for the address.
+    """
+
+    name: str
+    at_once: int
+    alike: bool
+
+    def send(self, letters: Sequence[Letter]) -> Iterator[Outcome]: ...

@@ -1,0 +1,121 @@
+"""E-mail: handed to the school's own server, by SMTP with TLS, one connection for a handful of letters."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+from config.settings import Smtp
+from workflow.notices.channels import ChannelDown, Fault, Outcome
+from workflow.notices.texts import Letter
+
+PATIENCE = 20
+"""Seconds to wait for one answer of the server."""
+
+
+class Mail:
+    """The channel of e-mail."""
+
+    name = "email"
+    at_once = 20
+    alike = False
+
+    def __init__(self, settings: Smtp, school: str) -> None:
+        self._settings, self._school = settings, school
+        self._domain = settings.sender.rpartition("@")[2]
+        self._trust: ssl.SSLContext | None = None
+
+    def send(self, letters: Sequence[Letter]) -> Iterator[Outcome]:
+        """Hand the letters over, one after the other; a refusal of one does not hold up the next."""
+        with self._connected() as server:
+            for letter in letters:
+                try:
+                    yield self._hand_over(server, letter)
+                except smtplib.SMTPServerDisconnected as fault:
+                    raise ChannelDown(Fault("no_answer", reach="channel")) from fault
+                except OSError as fault:
+                    raise ChannelDown(Fault("no_answer", reach="channel")) from fault
+
+    def message(self, letter: Letter) -> EmailMessage:
+        """The letter as it is sent: the same bytes at every attempt."""
+        mail = EmailMessage()
+        mail["From"] = Address(self._school, addr_spec=self._settings.sender)
+        mail["To"] = letter.to
+        mail["Subject"] = f"{letter.title} · {letter.title_en}"
+        mail["Date"] = format_datetime(letter.at)
+        mail["Message-ID"] = self.reference(letter)
+        mail["Auto-Submitted"] = "auto-generated"
+        mail["X-Auto-Response-Suppress"] = "All"
+        head = letter.head
+        zh = [*letter.lines, "", "登录：", head.link, "", head.school]
+        en = [*letter.lines_en, "", "Sign in:", head.link, "", head.school_en]
+        mail.set_content("\n".join([*zh, "", "--------", "", *en, ""]), cte="base64")
+        return mail
+
+    def reference(self, letter: Letter) -> str:
+        """The Message-ID: made from the notice, so that a repeated letter is the same letter."""
+        return f"<{letter.id}@{self._domain}>"
+
+    def _hand_over(self, server: smtplib.SMTP, letter: Letter) -> Outcome:
+        try:
+            server.send_message(self.message(letter), self._settings.sender, [letter.to])
+        except smtplib.SMTPRecipientsRefused as fault:
+            ((code, _),) = fault.recipients.values()
+            return Outcome((letter,), fault=_refused("address_refused", code))
+        except smtplib.SMTPSenderRefused as fault:
+            raise ChannelDown(Fault("not_authorised", fault.smtp_code, "channel")) from fault
+        except smtplib.SMTPDataError as fault:
+            return Outcome((letter,), fault=_refused("message_refused", fault.smtp_code))
+        return Outcome((letter,), self.reference(letter))
+
+    @contextmanager
+    def _connected(self) -> Iterator[smtplib.SMTP]:
+        try:
+            server = self._greeted()
+        except smtplib.SMTPAuthenticationError as fault:
+            raise ChannelDown(Fault("not_authorised", fault.smtp_code, "channel")) from fault
+        except (ssl.SSLError, smtplib.SMTPNotSupportedError) as fault:
+            raise ChannelDown(Fault("insecure", reach="channel")) from fault
+        except smtplib.SMTPResponseException as fault:
+            raise ChannelDown(Fault("try_later", fault.smtp_code, "channel")) from fault
+        except (OSError, smtplib.SMTPException) as fault:
+            raise ChannelDown(Fault("unreachable", reach="channel")) from fault
+        try:
+            yield server
+        finally:
+            with suppress(OSError, smtplib.SMTPException):
+                server.quit()  # what was accepted stays accepted, whatever the parting is like
+            server.close()
+
+    def _greeted(self) -> smtplib.SMTP:
+        """A connection that is encrypted and signed in as the settings say, never less."""
+        its = self._settings
+        if self._trust is None and its.security != "none":
+            self._trust = ssl.create_default_context(cafile=its.ca or None)
+        if its.security == "tls":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                its.host, its.port, self._domain, timeout=PATIENCE, context=self._trust
+            )
+        else:
+            server = smtplib.SMTP(its.host, its.port, self._domain, timeout=PATIENCE)
+        try:
+            if its.security == "starttls":
+                server.starttls(context=self._trust)
+            if its.user:
+                server.login(its.user, its.password)
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+
+def _refused(code: str, answer: int) -> Fault:
+    """4xx asks to try later; 5xx is the server's last word on this address or message."""
+    if answer < 500:
+        return Fault("try_later", answer)
+    return Fault(code, answer, "address" if code == "address_refused" else "message", final=True)

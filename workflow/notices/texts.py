@@ -1,0 +1,178 @@
+"""What a message says: what happened, what to do, by when. No name, no number, no value of anybody's.
+
+Chinese first, then English; both are written here, beside each other, because a message has no page that
+could know its reader's language.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from workflow.notices.outbox import WORDS
+
+STAFF_WORDS: dict[str, tuple[str, str]] = {
+    "digest": ("今日提要：学籍信息自查进度", "Today's digest: the self-check in your college"),
+    "test": ("测试消息", "Test message"),
+}
+"""What the staff is written about."""
+
+TITLES = WORDS | STAFF_WORDS
+
+BODIES: dict[str, tuple[str, str]] = {
+    "campaign_opened": (
+        "学籍信息自查已经开始。请登录逐项核对：都对，请确认无误；有不对的，请指出是哪一项。",
+        "The check of student records has begun. Sign in and check every line: confirm that all is right, or "
+        "say which line is wrong.",
+    ),
+    "filed": (
+        "学校已收到您的更正申请，现在不需要您做什么。登录可以随时看到办到哪一步。",
+        "The school has received your request; there is nothing to do for you now. Sign in at any time to "
+        "see where it is.",
+    ),
+    "withdrawn": (
+        "您的更正申请已经撤回，学籍信息没有改动。如不是您本人撤回的，请马上联系学籍科。",
+        "Your request was withdrawn and nothing was changed. If it was not you who withdrew it, tell the "
+        "Student Status Office at once.",
+    ),
+    "check_again": (
+        "您确认之后，学籍信息有了更新。请登录重新核对。",
+        "After you confirmed it, your record was changed. Sign in and check it once more.",
+    ),
+    "taken_up": (
+        "审核人已经开始审核您的更正申请，现在不需要您做什么。",
+        "A reviewer has begun with your request; there is nothing to do for you now.",
+    ),
+    "decided_corrected": (
+        "请登录查看每一项的结果，并在学信网核对。如仍然不对，可以提出“仍有误”。",
+        "Sign in to see the outcome of every line, and check the national platform. If something is still "
+        "wrong, say so.",
+    ),
+    "decided_rejected": (
+        "请登录查看理由、依据和接下来可以怎么做。",
+        "Sign in to see why, by which rule, and what you can do next.",
+    ),
+    "lapsed": (
+        "请登录查看原因。终止不是驳回。",
+        "Sign in to see why. To lapse is not to be refused.",
+    ),
+    "disputed": (
+        "学校会重新审理，结果另行通知，现在不需要您做什么。",
+        "The school looks at it again and will tell you; there is nothing to do for you now.",
+    ),
+    "reopened": (
+        "原来的结果不再算数，新的结果另行通知，现在不需要您做什么。",
+        "The earlier outcome does not stand any more; you will be told the new one. There is nothing to do "
+        "for you now.",
+    ),
+    "asked": (
+        "审核您的申请时还缺一些内容。请登录，逐项补上；提出的日期不变。",
+        "Something is still missing for your request. Sign in and bring each thing; the day of your filing "
+        "stands.",
+    ),
+    "question_dropped": (
+        "先前要您补正的一项，现在不需要了。其余各项请登录查看。",
+        "One of the things you were asked for is not needed any more. Sign in to see what is left.",
+    ),
+    "papers_due": (
+        "补正的期限快到了。逾期不补，申请会终止。请登录补上。",
+        "The time for what you were asked is running out, and without it your request will lapse. Sign in "
+        "and bring it.",
+    ),
+    "resumed": (
+        "先前终止的申请现在恢复办理，现在不需要您做什么。",
+        "The request that had lapsed is being handled again; there is nothing to do for you now.",
+    ),
+    "reconfirm_due": (
+        "请在学信网查看更正后的内容，再登录确认。仍然不对的，可以提出“仍有误”。",
+        "Look at the corrected value on the national platform, then sign in and confirm it. If it is still "
+        "wrong, say so.",
+    ),
+    "confirmed_for_you": (
+        "学院或学籍科的经办人按您的答复，代您确认了学籍信息。如果您没有这样答复，请马上登录提出。",
+        "An officer confirmed your record for you, as you had answered. If you gave no such answer, sign in "
+        "at once and say so.",
+    ),
+    "last_day_earlier": (
+        "请登录查看新的日期。过了这一天，学籍信息不再更正。",
+        "Sign in to see the new day. After it your record is not corrected any more.",
+    ),
+    "campaign_extended": (
+        "您还没有核对学籍信息，现在多了一些时间。请登录逐项核对。",
+        "You have not checked your record yet, and there is more time now. Sign in and check every line.",
+    ),
+    "deemed": (
+        "自查期满您没有提出有误，按学校规则视为无误。如发现有误，请登录另行提出。",
+        "The check is over and you raised nothing, so by the school's rule your record is deemed correct. If "
+        "you find an error, sign in and file a request.",
+    ),
+    "reminder": (
+        "您还没有核对学籍信息。请登录逐项核对：都对，请确认无误；有不对的，请指出是哪一项。",
+        "You have not checked your student record yet. Sign in and check every line: confirm that all is "
+        "right, or say which line is wrong.",
+    ),
+    "digest": (
+        "请登录查看名单，提醒还没有核对的学生。",
+        "Sign in to see who they are, and remind the students who have not checked.",
+    ),
+    "test": (
+        "这是您自己在管理页面上要求发出的测试消息。能看到它，说明这条渠道是通的。",
+        "You asked for this test message on the administrator's page. That you can read it shows that this "
+        "channel works.",
+    ),
+}
+"""What to do now, for every event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What every message bears: who writes, and where one signs in."""
+
+    school: str
+    school_en: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message to one address. ``id`` is the notice's, and the same at every further attempt."""
+
+    id: str
+    title: str
+    title_en: str
+    lines: tuple[str, ...]
+    lines_en: tuple[str, ...]
+    head: Letterhead
+    at: datetime
+    to: str = field(default="", repr=False)
+
+
+def compose(
+    id: str, event: str, at: datetime, act_by: datetime | None, facts: str, head: Letterhead
+) -> Letter:
+    """The letter of a notice, without its address."""
+    title, title_en = TITLES[event]
+    body, body_en = BODIES[event]
+    counts, counts_en = _counted(json.loads(facts)) if facts else ((), ())
+    by = (f"请在 {act_by:%Y-%m-%d %H:%M:%S} 之前办理（北京时间）。",) if act_by else ()
+    by_en = (f"Please do so by {act_by:%Y-%m-%d %H:%M:%S} (Beijing time).",) if act_by else ()
+    return Letter(id, title, title_en, (*counts, body, *by), (*counts_en, body_en, *by_en), head, at)
+
+
+def _counted(facts: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """A digest's counts, a line for each college."""
+    lines, lines_en = [], []
+    for college, unchecked, raised, review in facts["colleges"]:
+        lines.append(
+            f"{college}：未核对 {unchecked} 人（等学生），已提出有误 {raised} 件（等审核人受理），"
+            f"审核中 {review} 件（等审核人）。"
+        )
+        lines_en.append(
+            f"{college}: {unchecked} not checked (up to the student), {raised} raised and {review} under "
+            "review (up to a reviewer)."
+        )
+    title, title_en = facts["campaign"]
+    return (title, *lines), (title_en, *lines_en)

@@ -1,0 +1,161 @@
+"""WeCom: messages of the school's own application, up to a thousand people a call.
+
+Only what the published interface says is used: ``gettoken``, ``message/send``, ``errcode``. The base address
+is the school's to set, because private installations have one of their own.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from config.settings import Wecom
+from workflow.notices.channels import ChannelDown, Fault, Outcome
+from workflow.notices.texts import Letter
+
+PATIENCE = 15
+LARGEST_ANSWER = 64 * 1024
+TOKEN_SPENT = frozenset({40014, 42001, 41001})
+NOT_AUTHORISED = frozenset({40001, 40013, 40056, 48002, 60011, 60020, 301002})
+TOO_OFTEN = frozenset({45009, 45033})
+NOBODY = 81013
+"""Nobody of those named is there (or may see the application)."""
+DUPLICATES_WITHIN = 4 * 3600
+"""For so many seconds WeCom drops a message that it has sent before; the longest it allows."""
+
+
+class Messages:
+    """The channel of WeCom's application messages."""
+
+    name = "wecom"
+    at_once = 1000
+    alike = True
+
+    def __init__(self, settings: Wecom) -> None:
+        self._settings = settings
+        self._token = ""
+
+    def send(self, letters: Sequence[Letter]) -> Iterator[Outcome]:
+        """One call for all of them: the same words to each; those whom WeCom does not know are told apart."""
+        said = self._sent(letters)
+        code = said["errcode"]
+        if code == NOBODY:
+            yield Outcome(tuple(letters), fault=_nobody(code))
+            return
+        if code:
+            yield Outcome(tuple(letters), fault=Fault("message_refused", code, final=True))
+            return
+        unknown = set(str(said.get("invaliduser") or "").lower().split("|"))
+        gone = tuple(letter for letter in letters if letter.to.lower() in unknown)
+        there = tuple(letter for letter in letters if letter.to.lower() not in unknown)
+        if there:
+            yield Outcome(there, str(said.get("msgid") or ""))
+        if gone:
+            yield Outcome(gone, fault=_nobody(None))
+
+    def body(self, letters: Sequence[Letter]) -> dict[str, Any]:
+        """What ``message/send`` is asked: the same at every attempt, so that WeCom knows a repetition.
+
+        The moment of the event is among the words: two events of a kind are not one message.
+        """
+        first = letters[0]
+        words = [f"{first.at:%Y-%m-%d %H:%M:%S}", *first.lines, first.title_en, *first.lines_en]
+        return {
+            "touser": "|".join(letter.to for letter in letters),
+            "msgtype": "textcard",
+            "agentid": self._settings.agent,
+            "textcard": {
+                "title": first.title,
+                "description": _cut("\n".join(words), 512),
+                "url": first.head.link,
+                "btntxt": "登录",
+            },
+            "enable_duplicate_check": 1,
+            "duplicate_check_interval": DUPLICATES_WITHIN,
+        }
+
+    def _sent(self, letters: Sequence[Letter]) -> Mapping[str, Any]:
+        """The answer to the call; a token that has run out is renewed once."""
+        body = json.dumps(self.body(letters), ensure_ascii=False).encode()
+        for renewed in (False, True):
+            if renewed or not self._token:
+                self._token = self._new_token()
+            said = self._ask("POST", "message/send", {"access_token": self._token}, body)
+            if said["errcode"] not in TOKEN_SPENT:
+                break
+            self._token = ""
+        _stop_if_down(said["errcode"], TOKEN_SPENT | NOT_AUTHORISED)
+        return said
+
+    def _new_token(self) -> str:
+        its = self._settings
+        said = self._ask("GET", "gettoken", {"corpid": its.corp, "corpsecret": its.secret})
+        code = said["errcode"]
+        _stop_if_down(code, NOT_AUTHORISED)
+        token = said.get("access_token")
+        if code or not isinstance(token, str) or not token:
+            raise ChannelDown(Fault("not_authorised", code, "channel"))
+        return token
+
+    def _ask(self, method: str, path: str, query: Mapping[str, str], body: bytes = b"") -> Mapping[str, Any]:
+        """One call. Its address holds a secret, as WeCom wants it: never logged and never in a fault."""
+        base = urlsplit(self._settings.base)
+        where = f"{base.path.rstrip('/')}/cgi-bin/{path}?{urlencode(query)}"
+        line = self._line(base.scheme, base.hostname or "", base.port)
+        try:
+            line.request(method, where, body or None, {"Content-Type": "application/json; charset=utf-8"})
+            answer = line.getresponse()
+            data = answer.read(LARGEST_ANSWER)
+        except ssl.SSLError:
+            raise ChannelDown(Fault("insecure", reach="channel")) from None
+        except ConnectionRefusedError:
+            raise ChannelDown(Fault("unreachable", reach="channel")) from None
+        except (OSError, http.client.HTTPException):
+            raise ChannelDown(Fault("no_answer", reach="channel")) from None
+        finally:
+            line.close()
+        if answer.status != 200:
+            raise ChannelDown(Fault("try_later", answer.status, "channel"))
+        return _understood(data)
+
+    @staticmethod
+    def _line(scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
+        if scheme == "https":
+            trust = ssl.create_default_context()
+            return http.client.HTTPSConnection(host, port, timeout=PATIENCE, context=trust)
+        return http.client.HTTPConnection(host, port, timeout=PATIENCE)
+
+
+def _understood(data: bytes) -> Mapping[str, Any]:
+    """The answer as it is documented: an object with a whole number ``errcode``."""
+    try:
+        said = json.loads(data)
+    except ValueError:
+        said = None
+    if not isinstance(said, dict) or type(said.get("errcode")) is not int:
+        raise ChannelDown(Fault("unexpected", reach="channel"))
+    return said
+
+
+def _stop_if_down(code: int, not_authorised: frozenset[int]) -> None:
+    """Raises ChannelDown for what says that nothing goes for now, whoever it is for."""
+    if code in TOO_OFTEN:
+        raise ChannelDown(Fault("too_often", code, "channel"))
+    if code == -1:
+        raise ChannelDown(Fault("try_later", code, "channel"))
+    if code in not_authorised:
+        raise ChannelDown(Fault("not_authorised", code, "channel"))
+
+
+def _nobody(answer: int | None) -> Fault:
+    return Fault("address_refused", answer, "address", final=True)
+
+
+def _cut(text: str, most: int) -> str:
+    """Text within so many bytes of UTF-8, whole characters only."""
+    kept = text.encode()[:most].decode(errors="ignore")
+    return kept if kept == text else kept.encode()[: most - 3].decode(errors="ignore") + "…"

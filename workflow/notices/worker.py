@@ -1,0 +1,188 @@
+"""The worker: takes what is due out of the house, a batch at a time, and may be killed at any moment.
+
+Between handing a letter over and writing that it went nothing can be done in one breath: a worker killed
+there leaves a lease that runs out, and the letter is handed over once more under the same id.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from workflow.clock import Clock
+from workflow.engine import Entropy
+from workflow.notices.channels import Channel, ChannelDown, Fault, Outcome
+from workflow.notices.deliveries import (
+    Answered,
+    Batch,
+    Item,
+    Quiet,
+    give_back,
+    is_anything_to_do,
+    lease,
+    mark_failed,
+    mark_sent,
+    route,
+    wait_after,
+)
+from workflow.notices.texts import Letter, Letterhead, compose
+from workflow.people.cipher import Cipher, CipherFault
+from workflow.store import Store
+
+PAUSE = 5.0
+"""Seconds between two looks when there is nothing to do."""
+
+CHORES_EVERY = timedelta(minutes=10)
+
+Chore = Callable[[Session, datetime], object]
+"""Something that owes notices because of the hour: reminders, digests. Done twice it does nothing more."""
+
+UNKNOWN = frozenset({"no_answer", "unexpected"})
+"""Faults after which nobody knows whether the other side took the message."""
+
+log = logging.getLogger("kanwu.notices")
+
+
+def nobody_answered(session: Session, subjects: object) -> tuple[str, ...]:
+    """For a worker that asks nobody: every reminder is still wanted."""
+    return ()
+
+
+@dataclass
+class Worker:
+    """Sends by some channels. Any number of workers may run on one PostgreSQL."""
+
+    store: Store
+    clock: Clock
+    entropy: Entropy
+    cipher: Cipher
+    channels: Sequence[Channel]
+    head: Letterhead
+    quiet: Quiet = field(default_factory=Quiet)
+    answered: Answered = nobody_answered
+    chores: Sequence[Chore] = ()
+    _chores_at: datetime | None = None
+    _down: dict[str, tuple[datetime, int]] = field(default_factory=dict)
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until told to stop. A database that cannot be reached is waited for."""
+        while not stop.is_set():
+            try:
+                busy = self.step()
+            except SQLAlchemyError as fault:
+                log.warning("sending waits for the database: %s", type(fault).__name__)
+                busy = 0
+            except Exception:
+                log.exception("sending met something unexpected and goes on")
+                busy = 0
+            if not busy:
+                stop.wait(PAUSE)
+
+    def step(self) -> int:
+        """Do the chores that are due, choose ways, and send one batch by each channel; returns how many."""
+        names = [channel.name for channel in self.channels]
+        if not names:
+            return 0
+        self._do_chores()
+        with self.store.reading() as session:
+            if not is_anything_to_do(session, self.clock.now(session), names):
+                return 0
+        with self.store.writing() as session:
+            done = route(session, self.clock.now(session), names, self.entropy)
+        return done + sum(self._send_batch(channel) for channel in self.channels)
+
+    def _do_chores(self) -> None:
+        at = self.clock.now()
+        if self._chores_at is not None and self._chores_at <= at < self._chores_at + CHORES_EVERY:
+            return
+        for chore in self.chores:
+            with self.store.writing() as session:
+                chore(session, self.clock.now(session))
+        self._chores_at = at
+
+    def _send_batch(self, channel: Channel) -> int:
+        with self.store.writing() as session:
+            at = self.clock.now(session)
+            until, _ = self._down.get(channel.name, (at, 0))
+            if until > at:
+                return 0
+            batch = lease(
+                session,
+                at,
+                channel.name,
+                self.quiet,
+                self.entropy,
+                self.answered,
+                at_most=channel.at_once,
+                alike=channel.alike,
+            )
+        if batch is None:
+            return 0
+        if batch.items:
+            self._hand_over(channel, batch)
+        return 1
+
+    def _hand_over(self, channel: Channel, batch: Batch) -> None:
+        """Send, and write down what is known of each letter as soon as it is known."""
+        letters, left = self._letters(batch)
+        try:
+            for outcome in channel.send(letters) if letters else ():
+                self._note(batch, outcome, left)
+        except ChannelDown as down:
+            self._put_off(channel, batch, left, down.fault)
+        except Exception as fault:
+            log.error("sending by %s met %s", channel.name, type(fault).__name__)
+            self._put_off(channel, batch, left, Fault("unexpected", reach="channel"))
+        else:
+            self._down.pop(channel.name, None)
+
+    def _letters(self, batch: Batch) -> tuple[list[Letter], dict[str, Item]]:
+        """The letters of a batch, addressed; what has no address any more is settled at once."""
+        letters: list[Letter] = []
+        left = {item.notice: item for item in batch.items}
+        for item in batch.items:
+            try:
+                to = self.cipher.open(item.sealed, table="address", column="sealed", row=item.address)
+            except CipherFault:
+                lost = Letter(item.notice, "", "", (), (), self.head, item.owed_at)
+                gone = Fault("address_refused", reach="address", final=True)
+                self._note(batch, Outcome((lost,), fault=gone), left)
+                continue
+            letter = compose(item.notice, item.event, item.owed_at, item.act_by, item.facts, self.head)
+            letters.append(replace(letter, to=to))
+        return letters, left
+
+    def _note(self, batch: Batch, outcome: Outcome, left: dict[str, Item]) -> None:
+        items = [left.pop(letter.id) for letter in outcome.letters]
+        with self.store.writing() as session:
+            at = self.clock.now(session)
+            if outcome.fault is None:
+                mark_sent(session, [item.delivery for item in items], at, outcome.reference)
+            else:
+                names = [channel.name for channel in self.channels]
+                mark_failed(session, batch, items, at, outcome.fault, names, self.entropy)
+
+    def _put_off(self, channel: Channel, batch: Batch, left: dict[str, Item], fault: Fault) -> None:
+        """Nothing goes by this channel for now: the first bears the fault, the others were not tried.
+
+        Where one call takes all of them, all were tried; and where that call was not answered, the lease is
+        left to run out, so that the same call is made again and known for a repetition.
+        """
+        tried = list(left.values()) if channel.alike else list(left.values())[:1]
+        others = [item for item in left.values() if item not in tried]
+        with self.store.writing() as session:
+            at = self.clock.now(session)
+            times = self._down.get(channel.name, (at, 0))[1] + 1
+            until = at + wait_after(times, self.entropy)
+            names = [one.name for one in self.channels]
+            if not (channel.alike and fault.code in UNKNOWN):
+                mark_failed(session, batch, tried, at, fault, names, self.entropy)
+            give_back(session, batch, others, until)
+        self._down[channel.name] = (until, times)
+        log.warning("nothing goes by %s until %s: %s", channel.name, f"{until:%H:%M:%S}", fault.code)
