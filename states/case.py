@@ -16,7 +16,8 @@ CORRECTED = "corrected"
 REJECTED = "rejected"
 
 DECIDERS = ("reviewer", "second_reviewer")
-HANDLING = ("not_own_case", "not_held_by_another")
+OTHER_EYES = ("not_own_case", "not_related", "not_prepared_by_you")
+HANDLING = (*OTHER_EYES, "not_held_by_another")
 
 CASE = Lifecycle(
     name="case",
@@ -173,7 +174,7 @@ CASE = Lifecycle(
             target=REVIEW,
             roles=("second_reviewer",),
             details=("words",),
-            guards=("not_own_case", "no_newer_claim", "degree_not_registered"),
+            guards=(*OTHER_EYES, "no_newer_claim", "degree_not_registered"),
             checks=("words_given",),
             effects=("reopen_claims",),
             notices=("reopened",),
@@ -185,7 +186,7 @@ CASE = Lifecycle(
             sources=(CORRECTED, REJECTED),
             target=REVIEW,
             roles=DECIDERS,
-            guards=("own_recent_decision", "decision_still_held_back", "no_newer_claim"),
+            guards=(*OTHER_EYES, "own_recent_decision", "decision_still_held_back", "no_newer_claim"),
             effects=("take_back_decision", "hold_it"),
         ),
         Move(
@@ -221,6 +222,17 @@ CASE = Lifecycle(
             roles=DECIDERS,
             guards=("held_by_me",),
             effects=("let_go",),
+        ),
+        Act(
+            "hand_over",
+            "移交",
+            "hand over",
+            states=(REVIEW,),
+            roles=DECIDERS,
+            details=("to",),
+            guards=(*OTHER_EYES, "held_by_me"),
+            checks=("receiver_may_hold",),
+            effects=("hand_over",),
         ),
         Act(
             "lapse_rest",

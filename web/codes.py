@@ -37,6 +37,7 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "closing_day_past": ("已过截止时间", "the close is past"),
     "cohort_empty": ("范围内没有记录", "the cohort is empty"),
     "day_ahead": ("日期还没有到", "the day has not come"),
+    "days_missing": ("没有写清哪几天", "no such days"),
     "deemed_at_rest": ("已按视为无误办结", "deemed correct, at rest"),
     "degree_registered": ("学历已注册", "the degree is registered"),
     "denied_by_the_number": ("与证件号码不一致", "disagrees with the ID number"),
@@ -58,12 +59,16 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "no_cause_to_lapse": ("没有终止的理由", "no cause to lapse"),
     "no_claims": ("没有标出有误的信息", "no claim"),
     "no_such_claim": ("没有这一项", "no such claim"),
+    "no_such_relation": ("没有这一条申报", "no such declaration"),
+    "no_such_stand_in": ("代办已经结束", "the substitution is over"),
     "not_an_extension": ("不晚于原截止时间", "not later than the close"),
     "not_announced": ("结果还没有通知", "not announced yet"),
     "not_decided": ("还没有办结", "not decided yet"),
     "not_enrolled": ("已不在籍", "not enrolled"),
     "not_held_by_you": ("不由本人办理", "held by nobody or another"),
     "not_in_cohort": ("不在自查范围", "not of the cohort"),
+    "not_of_the_staff": ("不是在职的工作人员", "not of the staff"),
+    "not_oneself": ("不能登记自己代办", "nobody names themselves"),
     "not_seen_on_platform": ("没有写在平台看到的日期", "not seen on the platform"),
     "not_your_decision": ("不是本人的决定", "somebody else's decision"),
     "not_your_record": ("不是本人的记录", "somebody else's record"),
@@ -76,16 +81,22 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "own_case": ("是本人的个案", "their own case"),
     "paper_not_there": ("有材料已不在", "a paper is gone"),
     "plan_in_use": ("活动已经建立", "the campaign is there already"),
+    "prepared_by_you": ("有本人代为提交的内容", "prepared by themselves"),
+    "receiver_cannot_hold": ("不能移交给这个人", "cannot be handed to that person"),
     "record_incomplete": ("学籍记录不完整", "the record is incomplete"),
     "refusal_code_missing": ("没有选不予更正的理由", "no reason to refuse"),
+    "related": ("申报过利害关系", "a relation was declared"),
     "role_not_held": ("没有这个身份的权限", "the role is not held"),
     "seen_before_filing": ("看到的日期早于提交", "seen before it was filed"),
     "seen_in_the_future": ("看到的日期还没有到", "seen on a day ahead"),
     "silence_means_nothing": ("没有确认不等于无误", "silence means nothing here"),
     "silent_cases_left": ("还有没处理的未核对个案", "silent cases are left"),
     "something_corrected": ("已有事项认定为已更正", "something was corrected"),
+    "stand_in_overlaps": ("已有代办登记", "a substitution is there already"),
+    "stand_in_too_long": ("代办超过一年", "longer than a year"),
     "student_was_told": ("结果已通知学生", "the student was told"),
     "students_have_answered": ("已有学生作答", "students have answered"),
+    "the_same_person": ("自己代自己", "the same person"),
     "undo_is_late": ("已过撤销期限", "too late to undo"),
     "value_is_not_whole": ("填写的内容不完整", "a value that is not whole"),
     "value_taken": ("学号已属于别人", "the number is somebody else's"),
@@ -104,9 +115,24 @@ def why_not(code: str) -> str:
     return pick(given.zh, given.en) if given else ""
 
 
+HANDS: dict[str, tuple[str, str]] = {
+    "from": ("接自", "taken from"),
+    "to": ("移交给", "handed to"),
+}
+"""Codes that name a person: whose hands a case came from, and whose it went to."""
+
+
+def person_in(code: str) -> str:
+    """The id of the person whom a code of something done names, or ''."""
+    name, _, more = code.partition(":")
+    return more if name in HANDS else ""
+
+
 def code_words(code: str) -> str:
     """What a code of something done says: ``XM:corrected`` is the name, corrected; '' if it has no words."""
     name, colon, more = code.partition(":")
+    if name in HANDS:
+        return pick(*HANDS[name])
     policy = place().school.policy
     if not colon:
         if code in EXCLUSIONS:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, insert, null, select, update
 
-from workflow.cases import rules
+from workflow.cases import holds, rules
 from workflow.cases.checks import PAPER_NOT_THERE, following, shown
 from workflow.cases.filing import ClaimFiled, new_receipt
 from workflow.cases.guards import degree_is_registered
@@ -72,7 +71,7 @@ class CaseEffects:
 
     def all(self) -> dict[str, Effect]:
         """Every effect by the name lifecycles use."""
-        return {
+        return {"hold_it": holds.hold_it, "hand_over": holds.hand_over, "let_go": holds.let_go} | {
             name: getattr(self, name)
             for name in (
                 "mark_confirmed",
@@ -84,8 +83,6 @@ class CaseEffects:
                 "close_claims_withdrawn",
                 "close_claims_lapsed",
                 "reopen_claims",
-                "hold_it",
-                "let_go",
                 "settle_claim",
                 "take_back_refused",
                 "close_unsettled_lapsed",
@@ -187,15 +184,6 @@ class CaseEffects:
         self._words(attempt, change)
 
     # -- reviewing --------------------------------------------------------------------------------------
-
-    def hold_it(self, attempt: Attempt, change: Change) -> None:
-        """Who takes a case up works on it, for as long as policy gives."""
-        until = attempt.at + timedelta(minutes=attempt.policy.hold_minutes)
-        change.columns |= {"holder": attempt.by.person, "held_until": as_text(until)}
-
-    def let_go(self, attempt: Attempt, change: Change) -> None:
-        """Nobody works on it any more."""
-        change.columns |= {"holder": None, "held_until": None}
 
     def settle_claim(self, attempt: Attempt, change: Change) -> None:
         """One claim gets its outcome, and the case stays where it is."""

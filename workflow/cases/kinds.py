@@ -65,5 +65,6 @@ CASE_DETAILS: dict[str, Kind] = {
     "seen_on": lambda said: said is None or day(said),
     "code": maybe_text,
     "only": texts,
+    "to": maybe_text,
 }
 """Every detail that an action on a case reads."""

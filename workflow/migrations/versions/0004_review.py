@@ -93,6 +93,7 @@ def _questions() -> None:
 
 
 def _people() -> None:
+    op.add_column("presence", sa.Column("on_behalf_of", sa.String(length=32)))
     op.create_table(
         "substitution",
         sa.Column("id", sa.String(length=32), nullable=False),
