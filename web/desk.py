@@ -11,11 +11,22 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from states.case import CORRECTED, REJECTED
+from states.case import CASE, CORRECTED, REJECTED
 from web import pictures
-from web.forms import Concluded, Decided, Settled, Sought, faults_of, form_key, seen_version, status_of
+from web.forms import (
+    Concluded,
+    Decided,
+    HandedOver,
+    Settled,
+    Sought,
+    faults_of,
+    form_key,
+    seen_version,
+    status_of,
+)
 from web.review import read_case
 from web.security import actor, not_found_for, open_to, place, runs_scripts
+from web.words import action_words
 from workflow.cases.queue import find_cases
 from workflow.cases.reading import DecidedJustNow, decided_just_now
 from workflow.cases.review import Decision, decide, take_next
@@ -152,7 +163,8 @@ def conclude(case: str) -> tuple[str, int] | Response:
 
 
 @bp.post(
-    "/<string(length=32):case>/<any(take_up, hold, release, settle, correct, reject, undo, reopen):action>"
+    "/<string(length=32):case>"
+    "/<any(take_up, hold, release, hand_over, settle, correct, reject, undo, reopen):action>"
 )
 @open_to(*DESK)
 @runs_scripts
@@ -251,7 +263,13 @@ def _rejected() -> Typed:
     return form, {"words": form.words.data or "", "refusal": form.refusal.data or ""}, []
 
 
+def _handed() -> Typed:
+    form = HandedOver()
+    return form, {"to": form.to.data or ""}, []
+
+
 DETAILS: dict[str, Callable[[], Typed]] = {
+    "hand_over": _handed,
     "settle": _settled,
     "correct": _worded,
     "reject": _rejected,
@@ -314,6 +332,12 @@ def _kept(typed: Any) -> dict[str, str]:
 
 
 # -- words of the pages ---------------------------------------------------------------------------------
+
+
+@bp.app_template_global("hand_words")
+def hand_words(action: str) -> str:
+    """What was done when a case came into somebody's hands, or out of them."""
+    return action_words(CASE, action)
 
 
 @bp.app_template_filter("waited")

@@ -64,6 +64,12 @@ class Decided(FlaskForm):
     words = TextAreaField()
 
 
+class HandedOver(FlaskForm):
+    """To whom a case is given."""
+
+    to = StringField()
+
+
 class Concluded(FlaskForm):
     """One outcome for every open claim of a case (their ids, by comma), and how the case is closed."""
 
@@ -86,6 +92,15 @@ class Hired(FlaskForm):
     name = StringField(filters=[lambda said: clean_text(said) if said else ""])
     role = StringField()
     college = StringField(filters=[lambda said: clean_text(said) if said else ""])
+
+
+class Away(FlaskForm):
+    """Who is away, who stands in, from which day to which."""
+
+    absent = StringField()
+    stand_in = StringField()
+    first = DayField()
+    last = DayField()
 
 
 class RosterHandedIn(FlaskForm):

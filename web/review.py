@@ -17,16 +17,18 @@ from web.security import actor, place
 from workflow.cases import rules
 from workflow.cases.facts import CaseFacts, ClaimFacts, look_at_case
 from workflow.cases.filing import ClaimFiled
+from workflow.cases.holds import Handled, receivers, through_hands
 from workflow.cases.queue import papers_of_case
 from workflow.cases.reading import CaseRead, read_filed
 from workflow.cases.waiting import Filter, Listed, around
 from workflow.engine import NoSuchSubject, Ref
 from workflow.evidence.tables import Evidence
+from workflow.people.access import people_at_the_door
 from workflow.verdict import Verdict
 
 LOOKED_FOR = {
     RAISED: ("take_up", "correct", "reject"),
-    REVIEW: ("hold", "release", "settle", "correct", "reject"),
+    REVIEW: ("hold", "release", "hand_over", "settle", "correct", "reject"),
     CORRECTED: ("undo", "reopen"),
     REJECTED: ("undo", "reopen"),
 }
@@ -90,6 +92,9 @@ class CaseAtDesk:
     refusals: tuple[Refusal, ...]
     before: Listed | None
     onward: tuple[Listed, ...]
+    hands: tuple[Handled, ...]
+    receivers: Mapping[str, str]
+    mine: bool
 
     @property
     def open_claims(self) -> tuple[str, ...]:
@@ -120,6 +125,7 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
     verdicts = place().engine.available(session, Ref("case", id), me)
     facts = look_at_case(session, id)
     assert facts is not None
+    mine = case.held(at) and case.holder in people_at_the_door(me)
     before, onward = around(session, me.person, at, chosen, id, case.filed_at, limit=NEIGHBOURS)
     return CaseAtDesk(
         case=case,
@@ -135,6 +141,9 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
         refusals=policy.refusals,
         before=before[0] if before else None,
         onward=tuple(onward),
+        hands=tuple(through_hands(session, id)),
+        receivers=receivers(session, facts, me.person) if mine else {},
+        mine=mine,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from states.case import CASE
@@ -13,6 +13,7 @@ from workflow.campaigns.incoming import Incoming
 from workflow.cases.drafts import Answers, save_draft
 from workflow.cases.filing import ClaimFiled
 from workflow.people.accounts import make_link
+from workflow.people.standing_in import declare, end_early, relations_of, stand_in, take_back
 
 NOT_PAGES = {
     "static",
@@ -57,6 +58,7 @@ class Stage:
         self._decide("rejected", "refused", "reject", refusal="evidence_does_not_prove")
         world.refused(self.case("filed"), "correct", world.staff["reviewer"], words="太早")
         self._draft(wrong_name)
+        self._away()
 
     def case(self, name: str) -> Any:
         """The case of one of the records."""
@@ -70,6 +72,25 @@ class Stage:
         reviewer = self.world.staff["reviewer"]
         self.world.settle_all(self.case(name), outcome)
         self.world.do(self.case(name), action, reviewer, words="已核对材料", **details)
+
+    def _away(self) -> None:
+        """Somebody is away, somebody will be, somebody came back early; and relations were declared."""
+        world, today = self.world, self.world.clock.moment.date()
+        by, at, entropy = world.staff["administrator"], world.clock.moment, world.place.entropy
+        absent, others = world.staff["second_reviewer"].person, ("reviewer", "registrar", "other_reviewer")
+        with world.place.store.writing() as session:
+            for day, other in enumerate(others):
+                first, last = today + timedelta(days=day), today + timedelta(days=9)
+                made = stand_in(session, absent, world.staff[other].person, first, last, by, at, entropy)
+            end_early(session, made, by, at)
+            for name in ("unchecked", "drafting"):
+                declare(session, world.staff["reviewer"], self.records[name], at, entropy)
+            take_back(
+                session,
+                world.staff["reviewer"],
+                relations_of(session, world.staff["reviewer"].person)[0].id,
+                at,
+            )
 
     def _draft(self, claim: ClaimFiled) -> None:
         world, record = self.world, self.records["drafting"]
@@ -136,6 +157,10 @@ class Stage:
             yield Shown(f"audit.{endpoint}", staff["auditor"], f"/audit{path}")
         for endpoint, path in (("people", ""), ("presences", "/presences"), ("settings", "/settings")):
             yield Shown(f"admin.{endpoint}", staff["administrator"], f"/admin{path}")
+        for role in ("administrator", "registrar"):
+            yield Shown("standing_in.away", staff[role], "/staff/away")
+        for role in ("administrator", "registrar", "auditor", "officer", "reviewer"):
+            yield Shown("standing_in.relations", staff[role], "/staff/relations")
 
     def _roster(self) -> str:
         """A roster that waits, with a row of every verdict."""

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, exists, select
+from sqlalchemy.orm import Session, aliased
 
 from states.case import CASE, DECIDERS
 from workflow.cases.facts import CaseFacts
@@ -19,8 +19,8 @@ from workflow.engine import SYSTEM, Asking, Attempt, Change, Guard
 from workflow.history.entry import Entry
 from workflow.history.tables import EntryRow
 from workflow.people.access import people_at_the_door, records_of_their_own
-from workflow.people.standing_in import related_to
-from workflow.people.tables import Grant, Person
+from workflow.people.standing_in import as_filed, related_to, relation_stands
+from workflow.people.tables import Grant, Person, Relation
 from workflow.store import Prepared, as_text, from_text
 from workflow.verdict import Reason
 
@@ -36,16 +36,22 @@ _PREPARED = Prepared(
         EntryRow.action.in_(IN_THE_STUDENTS_NAME),
     )
 )
-_DECIDERS = Prepared(
+_THEIRS = aliased(Grant)
+_ABLE = Prepared(
     select(Person.id, Person.name)
     .join(Grant, Grant.person_id == Person.id)
     .where(Grant.role.in_(DECIDERS), Grant.ended_at.is_(None))
-    .distinct()
-)
-_STUDENT = Prepared(
-    select(Grant.person_id).where(
-        Grant.role == "student", Grant.scope == bindparam("record"), Grant.ended_at.is_(None)
+    .where(
+        ~exists().where(
+            _THEIRS.person_id == Person.id,
+            _THEIRS.role == "student",
+            _THEIRS.scope == bindparam("record"),
+            _THEIRS.ended_at.is_(None),
+        ),
+        ~exists().where(Relation.person_id == Person.id, *relation_stands()),
     )
+    .distinct()
+    .order_by(Person.name, Person.id)
 )
 
 
@@ -123,11 +129,10 @@ def receiver_may_hold(attempt: Attempt) -> Reason | None:
 
 def receivers(session: Session, case: CaseFacts, holder: str) -> dict[str, str]:
     """Who could be given a case by its holder: id and name of each, in the order of their names."""
-    barred = related_to(session, case.record.id, case.filed_at) | preparers(session, case.id) | {holder}
-    barred |= {person for (person,) in _STUDENT.run(session, {"record": case.record.id}).fetchall()}
-    found = _DECIDERS.run(session, {}).fetchall()
-    able = [(id, name) for id, name in found if id not in barred]
-    return dict(sorted(able, key=lambda one: (one[1], one[0])))
+    values = {"record": case.record.id, "filed_at": as_filed(case.filed_at)}
+    able = _ABLE.run(session, values).fetchall()
+    barred = preparers(session, case.id) | {holder} if able else frozenset()
+    return {id: name for id, name in able if id not in barred}
 
 
 def held_until(attempt: Attempt) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, insert, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, bindparam, func, insert, or_, select, union, update
+from sqlalchemy.orm import Session, aliased
 
 from states import ROLES
 from workflow.engine import Actor, Entropy
@@ -186,7 +186,8 @@ def change_role(session: Session, here: SignedIn, grant_id: str, at: datetime, e
     if grant is None or grant.ended_at is not None:
         raise SignInRefused
     person = here.actor.person
-    if grant.person_id != person and grant_id not in {one.id for one in _carried(session, person, at)}:
+    now = who_is(session, here.digest, at)
+    if now is None or grant_id not in {one.id for one in now.grants}:
         raise SignInRefused
     sign_out(session, here.digest, at)
     return _begin(session, grant, at, entropy, person)
@@ -210,24 +211,39 @@ def _begin(session: Session, grant: Grant, at: datetime, entropy: Entropy, perso
     return token
 
 
+_LASTS = (
+    Substitution.first <= bindparam("day"),
+    Substitution.last >= bindparam("day"),
+    Substitution.ended_at.is_(None),
+)
+_HOLDER = aliased(Person)
+_ACTING = union(
+    select(Presence.person_id.label("person")).where(Presence.digest == bindparam("digest")),
+    select(Substitution.absent)
+    .join(Presence, Presence.person_id == Substitution.stand_in)
+    .where(Presence.digest == bindparam("digest"), *_LASTS),
+).subquery()
 _WHO = (
-    select(Presence, Person.name, Grant.id, Grant.role, Grant.scope)
+    select(Presence, Person.name, Grant.id, Grant.role, Grant.scope, _HOLDER.id, _HOLDER.name)
+    .select_from(_ACTING)
+    .join(Grant, and_(Grant.person_id == _ACTING.c.person, Grant.ended_at.is_(None)))
+    .join(_HOLDER, _HOLDER.id == Grant.person_id)
+    .join(Presence, Presence.digest == bindparam("digest"))
     .join(Person, Person.id == Presence.person_id)
-    .join(Grant, and_(Grant.person_id == Presence.person_id, Grant.ended_at.is_(None)))
-    .where(Presence.digest == bindparam("digest"), Presence.ended_at.is_(None))
+    .where(Presence.ended_at.is_(None), or_(Grant.person_id == Presence.person_id, Grant.role.in_(CARRIED)))
     .order_by(Grant.given_at, Grant.id)
 )
+"""Who sits at a browser: their grants, and the carried ones of those for whom they stand in today."""
 
 
 def who_is(session: Session, token_digest: str, at: datetime) -> SignedIn | None:
     """Who sits at a browser, or None when the presence ended, idled out or lost its grant."""
-    found = session.execute(_WHO, {"digest": token_digest}).all()
+    found = session.execute(_WHO, {"digest": token_digest, "day": at.date()}).all()
     if not found:
         return None
     presence, name = found[0][:2]
-    grants = tuple(Granted(*row[2:]) for row in found)
-    if any(grant.role != "student" for grant in grants):
-        grants += _carried(session, presence.person_id, at)
+    of_ones_own = [Granted(*row[2:5]) for row in found if row[5] == presence.person_id]
+    grants = (*of_ones_own, *(Granted(*row[2:]) for row in found if row[5] != presence.person_id))
     used = (presence.role, presence.scope, presence.on_behalf_of or "")
     grant = next((one for one in grants if (one.role, one.scope, one.absent) == used), None)
     idle = IDLE.get(presence.role, STAFF_IDLE)
@@ -242,28 +258,6 @@ def who_is(session: Session, token_digest: str, at: datetime) -> SignedIn | None
         grants,
         grant.absent_name,
     )
-
-
-_CARRIED = (
-    select(Grant.id, Grant.role, Grant.scope, Person.id, Person.name)
-    .join(Person, Person.id == Grant.person_id)
-    .join(Substitution, Substitution.absent == Person.id)
-    .where(
-        Substitution.stand_in == bindparam("person"),
-        Substitution.first <= bindparam("day"),
-        Substitution.last >= bindparam("day"),
-        Substitution.ended_at.is_(None),
-        Grant.role.in_(CARRIED),
-        Grant.ended_at.is_(None),
-    )
-    .distinct()
-    .order_by(Person.name, Person.id, Grant.role, Grant.id)
-)
-
-
-def _carried(session: Session, person: str, at: datetime) -> tuple[Granted, ...]:
-    """The grants of those for whom a person stands in at a moment."""
-    return tuple(Granted(*row) for row in session.execute(_CARRIED, {"person": person, "day": at.date()}))
 
 
 def seen_again(session: Session, token_digest: str, at: datetime) -> None:
