@@ -12,8 +12,9 @@ from sqlalchemy import insert
 
 from states import ROLES
 from workflow.campaigns.opening import open_campaign
-from workflow.cases.facts import CaseFacts, look_at_case
+from workflow.cases.facts import CaseFacts, StepFacts, look_at_case
 from workflow.cases.filing import ClaimFiled, current_case, file
+from workflow.cases.steps import ready
 from workflow.cases.tables import Case
 from workflow.clock import SetClock
 from workflow.engine import SYSTEM, Actor, Ref
@@ -184,11 +185,33 @@ class World:
     def settle_all(self, case: Ref, outcome: str, by: Actor | None = None, **details: Any) -> None:
         """Give every claim of a case the same outcome."""
         for claim in self.case(case).claims:
-            if outcome == "corrected":
-                details.setdefault("seen_on", self.clock.moment.date())
-            else:
-                details.setdefault("words", "材料不足以证明")
-            self.do(case, "settle", by or self.staff["reviewer"], claim=claim.id, outcome=outcome, **details)
+            self.settle(case, claim.id, outcome, by, **details)
+
+    def settle(self, case: Ref, claim: str, outcome: str, by: Actor | None = None, **details: Any) -> Entry:
+        """Give a claim its outcome, with what the outcome needs: to be corrected it passes its steps first."""
+        by = by or self.staff["reviewer"]
+        if outcome == "corrected":
+            seen_on, entry = details.pop("seen_on", self.clock.moment.date()), None
+            while waiting := [one.step for one in ready(self.case(case), (claim,)) if claim in one.claims]:
+                entry = self.take(case, waiting[0], (claim,), by, seen_on)
+            if entry is not None:
+                return entry
+            details["seen_on"] = seen_on
+        else:
+            details.setdefault("words", "材料不足以证明")
+            details.setdefault("refusal", "evidence_does_not_prove")
+        return self.do(case, "settle", by, claim=claim, outcome=outcome, **details)
+
+    def take(self, case: Ref, step: StepFacts, only: tuple[str, ...], by: Actor, day: date) -> Entry:
+        """Take a step with a yes, whatever its kind: sent out and answered, seen, or passed."""
+        if step.kind == "platform":
+            return self.do(case, "see", by, step=step.id, only=only, seen_on=day)
+        if step.kind not in ("letter", "province", "external"):
+            return self.do(case, "pass_step", by, step=step.id, only=only)
+        if step.sent_on is None:
+            sent = self.do(case, "send", by, step=step.id, only=only, sent_on=day, number="测试函〔2024〕1号")
+            step = next(one for one in self.case(case).steps if one.id == sent.steps[0])
+        return self.do(case, "receive", by, step=step.id, only=only, outcome="passed", received_on=day)
 
     def at(self, moment: datetime) -> None:
         """Let the clock stand at another moment."""

@@ -21,7 +21,7 @@ from workflow.cases.holds import Handled, receivers, through_hands
 from workflow.cases.queue import papers_of_case
 from workflow.cases.reading import CaseRead, read_filed
 from workflow.cases.waiting import Filter, Listed, around
-from workflow.engine import NoSuchSubject, Ref
+from workflow.engine import Attempt, NoSuchSubject, Ref
 from workflow.evidence.tables import Evidence
 from workflow.people.access import people_at_the_door
 from workflow.verdict import Verdict
@@ -142,9 +142,16 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
         before=before[0] if before else None,
         onward=tuple(onward),
         hands=tuple(through_hands(session, id)),
-        receivers=receivers(session, facts, me.person) if mine else {},
+        receivers=_receivers(session, facts, at) if mine else {},
         mine=mine,
     )
+
+
+def _receivers(session: Session, facts: CaseFacts, at: datetime) -> dict[str, str]:
+    """Who the case could be handed to by the person who looks at it."""
+    life = place().engine.bindings[facts.lifecycle].lifecycle
+    policy = place().engine.policies.in_force(facts.filed_at or at)
+    return receivers(Attempt(session, life, life.action("hand_over"), facts, actor(), at, policy, {}))
 
 
 def _claim(shown: Shown) -> ClaimAtDesk:

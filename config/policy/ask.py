@@ -7,6 +7,7 @@ So the answer at any later moment, and with it the next date, needs no second se
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -416,7 +417,12 @@ def _claim_answer(
         effect = rule.effect
         if isinstance(effect, AddStep):
             step = Step(
-                effect.add_step, effect.office, (state.claim.field,), _due(school, asked, effect, flags)
+                effect.add_step,
+                effect.office,
+                (state.claim.field,),
+                _due(school, asked, effect, flags),
+                effect.duty,
+                effect.four_eyes,
             )
             if step not in steps:
                 steps.append(step)
@@ -460,11 +466,11 @@ def _merged(answers: Sequence[ClaimAnswer]) -> tuple[Step, ...]:
     """The same step of several claims is one step for them all."""
     if len(answers) == 1:
         return answers[0].steps
-    claims: dict[tuple[str, str, date | None], list[str]] = {}
+    claims: dict[Step, list[str]] = {}
     for answer in answers:
         for step in answer.steps:
-            claims.setdefault((step.kind, step.office, step.due), []).extend(step.claims)
-    return tuple([Step(kind, office, tuple(fields), due) for (kind, office, due), fields in claims.items()])
+            claims.setdefault(replace(step, claims=()), []).extend(step.claims)
+    return tuple([replace(step, claims=tuple(fields)) for step, fields in claims.items()])
 
 
 def _add_effect(

@@ -150,16 +150,20 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One stage of the review, made for the claims it names."""
+    """One stage of the review, made for the claims it names; by whom, where a rule says more of it."""
 
     kind: str
     office: str
     claims: tuple[str, ...]
     due: date | None = None
+    duty: str = ""
+    four_eyes: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        """The step as plain values."""
-        return {"kind": self.kind, "office": self.office, "due": _iso(self.due), "claims": list(self.claims)}
+        """The step as plain values; ``duty`` and ``four_eyes`` only where the rules ask for them."""
+        said = {"kind": self.kind, "office": self.office, "due": _iso(self.due), "claims": list(self.claims)}
+        more = {"duty": self.duty, "four_eyes": self.four_eyes}
+        return said | {name: value for name, value in more.items() if value}
 
 
 @dataclass(frozen=True, slots=True)

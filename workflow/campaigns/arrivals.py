@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from states import campaign as campaign_states
 from states.case import CHECKED_OK
 from workflow.cases.lapsing import let_lapse
+from workflow.cases.shown import take_as_seen
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import SYSTEM, Actor, Engine, Ref
 from workflow.people.cipher import Cipher
@@ -21,11 +22,12 @@ from workflow.records.values import Progress
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What a roster file did: to the records, and to how many cases of them."""
+    """What a roster file did: to the records, to how many cases, and how many claims it shows done."""
 
     outcome: Outcome
     rechecked: int
     lapsed: int
+    seen: int = 0
 
 
 def take_in_roster(
@@ -51,11 +53,13 @@ def take_in_roster(
         progress=progress,
     )
     rechecked = lapsed = 0
+    changed = dict(outcome.changes)
+    seen = take_as_seen(engine, session, cipher, changed, judgement.as_of)
     for record, fields in outcome.changes:
         rechecked += _recheck(engine, session, record, fields)
         if "XJZT" in fields:
             lapsed += let_lapse(engine, session, record)
-    return Arrival(outcome, rechecked, lapsed)
+    return Arrival(outcome, rechecked, lapsed, seen)
 
 
 def _recheck(engine: Engine, session: Session, record: str, fields: Sequence[str]) -> int:

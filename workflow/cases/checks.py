@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from workflow.cases import holds, rules
+from workflow.cases import holds, rules, steps
 from workflow.cases.facts import CaseFacts
 from workflow.cases.filing import ClaimFiled
 from workflow.cases.tables import EXCLUSIONS
@@ -90,35 +90,19 @@ def claim_is_open(attempt: Attempt) -> Reason | None:
 
 
 def outcome_is_whole(attempt: Attempt) -> Iterator[Reason]:
-    """*Corrected* is said only of what the platform shows, so it needs the day on which it was seen there."""
-    outcome, seen_on = attempt.details.get("outcome"), attempt.details.get("seen_on")
+    """*Corrected* needs the day of the platform and no step ahead, *refused* a code and words."""
+    outcome = attempt.details.get("outcome")
     if outcome not in ("corrected", "refused", "already_right"):
         yield Reason("outcome_missing", "请选择认定结果。", remedy="已更正、未予更正或本来就对，三者选一。")
-    if outcome == "corrected" and seen_on is None:
-        yield Reason(
-            "not_seen_on_platform",
-            "“已更正”须写明在学信网平台看到正确信息的日期。",
-            remedy="请先在平台更正并查看，再填写看到的日期。",
-        )
-    if isinstance(seen_on, date) and seen_on > attempt.at.date():
-        yield Reason(
-            "seen_in_the_future",
-            "看到的日期 {day} 还没有到。",
-            {"day": seen_on.isoformat()},
-            remedy="请填写实际看到的日期。",
-        )
-    filed_at = attempt.subject.filed_at
-    if outcome == "corrected" and isinstance(seen_on, date) and filed_at and seen_on < filed_at.date():
-        yield Reason(
-            "seen_before_filing",
-            "看到的日期 {day} 早于提交的日期 {filed}。",
-            {"day": seen_on.isoformat(), "filed": filed_at.date().isoformat()},
-            remedy="请填写更正以后实际看到的日期；提交时平台上就已正确的，请认定为“本来就对”。",
-        )
+    if outcome == "corrected":
+        yield from steps.seen_day(attempt)
+        ahead = steps.unfinished(attempt.subject, str(attempt.details.get("claim")))
+        if ahead:
+            yield steps.still_open(ahead)
     if outcome == "refused":
-        reason = words_given(attempt)
-        if reason is not None:
-            yield reason
+        for reason in (words_given(attempt), refusal_code_known(attempt)):
+            if reason is not None:
+                yield reason
 
 
 # -- claims ---------------------------------------------------------------------------------------------

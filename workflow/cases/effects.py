@@ -11,6 +11,7 @@ from workflow.cases import holds, rules
 from workflow.cases.checks import PAPER_NOT_THERE, following, shown
 from workflow.cases.filing import ClaimFiled, new_receipt
 from workflow.cases.guards import degree_is_registered
+from workflow.cases.steps import Steps
 from workflow.cases.tables import Claim, Draft
 from workflow.engine import Attempt, Barred, Change, Effect, Entropy
 from workflow.evidence.tables import Evidence
@@ -52,11 +53,13 @@ def _of_claim(**values: Any) -> Prepared:
     return Prepared(update(Claim.__table__).where(Claim.id == bindparam("claim")).values(values))  # type: ignore[arg-type]
 
 
-_SETTLE_CLAIM = _of_claim(outcome=bindparam("outcome"), seen_on=bindparam("seen_on"))
+_SETTLE_CLAIM = _of_claim(
+    outcome=bindparam("outcome"), ruling=bindparam("ruling"), seen_on=bindparam("seen_on")
+)
 _END_CLAIM = _of_claim(ended_at=bindparam("ended_at"))
 _END_CLAIM_AS = _of_claim(ended_at=bindparam("ended_at"), outcome=bindparam("outcome"))
 _LAPSE_CLAIM = _of_claim(outcome="lapsed")
-_REOPEN_CLAIM = _of_claim(outcome="", seen_on=null(), ended_at=null())
+_REOPEN_CLAIM = _of_claim(outcome="", ruling="", seen_on=null(), ended_at=null())
 
 
 def _each(claims: Sequence[str], **values: str | None) -> list[dict[str, str | None]]:
@@ -66,34 +69,43 @@ def _each(claims: Sequence[str], **values: str | None) -> list[dict[str, str | N
 class CaseEffects:
     """The effects of the case lifecycle; some seal or open values and mint ids."""
 
-    def __init__(self, cipher: Cipher, entropy: Entropy) -> None:
-        self._cipher, self._entropy = cipher, entropy
+    def __init__(self, cipher: Cipher, entropy: Entropy, steps: Steps) -> None:
+        self._cipher, self._entropy, self._steps = cipher, entropy, steps
 
     def all(self) -> dict[str, Effect]:
         """Every effect by the name lifecycles use."""
-        return {"hold_it": holds.hold_it, "hand_over": holds.hand_over, "let_go": holds.let_go} | {
-            name: getattr(self, name)
-            for name in (
-                "mark_confirmed",
-                "mark_deemed",
-                "forget_confirmation",
-                "write_claims",
-                "bind_papers",
-                "give_receipt",
-                "close_claims_withdrawn",
-                "close_claims_lapsed",
-                "reopen_claims",
-                "settle_claim",
-                "take_back_refused",
-                "close_unsettled_lapsed",
-                "write_corrections",
-                "mark_decided",
-                "mark_lapsed",
-                "take_back_decision",
-                "mark_excluded",
-                "mark_included",
-            )
+        holding: dict[str, Effect] = {
+            "hold_it": holds.hold_it,
+            "hand_over": holds.hand_over,
+            "let_go": holds.let_go,
         }
+        return (
+            holding
+            | self._steps.effects()
+            | {
+                name: getattr(self, name)
+                for name in (
+                    "mark_confirmed",
+                    "mark_deemed",
+                    "forget_confirmation",
+                    "write_claims",
+                    "bind_papers",
+                    "give_receipt",
+                    "close_claims_withdrawn",
+                    "close_claims_lapsed",
+                    "reopen_claims",
+                    "settle_claim",
+                    "take_back_refused",
+                    "close_unsettled_lapsed",
+                    "write_corrections",
+                    "mark_decided",
+                    "mark_lapsed",
+                    "take_back_decision",
+                    "mark_excluded",
+                    "mark_included",
+                )
+            }
+        )
 
     # -- checking ---------------------------------------------------------------------------------------
 
@@ -190,13 +202,17 @@ class CaseEffects:
         details = attempt.details
         claim = next(claim for claim in attempt.subject.claims if claim.id == details["claim"])
         seen_on = details["seen_on"].isoformat() if details["outcome"] == "corrected" else None
+        ruling = str(details.get("refusal") or "") if details["outcome"] == "refused" else ""
         _SETTLE_CLAIM.run(
-            attempt.session, {"claim": claim.id, "outcome": details["outcome"], "seen_on": seen_on}
+            attempt.session,
+            {"claim": claim.id, "outcome": details["outcome"], "ruling": ruling, "seen_on": seen_on},
         )
         change.claims.append(claim.id)
         change.codes.append(f"{claim.field}:{details['outcome']}")
         if details["outcome"] == "corrected":
             change.codes.append(f"seen_on:{seen_on}")
+        if ruling:
+            change.codes.append(ruling)
         self._words(attempt, change)
 
     def take_back_refused(self, attempt: Attempt, change: Change) -> None:

@@ -1,10 +1,12 @@
-"""A case as guards, checks and effects see it: read once, in three statements, under the row's lock."""
+"""A case as guards, checks and effects see it: read once, in a few statements, under the row's lock."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -12,7 +14,8 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from states import NOWHERE
-from workflow.cases.tables import Campaign, Case, Claim
+from states.case import RAISED, REVIEW
+from workflow.cases.tables import Campaign, Case, Claim, Step, StepClaim
 from workflow.records.tables import Record
 from workflow.records.values import lock_values
 from workflow.store import Prepared, from_text, is_writing
@@ -63,11 +66,42 @@ class ClaimFacts:
     outcome: str
     filed_at: datetime
     ended_at: datetime | None
+    seen_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepFacts:
+    """One stage of the case's review and the claims it was made for; ``outcome`` is empty while it is open.
+
+    ``objections`` counts what was said against a public notice.
+    """
+
+    id: str
+    position: int
+    kind: str
+    office: str
+    duty: str
+    four_eyes: bool
+    due: date | None
+    made_at: datetime
+    sent_on: date | None
+    number: str
+    objections: int
+    outcome: str
+    ended_by: str
+    ended_at: datetime | None
+    claims: frozenset[str]
+    ended_for: str = ""
+
+    @property
+    def taken_by(self) -> frozenset[str]:
+        """The persons who count as having ended it: a stand-in and the one they stood in for."""
+        return frozenset(filter(None, (self.ended_by, self.ended_for)))
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """One case with its record, its campaign and every claim of the record."""
+    """One case with its record, its campaign, every claim of the record, and its steps while it is filed."""
 
     id: str
     state: str
@@ -83,6 +117,7 @@ class CaseFacts:
     held_until: datetime | None = None
     decided_by: str = ""
     decided_at: datetime | None = None
+    steps: tuple[StepFacts, ...] = ()
     lifecycle: str = "case"
 
     @property
@@ -158,9 +193,33 @@ _CLAIMS = Prepared(
         Claim.outcome,
         Claim.filed_at,
         Claim.ended_at,
+        Claim.seen_on,
     )
     .where(Claim.record_id == bindparam("record"))
     .order_by(Claim.filed_at, Claim.id)
+)
+_STEPS = Prepared(
+    select(
+        Step.id,
+        Step.position,
+        Step.kind,
+        Step.office,
+        Step.duty,
+        Step.four_eyes,
+        Step.due,
+        Step.made_at,
+        Step.sent_on,
+        Step.number,
+        Step.objections,
+        Step.outcome,
+        Step.ended_by,
+        Step.ended_at,
+        StepClaim.claim_id,
+        Step.ended_for,
+    )
+    .join(StepClaim, StepClaim.step_id == Step.id)
+    .where(Step.case_id == bindparam("case"))
+    .order_by(Step.position, Step.made_at, Step.id)
 )
 
 
@@ -247,7 +306,42 @@ def _facts(session: Session, how: Prepared, id: str) -> CaseFacts | None:
         record=_record(record),
         campaign=None if campaign[0] is None else _campaign(campaign),
         claims_of_record=_claims(session, record[0]),
+        steps=steps_of(session, case[0]) if case[1] in (RAISED, REVIEW) else (),
     )
+
+
+def steps_of(session: Session, case: str) -> tuple[StepFacts, ...]:
+    """Every step a case ever had, in the order in which they are taken; void ones are among them."""
+    return told_of_steps(_STEPS.run(session, {"case": case}).fetchall())
+
+
+def told_of_steps(rows: Iterable[Sequence[Any]]) -> tuple[StepFacts, ...]:
+    """Steps from rows of their columns with one claim each, the rows of a step next to each other."""
+    found = []
+    for _, group in groupby(rows, key=itemgetter(0)):
+        of_step = list(group)
+        row = of_step[0]
+        found.append(
+            StepFacts(
+                id=row[0],
+                position=row[1],
+                kind=row[2],
+                office=row[3],
+                duty=row[4],
+                four_eyes=bool(row[5]),
+                due=_day(row[6]),
+                made_at=from_text(row[7]),
+                sent_on=_day(row[8]),
+                number=row[9],
+                objections=row[10],
+                outcome=row[11],
+                ended_by=row[12] or "",
+                ended_at=_moment(row[13]),
+                claims=frozenset(one[14] for one in of_step),
+                ended_for=row[15] or "",
+            )
+        )
+    return tuple(found)
 
 
 def _record(row: Sequence[Any]) -> RecordFacts:
@@ -281,7 +375,16 @@ def _campaign(row: Sequence[Any]) -> CampaignFacts:
 def _claims(session: Session, record: str) -> tuple[ClaimFacts, ...]:
     return tuple(
         ClaimFacts(
-            row[0], row[1], row[2], row[3], row[4], _day(row[5]), row[6], from_text(row[7]), _moment(row[8])
+            id=row[0],
+            case_id=row[1],
+            field=row[2],
+            group=row[3],
+            cause=row[4],
+            event_date=_day(row[5]),
+            outcome=row[6],
+            filed_at=from_text(row[7]),
+            ended_at=_moment(row[8]),
+            seen_on=_day(row[9]),
         )
         for row in _CLAIMS.run(session, {"record": record}).fetchall()
     )

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, exists, false, func, select, true
 
 from states import campaign as campaign_states
-from workflow.cases import holds, rules
+from workflow.cases import holds, rules, steps
 from workflow.cases.facts import CampaignFacts
 from workflow.cases.tables import Case
 from workflow.engine import SYSTEM, Attempt, Guard
@@ -45,7 +45,8 @@ _FILED_LAST = (
 )
 _SETTLED_SINCE = Prepared(
     select(EntryRow.id)
-    .where(EntryRow.subject == bindparam("case"), EntryRow.action == "settle", EntryRow.number > _FILED_LAST)
+    .where(EntryRow.subject == bindparam("case"), EntryRow.action.in_(("settle", "see")))
+    .where(EntryRow.number > _FILED_LAST)
     .limit(1)
 )
 _TOLD_OF_THE_DECISION = Prepared(
@@ -475,4 +476,5 @@ GUARDS: dict[str, Guard] = {
     "within_dispute_days": Guard(within_dispute_days),
     "own_recent_decision": Guard(own_recent_decision),
     "decision_still_held_back": Guard(decision_still_held_back),
+    **steps.GUARDS,
 }

@@ -6,21 +6,22 @@ Persons are counted, never roles: whoever acts for another counts as both.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy.orm import Session
 
 from states.case import CASE, DECIDERS
 from workflow.cases.facts import CaseFacts
-from workflow.engine import SYSTEM, Asking, Attempt, Change, Guard
+from workflow.cases.steps import turn_is_theirs
+from workflow.engine import SYSTEM, Actor, Asking, Attempt, Change, Guard
 from workflow.history.entry import Entry
 from workflow.history.tables import EntryRow
 from workflow.people.access import people_at_the_door, records_of_their_own
-from workflow.people.standing_in import as_filed, related_to, relation_stands
-from workflow.people.tables import Grant, Person, Relation
+from workflow.people.standing_in import related_to
+from workflow.people.tables import Grant, Person
 from workflow.store import Prepared, as_text, from_text
 from workflow.verdict import Reason
 
@@ -36,22 +37,18 @@ _PREPARED = Prepared(
         EntryRow.action.in_(IN_THE_STUDENTS_NAME),
     )
 )
-_THEIRS = aliased(Grant)
 _ABLE = Prepared(
-    select(Person.id, Person.name)
+    select(Person.id, Person.name, Grant.role, Grant.scope)
     .join(Grant, Grant.person_id == Person.id)
-    .where(Grant.role.in_(DECIDERS), Grant.ended_at.is_(None))
     .where(
-        ~exists().where(
-            _THEIRS.person_id == Person.id,
-            _THEIRS.role == "student",
-            _THEIRS.scope == bindparam("record"),
-            _THEIRS.ended_at.is_(None),
+        Grant.ended_at.is_(None),
+        or_(
+            Grant.role.in_(DECIDERS),
+            and_(Grant.role == "officer", Grant.scope == bindparam("college")),
+            and_(Grant.role == "student", Grant.scope == bindparam("record")),
         ),
-        ~exists().where(Relation.person_id == Person.id, *relation_stands()),
     )
-    .distinct()
-    .order_by(Person.name, Person.id)
+    .order_by(Person.name, Person.id, Grant.role)
 )
 
 
@@ -116,23 +113,43 @@ def _people(rows: Iterable[tuple[str, bytes]]) -> Iterator[str]:
 
 
 def receiver_may_hold(attempt: Attempt) -> Reason | None:
-    """A case is handed to somebody who could take it up themselves, and not back to who holds it."""
+    """A case is handed to somebody who could take hold of it themselves, and not back to who holds it."""
     to = attempt.details.get("to") or ""
-    if to and to in receivers(attempt.session, attempt.subject, attempt.by.person):
+    if to and to in receivers(attempt):
         return None
     return Reason(
         "receiver_cannot_hold",
-        "请选择一位能办理这个个案的审核人或复核人。",
-        remedy="从列出的人中选择；没有列出的，没有这个身份，或与这个个案有关。",
+        "请选择一位现在能办理这个个案的人。",
+        remedy="从列出的人中选择；没有列出的，没有这个身份，现在轮不到，或与这个个案有关。",
     )
 
 
-def receivers(session: Session, case: CaseFacts, holder: str) -> dict[str, str]:
-    """Who could be given a case by its holder: id and name of each, in the order of their names."""
-    values = {"record": case.record.id, "filed_at": as_filed(case.filed_at)}
-    able = _ABLE.run(session, values).fetchall()
-    barred = preparers(session, case.id) | {holder} if able else frozenset()
-    return {id: name for id, name in able if id not in barred}
+def receivers(attempt: Attempt) -> dict[str, str]:
+    """Who could be given a case by whoever acts: id and name of each, in the order of their names."""
+    case: CaseFacts = attempt.subject
+    found = _ABLE.run(attempt.session, {"record": case.record.id, "college": case.record.fy or ""}).fetchall()
+    names = {id: name for id, name, _, _ in found}
+    grants: dict[str, set[tuple[str, str]]] = {}
+    for id, _, role, scope in found:
+        grants.setdefault(id, set()).add((role, scope))
+    barred = _related(attempt) | _preparers(attempt) | people_at_the_door(attempt.by) | {case.holder}
+    return {
+        id: names[id]
+        for id, held in grants.items()
+        if id not in barred and ("student", case.record.id) not in held and _has_a_turn(attempt, id, held)
+    }
+
+
+def _has_a_turn(attempt: Attempt, person: str, grants: Collection[tuple[str, str]]) -> bool:
+    """Whether somebody could do what the case waits for now, in one of their roles."""
+    return any(
+        not list(
+            turn_is_theirs(
+                replace(attempt, by=Actor(person, role), details={}, memo={"grants": frozenset(grants)})
+            )
+        )
+        for role, _ in grants
+    )
 
 
 def held_until(attempt: Attempt) -> str:

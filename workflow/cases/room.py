@@ -14,6 +14,7 @@ from workflow.cases.effects import CaseEffects
 from workflow.cases.facts import CaseFacts, case_to_be, look_at_case, read_case
 from workflow.cases.guards import GUARDS
 from workflow.cases.kinds import CASE_DETAILS
+from workflow.cases.steps import Steps
 from workflow.cases.tables import Case
 from workflow.engine import Attempt, Binding, Entropy
 from workflow.people.cipher import Cipher
@@ -57,12 +58,13 @@ COLLISIONS = {
 
 def case_room(cipher: Cipher, entropy: Entropy) -> Binding:
     """Bind the case lifecycle to its table and rules."""
+    steps = Steps(cipher, entropy)
     return Binding(
         lifecycle=CASE,
         table=Case.__table__,  # type: ignore[arg-type]
         guards=GUARDS,
-        checks=ClaimChecks(cipher).all(),
-        effects=CaseEffects(cipher, entropy).all(),
+        checks=ClaimChecks(cipher).all() | steps.checks(),
+        effects=CaseEffects(cipher, entropy, steps).all(),
         read=read_case,
         look=look_at_case,
         conceive=case_to_be,

@@ -183,7 +183,10 @@ def _asked(
         finals=attempt.memo.get("finals"),
     )
     try:
-        return tuple(reasons(ask(attempt.policy.school, put)))
+        answer = ask(attempt.policy.school, put)
+        if claims:
+            attempt.memo["answer"] = answer
+        return tuple(reasons(answer))
     except QuestionFault as fault:
         # A fact that a rule needs is not in the record: nobody guesses it, and nobody files without it.
         return (
@@ -247,6 +250,17 @@ def enrolled_statuses(rules: Rules) -> Collection[str]:
 def left_statuses(rules: Rules) -> Collection[str]:
     """The values of 学籍状态 that mean that the student left, or never came."""
     return rules.school.policy.left_statuses
+
+
+def default_office(rules: Rules) -> str:
+    """The office that does what no rule gives to another."""
+    return rules.school.policy.default_office
+
+
+def office_words(rules: Rules, office: str) -> str:
+    """An office's Chinese name; its code where the school has none."""
+    found = rules.school.offices.get(office)
+    return found.zh if found else office
 
 
 def silence_counts(rules: Rules, kind: str) -> bool:

@@ -5,8 +5,10 @@ The door reads its subject for itself, under a lock; what stands here is what a 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import and_, bindparam, exists, func, select
@@ -15,11 +17,11 @@ from sqlalchemy.orm import Session
 from config.policy import CampaignWindow
 from states import NOWHERE
 from states import campaign as campaign_states
-from states.case import CHECKED_OK, CORRECTED, NOT_CHECKED, REJECTED, REVIEW
+from states.case import CHECKED_OK, CORRECTED, NOT_CHECKED, RAISED, REJECTED, REVIEW
 from workflow.cases.drafts import Answers, open_draft
-from workflow.cases.facts import CampaignFacts, CaseFacts, ClaimFacts, RecordFacts
+from workflow.cases.facts import CampaignFacts, CaseFacts, ClaimFacts, RecordFacts, StepFacts
 from workflow.cases.filing import Target
-from workflow.cases.tables import Campaign, Case, Claim, Draft
+from workflow.cases.tables import Campaign, Case, Claim, Draft, Step, StepClaim
 from workflow.evidence.tables import Evidence
 from workflow.history.tables import EntryRow
 from workflow.notices.outbox import HELD_BACK
@@ -33,9 +35,8 @@ from workflow.store import from_text
 class SealedClaim(ClaimFacts):
     """A claim with its two values, still sealed."""
 
-    old: bytes
-    new: bytes
-    seen_on: date | None
+    old: bytes = b""
+    new: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class CaseSheet:
     """One case as its student may see it.
 
     ``held_back``: a decision that can still be undone is not told yet. ``rested_at`` is when it was last
-    confirmed or deemed.
+    confirmed or deemed. ``steps`` are all it ever had; of its facts they are part only while it is open.
     """
 
     facts: CaseFacts
@@ -53,6 +54,7 @@ class CaseSheet:
     title_en: str
     held_back: bool
     rested_at: datetime | None
+    steps: tuple[StepFacts, ...] = ()
 
     @property
     def id(self) -> str:
@@ -160,9 +162,11 @@ def read_record(session: Session, cipher: Cipher, record: str, at: datetime) -> 
     rows = session.execute(_SHEET, {"record": record, "at": at}).all()
     first = rows[0]._mapping
     facts = RecordFacts(**{name: first[f"record_{name}"] for name in _RECORD})
-    claims = tuple(_claim(row) for row in rows if row.claim_id is not None)
+    of_claims = {row.claim_id: row for row in rows if row.claim_id is not None}
+    claims = tuple(_claim(row) for row in of_claims.values())
+    steps = _steps(rows)
     seen = {row.case_id: row for row in rows if row.case_id is not None}
-    cases = [_case(row, facts, claims) for row in seen.values()]
+    cases = [_case(row, facts, claims, steps.get(row.case_id, ())) for row in seen.values()]
     return RecordSheet(
         at=at,
         record=facts,
@@ -188,6 +192,7 @@ def papers_of(session: Session, record: str, case: str | None) -> tuple[Paper, .
 # -- the one statement ----------------------------------------------------------------------------------
 
 _RECORD = tuple(field.name for field in fields(RecordFacts))
+_STEP = tuple(field.name for field in fields(StepFacts) if field.name != "claims")
 _HELD_BACK = exists().where(
     Notice.subject == Case.id,
     Notice.event.in_(sorted(HELD_BACK)),
@@ -231,12 +236,15 @@ _SHEET = (
                 "seen_on",
             )
         ),
+        *(getattr(Step, name).label(f"step_{name}") for name in _STEP),
     )
     .select_from(Record)
     .outerjoin(Draft, Draft.record_id == Record.id)
     .outerjoin(Case, Case.record_id == Record.id)
     .outerjoin(Campaign, Campaign.id == Case.campaign_id)
     .outerjoin(Claim, and_(Claim.case_id == Case.id, Claim.record_id == Record.id))
+    .outerjoin(StepClaim, StepClaim.claim_id == Claim.id)
+    .outerjoin(Step, Step.id == StepClaim.step_id)
     .where(Record.id == bindparam("record"))
     .order_by(Claim.filed_at, Claim.id)
 )  # fmt: skip
@@ -259,7 +267,27 @@ def _claim(row: Any) -> SealedClaim:
     )
 
 
-def _case(row: Any, record: RecordFacts, claims: tuple[SealedClaim, ...]) -> CaseSheet:
+def _steps(rows: Sequence[Any]) -> dict[str, tuple[StepFacts, ...]]:
+    """The steps of each case in their order; each row bears one claim of one step."""
+    claims: dict[str, set[str]] = {}
+    first: dict[str, Any] = {}
+    for row in rows:
+        if row.step_id is not None:
+            claims.setdefault(row.step_id, set()).add(row.claim_id)
+            first[row.step_id] = row
+    found: dict[str, list[StepFacts]] = {}
+    for id, row in first.items():
+        said = {name: row._mapping[f"step_{name}"] for name in _STEP}
+        names = {name: said[name] or "" for name in ("ended_by", "ended_for")}
+        step = StepFacts(**said | names | {"claims": frozenset(claims[id])})
+        found.setdefault(row.case_id, []).append(step)
+    order = attrgetter("position", "made_at", "id")
+    return {case: tuple(sorted(steps, key=order)) for case, steps in found.items()}
+
+
+def _case(
+    row: Any, record: RecordFacts, claims: tuple[SealedClaim, ...], steps: tuple[StepFacts, ...]
+) -> CaseSheet:
     facts = CaseFacts(
         id=row.case_id,
         state=row.case_state,
@@ -275,6 +303,7 @@ def _case(row: Any, record: RecordFacts, claims: tuple[SealedClaim, ...]) -> Cas
         held_until=row.case_held_until,
         decided_by=row.case_decided_by or "",
         decided_at=row.case_decided_at,
+        steps=steps if row.case_state in (RAISED, REVIEW) else (),
     )
     return CaseSheet(
         facts=facts,
@@ -284,6 +313,7 @@ def _case(row: Any, record: RecordFacts, claims: tuple[SealedClaim, ...]) -> Cas
         title_en=row.campaign_title_en or "",
         held_back=bool(row.held_back),
         rested_at=from_text(row.rested_at) if row.rested_at else None,
+        steps=steps,
     )
 
 

@@ -9,12 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.policy import AddStep, Fault, School, Staff, unmeetable
+from config.policy.words import DUTIES
+from workflow.cases.steps import COLLEGE
 from workflow.people.tables import Grant
 from workflow.records.tables import Record
 
-COLLEGE = "college"
-CENTRAL = ("reviewer", "second_reviewer", "registrar")
-"""The roles that sit in the school's own office; officers sit in their college."""
+ROLES = ("officer", "reviewer", "second_reviewer")
+OF_A_REVIEWER = frozenset(DUTIES) - {"second_reviewer"}
+"""The duties for which any reviewer of the office will do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ def unmet(session: Session, school: School) -> list[Unmet]:
         (person, role, scope)
         for person, role, scope in session.execute(
             select(Grant.person_id, Grant.role, Grant.scope)
-            .where(Grant.role.in_((*CENTRAL, "officer")), Grant.ended_at.is_(None))
+            .where(Grant.role.in_(ROLES), Grant.ended_at.is_(None))
             .order_by(Grant.person_id, Grant.role)
         )
     ]
@@ -56,14 +58,16 @@ def _unmet(fault: Fault, colleges: tuple[str, ...]) -> Unmet:
 
 
 def staff_of(school: School, grants: Iterable[tuple[str, str, str]], college: str) -> list[Staff]:
-    """Who decides in which office, seen from one college; a person's roles are the duties they have."""
-    duties: dict[tuple[str, str], set[str]] = {}
+    """Who decides in which office, seen from one college, as the door judges it when a step is taken."""
+    found = []
     for person, role, scope in grants:
-        if role in CENTRAL:
-            duties.setdefault((person, school.policy.default_office), set()).add(role)
+        if role == "reviewer":
+            found.append(Staff(person, scope or school.policy.default_office, OF_A_REVIEWER))
+        elif role == "second_reviewer":
+            found += [Staff(person, one, frozenset(DUTIES)) for one in school.offices if one != COLLEGE]
         elif scope == college:
-            duties.setdefault((person, COLLEGE), set()).add(role)
-    return [Staff(person, office, frozenset(held)) for (person, office), held in duties.items()]
+            found.append(Staff(person, COLLEGE, frozenset(DUTIES)))
+    return found
 
 
 def _asks_colleges(school: School) -> bool:

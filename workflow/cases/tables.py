@@ -186,7 +186,8 @@ class Step(Base):
     """One stage of a case's review, made by policy for the claims that ``step_claim`` names.
 
     ``position`` is the order in which a case's steps are taken. ``number`` is the school's own number of a
-    letter or a batch; ``due`` the day by which it should be done, before any pause.
+    letter or a batch; ``due`` the day by which it should be done, before any pause; ``objections`` how many
+    were made to a public notice; ``ended_for`` the absent person for whom a stand-in ended it.
     """
 
     __tablename__ = "step"
@@ -213,8 +214,10 @@ class Step(Base):
     made_at: Mapped[datetime] = mapped_column(Instant)
     sent_on: Mapped[date | None] = mapped_column(Day)
     number: Mapped[str] = mapped_column(String(64), server_default="")
+    objections: Mapped[int] = mapped_column(Integer, server_default="0")
     outcome: Mapped[str] = mapped_column(String(16), server_default="")
     ended_by: Mapped[str | None] = mapped_column(String(32))
+    ended_for: Mapped[str | None] = mapped_column(String(32))
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
 

@@ -135,6 +135,11 @@ class Ledger:
         found = _READ_KEY.run(session, {"person": person, "key": self._key(key)}).fetchone()
         return None if found is None else str(found[1])
 
+    def entry_behind(self, session: Session, person: str, key: str) -> Entry | None:
+        """The entry that a person's key already stands for, or None."""
+        found = _READ_KEY.run(session, {"person": person, "key": self._key(key)}).fetchone()
+        return None if found is None else read_entry(session, found[1], found[2])
+
     def remember(self, attempt: Attempt, key: str, body: str, number: int) -> None:
         """Let the key stand for this entry; in the same transaction, so that a failure does not use it up."""
         _WRITE_KEY.run(
@@ -186,6 +191,7 @@ class Ledger:
             key=self._key(key) if key else "",
             codes=tuple(change.codes),
             claims=tuple(change.claims),
+            steps=tuple(change.steps),
             evidence=tuple(change.evidence),
             values=values,
         )

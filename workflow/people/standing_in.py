@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, bindparam, or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from workflow.engine import Actor, Entropy
@@ -247,23 +247,16 @@ def relations_of(session: Session, person: str) -> list[Declared]:
     return [Declared(*row) for row in rows]
 
 
-def relation_stands() -> tuple[ColumnElement[bool], ...]:
-    """That a relation to the student of ``record`` stood still at ``filed_at``, both yet to be given."""
-    return (
+_RELATED = Prepared(
+    select(Relation.person_id).where(
         Relation.record_id == bindparam("record"),
         or_(Relation.ended_at.is_(None), Relation.ended_at > bindparam("filed_at")),
     )
-
-
-_RELATED = Prepared(select(Relation.person_id).where(*relation_stands()))
+)
 
 
 def related_to(session: Session, record: str, filed_at: datetime | None) -> frozenset[str]:
     """Who declared a relation to the student of a record that still stood when something was filed."""
-    found = _RELATED.run(session, {"record": record, "filed_at": as_filed(filed_at)}).fetchall()
+    moment = as_text(filed_at) if filed_at is not None else "9"
+    found = _RELATED.run(session, {"record": record, "filed_at": moment}).fetchall()
     return frozenset(person for (person,) in found)
-
-
-def as_filed(at: datetime | None) -> str:
-    """The moment of a filing as it is kept; later than any for what was not filed yet."""
-    return as_text(at) if at is not None else "9"

@@ -140,9 +140,7 @@ def test_what_was_corrected_already_is_not_lost_with_the_departure(world: World,
     case = world.case_of(record)
     world.do(case, "take_up", world.staff["reviewer"])
     name = next(claim.id for claim in world.case(case).claims if claim.field == "XM")
-    world.do(
-        case, "settle", world.staff["reviewer"], claim=name, outcome="corrected", seen_on=date(2024, 10, 25)
-    )
+    world.settle(case, name, "corrected")
     assert arrive(world, student(1, XJZT="退学"), student(2), day=24).lapsed == 1
     assert world.case(case).state == "corrected"
     assert {claim.field: claim.outcome for claim in world.case(case).claims} == {
@@ -186,3 +184,31 @@ def test_a_deemed_case_is_not_asked_again(final_world: World) -> None:
     with world.place.store.writing() as session:
         session.execute(update(Case).where(Case.id == case.id).values(state="checked_ok", manner="deemed"))
     assert arrive(world, student(1, XM="张三丰"), day=24).rechecked == 0
+
+
+@pytest.mark.parametrize("checked", [False, True])
+def test_a_file_that_shows_the_claimed_value_counts_as_seen(world: World, record: str, checked: bool) -> None:
+    """By the system, with the file's day; what nobody has checked yet stays open, the rest is corrected."""
+    world.file(record, NAME)
+    case = world.case_of(record)
+    world.do(case, "take_up", world.staff["reviewer"])
+    check = world.case(case).steps[0]
+    if checked:
+        world.do(case, "pass_step", world.staff["reviewer"], step=check.id)
+    assert arrive(world, student(1, XM=NAME.new), student(2), day=25).seen == 1
+    if not checked:
+        assert (world.case(case).state, world.case(case).claims[0].outcome) == ("under_review", "")
+        world.do(case, "pass_step", world.staff["reviewer"], step=check.id)
+        assert world.case(case).claims[0].outcome == "corrected"
+        world.do(case, "correct", world.staff["reviewer"], words="平台已显示")
+    found = world.case(case)
+    assert found.state == "corrected"
+    assert (found.claims[0].outcome, found.claims[0].seen_on) == ("corrected", date(2024, 10, 25))
+    assert found.decided_by == ("system" if checked else world.staff["reviewer"].person)
+
+
+def test_a_file_that_shows_another_value_is_seen_by_nobody(world: World, record: str) -> None:
+    """The platform's step stays open until somebody sees the value that was claimed."""
+    world.file(record, NAME)
+    assert arrive(world, student(1, XM="张三丰"), student(2), day=25).seen == 0
+    assert world.case(world.case_of(record)).claims[0].outcome == ""

@@ -150,7 +150,7 @@ def in_review(world: World, record: str, case: Ref) -> Ref:
 
 def settling(world: World, case: Ref, **details: Any) -> tuple[str, ...]:
     """What the door says to settling the case's claim in some way."""
-    details = {"claim": world.case(case).claims[0].id} | details
+    details = {"claim": world.case(case).claims[0].id, "refusal": "record_is_right"} | details
     return world.may(case, "settle", world.staff["reviewer"], **details).codes
 
 
@@ -193,11 +193,14 @@ def test_a_withdrawn_claim_is_not_settled(world: World, record: str, case: Ref) 
         ({"outcome": "corrected", "seen_on": date(1, 1, 1)}, "seen_before_filing"),
         ({"outcome": "refused", "words": "\u200b\u202e"}, "words_missing"),
         ({"outcome": "refused", "words": "材料不足"}, None),
+        ({"outcome": "refused", "words": "材料不足", "refusal": ""}, "refusal_code_missing"),
+        ({"outcome": "refused", "words": "材料不足", "refusal": "no_such_code"}, "refusal_code_missing"),
         ({"outcome": "already_right"}, None),
     ],
 )
 def test_an_outcome_is_whole(world: World, in_review: Ref, details: dict[str, Any], code: str | None) -> None:
-    """Corrected needs the day on which it was seen on the platform, refused needs words."""
+    """Corrected needs the day on which it was seen on the platform, refused needs words and a code."""
+    world.settle_all(in_review, "corrected")
     assert settling(world, in_review, **details) == (() if code is None else (code,))
 
 

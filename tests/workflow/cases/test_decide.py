@@ -12,6 +12,7 @@ from tests.workflow.cases.test_races import race
 from tests.world import NAME, SEEN, World
 from workflow.cases.filing import ClaimFiled
 from workflow.cases.review import Decision, decide, take_next
+from workflow.cases.steps import ready
 from workflow.cases.waiting import MINE, Filter
 from workflow.engine import Actor, NoSuchSubject, Ref
 from workflow.history.entry import Entry
@@ -39,8 +40,8 @@ def decision(world: World, case: Ref, outcome: str, **changed: object) -> Decisi
     said: dict[str, object] = {
         "claims": tuple(claim.id for claim in world.case(case).claims if not claim.outcome),
         "outcome": outcome,
-        "seen_on": SEEN if outcome == "corrected" else None,
-        "refusal": "" if outcome == "corrected" else "record_is_right",
+        "seen_on": SEEN if outcome == "approved" else None,
+        "refusal": "" if outcome == "approved" else "record_is_right",
         "words": "已核对材料",
     }
     return Decision(**(said | changed))  # type: ignore[arg-type]
@@ -79,30 +80,39 @@ def lines(world: World, case: Ref) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "state", "close"),
+    ("said", "outcome", "state", "deeds"),
     [
-        ("corrected", CORRECTED, "correct"),
-        ("refused", REJECTED, "reject"),
-        ("already_right", REJECTED, "reject"),
+        ("approved", "corrected", CORRECTED, ["pass_step", "see", "correct"]),
+        ("refused", "refused", REJECTED, ["settle", "settle", "reject"]),
+        ("already_right", "already_right", REJECTED, ["settle", "settle", "reject"]),
     ],
 )
-def test_one_press_settles_every_open_claim_and_closes(
-    world: World, taken: Ref, outcome: str, state: str, close: str
+def test_one_press_does_all_that_is_left_and_closes(
+    world: World, taken: Ref, said: str, outcome: str, state: str, deeds: list[str]
 ) -> None:
-    """Each claim has its entry, the close has one more, and the state is what follows from the outcome."""
-    entry = press(world, taken, decision(world, taken, outcome))
+    """Each deed has its entry, the close has one more, and the state is what follows from the outcome."""
+    entry = press(world, taken, decision(world, taken, said))
     case = world.case(taken)
-    assert (entry.action, entry.number, case.state) == (close, case.version, state)
+    assert (entry.action, entry.number, case.state) == (deeds[-1], case.version, state)
     assert {claim.outcome for claim in case.claims} == {outcome}
-    assert lines(world, taken)[-3:] == [("done", "settle"), ("done", "settle"), ("done", close)]
+    assert lines(world, taken)[-3:] == [("done", deed) for deed in deeds]
+
+
+def test_what_is_approved_and_not_seen_yet_waits_for_the_platform(world: World, taken: Ref) -> None:
+    """Approved is not corrected: the check is passed, no claim has an outcome, and the case stays open."""
+    entry = press(world, taken, decision(world, taken, "approved", seen_on=None, words=""))
+    case = world.case(taken)
+    assert (entry.action, case.state) == ("pass_step", REVIEW)
+    assert {claim.outcome for claim in case.claims} == {""}
+    assert [one.step.kind for one in ready(case)] == ["platform"]
+    done = press(world, taken, decision(world, taken, "approved"), key="l" * 32)
+    assert (done.action, world.case(taken).state) == ("correct", CORRECTED)
 
 
 def test_what_was_settled_otherwise_before_decides_how_the_case_ends(world: World, taken: Ref) -> None:
     """One claim corrected by itself, the rest refused in one press: the case ends corrected and says both."""
     first = world.case(taken).claims[0]
-    world.do(
-        taken, "settle", world.staff["reviewer"], claim=first.id, outcome="corrected", seen_on=SEEN, words=""
-    )
+    world.settle(taken, first.id, "corrected", seen_on=SEEN)
     press(world, taken, decision(world, taken, "refused"))
     case = world.case(taken)
     assert case.state == CORRECTED
@@ -114,8 +124,8 @@ def test_every_fault_of_every_deed_is_named_and_nothing_is_done(world: World, ta
     version = world.case(taken).version
     said = no_to(world, taken, decision(world, taken, "refused", words="", refusal=""))
     assert said.codes == ("words_missing", "refusal_code_missing")
-    said = no_to(world, taken, decision(world, taken, "corrected", seen_on=None, words=""))
-    assert said.codes == ("not_seen_on_platform", "words_missing")
+    said = no_to(world, taken, decision(world, taken, "approved", seen_on=date(2024, 10, 26), words=""))
+    assert said.codes == ("words_missing",)
     assert no_to(world, taken, decision(world, taken, "", words="")).codes == (
         "outcome_missing",
         "words_missing",
@@ -135,19 +145,21 @@ def test_a_close_that_would_fail_takes_the_settling_with_it(world: World, taken:
     assert {claim.outcome for claim in world.case(taken).claims} == {""}
 
 
-def test_a_claim_that_is_left_out_bars_the_close(world: World, taken: Ref) -> None:
-    """A form that names one of two open claims closes nothing."""
-    one = (world.case(taken).claims[0].id,)
-    said = no_to(world, taken, decision(world, taken, "corrected", claims=one))
-    assert said.codes == ("claims_unsettled",)
-    assert {claim.outcome for claim in world.case(taken).claims} == {""}
+def test_a_claim_that_is_left_out_stays_open(world: World, taken: Ref) -> None:
+    """A press about one of two claims settles that one, splits their steps, and closes nothing."""
+    one, other = (claim.id for claim in world.case(taken).claims)
+    entry = press(world, taken, decision(world, taken, "approved", claims=(one,)))
+    case = world.case(taken)
+    assert (entry.action, entry.claims, case.state) == ("see", (one,), REVIEW)
+    assert {claim.id: claim.outcome for claim in case.claims} == {one: "corrected", other: ""}
+    assert [(it.step.kind, it.claims) for it in ready(case)] == [("check", (other,))]
 
 
 def test_a_page_that_is_old_decides_nothing(world: World, taken: Ref) -> None:
     """The version is asked once, before the first deed, and the change is named."""
     seen = world.case(taken).version
     world.do(taken, "release", world.staff["reviewer"])
-    said = no_to(world, taken, decision(world, taken, "corrected"), expected=seen)
+    said = no_to(world, taken, decision(world, taken, "approved"), expected=seen)
     assert said.codes == ("changed_meanwhile",)
     assert {claim.outcome for claim in world.case(taken).claims} == {""}
 
@@ -155,26 +167,28 @@ def test_a_page_that_is_old_decides_nothing(world: World, taken: Ref) -> None:
 def test_what_another_holds_is_not_decided(world: World, taken: Ref) -> None:
     """Somebody else's hold bars settling and closing alike, and is said once."""
     other = world.staff["other_reviewer"]
-    assert no_to(world, taken, decision(world, taken, "corrected"), by=other).codes == ("held_by_another",)
+    assert no_to(world, taken, decision(world, taken, "approved"), by=other).codes == ("held_by_another",)
 
 
 def test_the_same_press_twice_is_one_decision(world: World, taken: Ref) -> None:
     """Under its key it is answered with the entry it led to; another decision under that key is refused."""
-    what, seen = decision(world, taken, "corrected"), world.case(taken).version
+    what, seen = decision(world, taken, "approved"), world.case(taken).version
     first = press(world, taken, what, expected=seen)
     again = press(world, taken, what, expected=seen)
     assert first.body == again.body
     with world.place.store.reading() as session:
-        done = session.scalar(select(func.count()).where(EntryRow.action == "settle"))
-    assert done == 2
-    other = Decision(what.claims, "corrected", date(2024, 10, 24), "", what.words)
+        done = session.scalar(
+            select(func.count()).where(EntryRow.action.in_(("pass_step", "see", "correct")))
+        )
+    assert done == 3
+    other = Decision(what.claims, "approved", date(2024, 10, 24), "", what.words)
     assert no_to(world, taken, other, expected=seen).codes == ("key_reused",)
 
 
 def test_a_case_that_is_not_there_is_not_decided(world: World, taken: Ref) -> None:
     """An id of nobody is no subject."""
     with pytest.raises(NoSuchSubject):
-        press(world, Ref("case", "0" * 32), decision(world, taken, "corrected"), expected=1)
+        press(world, Ref("case", "0" * 32), decision(world, taken, "approved"), expected=1)
 
 
 # -- the next one ---------------------------------------------------------------------------------------

@@ -448,7 +448,7 @@ def test_a_case_is_closed_when_each_claim_has_its_outcome(
     world.file(record, NAME, ClaimFiled("XH", "school_data", "240199999"))
     world.do(case, "take_up", reviewer)
     first, _ = world.case(case).claims
-    world.do(case, "settle", reviewer, claim=first.id, outcome="corrected", seen_on=date(2024, 10, 25))
+    world.settle(case, first.id, "corrected")
     for action in ("correct", "reject"):
         reason = bars(world, "every_claim_settled", case, action, reviewer)
         assert reason.code == "claims_unsettled"

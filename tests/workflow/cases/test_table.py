@@ -18,7 +18,7 @@ TABLE = """
     raise     not_checked checked_ok          student
     withdraw  discrepancy_raised under_review student
     recheck   checked_ok                      system
-    take_up   discrepancy_raised              reviewer second_reviewer
+    take_up   discrepancy_raised              officer reviewer second_reviewer
     correct   under_review                    reviewer second_reviewer system
     reject    under_review                    reviewer second_reviewer
     lapse     discrepancy_raised under_review system
@@ -27,10 +27,16 @@ TABLE = """
     undo      corrected rejected              reviewer second_reviewer
     deem      not_checked                     system
     settle    under_review                    reviewer second_reviewer
-    release   under_review                    reviewer second_reviewer
-    hand_over under_review                    reviewer second_reviewer
+    pass_step under_review                    officer reviewer second_reviewer
+    fail_step under_review                    officer reviewer second_reviewer
+    send      under_review                    reviewer second_reviewer
+    receive   under_review                    reviewer second_reviewer
+    see       discrepancy_raised under_review reviewer second_reviewer system
+    object    under_review                    reviewer second_reviewer
+    release   under_review                    officer reviewer second_reviewer
+    hand_over under_review                    officer reviewer second_reviewer
     lapse_rest under_review                   system
-    hold      under_review                    reviewer second_reviewer
+    hold      under_review                    officer reviewer second_reviewer
     exclude   not_checked checked_ok          registrar system
     include   not_checked checked_ok          registrar system
 """

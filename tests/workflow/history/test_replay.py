@@ -50,7 +50,7 @@ def tampering(store: Store) -> Iterator[Connection]:
 
 @pytest.fixture
 def case(world: World) -> Ref:
-    """A case that went the whole way: filed, taken up, settled, corrected; entries 1 to 5."""
+    """A case that went the whole way: filed, taken up, settled, corrected; entries 1 to 6."""
     record = world.record()
     silent = world.record()
     world.open_campaign()
@@ -89,7 +89,7 @@ def test_an_honest_history_holds(world: World, case: Ref) -> None:
     """Every subject folds to its state, refused attempts are counted apart, every value opens."""
     proof = proof_of(world)
     assert proof.holds
-    assert (proof.subjects, proof.entries, proof.refused, proof.erased) == (3, 9, 1, 0)
+    assert (proof.subjects, proof.entries, proof.refused, proof.erased) == (3, 10, 1, 0)
     with world.place.store.reading() as session:
         assert proof.openings == session.scalar(select(func.count()).select_from(Opening)) > 0
 
@@ -166,8 +166,8 @@ def test_a_removed_entry_is_found(world: World, case: Ref, number: int) -> None:
 def test_a_removed_last_entry_is_found_by_the_state(world: World, case: Ref) -> None:
     """Cutting the end off leaves a row that is further than its history."""
     with tampering(world.place.store) as connection:
-        connection.execute(delete(EntryRow).where(EntryRow.subject == case.id, EntryRow.number == 5))
-    assert (case.id, 4, "state_differs") in faults_of(world)
+        connection.execute(delete(EntryRow).where(EntryRow.subject == case.id, EntryRow.number == 6))
+    assert (case.id, 5, "state_differs") in faults_of(world)
 
 
 def test_a_case_without_any_entry_is_found(world: World, case: Ref) -> None:
@@ -187,14 +187,14 @@ def test_a_case_with_only_refused_attempts_is_found(world: World, case: Ref) -> 
 def test_an_inserted_entry_is_found(world: World, case: Ref) -> None:
     """A line that was slipped in does not start where the history stood, and the row knows nothing of it."""
     with tampering(world.place.store) as connection:
-        said = body(connection, case, 5) | {"number": 6}
+        said = body(connection, case, 6) | {"number": 7}
         connection.execute(
             insert(EntryRow).values(
-                subject=case.id, number=6, body=canonical(said),
+                subject=case.id, number=7, body=canonical(said),
                 **{name: said[name] for name in ("kind", "action", "actor", "role", "at")},
             )
         )  # fmt: skip
-    assert faults_of(world) == {(case.id, 6, "broken_chain"), (case.id, 6, "state_differs")}
+    assert faults_of(world) == {(case.id, 7, "broken_chain"), (case.id, 7, "state_differs")}
 
 
 def test_swapped_entries_are_found(world: World, case: Ref) -> None:
@@ -212,9 +212,9 @@ def test_swapped_entries_are_found(world: World, case: Ref) -> None:
 def test_a_row_changed_by_hand_is_found(world: World, case: Ref, column: str) -> None:
     """A state or a version that no entry led to is told."""
     with tampering(world.place.store) as connection:
-        value = {"state": "rejected", "version": 6}[column]
+        value = {"state": "rejected", "version": 7}[column]
         connection.execute(update(Case).where(Case.id == case.id).values({column: value}))
-    assert faults_of(world) == {(case.id, 5, "state_differs")}
+    assert faults_of(world) == {(case.id, 6, "state_differs")}
 
 
 def test_a_removed_row_is_found(world: World, case: Ref) -> None:
@@ -300,6 +300,7 @@ def test_every_entry_is_read_from_its_own_bytes(world: World, case: Ref) -> None
         ("open", "not_checked"),
         ("raise", "discrepancy_raised"),
         ("take_up", "under_review"),
-        ("settle", "under_review"),
+        ("pass_step", "under_review"),
+        ("see", "under_review"),
         ("correct", "corrected"),
     ]

@@ -77,7 +77,7 @@ def test_a_stand_in_acts_in_the_role_of_who_is_away_and_the_entry_names_both(
 ) -> None:
     """By B for A: the history says who acted and for whom, and the hold is the stand-in's."""
     by = standing_for(world, "auditor", "reviewer")
-    assert world.refused(filed, "take_up", by).codes == ("role_not_held",)
+    assert "role_not_held" in world.refused(filed, "take_up", by).codes
     away(world, "reviewer", "auditor")
     entry: Entry = world.do(filed, "take_up", by)
     assert (entry.actor, entry.role, entry.on_behalf_of) == (
@@ -107,7 +107,7 @@ def test_an_end_that_comes_early_bars_at_once(world: World, filed: Ref) -> None:
     made, by = away(world, "reviewer", "auditor"), standing_for(world, "auditor", "reviewer")
     with world.place.store.writing() as session:
         end_early(session, made, world.staff["registrar"], world.clock.moment)
-    assert world.refused(filed, "take_up", by).codes == ("role_not_held",)
+    assert "role_not_held" in world.refused(filed, "take_up", by).codes
     with pytest.raises(Refused) as no, world.place.store.writing() as session:
         end_early(session, made, world.staff["registrar"], world.clock.moment)
     assert no.value.codes == ("no_such_stand_in",)
@@ -119,8 +119,8 @@ def test_a_stand_in_has_no_more_than_the_absent_one_had(world: World, filed: Ref
     assert world.refused(filed, "reopen", standing_for(world, "auditor", "reviewer", "second_reviewer")).codes
     with world.place.store.writing() as session:
         end_role(session, world.staff["reviewer"].person, "reviewer", world.clock.moment)
-    assert world.refused(filed, "take_up", standing_for(world, "auditor", "reviewer")).codes == (
-        "role_not_held",
+    assert (
+        "role_not_held" in world.refused(filed, "take_up", standing_for(world, "auditor", "reviewer")).codes
     )
 
 
@@ -129,9 +129,9 @@ def test_nobody_stands_in_for_a_stand_in(world: World, filed: Ref) -> None:
     away(world, "reviewer", "officer")
     away(world, "officer", "auditor")
     by = Actor(world.staff["auditor"].person, "reviewer", world.staff["officer"].person)
-    assert world.refused(filed, "take_up", by).codes == ("role_not_held",)
+    assert "role_not_held" in world.refused(filed, "take_up", by).codes
     by = Actor(world.staff["auditor"].person, "reviewer", world.staff["reviewer"].person)
-    assert world.refused(filed, "take_up", by).codes == ("role_not_held",)
+    assert "role_not_held" in world.refused(filed, "take_up", by).codes
 
 
 def test_a_student_cannot_be_stood_in_for(world: World, filed: Ref) -> None:

@@ -40,8 +40,10 @@ def _steps() -> None:
         sa.Column("made_at", sa.String(length=25), nullable=False),
         sa.Column("sent_on", sa.String(length=10)),
         sa.Column("number", sa.String(length=64), nullable=False, server_default=""),
+        sa.Column("objections", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("outcome", sa.String(length=16), nullable=False, server_default=""),
         sa.Column("ended_by", sa.String(length=32)),
+        sa.Column("ended_for", sa.String(length=32)),
         sa.Column("ended_at", sa.String(length=25)),
         sa.CheckConstraint("outcome IN ('', 'passed', 'failed', 'void')", name=op.f("ck_step_outcome")),
         sa.CheckConstraint(

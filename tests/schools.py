@@ -1,0 +1,49 @@
+"""A school whose rules ask for every kind of step: the first school's rules with some more in front."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from config.policy import School, load_school
+from config.settings import ROOT
+
+NCHU = ROOT / "config" / "schools" / "nchu"
+BEFORE = '[[rule]]\nid = "steps.check"'
+BEHIND = '[[rule]]\nid = "steps.province"'
+
+
+def step(id: str, field: str, then: str) -> str:
+    """A rule of the policy's text that adds a step for one field."""
+    return (
+        f'[[rule]]\nid = "steps.{id}"\nactions = ["raise"]\nwhen = {{ field = ["{field}"] }}\n'
+        f'then = {{ {then} }}\nsays = "由{{office}}办理。"\nsays_en = "It is for the {{office_en}}."\n'
+        'source = "tests"\n\n'
+    )
+
+
+COLLEGE_FIRST = step("college", "XH", 'add_step = "check", office = "college", working_days = 3')
+SECOND_PAIR = step("second", "XM", 'add_step = "approval", office = "registrar", four_eyes = true')
+LETTER = step("letter", "SFZH", 'add_step = "letter", office = "registrar", working_days = 10')
+PROVINCE = step("agreed", "SFZH", 'add_step = "province", office = "province", working_days = 20')
+NOTICE = step("notice", "XB", 'add_step = "public_notice", office = "registrar", working_days = 5')
+ARCHIVE = step("archive", "PHOTO", 'add_step = "check", office = "archive"')
+CODE = '[[code]]\ncode = "CALENDAR_UNKNOWN"\nzh = "日历还没有那一年"\nen = "no calendar for that year"\n\n'
+OFFICE = '\n[[office]]\ncode = "archive"\nzh = "档案馆"\nen = "the archive"\n'
+
+
+def school_with_steps(
+    folder: Path,
+    before: Iterable[str] = (COLLEGE_FIRST,),
+    behind: Iterable[str] = (SECOND_PAIR, LETTER, PROVINCE, NOTICE, ARCHIVE),
+) -> School:
+    """The first school with more steps before and behind its own check, written to a folder and loaded."""
+    shutil.copytree(NCHU, folder)
+    policy = folder / "policy.toml"
+    said = policy.read_text(encoding="utf-8")
+    said = said.replace(BEFORE, CODE + "".join(before) + BEFORE).replace(BEHIND, "".join(behind) + BEHIND)
+    policy.write_text(said, encoding="utf-8")
+    with (folder / "school.toml").open("a", encoding="utf-8") as file:
+        file.write(OFFICE)
+    return load_school(folder)
