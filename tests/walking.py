@@ -37,7 +37,7 @@ CLAIMS = (
     ClaimFiled("SFZH", "admission_error", ""),
     ClaimFiled("PHOTO", "photo", ""),
 )
-BORN = date(1980, 1, 1)
+BORN = date(1970, 1, 1)
 PATIENCE = 30
 """How many things happen to one case, more or less."""
 NIGHTS = 28
@@ -86,7 +86,9 @@ class Walk:
 
     def _record(self, n: int) -> str:
         college = COLLEGES[n % 2]
-        record = self.world.record(fy=college, xb="男")
+        birth = date(2004, 1, 1) + timedelta(days=n // 400)
+        number = number_of(birth, 2 * (n % 400) + 1)
+        record = self.world.record(fy=college, xb="男", csrq=birth, number=number)
         student = self.world.student(record)
         self.students[record] = [student]
         return record
