@@ -27,8 +27,9 @@ from states.case import CORRECTED
 from workflow.campaigns.arrivals import take_in_roster
 from workflow.campaigns.opening import open_campaign
 from workflow.cases.drafts import Answers, save_draft
-from workflow.cases.facts import campaign_facts
+from workflow.cases.facts import campaign_facts, look_at_case
 from workflow.cases.filing import ClaimFiled, file
+from workflow.cases.steps import ANSWERED, DECIDED, PLATFORM, ready
 from workflow.cases.tables import Case, Claim
 from workflow.clock import SHANGHAI, SetClock
 from workflow.engine import SYSTEM, Actor, Ref
@@ -77,11 +78,19 @@ LOOKING_ONLY = 0.3
 
 FATES = (
     "gone", "gone", "held", "fresh", "corrected", "refused", "withdrawn", "disputed", "reopened", "undone",
-    "released", "again", "waiting", "review",
+    "released", "again", "waiting", "review", "approved",
 )  # fmt: skip
 """What becomes of the first filings, so that everything occurs."""
 
-COMMON_FATES = {"corrected": 46, "refused": 12, "right": 4, "withdrawn": 6, "waiting": 18, "review": 12}
+COMMON_FATES = {
+    "corrected": 46,
+    "refused": 12,
+    "right": 4,
+    "withdrawn": 6,
+    "waiting": 18,
+    "review": 7,
+    "approved": 5,
+}
 FATES_OF_TWO = ("mixed", "partly", "corrected", "waiting", "review", "mixed")
 """What becomes of filings with two claims."""
 
@@ -89,6 +98,7 @@ EARLY = ("gone", "held", "fresh", "disputed", "reopened", "undone", "again", "mi
 """Fates of which the first part lies on the first day, so that the rest of it is seen."""
 
 WORDS = {
+    "approved": "材料与申请一致，同意更正。",
     "corrected": "已在学信网平台更正，并看到正确信息。",
     "refused": "所附材料不能证明申请的内容，请补齐公安机关的证明后重新提出。",
     "already_right": "经核对，学信网平台显示的就是正确内容，无需更正。",
@@ -334,16 +344,16 @@ class Autumn:
         """What follows once a reviewer has taken a case up."""
         soon = taken + timedelta(minutes=4)
         if fate == "held":
-            self._try(
-                soon, self._action(case, "settle", self._staff["reviewer"], **_settling("corrected", soon))
-            )
+            self._try(soon, self._action(case, "settle", self._staff["reviewer"], **_settling("refused")))
         elif fate == "released":
             self._then(soon, self._action(case, "release", reviewer))
         elif fate == "partly":
             self._then(soon, lambda session: self._settle(session, case, reviewer, ["corrected"]))
             withdraw = self._action(case, "withdraw", self._people[self._record(one.xh)])
             self._try(soon + timedelta(hours=1), withdraw)
-        if fate in ("held", "released", "partly", "review"):
+        elif fate == "approved":
+            self._then(soon, lambda session: self._approve(session, case, reviewer))
+        if fate in ("held", "released", "partly", "review", "approved"):
             return
         decided = taken + timedelta(seconds=600 if fate == "fresh" else self._chance.randrange(360, 1500))
         outcomes = _outcomes(fate, len(one.claims))
@@ -420,8 +430,52 @@ class Autumn:
             select(Claim.id).where(Claim.case_id == case.id, Claim.ended_at.is_(None)).order_by(Claim.field)
         )
         for claim, outcome in zip(claims.all(), outcomes, strict=False):
-            said = _settling(outcome, self._clock.moment)
-            self._place.engine.perform(session, case, "settle", by=by, **said | {"claim": claim})
+            if outcome == "corrected":
+                while self._take_a_step(session, case, claim, by):
+                    pass
+                continue
+            if outcome == "refused":
+                self._fail(session, case, claim, by)
+            self._action(case, "settle", by, claim=claim, **_settling(outcome))(session)
+
+    def _fail(self, session: Session, case: Ref, claim: str, by: Actor) -> None:
+        """Do not pass the claim's check, if it has one ahead."""
+        facts = look_at_case(session, case.id)
+        assert facts is not None
+        for one in ready(facts):
+            if claim in one.claims and one.step.kind in DECIDED:
+                details = {"step": one.step.id, "only": (claim,), "words": WORDS["refused"]}
+                self._action(case, "fail_step", by, **details)(session)
+
+    def _approve(self, session: Session, case: Ref, by: Actor) -> None:
+        """Pass the school's own check for every claim and enter it on the platform; it is not shown yet."""
+        for kinds, action, details in (
+            (DECIDED, "pass_step", {"words": WORDS["approved"]}),
+            ((PLATFORM,), "send", {"sent_on": self._clock.moment.date()}),
+        ):
+            facts = look_at_case(session, case.id)
+            assert facts is not None
+            for one in ready(facts):
+                if one.step.kind in kinds:
+                    self._action(case, action, by, step=one.step.id, **details)(session)
+
+    def _take_a_step(self, session: Session, case: Ref, claim: str, by: Actor) -> bool:
+        """Take a claim's next step with a yes; False when nothing of it is left."""
+        facts, day = look_at_case(session, case.id), self._clock.moment.date()
+        assert facts is not None
+        step = next((one.step for one in ready(facts, (claim,)) if claim in one.claims), None)
+        if step is None:
+            return False
+        only = {"step": step.id, "only": (claim,)}
+        if step.kind == PLATFORM:
+            self._action(case, "see", by, seen_on=day, **only)(session)
+        elif step.kind not in ANSWERED:
+            self._action(case, "pass_step", by, **only)(session)
+        elif step.sent_on is None:
+            self._action(case, "send", by, sent_on=day, number="勘误报送〔2024〕1号", **only)(session)
+        else:
+            self._action(case, "receive", by, outcome="passed", received_on=day, **only)(session)
+        return True
 
     def _decide(self, session: Session, case: Ref, by: Actor, outcomes: Sequence[str]) -> None:
         """Settle every claim and close the case."""
@@ -461,10 +515,10 @@ class Autumn:
         return do
 
 
-def _settling(outcome: str, at: datetime) -> dict[str, Any]:
-    """The details of one claim's outcome."""
-    more: dict[str, Any] = {"seen_on": at.date()} if outcome == "corrected" else {"words": WORDS[outcome]}
-    return {"outcome": outcome} | more
+def _settling(outcome: str) -> dict[str, Any]:
+    """The details of an outcome that is no correction."""
+    refusal = "evidence_does_not_prove" if outcome == "refused" else ""
+    return {"outcome": outcome, "words": WORDS[outcome], "refusal": refusal}
 
 
 def _outcomes(fate: str, claims: int) -> list[str]:

@@ -7,7 +7,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from config.policy import School, load_school
-from config.settings import ROOT
+from config.settings import ROOT, Settings
+from tests.world import World
+from workflow.clock import SetClock
+from workflow.engine import Entropy
+from workflow.people.cipher import Cipher
+from workflow.store import Store
+from workflow.upkeep.installation import assemble, keep_rules
 
 NCHU = ROOT / "config" / "schools" / "nchu"
 BEFORE = '[[rule]]\nid = "steps.check"'
@@ -47,3 +53,11 @@ def school_with_steps(
     with (folder / "school.toml").open("a", encoding="utf-8") as file:
         file.write(OFFICE)
     return load_school(folder)
+
+
+def world_with_steps(store: Store, cipher: Cipher, clock: SetClock, entropy: Entropy, folder: Path) -> World:
+    """An installation of that school, put together as in earnest."""
+    settings = Settings(folder, store.url.render_as_string(hide_password=False), "", NCHU)
+    settings.evidence.mkdir(exist_ok=True)
+    rules = keep_rules(store, clock, school_with_steps(folder / "school"))
+    return World(assemble(settings, store, cipher, rules, clock, entropy), clock)

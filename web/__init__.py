@@ -10,6 +10,7 @@ from flask_login import current_user
 from web import (
     admin,
     audit,
+    checks,
     college,
     desk,
     errors,
@@ -32,7 +33,7 @@ def create_app(installation: Installation) -> Flask:
     security.guard(app, installation)
     words.speak(app)
     errors.tell(app)
-    for face in (signin, student, desk, college, registrar, rosters, audit, admin, standing_in):
+    for face in (signin, student, desk, checks, college, registrar, rosters, audit, admin, standing_in):
         app.register_blueprint(face.bp)
     app.context_processor(_on_every_page)
     return app

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,9 @@ from workflow.cases.filing import ClaimFiled
 from workflow.cases.queue import claims_of
 from workflow.cases.tables import Claim
 from workflow.history.timeline import words_said
+
+STEPPING = ("pass_step", "fail_step", "receive")
+"""The acts that take a step and may say something of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +46,33 @@ class Shown:
 class Ruling:
     """The claims of a case in the order in which they were filed, and the words of its last decision.
 
-    ``asked`` is why it was taken up again: what the student or a second reviewer said, oldest first.
+    ``of_steps`` is what was said when a step was taken, by its id. ``asked`` is why it was taken up again:
+    what the student or a second reviewer said, oldest first.
     """
 
     claims: list[Shown]
     words: str
     asked: tuple[tuple[str, str], ...] = ()
+    of_steps: Mapping[str, str] = field(default_factory=dict)
 
 
 def ruling(session: Session, case: str) -> Ruling:
     """Every claim of a case with its values opened, and what was said."""
     of_claim: dict[str, str] = {}
     of_case = ""
+    of_steps: dict[str, str] = {}
     asked: list[tuple[str, str]] = []
     for entry, words in words_said(session, place().cipher, case):
         if entry.action == "settle":
             of_claim |= dict.fromkeys(entry.claims, words)
         elif entry.action in ("correct", "reject"):
             of_case = words
+        elif entry.action in STEPPING:
+            of_steps |= dict.fromkeys(entry.steps, words)
         elif entry.action in ("dispute", "reopen"):
             asked.append((entry.action, words))
     claims = [_shown(claim, of_claim.get(claim.id, "")) for claim in claims_of(session, case)]
-    return Ruling(claims, of_case, tuple(asked))
+    return Ruling(claims, of_case, tuple(asked), of_steps)
 
 
 def _shown(claim: Claim, words: str) -> Shown:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from web.security import place
+from config.policy.words import STEP_KINDS
 from web.words import (
     cause_words,
     day,
@@ -17,12 +17,17 @@ from web.words import (
     moment,
     outcome_words,
     pick,
+    policy_code_words,
     refusal_words,
+    step_words,
 )
-from workflow.cases.tables import EXCLUSIONS, OUTCOMES
+from workflow.cases.tables import EXCLUSIONS, OUTCOMES, STEP_OUTCOMES
 
 WHY_NOT: dict[str, tuple[str, str]] = {
+    "already_sent": ("已经发出", "already sent out"),
     "already_settled": ("已有事项作出认定", "some claim is settled"),
+    "answer_missing": ("没有选答复的结果", "no answer chosen"),
+    "base_moved": ("记录已有变动", "the record moved since the filing"),
     "campaign_is_past": ("自查已截止", "the campaign is over"),
     "campaign_not_begun": ("自查还没有开始", "the campaign has not begun"),
     "campaign_not_open": ("自查不在进行中", "the campaign is not open"),
@@ -37,17 +42,21 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "closing_day_past": ("已过截止时间", "the close is past"),
     "cohort_empty": ("范围内没有记录", "the cohort is empty"),
     "day_ahead": ("日期还没有到", "the day has not come"),
+    "day_before_filing": ("日期早于提交", "before it was filed"),
+    "day_missing": ("没有填日期", "no day"),
     "days_missing": ("没有写清哪几天", "no such days"),
     "deemed_at_rest": ("已按视为无误办结", "deemed correct, at rest"),
     "degree_registered": ("学历已注册", "the degree is registered"),
     "denied_by_the_number": ("与证件号码不一致", "disagrees with the ID number"),
     "details_misfit": ("提交的内容不合格", "details that do not fit"),
     "dispute_is_late": ("异议已过期限", "too late to dispute"),
+    "earlier_steps_open": ("前面的环节没有通过", "earlier steps are not passed"),
     "event_date_missing": ("没有填变更日期", "no date of the change"),
     "event_in_the_future": ("变更日期还没有到", "the change lies ahead"),
     "exclusion_code_missing": ("没有选不计入的理由", "no reason to exclude"),
     "field_has_open_claim": ("该字段已在办理", "the field has an open claim"),
     "field_not_claimable": ("该字段不能提出更正", "the field cannot be claimed"),
+    "four_eyes": ("须由另一个人办理", "for another person"),
     "held_by_another": ("另一人正在办理", "held by somebody else"),
     "is_excluded": ("不计入本次自查", "excluded"),
     "is_included": ("本来就计入", "included already"),
@@ -58,9 +67,11 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "no_campaign": ("不属于任何自查", "no campaign"),
     "no_cause_to_lapse": ("没有终止的理由", "no cause to lapse"),
     "no_claims": ("没有标出有误的信息", "no claim"),
+    "no_step_waits": ("没有等着的环节", "no such step waits"),
     "no_such_claim": ("没有这一项", "no such claim"),
     "no_such_relation": ("没有这一条申报", "no such declaration"),
     "no_such_stand_in": ("代办已经结束", "the substitution is over"),
+    "no_such_step": ("没有这个环节", "no such step"),
     "not_an_extension": ("不晚于原截止时间", "not later than the close"),
     "not_announced": ("结果还没有通知", "not announced yet"),
     "not_decided": ("还没有办结", "not decided yet"),
@@ -73,10 +84,16 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "not_your_decision": ("不是本人的决定", "somebody else's decision"),
     "not_your_record": ("不是本人的记录", "somebody else's record"),
     "not_your_role": ("不是此身份的职责", "not for that role"),
+    "not_your_step": ("不是本人办理的环节", "somebody else's step"),
     "nothing_changes": ("与现在的记录相同", "the same as the record"),
     "nothing_corrected": ("没有事项认定为已更正", "nothing was corrected"),
+    "notice_still_runs": ("公示还没有结束", "the public notice still runs"),
+    "number_missing": ("没有填函件编号", "no number of the letter"),
+    "number_too_long": ("编号太长", "too long a number"),
     "one_matter_two_claims": ("同一件事提了两项", "two claims for one matter"),
     "opening_day_ahead": ("还没有到开始时间", "the opening is still ahead"),
+    "other_college": ("不是本学院的学生", "another college's student"),
+    "other_kind_of_step": ("环节不能这样办", "another kind of step"),
     "outcome_missing": ("没有选认定结果", "no outcome"),
     "own_case": ("是本人的个案", "their own case"),
     "paper_not_there": ("有材料已不在", "a paper is gone"),
@@ -89,11 +106,15 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "role_not_held": ("没有这个身份的权限", "the role is not held"),
     "seen_before_filing": ("看到的日期早于提交", "seen before it was filed"),
     "seen_in_the_future": ("看到的日期还没有到", "seen on a day ahead"),
+    "sent_already": ("已登记发出", "sent already"),
     "silence_means_nothing": ("没有确认不等于无误", "silence means nothing here"),
     "silent_cases_left": ("还有没处理的未核对个案", "silent cases are left"),
     "something_corrected": ("已有事项认定为已更正", "something was corrected"),
     "stand_in_overlaps": ("已有代办登记", "a substitution is there already"),
     "stand_in_too_long": ("代办超过一年", "longer than a year"),
+    "step_is_done": ("环节已经办完", "the step is done"),
+    "step_not_sent": ("还没有发出", "not sent yet"),
+    "steps_open": ("还有没完成的环节", "steps are open"),
     "student_was_told": ("结果已通知学生", "the student was told"),
     "students_have_answered": ("已有学生作答", "students have answered"),
     "the_same_person": ("自己代自己", "the same person"),
@@ -106,13 +127,18 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "wrong_state": ("当时的状态不能这样办", "not possible in that state"),
 }
 
+STEP_DEEDS: dict[str, tuple[str, str]] = STEP_OUTCOMES | {
+    "sent": ("已发出", "sent"),
+    "objected": ("有异议", "objected to"),
+}
+"""What an entry says of a step."""
+
 
 def why_not(code: str) -> str:
     """Why an attempt was refused, in a few words; '' for a code that explains itself to nobody here."""
     if code in WHY_NOT:
         return pick(*WHY_NOT[code])
-    given = place().school.policy.codes.get(code)
-    return pick(given.zh, given.en) if given else ""
+    return policy_code_words(code)
 
 
 HANDS: dict[str, tuple[str, str]] = {
@@ -133,17 +159,21 @@ def code_words(code: str) -> str:
     name, colon, more = code.partition(":")
     if name in HANDS:
         return pick(*HANDS[name])
-    policy = place().school.policy
     if not colon:
         if code in EXCLUSIONS:
             return exclusion_words(code)
-        return refusal_words(code) if any(one.code == code for one in policy.refusals) else ""
+        said = refusal_words(code)
+        return said if said != code else ""
     if more in OUTCOMES:
         return f"{field_words(name)} · {outcome_words(more)}"
-    if more in policy.causes:
-        return f"{field_words(name)} · {cause_words(more)}"
+    if name in STEP_KINDS and more in STEP_DEEDS:
+        return f"{step_words(name)} · {pick(*STEP_DEEDS[more])}"
+    if (cause := cause_words(more)) != more:
+        return f"{field_words(name)} · {cause}"
     known = {
         "seen_on": ("在平台看到", "seen on the platform"),
+        "sent_on": ("发出日期", "sent on"),
+        "received_on": ("答复日期", "answered on"),
         "closes_at": ("新的截止时间", "new close"),
         "registered_on": ("学历注册日期", "degrees registered on"),
     }

@@ -19,6 +19,7 @@ from web.forms import (
     HandedOver,
     Settled,
     Sought,
+    Stepped,
     faults_of,
     form_key,
     seen_version,
@@ -31,10 +32,21 @@ from workflow.cases.queue import find_cases
 from workflow.cases.reading import DecidedJustNow, decided_just_now
 from workflow.cases.review import Decision, decide, take_next
 from workflow.cases.tables import Case
-from workflow.cases.waiting import FREE, MINE, PAGE, UNDECIDED, Filter, count, decided_lately, waiting
+from workflow.cases.waiting import (
+    FREE,
+    MINE,
+    PAGE,
+    UNDECIDED,
+    WAITS,
+    Filter,
+    count,
+    decided_lately,
+    desk_of,
+    waiting,
+)
 from workflow.engine import NoSuchSubject, Ref, is_id
 from workflow.evidence.tables import Evidence
-from workflow.people.access import note_access
+from workflow.people.access import grants_of, note_access
 from workflow.verdict import Reason, Refused
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
@@ -87,17 +99,19 @@ def take() -> tuple[str, int] | Response:
 
 def _queue_page(reasons: Iterable[Reason] = (), missed: str = "", status: int = 200) -> tuple[str, int]:
     """The queue; a list with names is one look, written down before it is shown."""
-    chosen, after, me = _chosen(), request.args.get("after", ""), actor().person
+    chosen, after = _chosen(), request.args.get("after", "")
     with place().store.writing() as session:
         note_access(session, actor(), "queue", "", place().clock.now(session))
     with place().store.reading() as session:
         at = place().clock.now(session)
-        listed = waiting(session, me, at, chosen, after=after)
+        grants = grants_of(session, actor(), at)
+        desk = desk_of(actor(), grants, place().school.policy.default_office)
+        listed = waiting(session, desk, at, chosen, after=after)
         page = render_template(
             "desk/queue.html",
             waiting=listed,
             decided=[] if after or chosen else decided_lately(session),
-            counts=count(session, me, at, chosen),
+            counts=count(session, desk, at, chosen),
             chosen=chosen,
             at=at,
             more=listed[-1].case if len(listed) == PAGE else "",
@@ -113,9 +127,14 @@ def _queue_page(reasons: Iterable[Reason] = (), missed: str = "", status: int = 
 
 def _chosen() -> Filter:
     """The filter that the address bears; what it does not know it leaves out."""
-    who, field, college = (request.args.get(name, "") for name in ("who", "field", "college"))
+    who, field, college, waits = (request.args.get(name, "") for name in ("who", "field", "college", "waits"))
     known = {words.code for words in place().school.fields if words.claimable}
-    return Filter(who if who in (MINE, FREE) else "", field if field in known else "", college[:64])
+    return Filter(
+        who if who in (MINE, FREE) else "",
+        field if field in known else "",
+        college[:64],
+        waits if waits in WAITS else "",
+    )
 
 
 def _done(session: Session, at: datetime) -> dict[str, Any]:
@@ -141,7 +160,7 @@ def case(case: str) -> tuple[str, int]:
 @open_to(*DESK)
 @runs_scripts
 def conclude(case: str) -> tuple[str, int] | Response:
-    """Settle every open claim alike and close the case, all of it or nothing; then go on, if asked to."""
+    """Do all that is this person's to do with the claims, all of it or nothing; then go on, if asked to."""
     form = Concluded()
     if not form.validate():
         return _case_page(case, "decide", form, (), faults_of(form), 422)
@@ -151,6 +170,7 @@ def conclude(case: str) -> tuple[str, int] | Response:
         seen_on=form.seen_on.data,
         refusal=form.refusal.data or "",
         words=form.words.data or "",
+        base=form.base.data or "",
     )
     try:
         with place().store.writing() as session:
@@ -163,8 +183,8 @@ def conclude(case: str) -> tuple[str, int] | Response:
 
 
 @bp.post(
-    "/<string(length=32):case>"
-    "/<any(take_up, hold, release, hand_over, settle, correct, reject, undo, reopen):action>"
+    "/<string(length=32):case>/<any(take_up, hold, release, hand_over, settle, correct, reject, undo, "
+    "reopen, pass_step, fail_step, send, receive, object, see):action>"
 )
 @open_to(*DESK)
 @runs_scripts
@@ -193,7 +213,7 @@ def act(case: str, action: str) -> tuple[str, int] | Response:
 def _onward(case: str) -> Response:
     """Stay with the case, or take the next free one, saying there what was just decided."""
     chosen, installation = _chosen(), place()
-    if request.form.get("then") != "next" or not _decided(case):
+    if request.form.get("then") != "next" or not _passed_on(case):
         return redirect(url_for(".case", case=case, **chosen.said()), 303)
     key = f"{form_key()}:next"
     taken = take_next(installation.engine, installation.store, chosen, by=actor(), key=key, after=case)
@@ -202,10 +222,11 @@ def _onward(case: str) -> Response:
     return redirect(url_for(".queue", done=case, **chosen.said()), 303)
 
 
-def _decided(case: str) -> bool:
-    """Whether the case is closed now: what was undone since is answered again, but it is not done."""
+def _passed_on(case: str) -> bool:
+    """Whether the case is closed now, or waits for somebody else: then there is nothing to stay for."""
     with place().store.reading() as session:
-        return _filed(session, case).state in (CORRECTED, REJECTED)
+        found = _filed(session, case)
+        return found.state in (CORRECTED, REJECTED) or found.holder != actor().person
 
 
 @bp.get("/papers/<string(length=32):paper>")
@@ -248,9 +269,25 @@ def _settled() -> Typed:
         "claim": form.claim.data,
         "outcome": form.outcome.data,
         "seen_on": form.seen_on.data,
+        "refusal": form.refusal.data or "",
         "words": form.words.data or "",
+        "base": form.base.data or "",
     }
     return form, details, faults
+
+
+def _stepping(*names: str) -> Callable[[], Typed]:
+    """What a form about one step sends: the step, its claims, and these."""
+
+    def read() -> Typed:
+        form = Stepped()
+        faults = [] if form.validate() else faults_of(form)
+        details = {name: form[name].data for name in ("step", *names)}
+        if only := tuple(filter(None, (form.claims.data or "").split(","))):
+            details["only"] = only
+        return form, details, faults
+
+    return read
 
 
 def _worded() -> Typed:
@@ -274,6 +311,12 @@ DETAILS: dict[str, Callable[[], Typed]] = {
     "correct": _worded,
     "reject": _rejected,
     "reopen": _worded,
+    "pass_step": _stepping("words", "base"),
+    "fail_step": _stepping("words"),
+    "send": _stepping("sent_on", "number", "due"),
+    "receive": _stepping("outcome", "received_on", "words"),
+    "object": _stepping("words"),
+    "see": _stepping("seen_on", "base"),
 }
 """What each action takes from its form; the others take nothing."""
 
@@ -310,6 +353,7 @@ def _case_page(
             kept=_kept(typed) if typed and not _can(it.may, tried) else {},
             concluded=typed if tried == "decide" and typed else Concluded(formdata=None),
             decided=Decided(formdata=None),
+            stepped_blank=Stepped(formdata=None),
             reasons=list(reasons),
             faults=list(faults),
             status=status,
@@ -326,7 +370,11 @@ def _can(may: Any, tried: str) -> bool:
 
 def _kept(typed: Any) -> dict[str, str]:
     """What somebody typed into a form that the page does not have any more, so that nothing is lost."""
-    said = {name: typed[name]._value() for name in ("seen_on", "words") if name in typed}
+    said = {
+        name: typed[name]._value()
+        for name in ("seen_on", "sent_on", "received_on", "number", "words")
+        if name in typed
+    }
     said |= {name: typed[name].data or "" for name in ("outcome", "refusal") if name in typed}
     return {name: value for name, value in said.items() if value}
 

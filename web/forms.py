@@ -54,7 +54,9 @@ class Settled(FlaskForm):
     claim = StringField()
     outcome = StringField()
     seen_on = DayField()
+    refusal = StringField()
     words = TextAreaField()
+    base = StringField()
 
 
 class Decided(FlaskForm):
@@ -71,13 +73,32 @@ class HandedOver(FlaskForm):
 
 
 class Concluded(FlaskForm):
-    """One outcome for every open claim of a case (their ids, by comma), and how the case is closed."""
+    """One outcome for every open claim of a case (their ids, by comma), and how the case is closed.
+
+    ``base``: the digest of values that moved since the filing, where they were looked at.
+    """
 
     claims = StringField()
     outcome = StringField()
     seen_on = DayField()
     refusal = StringField()
     words = TextAreaField()
+    base = StringField()
+
+
+class Stepped(FlaskForm):
+    """What is entered about one step, for some of its claims (ids by comma) or all of them."""
+
+    step = StringField()
+    claims = StringField()
+    outcome = StringField()
+    sent_on = DayField()
+    received_on = DayField()
+    seen_on = DayField()
+    due = DayField()
+    number = StringField()
+    words = TextAreaField()
+    base = StringField()
 
 
 class Sought(FlaskForm):

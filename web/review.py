@@ -10,25 +10,28 @@ from sqlalchemy.orm import Session
 
 from config.policy import QuestionFault, Refusal, Words, ask
 from config.policy.words import Unsupported
-from states.case import CORRECTED, RAISED, REJECTED, REVIEW
+from states.case import CASE, CORRECTED, RAISED, REJECTED, REVIEW
 from web.claims import Shown, ruling, still_standing
 from web.compare import Piece
 from web.security import actor, place
+from web.steps import StepShown, read_steps
+from web.words import speak_by
 from workflow.cases import rules
-from workflow.cases.facts import CaseFacts, ClaimFacts, look_at_case
+from workflow.cases.facts import CaseFacts, ClaimFacts, look_at_case, steps_of
 from workflow.cases.filing import ClaimFiled
 from workflow.cases.holds import Handled, receivers, through_hands
 from workflow.cases.queue import papers_of_case
 from workflow.cases.reading import CaseRead, read_filed
-from workflow.cases.waiting import Filter, Listed, around
-from workflow.engine import Attempt, NoSuchSubject, Ref
+from workflow.cases.steps import Steps
+from workflow.cases.waiting import Filter, Listed, around, desk_of
+from workflow.engine import Attempt, NoSuchSubject
 from workflow.evidence.tables import Evidence
-from workflow.people.access import people_at_the_door
+from workflow.people.access import grants_of, people_at_the_door
 from workflow.verdict import Verdict
 
 LOOKED_FOR = {
     RAISED: ("take_up", "correct", "reject"),
-    REVIEW: ("hold", "release", "hand_over", "settle", "correct", "reject"),
+    REVIEW: ("hold", "release", "hand_over", "settle", "correct", "reject", "fail_step"),
     CORRECTED: ("undo", "reopen"),
     REJECTED: ("undo", "reopen"),
 }
@@ -39,7 +42,10 @@ NEIGHBOURS = 8
 
 @dataclass(frozen=True, slots=True)
 class ClaimAtDesk:
-    """One claim: old beside new in pieces, with the code points that an eye cannot tell apart."""
+    """One claim: old beside new in pieces, with the code points that an eye cannot tell apart.
+
+    ``moved`` is what the record says now, where that is neither of them.
+    """
 
     id: str
     field: str
@@ -55,6 +61,8 @@ class ClaimAtDesk:
     points_after: tuple[tuple[str, str], ...]
     follows: tuple[tuple[str, str], ...]
     words: str
+    ruling: str
+    moved: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +102,27 @@ class CaseAtDesk:
     onward: tuple[Listed, ...]
     hands: tuple[Handled, ...]
     receivers: Mapping[str, str]
-    mine: bool
+    in_hand: bool
+    steps: tuple[StepShown, ...]
+    base: str
+
+    @property
+    def mine(self) -> tuple[StepShown, ...]:
+        """The steps that this person can take now."""
+        return tuple(step for step in self.steps if step.mine)
+
+    @property
+    def theirs(self) -> tuple[StepShown, ...]:
+        """The steps that wait for somebody else."""
+        return tuple(step for step in self.steps if step.ready and not step.mine)
+
+    @property
+    def can_approve(self) -> bool:
+        """Whether a press that approves has anything to pass, see or settle."""
+        if any(step.decided or step.kind == "platform" for step in self.mine):
+            return True
+        unfinished = {field for step in self.steps if step.outcome != "passed" for field in step.fields}
+        return any(not claim.outcome and claim.field not in unfinished for claim in self.claims)
 
     @property
     def open_claims(self) -> tuple[str, ...]:
@@ -117,44 +145,53 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
     case = read_filed(session, id)
     if case is None:
         raise NoSuchSubject(id)
-    me, at, policy = actor(), place().clock.now(session), place().school.policy
+    me, at = actor(), place().clock.now(session)
     looked_for = LOOKED_FOR.get(case.state, ())
     ruled = ruling(session, id)
     claims = still_standing(ruled.claims)
     papers = papers_of_case(session, id)
-    verdicts = place().engine.available(session, Ref("case", id), me)
     facts = look_at_case(session, id)
     assert facts is not None
-    mine = case.held(at) and case.holder in people_at_the_door(me)
-    before, onward = around(session, me.person, at, chosen, id, case.filed_at, limit=NEIGHBOURS)
+    known = {"grants": grants_of(session, me, at)}
+    every = facts.steps or steps_of(session, id)
+    policy = speak_by(place().rules.judging(session, facts, at))
+    desk = desk_of(me, known["grants"], place().school.policy.default_office)
+    before, onward = around(session, desk, at, chosen, id, case.filed_at, limit=NEIGHBOURS)
+    moved, base = Steps(place().cipher, place().entropy).moved(session, facts)
+    in_hand = case.held(at) and case.holder in people_at_the_door(me)
     return CaseAtDesk(
         case=case,
         at=at,
-        claims=tuple(map(_claim, claims)),
+        claims=tuple(_claim(one, moved.get(one.claim.id)) for one in claims),
         said=ruled.words,
         asked=ruled.asked,
         others=tuple(_others(facts)),
         papers=tuple(PaperAtDesk(paper.id, paper.kind, paper.digest) for paper in papers),
-        may={verdict.action: verdict for verdict in verdicts if verdict.action in looked_for},
-        warnings=_warnings(session, facts, case.filed_at, claims, papers),
-        unsupported=policy.unsupported,
-        refusals=policy.refusals,
+        may={
+            action: place().engine.advise(session, facts, action, me, known)
+            for action in looked_for
+            if me.role in CASE.action(action).roles
+        },
+        warnings=_warnings(session, policy, facts, case.filed_at, claims, papers),
+        unsupported=policy.school.policy.unsupported,
+        refusals=policy.school.policy.refusals,
         before=before[0] if before else None,
         onward=tuple(onward),
         hands=tuple(through_hands(session, id)),
-        receivers=_receivers(session, facts, at) if mine else {},
-        mine=mine,
+        receivers=_receivers(session, facts, at, policy) if in_hand else {},
+        in_hand=in_hand,
+        steps=read_steps(session, facts, every, ruled.of_steps, at.date(), known),
+        base=base,
     )
 
 
-def _receivers(session: Session, facts: CaseFacts, at: datetime) -> dict[str, str]:
+def _receivers(session: Session, facts: CaseFacts, at: datetime, policy: rules.Rules) -> dict[str, str]:
     """Who the case could be handed to by the person who looks at it."""
     life = place().engine.bindings[facts.lifecycle].lifecycle
-    policy = place().engine.policies.in_force(facts.filed_at or at)
     return receivers(Attempt(session, life, life.action("hand_over"), facts, actor(), at, policy, {}))
 
 
-def _claim(shown: Shown) -> ClaimAtDesk:
+def _claim(shown: Shown, moved: str | None) -> ClaimAtDesk:
     claim = shown.claim
     return ClaimAtDesk(
         id=claim.id,
@@ -171,6 +208,8 @@ def _claim(shown: Shown) -> ClaimAtDesk:
         points_after=tuple(shown.points_after),
         follows=tuple(shown.follows),
         words=shown.words,
+        ruling=claim.ruling,
+        moved=moved,
     )
 
 
@@ -186,6 +225,7 @@ def _others(facts: CaseFacts) -> Iterator[OtherFiling]:
 
 def _warnings(
     session: Session,
+    policy: rules.Rules,
     facts: CaseFacts,
     filed_at: datetime,
     claims: Sequence[Shown],
@@ -194,7 +234,7 @@ def _warnings(
     """What the policy tells reviewers of a filing, asked as of the moment of filing."""
     question = rules.question(
         session,
-        place().engine.policies.in_force(filed_at),
+        policy,
         facts,
         filed_at,
         claims=tuple(
@@ -204,7 +244,7 @@ def _warnings(
         papers=tuple(paper.kind for paper in papers),
     )
     try:
-        flags = ask(place().school, question).flags
+        flags = ask(policy.school, question).flags
     except QuestionFault:
         return ()
-    return tuple(place().school.policy.codes[flag] for flag in flags)
+    return tuple(policy.school.policy.codes[flag] for flag in flags)

@@ -10,8 +10,11 @@ from sqlalchemy.orm import Session
 
 from config.policy import AddStep, FinalCheck, QuestionFault, Require, Rule, rules_of
 from states.case import RAISED, REVIEW
+from web.claims import STEPPING
 from web.security import place, record_of_mine
 from web.sheet import advice, last_filing_day
+from web.steps import StepShown, shown
+from web.words import school_spoken, speak_by
 from workflow.cases import rules
 from workflow.cases.checks import following
 from workflow.cases.filing import ClaimFiled
@@ -48,6 +51,7 @@ class Matter:
     outcome: str
     words: str
     seen_on: date | None
+    ruling: str
     rules: tuple[Rule, ...] = ()
 
 
@@ -67,6 +71,7 @@ class Story:
     withdraw: Verdict
     dispute: Verdict
     dispute_until: datetime | None
+    way: tuple[StepShown, ...]
     last: FinalCheck | None
     rules: tuple[Rule, ...]
 
@@ -79,7 +84,7 @@ class Story:
 def read_story(session: Session, mine: RecordSheet, case: CaseSheet) -> Story:
     """One of the student's own cases, in two statements beside the record's."""
     entries = told(session, place().cipher, case.id)
-    policy = place().engine.policies.in_force(case.facts.filed_at or mine.at)
+    policy = speak_by(place().rules.judging(session, case.facts, mine.at))
     of_case, of_claim = _words(entries, case)
     claims = _in_order(case.claims)
     matters = tuple(_matter(claim, case, of_claim.get(claim.id, "")) for claim in claims)
@@ -101,6 +106,7 @@ def read_story(session: Session, mine: RecordSheet, case: CaseSheet) -> Story:
         withdraw=advice(session, mine, case, "withdraw", settled=_settled(entries)),
         dispute=advice(session, mine, case, "dispute"),
         dispute_until=decided + timedelta(days=policy.dispute_days) if case.told and decided else None,
+        way=_way(case, entries, mine.at.date()),
         last=last_filing_day(session, mine),
         rules=tuple(dict.fromkeys(rule for said in rules_said for rule in _with(AddStep, said))),
     )
@@ -124,11 +130,23 @@ def _steps(entries: Iterable[Entry], case: CaseSheet) -> tuple[Step, ...]:
     return (*steps, *(Step(move) for move in ahead))
 
 
+def _way(case: CaseSheet, entries: Iterable[tuple[Entry, str]], today: date) -> tuple[StepShown, ...]:
+    """The steps of the review, in their order; none while a decision is there that is not told yet."""
+    if case.held_back:
+        return ()
+    words: dict[str, str] = {}
+    for entry, said in entries:
+        if entry.action in STEPPING:
+            words |= dict.fromkeys(entry.steps, said)
+    fields = {claim.id: claim.field for claim in case.claims if claim.outcome != "withdrawn"}
+    return tuple(step for step in shown(case.facts, case.steps, fields, today, words=words) if step.fields)
+
+
 def _settled(entries: Iterable[tuple[Entry, str]]) -> bool:
     """Whether something was settled after the last filing."""
     settled = False
     for entry, _ in entries:
-        settled = entry.action == "settle" or (settled and entry.action != "raise")
+        settled = entry.action in ("settle", "see") or (settled and entry.action != "raise")
     return settled
 
 
@@ -151,7 +169,7 @@ def _policy(entries: Sequence[tuple[Entry, str]]) -> str:
 
 def _in_order(claims: Iterable[SealedClaim]) -> list[SealedClaim]:
     """By the filing they came with, and within it as the school lists its fields."""
-    place_of = {words.code: n for n, words in enumerate(place().school.fields)}
+    place_of = {words.code: n for n, words in enumerate(school_spoken().fields)}
     return sorted(claims, key=lambda claim: (claim.filed_at, place_of.get(claim.field, len(place_of))))
 
 
@@ -170,6 +188,7 @@ def _matter(claim: SealedClaim, case: CaseSheet, words: str) -> Matter:
         outcome=claim.outcome if shown else "",
         words=words,
         seen_on=claim.seen_on if case.told else None,
+        ruling=claim.ruling if case.told else "",
     )
 
 
@@ -178,7 +197,7 @@ def _rules(
 ) -> Sequence[tuple[Rule, ...]]:
     """The rules by which each claim is handled: those of the moment at which it was filed."""
     filed_at = case.facts.filed_at or mine.at
-    policy = place().engine.policies.in_force(filed_at)
+    policy = place().rules.judging(session, case.facts, mine.at)
     standing = [it for it in matters if it.outcome != "withdrawn"]
     question = rules.question(
         session,

@@ -41,7 +41,7 @@ from workflow.upkeep.installation import (
     upgrade,
 )
 
-NOT_DONE = {"lapse_rest", "deem", "hold", "include"}
+NOT_DONE = {"receive", "object", "lapse_rest", "deem", "hold", "include"}
 """What happens to no case of the demonstration: freshmen are never deemed correct, and the rest is rare."""
 
 

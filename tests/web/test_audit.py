@@ -64,7 +64,16 @@ def test_the_timeline_tells_everything_and_shows_no_value(
 ) -> None:
     """Done and refused, who in which role, from where to where, codes and policy; values stay closed."""
     page = as_staff("auditor").get(f"/audit/{decided.id}")
-    done = ("建立个案", "提出有误", "受理", "逐项认定", "更正办结", "未核对 → 已提出有误", "XM:corrected")
+    done = (
+        "建立个案",
+        "提出有误",
+        "受理",
+        "通过环节",
+        "平台已显示",
+        "更正办结",
+        "未核对 → 已提出有误",
+        "XM:corrected",
+    )
     refused = ("被拒", "claims_unsettled", "测试审核人", "（审核人）", world.place.school.digest[:12])
     assert [words for words in (*done, *refused) if words not in page.text] == []
     assert page.text.index("被拒") < page.text.index("#4")
@@ -146,7 +155,7 @@ def test_a_digest_on_a_later_page_leads_to_that_page(world: World, as_staff: Sta
     for _ in range(60):
         world.refused(decided, "take_up", world.staff["reviewer"])
     world.do(decided, "undo", world.staff["reviewer"])
-    browser, digest = as_staff("auditor"), digest_of(world, decided.id, 6)
+    browser, digest = as_staff("auditor"), digest_of(world, decided.id, 7)
     browser.get("/audit")
     location = browser.send("/audit", said=digest).location
     assert "page=1" in location and digest in browser.get(location.split("#")[0]).html
@@ -247,8 +256,8 @@ def test_a_long_timeline_has_pages(world: World, as_staff: Staff, decided: Ref) 
     first = browser.get(f"/audit/{decided.id}")
     second = browser.get(next(link for link in first.links if link.endswith("page=1")))
     lines = [page.html.count('<li class="line') for page in (first, second)]
-    assert lines == [50, 16] and "#1 " in first.text and "#1 " not in second.text
-    assert all("重放 5 条记录" in page.text for page in (first, second))
+    assert lines == [50, 17] and "#1 " in first.text and "#1 " not in second.text
+    assert all("重放 6 条记录" in page.text for page in (first, second))
     for beyond in (f"/audit/{decided.id}?page=9", f"/audit/{decided.id}/looks?page=9"):
         assert browser.get(beyond).status == 404
     form = next(form for form in first.forms if form.action.split("#")[0].endswith("/2"))
@@ -258,7 +267,7 @@ def test_a_long_timeline_has_pages(world: World, as_staff: Staff, decided: Ref) 
 def test_bytes_that_are_no_entry_are_told_and_not_hidden(world: World, as_staff: Staff, decided: Ref) -> None:
     """Somebody wrote past the door: the line is there, unreadable, and the replay disagrees."""
     with world.place.store.writing() as session:
-        row = {"subject": decided.id, "number": 6, "kind": "done", "action": "x", "actor": "x", "role": "x"}
+        row = {"subject": decided.id, "number": 7, "kind": "done", "action": "x", "actor": "x", "role": "x"}
         session.execute(
             insert(EntryRow).values(**row, at="2024-10-25T10:00:00+08:00", body=b'{"not": "ours"}')
         )

@@ -37,14 +37,6 @@ def filed(world: World) -> Ref:
     return world.case_of(record)
 
 
-def settle(browser: Browser, case: Ref, number: int = 0, **typed: str) -> Page:
-    """Settle one claim of a case, the first unless said otherwise."""
-    page = browser.get(f"/desk/{case.id}")
-    return browser.send_form(
-        [form for form in page.forms if form.action.endswith("/settle")][number], **typed
-    )
-
-
 def looks(world: World, what: str = "") -> list[tuple[str, str]]:
     """The access log: what and whom, oldest first."""
     with world.place.store.reading() as session:
@@ -68,9 +60,12 @@ def test_from_queue_to_corrected(world: World, as_staff: Staff, filed: Ref) -> N
     assert spoken(world.row(filed).receipt or "") in page.text and "张三丰" in page.text
     browser.get(f"/desk/{filed.id}")
     assert browser.send("/take_up").status == 303
-    assert settle(browser, filed, outcome="corrected", seen_on="2024-10-25").status == 303
     browser.get(f"/desk/{filed.id}")
-    assert browser.send("/correct", words="已在平台更正").status == 303
+    assert browser.send("/decide", outcome="approved").status == 303
+    page = browser.follow()
+    assert "等这一步" in page.text and world.case(filed).state == REVIEW
+    said = {"outcome": "approved", "seen_on": "2024-10-25", "words": "已在平台更正"}
+    assert browser.send("/decide", **said).status == 303
     page = browser.follow()
     assert "已更正" in page.text and "撤销刚才的决定" in page.text
     assert world.case(filed).state == CORRECTED
@@ -85,7 +80,7 @@ def test_a_rejection_needs_code_and_words_and_keeps_what_was_typed(
     browser = as_staff("reviewer")
     browser.get(f"/desk/{filed.id}")
     browser.send("/take_up")
-    settle(browser, filed, outcome="refused", words="身份证上写的是“丰”")
+    world.settle_all(filed, "refused", words="身份证上写的是“丰”")
     browser.get(f"/desk/{filed.id}")
     page = browser.send("/reject", words="", refusal="")
     assert page.status == 422 and page.codes[:2] == ["words_missing", "refusal_code_missing"]
@@ -132,7 +127,7 @@ def test_a_decision_on_an_old_page_is_a_409_and_decides_nothing(
     browser = as_staff("reviewer")
     browser.get(f"/desk/{filed.id}")
     browser.send("/take_up")
-    settle(browser, filed, outcome="refused", words="材料不足")
+    world.settle_all(filed, "refused", world.staff["reviewer"])
     late = browser.get(f"/desk/{filed.id}").form("/reject")
     browser.get(f"/desk/{filed.id}")
     browser.send("/reject", words="第一次", refusal="record_is_right")
@@ -187,7 +182,7 @@ def test_released_undone_and_reopened(world: World, as_staff: Staff, filed: Ref)
     assert browser.send("/release").status == 303 and world.case(filed).holder == ""
     browser.follow()
     assert browser.send("/hold").status == 303 and world.case(filed).holder
-    settle(browser, filed, outcome="already_right")
+    world.settle_all(filed, "already_right")
     browser.get(f"/desk/{filed.id}")
     browser.send("/reject", words="本来就对", refusal="record_is_right")
     browser.follow()
@@ -379,7 +374,7 @@ def test_a_filter_stays_along_the_way_and_bears_nothing_personal(world: World, a
     assert page.path.startswith(f"/desk/{cases[1].id}?") and "who=free" in page.path
     assert cases[3].id in _cases_linked(page) and cases[2].id not in _cases_linked(page)
     form = next(form for form in page.forms if "/decide" in form.action)
-    page = browser.send_form(form, outcome="corrected", seen_on="2024-10-25", words="已更正", then="next")
+    page = browser.send_form(form, outcome="approved", seen_on="2024-10-25", words="已更正", then="next")
     assert page.location.startswith(f"/desk/{cases[3].id}?") and f"done={cases[1].id}" in page.location
 
 
@@ -471,7 +466,7 @@ def test_after_ten_minutes_the_line_has_no_undo(world: World, as_staff: Staff) -
     browser = as_staff("reviewer")
     browser.send("/next")
     browser.follow()
-    page = browser.send("/decide", outcome="corrected", seen_on="2024-10-25", words="已更正", then="next")
+    page = browser.send("/decide", outcome="approved", seen_on="2024-10-25", words="已更正", then="next")
     assert page.location == f"/desk?done={cases[0].id}"
     assert browser.follow().form("/undo").open
     world.at(world.clock.moment + timedelta(minutes=11))
@@ -490,7 +485,7 @@ def test_a_decision_that_lacks_something_keeps_all_that_was_typed(world: World, 
     assert page.status == 422 and page.codes[:2] == ["words_missing", "refusal_code_missing"]
     fields = page.form("/decide").fields
     assert (fields["outcome"], fields["seen_on"]) == ("refused", "2024-10-24")
-    page = browser.send("/decide", outcome="corrected", words="看过原件", seen_on="2024-13-41")
+    page = browser.send("/decide", outcome="approved", words="看过原件", seen_on="2024-13-41")
     assert page.status == 422 and "没有这一天" in page.text
     assert page.form("/decide").fields["words"] == "看过原件"
     assert [claim.outcome for claim in world.case(case).claims] == [""]
@@ -503,7 +498,7 @@ def test_who_comes_second_is_told_who_and_what_and_loses_no_word(world: World, a
     world.do(cases[0], "take_up", world.staff["reviewer"])
     world.do(cases[0], "release", world.staff["reviewer"])
     forms = [who.get(f"/desk/{cases[0].id}").form("/decide") for who in (first, second)]
-    said = {"outcome": "corrected", "seen_on": "2024-10-25", "words": "第一个"}
+    said = {"outcome": "approved", "seen_on": "2024-10-25", "words": "第一个"}
     assert first.send_form(forms[0], **said).status == 303
     page = second.send_form(
         forms[1], outcome="refused", words="第二个人写的理由", refusal="papers_contradict", then="next"
@@ -573,10 +568,10 @@ def test_a_withdrawn_filing_says_that_nothing_is_to_be_done(
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
-def test_the_queue_costs_five_statements_however_long_it_is(
+def test_the_queue_costs_six_statements_however_long_it_is(
     world: World, as_staff: Staff, statements: Counted
 ) -> None:
-    """Who sits there, the look, the numbers, what waits and what was decided: no row adds one."""
+    """Who sits there, their grants, the look, the numbers, what waits, what was decided: no row adds one."""
     browser, costs = as_staff("reviewer"), []
     cases = several(world, 12)
     for many in (1, 5):
@@ -588,7 +583,7 @@ def test_the_queue_costs_five_statements_however_long_it_is(
         page = browser.get("/desk")
         costs.append(len(statements))
         assert len(_cases_linked(page)) == 12
-    assert costs == [5, 5]
+    assert costs == [6, 6]
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)

@@ -145,7 +145,7 @@ def test_keys_can_be_switched_off_and_stay_off(
     page.locator("#decision").get_by_label(WORDS).focus()
     page.keyboard.type("a?j")
     here(page, world, queue[0])
-    assert page.locator("#outcome-corrected").is_checked() is False
+    assert page.locator("#outcome-approved").is_checked() is False
     page.keyboard.press("Escape")
     page.get_by_role("heading", level=1).click()
     page.keyboard.press("?")
@@ -158,7 +158,7 @@ def test_keys_can_be_switched_off_and_stay_off(
     here(page, world, queue[0])
     expect(page.locator("kbd.key:visible")).to_have_count(0)
     page.keyboard.press("a")
-    assert page.locator("#outcome-corrected").is_checked() is False
+    assert page.locator("#outcome-approved").is_checked() is False
     page.locator("#keys summary").click()
     page.get_by_role("button", name="使用单键快捷键").click()
     page.keyboard.press("j")

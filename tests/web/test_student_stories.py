@@ -204,9 +204,9 @@ def test_the_decision_is_a_letter_that_prints(
     world.do(case, "take_up", by)
     for claim in world.case(case).claims:
         if claim.field == "XM":
-            world.do(case, "settle", by, claim=claim.id, outcome="corrected", seen_on=date(2024, 10, 25))
+            world.settle(case, claim.id, "corrected", by, seen_on=date(2024, 10, 25))
         else:
-            world.do(case, "settle", by, claim=claim.id, outcome="refused", words="学号无误")
+            world.settle(case, claim.id, "refused", by, words="学号无误")
     world.do(case, "correct", by, words="姓名已更正")
     world.at(world.clock.moment + timedelta(minutes=10))
     assert world.case(case).state == CORRECTED

@@ -51,6 +51,7 @@ class CampaignFacts:
     fields: tuple[str, ...] = ()
     lifecycle: str = "campaign"
     concerns: str = ""
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ class CaseFacts:
     held_until: datetime | None = None
     decided_by: str = ""
     decided_at: datetime | None = None
+    policy: str = ""
     steps: tuple[StepFacts, ...] = ()
     lifecycle: str = "case"
 
@@ -160,6 +162,7 @@ _CAMPAIGN = (
     Campaign.closes_at,
     Campaign.version,
     Campaign.fields,
+    Campaign.policy,
 )
 _CASE = (
     Case.id,
@@ -173,6 +176,7 @@ _CASE = (
     Case.held_until,
     Case.decided_by,
     Case.decided_at,
+    Case.policy,
 )
 _THE_CASE = (
     select(*_CASE, *_RECORD, *_CAMPAIGN)
@@ -290,7 +294,7 @@ def _facts(session: Session, how: Prepared, id: str) -> CaseFacts | None:
     row = how.run(session, {"id": id}).fetchone()
     if row is None:
         return None
-    case, record, campaign = row[:11], row[11:21], row[21:]
+    case, record, campaign = row[:12], row[12:22], row[22:]
     return CaseFacts(
         id=case[0],
         state=case[1],
@@ -303,6 +307,7 @@ def _facts(session: Session, how: Prepared, id: str) -> CaseFacts | None:
         held_until=_moment(case[8]),
         decided_by=case[9] or "",
         decided_at=_moment(case[10]),
+        policy=case[11],
         record=_record(record),
         campaign=None if campaign[0] is None else _campaign(campaign),
         claims_of_record=_claims(session, record[0]),
@@ -369,6 +374,7 @@ def _campaign(row: Sequence[Any]) -> CampaignFacts:
         closes_at=from_text(row[5]),
         version=row[6],
         fields=tuple(row[7].split(",")),
+        policy=row[8],
     )
 
 

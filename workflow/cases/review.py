@@ -10,11 +10,12 @@ from typing import Any, cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workflow.cases import steps
+from workflow.cases import rules, steps
 from workflow.cases.facts import CaseFacts, StepFacts, look_at_case
-from workflow.cases.waiting import Filter, next_in_line
+from workflow.cases.waiting import Filter, desk_of, next_in_line
 from workflow.engine import Actor, Engine, NoSuchSubject, Ref
 from workflow.history.entry import Entry
+from workflow.people.access import grants_of
 from workflow.people.tables import Person
 from workflow.store import Store
 from workflow.verdict import Reason, Refused, Verdict
@@ -260,7 +261,10 @@ def take_next(engine: Engine, store: Store, chosen: Filter, *, by: Actor, key: s
     with store.reading() as session:
         if (taken := engine.history.subject_of(session, by.person, key)) is not None:
             return taken
-        found = next_in_line(session, by.person, engine.clock.now(session), chosen, after=after)
+        at = engine.clock.now(session)
+        home = rules.default_office(engine.policies.in_force(at))
+        desk = desk_of(by, grants_of(session, by, at), home)
+        found = next_in_line(session, desk, at, chosen, after=after)
     for candidate in found:
         taken = _take(engine, store, candidate.case, candidate.action, by, key)
         if taken:

@@ -37,6 +37,7 @@ class SealedClaim(ClaimFacts):
 
     old: bytes = b""
     new: bytes = b""
+    ruling: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,14 +217,14 @@ _SHEET = (
             getattr(Case, name).label(f"case_{name}")
             for name in (
                 "id", "state", "version", "previous_id", "manner", "excluded", "filed_at", "holder",
-                "held_until", "decided_by", "decided_at", "receipt", "ruling",
+                "held_until", "decided_by", "decided_at", "receipt", "ruling", "policy",
             )
         ),
         *(
             getattr(Campaign, name).label(f"campaign_{name}")
             for name in (
                 "id", "plan", "kind", "state", "opens_at", "closes_at", "version", "fields", "title",
-                "title_en",
+                "title_en", "policy",
             )
         ),
         _HELD_BACK.label("held_back"),
@@ -233,7 +234,7 @@ _SHEET = (
             for name in (
                 "id", "case_id", "field", "field_group", "cause", "event_date", "outcome", "filed_at",
                 "ended_at", "old", "new",
-                "seen_on",
+                "seen_on", "ruling",
             )
         ),
         *(getattr(Step, name).label(f"step_{name}") for name in _STEP),
@@ -264,6 +265,7 @@ def _claim(row: Any) -> SealedClaim:
         old=row.claim_old,
         new=row.claim_new,
         seen_on=row.claim_seen_on,
+        ruling=row.claim_ruling,
     )
 
 
@@ -303,6 +305,7 @@ def _case(
         held_until=row.case_held_until,
         decided_by=row.case_decided_by or "",
         decided_at=row.case_decided_at,
+        policy=row.case_policy,
         steps=steps if row.case_state in (RAISED, REVIEW) else (),
     )
     return CaseSheet(
@@ -329,6 +332,7 @@ def _campaign(row: Any) -> CampaignFacts | None:
         row.campaign_closes_at,
         row.campaign_version,
         tuple(row.campaign_fields.split(",")),
+        policy=row.campaign_policy,
     )
 
 

@@ -41,16 +41,29 @@ _STANDS_IN = Prepared(
 )
 
 
-def grants_at_the_door(attempt: Attempt) -> frozenset[tuple[str, str]]:
-    """The present (role, scope) pairs in which the actor may act, read inside the transaction, once.
+def grants_of(session: Session, by: Actor, at: datetime) -> frozenset[tuple[str, str]]:
+    """The (role, scope) pairs in which somebody may act at a moment.
 
     Who acts for somebody has that person's roles, the ones that can be carried, while they stand in.
     """
-    known = attempt.memo.get("grants")
+    if not by.on_behalf_of:
+        return _grants(session, by.person)
+    values = {"absent": by.on_behalf_of, "person": by.person, "day": at.date().isoformat()}
+    if _STANDS_IN.run(session, values).fetchone() is None:
+        return frozenset()
+    return frozenset(grant for grant in _grants(session, by.on_behalf_of) if grant[0] in CARRIED)
+
+
+def _grants(session: Session, person: str) -> frozenset[tuple[str, str]]:
+    found = _GRANTS.run(session, {"person": person}).fetchall()
+    return frozenset((role, scope) for role, scope in found)
+
+
+def grants_at_the_door(attempt: Attempt) -> frozenset[tuple[str, str]]:
+    """The present (role, scope) pairs in which the actor may act, read inside the transaction, once."""
+    known: frozenset[tuple[str, str]] | None = attempt.memo.get("grants")
     if known is None:
-        by = attempt.by
-        known = _grants(attempt, by.person) if not by.on_behalf_of else _carried(attempt)
-        attempt.memo["grants"] = known
+        known = attempt.memo["grants"] = grants_of(attempt.session, attempt.by, attempt.at)
     return known
 
 
@@ -64,26 +77,14 @@ def records_of_their_own(attempt: Attempt) -> frozenset[str]:
     known = attempt.memo.get("own_records")
     if known is None:
         if attempt.by.on_behalf_of:
-            held = [grant for one in people_at_the_door(attempt.by) for grant in _grants(attempt, one)]
+            held = [
+                grant for one in people_at_the_door(attempt.by) for grant in _grants(attempt.session, one)
+            ]
         else:
             held = list(grants_at_the_door(attempt))
         known = frozenset(scope for role, scope in held if role == "student")
         attempt.memo["own_records"] = known
     return known
-
-
-def _grants(attempt: Attempt, person: str) -> frozenset[tuple[str, str]]:
-    found = _GRANTS.run(attempt.session, {"person": person}).fetchall()
-    return frozenset((role, scope) for role, scope in found)
-
-
-def _carried(attempt: Attempt) -> frozenset[tuple[str, str]]:
-    """The grants of the absent person that a stand-in may use now; none when they do not stand in."""
-    by = attempt.by
-    values = {"absent": by.on_behalf_of, "person": by.person, "day": attempt.at.date().isoformat()}
-    if _STANDS_IN.run(attempt.session, values).fetchone() is None:
-        return frozenset()
-    return frozenset(grant for grant in _grants(attempt, by.on_behalf_of) if grant[0] in CARRIED)
 
 
 def holds_the_role(attempt: Attempt) -> Reason | None:

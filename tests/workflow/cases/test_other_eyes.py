@@ -9,11 +9,9 @@ from typing import Any
 
 import pytest
 
-from config.settings import Settings
 from states.case import CASE, DECIDERS
-from tests.conftest import nchu_folder
 from tests.laws import holds
-from tests.schools import school_with_steps
+from tests.schools import world_with_steps
 from tests.world import NAME, World
 from workflow.cases.steps import ready
 from workflow.clock import SetClock
@@ -22,7 +20,6 @@ from workflow.people.accounts import add_person, end_role, give_role, student_of
 from workflow.people.cipher import Cipher
 from workflow.people.standing_in import declare, stand_in
 from workflow.store import Store
-from workflow.upkeep.installation import assemble, keep_rules
 
 ROLE = "second_reviewer"
 """What everybody of the cast is, so that nothing but nearness and other eyes can stand in the way."""
@@ -55,11 +52,7 @@ def world(
     store: Store, cipher: Cipher, clock: SetClock, entropy: Callable[[int], bytes], tmp_path: Path
 ) -> World:
     """A school in which a name takes two pairs of eyes, and everybody of the cast stands in for everybody."""
-    settings = Settings(tmp_path, store.url.render_as_string(hide_password=False), "", nchu_folder())
-    settings.evidence.mkdir(exist_ok=True)
-    place = assemble(settings, store, cipher, school_with_steps(tmp_path / "school"), clock, entropy)
-    keep_rules(place)
-    return World(place, clock)
+    return world_with_steps(store, cipher, clock, entropy, tmp_path)
 
 
 def staged(world: World, people: dict[str, str]) -> Cast:

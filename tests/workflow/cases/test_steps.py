@@ -10,10 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from config.settings import Settings
-from tests.conftest import nchu_folder
 from tests.laws import holds
-from tests.schools import school_with_steps
+from tests.schools import world_with_steps
 from tests.world import NAME, SEEN, World, number_of
 from workflow.cases.facts import StepFacts, look_at_case, read_case, steps_of
 from workflow.cases.filing import ClaimFiled
@@ -26,7 +24,6 @@ from workflow.people.accounts import give_role
 from workflow.people.cipher import Cipher
 from workflow.records.tables import Record
 from workflow.store import Store
-from workflow.upkeep.installation import assemble, keep_rules
 
 STUDENT_NUMBER = ClaimFiled("XH", "school_data", "240199999")
 NUMBER = ClaimFiled("SFZH", "admission_error", number_of(date(2006, 4, 5), 78))
@@ -45,13 +42,8 @@ def world(
     entropy: Callable[[int], bytes],
     tmp_path: Path,
 ) -> World:
-    """A school that asks for every kind of step, and a freshman campaign that runs."""
-    settings = Settings(tmp_path, store.url.render_as_string(hide_password=False), "", nchu_folder())
-    settings.evidence.mkdir(exist_ok=True)
-    school = school_with_steps(tmp_path / "school")
-    place = assemble(settings, store, cipher, school, clock, entropy)
-    keep_rules(place)
-    return World(place, clock)
+    """A school that asks for every kind of step."""
+    return world_with_steps(store, cipher, clock, entropy, tmp_path)
 
 
 def filed(world: World, *claims: ClaimFiled, **columns: Any) -> Ref:

@@ -13,15 +13,18 @@ from workflow.cases.reading import decided_just_now, read_filed
 from workflow.cases.waiting import (
     FREE,
     MINE,
+    Desk,
     Filter,
     Listed,
     around,
     count,
     decided_lately,
+    desk_of,
     next_in_line,
     waiting,
 )
 from workflow.engine import Ref
+from workflow.people.access import grants_of
 
 HOUR = timedelta(hours=1)
 ALL = Filter()
@@ -41,10 +44,17 @@ def filed(world: World) -> list[str]:
     return found[:3] + sorted(found[3:])
 
 
+def desk(world: World, who: str = "reviewer") -> Desk:
+    """Whose queue it is."""
+    with world.place.store.reading() as session:
+        grants = grants_of(session, world.staff[who].person)
+        return desk_of(world.staff[who], grants, "registrar")
+
+
 def listed(world: World, chosen: Filter = ALL, **more: object) -> list[Listed]:
     """What a reviewer sees of the queue now."""
     with world.place.store.reading() as session:
-        me, at = world.staff["reviewer"].person, world.clock.moment
+        me, at = desk(world), world.clock.moment
         return waiting(session, me, at, chosen, **more)  # type: ignore[arg-type]
 
 
@@ -125,7 +135,7 @@ def test_a_filter_lets_through_what_it_names_and_the_counts_agree(world: World, 
     }
     for chosen, expected in wanted.items():
         with world.place.store.reading() as session:
-            counts = count(session, world.staff["reviewer"].person, world.clock.moment, chosen)
+            counts = count(session, desk(world), world.clock.moment, chosen)
         assert cases_in(listed(world, chosen)) == expected
         assert counts.chosen == len(expected)
         assert (counts.all, counts.mine, counts.free) == (6, 1, 4)
@@ -147,13 +157,13 @@ def test_a_hold_that_ran_out_is_nobodys(world: World, filed: list[str]) -> None:
 def test_an_empty_queue_counts_nothing(world: World) -> None:
     """Before anybody files there are no cases and no colleges to choose from."""
     with world.place.store.reading() as session:
-        counts = count(session, world.staff["reviewer"].person, world.clock.moment, ALL)
+        counts = count(session, desk(world), world.clock.moment, ALL)
     assert (counts.all, counts.mine, counts.free, counts.chosen, counts.colleges) == (0, 0, 0, 0, ())
 
 
 def test_a_case_stands_between_its_neighbours_without_anybodys_name(world: World, filed: list[str]) -> None:
     """One before it and those behind it in the order of filing; a decided one keeps its place between them."""
-    me, at = world.staff["reviewer"].person, world.clock.moment
+    me, at = desk(world), world.clock.moment
 
     def neighbours(id: str) -> tuple[list[Listed], list[Listed]]:
         moment = world.row(id).filed_at
@@ -174,7 +184,7 @@ def test_a_case_stands_between_its_neighbours_without_anybodys_name(world: World
 def test_a_case_stands_among_its_neighbours_whatever_is_filtered(world: World, filed: list[str]) -> None:
     """Who goes through the free ones sees the one in hand between those that are free."""
     world.do(Ref("case", filed[1]), "take_up", world.staff["reviewer"])
-    moment, me = world.row(filed[1]).filed_at, world.staff["reviewer"].person
+    moment, me = world.row(filed[1]).filed_at, desk(world)
     assert moment is not None
     with world.place.store.reading() as session:
         before, onward = around(session, me, world.clock.moment, Filter(who=FREE), filed[1], moment, limit=2)
@@ -189,10 +199,10 @@ def test_the_next_one_is_free_and_behind_this_one_before_it_is_an_older_one(
     world.do(Ref("case", filed[0]), "take_up", world.staff["reviewer"])
     world.do(Ref("case", filed[0]), "release", world.staff["reviewer"])
     with world.place.store.reading() as session:
-        me, at = world.staff["reviewer"].person, world.clock.moment
+        me, at = desk(world), world.clock.moment
         behind = next_in_line(session, me, at, ALL, after=filed[2])
         oldest = next_in_line(session, me, at, ALL)
-        mine = next_in_line(session, world.staff["other_reviewer"].person, at, Filter(who=MINE))
+        mine = next_in_line(session, desk(world, "other_reviewer"), at, Filter(who=MINE))
     assert [(one.case, one.action) for one in behind] == [
         (filed[4], "take_up"),
         (filed[0], "hold"),
