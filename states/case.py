@@ -16,9 +16,10 @@ CORRECTED = "corrected"
 REJECTED = "rejected"
 
 DECIDERS = ("reviewer", "second_reviewer")
-HANDLING = ("not_own_case", "not_held_by_another")
+OTHER_EYES = ("not_own_case", "not_related", "not_prepared_by_you")
+HANDLING = (*OTHER_EYES, "not_held_by_another")
 OFFICES = ("officer", *DECIDERS)
-STEPPING = ("not_own_case", "of_their_college", "not_held_by_another", "degree_not_registered", "step_waits")
+STEPPING = (*OTHER_EYES, "of_their_college", "not_held_by_another", "degree_not_registered", "step_waits")
 """What bars whoever takes a step."""
 
 CASE = Lifecycle(
@@ -192,7 +193,7 @@ CASE = Lifecycle(
             target=REVIEW,
             roles=("second_reviewer",),
             details=("words",),
-            guards=("not_own_case", "no_newer_claim", "degree_not_registered"),
+            guards=(*OTHER_EYES, "no_newer_claim", "degree_not_registered"),
             checks=("words_given",),
             effects=("renew_steps", "reopen_claims"),
             notices=("reopened",),
@@ -204,7 +205,7 @@ CASE = Lifecycle(
             sources=(CORRECTED, REJECTED),
             target=REVIEW,
             roles=DECIDERS,
-            guards=("own_recent_decision", "decision_still_held_back", "no_newer_claim"),
+            guards=(*OTHER_EYES, "own_recent_decision", "decision_still_held_back", "no_newer_claim"),
             effects=("restore_steps", "take_back_decision", "hold_it"),
         ),
         Move(
@@ -314,9 +315,20 @@ CASE = Lifecycle(
             "放回",
             "release",
             states=(REVIEW,),
-            roles=DECIDERS,
-            guards=("held_by_me",),
+            roles=OFFICES,
+            guards=("of_their_college", "held_by_me"),
             effects=("let_go",),
+        ),
+        Act(
+            "hand_over",
+            "移交",
+            "hand over",
+            states=(REVIEW,),
+            roles=OFFICES,
+            details=("to",),
+            guards=("of_their_college", *OTHER_EYES, "held_by_me"),
+            checks=("receiver_may_hold",),
+            effects=("hand_over",),
         ),
         Act(
             "lapse_rest",
@@ -332,8 +344,8 @@ CASE = Lifecycle(
             "接办",
             "take over",
             states=(REVIEW,),
-            roles=DECIDERS,
-            guards=(*HANDLING, "turn_is_theirs"),
+            roles=OFFICES,
+            guards=("of_their_college", *HANDLING, "turn_is_theirs"),
             effects=("hold_it",),
         ),
         Act(

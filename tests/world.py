@@ -80,7 +80,7 @@ class World:
         self._made += 1
         n = self._made
         birth = columns.pop("csrq", date(2006, 5, 4))
-        number = columns.pop("number", number_of(birth, 2 * n + 1))
+        number = columns.pop("number", "") or number_of(birth, 2 * n + 1)
         id = f"{n:032x}"
         values = {
             "id": id,

@@ -26,6 +26,7 @@ from web import (
     security,
     signin,
     signing,
+    standing_in,
     student,
     words,
 )
@@ -33,7 +34,7 @@ from workflow.upkeep.installation import Installation
 
 FACES = (
     signin, student, answers, desk, checks, college, chasing, signing, poster, registrar, running, bulletins,
-    rosters, exports, audit, admin, deliveries,
+    rosters, exports, audit, admin, deliveries, standing_in,
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from states import ROLES
 from web.forms import Hired, Sought
 from web.security import EVERYBODY_SIGNED_IN, actor, open_to, place
+from workflow.cases.staffing import unmet
 from workflow.people.access import note_access
 from workflow.people.accounts import (
     Alive,
@@ -286,6 +287,7 @@ def _page(reasons: Iterable[Reason] = (), status: int = 200, form: Hired | None 
             .where(Grant.role != "student", Grant.ended_at.is_(None))
             .order_by(Person.made_at, Person.id, Grant.given_at, Grant.id)
         ).all()
+        steps_unmet = unmet(session, place().school)
     names = {row.id: row.name for row in rows}
     roles: dict[str, list[tuple[str, str]]] = {}
     for row in rows:
@@ -294,6 +296,7 @@ def _page(reasons: Iterable[Reason] = (), status: int = 200, form: Hired | None 
         "admin/people.html",
         staff=[Member(id, names[id], tuple(held)) for id, held in roles.items()],
         roles=STAFF,
+        unmet=steps_unmet,
         form=form or Hired(formdata=None),
         reasons=list(reasons),
         faults=[],

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from states import Lifecycle
 from states.case import CASE
-from web.codes import code_words, why_not
+from web.codes import code_words, person_in, why_not
 from web.forms import Sought
 from web.security import actor, open_to, place
 from web.words import action_words, speak_by, state_of
@@ -88,7 +88,7 @@ class Told:
     name: str
     role: str
     on_behalf_of: str
-    codes: tuple[tuple[str, str], ...]
+    codes: tuple[tuple[str, str, str], ...]
     evidence: tuple[str, ...]
     values: tuple[str, ...]
     kept: int
@@ -243,7 +243,7 @@ def _timeline_page(subject: str, number: int = 0) -> str:
         if page and not lines:
             abort(404)
         lives = _lifecycles(session)
-        names = names_of(session, [line.entry.actor for line in lines if line.entry is not None])
+        names = names_of(session, (one for line in lines if line.entry for one in _people(line.entry)))
         texts = _texts(session, lines)
         proof = _proof(session, found)
         values = opened(session, installation.cipher, subject, number) if number else {}
@@ -258,6 +258,11 @@ def _timeline_page(subject: str, number: int = 0) -> str:
         values=values,
         proof=proof,
     )
+
+
+def _people(entry: Entry) -> tuple[str, ...]:
+    """Everybody whom an entry names."""
+    return entry.actor, entry.on_behalf_of, *map(person_in, entry.codes)
 
 
 def _proof(session: Session, found: Subject) -> Proof:
@@ -341,8 +346,11 @@ def _told(
         actor=entry.actor,
         name=names.get(entry.actor, ""),
         role=entry.role,
-        on_behalf_of=entry.on_behalf_of,
-        codes=tuple((code, why_not(code) if refused else code_words(code)) for code in entry.codes),
+        on_behalf_of=entry.on_behalf_of and names.get(entry.on_behalf_of, entry.on_behalf_of[:12]),
+        codes=tuple(
+            (code, why_not(code) if refused else code_words(code), names.get(person_in(code), ""))
+            for code in entry.codes
+        ),
         evidence=entry.evidence,
         values=tuple(entry.values),
         kept=len(line.kept),
@@ -382,6 +390,10 @@ def look_words(what: str) -> str:
         "list": _("未核对名单"),
         "list.csv": _("下载未核对名单"),
         "signed_out": _("结束登录"),
+        "stand_in": _("登记代办"),
+        "stand_in_ended": _("提前结束代办"),
+        "relation": _("申报利害关系"),
+        "relation_ended": _("撤回申报"),
         "page": _("别的身份的页面"),
         "try": _("与己无关的内容"),
     }

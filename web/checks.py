@@ -157,6 +157,7 @@ def _case_page(
 
 
 def _steps(session: Session, facts: CaseFacts, words: Mapping[str, str]) -> tuple[StepShown, ...]:
-    known = {"grants": grants_of(session, actor().person)}
+    at = place().clock.now(session)
+    known = {"grants": grants_of(session, actor(), at)}
     every = facts.steps or steps_of(session, facts.id)
-    return read_steps(session, facts, every, words, place().clock.now(session).date(), known)
+    return read_steps(session, facts, every, words, at.date(), known)

@@ -56,6 +56,7 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "day_ahead": ("日期还没有到", "the day has not come"),
     "day_before_filing": ("日期早于提交", "before it was filed"),
     "day_missing": ("没有填日期", "no day"),
+    "days_missing": ("没有写清哪几天", "no such days"),
     "deemed_at_rest": ("已按视为无误办结", "deemed correct, at rest"),
     "degree_registered": ("学历已注册", "the degree is registered"),
     "denied_by_the_number": ("与证件号码不一致", "disagrees with the ID number"),
@@ -93,6 +94,8 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "no_step_waits": ("没有等着的环节", "no such step waits"),
     "no_such_claim": ("没有这一项", "no such claim"),
     "no_such_question": ("没有这一项补正", "no such question"),
+    "no_such_relation": ("没有这一条申报", "no such declaration"),
+    "no_such_stand_in": ("代办已经结束", "the substitution is over"),
     "no_such_step": ("没有这个环节", "no such step"),
     "no_warning_due": ("没有要催促的补正", "no warning is due"),
     "not_an_extension": ("不晚于原截止时间", "not later than the close"),
@@ -102,6 +105,8 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "not_held_by_you": ("不由本人办理", "held by nobody or another"),
     "not_in_cohort": ("不在自查范围", "not of the cohort"),
     "not_lapsed_by_mistake": ("没有误终止的事项", "nothing lapsed by mistake"),
+    "not_of_the_staff": ("不是在职的工作人员", "not of the staff"),
+    "not_oneself": ("不能登记自己代办", "nobody names themselves"),
     "not_seen_on_platform": ("没有写在平台看到的日期", "not seen on the platform"),
     "not_signed": ("没有纸质签名", "no signature on paper"),
     "not_your_college": ("不是本学院的", "another college's"),
@@ -128,12 +133,15 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "paper_not_there": ("有材料已不在", "a paper is gone"),
     "plan_in_use": ("活动已经建立", "the campaign is there already"),
     "practice_sends_nothing": ("练习环境不发通知", "a practice installation sends nothing"),
+    "prepared_by_you": ("有本人代为提交的内容", "prepared by themselves"),
     "question_unknown": ("没有说清要补正什么", "an unknown question"),
     "questions_open": ("还有补正没有答复", "questions are open"),
     "reason_missing": ("没有选原因", "no reason"),
+    "receiver_cannot_hold": ("不能移交给这个人", "cannot be handed to that person"),
     "reconfirmed_already": ("已确认过结果", "confirmed already"),
     "record_incomplete": ("学籍记录不完整", "the record is incomplete"),
     "refusal_code_missing": ("没有选不予更正的理由", "no reason to refuse"),
+    "related": ("申报过利害关系", "a relation was declared"),
     "role_not_held": ("没有这个身份的权限", "the role is not held"),
     "seen_before_filing": ("看到的日期早于提交", "seen before it was filed"),
     "seen_in_the_future": ("看到的日期还没有到", "seen on a day ahead"),
@@ -142,12 +150,15 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "silence_means_nothing": ("没有确认不等于无误", "silence means nothing here"),
     "silent_cases_left": ("还有没处理的未核对个案", "silent cases are left"),
     "something_corrected": ("已有事项认定为已更正", "something was corrected"),
+    "stand_in_overlaps": ("已有代办登记", "a substitution is there already"),
+    "stand_in_too_long": ("代办超过一年", "longer than a year"),
     "step_is_done": ("环节已经办完", "the step is done"),
     "step_not_sent": ("还没有发出", "not sent yet"),
     "steps_open": ("还有没完成的环节", "steps are open"),
     "student_was_told": ("结果已通知学生", "the student was told"),
     "students_have_answered": ("已有学生作答", "students have answered"),
     "students_not_done": ("学生的截止时间还没有到", "the students' time is not over"),
+    "the_same_person": ("自己代自己", "the same person"),
     "too_many_questions": ("一次要求得太多", "too many questions"),
     "undo_is_late": ("已过撤销期限", "too late to undo"),
     "value_as_before": ("和上次填写的一样", "the same value again"),
@@ -188,9 +199,24 @@ def why_not(code: str) -> str:
     return policy_code_words(code)
 
 
+HANDS: dict[str, tuple[str, str]] = {
+    "from": ("接自", "taken from"),
+    "to": ("移交给", "handed to"),
+}
+"""Codes that name a person: whose hands a case came from, and whose it went to."""
+
+
+def person_in(code: str) -> str:
+    """The id of the person whom a code of something done names, or ''."""
+    name, _, more = code.partition(":")
+    return more if name in HANDS else ""
+
+
 def code_words(code: str) -> str:
     """What a code of something done says: ``XM:corrected`` is the name, corrected; '' if it has no words."""
     name, colon, more = code.partition(":")
+    if name in HANDS:
+        return pick(*HANDS[name])
     if not colon:
         if code == BY_HAND:
             return pick("手工列入", "added by hand")

@@ -11,12 +11,13 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from states.case import CORRECTED, REJECTED
+from states.case import CASE, CORRECTED, REJECTED
 from web import pictures
 from web.forms import (
     Asking,
     Concluded,
     Decided,
+    HandedOver,
     Settled,
     Sought,
     Stepped,
@@ -27,6 +28,7 @@ from web.forms import (
 )
 from web.review import read_case
 from web.security import actor, not_found_for, open_to, place, runs_scripts
+from web.words import action_words
 from workflow.cases.questions import QuestionAsked
 from workflow.cases.queue import find_cases
 from workflow.cases.reading import DecidedJustNow, decided_just_now
@@ -108,7 +110,7 @@ def _queue_page(reasons: Iterable[Reason] = (), missed: str = "", status: int = 
         note_access(session, actor(), "queue", "", place().clock.now(session))
     with place().store.reading() as session:
         at = place().clock.now(session)
-        grants = grants_of(session, actor().person)
+        grants = grants_of(session, actor(), at)
         desk = desk_of(actor(), grants, place().school.policy.default_office)
         listed = waiting(session, desk, at, chosen, after=after)
         states = {row.case: row.state for row in listed}
@@ -190,8 +192,8 @@ def conclude(case: str) -> tuple[str, int] | Response:
 
 
 @bp.post(
-    "/<string(length=32):case>/<any(take_up, hold, release, settle, correct, reject, undo, reopen, "
-    "pass_step, fail_step, send, receive, object, see, ask, drop_question):action>"
+    "/<string(length=32):case>/<any(take_up, hold, release, hand_over, settle, correct, reject, undo, "
+    "reopen, pass_step, fail_step, send, receive, object, see, ask, drop_question):action>"
 )
 @open_to(*DESK)
 @runs_scripts
@@ -324,7 +326,13 @@ def _dropped() -> Typed:
     return None, {"question": request.form.get("question", "")}, []
 
 
+def _handed() -> Typed:
+    form = HandedOver()
+    return form, {"to": form.to.data or ""}, []
+
+
 DETAILS: dict[str, Callable[[], Typed]] = {
+    "hand_over": _handed,
     "settle": _settled,
     "correct": _worded,
     "reject": _rejected,
@@ -405,6 +413,12 @@ def _kept(typed: Any) -> dict[str, str]:
 
 
 # -- words of the pages ---------------------------------------------------------------------------------
+
+
+@bp.app_template_global("hand_words")
+def hand_words(action: str) -> str:
+    """What was done when a case came into somebody's hands, or out of them."""
+    return action_words(CASE, action)
 
 
 @bp.app_template_filter("waited")

@@ -85,6 +85,12 @@ class Decided(FlaskForm):
     words = TextAreaField()
 
 
+class HandedOver(FlaskForm):
+    """To whom a case is given."""
+
+    to = StringField()
+
+
 class Concluded(FlaskForm):
     """One outcome for every open claim of a case (their ids, by comma), and how the case is closed.
 
@@ -149,6 +155,15 @@ class Tested(FlaskForm):
 
     channel = StringField()
     said = StringField(filters=[lambda said: said.strip() if said else ""])
+
+
+class Away(FlaskForm):
+    """Who is away, who stands in, from which day to which."""
+
+    absent = StringField()
+    stand_in = StringField()
+    first = DayField()
+    last = DayField()
 
 
 class RosterHandedIn(FlaskForm):

@@ -21,6 +21,7 @@ from web.words import speak_by
 from workflow.cases import rules
 from workflow.cases.facts import CaseFacts, ClaimFacts, look_at_case, steps_of
 from workflow.cases.filing import ClaimFiled
+from workflow.cases.holds import Handled, receivers, through_hands
 from workflow.cases.questions import QuestionFacts, facts_of, pauses_of
 from workflow.cases.queue import papers_of_case, questions_of_case
 from workflow.cases.reading import CaseRead, read_filed
@@ -28,14 +29,24 @@ from workflow.cases.steps import Steps
 from workflow.cases.tables import Question
 from workflow.cases.turns import Standing, Turn, steps_ahead, turn_of
 from workflow.cases.waiting import Filter, Listed, around, desk_of
-from workflow.engine import NoSuchSubject
+from workflow.engine import Attempt, NoSuchSubject
 from workflow.evidence.tables import Evidence
-from workflow.people.access import grants_of
+from workflow.people.access import grants_of, people_at_the_door
 from workflow.verdict import Verdict
 
 LOOKED_FOR = {
     RAISED: ("take_up", "correct", "reject"),
-    REVIEW: ("hold", "release", "settle", "ask", "drop_question", "correct", "reject", "fail_step"),
+    REVIEW: (
+        "hold",
+        "release",
+        "hand_over",
+        "settle",
+        "ask",
+        "drop_question",
+        "correct",
+        "reject",
+        "fail_step",
+    ),
     CORRECTED: ("undo", "reopen"),
     REJECTED: ("undo", "reopen"),
 }
@@ -131,6 +142,9 @@ class CaseAtDesk:
     refusals: tuple[Refusal, ...]
     before: Listed | None
     onward: tuple[Listed, ...]
+    hands: tuple[Handled, ...]
+    receivers: Mapping[str, str]
+    in_hand: bool
     steps: tuple[StepShown, ...]
     base: str
 
@@ -187,11 +201,12 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
     assert facts is not None
     policy = speak_by(place().rules.judging(session, facts, at))
     asked = questions_of_case(session, id)
-    known = {"grants": grants_of(session, me.person), "questions": tuple(map(facts_of, asked))}
+    known = {"grants": grants_of(session, me, at), "questions": tuple(map(facts_of, asked))}
     every = facts.steps or steps_of(session, id)
     desk = desk_of(me, known["grants"], place().school.policy.default_office)
     before, onward = around(session, desk, at, chosen, id, case.filed_at, limit=NEIGHBOURS)
     moved, base = Steps(place().cipher, place().entropy).moved(session, facts)
+    in_hand = case.held(at) and case.holder in people_at_the_door(me)
     return CaseAtDesk(
         case=case,
         at=at,
@@ -215,9 +230,18 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
         refusals=policy.school.policy.refusals,
         before=before[0] if before else None,
         onward=tuple(onward),
+        hands=tuple(through_hands(session, id)),
+        receivers=_receivers(session, facts, at, policy) if in_hand else {},
+        in_hand=in_hand,
         steps=read_steps(session, facts, every, ruled.of_steps, at.date(), known),
         base=base,
     )
+
+
+def _receivers(session: Session, facts: CaseFacts, at: datetime, policy: rules.Rules) -> dict[str, str]:
+    """Who the case could be handed to by the person who looks at it."""
+    life = place().engine.bindings[facts.lifecycle].lifecycle
+    return receivers(Attempt(session, life, life.action("hand_over"), facts, actor(), at, policy, {}))
 
 
 def _claim(shown: Shown, moved: str | None) -> ClaimAtDesk:

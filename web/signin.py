@@ -119,15 +119,18 @@ def language() -> Response:
     return response
 
 
-def my_roles() -> list[tuple[str, str, str]]:
-    """The other grants of who sits here: id, role and scope (a record's id is shown to nobody)."""
+def my_roles() -> list[tuple[str, str, str, str]]:
+    """The other grants of who sits here: id, role and scope (a record's id is shown to nobody).
+
+    The last of the four names the person whose grant it is, where somebody stands in.
+    """
     if not current_user.is_authenticated:
         return []
     here = me()
     return [
-        (grant.id, grant.role, "" if grant.role == "student" else grant.scope)
+        (grant.id, grant.role, "" if grant.role == "student" else grant.scope, grant.absent_name)
         for grant in here.grants
-        if (grant.role, grant.scope) != (here.actor.role, here.scope)
+        if (grant.role, grant.scope, grant.absent) != (here.actor.role, here.scope, here.actor.on_behalf_of)
     ]
 
 

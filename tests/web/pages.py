@@ -20,6 +20,7 @@ from workflow.cases.filing import ClaimFiled
 from workflow.cases.questions import QuestionAsked
 from workflow.cases.tables import Campaign, Question, Step, StepClaim
 from workflow.people.accounts import make_link
+from workflow.people.standing_in import declare, end_early, relations_of, stand_in, take_back
 
 NOT_PAGES = {
     "static",
@@ -74,6 +75,7 @@ class Stage:
         self._ask_the_college("filed")
         world.refused(self.case("filed"), "correct", world.staff["reviewer"], words="太早")
         self._draft(wrong_name)
+        self._away()
         self.digest = self._bulletin()
 
     def case(self, name: str) -> Any:
@@ -110,6 +112,25 @@ class Stage:
         words = "录取时用的是曾用名，高三下学期改的名，身份证也是那时候换的。"
         world.do(self.case("answered"), "answer", student, question=here["answered"][0], words=words)
         return here["asked"]
+
+    def _away(self) -> None:
+        """Somebody is away, somebody will be, somebody came back early; and relations were declared."""
+        world, today = self.world, self.world.clock.moment.date()
+        by, at, entropy = world.staff["administrator"], world.clock.moment, world.place.entropy
+        absent, others = world.staff["second_reviewer"].person, ("reviewer", "registrar", "other_reviewer")
+        with world.place.store.writing() as session:
+            for day, other in enumerate(others):
+                first, last = today + timedelta(days=day), today + timedelta(days=9)
+                made = stand_in(session, absent, world.staff[other].person, first, last, by, at, entropy)
+            end_early(session, made, by, at)
+            for name in ("unchecked", "drafting"):
+                declare(session, world.staff["reviewer"], self.records[name], at, entropy)
+            take_back(
+                session,
+                world.staff["reviewer"],
+                relations_of(session, world.staff["reviewer"].person)[0].id,
+                at,
+            )
 
     def _ask_the_college(self, name: str) -> None:
         """Another check in front of the case's own, for the college, as some policies ask for it."""
@@ -224,6 +245,10 @@ class Stage:
         for endpoint, path in (("people", ""), ("presences", "/presences"), ("settings", "/settings")):
             yield Shown(f"admin.{endpoint}", staff["administrator"], f"/admin{path}")
         yield Shown("deliveries.page", staff["administrator"], "/admin/notices")
+        for role in ("administrator", "registrar"):
+            yield Shown("standing_in.away", staff[role], "/staff/away")
+        for role in ("administrator", "registrar", "auditor", "officer", "reviewer"):
+            yield Shown("standing_in.relations", staff[role], "/staff/relations")
 
     def _chasing(self, officer: str, registrar: str) -> Iterable[Shown]:
         """What colleges do about the silent, and what the platform says beside it."""

@@ -15,6 +15,7 @@ from demo.autumn import CLOSE
 from demo.cast import Part, cast
 from web.commands.install import MOMENT, PORT, address
 from web.commands.place import settings
+from workflow.cases.staffing import unmet
 from workflow.upkeep import installation as upkeep
 from workflow.upkeep.sending import sending
 
@@ -47,6 +48,7 @@ def serve(at: datetime | None, host: str, port: int, threads: int) -> None:
         place = _place(settings(), at)
         opened = upkeep.open_installation(place)
         port = door.getsockname()[1]
+        _say_unmet(opened)
         if opened.demonstration:
             _introduce(opened, cast(opened), address(port))
         with sending(opened) as sends:
@@ -95,6 +97,15 @@ def _place(home: Settings, at: datetime | None) -> Settings:
     click.echo(f"正在建立演示学校（约十秒）/ making the demonstration (some ten seconds): {place.home}")
     making.make(home, at or making.BEGIN, progress=_say_progress)
     return place
+
+
+def _say_unmet(place: upkeep.Installation) -> None:
+    """Say before anybody files which steps of the rules nobody here could take."""
+    with place.store.reading() as session:
+        found = unmet(session, place.school)
+    for one in found:
+        where = f"（{'、'.join(one.colleges)}）" if one.colleges else ""
+        click.echo(f"注意 / note: {one.file}:{one.line}: {one.rule}：{one.says}{where}", err=True)
 
 
 def _say_progress(said: str) -> None:

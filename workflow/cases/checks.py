@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from workflow.cases import rules, steps
+from workflow.cases import holds, rules, steps
 from workflow.cases.facts import CaseFacts
 from workflow.cases.filing import ClaimFiled
 from workflow.cases.guards import still_enrolled
@@ -137,6 +137,7 @@ class ClaimChecks:
             "refusal_code_known": refusal_code_known,
             "exclusion_code_known": exclusion_code_known,
             "values_as_seen": self.values_as_seen,
+            **holds.CHECKS,
             "claim_is_open": claim_is_open,
             "outcome_is_whole": outcome_is_whole,
             "claims_are_whole": self.claims_are_whole,

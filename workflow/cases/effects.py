@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, insert, null, select, update
 
-from workflow.cases import rules
+from workflow.cases import holds, rules
 from workflow.cases.afterlife import AFRESH, cause_to_lapse
 from workflow.cases.checks import PAPER_NOT_THERE, following, shown
 from workflow.cases.filing import ClaimFiled, new_receipt
@@ -80,32 +79,39 @@ class CaseEffects:
 
     def all(self) -> dict[str, Effect]:
         """Every effect by the name lifecycles use."""
-        return self._steps.effects() | {
-            name: getattr(self, name)
-            for name in (
-                "mark_confirmed",
-                "mark_deemed",
-                "forget_confirmation",
-                "write_claims",
-                "bind_papers",
-                "give_receipt",
-                "close_claims_withdrawn",
-                "close_claims_lapsed",
-                "reopen_claims",
-                "hold_it",
-                "let_go",
-                "settle_claim",
-                "take_back_refused",
-                "close_unsettled_lapsed",
-                "write_corrections",
-                "mark_decided",
-                "mark_lapsed",
-                "take_back_decision",
-                "mark_excluded",
-                "mark_included",
-                "say_why_added",
-            )
+        holding: dict[str, Effect] = {
+            "hold_it": holds.hold_it,
+            "hand_over": holds.hand_over,
+            "let_go": holds.let_go,
         }
+        return (
+            holding
+            | self._steps.effects()
+            | {
+                name: getattr(self, name)
+                for name in (
+                    "mark_confirmed",
+                    "mark_deemed",
+                    "forget_confirmation",
+                    "write_claims",
+                    "bind_papers",
+                    "give_receipt",
+                    "close_claims_withdrawn",
+                    "close_claims_lapsed",
+                    "reopen_claims",
+                    "settle_claim",
+                    "take_back_refused",
+                    "close_unsettled_lapsed",
+                    "write_corrections",
+                    "mark_decided",
+                    "mark_lapsed",
+                    "take_back_decision",
+                    "mark_excluded",
+                    "mark_included",
+                    "say_why_added",
+                )
+            }
+        )
 
     # -- checking ---------------------------------------------------------------------------------------
 
@@ -213,15 +219,6 @@ class CaseEffects:
         self._words(attempt, change)
 
     # -- reviewing --------------------------------------------------------------------------------------
-
-    def hold_it(self, attempt: Attempt, change: Change) -> None:
-        """Who takes a case up works on it, for as long as policy gives."""
-        until = attempt.at + timedelta(minutes=attempt.policy.hold_minutes)
-        change.columns |= {"holder": attempt.by.person, "held_until": as_text(until)}
-
-    def let_go(self, attempt: Attempt, change: Change) -> None:
-        """Nobody works on it any more."""
-        change.columns |= {"holder": None, "held_until": None}
 
     def settle_claim(self, attempt: Attempt, change: Change) -> None:
         """One claim gets its outcome, and the case stays where it is."""

@@ -92,6 +92,12 @@ class StepFacts:
     ended_by: str
     ended_at: datetime | None
     claims: frozenset[str]
+    ended_for: str = ""
+
+    @property
+    def taken_by(self) -> frozenset[str]:
+        """The persons who count as having ended it: a stand-in and the one they stood in for."""
+        return frozenset(filter(None, (self.ended_by, self.ended_for)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +219,7 @@ _STEPS = Prepared(
         Step.ended_by,
         Step.ended_at,
         StepClaim.claim_id,
+        Step.ended_for,
     )
     .join(StepClaim, StepClaim.step_id == Step.id)
     .where(Step.case_id == bindparam("case"))
@@ -336,6 +343,7 @@ def told_of_steps(rows: Iterable[Sequence[Any]]) -> tuple[StepFacts, ...]:
                 ended_by=row[12] or "",
                 ended_at=_moment(row[13]),
                 claims=frozenset(one[14] for one in of_step),
+                ended_for=row[15] or "",
             )
         )
     return tuple(found)

@@ -13,14 +13,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, exists, false, func, select, true
 
 from states import campaign as campaign_states
-from workflow.cases import rules, steps
+from workflow.cases import holds, rules, steps
 from workflow.cases.facts import CampaignFacts
 from workflow.cases.tables import Case
 from workflow.engine import SYSTEM, Attempt, Guard
 from workflow.history.tables import EntryRow
 from workflow.notices.deliveries import told_by
 from workflow.notices.tables import Notice
-from workflow.people.access import grants_at_the_door, holds_the_role
+from workflow.people.access import (
+    grants_at_the_door,
+    holds_the_role,
+    people_at_the_door,
+    records_of_their_own,
+)
 from workflow.records.tables import Record
 from workflow.store import Prepared, as_text
 from workflow.verdict import Reason
@@ -74,18 +79,18 @@ def own_record(attempt: Attempt) -> Reason | None:
 
 
 def not_own_case(attempt: Attempt) -> Reason | None:
-    """Nobody works on a case about themselves, whatever else they are."""
-    if ("student", attempt.subject.record.id) in grants_at_the_door(attempt):
+    """Nobody works on a case about themselves, whatever else they are, nor for the student it is about."""
+    if attempt.subject.record.id in records_of_their_own(attempt):
         return Reason("own_case", "这是您本人的个案，不能由您自己办理。", remedy="请由另一位审核人办理。")
     return None
 
 
 def not_held_by_another(attempt: Attempt) -> Reason | None:
-    """One person at a time: somebody else's hold bars until it ends."""
+    """One person at a time: somebody else's hold bars until it ends; a stand-in has the absent one's."""
     case = attempt.subject
-    if attempt.by is SYSTEM:
+    if attempt.by is SYSTEM or not case.holder or case.holder in people_at_the_door(attempt.by):
         return None
-    if case.holder and case.holder != attempt.by.person and case.held_until and case.held_until > attempt.at:
+    if case.held_until and case.held_until > attempt.at:
         return Reason(
             "held_by_another",
             "这个个案正由另一位审核人办理，到 {until} 为止。",
@@ -97,8 +102,8 @@ def not_held_by_another(attempt: Attempt) -> Reason | None:
 
 
 def held_by_me(attempt: Attempt) -> Reason | None:
-    """Only who works on a case can put it back."""
-    if attempt.subject.holder == attempt.by.person:
+    """Only who works on a case can put it back, or give it to another; or who stands in for them."""
+    if attempt.subject.holder in people_at_the_door(attempt.by):
         return None
     return Reason("not_held_by_you", "这个个案现在不由您办理。", remedy="请先接办。")
 
@@ -454,6 +459,7 @@ GUARDS: dict[str, Guard] = {
     "not_own_case": Guard(not_own_case),
     "not_held_by_another": Guard(not_held_by_another),
     "held_by_me": Guard(held_by_me),
+    **holds.GUARDS,
     "campaign_is_running": Guard(campaign_is_running, _campaign_is_running_rows),
     "in_the_cohort": Guard(in_the_cohort, _in_the_cohort_rows),
     "no_case_yet": Guard(no_case_yet, _no_case_yet_rows),

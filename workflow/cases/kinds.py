@@ -83,5 +83,6 @@ CASE_DETAILS: dict[str, Kind] = {
     "questions": questions,
     "question": maybe_text,
     "value": maybe_text,
+    "to": maybe_text,
 }
 """Every detail that an action on a case reads."""

@@ -263,7 +263,7 @@ def take_next(engine: Engine, store: Store, chosen: Filter, *, by: Actor, key: s
             return taken
         at = engine.clock.now(session)
         home = rules.default_office(engine.policies.in_force(at))
-        desk = desk_of(by, grants_of(session, by.person), home)
+        desk = desk_of(by, grants_of(session, by, at), home)
         found = next_in_line(session, desk, at, chosen, after=after)
     for candidate in found:
         taken = _take(engine, store, candidate.case, candidate.action, by, key)

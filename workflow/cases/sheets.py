@@ -378,7 +378,8 @@ def _steps(rows: Sequence[Any]) -> dict[str, tuple[StepFacts, ...]]:
     found: dict[str, list[StepFacts]] = {}
     for id, row in first.items():
         said = {name: row._mapping[f"step_{name}"] for name in _STEP}
-        step = StepFacts(**said | {"ended_by": said["ended_by"] or "", "claims": frozenset(claims[id])})
+        names = {name: said[name] or "" for name in ("ended_by", "ended_for")}
+        step = StepFacts(**said | names | {"claims": frozenset(claims[id])})
         found.setdefault(row.case_id, []).append(step)
     order = attrgetter("position", "made_at", "id")
     return {case: tuple(sorted(steps, key=order)) for case, steps in found.items()}

@@ -27,7 +27,7 @@ from workflow.cases.filing import ClaimFiled
 from workflow.cases.tables import Claim, Step, StepClaim
 from workflow.engine import SYSTEM, Asking, Attempt, Change, Effect, Entropy, Guard
 from workflow.evidence.tables import Evidence
-from workflow.people.access import grants_at_the_door
+from workflow.people.access import grants_at_the_door, people_at_the_door
 from workflow.people.cipher import Cipher
 from workflow.records.texts import clean_text, clean_words
 from workflow.records.values import values_of
@@ -54,7 +54,7 @@ KINDS_OF: Mapping[str, tuple[str, ...]] = {
 
 NUMBER_LIMIT = 64
 _COLUMNS = ("id", "case_id", "position", "kind", "office", "duty", "four_eyes", "due", "made_at")
-_REST = ("sent_on", "number", "objections", "outcome", "ended_by", "ended_at")
+_REST = ("sent_on", "number", "objections", "outcome", "ended_by", "ended_for", "ended_at")
 _WRITE = Prepared(insert(Step.__table__).values({name: bindparam(name) for name in _COLUMNS}))  # type: ignore[arg-type]
 _COPY = Prepared(insert(Step.__table__).values({name: bindparam(name) for name in (*_COLUMNS, *_REST)}))  # type: ignore[arg-type]
 _NAME_CLAIM = Prepared(
@@ -81,7 +81,7 @@ def _of_step(*names: str) -> Prepared:
     )
 
 
-_END = _of_step("outcome", "ended_by", "ended_at")
+_END = _of_step("outcome", "ended_by", "ended_for", "ended_at")
 _SENT = _of_step("sent_on", "number", "due")
 _OBJECTED = Prepared(
     update(Step.__table__).where(Step.id == bindparam("step")).values(objections=Step.objections + 1)  # type: ignore[arg-type]
@@ -197,9 +197,8 @@ def not_theirs(attempt: Attempt, step: StepFacts) -> Iterator[Reason]:
             remedy="请由该部门的人员办理。",
             rule="step_is_theirs",
         )
-    if step.kind in DECIDED and any(
-        one.ended_by == attempt.by.person for one in _apart(attempt.subject, step)
-    ):
+    here = people_at_the_door(attempt.by)
+    if step.kind in DECIDED and any(one.taken_by & here for one in _apart(attempt.subject, step)):
         yield Reason(
             "four_eyes",
             "“{step}”须由另一个人办理：同一事项的另一环节已由您办理。",
@@ -552,7 +551,7 @@ class Steps:
         gone = [step for step in kept if step.outcome != "void" and step.claims & affected]
         for step in gone:
             id = self._part(attempt, step, step.claims & affected)
-            self._end(attempt, id, "void", step.ended_by)
+            self._end(attempt, id, "void", step.ended_by, step.ended_for)
         _SEEN_ON.run_many(attempt.session, [{"claim": claim, "seen_on": None} for claim in sorted(affected)])
         said = self._said_anew(attempt, affected)
         if said is None:
@@ -570,7 +569,7 @@ class Steps:
             ):
                 continue
             if step.outcome != "void":
-                self._end(attempt, step.id, "void", step.ended_by)
+                self._end(attempt, step.id, "void", step.ended_by, step.ended_for)
             change.steps.append(self._copy(attempt, step, step.claims, anew=True))
 
     def restore_steps(self, attempt: Attempt, change: Change) -> None:
@@ -579,7 +578,8 @@ class Steps:
         for step in steps_of(attempt.session, case.id):
             if step.outcome == "void" and step.ended_at == case.decided_at and not step.ended_by:
                 _END.run(
-                    attempt.session, {"step": step.id, "outcome": "", "ended_by": None, "ended_at": None}
+                    attempt.session,
+                    {"step": step.id, "outcome": "", "ended_by": None, "ended_for": None, "ended_at": None},
                 )
 
     def void_steps(self, attempt: Attempt, change: Change) -> None:
@@ -656,13 +656,14 @@ class Steps:
             "objections": step.objections,
             "outcome": step.outcome,
             "ended_by": step.ended_by or None,
+            "ended_for": step.ended_for or None,
             "ended_at": as_text(step.ended_at) if step.ended_at else None,
         }
         if anew:
             due = shifted(attempt, step, attempt.at.date())
             row |= {"made_at": as_text(attempt.at), "due": due.isoformat() if due else None}
             row |= {"sent_on": None, "number": "", "objections": 0}
-            row |= {"outcome": "", "ended_by": None, "ended_at": None}
+            row |= {"outcome": "", "ended_by": None, "ended_for": None, "ended_at": None}
         _COPY.run(attempt.session, row)
         if anew:
             _NAME_CLAIM.run_many(attempt.session, [{"step": id, "claim": claim} for claim in sorted(claims)])
@@ -679,11 +680,9 @@ class Steps:
             self._copy(attempt, step, others, anew=False)
         return step.id
 
-    def _end(self, attempt: Attempt, step: str, outcome: str, by: str) -> None:
-        _END.run(
-            attempt.session,
-            {"step": step, "outcome": outcome, "ended_by": by or None, "ended_at": as_text(attempt.at)},
-        )
+    def _end(self, attempt: Attempt, step: str, outcome: str, by: str, absent: str = "") -> None:
+        values = {"step": step, "outcome": outcome, "ended_by": by or None, "ended_for": absent or None}
+        _END.run(attempt.session, {**values, "ended_at": as_text(attempt.at)})
 
     # -- taking them ------------------------------------------------------------------------------------
 
@@ -705,7 +704,7 @@ class Steps:
         assert step is not None
         claims = taken_claims(attempt, step)
         id = self._part(attempt, step, claims)
-        self._end(attempt, id, outcome, attempt.by.person)
+        self._end(attempt, id, outcome, attempt.by.person, attempt.by.on_behalf_of)
         change.steps.append(id)
         change.claims += claims
         change.codes.append(f"{step.kind}:{outcome}")

@@ -187,7 +187,7 @@ class Step(Base):
 
     ``position`` is the order in which a case's steps are taken. ``number`` is the school's own number of a
     letter or a batch; ``due`` the day by which it should be done, before any pause; ``objections`` how many
-    were made to a public notice.
+    were made to a public notice; ``ended_for`` the absent person for whom a stand-in ended it.
     """
 
     __tablename__ = "step"
@@ -217,6 +217,7 @@ class Step(Base):
     objections: Mapped[int] = mapped_column(Integer, server_default="0")
     outcome: Mapped[str] = mapped_column(String(16), server_default="")
     ended_by: Mapped[str | None] = mapped_column(String(32))
+    ended_for: Mapped[str | None] = mapped_column(String(32))
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
 

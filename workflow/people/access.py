@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from states import ROLES
 from workflow.engine import SYSTEM, Actor, Attempt
-from workflow.people.tables import Access, Grant, Person
+from workflow.people.tables import CARRIED, Access, Grant, Person, Substitution
 from workflow.store import Prepared
 from workflow.verdict import Reason
 
@@ -30,19 +30,60 @@ class Look:
 _GRANTS = Prepared(
     select(Grant.role, Grant.scope).where(Grant.person_id == bindparam("person"), Grant.ended_at.is_(None))
 )
+_STANDS_IN = Prepared(
+    select(Substitution.id).where(
+        Substitution.absent == bindparam("absent"),
+        Substitution.stand_in == bindparam("person"),
+        Substitution.first <= bindparam("day"),
+        Substitution.last >= bindparam("day"),
+        Substitution.ended_at.is_(None),
+    )
+)
 
 
-def grants_of(session: Session, person: str) -> frozenset[tuple[str, str]]:
-    """A person's present (role, scope) pairs."""
+def grants_of(session: Session, by: Actor, at: datetime) -> frozenset[tuple[str, str]]:
+    """The (role, scope) pairs in which somebody may act at a moment.
+
+    Who acts for somebody has that person's roles, the ones that can be carried, while they stand in.
+    """
+    if not by.on_behalf_of:
+        return _grants(session, by.person)
+    values = {"absent": by.on_behalf_of, "person": by.person, "day": at.date().isoformat()}
+    if _STANDS_IN.run(session, values).fetchone() is None:
+        return frozenset()
+    return frozenset(grant for grant in _grants(session, by.on_behalf_of) if grant[0] in CARRIED)
+
+
+def _grants(session: Session, person: str) -> frozenset[tuple[str, str]]:
     found = _GRANTS.run(session, {"person": person}).fetchall()
     return frozenset((role, scope) for role, scope in found)
 
 
 def grants_at_the_door(attempt: Attempt) -> frozenset[tuple[str, str]]:
-    """The actor's present (role, scope) pairs, read inside the transaction, once per attempt."""
+    """The present (role, scope) pairs in which the actor may act, read inside the transaction, once."""
     known: frozenset[tuple[str, str]] | None = attempt.memo.get("grants")
     if known is None:
-        known = attempt.memo["grants"] = grants_of(attempt.session, attempt.by.person)
+        known = attempt.memo["grants"] = grants_of(attempt.session, attempt.by, attempt.at)
+    return known
+
+
+def people_at_the_door(by: Actor) -> frozenset[str]:
+    """The persons who count as acting: a stand-in and the one they stand in for are both in it."""
+    return frozenset(filter(None, (by.person, by.on_behalf_of)))
+
+
+def records_of_their_own(attempt: Attempt) -> frozenset[str]:
+    """The records of which somebody who acts here is the student."""
+    known = attempt.memo.get("own_records")
+    if known is None:
+        if attempt.by.on_behalf_of:
+            held = [
+                grant for one in people_at_the_door(attempt.by) for grant in _grants(attempt.session, one)
+            ]
+        else:
+            held = list(grants_at_the_door(attempt))
+        known = frozenset(scope for role, scope in held if role == "student")
+        attempt.memo["own_records"] = known
     return known
 
 

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, insert, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, bindparam, func, insert, or_, select, union, update
+from sqlalchemy.orm import Session, aliased
 
 from states import ROLES
 from workflow.engine import Actor, Entropy
-from workflow.people.tables import Grant, Person, Presence, SignInLink
+from workflow.people.tables import CARRIED, Grant, Person, Presence, SignInLink, Substitution
 
 LINK_LIFE = timedelta(days=3)
 IDLE = {"student": timedelta(minutes=30)}
@@ -31,16 +31,21 @@ class UnknownRole(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """One present grant of a person."""
+    """One present grant of a person, or of somebody for whom they stand in, who is then named."""
 
     id: str
     role: str
     scope: str
+    absent: str = ""
+    absent_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who sits at a browser: actor, scope of the grant used, name to greet, last sign of them, all grants."""
+    """Who sits at a browser: actor, scope of the grant used, name to greet, last sign of them, all grants.
+
+    ``standing_for`` is the name of the person for whom they act.
+    """
 
     actor: Actor
     scope: str
@@ -48,6 +53,7 @@ class SignedIn:
     digest: str
     seen_at: datetime
     grants: tuple[Granted, ...] = ()
+    standing_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,22 +178,31 @@ def sign_in(session: Session, token: str, at: datetime, entropy: Entropy) -> str
 
 
 def change_role(session: Session, here: SignedIn, grant_id: str, at: datetime, entropy: Entropy) -> str:
-    """Go on under another grant of one's own, with a new token; raises SignInRefused for a foreign grant."""
+    """Go on under another grant, with a new token: one's own, or one of somebody for whom one stands in.
+
+    Raises SignInRefused for any other.
+    """
     grant = session.get(Grant, grant_id)
-    if grant is None or grant.person_id != here.actor.person or grant.ended_at is not None:
+    if grant is None or grant.ended_at is not None:
+        raise SignInRefused
+    person = here.actor.person
+    now = who_is(session, here.digest, at)
+    if now is None or grant_id not in {one.id for one in now.grants}:
         raise SignInRefused
     sign_out(session, here.digest, at)
-    return _begin(session, grant, at, entropy)
+    return _begin(session, grant, at, entropy, person)
 
 
-def _begin(session: Session, grant: Grant, at: datetime, entropy: Entropy) -> str:
+def _begin(session: Session, grant: Grant, at: datetime, entropy: Entropy, person: str = "") -> str:
     token = _token(entropy)
+    stands_in = bool(person) and person != grant.person_id
     session.add(
         Presence(
             digest=digest(token),
-            person_id=grant.person_id,
+            person_id=person or grant.person_id,
             role=grant.role,
             scope=grant.scope,
+            on_behalf_of=grant.person_id if stands_in else None,
             begun_at=at,
             seen_at=at,
         )
@@ -196,29 +211,52 @@ def _begin(session: Session, grant: Grant, at: datetime, entropy: Entropy) -> st
     return token
 
 
+_LASTS = (
+    Substitution.first <= bindparam("day"),
+    Substitution.last >= bindparam("day"),
+    Substitution.ended_at.is_(None),
+)
+_HOLDER = aliased(Person)
+_ACTING = union(
+    select(Presence.person_id.label("person")).where(Presence.digest == bindparam("digest")),
+    select(Substitution.absent)
+    .join(Presence, Presence.person_id == Substitution.stand_in)
+    .where(Presence.digest == bindparam("digest"), *_LASTS),
+).subquery()
 _WHO = (
-    select(Presence, Person.name, Grant.id, Grant.role, Grant.scope)
+    select(Presence, Person.name, Grant.id, Grant.role, Grant.scope, _HOLDER.id, _HOLDER.name)
+    .select_from(_ACTING)
+    .join(Grant, and_(Grant.person_id == _ACTING.c.person, Grant.ended_at.is_(None)))
+    .join(_HOLDER, _HOLDER.id == Grant.person_id)
+    .join(Presence, Presence.digest == bindparam("digest"))
     .join(Person, Person.id == Presence.person_id)
-    .join(Grant, and_(Grant.person_id == Presence.person_id, Grant.ended_at.is_(None)))
-    .where(Presence.digest == bindparam("digest"), Presence.ended_at.is_(None))
+    .where(Presence.ended_at.is_(None), or_(Grant.person_id == Presence.person_id, Grant.role.in_(CARRIED)))
     .order_by(Grant.given_at, Grant.id)
 )
+"""Who sits at a browser: their grants, and the carried ones of those for whom they stand in today."""
 
 
 def who_is(session: Session, token_digest: str, at: datetime) -> SignedIn | None:
     """Who sits at a browser, or None when the presence ended, idled out or lost its grant."""
-    found = session.execute(_WHO, {"digest": token_digest}).all()
+    found = session.execute(_WHO, {"digest": token_digest, "day": at.date()}).all()
     if not found:
         return None
     presence, name = found[0][:2]
-    grants = tuple(Granted(*row[2:]) for row in found)
+    of_ones_own = [Granted(*row[2:5]) for row in found if row[5] == presence.person_id]
+    grants = (*of_ones_own, *(Granted(*row[2:]) for row in found if row[5] != presence.person_id))
+    used = (presence.role, presence.scope, presence.on_behalf_of or "")
+    grant = next((one for one in grants if (one.role, one.scope, one.absent) == used), None)
     idle = IDLE.get(presence.role, STAFF_IDLE)
-    if (presence.role, presence.scope) not in [(grant.role, grant.scope) for grant in grants]:
-        return None
-    if presence.seen_at + idle <= at or presence.begun_at + LONGEST <= at:
+    if grant is None or presence.seen_at + idle <= at or presence.begun_at + LONGEST <= at:
         return None
     return SignedIn(
-        Actor(presence.person_id, presence.role), presence.scope, name, token_digest, presence.seen_at, grants
+        Actor(presence.person_id, presence.role, grant.absent),
+        presence.scope,
+        name,
+        token_digest,
+        presence.seen_at,
+        grants,
+        grant.absent_name,
     )
 
 

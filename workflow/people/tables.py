@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from workflow.store import Base, Day, Instant
 
+CARRIED = ("officer", "reviewer", "second_reviewer", "registrar")
+"""The roles in which one person can stand in for another; the others are given by name or not at all."""
+
 
 class Person(Base):
     """Someone who can sign in. Nothing here says whom a student's account belongs to but the grant."""
@@ -85,7 +88,10 @@ class SignInLink(Base):
 
 
 class Presence(Base):
-    """A signed-in browser: only the digest of its token is kept, and it can be ended from here."""
+    """A signed-in browser: only the digest of its token is kept, and it can be ended from here.
+
+    ``on_behalf_of`` is the absent person for whom who sits there stands in, if they do.
+    """
 
     __tablename__ = "presence"
 
@@ -93,6 +99,7 @@ class Presence(Base):
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
     role: Mapped[str] = mapped_column(String(16))
     scope: Mapped[str] = mapped_column(String(64), default="")
+    on_behalf_of: Mapped[str | None] = mapped_column(String(32))
     begun_at: Mapped[datetime] = mapped_column(Instant)
     seen_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)

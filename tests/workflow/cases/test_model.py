@@ -49,6 +49,7 @@ LEADS = {
     ("discrepancy_raised", "withdraw"): "not_checked", ("under_review", "withdraw"): "not_checked",
     ("discrepancy_raised", "take_up"): "under_review", ("under_review", "settle"): "under_review",
     ("under_review", "lapse_rest"): "under_review", ("under_review", "hold"): "under_review", ("under_review", "release"): "under_review",
+    ("under_review", "hand_over"): "under_review",
     ("under_review", "correct"): "corrected", ("under_review", "reject"): "rejected",
     ("discrepancy_raised", "lapse"): "rejected", ("under_review", "lapse"): "rejected",
     ("corrected", "dispute"): "under_review", ("corrected", "reopen"): "under_review",
@@ -139,6 +140,8 @@ class OneCase(RuleBasedStateMachine):
             claim = standing[n % len(standing)].id if standing else "0" * 32
             seen = self.world.clock.moment.date()
             return {"claim": claim, "outcome": outcome, "seen_on": seen, "words": "看过"}
+        if action == "hand_over":
+            return {"to": self.world.staff["other_reviewer"].person}
         words = {"words": "看过"} if action in WITH_WORDS else {}
         return words | ({"refusal": "record_is_right"} if action == "reject" else {})
 

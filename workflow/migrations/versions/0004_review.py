@@ -78,6 +78,7 @@ def _steps() -> None:
         sa.Column("objections", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("outcome", sa.String(length=16), nullable=False, server_default=""),
         sa.Column("ended_by", sa.String(length=32)),
+        sa.Column("ended_for", sa.String(length=32)),
         sa.Column("ended_at", sa.String(length=25)),
         sa.CheckConstraint("outcome IN ('', 'passed', 'failed', 'void')", name=op.f("ck_step_outcome")),
         sa.CheckConstraint(
@@ -130,6 +131,7 @@ def _questions() -> None:
 
 
 def _people() -> None:
+    op.add_column("presence", sa.Column("on_behalf_of", sa.String(length=32)))
     op.create_table(
         "substitution",
         sa.Column("id", sa.String(length=32), nullable=False),

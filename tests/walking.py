@@ -1,0 +1,303 @@
+"""A walk over a whole school at random: everybody does whatever the door offers, or whatever comes to mind.
+
+Actions, roles and details are read from the lifecycle, so that an act which is added is walked as well: a
+detail that bears the name of a table is an id of that table, an unknown one is a few words or nothing.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+
+from states import Action
+from states.case import CASE
+from tests.world import World, number_of
+from workflow.cases.facts import CaseFacts, look_at_case
+from workflow.cases.filing import ClaimFiled
+from workflow.cases.steps import KINDS_OF, ready
+from workflow.cases.tables import EXCLUSIONS
+from workflow.engine import SYSTEM, Actor, Ref
+from workflow.people.accounts import add_person, end_role, give_role, student_of
+from workflow.people.standing_in import declare, relations_of, stand_in, take_back
+from workflow.records.tables import Record
+from workflow.store import Base
+from workflow.verdict import Refused
+
+COLLEGES = ("测试学院", "另一学院")
+CLAIMS = (
+    ClaimFiled("XM", "admission_error", "测试甲"),
+    ClaimFiled("XH", "school_data", "2401"),
+    ClaimFiled("XB", "school_data", "女"),
+    ClaimFiled("SFZH", "admission_error", ""),
+    ClaimFiled("PHOTO", "photo", ""),
+)
+BORN = date(1970, 1, 1)
+PATIENCE = 30
+"""How many things happen to one case, more or less."""
+NIGHTS = 28
+"""How often nobody works for some hours: the campaign closes on the way."""
+BUSY = {"discrepancy_raised": 3, "under_review": 5, "corrected": 5, "rejected": 2}
+"""In which states more happens to a case."""
+AT_ONCE = 25
+"""How many cases are under way at the same time."""
+
+
+@dataclass
+class Walk:
+    """The walkers, the cases they walk over, and what was done and refused so far."""
+
+    world: World
+    dice: random.Random
+    cases: list[Ref] = field(default_factory=list)
+    done: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    wanted: Counter[str] = field(default_factory=Counter)
+    states: dict[str, str] = field(default_factory=dict)
+    people: list[Actor] = field(default_factory=list)
+    students: dict[str, list[Actor]] = field(default_factory=dict)
+
+    def walk(self, cases: int) -> None:
+        """Let so many cases be opened and lived through; the campaign closes before the last ones end."""
+        world = self.world
+        records = [self._record(n) for n in range(cases)]
+        world.open_campaign()
+        self._hire()
+        self.cases = [world.case_of(record) for record in records]
+        self.dice.shuffle(self.cases)
+        ahead: list[Ref] = list(self.cases)
+        under_way: list[Ref] = []
+        moments = cases * PATIENCE
+        for n in range(moments):
+            while ahead and len(under_way) < AT_ONCE:
+                under_way.append(ahead.pop())
+            night = timedelta(hours=14) if n % (moments // NIGHTS) == 0 else timedelta(0)
+            world.at(world.clock.moment + night + timedelta(seconds=self.dice.randrange(20)))
+            self._something(under_way)
+            if self.dice.random() < 1 / PATIENCE and len(under_way) > 1:
+                under_way.pop(self.dice.randrange(len(under_way)))
+
+    # -- who walks --------------------------------------------------------------------------------------
+
+    def _record(self, n: int) -> str:
+        college = COLLEGES[n % 2]
+        birth = date(2004, 1, 1) + timedelta(days=n // 400)
+        number = number_of(birth, 2 * (n % 400) + 1)
+        record = self.world.record(fy=college, xb="男", csrq=birth, number=number)
+        student = self.world.student(record)
+        self.students[record] = [student]
+        return record
+
+    def _hire(self) -> None:
+        """Reviewers of several offices, some of them students, some in the place of others."""
+        world, staff = self.world, self.world.staff
+        self.people = [actor for actor in staff.values()]
+        with world.place.store.writing() as session:
+            at, entropy = world.clock.moment, world.place.entropy
+            for role, scope in (
+                ("officer", COLLEGES[1]),
+                ("reviewer", ""),
+                ("reviewer", "archive"),
+                ("second_reviewer", ""),
+            ):
+                added = add_person(session, f"又一位{role}", role, scope, SYSTEM.person, at, entropy)
+                self.people.append(Actor(added.id, role))
+            both = [actor for actors in list(self.students.values())[:5] for actor in actors]
+            for student in both:
+                give_role(session, student.person, "reviewer", "", SYSTEM.person, at, entropy)
+                self.people.append(Actor(student.person, "reviewer"))
+            day, by = at.date(), staff["administrator"]
+            for other, absent in (
+                (staff["other_reviewer"], staff["reviewer"]),
+                (staff["reviewer"], staff["second_reviewer"]),
+                (staff["auditor"], staff["officer"]),
+                (Actor(both[0].person, "reviewer"), staff["other_reviewer"]),
+                (staff["other_reviewer"], Actor(both[1].person, "reviewer")),
+            ):
+                last = day + timedelta(days=9)
+                stand_in(session, absent.person, other.person, day, last, by, at, entropy)
+                self.people.append(Actor(other.person, absent.role, absent.person))
+
+    def _who(self, action: Action, case: CaseFacts) -> Actor:
+        """Mostly somebody whose the action is, and who has the case already; sometimes anybody."""
+        role = self.dice.choice(action.roles)
+        if self.dice.random() < 0.15:
+            return self.dice.choice([*self.people, self.dice.choice(list(self.students.values()))[0]])
+        if role == "system":
+            return SYSTEM
+        if role == "student":
+            return self.dice.choice(self.students[case.record.id])
+        able = [one for one in self.people if one.role == role]
+        holding = [one for one in able if one.person in (case.holder, case.decided_by)]
+        return self.dice.choice(holding if holding and self.dice.random() < 0.9 else able)
+
+    # -- what happens -----------------------------------------------------------------------------------
+
+    def _something(self, under_way: Sequence[Ref]) -> None:
+        keen = [BUSY.get(self.states.get(case.id, ""), 1) for case in under_way]
+        case = self.dice.choices(under_way, keen)[0]
+        if self.dice.random() < 0.04:
+            self._beside(case)
+        with self.world.place.store.reading() as session:
+            facts = look_at_case(session, case.id)
+            assert facts is not None
+            self.states[case.id] = facts.state
+            action = self._wanted(facts)
+            by = self._who(action, facts)
+            offered = self.world.place.engine.available(session, case, by)
+        allowed = [verdict.action for verdict in offered if verdict.allowed]
+        if action.name not in allowed and allowed and self.dice.random() < 0.7:
+            action = CASE.action(min(allowed, key=lambda name: (self.done[name], self.dice.random())))
+        self.attempt(case, action, by, self._handed_in(action, facts))
+
+    def _wanted(self, case: CaseFacts) -> Action:
+        """What was wanted least of all that the state allows; sometimes what it does not allow."""
+        possible = [one for one in CASE.actions if case.state in CASE.sources(one)]
+        if self.dice.random() < 0.05:
+            possible = [one for one in CASE.actions if one.name != "open"]
+        action = self.dice.choices(possible, [1 / (1 + self.wanted[one.name]) for one in possible])[0]
+        self.wanted[action.name] += 1
+        return action
+
+    def attempt(self, case: Ref, action: Action, by: Actor, details: dict[str, Any]) -> None:
+        """Do it or be refused in words; anything else that happens is a fault of ours."""
+        try:
+            with self.world.place.store.writing() as session:
+                self.world.place.engine.perform(session, case, action.name, by=by, **details)
+        except Refused as no:
+            assert no.codes and all(reason.says and reason.rule for reason in no.verdict.reasons)
+            self.refused.update(no.codes)
+        else:
+            self.done[action.name] += 1
+
+    def _beside(self, case: Ref) -> None:
+        """What is no action on a case: an import, a declaration, an account that changes hands."""
+        with self.world.place.store.writing() as session:
+            at, entropy = self.world.clock.moment, self.world.place.entropy
+            facts = look_at_case(session, case.id)
+            assert facts is not None
+            record, what = facts.record.id, self.dice.randrange(4)
+            if what == 0:
+                status = self.dice.choice(["注册学籍", "退学"])
+                session.execute(update(Record).where(Record.id == record).values(xjzt=status))
+            elif what == 1:
+                declare(session, self.dice.choice(self.people), record, at, entropy)
+            elif what == 2:
+                somebody = self.dice.choice(self.people)
+                for line in relations_of(session, somebody.person):
+                    if line.ended_at is None:
+                        take_back(session, somebody, line.id, at)
+            else:
+                before = self.students[record][-1]
+                end_role(session, before.person, "student", at)
+                fresh = student_of(session, record, "测试学生", SYSTEM.person, at, entropy)
+                self.students[record].append(Actor(fresh.id, "student"))
+                give_role(session, before.person, "reviewer", "", SYSTEM.person, at, entropy)
+                self.people.append(Actor(before.person, "reviewer"))
+
+    # -- what is handed in ------------------------------------------------------------------------------
+
+    def _handed_in(self, action: Action, case: CaseFacts) -> dict[str, Any]:
+        given = {name: self._detail(name, action, case) for name in action.details}
+        kinds = self.world.place.engine.bindings[CASE.name].details
+        return {name: value for name, value in given.items() if value is not LEFT_OUT and kinds[name](value)}
+
+    def _detail(self, name: str, action: Action, case: CaseFacts) -> Any:
+        known = GENERATORS.get(name)
+        if known is not None:
+            return known(self, action, case)
+        if name in Base.metadata.tables and "case_id" in Base.metadata.tables[name].c:
+            return self._id_in(name, case)
+        return self.dice.choice(["看过", "", None])
+
+    def _id_in(self, table: str, case: CaseFacts) -> str:
+        """An id of one of the case's rows in a table, mostly one that is still open."""
+        rows = Base.metadata.tables[table]
+        open_first = [rows.c.ended_at.is_not(None)] if "ended_at" in rows.c else []
+        with self.world.place.store.reading() as session:
+            found = (
+                session.execute(
+                    select(rows.c.id).where(rows.c.case_id == case.id).order_by(*open_first, rows.c.id)
+                )
+                .scalars()
+                .all()
+            )
+        if not found or self.dice.random() < 0.05:
+            return "0" * 32
+        return found[0] if self.dice.random() < 0.5 else self.dice.choice(found)
+
+    def step(self, action: Action, case: CaseFacts) -> str:
+        """A step that is ready and of the action's kind, or any."""
+        waiting = [one.step.id for one in ready(case) if one.step.kind in KINDS_OF[action.name]]
+        return waiting[0] if waiting and self.dice.random() < 0.9 else self._id_in("step", case)
+
+    def claims(self, action: Action, case: CaseFacts) -> tuple[ClaimFiled, ...]:
+        """Some of the claims; the number is each record's own, and sometimes a value is nonsense."""
+        some = self.dice.sample(CLAIMS, self.dice.randint(1, 3))
+        n = int(case.record.id, 16)
+        own = {"XH": f"2499{n:05d}", "SFZH": number_of(BORN + timedelta(days=n), 2 * (n % 400) + 1)}
+        return tuple(
+            ClaimFiled(one.field, one.cause, own.get(one.field, one.new))
+            for one in some
+            if self.dice.random() < 0.98
+        )
+
+    def papers(self, action: Action, case: CaseFacts) -> tuple[str, ...]:
+        """What the student just put into the draft."""
+        kinds = self.dice.sample(["id_card", "household_book"], self.dice.randint(1, 2))
+        return tuple(self.world.paper(case.record.id, kind) for kind in kinds)
+
+    def day(self, action: Action, case: CaseFacts) -> date:
+        """Today, or now and then a day that does not fit."""
+        return self.world.clock.moment.date() + timedelta(days=self.dice.choice([0] * 12 + [-9, 3]))
+
+    def outcome(self, action: Action, case: CaseFacts) -> str:
+        """What an answer or a claim comes to."""
+        said = ["passed", "failed"] if action.name == "receive" else ["corrected", "refused", "already_right"]
+        return self.dice.choice([*said * 5, ""])
+
+    def some_claims(self, action: Action, case: CaseFacts) -> Any:
+        """All of them, or one."""
+        if not case.claims or self.dice.random() < 0.7:
+            return LEFT_OUT
+        return (self.dice.choice(case.claims).id,)
+
+    def words(self, action: Action, case: CaseFacts) -> str:
+        """A few words, or too few or many."""
+        return self.dice.choice(["看过原件"] * 12 + ["", "字" * 600])
+
+    def colleague(self, action: Action, case: CaseFacts) -> str:
+        """Somebody of the staff."""
+        return self.dice.choice(self.people).person
+
+
+LEFT_OUT = object()
+Generator = Callable[[Walk, Action, CaseFacts], Any]
+
+GENERATORS: dict[str, Generator] = {
+    "claims": Walk.claims,
+    "papers": Walk.papers,
+    "begun_at": lambda walk, action, case: LEFT_OUT,
+    "seen": lambda walk, action, case: LEFT_OUT,
+    "base": lambda walk, action, case: LEFT_OUT,
+    "words": Walk.words,
+    "refusal": lambda walk, action, case: walk.dice.choice(
+        [one.code for one in walk.world.place.school.policy.refusals]
+    ),
+    "outcome": Walk.outcome,
+    "seen_on": Walk.day,
+    "sent_on": Walk.day,
+    "received_on": Walk.day,
+    "due": lambda walk, action, case: LEFT_OUT,
+    "number": lambda walk, action, case: walk.dice.choice(["测试函〔2024〕1号", ""]),
+    "code": lambda walk, action, case: walk.dice.choice([*EXCLUSIONS, "no such code"]),
+    "only": Walk.some_claims,
+    "step": Walk.step,
+    "to": Walk.colleague,
+}
+"""How a detail is made up, by its name."""

@@ -1,0 +1,165 @@
+"""Many cases lived through at random; whatever everybody did, every law of schema and history holds at the end."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from states.case import CASE, RAISED, REVIEW
+from tests.schools import world_with_steps
+from tests.walking import Walk
+from tests.world import World
+from workflow.cases.facts import StepFacts, steps_of
+from workflow.cases.holds import IN_THE_STUDENTS_NAME
+from workflow.cases.projection import compare
+from workflow.cases.tables import Case, Claim
+from workflow.clock import SetClock
+from workflow.history.entry import Entry
+from workflow.history.replay import verify
+from workflow.history.tables import EntryRow
+from workflow.people.cipher import Cipher
+from workflow.people.tables import Relation
+from workflow.store import Store, from_text
+
+CASES = int(os.environ.get("KANWU_WALK", "120"))
+"""How many cases are walked over; a longer walk is asked for by this word, 10000 say."""
+NEVER = {"open", "deem"}
+"""Done to a whole cohort at once, and held against single ones elsewhere."""
+RARE = 6 if CASES < 2000 else 0
+"""How many of the actions a short walk need not come to."""
+DECIDING = {"settle", "pass_step", "fail_step", "receive", "see", "correct", "reject", "reopen", "undo"}
+HOLDING = {"take_up", "hold"}
+
+
+@pytest.fixture
+def world(
+    store: Store, cipher: Cipher, clock: SetClock, entropy: Callable[[int], bytes], tmp_path: Path
+) -> World:
+    """A school that asks for every kind of step."""
+    return world_with_steps(store, cipher, clock, entropy, tmp_path)
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_whatever_everybody_does_every_law_holds_at_the_end(world: World) -> None:
+    """Nearly every move and act is done by somebody, a long walk comes to all, and nothing is out of joint."""
+    walk = Walk(world, random.Random(20241025))
+    walk.walk(CASES)
+    held_together(world)
+    nobody_decided_what_they_were_too_near_to(walk)
+    assert len({action.name for action in CASE.actions} - NEVER - walk.done.keys()) <= RARE
+    assert len(walk.refused) > 30
+
+
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+def test_a_shorter_walk_on_the_other_database(world: World) -> None:
+    """The same laws hold where many connections write."""
+    walk = Walk(world, random.Random(7))
+    walk.walk(max(CASES // 8, 10))
+    held_together(world)
+    nobody_decided_what_they_were_too_near_to(walk)
+
+
+# -- what must hold -------------------------------------------------------------------------------------
+
+
+def held_together(world: World) -> None:
+    """History folds to every row, rows agree with each other, and what is open belongs to what is open."""
+    tables = {name: binding.table for name, binding in world.place.engine.bindings.items()}
+    with world.place.store.reading() as session:
+        proof = verify(session, tables, world.place.cipher)
+        assert proof.holds, proof.faults[:5]
+        assert compare(session) == []
+        claims: dict[str, list[Claim]] = {}
+        for claim in session.scalars(select(Claim)):
+            claims.setdefault(claim.case_id, []).append(claim)
+        for case in session.scalars(select(Case)).all():
+            a_case_is_whole(case, claims.get(case.id, []), steps_of(session, case.id))
+
+
+def a_case_is_whole(case: Case, claims: list[Claim], steps: tuple[StepFacts, ...]) -> None:
+    """Its claims, its steps and its holder are those of its state."""
+    standing = [claim for claim in claims if claim.outcome != "withdrawn"]
+    under_way = case.state in (RAISED, REVIEW)
+    assert under_way == any(claim.ended_at is None for claim in claims), case.id
+    assert all(claim.outcome for claim in standing) or under_way
+    assert (case.holder is None) == (case.held_until is None)
+    assert case.holder is None or case.state == REVIEW, case.id
+    if case.state == "corrected":
+        assert any(claim.outcome == "corrected" for claim in standing)
+    if case.state == "rejected":
+        assert standing and not any(claim.outcome == "corrected" for claim in standing)
+    if case.state in ("not_checked", "checked_ok"):
+        assert not standing
+    open_steps = [step for step in steps if not step.outcome]
+    assert not open_steps or under_way, case.id
+    for claim in standing:
+        of_claim = [
+            step for step in steps if claim.id in step.claims and step.outcome in ("passed", "failed")
+        ]
+        if claim.outcome == "corrected":
+            assert claim.seen_on is not None
+            assert not any(claim.id in step.claims for step in open_steps), case.id
+        four_eyes_are_four(of_claim)
+
+
+def four_eyes_are_four(steps: list[StepFacts]) -> None:
+    """Of the steps that one claim passed, one with four eyes shares nobody with another one."""
+    decided = [step for step in steps if step.kind in ("check", "approval", "visit")]
+    for one in decided:
+        for other in decided:
+            if one.id != other.id and (one.four_eyes or other.four_eyes):
+                assert not one.taken_by & other.taken_by, one.id
+
+
+def nobody_decided_what_they_were_too_near_to(walk: Walk) -> None:
+    """No entry that decides or holds bears the name of the student, of who filed, or of a declared relation."""
+    with walk.world.place.store.reading() as session:
+        record_of = {case: record for case, record in session.execute(select(Case.id, Case.record_id))}
+        relations = session.execute(
+            select(Relation.person_id, Relation.record_id, Relation.made_at, Relation.ended_at)
+        ).all()
+        rows = session.execute(
+            select(EntryRow.subject, EntryRow.body)
+            .where(EntryRow.number.is_not(None), EntryRow.subject.in_(select(Case.id)))
+            .order_by(EntryRow.subject, EntryRow.number)
+        ).all()
+    checked = 0
+    for case, lines in groupby(rows, key=lambda row: row[0]):
+        prepared: set[str] = set()
+        filed_at = ""
+        for entry in (Entry.from_body(body) for _, body in lines):
+            here = set(persons(entry))
+            if entry.action in IN_THE_STUDENTS_NAME:
+                prepared |= here
+                filed_at = entry.at if entry.action == "raise" else filed_at
+            elif entry.action in DECIDING | HOLDING and entry.role != "system":
+                checked += 1
+                assert not here & prepared, (case, entry.number)
+                for person, record, made_at, ended_at in relations:
+                    stood = made_at < from_text(entry.at) and (
+                        ended_at is None or ended_at > from_text(filed_at)
+                    )
+                    assert not (stood and record == record_of[case] and person in here), (case, entry.number)
+    assert checked > len(walk.cases) // 2
+
+
+def persons(entry: Entry) -> Iterator[str]:
+    """Everybody who counts as having acted, and whoever was given the case."""
+    yield from filter(None, (entry.actor, entry.on_behalf_of))
+    yield from (code.split(":", 1)[1] for code in entry.codes if code.startswith("to:"))
+
+
+def test_what_the_walk_reads_of_an_entry_is_what_its_bytes_say() -> None:
+    """A stand-in, the absent one and a receiver all count as persons of an entry."""
+    entry = Entry(
+        "done", "l", "s", "hand_over", "a", "b", "reviewer", "t", "p", on_behalf_of="c", codes=("to:d",)
+    )
+    assert json.loads(entry.body)["on_behalf_of"] == "c"
+    assert list(persons(entry)) == ["b", "c", "d"]

@@ -1,0 +1,262 @@
+"""Who stands in for whom while they are away, and to which students somebody declared a relation.
+
+A stand-in acts in a role of the absent person from the first to the last day, both included; whatever they
+do so bears both names, and where persons are counted both count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from workflow.engine import Actor, Entropy
+from workflow.people.access import note_access
+from workflow.people.tables import CARRIED, Grant, Person, Relation, Substitution
+from workflow.store import Prepared, as_text
+from workflow.verdict import Reason, Refused, Verdict
+
+LONGEST = timedelta(days=366)
+SHOWN_AFTERWARDS = timedelta(days=60)
+
+NOT_OF_THE_STAFF = Reason(
+    "not_of_the_staff",
+    "请选择两位在职的工作人员：谁不在，由谁代办。",
+    remedy="离开的人要有可以代办的身份：学院经办人、审核人、复核人或学籍管理员。",
+    rule="standing_in",
+)
+THE_SAME_PERSON = Reason(
+    "the_same_person", "自己不能代自己办理。", remedy="请选择另一位工作人员代办。", rule="standing_in"
+)
+NOT_ONESELF = Reason(
+    "not_oneself",
+    "不能把自己登记为代办人。",
+    remedy="请由另一位系统管理员或学籍管理员登记。",
+    rule="standing_in",
+)
+DAYS_MISSING = Reason(
+    "days_missing",
+    "代办要写明第一天和最后一天，最后一天不早于第一天，也不早于今天。",
+    remedy="请填写两个日期；两天都算在内。",
+    rule="standing_in",
+)
+TOO_LONG = Reason(
+    "stand_in_too_long",
+    "代办最长一年。",
+    remedy="更长的，请由系统管理员授予身份。",
+    rule="standing_in",
+)
+OVERLAPPING = Reason(
+    "stand_in_overlaps",
+    "这两人之间，这段日子已有代办登记。",
+    remedy="请先提前结束那一次，或改日期。",
+    rule="standing_in",
+)
+NO_SUCH_SUBSTITUTION = Reason(
+    "no_such_stand_in", "这次代办已经结束。", remedy="请刷新页面查看。", rule="standing_in"
+)
+NO_SUCH_RELATION = Reason(
+    "no_such_relation", "没有这一条申报。", remedy="请刷新页面查看。", rule="standing_in"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """One substitution with the names of both, and of who recorded it."""
+
+    id: str
+    absent: str
+    absent_name: str
+    stand_in: str
+    stand_in_name: str
+    first: date
+    last: date
+    made_by: str
+    made_at: datetime
+    ended_at: datetime | None
+
+    def lasts(self, at: datetime) -> bool:
+        """Whether the stand-in may act at a moment."""
+        return self.ended_at is None and self.first <= at.date() <= self.last
+
+    def ahead(self, at: datetime) -> bool:
+        """Whether it is yet to begin."""
+        return self.ended_at is None and at.date() < self.first
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One relation that a person declared, by the record it is to."""
+
+    id: str
+    record: str
+    made_at: datetime
+    ended_at: datetime | None
+
+
+# -- standing in ----------------------------------------------------------------------------------------
+
+
+def stand_in(
+    session: Session,
+    absent: str,
+    other: str,
+    first: date | None,
+    last: date | None,
+    by: Actor,
+    at: datetime,
+    entropy: Entropy,
+) -> str:
+    """Let one person act for another from a first to a last day; returns the substitution's id.
+
+    Raises Refused with every reason; nobody makes themselves a stand-in.
+    """
+    if reasons := _why_not(session, absent, other, first, last, by, at):
+        raise Refused(Verdict("stand_in", tuple(reasons)))
+    made = Substitution(
+        id=entropy(16).hex(),
+        absent=absent,
+        stand_in=other,
+        first=first,
+        last=last,
+        made_by=by.person,
+        made_at=at,
+    )
+    session.add(made)
+    session.flush()
+    note_access(session, by, "stand_in", made.id, at)
+    return made.id
+
+
+def _why_not(
+    session: Session,
+    absent: str,
+    other: str,
+    first: date | None,
+    last: date | None,
+    by: Actor,
+    at: datetime,
+) -> list[Reason]:
+    reasons = []
+    if absent not in _holding(session, CARRIED) or other not in _holding(session, None):
+        reasons.append(NOT_OF_THE_STAFF)
+    if absent and absent == other:
+        reasons.append(THE_SAME_PERSON)
+    if other == by.person:
+        reasons.append(NOT_ONESELF)
+    if first is None or last is None or not max(first, at.date()) <= last:
+        reasons.append(DAYS_MISSING)
+    elif last - first > LONGEST:
+        reasons.append(TOO_LONG)
+    elif session.scalar(
+        select(Substitution.id).where(
+            Substitution.absent == absent,
+            Substitution.stand_in == other,
+            Substitution.ended_at.is_(None),
+            Substitution.first <= last,
+            Substitution.last >= first,
+        )
+    ):
+        reasons.append(OVERLAPPING)
+    return reasons
+
+
+def _holding(session: Session, roles: Collection[str] | None) -> frozenset[str]:
+    """The people who hold one of some roles now; any role of the staff for None."""
+    wanted = Grant.role != "student" if roles is None else Grant.role.in_(roles)
+    return frozenset(session.scalars(select(Grant.person_id).where(Grant.ended_at.is_(None), wanted)))
+
+
+def end_early(session: Session, substitution: str, by: Actor, at: datetime) -> None:
+    """End a substitution now, and the browsers signed in by it with it; raises Refused if it is over."""
+    found = session.get(Substitution, substitution)
+    if found is None or found.ended_at is not None or found.last < at.date():
+        raise Refused(Verdict("end_stand_in", (NO_SUCH_SUBSTITUTION,)))
+    session.execute(update(Substitution).where(Substitution.id == substitution).values(ended_at=at))
+    note_access(session, by, "stand_in_ended", substitution, at)
+
+
+def absences(session: Session, at: datetime) -> list[Absence]:
+    """The substitutions that last or are ahead, and those that ended lately; the latest first."""
+    absent, other, maker = aliased(Person), aliased(Person), aliased(Person)
+    rows = session.execute(
+        select(Substitution, absent.name, other.name, maker.name)
+        .join(absent, absent.id == Substitution.absent)
+        .join(other, other.id == Substitution.stand_in)
+        .outerjoin(maker, maker.id == Substitution.made_by)
+        .where(Substitution.last >= at.date() - SHOWN_AFTERWARDS)
+        .order_by(Substitution.first.desc(), Substitution.id)
+    )
+    return [
+        Absence(
+            id=one.id,
+            absent=one.absent,
+            absent_name=absent_name,
+            stand_in=one.stand_in,
+            stand_in_name=other_name,
+            first=one.first,
+            last=one.last,
+            made_by=maker_name or "",
+            made_at=one.made_at,
+            ended_at=one.ended_at,
+        )
+        for one, absent_name, other_name, maker_name in rows
+    ]
+
+
+def who_could(session: Session, roles: Collection[str] | None = None) -> list[tuple[str, str]]:
+    """The staff who hold one of some roles (any for None), by id and name, in the order of their names."""
+    holding = _holding(session, roles)
+    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(holding)))
+    return sorted(((row.id, row.name) for row in rows), key=lambda one: (one[1], one[0]))
+
+
+# -- relations ------------------------------------------------------------------------------------------
+
+
+def declare(session: Session, by: Actor, record: str, at: datetime, entropy: Entropy) -> None:
+    """Write down that a person is related to the student of a record; said twice it is one line."""
+    stands = select(Relation.id).where(
+        Relation.person_id == by.person, Relation.record_id == record, Relation.ended_at.is_(None)
+    )
+    if session.scalar(stands) is None:
+        session.add(Relation(id=entropy(16).hex(), person_id=by.person, record_id=record, made_at=at))
+        session.flush()
+        note_access(session, by, "relation", record, at)
+
+
+def take_back(session: Session, by: Actor, relation: str, at: datetime) -> None:
+    """End a declaration of one's own. It goes on barring from what was filed before; raises Refused."""
+    found = session.get(Relation, relation)
+    if found is None or found.person_id != by.person or found.ended_at is not None:
+        raise Refused(Verdict("take_back_relation", (NO_SUCH_RELATION,)))
+    session.execute(update(Relation).where(Relation.id == relation).values(ended_at=at))
+    note_access(session, by, "relation_ended", found.record_id, at)
+
+
+def relations_of(session: Session, person: str) -> list[Declared]:
+    """What a person declared, latest first; what was taken back stays on the list."""
+    rows = session.execute(
+        select(Relation.id, Relation.record_id, Relation.made_at, Relation.ended_at)
+        .where(Relation.person_id == person)
+        .order_by(Relation.made_at.desc(), Relation.id)
+    )
+    return [Declared(*row) for row in rows]
+
+
+_RELATED = Prepared(
+    select(Relation.person_id).where(
+        Relation.record_id == bindparam("record"),
+        or_(Relation.ended_at.is_(None), Relation.ended_at > bindparam("filed_at")),
+    )
+)
+
+
+def related_to(session: Session, record: str, filed_at: datetime | None) -> frozenset[str]:
+    """Who declared a relation to the student of a record that still stood when something was filed."""
+    moment = as_text(filed_at) if filed_at is not None else "9"
+    found = _RELATED.run(session, {"record": record, "filed_at": moment}).fetchall()
+    return frozenset(person for (person,) in found)
