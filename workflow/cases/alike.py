@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, String, and_, select, true, type_coerce
 from sqlalchemy.orm import Session
 
 from config.policy import CampaignWindow, ClaimAsked, Question, School
+from config.policy.predicates import OriginIn
 from states import NOWHERE
 from states import campaign as campaign_states
 from workflow.cases import rules
@@ -120,22 +121,38 @@ class Alike:
                 yield CampaignWindow(FINAL, *dates.get(plan.id, (plan.opens, plan.closes)))
 
 
-def alike(session: Session, policy: Rules, scope: Scope) -> list[Alike]:
-    """The records of a scope by what rules may ask of them, in three statements."""
+def alike(session: Session, schools: Sequence[School], scope: Scope) -> list[Alike]:
+    """The records of a scope by what the rules of these schools may ask of them, in four statements.
+
+    The scope's plan is one of the first school's.
+    """
+    policy = Rules(schools[0])
     wanted = scope.rows(policy)
     claims, held = _claims(session, wanted), _held(session, wanted)
     published = frozenset(session.scalars(select(Campaign.plan).where(_is_held())))
+    by_origin = any(isinstance(one, OriginIn) for one in _predicates(schools))
     found: dict[tuple[Any, ...], Alike] = {}
     for row in session.execute(select(*_COLUMNS).where(wanted).order_by(Record.id)):
-        facts = (origin_province(row.ksh), *row[2:])
-        theirs = _told(session, policy, row, claims[row.id]) if row.id in claims else ()
-        key = (*facts, held.get(row.id, ()), theirs)
+        id, ksh = row.id, row.ksh
+        facts: list[Any] = list(row[2:])
+        if by_origin:
+            facts.append(origin_province(ksh))
+        if id in claims:
+            facts.append(_told(session, policy, row, claims[id]))
+        if id in held:
+            facts.append(held[id])
+        key = tuple(facts)
         if (one := found.get(key)) is None:
-            one = found[key] = Alike(
-                _record(row), tuple(claims.get(row.id, ())), held.get(row.id, ()), published
-            )
-        one.members.append(row.id)
+            mine = tuple(claims.get(id, ()))
+            one = found[key] = Alike(_record(row), mine, held.get(id, ()), published)
+        one.members.append(id)
     return list(found.values())
+
+
+def _predicates(schools: Iterable[School]) -> Iterator[Any]:
+    for school in schools:
+        for rule in school.policy.rules:
+            yield from rule.of_question
 
 
 _COLUMNS = (

@@ -17,7 +17,6 @@ from config.calendar import last_moment
 from config.policy import Answer, ClaimAsked, Question, School
 from workflow.cases.alike import Alike, Scope, alike
 from workflow.cases.explaining import TURNS_TOLD, Need, need_of
-from workflow.cases.rules import Rules
 from workflow.cases.whatif import Said, over_time, said_of
 
 NAMED_BY = ("id", "code", "entry_year", "year", "day", "says", "zh")
@@ -89,7 +88,7 @@ def compare_policies(
     What is asked: may anything be filed, until when; and for every field and cause of either, which papers,
     which steps, which office.
     """
-    kinds = alike(session, Rules(old), scope or Scope())
+    kinds = alike(session, (old, new), scope or Scope())
     effects: dict[Effect, list[int]] = defaultdict(list)
     asked = list(_claims(old, new))
     for n, kind in enumerate(kinds):
@@ -181,7 +180,7 @@ def _of_kind(
         return
     before, after = replace(before, at=when), replace(after, at=when)
     for claim in claims:
-        yield from _of_claim(need_of(old, before, claim), need_of(new, after, claim))
+        yield from _of_claim(need_of(old, before, claim)[0], need_of(new, after, claim)[0])
 
 
 def _both_may(old: School, before: Question, new: School, after: Question) -> datetime | None:

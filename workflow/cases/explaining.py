@@ -154,7 +154,7 @@ def find_record(session: Session, said: str) -> str | None:
 def explain(session: Session, policy: Rules, record: str, at: datetime) -> Explanation:
     """Explain one record. Looking at it is for the caller to write down, before anything is shown."""
     school = policy.school
-    (kind,) = alike(session, policy, Scope(record=record))
+    (kind,) = alike(session, (school,), Scope(record=record))
     question = kind.question(session, school, at)
     lacking: tuple[str, ...] = ()
     answer: Answer | None = None
@@ -251,17 +251,19 @@ def _derivation(school: School, question: Question) -> Derivation | None:
 
 
 def needs_of(school: School, question: Question) -> Iterator[Need]:
-    """What each field takes for each of its causes, asked one at a time and with no paper in hand.
-
-    A change by law is taken to have happened on the day of the question, if a rule asks for its day.
-    """
+    """What each field takes for each of its causes, asked one at a time and with no paper in hand."""
     for words in school.fields:
         for cause in words.causes if words.claimable else ():
-            yield need_of(school, question, ClaimAsked(words.code, cause))
+            need, asked = need_of(school, question, ClaimAsked(words.code, cause))
+            spoke = rules_of(school, asked)[0] if need.outcome else ()
+            yield replace(need, spoke=tuple(_spoke(school, asked, rule) for rule in spoke))
 
 
-def need_of(school: School, question: Question, claim: ClaimAsked) -> Need:
-    """What one field takes for one cause."""
+def need_of(school: School, question: Question, claim: ClaimAsked) -> tuple[Need, Question]:
+    """What one field takes for one cause, and the question that was asked.
+
+    Where a rule asks for the day of the event, it is taken to be the day of the question.
+    """
     for event_date in (None, question.at.date()):
         asked = replace(question, claims=(replace(claim, event_date=event_date),))
         try:
@@ -270,22 +272,20 @@ def need_of(school: School, question: Question, claim: ClaimAsked) -> Need:
             lacking = fault.faults
             continue
         given = answer.claims[0]
-        spoke = rules_of(school, asked)[0]
-        return Need(
-            field=claim.field,
-            cause=claim.cause,
-            outcome=given.outcome,
-            papers=tuple(
-                (rule.effect.require, *rule.effect.instead)
-                for rule in spoke
-                if isinstance(rule.effect, Require)
-            ),
-            steps=given.steps,
-            office=given.office,
-            reasons=answer.reasons,
-            spoke=tuple(_spoke(school, asked, rule, asked.claims[0]) for rule in spoke),
+        papers = tuple(_papers(school, answer)) if given.missing else ()
+        need = Need(
+            claim.field, claim.cause, given.outcome, papers, given.steps, given.office, answer.reasons
         )
-    return Need(claim.field, claim.cause, "", lacking=lacking)
+        return need, asked
+    return Need(claim.field, claim.cause, "", lacking=lacking), asked
+
+
+def _papers(school: School, answer: Answer) -> Iterator[tuple[str, ...]]:
+    """The papers that an answer asks for, each with those that do as well."""
+    asking = {reason.rule for reason in answer.reasons}
+    for rule in school.policy.rules:
+        if rule.id in asking and isinstance(rule.effect, Require):
+            yield (rule.effect.require, *rule.effect.instead)
 
 
 def _flags(school: School, question: Question, answer: Answer | None) -> Iterator[Spoke]:
@@ -299,6 +299,6 @@ def _flags(school: School, question: Question, answer: Answer | None) -> Iterato
             yield Spoke(flag, words.zh, words.en, source)
 
 
-def _spoke(school: School, question: Question, rule: Rule, claim: ClaimAsked) -> Spoke:
-    facts = facts_of(school, Asked(question, school.terms), rule, claim)
+def _spoke(school: School, question: Question, rule: Rule) -> Spoke:
+    facts = facts_of(school, Asked(question, school.terms), rule, question.claims[0])
     return Spoke(rule.id, rule.says.format_map(facts), rule.says_en.format_map(facts), rule.source)

@@ -22,7 +22,6 @@ from config.calendar import MonthDay, first_moment
 from config.policy import Answer, ClaimAsked, Question, QuestionFault, School, ask, load_school
 from config.policy.windows import SECOND
 from workflow.cases.alike import Alike, Scope, alike
-from workflow.cases.rules import Rules
 from workflow.records.tables import Record
 
 UNANSWERABLE = "record_incomplete"
@@ -124,7 +123,7 @@ def simulate(
     """
     assumed = assumed or Assumed()
     school = assumed.over(school)
-    kinds = alike(session, Rules(school), scope)
+    kinds = alike(session, (school,), scope)
     turns: dict[datetime, list[tuple[int, Said]]] = defaultdict(list)
     asked = 0
     for n, kind in enumerate(kinds):
