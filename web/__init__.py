@@ -7,7 +7,20 @@ from typing import Any
 from flask import Flask
 from flask_login import current_user
 
-from web import admin, audit, college, desk, errors, registrar, rosters, security, signin, student, words
+from web import (
+    admin,
+    audit,
+    college,
+    desk,
+    errors,
+    registrar,
+    rosters,
+    rules,
+    security,
+    signin,
+    student,
+    words,
+)
 from workflow.upkeep.installation import Installation
 
 
@@ -19,7 +32,7 @@ def create_app(installation: Installation) -> Flask:
     security.guard(app, installation)
     words.speak(app)
     errors.tell(app)
-    for face in (signin, student, desk, college, registrar, rosters, audit, admin):
+    for face in (signin, student, desk, college, registrar, rosters, rules, audit, admin):
         app.register_blueprint(face.bp)
     app.context_processor(_on_every_page)
     return app

@@ -41,7 +41,7 @@ from web.rule_words import (
 )
 from workflow.cases.alike import Scope
 from workflow.cases.comparing import Comparison, compare_policies
-from workflow.cases.explaining import Explanation, Fact, Need, explain, find_record
+from workflow.cases.explaining import Explanation, Fact, Need, alike_needs, explain, find_record
 from workflow.cases.matrix import matrix, roles_of
 from workflow.cases.whatif import OUTCOMES, Assumed, Simulation, listed, simulate
 from workflow.engine import Actor
@@ -74,8 +74,8 @@ def explain_(record: str, at: datetime | None, name: str | None) -> None:
     """对一名学生解释规则：能否提出、到何时、怎样推算、每项要什么 / explain the rules for one student.
 
     RECORD 是学号或考生号。写 - 或不写，就从标准输入读，号码不会留在命令历史和进程表里；每看一次，查看日志
-    记一行 / RECORD is a student or candidate number; with - or nothing it is read from standard input, so that
-    it stays out of the shell's history and the process table. Each look is one line of the access log.
+    记一行 / RECORD is a student or candidate number; with - or nothing it is read from standard input, and
+    stays out of the shell's history and the process table. Each look is one line of the access log.
     """
     place = installation()
     by = OPERATOR if name is None else staff(place, name, "registrar")
@@ -118,8 +118,8 @@ def _explained(school: School, it: Explanation) -> Iterator[str]:
             yield f"  {turn.at:%Y-%m-%d %H:%M:%S}  {both(said_words(school, turn.said))}"
     if it.needs_at:
         yield f"\n每项要什么（按 {it.needs_at:%Y-%m-%d}）/ what each field takes, as of that day"
-        for need in it.needs:
-            yield from _needed(school, need)
+        for needs in alike_needs(it.needs):
+            yield from _needed(school, needs)
     for one in school.policy.unsupported:
         yield f"\n不能自动判断 / cannot be judged here: {one.says}（{one.source}）"
 
@@ -157,12 +157,13 @@ def _derived(it: Explanation) -> Iterator[str]:
     yield f"  = {derived.check.closes:%Y-%m-%d %H:%M:%S}  {both(BASES[derived.check.basis])}"
 
 
-def _needed(school: School, need: Need) -> Iterator[str]:
-    field, cause = field_words(school, need.field)[0], cause_words(school, need.cause)[0]
+def _needed(school: School, needs: Sequence[Need]) -> Iterator[str]:
+    need = needs[0]
+    causes = "；".join(cause_words(school, one.cause)[0] for one in needs)
     outcome = (
-        both(OUTCOMES[need.outcome]) if need.outcome else "取决于 / depends on: " + "；".join(need.lacking)
+        both(OUTCOMES[need.outcome]) if need.outcome else f"取决于 / depends on: {'；'.join(need.lacking)}"
     )
-    yield f"  {field} · {cause}: {outcome}"
+    yield f"  {field_words(school, need.field)[0]}（{causes}）: {outcome}"
     if need.papers:
         yield f"      材料 / papers: {papers_words(school, need.papers)[0]}"
     if need.steps:

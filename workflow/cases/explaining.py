@@ -280,6 +280,15 @@ def need_of(school: School, question: Question, claim: ClaimAsked) -> tuple[Need
     return Need(claim.field, claim.cause, "", lacking=lacking), asked
 
 
+def alike_needs(needs: Iterable[Need]) -> list[list[Need]]:
+    """The needs of each field, those of several causes together where everything else is the same."""
+    found: dict[Need, list[Need]] = {}
+    for need in needs:
+        alone = replace(need, cause="", reasons=())
+        found.setdefault(alone, []).append(need)
+    return list(found.values())
+
+
 def _papers(school: School, answer: Answer) -> Iterator[tuple[str, ...]]:
     """The papers that an answer asks for, each with those that do as well."""
     asking = {reason.rule for reason in answer.reasons}
