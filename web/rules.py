@@ -177,7 +177,7 @@ def actions_file() -> Response:
             pick(cell.action.zh, cell.action.en),
             _state(it.life, cell.target),
             role_words(role),
-            "; ".join(pick(*condition(name)) for name in (*cell.guards, *cell.checks)),
+            "; ".join(pick(*condition(name)) for name in (*it.life.guards, *cell.guards, *cell.checks)),
         )
         for it in _lives()
         for cell in it.cells

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from config.policy import AddStep, FinalCheck, QuestionFault, Require, Rule, rules_of
 from states.case import RAISED, REVIEW
 from web.security import place, record_of_mine
-from web.sheet import advice, last_filing_day
+from web.sheet import advice, against_filing, last_filing_day
 from workflow.cases import rules
 from workflow.cases.checks import following
 from workflow.cases.filing import ClaimFiled
@@ -19,7 +19,7 @@ from workflow.cases.sheets import CaseSheet, Paper, RecordSheet, SealedClaim, pa
 from workflow.history.entry import Entry
 from workflow.history.telling import told
 from workflow.store import from_text
-from workflow.verdict import Verdict
+from workflow.verdict import Reason, Verdict
 
 DECISIONS = ("correct", "reject")
 TOLD = ("raise", "take_up", "withdraw", "lapse", "dispute", "reopen", *DECISIONS)
@@ -69,6 +69,8 @@ class Story:
     dispute_until: datetime | None
     last: FinalCheck | None
     rules: tuple[Rule, ...]
+    barred: tuple[Reason, ...]
+    """Why nothing could be filed now, once more or for something else."""
 
     @property
     def taken_up_at(self) -> datetime | None:
@@ -103,6 +105,7 @@ def read_story(session: Session, mine: RecordSheet, case: CaseSheet) -> Story:
         dispute_until=decided + timedelta(days=policy.dispute_days) if case.told and decided else None,
         last=last_filing_day(session, mine),
         rules=tuple(dict.fromkeys(rule for said in rules_said for rule in _with(AddStep, said))),
+        barred=against_filing(session, mine),
     )
 
 

@@ -24,6 +24,7 @@ NOT_PAGES = {
     "signin.start",
     "college.silent_file",
     "rosters.findings",
+    "rules.actions_file",
 }
 """Addresses that answer with something else than a page of ours, or lead on to one."""
 
@@ -124,6 +125,13 @@ class Stage:
             yield Shown(endpoint, staff["registrar"], f"/registrar{path}")
         yield Shown("rosters.imports", staff["registrar"], "/registrar/rosters")
         yield Shown("rosters.dry_run", staff["registrar"], f"/registrar/rosters/{self._roster()}")
+        for endpoint, path in (
+            ("overview", ""), ("asking", "/explain"), ("supposing", "/what-if"), ("comparing", "/compare"),
+            ("actions", "/matrix"),
+        ):  # fmt: skip
+            yield Shown(f"rules.{endpoint}", staff["registrar"], f"/rules{path}")
+        for role in ("reviewer", "auditor"):
+            yield Shown("rules.overview", staff[role], "/rules")
         corrected = self.case("corrected").id
         for endpoint, path in (
             ("search", ""),

@@ -211,6 +211,7 @@ def matrix_(as_csv: bool) -> None:
         return
     for life in LIFECYCLES:
         click.echo(f"\n{life.zh} / {life.en}（{'、'.join(ROLES[role][0] for role in roles_of(life))}）")
+        click.echo(f"  每一项 / every action: {'；'.join(condition(name)[0] for name in life.guards) or '—'}")
         for cell in matrix(life):
             arrow = f" → {_state(life, cell.target)}" if cell.moves else ""
             who = "、".join(ROLES[role][0] for role in cell.roles)
@@ -222,7 +223,7 @@ def matrix_(as_csv: bool) -> None:
 def matrix_rows(life: Lifecycle) -> Iterator[tuple[str, ...]]:
     """One line for each state, action and role."""
     for cell in matrix(life):
-        bars = "；".join(condition(name)[0] for name in (*cell.guards, *cell.checks))
+        bars = "；".join(condition(name)[0] for name in (*life.guards, *cell.guards, *cell.checks))
         for role in cell.roles:
             yield (
                 life.zh,

@@ -12,7 +12,8 @@ from states import NOWHERE, ROLES, Action, Lifecycle, Move
 class Cell:
     """In one state one action: where it leads, by whom, what bars it, what is asked of what is handed in.
 
-    ``target`` is the state it leads to; that of an act is the state itself.
+    ``target`` is the state it leads to; that of an act is the state itself. What the whole lifecycle asks of
+    every action (``life.guards``) is not repeated in each.
     """
 
     state: str
@@ -35,7 +36,7 @@ def matrix(life: Lifecycle) -> Iterator[Cell]:
                     target=action.target if isinstance(action, Move) else state,
                     moves=isinstance(action, Move),
                     roles=action.roles,
-                    guards=(*life.guards, *action.guards),
+                    guards=action.guards,
                     checks=action.checks,
                 )
 
