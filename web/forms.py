@@ -111,8 +111,9 @@ class OtherText(FlaskForm):
 
 
 class Compared(OtherText):
-    """The rules in force beside others, as of a day (blank: now)."""
+    """The rules in force beside others, handed in or kept by digest, as of a day (blank: now)."""
 
+    kept = StringField()
     at = DayField()
 
 

@@ -50,6 +50,7 @@ from workflow.cases.whatif import (
     Choices,
     Listed,
     Simulation,
+    Texts,
     choices,
     listed,
     simulate,
@@ -108,7 +109,7 @@ def explained() -> tuple[str, int] | str:
         return _explain_page(form, None, [NO_RECORD]), 404
     at = start_of(form.at.data) if form.at.data and form.at.data != now.date() else now
     with installation.store.reading() as session:
-        found = explain(session, installation.engine.policies.in_force(at), record, at)
+        found = explain(session, installation.rules, record, at)
     return _explain_page(form, found)
 
 
@@ -200,9 +201,10 @@ def _state(life: Lifecycle, name: str) -> str:
 
 @dataclass(slots=True)
 class Asked:
-    """What a form asks for, and everything that is wrong with it."""
+    """What a form asks for, and everything that is wrong with it; ``other``: of a text of its own."""
 
     school: School
+    other: bool = False
     scope: Scope = field(default_factory=Scope)
     since: datetime | None = None
     until: datetime | None = None
@@ -280,18 +282,27 @@ def _simulated(form: Supposed) -> tuple[Asked, Simulation | None]:
     assert asked.since is not None and asked.until is not None
     with installation.store.reading() as session:
         found = simulate(
-            session, asked.school, asked.scope, asked.since, asked.until, asked.claim, asked.assumed
+            session, _texts(asked), asked.scope, asked.since, asked.until, asked.claim, asked.assumed
         )
     return asked, found
+
+
+def _texts(asked: Asked) -> Texts:
+    """Another text judges the whole stretch; of the school's own each judges its time."""
+    assert asked.since is not None
+    if asked.other:
+        return [(asked.since, asked.school)]
+    return [(at, rules.school) for at, rules in place().rules.from_to(asked.since, asked.until)]
 
 
 def _asked(form: Supposed) -> Asked:
     """Read the form; every fault at once."""
     now = place().clock.now()
-    asked = Asked(_in_force())
+    asked = Asked(_in_force(start_of(form.since.data) if form.since.data else now))
     if not form.validate():
         asked.faults += faults_of(form)
     asked.school, asked.wrong = _other_text(form, asked.school)
+    asked.other = bool((form.text.data or "").strip())
     asked.since = start_of(form.since.data) if form.since.data else now
     last = form.until.data or form.since.data
     asked.until = end_of(last) if last else now
@@ -465,7 +476,11 @@ def _comparison(
     faults = [] if form.validate() else faults_of(form)
     school, wrong = _other_text(form, _in_force())
     if not (form.text.data or "").strip():
-        faults.append((form.text.id, _("请选择文件，或贴上全文。")))
+        kept = {rules.digest: rules.school for rules in place().rules.latest_first()}
+        if form.kept.data in kept:
+            school = kept[form.kept.data]
+        else:
+            faults.append((form.text.id, _("请选择文件，或贴上全文。")))
     if wrong or faults:
         return school, None, wrong, faults
     at = start_of(form.at.data) if form.at.data else place().clock.now()
@@ -487,6 +502,7 @@ def _compare_page(
         form=form,
         it=found,
         lines=lines,
+        kept=[one.school for one in place().rules.latest_first() if one.digest != _in_force().digest],
         wrong=wrong,
         in_force=_in_force(),
         files=FILES,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,18 +13,23 @@ from click.testing import CliRunner, Result
 from flask import Flask
 from playwright.sync_api import Page as Seen
 from pytest_playwright.pytest_playwright import CreateContextCallback
+from sqlalchemy import update
 
 from config.policy import School
 from tests.browser import DESK, PHONE
-from tests.web.browsing import Browser, Page
+from tests.editing import load
+from tests.web.browsing import Browser, Page, signed_in
 from tests.web.test_every_page import STANDARDS
 from tests.web.test_offices import looks
 from tests.web.test_words import chinese, in_english
 from tests.web.visiting import fits, sign_in
+from tests.workflow.cases.test_whatif import april_to_march
 from tests.world import NAME, World
+from web import create_app
 from web.commands import place as commands_place
 from web.commands import policy_roster
 from web.commands.policy import policy
+from workflow.records.tables import Record
 
 Staff = Callable[[str], Browser]
 HERE = Path(__file__).parent
@@ -252,6 +257,22 @@ def test_the_same_text_changes_nobody(world: World, as_staff: Staff, nchu: Schoo
     assert "一个也不受影响" in page.text
 
 
+def test_a_kept_text_is_compared_by_its_digest(
+    world: World, as_staff: Staff, run: Callable[..., Result], nchu: School
+) -> None:
+    """What waits in the Rulebook for its first day is chosen on the page, or named on the command line."""
+    world.record()
+    later = april_to_march(nchu)
+    load(world, later)
+    said = run("diff", nchu.digest, later.digest).output
+    assert "2028-04-30 23:59:59 → 2028-03-31 23:59:59" in said
+    assert run("diff", nchu.digest, "0" * 64).exit_code == 2
+    browser = signed_in(world, create_app(world.place), world.staff["registrar"].person)
+    browser.get("/rules/compare")
+    page = browser.send("/rules/compare", kept=later.digest)
+    assert "2028-04-30 23:59:59 → 2028-03-31 23:59:59" in page.text
+
+
 # -- who can do what ------------------------------------------------------------------------------------
 
 
@@ -427,3 +448,41 @@ def test_a_case_always_says_until_when_and_how_that_follows(
     page = as_student(record).get(f"/my/cases/{world.case_of(record).id}")
     assert "最晚可以在 2028年4月30日 23:59:59 以前提出更正" in page.text
     assert "按学校规则的末次自查；预计毕业日期 2028年7月1日，2028 届" in page.text
+
+
+def test_a_refused_student_reads_how_to_raise_it_again_or_why_they_cannot(
+    world: World, as_student: Callable[[str], Browser]
+) -> None:
+    """Where it may be raised again the page leads there; where it may not, every reason stands there instead."""
+    records = [world.record(), world.record()]
+    world.open_campaign()
+    for record in records:
+        world.file(record, NAME)
+        case = world.case_of(record)
+        world.do(case, "take_up", world.staff["reviewer"])
+        world.settle_all(case, "refused")
+        refusal = {"refusal": "evidence_does_not_prove", "words": "材料不足以证明"}
+        world.do(case, "reject", world.staff["reviewer"], **refusal)
+    with world.place.store.writing() as session:
+        session.execute(update(Record).where(Record.id == records[1]).values(xjzt="退学"))
+    world.at(world.clock.moment + timedelta(hours=1))
+    free, left = (as_student(one).get(f"/my/cases/{world.case_of(one).id}") for one in records)
+    assert "重新提出；会建立新的申请" in free.text
+    assert "可以在 2028年4月30日 23:59:59 以前重新提出" in free.text
+    assert left.codes == ["LEFT"]
+    assert "以前重新提出" not in left.text
+    assert "末次自查到 2028年4月30日 23:59:59 为止；现在不能提出" in left.text
+
+
+def test_who_marked_something_reads_why_they_cannot_confirm(
+    world: World, as_student: Callable[[str], Browser]
+) -> None:
+    """Saying that a field is wrong and that all is right at once makes no sense, and the page says so."""
+    record = world.record()
+    world.open_campaign()
+    browser = as_student(record)
+    words = "就不能同时确认全部无误"
+    assert words not in browser.get("/my").text
+    browser.get("/my/wrong/XH/value")
+    browser.send("/value", value="240199999")
+    assert words in browser.get("/my").text

@@ -43,6 +43,7 @@ from workflow.cases.alike import Scope
 from workflow.cases.comparing import Comparison, compare_policies
 from workflow.cases.explaining import Explanation, Fact, Need, alike_needs, explain, find_record
 from workflow.cases.matrix import matrix, roles_of
+from workflow.cases.rules import UnknownRules
 from workflow.cases.whatif import OUTCOMES, Assumed, Simulation, listed, simulate
 from workflow.engine import Actor
 from workflow.people.access import note_access
@@ -84,9 +85,8 @@ def explain_(record: str, at: datetime | None, name: str | None) -> None:
         now = place.clock.now(session)
         note_access(session, by, "explain", id, now)
     with place.store.reading() as session:
-        policy = place.engine.policies.in_force(at or now)
-        found = explain(session, policy, id, at or now)
-    click.echo("\n".join(_explained(policy.school, found)))
+        found = explain(session, place.rules, id, at or now)
+    click.echo("\n".join(_explained(place.rules.in_force(at or now).school, found)))
 
 
 def _record(place: Installation, said: str) -> str:
@@ -248,21 +248,21 @@ def _state(life: Lifecycle, name: str) -> str:
 
 
 @click.command("diff")
-@click.argument("old", type=FOLDER)
-@click.argument("new", type=FOLDER)
+@click.argument("old")
+@click.argument("new")
 @click.option("--at", type=MOMENT, help="按哪一刻比较，默认现在 / as of which moment, default now")
 @CSV
 @LIST
 @AS
-def diff(
-    old: Path, new: Path, at: datetime | None, as_csv: bool, which: int | None, name: str | None
-) -> None:
+def diff(old: str, new: str, at: datetime | None, as_csv: bool, which: int | None, name: str | None) -> None:
     """比较两份规则：文字有什么不同，现在的学生中谁会怎样 / compare two folders of rules.
 
-    What their texts say otherwise, and what changes for which students of the roster; --list 3 is the list
-    behind the third count, and a line of the access log.
+    OLD 和 NEW 各是一个文件夹，或规则存档里一份规则的指纹 / each is a folder, or the digest of a text in the
+    Rulebook. What their texts say otherwise, and what changes for which students of the roster; --list 3 is
+    the list behind the third count, and a line of the access log.
     """
-    place, before, after = installation(), load_school(old), load_school(new)
+    place = installation()
+    before, after = (_text(place, said) for said in (old, new))
     with place.store.reading() as session:
         found = compare_policies(session, before, after, at or place.clock.now(session))
     effects = list(found.effects)
@@ -273,6 +273,18 @@ def diff(
         _print_csv([EFFECT_HEADER, *lines])
     else:
         click.echo("\n".join(_compared(before, after, found)))
+
+
+def _text(place: Installation, said: str) -> School:
+    """The rules in a folder, or those of a digest."""
+    if Path(said).is_dir():
+        return load_school(Path(said))
+    try:
+        with place.store.reading() as session:
+            found: School = place.rules.named(session, said).school
+    except UnknownRules:
+        raise click.UsageError(f"{said}：不是文件夹，也不是存档的指纹 / no folder, no digest") from None
+    return found
 
 
 def _compared(old: School, new: School, found: Comparison) -> Iterator[str]:
@@ -358,16 +370,17 @@ def what_if(
     count is for --list: who they are; that is a line of the access log.
     """
     place = installation()
-    school = load_school(folder) if folder else place.engine.policies.in_force(at or place.clock.now()).school
+    since, until = _span(place, at, days)
+    school = load_school(folder) if folder else place.rules.in_force(since).school
+    texts = [(since, school)] if folder else [(t, one.school) for t, one in place.rules.from_to(since, until)]
     claim = _claim(school, field, cause)
     if plan and plan not in {one.id for one in school.campaigns}:
         raise click.UsageError(f"campaigns.toml 里没有 {plan} / no such plan")
     scope = Scope(college, group, entry_year, graduation_year, plan, _record(place, "-") if student else "")
-    since, until = _span(place, at, days)
     extended = end_of(extended_until.date()) if extended_until and _is_day(extended_until) else extended_until
     with place.store.reading() as session:
         found = simulate(
-            session, school, scope, since, until, claim, Assumed(final_day=final_day, extended_until=extended)
+            session, texts, scope, since, until, claim, Assumed(final_day=final_day, extended_until=extended)
         )
     if which is not None:
         count = _nth(list(counts(found)), which)
@@ -404,7 +417,7 @@ def _is_day(moment: datetime) -> bool:
 
 
 def _simulated(school: School, found: Simulation) -> Iterator[str]:
-    yield f"{school.title}  {found.policy}"
+    yield f"{school.title}  {'、'.join(found.policies)}"
     yield f"记录 / records {found.records}，其中不同的 / kinds {len(found.kinds)}，提问 / asked {found.asked}"
     since = None
     for number, (stretch, said, n) in enumerate(counts(found), start=1):

@@ -32,9 +32,9 @@ from config.policy import (
 )
 from config.policy.asked import Asked
 from config.policy.facts import facts_of
-from workflow.cases.alike import Scope, alike
-from workflow.cases.rules import Rules
-from workflow.cases.whatif import Said, over_time
+from workflow.cases.alike import Alike, Scope, alike
+from workflow.cases.rules import SchoolRules
+from workflow.cases.whatif import Said, over_texts
 from workflow.records.tables import Record
 from workflow.records.values import sources_of
 
@@ -151,10 +151,14 @@ def find_record(session: Session, said: str) -> str | None:
     return min(found, key=lambda row: row.xh != number).id if number and found else None
 
 
-def explain(session: Session, policy: Rules, record: str, at: datetime) -> Explanation:
-    """Explain one record. Looking at it is for the caller to write down, before anything is shown."""
-    school = policy.school
-    (kind,) = alike(session, (school,), Scope(record=record))
+def explain(session: Session, policies: SchoolRules, record: str, at: datetime) -> Explanation:
+    """Explain one record by the text in force at a moment, and what those that follow it will say.
+
+    Looking at it is for the caller to write down, before anything is shown.
+    """
+    texts = [(since, one.school) for since, one in policies.from_to(at)]
+    school = texts[0][1]
+    (kind,) = alike(session, [one for _, one in texts], Scope(record=record))
     question = kind.question(session, school, at)
     lacking: tuple[str, ...] = ()
     answer: Answer | None = None
@@ -163,7 +167,9 @@ def explain(session: Session, policy: Rules, record: str, at: datetime) -> Expla
         answer = ask(school, question)
         turns = [
             Turn(moment, said, given.reasons if given else ())
-            for moment, said, given in islice(over_time(school, question), 1, TURNS_TOLD + 1)
+            for moment, said, given in islice(
+                _changes(over_texts(texts, lambda when, one: kind.question(session, one, when))), TURNS_TOLD
+            )
         ]
     except QuestionFault as fault:
         lacking = fault.faults
@@ -185,8 +191,24 @@ def explain(session: Session, policy: Rules, record: str, at: datetime) -> Expla
         derivation=_derivation(school, question),
         turns=tuple(turns),
         needs_at=needs_at,
-        needs=tuple(needs_of(school, replace(question, at=needs_at))) if needs_at else (),
+        needs=tuple(_needs(session, policies, kind, needs_at)) if needs_at else (),
     )
+
+
+def _changes(
+    said: Iterable[tuple[datetime, Said, Answer | None]],
+) -> Iterator[tuple[datetime, Said, Answer | None]]:
+    """What is said otherwise than before: a text that says the same changes nothing."""
+    before: Said | None = None
+    for at, now, answer in said:
+        if before is not None and now != before:
+            yield at, now, answer
+        before = now
+
+
+def _needs(session: Session, policies: SchoolRules, kind: Alike, at: datetime) -> Iterator[Need]:
+    school: School = policies.in_force(at).school
+    return needs_of(school, kind.question(session, school, at))
 
 
 def _needs_at(at: datetime, answer: Answer | None, turns: Iterable[Turn]) -> datetime | None:

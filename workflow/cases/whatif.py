@@ -7,7 +7,7 @@ its answer changes, so a year of days costs hardly more than one moment.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -72,10 +72,11 @@ class Stretch:
 class Simulation:
     """What the policy says to a cohort: stretch after stretch, how many get which answer.
 
-    ``answers`` are all answers that occur, the best first; ``asked`` how many questions it took.
+    ``policies`` are the versions that were asked, ``answers`` all answers that occur, the best first, and
+    ``asked`` how many questions it took.
     """
 
-    policy: str
+    policies: tuple[str, ...]
     records: int
     kinds: tuple[Alike, ...]
     stretches: tuple[Stretch, ...]
@@ -108,41 +109,48 @@ class Listed:
     group: str
 
 
+Texts = Sequence[tuple[datetime, School]]
+"""The texts that judge a stretch of time, each with the moment from which it does."""
+
+
 def simulate(
     session: Session,
-    school: School,
+    texts: Texts,
     scope: Scope,
     since: datetime,
     until: datetime,
     claim: ClaimAsked | None = None,
     assumed: Assumed | None = None,
 ) -> Simulation:
-    """Ask a school's policy about everybody of a scope, from one moment to another, both included.
+    """Ask about everybody of a scope, from one moment to another, both included, each text in its time.
 
     Without a claim: may anything be filed at all? Final campaigns that are only planned count as published.
     """
     assumed = assumed or Assumed()
-    school = assumed.over(school)
-    kinds = alike(session, (school,), scope)
+    texts = [(at, assumed.over(school)) for at, school in texts]
+    kinds = alike(session, [school for _, school in texts], scope)
     turns: dict[datetime, list[tuple[int, Said]]] = defaultdict(list)
     asked = 0
     for n, kind in enumerate(kinds):
-        question = kind.question(
-            session,
-            school,
-            since,
-            () if claim is None else (claim,),
-            dates=assumed.dates,
-            planned=True,
-            extended_until=assumed.extended_until,
-        )
-        for at, said, _ in over_time(school, question, until):
+
+        def put(at: datetime, school: School, kind: Alike = kind) -> Question:
+            return kind.question(
+                session,
+                school,
+                at,
+                () if claim is None else (claim,),
+                dates=assumed.dates,
+                planned=True,
+                extended_until=assumed.extended_until,
+            )
+
+        for at, said, _ in over_texts(texts, put, until):
             turns[at].append((n, said))
             asked += 1
     stretches = tuple(_stretches(kinds, turns, until))
     occurring = {said for stretch in stretches for said in stretch.counts}
     return Simulation(
-        policy=school.version,
+        policies=tuple(school.version for _, school in texts),
         records=sum(len(kind.members) for kind in kinds),
         kinds=tuple(kinds),
         stretches=stretches,
@@ -188,6 +196,15 @@ def over_time(
         if until is not None and turn > until:
             return
         question = replace(question, at=turn)
+
+
+def over_texts(
+    texts: Texts, put: Callable[[datetime, School], Question], until: datetime | None = None
+) -> Iterator[tuple[datetime, Said, Answer | None]]:
+    """The same where one text follows another: from the moment a text judges, it is asked."""
+    for n, (at, school) in enumerate(texts):
+        end = texts[n + 1][0] - SECOND if n + 1 < len(texts) else until
+        yield from over_time(school, put(at, school), end)
 
 
 def _stretches(

@@ -19,6 +19,7 @@ from config.settings import ROOT
 from states import NOWHERE, ROLES
 from states.case import CASE
 from tests.conftest import on
+from tests.editing import edited, load
 from tests.world import NAME, World
 from web.conditions import CONDITIONS
 from web.rule_words import counts
@@ -30,7 +31,7 @@ from workflow.cases.facts import CaseFacts, look_at_case, record_facts
 from workflow.cases.matrix import matrix, roles_of
 from workflow.cases.rules import Rules
 from workflow.cases.tables import Case
-from workflow.cases.whatif import Assumed, Said, listed, said_of, simulate, tried
+from workflow.cases.whatif import Assumed, Said, Simulation, listed, said_of, simulate, tried
 from workflow.records.tables import Record
 
 SCHOOLS = sorted(folder.name for folder in (ROOT / "config" / "schools").iterdir())
@@ -78,6 +79,13 @@ def changed(school: School, old: str, new: str) -> School:
     return tried(school, {"policy.toml": text.replace(old, new)})
 
 
+def simulated(
+    session: Session, school: School, scope: Scope, since: datetime, until: datetime, *more: Any, **given: Any
+) -> Simulation:
+    """What one text says to a scope all the time."""
+    return simulate(session, [(since, school)], scope, since, until, *more, **given)
+
+
 # -- what if --------------------------------------------------------------------------------------------
 
 
@@ -94,7 +102,7 @@ def test_a_cohort_is_told_what_each_of_it_would_be_told_alone(
     alone = {record: asked_alone(world, nchu, record, NOW, claim) for record in found}
 
     with world.place.store.reading() as session:
-        said = simulate(session, nchu, Scope(), NOW, NOW, claim)
+        said = simulated(session, nchu, Scope(), NOW, NOW, claim)
 
     assert said.stretches[0].counts == Counter(alone.values())
     for answer in said.answers:
@@ -114,7 +122,7 @@ def test_no_schools_rules_can_tell_apart_what_counts_as_alike(world: World, name
     for claim in (None, ClaimAsked(words.code, words.causes[0], date(2024, 9, 20), "张三", "张杉")):
         alone = Counter(asked_alone(world, school, record, NOW, claim) for record in found)
         with world.place.store.reading() as session:
-            assert simulate(session, school, Scope(), NOW, NOW, claim).stretches[0].counts == alone
+            assert simulated(session, school, Scope(), NOW, NOW, claim).stretches[0].counts == alone
 
 
 def test_every_day_of_a_stretch_has_the_counts_of_that_day(world: World, nchu: School) -> None:
@@ -122,13 +130,13 @@ def test_every_day_of_a_stretch_has_the_counts_of_that_day(world: World, nchu: S
     many(world, 25)
     since, until = on(2024, 9, 1, 0), on(2028, 12, 31, 23, 59, 59)
     with world.place.store.reading() as session:
-        whole = simulate(session, nchu, Scope(), since, until)
+        whole = simulated(session, nchu, Scope(), since, until)
         assert (whole.stretches[0].since, whole.stretches[-1].until) == (since, until)
         for before, after in zip(whole.stretches, whole.stretches[1:], strict=False):
             assert after.since - before.until == timedelta(seconds=1)
         for stretch in whole.stretches:
             for moment in (stretch.since, stretch.since + (stretch.until - stretch.since) / 2, stretch.until):
-                assert simulate(session, nchu, Scope(), moment, moment).stretches[0].counts == stretch.counts
+                assert simulated(session, nchu, Scope(), moment, moment).stretches[0].counts == stretch.counts
     assert len(whole.stretches) > 3
 
 
@@ -148,7 +156,7 @@ def test_a_scope_is_narrowed_by_everything_that_is_given(world: World, nchu: Sch
         Scope(record=first, college="乙学院"): 0,
     }
     with world.place.store.reading() as session:
-        assert {scope: simulate(session, nchu, scope, NOW, NOW).records for scope in expected} == expected
+        assert {scope: simulated(session, nchu, scope, NOW, NOW).records for scope in expected} == expected
 
 
 def test_another_last_day_moves_the_end_and_nothing_is_kept(world: World, nchu: School) -> None:
@@ -156,9 +164,9 @@ def test_another_last_day_moves_the_end_and_nothing_is_kept(world: World, nchu: 
     world.record(yjbyrq=date(2028, 7, 1))
     with world.place.store.reading() as session:
         until = on(2028, 12, 31)
-        moved = simulate(session, nchu, Scope(), NOW, until, assumed=Assumed(final_day=(3, 31)))
-        later = simulate(session, nchu, Scope(), NOW, until, assumed=Assumed(extended_until=on(2028, 6, 9)))
-        plain = simulate(session, nchu, Scope(), NOW, until)
+        moved = simulated(session, nchu, Scope(), NOW, until, assumed=Assumed(final_day=(3, 31)))
+        later = simulated(session, nchu, Scope(), NOW, until, assumed=Assumed(extended_until=on(2028, 6, 9)))
+        plain = simulated(session, nchu, Scope(), NOW, until)
     assert moved.stretches[0].until == on(2028, 3, 31, 23, 59, 59)
     assert later.stretches[0].until == on(2028, 6, 9)
     assert plain.stretches[0].until == on(2028, 4, 30, 23, 59, 59)
@@ -192,7 +200,7 @@ def test_next_years_dates_are_tried_before_they_are_published(world: World, nchu
             .until
             for school, given in ((nchu, {}), (planned(nchu), {}), (planned(nchu), dates))
         ]
-        other = simulate(session, planned(nchu), Scope(graduation_year=2026), NOW, on(2029, 1, 1))
+        other = simulated(session, planned(nchu), Scope(graduation_year=2026), NOW, on(2029, 1, 1))
     assert ends == [
         on(2028, 4, 30, 23, 59, 59),
         on(2028, 3, 20, 23, 59, 59),
@@ -205,7 +213,7 @@ def test_a_record_without_the_facts_is_counted_and_not_guessed(world: World, nch
     """Without an expected graduation date no rule speaks, and the count says so."""
     world.record(yjbyrq=None)
     with world.place.store.reading() as session:
-        said = simulate(session, nchu, Scope(), NOW, on(2030, 1, 1))
+        said = simulated(session, nchu, Scope(), NOW, on(2030, 1, 1))
     assert said.answers == (Said("record_incomplete"),)
 
 
@@ -214,12 +222,41 @@ def test_a_list_has_everybody_behind_the_count_by_college_and_number(world: Worl
     for n in range(3):
         world.record(fy="乙学院" if n == 0 else "甲学院", xm=f"测试{n}")
     with world.place.store.reading() as session:
-        said = simulate(session, nchu, Scope(), NOW, NOW)
+        said = simulated(session, nchu, Scope(), NOW, NOW)
         people = listed(session, said.members(NOW, Said("accept")))
     assert [(one.college, one.name) for one in people] == [
         ("乙学院", "测试0"), ("甲学院", "测试1"), ("甲学院", "测试2"),
     ]  # fmt: skip
     assert [one.n for one in counts(said)] == [3]
+
+
+def april_to_march(school: School) -> School:
+    """The rules that the school wants from September 2027: the final check ends in March."""
+    return edited(
+        school,
+        ("policy.toml", "valid_from = 2024-09-01", "valid_from = 2027-09-01"),
+        ("policy.toml", 'last_day = "04-30"', 'last_day = "03-31"'),
+    )
+
+
+def test_each_text_is_asked_in_its_own_time(world: World, nchu: School) -> None:
+    """Rules that lie in the folder already and begin later judge what is later, and nothing before."""
+    world.record(yjbyrq=date(2028, 7, 1))
+    world.record(yjbyrq=date(2026, 7, 1))
+    load(world, april_to_march(nchu))
+    since, until = on(2024, 10, 25), on(2029, 1, 1)
+    texts = [(at, one.school) for at, one in world.place.rules.from_to(since, until)]
+    assert [at for at, _ in texts] == [since, on(2027, 9, 1, 0)]
+    with world.place.store.reading() as session:
+        said = simulate(session, texts, Scope(), since, until)
+    may = [(one.until, one.counts.get(Said("accept"), 0)) for one in said.stretches]
+    assert may == [
+        (on(2026, 4, 30, 23, 59, 59), 2),
+        (on(2027, 8, 31, 23, 59, 59), 1),
+        (on(2028, 3, 31, 23, 59, 59), 1),
+        (until, 0),
+    ]
+    assert said.policies == (nchu.version, april_to_march(nchu).version)
 
 
 # -- explained ------------------------------------------------------------------------------------------
@@ -228,7 +265,7 @@ def test_a_list_has_everybody_behind_the_count_by_college_and_number(world: Worl
 def explained(world: World, record: str, at: datetime = NOW) -> Any:
     """The explanation of one record."""
     with world.place.store.reading() as session:
-        return explain(session, world.place.engine.policies.in_force(at), record, at)
+        return explain(session, world.place.rules, record, at)
 
 
 def test_the_last_day_is_derived_fact_by_fact(world: World) -> None:
@@ -259,6 +296,13 @@ def test_it_says_when_the_answer_changes_next_and_what_then(world: World, nchu: 
     ]
     assert it.answer.codes == ("NOT_REGISTERED",)
     assert it.needs_at == on(2024, 10, 15, 0)
+
+
+def test_a_text_that_begins_later_is_part_of_what_comes(world: World, nchu: School) -> None:
+    """The next change is that of the text that will be in force then."""
+    record = world.record(yjbyrq=date(2028, 7, 1))
+    load(world, april_to_march(nchu))
+    assert [turn.at for turn in explained(world, record).turns] == [on(2028, 4, 1, 0)]
 
 
 def test_each_field_and_cause_says_papers_steps_and_rules(world: World, nchu: School) -> None:

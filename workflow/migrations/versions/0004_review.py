@@ -11,10 +11,35 @@ down_revision = "0003"
 
 def upgrade() -> None:
     """Steps, questions, substitutions and relations; the policy's version on campaigns and cases."""
+    _loaded()
     _columns()
+    _versions()
     _steps()
     _questions()
     _people()
+
+
+def _loaded() -> None:
+    """When each policy text was loaded; until now each was loaded when it was kept."""
+    op.create_table(
+        "loaded",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.String(length=25), nullable=False),
+        sa.ForeignKeyConstraint(["digest"], ["rulebook.digest"], name="fk_loaded_digest_rulebook"),
+        sa.PrimaryKeyConstraint("id", name="pk_loaded"),
+        sqlite_autoincrement=True,
+    )
+    op.execute(
+        "INSERT INTO loaded (digest, at) "
+        "SELECT digest, kept_at FROM rulebook WHERE kind = 'policy' ORDER BY kept_at, digest"
+    )
+    if op.get_bind().dialect.name == "sqlite":
+        for verb in ("UPDATE", "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER loaded_refuses_{verb.lower()} BEFORE {verb} ON loaded "
+                "BEGIN SELECT RAISE(ABORT, 'loaded is append-only'); END"
+            )
 
 
 def _columns() -> None:
@@ -24,6 +49,16 @@ def _columns() -> None:
     op.add_column("cases", sa.Column("reconfirmed_at", sa.String(length=25)))
     op.add_column("cases", sa.Column("disagreed_at", sa.String(length=25)))
     op.add_column("claim", sa.Column("ruling", sa.String(length=64), nullable=False, server_default=""))
+
+
+def _versions() -> None:
+    """Whatever was filed or started until now: by the text that was loaded last at that moment."""
+    first = "SELECT digest FROM loaded ORDER BY id LIMIT 1"
+    for table, moment in (("cases", "filed_at"), ("campaign", "opens_at")):
+        last = f"SELECT digest FROM loaded WHERE loaded.at <= {table}.{moment} ORDER BY id DESC LIMIT 1"
+        op.execute(
+            f"UPDATE {table} SET policy = COALESCE(({last}), ({first}), '') WHERE {moment} IS NOT NULL"
+        )
 
 
 def _steps() -> None:
