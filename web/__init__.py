@@ -22,6 +22,7 @@ from web import (
     poster,
     registrar,
     rosters,
+    rules,
     running,
     security,
     signin,
@@ -34,7 +35,7 @@ from workflow.upkeep.installation import Installation
 
 FACES = (
     signin, student, answers, desk, checks, college, chasing, signing, poster, registrar, running, bulletins,
-    rosters, exports, audit, admin, deliveries, standing_in,
+    rosters, exports, rules, audit, admin, deliveries, standing_in,
 )  # fmt: skip
 
 

@@ -188,6 +188,47 @@ class Words(FlaskForm):
     words = TextAreaField()
 
 
+class Explained(FlaskForm):
+    """A student or candidate number, and the day that is asked about (blank: now)."""
+
+    said = StringField(filters=[lambda said: said.strip() if said else ""])
+    at = DayField()
+
+
+class OtherText(FlaskForm):
+    """One of the school's files with other words, as a file or as text; nothing of it is kept."""
+
+    which = StringField()
+    text = TextAreaField()
+    file = FileField()
+
+
+class Compared(OtherText):
+    """The rules in force beside others, handed in or kept by digest, as of a day (blank: now)."""
+
+    kept = StringField()
+    at = DayField()
+
+
+class Supposed(OtherText):
+    """Who is asked about, for which days, about what, and what is assumed instead of the rules in force."""
+
+    said = StringField(filters=[lambda said: said.strip() if said else ""])
+    college = StringField()
+    group = StringField(filters=[lambda said: said.strip() if said else ""])
+    entry_year = StringField()
+    graduation_year = StringField()
+    plan = StringField()
+    claim = StringField()
+    since = DayField()
+    until = DayField()
+    final_day = StringField(filters=[lambda said: said.strip() if said else ""])
+    extended_until = DayField()
+    moved = StringField()
+    opens = DayField()
+    closes = DayField()
+
+
 def faults_of(form: FlaskForm) -> list[tuple[str, str]]:
     """Every fault of a form with the id of its field, for the summary at the top."""
     return [(form[name].id, says) for name, list_ in form.errors.items() for says in list_]

@@ -13,7 +13,7 @@ from states.case import RAISED, REJECTED, REVIEW
 from web.claims import STEPPING
 from web.endings import Ending, ending_of
 from web.security import place, record_of_mine
-from web.sheet import advice, last_filing_day
+from web.sheet import advice, against_filing, last_filing_day
 from web.steps import StepShown, shown
 from web.words import school_spoken, speak_by
 from workflow.cases import rules
@@ -33,7 +33,7 @@ from workflow.cases.turns import Standing, Turn, checkable_until, steps_ahead, t
 from workflow.history.entry import Entry
 from workflow.history.telling import told
 from workflow.store import from_text
-from workflow.verdict import Verdict
+from workflow.verdict import Reason, Verdict
 
 DECISIONS = ("correct", "reject")
 TOLD = ("raise", "take_up", "withdraw", "lapse", "dispute", "reopen", "resume", *DECISIONS)
@@ -115,6 +115,8 @@ class Story:
     way: tuple[StepShown, ...]
     last: FinalCheck | None
     rules: tuple[Rule, ...]
+    barred: tuple[Reason, ...]
+    """Why nothing could be filed now, once more or for something else."""
 
     @property
     def open_questions(self) -> tuple[Asked, ...]:
@@ -165,6 +167,7 @@ def read_story(session: Session, mine: RecordSheet, case: CaseSheet) -> Story:
         way=_way(case, entries, mine.at.date()),
         last=last_filing_day(session, mine),
         rules=tuple(dict.fromkeys(rule for said in rules_said for rule in _with(AddStep, said))),
+        barred=against_filing(session, mine),
     )
 
 

@@ -40,6 +40,7 @@ NOT_PAGES = {
     "running.left_over_file",
     "bulletins.table",
     "bulletins.profile",
+    "rules.actions_file",
 }
 """Addresses that answer with something else than a page of ours, or lead on to one."""
 
@@ -232,6 +233,13 @@ class Stage:
         yield Shown("bulletins.public", "", f"/bulletins/{self.digest}")
         yield Shown("rosters.imports", staff["registrar"], "/registrar/rosters")
         yield Shown("rosters.dry_run", staff["registrar"], f"/registrar/rosters/{self._roster()}")
+        for endpoint, path in (
+            ("overview", ""), ("asking", "/explain"), ("supposing", "/what-if"), ("comparing", "/compare"),
+            ("actions", "/matrix"),
+        ):  # fmt: skip
+            yield Shown(f"rules.{endpoint}", staff["registrar"], f"/rules{path}")
+        for role in ("reviewer", "auditor"):
+            yield Shown("rules.overview", staff[role], "/rules")
         corrected = self.case("corrected").id
         for endpoint, path in (
             ("search", ""),

@@ -1,4 +1,7 @@
-"""``policy``: ask a school's rules a question, and check a folder of rules. Needs no installation."""
+"""``policy``: ask a school's rules a question, and check a folder of rules. Needs no installation.
+
+What needs the school's own roster is in policy_roster.py.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,7 @@ from config.policy import (
     unmeetable,
 )
 from config.settings import ROOT
+from web.commands import policy_roster
 
 DEFAULT = ROOT / "config" / "schools" / "nchu"
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -32,6 +36,10 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.group()
 def policy() -> None:
     """学校规则 / the school's rules."""
+
+
+for command in (policy_roster.explain_, policy_roster.matrix_, policy_roster.diff, policy_roster.what_if):
+    policy.add_command(command)
 
 
 @policy.command("ask")

@@ -110,6 +110,15 @@ class SchoolRules:
         begun = (rules for since, rules in reversed(self._since) if since <= at)
         return next(begun, self._since[0][1])
 
+    def from_to(self, since: datetime, until: datetime | None = None) -> tuple[tuple[datetime, Rules], ...]:
+        """The texts in force from one moment to another, each with the moment from which it judges."""
+        later = sorted({at for at, _ in self._since if at > since and (until is None or at <= until)})
+        found = [(since, self.in_force(since))]
+        for at in later:
+            if (rules := self.in_force(at)) is not found[-1][1]:
+                found.append((at, rules))
+        return tuple(found)
+
     def named(self, session: Session, digest: str) -> Rules:
         """The text of that digest; another process may have loaded it since. Raises UnknownRules."""
         if digest not in self._known:

@@ -1,0 +1,246 @@
+"""Records that no rule can tell apart: read in a few statements, so that each kind is asked about once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, and_, select, true, type_coerce
+from sqlalchemy.orm import Session
+
+from config.policy import CampaignWindow, ClaimAsked, Question, School
+from config.policy.predicates import OriginIn
+from states import NOWHERE
+from states import campaign as campaign_states
+from workflow.cases import rules
+from workflow.cases.facts import CaseFacts, ClaimFacts, RecordFacts
+from workflow.cases.rules import Rules
+from workflow.cases.tables import Campaign, Case, Claim
+from workflow.records.origin import origin_province
+from workflow.records.tables import Record
+
+FINAL = "final"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whom a question is about: every condition that is given has to fit; without any, everybody."""
+
+    college: str = ""
+    group: str = ""
+    entry_year: int = 0
+    graduation_year: int = 0
+    plan: str = ""
+    record: str = ""
+
+    def rows(self, policy: Rules) -> ColumnElement[bool]:
+        """The same of the table of records. KeyError if the policy has no such plan."""
+        conditions: list[ColumnElement[bool]] = [true()]
+        if self.college:
+            conditions.append(Record.fy == self.college)
+        if self.group:
+            conditions.append(Record.bh == self.group)
+        if self.entry_year:
+            conditions.append(_in_year(Record.rxrq, self.entry_year))
+        if self.graduation_year:
+            conditions.append(_in_year(Record.yjbyrq, self.graduation_year))
+        if self.plan:
+            conditions.append(rules.cohort_rows(rules.plan_of(policy, self.plan).cohort))
+        if self.record:
+            conditions.append(Record.id == self.record)
+        return and_(*conditions)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A final campaign that takes a record in."""
+
+    plan: str
+    opens: datetime
+    closes: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Records of which every question has the same answer: one of them stands for all.
+
+    ``published`` are the plans that have become campaigns already, for anybody.
+    """
+
+    record: RecordFacts
+    claims: tuple[ClaimFacts, ...]
+    held: tuple[Held, ...]
+    published: frozenset[str]
+    members: list[str] = field(default_factory=list)
+
+    @property
+    def subject(self) -> CaseFacts:
+        """The case that a filing of theirs would open."""
+        return CaseFacts(
+            id="",
+            state=NOWHERE,
+            version=0,
+            record=self.record,
+            campaign=None,
+            claims_of_record=self.claims,
+        )
+
+    def question(
+        self,
+        session: Session,
+        school: School,
+        at: datetime,
+        claims: Iterable[ClaimAsked] = (),
+        *,
+        dates: Mapping[str, tuple[datetime, datetime]] | None = None,
+        planned: bool = False,
+        extended_until: datetime | None = None,
+    ) -> Question:
+        """What a school's policy is asked about them, in the words the door uses.
+
+        ``dates`` are other ends of campaigns, by plan; ``planned`` counts the final campaigns of the school's
+        plans, whether or not they have been opened, as published.
+        """
+        policy = Rules(school)
+        asked = rules.question(
+            session, policy, self.subject, at, finals=tuple(self._windows(policy, dates or {}, planned))
+        )
+        return replace(asked, claims=tuple(claims), extended_until=extended_until)
+
+    def _windows(
+        self, policy: Rules, dates: Mapping[str, tuple[datetime, datetime]], planned: bool
+    ) -> Iterable[CampaignWindow]:
+        for one in self.held:
+            yield CampaignWindow(FINAL, *dates.get(one.plan, (one.opens, one.closes)))
+        for plan in policy.school.campaigns if planned else ():
+            ahead = plan.kind == FINAL and plan.id not in self.published
+            if ahead and rules.cohort_names(policy, plan.id, self.record):
+                yield CampaignWindow(FINAL, *dates.get(plan.id, (plan.opens, plan.closes)))
+
+
+def alike(session: Session, schools: Sequence[School], scope: Scope) -> list[Alike]:
+    """The records of a scope by what the rules of these schools may ask of them, in four statements.
+
+    The scope's plan is one of the first school's.
+    """
+    policy = Rules(schools[0])
+    wanted = scope.rows(policy)
+    claims, held = _claims(session, wanted), _held(session, wanted)
+    published = frozenset(session.scalars(select(Campaign.plan).where(_is_held())))
+    by_origin = any(isinstance(one, OriginIn) for one in _predicates(schools))
+    found: dict[tuple[Any, ...], Alike] = {}
+    for row in session.execute(select(*_COLUMNS).where(wanted).order_by(Record.id)):
+        id, ksh = row.id, row.ksh
+        facts: list[Any] = list(row[2:])
+        if by_origin:
+            facts.append(origin_province(ksh))
+        if id in claims:
+            facts.append(_told(session, policy, row, claims[id]))
+        if id in held:
+            facts.append(held[id])
+        key = tuple(facts)
+        if (one := found.get(key)) is None:
+            mine = tuple(claims.get(id, ()))
+            one = found[key] = Alike(_record(row), mine, held.get(id, ()), published)
+        one.members.append(id)
+    return list(found.values())
+
+
+def _predicates(schools: Iterable[School]) -> Iterator[Any]:
+    for school in schools:
+        for rule in school.policy.rules:
+            yield from rule.of_question
+
+
+_COLUMNS = (
+    Record.id,
+    Record.ksh,
+    Record.cc,
+    Record.xz,
+    Record.xjzt,
+    *(
+        type_coerce(getattr(Record, name), String).label(name)
+        for name in ("rxrq", "yjbyrq", "registered_on", "degree_registered_on")
+    ),
+)
+"""Days stay text: of a hundred thousand rows a few hundred are ever looked at as days."""
+
+
+def _record(row: Any) -> RecordFacts:
+    return RecordFacts(
+        id=row.id,
+        ksh=row.ksh,
+        cc=row.cc,
+        xz=row.xz,
+        rxrq=_day(row.rxrq),
+        yjbyrq=_day(row.yjbyrq),
+        xjzt=row.xjzt,
+        fy=None,
+        registered_on=_day(row.registered_on),
+        degree_registered_on=_day(row.degree_registered_on),
+    )
+
+
+def _told(session: Session, policy: Rules, row: Any, claims: list[ClaimFacts]) -> tuple[Any, ...]:
+    """What a question says of earlier filings: open ones and done ones."""
+    subject = Alike(_record(row), tuple(claims), (), frozenset()).subject
+    asked = rules.question(session, policy, subject, _ANY_MOMENT, finals=())
+    return asked.open_requests, asked.done_requests
+
+
+_ANY_MOMENT = datetime.fromisoformat("2000-01-01T00:00:00+08:00")
+
+
+def _claims(session: Session, wanted: ColumnElement[bool]) -> dict[str, list[ClaimFacts]]:
+    rows = session.execute(
+        select(
+            Claim.record_id,
+            Claim.id,
+            Claim.case_id,
+            Claim.field,
+            Claim.field_group,
+            Claim.cause,
+            Claim.event_date,
+            Claim.outcome,
+            Claim.filed_at,
+            Claim.ended_at,
+        )
+        .join(Record, Record.id == Claim.record_id)
+        .where(wanted)
+        .order_by(Claim.filed_at, Claim.id)
+    )
+    found: dict[str, list[ClaimFacts]] = defaultdict(list)
+    for record, *facts in rows:
+        found[record].append(ClaimFacts(*facts))
+    return dict(found)
+
+
+def _held(session: Session, wanted: ColumnElement[bool]) -> dict[str, tuple[Held, ...]]:
+    rows = session.execute(
+        select(Case.record_id, Campaign.plan, Campaign.opens_at, Campaign.closes_at)
+        .join(Campaign, Campaign.id == Case.campaign_id)
+        .join(Record, Record.id == Case.record_id)
+        .where(Campaign.kind == FINAL, _is_held(), wanted)
+        .order_by(Campaign.plan)
+    )
+    found: dict[str, list[Held]] = defaultdict(list)
+    for record, plan, opens, closes in rows:
+        found[record].append(Held(plan, opens, closes))
+    return {record: tuple(ones) for record, ones in found.items()}
+
+
+def _is_held() -> ColumnElement[bool]:
+    """Drafted and cancelled campaigns bind nobody."""
+    return Campaign.state.not_in((campaign_states.DRAFT, campaign_states.CANCELLED))
+
+
+def _in_year(column: Any, year: int) -> ColumnElement[bool]:
+    between: ColumnElement[bool] = column.between(date(year, 1, 1), date(year, 12, 31))
+    return between
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
