@@ -210,9 +210,10 @@ def _installation() -> Iterator[Installation]:
         store = Store(settings.database)
         schema.upgrade(store.database)
         cipher = Cipher(Keys.make(settings.keys))
-        place = assemble(settings, store, cipher, load_school(school), SetClock(DAY), os.urandom)
-        keep_rules(place)
-        yield place
+        clock = SetClock(DAY)
+        yield assemble(
+            settings, store, cipher, keep_rules(store, clock, load_school(school)), clock, os.urandom
+        )
         store.close()
 
 

@@ -43,6 +43,7 @@ CAMPAIGN = Lifecycle(
             target=OPEN,
             roles=REGISTRAR,
             guards=("opening_day_has_come", "closing_day_is_ahead", "cohort_is_not_empty"),
+            effects=("note_the_policy",),
         ),
         Move(
             "wind_up",

@@ -124,9 +124,7 @@ def place(
     """An installation that is put together as in earnest, empty but for the Rulebook."""
     settings = Settings(tmp_path, store.url.render_as_string(hide_password=False), "", nchu_folder())
     settings.evidence.mkdir(exist_ok=True)
-    made = assemble(settings, store, cipher, nchu, clock, entropy)
-    keep_rules(made)
-    return made
+    return assemble(settings, store, cipher, keep_rules(store, clock, nchu), clock, entropy)
 
 
 @pytest.fixture

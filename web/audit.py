@@ -19,10 +19,11 @@ from states.case import CASE
 from web.codes import code_words, why_not
 from web.forms import Sought
 from web.security import actor, open_to, place
-from web.words import action_words, state_of
+from web.words import action_words, speak_by, state_of
 from workflow.campaigns.board import Known, campaigns
 from workflow.cases.projection import compare
 from workflow.cases.queue import find_cases, names_of
+from workflow.cases.rules import Rules, UnknownRules
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import NoSuchSubject
 from workflow.evidence.tables import Evidence
@@ -156,12 +157,13 @@ def refused() -> str:
     """What the door refused lately: codes and roles, no names."""
     page = _page()
     with place().store.reading() as session:
-        lines = refusals(session, skip=page * PAGE, limit=PAGE + 1)
-        lives = _lifecycles(session)
-    told = [_told(Line(one.row, one.entry, frozenset(), ""), lives, None, {}) for one in lines[:PAGE]]
-    subjects = {one.row: one.entry.subject for one in lines}
+        found = refusals(session, skip=page * PAGE, limit=PAGE + 1)
+        lines = [Line(one.row, one.entry, frozenset(), "") for one in found[:PAGE]]
+        lives, texts = _lifecycles(session), _texts(session, lines)
+    told = [_told(line, lives, texts, None, {}) for line in lines]
+    subjects = {one.row: one.entry.subject for one in found}
     return render_template(
-        "audit/refusals.html", lines=told, subjects=subjects, page=page, more=len(lines) > PAGE
+        "audit/refusals.html", lines=told, subjects=subjects, page=page, more=len(found) > PAGE
     )
 
 
@@ -242,12 +244,13 @@ def _timeline_page(subject: str, number: int = 0) -> str:
             abort(404)
         lives = _lifecycles(session)
         names = names_of(session, [line.entry.actor for line in lines if line.entry is not None])
+        texts = _texts(session, lines)
         proof = _proof(session, found)
         values = opened(session, installation.cipher, subject, number) if number else {}
     return render_template(
         "audit/timeline.html",
         it=found,
-        lines=[_told(line, lives, found.life, names) for line in lines],
+        lines=[_told(line, lives, texts, found.life, names) for line in lines],
         count=count,
         page=page,
         last=max(count - 1, 0) // PAGE,
@@ -297,6 +300,17 @@ def _lifecycles(session: Session) -> Mapping[str, Lifecycle]:
         return {}
 
 
+def _texts(session: Session, lines: Sequence[Line]) -> Mapping[str, Rules | None]:
+    """The policies that entries name; None for one that nobody kept, which the replay says."""
+    found: dict[str, Rules | None] = {}
+    for digest in {line.entry.policy for line in lines if line.entry is not None}:
+        try:
+            found[digest] = place().rules.named(session, digest)
+        except UnknownRules:
+            found[digest] = None
+    return found
+
+
 def _page() -> int:
     return min(max(request.args.get("page", 0, int), 0), 1_000_000)
 
@@ -305,9 +319,15 @@ def _page() -> int:
 
 
 def _told(
-    line: Line, lives: Mapping[str, Lifecycle], present: Lifecycle | None, names: Mapping[str, str]
+    line: Line,
+    lives: Mapping[str, Lifecycle],
+    texts: Mapping[str, Rules | None],
+    present: Lifecycle | None,
+    names: Mapping[str, str],
 ) -> Told:
     entry = line.entry or Entry("", "", "", "", "", "", "", "", "")
+    if (text := texts.get(entry.policy)) is not None:
+        speak_by(text)
     life, refused = lives.get(entry.lifecycle) or present, entry.kind == REFUSED
     return Told(
         row=line.row,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from web.security import place
 from web.words import (
     cause_words,
     day,
@@ -17,6 +16,7 @@ from web.words import (
     moment,
     outcome_words,
     pick,
+    policy_code_words,
     refusal_words,
 )
 from workflow.cases.tables import EXCLUSIONS, OUTCOMES
@@ -100,22 +100,21 @@ def why_not(code: str) -> str:
     """Why an attempt was refused, in a few words; '' for a code that explains itself to nobody here."""
     if code in WHY_NOT:
         return pick(*WHY_NOT[code])
-    given = place().school.policy.codes.get(code)
-    return pick(given.zh, given.en) if given else ""
+    return policy_code_words(code)
 
 
 def code_words(code: str) -> str:
     """What a code of something done says: ``XM:corrected`` is the name, corrected; '' if it has no words."""
     name, colon, more = code.partition(":")
-    policy = place().school.policy
     if not colon:
         if code in EXCLUSIONS:
             return exclusion_words(code)
-        return refusal_words(code) if any(one.code == code for one in policy.refusals) else ""
+        said = refusal_words(code)
+        return said if said != code else ""
     if more in OUTCOMES:
         return f"{field_words(name)} · {outcome_words(more)}"
-    if more in policy.causes:
-        return f"{field_words(name)} · {cause_words(more)}"
+    if (cause := cause_words(more)) != more:
+        return f"{field_words(name)} · {cause}"
     known = {
         "seen_on": ("在平台看到", "seen on the platform"),
         "closes_at": ("新的截止时间", "new close"),

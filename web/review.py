@@ -14,6 +14,7 @@ from states.case import CORRECTED, RAISED, REJECTED, REVIEW
 from web.claims import Shown, ruling, still_standing
 from web.compare import Piece
 from web.security import actor, place
+from web.words import speak_by
 from workflow.cases import rules
 from workflow.cases.facts import CaseFacts, ClaimFacts, look_at_case
 from workflow.cases.filing import ClaimFiled
@@ -112,7 +113,7 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
     case = read_filed(session, id)
     if case is None:
         raise NoSuchSubject(id)
-    me, at, policy = actor(), place().clock.now(session), place().school.policy
+    me, at = actor(), place().clock.now(session)
     looked_for = LOOKED_FOR.get(case.state, ())
     ruled = ruling(session, id)
     claims = still_standing(ruled.claims)
@@ -120,6 +121,7 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
     verdicts = place().engine.available(session, Ref("case", id), me)
     facts = look_at_case(session, id)
     assert facts is not None
+    policy = speak_by(place().rules.named(session, facts.policy))
     before, onward = around(session, me.person, at, chosen, id, case.filed_at, limit=NEIGHBOURS)
     return CaseAtDesk(
         case=case,
@@ -130,9 +132,9 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
         others=tuple(_others(facts)),
         papers=tuple(PaperAtDesk(paper.id, paper.kind, paper.digest) for paper in papers),
         may={verdict.action: verdict for verdict in verdicts if verdict.action in looked_for},
-        warnings=_warnings(session, facts, case.filed_at, claims, papers),
-        unsupported=policy.unsupported,
-        refusals=policy.refusals,
+        warnings=_warnings(session, policy, facts, case.filed_at, claims, papers),
+        unsupported=policy.school.policy.unsupported,
+        refusals=policy.school.policy.refusals,
         before=before[0] if before else None,
         onward=tuple(onward),
     )
@@ -170,6 +172,7 @@ def _others(facts: CaseFacts) -> Iterator[OtherFiling]:
 
 def _warnings(
     session: Session,
+    policy: rules.Rules,
     facts: CaseFacts,
     filed_at: datetime,
     claims: Sequence[Shown],
@@ -178,7 +181,7 @@ def _warnings(
     """What the policy tells reviewers of a filing, asked as of the moment of filing."""
     question = rules.question(
         session,
-        place().engine.policies.in_force(filed_at),
+        policy,
         facts,
         filed_at,
         claims=tuple(
@@ -188,7 +191,7 @@ def _warnings(
         papers=tuple(paper.kind for paper in papers),
     )
     try:
-        flags = ask(place().school, question).flags
+        flags = ask(policy.school, question).flags
     except QuestionFault:
         return ()
-    return tuple(place().school.policy.codes[flag] for flag in flags)
+    return tuple(policy.school.policy.codes[flag] for flag in flags)

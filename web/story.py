@@ -12,6 +12,7 @@ from config.policy import AddStep, FinalCheck, QuestionFault, Require, Rule, rul
 from states.case import RAISED, REVIEW
 from web.security import place, record_of_mine
 from web.sheet import advice, last_filing_day
+from web.words import school_spoken, speak_by
 from workflow.cases import rules
 from workflow.cases.checks import following
 from workflow.cases.filing import ClaimFiled
@@ -79,7 +80,7 @@ class Story:
 def read_story(session: Session, mine: RecordSheet, case: CaseSheet) -> Story:
     """One of the student's own cases, in two statements beside the record's."""
     entries = told(session, place().cipher, case.id)
-    policy = place().engine.policies.in_force(case.facts.filed_at or mine.at)
+    policy = speak_by(place().rules.named(session, case.facts.policy))
     of_case, of_claim = _words(entries, case)
     claims = _in_order(case.claims)
     matters = tuple(_matter(claim, case, of_claim.get(claim.id, "")) for claim in claims)
@@ -151,7 +152,7 @@ def _policy(entries: Sequence[tuple[Entry, str]]) -> str:
 
 def _in_order(claims: Iterable[SealedClaim]) -> list[SealedClaim]:
     """By the filing they came with, and within it as the school lists its fields."""
-    place_of = {words.code: n for n, words in enumerate(place().school.fields)}
+    place_of = {words.code: n for n, words in enumerate(school_spoken().fields)}
     return sorted(claims, key=lambda claim: (claim.filed_at, place_of.get(claim.field, len(place_of))))
 
 
@@ -178,7 +179,7 @@ def _rules(
 ) -> Sequence[tuple[Rule, ...]]:
     """The rules by which each claim is handled: those of the moment at which it was filed."""
     filed_at = case.facts.filed_at or mine.at
-    policy = place().engine.policies.in_force(filed_at)
+    policy = place().rules.named(session, case.facts.policy)
     standing = [it for it in matters if it.outcome != "withdrawn"]
     question = rules.question(
         session,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -18,7 +18,7 @@ from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, current_app, has_request_context, request
+from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import Babel, Domain, get_locale, gettext
 
 from config.policy import FieldWords, School
@@ -28,6 +28,7 @@ from states.campaign import CAMPAIGN
 from states.case import CASE
 from web.security import cookie_name, place
 from workflow.cases.filing import spoken
+from workflow.cases.rules import Rules
 from workflow.cases.tables import EXCLUSIONS, MANNERS, OUTCOMES
 from workflow.notices.outbox import WORDS as EVENTS
 from workflow.verdict import Reason
@@ -187,7 +188,9 @@ def _glossary() -> tuple[dict[str, str], re.Pattern[str]]:
         for binding in place().engine.bindings.values():
             words |= {state.zh: state.en for state in binding.lifecycle.states}
             words |= {action.zh: action.en for action in binding.lifecycle.actions}
-        words |= {field.zh: field.en for field in (*place().school.fields, place().school.status_field)}
+        for rules in reversed(place().rules.latest_first()):
+            fields = (*rules.school.fields, rules.school.status_field)
+            words |= {field.zh: field.en for field in fields}
         words["尚未建立"] = "not made yet"
         longest = sorted(words, key=len, reverse=True)
         known = words, re.compile("|".join(map(re.escape, longest)))
@@ -301,18 +304,17 @@ def _spoken(receipt: str | None) -> str:
 
 def field_words(code: str) -> str:
     """A field's name."""
-    known = (*_school().fields, _school().status_field)
-    return next((pick(field.zh, field.en) for field in known if field.code == code), code)
+    return _said(code, lambda school: {one.code: one for one in (*school.fields, school.status_field)})
 
 
 def cause_words(code: str) -> str:
     """Why a value is wrong."""
-    return _of_list(_school().policy.causes, code)
+    return _said(code, lambda school: school.policy.causes)
 
 
 def kind_words(code: str) -> str:
     """What a paper is."""
-    return _of_list(_school().policy.evidence_kinds, code)
+    return _said(code, lambda school: school.policy.evidence_kinds)
 
 
 def kinds_in_list(codes: Iterable[str]) -> str:
@@ -333,7 +335,7 @@ def cause_options(field: FieldWords) -> list[tuple[str, str, str]]:
 
 def refusal_words(code: str) -> str:
     """Why something was not corrected: the kind of refusal and its words."""
-    found = next((one for one in _school().policy.refusals if one.code == code), None)
+    found = _found(code, lambda school: {one.code: one for one in school.policy.refusals})
     if found is None:
         return code
     kind = {"inadmissible": gettext("不予受理"), "refused": gettext("驳回")}[found.kind]
@@ -345,10 +347,34 @@ def basis_words(basis: str) -> str:
     return pick(*BASES[basis])
 
 
-def _of_list(words: Mapping[str, Any], code: str) -> str:
-    found = words.get(code)
+def policy_code_words(code: str) -> str:
+    """What the policy's own code says; '' if no text of the school has it."""
+    found = _found(code, lambda school: school.policy.codes)
+    return pick(found.zh, found.en) if found else ""
+
+
+def speak_by(rules: Rules) -> Rules:
+    """Let this page name fields, causes, papers and refusals as that text does: a decided case reads the same
+    whatever the school writes later.
+    """
+    g.spoken = rules
+    return rules
+
+
+def school_spoken() -> School:
+    """The school by whose text this page speaks."""
+    spoken: Rules | None = g.get("spoken")
+    return spoken.school if spoken else place().school
+
+
+def _found(code: str, words: Callable[[School], Mapping[str, Any]]) -> Any:
+    """A code in the text this page speaks by, else in the text loaded last that has it."""
+    for school in (school_spoken(), *(rules.school for rules in place().rules.latest_first())):
+        if (found := words(school).get(code)) is not None:
+            return found
+    return None
+
+
+def _said(code: str, words: Callable[[School], Mapping[str, Any]]) -> str:
+    found = _found(code, words)
     return pick(found.zh, found.en) if found else code
-
-
-def _school() -> School:
-    return place().school

@@ -127,6 +127,8 @@ class Binding:
     ``read(session, id)`` locks the row and gives the Subject, or None. ``conceive(attempt facts)`` gives the
     Subject that is about to be born and ``born`` the columns of its row. ``candidates`` selects, for a
     set-wise action, the rows it may concern: a birth's columns, else id, state and version; and ``concerns``.
+    ``judged_by(subject or scope, action)`` names the policy text that judges the action by its digest; '' is
+    the text in force.
     ``details`` says of what kind each detail is that an action of the lifecycle reads.
     ``collisions`` maps a piece of a unique constraint's message to the reason it stands for, because two at
     once meet first in the database.
@@ -141,7 +143,7 @@ class Binding:
     look: Callable[[Session, str], Any]
     conceive: Callable[[Session, str, Mapping[str, Any]], Any]
     born: Callable[[Attempt], dict[str, Any]]
-    filed_at: Callable[[Any], datetime | None]
+    judged_by: Callable[[Any, str], str]
     details: Mapping[str, Kind] = field(default_factory=dict)
     candidates: Callable[[Attempt], Select[*tuple[Any, ...]]] | None = None
     collisions: Mapping[str, Reason] = field(default_factory=dict)
@@ -168,9 +170,10 @@ class Owing(Protocol):
 
 
 class Policies(Protocol):
-    """The school's policies by the moment they judge; each has a ``digest``."""
+    """The school's policies, by the moment they judge or by the ``digest`` that each has."""
 
     def in_force(self, at: datetime) -> Any: ...
+    def named(self, session: Session, digest: str) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +311,7 @@ class Engine:
             scope,
             by,
             at,
-            self.policies.in_force(at),
+            self._policy(session, binding, scope, action, at),
             details,
         )
         self._require_kinds(binding, attempt)
@@ -355,8 +358,12 @@ class Engine:
         memo: dict[str, Any],
     ) -> Attempt:
         at = memo.get("at") or memo.setdefault("at", self.clock.now(session))
-        policy = self.policies.in_force(binding.filed_at(seen) or at)
+        policy = self._policy(session, binding, seen, action.name, at)
         return Attempt(session, binding.lifecycle, action, seen, by, at, policy, details, memo)
+
+    def _policy(self, session: Session, binding: Binding, seen: Any, action: str, at: datetime) -> Any:
+        digest = binding.judged_by(seen, action)
+        return self.policies.named(session, digest) if digest else self.policies.in_force(at)
 
     def _decide(self, attempt: Attempt, *, checked: bool, expected: int | None = None) -> Verdict:
         binding = self.bindings[attempt.lifecycle.name]

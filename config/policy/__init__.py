@@ -4,7 +4,7 @@ from config.policy.ask import ask, last_day, rules_of
 from config.policy.effects import AddStep, Require
 from config.policy.four_eyes import Staff, unmeetable
 from config.policy.lines import Fault
-from config.policy.load import PolicyFaults, load_school
+from config.policy.load import PolicyFaults, kept_school, load_school
 from config.policy.question import (
     Answer,
     ClaimAnswer,
@@ -50,6 +50,7 @@ __all__ = [
     "ask",
     "final_check",
     "final_check_close",
+    "kept_school",
     "last_day",
     "load_school",
     "rules_of",

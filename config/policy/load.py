@@ -6,6 +6,7 @@ place by something harmless, and nothing is given out in the end.
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Collection, Mapping
@@ -71,9 +72,12 @@ def load_school(folder: Path) -> School:
     faults: list[Fault] = []
     texts: dict[str, str] = {}
     folder = folder.resolve()
-    files = {name: _file(folder, name, texts, faults) for name in FILES}
     own = (folder / HOLIDAYS).exists()
-    files[HOLIDAYS] = _file(folder if own else NATIONAL.parent, HOLIDAYS, texts, faults)
+    places = {**dict.fromkeys(FILES, folder), HOLIDAYS: folder if own else NATIONAL.parent}
+    files = {
+        name: _file(f"{place.name}/{name}", _bytes(place / name), texts, faults)
+        for name, place in places.items()
+    }
     draft = _draft(files)
     for placed, zh, en in lint(draft):
         files[placed.file].fault(placed.where, zh, en)
@@ -83,14 +87,33 @@ def load_school(folder: Path) -> School:
     return _school(draft, texts, tuple(warnings))
 
 
+def kept_school(text: bytes) -> School:
+    """The school behind the canonical bytes that ``School.text`` gave: what the Rulebook keeps.
+
+    It was checked when it was loaded, so only its form is read again. Raises PolicyFaults if this version
+    cannot read it.
+    """
+    faults: list[Fault] = []
+    texts: dict[str, str] = {}
+    said: dict[str, str] = json.loads(text)["texts"]
+    files = {
+        name: _file(name, said[name].encode() if name in said else None, texts, faults)
+        for name in (*FILES, HOLIDAYS)
+    }
+    draft = _draft(files)
+    if faults:
+        raise PolicyFaults(faults)
+    return _school(draft, texts, ())
+
+
 # -- files and their lines ------------------------------------------------------------------------------
 
 
 class _File:
     """One file being read: its top tables are taken by name, and what does not fit is noted."""
 
-    def __init__(self, folder: str, name: str, text: str, said: dict[str, Any], faults: list[Fault]) -> None:
-        self.name, self._shown, self._said, self._faults = name, f"{folder}/{name}", said, faults
+    def __init__(self, shown: str, text: str, said: dict[str, Any], faults: list[Fault]) -> None:
+        self.name, self._shown, self._said, self._faults = shown.rpartition("/")[2], shown, said, faults
         self._lines = Lines(text)
         self._taken: list[str] = []
 
@@ -156,15 +179,22 @@ class _File:
             return instead
 
 
-def _file(folder: Path, name: str, texts: dict[str, str], faults: list[Fault]) -> _File:
-    """A file of the folder; one that cannot be read counts as empty, and its faults are these."""
-    own: list[Fault] = []
-    shown = f"{folder.name}/{name}"
+def _bytes(path: Path) -> bytes | None:
     try:
-        texts[name] = (folder / name).read_bytes().decode("utf-8")
-        said = tomllib.loads(texts[name])
+        return path.read_bytes()
     except OSError:
+        return None
+
+
+def _file(shown: str, data: bytes | None, texts: dict[str, str], faults: list[Fault]) -> _File:
+    """A file by its shown name; one that cannot be read counts as empty, and its faults are these."""
+    name = shown.rpartition("/")[2]
+    if data is None:
         faults.append(Fault(shown, 1, "没有这个文件或无法读取 / cannot be read"))
+        return _File(shown, "", {}, [])
+    try:
+        texts[name] = data.decode("utf-8")
+        said = tomllib.loads(texts[name])
     except UnicodeDecodeError as fault:
         line = fault.object[: fault.start].count(b"\n") + 1
         faults.append(Fault(shown, line, "不是 UTF-8 文本 / is not UTF-8 text"))
@@ -173,8 +203,8 @@ def _file(folder: Path, name: str, texts: dict[str, str], faults: list[Fault]) -
         line = int(at[1]) if at else texts[name].count("\n") + 1
         faults.append(Fault(shown, line, f"不是合格的 TOML / is not TOML: {fault}"))
     else:
-        return _File(folder.name, name, texts[name], said, faults)
-    return _File(folder.name, name, "", {}, own)
+        return _File(shown, texts[name], said, faults)
+    return _File(shown, "", {}, [])
 
 
 def _spelled(where: Where) -> str:

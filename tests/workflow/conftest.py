@@ -49,6 +49,5 @@ def final_world(
     school = replace(nchu, campaigns=(*nchu.campaigns, FINAL))
     settings = Settings(tmp_path, store.url.render_as_string(hide_password=False), "", nchu_folder())
     settings.evidence.mkdir(exist_ok=True)
-    place = assemble(settings, store, cipher, school, clock, entropy)
-    keep_rules(place)
+    place = assemble(settings, store, cipher, keep_rules(store, clock, school), clock, entropy)
     return World(place, clock)

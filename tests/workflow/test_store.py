@@ -177,8 +177,10 @@ def test_history_cannot_be_rewritten_through_the_applications_connection(
     store: Store, table: str, verb: str
 ) -> None:
     """SQLite's triggers and PostgreSQL's grants refuse to change or remove a line of history."""
-    column = {"entry": "role", "rulebook": "name", "access": "role"}[table]
+    column = {"entry": "role", "rulebook": "name", "loaded": "at", "access": "role"}[table]
     with store.writing() as session:
+        if table == "loaded":
+            session.execute(text(_line("rulebook")))
         session.execute(text(_line(table)))
     with pytest.raises(DBAPIError), store.writing() as session:
         session.execute(text(verb.format(table, column, column)))
@@ -193,6 +195,7 @@ def _line(table: str) -> str:
         f"VALUES ('s', 1, 'done', 'open', 'a', 'system', '{at}', 'x')",
         "rulebook": "INSERT INTO rulebook (digest, kind, name, kept_at, text) "
         f"VALUES ('d', 'policy', 'n', '{at}', 'x')",
+        "loaded": f"INSERT INTO loaded (digest, at) VALUES ('d', '{at}')",
         "access": "INSERT INTO access (at, person_id, role, what, subject, allowed) "
         f"VALUES ('{at}', 'p', 'auditor', 'look', 's', true)",
     }[table]

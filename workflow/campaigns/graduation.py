@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select, update
@@ -121,8 +121,8 @@ def _born(attempt: Attempt) -> dict[str, Any]:
     return {"expected_on": attempt.subject.expected_on.isoformat()}
 
 
-def _filed_at(found: ClassFacts) -> datetime | None:
-    return None
+def _judged_by(found: ClassFacts, action: str) -> str:
+    return ""
 
 
 JUST_FOUNDED = Reason(
@@ -146,7 +146,7 @@ def graduation_room() -> Binding:
         look=_look,
         conceive=_to_be,
         born=_born,
-        filed_at=_filed_at,
+        judged_by=_judged_by,
         collisions=dict.fromkeys(
             ("uq_graduating_class_expected_on", "graduating_class.expected_on"), JUST_FOUNDED
         ),

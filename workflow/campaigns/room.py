@@ -168,8 +168,14 @@ def _look(session: Session, id: str) -> CampaignFacts | None:
     return campaign_facts(session, id) if session.get(Campaign, id) else None
 
 
-def _filed_at(campaign: CampaignFacts) -> datetime | None:
-    return None
+def note_the_policy(attempt: Attempt, change: Change) -> None:
+    """From its start to its end a campaign is judged by one text."""
+    change.columns["policy"] = attempt.policy.digest
+
+
+def _judged_by(campaign: CampaignFacts, action: str) -> str:
+    """A campaign is drafted and started under the text in force, and goes on under that of its start."""
+    return "" if action in ("draft", "start") else campaign.policy
 
 
 JUST_DRAFTED = Reason(
@@ -193,12 +199,12 @@ def campaign_room() -> Binding:
             "nobody_has_answered": Guard(nobody_has_answered),
         },
         checks={"words_given": words_given, "new_close_is_later": new_close_is_later},
-        effects={"move_the_close": move_the_close},
+        effects={"move_the_close": move_the_close, "note_the_policy": note_the_policy},
         read=_read,
         look=_look,
         conceive=campaign_to_be,
         born=_born,
-        filed_at=_filed_at,
+        judged_by=_judged_by,
         details={
             "plan": lambda said: isinstance(said, CampaignPlan),
             "words": kinds.maybe_text,

@@ -129,7 +129,12 @@ class CaseEffects:
 
     def write_claims(self, attempt: Attempt, change: Change) -> None:
         """One row and two commitments for each claim; the old value is the one that was disputed."""
-        change.columns |= {"manner": "", "filed_at": as_text(attempt.at), "ruling": ""}
+        change.columns |= {
+            "manner": "",
+            "filed_at": as_text(attempt.at),
+            "ruling": "",
+            "policy": attempt.policy.digest,
+        }
         claims: tuple[ClaimFiled, ...] = attempt.details["claims"]
         for claim in claims:
             name = self._entropy(16).hex()

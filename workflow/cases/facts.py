@@ -48,6 +48,7 @@ class CampaignFacts:
     fields: tuple[str, ...] = ()
     lifecycle: str = "campaign"
     concerns: str = ""
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class CaseFacts:
     held_until: datetime | None = None
     decided_by: str = ""
     decided_at: datetime | None = None
+    policy: str = ""
     lifecycle: str = "case"
 
     @property
@@ -125,6 +127,7 @@ _CAMPAIGN = (
     Campaign.closes_at,
     Campaign.version,
     Campaign.fields,
+    Campaign.policy,
 )
 _CASE = (
     Case.id,
@@ -138,6 +141,7 @@ _CASE = (
     Case.held_until,
     Case.decided_by,
     Case.decided_at,
+    Case.policy,
 )
 _THE_CASE = (
     select(*_CASE, *_RECORD, *_CAMPAIGN)
@@ -231,7 +235,7 @@ def _facts(session: Session, how: Prepared, id: str) -> CaseFacts | None:
     row = how.run(session, {"id": id}).fetchone()
     if row is None:
         return None
-    case, record, campaign = row[:11], row[11:21], row[21:]
+    case, record, campaign = row[:12], row[12:22], row[22:]
     return CaseFacts(
         id=case[0],
         state=case[1],
@@ -244,6 +248,7 @@ def _facts(session: Session, how: Prepared, id: str) -> CaseFacts | None:
         held_until=_moment(case[8]),
         decided_by=case[9] or "",
         decided_at=_moment(case[10]),
+        policy=case[11],
         record=_record(record),
         campaign=None if campaign[0] is None else _campaign(campaign),
         claims_of_record=_claims(session, record[0]),
@@ -275,6 +280,7 @@ def _campaign(row: Sequence[Any]) -> CampaignFacts:
         closes_at=from_text(row[5]),
         version=row[6],
         fields=tuple(row[7].split(",")),
+        policy=row[8],
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, String, literal, select
@@ -11,7 +10,7 @@ from states import NOWHERE
 from states.case import CASE
 from workflow.cases.checks import ClaimChecks
 from workflow.cases.effects import CaseEffects
-from workflow.cases.facts import CaseFacts, case_to_be, look_at_case, read_case
+from workflow.cases.facts import CampaignFacts, CaseFacts, case_to_be, look_at_case, read_case
 from workflow.cases.guards import GUARDS
 from workflow.cases.kinds import CASE_DETAILS
 from workflow.cases.tables import Case
@@ -67,7 +66,7 @@ def case_room(cipher: Cipher, entropy: Entropy) -> Binding:
         look=look_at_case,
         conceive=case_to_be,
         born=_born,
-        filed_at=_filed_at,
+        judged_by=_judged_by,
         candidates=_candidates,
         details=CASE_DETAILS,
         collisions=COLLISIONS,
@@ -83,8 +82,13 @@ def _born(attempt: Attempt) -> dict[str, Any]:
     }
 
 
-def _filed_at(case: CaseFacts) -> datetime | None:
-    return case.filed_at if case.claims else None
+def _judged_by(subject: CaseFacts | CampaignFacts, action: str) -> str:
+    """A filing is judged by the text in force, all that follows by the filing's; a campaign by its own."""
+    if isinstance(subject, CampaignFacts):
+        return subject.policy
+    if action == "raise":
+        return ""
+    return subject.policy if subject.claims else subject.campaign.policy if subject.campaign else ""
 
 
 def _candidates(attempt: Attempt) -> Select[*tuple[Any, ...]]:

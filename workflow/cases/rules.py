@@ -13,6 +13,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, and_, bindparam, select, true
 from sqlalchemy.orm import Session
 
+from config.calendar import first_moment
 from config.policy import (
     Answer,
     CampaignPlan,
@@ -28,12 +29,14 @@ from config.policy import (
     School,
     Student,
     ask,
+    kept_school,
 )
 from states import campaign as campaign_states
 from workflow.cases.facts import CaseFacts, ClaimFacts, RecordFacts
 from workflow.cases.filing import ClaimFiled
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import Attempt
+from workflow.history.rulebook import text_of
 from workflow.records.origin import origin_province
 from workflow.records.tables import Record
 from workflow.store import Prepared, from_text
@@ -87,15 +90,42 @@ class Rules:
         return self.school.policy.dispute_days
 
 
-class SchoolRules:
-    """The policies of one school by the moment they judge."""
+class UnknownRules(LookupError):
+    """An entry or a case names a policy text that the Rulebook does not have."""
 
-    def __init__(self, school: School) -> None:
-        self._rules = Rules(school)
+
+class SchoolRules:
+    """The policies of one school: each text in force from its own first day, and not before it was loaded.
+
+    ``texts`` are in the order of loading. A text stays in force until one that was loaded after it begins;
+    one that is replaced before its first day never is. The first text also judges what was before it.
+    """
+
+    def __init__(self, texts: Sequence[tuple[datetime, School]]) -> None:
+        self._known = {school.digest: Rules(school) for _, school in texts}
+        self._since = [(_begins(at, school), self._known[school.digest]) for at, school in texts]
 
     def in_force(self, at: datetime) -> Rules:
         """The text that judges what is filed at that moment."""
-        return self._rules
+        begun = (rules for since, rules in reversed(self._since) if since <= at)
+        return next(begun, self._since[0][1])
+
+    def named(self, session: Session, digest: str) -> Rules:
+        """The text of that digest; another process may have loaded it since. Raises UnknownRules."""
+        if digest not in self._known:
+            text = text_of(session, digest)
+            if text is None or not text.holds or text.kind != "policy":
+                raise UnknownRules(digest)
+            self._known[digest] = Rules(kept_school(text.text))
+        return self._known[digest]
+
+    def latest_first(self) -> tuple[Rules, ...]:
+        """Every text once, the one loaded last first."""
+        return tuple({rules.digest: rules for _, rules in reversed(self._since)}.values())
+
+
+def _begins(loaded_at: datetime, school: School) -> datetime:
+    return max(loaded_at, first_moment(school.policy.valid_from))
 
 
 def question(

@@ -211,14 +211,14 @@ _SHEET = (
             getattr(Case, name).label(f"case_{name}")
             for name in (
                 "id", "state", "version", "previous_id", "manner", "excluded", "filed_at", "holder",
-                "held_until", "decided_by", "decided_at", "receipt", "ruling",
+                "held_until", "decided_by", "decided_at", "receipt", "ruling", "policy",
             )
         ),
         *(
             getattr(Campaign, name).label(f"campaign_{name}")
             for name in (
                 "id", "plan", "kind", "state", "opens_at", "closes_at", "version", "fields", "title",
-                "title_en",
+                "title_en", "policy",
             )
         ),
         _HELD_BACK.label("held_back"),
@@ -275,6 +275,7 @@ def _case(row: Any, record: RecordFacts, claims: tuple[SealedClaim, ...]) -> Cas
         held_until=row.case_held_until,
         decided_by=row.case_decided_by or "",
         decided_at=row.case_decided_at,
+        policy=row.case_policy,
     )
     return CaseSheet(
         facts=facts,
@@ -299,6 +300,7 @@ def _campaign(row: Any) -> CampaignFacts | None:
         row.campaign_closes_at,
         row.campaign_version,
         tuple(row.campaign_fields.split(",")),
+        policy=row.campaign_policy,
     )
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -49,14 +50,41 @@ EXCLUSIONS: dict[str, tuple[str, str]] = {
 }
 """Why a case is not counted, in Chinese and English."""
 
+STEP_OUTCOMES: dict[str, tuple[str, str]] = {
+    "passed": ("通过", "passed"),
+    "failed": ("未通过", "failed"),
+    "void": ("作废", "void"),
+}
+"""How a step ended; void: the claim or its papers changed after it, or the claim ended before it."""
+
+QUESTION_KINDS: dict[str, tuple[str, str]] = {
+    "paper": ("补交材料", "a paper"),
+    "value": ("改正填写的内容", "another value"),
+    "explanation": ("说明情况", "an explanation"),
+}
+"""What can be asked of a student."""
+
+QUESTION_OUTCOMES: dict[str, tuple[str, str]] = {
+    "answered": ("已答复", "answered"),
+    "dropped": ("不再需要", "not needed any more"),
+    "lapsed": ("逾期未答复", "not answered in time"),
+}
+"""How a question ended."""
+
+
+def _one_of(column: str, *words: str) -> CheckConstraint:
+    return CheckConstraint(f"{column} IN ({', '.join(repr(word) for word in words)})", name=column)
+
 
 def _states(life: Lifecycle) -> CheckConstraint:
-    names = ", ".join(f"'{state.name}'" for state in life.states)
-    return CheckConstraint(f"state IN ({names})", name="state")
+    return _one_of("state", *(state.name for state in life.states))
 
 
 class Campaign(Base):
-    """A check of a cohort in a window, drafted from a plan of campaigns.toml; ``fields`` asked, by comma."""
+    """A check of a cohort in a window, drafted from a plan of campaigns.toml; ``fields`` asked, by comma.
+
+    ``policy`` is the digest of the text it was started under.
+    """
 
     __tablename__ = "campaign"
     __table_args__ = (_states(CAMPAIGN),)
@@ -72,15 +100,20 @@ class Campaign(Base):
     fields: Mapped[str] = mapped_column(String(255))
     opens_at: Mapped[datetime] = mapped_column(Instant)
     closes_at: Mapped[datetime] = mapped_column(Instant)
+    policy: Mapped[str] = mapped_column(String(64), server_default="")
 
 
 class Case(Base):
-    """One record in one campaign (or a filing of its own), and all that follows."""
+    """One record in one campaign (or a filing of its own), and all that follows.
+
+    ``policy`` is the digest of the text that judged its filing. ``reconfirm_until`` is the day until which
+    the student is to say that the correction is right, where policy asks it.
+    """
 
     __tablename__ = "cases"
     __table_args__ = (
         _states(CASE),
-        CheckConstraint("manner IN ('', 'confirmed', 'proxy', 'deemed')", name="manner"),
+        _one_of("manner", "", *MANNERS),
         CheckConstraint("(state = 'checked_ok') = (manner <> '')", name="manner_belongs_to_checked_ok"),
         UniqueConstraint("record_id", "campaign_id"),
         Index(
@@ -108,14 +141,21 @@ class Case(Base):
     decided_by: Mapped[str | None] = mapped_column(String(32))
     decided_at: Mapped[datetime | None] = mapped_column(Instant)
     ruling: Mapped[str] = mapped_column(String(64), server_default="")
+    policy: Mapped[str] = mapped_column(String(64), server_default="")
+    reconfirm_until: Mapped[date | None] = mapped_column(Day)
+    reconfirmed_at: Mapped[datetime | None] = mapped_column(Instant)
+    disagreed_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Claim(Base):
-    """One disputed field of a case. Values are sealed; ``field_group`` makes document, birth and sex one."""
+    """One disputed field of a case. Values are sealed; ``field_group`` makes document, birth and sex one.
+
+    ``ruling`` is the code with which it was refused.
+    """
 
     __tablename__ = "claim"
     __table_args__ = (
-        CheckConstraint(f"outcome IN ('', {', '.join(repr(name) for name in OUTCOMES)})", name="outcome"),
+        _one_of("outcome", "", *OUTCOMES),
         Index(
             "uq_claim_one_open",
             "record_id",
@@ -136,8 +176,88 @@ class Claim(Base):
     old: Mapped[bytes] = mapped_column(LargeBinary)
     new: Mapped[bytes] = mapped_column(LargeBinary)
     outcome: Mapped[str] = mapped_column(String(16), server_default="")
+    ruling: Mapped[str] = mapped_column(String(64), server_default="")
     seen_on: Mapped[date | None] = mapped_column(Day)
     filed_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Step(Base):
+    """One stage of a case's review, made by policy for the claims that ``step_claim`` names.
+
+    ``position`` is the order in which a case's steps are taken. ``number`` is the school's own number of a
+    letter or a batch; ``due`` the day by which it should be done, before any pause.
+    """
+
+    __tablename__ = "step"
+    __table_args__ = (
+        _one_of("outcome", "", *STEP_OUTCOMES),
+        CheckConstraint("(outcome = '') = (ended_at IS NULL)", name="ended_with_its_outcome"),
+        Index(
+            "ix_step_open",
+            "office",
+            "due",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    position: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(String(16))
+    office: Mapped[str] = mapped_column(String(32))
+    duty: Mapped[str] = mapped_column(String(32), server_default="")
+    four_eyes: Mapped[bool] = mapped_column(Boolean)
+    due: Mapped[date | None] = mapped_column(Day)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    sent_on: Mapped[date | None] = mapped_column(Day)
+    number: Mapped[str] = mapped_column(String(64), server_default="")
+    outcome: Mapped[str] = mapped_column(String(16), server_default="")
+    ended_by: Mapped[str | None] = mapped_column(String(32))
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class StepClaim(Base):
+    """That a step was made for a claim."""
+
+    __tablename__ = "step_claim"
+
+    step_id: Mapped[str] = mapped_column(ForeignKey("step.id"), primary_key=True)
+    claim_id: Mapped[str] = mapped_column(ForeignKey("claim.id"), primary_key=True, index=True)
+
+
+class Question(Base):
+    """One thing asked of the student, answered on its own; what was asked and answered is sealed.
+
+    ``kind`` says what is wanted: a paper, another value, an explanation; ``about`` the kind of paper or the
+    claim. While any is open, the case's clock stands. ``warned`` counts the warnings sent about it.
+    """
+
+    __tablename__ = "question"
+    __table_args__ = (
+        _one_of("kind", *QUESTION_KINDS),
+        _one_of("outcome", "", *QUESTION_OUTCOMES),
+        CheckConstraint("(outcome = '') = (ended_at IS NULL)", name="ended_with_its_outcome"),
+        Index(
+            "ix_question_open",
+            "due",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    about: Mapped[str] = mapped_column(String(32), server_default="")
+    asked: Mapped[bytes] = mapped_column(LargeBinary)
+    asked_by: Mapped[str] = mapped_column(String(32))
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    due: Mapped[date | None] = mapped_column(Day)
+    warned: Mapped[int] = mapped_column(Integer, server_default="0")
+    answer: Mapped[bytes | None] = mapped_column(LargeBinary)
+    outcome: Mapped[str] = mapped_column(String(16), server_default="")
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from states import Act, Lifecycle, Move, State
-from workflow.history.tables import Rule
-from workflow.store import as_text
+from workflow.history.tables import Loaded, Rule
+from workflow.store import as_text, from_text
 
 
 class PolicyText(Protocol):
@@ -29,18 +29,21 @@ class PolicyText(Protocol):
     def slug(self) -> str: ...
 
 
-def keep(
-    session: Session, lifecycles: Iterable[Lifecycle], policies: Iterable[PolicyText], at: datetime
-) -> int:
-    """Add every text that the Rulebook does not have yet; returns how many were new."""
+def keep(session: Session, lifecycles: Iterable[Lifecycle], policy: PolicyText, at: datetime) -> int:
+    """Add every text that the Rulebook does not have yet; returns how many were new.
+
+    A policy other than the one loaded last is loaded from now on.
+    """
     known = set(session.scalars(select(Rule.digest)))
     texts = [("lifecycle", life.name, life.digest, life.text) for life in lifecycles]
-    texts += [("policy", policy.slug, policy.digest, policy.text) for policy in policies]
+    texts.append(("policy", policy.slug, policy.digest, policy.text))
     new = [text for text in texts if text[2] not in known]
     make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     for kind, name, digest, text in new:  # another process may start at the same moment and keep it too
         row = {"digest": digest, "kind": kind, "name": name, "kept_at": as_text(at), "text": text}
         session.execute(make(Rule).values(row).on_conflict_do_nothing())
+    if session.scalar(select(Loaded.digest).order_by(Loaded.id.desc()).limit(1)) != policy.digest:
+        session.execute(insert(Loaded).values(digest=policy.digest, at=as_text(at)))
     return len(new)
 
 
@@ -62,6 +65,21 @@ def text_of(session: Session, digest: str) -> RuleText | None:
         select(Rule.digest, Rule.kind, Rule.name, Rule.kept_at, Rule.text).where(Rule.digest == digest)
     ).first()
     return None if row is None else RuleText(*row, hashlib.sha256(row.text).hexdigest() == digest)
+
+
+def loaded(session: Session) -> list[tuple[datetime, str, bytes]]:
+    """The policy texts in the order in which they were loaded: the moment, the digest, the bytes.
+
+    Raises ValueError for a text its digest denies.
+    """
+    found = session.execute(
+        select(Loaded.at, Loaded.digest, Rule.text)
+        .join(Rule, Rule.digest == Loaded.digest)
+        .order_by(Loaded.id)
+    ).all()
+    for _, digest, text in found:
+        _must_be(text, digest)
+    return [(from_text(at), digest, text) for at, digest, text in found]
 
 
 def lifecycles(session: Session) -> dict[str, Lifecycle]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    ForeignKey,
     ForeignKeyConstraint,
     Integer,
     LargeBinary,
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from workflow.store import Base
 
-APPEND_ONLY = ("entry", "rulebook", "access")
+APPEND_ONLY = ("entry", "rulebook", "loaded", "access")
 """Tables whose rows are never changed and never removed: by trigger on SQLite, by grant on PostgreSQL."""
 
 
@@ -64,6 +65,20 @@ class Rule(Base):
     name: Mapped[str] = mapped_column(String(64))
     kept_at: Mapped[str] = mapped_column(String(25))
     text: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Loaded(Base):
+    """That the program began to run with a policy text of the Rulebook.
+
+    A text may be loaded, replaced by another, and loaded again.
+    """
+
+    __tablename__ = "loaded"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    digest: Mapped[str] = mapped_column(ForeignKey("rulebook.digest"))
+    at: Mapped[str] = mapped_column(String(25))
 
 
 class CommandKey(Base):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from workflow.store import Base, Instant
+from workflow.store import Base, Day, Instant
 
 
 class Person(Base):
@@ -41,6 +41,34 @@ class Grant(Base):
     scope: Mapped[str] = mapped_column(String(64), default="")
     given_by: Mapped[str] = mapped_column(String(32))
     given_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Substitution(Base):
+    """That one person acts for another from the first to the last day, both included."""
+
+    __tablename__ = "substitution"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    absent: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    stand_in: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    first: Mapped[date] = mapped_column(Day)
+    last: Mapped[date] = mapped_column(Day)
+    made_by: Mapped[str] = mapped_column(String(32))
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Relation(Base):
+    """That a person declared a relation to the student of a record, and so decides nothing about them."""
+
+    __tablename__ = "relation"
+    __table_args__ = (Index("ix_relation_person_record", "person_id", "record_id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    record_id: Mapped[str] = mapped_column(String(32))
+    made_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
 

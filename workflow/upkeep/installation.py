@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-from config.policy import School, load_school
+from config.policy import School, kept_school, load_school
 from config.settings import Settings
 from states.campaign import CAMPAIGN
 from states.case import CASE
@@ -55,18 +55,23 @@ class ClockRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """Everything a face needs: the store, the cipher, the engine, the school, the papers."""
+    """Everything a face needs: the store, the cipher, the engine, the school's rules, the papers."""
 
     settings: Settings
     store: Store
     cipher: Cipher
     engine: Engine
-    school: School
+    rules: SchoolRules
     clock: Clock
     evidence: EvidenceStore
     practice: bool
     demonstration: bool
     entropy: Entropy
+
+    @property
+    def school(self) -> School:
+        """The school by the text that is in force now."""
+        return self.rules.in_force(self.clock.now()).school
 
 
 def create(
@@ -128,7 +133,7 @@ def _first_rows(
         raise AlreadyInstalled(row.school)
     row.made_at = at = clock.now(session)
     session.add(row)
-    rulebook.keep(session, LIFECYCLES, (Rules(school),), at)
+    rulebook.keep(session, LIFECYCLES, Rules(school), at)
     person = add_person(session, administrator, "administrator", "", SYSTEM.person, at, os.urandom)
     return make_link(session, person.id, at, os.urandom)
 
@@ -164,25 +169,24 @@ def _opened(
             "密钥文件不是这个安装的，请从密钥备份中恢复 / "
             "these keys are another installation's: restore the right ones"
         )
-    installation = assemble(
+    clock = clock or SystemClock(timedelta(seconds=row.behind))
+    return assemble(
         settings,
         store,
         cipher,
-        school,
-        clock or SystemClock(timedelta(seconds=row.behind)),
+        keep_rules(store, clock, school),
+        clock,
         os.urandom,
         practice=row.practice,
         demonstration=row.demonstration,
     )
-    keep_rules(installation)
-    return installation
 
 
 def assemble(
     settings: Settings,
     store: Store,
     cipher: Cipher,
-    school: School,
+    rules: SchoolRules,
     clock: Clock,
     entropy: Entropy,
     *,
@@ -192,7 +196,7 @@ def assemble(
     """Put the rooms together under one engine."""
     engine = Engine(
         bindings=(case_room(cipher, entropy), campaign_room(), graduation_room()),
-        policies=SchoolRules(school),
+        policies=rules,
         history=Ledger(cipher, entropy, note_stranger),
         notices=Outbox(entropy),
         clock=clock,
@@ -200,16 +204,23 @@ def assemble(
     )
     evidence = EvidenceStore(settings.evidence, cipher, entropy)
     return Installation(
-        settings, store, cipher, engine, school, clock, evidence, practice, demonstration, entropy
+        settings, store, cipher, engine, rules, clock, evidence, practice, demonstration, entropy
     )
 
 
-def keep_rules(installation: Installation) -> None:
-    """Put the rules in force into the Rulebook before anything is decided by them; drop keys of long ago."""
-    with installation.store.writing() as session:
-        at = installation.clock.now(session)
-        rulebook.keep(session, LIFECYCLES, (Rules(installation.school),), at)
+def keep_rules(store: Store, clock: Clock, school: School) -> SchoolRules:
+    """Put the rules into the Rulebook before anything is decided by them, and read those of before.
+
+    Keys of long ago are dropped. Raises PolicyFaults if a text of before cannot be read any more.
+    """
+    with store.writing() as session:
+        at = clock.now(session)
+        rulebook.keep(session, LIFECYCLES, Rules(school), at)
         forget_old_keys(session, at)
+        texts = [(since, digest, text) for since, digest, text in rulebook.loaded(session)]
+    known = {digest: text for _, digest, text in texts if digest != school.digest}
+    schools = {digest: kept_school(text) for digest, text in known.items()} | {school.digest: school}
+    return SchoolRules([(since, schools[digest]) for since, digest, _ in texts])
 
 
 def upgrade(settings: Settings) -> None:

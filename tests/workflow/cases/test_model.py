@@ -264,8 +264,8 @@ def test_a_case_never_leaves_its_table(
             stack.callback(store.close)
             clock = SetClock(CHECK_DAY)
             where = Settings(folder, store.url.render_as_string(hide_password=False), "", nchu_folder())
-            place = assemble(where, store, cipher, nchu, clock, random.Random(8).randbytes)
-            keep_rules(place)
+            rules = keep_rules(store, clock, nchu)
+            place = assemble(where, store, cipher, rules, clock, random.Random(8).randbytes)
             yield World(place, clock)
 
     machine = type("OneCase", (OneCase,), {"opened": staticmethod(opened)})

@@ -53,10 +53,10 @@ def test_a_lifecycle_comes_back_as_it_was_declared(life: Lifecycle) -> None:
 def test_texts_are_kept_once(store: Store, nchu: School) -> None:
     """Keeping them at every start adds what is new and nothing twice."""
     with store.writing() as session:
-        assert keep(session, ALL, (Rules(nchu),), CHECK_DAY) == 4
+        assert keep(session, ALL, Rules(nchu), CHECK_DAY) == 4
     with store.writing() as session:
-        assert keep(session, ALL, (Rules(nchu),), CHECK_DAY) == 0
-        assert keep(session, (replace(CASE, zh="另一种个案"),), (Text(b"new rules"),), CHECK_DAY) == 2
+        assert keep(session, ALL, Rules(nchu), CHECK_DAY) == 0
+        assert keep(session, (replace(CASE, zh="另一种个案"),), Text(b"new rules"), CHECK_DAY) == 2
     with store.reading() as session:
         kept = {rule.digest: (rule.kind, rule.name, rule.text) for rule in session.scalars(select(Rule))}
         assert kept[nchu.digest] == ("policy", "nchu", nchu.text)

@@ -418,8 +418,8 @@ def test_an_installation_of_before_is_no_demonstration(settings: Settings) -> No
             ),
             {"keys": keys, "made_at": PRACTICE.isoformat()},
         )
-    if settings.owner:
-        schema.give_application_role(database, APPLICATION, None)
+        if settings.owner:
+            connection.execute(text(f"GRANT SELECT ON installation TO {APPLICATION}"))
     database.dispose()
     upgrade(settings)
     place = open_installation(settings)

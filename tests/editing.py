@@ -1,0 +1,27 @@
+"""Rules that a registrar edits while the system lives."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from config.policy import School, kept_school
+from tests.world import World
+from workflow.upkeep.installation import assemble, keep_rules
+
+
+def edited(school: School, *changes: tuple[str, str, str]) -> School:
+    """The school after an edit of its files: file, what stood there, what stands there now."""
+    texts = dict(school.texts)
+    for file, before, after in changes:
+        assert before in texts[file]
+        texts[file] = texts[file].replace(before, after)
+    return kept_school(json.dumps({"school": school.slug, "texts": texts}).encode())
+
+
+def load(world: World, school: School) -> None:
+    """Start the program anew with other rules in the folder."""
+    place = world.place
+    rules = keep_rules(place.store, place.clock, school)
+    made = assemble(place.settings, place.store, place.cipher, rules, place.clock, place.entropy)
+    world.place = replace(place, engine=made.engine, rules=rules)
