@@ -181,24 +181,33 @@ def test_where_steps_count_working_days_it_is_a_fault(nchu: School, tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("more", "words"),
+    ("more", "says"),
     [
-        ('[[year]]\nyear = 2024\noff = ["10-26"]\nwork = []\nsource = "x"', "such a day of the week"),
-        ('[[year]]\nyear = 2024\noff = []\nwork = ["10-25"]\nsource = "x"', "such a day of the week"),
-        ('[[year]]\nyear = 2024\noff = ["02-30"]\nwork = []\nsource = "x"', "a day of every year"),
-        ("[[year]]\nyear = 2024\noff = []\nwork = []", "source is missing"),
-        ('[[day]]\nday = 2024-10-25\nworks = "no"\nsource = "x"', "true or false"),
-        ('[[day]]\nday = 2199-10-25\nworks = false\nsource = "x"', "without a table of holidays"),
-        (2 * '[[day]]\nday = 2024-10-25\nworks = false\nsource = "x"\n', "named twice"),
-        (2 * '[[year]]\nyear = 2024\noff = []\nwork = []\nsource = "x"\n', "named twice"),
+        ('[[year]]\nyear = 2024\noff = ["10-25", "10-26"]\nwork = []\nsource = "x"',
+         "year[1].off：10-26 不是星期一至星期五 / is not such a day of the week"),
+        ('[[year]]\nyear = 2024\noff = []\nwork = ["10-26", "10-25"]\nsource = "x"',
+         "year[1].work：10-25 不是星期六、星期日 / is not such a day of the week"),
+        ('[[year]]\nyear = 2024\noff = ["02-30"]\nwork = []\nsource = "x"',
+         'year[1].off[1]：应为每年都有的月日，如 "04-30" / must be a day of every year, such as "04-30"'),
+        ("[[year]]\nyear = 2024\noff = []\nwork = []", "year[1]：缺少 source / source is missing"),
+        ('[[day]]\nday = 2024-10-25\nworks = "no"\nsource = "x"',
+         "day[1].works：应为true 或 false / must be true or false"),
+        ('[[day]]\nday = 2199-10-25\nworks = false\nsource = "x"',
+         "day[1].day：2199 年没有节假日表（[[year]]），单独一天无从说起 / belongs to a year without a table of holidays"),
+        (2 * '[[day]]\nday = 2024-10-25\nworks = false\nsource = "x"\n',
+         "day[2]：2024-10-25 出现了两次 / named twice"),
+        (2 * '[[year]]\nyear = 2024\noff = []\nwork = []\nsource = "x"\n',
+         "year[2]：2024 出现了两次 / named twice"),
     ],
-)
+)  # fmt: skip
 def test_a_slip_in_the_schools_own_days_is_a_fault(
-    nchu: School, tmp_path: Path, more: str, words: str
+    nchu: School, tmp_path: Path, more: str, says: str
 ) -> None:
     """A holiday that was off anyway, a day that is none, a year twice: somebody misread the notice."""
-    with pytest.raises(PolicyFaults, match=words):
+    with pytest.raises(PolicyFaults) as caught:
         load_school(written(tmp_path, nchu, calendar="\n" + more))
+
+    assert [fault.says for fault in caught.value.faults] == [says]
 
 
 def test_the_holidays_are_part_of_the_version(nchu: School, tmp_path: Path) -> None:

@@ -42,6 +42,11 @@ SECOND = timedelta(seconds=1)
 
 law = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """How long an example takes says nothing about the rules."""
+often = settings(law, max_examples=3 * law.max_examples)
+searched = settings(
+    law, max_examples=law.max_examples // 2, phases=(Phase.explicit, Phase.reuse, Phase.generate)
+)
+"""Each example asks thousands of times; a smaller one would not be found in an evening."""
 
 days = st.dates(FIRST, LAST)
 moments = st.builds(lambda day, clock: datetime.combine(day, clock, SHANGHAI), days, st.times()).map(
@@ -117,7 +122,7 @@ def test_the_worst_claim_is_the_answer_to_the_filing(question: Question) -> None
     assert set(answer.missing) == {kind for claim in answer.claims for kind in claim.missing}
 
 
-@settings(law, max_examples=60)
+@searched
 @given(questions)
 def test_the_next_date_is_truly_the_first_change(question: Question) -> None:
     """Asked again on every later day, the answer stays as it is until then and changes then."""
@@ -456,8 +461,6 @@ def test_no_policy_refuses_without_a_reason(rules: set[Rule], question: Question
     )
 
 
-searched = settings(law, max_examples=40, phases=(Phase.explicit, Phase.reuse, Phase.generate))
-"""Each example asks thousands of times; a smaller one would not be found in an evening."""
 TIMES = (time(0), time(8), time(11, 0, 1), time(17, 0, 1))
 """When windows of that policy, and campaigns, begin or are over on a day."""
 
@@ -509,7 +512,7 @@ def turning_moments(after: datetime, before: datetime) -> Iterator[datetime]:
         day += timedelta(days=1)
 
 
-@settings(law, max_examples=300)
+@often
 @given(some_rules, st.deferred(lambda: st.sampled_from(whole().policy.rules)), any_questions)
 def test_one_more_rule_never_softens_unless_it_says_so(
     rules: set[Rule], more: Rule, question: Question

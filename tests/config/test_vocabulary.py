@@ -20,7 +20,7 @@ from config.policy import (
     ask,
 )
 from config.policy.words import PROVINCES
-from tests.config.asking import amended, answer, final_campaign, moment, question, rule, words
+from tests.config.asking import amended, answer, final_campaign, moment, question, reads, rule, words
 from workflow.records import origin
 
 DAY = "2026-03-02"
@@ -549,90 +549,187 @@ def test_the_term_is_that_of_the_request_that_is_asked_about(nchu: School) -> No
 
 # -- slips ----------------------------------------------------------------------------------------------
 
+
+def slips(make: Make, *more: str) -> str:
+    """Why such a policy does not load, one fault a line."""
+    with pytest.raises(PolicyFaults) as caught:
+        make(*more)
+    return "\n".join(fault.says for fault in caught.value.faults)
+
+
 SLIPS = [
-    ('{ category = [] }', "name something"),
-    ('{ fields_all = ["SFZH"] }', "unknown"),
-    ('{ variant = ["moved_to_mars"] }', "unknown"),
-    ('{ inside = ["never"] }', "unknown"),
-    ('{ changed = ["shoe"] }', "unknown"),
-    ('{ origin_province = ["Mars"] }', "unknown"),
-    ('{ entered_since = "2024" }', "a date"),
-    ('{ study_year = [0] }', "begin with 1"),
-    ('{ field = ["XM"], corrected_times = 0 }', "number of times"),
-    ('{ in_campaign = ["never"] }', "unknown"),
+    ('{ category = [] }', ".category：至少要写一个 / must name something"),
+    ('{ fields_all = ["SFZH"] }', ".fields_all：不认识 SFZH，可用的有 PHOTO、XH、XM、document、MZ、…、XJZT / unknown"),
+    ('{ variant = ["moved_to_mars"] }', ".variant：不认识 moved_to_mars，可用的有 （没有） / unknown"),
+    ('{ inside = ["never"] }', ".inside：不认识 never，可用的有 （没有） / unknown"),
+    ('{ outside = ["never"] }', ".outside：不认识 never，可用的有 （没有） / unknown"),
+    ('{ changed = ["shoe"] }', ".changed：不认识 shoe，可用的有 blank、rendering、…、document_kind / unknown"),
+    ('{ origin_province = ["Mars"] }', ".origin_province：不认识 Mars，可用的有 北京、天津、…、澳门 / unknown"),
+    ('{ entered_since = "2024" }', ".entered_since：应为日期 YYYY-MM-DD / must be a date, YYYY-MM-DD"),
+    ('{ study_year = ["1"] }', ".study_year[1]：应为整数 / must be a whole number"),
+    ('{ study_year = [1, 0] }', "：学年从 1 数起 / years of study begin with 1"),
+    ('{ field = ["XM"], corrected_times = 0 }', "：次数应大于 0 / must be a number of times"),
+    ('{ in_campaign = ["never"] }', ".in_campaign：不认识 never，可用的有 freshman、yearly、final / unknown"),
+    ('{ before = "breakfast", mood = "good" }',
+     ".before：不认识 breakfast，可用的有 entry、…、supplement_over / unknown\n"
+     "rule[…].when.mood：没有这一项，可用的有 before、…、without / unknown key"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("when", "said"), SLIPS)
+@pytest.mark.parametrize(("when", "said"), SLIPS, ids=[when for when, _ in SLIPS])
 def test_a_slip_in_a_condition_is_a_fault(make: Make, when: str, said: str) -> None:
     """Nothing that is not declared, no empty list, no wrong kind of value."""
-    with pytest.raises(PolicyFaults, match=said):
-        make(barring(when))
+    assert reads(slips(make, barring(when)), "rule[…].when" + said)
 
 
 @pytest.mark.parametrize(
     ("then", "said"),
     [
-        ('{ assign = "nobody" }', "unknown"),
-        ('{ lock = ["SHOE"] }', "unknown"),
-        ('{ deem = "nobody" }', "unknown"),
-        ("{ reconfirm = 0 }", "number of days"),
-        ('{ lift = ["BARRED"] }', "no rule gives BARRED"),
-        ('{ add_step = "check", office = "college", by = "never" }', "unknown window"),
-        ('{ add_step = "check", office = "college", duty = "king" }', "unknown"),
-        ('{ add_step = "check", office = "college", working_days = -1 }', "must not be negative"),
+        ('{ assign = "nobody" }', "不认识 nobody，可用的有 registrar、college、province / unknown"),
+        ('{ lock = ["SHOE"] }', "不认识 SHOE，可用的有 XM、XB、…、PHOTO / unknown"),
+        ('{ deem = "nobody" }', "不认识 nobody，可用的有 student、college / unknown"),
+        ('{ warn = "NOBODY" }', "不认识 NOBODY，可用的有 NOT_REGISTERED、…、BARRED / unknown"),
+        ("{ reconfirm = 0 }", "天数应大于 0 / must be a number of days"),
+        ('{ lift = ["BARRED", "LEFT"] }', "没有规则给出 BARRED / no rule gives BARRED"),
+        ('{ add_step = "check", office = "college", by = "never" }', "不认识时间段 never / unknown window"),
+        ('{ add_step = "check", office = "nobody" }', "不认识 nobody，可用的有 registrar、college、province / unknown"),
+        ('{ add_step = "check", office = "college", duty = "king" }',
+         "不认识 king，可用的有 student、…、registrar / unknown"),
+        ('{ add_step = "check", office = "college", working_days = 1 }',
+         "按工作日计算期限，要在 [[code]] 中列出 CALENDAR_UNKNOWN / counts working days without a [[code]] "
+         "CALENDAR_UNKNOWN"),
     ],
 )  # fmt: skip
 def test_a_slip_in_an_effect_is_a_fault(make: Make, then: str, said: str) -> None:
     """Offices, columns, duties, windows and codes are declared; days are days."""
-    with pytest.raises(PolicyFaults, match=said):
-        make(rule("test.slip", '{ field = ["XM"] }', then))
+    assert reads(slips(make, rule("test.slip", '{ field = ["XM"] }', then)), "rule[…].then：" + said)
+
+
+def test_a_deadline_is_a_number_of_days_or_a_window(make: Make) -> None:
+    """Not both, and none that lies in the past by its number."""
+    more = words("code", "CALENDAR_UNKNOWN") + window("march", "months = [3]")
+    step = '{{ add_step = "check", office = "college", {deadline} }}'
+    less = rule("test.slip", "{}", step.format(deadline="working_days = -1"))
+    both = rule("test.slip", "{}", step.format(deadline='working_days = 1, by = "march"'))
+
+    assert reads(slips(make, more, less), "rule[…].then：工作日天数不能小于 0 / must not be negative")
+    assert reads(
+        slips(make, more, both), "rule[…].then：期限只能写一种：working_days 或 by / has two deadlines"
+    )
+    assert make(more, rule("test.one", "{}", step.format(deadline="working_days = 1"))).slug == "nchu"
+
+
+WAYS = "window[1]：时间段应恰以一种方式写明 / must be written in exactly one of the four ways"
+LENGTH = "window[1]：长度只能写一种，且只配 after 或 until 之一 / has a length too many"
+BOTH = "window[1]：first 和 last 都要写明 / needs both first and last"
 
 
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
-        ([], "exactly one of the four ways"),
-        (["months = [3]", 'after = "entry"'], "exactly one of the four ways"),
-        (["opens = 2026-03-02", "closes = 2026-03-01"], "closes before it opens"),
-        (['first = "10-15"', 'last = "09-15"'], "closes before it opens"),
-        (['first = "10-15"'], "needs both"),
-        (['first = "02-29"', 'last = "03-15"'], "a day of every year"),
-        (["months = [13]"], "1 to 12"),
-        (['after = "breakfast"'], "unknown"),
-        (['after = "entry"', "for_months = -1"], "must have a length"),
-        (['after = "entry"', "for_months = 1", "for_days = 3"], "a length too many"),
-        (['after = "entry"', 'until = "graduation"', "for_months = 1"], "a length too many"),
-        (['first = "09-15"', 'last = "10-15"', 'last_at = "17:00"'], "a time of day"),
+        ([], WAYS),
+        (["months = [3]", 'after = "entry"'], WAYS),
+        (["months = [3]", "last_at = 17:00:00"], WAYS),
+        (["opens = 2026-03-02", 'last = "09-15"'], WAYS),
+        (["closes = 2026-03-02", 'until = "graduation"'], WAYS),
+        (["opens = 2026-03-02", "closes = 2026-03-01"], "window[1].closes：截止早于开始 / closes before it opens"),
+        (
+            ['first = "10-15"', 'last = "09-15"'],
+            "window[1].last：截止早于开始；跨年的请写成两段 / closes before it opens",
+        ),
+        (['first = "10-15"'], BOTH),
+        (['last = "10-15"'], BOTH),
+        (["last_at = 17:00:00"], BOTH),
+        (
+            ['first = "02-29"', 'last = "03-15"'],
+            f"{BOTH}\nwindow[1].first：应为每年都有的月日，如 \"04-30\" / must be a day of every year, such as \"04-30\"",
+        ),
+        (["months = [13]"], "window[1].months：月份应在 1 至 12 之间 / a month is 1 to 12"),
+        (["months = [6, 0]"], "window[1].months：月份应在 1 至 12 之间 / a month is 1 to 12"),
+        (['after = "breakfast"'], "window[1].after：不认识 breakfast，可用的有 entry、registration、…、supplement_over / unknown"),
+        (['until = "supper"'], "window[1].until：不认识 supper，可用的有 entry、registration、…、supplement_over / unknown"),
+        (['after = "entry"', "for_months = -1"], "window[1]：长度应大于 0 / must have a length"),
+        (['after = "entry"', "for_months = 1", "for_days = 3"], LENGTH),
+        (['after = "entry"', 'until = "graduation"', "for_months = 1"], LENGTH),
+        (["months = [3]", "for_days = 3"], LENGTH),
+        (
+            ['first = "09-15"', 'last = "10-15"', 'last_at = "17:00"'],
+            "window[1].last_at：应为时刻 17:00:00 / must be a time of day, 17:00:00",
+        ),
     ],
-)
+)  # fmt: skip
 def test_a_window_that_cannot_be_is_a_fault(make: Make, lines: list[str], said: str) -> None:
     """Turned round, half said, said twice, or on days that not every year has."""
-    with pytest.raises(PolicyFaults, match=said):
-        make(window("odd", *lines))
+    assert reads(slips(make, window("odd", *lines)), said)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["opens = 2026-03-02T08:00:00", "closes = 2026-03-02T08:00:00"],
+        ['first = "09-15"', 'last = "09-15"'],
+        ["months = [1, 12]"],
+        ['until = "graduation"', "for_days = 1"],
+    ],
+)
+def test_the_smallest_windows_are_windows(make: Make, lines: list[str]) -> None:
+    """One second, one day, the first and the last month."""
+    assert list(make(window("small", *lines)).policy.windows) == ["small"]
+
+
+MARCH = ["opens = 2026-03-01", "closes = 2026-03-10"]
 
 
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        (
-            ["opens = 2026-03-01", "closes = 2026-03-10"],
-            ["opens = 2026-03-10T23:59:59", "closes = 2026-03-11"],
-        ),
+        (MARCH, ["opens = 2026-03-10T23:59:59", "closes = 2026-03-11"]),
+        (["opens = 2026-03-10T23:59:59", "closes = 2026-03-11"], MARCH),
+        (MARCH, ["opens = 2026-03-10"]),
+        (MARCH, ["closes = 2026-03-01"]),
+        (["closes = 2026-03-01"], MARCH),
+        (["closes = 2026-03-01"], ["closes = 2025-03-01"]),
+        (["opens = 2026-03-01"], ["closes = 2026-03-01"]),
         (["months = [9]"], ['first = "09-30"', 'last = "10-15"']),
+        (['first = "09-30"', 'last = "10-15"'], ["months = [9]"]),
     ],
 )
 def test_windows_of_one_rule_do_not_overlap(make: Make, one: list[str], other: list[str]) -> None:
     """A second that belongs to both is one too many: somebody mistyped an end."""
-    with pytest.raises(PolicyFaults, match="windows one and other overlap"):
-        make(window("one", *one), window("other", *other), barring('{ outside = ["one", "other"] }'))
+    both = window("one", *one), window("other", *other), barring('{ outside = ["one", "other"] }')
+
+    assert reads(slips(make, *both), "rule[…].when：时间段 one 和 other 重叠 / windows one and other overlap")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (MARCH, ["opens = 2026-03-11"]),
+        (["opens = 2026-03-11"], MARCH),
+        (MARCH, ["closes = 2026-02-28"]),
+        (["closes = 2026-02-28"], MARCH),
+        (["months = [9]"], ['first = "10-01"', 'last = "10-15"']),
+        (['first = "10-01"', 'last = "10-15"'], ["months = [9]"]),
+        (MARCH, ["months = [3]"]),
+        (["months = [3]"], MARCH),
+        (['after = "entry"', "for_days = 3"], MARCH),
+    ],
+)
+def test_windows_that_only_touch_do_not_overlap(make: Make, one: list[str], other: list[str]) -> None:
+    """The next second belongs to the other one; days of one year and of every year are not compared."""
+    both = window("one", *one), window("other", *other), barring('{ outside = ["one", "other"] }')
+
+    assert list(make(*both).policy.windows) == ["one", "other"]
 
 
 def test_a_window_of_each_persons_own_is_no_deadline_for_an_office(make: Make) -> None:
     """An office has one day for everybody."""
     step = rule("test.step", "{}", '{ add_step = "check", office = "college", by = "own" }')
-    with pytest.raises(PolicyFaults, match="not the same for everybody"):
-        make(window("own", 'after = "entry"', "for_months = 1"), step)
+
+    assert reads(
+        slips(make, window("own", 'after = "entry"', "for_months = 1"), step),
+        "rule[…].then：时间段 own 因人而异，不能作期限 / its window is not the same for everybody",
+    )
 
 
 def test_moments_of_the_final_check_need_one(nchu: School, tmp_path: Path) -> None:
@@ -640,16 +737,23 @@ def test_moments_of_the_final_check_need_one(nchu: School, tmp_path: Path) -> No
     text = nchu.texts["policy.toml"]
     start = text.index("[final_check]")
     without = text[:start] + text[text.index("# 哪类自查期满") :]
-    with pytest.raises(PolicyFaults, match=r"needs \[final_check\]") as caught:
+    with pytest.raises(PolicyFaults) as caught:
         amended(tmp_path, _with(nchu, without))
 
     assert len(caught.value.faults) == 2
+    for fault in caught.value.faults:
+        assert reads(fault.says, "rule[…].when：用到最后一次自查，但缺少 [final_check] / needs [final_check]")
 
 
 def test_the_term_for_papers_needs_a_length(nchu: School, tmp_path: Path) -> None:
     """A rule about its end, and no number of working days: the fault names the rule."""
     without = nchu.texts["policy.toml"].replace("supplement_working_days = 5\n", "")
-    with pytest.raises(
-        PolicyFaults, match=r"policy\.toml:\d+: rule\[\d+\]\.when：.*needs supplement_working_days"
-    ):
+    with pytest.raises(PolicyFaults) as caught:
         amended(tmp_path, _with(nchu, without))
+    (fault,) = caught.value.faults
+
+    assert reads(
+        fault.says,
+        "rule[…].when：用到补正期限，但 [periods] 没有 supplement_working_days / "
+        "needs supplement_working_days in [periods]",
+    )
