@@ -30,8 +30,8 @@ Fact = Callable[[Spoken], str]
 
 OF_QUESTION: Mapping[str, Fact] = MappingProxyType(
     {
-        "enrolment_status": lambda spoken: spoken.asked.student.enrolment_status or "",
-        "category": lambda spoken: spoken.asked.student.category or "",
+        "enrolment_status": lambda spoken: spoken.asked.student.enrolment_status or "—",
+        "category": lambda spoken: spoken.asked.student.category or "—",
         "entry_date": lambda spoken: _day(spoken.asked.student.entry_date),
         "origin_province": lambda spoken: spoken.asked.student.origin_province or "—",
         "registered_on": lambda spoken: _day(spoken.asked.student.registered_on),

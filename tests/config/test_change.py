@@ -51,6 +51,7 @@ def test_everything_may_change_at_once() -> None:
         ("2006-01-12", "20060112", {"rendering"}),
         ("2006-01-12", "2006年1月12日", {"rendering"}),
         ("2006-01-12", "2006.01.21", {"birth_date"}),
+        ("2006-01-12", "2006-02-12", {"birth_date"}),
         ("2006-01-12", "2005-01-12", {"birth_date", "birth_year"}),
         ("2006-01-12", "unknown", set()),
     ],

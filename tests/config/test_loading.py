@@ -213,6 +213,11 @@ SPOILT = [
     ("school.toml", 'code = "XH"', 'code = "SHOE"',
      "campaign[1].fields：不认识 XH，可用的有 XM、XB、…、XJZT / unknown\n"
      "field[…].code：不认识 SHOE，可用的有 XM、XB、…、PHOTO / unknown"),
+    ("school.toml", 'code = "XH"', "code = 1",
+     "campaign[1].fields：不认识 XH，可用的有 XM、…、XJZT / unknown\n"
+     "field[…].code：应为文字 / must be a text"),
+    ("school.toml", 'causes = ["photo"]', 'claimable = "false"',
+     "field[…].claimable：应为true 或 false / must be true or false"),
     ("school.toml", 'code = "XH"', 'code = "XM"',
      "campaign[1].fields：不认识 XH，可用的有 XM、XB、…、XJZT / unknown\n"
      "field[…]：XM 出现了两次 / named twice"),

@@ -259,6 +259,17 @@ def test_the_policy_is_as_it_is_written(small: School) -> None:
     assert small.terms.groups == {"XM": "XM", "BH": "BH"}
 
 
+def test_a_school_may_have_no_final_check(tmp_path: Path) -> None:
+    """Then there is no last day, no grace, and no rule about them."""
+    for name, text in FILES.items():
+        start, end = text.find("[final_check]"), text.find("[silence]")
+        (tmp_path / name).write_text(text[:start] + text[end:] if start >= 0 else text, encoding="utf-8")
+    school = load_school(tmp_path)
+
+    assert school.policy.final_check is None
+    assert (school.terms.last_day, school.terms.grace) == (None, timedelta(0))
+
+
 def test_windows_are_as_they_are_written(small: School) -> None:
     """A day that opens begins with its first second, one that closes ends with its last; a zone is heeded."""
     said = ("通知七",)

@@ -173,14 +173,18 @@ def test_one_of_several_fields_is_enough_for_any(make: Make) -> None:
 
 
 def test_the_other_open_requests_can_be_named_in_the_sentence(make: Make) -> None:
-    """The facts of a refusal include when the other half was filed, and no value."""
+    """The facts of a refusal include when the others were filed, and no value."""
     school = make(
         PAIR.replace('says = "说"', 'says = "另有：{pending}"').replace('"said"', '"besides: {pending_en}"')
     )
-    said = answer(school, DAY, NAME, open_requests=(OpenRequest(("SFZH", "XB"), date(2026, 3, 1), "filed"),))
+    number = OpenRequest(("SFZH", "XB"), date(2026, 3, 1), "filed")
+    photo = OpenRequest(("PHOTO",), date(2026, 2, 1), "filed")
+    split = answer(school, DAY, NAME, open_requests=(number, photo)).reasons[0]
+    whole = answer(school, DAY, NAME, NUMBER).reasons[0]
 
-    assert said.reasons[0].says == "另有：2026-03-01 证件号码、性别"
-    assert said.reasons[0].says_en == "besides: 2026-03-01 ID number, sex"
+    assert split.says == "另有：2026-03-01 证件号码、性别；2026-02-01 录取照片"
+    assert split.says_en == "besides: 2026-03-01 ID number, sex; 2026-02-01 admission photo"
+    assert (whole.says, whole.says_en) == ("另有：没有", "besides: none")
 
 
 def test_a_field_can_have_a_limit_for_life(make: Make) -> None:
@@ -442,7 +446,7 @@ def test_a_step_can_be_due_by_the_end_of_a_window(make: Make) -> None:
         rule("test.yearly", "{}", '{ add_step = "letter", office = "college", by = "yearly" }'),
     )  # fmt: skip
     due = {step.kind: step.due for step in answer(school, DAY, STUDENT_NO).steps}
-    later = {step.kind: step.due for step in answer(school, "2026-04-02", STUDENT_NO).steps}
+    later = {step.kind: step.due for step in answer(school, "2026-04-01", STUDENT_NO).steps}
 
     assert (due["approval"], due["letter"]) == (date(2026, 3, 20), date(2026, 3, 31))
     assert (later["approval"], later["letter"]) == (date(2026, 3, 20), date(2027, 3, 31))
@@ -468,6 +472,120 @@ def test_what_else_follows_stands_in_the_answer(make: Make) -> None:
     ]
     refused = answer(school, "2029-01-01", NAME, STUDENT_NO)
     assert [effect["effect"] for effect in refused.effects] == ["deem"]
+
+
+def test_what_else_follows_says_so_in_words(make: Make) -> None:
+    """The sentence names the field; what is said alike of two claims is said once, what differs twice."""
+    school = make(
+        rule("test.lock", '{ field = ["XM", "XH"] }', '{ lock = ["XM"] }', says="{field}不动", says_en="{field_en} stays"),
+        rule("test.again", '{ field = ["XM", "XH"] }', "{ reconfirm = 10 }", says="再看", says_en="look again", source="通知"),
+    )  # fmt: skip
+    effects = answer(school, DAY, NAME, STUDENT_NO).as_json()["effects"]
+
+    assert [(one["says"], one["says_en"], one["claims"]) for one in effects] == [
+        ("姓名不动", "name stays", ["XM"]),
+        ("再看", "look again", ["XM", "XH"]),
+        ("学号不动", "student number stays", ["XH"]),
+    ]
+    assert effects[1] == {
+        "effect": "reconfirm", "within_days": 10, "rule": "test.again", "says": "再看", "says_en": "look again",
+        "source": "通知", "claims": ["XM", "XH"],
+    }  # fmt: skip
+
+
+FACTS = {
+    "{enrolment_status}": "注册学籍",
+    "{category}": "本科",
+    "{entry_date}": "2024-09-15",
+    "{origin_province}": "江西",
+    "{registered_on}": "2024-10-15",
+    "{degree_registered_on}": "—",
+    "{expected_graduation}": "2028-07-01",
+    "{class_year}": "2028",
+    "{last_day}": "2028-04-30 23:59:59",
+    "{basis}": "按学校规则的末次自查",
+    "{basis_en}": "the last check by the school's rule",
+    "{pending}": "没有",
+    "{pending_en}": "none",
+    "{supplement_until}": "—",
+    "{filed_by}": "学生本人",
+    "{filed_by_en}": "the student",
+    "{field}": "学号",
+    "{field_en}": "student number",
+    "{cause}": "学校登记有误",
+    "{cause_en}": "the school's own data",
+    "{event_date}": "2026-02-01",
+    "{variant}": "—",
+    "{variant_en}": "—",
+}
+
+
+@pytest.mark.parametrize(("fact", "said"), FACTS.items(), ids=list(FACTS))
+def test_a_fact_is_filled_in(make: Make, fact: str, said: str) -> None:
+    """Whatever a sentence may name has words, and a dash where the record has nothing."""
+    school = make(rule("test.fact", '{ field = ["XH"] }', '{ refuse = "BARRED" }', says=fact, says_en=fact))
+    (reason,) = answer(school, DAY, ClaimAsked("XH", "school_data", date(2026, 2, 1))).reasons
+
+    assert (reason.says, reason.says_en) == (said, said)
+    assert reason.facts == {fact.strip("{}"): said, "column": "XH"}
+
+
+def test_a_fact_that_is_not_known_is_a_dash(make: Make) -> None:
+    """An entry date or a province that the school does not keep, and a claim without a date."""
+    school = make(
+        rule("test.fact", '{ field = ["XH"] }', '{ refuse = "BARRED" }', says="{entry_date} {event_date}",
+             says_en="{origin_province}|{category}"),
+    )  # fmt: skip
+    (reason,) = answer(school, DAY, STUDENT_NO, entry_date=None, origin_province=None, category=None).reasons
+
+    assert (reason.says, reason.says_en) == ("— —", "—|—")
+
+
+def test_papers_and_offices_are_named_in_a_sentence(make: Make) -> None:
+    """What to bring, what does as well, and who takes it."""
+    school = make(
+        rule("test.paper", '{ field = ["XM"] }',
+             '{ require = "travel_document", instead = ["id_card", "other"], code = "BARRED" }',
+             says="{paper}", says_en="{paper_en}"),
+        rule("test.office", '{ field = ["XH"] }', '{ route = "college", code = "BARRED" }',
+             says="{office}", says_en="{office_en}"),
+    )  # fmt: skip
+    paper = answer(school, DAY, ClaimAsked("XM", "school_data", evidence=("household_book",))).reasons[-1]
+    (office,) = answer(school, DAY, STUDENT_NO).reasons
+
+    assert paper.says == "通行证、居住证或护照或居民身份证或其他材料"
+    assert paper.says_en == "travel permit, residence permit or passport or resident ID card or other paper"
+    assert (office.says, office.says_en) == ("学院", "the college")
+
+
+@pytest.mark.parametrize(
+    ("at", "opens", "closes"),
+    [
+        ("2026-03-10 07:59:59", "2026-03-10 08:00:00", "2026-03-20 23:59:59"),
+        ("2026-03-10 08:00:00", "2026-09-15 00:00:00", "2026-03-20 23:59:59"),
+        ("2026-03-20 23:59:59", "2026-09-15 00:00:00", "2026-03-20 23:59:59"),
+        ("2026-03-21 00:00:00", "2026-09-15 00:00:00", "2026-10-15 17:00:00"),
+        ("2026-10-15 17:00:00", "2027-09-15 00:00:00", "2026-10-15 17:00:00"),
+        ("2026-10-15 17:00:01", "2027-09-15 00:00:00", "2027-10-15 17:00:00"),
+    ],
+)
+def test_a_sentence_can_name_the_next_opening_and_the_next_end(
+    make: Make, at: str, opens: str, closes: str
+) -> None:
+    """Of several windows the next one counts; the very second of an opening is past, that of an end is not."""
+    school = make(
+        window("spring", "opens = 2026-03-10T08:00:00", "closes = 2026-03-20"),
+        window("autumn", 'first = "09-15"', 'last = "10-15"', "last_at = 17:00:00"),
+        *(
+            rule(f"test.{word}", f'{{ {word} = ["spring", "autumn"] }}', '{ refuse = "BARRED" }',
+                 says="{opens} {closes}", says_en="{window}|{window_en}")
+            for word in ("inside", "outside")
+        ),
+    )  # fmt: skip
+    (reason,) = answer(school, at).reasons
+
+    assert reason.says == f"{opens} {closes}"
+    assert reason.says_en == "spring、autumn|spring and autumn"
 
 
 def test_only_an_effect_that_says_so_softens_a_refusal(make: Make) -> None:
