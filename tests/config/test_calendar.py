@@ -88,6 +88,7 @@ def test_while_the_student_is_asked_nothing_is_due(days: Calendar) -> None:
 
     assert days.working_days_after(date(2024, 10, 21), 5, [asked]) is None
     assert days.working_days_after(date(2024, 10, 21), 1, [asked]) == date(2024, 10, 22)
+    assert days.working_days_after(date(2024, 10, 22), 1, [asked]) is None
 
 
 @pytest.mark.parametrize("count", [1, 30])
@@ -168,6 +169,30 @@ def test_a_campaign_in_an_unknown_year_is_a_warning(nchu: School, tmp_path: Path
     assert [(one.file, one.line) for one in school.warnings] == [(f"{tmp_path.name}/campaigns.toml", line)]
     assert "2199" in school.warnings[0].says
     assert nchu.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("ends", "years"),
+    [
+        (["opens = 2198-12-31", "closes = 2199-01-01"], ["2198", "2199"]),
+        (["closes = 2199-01-01"], ["2199"]),
+        (["opens = 2199-01-01"], ["2199"]),
+    ],
+)
+def test_a_window_in_an_unknown_year_is_a_warning_too(
+    nchu: School, tmp_path: Path, ends: list[str], years: list[str]
+) -> None:
+    """Each year once, at the line that closes it, or at the window where it has none."""
+    lines = ["", "[[window]]", 'id = "far"', 'zh = "远"', 'en = "far"', 'source = "测试"', *ends, ""]
+    school = amended(tmp_path, nchu, policy="\n".join(lines))
+    text = (tmp_path / "policy.toml").read_text(encoding="utf-8").split("\n")
+    closing = [line for line in text if line.startswith("closes = 2199")] or ["[[window]]"]
+
+    assert [str(one) for one in school.warnings] == [
+        f"{tmp_path.name}/policy.toml:{text.index(closing[0]) + 1}: window[1].closes：日历里没有 {year} 年的节假日，"
+        f"请在 calendar.toml 写明 [[year]] / the calendar does not know the holidays of {year}"
+        for year in years
+    ]
 
 
 def test_where_steps_count_working_days_it_is_a_fault(nchu: School, tmp_path: Path) -> None:

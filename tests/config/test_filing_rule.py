@@ -164,6 +164,8 @@ def test_winter_and_spring_graduates_close_in_the_april_before(nchu: School, exp
 def test_a_close_long_before_graduation_is_flagged(nchu: School) -> None:
     """More than half a year between close and graduation is pointed out to those who review; July is not."""
     assert answer(nchu, "2026-10-01", expected_graduation="2028-01-10").flags == ("EARLY_FINAL_CHECK",)
+    assert answer(nchu, "2026-10-01", expected_graduation="2027-11-01").flags == ("EARLY_FINAL_CHECK",)
+    assert answer(nchu, "2026-10-01", expected_graduation="2027-10-30").flags == ()
     assert answer(nchu, "2026-10-01", expected_graduation="2028-07-01").flags == ()
 
 

@@ -356,7 +356,7 @@ def test_two_campaigns_of_a_kind_do_not_meet_in_one_student(folder: Path) -> Non
     with (folder / "campaigns.toml").open("a", encoding="utf-8") as file:
         file.write(CAMPAIGN_TWICE)
     (fault,) = faults(folder)
-    assert "overlaps freshman-2024" in fault.says
+    assert fault.says.startswith("campaign[2]：") and "overlaps freshman-2024" in fault.says
 
     spoil(folder, "campaigns.toml", "opens = 2024-11-07T23:59:59", "opens = 2024-11-08")
     assert [plan.id for plan in load_school(folder).campaigns] == ["freshman-2024", "again-2024"]
@@ -369,6 +369,33 @@ def test_two_campaigns_for_different_students_may_run_side_by_side(folder: Path)
         file.write(CAMPAIGN_TWICE)
 
     assert len(load_school(folder).campaigns) == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "meet"),
+    [
+        ("graduates_until = 2028-07-01", "graduates_since = 2028-07-01", True),
+        ("graduates_since = 2028-07-01", "graduates_until = 2028-07-01", True),
+        ("graduates_until = 2028-06-30", "graduates_since = 2028-07-01", False),
+        ("graduates_since = 2028-07-01", "graduates_until = 2028-06-30", False),
+        ("graduates_since = 2028-07-01", "graduates_since = 2029-07-01", True),
+        ("", "graduates_until = 2028-06-30", True),
+    ],
+)
+def test_two_campaigns_may_be_told_apart_by_the_day_of_graduation(
+    folder: Path, one: str, other: str, meet: bool
+) -> None:
+    """Who graduates on the day that ends one cohort and begins the other would be in both."""
+    spoil(folder, "campaigns.toml", "entry_years = [2024]", f"entry_years = [2024]\n{one}")
+    with (folder / "campaigns.toml").open("a", encoding="utf-8") as file:
+        file.write(CAMPAIGN_TWICE + other)
+    if not meet:
+        assert len(load_school(folder).campaigns) == 2
+        return
+
+    assert [fault.says for fault in faults(folder)] == [
+        "campaign[2]：与同类活动 freshman-2024 的时间和范围重叠 / overlaps freshman-2024 in time and cohort"
+    ]
 
 
 @pytest.mark.parametrize("file", FILES)

@@ -197,6 +197,20 @@ def test_a_field_can_have_a_limit_for_life(make: Make) -> None:
     assert answer(school, DAY, NUMBER).may
 
 
+def test_a_limit_for_life_counts_each_other_column_by_itself(make: Make) -> None:
+    """Columns that the school's students do not check have no group: another one's correction does not count."""
+    school = make(barring('{ field = ["MZ"], corrected_times = 1 }'))
+    claim = ClaimAsked("MZ", "school_data")
+
+    def reasons(corrected: str) -> tuple[str, ...]:
+        return answer(
+            school, DAY, claim, done_requests=(DoneRequest((corrected,), date(2025, 3, 1), "corrected"),)
+        ).codes
+
+    assert "BARRED" in reasons("MZ")
+    assert "BARRED" not in reasons("ZYMC")
+
+
 # -- what changed, when it happened ---------------------------------------------------------------------
 
 
@@ -333,6 +347,22 @@ def test_days_of_one_year_never_come_back(make: Make) -> None:
     assert answer(school, "2026-03-11").reasons[0].says == "intake —"
 
 
+def test_another_paper_is_another_answer(make: Make) -> None:
+    """The same code, and from a day on it is another paper that lacks: the answer names the day."""
+    school = make(
+        window("later", "opens = 2026-03-10"),
+        *(
+            rule(f"test.{word}", f'{{ field = ["XH"], {word} = ["later"] }}',
+                 f'{{ require = "{paper}", code = "BARRED" }}')
+            for word, paper in (("outside", "id_card"), ("inside", "travel_document"))
+        ),
+    )  # fmt: skip
+    today, later = answer(school, DAY, STUDENT_NO), answer(school, "2026-03-10", STUDENT_NO)
+
+    assert (today.codes, today.missing, today.next_date) == (("BARRED",), ("id_card",), date(2026, 3, 10))
+    assert (later.codes, later.missing) == (("BARRED",), ("travel_document",))
+
+
 def test_a_window_may_have_one_end(make: Make) -> None:
     """From a day on it is over for good; until then it is not."""
     school = make(window("over", "opens = 2026-03-10"), barring('{ inside = ["over"] }'))
@@ -378,6 +408,40 @@ def test_without_the_moment_there_is_no_window(make: Make) -> None:
     )
 
     assert [reason.rule for reason in answer(school, DAY, registered_on=None).reasons][-1] == "test.out"
+
+
+@pytest.mark.parametrize(
+    ("lines", "degree", "inside"),
+    [
+        (['after = "registration"', 'until = "degree_registration"'], None, True),
+        (['after = "registration"', 'until = "degree_registration"'], "2026-03-02", False),
+        (['until = "degree_registration"', "for_days = 30"], None, False),
+        (['until = "degree_registration"', "for_days = 30"], "2026-03-03", True),
+        (['until = "degree_registration"'], None, False),
+        (['until = "degree_registration"'], "2026-03-03", True),
+        (['after = "degree_registration"', 'until = "graduation"'], None, False),
+        (['after = "degree_registration"', 'until = "graduation"'], "2026-03-02", True),
+    ],
+)
+def test_a_window_lasts_until_a_moment_that_may_not_come(
+    make: Make, lines: list[str], degree: str | None, inside: bool
+) -> None:
+    """Begun and not ended it goes on; before an end that is not known it does not begin."""
+    school = make(window("own", *lines), rule("test.in", '{ inside = ["own"] }', '{ warn = "BARRED" }'))
+
+    assert ("BARRED" in answer(school, DAY, degree_registered_on=degree).flags) == inside
+
+
+@pytest.mark.parametrize("registered", ["2026-03-02", "2026-03-05"])
+def test_a_window_turned_round_by_the_students_own_days_does_not_open(make: Make, registered: str) -> None:
+    """Registered on the day of graduation, or after it: no time lies between, and no opening is announced."""
+    school = make(
+        window("own", 'after = "registration"', 'until = "graduation"'),
+        rule("test.out", '{ outside = ["own"] }', '{ refuse = "BARRED" }', says="{opens} {closes}"),
+    )
+    said = answer(school, "2026-02-01", registered_on=registered, expected_graduation="2026-03-02")
+
+    assert [reason.says for reason in said.reasons if reason.rule == "test.out"] == ["— —"]
 
 
 def test_filing_can_be_tied_to_campaigns(make: Make) -> None:
@@ -597,7 +661,12 @@ def test_only_an_effect_that_says_so_softens_a_refusal(make: Make) -> None:
     lifted = answer(school, DAY, category="专升本", filed_by="registrar")
 
     assert lifted.may
-    assert lifted.effects[0]["codes"] == ["BARRED", "PROXY_NOT_ALLOWED"]
+    assert lifted.as_json()["effects"] == [
+        {
+            "effect": "lift", "codes": ["BARRED", "PROXY_NOT_ALLOWED"], "rule": "test.exception",
+            "says": "说", "says_en": "said", "source": "测试", "claims": [],
+        }
+    ]  # fmt: skip
     assert answer(school, DAY, category="专升本").codes == ("BARRED",)
     assert answer(school, "2029-01-01", category="专升本", filed_by="registrar").codes == (
         "AFTER_FINAL_CHECK",
@@ -810,6 +879,8 @@ MARCH = ["opens = 2026-03-01", "closes = 2026-03-10"]
         (["opens = 2026-03-01"], ["closes = 2026-03-01"]),
         (["months = [9]"], ['first = "09-30"', 'last = "10-15"']),
         (['first = "09-30"', 'last = "10-15"'], ["months = [9]"]),
+        (['first = "09-15"', 'last = "09-30"'], ['first = "09-30"', 'last = "10-15"']),
+        (['first = "09-30"', 'last = "10-15"'], ['first = "09-15"', 'last = "09-30"']),
     ],
 )
 def test_windows_of_one_rule_do_not_overlap(make: Make, one: list[str], other: list[str]) -> None:
@@ -838,6 +909,14 @@ def test_windows_that_only_touch_do_not_overlap(make: Make, one: list[str], othe
     both = window("one", *one), window("other", *other), barring('{ outside = ["one", "other"] }')
 
     assert list(make(*both).policy.windows) == ["one", "other"]
+
+
+@pytest.mark.parametrize("half", ['first = "09-15"', 'last = "09-15"'])
+def test_a_window_half_written_is_compared_with_no_other(make: Make, half: str) -> None:
+    """What is missing is said, and nothing is made up to compare."""
+    both = window("one", half), window("other", "months = [9]"), barring('{ outside = ["one", "other"] }')
+
+    assert slips(make, *both) == BOTH
 
 
 def test_a_window_of_each_persons_own_is_no_deadline_for_an_office(make: Make) -> None:
