@@ -21,7 +21,7 @@ from config.settings import ROOT
 QUESTIONS = 100_000
 SCHOOLS = ROOT / "config" / "schools"
 FIRST = "nchu"
-_encode = json.JSONEncoder(ensure_ascii=False).encode
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 SAMPLE = 5_000
 """How many questions the other schools are asked, for comparison."""
 

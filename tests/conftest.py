@@ -41,6 +41,10 @@ hypothesis.settings.register_profile(
     derandomize=bool(os.environ.get("CI")),
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
+# For runs that are repeated thousands of times: pytest --hypothesis-profile=few (docs/mutation.md).
+hypothesis.settings.register_profile(
+    "few", hypothesis.settings.get_profile("laws"), max_examples=10, derandomize=True
+)
 hypothesis.settings.load_profile("laws")
 
 BOTH = ("sqlite", "postgresql")

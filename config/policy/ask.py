@@ -7,7 +7,6 @@ So the answer at any later moment, and with it the next date, needs no second se
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -17,13 +16,11 @@ from config.calendar import (
     first_moment,
     last_date_or_instant,
     last_moment,
-    to_second,
 )
 from config.policy.asked import Asked, Unknown
 from config.policy.effects import (
     ACCOMPANYING,
     IN_HAND,
-    SPEAKING,
     Accompanying,
     AddStep,
     Assign,
@@ -54,9 +51,8 @@ def ask(school: School, question: Question) -> Answer:
         raise QuestionFault(faults)
     asked = Asked(question, school.terms)
     live = _Live(school, asked)
-    at = to_second(question.at)
-    now = live.at(at)
-    next_date, due = live.ahead(at, now)
+    now = live.at(asked.at)
+    next_date, due = live.ahead(asked.at, now)
     return _answer(school, asked, now, next_date, due)
 
 
@@ -67,7 +63,8 @@ def rules_of(school: School, question: Question) -> tuple[tuple[Rule, ...], ...]
     """
     if faults := list(_faults(school, question)):
         raise QuestionFault(faults)
-    state = _Live(school, Asked(question, school.terms)).at(to_second(question.at))
+    asked = Asked(question, school.terms)
+    state = _Live(school, asked).at(asked.at)
     return tuple(tuple(claim.rules) for claim in state.claims)
 
 
@@ -172,18 +169,20 @@ class _State(NamedTuple):
     rules: Sequence[Rule]
     claims: Sequence[_ClaimState]
 
-    def face(self) -> tuple[int, list[str], set[str]]:
-        """What the asker sees of it: when this changes, the answer does."""
+    def differs(self, other: _State) -> bool:
+        """Whether the asker sees another answer."""
+        return self.rank != other.rank or self._face() != other._face()
+
+    def _face(self) -> tuple[list[str], set[str]]:
         codes, papers = [], set()
         for rules in (self.rules, *[claim.rules for claim in self.claims]):
             for rule in rules:
-                effect = rule.effect
-                if isinstance(effect, SPEAKING):
-                    codes.append(effect.code)
-                    if isinstance(effect, Require):
-                        papers.add(effect.require)
+                if rule.code:
+                    codes.append(rule.code)
+                    if isinstance(rule.effect, Require):
+                        papers.add(rule.effect.require)
         codes.sort()
-        return self.rank, codes, papers
+        return codes, papers
 
 
 class _Live:
@@ -224,10 +223,10 @@ class _Live:
 
     def ahead(self, at: datetime, now: _State) -> tuple[date | datetime | None, date | datetime | None]:
         """When the answer changes first, and the last moment before it is refused."""
-        face, next_date = now.face(), None
+        next_date = None
         for turn in self._turns_after(at):
             then = self.at(turn)
-            if next_date is None and then.face() != face:
+            if next_date is None and then.differs(now):
                 next_date = date_or_instant(turn)
             if now.rank == _REFUSED:
                 if next_date is not None:
@@ -259,8 +258,11 @@ class _Live:
 
 
 def _held(rules: Sequence[Chosen], asked: Asked, claim: ClaimAsked | None, missing: list[str]) -> list[_Held]:
-    found = []
+    found: list[_Held] = []
     for chosen in rules:
+        if chosen.settled:
+            found.append((chosen.rule, (), ()))
+            continue
         try:
             held = _ever(chosen, asked, claim)
         except Unknown as lacks:
@@ -276,7 +278,7 @@ def _ever(chosen: Chosen, asked: Asked, claim: ClaimAsked | None) -> _Held | Non
 
     Raises Unknown only where nothing that is known speaks against the rule.
     """
-    rule, rest_of_claim, rest_of_question = chosen
+    rule, rest_of_claim, rest_of_question, _ = chosen
     lacks: Unknown | None = None
     if claim is not None:
         for of_claim in rest_of_claim:
@@ -334,7 +336,7 @@ def _standing(rules: list[Rule], lifted: frozenset[str]) -> list[Rule]:
     """The rules without those whose code is lifted."""
     if not lifted:
         return rules
-    return [rule for rule in rules if not (isinstance(rule.effect, SPEAKING) and rule.effect.code in lifted)]
+    return [rule for rule in rules if rule.code not in lifted]
 
 
 def _rank(rank: int, rules: Sequence[Rule]) -> int:
@@ -362,8 +364,8 @@ def _answer(
     for rules, claim in ((now.rules, None), *[(state.rules, state.claim) for state in now.claims]):
         for rule in rules:
             effect = rule.effect
-            if isinstance(effect, SPEAKING):
-                reasons.append(_reason(school, asked, rule, effect.code, claim))
+            if rule.code:
+                reasons.append(_reason(school, asked, rule, claim))
             elif isinstance(effect, Warn):
                 flags[effect.warn] = None
             elif isinstance(effect, ACCOMPANYING):
@@ -441,13 +443,12 @@ def _claim_answer(
 
 def _due(school: School, asked: Asked, effect: AddStep, flags: dict[str, None]) -> date | None:
     """By when a step is to be taken if filed now; where the calendar ends before, that is flagged."""
-    at = to_second(asked.question.at)
     if effect.by:
-        return _end_of_window(school, effect.by, at)
+        return _end_of_window(school, effect.by, asked.at)
     if not effect.working_days:
         return None
     try:
-        return school.calendar.working_days_after(at.date(), effect.working_days)
+        return school.calendar.working_days_after(asked.at.date(), effect.working_days)
     except UnknownYear:
         flags[CALENDAR_UNKNOWN] = None
         return None
@@ -469,8 +470,8 @@ def _merged(answers: Sequence[ClaimAnswer]) -> tuple[Step, ...]:
     claims: dict[Step, list[str]] = {}
     for answer in answers:
         for step in answer.steps:
-            claims.setdefault(replace(step, claims=()), []).extend(step.claims)
-    return tuple([replace(step, claims=tuple(fields)) for step, fields in claims.items()])
+            claims.setdefault(step._replace(claims=()), []).extend(step.claims)
+    return tuple([step._replace(claims=tuple(fields)) for step, fields in claims.items()])
 
 
 def _add_effect(
@@ -508,11 +509,11 @@ def _facts(school: School, asked: Asked, rule: Rule, claim: ClaimAsked | None) -
         raise QuestionFault([_needs(lacks, rule.id)]) from None
 
 
-def _reason(school: School, asked: Asked, rule: Rule, code: str, claim: ClaimAsked | None) -> Reason:
+def _reason(school: School, asked: Asked, rule: Rule, claim: ClaimAsked | None) -> Reason:
     facts = _facts(school, asked, rule, claim)
     return Reason(
         rule=rule.id,
-        code=code,
+        code=rule.code,
         template=rule.says,
         template_en=rule.says_en,
         facts=facts,

@@ -30,10 +30,11 @@ class Terms:
 class Asked:
     """A question to one school; what several predicates need is worked out once."""
 
-    __slots__ = ("_check", "_claimed", "_pending", "question", "student", "terms")
+    __slots__ = ("_check", "_claimed", "_pending", "at", "question", "student", "terms")
 
     def __init__(self, question: Question, terms: Terms) -> None:
         self.question, self.student, self.terms = question, question.student, terms
+        self.at = to_second(question.at)
         self._check: FinalCheck | None = None
         self._claimed: frozenset[str] | None = None
         self._pending: frozenset[str] | None = None

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from string import Formatter
 from types import MappingProxyType
+from typing import NamedTuple
 
-from config.calendar import to_second
 from config.policy.asked import Asked, Unknown, supplement_over
 from config.policy.effects import AddStep, Assign, Effect, Require, Route
 from config.policy.predicates import WithinWindows, stretches_of, yearly_of
@@ -18,8 +17,7 @@ from config.policy.windows import SECOND
 from config.policy.words import BASES, COLUMNS, DUTIES, Window, Words
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
+class Spoken(NamedTuple):
     """What a fact is taken from: school, question, rule, and the claim it speaks about, if any."""
 
     school: School
@@ -32,8 +30,8 @@ Fact = Callable[[Spoken], str]
 
 OF_QUESTION: Mapping[str, Fact] = MappingProxyType(
     {
-        "enrolment_status": lambda spoken: spoken.asked.student.enrolment_status or "",
-        "category": lambda spoken: spoken.asked.student.category or "",
+        "enrolment_status": lambda spoken: spoken.asked.student.enrolment_status or "—",
+        "category": lambda spoken: spoken.asked.student.category or "—",
         "entry_date": lambda spoken: _day(spoken.asked.student.entry_date),
         "origin_province": lambda spoken: spoken.asked.student.origin_province or "—",
         "registered_on": lambda spoken: _day(spoken.asked.student.registered_on),
@@ -198,7 +196,7 @@ def _windows(rule: Rule) -> tuple[Window, ...]:
 
 def _next(spoken: Spoken, end: int) -> str:
     """The next moment after this one at which a window of the rule opens (0), or is over (1)."""
-    at = to_second(spoken.asked.question.at)
+    at = spoken.asked.at
     turns = [turn for turn in _edges(spoken, at, end) if turn > at]
     return said(min(turns) - end * SECOND) if turns else "—"
 

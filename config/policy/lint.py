@@ -11,7 +11,6 @@ from typing import Generic, TypeVar
 from config.calendar import Calendar, OwnDay, Registration, Year
 from config.policy.asked import MOMENTS
 from config.policy.effects import (
-    PER_CLAIM,
     SPEAKING,
     AddStep,
     Assign,
@@ -206,8 +205,6 @@ def _rule(rule: Written, draft: Draft) -> Iterator[Finding]:
         yield from _undeclared(then, [effect.code], _codes(draft.codes))
     if isinstance(effect, SPEAKING) and not (rule.value.remedy and rule.value.remedy_en):
         yield rule, "不予接受的规则要说明怎么办（remedy、remedy_en）", "must say what to do instead"
-    if not isinstance(effect, PER_CLAIM) and not _narrows(rule.value):
-        yield rule, "没有条件：对所有人都成立", "has no condition: it would hold for everybody"
     yield from _effect(rule, draft)
     yield from _times(rule, draft)
     for name in sorted(set(rule.value.facts) - nameable(rule.value)):
@@ -281,10 +278,6 @@ def _times(rule: Written, draft: Draft) -> Iterator[Finding]:
     for one, other in combinations(windows, 2):
         if _meet(one, other):
             yield when, f"时间段 {one.id} 和 {other.id} 重叠", f"windows {one.id} and {other.id} overlap"
-
-
-def _narrows(rule: Rule) -> bool:
-    return bool(rule.of_question or rule.of_claim or rule.of_time or rule.during)
 
 
 def _lifts(draft: Draft) -> Iterator[Finding]:

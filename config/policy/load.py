@@ -27,7 +27,7 @@ from config.calendar import (
     start_of,
     to_second,
 )
-from config.policy.effects import EFFECTS, Effect
+from config.policy.effects import EFFECTS, PER_CLAIM, Effect
 from config.policy.facts import named
 from config.policy.lines import Fault, Lines
 from config.policy.lines import Path as Where
@@ -357,6 +357,8 @@ def _rule(placed: Placed[dict[str, Any]], file: _File, lists: Lists) -> Written 
     effect = _effect(then, file, (*placed.where, "then"))
     if table is None or effect is None:
         return None
+    if not when and not isinstance(effect, PER_CLAIM):
+        file.fault(placed.where, "没有条件：对所有人都成立", "has no condition: it would hold for everybody")
     words = (table.says, table.says_en, table.remedy, table.remedy_en)
     try:
         facts = named(*words)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from config.policy.windows import CampaignWindow
 
@@ -110,8 +110,7 @@ class Question:
 # -- what is answered -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """One reason why not: the rule and its code, the Chinese template with its facts, and what to do instead.
 
     ``remedy`` and ``remedy_en`` have their facts filled in already.
@@ -148,8 +147,7 @@ class Reason:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One stage of the review, made for the claims it names; by whom, where a rule says more of it."""
 
     kind: str
@@ -166,8 +164,7 @@ class Step:
         return said | {name: value for name, value in more.items() if value}
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimAnswer:
+class ClaimAnswer(NamedTuple):
     """What the policy says to one claim."""
 
     field: str
@@ -187,8 +184,7 @@ class ClaimAnswer:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What the policy says. ``next_date``: when the same question is answered otherwise, None = never.
 
     ``due``: the last day or moment before the same question is refused; None = it is, or never will be.
@@ -246,61 +242,53 @@ def _iso(when: date | datetime | None) -> str | None:
 _ABSENT = object()
 
 
-@dataclass(slots=True)
 class _Said:
-    """One JSON object being read: takes its keys one by one and notes what does not fit."""
+    """One JSON object being read: takes its keys one by one and notes what does not fit.
 
-    given: object
-    where: str
-    faults: list[str]
-    known: frozenset[str]
-    said: Mapping[str, Any] = field(init=False)
-    strict: bool = True
-    """Off where there is no object at all: that is one fault, not one for each key."""
+    ``strict`` is off where there is no object at all: that is one fault, not one for each key.
+    """
 
-    def __post_init__(self) -> None:
-        if isinstance(self.given, Mapping):
-            self.said = self.given
-        else:
-            self.said, self.strict = {}, False
-            if self.given is not _ABSENT:
-                self.fault("", "应为对象", "must be an object")
-        if not self.known >= self.said.keys():
+    __slots__ = ("faults", "said", "strict", "where")
+
+    def __init__(self, given: object, where: str, faults: list[str], known: frozenset[str]) -> None:
+        self.where, self.faults = where, faults
+        self.strict = isinstance(given, dict)
+        self.said: Mapping[str, Any] = given if isinstance(given, dict) else {}
+        if not self.strict and given is not _ABSENT:
+            self.fault("", "应为对象", "must be an object")
+        if not known >= self.said.keys():
             for key in self.said:
-                if key not in self.known:
+                if key not in known:
                     self.fault(str(key), "没有这一项", "is not known here")
 
     def fault(self, key: str, zh: str, en: str) -> None:
         where = f"{self.where}.{key}" if self.where and key else self.where or key or "question"
         self.faults.append(f"{where}: {zh} / {en}")
 
-    def value(self, key: str, needed: bool) -> Any:
+    def needed(self, key: str) -> Any:
         found = self.said.get(key, _ABSENT)
-        if found is _ABSENT and needed and self.strict:
+        if found is _ABSENT and self.strict:
             self.fault(key, "缺少这一项", "is missing")
         return found
 
-    def text(self, key: str, *, needed: bool = True) -> str:
-        found = self.value(key, needed)
-        if found is _ABSENT:
-            return ""
-        if not isinstance(found, str) or not found:
+    def text(self, key: str) -> str:
+        found = self.needed(key)
+        if isinstance(found, str) and found:
+            return found
+        if found is not _ABSENT:
             self.fault(key, "应为文字", "must be a text")
-            return ""
-        return found
+        return ""
 
     def text_or_none(self, key: str) -> str | None:
-        found = self.value(key, needed=False)
-        if found is _ABSENT or found is None:
-            return None
-        if not isinstance(found, str):
-            self.fault(key, "应为文字或 null", "must be a text or null")
-            return None
-        return found
+        found = self.said.get(key)
+        if found is None or isinstance(found, str):
+            return found
+        self.fault(key, "应为文字或 null", "must be a text or null")
+        return None
 
     def number_or_none(self, key: str) -> float | None:
-        found = self.value(key, needed=False)
-        if found is _ABSENT or found is None:
+        found = self.said.get(key)
+        if found is None:
             return None
         if isinstance(found, bool) or not isinstance(found, int | float) or not 0 < found < 20:
             self.fault(key, "应为年数或 null", "must be a number of years or null")
@@ -308,8 +296,8 @@ class _Said:
         return found
 
     def when(self, key: str, read: Callable[[object], T], *, needed: bool = False) -> T | None:
-        found = self.value(key, needed)
-        if found is _ABSENT or found is None:
+        found = self.needed(key) if needed else self.said.get(key)
+        if found is None or found is _ABSENT:
             return None
         try:
             return read(found)
@@ -325,26 +313,22 @@ class _Said:
         return instead
 
     def texts(self, key: str, *, needed: bool = False) -> tuple[str, ...]:
-        found = self.value(key, needed)
-        if found is _ABSENT:
-            return ()
-        if not _is_list(found) or not all(isinstance(one, str) for one in found):
+        found = self.needed(key) if needed else self.said.get(key, ())
+        if _is_list(found) and all([isinstance(one, str) for one in found]):
+            return tuple(found)
+        if found is not _ABSENT:
             self.fault(key, "应为文字的列表", "must be a list of texts")
-            return ()
-        return tuple(found)
+        return ()
 
     def each(self, key: str, read: Callable[[_Said], T], known: frozenset[str]) -> tuple[T, ...]:
-        found = self.value(key, needed=False)
-        if found is _ABSENT:
-            return ()
+        found = self.said.get(key, ())
         if not _is_list(found):
             self.fault(key, "应为列表", "must be a list")
             return ()
-        here = f"{self.where}.{key}" if self.where else key
-        return tuple(read(_Said(one, f"{here}[{n}]", self.faults, known)) for n, one in enumerate(found))
+        return tuple([read(_Said(one, f"{key}[{n}]", self.faults, known)) for n, one in enumerate(found)])
 
     def inner(self, key: str, known: frozenset[str]) -> _Said:
-        return _Said(self.value(key, needed=True), key, self.faults, known)
+        return _Said(self.needed(key), key, self.faults, known)
 
 
 def _names(kind: type) -> frozenset[str]:
@@ -433,13 +417,14 @@ _SOMETIME = datetime.fromisoformat("2000-01-01T00:00:00+08:00")
 
 
 def _day(said: object) -> date:
-    if isinstance(said, date) and not isinstance(said, datetime):
+    if isinstance(said, str):
+        if len(said) == 10 and said[4] == said[7] == "-":
+            try:
+                return _sensible(date.fromisoformat(said))
+            except ValueError:
+                pass
+    elif isinstance(said, date) and not isinstance(said, datetime):
         return _sensible(said)
-    if isinstance(said, str) and len(said) == 10 and said[4] == said[7] == "-":
-        try:
-            return _sensible(date.fromisoformat(said))
-        except ValueError:
-            pass
     raise _NoTime("应为日期 YYYY-MM-DD", "must be a date, YYYY-MM-DD")
 
 
@@ -473,4 +458,4 @@ def _sensible(when: date) -> date:
 
 
 def _is_list(said: object) -> bool:
-    return isinstance(said, Sequence) and not isinstance(said, str | bytes)
+    return isinstance(said, list | tuple)

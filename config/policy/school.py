@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from config.calendar import Calendar
 from config.policy.asked import Asked, Terms
-from config.policy.effects import PER_CLAIM, Effect, Lift
+from config.policy.effects import PER_CLAIM, SPEAKING, Effect, Lift, Require
 from config.policy.lines import Fault
 from config.policy.predicates import BY_NAMES, BY_STANDING, During, OfClaim, OfQuestion, Turning
 from config.policy.question import ClaimAsked
@@ -54,9 +54,12 @@ class Rule:
     """The facts that the words name in braces."""
     rank: int = field(init=False)
     """How bad its outcome is."""
+    code: str = field(init=False)
+    """The code of the reason that it gives; empty if it gives none."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rank", OUTCOMES.index(self.effect.outcome))
+        object.__setattr__(self, "code", self.effect.code if isinstance(self.effect, SPEAKING) else "")
 
     @property
     def per_claim(self) -> bool:
@@ -65,11 +68,22 @@ class Rule:
 
 
 class Chosen(NamedTuple):
-    """A rule that can hold, and what is still to be asked: of the claim, and of the question."""
+    """A rule that can hold, and what is still to be asked: of the claim, and of the question.
+
+    ``settled``: nothing is, and neither moments nor papers matter to it.
+    """
 
     rule: Rule
     of_claim: tuple[OfClaim, ...]
     of_question: tuple[OfQuestion, ...]
+    settled: bool
+
+
+def _chosen(rule: Rule, known: tuple[type, ...]) -> Chosen:
+    of_claim = tuple(one for one in rule.of_claim if not isinstance(one, known))
+    of_question = tuple(one for one in rule.of_question if not isinstance(one, known))
+    open_ = of_claim or of_question or rule.of_time or rule.during or isinstance(rule.effect, Require)
+    return Chosen(rule, of_claim, of_question, not open_)
 
 
 @dataclass(frozen=True)
@@ -169,11 +183,7 @@ class Policy:
     ) -> tuple[Chosen, ...]:
         """The rules for a claim, or without one for the question, of which the known kinds hold."""
         return tuple(
-            Chosen(
-                rule,
-                tuple(one for one in rule.of_claim if not isinstance(one, known)),
-                tuple(one for one in rule.of_question if not isinstance(one, known)),
-            )
+            _chosen(rule, known)
             for rule in self.rules
             if action in rule.actions
             and rule.per_claim == (claim is not None)

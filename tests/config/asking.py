@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -89,3 +90,8 @@ def written(folder: Path, school: School, **more: str) -> Path:
     for name, text in school.texts.items():
         (folder / name).write_text(text + more.get(name.removesuffix(".toml"), ""), encoding="utf-8")
     return folder
+
+
+def reads(says: str, expected: str) -> bool:
+    """Whether a sentence is the expected one, where … stands for anything."""
+    return re.fullmatch(".*".join(map(re.escape, expected.split("…"))), says, re.DOTALL) is not None

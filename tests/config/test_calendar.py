@@ -88,6 +88,7 @@ def test_while_the_student_is_asked_nothing_is_due(days: Calendar) -> None:
 
     assert days.working_days_after(date(2024, 10, 21), 5, [asked]) is None
     assert days.working_days_after(date(2024, 10, 21), 1, [asked]) == date(2024, 10, 22)
+    assert days.working_days_after(date(2024, 10, 22), 1, [asked]) is None
 
 
 @pytest.mark.parametrize("count", [1, 30])
@@ -170,6 +171,30 @@ def test_a_campaign_in_an_unknown_year_is_a_warning(nchu: School, tmp_path: Path
     assert nchu.warnings == ()
 
 
+@pytest.mark.parametrize(
+    ("ends", "years"),
+    [
+        (["opens = 2198-12-31", "closes = 2199-01-01"], ["2198", "2199"]),
+        (["closes = 2199-01-01"], ["2199"]),
+        (["opens = 2199-01-01"], ["2199"]),
+    ],
+)
+def test_a_window_in_an_unknown_year_is_a_warning_too(
+    nchu: School, tmp_path: Path, ends: list[str], years: list[str]
+) -> None:
+    """Each year once, at the line that closes it, or at the window where it has none."""
+    lines = ["", "[[window]]", 'id = "far"', 'zh = "远"', 'en = "far"', 'source = "测试"', *ends, ""]
+    school = amended(tmp_path, nchu, policy="\n".join(lines))
+    text = (tmp_path / "policy.toml").read_text(encoding="utf-8").split("\n")
+    closing = [line for line in text if line.startswith("closes = 2199")] or ["[[window]]"]
+
+    assert [str(one) for one in school.warnings] == [
+        f"{tmp_path.name}/policy.toml:{text.index(closing[0]) + 1}: window[1].closes：日历里没有 {year} 年的节假日，"
+        f"请在 calendar.toml 写明 [[year]] / the calendar does not know the holidays of {year}"
+        for year in years
+    ]
+
+
 def test_where_steps_count_working_days_it_is_a_fault(nchu: School, tmp_path: Path) -> None:
     """A rule needs the year, so nothing starts; the school's own table of the year mends it."""
     policy = UNKNOWN + APPROVAL
@@ -181,24 +206,33 @@ def test_where_steps_count_working_days_it_is_a_fault(nchu: School, tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("more", "words"),
+    ("more", "says"),
     [
-        ('[[year]]\nyear = 2024\noff = ["10-26"]\nwork = []\nsource = "x"', "such a day of the week"),
-        ('[[year]]\nyear = 2024\noff = []\nwork = ["10-25"]\nsource = "x"', "such a day of the week"),
-        ('[[year]]\nyear = 2024\noff = ["02-30"]\nwork = []\nsource = "x"', "a day of every year"),
-        ("[[year]]\nyear = 2024\noff = []\nwork = []", "source is missing"),
-        ('[[day]]\nday = 2024-10-25\nworks = "no"\nsource = "x"', "true or false"),
-        ('[[day]]\nday = 2199-10-25\nworks = false\nsource = "x"', "without a table of holidays"),
-        (2 * '[[day]]\nday = 2024-10-25\nworks = false\nsource = "x"\n', "named twice"),
-        (2 * '[[year]]\nyear = 2024\noff = []\nwork = []\nsource = "x"\n', "named twice"),
+        ('[[year]]\nyear = 2024\noff = ["10-25", "10-26"]\nwork = []\nsource = "x"',
+         "year[1].off：10-26 不是星期一至星期五 / is not such a day of the week"),
+        ('[[year]]\nyear = 2024\noff = []\nwork = ["10-26", "10-25"]\nsource = "x"',
+         "year[1].work：10-25 不是星期六、星期日 / is not such a day of the week"),
+        ('[[year]]\nyear = 2024\noff = ["02-30"]\nwork = []\nsource = "x"',
+         'year[1].off[1]：应为每年都有的月日，如 "04-30" / must be a day of every year, such as "04-30"'),
+        ("[[year]]\nyear = 2024\noff = []\nwork = []", "year[1]：缺少 source / source is missing"),
+        ('[[day]]\nday = 2024-10-25\nworks = "no"\nsource = "x"',
+         "day[1].works：应为true 或 false / must be true or false"),
+        ('[[day]]\nday = 2199-10-25\nworks = false\nsource = "x"',
+         "day[1].day：2199 年没有节假日表（[[year]]），单独一天无从说起 / belongs to a year without a table of holidays"),
+        (2 * '[[day]]\nday = 2024-10-25\nworks = false\nsource = "x"\n',
+         "day[2]：2024-10-25 出现了两次 / named twice"),
+        (2 * '[[year]]\nyear = 2024\noff = []\nwork = []\nsource = "x"\n',
+         "year[2]：2024 出现了两次 / named twice"),
     ],
-)
+)  # fmt: skip
 def test_a_slip_in_the_schools_own_days_is_a_fault(
-    nchu: School, tmp_path: Path, more: str, words: str
+    nchu: School, tmp_path: Path, more: str, says: str
 ) -> None:
     """A holiday that was off anyway, a day that is none, a year twice: somebody misread the notice."""
-    with pytest.raises(PolicyFaults, match=words):
+    with pytest.raises(PolicyFaults) as caught:
         load_school(written(tmp_path, nchu, calendar="\n" + more))
+
+    assert [fault.says for fault in caught.value.faults] == [says]
 
 
 def test_the_holidays_are_part_of_the_version(nchu: School, tmp_path: Path) -> None:

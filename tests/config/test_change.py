@@ -40,6 +40,12 @@ def test_an_id_number_is_compared_by_its_parts(new: str, parts: set[str]) -> Non
     assert changed_parts("SFZH", FEMALE, new) == parts
 
 
+def test_two_other_documents_have_no_parts_to_compare() -> None:
+    """A travel permit renewed has another number; what it says of a person is not read off it."""
+    assert changed_parts("SFZH", "H1234567890", "M1234567890") == set()
+    assert changed_parts("SFZH", "H1234567890", FEMALE) == {"document_kind"}
+
+
 def test_everything_may_change_at_once() -> None:
     """The two samples of the standard have nothing in common."""
     assert changed_parts("SFZH", FEMALE, MALE) == {"region", "birth_date", "birth_year", "sex"}
@@ -51,6 +57,7 @@ def test_everything_may_change_at_once() -> None:
         ("2006-01-12", "20060112", {"rendering"}),
         ("2006-01-12", "2006年1月12日", {"rendering"}),
         ("2006-01-12", "2006.01.21", {"birth_date"}),
+        ("2006-01-12", "2006-02-12", {"birth_date"}),
         ("2006-01-12", "2005-01-12", {"birth_date", "birth_year"}),
         ("2006-01-12", "unknown", set()),
     ],

@@ -164,6 +164,8 @@ def test_winter_and_spring_graduates_close_in_the_april_before(nchu: School, exp
 def test_a_close_long_before_graduation_is_flagged(nchu: School) -> None:
     """More than half a year between close and graduation is pointed out to those who review; July is not."""
     assert answer(nchu, "2026-10-01", expected_graduation="2028-01-10").flags == ("EARLY_FINAL_CHECK",)
+    assert answer(nchu, "2026-10-01", expected_graduation="2027-11-01").flags == ("EARLY_FINAL_CHECK",)
+    assert answer(nchu, "2026-10-01", expected_graduation="2027-10-30").flags == ()
     assert answer(nchu, "2026-10-01", expected_graduation="2028-07-01").flags == ()
 
 
@@ -346,8 +348,12 @@ def test_silence_through_the_final_check_means_correct(nchu: School) -> None:
 
 def test_without_a_graduation_date_there_is_no_last_day(nchu: School) -> None:
     """The date is asked for by name, and nothing is derived from the entry year instead."""
-    with pytest.raises(QuestionFault, match=r"student\.expected_graduation"):
+    with pytest.raises(QuestionFault) as caught:
         last_day(nchu, question("2027-10-01", expected_graduation=None))
+
+    assert caught.value.faults == (
+        "student.expected_graduation: 规则 last_day 需要这一项 / is needed by last_day",
+    )
 
 
 def test_the_close_alone_can_be_had_for_any_graduation_date() -> None:
@@ -355,6 +361,7 @@ def test_the_close_alone_can_be_had_for_any_graduation_date() -> None:
     assert final_check_close(date(2028, 7, 1)) == moment("2028-04-30 23:59:59")
     assert final_check_close(date(2028, 7, 1), last_day=(12, 27)) == moment("2027-12-27 23:59:59")
     assert final_check_close(date(2028, 12, 28), last_day=(12, 27)) == moment("2028-12-27 23:59:59")
+    assert final_check_close(date(2028, 7, 1), (), date(2028, 5, 20)) == moment("2028-05-20 23:59:59")
 
 
 # -- the edge cases of a cohort's years -----------------------------------------------------------------

@@ -25,7 +25,9 @@ def test_three_levels_need_three_people() -> None:
 
     assert unmeetable(sntcm, staff(REGISTRAR, "钱 department_head", "孙 vice_president")) == ()
     (fault,) = unmeetable(sntcm, staff(REGISTRAR, "钱 department_head", "钱 vice_president"))
-    assert "steps.vice-president" in fault.says and "nobody left" in fault.says
+    assert fault.says == (
+        "steps.vice-president：除经办其他环节的人以外，没有人能办这一步 / four eyes, and nobody left"
+    )
 
 
 def test_the_fault_names_file_and_line() -> None:
@@ -43,8 +45,10 @@ def test_an_office_without_anybody_is_named() -> None:
     sntcm = school("sntcm-2025")
     faults = unmeetable(sntcm, staff("赵 registrar counsellor", "钱 department_head"))
 
-    assert [fault.says.split("：")[0] for fault in faults] == ["steps.reviewer", "steps.vice-president"]
-    assert all("nobody on the list" in fault.says for fault in faults)
+    assert [fault.says for fault in faults] == [
+        f"{step}：名单里没有人能办这一步 / nobody on the list can take this step"
+        for step in ("steps.reviewer", "steps.vice-president")
+    ]
 
 
 def test_a_second_person_makes_room_for_the_first() -> None:
@@ -59,6 +63,69 @@ def test_a_second_person_makes_room_for_the_first() -> None:
 def test_without_four_eyes_one_person_is_enough(nchu: School) -> None:
     """The first school asks for one check and the platform."""
     assert unmeetable(nchu, staff("赵 registrar")) == ()
+
+
+def approval(id: str, office: str, when: str = "{}", more: str = "") -> str:
+    """A further step that the school decides."""
+    return rule(id, when, f'{{ add_step = "approval", office = "{office}"{more} }}')
+
+
+def test_a_second_step_may_be_the_same_persons_unless_one_of_them_asks_for_others(
+    nchu: School, tmp_path: Path
+) -> None:
+    """Two plain steps are one person's; a step for four eyes is apart from those before it and after it."""
+    plain = approval("test.first", "college") + approval("test.second", "province")
+    first = approval("test.first", "college", more=", four_eyes = true") + approval("test.second", "province")
+    one = staff("赵 registrar", "钱 college", "钱 province")
+
+    assert unmeetable(amended(tmp_path, nchu, policy=plain), one) == ()
+    (fault,) = unmeetable(amended(tmp_path, nchu, policy=first), one)
+    assert fault.says.startswith("test.second：") and "nobody left" in fault.says
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        '{ category = ["专升本"] }',
+        '{ category_other_than = ["本科"] }',
+        '{ origin_province = ["河北"] }',
+        '{ origin_province_other_than = ["江西", "河北"] }',
+        '{ variant = ["abroad"] }',
+        '{ cause = ["photo"] }',
+        '{ standing = "other" }',
+        '{ before = "graduation" }',
+    ],
+)
+def test_a_step_for_few_students_needs_somebody_too(nchu: School, tmp_path: Path, when: str) -> None:
+    """Whatever level, origin, circumstance, cause, standing or time: it can come up."""
+    abroad = '\n[[variant]]\ncode = "abroad"\nzh = "在国外"\nen = "abroad"\n'
+    school = amended(tmp_path, nchu, policy=abroad + approval("test.few", "college", when))
+    (fault,) = unmeetable(school, staff("赵 registrar"))
+
+    assert fault.says.startswith("test.few：")
+    assert unmeetable(school, staff("赵 registrar", "钱 college")) == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ('{ category = ["本科"] }', '{ category = ["专升本"] }'),
+        ('{ category = ["本科"] }', '{ category_other_than = ["本科"] }'),
+        ('{ origin_province = ["河北"] }', '{ origin_province_other_than = ["河北"] }'),
+        ('{ cause = ["photo"] }', '{ cause = ["legal_change"] }'),
+    ],
+)
+def test_steps_of_different_students_may_have_the_same_person(
+    nchu: School, tmp_path: Path, one: str, other: str
+) -> None:
+    """No claim passes both, so nobody looks twice."""
+    four_eyes = ", four_eyes = true"
+    steps = approval("test.one", "college", one, four_eyes) + approval(
+        "test.other", "province", other, four_eyes
+    )
+    school = amended(tmp_path, nchu, policy=steps)
+
+    assert unmeetable(school, staff("赵 registrar", "钱 college", "钱 province")) == ()
 
 
 def test_steps_that_never_meet_in_one_claim_may_have_the_same_person(nchu: School, tmp_path: Path) -> None:

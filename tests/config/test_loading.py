@@ -12,6 +12,7 @@ import pytest
 from config.calendar import SHANGHAI
 from config.policy import Fault, PolicyFaults, School, load_school
 from config.settings import ROOT
+from tests.config.asking import reads
 
 NCHU = ROOT / "config" / "schools" / "nchu"
 FILES = ("school.toml", "policy.toml", "campaigns.toml", "calendar.toml")
@@ -112,98 +113,178 @@ statuses = ["休学"]
 """
 
 SPOILT = [
-    # file, what stands there, what is written instead, words of the fault
-    ("policy.toml", 'then = { refuse = "LEFT" }', 'then = { refuse = "LEFT", loudly = true }', "unknown key"),
-    ("policy.toml", 'when = { standing = "left" }', 'when = { mood = "left" }', "unknown key"),
-    ("policy.toml", "hold_minutes = 30", 'hold_minutes = 30\nmood = "good"', "unknown key"),
-    ("policy.toml", "hold_minutes = 30", 'hold_minutes = "30"', "a whole number"),
-    ("policy.toml", "hold_minutes = 30", "hold_minutes = 30.0", "a whole number"),
-    ("policy.toml", "hold_minutes = 30", "hold_minutes = true", "a whole number"),
-    ("policy.toml", "hold_minutes = 30", "hold_minutes = -1", "must not be negative"),
-    ("policy.toml", "max_pixels = 20000000", "max_pixels = 0", "must be positive"),
-    ("policy.toml", 'kinds = ["JPEG", "PNG"]', 'kinds = ["JPEG", "PDF"]', "unknown"),
-    ("policy.toml", 'kinds = ["JPEG", "PNG"]', "kinds = []", "must name a kind"),
-    ("policy.toml", 'last_day = "04-30"', 'last_day = "04-31"', "a day of every year"),
-    ("policy.toml", 'last_day = "04-30"', 'last_day = "02-29"', "a day of every year"),
-    ("policy.toml", 'deems = ["final"]', 'deems = ["finale"]', "unknown"),
-    ("policy.toml", 'retained = ["保留入学资格"]', 'retained = ["休学"]', "named twice"),
-    ("policy.toml", 'retained = ["保留入学资格"]', 'retained = "保留入学资格"', "must be a list"),
-    ("policy.toml", 'retained = ["保留入学资格"]', "retained = [1]", "must be a text"),
-    ("policy.toml", 'retained = ["保留入学资格"]', 'retained = [""]', "must not be empty"),
-    ("policy.toml", "valid_from = 2024-09-01\n", "", "valid_from is missing"),
-    ("policy.toml", "valid_from = 2024-09-01", 'valid_from = "2024-09-01"', "must be a date"),
-    ("policy.toml", 'default_office = "registrar"', 'default_office = "canteen"', "unknown"),
-    ("policy.toml", 'then = { refuse = "LEFT" }', 'then = { refuse = "GONE" }', "unknown"),
-    ("policy.toml", 'then = { refuse = "LEFT" }', 'then = { refuse = "LEFT", warn = "x" }', "exactly one"),
-    ("policy.toml", 'then = { refuse = "LEFT" }', "then = {}", "exactly one"),
-    ("policy.toml", 'then = { refuse = "LEFT" }', 'then = "LEFT"', "no table"),
-    ("policy.toml", 'then = { refuse = "LEFT" }', "then = { refuse = 1 }", "must be a text"),
-    ("policy.toml", '{ route = "registrar", code', '{ route = "canteen", code', "unknown"),
-    ("policy.toml", 'add_step = "check", office = "registrar"', 'add_step = "check", office = ""', "empty"),
-    ("policy.toml", '{ add_step = "platform", office', '{ add_step = "dance", office', "unknown"),
-    ("policy.toml", 'instead = ["police_paper"], code', 'instead = ["napkin"], code', "unknown"),
-    ("policy.toml", 'instead = ["police_paper"], code', 'instead = ["household_book"], code', "for itself"),
-    ("policy.toml", 'when = { standing = "left" }', 'when = { standing = "lost" }', "unknown"),
-    ("policy.toml", 'when = { standing = "left" }', "when = {}", "for everybody"),
-    ("policy.toml", 'when = { standing = "left" }', 'when = "left"', "must be a table"),
-    ("policy.toml", 'when = { before = "registration" }', 'when = { before = "breakfast" }', "unknown"),
-    ("policy.toml", "final_check_months_ahead = 6", 'final_check_months_ahead = "6"', "a whole number"),
-    ("policy.toml", 'filed_by_other_than = ["student"]', 'filed_by_other_than = ["robot"]', "unknown"),
-    ("policy.toml", '"CSRQ"], cause = ["legal_change"] }', '"SHOE"], cause = ["legal_change"] }', "unknown"),
-    ("policy.toml", '"CSRQ"], cause = ["legal_change"] }', '"CSRQ"], cause = ["whim"] }', "unknown"),
-    ("policy.toml", "when = { claimable = false }", 'when = { claimable = "no" }', "true or false"),
-    ("policy.toml", "{filed_by}不能代办", "{nobody}不能代办", "a fact that this rule does not have"),
-    ("policy.toml", "{filed_by}不能代办", "{field}不能代办", "a fact that this rule does not have"),
-    ("policy.toml", "{filed_by}不能代办", "{filed_by不能代办", "braces"),
-    ("policy.toml", "{filed_by}不能代办", "{filed_by!r}不能代办", "braces"),
-    ("policy.toml", 'id = "filing.status"', 'id = "filing.left"', "named twice"),
-    ("policy.toml", '"steps.check"\nactions = ["raise"]', '"steps.check"\nactions = ["sing"]', "unknown"),
-    ("policy.toml", 'remedy = "请学生本人登录后办理。"\n', "", "what to do instead"),
-    ("policy.toml", '"record_is_right"\nkind = "refused"', '"record_is_right"\nkind = "no"', "unknown"),
-    ("school.toml", 'code = "XH"', 'code = "SHOE"', "unknown"),
-    ("school.toml", 'code = "XH"', 'code = "XM"', "named twice"),
-    ("school.toml", 'causes = ["photo"]', 'causes = ["whim"]', "unknown"),
-    ("school.toml", 'causes = ["photo"]', 'claimable = false\ncauses = ["photo"]', "only a field with"),
-    ("school.toml", 'causes = ["photo"]', "", "only a field with causes"),
-    ("school.toml", 'slug = "nchu"', "", "slug is missing"),
-    ("school.toml", "[status_field]", "[status_row]", "unknown key"),
-    ("campaigns.toml", "opens = 2024-10-23", "opens = 2024-11-08", "closes before it opens"),
-    (
-        "campaigns.toml",
-        "closes = 2024-11-07T23:59:59",
-        "closes = 2024-11-07T23:59:59\ncolleges_close = 2024-11-06",
-        "the colleges' deadline comes before the students'",
-    ),
-    ("campaigns.toml", "entry_years = [2024]",
-     "entry_years = [2024]\ngraduates_since = 2028-07-02\ngraduates_until = 2028-07-01", "after the last"),
-    ("campaigns.toml", "entry_years = [2024]", "entry_years = [2024]\ngraduates_since = 2028", "a date"),
-    ("policy.toml", 'last_day = "04-30"', 'last_day = "04-30"\ngrace_minutes = -1', "must not be negative"),
-    ("policy.toml", "supplement_working_days = 5", "supplement_working_days = -5", "must not be negative"),
-    ("campaigns.toml", "opens = 2024-10-23", 'opens = "2024-10-23"', "a date or a moment"),
-    ("campaigns.toml", "2024-10-30, 2024-11-06", "2024-10-30, 2024-11-08", "outside the window"),
-    ("campaigns.toml", "2024-10-30, 2024-11-06", "2024-10-30, 2024-10-30", "something twice"),
-    ("campaigns.toml", 'kind = "freshman"', 'kind = "freshmen"', "unknown"),
-    ("campaigns.toml", '"XH", "PHOTO"]', '"XH", "MZ"]', "unknown"),
-    ("campaigns.toml", "entry_years = [2024]", "entry_years = [2024, 2025]", "no registration for"),
-    ("campaigns.toml", '"暂缓注册"]', '"在逃"]', "unknown"),
-    ("campaigns.toml", '["注册学籍", "休学", "保留学籍", "暂缓注册"]', "[]", "must name an enrolment status"),
-    ("calendar.toml", "registered_on = 2024-10-15", "registered_on = 2026-10-15", "entry year or the next"),
-    ("campaigns.toml", "[campaign.cohort]", "cohort = 1", "must be a table"),
-    ("calendar.toml", "[[registration]]", "[registration]", "must be an array"),
+    # file, what stands there, what is written instead, the faults
+    ("policy.toml", 'then = { refuse = "LEFT" }', 'then = { refuse = "LEFT", loudly = true }',
+     "rule[…].then.loudly：没有这一项，可用的有 refuse / unknown key"),
+    ("policy.toml", 'when = { standing = "left" }', 'when = { mood = "left" }',
+     "rule[…].when.mood：没有这一项，可用的有 before、category、…、without / unknown key"),
+    ("policy.toml", "hold_minutes = 30", 'hold_minutes = 30\nmood = "good"',
+     "periods.mood：没有这一项，可用的有 dispute_days、hold_minutes、source、supplement_working_days、undo_minutes / unknown key"),
+    ("policy.toml", "hold_minutes = 30", 'hold_minutes = "30"',
+     "periods.hold_minutes：应为整数 / must be a whole number"),
+    ("policy.toml", "hold_minutes = 30", "hold_minutes = 30.0",
+     "periods.hold_minutes：应为整数 / must be a whole number"),
+    ("policy.toml", "hold_minutes = 30", "hold_minutes = true",
+     "periods.hold_minutes：应为整数 / must be a whole number"),
+    ("policy.toml", "hold_minutes = 30", "hold_minutes = -1",
+     "periods.hold_minutes：不能小于 0 / must not be negative"),
+    ("policy.toml", "max_pixels = 20000000", "max_pixels = 0",
+     "intake.max_pixels：应大于 0 / must be positive"),
+    ("policy.toml", 'kinds = ["JPEG", "PNG"]', 'kinds = ["JPEG", "PDF"]',
+     "intake.kinds：不认识 PDF，可用的有 JPEG、PNG / unknown"),
+    ("policy.toml", 'kinds = ["JPEG", "PNG"]', "kinds = []",
+     "intake.kinds：至少要有一种图片 / must name a kind of picture"),
+    ("policy.toml", 'last_day = "04-30"', 'last_day = "04-31"',
+     'final_check.last_day：应为每年都有的月日，如 "04-30" / must be a day of every year, such as "04-30"'),
+    ("policy.toml", 'last_day = "04-30"', 'last_day = "02-29"',
+     'final_check.last_day：应为每年都有的月日，如 "04-30" / must be a day of every year, such as "04-30"'),
+    ("policy.toml", 'deems = ["final"]', 'deems = ["finale"]',
+     "silence.deems：不认识 finale，可用的有 freshman、yearly、final / unknown"),
+    ("policy.toml", 'retained = ["保留入学资格"]', 'retained = ["休学"]',
+     "statuses：休学 出现了两次 / named twice"),
+    ("policy.toml", 'retained = ["保留入学资格"]', 'retained = "保留入学资格"',
+     "statuses.retained：应为列表 / must be a list"),
+    ("policy.toml", 'retained = ["保留入学资格"]', "retained = [1]",
+     "statuses.retained[1]：应为文字 / must be a text"),
+    ("policy.toml", 'retained = ["保留入学资格"]', 'retained = [""]',
+     "statuses.retained[1]：不能是空的 / must not be empty"),
+    ("policy.toml", "valid_from = 2024-09-01\n", "",
+     "文件：缺少 valid_from / valid_from is missing"),
+    ("policy.toml", "valid_from = 2024-09-01", 'valid_from = "2024-09-01"',
+     "valid_from：应为日期 YYYY-MM-DD / must be a date, YYYY-MM-DD"),
+    ("policy.toml", 'default_office = "registrar"', 'default_office = "canteen"',
+     "default_office：不认识 canteen，可用的有 registrar、college、province / unknown"),
+    ("policy.toml", 'then = { refuse = "LEFT" }', 'then = { refuse = "GONE" }',
+     "rule[…].then：不认识 GONE，可用的有 NOT_REGISTERED、ADMISSION_RETAINED、…、SUPPLEMENT_OVER / unknown"),
+    ("policy.toml", 'then = { refuse = "LEFT" }', 'then = { refuse = "LEFT", warn = "x" }',
+     "rule[…].then：应恰有一个效果：refuse、route、defer、require、add_step、assign、warn、lock、reconfirm、deem、lift / must name exactly one effect"),
+    ("policy.toml", 'then = { refuse = "LEFT" }', "then = {}",
+     "rule[…].then：应恰有一个效果：refuse、route、defer、require、add_step、assign、warn、lock、reconfirm、deem、lift / must name exactly one effect"),
+    ("policy.toml", 'then = { refuse = "LEFT" }', 'then = "LEFT"',
+     "rule[…].then：缺少 then，或它不是一个表 / then is missing or no table"),
+    ("policy.toml", 'then = { refuse = "LEFT" }', "then = { refuse = 1 }",
+     "rule[…].then.refuse：应为文字 / must be a text"),
+    ("policy.toml", '{ route = "registrar", code', '{ route = "canteen", code',
+     "rule[…].then：不认识 canteen，可用的有 registrar、college、province / unknown"),
+    ("policy.toml", 'add_step = "check", office = "registrar"', 'add_step = "check", office = ""',
+     "rule[…].then.office：不能是空的 / must not be empty"),
+    ("policy.toml", '{ add_step = "platform", office', '{ add_step = "dance", office',
+     "rule[…].then：不认识 dance，可用的有 check、approval、…、platform / unknown"),
+    ("policy.toml", 'instead = ["police_paper"], code', 'instead = ["napkin"], code',
+     "rule[…].then：不认识 napkin，可用的有 id_card、household_book、…、other / unknown"),
+    ("policy.toml", 'instead = ["police_paper"], code', 'instead = ["household_book"], code',
+     "rule[…].then：替代材料与所需材料相同 / a paper stands in for itself"),
+    ("policy.toml", 'when = { standing = "left" }', 'when = { standing = "lost" }',
+     "rule[…].when.standing：不认识 lost，可用的有 enrolled、retained、left、other / unknown"),
+    ("policy.toml", 'when = { standing = "left" }', "when = {}",
+     "rule[…]：没有条件：对所有人都成立 / has no condition: it would hold for everybody"),
+    ("policy.toml", 'when = { standing = "left" }', 'when = "left"',
+     "rule[…].when：应为一个表 / must be a table"),
+    ("policy.toml", 'when = { before = "registration" }', 'when = { before = "breakfast" }',
+     "rule[…].when.before：不认识 breakfast，可用的有 entry、registration、…、supplement_over / unknown"),
+    ("policy.toml", "final_check_months_ahead = 6", 'final_check_months_ahead = "6"',
+     "rule[…].when.final_check_months_ahead：应为整数 / must be a whole number"),
+    ("policy.toml", 'filed_by_other_than = ["student"]', 'filed_by_other_than = ["robot"]',
+     "rule[…].when.filed_by_other_than：不认识 robot，可用的有 student、officer、…、registrar / unknown"),
+    ("policy.toml", '"CSRQ"], cause = ["legal_change"] }', '"SHOE"], cause = ["legal_change"] }',
+     "rule[…].when.field：不认识 SHOE，可用的有 XM、XB、…、PHOTO / unknown"),
+    ("policy.toml", '"CSRQ"], cause = ["legal_change"] }', '"CSRQ"], cause = ["whim"] }',
+     "rule[…].when.cause：不认识 whim，可用的有 admission_error、legal_change、school_data、photo、rendering / unknown"),
+    ("policy.toml", "when = { claimable = false }", 'when = { claimable = "no" }',
+     "rule[…]：文字中的 {field_en} 在这条规则里没有内容 / names a fact that this rule does not have\n"
+     "rule[…]：文字中的 {field} 在这条规则里没有内容 / names a fact that this rule does not have\n"
+     "rule[…].when.claimable：应为true 或 false / must be true or false"),
+    ("policy.toml", "{filed_by}不能代办", "{nobody}不能代办",
+     "rule[…]：文字中的 {nobody} 在这条规则里没有内容 / names a fact that this rule does not have"),
+    ("policy.toml", "{filed_by}不能代办", "{field}不能代办",
+     "rule[…]：文字中的 {field} 在这条规则里没有内容 / names a fact that this rule does not have"),
+    ("policy.toml", "{filed_by}不能代办", "{filed_by不能代办",
+     "rule[…]：文字中的花括号不成对或写法不对 / the braces in its words do not fit"),
+    ("policy.toml", "{filed_by}不能代办", "{filed_by!r}不能代办",
+     "rule[…]：文字中的花括号不成对或写法不对 / the braces in its words do not fit"),
+    ("policy.toml", 'id = "filing.status"', 'id = "filing.left"',
+     "rule[…]：filing.left 出现了两次 / named twice"),
+    ("policy.toml", '"steps.check"\nactions = ["raise"]', '"steps.check"\nactions = ["sing"]',
+     "rule[…].actions：不认识 sing，可用的有 raise、confirm、supplement / unknown"),
+    ("policy.toml", 'remedy = "请学生本人登录后办理。"\n', "",
+     "rule[…]：不予接受的规则要说明怎么办（remedy、remedy_en） / must say what to do instead"),
+    ("policy.toml", '"record_is_right"\nkind = "refused"', '"record_is_right"\nkind = "no"',
+     "refusal[…].kind：不认识 no，可用的有 inadmissible、refused / unknown"),
+    ("school.toml", 'code = "XH"', 'code = "SHOE"',
+     "campaign[1].fields：不认识 XH，可用的有 XM、XB、…、XJZT / unknown\n"
+     "field[…].code：不认识 SHOE，可用的有 XM、XB、…、PHOTO / unknown"),
+    ("school.toml", 'code = "XH"', "code = 1",
+     "campaign[1].fields：不认识 XH，可用的有 XM、…、XJZT / unknown\n"
+     "field[…].code：应为文字 / must be a text"),
+    ("school.toml", 'causes = ["photo"]', 'claimable = "false"',
+     "field[…].claimable：应为true 或 false / must be true or false"),
+    ("school.toml", 'code = "XH"', 'code = "XM"',
+     "campaign[1].fields：不认识 XH，可用的有 XM、XB、…、XJZT / unknown\n"
+     "field[…]：XM 出现了两次 / named twice"),
+    ("school.toml", 'causes = ["photo"]', 'causes = ["whim"]',
+     "field[…].causes：不认识 whim，可用的有 admission_error、legal_change、school_data、photo、rendering / unknown"),
+    ("school.toml", 'causes = ["photo"]', 'claimable = false\ncauses = ["photo"]',
+     "field[…]：可提出更正的项目要有原因，其他项目没有 / only a field with causes can be claimed"),
+    ("school.toml", 'causes = ["photo"]', "",
+     "field[…]：可提出更正的项目要有原因，其他项目没有 / only a field with causes can be claimed"),
+    ("school.toml", 'slug = "nchu"', "",
+     "文件：缺少 slug / slug is missing"),
+    ("school.toml", "[status_field]", "[status_row]",
+     "文件：缺少 [status_field] / [status_field] is missing\n"
+     "status_row：没有这一项，可用的有 field、office、…、told / unknown key"),
+    ("campaigns.toml", "opens = 2024-10-23", "opens = 2024-11-08",
+     "campaign[1].closes：截止早于开始 / closes before it opens\n"
+     "campaign[1].bulletins：通报日 2024-10-30 不在活动期间 / a bulletin falls outside the window\n"
+     "campaign[1].bulletins：通报日 2024-11-06 不在活动期间 / a bulletin falls outside the window"),
+    ("campaigns.toml", "closes = 2024-11-07T23:59:59",
+     "closes = 2024-11-07T23:59:59\ncolleges_close = 2024-11-06",
+     "campaign[1].colleges_close：学院的截止早于学生的截止 / "
+     "the colleges' deadline comes before the students'"),
+    ("campaigns.toml", "entry_years = [2024]", "entry_years = [2024]\ngraduates_since = 2028-07-02\ngraduates_until = 2028-07-01",
+     "campaign[1].cohort：预计毕业日期的起止颠倒 / graduates since a day after the last"),
+    ("campaigns.toml", "entry_years = [2024]", "entry_years = [2024]\ngraduates_since = 2028",
+     "campaign[1].cohort.graduates_since：应为日期 YYYY-MM-DD / must be a date, YYYY-MM-DD"),
+    ("policy.toml", 'last_day = "04-30"', 'last_day = "04-30"\ngrace_minutes = -1',
+     "final_check.grace_minutes：不能小于 0 / must not be negative"),
+    ("policy.toml", "supplement_working_days = 5", "supplement_working_days = -5",
+     "periods.supplement_working_days：不能小于 0 / must not be negative"),
+    ("campaigns.toml", "opens = 2024-10-23", 'opens = "2024-10-23"',
+     "campaign[1].opens：应为日期或时刻 / must be a date or a moment"),
+    ("campaigns.toml", "2024-10-30, 2024-11-06", "2024-10-30, 2024-11-08",
+     "campaign[1].bulletins：通报日 2024-11-08 不在活动期间 / a bulletin falls outside the window"),
+    ("campaigns.toml", "2024-10-30, 2024-11-06", "2024-10-30, 2024-10-30",
+     "campaign[1].bulletins：有重复 / names something twice"),
+    ("campaigns.toml", 'kind = "freshman"', 'kind = "freshmen"',
+     "campaign[1].kind：不认识 freshmen，可用的有 freshman、yearly、final / unknown"),
+    ("campaigns.toml", '"XH", "PHOTO"]', '"XH", "MZ"]',
+     "campaign[1].fields：不认识 MZ，可用的有 XM、XB、…、XJZT / unknown"),
+    ("campaigns.toml", "entry_years = [2024]", "entry_years = [2024, 2025]",
+     "campaign[1].cohort：calendar.toml 中没有 2025 年入学的注册日期 / calendar.toml has no registration for entry year 2025"),
+    ("campaigns.toml", '"暂缓注册"]', '"在逃"]',
+     "campaign[1].cohort：不认识 在逃，可用的有 注册学籍、休学、…、取消入学资格 / unknown"),
+    ("campaigns.toml", '["注册学籍", "休学", "保留学籍", "暂缓注册"]', "[]",
+     "campaign[1].cohort：至少要有一种学籍状态 / must name an enrolment status"),
+    ("calendar.toml", "registered_on = 2024-10-15", "registered_on = 2026-10-15",
+     "registration[1].registered_on：2024 年入学的注册日期应在当年或次年 / must lie in the entry year or the next"),
+    ("campaigns.toml", "[campaign.cohort]", "cohort = 1",
+     "campaign[1].cohort：应为一个表 / must be a table\n"
+     "campaign[1].entry_years：没有这一项，可用的有 bulletins、closes、…、title_en / unknown key\n"
+     "campaign[1].levels：没有这一项，可用的有 bulletins、closes、…、title_en / unknown key\n"
+     "campaign[1].statuses：没有这一项，可用的有 bulletins、closes、…、title_en / unknown key"),
+    ("calendar.toml", "[[registration]]", "[registration]",
+     "registration：应写成 [[…]] / must be an array of tables"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("file", "old", "new", "words"), SPOILT)
-def test_a_fault_is_named_with_file_and_line(folder: Path, file: str, old: str, new: str, words: str) -> None:
-    """Whatever a registrar mistypes is found where it stands, or in the table that it belongs to."""
+@pytest.mark.parametrize(("file", "old", "new", "says"), SPOILT, ids=[row[2] for row in SPOILT])
+def test_a_fault_is_named_with_file_and_line(folder: Path, file: str, old: str, new: str, says: str) -> None:
+    """Whatever a registrar mistypes is found where it stands, or in the table that it belongs to; nothing else is."""
     line = spoil(folder, file, old, new)
     first, last = around(folder / file, line)
     found = faults(folder)
 
-    assert any(
-        fault.file == f"copy/{file}" and words in fault.says and first <= fault.line <= last
-        for fault in found
-    ), found
+    assert reads("\n".join(fault.says for fault in found), says)
+    assert any(fault.file == f"copy/{file}" and first <= fault.line <= last for fault in found)
 
 
 def around(file: Path, line: int) -> tuple[int, int]:
@@ -279,7 +360,7 @@ def test_two_campaigns_of_a_kind_do_not_meet_in_one_student(folder: Path) -> Non
     with (folder / "campaigns.toml").open("a", encoding="utf-8") as file:
         file.write(CAMPAIGN_TWICE)
     (fault,) = faults(folder)
-    assert "overlaps freshman-2024" in fault.says
+    assert fault.says.startswith("campaign[2]：") and "overlaps freshman-2024" in fault.says
 
     spoil(folder, "campaigns.toml", "opens = 2024-11-07T23:59:59", "opens = 2024-11-08")
     assert [plan.id for plan in load_school(folder).campaigns] == ["freshman-2024", "again-2024"]
@@ -292,6 +373,33 @@ def test_two_campaigns_for_different_students_may_run_side_by_side(folder: Path)
         file.write(CAMPAIGN_TWICE)
 
     assert len(load_school(folder).campaigns) == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "meet"),
+    [
+        ("graduates_until = 2028-07-01", "graduates_since = 2028-07-01", True),
+        ("graduates_since = 2028-07-01", "graduates_until = 2028-07-01", True),
+        ("graduates_until = 2028-06-30", "graduates_since = 2028-07-01", False),
+        ("graduates_since = 2028-07-01", "graduates_until = 2028-06-30", False),
+        ("graduates_since = 2028-07-01", "graduates_since = 2029-07-01", True),
+        ("", "graduates_until = 2028-06-30", True),
+    ],
+)
+def test_two_campaigns_may_be_told_apart_by_the_day_of_graduation(
+    folder: Path, one: str, other: str, meet: bool
+) -> None:
+    """Who graduates on the day that ends one cohort and begins the other would be in both."""
+    spoil(folder, "campaigns.toml", "entry_years = [2024]", f"entry_years = [2024]\n{one}")
+    with (folder / "campaigns.toml").open("a", encoding="utf-8") as file:
+        file.write(CAMPAIGN_TWICE + other)
+    if not meet:
+        assert len(load_school(folder).campaigns) == 2
+        return
+
+    assert [fault.says for fault in faults(folder)] == [
+        "campaign[2]：与同类活动 freshman-2024 的时间和范围重叠 / overlaps freshman-2024 in time and cohort"
+    ]
 
 
 @pytest.mark.parametrize("file", FILES)

@@ -20,7 +20,7 @@ from config.policy import (
     ask,
 )
 from config.policy.words import PROVINCES
-from tests.config.asking import amended, answer, final_campaign, moment, question, rule, words
+from tests.config.asking import amended, answer, final_campaign, moment, question, reads, rule, words
 from workflow.records import origin
 
 DAY = "2026-03-02"
@@ -173,14 +173,18 @@ def test_one_of_several_fields_is_enough_for_any(make: Make) -> None:
 
 
 def test_the_other_open_requests_can_be_named_in_the_sentence(make: Make) -> None:
-    """The facts of a refusal include when the other half was filed, and no value."""
+    """The facts of a refusal include when the others were filed, and no value."""
     school = make(
         PAIR.replace('says = "说"', 'says = "另有：{pending}"').replace('"said"', '"besides: {pending_en}"')
     )
-    said = answer(school, DAY, NAME, open_requests=(OpenRequest(("SFZH", "XB"), date(2026, 3, 1), "filed"),))
+    number = OpenRequest(("SFZH", "XB"), date(2026, 3, 1), "filed")
+    photo = OpenRequest(("PHOTO",), date(2026, 2, 1), "filed")
+    split = answer(school, DAY, NAME, open_requests=(number, photo)).reasons[0]
+    whole = answer(school, DAY, NAME, NUMBER).reasons[0]
 
-    assert said.reasons[0].says == "另有：2026-03-01 证件号码、性别"
-    assert said.reasons[0].says_en == "besides: 2026-03-01 ID number, sex"
+    assert split.says == "另有：2026-03-01 证件号码、性别；2026-02-01 录取照片"
+    assert split.says_en == "besides: 2026-03-01 ID number, sex; 2026-02-01 admission photo"
+    assert (whole.says, whole.says_en) == ("另有：没有", "besides: none")
 
 
 def test_a_field_can_have_a_limit_for_life(make: Make) -> None:
@@ -191,6 +195,20 @@ def test_a_field_can_have_a_limit_for_life(make: Make) -> None:
     assert answer(school, DAY, NUMBER, done_requests=(done["corrected"],)).codes == ("BARRED",)
     assert answer(school, DAY, NUMBER, done_requests=(done["rejected"],)).may
     assert answer(school, DAY, NUMBER).may
+
+
+def test_a_limit_for_life_counts_each_other_column_by_itself(make: Make) -> None:
+    """Columns that the school's students do not check have no group: another one's correction does not count."""
+    school = make(barring('{ field = ["MZ"], corrected_times = 1 }'))
+    claim = ClaimAsked("MZ", "school_data")
+
+    def reasons(corrected: str) -> tuple[str, ...]:
+        return answer(
+            school, DAY, claim, done_requests=(DoneRequest((corrected,), date(2025, 3, 1), "corrected"),)
+        ).codes
+
+    assert "BARRED" in reasons("MZ")
+    assert "BARRED" not in reasons("ZYMC")
 
 
 # -- what changed, when it happened ---------------------------------------------------------------------
@@ -329,6 +347,22 @@ def test_days_of_one_year_never_come_back(make: Make) -> None:
     assert answer(school, "2026-03-11").reasons[0].says == "intake —"
 
 
+def test_another_paper_is_another_answer(make: Make) -> None:
+    """The same code, and from a day on it is another paper that lacks: the answer names the day."""
+    school = make(
+        window("later", "opens = 2026-03-10"),
+        *(
+            rule(f"test.{word}", f'{{ field = ["XH"], {word} = ["later"] }}',
+                 f'{{ require = "{paper}", code = "BARRED" }}')
+            for word, paper in (("outside", "id_card"), ("inside", "travel_document"))
+        ),
+    )  # fmt: skip
+    today, later = answer(school, DAY, STUDENT_NO), answer(school, "2026-03-10", STUDENT_NO)
+
+    assert (today.codes, today.missing, today.next_date) == (("BARRED",), ("id_card",), date(2026, 3, 10))
+    assert (later.codes, later.missing) == (("BARRED",), ("travel_document",))
+
+
 def test_a_window_may_have_one_end(make: Make) -> None:
     """From a day on it is over for good; until then it is not."""
     school = make(window("over", "opens = 2026-03-10"), barring('{ inside = ["over"] }'))
@@ -374,6 +408,40 @@ def test_without_the_moment_there_is_no_window(make: Make) -> None:
     )
 
     assert [reason.rule for reason in answer(school, DAY, registered_on=None).reasons][-1] == "test.out"
+
+
+@pytest.mark.parametrize(
+    ("lines", "degree", "inside"),
+    [
+        (['after = "registration"', 'until = "degree_registration"'], None, True),
+        (['after = "registration"', 'until = "degree_registration"'], "2026-03-02", False),
+        (['until = "degree_registration"', "for_days = 30"], None, False),
+        (['until = "degree_registration"', "for_days = 30"], "2026-03-03", True),
+        (['until = "degree_registration"'], None, False),
+        (['until = "degree_registration"'], "2026-03-03", True),
+        (['after = "degree_registration"', 'until = "graduation"'], None, False),
+        (['after = "degree_registration"', 'until = "graduation"'], "2026-03-02", True),
+    ],
+)
+def test_a_window_lasts_until_a_moment_that_may_not_come(
+    make: Make, lines: list[str], degree: str | None, inside: bool
+) -> None:
+    """Begun and not ended it goes on; before an end that is not known it does not begin."""
+    school = make(window("own", *lines), rule("test.in", '{ inside = ["own"] }', '{ warn = "BARRED" }'))
+
+    assert ("BARRED" in answer(school, DAY, degree_registered_on=degree).flags) == inside
+
+
+@pytest.mark.parametrize("registered", ["2026-03-02", "2026-03-05"])
+def test_a_window_turned_round_by_the_students_own_days_does_not_open(make: Make, registered: str) -> None:
+    """Registered on the day of graduation, or after it: no time lies between, and no opening is announced."""
+    school = make(
+        window("own", 'after = "registration"', 'until = "graduation"'),
+        rule("test.out", '{ outside = ["own"] }', '{ refuse = "BARRED" }', says="{opens} {closes}"),
+    )
+    said = answer(school, "2026-02-01", registered_on=registered, expected_graduation="2026-03-02")
+
+    assert [reason.says for reason in said.reasons if reason.rule == "test.out"] == ["— —"]
 
 
 def test_filing_can_be_tied_to_campaigns(make: Make) -> None:
@@ -442,7 +510,7 @@ def test_a_step_can_be_due_by_the_end_of_a_window(make: Make) -> None:
         rule("test.yearly", "{}", '{ add_step = "letter", office = "college", by = "yearly" }'),
     )  # fmt: skip
     due = {step.kind: step.due for step in answer(school, DAY, STUDENT_NO).steps}
-    later = {step.kind: step.due for step in answer(school, "2026-04-02", STUDENT_NO).steps}
+    later = {step.kind: step.due for step in answer(school, "2026-04-01", STUDENT_NO).steps}
 
     assert (due["approval"], due["letter"]) == (date(2026, 3, 20), date(2026, 3, 31))
     assert (later["approval"], later["letter"]) == (date(2026, 3, 20), date(2027, 3, 31))
@@ -470,6 +538,120 @@ def test_what_else_follows_stands_in_the_answer(make: Make) -> None:
     assert [effect["effect"] for effect in refused.effects] == ["deem"]
 
 
+def test_what_else_follows_says_so_in_words(make: Make) -> None:
+    """The sentence names the field; what is said alike of two claims is said once, what differs twice."""
+    school = make(
+        rule("test.lock", '{ field = ["XM", "XH"] }', '{ lock = ["XM"] }', says="{field}不动", says_en="{field_en} stays"),
+        rule("test.again", '{ field = ["XM", "XH"] }', "{ reconfirm = 10 }", says="再看", says_en="look again", source="通知"),
+    )  # fmt: skip
+    effects = answer(school, DAY, NAME, STUDENT_NO).as_json()["effects"]
+
+    assert [(one["says"], one["says_en"], one["claims"]) for one in effects] == [
+        ("姓名不动", "name stays", ["XM"]),
+        ("再看", "look again", ["XM", "XH"]),
+        ("学号不动", "student number stays", ["XH"]),
+    ]
+    assert effects[1] == {
+        "effect": "reconfirm", "within_days": 10, "rule": "test.again", "says": "再看", "says_en": "look again",
+        "source": "通知", "claims": ["XM", "XH"],
+    }  # fmt: skip
+
+
+FACTS = {
+    "{enrolment_status}": "注册学籍",
+    "{category}": "本科",
+    "{entry_date}": "2024-09-15",
+    "{origin_province}": "江西",
+    "{registered_on}": "2024-10-15",
+    "{degree_registered_on}": "—",
+    "{expected_graduation}": "2028-07-01",
+    "{class_year}": "2028",
+    "{last_day}": "2028-04-30 23:59:59",
+    "{basis}": "按学校规则的末次自查",
+    "{basis_en}": "the last check by the school's rule",
+    "{pending}": "没有",
+    "{pending_en}": "none",
+    "{supplement_until}": "—",
+    "{filed_by}": "学生本人",
+    "{filed_by_en}": "the student",
+    "{field}": "学号",
+    "{field_en}": "student number",
+    "{cause}": "学校登记有误",
+    "{cause_en}": "the school's own data",
+    "{event_date}": "2026-02-01",
+    "{variant}": "—",
+    "{variant_en}": "—",
+}
+
+
+@pytest.mark.parametrize(("fact", "said"), FACTS.items(), ids=list(FACTS))
+def test_a_fact_is_filled_in(make: Make, fact: str, said: str) -> None:
+    """Whatever a sentence may name has words, and a dash where the record has nothing."""
+    school = make(rule("test.fact", '{ field = ["XH"] }', '{ refuse = "BARRED" }', says=fact, says_en=fact))
+    (reason,) = answer(school, DAY, ClaimAsked("XH", "school_data", date(2026, 2, 1))).reasons
+
+    assert (reason.says, reason.says_en) == (said, said)
+    assert reason.facts == {fact.strip("{}"): said, "column": "XH"}
+
+
+def test_a_fact_that_is_not_known_is_a_dash(make: Make) -> None:
+    """An entry date or a province that the school does not keep, and a claim without a date."""
+    school = make(
+        rule("test.fact", '{ field = ["XH"] }', '{ refuse = "BARRED" }', says="{entry_date} {event_date}",
+             says_en="{origin_province}|{category}"),
+    )  # fmt: skip
+    (reason,) = answer(school, DAY, STUDENT_NO, entry_date=None, origin_province=None, category=None).reasons
+
+    assert (reason.says, reason.says_en) == ("— —", "—|—")
+
+
+def test_papers_and_offices_are_named_in_a_sentence(make: Make) -> None:
+    """What to bring, what does as well, and who takes it."""
+    school = make(
+        rule("test.paper", '{ field = ["XM"] }',
+             '{ require = "travel_document", instead = ["id_card", "other"], code = "BARRED" }',
+             says="{paper}", says_en="{paper_en}"),
+        rule("test.office", '{ field = ["XH"] }', '{ route = "college", code = "BARRED" }',
+             says="{office}", says_en="{office_en}"),
+    )  # fmt: skip
+    paper = answer(school, DAY, ClaimAsked("XM", "school_data", evidence=("household_book",))).reasons[-1]
+    (office,) = answer(school, DAY, STUDENT_NO).reasons
+
+    assert paper.says == "通行证、居住证或护照或居民身份证或其他材料"
+    assert paper.says_en == "travel permit, residence permit or passport or resident ID card or other paper"
+    assert (office.says, office.says_en) == ("学院", "the college")
+
+
+@pytest.mark.parametrize(
+    ("at", "opens", "closes"),
+    [
+        ("2026-03-10 07:59:59", "2026-03-10 08:00:00", "2026-03-20 23:59:59"),
+        ("2026-03-10 08:00:00", "2026-09-15 00:00:00", "2026-03-20 23:59:59"),
+        ("2026-03-20 23:59:59", "2026-09-15 00:00:00", "2026-03-20 23:59:59"),
+        ("2026-03-21 00:00:00", "2026-09-15 00:00:00", "2026-10-15 17:00:00"),
+        ("2026-10-15 17:00:00", "2027-09-15 00:00:00", "2026-10-15 17:00:00"),
+        ("2026-10-15 17:00:01", "2027-09-15 00:00:00", "2027-10-15 17:00:00"),
+    ],
+)
+def test_a_sentence_can_name_the_next_opening_and_the_next_end(
+    make: Make, at: str, opens: str, closes: str
+) -> None:
+    """Of several windows the next one counts; the very second of an opening is past, that of an end is not."""
+    school = make(
+        window("spring", "opens = 2026-03-10T08:00:00", "closes = 2026-03-20"),
+        window("autumn", 'first = "09-15"', 'last = "10-15"', "last_at = 17:00:00"),
+        *(
+            rule(f"test.{word}", f'{{ {word} = ["spring", "autumn"] }}', '{ refuse = "BARRED" }',
+                 says="{opens} {closes}", says_en="{window}|{window_en}")
+            for word in ("inside", "outside")
+        ),
+    )  # fmt: skip
+    (reason,) = answer(school, at).reasons
+
+    assert reason.says == f"{opens} {closes}"
+    assert reason.says_en == "spring、autumn|spring and autumn"
+
+
 def test_only_an_effect_that_says_so_softens_a_refusal(make: Make) -> None:
     """An exception that the office enters itself lifts one code, says so, and lifts no other."""
     school = make(
@@ -479,7 +661,12 @@ def test_only_an_effect_that_says_so_softens_a_refusal(make: Make) -> None:
     lifted = answer(school, DAY, category="专升本", filed_by="registrar")
 
     assert lifted.may
-    assert lifted.effects[0]["codes"] == ["BARRED", "PROXY_NOT_ALLOWED"]
+    assert lifted.as_json()["effects"] == [
+        {
+            "effect": "lift", "codes": ["BARRED", "PROXY_NOT_ALLOWED"], "rule": "test.exception",
+            "says": "说", "says_en": "said", "source": "测试", "claims": [],
+        }
+    ]  # fmt: skip
     assert answer(school, DAY, category="专升本").codes == ("BARRED",)
     assert answer(school, "2029-01-01", category="专升本", filed_by="registrar").codes == (
         "AFTER_FINAL_CHECK",
@@ -549,90 +736,197 @@ def test_the_term_is_that_of_the_request_that_is_asked_about(nchu: School) -> No
 
 # -- slips ----------------------------------------------------------------------------------------------
 
+
+def slips(make: Make, *more: str) -> str:
+    """Why such a policy does not load, one fault a line."""
+    with pytest.raises(PolicyFaults) as caught:
+        make(*more)
+    return "\n".join(fault.says for fault in caught.value.faults)
+
+
 SLIPS = [
-    ('{ category = [] }', "name something"),
-    ('{ fields_all = ["SFZH"] }', "unknown"),
-    ('{ variant = ["moved_to_mars"] }', "unknown"),
-    ('{ inside = ["never"] }', "unknown"),
-    ('{ changed = ["shoe"] }', "unknown"),
-    ('{ origin_province = ["Mars"] }', "unknown"),
-    ('{ entered_since = "2024" }', "a date"),
-    ('{ study_year = [0] }', "begin with 1"),
-    ('{ field = ["XM"], corrected_times = 0 }', "number of times"),
-    ('{ in_campaign = ["never"] }', "unknown"),
+    ('{ category = [] }', ".category：至少要写一个 / must name something"),
+    ('{ fields_all = ["SFZH"] }', ".fields_all：不认识 SFZH，可用的有 PHOTO、XH、XM、document、MZ、…、XJZT / unknown"),
+    ('{ variant = ["moved_to_mars"] }', ".variant：不认识 moved_to_mars，可用的有 （没有） / unknown"),
+    ('{ inside = ["never"] }', ".inside：不认识 never，可用的有 （没有） / unknown"),
+    ('{ outside = ["never"] }', ".outside：不认识 never，可用的有 （没有） / unknown"),
+    ('{ changed = ["shoe"] }', ".changed：不认识 shoe，可用的有 blank、rendering、…、document_kind / unknown"),
+    ('{ origin_province = ["Mars"] }', ".origin_province：不认识 Mars，可用的有 北京、天津、…、澳门 / unknown"),
+    ('{ entered_since = "2024" }', ".entered_since：应为日期 YYYY-MM-DD / must be a date, YYYY-MM-DD"),
+    ('{ study_year = ["1"] }', ".study_year[1]：应为整数 / must be a whole number"),
+    ('{ study_year = [1, 0] }', "：学年从 1 数起 / years of study begin with 1"),
+    ('{ field = ["XM"], corrected_times = 0 }', "：次数应大于 0 / must be a number of times"),
+    ('{ in_campaign = ["never"] }', ".in_campaign：不认识 never，可用的有 freshman、yearly、final / unknown"),
+    ('{ before = "breakfast", mood = "good" }',
+     ".before：不认识 breakfast，可用的有 entry、…、supplement_over / unknown\n"
+     "rule[…].when.mood：没有这一项，可用的有 before、…、without / unknown key"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("when", "said"), SLIPS)
+@pytest.mark.parametrize(("when", "said"), SLIPS, ids=[when for when, _ in SLIPS])
 def test_a_slip_in_a_condition_is_a_fault(make: Make, when: str, said: str) -> None:
     """Nothing that is not declared, no empty list, no wrong kind of value."""
-    with pytest.raises(PolicyFaults, match=said):
-        make(barring(when))
+    assert reads(slips(make, barring(when)), "rule[…].when" + said)
 
 
 @pytest.mark.parametrize(
     ("then", "said"),
     [
-        ('{ assign = "nobody" }', "unknown"),
-        ('{ lock = ["SHOE"] }', "unknown"),
-        ('{ deem = "nobody" }', "unknown"),
-        ("{ reconfirm = 0 }", "number of days"),
-        ('{ lift = ["BARRED"] }', "no rule gives BARRED"),
-        ('{ add_step = "check", office = "college", by = "never" }', "unknown window"),
-        ('{ add_step = "check", office = "college", duty = "king" }', "unknown"),
-        ('{ add_step = "check", office = "college", working_days = -1 }', "must not be negative"),
+        ('{ assign = "nobody" }', "不认识 nobody，可用的有 registrar、college、province / unknown"),
+        ('{ lock = ["SHOE"] }', "不认识 SHOE，可用的有 XM、XB、…、PHOTO / unknown"),
+        ('{ deem = "nobody" }', "不认识 nobody，可用的有 student、college / unknown"),
+        ('{ warn = "NOBODY" }', "不认识 NOBODY，可用的有 NOT_REGISTERED、…、BARRED / unknown"),
+        ("{ reconfirm = 0 }", "天数应大于 0 / must be a number of days"),
+        ('{ lift = ["BARRED", "LEFT"] }', "没有规则给出 BARRED / no rule gives BARRED"),
+        ('{ add_step = "check", office = "college", by = "never" }', "不认识时间段 never / unknown window"),
+        ('{ add_step = "check", office = "nobody" }', "不认识 nobody，可用的有 registrar、college、province / unknown"),
+        ('{ add_step = "check", office = "college", duty = "king" }',
+         "不认识 king，可用的有 student、…、registrar / unknown"),
+        ('{ add_step = "check", office = "college", working_days = 1 }',
+         "按工作日计算期限，要在 [[code]] 中列出 CALENDAR_UNKNOWN / counts working days without a [[code]] "
+         "CALENDAR_UNKNOWN"),
     ],
 )  # fmt: skip
 def test_a_slip_in_an_effect_is_a_fault(make: Make, then: str, said: str) -> None:
     """Offices, columns, duties, windows and codes are declared; days are days."""
-    with pytest.raises(PolicyFaults, match=said):
-        make(rule("test.slip", '{ field = ["XM"] }', then))
+    assert reads(slips(make, rule("test.slip", '{ field = ["XM"] }', then)), "rule[…].then：" + said)
+
+
+def test_a_deadline_is_a_number_of_days_or_a_window(make: Make) -> None:
+    """Not both, and none that lies in the past by its number."""
+    more = words("code", "CALENDAR_UNKNOWN") + window("march", "months = [3]")
+    step = '{{ add_step = "check", office = "college", {deadline} }}'
+    less = rule("test.slip", "{}", step.format(deadline="working_days = -1"))
+    both = rule("test.slip", "{}", step.format(deadline='working_days = 1, by = "march"'))
+
+    assert reads(slips(make, more, less), "rule[…].then：工作日天数不能小于 0 / must not be negative")
+    assert reads(
+        slips(make, more, both), "rule[…].then：期限只能写一种：working_days 或 by / has two deadlines"
+    )
+    assert make(more, rule("test.one", "{}", step.format(deadline="working_days = 1"))).slug == "nchu"
+
+
+WAYS = "window[1]：时间段应恰以一种方式写明 / must be written in exactly one of the four ways"
+LENGTH = "window[1]：长度只能写一种，且只配 after 或 until 之一 / has a length too many"
+BOTH = "window[1]：first 和 last 都要写明 / needs both first and last"
 
 
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
-        ([], "exactly one of the four ways"),
-        (["months = [3]", 'after = "entry"'], "exactly one of the four ways"),
-        (["opens = 2026-03-02", "closes = 2026-03-01"], "closes before it opens"),
-        (['first = "10-15"', 'last = "09-15"'], "closes before it opens"),
-        (['first = "10-15"'], "needs both"),
-        (['first = "02-29"', 'last = "03-15"'], "a day of every year"),
-        (["months = [13]"], "1 to 12"),
-        (['after = "breakfast"'], "unknown"),
-        (['after = "entry"', "for_months = -1"], "must have a length"),
-        (['after = "entry"', "for_months = 1", "for_days = 3"], "a length too many"),
-        (['after = "entry"', 'until = "graduation"', "for_months = 1"], "a length too many"),
-        (['first = "09-15"', 'last = "10-15"', 'last_at = "17:00"'], "a time of day"),
+        ([], WAYS),
+        (["months = [3]", 'after = "entry"'], WAYS),
+        (["months = [3]", "last_at = 17:00:00"], WAYS),
+        (["opens = 2026-03-02", 'last = "09-15"'], WAYS),
+        (["closes = 2026-03-02", 'until = "graduation"'], WAYS),
+        (["opens = 2026-03-02", "closes = 2026-03-01"], "window[1].closes：截止早于开始 / closes before it opens"),
+        (
+            ['first = "10-15"', 'last = "09-15"'],
+            "window[1].last：截止早于开始；跨年的请写成两段 / closes before it opens",
+        ),
+        (['first = "10-15"'], BOTH),
+        (['last = "10-15"'], BOTH),
+        (["last_at = 17:00:00"], BOTH),
+        (
+            ['first = "02-29"', 'last = "03-15"'],
+            f"{BOTH}\nwindow[1].first：应为每年都有的月日，如 \"04-30\" / must be a day of every year, such as \"04-30\"",
+        ),
+        (["months = [13]"], "window[1].months：月份应在 1 至 12 之间 / a month is 1 to 12"),
+        (["months = [6, 0]"], "window[1].months：月份应在 1 至 12 之间 / a month is 1 to 12"),
+        (['after = "breakfast"'], "window[1].after：不认识 breakfast，可用的有 entry、registration、…、supplement_over / unknown"),
+        (['until = "supper"'], "window[1].until：不认识 supper，可用的有 entry、registration、…、supplement_over / unknown"),
+        (['after = "entry"', "for_months = -1"], "window[1]：长度应大于 0 / must have a length"),
+        (['after = "entry"', "for_months = 1", "for_days = 3"], LENGTH),
+        (['after = "entry"', 'until = "graduation"', "for_months = 1"], LENGTH),
+        (["months = [3]", "for_days = 3"], LENGTH),
+        (
+            ['first = "09-15"', 'last = "10-15"', 'last_at = "17:00"'],
+            "window[1].last_at：应为时刻 17:00:00 / must be a time of day, 17:00:00",
+        ),
     ],
-)
+)  # fmt: skip
 def test_a_window_that_cannot_be_is_a_fault(make: Make, lines: list[str], said: str) -> None:
     """Turned round, half said, said twice, or on days that not every year has."""
-    with pytest.raises(PolicyFaults, match=said):
-        make(window("odd", *lines))
+    assert reads(slips(make, window("odd", *lines)), said)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["opens = 2026-03-02T08:00:00", "closes = 2026-03-02T08:00:00"],
+        ['first = "09-15"', 'last = "09-15"'],
+        ["months = [1, 12]"],
+        ['until = "graduation"', "for_days = 1"],
+    ],
+)
+def test_the_smallest_windows_are_windows(make: Make, lines: list[str]) -> None:
+    """One second, one day, the first and the last month."""
+    assert list(make(window("small", *lines)).policy.windows) == ["small"]
+
+
+MARCH = ["opens = 2026-03-01", "closes = 2026-03-10"]
 
 
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        (
-            ["opens = 2026-03-01", "closes = 2026-03-10"],
-            ["opens = 2026-03-10T23:59:59", "closes = 2026-03-11"],
-        ),
+        (MARCH, ["opens = 2026-03-10T23:59:59", "closes = 2026-03-11"]),
+        (["opens = 2026-03-10T23:59:59", "closes = 2026-03-11"], MARCH),
+        (MARCH, ["opens = 2026-03-10"]),
+        (MARCH, ["closes = 2026-03-01"]),
+        (["closes = 2026-03-01"], MARCH),
+        (["closes = 2026-03-01"], ["closes = 2025-03-01"]),
+        (["opens = 2026-03-01"], ["closes = 2026-03-01"]),
         (["months = [9]"], ['first = "09-30"', 'last = "10-15"']),
+        (['first = "09-30"', 'last = "10-15"'], ["months = [9]"]),
+        (['first = "09-15"', 'last = "09-30"'], ['first = "09-30"', 'last = "10-15"']),
+        (['first = "09-30"', 'last = "10-15"'], ['first = "09-15"', 'last = "09-30"']),
     ],
 )
 def test_windows_of_one_rule_do_not_overlap(make: Make, one: list[str], other: list[str]) -> None:
     """A second that belongs to both is one too many: somebody mistyped an end."""
-    with pytest.raises(PolicyFaults, match="windows one and other overlap"):
-        make(window("one", *one), window("other", *other), barring('{ outside = ["one", "other"] }'))
+    both = window("one", *one), window("other", *other), barring('{ outside = ["one", "other"] }')
+
+    assert reads(slips(make, *both), "rule[…].when：时间段 one 和 other 重叠 / windows one and other overlap")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (MARCH, ["opens = 2026-03-11"]),
+        (["opens = 2026-03-11"], MARCH),
+        (MARCH, ["closes = 2026-02-28"]),
+        (["closes = 2026-02-28"], MARCH),
+        (["months = [9]"], ['first = "10-01"', 'last = "10-15"']),
+        (['first = "10-01"', 'last = "10-15"'], ["months = [9]"]),
+        (MARCH, ["months = [3]"]),
+        (["months = [3]"], MARCH),
+        (['after = "entry"', "for_days = 3"], MARCH),
+    ],
+)
+def test_windows_that_only_touch_do_not_overlap(make: Make, one: list[str], other: list[str]) -> None:
+    """The next second belongs to the other one; days of one year and of every year are not compared."""
+    both = window("one", *one), window("other", *other), barring('{ outside = ["one", "other"] }')
+
+    assert list(make(*both).policy.windows) == ["one", "other"]
+
+
+@pytest.mark.parametrize("half", ['first = "09-15"', 'last = "09-15"'])
+def test_a_window_half_written_is_compared_with_no_other(make: Make, half: str) -> None:
+    """What is missing is said, and nothing is made up to compare."""
+    both = window("one", half), window("other", "months = [9]"), barring('{ outside = ["one", "other"] }')
+
+    assert slips(make, *both) == BOTH
 
 
 def test_a_window_of_each_persons_own_is_no_deadline_for_an_office(make: Make) -> None:
     """An office has one day for everybody."""
     step = rule("test.step", "{}", '{ add_step = "check", office = "college", by = "own" }')
-    with pytest.raises(PolicyFaults, match="not the same for everybody"):
-        make(window("own", 'after = "entry"', "for_months = 1"), step)
+
+    assert reads(
+        slips(make, window("own", 'after = "entry"', "for_months = 1"), step),
+        "rule[…].then：时间段 own 因人而异，不能作期限 / its window is not the same for everybody",
+    )
 
 
 def test_moments_of_the_final_check_need_one(nchu: School, tmp_path: Path) -> None:
@@ -640,16 +934,23 @@ def test_moments_of_the_final_check_need_one(nchu: School, tmp_path: Path) -> No
     text = nchu.texts["policy.toml"]
     start = text.index("[final_check]")
     without = text[:start] + text[text.index("# 哪类自查期满") :]
-    with pytest.raises(PolicyFaults, match=r"needs \[final_check\]") as caught:
+    with pytest.raises(PolicyFaults) as caught:
         amended(tmp_path, _with(nchu, without))
 
     assert len(caught.value.faults) == 2
+    for fault in caught.value.faults:
+        assert reads(fault.says, "rule[…].when：用到最后一次自查，但缺少 [final_check] / needs [final_check]")
 
 
 def test_the_term_for_papers_needs_a_length(nchu: School, tmp_path: Path) -> None:
     """A rule about its end, and no number of working days: the fault names the rule."""
     without = nchu.texts["policy.toml"].replace("supplement_working_days = 5\n", "")
-    with pytest.raises(
-        PolicyFaults, match=r"policy\.toml:\d+: rule\[\d+\]\.when：.*needs supplement_working_days"
-    ):
+    with pytest.raises(PolicyFaults) as caught:
         amended(tmp_path, _with(nchu, without))
+    (fault,) = caught.value.faults
+
+    assert reads(
+        fault.says,
+        "rule[…].when：用到补正期限，但 [periods] 没有 supplement_working_days / "
+        "needs supplement_working_days in [periods]",
+    )

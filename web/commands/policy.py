@@ -120,7 +120,7 @@ class _Unreadable(Exception):
 Questions = Iterable[tuple[str, Any]]
 """JSON values with the place of each."""
 
-_encode = json.JSONEncoder(ensure_ascii=False).encode
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 
 def _read(data: bytes) -> tuple[Questions, bool]:

@@ -837,12 +837,12 @@ def _concerned(attempt: Attempt) -> set[str]:
 
 def in_order(answer: Answer) -> list[tuple[int, StepSaid]]:
     """The steps of an answer, each at a place that is behind every earlier step of its claims."""
-    ahead: dict[StepSaid, set[StepSaid]] = {replace(step, claims=()): set() for step in answer.steps}
+    ahead: dict[StepSaid, set[StepSaid]] = {step._replace(claims=()): set() for step in answer.steps}
     for claim in answer.claims:
-        chain = [replace(step, claims=()) for step in claim.steps]
+        chain = [step._replace(claims=()) for step in claim.steps]
         for before, after in pairwise(chain):
             ahead[after].add(before)
-    whole = {replace(step, claims=()): step for step in answer.steps}
+    whole = {step._replace(claims=()): step for step in answer.steps}
     places = {step: n for n, step in enumerate(whole)}
     order = TopologicalSorter({step: sorted(ahead[step], key=places.__getitem__) for step in whole})
     return [(n, whole[step]) for n, step in enumerate(order.static_order())]
