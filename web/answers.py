@@ -25,64 +25,63 @@ bp = Blueprint("answers", __name__, url_prefix="/my/cases/<string(length=32):cas
 # -- one question ---------------------------------------------------------------------------------------
 
 
-@bp.get("/questions/<string(length=32):question>")
+@bp.get("/questions/<string(length=32):asked>")
 @open_to("student")
-def question(case: str, question: str) -> tuple[str, int] | Response:
+def question(case: str, asked: str) -> tuple[str, int] | Response:
     """Ask one thing; what was answered meanwhile leads back to the case."""
-    return _question_page(case, question)
+    return _question_page(case, asked)
 
 
-@bp.post("/questions/<string(length=32):question>")
+@bp.post("/questions/<string(length=32):asked>")
 @open_to("student")
 @takes_a_paper
-def answer(case: str, question: str) -> tuple[str, int] | Response:
+def answer(case: str, asked: str) -> tuple[str, int] | Response:
     """Give one answer; the others wait as they were."""
     form = Answered()
     with place().store.reading() as session:
-        _, _, asked = _asked(session, case, question)
-    kind = asked.about if asked and asked.kind == "paper" else ""
+        _, _, one = _asked(session, case, asked)
+    kind = one.about if one.kind == "paper" else ""
     typed = {"words": form.words.data or "", "value": form.value.data or ""} if not kind else {}
     try:
-        sent = _send(case, "answer", kind, form, question=question, **typed)
+        sent = _send(case, "answer", kind, form, question=asked, **typed)
     except PaperRefused as no:
-        return _question_page(case, question, form, [no.reason], 422)
+        return _question_page(case, asked, form, [no.reason], 422)
     except Refused as no:
-        return _question_page(case, question, form, no.verdict.reasons, status_of(no))
+        return _question_page(case, asked, form, no.verdict.reasons, status_of(no))
     if not sent:
-        return _question_page(case, question, form, [PAPER_NOT_CHOSEN], 422)
+        return _question_page(case, asked, form, [PAPER_NOT_CHOSEN], 422)
     return redirect(url_for("student.follow", case=case, _anchor="asked"), 303)
 
 
 def _question_page(
     case: str,
-    question: str,
+    asked: str,
     form: Answered | None = None,
     reasons: Iterable[Reason] = (),
     status: int = 200,
 ) -> tuple[str, int] | Response:
     with place().store.reading() as session:
-        story, found, asked = _asked(session, case, question)
-        value = asked is not None and asked.kind == "value"
-        present = present_values(session).get(asked.about, "") if asked and value else ""
-    if asked is None or not asked.open:
+        story, found, one = _asked(session, case, asked)
+        present = present_values(session).get(one.about, "") if one.kind == "value" else ""
+    if not one.open:
         return redirect(url_for("student.follow", case=case, _anchor="asked"), 303)
-    matter = next((it for it in story.matters if it.claim == asked.claim), None)
+    matter = next((it for it in story.matters if it.claim == one.claim), None)
     reasons = list(reasons)
     if form is None:
         form = Answered(formdata=None)
         form.value.data = matter.new if matter else ""
-    answer = {"paper": form.file, "value": form.value}.get(asked.kind, form.words)
+    answer = {"paper": form.file, "value": form.value}.get(one.kind, form.words)
     if reasons:
         answer.errors = [said(reason).says for reason in reasons]
-    waiting = [one.id for one in story.open_questions]
+    waiting = [it.id for it in story.open_questions]
     page = render_template(
         "student/question.html",
         story=story,
         case=found,
-        asked=asked,
+        asked=one,
         matter=matter,
         present=present,
-        number=waiting.index(asked.id) + 1,
+        number=waiting.index(one.id) + 1,
         waiting=len(waiting),
         form=form,
         answer=answer,
@@ -93,13 +92,13 @@ def _question_page(
     return page, status
 
 
-def _asked(session: Session, case: str, question: str) -> tuple[Story, CaseSheet, Asked | None]:
+def _asked(session: Session, case: str, asked: str) -> tuple[Story, CaseSheet, Asked]:
     mine, found = my_case(session, case)
     story = read_story(session, mine, found)
-    asked = next((one for one in story.questions if one.id == question), None)
-    if asked is None:
+    one = next((it for it in story.questions if it.id == asked), None)
+    if one is None:
         abort(404)
-    return story, found, asked
+    return story, found, one
 
 
 # -- papers that nobody asked for -----------------------------------------------------------------------

@@ -296,7 +296,7 @@ def test_a_fix_that_the_student_finds_still_wrong(
     desk.send("/hold")
     desk.follow()
     today = world.clock.moment.date().isoformat()
-    desk.send("/decide", outcome="corrected", seen_on=today, words="已重新录入")
+    desk.send("/decide", outcome="approved", seen_on=today, words="已重新录入")
     world.at(world.clock.moment + 11 * MINUTE)
     page = phone.get(f"/my/cases/{case.id}")
     assert "已重新录入" in page.text

@@ -568,7 +568,7 @@ def test_a_withdrawn_filing_says_that_nothing_is_to_be_done(
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
-def test_the_queue_costs_six_statements_however_long_it_is(
+def test_the_queue_costs_seven_statements_however_long_it_is(
     world: World, as_staff: Staff, statements: Counted
 ) -> None:
     """Who sits there, their grants, the look, the numbers, what waits for whom, what was decided: no more."""
@@ -583,7 +583,7 @@ def test_the_queue_costs_six_statements_however_long_it_is(
         page = browser.get("/desk")
         costs.append(len(statements))
         assert len(_cases_linked(page)) == 12
-    assert costs == [6, 6]
+    assert costs == [7, 7]
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
@@ -609,7 +609,11 @@ def test_a_case_costs_the_same_however_many_claims_and_papers_it_has(
         for other in others:
             world.file(other, NAME)
         others = []
+<<<<<<< HEAD
     assert len(set(costs)) == 1 and costs[0] <= 21
+=======
+    assert len(set(costs)) == 1 and costs[0] <= 19
+>>>>>>> questions
 
 
 def test_the_desk_alone_lets_a_script_of_ours_run(world: World, as_staff: Staff, filed: Ref) -> None:
