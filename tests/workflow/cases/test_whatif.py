@@ -188,7 +188,7 @@ def test_next_years_dates_are_tried_before_they_are_published(world: World, nchu
     dates = {"final-2028": (on(2028, 3, 1, 0), on(2028, 5, 10, 23, 59, 59))}
     with world.place.store.reading() as session:
         ends = [
-            simulate(
+            simulated(
                 session,
                 school,
                 Scope(graduation_year=2028),
