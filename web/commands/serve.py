@@ -18,6 +18,7 @@ from web.commands.place import settings
 from workflow.cases.staffing import unmet
 from workflow.upkeep import installation as upkeep
 from workflow.upkeep.sending import sending
+from workflow.upkeep.tending import tending
 
 EMPTY_AT = f"{making.BEGIN:%Y-%m-%dT%H:%M}"
 
@@ -51,7 +52,7 @@ def serve(at: datetime | None, host: str, port: int, threads: int) -> None:
         _say_unmet(opened)
         if opened.demonstration:
             _introduce(opened, cast(opened), address(port))
-        with sending(opened) as sends:
+        with tending(opened), sending(opened) as sends:
             if sends:
                 click.echo("通知由这个进程发出 / notices are sent by this process")
             click.echo(f"\nhttp://{host}:{port}  （Ctrl+C 停止 / to stop）")
