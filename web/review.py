@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -19,7 +20,7 @@ from web.words import speak_by
 from workflow.cases import rules
 from workflow.cases.facts import CaseFacts, ClaimFacts, look_at_case, steps_of
 from workflow.cases.filing import ClaimFiled
-from workflow.cases.holds import Handled, receivers, through_hands
+from workflow.cases.holds import Handled, nearness, receivers, through_hands
 from workflow.cases.queue import papers_of_case
 from workflow.cases.reading import CaseRead, read_filed
 from workflow.cases.steps import Steps
@@ -152,10 +153,11 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
     papers = papers_of_case(session, id)
     facts = look_at_case(session, id)
     assert facts is not None
-    known = {"grants": grants_of(session, me, at)}
+    grants = grants_of(session, me, at)
+    known = {"grants": grants, **nearness(session, facts)}
     every = facts.steps or steps_of(session, id)
     policy = speak_by(place().rules.judging(session, facts, at))
-    desk = desk_of(me, known["grants"], place().school.policy.default_office)
+    desk = desk_of(me, grants, place().school.policy.default_office)
     before, onward = around(session, desk, at, chosen, id, case.filed_at, limit=NEIGHBOURS)
     moved, base = Steps(place().cipher, place().entropy).moved(session, facts)
     in_hand = case.held(at) and case.holder in people_at_the_door(me)
@@ -178,17 +180,21 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
         before=before[0] if before else None,
         onward=tuple(onward),
         hands=tuple(through_hands(session, id)),
-        receivers=_receivers(session, facts, at, policy) if in_hand else {},
+        receivers=_receivers(session, facts, at, policy, known) if in_hand else {},
         in_hand=in_hand,
         steps=read_steps(session, facts, every, ruled.of_steps, at.date(), known),
         base=base,
     )
 
 
-def _receivers(session: Session, facts: CaseFacts, at: datetime, policy: rules.Rules) -> dict[str, str]:
+def _receivers(
+    session: Session, facts: CaseFacts, at: datetime, policy: rules.Rules, known: Mapping[str, Any]
+) -> dict[str, str]:
     """Who the case could be handed to by the person who looks at it."""
     life = place().engine.bindings[facts.lifecycle].lifecycle
-    return receivers(Attempt(session, life, life.action("hand_over"), facts, actor(), at, policy, {}))
+    return receivers(
+        Attempt(session, life, life.action("hand_over"), facts, actor(), at, policy, {}, dict(known))
+    )
 
 
 def _claim(shown: Shown, moved: str | None) -> ClaimAtDesk:
