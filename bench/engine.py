@@ -66,13 +66,14 @@ class Figure:
 
 
 def run() -> list[Figure]:
-    """Measure confirm, take_up and settle; returns one Figure each."""
+    """Measure confirm, take_up, pass_step and settle; returns one Figure each."""
     with _installation() as place:
-        people = _people(place, 3 * ROUNDS * EACH)
+        people = _people(place, 4 * ROUNDS * EACH)
         return [
-            _measure(place, "confirm", people[0::3], lambda case, who: {}),
-            _measure(place, "take_up", people[1::3], lambda case, who: {}, prepare=_filed),
-            _measure(place, "settle", people[2::3], _settling, prepare=_taken_up),
+            _measure(place, "confirm", people[0::4], lambda case, who: {}),
+            _measure(place, "take_up", people[1::4], lambda case, who: {}, prepare=_filed),
+            _measure(place, "pass_step", people[2::4], _passing, prepare=_taken_up),
+            _measure(place, "settle", people[3::4], _settling, prepare=_taken_up),
         ]
 
 
@@ -137,7 +138,7 @@ def _look(place: Installation, cases: list[str]) -> _Seen:
         last = {name: session.execute(text(f"SELECT max(rowid) FROM {name}")).scalar() or 0 for name in ADDED}
         rows = {
             name: {row["id"]: dict(row) for case in cases for row in _rows(session, name, of, case)}
-            for name, of in (("claim", "case_id"), ("cases", "id"))
+            for name, of in (("claim", "case_id"), ("step", "case_id"), ("cases", "id"))
         }
     return _Seen(rows, last)
 
@@ -294,4 +295,10 @@ def _settling(case: str, place: Installation) -> dict[str, Any]:
         claim = session.execute(
             text("SELECT id FROM claim WHERE case_id = :case"), {"case": case}
         ).scalar_one()
-    return {"claim": claim, "outcome": "refused", "words": "材料不足以证明"}
+    return {"claim": claim, "outcome": "refused", "words": "材料不足以证明", "refusal": "record_is_right"}
+
+
+def _passing(case: str, place: Installation) -> dict[str, Any]:
+    with place.store.reading() as session:
+        first = text("SELECT id FROM step WHERE case_id = :case ORDER BY position LIMIT 1")
+        return {"step": session.execute(first, {"case": case}).scalar_one(), "words": "材料齐全"}

@@ -17,7 +17,7 @@ from workflow.cases.filing import ClaimFiled, spoken
 from workflow.engine import Ref
 
 ON_SQLITE = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
-SEEN_ON = "已更正：在平台看到的日期"
+SEEN_ON = "平台已显示的日期（可不填）"
 WORDS = "理由或说明（学生会看到）"
 
 
@@ -56,7 +56,7 @@ def test_three_in_a_row_by_mouse(world: World, site: str, desk: BrowserContext, 
     for n, case in enumerate(queue[:3]):
         here(page, world, case)
         onward = page.get_by_role("button", name="记下并看下一件")
-        assert in_view(onward) and in_view(page.get_by_role("radio", name="已更正")) and fits(page)
+        assert in_view(onward) and in_view(page.get_by_role("radio", name="同意更正")) and fits(page)
         expect(page.locator("figure img").first).to_be_in_viewport()
         if n == 0:
             onward.click()
@@ -64,7 +64,7 @@ def test_three_in_a_row_by_mouse(world: World, site: str, desk: BrowserContext, 
             expect(alert).to_be_focused()
             expect(alert).to_contain_text("请选择认定结果")
         form = page.locator("#decision")
-        form.get_by_role("radio", name="已更正").check()
+        form.get_by_role("radio", name="同意更正").check()
         form.get_by_label(SEEN_ON).fill("2024-10-25")
         form.get_by_label(WORDS).fill("已在平台更正")
         form.get_by_role("button", name="记下并看下一件").click()
@@ -181,7 +181,7 @@ def test_two_reviewers_on_one_case(
     for page, words in zip(pages, ("先办的", "后办的，写了很久"), strict=True):
         page.goto(f"{site}/desk/{queue[0].id}")
         form = page.locator("#decision")
-        form.get_by_role("radio", name="已更正").check()
+        form.get_by_role("radio", name="同意更正").check()
         form.get_by_label(SEEN_ON).fill("2024-10-25")
         form.get_by_label(WORDS).fill(words)
     first, second = pages
