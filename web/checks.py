@@ -17,6 +17,7 @@ from web.security import actor, me, not_found_for, open_to, place
 from web.steps import StepShown, read_steps
 from workflow.cases.college import is_theirs, waiting_for_college
 from workflow.cases.facts import CaseFacts, look_at_case, steps_of
+from workflow.cases.holds import nearness
 from workflow.cases.queue import papers_of_case
 from workflow.cases.reading import read_filed
 from workflow.cases.steps import COLLEGE, Steps
@@ -158,6 +159,6 @@ def _case_page(
 
 def _steps(session: Session, facts: CaseFacts, words: Mapping[str, str]) -> tuple[StepShown, ...]:
     at = place().clock.now(session)
-    known = {"grants": grants_of(session, actor(), at)}
+    known = {"grants": grants_of(session, actor(), at), **nearness(session, facts)}
     every = facts.steps or steps_of(session, facts.id)
     return read_steps(session, facts, every, words, at.date(), known)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -21,7 +22,7 @@ from web.words import speak_by
 from workflow.cases import rules
 from workflow.cases.facts import CaseFacts, ClaimFacts, look_at_case, steps_of
 from workflow.cases.filing import ClaimFiled
-from workflow.cases.holds import Handled, receivers, through_hands
+from workflow.cases.holds import Handled, nearness, receivers, through_hands
 from workflow.cases.questions import QuestionFacts, facts_of, pauses_of
 from workflow.cases.queue import papers_of_case, questions_of_case
 from workflow.cases.reading import CaseRead, read_filed
@@ -200,10 +201,10 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
     facts = look_at_case(session, id)
     assert facts is not None
     policy = speak_by(place().rules.judging(session, facts, at))
-    asked = questions_of_case(session, id)
-    known = {"grants": grants_of(session, me, at), "questions": tuple(map(facts_of, asked))}
+    asked, grants = questions_of_case(session, id), grants_of(session, me, at)
+    known = {"grants": grants, "questions": tuple(map(facts_of, asked)), **nearness(session, facts)}
     every = facts.steps or steps_of(session, id)
-    desk = desk_of(me, known["grants"], place().school.policy.default_office)
+    desk = desk_of(me, grants, place().school.policy.default_office)
     before, onward = around(session, desk, at, chosen, id, case.filed_at, limit=NEIGHBOURS)
     moved, base = Steps(place().cipher, place().entropy).moved(session, facts)
     in_hand = case.held(at) and case.holder in people_at_the_door(me)
@@ -231,17 +232,21 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
         before=before[0] if before else None,
         onward=tuple(onward),
         hands=tuple(through_hands(session, id)),
-        receivers=_receivers(session, facts, at, policy) if in_hand else {},
+        receivers=_receivers(session, facts, at, policy, known) if in_hand else {},
         in_hand=in_hand,
         steps=read_steps(session, facts, every, ruled.of_steps, at.date(), known),
         base=base,
     )
 
 
-def _receivers(session: Session, facts: CaseFacts, at: datetime, policy: rules.Rules) -> dict[str, str]:
+def _receivers(
+    session: Session, facts: CaseFacts, at: datetime, policy: rules.Rules, known: Mapping[str, Any]
+) -> dict[str, str]:
     """Who the case could be handed to by the person who looks at it."""
     life = place().engine.bindings[facts.lifecycle].lifecycle
-    return receivers(Attempt(session, life, life.action("hand_over"), facts, actor(), at, policy, {}))
+    return receivers(
+        Attempt(session, life, life.action("hand_over"), facts, actor(), at, policy, {}, dict(known))
+    )
 
 
 def _claim(shown: Shown, moved: str | None) -> ClaimAtDesk:

@@ -97,6 +97,14 @@ def _preparers(attempt: Attempt) -> frozenset[str]:
     return known
 
 
+def nearness(session: Session, case: CaseFacts) -> dict[str, frozenset[str]]:
+    """Who is too near to a case, as a page tells it to the door for every action at once."""
+    return {
+        "related": related_to(session, case.record.id, case.filed_at),
+        "preparers": preparers(session, case.id),
+    }
+
+
 def preparers(session: Session, case: str) -> frozenset[str]:
     """Everybody who ever did something in the student's name in a case, the student included."""
     return frozenset(_people(_PREPARED.run(session, {"case": case}).fetchall()))

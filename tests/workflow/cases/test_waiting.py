@@ -50,7 +50,7 @@ def filed(world: World) -> list[str]:
 def desk(world: World, who: str = "reviewer") -> Desk:
     """Whose queue it is."""
     with world.place.store.reading() as session:
-        grants = grants_of(session, world.staff[who].person)
+        grants = grants_of(session, world.staff[who], world.clock.moment)
         return desk_of(world.staff[who], grants, "registrar")
 
 
