@@ -121,7 +121,7 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
     verdicts = place().engine.available(session, Ref("case", id), me)
     facts = look_at_case(session, id)
     assert facts is not None
-    policy = speak_by(place().rules.named(session, facts.policy))
+    policy = speak_by(place().rules.judging(session, facts, at))
     before, onward = around(session, me.person, at, chosen, id, case.filed_at, limit=NEIGHBOURS)
     return CaseAtDesk(
         case=case,

@@ -80,7 +80,7 @@ class Story:
 def read_story(session: Session, mine: RecordSheet, case: CaseSheet) -> Story:
     """One of the student's own cases, in two statements beside the record's."""
     entries = told(session, place().cipher, case.id)
-    policy = speak_by(place().rules.named(session, case.facts.policy))
+    policy = speak_by(place().rules.judging(session, case.facts, mine.at))
     of_case, of_claim = _words(entries, case)
     claims = _in_order(case.claims)
     matters = tuple(_matter(claim, case, of_claim.get(claim.id, "")) for claim in claims)
@@ -179,7 +179,7 @@ def _rules(
 ) -> Sequence[tuple[Rule, ...]]:
     """The rules by which each claim is handled: those of the moment at which it was filed."""
     filed_at = case.facts.filed_at or mine.at
-    policy = place().rules.named(session, case.facts.policy)
+    policy = place().rules.judging(session, case.facts, mine.at)
     standing = [it for it in matters if it.outcome != "withdrawn"]
     question = rules.question(
         session,

@@ -119,6 +119,10 @@ class SchoolRules:
             self._known[digest] = Rules(kept_school(text.text))
         return self._known[digest]
 
+    def judging(self, session: Session, case: CaseFacts, at: datetime) -> Rules:
+        """The text that judges a case: that of its filing, or what is in force while nothing is filed."""
+        return self.named(session, case.policy) if case.policy else self.in_force(at)
+
     def latest_first(self) -> tuple[Rules, ...]:
         """Every text once, the one loaded last first."""
         return tuple({rules.digest: rules for _, rules in reversed(self._since)}.values())
