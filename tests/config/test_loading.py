@@ -276,7 +276,7 @@ SPOILT = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("file", "old", "new", "says"), SPOILT, ids=[row[2] for row in SPOILT])
+@pytest.mark.parametrize(("file", "old", "new", "says"), SPOILT)
 def test_a_fault_is_named_with_file_and_line(folder: Path, file: str, old: str, new: str, says: str) -> None:
     """Whatever a registrar mistypes is found where it stands, or in the table that it belongs to; nothing else is."""
     line = spoil(folder, file, old, new)

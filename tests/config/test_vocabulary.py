@@ -584,7 +584,7 @@ FACTS = {
 }
 
 
-@pytest.mark.parametrize(("fact", "said"), FACTS.items(), ids=list(FACTS))
+@pytest.mark.parametrize(("fact", "said"), FACTS.items())
 def test_a_fact_is_filled_in(make: Make, fact: str, said: str) -> None:
     """Whatever a sentence may name has words, and a dash where the record has nothing."""
     school = make(rule("test.fact", '{ field = ["XH"] }', '{ refuse = "BARRED" }', says=fact, says_en=fact))
@@ -763,7 +763,7 @@ SLIPS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("when", "said"), SLIPS, ids=[when for when, _ in SLIPS])
+@pytest.mark.parametrize(("when", "said"), SLIPS)
 def test_a_slip_in_a_condition_is_a_fault(make: Make, when: str, said: str) -> None:
     """Nothing that is not declared, no empty list, no wrong kind of value."""
     assert reads(slips(make, barring(when)), "rule[…].when" + said)
