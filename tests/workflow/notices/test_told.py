@@ -49,8 +49,7 @@ def opened(
         )
         settings = Settings(tmp_path, store.url.render_as_string(hide_password=False), "", nchu_folder())
         settings.evidence.mkdir(exist_ok=True)
-        place = assemble(settings, store, cipher, school, clock, entropy)
-        keep_rules(place)
+        place = assemble(settings, store, cipher, keep_rules(store, clock, school), clock, entropy)
         world = with_channels(World(place, clock), mailbox.settings())
         records = [world.record() for _ in range(4)]
         reach(world, records[0], vouched=True, email="one@students.school.example")
