@@ -20,6 +20,7 @@ from states.case import CASE
 from tests.world import World, number_of
 from workflow.cases.facts import CaseFacts, look_at_case
 from workflow.cases.filing import ClaimFiled
+from workflow.cases.questions import QuestionAsked
 from workflow.cases.steps import KINDS_OF, ready
 from workflow.cases.tables import EXCLUSIONS
 from workflow.engine import SYSTEM, Actor, Ref
@@ -271,6 +272,14 @@ class Walk:
         """A few words, or too few or many."""
         return self.dice.choice(["看过原件"] * 12 + ["", "字" * 600])
 
+    def questions(self, action: Action, case: CaseFacts) -> tuple[QuestionAsked, ...]:
+        """One or two things to ask, now and then nothing at all."""
+        every = (
+            QuestionAsked("explanation", "", "请说明情况"),
+            QuestionAsked("paper", "household_book", "上一张看不清"),
+        )
+        return tuple(self.dice.sample(every, self.dice.choice([1, 1, 2, 0])))
+
     def colleague(self, action: Action, case: CaseFacts) -> str:
         """Somebody of the staff."""
         return self.dice.choice(self.people).person
@@ -282,6 +291,7 @@ Generator = Callable[[Walk, Action, CaseFacts], Any]
 GENERATORS: dict[str, Generator] = {
     "claims": Walk.claims,
     "papers": Walk.papers,
+    "questions": Walk.questions,
     "begun_at": lambda walk, action, case: LEFT_OUT,
     "seen": lambda walk, action, case: LEFT_OUT,
     "base": lambda walk, action, case: LEFT_OUT,

@@ -44,7 +44,7 @@ def test_from_a_roster_to_the_list_of_who_is_silent(
     page.get_by_role("link", name=re.compile("^2 人")).click()
     expect(page.get_by_label("可以贴到群里的文字")).to_have_value(re.compile("240101（2 人）：.*黄"))
     with page.expect_download() as waiting:
-        page.get_by_role("link", name="下载名单").click()
+        page.get_by_role("link", name="下载名单（CSV").click()
     taken = waiting.value
     assert taken.suggested_filename == f"unchecked-{CAMPAIGN}-20241025-1000.csv"
     assert Path(taken.path()).read_bytes().decode("utf-8-sig").count("\r\n") == 3

@@ -145,11 +145,11 @@ def test_two_claims_and_three_photos_are_filed_followed_and_withdrawn(
     case = world.case_of(record)
     assert world.case(case).state == RAISED and len(world.case(case).claims) == 2
     page.get_by_role("link", name="看办到哪里了").tap()
-    expect(page.locator("[aria-current=step]")).to_contain_text("您提交了申请")
+    expect(page.locator("li.here")).to_contain_text("您提交了申请")
     page.get_by_role("link", name="撤回申请").tap()
     page.get_by_role("button", name="撤回申请").tap()
     expect(page.get_by_text("您：已撤回，可以重新核对或提出")).to_be_visible()
-    expect(page.locator("[aria-current=step]")).to_contain_text("您撤回了申请")
+    expect(page.locator("li.here")).to_contain_text("您撤回了申请")
     assert world.case(case).state == NOT_CHECKED and said == []
 
 

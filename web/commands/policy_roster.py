@@ -16,9 +16,6 @@ from config.calendar import SHANGHAI, MonthDay, end_of, last_moment, start_of
 from config.policy import ClaimAsked, School, load_school
 from config.policy.words import BASES
 from states import NOWHERE, ROLES, Lifecycle
-from states.campaign import CAMPAIGN
-from states.case import CASE
-from states.graduation import GRADUATION
 from web.commands.install import MOMENT
 from web.commands.place import installation, staff
 from web.conditions import condition
@@ -47,12 +44,11 @@ from workflow.cases.rules import UnknownRules
 from workflow.cases.whatif import OUTCOMES, Assumed, Simulation, listed, simulate
 from workflow.engine import Actor
 from workflow.people.access import note_access
-from workflow.upkeep.installation import Installation
+from workflow.upkeep.installation import LIFECYCLES, Installation
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 OPERATOR = Actor("operator", "system")
 """Who looks from the machine's own command line unless a name is given."""
-LIFECYCLES = (CASE, CAMPAIGN, GRADUATION)
 
 AS = click.option(
     "--as",

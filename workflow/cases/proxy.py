@@ -32,7 +32,7 @@ def confirm_by_proxy(
     expected: int | None = None,
     key: str = "",
 ) -> Entry:
-    """Confirm a record for its student; the entry names both. Raises Refused.
+    """Confirm a record for its student; the entry says who did, the case that it was a proxy. Raises Refused.
 
     ``words`` say how the student's answer was received.
     """
@@ -40,7 +40,7 @@ def confirm_by_proxy(
         session,
         Ref("case", case.id),
         "confirm",
-        by=replace(by, on_behalf_of=case.record.id),
+        by=by,
         expected=expected,
         key=key,
         words=words,

@@ -96,9 +96,10 @@ class Outbox:
         """Owe the person whom the subject concerns one notice for each event."""
         seen = attempt.subject
         for name in names:
-            if name in OF_A_CAMPAIGN and seen.campaign is None:
+            campaign = seen.campaign if name in OF_A_CAMPAIGN else None
+            if name in OF_A_CAMPAIGN and campaign is None:
                 continue
-            when = _when(attempt, name, seen.campaign)
+            when = _when(attempt, name, campaign)
             _OWE.run(attempt.session, self._row(name, seen.id, seen.concerns, seen.version, when))
 
     def owe_all(self, attempt: Attempt, names: Sequence[str], rows: Sequence[Row]) -> None:
@@ -165,7 +166,7 @@ def _when(attempt: Attempt, event: str, campaign: Any) -> _When:
     held = timedelta(minutes=policy.undo_minutes if event in HELD_BACK else 0)
     act_by: datetime | None = None
     if event in ASKS_TO_CHECK:
-        act_by = campaign.closes_at
+        act_by = attempt.details.get("closes_at") or campaign.closes_at
     elif event == "decided_corrected":
         act_by = at + timedelta(days=policy.dispute_days)
     return _When(as_text(at), as_text(at + held), as_text(act_by) if act_by else None)

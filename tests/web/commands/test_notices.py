@@ -144,7 +144,7 @@ def test_how_a_student_was_told_is_printed_and_the_look_is_kept(home: Path) -> N
         assert record is not None
         Outbox(place.entropy).owe_on(session, "reminder", [("0" * 32, record, "")], at, occasion="1")
     said = run("notices", "told", number(place))
-    assert re.search(r"2024-10-25 10:00 +请尽快核对", said.output)
+    assert re.search(r"2024-10-25 10:00 +请在截止前核对", said.output)
     assert run("notices", "told", "0").exit_code == 2
 
 

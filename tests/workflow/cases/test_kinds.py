@@ -44,7 +44,7 @@ def case(world: World, record: str) -> Ref:
         ("exclude", {"words": "退学", "refusal": "record_is_right"}),
         ("exclude", {"words": "退学", "anything": "else"}),
         ("confirm", {"seen": 3}),
-        ("confirm", {"words": "确认"}),
+        ("confirm", {"refusal": "确认"}),
         ("raise", {"claims": "XM", "papers": ()}),
         ("raise", {"claims": ({"field": "XM"},), "papers": ()}),
         ("raise", {"claims": (ClaimFiled("XM", "admission_error", "a\0b"),), "papers": ()}),

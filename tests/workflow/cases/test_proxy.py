@@ -75,7 +75,7 @@ def test_an_answer_for_a_student_is_marked_named_and_told(lenient: World) -> Non
     lenient.open_campaign()
     officer = lenient.staff["officer"]
     entry = confirm(lenient, record, officer)
-    assert (entry.actor, entry.role, entry.on_behalf_of) == (officer.person, "officer", record)
+    assert (entry.actor, entry.role, entry.subject) == (officer.person, "officer", lenient.case_of(record).id)
     assert lenient.case(lenient.case_of(record)).manner == "proxy"
     with lenient.place.store.reading() as session:
         told = {notice.event for notice in due_for(session, record, lenient.clock.moment)}

@@ -11,8 +11,10 @@ from sqlalchemy import select
 
 from config.policy import School
 from states import Lifecycle
+from states.attestation import ATTESTATION
 from states.campaign import CAMPAIGN
 from states.case import CASE
+from states.chase import CHASE
 from states.graduation import GRADUATION
 from tests.conftest import CHECK_DAY
 from workflow.cases.rules import Rules
@@ -21,7 +23,7 @@ from workflow.history.tables import Rule
 from workflow.store import Store
 from workflow.upkeep.installation import LIFECYCLES
 
-ALL = (CASE, CAMPAIGN, GRADUATION)
+ALL = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION)
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def test_a_lifecycle_comes_back_as_it_was_declared(life: Lifecycle) -> None:
 def test_texts_are_kept_once(store: Store, nchu: School) -> None:
     """Keeping them at every start adds what is new and nothing twice."""
     with store.writing() as session:
-        assert keep(session, ALL, Rules(nchu), CHECK_DAY) == 4
+        assert keep(session, ALL, Rules(nchu), CHECK_DAY) == 6
     with store.writing() as session:
         assert keep(session, ALL, Rules(nchu), CHECK_DAY) == 0
         assert keep(session, (replace(CASE, zh="另一种个案"),), Text(b"new rules"), CHECK_DAY) == 2
@@ -61,7 +63,7 @@ def test_texts_are_kept_once(store: Store, nchu: School) -> None:
         kept = {rule.digest: (rule.kind, rule.name, rule.text) for rule in session.scalars(select(Rule))}
         assert kept[nchu.digest] == ("policy", "nchu", nchu.text)
         assert kept[CASE.digest] == ("lifecycle", "case", CASE.text)
-        assert len(kept) == 6
+        assert len(kept) == 8
         assert lifecycles(session)[CASE.digest] == CASE
 
 

@@ -115,7 +115,7 @@ def test_a_reminder_that_was_sent_tells_of_the_campaign(opened: Opened, mailbox:
     world = opened(MAIL)
     world.at(APRIL + timedelta(days=17))
     work(world)
-    assert any("请尽快核对" in str(letter["Subject"]) for _, letter in mailbox.letters)
+    assert any("请在截止前核对" in str(letter["Subject"]) for _, letter in mailbox.letters)
     world.at(MAY)
     assert deemed(world) == [1]
 
