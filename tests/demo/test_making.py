@@ -49,6 +49,7 @@ NOT_DONE = {
     "disagree",
     "drop_question",
     "hand_over",
+    "hold",
     "include",
     "lapse_rest",
     "object",

@@ -29,7 +29,7 @@ def test_one_round_publishes_and_closes_what_is_due(world: World) -> None:
 
 
 def test_a_serving_process_does_the_rounds_itself(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On SQLite one process serves, so it tends too; a round that fails is no end. Elsewhere a timer does it."""
+    """On SQLite one process serves, so it tends too, and a round that fails is no end of it."""
     rounds, enough = [], threading.Event()
 
     def one(place: object) -> None:
