@@ -74,6 +74,19 @@ def test_a_rule_can_be_about_who_asks(
 
 
 @pytest.mark.parametrize(
+    ("standing", "status"),
+    [("enrolled", "休学"), ("retained", "保留入学资格"), ("left", "退学"), ("other", "转专业")],
+)
+def test_a_status_has_the_standing_of_its_list(make: Make, standing: str, status: str) -> None:
+    """Enrolled, place retained, left, and whatever stands in none of the lists; never two of them."""
+    school = make(barring(f'{{ standing = "{standing}" }}'))
+    others = {"休学", "保留入学资格", "退学", "转专业"} - {status}
+
+    assert "BARRED" in answer(school, DAY, enrolment_status=status).codes
+    assert not any("BARRED" in answer(school, DAY, enrolment_status=other).codes for other in others)
+
+
+@pytest.mark.parametrize(
     ("when", "attribute"),
     [
         ('{ origin_province = ["河北"] }', "origin_province"),
