@@ -198,6 +198,14 @@ SPOILT = [
      "rule[…]：文字中的 {nobody} 在这条规则里没有内容 / names a fact that this rule does not have"),
     ("policy.toml", "{filed_by}不能代办", "{field}不能代办",
      "rule[…]：文字中的 {field} 在这条规则里没有内容 / names a fact that this rule does not have"),
+    ("policy.toml", "{filed_by}不能代办", "{}不能代办",
+     "rule[…]：文字中的花括号不成对或写法不对 / the braces in its words do not fit"),
+    ("policy.toml", "{filed_by}不能代办", "{0}不能代办",
+     "rule[…]：文字中的花括号不成对或写法不对 / the braces in its words do not fit"),
+    ("policy.toml", "{filed_by}不能代办", "{filed_by.name}不能代办",
+     "rule[…]：文字中的花括号不成对或写法不对 / the braces in its words do not fit"),
+    ("policy.toml", "{filed_by}不能代办", "{filed_by:>9}不能代办",
+     "rule[…]：文字中的花括号不成对或写法不对 / the braces in its words do not fit"),
     ("policy.toml", "{filed_by}不能代办", "{filed_by不能代办",
      "rule[…]：文字中的花括号不成对或写法不对 / the braces in its words do not fit"),
     ("policy.toml", "{filed_by}不能代办", "{filed_by!r}不能代办",
@@ -229,6 +237,8 @@ SPOILT = [
      "field[…]：可提出更正的项目要有原因，其他项目没有 / only a field with causes can be claimed"),
     ("school.toml", 'slug = "nchu"', "",
      "文件：缺少 slug / slug is missing"),
+    ("school.toml", 'code = "XJZT"', 'code = "SHOE"',
+     "status_field.code：不认识 SHOE，可用的有 XM、XB、…、PHOTO / unknown"),
     ("school.toml", "[status_field]", "[status_row]",
      "文件：缺少 [status_field] / [status_field] is missing\n"
      "status_row：没有这一项，可用的有 field、office、…、told / unknown key"),
@@ -352,7 +362,7 @@ def test_all_faults_of_all_files_are_told_at_once(folder: Path) -> None:
         assert at, (file, words, found)
         first, last = around(folder / file, line)
         assert any(first <= one <= last for one in at), (file, words, at)
-    assert str(found[0]).startswith(f"{found[0].file}:{found[0].line}: ")
+    assert str(PolicyFaults(found)).split("\n") == [f"{one.file}:{one.line}: {one.says}" for one in found]
 
 
 def test_two_campaigns_of_a_kind_do_not_meet_in_one_student(folder: Path) -> None:
@@ -418,6 +428,25 @@ def test_a_file_that_is_no_toml_is_named_with_its_line(folder: Path, file: str) 
     (found,) = [fault for fault in faults(folder) if fault.file == f"copy/{file}"]
 
     assert found.line == text.count("\n") + 2
+
+
+def test_a_file_that_ends_too_early_is_named_with_its_last_line(folder: Path) -> None:
+    """Where the parser knows no line: something was cut off at the end."""
+    text = (folder / "calendar.toml").read_text(encoding="utf-8")
+    (folder / "calendar.toml").write_text(text + "cut = ", encoding="utf-8")
+    found = faults(folder)
+
+    assert [(fault.file, fault.line) for fault in found] == [("copy/calendar.toml", text.count("\n") + 1)]
+    assert found[0].says.startswith("不是合格的 TOML / is not TOML: ")
+
+
+def test_a_campaign_may_last_one_second(folder: Path) -> None:
+    """Both ends belong to it, so it may close when it opens."""
+    spoil(folder, "campaigns.toml", "opens = 2024-10-23", "opens = 2024-11-07T23:59:59")
+    spoil(folder, "campaigns.toml", "bulletins = [2024-10-30, 2024-11-06]", "bulletins = []")
+    (plan,) = load_school(folder).campaigns
+
+    assert plan.opens == plan.closes
 
 
 def test_a_file_in_another_encoding_is_named_with_its_line(folder: Path) -> None:

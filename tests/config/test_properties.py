@@ -291,13 +291,16 @@ def test_a_category_that_a_rule_asks_for_has_to_be_known(stricter: School) -> No
         ask(stricter, asked)
 
 
-def test_a_fact_that_words_name_has_to_be_known_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize("fact", ["last_day", "expected_graduation"])
+def test_a_fact_that_words_name_has_to_be_known_too(tmp_path: Path, fact: str) -> None:
     """A refusal whose sentence cannot be filled in is no answer."""
     for name, text in NCHU.texts.items():
         changed = re.sub(
             r'(?s)\[\[rule\]\]\nid = "filing\.(final-check|winter-class)".*?(?=\n\[\[)', "", text
         )
-        (tmp_path / name).write_text(changed.replace("{filed_by}不能代办", "{last_day}以前不能代办"), "utf-8")
+        (tmp_path / name).write_text(
+            changed.replace("{filed_by}不能代办", f"{{{fact}}}以前不能代办"), "utf-8"
+        )
     asked = Question(
         at=moment("2025-03-01"), action="raise", filed_by="counsellor",
         student=Student(enrolment_status="注册学籍", registered_on=date(2024, 10, 15)),

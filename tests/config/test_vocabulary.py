@@ -74,6 +74,19 @@ def test_a_rule_can_be_about_who_asks(
 
 
 @pytest.mark.parametrize(
+    ("standing", "status"),
+    [("enrolled", "休学"), ("retained", "保留入学资格"), ("left", "退学"), ("other", "转专业")],
+)
+def test_a_status_has_the_standing_of_its_list(make: Make, standing: str, status: str) -> None:
+    """Enrolled, place retained, left, and whatever stands in none of the lists; never two of them."""
+    school = make(barring(f'{{ standing = "{standing}" }}'))
+    others = {"休学", "保留入学资格", "退学", "转专业"} - {status}
+
+    assert "BARRED" in answer(school, DAY, enrolment_status=status).codes
+    assert not any("BARRED" in answer(school, DAY, enrolment_status=other).codes for other in others)
+
+
+@pytest.mark.parametrize(
     ("when", "attribute"),
     [
         ('{ origin_province = ["河北"] }', "origin_province"),
@@ -209,6 +222,25 @@ def test_a_limit_for_life_counts_each_other_column_by_itself(make: Make) -> None
 
     assert "BARRED" in reasons("MZ")
     assert "BARRED" not in reasons("ZYMC")
+
+
+@pytest.mark.parametrize(
+    ("when", "barred", "free"),
+    [
+        ("{ claimable = true }", STUDENT_NO, ClaimAsked("MZ", "school_data")),
+        ("{ claimable = false }", ClaimAsked("MZ", "school_data"), STUDENT_NO),
+        ("{ cause_fits = true }", STUDENT_NO, ClaimAsked("XH", "photo")),
+        ("{ cause_fits = false }", ClaimAsked("XH", "photo"), STUDENT_NO),
+    ],
+)
+def test_a_rule_can_be_about_what_may_be_claimed(
+    make: Make, when: str, barred: ClaimAsked, free: ClaimAsked
+) -> None:
+    """Fields that the school's students can claim to be wrong, and causes that go with the field."""
+    school = make(barring(when))
+
+    assert "BARRED" in answer(school, DAY, barred).codes
+    assert "BARRED" not in answer(school, DAY, free).codes
 
 
 # -- what changed, when it happened ---------------------------------------------------------------------
@@ -757,6 +789,14 @@ SLIPS = [
     ('{ study_year = [1, 0] }', "：学年从 1 数起 / years of study begin with 1"),
     ('{ field = ["XM"], corrected_times = 0 }', "：次数应大于 0 / must be a number of times"),
     ('{ in_campaign = ["never"] }', ".in_campaign：不认识 never，可用的有 freshman、yearly、final / unknown"),
+    ('{ study_year = [] }', ".study_year：至少要写一个 / must name something"),
+    ('{ mood = "good", category = [] }',
+     ".category：至少要写一个 / must name something\n"
+     "rule[…].when.mood：没有这一项，可用的有 before、…、without / unknown key"),
+    ('{ category = 1, origin_province = ["Mars"], cause = ["whim"] }',
+     ".category：应为列表 / must be a list\n"
+     "rule[…].when.cause：不认识 whim，可用的有 admission_error、…、rendering / unknown\n"
+     "rule[…].when.origin_province：不认识 Mars，可用的有 北京、…、澳门 / unknown"),
     ('{ before = "breakfast", mood = "good" }',
      ".before：不认识 breakfast，可用的有 entry、…、supplement_over / unknown\n"
      "rule[…].when.mood：没有这一项，可用的有 before、…、without / unknown key"),
@@ -790,6 +830,22 @@ def test_a_slip_in_a_condition_is_a_fault(make: Make, when: str, said: str) -> N
 def test_a_slip_in_an_effect_is_a_fault(make: Make, then: str, said: str) -> None:
     """Offices, columns, duties, windows and codes are declared; days are days."""
     assert reads(slips(make, rule("test.slip", '{ field = ["XM"] }', then)), "rule[…].then：" + said)
+
+
+def test_one_day_is_a_number_of_days(make: Make) -> None:
+    """The student may be asked to look again until tomorrow."""
+    school = make(rule("test.again", '{ field = ["XH"] }', "{ reconfirm = 1 }"))
+
+    assert [effect["within_days"] for effect in answer(school, DAY, STUDENT_NO).effects] == [1]
+
+
+def test_a_brace_that_is_doubled_is_a_brace(make: Make) -> None:
+    """What stands between braces is a fact, and a sentence may have braces of its own before and after it."""
+    school = make(
+        rule("test.brace", '{ field = ["XH"] }', '{ refuse = "BARRED" }', says="{{必填}}{field}{{{cause}}}")
+    )
+
+    assert answer(school, DAY, STUDENT_NO).reasons[0].says == "{必填}学号{学校登记有误}"
 
 
 def test_a_deadline_is_a_number_of_days_or_a_window(make: Make) -> None:
