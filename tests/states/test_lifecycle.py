@@ -103,6 +103,7 @@ def test_a_case_has_exactly_six_states_of_which_three_are_resting() -> None:
         ("dispute", ("corrected",), "under_review"),
         ("reopen", ("corrected", "rejected"), "under_review"),
         ("undo", ("corrected", "rejected"), "under_review"),
+        ("resume", ("corrected", "rejected"), "under_review"),
         ("deem", ("not_checked",), "checked_ok"),
     ],
 )
@@ -112,7 +113,7 @@ def test_each_move_of_a_case_is_the_one_the_design_names(
     """The moves of a case start and end where the design says, and there are no others."""
     declared = next(one for one in CASE.moves if one.name == move)
     assert (declared.sources, declared.target) == (sources, target)
-    assert len(CASE.moves) == 13
+    assert len(CASE.moves) == 14
 
 
 def test_a_campaign_goes_from_draft_through_open_and_closing_to_closed() -> None:
