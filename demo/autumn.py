@@ -7,11 +7,11 @@ in the order of time by the engine, a day in one unit of work, with a clock that
 from __future__ import annotations
 
 import random
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import count, cycle, groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from demo import names, papers
 from demo.filings import ENROLLED, Filing, Paper, another_photo, filing, filings, visitors
+from demo.offices import Doing, Offices
 from demo.students import SEED, SIZE, Invented, Row, as_csv, as_dbf
 from states.case import CORRECTED
 from workflow.campaigns.arrivals import take_in_roster
@@ -29,8 +30,9 @@ from workflow.campaigns.opening import open_campaign
 from workflow.cases.drafts import Answers, save_draft
 from workflow.cases.facts import campaign_facts, look_at_case
 from workflow.cases.filing import ClaimFiled, file
+from workflow.cases.questions import QuestionAsked
 from workflow.cases.steps import ANSWERED, DECIDED, PLATFORM, ready
-from workflow.cases.tables import Case, Claim
+from workflow.cases.tables import Case, Claim, Question
 from workflow.clock import SHANGHAI, SetClock
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.evidence.intake import Picture
@@ -50,7 +52,9 @@ ROSTER_DAY = datetime(2024, 10, 16, 9, 0, tzinfo=SHANGHAI)
 OPENING = datetime(2024, 10, 23, 8, 0, tzinfo=SHANGHAI)
 SECOND_ROSTER = datetime(2024, 10, 28, 16, 30, tzinfo=SHANGHAI)
 CLOSE = datetime(2024, 11, 7, 23, 59, 59, tzinfo=SHANGHAI)
-WINDING_UP = datetime(2024, 11, 8, 9, 10, tzinfo=SHANGHAI)
+MORNING = time(8, 10)
+"""When a day's bulletins, reminders and closings are seen to; the serving process does so every minute."""
+LAST_MORNING = CLOSE.date() + timedelta(days=30)
 PACE = (16, 14, 12, 6, 6, 11, 12, 6, 4, 3, 1, 1, 3, 3, 1, 1)
 """Of a hundred students, how many look on each day of the campaign."""
 
@@ -78,7 +82,7 @@ LOOKING_ONLY = 0.3
 
 FATES = (
     "gone", "gone", "held", "fresh", "corrected", "refused", "withdrawn", "disputed", "reopened", "undone",
-    "released", "again", "waiting", "review", "approved",
+    "released", "again", "waiting", "review", "approved", "asked", "answered",
 )  # fmt: skip
 """What becomes of the first filings, so that everything occurs."""
 
@@ -94,7 +98,10 @@ COMMON_FATES = {
 FATES_OF_TWO = ("mixed", "partly", "corrected", "waiting", "review", "mixed")
 """What becomes of filings with two claims."""
 
-EARLY = ("gone", "held", "fresh", "disputed", "reopened", "undone", "again", "mixed", "partly")
+EARLY = (
+    "gone", "held", "fresh", "disputed", "reopened", "undone", "again", "mixed", "partly",
+    "asked", "answered",
+)  # fmt: skip
 """Fates of which the first part lies on the first day, so that the rest of it is seen."""
 
 WORDS = {
@@ -103,11 +110,13 @@ WORDS = {
     "refused": "所附材料不能证明申请的内容，请补齐公安机关的证明后重新提出。",
     "already_right": "经核对，学信网平台显示的就是正确内容，无需更正。",
     "dispute": "平台上显示的仍是原来的内容。",
+    "ask_paper": "上一张有反光，看不清楚，请重新拍照上传。",
+    "ask": "请说明正确的内容以哪一份证件为准。",
+    "answer": "以身份证为准。",
     "reopen": "学生补交了公安机关的材料，重新审理。",
     "exclude": "本学期不在校，按规定不计入本次自查。",
 }
 
-Doing = Callable[[Session], None]
 Progress = Callable[[str], None]
 
 
@@ -148,10 +157,21 @@ class Autumn:
         progress("自查活动开始 / the campaign opens")
         self._open()
         self._plan_all(until)
-        due = sorted(one for one in self._plan if one.at <= until)
-        for day, doings in groupby(due, key=lambda one: one.at.date()):
-            self._live_through(doings)
-            progress(self._said_of(f"{day:%m-%d}"))
+        due = deque(sorted(one for one in self._plan if one.at <= until))
+        day = OPENING.date()
+        while due or day <= min(until.date(), LAST_MORNING):
+            self._live_a_day(day, due, until)
+            if self._done:
+                progress(self._said_of(f"{day:%m-%d}"))
+            day += timedelta(days=1)
+
+    def _live_a_day(self, day: date, due: deque[Planned], until: datetime) -> None:
+        morning = datetime.combine(day, MORNING, SHANGHAI)
+        self._live_through(_taken_from(due, morning))
+        if OPENING < morning <= until and day <= LAST_MORNING:
+            self._clock.moment = morning
+            self._offices.morning(morning)
+        self._live_through(_taken_from(due, datetime.combine(day, time.max, SHANGHAI)))
 
     def _live_through(self, doings: Iterable[Planned]) -> None:
         """A day in one unit of work, but for what is to be refused."""
@@ -231,9 +251,10 @@ class Autumn:
                 scope = campaign_facts(session, campaign)
                 said: dict[str, Any] = {"code": code, "words": WORDS["exclude"], "only": only}
                 place.engine.perform_all(session, "exclude", scope, by=registrar, **said)
-        for n, action in enumerate(("wind_up", "close")):
-            at = WINDING_UP + timedelta(minutes=n)
-            self._then(at, self._action(Ref("campaign", campaign), action, registrar))
+        officers = {scope: self._staff[key] for key, (role, _, scope) in STAFF.items() if role == "officer"}
+        self._offices = Offices(place, registrar, officers, campaign)
+        for at, do in self._offices.doings():
+            self._then(at, do)
 
     # -- what everybody is going to do ------------------------------------------------------------------
 
@@ -347,14 +368,20 @@ class Autumn:
             self._try(soon, self._action(case, "settle", self._staff["reviewer"], **_settling("refused")))
         elif fate == "released":
             self._then(soon, self._action(case, "release", reviewer))
+        elif fate in ("asked", "answered"):
+            self._then(soon, self._action(case, "ask", reviewer, questions=(_question(one),)))
         elif fate == "partly":
             self._then(soon, lambda session: self._settle(session, case, reviewer, ["corrected"]))
             withdraw = self._action(case, "withdraw", self._people[self._record(one.xh)])
             self._try(soon + timedelta(hours=1), withdraw)
         elif fate == "approved":
             self._then(soon, lambda session: self._approve(session, case, reviewer))
-        if fate in ("held", "released", "partly", "review", "approved"):
+        if fate in ("held", "released", "partly", "review", "approved", "asked"):
             return
+        if fate == "answered":
+            self._then(soon + timedelta(hours=9), lambda session: self._answer(session, case, one))
+            taken = _at_work(soon + timedelta(hours=20), self._chance)
+            self._then(taken, self._action(case, "hold", reviewer))
         decided = taken + timedelta(seconds=600 if fate == "fresh" else self._chance.randrange(360, 1500))
         outcomes = _outcomes(fate, len(one.claims))
         if fate == "reopened":
@@ -388,6 +415,15 @@ class Autumn:
         ids = [self._put(session, record, paper) for paper in one.papers]
         file(self._place.engine, session, record, self._people[record], one.claims, ids)
         self._done["raise"] += 1
+
+    def _answer(self, session: Session, case: Ref, one: Filing) -> None:
+        """The student photographs the paper once more, or says in words what was asked."""
+        record = self._record(one.xh)
+        question = session.scalar(select(Question.id).where(Question.case_id == case.id))
+        said: dict[str, Any] = {"words": WORDS["answer"]}
+        if one.papers:
+            said = {"papers": (self._put(session, record, one.papers[0]),)}
+        self._action(case, "answer", self._people[record], question=question, **said)(session)
 
     def _put(self, session: Session, record: str, paper: Paper) -> str:
         picture = Picture("image/jpeg", paper.drawn())
@@ -515,10 +551,23 @@ class Autumn:
         return do
 
 
+def _taken_from(due: deque[Planned], until: datetime) -> Iterator[Planned]:
+    """What is due up to a moment, taken out as it is done."""
+    while due and due[0].at <= until:
+        yield due.popleft()
+
+
 def _settling(outcome: str) -> dict[str, Any]:
     """The details of an outcome that is no correction."""
     refusal = "evidence_does_not_prove" if outcome == "refused" else ""
     return {"outcome": outcome, "words": WORDS[outcome], "refusal": refusal}
+
+
+def _question(one: Filing) -> QuestionAsked:
+    """What is asked about a filing: its first paper once more, or an explanation."""
+    if one.papers:
+        return QuestionAsked("paper", one.papers[0].kind, WORDS["ask_paper"])
+    return QuestionAsked("explanation", "", WORDS["ask"])
 
 
 def _outcomes(fate: str, claims: int) -> list[str]:

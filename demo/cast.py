@@ -14,7 +14,7 @@ from demo.autumn import PLAN
 from states import ROLES
 from states.case import CASE, CORRECTED, NOT_CHECKED, RAISED, REJECTED
 from workflow.cases.filing import current_case
-from workflow.cases.tables import Campaign, Case, Draft
+from workflow.cases.tables import Campaign, Case, Draft, Question
 from workflow.engine import SYSTEM
 from workflow.people.accounts import make_link, student_of
 from workflow.people.tables import Grant, Person
@@ -55,6 +55,10 @@ STUDENTS = {
     "filed": (
         "还没有受理：查看办到哪一步，也可以撤回",
         "nobody has taken it up yet: see where it is, or take it back",
+    ),
+    "asked": (
+        "审核人要求补正：看看要补什么、到哪天为止，拍照上传",
+        "the reviewer asks for something: see what and until when, and hand it in",
     ),
     "corrected": (
         "查看结果；平台上仍不对的，可以说“仍有误”",
@@ -134,6 +138,7 @@ def _situations(told: datetime) -> Iterator[tuple[str, Select[Record]]]:
     yield "long", silent.where(long).order_by(func.length(Record.xm).desc(), Record.xh)
     yield "draft", fresh.where(Draft.record_id.is_not(None)).order_by(Record.xh)
     yield "filed", cases.where(Case.state == RAISED).order_by(Record.xh)
+    yield "asked", cases.where(Case.id.in_(select(Question.case_id).where(Question.ended_at.is_(None))))
     yield "corrected", decided.where(Case.state == CORRECTED).order_by(Record.xh)
     yield "rejected", decided.where(Case.state == REJECTED, Case.decided_by.is_not(None)).order_by(Record.xh)
 

@@ -57,13 +57,13 @@ def test_each_part_says_what_to_try_in_both_languages(shown: Installation) -> No
 
 
 def test_the_students_are_different_people_in_the_situations_they_are_named_for(shown: Installation) -> None:
-    """One has not checked, one has a long name, one lost a character, one filed, two are decided."""
+    """One has not checked, one has a long name, one lost a character, one filed, one is asked, two are decided."""
     parts = {part.key: part for part in cast(shown)}
     assert len({parts[key].name for key in STUDENTS}) == len(STUDENTS)
     states = {key: parts[key].now[1] for key in STUDENTS}
     assert states == {
         "unchecked": "not checked", "lost": "not checked", "long": "not checked", "draft": "not checked",
-        "filed": "discrepancy raised", "corrected": "corrected", "rejected": "not corrected",
+        "filed": "discrepancy raised", "asked": "under review", "corrected": "corrected", "rejected": "not corrected",
     }  # fmt: skip
     assert "?" in parts["lost"].name and "·" in parts["long"].name
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,12 +23,15 @@ from states.campaign import CLOSED, OPEN
 from states.case import CASE
 from tests.conftest import nchu_folder, on
 from tests.demonstration import SIZE, empty_home
+from workflow.campaigns.bulletin import bulletins
+from workflow.campaigns.tables import Chase, PlatformExport
 from workflow.cases.projection import compare
 from workflow.cases.tables import Campaign, Case, Draft
 from workflow.clock import SetClock
 from workflow.evidence.tables import Evidence
 from workflow.history.replay import verify
 from workflow.history.tables import EntryRow
+from workflow.notices.tables import Notice
 from workflow.people.tables import Access, Person
 from workflow.records.tables import Photo, Record, RosterImport
 from workflow.upkeep.installation import (
@@ -42,14 +45,11 @@ from workflow.upkeep.installation import (
 )
 
 NOT_DONE = {
-    "answer",
-    "ask",
     "chase",
     "deem",
     "disagree",
     "drop_question",
     "hand_over",
-    "hold",
     "include",
     "lapse_rest",
     "object",
@@ -57,10 +57,8 @@ NOT_DONE = {
     "reconfirm",
     "resume",
     "supply",
-    "warn",
 }
-"""What happens to no case of the demonstration: freshmen are never deemed correct, nobody is asked to bring
-anything more, and the rest is rare."""
+"""What happens to no case of the demonstration: freshmen are never deemed correct, and the rest is rare."""
 
 
 @pytest.fixture
@@ -129,6 +127,21 @@ def test_colleges_differ(shown: Installation) -> None:
 def test_its_history_explains_every_state(shown: Installation) -> None:
     """Everything went through the one door, in the order of time, and folds to what the tables say."""
     assert faults_of(shown) == []
+
+
+def test_the_offices_were_at_work(shown: Installation) -> None:
+    """A college noted why and whom it reached and reminded them; the platform's export and a bulletin are there."""
+    with shown.store.reading() as session:
+        reasons = set(session.scalars(select(Chase.reason)))
+        contacts = session.scalar(select(func.sum(Chase.contacts))) or 0
+        told = set(session.scalars(select(Notice.event)))
+        export = session.scalars(select(PlatformExport)).one()
+        assert 0 < export.looked < export.taken and export.flagged
+        campaign = session.scalars(select(Campaign.id)).one()
+        days = [one.day for one in bulletins(session, campaign)]
+    assert {"unreachable", "promised"} <= reasons and contacts > 5
+    assert {"reminder", "digest", "asked"} <= told
+    assert days == [date(2024, 10, 30)]
 
 
 def test_its_papers_and_photos_can_be_opened(shown: Installation) -> None:
