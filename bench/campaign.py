@@ -25,10 +25,12 @@ from config.settings import ROOT, Settings
 from states.case import CHECKED_OK, NOT_CHECKED, RAISED, REVIEW
 from workflow.campaigns.board import Board, board
 from workflow.campaigns.bulletin import bulletins, rebuild
+from workflow.campaigns.chasing import REMINDER, remind, to_remind
 from workflow.campaigns.closing import TO_DEEM, UNTOLD, silent_by_fate, unchecked
 from workflow.campaigns.cohort import add_by_hand, rules_of
-from workflow.campaigns.numbers import board_at
+from workflow.campaigns.numbers import board_at, walks
 from workflow.campaigns.opening import open_campaign
+from workflow.campaigns.reminders import owe_digests, remind_before_the_close
 from workflow.campaigns.tending import tend
 from workflow.cases.filing import ClaimFiled, file
 from workflow.cases.review import APPROVED, REFUSED, Decision, decide
@@ -63,6 +65,8 @@ PLAN = CampaignPlan(
     source="bench",
 )
 DAYS = 30
+BY_HAND = (14, 23)
+"""On which days colleges remind by hand; on the second the calendar has done so already."""
 EACH = 500
 """How many students are served in one unit of work; a page serves one, the laws are the same."""
 
@@ -113,8 +117,12 @@ class Simulation:
         self.luck = random.Random(20280401)
         self._made = 0
         with self.place.store.writing() as session:
-            self.registrar = self._officer(session, "模拟学籍员", "registrar")
-            self.reviewer = self._officer(session, "模拟审核人", "reviewer")
+            self.registrar = self._staff(session, "模拟学籍员", "registrar")
+            self.reviewer = self._staff(session, "模拟审核人", "reviewer")
+            self.officers = {
+                college: self._staff(session, f"模拟经办人{n}", "officer", college)
+                for n, college in enumerate(SHARES, 1)
+            }
             session.execute(
                 insert(RosterImport).values(
                     id="f" * 32, name="模拟.csv", digest="0" * 64, as_of=self.clock.moment.date(),
@@ -163,6 +171,7 @@ class Simulation:
         for college in SHARES:
             self._answer(college, _part(college, day))
         self._review()
+        self._remind(day)
         self.published += [str(one) for one in tend(self.place.engine, self.place.store).bulletins]
 
     def _answer(self, college: str, part: float) -> None:
@@ -218,6 +227,22 @@ class Simulation:
                     "已核对",
                 )
                 decide(engine, session, id, decision, by=by, expected=entry.number, key=f"bench-{id}")
+
+    def _remind(self, day: int) -> None:
+        """The calendar's reminders and digests; two colleges remind by hand as well."""
+        engine, at = self.place.engine, self.clock.moment
+        with self.place.store.writing() as session:
+            remind_before_the_close(engine, session, at)
+            owe_digests(engine, session, at)
+        for college in (TARDY, SILENT) if day in BY_HAND else ():
+            with self.place.store.writing() as session:
+                waiting = session.scalars(
+                    select(Case.id)
+                    .join(Record, Record.id == Case.record_id)
+                    .where(Case.campaign_id == self.campaign, Record.fy == college)
+                ).all()  # whoever has answered is on the list too, and is left alone
+                if to_remind(session, self.campaign, waiting, at).reached:
+                    remind(engine, session, self.campaign, waiting, self.officers[college])
 
     def _leave(self, n: int) -> None:
         """Some leave the school in the middle of it."""
@@ -295,8 +320,8 @@ class Simulation:
             )
         return ids
 
-    def _officer(self, session: Session, name: str, role: str) -> Actor:
-        person = add_person(session, name, role, "", SYSTEM.person, self.clock.moment, self.place.entropy)
+    def _staff(self, session: Session, name: str, role: str, scope: str = "") -> Actor:
+        person = add_person(session, name, role, scope, SYSTEM.person, self.clock.moment, self.place.entropy)
         return Actor(person.id, role)
 
     def _at(self, day: int, hour: int, minute: int = 0) -> None:
@@ -322,6 +347,23 @@ def adds_up(simulation: Simulation) -> None:
         records = session.scalar(select(func.count(func.distinct(Case.record_id))))
         assert found.total.counted + found.total.left_out == cases == records
         assert _plain(found) == _plain(board_at(session, simulation.campaign, simulation.clock.moment))
+
+
+def reminded_rightly(simulation: Simulation) -> int:
+    """Who was reminded was silent and counted at that moment, once a day at most; returns how many times."""
+    with simulation.place.store.reading() as session:
+        sent = session.execute(
+            select(Notice.record_id, Notice.owed_at).where(Notice.event == REMINDER).order_by(Notice.owed_at)
+        ).all()
+        lives = {
+            walk.record: walk.standings
+            for walk in walks(session, simulation.campaign, simulation.clock.moment)
+        }
+    assert len({(record, at.date()) for record, at in sent}) == len(sent)
+    for record, at in sent:
+        *_, then = (one for one in lives[record] if one.since <= at)
+        assert then.column == NOT_CHECKED and not then.excluded
+    return len(sent)
 
 
 def ended_well(simulation: Simulation) -> None:
@@ -369,11 +411,13 @@ def run(size: int = 20_000) -> Iterator[str]:
         started = time.perf_counter()
         simulation.run()
         ended_well(simulation)
+        reminders = reminded_rightly(simulation)
         taken = time.perf_counter() - started
         with store.reading() as session:
             total = board(session, simulation.campaign, "fy").total
         yield f"{size} records, {simulation.kills} kills, bulletins of {', '.join(simulation.published)}"
         yield f"counted {total.counted}, checked {total.checked}, deemed {simulation.deemed}"
+        yield f"reminders {reminders}, each to somebody silent, none twice a day"
         yield f"never told {total.numbers[NOT_CHECKED]}, excluded {total.left_out}"
         yield f"every law held; {taken:.0f} s"
         store.close()

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.campaign import KEEN, PLAN, SILENT, TARDY, Simulation, adds_up, ended_well, with_the_plan
+from bench.campaign import (
+    KEEN,
+    PLAN,
+    SILENT,
+    TARDY,
+    Simulation,
+    adds_up,
+    ended_well,
+    reminded_rightly,
+    with_the_plan,
+)
 from config.policy import School
 from config.settings import Settings
 from tests.conftest import nchu_folder
@@ -40,6 +50,7 @@ def test_the_laws_hold_at_every_step_of_a_campaign(
     simulation = Simulation(place, clock, 2000, check)
     simulation.run()
     ended_well(simulation)
+    assert reminded_rightly(simulation) > 2000
     assert len(steps) > 12 and simulation.kills == 6
     with store.reading() as session:
         lines = {line.name: line for line in board(session, simulation.campaign, "fy").lines}
