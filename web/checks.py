@@ -20,7 +20,8 @@ from workflow.cases.facts import CaseFacts, look_at_case, steps_of
 from workflow.cases.holds import nearness
 from workflow.cases.queue import papers_of_case
 from workflow.cases.reading import read_filed
-from workflow.cases.steps import COLLEGE, Steps
+from workflow.cases.step_effects import Steps
+from workflow.cases.steps import COLLEGE
 from workflow.engine import Ref
 from workflow.evidence.tables import Evidence
 from workflow.people.access import grants_of, note_access

@@ -26,7 +26,7 @@ from workflow.cases.holds import Handled, nearness, receivers, through_hands
 from workflow.cases.questions import QuestionFacts, facts_of, pauses_of
 from workflow.cases.queue import papers_of_case, questions_of_case
 from workflow.cases.reading import CaseRead, read_filed
-from workflow.cases.steps import Steps
+from workflow.cases.step_effects import Steps
 from workflow.cases.tables import Question
 from workflow.cases.turns import Standing, Turn, steps_ahead, turn_of
 from workflow.cases.waiting import Filter, Listed, around, desk_of

@@ -18,7 +18,7 @@ from workflow.cases.facts import ClaimFacts
 from workflow.cases.filing import ClaimFiled
 from workflow.cases.guards import degree_is_registered, said
 from workflow.cases.questions import open_questions
-from workflow.cases.steps import Steps
+from workflow.cases.step_effects import Steps
 from workflow.cases.tables import Case, Claim
 from workflow.engine import Attempt, Change, Effect, Guard
 from workflow.notices.tables import Notice

@@ -15,6 +15,7 @@ from workflow.cases import holds, rules, steps
 from workflow.cases.facts import CaseFacts
 from workflow.cases.filing import ClaimFiled
 from workflow.cases.guards import still_enrolled
+from workflow.cases.step_checks import seen_day
 from workflow.cases.tables import EXCLUSIONS
 from workflow.engine import Asking, Attempt
 from workflow.evidence.tables import Evidence
@@ -110,7 +111,7 @@ def outcome_is_whole(attempt: Attempt) -> Iterator[Reason]:
     if outcome not in ("corrected", "refused", "already_right"):
         yield Reason("outcome_missing", "请选择认定结果。", remedy="已更正、未予更正或本来就对，三者选一。")
     if outcome == "corrected":
-        yield from steps.seen_day(attempt)
+        yield from seen_day(attempt)
         ahead = steps.unfinished(attempt.subject, str(attempt.details.get("claim")))
         if ahead:
             yield steps.still_open(ahead)

@@ -12,7 +12,7 @@ from workflow.cases.afterlife import AFRESH, cause_to_lapse
 from workflow.cases.checks import PAPER_NOT_THERE, following, shown
 from workflow.cases.filing import ClaimFiled, new_receipt
 from workflow.cases.proxy import CONFIRMED_FOR_YOU
-from workflow.cases.steps import Steps
+from workflow.cases.step_effects import Steps
 from workflow.cases.tables import Claim, Draft
 from workflow.engine import Attempt, Barred, Change, Effect, Entropy
 from workflow.evidence.tables import Evidence

@@ -25,7 +25,7 @@ from workflow.cases.checks import (
 )
 from workflow.cases.facts import CaseFacts, ClaimFacts
 from workflow.cases.filing import ClaimFiled
-from workflow.cases.steps import Steps
+from workflow.cases.step_effects import Steps
 from workflow.cases.tables import QUESTION_KINDS, Claim, Question
 from workflow.engine import Asking, Attempt, Change, Effect, Entropy, Guard
 from workflow.people.cipher import Cipher

@@ -8,14 +8,14 @@ from sqlalchemy import Select, String, literal, select
 
 from states import NOWHERE
 from states.case import CASE
-from workflow.cases import afterlife, questions
+from workflow.cases import afterlife, questions, step_checks
 from workflow.cases.checks import ClaimChecks
 from workflow.cases.effects import CaseEffects
 from workflow.cases.facts import CampaignFacts, CaseFacts, case_to_be, look_at_case, read_case
 from workflow.cases.guards import GUARDS
 from workflow.cases.kinds import CASE_DETAILS
 from workflow.cases.proxy import proxy_says_how, speaks_for_the_student
-from workflow.cases.steps import Steps
+from workflow.cases.step_effects import Steps
 from workflow.cases.tables import Case
 from workflow.engine import Attempt, Binding, Entropy, Guard
 from workflow.people.cipher import Cipher
@@ -71,7 +71,8 @@ def case_room(cipher: Cipher, entropy: Entropy) -> Binding:
         },
         checks={
             **ClaimChecks(cipher).all(),
-            **steps.checks(),
+            **step_checks.CHECKS,
+            "base_is_known": steps.base_is_known,
             **questions.QuestionChecks(cipher).all(),
             "proxy_says_how": proxy_says_how,
         },

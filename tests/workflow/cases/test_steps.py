@@ -15,7 +15,8 @@ from tests.schools import world_with_steps
 from tests.world import NAME, SEEN, World, number_of
 from workflow.cases.facts import StepFacts, look_at_case, read_case, steps_of
 from workflow.cases.filing import ClaimFiled
-from workflow.cases.steps import Steps, ready
+from workflow.cases.step_effects import Steps
+from workflow.cases.steps import ready
 from workflow.clock import SetClock
 from workflow.engine import SYSTEM, Actor, Attempt, Change, Ref
 from workflow.history.entry import Entry
