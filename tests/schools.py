@@ -35,14 +35,18 @@ LETTER = step("letter", "SFZH", 'add_step = "letter", office = "registrar", work
 PROVINCE = step("agreed", "SFZH", 'add_step = "province", office = "province", working_days = 20')
 NOTICE = step("notice", "XB", 'add_step = "public_notice", office = "registrar", working_days = 5')
 ARCHIVE = step("archive", "PHOTO", 'add_step = "check", office = "archive"')
+AGAIN = step("again", "XM", "reconfirm = 3").replace("{office}", "学生").replace("{office_en}", "student")
 CODE = '[[code]]\ncode = "CALENDAR_UNKNOWN"\nzh = "日历还没有那一年"\nen = "no calendar for that year"\n\n'
 OFFICE = '\n[[office]]\ncode = "archive"\nzh = "档案馆"\nen = "the archive"\n'
+
+
+BEHIND_ITS_CHECK = (SECOND_PAIR, LETTER, PROVINCE, NOTICE, ARCHIVE)
 
 
 def school_with_steps(
     folder: Path,
     before: Iterable[str] = (COLLEGE_FIRST,),
-    behind: Iterable[str] = (SECOND_PAIR, LETTER, PROVINCE, NOTICE, ARCHIVE),
+    behind: Iterable[str] = BEHIND_ITS_CHECK,
 ) -> School:
     """The first school with more steps before and behind its own check, written to a folder and loaded."""
     shutil.copytree(NCHU, folder)
@@ -55,9 +59,16 @@ def school_with_steps(
     return load_school(folder)
 
 
-def world_with_steps(store: Store, cipher: Cipher, clock: SetClock, entropy: Entropy, folder: Path) -> World:
-    """An installation of that school, put together as in earnest."""
+def world_with_steps(
+    store: Store,
+    cipher: Cipher,
+    clock: SetClock,
+    entropy: Entropy,
+    folder: Path,
+    more: Iterable[str] = (),
+) -> World:
+    """An installation of that school, with more rules if need be, put together as in earnest."""
     settings = Settings(folder, store.url.render_as_string(hide_password=False), "", NCHU)
     settings.evidence.mkdir(exist_ok=True)
-    rules = keep_rules(store, clock, school_with_steps(folder / "school"))
+    rules = keep_rules(store, clock, school_with_steps(folder / "school", behind=(*BEHIND_ITS_CHECK, *more)))
     return World(assemble(settings, store, cipher, rules, clock, entropy), clock)

@@ -59,6 +59,7 @@ class Walk:
     done: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     wanted: Counter[str] = field(default_factory=Counter)
+    tried: Counter[str] = field(default_factory=Counter)
     states: dict[str, str] = field(default_factory=dict)
     people: list[Actor] = field(default_factory=list)
     students: dict[str, list[Actor]] = field(default_factory=dict)
@@ -153,7 +154,7 @@ class Walk:
             offered = self.world.place.engine.available(session, case, by)
         allowed = [verdict.action for verdict in offered if verdict.allowed]
         if action.name not in allowed and allowed and self.dice.random() < 0.7:
-            action = CASE.action(min(allowed, key=lambda name: (self.done[name], self.dice.random())))
+            action = CASE.action(min(allowed, key=lambda name: (self.tried[name], self.dice.random())))
         self.attempt(case, action, by, self._handed_in(action, facts))
 
     def _wanted(self, case: CaseFacts) -> Action:
@@ -167,6 +168,7 @@ class Walk:
 
     def attempt(self, case: Ref, action: Action, by: Actor, details: dict[str, Any]) -> None:
         """Do it or be refused in words; anything else that happens is a fault of ours."""
+        self.tried[action.name] += 1
         try:
             with self.world.place.store.writing() as session:
                 self.world.place.engine.perform(session, case, action.name, by=by, **details)
@@ -257,6 +259,10 @@ class Walk:
         """Today, or now and then a day that does not fit."""
         return self.world.clock.moment.date() + timedelta(days=self.dice.choice([0] * 12 + [-9, 3]))
 
+    def until(self, action: Action, case: CaseFacts) -> Any:
+        """The rules' own time, or the next day: few cases live long enough for more."""
+        return self.dice.choice([LEFT_OUT, self.world.clock.moment.date() + timedelta(days=1)])
+
     def outcome(self, action: Action, case: CaseFacts) -> str:
         """What an answer or a claim comes to."""
         said = ["passed", "failed"] if action.name == "receive" else ["corrected", "refused", "already_right"]
@@ -303,7 +309,7 @@ GENERATORS: dict[str, Generator] = {
     "seen_on": Walk.day,
     "sent_on": Walk.day,
     "received_on": Walk.day,
-    "due": lambda walk, action, case: LEFT_OUT,
+    "due": Walk.until,
     "number": lambda walk, action, case: walk.dice.choice(["测试函〔2024〕1号", ""]),
     "code": lambda walk, action, case: walk.dice.choice([*EXCLUSIONS, "no such code"]),
     "only": Walk.some_claims,
