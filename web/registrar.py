@@ -15,7 +15,7 @@ from web.forms import status_of
 from web.security import actor, open_to, place
 from workflow.campaigns.board import Known, Line, board, totals
 from workflow.campaigns.board import campaigns as known_campaigns
-from workflow.campaigns.cohort import records_and_cohorts, without_case
+from workflow.campaigns.cohort import plans_of, records_and_cohorts, without_case
 from workflow.campaigns.opening import open_campaign
 from workflow.engine import Ref
 from workflow.verdict import Reason, Refused
@@ -57,13 +57,14 @@ class Opening:
 @bp.get("")
 @open_to("registrar")
 def campaigns() -> str:
-    """Every campaign of the school with its dates and numbers."""
+    """Every campaign of the school with its dates and numbers; what its templates make next comes last."""
     installation = place()
     with installation.store.reading() as session:
-        policy = installation.engine.policies.in_force(installation.clock.now(session))
-        plans = installation.school.campaigns
-        records, cohorts = records_and_cohorts(session, policy, [plan.id for plan in plans])
+        now = installation.clock.now(session)
+        policy = installation.engine.policies.in_force(now)
         known = {one.plan: one for one in known_campaigns(session)}
+        plans = plans_of(installation.school, now.date(), known)
+        records, cohorts = records_and_cohorts(session, policy, [plan.id for plan in plans])
         sums = totals(session)
     planned = [_planned(plan, cohorts[plan.id], known.get(plan.id), sums) for plan in plans]
     return render_template("registrar/campaigns.html", planned=planned, records=records)
@@ -110,7 +111,7 @@ def classes(plan: str) -> str:
 
 
 def _plan(plan: str) -> CampaignPlan:
-    return next((one for one in place().school.campaigns if one.id == plan), None) or abort(404)
+    return place().school.campaign(plan) or abort(404)
 
 
 def _planned(plan: CampaignPlan, cohort: int, known: Known | None, sums: dict[str, Line]) -> Planned:

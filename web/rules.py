@@ -327,7 +327,7 @@ def _scope(form: Supposed, asked: Asked) -> Scope:
                 note_access(session, actor(), "what_if", record, place().clock.now(session))
         if not record:
             asked.reasons.append(NO_RECORD)
-    if plan and plan not in {one.id for one in asked.school.campaigns}:
+    if plan and asked.school.campaign(plan) is None:
         asked.faults.append((form.plan.id, _("这份规则里没有这次自查。")))
         plan = ""
     years = {}

@@ -124,7 +124,7 @@ def _page(campaign: Known, reasons: Iterable[Reason] = (), *, faults: Iterable[t
 
 def _due(plan: str) -> CampaignPlan | None:
     """The plan with the colleges' deadline, if it has one."""
-    found = next((one for one in place().school.campaigns if one.id == plan), None)
+    found = place().school.campaign(plan)
     return found if found and found.colleges_close else None
 
 

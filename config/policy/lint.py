@@ -35,6 +35,7 @@ from config.policy.predicates import (
     yearly_of,
 )
 from config.policy.school import Rule
+from config.policy.templates import YEAR, plan_of
 from config.policy.windows import graduates_of
 from config.policy.words import (
     ACTIONS,
@@ -56,6 +57,7 @@ from config.policy.words import (
     Sending,
     Silence,
     Statuses,
+    Template,
     Told,
     Unsupported,
     Window,
@@ -106,6 +108,7 @@ class Draft:
     rules: Sequence[Written]
     unsupported: Sequence[Placed[Unsupported]]
     campaigns: Sequence[Placed[CampaignPlan]]
+    templates: Sequence[Placed[Template]]
     registrations: Sequence[Placed[Registration]]
     years: Sequence[Placed[Year]]
     days: Sequence[Placed[OwnDay]]
@@ -124,6 +127,7 @@ def lint(draft: Draft) -> Iterator[Finding]:
     for campaign in draft.campaigns:
         yield from _campaign(campaign, draft)
     yield from _overlaps(draft.campaigns)
+    yield from _templates(draft)
     yield from _registrations(draft.registrations)
     yield from _holidays(draft)
     if _counts_working_days(draft):
@@ -145,6 +149,7 @@ def _lists(draft: Draft) -> Iterator[Finding]:
     yield from _twice([(one, one.value.id) for one in draft.windows])
     yield from _twice([(one, one.value.id) for one in draft.rules])
     yield from _twice([(one, one.value.id) for one in draft.campaigns])
+    yield from _twice([(one, one.value.id) for one in draft.templates])
     yield from _undeclared(draft.default_office, [draft.default_office.value], _codes(draft.offices))
     for refusal in draft.refusals:
         yield from _undeclared(_in(refusal, "kind"), [refusal.value.kind], REFUSAL_KINDS)
@@ -339,6 +344,46 @@ def _meet(one: Window, other: Window) -> bool:
 
 
 def _campaign(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Finding]:
+    yield from _plan(campaign, draft)
+    years = [one.value.entry_year for one in draft.registrations]
+    for year in campaign.value.cohort.entry_years if years else ():
+        if year not in years:
+            yield (
+                _in(campaign, "cohort"),
+                f"calendar.toml 中没有 {year} 年入学的注册日期",
+                f"calendar.toml has no registration for entry year {year}",
+            )
+
+
+SOME_YEAR = 2026
+
+
+def _templates(draft: Draft) -> Iterator[Finding]:
+    """A template is whole in itself, and the campaigns that all of them make in one year fit together."""
+    last_day = draft.final_check.value.last_day if draft.final_check else None
+    made = []
+    for template in draft.templates:
+        said = template.value
+        for key in ("title", "title_en"):
+            if YEAR not in getattr(said, key):
+                yield _in(template, key), "标题中要有 {year}", "the title must name the {year}"
+        if said.last_at is not None and said.last is None:
+            yield _in(template, "last_at"), "要与 last 一起写", "needs last beside it"
+        if said.last is None and last_day is None:
+            yield (
+                template,
+                "缺少 last，policy.toml 也没有 [final_check]",
+                "last is missing, and policy.toml has no [final_check]",
+            )
+            continue
+        plan = plan_of(said, SOME_YEAR, last_day)
+        one = Placed(template.file, template.where, plan)
+        yield from _plan(one, draft)
+        made.append(one)
+    yield from _overlaps(made)
+
+
+def _plan(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Finding]:
     plan = campaign.value
     yield from _undeclared(_in(campaign, "kind"), [plan.kind], CAMPAIGN_KINDS)
     if plan.opens > plan.closes:
@@ -369,14 +414,6 @@ def _campaign(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Finding]
         lists = draft.statuses.value
         known = (*lists.enrolled, *lists.retained, *lists.left)
         yield from _undeclared(_in(campaign, "cohort"), plan.cohort.statuses, known)
-    years = [one.value.entry_year for one in draft.registrations]
-    for year in plan.cohort.entry_years if years else ():
-        if year not in years:
-            yield (
-                _in(campaign, "cohort"),
-                f"calendar.toml 中没有 {year} 年入学的注册日期",
-                f"calendar.toml has no registration for entry year {year}",
-            )
 
 
 def _last_check(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Finding]:
@@ -384,7 +421,8 @@ def _last_check(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Findin
     plan, place = campaign.value, _in(campaign, "cohort")
     if plan.kind != "final":
         yield place, "last_check 只用于毕业前最后一次自查（final）", "last_check is for a final campaign"
-    if plan.cohort.graduates_since or plan.cohort.graduates_until:
+    announced = plan in [one.value for one in draft.campaigns]
+    if announced and (plan.cohort.graduates_since or plan.cohort.graduates_until):
         yield place, "last_check 与预计毕业日期的起止只能写一种", "either last_check or days of graduation"
     if draft.final_check is None:
         yield place, "policy.toml 没有 [final_check]", "policy.toml has no [final_check]"

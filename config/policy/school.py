@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from config.calendar import Calendar
+from config.policy import templates
 from config.policy.asked import Asked, Terms
 from config.policy.effects import PER_CLAIM, SPEAKING, Effect, Lift, Require
 from config.policy.lines import Fault
@@ -27,6 +28,7 @@ from config.policy.words import (
     Sending,
     Silence,
     Statuses,
+    Template,
     Told,
     Unsupported,
     Window,
@@ -221,6 +223,28 @@ class School:
     calendar: Calendar
     texts: Mapping[str, str]
     warnings: tuple[Fault, ...] = ()
+    templates: tuple[Template, ...] = ()
+
+    def campaign(self, id: str) -> CampaignPlan | None:
+        """The campaign of that id: one the school has announced, else what a template makes of a year."""
+        announced = next((one for one in self.campaigns if one.id == id), None)
+        if announced is not None:
+            return announced
+        made = templates.named(self.templates, id)
+        return None if made is None else templates.plan_of(*made, self.terms.last_day)
+
+    def coming(self, today: date) -> tuple[CampaignPlan, ...]:
+        """The campaign that each template makes next, or that runs today, by its first day.
+
+        Left out where the school has announced that year's campaign itself.
+        """
+        found = []
+        for template in self.templates:
+            years = (templates.plan_of(template, today.year + n, self.terms.last_day) for n in (0, 1))
+            plan = next((plan for plan in years if plan.closes.date() >= today), None)
+            if plan is not None and plan.id not in {one.id for one in self.campaigns}:
+                found.append(plan)
+        return tuple(sorted(found, key=lambda plan: (plan.opens, plan.id)))
 
     def registered_on(self, entry_date: date) -> date | None:
         """The registration day of an entry year by the school's calendar, or None if that is unknown."""

@@ -274,6 +274,41 @@ class CampaignPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class YearlyCohort:
+    """Who a campaign of every year is for: as a cohort, with years counted back from the campaign's own.
+
+    ``entered_years_ago``: 0 for those who enter in the year of the campaign; empty for whoever entered when.
+    """
+
+    levels: tuple[str, ...]
+    statuses: tuple[str, ...]
+    entered_years_ago: tuple[int, ...] = ()
+    last_check: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A campaign that comes back every year, named after it: ``final`` makes ``final-2028``.
+
+    Its days are days of every year, from ``first`` to ``last``; a ``first`` behind ``last`` lies in the year
+    before. Without ``last`` it ends with the school's final check. ``{year}`` in the titles is the year.
+    """
+
+    id: str
+    kind: str
+    title: str
+    title_en: str
+    first: MonthDay
+    bulletins: tuple[MonthDay, ...]
+    fields: tuple[str, ...]
+    cohort: YearlyCohort
+    source: str
+    last: MonthDay | None = None
+    last_at: time | None = None
+    colleges_last: MonthDay | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """A stretch of time that rules may name, written in one of four ways; both ends belong to it.
 

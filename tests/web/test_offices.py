@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from flask import Flask
@@ -99,6 +100,20 @@ def test_before_its_day_the_button_is_shut_with_the_doors_own_reasons(world: Wor
     answer = browser.post(f"/registrar/{CAMPAIGN}/open", csrf_token=browser.token, reached="0")
     assert answer.status == 422 and answer.codes[:2] == page.codes
     assert count(world, Campaign) == 0
+
+
+def test_what_comes_next_is_opened_without_editing_a_file(world: World, as_staff: Staff) -> None:
+    """The final check of the next April stands on the list with its days and its records, and is opened there."""
+    world.record(yjbyrq=date(2025, 7, 1))
+    world.record(yjbyrq=date(2028, 7, 1))
+    listed = as_staff("registrar").get("/registrar").text
+    assert "2025年毕业离校前最后一次学籍信息自查" in listed and "现有 1 条记录" in listed
+    world.at(on(2025, 4, 1, 9))
+    browser = as_staff("registrar")
+    assert browser.send_form(browser.get("/registrar/final-2025").form("/open")).status == 303
+    with world.place.store.reading() as session:
+        assert session.scalars(select(Campaign.plan)).all() == ["final-2025"]
+    assert "已建个案 1 个" in browser.get("/registrar").text
 
 
 def test_a_campaign_nobody_planned_does_not_exist(as_staff: Staff) -> None:

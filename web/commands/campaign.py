@@ -15,7 +15,7 @@ from web.commands.place import installation, staff
 from workflow.campaigns import tending
 from workflow.campaigns.bulletin import latest_moment, publish
 from workflow.campaigns.closing import WHYS, close_campaign, silent_by_fate
-from workflow.campaigns.cohort import counts, rules_of
+from workflow.campaigns.cohort import counts, plans_of, records_and_cohorts, rules_of
 from workflow.campaigns.graduation import register_degrees
 from workflow.campaigns.opening import open_campaign
 from workflow.cases.tables import Campaign
@@ -37,9 +37,12 @@ def open_(plan: str, name: str) -> None:
     """
     place = installation()
     by = staff(place, name, "registrar")
-    known = [one.id for one in place.school.campaigns]
-    if plan not in known:
-        raise click.UsageError(f"campaigns.toml 中只有：{'、'.join(known)} / campaigns.toml has only these")
+    if place.school.campaign(plan) is None:
+        with place.store.reading() as session:
+            known = plans_of(place.school, place.clock.now(session).date(), ())
+        raise click.UsageError(
+            f"campaigns.toml 中有：{'、'.join(one.id for one in known)} / campaigns.toml has these"
+        )
     done = open_campaign(place.engine, place.store, plan, by)
     click.echo(f"新建个案 / cases opened: {done.cases}")
 
@@ -133,14 +136,20 @@ def degrees(expected_on: datetime, on: datetime, name: str) -> None:
 
 @campaign.command("list")
 def list_campaigns() -> None:
-    """列出活动、日期和各状态的个案数 / campaigns, their dates and how many cases are in each state."""
+    """列出各次自查和样板接下来的一次：日期、范围、个案数 / campaigns, what comes next, numbers."""
     place = installation()
     with place.store.reading() as session:
-        open_now = {row.plan: row for row in session.scalars(select(Campaign))}
-        for plan in place.school.campaigns:
-            row = open_now.get(plan.id)
+        now = place.clock.now(session)
+        opened = {row.plan: row for row in session.scalars(select(Campaign))}
+        plans = plans_of(place.school, now.date(), opened)
+        policy = place.engine.policies.in_force(now)
+        _records, sizes = records_and_cohorts(session, policy, [plan.id for plan in plans])
+        for plan in plans:
+            row = opened.get(plan.id)
             state = CAMPAIGN.state(row.state).zh if row else "未开始"
-            click.echo(f"{plan.id}  {plan.title}  {plan.opens:%Y-%m-%d} — {plan.closes:%Y-%m-%d}  {state}")
+            opens, closes = (row.opens_at, row.closes_at) if row else (plan.opens, plan.closes)
+            click.echo(f"{plan.id}  {plan.title}  {opens:%Y-%m-%d} — {closes:%Y-%m-%d}  {state}")
+            click.echo(f"    范围内的记录 / records: {sizes[plan.id]}")
             for name, n in sorted(counts(session, row.id).items()) if row else ():
                 words = "视为无误" if name == "deemed" else CASE.state(name).zh
                 click.echo(f"    {words}: {n}")

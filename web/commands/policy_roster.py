@@ -370,7 +370,7 @@ def what_if(
     school = load_school(folder) if folder else place.rules.in_force(since).school
     texts = [(since, school)] if folder else [(t, one.school) for t, one in place.rules.from_to(since, until)]
     claim = _claim(school, field, cause)
-    if plan and plan not in {one.id for one in school.campaigns}:
+    if plan and school.campaign(plan) is None:
         raise click.UsageError(f"campaigns.toml 里没有 {plan} / no such plan")
     scope = Scope(college, group, entry_year, graduation_year, plan, _record(place, "-") if student else "")
     extended = end_of(extended_until.date()) if extended_until and _is_day(extended_until) else extended_until

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from config.policy import CampaignPlan, School
 from states.case import NOT_CHECKED
 from workflow.cases import rules
 from workflow.cases.guards import was_told_under
@@ -24,6 +26,16 @@ def rules_of(engine: Engine, session: Session, campaign: str) -> Rules:
     policies = engine.policies
     found: Rules = policies.named(session, digest) if digest else policies.in_force(engine.clock.now(session))
     return found
+
+
+def plans_of(school: School, today: date, known: Iterable[str]) -> tuple[CampaignPlan, ...]:
+    """The campaigns a school can speak of: announced ones, those that were opened, what templates make next.
+
+    ``known`` are the plans of the campaigns there are.
+    """
+    opened = (plan for id in known if (plan := school.campaign(id)) is not None)
+    by_id = {plan.id: plan for plan in (*school.campaigns, *opened, *school.coming(today))}
+    return tuple(by_id.values())
 
 
 def cohort_size(session: Session, policy: Rules, plan: str) -> int:

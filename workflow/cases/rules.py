@@ -319,11 +319,11 @@ def told_by(rules: Rules) -> tuple[str, ...]:
 
 
 def plan_of(rules: Rules, plan: str) -> CampaignPlan:
-    """A campaign as campaigns.toml has it; KeyError if it is not there."""
-    for found in rules.school.campaigns:
-        if found.id == plan:
-            return found
-    raise KeyError(plan)
+    """A campaign as campaigns.toml has it, itself or by a template; KeyError if it has neither."""
+    found = rules.school.campaign(plan)
+    if found is None:
+        raise KeyError(plan)
+    return found
 
 
 def cohort_names(rules: Rules, plan: str, record: RecordFacts) -> bool:

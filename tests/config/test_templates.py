@@ -1,0 +1,151 @@
+"""Campaigns that come back every year: one template, any year, dates from the policy."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from config.calendar import SHANGHAI
+from config.policy import CampaignPlan, PolicyFaults, School, load_school
+from tests.conftest import nchu_folder
+
+WINTER = """
+[[template]]
+id = "winter"
+kind = "final"
+title = "{year}届最后一次自查"
+title_en = "Last check of {year}"
+first = "12-10"
+last = "05-31"
+last_at = 17:00:00
+colleges_last = "06-07"
+bulletins = ["12-20", "05-20"]
+fields = ["XM"]
+source = "测试"
+
+[template.cohort]
+levels = ["本科"]
+statuses = ["注册学籍"]
+last_check = true
+"""
+
+
+def school_with(tmp_path: Path, template: str) -> School:
+    """The first school with that template alone, and with no check that it has announced."""
+    folder = tmp_path / "nchu"
+    shutil.copytree(nchu_folder(), folder)
+    shutil.copy(nchu_folder().parents[1] / "holidays.toml", folder)
+    (folder / "campaigns.toml").write_text(template, encoding="utf-8")
+    return load_school(folder)
+
+
+def the(school: School, id: str) -> CampaignPlan:
+    """The campaign of that id."""
+    plan = school.campaign(id)
+    assert plan is not None
+    return plan
+
+
+def test_a_final_check_ends_with_the_last_day_of_the_policy(nchu: School) -> None:
+    """Nobody writes the day twice: it is that of the final check, and the graduates follow from it."""
+    plan = the(nchu, "final-2028")
+    assert (plan.kind, plan.title) == ("final", "2028年毕业离校前最后一次学籍信息自查")
+    assert plan.opens == datetime(2028, 4, 1, tzinfo=SHANGHAI)
+    assert plan.closes == datetime(2028, 4, 30, 23, 59, 59, tzinfo=SHANGHAI)
+    assert plan.colleges_close == datetime(2028, 5, 10, 23, 59, 59, tzinfo=SHANGHAI)
+    assert (plan.cohort.graduates_since, plan.cohort.graduates_until) == (date(2028, 5, 1), date(2029, 4, 30))
+
+
+def test_years_of_entry_are_counted_back(nchu: School) -> None:
+    """Freshmen are those of the year; the yearly check is for whoever entered before."""
+    assert the(nchu, "freshman-2026").cohort.entry_years == (2026,)
+    assert the(nchu, "yearly-2026").cohort.entry_years == (2021, 2022, 2023, 2024, 2025)
+
+
+def test_what_the_school_announces_wins(nchu: School) -> None:
+    """The notice of 2024 stands as it is; the template speaks for the other years."""
+    assert the(nchu, "freshman-2024") is nchu.campaigns[0]
+    assert the(nchu, "freshman-2025").source != nchu.campaigns[0].source
+
+
+@pytest.mark.parametrize("id", ["final", "final-", "final-28", "final-1999", "final-20280", "other-2028", ""])
+def test_no_other_name_is_a_campaign(nchu: School, id: str) -> None:
+    """A year without a template, a template without a year, or neither: nothing is made up."""
+    assert nchu.campaign(id) is None
+
+
+def test_a_check_may_begin_before_new_year(tmp_path: Path) -> None:
+    """Its year is that of its end; what lies behind the end in the calendar belongs to the year before."""
+    plan = the(school_with(tmp_path, WINTER), "winter-2028")
+    assert plan.opens == datetime(2027, 12, 10, tzinfo=SHANGHAI)
+    assert plan.closes == datetime(2028, 5, 31, 17, tzinfo=SHANGHAI)
+    assert plan.bulletins == (date(2027, 12, 20), date(2028, 5, 20))
+    assert plan.colleges_close == datetime(2028, 6, 7, 23, 59, 59, tzinfo=SHANGHAI)
+
+
+def test_colleges_may_have_time_into_the_next_year(tmp_path: Path) -> None:
+    """Their deadline never comes before the students'."""
+    autumn = WINTER.replace("12-10", "04-01").replace("05-31", "12-28").replace('"12-20", "05-20"', '"12-20"')
+    plan = the(school_with(tmp_path, autumn.replace("06-07", "01-05")), "winter-2028")
+    assert plan.colleges_close == datetime(2029, 1, 5, 23, 59, 59, tzinfo=SHANGHAI)
+
+
+@pytest.mark.parametrize(
+    ("today", "ids"),
+    [
+        (date(2024, 10, 30), ["yearly-2024", "final-2025"]),
+        (date(2024, 11, 7), ["yearly-2024", "final-2025"]),
+        (date(2024, 11, 8), ["final-2025", "freshman-2025", "yearly-2025"]),
+        (date(2025, 4, 30), ["final-2025", "freshman-2025", "yearly-2025"]),
+        (date(2025, 5, 1), ["freshman-2025", "yearly-2025", "final-2026"]),
+    ],
+)
+def test_what_comes_next_is_offered(nchu: School, today: date, ids: list[str]) -> None:
+    """Each template's running campaign until its last day, then the next one; announced ones stand elsewhere."""
+    assert [plan.id for plan in nchu.coming(today)] == ids
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('first = "12-10"', 'first = "02-29"', "must be a day of every year"),
+        ('title_en = "Last check of {year}"', 'title_en = "Last check"', "must name the {year}"),
+        ('bulletins = ["12-20"', 'bulletins = ["06-20"', "a bulletin falls outside the window"),
+        ('last = "05-31"\nlast_at = 17:00:00\n', "last_at = 17:00:00\n", "needs last beside it"),
+        ('last = "05-31"', 'last = "04-29"', "does not hold the final check's last day"),
+        ('kind = "final"', 'kind = "monthly"', "unknown"),
+        ('kind = "final"', 'kind = "yearly"', "is for a final campaign"),
+        ('fields = ["XM"]', 'fields = ["YM"]', "unknown"),
+        ('statuses = ["注册学籍"]', "statuses = []", "must name an enrolment status"),
+        ("last_check = true", "last_check = true\nentry_years = [2024]", "unknown key"),
+        ('source = "测试"', 'source = "测试"\nopens = 2027-12-10', "unknown key"),
+    ],
+)
+def test_a_template_is_read_strictly(tmp_path: Path, old: str, new: str, words: str) -> None:
+    """Whatever does not fit is a fault with its file and line before anything starts."""
+    assert old in WINTER
+    with pytest.raises(PolicyFaults) as caught:
+        school_with(tmp_path, WINTER.replace(old, new))
+    assert any(words in fault.says for fault in caught.value.faults), caught.value.faults
+    assert all(fault.file.endswith("campaigns.toml") and fault.line for fault in caught.value.faults)
+
+
+def test_two_templates_of_one_kind_do_not_take_the_same_students(tmp_path: Path) -> None:
+    """What overlaps in time and cohort is found, whichever year it is."""
+    with pytest.raises(PolicyFaults, match="overlaps"):
+        school_with(tmp_path, WINTER + WINTER.replace('id = "winter"', 'id = "spring"'))
+
+
+def test_without_a_final_check_a_template_says_its_end(tmp_path: Path, nchu: School) -> None:
+    """There is no last day to take it from."""
+    folder = tmp_path / "nchu"
+    shutil.copytree(nchu_folder(), folder)
+    shutil.copy(nchu_folder().parents[1] / "holidays.toml", folder)
+    policy = (folder / "policy.toml").read_text(encoding="utf-8")
+    part = policy[policy.index("[final_check]") : policy.index("# 哪类自查期满")]
+    (folder / "policy.toml").write_text(policy.replace(part, ""), encoding="utf-8")
+    with pytest.raises(PolicyFaults, match=r"has no \[final_check\]"):
+        load_school(folder)
