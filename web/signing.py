@@ -1,4 +1,4 @@
-"""Signing the frozen list: the officer's page, and the registrar's table of who has signed."""
+"""Signing the frozen list: the officer's page, and the registrar's table of what became of every list."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from config.policy import CampaignPlan
 from states.case import CASE
 from web.college import begun, entered, named
 from web.forms import Words, faults_of, form_key, seen_version, status_of
+from web.lists import listed, note_told, way_told, why_unsigned
 from web.security import actor, me, open_to, place
 from web.words import case_state, exclusion_words, manner_words, silence_words
-from workflow.campaigns.attesting import frozen_now, seen_as, signed
+from workflow.campaigns.attesting import frozen_now, seen_as
 from workflow.campaigns.board import Known, board
 from workflow.cases.tables import EXCLUSIONS, MANNERS
 from workflow.engine import Ref
 from workflow.verdict import Reason, Refused
 
 bp = Blueprint("signing", __name__)
+bp.add_app_template_filter(why_unsigned, "why_unsigned")
+bp.add_app_template_filter(way_told, "way_told")
 
 STATES = [state.name for state in CASE.states]
 
@@ -29,19 +31,27 @@ STATES = [state.name for state in CASE.states]
 @bp.get("/college/<plan>/sign")
 @open_to("officer")
 def signing(plan: str) -> str:
-    """The list as it stands, in numbers, what bars signing it, and the signature if there is one."""
-    return _page(entered(plan, "sign")[0])
+    """The list in numbers, what bars signing it, and what stands of it, signed or without objection."""
+    campaign = entered(plan, "sign")[0]
+    page = _page(campaign)
+    note_told(campaign.id)
+    return page
 
 
 @bp.post("/college/<plan>/sign")
 @open_to("officer")
 def sign(plan: str) -> str | tuple[str, int] | Response:
-    """Sign exactly the list that was looked at."""
+    """Sign exactly the list that was looked at; one that stood without objection is signed then."""
     campaign, key = entered(plan, "sign")[0], form_key()
-    told = {"campaign": campaign.id, "college": me().scope, "seen": request.form.get("seen", "-")}
+    deemed, told = request.form.get("standing", ""), {"seen": request.form.get("seen", "-")}
+    expected = seen_version() if deemed else None
+    if not deemed:
+        told |= {"campaign": campaign.id, "college": me().scope}
     try:
         with place().store.writing() as session:
-            place().engine.perform(session, Ref("attestation"), "sign", by=actor(), key=key, **told)
+            place().engine.perform(
+                session, Ref("attestation", deemed), "sign", by=actor(), expected=expected, key=key, **told
+            )
     except Refused as no:
         return _page(campaign, no.verdict.reasons), status_of(no)
     flash(_("名单已签认。"))
@@ -51,7 +61,7 @@ def sign(plan: str) -> str | tuple[str, int] | Response:
 @bp.post("/college/<plan>/sign/take-back")
 @open_to("officer")
 def take_back(plan: str) -> str | tuple[str, int] | Response:
-    """Take the signature back, with a reason."""
+    """Take back what stands, with a reason."""
     campaign, form = entered(plan, "sign")[0], Words()
     expected, key = seen_version(), form_key()
     if not form.validate():
@@ -60,7 +70,7 @@ def take_back(plan: str) -> str | tuple[str, int] | Response:
         with place().store.writing() as session:
             place().engine.perform(
                 session,
-                Ref("attestation", request.form.get("signature", "")),
+                Ref("attestation", request.form.get("standing", "-")),
                 "take_back",
                 by=actor(),
                 expected=expected,
@@ -69,24 +79,26 @@ def take_back(plan: str) -> str | tuple[str, int] | Response:
             )
     except Refused as no:
         return _page(campaign, no.verdict.reasons), status_of(no)
-    flash(_("签认已撤回。"))
+    flash(_("已撤回。"))
     return redirect(url_for(".signing", plan=plan), 303)
 
 
 @bp.get("/registrar/<plan>/signatures")
 @open_to("registrar")
 def signatures(plan: str) -> str:
-    """Which college has signed its list, by whom and when, and which has not."""
+    """What became of each college's list: signed by whom and when, deemed, told how, or not and why."""
     with place().store.reading() as session:
         campaign = named(begun(session), plan)
-        colleges = [line for line in board(session, campaign.id, "fy").lines if line.counted + line.left_out]
-        standing = {one.college: one for one in signed(session, place().cipher, campaign.id)}
+        lines = [line for line in board(session, campaign.id, "fy").lines if line.counted + line.left_out]
+        lists = listed(session, campaign.id, [line.name for line in lines])
+    counts = Counter(one.standing.state if one.standing else "unsigned" for one in lists)
     return render_template(
         "registrar/signatures.html",
         campaign=campaign,
-        due=_due(plan),
-        colleges=[(line, standing.get(line.name)) for line in colleges],
-        at=place().clock.now(),
+        due=lists[0].due if lists else None,
+        over=bool(lists) and lists[0].over,
+        counts=counts,
+        colleges=list(zip(lines, lists, strict=True)),
     )
 
 
@@ -94,38 +106,25 @@ def _page(campaign: Known, reasons: Iterable[Reason] = (), *, faults: Iterable[t
     installation, college = place(), me().scope
     with installation.store.reading() as session:
         frozen = frozen_now(session, campaign.id, college)
-        standing = next(iter(signed(session, installation.cipher, campaign.id, college)), None)
-        told = {"campaign": campaign.id, "college": college}
-        barred = [
-            reason
-            for reason in installation.engine.may(
-                session, Ref("attestation"), "sign", actor(), **told
-            ).reasons
-            if reason.code != "list_changed"
-        ]
+        (it,) = listed(session, campaign.id, [college], opened=True)
+        ref = Ref("attestation", it.standing.id if it.standing else "")
+        told = {} if it.standing else {"campaign": campaign.id, "college": college}
+        verdict = installation.engine.may(session, ref, "sign", actor(), **told)
+    before = it.standing.frozen if it.standing else None
     return render_template(
         "college/sign.html",
-        college=college,
+        it=it,
         campaign=campaign,
-        due=_due(campaign.plan),
         size=len(frozen.lines),
         words=[(line_words(word), n) for word, n in sorted(frozen.words.items(), key=_order)],
         classes=sorted(Counter(line[0] for line in frozen.lines).items()),
         seen=seen_as(installation.cipher, frozen),
-        standing=standing,
-        changed=frozen.changed_since(standing.frozen) if standing and standing.frozen else 0,
-        barred=barred,
+        changed=frozen.changed_since(before) if before else 0,
+        barred=[reason for reason in verdict.reasons if reason.code != "list_changed"],
         form=Words(formdata=None),
-        at=installation.clock.now(),
         reasons=list(reasons),
         faults=list(faults),
     )
-
-
-def _due(plan: str) -> CampaignPlan | None:
-    """The plan with the colleges' deadline, if it has one."""
-    found = place().school.campaign(plan)
-    return found if found and found.colleges_close else None
 
 
 def _order(counted: tuple[str, int]) -> tuple[int, str]:
