@@ -211,7 +211,7 @@ def _board_page(plan: str = "") -> str:
             "college/board.html", college=college, campaigns=known, campaign=campaign, **found
         )
     if campaign and found["board"].lines:
-        note_told(campaign.id)
+        note_told(campaign.id, found["list"])
     return page
 
 

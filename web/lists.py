@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from web.security import actor, place
 from web.words import pick
 from workflow.campaigns.attesting import Standing, standing
-from workflow.campaigns.cohort import rules_of
 from workflow.campaigns.deadline import (
     Deadline,
     Telling,
@@ -59,19 +58,18 @@ def listed(
 ) -> tuple[Listed, ...]:
     """The lists of some colleges in a campaign; ``opened`` for one of them, with its lines as they stood."""
     engine, cipher = place().engine, place().cipher
-    at, policy, facts = (
-        engine.clock.now(session),
-        rules_of(engine, session, campaign),
-        campaign_facts(session, campaign),
-    )
+    at, facts = engine.clock.now(session), campaign_facts(session, campaign)
+    policy = engine.policies.named(session, facts.policy) if facts.policy else engine.policies.in_force(at)
     found = {one.college: one for one in standing(session, cipher, campaign, colleges[0] if opened else None)}
     ahead = fates(session, policy, facts, colleges, at)
     due = deadline_of(policy, facts)
     return tuple(Listed(one, due, found.get(one), ahead.get(one), at) for one in colleges)
 
 
-def note_told(campaign: str) -> None:
-    """Remember that an officer's own page told them of the colleges' deadline, if it was to be told."""
+def note_told(campaign: str, shown: Listed) -> None:
+    """Remember that an officer's own page told them of the colleges' deadline, if they were to be told."""
+    if shown.due is None or not shown.due.deems:
+        return
     installation, by = place(), actor()
     if by.on_behalf_of:  # a stand-in's reading is not the officer's
         return

@@ -11,12 +11,13 @@ from werkzeug.wrappers import Response
 
 from states.case import CASE
 from web.college import begun, entered, named
+from web.downloads import xlsx_file
 from web.forms import Words, faults_of, form_key, seen_version, status_of
-from web.lists import listed, note_told, way_told, why_unsigned
+from web.lists import Listed, listed, note_told, way_told, why_unsigned
 from web.security import actor, me, open_to, place
-from web.words import case_state, exclusion_words, manner_words, silence_words
+from web.words import case_state, exclusion_words, manner_words, moment, silence_words
 from workflow.campaigns.attesting import frozen_now, seen_as
-from workflow.campaigns.board import Known, board
+from workflow.campaigns.board import Known, Line, board
 from workflow.cases.tables import EXCLUSIONS, MANNERS
 from workflow.engine import Ref
 from workflow.verdict import Reason, Refused
@@ -33,9 +34,7 @@ STATES = [state.name for state in CASE.states]
 def signing(plan: str) -> str:
     """The list in numbers, what bars signing it, and what stands of it, signed or without objection."""
     campaign = entered(plan, "sign")[0]
-    page = _page(campaign)
-    note_told(campaign.id)
-    return page
+    return _page(campaign)
 
 
 @bp.post("/college/<plan>/sign")
@@ -87,19 +86,45 @@ def take_back(plan: str) -> str | tuple[str, int] | Response:
 @open_to("registrar")
 def signatures(plan: str) -> str:
     """What became of each college's list: signed by whom and when, deemed, told how, or not and why."""
-    with place().store.reading() as session:
-        campaign = named(begun(session), plan)
-        lines = [line for line in board(session, campaign.id, "fy").lines if line.counted + line.left_out]
-        lists = listed(session, campaign.id, [line.name for line in lines])
-    counts = Counter(one.standing.state if one.standing else "unsigned" for one in lists)
+    campaign, lines, lists = _lists(plan)
     return render_template(
         "registrar/signatures.html",
         campaign=campaign,
         due=lists[0].due if lists else None,
         over=bool(lists) and lists[0].over,
-        counts=counts,
+        counts=Counter(one.standing.state if one.standing else "unsigned" for one in lists),
         colleges=list(zip(lines, lists, strict=True)),
     )
+
+
+@bp.get("/registrar/<plan>/signatures.xlsx")
+@open_to("registrar")
+def signatures_book(plan: str) -> Response:
+    """The same as a workbook."""
+    campaign, _lines, lists = _lists(plan)
+    heads = (_("学院"), _("签认"), _("签认人或原因"), _("时间"), _("告知截止"), _("名单指纹"))
+    return xlsx_file(f"lists-{campaign.plan}", [(_("各学院签认"), heads, map(_row, lists))])
+
+
+def _lists(plan: str) -> tuple[Known, list[Line], tuple[Listed, ...]]:
+    """The campaign of a plan, and for each college with students in it its numbers and its list."""
+    with place().store.reading() as session:
+        campaign = named(begun(session), plan)
+        lines = [line for line in board(session, campaign.id, "fy").lines if line.counted + line.left_out]
+        return campaign, lines, listed(session, campaign.id, [line.name for line in lines])
+
+
+def _row(one: Listed) -> tuple[str, ...]:
+    """One list in a row of texts."""
+    stands, told = one.standing, one.told
+    said = f"{told.name} · {moment(told.at)} · {way_told(told.way)}" if told else ""
+    if stands is None:
+        late = f" · {_('逾期')}" if one.late else ""
+        return (one.college, _("未签认") + late, why_unsigned(one.fate.why) if one.fate else "", "", said, "")
+    if stands.deemed:
+        return (one.college, _("视为无异议"), _("没有人签认"), moment(stands.since), said, stands.digest)
+    late = f" · {_('逾期')}" if one.late else ""
+    return (one.college, _("已签认") + late, stands.by, moment(stands.since), said, stands.digest)
 
 
 def _page(campaign: Known, reasons: Iterable[Reason] = (), *, faults: Iterable[tuple[str, str]] = ()) -> str:
@@ -110,6 +135,7 @@ def _page(campaign: Known, reasons: Iterable[Reason] = (), *, faults: Iterable[t
         ref = Ref("attestation", it.standing.id if it.standing else "")
         told = {} if it.standing else {"campaign": campaign.id, "college": college}
         verdict = installation.engine.may(session, ref, "sign", actor(), **told)
+    note_told(campaign.id, it)
     before = it.standing.frozen if it.standing else None
     return render_template(
         "college/sign.html",

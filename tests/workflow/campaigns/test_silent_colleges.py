@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,17 +13,27 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from config.policy import School
-from config.policy.words import Sending, Silence
-from config.settings import Settings
-from tests.conftest import nchu_folder, on
+from tests.conftest import on
 from tests.laws import holds
-from tests.workflow.conftest import APRIL, FINAL
+from tests.silence import (
+    DUE,
+    EMPTY,
+    LATER,
+    OTHER,
+    TOLD,
+    begin,
+    go,
+    officer,
+    school_in_april,
+    see,
+    sign,
+)
+from tests.workflow.conftest import APRIL
 from tests.world import World
-from workflow.campaigns.attesting import LIST, Standing, frozen_now, seen_as, standing
+from workflow.campaigns.attesting import LIST, Standing, frozen_now, standing
 from workflow.campaigns.cohort import rules_of
-from workflow.campaigns.deadline import deadline_of, mark_deadline_seen
+from workflow.campaigns.deadline import deadline_of
 from workflow.campaigns.tables import Attestation
-from workflow.campaigns.tending import Tended, tend
 from workflow.campaigns.unsigned import (
     NO_OFFICER,
     NOT_BY_RULE,
@@ -45,15 +54,9 @@ from workflow.history.tables import EntryRow
 from workflow.history.timeline import timeline
 from workflow.notices.tables import Address, Delivery, Notice
 from workflow.notices.texts import Letterhead, compose
-from workflow.people.accounts import add_person, end_role, give_role
+from workflow.people.accounts import end_role, give_role
 from workflow.people.cipher import Cipher
 from workflow.store import Store
-from workflow.upkeep.installation import assemble, keep_rules
-
-TOLD, OTHER, EMPTY = "测试学院", "另一学院", "没有人的学院"
-DUE = on(2028, 5, 10, 23, 59, 59)
-"""The colleges' last second; the students' is that of 30 April."""
-LATER = on(2028, 5, 11, 0)
 
 Make = Callable[..., World]
 
@@ -67,20 +70,10 @@ def make(
     entropy: Callable[[int], bytes],
     tmp_path: Path,
 ) -> Make:
-    """The small school in April, whose rules let a college's silence count, or not, as they are asked to."""
+    """The small school, its rules as they are asked for."""
 
-    def made(
-        deems: tuple[str, ...] = ("final",), told_by: tuple[str, ...] = ("page",), **sending: Any
-    ) -> World:
-        clock.moment = APRIL
-        silence = Silence(("final",), "tests", told_by, deems)
-        policy = replace(nchu.policy, silence=silence, sending=Sending("tests", **sending))
-        plans = (*nchu.campaigns, replace(FINAL, colleges_close=DUE))
-        school = replace(nchu, campaigns=plans, policy=policy)
-        settings = Settings(tmp_path, store.url.render_as_string(hide_password=False), "", nchu_folder())
-        settings.evidence.mkdir(exist_ok=True)
-        place = assemble(settings, store, cipher, keep_rules(store, clock, school), clock, entropy)
-        return World(place, clock)
+    def made(**rules: Any) -> World:
+        return school_in_april(store, cipher, nchu, clock, entropy, tmp_path, **rules)
 
     return made
 
@@ -89,34 +82,6 @@ def make(
 def world(make: Make) -> World:
     """The school whose rules let a college's silence count in a final check."""
     return make()
-
-
-def begin(world: World) -> str:
-    """A final check of three colleges, with an officer in the first two; nobody has been told yet."""
-    for college in (TOLD, TOLD, OTHER, EMPTY):
-        world.record(fy=college)
-    person(world, OTHER)
-    return world.open_campaign("final-2028")
-
-
-def person(world: World, college: str, name: str = "外院经办人") -> Actor:
-    """One more officer."""
-    with world.place.store.writing() as session:
-        made = add_person(
-            session, name, "officer", college, "system", world.clock.moment, world.place.entropy
-        )
-        return Actor(made.id, "officer")
-
-
-def see(world: World, campaign: str, by: Actor) -> None:
-    """Let an officer's page have shown what they were told."""
-    with world.place.store.writing() as session:
-        mark_deadline_seen(session, campaign, by.person, world.clock.moment)
-
-
-def go(world: World) -> Tended:
-    """What time brings."""
-    return tend(world.place.engine, world.place.store)
 
 
 def deem(world: World, campaign: str, college: str = TOLD) -> Entry:
@@ -141,14 +106,6 @@ def ahead(world: World, campaign: str) -> dict[str, str]:
         policy, facts = rules_of(world.place.engine, session, campaign), campaign_facts(session, campaign)
         found = fates(session, policy, facts, (TOLD, OTHER, EMPTY), world.clock.moment)
         return {college: one.why for college, one in found.items()}
-
-
-def sign(world: World, campaign: str, by: Actor, deemed: str = "") -> Entry:
-    """Sign the first college's list as it stands, or the one that was deemed."""
-    with world.place.store.reading() as session:
-        seen = seen_as(world.place.cipher, frozen_now(session, campaign, TOLD))
-    more = {} if deemed else {"campaign": campaign, "college": TOLD}
-    return world.do(Ref("attestation", deemed), "sign", by, seen=seen, **more)
 
 
 def cases(world: World) -> list[tuple[Any, ...]]:
@@ -208,9 +165,9 @@ def test_the_entry_commits_to_the_list_as_a_signature_does(world: World) -> None
     entry = line.entry
     assert entry is not None and entry.values[LIST] == found.digest
     assert (entry.action, entry.target, entry.actor) == ("deem_list", "deemed", "system")
-    officer = world.staff["officer"].person
+    ours = world.staff["officer"].person
     assert set(entry.codes) == {
-        "lines:2", f"officer:{officer}", "told_by:page", "told_at:2028-04-10T10:00:00+08:00"
+        "lines:2", f"officer:{ours}", "told_by:page", "told_at:2028-04-10T10:00:00+08:00"
     }  # fmt: skip
     assert "测试001".encode() not in entry.body
 
@@ -221,7 +178,7 @@ def test_where_the_rules_do_not_say_so_an_unsigned_list_means_nothing(
     make: Make, deems: tuple[str, ...]
 ) -> None:
     """Nobody is written to, nothing is deemed, and the door says why."""
-    world = make(deems)
+    world = make(deems=deems)
     campaign = begin(world)
     assert go(world).told == 0
     world.at(LATER)
@@ -263,7 +220,7 @@ def test_who_was_told_and_left_before_the_deadline_was_not_the_colleges_officer(
     with world.place.store.writing() as session:
         end_role(session, world.staff["officer"].person, "officer", world.clock.moment)
     assert ahead(world, campaign)[TOLD] == NO_OFFICER
-    successor = person(world, TOLD, "接任经办人")
+    successor = officer(world, TOLD, "接任经办人")
     assert ahead(world, campaign)[TOLD] == UNTOLD
     assert go(world).told == 1
     see(world, campaign, successor)
@@ -334,7 +291,7 @@ def test_an_extension_gives_the_colleges_as_much_and_they_are_told_anew(world: W
 def test_a_college_whose_students_are_gone_has_no_list_to_deem(world: World) -> None:
     """Told, and then without anybody in the campaign: there is nothing to agree to, and tending goes on."""
     campaign = begin(world)
-    nobody = person(world, "空学院")
+    nobody = officer(world, "空学院")
     assert go(world).told == 2  # not the one whose college takes no part
     see(world, campaign, world.staff["officer"])
     see(world, campaign, nobody)
@@ -354,8 +311,8 @@ def test_killed_between_two_lists_it_goes_on_where_it_was(world: World) -> None:
     """What was deemed stays, the rest is done by the next run, and each list is deemed once."""
     campaign = begin(world)
     other = next(one for one in written_to(world, campaign) if one.person != world.staff["officer"].person)
-    for officer in (world.staff["officer"], other):
-        see(world, campaign, officer)
+    for one in (world.staff["officer"], other):
+        see(world, campaign, one)
     world.at(LATER)
 
     def die(college: str) -> None:
@@ -407,13 +364,13 @@ def test_a_later_signature_replaces_what_was_deemed_and_the_history_keeps_both(w
     """The same list, first by nobody and then by an officer, late, in the closed campaign."""
     campaign = begin(world)
     go(world)
-    officer = world.staff["officer"]
-    see(world, campaign, officer)
+    ours = world.staff["officer"]
+    see(world, campaign, ours)
     world.at(LATER)
     go(world)
     deemed = lists(world, campaign)[TOLD]
     world.at(on(2028, 5, 12))
-    entry = sign(world, campaign, officer, deemed.id)
+    entry = sign(world, campaign, ours, deemed.id)
     assert (entry.origin, entry.target, entry.number) == ("deemed", "signed", 2)
     found = lists(world, campaign, TOLD)[TOLD]
     assert (found.deemed, found.by, found.since, found.told) == (
@@ -435,17 +392,17 @@ def test_only_the_colleges_officer_signs_or_takes_back_what_was_deemed(world: Wo
     """Neither another college's officer nor the registrar speaks for it; nor does an officer deem a list."""
     campaign = begin(world)
     go(world)
-    officer = world.staff["officer"]
-    see(world, campaign, officer)
+    ours = world.staff["officer"]
+    see(world, campaign, ours)
     world.at(LATER)
     go(world)
     ref = Ref("attestation", lists(world, campaign)[TOLD].id)
-    stranger = person(world, OTHER, "另一位")
+    stranger = officer(world, OTHER, "另一位")
     assert "not_your_college" in world.refused(ref, "take_back", stranger, words="不同意").codes
     assert "not_your_role" in world.refused(ref, "take_back", world.staff["registrar"], words="不同意").codes
     asked = {"campaign": campaign, "college": OTHER}
-    assert "not_your_role" in world.refused(Ref("attestation"), "deem_list", officer, **asked).codes
-    assert world.do(ref, "take_back", officer, words="有三名学生的专业有误").target == "withdrawn"
+    assert "not_your_role" in world.refused(Ref("attestation"), "deem_list", ours, **asked).codes
+    assert world.do(ref, "take_back", ours, words="有三名学生的专业有误").target == "withdrawn"
 
 
 @holds("college_said_nothing")
@@ -453,18 +410,18 @@ def test_a_college_that_has_spoken_is_not_silent(world: World) -> None:
     """What it took back is not deemed, neither a signature nor what had been deemed; it may sign again."""
     campaign = begin(world)
     go(world)
-    officer = world.staff["officer"]
-    see(world, campaign, officer)
+    ours = world.staff["officer"]
+    see(world, campaign, ours)
     world.at(on(2028, 5, 2))
-    first = sign(world, campaign, officer)
+    first = sign(world, campaign, ours)
     assert refusal_later(world, campaign) == ("college_has_spoken",)
     world.at(on(2028, 5, 3))
-    world.do(Ref("attestation", first.subject), "take_back", officer, words="漏了一名学生")
+    world.do(Ref("attestation", first.subject), "take_back", ours, words="漏了一名学生")
     assert ahead(world, campaign)[TOLD] == TAKEN_BACK
     world.at(LATER)
     assert go(world).deemed == ()
     assert refusal(world, campaign) == ("college_has_spoken",)
-    sign(world, campaign, officer)
+    sign(world, campaign, ours)
     assert TOLD not in ahead(world, campaign)
 
 
@@ -496,13 +453,13 @@ def test_a_second_college_is_told_of_by_a_notice_of_its_own(world: World) -> Non
     """Who answers for one more college hears of that list too, and is silent for it only then."""
     campaign = begin(world)
     go(world)
-    officer = world.staff["officer"]
-    see(world, campaign, officer)
+    ours = world.staff["officer"]
+    see(world, campaign, ours)
     with world.place.store.writing() as session:
-        give_role(session, officer.person, "officer", EMPTY, SYSTEM.person, APRIL, world.place.entropy)
+        give_role(session, ours.person, "officer", EMPTY, SYSTEM.person, APRIL, world.place.entropy)
     assert ahead(world, campaign)[EMPTY] == UNTOLD
     assert go(world).told == 1
-    see(world, campaign, officer)
+    see(world, campaign, ours)
     assert ahead(world, campaign)[EMPTY] == TO_DEEM
 
 
