@@ -72,3 +72,28 @@ def world_with_steps(
     settings.evidence.mkdir(exist_ok=True)
     rules = keep_rules(store, clock, school_with_steps(folder / "school", behind=(*BEHIND_ITS_CHECK, *more)))
     return World(assemble(settings, store, cipher, rules, clock, entropy), clock)
+
+
+ONLY_THE_STUDENT = 'when = { filed_by_other_than = ["student"] }'
+WITH_PROXIES = 'when = { filed_by_other_than = ["student", "officer", "registrar"] }'
+
+
+def world_with_proxies(
+    store: Store,
+    cipher: Cipher,
+    clock: SetClock,
+    entropy: Entropy,
+    folder: Path,
+    behind: Iterable[str] = (),
+) -> World:
+    """The first school, if it let an officer or the registrar answer for a student; more steps if need be."""
+    shutil.copytree(NCHU, folder / "school")
+    policy = folder / "school" / "policy.toml"
+    said = policy.read_text(encoding="utf-8")
+    assert said.count(ONLY_THE_STUDENT) == 1
+    said = said.replace(ONLY_THE_STUDENT, WITH_PROXIES).replace(BEHIND, "".join(behind) + BEHIND)
+    policy.write_text(said, encoding="utf-8")
+    settings = Settings(folder, store.url.render_as_string(hide_password=False), "", NCHU)
+    settings.evidence.mkdir(exist_ok=True)
+    rules = keep_rules(store, clock, load_school(folder / "school"))
+    return World(assemble(settings, store, cipher, rules, clock, entropy), clock)
