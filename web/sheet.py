@@ -139,6 +139,9 @@ class Filing:
     papers: tuple[Paper, ...]
     reasons: tuple[Reason, ...]
     key: str
+    name: str
+    number: str
+    version: int
 
     @property
     def missing(self) -> tuple[Need, ...]:
@@ -176,7 +179,7 @@ def read_sheet(session: Session) -> Sheet:
     return Sheet(
         at=mine.at,
         status=_status(mine.record.xjzt),
-        rows=_rows(mine, values),
+        rows=rows_of(mine, values),
         case=case,
         due=_due(mine, case, confirm),
         confirm=confirm,
@@ -213,6 +216,9 @@ def filing_of(
         papers=tuple(papers),
         reasons=reasons,
         key=key_of(mine.draft, [paper.id for paper in papers]),
+        name=mine.name,
+        number=mine.number,
+        version=_subject(mine).version,
     )
 
 
@@ -340,7 +346,8 @@ def _status(status: str) -> str:
     return f"不在籍（{status}）" if status in policy.left_statuses else status
 
 
-def _rows(mine: RecordSheet, values: Mapping[str, str]) -> tuple[Row, ...]:
+def rows_of(mine: RecordSheet, values: Mapping[str, str]) -> tuple[Row, ...]:
+    """The record field by field, with what is disputed or drafted of it."""
     disputed = {claim.group: claim.case_id for claim in mine.claims if claim.ended_at is None}
     rows = []
     for words in place().school.fields:

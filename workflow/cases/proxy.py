@@ -16,6 +16,7 @@ from workflow.cases.guards import not_excluded, own_record
 from workflow.engine import Actor, Attempt, Engine, Ref
 from workflow.history.entry import Entry
 from workflow.people.access import grants_at_the_door
+from workflow.records.texts import clean_words
 from workflow.verdict import Reason
 
 CONFIRMED_FOR_YOU = "confirmed_for_you"
@@ -122,4 +123,12 @@ def proxy_keeps_to_the_campaign(attempt: Attempt) -> Reason | None:
 
 def proxy_says_how(attempt: Attempt) -> Reason | None:
     """Whoever answers for somebody says how that person's answer was received."""
-    return None if attempt.by.role == "student" else words_given(attempt)
+    if attempt.by.role == "student":
+        return None
+    if not clean_words(attempt.details.get("words") or ""):
+        return Reason(
+            "words_missing",
+            "请写明学生本人怎样提出或答复的。",
+            remedy="写明哪一天、本人到场还是来电、来信。",
+        )
+    return words_given(attempt)
