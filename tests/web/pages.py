@@ -41,6 +41,7 @@ NOT_PAGES = {
     "poster.code",
     "rosters.findings",
     "running.left_over_file",
+    "signing.signatures_book",
     "bulletins.table",
     "bulletins.profile",
     "rules.actions_file",
@@ -225,6 +226,7 @@ class Stage:
             ("home", ""),
             ("progress", f"/{CAMPAIGN}"),
             ("silent_list", f"/{CAMPAIGN}/silent"),
+            ("way_down", f"/{CAMPAIGN}/trend"),
         ):
             yield Shown(f"college.{endpoint}", staff["officer"], f"/college{path}")
         yield Shown("checks.queue", staff["officer"], "/college/checks")

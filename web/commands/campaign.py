@@ -18,7 +18,7 @@ from workflow.campaigns.closing import WHYS, close_campaign, silent_by_fate
 from workflow.campaigns.cohort import counts, plans_of, records_and_cohorts, rules_of
 from workflow.campaigns.graduation import register_degrees
 from workflow.campaigns.opening import open_campaign
-from workflow.cases.tables import Campaign
+from workflow.cases.tables import MANNERS, Campaign
 from workflow.engine import Ref
 
 
@@ -49,7 +49,7 @@ def open_(plan: str, name: str) -> None:
 
 @campaign.command()
 def tend() -> None:
-    """发布到期的通报，结束已截止的活动 / publish bulletins whose day has come, close what is over.
+    """发布到期的通报，结束已截止的活动，处理学院的截止 / do whatever a day or a deadline brings.
 
     可以随时、反复运行，例如每小时一次 / run it as often as you like, every hour for instance.
     """
@@ -59,7 +59,11 @@ def tend() -> None:
         click.echo(f"已发布通报 / bulletin published: {day}")
     for one in done.closed:
         click.echo(f"已结束，视为无误 / closed, deemed correct: {one.deemed}")
-    if not (done.bulletins or done.closed):
+    if done.told:
+        click.echo(f"已通知学院截止时间 / officers told of their deadline: {done.told}")
+    for college in done.deemed:
+        click.echo(f"名单视为无异议 / list stands without objection: {college}")
+    if not (done.bulletins or done.closed or done.told or done.deemed):
         click.echo("没有到期的事项 / nothing is due")
 
 
@@ -151,5 +155,5 @@ def list_campaigns() -> None:
             click.echo(f"{plan.id}  {plan.title}  {opens:%Y-%m-%d} — {closes:%Y-%m-%d}  {state}")
             click.echo(f"    范围内的记录 / records: {sizes[plan.id]}")
             for name, n in sorted(counts(session, row.id).items()) if row else ():
-                words = "视为无误" if name == "deemed" else CASE.state(name).zh
+                words = MANNERS[name][0] if name in MANNERS else CASE.state(name).zh
                 click.echo(f"    {words}: {n}")
