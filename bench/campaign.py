@@ -299,7 +299,7 @@ class Simulation:
             self.deemed = session.scalar(deemed) or 0
 
     def _sign(self) -> None:
-        """The keen college signs; the tardy one has read of its deadline and does not; one never read of it."""
+        """The keen college signs; the tardy one has read of its deadline and does not; one never has."""
         place, keen = self.place, self.officers[KEEN]
         self._at(34, 12)
         tend(place.engine, place.store)
