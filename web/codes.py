@@ -140,6 +140,7 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "plan_in_use": ("活动已经建立", "the campaign is there already"),
     "practice_sends_nothing": ("练习环境不发通知", "a practice installation sends nothing"),
     "prepared_by_you": ("有本人代为提交的内容", "prepared by themselves"),
+    "proxy_outside_campaign": ("代办限于自查活动", "for a proxy in a campaign only"),
     "question_unknown": ("没有说清要补正什么", "an unknown question"),
     "questions_open": ("还有补正没有答复", "questions are open"),
     "reason_missing": ("没有选原因", "no reason"),

@@ -8,6 +8,9 @@ from __future__ import annotations
 CONDITIONS: dict[str, tuple[str, str]] = {
     "holds_the_role": ("现在仍有这个身份", "the role is held now"),
     "own_record": ("是本人的记录", "one's own record"),
+    "speaks_for_the_student": ("本人，或规则允许的代办人", "the student, or who may answer for them"),
+    "proxy_keeps_to_the_campaign": ("代办限于自查活动的个案", "a proxy keeps to a campaign's case"),
+    "proxy_says_how": ("代办的写明怎样受托", "a proxy says how they were asked"),
     "not_own_case": ("不是自己的个案", "not one's own case"),
     "not_held_by_another": ("没有别人在办理", "nobody else holds it"),
     "held_by_me": ("由本人办理", "held by oneself"),

@@ -98,6 +98,12 @@ BODIES: dict[str, tuple[str, str]] = {
         "An officer confirmed your record for you, as you had answered. If you gave no such answer, sign in "
         "at once and say so.",
     ),
+    "filed_for_you": (
+        "学院或学籍科的经办人按您的要求，代您提出了更正申请。请登录核对提出的内容：不是您要求的，或者内容不对，"
+        "可以像您自己提出的一样撤回。",
+        "An officer filed a request for you, as you had asked. Sign in and check what it says: if you asked "
+        "for no such thing, or something in it is not right, you can withdraw it as if it were your own.",
+    ),
     "last_day_earlier": (
         "请登录查看新的日期。过了这一天，学籍信息不再更正。",
         "Sign in to see the new day. After it your record is not corrected any more.",
