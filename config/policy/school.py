@@ -229,6 +229,9 @@ class School:
     warnings: tuple[Fault, ...] = ()
     templates: tuple[Template, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"School({self.slug}, {self.version})"
+
     def campaign(self, id: str) -> CampaignPlan | None:
         """The campaign of that id: one the school has announced, else what a template makes of a year."""
         announced = next((one for one in self.campaigns if one.id == id), None)
