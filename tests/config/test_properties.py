@@ -333,11 +333,9 @@ def test_not_yet_is_milder_than_no(stricter: School) -> None:
 def test_a_further_rule_never_turns_a_refusal_into_an_acceptance(
     stricter: School, question: Question
 ) -> None:
-    """The stricter school refuses whatever the first one refuses, for at least the same reasons to refuse.
-
-    Papers that a claim lacks are no such reason: they are not asked for when it is refused anyway.
-    """
+    """The stricter school refuses whatever the first one refuses, for every reason that was one to refuse it."""
     known, further = ask(NCHU, question), ask(stricter, question)
+    # Papers that a claim lacks are no such reason: they are not asked for when it is refused anyway.
     refusing = {rule.id for rule in NCHU.policy.rules if rule.effect.outcome == "not_accepted"}
 
     if known.outcome == "not_accepted":
