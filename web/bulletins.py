@@ -187,11 +187,19 @@ def _workbook(found: Bulletin) -> bytes:
     page = book.add_worksheet(_("通报"))
     strong, share = book.add_format({"bold": True}), book.add_format({"num_format": "0.0%"})
     page.set_column(0, 0, 28)
-    page.set_column(1, 5, 12)
+    page.set_column(1, 6, 12)
     page.write_string(0, 0, found.title, strong)
     page.write_string(1, 0, _("截至 %(moment)s", moment=f"{found.as_of:%Y-%m-%d %H:%M:%S}"))
     page.write_string(2, 0, _("指纹 %(digest)s", digest=found.digest))
-    heads = (_("学院"), _("应核对"), _("已核对"), _("已核对比例"), _("视为无误"), _("未核对"))
+    heads = (
+        _("学院"),
+        _("应核对"),
+        _("已核对"),
+        _("已核对比例"),
+        _("其中代为确认"),
+        _("视为无误"),
+        _("未核对"),
+    )
     for column, words in enumerate(heads):
         page.write_string(4, column, words, strong)
     lines = (*published.shared(found.board), published.share_of_all(found.board))
@@ -200,8 +208,9 @@ def _workbook(found: Bulletin) -> bytes:
         page.write_number(row, 1, line.counted)
         page.write_number(row, 2, line.checked)
         page.write_number(row, 3, line.per_mille / 1000, share)
-        page.write_number(row, 4, line.deemed)
-        page.write_number(row, 5, line.silent)
+        page.write_number(row, 4, line.proxy)
+        page.write_number(row, 5, line.deemed)
+        page.write_number(row, 6, line.silent)
     left_out = published.few_or(found.board.total.left_out)
     page.write_string(6 + len(lines), 0, _("不计入 %(n)s 个，不在以上任何一个数里。", n=left_out))
     book.close()

@@ -8,13 +8,14 @@ from datetime import date, datetime, timedelta
 
 from config.calendar import start_of
 from states.case import CHECKED_OK, CORRECTED, RAISED, REJECTED, REVIEW
-from workflow.campaigns.board import DEEMED, Line
+from workflow.campaigns.board import DEEMED, PROXY, Line
 from workflow.campaigns.forecast import Forecast
 from workflow.campaigns.numbers import Day
 
 WIDTH = 1000
 PIECES = (
     ("good", (CHECKED_OK,)),
+    ("proxy", (PROXY,)),
     ("now", (RAISED, REVIEW)),
     ("done", (CORRECTED, REJECTED)),
     ("deemed", (DEEMED,)),

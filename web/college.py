@@ -21,6 +21,7 @@ from web.charts import percent, pieces
 from web.downloads import as_text, csv_file, harmless, xlsx_file
 from web.forms import Noted
 from web.security import actor, me, not_found_for, open_to, place
+from web.trends import days_of, way_down_of
 from web.words import day, result_words, silence_words, way_words
 from workflow.campaigns.board import Known, board, campaigns, takes_part
 from workflow.campaigns.roll import Entrant, roll, silent_of
@@ -72,6 +73,21 @@ def home() -> str:
 def progress(plan: str) -> str:
     """How many records of the officer's own college are in each state, class by class; no names."""
     return _board_page(plan)
+
+
+@bp.get("/<plan>/trend")
+@open_to("officer")
+def way_down(plan: str) -> str:
+    """The own college day by day: a picture, the same numbers as a table, and what is to be expected."""
+    college = me().scope
+    with place().store.reading() as session:
+        campaign, now = named(begun(session), plan), place().clock.now(session)
+        if not takes_part(session, campaign.id, college):
+            abort(404)
+        found = days_of(session, campaign, now, college)
+    return render_template(
+        "college/trend.html", college=college, campaign=campaign, **way_down_of(campaign, found.total, now)
+    )
 
 
 @bp.get("/<plan>/silent")

@@ -11,19 +11,19 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from states.campaign import CLOSED, CLOSING, DRAFT, OPEN
-from web.charts import BurnDown, burn_down
+from states.campaign import CLOSED, CLOSING, DRAFT
 from web.downloads import as_text, csv_file, harmless
 from web.forms import Extended, SetApart, faults_of, form_key, seen_version, status_of
 from web.security import actor, open_to, place
+from web.trends import days_of, outlook, way_down_of
 from web.words import pick
 from workflow.campaigns.board import Known, board, campaigns
 from workflow.campaigns.closing import TO_DEEM, WHYS, Unchecked, close_campaign, silent_by_fate, unchecked
 from workflow.campaigns.cohort import add_by_hand, case_in, record_of_number, rules_of
 from workflow.campaigns.cohort import set_apart as cohorts_apart
-from workflow.campaigns.forecast import Forecast, forecast
+from workflow.campaigns.forecast import Forecast
 from workflow.campaigns.lastday import graduating, moved_since
-from workflow.campaigns.numbers import Day, trend
+from workflow.campaigns.numbers import Day
 from workflow.cases.facts import CampaignFacts, campaign_facts
 from workflow.cases.tables import EXCLUSIONS
 from workflow.clock import SHANGHAI
@@ -93,26 +93,19 @@ def way_down(plan: str) -> str:
     installation = place()
     with installation.store.reading() as session:
         campaign, now = _known(session, plan), installation.clock.now(session)
-        found = trend(
-            session, campaign.id, campaign.opens_at, max(campaign.opens_at, min(now, campaign.closes_at))
-        )
-    running = campaign.state == OPEN
-    ahead = forecast(found.total, now, campaign.closes_at) if running else None
+        found = days_of(session, campaign, now)
     colleges = [
-        Expected(name, days[-1], forecast(days, now, campaign.closes_at) if running else None)
+        Expected(name, days[-1], outlook(campaign, days, now))
         for name, days in found.colleges.items()
         if days[-1].counted
     ]
     colleges.sort(key=lambda one: (-(one.ahead.worst if one.ahead else one.latest.silent), one.name))
-    picture: BurnDown = burn_down(found.total, campaign.opens_at, campaign.closes_at, now, ahead)
     return render_template(
         "registrar/trend.html",
         campaign=campaign,
-        days=[day for day in found.total if day.counted],
-        ahead=ahead,
         colleges=colleges,
-        picture=picture,
         now=now,
+        **way_down_of(campaign, found.total, now),
     )
 
 

@@ -207,6 +207,7 @@ class Stage:
             ("home", ""),
             ("progress", f"/{CAMPAIGN}"),
             ("silent_list", f"/{CAMPAIGN}/silent"),
+            ("way_down", f"/{CAMPAIGN}/trend"),
         ):
             yield Shown(f"college.{endpoint}", staff["officer"], f"/college{path}")
         yield Shown("checks.queue", staff["officer"], "/college/checks")

@@ -293,7 +293,7 @@ def test_the_bar_says_what_the_numbers_say(world: World, as_staff: Staff) -> Non
     world.file(records[0], NAME)
     page = as_staff("officer").get("/college")
     assert page.html.count('<rect class="share-now" x="0" y="0" width="250" height="12"/>') == 2
-    assert row(page, "240101")[:8] == ["3", "25.0%", "4", "0", "0", "1", "0", "0"]
+    assert row(page, "240101")[:8] == ["3", "25.0%", "4", "0", "0", "0", "1", "0"]
 
 
 def test_who_said_nothing_is_one_click_away(world: World, as_staff: Staff) -> None:

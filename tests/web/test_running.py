@@ -192,7 +192,7 @@ def test_what_is_shared_shows_no_small_college_and_no_person(
         assert "张三丰" not in text and "2401" not in text.replace(digest, "")
     profile = stranger.client.get(f"/bulletins/{digest}/profile.json").json
     assert profile is not None
-    assert profile["total"] == {"counted": 16, "checked": 6, "deemed": 0, "silent": 10}
+    assert profile["total"] == {"counted": 16, "checked": 6, "proxy": 0, "deemed": 0, "silent": 10}
     assert sum(line["counted"] for line in profile["colleges"]) == 16
     assert set(profile["colleges"][0]) == {"college", "colleges", "counted", "checked", "deemed", "silent"}
 

@@ -18,7 +18,7 @@ from workflow.campaigns.closing import WHYS, close_campaign, silent_by_fate
 from workflow.campaigns.cohort import counts, plans_of, records_and_cohorts, rules_of
 from workflow.campaigns.graduation import register_degrees
 from workflow.campaigns.opening import open_campaign
-from workflow.cases.tables import Campaign
+from workflow.cases.tables import MANNERS, Campaign
 from workflow.engine import Ref
 
 
@@ -153,5 +153,5 @@ def list_campaigns() -> None:
             for year in () if row else place.school.unknown_years(plan):
                 click.echo(f"    日历里没有 {year} 年的节假日 / the holidays of {year} are not known")
             for name, n in sorted(counts(session, row.id).items()) if row else ():
-                words = "视为无误" if name == "deemed" else CASE.state(name).zh
+                words = MANNERS[name][0] if name in MANNERS else CASE.state(name).zh
                 click.echo(f"    {words}: {n}")

@@ -1,7 +1,7 @@
 """How far a campaign is, college by college or class by class, and who has said nothing yet.
 
-The numbers of a whole board are one statement. Whoever says nothing and is *deemed* correct stands in a
-column of their own; whoever is excluded stands in no sum at all.
+The numbers of a whole board are one statement. Whoever says nothing and is *deemed* correct, and whoever was
+confirmed by a *proxy*, stands in a column of their own; whoever is excluded stands in no sum at all.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from sqlalchemy import ColumnElement, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from states.case import CHECKED_OK, CORRECTED, NOT_CHECKED, RAISED, REJECTED, REVIEW
+from workflow.campaigns.tables import Chase
 from workflow.cases.tables import Campaign, Case
 from workflow.records.tables import Record
 
-DEEMED = "deemed"
-COLUMNS = (NOT_CHECKED, CHECKED_OK, DEEMED, RAISED, REVIEW, CORRECTED, REJECTED)
+PROXY, DEEMED = "proxy", "deemed"
+COLUMNS = (NOT_CHECKED, CHECKED_OK, PROXY, DEEMED, RAISED, REVIEW, CORRECTED, REJECTED)
 """What a counted case may be, in the order of a board; ``checked_ok`` are those who said so themselves."""
 
 Level = Literal["fy", "bh"]
@@ -29,11 +30,15 @@ Level = Literal["fy", "bh"]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The cases of one college or class: how many of each kind; excluded ones by their reason."""
+    """The cases of one college or class: how many of each kind; excluded ones by their reason.
+
+    ``silent``: those that are not checked by the reason that the college noted, '' for none.
+    """
 
     name: str
     numbers: Mapping[str, int]
     excluded: Mapping[str, int] = field(default_factory=dict)
+    silent: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def counted(self) -> int:
@@ -42,7 +47,7 @@ class Line:
 
     @property
     def checked(self) -> int:
-        """Cases whose student said something: neither silent nor deemed."""
+        """Cases of which something was said, by the student or a proxy: neither silent nor deemed."""
         return self.counted - self.numbers[NOT_CHECKED] - self.numbers[DEEMED]
 
     @property
@@ -109,9 +114,18 @@ def board(session: Session, campaign: str, level: Level, college: str | None = N
     return _board(session.execute(asked))
 
 
-def board_of(rows: Iterable[tuple[str, str, str, int]]) -> Board:
-    """A board from numbers counted elsewhere: unit, column, reason of exclusion ('' if counted), n."""
-    return _board((unit, column, column, reason, n) for unit, column, reason, n in rows)
+def board_of(rows: Iterable[tuple[str, str, str, str, int]]) -> Board:
+    """A board from numbers counted elsewhere: unit, column, why excluded ('' if counted), why silent, n."""
+    units: dict[str, _Sums] = {}
+    for unit, column, excluded, silence, n in rows:
+        units.setdefault(unit, _Sums()).add(column, excluded, silence, n)
+    total = sum(units.values(), _Sums())
+    return Board(tuple(units[unit].line(unit) for unit in sorted(units)), total.line(""))
+
+
+def column_of(state: str, manner: str) -> str:
+    """The column of a counted case: its state, but who spoke for themselves is kept apart from the others."""
+    return manner if state == CHECKED_OK and manner in (PROXY, DEEMED) else state
 
 
 def totals(session: Session) -> dict[str, Line]:
@@ -157,30 +171,42 @@ def _plain(column: Any) -> ColumnElement[str]:
 
 
 def _numbers(unit: ColumnElement[Any] | Any) -> Any:
+    silence = _plain(Chase.reason)
     return (
-        select(unit, Case.state, Case.manner, Case.excluded, func.count())
+        select(unit, Case.state, Case.manner, Case.excluded, silence, func.count())
         .select_from(Case)
         .join(Record, Record.id == Case.record_id)
-        .group_by(unit, Case.state, Case.manner, Case.excluded)
+        .outerjoin(Chase, Chase.case_id == Case.id)
+        .group_by(unit, Case.state, Case.manner, Case.excluded, silence)
     )
 
 
 def _board(rows: Iterable[Sequence[Any]]) -> Board:
-    units: dict[str, tuple[Counter[str], Counter[str]]] = {}
-    numbers: Counter[str] = Counter()
-    excluded: Counter[str] = Counter()
-    for unit, state, manner, reason, n in rows:
-        ours, left_out = units.setdefault(unit, (Counter(), Counter()))
-        if reason:
-            left_out[reason] += n
-            excluded[reason] += n
-        else:
-            kind = DEEMED if manner == DEEMED else state
-            ours[kind] += n
-            numbers[kind] += n
-    lines = tuple(_line(unit, *units[unit]) for unit in sorted(units))
-    return Board(lines, _line("", numbers, excluded))
+    return board_of(
+        (unit, column_of(state, manner), excluded, silence, n)
+        for unit, state, manner, excluded, silence, n in rows
+    )
 
 
-def _line(name: str, numbers: Mapping[str, int], excluded: Mapping[str, int]) -> Line:
-    return Line(name, {kind: numbers.get(kind, 0) for kind in COLUMNS}, dict(sorted(excluded.items())))
+@dataclass(slots=True)
+class _Sums:
+    """The numbers of one line while they are added up."""
+
+    numbers: Counter[str] = field(default_factory=Counter)
+    excluded: Counter[str] = field(default_factory=Counter)
+    silent: Counter[str] = field(default_factory=Counter)
+
+    def add(self, column: str, excluded: str, silence: str, n: int) -> None:
+        if excluded:
+            self.excluded[excluded] += n
+            return
+        self.numbers[column] += n
+        if column == NOT_CHECKED:
+            self.silent[silence] += n
+
+    def __add__(self, other: _Sums) -> _Sums:
+        return _Sums(self.numbers + other.numbers, self.excluded + other.excluded, self.silent + other.silent)
+
+    def line(self, name: str) -> Line:
+        numbers = {column: self.numbers[column] for column in COLUMNS}
+        return Line(name, numbers, dict(sorted(self.excluded.items())), dict(sorted(self.silent.items())))

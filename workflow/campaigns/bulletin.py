@@ -17,7 +17,7 @@ from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from states.campaign import CANCELLED, DRAFT
-from workflow.campaigns.board import COLUMNS, DEEMED, Board, Line
+from workflow.campaigns.board import COLUMNS, DEEMED, PROXY, Board, Line
 from workflow.campaigns.cohort import rules_of
 from workflow.campaigns.numbers import board_at
 from workflow.campaigns.tables import BulletinRow
@@ -59,11 +59,15 @@ class Bulletin:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """One line of what may be shared: a college, or the small ones taken together (``name`` is '')."""
+    """One line of what may be shared: a college, or the small ones taken together (``name`` is '').
+
+    ``proxy`` of those ``checked`` were confirmed by somebody for them.
+    """
 
     name: str
     counted: int
     checked: int
+    proxy: int
     deemed: int
     silent: int
     together: int = 1
@@ -191,7 +195,12 @@ def body_of(session: Session, campaign: CampaignFacts, day: date, as_of: datetim
 
 
 def _said(line: Line) -> dict[str, Any]:
-    return {"excluded": dict(line.excluded), "name": line.name, "numbers": dict(line.numbers)}
+    return {
+        "excluded": dict(line.excluded),
+        "name": line.name,
+        "numbers": dict(line.numbers),
+        "silent": dict(line.silent),
+    }
 
 
 # -- reading --------------------------------------------------------------------------------------------
@@ -233,9 +242,8 @@ def _read(row: BulletinRow) -> Bulletin:
 
 
 def _line(said: Mapping[str, Any]) -> Line:
-    return Line(
-        said["name"], {kind: said["numbers"].get(kind, 0) for kind in COLUMNS}, dict(said["excluded"])
-    )
+    numbers = {kind: said["numbers"].get(kind, 0) for kind in COLUMNS}
+    return Line(said["name"], numbers, dict(said["excluded"]), dict(said["silent"]))
 
 
 # -- sharing --------------------------------------------------------------------------------------------
@@ -270,6 +278,7 @@ def _share(name: str, lines: Iterable[Line]) -> Shared:
         name=name,
         counted=sum(line.counted for line in lines),
         checked=sum(line.checked for line in lines),
+        proxy=sum(line.numbers[PROXY] for line in lines),
         deemed=sum(line.numbers[DEEMED] for line in lines),
         silent=sum(line.numbers["not_checked"] for line in lines),
         together=len(lines),
@@ -300,7 +309,13 @@ def few_or(n: int) -> int | str:
 
 
 def _counts(line: Shared) -> dict[str, int]:
-    return {"counted": line.counted, "checked": line.checked, "deemed": line.deemed, "silent": line.silent}
+    return {
+        "counted": line.counted,
+        "checked": line.checked,
+        "proxy": line.proxy,
+        "deemed": line.deemed,
+        "silent": line.silent,
+    }
 
 
 # -- on the named days ----------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from config.policy import CampaignPlan, School
 from states.case import NOT_CHECKED
+from workflow.campaigns.board import column_of
 from workflow.cases import rules
 from workflow.cases.guards import was_told_under
 from workflow.cases.rules import Rules
@@ -132,7 +133,7 @@ def silent_cases(session: Session, policy: Rules, campaign: str) -> int:
 
 
 def counts(session: Session, campaign: str, college: str | None = None) -> Mapping[str, int]:
-    """How many counted cases a campaign has in each state; deemed ones under ``deemed``, not as confirmed.
+    """How many counted cases a campaign has in each state; those deemed correct or confirmed by proxy apart.
 
     ``college`` narrows them to the records of one.
     """
@@ -146,6 +147,6 @@ def counts(session: Session, campaign: str, college: str | None = None) -> Mappi
     rows = session.execute(asked)
     found: dict[str, int] = {}
     for state, manner, n in rows:
-        name = "deemed" if manner == "deemed" else state
+        name = column_of(state, manner)
         found[name] = found.get(name, 0) + n
     return found

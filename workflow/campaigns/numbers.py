@@ -1,4 +1,4 @@
-"""A campaign's numbers at any moment, from the history alone: each case's entries are folded up to it.
+"""A campaign's numbers at any moment, from the history alone: the entries of each case and chase up to it.
 
 Nothing is asked of the tables of cases, so a published number can be checked for as long as the history is
 kept. A record counts for the college it belonged to at that moment.
@@ -16,7 +16,8 @@ from itertools import groupby
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workflow.campaigns.board import COLUMNS, DEEMED, Board, board_of
+from workflow.campaigns.board import COLUMNS, DEEMED, PROXY, Board, board_of
+from workflow.campaigns.tables import Chase
 from workflow.cases.tables import Case
 from workflow.history.entry import DONE
 from workflow.history.tables import EntryRow
@@ -39,6 +40,7 @@ class Standing:
 class Walk:
     """Everything that ever moved a case on the board, oldest first."""
 
+    case: str
     record: str
     standings: tuple[Standing, ...]
 
@@ -48,17 +50,45 @@ class Walk:
         return self.standings[-1]
 
 
-def walks(session: Session, campaign: str, until: datetime) -> Iterator[Walk]:
-    """The walk of each case of a campaign up to a moment, that second included."""
-    rows = session.execute(
+def walks(session: Session, campaign: str, until: datetime, college: str | None = None) -> Iterator[Walk]:
+    """The walk of each case of a campaign up to a moment, that second included.
+
+    ``college`` narrows them to the records that belong to one now.
+    """
+    asked = (
         select(Case.record_id, EntryRow.subject, EntryRow.at, EntryRow.body)
         .join(Case, Case.id == EntryRow.subject)
         .where(Case.campaign_id == campaign, EntryRow.kind == DONE, EntryRow.at <= as_text(until))
         .order_by(EntryRow.subject, EntryRow.number)
         .execution_options(yield_per=5000)
     )
-    for (record, _), lines in groupby(rows, key=lambda row: (row.record_id, row.subject)):
-        yield Walk(record, tuple(_fold((line.at, json.loads(line.body)) for line in lines)))
+    if college is not None:
+        asked = asked.join(Record, Record.id == Case.record_id).where(Record.fy == college)
+    rows = session.execute(asked)
+    for (record, case), lines in groupby(rows, key=lambda row: (row.record_id, row.subject)):
+        yield Walk(case, record, tuple(_fold((line.at, json.loads(line.body)) for line in lines)))
+
+
+def reasons_at(session: Session, campaign: str, moment: datetime) -> dict[str, str]:
+    """Why each case's student was silent, as the college had noted by a moment; by case, if it had."""
+    rows = session.execute(
+        select(Chase.case_id, EntryRow.body)
+        .join(Chase, Chase.id == EntryRow.subject)
+        .join(Case, Case.id == Chase.case_id)
+        .where(
+            Case.campaign_id == campaign,
+            EntryRow.kind == DONE,
+            EntryRow.action == "give_reason",
+            EntryRow.at <= as_text(moment),
+        )
+        .order_by(EntryRow.subject, EntryRow.number)
+    )
+    found = {}
+    for case, body in rows:
+        (code,) = (code for code in json.loads(body)["codes"] if code.startswith("reason:"))
+        reason = code.removeprefix("reason:")
+        found[case] = "" if reason == "none" else reason
+    return found
 
 
 def _fold(entries: Iterator[tuple[str, Mapping[str, str]]]) -> Iterator[Standing]:
@@ -66,7 +96,7 @@ def _fold(entries: Iterator[tuple[str, Mapping[str, str]]]) -> Iterator[Standing
     for at, said in entries:
         before = column, excluded
         if said["from"] != said["to"]:
-            column = DEEMED if said["action"] == "deem" else said["to"]
+            column = _column(said)
         elif said["action"] == "exclude":
             excluded = said["codes"][0]
         elif said["action"] == "include":
@@ -75,12 +105,20 @@ def _fold(entries: Iterator[tuple[str, Mapping[str, str]]]) -> Iterator[Standing
             yield Standing(from_text(at), column, excluded)
 
 
+def _column(said: Mapping[str, str]) -> str:
+    if said["action"] == "deem":
+        return DEEMED
+    return PROXY if said["action"] == "confirm" and said["role"] != "student" else said["to"]
+
+
 def board_at(session: Session, campaign: str, moment: datetime) -> Board:
     """The board by college as it stood at a moment, that second included."""
     colleges = colleges_at(session, moment)
-    tally: Counter[tuple[str, str, str]] = Counter()
+    reasons = reasons_at(session, campaign, moment)
+    tally: Counter[tuple[str, str, str, str]] = Counter()
     for walk in walks(session, campaign, moment):
-        tally[colleges.get(walk.record, ""), walk.last.column, walk.last.excluded] += 1
+        place = (colleges.get(walk.record, ""), walk.last.column, walk.last.excluded)
+        tally[*place, reasons.get(walk.case, "")] += 1
     return board_of((*place, n) for place, n in tally.items())
 
 
@@ -126,15 +164,18 @@ class Trend:
     colleges: Mapping[str, tuple[Day, ...]]
 
 
-def trend(session: Session, campaign: str, since: datetime, until: datetime) -> Trend:
+def trend(
+    session: Session, campaign: str, since: datetime, until: datetime, college: str | None = None
+) -> Trend:
     """The numbers at the end of each day from the first to the last; one pass through the history.
 
-    A record counts for the college it belongs to now, so that a line shows a college and not its transfers.
+    A record counts for the college it belongs to now, so that a line shows a college and not its transfers;
+    with ``college`` only that one is counted.
     """
     total: dict[date, Counter[str]] = {}
     colleges = {id: fy or "" for id, fy in session.execute(select(Record.id, Record.fy))}
     by_college: dict[str, dict[date, Counter[str]]] = {}
-    for walk in walks(session, campaign, until):
+    for walk in walks(session, campaign, until, college):
         ours = by_college.setdefault(colleges.get(walk.record, ""), {})
         before = ""
         for standing in walk.standings:

@@ -323,6 +323,7 @@ def college(name: str, counted: int, checked: int = 0) -> Line:
         (
             "not_checked",
             "checked_ok",
+            "proxy",
             "deemed",
             "discrepancy_raised",
             "under_review",

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from config.policy import School
-from config.settings import Settings
-from tests.conftest import nchu_folder
 from tests.laws import holds
+from tests.schools import world_with_proxies
 from tests.world import World
 from workflow.cases.checks import shown
 from workflow.cases.projection import compare
@@ -24,26 +21,15 @@ from workflow.notices.outbox import due_for
 from workflow.people.accounts import add_person
 from workflow.people.cipher import Cipher
 from workflow.store import Store
-from workflow.upkeep.installation import assemble, keep_rules
 from workflow.verdict import Refused
 
 
 @pytest.fixture
 def lenient(
-    store: Store,
-    cipher: Cipher,
-    nchu: School,
-    clock: SetClock,
-    entropy: Callable[[int], bytes],
-    tmp_path: Path,
+    store: Store, cipher: Cipher, clock: SetClock, entropy: Callable[[int], bytes], tmp_path: Path
 ) -> World:
     """The small school, if its rules let an officer answer for a student."""
-    rules = tuple(rule for rule in nchu.policy.rules if rule.id != "filing.in-person")
-    school = replace(nchu, policy=replace(nchu.policy, rules=rules))
-    settings = Settings(tmp_path, store.url.render_as_string(hide_password=False), "", nchu_folder())
-    settings.evidence.mkdir(exist_ok=True)
-    place = assemble(settings, store, cipher, keep_rules(store, clock, school), clock, entropy)
-    return World(place, clock)
+    return world_with_proxies(store, cipher, clock, entropy, tmp_path)
 
 
 def confirm(world: World, record: str, by: Actor, words: str = "本人电话答复：无误") -> Entry:
