@@ -71,7 +71,8 @@ def campaigns() -> str:
         records, cohorts = records_and_cohorts(session, policy, [plan.id for plan in plans])
         sums = totals(session)
     planned = [_planned(plan, cohorts[plan.id], known.get(plan.id), sums) for plan in plans]
-    return render_template("registrar/campaigns.html", planned=planned, records=records)
+    unknown = sorted({year for one in planned if one.campaign is None for year in one.unknown})
+    return render_template("registrar/campaigns.html", planned=planned, records=records, unknown=unknown)
 
 
 @bp.get("/<plan>")
