@@ -23,11 +23,13 @@ from sqlalchemy.orm import Session
 from config.policy import CampaignPlan, Cohort, School, load_school
 from config.settings import ROOT, Settings
 from states.case import CHECKED_OK, NOT_CHECKED, RAISED, REVIEW
+from workflow.campaigns.attesting import frozen_now, seen_as, standing
 from workflow.campaigns.board import Board, board
 from workflow.campaigns.bulletin import bulletins, rebuild
 from workflow.campaigns.chasing import REMINDER, remind, to_remind
 from workflow.campaigns.closing import TO_DEEM, UNTOLD, silent_by_fate, unchecked
 from workflow.campaigns.cohort import add_by_hand, rules_of
+from workflow.campaigns.deadline import mark_deadline_seen
 from workflow.campaigns.numbers import board_at, walks
 from workflow.campaigns.opening import open_campaign
 from workflow.campaigns.reminders import owe_digests, remind_before_the_close
@@ -63,6 +65,7 @@ PLAN = CampaignPlan(
         entry_years=(2024,), levels=("本科", "专升本"), statuses=("注册学籍", "休学", "保留学籍", "暂缓注册")
     ),
     source="bench",
+    colleges_close=datetime(2028, 5, 8, 23, 59, 59, tzinfo=SHANGHAI),
 )
 DAYS = 30
 BY_HAND = (14, 23)
@@ -143,6 +146,7 @@ class Simulation:
                 self.check(self)
         self._last_evening()
         self._close()
+        self._sign()
         self.check(self)
 
     # -- what happens -----------------------------------------------------------------------------------
@@ -294,6 +298,26 @@ class Simulation:
             deemed = select(func.count()).select_from(Case).where(Case.manner == "deemed")
             self.deemed = session.scalar(deemed) or 0
 
+    def _sign(self) -> None:
+        """The keen college signs; the tardy one has read of its deadline and does not; one never has."""
+        place, keen = self.place, self.officers[KEEN]
+        self._at(34, 12)
+        tend(place.engine, place.store)
+        with place.store.writing() as session:
+            for college in (KEEN, TARDY):
+                mark_deadline_seen(session, self.campaign, self.officers[college].person, self.clock.moment)
+            seen = seen_as(place.cipher, frozen_now(session, self.campaign, KEEN))
+            place.engine.perform(
+                session, Ref("attestation"), "sign", by=keen, campaign=self.campaign, college=KEEN, seen=seen
+            )
+        self._at(41, 0)  # two days later than announced: their time grew with the students'
+        for last in range(4):
+            try:
+                tend(place.engine, Dying(place.store, last, committed=bool(last % 2)))  # type: ignore[arg-type]
+            except Killed:
+                self.kills += 1
+        tend(place.engine, place.store)
+
     # -- people -----------------------------------------------------------------------------------------
 
     def _enrol(self, n: int, **columns: Any) -> Sequence[str]:
@@ -369,6 +393,9 @@ def reminded_rightly(simulation: Simulation) -> int:
 def ended_well(simulation: Simulation) -> None:
     """Who was told and said nothing is deemed, once; what was published is found again in the history."""
     with simulation.place.store.reading() as session:
+        lists = standing(session, simulation.place.cipher, simulation.campaign)
+        states = {one.college: one.state for one in lists}
+        assert states == {KEEN: "signed", TARDY: "deemed"}, states
         policy = rules_of(simulation.place.engine, session, simulation.campaign)
         left = silent_by_fate(session, policy, simulation.campaign)
         assert TO_DEEM not in left and set(left) <= {UNTOLD, "left"}
@@ -391,8 +418,10 @@ def _plain(found: Board) -> list[tuple[str, dict[str, int], dict[str, int]]]:
 
 
 def with_the_plan(school: School) -> School:
-    """A school that announces the simulated campaign."""
-    return replace(school, campaigns=(*school.campaigns, PLAN))
+    """A school that announces the simulated campaign, and whose rules let a college's silence count in it."""
+    silence = replace(school.policy.silence, deems_colleges=("final",))
+    policy = replace(school.policy, silence=silence)
+    return replace(school, campaigns=(*school.campaigns, PLAN), policy=policy)
 
 
 def run(size: int = 20_000) -> Iterator[str]:

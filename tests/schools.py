@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 from config.policy import School, load_school
@@ -75,13 +74,26 @@ def world_with_steps(
     return World(assemble(settings, store, cipher, rules, clock, entropy), clock)
 
 
+ONLY_THE_STUDENT = 'when = { filed_by_other_than = ["student"] }'
+WITH_PROXIES = 'when = { filed_by_other_than = ["student", "officer", "registrar"] }'
+
+
 def world_with_proxies(
-    store: Store, cipher: Cipher, clock: SetClock, entropy: Entropy, folder: Path
+    store: Store,
+    cipher: Cipher,
+    clock: SetClock,
+    entropy: Entropy,
+    folder: Path,
+    behind: Iterable[str] = (),
 ) -> World:
-    """An installation of the first school, if its rules let an officer answer for a student."""
-    school = load_school(NCHU)
-    rules = tuple(rule for rule in school.policy.rules if rule.id != "filing.in-person")
-    lenient = replace(school, policy=replace(school.policy, rules=rules))
+    """The first school, if it let an officer or the registrar answer for a student; more steps if need be."""
+    shutil.copytree(NCHU, folder / "school")
+    policy = folder / "school" / "policy.toml"
+    said = policy.read_text(encoding="utf-8")
+    assert said.count(ONLY_THE_STUDENT) == 1
+    said = said.replace(ONLY_THE_STUDENT, WITH_PROXIES).replace(BEHIND, "".join(behind) + BEHIND)
+    policy.write_text(said, encoding="utf-8")
     settings = Settings(folder, store.url.render_as_string(hide_password=False), "", NCHU)
     settings.evidence.mkdir(exist_ok=True)
-    return World(assemble(settings, store, cipher, keep_rules(store, clock, lenient), clock, entropy), clock)
+    rules = keep_rules(store, clock, load_school(folder / "school"))
+    return World(assemble(settings, store, cipher, rules, clock, entropy), clock)

@@ -150,11 +150,11 @@ class World:
             return no.verdict
         raise AssertionError(f"{action} was let through")
 
-    def paper(self, record: str, kind: str = "id_card") -> str:
-        """Put one paper into the record's draft; returns its id."""
+    def paper(self, record: str, kind: str = "id_card", added_by: str = "") -> str:
+        """Put one paper into the student's draft, or into that of somebody for them; returns its id."""
         with self.place.store.writing() as session:
             kept = self.place.evidence.add(
-                session, record, kind, Picture("image/jpeg", picture()), self.clock.moment
+                session, record, kind, Picture("image/jpeg", picture()), self.clock.moment, added_by
             )
             return kept.id
 

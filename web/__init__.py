@@ -20,6 +20,7 @@ from web import (
     errors,
     exports,
     poster,
+    proxy,
     registrar,
     rosters,
     rules,
@@ -35,7 +36,7 @@ from workflow.upkeep.installation import Installation
 
 FACES = (
     signin, student, answers, desk, checks, college, chasing, signing, poster, registrar, running, bulletins,
-    rosters, exports, rules, audit, admin, deliveries, standing_in,
+    rosters, exports, rules, audit, admin, deliveries, standing_in, proxy,
 )  # fmt: skip
 
 

@@ -8,11 +8,12 @@ from flask import Blueprint, abort, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from web.filing import PAPER_NOT_CHOSEN, PAPERS_AT_MOST, TOO_MANY_PAPERS
 from web.forms import Answered, form_key, seen_version, status_of
 from web.security import actor, open_to, place, record_of_mine, takes_a_paper
 from web.sheet import present_values
 from web.story import Asked, Story, read_story
-from web.student import PAPER_NOT_CHOSEN, PAPERS_AT_MOST, TOO_MANY_PAPERS, my_case
+from web.student import my_case
 from web.words import said
 from workflow.cases.sheets import CaseSheet, papers_of
 from workflow.engine import Ref

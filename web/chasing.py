@@ -27,6 +27,7 @@ from workflow.campaigns.tables import Chase
 from workflow.cases.checks import shown
 from workflow.cases.facts import CaseFacts, look_at_case
 from workflow.cases.proxy import confirm_by_proxy
+from workflow.cases.reading import read_filed
 from workflow.engine import Ref
 from workflow.history.timeline import timeline
 from workflow.people.access import note_access
@@ -349,6 +350,7 @@ def _student_page(
         proxy = installation.engine.may(session, Ref("case", one.case), "confirm", actor())
         seen = shown(session, installation.cipher, case)[1]
         steps = _steps(session, one.case)
+        filed = read_filed(session, one.case)
     return render_template(
         "college/student.html",
         college=me().scope,
@@ -356,6 +358,7 @@ def _student_page(
         one=one,
         version=case.version,
         proxy=proxy,
+        filed=filed,
         seen=seen,
         steps=steps,
         form=Noted(formdata=None),

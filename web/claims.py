@@ -48,18 +48,20 @@ class Ruling:
 
     ``of_steps`` is what was said when a step was taken, by its id. ``asked`` is what was said against it: why
     it was taken up again, by the student or a second reviewer, and statements of disagreement, oldest first.
+    ``how`` is what a proxy said of how they were asked.
     """
 
     claims: list[Shown]
     words: str
     asked: tuple[tuple[str, str], ...] = ()
     of_steps: Mapping[str, str] = field(default_factory=dict)
+    how: str = ""
 
 
 def ruling(session: Session, case: str) -> Ruling:
     """Every claim of a case with its values opened, and what was said."""
     of_claim: dict[str, str] = {}
-    of_case = ""
+    of_case = how = ""
     of_steps: dict[str, str] = {}
     asked: list[tuple[str, str]] = []
     for entry, words in words_said(session, place().cipher, case):
@@ -69,10 +71,12 @@ def ruling(session: Session, case: str) -> Ruling:
             of_case = words
         elif entry.action in STEPPING:
             of_steps |= dict.fromkeys(entry.steps, words)
+        elif entry.action == "raise":
+            how = words
         elif entry.action in ("dispute", "reopen", "disagree"):
             asked.append((entry.action, words))
     claims = [_shown(claim, of_claim.get(claim.id, "")) for claim in claims_of(session, case)]
-    return Ruling(claims, of_case, tuple(asked), of_steps)
+    return Ruling(claims, of_case, tuple(asked), of_steps, how)
 
 
 def _shown(claim: Claim, words: str) -> Shown:

@@ -130,6 +130,7 @@ class CaseAtDesk:
     claims: tuple[ClaimAtDesk, ...]
     said: str
     asked: tuple[tuple[str, str], ...]
+    how: str
     others: tuple[OtherFiling, ...]
     papers: tuple[PaperAtDesk, ...]
     questions: tuple[QuestionAtDesk, ...]
@@ -214,6 +215,7 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
         claims=tuple(_claim(one, moved.get(one.claim.id)) for one in claims),
         said=ruled.words,
         asked=ruled.asked,
+        how=ruled.how,
         others=tuple(_others(facts)),
         papers=tuple(PaperAtDesk(paper.id, paper.kind, paper.digest) for paper in papers),
         questions=tuple(_question(question, claims) for question in asked),

@@ -37,7 +37,7 @@ SHOWN = 200
 """How many names a page lists; the file has all of them."""
 
 LOOK_BACK = timedelta(days=180)
-SET_APART = ("exclude", "include", "add")
+SET_APART = ("exclude", "include", "add", "file")
 
 NUMBER_UNKNOWN = Reason(
     "number_unknown", "没有这个学号的学籍记录。", remedy="请核对学号；新生请先导入名册。", rule="number"
@@ -199,7 +199,7 @@ def cohort(plan: str) -> tuple[str, int]:
 @bp.post("/<plan>/cohort")
 @open_to("registrar")
 def set_apart(plan: str) -> tuple[str, int] | AnyResponse:
-    """Exclude one student, count them again, or add one whom the rule does not name."""
+    """Exclude one student, count them again, add one whom no rule names; or go on to file for one."""
     form = SetApart()
     form.validate()
     with place().store.reading() as session:
@@ -212,6 +212,8 @@ def set_apart(plan: str) -> tuple[str, int] | AnyResponse:
         return _cohort_page(plan, form, [WHAT_MISSING], 422)
     if case is None and form.what.data != "add":
         return _cohort_page(plan, form, [NO_CASE_HERE], 422)
+    if form.what.data == "file":
+        return redirect(url_for("proxy.record", case=case), 303)
     try:
         with place().store.writing() as session:
             _apart(session, form, campaign.id, record, case)

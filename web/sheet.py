@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
+from flask import g
 from sqlalchemy.orm import Session
 
 from config.policy import FieldWords, FinalCheck, Question, QuestionFault, Require, ask, last_day
@@ -17,6 +18,7 @@ from web.security import actor, me, place, record_of_mine
 from workflow.cases import rules
 from workflow.cases.checks import as_shown, following
 from workflow.cases.drafts import Answers
+from workflow.cases.facts import CaseFacts
 from workflow.cases.filing import ClaimFiled
 from workflow.cases.sheets import CaseSheet, Paper, RecordSheet, papers_of, read_record
 from workflow.notices.outbox import Told, due_for
@@ -25,6 +27,26 @@ from workflow.verdict import Reason, Verdict
 
 QUESTIONS = ("cause", "value", "date")
 """What a claim is asked, one page each, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whom a filing is for, and who keeps the draft; for a proxy also the case that it would go to."""
+
+    record: str
+    person: str = ""
+    case: str = ""
+
+    @property
+    def own(self) -> bool:
+        """Whether the student files for themselves."""
+        return not self.person
+
+
+def whose() -> Whose:
+    """Whose filing the present page is about: the signed-in student's, unless a page says otherwise."""
+    said: Whose | None = g.get("whose")
+    return said or Whose(record_of_mine())
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +139,9 @@ class Filing:
     papers: tuple[Paper, ...]
     reasons: tuple[Reason, ...]
     key: str
+    name: str
+    number: str
+    version: int
 
     @property
     def missing(self) -> tuple[Need, ...]:
@@ -133,15 +158,16 @@ class Filing:
 
 
 def read_mine(session: Session) -> RecordSheet:
-    """The signed-in student's record with all that is under way, in one statement."""
-    installation = place()
-    return read_record(session, installation.cipher, record_of_mine(), installation.clock.now(session))
+    """The student's record with all that is under way, in one statement."""
+    installation, mine = place(), whose()
+    at = installation.clock.now(session)
+    return read_record(session, installation.cipher, mine.record, at, mine.person)
 
 
 def present_values(session: Session) -> dict[str, str]:
     """The present value of every field the school's students check, in one statement."""
     fields = [words.code for words in place().school.fields]
-    return values_of(session, place().cipher, record_of_mine(), fields)
+    return values_of(session, place().cipher, whose().record, fields)
 
 
 def read_sheet(session: Session) -> Sheet:
@@ -153,7 +179,7 @@ def read_sheet(session: Session) -> Sheet:
     return Sheet(
         at=mine.at,
         status=_status(mine.record.xjzt),
-        rows=_rows(mine, values),
+        rows=rows_of(mine, values),
         case=case,
         due=_due(mine, case, confirm),
         confirm=confirm,
@@ -169,7 +195,7 @@ def read_sheet(session: Session) -> Sheet:
 def read_filing(session: Session) -> Filing:
     """The draft with its papers, what the policy says to it, and why the door would not take it."""
     mine, values = read_mine(session), present_values(session)
-    papers = papers_of(session, record_of_mine(), None)
+    papers = papers_of(session, whose().record, None, whose().person)
     return filing_of(session, mine, values, papers)
 
 
@@ -189,7 +215,10 @@ def filing_of(
         needs=needs,
         papers=tuple(papers),
         reasons=reasons,
-        key=key_of(mine.draft, papers),
+        key=key_of(mine.draft, [paper.id for paper in papers]),
+        name=mine.name,
+        number=mine.number,
+        version=_subject(mine).version,
     )
 
 
@@ -212,17 +241,18 @@ def against_filing(
     """Why the door would not take a filing; without claims: why nothing at all could be filed."""
     target = mine.target
     details = {
-        "record": record_of_mine(),
+        "record": whose().record,
         "campaign": None,
         "previous": target.previous,
         "claims": tuple(claims),
         "papers": tuple(paper.id for paper in papers),
-        "begun_at": mine.draft.begun_at,
+        "begun_at": _begun_at(mine),
+        "words": mine.draft.words,
     }
     known = _known(mine, {"papers": list(papers), "values": dict(values or {})})
-    verdict = place().engine.advise(session, mine.filing_subject, "raise", actor(), known, details)
+    verdict = place().engine.advise(session, _subject(mine), "raise", actor(), known, details)
     # A case of its own is opened by the filing itself: that it is not there yet bars nothing.
-    passed = {"state"} if not target.case else set()
+    passed = {"state"} if whose().own and not target.case else set()
     if not claims:
         passed |= set(CASE.action("raise").checks)
     return tuple(reason for reason in verdict.reasons if reason.rule not in passed)
@@ -254,19 +284,14 @@ def unanswered(words: FieldWords, claim: ClaimFiled | None) -> tuple[str, ...]:
     return tuple(question for question in questions_of(words, claim.cause) if not answered[question])
 
 
-class Identified(Protocol):
-    """Anything with an id: a paper's row, or what a page knows of it."""
-
-    @property
-    def id(self) -> str: ...
-
-
-def key_of(draft: Answers, papers: Sequence[Identified]) -> str:
-    """The key of exactly this draft: what was checked is what is filed, once."""
+def key_of(draft: Answers, papers: Sequence[str]) -> str:
+    """The key of exactly this draft with these papers: what was checked is what is filed, once."""
     said = [
+        whose().record,
         [claim.as_json() for claim in draft.claims.values()],
-        [paper.id for paper in papers],
+        list(papers),
         draft.begun_at.isoformat() if draft.begun_at else "",
+        draft.words,
     ]
     return place().cipher.digest("filing", json.dumps(said, sort_keys=True).encode())
 
@@ -276,8 +301,21 @@ def key_of(draft: Answers, papers: Sequence[Identified]) -> str:
 
 def _known(mine: RecordSheet, more: Mapping[str, Any]) -> dict[str, Any]:
     """What this page has read already and no guard needs to read again."""
-    grants = frozenset((grant.role, grant.scope) for grant in me().grants)
-    return {"at": mine.at, "finals": mine.finals, "grants": grants, **more}
+    here = {"at": mine.at, "finals": mine.finals, **more}
+    if whose().own:
+        here["grants"] = frozenset((grant.role, grant.scope) for grant in me().grants)
+    return here
+
+
+def _subject(mine: RecordSheet) -> CaseFacts:
+    """The case that a filing would go to: a proxy's goes to the campaign's case and no other."""
+    for_them = mine.case(whose().case) if not whose().own else None
+    return for_them.facts if for_them is not None else mine.filing_subject
+
+
+def _begun_at(mine: RecordSheet) -> datetime | None:
+    """What was begun in time may be filed in the days of grace; that is the student's own."""
+    return mine.draft.begun_at if whose().own else None
 
 
 def _question(
@@ -290,12 +328,13 @@ def _question(
     return rules.question(
         session,
         place().engine.policies.in_force(mine.at),
-        mine.filing_subject,
+        _subject(mine),
         mine.at,
         claims=claims,
         olds=values,
-        begun_at=mine.draft.begun_at,
+        begun_at=_begun_at(mine),
         finals=mine.finals,
+        filed_by="student" if whose().own else actor().role,
     )
 
 
@@ -307,7 +346,8 @@ def _status(status: str) -> str:
     return f"不在籍（{status}）" if status in policy.left_statuses else status
 
 
-def _rows(mine: RecordSheet, values: Mapping[str, str]) -> tuple[Row, ...]:
+def rows_of(mine: RecordSheet, values: Mapping[str, str]) -> tuple[Row, ...]:
+    """The record field by field, with what is disputed or drafted of it."""
     disputed = {claim.group: claim.case_id for claim in mine.claims if claim.ended_at is None}
     rows = []
     for words in place().school.fields:

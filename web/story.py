@@ -105,6 +105,7 @@ class Story:
     turn: Turn
     ending: Ending | None
     disagreement: str
+    how: str
     withdraw: Verdict
     dispute: Verdict
     answer: Verdict
@@ -157,6 +158,7 @@ def read_story(session: Session, mine: RecordSheet, case: CaseSheet) -> Story:
         turn=turn_of(_standing(mine, case, there), policy.school.calendar),
         ending=ending_of(case.ruling, policy.school.policy) if case.state == REJECTED else None,
         disagreement=_disagreement(entries),
+        how=_how(entries) if case.proxy else "",
         withdraw=advice(session, mine, case, "withdraw", settled=_settled(entries)),
         dispute=advice(session, mine, case, "dispute"),
         answer=advice(session, mine, case, "answer", **known),
@@ -221,6 +223,12 @@ def _disagreement(entries: Iterable[tuple[Entry, str]]) -> str:
     return words
 
 
+def _how(entries: Iterable[tuple[Entry, str]]) -> str:
+    """What who filed for the student said of how they were asked."""
+    filed = [said for entry, said in entries if entry.action == "raise"]
+    return filed[-1] if filed else ""
+
+
 def _steps(entries: Iterable[Entry], case: CaseSheet) -> tuple[Step, ...]:
     """The stations since the last filing, those that are still ahead at the end without a time."""
     told: list[Entry] = []
@@ -234,9 +242,14 @@ def _steps(entries: Iterable[Entry], case: CaseSheet) -> tuple[Step, ...]:
     if told and told[-1].action in DECISIONS and not case.told:
         told.pop()
     last = len(told) - 1
-    steps = [Step(entry.action, from_text(entry.at), n == last) for n, entry in enumerate(told)]
+    steps = [Step(_move(entry), from_text(entry.at), n == last) for n, entry in enumerate(told)]
     ahead = {RAISED: ("take_up", "decide"), REVIEW: ("decide",)}.get(case.state, ()) if told else ()
     return (*steps, *(Step(move) for move in ahead))
+
+
+def _move(entry: Entry) -> str:
+    """What a student reads of an entry: a filing for them is not one of theirs."""
+    return "raise_for" if entry.action == "raise" and entry.role != "student" else entry.action
 
 
 def _way(case: CaseSheet, entries: Iterable[tuple[Entry, str]], today: date) -> tuple[StepShown, ...]:

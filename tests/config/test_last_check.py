@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from config.calendar import SHANGHAI
 from config.policy import PolicyFaults, final_check_close, load_school
-from config.policy.windows import graduates_of
+from config.policy.windows import CampaignWindow, final_check, graduates_of
 from tests.conftest import nchu_folder
 
 PLAN = """
@@ -75,3 +75,18 @@ def test_what_contradicts_a_last_check_is_a_fault(tmp_path: Path, old: str, new:
         load_school(school_with(tmp_path, PLAN.replace(old, new)))
     assert any(words in fault.says for fault in caught.value.faults), caught.value.faults
     assert all(fault.file.endswith("campaigns.toml") and fault.line for fault in caught.value.faults)
+
+
+@pytest.mark.parametrize("opens", ["2028-04-01", "2028-04-30"])
+def test_a_last_check_may_be_the_last_day_alone(tmp_path: Path, opens: str) -> None:
+    """Both ends belong to the window, so a check of that one day holds it."""
+    text = PLAN.replace("opens = 2028-04-01", f"opens = {opens}")
+    plan = load_school(school_with(tmp_path, text)).campaigns[-1]
+    assert plan.opens.date().isoformat() == opens
+
+
+@pytest.mark.parametrize(("closes", "basis"), [("2027-07-01", "rule"), ("2027-07-02", "campaign")])
+def test_a_final_campaign_a_year_ago_was_for_an_earlier_class(closes: str, basis: str) -> None:
+    """Twelve months to the day before graduation it belongs to who graduated then; a day later it counts."""
+    window = CampaignWindow("final", date(2027, 6, 1), date.fromisoformat(closes))
+    assert final_check(date(2028, 7, 1), [window]).basis == basis

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from states.case import CASE
 from tests.world import CAMPAIGN, World, number_of
@@ -18,13 +18,16 @@ from workflow.campaigns.selfcheck import read_export, take_in_export
 from workflow.cases.drafts import Answers, save_draft
 from workflow.cases.filing import ClaimFiled
 from workflow.cases.questions import QuestionAsked
-from workflow.cases.tables import Campaign, Question, Step, StepClaim
+from workflow.cases.tables import Campaign, Case, Question, Step, StepClaim
 from workflow.people.accounts import make_link
 from workflow.people.standing_in import declare, end_early, relations_of, stand_in, take_back
 
 NOT_PAGES = {
     "static",
     "student.photo",
+    "proxy.photo",
+    "proxy.paper",
+    "proxy.thumbnail",
     "student.paper",
     "student.thumbnail",
     "desk.paper",
@@ -38,6 +41,7 @@ NOT_PAGES = {
     "poster.code",
     "rosters.findings",
     "running.left_over_file",
+    "signing.signatures_book",
     "bulletins.table",
     "bulletins.profile",
     "rules.actions_file",
@@ -76,6 +80,7 @@ class Stage:
         self._ask_the_college("filed")
         world.refused(self.case("filed"), "correct", world.staff["reviewer"], words="太早")
         self._draft(wrong_name)
+        self._for_them(wrong_name)
         self._away()
         self.digest = self._bulletin()
 
@@ -148,6 +153,20 @@ class Stage:
         with world.place.store.writing() as session:
             save_draft(session, world.place.cipher, record, Answers({claim.field: claim}), world.clock.moment)
         world.paper(record)
+
+    def _for_them(self, claim: ClaimFiled) -> None:
+        """An officer was about to file for one student, and filed for another, as some policies allow it."""
+        world, officer = self.world, self.world.staff["officer"].person
+        record, at = self.records["unchecked"], world.clock.moment
+        answers = Answers({claim.field: claim}, words="本人到学院窗口，出示身份证和户口簿原件")
+        with world.place.store.writing() as session:
+            save_draft(session, world.place.cipher, record, answers, at, officer)
+            session.execute(
+                update(Case)
+                .where(Case.id == self.case("filed").id)
+                .values(proxy=officer, proxy_role="officer", proxy_for=world.staff["registrar"].person)
+            )
+        world.paper(record, "id_card", officer)
 
     def _bulletin(self) -> str:
         world = self.world
@@ -274,6 +293,14 @@ class Stage:
             ("signing.signing", "/sign"),
         ):
             yield Shown(endpoint, officer, ours + path)
+        for_them = self.case("unchecked").id
+        for page, path in (
+            ("record", ""), ("wrong", "/wrong/XM/cause"), ("papers", "/papers"), ("kinds", "/papers/add"),
+            ("adding", "/papers/add/id_card"), ("how", "/how"), ("check", "/check"), ("discarding", "/discard"),
+        ):  # fmt: skip
+            yield Shown(f"proxy.{page}", officer, f"/for/{for_them}{path}")
+        yield Shown("proxy.record", registrar, f"/for/{for_them}")
+        yield Shown("proxy.receipt", officer, f"/for/{self.case('filed').id}/receipt")
         yield Shown("poster.poster", officer, f"/posters/{CAMPAIGN}")
         yield Shown("poster.poster", registrar, f"/posters/{CAMPAIGN}")
         yield Shown("poster.landing", "", f"/c/{CAMPAIGN}")

@@ -43,10 +43,11 @@ class Paper(NamedTuple):
     kind: str
     record_id: str
     case_id: str | None
+    added_by: str | None
 
 
 _PAPERS = Prepared(
-    select(Evidence.id, Evidence.kind, Evidence.record_id, Evidence.case_id).where(
+    select(Evidence.id, Evidence.kind, Evidence.record_id, Evidence.case_id, Evidence.added_by).where(
         Evidence.id.in_(bindparam("ids", expanding=True))
     )
 )
@@ -272,9 +273,11 @@ def fields_are_free(attempt: Attempt) -> Iterator[Reason]:
 
 
 def papers_are_there(attempt: Attempt) -> Iterator[Reason]:
-    """Every paper named belongs to this student and is not part of another filing."""
+    """Every paper named is of this student, from who files it now, and not part of another filing."""
+    record = attempt.subject.record.id
+    hand = None if attempt.by.role == "student" else attempt.by.person
     for paper in papers_named(attempt):
-        if paper is None or paper.record_id != attempt.subject.record.id or paper.case_id is not None:
+        if paper is None or (paper.record_id, paper.case_id, paper.added_by) != (record, None, hand):
             yield PAPER_NOT_THERE
 
 

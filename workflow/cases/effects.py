@@ -11,7 +11,7 @@ from workflow.cases import holds, rules
 from workflow.cases.afterlife import AFRESH, cause_to_lapse
 from workflow.cases.checks import PAPER_NOT_THERE, following, shown
 from workflow.cases.filing import ClaimFiled, new_receipt
-from workflow.cases.proxy import CONFIRMED_FOR_YOU
+from workflow.cases.proxy import CONFIRMED_FOR_YOU, FILED, FILED_FOR_YOU
 from workflow.cases.step_effects import Steps
 from workflow.cases.tables import Claim, Draft
 from workflow.engine import Attempt, Barred, Change, Effect, Entropy
@@ -36,7 +36,11 @@ _CLAIM_COLUMNS = (
     "filed_at",
 )
 _WRITE_CLAIM = Prepared(insert(Claim.__table__).values({name: bindparam(name) for name in _CLAIM_COLUMNS}))  # type: ignore[arg-type]
-_DROP_DRAFT = Prepared(Draft.__table__.delete().where(Draft.record_id == bindparam("record")))  # type: ignore[attr-defined]
+_DROP_DRAFT = Prepared(
+    Draft.__table__.delete().where(  # type: ignore[attr-defined]
+        Draft.record_id == bindparam("record"), Draft.person == bindparam("person")
+    )
+)
 _BIND_PAPERS = Prepared(
     update(Evidence.__table__)  # type: ignore[arg-type]
     .where(
@@ -94,6 +98,7 @@ class CaseEffects:
                     "mark_deemed",
                     "forget_confirmation",
                     "write_claims",
+                    "mark_filed",
                     "bind_papers",
                     "give_receipt",
                     "close_claims_withdrawn",
@@ -182,7 +187,20 @@ class CaseEffects:
             change.claims.append(name)
             change.codes.append(f"{claim.field}:{claim.cause}")
             change.values |= {f"{claim.field}.old": old, f"{claim.field}.new": claim.new}
-        _DROP_DRAFT.run(attempt.session, {"record": attempt.subject.record.id})
+
+    def mark_filed(self, attempt: Attempt, change: Change) -> None:
+        """Who filed it, if not the student, in which role and whose place; the student is told either way."""
+        by, proxy = attempt.by, attempt.by.role != "student"
+        change.columns |= {
+            "proxy": by.person if proxy else None,
+            "proxy_role": by.role if proxy else "",
+            "proxy_for": (by.on_behalf_of or None) if proxy else None,
+        }
+        if proxy:
+            self._words(attempt, change)
+        Outbox(self._entropy).owe(attempt, (FILED_FOR_YOU if proxy else FILED,))
+        draft = {"record": attempt.subject.record.id, "person": by.person if proxy else ""}
+        _DROP_DRAFT.run(attempt.session, draft)
 
     def bind_papers(self, attempt: Attempt, change: Change) -> None:
         """The papers belong to the case from now on; the entry names the digest of each."""

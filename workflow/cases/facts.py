@@ -119,6 +119,7 @@ class CaseFacts:
     decided_by: str = ""
     decided_at: datetime | None = None
     policy: str = ""
+    proxy_role: str = ""
     steps: tuple[StepFacts, ...] = ()
     lifecycle: str = "case"
 
@@ -177,6 +178,7 @@ _CASE = (
     Case.decided_by,
     Case.decided_at,
     Case.policy,
+    Case.proxy_role,
 )
 _THE_CASE = (
     select(*_CASE, *_RECORD, *_CAMPAIGN)
@@ -294,7 +296,7 @@ def _facts(session: Session, how: Prepared, id: str) -> CaseFacts | None:
     row = how.run(session, {"id": id}).fetchone()
     if row is None:
         return None
-    case, record, campaign = row[:12], row[12:22], row[22:]
+    case, record, campaign = row[:13], row[13:23], row[23:]
     return CaseFacts(
         id=case[0],
         state=case[1],
@@ -308,6 +310,7 @@ def _facts(session: Session, how: Prepared, id: str) -> CaseFacts | None:
         decided_by=case[9] or "",
         decided_at=_moment(case[10]),
         policy=case[11],
+        proxy_role=case[12],
         record=_record(record),
         campaign=None if campaign[0] is None else _campaign(campaign),
         claims_of_record=_claims(session, record[0]),

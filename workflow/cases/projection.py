@@ -1,4 +1,4 @@
-"""What a case's row must say beside its state, told by its entries alone: manner, exclusion, who decided."""
+"""What a case's row must say beside its state, told by its entries alone: manner, who filed, who decided …"""
 
 from __future__ import annotations
 
@@ -27,6 +27,9 @@ class Told:
     manner: str = ""
     excluded: str = ""
     decided_by: str | None = None
+    proxy: str | None = None
+    proxy_role: str = ""
+    proxy_for: str | None = None
 
     def fold(self, entry: Entry) -> None:
         """Let one done entry say what it changed."""
@@ -37,6 +40,11 @@ class Told:
             self.manner = "proxy"
         if entry.action in ("exclude", "include"):
             self.excluded = entry.codes[0] if entry.action == "exclude" and entry.codes else ""
+        if entry.action == "raise":
+            for_student = entry.role != "student"
+            self.proxy = entry.actor if for_student else None
+            self.proxy_role = entry.role if for_student else ""
+            self.proxy_for = (entry.on_behalf_of or None) if for_student else None
         if entry.action in DECIDES:
             self.decided_by = entry.actor
         elif entry.action in OPENS_AGAIN:
@@ -45,12 +53,10 @@ class Told:
 
 def compare(session: Session, subject: str | None = None) -> list[Fault]:
     """Hold the rows of all cases, or of one, against what their entries tell."""
-    cases = select(Case.id, Case.manner, Case.excluded, Case.decided_by)
+    cases = select(Case.id, *(getattr(Case, name) for name in Told.__slots__))
     if subject is not None:
         cases = cases.where(Case.id == subject)
-    present = {
-        id: Told(manner, excluded, decided) for id, manner, excluded, decided in session.execute(cases)
-    }
+    present = {id: Told(*row) for id, *row in session.execute(cases)}
     faults: list[Fault] = []
     for id, rows in groupby(_bodies(session, subject), key=lambda row: row[0]):
         if id in present:

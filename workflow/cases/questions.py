@@ -222,7 +222,14 @@ def warning_is_due(attempt: Attempt) -> Reason | None:
 def _by_policy(attempt: Attempt, returned_on: date | None) -> tuple[Reason, ...]:
     """Why the policy takes no more papers for this case, which was returned for them on that day."""
     case: CaseFacts = attempt.subject
-    put = rules.question(attempt.session, attempt.policy, case, attempt.at, finals=attempt.memo.get("finals"))
+    put = rules.question(
+        attempt.session,
+        attempt.policy,
+        case,
+        attempt.at,
+        finals=attempt.memo.get("finals"),
+        filed_by="student",
+    )
     mine = OpenRequest(
         fields=tuple(claim.field for claim in case.claims),
         filed_on=(case.filed_at or attempt.at).date(),

@@ -15,7 +15,10 @@ from workflow.records.tables import Photo, Record
 
 @dataclass(frozen=True, slots=True)
 class CaseRead:
-    """A filed case in plain values; empty texts where there is nothing to say."""
+    """A filed case in plain values; empty texts where there is nothing to say.
+
+    ``proxy`` is the name of who filed it for the student, ``proxy_for`` of the one in whose place they did.
+    """
 
     id: str
     version: int
@@ -37,6 +40,8 @@ class CaseRead:
     class_: str
     campaign: tuple[str, str]
     has_photo: bool
+    proxy: str
+    proxy_for: str
 
     def held(self, at: datetime) -> bool:
         """Whether somebody works on it at a moment."""
@@ -56,7 +61,7 @@ class DecidedJustNow:
 
 def read_filed(session: Session, case: str) -> CaseRead | None:
     """A case that was filed; None if there is none such."""
-    holder, decider = aliased(Person), aliased(Person)
+    holder, decider, proxy, proxy_for = (aliased(Person) for _ in range(4))
     row = session.execute(
         select(
             Case.id,
@@ -81,11 +86,15 @@ def read_filed(session: Session, case: str) -> CaseRead | None:
             Campaign.title,
             Campaign.title_en,
             exists().where(Photo.record_id == Case.record_id),
+            proxy.name,
+            proxy_for.name,
         )
         .join(Record, Record.id == Case.record_id)
         .outerjoin(Campaign, Campaign.id == Case.campaign_id)
         .outerjoin(holder, holder.id == Case.holder)
         .outerjoin(decider, decider.id == Case.decided_by)
+        .outerjoin(proxy, proxy.id == Case.proxy)
+        .outerjoin(proxy_for, proxy_for.id == Case.proxy_for)
         .where(Case.id == case)
     ).one_or_none()
     if row is None or row[4] is None:
@@ -111,6 +120,8 @@ def read_filed(session: Session, case: str) -> CaseRead | None:
         class_=row[18] or "",
         campaign=(row[19] or "", row[20] or ""),
         has_photo=row[21],
+        proxy=row[22] or "",
+        proxy_for=row[23] or "",
     )
 
 

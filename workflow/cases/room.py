@@ -14,7 +14,7 @@ from workflow.cases.effects import CaseEffects
 from workflow.cases.facts import CampaignFacts, CaseFacts, case_to_be, look_at_case, read_case
 from workflow.cases.guards import GUARDS
 from workflow.cases.kinds import CASE_DETAILS
-from workflow.cases.proxy import proxy_says_how, speaks_for_the_student
+from workflow.cases.proxy import proxy_keeps_to_the_campaign, proxy_says_how, speaks_for_the_student
 from workflow.cases.step_effects import Steps
 from workflow.cases.tables import Case
 from workflow.engine import Attempt, Binding, Entropy, Guard
@@ -68,6 +68,7 @@ def case_room(cipher: Cipher, entropy: Entropy) -> Binding:
             **questions.GUARDS,
             **afterlife.GUARDS,
             "speaks_for_the_student": Guard(speaks_for_the_student),
+            "proxy_keeps_to_the_campaign": Guard(proxy_keeps_to_the_campaign),
         },
         checks={
             **ClaimChecks(cipher).all(),

@@ -42,6 +42,9 @@ from workflow.records.tables import Record
 from workflow.store import Prepared, from_text
 from workflow.verdict import Reason
 
+PROXIES = ("officer", "registrar")
+"""The roles in which somebody may answer for a student, where the school's rules allow it."""
+
 _FINAL_CAMPAIGNS = Prepared(
     select(Campaign.kind, Campaign.opens_at, Campaign.closes_at)
     .join(Case, Case.campaign_id == Campaign.id)
@@ -152,8 +155,12 @@ def question(
     papers: Sequence[str] = (),
     begun_at: datetime | None = None,
     finals: tuple[CampaignWindow, ...] | None = None,
+    filed_by: str = "",
 ) -> Question:
-    """What the policy is asked about a case: may these claims be filed, at that moment, with these papers?"""
+    """What the policy is asked about a case: may these claims be filed, at that moment, with these papers?
+
+    ``filed_by`` is the role in which they are; left out, the role in which the case was filed.
+    """
     return Question(
         at=at,
         action="raise",
@@ -169,7 +176,7 @@ def question(
             for claim in claims
         ),
         evidence=tuple(papers),
-        filed_by="student",
+        filed_by=filed_by or case.proxy_role or "student",
         begun_at=begun_at,
         campaigns=_final_campaigns(session, case.record.id) if finals is None else finals,
         open_requests=tuple(_open(case)),
@@ -214,6 +221,7 @@ def _asked(
     attempt: Attempt, claims: Sequence[ClaimFiled], olds: Mapping[str, str], papers: Sequence[str]
 ) -> tuple[Reason, ...]:
     begun_at = attempt.details.get("begun_at")
+    role = attempt.by.role
     put = question(
         attempt.session,
         attempt.policy,
@@ -224,6 +232,7 @@ def _asked(
         papers=papers,
         begun_at=begun_at,
         finals=attempt.memo.get("finals"),
+        filed_by=role if role in PROXIES else "student",
     )
     try:
         answer = ask(attempt.policy.school, put)
@@ -313,8 +322,13 @@ def silence_counts(rules: Rules, kind: str) -> bool:
     return rules.school.policy.deems(kind)
 
 
+def colleges_silence_counts(rules: Rules, kind: str) -> bool:
+    """Whether a list that no college signs in a campaign of this kind stands without objection."""
+    return rules.school.policy.deems_colleges(kind)
+
+
 def told_by(rules: Rules) -> tuple[str, ...]:
-    """What counts as having told a student that a campaign runs."""
+    """What counts as having told a student that a campaign runs, or an officer of the colleges' deadline."""
     return rules.school.policy.silence.told_by
 
 

@@ -12,14 +12,14 @@ from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import CompoundSelect, and_, bindparam, cast, exists, func, literal, null, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from config.policy import CampaignWindow
 from states import NOWHERE
 from states import campaign as campaign_states
 from states.case import CHECKED_OK, CORRECTED, NOT_CHECKED, RAISED, REJECTED, REVIEW
 from workflow.cases.afterlife import Afterwards
-from workflow.cases.drafts import Answers, open_draft
+from workflow.cases.drafts import Answers, added_by, open_draft
 from workflow.cases.facts import CampaignFacts, CaseFacts, ClaimFacts, RecordFacts, StepFacts
 from workflow.cases.filing import Target
 from workflow.cases.questions import QuestionFacts
@@ -29,6 +29,7 @@ from workflow.history.tables import EntryRow
 from workflow.notices.outbox import HELD_BACK
 from workflow.notices.tables import Notice
 from workflow.people.cipher import Cipher
+from workflow.people.tables import Person
 from workflow.records.tables import Record
 from workflow.store import from_text
 
@@ -49,6 +50,7 @@ class CaseSheet:
     ``held_back``: a decision that can still be undone is not told yet. ``rested_at`` is when it was last
     confirmed or deemed. ``asked`` is how many questions wait for the student, ``asked_until`` the first of
     their last days. ``steps`` are all it ever had; of its facts they are part only while it is open.
+    ``proxy`` is the name of who filed it for the student, ``proxy_for`` of the one in whose place they did.
     """
 
     facts: CaseFacts
@@ -62,6 +64,8 @@ class CaseSheet:
     asked: int
     asked_until: date | None
     steps: tuple[StepFacts, ...] = ()
+    proxy: str = ""
+    proxy_for: str = ""
 
     @property
     def id(self) -> str:
@@ -168,11 +172,16 @@ class Paper:
     case_id: str | None
     kind: str
     size: int
+    added_by: str | None = None
+    """Who handed it in, where that is not the student; asked of papers that wait to be filed."""
 
 
-def read_record(session: Session, cipher: Cipher, record: str, at: datetime) -> RecordSheet:
-    """Everything about one record in one statement; NoResultFound if there is no such record."""
-    rows = session.execute(_SHEET, {"record": record, "at": at}).all()
+def read_record(session: Session, cipher: Cipher, record: str, at: datetime, person: str = "") -> RecordSheet:
+    """Everything about one record in one statement; NoResultFound if there is no such record.
+
+    The draft is the student's own, or that of a person who is about to file for them.
+    """
+    rows = session.execute(_SHEET, {"record": record, "at": at, "person": person}).all()
     first = rows[0]._mapping
     facts = RecordFacts(**{name: first[f"record_{name}"] for name in _RECORD})
     of_claims = {row.claim_id: row for row in rows if row.claim_id is not None}
@@ -185,17 +194,27 @@ def read_record(session: Session, cipher: Cipher, record: str, at: datetime) -> 
         record=facts,
         name=first["xm"],
         number=first["xh"] or "",
-        draft=open_draft(cipher, record, first["begun_at"], first["body"]) if first["body"] else Answers(),
+        draft=open_draft(cipher, record, first["begun_at"], first["body"], person)
+        if first["body"]
+        else Answers(),
         cases=tuple(sorted(cases, key=_lateness)),
         claims=claims,
     )
 
 
-def papers_of(session: Session, record: str, case: str | None) -> tuple[Paper, ...]:
-    """The papers of a case, or those of the draft (None), in the order in which they came."""
-    belongs = Evidence.case_id.is_(None) if case is None else Evidence.case_id == case
+def papers_of(session: Session, record: str, case: str | None, person: str = "") -> tuple[Paper, ...]:
+    """The papers of a case, or of a draft (None) of the student or of a person; in the order they came."""
+    drafted = and_(Evidence.case_id.is_(None), added_by(person))
+    belongs = drafted if case is None else Evidence.case_id == case
     found = session.execute(
-        select(Evidence.id, Evidence.record_id, Evidence.case_id, Evidence.kind, Evidence.size)
+        select(
+            Evidence.id,
+            Evidence.record_id,
+            Evidence.case_id,
+            Evidence.kind,
+            Evidence.size,
+            Evidence.added_by,
+        )
         .where(Evidence.record_id == record, belongs)
         .order_by(Evidence.added_at, Evidence.id)
     )
@@ -301,6 +320,7 @@ _RESTED_AT = (
 _WAITING = select(Question).where(Question.case_id == Case.id, Question.ended_at.is_(None))
 _ASKED = _WAITING.with_only_columns(func.count()).scalar_subquery()
 _ASKED_UNTIL = _WAITING.with_only_columns(func.min(Question.due)).scalar_subquery()
+_PROXY, _PROXY_FOR = aliased(Person), aliased(Person)
 _SHEET = (
     select(
         *(getattr(Record, name).label(f"record_{name}") for name in _RECORD),
@@ -314,6 +334,7 @@ _SHEET = (
                 "id", "state", "version", "previous_id", "manner", "excluded", "filed_at", "holder",
                 "held_until", "decided_by", "decided_at", "receipt", "ruling", "policy", "reconfirm_until",
                 "reconfirmed_at", "disagreed_at",
+                "proxy_role",
             )
         ),
         *(
@@ -323,6 +344,8 @@ _SHEET = (
                 "title_en", "policy",
             )
         ),
+        _PROXY.name.label("proxy"),
+        _PROXY_FOR.name.label("proxy_for"),
         _HELD_BACK.label("held_back"),
         _RESTED_AT.label("rested_at"),
         _ASKED.label("asked"),
@@ -338,8 +361,10 @@ _SHEET = (
         *(getattr(Step, name).label(f"step_{name}") for name in _STEP),
     )
     .select_from(Record)
-    .outerjoin(Draft, Draft.record_id == Record.id)
+    .outerjoin(Draft, and_(Draft.record_id == Record.id, Draft.person == bindparam("person")))
     .outerjoin(Case, Case.record_id == Record.id)
+    .outerjoin(_PROXY, _PROXY.id == Case.proxy)
+    .outerjoin(_PROXY_FOR, _PROXY_FOR.id == Case.proxy_for)
     .outerjoin(Campaign, Campaign.id == Case.campaign_id)
     .outerjoin(Claim, and_(Claim.case_id == Case.id, Claim.record_id == Record.id))
     .outerjoin(StepClaim, StepClaim.claim_id == Claim.id)
@@ -404,6 +429,7 @@ def _case(
         decided_by=row.case_decided_by or "",
         decided_at=row.case_decided_at,
         policy=row.case_policy,
+        proxy_role=row.case_proxy_role,
         steps=steps if row.case_state in (RAISED, REVIEW) else (),
     )
     return CaseSheet(
@@ -418,6 +444,8 @@ def _case(
         asked=row.asked,
         asked_until=row.asked_until,
         steps=steps,
+        proxy=row.proxy or "",
+        proxy_for=row.proxy_for or "",
     )
 
 

@@ -106,8 +106,9 @@ class Campaign(Base):
 class Case(Base):
     """One record in one campaign (or a filing of its own), and all that follows.
 
-    ``policy`` is the digest of the text that judged its filing. ``reconfirm_until`` is the day until which
-    the student is to say that the correction is right, where policy asks it.
+    ``policy`` is the digest of the text that judged its filing. ``proxy`` is who filed it for the student, if
+    somebody did, in which role, and in whose place if not in their own. ``reconfirm_until`` is the day until
+    which the student is to say that the correction is right, where policy asks it.
     """
 
     __tablename__ = "cases"
@@ -136,6 +137,9 @@ class Case(Base):
     excluded: Mapped[str] = mapped_column(String(64), server_default="")
     receipt: Mapped[str | None] = mapped_column(String(16), unique=True)
     filed_at: Mapped[datetime | None] = mapped_column(Instant)
+    proxy: Mapped[str | None] = mapped_column(String(32))
+    proxy_role: Mapped[str] = mapped_column(String(16), server_default="")
+    proxy_for: Mapped[str | None] = mapped_column(String(32))
     holder: Mapped[str | None] = mapped_column(String(32))
     held_until: Mapped[datetime | None] = mapped_column(Instant)
     decided_by: Mapped[str | None] = mapped_column(String(32))
@@ -267,10 +271,14 @@ class Question(Base):
 
 
 class Draft(Base):
-    """Unfiled answers of one student, sealed as a whole; no state, no history."""
+    """Unfiled answers about one student, sealed as a whole; no state, no history.
+
+    ``person`` is who keeps them to file for the student; empty for the student's own.
+    """
 
     __tablename__ = "draft"
 
     record_id: Mapped[str] = mapped_column(ForeignKey("record.id"), primary_key=True)
+    person: Mapped[str] = mapped_column(String(32), primary_key=True, server_default="")
     begun_at: Mapped[datetime] = mapped_column(Instant)
     body: Mapped[bytes] = mapped_column(LargeBinary)

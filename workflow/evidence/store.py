@@ -29,8 +29,13 @@ class EvidenceStore:
     def __init__(self, folder: Path, cipher: Cipher, entropy: Entropy) -> None:
         self.folder, self._cipher, self._entropy = folder, cipher, entropy
 
-    def add(self, session: Session, record: str, kind: str, picture: Picture, at: datetime) -> Evidence:
-        """Seal a picture under the student's own key, make it durable, then write its row."""
+    def add(
+        self, session: Session, record: str, kind: str, picture: Picture, at: datetime, added_by: str = ""
+    ) -> Evidence:
+        """Seal a picture under the student's own key, make it durable, then write its row.
+
+        ``added_by`` is who hands it in for the student.
+        """
         name, digest = self.put(session, record, picture.data)
         paper = Evidence(
             id=name,
@@ -40,6 +45,7 @@ class EvidenceStore:
             size=len(picture.data),
             digest=digest,
             added_at=at,
+            added_by=added_by or None,
         )
         session.add(paper)
         session.flush()

@@ -13,7 +13,8 @@ from workflow.store import Base, Instant
 class Evidence(Base):
     """One file. ``digest`` is the SHA-256 of the sealed bytes as stored: what the history names.
 
-    While ``case_id`` is empty the paper belongs to the record's Draft.
+    While ``case_id`` is empty the paper belongs to a Draft: the student's own, or that of ``added_by``, who
+    hands it in for them.
     """
 
     __tablename__ = "evidence"
@@ -26,6 +27,7 @@ class Evidence(Base):
     size: Mapped[int] = mapped_column(Integer)
     digest: Mapped[str] = mapped_column(String(64))
     added_at: Mapped[datetime] = mapped_column(Instant)
+    added_by: Mapped[str | None] = mapped_column(String(32))
 
 
 class EvidenceKey(Base):

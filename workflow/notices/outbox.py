@@ -38,6 +38,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "经办人代您确认了学籍信息",
         "An officer confirmed your record on your behalf",
     ),
+    "filed_for_you": (
+        "经办人代您提出了更正申请",
+        "An officer filed a request on your behalf",
+    ),
     "deemed": ("您的学籍信息视为无误", "Your record is deemed correct"),
     "last_day_earlier": (
         "预计毕业日期有变动，最后一次提出更正的日期提前了",

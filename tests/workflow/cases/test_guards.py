@@ -115,13 +115,13 @@ def test_a_student_acts_on_their_own_record_alone(world: World, case: Ref, stude
     """Another student, and a reviewer who calls themselves a student, are strangers who learn nothing."""
     other = world.student(world.record())
     for stranger in (other, Actor(world.staff["reviewer"].person, "student")):
-        for guard, action in (("speaks_for_the_student", "confirm"), ("own_record", "raise")):
+        for guard, action in (("speaks_for_the_student", "raise"), ("own_record", "withdraw")):
             reason = bars(world, guard, case, action, stranger)
             assert reason.code == "not_your_record"
             assert reason.stranger
             assert reason.facts == {}
-    assert lets(world, "speaks_for_the_student", case, "confirm", student)
-    assert lets(world, "own_record", case, "raise", student)
+    assert lets(world, "speaks_for_the_student", case, "raise", student)
+    assert lets(world, "own_record", case, "withdraw", student)
 
 
 @holds("not_own_case")

@@ -15,7 +15,7 @@ from workflow.verdict import Verdict
 TABLE = """
     open      -                               system registrar
     confirm   not_checked                     student officer registrar
-    raise     not_checked checked_ok          student
+    raise     not_checked checked_ok          student officer registrar
     withdraw  discrepancy_raised under_review student
     recheck   checked_ok                      system
     take_up   discrepancy_raised              officer reviewer second_reviewer

@@ -43,7 +43,9 @@ def test_every_event_that_is_declared_has_its_words() -> None:
     declared = {
         name for life in (CASE, CAMPAIGN, GRADUATION) for action in life.actions for name in action.notices
     }
-    by_effects = {"reminder", "confirmed_for_you", "campaign_extended", "last_day_earlier"}
+    by_effects = {
+        "reminder", "confirmed_for_you", "filed", "filed_for_you", "campaign_extended", "last_day_earlier",
+    }  # fmt: skip
     assert declared | by_effects == set(WORDS) and not declared & by_effects
     assert set(BODIES) == set(TITLES) > set(WORDS)
     assert declared >= HELD_BACK
