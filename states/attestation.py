@@ -1,40 +1,64 @@
-"""A college signs the list of its cases as it stands: instead of a stamped sheet, and provable like one."""
+"""A college signs the list of its cases as it stands: instead of a stamped sheet, and provable like one.
+
+Where the school's rules say so, a list that nobody signed stands without objection when the colleges' time is
+over. It is not signed, and an officer who comes later can still sign it.
+"""
 
 from __future__ import annotations
 
 from states import NOWHERE, Lifecycle, Move, State
 
 SIGNED = "signed"
+DEEMED = "deemed"
 WITHDRAWN = "withdrawn"
+STANDING = (SIGNED, DEEMED)
 OFFICER = ("officer",)
 
 ATTESTATION = Lifecycle(
     name="attestation",
     zh="名单签认",
     en="attestation",
-    guards=("holds_the_role", "college_is_theirs", "campaign_is_held"),
+    guards=("holds_the_role", "college_is_theirs", "campaign_was_begun"),
     states=(
         State(SIGNED, "已签认", "signed", resting=True),
-        State(WITHDRAWN, "已撤回签认", "withdrawn", resting=True),
+        State(DEEMED, "视为无异议", "deemed without objection", resting=True),
+        State(WITHDRAWN, "已撤回", "taken back", resting=True),
     ),
     moves=(
         Move(
             "sign",
             "签认名单",
             "sign the list",
-            sources=(NOWHERE,),
+            sources=(NOWHERE, DEEMED),
             target=SIGNED,
             roles=OFFICER,
             details=("campaign", "college", "seen"),
             guards=("students_are_done", "list_is_not_empty"),
             checks=("list_as_seen",),
-            effects=("keep_list",),
+            effects=("keep_list", "keep_the_signer"),
+        ),
+        Move(
+            "deem_list",
+            "视为无异议",
+            "deem without objection",
+            sources=(NOWHERE,),
+            target=DEEMED,
+            roles=("system",),
+            details=("campaign", "college"),
+            guards=(
+                "colleges_silence_counts",
+                "colleges_are_done",
+                "college_said_nothing",
+                "college_was_told",
+                "list_is_not_empty",
+            ),
+            effects=("keep_list", "keep_the_telling"),
         ),
         Move(
             "take_back",
-            "撤回签认",
-            "take the signature back",
-            sources=(SIGNED,),
+            "撤回",
+            "take back",
+            sources=STANDING,
             target=WITHDRAWN,
             roles=OFFICER,
             details=("words",),

@@ -34,7 +34,7 @@ COLLEGES = ("测试学院", "另一学院")
 CLAIMS = (
     ClaimFiled("XM", "admission_error", "测试甲"),
     ClaimFiled("XH", "school_data", "2401"),
-    ClaimFiled("XB", "school_data", "女"),
+    ClaimFiled("XB", "school_data", "男"),
     ClaimFiled("SFZH", "admission_error", ""),
     ClaimFiled("PHOTO", "photo", ""),
 )
@@ -90,7 +90,7 @@ class Walk:
         college = COLLEGES[n % 2]
         birth = date(2004, 1, 1) + timedelta(days=n // 400)
         number = number_of(birth, 2 * (n % 400) + 1)
-        record = self.world.record(fy=college, xb="男", csrq=birth, number=number)
+        record = self.world.record(fy=college, xb="女", csrq=birth, number=number)
         student = self.world.student(record)
         self.students[record] = [student]
         return record

@@ -25,6 +25,7 @@ from workflow.campaigns.tables import RESULTS, SILENCES, WAYS
 from workflow.cases.afterlife import LAPSES
 from workflow.cases.effects import BY_HAND
 from workflow.cases.tables import EXCLUSIONS, OUTCOMES, QUESTION_KINDS, STEP_OUTCOMES
+from workflow.notices.tables import CHANNELS
 
 WHY_NOT: dict[str, tuple[str, str]] = {
     "already_published": ("这一时刻已有通报", "published already"),
@@ -51,6 +52,10 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "class_exists": ("毕业班次已经建立", "the class is there already"),
     "closing_day_ahead": ("还没有到截止时间", "the close is still ahead"),
     "closing_day_past": ("已过截止时间", "the close is past"),
+    "college_has_spoken": ("学院签认过或撤回过", "the college has spoken"),
+    "college_silence_means_nothing": ("没有签认不等于无异议", "an unsigned list means nothing here"),
+    "college_without_officer": ("学院没有经办人", "the college has no officer"),
+    "colleges_not_done": ("学院的截止时间还没有到", "the colleges' time is not over"),
     "cohort_empty": ("范围内没有记录", "the cohort is empty"),
     "contact_not_whole": ("联系方式或结果没有选", "how or what came of it is missing"),
     "day_ahead": ("日期还没有到", "the day has not come"),
@@ -76,7 +81,7 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "key_reused": ("提交编号已用过", "the key stands for something else"),
     "list_changed": ("名单有变化", "the list changed"),
     "list_empty": ("名单是空的", "an empty list"),
-    "list_signed_already": ("名单已有人签认", "signed already"),
+    "list_signed_already": ("名单已有签认或已视为无异议", "the list stands already"),
     "moment_not_settled": ("时刻还没有过去", "the moment is not past"),
     "never_seen": ("所称的版本不存在", "a version that never was"),
     "never_told": ("学生没有收到过通知", "the student was never told"),
@@ -123,6 +128,7 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "number_missing": ("没有填函件编号", "no number of the letter"),
     "number_too_long": ("编号太长", "too long a number"),
     "number_unknown": ("没有这个学号", "no such student number"),
+    "officer_never_told": ("学院经办人没有收到过通知", "no officer was told"),
     "one_by_one": ("须逐人办理", "one by one only"),
     "one_matter_two_claims": ("同一件事提了两项", "two claims for one matter"),
     "opening_day_ahead": ("还没有到开始时间", "the opening is still ahead"),
@@ -182,6 +188,7 @@ LISTED: dict[str, dict[str, tuple[str, str]]] = {
     "reason": {**SILENCES, "none": ("不登记原因", "no reason noted")},
     "how": WAYS,
     "result": RESULTS,
+    "told_by": {"page": ("在页面上看到", "seen on the page"), **CHANNELS},
 }
 """Codes whose second half is a word of a list."""
 
@@ -202,8 +209,9 @@ def why_not(code: str) -> str:
 HANDS: dict[str, tuple[str, str]] = {
     "from": ("接自", "taken from"),
     "to": ("移交给", "handed to"),
+    "officer": ("已告知的经办人", "officer who had been told"),
 }
-"""Codes that name a person: whose hands a case came from, and whose it went to."""
+"""Codes that name a person: whose hands a case came from, whose it went to, who had been told."""
 
 
 def person_in(code: str) -> str:
@@ -248,6 +256,7 @@ def code_words(code: str) -> str:
         "as_of": ("数字截至", "numbers as of"),
         "data_of": ("数据截至", "data of"),
         "on": ("日期", "on"),
+        "told_at": ("告知时间", "told at"),
         "signed_on": ("纸质签名", "signed on paper"),
         "registered_on": ("学历注册日期", "degrees registered on"),
     }

@@ -20,6 +20,7 @@ from states.campaign import DRAFT, OPEN
 from web.charts import percent, pieces
 from web.downloads import as_text, csv_file, harmless, xlsx_file
 from web.forms import Noted
+from web.lists import listed, note_told
 from web.security import actor, me, not_found_for, open_to, place
 from web.trends import days_of, way_down_of
 from web.words import day, result_words, silence_words, way_words
@@ -202,10 +203,16 @@ def _board_page(plan: str = "") -> str:
     with place().store.reading() as session:
         known = begun(session)
         campaign = named(known, plan) if plan else _at_hand(known)
-        found: dict[str, Any] = {"board": board(session, campaign.id, "bh", college) if campaign else None}
-        return render_template(
+        found: dict[str, Any] = {}
+        if campaign:
+            found["board"] = board(session, campaign.id, "bh", college)
+            (found["list"],) = listed(session, campaign.id, [college])
+        page = render_template(
             "college/board.html", college=college, campaigns=known, campaign=campaign, **found
         )
+    if campaign and found["board"].lines:
+        note_told(campaign.id, found["list"])
+    return page
 
 
 def _at_hand(known: list[Known]) -> Known | None:

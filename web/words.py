@@ -112,6 +112,7 @@ def speak(app: Flask) -> None:
         office_words=office_words,
         step_outcome_words=step_outcome_words,
         silence_words=silence_words,
+        checks_in_list=checks_in_list,
         way_words=way_words,
         result_words=result_words,
     )
@@ -253,6 +254,8 @@ def value_name(name: str) -> str:
     field, _, which = name.partition(".")
     if name in ("words", "number"):
         return str(gettext("理由") if name == "words" else gettext("函件编号"))
+    if name == "list":
+        return str(gettext("名单"))
     if field == "asked":
         return str(gettext("第 %(n)s 项补正", n=which))
     side = gettext("新值") if which == "new" else gettext("旧值")
@@ -288,6 +291,19 @@ def step_outcome_words(outcome: str) -> str:
 def silence_words(code: str) -> str:
     """Why nothing was said, as the college noted it."""
     return pick(*SILENCES[code]) if code else ""
+
+
+CHECKS: dict[str, tuple[str, str]] = {
+    "freshman": ("新生自查", "the freshmen's check"),
+    "yearly": ("每年的自查", "the yearly check"),
+    "final": ("毕业前最后一次自查", "the last check before graduation"),
+}
+"""The kinds of campaign."""
+
+
+def checks_in_list(kinds: Iterable[str]) -> str:
+    """Kinds of campaign, one behind the other."""
+    return in_list([pick(*CHECKS[kind]) for kind in kinds])
 
 
 def way_words(code: str) -> str:

@@ -24,7 +24,6 @@ from config.policy.effects import (
     Accompanying,
     AddStep,
     Assign,
-    Deem,
     Effect,
     Lift,
     Lock,
@@ -497,8 +496,6 @@ def _told(effect: Accompanying) -> dict[str, Any]:
         return {"effect": "lock", "fields": list(effect.lock)}
     if isinstance(effect, Reconfirm):
         return {"effect": "reconfirm", "within_days": effect.reconfirm}
-    if isinstance(effect, Deem):
-        return {"effect": "deem", "silence_of": effect.deem}
     return {"effect": "lift", "codes": list(effect.lift)}
 
 

@@ -105,14 +105,6 @@ class Reconfirm:
 
 
 @dataclass(frozen=True, slots=True)
-class Deem:
-    """deem = whose silence, the student's or the college's, counts as saying that nothing is wrong."""
-
-    deem: str
-    outcome: ClassVar[str] = "accept"
-
-
-@dataclass(frozen=True, slots=True)
 class Lift:
     """lift = codes: rules that would give them do not stand in the way. The only effect that softens another.
 
@@ -123,12 +115,12 @@ class Lift:
     outcome: ClassVar[str] = "accept"
 
 
-Effect = Refuse | Route | Defer | Require | AddStep | Assign | Warn | Lock | Reconfirm | Deem | Lift
-Accompanying = Lock | Reconfirm | Deem | Lift
+Effect = Refuse | Route | Defer | Require | AddStep | Assign | Warn | Lock | Reconfirm | Lift
+Accompanying = Lock | Reconfirm | Lift
 
 SPEAKING = (Refuse, Route, Defer, Require)
 """Effects that are reasons: they stand in the way, with a code."""
-ACCOMPANYING = (Lock, Reconfirm, Deem, Lift)
+ACCOMPANYING = (Lock, Reconfirm, Lift)
 """Effects that an answer lists for their own sake."""
 
 EFFECTS: Mapping[str, type[Effect]] = MappingProxyType(
@@ -142,7 +134,6 @@ EFFECTS: Mapping[str, type[Effect]] = MappingProxyType(
         "warn": Warn,
         "lock": Lock,
         "reconfirm": Reconfirm,
-        "deem": Deem,
         "lift": Lift,
     }
 )

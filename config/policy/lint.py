@@ -14,7 +14,6 @@ from config.policy.effects import (
     SPEAKING,
     AddStep,
     Assign,
-    Deem,
     Lift,
     Lock,
     Reconfirm,
@@ -45,7 +44,6 @@ from config.policy.words import (
     DUTIES,
     PICTURES,
     REFUSAL_KINDS,
-    SILENT,
     STEP_KINDS,
     TOLD_BY,
     CampaignPlan,
@@ -155,6 +153,9 @@ def _lists(draft: Draft) -> Iterator[Finding]:
         yield from _undeclared(_in(refusal, "kind"), [refusal.value.kind], REFUSAL_KINDS)
     if draft.silence:
         yield from _undeclared(_in(draft.silence, "deems"), draft.silence.value.deems, CAMPAIGN_KINDS)
+        yield from _undeclared(
+            _in(draft.silence, "deems_colleges"), draft.silence.value.deems_colleges, CAMPAIGN_KINDS
+        )
         yield from _undeclared(_in(draft.silence, "told_by"), draft.silence.value.told_by, TOLD_BY)
     if draft.statuses:
         lists = draft.statuses.value
@@ -230,8 +231,6 @@ def _effect(rule: Written, draft: Draft) -> Iterator[Finding]:
             yield then, "替代材料与所需材料相同", "a paper stands in for itself"
     elif isinstance(effect, Lock):
         yield from _undeclared(then, effect.lock, COLUMNS)
-    elif isinstance(effect, Deem):
-        yield from _undeclared(then, [effect.deem], SILENT)
     elif isinstance(effect, Reconfirm) and effect.reconfirm < 1:
         yield then, "天数应大于 0", "must be a number of days"
 
@@ -388,12 +387,7 @@ def _plan(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Finding]:
     yield from _undeclared(_in(campaign, "kind"), [plan.kind], CAMPAIGN_KINDS)
     if plan.opens > plan.closes:
         yield _in(campaign, "closes"), "截止早于开始", "closes before it opens"
-    if plan.colleges_close is not None and plan.colleges_close < plan.closes:
-        yield (
-            _in(campaign, "colleges_close"),
-            "学院的截止早于学生的截止",
-            "the colleges' deadline comes before the students'",
-        )
+    yield from _colleges_close(campaign, draft)
     for day in plan.bulletins:
         if not plan.opens.date() <= day <= plan.closes.date():
             yield (
@@ -414,6 +408,25 @@ def _plan(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Finding]:
         lists = draft.statuses.value
         known = (*lists.enrolled, *lists.retained, *lists.left)
         yield from _undeclared(_in(campaign, "cohort"), plan.cohort.statuses, known)
+
+
+def _colleges_close(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Finding]:
+    """The colleges' deadline comes behind the students'; where their silence counts there is one."""
+    plan, silence = campaign.value, draft.silence.value if draft.silence else None
+    if plan.colleges_close is not None and plan.colleges_close < plan.closes:
+        yield (
+            _in(campaign, "colleges_close"),
+            "学院的截止早于学生的截止",
+            "the colleges' deadline comes before the students'",
+        )
+    elif silence and plan.kind in silence.deems_colleges and plan.colleges_close in (None, plan.closes):
+        yield (
+            _in(campaign, "kind"),
+            "按 [silence]，学院没有签认的视为无异议，要写明晚于学生截止的学院截止"
+            "（colleges_close，样板写 colleges_last）",
+            "a college's silence counts in it by [silence], so that it needs a deadline for the colleges "
+            "behind the students' (colleges_close, in a template colleges_last)",
+        )
 
 
 def _last_check(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Finding]:

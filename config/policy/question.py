@@ -188,7 +188,7 @@ class Answer(NamedTuple):
     """What the policy says. ``next_date``: when the same question is answered otherwise, None = never.
 
     ``due``: the last day or moment before the same question is refused; None = it is, or never will be.
-    ``effects``: what else follows (a lock, a confirmation asked for, silence that counts, what was lifted).
+    ``effects``: what else follows (a lock, a confirmation asked for, what was lifted).
     """
 
     outcome: str

@@ -113,6 +113,10 @@ class Policy:
         """Whether silence through a campaign of that kind means correct."""
         return kind in self.silence.deems
 
+    def deems_colleges(self, kind: str) -> bool:
+        """Whether a list that no college signs in a campaign of that kind stands without objection."""
+        return kind in self.silence.deems_colleges
+
     @property
     def enrolled_statuses(self) -> tuple[str, ...]:
         """The enrolment statuses that mean 在籍."""

@@ -69,9 +69,8 @@ STEP_KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 """What a claim passes in review; the school itself decides in ``check`` and ``approval``."""
 
-SILENT = ("student", "college")
 TOLD_BY = ("page", "email", "wecom")
-"""What may count as telling a student: they saw it on their page, or a channel took the message."""
+"""What may count as telling somebody: they saw it on their page, or a channel took the message."""
 
 PROVINCES = (
     "北京", "天津", "河北", "山西", "内蒙古", "辽宁", "吉林", "黑龙江", "上海", "江苏", "浙江", "安徽",
@@ -188,14 +187,17 @@ class FinalCheckDay:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """The kinds of campaign in which silence means correct.
+    """The kinds of campaign in which silence means something.
 
-    ``told_by``: what counts as having told the student that it runs, without which silence means nothing.
+    ``deems``: a student's means correct. ``deems_colleges``: a college's, which did not sign its list by its
+    deadline, means that it has no objection. ``told_by``: what counts as having told whoever is silent that
+    they are asked, without which silence means nothing.
     """
 
     deems: tuple[str, ...]
     source: str
     told_by: tuple[str, ...] = ("page",)
+    deems_colleges: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,10 @@ SPOILT = [
      'final_check.last_day：应为每年都有的月日，如 "04-30" / must be a day of every year, such as "04-30"'),
     ("policy.toml", 'deems = ["final"]', 'deems = ["finale"]',
      "silence.deems：不认识 finale，可用的有 freshman、yearly、final / unknown"),
+    ("policy.toml", 'deems = ["final"]', 'deems = ["final"]\ndeems_colleges = ["finale"]',
+     "silence.deems_colleges：不认识 finale，可用的有 freshman、yearly、final / unknown"),
+    ("policy.toml", 'deems = ["final"]', 'deems = ["final"]\ndeems_colleges = "final"',
+     "silence.deems_colleges：应为列表 / must be a list"),
     ("policy.toml", 'retained = ["保留入学资格"]', 'retained = ["休学"]',
      "statuses：休学 出现了两次 / named twice"),
     ("policy.toml", 'retained = ["保留入学资格"]', 'retained = "保留入学资格"',
@@ -162,9 +166,9 @@ SPOILT = [
     ("policy.toml", 'then = { refuse = "LEFT" }', 'then = { refuse = "GONE" }',
      "rule[…].then：不认识 GONE，可用的有 NOT_REGISTERED、ADMISSION_RETAINED、…、SUPPLEMENT_OVER / unknown"),
     ("policy.toml", 'then = { refuse = "LEFT" }', 'then = { refuse = "LEFT", warn = "x" }',
-     "rule[…].then：应恰有一个效果：refuse、route、defer、require、add_step、assign、warn、lock、reconfirm、deem、lift / must name exactly one effect"),
+     "rule[…].then：应恰有一个效果：refuse、route、defer、require、add_step、assign、warn、lock、reconfirm、lift / must name exactly one effect"),
     ("policy.toml", 'then = { refuse = "LEFT" }', "then = {}",
-     "rule[…].then：应恰有一个效果：refuse、route、defer、require、add_step、assign、warn、lock、reconfirm、deem、lift / must name exactly one effect"),
+     "rule[…].then：应恰有一个效果：refuse、route、defer、require、add_step、assign、warn、lock、reconfirm、lift / must name exactly one effect"),
     ("policy.toml", 'then = { refuse = "LEFT" }', 'then = "LEFT"',
      "rule[…].then：缺少 then，或它不是一个表 / then is missing or no table"),
     ("policy.toml", 'then = { refuse = "LEFT" }', "then = { refuse = 1 }",
@@ -368,6 +372,22 @@ def test_all_faults_of_all_files_are_told_at_once(folder: Path) -> None:
         first, last = around(folder / file, line)
         assert any(first <= one <= last for one in at), (file, words, at)
     assert str(PolicyFaults(found)).split("\n") == [f"{one.file}:{one.line}: {one.says}" for one in found]
+
+
+@pytest.mark.parametrize("deadline", ["", "\ncolleges_close = 2024-11-07T23:59:59"])
+def test_where_a_colleges_silence_counts_it_has_time_to_speak(folder: Path, deadline: str) -> None:
+    """A campaign of such a kind needs a deadline for the colleges behind the students'; the fault names its line."""
+    closes = "closes = 2024-11-07T23:59:59"
+    spoil(folder, "policy.toml", 'deems = ["final"]', 'deems = ["final"]\ndeems_colleges = ["freshman"]')
+    spoil(folder, "campaigns.toml", closes, closes + deadline)
+    (fault,) = faults(folder)
+    text = (folder / "campaigns.toml").read_text(encoding="utf-8")
+    assert (fault.file, fault.line) == ("copy/campaigns.toml", text.partition("kind = ")[0].count("\n") + 1)
+    assert "colleges_close" in fault.says and "colleges_last" in fault.says
+
+    spoil(folder, "campaigns.toml", closes + deadline, f"{closes}\ncolleges_close = 2024-11-10")
+    school = load_school(folder)
+    assert school.policy.deems_colleges("freshman") and not school.policy.deems_colleges("final")
 
 
 def test_two_campaigns_of_a_kind_do_not_meet_in_one_student(folder: Path) -> None:

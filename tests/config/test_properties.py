@@ -414,7 +414,6 @@ WHOLE = "".join(
         rule("w.lift-d", '{ field = ["XM"], inside = ["fixed"] }', '{ lift = ["D", "MISSING_EVIDENCE"] }'),
         rule("w.lock", '{ field = ["XM"] }', '{ lock = ["XM"] }'),
         rule("w.again", '{ field = ["XM", "SFZH"] }', "{ reconfirm = 10 }"),
-        rule("w.deem", '{ in_campaign = ["final"] }', '{ deem = "student" }'),
         rule("w.assign", '{ cause = ["photo"] }', '{ assign = "college" }'),
         rule("w.step", "{}", '{ add_step = "approval", office = "college", working_days = 7 }'),
     ]

@@ -549,11 +549,11 @@ def test_a_step_can_be_due_by_the_end_of_a_window(make: Make) -> None:
 
 
 def test_what_else_follows_stands_in_the_answer(make: Make) -> None:
-    """A lock, a confirmation asked for, silence that counts: each with its rule, its words and its claims."""
+    """A lock, a confirmation asked for, what was lifted: each with its rule, its words and its claims."""
     school = make(
         rule("test.lock", '{ field = ["XM"] }', '{ lock = ["XM", "XH"] }'),
         rule("test.again", '{ field = ["XM", "XH"] }', "{ reconfirm = 10 }"),
-        rule("test.silence", '{ standing = "enrolled" }', '{ deem = "college" }'),
+        rule("test.lift", '{ standing = "enrolled" }', '{ lift = ["PROXY_NOT_ALLOWED"] }'),
     )
     said = answer(school, DAY, NAME, STUDENT_NO)
 
@@ -562,12 +562,12 @@ def test_what_else_follows_stands_in_the_answer(make: Make) -> None:
         {key: value for key, value in effect.items() if key not in ("says", "says_en", "source")}
         for effect in said.as_json()["effects"]
     ] == [
-        {"effect": "deem", "silence_of": "college", "rule": "test.silence", "claims": []},
+        {"effect": "lift", "codes": ["PROXY_NOT_ALLOWED"], "rule": "test.lift", "claims": []},
         {"effect": "lock", "fields": ["XM", "XH"], "rule": "test.lock", "claims": ["XM"]},
         {"effect": "reconfirm", "within_days": 10, "rule": "test.again", "claims": ["XM", "XH"]},
     ]
     refused = answer(school, "2029-01-01", NAME, STUDENT_NO)
-    assert [effect["effect"] for effect in refused.effects] == ["deem"]
+    assert [effect["effect"] for effect in refused.effects] == ["lift"]
 
 
 def test_what_else_follows_says_so_in_words(make: Make) -> None:
@@ -814,7 +814,6 @@ def test_a_slip_in_a_condition_is_a_fault(make: Make, when: str, said: str) -> N
     [
         ('{ assign = "nobody" }', "不认识 nobody，可用的有 registrar、college、province / unknown"),
         ('{ lock = ["SHOE"] }', "不认识 SHOE，可用的有 XM、XB、…、PHOTO / unknown"),
-        ('{ deem = "nobody" }', "不认识 nobody，可用的有 student、college / unknown"),
         ('{ warn = "NOBODY" }', "不认识 NOBODY，可用的有 NOT_REGISTERED、…、BARRED / unknown"),
         ("{ reconfirm = 0 }", "天数应大于 0 / must be a number of days"),
         ('{ lift = ["BARRED", "LEFT"] }', "没有规则给出 BARRED / no rule gives BARRED"),

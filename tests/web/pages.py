@@ -38,6 +38,7 @@ NOT_PAGES = {
     "poster.code",
     "rosters.findings",
     "running.left_over_file",
+    "signing.signatures_book",
     "bulletins.table",
     "bulletins.profile",
     "rules.actions_file",

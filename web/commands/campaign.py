@@ -49,7 +49,7 @@ def open_(plan: str, name: str) -> None:
 
 @campaign.command()
 def tend() -> None:
-    """发布到期的通报，结束已截止的活动 / publish bulletins whose day has come, close what is over.
+    """发布到期的通报，结束已截止的活动，处理学院的截止 / do whatever a day or a deadline brings.
 
     可以随时、反复运行，例如每小时一次 / run it as often as you like, every hour for instance.
     """
@@ -59,7 +59,11 @@ def tend() -> None:
         click.echo(f"已发布通报 / bulletin published: {day}")
     for one in done.closed:
         click.echo(f"已结束，视为无误 / closed, deemed correct: {one.deemed}")
-    if not (done.bulletins or done.closed):
+    if done.told:
+        click.echo(f"已通知学院截止时间 / officers told of their deadline: {done.told}")
+    for college in done.deemed:
+        click.echo(f"名单视为无异议 / list stands without objection: {college}")
+    if not (done.bulletins or done.closed or done.told or done.deemed):
         click.echo("没有到期的事项 / nothing is due")
 
 

@@ -118,18 +118,22 @@ class Chase(Base):
 
 
 class Attestation(Base):
-    """One signature of a college under its list in a campaign; the list lies in the entry's Opening."""
+    """What a college says of its list in a campaign, or is deemed to; the list lies in the entry's Opening.
+
+    ``since`` is when it was signed or deemed; a list that stands without objection was signed by nobody.
+    """
 
     __tablename__ = "attestation"
     __table_args__ = (
-        CheckConstraint("state IN ('signed', 'withdrawn')", name="state"),
+        CheckConstraint("state IN ('signed', 'deemed', 'withdrawn')", name="state"),
+        CheckConstraint("state = 'withdrawn' OR (state = 'signed') = (signed_by <> '')", name="signer"),
         Index(
-            "uq_attestation_one_signed",
+            "uq_attestation_one_standing",
             "campaign_id",
             "college",
             unique=True,
-            sqlite_where=text("state = 'signed'"),
-            postgresql_where=text("state = 'signed'"),
+            sqlite_where=text("state IN ('signed', 'deemed')"),
+            postgresql_where=text("state IN ('signed', 'deemed')"),
         ),
     )
     lifecycle: ClassVar[str] = ATTESTATION.name
@@ -139,8 +143,8 @@ class Attestation(Base):
     college: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(16))
     version: Mapped[int] = mapped_column(Integer)
-    signed_by: Mapped[str] = mapped_column(String(32))
-    signed_at: Mapped[datetime] = mapped_column(Instant)
+    signed_by: Mapped[str] = mapped_column(String(32), server_default="")
+    since: Mapped[datetime] = mapped_column(Instant)
 
 
 class PlatformExport(Base):

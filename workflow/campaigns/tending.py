@@ -1,4 +1,4 @@
-"""What a campaign needs without anybody asking: its bulletins on the named days, and its closing at the end.
+"""What a campaign needs without anybody asking: bulletins on the named days, its closing, the colleges' time.
 
 Run as often as one likes: what is done is not done again, and what a kill left undone is finished.
 """
@@ -14,6 +14,8 @@ from sqlalchemy import select
 from states.campaign import CLOSING, OPEN
 from workflow.campaigns.bulletin import due, publish
 from workflow.campaigns.closing import CHUNK, Closed, close_campaign
+from workflow.campaigns.deadline import tell_colleges
+from workflow.campaigns.unsigned import deem_unsigned
 from workflow.cases.tables import Campaign
 from workflow.engine import SYSTEM, Engine
 from workflow.store import Store
@@ -21,16 +23,22 @@ from workflow.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Tended:
-    """What was done: the days whose bulletins were made, and the campaigns that were closed."""
+    """What was done: the days whose bulletins were made, and the campaigns that were closed.
+
+    ``told``: how many notices of the colleges' deadline were owed. ``deemed``: the colleges whose unsigned
+    lists stand without objection now.
+    """
 
     bulletins: tuple[date, ...]
     closed: tuple[Closed, ...]
+    told: int = 0
+    deemed: tuple[str, ...] = ()
 
 
 def tend(
     engine: Engine, store: Store, progress: Callable[[int], None] = lambda n: None, *, at_most: int = CHUNK
 ) -> Tended:
-    """Make the bulletins whose day has come and close the campaigns whose window is past."""
+    """Make the bulletins whose day has come, close the campaigns that are over, see to the colleges' time."""
     made = []
     with store.reading() as session:
         now = engine.clock.now(session)
@@ -48,4 +56,5 @@ def tend(
     closed = tuple(
         close_campaign(engine, store, campaign, SYSTEM, progress, at_most=at_most) for campaign in over
     )
-    return Tended(tuple(made), closed)
+    told = tell_colleges(engine, store)
+    return Tended(tuple(made), closed, told, deem_unsigned(engine, store))

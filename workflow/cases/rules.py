@@ -313,8 +313,13 @@ def silence_counts(rules: Rules, kind: str) -> bool:
     return rules.school.policy.deems(kind)
 
 
+def colleges_silence_counts(rules: Rules, kind: str) -> bool:
+    """Whether a list that no college signs in a campaign of this kind stands without objection."""
+    return rules.school.policy.deems_colleges(kind)
+
+
 def told_by(rules: Rules) -> tuple[str, ...]:
-    """What counts as having told a student that a campaign runs."""
+    """What counts as having told a student that a campaign runs, or an officer of the colleges' deadline."""
     return rules.school.policy.silence.told_by
 
 

@@ -16,6 +16,8 @@ from workflow.notices.outbox import WORDS
 
 STAFF_WORDS: dict[str, tuple[str, str]] = {
     "digest": ("今日提要：学籍信息自查进度", "Today's digest: the self-check in your college"),
+    "list_due": ("学院名单请按时签认", "Please sign your college's list in time"),
+    "list_reminder": ("学院名单还没有签认", "Your college's list is not signed yet"),
     "test": ("测试消息", "Test message"),
 }
 """What the staff is written about."""
@@ -118,6 +120,16 @@ BODIES: dict[str, tuple[str, str]] = {
         "请登录查看名单，提醒还没有核对的学生。",
         "Sign in to see who they are, and remind the students who have not checked.",
     ),
+    "list_due": (
+        "学生截止之后，请登录核对并签认本学院的名单。到期没有签认的，按学校规则视为无异议。",
+        "When the students' time is over, sign in, look at your college's list and sign it. By the school's "
+        "rule a list that is unsigned at the deadline stands without objection.",
+    ),
+    "list_reminder": (
+        "学生已经截止，请登录核对并签认本学院的名单。到期没有签认的，按学校规则视为无异议。",
+        "The students' time is over: sign in, look at your college's list and sign it. By the school's rule "
+        "a list that is unsigned at the deadline stands without objection.",
+    ),
     "test": (
         "这是您自己在管理页面上要求发出的测试消息。能看到它，说明这条渠道是通的。",
         "You asked for this test message on the administrator's page. That you can read it shows that this "
@@ -163,7 +175,10 @@ def compose(
 
 
 def _counted(facts: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """A digest's counts, a line for each college."""
+    """What a message to an officer counts or names, a line for each college."""
+    title, title_en = facts["campaign"]
+    if "lists" in facts:
+        return (title, *facts["lists"]), (title_en, *facts["lists"])
     lines, lines_en = [], []
     for college, unchecked, raised, review in facts["colleges"]:
         lines.append(
@@ -174,5 +189,4 @@ def _counted(facts: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]
             f"{college}: {unchecked} not checked (up to the student), {raised} raised and {review} under "
             "review (up to a reviewer)."
         )
-    title, title_en = facts["campaign"]
     return (title, *lines), (title_en, *lines_en)

@@ -9,7 +9,10 @@ import pytest
 from tests.conftest import on
 from tests.laws import holds
 from tests.world import World
-from workflow.campaigns.attesting import LIST, Frozen, Signed, frozen_now, seen_as, signed
+from workflow.campaigns.attesting import LIST, Frozen, Standing, frozen_now, seen_as
+from workflow.campaigns.attesting import standing as standing_in
+from workflow.campaigns.tending import tend
+from workflow.cases.facts import campaign_facts
 from workflow.engine import Actor, Ref
 from workflow.history.entry import Entry, commitment
 from workflow.history.replay import verify
@@ -58,10 +61,10 @@ def refused(world: World, campaign: str, by: Actor, college: str = COLLEGE, **mo
     return no.value.verdict
 
 
-def standing(world: World, campaign: str) -> Signed:
+def standing(world: World, campaign: str) -> Standing:
     """The one signature that stands."""
     with world.place.store.reading() as session:
-        (found,) = signed(session, world.place.cipher, campaign, COLLEGE)
+        (found,) = standing_in(session, world.place.cipher, campaign, COLLEGE)
         return found
 
 
@@ -77,7 +80,7 @@ def test_a_list_that_students_can_still_change_is_not_signed(
     assert sign(world, campaign, officer).target == "signed"
 
 
-@holds("keep_list", "list_as_seen")
+@holds("keep_list", "keep_the_signer", "list_as_seen")
 def test_the_entry_commits_to_every_line_and_holds_none_in_the_open(
     world: World, campaign: str, officer: Actor
 ) -> None:
@@ -126,6 +129,22 @@ def test_another_colleges_officer_does_not_sign(world: World, campaign: str) -> 
         )
     assert "not_your_college" in refused(world, campaign, Actor(made.id, "officer")).codes
     assert "not_your_role" in refused(world, campaign, world.staff["registrar"]).codes
+
+
+@holds("campaign_was_begun")
+def test_a_list_is_signed_also_when_the_campaign_closed_by_itself(
+    world: World, campaign: str, officer: Actor
+) -> None:
+    """The colleges' time comes after the students'; only a campaign that was called off has no list."""
+    world.at(AFTER)
+    tend(world.place.engine, world.place.store)
+    with world.place.store.reading() as session:
+        assert campaign_facts(session, campaign).state == "closed"
+    assert sign(world, campaign, officer).target == "signed"
+    draft = world.do(
+        Ref("campaign"), "draft", world.staff["registrar"], plan=world.place.school.campaign("final-2025")
+    )
+    assert "campaign_not_begun" in refused(world, draft.subject, officer).codes
 
 
 @holds("list_is_not_empty")

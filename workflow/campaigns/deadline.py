@@ -1,0 +1,277 @@
+"""The colleges' deadline: when it is, what follows from it, and whether their officers were told in time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, exists, or_, select, update
+from sqlalchemy.orm import Session
+
+from config.policy.words import Sending
+from states.attestation import STANDING
+from states.campaign import CLOSED, CLOSING, OPEN
+from workflow.campaigns.cohort import rules_of
+from workflow.campaigns.tables import Attestation
+from workflow.cases import rules
+from workflow.cases.facts import CampaignFacts, campaign_facts
+from workflow.cases.rules import Rules
+from workflow.cases.tables import Campaign, Case
+from workflow.engine import Engine
+from workflow.notices.outbox import Outbox
+from workflow.notices.tables import Delivery, Notice
+from workflow.people.tables import Grant, Person
+from workflow.records.tables import Record
+from workflow.store import Store
+
+BEGUN = (OPEN, CLOSING, CLOSED)
+"""A campaign that was begun and not called off: its lists can be signed, also when its students are done."""
+
+LIST_DUE = "list_due"
+LIST_REMINDER = "list_reminder"
+TELLING = (LIST_DUE, LIST_REMINDER)
+"""The notices by which officers are told of the deadline and of what follows from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """By when colleges sign, and whether a list unsigned by then stands without objection."""
+
+    at: datetime
+    deems: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """That an officer was told of the deadline: who, when, and how (on their page, or by which channel)."""
+
+    person: str
+    name: str
+    at: datetime
+    way: str
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One notice that an officer is to get: of which event, on which occasion, about which colleges."""
+
+    person: str
+    event: str
+    occasion: str
+    colleges: tuple[str, ...]
+
+
+def deadline_of(policy: Rules, campaign: CampaignFacts) -> Deadline | None:
+    """The colleges' deadline of a campaign, if it has one.
+
+    When the students' time was extended, it is later by as much: colleges keep the days behind theirs.
+    """
+    plan = policy.school.campaign(campaign.plan)
+    if plan is None or plan.colleges_close is None:
+        return None
+    later = max(campaign.closes_at - plan.closes, timedelta())
+    return Deadline(plan.colleges_close + later, rules.colleges_silence_counts(policy, campaign.kind))
+
+
+def begun_campaigns(session: Session) -> Iterator[CampaignFacts]:
+    """Every campaign whose lists can be signed, the earliest first."""
+    asked = select(Campaign.id).where(Campaign.state.in_(BEGUN)).order_by(Campaign.closes_at, Campaign.id)
+    for id in session.scalars(asked).all():
+        yield campaign_facts(session, id)
+
+
+def officers_of(session: Session, at: datetime) -> Mapping[str, frozenset[str]]:
+    """By college, who its officers were at a moment."""
+    rows = session.execute(
+        select(Grant.scope, Grant.person_id)
+        .where(Grant.role == "officer", Grant.scope != "", Grant.given_at <= at)
+        .where(or_(Grant.ended_at.is_(None), Grant.ended_at > at))
+    )
+    found: dict[str, set[str]] = {}
+    for college, person in rows:
+        found.setdefault(college, set()).add(person)
+    return {college: frozenset(people) for college, people in found.items()}
+
+
+# -- telling --------------------------------------------------------------------------------------------
+
+
+def tell_colleges(engine: Engine, store: Store) -> int:
+    """Owe each officer a notice of the deadline where silence counts, and reminders while a list is unsigned.
+
+    Each is owed once for each deadline, and each reminder once a day. Returns how many were owed.
+    """
+    with store.reading() as session:
+        at = engine.clock.now(session)
+        waiting = [one.id for one in begun_campaigns(session) if any(_owed(engine, session, one, at))]
+    done = 0
+    for campaign in waiting:
+        with store.writing() as session:
+            session.execute(select(Campaign.id).where(Campaign.id == campaign).with_for_update())
+            at = engine.clock.now(session)
+            facts = campaign_facts(session, campaign)
+            for one in list(_owed(engine, session, facts, at)):
+                _owe(engine, session, facts, one, at)
+                done += 1
+    return done
+
+
+def _owe(engine: Engine, session: Session, campaign: CampaignFacts, owed: Owed, at: datetime) -> None:
+    deadline = deadline_of(rules_of(engine, session, campaign.id), campaign)
+    assert deadline is not None
+    titles = session.execute(
+        select(Campaign.title, Campaign.title_en).where(Campaign.id == campaign.id)
+    ).one()
+    facts = {"campaign": list(titles), "lists": list(owed.colleges)}
+    Outbox(engine.entropy).owe_on(
+        session,
+        owed.event,
+        [(campaign.id, "", owed.person)],
+        at,
+        occasion=owed.occasion,
+        act_by=deadline.at,
+        facts=json.dumps(facts, ensure_ascii=False),
+    )
+
+
+def _owed(engine: Engine, session: Session, campaign: CampaignFacts, at: datetime) -> Iterator[Owed]:
+    """What officers are to be told now: of the deadline at once, and on the days before it once more."""
+    deadline = deadline_of(rules_of(engine, session, campaign.id), campaign)
+    if deadline is None or not deadline.deems or at > deadline.at:
+        return
+    officers: dict[str, set[str]] = {}
+    for college, people in officers_of(session, at).items():
+        for person in people:
+            officers.setdefault(person, set()).add(college)
+    written = _written(session, campaign.id, deadline.at)
+    known = {person: {of for one in written[person] for of in one.colleges} for person in written}
+    for person, colleges in sorted(officers.items()):
+        if news := _taking_part(session, campaign.id, colleges - known.get(person, set())):
+            yield Owed(person, LIST_DUE, f"{deadline.at:%Y%m%d%H%M%S}/{_mark(news)}", news)
+    if at > campaign.closes_at and _is_a_day_to_remind(engine, deadline.at, at):
+        standing = _standing(session, campaign.id)
+        for person, colleges in sorted(officers.items()):
+            today = any(one.at.date() == at.date() for one in written.get(person, ()))
+            if not today and (left := colleges & known.get(person, set()) - standing):
+                yield Owed(person, LIST_REMINDER, at.date().isoformat(), tuple(sorted(left)))
+
+
+def _is_a_day_to_remind(engine: Engine, deadline: datetime, at: datetime) -> bool:
+    sending: Sending = engine.policies.in_force(at).school.policy.sending
+    if not sending.remind_at <= at.time() < sending.quiet_from:
+        return False
+    return (deadline.date() - at.date()).days in sending.remind_days
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A notice of the deadline that an officer was owed: when, and about which colleges."""
+
+    at: datetime
+    colleges: tuple[str, ...]
+
+
+def _written(session: Session, campaign: str, deadline: datetime) -> Mapping[str, list[_Written]]:
+    """By person, what they were written of that deadline."""
+    asked = select(Notice.person_id, Notice.owed_at, Notice.facts).where(*_of(campaign, deadline))
+    found: dict[str, list[_Written]] = {}
+    for person, at, facts in session.execute(asked):
+        found.setdefault(person, []).append(_Written(at, tuple(_lists(facts))))
+    return found
+
+
+def _of(campaign: str, deadline: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Notice.subject == campaign,
+        Notice.event.in_(TELLING),
+        Notice.act_by == deadline,
+        Notice.cancelled_at.is_(None),
+    )
+
+
+def _lists(facts: str) -> list[str]:
+    lists: list[str] = json.loads(facts)["lists"]
+    return lists
+
+
+def _taking_part(session: Session, campaign: str, colleges: Collection[str]) -> tuple[str, ...]:
+    """Those of some colleges that have students in a campaign."""
+    if not colleges:
+        return ()
+    found = session.scalars(
+        select(Record.fy)
+        .join(Case, Case.record_id == Record.id)
+        .where(Case.campaign_id == campaign, Record.fy.in_(colleges))
+        .distinct()
+    )
+    return tuple(sorted(college for college in found if college))
+
+
+def _standing(session: Session, campaign: str) -> set[str]:
+    asked = select(Attestation.college).where(
+        Attestation.campaign_id == campaign, Attestation.state.in_(STANDING)
+    )
+    return set(session.scalars(asked))
+
+
+def _mark(colleges: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(colleges).encode()).hexdigest()[:16]
+
+
+# -- the proof ------------------------------------------------------------------------------------------
+
+
+def told(session: Session, policy: Rules, campaign: str, deadline: datetime) -> Mapping[str, Telling]:
+    """By college, how the first of its officers was told of that deadline in time; untold ones are not in it.
+
+    Seen on their page or sent to an address vouched for, as policy counts it, by the deadline's last second,
+    and to somebody who was an officer of the college then.
+    """
+    ways = rules.told_by(policy)
+    rows = session.execute(
+        select(
+            Notice.person_id, Person.name, Notice.facts, Notice.seen_at,
+            Delivery.channel, Delivery.vouched, Delivery.sent_at,
+        )
+        .join(Person, Person.id == Notice.person_id)
+        .outerjoin(Delivery, Delivery.notice_id == Notice.id)
+        .where(*_of(campaign, deadline))
+    ).all()  # fmt: skip
+    if not rows:
+        return {}
+    officers, found = officers_of(session, deadline), dict[str, Telling]()
+    for row in rows:
+        tellings = [
+            Telling(row.person_id, row.name, at, way)
+            for way, at in (("page", row.seen_at), (row.channel, row.sent_at if row.vouched else None))
+            if way in ways and at is not None and at <= deadline
+        ]
+        for college in _lists(row.facts) if tellings else ():
+            if row.person_id in officers.get(college, ()):
+                known = [found[college]] if college in found else []
+                found[college] = min((*known, *tellings), key=lambda one: (one.at, one.person, one.way))
+    return found
+
+
+def mark_deadline_seen(session: Session, campaign: str, person: str, at: datetime) -> None:
+    """Remember that an officer's own page told them of the deadline."""
+    session.execute(update(Notice).where(*_unseen(campaign, person, at)).values(seen_at=at))
+
+
+def deadline_is_unseen(session: Session, campaign: str, person: str, at: datetime) -> bool:
+    """Whether an officer has a notice of the deadline that no page of theirs has shown yet."""
+    return bool(session.scalar(select(exists().where(*_unseen(campaign, person, at)))))
+
+
+def _unseen(campaign: str, person: str, at: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Notice.subject == campaign,
+        Notice.event.in_(TELLING),
+        Notice.person_id == person,
+        Notice.due_at <= at,
+        Notice.seen_at.is_(None),
+        Notice.cancelled_at.is_(None),
+    )
