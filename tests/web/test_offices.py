@@ -265,7 +265,7 @@ def test_students_are_not_among_the_people_of_the_list(world: World, as_staff: S
 
 def row(page: Page, name: str) -> list[str]:
     """The numbers of one line of a board, from the left."""
-    (line,) = [
+    line, *_reasons = [
         line
         for line in re.findall(r"<tr><th scope=\"row\">.*?</tr>", page.html, re.DOTALL)
         if f">{name}<" in line
