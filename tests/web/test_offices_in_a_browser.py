@@ -31,7 +31,7 @@ def test_from_a_roster_to_the_list_of_who_is_silent(
     page.get_by_role("button", name="就导入这个文件").click()
     expect(page.get_by_role("status")).to_contain_text("新增 3 条")
     page.get_by_role("link", name="各次自查").click()
-    page.get_by_role("link", name="核对后开始活动").click()
+    page.locator(f'a[href="/registrar/{CAMPAIGN}"]', has_text="核对后开始活动").click()
     page.get_by_role("button", name="开始活动，为 3 条记录建立个案").click()
     page.get_by_role("link", name="各学院进度").click()
     expect(page.get_by_role("row", name=re.compile("^测试学院 3 0.0% 3"))).to_be_visible()
