@@ -173,7 +173,7 @@ def _public(digest: str) -> Bulletin:
 
 def _shared(found: Bulletin) -> dict[str, object]:
     return {
-        "lines": published.shared(found.board),
+        "lines": published.shared(found.board, found.together),
         "total": published.share_of_all(found.board),
         "left_out": published.few_or(found.board.total.left_out),
     }
@@ -202,7 +202,7 @@ def _workbook(found: Bulletin) -> bytes:
     )
     for column, words in enumerate(heads):
         page.write_string(4, column, words, strong)
-    lines = (*published.shared(found.board), published.share_of_all(found.board))
+    lines = (*published.shared(found.board, found.together), published.share_of_all(found.board))
     for row, line in enumerate(lines, 5):
         page.write_string(row, 0, _line_name(line, total=row == 4 + len(lines)))
         page.write_number(row, 1, line.counted)

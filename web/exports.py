@@ -17,8 +17,8 @@ from web.college import begun, named
 from web.downloads import csv_file, harmless, xlsx_file
 from web.forms import RosterHandedIn, faults_of, status_of
 from web.security import actor, open_to, place, takes_upload
-from web.words import case_state, in_one
-from workflow.campaigns.board import Known
+from web.words import case_state, in_one, manner_words
+from workflow.campaigns.board import DEEMED, PROXY, Known
 from workflow.campaigns.incoming import LIMIT, Incoming, NotHere
 from workflow.campaigns.roll import Entrant, only_here, only_there, roll
 from workflow.campaigns.selfcheck import (
@@ -70,7 +70,11 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """One college's two witnesses side by side, in numbers."""
+    """One college's two witnesses side by side, in numbers.
+
+    Each counted record stands in one of ``both`` to ``unnamed``; ``proxy`` are those for whom somebody else
+    answered here, wherever they stand.
+    """
 
     college: str
     counted: int
@@ -78,7 +82,9 @@ class Beside:
     there: int
     here: int
     neither: int
+    deemed: int
     unnamed: int
+    proxy: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,22 +293,32 @@ def _beside(everybody: Iterable[Entrant]) -> list[Beside]:
 
 
 def _one_beside(college: str, some: Sequence[Entrant]) -> Beside:
-    kinds = Counter((one.looked, one.answered) for one in some)
-    unnamed = kinds[None, True] + kinds[None, False]
+    unnamed = [one for one in some if one.looked is None]
+    named = [one for one in some if one.looked is not None]
+    kinds = Counter((one.looked, one.answered) for one in named if one.manner != DEEMED)
     return Beside(
-        college,
-        len(some),
-        kinds[True, True],
-        kinds[True, False],
-        kinds[False, True],
-        kinds[False, False],
-        unnamed,
+        college=college,
+        counted=len(some),
+        both=kinds[True, True],
+        there=kinds[True, False],
+        here=kinds[False, True],
+        neither=kinds[False, False],
+        deemed=len(named) - kinds.total(),
+        unnamed=len(unnamed),
+        proxy=sum(one.manner == PROXY for one in some),
     )
 
 
 def _cells(one: Entrant) -> tuple[str, ...]:
     there = f"{one.looked_at:%Y-%m-%d %H:%M}" if one.looked_at else (_("已看") if one.looked else _("未看"))
-    return (one.college, one.group, one.number, one.name, case_state(one.state), there)
+    return (
+        one.college,
+        one.group,
+        one.number,
+        one.name,
+        manner_words(one.manner) or case_state(one.state),
+        there,
+    )
 
 
 def _planned(plan: str, digest: str) -> tuple[str, ExportPlan]:

@@ -32,12 +32,16 @@ COHORT_CHANGED = Reason(
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One plan of campaigns.toml, how many records it names now, the campaign it became and its sums."""
+    """One plan of campaigns.toml, how many records it names now, the campaign it became and its sums.
+
+    ``unknown`` are the years of its days whose holidays nobody has entered.
+    """
 
     plan: CampaignPlan
     cohort: int
     campaign: Known | None
     total: Line | None
+    unknown: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,8 @@ def campaigns() -> str:
         records, cohorts = records_and_cohorts(session, policy, [plan.id for plan in plans])
         sums = totals(session)
     planned = [_planned(plan, cohorts[plan.id], known.get(plan.id), sums) for plan in plans]
-    return render_template("registrar/campaigns.html", planned=planned, records=records)
+    unknown = sorted({year for one in planned if one.campaign is None for year in one.unknown})
+    return render_template("registrar/campaigns.html", planned=planned, records=records, unknown=unknown)
 
 
 @bp.get("/<plan>")
@@ -115,7 +120,8 @@ def _plan(plan: str) -> CampaignPlan:
 
 
 def _planned(plan: CampaignPlan, cohort: int, known: Known | None, sums: dict[str, Line]) -> Planned:
-    return Planned(plan, cohort, known, sums.get(known.id) if known else None)
+    unknown = place().school.unknown_years(plan)
+    return Planned(plan, cohort, known, sums.get(known.id) if known else None, unknown)
 
 
 def _opening_page(plan: CampaignPlan, reasons: Iterable[Reason] = (), status: int = 200) -> tuple[str, int]:
@@ -129,7 +135,7 @@ def _opening(session: Session, plan: CampaignPlan) -> Opening:
     policy = place().engine.policies.in_force(place().clock.now(session))
     known = next((one for one in known_campaigns(session) if one.plan == plan.id), None)
     _records, cohorts = records_and_cohorts(session, policy, [plan.id])
-    planned = Planned(plan, cohorts[plan.id], known, None)
+    planned = _planned(plan, cohorts[plan.id], known, {})
     reached = without_case(session, policy, plan.id, known.id if known else None)
     return Opening(planned, reached, _barred(session, plan, known))
 

@@ -40,6 +40,8 @@ from web.rule_words import (
 )
 from web.security import actor, open_to, place, takes_upload
 from web.words import pick, role_words
+from workflow.campaigns.board import campaigns as known_campaigns
+from workflow.campaigns.cohort import plans_of
 from workflow.cases.alike import Scope
 from workflow.cases.comparing import Comparison, Effect, compare_policies
 from workflow.cases.explaining import Explanation, alike_needs, explain, find_record
@@ -370,7 +372,7 @@ def _day_of_year(form: Supposed, asked: Asked) -> MonthDay | None:
 
 def _moved(form: Supposed, asked: Asked) -> Mapping[str, tuple[datetime, datetime]]:
     """The campaign whose ends are assumed to be others; an end that is left blank stays."""
-    plan = next((one for one in asked.school.campaigns if one.id == form.moved.data), None)
+    plan = asked.school.campaign(form.moved.data or "")
     if plan is None or not (form.opens.data or form.closes.data):
         return {}
     opens = start_of(form.opens.data) if form.opens.data else plan.opens
@@ -383,6 +385,8 @@ def _moved(form: Supposed, asked: Asked) -> Mapping[str, tuple[datetime, datetim
 def _whatif_page(form: Supposed, asked: Asked, found: Simulation | None) -> str:
     with place().store.reading() as session:
         offered: Choices = choices(session)
+        known = [one.plan for one in known_campaigns(session)]
+        plans = plans_of(asked.school, place().clock.now(session).date(), known)
     return render_template(
         "rules/whatif.html",
         form=form,
@@ -390,6 +394,7 @@ def _whatif_page(form: Supposed, asked: Asked, found: Simulation | None) -> str:
         it=found,
         counts=list(enumerate(counts(found))) if found else [],
         offered=offered,
+        plans=plans,
         in_force=_in_force(),
         files=FILES,
         again=list(_again(form)),

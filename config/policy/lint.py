@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import combinations
 from typing import Generic, TypeVar
 
-from config.calendar import Calendar, OwnDay, Registration, Year
+from config.calendar import Calendar, MonthDay, OwnDay, Registration, Year
 from config.policy.asked import MOMENTS
 from config.policy.effects import (
     SPEAKING,
@@ -34,7 +34,7 @@ from config.policy.predicates import (
     yearly_of,
 )
 from config.policy.school import Rule
-from config.policy.templates import YEAR, plan_of
+from config.policy.templates import YEAR, named, plan_of
 from config.policy.windows import graduates_of
 from config.policy.words import (
     ACTIONS,
@@ -355,12 +355,13 @@ def _campaign(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Finding]
 
 
 SOME_YEAR = 2026
+MOST_YEARS = 20
 
 
 def _templates(draft: Draft) -> Iterator[Finding]:
-    """A template is whole in itself, and the campaigns that all of them make in one year fit together."""
+    """A template is whole in itself, and what all of them make fits together and with what is announced."""
     last_day = draft.final_check.value.last_day if draft.final_check else None
-    made = []
+    whole = []
     for template in draft.templates:
         said = template.value
         for key in ("title", "title_en"):
@@ -375,11 +376,61 @@ def _templates(draft: Draft) -> Iterator[Finding]:
                 "last is missing, and policy.toml has no [final_check]",
             )
             continue
-        plan = plan_of(said, SOME_YEAR, last_day)
-        one = Placed(template.file, template.where, plan)
-        yield from _plan(one, draft)
-        made.append(one)
-    yield from _overlaps(made)
+        if said.kind == "final" and said.last and last_day and said.last != last_day:
+            yield (
+                _in(template, "last"),
+                f"与 [final_check] 的截止日 {last_day[0]:02}-{last_day[1]:02} 不一致；不写，即以它为准",
+                "[final_check] says another last day",
+            )
+        if any(not 0 <= ago <= MOST_YEARS for ago in said.cohort.entered_years_ago):
+            yield (
+                Placed(template.file, (*template.where, "cohort", "entered_years_ago"), said),
+                f"应在 0 至 {MOST_YEARS} 之间",
+                f"years ago are 0 to {MOST_YEARS}",
+            )
+            continue
+        yield from _plan(Placed(template.file, template.where, plan_of(said, SOME_YEAR, last_day)), draft)
+        whole.append(template)
+    yield from _templates_meet(whole, last_day)
+    yield from _beside_announced(whole, draft.campaigns, last_day)
+
+
+def _templates_meet(templates: Sequence[Placed[Template]], last_day: MonthDay | None) -> Iterator[Finding]:
+    """Two templates of which a campaign overlaps one of the same year, the year before or the year after."""
+    for n, later in enumerate(templates):
+        mine = plan_of(later.value, SOME_YEAR, last_day)
+        for earlier in templates[:n]:
+            theirs = (plan_of(earlier.value, SOME_YEAR + years, last_day) for years in (0, -1, 1))
+            met = next((other for other in theirs if _overlap(other, mine)), None)
+            if met is not None:
+                yield later, f"与同类活动 {met.id} 的时间和范围重叠", f"overlaps {met.id} in time and cohort"
+
+
+def _beside_announced(
+    templates: Sequence[Placed[Template]],
+    campaigns: Sequence[Placed[CampaignPlan]],
+    last_day: MonthDay | None,
+) -> Iterator[Finding]:
+    """An announced campaign stands in for the one of its name, which is of its kind; it overlaps no other."""
+    said = [template.value for template in templates]
+    announced = {one.value.id for one in campaigns}
+    for campaign in campaigns:
+        plan = campaign.value
+        namesake = named(said, plan.id)
+        if namesake is not None and namesake[0].kind != plan.kind:
+            yield (
+                _in(campaign, "kind"),
+                f"与同名样板的类别 {namesake[0].kind} 不一致",
+                f"its template is of the kind {namesake[0].kind}",
+            )
+        years = range(plan.opens.year, plan.closes.year + 2)
+        for made in (plan_of(one, year, last_day) for one in said for year in years):
+            if made.id not in announced and _overlap(made, plan):
+                yield (
+                    campaign,
+                    f"与样板的 {made.id} 时间和范围重叠；要代替它，请用它的名称",
+                    f"overlaps {made.id} of a template in time and cohort; to replace it, take its name",
+                )
 
 
 def _plan(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Finding]:
@@ -452,17 +503,22 @@ def _last_check(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Findin
 def _overlaps(campaigns: Sequence[Placed[CampaignPlan]]) -> Iterator[Finding]:
     for n, later in enumerate(campaigns):
         for earlier in campaigns[:n]:
-            one, other = earlier.value, later.value
-            if (
-                one.kind == other.kind
-                and one.opens <= other.closes
-                and other.opens <= one.closes
-                and _share(one.cohort.entry_years, other.cohort.entry_years)
-                and _share(one.cohort.levels, other.cohort.levels)
-                and _share(one.cohort.statuses, other.cohort.statuses)
-                and _graduate_together(one, other)
-            ):
+            one = earlier.value
+            if _overlap(one, later.value):
                 yield later, f"与同类活动 {one.id} 的时间和范围重叠", f"overlaps {one.id} in time and cohort"
+
+
+def _overlap(one: CampaignPlan, other: CampaignPlan) -> bool:
+    """Whether two campaigns of one kind could take in the same student at the same time."""
+    return (
+        one.kind == other.kind
+        and one.opens <= other.closes
+        and other.opens <= one.closes
+        and _share(one.cohort.entry_years, other.cohort.entry_years)
+        and _share(one.cohort.levels, other.cohort.levels)
+        and _share(one.cohort.statuses, other.cohort.statuses)
+        and _graduate_together(one, other)
+    )
 
 
 def _share(one: Collection[object], other: Collection[object]) -> bool:
@@ -519,9 +575,7 @@ def _unknown_years(draft: Draft) -> Iterator[Finding]:
     """Campaigns and windows on days of years whose holidays nobody has entered."""
     calendar = Calendar(years=tuple(one.value for one in draft.years))
     for campaign in draft.campaigns:
-        plan = campaign.value
-        days = {plan.opens.year, plan.closes.year, *[day.year for day in plan.bulletins]}
-        yield from _unknown_among(_in(campaign, "closes"), days, calendar)
+        yield from _unknown_among(_in(campaign, "closes"), campaign.value.years, calendar)
     for window in draft.windows:
         ends = (window.value.opens, window.value.closes)
         yield from _unknown_among(

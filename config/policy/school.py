@@ -253,6 +253,10 @@ class School:
                 found.append(plan)
         return tuple(sorted(found, key=lambda plan: (plan.opens, plan.id)))
 
+    def unknown_years(self, plan: CampaignPlan) -> tuple[int, ...]:
+        """The years of a campaign whose holidays nobody has entered."""
+        return tuple(year for year in plan.years if not self.calendar.knows(year))
+
     def registered_on(self, entry_date: date) -> date | None:
         """The registration day of an entry year by the school's calendar, or None if that is unknown."""
         return self.calendar.registered_on(entry_date)

@@ -274,6 +274,12 @@ class CampaignPlan:
     source: str
     colleges_close: datetime | None = None
 
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The calendar years in which one of its days lies."""
+        ends = [end.year for end in (self.opens, self.closes, self.colleges_close) if end is not None]
+        return tuple(sorted({*ends, *[day.year for day in self.bulletins]}))
+
 
 @dataclass(frozen=True, slots=True)
 class YearlyCohort:

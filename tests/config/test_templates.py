@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,10 @@ kind = "final"
 title = "{year}届最后一次自查"
 title_en = "Last check of {year}"
 first = "12-10"
-last = "05-31"
+last = "04-30"
 last_at = 17:00:00
-colleges_last = "06-07"
-bulletins = ["12-20", "05-20"]
+colleges_last = "05-07"
+bulletins = ["12-20", "04-20"]
 fields = ["XM"]
 source = "测试"
 
@@ -33,13 +34,54 @@ last_check = true
 """
 
 
-def school_with(tmp_path: Path, template: str) -> School:
-    """The first school with that template alone, and with no check that it has announced."""
+AUTUMN = (
+    WINTER.replace("winter", "autumn")
+    .replace('kind = "final"', 'kind = "yearly"')
+    .replace("last_check = true", "entered_years_ago = [0, 1]")
+    .replace("12-10", "11-01")
+    .replace("04-30", "12-28")
+    .replace("05-07", "01-05")
+    .replace("04-20", "11-20")
+)
+
+ANNOUNCED = """
+[[campaign]]
+id = "extra"
+kind = "yearly"
+title = "补充自查"
+title_en = "Another check"
+opens = 2025-12-01
+closes = 2025-12-10
+bulletins = []
+fields = ["XM"]
+source = "测试"
+
+[campaign.cohort]
+entry_years = [2024]
+levels = ["本科"]
+statuses = ["注册学籍"]
+"""
+
+
+def school_with(tmp_path: Path, campaigns: str, last_day: str = "04-30") -> School:
+    """The first school with these campaigns alone, and a final check that ends on that day."""
     folder = tmp_path / "nchu"
     shutil.copytree(nchu_folder(), folder)
     shutil.copy(nchu_folder().parents[1] / "holidays.toml", folder)
-    (folder / "campaigns.toml").write_text(template, encoding="utf-8")
+    (folder / "campaigns.toml").write_text(campaigns, encoding="utf-8")
+    policy = (folder / "policy.toml").read_text(encoding="utf-8")
+    assert policy.count('last_day = "04-30"') == 1
+    amended = policy.replace('last_day = "04-30"', f'last_day = "{last_day}"')
+    (folder / "policy.toml").write_text(amended, encoding="utf-8")
     return load_school(folder)
+
+
+def faults(tmp_path: Path, campaigns: str) -> list[str]:
+    """What is wrong with these campaigns."""
+    with pytest.raises(PolicyFaults) as caught:
+        school_with(tmp_path, campaigns)
+    assert all(fault.file.endswith("campaigns.toml") and fault.line for fault in caught.value.faults)
+    return [fault.says for fault in caught.value.faults]
 
 
 def the(school: School, id: str) -> CampaignPlan:
@@ -81,15 +123,33 @@ def test_a_check_may_begin_before_new_year(tmp_path: Path) -> None:
     """Its year is that of its end; what lies behind the end in the calendar belongs to the year before."""
     plan = the(school_with(tmp_path, WINTER), "winter-2028")
     assert plan.opens == datetime(2027, 12, 10, tzinfo=SHANGHAI)
-    assert plan.closes == datetime(2028, 5, 31, 17, tzinfo=SHANGHAI)
-    assert plan.bulletins == (date(2027, 12, 20), date(2028, 5, 20))
-    assert plan.colleges_close == datetime(2028, 6, 7, 23, 59, 59, tzinfo=SHANGHAI)
+    assert plan.closes == datetime(2028, 4, 30, 17, tzinfo=SHANGHAI)
+    assert plan.bulletins == (date(2027, 12, 20), date(2028, 4, 20))
+    assert plan.colleges_close == datetime(2028, 5, 7, 23, 59, 59, tzinfo=SHANGHAI)
+
+
+def test_a_final_check_from_december_to_may_follows_the_policy(tmp_path: Path) -> None:
+    """With 31 May as the policy's last day the template says only when it begins."""
+    template = WINTER.replace('last = "04-30"\nlast_at = 17:00:00\n', "", 1).replace("05-07", "06-07")
+    plan = the(school_with(tmp_path, template, last_day="05-31"), "winter-2028")
+    assert (plan.opens.date(), plan.closes.date()) == (date(2027, 12, 10), date(2028, 5, 31))
+    assert (plan.cohort.graduates_since, plan.cohort.graduates_until) == (date(2028, 6, 1), date(2029, 5, 31))
+
+
+def test_who_graduates_on_29_february_has_one_last_check(tmp_path: Path) -> None:
+    """Where it ends on 28 February the day after belongs to it, leap year or not; no day is lost or taken twice."""
+    template = WINTER.replace("04-30", "02-28").replace("04-20", "02-20").replace("05-07", "03-07")
+    school = school_with(tmp_path, template, last_day="02-28")
+    spans = [the(school, f"winter-{year}").cohort for year in range(2027, 2031)]
+    assert (spans[1].graduates_since, spans[0].graduates_since) == (date(2028, 2, 29), date(2027, 3, 1))
+    for one, following in pairwise(spans):
+        assert one.graduates_until and one.graduates_until + timedelta(days=1) == following.graduates_since
 
 
 def test_colleges_may_have_time_into_the_next_year(tmp_path: Path) -> None:
     """Their deadline never comes before the students'."""
-    autumn = WINTER.replace("12-10", "04-01").replace("05-31", "12-28").replace('"12-20", "05-20"', '"12-20"')
-    plan = the(school_with(tmp_path, autumn.replace("06-07", "01-05")), "winter-2028")
+    plan = the(school_with(tmp_path, AUTUMN), "autumn-2028")
+    assert plan.closes == datetime(2028, 12, 28, 17, tzinfo=SHANGHAI)
     assert plan.colleges_close == datetime(2029, 1, 5, 23, 59, 59, tzinfo=SHANGHAI)
 
 
@@ -113,9 +173,14 @@ def test_what_comes_next_is_offered(nchu: School, today: date, ids: list[str]) -
     [
         ('first = "12-10"', 'first = "02-29"', "must be a day of every year"),
         ('title_en = "Last check of {year}"', 'title_en = "Last check"', "must name the {year}"),
+        ('first = "12-10"', 'first = "02-30"', "must be a day of every year"),
+        ('last = "04-30"', 'last = "02-29"', "must be a day of every year"),
         ('bulletins = ["12-20"', 'bulletins = ["06-20"', "a bulletin falls outside the window"),
-        ('last = "05-31"\nlast_at = 17:00:00\n', "last_at = 17:00:00\n", "needs last beside it"),
-        ('last = "05-31"', 'last = "04-29"', "does not hold the final check's last day"),
+        ('last = "04-30"\nlast_at = 17:00:00\n', "last_at = 17:00:00\n", "needs last beside it"),
+        ('last = "04-30"', 'last = "04-29"', "does not hold the final check's last day"),
+        ('last = "04-30"', 'last = "05-06"', "[final_check] says another last day"),
+        ("last_check = true", "last_check = true\nentered_years_ago = [-1]", "years ago are 0 to 20"),
+        ("last_check = true", "last_check = true\nentered_years_ago = [2028]", "years ago are 0 to 20"),
         ('kind = "final"', 'kind = "monthly"', "unknown"),
         ('kind = "final"', 'kind = "yearly"', "is for a final campaign"),
         ('fields = ["XM"]', 'fields = ["YM"]', "unknown"),
@@ -137,6 +202,40 @@ def test_two_templates_of_one_kind_do_not_take_the_same_students(tmp_path: Path)
     """What overlaps in time and cohort is found, whichever year it is."""
     with pytest.raises(PolicyFaults, match="overlaps"):
         school_with(tmp_path, WINTER + WINTER.replace('id = "winter"', 'id = "spring"'))
+
+
+@pytest.mark.parametrize(("turned", "id"), [(False, "autumn-2025"), (True, "other-2027")])
+def test_templates_that_meet_across_new_year_are_found(tmp_path: Path, turned: bool, id: str) -> None:
+    """One that ends in January meets the autumn before it, though that bears another year's name."""
+    other = WINTER.replace('id = "winter"', 'id = "other"').replace('kind = "final"', 'kind = "yearly"')
+    other = other.replace("last_check = true", "entered_years_ago = [1, 2]").replace("12-10", "12-20")
+    other = other.replace("04-30", "01-10").replace("04-20", "01-05").replace("05-07", "01-20")
+    says = faults(tmp_path, other + AUTUMN if turned else AUTUMN + other)
+    assert len(says) == 1 and f"overlaps {id}" in says[0]
+
+
+def test_what_is_announced_beside_a_template_does_not_overlap_it(tmp_path: Path) -> None:
+    """A student would be in two checks of one kind at once; by the template's name it stands in for it."""
+    says = faults(tmp_path, ANNOUNCED + AUTUMN)
+    assert len(says) == 1 and "overlaps autumn-2025 of a template" in says[0]
+    shutil.rmtree(tmp_path / "nchu")
+    school = school_with(tmp_path, ANNOUNCED.replace("extra", "autumn-2025") + AUTUMN)
+    assert the(school, "autumn-2025").title == "补充自查"
+
+
+def test_what_takes_a_templates_name_is_of_its_kind(tmp_path: Path) -> None:
+    """Nobody opens the yearly check of 2025 and finds that it is one of freshmen."""
+    other = ANNOUNCED.replace("extra", "autumn-2025").replace('"yearly"', '"freshman"')
+    says = faults(tmp_path, other + AUTUMN)
+    assert len(says) == 1 and "its template is of the kind yearly" in says[0]
+
+
+def test_years_whose_holidays_nobody_entered_are_named(tmp_path: Path) -> None:
+    """Of every day that the plan has, the colleges' own last day too."""
+    school = school_with(tmp_path, AUTUMN)
+    assert school.unknown_years(the(school, "autumn-2025")) == ()
+    assert school.unknown_years(the(school, "autumn-2026")) == (2027,)
+    assert school.unknown_years(the(school, "autumn-2027")) == (2027, 2028)
 
 
 def test_without_a_final_check_a_template_says_its_end(tmp_path: Path, nchu: School) -> None:

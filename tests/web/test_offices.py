@@ -116,6 +116,18 @@ def test_what_comes_next_is_opened_without_editing_a_file(world: World, as_staff
     assert "已建个案 1 个" in browser.get("/registrar").text
 
 
+def test_a_plan_says_whom_it_takes_and_what_the_calendar_lacks(world: World, as_staff: Staff) -> None:
+    """A final check names days of graduation and no empty list; a year without holidays is said once, before opening."""
+    browser = as_staff("registrar")
+    page = browser.get("/registrar/final-2025").text
+    assert "预计毕业日期 2025年5月1日 — 2026年4月30日 · 不论层次" in page
+    assert "年的节假日" not in page
+    assert "日历里还没有 2030 年的节假日" in browser.get("/registrar/final-2030").text
+    world.at(on(2026, 11, 26, 9))
+    listed = as_staff("registrar").get("/registrar").text
+    assert listed.count("日历里还没有 2027 年的节假日") == 1 and "姓名" in listed
+
+
 def test_a_campaign_nobody_planned_does_not_exist(as_staff: Staff) -> None:
     """Only what campaigns.toml lists can be looked at or opened."""
     browser = as_staff("registrar")
@@ -253,7 +265,7 @@ def test_students_are_not_among_the_people_of_the_list(world: World, as_staff: S
 
 def row(page: Page, name: str) -> list[str]:
     """The numbers of one line of a board, from the left."""
-    (line,) = [
+    line, *_reasons = [
         line
         for line in re.findall(r"<tr><th scope=\"row\">.*?</tr>", page.html, re.DOTALL)
         if f">{name}<" in line

@@ -158,6 +158,18 @@ def test_numbers_that_are_changed_for_a_trial_change_nothing_else(
     assert "2028年4月30日 23:59:59" in browser.send("/rules/what-if", **SPAN).text
 
 
+def test_a_check_that_comes_next_is_offered_for_trying_its_dates(world: World, as_staff: Staff) -> None:
+    """The final check of the next April, announced by nobody yet, were it to last until 10 May."""
+    world.record(yjbyrq=date(2025, 7, 1))
+    browser = as_staff("registrar")
+    page = browser.get("/rules/what-if")
+    assert page.html.count('<option value="final-2025"') == 2
+    assert "2025年4月30日 23:59:59" in browser.send("/rules/what-if", **SPAN).text
+    moved = browser.send("/rules/what-if", **SPAN, moved="final-2025", closes="2025-05-10")
+    assert "2025年5月10日 23:59:59" in moved.text
+    assert "这份规则里没有这次自查" in browser.send("/rules/what-if", **SPAN, plan="final-1925").text
+
+
 def test_a_claim_is_tried_with_its_papers(world: World, as_staff: Staff) -> None:
     """Asked about one field and cause, the counts say which papers would be missing."""
     world.record(xh="240100777")

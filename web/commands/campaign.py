@@ -154,6 +154,8 @@ def list_campaigns() -> None:
             opens, closes = (row.opens_at, row.closes_at) if row else (plan.opens, plan.closes)
             click.echo(f"{plan.id}  {plan.title}  {opens:%Y-%m-%d} — {closes:%Y-%m-%d}  {state}")
             click.echo(f"    范围内的记录 / records: {sizes[plan.id]}")
+            for year in () if row else place.school.unknown_years(plan):
+                click.echo(f"    日历里没有 {year} 年的节假日 / the holidays of {year} are not known")
             for name, n in sorted(counts(session, row.id).items()) if row else ():
                 words = MANNERS[name][0] if name in MANNERS else CASE.state(name).zh
                 click.echo(f"    {words}: {n}")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import ColumnElement, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from states.campaign import CANCELLED, DRAFT
@@ -43,7 +43,10 @@ _KEEP = Prepared(insert(BulletinRow.__table__).values({name: bindparam(name) for
 
 @dataclass(frozen=True, slots=True)
 class Bulletin:
-    """One bulletin as it was published."""
+    """One bulletin as it was published.
+
+    ``together`` are the colleges that are shown only as one wherever it leaves the registrar's desk.
+    """
 
     id: str
     plan: str
@@ -55,6 +58,7 @@ class Bulletin:
     title: str
     title_en: str
     board: Board
+    together: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,14 +212,15 @@ def _said(line: Line) -> dict[str, Any]:
 
 def bulletins(session: Session, campaign: str) -> tuple[Bulletin, ...]:
     """The bulletins of a campaign, latest moment first."""
-    asked = select(BulletinRow).where(BulletinRow.campaign_id == campaign).order_by(BulletinRow.as_of.desc())
-    return tuple(_read(row) for row in session.scalars(asked))
+    found = _read_all(session, BulletinRow.campaign_id == campaign)
+    return tuple(sorted(found, key=lambda one: one.as_of, reverse=True))
 
 
 def bulletin(session: Session, id: str) -> Bulletin | None:
     """One bulletin, or None."""
-    row = session.get(BulletinRow, id)
-    return None if row is None else _read(row)
+    of_it = select(BulletinRow.campaign_id).where(BulletinRow.id == id).scalar_subquery()
+    found = _read_all(session, BulletinRow.campaign_id == of_it)
+    return next((one for one in found if one.id == id), None)
 
 
 def rebuild(session: Session, id: str) -> str:
@@ -225,8 +230,20 @@ def rebuild(session: Session, id: str) -> str:
     return hashlib.sha256(body_of(session, campaign, row.day, row.as_of)).hexdigest()
 
 
-def _read(row: BulletinRow) -> Bulletin:
+def _read_all(session: Session, which: ColumnElement[bool]) -> list[Bulletin]:
+    """The bulletins of one campaign as they were published: what one hides, those after it hide."""
+    asked = select(BulletinRow).where(which).order_by(BulletinRow.made_at, BulletinRow.as_of)
+    found: list[Bulletin] = []
+    hidden: frozenset[str] = frozenset()
+    for row in session.scalars(asked):
+        found.append(_read(row, hidden))
+        hidden = found[-1].together
+    return found
+
+
+def _read(row: BulletinRow, before: frozenset[str]) -> Bulletin:
     said = json.loads(row.body)
+    board = Board(tuple(_line(line) for line in said["colleges"]), _line(said["total"]))
     return Bulletin(
         id=row.id,
         plan=said["campaign"],
@@ -237,7 +254,8 @@ def _read(row: BulletinRow) -> Bulletin:
         digest=row.digest,
         title=said["title"],
         title_en=said["title_en"],
-        board=Board(tuple(_line(line) for line in said["colleges"]), _line(said["total"])),
+        board=board,
+        together=together(board, before),
     )
 
 
@@ -249,21 +267,31 @@ def _line(said: Mapping[str, Any]) -> Line:
 # -- sharing --------------------------------------------------------------------------------------------
 
 
-def shared(board: Board, small: int = SMALL) -> tuple[Shared, ...]:
-    """The lines that may leave the registrar's desk, lowest share first; small colleges are taken together.
+def together(board: Board, before: frozenset[str] = frozenset(), small: int = SMALL) -> frozenset[str]:
+    """The colleges that are shown only as one: the small ones, and those of the bulletins ``before``.
 
-    If those together are still few, the next smallest joins them, so that no difference from the sum tells
-    what was not shown.
+    If they, or those that come anew, are only one or still few, the next smallest join them, so that no
+    difference tells what was not shown: neither from the sum, nor from an earlier bulletin.
     """
     lines = sorted((line for line in board.lines if line.counted), key=lambda line: line.counted)
-    few = [line for line in lines if line.counted < small]
-    rest = lines[len(few) :]
-    while few and rest and sum(line.counted for line in few) < small:
-        few.append(rest.pop(0))
-    if len(few) == 1 and rest:
-        few.append(rest.pop(0))
-    found = [_share(line.name, [line]) for line in rest]
+    kept = [line for line in lines if line.name in before]
+    new = [line for line in lines if line.name not in before and line.counted < small]
+    rest = [line for line in lines if line.name not in before and line.counted >= small]
+
+    def few(some: list[Line]) -> bool:
+        return len(some) == 1 or 0 < sum(line.counted for line in some) < small
+
+    while rest and (few(new) or few(kept + new)):
+        new.append(rest.pop(0))
+    return before | {line.name for line in new}
+
+
+def shared(board: Board, hidden: frozenset[str]) -> tuple[Shared, ...]:
+    """The lines that may leave the registrar's desk, lowest share first; the ``hidden`` as one."""
+    lines = [line for line in board.lines if line.counted]
+    found = [_share(line.name, [line]) for line in lines if line.name not in hidden]
     found.sort(key=lambda line: (line.per_mille, line.name))
+    few = [line for line in lines if line.name in hidden]
     return (*found, *([_share("", few)] if few else []))
 
 
@@ -298,7 +326,8 @@ def public_profile(found: Bulletin) -> dict[str, Any]:
         "excluded": few_or(found.board.total.left_out),
         "total": _counts(total),
         "colleges": [
-            {"college": line.name, "colleges": line.together, **_counts(line)} for line in shared(found.board)
+            {"college": line.name, "colleges": line.together, **_counts(line)}
+            for line in shared(found.board, found.together)
         ],
     }
 
@@ -347,9 +376,11 @@ def due(engine: Engine, session: Session, now: datetime) -> tuple[Due, ...]:
 
 def by_digest(session: Session, digest: str) -> Bulletin | None:
     """The bulletin of that digest, or None; of a campaign that was cancelled nothing is shown any more."""
-    row = session.scalar(
-        select(BulletinRow)
+    of_it = (
+        select(BulletinRow.campaign_id)
         .join(Campaign, Campaign.id == BulletinRow.campaign_id)
         .where(BulletinRow.digest == digest, Campaign.state != CANCELLED)
+        .scalar_subquery()
     )
-    return None if row is None else _read(row)
+    found = _read_all(session, BulletinRow.campaign_id == of_it)
+    return next((one for one in found if one.digest == digest), None)

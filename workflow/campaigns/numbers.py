@@ -124,7 +124,7 @@ def board_at(session: Session, campaign: str, moment: datetime) -> Board:
 
 def colleges_at(session: Session, moment: datetime) -> dict[str, str]:
     """The college of each record at a moment: today's, unless a later change says what it was before."""
-    found = {id: fy or "" for id, fy in session.execute(select(Record.id, Record.fy))}
+    found = _colleges_now(session)
     later = (
         select(RecordChange.record_id, RecordChange.old)
         .where(RecordChange.field == COLLEGE, RecordChange.at > moment)
@@ -133,6 +133,10 @@ def colleges_at(session: Session, moment: datetime) -> dict[str, str]:
     for record, old in session.execute(later):  # the earliest of the later changes is the last word
         found[record] = old or ""
     return found
+
+
+def _colleges_now(session: Session) -> dict[str, str]:
+    return {id: fy or "" for id, fy in session.execute(select(Record.id, Record.fy))}
 
 
 # -- day by day -----------------------------------------------------------------------------------------
@@ -173,10 +177,10 @@ def trend(
     with ``college`` only that one is counted.
     """
     total: dict[date, Counter[str]] = {}
-    colleges = {id: fy or "" for id, fy in session.execute(select(Record.id, Record.fy))}
+    colleges = {} if college is not None else _colleges_now(session)
     by_college: dict[str, dict[date, Counter[str]]] = {}
     for walk in walks(session, campaign, until, college):
-        ours = by_college.setdefault(colleges.get(walk.record, ""), {})
+        ours = by_college.setdefault(colleges.get(walk.record, college or ""), {})
         before = ""
         for standing in walk.standings:
             after = "" if standing.excluded else standing.column

@@ -101,8 +101,8 @@ class Alike:
     ) -> Question:
         """What a school's policy is asked about them, in the words the door uses.
 
-        ``dates`` are other ends of campaigns, by plan; ``planned`` counts the final campaigns of the school's
-        plans, whether or not they have been opened, as published.
+        ``dates`` are other ends of campaigns, by plan; ``planned`` counts as published, whether or not they
+        have been opened, final campaigns that the school announced and those of templates with other ends.
         """
         policy = Rules(school)
         asked = rules.question(
@@ -115,7 +115,9 @@ class Alike:
     ) -> Iterable[CampaignWindow]:
         for one in self.held:
             yield CampaignWindow(FINAL, *dates.get(one.plan, (one.opens, one.closes)))
-        for plan in policy.school.campaigns if planned else ():
+        made = (plan for id in dates if (plan := policy.school.campaign(id)) is not None)
+        plans = {plan.id: plan for plan in (*policy.school.campaigns, *made)}
+        for plan in plans.values() if planned else ():
             ahead = plan.kind == FINAL and plan.id not in self.published
             if ahead and rules.cohort_names(policy, plan.id, self.record):
                 yield CampaignWindow(FINAL, *dates.get(plan.id, (plan.opens, plan.closes)))

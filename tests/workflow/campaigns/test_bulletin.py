@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 from collections import Counter
 from datetime import date, datetime, timedelta
@@ -14,20 +15,23 @@ from sqlalchemy import select, update
 from states.case import CASE
 from tests.conftest import on
 from tests.laws import holds
-from tests.world import NAME, World
+from tests.world import CAMPAIGN, NAME, World
 from workflow.campaigns.board import Board, Line, board
 from workflow.campaigns.bulletin import (
     SMALL,
     bulletin,
     bulletins,
+    by_digest,
     latest_moment,
     moment_of,
     public_profile,
     publish,
     rebuild,
     shared,
+    together,
 )
 from workflow.campaigns.numbers import board_at, trend
+from workflow.campaigns.opening import open_campaign
 from workflow.campaigns.tending import tend
 from workflow.cases.tables import Case
 from workflow.engine import SYSTEM, Ref
@@ -342,7 +346,7 @@ def a_board(*sizes: int) -> Board:
 
 
 @pytest.mark.parametrize(
-    ("sizes", "alone", "together"),
+    ("sizes", "alone", "as_one"),
     [
         ((400, 300), 2, None),
         ((400, 4, 1), 1, (2, 5)),
@@ -354,15 +358,77 @@ def a_board(*sizes: int) -> Board:
     ],
 )
 def test_a_small_college_is_never_shown_alone_nor_found_by_subtraction(
-    sizes: tuple[int, ...], alone: int, together: tuple[int, int] | None
+    sizes: tuple[int, ...], alone: int, as_one: tuple[int, int] | None
 ) -> None:
     """What is taken together has at least so many people and at least two colleges, where the school has them."""
-    lines = shared(a_board(*sizes))
+    board = a_board(*sizes)
+    lines = shared(board, together(board))
     assert sum(line.counted for line in lines) == sum(sizes)
     assert len([line for line in lines if line.name]) == alone
     assert all(line.counted >= SMALL for line in lines if line.name)
     merged = [line for line in lines if not line.name]
-    assert [(line.together, line.counted) for line in merged] == ([together] if together else [])
+    assert [(line.together, line.counted) for line in merged] == ([as_one] if as_one else [])
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "as_one"),
+    [
+        ((400, 300, 12, 10, 4), (400, 300, 12, 13, 4), {"学院3", "学院4"}),
+        ((400, 300, 12, 10, 4), (400, 300, 12, 10, 9), {"学院3", "学院4"}),
+        ((400, 300, 12, 10, 4), (400, 300, 4, 10, 4), {"学院1", "学院2", "学院3", "学院4"}),
+        ((400, 300, 12, 3, 4), (400, 300, 12, 1, 2), {"学院1", "学院2", "学院3", "学院4"}),
+        ((400, 300, 12, 10, 9), (400, 300, 12, 10, 3), {"学院3", "学院4"}),
+    ],
+    ids=["its neighbour grew", "it grew", "another shrank", "all of them shrank", "one shrank"],
+)
+def test_what_was_taken_together_once_stays_together(
+    first: tuple[int, ...], second: tuple[int, ...], as_one: set[str]
+) -> None:
+    """Else the second bulletin would show alone what the first one hid behind another college."""
+    before = together(a_board(*first))
+    assert together(a_board(*second), before) == as_one
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_two_bulletins_differ_by_a_small_group(seed: int) -> None:
+    """Whatever joins what is shown as one is at least two colleges and not few people; nothing leaves it."""
+    dice, hidden = random.Random(seed), frozenset[str]()
+    sizes = [dice.choice((1, 3, 4, 5, 6, 9, 40, 300)) for _ in range(9)]
+    for _ in range(12):
+        board = a_board(*sizes)
+        now = together(board, hidden)
+        people = {line.name: line.counted for line in board.lines}
+        joined = now - hidden
+        assert hidden <= now
+        alone = [name for name in people if people[name] and name not in now]
+        assert all(people[name] >= SMALL for name in alone)
+        if alone:
+            assert not joined or (len(joined) > 1 and sum(people[name] for name in joined) >= SMALL)
+            assert not now or sum(people[name] for name in now) >= SMALL
+        hidden = now
+        sizes = [max(0, n + dice.choice((-2, -1, 0, 0, 1, 3))) for n in sizes]
+
+
+def test_a_later_bulletin_keeps_hidden_what_an_earlier_one_hid(world: World) -> None:
+    """In the order in which they were published; what was published before stays as it was."""
+    for fy, n in (("大学院", 9), ("中学院", 7), ("小学院", 4)):
+        for _ in range(n):
+            world.record(fy=fy)
+    campaign = world.open_campaign()
+    world.at(MADE)
+    first = publish_now(world, campaign)
+    for _ in range(6):
+        world.record(fy="中学院")
+    open_campaign(world.place.engine, world.place.store, CAMPAIGN, world.staff["registrar"])
+    world.at(on(2024, 10, 31))
+    publish_now(world, campaign)
+    with world.place.store.reading() as session:
+        later, earlier = bulletins(session, campaign)
+        assert bulletin(session, first) == earlier
+        assert by_digest(session, later.digest) == later
+    for one, size in ((earlier, 11), (later, 17)):
+        lines = [line for line in public_profile(one)["colleges"] if not line["college"]]
+        assert [(line["colleges"], line["counted"]) for line in lines] == [(2, size)]
 
 
 def test_a_public_profile_holds_no_person(world: World) -> None:

@@ -181,6 +181,20 @@ def planned(school: School) -> School:
     return replace(school, campaigns=(*school.campaigns, plan))
 
 
+def test_the_ends_of_a_templates_campaign_are_tried(world: World, nchu: School) -> None:
+    """The final check of 2028 that nobody has opened or announced, were it to last until 10 May: for its class."""
+    world.record(yjbyrq=date(2028, 7, 1))
+    dates = {"final-2028": (on(2028, 4, 1, 0), on(2028, 5, 10, 23, 59, 59))}
+    with world.place.store.reading() as session:
+        ends = [
+            simulated(
+                session, nchu, Scope(graduation_year=2028), NOW, on(2029, 1, 1), assumed=Assumed(dates=given)
+            ).stretches[0].until
+            for given in ({}, dates, {"final-2027": dates["final-2028"]})
+        ]  # fmt: skip
+    assert ends == [on(2028, 4, 30, 23, 59, 59), on(2028, 5, 10, 23, 59, 59), on(2028, 4, 30, 23, 59, 59)]
+
+
 def test_next_years_dates_are_tried_before_they_are_published(world: World, nchu: School) -> None:
     """A final campaign that is only planned counts for its cohort, with its own ends or with others."""
     world.record(yjbyrq=date(2028, 7, 1))
