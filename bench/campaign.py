@@ -27,7 +27,7 @@ from workflow.campaigns.attesting import frozen_now, seen_as, standing
 from workflow.campaigns.board import Board, board
 from workflow.campaigns.bulletin import bulletins, rebuild
 from workflow.campaigns.chasing import REMINDER, remind, to_remind
-from workflow.campaigns.closing import TO_DEEM, UNTOLD, silent_by_fate, unchecked
+from workflow.campaigns.closing import LEFT, TO_DEEM, UNTOLD, silent_by_fate, unchecked
 from workflow.campaigns.cohort import add_by_hand, rules_of
 from workflow.campaigns.deadline import mark_deadline_seen
 from workflow.campaigns.numbers import board_at, walks
@@ -398,7 +398,7 @@ def ended_well(simulation: Simulation) -> None:
         assert states == {KEEN: "signed", TARDY: "deemed"}, states
         policy = rules_of(simulation.place.engine, session, simulation.campaign)
         left = silent_by_fate(session, policy, simulation.campaign)
-        assert TO_DEEM not in left and set(left) <= {UNTOLD, "left"}
+        assert TO_DEEM not in left and set(left) <= {UNTOLD, LEFT}
         assert {one.why for one in unchecked(session, policy, simulation.campaign)} == set(left)
         told = select(Notice.subject).where(Notice.event == "campaign_opened", Notice.seen_at.is_not(None))
         untold = select(func.count()).where(Case.manner == "deemed", Case.id.not_in(told))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 
 import pytest
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
 
+from bench.campaign import Dying, Killed
 from tests.conftest import on
 from tests.world import NAME, World
 from workflow.campaigns.board import board
@@ -29,7 +27,6 @@ from workflow.engine import SYSTEM
 from workflow.history.tables import EntryRow
 from workflow.notices.tables import Notice
 from workflow.records.tables import Record
-from workflow.store import Store
 from workflow.verdict import Refused
 
 MAY = on(2028, 5, 1, 0)
@@ -125,28 +122,6 @@ def test_nothing_is_closed_before_the_last_second_is_over(final_world: World) ->
     with pytest.raises(Refused) as no:
         close_campaign(world.place.engine, world.place.store, campaign, world.staff["registrar"])
     assert no.value.codes == ("closing_day_ahead",)
-
-
-class Killed(Exception):
-    """The machine went away."""
-
-
-class Dying:
-    """A store whose n-th unit of work is killed: before its commit, or just after it."""
-
-    def __init__(self, store: Store, last: int, *, committed: bool) -> None:
-        self._store, self._left, self._committed = store, last, committed
-
-    @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """One unit of work, unless it is the one that is killed."""
-        self._left -= 1
-        with self._store.writing() as session:
-            yield session
-            if self._left < 0 and not self._committed:
-                raise Killed
-        if self._left < 0:
-            raise Killed
 
 
 @pytest.mark.parametrize("committed", [False, True])
