@@ -23,20 +23,20 @@ from sqlalchemy.orm import Session
 from config.policy import CampaignPlan, Cohort, School, load_school
 from config.settings import ROOT, Settings
 from states.case import CHECKED_OK, NOT_CHECKED, RAISED, REVIEW
-from workflow.campaigns.attesting import frozen_now, seen_as, standing
-from workflow.campaigns.board import Board, board
-from workflow.campaigns.bulletin import bulletins, rebuild
-from workflow.campaigns.chasing import REMINDER, remind, to_remind
 from workflow.campaigns.closing import LEFT, TO_DEEM, UNTOLD, silent_by_fate, unchecked
 from workflow.campaigns.cohort import add_by_hand, rules_of
-from workflow.campaigns.deadline import mark_deadline_seen
-from workflow.campaigns.numbers import board_at, walks
+from workflow.campaigns.colleges.attestation import frozen_now, seen_as, standing
+from workflow.campaigns.colleges.chase import REMINDER, remind, to_remind
+from workflow.campaigns.colleges.deadline import mark_deadline_seen
+from workflow.campaigns.colleges.reminders import owe_digests, remind_before_the_close
 from workflow.campaigns.opening import open_campaign
-from workflow.campaigns.reminders import owe_digests, remind_before_the_close
-from workflow.campaigns.tending import tend
-from workflow.cases.filing import ClaimFiled, file
-from workflow.cases.review import APPROVED, REFUSED, Decision, decide
-from workflow.cases.standing import follow_standing
+from workflow.campaigns.progress.board import Board, board
+from workflow.campaigns.progress.bulletin import bulletins, rebuild
+from workflow.campaigns.progress.numbers import board_at, walks
+from workflow.campaigns.scheduled import tend
+from workflow.cases.ending.enrolment import follow_standing
+from workflow.cases.filing.file import ClaimFiled, file
+from workflow.cases.review.press import APPROVED, REFUSED, Decision, decide
 from workflow.cases.tables import Case, Claim
 from workflow.clock import SHANGHAI, SetClock
 from workflow.engine import SYSTEM, Actor, Ref

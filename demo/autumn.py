@@ -25,13 +25,13 @@ from demo.filings import ENROLLED, Filing, Paper, another_photo, filing, filings
 from demo.offices import Doing, Offices
 from demo.students import SEED, SIZE, Invented, Row, as_csv, as_dbf
 from states.case import CORRECTED
-from workflow.campaigns.arrivals import take_in_roster
 from workflow.campaigns.opening import open_campaign
-from workflow.cases.drafts import Answers, save_draft
+from workflow.campaigns.roster_effects import take_in_roster
 from workflow.cases.facts import campaign_facts, look_at_case
-from workflow.cases.filing import ClaimFiled, file
-from workflow.cases.questions import QuestionAsked
-from workflow.cases.steps import ANSWERED, DECIDED, PLATFORM, ready
+from workflow.cases.filing.drafts import Answers, save_draft
+from workflow.cases.filing.file import ClaimFiled, file
+from workflow.cases.review.questions import QuestionAsked
+from workflow.cases.review.steps import ANSWERED, DECIDED, PLATFORM, ready
 from workflow.cases.tables import Case, Claim, Question
 from workflow.clock import SHANGHAI, SetClock
 from workflow.engine import SYSTEM, Actor, Ref

@@ -15,15 +15,15 @@ from sqlalchemy.orm import Session
 
 from demo.students import SEED
 from states.case import CHECKED_OK, NOT_CHECKED
-from workflow.campaigns.chasing import chase, remind
-from workflow.campaigns.reminders import owe_digests, remind_before_the_close
-from workflow.campaigns.selfcheck import read_export, take_in_export
+from workflow.campaigns.colleges.chase import chase, remind
+from workflow.campaigns.colleges.reminders import owe_digests, remind_before_the_close
+from workflow.campaigns.platform_export import read_export, take_in_export
 from workflow.cases.tables import Case
 from workflow.clock import SHANGHAI
 from workflow.engine import Actor
 from workflow.records.tables import Record
 from workflow.upkeep.installation import Installation
-from workflow.upkeep.tending import tend
+from workflow.upkeep.scheduled import tend
 
 Doing = Callable[[Session], None]
 """Something that somebody does, in the unit of work it is given."""

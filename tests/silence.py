@@ -13,9 +13,9 @@ from config.settings import Settings
 from tests.conftest import nchu_folder, on
 from tests.workflow.conftest import APRIL, FINAL
 from tests.world import World
-from workflow.campaigns.attesting import frozen_now, seen_as
-from workflow.campaigns.deadline import mark_deadline_seen
-from workflow.campaigns.tending import Tended, tend
+from workflow.campaigns.colleges.attestation import frozen_now, seen_as
+from workflow.campaigns.colleges.deadline import mark_deadline_seen
+from workflow.campaigns.scheduled import Tended, tend
 from workflow.clock import SetClock
 from workflow.engine import Actor, Ref
 from workflow.history.entry import Entry

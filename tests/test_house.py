@@ -28,7 +28,9 @@ MAY_IMPORT = {
     "demo": {"config", "states", "workflow", "demo"},
     "web": {"config", "states", "workflow", "web"},
 }
-ROOMS = ("history", "people", "records", "notices", "evidence", "cases", "campaigns", "upkeep")
+ROOMS = (
+    "history", "people", "records", "notices", "evidence", "cases", "simulation", "campaigns", "upkeep",
+)  # fmt: skip
 LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION)
 OURS = {"bench", "config", "demo", "states", "tests", "web", "workflow", "wsgi", "start"}
 SUBJECTS = "cases|campaign|graduating_class|chase|attestation"

@@ -19,9 +19,9 @@ from states import Action
 from states.case import CASE
 from tests.world import World, number_of
 from workflow.cases.facts import CaseFacts, look_at_case
-from workflow.cases.filing import ClaimFiled
-from workflow.cases.questions import QuestionAsked
-from workflow.cases.steps import KINDS_OF, ready
+from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.review.questions import QuestionAsked
+from workflow.cases.review.steps import KINDS_OF, ready
 from workflow.cases.tables import EXCLUSIONS
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.people.accounts import add_person, end_role, give_role, student_of

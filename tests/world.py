@@ -13,8 +13,8 @@ from sqlalchemy import insert
 from states import ROLES
 from workflow.campaigns.opening import open_campaign
 from workflow.cases.facts import CaseFacts, StepFacts, look_at_case
-from workflow.cases.filing import ClaimFiled, current_case, file
-from workflow.cases.steps import ready
+from workflow.cases.filing.file import ClaimFiled, current_case, file
+from workflow.cases.review.steps import ready
 from workflow.cases.tables import Case
 from workflow.clock import SetClock
 from workflow.engine import SYSTEM, Actor, Ref

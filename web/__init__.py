@@ -1,4 +1,4 @@
-"""The faces of an installation: one module per reader, all of them before the same door."""
+"""The faces of an installation: one folder a reader, all of them before the same door."""
 
 from __future__ import annotations
 
@@ -7,36 +7,21 @@ from typing import Any
 from flask import Flask, request
 from flask_login import current_user
 
-from web import (
-    admin,
-    answers,
-    audit,
-    bulletins,
-    chasing,
-    checks,
-    college,
-    deliveries,
-    desk,
-    errors,
-    exports,
-    poster,
-    proxy,
-    registrar,
-    rosters,
-    rules,
-    running,
-    security,
-    signin,
-    signing,
-    standing_in,
-    student,
-    words,
-)
+from web.audit import pages as audit_pages
+from web.college import board, chasing, checks, file_for_student, signing
+from web.desk import pages as desk_pages
+from web.registrar import bulletins, campaigns, platform_export, poster, rosters, running
+from web.rules import pages as rules_pages
+from web.shared import errors, security, words
+from web.signin import pages as signin_pages
+from web.staff import admin, deliveries, standing_in
+from web.student import answers, record
 from workflow.upkeep.installation import Installation
 
 FACES = (
-    signin, student, answers, desk, checks, college, chasing, signing, poster, registrar, running, bulletins,
-    rosters, exports, rules, audit, admin, deliveries, standing_in, proxy,
+    signin_pages, record, answers, desk_pages, checks, board, chasing, signing, poster, campaigns, running,
+    bulletins, rosters, platform_export, rules_pages, audit_pages, admin, deliveries, standing_in,
+    file_for_student,
 )  # fmt: skip
 
 
@@ -59,7 +44,7 @@ def _on_every_page() -> dict[str, Any]:
     return {
         "school": installation.school,
         "here": current_user.here if current_user.is_authenticated else None,
-        "my_roles": signin.my_roles,
+        "my_roles": signin_pages.my_roles,
         "once": security.once,
         "inside_wechat": "MicroMessenger" in request.user_agent.string,
         "practice_moment": words.moment(installation.clock.now()) if installation.practice else "",

@@ -13,7 +13,7 @@ from demo.making import settings_of
 from states import ROLES
 from tests.web.browsing import Browser
 from web import create_app
-from web.signin import HOMES
+from web.signin.pages import HOMES
 from workflow.upkeep.installation import Installation, open_installation
 
 

@@ -23,10 +23,10 @@ from states.campaign import CLOSED, OPEN
 from states.case import CASE
 from tests.conftest import nchu_folder, on
 from tests.demonstration import SIZE, empty_home
-from workflow.campaigns.bulletin import bulletins
+from workflow.campaigns.progress.bulletin import bulletins
 from workflow.campaigns.tables import Chase, PlatformExport
-from workflow.cases.projection import compare
 from workflow.cases.tables import Campaign, Case, Draft
+from workflow.cases.views.audit import compare
 from workflow.clock import SetClock
 from workflow.evidence.tables import Evidence
 from workflow.history.replay import verify

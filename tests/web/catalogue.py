@@ -11,7 +11,7 @@ from typing import Any
 from babel.messages.extract import extract_from_dir
 
 from config.settings import ROOT
-from workflow.cases.checks import NAME_LIMIT
+from workflow.cases.filing.checks import NAME_LIMIT
 from workflow.records import identity, names
 
 KEYWORDS: dict[str, Any] = {"_": None, "gettext": None, "ngettext": (1, 2)}
@@ -34,7 +34,9 @@ def of_reasons() -> set[str]:
         for file in sorted((ROOT / folder).rglob("*.py")):
             found |= set(_reasons_in(file))
     found |= set(names._SAID.values()) | set(identity._SAID.values())
-    found |= set(_returned_in(ROOT / "workflow" / "cases" / "checks.py", ("value_fault", "_birth_fault")))
+    found |= set(
+        _returned_in(ROOT / "workflow" / "cases" / "filing" / "checks.py", ("value_fault", "_birth_fault"))
+    )
     return found | {f"姓名最多 {NAME_LIMIT} 个字。"}
 
 

@@ -11,16 +11,16 @@ from sqlalchemy import insert, select, update
 
 from states.case import CASE
 from tests.world import CAMPAIGN, World, number_of
-from workflow.campaigns.bulletin import latest_moment, publish
-from workflow.campaigns.chasing import chase
-from workflow.campaigns.incoming import Incoming
-from workflow.campaigns.selfcheck import read_export, take_in_export
-from workflow.cases.drafts import Answers, save_draft
-from workflow.cases.filing import ClaimFiled
-from workflow.cases.questions import QuestionAsked
+from workflow.campaigns.colleges.chase import chase
+from workflow.campaigns.platform_export import read_export, take_in_export
+from workflow.campaigns.progress.bulletin import latest_moment, publish
+from workflow.cases.filing.drafts import Answers, save_draft
+from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.tables import Campaign, Case, Question, Step, StepClaim
 from workflow.people.accounts import make_link
 from workflow.people.standing_in import declare, end_early, relations_of, stand_in, take_back
+from workflow.records.upload import Incoming
 
 NOT_PAGES = {
     "static",

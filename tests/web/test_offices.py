@@ -16,10 +16,10 @@ from states.case import CASE
 from tests.conftest import on
 from tests.web.browsing import Browser, Page
 from tests.web.counting import Counted
-from tests.web.test_words import chinese, in_english
+from tests.web.shared.test_words import chinese, in_english
 from tests.workflow.records.rosters import as_csv, student
 from tests.world import CAMPAIGN, NAME, World
-from web.downloads import as_text, harmless
+from web.shared.downloads import as_text, harmless
 from workflow.cases.tables import Campaign, Case
 from workflow.people.tables import Access, Grant, Person
 

@@ -12,12 +12,12 @@ from states.campaign import CAMPAIGN
 from states.case import CASE
 from web.commands.install import MOMENT
 from web.commands.place import installation, staff
-from workflow.campaigns import tending
-from workflow.campaigns.bulletin import latest_moment, publish
+from workflow.campaigns import scheduled
 from workflow.campaigns.closing import WHYS, close_campaign, silent_by_fate
 from workflow.campaigns.cohort import counts, plans_of, records_and_cohorts, rules_of
-from workflow.campaigns.graduation import register_degrees
+from workflow.campaigns.graduation.classes import register_degrees
 from workflow.campaigns.opening import open_campaign
+from workflow.campaigns.progress.bulletin import latest_moment, publish
 from workflow.cases.tables import MANNERS, Campaign
 from workflow.engine import Ref
 
@@ -54,7 +54,7 @@ def tend() -> None:
     可以随时、反复运行，例如每小时一次 / run it as often as you like, every hour for instance.
     """
     place = installation()
-    done = tending.tend(place.engine, place.store)
+    done = scheduled.tend(place.engine, place.store)
     for day in done.bulletins:
         click.echo(f"已发布通报 / bulletin published: {day}")
     for one in done.closed:

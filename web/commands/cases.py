@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from web.commands.place import clearly, installation
-from workflow.cases.tending import tend as tend_cases
+from workflow.cases.scheduled import tend as tend_cases
 
 
 @click.group()

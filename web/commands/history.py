@@ -7,7 +7,7 @@ import sys
 import click
 
 from web.commands.place import installation
-from workflow.cases.projection import compare
+from workflow.cases.views.audit import compare
 from workflow.history.replay import verify as fold
 
 

@@ -16,11 +16,11 @@ from config.calendar import SHANGHAI, MonthDay, end_of, last_moment, start_of
 from config.policy import ClaimAsked, School, load_school
 from config.policy.words import BASES
 from states import NOWHERE, ROLES, Lifecycle
+from states.matrix import matrix, roles_of
 from web.commands.install import MOMENT
 from web.commands.place import installation, staff
-from web.conditions import condition
-from web.downloads import as_text, harmless
-from web.rule_words import (
+from web.rules.conditions import condition
+from web.rules.words import (
     EFFECT_HEADER,
     FACTS,
     both,
@@ -36,14 +36,14 @@ from web.rule_words import (
     step_words,
     table_words,
 )
-from workflow.cases.alike import Scope
-from workflow.cases.comparing import Comparison, compare_policies
-from workflow.cases.explaining import Explanation, Fact, Need, alike_needs, explain, find_record
-from workflow.cases.matrix import matrix, roles_of
+from web.shared.downloads import as_text, harmless
 from workflow.cases.rules import UnknownRules
-from workflow.cases.whatif import OUTCOMES, Assumed, Simulation, listed, simulate
 from workflow.engine import Actor
 from workflow.people.access import note_access
+from workflow.simulation.compare import Comparison, compare_policies
+from workflow.simulation.explain import Explanation, Fact, Need, alike_needs, explain, find_record
+from workflow.simulation.groups import Scope
+from workflow.simulation.whatif import OUTCOMES, Assumed, Simulation, listed, simulate
 from workflow.upkeep.installation import LIFECYCLES, Installation
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)

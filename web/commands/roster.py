@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from web.commands.place import installation
-from workflow.campaigns.arrivals import take_in_roster
+from workflow.campaigns.roster_effects import take_in_roster
 from workflow.records.fields import COLUMNS, IDENTITY
 from workflow.records.findings import Finding
 from workflow.records.formats import FormatFault, RosterTable, read_roster

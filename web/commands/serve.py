@@ -15,10 +15,10 @@ from demo.autumn import CLOSE
 from demo.cast import Part, cast
 from web.commands.install import MOMENT, PORT, address
 from web.commands.place import settings
-from workflow.cases.staffing import unmet
+from workflow.simulation.staffing import unmet
 from workflow.upkeep import installation as upkeep
+from workflow.upkeep.scheduled import tending
 from workflow.upkeep.sending import sending
-from workflow.upkeep.tending import tending
 
 EMPTY_AT = f"{making.BEGIN:%Y-%m-%dT%H:%M}"
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from config.policy import CampaignPlan, School
 from states.case import NOT_CHECKED
-from workflow.campaigns.board import column_of
+from workflow.campaigns.progress.board import column_of
 from workflow.cases import rules
 from workflow.cases.guards import was_told_under
 from workflow.cases.rules import Rules

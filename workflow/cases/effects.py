@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, null, select, update
 
-from workflow.cases import holds, rules
-from workflow.cases.afterlife import AFRESH, cause_to_lapse
-from workflow.cases.checks import PAPER_NOT_THERE, following, shown
-from workflow.cases.filing import ClaimFiled, new_receipt
-from workflow.cases.proxy import CONFIRMED_FOR_YOU, FILED, FILED_FOR_YOU
-from workflow.cases.step_effects import Steps
+from workflow.cases import rules
+from workflow.cases.ending.after_decision import AFRESH, cause_to_lapse
+from workflow.cases.filing.checks import PAPER_NOT_THERE, following, shown
+from workflow.cases.filing.file import ClaimFiled, new_receipt
+from workflow.cases.filing.proxy import CONFIRMED_FOR_YOU, FILED, FILED_FOR_YOU
+from workflow.cases.review import holds
+from workflow.cases.review.step_effects import Steps
 from workflow.cases.tables import Claim, Draft
 from workflow.engine import Attempt, Barred, Change, Effect, Entropy
 from workflow.evidence.tables import Evidence

@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, exists, false, func, select, true
 
 from states import campaign as campaign_states
-from workflow.cases import holds, rules, steps
+from workflow.cases import rules
 from workflow.cases.facts import CampaignFacts
+from workflow.cases.review import holds, steps
 from workflow.cases.tables import Case
 from workflow.engine import SYSTEM, Attempt, Guard
 from workflow.history.tables import EntryRow

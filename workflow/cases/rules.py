@@ -33,7 +33,7 @@ from config.policy import (
 )
 from states import campaign as campaign_states
 from workflow.cases.facts import CaseFacts, ClaimFacts, RecordFacts
-from workflow.cases.filing import ClaimFiled
+from workflow.cases.filing.file import ClaimFiled
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import Attempt
 from workflow.history.rulebook import text_of

@@ -21,11 +21,11 @@ from states.campaign import CAMPAIGN
 from states.case import CASE
 from states.chase import CHASE
 from states.graduation import GRADUATION
-from workflow.campaigns.attesting import attestation_room
-from workflow.campaigns.chasing import chase_room
-from workflow.campaigns.graduation import graduation_room
-from workflow.campaigns.room import campaign_room
-from workflow.cases.room import case_room
+from workflow.campaigns.binding import campaign_room
+from workflow.campaigns.colleges.attestation import attestation_room
+from workflow.campaigns.colleges.chase import chase_room
+from workflow.campaigns.graduation.classes import graduation_room
+from workflow.cases.binding import case_room
 from workflow.cases.rules import Rules, SchoolRules
 from workflow.clock import SHANGHAI, Clock, SystemClock, to_second
 from workflow.engine import SYSTEM, Engine, Entropy

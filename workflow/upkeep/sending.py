@@ -10,7 +10,7 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
-from workflow.campaigns.reminders import nothing_to_ask, owe_digests, remind_before_the_close
+from workflow.campaigns.colleges.reminders import nothing_to_ask, owe_digests, remind_before_the_close
 from workflow.engine import Actor
 from workflow.notices.addresses import Given, Owner, take_addresses
 from workflow.notices.channels import Channel

@@ -14,7 +14,7 @@ from tests.conftest import on
 from tests.workflow.records.rosters import as_csv, student
 from web.commands.campaign import campaign
 from web.commands.roster import roster
-from workflow.campaigns.bulletin import bulletins
+from workflow.campaigns.progress.bulletin import bulletins
 from workflow.cases.tables import Campaign
 from workflow.engine import SYSTEM
 from workflow.people.accounts import add_person

@@ -10,7 +10,6 @@ from sqlalchemy import func, select, update
 from bench.campaign import Dying, Killed
 from tests.conftest import on
 from tests.world import NAME, World
-from workflow.campaigns.board import board
 from workflow.campaigns.closing import (
     ASKED_IN_VAIN,
     LEFT,
@@ -20,6 +19,7 @@ from workflow.campaigns.closing import (
     silent_by_fate,
     unchecked,
 )
+from workflow.campaigns.progress.board import board
 from workflow.cases.facts import campaign_facts
 from workflow.cases.rules import Rules
 from workflow.cases.tables import Case

@@ -10,15 +10,15 @@ from sqlalchemy import select
 
 from tests.conftest import on
 from tests.laws import holds
-from tests.workflow.campaigns.test_arrivals import arrive, record_of
+from tests.workflow.campaigns.test_roster_effects import arrive, record_of
 from tests.workflow.records.rosters import student
 from tests.world import CAMPAIGN, NAME, World
-from workflow.campaigns.board import board
 from workflow.campaigns.cohort import add_by_hand
-from workflow.campaigns.lastday import graduating, moved_since
+from workflow.campaigns.graduation.last_day import graduating, moved_since
+from workflow.campaigns.progress.board import board
+from workflow.cases.ending.enrolment import exclusion_of
 from workflow.cases.facts import campaign_facts
 from workflow.cases.rules import Rules
-from workflow.cases.standing import exclusion_of
 from workflow.cases.tables import Case
 from workflow.engine import SYSTEM, Ref
 from workflow.history.entry import Entry

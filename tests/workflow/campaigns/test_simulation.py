@@ -19,7 +19,7 @@ from bench.campaign import (
 from config.policy import School
 from config.settings import Settings
 from tests.conftest import nchu_folder
-from workflow.campaigns.board import board
+from workflow.campaigns.progress.board import board
 from workflow.clock import SetClock
 from workflow.history.replay import verify
 from workflow.people.cipher import Cipher

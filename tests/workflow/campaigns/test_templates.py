@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from tests.conftest import on
 from tests.world import World
-from workflow.campaigns.board import board
 from workflow.campaigns.cohort import plans_of
 from workflow.campaigns.opening import open_campaign
+from workflow.campaigns.progress.board import board
 from workflow.cases.tables import Campaign, Case
 from workflow.records.tables import Record
 

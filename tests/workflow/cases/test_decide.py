@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 from states.case import CORRECTED, REJECTED, REVIEW
 from tests.workflow.cases.test_races import race
 from tests.world import NAME, SEEN, World
-from workflow.cases.filing import ClaimFiled
-from workflow.cases.review import Decision, decide, take_next
-from workflow.cases.steps import ready
-from workflow.cases.waiting import MINE, Filter
+from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.review.press import Decision, decide, take_next
+from workflow.cases.review.steps import ready
+from workflow.cases.views.queue import MINE, Filter
 from workflow.engine import Actor, NoSuchSubject, Ref
 from workflow.history.entry import Entry
 from workflow.history.tables import EntryRow

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from tests.world import NAME, World
-from workflow.cases.filing import ClaimFiled, file
+from workflow.cases.filing.file import ClaimFiled, file
 from workflow.cases.tables import Case, Claim
 from workflow.engine import Ref
 from workflow.history.entry import Entry

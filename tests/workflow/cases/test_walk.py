@@ -17,9 +17,9 @@ from tests.schools import AGAIN, world_with_steps
 from tests.walking import Walk
 from tests.world import World
 from workflow.cases.facts import StepFacts, steps_of
-from workflow.cases.holds import IN_THE_STUDENTS_NAME
-from workflow.cases.projection import compare
+from workflow.cases.review.holds import IN_THE_STUDENTS_NAME
 from workflow.cases.tables import Case, Claim
+from workflow.cases.views.audit import compare
 from workflow.clock import SetClock
 from workflow.history.entry import Entry
 from workflow.history.replay import verify

@@ -1,0 +1,197 @@
+"""Stories at the desk in a real Chromium: by mouse, by keyboard, without scripts, and two at one case."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+from pytest_playwright.pytest_playwright import CreateContextCallback
+
+from states.case import CORRECTED, REJECTED, REVIEW
+from tests.browser import DESK
+from tests.web.visiting import complaints, fits, sign_in
+from tests.world import World
+from workflow.cases.filing.file import ClaimFiled, spoken
+from workflow.engine import Ref
+
+ON_SQLITE = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+SEEN_ON = "平台已显示的日期（可不填）"
+WORDS = "理由或说明（学生会看到）"
+
+
+@pytest.fixture
+def queue(world: World) -> list[Ref]:
+    """Four cases about a name, oldest first."""
+    records = [world.record(xm="张三丰") for _ in range(4)]
+    world.open_campaign()
+    for record in records:
+        world.file(record, ClaimFiled("XM", "admission_error", "张三峯"))
+        world.at(world.clock.moment + timedelta(minutes=1))
+    return [world.case_of(record) for record in records]
+
+
+def receipt(world: World, case: Ref) -> str:
+    """A receipt number as people say it."""
+    return spoken(world.row(case).receipt or "")
+
+
+def here(page: Page, world: World, case: Ref) -> None:
+    """The page is about this case."""
+    expect(page.get_by_role("heading", level=1)).to_contain_text(receipt(world, case))
+
+
+def in_view(one: Locator) -> bool:
+    """Whether something is seen whole without scrolling, on a screen of 1366 by 768."""
+    box = one.bounding_box()
+    return box is not None and box["y"] >= 0 and box["y"] + box["height"] <= 768
+
+
+def test_three_in_a_row_by_mouse(world: World, site: str, desk: BrowserContext, queue: list[Ref]) -> None:
+    """Take one, decide and go on, decide and go on: nothing is scrolled, and the last decision is undone."""
+    page = sign_in(world, site, desk, world.staff["reviewer"].person)
+    said = complaints(page)
+    page.get_by_role("button", name="接办等得最久的空闲申请").click()
+    for n, case in enumerate(queue[:3]):
+        here(page, world, case)
+        onward = page.get_by_role("button", name="记下并看下一件")
+        assert in_view(onward) and in_view(page.get_by_role("radio", name="同意更正")) and fits(page)
+        expect(page.locator("figure img").first).to_be_in_viewport()
+        if n == 0:
+            onward.click()
+            alert = page.get_by_role("alert")
+            expect(alert).to_be_focused()
+            expect(alert).to_contain_text("请选择认定结果")
+        form = page.locator("#decision")
+        form.get_by_role("radio", name="同意更正").check()
+        form.get_by_label(SEEN_ON).fill("2024-10-25")
+        form.get_by_label(WORDS).fill("已在平台更正")
+        form.get_by_role("button", name="记下并看下一件").click()
+        expect(page.get_by_role("status")).to_contain_text(receipt(world, case))
+    here(page, world, queue[3])
+    assert [world.case(case).state for case in queue] == [CORRECTED] * 3 + [REVIEW]
+    page.get_by_role("button", name="撤销这个决定").click()
+    here(page, world, queue[2])
+    assert world.case(queue[2]).state == REVIEW
+    assert said == []
+
+
+@ON_SQLITE
+def test_three_in_a_row_by_keyboard(world: World, site: str, desk: BrowserContext, queue: list[Ref]) -> None:
+    """T takes, R chooses, Ctrl+Enter sends and goes on; no hand leaves the keyboard."""
+    page = sign_in(world, site, desk, world.staff["reviewer"].person)
+    said = complaints(page)
+    page.keyboard.press("t")
+    for case in queue[:3]:
+        here(page, world, case)
+        page.keyboard.press("r")
+        expect(page.locator("#outcome-refused")).to_be_focused()
+        page.keyboard.press("Tab")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Tab")
+        page.keyboard.type("rather not: jkar")
+        page.keyboard.press("Control+Enter")
+        expect(page.get_by_role("status")).to_contain_text(receipt(world, case))
+    here(page, world, queue[3])
+    assert [world.case(case).state for case in queue[:3]] == [REJECTED] * 3
+    assert {world.row(case).ruling for case in queue[:3]} == {"evidence_does_not_prove"}
+    page.goto(f"{site}/desk")
+    page.keyboard.press("j")
+    expect(page.get_by_role("link", name=receipt(world, queue[3]))).to_be_focused()
+    page.keyboard.press("Enter")
+    here(page, world, queue[3])
+    assert said == []
+
+
+@ON_SQLITE
+def test_three_in_a_row_without_a_script(
+    world: World, site: str, new_context: CreateContextCallback, queue: list[Ref]
+) -> None:
+    """With scripts switched off every step is there, no key is promised, and papers are enlarged and changed."""
+    context = new_context(**DESK, java_script_enabled=False)
+    page = sign_in(world, site, context, world.staff["reviewer"].person)
+    page.get_by_role("button", name="接办等得最久的空闲申请").click()
+    for case in queue[:3]:
+        here(page, world, case)
+        form = page.locator("#decision")
+        form.get_by_label("本来就对").check()
+        form.get_by_label("不予更正：理由类别").select_option("record_is_right")
+        form.get_by_label(WORDS).fill("原记录无误")
+        form.get_by_role("button", name="记下并看下一件").click()
+    here(page, world, queue[3])
+    assert [world.case(case).state for case in queue[:3]] == [REJECTED] * 3
+    expect(page.locator("#keys")).to_be_hidden()
+    expect(page.locator("kbd:visible")).to_have_count(0)
+    paper = page.locator("figure img").first
+    narrow = paper.bounding_box()
+    page.get_by_role("checkbox", name=re.compile("^放大")).first.check()
+    wide = paper.bounding_box()
+    assert narrow is not None and wide is not None and wide["width"] > 2 * narrow["width"]
+    assert fits(page)
+    page.get_by_role("checkbox", name=re.compile("^放大")).first.uncheck()
+    page.get_by_role("region", name="所附材料").get_by_role("link", name=re.compile("^2 ")).click()
+    expect(page.locator("#paper-2 img")).to_be_in_viewport()
+
+
+@ON_SQLITE
+def test_keys_can_be_switched_off_and_stay_off(
+    world: World, site: str, desk: BrowserContext, queue: list[Ref]
+) -> None:
+    """Single keys do nothing while somebody types, nor once they are switched off; the choice outlives the page."""
+    page = sign_in(world, site, desk, world.staff["reviewer"].person)
+    page.keyboard.press("t")
+    here(page, world, queue[0])
+    page.locator("#decision").get_by_label(WORDS).focus()
+    page.keyboard.type("a?j")
+    here(page, world, queue[0])
+    assert page.locator("#outcome-approved").is_checked() is False
+    page.keyboard.press("Escape")
+    page.get_by_role("heading", level=1).click()
+    page.keyboard.press("?")
+    lever = page.get_by_role("button", name="使用单键快捷键")
+    expect(lever).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_text("选“未予更正”")).to_be_visible()
+    lever.click()
+    page.keyboard.press("j")
+    page.reload()
+    here(page, world, queue[0])
+    expect(page.locator("kbd.key:visible")).to_have_count(0)
+    page.keyboard.press("a")
+    assert page.locator("#outcome-approved").is_checked() is False
+    page.locator("#keys summary").click()
+    page.get_by_role("button", name="使用单键快捷键").click()
+    page.keyboard.press("j")
+    here(page, world, queue[1])
+    page.keyboard.press("k")
+    here(page, world, queue[0])
+
+
+@ON_SQLITE
+def test_two_reviewers_on_one_case(
+    world: World, site: str, new_context: CreateContextCallback, queue: list[Ref]
+) -> None:
+    """The first decides; the second reads who was quicker and what was decided, beside their own words."""
+    world.do(queue[0], "take_up", world.staff["reviewer"])
+    world.do(queue[0], "release", world.staff["reviewer"])
+    pages = [
+        sign_in(world, site, new_context(**DESK), world.staff[who].person)
+        for who in ("reviewer", "other_reviewer")
+    ]
+    for page, words in zip(pages, ("先办的", "后办的，写了很久"), strict=True):
+        page.goto(f"{site}/desk/{queue[0].id}")
+        form = page.locator("#decision")
+        form.get_by_role("radio", name="同意更正").check()
+        form.get_by_label(SEEN_ON).fill("2024-10-25")
+        form.get_by_label(WORDS).fill(words)
+    first, second = pages
+    first.get_by_role("button", name="记下并看下一件").click()
+    here(first, world, queue[1])
+    second.get_by_role("button", name="记下并看下一件").click()
+    here(second, world, queue[0])
+    expect(second.get_by_role("alert")).to_contain_text("审核人更正办结")
+    expect(second.get_by_role("main")).to_contain_text("测试审核人")
+    kept = second.get_by_role("region", name="您刚才填写的，没有提交")
+    expect(kept).to_contain_text("后办的，写了很久")
+    expect(kept).to_contain_text("2024-10-25")
+    assert world.case(queue[0]).decided_by == world.staff["reviewer"].person

@@ -1,0 +1,160 @@
+"""Two languages: Chinese at the source, English complete."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from babel.messages.pofile import read_po
+from flask import Flask
+
+from tests.web.browsing import Browser, Page
+from tests.web.catalogue import HAN, of_pages, of_reasons
+from tests.world import NAME, World, number_of
+from web.shared.words import CATALOGUE, said
+from workflow.cases.filing.file import ClaimFiled
+from workflow.people.accounts import give_role
+from workflow.verdict import Reason
+
+People = Callable[[str], Browser]
+
+
+def words_of_the_catalogue() -> dict[str, list[str]]:
+    """Every Chinese source string with its English, plural forms in a list."""
+    with CATALOGUE.open("rb") as file:
+        catalogue = read_po(file, abort_invalid=True)
+    said: dict[str, list[str]] = {}
+    for message in catalogue:
+        if message.id:
+            source = message.id if isinstance(message.id, str) else message.id[0]
+            said[source] = [message.string] if isinstance(message.string, str) else list(message.string)
+    return said
+
+
+def test_every_source_string_has_its_english_and_nothing_is_left_over() -> None:
+    """Pages, buttons, errors, reasons and remedies: each stands in the catalogue once, translated."""
+    known, wanted = words_of_the_catalogue(), of_pages() | of_reasons()
+    assert sorted(wanted - known.keys()) == []
+    assert sorted(known.keys() - wanted) == []
+    assert [source for source, words in known.items() if not all(words)] == []
+
+
+def test_no_english_word_is_chinese() -> None:
+    """Chinese stands in an English sentence only as a quotation of what the platform shows."""
+    quoted = {"学籍状态应为“在籍（注册学籍）”"}
+    assert {
+        source for source, words in words_of_the_catalogue().items() if HAN.search("".join(words))
+    } <= quoted
+
+
+def test_a_translation_names_the_same_facts() -> None:
+    """What is filled into the Chinese sentence is filled into the English one, and nothing else."""
+    facts = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
+    wrong = [
+        source
+        for source, words in words_of_the_catalogue().items()
+        for one in words
+        if set(facts.findall(source)) != set(facts.findall(one))
+    ]
+    assert wrong == []
+
+
+def in_english(browser: Browser) -> Browser:
+    """The same browser after a press on the language switch."""
+    browser.get("/bye")
+    page = browser.send("/language", language="en")
+    assert page.status == 303
+    return browser
+
+
+def test_english_pages_hold_no_chinese_but_marked_values(
+    world: World, app: Flask, as_student: People, as_staff: People
+) -> None:
+    """On the way of every role, whatever is not marked as a Chinese value is English."""
+    record, late = world.record(xm="张三丰"), world.record(yjbyrq=date(2024, 6, 30))
+    number = number_of(date(2005, 1, 2), 888)
+    world.open_campaign()
+    student, out = in_english(as_student(record)), in_english(as_student(late))
+    pages = [out.get("/my"), student.get("/my"), student.get("/my/confirm")]
+    pages += [out.get("/my/wrong/XM/cause"), student.get("/my/wrong/PHOTO/value")]
+    for field, typed in (("XM", "张?丰"), ("XB", ""), ("SFZH", "12"), ("SFZH", number)):
+        pages += [student.get(f"/my/wrong/{field}/cause"), student.send("/cause")]
+        student.send("/cause", cause="legal_change")
+        pages += [student.get(f"/my/wrong/{field}/value"), student.send("/value", value=typed)]
+        student.get("/my/papers")
+        if field != "SFZH" or typed == "12":
+            student.send(f"/my/right/{field}")
+    pages += [student.get("/my/wrong/SFZH/date"), student.send("/date", event_date="2024-02-30")]
+    pages += [student.get("/my/papers"), student.get("/my/papers/add"), student.get("/my/papers/add/other")]
+    pages += [student.post("/my/papers/add/other", csrf_token=student.token)]
+    world.paper(record)
+    pages += [student.get(path) for path in ("/my/papers", "/my/check", "/my/discard", "/my")]
+    world.file(record, ClaimFiled("SFZH", "admission_error", number), NAME)
+    case, by = world.case_of(record), world.staff["reviewer"]
+    mine = [f"/my/receipts/{case.id}", *(f"/my/cases/{case.id}{more}" for more in ("", "/letter"))]
+    pages += [student.get(path) for path in ("/my", f"/my/cases/{case.id}/withdraw", *mine)]
+    reviewer, second = in_english(as_staff("reviewer")), in_english(as_staff("other_reviewer"))
+    pages += [reviewer.get("/desk"), reviewer.get(f"/desk/{case.id}"), second.get(f"/desk/{case.id}")]
+    world.do(case, "take_up", by)
+    pages += [second.send("/take_up"), reviewer.get(f"/desk/{case.id}"), second.get("/desk")]
+    world.settle_all(case, "corrected")
+    world.do(case, "correct", by, words="已更正")
+    pages += [reviewer.get(f"/desk/{case.id}"), student.get(f"/my/cases/{case.id}")]
+    world.at(world.clock.moment + timedelta(minutes=11))
+    pages += [student.get(path) for path in ("/my", *mine)] + [reviewer.get(f"/desk/{case.id}")]
+    with world.place.store.writing() as session:
+        give_role(session, by.person, "auditor", "", "test", world.clock.moment, world.place.entropy)
+    for role, path in (
+        ("auditor", f"/audit/{case.id}"), ("auditor", "/audit"), ("registrar", "/registrar"),
+        ("administrator", "/admin"), ("officer", "/college"), ("reviewer", "/desk"), ("reviewer", "/audit"),
+    ):  # fmt: skip
+        browser = in_english(as_staff(role))
+        pages.append(browser.get(path))
+        for form in [form for form in browser.page.forms if "#row-" in form.action]:
+            pages.append(browser.send_form(form))
+    nobody = in_english(Browser(app))
+    pages += [nobody.get(path) for path in ("/", "/in/x", "/bye", "/my", "/nothing")]
+    pages = [page for page in pages if page.status != 303]
+    assert len(pages) > 50
+    assert [(page.path, words) for page in pages for words in chinese(page)] == []
+
+
+def chinese(page: Page) -> list[str]:
+    """Words of a page that are Chinese and not marked as such."""
+    assert 'lang="en"' in page.html, page.path
+    return [words for words, language in page.words if not language and HAN.search(words)]
+
+
+def test_the_page_stays_chinese_until_somebody_switches(stranger: Browser) -> None:
+    """The default is Chinese whatever the browser prefers; the switch is kept and leads back to the page."""
+    answer = stranger.client.get("/", headers={"Accept-Language": "en-US,en"})
+    assert '<html lang="zh-CN">' in answer.text
+    stranger.get("/bye")
+    assert stranger.send("/language", language="en").location == "/bye"
+    assert '<html lang="en">' in stranger.get("/").html
+    stranger.send("/language", language="zh")
+    assert '<html lang="zh-CN">' in stranger.get("/").html
+
+
+def test_facts_of_a_reason_are_told_in_english(app: Flask) -> None:
+    """Roles, states and fields that fill a sentence are said in the sentence's language."""
+    reason = Reason(
+        "wrong_state", "现在是“{state}”，只有在“{possible}”时才能{action}。",
+        {"state": "审核中", "possible": "未核对”“核对无误", "action": "确认无误"}, remedy="请联系学籍科。",
+    )  # fmt: skip
+    with app.test_request_context(headers={"Cookie": "lang=en"}):
+        told = said(reason)
+    assert told.says == (
+        'The state is "under review"; "confirm" is possible only in: not checked / checked, correct.'
+    )
+    assert told.remedy == "Ask the Student Status Office."
+
+
+def test_a_reason_without_facts_may_hold_a_percent_sign_or_brace(app: Flask) -> None:
+    """Words of a school's policy are shown as they are, whatever they hold."""
+    reason = Reason("x", "满 100% 时", remedy="写作 {x}", template_en="at 100%", remedy_en="write {x}")
+    for cookie, words in (("lang=en", ("at 100%", "write {x}")), ("lang=zh", ("满 100% 时", "写作 {x}"))):
+        with app.test_request_context(headers={"Cookie": cookie}):
+            told = said(reason)
+        assert (told.says, told.remedy) == words

@@ -1,0 +1,316 @@
+"""A student's stories in a real Chromium on a phone: checking, filing with photos, a lost line, the letter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from pytest_playwright.pytest_playwright import CreateContextCallback
+
+from states.case import CHECKED_OK, CORRECTED, NOT_CHECKED, RAISED
+from tests.browser import PHONE
+from tests.web.visiting import complaints, fits, sign_in
+from tests.world import NAME, World, number_of, picture
+from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.views.student_sheet import papers_of
+
+SMALLEST = 44
+ON_ONE_STORE = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+"""For what is about the screen and not about what is kept."""
+
+
+@pytest.fixture(params=[False, True], ids=["without_scripts", "with_scripts"])
+def hand(request: pytest.FixtureRequest, new_context: CreateContextCallback) -> Iterator[BrowserContext]:
+    """A student's phone, once with scripts switched off."""
+    yield new_context(**PHONE, java_script_enabled=request.param)
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> list[Path]:
+    """Three photos as a phone makes them, no two alike."""
+    made = []
+    for n in range(3):
+        file = tmp_path / f"IMG_{n}.jpg"
+        file.write_bytes(picture(400 + n, 300))
+        made.append(file)
+    return made
+
+
+def answer(page: Page, field: str, cause: str, value: str, since: str = "") -> None:
+    """Mark a field as wrong, one question a page."""
+    page.get_by_role("link", name=re.compile(f"^有误.*{field}$")).tap()
+    page.get_by_label(cause).check()
+    page.get_by_role("button", name="记下，下一步").tap()
+    page.get_by_label(f"正确的{field}").fill(value)
+    page.get_by_role("button", name="记下，下一步").tap()
+    if since:
+        page.get_by_label("公安机关变更的日期").fill(since)
+        page.get_by_role("button", name="记下，下一步").tap()
+
+
+def upload(page: Page, photo: Path) -> None:
+    """Choose one photo and send it."""
+    page.get_by_label("照片", exact=True).set_input_files(photo)
+    page.get_by_role("button", name="上传").tap()
+
+
+def kept(world: World, record: str) -> int:
+    """How many photos the draft holds."""
+    with world.place.store.reading() as session:
+        return len(papers_of(session, record, None))
+
+
+def test_a_student_confirms_in_two_touches(world: World, site: str, hand: BrowserContext) -> None:
+    """What is due and six fields stand on the first screen; two touches later the page says: confirmed."""
+    record = world.record(xm="买买提·测试艾力")
+    world.open_campaign()
+    page = sign_in(world, site, hand, world.student(record).person)
+    said = complaints(page)
+    page.reload()
+    first = page.get_by_role("main").locator("p, h1").first
+    expect(first).to_contain_text("请核对，2024年11月7日 23:59:59 截止")
+    confirm = page.get_by_role("link", name="全部无误，确认")
+    for seen in (first, page.get_by_text("录取照片", exact=True), confirm):
+        box = seen.bounding_box()
+        assert box is not None and box["y"] + box["height"] <= 667, seen
+    confirm.tap()
+    page.get_by_role("button", name="确认无误").tap()
+    expect(page.get_by_role("status")).to_contain_text("核对无误 您已于 2024年10月25日 10:00 确认")
+    assert world.case(world.case_of(record)).state == CHECKED_OK
+    assert said == [] and fits(page)
+
+
+@ON_ONE_STORE
+def test_a_double_touch_does_not_confirm(world: World, site: str, hand: BrowserContext) -> None:
+    """The second button does not lie where the first one lay."""
+    record = world.record()
+    world.open_campaign()
+    page = sign_in(world, site, hand, world.student(record).person)
+    box = page.get_by_role("link", name="全部无误，确认").bounding_box()
+    assert box is not None
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.touchscreen.tap(*middle)
+    page.wait_for_url(re.compile("/my/confirm$"))
+    page.touchscreen.tap(*middle)
+    expect(page.get_by_role("heading", name="确认全部无误？")).to_be_visible()
+    assert world.case(world.case_of(record)).state == NOT_CHECKED
+
+
+@ON_ONE_STORE
+def test_a_number_opens_at_a_touch(world: World, site: str, hand: BrowserContext) -> None:
+    """The digits in full are hidden until their holder touches them, and can be hidden again."""
+    record = world.record()
+    page = sign_in(world, site, hand, world.student(record).person)
+    number = page.get_by_text(number_of(date(2006, 5, 4), 3))
+    expect(number).to_be_hidden()
+    page.locator("summary").first.tap()
+    expect(number).to_be_visible()
+    page.get_by_text("收起").tap()
+    expect(number).to_be_hidden()
+
+
+def test_two_claims_and_three_photos_are_filed_followed_and_withdrawn(
+    world: World, site: str, hand: BrowserContext, photos: list[Path]
+) -> None:
+    """Papers are named before the upload; check, file, read where it is, take it back after one question."""
+    record = world.record(xm="张三丰")
+    world.open_campaign()
+    page = sign_in(world, site, hand, world.student(record).person)
+    said = complaints(page)
+    answer(page, "姓名", "入学后在公安机关依法变更", "张三峯", "2024-10-01")
+    expect(page.get_by_role("heading", name="户口簿")).to_be_visible()
+    page.get_by_role("link", name="还有别的项目有误").tap()
+    answer(page, "证件号码", "录取时就填错了", number_of(date(2005, 1, 2), 888))
+    expect(page.get_by_role("heading", name="居民身份证")).to_be_visible()
+    for kind, photo in zip(("户口簿", "居民身份证", "居民身份证"), photos, strict=True):
+        page.get_by_role("link", name=re.compile(f"(附上照片|再附一张)：{kind}")).first.tap()
+        upload(page, photo)
+        expect(page.get_by_role("heading", name=re.compile("已保存 . 张照片"))).to_be_visible()
+    assert kept(world, record) == 3
+    page.get_by_role("button", name=re.compile("^删去.*第 3 张")).tap()
+    expect(page.get_by_role("heading", name="已保存 2 张照片")).to_be_visible()
+    page.get_by_role("link", name="再附一张：居民身份证").tap()
+    upload(page, photos[2])
+    page.get_by_role("link", name="下一步：核对并提交").tap()
+    page.get_by_role("link", name=re.compile("^修改.*姓名 · 改为$")).tap()
+    page.get_by_label("正确的姓名").fill("张三峰")
+    page.get_by_role("button", name="记下，下一步").tap()
+    expect(page.get_by_role("heading", name="核对后提交")).to_be_visible()
+    page.get_by_role("button", name="确认提交").tap()
+    expect(page.get_by_role("heading", name="已提交")).to_be_visible()
+    case = world.case_of(record)
+    assert world.case(case).state == RAISED and len(world.case(case).claims) == 2
+    page.get_by_role("link", name="看办到哪里了").tap()
+    expect(page.locator("li.here")).to_contain_text("您提交了申请")
+    page.get_by_role("link", name="撤回申请").tap()
+    page.get_by_role("button", name="撤回申请").tap()
+    expect(page.get_by_text("您：已撤回，可以重新核对或提出")).to_be_visible()
+    expect(page.locator("li.here")).to_contain_text("您撤回了申请")
+    assert world.case(case).state == NOT_CHECKED and said == []
+
+
+def test_a_lost_line_loses_nothing_that_was_saved(
+    world: World, site: str, hand: BrowserContext, photos: list[Path]
+) -> None:
+    """The second photo does not arrive; the first one and every answer are there, and the student goes on."""
+    record = world.record()
+    world.open_campaign()
+    page = sign_in(world, site, hand, world.student(record).person)
+    answer(page, "姓名", "录取时就填错了", "测试甲")
+    page.get_by_role("link", name="附上照片：居民身份证").first.tap()
+    upload(page, photos[0])
+    expect(page.get_by_role("heading", name="已保存 1 张照片")).to_be_visible()
+
+    def cut(route: Route) -> None:
+        if route.request.method == "POST":
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.get_by_role("link", name="再附一张：居民身份证").tap()
+    page.context.route("**/my/papers/add/*", cut)
+    page.get_by_label("照片", exact=True).set_input_files(photos[1])
+    with page.expect_event("requestfailed") as lost:
+        page.get_by_role("button", name="上传").tap()
+    assert lost.value.method == "POST"
+    page.context.unroute("**/my/papers/add/*")
+    page.close()
+    assert kept(world, record) == 1
+    page = hand.new_page()
+    page.goto(f"{site}/my")
+    expect(page.get_by_text("您标出了 1 项有误，还没有提交。")).to_be_visible()
+    page.get_by_role("link", name="继续填写").tap()
+    expect(page.get_by_role("heading", name="已保存 1 张照片")).to_be_visible()
+    page.get_by_role("link", name="再附一张：居民身份证").tap()
+    upload(page, photos[1])
+    expect(page.get_by_role("heading", name="已保存 2 张照片")).to_be_visible()
+    page.get_by_role("link", name="下一步：核对并提交").tap()
+    page.get_by_role("button", name="确认提交").tap()
+    expect(page.get_by_role("heading", name="已提交")).to_be_visible()
+
+
+def test_the_decision_is_a_letter_that_prints(
+    world: World, site: str, hand: BrowserContext, browser: Browser
+) -> None:
+    """Each claim with its outcome, reason, rule and source, the dates, the seal's place, and no navigation."""
+    record = world.record(xm="张三丰")
+    world.open_campaign()
+    world.file(record, ClaimFiled("XM", "admission_error", "张三峯"), ClaimFiled("XH", "school_data", "2401"))
+    case, by = world.case_of(record), world.staff["reviewer"]
+    world.do(case, "take_up", by)
+    for claim in world.case(case).claims:
+        if claim.field == "XM":
+            world.settle(case, claim.id, "corrected", by, seen_on=date(2024, 10, 25))
+        else:
+            world.settle(case, claim.id, "refused", by, words="学号无误")
+    world.do(case, "correct", by, words="姓名已更正")
+    world.at(world.clock.moment + timedelta(minutes=10))
+    assert world.case(case).state == CORRECTED
+    page = sign_in(world, site, hand, world.student(record).person)
+    page.goto(f"{site}/my/cases/{case.id}")
+    page.get_by_role("link", name="打印或保存结果通知书").tap()
+    letter = page.get_by_role("article")
+    for words in (
+        "学籍信息更正办理结果通知书", "致：张三峯（学号 240100001）", "姓名 · 已更正", "学号 · 未予更正",
+        "理由 学号无误", "2024年10月25日 在学信网平台看到正确的信息", "papers.admission-error 通知未规定材料",
+        "steps.check 学校2024年学籍信息自查通知", "2024年11月24日 10:00", "（盖章处）", "教务处学籍与学业管理科",
+    ):  # fmt: skip
+        expect(letter).to_contain_text(re.compile(re.escape(words).replace(r"\ ", r"\s*")))
+    expect(letter).to_contain_text(re.compile(r"受理编号\s+\d{3} \d{3} \d{4}"))
+    assert fits(page)
+    page.emulate_media(media="print", color_scheme="dark")
+    for hidden in ("body > header", "body > footer", ".no-print"):
+        expect(page.locator(hidden)).to_be_hidden()
+    expect(letter).to_have_css("background-color", "rgb(255, 255, 255)")
+    expect(page.locator("body")).to_have_css("background-color", "rgb(255, 255, 255)")
+
+
+@ON_ONE_STORE
+def test_before_the_decision_there_is_a_receipt_to_print(
+    world: World, site: str, hand: BrowserContext
+) -> None:
+    """It says what was received and when, and nothing of an outcome."""
+    record = world.record()
+    world.open_campaign()
+    world.file(record, NAME)
+    page = sign_in(world, site, hand, world.student(record).person)
+    page.goto(f"{site}/my/receipts/{world.case_of(record).id}")
+    page.get_by_role("link", name="打印或保存回执").tap()
+    letter = page.get_by_role("article")
+    expect(letter).to_contain_text("学籍信息更正申请回执")
+    expect(letter).to_contain_text("2024年10月25日 10:00 提交的学籍信息更正申请已收到")
+    expect(letter).not_to_contain_text("办结，结果")
+
+
+@ON_ONE_STORE
+def test_a_fault_has_the_focus_and_leads_to_its_field(world: World, site: str, hand: BrowserContext) -> None:
+    """After a refused answer the summary has the focus; its link goes to the field, which is marked as wrong."""
+    record = world.record()
+    world.open_campaign()
+    page = sign_in(world, site, hand, world.student(record).person)
+    answer(page, "姓名", "录取时就填错了", "张?丰")
+    alert = page.get_by_role("alert")
+    expect(alert).to_be_focused()
+    alert.get_by_role("link").tap()
+    field = page.get_by_label("正确的姓名")
+    expect(field).to_be_focused()
+    expect(field).to_have_attribute("aria-invalid", "true")
+    page.goto(f"{site}/my/wrong/SFZH/cause")
+    page.get_by_role("button", name="记下，下一步").tap()
+    expect(page.get_by_role("alert")).to_be_focused()
+
+
+def pages_of_a_draft(world: World, record: str) -> list[str]:
+    """Every page a student meets before filing."""
+    world.paper(record)
+    return [
+        "/my", "/my/wrong/XM/cause", "/my/wrong/XM/value", "/my/wrong/XM/date", "/my/papers",
+        "/my/papers/add", "/my/papers/add/id_card", "/my/check", "/my/discard",
+    ]  # fmt: skip
+
+
+@ON_ONE_STORE
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_of_a_student_can_be_read_and_touched(
+    world: World, site: str, new_context: CreateContextCallback, language: str, scheme: str
+) -> None:
+    """Words have their contrast, controls 44 points, nothing sticks out, in two languages, light and dark."""
+    drafting, filed = world.record(xm="张三丰"), world.record(xm="买买提吐尔逊·阿卜杜热合曼·测试")
+    world.open_campaign()
+    world.file(filed, ClaimFiled("SFZH", "admission_error", number_of(date(2005, 1, 2), 888)))
+    case = world.case_of(filed).id
+    after = ["/my", *(f"/my/cases/{case}{more}" for more in ("", "/letter", "/withdraw"))]
+    after.append(f"/my/receipts/{case}")
+    wrong: list[str] = []
+    for record, paths in ((drafting, pages_of_a_draft(world, drafting)), (filed, after)):
+        context = new_context(**PHONE, color_scheme=scheme)
+        page = sign_in(world, site, context, world.student(record).person)
+        if record == drafting:
+            page.goto(f"{site}/my/confirm")
+            wrong += [f"confirm: {one}" for one in _ill(page)]
+            page.goto(f"{site}/my")
+            answer(page, "姓名", "入学后在公安机关依法变更", "张三峯", "2024-10-01")
+            page.wait_for_url("**/my/papers")
+        context.add_cookies([{"name": "lang", "value": language, "url": site}])
+        for path in paths:
+            page.goto(site + path)
+            wrong += [f"{path}: {one}" for one in _ill(page)]
+    assert wrong == []
+
+
+def _ill(page: Page) -> list[str]:
+    """What cannot be read, touched or seen on a page."""
+    weak = list(page.evaluate((Path(__file__).parents[1] / "contrast.js").read_text(encoding="utf-8")))
+    small = page.locator("main a, main button, main summary, main input, header button").evaluate_all(
+        """(all, least) => all.filter((one) => one.type !== 'hidden' && one.checkVisibility())
+            .map((one) => one.closest('.form-check') && one.type === 'radio' ? one.closest('.form-check') : one)
+            .filter((one) => Math.min(one.getBoundingClientRect().height, one.getBoundingClientRect().width) < least)
+            .map((one) => `small: ${one.outerHTML.slice(0, 120)}`)""",
+        SMALLEST,
+    )
+    return [*weak, *small, *([] if fits(page) else ["too wide"])]

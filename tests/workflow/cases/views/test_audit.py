@@ -1,0 +1,51 @@
+"""What a case's row says beside its state is what its entries tell."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import update
+
+from tests.world import NAME, World
+from workflow.cases.tables import Case
+from workflow.cases.views.audit import compare
+from workflow.engine import Ref
+from workflow.history.replay import Fault
+
+
+@pytest.fixture
+def cases(world: World) -> dict[str, Ref]:
+    """One case confirmed, one excluded, one decided."""
+    records = [world.record() for _ in range(3)]
+    world.open_campaign()
+    found = dict(zip(("confirmed", "excluded", "decided"), map(world.case_of, records), strict=True))
+    world.do(found["confirmed"], "confirm", world.student(records[0]))
+    world.do(found["excluded"], "exclude", world.staff["registrar"], words="参军入伍", code="retained")
+    world.file(records[2], NAME)
+    world.do(found["decided"], "take_up", world.staff["reviewer"])
+    world.settle_all(found["decided"], "refused")
+    world.do(found["decided"], "reject", world.staff["reviewer"], words="材料不足", refusal="record_is_right")
+    return found
+
+
+def faults(world: World) -> list[Fault]:
+    """Everything that a comparison finds."""
+    with world.place.store.reading() as session:
+        return compare(session)
+
+
+def test_honest_rows_agree_with_their_entries(world: World, cases: dict[str, Ref]) -> None:
+    """Nothing is found where nobody wrote past the door."""
+    assert faults(world) == []
+
+
+@pytest.mark.parametrize(
+    ("case", "column", "value"),
+    [("confirmed", "manner", "deemed"), ("excluded", "excluded", ""), ("decided", "decided_by", "f" * 32)],
+)
+def test_a_column_changed_by_hand_is_found(
+    world: World, cases: dict[str, Ref], case: str, column: str, value: str
+) -> None:
+    """Said so made into said nothing, an exclusion taken away, another decider: each is told with its case."""
+    with world.place.store.writing() as session:
+        session.execute(update(Case).where(Case.id == cases[case].id).values({column: value}))
+    assert [(fault.subject, fault.code) for fault in faults(world)] == [(cases[case].id, "column_differs")]

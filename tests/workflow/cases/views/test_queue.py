@@ -1,0 +1,266 @@
+"""What waits for a reviewer: oldest first, filtered as they work, and the next one that nobody holds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from tests.world import NAME, World
+from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.review.questions import QuestionAsked
+from workflow.cases.tables import Question
+from workflow.cases.views.desk_case import decided_just_now, read_filed
+from workflow.cases.views.lookup import names_of
+from workflow.cases.views.queue import (
+    FREE,
+    MINE,
+    Desk,
+    Filter,
+    Listed,
+    around,
+    count,
+    decided_lately,
+    desk_of,
+    next_in_line,
+    waiting,
+)
+from workflow.engine import Ref
+from workflow.people.access import grants_of
+
+HOUR = timedelta(hours=1)
+ALL = Filter()
+REFUSAL = {"words": "材料不足", "refusal": "record_is_right"}
+
+
+@pytest.fixture
+def filed(world: World) -> list[str]:
+    """Five cases of two colleges, filed an hour apart, the last two in the same second."""
+    records = [world.record(fy="软件学院" if n % 2 else "测试学院") for n in range(5)]
+    world.open_campaign()
+    found = []
+    for n, record in enumerate(records):
+        found.append(world.file(record, NAME).subject)
+        if n < 3:
+            world.at(world.clock.moment + HOUR)
+    return found[:3] + sorted(found[3:])
+
+
+def desk(world: World, who: str = "reviewer") -> Desk:
+    """Whose queue it is."""
+    with world.place.store.reading() as session:
+        grants = grants_of(session, world.staff[who], world.clock.moment)
+        return desk_of(world.staff[who], grants, "registrar")
+
+
+def listed(world: World, chosen: Filter = ALL, **more: object) -> list[Listed]:
+    """What a reviewer sees of the queue now."""
+    with world.place.store.reading() as session:
+        me, at = desk(world), world.clock.moment
+        return waiting(session, me, at, chosen, **more)  # type: ignore[arg-type]
+
+
+def cases_in(lines: list[Listed]) -> list[str]:
+    """The cases of some lines, in their order."""
+    return [line.case for line in lines]
+
+
+def decide(world: World, id: str) -> None:
+    """Take a case up and refuse it."""
+    case = Ref("case", id)
+    world.do(case, "take_up", world.staff["reviewer"])
+    world.settle_all(case, "refused")
+    world.do(case, "reject", world.staff["reviewer"], **REFUSAL)
+
+
+def test_who_filed_first_is_first(world: World, filed: list[str]) -> None:
+    """The desk sees the oldest filing at the top, with name, fields, college and nobody's number."""
+    lines = listed(world)
+    assert cases_in(lines) == filed
+    assert (lines[0].fields, lines[0].college) == (("XM",), "测试学院")
+    assert lines[0].name.startswith("测试")
+    assert lines[0].state == "discrepancy_raised"
+
+
+def test_pages_follow_each_other_without_gap_or_double(world: World, filed: list[str]) -> None:
+    """Page by page, even where two filed in the same second, everybody is seen once."""
+    seen: list[str] = []
+    while page := listed(world, after=seen[-1] if seen else "", limit=2):
+        seen += cases_in(page)
+    assert seen == filed
+    assert cases_in(listed(world, after="f" * 32)) == filed
+
+
+def test_a_taken_up_case_names_its_holder_and_waits_on(world: World, filed: list[str]) -> None:
+    """It keeps its place in the queue; a decided one leaves it."""
+    reviewer = world.staff["reviewer"]
+    world.do(Ref("case", filed[0]), "take_up", reviewer)
+    with world.place.store.reading() as session:
+        assert names_of(session, [reviewer.person]) == {reviewer.person: "测试审核人"}
+    first = listed(world)[0]
+    assert first.by_name == "测试审核人" and first.held(world.clock.moment)
+    assert not first.held(world.clock.moment + HOUR)
+    world.settle_all(Ref("case", filed[0]), "refused")
+    world.do(Ref("case", filed[0]), "reject", reviewer, **REFUSAL)
+    assert cases_in(listed(world)) == filed[1:]
+    with world.place.store.reading() as session:
+        assert cases_in(decided_lately(session)) == [filed[0]]
+
+
+def test_the_decisions_of_today_are_listed_latest_first(world: World, filed: list[str]) -> None:
+    """What was decided last stands at the top, where it can be undone, with who decided it."""
+    for id in filed[:3]:
+        decide(world, id)
+        world.at(world.clock.moment + HOUR)
+    with world.place.store.reading() as session:
+        assert cases_in(decided_lately(session)) == filed[2::-1]
+        latest = decided_lately(session, limit=1)
+    assert cases_in(latest) == [filed[2]] and latest[0].by_name == "测试审核人"
+
+
+def test_a_filter_lets_through_what_it_names_and_the_counts_agree(world: World, filed: list[str]) -> None:
+    """Mine, free, field and college, alone and together: the number that is said is the number that is shown."""
+    record = world.record(fy="软件学院")
+    world.at(world.clock.moment + HOUR)
+    world.do(Ref("case", filed[1]), "take_up", world.staff["reviewer"])
+    world.do(Ref("case", filed[2]), "take_up", world.staff["other_reviewer"])
+    number = world.file(record, ClaimFiled("XH", "school_data", "240199999")).subject
+    wanted = {
+        Filter(who=MINE): [filed[1]],
+        Filter(who=FREE): [filed[0], *filed[3:], number],
+        Filter(field="XH"): [number],
+        Filter(college="软件学院", field="XM"): [
+            id for id in filed if world.case(id).record.fy == "软件学院"
+        ],
+        Filter(who=MINE, field="XH"): [],
+        ALL: [*filed, number],
+    }
+    for chosen, expected in wanted.items():
+        with world.place.store.reading() as session:
+            counts = count(session, desk(world), world.clock.moment, chosen)
+        assert cases_in(listed(world, chosen)) == expected
+        assert counts.chosen == len(expected)
+        assert (counts.all, counts.mine, counts.free) == (6, 1, 4)
+        assert counts.colleges == ("测试学院", "软件学院")
+
+
+def test_a_hold_that_ran_out_is_nobodys(world: World, filed: list[str]) -> None:
+    """Until the last second it is mine, afterwards it is free again."""
+    world.do(Ref("case", filed[0]), "take_up", world.staff["reviewer"])
+    until = world.row(filed[0]).held_until
+    assert until is not None
+    world.at(until - timedelta(seconds=1))
+    assert cases_in(listed(world, Filter(who=MINE))) == [filed[0]]
+    world.at(until)
+    assert listed(world, Filter(who=MINE)) == []
+    assert filed[0] in cases_in(listed(world, Filter(who=FREE)))
+
+
+def test_an_empty_queue_counts_nothing(world: World) -> None:
+    """Before anybody files there are no cases and no colleges to choose from."""
+    with world.place.store.reading() as session:
+        counts = count(session, desk(world), world.clock.moment, ALL)
+    assert (counts.all, counts.mine, counts.free, counts.chosen, counts.colleges) == (0, 0, 0, 0, ())
+
+
+def test_a_case_stands_between_its_neighbours_without_anybodys_name(world: World, filed: list[str]) -> None:
+    """One before it and those behind it in the order of filing; a decided one keeps its place between them."""
+    me, at = desk(world), world.clock.moment
+
+    def neighbours(id: str) -> tuple[list[Listed], list[Listed]]:
+        moment = world.row(id).filed_at
+        assert moment is not None
+        with world.place.store.reading() as session:
+            return around(session, me, at, ALL, id, moment, limit=3)
+
+    for place, id in enumerate(filed):
+        before, onward = neighbours(id)
+        assert cases_in(before) == filed[max(place - 1, 0) : place]
+        assert cases_in(onward) == filed[place : place + 3]
+        assert {line.name for line in (*before, *onward)} == {""}
+    decide(world, filed[2])
+    before, onward = neighbours(filed[2])
+    assert (cases_in(before), cases_in(onward)) == ([filed[1]], filed[3:])
+
+
+def test_a_case_stands_among_its_neighbours_whatever_is_filtered(world: World, filed: list[str]) -> None:
+    """Who goes through the free ones sees the one in hand between those that are free."""
+    world.do(Ref("case", filed[1]), "take_up", world.staff["reviewer"])
+    moment, me = world.row(filed[1]).filed_at, desk(world)
+    assert moment is not None
+    with world.place.store.reading() as session:
+        before, onward = around(session, me, world.clock.moment, Filter(who=FREE), filed[1], moment, limit=2)
+    assert (cases_in(before), cases_in(onward)) == ([filed[0]], [filed[1], filed[2]])
+
+
+def test_the_next_one_is_free_and_behind_this_one_before_it_is_an_older_one(
+    world: World, filed: list[str]
+) -> None:
+    """Who goes on from the third meets the fourth, and comes round to what was left behind."""
+    world.do(Ref("case", filed[3]), "take_up", world.staff["other_reviewer"])
+    world.do(Ref("case", filed[0]), "take_up", world.staff["reviewer"])
+    world.do(Ref("case", filed[0]), "release", world.staff["reviewer"])
+    with world.place.store.reading() as session:
+        me, at = desk(world), world.clock.moment
+        behind = next_in_line(session, me, at, ALL, after=filed[2])
+        oldest = next_in_line(session, me, at, ALL)
+        mine = next_in_line(session, desk(world, "other_reviewer"), at, Filter(who=MINE))
+    assert [(one.case, one.action) for one in behind] == [
+        (filed[4], "take_up"),
+        (filed[0], "hold"),
+        (filed[1], "take_up"),
+    ]
+    assert oldest[0].case == filed[0]
+    assert [(one.case, one.action) for one in mine] == [(filed[3], "")]
+
+
+def test_a_case_is_read_with_whom_it_is_about_and_who_works_on_it(world: World, filed: list[str]) -> None:
+    """Names of student, holder and decider come with it; what was never filed is not there."""
+    world.do(Ref("case", filed[0]), "take_up", world.staff["reviewer"])
+    with world.place.store.reading() as session:
+        read = read_filed(session, filed[0])
+        assert read is not None and read_filed(session, "0" * 32) is None
+    assert (read.name, read.number, read.holder_name) == ("测试001", "240100001", "测试审核人")
+    assert read.held(world.clock.moment) and not read.has_photo and read.campaign[0]
+    unfiled = world.record()
+    world.open_campaign("freshman-2024")
+    with world.place.store.reading() as session:
+        assert read_filed(session, world.case_of(unfiled).id) is None
+
+
+def test_only_who_decided_is_told_what_was_just_decided(world: World, filed: list[str]) -> None:
+    """The line on the next page is for the decider, and gone once the decision is taken back."""
+    decide(world, filed[0])
+    me, other = world.staff["reviewer"].person, world.staff["other_reviewer"].person
+    with world.place.store.reading() as session:
+        done = decided_just_now(session, filed[0], me)
+        assert decided_just_now(session, filed[0], other) is None
+    assert done is not None and done.version == world.case(filed[0]).version
+    world.do(Ref("case", filed[0]), "undo", world.staff["reviewer"])
+    with world.place.store.reading() as session:
+        assert decided_just_now(session, filed[0], me) is None
+
+
+def test_a_case_that_waits_for_its_student_is_nobodys_next(world: World) -> None:
+    """Who takes the next one gets one that can be worked on; after the answer the first is first again."""
+    records = [world.record() for _ in range(2)]
+    world.open_campaign()
+    reviewer, by, cases = world.staff["reviewer"], world.student(records[0]), []
+    for record in records:
+        world.file(record, NAME)
+        cases.append(world.case_of(record))
+        world.at(world.clock.moment + timedelta(minutes=1))
+    world.do(cases[0], "take_up", reviewer)
+    world.do(cases[0], "ask", reviewer, questions=(QuestionAsked("explanation", "", "请说明"),))
+
+    def following() -> list[str]:
+        with world.place.store.reading() as session:
+            found = next_in_line(session, desk(world), world.clock.moment, Filter())
+        return [candidate.case for candidate in found]
+
+    assert following() == [cases[1].id]
+    with world.place.store.reading() as session:
+        question = session.scalars(select(Question.id)).one()
+    world.do(cases[0], "answer", by, question=question, words="曾用名")
+    assert following() == [cases[0].id, cases[1].id]

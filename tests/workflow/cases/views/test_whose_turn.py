@@ -1,0 +1,148 @@
+"""Whose turn it is: one answer for the student's page, the desk, lists and reminders."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from config.calendar import Calendar, Pause, Year
+from tests.conftest import on
+from tests.world import NAME, World
+from workflow.cases.review.questions import QuestionAsked
+from workflow.cases.tables import Question
+from workflow.cases.views.whose_turn import (
+    NOBODY,
+    WHAT,
+    WHO,
+    OpenStep,
+    Standing,
+    Turn,
+    due_day,
+    turn_of,
+    turns,
+)
+from workflow.engine import Ref
+
+CALENDAR = Calendar(years=(Year(2024, ((10, 1), (10, 2), (10, 3)), ((10, 12),), "tests"),))
+MONDAY = on(2024, 10, 21)
+DUE = date(2024, 10, 25)
+
+
+def step(kind: str, office: str = "registrar", **more: Any) -> OpenStep:
+    """A step that was made on a Monday and is due on the Friday."""
+    values = {"duty": "", "made_at": MONDAY, "due": DUE, "sent_on": None}
+    return OpenStep(kind, office, **{**values, **more})
+
+
+@pytest.mark.parametrize(
+    ("case", "turn"),
+    [
+        (Standing("not_checked"), NOBODY),
+        (Standing("not_checked", checkable_until=MONDAY), Turn("student", "check_record", "", MONDAY)),
+        (Standing("checked_ok"), NOBODY),
+        (Standing("discrepancy_raised"), Turn("reviewers", "take_up")),
+        (
+            Standing("discrepancy_raised", steps=(step("check"),)),
+            Turn("reviewers", "take_up", "registrar", DUE),
+        ),
+        (
+            Standing("discrepancy_raised", steps=(step("check", "college"),)),
+            Turn("college", "check", "college", DUE),
+        ),
+        (Standing("under_review"), Turn("reviewers", "decide")),
+        (Standing("under_review", dues=(None,)), Turn("student", "answer")),
+        (Standing("under_review", dues=(None, DUE)), Turn("student", "answer", "", DUE)),
+        (
+            Standing("under_review", steps=(step("check", duty="second_reviewer"),)),
+            Turn("second_reviewer", "check", "registrar", DUE),
+        ),
+        (
+            Standing("under_review", steps=(step("letter", "police"),)),
+            Turn("reviewers", "send", "police", DUE),
+        ),
+        (
+            Standing("under_review", steps=(step("letter", "police", sent_on=DUE),)),
+            Turn("outside", "reply", "police", DUE),
+        ),
+        (
+            Standing("under_review", steps=(step("province", "province", sent_on=DUE),)),
+            Turn("province", "reply", "province", DUE),
+        ),
+        (
+            Standing("under_review", steps=(step("public_notice"),)),
+            Turn("reviewers", "public_notice", "registrar", DUE),
+        ),
+        (
+            Standing("under_review", steps=(step("platform"), step("check"))),
+            Turn("platform", "platform", "registrar", DUE),
+        ),
+        (Standing("corrected"), NOBODY),
+        (Standing("corrected", reconfirm_until=DUE), Turn("student", "reconfirm", "", DUE)),
+        (Standing("rejected"), NOBODY),
+    ],
+)
+def test_every_case_says_who_must_act_and_until_when(case: Standing, turn: Turn) -> None:
+    """A question goes before every step, the first open step before the others, and rest is nobody's turn."""
+    found = turn_of(case, CALENDAR)
+    assert found == turn
+    assert found.who in WHO and found.what in WHAT
+
+
+def test_days_on_which_the_clock_stood_come_on_top() -> None:
+    """Four working days from Monday; asked on Tuesday and answered on Thursday: three more."""
+    paused = (Pause(date(2024, 10, 22), date(2024, 10, 24)),)
+    assert due_day(CALENDAR, step("check"), ()) == DUE
+    assert due_day(CALENDAR, step("check"), paused) == date(2024, 10, 30)
+
+
+def test_while_the_clock_stands_there_is_no_day() -> None:
+    """Nor is there one where nobody has entered the holidays that would have to be counted."""
+    assert due_day(CALENDAR, step("check"), (Pause(date(2024, 10, 22), None),)) is None
+    over_new_year = step("check", made_at=on(2024, 12, 27), due=date(2024, 12, 31))
+    assert due_day(CALENDAR, over_new_year, (Pause(date(2024, 12, 30), date(2025, 1, 2)),)) is None
+
+
+def test_overdue_is_a_matter_of_the_moment_it_is_asked() -> None:
+    """The last second of the day is in time, the next one late; without a day nothing is ever late."""
+    turn = Turn("reviewers", "check", "registrar", DUE)
+    assert [turn.late(at) for at in (on(2024, 10, 25, 23, 59, 59), on(2024, 10, 26, 0, 0, 0))] == [
+        False,
+        True,
+    ]
+    assert not Turn("reviewers", "decide").late(datetime.max.replace(tzinfo=MONDAY.tzinfo))
+
+
+def test_the_turn_is_read_for_many_cases_at_once(world: World) -> None:
+    """Not answered, asked, waiting to be taken up, and withdrawn after the campaign: each in its own words."""
+    silent, raised, asked = (world.record() for _ in range(3))
+    campaign = world.open_campaign()
+    cases = {name: world.case_of(record).id for name, record in
+             (("silent", silent), ("raised", raised), ("asked", asked))}  # fmt: skip
+    world.file(raised, NAME)
+    world.file(asked, NAME)
+    reviewer = world.staff["reviewer"]
+    world.do(Ref("case", cases["asked"]), "take_up", reviewer)
+    question = QuestionAsked("explanation", "", "请说明")
+    world.do(Ref("case", cases["asked"]), "ask", reviewer, questions=(question,))
+    assert campaign
+
+    def said(at: datetime) -> dict[str, Turn]:
+        with world.place.store.reading() as session:
+            calendar = world.place.school.calendar
+            found = turns(session, cases.values(), at, calendar)
+        return {name: found[id] for name, id in cases.items()}
+
+    now = said(world.clock.moment)
+    assert now["silent"] == Turn("student", "check_record", "", on(2024, 11, 7, 23, 59, 59))
+    assert now["raised"].who == "reviewers" and now["raised"].what == "take_up"
+    assert now["asked"] == Turn("student", "answer", "", date(2024, 11, 1))
+    later = said(world.clock.moment + timedelta(days=30))
+    assert later["silent"] == NOBODY
+    assert later["asked"].late(world.clock.moment + timedelta(days=30))
+    with world.place.store.reading() as session:
+        question_id = session.query(Question.id).filter_by(case_id=cases["asked"]).scalar()
+    by = world.student(asked)
+    world.do(Ref("case", cases["asked"]), "answer", by, question=question_id, words="曾用名")
+    assert said(world.clock.moment)["asked"].who != "student"

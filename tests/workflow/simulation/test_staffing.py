@@ -1,0 +1,86 @@
+"""Steps that nobody here can take are said when the rules are loaded, not when a student's case stops there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from config.policy import School
+from tests.config.asking import amended, rule
+from tests.config.schools.asked import school
+from tests.world import World
+from workflow.engine import SYSTEM
+from workflow.people.accounts import add_person, end_role
+from workflow.simulation.staffing import Unmet, unmet
+
+
+def asked(world: World, rules: School) -> list[Unmet]:
+    """What the present staff cannot do of some rules."""
+    with world.place.store.reading() as session:
+        return unmet(session, rules)
+
+
+def with_rule(tmp_path: Path, rules: School, text: str) -> School:
+    """The same rules and one more."""
+    folder = tmp_path / rules.slug
+    folder.mkdir()
+    return amended(folder, rules, policy=text)
+
+
+def leave(world: World, *who: str) -> None:
+    """Some of the staff lose their roles."""
+    with world.place.store.writing() as session:
+        for one in who:
+            end_role(session, world.staff[one].person, world.staff[one].role, world.clock.moment)
+
+
+def said(found: Iterable[Unmet]) -> list[tuple[str, tuple[str, ...]]]:
+    """The rules named, and where."""
+    return [(one.rule, one.colleges) for one in found]
+
+
+def test_the_first_schools_rules_can_be_met_by_its_people(world: World, nchu: School) -> None:
+    """One reviewer is enough for them, and without any the step and its line are named."""
+    assert asked(world, nchu) == []
+    leave(world, "reviewer", "second_reviewer", "other_reviewer")
+    (one,) = asked(world, nchu)
+    assert (one.rule, one.file, one.colleges) == ("steps.check", "nchu/policy.toml", ())
+    assert one.line > 300 and "nobody" in one.says
+
+
+def test_four_eyes_need_somebody_who_took_no_other_step(world: World, nchu: School, tmp_path: Path) -> None:
+    """A second check with four eyes is met by two reviewers, and not by one, whatever roles that one has."""
+    again = rule("test.again", "{}", '{ add_step = "check", office = "registrar", four_eyes = true }')
+    strict = with_rule(tmp_path, nchu, again)
+    assert asked(world, strict) == []
+    leave(world, "second_reviewer", "other_reviewer")
+    (one,) = asked(world, strict)
+    assert "four eyes" in one.says
+    with world.place.store.writing() as session:
+        place, at = world.place, world.clock.moment
+        add_person(session, "第三位审核人", "reviewer", "", SYSTEM.person, at, place.entropy)
+    assert asked(world, strict) == []
+
+
+def test_a_college_without_an_officer_is_named(world: World, nchu: School, tmp_path: Path) -> None:
+    """Where the college looks first, each college needs somebody of its own."""
+    first = with_rule(
+        tmp_path, nchu, rule("test.college", "{}", '{ add_step = "check", office = "college" }')
+    )
+    world.record()
+    assert asked(world, first) == []
+    world.record(fy="别的学院")
+    assert said(asked(world, first)) == [("test.college", ("别的学院",))]
+    leave(world, "officer")
+    assert said(asked(world, first)) == [("test.college", ())]
+
+
+@pytest.mark.parametrize("name", ["sntcm-2025", "graduate-krxkid"])
+def test_a_second_reviewer_may_decide_for_any_office(world: World, name: str) -> None:
+    """As the door lets them; what only other offices could do is named where there is none."""
+    rules = school(name)
+    with_second = {one.rule for one in asked(world, rules)}
+    leave(world, "second_reviewer")
+    assert with_second < {one.rule for one in asked(world, rules)}

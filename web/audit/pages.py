@@ -1,0 +1,405 @@
+"""The auditor's pages: find a subject, read all that happened to it, see that the history explains it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import CompoundSelect, Select, literal, select, union_all
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from states import Lifecycle
+from states.case import CASE
+from web.audit.codes import code_words, person_in, why_not
+from web.shared.forms import Sought
+from web.shared.security import actor, open_to, place
+from web.shared.words import action_words, speak_by, state_of
+from workflow.campaigns.progress.board import Known, campaigns
+from workflow.cases.rules import Rules, UnknownRules
+from workflow.cases.tables import Campaign, Case
+from workflow.cases.views.audit import compare
+from workflow.cases.views.lookup import find_cases, names_of
+from workflow.engine import NoSuchSubject
+from workflow.evidence.tables import Evidence
+from workflow.history import rulebook
+from workflow.history.entry import REFUSED, Entry
+from workflow.history.replay import Proof, verify
+from workflow.history.timeline import (
+    PAGE,
+    Line,
+    count_lines,
+    find_entry,
+    opened,
+    refusals,
+    timeline,
+)
+from workflow.people.access import looks, note_access
+
+bp = Blueprint("audit", __name__, url_prefix="/audit")
+
+DIGEST = re.compile(r"[0-9a-f]{64}")
+ID = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A case, campaign or class as the head of its timeline names it."""
+
+    id: str
+    life: Lifecycle
+    state: str
+    version: int
+    receipt: str = ""
+    manner: str = ""
+    campaign: str = ""
+    title: str = ""
+    title_en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCase:
+    """One case that a number led to."""
+
+    id: str
+    receipt: str
+    state: str
+    filed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One entry in words: when, who, what, from where to where; and the digests that prove it."""
+
+    row: int
+    number: int
+    met: int
+    refused: bool
+    at: str
+    action: str
+    origin: str
+    target: str
+    actor: str
+    name: str
+    role: str
+    on_behalf_of: str
+    codes: tuple[tuple[str, str, str], ...]
+    evidence: tuple[str, ...]
+    values: tuple[str, ...]
+    kept: int
+    policy: str
+    lifecycle: str
+    digest: str
+    damaged: bool = False
+
+
+# -- finding --------------------------------------------------------------------------------------------
+
+
+@bp.get("")
+@open_to("auditor")
+def search() -> str:
+    """Where to begin: a number, a digest, or one of the campaigns."""
+    with place().store.reading() as session:
+        known = campaigns(session)
+    return _search_page(known, [], "", missed=False)
+
+
+@bp.post("")
+@open_to("auditor")
+def find() -> tuple[str, int] | Response:
+    """Find a subject by a number that stays out of the address; the look is written down."""
+    said = Sought().said.data or ""
+    with place().store.writing() as session:
+        found = [
+            FoundCase(one.id, one.receipt or "", one.state, one.filed_at) for one in find_cases(session, said)
+        ]
+        at = place().clock.now(session)
+        for case in found:
+            note_access(session, actor(), "search", case.id, at)
+    if len(found) == 1:
+        return redirect(url_for(".subject", subject=found[0].id), 303)
+    with place().store.reading() as session:
+        if not found and (address := _address_of(session, said.lower())):
+            return redirect(address, 303)
+        known = campaigns(session)
+    return _search_page(known, found, said, missed=not found), 200 if found else 404
+
+
+def _search_page(known: Sequence[Known], found: Sequence[FoundCase], said: str, *, missed: bool) -> str:
+    return render_template("audit/search.html", campaigns=known, found=found, said=said, missed=missed)
+
+
+def _address_of(session: Session, said: str) -> str | None:
+    """The page of a campaign's or class's id, of a rule's digest, or of the entry with a digest."""
+    if ID.fullmatch(said) and _subject(session, said) is not None:
+        return url_for(".subject", subject=said)
+    if not DIGEST.fullmatch(said):
+        return None
+    if rulebook.text_of(session, said) is not None:
+        return url_for(".rule", digest=said)
+    entry = find_entry(session, said)
+    if entry is None:
+        return None
+    subject, row = entry
+    page = count_lines(session, subject, before=row) // PAGE
+    return url_for(".subject", subject=subject, page=page or None, _anchor=f"row-{row}")
+
+
+@bp.get("/refusals")
+@open_to("auditor")
+def refused() -> str:
+    """What the door refused lately: codes and roles, no names."""
+    page = _page()
+    with place().store.reading() as session:
+        found = refusals(session, skip=page * PAGE, limit=PAGE + 1)
+        lines = [Line(one.row, one.entry, frozenset(), "") for one in found[:PAGE]]
+        lives, texts = _lifecycles(session), _texts(session, lines)
+    told = [_told(line, lives, texts, None, {}) for line in lines]
+    subjects = {one.row: one.entry.subject for one in found}
+    return render_template(
+        "audit/refusals.html", lines=told, subjects=subjects, page=page, more=len(found) > PAGE
+    )
+
+
+@bp.get("/rules/<string(length=64):digest>")
+@open_to("auditor")
+def rule(digest: str) -> str:
+    """A lifecycle or policy that was ever in force, as its digest names it."""
+    with place().store.reading() as session:
+        found = rulebook.text_of(session, digest)
+    if found is None:
+        abort(404)
+    whole = found.holds
+    bindings = place().engine.bindings.values()
+    present = {place().school.digest, *(one.lifecycle.digest for one in bindings)}
+    return render_template(
+        "audit/rule.html",
+        rule=found,
+        life=rulebook.lifecycle_from(found.text, digest) if whole and found.kind == "lifecycle" else None,
+        texts=json.loads(found.text)["texts"] if whole and found.kind == "policy" else {},
+        plain=found.text.decode("utf-8", "replace"),
+        in_force=digest in present,
+    )
+
+
+# -- one subject ----------------------------------------------------------------------------------------
+
+
+@bp.get("/<string(length=32):subject>")
+@open_to("auditor")
+def subject(subject: str) -> str:
+    """Every entry of a case or campaign, done and refused, and whether they explain its present state."""
+    return _timeline_page(subject)
+
+
+@bp.post("/<string(length=32):subject>/<int:number>")
+@open_to("auditor")
+def open_values(subject: str, number: int) -> str:
+    """Open the values that one entry commits to; who opened them is written down first."""
+    return _timeline_page(subject, number)
+
+
+@bp.get("/<string(length=32):subject>/looks")
+@open_to("auditor")
+def looked(subject: str) -> str:
+    """Who looked at a subject, at its record or its papers, or tried to. This look is written down too."""
+    page = _page()
+    with place().store.writing() as session:
+        if (found := _subject(session, subject)) is None:
+            raise NoSuchSubject(subject)
+        note_access(session, actor(), "looks", subject, place().clock.now(session))
+    with place().store.reading() as session:
+        count, lines = looks(session, _around(subject), skip=page * PAGE, limit=PAGE)
+    if not lines:
+        abort(404)
+    return render_template(
+        "audit/looks.html", it=found, lines=lines, count=count, page=page, last=max(count - 1, 0) // PAGE
+    )
+
+
+def _around(subject: str) -> CompoundSelect[tuple[str]]:
+    """A subject, and for a case its record and its papers."""
+    papers = select(Evidence.id).where(Evidence.case_id == subject)
+    records = select(Case.record_id).where(Case.id == subject)
+    return union_all(select(literal(subject)), papers, records)
+
+
+def _timeline_page(subject: str, number: int = 0) -> str:
+    installation, page = place(), _page()
+    with installation.store.writing() as session:
+        if (found := _subject(session, subject)) is None:
+            raise NoSuchSubject(subject)
+        at = installation.clock.now(session)
+        note_access(session, actor(), "values" if number else "timeline", subject, at)
+    with installation.store.reading() as session:
+        count = count_lines(session, subject)
+        lines = timeline(session, subject, skip=page * PAGE, limit=PAGE)
+        if page and not lines:
+            abort(404)
+        lives = _lifecycles(session)
+        names = names_of(session, (one for line in lines if line.entry for one in _people(line.entry)))
+        texts = _texts(session, lines)
+        proof = _proof(session, found)
+        values = opened(session, installation.cipher, subject, number) if number else {}
+    return render_template(
+        "audit/timeline.html",
+        it=found,
+        lines=[_told(line, lives, texts, found.life, names) for line in lines],
+        count=count,
+        page=page,
+        last=max(count - 1, 0) // PAGE,
+        number=number,
+        values=values,
+        proof=proof,
+    )
+
+
+def _people(entry: Entry) -> tuple[str, ...]:
+    """Everybody whom an entry names."""
+    return entry.actor, entry.on_behalf_of, *map(person_in, entry.codes)
+
+
+def _proof(session: Session, found: Subject) -> Proof:
+    table = place().engine.bindings[found.life.name].table
+    proof = verify(session, {found.life.name: table}, place().cipher, subject=found.id)
+    if found.life.name == CASE.name:
+        proof.faults += compare(session, found.id)
+    return proof
+
+
+def _subject(session: Session, id: str) -> Subject | None:
+    """The subject of an id, whatever lifecycle it has; one statement, one more for a case or campaign."""
+    bindings = place().engine.bindings
+    asked = [
+        select(literal(name), one.table.c.state, one.table.c.version).where(one.table.c.id == id)
+        for name, one in bindings.items()
+    ]
+    row = session.execute(union_all(*asked)).first()
+    if row is None:
+        return None
+    name, state, version = row
+    more = session.execute(_head(name, id)).first() if name in (CASE.name, "campaign") else None
+    return Subject(id, bindings[name].lifecycle, state, version, *(cell or "" for cell in more or ()))
+
+
+def _head(name: str, id: str) -> Select[tuple[str | None, str, str | None, str | None, str | None]]:
+    titles = (Campaign.id, Campaign.title, Campaign.title_en)
+    if name == CASE.name:
+        asked = select(Case.receipt, Case.manner, *titles).outerjoin(
+            Campaign, Campaign.id == Case.campaign_id
+        )
+        return asked.where(Case.id == id)
+    return select(literal(""), literal(""), *titles).where(Campaign.id == id)
+
+
+def _lifecycles(session: Session) -> Mapping[str, Lifecycle]:
+    try:
+        return rulebook.lifecycles(session)
+    except ValueError:  # a rule was altered: the replay says so, and the names are the present ones
+        return {}
+
+
+def _texts(session: Session, lines: Sequence[Line]) -> Mapping[str, Rules | None]:
+    """The policies that entries name; None for one that nobody kept, which the replay says."""
+    found: dict[str, Rules | None] = {}
+    for digest in {line.entry.policy for line in lines if line.entry is not None}:
+        try:
+            found[digest] = place().rules.named(session, digest)
+        except UnknownRules:
+            found[digest] = None
+    return found
+
+
+def _page() -> int:
+    return min(max(request.args.get("page", 0, int), 0), 1_000_000)
+
+
+# -- in words -------------------------------------------------------------------------------------------
+
+
+def _told(
+    line: Line,
+    lives: Mapping[str, Lifecycle],
+    texts: Mapping[str, Rules | None],
+    present: Lifecycle | None,
+    names: Mapping[str, str],
+) -> Told:
+    entry = line.entry or Entry("", "", "", "", "", "", "", "", "")
+    if (text := texts.get(entry.policy)) is not None:
+        speak_by(text)
+    life, refused = lives.get(entry.lifecycle) or present, entry.kind == REFUSED
+    return Told(
+        row=line.row,
+        number=entry.number,
+        met=entry.met,
+        refused=refused,
+        at=entry.at,
+        action=_action(life, entry.action),
+        origin=_state(life, entry.origin),
+        target=_state(life, entry.target),
+        actor=entry.actor,
+        name=names.get(entry.actor, ""),
+        role=entry.role,
+        on_behalf_of=entry.on_behalf_of and names.get(entry.on_behalf_of, entry.on_behalf_of[:12]),
+        codes=tuple(
+            (code, why_not(code) if refused else code_words(code), names.get(person_in(code), ""))
+            for code in entry.codes
+        ),
+        evidence=entry.evidence,
+        values=tuple(entry.values),
+        kept=len(line.kept),
+        policy=entry.policy,
+        lifecycle=entry.lifecycle,
+        digest=line.digest,
+        damaged=line.entry is None,
+    )
+
+
+def _action(life: Lifecycle | None, name: str) -> str:
+    try:
+        return action_words(life, name) if life else name
+    except KeyError:
+        return name
+
+
+def _state(life: Lifecycle | None, name: str) -> str:
+    try:
+        return state_of(life, name) if life else name
+    except KeyError:
+        return name
+
+
+@bp.app_template_filter("look")
+def look_words(what: str) -> str:
+    """What a line of the access log says was looked at, in words; unknown ones as they are."""
+    known = {
+        "case": _("审核页"),
+        "paper": _("证明材料"),
+        "photo": _("照片"),
+        "timeline": _("流转记录"),
+        "values": _("存值"),
+        "looks": _("查看日志"),
+        "search": _("按号码查找"),
+        "link": _("给出登录链接"),
+        "list": _("未核对名单"),
+        "list.csv": _("下载未核对名单"),
+        "explain": _("对一名学生解释规则"),
+        "what_if": _("规则试算的名单"),
+        "what_if.csv": _("下载规则试算的名单"),
+        "policy_diff": _("规则比较的名单"),
+        "policy_diff.csv": _("下载规则比较的名单"),
+        "signed_out": _("结束登录"),
+        "stand_in": _("登记代办"),
+        "stand_in_ended": _("提前结束代办"),
+        "relation": _("申报利害关系"),
+        "relation_ended": _("撤回申报"),
+        "page": _("别的身份的页面"),
+        "try": _("与己无关的内容"),
+    }
+    return known.get(what, what)

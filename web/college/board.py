@@ -1,0 +1,246 @@
+"""The college officer's boards and lists: how far their college is, class by class, and who says nothing.
+
+What is noted about the silent, and reminding them, is in chasing.py; signing the list in signing.py.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from flask import Blueprint, Response, abort, render_template, request
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from states.campaign import DRAFT, OPEN
+from web.college.lists import listed, note_told
+from web.shared.charts import percent, pieces
+from web.shared.downloads import as_text, csv_file, harmless, xlsx_file
+from web.shared.forms import Noted
+from web.shared.security import actor, me, not_found_for, open_to, place
+from web.shared.trends import days_of, way_down_of
+from web.shared.words import day, result_words, silence_words, way_words
+from workflow.campaigns.colleges.roll import Entrant, roll, silent_of
+from workflow.campaigns.progress.board import Known, board, campaigns, takes_part
+from workflow.campaigns.tables import SILENCES
+from workflow.people.access import note_access
+from workflow.verdict import Reason
+
+bp = Blueprint("college", __name__, url_prefix="/college")
+bp.add_app_template_filter(pieces, "pieces")
+bp.add_app_template_filter(percent, "percent")
+
+NO_REASON = "none"
+"""In an address: only those of whom no reason is noted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """The silent of a college or class that a page lists, and how they were chosen."""
+
+    campaign: Known
+    group: str | None
+    why: str
+    entrants: tuple[Entrant, ...]
+    everybody: tuple[Entrant, ...]
+    at: datetime
+
+    @property
+    def reasons(self) -> list[tuple[str, int]]:
+        """Every reason that is noted for somebody silent, with how many; '' for none noted."""
+        noted = Counter(one.reason for one in self.everybody)
+        return [(code, noted[code]) for code in ("", *SILENCES) if noted[code]]
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What an address needs to choose the same list again."""
+        chosen = {} if self.group is None else {"class": self.group}
+        return chosen | ({"why": self.why} if self.why else {})
+
+
+@bp.get("")
+@open_to("officer")
+def home() -> str:
+    """The running campaign, or the latest one there was."""
+    return _board_page()
+
+
+@bp.get("/<plan>")
+@open_to("officer")
+def progress(plan: str) -> str:
+    """How many records of the officer's own college are in each state, class by class; no names."""
+    return _board_page(plan)
+
+
+@bp.get("/<plan>/trend")
+@open_to("officer")
+def way_down(plan: str) -> str:
+    """The own college day by day: a picture, the same numbers as a table, and what is to be expected."""
+    college = me().scope
+    with place().store.reading() as session:
+        campaign, now = named(begun(session), plan), place().clock.now(session)
+        if not takes_part(session, campaign.id, college):
+            abort(404)
+        found = days_of(session, campaign, now, college)
+    return render_template(
+        "college/trend.html", college=college, campaign=campaign, **way_down_of(campaign, found.total, now)
+    )
+
+
+@bp.get("/<plan>/silent")
+@open_to("officer")
+def silent_list(plan: str) -> str:
+    """Who has not checked, why, and how they were asked. The look is written down before the page leaves."""
+    return silent_page(silence(plan, "list"))
+
+
+@bp.get("/<plan>/silent.csv")
+@open_to("officer")
+def silent_file(plan: str) -> Response:
+    """The same list as a file; taking it away is written down too."""
+    found = silence(plan, "list.csv")
+    return csv_file(
+        _file_name(found),
+        (_("班级"), _("学号"), _("姓名")),
+        ((as_text(one.group), as_text(one.number), harmless(one.name)) for one in found.entrants),
+    )
+
+
+@bp.get("/<plan>/silent.xlsx")
+@open_to("officer")
+def silent_book(plan: str) -> Response:
+    """The same list as a workbook, with reasons and the last contact."""
+    found = silence(plan, "list.xlsx")
+    header = (_("班级"), _("学号"), _("姓名"), _("未核对原因"), _("联系次数"), _("最近一次联系"))
+    rows = (
+        (one.group, one.number, one.name, silence_words(one.reason), str(one.contacts), last_contact(one))
+        for one in found.entrants
+    )
+    return xlsx_file(_file_name(found), [(_("未核对名单"), header, rows)])
+
+
+def silent_page(
+    found: Silence,
+    *,
+    form: Noted | None = None,
+    ticked: Iterable[str] = (),
+    reasons: Iterable[Reason] = (),
+    faults: Iterable[tuple[str, str]] = (),
+) -> str:
+    """The page of a list; after a form that was refused, with what was chosen in it."""
+    return render_template(
+        "college/silent.html",
+        college=me().scope,
+        it=found,
+        campaign=found.campaign,
+        group=found.group,
+        chat=_for_a_chat(found.campaign, found.entrants, found.at),
+        form=form or Noted(formdata=None),
+        ticked=set(ticked),
+        reasons=list(reasons),
+        faults=list(faults),
+    )
+
+
+def silence(plan: str, what: str) -> Silence:
+    """The list that an address asks for; another college's class does not exist, and asking is remembered."""
+    campaign, group, at = entered(plan, what)
+    why = request.args.get("why", "")
+    if why not in ("", NO_REASON, *SILENCES):
+        abort(404)
+    with place().store.reading() as session:
+        everybody = silent_of(roll(session, campaign.id, me().scope, group))
+    chosen = {"": None, NO_REASON: ""}.get(why, why)
+    return Silence(campaign, group, why, silent_of(everybody, chosen), everybody, at)
+
+
+def entered(plan: str, what: str) -> tuple[Known, str | None, datetime]:
+    """Campaign and class of an address, once the look at their students is written down."""
+    installation, college, group = place(), me().scope, request.args.get("class")
+    with installation.store.writing() as session:
+        at = installation.clock.now(session)
+        campaign = named(begun(session), plan)
+        ours = takes_part(session, campaign.id, college, group)
+        if ours:
+            which = what if group is None else f"{what}:{group}"
+            note_access(session, actor(), which[:32], campaign.id, at)
+    if not ours:
+        not_found_for(what, campaign.id)
+    return campaign, group, at
+
+
+def last_contact(one: Entrant) -> str:
+    """The last contact in words; '' where there was none."""
+    if one.last_on is None:
+        return ""
+    return f"{day(one.last_on)} {way_words(one.last_how)} · {result_words(one.last_result)}"
+
+
+bp.add_app_template_filter(last_contact, "last_contact")
+
+
+def begun(session: Session) -> list[Known]:
+    """Every campaign that is more than a draft, latest first."""
+    return [one for one in campaigns(session) if one.state != DRAFT]
+
+
+def named(known: Iterable[Known], plan: str) -> Known:
+    """The campaign of that plan; there is no page of another."""
+    found = next((one for one in known if one.plan == plan), None)
+    return found or abort(404)
+
+
+def _file_name(found: Silence) -> str:
+    return f"unchecked-{found.campaign.plan}-{found.at:%Y%m%d-%H%M}"
+
+
+def _board_page(plan: str = "") -> str:
+    college = me().scope
+    with place().store.reading() as session:
+        known = begun(session)
+        campaign = named(known, plan) if plan else _at_hand(known)
+        found: dict[str, Any] = {}
+        if campaign:
+            found["board"] = board(session, campaign.id, "bh", college)
+            (found["list"],) = listed(session, campaign.id, [college])
+        page = render_template(
+            "college/board.html", college=college, campaigns=known, campaign=campaign, **found
+        )
+    if campaign and found["board"].lines:
+        note_told(campaign.id, found["list"])
+    return page
+
+
+def _at_hand(known: list[Known]) -> Known | None:
+    return next((one for one in known if one.state == OPEN), known[0] if known else None)
+
+
+# -- to paste into a chat -------------------------------------------------------------------------------
+
+
+def _for_a_chat(campaign: Known, found: Iterable[Entrant], at: datetime) -> str:
+    """The list as people read it aloud: one line a class, names only, in the language of the chat."""
+    people = list(found)
+    head = (
+        f"{campaign.title}：截至{_said(at)}，还有 {len(people)} 人未核对，{_said(campaign.closes_at)} 截止。"
+    )
+    lines = [
+        f"{group or '未编班'}（{len(members)} 人）：{'、'.join(_told_apart(members))}"
+        for group, members in ((name, list(rows)) for name, rows in groupby(people, lambda one: one.group))
+    ]
+    return "\n".join((head, *lines))
+
+
+def _told_apart(members: list[Entrant]) -> Iterable[str]:
+    """Names; two of one name in one class are told apart by the last digits of their numbers."""
+    names = Counter(one.name for one in members)
+    for one in members:
+        yield one.name if names[one.name] == 1 else f"{one.name}（尾号 {one.number[-3:]}）"
+
+
+def _said(moment: datetime) -> str:
+    return f"{moment.month}月{moment.day}日 {moment:%H:%M}"

@@ -1,0 +1,390 @@
+"""What an officer does about their students: notes, reminders, classes and persons, sheets to sign."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from states.chase import CHASE
+from web.audit.codes import code_words
+from web.college.board import Silence, begun, entered, named, silence, silent_page
+from web.shared.forms import Noted, Words, faults_of, form_key, seen_version, status_of
+from web.shared.security import actor, me, not_found_for, open_to, place
+from web.shared.words import action_words
+from workflow.campaigns.colleges.chase import Chased, Reminding, chase, remind, to_remind
+from workflow.campaigns.colleges.roll import Entrant, one_of_the_roll, only_here, only_there, roll
+from workflow.campaigns.progress.board import Known
+from workflow.campaigns.tables import Chase
+from workflow.cases.facts import CaseFacts, look_at_case
+from workflow.cases.filing.checks import shown
+from workflow.cases.filing.proxy import confirm_by_proxy
+from workflow.cases.views.desk_case import read_filed
+from workflow.engine import Ref
+from workflow.history.timeline import timeline
+from workflow.people.access import note_access
+from workflow.people.tables import Person
+from workflow.store import from_text
+from workflow.verdict import Reason, Refused, Verdict
+
+bp = Blueprint("chasing", __name__, url_prefix="/college/<plan>")
+
+LIST_CHANGED = Reason(
+    "list_changed",
+    "您看这一页之后，名单变了，什么也没有办。",
+    remedy="请核对新的名单，再按一次。",
+    rule="list",
+)
+NOBODY_TICKED = Reason(
+    "nobody_ticked", "没有勾选任何学生。", remedy="请先在名单里勾选，或勾选“名单上的所有人”。", rule="list"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of what a college did about a student: when, who, what, in words."""
+
+    at: datetime
+    by: str
+    what: str
+    more: str
+
+
+# -- notes about the silent -----------------------------------------------------------------------------
+
+
+@bp.post("/silent")
+@open_to("officer")
+def note(plan: str) -> str | tuple[str, int] | Response:
+    """Note a reason or a contact for the ticked students of a list."""
+    found, form, key = silence(plan, "note"), Noted(), form_key()
+    here = {one.case for one in found.entrants}
+    everybody = "everybody" in request.form
+    ticked = [one.case for one in found.entrants] if everybody else request.form.getlist("case")
+    action, details = _noting(form, found.at.date())
+    if faults := ([] if form.validate() else faults_of(form)):
+        return silent_page(found, form=form, ticked=ticked, faults=faults), 422
+    cases = [case for case in ticked if case in here]
+    if not cases:
+        return silent_page(found, form=form, reasons=[LIST_CHANGED if ticked else NOBODY_TICKED]), 422
+    try:
+        done = _chased(cases, action, key, details)
+    except Refused as no:
+        return silent_page(found, form=form, ticked=ticked, reasons=no.verdict.reasons), status_of(no)
+    flash(_said_of(done, len(ticked) - len(cases)))
+    return redirect(url_for("college.silent_list", plan=plan, **found.chosen), 303)
+
+
+def _noting(form: Noted, today: Any) -> tuple[str, dict[str, Any]]:
+    """The action that a pressed button means, and what it is told."""
+    if request.form.get("do") == "contact":
+        on = form.on.data or today
+        return "contact", {"how": form.how.data or "", "result": form.result.data or "", "on": on}
+    chosen = form.reason.data or "-"
+    return "give_reason", {"reason": "" if chosen == "none" else chosen}
+
+
+def _chased(cases: Sequence[str], action: str, key: str, details: dict[str, Any]) -> Chased:
+    with place().store.writing() as session:
+        return chase(place().engine, session, cases, action, actor(), key=key, **details)
+
+
+def _said_of(done: Chased, gone: int) -> str:
+    said = str(ngettext("已为 %(num)d 人登记。", "已为 %(num)d 人登记。", done.done))
+    if left := len(done.answered) + gone:
+        said += str(ngettext("%(num)d 人刚刚已作答，没有登记。", "%(num)d 人刚刚已作答，没有登记。", left))
+    return said
+
+
+# -- reminding ------------------------------------------------------------------------------------------
+
+
+@bp.get("/remind")
+@open_to("officer")
+def reminding(plan: str) -> str:
+    """Whom a reminder to exactly this list would reach; nothing is sent by looking."""
+    return _remind_page(silence(plan, "remind"))
+
+
+@bp.post("/remind")
+@open_to("officer")
+def send_reminder(plan: str) -> str | tuple[str, int] | Response:
+    """Owe the reminder, if the list is still the one that was looked at."""
+    found, key = silence(plan, "remind"), form_key()
+    if request.form.get("seen") != _digest(found):
+        return _remind_page(found, [LIST_CHANGED]), 409
+    try:
+        with place().store.writing() as session:
+            entry = remind(place().engine, session, found.campaign.id, _cases(found), actor(), key=key)
+    except Refused as no:
+        return _remind_page(found, no.verdict.reasons), status_of(no)
+    n = int(entry.codes[0].partition(":")[2])
+    flash(str(ngettext("已提醒 %(num)d 人。", "已提醒 %(num)d 人。", n)))
+    return redirect(url_for("college.silent_list", plan=plan, **found.chosen), 303)
+
+
+def _remind_page(found: Silence, reasons: Iterable[Reason] = ()) -> str:
+    with place().store.reading() as session:
+        dry: Reminding = to_remind(session, found.campaign.id, _cases(found), found.at)
+        verdict: Verdict = place().engine.may(
+            session, Ref("campaign", found.campaign.id), "remind", actor(), cases=_cases(found)
+        )
+    return render_template(
+        "college/remind.html",
+        college=me().scope,
+        it=found,
+        reached=len(dry.reached),
+        today=dry.today,
+        barred=verdict.reasons,
+        seen=_digest(found),
+        reasons=list(reasons),
+        faults=[],
+    )
+
+
+def _cases(found: Silence) -> tuple[str, ...]:
+    return tuple(one.case for one in found.entrants)
+
+
+def _digest(found: Silence) -> str:
+    return place().cipher.digest("list", ",".join(_cases(found)).encode())
+
+
+# -- class by class, person by person -------------------------------------------------------------------
+
+
+@bp.get("/class")
+@open_to("officer")
+def one_class(plan: str) -> str:
+    """Everybody of a class with what each witness says, and the form for a sheet that came back signed."""
+    return _class_page(*_of_class(plan, "class"))
+
+
+@bp.post("/class")
+@open_to("officer")
+def note_signatures(plan: str) -> str | tuple[str, int] | Response:
+    """Note who signed on paper."""
+    campaign, group, everybody = _of_class(plan, "signatures")
+    form, key = Noted(), form_key()
+    here = {one.case for one in everybody if one.signed_on is None}
+    cases = [case for case in request.form.getlist("case") if case in here]
+    if "everybody" in request.form:
+        cases = [one.case for one in everybody if one.case in here]
+    if faults := ([] if form.validate() else faults_of(form)):
+        return _class_page(campaign, group, everybody, faults=faults), 422
+    if not cases:
+        return _class_page(campaign, group, everybody, reasons=[NOBODY_TICKED]), 422
+    try:
+        done = _chased(cases, "note_signature", key, {"on": form.on.data or place().clock.now().date()})
+    except Refused as no:
+        return _class_page(campaign, group, everybody, reasons=no.verdict.reasons), status_of(no)
+    flash(_said_of(done, 0))
+    return redirect(url_for(".one_class", plan=plan, **{"class": group}), 303)
+
+
+@bp.get("/sheet")
+@open_to("officer")
+def sheet(plan: str) -> str:
+    """A class's check sheet to print: one row a person, cells to sign, a place for the seal."""
+    campaign, group, everybody = _of_class(plan, "sheet")
+    return render_template(
+        "college/sheet.html",
+        college=me().scope,
+        campaign=campaign,
+        group=group,
+        entrants=[one for one in everybody if not one.excluded],
+        left_out=[one for one in everybody if one.excluded],
+        at=place().clock.now(),
+    )
+
+
+@bp.get("/platform")
+@open_to("officer")
+def platform(plan: str) -> str:
+    """Who is done on the platform and not here, and the reverse."""
+    campaign, _group, _at = entered(plan, "platform")
+    with place().store.reading() as session:
+        everybody = roll(session, campaign.id, me().scope)
+    return render_template(
+        "college/platform.html",
+        college=me().scope,
+        campaign=campaign,
+        there=only_there(everybody),
+        here_only=only_here(everybody),
+        unnamed=sum(one.looked is None and not one.excluded for one in everybody),
+        named=sum(one.looked is not None for one in everybody),
+    )
+
+
+def _of_class(plan: str, what: str) -> tuple[Known, str, tuple[Entrant, ...]]:
+    campaign, group, _at = entered(plan, what)
+    if group is None:
+        abort(404)
+    with place().store.reading() as session:
+        return campaign, group, roll(session, campaign.id, me().scope, group)
+
+
+def _class_page(
+    campaign: Known,
+    group: str,
+    everybody: Sequence[Entrant],
+    *,
+    reasons: Iterable[Reason] = (),
+    faults: Iterable[tuple[str, str]] = (),
+) -> str:
+    return render_template(
+        "college/class.html",
+        college=me().scope,
+        campaign=campaign,
+        group=group,
+        entrants=everybody,
+        form=Noted(formdata=None),
+        today=place().clock.now().date(),
+        reasons=list(reasons),
+        faults=list(faults),
+    )
+
+
+# -- one person -----------------------------------------------------------------------------------------
+
+
+@bp.get("/students/<string(length=32):case>")
+@open_to("officer")
+def student(plan: str, case: str) -> str:
+    """One student: what each witness says, what was done, and answering for them where the rules allow it."""
+    return _student_page(*_of_student(plan, case))
+
+
+@bp.post("/students/<string(length=32):case>/note")
+@open_to("officer")
+def note_one(plan: str, case: str) -> str | tuple[str, int] | Response:
+    """Note a reason or a contact of one student."""
+    campaign, one = _of_student(plan, case)
+    form = Noted()
+    action, details = _noting(form, place().clock.now().date())
+    return _did(campaign, one, form, lambda: _chased([case], action, form_key(), details), _("已登记。"))
+
+
+@bp.post("/students/<string(length=32):case>/strike")
+@open_to("officer")
+def strike(plan: str, case: str) -> str | tuple[str, int] | Response:
+    """Strike a signature on paper that was noted for the wrong student."""
+    campaign, one = _of_student(plan, case)
+    return _did(
+        campaign, one, Words(), lambda: _chased([case], "strike_signature", form_key(), {}), _("已撤销。")
+    )
+
+
+@bp.post("/students/<string(length=32):case>/confirm")
+@open_to("officer")
+def confirm_for(plan: str, case: str) -> str | tuple[str, int] | Response:
+    """Confirm for a student, where the school's rules allow it."""
+    campaign, one = _of_student(plan, case)
+    form, expected, key = Words(), seen_version(), form_key()
+
+    def act() -> None:
+        with place().store.writing() as session:
+            confirm_by_proxy(
+                place().engine,
+                session,
+                _case(session, case),
+                actor(),
+                words=form.words.data or "",
+                seen=request.form.get("seen", "-"),
+                expected=expected,
+                key=key,
+            )
+
+    return _did(campaign, one, form, act, _("已代为确认，并通知学生本人。"))
+
+
+def _did(
+    campaign: Known, one: Entrant, form: Any, act: Callable[[], object], done: str
+) -> str | tuple[str, int] | Response:
+    """Do one thing about one student, and show what became of it."""
+    if not form.validate():
+        return _student_page(campaign, one, faults=faults_of(form)), 422
+    try:
+        act()
+    except Refused as no:
+        return _student_page(campaign, one, reasons=no.verdict.reasons), status_of(no)
+    flash(done)
+    return redirect(url_for(".student", plan=campaign.plan, case=one.case), 303)
+
+
+def _of_student(plan: str, case: str) -> tuple[Known, Entrant]:
+    """The student of a case of the officer's own college; another college's do not exist here."""
+    with place().store.writing() as session:
+        campaign = named(begun(session), plan)
+        one = one_of_the_roll(session, campaign.id, case)
+        ours = one is not None and one.college == me().scope
+        if ours:
+            note_access(session, actor(), "student", case, place().clock.now(session))
+    if one is None or not ours:
+        not_found_for("student", case)
+    return campaign, one
+
+
+def _case(session: Session, id: str) -> CaseFacts:
+    return look_at_case(session, id) or abort(404)
+
+
+def _student_page(
+    campaign: Known,
+    one: Entrant,
+    *,
+    reasons: Iterable[Reason] = (),
+    faults: Iterable[tuple[str, str]] = (),
+) -> str:
+    installation = place()
+    with installation.store.reading() as session:
+        case = _case(session, one.case)
+        proxy = installation.engine.may(session, Ref("case", one.case), "confirm", actor())
+        seen = shown(session, installation.cipher, case)[1]
+        steps = _steps(session, one.case)
+        filed = read_filed(session, one.case)
+    return render_template(
+        "college/student.html",
+        college=me().scope,
+        campaign=campaign,
+        one=one,
+        version=case.version,
+        proxy=proxy,
+        filed=filed,
+        seen=seen,
+        steps=steps,
+        form=Noted(formdata=None),
+        words=Words(formdata=None),
+        today=installation.clock.now().date(),
+        reasons=list(reasons),
+        faults=list(faults),
+    )
+
+
+def _steps(session: Session, case: str) -> list[Step]:
+    """What the college did about a case, latest first."""
+    found = session.scalar(select(Chase.id).where(Chase.case_id == case))
+    if found is None:
+        return []
+    lines = [line.entry for line in timeline(session, found) if line.entry is not None]
+    done = [entry for entry in lines if entry.kind == "done" and entry.action != "begin"]
+    people = {entry.actor for entry in done}
+    asked = select(Person.id, Person.name).where(Person.id.in_(people))
+    names = {row.id: row.name for row in session.execute(asked)}
+    return [
+        Step(
+            from_text(entry.at),
+            names.get(entry.actor, ""),
+            action_words(CHASE, entry.action),
+            " · ".join(code_words(code) for code in entry.codes),
+        )
+        for entry in reversed(done)
+    ]

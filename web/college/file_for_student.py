@@ -1,0 +1,178 @@
+"""Filing for a student who stands before an officer or the registrar, where the school's rules allow it.
+
+The questions, the papers and the last look are the student's own pages; here is whom they are about, how the
+student's request was received, and the number to tell them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from web.shared import pictures
+from web.shared.forms import Words
+from web.shared.security import actor, me, not_found_for, open_to, place
+from web.shared.words import said
+from web.student.filing import stand_at
+from web.student.view import Whose, against_filing, present_values, read_mine, rows_of, whose
+from workflow.cases.facts import lock_record, look_at_case
+from workflow.cases.filing.drafts import save_draft
+from workflow.cases.tables import Campaign, Case
+from workflow.cases.views.student_sheet import CaseSheet, RecordSheet
+from workflow.people.access import note_access
+from workflow.verdict import Reason
+
+bp = Blueprint("proxy", __name__, url_prefix="/for/<string(length=32):case>")
+WHO = ("officer", "registrar")
+stand_at(bp, *WHO)
+
+
+# -- whom it is about -----------------------------------------------------------------------------------
+
+
+@bp.url_value_preprocessor
+def _take_the_case(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    g.case = (values or {}).pop("case", "")
+
+
+@bp.url_defaults
+def _keep_the_case(_endpoint: str, values: dict[str, Any]) -> None:
+    values.setdefault("case", g.get("case", ""))
+
+
+@bp.before_request
+def _find_whom() -> None:
+    """The student of a case of the officer's own college, or of any for the registrar; the look is noted."""
+    with place().store.writing() as session:
+        found = look_at_case(session, g.case)
+        ours = found is not None and (me().actor.role == "registrar" or (found.record.fy or "") == me().scope)
+        if ours:
+            note_access(session, actor(), _looked_at(), g.case, place().clock.now(session))
+    if found is None:
+        abort(404)
+    if not ours:
+        not_found_for("proxy", g.case)
+    g.whose = Whose(found.record.id, actor().person, found.id)
+
+
+def _looked_at() -> str:
+    """What the access log calls a look: papers and the photo by their names, all else the filing."""
+    view = (request.endpoint or "").rpartition(".")[2]
+    return {"paper": "paper", "thumbnail": "paper", "photo": "photo"}.get(view, "proxy")
+
+
+@bp.context_processor
+def _of_these_pages() -> dict[str, Any]:
+    return {"layout": "college/file_page.html", "face": "proxy"}
+
+
+# -- the pages beside the questions ---------------------------------------------------------------------
+
+
+@bp.get("")
+@open_to(*WHO)
+def record() -> str:
+    """The record field by field, each to be marked as wrong; or why nothing can be filed for this student."""
+    with place().store.reading() as session:
+        mine, values = read_mine(session), present_values(session)
+        filed = _filed_by_me(session)
+        return render_template(
+            "college/file_record.html",
+            mine=mine,
+            case=_case_of(mine),
+            back=_back(session),
+            rows=rows_of(mine, values),
+            barred=against_filing(session, mine),
+            filed=filed,
+            reasons=[],
+            faults=[],
+        )
+
+
+@bp.get("/photo")
+@open_to(*WHO)
+def photo() -> Response:
+    """The photo of the record."""
+    with place().store.reading() as session:
+        return pictures.photo(session, whose().record)
+
+
+@bp.get("/how")
+@open_to(*WHO)
+def how() -> str | Response:
+    """Ask how the student's request was received."""
+    with place().store.reading() as session:
+        mine = read_mine(session)
+    if not mine.draft.claims:
+        return redirect(url_for(".record"), 303)
+    form = Words(formdata=None)
+    form.words.data = mine.draft.words
+    return _how_page(form)
+
+
+@bp.post("/how")
+@open_to(*WHO)
+def say_how() -> str | tuple[str, int] | Response:
+    """Keep how the request was received, and go on to the last look."""
+    form, installation = Words(), place()
+    with installation.store.writing() as session:
+        lock_record(session, whose().record)
+        mine = read_mine(session)
+        mine = replace(mine, draft=replace(mine.draft, words=form.words.data or ""))
+        claims = tuple(mine.draft.claims.values())
+        against = against_filing(session, mine, claims=claims)
+        reasons = [reason for reason in against if reason.rule == "proxy_says_how"]
+        if not reasons:
+            save_draft(session, installation.cipher, whose().record, mine.draft, mine.at, whose().person)
+    if reasons:
+        form.words.errors = [said(reason).says for reason in reasons]
+        return _how_page(form, reasons), 422
+    return redirect(url_for(".check" if claims else ".record"), 303)
+
+
+@bp.get("/receipt")
+@open_to(*WHO)
+def receipt() -> str | Response:
+    """The number to tell the student, and what happens next."""
+    with place().store.reading() as session:
+        mine = read_mine(session)
+        if not _filed_by_me(session):
+            return redirect(url_for(".record"), 303)
+        return render_template(
+            "college/file_receipt.html",
+            mine=mine,
+            case=_case_of(mine),
+            back=_back(session),
+            reasons=[],
+            faults=[],
+        )
+
+
+def _how_page(form: Words, reasons: Iterable[Reason] = ()) -> str:
+    return render_template("college/file_how.html", form=form, reasons=list(reasons), faults=[])
+
+
+def _case_of(mine: RecordSheet) -> CaseSheet:
+    return mine.case(whose().case) or abort(404)
+
+
+def _filed_by_me(session: Session) -> bool:
+    """Whether what was last filed in this case was filed by who looks here."""
+    return session.scalar(select(Case.proxy).where(Case.id == whose().case)) == whose().person
+
+
+def _back(session: Session) -> str:
+    """Where one came from: the officer's page of the student, the registrar's of the campaign."""
+    of_case = select(Campaign.plan).join(Case, Case.campaign_id == Campaign.id).where(Case.id == whose().case)
+    plan = session.scalar(of_case)
+    if plan is None:
+        return url_for("signin.start")
+    if me().actor.role == "registrar":
+        return url_for("running.cohort", plan=plan)
+    return url_for("chasing.student", plan=plan, case=whose().case)

@@ -1,0 +1,169 @@
+"""Signing the frozen list: the officer's page, and the registrar's table of what became of every list."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from states.case import CASE
+from web.college.board import begun, entered, named
+from web.college.lists import Listed, listed, note_told, way_told, why_unsigned
+from web.shared.downloads import xlsx_file
+from web.shared.forms import Words, faults_of, form_key, seen_version, status_of
+from web.shared.security import actor, me, open_to, place
+from web.shared.words import case_state, exclusion_words, manner_words, moment, silence_words
+from workflow.campaigns.colleges.attestation import frozen_now, seen_as
+from workflow.campaigns.progress.board import Known, Line, board
+from workflow.cases.tables import EXCLUSIONS, MANNERS
+from workflow.engine import Ref
+from workflow.verdict import Reason, Refused
+
+bp = Blueprint("signing", __name__)
+bp.add_app_template_filter(why_unsigned, "why_unsigned")
+bp.add_app_template_filter(way_told, "way_told")
+
+STATES = [state.name for state in CASE.states]
+
+
+@bp.get("/college/<plan>/sign")
+@open_to("officer")
+def signing(plan: str) -> str:
+    """The list in numbers, what bars signing it, and what stands of it, signed or without objection."""
+    campaign = entered(plan, "sign")[0]
+    return _page(campaign)
+
+
+@bp.post("/college/<plan>/sign")
+@open_to("officer")
+def sign(plan: str) -> str | tuple[str, int] | Response:
+    """Sign exactly the list that was looked at; one that stood without objection is signed then."""
+    campaign, key = entered(plan, "sign")[0], form_key()
+    deemed, told = request.form.get("standing", ""), {"seen": request.form.get("seen", "-")}
+    expected = seen_version() if deemed else None
+    if not deemed:
+        told |= {"campaign": campaign.id, "college": me().scope}
+    try:
+        with place().store.writing() as session:
+            place().engine.perform(
+                session, Ref("attestation", deemed), "sign", by=actor(), expected=expected, key=key, **told
+            )
+    except Refused as no:
+        return _page(campaign, no.verdict.reasons), status_of(no)
+    flash(_("名单已签认。"))
+    return redirect(url_for(".signing", plan=plan), 303)
+
+
+@bp.post("/college/<plan>/sign/take-back")
+@open_to("officer")
+def take_back(plan: str) -> str | tuple[str, int] | Response:
+    """Take back what stands, with a reason."""
+    campaign, form = entered(plan, "sign")[0], Words()
+    expected, key = seen_version(), form_key()
+    if not form.validate():
+        return _page(campaign, faults=faults_of(form)), 422
+    try:
+        with place().store.writing() as session:
+            place().engine.perform(
+                session,
+                Ref("attestation", request.form.get("standing", "-")),
+                "take_back",
+                by=actor(),
+                expected=expected,
+                key=key,
+                words=form.words.data or "",
+            )
+    except Refused as no:
+        return _page(campaign, no.verdict.reasons), status_of(no)
+    flash(_("已撤回。"))
+    return redirect(url_for(".signing", plan=plan), 303)
+
+
+@bp.get("/registrar/<plan>/signatures")
+@open_to("registrar")
+def signatures(plan: str) -> str:
+    """What became of each college's list: signed by whom and when, deemed, told how, or not and why."""
+    campaign, lines, lists = _lists(plan)
+    return render_template(
+        "registrar/signatures.html",
+        campaign=campaign,
+        due=lists[0].due if lists else None,
+        over=bool(lists) and lists[0].over,
+        counts=Counter(one.standing.state if one.standing else "unsigned" for one in lists),
+        colleges=list(zip(lines, lists, strict=True)),
+    )
+
+
+@bp.get("/registrar/<plan>/signatures.xlsx")
+@open_to("registrar")
+def signatures_book(plan: str) -> Response:
+    """The same as a workbook."""
+    campaign, _lines, lists = _lists(plan)
+    heads = (_("学院"), _("签认"), _("签认人或原因"), _("时间"), _("告知截止"), _("名单指纹"))
+    return xlsx_file(f"lists-{campaign.plan}", [(_("各学院签认"), heads, map(_row, lists))])
+
+
+def _lists(plan: str) -> tuple[Known, list[Line], tuple[Listed, ...]]:
+    """The campaign of a plan, and for each college with students in it its numbers and its list."""
+    with place().store.reading() as session:
+        campaign = named(begun(session), plan)
+        lines = [line for line in board(session, campaign.id, "fy").lines if line.counted + line.left_out]
+        return campaign, lines, listed(session, campaign.id, [line.name for line in lines])
+
+
+def _row(one: Listed) -> tuple[str, ...]:
+    """One list in a row of texts."""
+    stands, told = one.standing, one.told
+    said = f"{told.name} · {moment(told.at)} · {way_told(told.way)}" if told else ""
+    if stands is None:
+        late = f" · {_('逾期')}" if one.late else ""
+        return (one.college, _("未签认") + late, why_unsigned(one.fate.why) if one.fate else "", "", said, "")
+    if stands.deemed:
+        return (one.college, _("视为无异议"), _("没有人签认"), moment(stands.since), said, stands.digest)
+    late = f" · {_('逾期')}" if one.late else ""
+    return (one.college, _("已签认") + late, stands.by, moment(stands.since), said, stands.digest)
+
+
+def _page(campaign: Known, reasons: Iterable[Reason] = (), *, faults: Iterable[tuple[str, str]] = ()) -> str:
+    installation, college = place(), me().scope
+    with installation.store.reading() as session:
+        frozen = frozen_now(session, campaign.id, college)
+        (it,) = listed(session, campaign.id, [college], opened=True)
+        ref = Ref("attestation", it.standing.id if it.standing else "")
+        told = {} if it.standing else {"campaign": campaign.id, "college": college}
+        verdict = installation.engine.may(session, ref, "sign", actor(), **told)
+    note_told(campaign.id, it)
+    before = it.standing.frozen if it.standing else None
+    return render_template(
+        "college/sign.html",
+        it=it,
+        campaign=campaign,
+        size=len(frozen.lines),
+        words=[(line_words(word), n) for word, n in sorted(frozen.words.items(), key=_order)],
+        classes=sorted(Counter(line[0] for line in frozen.lines).items()),
+        seen=seen_as(installation.cipher, frozen),
+        changed=frozen.changed_since(before) if before else 0,
+        barred=[reason for reason in verdict.reasons if reason.code != "list_changed"],
+        form=Words(formdata=None),
+        reasons=list(reasons),
+        faults=list(faults),
+    )
+
+
+def _order(counted: tuple[str, int]) -> tuple[int, str]:
+    """States in the order of a case's life, exclusions after them."""
+    head = counted[0].partition(":")[0]
+    return (STATES.index(head) if head in STATES else len(STATES), counted[0])
+
+
+def line_words(word: str) -> str:
+    """What a line of a list says, in words: a state and, where there is one, the reason beside it."""
+    head, _colon, more = word.partition(":")
+    if head == "excluded":
+        return _("不计入：%(why)s", why=exclusion_words(more) if more in EXCLUSIONS else more)
+    if more in MANNERS:
+        return manner_words(more)
+    return f"{case_state(head)} · {silence_words(more)}" if more else case_state(head)

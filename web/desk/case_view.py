@@ -1,0 +1,336 @@
+"""One case as a reviewer sees it: everything its page shows, read before it is written, in plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from config.calendar import end_of
+from config.policy import QuestionFault, Refusal, Words, ask
+from config.policy.words import Unsupported
+from states.case import CASE, CORRECTED, RAISED, REJECTED, REVIEW
+from web.shared.claims import Shown, ruling, still_standing
+from web.shared.compare import Piece
+from web.shared.endings import Ending, ending_of
+from web.shared.security import actor, place
+from web.shared.steps import StepShown, read_steps
+from web.shared.words import speak_by
+from workflow.cases import rules
+from workflow.cases.facts import CaseFacts, ClaimFacts, look_at_case, steps_of
+from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.review.holds import Handled, nearness, receivers, through_hands
+from workflow.cases.review.questions import QuestionFacts, facts_of, pauses_of
+from workflow.cases.review.step_effects import Steps
+from workflow.cases.tables import Question
+from workflow.cases.views.desk_case import CaseRead, read_filed
+from workflow.cases.views.lookup import papers_of_case, questions_of_case
+from workflow.cases.views.queue import Filter, Listed, around, desk_of
+from workflow.cases.views.whose_turn import Standing, Turn, steps_ahead, turn_of
+from workflow.engine import Attempt, NoSuchSubject
+from workflow.evidence.tables import Evidence
+from workflow.people.access import grants_of, people_at_the_door
+from workflow.verdict import Verdict
+
+LOOKED_FOR = {
+    RAISED: ("take_up", "correct", "reject"),
+    REVIEW: (
+        "hold",
+        "release",
+        "hand_over",
+        "settle",
+        "ask",
+        "drop_question",
+        "correct",
+        "reject",
+        "fail_step",
+    ),
+    CORRECTED: ("undo", "reopen"),
+    REJECTED: ("undo", "reopen"),
+}
+"""The actions that a person at the desk looks for in each state; barred ones are shown with their reasons."""
+
+NEIGHBOURS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimAtDesk:
+    """One claim: old beside new in pieces, with the code points that an eye cannot tell apart.
+
+    ``moved`` is what the record says now, where that is neither of them.
+    """
+
+    id: str
+    field: str
+    cause: str
+    event_date: date | None
+    outcome: str
+    seen_on: date | None
+    old: str
+    new: str
+    before: tuple[Piece, ...]
+    after: tuple[Piece, ...]
+    points_before: tuple[tuple[str, str], ...]
+    points_after: tuple[tuple[str, str], ...]
+    follows: tuple[tuple[str, str], ...]
+    words: str
+    ruling: str
+    moved: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaperAtDesk:
+    """One paper: what it is said to be, and the digest by which the history names it."""
+
+    id: str
+    kind: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAtDesk:
+    """One thing that was asked of the student, with the answer; ``about`` is a field or a kind of paper."""
+
+    id: str
+    kind: str
+    about: str
+    says: str
+    asked_at: datetime
+    due: date | None
+    outcome: str
+    answer: str
+    ended_at: datetime | None
+
+    def late(self, at: datetime) -> bool:
+        """Whether it waits for its answer past its last day."""
+        return not self.outcome and self.due is not None and at > end_of(self.due)
+
+
+@dataclass(frozen=True, slots=True)
+class OtherFiling:
+    """Another case of the same record: when it was filed, and what became of each field."""
+
+    case: str
+    filed_at: datetime
+    fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseAtDesk:
+    """One case with its claims and papers, what may be done, what the policy says, and its neighbours.
+
+    ``kinds`` are the papers that can be asked for, ``days`` the working days in which to answer (0: any).
+    """
+
+    case: CaseRead
+    at: datetime
+    claims: tuple[ClaimAtDesk, ...]
+    said: str
+    asked: tuple[tuple[str, str], ...]
+    how: str
+    others: tuple[OtherFiling, ...]
+    papers: tuple[PaperAtDesk, ...]
+    questions: tuple[QuestionAtDesk, ...]
+    turn: Turn
+    ending: Ending | None
+    kinds: tuple[str, ...]
+    days: int
+    may: Mapping[str, Verdict]
+    warnings: tuple[Words, ...]
+    unsupported: tuple[Unsupported, ...]
+    refusals: tuple[Refusal, ...]
+    before: Listed | None
+    onward: tuple[Listed, ...]
+    hands: tuple[Handled, ...]
+    receivers: Mapping[str, str]
+    in_hand: bool
+    steps: tuple[StepShown, ...]
+    base: str
+
+    @property
+    def mine(self) -> tuple[StepShown, ...]:
+        """The steps that this person can take now."""
+        return tuple(step for step in self.steps if step.mine)
+
+    @property
+    def theirs(self) -> tuple[StepShown, ...]:
+        """The steps that wait for somebody else."""
+        return tuple(step for step in self.steps if step.ready and not step.mine)
+
+    @property
+    def can_approve(self) -> bool:
+        """Whether a press that approves has anything to pass, see or settle."""
+        if any(step.decided or step.kind == "platform" for step in self.mine):
+            return True
+        unfinished = {field for step in self.steps if step.outcome != "passed" for field in step.fields}
+        return any(not claim.outcome and claim.field not in unfinished for claim in self.claims)
+
+    @property
+    def open_claims(self) -> tuple[str, ...]:
+        """The claims that have no outcome yet."""
+        return tuple(claim.id for claim in self.claims if not claim.outcome)
+
+    @property
+    def open_questions(self) -> tuple[QuestionAtDesk, ...]:
+        """What waits for the student."""
+        return tuple(question for question in self.questions if not question.outcome)
+
+    @property
+    def something_corrected(self) -> bool:
+        """Whether a claim is corrected, so that the case can only end so."""
+        return any(claim.outcome == "corrected" for claim in self.claims)
+
+    @property
+    def next(self) -> Listed | None:
+        """The one behind this case in the queue."""
+        return next((one for one in self.onward if one.case != self.case.id), None)
+
+
+def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
+    """Read a filed case for its page; raises NoSuchSubject for any other."""
+    case = read_filed(session, id)
+    if case is None:
+        raise NoSuchSubject(id)
+    me, at = actor(), place().clock.now(session)
+    looked_for = LOOKED_FOR.get(case.state, ())
+    ruled = ruling(session, id)
+    claims = still_standing(ruled.claims)
+    papers = papers_of_case(session, id)
+    facts = look_at_case(session, id)
+    assert facts is not None
+    policy = speak_by(place().rules.judging(session, facts, at))
+    asked, grants = questions_of_case(session, id), grants_of(session, me, at)
+    known = {"grants": grants, "questions": tuple(map(facts_of, asked)), **nearness(session, facts)}
+    every = facts.steps or steps_of(session, id)
+    desk = desk_of(me, grants, place().school.policy.default_office)
+    before, onward = around(session, desk, at, chosen, id, case.filed_at, limit=NEIGHBOURS)
+    moved, base = Steps(place().cipher, place().entropy).moved(session, facts)
+    in_hand = case.held(at) and case.holder in people_at_the_door(me)
+    return CaseAtDesk(
+        case=case,
+        at=at,
+        claims=tuple(_claim(one, moved.get(one.claim.id)) for one in claims),
+        said=ruled.words,
+        asked=ruled.asked,
+        how=ruled.how,
+        others=tuple(_others(facts)),
+        papers=tuple(PaperAtDesk(paper.id, paper.kind, paper.digest) for paper in papers),
+        questions=tuple(_question(question, claims) for question in asked),
+        turn=turn_of(_standing(facts, known["questions"]), policy.school.calendar),
+        ending=ending_of(case.ruling, policy.school.policy) if case.state == REJECTED else None,
+        kinds=tuple(policy.school.policy.evidence_kinds),
+        days=policy.school.policy.periods.supplement_working_days,
+        may={
+            action: place().engine.advise(session, facts, action, me, known)
+            for action in looked_for
+            if me.role in CASE.action(action).roles
+        },
+        warnings=_warnings(session, policy, facts, case.filed_at, claims, papers),
+        unsupported=policy.school.policy.unsupported,
+        refusals=policy.school.policy.refusals,
+        before=before[0] if before else None,
+        onward=tuple(onward),
+        hands=tuple(through_hands(session, id)),
+        receivers=_receivers(session, facts, at, policy, known) if in_hand else {},
+        in_hand=in_hand,
+        steps=read_steps(session, facts, every, ruled.of_steps, at.date(), known),
+        base=base,
+    )
+
+
+def _receivers(
+    session: Session, facts: CaseFacts, at: datetime, policy: rules.Rules, known: Mapping[str, Any]
+) -> dict[str, str]:
+    """Who the case could be handed to by the person who looks at it."""
+    life = place().engine.bindings[facts.lifecycle].lifecycle
+    return receivers(
+        Attempt(session, life, life.action("hand_over"), facts, actor(), at, policy, {}, dict(known))
+    )
+
+
+def _claim(shown: Shown, moved: str | None) -> ClaimAtDesk:
+    claim = shown.claim
+    return ClaimAtDesk(
+        id=claim.id,
+        field=claim.field,
+        cause=claim.cause,
+        event_date=claim.event_date,
+        outcome=claim.outcome,
+        seen_on=claim.seen_on,
+        old=shown.old,
+        new=shown.new,
+        before=tuple(shown.before),
+        after=tuple(shown.after),
+        points_before=tuple(shown.points_before),
+        points_after=tuple(shown.points_after),
+        follows=tuple(shown.follows),
+        words=shown.words,
+        ruling=claim.ruling,
+        moved=moved,
+    )
+
+
+def _standing(facts: CaseFacts, questions: Sequence[QuestionFacts]) -> Standing:
+    """What must be known to say whose turn it is."""
+    return Standing(
+        state=facts.state,
+        dues=tuple(one.due for one in questions if one.open),
+        pauses=pauses_of(questions),
+        steps=steps_ahead(facts),
+    )
+
+
+def _question(row: Question, claims: Sequence[Shown]) -> QuestionAtDesk:
+    cipher = place().cipher
+    field = next((shown.claim.field for shown in claims if shown.claim.id == row.about), "")
+    return QuestionAtDesk(
+        id=row.id,
+        kind=row.kind,
+        about=field or row.about,
+        says=cipher.open(row.asked, table="question", column="asked", row=row.id),
+        asked_at=row.asked_at,
+        due=row.due,
+        outcome=row.outcome,
+        answer=cipher.open(row.answer, table="question", column="answer", row=row.id) if row.answer else "",
+        ended_at=row.ended_at,
+    )
+
+
+def _others(facts: CaseFacts) -> Iterator[OtherFiling]:
+    """The other cases in which something of this record was claimed, latest first."""
+    cases: dict[str, list[ClaimFacts]] = {}
+    for claim in facts.claims_of_record:
+        if claim.case_id != facts.id:
+            cases.setdefault(claim.case_id, []).append(claim)
+    for case, claims in reversed(cases.items()):
+        yield OtherFiling(case, claims[-1].filed_at, tuple((claim.field, claim.outcome) for claim in claims))
+
+
+def _warnings(
+    session: Session,
+    policy: rules.Rules,
+    facts: CaseFacts,
+    filed_at: datetime,
+    claims: Sequence[Shown],
+    papers: Sequence[Evidence],
+) -> tuple[Words, ...]:
+    """What the policy tells reviewers of a filing, asked as of the moment of filing."""
+    question = rules.question(
+        session,
+        policy,
+        facts,
+        filed_at,
+        claims=tuple(
+            ClaimFiled(it.claim.field, it.claim.cause, it.new, it.claim.event_date) for it in claims
+        ),
+        olds={it.claim.field: it.old for it in claims},
+        papers=tuple(paper.kind for paper in papers),
+    )
+    try:
+        flags = ask(policy.school, question).flags
+    except QuestionFault:
+        return ()
+    return tuple(policy.school.policy.codes[flag] for flag in flags)

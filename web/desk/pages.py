@@ -1,0 +1,432 @@
+"""The reviewer's desk: what waits, one case with old beside new, and every decision through the one door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import ngettext
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from states.case import CASE, CORRECTED, REJECTED
+from web.desk.case_view import read_case
+from web.shared import pictures
+from web.shared.forms import (
+    Asking,
+    Concluded,
+    Decided,
+    HandedOver,
+    Settled,
+    Sought,
+    Stepped,
+    faults_of,
+    form_key,
+    seen_version,
+    status_of,
+)
+from web.shared.security import actor, not_found_for, open_to, place, runs_scripts
+from web.shared.words import action_words
+from workflow.cases.review.press import Decision, decide, take_next
+from workflow.cases.review.questions import QuestionAsked
+from workflow.cases.tables import Case
+from workflow.cases.views.desk_case import DecidedJustNow, decided_just_now
+from workflow.cases.views.lookup import find_cases
+from workflow.cases.views.queue import (
+    FREE,
+    MINE,
+    PAGE,
+    UNDECIDED,
+    WAITS,
+    Filter,
+    count,
+    decided_lately,
+    desk_of,
+    waiting,
+)
+from workflow.cases.views.whose_turn import turns_in_review
+from workflow.engine import NoSuchSubject, Ref, is_id
+from workflow.evidence.tables import Evidence
+from workflow.people.access import grants_of, note_access
+from workflow.verdict import Reason, Refused
+
+bp = Blueprint("desk", __name__, url_prefix="/desk")
+
+OF_A_VALUE = "value-"
+"""What a field's name begins with in which a claim's value is asked for; its id follows."""
+
+DESK = ("reviewer", "second_reviewer")
+NOTHING_FREE = Reason(
+    "nothing_free",
+    "没有可以接办的申请：都有人在办，或不符合筛选条件。",
+    remedy="请放宽筛选条件，或等待别人放回、到期。",
+    rule="queue",
+)
+
+
+# -- the queue ------------------------------------------------------------------------------------------
+
+
+@bp.get("")
+@open_to(*DESK)
+@runs_scripts
+def queue() -> tuple[str, int]:
+    """What waits, oldest first, and what was decided lately."""
+    return _queue_page()
+
+
+@bp.post("/find")
+@open_to(*DESK)
+@runs_scripts
+def find() -> tuple[str, int] | Response:
+    """Go to a case by its receipt number or a student number; the number does not get into the address."""
+    said = Sought().said.data or ""
+    with place().store.reading() as session:
+        cases = [case for case in find_cases(session, said) if case.filed_at is not None]
+        found = min(cases, key=lambda case: case.state not in UNDECIDED).id if cases else ""
+    if found:
+        return redirect(url_for(".case", case=found), 303)
+    return _queue_page(missed=said, status=404)
+
+
+@bp.post("/next")
+@open_to(*DESK)
+@runs_scripts
+def take() -> tuple[str, int] | Response:
+    """Take up the free case that has waited longest."""
+    chosen, installation = _chosen(), place()
+    taken = take_next(installation.engine, installation.store, chosen, by=actor(), key=form_key())
+    if taken:
+        return redirect(url_for(".case", case=taken, **chosen.said()), 303)
+    return _queue_page([NOTHING_FREE], status=409)
+
+
+def _queue_page(reasons: Iterable[Reason] = (), missed: str = "", status: int = 200) -> tuple[str, int]:
+    """The queue; a list with names is one look, written down before it is shown."""
+    chosen, after = _chosen(), request.args.get("after", "")
+    with place().store.writing() as session:
+        note_access(session, actor(), "queue", "", place().clock.now(session))
+    with place().store.reading() as session:
+        at = place().clock.now(session)
+        grants = grants_of(session, actor(), at)
+        desk = desk_of(actor(), grants, place().school.policy.default_office)
+        listed = waiting(session, desk, at, chosen, after=after)
+        states = {row.case: row.state for row in listed}
+        whose = turns_in_review(session, states, place().school.calendar)
+        page = render_template(
+            "desk/queue.html",
+            waiting=listed,
+            turns=whose,
+            decided=[] if after or chosen else decided_lately(session),
+            counts=count(session, desk, at, chosen),
+            chosen=chosen,
+            at=at,
+            more=listed[-1].case if len(listed) == PAGE else "",
+            after=after,
+            missed=missed,
+            reasons=list(reasons),
+            claimable=[field.code for field in place().school.fields if field.claimable],
+            hold_minutes=place().school.policy.hold_minutes,
+            **_done(session, at),
+        )
+    return page, status
+
+
+def _chosen() -> Filter:
+    """The filter that the address bears; what it does not know it leaves out."""
+    who, field, college, waits = (request.args.get(name, "") for name in ("who", "field", "college", "waits"))
+    known = {words.code for words in place().school.fields if words.claimable}
+    return Filter(
+        who if who in (MINE, FREE) else "",
+        field if field in known else "",
+        college[:64],
+        waits if waits in WAITS else "",
+    )
+
+
+def _done(session: Session, at: datetime) -> dict[str, Any]:
+    """What was decided on the page before, and until when it can be taken back."""
+    case = request.args.get("done", "")
+    done: DecidedJustNow | None = decided_just_now(session, case, actor().person) if is_id(case) else None
+    until = done and done.decided_at + timedelta(minutes=place().school.policy.undo_minutes)
+    return {"done": done, "undo_until": until if until and at <= until else None}
+
+
+# -- one case -------------------------------------------------------------------------------------------
+
+
+@bp.get("/<string(length=32):case>")
+@open_to(*DESK)
+@runs_scripts
+def case(case: str) -> tuple[str, int]:
+    """One case; looking at it is written down before it is shown."""
+    return _case_page(case)
+
+
+@bp.post("/<string(length=32):case>/decide")
+@open_to(*DESK)
+@runs_scripts
+def conclude(case: str) -> tuple[str, int] | Response:
+    """Do all that is this person's to do with the claims, all of it or nothing; then go on, if asked to."""
+    form = Concluded()
+    if not form.validate():
+        return _case_page(case, "decide", form, (), faults_of(form), 422)
+    decision = Decision(
+        claims=tuple(filter(None, (form.claims.data or "").split(","))),
+        outcome=form.outcome.data or "",
+        seen_on=form.seen_on.data,
+        refusal=form.refusal.data or "",
+        words=form.words.data or "",
+        base=form.base.data or "",
+    )
+    try:
+        with place().store.writing() as session:
+            decide(
+                place().engine, session, case, decision, by=actor(), expected=seen_version(), key=form_key()
+            )
+    except Refused as no:
+        return _case_page(case, "decide", form, no.verdict.reasons, (), status_of(no))
+    return _onward(case)
+
+
+@bp.post(
+    "/<string(length=32):case>/<any(take_up, hold, release, hand_over, settle, correct, reject, undo, "
+    "reopen, pass_step, fail_step, send, receive, object, see, ask, drop_question):action>"
+)
+@open_to(*DESK)
+@runs_scripts
+def act(case: str, action: str) -> tuple[str, int] | Response:
+    """Do one thing to a case: the same door for every button."""
+    installation = place()
+    typed, details, faults = DETAILS.get(action, _nothing)()
+    if faults:
+        return _case_page(case, action, typed, (), faults, 422)
+    try:
+        with installation.store.writing() as session:
+            installation.engine.perform(
+                session,
+                Ref("case", case),
+                action,
+                by=actor(),
+                expected=seen_version(),
+                key=form_key(),
+                **details,
+            )
+    except Refused as no:
+        return _case_page(case, action, typed, no.verdict.reasons, (), status_of(no))
+    return _onward(case)
+
+
+def _onward(case: str) -> Response:
+    """Stay with the case, or take the next free one, saying there what was just decided."""
+    chosen, installation = _chosen(), place()
+    if request.form.get("then") != "next" or not _passed_on(case):
+        return redirect(url_for(".case", case=case, **chosen.said()), 303)
+    key = f"{form_key()}:next"
+    taken = take_next(installation.engine, installation.store, chosen, by=actor(), key=key, after=case)
+    if taken:
+        return redirect(url_for(".case", case=taken, done=case, **chosen.said()), 303)
+    return redirect(url_for(".queue", done=case, **chosen.said()), 303)
+
+
+def _passed_on(case: str) -> bool:
+    """Whether the case is closed now, or waits for somebody else: then there is nothing to stay for."""
+    with place().store.reading() as session:
+        found = _filed(session, case)
+        return found.state in (CORRECTED, REJECTED) or found.holder != actor().person
+
+
+@bp.get("/papers/<string(length=32):paper>")
+@open_to(*DESK)
+def paper(paper: str) -> Response:
+    """One filed paper; the look is written down before the bytes leave."""
+    with place().store.writing() as session:
+        found = session.get(Evidence, paper)
+        filed = found is not None and found.case_id is not None
+        if filed:
+            note_access(session, actor(), "paper", paper, place().clock.now(session))
+    if not filed:
+        not_found_for("paper", paper)
+    with place().store.reading() as session:
+        return pictures.paper(session, session.get_one(Evidence, paper))
+
+
+@bp.get("/<string(length=32):case>/photo")
+@open_to(*DESK)
+def photo(case: str) -> Response:
+    """The photo that a case's record holds now; the look is written down."""
+    with place().store.writing() as session:
+        record = _filed(session, case).record_id
+        note_access(session, actor(), "photo", case, place().clock.now(session))
+    with place().store.reading() as session:
+        return pictures.photo(session, record)
+
+
+Typed = tuple[Any, dict[str, Any], list[tuple[str, str]]]
+
+
+def _nothing() -> Typed:
+    return None, {}, []
+
+
+def _settled() -> Typed:
+    form = Settled()
+    faults = [] if form.validate() else faults_of(form)
+    details = {
+        "claim": form.claim.data,
+        "outcome": form.outcome.data,
+        "seen_on": form.seen_on.data,
+        "refusal": form.refusal.data or "",
+        "words": form.words.data or "",
+        "base": form.base.data or "",
+    }
+    return form, details, faults
+
+
+def _stepping(*names: str) -> Callable[[], Typed]:
+    """What a form about one step sends: the step, its claims, and these."""
+
+    def read() -> Typed:
+        form = Stepped()
+        faults = [] if form.validate() else faults_of(form)
+        details = {name: form[name].data for name in ("step", *names)}
+        if only := tuple(filter(None, (form.claims.data or "").split(","))):
+            details["only"] = only
+        return form, details, faults
+
+    return read
+
+
+def _worded() -> Typed:
+    form = Decided()
+    return form, {"words": form.words.data or ""}, []
+
+
+def _rejected() -> Typed:
+    form = Decided()
+    return form, {"words": form.words.data or "", "refusal": form.refusal.data or ""}, []
+
+
+def _asked() -> Typed:
+    form = Asking()
+    papers = [QuestionAsked("paper", kind, form.paper_words.data or "") for kind in form.paper.data or ()]
+    values = [
+        QuestionAsked("value", name.removeprefix(OF_A_VALUE), words)
+        for name, words in request.form.items()
+        if name.startswith(OF_A_VALUE) and words.strip()
+    ]
+    explained = (form.explanation.data or "").strip()
+    more = [QuestionAsked("explanation", "", explained)] if explained else []
+    return form, {"questions": (*papers, *values, *more)}, []
+
+
+def _dropped() -> Typed:
+    return None, {"question": request.form.get("question", "")}, []
+
+
+def _handed() -> Typed:
+    form = HandedOver()
+    return form, {"to": form.to.data or ""}, []
+
+
+DETAILS: dict[str, Callable[[], Typed]] = {
+    "hand_over": _handed,
+    "settle": _settled,
+    "correct": _worded,
+    "reject": _rejected,
+    "reopen": _worded,
+    "ask": _asked,
+    "drop_question": _dropped,
+    "pass_step": _stepping("words", "base"),
+    "fail_step": _stepping("words"),
+    "send": _stepping("sent_on", "number", "due"),
+    "receive": _stepping("outcome", "received_on", "words"),
+    "object": _stepping("words"),
+    "see": _stepping("seen_on", "base"),
+}
+"""What each action takes from its form; the others take nothing."""
+
+
+def _filed(session: Session, case: str) -> Case:
+    """A case that was filed: others are no business of the desk."""
+    found = session.get(Case, case)
+    if found is None or found.filed_at is None:
+        raise NoSuchSubject(case)
+    return found
+
+
+def _case_page(
+    case: str,
+    tried: str = "",
+    typed: Any = None,
+    reasons: Iterable[Reason] = (),
+    faults: Iterable[tuple[str, str]] = (),
+    status: int = 200,
+) -> tuple[str, int]:
+    with place().store.writing() as session:
+        _filed(session, case)
+        note_access(session, actor(), "case", case, place().clock.now(session))
+    chosen = _chosen()
+    with place().store.reading() as session:
+        it = read_case(session, case, chosen)
+        page = render_template(
+            "desk/case.html",
+            it=it,
+            at=it.at,
+            chosen=chosen,
+            typed=typed,
+            tried=tried,
+            kept=_kept(typed) if typed and not _can(it.may, tried) else {},
+            concluded=typed if tried == "decide" and typed else Concluded(formdata=None),
+            decided=Decided(formdata=None),
+            asking=typed if tried == "ask" and typed else Asking(formdata=None),
+            asked_values=_asked_values() if tried == "ask" else {},
+            stepped_blank=Stepped(formdata=None),
+            reasons=list(reasons),
+            faults=list(faults),
+            status=status,
+            **_done(session, it.at),
+        )
+    return page, status
+
+
+def _asked_values() -> dict[str, str]:
+    """What was typed to ask for other values, by claim."""
+    named = ((name, said) for name, said in request.form.items() if name.startswith(OF_A_VALUE))
+    return {name.removeprefix(OF_A_VALUE): said for name, said in named}
+
+
+def _can(may: Any, tried: str) -> bool:
+    """Whether what was tried can be tried again on this page, where its form keeps what was typed."""
+    verdict = may.get("settle" if tried == "decide" else tried)
+    return verdict is not None and verdict.allowed
+
+
+def _kept(typed: Any) -> dict[str, str]:
+    """What somebody typed into a form that the page does not have any more, so that nothing is lost."""
+    texts = ("seen_on", "sent_on", "received_on", "number", "words", "paper_words", "explanation")
+    said = {name: typed[name]._value() for name in texts if name in typed}
+    said |= {name: typed[name].data or "" for name in ("outcome", "refusal") if name in typed}
+    return {name: value for name, value in said.items() if value}
+
+
+# -- words of the pages ---------------------------------------------------------------------------------
+
+
+@bp.app_template_global("hand_words")
+def hand_words(action: str) -> str:
+    """What was done when a case came into somebody's hands, or out of them."""
+    return action_words(CASE, action)
+
+
+@bp.app_template_filter("waited")
+def waited(since: datetime, at: datetime) -> str:
+    """How long something has waited, as people say it."""
+    minutes = max(int((at - since).total_seconds()) // 60, 0)
+    if minutes < 60:
+        return str(ngettext("%(num)d 分钟", "%(num)d 分钟", minutes))
+    if minutes < 24 * 60:
+        return str(ngettext("%(num)d 小时", "%(num)d 小时", minutes // 60))
+    return str(ngettext("%(num)d 天", "%(num)d 天", minutes // (24 * 60)))

@@ -1,0 +1,223 @@
+"""Bulletins: the registrar publishes and prints them, anybody may read what they say of the whole."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import xlsxwriter
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from states.campaign import DRAFT
+from web.shared.forms import form_key, seen_version, status_of
+from web.shared.security import actor, open_to, open_to_all, place
+from workflow.campaigns.cohort import rules_of
+from workflow.campaigns.progress import bulletin as published
+from workflow.campaigns.progress.board import Known, campaigns
+from workflow.campaigns.progress.bulletin import Bulletin, Shared
+from workflow.cases import rules
+from workflow.cases.facts import campaign_facts
+from workflow.engine import Ref
+from workflow.verdict import Reason, Refused
+
+bp = Blueprint("bulletins", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A day that campaigns.toml names: the moment of its numbers, and the bulletin if it has been made."""
+
+    day: date
+    as_of: datetime
+    made: Bulletin | None
+
+
+@bp.get("/registrar/<plan>/bulletins")
+@open_to("registrar")
+def every(plan: str) -> tuple[str, int]:
+    """The bulletins of a campaign, the named days that are to come, and one for now."""
+    return _every_page(plan)
+
+
+@bp.post("/registrar/<plan>/bulletins")
+@open_to("registrar")
+def publish(plan: str) -> tuple[str, int] | AnyResponse:
+    """Freeze the numbers of the latest minute that can be counted."""
+    with place().store.reading() as session:
+        campaign = _known(session, plan)
+    try:
+        with place().store.writing() as session:
+            now = place().clock.now(session)
+            digest = published.publish(
+                place().engine,
+                session,
+                campaign.id,
+                actor(),
+                now.date(),
+                published.latest_moment(now),
+                expected=seen_version(),
+                key=form_key(),
+            )
+    except Refused as no:
+        return _every_page(plan, no.verdict.reasons, status_of(no))
+    return redirect(url_for(".one", plan=plan, digest=digest), 303)
+
+
+@bp.get("/registrar/<plan>/bulletins/<digest>")
+@open_to("registrar")
+def one(plan: str, digest: str) -> str:
+    """One bulletin in full, held against the history at this moment."""
+    with place().store.reading() as session:
+        found = _bulletin(session, plan, digest)
+        again = published.rebuild(session, found.id)
+    return render_template("registrar/bulletin.html", it=found, again=again)
+
+
+@bp.get("/registrar/<plan>/bulletins/<digest>/sheet")
+@open_to("registrar")
+def sheet(plan: str, digest: str) -> str:
+    """The same to be printed and sealed; small colleges are taken together."""
+    with place().store.reading() as session:
+        found = _bulletin(session, plan, digest)
+    return render_template("registrar/sheet.html", it=found, **_shared(found))
+
+
+@bp.get("/registrar/<plan>/bulletins/<digest>/table.xlsx")
+@open_to("registrar")
+def table(plan: str, digest: str) -> Response:
+    """The same as a workbook: words are texts, numbers are numbers, nothing is a formula."""
+    with place().store.reading() as session:
+        found = _bulletin(session, plan, digest)
+    return Response(
+        _workbook(found),
+        content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        headers={
+            "Content-Disposition": f'attachment; filename="bulletin-{found.plan}-{found.day:%Y%m%d}.xlsx"'
+        },
+    )
+
+
+@bp.get("/bulletins/<digest>")
+@open_to_all
+def public(digest: str) -> str:
+    """What anybody may read: counts by college and of the whole, and the digest to compare with the paper."""
+    found = _public(digest)
+    return render_template("bulletin.html", it=found, **_shared(found))
+
+
+@bp.get("/bulletins/<digest>/profile.json")
+@open_to_all
+def profile(digest: str) -> Response:
+    """The same for machines."""
+    return jsonify(published.public_profile(_public(digest)))
+
+
+def _every_page(plan: str, reasons: Iterable[Reason] = (), status: int = 200) -> tuple[str, int]:
+    installation = place()
+    with installation.store.reading() as session:
+        campaign, now = _known(session, plan), installation.clock.now(session)
+        made = published.bulletins(session, campaign.id)
+        named = _named(session, campaign, made)
+        version = campaign_facts(session, campaign.id).version
+        verdict = installation.engine.may(
+            session,
+            Ref("campaign", campaign.id),
+            "publish",
+            actor(),
+            day=now.date(),
+            as_of=published.latest_moment(now),
+        )
+    page = render_template(
+        "registrar/bulletins.html",
+        campaign=campaign,
+        made=made,
+        named=named,
+        version=version,
+        as_of=published.latest_moment(now),
+        barred=verdict.reasons,
+        reasons=list(reasons),
+        faults=[],
+    )
+    return page, status
+
+
+def _named(session: Session, campaign: Known, made: Sequence[Bulletin]) -> list[Named]:
+    plan = rules.plan_of(rules_of(place().engine, session, campaign.id), campaign.plan)
+    by_moment = {one.as_of: one for one in made}
+    found = []
+    for day in plan.bulletins:
+        as_of = published.moment_of(day, campaign.opens_at)
+        found.append(Named(day, as_of, by_moment.get(as_of)))
+    return found
+
+
+def _known(session: Session, plan: str) -> Known:
+    found = (one for one in campaigns(session) if one.plan == plan and one.state != DRAFT)
+    return next(found, None) or abort(404)
+
+
+def _bulletin(session: Session, plan: str, digest: str) -> Bulletin:
+    found = published.by_digest(session, digest)
+    return found if found is not None and found.plan == plan else abort(404)
+
+
+def _public(digest: str) -> Bulletin:
+    with place().store.reading() as session:
+        return published.by_digest(session, digest) or abort(404)
+
+
+def _shared(found: Bulletin) -> dict[str, object]:
+    return {
+        "lines": published.shared(found.board, found.together),
+        "total": published.share_of_all(found.board),
+        "left_out": published.few_or(found.board.total.left_out),
+    }
+
+
+def _workbook(found: Bulletin) -> bytes:
+    written = io.BytesIO()
+    book = xlsxwriter.Workbook(
+        written, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
+    page = book.add_worksheet(_("通报"))
+    strong, share = book.add_format({"bold": True}), book.add_format({"num_format": "0.0%"})
+    page.set_column(0, 0, 28)
+    page.set_column(1, 6, 12)
+    page.write_string(0, 0, found.title, strong)
+    page.write_string(1, 0, _("截至 %(moment)s", moment=f"{found.as_of:%Y-%m-%d %H:%M:%S}"))
+    page.write_string(2, 0, _("指纹 %(digest)s", digest=found.digest))
+    heads = (
+        _("学院"),
+        _("应核对"),
+        _("已核对"),
+        _("已核对比例"),
+        _("其中代为确认"),
+        _("视为无误"),
+        _("未核对"),
+    )
+    for column, words in enumerate(heads):
+        page.write_string(4, column, words, strong)
+    lines = (*published.shared(found.board, found.together), published.share_of_all(found.board))
+    for row, line in enumerate(lines, 5):
+        page.write_string(row, 0, _line_name(line, total=row == 4 + len(lines)))
+        page.write_number(row, 1, line.counted)
+        page.write_number(row, 2, line.checked)
+        page.write_number(row, 3, line.per_mille / 1000, share)
+        page.write_number(row, 4, line.proxy)
+        page.write_number(row, 5, line.deemed)
+        page.write_number(row, 6, line.silent)
+    left_out = published.few_or(found.board.total.left_out)
+    page.write_string(6 + len(lines), 0, _("不计入 %(n)s 个，不在以上任何一个数里。", n=left_out))
+    book.close()
+    return written.getvalue()
+
+
+def _line_name(line: Shared, *, total: bool) -> str:
+    if total:
+        return str(_("合计"))
+    return line.name or str(_("其他 %(n)d 个学院合并", n=line.together))

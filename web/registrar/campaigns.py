@@ -1,0 +1,163 @@
+"""The registrar's campaigns: what is planned, how far each is, and opening one. Rosters are in rosters.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from config.policy import CampaignPlan
+from states.campaign import DRAFT, OPEN
+from web.shared.forms import status_of
+from web.shared.security import actor, open_to, place
+from workflow.campaigns.cohort import plans_of, records_and_cohorts, without_case
+from workflow.campaigns.opening import open_campaign
+from workflow.campaigns.progress.board import Known, Line, board, totals
+from workflow.campaigns.progress.board import campaigns as known_campaigns
+from workflow.engine import Ref
+from workflow.verdict import Reason, Refused
+
+bp = Blueprint("registrar", __name__, url_prefix="/registrar")
+
+COHORT_CHANGED = Reason(
+    "cohort_changed",
+    "您看这一页之后，要建个案的记录数变了，什么也没有办。",
+    remedy="请核对新的数字，再按一次。",
+    rule="cohort",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One plan of campaigns.toml, how many records it names now, the campaign it became and its sums.
+
+    ``unknown`` are the years of its days whose holidays nobody has entered.
+    """
+
+    plan: CampaignPlan
+    cohort: int
+    campaign: Known | None
+    total: Line | None
+    unknown: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What pressing the button would do: for how many records, and why it cannot be pressed now."""
+
+    planned: Planned
+    reached: int
+    barred: tuple[Reason, ...]
+
+    @property
+    def again(self) -> bool:
+        """True when the campaign runs already and only late arrivals are reached."""
+        return self.planned.campaign is not None and self.planned.campaign.state == OPEN
+
+
+@bp.get("")
+@open_to("registrar")
+def campaigns() -> str:
+    """Every campaign of the school with its dates and numbers; what its templates make next comes last."""
+    installation = place()
+    with installation.store.reading() as session:
+        now = installation.clock.now(session)
+        policy = installation.engine.policies.in_force(now)
+        known = {one.plan: one for one in known_campaigns(session)}
+        plans = plans_of(installation.school, now.date(), known)
+        records, cohorts = records_and_cohorts(session, policy, [plan.id for plan in plans])
+        sums = totals(session)
+    planned = [_planned(plan, cohorts[plan.id], known.get(plan.id), sums) for plan in plans]
+    unknown = sorted({year for one in planned if one.campaign is None for year in one.unknown})
+    return render_template("registrar/campaigns.html", planned=planned, records=records, unknown=unknown)
+
+
+@bp.get("/<plan>")
+@open_to("registrar")
+def campaign(plan: str) -> tuple[str, int]:
+    """One plan before it is opened: dates, cohort, what bars it; nothing happens by looking."""
+    return _opening_page(_plan(plan))
+
+
+@bp.post("/<plan>/open")
+@open_to("registrar")
+def open_(plan: str) -> tuple[str, int] | Response:
+    """Open a campaign for its whole cohort; once more for late arrivals. Doing it twice changes nothing."""
+    found = _plan(plan)
+    seen = request.form.get("reached", "")
+    if not (seen.isascii() and seen.isdigit() and len(seen) < 10):
+        abort(400)
+    with place().store.reading() as session:
+        now = _opening(session, found)
+    if not now.barred and now.reached != int(seen):
+        return _opening_page(found, [COHORT_CHANGED], 409)
+    try:
+        open_campaign(place().engine, place().store, plan, actor())
+    except Refused as no:
+        return _opening_page(found, no.verdict.reasons, status_of(no))
+    return redirect(url_for(".campaign", plan=plan), 303)
+
+
+@bp.get("/<plan>/board")
+@open_to("registrar")
+def colleges(plan: str) -> str:
+    """How far each college is; no names."""
+    return _board_page(plan, None)
+
+
+@bp.get("/<plan>/classes")
+@open_to("registrar")
+def classes(plan: str) -> str:
+    """How far each class of one college is; no names."""
+    return _board_page(plan, request.args.get("college", ""))
+
+
+def _plan(plan: str) -> CampaignPlan:
+    return place().school.campaign(plan) or abort(404)
+
+
+def _planned(plan: CampaignPlan, cohort: int, known: Known | None, sums: dict[str, Line]) -> Planned:
+    unknown = place().school.unknown_years(plan)
+    return Planned(plan, cohort, known, sums.get(known.id) if known else None, unknown)
+
+
+def _opening_page(plan: CampaignPlan, reasons: Iterable[Reason] = (), status: int = 200) -> tuple[str, int]:
+    with place().store.reading() as session:
+        opening = _opening(session, plan)
+    page = render_template("registrar/campaign.html", it=opening, reasons=list(reasons), faults=[])
+    return page, status
+
+
+def _opening(session: Session, plan: CampaignPlan) -> Opening:
+    policy = place().engine.policies.in_force(place().clock.now(session))
+    known = next((one for one in known_campaigns(session) if one.plan == plan.id), None)
+    _records, cohorts = records_and_cohorts(session, policy, [plan.id])
+    planned = _planned(plan, cohorts[plan.id], known, {})
+    reached = without_case(session, policy, plan.id, known.id if known else None)
+    return Opening(planned, reached, _barred(session, plan, known))
+
+
+def _barred(session: Session, plan: CampaignPlan, known: Known | None) -> tuple[Reason, ...]:
+    """What the door would say to opening it; a plan becomes a campaign on the way."""
+    engine = place().engine
+    if known is None:
+        verdict = engine.may(session, Ref("campaign"), "start", actor(), plan=plan)
+        return tuple(reason for reason in verdict.reasons if reason.rule != "state")
+    action = "admit" if known.state == OPEN else "start"
+    more = {"plan": plan} if known.state == DRAFT else {}
+    return engine.may(session, Ref("campaign", known.id), action, actor(), **more).reasons
+
+
+def _board_page(plan: str, college: str | None) -> str:
+    with place().store.reading() as session:
+        known = [one for one in known_campaigns(session) if one.state != DRAFT]
+        campaign = next((one for one in known if one.plan == plan), None) or abort(404)
+        found = board(session, campaign.id, "fy" if college is None else "bh", college)
+    if college is not None and not found.lines:
+        abort(404)
+    return render_template(
+        "registrar/board.html", campaigns=known, campaign=campaign, board=found, college=college
+    )

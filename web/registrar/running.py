@@ -1,0 +1,336 @@
+"""The registrar's running campaigns: the way down to the last day, more time, the end, and who is next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from flask import Blueprint, Response, abort, redirect, render_template, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from states.campaign import CLOSED, CLOSING, DRAFT
+from web.shared.downloads import as_text, csv_file, harmless
+from web.shared.forms import Extended, SetApart, faults_of, form_key, seen_version, status_of
+from web.shared.security import actor, open_to, place
+from web.shared.trends import days_of, outlook, way_down_of
+from web.shared.words import pick
+from workflow.campaigns.closing import TO_DEEM, WHYS, Unchecked, close_campaign, silent_by_fate, unchecked
+from workflow.campaigns.cohort import add_by_hand, case_in, record_of_number, rules_of
+from workflow.campaigns.cohort import set_apart as cohorts_apart
+from workflow.campaigns.graduation.last_day import graduating, moved_since
+from workflow.campaigns.progress.board import Known, board, campaigns
+from workflow.campaigns.progress.forecast import Forecast
+from workflow.campaigns.progress.numbers import Day
+from workflow.cases.facts import CampaignFacts, campaign_facts
+from workflow.cases.tables import EXCLUSIONS
+from workflow.clock import SHANGHAI
+from workflow.engine import Ref
+from workflow.people.access import note_access
+from workflow.verdict import Reason, Refused
+
+bp = Blueprint("running", __name__, url_prefix="/registrar")
+
+SHOWN = 200
+"""How many names a page lists; the file has all of them."""
+
+LOOK_BACK = timedelta(days=180)
+SET_APART = ("exclude", "include", "add", "file")
+
+NUMBER_UNKNOWN = Reason(
+    "number_unknown", "没有这个学号的学籍记录。", remedy="请核对学号；新生请先导入名册。", rule="number"
+)
+WHAT_MISSING = Reason("what_missing", "请选择怎么办。", remedy="不计入、重新计入，或手工列入。", rule="what")
+NO_CASE_HERE = Reason(
+    "no_case_here",
+    "这名学生不在本次自查中。",
+    remedy="应参加的，请选“手工列入”。",
+    rule="what",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One college of a campaign: its name, its latest numbers, and what the last days let expect of it."""
+
+    name: str
+    latest: Day
+    ahead: Forecast | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A campaign before its end: why it cannot be extended or closed now, and how many are silent."""
+
+    campaign: Known
+    version: int
+    cannot_extend: tuple[Reason, ...]
+    cannot_close: tuple[Reason, ...]
+    silent: dict[str, int]
+
+    @property
+    def over(self) -> bool:
+        """Whether it has been closed."""
+        return self.campaign.state == CLOSED
+
+    @property
+    def half_way(self) -> bool:
+        """Whether a closing was begun and not finished."""
+        return self.campaign.state == CLOSING
+
+    @property
+    def stay(self) -> int:
+        """How many stay unchecked."""
+        return sum(n for why, n in self.silent.items() if why != TO_DEEM)
+
+
+@bp.get("/<plan>/trend")
+@open_to("registrar")
+def way_down(plan: str) -> str:
+    """Day by day to the last: a picture, the same numbers as a table, and what the last days let expect."""
+    installation = place()
+    with installation.store.reading() as session:
+        campaign, now = _known(session, plan), installation.clock.now(session)
+        found = days_of(session, campaign, now)
+    colleges = [
+        Expected(name, days[-1], outlook(campaign, days, now))
+        for name, days in found.colleges.items()
+        if days[-1].counted
+    ]
+    colleges.sort(key=lambda one: (-(one.ahead.worst if one.ahead else one.latest.silent), one.name))
+    return render_template(
+        "registrar/trend.html",
+        campaign=campaign,
+        colleges=colleges,
+        now=now,
+        **way_down_of(campaign, found.total, now),
+    )
+
+
+@bp.get("/<plan>/end")
+@open_to("registrar")
+def end(plan: str) -> tuple[str, int]:
+    """More time, or the end: what each would do, and why it cannot be done now; looking does nothing."""
+    return _end_page(plan)
+
+
+@bp.post("/<plan>/extend")
+@open_to("registrar")
+def extend(plan: str) -> tuple[str, int] | AnyResponse:
+    """Give more time, to the last second of a day; those who have not checked are told in the same act."""
+    form = Extended()
+    form.validate()
+    with place().store.reading() as session:
+        campaign = _known(session, plan)
+    if faults := faults_of(form):
+        return _end_page(plan, form, faults=faults, status=422)
+    day = form.until.data
+    until = datetime.combine(day, time(23, 59, 59), SHANGHAI) if day else campaign.closes_at
+    try:
+        with place().store.writing() as session:
+            place().engine.perform(
+                session,
+                Ref("campaign", campaign.id),
+                "extend",
+                by=actor(),
+                expected=seen_version(),
+                key=form_key(),
+                closes_at=until,
+                words=form.words.data,
+            )
+    except Refused as no:
+        return _end_page(plan, form, no.verdict.reasons, status=status_of(no))
+    return redirect(url_for(".end", plan=plan), 303)
+
+
+@bp.post("/<plan>/close")
+@open_to("registrar")
+def close(plan: str) -> tuple[str, int] | AnyResponse:
+    """Close a campaign whose time is over; after an interruption it goes on where it stopped."""
+    with place().store.reading() as session:
+        campaign = _known(session, plan)
+    try:
+        close_campaign(place().engine, place().store, campaign.id, actor())
+    except Refused as no:
+        return _end_page(plan, None, no.verdict.reasons, status=status_of(no))
+    return redirect(url_for(".end", plan=plan), 303)
+
+
+@bp.get("/<plan>/unchecked")
+@open_to("registrar")
+def left_over(plan: str) -> str:
+    """Who is silent and not deemed correct: name, number, class and why. The look is noted."""
+    campaign, found, at = _left_over(plan, "unchecked")
+    return render_template(
+        "registrar/unchecked.html", campaign=campaign, people=found[:SHOWN], all=len(found), at=at, why=_why
+    )
+
+
+@bp.get("/<plan>/unchecked.csv")
+@open_to("registrar")
+def left_over_file(plan: str) -> Response:
+    """The whole list as a file; taking it away is noted too."""
+    campaign, found, at = _left_over(plan, "unchecked.csv")
+    return csv_file(
+        f"left-unchecked-{campaign.plan}-{at:%Y%m%d-%H%M}",
+        (_("学院"), _("班级"), _("学号"), _("姓名"), _("原因")),
+        (
+            (
+                harmless(one.college),
+                as_text(one.group),
+                as_text(one.number),
+                harmless(one.name),
+                _why(one.why),
+            )
+            for one in found
+        ),
+    )
+
+
+@bp.get("/<plan>/cohort")
+@open_to("registrar")
+def cohort(plan: str) -> tuple[str, int]:
+    """Who is counted otherwise than by the rule, each with the reason; and one more. The look is noted."""
+    return _cohort_page(plan)
+
+
+@bp.post("/<plan>/cohort")
+@open_to("registrar")
+def set_apart(plan: str) -> tuple[str, int] | AnyResponse:
+    """Exclude one student, count them again, add one whom no rule names; or go on to file for one."""
+    form = SetApart()
+    form.validate()
+    with place().store.reading() as session:
+        campaign = _known(session, plan)
+        record = record_of_number(session, form.number.data or "")
+        case = case_in(session, campaign.id, record) if record else None
+    if record is None:
+        return _cohort_page(plan, form, [NUMBER_UNKNOWN], 422)
+    if form.what.data not in SET_APART:
+        return _cohort_page(plan, form, [WHAT_MISSING], 422)
+    if case is None and form.what.data != "add":
+        return _cohort_page(plan, form, [NO_CASE_HERE], 422)
+    if form.what.data == "file":
+        return redirect(url_for("proxy.record", case=case), 303)
+    try:
+        with place().store.writing() as session:
+            _apart(session, form, campaign.id, record, case)
+    except Refused as no:
+        return _cohort_page(plan, form, no.verdict.reasons, status_of(no))
+    return redirect(url_for(".cohort", plan=plan), 303)
+
+
+@bp.get("/graduating")
+@open_to("registrar")
+def calendar() -> str:
+    """The classes by the last day on which they may file, and whose day has moved. The look is noted."""
+    installation = place()
+    with installation.store.writing() as session:
+        now = installation.clock.now(session)
+        note_access(session, actor(), "graduating", "", now)
+    with installation.store.reading() as session:
+        policy = installation.engine.policies.in_force(now)
+        return render_template(
+            "registrar/graduating.html",
+            classes=graduating(session, policy, now),
+            moved=moved_since(session, policy, now - LOOK_BACK)[:SHOWN],
+            since=now - LOOK_BACK,
+            now=now,
+        )
+
+
+def _known(session: Session, plan: str) -> Known:
+    found = (one for one in campaigns(session) if one.plan == plan and one.state != DRAFT)
+    return next(found, None) or abort(404)
+
+
+def _end_page(
+    plan: str,
+    form: Extended | None = None,
+    reasons: Iterable[Reason] = (),
+    *,
+    faults: Iterable[tuple[str, str]] = (),
+    status: int = 200,
+) -> tuple[str, int]:
+    with place().store.reading() as session:
+        it = _ending(session, _known(session, plan))
+    page = render_template(
+        "registrar/end.html",
+        it=it,
+        form=form or Extended(formdata=None),
+        reasons=list(reasons),
+        faults=list(faults),
+        why=_why,
+    )
+    return page, status
+
+
+def _ending(session: Session, campaign: Known) -> Ending:
+    engine, ref = place().engine, Ref("campaign", campaign.id)
+    facts: CampaignFacts = campaign_facts(session, campaign.id)
+    closing: tuple[Reason, ...] = ()
+    if facts.state != CLOSING:
+        closing = engine.may(session, ref, "wind_up", actor()).reasons
+    policy = rules_of(engine, session, campaign.id)
+    return Ending(
+        campaign=campaign,
+        version=facts.version,
+        cannot_extend=engine.may(session, ref, "extend", actor()).reasons,
+        cannot_close=closing,
+        silent=silent_by_fate(session, policy, campaign.id),
+    )
+
+
+def _apart(session: Session, form: SetApart, campaign: str, record: str, case: str | None) -> None:
+    engine, words, key = place().engine, form.words.data or "", form_key()
+    if form.what.data == "add":
+        add_by_hand(engine, session, campaign, record, actor(), words, key)
+    elif form.what.data == "exclude":
+        code = form.code.data or "other"
+        engine.perform(
+            session, Ref("case", case or ""), "exclude", by=actor(), key=key, words=words, code=code
+        )
+    else:
+        engine.perform(session, Ref("case", case or ""), "include", by=actor(), key=key, words=words)
+
+
+def _cohort_page(
+    plan: str, form: SetApart | None = None, reasons: Iterable[Reason] = (), status: int = 200
+) -> tuple[str, int]:
+    installation = place()
+    with installation.store.writing() as session:
+        campaign = _known(session, plan)
+        note_access(session, actor(), "cohort", campaign.id, installation.clock.now(session))
+    with installation.store.reading() as session:
+        total = board(session, campaign.id, "fy").total
+        apart = cohorts_apart(session, campaign.id)
+        version = campaign_facts(session, campaign.id).version
+    page = render_template(
+        "registrar/cohort.html",
+        campaign=campaign,
+        total=total,
+        apart=apart[:SHOWN],
+        all=len(apart),
+        version=version,
+        form=form or SetApart(formdata=None),
+        codes=[(code, pick(*words)) for code, words in EXCLUSIONS.items()],
+        reasons=list(reasons),
+        faults=[],
+    )
+    return page, status
+
+
+def _left_over(plan: str, what: str) -> tuple[Known, tuple[Unchecked, ...], datetime]:
+    installation = place()
+    with installation.store.writing() as session:
+        at, campaign = installation.clock.now(session), _known(session, plan)
+        note_access(session, actor(), what, campaign.id, at)
+    with installation.store.reading() as session:
+        policy = rules_of(installation.engine, session, campaign.id)
+        return campaign, unchecked(session, policy, campaign.id), at
+
+
+def _why(code: str) -> str:
+    return pick(*WHYS[code])

@@ -1,0 +1,616 @@
+"""The school's rules for those who answer for them: explained for one student, tried on cohorts, compared.
+
+Nothing on these pages changes a rule. Numbers and names are asked for and shown by POST, so that none stands
+in an address; whoever looks at a person or a list is written down first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from flask import Blueprint, Response, abort, render_template, request
+from flask_babel import gettext as _
+
+from config.calendar import MonthDay, end_of, start_of
+from config.policy import ClaimAsked, Fault, PolicyFaults, School
+from config.policy.load import FILES
+from config.policy.words import BASES
+from states import NOWHERE, Lifecycle
+from states.matrix import Cell, matrix, roles_of
+from web.rules.conditions import condition
+from web.rules.words import (
+    EFFECT_HEADER,
+    FACTS,
+    EffectSaid,
+    code_words,
+    count_rows,
+    counts,
+    effect_row,
+    effect_said,
+    papers_words,
+    plain,
+    said_words,
+    step_words,
+    table_words,
+)
+from web.shared.downloads import as_text, csv_file, harmless
+from web.shared.forms import Compared, Explained, OtherText, Supposed, faults_of
+from web.shared.security import actor, open_to, place, takes_upload
+from web.shared.words import pick, role_words
+from workflow.campaigns.cohort import plans_of
+from workflow.campaigns.progress.board import campaigns as known_campaigns
+from workflow.people.access import note_access
+from workflow.simulation.compare import Comparison, Effect, compare_policies
+from workflow.simulation.explain import Explanation, alike_needs, explain, find_record
+from workflow.simulation.groups import Scope
+from workflow.simulation.whatif import (
+    OUTCOMES,
+    Assumed,
+    Choices,
+    Listed,
+    Simulation,
+    Texts,
+    choices,
+    listed,
+    simulate,
+    tried,
+)
+from workflow.verdict import Reason
+
+bp = Blueprint("rules", __name__, url_prefix="/rules")
+
+READERS = ("registrar", "reviewer", "second_reviewer", "auditor")
+EXPLAINERS = ("registrar", "reviewer", "second_reviewer")
+LIMIT = 256 * 1024
+"""The largest text of rules that is taken, in bytes."""
+SHOWN = 500
+"""So many lines of a list stand on its page; the file has them all."""
+
+NO_RECORD = Reason(
+    "no_such_student",
+    "没有这个学号或考生号的学籍记录。",
+    remedy="请核对号码，或先导入学籍名册。",
+    rule="people",
+)
+takes_rules = takes_upload("rules", lambda: LIMIT)
+
+
+@bp.get("")
+@open_to(*READERS)
+def overview() -> str:
+    """Which rules are in force, what they cannot judge, and what can be asked of them."""
+    return render_template("rules/overview.html", it=_in_force(), months=_month_day)
+
+
+# -- one student ----------------------------------------------------------------------------------------
+
+
+@bp.get("/explain")
+@open_to(*EXPLAINERS)
+def asking() -> str:
+    """Ask for a number; it does not get into the address."""
+    return _explain_page(Explained(formdata=None), None)
+
+
+@bp.post("/explain")
+@open_to(*EXPLAINERS)
+def explained() -> tuple[str, int] | str:
+    """What the rules say to one student, with every source; the look is written down before it is shown."""
+    form, installation = Explained(), place()
+    if not form.validate():
+        return _explain_page(form, None, faults=faults_of(form)), 422
+    with installation.store.writing() as session:
+        now = installation.clock.now(session)
+        if (record := find_record(session, form.said.data or "")) is not None:
+            note_access(session, actor(), "explain", record, now)
+    if record is None:
+        return _explain_page(form, None, [NO_RECORD]), 404
+    at = start_of(form.at.data) if form.at.data and form.at.data != now.date() else now
+    with installation.store.reading() as session:
+        found = explain(session, installation.rules, record, at)
+    return _explain_page(form, found)
+
+
+def _explain_page(
+    form: Explained,
+    found: Explanation | None,
+    reasons: Sequence[Reason] = (),
+    faults: Sequence[tuple[str, str]] = (),
+) -> str:
+    school = _in_force(found.at if found else None)
+    return render_template(
+        "rules/explain.html",
+        form=form,
+        it=found,
+        rules=school,
+        needs=alike_needs(found.needs) if found else (),
+        answered=[_as_reason(reason) for reason in found.answer.reasons] if found and found.answer else (),
+        reasons=list(reasons),
+        faults=list(faults),
+        **_words(school),
+    )
+
+
+def _as_reason(given: Any) -> Reason:
+    """A reason of the policy as pages show it; when it changes is said once for all of them."""
+    return Reason(
+        given.code,
+        given.template,
+        given.facts,
+        remedy=given.remedy,
+        rule=given.rule,
+        source=given.source,
+        template_en=given.template_en,
+        remedy_en=given.remedy_en,
+    )
+
+
+# -- state by action by role ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """One lifecycle as a table: its roles are columns, its cells lines."""
+
+    life: Lifecycle
+    roles: tuple[str, ...]
+    cells: tuple[Cell, ...]
+
+
+@bp.get("/matrix")
+@open_to(*READERS)
+def actions() -> str:
+    """Who may do what in which state, and what bars it; made from the lifecycles."""
+    return render_template("rules/matrix.html", lives=_lives(), condition=lambda name: pick(*condition(name)))
+
+
+@bp.get("/matrix.csv")
+@open_to(*READERS)
+def actions_file() -> Response:
+    """The same as a file, one line for each state, action and role."""
+    header = (_("流程"), _("状态"), _("操作"), _("到"), _("身份"), _("条件"))
+    rows = [
+        (
+            pick(it.life.zh, it.life.en),
+            _state(it.life, cell.state),
+            pick(cell.action.zh, cell.action.en),
+            _state(it.life, cell.target),
+            role_words(role),
+            "; ".join(pick(*condition(name)) for name in (*it.life.guards, *cell.guards, *cell.checks)),
+        )
+        for it in _lives()
+        for cell in it.cells
+        for role in cell.roles
+    ]
+    return csv_file("state-action-role", header, rows)
+
+
+def _lives() -> list[Lived]:
+    lives = [binding.lifecycle for binding in place().engine.bindings.values()]
+    return [Lived(life, roles_of(life), tuple(matrix(life))) for life in lives]
+
+
+def _state(life: Lifecycle, name: str) -> str:
+    return _("还没有") if name == NOWHERE else pick(life.state(name).zh, life.state(name).en)
+
+
+# -- what if --------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Asked:
+    """What a form asks for, and everything that is wrong with it; ``other``: of a text of its own."""
+
+    school: School
+    other: bool = False
+    scope: Scope = field(default_factory=Scope)
+    since: datetime | None = None
+    until: datetime | None = None
+    claim: ClaimAsked | None = None
+    assumed: Assumed = field(default_factory=Assumed)
+    faults: list[tuple[str, str]] = field(default_factory=list)
+    wrong: tuple[Fault, ...] = ()
+    reasons: list[Reason] = field(default_factory=list)
+
+
+@bp.get("/what-if")
+@open_to("registrar")
+def supposing() -> str:
+    """Ask who could file what on which day, by the rules in force or with some of their numbers changed."""
+    return _whatif_page(Supposed(formdata=None), Asked(_in_force()), None)
+
+
+@bp.post("/what-if")
+@open_to("registrar")
+@takes_rules
+def supposed() -> tuple[str, int] | str:
+    """The counts by answer, stretch by stretch; nothing is kept."""
+    form = Supposed()
+    asked, found = _simulated(form)
+    return _whatif_page(form, asked, found), 200 if found else 422
+
+
+@bp.post("/what-if/counts.csv")
+@open_to("registrar")
+@takes_rules
+def supposed_file() -> Response:
+    """The counts as a file."""
+    asked, found = _simulated(Supposed())
+    if found is None:
+        abort(400)
+    header, *rows = count_rows(asked.school, found)
+    return csv_file("what-if", header, rows)
+
+
+@bp.post("/what-if/list")
+@open_to("registrar")
+@takes_rules
+def supposed_list() -> str:
+    """Who stands behind one count; that the list was looked at is written down before it is shown."""
+    form = Supposed()
+    asked, found = _simulated(form)
+    count = _chosen([] if found is None else list(counts(found)))
+    assert found is not None
+    return _list_page(
+        "what_if",
+        found.members(count.stretch.since, count.said),
+        form,
+        pick(*said_words(asked.school, count.said)),
+        (".supposed", ".supposed_list_file"),
+        count.stretch,
+    )
+
+
+@bp.post("/what-if/list.csv")
+@open_to("registrar")
+@takes_rules
+def supposed_list_file() -> Response:
+    """The same list as a file."""
+    _asked, found = _simulated(Supposed())
+    count = _chosen([] if found is None else list(counts(found)))
+    assert found is not None
+    return _list_file("what_if.csv", found.members(count.stretch.since, count.said))
+
+
+def _simulated(form: Supposed) -> tuple[Asked, Simulation | None]:
+    installation = place()
+    asked = _asked(form)
+    if asked.faults or asked.wrong or asked.reasons:
+        return asked, None
+    assert asked.since is not None and asked.until is not None
+    with installation.store.reading() as session:
+        found = simulate(
+            session, _texts(asked), asked.scope, asked.since, asked.until, asked.claim, asked.assumed
+        )
+    return asked, found
+
+
+def _texts(asked: Asked) -> Texts:
+    """Another text judges the whole stretch; of the school's own each judges its time."""
+    assert asked.since is not None
+    if asked.other:
+        return [(asked.since, asked.school)]
+    return [(at, rules.school) for at, rules in place().rules.from_to(asked.since, asked.until)]
+
+
+def _asked(form: Supposed) -> Asked:
+    """Read the form; every fault at once."""
+    now = place().clock.now()
+    asked = Asked(_in_force(start_of(form.since.data) if form.since.data else now))
+    if not form.validate():
+        asked.faults += faults_of(form)
+    asked.school, asked.wrong = _other_text(form, asked.school)
+    asked.other = bool((form.text.data or "").strip())
+    asked.since = start_of(form.since.data) if form.since.data else now
+    last = form.until.data or form.since.data
+    asked.until = end_of(last) if last else now
+    if asked.until < asked.since:
+        asked.faults.append((form.until.id, _("最后一天早于第一天。")))
+    asked.scope = _scope(form, asked)
+    asked.claim = _claim(form, asked)
+    asked.assumed = Assumed(
+        final_day=_day_of_year(form, asked),
+        extended_until=end_of(form.extended_until.data) if form.extended_until.data else None,
+        dates=_moved(form, asked),
+    )
+    return asked
+
+
+def _scope(form: Supposed, asked: Asked) -> Scope:
+    record, plan = "", form.plan.data or ""
+    if form.said.data:
+        with place().store.writing() as session:
+            record = find_record(session, form.said.data) or ""
+            if record:
+                note_access(session, actor(), "what_if", record, place().clock.now(session))
+        if not record:
+            asked.reasons.append(NO_RECORD)
+    if plan and asked.school.campaign(plan) is None:
+        asked.faults.append((form.plan.id, _("这份规则里没有这次自查。")))
+        plan = ""
+    years = {}
+    for name in ("entry_year", "graduation_year"):
+        said = form[name].data or ""
+        if said and not re.fullmatch(r"[12]\d{3}", said, re.ASCII):
+            asked.faults.append((form[name].id, _("年份应为四位数字。")))
+            said = ""
+        years[name] = int(said or 0)
+    return Scope(
+        college=form.college.data or "", group=form.group.data or "", plan=plan, record=record, **years
+    )
+
+
+def _claim(form: Supposed, asked: Asked) -> ClaimAsked | None:
+    if not form.claim.data:
+        return None
+    column, _colon, cause = form.claim.data.partition(":")
+    if cause not in {words.code: words.causes for words in asked.school.fields}.get(column, ()):
+        asked.faults.append((form.claim.id, _("这份规则里没有这一项和这个原因。")))
+        return None
+    day = asked.since.date() if asked.since else None
+    return ClaimAsked(column, cause, event_date=day if cause == "legal_change" else None)
+
+
+def _day_of_year(form: Supposed, asked: Asked) -> MonthDay | None:
+    said = form.final_day.data or ""
+    if not said:
+        return None
+    if re.fullmatch(r"\d\d-\d\d", said, re.ASCII):
+        try:
+            day = date.fromisoformat(f"2001-{said}")
+        except ValueError:
+            pass
+        else:
+            return day.month, day.day
+    asked.faults.append((form.final_day.id, _("请按 04-30 的样子填写月和日。")))
+    return None
+
+
+def _moved(form: Supposed, asked: Asked) -> Mapping[str, tuple[datetime, datetime]]:
+    """The campaign whose ends are assumed to be others; an end that is left blank stays."""
+    plan = asked.school.campaign(form.moved.data or "")
+    if plan is None or not (form.opens.data or form.closes.data):
+        return {}
+    opens = start_of(form.opens.data) if form.opens.data else plan.opens
+    closes = end_of(form.closes.data) if form.closes.data else plan.closes
+    if closes < opens:
+        asked.faults.append((form.closes.id, _("截止早于开始。")))
+    return {plan.id: (opens, closes)}
+
+
+def _whatif_page(form: Supposed, asked: Asked, found: Simulation | None) -> str:
+    with place().store.reading() as session:
+        offered: Choices = choices(session)
+        known = [one.plan for one in known_campaigns(session)]
+        plans = plans_of(asked.school, place().clock.now(session).date(), known)
+    return render_template(
+        "rules/whatif.html",
+        form=form,
+        asked=asked,
+        it=found,
+        counts=list(enumerate(counts(found))) if found else [],
+        offered=offered,
+        plans=plans,
+        in_force=_in_force(),
+        files=FILES,
+        again=list(_again(form)),
+        reasons=asked.reasons,
+        faults=asked.faults,
+        **_words(asked.school),
+    )
+
+
+# -- two policies ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One change for students: its words and how many it concerns."""
+
+    said: EffectSaid
+    n: int
+
+
+@bp.get("/compare")
+@open_to("registrar")
+def comparing() -> str:
+    """Ask for another text of the rules, to be compared with those in force."""
+    return _compare_page(Compared(formdata=None), _in_force(), None)
+
+
+@bp.post("/compare")
+@open_to("registrar")
+@takes_rules
+def compared() -> tuple[str, int] | str:
+    """What the other text says otherwise, and what would change for which students; nothing is kept."""
+    form = Compared()
+    school, found, wrong, faults = _comparison(form)
+    return _compare_page(form, school, found, wrong, faults), 200 if found else 422
+
+
+@bp.post("/compare/counts.csv")
+@open_to("registrar")
+@takes_rules
+def compared_file() -> Response:
+    """The changes for students as a file."""
+    school, found, _wrong, _faults = _comparison(Compared())
+    if found is None:
+        abort(400)
+    rows = [effect_row(effect_said(_in_force(), school, one), found.count(one)) for one in found.effects]
+    return csv_file("rules-compared", EFFECT_HEADER, rows)
+
+
+@bp.post("/compare/list")
+@open_to("registrar")
+@takes_rules
+def compared_list() -> str:
+    """Whom one change concerns; the look is written down before the list is shown."""
+    form = Compared()
+    school, found, effect = _one_effect(form)
+    said = effect_said(_in_force(), school, effect)
+    about = [pick(*words) for words in (said.kind, said.field, said.cause)]
+    title = f"{' · '.join(filter(None, about))}{_('：')}{pick(*said.old)} → {pick(*said.new)}"
+    return _list_page(
+        "policy_diff", found.members(effect), form, title, (".compared", ".compared_list_file"), None
+    )
+
+
+@bp.post("/compare/list.csv")
+@open_to("registrar")
+@takes_rules
+def compared_list_file() -> Response:
+    """The same list as a file."""
+    _school, found, effect = _one_effect(Compared())
+    return _list_file("policy_diff.csv", found.members(effect))
+
+
+def _one_effect(form: Compared) -> tuple[School, Comparison, Effect]:
+    school, found, _wrong, _faults = _comparison(form)
+    effect: Effect = _chosen([] if found is None else list(found.effects))
+    assert found is not None
+    return school, found, effect
+
+
+def _comparison(
+    form: Compared,
+) -> tuple[School, Comparison | None, tuple[Fault, ...], list[tuple[str, str]]]:
+    faults = [] if form.validate() else faults_of(form)
+    school, wrong = _other_text(form, _in_force())
+    if not (form.text.data or "").strip():
+        kept = {rules.digest: rules.school for rules in place().rules.latest_first()}
+        if form.kept.data in kept:
+            school = kept[form.kept.data]
+        else:
+            faults.append((form.text.id, _("请选择文件，或贴上全文。")))
+    if wrong or faults:
+        return school, None, wrong, faults
+    at = start_of(form.at.data) if form.at.data else place().clock.now()
+    with place().store.reading() as session:
+        return school, compare_policies(session, _in_force(), school, at), (), []
+
+
+def _compare_page(
+    form: Compared,
+    school: School,
+    found: Comparison | None,
+    wrong: Sequence[Fault] = (),
+    faults: Sequence[tuple[str, str]] = (),
+) -> str:
+    effects = found.effects if found else ()
+    lines = [Line(effect_said(_in_force(), school, one), found.count(one)) for one in effects if found]
+    return render_template(
+        "rules/compare.html",
+        form=form,
+        it=found,
+        lines=lines,
+        kept=[one.school for one in place().rules.latest_first() if one.digest != _in_force().digest],
+        wrong=wrong,
+        in_force=_in_force(),
+        files=FILES,
+        again=list(_again(form)),
+        table_words=lambda changed: pick(*table_words(changed)),
+        plain=plain,
+        reasons=[],
+        faults=list(faults),
+    )
+
+
+# -- parts ----------------------------------------------------------------------------------------------
+
+
+def _in_force(at: datetime | None = None) -> School:
+    """The rules that judge what is filed at a moment, now unless said otherwise."""
+    policy: School = place().engine.policies.in_force(at or place().clock.now()).school
+    return policy
+
+
+def _other_text(form: OtherText, school: School) -> tuple[School, tuple[Fault, ...]]:
+    """The school with the text that was handed in, or every fault of it by line; a file wins over words."""
+    handed = form.file.data
+    if handed:
+        form.text.data = handed.read().decode("utf-8-sig", "replace")
+    text = (form.text.data or "").replace("\r\n", "\n")
+    if not text.strip():
+        return school, ()
+    if form.which.data not in FILES:
+        abort(400)
+    try:
+        return tried(school, {form.which.data: text}), ()
+    except PolicyFaults as caught:
+        return school, caught.faults
+
+
+def _again(form: Any) -> Iterator[tuple[str, str]]:
+    """What was asked, to be asked again for a list: plain fields, never a file."""
+    for one in form:
+        if one.name not in ("csrf_token", "file"):
+            yield one.name, one._value() or ""
+
+
+def _chosen(lines: Sequence[Any]) -> Any:
+    """The line whose list is asked for."""
+    said = request.form.get("line", "")
+    if not (said.isascii() and said.isdigit() and len(said) < 6 and int(said) < len(lines)):
+        abort(400)
+    return lines[int(said)]
+
+
+def _list_page(
+    what: str, records: Sequence[str], form: Any, title: str, endpoints: tuple[str, str], stretch: Any
+) -> str:
+    people = _people(what, records)
+    return render_template(
+        "rules/list.html",
+        title=title,
+        people=people[:SHOWN],
+        count=len(people),
+        again=list(_again(form)),
+        line=request.form["line"],
+        back=endpoints[0],
+        file=endpoints[1],
+        stretch=stretch,
+    )
+
+
+def _list_file(what: str, records: Sequence[str]) -> Response:
+    people = _people(what, records)
+    return csv_file(
+        "students",
+        (_("学院"), _("班级"), _("学号"), _("姓名")),
+        ((harmless(p.college), as_text(p.group), as_text(p.number), harmless(p.name)) for p in people),
+    )
+
+
+def _people(what: str, records: Sequence[str]) -> list[Listed]:
+    """The names behind a count: one line of the access log, written before they leave."""
+    with place().store.writing() as session:
+        note_access(session, actor(), what, "", place().clock.now(session))
+    with place().store.reading() as session:
+        return listed(session, records)
+
+
+def _words(school: School) -> dict[str, Callable[..., str]]:
+    """Words of these rules for a template; another text of them may have other lists."""
+    return {
+        "outcome_said": lambda outcome: pick(*OUTCOMES[outcome]),
+        "codes_said": lambda codes: _in_line(pick(*code_words(school, code)) for code in codes),
+        "papers_said": lambda papers: pick(*papers_words(school, papers)),
+        "missing_said": lambda kinds: pick(*papers_words(school, [(kind,) for kind in kinds])),
+        "step_said": lambda step: pick(*step_words(school, step.kind, step.office)),
+        "fact_said": lambda name: pick(*FACTS[name]),
+        "basis_said": lambda basis: pick(*BASES[basis]),
+        "months": _month_day,
+    }
+
+
+def _in_line(words: Iterable[str]) -> str:
+    return pick("、", ", ").join(words)
+
+
+def _month_day(day: MonthDay) -> str:
+    """A day of every year as people write it."""
+    return f"{day[0]:02d}-{day[1]:02d}"

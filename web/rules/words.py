@@ -1,0 +1,203 @@
+"""What the policy says of cohorts and students, and what changes between two policies, in both languages.
+
+The command line and the pages say the same; every word is a pair, Chinese and English.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from config.policy import School
+from config.policy.words import STEP_KINDS
+from workflow.simulation.compare import KINDS, TABLES, Changed, Effect
+from workflow.simulation.whatif import OUTCOMES, Said, Simulation, Stretch
+
+Pair = tuple[str, str]
+NOTHING: Pair = ("", "")
+
+FACTS: dict[str, Pair] = {
+    "enrolment_status": ("学籍状态", "enrolment status"),
+    "entry_date": ("入学日期", "entry date"),
+    "registered_on": ("学籍注册日期", "registered on"),
+    "expected_graduation": ("预计毕业日期", "expected graduation"),
+    "degree_registered_on": ("学历注册日期", "degree registered on"),
+    "category": ("层次", "level"),
+    "origin_province": ("生源省份", "province of origin"),
+}
+"""The facts of a record that rules look at."""
+
+
+def both(words: Pair) -> str:
+    """Both languages in one line."""
+    return f"{words[0]} / {words[1]}" if words[0] != words[1] else words[0]
+
+
+# -- the school's lists ---------------------------------------------------------------------------------
+
+
+def code_words(school: School, code: str) -> Pair:
+    """A code of the policy's list; one that is none stands for itself."""
+    return _pair(school.policy.codes.get(code), code)
+
+
+def cause_words(school: School, code: str) -> Pair:
+    """Why a value is wrong."""
+    return _pair(school.policy.causes.get(code), code)
+
+
+def office_words(school: School, code: str) -> Pair:
+    """One of the school's offices."""
+    return _pair(school.offices.get(code), code)
+
+
+def field_words(school: School, code: str) -> Pair:
+    """One of the fields that the school's students check."""
+    return _pair(next((words for words in school.fields if words.code == code), None), code)
+
+
+def papers_words(school: School, papers: Iterable[tuple[str, ...]]) -> Pair:
+    """Papers, each with those that do as well."""
+    kinds = school.policy.evidence_kinds
+    named = [[_pair(kinds.get(kind), kind) for kind in paper] for paper in papers]
+    return (
+        "，".join("或".join(zh for zh, _ in paper) for paper in named),
+        ", ".join(" or ".join(en for _, en in paper) for paper in named),
+    )
+
+
+def step_words(school: School, kind: str, office: str) -> Pair:
+    """A step and who takes it."""
+    (zh, en), (by, by_en) = STEP_KINDS[kind], office_words(school, office)
+    return f"{zh}（{by}）", f"{en} ({by_en})"
+
+
+def _pair(words: Any, code: str) -> Pair:
+    return (words.zh, words.en) if words is not None else (code, code)
+
+
+# -- answers as they are counted ------------------------------------------------------------------------
+
+
+def codes_words(school: School, said: Said) -> Pair:
+    """The reasons of an answer, and the papers that are missing."""
+    codes = [code_words(school, code) for code in said.codes]
+    papers = papers_words(school, [(kind,) for kind in said.missing])
+    return (
+        "、".join(filter(None, [*(zh for zh, _ in codes), papers[0]])),
+        ", ".join(filter(None, [*(en for _, en in codes), papers[1]])),
+    )
+
+
+def said_words(school: School, said: Said) -> Pair:
+    """An answer in one line."""
+    outcome, codes = OUTCOMES[said.outcome], codes_words(school, said)
+    if not codes[0]:
+        return outcome
+    return f"{outcome[0]}：{codes[0]}", f"{outcome[1]}: {codes[1]}"
+
+
+class Count(NamedTuple):
+    """One count of a simulation: in which stretch, the answer, how many."""
+
+    stretch: Stretch
+    said: Said
+    n: int
+
+
+def counts(found: Simulation) -> Iterator[Count]:
+    """Every count in the order in which it is shown."""
+    for stretch in found.stretches:
+        for said in found.answers:
+            if said in stretch.counts:
+                yield Count(stretch, said, stretch.counts[said])
+
+
+COUNT_HEADER = (
+    "从 since", "到 until", "答复", "理由", "answer", "reasons", "人数 count", "outcome", "codes", "missing",
+)  # fmt: skip
+
+
+def count_rows(school: School, found: Simulation) -> Iterator[Sequence[str]]:
+    """The counts as a table in both languages, its header first."""
+    yield COUNT_HEADER
+    for stretch, said, n in counts(found):
+        (zh, en), (why, why_en) = OUTCOMES[said.outcome], codes_words(school, said)
+        yield (
+            f"{stretch.since:%Y-%m-%d %H:%M:%S}",
+            f"{stretch.until:%Y-%m-%d %H:%M:%S}",
+            zh,
+            why,
+            en,
+            why_en,
+            str(n),
+            said.outcome,
+            "+".join(said.codes),
+            "+".join(said.missing),
+        )
+
+
+# -- two policies ---------------------------------------------------------------------------------------
+
+
+class EffectSaid(NamedTuple):
+    """A change for students in words: its kind, the field and cause it is about, from and to."""
+
+    kind: Pair
+    field: Pair
+    cause: Pair
+    old: Pair
+    new: Pair
+
+
+def effect_said(old: School, new: School, effect: Effect) -> EffectSaid:
+    """One change for students."""
+    return EffectSaid(
+        KINDS[effect.kind],
+        field_words(new, effect.field) if effect.field else NOTHING,
+        cause_words(new, effect.cause) if effect.cause else NOTHING,
+        _value(old, effect.kind, effect.old),
+        _value(new, effect.kind, effect.new),
+    )
+
+
+EFFECT_HEADER = (
+    "变化", "change", "项目 field", "原因 cause", "原来", "改后", "before", "after", "人数 count",
+)  # fmt: skip
+
+
+def effect_row(said: EffectSaid, n: int) -> Sequence[str]:
+    """The same as a line of a table."""
+    about = (*said.kind, both(said.field), both(said.cause))
+    return (*about, said.old[0], said.new[0], said.old[1], said.new[1], str(n))
+
+
+def _value(school: School, kind: str, said: str) -> Pair:
+    if kind in ("earlier", "later"):
+        moment = said[:19].replace("T", " ")
+        return (moment, moment) if said else ("没有期限", "no limit")
+    if not said:
+        return "—", "—"
+    if kind.startswith("papers"):
+        return papers_words(school, [tuple(paper.split("|")) for paper in said.split("+")])
+    if kind.startswith("step"):
+        step, _, office = said.partition(":")
+        return step_words(school, step, office)
+    if kind == "office":
+        return office_words(school, said)
+    outcome, _, codes = said.partition(":")
+    return said_words(school, Said(outcome, tuple(filter(None, codes.split("+")))))
+
+
+def table_words(changed: Changed) -> Pair:
+    """What the changed table of a file is called."""
+    return TABLES.get(changed.table, (changed.table, changed.table))
+
+
+def plain(said: Any) -> str:
+    """A piece of TOML in one line, as a registrar reads it."""
+    if isinstance(said, dict):
+        return "；".join(f"{key} = {plain(value)}" for key, value in said.items())
+    if isinstance(said, list):
+        return f"[{'、'.join(plain(one) for one in said)}]"
+    return str(said).lower() if isinstance(said, bool) else str(said)

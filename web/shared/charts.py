@@ -1,0 +1,98 @@
+"""Numbers as pictures: where the pieces of a bar stand. The numbers themselves are in the table beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from config.calendar import start_of
+from states.case import CHECKED_OK, CORRECTED, RAISED, REJECTED, REVIEW
+from workflow.campaigns.progress.board import DEEMED, PROXY, Line
+from workflow.campaigns.progress.forecast import Forecast
+from workflow.campaigns.progress.numbers import Day
+
+WIDTH = 1000
+PIECES = (
+    ("good", (CHECKED_OK,)),
+    ("proxy", (PROXY,)),
+    ("now", (RAISED, REVIEW)),
+    ("done", (CORRECTED, REJECTED)),
+    ("deemed", (DEEMED,)),
+)
+"""The pieces of a bar from the left; what is not covered has not been checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One piece of a bar that is ``WIDTH`` wide."""
+
+    kind: str
+    x: int
+    width: int
+
+
+def pieces(line: Line) -> list[Piece]:
+    """The bar of a line of a board; rounding never makes the pieces longer than the whole."""
+    found, before = [], 0
+    for kind, names in PIECES:
+        after = before + sum(line.numbers[name] for name in names)
+        start, end = (WIDTH * n // line.counted if line.counted else 0 for n in (before, after))
+        if end > start:
+            found.append(Piece(kind, start, end - start))
+        before = after
+    return found
+
+
+def percent(line: Line) -> str:
+    """The share that was checked, to a tenth of a percent and never rounded up."""
+    return f"{line.per_mille // 10}.{line.per_mille % 10}%"
+
+
+# -- the way down ---------------------------------------------------------------------------------------
+
+LEFT, TOP, ACROSS, DOWN = 46, 10, 338, 150
+"""Where the field of a burn-down lies in its picture, and how large it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class BurnDown:
+    """How many were silent day by day, and where two projections lead: points of lines, and the words beside.
+
+    ``steady`` is the line on which nobody would be left at the end; ``best`` and ``worst`` are '' without a
+    forecast. ``days`` and ``numbers`` are the words at the two sides, each with its place.
+    """
+
+    line: str
+    steady: str
+    best: str
+    worst: str
+    days: tuple[tuple[int, date], ...]
+    numbers: tuple[tuple[int, int], ...]
+
+
+def burn_down(
+    days: Sequence[Day], opens: datetime, closes: datetime, now: datetime, ahead: Forecast | None
+) -> BurnDown:
+    """The picture of a campaign's days from its opening to its last; the table beside it says the same."""
+    most = max((day.counted for day in days), default=0) or 1
+    last = max(1, (closes.date() - opens.date()).days + 1)
+
+    def at(n: float, silent: int) -> str:
+        return f"{LEFT + ACROSS * n / last:.1f},{TOP + DOWN - DOWN * silent / most:.1f}"
+
+    begun = [(n, day) for n, day in enumerate(days) if day.counted]
+    passed = min(last, (now - start_of(opens.date())) / timedelta(days=1))
+    line = [at(min(n + 1, passed), day.silent) for n, day in begun]
+    here = line[-1] if line else ""
+    if begun:  # on its first day everybody is silent
+        line.insert(0, at(min(begun[0][0], passed), begun[0][1].counted))
+    first, middle = opens.date(), opens.date() + timedelta(days=last // 2)
+    return BurnDown(
+        line=" ".join(line),
+        steady=f"{at(0, most)} {at(last, 0)}",
+        best=f"{here} {at(last, ahead.best)}" if ahead and here else "",
+        worst=f"{here} {at(last, ahead.worst)}" if ahead and here else "",
+        days=((LEFT, first), (LEFT + ACROSS // 2, middle), (LEFT + ACROSS, closes.date())),
+        numbers=((TOP, most), (TOP + DOWN // 2, most // 2), (TOP + DOWN, 0)),
+    )

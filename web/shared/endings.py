@@ -1,0 +1,80 @@
+"""How a case ends without a correction: 不予受理, 驳回 and 终止 are three things, each with its clause.
+
+The fourth, 退回补正, is no ending: it is a question, and the case goes on with the answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask_babel import gettext
+
+from config.policy.predicates import Turning
+from config.policy.school import Policy
+from web.shared.words import pick
+from workflow.cases.ending.after_decision import LAPSES, MAY_BE_MISTAKEN
+
+INADMISSIBLE, REFUSED, LAPSED = "inadmissible", "refused", "lapsed"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """``kind`` in words, why, what that means, by which clause, and what the student can still do.
+
+    ``may_raise_again``: nothing about the student stands in the way of raising the same matter anew.
+    """
+
+    kind: str
+    name: str
+    why: str
+    means: str
+    source: str
+    remains: str
+    may_raise_again: bool = True
+
+
+def ending_of(ruling: str, policy: Policy) -> Ending:
+    """What a case's ruling stands for: a code of the policy that judged it, or ``lapsed:`` and a cause."""
+    if ruling.startswith(f"{LAPSED}:"):
+        return _lapsed(ruling.partition(":")[2], policy)
+    found = next((one for one in policy.refusals if one.code == ruling), None)
+    if found is None:
+        return Ending(REFUSED, gettext("未予更正"), ruling, "", "", "")
+    inadmissible = found.kind == INADMISSIBLE
+    return Ending(
+        kind=found.kind,
+        name=gettext("不予受理") if inadmissible else gettext("驳回"),
+        why=pick(found.zh, found.en),
+        means=gettext("这不是对内容的判断：这件事不由这个程序办理。")
+        if inadmissible
+        else gettext("这是对这次申请的决定；有新的材料，可以就同一项重新提出。"),
+        source=found.clause,
+        remains=pick(found.remedy, found.remedy_en),
+    )
+
+
+def _lapsed(cause: str, policy: Policy) -> Ending:
+    remains = {
+        "left_school": gettext("学籍状态有误的，请联系学籍科；状态改正以后，系统会自动恢复办理。"),
+        "degree_registered": gettext("学历信息确有错误的，请向学校咨询学历勘误。"),
+        "papers_missing": gettext("仍在提出更正的期限之内的，可以备齐材料后重新提出。"),
+    }
+    return Ending(
+        kind=LAPSED,
+        name=gettext("终止"),
+        why=pick(*LAPSES.get(cause, (cause, cause))),
+        means=gettext("申请不再办理。这不是对内容的否定。"),
+        source=_clause(cause, policy),
+        remains=remains.get(cause, ""),
+        may_raise_again=cause not in MAY_BE_MISTAKEN,
+    )
+
+
+def _clause(cause: str, policy: Policy) -> str:
+    """Where the school's rules say that it ends so."""
+    if cause == "left_school":
+        return policy.statuses.source
+    if cause == "papers_missing":
+        return policy.periods.source
+    registered = Turning("degree_registration", come=True)
+    return next((rule.source for rule in policy.rules if registered in rule.of_time), "")

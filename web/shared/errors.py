@@ -1,0 +1,118 @@
+"""What people read when a page cannot be given: what happened, what to do, and nothing of our insides."""
+
+from __future__ import annotations
+
+import traceback
+
+from flask import Flask, Response, current_app, make_response, render_template, request
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, SecurityError
+
+from web.shared.security import place, upload_here
+from workflow.engine import NoSuchSubject
+from workflow.evidence.store import EvidenceDamaged
+
+WRONG_ADDRESS = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>400</title>
+<p>请用学校公布的网址打开本站。<span lang="en">Please use the address that the school published.</span></p>
+<p>管理员：网址由 KANWU_ADDRESS 设定。<span lang="en">Administrator: KANWU_ADDRESS sets it.</span></p>
+</html>
+"""
+NOTHING_WORKS = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>500</title>
+<p>这里出了问题，没有办成。请稍后再试。<span lang="en">Something went wrong; try again.</span></p></html>
+"""
+
+
+def tell(app: Flask) -> None:
+    """Give an app its error pages."""
+    app.register_error_handler(SecurityError, _wrong_address)
+    app.register_error_handler(CSRFError, lambda fault: _page(400, *_form_is_old()))
+    app.register_error_handler(NoSuchSubject, lambda fault: _page(404, *_words(404)))
+    app.register_error_handler(EvidenceDamaged, _damaged)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _ours)
+
+
+def _wrong_address(fault: SecurityError) -> Response:
+    return make_response(WRONG_ADDRESS, 400)
+
+
+def _http(fault: HTTPException) -> Response | HTTPException:
+    if fault.code is None or fault.code < 400:
+        return fault
+    response = _page(fault.code, *_words(fault.code))
+    if fault.code == 405:
+        response.headers["Allow"] = dict(fault.get_headers()).get("Allow", "")
+    return response
+
+
+def _damaged(fault: EvidenceDamaged) -> Response:
+    current_app.logger.error("evidence %s is missing or altered", fault)
+    return _page(500, _("这份材料的文件已损坏"), _("不会用别的图片代替。请联系系统管理员从备份中恢复。"))
+
+
+def _ours(fault: Exception) -> Response:
+    """Log where it happened, not what was said: a database's message may quote a value."""
+    _log(fault)
+    try:
+        return _page(500, *_words(500))
+    except Exception as further:  # a page needs the database too
+        _log(further)
+        return make_response(NOTHING_WORKS, 500)
+
+
+def _log(fault: Exception) -> None:
+    frames = "".join(traceback.format_tb(fault.__traceback__))
+    rule = request.url_rule.rule if request.url_rule else "-"
+    current_app.logger.error("%s at %s\n%s", type(fault).__name__, rule, frames)
+
+
+def _page(code: int, title: str, remedy: str) -> Response:
+    html = render_template("error.html", code=code, title=title, remedy=remedy, at=place().clock.now())
+    return make_response(html, code)
+
+
+def _form_is_old() -> tuple[str, str]:
+    return (
+        _("这个表单已经失效，没有提交"),
+        _("登录已经结束，或页面放得太久。请返回上一页，刷新后再提交。"),
+    )
+
+
+def _words(code: int) -> tuple[str, str]:
+    known = {
+        400: (_("这个请求不完整"), _("请返回上一页，刷新后再试。")),
+        401: (
+            _("请先登录"),
+            _("请打开学校发给您的一次性登录链接。没有链接、链接已用过或已过期，请联系学院辅导员或学籍科。"),
+        ),
+        403: (
+            _("您现在的身份不能使用这一页"),
+            _("如果您有别的身份，请在页面底部切换；否则请联系系统管理员授权。"),
+        ),
+        404: (_("没有这一页"), _("网址可能不完整，或者这项内容与您无关。请从首页重新进入。")),
+        405: (_("不能这样打开这一页"), _("请从首页重新进入。")),
+        413: _too_large(),
+    }
+    return known.get(
+        code,
+        (
+            _("这里出了问题，没有办成"),
+            _(
+                "您没有做错什么，也没有留下办了一半的事。请稍后再试；仍不行，请联系学籍科，并告诉他们时间和代码。"
+            ),
+        ),
+    )
+
+
+def _too_large() -> tuple[str, str]:
+    """What was too much depends on what the page takes at all."""
+    upload = upload_here()
+    if upload is None:
+        return _("填写的内容太长，没有提交"), _("请返回上一页，缩短后再提交。")
+    limit = f"{upload.limit() / 1_000_000:.1f}".removesuffix(".0")
+    if upload.kind == "paper":
+        advice = _("每份材料最大 %(limit)s MB。请用手机相册裁剪或压缩后再上传。", limit=limit)
+    else:
+        advice = _("文件最大 %(limit)s MB。请分成几个文件，或删去用不着的列和工作表后再上传。", limit=limit)
+    return _("文件太大，没有上传"), advice

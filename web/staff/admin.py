@@ -1,0 +1,310 @@
+"""The administrator's pages: who of the staff may sign in as what, who is here, what runs; no student."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from states import ROLES
+from web.shared.forms import Hired, Sought
+from web.shared.security import EVERYBODY_SIGNED_IN, actor, open_to, place
+from workflow.people.access import note_access
+from workflow.people.accounts import (
+    Alive,
+    add_person,
+    end_presences,
+    end_role,
+    give_role,
+    make_link,
+    signed_in_now,
+    student_of,
+)
+from workflow.people.tables import Grant, Person
+from workflow.records.tables import Record
+from workflow.simulation.staffing import unmet
+from workflow.upkeep.seen import settings_seen
+from workflow.verdict import Reason
+
+bp = Blueprint("admin", __name__, url_prefix="/admin")
+
+STAFF = tuple(role for role in ROLES if role not in ("student", "system"))
+NO_NAME = Reason("name_missing", "请填写姓名。", remedy="写这位工作人员的姓名。", rule="people")
+NO_ROLE = Reason("role_missing", "请选择身份。", remedy="从列表中选择一种。", rule="people")
+NO_COLLEGE = Reason(
+    "college_missing",
+    "学院经办人（且只有他们）须写明学院。",
+    remedy="学院的写法与学籍名册中一致。",
+    rule="people",
+)
+ALREADY = Reason(
+    "already_there",
+    "已有同名、同身份的工作人员。",
+    rule="people",
+    remedy="请在名单中给这个人新的链接；如确是另一个人，请在姓名后加以区分，例如“张三（教务处）”。",
+)
+LAST_ONE = Reason(
+    "last_administrator", "这是最后一位系统管理员，不能收回。", remedy="请先授予另一个人。", rule="people"
+)
+NO_STUDENT = Reason(
+    "no_such_student",
+    "没有这个学号或考生号的学籍记录。",
+    remedy="请核对号码，或先导入学籍名册。",
+    rule="people",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of staff with the roles they hold, each with its scope."""
+
+    id: str
+    name: str
+    roles: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """One member of staff who is signed in now, with their browsers."""
+
+    person: str
+    name: str
+    browsers: tuple[Alive, ...]
+
+
+@bp.get("")
+@open_to("administrator")
+def people() -> tuple[str, int]:
+    """Everybody of the staff with their roles."""
+    return _page()
+
+
+@bp.post("/people")
+@open_to("administrator")
+def add() -> tuple[str, int]:
+    """Add a member of staff and show their link, once."""
+    installation, form = place(), Hired()
+    name, role, college = form.name.data or "", form.role.data or "", form.college.data or ""
+    reasons = list(_faults(name, role, college))
+    if reasons:
+        return _page(reasons, 422, form)
+    with installation.store.writing() as session:
+        at = installation.clock.now(session)
+        known = session.scalar(
+            select(Person.id)
+            .join(Grant)
+            .where(Person.name == name, Grant.role == role, Grant.ended_at.is_(None))
+        )
+        if known is None:
+            person = add_person(session, name, role, college, actor().person, at, installation.entropy)
+            token = make_link(session, person.id, at, installation.entropy)
+    if known is not None:
+        return _page([ALREADY], 422, form)
+    return _link_page(name, token)
+
+
+@bp.post("/people/<string(length=32):person>/link")
+@open_to("administrator")
+def link(person: str) -> tuple[str, int]:
+    """A new link for a member of staff, shown once; older unused ones end."""
+    installation = place()
+    with installation.store.writing() as session:
+        found = _staff_member(session, person)
+        at = installation.clock.now(session)
+        note_access(session, actor(), "link", person, at)
+        token = make_link(session, person, at, installation.entropy)
+        name = found.name
+    return _link_page(name, token)
+
+
+@bp.post("/people/<string(length=32):person>/role")
+@open_to("administrator")
+def give(person: str) -> tuple[str, int] | Response:
+    """Give a member of staff a further role."""
+    installation, form = place(), Hired()
+    role, college = form.role.data or "", form.college.data or ""
+    reasons = list(_faults("-", role, college))
+    if reasons:
+        return _page(reasons, 422)
+    with installation.store.writing() as session:
+        _staff_member(session, person)
+        at = installation.clock.now(session)
+        held = session.scalar(
+            select(Grant.id).where(
+                Grant.person_id == person,
+                Grant.role == role,
+                Grant.scope == college,
+                Grant.ended_at.is_(None),
+            )
+        )
+        if held is None:
+            give_role(session, person, role, college, actor().person, at, installation.entropy)
+    return redirect(url_for(".people"), 303)
+
+
+@bp.post("/people/<string(length=32):person>/end")
+@open_to("administrator")
+def end(person: str) -> tuple[str, int] | Response:
+    """Take a role back; browsers signed in with it are signed out."""
+    installation, role = place(), request.form.get("role", "")
+    if role not in STAFF:
+        abort(400)
+    with installation.store.writing() as session:
+        _staff_member(session, person)
+        others = session.scalar(
+            select(func.count())
+            .select_from(Grant)
+            .where(Grant.role == "administrator", Grant.ended_at.is_(None), Grant.person_id != person)
+        )
+        last = role == "administrator" and not others
+        if not last:
+            scope = request.form.get("scope", "")
+            end_role(session, person, role, installation.clock.now(session), scope)
+    if last:
+        return _page([LAST_ONE], 422)
+    return redirect(url_for(".people"), 303)
+
+
+@bp.post("/students")
+@open_to("administrator")
+def student_link() -> tuple[str, int]:
+    """A new link for the student of a number, shown once; nothing of the student is shown."""
+    installation, said = place(), Sought().said.data or ""
+    token = ""
+    with installation.store.writing() as session:
+        at = installation.clock.now(session)
+        record = session.scalars(select(Record).where(or_(Record.xh == said, Record.ksh == said))).first()
+        if said and record is not None:
+            person = student_of(session, record.id, record.xm, actor().person, at, installation.entropy)
+            note_access(session, actor(), "link", record.id, at)
+            token = make_link(session, person.id, at, installation.entropy)
+    if not token:
+        return _page([NO_STUDENT], 422)
+    return _link_page("", token)
+
+
+# -- who is here ----------------------------------------------------------------------------------------
+
+
+@bp.get("/presences")
+@open_to("administrator")
+def presences() -> tuple[str, int]:
+    """Who of the staff is signed in now, and how many browsers of each role; students are only counted."""
+    return _presences_page()
+
+
+@bp.post("/people/<string(length=32):person>/out")
+@open_to("administrator")
+def sign_out(person: str) -> Response:
+    """Sign a member of staff out everywhere."""
+    if "end" not in request.form:
+        abort(400)
+    installation = place()
+    with installation.store.writing() as session:
+        _staff_member(session, person)
+        at = installation.clock.now(session)
+        note_access(session, actor(), "signed_out", person, at)
+        end_presences(session, person, at)
+    return redirect(url_for(".presences"), 303)
+
+
+@bp.post("/students/out")
+@open_to("administrator")
+def student_out() -> tuple[str, int] | Response:
+    """Sign the student of a number out everywhere, as for a phone that was lost; nothing of them is shown."""
+    installation, said = place(), Sought().said.data or ""
+    with installation.store.writing() as session:
+        at = installation.clock.now(session)
+        record = session.scalar(select(Record.id).where(or_(Record.xh == said, Record.ksh == said)))
+        if said and record is not None:
+            note_access(session, actor(), "signed_out", record, at)
+            for person in session.scalars(
+                select(Grant.person_id).where(Grant.role == "student", Grant.scope == record)
+            ).all():
+                end_presences(session, person, at)
+    if not said or record is None:
+        return _presences_page([NO_STUDENT], 422)
+    flash(_("已结束这名学生在所有设备上的登录。"))
+    return redirect(url_for(".presences"), 303)
+
+
+@bp.get("/settings")
+@open_to("administrator")
+def settings() -> str:
+    """What runs here: database, rules, keys, versions. No password, no key, no address of a database."""
+    installation = place()
+    with installation.store.reading() as session:
+        seen = settings_seen(session, installation)
+    return render_template("staff/settings.html", seen=seen)
+
+
+def _presences_page(reasons: Iterable[Reason] = (), status: int = 200) -> tuple[str, int]:
+    installation = place()
+    with installation.store.reading() as session:
+        counts, alive = signed_in_now(session, installation.clock.now(session))
+    people: dict[str, list[Alive]] = {}
+    for one in alive:
+        people.setdefault(one.person, []).append(one)
+    page = render_template(
+        "staff/presences.html",
+        counts=[(role, counts.get(role, 0)) for role in EVERYBODY_SIGNED_IN],
+        people=[Here(person, ones[0].name, tuple(ones)) for person, ones in people.items()],
+        reasons=list(reasons),
+        faults=[],
+    )
+    return page, status
+
+
+def _faults(name: str, role: str, college: str) -> Iterable[Reason]:
+    if not name or len(name) > 64:
+        yield NO_NAME
+    if role not in STAFF:
+        yield NO_ROLE
+    if (role == "officer") != bool(college) or len(college) > 64:
+        yield NO_COLLEGE
+
+
+def _staff_member(session: Session, person: str) -> Person:
+    found = session.get(Person, person)
+    staff = session.scalar(
+        select(Grant.id).where(Grant.person_id == person, Grant.role != "student").limit(1)
+    )
+    if found is None or staff is None:
+        abort(404)
+    return found
+
+
+def _page(reasons: Iterable[Reason] = (), status: int = 200, form: Hired | None = None) -> tuple[str, int]:
+    with place().store.reading() as session:
+        rows = session.execute(
+            select(Person.id, Person.name, Grant.role, Grant.scope)
+            .join(Grant, Grant.person_id == Person.id)
+            .where(Grant.role != "student", Grant.ended_at.is_(None))
+            .order_by(Person.made_at, Person.id, Grant.given_at, Grant.id)
+        ).all()
+        steps_unmet = unmet(session, place().school)
+    names = {row.id: row.name for row in rows}
+    roles: dict[str, list[tuple[str, str]]] = {}
+    for row in rows:
+        roles.setdefault(row.id, []).append((row.role, row.scope))
+    page = render_template(
+        "staff/people.html",
+        staff=[Member(id, names[id], tuple(held)) for id, held in roles.items()],
+        roles=STAFF,
+        unmet=steps_unmet,
+        form=form or Hired(formdata=None),
+        reasons=list(reasons),
+        faults=[],
+    )
+    return page, status
+
+
+def _link_page(name: str, token: str) -> tuple[str, int]:
+    address = place().settings.address or request.host_url.rstrip("/")
+    link = address + url_for("signin.offer", token=token)
+    return render_template("staff/link.html", name=name, link=link), 200

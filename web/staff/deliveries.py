@@ -1,0 +1,101 @@
+"""The administrator's page of notices: what leaves the house, what does not, and why; no name, no address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from web.shared.forms import Tested
+from web.shared.security import actor, open_to, place
+from web.shared.words import pick
+from workflow.notices.addresses import fits, reached
+from workflow.notices.channels import FAULTS
+from workflow.notices.deliveries import health, last_test, try_again
+from workflow.notices.tables import CHANNELS, STATUSES
+from workflow.people.access import note_access
+from workflow.upkeep.sending import channels_of, send_a_test, why_nothing_leaves
+from workflow.verdict import Reason
+
+bp = Blueprint("deliveries", __name__, url_prefix="/admin/notices")
+
+NO_CHANNEL_CHOSEN = Reason("channel_missing", "请选择渠道。", remedy="只能选已经配置的渠道。", rule="sending")
+MISFIT = {
+    "email": Reason(
+        "email_misfit", "邮箱写法不对。", remedy="请写完整的地址，例如 name@school.edu.cn。", rule="sending"
+    ),
+    "wecom": Reason(
+        "wecom_misfit",
+        "企业微信账号写法不对。",
+        remedy="请写通讯录里的账号（不是姓名），可以问企业微信的管理员。",
+        rule="sending",
+    ),
+}
+
+
+@bp.get("")
+@open_to("administrator")
+def page() -> tuple[str, int]:
+    """How sending is: channels, what waits, what went, what was given up."""
+    return _page()
+
+
+@bp.post("/again")
+@open_to("administrator")
+def again() -> Response:
+    """Owe again what was given up by one channel for one fault."""
+    channel, error = request.form.get("channel", ""), request.form.get("error", "")
+    if channel not in CHANNELS or error not in FAULTS:
+        abort(400)
+    installation = place()
+    with installation.store.writing() as session:
+        at = installation.clock.now(session)
+        note_access(session, actor(), "notices_again", "", at)
+        n = try_again(session, at, channel, error)
+    flash(_("已重新待发 %(n)d 条。", n=n))
+    return redirect(url_for(".page"), 303)
+
+
+@bp.post("/test")
+@open_to("administrator")
+def test() -> tuple[str, int] | Response:
+    """Send oneself a message, by the same way as every other notice."""
+    installation, form = place(), Tested()
+    channel, said = form.channel.data or "", form.said.data or ""
+    if channel not in {one.name for one in channels_of(installation)}:
+        return _page([NO_CHANNEL_CHOSEN], 422, form)
+    if not fits(channel, said):
+        return _page([MISFIT[channel]], 422, form)
+    with installation.store.writing() as session:
+        send_a_test(installation, session, actor(), channel, said, installation.clock.now(session))
+    flash(_("测试消息已放入待发，稍后刷新这一页看结果。"))
+    return redirect(url_for(".page"), 303)
+
+
+def _page(reasons: Iterable[Reason] = (), status: int = 200, form: Tested | None = None) -> tuple[str, int]:
+    installation = place()
+    with installation.store.reading() as session:
+        at = installation.clock.now(session)
+        seen, people, tested = health(session, at), reached(session), last_test(session, actor().person)
+    settings = installation.settings
+    shown = render_template(
+        "staff/notices.html",
+        bars=why_nothing_leaves(installation),
+        seen=seen,
+        people=people,
+        tested=tested,
+        smtp=settings.smtp,
+        wecom=settings.wecom,
+        leaving=[one.name for one in channels_of(installation)],
+        own_process=installation.store.dialect == "postgresql",
+        sending=installation.school.policy.sending,
+        channel_words=lambda name: pick(*CHANNELS[name]),
+        fault_words=lambda code: pick(*FAULTS[code]) if code in FAULTS else code,
+        status_words=lambda name: pick(*STATUSES[name]),
+        form=form or Tested(formdata=None),
+        reasons=list(reasons),
+        faults=[],
+    )
+    return shown, status

@@ -1,0 +1,443 @@
+"""Filing, one question a page: what is wrong, why, since when, with which papers; by a student, or for one.
+
+The same views stand before the student's own draft and before that of somebody who files for them; ``whose``
+says which. Each answer is kept at once, so that a lost connection loses one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import wraps
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from config.policy import FieldWords
+from web.shared import pictures
+from web.shared.forms import Claimed, PaperHandedIn, faults_of, form_key, seen_version, status_of
+from web.shared.security import actor, not_found_for, open_to, place, takes_a_paper
+from web.shared.words import said
+from web.student.view import (
+    QUESTIONS,
+    Filing,
+    against_filing,
+    filing_of,
+    key_of,
+    present_values,
+    questions_of,
+    read_filing,
+    read_mine,
+    unanswered,
+    whose,
+)
+from workflow.cases.facts import lock_record
+from workflow.cases.filing.drafts import Answers, drop_draft, papers_of_draft, read_draft, save_draft
+from workflow.cases.filing.file import ClaimFiled, file
+from workflow.cases.filing.proxy import raise_by_proxy
+from workflow.cases.views.student_sheet import RecordSheet, papers_of
+from workflow.evidence.intake import PaperRefused, take_in
+from workflow.evidence.tables import Evidence
+from workflow.history.entry import Entry
+from workflow.records.values import value_of
+from workflow.verdict import Reason, Refused
+
+EARLY = ("claims_are_whole", "claims_fit_together", "fields_are_free", "claims_change_something")
+"""Checks that can be answered before any paper is there."""
+
+ABOUT = {
+    "cause": {"field_not_claimable", "cause_does_not_fit", "one_matter_two_claims", "field_has_open_claim"},
+    "date": {"event_date_missing", "event_in_the_future"},
+}
+"""The codes that speak of one question; those that are in neither list speak of the value."""
+
+PAPERS_AT_MOST = 12
+ANSWERS_CHANGED = Reason(
+    "changed_meanwhile",
+    "您的填写在别的页面里有了变化，这一页没有提交。",
+    rule="expected",
+    remedy="请再核对一次下面的内容，然后提交。",
+)
+PAPER_NOT_CHOSEN = Reason("paper_empty", "没有选择文件。", remedy="请选择材料的照片。", rule="intake")
+TOO_MANY_PAPERS = Reason(
+    "too_many_papers",
+    "一次申请最多附 {limit} 份材料。",
+    {"limit": PAPERS_AT_MOST},
+    remedy="请先删去不需要的材料。",
+    rule="intake",
+)
+
+
+# -- one field that is wrong: one question a page -------------------------------------------------------
+
+
+def wrong(field: str, question: str) -> tuple[str, int] | Response:
+    """Ask one question about a field that is wrong: why, then the right value, then since when."""
+    return _question_page(_claimable(field), question)
+
+
+def mark(field: str, question: str) -> tuple[str, int] | Response:
+    """Keep one answer in the draft, and go on to the next question."""
+    installation, words, form = place(), _claimable(field), Claimed()
+    if not form.validate():
+        return _question_page(words, question, form, status=422)
+    with installation.store.writing() as session:
+        lock_record(session, whose().record)
+        mine, values = read_mine(session), present_values(session)
+        claim = _answered(words, mine.draft.claims.get(field), question, form)
+        mine.draft.claims[field] = claim
+        reasons = [*against_filing(session, mine), *_against(session, mine, claim, question, values)]
+        if not reasons:
+            save_draft(session, installation.cipher, whose().record, mine.draft, mine.at, whose().person)
+        filing = filing_of(session, mine, values, papers_of(session, whose().record, None, whose().person))
+    if reasons:
+        return _question_page(words, question, form, reasons, 422)
+    return redirect(_onward(words, claim, filing), 303)
+
+
+def unmark(field: str) -> Response:
+    """Take one claim out of the draft."""
+    installation = place()
+    with installation.store.writing() as session:
+        lock_record(session, whose().record)
+        draft = _draft(session)
+        draft.claims.pop(field, None)
+        at = installation.clock.now(session)
+        save_draft(session, installation.cipher, whose().record, draft, at, whose().person)
+    return redirect(url_for(".papers" if draft.claims else ".record"), 303)
+
+
+def discarding() -> str | Response:
+    """Ask once more before a draft goes away."""
+    with place().store.reading() as session:
+        mine = read_mine(session)
+        papers = papers_of(session, whose().record, None, whose().person)
+    if not mine.draft.claims and not papers:
+        return redirect(url_for(".record"), 303)
+    return render_template("student/discard.html", draft=mine.draft, papers=papers, reasons=[], faults=[])
+
+
+def discard() -> Response:
+    """Forget the draft and its papers."""
+    with place().store.writing() as session:
+        lock_record(session, whose().record)
+        drop_draft(session, whose().record, whose().person)
+        for paper in papers_of_draft(session, whose().record, whose().person):
+            place().evidence.remove(session, paper)
+    return redirect(url_for(".record"), 303)
+
+
+def _claimable(field: str) -> FieldWords:
+    for words in place().school.fields:
+        if words.code == field and words.claimable:
+            return words
+    abort(404)
+
+
+def _answered(words: FieldWords, so_far: ClaimFiled | None, question: str, form: Claimed) -> ClaimFiled:
+    """The claim with one more answer; another cause forgets the date that belonged to the old one."""
+    claim = so_far or ClaimFiled(words.code, words.causes[0] if len(words.causes) == 1 else "", "")
+    if question == "cause":
+        cause = form.cause.data or ""
+        since = claim.event_date if "date" in questions_of(words, cause) else None
+        return replace(claim, cause=cause, event_date=since)
+    if question == "value":
+        return replace(claim, new="" if words.code == "PHOTO" else form.value.data or "")
+    return replace(claim, event_date=form.event_date.data)
+
+
+def _against(
+    session: Session, mine: RecordSheet, claim: ClaimFiled, question: str, values: dict[str, str]
+) -> list[Reason]:
+    """What speaks against one answer; what is not answered yet is no fault of this one."""
+    others = [one for one in mine.draft.claims.values() if one.field != claim.field]
+    if question != "cause":
+        fields = {words.code: words for words in place().school.fields}
+        others = [one for one in others if not unanswered(fields[one.field], one)]
+    elsewhere = ABOUT["cause"] | ABOUT["date"]
+    return [
+        reason
+        for reason in against_filing(session, mine, claims=(*others, claim), values=values)
+        if reason.rule in EARLY
+        if (reason.code in ABOUT[question] if question in ABOUT else reason.code not in elsewhere)
+    ]
+
+
+def _onward(words: FieldWords, claim: ClaimFiled, filing: Filing) -> str:
+    """The next question of this claim; then the papers while one is missing, then a last look."""
+    if waiting := unanswered(words, claim):
+        return url_for(".wrong", field=words.code, question=waiting[0])
+    if filing.missing or filing.unanswered:
+        return url_for(".papers")
+    return _to_the_end(filing)
+
+
+def _to_the_end(filing: Filing) -> str:
+    """The last look; before it, who files for a student is asked how they were."""
+    return url_for(".check" if whose().own or filing.draft.words else ".how")
+
+
+def _question_page(
+    words: FieldWords,
+    question: str,
+    form: Claimed | None = None,
+    reasons: list[Reason] | None = None,
+    status: int = 200,
+) -> tuple[str, int] | Response:
+    with place().store.reading() as session:
+        mine = read_mine(session)
+        barred = against_filing(session, mine)
+        old = value_of(session, place().cipher, whose().record, words.code)
+    claim = mine.draft.claims.get(words.code)
+    asked = questions_of(words, claim.cause if claim else "")
+    if form is None:
+        if question not in asked:
+            return redirect(url_for(".wrong", field=words.code, question=asked[0]), 303)
+        waiting = [one for one in unanswered(words, claim) if one in QUESTIONS[: QUESTIONS.index(question)]]
+        if waiting and not barred:
+            return redirect(url_for(".wrong", field=words.code, question=waiting[0]), 303)
+        form = Claimed(formdata=None)
+        if claim:
+            form.cause.data, form.value.data, form.event_date.data = claim.cause, claim.new, claim.event_date
+    answer = {"cause": form.cause, "value": form.value, "date": form.event_date}[question]
+    if reasons:
+        answer.errors = [said(reason).says for reason in reasons]
+    before = QUESTIONS[: QUESTIONS.index(question)]
+    page = render_template(
+        "student/wrong.html",
+        field=words,
+        question=question,
+        cause=claim.cause if claim else "",
+        asked=asked if question in asked else (*asked, question),
+        form=form,
+        answer=answer,
+        old=old,
+        today=mine.at.date(),
+        back=next((one for one in reversed(asked) if one in before), ""),
+        barred=barred if not reasons else (),
+        reasons=reasons or [],
+        faults=faults_of(form) if not reasons else [],
+    )
+    return page, status
+
+
+# -- papers ---------------------------------------------------------------------------------------------
+
+
+def papers() -> tuple[str, int] | Response:
+    """Say which papers are needed and why, before any is asked for; show those that are there."""
+    with place().store.reading() as session:
+        filing = read_filing(session)
+    if not filing.draft.claims:
+        return redirect(url_for(".record"), 303)
+    page = render_template(
+        "student/papers.html", filing=filing, onward=_to_the_end(filing), reasons=[], faults=[]
+    )
+    return page, 200
+
+
+def kinds() -> str:
+    """Ask which kind of paper is to be added."""
+    return render_template(
+        "student/kinds.html", kinds=place().school.policy.evidence_kinds, reasons=[], faults=[]
+    )
+
+
+def adding(kind: str) -> tuple[str, int] | Response:
+    """Ask for one photo of one paper."""
+    return _upload_page(kind)
+
+
+@takes_a_paper
+def hand_in(kind: str) -> tuple[str, int] | Response:
+    """Take one photo into the draft; the same picture sent twice is one paper."""
+    installation, form = place(), PaperHandedIn()
+    policy = installation.school.policy
+    if kind not in policy.evidence_kinds:
+        abort(404)
+    if not form.file.data:
+        return _upload_page(kind, [PAPER_NOT_CHOSEN], 422)
+    try:
+        taken = take_in(form.file.data.read(), policy)
+    except PaperRefused as no:
+        return _upload_page(kind, [no.reason], 422)
+    with installation.store.writing() as session:
+        there = papers_of_draft(session, whose().record, whose().person)
+        again = any(
+            (paper.kind, paper.size) == (kind, len(taken.data))
+            and installation.evidence.read(session, paper) == taken.data
+            for paper in there
+        )
+        full = len(there) >= PAPERS_AT_MOST and not again
+        if not again and not full:
+            at = installation.clock.now(session)
+            installation.evidence.add(session, whose().record, kind, taken, at, whose().person)
+    if full:
+        return _upload_page(kind, [TOO_MANY_PAPERS], 422)
+    return redirect(url_for(".papers", _anchor="there"), 303)
+
+
+def _upload_page(kind: str, reasons: Iterable[Reason] = (), status: int = 200) -> tuple[str, int] | Response:
+    policy = place().school.policy
+    if kind not in policy.evidence_kinds:
+        abort(404)
+    with place().store.reading() as session:
+        here = papers_of(session, whose().record, None, whose().person)
+    page = render_template(
+        "student/add.html",
+        kind=kind,
+        there=[paper for paper in here if paper.kind == kind],
+        limit=policy.max_bytes,
+        reasons=list(reasons),
+        faults=[],
+    )
+    return page, status
+
+
+def paper(paper: str) -> Response:
+    """One of the papers of the student, or of who files for them."""
+    with place().store.reading() as session:
+        if (found := _my_paper(session, paper)) is not None:
+            return pictures.paper(session, found)
+    not_found_for("paper", paper)
+
+
+def thumbnail(paper: str) -> Response:
+    """The same, small: a list of photos costs a phone some kilobytes, not some megabytes."""
+    with place().store.reading() as session:
+        if (found := _my_paper(session, paper)) is not None:
+            return pictures.thumbnail(session, found)
+    not_found_for("paper", paper)
+
+
+def take_back(paper: str) -> Response:
+    """Take a paper out of the draft; one that is gone already is gone."""
+    with place().store.writing() as session:
+        found = _my_paper(session, paper)
+        mine = found is not None
+        if found is not None and found.case_id is None:
+            place().evidence.remove(session, found)
+    if not mine and _is_somebodys(paper):
+        not_found_for("paper", paper)
+    return redirect(url_for(".papers"), 303)
+
+
+def _my_paper(session: Session, paper: str) -> Evidence | None:
+    """A paper of the record; one that is not filed only if it lies in the draft that this is about."""
+    found, mine = session.get(Evidence, paper), whose()
+    if found is None or found.record_id != mine.record:
+        return None
+    theirs = (found.added_by or "") == mine.person
+    return found if theirs or (mine.own and found.case_id is not None) else None
+
+
+def _is_somebodys(paper: str) -> bool:
+    with place().store.reading() as session:
+        return session.get(Evidence, paper) is not None
+
+
+# -- filing ---------------------------------------------------------------------------------------------
+
+
+def check() -> tuple[str, int] | Response:
+    """Show everything once more before it is filed."""
+    return _check_page()
+
+
+def hand_over() -> tuple[str, int] | Response:
+    """File exactly the draft that was shown; sent twice it is filed once."""
+    installation, key = place(), form_key()
+    if (filed := _filed_under(key)) is not None:
+        return redirect(url_for(".receipt", case=filed), 303)
+    try:
+        with installation.store.writing() as session:
+            draft = _draft(session)
+            papers = [paper.id for paper in papers_of_draft(session, whose().record, whose().person)]
+            same = key_of(draft, papers) == key
+            if same:
+                entry = _file(session, draft, papers, key)
+    except Refused as no:
+        if (filed := _filed_under(key)) is not None:
+            return redirect(url_for(".receipt", case=filed), 303)
+        return _check_page(no.verdict.reasons, status_of(no))
+    if not same:
+        if (filed := _filed_under(key)) is not None:
+            return redirect(url_for(".receipt", case=filed), 303)
+        return _check_page([ANSWERS_CHANGED], 409)
+    return redirect(url_for(".receipt", case=entry.subject), 303)
+
+
+def _file(session: Session, draft: Answers, papers: list[str], key: str) -> Entry:
+    """Through the door: as the student, or for them in their campaign's case."""
+    engine, mine, claims = place().engine, whose(), tuple(draft.claims.values())
+    if mine.own:
+        return file(engine, session, mine.record, actor(), claims, papers, key=key, begun_at=draft.begun_at)
+    return raise_by_proxy(
+        engine,
+        session,
+        mine.case,
+        actor(),
+        claims,
+        papers,
+        words=draft.words,
+        expected=seen_version(),
+        key=key,
+    )
+
+
+def _draft(session: Session) -> Answers:
+    return read_draft(session, place().cipher, whose().record, whose().person)
+
+
+def _filed_under(key: str) -> str | None:
+    """The case that this key already stands for."""
+    with place().store.reading() as session:
+        return place().engine.history.subject_of(session, actor().person, key)
+
+
+def _check_page(reasons: Iterable[Reason] = (), status: int = 200) -> tuple[str, int] | Response:
+    with place().store.reading() as session:
+        filing = read_filing(session)
+    if not filing.draft.claims and status == 200:
+        return redirect(url_for(".record"), 303)
+    page = render_template("student/check.html", filing=filing, reasons=list(reasons), faults=[])
+    return page, status
+
+
+# -- where it stands ------------------------------------------------------------------------------------
+
+View = Callable[..., Any]
+PAPER = "/papers/<string(length=32):paper>"
+ANSWER = "/wrong/<field>/<any(cause, value, date):question>"
+VIEWS: tuple[tuple[str, str, View], ...] = (
+    ("GET", ANSWER, wrong),
+    ("POST", ANSWER, mark),
+    ("POST", "/right/<field>", unmark),
+    ("GET", "/discard", discarding),
+    ("POST", "/discard", discard),
+    ("GET", "/papers", papers),
+    ("GET", "/papers/add", kinds),
+    ("GET", "/papers/add/<kind>", adding),
+    ("POST", "/papers/add/<kind>", hand_in),
+    ("GET", PAPER, paper),
+    ("GET", f"{PAPER}/small", thumbnail),
+    ("POST", f"{PAPER}/remove", take_back),
+    ("GET", "/check", check),
+    ("POST", "/check", hand_over),
+)
+
+
+def stand_at(bp: Blueprint, *roles: str) -> None:
+    """Give a face these views, open to some roles. It has pages ``record`` and ``receipt`` of its own."""
+    for method, path, view in VIEWS:
+        bp.add_url_rule(path, view.__name__, _for(view, roles), methods=[method])
+
+
+def _for(view: View, roles: tuple[str, ...]) -> View:
+    @wraps(view)
+    def shown(**said: Any) -> Any:
+        return view(**said)
+
+    return open_to(*roles)(shown)

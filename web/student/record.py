@@ -1,0 +1,218 @@
+"""The student's pages: check the record, confirm it, follow what was filed to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from web.shared import pictures
+from web.shared.forms import Decided, form_key, seen_version, status_of
+from web.shared.security import actor, not_found_for, open_to, place, record_of_mine
+from web.shared.words import day
+from web.student.filing import stand_at
+from web.student.story import read_story
+from web.student.view import read_mine, read_sheet
+from workflow.cases.filing.file import current_case
+from workflow.cases.tables import Case
+from workflow.cases.views.student_sheet import CaseSheet, RecordSheet
+from workflow.engine import Ref
+from workflow.notices.outbox import mark_seen
+from workflow.verdict import Reason, Refused
+
+bp = Blueprint("student", __name__, url_prefix="/my")
+stand_at(bp, "student")
+
+
+# -- the record -----------------------------------------------------------------------------------------
+
+
+@bp.get("")
+@open_to("student")
+def record() -> tuple[str, int]:
+    """What is due, the record field by field, and what is under way."""
+    return _record_page()
+
+
+def _record_page(reasons: Iterable[Reason] = (), status: int = 200) -> tuple[str, int]:
+    installation = place()
+    with installation.store.reading() as session:
+        sheet = read_sheet(session)
+    page = render_template("student/record.html", sheet=sheet, reasons=list(reasons), faults=[])
+    if not all(notice.seen for notice in sheet.notices):
+        with installation.store.writing() as session:
+            mark_seen(session, record_of_mine(), sheet.at)
+    return page, status
+
+
+@bp.get("/confirm")
+@open_to("student")
+def sure() -> tuple[str, int] | Response:
+    """Show once more, in full, what is about to be confirmed: a touch in passing confirms nothing."""
+    with place().store.reading() as session:
+        sheet = read_sheet(session)
+    if sheet.draft.claims or sheet.confirm is None or not sheet.confirm.allowed:
+        return redirect(url_for(".record"), 303)
+    return render_template("student/sure.html", sheet=sheet, reasons=[], faults=[]), 200
+
+
+@bp.post("/confirm")
+@open_to("student")
+def confirm() -> tuple[str, int] | Response:
+    """Say that everything is right."""
+    installation = place()
+    expected, key = seen_version(), form_key()
+    try:
+        with installation.store.writing() as session:
+            case = current_case(session, record_of_mine())
+            if case is None:
+                abort(404)
+            installation.engine.perform(
+                session,
+                Ref("case", case.id),
+                "confirm",
+                by=actor(),
+                expected=expected,
+                key=key,
+                seen=request.form.get("seen", "-"),
+            )
+    except Refused as no:
+        return _record_page(no.verdict.reasons, status_of(no))
+    return redirect(url_for(".record"), 303)
+
+
+@bp.get("/photo")
+@open_to("student")
+def photo() -> Response:
+    """The student's own photo."""
+    with place().store.reading() as session:
+        return pictures.photo(session, record_of_mine())
+
+
+# -- a case and its end ---------------------------------------------------------------------------------
+
+
+@bp.get("/receipts/<string(length=32):case>")
+@open_to("student")
+def receipt(case: str) -> str:
+    """The receipt: the number, what happens next, and by when."""
+    with place().store.reading() as session:
+        mine, found = my_case(session, case)
+        story = read_story(session, mine, found)
+    return render_template("student/receipt.html", story=story, case=found, reasons=[], faults=[])
+
+
+@bp.get("/cases/<string(length=32):case>")
+@open_to("student")
+def follow(case: str) -> tuple[str, int]:
+    """Where it is now, who must act, until when, and what was decided."""
+    return _case_page(case)
+
+
+@bp.get("/cases/<string(length=32):case>/letter")
+@open_to("student")
+def letter(case: str) -> str:
+    """The decision as a letter to print; before there is one, the receipt of the filing."""
+    with place().store.reading() as session:
+        mine, found = my_case(session, case)
+        story = read_story(session, mine, found)
+    if not found.receipt:
+        abort(404)
+    return render_template("student/letter.html", story=story, case=found, reasons=[], faults=[])
+
+
+@bp.get("/cases/<string(length=32):case>/withdraw")
+@open_to("student")
+def withdrawing(case: str) -> str | Response:
+    """Ask once more before a filing is taken back."""
+    with place().store.reading() as session:
+        mine, found = my_case(session, case)
+        story = read_story(session, mine, found)
+    if not story.withdraw.allowed:
+        return redirect(url_for(".follow", case=case), 303)
+    return render_template("student/withdraw.html", story=story, case=found, reasons=[], faults=[])
+
+
+@bp.post("/cases/<string(length=32):case>/<any(withdraw, dispute, disagree, reconfirm):action>")
+@open_to("student")
+def act(case: str, action: str) -> tuple[str, int] | Response:
+    """Withdraw a filing, confirm a correction or say that it is still wrong, disagree with a decision."""
+    installation, form = place(), Decided()
+    details = {"words": form.words.data or ""} if action in ("dispute", "disagree") else {}
+    try:
+        with installation.store.writing() as session:
+            installation.engine.perform(
+                session,
+                Ref("case", case),
+                action,
+                by=actor(),
+                expected=seen_version(),
+                key=form_key(),
+                **details,
+            )
+    except Refused as no:
+        return _case_page(case, action, form, no.verdict.reasons, status_of(no))
+    return redirect(url_for(".follow", case=case), 303)
+
+
+def my_case(session: Session, case: str) -> tuple[RecordSheet, CaseSheet]:
+    """One of the student's own cases, with the record; another's is found by nobody."""
+    mine = read_mine(session)
+    if (found := mine.case(case)) is not None:
+        return mine, found
+    if session.get(Case, case) is not None:
+        not_found_for("case", case)
+    abort(404)
+
+
+def _case_page(
+    case: str,
+    tried: str = "",
+    form: Decided | None = None,
+    reasons: Iterable[Reason] = (),
+    status: int = 200,
+) -> tuple[str, int]:
+    with place().store.reading() as session:
+        mine, found = my_case(session, case)
+        story = read_story(session, mine, found)
+    page = render_template(
+        "student/case.html",
+        story=story,
+        case=found,
+        tried=tried,
+        typed=form,
+        empty=Decided(formdata=None),
+        reasons=list(reasons),
+        faults=[],
+    )
+    return page, status
+
+
+# -- words of the pages ---------------------------------------------------------------------------------
+
+
+@bp.app_template_filter("value")
+def value(text: str, field: str) -> str:
+    """A value as people write it."""
+    if field == "CSRQ" and text:
+        try:
+            return day(date.fromisoformat(text))
+        except ValueError:
+            return text
+    return text
+
+
+@bp.app_template_filter("masked")
+def masked(number: str) -> str:
+    """A number that its holder recognises and a neighbour does not learn: 110****123X."""
+    shown = (3, 4) if len(number) >= 12 else (1, 1)
+    return f"{number[: shown[0]]}****{number[-shown[1] :]}" if number else ""
+
+
+@bp.app_template_filter("grouped")
+def grouped(number: str) -> list[str]:
+    """A resident's number in three pieces, area, birth and the rest, as an eye checks it; others whole."""
+    return [number[:6], number[6:14], number[14:]] if len(number) == 18 else [number]

@@ -1,0 +1,343 @@
+"""A student's own case as a story: what happened when, where it is now, who must act, what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from config.policy import AddStep, FinalCheck, QuestionFault, Require, Rule, rules_of
+from states.case import RAISED, REJECTED, REVIEW
+from web.shared.claims import STEPPING
+from web.shared.endings import Ending, ending_of
+from web.shared.security import place, record_of_mine
+from web.shared.steps import StepShown, shown
+from web.shared.words import school_spoken, speak_by
+from web.student.view import advice, against_filing, last_filing_day
+from workflow.cases import rules
+from workflow.cases.filing.checks import following
+from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.review.questions import pauses_of
+from workflow.cases.views.student_sheet import (
+    Belongings,
+    CaseSheet,
+    Paper,
+    RecordSheet,
+    SealedClaim,
+    SealedQuestion,
+    belongings,
+)
+from workflow.cases.views.whose_turn import Standing, Turn, checkable_until, steps_ahead, turn_of
+from workflow.history.entry import Entry
+from workflow.history.telling import told
+from workflow.store import from_text
+from workflow.verdict import Reason, Verdict
+
+DECISIONS = ("correct", "reject")
+TOLD = ("raise", "take_up", "withdraw", "lapse", "dispute", "reopen", "resume", *DECISIONS)
+"""The moves a student reads of; who undoes a decision that was never told has told nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One station of a case: the move that led there, when, and whether the case stands there now."""
+
+    move: str
+    at: datetime | None = None
+    here: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One claim as its student may see it; outcome and words only once the decision is told."""
+
+    claim: str
+    field: str
+    cause: str
+    event_date: date | None
+    old: str
+    new: str
+    follows: tuple[tuple[str, str], ...]
+    outcome: str
+    words: str
+    seen_on: date | None
+    ruling: str
+    rules: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One thing the school asked: ``about`` is a field or a kind of paper, or nothing in particular."""
+
+    id: str
+    kind: str
+    about: str
+    claim: str
+    says: str
+    asked_at: datetime
+    due: date | None
+    outcome: str
+    answer: str
+    ended_at: datetime | None
+
+    @property
+    def open(self) -> bool:
+        """Whether it waits for an answer."""
+        return not self.outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Everything the page of a case says."""
+
+    at: datetime
+    name: str
+    number: str
+    case: CaseSheet
+    steps: tuple[Step, ...]
+    matters: tuple[Matter, ...]
+    words: str
+    policy: str
+    papers: tuple[Paper, ...]
+    questions: tuple[Asked, ...]
+    turn: Turn
+    ending: Ending | None
+    disagreement: str
+    how: str
+    withdraw: Verdict
+    dispute: Verdict
+    answer: Verdict
+    supply: Verdict
+    disagree: Verdict
+    reconfirm: Verdict
+    dispute_until: datetime | None
+    way: tuple[StepShown, ...]
+    last: FinalCheck | None
+    rules: tuple[Rule, ...]
+    barred: tuple[Reason, ...]
+    """Why nothing could be filed now, once more or for something else."""
+
+    @property
+    def open_questions(self) -> tuple[Asked, ...]:
+        """What waits for the student."""
+        return tuple(question for question in self.questions if question.open)
+
+    @property
+    def taken_up_at(self) -> datetime | None:
+        """When the school took it up."""
+        return next((step.at for step in self.steps if step.move == "take_up" and step.at), None)
+
+
+def read_story(session: Session, mine: RecordSheet, case: CaseSheet) -> Story:
+    """One of the student's own cases, in two statements beside the record's."""
+    entries = told(session, place().cipher, case.id)
+    policy = speak_by(place().rules.judging(session, case.facts, mine.at))
+    of_case, of_claim = _words(entries, case)
+    claims = _in_order(case.claims)
+    matters = tuple(_matter(claim, case, of_claim.get(claim.id, "")) for claim in claims)
+    rules_said = _rules(session, mine, case, matters)
+    decided = case.facts.decided_at
+    there = belongings(session, record_of_mine(), case)
+    known = {"questions": there.questions, "decided": case.afterwards}
+    return Story(
+        at=mine.at,
+        name=mine.name,
+        number=mine.number,
+        case=case,
+        steps=_steps([entry for entry, _ in entries], case),
+        matters=tuple(
+            replace(matter, rules=_with(Require, said))
+            for matter, said in zip(matters, rules_said, strict=True)
+        ),
+        words=of_case,
+        policy=_policy(entries),
+        papers=there.papers,
+        questions=tuple(_asked(question, matters) for question in there.questions),
+        turn=turn_of(_standing(mine, case, there), policy.school.calendar),
+        ending=ending_of(case.ruling, policy.school.policy) if case.state == REJECTED else None,
+        disagreement=_disagreement(entries),
+        how=_how(entries) if case.proxy else "",
+        withdraw=advice(session, mine, case, "withdraw", settled=_settled(entries)),
+        dispute=advice(session, mine, case, "dispute"),
+        answer=advice(session, mine, case, "answer", **known),
+        supply=advice(session, mine, case, "supply", **known),
+        disagree=advice(session, mine, case, "disagree", **known),
+        reconfirm=advice(session, mine, case, "reconfirm", **known),
+        dispute_until=decided + timedelta(days=policy.dispute_days) if case.told and decided else None,
+        way=_way(case, entries, mine.at.date()),
+        last=last_filing_day(session, mine),
+        rules=tuple(dict.fromkeys(rule for said in rules_said for rule in _with(AddStep, said))),
+        barred=against_filing(session, mine),
+    )
+
+
+def _asked(question: SealedQuestion, matters: Sequence[Matter]) -> Asked:
+    cipher, row = place().cipher, question.id
+    field = next((it.field for it in matters if it.claim == question.about), "")
+    answer = question.answer
+    return Asked(
+        id=question.id,
+        kind=question.kind,
+        about=field or question.about,
+        claim=question.about if field else "",
+        says=cipher.open(question.asked, table="question", column="asked", row=row),
+        asked_at=question.asked_at,
+        due=question.due,
+        outcome=question.outcome,
+        answer="" if answer is None else cipher.open(answer, table="question", column="answer", row=row),
+        ended_at=question.ended_at,
+    )
+
+
+def _standing(mine: RecordSheet, case: CaseSheet, there: Belongings) -> Standing:
+    """What must be known to say whose turn it is, as the student may know it."""
+    campaign, waiting = case.facts.campaign, [one for one in there.questions if one.open]
+    return Standing(
+        state=case.state,
+        dues=tuple(one.due for one in waiting) if case.state == REVIEW else (),
+        pauses=pauses_of(there.questions),
+        steps=steps_ahead(case.facts),
+        checkable_until=campaign
+        and checkable_until(
+            case.state,
+            case.facts.excluded,
+            campaign.state,
+            campaign.opens_at,
+            campaign.closes_at,
+            mine.at,
+        ),
+        reconfirm_until=case.reconfirm_until,
+    )
+
+
+def _disagreement(entries: Iterable[tuple[Entry, str]]) -> str:
+    """What the student said against the decision that stands."""
+    words = ""
+    for entry, said in entries:
+        if entry.action in DECISIONS:
+            words = ""
+        elif entry.action == "disagree":
+            words = said
+    return words
+
+
+def _how(entries: Iterable[tuple[Entry, str]]) -> str:
+    """What who filed for the student said of how they were asked."""
+    filed = [said for entry, said in entries if entry.action == "raise"]
+    return filed[-1] if filed else ""
+
+
+def _steps(entries: Iterable[Entry], case: CaseSheet) -> tuple[Step, ...]:
+    """The stations since the last filing, those that are still ahead at the end without a time."""
+    told: list[Entry] = []
+    for entry in entries:
+        if entry.action == "raise":
+            told = [entry]
+        elif entry.action == "undo" and told:
+            told.pop()
+        elif entry.action in TOLD and told:
+            told.append(entry)
+    if told and told[-1].action in DECISIONS and not case.told:
+        told.pop()
+    last = len(told) - 1
+    steps = [Step(_move(entry), from_text(entry.at), n == last) for n, entry in enumerate(told)]
+    ahead = {RAISED: ("take_up", "decide"), REVIEW: ("decide",)}.get(case.state, ()) if told else ()
+    return (*steps, *(Step(move) for move in ahead))
+
+
+def _move(entry: Entry) -> str:
+    """What a student reads of an entry: a filing for them is not one of theirs."""
+    return "raise_for" if entry.action == "raise" and entry.role != "student" else entry.action
+
+
+def _way(case: CaseSheet, entries: Iterable[tuple[Entry, str]], today: date) -> tuple[StepShown, ...]:
+    """The steps of the review, in their order; none while a decision is there that is not told yet."""
+    if case.held_back:
+        return ()
+    words: dict[str, str] = {}
+    for entry, said in entries:
+        if entry.action in STEPPING:
+            words |= dict.fromkeys(entry.steps, said)
+    fields = {claim.id: claim.field for claim in case.claims if claim.outcome != "withdrawn"}
+    return tuple(step for step in shown(case.facts, case.steps, fields, today, words=words) if step.fields)
+
+
+def _settled(entries: Iterable[tuple[Entry, str]]) -> bool:
+    """Whether something was settled after the last filing."""
+    settled = False
+    for entry, _ in entries:
+        settled = entry.action in ("settle", "see") or (settled and entry.action != "raise")
+    return settled
+
+
+def _words(entries: Iterable[tuple[Entry, str]], case: CaseSheet) -> tuple[str, dict[str, str]]:
+    """What was said of the whole case and of each claim, once it is told."""
+    of_case, of_claim = "", dict[str, str]()
+    if case.told:
+        for entry, words in entries:
+            if entry.action == "settle":
+                of_claim |= dict.fromkeys(entry.claims, words)
+            elif entry.action in DECISIONS:
+                of_case = words
+    return of_case, of_claim
+
+
+def _policy(entries: Sequence[tuple[Entry, str]]) -> str:
+    """The digest of the policy that the last step was taken under."""
+    return entries[-1][0].policy if entries else ""
+
+
+def _in_order(claims: Iterable[SealedClaim]) -> list[SealedClaim]:
+    """By the filing they came with, and within it as the school lists its fields."""
+    place_of = {words.code: n for n, words in enumerate(school_spoken().fields)}
+    return sorted(claims, key=lambda claim: (claim.filed_at, place_of.get(claim.field, len(place_of))))
+
+
+def _matter(claim: SealedClaim, case: CaseSheet, words: str) -> Matter:
+    cipher = place().cipher
+    new = cipher.open(claim.new, table="claim", column="new", row=claim.id)
+    follows = following(ClaimFiled(claim.field, claim.cause, new))
+    shown = case.told or claim.outcome in ("withdrawn", "lapsed")
+    return Matter(
+        claim=claim.id,
+        field=claim.field,
+        cause=claim.cause,
+        event_date=claim.event_date,
+        old=cipher.open(claim.old, table="claim", column="old", row=claim.id),
+        new=new,
+        follows=tuple((field, value) for field, value in follows.items() if field != claim.field),
+        outcome=claim.outcome if shown else "",
+        words=words,
+        seen_on=claim.seen_on if case.told else None,
+        ruling=claim.ruling if case.told else "",
+    )
+
+
+def _rules(
+    session: Session, mine: RecordSheet, case: CaseSheet, matters: Sequence[Matter]
+) -> Sequence[tuple[Rule, ...]]:
+    """The rules by which each claim is handled: those of the moment at which it was filed."""
+    filed_at = case.facts.filed_at or mine.at
+    policy = place().rules.judging(session, case.facts, mine.at)
+    standing = [it for it in matters if it.outcome != "withdrawn"]
+    question = rules.question(
+        session,
+        policy,
+        case.facts,
+        filed_at,
+        claims=[ClaimFiled(it.field, it.cause, it.new, it.event_date) for it in standing],
+        olds={it.field: it.old for it in standing},
+        finals=mine.finals,
+    )
+    try:
+        said = iter(rules_of(policy.school, question))
+    except QuestionFault:  # the record has lost a fact since
+        return [()] * len(matters)
+    return [next(said) if it in standing else () for it in matters]
+
+
+def _with(effect: type[Require] | type[AddStep], said: Sequence[Rule]) -> tuple[Rule, ...]:
+    """Those that ask for papers, or add a step."""
+    return tuple(rule for rule in said if isinstance(rule.effect, effect))

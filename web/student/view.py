@@ -1,0 +1,437 @@
+"""What a student's pages are about: the record with what is due, and the draft as it would be filed now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import g
+from sqlalchemy.orm import Session
+
+from config.policy import FieldWords, FinalCheck, Question, QuestionFault, Require, ask, last_day
+from states.campaign import OPEN
+from states.case import CASE, CHECKED_OK, NOT_CHECKED, RAISED, REVIEW
+from web.shared.security import actor, me, place, record_of_mine
+from workflow.cases import rules
+from workflow.cases.facts import CaseFacts
+from workflow.cases.filing.checks import as_shown, following
+from workflow.cases.filing.drafts import Answers
+from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.views.student_sheet import CaseSheet, Paper, RecordSheet, papers_of, read_record
+from workflow.notices.outbox import Told, due_for
+from workflow.records.values import values_of
+from workflow.verdict import Reason, Verdict
+
+QUESTIONS = ("cause", "value", "date")
+"""What a claim is asked, one page each, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whom a filing is for, and who keeps the draft; for a proxy also the case that it would go to."""
+
+    record: str
+    person: str = ""
+    case: str = ""
+
+    @property
+    def own(self) -> bool:
+        """Whether the student files for themselves."""
+        return not self.person
+
+
+def whose() -> Whose:
+    """Whose filing the present page is about: the signed-in student's, unless a page says otherwise."""
+    said: Whose | None = g.get("whose")
+    return said or Whose(record_of_mine())
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One field of the record: words, value, the case that disputes it, the question to go on with."""
+
+    words: FieldWords
+    value: str
+    disputed_in: str
+    drafted: bool
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is due of the student, in a word, and the campaign's last moment with the time that is left.
+
+    ``confirm`` is what they should do; the others say why there is nothing to do: ``confirmed``, ``deemed``,
+    ``filed``, ``excluded``, ``soon``, ``silent`` (closed without a word), ``barred``, ``none``.
+    """
+
+    word: str
+    opens: datetime | None = None
+    closes: datetime | None = None
+    left: timedelta = timedelta(0)
+    deems: bool = False
+
+    @property
+    def days(self) -> int:
+        """Whole days until the last day; 0 on that day."""
+        return (self.closes.date() - (self.closes - self.left).date()).days if self.closes else 0
+
+    @property
+    def hours(self) -> int:
+        """Whole hours that are left."""
+        return int(self.left.total_seconds()) // 3600
+
+    @property
+    def minutes(self) -> int:
+        """Minutes that are left, the present one included."""
+        return int(self.left.total_seconds()) // 60 + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Everything the student's first page says."""
+
+    at: datetime
+    status: str
+    rows: tuple[Row, ...]
+    case: CaseSheet | None
+    due: Due
+    confirm: Verdict | None
+    seen: str
+    draft: Answers
+    barred: tuple[Reason, ...]
+    last: FinalCheck | None
+    notices: tuple[Told, ...]
+    cases: tuple[CaseSheet, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One claim as old beside new, with what follows from it (a number carries birth date and sex)."""
+
+    claim: ClaimFiled
+    old: str
+    follows: tuple[tuple[str, str, str], ...]
+    questions: tuple[str, ...]
+    unanswered: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A paper the policy asks for: the kind it names first and those that do as well, for which claims."""
+
+    kinds: tuple[str, ...]
+    fields: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+    there: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """The draft as it would be filed now."""
+
+    draft: Answers
+    changes: tuple[Change, ...]
+    needs: tuple[Need, ...]
+    papers: tuple[Paper, ...]
+    reasons: tuple[Reason, ...]
+    key: str
+    name: str
+    number: str
+    version: int
+
+    @property
+    def missing(self) -> tuple[Need, ...]:
+        """The papers that are still to come."""
+        return tuple(need for need in self.needs if not need.there)
+
+    @property
+    def unanswered(self) -> tuple[tuple[str, str], ...]:
+        """Every question that waits for an answer, as field and question."""
+        return tuple((c.claim.field, question) for c in self.changes for question in c.unanswered)
+
+
+# -- reading --------------------------------------------------------------------------------------------
+
+
+def read_mine(session: Session) -> RecordSheet:
+    """The student's record with all that is under way, in one statement."""
+    installation, mine = place(), whose()
+    at = installation.clock.now(session)
+    return read_record(session, installation.cipher, mine.record, at, mine.person)
+
+
+def present_values(session: Session) -> dict[str, str]:
+    """The present value of every field the school's students check, in one statement."""
+    fields = [words.code for words in place().school.fields]
+    return values_of(session, place().cipher, whose().record, fields)
+
+
+def read_sheet(session: Session) -> Sheet:
+    """Everything about the signed-in student's record, as it is now."""
+    mine, values = read_mine(session), present_values(session)
+    case = mine.current
+    confirm = advice(session, mine, case, "confirm") if case else None
+    asked = case.facts.campaign.fields if case and case.facts.campaign else ()
+    return Sheet(
+        at=mine.at,
+        status=_status(mine.record.xjzt),
+        rows=rows_of(mine, values),
+        case=case,
+        due=_due(mine, case, confirm),
+        confirm=confirm,
+        seen=as_shown(place().cipher, {field: values[field] for field in asked})[1] if asked else "",
+        draft=mine.draft,
+        barred=against_filing(session, mine),
+        last=last_filing_day(session, mine),
+        notices=due_for(session, record_of_mine(), mine.at),
+        cases=tuple(one for one in mine.cases if one.facts.filed_at),
+    )
+
+
+def read_filing(session: Session) -> Filing:
+    """The draft with its papers, what the policy says to it, and why the door would not take it."""
+    mine, values = read_mine(session), present_values(session)
+    papers = papers_of(session, whose().record, None, whose().person)
+    return filing_of(session, mine, values, papers)
+
+
+def filing_of(
+    session: Session, mine: RecordSheet, values: Mapping[str, str], papers: Sequence[Paper]
+) -> Filing:
+    """The same of what was read already."""
+    claims = tuple(mine.draft.claims.values())
+    needs = _needs(session, mine, claims, values, papers)
+    reasons = against_filing(session, mine, claims=claims, papers=papers, values=values)
+    if needs and not all(need.there for need in needs):
+        # Waiting does not bring a paper: no date belongs beside what is missing.
+        reasons = tuple(replace(reason, until="") for reason in reasons)
+    return Filing(
+        draft=mine.draft,
+        changes=tuple(_change(claim, values) for claim in claims),
+        needs=needs,
+        papers=tuple(papers),
+        reasons=reasons,
+        key=key_of(mine.draft, [paper.id for paper in papers]),
+        name=mine.name,
+        number=mine.number,
+        version=_subject(mine).version,
+    )
+
+
+# -- asking ---------------------------------------------------------------------------------------------
+
+
+def advice(session: Session, mine: RecordSheet, case: CaseSheet, action: str, **known: Any) -> Verdict:
+    """What the door would say to the student about one of their cases; asks the database nothing more."""
+    return place().engine.advise(session, case.facts, action, actor(), _known(mine, known))
+
+
+def against_filing(
+    session: Session,
+    mine: RecordSheet,
+    *,
+    claims: Sequence[ClaimFiled] = (),
+    papers: Sequence[Paper] = (),
+    values: Mapping[str, str] | None = None,
+) -> tuple[Reason, ...]:
+    """Why the door would not take a filing; without claims: why nothing at all could be filed."""
+    target = mine.target
+    details = {
+        "record": whose().record,
+        "campaign": None,
+        "previous": target.previous,
+        "claims": tuple(claims),
+        "papers": tuple(paper.id for paper in papers),
+        "begun_at": _begun_at(mine),
+        "words": mine.draft.words,
+    }
+    known = _known(mine, {"papers": list(papers), "values": dict(values or {})})
+    verdict = place().engine.advise(session, _subject(mine), "raise", actor(), known, details)
+    # A case of its own is opened by the filing itself: that it is not there yet bars nothing.
+    passed = {"state"} if whose().own and not target.case else set()
+    if not claims:
+        passed |= set(CASE.action("raise").checks)
+    return tuple(reason for reason in verdict.reasons if reason.rule not in passed)
+
+
+def last_filing_day(session: Session, mine: RecordSheet) -> FinalCheck | None:
+    """The last moment for filing and how it was derived; None if the record lacks the dates."""
+    try:
+        return last_day(place().school, _question(session, mine))
+    except QuestionFault:
+        return None
+
+
+def questions_of(words: FieldWords, cause: str) -> tuple[str, ...]:
+    """What is asked about a field that is wrong for this cause (or for none yet)."""
+    asked = {"cause": len(words.causes) > 1, "value": True, "date": cause == "legal_change"}
+    return tuple(question for question in QUESTIONS if asked[question])
+
+
+def unanswered(words: FieldWords, claim: ClaimFiled | None) -> tuple[str, ...]:
+    """The questions of a claim that wait for an answer."""
+    if claim is None:
+        return questions_of(words, "")
+    answered = {
+        "cause": bool(claim.cause),
+        "value": bool(claim.new) or words.code == "PHOTO",
+        "date": claim.event_date is not None,
+    }
+    return tuple(question for question in questions_of(words, claim.cause) if not answered[question])
+
+
+def key_of(draft: Answers, papers: Sequence[str]) -> str:
+    """The key of exactly this draft with these papers: what was checked is what is filed, once."""
+    said = [
+        whose().record,
+        [claim.as_json() for claim in draft.claims.values()],
+        list(papers),
+        draft.begun_at.isoformat() if draft.begun_at else "",
+        draft.words,
+    ]
+    return place().cipher.digest("filing", json.dumps(said, sort_keys=True).encode())
+
+
+# -- parts ----------------------------------------------------------------------------------------------
+
+
+def _known(mine: RecordSheet, more: Mapping[str, Any]) -> dict[str, Any]:
+    """What this page has read already and no guard needs to read again."""
+    here = {"at": mine.at, "finals": mine.finals, **more}
+    if whose().own:
+        here["grants"] = frozenset((grant.role, grant.scope) for grant in me().grants)
+    return here
+
+
+def _subject(mine: RecordSheet) -> CaseFacts:
+    """The case that a filing would go to: a proxy's goes to the campaign's case and no other."""
+    for_them = mine.case(whose().case) if not whose().own else None
+    return for_them.facts if for_them is not None else mine.filing_subject
+
+
+def _begun_at(mine: RecordSheet) -> datetime | None:
+    """What was begun in time may be filed in the days of grace; that is the student's own."""
+    return mine.draft.begun_at if whose().own else None
+
+
+def _question(
+    session: Session,
+    mine: RecordSheet,
+    claims: Sequence[ClaimFiled] = (),
+    values: Mapping[str, str] | None = None,
+) -> Question:
+    """What the policy is asked about the record and these claims, with no paper in hand."""
+    return rules.question(
+        session,
+        place().engine.policies.in_force(mine.at),
+        _subject(mine),
+        mine.at,
+        claims=claims,
+        olds=values,
+        begun_at=_begun_at(mine),
+        finals=mine.finals,
+        filed_by="student" if whose().own else actor().role,
+    )
+
+
+def _status(status: str) -> str:
+    """The enrolment status as the platform shows it: 在籍（注册学籍）."""
+    policy = place().school.policy
+    if status in policy.enrolled_statuses:
+        return f"在籍（{status}）"
+    return f"不在籍（{status}）" if status in policy.left_statuses else status
+
+
+def rows_of(mine: RecordSheet, values: Mapping[str, str]) -> tuple[Row, ...]:
+    """The record field by field, with what is disputed or drafted of it."""
+    disputed = {claim.group: claim.case_id for claim in mine.claims if claim.ended_at is None}
+    rows = []
+    for words in place().school.fields:
+        claim = mine.draft.claims.get(words.code)
+        open_questions = unanswered(words, claim) or questions_of(words, claim.cause if claim else "")
+        rows.append(
+            Row(
+                words,
+                values[words.code],
+                disputed.get(words.group, ""),
+                claim is not None,
+                open_questions[0],
+            )
+        )
+    return tuple(rows)
+
+
+def _due(mine: RecordSheet, case: CaseSheet | None, confirm: Verdict | None) -> Due:
+    campaign = case.facts.campaign if case else None
+    if case is None or campaign is None:
+        return Due("filed" if case and case.state in (RAISED, REVIEW) else "none")
+    due = Due(
+        _due_word(mine, case, confirm),
+        campaign.opens_at,
+        campaign.closes_at,
+        max(campaign.closes_at - mine.at, timedelta(0)),
+        place().school.policy.deems(campaign.kind),
+    )
+    over = mine.at > campaign.closes_at or campaign.state != OPEN
+    return replace(due, word="none") if over and due.word == "excluded" else due
+
+
+def _due_word(mine: RecordSheet, case: CaseSheet, confirm: Verdict | None) -> str:
+    campaign = case.facts.campaign
+    assert campaign is not None
+    if case.state == CHECKED_OK:
+        return "deemed" if case.facts.manner == "deemed" else "confirmed"
+    if case.state != NOT_CHECKED:
+        return "filed" if case.state in (RAISED, REVIEW) else "none"
+    if case.facts.excluded:
+        return "excluded"
+    if mine.at < campaign.opens_at:
+        return "soon"
+    if mine.at > campaign.closes_at or campaign.state != OPEN:
+        return "silent" if mine.at > campaign.closes_at else "none"
+    return "confirm" if confirm and confirm.allowed else "barred"
+
+
+def _needs(
+    session: Session,
+    mine: RecordSheet,
+    claims: Sequence[ClaimFiled],
+    values: Mapping[str, str],
+    papers: Sequence[Paper],
+) -> tuple[Need, ...]:
+    """Which papers these claims need, in the policy's own words: asked as if none were there."""
+    school, here = place().school, {paper.kind for paper in papers}
+    effects = {rule.id: rule.effect for rule in school.policy.rules}
+    needs: dict[tuple[str, ...], Need] = {}
+    for claim in claims:
+        try:
+            answer = ask(school, _question(session, mine, (claim,), values))
+        except QuestionFault:  # the reasons say which fact the record lacks
+            continue
+        for reason in rules.reasons(answer):
+            effect = effects[reason.rule]
+            if isinstance(effect, Require):
+                kinds = (effect.require, *effect.instead)
+                so_far = needs.get(kinds, Need(kinds, (), (), bool(here & set(kinds))))
+                needs[kinds] = replace(
+                    so_far,
+                    fields=(*so_far.fields, claim.field),
+                    reasons=(*so_far.reasons, replace(reason, until="")),
+                )
+    return tuple(needs.values())
+
+
+def _change(claim: ClaimFiled, values: Mapping[str, str]) -> Change:
+    words = next(words for words in place().school.fields if words.code == claim.field)
+    follows = tuple(
+        (field, values.get(field, ""), value)
+        for field, value in following(claim).items()
+        if field != claim.field
+    )
+    return Change(
+        claim, values[claim.field], follows, questions_of(words, claim.cause), unanswered(words, claim)
+    )

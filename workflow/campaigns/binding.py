@@ -1,0 +1,266 @@
+"""The campaign room as the engine knows it: what lets a campaign be drafted, started, extended and closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from config.policy import CampaignPlan
+from states import NOWHERE
+from states.campaign import CAMPAIGN
+from states.case import NOT_CHECKED
+from workflow.campaigns.cohort import cohort_size, silent_cases
+from workflow.campaigns.colleges.chase import cases_are_of_their_college, owing_reminders, reaches_somebody
+from workflow.campaigns.platform_export import day_of_data_has_come, keep_export
+from workflow.campaigns.progress.bulletin import (
+    ALREADY_PUBLISHED,
+    Publishing,
+    moment_is_settled,
+    no_bulletin_of_that_moment,
+)
+from workflow.cases import details, rules
+from workflow.cases.facts import CampaignFacts, campaign_facts
+from workflow.cases.filing.checks import words_given
+from workflow.cases.guards import said
+from workflow.cases.tables import Campaign, Case
+from workflow.engine import Attempt, Binding, Change, Entropy, Guard, Row
+from workflow.notices.outbox import Outbox
+from workflow.people.access import holds_the_role
+from workflow.store import as_text
+from workflow.verdict import Reason
+
+
+def plan_is_new(attempt: Attempt) -> Reason | None:
+    """A plan of campaigns.toml becomes one campaign."""
+    plan = attempt.subject.plan
+    found = attempt.session.scalar(select(Campaign.id).where(Campaign.plan == plan))
+    if found is None:
+        return None
+    return Reason("plan_in_use", "自查活动 {plan} 已经建立。", {"plan": plan}, remedy="请打开已有的活动。")
+
+
+def opening_day_has_come(attempt: Attempt) -> Reason | None:
+    """Nobody starts a campaign before the day that was announced."""
+    if attempt.at >= attempt.subject.opens_at:
+        return None
+    opens = said(attempt.subject.opens_at)
+    return Reason(
+        "opening_day_ahead",
+        "活动从 {opens} 开始，现在还不能开始。",
+        {"opens": opens},
+        remedy="请在那一天之后再来；如日期有变，请先修改 campaigns.toml。",
+        until=attempt.subject.opens_at.isoformat(),
+        source="campaigns.toml",
+    )
+
+
+def closing_day_is_ahead(attempt: Attempt) -> Reason | None:
+    """A campaign whose window is past cannot be started any more."""
+    if attempt.at <= attempt.subject.closes_at:
+        return None
+    return Reason(
+        "closing_day_past",
+        "活动已于 {closes} 截止，不能再开始。",
+        {"closes": said(attempt.subject.closes_at)},
+        remedy="请在 campaigns.toml 中另列一次活动。",
+        source="campaigns.toml",
+    )
+
+
+def closing_day_is_past(attempt: Attempt) -> Reason | None:
+    """A campaign runs to the last second of its window."""
+    if attempt.at > attempt.subject.closes_at:
+        return None
+    return Reason(
+        "closing_day_ahead",
+        "活动到 {closes} 才截止。",
+        {"closes": said(attempt.subject.closes_at)},
+        remedy="请在截止之后再来。",
+        until=attempt.subject.closes_at.isoformat(),
+        source="campaigns.toml",
+    )
+
+
+def cohort_is_not_empty(attempt: Attempt) -> Reason | None:
+    """A campaign for nobody is a mistake, most often a roster that was not imported yet."""
+    if cohort_size(attempt.session, attempt.policy, attempt.subject.plan):
+        return None
+    return Reason(
+        "cohort_empty",
+        "按 campaigns.toml 的范围，没有任何学籍记录。",
+        remedy="请先导入学籍名册，再开始活动。",
+    )
+
+
+def nobody_left_to_deem(attempt: Attempt) -> Reason | None:
+    """Where silence counts, closing waits until each silent case was deemed or shown not to be."""
+    if not rules.silence_counts(attempt.policy, attempt.subject.kind):
+        return None
+    left = silent_cases(attempt.session, attempt.policy, attempt.subject.id)
+    if left == 0:
+        return None
+    return Reason(
+        "silent_cases_left",
+        "还有 {n} 个未核对的个案没有作“视为无误”处理。",
+        {"n": left},
+        remedy="请再次运行结束活动。",
+    )
+
+
+def nobody_has_answered(attempt: Attempt) -> Reason | None:
+    """A campaign in which students have answered cannot be cancelled, only closed."""
+    answered = attempt.session.scalar(
+        select(func.count())
+        .select_from(Case)
+        .where(Case.campaign_id == attempt.subject.id, Case.state != NOT_CHECKED)
+    )
+    if not answered:
+        return None
+    return Reason(
+        "students_have_answered",
+        "已有 {n} 名学生作答，不能取消。",
+        {"n": answered},
+        remedy="请在截止后结束活动。",
+    )
+
+
+def new_close_is_later(attempt: Attempt) -> Reason | None:
+    """An extension only ever gives more time."""
+    until = attempt.details.get("closes_at")
+    if isinstance(until, datetime) and until > attempt.subject.closes_at and until > attempt.at:
+        return None
+    return Reason(
+        "not_an_extension",
+        "新的截止时间须晚于 {closes}。",
+        {"closes": said(attempt.subject.closes_at)},
+        remedy="请填写更晚的时间。",
+    )
+
+
+def move_the_close(attempt: Attempt, change: Change) -> None:
+    """The window ends later; when and why stands in the entry."""
+    until: datetime = attempt.details["closes_at"]
+    change.columns["closes_at"] = as_text(until)
+    change.codes.append(f"closes_at:{as_text(until)}")
+    change.values["words"] = str(attempt.details["words"]).strip()
+
+
+class Announcements:
+    """Whom an act on a whole campaign concerns is told of it, in the same transaction."""
+
+    def __init__(self, entropy: Entropy) -> None:
+        self._outbox = Outbox(entropy)
+
+    def announce_the_extension(self, attempt: Attempt, change: Change) -> None:
+        """Those who have not checked yet are told of the new end; nobody else is disturbed."""
+        waiting = (
+            select(Case.id, Case.record_id)
+            .where(Case.campaign_id == attempt.subject.id, Case.state == NOT_CHECKED, Case.excluded == "")
+            .order_by(Case.id)
+        )
+        # It is the campaign's version that tells one extension from the next, not the case's.
+        version = attempt.subject.version
+        told = [Row(id, NOT_CHECKED, version, record) for id, record in attempt.session.execute(waiting)]
+        self._outbox.owe_all(attempt, ("campaign_extended",), told)
+        change.codes.append(f"told:{len(told)}")
+
+
+def campaign_to_be(session: Session, id: str, details: Mapping[str, Any]) -> CampaignFacts:
+    """The campaign that a draft is about: ``plan`` is a CampaignPlan of the school."""
+    plan = details["plan"]
+    return CampaignFacts(id, plan.id, plan.kind, NOWHERE, plan.opens, plan.closes, fields=plan.fields)
+
+
+def _born(attempt: Attempt) -> dict[str, Any]:
+    plan = attempt.details["plan"]
+    return {
+        "plan": plan.id,
+        "kind": plan.kind,
+        "title": plan.title,
+        "title_en": plan.title_en,
+        "opens_at": as_text(plan.opens),
+        "closes_at": as_text(plan.closes),
+        "fields": ",".join(plan.fields),
+    }
+
+
+def _read(session: Session, id: str) -> CampaignFacts | None:
+    locked = session.scalar(select(Campaign.id).where(Campaign.id == id).with_for_update())
+    return campaign_facts(session, id) if locked else None
+
+
+def _look(session: Session, id: str) -> CampaignFacts | None:
+    return campaign_facts(session, id) if session.get(Campaign, id) else None
+
+
+def note_the_policy(attempt: Attempt, change: Change) -> None:
+    """From its start to its end a campaign is judged by one text."""
+    change.columns["policy"] = attempt.policy.digest
+
+
+def _judged_by(campaign: CampaignFacts, action: str) -> str:
+    """A campaign is drafted and started under the text in force, and goes on under that of its start."""
+    return "" if action in ("draft", "start") else campaign.policy
+
+
+JUST_DRAFTED = Reason(
+    "plan_in_use", "这个自查活动刚刚已经建立。", remedy="请刷新页面，打开已有的活动。", rule="plan_is_new"
+)
+
+
+def campaign_room(entropy: Entropy) -> Binding:
+    """Bind the campaign lifecycle to its table and rules."""
+    return Binding(
+        lifecycle=CAMPAIGN,
+        table=Campaign.__table__,  # type: ignore[arg-type]
+        guards={
+            "holds_the_role": Guard(holds_the_role),
+            "plan_is_new": Guard(plan_is_new),
+            "opening_day_has_come": Guard(opening_day_has_come),
+            "closing_day_is_ahead": Guard(closing_day_is_ahead),
+            "closing_day_is_past": Guard(closing_day_is_past),
+            "cohort_is_not_empty": Guard(cohort_is_not_empty),
+            "nobody_left_to_deem": Guard(nobody_left_to_deem),
+            "nobody_has_answered": Guard(nobody_has_answered),
+        },
+        checks={
+            "words_given": words_given,
+            "new_close_is_later": new_close_is_later,
+            "moment_is_settled": moment_is_settled,
+            "no_bulletin_of_that_moment": no_bulletin_of_that_moment,
+            "cases_are_of_their_college": cases_are_of_their_college,
+            "reaches_somebody": reaches_somebody,
+            "day_of_data_has_come": day_of_data_has_come,
+        },
+        effects={
+            "move_the_close": move_the_close,
+            "note_the_policy": note_the_policy,
+            "announce_the_extension": Announcements(entropy).announce_the_extension,
+            "freeze_the_numbers": Publishing(entropy).freeze_the_numbers,
+            "owe_reminders": owing_reminders(entropy),
+            "keep_export": keep_export,
+        },
+        read=_read,
+        look=_look,
+        conceive=campaign_to_be,
+        born=_born,
+        judged_by=_judged_by,
+        details={
+            "plan": lambda said: isinstance(said, CampaignPlan),
+            "words": details.maybe_text,
+            "closes_at": details.moment,
+            "day": details.day,
+            "as_of": details.moment,
+            "cases": details.texts,
+            "file": details.text,
+            "data_of": details.day,
+        },
+        collisions=dict.fromkeys(("uq_campaign_plan", "campaign.plan"), JUST_DRAFTED)
+        | dict.fromkeys(
+            ("uq_bulletin_campaign_id_as_of", "bulletin.campaign_id, bulletin.as_of"), ALREADY_PUBLISHED
+        ),
+    )

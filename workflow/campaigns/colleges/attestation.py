@@ -1,0 +1,434 @@
+"""A college signs its list as it stands: the entry commits to every line, and what changed since is shown.
+
+The list is taken when the students' time is over, and signed for what the officer saw. Where the school's
+rules say so, a list that no officer signed stands without objection when the colleges' time is over; that is
+never shown or counted as signed. What stands is no state of any case: a case may still be decided, deemed or
+excluded afterwards, and the list shows it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, exists, select
+from sqlalchemy.orm import Session
+
+from states import NOWHERE
+from states import campaign as campaign_states
+from states.attestation import ATTESTATION, DEEMED, STANDING
+from workflow.campaigns.colleges.deadline import BEGUN, Deadline, Telling, deadline_of, officers_of, told
+from workflow.campaigns.colleges.roll import Entrant, roll
+from workflow.campaigns.tables import Attestation
+from workflow.cases import details
+from workflow.cases.facts import CampaignFacts, campaign_facts
+from workflow.cases.filing.checks import words_given
+from workflow.cases.guards import said
+from workflow.engine import SYSTEM, Attempt, Binding, Change, Guard
+from workflow.history.ledger import read_entry
+from workflow.history.timeline import opened
+from workflow.people.access import grants_at_the_door, holds_the_role
+from workflow.people.cipher import Cipher
+from workflow.people.tables import Person
+from workflow.records.texts import clean_words
+from workflow.store import as_text
+from workflow.verdict import Reason
+
+LIST = "list"
+"""Under this name the entry commits to the list."""
+
+OFFICER, TOLD_BY, TOLD_AT = "officer", "told_by", "told_at"
+"""Codes of an entry that deemed a list: which officer had been told of the deadline, how, and when."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttestationFacts:
+    """What stands of one college's list, as its guards see it."""
+
+    id: str
+    state: str
+    version: int
+    college: str
+    campaign: CampaignFacts
+    concerns: str = ""
+    lifecycle: str = ATTESTATION.name
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A college's list: one line for each person, and what each says in a word."""
+
+    lines: tuple[tuple[str, str, str, str], ...]
+
+    @property
+    def text(self) -> str:
+        """The list as it is signed: class, number, name and word, one person a line."""
+        return "\n".join(json.dumps(line, ensure_ascii=False) for line in self.lines)
+
+    @property
+    def words(self) -> Mapping[str, int]:
+        """How often each word stands in it."""
+        return Counter(line[3] for line in self.lines)
+
+    @classmethod
+    def of(cls, entrants: Iterable[Entrant]) -> Frozen:
+        """The list of a college's roll."""
+        return cls(tuple((one.group, one.number, one.name, _word(one)) for one in entrants))
+
+    @classmethod
+    def from_text(cls, text: str) -> Frozen:
+        """The list behind its text."""
+        rows = (json.loads(line) for line in text.split("\n"))
+        return cls(tuple((group, number, name, word) for group, number, name, word in rows))
+
+    def changed_since(self, earlier: Frozen) -> int:
+        """How many lines are not as they were: other words, new people, people gone."""
+        now, then = set(self.lines), set(earlier.lines)
+        return max(len(now - then), len(then - now))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A list that stands, signed or deemed without objection: since when, its commitment, its lines.
+
+    ``by`` is who signed it, '' where nobody did; then ``told`` says how an officer had been told of the
+    deadline. The lines are None when they were erased, or not asked for.
+    """
+
+    id: str
+    version: int
+    college: str
+    state: str
+    by: str
+    since: datetime
+    digest: str
+    frozen: Frozen | None
+    told: Telling | None
+
+    @property
+    def deemed(self) -> bool:
+        """Whether nobody signed it, and it stands without objection."""
+        return self.state == DEEMED
+
+
+def _word(one: Entrant) -> str:
+    """What one line says: the exclusion, else the state, deemed apart, and why nothing was said."""
+    if one.excluded:
+        return f"excluded:{one.excluded}"
+    if one.silent:
+        return f"{one.state}:{one.reason}" if one.reason else one.state
+    return f"{one.state}:{one.manner}" if one.manner in ("deemed", "proxy") else one.state
+
+
+def frozen_now(session: Session, campaign: str, college: str) -> Frozen:
+    """The list of a college as it stands."""
+    return Frozen.of(roll(session, campaign, college))
+
+
+def seen_as(cipher: Cipher, frozen: Frozen) -> str:
+    """What a page that shows the list sends along, so that nothing else is signed."""
+    return cipher.digest("list", frozen.text.encode())
+
+
+def standing(
+    session: Session, cipher: Cipher, campaign: str, college: str | None = None
+) -> tuple[Standing, ...]:
+    """What stands in a campaign, by college; of one college with its list opened."""
+    asked = (
+        select(Attestation, Person.name)
+        .outerjoin(Person, Person.id == Attestation.signed_by)
+        .where(Attestation.campaign_id == campaign, Attestation.state.in_(STANDING))
+        .order_by(Attestation.college)
+    )
+    if college is not None:
+        asked = asked.where(Attestation.college == college)
+    return tuple(
+        _standing(session, cipher, row, name or "", with_list=college is not None)
+        for row, name in session.execute(asked).all()
+    )
+
+
+def _standing(session: Session, cipher: Cipher, row: Attestation, name: str, *, with_list: bool) -> Standing:
+    # Nothing happens to a list while it stands, so that the last entry is the one that made it stand.
+    entry = read_entry(session, row.id, row.version)
+    text = opened(session, cipher, row.id, row.version).get(LIST) if with_list else None
+    return Standing(
+        id=row.id,
+        version=row.version,
+        college=row.college,
+        state=row.state,
+        by=name,
+        since=row.since,
+        digest=entry.values[LIST],
+        frozen=None if text is None else Frozen.from_text(text),
+        told=_telling(session, entry.codes) if row.state == DEEMED else None,
+    )
+
+
+def _telling(session: Session, codes: Iterable[str]) -> Telling:
+    """What an entry that deemed a list says of the officer who had been told."""
+    said = dict(code.split(":", 1) for code in codes)
+    name = session.scalar(select(Person.name).where(Person.id == said[OFFICER]))
+    return Telling(said[OFFICER], name or "", datetime.fromisoformat(said[TOLD_AT]), said[TOLD_BY])
+
+
+# -- guards, checks, effects ----------------------------------------------------------------------------
+
+
+def college_is_theirs(attempt: Attempt) -> Reason | None:
+    """A list is signed by an officer of that college; that nobody did so is for no officer to say."""
+    if attempt.by is SYSTEM or ("officer", attempt.subject.college) in grants_at_the_door(attempt):
+        return None
+    return Reason(
+        "not_your_college",
+        "这不是您所在学院的名单。",
+        remedy="请由该学院的经办人签认。",
+        stranger=True,
+    )
+
+
+def campaign_was_begun(attempt: Attempt) -> Reason | None:
+    """Lists belong to a campaign that was begun; it may be closed, the colleges' time is longer."""
+    if attempt.subject.campaign.state in BEGUN:
+        return None
+    return Reason("campaign_not_begun", "自查活动没有开始，或已经取消。", remedy="不需要签认名单。")
+
+
+def students_are_done(attempt: Attempt) -> Reason | None:
+    """A list that students can still change is not signed."""
+    campaign = attempt.subject.campaign
+    if attempt.at > campaign.closes_at or campaign.state == campaign_states.CLOSING:
+        return None
+    return Reason(
+        "students_not_done",
+        "学生核对到 {closes} 才截止，名单还会变。",
+        {"closes": said(campaign.closes_at)},
+        remedy="请在学生截止之后签认。",
+        until=campaign.closes_at.isoformat(),
+        source="campaigns.toml",
+    )
+
+
+def list_is_not_empty(attempt: Attempt) -> Reason | None:
+    """There is nothing to sign where nobody takes part."""
+    if _list(attempt).lines:
+        return None
+    return Reason("list_empty", "这次自查中没有本学院的学生。", remedy="不需要签认。")
+
+
+def colleges_silence_counts(attempt: Attempt) -> Reason | None:
+    """Only where the school's rules say so does an unsigned list stand."""
+    deadline = _deadline(attempt)
+    if deadline is not None and deadline.deems:
+        return None
+    return Reason(
+        "college_silence_means_nothing",
+        "按学校规则，本次自查中学院没有签认不等于无异议。",
+        remedy="请继续催办签认。",
+    )
+
+
+def colleges_are_done(attempt: Attempt) -> Reason | None:
+    """Silence means something only after the last second of the colleges' time."""
+    deadline = _deadline(attempt)
+    if deadline is None or attempt.at > deadline.at:
+        return None
+    return Reason(
+        "colleges_not_done",
+        "学院签认名单到 {closes} 才截止。",
+        {"closes": said(deadline.at)},
+        remedy="请在学院截止之后再来。",
+        until=deadline.at.isoformat(),
+        source="campaigns.toml",
+    )
+
+
+def college_said_nothing(attempt: Attempt) -> Reason | None:
+    """A college that signed, or took back what stood, has not been silent."""
+    subject = attempt.subject
+    spoken = exists().where(
+        Attestation.campaign_id == subject.campaign.id, Attestation.college == subject.college
+    )
+    if not attempt.session.scalar(select(spoken)):
+        return None
+    return Reason(
+        "college_has_spoken",
+        "本学院签认过名单，或撤回过，不能视为无异议。",
+        remedy="请由本学院的经办人签认。",
+    )
+
+
+def college_was_told(attempt: Attempt) -> Reason | None:
+    """Silence is only silence when an officer of the college was told of this very deadline in time."""
+    if _telling_of(attempt) is not None:
+        return None
+    deadline = _deadline(attempt)
+    if deadline is not None and not officers_of(attempt.session, deadline.at).get(attempt.subject.college):
+        return Reason(
+            "college_without_officer",
+            "本学院在截止时没有经办人，不能视为无异议。",
+            remedy="请为学院指定经办人，由其签认。",
+        )
+    return Reason(
+        "officer_never_told",
+        "没有本学院经办人在截止前收到通知的记录，不能视为无异议。",
+        remedy="请联系学院经办人签认。",
+    )
+
+
+def _deadline(attempt: Attempt) -> Deadline | None:
+    return deadline_of(attempt.policy, attempt.subject.campaign)
+
+
+def _telling_of(attempt: Attempt) -> Telling | None:
+    if "telling" not in attempt.memo:
+        deadline, subject = _deadline(attempt), attempt.subject
+        known = told(attempt.session, attempt.policy, subject.campaign.id, deadline.at) if deadline else {}
+        attempt.memo["telling"] = known.get(subject.college)
+    found: Telling | None = attempt.memo["telling"]
+    return found
+
+
+def _list(attempt: Attempt) -> Frozen:
+    known: Frozen | None = attempt.memo.get("list")
+    if known is None:
+        subject = attempt.subject
+        known = attempt.memo["list"] = frozen_now(attempt.session, subject.campaign.id, subject.college)
+    return known
+
+
+ALREADY_SIGNED = Reason(
+    "list_signed_already",
+    "本学院的名单刚刚已有人签认，或已视为无异议。",
+    remedy="请刷新页面，看现在的情况；如需重新签认，请先撤回已有的签认。",
+    rule="sign",
+)
+
+
+class _Rules:
+    """What needs the cipher."""
+
+    def __init__(self, cipher: Cipher) -> None:
+        self._cipher = cipher
+
+    def list_as_seen(self, attempt: Attempt) -> Reason | None:
+        """What is signed is what the page showed."""
+        if attempt.details.get("seen") == seen_as(self._cipher, _list(attempt)):
+            return None
+        return Reason(
+            "list_changed", "在您查看之后，名单有变化，没有签认。", remedy="请核对新的名单，再签认。"
+        )
+
+
+def keep_list(attempt: Attempt, change: Change) -> None:
+    """The entry commits to every line; in the open it says only how many there are."""
+    frozen = _list(attempt)
+    change.values[LIST] = frozen.text
+    change.codes.append(f"lines:{len(frozen.lines)}")
+    change.columns["since"] = as_text(attempt.at)
+
+
+def keep_the_signer(attempt: Attempt, change: Change) -> None:
+    """Who signed, also where the list stood without objection before."""
+    change.columns["signed_by"] = attempt.by.person
+
+
+def keep_the_telling(attempt: Attempt, change: Change) -> None:
+    """The proof that the silence was silence: which officer had been told of the deadline, how, and when."""
+    telling = _telling_of(attempt)
+    assert telling is not None
+    change.codes += [
+        f"{OFFICER}:{telling.person}",
+        f"{TOLD_BY}:{telling.way}",
+        f"{TOLD_AT}:{as_text(telling.at)}",
+    ]
+
+
+def keep_words(attempt: Attempt, change: Change) -> None:
+    """Why it was taken back."""
+    change.values["words"] = clean_words(attempt.details["words"])
+
+
+# -- the room -------------------------------------------------------------------------------------------
+
+
+def attestation_room(cipher: Cipher) -> Binding:
+    """Bind the attestation to its table and rules."""
+    return Binding(
+        lifecycle=ATTESTATION,
+        table=Attestation.__table__,  # type: ignore[arg-type]
+        guards={
+            "holds_the_role": Guard(holds_the_role),
+            "college_is_theirs": Guard(college_is_theirs),
+            "campaign_was_begun": Guard(campaign_was_begun),
+            "students_are_done": Guard(students_are_done),
+            "colleges_silence_counts": Guard(colleges_silence_counts),
+            "colleges_are_done": Guard(colleges_are_done),
+            "college_said_nothing": Guard(college_said_nothing),
+            "college_was_told": Guard(college_was_told),
+            "list_is_not_empty": Guard(list_is_not_empty),
+        },
+        checks={"list_as_seen": _Rules(cipher).list_as_seen, "words_given": words_given},
+        effects={
+            "keep_list": keep_list,
+            "keep_the_signer": keep_the_signer,
+            "keep_the_telling": keep_the_telling,
+            "keep_words": keep_words,
+        },
+        read=_read,
+        look=_look,
+        conceive=_to_be,
+        born=_born,
+        judged_by=_judged_by,
+        details={
+            "campaign": details.text,
+            "college": details.text,
+            "seen": details.text,
+            "words": details.maybe_text,
+        },
+        collisions=dict.fromkeys(
+            ("uq_attestation_one_standing", "attestation.campaign_id, attestation.college"), ALREADY_SIGNED
+        ),
+    )
+
+
+def _born(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "campaign_id": attempt.subject.campaign.id,
+        "college": attempt.subject.college,
+    }
+
+
+def _judged_by(attestation: AttestationFacts, action: str) -> str:
+    """By the text of its campaign's start."""
+    return attestation.campaign.policy
+
+
+_KEPT = select(
+    Attestation.id, Attestation.state, Attestation.version, Attestation.college, Attestation.campaign_id
+)
+
+
+def _read(session: Session, id: str) -> AttestationFacts | None:
+    return _facts(session, _KEPT.where(Attestation.id == id).with_for_update())
+
+
+def _look(session: Session, id: str) -> AttestationFacts | None:
+    return _facts(session, _KEPT.where(Attestation.id == id))
+
+
+def _facts(session: Session, asked: Select[*tuple[Any, ...]]) -> AttestationFacts | None:
+    found = session.execute(asked).one_or_none()
+    if found is None:
+        return None
+    id, state, version, college, campaign = found
+    return AttestationFacts(id, state, version, college, campaign_facts(session, campaign))
+
+
+def _to_be(session: Session, id: str, details: Mapping[str, Any]) -> AttestationFacts:
+    campaign = campaign_facts(session, details["campaign"])
+    return AttestationFacts(id, NOWHERE, 0, details["college"], campaign)

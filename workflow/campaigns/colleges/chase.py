@@ -1,0 +1,420 @@
+"""Chasing who has said nothing: reasons, contacts, paper signatures, and the reminder of a whole list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, exists, select
+from sqlalchemy.orm import Session
+
+from states import NOWHERE
+from states import campaign as campaign_states
+from states.case import NOT_CHECKED
+from states.chase import CHASE
+from workflow.campaigns.tables import RESULTS, SILENCES, WAYS, Chase
+from workflow.cases import details
+from workflow.cases.facts import CampaignFacts, CaseFacts, look_at_case
+from workflow.cases.tables import Case
+from workflow.engine import (
+    Actor,
+    Attempt,
+    Binding,
+    Change,
+    Effect,
+    Engine,
+    Entropy,
+    Guard,
+    NoSuchSubject,
+    Ref,
+)
+from workflow.notices.outbox import Outbox
+from workflow.notices.tables import Notice
+from workflow.people.access import grants_at_the_door, holds_the_role
+from workflow.records.tables import Record
+from workflow.verdict import Reason
+
+REMINDER = "reminder"
+"""The notice of a reminder."""
+
+CHUNK = 500
+HELD = (campaign_states.OPEN, campaign_states.CLOSING)
+
+
+@dataclass(frozen=True, slots=True)
+class ChaseFacts:
+    """What a college did about a case, as its guards see it."""
+
+    id: str
+    state: str
+    version: int
+    case: CaseFacts
+    contacts: int = 0
+    signed_on: date | None = None
+    lifecycle: str = CHASE.name
+
+    @property
+    def concerns(self) -> str:
+        """The record whose case is chased."""
+        return self.case.record.id
+
+    @property
+    def campaign(self) -> CampaignFacts | None:
+        """The campaign the case belongs to."""
+        return self.case.campaign
+
+
+@dataclass(frozen=True, slots=True)
+class Chased:
+    """What was noted for some cases: for how many, and which had an answer meanwhile and were left alone."""
+
+    done: int
+    answered: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reminding:
+    """Whom a reminder would reach, each case with its record; how many of the list it leaves out, and why."""
+
+    reached: Mapping[str, str]
+    today: int
+    answered: int
+
+
+def chase(
+    engine: Engine,
+    session: Session,
+    cases: Sequence[str],
+    action: str,
+    by: Actor,
+    *,
+    key: str = "",
+    **details: Any,
+) -> Chased:
+    """Note the same of several cases, all or none, in one unit of work; raises Refused.
+
+    A case that was answered meanwhile needs no chasing: it is left alone and named. ``key`` makes the same
+    form sent twice harmless, for each of its cases.
+    """
+    done, answered = 0, []
+    for case in dict.fromkeys(cases):
+        ref = _chase_of(engine, session, case, by)
+        verdict = engine.may(session, ref, action, by, **details)
+        if verdict.codes == ("case_has_answered",):
+            answered.append(case)
+            continue
+        engine.perform(session, ref, action, by=by, key=f"{key}/{case}" if key else "", **details)
+        done += 1
+    return Chased(done, tuple(answered))
+
+
+def _chase_of(engine: Engine, session: Session, case: str, by: Actor) -> Ref:
+    """The chase of a case; the first who notes something begins it."""
+    # Two who begin at once wait here for each other; SQLite has one writer anyway.
+    session.execute(select(Case.id).where(Case.id == case).with_for_update())
+    found = session.scalar(select(Chase.id).where(Chase.case_id == case))
+    if found is None:
+        found = engine.perform(session, Ref(CHASE.name), "begin", by=by, case=case).subject
+    return Ref(CHASE.name, str(found))
+
+
+# -- reminding ------------------------------------------------------------------------------------------
+
+
+def to_remind(session: Session, campaign: str, cases: Sequence[str], at: datetime) -> Reminding:
+    """Whom a reminder to these cases of a campaign would reach now: silent, counted, not reminded today."""
+    begin = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    today = exists().where(
+        Notice.subject == Case.id,
+        Notice.event == REMINDER,
+        Notice.owed_at.between(begin, at),
+    )
+    found: dict[str, Any] = {}
+    wanted = list(dict.fromkeys(cases))
+    for start in range(0, len(wanted), CHUNK):
+        asked = select(Case.id, Case.record_id, Case.state, Case.excluded, today).where(
+            Case.campaign_id == campaign, Case.id.in_(wanted[start : start + CHUNK])
+        )
+        found |= {row.id: row for row in session.execute(asked)}
+    rows = [found[case] for case in wanted if case in found]
+    silent = [row for row in rows if row.state == NOT_CHECKED and not row.excluded]
+    reached = {row.id: row.record_id for row in silent if not row[4]}
+    return Reminding(reached, len(silent) - len(reached), len(rows) - len(silent))
+
+
+def remind(
+    engine: Engine, session: Session, campaign: str, cases: Sequence[str], by: Actor, *, key: str = ""
+) -> Any:
+    """Owe each silent student of these cases one reminder, at most one a day; returns the Entry.
+
+    The number reached stands in the entry as ``reminded:n``. Raises Refused.
+    """
+    return engine.perform(
+        session, Ref("campaign", campaign), "remind", by=by, key=key, cases=tuple(dict.fromkeys(cases))
+    )
+
+
+def reaches_somebody(attempt: Attempt) -> Iterator[Reason]:
+    """A reminder that reaches nobody is not sent, and says so."""
+    if not _reached(attempt).reached:
+        yield Reason(
+            "nobody_to_remind",
+            "名单上的学生都已作答，或今天已经提醒过。",
+            remedy="每名学生一天最多提醒一次；请明天再提醒，或直接联系本人。",
+        )
+
+
+def cases_are_of_their_college(attempt: Attempt) -> Reason | None:
+    """An officer reminds the students of their own college only."""
+    if attempt.by.role != "officer":
+        return None
+    colleges = {scope for role, scope in grants_at_the_door(attempt) if role == "officer"}
+    cases = attempt.details.get("cases") or ()
+    for start in range(0, len(cases), CHUNK):
+        strange = (
+            select(Case.id)
+            .join(Record, Record.id == Case.record_id)
+            .where(Case.id.in_(cases[start : start + CHUNK]), _not_of(colleges))
+        )
+        if attempt.session.scalar(strange.limit(1)) is not None:
+            return _not_your_college()
+    return None
+
+
+def _not_of(colleges: set[str]) -> Any:
+    return Record.fy.is_(None) | Record.fy.not_in(colleges)
+
+
+def _reached(attempt: Attempt) -> Reminding:
+    known: Reminding | None = attempt.memo.get("reached")
+    if known is None:
+        cases = attempt.details.get("cases") or ()
+        known = to_remind(attempt.session, attempt.subject.id, cases, attempt.at)
+        attempt.memo["reached"] = known
+    return known
+
+
+def owing_reminders(entropy: Entropy) -> Effect:
+    """The effect that owes the reminders of a list."""
+
+    outbox = Outbox(entropy)
+
+    def owe_reminders(attempt: Attempt, change: Change) -> None:
+        """One notice for each case that is reached; the entry says how many."""
+        reached = _reached(attempt).reached
+        outbox.owe_on(
+            attempt.session,
+            REMINDER,
+            [(case, record, "") for case, record in reached.items()],
+            attempt.at,
+            occasion=attempt.at.date().isoformat(),
+            act_by=attempt.subject.closes_at,
+        )
+        change.codes.append(f"reminded:{len(reached)}")
+
+    return owe_reminders
+
+
+# -- guards and checks ----------------------------------------------------------------------------------
+
+
+def _not_your_college() -> Reason:
+    return Reason(
+        "not_your_college",
+        "这不是您所在学院的学生。",
+        remedy="请由该学院的经办人办理。",
+        stranger=True,
+    )
+
+
+def case_is_of_their_college(attempt: Attempt) -> Reason | None:
+    """An officer works on the cases of their own college; the registrar on all."""
+    if attempt.by.role != "officer":
+        return None
+    if ("officer", attempt.subject.case.record.fy or "") in grants_at_the_door(attempt):
+        return None
+    return _not_your_college()
+
+
+def campaign_is_held(attempt: Attempt) -> Reason | None:
+    """Colleges work on a campaign from its start until it is closed; its students' deadline may be past."""
+    campaign = attempt.subject.campaign
+    if campaign is not None and campaign.state in HELD:
+        return None
+    return Reason(
+        "campaign_not_held",
+        "自查活动没有开始，或已经办结。",
+        remedy="请在活动办结之前办理；已办结的，请联系学籍科。",
+    )
+
+
+def case_is_silent(attempt: Attempt) -> Reason | None:
+    """Only who has said nothing and is counted is chased."""
+    case = attempt.subject.case
+    if case.state == NOT_CHECKED and not case.excluded:
+        return None
+    return Reason(
+        "case_has_answered",
+        "这名学生已经作答，或不计入本次自查。",
+        remedy="不用再催办；请刷新页面，查看现在的情况。",
+    )
+
+
+def not_signed_on_paper(attempt: Attempt) -> Reason | None:
+    """One signature on paper is enough."""
+    if attempt.subject.signed_on is None:
+        return None
+    return Reason(
+        "signed_already",
+        "已登记 {day} 的纸质签名。",
+        {"day": attempt.subject.signed_on.isoformat()},
+        remedy="不用再登记；登记错了，请先撤销。",
+    )
+
+
+def signed_on_paper(attempt: Attempt) -> Reason | None:
+    """Only a noted signature can be struck."""
+    if attempt.subject.signed_on is not None:
+        return None
+    return Reason("not_signed", "没有登记过纸质签名。", remedy="不需要办理。")
+
+
+def reason_is_known(attempt: Attempt) -> Reason | None:
+    """A reason is one of the list, or '' to take it back."""
+    if attempt.details.get("reason") in ("", *SILENCES):
+        return None
+    return Reason("reason_missing", "请选择未核对的原因。", remedy="在列表中选一个；没有合适的选“其他”。")
+
+
+def contact_is_whole(attempt: Attempt) -> Reason | None:
+    """A contact says how, and what came of it; both from a list, for there is no place for gossip."""
+    if attempt.details.get("how") in WAYS and attempt.details.get("result") in RESULTS:
+        return None
+    return Reason("contact_not_whole", "请选择联系方式和结果。", remedy="两项都要选。")
+
+
+def day_has_come(attempt: Attempt) -> Reason | None:
+    """What happened, happened by today."""
+    day = attempt.details.get("on")
+    if isinstance(day, date) and day <= attempt.at.date():
+        return None
+    return Reason("day_ahead", "请填写已经到来的日期。", remedy="填实际联系或签名的那一天。")
+
+
+# -- effects --------------------------------------------------------------------------------------------
+
+
+def keep_reason(attempt: Attempt, change: Change) -> None:
+    """The reason as it is known now; an earlier one stands in the history."""
+    reason = attempt.details["reason"]
+    change.columns["reason"] = reason
+    change.codes.append(f"reason:{reason or 'none'}")
+
+
+def keep_contact(attempt: Attempt, change: Change) -> None:
+    """One more contact: the entry keeps it, the row counts it."""
+    how, result, on = (attempt.details[name] for name in ("how", "result", "on"))
+    change.columns |= {
+        "contacts": attempt.subject.contacts + 1,
+        "last_on": on.isoformat(),
+        "last_how": how,
+        "last_result": result,
+    }
+    change.codes += [f"how:{how}", f"result:{result}", f"on:{on.isoformat()}"]
+
+
+def keep_signature(attempt: Attempt, change: Change) -> None:
+    """The sheet came back signed: a witness on paper, which says nothing about the case's state."""
+    on: date = attempt.details["on"]
+    change.columns["signed_on"] = on.isoformat()
+    change.codes.append(f"signed_on:{on.isoformat()}")
+
+
+def drop_signature(attempt: Attempt, change: Change) -> None:
+    """It was noted for the wrong student."""
+    change.columns["signed_on"] = None
+
+
+# -- the room -------------------------------------------------------------------------------------------
+
+
+JUST_BEGUN = Reason(
+    "chase_exists", "另一个人刚刚为这名学生作了登记。", remedy="请刷新页面后再登记。", rule="begin"
+)
+
+
+def chase_room() -> Binding:
+    """Bind the chase to its table and rules."""
+    return Binding(
+        lifecycle=CHASE,
+        table=Chase.__table__,  # type: ignore[arg-type]
+        guards={
+            "holds_the_role": Guard(holds_the_role),
+            "case_is_of_their_college": Guard(case_is_of_their_college),
+            "campaign_is_held": Guard(campaign_is_held),
+            "case_is_silent": Guard(case_is_silent),
+            "not_signed_on_paper": Guard(not_signed_on_paper),
+            "signed_on_paper": Guard(signed_on_paper),
+        },
+        checks={
+            "reason_is_known": reason_is_known,
+            "contact_is_whole": contact_is_whole,
+            "day_has_come": day_has_come,
+        },
+        effects={
+            "keep_reason": keep_reason,
+            "keep_contact": keep_contact,
+            "keep_signature": keep_signature,
+            "drop_signature": drop_signature,
+        },
+        read=_read,
+        look=_look,
+        conceive=_to_be,
+        born=lambda attempt: {"case_id": attempt.subject.case.id},
+        judged_by=_judged_by,
+        details={
+            "case": details.text,
+            "reason": details.text,
+            "how": details.text,
+            "result": details.text,
+            "on": details.day,
+        },
+        collisions=dict.fromkeys(("uq_chase_case_id", "chase.case_id"), JUST_BEGUN),
+    )
+
+
+def _judged_by(chase: ChaseFacts, action: str) -> str:
+    """By the text of its campaign's start."""
+    return chase.campaign.policy if chase.campaign else ""
+
+
+_KEPT = select(Chase.id, Chase.state, Chase.version, Chase.case_id, Chase.contacts, Chase.signed_on)
+
+
+def _read(session: Session, id: str) -> ChaseFacts | None:
+    return _facts(session, _KEPT.where(Chase.id == id).with_for_update())
+
+
+def _look(session: Session, id: str) -> ChaseFacts | None:
+    return _facts(session, _KEPT.where(Chase.id == id))
+
+
+def _facts(session: Session, asked: Select[*tuple[Any, ...]]) -> ChaseFacts | None:
+    found = session.execute(asked).one_or_none()
+    if found is None:
+        return None
+    id, state, version, case, contacts, signed_on = found
+    return ChaseFacts(id, state, version, _case(session, case), contacts, signed_on)
+
+
+def _to_be(session: Session, id: str, details: Mapping[str, Any]) -> ChaseFacts:
+    return ChaseFacts(id, NOWHERE, 0, _case(session, details["case"]))
+
+
+def _case(session: Session, id: str) -> CaseFacts:
+    found = look_at_case(session, id)
+    if found is None:
+        raise NoSuchSubject(id)
+    return found

@@ -1,0 +1,153 @@
+"""Degree registration of a graduating class: an act of the registrar, after which filing is over for good."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy.orm import Session
+
+from states import NOWHERE
+from states.graduation import GRADUATION, STUDYING
+from workflow.campaigns.tables import GraduatingClass
+from workflow.cases import details, rules
+from workflow.cases.ending.lapse import let_lapse
+from workflow.engine import Actor, Attempt, Binding, Change, Engine, Guard, Ref
+from workflow.people.access import holds_the_role
+from workflow.records.tables import Record
+from workflow.verdict import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFacts:
+    """A graduating class as its guards see it."""
+
+    id: str
+    state: str
+    version: int
+    expected_on: date
+    concerns: str = ""
+    lifecycle: str = GRADUATION.name
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What a registration did: records marked, open cases that lapsed with it."""
+
+    records: int
+    lapsed: int
+
+
+def register_degrees(
+    engine: Engine, session: Session, expected_on: date, registered_on: date, by: Actor
+) -> Registered:
+    """Mark the degrees of a class as registered and let its open cases lapse, in one unit of work.
+
+    Later it may be done again for records that joined the class. Raises Refused.
+    """
+    found = session.scalar(select(GraduatingClass).where(GraduatingClass.expected_on == expected_on))
+    if found is None:
+        made = engine.perform(session, Ref(GRADUATION.name), "found", by=by, expected_on=expected_on)
+        id, state = made.subject, STUDYING
+    else:
+        id, state = found.id, found.state
+    policy = engine.policies.in_force(engine.clock.now(session))
+    records = session.scalars(select(Record.id).where(_waiting(policy, expected_on))).all()
+    action = "register_degrees" if state == STUDYING else "register_late"
+    engine.perform(session, Ref(GRADUATION.name, id), action, by=by, registered_on=registered_on)
+    return Registered(len(records), sum(let_lapse(engine, session, record) for record in records))
+
+
+def class_is_not_empty(attempt: Attempt) -> Reason | None:
+    """A class without a record that waits for it is most often a wrong date."""
+    waiting = _waiting(attempt.policy, attempt.subject.expected_on)
+    if attempt.session.scalar(select(func.count()).select_from(Record).where(waiting)):
+        return None
+    return Reason(
+        "class_empty",
+        "没有预计于 {day} 毕业、尚未注册学历的在籍记录。",
+        {"day": attempt.subject.expected_on.isoformat()},
+        remedy="请核对预计毕业日期。",
+    )
+
+
+def day_is_not_ahead(attempt: Attempt) -> Reason | None:
+    """Degrees are registered on a day that has come."""
+    day = attempt.details.get("registered_on")
+    if isinstance(day, date) and day <= attempt.at.date():
+        return None
+    return Reason("day_ahead", "学历注册日期还没有到。", remedy="请填写实际注册的日期。")
+
+
+def mark_degrees(attempt: Attempt, change: Change) -> None:
+    """Every enrolled record of the class has its degree registered from that day on."""
+    day: date = attempt.details["registered_on"]
+    attempt.session.execute(
+        update(Record)
+        .where(_waiting(attempt.policy, attempt.subject.expected_on))
+        .values(degree_registered_on=day)
+    )
+    change.codes.append(f"registered_on:{day.isoformat()}")
+
+
+def _waiting(policy: rules.Rules, expected_on: date) -> ColumnElement[bool]:
+    return and_(
+        Record.yjbyrq == expected_on,
+        Record.degree_registered_on.is_(None),
+        Record.xjzt.in_(rules.enrolled_statuses(policy)),
+    )
+
+
+def _read(session: Session, id: str) -> ClassFacts | None:
+    return _class(session.scalar(select(GraduatingClass).where(GraduatingClass.id == id).with_for_update()))
+
+
+def _look(session: Session, id: str) -> ClassFacts | None:
+    return _class(session.get(GraduatingClass, id))
+
+
+def _class(found: GraduatingClass | None) -> ClassFacts | None:
+    return None if found is None else ClassFacts(found.id, found.state, found.version, found.expected_on)
+
+
+def _to_be(session: Session, id: str, details: Mapping[str, Any]) -> ClassFacts:
+    return ClassFacts(id, NOWHERE, 0, details["expected_on"])
+
+
+def _born(attempt: Attempt) -> dict[str, Any]:
+    return {"expected_on": attempt.subject.expected_on.isoformat()}
+
+
+def _judged_by(found: ClassFacts, action: str) -> str:
+    return ""
+
+
+JUST_FOUNDED = Reason(
+    "class_exists", "这个毕业班次刚刚已经建立。", remedy="请刷新页面后再办理。", rule="found"
+)
+
+
+def graduation_room() -> Binding:
+    """Bind the graduating class to its table and rules."""
+    return Binding(
+        lifecycle=GRADUATION,
+        table=GraduatingClass.__table__,  # type: ignore[arg-type]
+        guards={
+            "holds_the_role": Guard(holds_the_role),
+            "class_is_not_empty": Guard(class_is_not_empty),
+        },
+        checks={"day_is_not_ahead": day_is_not_ahead},
+        effects={"mark_degrees": mark_degrees},
+        details={"expected_on": details.day, "registered_on": details.day},
+        read=_read,
+        look=_look,
+        conceive=_to_be,
+        born=_born,
+        judged_by=_judged_by,
+        collisions=dict.fromkeys(
+            ("uq_graduating_class_expected_on", "graduating_class.expected_on"), JUST_FOUNDED
+        ),
+    )

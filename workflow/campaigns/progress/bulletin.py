@@ -1,0 +1,386 @@
+"""Bulletins: a campaign's numbers as of a moment, frozen when they are published, and rebuilt at any time.
+
+A bulletin counts what the history says, not what the tables say today; so one that is made late is the same
+as one made in time. No name and no number of a person can stand in it: it is made of counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, insert, select
+from sqlalchemy.orm import Session
+
+from states.campaign import CANCELLED, DRAFT
+from workflow.campaigns.cohort import rules_of
+from workflow.campaigns.progress.board import COLUMNS, DEEMED, PROXY, Board, Line
+from workflow.campaigns.progress.numbers import board_at
+from workflow.campaigns.tables import BulletinRow
+from workflow.cases import rules
+from workflow.cases.facts import CampaignFacts, campaign_facts
+from workflow.cases.tables import Campaign
+from workflow.clock import SHANGHAI
+from workflow.engine import Actor, Attempt, Change, Engine, Entropy, Ref
+from workflow.history.entry import canonical
+from workflow.store import Prepared, as_text, from_text
+from workflow.verdict import Reason
+
+FORMAT = 1
+SETTLED = timedelta(minutes=1)
+"""How long a moment must be past before its numbers are counted: what was begun before it has ended."""
+
+SMALL = 5
+"""A group of fewer people is not shown by itself in anything that leaves the registrar's desk."""
+
+_COLUMNS = ("id", "campaign_id", "day", "as_of", "made_at", "made_by", "digest", "body")
+_KEEP = Prepared(insert(BulletinRow.__table__).values({name: bindparam(name) for name in _COLUMNS}))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Bulletin:
+    """One bulletin as it was published.
+
+    ``together`` are the colleges that are shown only as one wherever it leaves the registrar's desk.
+    """
+
+    id: str
+    plan: str
+    day: date
+    as_of: datetime
+    made_at: datetime
+    made_by: str
+    digest: str
+    title: str
+    title_en: str
+    board: Board
+    together: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """One line of what may be shared: a college, or the small ones taken together (``name`` is '').
+
+    ``proxy`` of those ``checked`` were confirmed by somebody for them.
+    """
+
+    name: str
+    counted: int
+    checked: int
+    proxy: int
+    deemed: int
+    silent: int
+    together: int = 1
+
+    @property
+    def per_mille(self) -> int:
+        """How many of a thousand were checked, never rounded up."""
+        return self.checked * 1000 // self.counted if self.counted else 0
+
+
+# -- making ---------------------------------------------------------------------------------------------
+
+
+def moment_of(day: date, opens_at: datetime) -> datetime:
+    """The moment of a bulletin that is named after a day: the end of the day before.
+
+    On the opening day, before which there is nothing, it is the end of that day itself.
+    """
+    midnight = datetime.combine(day, time(0), SHANGHAI)
+    last = midnight if midnight > opens_at else midnight + timedelta(days=1)
+    return last - timedelta(seconds=1)
+
+
+def latest_moment(now: datetime) -> datetime:
+    """The latest full minute whose numbers can be counted now."""
+    return (now - SETTLED).replace(second=0)
+
+
+def publish(
+    engine: Engine, session: Session, campaign: str, by: Actor, day: date, as_of: datetime, **more: Any
+) -> str:
+    """Freeze a campaign's numbers as of a moment; returns the bulletin's digest. Raises Refused.
+
+    ``more`` may hold ``expected`` and ``key``, as for any command.
+    """
+    entry = engine.perform(session, Ref("campaign", campaign), "publish", by=by, day=day, as_of=as_of, **more)
+    (digest,) = (code.partition(":")[2] for code in entry.codes if code.startswith("bulletin:"))
+    return str(digest)
+
+
+def moment_is_settled(attempt: Attempt) -> Reason | None:
+    """Numbers are of a moment within the campaign's life that is past long enough to be counted for good."""
+    as_of = attempt.details.get("as_of")
+    if not isinstance(as_of, datetime) or as_of > attempt.at - SETTLED:
+        return Reason(
+            "moment_not_settled",
+            "这个时刻的数字还不能确定。",
+            remedy="请在这一时刻过去一分钟后再发布。",
+        )
+    if as_of < attempt.subject.opens_at:
+        return Reason(
+            "before_the_campaign",
+            "活动从 {opens} 才开始，此前没有数字。",
+            {"opens": as_text(attempt.subject.opens_at)},
+            remedy="请选择活动开始之后的时刻。",
+        )
+    return None
+
+
+def no_bulletin_of_that_moment(attempt: Attempt) -> Reason | None:
+    """What was published of a moment is published once."""
+    as_of = attempt.details.get("as_of")
+    if not isinstance(as_of, datetime):
+        return None
+    campaign = attempt.subject.id
+    asked = select(BulletinRow.id).where(BulletinRow.campaign_id == campaign, BulletinRow.as_of == as_of)
+    if attempt.session.scalar(asked) is None:
+        return None
+    return ALREADY_PUBLISHED
+
+
+ALREADY_PUBLISHED = Reason(
+    "already_published",
+    "这一时刻的通报已经发布过。",
+    remedy="请打开已有的通报；要新的数字，请过一分钟再发布。",
+    rule="no_bulletin_of_that_moment",
+)
+
+
+class Publishing:
+    """The effect that freezes the numbers."""
+
+    def __init__(self, entropy: Entropy) -> None:
+        self._entropy = entropy
+
+    def freeze_the_numbers(self, attempt: Attempt, change: Change) -> None:
+        """Count, keep the bytes, and name their digest in the entry."""
+        day, as_of = attempt.details["day"], attempt.details["as_of"]
+        body = body_of(attempt.session, attempt.subject, day, as_of)
+        digest = hashlib.sha256(body).hexdigest()
+        _KEEP.run(
+            attempt.session,
+            {
+                "id": self._entropy(16).hex(),
+                "campaign_id": attempt.subject.id,
+                "day": day.isoformat(),
+                "as_of": as_text(as_of),
+                "made_at": as_text(attempt.at),
+                "made_by": attempt.by.person,
+                "digest": digest,
+                "body": body,
+            },
+        )
+        change.codes += [f"bulletin:{digest}", f"as_of:{as_text(as_of)}"]
+
+
+def body_of(session: Session, campaign: CampaignFacts, day: date, as_of: datetime) -> bytes:
+    """What a bulletin of that moment says, as canonical bytes, counted from the history."""
+    found = board_at(session, campaign.id, as_of)
+    titles = session.execute(
+        select(Campaign.title, Campaign.title_en).where(Campaign.id == campaign.id)
+    ).one()
+    return canonical(
+        {
+            "as_of": as_text(as_of),
+            "campaign": campaign.plan,
+            "colleges": [_said(line) for line in found.lines],
+            "day": day.isoformat(),
+            "format": FORMAT,
+            "title": titles.title,
+            "title_en": titles.title_en,
+            "total": _said(found.total),
+        }
+    )
+
+
+def _said(line: Line) -> dict[str, Any]:
+    return {
+        "excluded": dict(line.excluded),
+        "name": line.name,
+        "numbers": dict(line.numbers),
+        "silent": dict(line.silent),
+    }
+
+
+# -- reading --------------------------------------------------------------------------------------------
+
+
+def bulletins(session: Session, campaign: str) -> tuple[Bulletin, ...]:
+    """The bulletins of a campaign, latest moment first."""
+    found = _read_all(session, BulletinRow.campaign_id == campaign)
+    return tuple(sorted(found, key=lambda one: one.as_of, reverse=True))
+
+
+def bulletin(session: Session, id: str) -> Bulletin | None:
+    """One bulletin, or None."""
+    of_it = select(BulletinRow.campaign_id).where(BulletinRow.id == id).scalar_subquery()
+    found = _read_all(session, BulletinRow.campaign_id == of_it)
+    return next((one for one in found if one.id == id), None)
+
+
+def rebuild(session: Session, id: str) -> str:
+    """The digest that the history gives today for a published bulletin: the same, if both are whole."""
+    row = session.get_one(BulletinRow, id)
+    campaign = campaign_facts(session, row.campaign_id)
+    return hashlib.sha256(body_of(session, campaign, row.day, row.as_of)).hexdigest()
+
+
+def _read_all(session: Session, which: ColumnElement[bool]) -> list[Bulletin]:
+    """The bulletins of one campaign as they were published: what one hides, those after it hide."""
+    asked = select(BulletinRow).where(which).order_by(BulletinRow.made_at, BulletinRow.as_of)
+    found: list[Bulletin] = []
+    hidden: frozenset[str] = frozenset()
+    for row in session.scalars(asked):
+        found.append(_read(row, hidden))
+        hidden = found[-1].together
+    return found
+
+
+def _read(row: BulletinRow, before: frozenset[str]) -> Bulletin:
+    said = json.loads(row.body)
+    board = Board(tuple(_line(line) for line in said["colleges"]), _line(said["total"]))
+    return Bulletin(
+        id=row.id,
+        plan=said["campaign"],
+        day=date.fromisoformat(said["day"]),
+        as_of=from_text(said["as_of"]),
+        made_at=row.made_at,
+        made_by=row.made_by,
+        digest=row.digest,
+        title=said["title"],
+        title_en=said["title_en"],
+        board=board,
+        together=together(board, before),
+    )
+
+
+def _line(said: Mapping[str, Any]) -> Line:
+    numbers = {kind: said["numbers"].get(kind, 0) for kind in COLUMNS}
+    return Line(said["name"], numbers, dict(said["excluded"]), dict(said["silent"]))
+
+
+# -- sharing --------------------------------------------------------------------------------------------
+
+
+def together(board: Board, before: frozenset[str] = frozenset(), small: int = SMALL) -> frozenset[str]:
+    """The colleges that are shown only as one: the small ones, and those of the bulletins ``before``.
+
+    If they, or those that come anew, are only one or still few, the next smallest join them, so that no
+    difference tells what was not shown: neither from the sum, nor from an earlier bulletin.
+    """
+    lines = sorted((line for line in board.lines if line.counted), key=lambda line: line.counted)
+    kept = [line for line in lines if line.name in before]
+    new = [line for line in lines if line.name not in before and line.counted < small]
+    rest = [line for line in lines if line.name not in before and line.counted >= small]
+
+    def few(some: list[Line]) -> bool:
+        return len(some) == 1 or 0 < sum(line.counted for line in some) < small
+
+    while rest and (few(new) or few(kept + new)):
+        new.append(rest.pop(0))
+    return before | {line.name for line in new}
+
+
+def shared(board: Board, hidden: frozenset[str]) -> tuple[Shared, ...]:
+    """The lines that may leave the registrar's desk, lowest share first; the ``hidden`` as one."""
+    lines = [line for line in board.lines if line.counted]
+    found = [_share(line.name, [line]) for line in lines if line.name not in hidden]
+    found.sort(key=lambda line: (line.per_mille, line.name))
+    few = [line for line in lines if line.name in hidden]
+    return (*found, *([_share("", few)] if few else []))
+
+
+def share_of_all(board: Board) -> Shared:
+    """The sum of a board as it may be shared."""
+    return _share("", [board.total])
+
+
+def _share(name: str, lines: Iterable[Line]) -> Shared:
+    lines = list(lines)
+    return Shared(
+        name=name,
+        counted=sum(line.counted for line in lines),
+        checked=sum(line.checked for line in lines),
+        proxy=sum(line.numbers[PROXY] for line in lines),
+        deemed=sum(line.numbers[DEEMED] for line in lines),
+        silent=sum(line.numbers["not_checked"] for line in lines),
+        together=len(lines),
+    )
+
+
+def public_profile(found: Bulletin) -> dict[str, Any]:
+    """What anybody may read of a bulletin: counts by college and of the whole, and the digest to compare."""
+    total = share_of_all(found.board)
+    return {
+        "as_of": as_text(found.as_of),
+        "campaign": found.plan,
+        "title": found.title,
+        "title_en": found.title_en,
+        "day": found.day.isoformat(),
+        "digest": found.digest,
+        "excluded": few_or(found.board.total.left_out),
+        "total": _counts(total),
+        "colleges": [
+            {"college": line.name, "colleges": line.together, **_counts(line)}
+            for line in shared(found.board, found.together)
+        ],
+    }
+
+
+def few_or(n: int) -> int | str:
+    """A number as it may be shared: none and many are said, a few are only few."""
+    return n if n == 0 or n >= SMALL else f"<{SMALL}"
+
+
+def _counts(line: Shared) -> dict[str, int]:
+    return {
+        "counted": line.counted,
+        "checked": line.checked,
+        "proxy": line.proxy,
+        "deemed": line.deemed,
+        "silent": line.silent,
+    }
+
+
+# -- on the named days ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A bulletin that campaigns.toml names and nobody has made yet."""
+
+    campaign: str
+    day: date
+    as_of: datetime
+
+
+def due(engine: Engine, session: Session, now: datetime) -> tuple[Due, ...]:
+    """The named days that have come, of campaigns that had begun by then, without a bulletin yet."""
+    asked = select(Campaign.id, Campaign.plan, Campaign.opens_at).where(
+        Campaign.state.not_in((DRAFT, CANCELLED))
+    )
+    made = {tuple(row) for row in session.execute(select(BulletinRow.campaign_id, BulletinRow.as_of))}
+    found = []
+    for id, plan, opens_at in session.execute(asked.order_by(Campaign.opens_at, Campaign.id)):
+        for day in rules.plan_of(rules_of(engine, session, id), plan).bulletins:
+            as_of = moment_of(day, opens_at)
+            if as_of <= now - SETTLED and (id, as_of) not in made:
+                found.append(Due(id, day, as_of))
+    return tuple(found)
+
+
+def by_digest(session: Session, digest: str) -> Bulletin | None:
+    """The bulletin of that digest, or None; of a campaign that was cancelled nothing is shown any more."""
+    of_it = (
+        select(BulletinRow.campaign_id)
+        .join(Campaign, Campaign.id == BulletinRow.campaign_id)
+        .where(BulletinRow.digest == digest, Campaign.state != CANCELLED)
+        .scalar_subquery()
+    )
+    found = _read_all(session, BulletinRow.campaign_id == of_it)
+    return next((one for one in found if one.digest == digest), None)

@@ -1,0 +1,95 @@
+"""What a roster file means for cases: what was confirmed and changed is asked again, who left is let go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from states import campaign as campaign_states
+from states.case import CHECKED_OK
+from workflow.campaigns.graduation.last_day import tell_whose_last_day_is_earlier
+from workflow.cases.ending.enrolment import follow_standing
+from workflow.cases.ending.platform import take_as_seen
+from workflow.cases.tables import Campaign, Case
+from workflow.engine import SYSTEM, Actor, Engine, Ref
+from workflow.people.cipher import Cipher
+from workflow.records.judge import Judgement
+from workflow.records.roster import Outcome, take_in
+from workflow.records.values import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What a roster file did: to the records, to how many cases, and how many claims it shows done.
+
+    ``excluded`` and ``included`` count cases of running campaigns whose student left the cohort or came
+    back to it, ``earlier`` the students who were told that their last day moved earlier.
+    """
+
+    outcome: Outcome
+    rechecked: int
+    lapsed: int
+    resumed: int = 0
+    excluded: int = 0
+    included: int = 0
+    seen: int = 0
+    earlier: int = 0
+
+
+def take_in_roster(
+    engine: Engine,
+    session: Session,
+    judgement: Judgement,
+    cipher: Cipher,
+    *,
+    by: Actor = SYSTEM,
+    progress: Progress | None = None,
+) -> Arrival:
+    """Write a roster file and do what follows for cases, in one unit of work; raises RosterRefused.
+
+    ``by`` is who took it in; what follows for cases is done by the system.
+    """
+    outcome = take_in(
+        session,
+        judgement,
+        cipher,
+        now=engine.clock.now(session),
+        entropy=engine.entropy,
+        by=by.person,
+        progress=progress,
+    )
+    rechecked = lapsed = resumed = excluded = included = 0
+    changed = dict(outcome.changes)
+    seen = take_as_seen(engine, session, cipher, changed, judgement.as_of)
+    for record, fields in outcome.changes:
+        rechecked += _recheck(engine, session, record, fields)
+        followed = follow_standing(engine, session, record, fields)
+        lapsed += followed.lapsed
+        resumed += followed.resumed
+        excluded += followed.excluded
+        included += followed.included
+    moved = [record for record, fields in outcome.changes if "YJBYRQ" in fields]
+    earlier = tell_whose_last_day_is_earlier(engine, session, moved)
+    return Arrival(outcome, rechecked, lapsed, resumed, excluded, included, seen, earlier)
+
+
+def _recheck(engine: Engine, session: Session, record: str, fields: Sequence[str]) -> int:
+    """Confirmed cases of a running campaign that asks for one of these fields go back to not checked."""
+    confirmed = session.execute(
+        select(Case.id, Campaign.fields)
+        .join(Campaign)
+        .where(
+            Case.record_id == record,
+            Case.state == CHECKED_OK,
+            Case.manner != "deemed",
+            Campaign.state == campaign_states.OPEN,
+        )
+    ).all()
+    asked = [Ref("case", id) for id, names in confirmed if set(fields) & set(names.split(","))]
+    again = [ref for ref in asked if engine.may(session, ref, "recheck", SYSTEM).allowed]
+    for ref in again:
+        engine.perform(session, ref, "recheck", by=SYSTEM)
+    return len(again)

@@ -1,0 +1,60 @@
+"""What a campaign needs without anybody asking: bulletins on the named days, its closing, the colleges' time.
+
+Run as often as one likes: what is done is not done again, and what a kill left undone is finished.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+
+from states.campaign import CLOSING, OPEN
+from workflow.campaigns.closing import CHUNK, Closed, close_campaign
+from workflow.campaigns.colleges.deadline import tell_colleges
+from workflow.campaigns.colleges.unsigned import deem_unsigned
+from workflow.campaigns.progress.bulletin import due, publish
+from workflow.cases.tables import Campaign
+from workflow.engine import SYSTEM, Engine
+from workflow.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Tended:
+    """What was done: the days whose bulletins were made, and the campaigns that were closed.
+
+    ``told``: how many notices of the colleges' deadline were owed. ``deemed``: the colleges whose unsigned
+    lists stand without objection now.
+    """
+
+    bulletins: tuple[date, ...]
+    closed: tuple[Closed, ...]
+    told: int = 0
+    deemed: tuple[str, ...] = ()
+
+
+def tend(
+    engine: Engine, store: Store, progress: Callable[[int], None] = lambda n: None, *, at_most: int = CHUNK
+) -> Tended:
+    """Make the bulletins whose day has come, close the campaigns that are over, see to the colleges' time."""
+    made = []
+    with store.reading() as session:
+        now = engine.clock.now(session)
+        waiting = due(engine, session, now)
+        over = session.scalars(
+            select(Campaign.id)
+            .where(Campaign.state.in_((OPEN, CLOSING)), Campaign.closes_at < now)
+            .order_by(Campaign.closes_at, Campaign.id)
+        ).all()
+    for one in waiting:
+        with store.writing() as session:
+            if one in due(engine, session, now):  # nobody else was quicker
+                publish(engine, session, one.campaign, SYSTEM, one.day, one.as_of)
+                made.append(one.day)
+    closed = tuple(
+        close_campaign(engine, store, campaign, SYSTEM, progress, at_most=at_most) for campaign in over
+    )
+    told = tell_colleges(engine, store)
+    return Tended(tuple(made), closed, told, deem_unsigned(engine, store))

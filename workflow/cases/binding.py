@@ -1,0 +1,129 @@
+"""The case room as the engine knows it: its table, its guards, checks and effects under their names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Select, String, literal, select
+
+from states import NOWHERE
+from states.case import CASE
+from workflow.cases.details import CASE_DETAILS
+from workflow.cases.effects import CaseEffects
+from workflow.cases.ending import after_decision
+from workflow.cases.facts import CampaignFacts, CaseFacts, case_to_be, look_at_case, read_case
+from workflow.cases.filing.checks import ClaimChecks
+from workflow.cases.filing.proxy import proxy_keeps_to_the_campaign, proxy_says_how, speaks_for_the_student
+from workflow.cases.guards import GUARDS
+from workflow.cases.review import questions, step_checks
+from workflow.cases.review.step_effects import Steps
+from workflow.cases.tables import Case
+from workflow.engine import Attempt, Binding, Entropy, Guard
+from workflow.people.cipher import Cipher
+from workflow.records.tables import Record
+from workflow.verdict import Reason
+
+COLLISIONS = {
+    piece: reason
+    for pieces, reason in (
+        (
+            ("uq_claim_one_open", "claim.record_id, claim.field_group"),
+            Reason(
+                "field_has_open_claim",
+                "这一项刚刚已有更正事项提交。",
+                remedy="请刷新页面查看。",
+                rule="fields_are_free",
+            ),
+        ),
+        (
+            ("uq_cases_record_id_campaign_id", "cases.record_id, cases.campaign_id"),
+            Reason(
+                "case_exists",
+                "本次自查中，这条记录已经有个案。",
+                remedy="请办理已有的个案。",
+                rule="no_case_yet",
+            ),
+        ),
+        (
+            ("uq_record_xh", "record.xh"),
+            Reason(
+                "value_taken",
+                "这个学号现在是另一条学籍记录的学号。",
+                remedy="请核对两名学生的学号，先更正另一条记录，或改为不予更正。",
+                rule="write_corrections",
+            ),
+        ),
+    )
+    for piece in pieces
+}
+
+
+def case_room(cipher: Cipher, entropy: Entropy) -> Binding:
+    """Bind the case lifecycle to its table and rules."""
+    steps = Steps(cipher, entropy)
+    return Binding(
+        lifecycle=CASE,
+        table=Case.__table__,  # type: ignore[arg-type]
+        guards={
+            **GUARDS,
+            **questions.GUARDS,
+            **after_decision.GUARDS,
+            "speaks_for_the_student": Guard(speaks_for_the_student),
+            "proxy_keeps_to_the_campaign": Guard(proxy_keeps_to_the_campaign),
+        },
+        checks={
+            **ClaimChecks(cipher).all(),
+            **step_checks.CHECKS,
+            "base_is_known": steps.base_is_known,
+            **questions.QuestionChecks(cipher).all(),
+            "proxy_says_how": proxy_says_how,
+        },
+        effects={
+            **CaseEffects(cipher, entropy, steps).all(),
+            **questions.QuestionEffects(cipher, entropy, steps).all(),
+            **after_decision.AfterlifeEffects(cipher, steps).all(),
+        },
+        read=read_case,
+        look=look_at_case,
+        conceive=case_to_be,
+        born=_born,
+        judged_by=_judged_by,
+        candidates=_candidates,
+        details=CASE_DETAILS,
+        collisions=COLLISIONS,
+    )
+
+
+def _born(attempt: Attempt) -> dict[str, Any]:
+    case: CaseFacts = attempt.subject
+    return {
+        "record_id": case.record.id,
+        "campaign_id": case.campaign.id if case.campaign else None,
+        "previous_id": case.previous_id or None,
+    }
+
+
+def _judged_by(subject: CaseFacts | CampaignFacts, action: str) -> str:
+    """A filing is judged by the text in force, all that follows by the filing's; a campaign by its own."""
+    if isinstance(subject, CampaignFacts):
+        return subject.policy
+    if action == "raise":
+        return ""
+    return subject.policy if subject.claims else subject.campaign.policy if subject.campaign else ""
+
+
+def _candidates(attempt: Attempt) -> Select[*tuple[Any, ...]]:
+    """Records for a birth, cases of the campaign for everything else; ``only`` narrows to some case ids."""
+    if NOWHERE in attempt.lifecycle.sources(attempt.action):
+        return select(
+            Record.id.label("record_id"),
+            literal(attempt.subject.id, String(32)).label("campaign_id"),
+            Record.id.label("concerns"),
+        ).order_by(Record.id)
+    found = (
+        select(Case.id, Case.state, Case.version, Case.record_id.label("concerns"))
+        .where(Case.campaign_id == attempt.subject.id)
+        .order_by(Case.id)
+    )
+    only = attempt.details.get("only")
+    return found if only is None else found.where(Case.id.in_(only))

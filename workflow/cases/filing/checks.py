@@ -1,0 +1,376 @@
+"""What is asked of the words handed in. Every fault is named at once, each with what to do."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from workflow.cases import rules
+from workflow.cases.facts import CaseFacts
+from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.guards import still_enrolled
+from workflow.cases.review import holds, steps
+from workflow.cases.review.step_checks import seen_day
+from workflow.cases.tables import EXCLUSIONS
+from workflow.engine import Asking, Attempt
+from workflow.evidence.tables import Evidence
+from workflow.people.cipher import Cipher
+from workflow.records import identity, names
+from workflow.records.texts import clean_words
+from workflow.records.values import value_of, values_of
+from workflow.store import Prepared
+from workflow.verdict import Reason
+
+WORDS_LIMIT = 500
+NAME_LIMIT = 50
+STUDENT_NUMBER = re.compile(r"[0-9A-Za-z]{1,20}")
+
+
+PAPER_NOT_THERE = Reason(
+    "paper_not_there", "有一份材料已不在草稿中。", remedy="请重新上传后再提交。", rule="papers_are_there"
+)
+
+
+class Paper(NamedTuple):
+    """What the checks ask of a paper."""
+
+    id: str
+    kind: str
+    record_id: str
+    case_id: str | None
+    added_by: str | None
+
+
+_PAPERS = Prepared(
+    select(Evidence.id, Evidence.kind, Evidence.record_id, Evidence.case_id, Evidence.added_by).where(
+        Evidence.id.in_(bindparam("ids", expanding=True))
+    )
+)
+
+
+def words_given(attempt: Attempt) -> Reason | None:
+    """A decision, a dispute or an exclusion needs a reason in words."""
+    words = clean_words(attempt.details.get("words") or "")
+    if not words:
+        return Reason("words_missing", "请写明理由。", remedy="用学生看得懂的话写一两句。")
+    if len(words) > WORDS_LIMIT:
+        return Reason(
+            "words_too_long",
+            "理由有 {length} 字，上限是 {limit} 字。",
+            {"length": len(words), "limit": WORDS_LIMIT},
+            remedy="请缩短。",
+        )
+    return None
+
+
+def added_with_a_reason(attempt: Attempt) -> Iterator[Reason]:
+    """Who adds somebody to a cohort by hand says why, and adds only who has 学籍; the rule needs no words."""
+    if attempt.by.role != "registrar":
+        return
+    if (missing := words_given(attempt)) is not None:
+        yield missing
+    if attempt.subject.lifecycle != attempt.lifecycle.name:
+        yield Reason("one_by_one", "手工列入须逐人办理。", remedy="请逐人写明理由。")
+    elif attempt.subject.campaign is None:
+        yield Reason("no_campaign", "手工列入须指明自查活动。", remedy="请从活动的页面办理。")
+    elif (gone := still_enrolled(attempt)) is not None:
+        yield gone
+
+
+def refusal_code_known(attempt: Attempt) -> Reason | None:
+    """A refusal is of a kind (不予受理 or 驳回) and has a code of the policy's own list."""
+    if attempt.details.get("refusal") in rules.refusals(attempt.policy):
+        return None
+    return Reason("refusal_code_missing", "请选择不予更正的理由类别。", remedy="从学校规则列出的类别中选择。")
+
+
+def exclusion_code_known(attempt: Attempt) -> Reason | None:
+    """Who is not counted is not counted for a reason of the list."""
+    if (attempt.details.get("code") or "other") in EXCLUSIONS:
+        return None
+    return Reason("exclusion_code_missing", "请选择不计入的理由。", remedy="从列出的理由中选择。")
+
+
+# -- a claim's outcome ----------------------------------------------------------------------------------
+
+
+def claim_is_open(attempt: Attempt) -> Reason | None:
+    """Only a claim of this case can be settled, and it may be settled anew until the case is closed."""
+    if any(claim.id == attempt.details.get("claim") for claim in attempt.subject.claims):
+        return None
+    return Reason("no_such_claim", "这个个案里没有这一项。", remedy="请刷新页面后重新选择。")
+
+
+def outcome_is_whole(attempt: Attempt) -> Iterator[Reason]:
+    """*Corrected* needs the day of the platform and no step ahead, *refused* a code and words."""
+    outcome = attempt.details.get("outcome")
+    if outcome not in ("corrected", "refused", "already_right"):
+        yield Reason("outcome_missing", "请选择认定结果。", remedy="已更正、未予更正或本来就对，三者选一。")
+    if outcome == "corrected":
+        yield from seen_day(attempt)
+        ahead = steps.unfinished(attempt.subject, str(attempt.details.get("claim")))
+        if ahead:
+            yield steps.still_open(ahead)
+    if outcome == "refused":
+        for reason in (words_given(attempt), refusal_code_known(attempt)):
+            if reason is not None:
+                yield reason
+
+
+# -- claims ---------------------------------------------------------------------------------------------
+
+
+class ClaimChecks:
+    """The checks of a filing; they look at the record's present values and so need the cipher."""
+
+    def __init__(self, cipher: Cipher) -> None:
+        self._cipher = cipher
+
+    def all(self) -> dict[str, Asking]:
+        """Every check by the name lifecycles use."""
+        return {
+            "words_given": words_given,
+            "added_with_a_reason": added_with_a_reason,
+            "refusal_code_known": refusal_code_known,
+            "exclusion_code_known": exclusion_code_known,
+            "values_as_seen": self.values_as_seen,
+            **holds.CHECKS,
+            "claim_is_open": claim_is_open,
+            "outcome_is_whole": outcome_is_whole,
+            "claims_are_whole": self.claims_are_whole,
+            "claims_fit_together": self.claims_fit_together,
+            "fields_are_free": fields_are_free,
+            "claims_change_something": self.claims_change_something,
+            "papers_are_there": papers_are_there,
+            "policy_accepts_claims": self.policy_accepts_claims,
+        }
+
+    def values_as_seen(self, attempt: Attempt) -> Reason | None:
+        """What is confirmed is what the page showed: a value that changed meanwhile was not looked at."""
+        seen = attempt.details.get("seen")
+        if seen is None or seen == shown(attempt.session, self._cipher, attempt.subject)[1]:
+            return None
+        return Reason(
+            "values_changed", "在您查看之后，学籍信息有更新。", remedy="请刷新页面，重新核对后再确认。"
+        )
+
+    def claims_are_whole(self, attempt: Attempt) -> Iterator[Reason]:
+        """Each claim names a field that can be claimed, a cause that fits it, a value, and its date."""
+        if not _claims(attempt):
+            yield Reason("no_claims", "没有标出任何有误的信息。", remedy="请先在有误的项目上选择“有误”。")
+        for claim in _claims(attempt):
+            yield from _one_claim(attempt, claim)
+
+    def claims_fit_together(self, attempt: Attempt) -> Iterator[Reason]:
+        """Document number, birth date and sex are one object: one claim for them, and it must agree."""
+        groups: dict[str, str] = {}
+        for claim in _known(attempt):
+            group = rules.group_of(attempt.policy, claim.field)
+            if group in groups:
+                yield Reason(
+                    "one_matter_two_claims",
+                    "{one}和{two}是同一件事，请合为一项提出。",
+                    {
+                        "one": rules.words(attempt.policy, groups[group]),
+                        "two": rules.words(attempt.policy, claim.field),
+                    },
+                    remedy="请只提出“证件号码”一项，出生日期和性别会随号码一并更正。",
+                )
+            groups[group] = claim.field
+        yield from self._against_the_number(attempt)
+
+    def claims_change_something(self, attempt: Attempt) -> Iterator[Reason]:
+        """A claim of the value that is already there asks for nothing."""
+        for claim in _known(attempt):
+            if claim.field == "PHOTO":
+                continue
+            follows = following(claim)
+            present = {field: self.present(attempt.session, attempt, field) for field in follows}
+            if follows == present:
+                yield Reason(
+                    "nothing_changes",
+                    "{field}与现在的记录相同。",
+                    {"field": rules.words(attempt.policy, claim.field)},
+                    remedy="请填写正确的内容；没有错就不必提出。",
+                )
+
+    def policy_accepts_claims(self, attempt: Attempt) -> Iterator[Reason]:
+        """The school's whole policy, asked about these claims with these papers."""
+        general = {(reason.rule, reason.code) for reason in rules.filing_reasons(attempt)}
+        claims = tuple({claim.field: claim for claim in _known(attempt)}.values())
+        olds = {claim.field: self.present(attempt.session, attempt, claim.field) for claim in claims}
+        kinds = tuple(paper.kind for paper in papers_named(attempt) if paper is not None)
+        for reason in rules.claim_reasons(attempt, claims, olds, kinds):
+            if (reason.rule, reason.code) not in general:
+                yield reason
+
+    def present(self, session: Session, attempt: Attempt, field: str) -> str:
+        """The record's present value of a field, as text."""
+        known: dict[str, str] = attempt.memo.get("values", {})
+        if field in known:
+            return known[field]
+        return value_of(session, self._cipher, attempt.subject.record.id, field)
+
+    def _against_the_number(self, attempt: Attempt) -> Iterator[Reason]:
+        """A birth date or sex that the number denies can only be right if the number is wrong."""
+        claims = {claim.field: claim for claim in _known(attempt)}
+        if "SFZH" in claims or not claims.keys() & {"CSRQ", "XB"}:
+            return
+        number = identity.read_number(self.present(attempt.session, attempt, "SFZH"))
+        for field, carried in (
+            ("CSRQ", number.birth.isoformat() if number.birth else None),
+            ("XB", number.sex),
+        ):
+            if field in claims and carried and claims[field].new != carried:
+                yield Reason(
+                    "denied_by_the_number",
+                    "填写的{field}与证件号码不一致。",
+                    {"field": rules.words(attempt.policy, field)},
+                    remedy="如果证件号码有误，请改为提出“证件号码”一项；否则请核对填写的内容。",
+                )
+
+
+def shown(session: Session, cipher: Cipher, case: CaseFacts) -> tuple[str, str]:
+    """The values a campaign asks a student to confirm, as JSON, and their keyed digest."""
+    fields = case.campaign.fields if case.campaign else ()
+    return as_shown(cipher, values_of(session, cipher, case.record.id, fields))
+
+
+def as_shown(cipher: Cipher, values: Mapping[str, str]) -> tuple[str, str]:
+    """The same of values that were read already."""
+    said = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return said, cipher.digest("seen", said.encode())
+
+
+def following(claim: ClaimFiled) -> dict[str, str]:
+    """The values a claim would bring about: a resident's number carries birth date and sex with it."""
+    if claim.field != "SFZH":
+        return {claim.field: claim.new}
+    number = identity.read_number(claim.new)
+    carried = {"SFZH": number.text}
+    if number.birth is not None and number.sex is not None:
+        carried |= {"CSRQ": number.birth.isoformat(), "XB": number.sex}
+    return carried
+
+
+def fields_are_free(attempt: Attempt) -> Iterator[Reason]:
+    """One open claim for each record and field group, whatever case it is in."""
+    taken = {claim.group: claim for claim in attempt.subject.open_elsewhere}
+    for claim in _known(attempt):
+        other = taken.get(rules.group_of(attempt.policy, claim.field))
+        if other is not None:
+            yield Reason(
+                "field_has_open_claim",
+                "{field}已有更正事项在办理（{filed} 提交）。",
+                {"field": rules.words(attempt.policy, claim.field), "filed": f"{other.filed_at:%Y-%m-%d}"},
+                remedy="请等待办结，或先撤回那一次申请。",
+            )
+
+
+def papers_are_there(attempt: Attempt) -> Iterator[Reason]:
+    """Every paper named is of this student, from who files it now, and not part of another filing."""
+    record = attempt.subject.record.id
+    hand = None if attempt.by.role == "student" else attempt.by.person
+    for paper in papers_named(attempt):
+        if paper is None or (paper.record_id, paper.case_id, paper.added_by) != (record, None, hand):
+            yield PAPER_NOT_THERE
+
+
+def _one_claim(attempt: Attempt, claim: ClaimFiled) -> Iterator[Reason]:
+    words = rules.field_words(attempt.policy, claim.field)
+    if words is None or not words.claimable:
+        yield Reason(
+            "field_not_claimable",
+            "“{field}”不能在这里提出更正。",
+            {"field": words.zh if words else claim.field},
+            remedy="请联系学籍科。",
+        )
+        return
+    if claim.cause not in words.causes:
+        yield Reason(
+            "cause_does_not_fit",
+            "请为{field}选择错误的原因。",
+            {"field": words.zh},
+            remedy="从列出的原因中选择一个。",
+        )
+    fault = value_fault(claim.field, claim.new, attempt.at.date())
+    if fault:
+        yield Reason(
+            "value_is_not_whole",
+            "{field}：{fault}",
+            {"field": words.zh, "fault": fault},
+            remedy="请按证件上的内容填写。",
+        )
+    if claim.cause == "legal_change" and claim.event_date is None:
+        yield Reason(
+            "event_date_missing",
+            "请填写{field}在公安机关变更的日期。",
+            {"field": words.zh},
+            remedy="日期写在户口簿或公安证明上。",
+        )
+    if claim.event_date is not None and claim.event_date > attempt.at.date():
+        yield Reason(
+            "event_in_the_future",
+            "变更日期 {day} 还没有到。",
+            {"day": claim.event_date.isoformat()},
+            remedy="请填写材料上的日期。",
+        )
+
+
+def value_fault(field: str, value: str, today: date) -> str:
+    """What is wrong with a claimed value, in Chinese; '' if nothing. A photo claim carries no value."""
+    if field == "PHOTO":
+        return ""
+    if not value.strip():
+        return "请填写正确的内容。"
+    if field == "XM":
+        faults = names.faults_of(value)
+        if len(value) > NAME_LIMIT:
+            return f"姓名最多 {NAME_LIMIT} 个字。"
+        return faults[0] if faults else ""
+    if field == "XB":
+        return "" if value in ("男", "女") else "请选择男或女。"
+    if field == "CSRQ":
+        return _birth_fault(value, today)
+    if field == "SFZH":
+        return identity.fault_of(value)
+    if field == "XH":
+        return "" if STUDENT_NUMBER.fullmatch(value) else "学号只有数字和字母，最多 20 位。"
+    return ""
+
+
+def _birth_fault(value: str, today: date) -> str:
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return "没有这一天。"
+    if day.isoformat() != value:  # other ways of writing a day would be kept as they were typed
+        return "请写成“年-月-日”，如 2006-05-04。"
+    return "" if date(1900, 1, 1) <= day < today else "出生日期不对。"
+
+
+def _claims(attempt: Attempt) -> tuple[ClaimFiled, ...]:
+    return tuple(attempt.details.get("claims", ()))
+
+
+def _known(attempt: Attempt) -> tuple[ClaimFiled, ...]:
+    """The claims that name a field and a cause there are; of the others ``claims_are_whole`` speaks."""
+    found = [(claim, rules.field_words(attempt.policy, claim.field)) for claim in _claims(attempt)]
+    return tuple(claim for claim, words in found if words and words.claimable and claim.cause in words.causes)
+
+
+def papers_named(attempt: Attempt) -> list[Paper | None]:
+    """The papers named in the filing, None for those that are not there; read once."""
+    known: list[Paper | None] | None = attempt.memo.get("papers")
+    if known is None:
+        ids = attempt.details.get("papers", ())
+        rows = _PAPERS.run(attempt.session, {"ids": list(ids)}).fetchall() if ids else ()
+        found = {row[0]: Paper(*row) for row in rows}
+        known = attempt.memo["papers"] = [found.get(id) for id in ids]
+    return known

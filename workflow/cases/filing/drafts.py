@@ -1,0 +1,75 @@
+"""Drafts: what was answered and not yet filed, by a student or by somebody for them. No state, no history."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy.orm import Session
+
+from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.tables import Draft
+from workflow.evidence.tables import Evidence
+from workflow.people.cipher import Cipher
+
+
+@dataclass(slots=True)
+class Answers:
+    """Claims by field, in the order in which they were marked, and when the draft was begun.
+
+    ``words`` are those of somebody who files for the student: how the request was received.
+    """
+
+    claims: dict[str, ClaimFiled] = field(default_factory=dict)
+    begun_at: datetime | None = None
+    words: str = ""
+
+
+def read_draft(session: Session, cipher: Cipher, record: str, person: str = "") -> Answers:
+    """What has been answered so far, by the student or by a person for them; empty answers if nothing."""
+    kept = session.get(Draft, (record, person))
+    return open_draft(cipher, record, kept.begun_at, kept.body, person) if kept is not None else Answers()
+
+
+def open_draft(cipher: Cipher, record: str, begun_at: datetime, body: bytes, person: str = "") -> Answers:
+    """The answers behind a draft's sealed body."""
+    said = json.loads(cipher.open(body, table="draft", column="body", row=record + person))
+    claims = {row["field"]: ClaimFiled.from_json(row) for row in said["claims"]}
+    return Answers(claims, begun_at, said["words"])
+
+
+def save_draft(
+    session: Session, cipher: Cipher, record: str, answers: Answers, at: datetime, person: str = ""
+) -> None:
+    """Keep the answers; without any claim the draft goes away (its papers stay until they are removed)."""
+    if not answers.claims:
+        drop_draft(session, record, person)
+        return
+    claims = [claim.as_json() for claim in answers.claims.values()]
+    said = json.dumps({"claims": claims, "words": answers.words}, ensure_ascii=False)
+    body = cipher.seal(said, table="draft", column="body", row=record + person)
+    session.merge(Draft(record_id=record, person=person, begun_at=answers.begun_at or at, body=body))
+    session.flush()
+
+
+def drop_draft(session: Session, record: str, person: str = "") -> None:
+    """Forget the answers."""
+    session.execute(delete(Draft).where(Draft.record_id == record, Draft.person == person))
+
+
+def papers_of_draft(session: Session, record: str, person: str = "") -> list[Evidence]:
+    """The papers that wait to be filed, in the order in which they came."""
+    return list(
+        session.scalars(
+            select(Evidence)
+            .where(Evidence.record_id == record, Evidence.case_id.is_(None), added_by(person))
+            .order_by(Evidence.added_at, Evidence.id)
+        )
+    )
+
+
+def added_by(person: str) -> ColumnElement[bool]:
+    """The papers that the student handed in themselves, or a person for them."""
+    return Evidence.added_by == person if person else Evidence.added_by.is_(None)

@@ -1,0 +1,134 @@
+"""Answering for a student: only where the school's rules allow it, marked as such, told to the student."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from sqlalchemy.orm import Session
+
+from config.policy import QuestionFault, ask
+from workflow.cases import rules
+from workflow.cases.facts import CaseFacts
+from workflow.cases.filing.checks import words_given
+from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.guards import not_excluded, own_record
+from workflow.engine import Actor, Attempt, Engine, Ref
+from workflow.history.entry import Entry
+from workflow.people.access import grants_at_the_door
+from workflow.records.texts import clean_words
+from workflow.verdict import Reason
+
+CONFIRMED_FOR_YOU = "confirmed_for_you"
+"""The notice to a student whom somebody else confirmed."""
+
+FILED, FILED_FOR_YOU = "filed", "filed_for_you"
+"""The notice to a student who filed, and to one for whom somebody else did."""
+
+
+def confirm_by_proxy(
+    engine: Engine,
+    session: Session,
+    case: CaseFacts,
+    by: Actor,
+    *,
+    words: str,
+    seen: str,
+    expected: int | None = None,
+    key: str = "",
+) -> Entry:
+    """Confirm a record for its student; the entry says who did, the case that it was a proxy. Raises Refused.
+
+    ``words`` say how the student's answer was received.
+    """
+    entry: Entry = engine.perform(
+        session,
+        Ref("case", case.id),
+        "confirm",
+        by=by,
+        expected=expected,
+        key=key,
+        words=words,
+        seen=seen,
+    )
+    return entry
+
+
+def raise_by_proxy(
+    engine: Engine,
+    session: Session,
+    case: str,
+    by: Actor,
+    claims: Sequence[ClaimFiled],
+    papers: Sequence[str],
+    *,
+    words: str,
+    expected: int | None = None,
+    key: str = "",
+) -> Entry:
+    """File claims for a student in their case of a campaign; entry and case say who did. Raises Refused.
+
+    ``papers`` are those that the proxy handed in; ``words`` say how the student's request was received.
+    """
+    entry: Entry = engine.perform(
+        session,
+        Ref("case", case),
+        "raise",
+        by=by,
+        expected=expected,
+        key=key,
+        claims=tuple(claim.clean() for claim in claims),
+        papers=tuple(papers),
+        words=words,
+    )
+    return entry
+
+
+def speaks_for_the_student(attempt: Attempt) -> Iterator[Reason]:
+    """A student answers for themselves; an officer for their college's students where the rules allow it.
+
+    Whether the rules let somebody file is asked of the whole filing; here, whether they let them confirm.
+    """
+    by, record = attempt.by, attempt.subject.record
+    if by.role not in rules.PROXIES:
+        if (stranger := own_record(attempt)) is not None:
+            yield stranger
+        return
+    if by.role == "officer" and ("officer", record.fy or "") not in grants_at_the_door(attempt):
+        yield Reason(
+            "not_your_college", "这不是您所在学院的学生。", remedy="请由该学院的经办人办理。", stranger=True
+        )
+        return
+    if attempt.action.name != "confirm":
+        return
+    put = rules.question(attempt.session, attempt.policy, attempt.subject, attempt.at, filed_by=by.role)
+    try:
+        yield from rules.reasons(ask(attempt.policy.school, replace(put, action="confirm")))
+    except QuestionFault as fault:
+        yield rules.incomplete(fault)
+
+
+def proxy_keeps_to_the_campaign(attempt: Attempt) -> Reason | None:
+    """For a student one files in the case of a campaign that counts them; anything else is the student's."""
+    if attempt.by.role == "student":
+        return None
+    if attempt.subject.campaign is None:
+        return Reason(
+            "proxy_outside_campaign",
+            "代为提出，只在自查活动的个案里办理。",
+            remedy="自查活动以外发现有误，请学生本人登录提出。",
+        )
+    return not_excluded(attempt)
+
+
+def proxy_says_how(attempt: Attempt) -> Reason | None:
+    """Whoever answers for somebody says how that person's answer was received."""
+    if attempt.by.role == "student":
+        return None
+    if not clean_words(attempt.details.get("words") or ""):
+        return Reason(
+            "words_missing",
+            "请写明学生本人怎样提出或答复的。",
+            remedy="写明哪一天、本人到场还是来电、来信。",
+        )
+    return words_given(attempt)

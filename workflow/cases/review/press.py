@@ -1,0 +1,293 @@
+"""What a reviewer does in one press: approve or refuse the claims, close what is done, take the next case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, cast
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from workflow.cases import rules
+from workflow.cases.facts import CaseFacts, StepFacts, look_at_case
+from workflow.cases.review import steps
+from workflow.cases.views.queue import Filter, desk_of, next_in_line
+from workflow.engine import Actor, Engine, NoSuchSubject, Ref
+from workflow.history.entry import Entry
+from workflow.people.access import grants_of
+from workflow.people.tables import Person
+from workflow.store import Store
+from workflow.verdict import Reason, Refused, Verdict
+
+APPROVED, REFUSED, ALREADY_RIGHT = "approved", "refused", "already_right"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one press says of the claims named: approved, refused or already right.
+
+    ``seen_on``: since when the platform shows the claimed values, where it does. ``base`` is the digest of
+    the values that moved since the filing, as they were looked at.
+    """
+
+    claims: tuple[str, ...]
+    outcome: str
+    seen_on: date | None
+    refusal: str
+    words: str
+    base: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Deed:
+    action: str
+    details: dict[str, Any]
+
+
+def decide(
+    engine: Engine, session: Session, case: str, decision: Decision, *, by: Actor, expected: int, key: str
+) -> Entry:
+    """Do all that one press may do, all of it or nothing; returns the last entry.
+
+    What is approved passes every step that is this person's to pass, and is corrected where it was seen; what
+    is not is settled. When every claim has its outcome the case is closed. Each deed has a key of its own,
+    made from the form's, so that a form sent twice is one decision. Raises Refused with the reasons of every
+    deed that can be foreseen, before the first is done.
+    """
+    facts = look_at_case(session, case)
+    if facts is None:
+        raise NoSuchSubject(case)
+    press = _Press(engine, session, case, decision, by, key)
+    if (again := press.again()) is not None:
+        return again
+    press.refuse_all_at_once(facts, expected)
+    for deed in _first(facts, decision):
+        press.do(deed, None if press.done else expected)
+    press.go_on()
+    press.close()
+    assert press.last is not None
+    return press.last
+
+
+class _Press:
+    """One press while it is carried out: what was done so far, each deed under a key of its own."""
+
+    def __init__(
+        self, engine: Engine, session: Session, case: str, decision: Decision, by: Actor, key: str
+    ) -> None:
+        self._engine, self._session, self._decision, self._by = engine, session, decision, by
+        self._subject, self._key = Ref("case", case), key
+        self.done, self.last = 0, cast("Entry | None", None)
+
+    def do(self, deed: _Deed, expected: int | None = None) -> None:
+        """One deed through the door."""
+        self.last = self._engine.perform(
+            self._session,
+            self._subject,
+            deed.action,
+            by=self._by,
+            expected=expected,
+            key=self._next_key,
+            **deed.details,
+        )
+        self.done += 1
+
+    def again(self) -> Entry | None:
+        """The last entry of this very press, if it was sent before; another one under its key is refused."""
+        behind = self._engine.history.entry_behind
+        while (entry := behind(self._session, self._by.person, self._next_key)) is not None:
+            self.do(_as_before(entry, self._decision))
+        return self.last
+
+    @property
+    def _next_key(self) -> str:
+        return f"{self._key}:{self.done}"
+
+    def facts(self) -> CaseFacts:
+        """The case as it is now."""
+        facts = look_at_case(self._session, self._subject.id)
+        assert facts is not None
+        return facts
+
+    def refuse_all_at_once(self, facts: CaseFacts, expected: int) -> None:
+        """Ask about every deed before one is done; the refused attempt is kept as of the version it met."""
+        deeds = _first(facts, self._decision)
+        if (closing := _closing_ahead(facts, self._decision)) is not None:
+            deeds.append(closing)
+        barred = [(deed, self._met(self._verdict(deed))) for deed in deeds]
+        first = next((deed for deed, reasons in barred if reasons), None)
+        if first is None:
+            return
+        try:
+            self.do(first, expected)
+        except Refused as no:
+            every = [*self._met(no.verdict), *(reason for _, reasons in barred for reason in reasons)]
+            raise Refused(Verdict(first.action, _once(every)), no.keep) from no
+
+    def _met(self, verdict: Verdict) -> list[Reason]:
+        """What bars a deed by itself: a close is not barred by what the deeds before it will do."""
+        if verdict.action not in ("correct", "reject"):
+            return list(verdict.reasons)
+        unsaid = set() if self._decision.outcome else {"refusal_code_missing"}
+        return [reason for reason in verdict.reasons if reason.code not in AHEAD | unsaid]
+
+    def go_on(self) -> None:
+        """Take whatever else of the approved claims has become this person's to take."""
+        if self._decision.outcome != APPROVED:
+            return
+        while deed := next(self._allowed(_next_steps(self.facts(), self._decision)), None):
+            self.do(deed)
+        facts = self.facts()
+        if self._decision.seen_on is not None and any(
+            claim.id in self._decision.claims for claim in steps.unsettled(facts)
+        ):
+            for deed in _seeing(
+                facts, self._decision
+            ):  # somebody else's turn comes first: the door says whose
+                self.do(deed)
+
+    def _allowed(self, deeds: Iterable[_Deed]) -> Iterator[_Deed]:
+        return (deed for deed in deeds if self._verdict(deed).allowed)
+
+    def _verdict(self, deed: _Deed) -> Verdict:
+        return self._engine.may(self._session, self._subject, deed.action, self._by, **deed.details)
+
+    def close(self) -> None:
+        """Close the case when every claim has its outcome."""
+        facts = self.facts()
+        if not steps.unsettled(facts):
+            self.do(_close(facts, self._decision))
+
+
+AHEAD = frozenset(("claims_unsettled", "steps_open", "nothing_corrected", "something_corrected"))
+"""What bars the close only because the claims are still to be settled."""
+
+
+def _first(facts: CaseFacts, decision: Decision) -> list[_Deed]:
+    """What the press does first: steps to pass for what is approved, outcomes for what is not."""
+    chosen = [claim for claim in facts.claims if claim.id in decision.claims]
+    if decision.outcome != APPROVED:
+        return [_settle(claim.id, decision) for claim in chosen] or [_settle("", decision)]
+    deeds = _next_steps(facts, decision)
+    deeds += [
+        _settle(claim.id, decision)
+        for claim in chosen
+        if claim.outcome != "corrected" and not steps.unfinished(facts, claim.id)
+    ]
+    return deeds or [_settle("", decision)]
+
+
+def _next_steps(facts: CaseFacts, decision: Decision) -> list[_Deed]:
+    """The steps that can be taken now for the claims chosen; a platform entry only where it was seen."""
+    return [
+        _step(one.step, decision)
+        for one in steps.ready(facts, decision.claims)
+        if set(one.claims) & set(decision.claims)
+        if one.step.kind != steps.PLATFORM or decision.seen_on is not None
+    ]
+
+
+def _seeing(facts: CaseFacts, decision: Decision) -> list[_Deed]:
+    chosen = {claim.id for claim in steps.unsettled(facts)} & set(decision.claims)
+    return [
+        _step(step, decision)
+        for step in facts.steps
+        if step.kind == steps.PLATFORM and not step.outcome and step.claims & chosen
+    ]
+
+
+def _step(step: StepFacts, decision: Decision) -> _Deed:
+    if step.kind == steps.PLATFORM:
+        return _Deed("see", _seen(step.id, decision))
+    return _Deed("pass_step", _passed(step.id, decision))
+
+
+def _seen(step: str, decision: Decision) -> dict[str, Any]:
+    return {"step": step, "only": decision.claims, "seen_on": decision.seen_on, "base": decision.base}
+
+
+def _passed(step: str, decision: Decision) -> dict[str, Any]:
+    return {"step": step, "only": decision.claims, "words": decision.words, "base": decision.base}
+
+
+def _settle(claim: str, decision: Decision) -> _Deed:
+    details = {"claim": claim, "seen_on": decision.seen_on, "base": decision.base}
+    if decision.outcome == APPROVED:
+        return _Deed("settle", details | {"outcome": "corrected"})
+    details |= {"outcome": decision.outcome}
+    if decision.outcome == REFUSED:
+        details |= {"words": decision.words, "refusal": decision.refusal}
+    return _Deed("settle", details)
+
+
+def _close(facts: CaseFacts, decision: Decision) -> _Deed:
+    if any(claim.outcome == "corrected" for claim in facts.claims):
+        return _Deed("correct", {"words": decision.words})
+    return _Deed("reject", {"words": decision.words, "refusal": decision.refusal})
+
+
+def _closing_ahead(facts: CaseFacts, decision: Decision) -> _Deed | None:
+    """How the case would be closed by this press, if nothing of it would be left open."""
+    if not {claim.id for claim in steps.unsettled(facts)} <= set(decision.claims):
+        return None
+    if decision.outcome == APPROVED:
+        return _Deed("correct", {"words": decision.words}) if decision.seen_on else None
+    return _close(facts, decision)
+
+
+def _as_before(entry: Entry, decision: Decision) -> _Deed:
+    """The deed of this decision that would have led to an entry, or to another one under its key."""
+    if entry.action == "settle":
+        return _settle(entry.claims[0], decision)
+    if entry.action == "see":
+        return _Deed("see", _seen(entry.steps[0], decision))
+    if entry.action == "pass_step":
+        return _Deed("pass_step", _passed(entry.steps[0], decision))
+    if entry.action == "correct":
+        return _Deed("correct", {"words": decision.words})
+    return _Deed("reject", {"words": decision.words, "refusal": decision.refusal})
+
+
+def _once(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    kept: dict[str, Reason] = {}
+    for reason in reasons:
+        kept.setdefault(reason.code, reason)
+    return tuple(kept.values())
+
+
+def take_next(engine: Engine, store: Store, chosen: Filter, *, by: Actor, key: str, after: str = "") -> str:
+    """Make the next free case the person's and return it; '' if there is none. Sent twice, it is one case."""
+    with store.reading() as session:
+        if (taken := engine.history.subject_of(session, by.person, key)) is not None:
+            return taken
+        at = engine.clock.now(session)
+        home = rules.default_office(engine.policies.in_force(at))
+        desk = desk_of(by, grants_of(session, by, at), home)
+        found = next_in_line(session, desk, at, chosen, after=after)
+    for candidate in found:
+        taken = _take(engine, store, candidate.case, candidate.action, by, key)
+        if taken:
+            return taken
+    return ""
+
+
+def _take(engine: Engine, store: Store, case: str, action: str, by: Actor, key: str) -> str:
+    """The case that is the person's now; '' if somebody was quicker, or it is a case of their own.
+
+    The same press sent twice at once meets here: the later one is given what the first one took.
+    """
+    try:
+        with store.writing() as session:
+            session.execute(select(Person.id).where(Person.id == by.person).with_for_update())
+            if (taken := engine.history.subject_of(session, by.person, key)) is not None:
+                return taken
+            if not action:
+                return case
+            if not engine.may(session, Ref("case", case), action, by).allowed:
+                return ""
+            engine.perform(session, Ref("case", case), action, by=by, key=key)
+    except Refused:
+        return ""
+    return case

@@ -1,0 +1,584 @@
+"""What is asked of a student during the review: several things at once, each answered on its own.
+
+The filing date stays; while anything is open the case's clock stands, and nobody closes the case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+
+from config.calendar import Calendar, Pause, UnknownYear, end_of
+from config.policy import OpenRequest, QuestionFault, ask
+from states.case import REVIEW
+from workflow.cases import rules
+from workflow.cases.facts import CaseFacts, ClaimFacts
+from workflow.cases.filing.checks import WORDS_LIMIT, ClaimChecks, papers_named, value_fault, words_given
+from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.review.step_effects import Steps
+from workflow.cases.tables import QUESTION_KINDS, Claim, Question
+from workflow.engine import Asking, Attempt, Change, Effect, Entropy, Guard
+from workflow.people.cipher import Cipher
+from workflow.records.texts import clean_words
+from workflow.store import Prepared, as_text, from_text
+from workflow.verdict import Reason
+
+AT_ONCE = 12
+"""So many things can be asked in one go."""
+
+_COLUMNS = (
+    "id",
+    "kind",
+    "about",
+    "asked_at",
+    "due",
+    "warned",
+    "warned_on",
+    "outcome",
+    "ended_at",
+)
+_OF_CASE = Prepared(
+    select(*(getattr(Question, name) for name in _COLUMNS))
+    .where(Question.case_id == bindparam("case"))
+    .order_by(Question.asked_at, Question.id)
+)
+_ASK = Prepared(
+    insert(Question.__table__).values(  # type: ignore[arg-type]
+        {
+            name: bindparam(name)
+            for name in ("id", "case_id", "kind", "about", "asked", "asked_by", "asked_at", "due")
+        }
+    )
+)
+_THIS = update(Question.__table__).where(Question.id == bindparam("question"))  # type: ignore[arg-type]
+_ANSWER = Prepared(
+    _THIS.values(answer=bindparam("answer"), outcome="answered", ended_at=bindparam("ended_at"))
+)
+_END = Prepared(_THIS.values(outcome=bindparam("outcome"), ended_at=bindparam("ended_at")))
+_WARN = Prepared(_THIS.values(warned=Question.warned + 1, warned_on=bindparam("warned_on")))
+_VALUES = Prepared(select(Claim.old, Claim.new).where(Claim.id == bindparam("claim")))
+_NEW_VALUE = Prepared(
+    update(Claim.__table__)  # type: ignore[arg-type]
+    .where(Claim.id == bindparam("claim"))
+    .values(new=bindparam("new"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAsked:
+    """One thing to ask: a kind of paper, another value of a claim, or an explanation (of one, or at all)."""
+
+    kind: str
+    about: str = ""
+    words: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """As plain values: part of what a command key stands for."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionFacts:
+    """One thing that was asked, without what was said."""
+
+    id: str
+    kind: str
+    about: str
+    asked_at: datetime
+    due: date | None
+    warned: int
+    warned_on: date | None
+    outcome: str
+    ended_at: datetime | None
+
+    @property
+    def open(self) -> bool:
+        """Whether it waits for an answer."""
+        return not self.outcome
+
+    def is_late(self, at: datetime) -> bool:
+        """Whether its last day is over."""
+        return self.due is not None and at > end_of(self.due)
+
+    def warnings_owed(self, at: datetime, calendar: Calendar) -> int:
+        """How many warnings belong to it by now: one when half its working days are over, two on the last."""
+        asked, today = self.asked_at.date(), at.date()
+        if self.due is None:
+            return 0
+        if today >= self.due:
+            return 2
+        term = calendar.working_days_between(asked, self.due)
+        return 1 if 2 * calendar.working_days_between(asked, today) >= term else 0
+
+    def wants_warning(self, at: datetime, calendar: Calendar) -> bool:
+        """Whether a warning is owed and not sent: never two on one day, though the first came late."""
+        if not self.open or (self.warned_on is not None and self.warned_on >= at.date()):
+            return False
+        return self.warned < self.warnings_owed(at, calendar)
+
+    def was_never_answered(self, at: datetime) -> bool:
+        """Whether its last day passed without an answer, and two warnings went before, none of them today."""
+        warned = self.warned >= 2 and self.warned_on is not None and self.warned_on < at.date()
+        return self.open and warned and self.is_late(at)
+
+
+def questions_of(attempt: Attempt) -> tuple[QuestionFacts, ...]:
+    """Everything that was ever asked in the case, read once for each attempt; nothing outside a review."""
+    known: tuple[QuestionFacts, ...] | None = attempt.memo.get("questions")
+    if known is None:
+        known = () if attempt.subject.state != REVIEW else _read(attempt)
+        attempt.memo["questions"] = known
+    return known
+
+
+def _read(attempt: Attempt) -> tuple[QuestionFacts, ...]:
+    rows = _OF_CASE.run(attempt.session, {"case": attempt.subject.id}).fetchall()
+    return tuple(
+        QuestionFacts(
+            id=row[0],
+            kind=row[1],
+            about=row[2],
+            asked_at=from_text(row[3]),
+            due=_day(row[4]),
+            warned=row[5],
+            warned_on=_day(row[6]),
+            outcome=row[7],
+            ended_at=None if row[8] is None else from_text(row[8]),
+        )
+        for row in rows
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def facts_of(row: Question) -> QuestionFacts:
+    """The same of a row that a page has read."""
+    return QuestionFacts(**{name: getattr(row, name) for name in _COLUMNS})
+
+
+def open_questions(attempt: Attempt) -> tuple[QuestionFacts, ...]:
+    """What waits for the student's answer."""
+    return tuple(question for question in questions_of(attempt) if question.open)
+
+
+def pauses_of(questions: Iterable[QuestionFacts]) -> tuple[Pause, ...]:
+    """The days on which the case's clock stands: from each question to its answer, both ends included."""
+    return tuple(
+        Pause(one.asked_at.date(), None if one.ended_at is None else one.ended_at.date()) for one in questions
+    )
+
+
+# -- what bars it ---------------------------------------------------------------------------------------
+
+
+def no_question_open(attempt: Attempt) -> Reason | None:
+    """Who was asked something is heard before the case is closed."""
+    waiting = open_questions(attempt)
+    if not waiting:
+        return None
+    return Reason(
+        "questions_open",
+        "还有 {count} 项补正没有答复。",
+        {"count": len(waiting)},
+        remedy="请等待学生答复；不再需要的，请先取消。",
+    )
+
+
+def something_asked(attempt: Attempt) -> Reason | None:
+    """Only what was asked can be answered or dropped."""
+    if open_questions(attempt):
+        return None
+    return Reason(
+        "nothing_asked", "现在没有等待答复的补正事项。", remedy="请刷新页面，查看现在可以办理的事项。"
+    )
+
+
+def policy_takes_answers(attempt: Attempt) -> Iterator[Reason]:
+    """Papers that were asked for have days of their own, by the school's rules; the filing date stays."""
+    asked = [question.asked_at.date() for question in open_questions(attempt)]
+    yield from _by_policy(attempt, max(asked, default=None))
+
+
+def warning_is_due(attempt: Attempt) -> Reason | None:
+    """A warning is sent twice for each question, on its days, and never twice on one day."""
+    calendar = attempt.policy.school.calendar
+    if any(question.wants_warning(attempt.at, calendar) for question in open_questions(attempt)):
+        return None
+    return Reason("no_warning_due", "现在没有要催促的补正事项。", remedy="到期限过半和最后一天时再催。")
+
+
+def _by_policy(attempt: Attempt, returned_on: date | None) -> tuple[Reason, ...]:
+    """Why the policy takes no more papers for this case, which was returned for them on that day."""
+    case: CaseFacts = attempt.subject
+    put = rules.question(
+        attempt.session,
+        attempt.policy,
+        case,
+        attempt.at,
+        finals=attempt.memo.get("finals"),
+        filed_by="student",
+    )
+    mine = OpenRequest(
+        fields=tuple(claim.field for claim in case.claims),
+        filed_on=(case.filed_at or attempt.at).date(),
+        state="under_review",
+        returned_on=returned_on,
+    )
+    put = replace(put, action="supplement", open_requests=(*put.open_requests, mine))
+    try:
+        return tuple(rules.reasons(ask(attempt.policy.school, put)))
+    except QuestionFault as fault:
+        return (rules.incomplete(fault),)
+
+
+GUARDS: dict[str, Guard] = {
+    "no_question_open": Guard(no_question_open),
+    "something_asked": Guard(something_asked),
+    "policy_takes_answers": Guard(policy_takes_answers),
+    "warning_is_due": Guard(warning_is_due),
+}
+
+
+# -- what is asked of the words -------------------------------------------------------------------------
+
+
+def questions_are_whole(attempt: Attempt) -> Iterator[Reason]:
+    """Something is asked, each thing once, and each says what it wants."""
+    asked: Sequence[QuestionAsked] = attempt.details.get("questions", ())
+    if not asked:
+        yield Reason("nothing_to_ask", "没有选择要学生补正什么。", remedy="请至少选择一项。")
+    if len(asked) > AT_ONCE:
+        yield Reason(
+            "too_many_questions", "一次最多要求 {limit} 项。", {"limit": AT_ONCE}, remedy="请减少几项。"
+        )
+    waiting = {(question.kind, question.about) for question in open_questions(attempt)}
+    for one in asked:
+        yield from _one_question(attempt, one)
+        if one.kind != "explanation" and (one.kind, one.about) in waiting:
+            yield Reason(
+                "asked_already", "同样的补正事项已经要求过，还没有答复。", remedy="请等待学生答复，或先取消。"
+            )
+        waiting.add((one.kind, one.about))
+
+
+def _one_question(attempt: Attempt, one: QuestionAsked) -> Iterator[Reason]:
+    if one.kind not in QUESTION_KINDS or not _is_about_something(attempt, one):
+        yield Reason(
+            "question_unknown", "有一项补正要求没有说清要什么。", remedy="请从列出的材料或事项中选择。"
+        )
+    words = clean_words(one.words)
+    if one.kind != "paper" and not words:
+        yield Reason("words_missing", "请写明要学生说明或改正什么。", remedy="用学生看得懂的话写一两句。")
+    if len(words) > WORDS_LIMIT:
+        yield Reason(
+            "words_too_long",
+            "理由有 {length} 字，上限是 {limit} 字。",
+            {"length": len(words), "limit": WORDS_LIMIT},
+            remedy="请缩短。",
+        )
+
+
+def _is_about_something(attempt: Attempt, one: QuestionAsked) -> bool:
+    if one.kind == "paper":
+        return one.about in attempt.policy.school.policy.evidence_kinds
+    claim = _claim(attempt, one.about)
+    if one.kind == "value":
+        return claim is not None and not claim.outcome and claim.field != "PHOTO"
+    return not one.about or (claim is not None and not claim.outcome)
+
+
+def question_is_open(attempt: Attempt) -> Reason | None:
+    """Each answer goes to one question of this case that waits for it."""
+    question = _the_question(attempt)
+    claim = _claim(attempt, question.about) if question is not None else None
+    moot = claim is not None and claim.outcome and attempt.action.name == "answer"
+    if question is not None and not moot:
+        return None
+    return Reason(
+        "no_such_question", "这一项补正已经答复，或不再需要。", remedy="请刷新页面，查看现在要补正的事项。"
+    )
+
+
+def answer_is_in_time(attempt: Attempt) -> Iterator[Reason]:
+    """Each question has its own days; what bars every answer has been said already."""
+    question = _the_question(attempt)
+    if question is None:
+        return
+    general = {(reason.rule, reason.code) for reason in policy_takes_answers(attempt)}
+    for reason in _by_policy(attempt, question.asked_at.date()):
+        if (reason.rule, reason.code) not in general:
+            yield reason
+
+
+def claim_is_not_asked_about(attempt: Attempt) -> Reason | None:
+    """A claim whose value or circumstances are in question is not settled before the answer."""
+    claim = attempt.details.get("claim")
+    if not claim or all(question.about != claim for question in open_questions(attempt)):
+        return None
+    return Reason(
+        "claim_is_asked_about",
+        "这一项正在等学生补正，还不能认定。",
+        remedy="请等待学生答复；不再需要的，请先取消。",
+    )
+
+
+def some_paper(attempt: Attempt) -> Reason | None:
+    """To hand in means to hand in something."""
+    if attempt.details.get("papers"):
+        return None
+    return Reason("no_paper", "没有补交任何材料。", remedy="请选择材料的照片。")
+
+
+class QuestionChecks:
+    """The checks that look at what a student answered; they open the claim's values."""
+
+    def __init__(self, cipher: Cipher) -> None:
+        self._cipher = cipher
+        self._claims = ClaimChecks(cipher)
+
+    def all(self) -> dict[str, Asking]:
+        """Every check by the name lifecycles use."""
+        return {
+            "questions_are_whole": questions_are_whole,
+            "question_is_open": question_is_open,
+            "answer_is_in_time": answer_is_in_time,
+            "answer_says_something": self.answer_says_something,
+            "claim_is_not_asked_about": claim_is_not_asked_about,
+            "some_paper": some_paper,
+        }
+
+    def answer_says_something(self, attempt: Attempt) -> Iterator[Reason]:
+        """An empty answer is none: a paper of the kind asked for, a value that can stand, or words."""
+        question = _the_question(attempt)
+        if question is None:
+            return
+        if question.kind == "paper":
+            yield from _paper_answers(attempt, question)
+        elif question.kind == "value":
+            yield from self._value_answers(attempt, question)
+        elif (reason := words_given(attempt)) is not None:
+            yield reason
+
+    def _value_answers(self, attempt: Attempt, question: QuestionFacts) -> Iterator[Reason]:
+        """The value is judged as if it had been filed in the first place, and with what else was filed."""
+        claim = _claim(attempt, question.about)
+        assert claim is not None
+        new = answered_value(attempt, claim)
+        old, before = self._values(attempt, claim.id)
+        fault = value_fault(claim.field, new, attempt.at.date())
+        if fault:
+            yield Reason(
+                "value_is_not_whole",
+                "{field}：{fault}",
+                {"field": rules.words(attempt.policy, claim.field), "fault": fault},
+                remedy="请按证件上的内容填写。",
+            )
+            return
+        if new == before:
+            yield Reason(
+                "value_as_before",
+                "填写的内容和上次一样。",
+                remedy="请改正后再提交；您认为原来填写的没有错的，请撤回后重新提出，或与学籍科联系。",
+            )
+        others = [
+            _filed(one, self._values(attempt, one.id)[1])
+            for one in attempt.subject.claims
+            if one.id != claim.id and not one.outcome
+        ]
+        as_filed = replace(attempt, details={"claims": (_filed(claim, new),)})
+        together = replace(attempt, details={"claims": (_filed(claim, new), *others)})
+        yield from self._claims.claims_change_something(as_filed)
+        yield from self._claims.claims_fit_together(together)
+        yield from _by_the_rules(
+            attempt, [_filed(claim, before), *others], [*others, _filed(claim, new)], old
+        )
+
+    def _values(self, attempt: Attempt, claim: str) -> tuple[str, str]:
+        old, new = _VALUES.run(attempt.session, {"claim": claim}).fetchone()
+        return (
+            self._cipher.open(old, table="claim", column="old", row=claim),
+            self._cipher.open(new, table="claim", column="new", row=claim),
+        )
+
+
+def _paper_answers(attempt: Attempt, question: QuestionFacts) -> Iterator[Reason]:
+    if not attempt.details.get("papers"):
+        yield Reason("no_paper", "没有补交任何材料。", remedy="请选择材料的照片。")
+    if any(paper is not None and paper.kind != question.about for paper in papers_named(attempt)):
+        yield Reason(
+            "another_paper", "补交的不是所要求的那种材料。", remedy="请从补正事项里进入，再选择材料的照片。"
+        )
+
+
+def _by_the_rules(
+    attempt: Attempt, before: Sequence[ClaimFiled], after: Sequence[ClaimFiled], old: str
+) -> Iterator[Reason]:
+    """What the rules say against the filing with the new value and did not say against it before."""
+    changed = after[-1].field
+    at_filing = replace(attempt, at=attempt.subject.filed_at, details={})
+    said_before = rules.claim_reasons(at_filing, before, {changed: old}, ())
+    known = {(reason.rule, reason.code) for reason in said_before}
+    for reason in rules.claim_reasons(at_filing, after, {changed: old}, ()):
+        if (reason.rule, reason.code) not in known:
+            yield reason
+
+
+def answered_value(attempt: Attempt, claim: ClaimFacts) -> str:
+    """The value a student answered, in the form in which a filed one is kept."""
+    return _filed(claim, attempt.details.get("value") or "").clean().new
+
+
+def _filed(claim: ClaimFacts, new: str) -> ClaimFiled:
+    return ClaimFiled(claim.field, claim.cause, new, claim.event_date)
+
+
+def _the_question(attempt: Attempt) -> QuestionFacts | None:
+    named = attempt.details.get("question")
+    return next((question for question in open_questions(attempt) if question.id == named), None)
+
+
+def _claim(attempt: Attempt, id: str) -> ClaimFacts | None:
+    return next((claim for claim in attempt.subject.claims if claim.id == id), None)
+
+
+def code_of(attempt: Attempt, kind: str, about: str) -> str:
+    """How an entry names a question: ``paper:id_card``, ``value:XM``, ``explanation``."""
+    claim = _claim(attempt, about)
+    subject = claim.field if claim is not None else about
+    return f"{kind}:{subject}" if subject else kind
+
+
+# -- what follows ---------------------------------------------------------------------------------------
+
+
+class QuestionEffects:
+    """The effects of asking and answering; what is said is sealed."""
+
+    def __init__(self, cipher: Cipher, entropy: Entropy, steps: Steps) -> None:
+        self._cipher, self._entropy, self._steps = cipher, entropy, steps
+
+    def all(self) -> dict[str, Effect]:
+        """Every effect by the name lifecycles use."""
+        return {
+            "ask_questions": self.ask_questions,
+            "take_answer": self.take_answer,
+            "renew_checks": self.renew_checks,
+            "drop_one_question": drop_one_question,
+            "drop_questions": drop_questions,
+            "lapse_questions": lapse_questions,
+            "mark_warned": mark_warned,
+        }
+
+    def ask_questions(self, attempt: Attempt, change: Change) -> None:
+        """One row for each, with the day until which policy lets it be answered."""
+        due = last_day(attempt.policy, attempt.at.date())
+        for number, one in enumerate(attempt.details["questions"], start=1):
+            name, words = self._entropy(16).hex(), clean_words(one.words)
+            _ASK.run(
+                attempt.session,
+                {
+                    "id": name,
+                    "case_id": attempt.subject.id,
+                    "kind": one.kind,
+                    "about": one.about,
+                    "asked": self._cipher.seal(words, table="question", column="asked", row=name),
+                    "asked_by": attempt.by.person,
+                    "asked_at": as_text(attempt.at),
+                    "due": due.isoformat() if due else None,
+                },
+            )
+            _note(attempt, change, one.kind, one.about)
+            if words:
+                change.values[f"asked.{number}"] = words
+        if due:
+            change.codes.append(f"due:{due.isoformat()}")
+
+    def take_answer(self, attempt: Attempt, change: Change) -> None:
+        """The answer is kept; a paper or a value that it brings makes the checks passed before it void."""
+        question = _the_question(attempt)
+        assert question is not None
+        words = clean_words(attempt.details.get("words") or "")
+        sealed = self._cipher.seal(words, table="question", column="answer", row=question.id)
+        _ANSWER.run(
+            attempt.session,
+            {"question": question.id, "answer": sealed, "ended_at": as_text(attempt.at)},
+        )
+        _note(attempt, change, question.kind, question.about)
+        if words:
+            change.values["words"] = words
+        if question.kind == "value":
+            self._correct_the_claim(attempt, change, question)
+
+    def _correct_the_claim(self, attempt: Attempt, change: Change, question: QuestionFacts) -> None:
+        claim = _claim(attempt, question.about)
+        assert claim is not None
+        new = answered_value(attempt, claim)
+        sealed = self._cipher.seal(new, table="claim", column="new", row=claim.id)
+        _NEW_VALUE.run(attempt.session, {"claim": claim.id, "new": sealed})
+        change.values[f"{claim.field}.new"] = new
+        self._steps.rebuild(attempt, change, [claim.id])
+
+    def renew_checks(self, attempt: Attempt, change: Change) -> None:
+        """Checks that were passed without the papers that came now do not count any more."""
+        if attempt.details.get("papers"):
+            unsettled = [claim.id for claim in attempt.subject.claims if not claim.outcome]
+            self._steps.rebuild(attempt, change, unsettled)
+
+
+def drop_one_question(attempt: Attempt, change: Change) -> None:
+    """What is not needed any more."""
+    question = _the_question(attempt)
+    assert question is not None
+    _note(attempt, change, question.kind, question.about)
+    _end(attempt, [question], "dropped")
+
+
+def drop_questions(attempt: Attempt, change: Change) -> None:
+    """Who takes a filing back owes no answer."""
+    _end(attempt, open_questions(attempt), "dropped")
+
+
+def lapse_questions(attempt: Attempt, change: Change) -> None:
+    """What was not answered before the end."""
+    _end(attempt, open_questions(attempt), "lapsed")
+
+
+def mark_warned(attempt: Attempt, change: Change) -> None:
+    """Count the warning on every question it is about."""
+    calendar = attempt.policy.school.calendar
+    due = [one for one in open_questions(attempt) if one.wants_warning(attempt.at, calendar)]
+    today = attempt.at.date().isoformat()
+    _WARN.run_many(attempt.session, [{"question": one.id, "warned_on": today} for one in due])
+    for one in due:
+        change.codes.append(code_of(attempt, one.kind, one.about))
+
+
+def last_day(policy: rules.Rules, asked_on: date) -> date | None:
+    """Until when policy lets an answer come; None where it sets no limit, or cannot count the days."""
+    days = policy.school.policy.periods.supplement_working_days
+    if not days:
+        return None
+    try:
+        return policy.school.calendar.working_days_after(asked_on, days)
+    except UnknownYear:
+        return None
+
+
+def _note(attempt: Attempt, change: Change, kind: str, about: str) -> None:
+    change.codes.append(code_of(attempt, kind, about))
+    if _claim(attempt, about) is not None:
+        change.claims.append(about)
+
+
+def _end(attempt: Attempt, questions: Iterable[QuestionFacts], outcome: str) -> None:
+    ended_at = as_text(attempt.at)
+    _END.run_many(
+        attempt.session,
+        [{"question": one.id, "outcome": outcome, "ended_at": ended_at} for one in questions],
+    )

@@ -1,0 +1,181 @@
+"""What is handed in with a step: which one is meant, its day, its number, the answer that came back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from workflow.cases.facts import CaseFacts, StepFacts
+from workflow.cases.review.steps import (
+    ANSWERED,
+    KINDS_OF,
+    NOTICE,
+    kind_words,
+    not_theirs,
+    steps_words,
+    taken_claims,
+    the_step,
+    unfinished,
+)
+from workflow.engine import SYSTEM, Asking, Attempt
+from workflow.records.texts import clean_text, clean_words
+from workflow.verdict import Reason
+
+NUMBER_LIMIT = 64
+
+
+def step_is_ready(attempt: Attempt) -> Iterator[Reason]:
+    """The step is of this case and of the act's kind, its turn has come, and it is the person's."""
+    step = the_step(attempt)
+    if step is None or step.outcome == "void":
+        yield Reason("no_such_step", "这个个案里没有这个环节。", remedy="请刷新页面后重新选择。")
+        return
+    if step.kind not in KINDS_OF[attempt.action.name]:
+        yield Reason(
+            "other_kind_of_step",
+            "“{step}”不能这样办理。",
+            {"step": kind_words(step.kind)},
+            remedy="请使用这个环节自己的办理方式。",
+        )
+        return
+    yield from not_theirs(attempt, step)
+    if step.outcome == "passed":
+        yield Reason(
+            "step_is_done",
+            "“{step}”已经办完。",
+            {"step": kind_words(step.kind)},
+            remedy="请刷新页面，查看现在的情况。",
+        )
+    elif not taken_claims(attempt, step):
+        yield from _why_not_ready(attempt, step)
+
+
+def _why_not_ready(attempt: Attempt, step: StepFacts) -> Iterator[Reason]:
+    case: CaseFacts = attempt.subject
+    ahead = [
+        other
+        for claim in case.claims
+        if claim.id in step.claims and claim.outcome != "corrected"
+        for other in unfinished(case, claim.id)
+        if other.position < step.position
+    ]
+    if ahead:
+        yield Reason(
+            "earlier_steps_open",
+            "前面的环节还没有通过：{steps}。",
+            {"steps": steps_words(ahead)},
+            remedy="请先完成前面的环节。",
+        )
+    else:
+        yield Reason("no_such_claim", "这个环节里没有这一项。", remedy="请刷新页面后重新选择。")
+
+
+def step_can_end(attempt: Attempt) -> Iterator[Reason]:
+    """What is sent out ends with what comes back; a public notice runs its days, objections are weighed."""
+    step = the_step(attempt)
+    if step is None:
+        return
+    if step.kind in (*ANSWERED, NOTICE) and step.sent_on is None:
+        yield Reason(
+            "step_not_sent",
+            "“{step}”还没有发出。",
+            {"step": kind_words(step.kind)},
+            remedy="请先登记发出的日期。",
+        )
+    elif step.kind == NOTICE and attempt.action.name == "pass_step":
+        if step.due is not None and attempt.at.date() <= step.due:
+            yield Reason(
+                "notice_still_runs",
+                "公示到 {due} 才结束。",
+                {"due": step.due.isoformat()},
+                remedy="请在公示期满后办理。",
+                until=step.due.isoformat(),
+            )
+        if step.objections and not clean_words(attempt.details.get("words") or ""):
+            yield Reason(
+                "words_missing", "公示期间有异议，请写明怎样处理。", remedy="用学生看得懂的话写一两句。"
+            )
+
+
+def sending_is_whole(attempt: Attempt) -> Iterator[Reason]:
+    """A letter bears the school's number; whatever is sent bears the day on which it was, once."""
+    step = the_step(attempt)
+    if step is not None and step.sent_on is not None:
+        yield Reason(
+            "sent_already",
+            "“{step}”已于 {day} 发出。",
+            {"step": kind_words(step.kind), "day": step.sent_on.isoformat()},
+            remedy="不需要再次登记。",
+        )
+    number = clean_text(attempt.details.get("number") or "")
+    if step is not None and step.kind == "letter" and not number:
+        yield Reason("number_missing", "请填写函件的编号。", remedy="编号写在函件上，回函时用得到。")
+    if len(number) > NUMBER_LIMIT:
+        yield Reason("number_too_long", "编号最多 {limit} 字。", {"limit": NUMBER_LIMIT}, remedy="请缩短。")
+    yield from _day(attempt, "sent_on", attempt.subject.filed_at)
+
+
+def answer_is_whole(attempt: Attempt) -> Iterator[Reason]:
+    """What came back is a yes or a no, with its day; a no brings its words."""
+    outcome = attempt.details.get("outcome")
+    if outcome not in ("passed", "failed"):
+        yield Reason("answer_missing", "请选择答复的结果。", remedy="同意或不同意，二者选一。")
+    if outcome == "failed" and not clean_words(attempt.details.get("words") or ""):
+        yield Reason("words_missing", "请写明对方不同意的理由。", remedy="照来文的原话写。")
+    yield from _day(attempt, "received_on", attempt.subject.filed_at)
+
+
+def seen_is_whole(attempt: Attempt) -> Iterator[Reason]:
+    """Seen on the platform needs the day on which it was."""
+    yield from seen_day(attempt)
+
+
+def seen_day(attempt: Attempt) -> Iterator[Reason]:
+    """A day on which the platform showed the value: not ahead, and not before the filing."""
+    seen_on, filed_at = attempt.details.get("seen_on"), attempt.subject.filed_at
+    if not isinstance(seen_on, date):
+        yield Reason(
+            "not_seen_on_platform",
+            "“已更正”须写明在学信网平台看到正确信息的日期。",
+            remedy="请先在平台更正并查看，再填写看到的日期。",
+        )
+    elif seen_on > attempt.at.date():
+        yield Reason(
+            "seen_in_the_future",
+            "看到的日期 {day} 还没有到。",
+            {"day": seen_on.isoformat()},
+            remedy="请填写实际看到的日期。",
+        )
+    elif filed_at and seen_on < filed_at.date() and attempt.by is not SYSTEM:
+        yield Reason(
+            "seen_before_filing",
+            "看到的日期 {day} 早于提交的日期 {filed}。",
+            {"day": seen_on.isoformat(), "filed": filed_at.date().isoformat()},
+            remedy="请填写更正以后实际看到的日期；提交时平台上就已正确的，请认定为“本来就对”。",
+        )
+
+
+def _day(attempt: Attempt, name: str, filed_at: datetime | None) -> Iterator[Reason]:
+    day = attempt.details.get(name)
+    if day is None:
+        yield Reason("day_missing", "请填写日期。", remedy="按实际办理的日期填写。")
+    elif day > attempt.at.date():
+        yield Reason(
+            "day_ahead", "日期 {day} 还没有到。", {"day": day.isoformat()}, remedy="请填写实际的日期。"
+        )
+    elif filed_at and day < filed_at.date():
+        yield Reason(
+            "day_before_filing",
+            "日期 {day} 早于提交的日期 {filed}。",
+            {"day": day.isoformat(), "filed": filed_at.date().isoformat()},
+            remedy="请填写实际的日期。",
+        )
+
+
+CHECKS: dict[str, Asking] = {
+    "step_is_ready": step_is_ready,
+    "step_can_end": step_can_end,
+    "sending_is_whole": sending_is_whole,
+    "answer_is_whole": answer_is_whole,
+    "seen_is_whole": seen_is_whole,
+}

@@ -1,0 +1,73 @@
+"""Finding cases: one student's own, one by its number, and what belongs to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from workflow.cases.filing.file import is_receipt, plain_receipt
+from workflow.cases.tables import Campaign, Case, Claim, Question
+from workflow.evidence.tables import Evidence
+from workflow.people.tables import Person
+from workflow.records.tables import Record
+
+
+def cases_of(session: Session, record: str) -> list[Case]:
+    """Every case of one record: latest filing first, cases without a filing at the end."""
+    return list(
+        session.scalars(
+            select(Case)
+            .outerjoin(Campaign, Campaign.id == Case.campaign_id)
+            .where(Case.record_id == record)
+            .order_by(Case.filed_at.desc().nulls_last(), Campaign.opens_at.desc().nulls_last(), Case.id)
+        )
+    )
+
+
+def find_cases(session: Session, said: str) -> list[Case]:
+    """The cases behind a receipt number, a student or candidate number, or a case id; or none."""
+    plain = plain_receipt(said.strip())
+    if is_receipt(plain):
+        found = session.scalars(select(Case).where(Case.receipt == plain)).all()
+        if found:
+            return list(found)
+    records = session.scalars(
+        select(Record.id).where(or_(Record.xh == said.strip(), Record.ksh == said.strip()))
+    ).all()
+    if records:
+        return [case for record in records for case in cases_of(session, record)]
+    case = session.get(Case, plain)
+    return [case] if case is not None else []
+
+
+def claims_of(session: Session, case: str) -> list[Claim]:
+    """Every claim of a case, withdrawn ones included, in the order in which they were filed."""
+    return list(
+        session.scalars(select(Claim).where(Claim.case_id == case).order_by(Claim.filed_at, Claim.field))
+    )
+
+
+def papers_of_case(session: Session, case: str) -> list[Evidence]:
+    """The papers that belong to a case, in the order in which they came."""
+    return list(
+        session.scalars(
+            select(Evidence).where(Evidence.case_id == case).order_by(Evidence.added_at, Evidence.id)
+        )
+    )
+
+
+def questions_of_case(session: Session, case: str) -> list[Question]:
+    """Everything that was asked in a case, in the order in which it was asked."""
+    return list(
+        session.scalars(
+            select(Question).where(Question.case_id == case).order_by(Question.asked_at, Question.id)
+        )
+    )
+
+
+def names_of(session: Session, people: Iterable[str]) -> dict[str, str]:
+    """The names of people by their ids."""
+    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(set(people))))
+    return {row.id: row.name for row in rows}

@@ -1,0 +1,335 @@
+"""The policy explained for one record: the facts and their sources, what follows, and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from itertools import islice
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from config.calendar import MonthDay
+from config.policy import (
+    Answer,
+    CampaignWindow,
+    ClaimAsked,
+    FinalCheck,
+    OpenRequest,
+    Question,
+    QuestionFault,
+    Reason,
+    Require,
+    Rule,
+    School,
+    Step,
+    Student,
+    ask,
+    final_check,
+    last_day,
+    rules_of,
+)
+from config.policy.asked import Asked
+from config.policy.facts import facts_of
+from workflow.cases.rules import SchoolRules
+from workflow.records.tables import Record
+from workflow.records.values import sources_of
+from workflow.simulation.groups import Alike, Scope, alike
+from workflow.simulation.whatif import Said, over_texts
+
+TURNS_TOLD = 8
+"""Of a school whose windows come every year, how many changes of the answer are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact of the record that rules look at, and where it comes from.
+
+    ``kind``: ``import`` (a roster file), ``case`` (a correction), ``calendar`` (the school's, for the entry
+    year), ``number`` (read off the candidate number), ``act`` (of the registrar, for a class), '' for none.
+    """
+
+    name: str
+    value: str | date | None
+    kind: str
+    source: str = ""
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A final campaign that takes the student in, and whether it counts for the present graduation date."""
+
+    window: CampaignWindow
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """How the last moment for filing follows, fact by fact; ``rule`` is the school's source."""
+
+    check: FinalCheck
+    last_day: MonthDay
+    by_rule: datetime
+    rule: str
+    published: tuple[Published, ...]
+
+    @property
+    def year_before(self) -> bool:
+        """Whether graduation comes too early for the check of its own year."""
+        return self.check.class_year < self.check.expected_graduation.year
+
+
+@dataclass(frozen=True, slots=True)
+class Spoke:
+    """A rule that spoke, with its words and source."""
+
+    id: str
+    says: str
+    says_en: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What it takes to have one field corrected for one cause.
+
+    ``papers``: each with the kinds that do as well. ``lacking``: what the policy would have to know first.
+    """
+
+    field: str
+    cause: str
+    outcome: str
+    papers: tuple[tuple[str, ...], ...] = ()
+    steps: tuple[Step, ...] = ()
+    office: str = ""
+    reasons: tuple[Reason, ...] = ()
+    spoke: tuple[Spoke, ...] = ()
+    lacking: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """From a moment on the answer is another."""
+
+    at: datetime
+    said: Said
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything the policy has to say about one record at a moment.
+
+    ``answer`` is None where a fact is lacking that a rule needs: ``lacking`` names it. ``needs`` are as of
+    ``needs_at``: now, or where nothing may be filed now, from when it may; None if never.
+    """
+
+    record: str
+    name: str
+    number: str
+    college: str
+    at: datetime
+    facts: tuple[Fact, ...]
+    pending: tuple[OpenRequest, ...]
+    answer: Answer | None
+    lacking: tuple[str, ...]
+    flags: tuple[Spoke, ...]
+    derivation: Derivation | None
+    turns: tuple[Turn, ...]
+    needs_at: datetime | None
+    needs: tuple[Need, ...]
+
+
+def find_record(session: Session, said: str) -> str | None:
+    """The record of a student number or, failing that, a candidate number."""
+    number = said.strip()
+    found = session.execute(
+        select(Record.id, Record.xh).where(or_(Record.xh == number, Record.ksh == number))
+    ).all()
+    return min(found, key=lambda row: row.xh != number).id if number and found else None
+
+
+def explain(session: Session, policies: SchoolRules, record: str, at: datetime) -> Explanation:
+    """Explain one record by the text in force at a moment, and what those that follow it will say.
+
+    Looking at it is for the caller to write down, before anything is shown.
+    """
+    texts = [(since, one.school) for since, one in policies.from_to(at)]
+    school = texts[0][1]
+    (kind,) = alike(session, [one for _, one in texts], Scope(record=record))
+    question = kind.question(session, school, at)
+    lacking: tuple[str, ...] = ()
+    answer: Answer | None = None
+    turns: list[Turn] = []
+    try:
+        answer = ask(school, question)
+        turns = [
+            Turn(moment, said, given.reasons if given else ())
+            for moment, said, given in islice(
+                _changes(over_texts(texts, lambda when, one: kind.question(session, one, when))), TURNS_TOLD
+            )
+        ]
+    except QuestionFault as fault:
+        lacking = fault.faults
+    name, number, ksh, college = session.execute(
+        select(Record.xm, Record.xh, Record.ksh, Record.fy).where(Record.id == record)
+    ).one()
+    needs_at = _needs_at(at, answer, turns)
+    return Explanation(
+        record=record,
+        name=name,
+        number=number or ksh or "",
+        college=college or "",
+        at=at,
+        facts=tuple(_facts(session, school, record, question.student)),
+        pending=question.open_requests,
+        answer=answer,
+        lacking=lacking,
+        flags=tuple(_flags(school, question, answer)),
+        derivation=_derivation(school, question),
+        turns=tuple(turns),
+        needs_at=needs_at,
+        needs=tuple(_needs(session, policies, kind, needs_at)) if needs_at else (),
+    )
+
+
+def _changes(
+    said: Iterable[tuple[datetime, Said, Answer | None]],
+) -> Iterator[tuple[datetime, Said, Answer | None]]:
+    """What is said otherwise than before: a text that says the same changes nothing."""
+    before: Said | None = None
+    for at, now, answer in said:
+        if before is not None and now != before:
+            yield at, now, answer
+        before = now
+
+
+def _needs(session: Session, policies: SchoolRules, kind: Alike, at: datetime) -> Iterator[Need]:
+    school: School = policies.in_force(at).school
+    return needs_of(school, kind.question(session, school, at))
+
+
+def _needs_at(at: datetime, answer: Answer | None, turns: Iterable[Turn]) -> datetime | None:
+    if answer is not None and answer.may:
+        return at
+    return next((turn.at for turn in turns if turn.said.outcome == "accept"), None)
+
+
+# -- facts and what follows -----------------------------------------------------------------------------
+
+
+def _facts(session: Session, school: School, record: str, student: Student) -> Iterator[Fact]:
+    sources = sources_of(session, record)
+
+    def of(name: str, column: str, value: str | date | None) -> Fact:
+        source = sources[column]
+        return Fact(name, value, source.kind, source.name, source.day)
+
+    yield of("enrolment_status", "XJZT", student.enrolment_status)
+    yield of("entry_date", "RXRQ", student.entry_date)
+    yield _registration(session, school, record, student)
+    yield of("expected_graduation", "YJBYRQ", student.expected_graduation)
+    registered = student.degree_registered_on
+    yield Fact("degree_registered_on", registered, "act" if registered else "")
+    yield of("category", "CC", student.category)
+    yield Fact("origin_province", student.origin_province, "number")
+
+
+def _registration(session: Session, school: School, record: str, student: Student) -> Fact:
+    own = session.scalar(select(Record.registered_on).where(Record.id == record))
+    if own is not None or student.entry_date is None:
+        return Fact("registered_on", own, "import" if own else "")
+    for known in school.calendar.registrations:
+        if known.entry_year == student.entry_date.year:
+            return Fact("registered_on", known.registered_on, "calendar", known.source)
+    return Fact("registered_on", None, "")
+
+
+def _derivation(school: School, question: Question) -> Derivation | None:
+    """None without an expected graduation date, or where the school has no final check."""
+    rule = school.policy.final_check
+    try:
+        check = last_day(school, question)
+    except QuestionFault:
+        return None
+    assert rule is not None
+    expected = check.expected_graduation
+    return Derivation(
+        check=check,
+        last_day=rule.last_day,
+        by_rule=final_check(expected, last_day=rule.last_day).closes,
+        rule=rule.source,
+        published=tuple(
+            Published(window, final_check(expected, [window], last_day=rule.last_day).basis == "campaign")
+            for window in question.campaigns
+            if window.kind == "final"
+        ),
+    )
+
+
+# -- what each field and cause takes --------------------------------------------------------------------
+
+
+def needs_of(school: School, question: Question) -> Iterator[Need]:
+    """What each field takes for each of its causes, asked one at a time and with no paper in hand."""
+    for words in school.fields:
+        for cause in words.causes if words.claimable else ():
+            need, asked = need_of(school, question, ClaimAsked(words.code, cause))
+            spoke = rules_of(school, asked)[0] if need.outcome else ()
+            yield replace(need, spoke=tuple(_spoke(school, asked, rule) for rule in spoke))
+
+
+def need_of(school: School, question: Question, claim: ClaimAsked) -> tuple[Need, Question]:
+    """What one field takes for one cause, and the question that was asked.
+
+    Where a rule asks for the day of the event, it is taken to be the day of the question.
+    """
+    for event_date in (None, question.at.date()):
+        asked = replace(question, claims=(replace(claim, event_date=event_date),))
+        try:
+            answer = ask(school, asked)
+        except QuestionFault as fault:
+            lacking = fault.faults
+            continue
+        given = answer.claims[0]
+        papers = tuple(_papers(school, answer)) if given.missing else ()
+        need = Need(
+            claim.field, claim.cause, given.outcome, papers, given.steps, given.office, answer.reasons
+        )
+        return need, asked
+    return Need(claim.field, claim.cause, "", lacking=lacking), asked
+
+
+def alike_needs(needs: Iterable[Need]) -> list[list[Need]]:
+    """The needs of each field, those of several causes together where everything else is the same."""
+    found: dict[Need, list[Need]] = {}
+    for need in needs:
+        alone = replace(need, cause="", reasons=())
+        found.setdefault(alone, []).append(need)
+    return list(found.values())
+
+
+def _papers(school: School, answer: Answer) -> Iterator[tuple[str, ...]]:
+    """The papers that an answer asks for, each with those that do as well."""
+    asking = {reason.rule for reason in answer.reasons}
+    for rule in school.policy.rules:
+        if rule.id in asking and isinstance(rule.effect, Require):
+            yield (rule.effect.require, *rule.effect.instead)
+
+
+def _flags(school: School, question: Question, answer: Answer | None) -> Iterator[Spoke]:
+    """What reviewers would be told, with the words of the policy's list."""
+    for flag in answer.flags if answer else ():
+        words = school.policy.codes.get(flag)
+        if words is not None:
+            source = next(
+                (rule.source for rule in school.policy.rules if getattr(rule.effect, "warn", "") == flag), ""
+            )
+            yield Spoke(flag, words.zh, words.en, source)
+
+
+def _spoke(school: School, question: Question, rule: Rule) -> Spoke:
+    facts = facts_of(school, Asked(question, school.terms), rule, question.claims[0])
+    return Spoke(rule.id, rule.says.format_map(facts), rule.says_en.format_map(facts), rule.source)

@@ -1,0 +1,83 @@
+"""Whether an installation's people can take the steps that its rules ask for, asked whenever it opens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.policy import AddStep, Fault, School, Staff, unmeetable
+from config.policy.words import DUTIES
+from workflow.cases.review.steps import COLLEGE
+from workflow.people.tables import Grant
+from workflow.records.tables import Record
+
+ROLES = ("officer", "reviewer", "second_reviewer")
+OF_A_REVIEWER = frozenset(DUTIES) - {"second_reviewer"}
+"""The duties for which any reviewer of the office will do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """A step of the rules for which nobody is left; in these colleges, or everywhere if none is named."""
+
+    file: str
+    line: int
+    rule: str
+    says: str
+    colleges: tuple[str, ...] = ()
+
+
+def unmet(session: Session, school: School) -> list[Unmet]:
+    """The steps that the present staff cannot take, each with where it stands in the rules."""
+    grants = [
+        (person, role, scope)
+        for person, role, scope in session.execute(
+            select(Grant.person_id, Grant.role, Grant.scope)
+            .where(Grant.role.in_(ROLES), Grant.ended_at.is_(None))
+            .order_by(Grant.person_id, Grant.role)
+        )
+    ]
+    colleges = _colleges(session, grants) if _asks_colleges(school) else [""]
+    found: dict[Fault, list[str]] = {}
+    for college in colleges:
+        for fault in unmeetable(school, staff_of(school, grants, college)):
+            found.setdefault(fault, []).append(college)
+    everywhere = len(colleges)
+    return [
+        _unmet(fault, () if len(where) == everywhere else tuple(where))
+        for fault, where in sorted(found.items(), key=lambda one: (one[0].file, one[0].line))
+    ]
+
+
+def _unmet(fault: Fault, colleges: tuple[str, ...]) -> Unmet:
+    rule, _, says = fault.says.partition("：")
+    return Unmet(fault.file, fault.line, rule, says, colleges)
+
+
+def staff_of(school: School, grants: Iterable[tuple[str, str, str]], college: str) -> list[Staff]:
+    """Who decides in which office, seen from one college, as the door judges it when a step is taken."""
+    found = []
+    for person, role, scope in grants:
+        if role == "reviewer":
+            found.append(Staff(person, scope or school.policy.default_office, OF_A_REVIEWER))
+        elif role == "second_reviewer":
+            found += [Staff(person, one, frozenset(DUTIES)) for one in school.offices if one != COLLEGE]
+        elif scope == college:
+            found.append(Staff(person, COLLEGE, frozenset(DUTIES)))
+    return found
+
+
+def _asks_colleges(school: School) -> bool:
+    return any(
+        isinstance(rule.effect, AddStep) and rule.effect.office == COLLEGE for rule in school.policy.rules
+    )
+
+
+def _colleges(session: Session, grants: Iterable[tuple[str, str, str]]) -> list[str]:
+    """Every college that has students or an officer; one without a name where there is none."""
+    known = {scope for _, role, scope in grants if role == "officer"}
+    known |= {name for name in session.scalars(select(Record.fy).distinct()) if name}
+    return sorted(known) or [""]
