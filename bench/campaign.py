@@ -34,8 +34,9 @@ from workflow.campaigns.progress.board import Board, board
 from workflow.campaigns.progress.bulletin import bulletins, rebuild
 from workflow.campaigns.progress.numbers import board_at, walks
 from workflow.campaigns.scheduled import tend
+from workflow.cases.claims import ClaimFiled
 from workflow.cases.ending.enrolment import follow_standing
-from workflow.cases.filing.file import ClaimFiled, file
+from workflow.cases.filing.file import file
 from workflow.cases.review.press import APPROVED, REFUSED, Decision, decide
 from workflow.cases.tables import Case, Claim
 from workflow.clock import SHANGHAI, SetClock

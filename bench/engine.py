@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 from config.policy import load_school
 from config.settings import ROOT, Settings
 from workflow.campaigns.opening import open_campaign
-from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.claims import ClaimFiled
 from workflow.cases.tables import Case
 from workflow.clock import SHANGHAI, SetClock
 from workflow.engine import SYSTEM, Actor, Ref

@@ -27,9 +27,10 @@ from demo.students import SEED, SIZE, Invented, Row, as_csv, as_dbf
 from states.case import CORRECTED
 from workflow.campaigns.opening import open_campaign
 from workflow.campaigns.roster_effects import take_in_roster
-from workflow.cases.facts import campaign_facts, look_at_case
+from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.drafts import Answers, save_draft
-from workflow.cases.filing.file import ClaimFiled, file
+from workflow.cases.filing.file import file
+from workflow.cases.load import campaign_facts, look_at_case
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.review.steps import ANSWERED, DECIDED, PLATFORM, ready
 from workflow.cases.tables import Case, Claim, Question

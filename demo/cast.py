@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from demo.autumn import PLAN
 from states import ROLES
 from states.case import CASE, CORRECTED, NOT_CHECKED, RAISED, REJECTED
-from workflow.cases.filing.file import current_case
+from workflow.cases.filing.target import current_case
 from workflow.cases.tables import Campaign, Case, Draft, Question
 from workflow.engine import SYSTEM
 from workflow.people.accounts import make_link, student_of

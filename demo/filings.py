@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from demo import names, papers
 from demo.students import SIZE, Invented
-from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.claims import ClaimFiled
 
 ENROLLED = ("注册学籍", "暂缓注册")
 WRITTEN_OTHERWISE = ("private_use", "wrong_dot", "space_in_name", "hidden_character")

@@ -18,6 +18,8 @@ from states.case import CASE
 from states.chase import CHASE
 from states.drawing import mermaid
 from states.graduation import GRADUATION
+from workflow.cases.binding import case_room
+from workflow.people.cipher import Cipher
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("config", "states", "workflow", "demo", "web")
@@ -239,6 +241,64 @@ def test_every_guard_check_and_effect_has_a_test_of_its_own(life: str, name: str
 def test_no_test_holds_what_is_not_there() -> None:
     """A test of a rule that no lifecycle names any more tests nothing."""
     assert held() == frozenset().union(*(named_in(life) for life in LIFECYCLES))
+
+
+CHAPTERS = {
+    "checking": ("open", "confirm", "recheck", "deem", "exclude", "include"),
+    "filing": ("raise", "withdraw"),
+    "review": (
+        "take_up", "hold", "release", "hand_over", "settle", "pass_step", "fail_step", "send", "receive", "see",
+        "object", "ask", "answer", "supply", "drop_question", "warn", "correct", "reject",
+    ),
+    "ending": ("lapse", "lapse_rest", "resume", "dispute", "reopen", "undo", "disagree", "reconfirm", "chase"),
+}  # fmt: skip
+"""The actions of a case by the chapter of its life; ``workflow/cases`` has a folder for each."""
+
+
+def chapters_of(name: str) -> set[str]:
+    """The chapters whose actions name a guard, check or effect of the case lifecycle."""
+    return {
+        chapter
+        for chapter, actions in CHAPTERS.items()
+        for action in map(CASE.action, actions)
+        if name in (*action.guards, *action.checks, *action.effects)
+    }
+
+
+def test_each_action_of_a_case_belongs_to_one_chapter() -> None:
+    """The life of a case is told in four chapters, and no action is left out or told twice."""
+    told = [action for actions in CHAPTERS.values() for action in actions]
+    assert sorted(told) == sorted(action.name for action in CASE.actions)
+
+
+def test_each_guard_check_and_effect_stands_in_the_chapter_of_its_action(cipher: Cipher) -> None:
+    """Whoever reads an action finds its rules in the folder of its chapter, or in common.py if two share them."""
+    binding = case_room(cipher, lambda size: bytes(size))
+    functions = {
+        **{name: guard.ask for name, guard in binding.guards.items() if name not in CASE.guards},
+        **binding.checks,
+        **binding.effects,
+    }
+    astray = [
+        (name, function.__module__)
+        for name, function in functions.items()
+        if not function.__module__.startswith(
+            tuple(f"workflow.cases.{chapter}." for chapter in chapters_of(name))
+        )
+        and not (function.__module__ == "workflow.cases.common" and len(chapters_of(name)) > 1)
+    ]
+    assert astray == []
+
+
+def test_the_engine_never_imports_the_simulation() -> None:
+    """What-if asks the rules of the cases, and a decision is never made of what a simulation says."""
+    asking = {
+        name_of(file).split(".")[1]
+        for file in modules("workflow")
+        for found in imports(file)
+        if found.startswith("workflow.simulation")
+    }
+    assert asking == {"simulation"}
 
 
 def each_test(file: Path) -> Iterator[ast.FunctionDef]:

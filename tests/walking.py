@@ -18,8 +18,9 @@ from sqlalchemy import select, update
 from states import Action
 from states.case import CASE
 from tests.world import World, number_of
-from workflow.cases.facts import CaseFacts, look_at_case
-from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.claims import ClaimFiled
+from workflow.cases.facts import CaseFacts
+from workflow.cases.load import look_at_case
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.review.steps import KINDS_OF, ready
 from workflow.cases.tables import EXCLUSIONS

@@ -12,8 +12,11 @@ from sqlalchemy import insert
 
 from states import ROLES
 from workflow.campaigns.opening import open_campaign
-from workflow.cases.facts import CaseFacts, StepFacts, look_at_case
-from workflow.cases.filing.file import ClaimFiled, current_case, file
+from workflow.cases.claims import ClaimFiled
+from workflow.cases.facts import CaseFacts, StepFacts
+from workflow.cases.filing.file import file
+from workflow.cases.filing.target import current_case
+from workflow.cases.load import look_at_case
 from workflow.cases.review.steps import ready
 from workflow.cases.tables import Case
 from workflow.clock import SetClock

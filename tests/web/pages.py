@@ -14,8 +14,8 @@ from tests.world import CAMPAIGN, World, number_of
 from workflow.campaigns.colleges.chase import chase
 from workflow.campaigns.platform_export import read_export, take_in_export
 from workflow.campaigns.progress.bulletin import latest_moment, publish
+from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.drafts import Answers, save_draft
-from workflow.cases.filing.file import ClaimFiled
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.tables import Campaign, Case, Question, Step, StepClaim
 from workflow.people.accounts import make_link

@@ -22,8 +22,8 @@ from web.shared.words import (
     step_words,
 )
 from workflow.campaigns.tables import RESULTS, SILENCES, WAYS
-from workflow.cases.effects import BY_HAND
-from workflow.cases.ending.after_decision import LAPSES
+from workflow.cases.checking.open import BY_HAND
+from workflow.cases.ending.lapse import LAPSES
 from workflow.cases.tables import EXCLUSIONS, OUTCOMES, QUESTION_KINDS, STEP_OUTCOMES
 from workflow.notices.tables import CHANNELS
 

@@ -24,9 +24,10 @@ from workflow.campaigns.colleges.chase import Chased, Reminding, chase, remind, 
 from workflow.campaigns.colleges.roll import Entrant, one_of_the_roll, only_here, only_there, roll
 from workflow.campaigns.progress.board import Known
 from workflow.campaigns.tables import Chase
-from workflow.cases.facts import CaseFacts, look_at_case
-from workflow.cases.filing.checks import shown
+from workflow.cases.checking.confirm import shown
+from workflow.cases.facts import CaseFacts
 from workflow.cases.filing.proxy import confirm_by_proxy
+from workflow.cases.load import look_at_case
 from workflow.cases.views.desk_case import read_filed
 from workflow.engine import Ref
 from workflow.history.timeline import timeline

@@ -15,9 +15,10 @@ from web.shared.claims import ruling, still_standing
 from web.shared.forms import Stepped, faults_of, form_key, seen_version, status_of
 from web.shared.security import actor, me, not_found_for, open_to, place
 from web.shared.steps import StepShown, read_steps
-from workflow.cases.facts import CaseFacts, look_at_case, steps_of
-from workflow.cases.review.holds import nearness
-from workflow.cases.review.step_effects import Steps
+from workflow.cases.facts import CaseFacts
+from workflow.cases.load import look_at_case, steps_of
+from workflow.cases.review.conflicts import nearness
+from workflow.cases.review.step_making import Steps
 from workflow.cases.review.steps import COLLEGE
 from workflow.cases.views.college_queue import is_theirs, waiting_for_college
 from workflow.cases.views.desk_case import read_filed

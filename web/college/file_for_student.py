@@ -21,8 +21,8 @@ from web.shared.security import actor, me, not_found_for, open_to, place
 from web.shared.words import said
 from web.student.filing import stand_at
 from web.student.view import Whose, against_filing, present_values, read_mine, rows_of, whose
-from workflow.cases.facts import lock_record, look_at_case
 from workflow.cases.filing.drafts import save_draft
+from workflow.cases.load import lock_record, look_at_case
 from workflow.cases.tables import Campaign, Case
 from workflow.cases.views.student_sheet import CaseSheet, RecordSheet
 from workflow.people.access import note_access

@@ -19,7 +19,7 @@ from workflow.campaigns.colleges.deadline import (
     mark_deadline_seen,
 )
 from workflow.campaigns.colleges.unsigned import WHYS, Fate, fates
-from workflow.cases.facts import campaign_facts
+from workflow.cases.load import campaign_facts
 from workflow.notices.tables import CHANNELS
 
 

@@ -20,11 +20,13 @@ from web.shared.security import actor, place
 from web.shared.steps import StepShown, read_steps
 from web.shared.words import speak_by
 from workflow.cases import rules
-from workflow.cases.facts import CaseFacts, ClaimFacts, look_at_case, steps_of
-from workflow.cases.filing.file import ClaimFiled
-from workflow.cases.review.holds import Handled, nearness, receivers, through_hands
+from workflow.cases.claims import ClaimFiled
+from workflow.cases.facts import CaseFacts, ClaimFacts
+from workflow.cases.load import look_at_case, steps_of
+from workflow.cases.review.conflicts import nearness
+from workflow.cases.review.holds import Handled, receivers, through_hands
 from workflow.cases.review.questions import QuestionFacts, facts_of, pauses_of
-from workflow.cases.review.step_effects import Steps
+from workflow.cases.review.step_making import Steps
 from workflow.cases.tables import Question
 from workflow.cases.views.desk_case import CaseRead, read_filed
 from workflow.cases.views.lookup import papers_of_case, questions_of_case

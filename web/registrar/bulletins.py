@@ -21,7 +21,7 @@ from workflow.campaigns.progress import bulletin as published
 from workflow.campaigns.progress.board import Known, campaigns
 from workflow.campaigns.progress.bulletin import Bulletin, Shared
 from workflow.cases import rules
-from workflow.cases.facts import campaign_facts
+from workflow.cases.load import campaign_facts
 from workflow.engine import Ref
 from workflow.verdict import Reason, Refused
 

@@ -24,7 +24,8 @@ from workflow.campaigns.graduation.last_day import graduating, moved_since
 from workflow.campaigns.progress.board import Known, board, campaigns
 from workflow.campaigns.progress.forecast import Forecast
 from workflow.campaigns.progress.numbers import Day
-from workflow.cases.facts import CampaignFacts, campaign_facts
+from workflow.cases.facts import CampaignFacts
+from workflow.cases.load import campaign_facts
 from workflow.cases.tables import EXCLUSIONS
 from workflow.clock import SHANGHAI
 from workflow.engine import Ref

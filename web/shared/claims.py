@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from web.shared.compare import Piece, code_points, compared
 from web.shared.security import place
-from workflow.cases.filing.checks import following
-from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.claims import ClaimFiled, following
 from workflow.cases.tables import Claim
 from workflow.cases.views.lookup import claims_of
 from workflow.history.timeline import words_said

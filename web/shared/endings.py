@@ -12,7 +12,7 @@ from flask_babel import gettext
 from config.policy.predicates import Turning
 from config.policy.school import Policy
 from web.shared.words import pick
-from workflow.cases.ending.after_decision import LAPSES, MAY_BE_MISTAKEN
+from workflow.cases.ending.lapse import LAPSES, MAY_BE_MISTAKEN
 
 INADMISSIBLE, REFUSED, LAPSED = "inadmissible", "refused", "lapsed"
 

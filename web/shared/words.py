@@ -28,7 +28,7 @@ from states.campaign import CAMPAIGN
 from states.case import CASE
 from web.shared.security import cookie_name, place
 from workflow.campaigns.tables import RESULTS, SILENCES, WAYS
-from workflow.cases.filing.file import spoken
+from workflow.cases.filing.receipts import spoken
 from workflow.cases.rules import Rules
 from workflow.cases.tables import (
     EXCLUSIONS,

@@ -33,10 +33,11 @@ from web.student.view import (
     unanswered,
     whose,
 )
-from workflow.cases.facts import lock_record
+from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.drafts import Answers, drop_draft, papers_of_draft, read_draft, save_draft
-from workflow.cases.filing.file import ClaimFiled, file
+from workflow.cases.filing.file import file
 from workflow.cases.filing.proxy import raise_by_proxy
+from workflow.cases.load import lock_record
 from workflow.cases.views.student_sheet import RecordSheet, papers_of
 from workflow.evidence.intake import PaperRefused, take_in
 from workflow.evidence.tables import Evidence

@@ -16,7 +16,7 @@ from web.shared.words import day
 from web.student.filing import stand_at
 from web.student.story import read_story
 from web.student.view import read_mine, read_sheet
-from workflow.cases.filing.file import current_case
+from workflow.cases.filing.target import current_case
 from workflow.cases.tables import Case
 from workflow.cases.views.student_sheet import CaseSheet, RecordSheet
 from workflow.engine import Ref

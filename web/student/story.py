@@ -17,8 +17,7 @@ from web.shared.steps import StepShown, shown
 from web.shared.words import school_spoken, speak_by
 from web.student.view import advice, against_filing, last_filing_day
 from workflow.cases import rules
-from workflow.cases.filing.checks import following
-from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.claims import ClaimFiled, following
 from workflow.cases.review.questions import pauses_of
 from workflow.cases.views.student_sheet import (
     Belongings,

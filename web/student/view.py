@@ -16,10 +16,10 @@ from states.campaign import OPEN
 from states.case import CASE, CHECKED_OK, NOT_CHECKED, RAISED, REVIEW
 from web.shared.security import actor, me, place, record_of_mine
 from workflow.cases import rules
+from workflow.cases.checking.confirm import as_shown
+from workflow.cases.claims import ClaimFiled, following
 from workflow.cases.facts import CaseFacts
-from workflow.cases.filing.checks import as_shown, following
 from workflow.cases.filing.drafts import Answers
-from workflow.cases.filing.file import ClaimFiled
 from workflow.cases.views.student_sheet import CaseSheet, Paper, RecordSheet, papers_of, read_record
 from workflow.notices.outbox import Told, due_for
 from workflow.records.values import values_of

@@ -23,9 +23,9 @@ from workflow.campaigns.progress.bulletin import (
     no_bulletin_of_that_moment,
 )
 from workflow.cases import details, rules
-from workflow.cases.facts import CampaignFacts, campaign_facts
-from workflow.cases.filing.checks import words_given
-from workflow.cases.guards import said
+from workflow.cases.common import said, words_given
+from workflow.cases.facts import CampaignFacts
+from workflow.cases.load import campaign_facts
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import Attempt, Binding, Change, Entropy, Guard, Row
 from workflow.notices.outbox import Outbox

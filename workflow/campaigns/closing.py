@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 from states.campaign import CLOSED, CLOSING
 from states.case import NOT_CHECKED
 from workflow.cases import rules
-from workflow.cases.facts import CampaignFacts, campaign_facts
-from workflow.cases.guards import was_told_under
+from workflow.cases.checking.deem import was_told_under
+from workflow.cases.facts import CampaignFacts
+from workflow.cases.load import campaign_facts
 from workflow.cases.rules import Rules
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import SYSTEM, Actor, Engine, Ref

@@ -13,7 +13,7 @@ from config.policy import CampaignPlan, School
 from states.case import NOT_CHECKED
 from workflow.campaigns.progress.board import column_of
 from workflow.cases import rules
-from workflow.cases.guards import was_told_under
+from workflow.cases.checking.deem import was_told_under
 from workflow.cases.rules import Rules
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import Actor, Engine, Ref

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from states.campaign import DRAFT, OPEN
 from workflow.cases import rules
-from workflow.cases.facts import campaign_facts
+from workflow.cases.load import campaign_facts
 from workflow.cases.tables import Campaign
 from workflow.engine import SYSTEM, Actor, Engine, Ref
 from workflow.store import Store

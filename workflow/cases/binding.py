@@ -8,17 +8,20 @@ from sqlalchemy import Select, String, literal, select
 
 from states import NOWHERE
 from states.case import CASE
+from workflow.cases import common
+from workflow.cases.checking import confirm, deem, exclude, open
 from workflow.cases.details import CASE_DETAILS
-from workflow.cases.effects import CaseEffects
-from workflow.cases.ending import after_decision
-from workflow.cases.facts import CampaignFacts, CaseFacts, case_to_be, look_at_case, read_case
-from workflow.cases.filing.checks import ClaimChecks
-from workflow.cases.filing.proxy import proxy_keeps_to_the_campaign, proxy_says_how, speaks_for_the_student
-from workflow.cases.guards import GUARDS
-from workflow.cases.review import questions, step_checks
-from workflow.cases.review.step_effects import Steps
+from workflow.cases.ending import after_decision, lapse, reopen
+from workflow.cases.facts import CampaignFacts, CaseFacts
+from workflow.cases.filing import checks as filing_checks
+from workflow.cases.filing import effects as filing_effects
+from workflow.cases.filing import proxy, withdraw
+from workflow.cases.load import case_to_be, look_at_case, read_case
+from workflow.cases.review import conflicts, holds, questions, settling, step_checks, steps
+from workflow.cases.review.step_effects import StepEffects
+from workflow.cases.review.step_making import Steps
 from workflow.cases.tables import Case
-from workflow.engine import Attempt, Binding, Entropy, Guard
+from workflow.engine import Attempt, Binding, Entropy
 from workflow.people.cipher import Cipher
 from workflow.records.tables import Record
 from workflow.verdict import Reason
@@ -60,28 +63,57 @@ COLLISIONS = {
 
 def case_room(cipher: Cipher, entropy: Entropy) -> Binding:
     """Bind the case lifecycle to its table and rules."""
-    steps = Steps(cipher, entropy)
+    making = Steps(cipher, entropy)
+    stepping = StepEffects(making)
+    confirming = confirm.Confirming(cipher, entropy)
     return Binding(
         lifecycle=CASE,
         table=Case.__table__,  # type: ignore[arg-type]
         guards={
-            **GUARDS,
+            **common.GUARDS,
+            **open.GUARDS,
+            **confirm.GUARDS,
+            **deem.GUARDS,
+            **exclude.GUARDS,
+            **filing_checks.GUARDS,
+            **proxy.GUARDS,
+            **withdraw.GUARDS,
+            **conflicts.GUARDS,
+            **holds.GUARDS,
+            **steps.GUARDS,
             **questions.GUARDS,
+            **settling.GUARDS,
+            **lapse.GUARDS,
+            **reopen.GUARDS,
             **after_decision.GUARDS,
-            "speaks_for_the_student": Guard(speaks_for_the_student),
-            "proxy_keeps_to_the_campaign": Guard(proxy_keeps_to_the_campaign),
         },
         checks={
-            **ClaimChecks(cipher).all(),
+            **common.CHECKS,
+            **open.CHECKS,
+            **confirming.checks(),
+            **exclude.CHECKS,
+            **filing_checks.ClaimChecks(cipher).all(),
+            **proxy.CHECKS,
+            **holds.CHECKS,
             **step_checks.CHECKS,
-            "base_is_known": steps.base_is_known,
+            **stepping.checks(),
             **questions.QuestionChecks(cipher).all(),
-            "proxy_says_how": proxy_says_how,
+            **settling.CHECKS,
         },
         effects={
-            **CaseEffects(cipher, entropy, steps).all(),
-            **questions.QuestionEffects(cipher, entropy, steps).all(),
-            **after_decision.AfterlifeEffects(cipher, steps).all(),
+            **open.EFFECTS,
+            **confirming.effects(),
+            **deem.EFFECTS,
+            **exclude.EFFECTS,
+            **filing_effects.FilingEffects(cipher, entropy, making).all(),
+            **withdraw.EFFECTS,
+            **holds.EFFECTS,
+            **stepping.effects(),
+            **questions.QuestionEffects(cipher, entropy, making).all(),
+            **settling.SettlingEffects(cipher, entropy).all(),
+            **lapse.LapseEffects(making).all(),
+            **reopen.ReopenEffects(cipher, entropy, making).all(),
+            **after_decision.EFFECTS,
         },
         read=read_case,
         look=look_at_case,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.claims import ClaimFiled
 from workflow.cases.review.questions import QuestionAsked
 from workflow.engine import Kind
 

@@ -15,7 +15,8 @@ from tests.web.browsing import Browser
 from tests.web.counting import Counted
 from tests.world import World
 from web.audit.codes import WHY_NOT, code_words, why_not
-from workflow.cases.filing.file import ClaimFiled, spoken
+from workflow.cases.claims import ClaimFiled
+from workflow.cases.filing.receipts import spoken
 from workflow.engine import Ref
 from workflow.history.entry import Entry
 from workflow.history.tables import EntryRow, Opening, Rule

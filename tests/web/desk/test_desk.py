@@ -15,7 +15,8 @@ from states.case import CORRECTED, RAISED, REJECTED, REVIEW
 from tests.web.browsing import Browser, Form, Page
 from tests.web.counting import Counted
 from tests.world import NAME, World, number_of, picture
-from workflow.cases.filing.file import ClaimFiled, spoken
+from workflow.cases.claims import ClaimFiled
+from workflow.cases.filing.receipts import spoken
 from workflow.cases.tables import Case
 from workflow.cases.views.queue import PAGE
 from workflow.engine import Ref

@@ -13,7 +13,8 @@ from states.case import CORRECTED, REJECTED, REVIEW
 from tests.browser import DESK
 from tests.web.visiting import complaints, fits, sign_in
 from tests.world import World
-from workflow.cases.filing.file import ClaimFiled, spoken
+from workflow.cases.claims import ClaimFiled
+from workflow.cases.filing.receipts import spoken
 from workflow.engine import Ref
 
 ON_SQLITE = pytest.mark.parametrize("store", ["sqlite"], indirect=True)

@@ -13,8 +13,8 @@ from states.case import CORRECTED, RAISED, REJECTED, REVIEW
 from tests.schools import world_with_steps
 from tests.web.browsing import Browser
 from tests.world import NAME, World, number_of
+from workflow.cases.claims import ClaimFiled
 from workflow.cases.ending.lapse import let_lapse
-from workflow.cases.filing.file import ClaimFiled
 from workflow.clock import SetClock
 from workflow.engine import Ref
 from workflow.people.cipher import Cipher

@@ -13,7 +13,7 @@ from tests.web.browsing import Browser, Page
 from tests.web.catalogue import HAN, of_pages, of_reasons
 from tests.world import NAME, World, number_of
 from web.shared.words import CATALOGUE, said
-from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.claims import ClaimFiled
 from workflow.people.accounts import give_role
 from workflow.verdict import Reason
 

@@ -17,9 +17,10 @@ from states.case import CHECKED_OK, NOT_CHECKED, RAISED
 from tests.conftest import on
 from tests.web.browsing import Browser, Page
 from tests.world import NAME, World, number_of, picture
-from workflow.cases.facts import record_facts
+from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.drafts import read_draft
-from workflow.cases.filing.file import ClaimFiled, is_receipt, plain_receipt
+from workflow.cases.filing.receipts import is_receipt, plain_receipt
+from workflow.cases.load import record_facts
 from workflow.cases.rules import Rules, student
 from workflow.cases.tables import Case, Claim, Draft
 from workflow.evidence.tables import Evidence

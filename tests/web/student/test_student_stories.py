@@ -15,7 +15,7 @@ from states.case import CHECKED_OK, CORRECTED, NOT_CHECKED, RAISED
 from tests.browser import PHONE
 from tests.web.visiting import complaints, fits, sign_in
 from tests.world import NAME, World, number_of, picture
-from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.claims import ClaimFiled
 from workflow.cases.views.student_sheet import papers_of
 
 SMALLEST = 44

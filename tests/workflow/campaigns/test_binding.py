@@ -14,7 +14,7 @@ from tests.conftest import on
 from tests.laws import holds
 from tests.world import CAMPAIGN, NAME, World
 from workflow.campaigns.cohort import counts, silent_cases
-from workflow.cases.facts import campaign_facts
+from workflow.cases.load import campaign_facts
 from workflow.cases.rules import Rules
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import SYSTEM, Actor, Ref

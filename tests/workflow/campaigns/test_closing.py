@@ -20,7 +20,7 @@ from workflow.campaigns.closing import (
     unchecked,
 )
 from workflow.campaigns.progress.board import board
-from workflow.cases.facts import campaign_facts
+from workflow.cases.load import campaign_facts
 from workflow.cases.rules import Rules
 from workflow.cases.tables import Case
 from workflow.engine import SYSTEM

@@ -17,7 +17,7 @@ from workflow.campaigns.cohort import add_by_hand
 from workflow.campaigns.graduation.last_day import graduating, moved_since
 from workflow.campaigns.progress.board import board
 from workflow.cases.ending.enrolment import exclusion_of
-from workflow.cases.facts import campaign_facts
+from workflow.cases.load import campaign_facts
 from workflow.cases.rules import Rules
 from workflow.cases.tables import Case
 from workflow.engine import SYSTEM, Ref

@@ -11,7 +11,7 @@ from tests.conftest import on
 from tests.workflow.records.rosters import Row, judged, student, without
 from tests.world import NAME, World
 from workflow.campaigns.roster_effects import Arrival, take_in_roster
-from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.claims import ClaimFiled
 from workflow.cases.tables import Case
 from workflow.engine import Ref
 from workflow.history.tables import EntryRow

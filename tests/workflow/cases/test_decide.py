@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from states.case import CORRECTED, REJECTED, REVIEW
 from tests.workflow.cases.test_races import race
 from tests.world import NAME, SEEN, World
-from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.claims import ClaimFiled
 from workflow.cases.review.press import Decision, decide, take_next
 from workflow.cases.review.steps import ready
 from workflow.cases.views.queue import MINE, Filter

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.world import NAME, World
+from workflow.cases.claims import ClaimFiled
 from workflow.cases.details import CASE_DETAILS, LONGEST
-from workflow.cases.filing.file import ClaimFiled
 from workflow.engine import NoSuchSubject, Ref
 from workflow.verdict import Refused
 

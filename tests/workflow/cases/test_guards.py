@@ -12,7 +12,7 @@ from sqlalchemy import delete, update
 from tests.conftest import on
 from tests.laws import holds
 from tests.world import CAMPAIGN, NAME, World
-from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.claims import ClaimFiled
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.history.tables import EntryRow

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import func, select, update
 
 from tests.world import NAME, World
-from workflow.cases.filing.file import ClaimFiled, file
+from workflow.cases.claims import ClaimFiled
+from workflow.cases.filing.file import file
 from workflow.cases.tables import Case, Claim
 from workflow.engine import Ref
 from workflow.history.entry import Entry

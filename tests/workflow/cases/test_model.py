@@ -28,7 +28,7 @@ from config.settings import Settings
 from tests.conftest import APPLICATION, BOTH, CHECK_DAY, nchu_folder
 from tests.throwaway_postgres import ThrowawayPostgres
 from tests.world import NAME, World
-from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.claims import ClaimFiled
 from workflow.cases.tables import Case, Claim
 from workflow.clock import SetClock
 from workflow.engine import SYSTEM, Actor, Ref

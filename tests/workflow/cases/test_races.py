@@ -13,8 +13,8 @@ from sqlalchemy import func, select
 
 from tests.world import CAMPAIGN, NAME, World
 from workflow.campaigns.opening import open_campaign
-from workflow.cases.facts import campaign_facts
 from workflow.cases.filing.file import file
+from workflow.cases.load import campaign_facts
 from workflow.cases.tables import Case, Claim
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.history.entry import Entry

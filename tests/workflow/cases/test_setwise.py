@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from tests.conftest import on
 from tests.laws import holds
 from tests.world import NAME, World
-from workflow.cases.facts import campaign_facts
+from workflow.cases.load import campaign_facts
 from workflow.cases.tables import Case
 from workflow.engine import SYSTEM, Actor, Ref, Tally
 from workflow.history.entry import Entry

@@ -16,8 +16,9 @@ from states.case import CASE, RAISED, REVIEW
 from tests.schools import AGAIN, world_with_steps
 from tests.walking import Walk
 from tests.world import World
-from workflow.cases.facts import StepFacts, steps_of
-from workflow.cases.review.holds import IN_THE_STUDENTS_NAME
+from workflow.cases.facts import StepFacts
+from workflow.cases.load import steps_of
+from workflow.cases.review.conflicts import IN_THE_STUDENTS_NAME
 from workflow.cases.tables import Case, Claim
 from workflow.cases.views.audit import compare
 from workflow.clock import SetClock

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError, NoResultFound
 
 from tests.world import NAME, World, number_of
-from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.claims import ClaimFiled
 from workflow.clock import SHANGHAI
 from workflow.engine import Ref
 from workflow.history.entry import Entry, commitment

@@ -25,7 +25,8 @@ from tests.world import NAME, World
 from web.rules.conditions import CONDITIONS
 from web.rules.words import counts
 from workflow.cases import rules
-from workflow.cases.facts import CaseFacts, look_at_case, record_facts
+from workflow.cases.facts import CaseFacts
+from workflow.cases.load import look_at_case, record_facts
 from workflow.cases.rules import Rules
 from workflow.cases.tables import Case
 from workflow.records.tables import Record

@@ -25,9 +25,9 @@ from workflow.campaigns.colleges.deadline import BEGUN, Deadline, Telling, deadl
 from workflow.campaigns.colleges.roll import Entrant, roll
 from workflow.campaigns.tables import Attestation
 from workflow.cases import details
-from workflow.cases.facts import CampaignFacts, campaign_facts
-from workflow.cases.filing.checks import words_given
-from workflow.cases.guards import said
+from workflow.cases.common import said, words_given
+from workflow.cases.facts import CampaignFacts
+from workflow.cases.load import campaign_facts
 from workflow.engine import SYSTEM, Attempt, Binding, Change, Guard
 from workflow.history.ledger import read_entry
 from workflow.history.timeline import opened

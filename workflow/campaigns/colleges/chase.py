@@ -16,7 +16,8 @@ from states.case import NOT_CHECKED
 from states.chase import CHASE
 from workflow.campaigns.tables import RESULTS, SILENCES, WAYS, Chase
 from workflow.cases import details
-from workflow.cases.facts import CampaignFacts, CaseFacts, look_at_case
+from workflow.cases.facts import CampaignFacts, CaseFacts
+from workflow.cases.load import look_at_case
 from workflow.cases.tables import Case
 from workflow.engine import (
     Actor,

@@ -17,7 +17,8 @@ from states.campaign import CLOSED, CLOSING, OPEN
 from workflow.campaigns.cohort import rules_of
 from workflow.campaigns.tables import Attestation
 from workflow.cases import rules
-from workflow.cases.facts import CampaignFacts, campaign_facts
+from workflow.cases.facts import CampaignFacts
+from workflow.cases.load import campaign_facts
 from workflow.cases.rules import Rules
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import Engine

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from config.policy.words import Sending
 from states.campaign import OPEN
 from states.case import NOT_CHECKED, RAISED, REVIEW
-from workflow.cases.guards import TELLING
+from workflow.cases.checking.deem import TELLING
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import Engine
 from workflow.notices.outbox import Outbox

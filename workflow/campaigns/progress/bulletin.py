@@ -22,7 +22,8 @@ from workflow.campaigns.progress.board import COLUMNS, DEEMED, PROXY, Board, Lin
 from workflow.campaigns.progress.numbers import board_at
 from workflow.campaigns.tables import BulletinRow
 from workflow.cases import rules
-from workflow.cases.facts import CampaignFacts, campaign_facts
+from workflow.cases.facts import CampaignFacts
+from workflow.cases.load import campaign_facts
 from workflow.cases.tables import Campaign
 from workflow.clock import SHANGHAI
 from workflow.engine import Actor, Attempt, Change, Engine, Entropy, Ref

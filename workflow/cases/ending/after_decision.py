@@ -1,56 +1,26 @@
-"""What can still happen to a case that is decided, or that cannot be carried on.
-
-It lapses, and is resumed when what ended it was a mistake; its student disagrees, or confirms the correction.
-"""
+"""After a decision: its student disagrees with it, or confirms the correction."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import bindparam, func, null, select, update
+from sqlalchemy import bindparam, func, select
 
-from config.policy import QuestionFault, rules_of
-from config.policy.effects import Reconfirm
 from states.case import CORRECTED, REJECTED
-from workflow.cases import rules
-from workflow.cases.facts import ClaimFacts
-from workflow.cases.filing.file import ClaimFiled
-from workflow.cases.guards import degree_is_registered, said
-from workflow.cases.review.questions import open_questions
-from workflow.cases.review.step_effects import Steps
-from workflow.cases.tables import Case, Claim
+from workflow.cases.common import said
+from workflow.cases.tables import Case
 from workflow.engine import Attempt, Change, Effect, Guard
 from workflow.notices.tables import Notice
-from workflow.people.cipher import Cipher
 from workflow.records.texts import clean_words
 from workflow.store import Prepared, as_text, from_text
 from workflow.verdict import Reason
 
-LAPSES: dict[str, tuple[str, str]] = {
-    "left_school": ("已离校", "left the school"),
-    "degree_registered": ("学历已注册", "the degree is registered"),
-    "papers_missing": ("逾期没有补正", "what was asked for never came"),
-}
-"""Why a case lapses, in Chinese and English; a ruling says it as ``lapsed:`` and this."""
-
-MAY_BE_MISTAKEN = ("left_school", "degree_registered")
 CHASE_BEFORE = timedelta(days=3)
 AFRESH = {"reconfirm_until": None, "reconfirmed_at": None, "disagreed_at": None}
 """What belonged to a decision that does not stand any more."""
-
 _AFTERWARDS = Prepared(
     select(Case.reconfirm_until, Case.reconfirmed_at, Case.disagreed_at).where(Case.id == bindparam("case"))
-)
-_LAPSED = Prepared(
-    select(Claim.id, Claim.field_group, Claim.ruling)
-    .where(Claim.case_id == bindparam("case"), Claim.outcome == "lapsed")
-    .order_by(Claim.filed_at, Claim.id)
-)
-_RESUME = Prepared(
-    update(Claim.__table__)  # type: ignore[arg-type]
-    .where(Claim.id == bindparam("claim"))
-    .values(outcome="", ruling="", ended_at=null())
 )
 _CHASED = Prepared(
     select(func.count(), func.max(Notice.owed_at)).where(
@@ -59,7 +29,6 @@ _CHASED = Prepared(
         Notice.owed_at >= bindparam("decided_at"),
     )
 )
-_VALUES = Prepared(select(Claim.old, Claim.new).where(Claim.id == bindparam("claim")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +41,6 @@ class Afterwards:
 
 
 NOTHING = Afterwards(None, None, None)
-
-
-@dataclass(frozen=True, slots=True)
-class Lapsed:
-    """One claim that lapsed, and why."""
-
-    id: str
-    group: str
-    cause: str
 
 
 def afterwards(attempt: Attempt) -> Afterwards:
@@ -101,63 +61,15 @@ def _read(attempt: Attempt) -> Afterwards:
     )
 
 
-# -- lapsing and resuming -------------------------------------------------------------------------------
-
-
-def cause_to_lapse(attempt: Attempt) -> str:
-    """Why the case cannot be carried on, as a key of LAPSES; '' if it can."""
-    if degree_is_registered(attempt):
-        return "degree_registered"
-    if attempt.subject.record.xjzt in rules.left_statuses(attempt.policy):
-        return "left_school"
-    if any(question.was_never_answered(attempt.at) for question in open_questions(attempt)):
-        return "papers_missing"
-    return ""
-
-
-def has_cause_to_lapse(attempt: Attempt) -> Reason | None:
-    """A case lapses when its student left, the degree is registered or papers never came, never otherwise."""
-    if cause_to_lapse(attempt):
+def decision_is_announced(attempt: Attempt) -> Reason | None:
+    """What can still be undone has not been said yet, so nobody can object to it."""
+    case = attempt.subject
+    announced = case.decided_at and case.decided_at + timedelta(minutes=attempt.policy.undo_minutes)
+    if announced is None or attempt.at >= announced:
         return None
     return Reason(
-        "no_cause_to_lapse",
-        "学生仍在籍，学历未注册，也没有逾期未补正的事项，没有终止的理由。",
-        remedy="请继续审核。",
+        "not_announced", "结果还没有通知。", remedy="请等待通知后再提出。", until=announced.isoformat()
     )
-
-
-def lapsed_by_mistake(attempt: Attempt) -> Reason | None:
-    """What lapsed because the student left is resumed when it turns out that they did not."""
-    if _resumable(attempt) and cause_to_lapse(attempt) == "":
-        return None
-    return Reason(
-        "not_lapsed_by_mistake",
-        "没有因离校或学历注册而终止、现在可以恢复的事项。",
-        remedy="学生仍可以在期限内重新提出。",
-    )
-
-
-def lapsed_fields_are_free(attempt: Attempt) -> Reason | None:
-    """What was raised anew meanwhile goes its own way."""
-    mine = {lapsed.group for lapsed in _resumable(attempt)}
-    newer = [claim for claim in attempt.subject.open_elsewhere if claim.group in mine]
-    if not newer:
-        return None
-    return Reason(
-        "newer_claim_open",
-        "同一字段已有新的更正事项在办理（{filed}提交）。",
-        {"filed": said(newer[0].filed_at)},
-        remedy="请在新的个案中办理。",
-    )
-
-
-def _resumable(attempt: Attempt) -> tuple[Lapsed, ...]:
-    known: tuple[Lapsed, ...] | None = attempt.memo.get("lapsed")
-    if known is None:
-        rows = _LAPSED.run(attempt.session, {"case": attempt.subject.id}).fetchall()
-        known = tuple(Lapsed(*row) for row in rows if row[2] in MAY_BE_MISTAKEN)
-        attempt.memo["lapsed"] = known
-    return known
 
 
 # -- disagreeing ----------------------------------------------------------------------------------------
@@ -233,77 +145,14 @@ def mark_reconfirmed(attempt: Attempt, change: Change) -> None:
     change.columns["reconfirmed_at"] = as_text(attempt.at)
 
 
-class AfterlifeEffects:
-    """The effects after a decision; one asks the policy about the values that were corrected."""
-
-    def __init__(self, cipher: Cipher, steps: Steps) -> None:
-        self._cipher, self._steps = cipher, steps
-
-    def all(self) -> dict[str, Effect]:
-        """Every effect by the name lifecycles use."""
-        return {
-            "await_reconfirmation": self.await_reconfirmation,
-            "mark_reconfirmed": mark_reconfirmed,
-            "keep_disagreement": keep_disagreement,
-            "resume_claims": self.resume_claims,
-        }
-
-    def resume_claims(self, attempt: Attempt, change: Change) -> None:
-        """The claims that lapsed stand again, filed when they were filed; those that were settled stay so."""
-        claims = [lapsed.id for lapsed in _resumable(attempt)]
-        _RESUME.run_many(attempt.session, [{"claim": claim} for claim in claims])
-        change.claims += claims
-        change.codes += sorted({lapsed.cause for lapsed in _resumable(attempt)})
-        change.columns |= {"ruling": "", "decided_by": None, "decided_at": None, **AFRESH}
-        self._steps.rebuild(attempt, change, claims)
-
-    def await_reconfirmation(self, attempt: Attempt, change: Change) -> None:
-        """Where the policy asks for it: until when the student is to say that the correction is right."""
-        days = self._within(attempt)
-        if days:
-            until = (attempt.at + timedelta(days=days)).date()
-            change.columns["reconfirm_until"] = until.isoformat()
-            change.codes.append(f"reconfirm_until:{until.isoformat()}")
-
-    def _within(self, attempt: Attempt) -> int:
-        """The shortest time that a rule about a corrected claim gives; 0 if none asks."""
-        school = attempt.policy.school
-        if not any(isinstance(rule.effect, Reconfirm) for rule in school.policy.rules):
-            return 0
-        corrected = [claim for claim in attempt.subject.claims if claim.outcome == "corrected"]
-        values = [self._values(attempt, claim) for claim in corrected]
-        put = rules.question(
-            attempt.session,
-            attempt.policy,
-            attempt.subject,
-            attempt.subject.filed_at or attempt.at,
-            claims=[
-                ClaimFiled(claim.field, claim.cause, new, claim.event_date)
-                for claim, (_, new) in zip(corrected, values, strict=True)
-            ],
-            olds={claim.field: old for claim, (old, _) in zip(corrected, values, strict=True)},
-        )
-        try:
-            held = rules_of(school, put)
-        except QuestionFault:  # the record has lost a fact since it was filed
-            return 0
-        effects = (rule.effect for of_claim in held for rule in of_claim)
-        return min((one.reconfirm for one in effects if isinstance(one, Reconfirm)), default=0)
-
-    def _values(self, attempt: Attempt, claim: ClaimFacts) -> tuple[str, str]:
-        old, new = _VALUES.run(attempt.session, {"claim": claim.id}).fetchone()
-        return (
-            self._cipher.open(old, table="claim", column="old", row=claim.id),
-            self._cipher.open(new, table="claim", column="new", row=claim.id),
-        )
-
-
 GUARDS: dict[str, Guard] = {
-    "has_cause_to_lapse": Guard(has_cause_to_lapse),
-    "lapsed_by_mistake": Guard(lapsed_by_mistake),
-    "lapsed_fields_are_free": Guard(lapsed_fields_are_free),
+    "decision_is_announced": Guard(decision_is_announced),
     "something_denied": Guard(something_denied),
     "not_disagreed_yet": Guard(not_disagreed_yet),
     "reconfirmation_is_open": Guard(reconfirmation_is_open),
     "chasing_is_due": Guard(chasing_is_due),
+}
+EFFECTS: dict[str, Effect] = {
+    "mark_reconfirmed": mark_reconfirmed,
+    "keep_disagreement": keep_disagreement,
 }

@@ -15,7 +15,8 @@ from states import campaign as campaign_states
 from states.case import CHECKED_OK, CORRECTED, NOT_CHECKED, REJECTED
 from workflow.cases import rules
 from workflow.cases.ending.lapse import let_lapse
-from workflow.cases.facts import RecordFacts, record_facts
+from workflow.cases.facts import RecordFacts
+from workflow.cases.load import record_facts
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import SYSTEM, Engine, Ref
 from workflow.history.tables import EntryRow

@@ -1,15 +1,55 @@
-"""Letting go of what cannot be carried on: the student left, or the degree is registered."""
+"""Letting lapse what cannot be carried on, and resuming what was ended by mistake."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, null, select, update
 from sqlalchemy.orm import Session
 
 from states.case import RAISED, REVIEW
-from workflow.cases.tables import Case
-from workflow.engine import SYSTEM, Engine, Ref
+from workflow.cases import rules
+from workflow.cases.common import degree_is_registered, each, end_claims, of_claim, said
+from workflow.cases.ending.after_decision import AFRESH
+from workflow.cases.review.questions import end_questions, open_questions
+from workflow.cases.review.step_making import Steps
+from workflow.cases.tables import Case, Claim
+from workflow.engine import SYSTEM, Attempt, Change, Effect, Engine, Guard, Ref
+from workflow.store import Prepared, as_text
+from workflow.verdict import Reason
+
+LAPSES: dict[str, tuple[str, str]] = {
+    "left_school": ("已离校", "left the school"),
+    "degree_registered": ("学历已注册", "the degree is registered"),
+    "papers_missing": ("逾期没有补正", "what was asked for never came"),
+}
+"""Why a case lapses, in Chinese and English; a ruling says it as ``lapsed:`` and this."""
+MAY_BE_MISTAKEN = ("left_school", "degree_registered")
+_LAPSED = Prepared(
+    select(Claim.id, Claim.field_group, Claim.ruling)
+    .where(Claim.case_id == bindparam("case"), Claim.outcome == "lapsed")
+    .order_by(Claim.filed_at, Claim.id)
+)
+_RESUME = Prepared(
+    update(Claim.__table__)  # type: ignore[arg-type]
+    .where(Claim.id == bindparam("claim"))
+    .values(outcome="", ruling="", ended_at=null())
+)
+
+
+_LAPSE_CLAIM = of_claim(outcome="lapsed", ruling=bindparam("ruling"))
+
 
 WORDS = "学生已离校或学历已注册：已更正的事项照办，其余事项终止。"
+
+
+@dataclass(frozen=True, slots=True)
+class Lapsed:
+    """One claim that lapsed, and why."""
+
+    id: str
+    group: str
+    cause: str
 
 
 def let_lapse(engine: Engine, session: Session, record: str) -> int:
@@ -30,3 +70,119 @@ def let_lapse(engine: Engine, session: Session, record: str) -> int:
             continue
         ended += 1
     return ended
+
+
+def cause_to_lapse(attempt: Attempt) -> str:
+    """Why the case cannot be carried on, as a key of LAPSES; '' if it can."""
+    if degree_is_registered(attempt):
+        return "degree_registered"
+    if attempt.subject.record.xjzt in rules.left_statuses(attempt.policy):
+        return "left_school"
+    if any(question.was_never_answered(attempt.at) for question in open_questions(attempt)):
+        return "papers_missing"
+    return ""
+
+
+def has_cause_to_lapse(attempt: Attempt) -> Reason | None:
+    """A case lapses when its student left, the degree is registered or papers never came, never otherwise."""
+    if cause_to_lapse(attempt):
+        return None
+    return Reason(
+        "no_cause_to_lapse",
+        "学生仍在籍，学历未注册，也没有逾期未补正的事项，没有终止的理由。",
+        remedy="请继续审核。",
+    )
+
+
+def lapsed_by_mistake(attempt: Attempt) -> Reason | None:
+    """What lapsed because the student left is resumed when it turns out that they did not."""
+    if _resumable(attempt) and cause_to_lapse(attempt) == "":
+        return None
+    return Reason(
+        "not_lapsed_by_mistake",
+        "没有因离校或学历注册而终止、现在可以恢复的事项。",
+        remedy="学生仍可以在期限内重新提出。",
+    )
+
+
+def lapsed_fields_are_free(attempt: Attempt) -> Reason | None:
+    """What was raised anew meanwhile goes its own way."""
+    mine = {lapsed.group for lapsed in _resumable(attempt)}
+    newer = [claim for claim in attempt.subject.open_elsewhere if claim.group in mine]
+    if not newer:
+        return None
+    return Reason(
+        "newer_claim_open",
+        "同一字段已有新的更正事项在办理（{filed}提交）。",
+        {"filed": said(newer[0].filed_at)},
+        remedy="请在新的个案中办理。",
+    )
+
+
+def _resumable(attempt: Attempt) -> tuple[Lapsed, ...]:
+    known: tuple[Lapsed, ...] | None = attempt.memo.get("lapsed")
+    if known is None:
+        rows = _LAPSED.run(attempt.session, {"case": attempt.subject.id}).fetchall()
+        known = tuple(Lapsed(*row) for row in rows if row[2] in MAY_BE_MISTAKEN)
+        attempt.memo["lapsed"] = known
+    return known
+
+
+def close_claims_lapsed(attempt: Attempt, change: Change) -> None:
+    """The claims end because the case does, for the same cause; this is no refusal."""
+    standing = [claim.id for claim in attempt.subject.claims]
+    _LAPSE_CLAIM.run_many(attempt.session, each(standing, ruling=cause_to_lapse(attempt)))
+    end_claims(attempt, change)
+
+
+def close_unsettled_lapsed(attempt: Attempt, change: Change) -> None:
+    """The claims that have no outcome lapse; those that have one keep it."""
+    change.claims += [claim.id for claim in attempt.subject.claims if not claim.outcome]
+    cause = cause_to_lapse(attempt)
+    _LAPSE_CLAIM.run_many(attempt.session, each(change.claims, ruling=cause))
+    change.codes.append(cause)
+
+
+def mark_lapsed(attempt: Attempt, change: Change) -> None:
+    """Ended by the system, for a cause that the entry names."""
+    cause = cause_to_lapse(attempt)
+    change.columns |= {"decided_at": as_text(attempt.at), "ruling": f"lapsed:{cause}"}
+    change.codes.append(cause)
+
+
+def lapse_questions(attempt: Attempt, change: Change) -> None:
+    """What was not answered before the end."""
+    end_questions(attempt, open_questions(attempt), "lapsed")
+
+
+class LapseEffects:
+    """The effects of lapsing and resuming; resuming makes steps anew."""
+
+    def __init__(self, steps: Steps) -> None:
+        self._steps = steps
+
+    def all(self) -> dict[str, Effect]:
+        """Every effect by the name lifecycles use."""
+        return {
+            "close_claims_lapsed": close_claims_lapsed,
+            "close_unsettled_lapsed": close_unsettled_lapsed,
+            "mark_lapsed": mark_lapsed,
+            "lapse_questions": lapse_questions,
+            "resume_claims": self.resume_claims,
+        }
+
+    def resume_claims(self, attempt: Attempt, change: Change) -> None:
+        """The claims that lapsed stand again, filed when they were filed; those that were settled stay so."""
+        claims = [lapsed.id for lapsed in _resumable(attempt)]
+        _RESUME.run_many(attempt.session, [{"claim": claim} for claim in claims])
+        change.claims += claims
+        change.codes += sorted({lapsed.cause for lapsed in _resumable(attempt)})
+        change.columns |= {"ruling": "", "decided_by": None, "decided_at": None, **AFRESH}
+        self._steps.rebuild(attempt, change, claims)
+
+
+GUARDS: dict[str, Guard] = {
+    "has_cause_to_lapse": Guard(has_cause_to_lapse),
+    "lapsed_by_mistake": Guard(lapsed_by_mistake),
+    "lapsed_fields_are_free": Guard(lapsed_fields_are_free),
+}

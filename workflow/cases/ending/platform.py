@@ -10,9 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from states.case import RAISED, REVIEW
-from workflow.cases.facts import look_at_case
-from workflow.cases.filing.checks import following
-from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.claims import ClaimFiled, following
+from workflow.cases.load import look_at_case
 from workflow.cases.review import steps
 from workflow.cases.tables import Case, Claim
 from workflow.engine import SYSTEM, Engine, Ref

@@ -1,10 +1,9 @@
-"""What is asked of the words handed in. Every fault is named at once, each with what to do."""
+"""What bars a filing, and what is asked of the claims and papers handed in: every fault at once."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
@@ -12,26 +11,18 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from workflow.cases import rules
-from workflow.cases.facts import CaseFacts
-from workflow.cases.filing.file import ClaimFiled
-from workflow.cases.guards import still_enrolled
-from workflow.cases.review import holds, steps
-from workflow.cases.review.step_checks import seen_day
-from workflow.cases.tables import EXCLUSIONS
-from workflow.engine import Asking, Attempt
+from workflow.cases.checking.confirm import campaign_is_open
+from workflow.cases.claims import ClaimFiled, following
+from workflow.engine import Asking, Attempt, Guard
 from workflow.evidence.tables import Evidence
 from workflow.people.cipher import Cipher
 from workflow.records import identity, names
-from workflow.records.texts import clean_words
-from workflow.records.values import value_of, values_of
+from workflow.records.values import value_of
 from workflow.store import Prepared
 from workflow.verdict import Reason
 
-WORDS_LIMIT = 500
 NAME_LIMIT = 50
 STUDENT_NUMBER = re.compile(r"[0-9A-Za-z]{1,20}")
-
-
 PAPER_NOT_THERE = Reason(
     "paper_not_there", "有一份材料已不在草稿中。", remedy="请重新上传后再提交。", rule="papers_are_there"
 )
@@ -54,76 +45,20 @@ _PAPERS = Prepared(
 )
 
 
-def words_given(attempt: Attempt) -> Reason | None:
-    """A decision, a dispute or an exclusion needs a reason in words."""
-    words = clean_words(attempt.details.get("words") or "")
-    if not words:
-        return Reason("words_missing", "请写明理由。", remedy="用学生看得懂的话写一两句。")
-    if len(words) > WORDS_LIMIT:
-        return Reason(
-            "words_too_long",
-            "理由有 {length} 字，上限是 {limit} 字。",
-            {"length": len(words), "limit": WORDS_LIMIT},
-            remedy="请缩短。",
+def campaign_takes_filings(attempt: Attempt) -> Iterator[Reason]:
+    """A campaign's case takes filings while it is open; a deemed one is at rest. Others go their own way."""
+    case = attempt.subject
+    if case.manner == "deemed":
+        yield Reason(
+            "deemed_at_rest", "本次自查已按“视为无误”办结。", remedy="如有误，请另行提出，会建立新的个案。"
         )
-    return None
+    if case.campaign is not None:
+        yield from campaign_is_open(attempt)
 
 
-def added_with_a_reason(attempt: Attempt) -> Iterator[Reason]:
-    """Who adds somebody to a cohort by hand says why, and adds only who has 学籍; the rule needs no words."""
-    if attempt.by.role != "registrar":
-        return
-    if (missing := words_given(attempt)) is not None:
-        yield missing
-    if attempt.subject.lifecycle != attempt.lifecycle.name:
-        yield Reason("one_by_one", "手工列入须逐人办理。", remedy="请逐人写明理由。")
-    elif attempt.subject.campaign is None:
-        yield Reason("no_campaign", "手工列入须指明自查活动。", remedy="请从活动的页面办理。")
-    elif (gone := still_enrolled(attempt)) is not None:
-        yield gone
-
-
-def refusal_code_known(attempt: Attempt) -> Reason | None:
-    """A refusal is of a kind (不予受理 or 驳回) and has a code of the policy's own list."""
-    if attempt.details.get("refusal") in rules.refusals(attempt.policy):
-        return None
-    return Reason("refusal_code_missing", "请选择不予更正的理由类别。", remedy="从学校规则列出的类别中选择。")
-
-
-def exclusion_code_known(attempt: Attempt) -> Reason | None:
-    """Who is not counted is not counted for a reason of the list."""
-    if (attempt.details.get("code") or "other") in EXCLUSIONS:
-        return None
-    return Reason("exclusion_code_missing", "请选择不计入的理由。", remedy="从列出的理由中选择。")
-
-
-# -- a claim's outcome ----------------------------------------------------------------------------------
-
-
-def claim_is_open(attempt: Attempt) -> Reason | None:
-    """Only a claim of this case can be settled, and it may be settled anew until the case is closed."""
-    if any(claim.id == attempt.details.get("claim") for claim in attempt.subject.claims):
-        return None
-    return Reason("no_such_claim", "这个个案里没有这一项。", remedy="请刷新页面后重新选择。")
-
-
-def outcome_is_whole(attempt: Attempt) -> Iterator[Reason]:
-    """*Corrected* needs the day of the platform and no step ahead, *refused* a code and words."""
-    outcome = attempt.details.get("outcome")
-    if outcome not in ("corrected", "refused", "already_right"):
-        yield Reason("outcome_missing", "请选择认定结果。", remedy="已更正、未予更正或本来就对，三者选一。")
-    if outcome == "corrected":
-        yield from seen_day(attempt)
-        ahead = steps.unfinished(attempt.subject, str(attempt.details.get("claim")))
-        if ahead:
-            yield steps.still_open(ahead)
-    if outcome == "refused":
-        for reason in (words_given(attempt), refusal_code_known(attempt)):
-            if reason is not None:
-                yield reason
-
-
-# -- claims ---------------------------------------------------------------------------------------------
+def policy_lets_file(attempt: Attempt) -> Iterable[Reason]:
+    """The school's filing rule, asked whether anything may be filed at all."""
+    return rules.filing_reasons(attempt)
 
 
 class ClaimChecks:
@@ -135,37 +70,13 @@ class ClaimChecks:
     def all(self) -> dict[str, Asking]:
         """Every check by the name lifecycles use."""
         return {
-            "words_given": words_given,
-            "added_with_a_reason": added_with_a_reason,
-            "refusal_code_known": refusal_code_known,
-            "exclusion_code_known": exclusion_code_known,
-            "values_as_seen": self.values_as_seen,
-            **holds.CHECKS,
-            "claim_is_open": claim_is_open,
-            "outcome_is_whole": outcome_is_whole,
-            "claims_are_whole": self.claims_are_whole,
+            "claims_are_whole": claims_are_whole,
             "claims_fit_together": self.claims_fit_together,
             "fields_are_free": fields_are_free,
             "claims_change_something": self.claims_change_something,
             "papers_are_there": papers_are_there,
             "policy_accepts_claims": self.policy_accepts_claims,
         }
-
-    def values_as_seen(self, attempt: Attempt) -> Reason | None:
-        """What is confirmed is what the page showed: a value that changed meanwhile was not looked at."""
-        seen = attempt.details.get("seen")
-        if seen is None or seen == shown(attempt.session, self._cipher, attempt.subject)[1]:
-            return None
-        return Reason(
-            "values_changed", "在您查看之后，学籍信息有更新。", remedy="请刷新页面，重新核对后再确认。"
-        )
-
-    def claims_are_whole(self, attempt: Attempt) -> Iterator[Reason]:
-        """Each claim names a field that can be claimed, a cause that fits it, a value, and its date."""
-        if not _claims(attempt):
-            yield Reason("no_claims", "没有标出任何有误的信息。", remedy="请先在有误的项目上选择“有误”。")
-        for claim in _claims(attempt):
-            yield from _one_claim(attempt, claim)
 
     def claims_fit_together(self, attempt: Attempt) -> Iterator[Reason]:
         """Document number, birth date and sex are one object: one claim for them, and it must agree."""
@@ -236,27 +147,12 @@ class ClaimChecks:
                 )
 
 
-def shown(session: Session, cipher: Cipher, case: CaseFacts) -> tuple[str, str]:
-    """The values a campaign asks a student to confirm, as JSON, and their keyed digest."""
-    fields = case.campaign.fields if case.campaign else ()
-    return as_shown(cipher, values_of(session, cipher, case.record.id, fields))
-
-
-def as_shown(cipher: Cipher, values: Mapping[str, str]) -> tuple[str, str]:
-    """The same of values that were read already."""
-    said = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return said, cipher.digest("seen", said.encode())
-
-
-def following(claim: ClaimFiled) -> dict[str, str]:
-    """The values a claim would bring about: a resident's number carries birth date and sex with it."""
-    if claim.field != "SFZH":
-        return {claim.field: claim.new}
-    number = identity.read_number(claim.new)
-    carried = {"SFZH": number.text}
-    if number.birth is not None and number.sex is not None:
-        carried |= {"CSRQ": number.birth.isoformat(), "XB": number.sex}
-    return carried
+def claims_are_whole(attempt: Attempt) -> Iterator[Reason]:
+    """Each claim names a field that can be claimed, a cause that fits it, a value, and its date."""
+    if not _claims(attempt):
+        yield Reason("no_claims", "没有标出任何有误的信息。", remedy="请先在有误的项目上选择“有误”。")
+    for claim in _claims(attempt):
+        yield from _one_claim(attempt, claim)
 
 
 def fields_are_free(attempt: Attempt) -> Iterator[Reason]:
@@ -374,3 +270,9 @@ def papers_named(attempt: Attempt) -> list[Paper | None]:
         found = {row[0]: Paper(*row) for row in rows}
         known = attempt.memo["papers"] = [found.get(id) for id in ids]
     return known
+
+
+GUARDS: dict[str, Guard] = {
+    "campaign_takes_filings": Guard(campaign_takes_filings),
+    "policy_lets_file": Guard(policy_lets_file),
+}

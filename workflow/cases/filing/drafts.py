@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
-from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.claims import ClaimFiled
 from workflow.cases.tables import Draft
 from workflow.evidence.tables import Evidence
 from workflow.people.cipher import Cipher

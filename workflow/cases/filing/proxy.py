@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from config.policy import QuestionFault, ask
 from workflow.cases import rules
+from workflow.cases.checking.exclude import not_excluded
+from workflow.cases.claims import ClaimFiled
+from workflow.cases.common import own_record, words_given
 from workflow.cases.facts import CaseFacts
-from workflow.cases.filing.checks import words_given
-from workflow.cases.filing.file import ClaimFiled
-from workflow.cases.guards import not_excluded, own_record
-from workflow.engine import Actor, Attempt, Engine, Ref
+from workflow.engine import Actor, Asking, Attempt, Engine, Guard, Ref
 from workflow.history.entry import Entry
 from workflow.people.access import grants_at_the_door
 from workflow.records.texts import clean_words
@@ -132,3 +132,10 @@ def proxy_says_how(attempt: Attempt) -> Reason | None:
             remedy="写明哪一天、本人到场还是来电、来信。",
         )
     return words_given(attempt)
+
+
+GUARDS: dict[str, Guard] = {
+    "speaks_for_the_student": Guard(speaks_for_the_student),
+    "proxy_keeps_to_the_campaign": Guard(proxy_keeps_to_the_campaign),
+}
+CHECKS: dict[str, Asking] = {"proxy_says_how": proxy_says_how}

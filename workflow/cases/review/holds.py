@@ -1,42 +1,29 @@
-"""Whose hands a case may be in: who is too near to it, who gives it to whom, and through whose hands it went.
-
-Persons are counted, never roles: whoever acts for another counts as both.
-"""
+"""Case assignment: who holds a case, who hands it to whom, and through whose hands it went."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from states.case import CASE, DECIDERS
+from states.case import DECIDERS
+from workflow.cases.common import said
 from workflow.cases.facts import CaseFacts
+from workflow.cases.review.conflicts import preparers_of_the_case, related_people
 from workflow.cases.review.steps import turn_is_theirs
-from workflow.engine import SYSTEM, Actor, Asking, Attempt, Change, Guard
+from workflow.engine import SYSTEM, Actor, Asking, Attempt, Change, Effect, Guard
 from workflow.history.entry import Entry
 from workflow.history.tables import EntryRow
-from workflow.people.access import people_at_the_door, records_of_their_own
-from workflow.people.standing_in import related_to
+from workflow.people.access import people_at_the_door
 from workflow.people.tables import Grant, Person
 from workflow.store import Prepared, as_text, from_text
 from workflow.verdict import Reason
 
-IN_THE_STUDENTS_NAME = tuple(sorted(action.name for action in CASE.actions if "student" in action.roles))
-"""What a student does, or whoever does it for them: filing, answering, handing papers in."""
 HANDS = ("take_up", "hold", "release", "hand_over", "undo")
 """The actions that put a case into somebody's hands, or out of them."""
-
-_PREPARED = Prepared(
-    select(EntryRow.actor, EntryRow.body).where(
-        EntryRow.subject == bindparam("case"),
-        EntryRow.number.is_not(None),
-        EntryRow.action.in_(IN_THE_STUDENTS_NAME),
-    )
-)
 _ABLE = Prepared(
     select(Person.id, Person.name, Grant.role, Grant.scope)
     .join(Grant, Grant.person_id == Person.id)
@@ -52,69 +39,27 @@ _ABLE = Prepared(
 )
 
 
-# -- who is too near ------------------------------------------------------------------------------------
-
-
-def not_related(attempt: Attempt) -> Reason | None:
-    """Nobody works on a case of somebody to whom they declared a relation, nor does their stand-in for them.
-
-    What was taken back bars still from what had been filed by then.
-    """
-    if attempt.by is SYSTEM or not people_at_the_door(attempt.by) & _related(attempt):
+def not_held_by_another(attempt: Attempt) -> Reason | None:
+    """One person at a time: somebody else's hold bars until it ends; a stand-in has the absent one's."""
+    case = attempt.subject
+    if attempt.by is SYSTEM or not case.holder or case.holder in people_at_the_door(attempt.by):
         return None
-    return Reason(
-        "related",
-        "这是您申报过亲属或其他利害关系的学生的个案，不能由您办理。",
-        remedy="请由另一位审核人办理；撤回申报，只对以后提交的个案有效。",
-    )
+    if case.held_until and case.held_until > attempt.at:
+        return Reason(
+            "held_by_another",
+            "这个个案正由另一位审核人办理，到 {until} 为止。",
+            {"until": said(case.held_until)},
+            remedy="请等待对方办结、放回，或在到期后接办。",
+            until=case.held_until.isoformat(),
+        )
+    return None
 
 
-def not_prepared_by_you(attempt: Attempt) -> Reason | None:
-    """Who filed for the student, or handed anything in for them, decides nothing about it."""
-    if attempt.by is SYSTEM or attempt.subject.record.id in records_of_their_own(attempt):
+def held_by_me(attempt: Attempt) -> Reason | None:
+    """Only who works on a case can put it back, or give it to another; or who stands in for them."""
+    if attempt.subject.holder in people_at_the_door(attempt.by):
         return None
-    if not people_at_the_door(attempt.by) & _preparers(attempt):
-        return None
-    return Reason(
-        "prepared_by_you",
-        "这个个案里有您代学生提交的内容，不能再由您办理。",
-        remedy="请由另一位审核人办理。",
-    )
-
-
-def _related(attempt: Attempt) -> frozenset[str]:
-    known = attempt.memo.get("related")
-    if known is None:
-        case: CaseFacts = attempt.subject
-        known = attempt.memo["related"] = related_to(attempt.session, case.record.id, case.filed_at)
-    return known
-
-
-def _preparers(attempt: Attempt) -> frozenset[str]:
-    known = attempt.memo.get("preparers")
-    if known is None:
-        known = attempt.memo["preparers"] = preparers(attempt.session, attempt.subject.id)
-    return known
-
-
-def nearness(session: Session, case: CaseFacts) -> dict[str, frozenset[str]]:
-    """Who is too near to a case, as a page tells it to the door for every action at once."""
-    return {
-        "related": related_to(session, case.record.id, case.filed_at),
-        "preparers": preparers(session, case.id),
-    }
-
-
-def preparers(session: Session, case: str) -> frozenset[str]:
-    """Everybody who ever did something in the student's name in a case, the student included."""
-    return frozenset(_people(_PREPARED.run(session, {"case": case}).fetchall()))
-
-
-def _people(rows: Iterable[tuple[str, bytes]]) -> Iterator[str]:
-    for actor, body in rows:
-        yield actor
-        if b'"on_behalf_of"' in bytes(body):
-            yield json.loads(bytes(body))["on_behalf_of"]
+    return Reason("not_held_by_you", "这个个案现在不由您办理。", remedy="请先接办。")
 
 
 # -- from hand to hand ----------------------------------------------------------------------------------
@@ -140,7 +85,12 @@ def receivers(attempt: Attempt) -> dict[str, str]:
     grants: dict[str, set[tuple[str, str]]] = {}
     for id, _, role, scope in found:
         grants.setdefault(id, set()).add((role, scope))
-    barred = _related(attempt) | _preparers(attempt) | people_at_the_door(attempt.by) | {case.holder}
+    barred = (
+        related_people(attempt)
+        | preparers_of_the_case(attempt)
+        | people_at_the_door(attempt.by)
+        | {case.holder}
+    )
     return {
         id: names[id]
         for id, held in grants.items()
@@ -185,11 +135,12 @@ def let_go(attempt: Attempt, change: Change) -> None:
     change.columns |= {"holder": None, "held_until": None}
 
 
-GUARDS = {
-    "not_related": Guard(not_related),
-    "not_prepared_by_you": Guard(not_prepared_by_you),
+GUARDS: dict[str, Guard] = {
+    "not_held_by_another": Guard(not_held_by_another),
+    "held_by_me": Guard(held_by_me),
 }
 CHECKS: dict[str, Asking] = {"receiver_may_hold": receiver_may_hold}
+EFFECTS: dict[str, Effect] = {"hold_it": hold_it, "hand_over": hand_over, "let_go": let_go}
 
 
 # -- what the page tells of it --------------------------------------------------------------------------

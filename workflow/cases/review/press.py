@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workflow.cases import rules
-from workflow.cases.facts import CaseFacts, StepFacts, look_at_case
+from workflow.cases.facts import CaseFacts, StepFacts
+from workflow.cases.load import look_at_case
 from workflow.cases.review import steps
 from workflow.cases.views.queue import Filter, desk_of, next_in_line
 from workflow.engine import Actor, Engine, NoSuchSubject, Ref

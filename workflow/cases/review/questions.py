@@ -16,10 +16,11 @@ from config.calendar import Calendar, Pause, UnknownYear, end_of
 from config.policy import OpenRequest, QuestionFault, ask
 from states.case import REVIEW
 from workflow.cases import rules
+from workflow.cases.claims import ClaimFiled
+from workflow.cases.common import WORDS_LIMIT, words_given
 from workflow.cases.facts import CaseFacts, ClaimFacts
-from workflow.cases.filing.checks import WORDS_LIMIT, ClaimChecks, papers_named, value_fault, words_given
-from workflow.cases.filing.file import ClaimFiled
-from workflow.cases.review.step_effects import Steps
+from workflow.cases.filing.checks import ClaimChecks, papers_named, value_fault
+from workflow.cases.review.step_making import Steps
 from workflow.cases.tables import QUESTION_KINDS, Claim, Question
 from workflow.engine import Asking, Attempt, Change, Effect, Entropy, Guard
 from workflow.people.cipher import Cipher
@@ -470,8 +471,6 @@ class QuestionEffects:
             "take_answer": self.take_answer,
             "renew_checks": self.renew_checks,
             "drop_one_question": drop_one_question,
-            "drop_questions": drop_questions,
-            "lapse_questions": lapse_questions,
             "mark_warned": mark_warned,
         }
 
@@ -536,17 +535,7 @@ def drop_one_question(attempt: Attempt, change: Change) -> None:
     question = _the_question(attempt)
     assert question is not None
     _note(attempt, change, question.kind, question.about)
-    _end(attempt, [question], "dropped")
-
-
-def drop_questions(attempt: Attempt, change: Change) -> None:
-    """Who takes a filing back owes no answer."""
-    _end(attempt, open_questions(attempt), "dropped")
-
-
-def lapse_questions(attempt: Attempt, change: Change) -> None:
-    """What was not answered before the end."""
-    _end(attempt, open_questions(attempt), "lapsed")
+    end_questions(attempt, [question], "dropped")
 
 
 def mark_warned(attempt: Attempt, change: Change) -> None:
@@ -576,7 +565,7 @@ def _note(attempt: Attempt, change: Change, kind: str, about: str) -> None:
         change.claims.append(about)
 
 
-def _end(attempt: Attempt, questions: Iterable[QuestionFacts], outcome: str) -> None:
+def end_questions(attempt: Attempt, questions: Iterable[QuestionFacts], outcome: str) -> None:
     ended_at = as_text(attempt.at)
     _END.run_many(
         attempt.session,

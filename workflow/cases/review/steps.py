@@ -221,37 +221,10 @@ def of_their_college(attempt: Attempt) -> Reason | None:
     )
 
 
-def no_step_open(attempt: Attempt) -> Reason | None:
-    """A case is closed only when no corrected claim has a step ahead of it."""
-    case: CaseFacts = attempt.subject
-    ahead = [
-        step
-        for claim in case.claims
-        if claim.outcome in ("", "corrected")
-        for step in unfinished(case, claim.id)
-    ]
-    return still_open(ahead) if ahead else None
-
-
-def nothing_sent(attempt: Attempt) -> Reason | None:
-    """What has been sent to another body cannot be taken back by the student any more."""
-    sent = [step for step in attempt.subject.steps if step.sent_on and step.outcome != "void"]
-    if not sent:
-        return None
-    return Reason(
-        "already_sent",
-        "“{steps}”已发出，不能再撤回。",
-        {"steps": steps_words(sent)},
-        remedy="请等待办结；对结果有异议可以再提出。",
-    )
-
-
 GUARDS: dict[str, Guard] = {
     "step_waits": Guard(step_waits),
     "turn_is_theirs": Guard(turn_is_theirs),
     "of_their_college": Guard(of_their_college),
-    "no_step_open": Guard(no_step_open),
-    "nothing_sent": Guard(nothing_sent),
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from workflow.cases.filing.file import is_receipt, plain_receipt
+from workflow.cases.filing.receipts import is_receipt, plain_receipt
 from workflow.cases.tables import Campaign, Case, Claim, Question
 from workflow.evidence.tables import Evidence
 from workflow.people.tables import Person

@@ -21,7 +21,7 @@ from states.case import CHECKED_OK, CORRECTED, NOT_CHECKED, RAISED, REJECTED, RE
 from workflow.cases.ending.after_decision import Afterwards
 from workflow.cases.facts import CampaignFacts, CaseFacts, ClaimFacts, RecordFacts, StepFacts
 from workflow.cases.filing.drafts import Answers, added_by, open_draft
-from workflow.cases.filing.file import Target
+from workflow.cases.filing.target import Target
 from workflow.cases.review.questions import QuestionFacts
 from workflow.cases.tables import Campaign, Case, Claim, Draft, Question, Step, StepClaim
 from workflow.evidence.tables import Evidence

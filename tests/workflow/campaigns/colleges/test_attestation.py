@@ -12,7 +12,7 @@ from tests.world import World
 from workflow.campaigns.colleges.attestation import LIST, Frozen, Standing, frozen_now, seen_as
 from workflow.campaigns.colleges.attestation import standing as standing_in
 from workflow.campaigns.scheduled import tend
-from workflow.cases.facts import campaign_facts
+from workflow.cases.load import campaign_facts
 from workflow.engine import Actor, Ref
 from workflow.history.entry import Entry, commitment
 from workflow.history.replay import verify

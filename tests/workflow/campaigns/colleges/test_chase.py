@@ -16,7 +16,7 @@ from tests.world import World
 from workflow.campaigns.colleges.chase import REMINDER, chase, remind, to_remind
 from workflow.campaigns.colleges.roll import one_of_the_roll, roll, silent_of
 from workflow.campaigns.tables import Chase
-from workflow.cases.facts import campaign_facts
+from workflow.cases.load import campaign_facts
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.history.entry import Entry
 from workflow.history.timeline import timeline

@@ -44,7 +44,7 @@ from workflow.campaigns.colleges.unsigned import (
     fates,
 )
 from workflow.campaigns.tables import Attestation
-from workflow.cases.facts import campaign_facts
+from workflow.cases.load import campaign_facts
 from workflow.cases.tables import Case
 from workflow.clock import SetClock
 from workflow.engine import SYSTEM, Actor, Ref

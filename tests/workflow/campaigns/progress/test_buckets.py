@@ -23,7 +23,7 @@ from workflow.campaigns.opening import open_campaign
 from workflow.campaigns.progress.board import COLUMNS, DEEMED, PROXY, Board, Line, board, column_of
 from workflow.campaigns.progress.numbers import board_at, trend
 from workflow.campaigns.tables import SILENCES
-from workflow.cases.filing.checks import shown
+from workflow.cases.checking.confirm import shown
 from workflow.cases.filing.proxy import confirm_by_proxy
 from workflow.cases.tables import Campaign, Case
 from workflow.clock import SetClock

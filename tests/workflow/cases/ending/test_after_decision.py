@@ -12,9 +12,9 @@ from tests.conftest import on
 from tests.editing import edited, load
 from tests.laws import holds
 from tests.world import NAME, World
+from workflow.cases.claims import ClaimFiled
 from workflow.cases.ending.enrolment import Followed, follow_standing
 from workflow.cases.ending.lapse import let_lapse
-from workflow.cases.filing.file import ClaimFiled
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.scheduled import Tended, tend
 from workflow.engine import Actor, Ref

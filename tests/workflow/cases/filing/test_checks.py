@@ -13,8 +13,10 @@ from sqlalchemy import update
 
 from tests.laws import holds
 from tests.world import NAME, World, number_of
-from workflow.cases.filing.checks import WORDS_LIMIT, following, shown, value_fault
-from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.checking.confirm import shown
+from workflow.cases.claims import ClaimFiled, following
+from workflow.cases.common import WORDS_LIMIT
+from workflow.cases.filing.checks import value_fault
 from workflow.cases.tables import EXCLUSIONS
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.evidence.tables import Evidence

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import delete, func, select
 
 from tests.world import NAME, World, number_of
+from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.drafts import Answers, drop_draft, papers_of_draft, read_draft, save_draft
-from workflow.cases.filing.file import ClaimFiled
 from workflow.cases.tables import Case, Draft
 from workflow.history.tables import EntryRow
 from workflow.people.cipher import CipherFault

@@ -13,8 +13,11 @@ from sqlalchemy import func, select, update
 
 from tests.conftest import on
 from tests.world import NAME, World, number_of
+from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.drafts import Answers, papers_of_draft, read_draft, save_draft
-from workflow.cases.filing.file import ClaimFiled, Target, check_digit, file, is_receipt, spoken, target_of
+from workflow.cases.filing.file import file
+from workflow.cases.filing.receipts import check_digit, is_receipt, spoken
+from workflow.cases.filing.target import Target, target_of
 from workflow.cases.tables import Case, Claim
 from workflow.engine import SYSTEM, Ref
 from workflow.evidence.tables import Evidence

@@ -15,9 +15,9 @@ from tests.conftest import on
 from tests.laws import holds
 from tests.schools import SECOND_PAIR, world_with_proxies
 from tests.world import NAME, World
-from workflow.cases.filing.checks import shown
+from workflow.cases.checking.confirm import shown
+from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.drafts import Answers, open_draft, papers_of_draft, read_draft, save_draft
-from workflow.cases.filing.file import ClaimFiled, is_receipt
 from workflow.cases.filing.proxy import (
     CONFIRMED_FOR_YOU,
     FILED,
@@ -25,6 +25,7 @@ from workflow.cases.filing.proxy import (
     confirm_by_proxy,
     raise_by_proxy,
 )
+from workflow.cases.filing.receipts import is_receipt
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.review.steps import ready
 from workflow.cases.tables import Draft, Question

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from tests.conftest import on
 from tests.laws import holds
 from tests.world import NAME, World, number_of
-from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.claims import ClaimFiled
 from workflow.cases.tables import Claim
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.history.entry import Entry

@@ -12,7 +12,7 @@ from config.calendar import Pause
 from tests.conftest import on
 from tests.laws import holds
 from tests.world import NAME, World, number_of
-from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.claims import ClaimFiled
 from workflow.cases.review.questions import QuestionAsked, pauses_of, questions_of
 from workflow.cases.scheduled import Tended, tend
 from workflow.cases.tables import Claim, Question

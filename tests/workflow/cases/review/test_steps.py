@@ -13,9 +13,10 @@ from sqlalchemy import update
 from tests.laws import holds
 from tests.schools import world_with_steps
 from tests.world import NAME, SEEN, World, number_of
-from workflow.cases.facts import StepFacts, look_at_case, read_case, steps_of
-from workflow.cases.filing.file import ClaimFiled
-from workflow.cases.review.step_effects import Steps
+from workflow.cases.claims import ClaimFiled
+from workflow.cases.facts import StepFacts
+from workflow.cases.load import look_at_case, read_case, steps_of
+from workflow.cases.review.step_making import Steps
 from workflow.cases.review.steps import ready
 from workflow.clock import SetClock
 from workflow.engine import SYSTEM, Actor, Attempt, Change, Ref

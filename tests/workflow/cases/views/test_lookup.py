@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from tests.world import NAME, World
-from workflow.cases.filing.file import ClaimFiled, spoken
+from workflow.cases.claims import ClaimFiled
+from workflow.cases.filing.receipts import spoken
 from workflow.cases.views.lookup import cases_of, claims_of, find_cases, papers_of_case
 from workflow.engine import Ref
 

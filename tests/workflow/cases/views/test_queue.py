@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.world import NAME, World
-from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.claims import ClaimFiled
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.tables import Question
 from workflow.cases.views.desk_case import decided_just_now, read_filed

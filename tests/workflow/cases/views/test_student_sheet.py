@@ -12,9 +12,11 @@ import pytest
 from states.case import CORRECTED, REVIEW
 from tests.conftest import on
 from tests.world import NAME, World, number_of
-from workflow.cases.facts import CaseFacts, ClaimFacts, look_at_case
+from workflow.cases.claims import ClaimFiled
+from workflow.cases.facts import CaseFacts, ClaimFacts
 from workflow.cases.filing.drafts import Answers, read_draft, save_draft
-from workflow.cases.filing.file import ClaimFiled, current_case, target_of
+from workflow.cases.filing.target import current_case, target_of
+from workflow.cases.load import look_at_case
 from workflow.cases.rules import question
 from workflow.cases.tables import Case
 from workflow.cases.views.lookup import cases_of

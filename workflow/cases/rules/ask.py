@@ -1,50 +1,41 @@
-"""The school's policy as the door uses it: the text in force, and the questions put to it.
+"""A case turned into a question to the school's policy, and the answer into reasons.
 
-The page, the command line and the door ask the same question in the same words; this file turns a case into
-the question and the answer into reasons.
+The page, the command line and the engine ask the same question in the same words.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, bindparam, select, true
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from config.calendar import first_moment
 from config.policy import (
     Answer,
-    CampaignPlan,
     CampaignWindow,
     ClaimAsked,
-    Cohort,
     DoneRequest,
     FieldWords,
     OpenRequest,
     Question,
     QuestionFault,
     Refusal,
-    School,
     Student,
     ask,
-    kept_school,
 )
 from states import campaign as campaign_states
+from workflow.cases.claims import ClaimFiled
 from workflow.cases.facts import CaseFacts, ClaimFacts, RecordFacts
-from workflow.cases.filing.file import ClaimFiled
+from workflow.cases.rules.versions import Rules
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import Attempt
-from workflow.history.rulebook import text_of
 from workflow.records.origin import origin_province
-from workflow.records.tables import Record
 from workflow.store import Prepared, from_text
 from workflow.verdict import Reason
 
 PROXIES = ("officer", "registrar")
 """The roles in which somebody may answer for a student, where the school's rules allow it."""
-
 _FINAL_CAMPAIGNS = Prepared(
     select(Campaign.kind, Campaign.opens_at, Campaign.closes_at)
     .join(Case, Case.campaign_id == Campaign.id)
@@ -54,94 +45,6 @@ _FINAL_CAMPAIGNS = Prepared(
         Campaign.state.not_in((campaign_states.DRAFT, campaign_states.CANCELLED)),
     )
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """One policy text in force, with the few numbers the engine's rooms need of it."""
-
-    school: School
-
-    @property
-    def digest(self) -> str:
-        """How an Entry names this text."""
-        return self.school.digest
-
-    @property
-    def text(self) -> bytes:
-        """The canonical bytes the Rulebook keeps."""
-        return self.school.text
-
-    @property
-    def slug(self) -> str:
-        """The school's short name."""
-        return self.school.slug
-
-    @property
-    def undo_minutes(self) -> int:
-        """How long a decision can be undone and its notice is held back."""
-        return self.school.policy.undo_minutes
-
-    @property
-    def hold_minutes(self) -> int:
-        """How long a case is held by who took it up."""
-        return self.school.policy.hold_minutes
-
-    @property
-    def dispute_days(self) -> int:
-        """For how many days a student may say that a correction is still wrong."""
-        return self.school.policy.dispute_days
-
-
-class UnknownRules(LookupError):
-    """An entry or a case names a policy text that the Rulebook does not have."""
-
-
-class SchoolRules:
-    """The policies of one school: each text in force from its own first day, and not before it was loaded.
-
-    ``texts`` are in the order of loading. A text stays in force until one that was loaded after it begins;
-    one that is replaced before its first day never is. The first text also judges what was before it.
-    """
-
-    def __init__(self, texts: Sequence[tuple[datetime, School]]) -> None:
-        self._known = {school.digest: Rules(school) for _, school in texts}
-        self._since = [(_begins(at, school), self._known[school.digest]) for at, school in texts]
-
-    def in_force(self, at: datetime) -> Rules:
-        """The text that judges what is filed at that moment."""
-        begun = (rules for since, rules in reversed(self._since) if since <= at)
-        return next(begun, self._since[0][1])
-
-    def from_to(self, since: datetime, until: datetime | None = None) -> tuple[tuple[datetime, Rules], ...]:
-        """The texts in force from one moment to another, each with the moment from which it judges."""
-        later = sorted({at for at, _ in self._since if at > since and (until is None or at <= until)})
-        found = [(since, self.in_force(since))]
-        for at in later:
-            if (rules := self.in_force(at)) is not found[-1][1]:
-                found.append((at, rules))
-        return tuple(found)
-
-    def named(self, session: Session, digest: str) -> Rules:
-        """The text of that digest; another process may have loaded it since. Raises UnknownRules."""
-        if digest not in self._known:
-            text = text_of(session, digest)
-            if text is None or not text.holds or text.kind != "policy":
-                raise UnknownRules(digest)
-            self._known[digest] = Rules(kept_school(text.text))
-        return self._known[digest]
-
-    def judging(self, session: Session, case: CaseFacts, at: datetime) -> Rules:
-        """The text that judges a case: that of its filing, or what is in force while nothing is filed."""
-        return self.named(session, case.policy) if case.policy else self.in_force(at)
-
-    def latest_first(self) -> tuple[Rules, ...]:
-        """Every text once, the one loaded last first."""
-        return tuple({rules.digest: rules for _, rules in reversed(self._since)}.values())
-
-
-def _begins(loaded_at: datetime, school: School) -> datetime:
-    return max(loaded_at, first_moment(school.policy.valid_from))
 
 
 def question(
@@ -271,6 +174,44 @@ def reasons(answer: Answer) -> Iterator[Reason]:
         )
 
 
+def _final_campaigns(session: Session, record: str) -> tuple[CampaignWindow, ...]:
+    found = _FINAL_CAMPAIGNS.run(session, {"record": record}).fetchall()
+    return tuple(CampaignWindow(kind, from_text(opens), from_text(closes)) for kind, opens, closes in found)
+
+
+def _open(case: CaseFacts) -> Iterator[OpenRequest]:
+    for claims in _by_case(claim for claim in case.open_elsewhere):
+        yield OpenRequest(
+            fields=tuple(claim.field for claim in claims),
+            filed_on=claims[0].filed_at.date(),
+            state="under_review",
+        )
+
+
+def _done(case: CaseFacts) -> Iterator[DoneRequest]:
+    ended = (c for c in case.claims_of_record if c.ended_at is not None and c.outcome != "withdrawn")
+    for claims in _by_case(ended):
+        done = max(claim.ended_at for claim in claims if claim.ended_at is not None)
+        outcomes = {claim.outcome for claim in claims}
+        yield DoneRequest(
+            fields=tuple(claim.field for claim in claims),
+            filed_on=claims[0].filed_at.date(),
+            state="corrected" if "corrected" in outcomes else "rejected",
+            done_on=done.date(),
+        )
+
+
+def _by_case(claims: Iterable[ClaimFacts]) -> Iterable[list[ClaimFacts]]:
+    cases: dict[str, list[ClaimFacts]] = {}
+    for claim in claims:
+        cases.setdefault(claim.case_id, []).append(claim)
+    return cases.values()
+
+
+def _iso(moment: date | datetime | None) -> str:
+    return moment.isoformat() if moment else ""
+
+
 # -- the words and lists of the policy ------------------------------------------------------------------
 
 
@@ -330,88 +271,3 @@ def colleges_silence_counts(rules: Rules, kind: str) -> bool:
 def told_by(rules: Rules) -> tuple[str, ...]:
     """What counts as having told a student that a campaign runs, or an officer of the colleges' deadline."""
     return rules.school.policy.silence.told_by
-
-
-def plan_of(rules: Rules, plan: str) -> CampaignPlan:
-    """A campaign as campaigns.toml has it, itself or by a template; KeyError if it has neither."""
-    found = rules.school.campaign(plan)
-    if found is None:
-        raise KeyError(plan)
-    return found
-
-
-def cohort_names(rules: Rules, plan: str, record: RecordFacts) -> bool:
-    """Whether a campaign's cohort names this record."""
-    cohort = plan_of(rules, plan).cohort
-    first, last = entry_days(cohort)
-    since, until = graduation_days(cohort)
-    return (
-        (not cohort.entry_years or (record.rxrq is not None and first <= record.rxrq <= last))
-        and (not _by_graduation(cohort) or (record.yjbyrq is not None and since <= record.yjbyrq <= until))
-        and (not cohort.levels or record.cc in cohort.levels)
-        and record.xjzt in cohort.statuses
-    )
-
-
-def cohort_rows(cohort: Cohort) -> ColumnElement[bool]:
-    """The same of the table of records."""
-    return and_(
-        Record.rxrq.between(*entry_days(cohort)) if cohort.entry_years else true(),
-        Record.yjbyrq.between(*graduation_days(cohort)) if _by_graduation(cohort) else true(),
-        Record.cc.in_(cohort.levels) if cohort.levels else true(),
-        Record.xjzt.in_(cohort.statuses),
-    )
-
-
-def entry_days(cohort: Cohort) -> tuple[date, date]:
-    """First and last day of entry of a cohort (its years are contiguous)."""
-    return date(min(cohort.entry_years, default=1900), 1, 1), date(
-        max(cohort.entry_years, default=9999), 12, 31
-    )
-
-
-def graduation_days(cohort: Cohort) -> tuple[date, date]:
-    """First and last expected day of graduation of a cohort."""
-    return cohort.graduates_since or date(1900, 1, 1), cohort.graduates_until or date(9999, 12, 31)
-
-
-def _by_graduation(cohort: Cohort) -> bool:
-    return cohort.graduates_since is not None or cohort.graduates_until is not None
-
-
-def _final_campaigns(session: Session, record: str) -> tuple[CampaignWindow, ...]:
-    found = _FINAL_CAMPAIGNS.run(session, {"record": record}).fetchall()
-    return tuple(CampaignWindow(kind, from_text(opens), from_text(closes)) for kind, opens, closes in found)
-
-
-def _open(case: CaseFacts) -> Iterator[OpenRequest]:
-    for claims in _by_case(claim for claim in case.open_elsewhere):
-        yield OpenRequest(
-            fields=tuple(claim.field for claim in claims),
-            filed_on=claims[0].filed_at.date(),
-            state="under_review",
-        )
-
-
-def _done(case: CaseFacts) -> Iterator[DoneRequest]:
-    ended = (c for c in case.claims_of_record if c.ended_at is not None and c.outcome != "withdrawn")
-    for claims in _by_case(ended):
-        done = max(claim.ended_at for claim in claims if claim.ended_at is not None)
-        outcomes = {claim.outcome for claim in claims}
-        yield DoneRequest(
-            fields=tuple(claim.field for claim in claims),
-            filed_on=claims[0].filed_at.date(),
-            state="corrected" if "corrected" in outcomes else "rejected",
-            done_on=done.date(),
-        )
-
-
-def _by_case(claims: Iterable[ClaimFacts]) -> Iterable[list[ClaimFacts]]:
-    cases: dict[str, list[ClaimFacts]] = {}
-    for claim in claims:
-        cases.setdefault(claim.case_id, []).append(claim)
-    return cases.values()
-
-
-def _iso(moment: date | datetime | None) -> str:
-    return moment.isoformat() if moment else ""

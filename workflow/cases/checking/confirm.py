@@ -1,0 +1,131 @@
+"""Confirming: a campaign that is open, a student who is enrolled, and the values that the page showed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from states import campaign as campaign_states
+from workflow.cases import rules
+from workflow.cases.common import keep_words, said
+from workflow.cases.facts import CaseFacts
+from workflow.cases.filing.proxy import CONFIRMED_FOR_YOU
+from workflow.cases.tables import Case
+from workflow.engine import Asking, Attempt, Change, Effect, Entropy, Guard
+from workflow.notices.outbox import Outbox
+from workflow.people.cipher import Cipher
+from workflow.records.tables import Record
+from workflow.records.values import values_of
+from workflow.verdict import Reason
+
+
+def campaign_is_open(attempt: Attempt) -> Iterator[Reason]:
+    """Both the registrar's act and the calendar open a campaign; both ends belong to the window."""
+    campaign = attempt.subject.campaign
+    if campaign is None:
+        yield Reason(
+            "no_campaign", "这个个案不属于任何自查活动。", remedy="没有需要确认的事项；有误可以随时提出。"
+        )
+        return
+    dates = {"opens": said(campaign.opens_at), "closes": said(campaign.closes_at)}
+    if attempt.at < campaign.opens_at:
+        yield Reason(
+            "campaign_not_begun",
+            "自查从 {opens} 开始。",
+            dates,
+            remedy="请在开始之后再来。",
+            until=campaign.opens_at.isoformat(),
+            source="campaigns.toml",
+        )
+    elif attempt.at > campaign.closes_at:
+        yield Reason(
+            "campaign_is_past",
+            "自查已于 {closes} 截止。",
+            dates,
+            remedy="在读期间发现有误，仍可另行提出更正。",
+            source="campaigns.toml",
+        )
+    elif campaign.state != campaign_states.OPEN:
+        yield Reason(
+            "campaign_not_open",
+            "自查活动现在是“{state}”。",
+            {**dates, "state": campaign_states.CAMPAIGN.state(campaign.state).zh},
+            remedy="请等待学籍科开始活动。",
+        )
+
+
+def still_enrolled(attempt: Attempt) -> Reason | None:
+    """A case is answered by somebody who has 学籍."""
+    status = attempt.subject.record.xjzt
+    if status in rules.enrolled_statuses(attempt.policy):
+        return None
+    return Reason(
+        "not_enrolled",
+        "学籍状态为“{status}”，已不在籍。",
+        {"status": status},
+        remedy="如果学籍状态不对，请联系学籍科。",
+    )
+
+
+def _still_enrolled_rows(attempt: Attempt) -> ColumnElement[bool]:
+    enrolled = select(Record.id).where(Record.xjzt.in_(rules.enrolled_statuses(attempt.policy)))
+    return Case.record_id.in_(enrolled)
+
+
+def shown(session: Session, cipher: Cipher, case: CaseFacts) -> tuple[str, str]:
+    """The values a campaign asks a student to confirm, as JSON, and their keyed digest."""
+    fields = case.campaign.fields if case.campaign else ()
+    return as_shown(cipher, values_of(session, cipher, case.record.id, fields))
+
+
+def as_shown(cipher: Cipher, values: Mapping[str, str]) -> tuple[str, str]:
+    """The same of values that were read already."""
+    said = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return said, cipher.digest("seen", said.encode())
+
+
+class Confirming:
+    """The checks and effects of a confirmation; they open the record's present values."""
+
+    def __init__(self, cipher: Cipher, entropy: Entropy) -> None:
+        self._cipher, self._entropy = cipher, entropy
+
+    def checks(self) -> dict[str, Asking]:
+        """Every check by the name lifecycles use."""
+        return {"values_as_seen": self.values_as_seen}
+
+    def effects(self) -> dict[str, Effect]:
+        """Every effect by the name lifecycles use."""
+        return {"mark_confirmed": self.mark_confirmed, "forget_confirmation": forget_confirmation}
+
+    def values_as_seen(self, attempt: Attempt) -> Reason | None:
+        """What is confirmed is what the page showed: a value that changed meanwhile was not looked at."""
+        seen = attempt.details.get("seen")
+        if seen is None or seen == shown(attempt.session, self._cipher, attempt.subject)[1]:
+            return None
+        return Reason(
+            "values_changed", "在您查看之后，学籍信息有更新。", remedy="请刷新页面，重新核对后再确认。"
+        )
+
+    def mark_confirmed(self, attempt: Attempt, change: Change) -> None:
+        """The student said so, or somebody for them, of these values: the entry commits to them."""
+        proxy = attempt.by.role != "student"
+        change.columns["manner"] = "proxy" if proxy else "confirmed"
+        if proxy:
+            Outbox(self._entropy).owe(attempt, (CONFIRMED_FOR_YOU,))
+            keep_words(attempt, change)
+        change.values["confirmed"] = shown(attempt.session, self._cipher, attempt.subject)[0]
+
+
+def forget_confirmation(attempt: Attempt, change: Change) -> None:
+    """What was confirmed has changed, so it is not confirmed any more."""
+    change.columns["manner"] = ""
+
+
+GUARDS: dict[str, Guard] = {
+    "campaign_is_open": Guard(campaign_is_open),
+    "still_enrolled": Guard(still_enrolled, _still_enrolled_rows),
+}

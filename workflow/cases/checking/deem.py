@@ -1,0 +1,96 @@
+"""Deeming: what silence through a campaign means, where the school's rules say that it means anything."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sqlalchemy import ColumnElement, bindparam, exists, false, select, true
+
+from states import campaign as campaign_states
+from workflow.cases import rules
+from workflow.cases.common import finds, said
+from workflow.cases.facts import CampaignFacts
+from workflow.cases.tables import Case
+from workflow.engine import Attempt, Change, Effect, Guard
+from workflow.notices.deliveries import told_by
+from workflow.notices.tables import Notice
+from workflow.store import Prepared
+from workflow.verdict import Reason
+
+TELLING = ("campaign_opened", "reminder")
+"""Notices that tell a student of a campaign."""
+
+
+def campaign_is_over(attempt: Attempt) -> Reason | None:
+    """Silence means something only after the last second of the window."""
+    campaign = attempt.subject.campaign
+    if campaign is not None and _is_over(campaign, attempt):
+        return None
+    closes = said(campaign.closes_at) if campaign is not None else "—"
+    return Reason(
+        "campaign_not_over", "自查到 {closes} 才截止。", {"closes": closes}, remedy="请在截止之后办理。"
+    )
+
+
+def _campaign_is_over_rows(attempt: Attempt) -> ColumnElement[bool]:
+    return true() if _is_over(attempt.subject, attempt) else false()
+
+
+def _is_over(campaign: CampaignFacts, attempt: Attempt) -> bool:
+    """Past its last second, and held at all: a cancelled campaign says nothing about anybody."""
+    held = campaign.state not in (campaign_states.DRAFT, campaign_states.CANCELLED)
+    return held and attempt.at > campaign.closes_at
+
+
+def policy_deems(attempt: Attempt) -> Reason | None:
+    """Only where the school's rules say that silence counts."""
+    campaign = attempt.subject.campaign
+    if campaign is not None and rules.silence_counts(attempt.policy, campaign.kind):
+        return None
+    return Reason(
+        "silence_means_nothing", "按学校规则，本次自查中没有确认不等于无误。", remedy="请继续催办。"
+    )
+
+
+def _policy_deems_rows(attempt: Attempt) -> ColumnElement[bool]:
+    return true() if rules.silence_counts(attempt.policy, attempt.subject.kind) else false()
+
+
+def was_told(attempt: Attempt) -> Reason | None:
+    """Silence is only silence when the student was told in a way that policy counts; a notice proves it."""
+    if finds(attempt, _told_of_the_campaign(rules.told_by(attempt.policy)), case=attempt.subject.id):
+        return None
+    return Reason("never_told", "没有学生收到通知的记录，不能视为无误。", remedy="请先通知到本人。")
+
+
+@cache
+def _told_of_the_campaign(ways: tuple[str, ...]) -> Prepared:
+    return Prepared(
+        select(Notice.id)
+        .where(Notice.subject == bindparam("case"), Notice.event.in_(TELLING), told_by(ways))
+        .limit(1)
+    )
+
+
+def was_told_under(policy: rules.Rules) -> ColumnElement[bool]:
+    """The same of the table of cases: some notice of the campaign counts as told."""
+    return exists().where(
+        Notice.subject == Case.id, Notice.event.in_(TELLING), told_by(rules.told_by(policy))
+    )
+
+
+def _was_told_rows(attempt: Attempt) -> ColumnElement[bool]:
+    return was_told_under(attempt.policy)
+
+
+def mark_deemed(attempt: Attempt, change: Change) -> None:
+    """The student said nothing; that is not the same."""
+    change.columns["manner"] = "deemed"
+
+
+GUARDS: dict[str, Guard] = {
+    "campaign_is_over": Guard(campaign_is_over, _campaign_is_over_rows),
+    "policy_deems": Guard(policy_deems, _policy_deems_rows),
+    "was_told": Guard(was_told, _was_told_rows),
+}
+EFFECTS: dict[str, Effect] = {"mark_deemed": mark_deemed}

@@ -1,0 +1,61 @@
+"""Excluding a case from its campaign's numbers, and including it again."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement
+
+from workflow.cases.common import keep_words
+from workflow.cases.tables import EXCLUSIONS, Case
+from workflow.engine import Asking, Attempt, Change, Effect, Guard
+from workflow.verdict import Reason
+
+
+def not_excluded(attempt: Attempt) -> Reason | None:
+    """Who is excluded is in no denominator and answers nothing."""
+    if not attempt.subject.excluded:
+        return None
+    return Reason("is_excluded", "这条记录不计入本次自查。", remedy="如应计入，请联系学籍科。")
+
+
+def _not_excluded_rows(attempt: Attempt) -> ColumnElement[bool]:
+    return Case.excluded == ""
+
+
+def is_excluded(attempt: Attempt) -> Reason | None:
+    """Only an excluded case can be included again."""
+    if attempt.subject.excluded:
+        return None
+    return Reason("is_included", "这条记录本来就计入本次自查。", remedy="不需要办理。")
+
+
+def _is_excluded_rows(attempt: Attempt) -> ColumnElement[bool]:
+    return Case.excluded != ""
+
+
+def exclusion_code_known(attempt: Attempt) -> Reason | None:
+    """Who is not counted is not counted for a reason of the list."""
+    if (attempt.details.get("code") or "other") in EXCLUSIONS:
+        return None
+    return Reason("exclusion_code_missing", "请选择不计入的理由。", remedy="从列出的理由中选择。")
+
+
+def mark_excluded(attempt: Attempt, change: Change) -> None:
+    """Out of the denominator, with the reason code and the words."""
+    code = attempt.details.get("code") or "other"
+    change.columns["excluded"] = code
+    change.codes.append(code)
+    keep_words(attempt, change)
+
+
+def mark_included(attempt: Attempt, change: Change) -> None:
+    """Back in the denominator."""
+    change.columns["excluded"] = ""
+    keep_words(attempt, change)
+
+
+GUARDS: dict[str, Guard] = {
+    "not_excluded": Guard(not_excluded, _not_excluded_rows),
+    "is_excluded": Guard(is_excluded, _is_excluded_rows),
+}
+CHECKS: dict[str, Asking] = {"exclusion_code_known": exclusion_code_known}
+EFFECTS: dict[str, Effect] = {"mark_excluded": mark_excluded, "mark_included": mark_included}

@@ -1,0 +1,48 @@
+"""What is claimed: one field said to be wrong, and the values that would follow from it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Any
+
+from workflow.records import identity
+from workflow.records.texts import clean_document, clean_number, clean_text
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFiled:
+    """One field said to be wrong: the right value (dates as YYYY-MM-DD), why, and when it changed."""
+
+    field: str
+    cause: str
+    new: str
+    event_date: date | None = None
+
+    def clean(self) -> ClaimFiled:
+        """The claim with its value in the form in which a roster's would be kept."""
+        wash = {"SFZH": clean_document, "XH": clean_number}.get(self.field, clean_text)
+        return replace(self, new=wash(self.new))
+
+    def as_json(self) -> dict[str, Any]:
+        """The claim as plain values: part of what a command key stands for."""
+        said = asdict(self)
+        said["event_date"] = self.event_date.isoformat() if self.event_date else ""
+        return said
+
+    @classmethod
+    def from_json(cls, said: dict[str, Any]) -> ClaimFiled:
+        """The claim behind ``as_json``."""
+        day = said.get("event_date")
+        return cls(said["field"], said["cause"], said["new"], date.fromisoformat(day) if day else None)
+
+
+def following(claim: ClaimFiled) -> dict[str, str]:
+    """The values a claim would bring about: a resident's number carries birth date and sex with it."""
+    if claim.field != "SFZH":
+        return {claim.field: claim.new}
+    number = identity.read_number(claim.new)
+    carried = {"SFZH": number.text}
+    if number.birth is not None and number.sex is not None:
+        carried |= {"CSRQ": number.birth.isoformat(), "XB": number.sex}
+    return carried

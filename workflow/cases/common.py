@@ -1,0 +1,140 @@
+"""Guards, checks and helpers that actions of more than one chapter of a case's life name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, update
+
+from workflow.cases.tables import Claim
+from workflow.engine import SYSTEM, Asking, Attempt, Change, Guard
+from workflow.people.access import grants_at_the_door, holds_the_role, records_of_their_own
+from workflow.records.texts import clean_words
+from workflow.store import Prepared, as_text
+from workflow.verdict import Reason
+
+WORDS_LIMIT = 500
+
+
+def said(moment: Any) -> str:
+    """A date or moment as people read it; the last second of a day is that day's end."""
+    return str(moment.strftime("%Y-%m-%d %H:%M:%S")) if hasattr(moment, "hour") else moment.isoformat()
+
+
+def finds(attempt: Attempt, what: Prepared, **values: str) -> bool:
+    return what.run(attempt.session, values).fetchone() is not None
+
+
+# -- who ------------------------------------------------------------------------------------------------
+
+
+def own_record(attempt: Attempt) -> Reason | None:
+    """A student acts on their own record only; anybody else's is none of their business."""
+    if ("student", attempt.subject.record.id) in grants_at_the_door(attempt):
+        return None
+    return Reason(
+        "not_your_record", "这不是您本人的学籍记录。", remedy="请用本人的链接登录后办理。", stranger=True
+    )
+
+
+def not_own_case(attempt: Attempt) -> Reason | None:
+    """Nobody works on a case about themselves, whatever else they are, nor for the student it is about."""
+    if attempt.subject.record.id in records_of_their_own(attempt):
+        return Reason("own_case", "这是您本人的个案，不能由您自己办理。", remedy="请由另一位审核人办理。")
+    return None
+
+
+# -- claims ---------------------------------------------------------------------------------------------
+
+
+def degree_not_registered(attempt: Attempt) -> Reason | None:
+    """After degree registration nothing here may change."""
+    day = attempt.subject.record.degree_registered_on
+    if attempt.by is SYSTEM or not degree_is_registered(attempt):
+        return None
+    return Reason(
+        "degree_registered",
+        "学历已于 {day} 电子注册，学籍信息不再更改。",
+        {"day": day.isoformat()},
+        remedy="如学历信息确有错误，请向学校咨询学历勘误。",
+    )
+
+
+def degree_is_registered(attempt: Attempt) -> bool:
+    """Whether the record's degree was registered by the day of the attempt."""
+    day = attempt.subject.record.degree_registered_on
+    return day is not None and day <= attempt.at.date()
+
+
+def some_claim_corrected(attempt: Attempt) -> Reason | None:
+    """Corrected is only a case in which something was corrected."""
+    if any(claim.outcome == "corrected" for claim in attempt.subject.claims):
+        return None
+    return Reason("nothing_corrected", "没有任何事项认定为“已更正”。", remedy="请改用“不予更正”办结。")
+
+
+def no_claim_corrected(attempt: Attempt) -> Reason | None:
+    """Where anything was corrected the case ends corrected, and says both."""
+    if any(claim.outcome == "corrected" for claim in attempt.subject.claims):
+        return Reason("something_corrected", "已有事项认定为“已更正”。", remedy="请用“更正办结”办结。")
+    return None
+
+
+# -- words ----------------------------------------------------------------------------------------------
+
+
+def words_given(attempt: Attempt) -> Reason | None:
+    """A decision, a dispute or an exclusion needs a reason in words."""
+    words = clean_words(attempt.details.get("words") or "")
+    if not words:
+        return Reason("words_missing", "请写明理由。", remedy="用学生看得懂的话写一两句。")
+    if len(words) > WORDS_LIMIT:
+        return Reason(
+            "words_too_long",
+            "理由有 {length} 字，上限是 {limit} 字。",
+            {"length": len(words), "limit": WORDS_LIMIT},
+            remedy="请缩短。",
+        )
+    return None
+
+
+# -- what follows ---------------------------------------------------------------------------------------
+
+
+def of_claim(**values: Any) -> Prepared:
+    return Prepared(update(Claim.__table__).where(Claim.id == bindparam("claim")).values(values))  # type: ignore[arg-type]
+
+
+END_CLAIM = of_claim(ended_at=bindparam("ended_at"))
+
+
+_END_CLAIM_AS = of_claim(ended_at=bindparam("ended_at"), outcome=bindparam("outcome"))
+
+
+def each(claims: Sequence[str], **values: str | None) -> list[dict[str, str | None]]:
+    return [{"claim": claim, **values} for claim in claims]
+
+
+def end_claims(attempt: Attempt, change: Change, outcome: str = "") -> None:
+    standing = [claim.id for claim in attempt.subject.claims]
+    values = {"ended_at": as_text(attempt.at)} | ({"outcome": outcome} if outcome else {})
+    (_END_CLAIM_AS if outcome else END_CLAIM).run_many(attempt.session, each(standing, **values))
+    change.claims += standing
+
+
+def keep_words(attempt: Attempt, change: Change) -> None:
+    words = clean_words(attempt.details.get("words") or "")
+    if words:
+        change.values["words"] = words
+
+
+GUARDS: dict[str, Guard] = {
+    "holds_the_role": Guard(holds_the_role),
+    "own_record": Guard(own_record),
+    "not_own_case": Guard(not_own_case),
+    "degree_not_registered": Guard(degree_not_registered),
+    "some_claim_corrected": Guard(some_claim_corrected),
+    "no_claim_corrected": Guard(no_claim_corrected),
+}
+CHECKS: dict[str, Asking] = {"words_given": words_given}

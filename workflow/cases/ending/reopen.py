@@ -1,0 +1,165 @@
+"""Taking a decided case up again: undone by who decided, reopened by a second reviewer, disputed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from sqlalchemy import bindparam, null, select
+
+from workflow.cases.common import END_CLAIM, each, finds, keep_words, of_claim, said
+from workflow.cases.ending.after_decision import AFRESH
+from workflow.cases.facts import CaseFacts
+from workflow.cases.load import steps_of
+from workflow.cases.review.step_making import Steps
+from workflow.cases.review.steps import DECIDED, PLATFORM
+from workflow.engine import Attempt, Change, Effect, Entropy, Guard
+from workflow.notices.outbox import HELD_BACK, take_back
+from workflow.notices.tables import Notice
+from workflow.people.cipher import Cipher
+from workflow.records import corrections
+from workflow.store import Prepared, as_text
+from workflow.verdict import Reason
+
+_TOLD_OF_THE_DECISION = Prepared(
+    select(Notice.id).where(
+        Notice.subject == bindparam("case"),
+        Notice.event.in_(("decided_corrected", "decided_rejected")),
+        Notice.owed_at == bindparam("decided_at"),
+        Notice.cancelled_at.is_(None),
+        (Notice.due_at <= bindparam("at")) | Notice.seen_at.is_not(None),
+    )
+)
+
+
+_REOPEN_CLAIM = of_claim(outcome="", ruling="", seen_on=null(), ended_at=null())
+
+
+def no_newer_claim(attempt: Attempt) -> Reason | None:
+    """What was decided cannot be taken up again under a newer open claim on the same field."""
+    mine = {claim.group for claim in attempt.subject.claims}
+    newer = [claim for claim in attempt.subject.open_elsewhere if claim.group in mine]
+    if not newer:
+        return None
+    return Reason(
+        "newer_claim_open",
+        "同一字段已有新的更正事项在办理（{filed}提交）。",
+        {"filed": said(newer[0].filed_at)},
+        remedy="请在新的个案中办理。",
+    )
+
+
+def within_dispute_days(attempt: Attempt) -> Reason | None:
+    """ "Still wrong" can be said for so many days after the decision as policy gives."""
+    case = attempt.subject
+    if case.decided_at is None:
+        return Reason("not_decided", "还没有办结，不能提出异议。", remedy="请等待办结。")
+    last = case.decided_at + timedelta(days=attempt.policy.dispute_days)
+    if attempt.at <= last:
+        return None
+    return Reason(
+        "dispute_is_late",
+        "对结果的异议应在 {last} 前提出。",
+        {"last": said(last)},
+        remedy="在读期间仍可重新提出更正。",
+    )
+
+
+def own_recent_decision(attempt: Attempt) -> Iterator[Reason]:
+    """A decision can be undone by who made it, within the minutes policy gives."""
+    case = attempt.subject
+    if case.decided_at is None or case.decided_by != attempt.by.person:
+        yield Reason("not_your_decision", "这不是您作出的决定。", remedy="如需更改，请由复核人重新审理。")
+    last = case.decided_at and case.decided_at + timedelta(minutes=attempt.policy.undo_minutes)
+    if last is not None and attempt.at > last:
+        yield Reason(
+            "undo_is_late",
+            "决定只能在 {last} 前撤销。",
+            {"last": said(last)},
+            remedy="如需更改，请由复核人重新审理。",
+        )
+
+
+def decision_still_held_back(attempt: Attempt) -> Reason | None:
+    """What the student has been told cannot be made unsaid."""
+    case = attempt.subject
+    if case.decided_at is None or not finds(
+        attempt,
+        _TOLD_OF_THE_DECISION,
+        case=case.id,
+        decided_at=as_text(case.decided_at),
+        at=as_text(attempt.at),
+    ):
+        return None
+    return Reason("student_was_told", "结果已经通知学生。", remedy="如需更改，请由复核人重新审理。")
+
+
+class ReopenEffects:
+    """The effects of undoing and reopening; they put back what the decision wrote."""
+
+    def __init__(self, cipher: Cipher, entropy: Entropy, steps: Steps) -> None:
+        self._cipher, self._entropy, self._steps = cipher, entropy, steps
+
+    def all(self) -> dict[str, Effect]:
+        """Every effect by the name lifecycles use."""
+        return {
+            "renew_steps": self.renew_steps,
+            "restore_steps": self.restore_steps,
+            "reopen_claims": reopen_claims,
+            "take_back_decision": self.take_back_decision,
+        }
+
+    def renew_steps(self, attempt: Attempt, change: Change) -> None:
+        """A decision that is looked at again is passed again; what other bodies agreed to stands."""
+        case: CaseFacts = attempt.subject
+        for step in steps_of(attempt.session, case.id):
+            by_the_close = step.outcome == "void" and step.ended_at == case.decided_at
+            if (step.outcome == "void" and not by_the_close) or (
+                step.outcome == "passed" and step.kind not in (*DECIDED, PLATFORM)
+            ):
+                continue
+            if step.outcome != "void":
+                self._steps.end(attempt, step.id, "void", step.ended_by, step.ended_for)
+            change.steps.append(self._steps.copy(attempt, step, step.claims, anew=True))
+
+    def restore_steps(self, attempt: Attempt, change: Change) -> None:
+        """A decision that is undone leaves the steps as it found them."""
+        case: CaseFacts = attempt.subject
+        for step in steps_of(attempt.session, case.id):
+            if step.outcome == "void" and step.ended_at == case.decided_at and not step.ended_by:
+                self._steps.reopen(attempt, step.id)
+
+    def take_back_decision(self, attempt: Attempt, change: Change) -> None:
+        """As if the decision had not been made, except that the history shows that it was."""
+        corrections.take_back(
+            attempt.session,
+            self._cipher,
+            attempt.subject.record.id,
+            attempt.subject.id,
+            attempt.subject.decided_at,
+            attempt.at,
+            self._entropy,
+        )
+        take_back(attempt.session, attempt.subject.id, HELD_BACK, attempt.at)
+        standing = [claim.id for claim in attempt.subject.claims]
+        END_CLAIM.run_many(attempt.session, each(standing, ended_at=None))
+        change.claims += standing
+        change.columns |= {"decided_by": None, "decided_at": None, "ruling": "", **AFRESH}
+
+
+def reopen_claims(attempt: Attempt, change: Change) -> None:
+    """The claims stand again, without their outcome; what was not told yet is not told."""
+    take_back(attempt.session, attempt.subject.id, HELD_BACK, attempt.at)
+    for claim in attempt.subject.claims:
+        change.claims.append(claim.id)
+    _REOPEN_CLAIM.run_many(attempt.session, each(change.claims))
+    change.columns |= {"ruling": "", "decided_by": None, "decided_at": None, **AFRESH}
+    keep_words(attempt, change)
+
+
+GUARDS: dict[str, Guard] = {
+    "no_newer_claim": Guard(no_newer_claim),
+    "within_dispute_days": Guard(within_dispute_days),
+    "own_recent_decision": Guard(own_recent_decision),
+    "decision_still_held_back": Guard(decision_still_held_back),
+}

@@ -1,0 +1,140 @@
+"""What follows from a filing: claims, their steps, the papers, a receipt, and who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import bindparam, insert, update
+
+from config.policy import Answer
+from workflow.cases import rules
+from workflow.cases.claims import ClaimFiled
+from workflow.cases.common import keep_words
+from workflow.cases.filing.checks import PAPER_NOT_THERE
+from workflow.cases.filing.proxy import FILED, FILED_FOR_YOU
+from workflow.cases.filing.receipts import new_receipt
+from workflow.cases.review.step_making import Steps, in_order
+from workflow.cases.tables import Claim, Draft
+from workflow.engine import Attempt, Barred, Change, Effect, Entropy
+from workflow.evidence.tables import Evidence
+from workflow.notices.outbox import Outbox
+from workflow.people.cipher import Cipher
+from workflow.records.values import value_of
+from workflow.store import Prepared, as_text
+
+_CLAIM_COLUMNS = (
+    "id",
+    "case_id",
+    "record_id",
+    "field",
+    "field_group",
+    "cause",
+    "event_date",
+    "old",
+    "new",
+    "filed_at",
+)
+_WRITE_CLAIM = Prepared(insert(Claim.__table__).values({name: bindparam(name) for name in _CLAIM_COLUMNS}))  # type: ignore[arg-type]
+_DROP_DRAFT = Prepared(
+    Draft.__table__.delete().where(  # type: ignore[attr-defined]
+        Draft.record_id == bindparam("record"), Draft.person == bindparam("person")
+    )
+)
+_BIND_PAPERS = Prepared(
+    update(Evidence.__table__)  # type: ignore[arg-type]
+    .where(
+        Evidence.id.in_(bindparam("ids", expanding=True)),
+        Evidence.case_id.is_(None),
+        Evidence.record_id == bindparam("record"),
+    )
+    .values(case_id=bindparam("case"))
+    .returning(Evidence.digest)
+)
+
+
+class FilingEffects:
+    """The effects of a filing; they seal what is claimed and mint ids."""
+
+    def __init__(self, cipher: Cipher, entropy: Entropy, steps: Steps) -> None:
+        self._cipher, self._entropy, self._steps = cipher, entropy, steps
+
+    def all(self) -> dict[str, Effect]:
+        """Every effect by the name lifecycles use."""
+        return {
+            "write_claims": self.write_claims,
+            "mark_filed": self.mark_filed,
+            "build_steps": self.build_steps,
+            "bind_papers": bind_papers,
+            "give_receipt": self.give_receipt,
+        }
+
+    def write_claims(self, attempt: Attempt, change: Change) -> None:
+        """One row and two commitments for each claim; the old value is the one that was disputed."""
+        change.columns |= {
+            "manner": "",
+            "filed_at": as_text(attempt.at),
+            "ruling": "",
+            "policy": attempt.policy.digest,
+        }
+        claims: tuple[ClaimFiled, ...] = attempt.details["claims"]
+        for claim in claims:
+            name = self._entropy(16).hex()
+            old = value_of(attempt.session, self._cipher, attempt.subject.record.id, claim.field)
+            _WRITE_CLAIM.run(
+                attempt.session,
+                {
+                    "id": name,
+                    "case_id": attempt.subject.id,
+                    "record_id": attempt.subject.record.id,
+                    "field": claim.field,
+                    "field_group": rules.group_of(attempt.policy, claim.field),
+                    "cause": claim.cause,
+                    "event_date": claim.event_date.isoformat() if claim.event_date else None,
+                    "old": self._cipher.seal(old, table="claim", column="old", row=name),
+                    "new": self._cipher.seal(claim.new, table="claim", column="new", row=name),
+                    "filed_at": as_text(attempt.at),
+                },
+            )
+            change.claims.append(name)
+            change.codes.append(f"{claim.field}:{claim.cause}")
+            change.values |= {f"{claim.field}.old": old, f"{claim.field}.new": claim.new}
+
+    def mark_filed(self, attempt: Attempt, change: Change) -> None:
+        """Who filed it, if not the student, in which role and whose place; the student is told either way."""
+        by, proxy = attempt.by, attempt.by.role != "student"
+        change.columns |= {
+            "proxy": by.person if proxy else None,
+            "proxy_role": by.role if proxy else "",
+            "proxy_for": (by.on_behalf_of or None) if proxy else None,
+        }
+        if proxy:
+            keep_words(attempt, change)
+        Outbox(self._entropy).owe(attempt, (FILED_FOR_YOU if proxy else FILED,))
+        draft = {"record": attempt.subject.record.id, "person": by.person if proxy else ""}
+        _DROP_DRAFT.run(attempt.session, draft)
+
+    def give_receipt(self, attempt: Attempt, change: Change) -> None:
+        """A number that can be said on the phone."""
+        change.columns["receipt"] = new_receipt(attempt.session, self._entropy)
+
+    def build_steps(self, attempt: Attempt, change: Change) -> None:
+        """The steps that the policy's answer to a filing names, for the claims just written."""
+        claims: Sequence[ClaimFiled] = attempt.details["claims"]
+        answer: Answer | None = attempt.memo.get("answer")
+        ids = {claim.field: id for claim, id in zip(claims, change.claims, strict=True)}
+        for position, step in in_order(answer) if answer else ():
+            change.steps.append(
+                self._steps.write(attempt, position, step, [ids[field] for field in step.claims])
+            )
+
+
+def bind_papers(attempt: Attempt, change: Change) -> None:
+    """The papers belong to the case from now on; the entry names the digest of each."""
+    ids = set(attempt.details.get("papers", ()))
+    if not ids:
+        return
+    values = {"ids": sorted(ids), "record": attempt.subject.record.id, "case": attempt.subject.id}
+    bound = [digest for (digest,) in _BIND_PAPERS.run(attempt.session, values).fetchall()]
+    if len(bound) != len(ids):  # taken away or filed in another window, after the check looked
+        raise Barred(PAPER_NOT_THERE)
+    change.evidence += sorted(bound)

@@ -1,0 +1,74 @@
+"""Taking a filing back: until something is settled or sent."""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, func, select
+
+from workflow.cases.common import end_claims, finds
+from workflow.cases.review.questions import end_questions, open_questions
+from workflow.cases.review.steps import steps_words
+from workflow.engine import Attempt, Change, Effect, Guard
+from workflow.history.tables import EntryRow
+from workflow.store import Prepared
+from workflow.verdict import Reason
+
+_FILED_LAST = (
+    select(func.max(EntryRow.number))
+    .where(EntryRow.subject == bindparam("case"), EntryRow.action == "raise")
+    .scalar_subquery()
+)
+_SETTLED_SINCE = Prepared(
+    select(EntryRow.id)
+    .where(EntryRow.subject == bindparam("case"), EntryRow.action.in_(("settle", "see")))
+    .where(EntryRow.number > _FILED_LAST)
+    .limit(1)
+)
+
+
+def nothing_settled(attempt: Attempt) -> Reason | None:
+    """A filing can be taken back until its first claim is settled, and never after, though it be reopened."""
+    if any(claim.outcome for claim in attempt.subject.claims) or _settled_since_filing(attempt):
+        return Reason(
+            "already_settled", "已有事项作出认定，不能再撤回。", remedy="请等待办结；对结果有异议可以再提出。"
+        )
+    return None
+
+
+def _settled_since_filing(attempt: Attempt) -> bool:
+    """Whether something was settled after the last filing; a reopened case has no outcomes to show it."""
+    if (known := attempt.memo.get("settled")) is not None:
+        return bool(known)
+    return finds(attempt, _SETTLED_SINCE, case=attempt.subject.id)
+
+
+def nothing_sent(attempt: Attempt) -> Reason | None:
+    """What has been sent to another body cannot be taken back by the student any more."""
+    sent = [step for step in attempt.subject.steps if step.sent_on and step.outcome != "void"]
+    if not sent:
+        return None
+    return Reason(
+        "already_sent",
+        "“{steps}”已发出，不能再撤回。",
+        {"steps": steps_words(sent)},
+        remedy="请等待办结；对结果有异议可以再提出。",
+    )
+
+
+def close_claims_withdrawn(attempt: Attempt, change: Change) -> None:
+    """The claims end without having been judged."""
+    end_claims(attempt, change, outcome="withdrawn")
+
+
+def drop_questions(attempt: Attempt, change: Change) -> None:
+    """Who takes a filing back owes no answer."""
+    end_questions(attempt, open_questions(attempt), "dropped")
+
+
+GUARDS: dict[str, Guard] = {
+    "nothing_settled": Guard(nothing_settled),
+    "nothing_sent": Guard(nothing_sent),
+}
+EFFECTS: dict[str, Effect] = {
+    "close_claims_withdrawn": close_claims_withdrawn,
+    "drop_questions": drop_questions,
+}

@@ -1,0 +1,222 @@
+"""Giving each claim its outcome, and closing a case of which every claim has one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from sqlalchemy import bindparam, select
+
+from config.policy import QuestionFault, rules_of
+from config.policy.effects import Reconfirm
+from workflow.cases import rules
+from workflow.cases.claims import ClaimFiled, following
+from workflow.cases.common import end_claims, keep_words, of_claim, words_given
+from workflow.cases.facts import CaseFacts, ClaimFacts
+from workflow.cases.review import steps
+from workflow.cases.review.step_checks import seen_day
+from workflow.cases.review.steps import still_open, unfinished
+from workflow.cases.tables import Claim
+from workflow.engine import Asking, Attempt, Change, Effect, Entropy, Guard
+from workflow.people.cipher import Cipher
+from workflow.records import corrections
+from workflow.store import Prepared, as_text
+from workflow.verdict import Reason
+
+_NEW_VALUE = Prepared(select(Claim.new).where(Claim.id == bindparam("claim")))
+_VALUES = Prepared(select(Claim.old, Claim.new).where(Claim.id == bindparam("claim")))
+_SETTLE_CLAIM = of_claim(
+    outcome=bindparam("outcome"), ruling=bindparam("ruling"), seen_on=bindparam("seen_on")
+)
+
+
+def every_claim_settled(attempt: Attempt) -> Reason | None:
+    """A case is closed only when each claim has its outcome."""
+    claims = attempt.subject.claims
+    waiting = [claim.field for claim in claims if not claim.outcome]
+    if claims and not waiting:
+        return None
+    return Reason(
+        "claims_unsettled",
+        "还有未认定的事项：{fields}。",
+        {"fields": "、".join(rules.words(attempt.policy, field) for field in waiting) or "—"},
+        remedy="请先逐项认定。",
+    )
+
+
+def no_step_open(attempt: Attempt) -> Reason | None:
+    """A case is closed only when no corrected claim has a step ahead of it."""
+    case: CaseFacts = attempt.subject
+    ahead = [
+        step
+        for claim in case.claims
+        if claim.outcome in ("", "corrected")
+        for step in unfinished(case, claim.id)
+    ]
+    return still_open(ahead) if ahead else None
+
+
+def refusal_code_known(attempt: Attempt) -> Reason | None:
+    """A refusal is of a kind (不予受理 or 驳回) and has a code of the policy's own list."""
+    if attempt.details.get("refusal") in rules.refusals(attempt.policy):
+        return None
+    return Reason("refusal_code_missing", "请选择不予更正的理由类别。", remedy="从学校规则列出的类别中选择。")
+
+
+def claim_is_open(attempt: Attempt) -> Reason | None:
+    """Only a claim of this case can be settled, and it may be settled anew until the case is closed."""
+    if any(claim.id == attempt.details.get("claim") for claim in attempt.subject.claims):
+        return None
+    return Reason("no_such_claim", "这个个案里没有这一项。", remedy="请刷新页面后重新选择。")
+
+
+def outcome_is_whole(attempt: Attempt) -> Iterator[Reason]:
+    """*Corrected* needs the day of the platform and no step ahead, *refused* a code and words."""
+    outcome = attempt.details.get("outcome")
+    if outcome not in ("corrected", "refused", "already_right"):
+        yield Reason("outcome_missing", "请选择认定结果。", remedy="已更正、未予更正或本来就对，三者选一。")
+    if outcome == "corrected":
+        yield from seen_day(attempt)
+        ahead = steps.unfinished(attempt.subject, str(attempt.details.get("claim")))
+        if ahead:
+            yield steps.still_open(ahead)
+    if outcome == "refused":
+        for reason in (words_given(attempt), refusal_code_known(attempt)):
+            if reason is not None:
+                yield reason
+
+
+class SettlingEffects:
+    """The effects of settling and closing; they open the values that were claimed."""
+
+    def __init__(self, cipher: Cipher, entropy: Entropy) -> None:
+        self._cipher, self._entropy = cipher, entropy
+
+    def all(self) -> dict[str, Effect]:
+        """Every effect by the name lifecycles use."""
+        return {
+            "settle_claim": settle_claim,
+            "take_back_refused": self.take_back_refused,
+            "write_corrections": self.write_corrections,
+            "mark_decided": mark_decided,
+            "await_reconfirmation": self.await_reconfirmation,
+        }
+
+    def take_back_refused(self, attempt: Attempt, change: Change) -> None:
+        """What an earlier decision of this case wrote and this one does not bear out goes back."""
+        standing = {field for values in self._corrected(attempt) for field in values}
+        corrections.take_back(
+            attempt.session,
+            self._cipher,
+            attempt.subject.record.id,
+            attempt.subject.id,
+            attempt.subject.filed_at,
+            attempt.at,
+            self._entropy,
+            except_for=standing,
+        )
+
+    def write_corrections(self, attempt: Attempt, change: Change) -> None:
+        """The record takes the values of the corrected claims; the old ones stay in the record's history."""
+        for values in self._corrected(attempt):
+            corrections.correct(
+                attempt.session,
+                self._cipher,
+                attempt.subject.record.id,
+                values,
+                attempt.subject.id,
+                attempt.at,
+                self._entropy,
+            )
+            change.values |= {f"{field}.new": value for field, value in values.items()}
+
+    def _corrected(self, attempt: Attempt) -> Iterator[dict[str, str]]:
+        """The record's values that each corrected claim brings about; a photo is no value."""
+        for claim in sorted(attempt.subject.claims, key=lambda claim: claim.id):
+            if claim.outcome == "corrected" and claim.field != "PHOTO":
+                (sealed,) = _NEW_VALUE.run(attempt.session, {"claim": claim.id}).fetchone()
+                new = self._cipher.open(sealed, table="claim", column="new", row=claim.id)
+                yield following(ClaimFiled(claim.field, claim.cause, new))
+
+    def await_reconfirmation(self, attempt: Attempt, change: Change) -> None:
+        """Where the policy asks for it: until when the student is to say that the correction is right."""
+        days = self._within(attempt)
+        if days:
+            until = (attempt.at + timedelta(days=days)).date()
+            change.columns["reconfirm_until"] = until.isoformat()
+            change.codes.append(f"reconfirm_until:{until.isoformat()}")
+
+    def _within(self, attempt: Attempt) -> int:
+        """The shortest time that a rule about a corrected claim gives; 0 if none asks."""
+        school = attempt.policy.school
+        if not any(isinstance(rule.effect, Reconfirm) for rule in school.policy.rules):
+            return 0
+        corrected = [claim for claim in attempt.subject.claims if claim.outcome == "corrected"]
+        values = [self._values(attempt, claim) for claim in corrected]
+        put = rules.question(
+            attempt.session,
+            attempt.policy,
+            attempt.subject,
+            attempt.subject.filed_at or attempt.at,
+            claims=[
+                ClaimFiled(claim.field, claim.cause, new, claim.event_date)
+                for claim, (_, new) in zip(corrected, values, strict=True)
+            ],
+            olds={claim.field: old for claim, (old, _) in zip(corrected, values, strict=True)},
+        )
+        try:
+            held = rules_of(school, put)
+        except QuestionFault:  # the record has lost a fact since it was filed
+            return 0
+        effects = (rule.effect for of_claim in held for rule in of_claim)
+        return min((one.reconfirm for one in effects if isinstance(one, Reconfirm)), default=0)
+
+    def _values(self, attempt: Attempt, claim: ClaimFacts) -> tuple[str, str]:
+        old, new = _VALUES.run(attempt.session, {"claim": claim.id}).fetchone()
+        return (
+            self._cipher.open(old, table="claim", column="old", row=claim.id),
+            self._cipher.open(new, table="claim", column="new", row=claim.id),
+        )
+
+
+def settle_claim(attempt: Attempt, change: Change) -> None:
+    """One claim gets its outcome, and the case stays where it is."""
+    details = attempt.details
+    claim = next(claim for claim in attempt.subject.claims if claim.id == details["claim"])
+    seen_on = details["seen_on"].isoformat() if details["outcome"] == "corrected" else None
+    ruling = str(details.get("refusal") or "") if details["outcome"] == "refused" else ""
+    _SETTLE_CLAIM.run(
+        attempt.session,
+        {"claim": claim.id, "outcome": details["outcome"], "ruling": ruling, "seen_on": seen_on},
+    )
+    change.claims.append(claim.id)
+    change.codes.append(f"{claim.field}:{details['outcome']}")
+    if details["outcome"] == "corrected":
+        change.codes.append(f"seen_on:{seen_on}")
+    if ruling:
+        change.codes.append(ruling)
+    keep_words(attempt, change)
+
+
+def mark_decided(attempt: Attempt, change: Change) -> None:
+    """Who decided and when; every claim ends with the case."""
+    change.columns |= {
+        "decided_by": attempt.by.person,
+        "decided_at": as_text(attempt.at),
+        "ruling": str(attempt.details.get("refusal", "")),
+    }
+    end_claims(attempt, change)
+    if attempt.details.get("refusal"):
+        change.codes.append(str(attempt.details["refusal"]))
+    keep_words(attempt, change)
+
+
+GUARDS: dict[str, Guard] = {
+    "every_claim_settled": Guard(every_claim_settled),
+    "no_step_open": Guard(no_step_open),
+}
+CHECKS: dict[str, Asking] = {
+    "refusal_code_known": refusal_code_known,
+    "claim_is_open": claim_is_open,
+    "outcome_is_whole": outcome_is_whole,
+}

@@ -1,0 +1,230 @@
+"""How steps are written: made from the policy's answer, copied, split, ended, and made anew."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import date
+from graphlib import TopologicalSorter
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from config.calendar import UnknownYear
+from config.policy import Answer, QuestionFault, ask
+from config.policy import Step as StepSaid
+from workflow.cases import rules
+from workflow.cases.claims import ClaimFiled
+from workflow.cases.facts import CaseFacts, StepFacts
+from workflow.cases.load import steps_of
+from workflow.cases.tables import Claim, Step, StepClaim
+from workflow.engine import Attempt, Change, Entropy
+from workflow.evidence.tables import Evidence
+from workflow.people.cipher import Cipher
+from workflow.records.values import values_of
+from workflow.store import Prepared, as_text
+
+_COLUMNS = ("id", "case_id", "position", "kind", "office", "duty", "four_eyes", "due", "made_at")
+_REST = ("sent_on", "number", "objections", "outcome", "ended_by", "ended_for", "ended_at")
+_WRITE = Prepared(insert(Step.__table__).values({name: bindparam(name) for name in _COLUMNS}))  # type: ignore[arg-type]
+_COPY = Prepared(insert(Step.__table__).values({name: bindparam(name) for name in (*_COLUMNS, *_REST)}))  # type: ignore[arg-type]
+_NAME_CLAIM = Prepared(
+    insert(StepClaim.__table__).values(step_id=bindparam("step"), claim_id=bindparam("claim"))  # type: ignore[arg-type]
+)
+_MOVE_CLAIM = Prepared(
+    update(StepClaim.__table__)  # type: ignore[arg-type]
+    .where(StepClaim.step_id == bindparam("b_step"), StepClaim.claim_id == bindparam("b_claim"))
+    .values(step_id=bindparam("to"))
+)
+_FILED = Prepared(
+    select(Claim.id, Claim.field, Claim.cause, Claim.event_date, Claim.old, Claim.new)
+    .where(Claim.case_id == bindparam("case"), Claim.outcome != "withdrawn")
+    .order_by(Claim.filed_at, Claim.id)
+)
+_KINDS = Prepared(select(Evidence.kind).where(Evidence.case_id == bindparam("case")))
+
+
+def of_step(*names: str) -> Prepared:
+    return Prepared(
+        update(Step.__table__)  # type: ignore[arg-type]
+        .where(Step.id == bindparam("step"))
+        .values({name: bindparam(name) for name in names})
+    )
+
+
+_END = of_step("outcome", "ended_by", "ended_for", "ended_at")
+SEEN_ON = Prepared(
+    update(Claim.__table__).where(Claim.id == bindparam("claim")).values(seen_on=bindparam("seen_on"))  # type: ignore[arg-type]
+)
+
+
+class Steps:
+    """Makes and ends steps, and sees what they were made for; opens the values that were claimed."""
+
+    def __init__(self, cipher: Cipher, entropy: Entropy) -> None:
+        self._cipher, self._entropy = cipher, entropy
+
+    def rebuild(self, attempt: Attempt, change: Change, claims: Iterable[str]) -> None:
+        """What claims or papers were before has been judged; now they are others, so it is judged anew.
+
+        Every step of these claims is void, whatever its outcome, and the policy is asked again as of the
+        filing. Where it cannot answer any more, the same steps are made anew.
+        """
+        affected = set(claims)
+        kept = steps_of(attempt.session, attempt.subject.id)
+        gone = [step for step in kept if step.outcome != "void" and step.claims & affected]
+        for step in gone:
+            id = self.part(attempt, step, step.claims & affected)
+            self.end(attempt, id, "void", step.ended_by, step.ended_for)
+        SEEN_ON.run_many(attempt.session, [{"claim": claim, "seen_on": None} for claim in sorted(affected)])
+        said = self._said_anew(attempt, affected)
+        if said is None:
+            change.steps += [self.copy(attempt, step, step.claims & affected, anew=True) for step in gone]
+        else:
+            change.steps += [self.write(attempt, position, step, ids) for position, step, ids in said]
+
+    def _said_anew(
+        self, attempt: Attempt, affected: Collection[str]
+    ) -> list[tuple[int, StepSaid, list[str]]] | None:
+        """The policy's steps for these claims as they are now, as of their filing; None if it cannot say."""
+        case: CaseFacts = attempt.subject
+        rows = _FILED.run(attempt.session, {"case": case.id}).fetchall()
+        open_, olds = [], {}
+        for id, field, cause, event, old, new in rows:
+            value = self._cipher.open(new, table="claim", column="new", row=id)
+            open_.append((id, ClaimFiled(field, cause, value, date.fromisoformat(event) if event else None)))
+            olds[field] = self._cipher.open(old, table="claim", column="old", row=id)
+        put = rules.question(
+            attempt.session,
+            attempt.policy,
+            replace(case, claims_of_record=tuple(c for c in case.claims_of_record if c.case_id != case.id)),
+            case.filed_at or attempt.at,
+            claims=[claim for _, claim in open_],
+            olds=olds,
+            papers=[kind for (kind,) in _KINDS.run(attempt.session, {"case": case.id}).fetchall()],
+        )
+        try:
+            answer = ask(attempt.policy.school, put)
+        except QuestionFault:
+            return None
+        if not answer.may:
+            return None
+        ids = {claim.field: id for id, claim in open_ if id in affected}
+        said = [
+            (position, step, [ids[field] for field in step.claims if field in ids])
+            for position, step in in_order(answer)
+        ]
+        return [one for one in said if one[2]]
+
+    def write(self, attempt: Attempt, position: int, step: StepSaid, claims: Iterable[str]) -> str:
+        id = self._entropy(16).hex()
+        row = {
+            "id": id,
+            "case_id": attempt.subject.id,
+            "position": position,
+            "kind": step.kind,
+            "office": step.office,
+            "duty": step.duty,
+            "four_eyes": step.four_eyes,
+            "due": step.due.isoformat() if step.due else None,
+            "made_at": as_text(attempt.at),
+        }
+        _WRITE.run(attempt.session, row)
+        _NAME_CLAIM.run_many(attempt.session, [{"step": id, "claim": claim} for claim in claims])
+        return id
+
+    def copy(self, attempt: Attempt, step: StepFacts, claims: Iterable[str], *, anew: bool) -> str:
+        """The same step once more: with what became of it, or open and with as many days as it had."""
+        id = self._entropy(16).hex()
+        row: dict[str, Any] = {
+            "id": id,
+            "case_id": attempt.subject.id,
+            "position": step.position,
+            "kind": step.kind,
+            "office": step.office,
+            "duty": step.duty,
+            "four_eyes": step.four_eyes,
+            "due": step.due.isoformat() if step.due else None,
+            "made_at": as_text(step.made_at),
+            "sent_on": step.sent_on.isoformat() if step.sent_on else None,
+            "number": step.number,
+            "objections": step.objections,
+            "outcome": step.outcome,
+            "ended_by": step.ended_by or None,
+            "ended_for": step.ended_for or None,
+            "ended_at": as_text(step.ended_at) if step.ended_at else None,
+        }
+        if anew:
+            due = shifted(attempt, step, attempt.at.date())
+            row |= {"made_at": as_text(attempt.at), "due": due.isoformat() if due else None}
+            row |= {"sent_on": None, "number": "", "objections": 0}
+            row |= {"outcome": "", "ended_by": None, "ended_for": None, "ended_at": None}
+        _COPY.run(attempt.session, row)
+        if anew:
+            _NAME_CLAIM.run_many(attempt.session, [{"step": id, "claim": claim} for claim in sorted(claims)])
+        else:
+            _MOVE_CLAIM.run_many(
+                attempt.session,
+                [{"b_step": step.id, "b_claim": claim, "to": id} for claim in sorted(claims)],
+            )
+        return id
+
+    def part(self, attempt: Attempt, step: StepFacts, claims: Collection[str]) -> str:
+        """The step for these claims alone: it keeps its id, and its other claims go on in a copy of it."""
+        if others := step.claims - set(claims):
+            self.copy(attempt, step, others, anew=False)
+        return step.id
+
+    def end(self, attempt: Attempt, step: str, outcome: str, by: str, absent: str = "") -> None:
+        values = {"step": step, "outcome": outcome, "ended_by": by or None, "ended_for": absent or None}
+        _END.run(attempt.session, {**values, "ended_at": as_text(attempt.at)})
+
+    def reopen(self, attempt: Attempt, step: str) -> None:
+        """The step waits again, as if it had not ended."""
+        values = {"step": step, "outcome": "", "ended_by": None, "ended_for": None, "ended_at": None}
+        _END.run(attempt.session, values)
+
+    def moved(self, session: Session, case: CaseFacts) -> tuple[dict[str, str], str]:
+        """The present values of claims whose record is neither what it was nor what is claimed; a digest."""
+        rows = _FILED.run(session, {"case": case.id}).fetchall()
+        fields = sorted({row[1] for row in rows} - {"PHOTO"})
+        present = values_of(session, self._cipher, case.record.id, fields) if fields else {}
+        found = {}
+        for id, field, _cause, _event, old, new in rows:
+            if field in present:
+                were = self._cipher.open(old, table="claim", column="old", row=id)
+                wanted = self._cipher.open(new, table="claim", column="new", row=id)
+                if present[field] not in (were, wanted):
+                    found[id] = present[field]
+        if not found:
+            return {}, ""
+        said = json.dumps(found, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+        return found, self._cipher.digest("base", said.encode())
+
+
+def in_order(answer: Answer) -> list[tuple[int, StepSaid]]:
+    """The steps of an answer, each at a place that is behind every earlier step of its claims."""
+    ahead: dict[StepSaid, set[StepSaid]] = {step._replace(claims=()): set() for step in answer.steps}
+    for claim in answer.claims:
+        chain = [step._replace(claims=()) for step in claim.steps]
+        for before, after in pairwise(chain):
+            ahead[after].add(before)
+    whole = {step._replace(claims=()): step for step in answer.steps}
+    places = {step: n for n, step in enumerate(whole)}
+    order = TopologicalSorter({step: sorted(ahead[step], key=places.__getitem__) for step in whole})
+    return [(n, whole[step]) for n, step in enumerate(order.static_order())]
+
+
+def shifted(attempt: Attempt, step: StepFacts, begins: date) -> date | None:
+    """The day by which a step is due if its days begin on another day; as it was where nobody knows."""
+    if step.due is None:
+        return None
+    calendar = attempt.policy.school.calendar
+    try:
+        days = calendar.working_days_between(step.made_at.date(), step.due)
+        return calendar.working_days_after(begins, days)  # type: ignore[no-any-return]
+    except UnknownYear:
+        return step.due

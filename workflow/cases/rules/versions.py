@@ -1,0 +1,102 @@
+"""Which policy text judges what: each in force from its own first day, known by its digest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from config.calendar import first_moment
+from config.policy import School, kept_school
+from workflow.cases.facts import CaseFacts
+from workflow.history.rulebook import text_of
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """One policy text in force, with the few numbers the engine's rooms need of it."""
+
+    school: School
+
+    @property
+    def digest(self) -> str:
+        """How an Entry names this text."""
+        return self.school.digest
+
+    @property
+    def text(self) -> bytes:
+        """The canonical bytes the Rulebook keeps."""
+        return self.school.text
+
+    @property
+    def slug(self) -> str:
+        """The school's short name."""
+        return self.school.slug
+
+    @property
+    def undo_minutes(self) -> int:
+        """How long a decision can be undone and its notice is held back."""
+        return self.school.policy.undo_minutes
+
+    @property
+    def hold_minutes(self) -> int:
+        """How long a case is held by who took it up."""
+        return self.school.policy.hold_minutes
+
+    @property
+    def dispute_days(self) -> int:
+        """For how many days a student may say that a correction is still wrong."""
+        return self.school.policy.dispute_days
+
+
+class UnknownRules(LookupError):
+    """An entry or a case names a policy text that the Rulebook does not have."""
+
+
+class SchoolRules:
+    """The policies of one school: each text in force from its own first day, and not before it was loaded.
+
+    ``texts`` are in the order of loading. A text stays in force until one that was loaded after it begins;
+    one that is replaced before its first day never is. The first text also judges what was before it.
+    """
+
+    def __init__(self, texts: Sequence[tuple[datetime, School]]) -> None:
+        self._known = {school.digest: Rules(school) for _, school in texts}
+        self._since = [(_begins(at, school), self._known[school.digest]) for at, school in texts]
+
+    def in_force(self, at: datetime) -> Rules:
+        """The text that judges what is filed at that moment."""
+        begun = (rules for since, rules in reversed(self._since) if since <= at)
+        return next(begun, self._since[0][1])
+
+    def from_to(self, since: datetime, until: datetime | None = None) -> tuple[tuple[datetime, Rules], ...]:
+        """The texts in force from one moment to another, each with the moment from which it judges."""
+        later = sorted({at for at, _ in self._since if at > since and (until is None or at <= until)})
+        found = [(since, self.in_force(since))]
+        for at in later:
+            if (rules := self.in_force(at)) is not found[-1][1]:
+                found.append((at, rules))
+        return tuple(found)
+
+    def named(self, session: Session, digest: str) -> Rules:
+        """The text of that digest; another process may have loaded it since. Raises UnknownRules."""
+        if digest not in self._known:
+            text = text_of(session, digest)
+            if text is None or not text.holds or text.kind != "policy":
+                raise UnknownRules(digest)
+            self._known[digest] = Rules(kept_school(text.text))
+        return self._known[digest]
+
+    def judging(self, session: Session, case: CaseFacts, at: datetime) -> Rules:
+        """The text that judges a case: that of its filing, or what is in force while nothing is filed."""
+        return self.named(session, case.policy) if case.policy else self.in_force(at)
+
+    def latest_first(self) -> tuple[Rules, ...]:
+        """Every text once, the one loaded last first."""
+        return tuple({rules.digest: rules for _, rules in reversed(self._since)}.values())
+
+
+def _begins(loaded_at: datetime, school: School) -> datetime:
+    return max(loaded_at, first_moment(school.policy.valid_from))
