@@ -22,12 +22,12 @@ from workflow.campaigns.progress.bulletin import (
     moment_is_settled,
     no_bulletin_of_that_moment,
 )
-from workflow.cases import details, rules
+from workflow.cases import rules
 from workflow.cases.common import said, words_given
 from workflow.cases.facts import CampaignFacts
 from workflow.cases.load import campaign_facts
 from workflow.cases.tables import Campaign, Case
-from workflow.engine import Attempt, Binding, Change, Entropy, Guard, Row
+from workflow.engine import Attempt, Binding, Change, Entropy, Guard, Row, details
 from workflow.notices.outbox import Outbox
 from workflow.people.access import holds_the_role
 from workflow.store import as_text

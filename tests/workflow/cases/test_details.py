@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from tests.world import NAME, World
 from workflow.cases.claims import ClaimFiled
-from workflow.cases.details import CASE_DETAILS, LONGEST
+from workflow.cases.details import CASE_DETAILS
 from workflow.engine import NoSuchSubject, Ref
+from workflow.engine.details import LONGEST
 from workflow.verdict import Refused
 
 NAIVE = datetime(2024, 10, 25, 9)

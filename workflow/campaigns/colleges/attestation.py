@@ -24,11 +24,10 @@ from states.attestation import ATTESTATION, DEEMED, STANDING
 from workflow.campaigns.colleges.deadline import BEGUN, Deadline, Telling, deadline_of, officers_of, told
 from workflow.campaigns.colleges.roll import Entrant, roll
 from workflow.campaigns.tables import Attestation
-from workflow.cases import details
 from workflow.cases.common import said, words_given
 from workflow.cases.facts import CampaignFacts
 from workflow.cases.load import campaign_facts
-from workflow.engine import SYSTEM, Attempt, Binding, Change, Guard
+from workflow.engine import SYSTEM, Attempt, Binding, Change, Guard, details
 from workflow.history.ledger import read_entry
 from workflow.history.timeline import opened
 from workflow.people.access import grants_at_the_door, holds_the_role

@@ -15,7 +15,6 @@ from states import campaign as campaign_states
 from states.case import NOT_CHECKED
 from states.chase import CHASE
 from workflow.campaigns.tables import RESULTS, SILENCES, WAYS, Chase
-from workflow.cases import details
 from workflow.cases.facts import CampaignFacts, CaseFacts
 from workflow.cases.load import look_at_case
 from workflow.cases.tables import Case
@@ -30,6 +29,7 @@ from workflow.engine import (
     Guard,
     NoSuchSubject,
     Ref,
+    details,
 )
 from workflow.notices.outbox import Outbox
 from workflow.notices.tables import Notice

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from states import NOWHERE
 from states.graduation import GRADUATION, STUDYING
 from workflow.campaigns.tables import GraduatingClass
-from workflow.cases import details, rules
+from workflow.cases import rules
 from workflow.cases.ending.lapse import let_lapse
-from workflow.engine import Actor, Attempt, Binding, Change, Engine, Guard, Ref
+from workflow.engine import Actor, Attempt, Binding, Change, Engine, Guard, Ref, details
 from workflow.people.access import holds_the_role
 from workflow.records.tables import Record
 from workflow.verdict import Reason

@@ -1,4 +1,4 @@
-"""The one door: whatever happens to a case, a campaign or another subject happens through ``perform``.
+"""The engine: whatever happens to a case, a campaign or another subject happens through ``perform``.
 
 The engine knows no student. It knows lifecycles (data), the rooms that keep their subjects (bindings), a
 history to write to, policies, a clock and a source of randomness; it decides, moves, and writes, and it is
@@ -7,183 +7,30 @@ the only place that writes a state.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, insert, update
 from sqlalchemy.orm import Session
 from transitions import Machine
 
 from states import NOWHERE, ROLES, Action, Lifecycle, Move
 from workflow.clock import Clock
-from workflow.store import BROKEN, Prepared
+from workflow.engine.attempt import Actor, Attempt, Change, Entropy, is_id
+from workflow.engine.binding import (
+    KEY_REUSED,
+    Barred,
+    Binding,
+    History,
+    Owing,
+    Policies,
+    collision_of,
+    unresolved,
+)
+from workflow.engine.setwise import Tally, carry_out_all, wave
+from workflow.engine.writer import StateWriter
+from workflow.store.unit_of_work import BROKEN
 from workflow.verdict import Reason, Refused, Verdict, named
-
-Entropy = Callable[[int], bytes]
-"""So many random bytes; the operating system's in earnest, seeded in tests."""
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who acts, in which role, and for whom if not for themselves."""
-
-    person: str
-    role: str
-    on_behalf_of: str = ""
-
-
-SYSTEM = Actor("system", "system")
-HEX = frozenset("0123456789abcdef")
-
-
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """Names a subject: its lifecycle and its id; an empty id names one that is yet to be born."""
-
-    lifecycle: str
-    id: str = ""
-
-
-class Subject(Protocol):
-    """A subject as its room read it for one attempt: at least these; ``concerns`` is owed the notices."""
-
-    id: str
-    state: str
-    version: int
-    concerns: str
-
-
-@dataclass(slots=True)
-class Attempt:
-    """Everything that guards, checks and effects may look at."""
-
-    session: Session
-    lifecycle: Lifecycle
-    action: Action
-    subject: Any
-    by: Actor
-    at: datetime
-    policy: Any
-    details: Mapping[str, Any]
-    memo: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Change:
-    """What effects collect: further columns of the subject's row, and what the Entry must name.
-
-    ``values`` are personal or free text: the Entry only commits to them, salted.
-    """
-
-    columns: dict[str, Any] = field(default_factory=dict)
-    values: dict[str, str] = field(default_factory=dict)
-    claims: list[str] = field(default_factory=list)
-    steps: list[str] = field(default_factory=list)
-    evidence: list[str] = field(default_factory=list)
-    codes: list[str] = field(default_factory=list)
-
-
-Asking = Callable[[Attempt], Iterable[Reason] | Reason | None]
-Rows = Callable[[Attempt], ColumnElement[bool]]
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """Says why not, or says nothing; ``rows`` is the same question put to a whole table at once."""
-
-    ask: Asking
-    rows: Rows | None = None
-
-
-Effect = Callable[[Attempt, Change], None]
-Kind = Callable[[Any], bool]
-"""Says whether a detail is of the kind that an action reads."""
-
-
-class Barred(Exception):
-    """An effect met what no check could see before: somebody was quicker. Becomes a refusal."""
-
-    def __init__(self, reason: Reason) -> None:
-        self.reason = reason
-        super().__init__(reason.code)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One subject of a set-wise action: id, state and version, whom it concerns, the columns of its birth."""
-
-    id: str
-    state: str
-    version: int
-    concerns: str
-    born: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Binding:
-    """How one lifecycle's subjects are kept: their table and the room's guards, checks and effects.
-
-    ``read(session, id)`` locks the row and gives the Subject, or None. ``conceive(attempt facts)`` gives the
-    Subject that is about to be born and ``born`` the columns of its row. ``candidates`` selects, for a
-    set-wise action, the rows it may concern: a birth's columns, else id, state and version; and ``concerns``.
-    ``judged_by(subject or scope, action)`` names the policy text that judges the action by its digest; '' is
-    the text in force.
-    ``details`` says of what kind each detail is that an action of the lifecycle reads.
-    ``collisions`` maps a piece of a unique constraint's message to the reason it stands for, because two at
-    once meet first in the database.
-    """
-
-    lifecycle: Lifecycle
-    table: Table
-    guards: Mapping[str, Guard]
-    checks: Mapping[str, Asking]
-    effects: Mapping[str, Effect]
-    read: Callable[[Session, str], Any]
-    look: Callable[[Session, str], Any]
-    conceive: Callable[[Session, str, Mapping[str, Any]], Any]
-    born: Callable[[Attempt], dict[str, Any]]
-    judged_by: Callable[[Any, str], str]
-    details: Mapping[str, Kind] = field(default_factory=dict)
-    candidates: Callable[[Attempt], Select[*tuple[Any, ...]]] | None = None
-    collisions: Mapping[str, Reason] = field(default_factory=dict)
-
-
-class History(Protocol):
-    """Where the engine writes what happened; the history room has the real one."""
-
-    def write(self, attempt: Attempt, number: int, target: str, change: Change, key: str) -> Any: ...
-    def write_all(self, attempt: Attempt, rows: Sequence[Row], target: str, change: Change) -> None: ...
-    def refuse(self, session: Session, attempt: Attempt, verdict: Verdict) -> None: ...
-    def since(self, session: Session, subject: str, number: int) -> list[Mapping[str, str]]: ...
-    def body_of(self, attempt: Attempt) -> str: ...
-    def answered(self, attempt: Attempt, key: str) -> tuple[str, Any] | None: ...
-    def subject_of(self, session: Session, person: str, key: str) -> str | None: ...
-    def entry_behind(self, session: Session, person: str, key: str) -> Any: ...
-    def remember(self, attempt: Attempt, key: str, body: str, number: int) -> None: ...
-
-
-class Owing(Protocol):
-    """Where owed messages are put, in the same transaction."""
-
-    def owe(self, attempt: Attempt, names: Sequence[str]) -> None: ...
-    def owe_all(self, attempt: Attempt, names: Sequence[str], rows: Sequence[Row]) -> None: ...
-
-
-class Policies(Protocol):
-    """The school's policies, by the moment they judge or by the ``digest`` that each has."""
-
-    def in_force(self, at: datetime) -> Any: ...
-    def named(self, session: Session, digest: str) -> Any: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """What a set-wise action did: subjects done, and whether a further call would find more."""
-
-    done: int
-    more: bool
 
 
 class EngineFaults(Exception):
@@ -213,7 +60,7 @@ class Engine:
         self.bindings = {binding.lifecycle.name: binding for binding in bindings}
         self.policies, self.history, self.notices = policies, history, notices
         self.clock, self.entropy = clock, entropy
-        if faults := [fault for binding in self.bindings.values() for fault in _unresolved(binding)]:
+        if faults := [fault for binding in self.bindings.values() for fault in unresolved(binding)]:
             raise EngineFaults(faults)
         self._machines = {name: _machine(binding.lifecycle) for name, binding in self.bindings.items()}
         self._setwise = {
@@ -222,7 +69,7 @@ class Engine:
             for action in binding.lifecycle.actions
             if action.setwise
         }
-        self._moving: dict[tuple[str, tuple[str, ...]], Prepared] = {}
+        self._writer = StateWriter()
 
     def available(self, session: Session, subject: Any, by: Actor) -> tuple[Verdict, ...]:
         """A Verdict for every action of this person's role, each with all reasons that bar it now."""
@@ -321,10 +168,10 @@ class Engine:
         barred += self._checked(binding, attempt)
         if barred:
             raise Refused(Verdict(action, tuple(barred)))
-        rows = list(self._wave(binding, attempt, at_most + 1))
+        rows = list(wave(binding, attempt, at_most + 1, self.entropy))
         more, rows = len(rows) > at_most, rows[:at_most]
         try:
-            self._carry_out_all(binding, attempt, rows)
+            carry_out_all(binding, attempt, rows, self._writer, self.history, self.notices)
         except Exception as fault:
             attempt.session.info[BROKEN] = True
             if (refused := self._collided(binding, attempt, fault)) is None:
@@ -484,7 +331,7 @@ class Engine:
 
     def _collided(self, binding: Binding, attempt: Attempt, fault: Exception) -> Refused | None:
         """Two at once meet first in the database; the later one is refused in words."""
-        reason = fault.reason if isinstance(fault, Barred) else _collision(binding, fault)
+        reason = fault.reason if isinstance(fault, Barred) else collision_of(binding, fault)
         return None if reason is None else self._refusal(attempt, Verdict(attempt.action.name, (reason,)))
 
     def _next_state(self, attempt: Attempt) -> str:
@@ -494,105 +341,18 @@ class Engine:
         return token.state
 
     def _write_state(self, binding: Binding, attempt: Attempt, target: str, change: Change) -> None:
-        """The only place where a state is written: a birth, or compare-and-set on the version."""
-        seen = attempt.subject
-        if seen.state == NOWHERE:
-            columns = {**binding.born(attempt), **change.columns}
-            row = {"id": seen.id, "state": target, "version": 1, **columns}
-            self._statement("birth", binding.table, tuple(columns)).run(attempt.session, row)
-            return
-        values = {
-            **change.columns,
-            "state": target,
-            "b_id": seen.id,
-            "b_version": seen.version,
-            "version": seen.version + 1,
-        }
-        cursor = self._statement("move", binding.table, tuple(change.columns)).run(attempt.session, values)
-        if cursor.rowcount != 1:
+        """A birth, or compare-and-set on the version; who comes second is refused."""
+        born = binding.born(attempt) if attempt.subject.state == NOWHERE else None
+        if not self._writer.write(attempt.session, binding.table, attempt.subject, target, change, born):
             raise self._refusal(attempt, Verdict(attempt.action.name, (LOST_RACE,)))
 
-    def _statement(self, kind: str, table: Table, columns: tuple[str, ...]) -> Prepared:
-        """The birth or move statement for these columns, compiled at its first use."""
-        place = (f"{kind} {table.name}", tuple(sorted(columns)))
-        if place not in self._moving:
-            names = ("state", "version", *place[1])
-            if kind == "birth":
-                statement: Any = insert(table).values({name: bindparam(name) for name in ("id", *names)})
-            else:
-                statement = (
-                    update(table)
-                    .where(table.c.id == bindparam("b_id"), table.c.version == bindparam("b_version"))
-                    .values({name: bindparam(name) for name in names})
-                )
-            self._moving[place] = Prepared(statement)
-        return self._moving[place]
 
-    # -- set-wise ---------------------------------------------------------------------------------------
-
-    def _wave(self, binding: Binding, attempt: Attempt, at_most: int) -> Iterator[Row]:
-        assert binding.candidates is not None
-        question = binding.candidates(attempt)
-        for name in attempt.action.guards:
-            rows = binding.guards[name].rows
-            assert rows is not None
-            question = question.where(rows(attempt))
-        sources = binding.lifecycle.sources(attempt.action)
-        if not (birth := NOWHERE in sources):
-            question = question.where(binding.table.c.state.in_(sources)).with_for_update(of=binding.table)
-        for found in attempt.session.execute(question.limit(at_most)).mappings():
-            columns = dict(found)
-            concerns = columns.pop("concerns")
-            if birth:
-                yield Row(self.entropy(16).hex(), NOWHERE, 0, concerns, columns)
-            else:
-                yield Row(columns["id"], columns["state"], columns["version"], concerns)
-
-    def _carry_out_all(self, binding: Binding, attempt: Attempt, rows: list[Row]) -> None:
-        if not rows:
-            return
-        change = Change()
-        for name in attempt.action.effects:
-            binding.effects[name](attempt, change)
-        acting = attempt.action
-        moved = [(row, acting.target if isinstance(acting, Move) else row.state) for row in rows]
-        births = rows[0].state == NOWHERE
-        columns = {**(rows[0].born if births else {}), **change.columns}
-        statement = self._statement("birth" if births else "move", binding.table, tuple(columns))
-        statement.run_many(
-            attempt.session,
-            [
-                {
-                    **row.born,
-                    **change.columns,
-                    "id": row.id,
-                    "b_id": row.id,
-                    "b_version": row.version,
-                    "version": row.version + 1,
-                    "state": target,
-                }
-                for row, target in moved
-            ],
-        )
-        self.history.write_all(attempt, rows, acting.target if isinstance(acting, Move) else "", change)
-        self.notices.owe_all(attempt, acting.notices, rows)
-
-
-KEY_REUSED = Reason(
-    "key_reused", "这份提交的编号已用于另一次不同的提交。", remedy="请刷新页面后重新填写并提交。", rule="key"
-)
-KEY_COLLISIONS = dict.fromkeys(("pk_command_key", "command_key.person, command_key.key"), KEY_REUSED)
 LOST_RACE = Reason(
     "changed_meanwhile",
     "就在刚才，另一个人先办理了这个个案。",
     remedy="请刷新页面，查看现在的情况。",
     rule="expected",
 )
-
-
-def is_id(said: object) -> bool:
-    """True for what ``entropy(16).hex()`` makes: 32 hexadecimal digits."""
-    return isinstance(said, str) and len(said) == 32 and set(said) <= HEX
 
 
 class _Token:
@@ -616,38 +376,6 @@ def _machine(life: Lifecycle) -> Machine:
         target = action.target if isinstance(action, Move) else None
         machine.add_transition(action.name, list(life.sources(action)), target)
     return machine
-
-
-def _unresolved(binding: Binding) -> Iterator[str]:
-    """Names that the lifecycle uses and the room does not have, and set-wise guards without rows."""
-    life = binding.lifecycle
-    named_guards = [name for action in life.actions for name in action.guards] + list(life.guards)
-    for kind, wanted, known in (
-        ("guard", named_guards, binding.guards),
-        ("check", [name for action in life.actions for name in action.checks], binding.checks),
-        ("effect", [name for action in life.actions for name in action.effects], binding.effects),
-    ):
-        for name in sorted(set(wanted) - set(known)):
-            yield f"{life.name} names unknown {kind} {name}"
-        for name in sorted(set(known) - set(wanted)):
-            yield f"{life.name} never uses {kind} {name}"
-    asked = {name for action in life.actions for name in action.details}
-    for name in sorted(asked ^ set(binding.details)):
-        yield f"{life.name} and its room disagree about the detail {name}"
-    for action in life.actions:
-        if action.setwise and binding.candidates is None:
-            yield f"{life.name}: {action.name} is set-wise, and the room selects no candidates"
-        for name in action.guards if action.setwise else ():
-            if name in binding.guards and binding.guards[name].rows is None:
-                yield f"{life.name}: {action.name} is set-wise, its guard {name} cannot be asked of rows"
-
-
-def _collision(binding: Binding, fault: Exception) -> Reason | None:
-    if "IntegrityError" not in {kind.__name__ for kind in type(fault).__mro__}:
-        return None
-    said = str(fault)
-    known = {**KEY_COLLISIONS, **binding.collisions}
-    return next((reason for piece, reason in known.items() if piece in said), None)
 
 
 def _words(roles: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""Where things are kept: SQLite or PostgreSQL, one unit of work, one fair writer."""
+"""One database, its unit of work, and one fair writer where there can be only one."""
 
 from __future__ import annotations
 
@@ -6,71 +6,21 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, String, create_engine, event
+from sqlalchemy import Connection, create_engine, event
 from sqlalchemy import Engine as Database
-from sqlalchemy.engine import URL, Dialect, make_url
-from sqlalchemy.orm import DeclarativeBase, Session
-from sqlalchemy.sql.base import Executable
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.orm import Session
 
-from workflow.clock import SHANGHAI, to_second
+from workflow.store.prepared import DRIVER
 
-NAMING = {
-    "ix": "ix_%(column_0_N_label)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-
-class Base(DeclarativeBase):
-    """The schema of all rooms."""
-
-    metadata = MetaData(naming_convention=NAMING)
-
-
-def as_text(moment: datetime) -> str:
-    """The stored form of an instant: ``2024-10-25T09:30:00+08:00``, 25 characters, sortable as text."""
-    return to_second(moment).isoformat()
-
-
-def from_text(stored: str) -> datetime:
-    """The instant behind its stored form."""
-    return datetime.fromisoformat(stored).replace(tzinfo=SHANGHAI)
-
-
-class Instant(TypeDecorator[datetime]):
-    """A moment in Asia/Shanghai, kept as the same sortable text on both databases."""
-
-    impl = String(25)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
-        return None if value is None else as_text(value)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else from_text(value)
-
-
-class Day(TypeDecorator[date]):
-    """A calendar day, kept as ``YYYY-MM-DD``: a birth date has no zone that could shift it."""
-
-    impl = String(10)
-    cache_ok = True
-
-    def process_bind_param(self, value: date | None, dialect: Dialect) -> str | None:
-        return None if value is None else value.isoformat()
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> date | None:
-        return None if value is None else date.fromisoformat(value)
+AFTERWARDS = "kanwu_afterwards"
+BROKEN = "kanwu_broken"
+PATIENCE = 30
+"""For how many seconds SQLite waits for another writer before it gives up."""
 
 
 class FairLock:
@@ -114,95 +64,9 @@ class Kept(Exception):
         raise NotImplementedError
 
 
-DRIVER = "kanwu_driver"
-AFTERWARDS = "kanwu_afterwards"
-BROKEN = "kanwu_broken"
-PATIENCE = 30
-"""For how many seconds SQLite waits for another writer before it gives up."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    """A statement for one dialect: its text, the order of positional values, and the literals in it.
-
-    ``lists`` is there when a value is a list, whose length decides the text.
-    """
-
-    text: str
-    order: Sequence[str] | None
-    literals: Mapping[str, Any]
-    lists: SQLCompiler | None
-
-
-class Prepared:
-    """A Core statement compiled once per dialect and run on the driver's own cursor.
-
-    The hot path sends and gets only stored forms (text, int, bytes), so no type of ours has work left to do;
-    a literal in a statement is one too.
-    """
-
-    def __init__(self, statement: Executable | Callable[[str], Executable]) -> None:
-        self._statement = statement
-        self._compiled: dict[str, _Compiled] = {}
-
-    def _for(self, session: Session) -> _Compiled:
-        dialect = session.bind.dialect  # type: ignore[union-attr]
-        found = self._compiled.get(dialect.name)
-        if found is None:
-            statement = self._statement(dialect.name) if callable(self._statement) else self._statement
-            found = self._compiled[dialect.name] = _compile(statement, dialect)
-        return found
-
-    def run(self, session: Session, values: Mapping[str, Any]) -> Any:
-        """Run with named values (stored forms, or lists of them for IN); returns the driver's cursor."""
-        ready = self._for(session)
-        if ready.lists is not None:
-            whole = ready.lists.construct_expanded_state(dict(values))
-            given = whole.parameters if ready.order is None else whole.positional_parameters
-            return driver_of(session).execute(whole.statement, given)
-        return driver_of(session).execute(ready.text, _given(ready, values))
-
-    def run_many(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Run once for each row of values, in one call of the driver."""
-        if not rows:
-            return
-        ready = self._for(session)
-        cursor = driver_of(session).cursor()
-        cursor.executemany(ready.text, [_given(ready, row) for row in rows])
-        cursor.close()
-
-
-def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
-    compiled: SQLCompiler = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
-    literals = {name: value for name, value in compiled.params.items() if value is not None}
-    lists = any(value.expanding for value in compiled.binds.values())
-    return _Compiled(str(compiled.string), compiled.positiontup, literals, compiled if lists else None)
-
-
-def _given(ready: _Compiled, values: Mapping[str, Any]) -> Any:
-    whole = {**ready.literals, **values} if ready.literals else values
-    return whole if ready.order is None else [whole[name] for name in ready.order]
-
-
 def afterwards(session: Session, do: Callable[[], object]) -> None:
     """Do something once the unit of work is committed, and never if it is not."""
     session.info.setdefault(AFTERWARDS, []).append(do)
-
-
-def is_writing(session: Session) -> bool:
-    """True within a unit of work, False while only looking."""
-    return DRIVER in session.info
-
-
-def driver_of(session: Session) -> Any:
-    """The driver's own connection within the session's transaction; a unit of work keeps it at hand.
-
-    What the ORM still holds back is written first, as before any statement of its own.
-    """
-    if session.autoflush:
-        session.flush()
-    at_hand = session.info.get(DRIVER)
-    return at_hand if at_hand is not None else session.connection().connection.dbapi_connection
 
 
 class Store:

@@ -1,0 +1,80 @@
+"""One attempt at an action: who acts, on what, with which details, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+from states import Action, Lifecycle
+
+Entropy = Callable[[int], bytes]
+"""So many random bytes; the operating system's in earnest, seeded in tests."""
+HEX = frozenset("0123456789abcdef")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, in which role, and for whom if not for themselves."""
+
+    person: str
+    role: str
+    on_behalf_of: str = ""
+
+
+SYSTEM = Actor("system", "system")
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Names a subject: its lifecycle and its id; an empty id names one that is yet to be born."""
+
+    lifecycle: str
+    id: str = ""
+
+
+class Subject(Protocol):
+    """A subject as its room read it for one attempt: at least these; ``concerns`` is owed the notices."""
+
+    id: str
+    state: str
+    version: int
+    concerns: str
+
+
+@dataclass(slots=True)
+class Attempt:
+    """Everything that guards, checks and effects may look at."""
+
+    session: Session
+    lifecycle: Lifecycle
+    action: Action
+    subject: Any
+    by: Actor
+    at: datetime
+    policy: Any
+    details: Mapping[str, Any]
+    memo: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Change:
+    """What effects collect: further columns of the subject's row, and what the Entry must name.
+
+    ``values`` are personal or free text: the Entry only commits to them, salted.
+    """
+
+    columns: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
+    claims: list[str] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
+    evidence: list[str] = field(default_factory=list)
+    codes: list[str] = field(default_factory=list)
+
+
+def is_id(said: object) -> bool:
+    """True for what ``entropy(16).hex()`` makes: 32 hexadecimal digits."""
+    return isinstance(said, str) and len(said) == 32 and set(said) <= HEX

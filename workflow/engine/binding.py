@@ -1,0 +1,147 @@
+"""How a room joins the engine: its table, its guards, checks and effects under the names of its lifecycle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, Select, Table
+from sqlalchemy.orm import Session
+
+from states import Lifecycle
+from workflow.engine.attempt import Attempt, Change
+from workflow.verdict import Reason, Verdict
+
+Asking = Callable[[Attempt], Iterable[Reason] | Reason | None]
+Rows = Callable[[Attempt], ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Says why not, or says nothing; ``rows`` is the same question put to a whole table at once."""
+
+    ask: Asking
+    rows: Rows | None = None
+
+
+Effect = Callable[[Attempt, Change], None]
+Kind = Callable[[Any], bool]
+"""Says whether a detail is of the kind that an action reads."""
+
+
+class Barred(Exception):
+    """An effect met what no check could see before: somebody was quicker. Becomes a refusal."""
+
+    def __init__(self, reason: Reason) -> None:
+        self.reason = reason
+        super().__init__(reason.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One subject of a set-wise action: id, state and version, whom it concerns, the columns of its birth."""
+
+    id: str
+    state: str
+    version: int
+    concerns: str
+    born: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Binding:
+    """How one lifecycle's subjects are kept: their table and the room's guards, checks and effects.
+
+    ``read(session, id)`` locks the row and gives the Subject, or None. ``conceive(attempt facts)`` gives the
+    Subject that is about to be born and ``born`` the columns of its row. ``candidates`` selects, for a
+    set-wise action, the rows it may concern: a birth's columns, else id, state and version; and ``concerns``.
+    ``judged_by(subject or scope, action)`` names the policy text that judges the action by its digest; '' is
+    the text in force.
+    ``details`` says of what kind each detail is that an action of the lifecycle reads.
+    ``collisions`` maps a piece of a unique constraint's message to the reason it stands for, because two at
+    once meet first in the database.
+    """
+
+    lifecycle: Lifecycle
+    table: Table
+    guards: Mapping[str, Guard]
+    checks: Mapping[str, Asking]
+    effects: Mapping[str, Effect]
+    read: Callable[[Session, str], Any]
+    look: Callable[[Session, str], Any]
+    conceive: Callable[[Session, str, Mapping[str, Any]], Any]
+    born: Callable[[Attempt], dict[str, Any]]
+    judged_by: Callable[[Any, str], str]
+    details: Mapping[str, Kind] = field(default_factory=dict)
+    candidates: Callable[[Attempt], Select[*tuple[Any, ...]]] | None = None
+    collisions: Mapping[str, Reason] = field(default_factory=dict)
+
+
+class History(Protocol):
+    """Where the engine writes what happened; the history room has the real one."""
+
+    def write(self, attempt: Attempt, number: int, target: str, change: Change, key: str) -> Any: ...
+    def write_all(self, attempt: Attempt, rows: Sequence[Row], target: str, change: Change) -> None: ...
+    def refuse(self, session: Session, attempt: Attempt, verdict: Verdict) -> None: ...
+    def since(self, session: Session, subject: str, number: int) -> list[Mapping[str, str]]: ...
+    def body_of(self, attempt: Attempt) -> str: ...
+    def answered(self, attempt: Attempt, key: str) -> tuple[str, Any] | None: ...
+    def subject_of(self, session: Session, person: str, key: str) -> str | None: ...
+    def entry_behind(self, session: Session, person: str, key: str) -> Any: ...
+    def remember(self, attempt: Attempt, key: str, body: str, number: int) -> None: ...
+
+
+class Owing(Protocol):
+    """Where owed messages are put, in the same transaction."""
+
+    def owe(self, attempt: Attempt, names: Sequence[str]) -> None: ...
+    def owe_all(self, attempt: Attempt, names: Sequence[str], rows: Sequence[Row]) -> None: ...
+
+
+class Policies(Protocol):
+    """The school's policies, by the moment they judge or by the ``digest`` that each has."""
+
+    def in_force(self, at: datetime) -> Any: ...
+    def named(self, session: Session, digest: str) -> Any: ...
+
+
+def unresolved(binding: Binding) -> Iterator[str]:
+    """Names that the lifecycle uses and the room does not have, and set-wise guards without rows."""
+    life = binding.lifecycle
+    named_guards = [name for action in life.actions for name in action.guards] + list(life.guards)
+    for kind, wanted, known in (
+        ("guard", named_guards, binding.guards),
+        ("check", [name for action in life.actions for name in action.checks], binding.checks),
+        ("effect", [name for action in life.actions for name in action.effects], binding.effects),
+    ):
+        for name in sorted(set(wanted) - set(known)):
+            yield f"{life.name} names unknown {kind} {name}"
+        for name in sorted(set(known) - set(wanted)):
+            yield f"{life.name} never uses {kind} {name}"
+    asked = {name for action in life.actions for name in action.details}
+    for name in sorted(asked ^ set(binding.details)):
+        yield f"{life.name} and its room disagree about the detail {name}"
+    for action in life.actions:
+        if action.setwise and binding.candidates is None:
+            yield f"{life.name}: {action.name} is set-wise, and the room selects no candidates"
+        for name in action.guards if action.setwise else ():
+            if name in binding.guards and binding.guards[name].rows is None:
+                yield f"{life.name}: {action.name} is set-wise, its guard {name} cannot be asked of rows"
+
+
+def collision_of(binding: Binding, fault: Exception) -> Reason | None:
+    if "IntegrityError" not in {kind.__name__ for kind in type(fault).__mro__}:
+        return None
+    said = str(fault)
+    known = {**KEY_COLLISIONS, **binding.collisions}
+    return next((reason for piece, reason in known.items() if piece in said), None)
+
+
+KEY_REUSED = Reason(
+    "key_reused", "这份提交的编号已用于另一次不同的提交。", remedy="请刷新页面后重新填写并提交。", rule="key"
+)
+
+
+KEY_COLLISIONS = dict.fromkeys(("pk_command_key", "command_key.person, command_key.key"), KEY_REUSED)

@@ -1,0 +1,59 @@
+"""One action done to a whole cohort: chosen by the guards' row predicates, written in one statement each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from states import NOWHERE, Move
+from workflow.engine.attempt import Attempt, Change, Entropy
+from workflow.engine.binding import Binding, History, Owing, Row
+from workflow.engine.writer import StateWriter
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a set-wise action did: subjects done, and whether a further call would find more."""
+
+    done: int
+    more: bool
+
+
+def wave(binding: Binding, attempt: Attempt, at_most: int, entropy: Entropy) -> Iterator[Row]:
+    """The rows that the action may be done to: candidates that every guard's row predicate lets through."""
+    assert binding.candidates is not None
+    question = binding.candidates(attempt)
+    for name in attempt.action.guards:
+        rows = binding.guards[name].rows
+        assert rows is not None
+        question = question.where(rows(attempt))
+    sources = binding.lifecycle.sources(attempt.action)
+    if not (birth := NOWHERE in sources):
+        question = question.where(binding.table.c.state.in_(sources)).with_for_update(of=binding.table)
+    for found in attempt.session.execute(question.limit(at_most)).mappings():
+        columns = dict(found)
+        concerns = columns.pop("concerns")
+        if birth:
+            yield Row(entropy(16).hex(), NOWHERE, 0, concerns, columns)
+        else:
+            yield Row(columns["id"], columns["state"], columns["version"], concerns)
+
+
+def carry_out_all(
+    binding: Binding,
+    attempt: Attempt,
+    rows: Sequence[Row],
+    writer: StateWriter,
+    history: History,
+    notices: Owing,
+) -> None:
+    """Run the effects once, then move every row, write its entry and owe its notices."""
+    if not rows:
+        return
+    change = Change()
+    for name in attempt.action.effects:
+        binding.effects[name](attempt, change)
+    target = attempt.action.target if isinstance(attempt.action, Move) else ""
+    writer.write_all(attempt.session, binding.table, rows, target, change)
+    history.write_all(attempt, rows, target, change)
+    notices.owe_all(attempt, attempt.action.notices, rows)

@@ -1,0 +1,22 @@
+"""Where things are kept: SQLite or PostgreSQL, one unit of work, one fair writer."""
+
+from workflow.store.prepared import DRIVER, Prepared, driver_of, is_writing
+from workflow.store.types import Base, Day, Instant, as_text, from_text
+from workflow.store.unit_of_work import BROKEN, FairLock, Kept, Store, afterwards
+
+__all__ = [
+    "BROKEN",
+    "DRIVER",
+    "Base",
+    "Day",
+    "FairLock",
+    "Instant",
+    "Kept",
+    "Prepared",
+    "Store",
+    "afterwards",
+    "as_text",
+    "driver_of",
+    "from_text",
+    "is_writing",
+]

@@ -1,0 +1,93 @@
+"""Statements compiled once and run on the driver's own cursor, for the few that every action needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.base import Executable
+from sqlalchemy.sql.compiler import SQLCompiler
+
+DRIVER = "kanwu_driver"
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A statement for one dialect: its text, the order of positional values, and the literals in it.
+
+    ``lists`` is there when a value is a list, whose length decides the text.
+    """
+
+    text: str
+    order: Sequence[str] | None
+    literals: Mapping[str, Any]
+    lists: SQLCompiler | None
+
+
+class Prepared:
+    """A Core statement compiled once per dialect and run on the driver's own cursor.
+
+    The hot path sends and gets only stored forms (text, int, bytes), so no type of ours has work left to do;
+    a literal in a statement is one too.
+    """
+
+    def __init__(self, statement: Executable | Callable[[str], Executable]) -> None:
+        self._statement = statement
+        self._compiled: dict[str, _Compiled] = {}
+
+    def _for(self, session: Session) -> _Compiled:
+        dialect = session.bind.dialect  # type: ignore[union-attr]
+        found = self._compiled.get(dialect.name)
+        if found is None:
+            statement = self._statement(dialect.name) if callable(self._statement) else self._statement
+            found = self._compiled[dialect.name] = _compile(statement, dialect)
+        return found
+
+    def run(self, session: Session, values: Mapping[str, Any]) -> Any:
+        """Run with named values (stored forms, or lists of them for IN); returns the driver's cursor."""
+        ready = self._for(session)
+        if ready.lists is not None:
+            whole = ready.lists.construct_expanded_state(dict(values))
+            given = whole.parameters if ready.order is None else whole.positional_parameters
+            return driver_of(session).execute(whole.statement, given)
+        return driver_of(session).execute(ready.text, _given(ready, values))
+
+    def run_many(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run once for each row of values, in one call of the driver."""
+        if not rows:
+            return
+        ready = self._for(session)
+        cursor = driver_of(session).cursor()
+        cursor.executemany(ready.text, [_given(ready, row) for row in rows])
+        cursor.close()
+
+
+def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
+    compiled: SQLCompiler = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
+    literals = {name: value for name, value in compiled.params.items() if value is not None}
+    lists = any(value.expanding for value in compiled.binds.values())
+    return _Compiled(str(compiled.string), compiled.positiontup, literals, compiled if lists else None)
+
+
+def _given(ready: _Compiled, values: Mapping[str, Any]) -> Any:
+    whole = {**ready.literals, **values} if ready.literals else values
+    return whole if ready.order is None else [whole[name] for name in ready.order]
+
+
+def is_writing(session: Session) -> bool:
+    """True within a unit of work, False while only looking."""
+    return DRIVER in session.info
+
+
+def driver_of(session: Session) -> Any:
+    """The driver's own connection within the session's transaction; a unit of work keeps it at hand.
+
+    What the ORM still holds back is written first, as before any statement of its own.
+    """
+    if session.autoflush:
+        session.flush()
+    at_hand = session.info.get(DRIVER)
+    return at_hand if at_hand is not None else session.connection().connection.dbapi_connection
