@@ -216,7 +216,7 @@ def test_a_fault_of_ours_tells_the_reader_nothing_and_the_log_no_value(
     with caplog.at_level(logging.DEBUG):
         page = browser.get("/desk")
     assert page.status == 500 and "没有留下办了一半的事" in page.text
-    assert "RuntimeError" in caplog.text and "desk.py" in caplog.text
+    assert "RuntimeError" in caplog.text and "desk/pages.py" in caplog.text
     assert number not in page.html and number not in caplog.text
 
 
