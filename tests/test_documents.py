@@ -1,0 +1,82 @@
+"""What the documents say of the house is so: files, functions, classes, decisions and links are there."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [
+    *sorted(ROOT.glob("*.md")),
+    *sorted(file for file in (ROOT / "docs").rglob("*.md")),
+]
+NAMED = re.compile(r"((?:`\w+`, )*`\w+`) in `((?:\w+/)+\w+\.py)`")
+"""``Name`` in ``path/to/file.py``, or several names in one file."""
+
+
+@cache
+def defined_in(file: Path) -> frozenset[str]:
+    """The classes, functions, methods and constants of a module."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign):
+            found |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            found.add(node.target.id)
+    return frozenset(found)
+
+
+def names_told() -> Iterator[tuple[str, str, str]]:
+    """Every name that a document places in a file: document, name, path."""
+    for document in DOCUMENTS:
+        for names, path in NAMED.findall(document.read_text(encoding="utf-8")):
+            yield from ((document.name, name, path) for name in re.findall(r"\w+", names))
+
+
+def test_every_name_stands_in_the_file_that_a_document_names() -> None:
+    """Whoever follows the glossary or the architecture page finds the class or function where it is said to be."""
+    told = list(names_told())
+    assert len(told) > 40
+    wrong = [
+        (document, name, path)
+        for document, name, path in told
+        if not (ROOT / path).is_file() or name not in defined_in(ROOT / path)
+    ]
+    assert wrong == []
+
+
+def test_every_path_that_a_document_names_is_there() -> None:
+    """A document sends nobody to a file that has moved."""
+    tops = "config|states|workflow|web|tests|docs|demo|bench|requirements"
+    path = re.compile(rf"`((?:{tops})/[\w./-]+)`")
+    missing = [
+        (document.name, named)
+        for document in DOCUMENTS
+        if document.name != "CHANGELOG.md"
+        for named in path.findall(document.read_text(encoding="utf-8"))
+        if not (ROOT / named).exists()
+    ]
+    assert missing == []
+
+
+def test_every_link_between_documents_leads_somewhere() -> None:
+    """A relative link names a file that is there."""
+    broken = [
+        (document.name, link)
+        for document in DOCUMENTS
+        for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", document.read_text(encoding="utf-8"))
+        if not re.match(r"\w+:", link) and not (document.parent / link).exists()
+    ]
+    assert broken == []
+
+
+def test_the_index_names_every_decision() -> None:
+    """No decision is missing from the list, and the list names none that is not there."""
+    folder = ROOT / "docs" / "decisions"
+    listed = re.findall(r"\]\((\d{4}-[\w-]+\.md)\)", (folder / "README.md").read_text(encoding="utf-8"))
+    assert listed == sorted(file.name for file in folder.glob("[0-9]*.md"))
