@@ -5,21 +5,27 @@ from __future__ import annotations
 import os
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
-from sqlalchemy import create_engine
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 
 from config.policy import School, load_school
 from config.settings import ROOT, Settings
 from tests.browser import browser_context_args, browser_type_launch_args, desk, phone
 from tests.demonstration import demonstration, own_demonstration
-from tests.throwaway_postgres import ThrowawayPostgres
+from tests.throwaway_postgres import MEMORY, ThrowawayPostgres, roomy
 from tests.world import World
+from workflow.cases.rules import SchoolRules
 from workflow.clock import SHANGHAI, SetClock
+from workflow.engine import Actor
 from workflow.people.cipher import Cipher, Keys
 from workflow.store import Store
 from workflow.upkeep import schema
@@ -47,9 +53,37 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("laws")
 
+# The files of a test are in memory where that is possible, and gone when it has passed.
+if roomy(MEMORY) and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
 BOTH = ("sqlite", "postgresql")
 APPLICATION = "kanwu_app"
 CHECK_DAY = datetime(2024, 10, 25, 10, 0, tzinfo=SHANGHAI)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Each template is compiled once a run, and not once for each application that a test makes."""
+    with pytest.MonkeyPatch.context() as patch:
+        cache = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+        patch.setitem(Flask.jinja_options, "bytecode_cache", cache)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_statements() -> Iterator[None]:
+    """Each statement is compiled once a run, as in a server's life, and not once for each test's database."""
+    dialects: dict[str, Dialect] = {}
+    compiled: dict[Any, Any] = {}
+
+    def share(connection: Connection) -> None:
+        connection.dialect = dialects.setdefault(connection.dialect.name, connection.dialect)
+        connection.execution_options(compiled_cache=compiled)
+
+    event.listen(Engine, "engine_connect", share)
+    yield
+    event.remove(Engine, "engine_connect", share)
 
 
 @pytest.fixture(scope="session")
@@ -74,18 +108,75 @@ def sqlite_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@dataclass(frozen=True)
+class Founded:
+    """The small school on the day it begins: where it is copied from, its staff, the randomness it took."""
+
+    model: str
+    staff: Mapping[str, Actor]
+    drawn: tuple[int, ...]
+
+
+def found(model: str, store: Store, cipher: Cipher, nchu: School, folder: Path) -> Founded:
+    """Put the small school into an empty database by the same doors as in earnest."""
+    drawn: list[int] = []
+    source = seeded()
+
+    def entropy(size: int) -> bytes:
+        drawn.append(size)
+        return source(size)
+
+    clock = SetClock(CHECK_DAY)
+    rules = keep_rules(store, clock, nchu)
+    world = World(assemble(settings_of(store, folder), store, cipher, rules, clock, entropy), clock)
+    store.close()
+    return Founded(model, world.staff, tuple(drawn))
+
+
+@pytest.fixture(scope="session")
+def sqlite_school(
+    sqlite_model: Path, cipher: Cipher, nchu: School, tmp_path_factory: pytest.TempPathFactory
+) -> Founded:
+    """A SQLite file with the small school in it."""
+    file = tmp_path_factory.mktemp("school") / "school.db"
+    shutil.copy(sqlite_model, file)
+    return found(str(file), Store(f"sqlite:///{file}"), cipher, nchu, file.parent)
+
+
+@pytest.fixture(scope="session")
+def postgresql_school(
+    postgres: ThrowawayPostgres, cipher: Cipher, nchu: School, tmp_path_factory: pytest.TempPathFactory
+) -> Founded:
+    """A PostgreSQL database with the small school in it."""
+    postgres.create("school", "model")
+    store = Store(postgres.url("school", user=APPLICATION))
+    return found("school", store, cipher, nchu, tmp_path_factory.mktemp("school"))
+
+
+@pytest.fixture
+def founded(request: pytest.FixtureRequest, store: Store) -> Founded:
+    """What the school was founded with that ``store`` holds already; whoever asks for it gets no empty store."""
+    school: Founded = request.getfixturevalue(f"{store.dialect}_school")
+    return school
+
+
 @pytest.fixture(params=BOTH)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """An empty database, once on SQLite and once on PostgreSQL (there as the application's role)."""
+    """A database, once on SQLite and once on PostgreSQL (there as the application's role).
+
+    It is empty, or holds the small school where a test is about that (``founded``).
+    """
+    school = "founded" in request.fixturenames
     if request.param == "sqlite":
         file = tmp_path / "kanwu.db"
-        shutil.copy(request.getfixturevalue("sqlite_model"), file)
+        empty = request.getfixturevalue("sqlite_model")
+        shutil.copy(request.getfixturevalue("sqlite_school").model if school else empty, file)
         made = Store(f"sqlite:///{file}")
         yield made
         made.close()
         return
     server: ThrowawayPostgres = request.getfixturevalue("postgres")
-    name = server.clone("model")
+    name = server.clone(request.getfixturevalue("postgresql_school").model if school else "model")
     made = Store(server.url(name, user=APPLICATION))
     yield made
     made.close()
@@ -107,7 +198,7 @@ def clock() -> SetClock:
 @pytest.fixture
 def entropy() -> Callable[[int], bytes]:
     """Randomness that is the same in every run."""
-    return random.Random(20241023).randbytes
+    return seeded()
 
 
 @pytest.fixture(scope="session")
@@ -117,24 +208,44 @@ def nchu() -> School:
 
 
 @pytest.fixture
+def rules(request: pytest.FixtureRequest, store: Store, clock: SetClock, nchu: School) -> SchoolRules:
+    """The school's rules, kept in the Rulebook."""
+    if "founded" in request.fixturenames:
+        return SchoolRules([(CHECK_DAY, nchu)])
+    return keep_rules(store, clock, nchu)
+
+
+@pytest.fixture
 def place(
     store: Store,
     cipher: Cipher,
-    nchu: School,
+    rules: SchoolRules,
     clock: SetClock,
     entropy: Callable[[int], bytes],
     tmp_path: Path,
 ) -> Installation:
     """An installation that is put together as in earnest, empty but for the Rulebook."""
-    settings = Settings(tmp_path, store.url.render_as_string(hide_password=False), "", nchu_folder())
-    settings.evidence.mkdir(exist_ok=True)
-    return assemble(settings, store, cipher, keep_rules(store, clock, nchu), clock, entropy)
+    return assemble(settings_of(store, tmp_path), store, cipher, rules, clock, entropy)
 
 
 @pytest.fixture
-def world(place: Installation, clock: SetClock) -> World:
+def world(founded: Founded, place: Installation, clock: SetClock) -> World:
     """A small school: staff of every role, and records made to order."""
-    return World(place, clock)
+    for size in founded.drawn:
+        place.entropy(size)
+    return World(place, clock, dict(founded.staff))
+
+
+def settings_of(store: Store, folder: Path) -> Settings:
+    """The settings of an installation of the first school whose papers lie in a folder."""
+    settings = Settings(folder, store.url.render_as_string(hide_password=False), "", nchu_folder())
+    settings.evidence.mkdir(exist_ok=True)
+    return settings
+
+
+def seeded() -> Callable[[int], bytes]:
+    """A source of the same randomness in every run."""
+    return random.Random(20241023).randbytes
 
 
 def nchu_folder() -> Path:

@@ -229,13 +229,11 @@ def held() -> frozenset[str]:
     )
 
 
-@pytest.mark.parametrize(
-    ("life", "name"),
-    [(life.name, name) for life in LIFECYCLES for name in sorted(named_in(life))],
-)
-def test_every_guard_check_and_effect_has_a_test_of_its_own(life: str, name: str) -> None:
+def test_every_guard_check_and_effect_has_a_test_of_its_own() -> None:
     """A rule of a lifecycle that no test shows at work is not a rule."""
-    assert name in held()
+    assert {life.name: sorted(named_in(life) - held()) for life in LIFECYCLES} == {
+        life.name: [] for life in LIFECYCLES
+    }
 
 
 def test_no_test_holds_what_is_not_there() -> None:

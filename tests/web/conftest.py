@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -13,12 +14,34 @@ from tests.web.browsing import Browser, signed_in
 from tests.web.counting import Counted, counted
 from tests.world import World
 from web import create_app
+from workflow.upkeep.installation import Installation
+
+
+@pytest.fixture(scope="session")
+def pages() -> Callable[[Installation], Flask]:
+    """Gives an installation its pages: those of a test before, where school, keys and address are the same.
+
+    To lay out all addresses takes 60 ms; of the installation itself an app keeps nothing else.
+    """
+    made: dict[tuple[str, str, str], tuple[Flask, dict[str, Any]]] = {}
+
+    def pages_of(place: Installation) -> Flask:
+        key = place.school.digest, place.cipher.id, place.settings.address
+        if key not in made:
+            app = create_app(place)
+            made[key] = app, dict(app.extensions)
+        app, extensions = made[key]
+        app.extensions = {**extensions, "kanwu": place}
+        return app
+
+    return pages_of
 
 
 @pytest.fixture
-def app(world: World) -> Flask:
+def app(request: pytest.FixtureRequest, world: World, pages: Callable[[Installation], Flask]) -> Flask:
     """The pages of the small school."""
-    return create_app(world.place)
+    # Pages that are served to a real browser stay its own: it may ask for more when its test is over.
+    return create_app(world.place) if "site" in request.fixturenames else pages(world.place)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -18,8 +19,12 @@ from click.testing import CliRunner, Result
 
 from config.settings import ROOT, Settings, read_settings
 from demo.cast import STAFF, STUDENTS
+from tests.conftest import on
 from web.commands import main
+from workflow.clock import SHANGHAI, to_second
 from workflow.upkeep.installation import ClockRefused, create
+
+MOMENT = r"\d{4}-\d\d-\d\d \d\d:\d\d"
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,12 @@ class Served:
     def links(self) -> list[str]:
         """The one-time links, in the order in which they were printed."""
         return re.findall(r"^ *(http://\S+/in/\S+)$", self.said, re.MULTILINE)
+
+    @property
+    def clock(self) -> datetime:
+        """The moment that was printed, to the minute."""
+        (said,) = re.findall(f"Its clock shows ({MOMENT})", self.said)
+        return datetime.fromisoformat(said).replace(tzinfo=SHANGHAI)
 
 
 @contextmanager
@@ -74,10 +85,12 @@ def read(address: str) -> str:
 
 def test_where_nothing_is_installed_a_demonstration_is_made_and_served(tmp_path: Path) -> None:
     """One command on an empty folder leads to pages with invented people, and says how to begin in earnest."""
+    began = to_second(datetime.now(SHANGHAI))
     with serving(tmp_path, "--at", "2024-10-16T10:00") as served:
         assert "虚构" in served.said and "invented" in served.said
         assert str(tmp_path / "demo") in served.said and "start.py init" in served.said
-        assert "2024-10-16 10:00" in served.said
+        at = on(2024, 10, 16)
+        assert at <= served.clock <= at + (datetime.now(SHANGHAI) - began)
         assert "人物和数据都是虚构的" in read(served.site)
 
 
@@ -91,7 +104,7 @@ def test_a_demonstration_is_made_once_and_each_start_gives_fresh_links(own_demon
         assert not set(first.links) & set(second.links)
         for link in second.links:
             assert "<form" in read(link)
-    names = [re.sub(r"http\S+", "", served.said) for served in (first, second)]
+    names = [re.sub(rf"http\S+|{MOMENT}", "", served.said) for served in (first, second)]
     assert names[0] == names[1] and "正在建立" not in names[0]
     for zh, en in (*STUDENTS.values(), *STAFF.values()):
         assert zh in first.said and en in first.said
@@ -99,8 +112,11 @@ def test_a_demonstration_is_made_once_and_each_start_gives_fresh_links(own_demon
 
 def test_after_the_campaign_it_is_said_how_to_see_it_under_way(own_demonstration: Settings) -> None:
     """Whoever comes back weeks later, or puts the clock far ahead, finds a closed campaign and is told why."""
+    began = to_second(datetime.now(SHANGHAI))
     with serving(own_demonstration.home, "--at", "2024-11-20") as served:
-        assert "2024-11-20 00:00" in served.said and "campaign is over" in served.said
+        at = on(2024, 11, 20, 0)
+        assert at <= served.clock <= at + (datetime.now(SHANGHAI) - began)
+        assert "campaign is over" in served.said
 
 
 def test_a_demonstration_that_lost_a_part_is_to_be_deleted(own_demonstration: Settings) -> None:
