@@ -37,6 +37,7 @@ from workflow.clock import SetClock
 from workflow.engine import Actor, Ref
 from workflow.evidence.intake import Picture
 from workflow.evidence.tables import Evidence
+from workflow.history.codes import DAYS, MOMENTS, NUMBERS, Code
 from workflow.history.entry import Entry
 from workflow.history.replay import Proof, verify
 from workflow.history.rulebook import lifecycle_from, lifecycles, policies, text_of
@@ -241,6 +242,17 @@ def test_every_entry_is_written_again_as_the_bytes_it_is(house: House) -> None:
     bodies = house.ids(select(EntryRow.body))
     assert len(bodies) == read_counts(HOUSE)["tables"]["entry"]
     assert all(Entry.from_body(body).body == bytes(body) for body in bodies)
+
+
+def test_every_code_of_it_is_read_and_printed_as_it_was(house: House) -> None:
+    """Each code that an entry has is a name, and a value that its name says how to read."""
+    entries = [Entry.from_body(body) for body in house.ids(select(EntryRow.body))]
+    said = {code for entry in entries for code in entry.codes}
+    read = {text: Code.parse(text) for text in said}
+    assert {text: str(code) for text, code in read.items()} == {text: text for text in said}
+    dated = [code for code in read.values() if code.name in DAYS | MOMENTS]
+    assert len(dated) > 20 and all(code.day or code.moment for code in dated)
+    assert all(code.number is not None for code in read.values() if code.name in NUMBERS)
 
 
 def test_every_text_of_its_rulebook_is_read_and_is_what_its_name_says(house: House) -> None:

@@ -6,8 +6,6 @@ of timelines; a code that has none here is shown as it stands.
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from config.policy.words import STEP_KINDS
 from web.shared.words import (
     cause_words,
@@ -22,9 +20,10 @@ from web.shared.words import (
     step_words,
 )
 from workflow.campaigns.tables import RESULTS, SILENCES, WAYS
-from workflow.cases.checking.open import BY_HAND
 from workflow.cases.ending.lapse import LAPSES
 from workflow.cases.tables import EXCLUSIONS, OUTCOMES, QUESTION_KINDS, STEP_OUTCOMES
+from workflow.history import codes
+from workflow.history.codes import Code
 from workflow.notices.tables import CHANNELS
 
 WHY_NOT: dict[str, tuple[str, str]] = {
@@ -179,23 +178,23 @@ WHY_NOT: dict[str, tuple[str, str]] = {
 }
 
 STEP_DEEDS: dict[str, tuple[str, str]] = STEP_OUTCOMES | {
-    "sent": ("已发出", "sent"),
-    "objected": ("有异议", "objected to"),
+    codes.SENT: ("已发出", "sent"),
+    codes.OBJECTED: ("有异议", "objected to"),
 }
 """What an entry says of a step."""
 
 
 LISTED: dict[str, dict[str, tuple[str, str]]] = {
-    "reason": {**SILENCES, "none": ("不登记原因", "no reason noted")},
-    "how": WAYS,
-    "result": RESULTS,
-    "told_by": {"page": ("在页面上看到", "seen on the page"), **CHANNELS},
+    codes.REASON: {**SILENCES, codes.NO_REASON: ("不登记原因", "no reason noted")},
+    codes.HOW: WAYS,
+    codes.RESULT: RESULTS,
+    codes.TOLD_BY: {"page": ("在页面上看到", "seen on the page"), **CHANNELS},
 }
 """Codes whose second half is a word of a list."""
 
 COUNTED: dict[str, tuple[str, str]] = {
-    "reminded": ("提醒人数", "students reminded:"),
-    "lines": ("名单人数", "students on the list:"),
+    codes.REMINDED: ("提醒人数", "students reminded:"),
+    codes.LINES: ("名单人数", "students on the list:"),
 }
 """Codes whose second half is a number."""
 
@@ -208,67 +207,72 @@ def why_not(code: str) -> str:
 
 
 HANDS: dict[str, tuple[str, str]] = {
-    "from": ("接自", "taken from"),
-    "to": ("移交给", "handed to"),
-    "officer": ("已告知的经办人", "officer who had been told"),
+    codes.FROM: ("接自", "taken from"),
+    codes.TO: ("移交给", "handed to"),
+    codes.OFFICER: ("已告知的经办人", "officer who had been told"),
 }
 """Codes that name a person: whose hands a case came from, whose it went to, who had been told."""
 
+DATED: dict[str, tuple[str, str]] = {
+    codes.DUE: ("期限", "until"),
+    codes.RECONFIRM_UNTIL: ("请学生确认的期限", "to be confirmed until"),
+    codes.SEEN_ON: ("在平台看到", "seen on the platform"),
+    codes.SENT_ON: ("发出日期", "sent on"),
+    codes.RECEIVED_ON: ("答复日期", "answered on"),
+    codes.DATA_OF: ("数据截至", "data of"),
+    codes.ON: ("日期", "on"),
+    codes.SIGNED_ON: ("纸质签名", "signed on paper"),
+    codes.REGISTERED_ON: ("学历注册日期", "degrees registered on"),
+    codes.CLOSES_AT: ("新的截止时间", "new close"),
+    codes.AS_OF: ("数字截至", "numbers as of"),
+    codes.TOLD_AT: ("告知时间", "told at"),
+}
+"""Codes that name a day or a moment."""
 
-def person_in(code: str) -> str:
-    """The id of the person whom a code of something done names, or ''."""
-    name, _, more = code.partition(":")
-    return more if name in HANDS else ""
 
-
-def code_words(code: str) -> str:
+def code_words(code: Code) -> str:
     """What a code of something done says: ``XM:corrected`` is the name, corrected; '' if it has no words."""
-    name, colon, more = code.partition(":")
-    if name in HANDS:
-        return pick(*HANDS[name])
-    if not colon:
-        if code == BY_HAND:
-            return pick("手工列入", "added by hand")
-        for list_ in (EXCLUSIONS, LAPSES, QUESTION_KINDS):
-            if code in list_:
-                return pick(*list_[code])
-        said = refusal_words(code)
-        return said if said != code else ""
-    if name == "bulletin":
-        return pick(f"通报指纹 {more[:12]}", f"digest {more[:12]}")
-    if name == "told" and more.isdigit():
-        return pick(f"通知 {more} 人", f"{more} told")
-    if more in OUTCOMES:
-        return f"{field_words(name)} · {outcome_words(more)}"
-    if name in STEP_KINDS and more in STEP_DEEDS:
-        return f"{step_words(name)} · {pick(*STEP_DEEDS[more])}"
-    if (cause := cause_words(more)) != more:
-        return f"{field_words(name)} · {cause}"
-    if name in QUESTION_KINDS:
-        about = kind_words(more) if kind_words(more) != more else field_words(more)
-        return f"{pick(*QUESTION_KINDS[name])} · {about}"
-    known = {
-        "due": ("期限", "until"),
-        "reconfirm_until": ("请学生确认的期限", "to be confirmed until"),
-        "seen_on": ("在平台看到", "seen on the platform"),
-        "sent_on": ("发出日期", "sent on"),
-        "received_on": ("答复日期", "answered on"),
-        "closes_at": ("新的截止时间", "new close"),
-        "as_of": ("数字截至", "numbers as of"),
-        "data_of": ("数据截至", "data of"),
-        "on": ("日期", "on"),
-        "told_at": ("告知时间", "told at"),
-        "signed_on": ("纸质签名", "signed on paper"),
-        "registered_on": ("学历注册日期", "degrees registered on"),
-    }
-    if name in LISTED:
-        return pick(*LISTED[name].get(more, ("", "")))
-    if name in COUNTED and more.isascii() and more.isdigit():
-        return f"{pick(*COUNTED[name])} {more}"
-    if name not in known:
-        return ""
-    try:
-        when = datetime.fromisoformat(more)
-    except ValueError:
-        return ""
-    return f"{pick(*known[name])} {moment(when) if 'T' in more else day(when.date())}"
+    if not code.value:
+        return _alone(code.name)
+    if code.name in HANDS:
+        return pick(*HANDS[code.name])
+    if code.name in LISTED:
+        return pick(*LISTED[code.name].get(code.value, ("", "")))
+    if code.name == codes.BULLETIN:
+        return pick(f"通报指纹 {code.value[:12]}", f"digest {code.value[:12]}")
+    if code.number is not None:
+        return _counted(code.name, code.number)
+    if code.name in DATED:
+        when = day(code.day) if code.day else moment(code.moment) if code.moment else ""
+        return f"{pick(*DATED[code.name])} {when}" if when else ""
+    return _about(code)
+
+
+def _alone(name: str) -> str:
+    if name == codes.BY_HAND:
+        return pick("手工列入", "added by hand")
+    for list_ in (EXCLUSIONS, LAPSES, QUESTION_KINDS):
+        if name in list_:
+            return pick(*list_[name])
+    said = refusal_words(name)
+    return said if said != name else ""
+
+
+def _counted(name: str, n: int) -> str:
+    if name == codes.TOLD:
+        return pick(f"通知 {n} 人", f"{n} told")
+    return f"{pick(*COUNTED[name])} {n}"
+
+
+def _about(code: Code) -> str:
+    """What a code says of a field, a step or a question."""
+    if code.value in OUTCOMES:
+        return f"{field_words(code.name)} · {outcome_words(code.value)}"
+    if code.name in STEP_KINDS and code.value in STEP_DEEDS:
+        return f"{step_words(code.name)} · {pick(*STEP_DEEDS[code.value])}"
+    if (cause := cause_words(code.value)) != code.value:
+        return f"{field_words(code.name)} · {cause}"
+    if code.name in QUESTION_KINDS:
+        about = kind_words(code.value) if kind_words(code.value) != code.value else field_words(code.value)
+        return f"{pick(*QUESTION_KINDS[code.name])} · {about}"
+    return ""

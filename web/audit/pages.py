@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from states import Lifecycle
 from states.case import CASE
-from web.audit.codes import code_words, person_in, why_not
+from web.audit.codes import code_words, why_not
 from web.shared.forms import Sought
 from web.shared.security import actor, open_to, place
 from web.shared.words import action_words, speak_by, state_of
@@ -28,6 +28,7 @@ from workflow.cases.views.lookup import find_cases, names_of
 from workflow.engine import NoSuchSubject
 from workflow.evidence.tables import Evidence
 from workflow.history import rulebook
+from workflow.history.codes import Code
 from workflow.history.entry import REFUSED, Entry
 from workflow.history.replay import Proof, verify
 from workflow.history.timeline import (
@@ -262,7 +263,7 @@ def _timeline_page(subject: str, number: int = 0) -> str:
 
 def _people(entry: Entry) -> tuple[str, ...]:
     """Everybody whom an entry names."""
-    return entry.actor, entry.on_behalf_of, *map(person_in, entry.codes)
+    return entry.actor, entry.on_behalf_of, *(Code.parse(code).person for code in entry.codes)
 
 
 def _proof(session: Session, found: Subject) -> Proof:
@@ -348,8 +349,8 @@ def _told(
         role=entry.role,
         on_behalf_of=entry.on_behalf_of and names.get(entry.on_behalf_of, entry.on_behalf_of[:12]),
         codes=tuple(
-            (code, why_not(code) if refused else code_words(code), names.get(person_in(code), ""))
-            for code in entry.codes
+            (str(code), why_not(code.name) if refused else code_words(code), names.get(code.person, ""))
+            for code in map(Code.parse, entry.codes)
         ),
         evidence=entry.evidence,
         values=tuple(entry.values),

@@ -30,6 +30,7 @@ from workflow.cases.filing.proxy import confirm_by_proxy
 from workflow.cases.load import look_at_case
 from workflow.cases.views.desk_case import read_filed
 from workflow.engine import Ref
+from workflow.history.codes import REMINDED, Code, find
 from workflow.history.timeline import timeline
 from workflow.people.access import note_access
 from workflow.people.tables import Person
@@ -127,7 +128,7 @@ def send_reminder(plan: str) -> str | tuple[str, int] | Response:
             entry = remind(place().engine, session, found.campaign.id, _cases(found), actor(), key=key)
     except Refused as no:
         return _remind_page(found, no.verdict.reasons), status_of(no)
-    n = int(entry.codes[0].partition(":")[2])
+    n = find(entry.codes, REMINDED).number or 0
     flash(str(ngettext("已提醒 %(num)d 人。", "已提醒 %(num)d 人。", n)))
     return redirect(url_for("college.silent_list", plan=plan, **found.chosen), 303)
 
@@ -385,7 +386,7 @@ def _steps(session: Session, case: str) -> list[Step]:
             from_text(entry.at),
             names.get(entry.actor, ""),
             action_words(CHASE, entry.action),
-            " · ".join(code_words(code) for code in entry.codes),
+            " · ".join(code_words(Code.parse(code)) for code in entry.codes),
         )
         for entry in reversed(done)
     ]

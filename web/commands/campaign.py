@@ -20,6 +20,7 @@ from workflow.campaigns.opening import open_campaign
 from workflow.campaigns.progress.bulletin import latest_moment, publish
 from workflow.cases.tables import MANNERS, Campaign
 from workflow.engine import Ref
+from workflow.history.codes import TOLD, find
 
 
 @click.group()
@@ -80,8 +81,7 @@ def extend(plan: str, until: datetime, reason: str, name: str) -> None:
         entry = place.engine.perform(
             session, Ref("campaign", _id_of(session, plan)), "extend", by=by, closes_at=until, words=reason
         )
-    (told,) = (code.partition(":")[2] for code in entry.codes if code.startswith("told:"))
-    click.echo(f"已延期，通知人数 / extended, told: {told}")
+    click.echo(f"已延期，通知人数 / extended, told: {find(entry.codes, TOLD).number}")
 
 
 @campaign.command()

@@ -13,8 +13,9 @@ from config.policy.predicates import Turning
 from config.policy.school import Policy
 from web.shared.words import pick
 from workflow.cases.ending.lapse import LAPSES, MAY_BE_MISTAKEN
+from workflow.history.codes import LAPSED, Code
 
-INADMISSIBLE, REFUSED, LAPSED = "inadmissible", "refused", "lapsed"
+INADMISSIBLE, REFUSED = "inadmissible", "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,9 @@ class Ending:
 
 def ending_of(ruling: str, policy: Policy) -> Ending:
     """What a case's ruling stands for: a code of the policy that judged it, or ``lapsed:`` and a cause."""
-    if ruling.startswith(f"{LAPSED}:"):
-        return _lapsed(ruling.partition(":")[2], policy)
+    said = Code.parse(ruling)
+    if said.name == LAPSED:
+        return _lapsed(said.value, policy)
     found = next((one for one in policy.refusals if one.code == ruling), None)
     if found is None:
         return Ending(REFUSED, gettext("未予更正"), ruling, "", "", "")

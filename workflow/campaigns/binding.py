@@ -28,6 +28,7 @@ from workflow.cases.facts import CampaignFacts
 from workflow.cases.load import campaign_facts
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import Attempt, Binding, Change, Entropy, Guard, Row, details
+from workflow.history.codes import CLOSES_AT, TOLD, Code
 from workflow.notices.outbox import Outbox
 from workflow.people.access import holds_the_role
 from workflow.store import as_text
@@ -145,7 +146,7 @@ def move_the_close(attempt: Attempt, change: Change) -> None:
     """The window ends later; when and why stands in the entry."""
     until: datetime = attempt.details["closes_at"]
     change.columns["closes_at"] = as_text(until)
-    change.codes.append(f"closes_at:{as_text(until)}")
+    change.codes.append(Code.at(CLOSES_AT, until))
     change.values["words"] = str(attempt.details["words"]).strip()
 
 
@@ -166,7 +167,7 @@ class Announcements:
         version = attempt.subject.version
         told = [Row(id, NOT_CHECKED, version, record) for id, record in attempt.session.execute(waiting)]
         self._outbox.owe_all(attempt, ("campaign_extended",), told)
-        change.codes.append(f"told:{len(told)}")
+        change.codes.append(Code.count(TOLD, len(told)))
 
 
 def campaign_to_be(session: Session, id: str, details: Mapping[str, Any]) -> CampaignFacts:

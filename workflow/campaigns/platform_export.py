@@ -21,6 +21,7 @@ from workflow.campaigns.tables import PlatformExport, PlatformLook
 from workflow.cases.tables import Case
 from workflow.clock import SHANGHAI
 from workflow.engine import Actor, Attempt, Change, Engine, Ref
+from workflow.history.codes import DATA_OF, Code
 from workflow.people.cipher import Cipher
 from workflow.records.fields import column_for, heading
 from workflow.records.findings import Finding, Words
@@ -405,4 +406,4 @@ def day_of_data_has_come(attempt: Attempt) -> Reason | None:
 def keep_export(attempt: Attempt, change: Change) -> None:
     """The entry commits to the file and says of which day it is; what it says stands beside the cases."""
     change.values["file"] = attempt.details["file"]
-    change.codes.append(f"data_of:{attempt.details['data_of'].isoformat()}")
+    change.codes.append(Code.on_day(DATA_OF, attempt.details["data_of"]))

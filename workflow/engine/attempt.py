@@ -64,7 +64,8 @@ class Attempt:
 class Change:
     """What effects collect: further columns of the subject's row, and what the Entry must name.
 
-    ``values`` are personal or free text: the Entry only commits to them, salted.
+    ``values`` are personal or free text: the Entry only commits to them, salted. ``codes`` are what the
+    history prints as the entry's codes.
     """
 
     columns: dict[str, Any] = field(default_factory=dict)
@@ -72,7 +73,7 @@ class Change:
     claims: list[str] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
     evidence: list[str] = field(default_factory=list)
-    codes: list[str] = field(default_factory=list)
+    codes: list[object] = field(default_factory=list)
 
 
 def is_id(said: object) -> bool:

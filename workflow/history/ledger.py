@@ -189,7 +189,7 @@ class Ledger:
             at=as_text(attempt.at),
             policy=attempt.policy.digest,
             key=self._key(key) if key else "",
-            codes=tuple(change.codes),
+            codes=tuple(map(str, change.codes)),
             claims=tuple(change.claims),
             steps=tuple(change.steps),
             evidence=tuple(change.evidence),

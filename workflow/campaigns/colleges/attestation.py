@@ -28,20 +28,18 @@ from workflow.cases.common import said, words_given
 from workflow.cases.facts import CampaignFacts
 from workflow.cases.load import campaign_facts
 from workflow.engine import SYSTEM, Attempt, Binding, Change, Guard, details
+from workflow.history.codes import LINES, OFFICER, TOLD_AT, TOLD_BY, Code, find
 from workflow.history.ledger import read_entry
 from workflow.history.timeline import opened
 from workflow.people.access import grants_at_the_door, holds_the_role
 from workflow.people.cipher import Cipher
 from workflow.people.tables import Person
 from workflow.records.texts import clean_words
-from workflow.store import as_text
+from workflow.store import as_text, from_text
 from workflow.verdict import Reason
 
 LIST = "list"
 """Under this name the entry commits to the list."""
-
-OFFICER, TOLD_BY, TOLD_AT = "officer", "told_by", "told_at"
-"""Codes of an entry that deemed a list: which officer had been told of the deadline, how, and when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +168,10 @@ def _standing(session: Session, cipher: Cipher, row: Attestation, name: str, *, 
 
 def _telling(session: Session, codes: Iterable[str]) -> Telling:
     """What an entry that deemed a list says of the officer who had been told."""
-    said = dict(code.split(":", 1) for code in codes)
-    name = session.scalar(select(Person.name).where(Person.id == said[OFFICER]))
-    return Telling(said[OFFICER], name or "", datetime.fromisoformat(said[TOLD_AT]), said[TOLD_BY])
+    said = tuple(codes)
+    officer, at, by = (find(said, name).value for name in (OFFICER, TOLD_AT, TOLD_BY))
+    name = session.scalar(select(Person.name).where(Person.id == officer))
+    return Telling(officer, name or "", from_text(at), by)
 
 
 # -- guards, checks, effects ----------------------------------------------------------------------------
@@ -327,7 +326,7 @@ def keep_list(attempt: Attempt, change: Change) -> None:
     """The entry commits to every line; in the open it says only how many there are."""
     frozen = _list(attempt)
     change.values[LIST] = frozen.text
-    change.codes.append(f"lines:{len(frozen.lines)}")
+    change.codes.append(Code.count(LINES, len(frozen.lines)))
     change.columns["since"] = as_text(attempt.at)
 
 
@@ -340,11 +339,7 @@ def keep_the_telling(attempt: Attempt, change: Change) -> None:
     """The proof that the silence was silence: which officer had been told of the deadline, how, and when."""
     telling = _telling_of(attempt)
     assert telling is not None
-    change.codes += [
-        f"{OFFICER}:{telling.person}",
-        f"{TOLD_BY}:{telling.way}",
-        f"{TOLD_AT}:{as_text(telling.at)}",
-    ]
+    change.codes += [Code(OFFICER, telling.person), Code(TOLD_BY, telling.way), Code.at(TOLD_AT, telling.at)]
 
 
 def keep_words(attempt: Attempt, change: Change) -> None:

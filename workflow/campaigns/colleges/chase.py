@@ -31,6 +31,7 @@ from workflow.engine import (
     Ref,
     details,
 )
+from workflow.history.codes import HOW, NO_REASON, ON, REASON, REMINDED, RESULT, SIGNED_ON, Code
 from workflow.notices.outbox import Outbox
 from workflow.notices.tables import Notice
 from workflow.people.access import grants_at_the_door, holds_the_role
@@ -213,7 +214,7 @@ def owing_reminders(entropy: Entropy) -> Effect:
             occasion=attempt.at.date().isoformat(),
             act_by=attempt.subject.closes_at,
         )
-        change.codes.append(f"reminded:{len(reached)}")
+        change.codes.append(Code.count(REMINDED, len(reached)))
 
     return owe_reminders
 
@@ -311,7 +312,7 @@ def keep_reason(attempt: Attempt, change: Change) -> None:
     """The reason as it is known now; an earlier one stands in the history."""
     reason = attempt.details["reason"]
     change.columns["reason"] = reason
-    change.codes.append(f"reason:{reason or 'none'}")
+    change.codes.append(Code(REASON, reason or NO_REASON))
 
 
 def keep_contact(attempt: Attempt, change: Change) -> None:
@@ -323,14 +324,14 @@ def keep_contact(attempt: Attempt, change: Change) -> None:
         "last_how": how,
         "last_result": result,
     }
-    change.codes += [f"how:{how}", f"result:{result}", f"on:{on.isoformat()}"]
+    change.codes += [Code(HOW, how), Code(RESULT, result), Code.on_day(ON, on)]
 
 
 def keep_signature(attempt: Attempt, change: Change) -> None:
     """The sheet came back signed: a witness on paper, which says nothing about the case's state."""
     on: date = attempt.details["on"]
     change.columns["signed_on"] = on.isoformat()
-    change.codes.append(f"signed_on:{on.isoformat()}")
+    change.codes.append(Code.on_day(SIGNED_ON, on))
 
 
 def drop_signature(attempt: Attempt, change: Change) -> None:

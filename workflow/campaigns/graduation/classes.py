@@ -16,6 +16,7 @@ from workflow.campaigns.tables import GraduatingClass
 from workflow.cases import rules
 from workflow.cases.ending.lapse import let_lapse
 from workflow.engine import Actor, Attempt, Binding, Change, Engine, Guard, Ref, details
+from workflow.history.codes import REGISTERED_ON, Code
 from workflow.people.access import holds_the_role
 from workflow.records.tables import Record
 from workflow.verdict import Reason
@@ -90,7 +91,7 @@ def mark_degrees(attempt: Attempt, change: Change) -> None:
         .where(_waiting(attempt.policy, attempt.subject.expected_on))
         .values(degree_registered_on=day)
     )
-    change.codes.append(f"registered_on:{day.isoformat()}")
+    change.codes.append(Code.on_day(REGISTERED_ON, day))
 
 
 def _waiting(policy: rules.Rules, expected_on: date) -> ColumnElement[bool]:

@@ -27,6 +27,7 @@ from workflow.cases.load import campaign_facts
 from workflow.cases.tables import Campaign
 from workflow.clock import SHANGHAI
 from workflow.engine import Actor, Attempt, Change, Engine, Entropy, Ref
+from workflow.history.codes import AS_OF, BULLETIN, Code, find
 from workflow.history.entry import canonical
 from workflow.store import Prepared, as_text, from_text
 from workflow.verdict import Reason
@@ -109,8 +110,7 @@ def publish(
     ``more`` may hold ``expected`` and ``key``, as for any command.
     """
     entry = engine.perform(session, Ref("campaign", campaign), "publish", by=by, day=day, as_of=as_of, **more)
-    (digest,) = (code.partition(":")[2] for code in entry.codes if code.startswith("bulletin:"))
-    return str(digest)
+    return find(entry.codes, BULLETIN).value
 
 
 def moment_is_settled(attempt: Attempt) -> Reason | None:
@@ -176,7 +176,7 @@ class Publishing:
                 "body": body,
             },
         )
-        change.codes += [f"bulletin:{digest}", f"as_of:{as_text(as_of)}"]
+        change.codes += [Code(BULLETIN, digest), Code.at(AS_OF, as_of)]
 
 
 def body_of(session: Session, campaign: CampaignFacts, day: date, as_of: datetime) -> bytes:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from workflow.campaigns.progress.board import COLUMNS, DEEMED, PROXY, Board, board_of
 from workflow.campaigns.tables import Chase
 from workflow.cases.tables import Case
+from workflow.history.codes import NO_REASON, REASON, value_of
 from workflow.history.entry import DONE
 from workflow.history.tables import EntryRow
 from workflow.records.tables import Record, RecordChange
@@ -85,9 +86,8 @@ def reasons_at(session: Session, campaign: str, moment: datetime) -> dict[str, s
     )
     found = {}
     for case, body in rows:
-        (code,) = (code for code in json.loads(body)["codes"] if code.startswith("reason:"))
-        reason = code.removeprefix("reason:")
-        found[case] = "" if reason == "none" else reason
+        reason = value_of(json.loads(body)["codes"], REASON)
+        found[case] = "" if reason == NO_REASON else reason
     return found
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement
 from workflow.cases.common import keep_words
 from workflow.cases.tables import EXCLUSIONS, Case
 from workflow.engine import Asking, Attempt, Change, Effect, Guard
+from workflow.history.codes import Code
 from workflow.verdict import Reason
 
 
@@ -43,7 +44,7 @@ def mark_excluded(attempt: Attempt, change: Change) -> None:
     """Out of the denominator, with the reason code and the words."""
     code = attempt.details.get("code") or "other"
     change.columns["excluded"] = code
-    change.codes.append(code)
+    change.codes.append(Code(code))
     keep_words(attempt, change)
 
 

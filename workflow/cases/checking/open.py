@@ -13,6 +13,7 @@ from workflow.cases.common import finds, keep_words, words_given
 from workflow.cases.facts import CampaignFacts
 from workflow.cases.tables import Case
 from workflow.engine import Asking, Attempt, Change, Effect, Guard
+from workflow.history.codes import BY_HAND, Code
 from workflow.records.tables import Record
 from workflow.store import Prepared
 from workflow.verdict import Reason
@@ -22,7 +23,6 @@ _CASE_OF = Prepared(
 )
 
 
-BY_HAND = "by_hand"
 """The code of a case that was added to its campaign by hand."""
 
 
@@ -90,7 +90,7 @@ def added_with_a_reason(attempt: Attempt) -> Iterator[Reason]:
 def say_why_added(attempt: Attempt, change: Change) -> None:
     """A record that no rule named: the entry says that somebody added it, and why."""
     if attempt.by.role == "registrar":
-        change.codes.append(BY_HAND)
+        change.codes.append(Code(BY_HAND))
         keep_words(attempt, change)
 
 

@@ -15,6 +15,7 @@ from workflow.cases.review.questions import end_questions, open_questions
 from workflow.cases.review.step_making import Steps
 from workflow.cases.tables import Case, Claim
 from workflow.engine import SYSTEM, Attempt, Change, Effect, Engine, Guard, Ref
+from workflow.history.codes import LAPSED, Code
 from workflow.store import Prepared, as_text
 from workflow.verdict import Reason
 
@@ -140,14 +141,14 @@ def close_unsettled_lapsed(attempt: Attempt, change: Change) -> None:
     change.claims += [claim.id for claim in attempt.subject.claims if not claim.outcome]
     cause = cause_to_lapse(attempt)
     _LAPSE_CLAIM.run_many(attempt.session, each(change.claims, ruling=cause))
-    change.codes.append(cause)
+    change.codes.append(Code(cause))
 
 
 def mark_lapsed(attempt: Attempt, change: Change) -> None:
     """Ended by the system, for a cause that the entry names."""
     cause = cause_to_lapse(attempt)
-    change.columns |= {"decided_at": as_text(attempt.at), "ruling": f"lapsed:{cause}"}
-    change.codes.append(cause)
+    change.columns |= {"decided_at": as_text(attempt.at), "ruling": str(Code(LAPSED, cause))}
+    change.codes.append(Code(cause))
 
 
 def lapse_questions(attempt: Attempt, change: Change) -> None:
@@ -176,7 +177,7 @@ class LapseEffects:
         claims = [lapsed.id for lapsed in _resumable(attempt)]
         _RESUME.run_many(attempt.session, [{"claim": claim} for claim in claims])
         change.claims += claims
-        change.codes += sorted({lapsed.cause for lapsed in _resumable(attempt)})
+        change.codes += map(Code, sorted({lapsed.cause for lapsed in _resumable(attempt)}))
         change.columns |= {"ruling": "", "decided_by": None, "decided_at": None, **AFRESH}
         self._steps.rebuild(attempt, change, claims)
 

@@ -17,6 +17,7 @@ from workflow.cases.review.step_making import Steps, in_order
 from workflow.cases.tables import Claim, Draft
 from workflow.engine import Attempt, Barred, Change, Effect, Entropy
 from workflow.evidence.tables import Evidence
+from workflow.history.codes import Code
 from workflow.notices.outbox import Outbox
 from workflow.people.cipher import Cipher
 from workflow.records.values import value_of
@@ -96,7 +97,7 @@ class FilingEffects:
                 },
             )
             change.claims.append(name)
-            change.codes.append(f"{claim.field}:{claim.cause}")
+            change.codes.append(Code(claim.field, claim.cause))
             change.values |= {f"{claim.field}.old": old, f"{claim.field}.new": claim.new}
 
     def mark_filed(self, attempt: Attempt, change: Change) -> None:

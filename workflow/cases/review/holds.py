@@ -15,6 +15,7 @@ from workflow.cases.facts import CaseFacts
 from workflow.cases.review.conflicts import preparers_of_the_case, related_people
 from workflow.cases.review.steps import turn_is_theirs
 from workflow.engine import SYSTEM, Actor, Asking, Attempt, Change, Effect, Guard
+from workflow.history.codes import FROM, TO, Code, value_of
 from workflow.history.entry import Entry
 from workflow.history.tables import EntryRow
 from workflow.people.access import people_at_the_door
@@ -119,14 +120,14 @@ def hold_it(attempt: Attempt, change: Change) -> None:
     """Who takes a case up works on it, for as long as policy gives; from whom it was taken is said."""
     before = attempt.subject.holder
     if before and before != attempt.by.person:
-        change.codes.append(f"from:{before}")
+        change.codes.append(Code(FROM, before))
     change.columns |= {"holder": attempt.by.person, "held_until": held_until(attempt)}
 
 
 def hand_over(attempt: Attempt, change: Change) -> None:
     """The one named holds it from now on."""
     to = attempt.details["to"]
-    change.codes.append(f"to:{to}")
+    change.codes.append(Code(TO, to))
     change.columns |= {"holder": to, "held_until": held_until(attempt)}
 
 
@@ -168,8 +169,8 @@ def through_hands(session: Session, case: str) -> list[Handled]:
             .order_by(EntryRow.number)
         )
     ]
-    named = [dict(code.split(":", 1) for code in entry.codes if ":" in code) for entry in entries]
-    people = {person for said in named for person in said.values()}
+    hands = [(value_of(entry.codes, FROM), value_of(entry.codes, TO)) for entry in entries]
+    people = {person for pair in hands for person in pair}
     people |= {person for entry in entries for person in (entry.actor, entry.on_behalf_of)}
     rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(people)))
     names = {row.id: row.name for row in rows}
@@ -179,8 +180,8 @@ def through_hands(session: Session, case: str) -> list[Handled]:
             from_text(entry.at),
             names.get(entry.actor, ""),
             names.get(entry.on_behalf_of, ""),
-            names.get(said.get("from", ""), ""),
-            names.get(said.get("to", ""), ""),
+            names.get(before, ""),
+            names.get(after, ""),
         )
-        for entry, said in zip(entries, named, strict=True)
+        for entry, (before, after) in zip(entries, hands, strict=True)
     ]

@@ -23,6 +23,7 @@ from workflow.cases.filing.checks import ClaimChecks, papers_named, value_fault
 from workflow.cases.review.step_making import Steps
 from workflow.cases.tables import QUESTION_KINDS, Claim, Question
 from workflow.engine import Asking, Attempt, Change, Effect, Entropy, Guard
+from workflow.history.codes import DUE, Code
 from workflow.people.cipher import Cipher
 from workflow.records.texts import clean_words
 from workflow.store import Prepared, as_text, from_text
@@ -448,11 +449,10 @@ def _claim(attempt: Attempt, id: str) -> ClaimFacts | None:
     return next((claim for claim in attempt.subject.claims if claim.id == id), None)
 
 
-def code_of(attempt: Attempt, kind: str, about: str) -> str:
+def code_of(attempt: Attempt, kind: str, about: str) -> Code:
     """How an entry names a question: ``paper:id_card``, ``value:XM``, ``explanation``."""
     claim = _claim(attempt, about)
-    subject = claim.field if claim is not None else about
-    return f"{kind}:{subject}" if subject else kind
+    return Code(kind, claim.field if claim is not None else about)
 
 
 # -- what follows ---------------------------------------------------------------------------------------
@@ -496,7 +496,7 @@ class QuestionEffects:
             if words:
                 change.values[f"asked.{number}"] = words
         if due:
-            change.codes.append(f"due:{due.isoformat()}")
+            change.codes.append(Code.on_day(DUE, due))
 
     def take_answer(self, attempt: Attempt, change: Change) -> None:
         """The answer is kept; a paper or a value that it brings makes the checks passed before it void."""

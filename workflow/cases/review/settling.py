@@ -18,6 +18,7 @@ from workflow.cases.review.step_checks import seen_day
 from workflow.cases.review.steps import still_open, unfinished
 from workflow.cases.tables import Claim
 from workflow.engine import Asking, Attempt, Change, Effect, Entropy, Guard
+from workflow.history.codes import RECONFIRM_UNTIL, SEEN_ON, Code
 from workflow.people.cipher import Cipher
 from workflow.records import corrections
 from workflow.store import Prepared, as_text
@@ -144,7 +145,7 @@ class SettlingEffects:
         if days:
             until = (attempt.at + timedelta(days=days)).date()
             change.columns["reconfirm_until"] = until.isoformat()
-            change.codes.append(f"reconfirm_until:{until.isoformat()}")
+            change.codes.append(Code.on_day(RECONFIRM_UNTIL, until))
 
     def _within(self, attempt: Attempt) -> int:
         """The shortest time that a rule about a corrected claim gives; 0 if none asks."""
@@ -190,11 +191,11 @@ def settle_claim(attempt: Attempt, change: Change) -> None:
         {"claim": claim.id, "outcome": details["outcome"], "ruling": ruling, "seen_on": seen_on},
     )
     change.claims.append(claim.id)
-    change.codes.append(f"{claim.field}:{details['outcome']}")
+    change.codes.append(Code(claim.field, details["outcome"]))
     if details["outcome"] == "corrected":
-        change.codes.append(f"seen_on:{seen_on}")
+        change.codes.append(Code.on_day(SEEN_ON, details["seen_on"]))
     if ruling:
-        change.codes.append(ruling)
+        change.codes.append(Code(ruling))
     keep_words(attempt, change)
 
 
@@ -207,7 +208,7 @@ def mark_decided(attempt: Attempt, change: Change) -> None:
     }
     end_claims(attempt, change)
     if attempt.details.get("refusal"):
-        change.codes.append(str(attempt.details["refusal"]))
+        change.codes.append(Code(str(attempt.details["refusal"])))
     keep_words(attempt, change)
 
 

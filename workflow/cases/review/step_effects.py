@@ -23,6 +23,8 @@ from workflow.cases.review.steps import (
 )
 from workflow.cases.tables import Claim, Step
 from workflow.engine import SYSTEM, Asking, Attempt, Change, Effect
+from workflow.history import codes
+from workflow.history.codes import OBJECTED, RECEIVED_ON, SENT, SENT_ON, Code
 from workflow.records.texts import clean_text
 from workflow.store import Prepared
 from workflow.verdict import Reason
@@ -81,7 +83,7 @@ class StepEffects:
 
     def note_answer(self, attempt: Attempt, change: Change) -> None:
         """What came back ends the step, with the day of the answer; its words are the other body's."""
-        change.codes.append(f"received_on:{attempt.details['received_on'].isoformat()}")
+        change.codes.append(Code.on_day(RECEIVED_ON, attempt.details["received_on"]))
         self._take(attempt, change, str(attempt.details["outcome"]))
 
     def _take(self, attempt: Attempt, change: Change, outcome: str) -> None:
@@ -92,7 +94,7 @@ class StepEffects:
         self._steps.end(attempt, id, outcome, attempt.by.person, attempt.by.on_behalf_of)
         change.steps.append(id)
         change.claims += claims
-        change.codes.append(f"{step.kind}:{outcome}")
+        change.codes.append(Code(step.kind, outcome))
         attempt.memo["taken"] = (step, claims, outcome)
         refused = [claim.id for claim in attempt.subject.claims if claim.id in claims and claim.outcome]
         _UNSETTLE.run_many(attempt.session, [{"claim": claim} for claim in refused])
@@ -120,16 +122,17 @@ class StepEffects:
         )
         change.steps.append(id)
         change.claims += claims
-        change.codes += [f"{step.kind}:sent", f"sent_on:{sent_on.isoformat()}"]
+        change.codes += [Code(step.kind, SENT), Code.on_day(SENT_ON, sent_on)]
         if number:
             change.values["number"] = number
 
     def note_seen(self, attempt: Attempt, change: Change) -> None:
         """The platform shows the claimed value, since a day that somebody names."""
-        seen_on = attempt.details["seen_on"].isoformat()
+        day: date = attempt.details["seen_on"]
         self._take(attempt, change, "passed")
-        change.codes.append(f"seen_on:{seen_on}")
-        SEEN_ON.run_many(attempt.session, [{"claim": claim, "seen_on": seen_on} for claim in change.claims])
+        change.codes.append(Code.on_day(codes.SEEN_ON, day))
+        seen = [{"claim": claim, "seen_on": day.isoformat()} for claim in change.claims]
+        SEEN_ON.run_many(attempt.session, seen)
 
     def base_is_known(self, attempt: Attempt) -> Reason | None:
         """Where the record's value moved since the filing, who decides has looked at what it is now."""
@@ -156,7 +159,7 @@ def note_objection(attempt: Attempt, change: Change) -> None:
     assert step is not None
     _OBJECTED.run(attempt.session, {"step": step.id})
     change.steps.append(step.id)
-    change.codes.append(f"{step.kind}:objected")
+    change.codes.append(Code(step.kind, OBJECTED))
     keep_words(attempt, change)
 
 
@@ -169,7 +172,7 @@ def settle_what_is_seen(attempt: Attempt, change: Change) -> None:
         seen_on = attempt.details.get("seen_on") or claim.seen_on
         if outcome == "passed" and claim.id in claims and seen_on and not unfinished(case, claim.id):
             _CORRECTED.run(attempt.session, {"claim": claim.id, "seen_on": seen_on.isoformat()})
-            change.codes.append(f"{claim.field}:corrected")
+            change.codes.append(Code(claim.field, "corrected"))
             corrected.add(claim.id)
     attempt.memo["afterwards"] = replace(
         case,

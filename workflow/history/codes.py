@@ -1,0 +1,134 @@
+"""Codes of an entry: what was done, as names and values that are no sentence and say nothing personal.
+
+    code  = name [ ":" value ]
+    name  = any text without a colon
+    value = any text that is not empty; a colon in it belongs to it
+
+The name says what the value is:
+
+    a column of the record    an outcome or a cause           XM:corrected  XM:admission_error
+    a kind of step            an outcome, sent or objected    letter:sent
+    a kind of question        what it is about, if anything   paper:id_card  value:XM  explanation
+    a name in DAYS            a date                          seen_on:2024-10-25
+    a name in MOMENTS         an instant as the store has it  as_of:2024-10-25T15:00:00+08:00
+    a name in PEOPLE          the id of a person              from:<id>
+    a name in NUMBERS         a number                        told:12
+    reason, how, result,      a word of the list              how:phone
+      told_by
+    bulletin                  a digest                        bulletin:<digest>
+    lapsed                    a cause                         lapsed:left_school
+    by_hand, a refusal,       none: the name says it all      by_hand
+      an exclusion, a cause
+
+A refused entry has the codes of its reasons instead, names without values. The text of a code is part of the
+entry's bytes: what is written here stays readable for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeVar
+
+from workflow.store import as_text, from_text
+
+When = TypeVar("When", date, datetime)
+
+BY_HAND = "by_hand"
+LAPSED = "lapsed"
+BULLETIN = "bulletin"
+
+DUE, RECONFIRM_UNTIL, ON = "due", "reconfirm_until", "on"
+SEEN_ON, SENT_ON, RECEIVED_ON, SIGNED_ON = "seen_on", "sent_on", "received_on", "signed_on"
+REGISTERED_ON, DATA_OF = "registered_on", "data_of"
+DAYS = frozenset({DUE, RECONFIRM_UNTIL, ON, SEEN_ON, SENT_ON, RECEIVED_ON, SIGNED_ON, REGISTERED_ON, DATA_OF})
+
+CLOSES_AT, AS_OF, TOLD_AT = "closes_at", "as_of", "told_at"
+MOMENTS = frozenset({CLOSES_AT, AS_OF, TOLD_AT})
+
+FROM, TO, OFFICER = "from", "to", "officer"
+PEOPLE = frozenset({FROM, TO, OFFICER})
+
+TOLD, REMINDED, LINES = "told", "reminded", "lines"
+NUMBERS = frozenset({TOLD, REMINDED, LINES})
+
+REASON, HOW, RESULT, TOLD_BY = "reason", "how", "result", "told_by"
+NO_REASON = "none"
+"""The value of ``reason`` where an earlier one was taken back."""
+
+SENT, OBJECTED = "sent", "objected"
+"""What is said of a step beside its outcomes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One code of an entry: a name, and a value where the name has one."""
+
+    name: str
+    value: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name}:{self.value}" if self.value else self.name
+
+    @classmethod
+    def parse(cls, text: str) -> Code:
+        """The code behind its text; a text that breaks the grammar is a name alone, and prints the same."""
+        name, _, value = text.partition(":")
+        return cls(name, value) if value else cls(text)
+
+    @classmethod
+    def on_day(cls, name: str, day: date) -> Code:
+        """A code that names a day."""
+        return cls(name, day.isoformat())
+
+    @classmethod
+    def at(cls, name: str, moment: datetime) -> Code:
+        """A code that names a moment."""
+        return cls(name, as_text(moment))
+
+    @classmethod
+    def count(cls, name: str, n: int) -> Code:
+        """A code that names a number."""
+        return cls(name, str(n))
+
+    @property
+    def day(self) -> date | None:
+        """The day that it names, or None."""
+        return _read(date.fromisoformat, self.value) if self.name in DAYS else None
+
+    @property
+    def moment(self) -> datetime | None:
+        """The moment that it names, or None."""
+        return _read(from_text, self.value) if self.name in MOMENTS else None
+
+    @property
+    def number(self) -> int | None:
+        """The number that it names, or None."""
+        counts = self.name in NUMBERS and self.value.isascii() and self.value.isdigit()
+        return int(self.value) if counts else None
+
+    @property
+    def person(self) -> str:
+        """The id of the person whom it names, or ''."""
+        return self.value if self.name in PEOPLE else ""
+
+
+def _read(how: Callable[[str], When], value: str) -> When | None:
+    try:
+        return how(value)
+    except ValueError:
+        return None
+
+
+def find(codes: Iterable[str], name: str) -> Code:
+    """The first code of that name in an entry; LookupError if it has none."""
+    for code in map(Code.parse, codes):
+        if code.name == name:
+            return code
+    raise LookupError(f"no code {name}")
+
+
+def value_of(codes: Iterable[str], name: str) -> str:
+    """The value of the first code of that name in an entry, or ''."""
+    return next((code.value for code in map(Code.parse, codes) if code.name == name), "")
