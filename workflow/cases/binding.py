@@ -120,6 +120,7 @@ def case_room(cipher: Cipher, entropy: Entropy) -> Binding:
         conceive=case_to_be,
         born=_born,
         judged_by=_judged_by,
+        written=conflicts.note_who_acted,
         candidates=_candidates,
         details=CASE_DETAILS,
         collisions=COLLISIONS,

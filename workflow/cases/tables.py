@@ -151,6 +151,19 @@ class Case(Base):
     disagreed_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
+class ActedFor(Base):
+    """That a person did something in the student's name in a case: filed, answered, handed a paper in.
+
+    Made of the entries when they are written, because no statement can look into their bytes. The student is
+    among them, and so is the absent person for whom somebody stood in.
+    """
+
+    __tablename__ = "acted_for"
+
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+
+
 class Claim(Base):
     """One disputed field of a case. Values are sealed; ``field_group`` makes document, birth and sex one.
 

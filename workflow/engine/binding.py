@@ -59,6 +59,7 @@ class Binding:
     set-wise action, the rows it may concern: a birth's columns, else id, state and version; and ``concerns``.
     ``judged_by(subject or scope, action)`` names the policy text that judges the action by its digest; '' is
     the text in force.
+    ``written(attempt)`` brings what the room keeps beside its entries up to the one just written.
     ``details`` says of what kind each detail is that an action of the lifecycle reads.
     ``collisions`` maps a piece of a unique constraint's message to the reason it stands for, because two at
     once meet first in the database.
@@ -74,6 +75,7 @@ class Binding:
     conceive: Callable[[Session, str, Mapping[str, Any]], Any]
     born: Callable[[Attempt], dict[str, Any]]
     judged_by: Callable[[Any, str], str]
+    written: Callable[[Attempt], None] = lambda attempt: None
     details: Mapping[str, Kind] = field(default_factory=dict)
     candidates: Callable[[Attempt], Select[*tuple[Any, ...]]] | None = None
     collisions: Mapping[str, Reason] = field(default_factory=dict)

@@ -302,6 +302,7 @@ class Engine:
             number = attempt.subject.version + 1
             self._write_state(binding, attempt, target, change)
             entry = self.history.write(attempt, number, target, change, key)
+            binding.written(attempt)
             self.notices.owe(attempt, attempt.action.notices)
             if key:
                 self.history.remember(attempt, key, body, number)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from workflow.store import Base
 
-APPEND_ONLY = ("entry", "rulebook", "loaded", "access", "bulletin")
+APPEND_ONLY = ("entry", "rulebook", "loaded", "access", "bulletin", "acted_for")
 """Tables whose rows are never changed and never removed: by trigger on SQLite, by grant on PostgreSQL."""
 
 

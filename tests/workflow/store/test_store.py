@@ -177,17 +177,30 @@ def test_history_cannot_be_rewritten_through_the_applications_connection(
     store: Store, table: str, verb: str
 ) -> None:
     """SQLite's triggers and PostgreSQL's grants refuse to change or remove a line of history."""
-    column = {"entry": "role", "rulebook": "name", "loaded": "at", "access": "role", "bulletin": "digest"}[
-        table
-    ]
+    column = {
+        "entry": "role",
+        "rulebook": "name",
+        "loaded": "at",
+        "access": "role",
+        "bulletin": "digest",
+        "acted_for": "person_id",
+    }[table]
     with store.writing() as session:
-        for before in {"loaded": ["rulebook"], "bulletin": ["campaign"]}.get(table, []):
+        for before in BEFORE.get(table, []):
             session.execute(text(_line(before)))
         session.execute(text(_line(table)))
     with pytest.raises(DBAPIError), store.writing() as session:
         session.execute(text(verb.format(table, column, column)))
     with store.reading() as session:
         assert session.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 1
+
+
+BEFORE = {
+    "loaded": ["rulebook"],
+    "bulletin": ["campaign"],
+    "acted_for": ["roster_import", "record", "cases"],
+}
+"""What must be there before a line of a table can be."""
 
 
 def _line(table: str) -> str:
@@ -204,6 +217,12 @@ def _line(table: str) -> str:
         f"closes_at) VALUES ('c', 'p', 'final', 't', 't', 'open', 1, 'XM', '{at}', '{at}')",
         "bulletin": "INSERT INTO bulletin (id, campaign_id, day, as_of, made_at, made_by, digest, body) "
         f"VALUES ('b', 'c', '2024-10-25', '{at}', '{at}', 'p', 'd', 'x')",
+        "roster_import": "INSERT INTO roster_import (id, name, digest, as_of, at, rows, new, changed, flagged) "
+        f"VALUES ('i', 'n', 'd', '2024-10-16', '{at}', 0, 0, 0, 0)",
+        "record": "INSERT INTO record (id, ksh, xm, xjzt, source_id, created_at) "
+        f"VALUES ('r', '24', '测试', '注册学籍', 'i', '{at}')",
+        "cases": "INSERT INTO cases (id, record_id, state, version) VALUES ('c', 'r', 'not_checked', 1)",
+        "acted_for": "INSERT INTO acted_for (case_id, person_id) VALUES ('c', 'p')",
     }[table]
 
 

@@ -5,16 +5,14 @@ Checks compare persons, not roles; a stand-in counts as both themselves and the 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
-
-from sqlalchemy import bindparam, select
+from sqlalchemy import Executable, bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from states.case import CASE
 from workflow.cases.facts import CaseFacts
+from workflow.cases.tables import ActedFor
 from workflow.engine import SYSTEM, Attempt, Guard
-from workflow.history.tables import EntryRow
 from workflow.people.access import people_at_the_door, records_of_their_own
 from workflow.people.standing_in import related_to
 from workflow.store import Prepared
@@ -22,13 +20,16 @@ from workflow.verdict import Reason
 
 IN_THE_STUDENTS_NAME = tuple(sorted(action.name for action in CASE.actions if "student" in action.roles))
 """What a student does, or whoever does it for them: filing, answering, handing papers in."""
-_PREPARED = Prepared(
-    select(EntryRow.actor, EntryRow.body).where(
-        EntryRow.subject == bindparam("case"),
-        EntryRow.number.is_not(None),
-        EntryRow.action.in_(IN_THE_STUDENTS_NAME),
-    )
-)
+_PREPARED = Prepared(select(ActedFor.person_id).where(ActedFor.case_id == bindparam("case")))
+
+
+def _once(dialect: str) -> Executable:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    line = {"case_id": bindparam("case"), "person_id": bindparam("person")}
+    return insert(ActedFor).values(line).on_conflict_do_nothing()
+
+
+_ACTED = Prepared(_once)
 
 
 def not_related(attempt: Attempt) -> Reason | None:
@@ -83,14 +84,16 @@ def nearness(session: Session, case: CaseFacts) -> dict[str, frozenset[str]]:
 
 def preparers(session: Session, case: str) -> frozenset[str]:
     """Everybody who ever did something in the student's name in a case, the student included."""
-    return frozenset(_people(_PREPARED.run(session, {"case": case}).fetchall()))
+    found = _PREPARED.run(session, {"case": case}).fetchall()
+    return frozenset(person for (person,) in found)
 
 
-def _people(rows: Iterable[tuple[str, bytes]]) -> Iterator[str]:
-    for actor, body in rows:
-        yield actor
-        if b'"on_behalf_of"' in bytes(body):
-            yield json.loads(bytes(body))["on_behalf_of"]
+def note_who_acted(attempt: Attempt) -> None:
+    """Keep who did something in the student's name, with the entry that says so."""
+    if attempt.action.name in IN_THE_STUDENTS_NAME:
+        case = attempt.subject.id
+        lines = [{"case": case, "person": person} for person in sorted(people_at_the_door(attempt.by))]
+        _ACTED.run_many(attempt.session, lines)
 
 
 GUARDS: dict[str, Guard] = {

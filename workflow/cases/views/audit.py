@@ -1,16 +1,17 @@
-"""What a case's row must say beside its state, told by its entries alone: manner, who filed, who decided …"""
+"""What a case's rows must say beside its state, told by its entries alone: manner, who filed, who acted …"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from states.case import CHECKED_OK
-from workflow.cases.tables import Case
+from workflow.cases.review.conflicts import IN_THE_STUDENTS_NAME
+from workflow.cases.tables import ActedFor, Case
 from workflow.history.entry import Entry, EntryFault
 from workflow.history.replay import Fault
 from workflow.history.tables import EntryRow
@@ -30,6 +31,7 @@ class Told:
     proxy: str | None = None
     proxy_role: str = ""
     proxy_for: str | None = None
+    acted_for: set[str] = field(default_factory=set)
 
     def fold(self, entry: Entry) -> None:
         """Let one done entry say what it changed."""
@@ -45,18 +47,28 @@ class Told:
             self.proxy = entry.actor if for_student else None
             self.proxy_role = entry.role if for_student else ""
             self.proxy_for = (entry.on_behalf_of or None) if for_student else None
+        if entry.action in IN_THE_STUDENTS_NAME:
+            self.acted_for |= set(filter(None, (entry.actor, entry.on_behalf_of)))
         if entry.action in DECIDES:
             self.decided_by = entry.actor
         elif entry.action in OPENS_AGAIN:
             self.decided_by = None
 
 
+COLUMNS = tuple(name for name in Told.__slots__ if name != "acted_for")
+"""What is told of columns of the case's own row."""
+
+
 def compare(session: Session, subject: str | None = None) -> list[Fault]:
     """Hold the rows of all cases, or of one, against what their entries tell."""
-    cases = select(Case.id, *(getattr(Case, name) for name in Told.__slots__))
+    cases = select(Case.id, *(getattr(Case, name) for name in COLUMNS))
+    acted = select(ActedFor.case_id, ActedFor.person_id)
     if subject is not None:
-        cases = cases.where(Case.id == subject)
+        cases, acted = cases.where(Case.id == subject), acted.where(ActedFor.case_id == subject)
     present = {id: Told(*row) for id, *row in session.execute(cases)}
+    for case, person in session.execute(acted):
+        if case in present:
+            present[case].acted_for.add(person)
     faults: list[Fault] = []
     for id, rows in groupby(_bodies(session, subject), key=lambda row: row[0]):
         if id in present:
@@ -75,7 +87,11 @@ def _told(bodies: Iterable[bytes]) -> Told:
 
 
 def _differences(id: str, told: Told, row: Told) -> Iterator[Fault]:
-    for name in Told.__slots__:
+    if missing := told.acted_for - row.acted_for:
+        yield Fault(id, 0, "acted_for_differs", f"{sorted(missing)} acted for the student, and have no row")
+    if extra := row.acted_for - told.acted_for:
+        yield Fault(id, 0, "acted_for_differs", f"{sorted(extra)} have a row, and no entry says they acted")
+    for name in COLUMNS:
         expected, found = getattr(told, name), getattr(row, name)
         if expected != found:
             yield Fault(

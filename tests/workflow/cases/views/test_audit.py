@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, insert, select, text, update
 
 from tests.world import NAME, World
-from workflow.cases.tables import Case
+from workflow.cases.tables import ActedFor, Case
 from workflow.cases.views.audit import compare
 from workflow.engine import Ref
 from workflow.history.replay import Fault
@@ -49,3 +49,23 @@ def test_a_column_changed_by_hand_is_found(
     with world.place.store.writing() as session:
         session.execute(update(Case).where(Case.id == cases[case].id).values({column: value}))
     assert [(fault.subject, fault.code) for fault in faults(world)] == [(cases[case].id, "column_differs")]
+
+
+def test_who_acted_in_the_students_name_is_told_by_the_entries(world: World, cases: dict[str, Ref]) -> None:
+    """Whoever confirmed or filed has a line in that case and nobody else has; one added by hand is found."""
+    with world.place.store.reading() as session:
+        acted = set(session.scalars(select(ActedFor.case_id)))
+    assert acted == {cases["confirmed"].id, cases["decided"].id}
+    reviewer = world.staff["reviewer"].person
+    with world.place.store.writing() as session:
+        session.execute(insert(ActedFor).values(case_id=cases["decided"].id, person_id=reviewer))
+    assert [(one.subject, one.code) for one in faults(world)] == [(cases["decided"].id, "acted_for_differs")]
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_a_line_taken_away_behind_the_triggers_is_found(world: World, cases: dict[str, Ref]) -> None:
+    """Who owns the file can drop a trigger and a line; the entries still tell who filed."""
+    with world.place.store.writing() as session:
+        session.execute(text("DROP TRIGGER acted_for_refuses_delete"))
+        session.execute(delete(ActedFor).where(ActedFor.case_id == cases["decided"].id))
+    assert [(one.subject, one.code) for one in faults(world)] == [(cases["decided"].id, "acted_for_differs")]
