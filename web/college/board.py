@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from states.campaign import DRAFT, OPEN
 from web.college.lists import listed, note_told
+from web.shared.act import No, Page, show
 from web.shared.charts import percent, pieces
 from web.shared.downloads import as_text, csv_file, harmless, xlsx_file
 from web.shared.forms import Noted
@@ -28,7 +29,6 @@ from workflow.campaigns.colleges.roll import Entrant, roll, silent_of
 from workflow.campaigns.progress.board import Known, board, campaigns, takes_part
 from workflow.campaigns.tables import SILENCES
 from workflow.people.access import note_access
-from workflow.verdict import Reason
 
 bp = Blueprint("college", __name__, url_prefix="/college")
 bp.add_app_template_filter(pieces, "pieces")
@@ -93,7 +93,7 @@ def way_down(plan: str) -> str:
 
 @bp.get("/<plan>/silent")
 @open_to("officer")
-def silent_list(plan: str) -> str:
+def silent_list(plan: str) -> Page:
     """Who has not checked, why, and how they were asked. The look is written down before the page leaves."""
     return silent_page(silence(plan, "list"))
 
@@ -124,16 +124,12 @@ def silent_book(plan: str) -> Response:
 
 
 def silent_page(
-    found: Silence,
-    *,
-    form: Noted | None = None,
-    ticked: Iterable[str] = (),
-    reasons: Iterable[Reason] = (),
-    faults: Iterable[tuple[str, str]] = (),
-) -> str:
+    found: Silence, no: No | None = None, *, form: Noted | None = None, ticked: Iterable[str] = ()
+) -> Page:
     """The page of a list; after a form that was refused, with what was chosen in it."""
-    return render_template(
+    return show(
         "college/silent.html",
+        no,
         college=me().scope,
         it=found,
         campaign=found.campaign,
@@ -141,8 +137,6 @@ def silent_page(
         chat=_for_a_chat(found.campaign, found.entrants, found.at),
         form=form or Noted(formdata=None),
         ticked=set(ticked),
-        reasons=list(reasons),
-        faults=list(faults),
     )
 
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from flask_wtf import FlaskForm
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response
 
 from states.chase import CHASE
 from web.audit.codes import code_words
 from web.college.board import Silence, begun, entered, named, silence, silent_page
-from web.shared.forms import Noted, Words, faults_of, form_key, seen_version, status_of
+from web.shared.act import Acting, Answer, No, Page, Stop, act, faults_in, show
+from web.shared.forms import Noted, Words, form_key, seen_version
 from web.shared.security import actor, me, not_found_for, open_to, place
 from web.shared.words import action_words
 from workflow.campaigns.colleges.chase import Chased, Reminding, chase, remind, to_remind
@@ -35,7 +36,7 @@ from workflow.history.timeline import timeline
 from workflow.people.access import note_access
 from workflow.people.tables import Person
 from workflow.store import from_text
-from workflow.verdict import Reason, Refused, Verdict
+from workflow.verdict import Reason, Verdict
 
 bp = Blueprint("chasing", __name__, url_prefix="/college/<plan>")
 
@@ -65,27 +66,27 @@ class Step:
 
 @bp.post("/silent")
 @open_to("officer")
-def note(plan: str) -> str | tuple[str, int] | Response:
+def note(plan: str) -> Answer:
     """Note a reason or a contact for the ticked students of a list."""
     found, form, key = silence(plan, "note"), Noted(), form_key()
     here = {one.case for one in found.entrants}
     everybody = "everybody" in request.form
     ticked = [one.case for one in found.entrants] if everybody else request.form.getlist("case")
     action, details = _noting(form, found.at.date())
-    if faults := ([] if form.validate() else faults_of(form)):
-        return silent_page(found, form=form, ticked=ticked, faults=faults), 422
+    if no := faults_in(form):
+        return silent_page(found, no, form=form, ticked=ticked)
     cases = [case for case in ticked if case in here]
     if not cases:
-        return silent_page(found, form=form, reasons=[LIST_CHANGED if ticked else NOBODY_TICKED]), 422
-    try:
-        done = _chased(cases, action, key, details)
-    except Refused as no:
-        return silent_page(found, form=form, ticked=ticked, reasons=no.verdict.reasons), status_of(no)
-    flash(_said_of(done, len(ticked) - len(cases)))
-    return redirect(url_for("college.silent_list", plan=plan, **found.chosen), 303)
+        return silent_page(found, No((LIST_CHANGED if ticked else NOBODY_TICKED,)), form=form)
+    return act(
+        lambda it: _chased(it, cases, action, key, details),
+        again=lambda no: silent_page(found, no, form=form, ticked=ticked),
+        onward=lambda _done: url_for("college.silent_list", plan=plan, **found.chosen),
+        told=lambda done: _said_of(done, len(ticked) - len(cases)),
+    )
 
 
-def _noting(form: Noted, today: Any) -> tuple[str, dict[str, Any]]:
+def _noting(form: Noted, today: date) -> tuple[str, dict[str, Any]]:
     """The action that a pressed button means, and what it is told."""
     if request.form.get("do") == "contact":
         on = form.on.data or today
@@ -94,9 +95,8 @@ def _noting(form: Noted, today: Any) -> tuple[str, dict[str, Any]]:
     return "give_reason", {"reason": "" if chosen == "none" else chosen}
 
 
-def _chased(cases: Sequence[str], action: str, key: str, details: dict[str, Any]) -> Chased:
-    with place().store.writing() as session:
-        return chase(place().engine, session, cases, action, actor(), key=key, **details)
+def _chased(it: Acting, cases: Sequence[str], action: str, key: str, details: dict[str, Any]) -> Chased:
+    return chase(it.place.engine, it.session, cases, action, it.by, key=key, **details)
 
 
 def _said_of(done: Chased, gone: int) -> str:
@@ -111,44 +111,46 @@ def _said_of(done: Chased, gone: int) -> str:
 
 @bp.get("/remind")
 @open_to("officer")
-def reminding(plan: str) -> str:
+def reminding(plan: str) -> Page:
     """Whom a reminder to exactly this list would reach; nothing is sent by looking."""
     return _remind_page(silence(plan, "remind"))
 
 
 @bp.post("/remind")
 @open_to("officer")
-def send_reminder(plan: str) -> str | tuple[str, int] | Response:
+def send_reminder(plan: str) -> Answer:
     """Owe the reminder, if the list is still the one that was looked at."""
     found, key = silence(plan, "remind"), form_key()
-    if request.form.get("seen") != _digest(found):
-        return _remind_page(found, [LIST_CHANGED]), 409
-    try:
-        with place().store.writing() as session:
-            entry = remind(place().engine, session, found.campaign.id, _cases(found), actor(), key=key)
-    except Refused as no:
-        return _remind_page(found, no.verdict.reasons), status_of(no)
-    n = find(entry.codes, REMINDED).number or 0
-    flash(str(ngettext("已提醒 %(num)d 人。", "已提醒 %(num)d 人。", n)))
-    return redirect(url_for("college.silent_list", plan=plan, **found.chosen), 303)
+
+    def as_it_was_seen(it: Acting) -> int:
+        if request.form.get("seen") != _digest(found):
+            raise Stop(LIST_CHANGED, 409)
+        entry = remind(it.place.engine, it.session, found.campaign.id, _cases(found), it.by, key=key)
+        return find(entry.codes, REMINDED).number or 0
+
+    return act(
+        as_it_was_seen,
+        again=lambda no: _remind_page(found, no),
+        onward=lambda _done: url_for("college.silent_list", plan=plan, **found.chosen),
+        told=lambda n: str(ngettext("已提醒 %(num)d 人。", "已提醒 %(num)d 人。", n)),
+    )
 
 
-def _remind_page(found: Silence, reasons: Iterable[Reason] = ()) -> str:
+def _remind_page(found: Silence, no: No | None = None) -> Page:
     with place().store.reading() as session:
         dry: Reminding = to_remind(session, found.campaign.id, _cases(found), found.at)
         verdict: Verdict = place().engine.may(
             session, Ref("campaign", found.campaign.id), "remind", actor(), cases=_cases(found)
         )
-    return render_template(
+    return show(
         "college/remind.html",
+        no,
         college=me().scope,
         it=found,
         reached=len(dry.reached),
         today=dry.today,
         barred=verdict.reasons,
         seen=_digest(found),
-        reasons=list(reasons),
-        faults=[],
     )
 
 
@@ -165,14 +167,14 @@ def _digest(found: Silence) -> str:
 
 @bp.get("/class")
 @open_to("officer")
-def one_class(plan: str) -> str:
+def one_class(plan: str) -> Page:
     """Everybody of a class with what each witness says, and the form for a sheet that came back signed."""
     return _class_page(*_of_class(plan, "class"))
 
 
 @bp.post("/class")
 @open_to("officer")
-def note_signatures(plan: str) -> str | tuple[str, int] | Response:
+def note_signatures(plan: str) -> Answer:
     """Note who signed on paper."""
     campaign, group, everybody = _of_class(plan, "signatures")
     form, key = Noted(), form_key()
@@ -180,16 +182,17 @@ def note_signatures(plan: str) -> str | tuple[str, int] | Response:
     cases = [case for case in request.form.getlist("case") if case in here]
     if "everybody" in request.form:
         cases = [one.case for one in everybody if one.case in here]
-    if faults := ([] if form.validate() else faults_of(form)):
-        return _class_page(campaign, group, everybody, faults=faults), 422
+    if no := faults_in(form):
+        return _class_page(campaign, group, everybody, no)
     if not cases:
-        return _class_page(campaign, group, everybody, reasons=[NOBODY_TICKED]), 422
-    try:
-        done = _chased(cases, "note_signature", key, {"on": form.on.data or place().clock.now().date()})
-    except Refused as no:
-        return _class_page(campaign, group, everybody, reasons=no.verdict.reasons), status_of(no)
-    flash(_said_of(done, 0))
-    return redirect(url_for(".one_class", plan=plan, **{"class": group}), 303)
+        return _class_page(campaign, group, everybody, No((NOBODY_TICKED,)))
+    on = form.on.data or place().clock.now().date()
+    return act(
+        lambda it: _chased(it, cases, "note_signature", key, {"on": on}),
+        again=lambda no: _class_page(campaign, group, everybody, no),
+        onward=lambda _done: url_for(".one_class", plan=plan, **{"class": group}),
+        told=lambda done: _said_of(done, 0),
+    )
 
 
 @bp.get("/sheet")
@@ -234,24 +237,16 @@ def _of_class(plan: str, what: str) -> tuple[Known, str, tuple[Entrant, ...]]:
         return campaign, group, roll(session, campaign.id, me().scope, group)
 
 
-def _class_page(
-    campaign: Known,
-    group: str,
-    everybody: Sequence[Entrant],
-    *,
-    reasons: Iterable[Reason] = (),
-    faults: Iterable[tuple[str, str]] = (),
-) -> str:
-    return render_template(
+def _class_page(campaign: Known, group: str, everybody: Sequence[Entrant], no: No | None = None) -> Page:
+    return show(
         "college/class.html",
+        no,
         college=me().scope,
         campaign=campaign,
         group=group,
         entrants=everybody,
         form=Noted(formdata=None),
         today=place().clock.now().date(),
-        reasons=list(reasons),
-        faults=list(faults),
     )
 
 
@@ -260,66 +255,69 @@ def _class_page(
 
 @bp.get("/students/<string(length=32):case>")
 @open_to("officer")
-def student(plan: str, case: str) -> str:
+def student(plan: str, case: str) -> Page:
     """One student: what each witness says, what was done, and answering for them where the rules allow it."""
     return _student_page(*_of_student(plan, case))
 
 
 @bp.post("/students/<string(length=32):case>/note")
 @open_to("officer")
-def note_one(plan: str, case: str) -> str | tuple[str, int] | Response:
+def note_one(plan: str, case: str) -> Answer:
     """Note a reason or a contact of one student."""
     campaign, one = _of_student(plan, case)
     form = Noted()
     action, details = _noting(form, place().clock.now().date())
-    return _did(campaign, one, form, lambda: _chased([case], action, form_key(), details), _("已登记。"))
+    return _did(
+        campaign, one, form, lambda it: _chased(it, [case], action, form_key(), details), _("已登记。")
+    )
 
 
 @bp.post("/students/<string(length=32):case>/strike")
 @open_to("officer")
-def strike(plan: str, case: str) -> str | tuple[str, int] | Response:
+def strike(plan: str, case: str) -> Answer:
     """Strike a signature on paper that was noted for the wrong student."""
     campaign, one = _of_student(plan, case)
     return _did(
-        campaign, one, Words(), lambda: _chased([case], "strike_signature", form_key(), {}), _("已撤销。")
+        campaign,
+        one,
+        Words(),
+        lambda it: _chased(it, [case], "strike_signature", form_key(), {}),
+        _("已撤销。"),
     )
 
 
 @bp.post("/students/<string(length=32):case>/confirm")
 @open_to("officer")
-def confirm_for(plan: str, case: str) -> str | tuple[str, int] | Response:
+def confirm_for(plan: str, case: str) -> Answer:
     """Confirm for a student, where the school's rules allow it."""
     campaign, one = _of_student(plan, case)
     form, expected, key = Words(), seen_version(), form_key()
 
-    def act() -> None:
-        with place().store.writing() as session:
-            confirm_by_proxy(
-                place().engine,
-                session,
-                _case(session, case),
-                actor(),
-                words=form.words.data or "",
-                seen=request.form.get("seen", "-"),
-                expected=expected,
-                key=key,
-            )
+    def confirm(it: Acting) -> object:
+        return confirm_by_proxy(
+            it.place.engine,
+            it.session,
+            _case(it.session, case),
+            it.by,
+            words=form.words.data or "",
+            seen=request.form.get("seen", "-"),
+            expected=expected,
+            key=key,
+        )
 
-    return _did(campaign, one, form, act, _("已代为确认，并通知学生本人。"))
+    return _did(campaign, one, form, confirm, _("已代为确认，并通知学生本人。"))
 
 
-def _did(
-    campaign: Known, one: Entrant, form: Any, act: Callable[[], object], done: str
-) -> str | tuple[str, int] | Response:
+def _did(campaign: Known, one: Entrant, form: FlaskForm, do: Callable[[Acting], object], done: str) -> Answer:
     """Do one thing about one student, and show what became of it."""
-    if not form.validate():
-        return _student_page(campaign, one, faults=faults_of(form)), 422
-    try:
-        act()
-    except Refused as no:
-        return _student_page(campaign, one, reasons=no.verdict.reasons), status_of(no)
-    flash(done)
-    return redirect(url_for(".student", plan=campaign.plan, case=one.case), 303)
+    if no := faults_in(form):
+        return _student_page(campaign, one, no)
+    return act(
+        do,
+        again=lambda no: _student_page(campaign, one, no),
+        onward=lambda _done: url_for(".student", plan=campaign.plan, case=one.case),
+        told=lambda _done: done,
+    )
 
 
 def _of_student(plan: str, case: str) -> tuple[Known, Entrant]:
@@ -339,13 +337,7 @@ def _case(session: Session, id: str) -> CaseFacts:
     return look_at_case(session, id) or abort(404)
 
 
-def _student_page(
-    campaign: Known,
-    one: Entrant,
-    *,
-    reasons: Iterable[Reason] = (),
-    faults: Iterable[tuple[str, str]] = (),
-) -> str:
+def _student_page(campaign: Known, one: Entrant, no: No | None = None) -> Page:
     installation = place()
     with installation.store.reading() as session:
         case = _case(session, one.case)
@@ -353,8 +345,9 @@ def _student_page(
         seen = shown(session, installation.cipher, case)[1]
         steps = _steps(session, one.case)
         filed = read_filed(session, one.case)
-    return render_template(
+    return show(
         "college/student.html",
+        no,
         college=me().scope,
         campaign=campaign,
         one=one,
@@ -366,8 +359,6 @@ def _student_page(
         form=Noted(formdata=None),
         words=Words(formdata=None),
         today=installation.clock.now().date(),
-        reasons=list(reasons),
-        faults=list(faults),
     )
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from states.case import RAISED
 from web.shared import pictures
+from web.shared.act import Acting, Answer, No, Page, act, faults_in, show
 from web.shared.claims import ruling, still_standing
-from web.shared.forms import Stepped, faults_of, form_key, seen_version, status_of
+from web.shared.forms import Stepped, form_key, seen_version
 from web.shared.security import actor, me, not_found_for, open_to, place
 from web.shared.steps import StepShown, read_steps
 from workflow.cases.facts import CaseFacts
@@ -25,8 +26,9 @@ from workflow.cases.views.desk_case import read_filed
 from workflow.cases.views.lookup import papers_of_case
 from workflow.engine import Ref
 from workflow.evidence.tables import Evidence
+from workflow.history.entry import Entry
 from workflow.people.access import grants_of, note_access
-from workflow.verdict import Reason, Refused
+from workflow.verdict import Reason
 
 bp = Blueprint("checks", __name__, url_prefix="/college/checks")
 
@@ -56,41 +58,41 @@ def queue() -> str:
 
 @bp.get("/<string(length=32):case>")
 @open_to("officer")
-def case(case: str) -> tuple[str, int]:
+def case(case: str) -> Page:
     """One case; looking at it is written down before it is shown."""
     return _case_page(case)
 
 
 @bp.post("/<string(length=32):case>")
 @open_to("officer")
-def answer(case: str) -> tuple[str, int] | Response:
+def answer(case: str) -> Answer:
     """What the college says: the case is taken up if nobody did, the step is taken, and the case goes on."""
     form = Stepped()
-    faults = [] if form.validate() else faults_of(form)
-    act = ACT.get(form.outcome.data or "")
-    if faults or act is None:
-        return _case_page(case, form, [] if faults else [NOTHING_CHOSEN], faults, 422)
+    if no := faults_in(form):
+        return _case_page(case, form, no)
+    action = ACT.get(form.outcome.data or "")
+    if action is None:
+        return _case_page(case, form, No((NOTHING_CHOSEN,)))
     details: dict[str, Any] = {"step": form.step.data, "words": form.words.data or ""}
-    if act == "pass_step":
+    if action == "pass_step":
         details["base"] = form.base.data or ""
-    try:
-        with place().store.writing() as session:
-            _take(session, case, act, details)
-    except Refused as no:
-        return _case_page(case, form, no.verdict.reasons, (), status_of(no))
-    return redirect(url_for(".queue", done=act), 303)
+    return act(
+        lambda it: _take(it, case, action, details),
+        again=lambda no: _case_page(case, form, no),
+        onward=lambda _done: url_for(".queue", done=action),
+    )
 
 
-def _take(session: Session, case: str, act: str, details: dict[str, Any]) -> None:
+def _take(it: Acting, case: str, action: str, details: dict[str, Any]) -> Entry:
     """One unit of work: a press sent twice is answered by what it did the first time."""
-    engine, ref, key = place().engine, Ref("case", case), form_key()
+    ref, key = Ref("case", case), form_key()
     seen: int | None = seen_version()
-    sent_before = engine.history.subject_of(session, actor().person, f"{key}:step") is not None
-    facts = look_at_case(session, case)
+    sent_before = it.place.engine.history.subject_of(it.session, it.by.person, f"{key}:step") is not None
+    facts = look_at_case(it.session, case)
     if facts is not None and facts.state == RAISED and not sent_before:
-        engine.perform(session, ref, "take_up", by=actor(), expected=seen, key=f"{key}:take_up")
+        it.perform(ref, "take_up", expected=seen, key=f"{key}:take_up")
         seen = None
-    engine.perform(session, ref, act, by=actor(), expected=seen, key=f"{key}:step", **details)
+    return it.perform(ref, action, expected=seen, key=f"{key}:step", **details)
 
 
 @bp.get("/papers/<string(length=32):paper>")
@@ -109,13 +111,7 @@ def paper(paper: str) -> Response:
         return pictures.paper(session, session.get_one(Evidence, paper))
 
 
-def _case_page(
-    case: str,
-    typed: Stepped | None = None,
-    reasons: Iterable[Reason] = (),
-    faults: Iterable[tuple[str, str]] = (),
-    status: int = 200,
-) -> tuple[str, int]:
+def _case_page(case: str, typed: Stepped | None = None, no: No | None = None) -> Page:
     with place().store.writing() as session:
         theirs = is_theirs(session, case, me().scope)
         if theirs:
@@ -129,8 +125,9 @@ def _case_page(
         ruled = ruling(session, case)
         steps = _steps(session, facts, ruled.of_steps)
         moved, base = Steps(place().cipher, place().entropy).moved(session, facts)
-        page = render_template(
+        return show(
             "college/check.html",
+            no,
             college=me().scope,
             case=read_filed(session, case),
             claims=[
@@ -152,11 +149,8 @@ def _case_page(
             mine=next((step for step in steps if step.mine and step.office == COLLEGE), None),
             base=base,
             form=typed or Stepped(formdata=None),
-            reasons=list(reasons),
-            faults=list(faults),
             at=at,
         )
-    return page, status
 
 
 def _steps(session: Session, facts: CaseFacts, words: Mapping[str, str]) -> tuple[StepShown, ...]:

@@ -6,16 +6,16 @@ student's request was received, and the number to tell them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, g, redirect, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from web.shared import pictures
+from web.shared.act import Answer, No, Page, show
 from web.shared.forms import Words
 from web.shared.security import actor, me, not_found_for, open_to, place
 from web.shared.words import said
@@ -26,7 +26,6 @@ from workflow.cases.load import lock_record, look_at_case
 from workflow.cases.tables import Campaign, Case
 from workflow.cases.views.student_sheet import CaseSheet, RecordSheet
 from workflow.people.access import note_access
-from workflow.verdict import Reason
 
 bp = Blueprint("proxy", __name__, url_prefix="/for/<string(length=32):case>")
 WHO = ("officer", "registrar")
@@ -77,12 +76,12 @@ def _of_these_pages() -> dict[str, Any]:
 
 @bp.get("")
 @open_to(*WHO)
-def record() -> str:
+def record() -> Page:
     """The record field by field, each to be marked as wrong; or why nothing can be filed for this student."""
     with place().store.reading() as session:
         mine, values = read_mine(session), present_values(session)
         filed = _filed_by_me(session)
-        return render_template(
+        return show(
             "college/file_record.html",
             mine=mine,
             case=_case_of(mine),
@@ -90,8 +89,6 @@ def record() -> str:
             rows=rows_of(mine, values),
             barred=against_filing(session, mine),
             filed=filed,
-            reasons=[],
-            faults=[],
         )
 
 
@@ -105,7 +102,7 @@ def photo() -> Response:
 
 @bp.get("/how")
 @open_to(*WHO)
-def how() -> str | Response:
+def how() -> Answer:
     """Ask how the student's request was received."""
     with place().store.reading() as session:
         mine = read_mine(session)
@@ -113,12 +110,12 @@ def how() -> str | Response:
         return redirect(url_for(".record"), 303)
     form = Words(formdata=None)
     form.words.data = mine.draft.words
-    return _how_page(form)
+    return show("college/file_how.html", form=form)
 
 
 @bp.post("/how")
 @open_to(*WHO)
-def say_how() -> str | tuple[str, int] | Response:
+def say_how() -> Answer:
     """Keep how the request was received, and go on to the last look."""
     form, installation = Words(), place()
     with installation.store.writing() as session:
@@ -132,30 +129,19 @@ def say_how() -> str | tuple[str, int] | Response:
             save_draft(session, installation.cipher, whose().record, mine.draft, mine.at, whose().person)
     if reasons:
         form.words.errors = [said(reason).says for reason in reasons]
-        return _how_page(form, reasons), 422
+        return show("college/file_how.html", No(reasons), form=form)
     return redirect(url_for(".check" if claims else ".record"), 303)
 
 
 @bp.get("/receipt")
 @open_to(*WHO)
-def receipt() -> str | Response:
+def receipt() -> Answer:
     """The number to tell the student, and what happens next."""
     with place().store.reading() as session:
         mine = read_mine(session)
         if not _filed_by_me(session):
             return redirect(url_for(".record"), 303)
-        return render_template(
-            "college/file_receipt.html",
-            mine=mine,
-            case=_case_of(mine),
-            back=_back(session),
-            reasons=[],
-            faults=[],
-        )
-
-
-def _how_page(form: Words, reasons: Iterable[Reason] = ()) -> str:
-    return render_template("college/file_how.html", form=form, reasons=list(reasons), faults=[])
+        return show("college/file_receipt.html", mine=mine, case=_case_of(mine), back=_back(session))
 
 
 def _case_of(mine: RecordSheet) -> CaseSheet:

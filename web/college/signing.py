@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from states.case import CASE
 from web.college.board import begun, entered, named
 from web.college.lists import Listed, listed, note_told, way_told, why_unsigned
+from web.shared.act import Answer, No, Page, act, faults_in, press, show
 from web.shared.downloads import xlsx_file
-from web.shared.forms import Words, faults_of, form_key, seen_version, status_of
+from web.shared.forms import Words, form_key, seen_version
 from web.shared.security import actor, me, open_to, place
 from web.shared.words import case_state, exclusion_words, manner_words, moment, silence_words
 from workflow.campaigns.colleges.attestation import frozen_now, seen_as
 from workflow.campaigns.progress.board import Known, Line, board
 from workflow.cases.tables import EXCLUSIONS, MANNERS
 from workflow.engine import Ref
-from workflow.verdict import Reason, Refused
 
 bp = Blueprint("signing", __name__)
 bp.add_app_template_filter(why_unsigned, "why_unsigned")
@@ -31,7 +30,7 @@ STATES = [state.name for state in CASE.states]
 
 @bp.get("/college/<plan>/sign")
 @open_to("officer")
-def signing(plan: str) -> str:
+def signing(plan: str) -> Page:
     """The list in numbers, what bars signing it, and what stands of it, signed or without objection."""
     campaign = entered(plan, "sign")[0]
     return _page(campaign)
@@ -39,47 +38,35 @@ def signing(plan: str) -> str:
 
 @bp.post("/college/<plan>/sign")
 @open_to("officer")
-def sign(plan: str) -> str | tuple[str, int] | Response:
+def sign(plan: str) -> Answer:
     """Sign exactly the list that was looked at; one that stood without objection is signed then."""
     campaign, key = entered(plan, "sign")[0], form_key()
     deemed, told = request.form.get("standing", ""), {"seen": request.form.get("seen", "-")}
     expected = seen_version() if deemed else None
     if not deemed:
         told |= {"campaign": campaign.id, "college": me().scope}
-    try:
-        with place().store.writing() as session:
-            place().engine.perform(
-                session, Ref("attestation", deemed), "sign", by=actor(), expected=expected, key=key, **told
-            )
-    except Refused as no:
-        return _page(campaign, no.verdict.reasons), status_of(no)
-    flash(_("名单已签认。"))
-    return redirect(url_for(".signing", plan=plan), 303)
+    return act(
+        lambda it: it.perform(Ref("attestation", deemed), "sign", expected=expected, key=key, **told),
+        again=lambda no: _page(campaign, no),
+        onward=lambda _done: url_for(".signing", plan=plan),
+        told=lambda _done: _("名单已签认。"),
+    )
 
 
 @bp.post("/college/<plan>/sign/take-back")
 @open_to("officer")
-def take_back(plan: str) -> str | tuple[str, int] | Response:
+def take_back(plan: str) -> Answer:
     """Take back what stands, with a reason."""
     campaign, form = entered(plan, "sign")[0], Words()
-    expected, key = seen_version(), form_key()
-    if not form.validate():
-        return _page(campaign, faults=faults_of(form)), 422
-    try:
-        with place().store.writing() as session:
-            place().engine.perform(
-                session,
-                Ref("attestation", request.form.get("standing", "-")),
-                "take_back",
-                by=actor(),
-                expected=expected,
-                key=key,
-                words=form.words.data or "",
-            )
-    except Refused as no:
-        return _page(campaign, no.verdict.reasons), status_of(no)
-    flash(_("已撤回。"))
-    return redirect(url_for(".signing", plan=plan), 303)
+    if no := faults_in(form):
+        return _page(campaign, no)
+    stands = Ref("attestation", request.form.get("standing", "-"))
+    return act(
+        press(stands, "take_back", words=form.words.data or ""),
+        again=lambda no: _page(campaign, no),
+        onward=lambda _done: url_for(".signing", plan=plan),
+        told=lambda _done: _("已撤回。"),
+    )
 
 
 @bp.get("/registrar/<plan>/signatures")
@@ -127,7 +114,7 @@ def _row(one: Listed) -> tuple[str, ...]:
     return (one.college, _("已签认") + late, stands.by, moment(stands.since), said, stands.digest)
 
 
-def _page(campaign: Known, reasons: Iterable[Reason] = (), *, faults: Iterable[tuple[str, str]] = ()) -> str:
+def _page(campaign: Known, no: No | None = None) -> Page:
     installation, college = place(), me().scope
     with installation.store.reading() as session:
         frozen = frozen_now(session, campaign.id, college)
@@ -137,8 +124,9 @@ def _page(campaign: Known, reasons: Iterable[Reason] = (), *, faults: Iterable[t
         verdict = installation.engine.may(session, ref, "sign", actor(), **told)
     note_told(campaign.id, it)
     before = it.standing.frozen if it.standing else None
-    return render_template(
+    return show(
         "college/sign.html",
+        no,
         it=it,
         campaign=campaign,
         size=len(frozen.lines),
@@ -148,8 +136,6 @@ def _page(campaign: Known, reasons: Iterable[Reason] = (), *, faults: Iterable[t
         changed=frozen.changed_since(before) if before else 0,
         barred=[reason for reason in verdict.reasons if reason.code != "list_changed"],
         form=Words(formdata=None),
-        reasons=list(reasons),
-        faults=list(faults),
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from states.case import CASE, CORRECTED, REJECTED
 from web.desk.case_view import read_case
 from web.shared import pictures
+from web.shared.act import Acting, Answer, Faults, No, Page, act, faults_in, press, show
 from web.shared.forms import (
     Asking,
     Concluded,
@@ -25,7 +26,6 @@ from web.shared.forms import (
     faults_of,
     form_key,
     seen_version,
-    status_of,
 )
 from web.shared.security import actor, not_found_for, open_to, place, runs_scripts
 from web.shared.words import action_words
@@ -50,7 +50,7 @@ from workflow.cases.views.whose_turn import turns_in_review
 from workflow.engine import NoSuchSubject, Ref, is_id
 from workflow.evidence.tables import Evidence
 from workflow.people.access import grants_of, note_access
-from workflow.verdict import Reason, Refused
+from workflow.verdict import Reason
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
 
@@ -72,7 +72,7 @@ NOTHING_FREE = Reason(
 @bp.get("")
 @open_to(*DESK)
 @runs_scripts
-def queue() -> tuple[str, int]:
+def queue() -> Page:
     """What waits, oldest first, and what was decided lately."""
     return _queue_page()
 
@@ -80,7 +80,7 @@ def queue() -> tuple[str, int]:
 @bp.post("/find")
 @open_to(*DESK)
 @runs_scripts
-def find() -> tuple[str, int] | Response:
+def find() -> Answer:
     """Go to a case by its receipt number or a student number; the number does not get into the address."""
     said = Sought().said.data or ""
     with place().store.reading() as session:
@@ -88,22 +88,22 @@ def find() -> tuple[str, int] | Response:
         found = min(cases, key=lambda case: case.state not in UNDECIDED).id if cases else ""
     if found:
         return redirect(url_for(".case", case=found), 303)
-    return _queue_page(missed=said, status=404)
+    return _queue_page(No(status=404), missed=said)
 
 
 @bp.post("/next")
 @open_to(*DESK)
 @runs_scripts
-def take() -> tuple[str, int] | Response:
+def take() -> Answer:
     """Take up the free case that has waited longest."""
     chosen, installation = _chosen(), place()
     taken = take_next(installation.engine, installation.store, chosen, by=actor(), key=form_key())
     if taken:
         return redirect(url_for(".case", case=taken, **chosen.said()), 303)
-    return _queue_page([NOTHING_FREE], status=409)
+    return _queue_page(No((NOTHING_FREE,), status=409))
 
 
-def _queue_page(reasons: Iterable[Reason] = (), missed: str = "", status: int = 200) -> tuple[str, int]:
+def _queue_page(no: No | None = None, missed: str = "") -> Page:
     """The queue; a list with names is one look, written down before it is shown."""
     chosen, after = _chosen(), request.args.get("after", "")
     with place().store.writing() as session:
@@ -115,8 +115,9 @@ def _queue_page(reasons: Iterable[Reason] = (), missed: str = "", status: int = 
         listed = waiting(session, desk, at, chosen, after=after)
         states = {row.case: row.state for row in listed}
         whose = turns_in_review(session, states, place().school.calendar)
-        page = render_template(
+        return show(
             "desk/queue.html",
+            no,
             waiting=listed,
             turns=whose,
             decided=[] if after or chosen else decided_lately(session),
@@ -126,12 +127,10 @@ def _queue_page(reasons: Iterable[Reason] = (), missed: str = "", status: int = 
             more=listed[-1].case if len(listed) == PAGE else "",
             after=after,
             missed=missed,
-            reasons=list(reasons),
             claimable=[field.code for field in place().school.fields if field.claimable],
             hold_minutes=place().school.policy.hold_minutes,
             **_done(session, at),
         )
-    return page, status
 
 
 def _chosen() -> Filter:
@@ -160,7 +159,7 @@ def _done(session: Session, at: datetime) -> dict[str, Any]:
 @bp.get("/<string(length=32):case>")
 @open_to(*DESK)
 @runs_scripts
-def case(case: str) -> tuple[str, int]:
+def case(case: str) -> Page:
     """One case; looking at it is written down before it is shown."""
     return _case_page(case)
 
@@ -168,11 +167,11 @@ def case(case: str) -> tuple[str, int]:
 @bp.post("/<string(length=32):case>/decide")
 @open_to(*DESK)
 @runs_scripts
-def conclude(case: str) -> tuple[str, int] | Response:
+def conclude(case: str) -> Answer:
     """Do all that is this person's to do with the claims, all of it or nothing; then go on, if asked to."""
     form = Concluded()
-    if not form.validate():
-        return _case_page(case, "decide", form, (), faults_of(form), 422)
+    if no := faults_in(form):
+        return _case_page(case, "decide", form, no)
     decision = Decision(
         claims=tuple(filter(None, (form.claims.data or "").split(","))),
         outcome=form.outcome.data or "",
@@ -181,54 +180,46 @@ def conclude(case: str) -> tuple[str, int] | Response:
         words=form.words.data or "",
         base=form.base.data or "",
     )
-    try:
-        with place().store.writing() as session:
-            decide(
-                place().engine, session, case, decision, by=actor(), expected=seen_version(), key=form_key()
-            )
-    except Refused as no:
-        return _case_page(case, "decide", form, no.verdict.reasons, (), status_of(no))
-    return _onward(case)
+
+    def decided(it: Acting) -> None:
+        decide(it.place.engine, it.session, case, decision, by=it.by, expected=seen_version(), key=form_key())
+
+    return act(
+        decided,
+        again=lambda no: _case_page(case, "decide", form, no),
+        onward=lambda _done: _onward(case),
+    )
 
 
 @bp.post(
     "/<string(length=32):case>/<any(take_up, hold, release, hand_over, settle, correct, reject, undo, "
-    "reopen, pass_step, fail_step, send, receive, object, see, ask, drop_question):action>"
+    "reopen, pass_step, fail_step, send, receive, object, see, ask, drop_question):action>",
+    endpoint="act",
 )
 @open_to(*DESK)
 @runs_scripts
-def act(case: str, action: str) -> tuple[str, int] | Response:
+def do(case: str, action: str) -> Answer:
     """Do one thing to a case: the same door for every button."""
-    installation = place()
     typed, details, faults = DETAILS.get(action, _nothing)()
     if faults:
-        return _case_page(case, action, typed, (), faults, 422)
-    try:
-        with installation.store.writing() as session:
-            installation.engine.perform(
-                session,
-                Ref("case", case),
-                action,
-                by=actor(),
-                expected=seen_version(),
-                key=form_key(),
-                **details,
-            )
-    except Refused as no:
-        return _case_page(case, action, typed, no.verdict.reasons, (), status_of(no))
-    return _onward(case)
+        return _case_page(case, action, typed, No(faults=faults))
+    return act(
+        press(Ref("case", case), action, **details),
+        again=lambda no: _case_page(case, action, typed, no),
+        onward=lambda _done: _onward(case),
+    )
 
 
-def _onward(case: str) -> Response:
+def _onward(case: str) -> str:
     """Stay with the case, or take the next free one, saying there what was just decided."""
     chosen, installation = _chosen(), place()
     if request.form.get("then") != "next" or not _passed_on(case):
-        return redirect(url_for(".case", case=case, **chosen.said()), 303)
+        return url_for(".case", case=case, **chosen.said())
     key = f"{form_key()}:next"
     taken = take_next(installation.engine, installation.store, chosen, by=actor(), key=key, after=case)
     if taken:
-        return redirect(url_for(".case", case=taken, done=case, **chosen.said()), 303)
-    return redirect(url_for(".queue", done=case, **chosen.said()), 303)
+        return url_for(".case", case=taken, done=case, **chosen.said())
+    return url_for(".queue", done=case, **chosen.said())
 
 
 def _passed_on(case: str) -> bool:
@@ -264,7 +255,7 @@ def photo(case: str) -> Response:
         return pictures.photo(session, record)
 
 
-Typed = tuple[Any, dict[str, Any], list[tuple[str, str]]]
+Typed = tuple[Any, dict[str, Any], Faults]
 
 
 def _nothing() -> Typed:
@@ -357,22 +348,16 @@ def _filed(session: Session, case: str) -> Case:
     return found
 
 
-def _case_page(
-    case: str,
-    tried: str = "",
-    typed: Any = None,
-    reasons: Iterable[Reason] = (),
-    faults: Iterable[tuple[str, str]] = (),
-    status: int = 200,
-) -> tuple[str, int]:
+def _case_page(case: str, tried: str = "", typed: Any = None, no: No | None = None) -> Page:
     with place().store.writing() as session:
         _filed(session, case)
         note_access(session, actor(), "case", case, place().clock.now(session))
     chosen = _chosen()
     with place().store.reading() as session:
         it = read_case(session, case, chosen)
-        page = render_template(
+        return show(
             "desk/case.html",
+            no,
             it=it,
             at=it.at,
             chosen=chosen,
@@ -384,12 +369,9 @@ def _case_page(
             asking=typed if tried == "ask" and typed else Asking(formdata=None),
             asked_values=_asked_values() if tried == "ask" else {},
             stepped_blank=Stepped(formdata=None),
-            reasons=list(reasons),
-            faults=list(faults),
-            status=status,
+            status=no.status if no else 200,
             **_done(session, it.at),
         )
-    return page, status
 
 
 def _asked_values() -> dict[str, str]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import xlsxwriter
-from flask import Blueprint, Response, abort, jsonify, redirect, render_template, url_for
+from flask import Blueprint, Response, abort, jsonify, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response as AnyResponse
 
 from states.campaign import DRAFT
-from web.shared.forms import form_key, seen_version, status_of
+from web.shared.act import Acting, Answer, No, Page, act, show
+from web.shared.forms import form_key, seen_version
 from web.shared.security import actor, open_to, open_to_all, place
 from workflow.campaigns.cohort import rules_of
 from workflow.campaigns.progress import bulletin as published
@@ -23,7 +23,6 @@ from workflow.campaigns.progress.bulletin import Bulletin, Shared
 from workflow.cases import rules
 from workflow.cases.load import campaign_facts
 from workflow.engine import Ref
-from workflow.verdict import Reason, Refused
 
 bp = Blueprint("bulletins", __name__)
 
@@ -39,33 +38,36 @@ class Named:
 
 @bp.get("/registrar/<plan>/bulletins")
 @open_to("registrar")
-def every(plan: str) -> tuple[str, int]:
+def every(plan: str) -> Page:
     """The bulletins of a campaign, the named days that are to come, and one for now."""
     return _every_page(plan)
 
 
 @bp.post("/registrar/<plan>/bulletins")
 @open_to("registrar")
-def publish(plan: str) -> tuple[str, int] | AnyResponse:
+def publish(plan: str) -> Answer:
     """Freeze the numbers of the latest minute that can be counted."""
     with place().store.reading() as session:
         campaign = _known(session, plan)
-    try:
-        with place().store.writing() as session:
-            now = place().clock.now(session)
-            digest = published.publish(
-                place().engine,
-                session,
-                campaign.id,
-                actor(),
-                now.date(),
-                published.latest_moment(now),
-                expected=seen_version(),
-                key=form_key(),
-            )
-    except Refused as no:
-        return _every_page(plan, no.verdict.reasons, status_of(no))
-    return redirect(url_for(".one", plan=plan, digest=digest), 303)
+
+    def freeze(it: Acting) -> str:
+        now = it.now
+        return published.publish(
+            it.place.engine,
+            it.session,
+            campaign.id,
+            it.by,
+            now.date(),
+            published.latest_moment(now),
+            expected=seen_version(),
+            key=form_key(),
+        )
+
+    return act(
+        freeze,
+        again=lambda no: _every_page(plan, no),
+        onward=lambda digest: url_for(".one", plan=plan, digest=digest),
+    )
 
 
 @bp.get("/registrar/<plan>/bulletins/<digest>")
@@ -117,7 +119,7 @@ def profile(digest: str) -> Response:
     return jsonify(published.public_profile(_public(digest)))
 
 
-def _every_page(plan: str, reasons: Iterable[Reason] = (), status: int = 200) -> tuple[str, int]:
+def _every_page(plan: str, no: No | None = None) -> Page:
     installation = place()
     with installation.store.reading() as session:
         campaign, now = _known(session, plan), installation.clock.now(session)
@@ -132,18 +134,16 @@ def _every_page(plan: str, reasons: Iterable[Reason] = (), status: int = 200) ->
             day=now.date(),
             as_of=published.latest_moment(now),
         )
-    page = render_template(
+    return show(
         "registrar/bulletins.html",
+        no,
         campaign=campaign,
         made=made,
         named=named,
         version=version,
         as_of=published.latest_moment(now),
         barred=verdict.reasons,
-        reasons=list(reasons),
-        faults=[],
     )
-    return page, status
 
 
 def _named(session: Session, campaign: Known, made: Sequence[Bulletin]) -> list[Named]:

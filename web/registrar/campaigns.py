@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response
 
 from config.policy import CampaignPlan
 from states.campaign import DRAFT, OPEN
-from web.shared.forms import status_of
+from web.shared.act import Answer, No, Page, Stop, attempt, show
 from web.shared.security import actor, open_to, place
 from workflow.campaigns.cohort import plans_of, records_and_cohorts, without_case
 from workflow.campaigns.opening import open_campaign
 from workflow.campaigns.progress.board import Known, Line, board, totals
 from workflow.campaigns.progress.board import campaigns as known_campaigns
 from workflow.engine import Ref
-from workflow.verdict import Reason, Refused
+from workflow.verdict import Reason
 
 bp = Blueprint("registrar", __name__, url_prefix="/registrar")
 
@@ -77,28 +75,32 @@ def campaigns() -> str:
 
 @bp.get("/<plan>")
 @open_to("registrar")
-def campaign(plan: str) -> tuple[str, int]:
+def campaign(plan: str) -> Page:
     """One plan before it is opened: dates, cohort, what bars it; nothing happens by looking."""
     return _opening_page(_plan(plan))
 
 
 @bp.post("/<plan>/open")
 @open_to("registrar")
-def open_(plan: str) -> tuple[str, int] | Response:
+def open_(plan: str) -> Answer:
     """Open a campaign for its whole cohort; once more for late arrivals. Doing it twice changes nothing."""
     found = _plan(plan)
     seen = request.form.get("reached", "")
     if not (seen.isascii() and seen.isdigit() and len(seen) < 10):
         abort(400)
-    with place().store.reading() as session:
-        now = _opening(session, found)
-    if not now.barred and now.reached != int(seen):
-        return _opening_page(found, [COHORT_CHANGED], 409)
-    try:
+
+    def as_it_was_seen() -> None:
+        with place().store.reading() as session:
+            now = _opening(session, found)
+        if not now.barred and now.reached != int(seen):
+            raise Stop(COHORT_CHANGED, 409)
         open_campaign(place().engine, place().store, plan, actor())
-    except Refused as no:
-        return _opening_page(found, no.verdict.reasons, status_of(no))
-    return redirect(url_for(".campaign", plan=plan), 303)
+
+    return attempt(
+        as_it_was_seen,
+        again=lambda no: _opening_page(found, no),
+        onward=lambda _done: url_for(".campaign", plan=plan),
+    )
 
 
 @bp.get("/<plan>/board")
@@ -124,11 +126,10 @@ def _planned(plan: CampaignPlan, cohort: int, known: Known | None, sums: dict[st
     return Planned(plan, cohort, known, sums.get(known.id) if known else None, unknown)
 
 
-def _opening_page(plan: CampaignPlan, reasons: Iterable[Reason] = (), status: int = 200) -> tuple[str, int]:
+def _opening_page(plan: CampaignPlan, no: No | None = None) -> Page:
     with place().store.reading() as session:
         opening = _opening(session, plan)
-    page = render_template("registrar/campaign.html", it=opening, reasons=list(reasons), faults=[])
-    return page, status
+    return show("registrar/campaign.html", no, it=opening)
 
 
 def _opening(session: Session, plan: CampaignPlan) -> Opening:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response as AnyResponse
 
 from states.campaign import CLOSED, CLOSING, DRAFT
+from web.shared.act import Acting, Answer, No, Page, Stop, act, attempt, faults_in, press, show
 from web.shared.downloads import as_text, csv_file, harmless
-from web.shared.forms import Extended, SetApart, faults_of, form_key, seen_version, status_of
+from web.shared.forms import Extended, SetApart, form_key
 from web.shared.security import actor, open_to, place
 from web.shared.trends import days_of, outlook, way_down_of
 from web.shared.words import pick
@@ -30,7 +30,7 @@ from workflow.cases.tables import EXCLUSIONS
 from workflow.clock import SHANGHAI
 from workflow.engine import Ref
 from workflow.people.access import note_access
-from workflow.verdict import Reason, Refused
+from workflow.verdict import Reason
 
 bp = Blueprint("running", __name__, url_prefix="/registrar")
 
@@ -112,51 +112,40 @@ def way_down(plan: str) -> str:
 
 @bp.get("/<plan>/end")
 @open_to("registrar")
-def end(plan: str) -> tuple[str, int]:
+def end(plan: str) -> Page:
     """More time, or the end: what each would do, and why it cannot be done now; looking does nothing."""
     return _end_page(plan)
 
 
 @bp.post("/<plan>/extend")
 @open_to("registrar")
-def extend(plan: str) -> tuple[str, int] | AnyResponse:
+def extend(plan: str) -> Answer:
     """Give more time, to the last second of a day; those who have not checked are told in the same act."""
     form = Extended()
-    form.validate()
     with place().store.reading() as session:
         campaign = _known(session, plan)
-    if faults := faults_of(form):
-        return _end_page(plan, form, faults=faults, status=422)
+    if no := faults_in(form):
+        return _end_page(plan, form, no)
     day = form.until.data
     until = datetime.combine(day, time(23, 59, 59), SHANGHAI) if day else campaign.closes_at
-    try:
-        with place().store.writing() as session:
-            place().engine.perform(
-                session,
-                Ref("campaign", campaign.id),
-                "extend",
-                by=actor(),
-                expected=seen_version(),
-                key=form_key(),
-                closes_at=until,
-                words=form.words.data,
-            )
-    except Refused as no:
-        return _end_page(plan, form, no.verdict.reasons, status=status_of(no))
-    return redirect(url_for(".end", plan=plan), 303)
+    return act(
+        press(Ref("campaign", campaign.id), "extend", closes_at=until, words=form.words.data),
+        again=lambda no: _end_page(plan, form, no),
+        onward=lambda _done: url_for(".end", plan=plan),
+    )
 
 
 @bp.post("/<plan>/close")
 @open_to("registrar")
-def close(plan: str) -> tuple[str, int] | AnyResponse:
+def close(plan: str) -> Answer:
     """Close a campaign whose time is over; after an interruption it goes on where it stopped."""
     with place().store.reading() as session:
         campaign = _known(session, plan)
-    try:
-        close_campaign(place().engine, place().store, campaign.id, actor())
-    except Refused as no:
-        return _end_page(plan, None, no.verdict.reasons, status=status_of(no))
-    return redirect(url_for(".end", plan=plan), 303)
+    return attempt(
+        lambda: close_campaign(place().engine, place().store, campaign.id, actor()),
+        again=lambda no: _end_page(plan, None, no),
+        onward=lambda _done: url_for(".end", plan=plan),
+    )
 
 
 @bp.get("/<plan>/unchecked")
@@ -192,14 +181,14 @@ def left_over_file(plan: str) -> Response:
 
 @bp.get("/<plan>/cohort")
 @open_to("registrar")
-def cohort(plan: str) -> tuple[str, int]:
+def cohort(plan: str) -> Page:
     """Who is counted otherwise than by the rule, each with the reason; and one more. The look is noted."""
     return _cohort_page(plan)
 
 
 @bp.post("/<plan>/cohort")
 @open_to("registrar")
-def set_apart(plan: str) -> tuple[str, int] | AnyResponse:
+def set_apart(plan: str) -> Answer:
     """Exclude one student, count them again, add one whom no rule names; or go on to file for one."""
     form = SetApart()
     form.validate()
@@ -207,20 +196,13 @@ def set_apart(plan: str) -> tuple[str, int] | AnyResponse:
         campaign = _known(session, plan)
         record = record_of_number(session, form.number.data or "")
         case = case_in(session, campaign.id, record) if record else None
-    if record is None:
-        return _cohort_page(plan, form, [NUMBER_UNKNOWN], 422)
-    if form.what.data not in SET_APART:
-        return _cohort_page(plan, form, [WHAT_MISSING], 422)
-    if case is None and form.what.data != "add":
-        return _cohort_page(plan, form, [NO_CASE_HERE], 422)
-    if form.what.data == "file":
+    if form.what.data == "file" and case is not None:
         return redirect(url_for("proxy.record", case=case), 303)
-    try:
-        with place().store.writing() as session:
-            _apart(session, form, campaign.id, record, case)
-    except Refused as no:
-        return _cohort_page(plan, form, no.verdict.reasons, status_of(no))
-    return redirect(url_for(".cohort", plan=plan), 303)
+    return act(
+        lambda it: _apart(it, form, campaign.id, record, case),
+        again=lambda no: _cohort_page(plan, form, no),
+        onward=lambda _done: url_for(".cohort", plan=plan),
+    )
 
 
 @bp.get("/graduating")
@@ -247,25 +229,10 @@ def _known(session: Session, plan: str) -> Known:
     return next(found, None) or abort(404)
 
 
-def _end_page(
-    plan: str,
-    form: Extended | None = None,
-    reasons: Iterable[Reason] = (),
-    *,
-    faults: Iterable[tuple[str, str]] = (),
-    status: int = 200,
-) -> tuple[str, int]:
+def _end_page(plan: str, form: Extended | None = None, no: No | None = None) -> Page:
     with place().store.reading() as session:
         it = _ending(session, _known(session, plan))
-    page = render_template(
-        "registrar/end.html",
-        it=it,
-        form=form or Extended(formdata=None),
-        reasons=list(reasons),
-        faults=list(faults),
-        why=_why,
-    )
-    return page, status
+    return show("registrar/end.html", no, it=it, form=form or Extended(formdata=None), why=_why)
 
 
 def _ending(session: Session, campaign: Known) -> Ending:
@@ -284,22 +251,23 @@ def _ending(session: Session, campaign: Known) -> Ending:
     )
 
 
-def _apart(session: Session, form: SetApart, campaign: str, record: str, case: str | None) -> None:
-    engine, words, key = place().engine, form.words.data or "", form_key()
-    if form.what.data == "add":
-        add_by_hand(engine, session, campaign, record, actor(), words, key)
-    elif form.what.data == "exclude":
-        code = form.code.data or "other"
-        engine.perform(
-            session, Ref("case", case or ""), "exclude", by=actor(), key=key, words=words, code=code
-        )
+def _apart(it: Acting, form: SetApart, campaign: str, record: str | None, case: str | None) -> None:
+    what = form.what.data
+    if record is None:
+        raise Stop(NUMBER_UNKNOWN)
+    if what not in SET_APART:
+        raise Stop(WHAT_MISSING)
+    if case is None and what != "add":
+        raise Stop(NO_CASE_HERE)
+    words, key = form.words.data or "", form_key()
+    if what == "add" or case is None:
+        add_by_hand(it.place.engine, it.session, campaign, record, it.by, words, key)
     else:
-        engine.perform(session, Ref("case", case or ""), "include", by=actor(), key=key, words=words)
+        code: dict[str, Any] = {"code": form.code.data or "other"} if what == "exclude" else {}
+        it.perform(Ref("case", case), what, key=key, words=words, **code)
 
 
-def _cohort_page(
-    plan: str, form: SetApart | None = None, reasons: Iterable[Reason] = (), status: int = 200
-) -> tuple[str, int]:
+def _cohort_page(plan: str, form: SetApart | None = None, no: No | None = None) -> Page:
     installation = place()
     with installation.store.writing() as session:
         campaign = _known(session, plan)
@@ -308,8 +276,9 @@ def _cohort_page(
         total = board(session, campaign.id, "fy").total
         apart = cohorts_apart(session, campaign.id)
         version = campaign_facts(session, campaign.id).version
-    page = render_template(
+    return show(
         "registrar/cohort.html",
+        no,
         campaign=campaign,
         total=total,
         apart=apart[:SHOWN],
@@ -317,10 +286,7 @@ def _cohort_page(
         version=version,
         form=form or SetApart(formdata=None),
         codes=[(code, pick(*words)) for code, words in EXCLUSIONS.items()],
-        reasons=list(reasons),
-        faults=[],
     )
-    return page, status
 
 
 def _left_over(plan: str, what: str) -> tuple[Known, tuple[Unchecked, ...], datetime]:

@@ -12,10 +12,6 @@ from wtforms import DateField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Optional
 
 from workflow.records.texts import clean_text
-from workflow.verdict import Reason, Refused, Verdict
-
-CONFLICTS = {"changed_meanwhile", "held_by_another"}
-"""Codes that say: somebody else was here. The page that tells them is a 409."""
 
 
 class DayField(DateField):
@@ -248,15 +244,3 @@ def form_key() -> str:
     if not 16 <= len(key) <= 64:
         abort(400)
     return key
-
-
-def status_of(no: Refused) -> int:
-    """404 for a stranger, 409 when somebody else was here, 422 for every other no."""
-    if no.verdict.stranger:
-        abort(404)
-    return 409 if CONFLICTS & set(no.codes) else 422
-
-
-def refused(reason: Reason) -> Verdict:
-    """A no that a page gives without asking the door."""
-    return Verdict("", (reason,))

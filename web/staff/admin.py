@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from states import ROLES
+from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, show
 from web.shared.forms import Hired, Sought
 from web.shared.security import EVERYBODY_SIGNED_IN, actor, open_to, place
 from workflow.people.access import note_access
@@ -79,38 +80,35 @@ class Here:
 
 @bp.get("")
 @open_to("administrator")
-def people() -> tuple[str, int]:
+def people() -> Page:
     """Everybody of the staff with their roles."""
     return _page()
 
 
 @bp.post("/people")
 @open_to("administrator")
-def add() -> tuple[str, int]:
+def add() -> Page:
     """Add a member of staff and show their link, once."""
-    installation, form = place(), Hired()
+    form = Hired()
     name, role, college = form.name.data or "", form.role.data or "", form.college.data or ""
-    reasons = list(_faults(name, role, college))
-    if reasons:
-        return _page(reasons, 422, form)
-    with installation.store.writing() as session:
-        at = installation.clock.now(session)
-        known = session.scalar(
+    if reasons := list(_faults(name, role, college)):
+        return _page(No(reasons), form)
+    with acting() as it:
+        known = it.session.scalar(
             select(Person.id)
             .join(Grant)
             .where(Person.name == name, Grant.role == role, Grant.ended_at.is_(None))
         )
         if known is None:
-            person = add_person(session, name, role, college, actor().person, at, installation.entropy)
-            token = make_link(session, person.id, at, installation.entropy)
-    if known is not None:
-        return _page([ALREADY], 422, form)
-    return _link_page(name, token)
+            at, entropy = it.now, it.place.entropy
+            person = add_person(it.session, name, role, college, it.by.person, at, entropy)
+            token = make_link(it.session, person.id, at, entropy)
+    return _link_page(name, token) if known is None else _page(No([ALREADY]), form)
 
 
 @bp.post("/people/<string(length=32):person>/link")
 @open_to("administrator")
-def link(person: str) -> tuple[str, int]:
+def link(person: str) -> Page:
     """A new link for a member of staff, shown once; older unused ones end."""
     installation = place()
     with installation.store.writing() as session:
@@ -124,17 +122,16 @@ def link(person: str) -> tuple[str, int]:
 
 @bp.post("/people/<string(length=32):person>/role")
 @open_to("administrator")
-def give(person: str) -> tuple[str, int] | Response:
+def give(person: str) -> Answer:
     """Give a member of staff a further role."""
-    installation, form = place(), Hired()
+    form = Hired()
     role, college = form.role.data or "", form.college.data or ""
-    reasons = list(_faults("-", role, college))
-    if reasons:
-        return _page(reasons, 422)
-    with installation.store.writing() as session:
-        _staff_member(session, person)
-        at = installation.clock.now(session)
-        held = session.scalar(
+    if reasons := list(_faults("-", role, college)):
+        return _page(No(reasons))
+
+    def given(it: Acting) -> None:
+        _staff_member(it.session, person)
+        held = it.session.scalar(
             select(Grant.id).where(
                 Grant.person_id == person,
                 Grant.role == role,
@@ -143,36 +140,36 @@ def give(person: str) -> tuple[str, int] | Response:
             )
         )
         if held is None:
-            give_role(session, person, role, college, actor().person, at, installation.entropy)
-    return redirect(url_for(".people"), 303)
+            give_role(it.session, person, role, college, it.by.person, it.now, it.place.entropy)
+
+    return act(given, again=_page, onward=lambda _done: url_for(".people"))
 
 
 @bp.post("/people/<string(length=32):person>/end")
 @open_to("administrator")
-def end(person: str) -> tuple[str, int] | Response:
+def end(person: str) -> Answer:
     """Take a role back; browsers signed in with it are signed out."""
-    installation, role = place(), request.form.get("role", "")
+    role = request.form.get("role", "")
     if role not in STAFF:
         abort(400)
-    with installation.store.writing() as session:
-        _staff_member(session, person)
-        others = session.scalar(
+
+    def taken_back(it: Acting) -> None:
+        _staff_member(it.session, person)
+        others = it.session.scalar(
             select(func.count())
             .select_from(Grant)
             .where(Grant.role == "administrator", Grant.ended_at.is_(None), Grant.person_id != person)
         )
-        last = role == "administrator" and not others
-        if not last:
-            scope = request.form.get("scope", "")
-            end_role(session, person, role, installation.clock.now(session), scope)
-    if last:
-        return _page([LAST_ONE], 422)
-    return redirect(url_for(".people"), 303)
+        if role == "administrator" and not others:
+            raise Stop(LAST_ONE)
+        end_role(it.session, person, role, it.now, request.form.get("scope", ""))
+
+    return act(taken_back, again=_page, onward=lambda _done: url_for(".people"))
 
 
 @bp.post("/students")
 @open_to("administrator")
-def student_link() -> tuple[str, int]:
+def student_link() -> Page:
     """A new link for the student of a number, shown once; nothing of the student is shown."""
     installation, said = place(), Sought().said.data or ""
     token = ""
@@ -183,9 +180,7 @@ def student_link() -> tuple[str, int]:
             person = student_of(session, record.id, record.xm, actor().person, at, installation.entropy)
             note_access(session, actor(), "link", record.id, at)
             token = make_link(session, person.id, at, installation.entropy)
-    if not token:
-        return _page([NO_STUDENT], 422)
-    return _link_page("", token)
+    return _link_page("", token) if token else _page(No([NO_STUDENT]))
 
 
 # -- who is here ----------------------------------------------------------------------------------------
@@ -193,7 +188,7 @@ def student_link() -> tuple[str, int]:
 
 @bp.get("/presences")
 @open_to("administrator")
-def presences() -> tuple[str, int]:
+def presences() -> Page:
     """Who of the staff is signed in now, and how many browsers of each role; students are only counted."""
     return _presences_page()
 
@@ -215,22 +210,27 @@ def sign_out(person: str) -> Response:
 
 @bp.post("/students/out")
 @open_to("administrator")
-def student_out() -> tuple[str, int] | Response:
+def student_out() -> Answer:
     """Sign the student of a number out everywhere, as for a phone that was lost; nothing of them is shown."""
-    installation, said = place(), Sought().said.data or ""
-    with installation.store.writing() as session:
-        at = installation.clock.now(session)
-        record = session.scalar(select(Record.id).where(or_(Record.xh == said, Record.ksh == said)))
-        if said and record is not None:
-            note_access(session, actor(), "signed_out", record, at)
-            for person in session.scalars(
-                select(Grant.person_id).where(Grant.role == "student", Grant.scope == record)
-            ).all():
-                end_presences(session, person, at)
-    if not said or record is None:
-        return _presences_page([NO_STUDENT], 422)
-    flash(_("已结束这名学生在所有设备上的登录。"))
-    return redirect(url_for(".presences"), 303)
+    said = Sought().said.data or ""
+
+    def signed_out(it: Acting) -> None:
+        record = it.session.scalar(select(Record.id).where(or_(Record.xh == said, Record.ksh == said)))
+        if not said or record is None:
+            raise Stop(NO_STUDENT)
+        at = it.now
+        note_access(it.session, it.by, "signed_out", record, at)
+        for person in it.session.scalars(
+            select(Grant.person_id).where(Grant.role == "student", Grant.scope == record)
+        ).all():
+            end_presences(it.session, person, at)
+
+    return act(
+        signed_out,
+        again=_presences_page,
+        onward=lambda _done: url_for(".presences"),
+        told=lambda _done: _("已结束这名学生在所有设备上的登录。"),
+    )
 
 
 @bp.get("/settings")
@@ -243,21 +243,19 @@ def settings() -> str:
     return render_template("staff/settings.html", seen=seen)
 
 
-def _presences_page(reasons: Iterable[Reason] = (), status: int = 200) -> tuple[str, int]:
+def _presences_page(no: No | None = None) -> Page:
     installation = place()
     with installation.store.reading() as session:
         counts, alive = signed_in_now(session, installation.clock.now(session))
     people: dict[str, list[Alive]] = {}
     for one in alive:
         people.setdefault(one.person, []).append(one)
-    page = render_template(
+    return show(
         "staff/presences.html",
+        no,
         counts=[(role, counts.get(role, 0)) for role in EVERYBODY_SIGNED_IN],
         people=[Here(person, ones[0].name, tuple(ones)) for person, ones in people.items()],
-        reasons=list(reasons),
-        faults=[],
     )
-    return page, status
 
 
 def _faults(name: str, role: str, college: str) -> Iterable[Reason]:
@@ -279,7 +277,7 @@ def _staff_member(session: Session, person: str) -> Person:
     return found
 
 
-def _page(reasons: Iterable[Reason] = (), status: int = 200, form: Hired | None = None) -> tuple[str, int]:
+def _page(no: No | None = None, form: Hired | None = None) -> Page:
     with place().store.reading() as session:
         rows = session.execute(
             select(Person.id, Person.name, Grant.role, Grant.scope)
@@ -292,19 +290,17 @@ def _page(reasons: Iterable[Reason] = (), status: int = 200, form: Hired | None 
     roles: dict[str, list[tuple[str, str]]] = {}
     for row in rows:
         roles.setdefault(row.id, []).append((row.role, row.scope))
-    page = render_template(
+    return show(
         "staff/people.html",
+        no,
         staff=[Member(id, names[id], tuple(held)) for id, held in roles.items()],
         roles=STAFF,
         unmet=steps_unmet,
         form=form or Hired(formdata=None),
-        reasons=list(reasons),
-        faults=[],
     )
-    return page, status
 
 
-def _link_page(name: str, token: str) -> tuple[str, int]:
+def _link_page(name: str, token: str) -> Page:
     address = place().settings.address or request.host_url.rstrip("/")
     link = address + url_for("signin.offer", token=token)
     return render_template("staff/link.html", name=name, link=link), 200

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from web.shared.act import Answer, No, Page, act, show
 from web.shared.forms import Tested
 from web.shared.security import actor, open_to, place
 from web.shared.words import pick
@@ -37,7 +36,7 @@ MISFIT = {
 
 @bp.get("")
 @open_to("administrator")
-def page() -> tuple[str, int]:
+def page() -> Page:
     """How sending is: channels, what waits, what went, what was given up."""
     return _page()
 
@@ -60,28 +59,31 @@ def again() -> Response:
 
 @bp.post("/test")
 @open_to("administrator")
-def test() -> tuple[str, int] | Response:
+def test() -> Answer:
     """Send oneself a message, by the same way as every other notice."""
-    installation, form = place(), Tested()
+    form = Tested()
     channel, said = form.channel.data or "", form.said.data or ""
-    if channel not in {one.name for one in channels_of(installation)}:
-        return _page([NO_CHANNEL_CHOSEN], 422, form)
+    if channel not in {one.name for one in channels_of(place())}:
+        return _page(No([NO_CHANNEL_CHOSEN]), form)
     if not fits(channel, said):
-        return _page([MISFIT[channel]], 422, form)
-    with installation.store.writing() as session:
-        send_a_test(installation, session, actor(), channel, said, installation.clock.now(session))
-    flash(_("测试消息已放入待发，稍后刷新这一页看结果。"))
-    return redirect(url_for(".page"), 303)
+        return _page(No([MISFIT[channel]]), form)
+    return act(
+        lambda it: send_a_test(it.place, it.session, it.by, channel, said, it.now),
+        again=lambda no: _page(no, form),
+        onward=lambda _done: url_for(".page"),
+        told=lambda _done: _("测试消息已放入待发，稍后刷新这一页看结果。"),
+    )
 
 
-def _page(reasons: Iterable[Reason] = (), status: int = 200, form: Tested | None = None) -> tuple[str, int]:
+def _page(no: No | None = None, form: Tested | None = None) -> Page:
     installation = place()
     with installation.store.reading() as session:
         at = installation.clock.now(session)
         seen, people, tested = health(session, at), reached(session), last_test(session, actor().person)
     settings = installation.settings
-    shown = render_template(
+    return show(
         "staff/notices.html",
+        no,
         bars=why_nothing_leaves(installation),
         seen=seen,
         people=people,
@@ -95,7 +97,4 @@ def _page(reasons: Iterable[Reason] = (), status: int = 200, form: Tested | None
         fault_words=lambda code: pick(*FAULTS[code]) if code in FAULTS else code,
         status_words=lambda name: pick(*STATUSES[name]),
         form=form or Tested(formdata=None),
-        reasons=list(reasons),
-        faults=[],
     )
-    return shown, status

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, url_for
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response
 
 from states import ROLES
-from web.shared.forms import Away, Sought, faults_of
+from web.shared.act import Acting, Answer, No, Page, Stop, act, faults_in, show
+from web.shared.forms import Away, Sought
 from web.shared.security import actor, open_to, place
 from workflow.people.standing_in import (
     absences,
@@ -25,7 +24,7 @@ from workflow.people.standing_in import (
 )
 from workflow.people.tables import CARRIED
 from workflow.records.tables import Record
-from workflow.verdict import Reason, Refused
+from workflow.verdict import Reason
 
 bp = Blueprint("standing_in", __name__, url_prefix="/staff")
 
@@ -54,68 +53,59 @@ class Related:
 
 @bp.get("/away")
 @open_to(*RECORDING)
-def away() -> tuple[str, int]:
+def away() -> Page:
     """Who is away and who stands in, now, ahead and lately over."""
     return _away_page()
 
 
 @bp.post("/away")
 @open_to(*RECORDING)
-def record() -> tuple[str, int] | Response:
+def record() -> Answer:
     """Record that one person stands in for another from a day to a day."""
-    form, installation = Away(), place()
-    if not form.validate():
-        return _away_page(form=form, faults=faults_of(form), status=422)
-    try:
-        with installation.store.writing() as session:
-            stand_in(
-                session,
-                form.absent.data or "",
-                form.stand_in.data or "",
-                form.first.data,
-                form.last.data,
-                actor(),
-                installation.clock.now(session),
-                installation.entropy,
-            )
-    except Refused as no:
-        return _away_page(no.verdict.reasons, form=form, status=422)
-    return redirect(url_for(".away"), 303)
+    form = Away()
+    if no := faults_in(form):
+        return _away_page(no, form)
+    return act(
+        lambda it: stand_in(
+            it.session,
+            form.absent.data or "",
+            form.stand_in.data or "",
+            form.first.data,
+            form.last.data,
+            it.by,
+            it.now,
+            it.place.entropy,
+        ),
+        again=lambda no: _away_page(no, form),
+        onward=lambda _done: url_for(".away"),
+    )
 
 
 @bp.post("/away/<string(length=32):substitution>/end")
 @open_to(*RECORDING)
-def end(substitution: str) -> tuple[str, int] | Response:
+def end(substitution: str) -> Answer:
     """End one now: whoever came back does their own work."""
-    try:
-        with place().store.writing() as session:
-            end_early(session, substitution, actor(), place().clock.now(session))
-    except Refused as no:
-        return _away_page(no.verdict.reasons, status=409)
-    return redirect(url_for(".away"), 303)
+    return act(
+        lambda it: end_early(it.session, substitution, it.by, it.now),
+        again=_away_page,
+        onward=lambda _done: url_for(".away"),
+    )
 
 
-def _away_page(
-    reasons: Iterable[Reason] = (),
-    form: Away | None = None,
-    faults: Iterable[tuple[str, str]] = (),
-    status: int = 200,
-) -> tuple[str, int]:
+def _away_page(no: No | None = None, form: Away | None = None) -> Page:
     with place().store.reading() as session:
         at = place().clock.now(session)
         known = absences(session, at)
         could = who_could(session, CARRIED), who_could(session)
-    page = render_template(
+    return show(
         "staff/away.html",
+        no,
         known=sorted(known, key=lambda one: (not one.lasts(at), not one.ahead(at))),
         absent_ones=could[0],
         stand_ins=[(id, name) for id, name in could[1] if id != actor().person],
         at=at,
         form=form or Away(formdata=None),
-        reasons=list(reasons),
-        faults=list(faults),
     )
-    return page, status
 
 
 # -- relations ------------------------------------------------------------------------------------------
@@ -123,44 +113,43 @@ def _away_page(
 
 @bp.get("/relations")
 @open_to(*STAFF)
-def relations() -> tuple[str, int]:
+def relations() -> Page:
     """What the person who sits here declared; nobody else's."""
     return _relations_page()
 
 
 @bp.post("/relations")
 @open_to(*STAFF)
-def add() -> tuple[str, int] | Response:
+def add() -> Answer:
     """Declare a relation to the student of a number; the number stays out of the address."""
-    installation, said = place(), Sought().said.data or ""
-    with installation.store.writing() as session:
-        record = session.scalar(select(Record.id).where(or_(Record.xh == said, Record.ksh == said)))
-        if said and record is not None:
-            declare(session, actor(), record, installation.clock.now(session), installation.entropy)
-    if not said or record is None:
-        return _relations_page([NO_STUDENT], said, 422)
-    return redirect(url_for(".relations"), 303)
+    said = Sought().said.data or ""
+
+    def declared(it: Acting) -> None:
+        record = it.session.scalar(select(Record.id).where(or_(Record.xh == said, Record.ksh == said)))
+        if not said or record is None:
+            raise Stop(NO_STUDENT)
+        declare(it.session, it.by, record, it.now, it.place.entropy)
+
+    return act(
+        declared, again=lambda no: _relations_page(no, said), onward=lambda _done: url_for(".relations")
+    )
 
 
 @bp.post("/relations/<string(length=32):relation>/end")
 @open_to(*STAFF)
-def undeclare(relation: str) -> tuple[str, int] | Response:
+def undeclare(relation: str) -> Answer:
     """Take a declaration of one's own back; it counts for what is filed from then on."""
-    try:
-        with place().store.writing() as session:
-            take_back(session, actor(), relation, place().clock.now(session))
-    except Refused as no:
-        return _relations_page(no.verdict.reasons, status=409)
-    return redirect(url_for(".relations"), 303)
+    return act(
+        lambda it: take_back(it.session, it.by, relation, it.now),
+        again=_relations_page,
+        onward=lambda _done: url_for(".relations"),
+    )
 
 
-def _relations_page(reasons: Iterable[Reason] = (), said: str = "", status: int = 200) -> tuple[str, int]:
+def _relations_page(no: No | None = None, said: str = "") -> Page:
     with place().store.reading() as session:
         declared = _declared(session, actor().person)
-    page = render_template(
-        "staff/relations.html", declared=declared, said=said, reasons=list(reasons), faults=[]
-    )
-    return page, status
+    return show("staff/relations.html", no, declared=declared, said=said)
 
 
 def _declared(session: Session, person: str) -> list[Related]:

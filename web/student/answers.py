@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from flask import Blueprint, abort, redirect, render_template, url_for
+from flask import Blueprint, abort, redirect, url_for
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response
 
-from web.shared.forms import Answered, form_key, seen_version, status_of
-from web.shared.security import actor, open_to, place, record_of_mine, takes_a_paper
+from web.shared.act import Acting, Answer, No, Stop, acting, attempt, show
+from web.shared.forms import Answered, form_key, seen_version
+from web.shared.security import open_to, place, record_of_mine, takes_a_paper
 from web.shared.words import said
-from web.student.filing import PAPER_NOT_CHOSEN, PAPERS_AT_MOST, TOO_MANY_PAPERS
+from web.student.filing import PAPERS_AT_MOST, TOO_MANY_PAPERS, picture_in
 from web.student.record import my_case
 from web.student.story import Asked, Story, read_story
 from web.student.view import present_values
 from workflow.cases.views.student_sheet import CaseSheet, papers_of
 from workflow.engine import Ref
-from workflow.evidence.intake import PaperRefused, Picture, take_in
-from workflow.verdict import Reason, Refused
+from workflow.evidence.intake import Picture
 
 bp = Blueprint("answers", __name__, url_prefix="/my/cases/<string(length=32):case>")
 
@@ -28,7 +25,7 @@ bp = Blueprint("answers", __name__, url_prefix="/my/cases/<string(length=32):cas
 
 @bp.get("/questions/<string(length=32):asked>")
 @open_to("student")
-def question(case: str, asked: str) -> tuple[str, int] | Response:
+def question(case: str, asked: str) -> Answer:
     """Ask one thing; what was answered meanwhile leads back to the case."""
     return _question_page(case, asked)
 
@@ -36,47 +33,37 @@ def question(case: str, asked: str) -> tuple[str, int] | Response:
 @bp.post("/questions/<string(length=32):asked>")
 @open_to("student")
 @takes_a_paper
-def answer(case: str, asked: str) -> tuple[str, int] | Response:
+def answer(case: str, asked: str) -> Answer:
     """Give one answer; the others wait as they were."""
     form = Answered()
     with place().store.reading() as session:
         _, _, one = _asked(session, case, asked)
     kind = one.about if one.kind == "paper" else ""
     typed = {"words": form.words.data or "", "value": form.value.data or ""} if not kind else {}
-    try:
-        sent = _send(case, "answer", kind, form, question=asked, **typed)
-    except PaperRefused as no:
-        return _question_page(case, asked, form, [no.reason], 422)
-    except Refused as no:
-        return _question_page(case, asked, form, no.verdict.reasons, status_of(no))
-    if not sent:
-        return _question_page(case, asked, form, [PAPER_NOT_CHOSEN], 422)
-    return redirect(url_for("student.follow", case=case, _anchor="asked"), 303)
+    return attempt(
+        lambda: _send(case, "answer", kind, form, question=asked, **typed),
+        again=lambda no: _question_page(case, asked, form, no),
+        onward=lambda _done: url_for("student.follow", case=case, _anchor="asked"),
+    )
 
 
-def _question_page(
-    case: str,
-    asked: str,
-    form: Answered | None = None,
-    reasons: Iterable[Reason] = (),
-    status: int = 200,
-) -> tuple[str, int] | Response:
+def _question_page(case: str, asked: str, form: Answered | None = None, no: No | None = None) -> Answer:
     with place().store.reading() as session:
         story, found, one = _asked(session, case, asked)
         present = present_values(session).get(one.about, "") if one.kind == "value" else ""
     if not one.open:
         return redirect(url_for("student.follow", case=case, _anchor="asked"), 303)
     matter = next((it for it in story.matters if it.claim == one.claim), None)
-    reasons = list(reasons)
     if form is None:
         form = Answered(formdata=None)
         form.value.data = matter.new if matter else ""
     answer = {"paper": form.file, "value": form.value}.get(one.kind, form.words)
-    if reasons:
-        answer.errors = [said(reason).says for reason in reasons]
+    if no:
+        answer.errors = [said(reason).says for reason in no.reasons]
     waiting = [it.id for it in story.open_questions]
-    page = render_template(
+    return show(
         "student/question.html",
+        no,
         story=story,
         case=found,
         asked=one,
@@ -87,10 +74,7 @@ def _question_page(
         form=form,
         answer=answer,
         limit=place().school.policy.max_bytes,
-        reasons=reasons,
-        faults=[],
     )
-    return page, status
 
 
 def _asked(session: Session, case: str, asked: str) -> tuple[Story, CaseSheet, Asked]:
@@ -107,27 +91,20 @@ def _asked(session: Session, case: str, asked: str) -> tuple[Story, CaseSheet, A
 
 @bp.get("/more")
 @open_to("student")
-def more(case: str) -> tuple[str, int] | Response:
+def more(case: str) -> Answer:
     """Ask which kind of paper comes on top."""
     with place().store.reading() as session:
         mine, found = my_case(session, case)
         story = read_story(session, mine, found)
     if not story.supply.allowed:
         return redirect(url_for("student.follow", case=case), 303)
-    page = render_template(
-        "student/more.html",
-        story=story,
-        case=found,
-        kinds=place().school.policy.evidence_kinds,
-        reasons=[],
-        faults=[],
-    )
-    return page, 200
+    kinds = place().school.policy.evidence_kinds
+    return show("student/more.html", story=story, case=found, kinds=kinds)
 
 
 @bp.get("/more/<kind>")
 @open_to("student")
-def adding(case: str, kind: str) -> tuple[str, int] | Response:
+def adding(case: str, kind: str) -> Answer:
     """Ask for one photo of it."""
     return _adding_page(case, kind)
 
@@ -135,74 +112,57 @@ def adding(case: str, kind: str) -> tuple[str, int] | Response:
 @bp.post("/more/<kind>")
 @open_to("student")
 @takes_a_paper
-def supply(case: str, kind: str) -> tuple[str, int] | Response:
+def supply(case: str, kind: str) -> Answer:
     """Take one more paper to a filed case."""
     if kind not in place().school.policy.evidence_kinds:
         abort(404)
-    try:
-        sent = _send(case, "supply", kind, Answered())
-    except PaperRefused as no:
-        return _adding_page(case, kind, [no.reason], 422)
-    except Refused as no:
-        return _adding_page(case, kind, no.verdict.reasons, status_of(no))
-    if not sent:
-        return _adding_page(case, kind, [PAPER_NOT_CHOSEN], 422)
-    return redirect(url_for("student.follow", case=case, _anchor="papers"), 303)
+    return attempt(
+        lambda: _send(case, "supply", kind, Answered()),
+        again=lambda no: _adding_page(case, kind, no),
+        onward=lambda _done: url_for("student.follow", case=case, _anchor="papers"),
+    )
 
 
-def _adding_page(
-    case: str, kind: str, reasons: Iterable[Reason] = (), status: int = 200
-) -> tuple[str, int] | Response:
+def _adding_page(case: str, kind: str, no: No | None = None) -> Answer:
     if kind not in place().school.policy.evidence_kinds:
         abort(404)
     with place().store.reading() as session:
         mine, found = my_case(session, case)
         story = read_story(session, mine, found)
-    if not story.supply.allowed and not reasons:
+    if not story.supply.allowed and no is None:
         return redirect(url_for("student.follow", case=case), 303)
-    page = render_template(
+    return show(
         "student/adding.html",
+        no,
         case=found,
         kind=kind,
         there=[paper for paper in story.papers if paper.kind == kind],
         limit=place().school.policy.max_bytes,
-        reasons=list(reasons),
-        faults=[],
     )
-    return page, status
 
 
 # -- the one door ---------------------------------------------------------------------------------------
 
 
-def _send(case: str, action: str, kind: str, form: Answered, **typed: str) -> bool:
-    """Do it, with a photo of that kind if one belongs to it; False where the photo was not chosen.
+def _send(case: str, action: str, kind: str, form: Answered, **typed: str) -> None:
+    """Do it, with a photo of that kind if one belongs to it; the photo is read before anybody has to wait.
 
-    Raises Refused and PaperRefused. A photo is kept only for what the door lets through.
+    A photo is kept only for what the door lets through.
     """
-    installation, key, subject = place(), form_key(), Ref("case", case)
-    expected = seen_version()
-    picture: Picture | None = None
-    if kind:
-        if not form.file.data:
-            return False
-        picture = take_in(form.file.data.read(), installation.school.policy)
-    with installation.store.writing() as session:
-        my_case(session, case)
-        if installation.engine.history.subject_of(session, actor().person, key) == case:
-            return True  # sent again: it was taken already
+    key, subject, expected = form_key(), Ref("case", case), seen_version()
+    picture = picture_in(form.file) if kind else None
+    with acting() as it:
+        my_case(it.session, case)
+        if it.place.engine.history.subject_of(it.session, it.by.person, key) == case:
+            return  # sent again: it was taken already
         details = dict[str, object](typed)
-        if picture and installation.engine.may(session, subject, action, actor()).allowed:
-            details["papers"] = (_keep(session, case, kind, picture),)
-        installation.engine.perform(
-            session, subject, action, by=actor(), expected=expected, key=key, **details
-        )
-    return True
+        if picture and it.place.engine.may(it.session, subject, action, it.by).allowed:
+            details["papers"] = (_keep(it, case, kind, picture),)
+        it.perform(subject, action, expected=expected, key=key, **details)
 
 
-def _keep(session: Session, case: str, kind: str, picture: Picture) -> str:
-    installation = place()
-    if len(papers_of(session, record_of_mine(), case)) >= 2 * PAPERS_AT_MOST:
-        raise PaperRefused(TOO_MANY_PAPERS)
-    at = installation.clock.now(session)
-    return installation.evidence.add(session, record_of_mine(), kind, picture, at).id
+def _keep(it: Acting, case: str, kind: str, picture: Picture) -> str:
+    record = record_of_mine()
+    if len(papers_of(it.session, record, case)) >= 2 * PAPERS_AT_MOST:
+        raise Stop(TOO_MANY_PAPERS)
+    return it.place.evidence.add(it.session, record, kind, picture, it.now).id

@@ -6,18 +6,20 @@ says which. Each answer is kept at once, so that a lost connection loses one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, url_for
+from flask import Blueprint, abort, redirect, url_for
+from flask_wtf.file import FileField
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from config.policy import FieldWords
 from web.shared import pictures
-from web.shared.forms import Claimed, PaperHandedIn, faults_of, form_key, seen_version, status_of
+from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, attempt, faults_in, show
+from web.shared.forms import Claimed, PaperHandedIn, form_key, seen_version
 from web.shared.security import actor, not_found_for, open_to, place, takes_a_paper
 from web.shared.words import said
 from web.student.view import (
@@ -39,11 +41,11 @@ from workflow.cases.filing.file import file
 from workflow.cases.filing.proxy import raise_by_proxy
 from workflow.cases.load import lock_record
 from workflow.cases.views.student_sheet import RecordSheet, papers_of
-from workflow.evidence.intake import PaperRefused, take_in
+from workflow.evidence.intake import Picture, take_in
 from workflow.evidence.tables import Evidence
 from workflow.history.entry import Entry
 from workflow.records.values import value_of
-from workflow.verdict import Reason, Refused
+from workflow.verdict import Reason
 
 EARLY = ("claims_are_whole", "claims_fit_together", "fields_are_free", "claims_change_something")
 """Checks that can be answered before any paper is there."""
@@ -74,16 +76,16 @@ TOO_MANY_PAPERS = Reason(
 # -- one field that is wrong: one question a page -------------------------------------------------------
 
 
-def wrong(field: str, question: str) -> tuple[str, int] | Response:
+def wrong(field: str, question: str) -> Answer:
     """Ask one question about a field that is wrong: why, then the right value, then since when."""
     return _question_page(_claimable(field), question)
 
 
-def mark(field: str, question: str) -> tuple[str, int] | Response:
+def mark(field: str, question: str) -> Answer:
     """Keep one answer in the draft, and go on to the next question."""
     installation, words, form = place(), _claimable(field), Claimed()
-    if not form.validate():
-        return _question_page(words, question, form, status=422)
+    if no := faults_in(form):
+        return _question_page(words, question, form, no)
     with installation.store.writing() as session:
         lock_record(session, whose().record)
         mine, values = read_mine(session), present_values(session)
@@ -94,7 +96,7 @@ def mark(field: str, question: str) -> tuple[str, int] | Response:
             save_draft(session, installation.cipher, whose().record, mine.draft, mine.at, whose().person)
         filing = filing_of(session, mine, values, papers_of(session, whose().record, None, whose().person))
     if reasons:
-        return _question_page(words, question, form, reasons, 422)
+        return _question_page(words, question, form, No(reasons))
     return redirect(_onward(words, claim, filing), 303)
 
 
@@ -110,14 +112,14 @@ def unmark(field: str) -> Response:
     return redirect(url_for(".papers" if draft.claims else ".record"), 303)
 
 
-def discarding() -> str | Response:
+def discarding() -> Answer:
     """Ask once more before a draft goes away."""
     with place().store.reading() as session:
         mine = read_mine(session)
         papers = papers_of(session, whose().record, None, whose().person)
     if not mine.draft.claims and not papers:
         return redirect(url_for(".record"), 303)
-    return render_template("student/discard.html", draft=mine.draft, papers=papers, reasons=[], faults=[])
+    return show("student/discard.html", draft=mine.draft, papers=papers)
 
 
 def discard() -> Response:
@@ -181,12 +183,8 @@ def _to_the_end(filing: Filing) -> str:
 
 
 def _question_page(
-    words: FieldWords,
-    question: str,
-    form: Claimed | None = None,
-    reasons: list[Reason] | None = None,
-    status: int = 200,
-) -> tuple[str, int] | Response:
+    words: FieldWords, question: str, form: Claimed | None = None, no: No | None = None
+) -> Answer:
     with place().store.reading() as session:
         mine = read_mine(session)
         barred = against_filing(session, mine)
@@ -203,11 +201,12 @@ def _question_page(
         if claim:
             form.cause.data, form.value.data, form.event_date.data = claim.cause, claim.new, claim.event_date
     answer = {"cause": form.cause, "value": form.value, "date": form.event_date}[question]
-    if reasons:
-        answer.errors = [said(reason).says for reason in reasons]
+    if no and no.reasons:
+        answer.errors = [said(reason).says for reason in no.reasons]
     before = QUESTIONS[: QUESTIONS.index(question)]
-    page = render_template(
+    return show(
         "student/wrong.html",
+        no,
         field=words,
         question=question,
         cause=claim.cause if claim else "",
@@ -217,84 +216,81 @@ def _question_page(
         old=old,
         today=mine.at.date(),
         back=next((one for one in reversed(asked) if one in before), ""),
-        barred=barred if not reasons else (),
-        reasons=reasons or [],
-        faults=faults_of(form) if not reasons else [],
+        barred=barred if not (no and no.reasons) else (),
     )
-    return page, status
 
 
 # -- papers ---------------------------------------------------------------------------------------------
 
 
-def papers() -> tuple[str, int] | Response:
+def papers() -> Answer:
     """Say which papers are needed and why, before any is asked for; show those that are there."""
     with place().store.reading() as session:
         filing = read_filing(session)
     if not filing.draft.claims:
         return redirect(url_for(".record"), 303)
-    page = render_template(
-        "student/papers.html", filing=filing, onward=_to_the_end(filing), reasons=[], faults=[]
-    )
-    return page, 200
+    return show("student/papers.html", filing=filing, onward=_to_the_end(filing))
 
 
-def kinds() -> str:
+def kinds() -> Page:
     """Ask which kind of paper is to be added."""
-    return render_template(
-        "student/kinds.html", kinds=place().school.policy.evidence_kinds, reasons=[], faults=[]
-    )
+    return show("student/kinds.html", kinds=place().school.policy.evidence_kinds)
 
 
-def adding(kind: str) -> tuple[str, int] | Response:
+def adding(kind: str) -> Page:
     """Ask for one photo of one paper."""
     return _upload_page(kind)
 
 
 @takes_a_paper
-def hand_in(kind: str) -> tuple[str, int] | Response:
+def hand_in(kind: str) -> Answer:
     """Take one photo into the draft; the same picture sent twice is one paper."""
-    installation, form = place(), PaperHandedIn()
-    policy = installation.school.policy
+    policy = place().school.policy
     if kind not in policy.evidence_kinds:
         abort(404)
-    if not form.file.data:
-        return _upload_page(kind, [PAPER_NOT_CHOSEN], 422)
-    try:
-        taken = take_in(form.file.data.read(), policy)
-    except PaperRefused as no:
-        return _upload_page(kind, [no.reason], 422)
-    with installation.store.writing() as session:
-        there = papers_of_draft(session, whose().record, whose().person)
-        again = any(
-            (paper.kind, paper.size) == (kind, len(taken.data))
-            and installation.evidence.read(session, paper) == taken.data
-            for paper in there
-        )
-        full = len(there) >= PAPERS_AT_MOST and not again
-        if not again and not full:
-            at = installation.clock.now(session)
-            installation.evidence.add(session, whose().record, kind, taken, at, whose().person)
-    if full:
-        return _upload_page(kind, [TOO_MANY_PAPERS], 422)
-    return redirect(url_for(".papers", _anchor="there"), 303)
+
+    def keep() -> None:
+        taken = picture_in(PaperHandedIn().file)
+        with acting() as it:
+            mine, kept = whose(), it.place.evidence
+            there = papers_of_draft(it.session, mine.record, mine.person)
+            if any(
+                (paper.kind, paper.size) == (kind, len(taken.data))
+                and kept.read(it.session, paper) == taken.data
+                for paper in there
+            ):
+                return
+            if len(there) >= PAPERS_AT_MOST:
+                raise Stop(TOO_MANY_PAPERS)
+            kept.add(it.session, mine.record, kind, taken, it.now, mine.person)
+
+    return attempt(
+        keep,
+        again=lambda no: _upload_page(kind, no),
+        onward=lambda _done: url_for(".papers", _anchor="there"),
+    )
 
 
-def _upload_page(kind: str, reasons: Iterable[Reason] = (), status: int = 200) -> tuple[str, int] | Response:
+def picture_in(field: FileField) -> Picture:
+    """The photo that was handed in, made fit to be kept; raises Stop where there is none, or PaperRefused."""
+    if not field.data:
+        raise Stop(PAPER_NOT_CHOSEN)
+    return take_in(field.data.read(), place().school.policy)
+
+
+def _upload_page(kind: str, no: No | None = None) -> Page:
     policy = place().school.policy
     if kind not in policy.evidence_kinds:
         abort(404)
     with place().store.reading() as session:
         here = papers_of(session, whose().record, None, whose().person)
-    page = render_template(
+    return show(
         "student/add.html",
+        no,
         kind=kind,
         there=[paper for paper in here if paper.kind == kind],
         limit=policy.max_bytes,
-        reasons=list(reasons),
-        faults=[],
     )
-    return page, status
 
 
 def paper(paper: str) -> Response:
@@ -342,44 +338,43 @@ def _is_somebodys(paper: str) -> bool:
 # -- filing ---------------------------------------------------------------------------------------------
 
 
-def check() -> tuple[str, int] | Response:
+def check() -> Answer:
     """Show everything once more before it is filed."""
     return _check_page()
 
 
-def hand_over() -> tuple[str, int] | Response:
+def hand_over() -> Answer:
     """File exactly the draft that was shown; sent twice it is filed once."""
-    installation, key = place(), form_key()
-    if (filed := _filed_under(key)) is not None:
-        return redirect(url_for(".receipt", case=filed), 303)
-    try:
-        with installation.store.writing() as session:
-            draft = _draft(session)
-            papers = [paper.id for paper in papers_of_draft(session, whose().record, whose().person)]
-            same = key_of(draft, papers) == key
-            if same:
-                entry = _file(session, draft, papers, key)
-    except Refused as no:
-        if (filed := _filed_under(key)) is not None:
-            return redirect(url_for(".receipt", case=filed), 303)
-        return _check_page(no.verdict.reasons, status_of(no))
-    if not same:
-        if (filed := _filed_under(key)) is not None:
-            return redirect(url_for(".receipt", case=filed), 303)
-        return _check_page([ANSWERS_CHANGED], 409)
-    return redirect(url_for(".receipt", case=entry.subject), 303)
+    key = form_key()
+
+    def as_it_was_shown(it: Acting) -> Entry:
+        draft = _draft(it.session)
+        papers = [paper.id for paper in papers_of_draft(it.session, whose().record, whose().person)]
+        if key_of(draft, papers) != key:
+            raise Stop(ANSWERS_CHANGED, 409)
+        return _file(it, draft, papers, key)
+
+    def already() -> Response | None:
+        filed = _filed_under(key)
+        return redirect(url_for(".receipt", case=filed), 303) if filed is not None else None
+
+    return already() or act(
+        as_it_was_shown,
+        again=lambda no: already() or _check_page(no),
+        onward=lambda entry: url_for(".receipt", case=entry.subject),
+    )
 
 
-def _file(session: Session, draft: Answers, papers: list[str], key: str) -> Entry:
+def _file(it: Acting, draft: Answers, papers: list[str], key: str) -> Entry:
     """Through the door: as the student, or for them in their campaign's case."""
-    engine, mine, claims = place().engine, whose(), tuple(draft.claims.values())
+    engine, mine, claims = it.place.engine, whose(), tuple(draft.claims.values())
     if mine.own:
-        return file(engine, session, mine.record, actor(), claims, papers, key=key, begun_at=draft.begun_at)
+        return file(engine, it.session, mine.record, it.by, claims, papers, key=key, begun_at=draft.begun_at)
     return raise_by_proxy(
         engine,
-        session,
+        it.session,
         mine.case,
-        actor(),
+        it.by,
         claims,
         papers,
         words=draft.words,
@@ -398,13 +393,12 @@ def _filed_under(key: str) -> str | None:
         return place().engine.history.subject_of(session, actor().person, key)
 
 
-def _check_page(reasons: Iterable[Reason] = (), status: int = 200) -> tuple[str, int] | Response:
+def _check_page(no: No | None = None) -> Answer:
     with place().store.reading() as session:
         filing = read_filing(session)
-    if not filing.draft.claims and status == 200:
+    if not filing.draft.claims and no is None:
         return redirect(url_for(".record"), 303)
-    page = render_template("student/check.html", filing=filing, reasons=list(reasons), faults=[])
-    return page, status
+    return show("student/check.html", no, filing=filing)
 
 
 # -- where it stands ------------------------------------------------------------------------------------

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from web.shared import pictures
-from web.shared.forms import Decided, form_key, seen_version, status_of
-from web.shared.security import actor, not_found_for, open_to, place, record_of_mine
+from web.shared.act import Acting, Answer, No, Page, act, press, show
+from web.shared.forms import Decided, form_key, seen_version
+from web.shared.security import not_found_for, open_to, place, record_of_mine
 from web.shared.words import day
 from web.student.filing import stand_at
 from web.student.story import read_story
@@ -20,8 +20,8 @@ from workflow.cases.filing.target import current_case
 from workflow.cases.tables import Case
 from workflow.cases.views.student_sheet import CaseSheet, RecordSheet
 from workflow.engine import Ref
+from workflow.history.entry import Entry
 from workflow.notices.outbox import mark_seen
-from workflow.verdict import Reason, Refused
 
 bp = Blueprint("student", __name__, url_prefix="/my")
 stand_at(bp, "student")
@@ -32,56 +32,44 @@ stand_at(bp, "student")
 
 @bp.get("")
 @open_to("student")
-def record() -> tuple[str, int]:
+def record() -> Page:
     """What is due, the record field by field, and what is under way."""
     return _record_page()
 
 
-def _record_page(reasons: Iterable[Reason] = (), status: int = 200) -> tuple[str, int]:
+def _record_page(no: No | None = None) -> Page:
     installation = place()
     with installation.store.reading() as session:
         sheet = read_sheet(session)
-    page = render_template("student/record.html", sheet=sheet, reasons=list(reasons), faults=[])
+    page = show("student/record.html", no, sheet=sheet)
     if not all(notice.seen for notice in sheet.notices):
         with installation.store.writing() as session:
             mark_seen(session, record_of_mine(), sheet.at)
-    return page, status
+    return page
 
 
 @bp.get("/confirm")
 @open_to("student")
-def sure() -> tuple[str, int] | Response:
+def sure() -> Answer:
     """Show once more, in full, what is about to be confirmed: a touch in passing confirms nothing."""
     with place().store.reading() as session:
         sheet = read_sheet(session)
     if sheet.draft.claims or sheet.confirm is None or not sheet.confirm.allowed:
         return redirect(url_for(".record"), 303)
-    return render_template("student/sure.html", sheet=sheet, reasons=[], faults=[]), 200
+    return show("student/sure.html", sheet=sheet)
 
 
 @bp.post("/confirm")
 @open_to("student")
-def confirm() -> tuple[str, int] | Response:
+def confirm() -> Answer:
     """Say that everything is right."""
-    installation = place()
-    expected, key = seen_version(), form_key()
-    try:
-        with installation.store.writing() as session:
-            case = current_case(session, record_of_mine())
-            if case is None:
-                abort(404)
-            installation.engine.perform(
-                session,
-                Ref("case", case.id),
-                "confirm",
-                by=actor(),
-                expected=expected,
-                key=key,
-                seen=request.form.get("seen", "-"),
-            )
-    except Refused as no:
-        return _record_page(no.verdict.reasons, status_of(no))
-    return redirect(url_for(".record"), 303)
+    expected, key, seen = seen_version(), form_key(), request.form.get("seen", "-")
+
+    def all_right(it: Acting) -> Entry:
+        case = current_case(it.session, record_of_mine()) or abort(404)
+        return it.perform(Ref("case", case.id), "confirm", expected=expected, key=key, seen=seen)
+
+    return act(all_right, again=_record_page, onward=lambda _done: url_for(".record"))
 
 
 @bp.get("/photo")
@@ -97,65 +85,58 @@ def photo() -> Response:
 
 @bp.get("/receipts/<string(length=32):case>")
 @open_to("student")
-def receipt(case: str) -> str:
+def receipt(case: str) -> Page:
     """The receipt: the number, what happens next, and by when."""
     with place().store.reading() as session:
         mine, found = my_case(session, case)
         story = read_story(session, mine, found)
-    return render_template("student/receipt.html", story=story, case=found, reasons=[], faults=[])
+    return show("student/receipt.html", story=story, case=found)
 
 
 @bp.get("/cases/<string(length=32):case>")
 @open_to("student")
-def follow(case: str) -> tuple[str, int]:
+def follow(case: str) -> Page:
     """Where it is now, who must act, until when, and what was decided."""
     return _case_page(case)
 
 
 @bp.get("/cases/<string(length=32):case>/letter")
 @open_to("student")
-def letter(case: str) -> str:
+def letter(case: str) -> Page:
     """The decision as a letter to print; before there is one, the receipt of the filing."""
     with place().store.reading() as session:
         mine, found = my_case(session, case)
         story = read_story(session, mine, found)
     if not found.receipt:
         abort(404)
-    return render_template("student/letter.html", story=story, case=found, reasons=[], faults=[])
+    return show("student/letter.html", story=story, case=found)
 
 
 @bp.get("/cases/<string(length=32):case>/withdraw")
 @open_to("student")
-def withdrawing(case: str) -> str | Response:
+def withdrawing(case: str) -> Answer:
     """Ask once more before a filing is taken back."""
     with place().store.reading() as session:
         mine, found = my_case(session, case)
         story = read_story(session, mine, found)
     if not story.withdraw.allowed:
         return redirect(url_for(".follow", case=case), 303)
-    return render_template("student/withdraw.html", story=story, case=found, reasons=[], faults=[])
+    return show("student/withdraw.html", story=story, case=found)
 
 
-@bp.post("/cases/<string(length=32):case>/<any(withdraw, dispute, disagree, reconfirm):action>")
+@bp.post(
+    "/cases/<string(length=32):case>/<any(withdraw, dispute, disagree, reconfirm):action>", endpoint="act"
+)
 @open_to("student")
-def act(case: str, action: str) -> tuple[str, int] | Response:
+def do(case: str, action: str) -> Answer:
     """Withdraw a filing, confirm a correction or say that it is still wrong, disagree with a decision."""
-    installation, form = place(), Decided()
+    form = Decided()
     details = {"words": form.words.data or ""} if action in ("dispute", "disagree") else {}
-    try:
-        with installation.store.writing() as session:
-            installation.engine.perform(
-                session,
-                Ref("case", case),
-                action,
-                by=actor(),
-                expected=seen_version(),
-                key=form_key(),
-                **details,
-            )
-    except Refused as no:
-        return _case_page(case, action, form, no.verdict.reasons, status_of(no))
-    return redirect(url_for(".follow", case=case), 303)
+    return act(
+        press(Ref("case", case), action, **details),
+        again=lambda no: _case_page(case, action, form, no),
+        onward=lambda _done: url_for(".follow", case=case),
+    )
 
 
 def my_case(session: Session, case: str) -> tuple[RecordSheet, CaseSheet]:
@@ -168,27 +149,19 @@ def my_case(session: Session, case: str) -> tuple[RecordSheet, CaseSheet]:
     abort(404)
 
 
-def _case_page(
-    case: str,
-    tried: str = "",
-    form: Decided | None = None,
-    reasons: Iterable[Reason] = (),
-    status: int = 200,
-) -> tuple[str, int]:
+def _case_page(case: str, tried: str = "", form: Decided | None = None, no: No | None = None) -> Page:
     with place().store.reading() as session:
         mine, found = my_case(session, case)
         story = read_story(session, mine, found)
-    page = render_template(
+    return show(
         "student/case.html",
+        no,
         story=story,
         case=found,
         tried=tried,
         typed=form,
         empty=Decided(formdata=None),
-        reasons=list(reasons),
-        faults=[],
     )
-    return page, status
 
 
 # -- words of the pages ---------------------------------------------------------------------------------

@@ -1,0 +1,259 @@
+"""Tables that a registrar uploads: dry run, findings, and taking in exactly the file that was looked at.
+
+The flow is one for every kind of table; a kind brings its reader and its words (``UploadedTable``).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import wraps
+from typing import Any, Generic, TypeVar
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from web.shared.act import Acting, Answer, No, Page, Stop, acting, attempt, show
+from web.shared.downloads import csv_file, harmless
+from web.shared.forms import RosterHandedIn, faults_of
+from web.shared.security import open_to, place, takes_upload
+from web.shared.words import in_one
+from workflow.records.formats import FormatFault
+from workflow.records.upload import LIMIT, Incoming, NotHere, Waiting
+from workflow.verdict import Reason
+
+PAGE = 200
+FILE_GONE = Reason(
+    "file_gone",
+    "这个文件已不在这里：已经导入、已经丢弃，或放了超过一小时。",
+    remedy="请先看下面的导入记录；没有导入的，请再上传一次。",
+    rule="upload",
+)
+
+Read = TypeVar("Read")
+Of = dict[str, Any]
+"""What the address says of whose table it is: nothing, or the campaign's plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One finding in the page's language: where, what, and why. Never a number of a document."""
+
+    row: int
+    code: str
+    says: str
+    taken: bool
+    column: str = ""
+    column_words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What taking a waiting file in would do now, in the page's language.
+
+    ``expected`` stands for exactly this result. ``numbers`` are counts with their words, ``out`` the one of
+    the rows that are not taken. ``notes`` are texts, each with a part of the file itself. ``barred`` says why
+    nobody may take it now, ``shut`` that the file itself forbids it. ``verdicts`` are the words of a row that
+    is taken and of one that is not.
+    """
+
+    name: str
+    as_of: date
+    digest: str
+    expected: str
+    advice: str
+    numbers: tuple[tuple[str, int], ...]
+    out: tuple[str, int]
+    verdicts: tuple[str, str]
+    findings: tuple[Found, ...]
+    facts: tuple[tuple[str, str], ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
+    barred: tuple[Reason, ...] = ()
+    shut: bool = False
+    foot: str = ""
+    example: str = ""
+
+    @property
+    def by_code(self) -> list[tuple[str, int, str]]:
+        """How often each code was found, rows that are not taken first, with an example of its words."""
+        return [
+            (code, n, next(one.says for one in some if one.code == code))
+            for some in (
+                [one for one in self.findings if not one.taken],
+                [one for one in self.findings if one.taken],
+            )
+            for code, n in Counter(one.code for one in some).most_common()
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedTable(Generic[Read]):
+    """A kind of table: where its files wait, how one is read, what taking it in does, and its words.
+
+    ``home`` is the endpoint of the page that lists what was taken in, ``listed`` renders it. ``check`` reads
+    a file that is handed in, ``read`` one that waits, before others have to wait for it. ``take`` returns
+    what stands for the result, and what to say of it; ``changed`` is said if that is not what was looked at.
+    """
+
+    kind: str
+    folder: str
+    home: str
+    title: Callable[[], str]
+    choose: Callable[[], str]
+    by_column: bool
+    changed: Reason
+    check: Callable[[str, bytes], object]
+    read: Callable[[Waiting], Read]
+    plan: Callable[[Session, Read, Waiting, Of], DryRun]
+    take: Callable[[Acting, Read, Waiting, Of], tuple[str, Iterable[str]]]
+    listed: Callable[[Of, No | None, RosterHandedIn | None], Page]
+
+    def incoming(self) -> Incoming:
+        """Where its files wait."""
+        return Incoming(place().settings.home / self.folder, place().cipher)
+
+    def run(self, digest: str, of: Of) -> DryRun:
+        """The dry run of a waiting file; raises NotHere."""
+        waiting = self.incoming().read(digest, place().clock.now())
+        read = self.read(waiting)
+        with place().store.reading() as session:
+            return self.plan(session, read, waiting, of)
+
+    def home_page(self, of: Of, no: No | None = None, form: RosterHandedIn | None = None) -> Page:
+        """The list of what was taken in; files that waited too long are removed."""
+        self.incoming().sweep(place().clock.now())
+        return self.listed(of, no, form)
+
+
+def form_page(template: str, no: No | None, form: RosterHandedIn | None, **shown: Any) -> Page:
+    """A page with the form for a file."""
+    today, limit = place().clock.now().date(), LIMIT // 1_000_000
+    return show(template, no, form=form or RosterHandedIn(formdata=None), today=today, limit=limit, **shown)
+
+
+def hand_in(table: UploadedTable[Any], **of: Any) -> Answer:
+    """Take a file for a dry run. It is read, sealed and kept for an hour; nothing else is written."""
+    form, now = RosterHandedIn(), place().clock.now()
+    faults = [] if form.validate() else faults_of(form)
+    as_of = form.as_of.data or now.date()
+    if as_of > now.date():
+        faults.append((form.as_of.id, _("数据截至的日期还没有到。")))
+    handed = form.file.data
+    data = handed.read() if handed else b""
+    name = "".join(sign for sign in (handed.filename or "" if handed else "") if sign.isprintable())[-120:]
+    if not name:
+        faults.append((form.file.id, table.choose()))
+    else:
+        try:
+            table.check(name, data)
+        except FormatFault as fault:
+            faults.append((form.file.id, in_one(str(fault))))
+    if faults:
+        return table.home_page(of, No(faults=faults), form)
+    return redirect(url_for(".dry_run", digest=table.incoming().keep(name, as_of, data, now), **of), 303)
+
+
+def dry_run(table: UploadedTable[Any], digest: str, **of: Any) -> Page:
+    """What taking the waiting file in would do: counts, and every row that is left out or worth a look."""
+    return _dry_run_page(table, digest, of)
+
+
+def findings(table: UploadedTable[Any], digest: str, **of: Any) -> Response:
+    """Every finding as a file, for whoever mends the table."""
+    found = table.run(digest, of)
+    header = [_("行"), *([_("列")] if table.by_column else []), _("代码"), _("结果"), _("说明")]
+    return csv_file(
+        f"findings-{found.digest[:12]}",
+        header,
+        (
+            (
+                str(one.row),
+                *((one.column,) if table.by_column else ()),
+                one.code,
+                found.verdicts[0] if one.taken else found.verdicts[1],
+                harmless(one.says),
+            )
+            for one in found.findings
+        ),
+    )
+
+
+def take(table: UploadedTable[Any], digest: str, **of: Any) -> Answer:
+    """Take in exactly the file that was looked at: all of it, or nothing."""
+
+    def as_it_was_seen() -> None:
+        with table.incoming().taking(digest, place().clock.now()) as waiting:
+            read = table.read(waiting)
+            with acting() as it:
+                done, said = table.take(it, read, waiting, of)
+                if done != request.form.get("seen", ""):
+                    raise Stop(table.changed, 409)
+        for words in said:
+            flash(words)
+
+    return attempt(
+        as_it_was_seen,
+        again=lambda no: _dry_run_page(table, digest, of, no),
+        onward=lambda _done: url_for(table.home, **of),
+    )
+
+
+def drop(table: UploadedTable[Any], digest: str, **of: Any) -> Answer:
+    """Throw a waiting file away."""
+    table.incoming().throw_away(digest)
+    return redirect(url_for(table.home, **of), 303)
+
+
+def _dry_run_page(table: UploadedTable[Any], digest: str, of: Of, no: No | None = None) -> Page:
+    found = table.run(digest, of)
+    last = max((len(found.findings) - 1) // PAGE, 0)
+    page = max(min(request.args.get("page", 0, int), last), 0) if request.method == "GET" else 0
+    start = page * PAGE
+    return show(
+        "registrar/dry_run.html",
+        no,
+        table=table,
+        of=of,
+        id=digest,
+        run=found,
+        shown=found.findings[start : start + PAGE],
+        page=page,
+        last=last,
+    )
+
+
+# -- where it stands ------------------------------------------------------------------------------------
+
+FILE = "/<string(length=64):digest>"
+VIEWS: tuple[tuple[str, str, Callable[..., Any]], ...] = (
+    ("POST", "", hand_in),
+    ("GET", FILE, dry_run),
+    ("GET", f"{FILE}/findings.csv", findings),
+    ("POST", f"{FILE}/take", take),
+    ("POST", f"{FILE}/drop", drop),
+)
+
+
+def stand_at(bp: Blueprint, table: UploadedTable[Any]) -> None:
+    """Give a face the views of a kind of table. Its page at ``table.home`` is its own."""
+    for method, path, view in VIEWS:
+        bp.add_url_rule(path, view.__name__, _for(view, table), methods=[method])
+
+    @bp.errorhandler(NotHere)
+    def file_gone(fault: NotHere) -> Page:
+        """Say what became of a file that is gone, beside the list that shows whether it was taken in."""
+        of = {name: said for name, said in (request.view_args or {}).items() if name != "digest"}
+        return table.home_page(of, No((FILE_GONE,), status=404))
+
+
+def _for(view: Callable[..., Any], table: UploadedTable[Any]) -> Callable[..., Any]:
+    @wraps(view)
+    def shown(**said: str) -> Any:
+        return view(table, **said)
+
+    if view is hand_in:
+        takes_upload(table.kind, lambda: LIMIT)(shown)
+    return open_to("registrar")(shown)
