@@ -188,7 +188,8 @@ def note_signatures(plan: str) -> str | tuple[str, int] | Response:
     except Refused as no:
         return _class_page(campaign, group, everybody, reasons=no.verdict.reasons), status_of(no)
     flash(_said_of(done, 0))
-    return redirect(url_for(".one_class", plan=plan, **{"class": group}), 303)
+    this: dict[str, Any] = {"class": group}  # a word that Python keeps for itself
+    return redirect(url_for(".one_class", plan=plan, **this), 303)
 
 
 @bp.get("/sheet")
