@@ -199,6 +199,22 @@ COUNTED: dict[str, tuple[str, str]] = {
 }
 """Codes whose second half is a number."""
 
+DATED: dict[str, tuple[str, str]] = {
+    "due": ("期限", "until"),
+    "reconfirm_until": ("请学生确认的期限", "to be confirmed until"),
+    "seen_on": ("在平台看到", "seen on the platform"),
+    "sent_on": ("发出日期", "sent on"),
+    "received_on": ("答复日期", "answered on"),
+    "closes_at": ("新的截止时间", "new close"),
+    "as_of": ("数字截至", "numbers as of"),
+    "data_of": ("数据截至", "data of"),
+    "on": ("日期", "on"),
+    "told_at": ("告知时间", "told at"),
+    "signed_on": ("纸质签名", "signed on paper"),
+    "registered_on": ("学历注册日期", "degrees registered on"),
+}
+"""Codes whose second half is a day or a moment."""
+
 
 def why_not(code: str) -> str:
     """Why an attempt was refused, in a few words; '' for a code that explains itself to nobody here."""
@@ -227,17 +243,23 @@ def code_words(code: str) -> str:
     if name in HANDS:
         return pick(*HANDS[name])
     if not colon:
-        if code == BY_HAND:
-            return pick("手工列入", "added by hand")
-        for list_ in (EXCLUSIONS, LAPSES, QUESTION_KINDS):
-            if code in list_:
-                return pick(*list_[code])
-        said = refusal_words(code)
-        return said if said != code else ""
-    if name == "bulletin":
-        return pick(f"通报指纹 {more[:12]}", f"digest {more[:12]}")
-    if name == "told" and more.isdigit():
-        return pick(f"通知 {more} 人", f"{more} told")
+        return _single_code_words(code)
+    return _matter_words(name, more) or _fact_words(name, more)
+
+
+def _single_code_words(code: str) -> str:
+    """What a code of one half says."""
+    if code == BY_HAND:
+        return pick("手工列入", "added by hand")
+    for list_ in (EXCLUSIONS, LAPSES, QUESTION_KINDS):
+        if code in list_:
+            return pick(*list_[code])
+    said = refusal_words(code)
+    return said if said != code else ""
+
+
+def _matter_words(name: str, more: str) -> str:
+    """What a code says that names a field, a step or a question, and what became of it."""
     if more in OUTCOMES:
         return f"{field_words(name)} · {outcome_words(more)}"
     if name in STEP_KINDS and more in STEP_DEEDS:
@@ -247,28 +269,25 @@ def code_words(code: str) -> str:
     if name in QUESTION_KINDS:
         about = kind_words(more) if kind_words(more) != more else field_words(more)
         return f"{pick(*QUESTION_KINDS[name])} · {about}"
-    known = {
-        "due": ("期限", "until"),
-        "reconfirm_until": ("请学生确认的期限", "to be confirmed until"),
-        "seen_on": ("在平台看到", "seen on the platform"),
-        "sent_on": ("发出日期", "sent on"),
-        "received_on": ("答复日期", "answered on"),
-        "closes_at": ("新的截止时间", "new close"),
-        "as_of": ("数字截至", "numbers as of"),
-        "data_of": ("数据截至", "data of"),
-        "on": ("日期", "on"),
-        "told_at": ("告知时间", "told at"),
-        "signed_on": ("纸质签名", "signed on paper"),
-        "registered_on": ("学历注册日期", "degrees registered on"),
-    }
+    return ""
+
+
+def _fact_words(name: str, more: str) -> str:
+    """What a code says that names one fact: a digest, a word of a list, a number, a day or a moment."""
+    if name == "bulletin":
+        return pick(f"通报指纹 {more[:12]}", f"digest {more[:12]}")
+    if name == "told" and more.isdigit():
+        return pick(f"通知 {more} 人", f"{more} told")
     if name in LISTED:
         return pick(*LISTED[name].get(more, ("", "")))
     if name in COUNTED and more.isascii() and more.isdigit():
         return f"{pick(*COUNTED[name])} {more}"
-    if name not in known:
-        return ""
+    return _dated_words(name, more) if name in DATED else ""
+
+
+def _dated_words(name: str, more: str) -> str:
     try:
         when = datetime.fromisoformat(more)
     except ValueError:
         return ""
-    return f"{pick(*known[name])} {moment(when) if 'T' in more else day(when.date())}"
+    return f"{pick(*DATED[name])} {moment(when) if 'T' in more else day(when.date())}"
