@@ -91,12 +91,7 @@ class Steps:
     ) -> list[tuple[int, StepSaid, list[str]]] | None:
         """The policy's steps for these claims as they are now, as of their filing; None if it cannot say."""
         case: CaseFacts = attempt.subject
-        rows = _FILED.run(attempt.session, {"case": case.id}).fetchall()
-        open_, olds = [], {}
-        for id, field, cause, event, old, new in rows:
-            value = self._cipher.open(new, table="claim", column="new", row=id)
-            open_.append((id, ClaimFiled(field, cause, value, date.fromisoformat(event) if event else None)))
-            olds[field] = self._cipher.open(old, table="claim", column="old", row=id)
+        open_, olds = self._filed(attempt)
         put = rules.question(
             attempt.session,
             attempt.policy,
@@ -118,6 +113,16 @@ class Steps:
             for position, step in in_order(answer)
         ]
         return [one for one in said if one[2]]
+
+    def _filed(self, attempt: Attempt) -> tuple[list[tuple[str, ClaimFiled]], dict[str, str]]:
+        """The claims as they were filed, by their ids, and the record's values of then."""
+        rows = _FILED.run(attempt.session, {"case": attempt.subject.id}).fetchall()
+        claims, olds = [], {}
+        for id, field, cause, event, old, new in rows:
+            value = self._cipher.open(new, table="claim", column="new", row=id)
+            claims.append((id, ClaimFiled(field, cause, value, date.fromisoformat(event) if event else None)))
+            olds[field] = self._cipher.open(old, table="claim", column="old", row=id)
+        return claims, olds
 
     def write(self, attempt: Attempt, position: int, step: StepSaid, claims: Iterable[str]) -> str:
         id = self._entropy(16).hex()
