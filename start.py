@@ -3,6 +3,7 @@
 
     python3 start.py                 set up, then serve; a demonstration, where nothing is installed
     python3 start.py test [ARGS]     set up for development, then run the tests (ARGS are pytest's)
+    python3 start.py check           set up for development, then look at style, types, house rules, licences
     python3 start.py screenshots     set up for development, then take pictures of the demonstration
     python3 start.py WORDS           set up, then pass the words on to the command line
 
@@ -30,6 +31,18 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 OLDEST = (3, 11)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+CHECKS = {
+    "style": ["ruff", "check", "."],
+    "layout": ["ruff", "format", "--check", "."],
+    "types": ["mypy"],
+    "house rules, catalogue, licences, vendored files": [
+        "pytest",
+        "tests/test_house.py",
+        "tests/web/shared/test_catalogue.py",
+        "tests/test_licences.py",
+        "tests/test_vendor.py",
+    ],
+}
 
 # Personal settings that would send the packages elsewhere than into .venv. Mirrors stay as they are set.
 ELSEWHERE = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_CONSTRAINT", "PIP_DRY_RUN")
@@ -38,21 +51,29 @@ ELSEWHERE = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_CONSTRAINT", "PIP_DRY_
 def main(words: Sequence[str]) -> NoReturn:
     if sys.version_info < OLDEST:
         sys.exit(too_old())
-    testing = words[:1] == ["test"]
+    testing, checking = words[:1] == ["test"], words[:1] == ["check"]
+    if checking and words[1:]:
+        sys.exit("kanwu: check looks at everything and takes no arguments; `test` runs some of the tests.")
     try:
-        prepare(lock_for(words))
+        prepare(lock_for(words), browser=lock_for(words) == "dev" and not checking)
     except KeyboardInterrupt:
         sys.exit("\nkanwu: setting up was stopped. Start it again and it begins afresh.")
     except OSError as fault:
         sys.exit(f"kanwu: setting up failed: {fault}")
     if words in (["--help"], ["-h"]):
-        print(f"To run the tests: python3 {Path(__file__).name} test [arguments of pytest]\n", flush=True)
+        me = Path(__file__).name
+        print(
+            f"To check: python3 {me} check. To run the tests: python3 {me} test [arguments of pytest]\n",
+            flush=True,
+        )
+    if checking:
+        sys.exit(check())
     hand_over(["pytest", *tests_to_run(words[1:])] if testing else ["web.commands", *command(words)])
 
 
 def lock_for(words: Sequence[str]) -> str:
-    """What a command needs: development's packages and a browser only where one is driven."""
-    return "dev" if words[:1] in (["test"], ["screenshots"]) else "run"
+    """What a command needs: development's packages only where the project is tested, checked or pictured."""
+    return "dev" if words[:1] in (["test"], ["check"], ["screenshots"]) else "run"
 
 
 def too_old() -> str:
@@ -77,23 +98,38 @@ def tests_to_run(words: Sequence[str]) -> list[str]:
     return ["-c", str(ROOT / "pyproject.toml"), *words, *([] if named else [str(ROOT / "tests")])]
 
 
-def hand_over(module_and_words: Sequence[str]) -> NoReturn:
-    """Become the python of .venv, in the caller's folder: their relative paths keep their meaning."""
+def check() -> str | None:
+    """Run every check, also after one that fails; return which failed, in words, or None."""
+    failed = []
+    for name, module_and_words in CHECKS.items():
+        line, environment = in_venv(module_and_words)
+        if subprocess.call(line, env=environment, cwd=ROOT):
+            failed.append(name)
+    return f"kanwu: not in order: {'; '.join(failed)}" if failed else None
+
+
+def in_venv(module_and_words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """The line that runs a module with the python of .venv, and its environment."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONHOME"}
     environment["PYTHONPATH"] = str(ROOT)
     # -P: a folder named `web` or `config` where the caller stands is not ours.
-    line = [str(PYTHON), "-P", "-m", *module_and_words]
+    return [str(PYTHON), "-P", "-m", *module_and_words], environment
+
+
+def hand_over(module_and_words: Sequence[str]) -> NoReturn:
+    """Become the python of .venv, in the caller's folder: their relative paths keep their meaning."""
+    line, environment = in_venv(module_and_words)
     sys.stdout.flush()
     if sys.platform == "win32":  # where exec would return to the prompt before the command has ended
         sys.exit(subprocess.call(line, env=environment))
     os.execve(line[0], line, environment)
 
 
-def prepare(lock: str) -> None:
+def prepare(lock: str, browser: bool) -> None:
     """See that all stands that the command needs; say nothing if it does."""
     standing = ready(lock)
     missing = [] if standing else python_packages()
-    if lock == "dev":
+    if browser:
         missing += browser_packages()
     if missing:
         demand_root(missing)

@@ -322,7 +322,7 @@ class Simulation:
     # -- people -----------------------------------------------------------------------------------------
 
     def _enrol(self, n: int, **columns: Any) -> Sequence[str]:
-        rows = []
+        rows: list[dict[str, Any]] = []
         for _ in range(n):
             self._made += 1
             college = self.luck.choices(tuple(SHARES), tuple(SHARES.values()))[0]

@@ -172,7 +172,7 @@ def _two(statements: list[Statement]) -> list[Statement]:
 
 def _insert(table: str, row: RowMapping) -> Statement:
     marks = ", ".join("?" * len(row))
-    return f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", tuple(row.values())
+    return f"INSERT INTO {table} ({', '.join(row.keys())}) VALUES ({marks})", tuple(row.values())
 
 
 def _update(table: str, id: str, changed: dict[str, Any]) -> Statement:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from config.calendar import SHANGHAI
@@ -60,7 +61,7 @@ def run() -> Iterator[str]:
         if folder.name != FIRST:
             other = load_school(folder)
             fitting = [one for one in questions if not one.claims][:SAMPLE]
-            yield _line(_timed(f"{folder.name}: asked", fitting, lambda one, other=other: ask(other, one)))
+            yield _line(_timed(f"{folder.name}: asked", fitting, partial(ask, other)))
 
 
 def _whole(school: School, line: str) -> str:

@@ -157,7 +157,7 @@ def _people(rows: int) -> list[tuple[str, ...]]:
     """Invented freshmen: an area that does not exist, right check characters, many different names."""
     chance = random.Random(20241023)
     family, given = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨", [chr(code) for code in range(0x5B50, 0x5DD0)]
-    people = []
+    people: list[tuple[str, ...]] = []
     for place in range(rows):
         born = date(2004, 9, 1) + timedelta(days=chance.randrange(1000))
         serial = place // 2_800 % 40 * 25 + chance.randrange(25)

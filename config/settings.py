@@ -98,22 +98,34 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     Raises SettingsFault for a file that cannot be read or names something unknown.
     """
     home = Path(environ.get("KANWU_HOME") or ROOT / "var").expanduser().absolute()
-    said = _file(home / FILE)
-    database = environ.get("KANWU_DATABASE") or said.get("database") or f"sqlite:///{home / 'kanwu.db'}"
-    owner = environ.get("KANWU_OWNER") or said.get("owner") or ""
-    school = Path(environ.get("KANWU_SCHOOL") or said.get("school") or ROOT / "config" / "schools" / "nchu")
+    said = dict.fromkeys(KNOWN, "") | _file(home / FILE) | _environment(environ)
+    school = Path(said["school"] or ROOT / "config" / "schools" / "nchu")
+    database, address = _database(said, home), _address(said)
+    secrets = {name: _secret(home, name, environ) for name in SECRETS}
+    smtp, wecom = _smtp(said | secrets), _wecom(said | secrets)
+    return Settings(home, database, said["owner"], school.expanduser().absolute(), address, smtp, wecom)
+
+
+def _environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """What the environment says of settings that may also stand in the file."""
+    return {name: said for name in KNOWN if (said := environ.get(f"KANWU_{name.upper()}"))}
+
+
+def _database(said: Mapping[str, str], home: Path) -> str:
+    database = said["database"] or f"sqlite:///{home / 'kanwu.db'}"
     if not database.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise SettingsFault(
             "database：请写成 sqlite:///文件 或 postgresql+psycopg://… / "
             "write sqlite:///FILE or postgresql+psycopg://…"
         )
-    address = (environ.get("KANWU_ADDRESS") or said.get("address") or "").rstrip("/")
+    return database
+
+
+def _address(said: Mapping[str, str]) -> str:
+    address = said["address"].rstrip("/")
     if address and not (address.startswith(("http://", "https://")) and urlsplit(address).hostname):
         raise SettingsFault(f"address：请写成 https://网站名 / write https://HOST: {address}")
-    sending = {name: environ.get(f"KANWU_{name.upper()}") or said.get(name, "") for name in SENDING}
-    sending |= {name: _secret(home, name, environ) for name in SECRETS}
-    smtp, wecom = _smtp(sending), _wecom(sending)
-    return Settings(home, database, owner, school.expanduser().absolute(), address, smtp, wecom)
+    return address
 
 
 def _secret(home: Path, name: str, environ: Mapping[str, str]) -> str:

@@ -142,6 +142,13 @@ def _faults(life: Lifecycle) -> Iterator[str]:
     for thing in things:
         if not (thing.zh and thing.en):
             yield f"{thing.name} lacks its Chinese or English word"
+    yield from _strange_moves(life, known)
+    yield from _strange_acts(life, known)
+    yield from _strange_roles(life)
+    yield from _dead_ends(life, known)
+
+
+def _strange_moves(life: Lifecycle, known: set[str]) -> Iterator[str]:
     for move in life.moves:
         for source in move.sources:
             if source not in known and source != NOWHERE:
@@ -150,19 +157,24 @@ def _faults(life: Lifecycle) -> Iterator[str]:
             yield f"move {move.name} leads to unknown state {move.target or '(none)'}"
         if not move.sources:
             yield f"move {move.name} starts nowhere at all; write NOWHERE for a birth"
+
+
+def _strange_acts(life: Lifecycle, known: set[str]) -> Iterator[str]:
     for act in life.acts:
         if not act.states:
             yield f"act {act.name} is possible in no state"
         for state in act.states:
             if state not in known:
                 yield f"act {act.name} names unknown state {state}"
+
+
+def _strange_roles(life: Lifecycle) -> Iterator[str]:
     for action in life.actions:
         if not action.roles:
             yield f"{action.name} belongs to nobody"
         for role in action.roles:
             if role not in ROLES:
                 yield f"{action.name} names unknown role {role}"
-    yield from _dead_ends(life, known)
 
 
 def _twice(kind: str, names: list[str]) -> Iterator[str]:

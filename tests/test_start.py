@@ -26,6 +26,8 @@ import start
 
 ROOT = Path(__file__).parents[1]
 
+HOUSE = list(start.CHECKS)[-1]
+
 # The project's command line says where it runs, what it was told, and which package versions it sees.
 COMMAND_LINE = """
 import json, os, sys
@@ -188,6 +190,7 @@ def test_all_tests_run_from_wherever_one_stands(monkeypatch: pytest.MonkeyPatch,
         (["--at", "2024-10-25"], "run"),
         (["serve"], "run"),
         (["test", "-x"], "dev"),
+        (["check"], "dev"),
         (["screenshots", "pictures"], "dev"),
     ],
 )
@@ -339,6 +342,66 @@ def test_an_old_python_can_read_the_file_and_is_told_what_is_needed() -> None:
     ast.parse((ROOT / "start.py").read_text(encoding="utf-8"), feature_version=(3, 9))
 
     assert "Python 3.11 or newer is needed" in start.too_old()
+
+
+# ---- the checks
+
+
+@pytest.fixture
+def checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small project in order, which the checks look at with this environment's own tools."""
+    files = {name: "def test_one() -> None:\n    pass\n" for name in start.CHECKS[HOUSE] if "/" in name}
+    files["pyproject.toml"] = '[tool.mypy]\nstrict = true\nfiles = ["sum.py"]\n[tool.pytest]\n'
+    files["sum.py"] = "def double(number: int) -> int:\n    return 2 * number\n"
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr(start, "ROOT", tmp_path)
+    monkeypatch.setattr(start, "PYTHON", Path(sys.executable))
+    return tmp_path
+
+
+def test_a_project_in_order_passes_the_checks(checked: Path) -> None:
+    """Where style, layout, types and house are in order, the checks end well."""
+    assert start.check() is None
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "failing"),
+    [
+        ("tests/test_vendor.py", "def test_one() -> None:\n    raise AssertionError\n", HOUSE),
+        ("sum.py", "import os\ndouble: str = 2*3\n", "style; layout; types"),
+    ],
+)
+def test_the_checks_go_on_after_a_fault_and_name_each(
+    checked: Path, file: str, text: str, failing: str
+) -> None:
+    """Everything that a change must pass is looked at, and what is not in order is named at the end."""
+    (checked / file).write_text(text)
+
+    assert start.check() == f"kanwu: not in order: {failing}"
+
+
+def test_the_checks_are_of_files_that_are_there() -> None:
+    """The laws that the checks run stand where the checks look for them."""
+    assert [name for name in start.CHECKS[HOUSE] if "/" in name and not (ROOT / name).exists()] == []
+
+
+def test_checking_needs_no_browser(project: Project) -> None:
+    """Where there is no browser, and nobody who may install one, the checks run all the same."""
+    project.lock("dev", ("brickwork", "2"))
+
+    ran = project.start("check")
+
+    assert ran.err.splitlines()[-1] == f"kanwu: not in order: {'; '.join(start.CHECKS)}"
+
+
+def test_the_checks_take_no_arguments(project: Project) -> None:
+    """Who asks for one check is not told that all are in order."""
+    ran = project.start("check", "types")
+
+    assert ran.code == 1
+    assert "takes no arguments" in ran.err
 
 
 # ---- the locks

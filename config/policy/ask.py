@@ -95,6 +95,12 @@ def _faults(school: School, question: Question) -> Iterator[str]:
     for kind in question.evidence:
         if kind not in policy.evidence_kinds:
             yield _unknown("evidence", kind, policy.evidence_kinds)
+    yield from _faults_of_claims(school, question)
+    yield from _faults_around(question)
+
+
+def _faults_of_claims(school: School, question: Question) -> Iterator[str]:
+    policy = school.policy
     seen: set[str] = set()
     for n, claim in enumerate(question.claims):
         if claim.field not in COLUMNS:
@@ -109,7 +115,6 @@ def _faults(school: School, question: Question) -> Iterator[str]:
                 yield _unknown(f"claims[{n}].evidence", kind, policy.evidence_kinds)
         if claim.variant is not None and claim.variant not in policy.variants:
             yield _unknown(f"claims[{n}].variant", claim.variant, policy.variants)
-    yield from _faults_around(question)
 
 
 def _faults_around(question: Question) -> Iterator[str]:
@@ -277,23 +282,9 @@ def _ever(chosen: Chosen, asked: Asked, claim: ClaimAsked | None) -> _Held | Non
 
     Raises Unknown only where nothing that is known speaks against the rule.
     """
-    rule, rest_of_claim, rest_of_question, _ = chosen
-    lacks: Unknown | None = None
-    if claim is not None:
-        for of_claim in rest_of_claim:
-            try:
-                if not of_claim.holds(claim, asked):
-                    return None
-            except Unknown as unknown:
-                lacks = unknown
-        if isinstance(rule.effect, Require) and _has_paper(rule.effect, claim, asked.question):
-            return None
-    for of_question in rest_of_question:
-        try:
-            if not of_question.holds(asked):
-                return None
-        except Unknown as unknown:
-            lacks = unknown
+    rule, lacks = chosen.rule, list[Unknown]()
+    if _is_excluded(chosen, asked, claim, lacks):
+        return None
     turns: list[tuple[datetime, bool]] = []
     for of_time in rule.of_time:
         try:
@@ -301,10 +292,31 @@ def _ever(chosen: Chosen, asked: Asked, claim: ClaimAsked | None) -> _Held | Non
                 return None
             turns.append((turn, of_time.come))
         except Unknown as unknown:
-            lacks = unknown
-    if lacks is not None:
-        raise lacks
+            lacks.append(unknown)
+    if lacks:
+        raise lacks[-1]
     return rule, turns, [during.spans(asked) for during in rule.during] if rule.during else ()
+
+
+def _is_excluded(chosen: Chosen, asked: Asked, claim: ClaimAsked | None, lacks: list[Unknown]) -> bool:
+    """Whether something known, other than the moment, keeps the rule from holding; adds to what it lacks."""
+    rule, rest_of_claim, rest_of_question, _ = chosen
+    if claim is not None:
+        for of_claim in rest_of_claim:
+            try:
+                if not of_claim.holds(claim, asked):
+                    return True
+            except Unknown as unknown:
+                lacks.append(unknown)
+        if isinstance(rule.effect, Require) and _has_paper(rule.effect, claim, asked.question):
+            return True
+    for of_question in rest_of_question:
+        try:
+            if not of_question.holds(asked):
+                return True
+        except Unknown as unknown:
+            lacks.append(unknown)
+    return False
 
 
 def _has_paper(effect: Require, claim: ClaimAsked, question: Question) -> bool:

@@ -63,6 +63,13 @@ def _chains(school: School) -> Iterator[Chain]:
         for place, rule in enumerate(school.policy.rules)
         if isinstance(rule.effect, AddStep) and rule.effect.add_step in OWN
     ]
+    for claim, student in _told_apart(school):
+        asked = Asked(Question(SOME_DAY, "raise", student, (claim,)), school.terms)
+        yield tuple(place for place, rule in steps if _possible(rule, claim, asked))
+
+
+def _told_apart(school: School) -> Iterator[tuple[ClaimAsked, Student]]:
+    """Each claim with each kind of student, as far as the rules tell one from another by names."""
     conditions = [one for rule in school.policy.rules for one in rule.of_question]
     levels = {level for one in conditions if isinstance(one, CategoryIn) for level in one.levels}
     provinces = {name for one in conditions if isinstance(one, OriginIn) for name in one.provinces}
@@ -72,10 +79,10 @@ def _chains(school: School) -> Iterator[Chain]:
     for (field, cause), variant, level, province in product(
         claims, variants, (*sorted(levels), "其他"), (*sorted(provinces), *others)
     ):
-        claim = ClaimAsked(field, cause, variant=variant)
-        student = Student(category=level, origin_province=province)
-        asked = Asked(Question(SOME_DAY, "raise", student, (claim,)), school.terms)
-        yield tuple(place for place, rule in steps if _possible(rule, claim, asked))
+        yield (
+            ClaimAsked(field, cause, variant=variant),
+            Student(category=level, origin_province=province),
+        )
 
 
 def _possible(rule: Rule, claim: ClaimAsked, asked: Asked) -> bool:

@@ -260,13 +260,29 @@ def _step(step: AddStep, then: Placed[Rule], draft: Draft) -> Iterator[Finding]:
 def _times(rule: Written, draft: Draft) -> Iterator[Finding]:
     """Whether the moments and numbers that a rule's ``when`` names can be had."""
     when = _in(rule, "when")
-    predicates = (*rule.value.of_question, *rule.value.of_claim, *rule.value.of_time)
-    moments = {one.moment for one in predicates if isinstance(one, Turning | Without | EventReached)}
-    moments |= {"final_check_over"} if any(isinstance(one, FinalCheckAhead) for one in predicates) else set()
     windows = [
         window for one in rule.value.during if isinstance(one, WithinWindows) for window in one.windows
     ]
-    moments |= {name for window in windows for name in (window.after, window.until) if name}
+    yield from _moments_had(when, _moments_named(rule.value, windows), draft)
+    if any(min(one.years, default=1) < 1 for one in rule.value.during if isinstance(one, StudyYear)):
+        yield when, "学年从 1 数起", "years of study begin with 1"
+    if any(one.times < 1 for one in rule.value.of_claim if isinstance(one, CorrectedTimes)):
+        yield when, "次数应大于 0", "must be a number of times"
+    for one, other in combinations(windows, 2):
+        if _meet(one, other):
+            yield when, f"时间段 {one.id} 和 {other.id} 重叠", f"windows {one.id} and {other.id} overlap"
+
+
+def _moments_named(rule: Rule, windows: Iterable[Window]) -> set[str]:
+    """The moments on which a rule depends, by itself or through its windows."""
+    predicates = (*rule.of_question, *rule.of_claim, *rule.of_time)
+    moments = {one.moment for one in predicates if isinstance(one, Turning | Without | EventReached)}
+    moments |= {"final_check_over"} if any(isinstance(one, FinalCheckAhead) for one in predicates) else set()
+    return moments | {name for window in windows for name in (window.after, window.until) if name}
+
+
+def _moments_had(when: Placed[Rule], moments: Collection[str], draft: Draft) -> Iterator[Finding]:
+    """Whether the school says when the moments are that it has to set itself."""
     if "final_check_over" in moments and draft.final_check is None:
         yield when, "用到最后一次自查，但缺少 [final_check]", "needs [final_check]"
     if "supplement_over" in moments and draft.periods and not draft.periods.value.supplement_working_days:
@@ -275,13 +291,6 @@ def _times(rule: Written, draft: Draft) -> Iterator[Finding]:
             "用到补正期限，但 [periods] 没有 supplement_working_days",
             "needs supplement_working_days in [periods]",
         )
-    if any(min(one.years, default=1) < 1 for one in rule.value.during if isinstance(one, StudyYear)):
-        yield when, "学年从 1 数起", "years of study begin with 1"
-    if any(one.times < 1 for one in rule.value.of_claim if isinstance(one, CorrectedTimes)):
-        yield when, "次数应大于 0", "must be a number of times"
-    for one, other in combinations(windows, 2):
-        if _meet(one, other):
-            yield when, f"时间段 {one.id} 和 {other.id} 重叠", f"windows {one.id} and {other.id} overlap"
 
 
 def _lifts(draft: Draft) -> Iterator[Finding]:
@@ -298,26 +307,41 @@ def _lifts(draft: Draft) -> Iterator[Finding]:
 
 
 def _window(placed: Placed[Window]) -> Iterator[Finding]:
-    window = placed.value
-    ways = [
+    if _ways_written(placed.value) != 1:
+        yield placed, "时间段应恰以一种方式写明", "must be written in exactly one of the four ways"
+        return
+    yield from _days_in_order(placed)
+    if any(not 1 <= month <= 12 for month in placed.value.months):
+        yield _in(placed, "months"), "月份应在 1 至 12 之间", "a month is 1 to 12"
+    for key in ("after", "until"):
+        yield from _undeclared(_in(placed, key), [getattr(placed.value, key) or ""], MOMENTS)
+    yield from _length(placed)
+
+
+def _ways_written(window: Window) -> int:
+    """In how many ways a window is written: days of one year, days of every year, months, moments."""
+    ways = (
         window.opens is not None or window.closes is not None,
         window.first is not None or window.last is not None or window.last_at is not None,
         bool(window.months),
         window.after is not None or window.until is not None,
-    ]
-    if sum(ways) != 1:
-        yield placed, "时间段应恰以一种方式写明", "must be written in exactly one of the four ways"
-        return
+    )
+    return sum(ways)
+
+
+def _days_in_order(placed: Placed[Window]) -> Iterator[Finding]:
+    window = placed.value
     if window.opens is not None and window.closes is not None and window.opens > window.closes:
         yield _in(placed, "closes"), "截止早于开始", "closes before it opens"
     if (window.first is None) != (window.last is None) or (window.last_at and not window.last):
         yield placed, "first 和 last 都要写明", "needs both first and last"
     elif window.first is not None and window.last is not None and window.first > window.last:
         yield _in(placed, "last"), "截止早于开始；跨年的请写成两段", "closes before it opens"
-    if any(not 1 <= month <= 12 for month in window.months):
-        yield _in(placed, "months"), "月份应在 1 至 12 之间", "a month is 1 to 12"
-    for key in ("after", "until"):
-        yield from _undeclared(_in(placed, key), [getattr(window, key) or ""], MOMENTS)
+
+
+def _length(placed: Placed[Window]) -> Iterator[Finding]:
+    """A length is one number, and goes with one moment from which it counts."""
+    window = placed.value
     lengths = [length for length in (window.for_months, window.for_days) if length]
     if min(lengths, default=1) < 1:
         yield placed, "长度应大于 0", "must have a length"

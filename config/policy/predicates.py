@@ -330,19 +330,28 @@ def stretches_of(window: Window, asked: Asked) -> list[Stretch]:
     """When a window lies by the student's own moments or on days of one year; nothing where it is not."""
     if window.opens is not None or window.closes is not None:
         return [(window.opens, None if window.closes is None else window.closes + SECOND)]
-    if window.after is None and window.until is None:
-        return []
+    return [] if window.after is None and window.until is None else _by_moments(window, asked)
+
+
+def _by_moments(window: Window, asked: Asked) -> list[Stretch]:
+    """The stretch that begins or ends with one of the student's moments; none where that never comes."""
     opens = MOMENTS[window.after](asked) if window.after else None
     over = MOMENTS[window.until](asked) if window.until else None
     if opens is None and window.after:
         return []
     if over is None and window.until and not window.after:
         return []
-    if (window.for_months or window.for_days) and opens is not None:
-        over = _moved(opens, window, 1)
-    elif (window.for_months or window.for_days) and over is not None:
-        opens = _moved(over, window, -1)
+    opens, over = _as_long_as_said(window, opens, over)
     return [(opens, over)] if opens is None or over is None or opens < over else []
+
+
+def _as_long_as_said(window: Window, opens: datetime | None, over: datetime | None) -> Stretch:
+    """The stretch between two moments, or where the window has a length, that long after or before one."""
+    if (window.for_months or window.for_days) and opens is not None:
+        return opens, _moved(opens, window, 1)
+    if (window.for_months or window.for_days) and over is not None:
+        return _moved(over, window, -1), over
+    return opens, over
 
 
 def yearly_of(window: Window) -> tuple[Yearly, ...]:

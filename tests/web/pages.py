@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -186,6 +186,16 @@ class Stage:
     def pages(self) -> Iterable[Shown]:
         """Every page of every reader, the student's in each situation."""
         staff = {role: actor.person for role, actor in self.world.staff.items()}
+        yield from self._of_students()
+        yield from self._of_the_desk(staff["reviewer"], staff["second_reviewer"])
+        yield from self._of_colleges(staff["officer"])
+        yield from self._chasing(staff["officer"], staff["registrar"])
+        yield from self._of_registrars(staff["registrar"])
+        yield from self._of_the_rules(staff)
+        yield from self._of_auditors(staff["auditor"])
+        yield from self._of_the_staff(staff)
+
+    def _of_students(self) -> Iterable[Shown]:
         filed = self.case("filed").id
         yield Shown("signin.offer", "", f"/in/{self._link()}")
         yield Shown("signin.bye", "", "/bye")
@@ -215,30 +225,35 @@ class Stage:
             yield Shown("answers.question", by, f"/my/cases/{asked}/questions/{question}")
         yield Shown("answers.more", by, f"/my/cases/{asked}/more")
         yield Shown("answers.adding", by, f"/my/cases/{asked}/more/household_book")
+
+    def _of_the_desk(self, reviewer: str, second: str) -> Iterable[Shown]:
         for filtered in ("", "?who=mine", "?who=free&field=SFZH", "?field=CSRQ", "?waits=others"):
-            yield Shown("desk.queue", staff["reviewer"], f"/desk{filtered}")
+            yield Shown("desk.queue", reviewer, f"/desk{filtered}")
         for name in ("filed", "reviewed", "corrected", "rejected", "asked", "answered"):
-            yield Shown("desk.case", staff["reviewer"], f"/desk/{self.case(name).id}")
+            yield Shown("desk.case", reviewer, f"/desk/{self.case(name).id}")
         decided = self.case("corrected").id
-        yield Shown("desk.case", staff["reviewer"], f"/desk/{self.case('reviewed').id}?done={decided}")
-        yield Shown("desk.case", staff["second_reviewer"], f"/desk/{self.case('reviewed').id}")
+        yield Shown("desk.case", reviewer, f"/desk/{self.case('reviewed').id}?done={decided}")
+        yield Shown("desk.case", second, f"/desk/{self.case('reviewed').id}")
+
+    def _of_colleges(self, officer: str) -> Iterable[Shown]:
         for endpoint, path in (
             ("home", ""),
             ("progress", f"/{CAMPAIGN}"),
             ("silent_list", f"/{CAMPAIGN}/silent"),
             ("way_down", f"/{CAMPAIGN}/trend"),
         ):
-            yield Shown(f"college.{endpoint}", staff["officer"], f"/college{path}")
-        yield Shown("checks.queue", staff["officer"], "/college/checks")
-        yield Shown("checks.case", staff["officer"], f"/college/checks/{filed}")
-        yield from self._chasing(staff["officer"], staff["registrar"])
+            yield Shown(f"college.{endpoint}", officer, f"/college{path}")
+        yield Shown("checks.queue", officer, "/college/checks")
+        yield Shown("checks.case", officer, f"/college/checks/{self.case('filed').id}")
+
+    def _of_registrars(self, registrar: str) -> Iterable[Shown]:
         for endpoint, path in (
             ("registrar.campaigns", ""),
             ("registrar.campaign", f"/{CAMPAIGN}"),
             ("registrar.colleges", f"/{CAMPAIGN}/board"),
             ("registrar.classes", f"/{CAMPAIGN}/classes?college=测试学院"),
         ):
-            yield Shown(endpoint, staff["registrar"], f"/registrar{path}")
+            yield Shown(endpoint, registrar, f"/registrar{path}")
         for endpoint, path in (
             ("running.way_down", f"/{CAMPAIGN}/trend"),
             ("running.end", f"/{CAMPAIGN}/end"),
@@ -249,10 +264,12 @@ class Stage:
             ("bulletins.one", f"/{CAMPAIGN}/bulletins/{self.digest}"),
             ("bulletins.sheet", f"/{CAMPAIGN}/bulletins/{self.digest}/sheet"),
         ):
-            yield Shown(endpoint, staff["registrar"], f"/registrar{path}")
+            yield Shown(endpoint, registrar, f"/registrar{path}")
         yield Shown("bulletins.public", "", f"/bulletins/{self.digest}")
-        yield Shown("rosters.imports", staff["registrar"], "/registrar/rosters")
-        yield Shown("rosters.dry_run", staff["registrar"], f"/registrar/rosters/{self._roster()}")
+        yield Shown("rosters.imports", registrar, "/registrar/rosters")
+        yield Shown("rosters.dry_run", registrar, f"/registrar/rosters/{self._roster()}")
+
+    def _of_the_rules(self, staff: Mapping[str, str]) -> Iterable[Shown]:
         for endpoint, path in (
             ("overview", ""), ("asking", "/explain"), ("supposing", "/what-if"), ("comparing", "/compare"),
             ("actions", "/matrix"),
@@ -260,6 +277,8 @@ class Stage:
             yield Shown(f"rules.{endpoint}", staff["registrar"], f"/rules{path}")
         for role in ("reviewer", "auditor"):
             yield Shown("rules.overview", staff[role], "/rules")
+
+    def _of_auditors(self, auditor: str) -> Iterable[Shown]:
         corrected = self.case("corrected").id
         for endpoint, path in (
             ("search", ""),
@@ -269,7 +288,9 @@ class Stage:
             ("subject", f"/{corrected}"),
             ("looked", f"/{corrected}/looks"),
         ):
-            yield Shown(f"audit.{endpoint}", staff["auditor"], f"/audit{path}")
+            yield Shown(f"audit.{endpoint}", auditor, f"/audit{path}")
+
+    def _of_the_staff(self, staff: Mapping[str, str]) -> Iterable[Shown]:
         for endpoint, path in (("people", ""), ("presences", "/presences"), ("settings", "/settings")):
             yield Shown(f"admin.{endpoint}", staff["administrator"], f"/admin{path}")
         yield Shown("deliveries.page", staff["administrator"], "/admin/notices")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -289,7 +290,7 @@ def _subject(session: Session, id: str) -> Subject | None:
     return Subject(id, bindings[name].lifecycle, state, version, *(cell or "" for cell in more or ()))
 
 
-def _head(name: str, id: str) -> Select[tuple[str | None, str, str | None, str | None, str | None]]:
+def _head(name: str, id: str) -> Select[*tuple[Any, ...]]:
     titles = (Campaign.id, Campaign.title, Campaign.title_en)
     if name == CASE.name:
         asked = select(Case.receipt, Case.manner, *titles).outerjoin(
@@ -379,7 +380,7 @@ def _state(life: Lifecycle | None, name: str) -> str:
 @bp.app_template_filter("look")
 def look_words(what: str) -> str:
     """What a line of the access log says was looked at, in words; unknown ones as they are."""
-    known = {
+    known: dict[str, str] = {
         "case": _("审核页"),
         "paper": _("证明材料"),
         "photo": _("照片"),

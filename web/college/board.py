@@ -56,9 +56,9 @@ class Silence:
         return [(code, noted[code]) for code in ("", *SILENCES) if noted[code]]
 
     @property
-    def chosen(self) -> dict[str, str]:
+    def chosen(self) -> dict[str, Any]:
         """What an address needs to choose the same list again."""
-        chosen = {} if self.group is None else {"class": self.group}
+        chosen: dict[str, Any] = {} if self.group is None else {"class": self.group}
         return chosen | ({"why": self.why} if self.why else {})
 
 

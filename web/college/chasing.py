@@ -187,10 +187,11 @@ def note_signatures(plan: str) -> Answer:
     if not cases:
         return _class_page(campaign, group, everybody, No((NOBODY_TICKED,)))
     on = form.on.data or place().clock.now().date()
+    this: dict[str, Any] = {"class": group}  # a word that Python keeps for itself
     return act(
         lambda it: _chased(it, cases, "note_signature", key, {"on": on}),
         again=lambda no: _class_page(campaign, group, everybody, no),
-        onward=lambda _done: url_for(".one_class", plan=plan, **{"class": group}),
+        onward=lambda _done: url_for(".one_class", plan=plan, **this),
         told=lambda done: _said_of(done, 0),
     )
 

@@ -149,7 +149,7 @@ def line_words(word: str) -> str:
     """What a line of a list says, in words: a state and, where there is one, the reason beside it."""
     head, _colon, more = word.partition(":")
     if head == "excluded":
-        return _("不计入：%(why)s", why=exclusion_words(more) if more in EXCLUSIONS else more)
+        return str(_("不计入：%(why)s", why=exclusion_words(more) if more in EXCLUSIONS else more))
     if more in MANNERS:
         return manner_words(more)
     return f"{case_state(head)} · {silence_words(more)}" if more else case_state(head)

@@ -13,7 +13,7 @@ from workflow.upkeep import installation as upkeep
 PORT = 8000
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """A moment in Asia/Shanghai: ``2024-10-25T09:00`` or a day."""
 
     name = "moment"

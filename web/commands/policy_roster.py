@@ -304,7 +304,7 @@ def _compared(old: School, new: School, found: Comparison) -> Iterator[str]:
 # -- what-if --------------------------------------------------------------------------------------------
 
 
-class _MonthDay(click.ParamType):
+class _MonthDay(click.ParamType[MonthDay]):
     name = "mm-dd"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> MonthDay:

@@ -205,7 +205,8 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
     assert facts is not None
     policy = speak_by(place().rules.judging(session, facts, at))
     asked, grants = questions_of_case(session, id), grants_of(session, me, at)
-    known = {"grants": grants, "questions": tuple(map(facts_of, asked)), **nearness(session, facts)}
+    questions = tuple(map(facts_of, asked))
+    known = {"grants": grants, "questions": questions, **nearness(session, facts)}
     every = facts.steps or steps_of(session, id)
     desk = desk_of(me, grants, place().school.policy.default_office)
     before, onward = around(session, desk, at, chosen, id, case.filed_at, limit=NEIGHBOURS)
@@ -221,7 +222,7 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
         others=tuple(_others(facts)),
         papers=tuple(PaperAtDesk(paper.id, paper.kind, paper.digest) for paper in papers),
         questions=tuple(_question(question, claims) for question in asked),
-        turn=turn_of(_standing(facts, known["questions"]), policy.school.calendar),
+        turn=turn_of(_standing(facts, questions), policy.school.calendar),
         ending=ending_of(case.ruling, policy.school.policy) if case.state == REJECTED else None,
         kinds=tuple(policy.school.policy.evidence_kinds),
         days=policy.school.policy.periods.supplement_working_days,

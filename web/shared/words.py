@@ -48,7 +48,7 @@ LANGUAGES = {"zh": CHINESE, "en": ENGLISH}
 CATALOGUE = Path(__file__).parents[1] / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 
 
-class Catalogue(Domain):  # type: ignore[misc]
+class Catalogue(Domain):
     """The one catalogue, read from its source: there is no compiled file that could be out of date."""
 
     def get_translations(self) -> NullTranslations:

@@ -192,18 +192,12 @@ def _question_page(
     claim = mine.draft.claims.get(words.code)
     asked = questions_of(words, claim.cause if claim else "")
     if form is None:
-        if question not in asked:
-            return redirect(url_for(".wrong", field=words.code, question=asked[0]), 303)
-        waiting = [one for one in unanswered(words, claim) if one in QUESTIONS[: QUESTIONS.index(question)]]
-        if waiting and not barred:
-            return redirect(url_for(".wrong", field=words.code, question=waiting[0]), 303)
-        form = Claimed(formdata=None)
-        if claim:
-            form.cause.data, form.value.data, form.event_date.data = claim.cause, claim.new, claim.event_date
+        if sooner := _asked_sooner(words, claim, question, waiting=not barred):
+            return redirect(url_for(".wrong", field=words.code, question=sooner), 303)
+        form = _answers_so_far(claim)
     answer = {"cause": form.cause, "value": form.value, "date": form.event_date}[question]
     if no and no.reasons:
         answer.errors = [said(reason).says for reason in no.reasons]
-    before = QUESTIONS[: QUESTIONS.index(question)]
     return show(
         "student/wrong.html",
         no,
@@ -215,9 +209,30 @@ def _question_page(
         answer=answer,
         old=old,
         today=mine.at.date(),
-        back=next((one for one in reversed(asked) if one in before), ""),
+        back=next((one for one in reversed(asked) if one in _before(question)), ""),
         barred=barred if not (no and no.reasons) else (),
     )
+
+
+def _asked_sooner(words: FieldWords, claim: ClaimFiled | None, question: str, *, waiting: bool) -> str:
+    """The question to ask in place of one that is not asked of this claim, or one that comes before it."""
+    asked = questions_of(words, claim.cause if claim else "")
+    if question not in asked:
+        return asked[0]
+    earlier = (one for one in unanswered(words, claim) if one in _before(question))
+    return next(earlier, "") if waiting else ""
+
+
+def _before(question: str) -> tuple[str, ...]:
+    return QUESTIONS[: QUESTIONS.index(question)]
+
+
+def _answers_so_far(claim: ClaimFiled | None) -> Claimed:
+    """The form as the draft answers it."""
+    form = Claimed(formdata=None)
+    if claim:
+        form.cause.data, form.value.data, form.event_date.data = claim.cause, claim.new, claim.event_date
+    return form
 
 
 # -- papers ---------------------------------------------------------------------------------------------

@@ -198,8 +198,9 @@ def _standing(mine: RecordSheet, case: CaseSheet, there: Belongings) -> Standing
         dues=tuple(one.due for one in waiting) if case.state == REVIEW else (),
         pauses=pauses_of(there.questions),
         steps=steps_ahead(case.facts),
-        checkable_until=campaign
-        and checkable_until(
+        checkable_until=None
+        if campaign is None
+        else checkable_until(
             case.state,
             case.facts.excluded,
             campaign.state,

@@ -31,7 +31,7 @@ from workflow.engine import Attempt, Binding, Change, Entropy, Guard, Row, detai
 from workflow.history.codes import CLOSES_AT, TOLD, Code
 from workflow.notices.outbox import Outbox
 from workflow.people.access import holds_the_role
-from workflow.store import as_text
+from workflow.store import as_text, table_of
 from workflow.verdict import Reason
 
 
@@ -217,7 +217,7 @@ def campaign_room(entropy: Entropy) -> Binding:
     """Bind the campaign lifecycle to its table and rules."""
     return Binding(
         lifecycle=CAMPAIGN,
-        table=Campaign.__table__,  # type: ignore[arg-type]
+        table=table_of(Campaign),
         guards={
             "holds_the_role": Guard(holds_the_role),
             "plan_is_new": Guard(plan_is_new),

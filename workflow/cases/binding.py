@@ -24,6 +24,7 @@ from workflow.cases.tables import Case
 from workflow.engine import Attempt, Binding, Entropy
 from workflow.people.cipher import Cipher
 from workflow.records.tables import Record
+from workflow.store import table_of
 from workflow.verdict import Reason
 
 COLLISIONS = {
@@ -68,7 +69,7 @@ def case_room(cipher: Cipher, entropy: Entropy) -> Binding:
     confirming = confirm.Confirming(cipher, entropy)
     return Binding(
         lifecycle=CASE,
-        table=Case.__table__,  # type: ignore[arg-type]
+        table=table_of(Case),
         guards={
             **common.GUARDS,
             **open.GUARDS,

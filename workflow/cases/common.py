@@ -11,7 +11,7 @@ from workflow.cases.tables import Claim
 from workflow.engine import SYSTEM, Asking, Attempt, Change, Guard
 from workflow.people.access import grants_at_the_door, holds_the_role, records_of_their_own
 from workflow.records.texts import clean_words
-from workflow.store import Prepared, as_text
+from workflow.store import Prepared, as_text, table_of
 from workflow.verdict import Reason
 
 WORDS_LIMIT = 500
@@ -103,7 +103,7 @@ def words_given(attempt: Attempt) -> Reason | None:
 
 
 def of_claim(**values: Any) -> Prepared:
-    return Prepared(update(Claim.__table__).where(Claim.id == bindparam("claim")).values(values))  # type: ignore[arg-type]
+    return Prepared(update(table_of(Claim)).where(Claim.id == bindparam("claim")).values(values))
 
 
 END_CLAIM = of_claim(ended_at=bindparam("ended_at"))

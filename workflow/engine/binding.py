@@ -125,6 +125,12 @@ def unresolved(binding: Binding) -> Iterator[str]:
     asked = {name for action in life.actions for name in action.details}
     for name in sorted(asked ^ set(binding.details)):
         yield f"{life.name} and its room disagree about the detail {name}"
+    yield from _not_of_rows(binding)
+
+
+def _not_of_rows(binding: Binding) -> Iterator[str]:
+    """What set-wise actions need and the room can only ask of one subject."""
+    life = binding.lifecycle
     for action in life.actions:
         if action.setwise and binding.candidates is None:
             yield f"{life.name}: {action.name} is set-wise, and the room selects no candidates"

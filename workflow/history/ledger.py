@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from workflow.engine import Attempt, Change, Entropy, Row
 from workflow.history.entry import DONE, REFUSED, SALT, Entry, canonical, commitment
 from workflow.history.tables import CommandKey, EntryRow, Opening
-from workflow.store import Prepared, as_text
+from workflow.store import Prepared, as_text, rows_changed, table_of
 from workflow.verdict import Verdict
 
 KEY_DAYS = 7
@@ -29,11 +29,11 @@ class Sealing(Protocol):
 
 
 _ENTRY_COLUMNS = ("subject", "number", "kind", "action", "actor", "role", "at", "body")
-_WRITE_ENTRY = Prepared(insert(EntryRow.__table__).values({n: bindparam(n) for n in _ENTRY_COLUMNS}))  # type: ignore[arg-type]
+_WRITE_ENTRY = Prepared(insert(table_of(EntryRow)).values({n: bindparam(n) for n in _ENTRY_COLUMNS}))
 _OPENING_COLUMNS = ("subject", "number", "name", "salt", "sealed")
-_WRITE_OPENING = Prepared(insert(Opening.__table__).values({n: bindparam(n) for n in _OPENING_COLUMNS}))  # type: ignore[arg-type]
+_WRITE_OPENING = Prepared(insert(table_of(Opening)).values({n: bindparam(n) for n in _OPENING_COLUMNS}))
 _KEY_COLUMNS = ("person", "key", "body", "subject", "number", "at")
-_WRITE_KEY = Prepared(insert(CommandKey.__table__).values({n: bindparam(n) for n in _KEY_COLUMNS}))  # type: ignore[arg-type]
+_WRITE_KEY = Prepared(insert(table_of(CommandKey)).values({n: bindparam(n) for n in _KEY_COLUMNS}))
 _READ_KEY = Prepared(
     select(CommandKey.body, CommandKey.subject, CommandKey.number).where(
         CommandKey.person == bindparam("person"), CommandKey.key == bindparam("key")
@@ -209,7 +209,7 @@ def read_entry(session: Session, subject: str, number: int) -> Entry:
 def forget_old_keys(session: Session, now: datetime) -> int:
     """Remove command keys older than seven days; returns how many."""
     old = as_text(now - timedelta(days=KEY_DAYS))
-    return session.execute(delete(CommandKey).where(CommandKey.at < old)).rowcount  # type: ignore[attr-defined,no-any-return]
+    return rows_changed(session, delete(CommandKey).where(CommandKey.at < old))
 
 
 def open_value(cipher: Sealing, opening: Opening) -> str:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from workflow.engine import Entropy
 from workflow.notices.channels import Fault
 from workflow.notices.tables import CHANNELS, LIVE, Address, Delivery, Notice
+from workflow.store import rows_changed
 
 FRESH = timedelta(hours=48)
 """How long after it was due a notice may still leave: what a channel missed before it was set up stays in."""
@@ -321,7 +322,8 @@ def mark_failed(
     again = at + wait_after(max((item.attempts for item in items), default=1), entropy)
     for item in items:
         final = fault.final or item.attempts >= MOST_ATTEMPTS
-        changed = session.execute(
+        changed = rows_changed(
+            session,
             update(Delivery)
             .where(Delivery.id == item.delivery, Delivery.status == "leased", Delivery.lease == batch.lease)
             .values(
@@ -331,9 +333,9 @@ def mark_failed(
                 answer=fault.answer,
                 lease="",
                 leased_until=None,
-            )
+            ),
         )
-        if final and changed.rowcount and fault.reach == "address":  # type: ignore[attr-defined]
+        if final and changed and fault.reach == "address":
             _try_another(session, item, at, channels, entropy)
 
 
@@ -479,13 +481,13 @@ def try_again(session: Session, at: datetime, channel: str = "", error: str | No
         .values(refused_at=None)
         .execution_options(synchronize_session=False)
     )
-    done = session.execute(
+    return rows_changed(
+        session,
         update(Delivery)
         .where(Delivery.id.in_(ids))
         .values(status="owed", attempts=0, next_at=at, error="", answer=None)
-        .execution_options(synchronize_session=False)
+        .execution_options(synchronize_session=False),
     )
-    return int(done.rowcount)  # type: ignore[attr-defined]
 
 
 def _without_live_sibling() -> ColumnElement[bool]:

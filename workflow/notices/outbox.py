@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from workflow.engine import Attempt, Entropy, Row
 from workflow.notices.tables import Notice
-from workflow.store import Prepared, as_text
+from workflow.store import Prepared, as_text, table_of
 
 WORDS: dict[str, tuple[str, str]] = {
     "campaign_opened": ("请核对您的学籍信息", "Please check your student record"),
@@ -75,15 +75,15 @@ _COLUMNS = (
     "act_by",
     "facts",
 )
-_OWE = Prepared(insert(Notice.__table__).values({name: bindparam(name) for name in _COLUMNS}))  # type: ignore[arg-type]
+_OWE = Prepared(insert(table_of(Notice)).values({name: bindparam(name) for name in _COLUMNS}))
 _TAKE_BACK = Prepared(
-    update(Notice.__table__)  # type: ignore[arg-type]
+    update(table_of(Notice))
     .where(Notice.subject == bindparam("case"), Notice.event.in_(bindparam("events", expanding=True)))
     .where(Notice.due_at > bindparam("at"), Notice.cancelled_at.is_(None))
     .values(cancelled_at=bindparam("at"))
 )
 _SEEN = Prepared(
-    update(Notice.__table__)  # type: ignore[arg-type]
+    update(table_of(Notice))
     .where(Notice.record_id == bindparam("record"), Notice.due_at <= bindparam("at"))
     .where(Notice.seen_at.is_(None), Notice.cancelled_at.is_(None))
     .values(seen_at=bindparam("at"))

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from states import ROLES
 from workflow.engine import Actor, Entropy
 from workflow.people.tables import CARRIED, Grant, Person, Presence, SignInLink, Substitution
+from workflow.store import rows_changed
 
 LINK_LIFE = timedelta(days=3)
 IDLE = {"student": timedelta(minutes=30)}
@@ -101,7 +102,7 @@ def end_role(session: Session, person: str, role: str, at: datetime, scope: str 
         which = [table.person_id == person, table.role == role, table.ended_at.is_(None)]
         if scope is not None:
             which.append(table.scope == scope)
-        ended = session.execute(update(table).where(*which).values(ended_at=at)).rowcount  # type: ignore[attr-defined]
+        ended = rows_changed(session, update(table).where(*which).values(ended_at=at))
     return ended
 
 
@@ -166,13 +167,14 @@ def whose_link(session: Session, token: str, at: datetime) -> Person:
 def sign_in(session: Session, token: str, at: datetime, entropy: Entropy) -> str:
     """Use a link up and begin a presence with the person's first role; returns the browser's new token."""
     person = whose_link(session, token, at)
-    used = session.execute(
+    used = rows_changed(
+        session,
         update(SignInLink)
         .where(SignInLink.digest == digest(token), SignInLink.used_at.is_(None))
-        .values(used_at=at)
+        .values(used_at=at),
     )
     grants = grants_of(session, person.id)
-    if used.rowcount != 1 or not grants:  # type: ignore[attr-defined]
+    if used != 1 or not grants:
         raise SignInRefused
     return _begin(session, grants[0], at, entropy)
 
@@ -272,12 +274,8 @@ def sign_out(session: Session, token_digest: str, at: datetime) -> None:
 
 def end_presences(session: Session, person: str, at: datetime) -> int:
     """End every presence of a person, on whatever device; returns how many were not over yet."""
-    ended = session.execute(
-        update(Presence)
-        .where(Presence.person_id == person, Presence.ended_at.is_(None), _alive(at))
-        .values(ended_at=at)
-    )
-    return ended.rowcount  # type: ignore[attr-defined,no-any-return]
+    which = Presence.person_id == person, Presence.ended_at.is_(None), _alive(at)
+    return rows_changed(session, update(Presence).where(*which).values(ended_at=at))
 
 
 def signed_in_now(session: Session, at: datetime) -> tuple[dict[str, int], list[Alive]]:

@@ -306,11 +306,7 @@ class _Planning:
         candidates = self._judgement.columns.get("KSH", blank)
         students = self._judgement.columns.get("XH", blank)
         found = [self._by_ksh.get(ksh) if ksh is not None else None for ksh in candidates]
-        self._leaving = {
-            record[2]
-            for record, xh in zip(found, students, strict=True)
-            if record is not None and xh is not None and record[2] != xh
-        }
+        self._leaving = self._left(found, students)
         for position, (record, ksh, xh) in enumerate(zip(found, candidates, students, strict=True)):
             holder = self._by_xh.get(xh) if xh is not None else None
             if holder is None or holder is record or xh in self._leaving:
@@ -323,6 +319,15 @@ class _Planning:
                 found[position] = holder
         self._refuse_shared(found)
         return found
+
+    @staticmethod
+    def _left(found: Sequence[tuple[Any, ...] | None], students: Column) -> set[str | None]:
+        """The student numbers that records of the file exchange for another."""
+        return {
+            record[2]
+            for record, xh in zip(found, students, strict=True)
+            if record is not None and xh is not None and record[2] != xh
+        }
 
     def _refuse_shared(self, found: Sequence[tuple[Any, ...] | None]) -> None:
         """Two rows that lead to one record: one by its candidate number, one by its student number."""
@@ -418,20 +423,26 @@ class _Planning:
             return False
         if field == "MZ" and fields.same_ethnicity(old, new):
             return False
-        source = self._latest.get((record[0], field), (0, Source("import", record[3])))[1]
-        if source.kind == "case":
-            self._flag(position, field, "correction_kept")
-            return False
-        if (position, field) in self._judgement.damaged:
-            if field != "SFZH" and not names.may_be(new, old):
-                self._flag(position, field, "damaged_differs")
-            return False
-        if self._as_of[source.id] > self._judgement.as_of:
-            self._flag(position, field, "newer_kept", as_of=self._as_of[source.id])
+        if self._stands_above(position, record, field, old, new):
             return False
         if field == "XM" and names.same_rendering(old, new):
             self._flag(position, field, "rendering")
         return True
+
+    def _stands_above(self, position: int, record: tuple[Any, ...], field: str, old: Any, new: Any) -> bool:
+        """Whether a record's value goes before the file's: corrected in a case, newer, or whole."""
+        source = self._latest.get((record[0], field), (0, Source("import", record[3])))[1]
+        if source.kind == "case":
+            self._flag(position, field, "correction_kept")
+            return True
+        if (position, field) in self._judgement.damaged:
+            if field != "SFZH" and not names.may_be(new, old):
+                self._flag(position, field, "damaged_differs")
+            return True
+        if self._as_of[source.id] > self._judgement.as_of:
+            self._flag(position, field, "newer_kept", as_of=self._as_of[source.id])
+            return True
+        return False
 
     def _seen(self, found: Sequence[tuple[Any, ...] | None]) -> Iterator[tuple[str, str]]:
         """Corrected values that the file shows too: the platform has them."""

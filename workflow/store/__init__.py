@@ -1,7 +1,7 @@
 """Where things are kept: SQLite or PostgreSQL, one unit of work, one fair writer."""
 
-from workflow.store.prepared import DRIVER, Prepared, driver_of, is_writing
-from workflow.store.types import Base, Day, Instant, as_text, from_text
+from workflow.store.prepared import DRIVER, Prepared, driver_of, is_writing, rows_changed
+from workflow.store.types import Base, Day, Instant, as_text, from_text, table_of
 from workflow.store.unit_of_work import BROKEN, FairLock, Kept, Store, afterwards
 
 __all__ = [
@@ -19,4 +19,6 @@ __all__ = [
     "driver_of",
     "from_text",
     "is_writing",
+    "rows_changed",
+    "table_of",
 ]

@@ -1,4 +1,4 @@
-"""Statements compiled once and run on the driver's own cursor, for the few that every action needs."""
+"""How statements run: those that every action needs compiled once, on the driver's own cursor."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.engine import Dialect
+from sqlalchemy.engine import CursorResult, Dialect
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import Delete, Update
+from sqlalchemy.sql.elements import ClauseElement
 
 DRIVER = "kanwu_driver"
 
@@ -34,12 +35,13 @@ class Prepared:
     a literal in a statement is one too.
     """
 
-    def __init__(self, statement: Executable | Callable[[str], Executable]) -> None:
+    def __init__(self, statement: ClauseElement | Callable[[str], ClauseElement]) -> None:
         self._statement = statement
         self._compiled: dict[str, _Compiled] = {}
 
     def _for(self, session: Session) -> _Compiled:
-        dialect = session.bind.dialect  # type: ignore[union-attr]
+        assert session.bind is not None
+        dialect = session.bind.dialect
         found = self._compiled.get(dialect.name)
         if found is None:
             statement = self._statement(dialect.name) if callable(self._statement) else self._statement
@@ -65,8 +67,9 @@ class Prepared:
         cursor.close()
 
 
-def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
-    compiled: SQLCompiler = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
+def _compile(statement: ClauseElement, dialect: Dialect) -> _Compiled:
+    compiled = statement.compile(dialect=dialect)
+    assert isinstance(compiled, SQLCompiler)
     literals = {name: value for name, value in compiled.params.items() if value is not None}
     lists = any(value.expanding for value in compiled.binds.values())
     return _Compiled(str(compiled.string), compiled.positiontup, literals, compiled if lists else None)
@@ -75,6 +78,13 @@ def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
 def _given(ready: _Compiled, values: Mapping[str, Any]) -> Any:
     whole = {**ready.literals, **values} if ready.literals else values
     return whole if ready.order is None else [whole[name] for name in ready.order]
+
+
+def rows_changed(session: Session, statement: Update | Delete) -> int:
+    """Run a statement that changes or removes rows; returns how many there were."""
+    result = session.execute(statement)
+    assert isinstance(result, CursorResult)
+    return result.rowcount
 
 
 def is_writing(session: Session) -> bool:

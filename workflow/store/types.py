@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import MetaData, String
+from sqlalchemy import MetaData, String, Table
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -24,6 +24,13 @@ class Base(DeclarativeBase):
     """The schema of all rooms."""
 
     metadata = MetaData(naming_convention=NAMING)
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table in which a model's rows are kept, for statements that go past the ORM."""
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
 
 
 def as_text(moment: datetime) -> str:

@@ -35,7 +35,7 @@ from workflow.people.access import grants_at_the_door, holds_the_role
 from workflow.people.cipher import Cipher
 from workflow.people.tables import Person
 from workflow.records.texts import clean_words
-from workflow.store import as_text, from_text
+from workflow.store import as_text, from_text, table_of
 from workflow.verdict import Reason
 
 LIST = "list"
@@ -354,7 +354,7 @@ def attestation_room(cipher: Cipher) -> Binding:
     """Bind the attestation to its table and rules."""
     return Binding(
         lifecycle=ATTESTATION,
-        table=Attestation.__table__,  # type: ignore[arg-type]
+        table=table_of(Attestation),
         guards={
             "holds_the_role": Guard(holds_the_role),
             "college_is_theirs": Guard(college_is_theirs),

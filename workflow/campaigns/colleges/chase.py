@@ -36,6 +36,7 @@ from workflow.notices.outbox import Outbox
 from workflow.notices.tables import Notice
 from workflow.people.access import grants_at_the_door, holds_the_role
 from workflow.records.tables import Record
+from workflow.store import table_of
 from workflow.verdict import Reason
 
 REMINDER = "reminder"
@@ -351,7 +352,7 @@ def chase_room() -> Binding:
     """Bind the chase to its table and rules."""
     return Binding(
         lifecycle=CHASE,
-        table=Chase.__table__,  # type: ignore[arg-type]
+        table=table_of(Chase),
         guards={
             "holds_the_role": Guard(holds_the_role),
             "case_is_of_their_college": Guard(case_is_of_their_college),

@@ -143,10 +143,7 @@ def _owed(engine: Engine, session: Session, campaign: CampaignFacts, at: datetim
     deadline = deadline_of(rules_of(engine, session, campaign.id), campaign)
     if deadline is None or not deadline.deems or at > deadline.at:
         return
-    officers: dict[str, set[str]] = {}
-    for college, people in officers_of(session, at).items():
-        for person in people:
-            officers.setdefault(person, set()).add(college)
+    officers = _colleges_of_officers(session, at)
     written = _written(session, campaign.id, deadline.at)
     known = {person: {of for one in written[person] for of in one.colleges} for person in written}
     for person, colleges in sorted(officers.items()):
@@ -158,6 +155,15 @@ def _owed(engine: Engine, session: Session, campaign: CampaignFacts, at: datetim
             today = any(one.at.date() == at.date() for one in written.get(person, ()))
             if not today and (left := colleges & known.get(person, set()) - standing):
                 yield Owed(person, LIST_REMINDER, at.date().isoformat(), tuple(sorted(left)))
+
+
+def _colleges_of_officers(session: Session, at: datetime) -> dict[str, set[str]]:
+    """By officer, the colleges that they serve at that moment."""
+    found: dict[str, set[str]] = {}
+    for college, people in officers_of(session, at).items():
+        for person in people:
+            found.setdefault(person, set()).add(college)
+    return found
 
 
 def _is_a_day_to_remind(engine: Engine, deadline: datetime, at: datetime) -> bool:

@@ -19,6 +19,7 @@ from workflow.engine import Actor, Attempt, Binding, Change, Engine, Guard, Ref,
 from workflow.history.codes import REGISTERED_ON, Code
 from workflow.people.access import holds_the_role
 from workflow.records.tables import Record
+from workflow.store import table_of
 from workflow.verdict import Reason
 
 
@@ -135,7 +136,7 @@ def graduation_room() -> Binding:
     """Bind the graduating class to its table and rules."""
     return Binding(
         lifecycle=GRADUATION,
-        table=GraduatingClass.__table__,  # type: ignore[arg-type]
+        table=table_of(GraduatingClass),
         guards={
             "holds_the_role": Guard(holds_the_role),
             "class_is_not_empty": Guard(class_is_not_empty),

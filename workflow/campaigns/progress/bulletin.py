@@ -29,7 +29,7 @@ from workflow.clock import SHANGHAI
 from workflow.engine import Actor, Attempt, Change, Engine, Entropy, Ref
 from workflow.history.codes import AS_OF, BULLETIN, Code, find
 from workflow.history.entry import canonical
-from workflow.store import Prepared, as_text, from_text
+from workflow.store import Prepared, as_text, from_text, table_of
 from workflow.verdict import Reason
 
 FORMAT = 1
@@ -40,7 +40,7 @@ SMALL = 5
 """A group of fewer people is not shown by itself in anything that leaves the registrar's desk."""
 
 _COLUMNS = ("id", "campaign_id", "day", "as_of", "made_at", "made_by", "digest", "body")
-_KEEP = Prepared(insert(BulletinRow.__table__).values({name: bindparam(name) for name in _COLUMNS}))  # type: ignore[arg-type]
+_KEEP = Prepared(insert(table_of(BulletinRow)).values({name: bindparam(name) for name in _COLUMNS}))
 
 
 @dataclass(frozen=True, slots=True)

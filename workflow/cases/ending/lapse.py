@@ -16,7 +16,7 @@ from workflow.cases.review.step_making import Steps
 from workflow.cases.tables import Case, Claim
 from workflow.engine import SYSTEM, Attempt, Change, Effect, Engine, Guard, Ref
 from workflow.history.codes import LAPSED, Code
-from workflow.store import Prepared, as_text
+from workflow.store import Prepared, as_text, table_of
 from workflow.verdict import Reason
 
 LAPSES: dict[str, tuple[str, str]] = {
@@ -32,7 +32,7 @@ _LAPSED = Prepared(
     .order_by(Claim.filed_at, Claim.id)
 )
 _RESUME = Prepared(
-    update(Claim.__table__)  # type: ignore[arg-type]
+    update(table_of(Claim))
     .where(Claim.id == bindparam("claim"))
     .values(outcome="", ruling="", ended_at=null())
 )

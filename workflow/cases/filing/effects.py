@@ -21,7 +21,7 @@ from workflow.history.codes import Code
 from workflow.notices.outbox import Outbox
 from workflow.people.cipher import Cipher
 from workflow.records.values import value_of
-from workflow.store import Prepared, as_text
+from workflow.store import Prepared, as_text, table_of
 
 _CLAIM_COLUMNS = (
     "id",
@@ -35,14 +35,14 @@ _CLAIM_COLUMNS = (
     "new",
     "filed_at",
 )
-_WRITE_CLAIM = Prepared(insert(Claim.__table__).values({name: bindparam(name) for name in _CLAIM_COLUMNS}))  # type: ignore[arg-type]
+_WRITE_CLAIM = Prepared(insert(table_of(Claim)).values({name: bindparam(name) for name in _CLAIM_COLUMNS}))
 _DROP_DRAFT = Prepared(
-    Draft.__table__.delete().where(  # type: ignore[attr-defined]
-        Draft.record_id == bindparam("record"), Draft.person == bindparam("person")
-    )
+    table_of(Draft)
+    .delete()
+    .where(Draft.record_id == bindparam("record"), Draft.person == bindparam("person"))
 )
 _BIND_PAPERS = Prepared(
-    update(Evidence.__table__)  # type: ignore[arg-type]
+    update(table_of(Evidence))
     .where(
         Evidence.id.in_(bindparam("ids", expanding=True)),
         Evidence.case_id.is_(None),

@@ -5,9 +5,10 @@ Checks compare persons, not roles; a stand-in counts as both themselves and the 
 
 from __future__ import annotations
 
-from sqlalchemy import Executable, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ClauseElement
 
 from states.case import CASE
 from workflow.cases.facts import CaseFacts
@@ -15,7 +16,7 @@ from workflow.cases.tables import ActedFor
 from workflow.engine import SYSTEM, Attempt, Guard
 from workflow.people.access import people_at_the_door, records_of_their_own
 from workflow.people.standing_in import related_to
-from workflow.store import Prepared
+from workflow.store import Prepared, table_of
 from workflow.verdict import Reason
 
 IN_THE_STUDENTS_NAME = tuple(sorted(action.name for action in CASE.actions if "student" in action.roles))
@@ -23,10 +24,12 @@ IN_THE_STUDENTS_NAME = tuple(sorted(action.name for action in CASE.actions if "s
 _PREPARED = Prepared(select(ActedFor.person_id).where(ActedFor.case_id == bindparam("case")))
 
 
-def _once(dialect: str) -> Executable:
-    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+def _once(dialect: str) -> ClauseElement:
     line = {"case_id": bindparam("case"), "person_id": bindparam("person")}
-    return insert(ActedFor).values(line).on_conflict_do_nothing()
+    table = table_of(ActedFor)
+    if dialect == "sqlite":
+        return sqlite.insert(table).values(line).on_conflict_do_nothing()
+    return postgresql.insert(table).values(line).on_conflict_do_nothing()
 
 
 _ACTED = Prepared(_once)

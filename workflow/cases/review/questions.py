@@ -26,7 +26,7 @@ from workflow.engine import Asking, Attempt, Change, Effect, Entropy, Guard
 from workflow.history.codes import DUE, Code
 from workflow.people.cipher import Cipher
 from workflow.records.texts import clean_words
-from workflow.store import Prepared, as_text, from_text
+from workflow.store import Prepared, as_text, from_text, table_of
 from workflow.verdict import Reason
 
 AT_ONCE = 12
@@ -49,14 +49,14 @@ _OF_CASE = Prepared(
     .order_by(Question.asked_at, Question.id)
 )
 _ASK = Prepared(
-    insert(Question.__table__).values(  # type: ignore[arg-type]
+    insert(table_of(Question)).values(
         {
             name: bindparam(name)
             for name in ("id", "case_id", "kind", "about", "asked", "asked_by", "asked_at", "due")
         }
     )
 )
-_THIS = update(Question.__table__).where(Question.id == bindparam("question"))  # type: ignore[arg-type]
+_THIS = update(table_of(Question)).where(Question.id == bindparam("question"))
 _ANSWER = Prepared(
     _THIS.values(answer=bindparam("answer"), outcome="answered", ended_at=bindparam("ended_at"))
 )
@@ -64,9 +64,7 @@ _END = Prepared(_THIS.values(outcome=bindparam("outcome"), ended_at=bindparam("e
 _WARN = Prepared(_THIS.values(warned=Question.warned + 1, warned_on=bindparam("warned_on")))
 _VALUES = Prepared(select(Claim.old, Claim.new).where(Claim.id == bindparam("claim")))
 _NEW_VALUE = Prepared(
-    update(Claim.__table__)  # type: ignore[arg-type]
-    .where(Claim.id == bindparam("claim"))
-    .values(new=bindparam("new"))
+    update(table_of(Claim)).where(Claim.id == bindparam("claim")).values(new=bindparam("new"))
 )
 
 

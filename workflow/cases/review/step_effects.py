@@ -26,20 +26,20 @@ from workflow.engine import SYSTEM, Asking, Attempt, Change, Effect
 from workflow.history import codes
 from workflow.history.codes import OBJECTED, RECEIVED_ON, SENT, SENT_ON, Code
 from workflow.records.texts import clean_text
-from workflow.store import Prepared
+from workflow.store import Prepared, table_of
 from workflow.verdict import Reason
 
 _SENT = of_step("sent_on", "number", "due")
 _OBJECTED = Prepared(
-    update(Step.__table__).where(Step.id == bindparam("step")).values(objections=Step.objections + 1)  # type: ignore[arg-type]
+    update(table_of(Step)).where(Step.id == bindparam("step")).values(objections=Step.objections + 1)
 )
 _CORRECTED = Prepared(
-    update(Claim.__table__)  # type: ignore[arg-type]
+    update(table_of(Claim))
     .where(Claim.id == bindparam("claim"))
     .values(outcome="corrected", ruling="", seen_on=bindparam("seen_on"))
 )
 _UNSETTLE = Prepared(
-    update(Claim.__table__).where(Claim.id == bindparam("claim")).values(outcome="", ruling="")  # type: ignore[arg-type]
+    update(table_of(Claim)).where(Claim.id == bindparam("claim")).values(outcome="", ruling="")
 )
 
 

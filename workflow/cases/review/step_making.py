@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from config.calendar import UnknownYear
+from config.calendar import Calendar, UnknownYear
 from config.policy import Answer, QuestionFault, ask
 from config.policy import Step as StepSaid
 from workflow.cases import rules
@@ -25,17 +25,17 @@ from workflow.engine import Attempt, Change, Entropy
 from workflow.evidence.tables import Evidence
 from workflow.people.cipher import Cipher
 from workflow.records.values import values_of
-from workflow.store import Prepared, as_text
+from workflow.store import Prepared, as_text, table_of
 
 _COLUMNS = ("id", "case_id", "position", "kind", "office", "duty", "four_eyes", "due", "made_at")
 _REST = ("sent_on", "number", "objections", "outcome", "ended_by", "ended_for", "ended_at")
-_WRITE = Prepared(insert(Step.__table__).values({name: bindparam(name) for name in _COLUMNS}))  # type: ignore[arg-type]
-_COPY = Prepared(insert(Step.__table__).values({name: bindparam(name) for name in (*_COLUMNS, *_REST)}))  # type: ignore[arg-type]
+_WRITE = Prepared(insert(table_of(Step)).values({name: bindparam(name) for name in _COLUMNS}))
+_COPY = Prepared(insert(table_of(Step)).values({name: bindparam(name) for name in (*_COLUMNS, *_REST)}))
 _NAME_CLAIM = Prepared(
-    insert(StepClaim.__table__).values(step_id=bindparam("step"), claim_id=bindparam("claim"))  # type: ignore[arg-type]
+    insert(table_of(StepClaim)).values(step_id=bindparam("step"), claim_id=bindparam("claim"))
 )
 _MOVE_CLAIM = Prepared(
-    update(StepClaim.__table__)  # type: ignore[arg-type]
+    update(table_of(StepClaim))
     .where(StepClaim.step_id == bindparam("b_step"), StepClaim.claim_id == bindparam("b_claim"))
     .values(step_id=bindparam("to"))
 )
@@ -49,7 +49,7 @@ _KINDS = Prepared(select(Evidence.kind).where(Evidence.case_id == bindparam("cas
 
 def of_step(*names: str) -> Prepared:
     return Prepared(
-        update(Step.__table__)  # type: ignore[arg-type]
+        update(table_of(Step))
         .where(Step.id == bindparam("step"))
         .values({name: bindparam(name) for name in names})
     )
@@ -57,7 +57,7 @@ def of_step(*names: str) -> Prepared:
 
 _END = of_step("outcome", "ended_by", "ended_for", "ended_at")
 SEEN_ON = Prepared(
-    update(Claim.__table__).where(Claim.id == bindparam("claim")).values(seen_on=bindparam("seen_on"))  # type: ignore[arg-type]
+    update(table_of(Claim)).where(Claim.id == bindparam("claim")).values(seen_on=bindparam("seen_on"))
 )
 
 
@@ -91,12 +91,7 @@ class Steps:
     ) -> list[tuple[int, StepSaid, list[str]]] | None:
         """The policy's steps for these claims as they are now, as of their filing; None if it cannot say."""
         case: CaseFacts = attempt.subject
-        rows = _FILED.run(attempt.session, {"case": case.id}).fetchall()
-        open_, olds = [], {}
-        for id, field, cause, event, old, new in rows:
-            value = self._cipher.open(new, table="claim", column="new", row=id)
-            open_.append((id, ClaimFiled(field, cause, value, date.fromisoformat(event) if event else None)))
-            olds[field] = self._cipher.open(old, table="claim", column="old", row=id)
+        open_, olds = self._filed(attempt)
         put = rules.question(
             attempt.session,
             attempt.policy,
@@ -118,6 +113,16 @@ class Steps:
             for position, step in in_order(answer)
         ]
         return [one for one in said if one[2]]
+
+    def _filed(self, attempt: Attempt) -> tuple[list[tuple[str, ClaimFiled]], dict[str, str]]:
+        """The claims as they were filed, by their ids, and the record's values of then."""
+        rows = _FILED.run(attempt.session, {"case": attempt.subject.id}).fetchall()
+        claims, olds = [], {}
+        for id, field, cause, event, old, new in rows:
+            value = self._cipher.open(new, table="claim", column="new", row=id)
+            claims.append((id, ClaimFiled(field, cause, value, date.fromisoformat(event) if event else None)))
+            olds[field] = self._cipher.open(old, table="claim", column="old", row=id)
+        return claims, olds
 
     def write(self, attempt: Attempt, position: int, step: StepSaid, claims: Iterable[str]) -> str:
         id = self._entropy(16).hex()
@@ -222,9 +227,9 @@ def shifted(attempt: Attempt, step: StepFacts, begins: date) -> date | None:
     """The day by which a step is due if its days begin on another day; as it was where nobody knows."""
     if step.due is None:
         return None
-    calendar = attempt.policy.school.calendar
+    calendar: Calendar = attempt.policy.school.calendar
     try:
         days = calendar.working_days_between(step.made_at.date(), step.due)
-        return calendar.working_days_after(begins, days)  # type: ignore[no-any-return]
+        return calendar.working_days_after(begins, days)
     except UnknownYear:
         return step.due

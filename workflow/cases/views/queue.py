@@ -51,7 +51,7 @@ class Filter:
     def __bool__(self) -> bool:
         return bool(self.who or self.field or self.college or self.waits)
 
-    def said(self) -> dict[str, str]:
+    def said(self) -> dict[str, Any]:
         """The filter as an address bears it: nothing personal, and nothing that is not chosen."""
         chosen = {"who": self.who, "field": self.field, "college": self.college, "waits": self.waits}
         return {name: value for name, value in chosen.items() if value}
