@@ -1,1 +1,1 @@
-"""Measurements: each prints a ratio to a floor that is measured beside it, in the same run."""
+"""Benchmarks. Each prints a ratio to a baseline that is measured in the same run."""

@@ -1,7 +1,7 @@
-"""A whole campaign, simulated: three colleges of different habits, bulletins, an extension, kills, the end.
+"""Simulate a whole campaign: three different colleges, bulletins, an extension, kills, the close.
 
-The machine is killed in the opening, among the late arrivals and in the closing, and after every step the
-numbers must add up; at the end what was published is counted again from the history.
+The process is killed during the opening, the late arrivals and the closing. The numbers must add up after
+every step. At the end the published numbers are recounted from the history.
 """
 
 from __future__ import annotations
@@ -70,24 +70,24 @@ PLAN = CampaignPlan(
 )
 DAYS = 30
 BY_HAND = (14, 23)
-"""On which days colleges remind by hand; on the second the calendar has done so already."""
+"""The days on which colleges remind by hand. On the second the scheduled job has already reminded."""
 EACH = 500
-"""How many students are served in one unit of work; a page serves one, the laws are the same."""
+"""How many students are served in one unit of work. A page serves one; the rules are the same."""
 
 
 class Killed(Exception):
-    """The machine went away."""
+    """The process was killed."""
 
 
 class Dying:
-    """A store whose n-th unit of work from now is killed: before its commit, or just after it."""
+    """A store whose n-th unit of work from now is killed, before its commit or just after it."""
 
     def __init__(self, store: Store, last: int, *, committed: bool) -> None:
         self._store, self._left, self._committed = store, last, committed
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """One unit of work, unless it is the one that is killed."""
+        """One unit of work. Raises Killed if it is the one to kill."""
         self._left -= 1
         with self._store.writing() as session:
             yield session
@@ -98,14 +98,14 @@ class Dying:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A look, which nothing kills."""
+        """A read, which is never killed."""
         with self._store.reading() as session:
             yield session
 
 
 @dataclass
 class Simulation:
-    """One campaign from its opening to its end; ``check`` is asked after every step."""
+    """One campaign from opening to end. ``check`` is called after every step."""
 
     place: Installation
     clock: SetClock
@@ -135,7 +135,7 @@ class Simulation:
             )  # fmt: skip
 
     def run(self) -> None:
-        """Live through it."""
+        """Run the campaign."""
         self._at(1, 8)
         self._enrol(self.size)
         self.campaign = self._open()
@@ -150,10 +150,10 @@ class Simulation:
         self._sign()
         self.check(self)
 
-    # -- what happens -----------------------------------------------------------------------------------
+    # -- events -----------------------------------------------------------------------------------------
 
     def _open(self) -> str:
-        """Open for whoever has no case yet, killed twice on the way: before a commit, and after one."""
+        """Open cases for records without one, killed twice meanwhile: before a commit, and after one."""
         store, chunk = self.place.store, max(1, self.size // 60)
         for units, committed in ((1, False), (1, True)):
             try:
@@ -180,7 +180,7 @@ class Simulation:
         self.published += [str(one) for one in tend(self.place.engine, self.place.store).bulletins]
 
     def _answer(self, college: str, part: float) -> None:
-        """So many of those who are silent look at their page; most of them answer."""
+        """A share of the students without an answer look at their page; most of them answer."""
         with self.place.store.reading() as session:
             waiting = session.execute(
                 select(Case.id, Case.record_id)
@@ -201,7 +201,7 @@ class Simulation:
     def _say(self, session: Session, case: str, record: str, college: str) -> None:
         student, luck = Actor(self.people[record], "student"), self.luck.random()
         if college == SILENT or luck < 0.03:
-            return  # looked, and said nothing
+            return  # looked without answering
         if luck < 0.95:
             self.place.engine.perform(session, Ref("case", case), "confirm", by=student)
         else:
@@ -209,7 +209,7 @@ class Simulation:
             file(self.place.engine, session, record, student, (claim,), ())
 
     def _review(self) -> None:
-        """Some of what was filed is decided, one way or the other."""
+        """Decide some of the filed cases, either way."""
         engine = self.place.engine
         with self.place.store.writing() as session:
             filed = session.execute(
@@ -234,7 +234,7 @@ class Simulation:
                 decide(engine, session, id, decision, by=by, expected=entry.number, key=f"bench-{id}")
 
     def _remind(self, day: int) -> None:
-        """The calendar's reminders and digests; two colleges remind by hand as well."""
+        """The scheduled reminders and digests. Two colleges also remind by hand."""
         engine, at = self.place.engine, self.clock.moment
         with self.place.store.writing() as session:
             remind_before_the_close(engine, session, at)
@@ -245,12 +245,12 @@ class Simulation:
                     select(Case.id)
                     .join(Record, Record.id == Case.record_id)
                     .where(Case.campaign_id == self.campaign, Record.fy == college)
-                ).all()  # whoever has answered is on the list too, and is left alone
+                ).all()  # students who have answered are on the list too, and are skipped
                 if to_remind(session, self.campaign, waiting, at).reached:
                     remind(engine, session, self.campaign, waiting, self.officers[college])
 
     def _leave(self, n: int) -> None:
-        """Some leave the school in the middle of it."""
+        """Some students leave the school during the campaign."""
         with self.place.store.writing() as session:
             gone = session.scalars(
                 select(Case.record_id)
@@ -263,7 +263,7 @@ class Simulation:
                 follow_standing(self.place.engine, session, record, ("XJZT",))
 
     def _add_one(self) -> None:
-        """One student whom no rule names is added by hand."""
+        """Add one student outside the cohort's rule by hand."""
         (record,) = self._enrol(1, rxrq=date(2023, 9, 1))
         with self.place.store.writing() as session:
             add_by_hand(
@@ -271,7 +271,7 @@ class Simulation:
             )
 
     def _last_evening(self) -> None:
-        """Twenty minutes before the end there are two days more; the tardy hear of it and come."""
+        """Extend the campaign by two days, twenty minutes before its end. Tardy students then answer."""
         self._at(30, 23, 40)
         closes = PLAN.closes + timedelta(days=2)
         with self.place.store.writing() as session:
@@ -285,7 +285,7 @@ class Simulation:
         self.check(self)
 
     def _close(self) -> None:
-        """Past the end, killed in every unit of work once, before and after its commit, and run again."""
+        """Close the campaign, killed in each of six units before or after its commit, then run again."""
         self._at(33, 0)
         for last in range(6):
             try:
@@ -300,7 +300,7 @@ class Simulation:
             self.deemed = session.scalar(deemed) or 0
 
     def _sign(self) -> None:
-        """The keen college signs; the tardy one has read of its deadline and does not; one never has."""
+        """One college signs; one has read of its deadline and does not sign; one has not read of it."""
         place, keen = self.place, self.officers[KEEN]
         self._at(34, 12)
         tend(place.engine, place.store)
@@ -311,7 +311,7 @@ class Simulation:
             place.engine.perform(
                 session, Ref("attestation"), "sign", by=keen, campaign=self.campaign, college=KEEN, seen=seen
             )
-        self._at(41, 0)  # two days later than announced: their time grew with the students'
+        self._at(41, 0)  # two days later than announced: the colleges' deadline moved with the students'
         for last in range(4):
             try:
                 tend(place.engine, Dying(place.store, last, committed=bool(last % 2)))  # type: ignore[arg-type]
@@ -354,7 +354,7 @@ class Simulation:
 
 
 def _part(college: str, day: int) -> float:
-    """Which part of the silent of a college looks at their page on a day."""
+    """The share of a college's students without an answer who look at their page on a day."""
     if college == KEEN:
         return 0.2
     if college == TARDY:
@@ -363,7 +363,7 @@ def _part(college: str, day: int) -> float:
 
 
 def adds_up(simulation: Simulation) -> None:
-    """At every step the whole cohort stands in the columns, and the history says the same."""
+    """At every step the columns contain the whole cohort, and the history gives the same numbers."""
     with simulation.place.store.reading() as session:
         found = board(session, simulation.campaign, "fy")
         cases = session.scalar(
@@ -375,7 +375,7 @@ def adds_up(simulation: Simulation) -> None:
 
 
 def reminded_rightly(simulation: Simulation) -> int:
-    """Who was reminded was silent and counted at that moment, once a day at most; returns how many times."""
+    """Each reminded student was counted and without an answer then, once a day at most. Returns how many."""
     with simulation.place.store.reading() as session:
         sent = session.execute(
             select(Notice.record_id, Notice.owed_at).where(Notice.event == REMINDER).order_by(Notice.owed_at)
@@ -392,7 +392,7 @@ def reminded_rightly(simulation: Simulation) -> int:
 
 
 def ended_well(simulation: Simulation) -> None:
-    """Who was told and said nothing is deemed, once; what was published is found again in the history."""
+    """Told students without an answer are deemed once. Published numbers can be rebuilt from the history."""
     with simulation.place.store.reading() as session:
         lists = standing(session, simulation.place.cipher, simulation.campaign)
         states = {one.college: one.state for one in lists}
@@ -419,14 +419,14 @@ def _plain(found: Board) -> list[tuple[str, dict[str, int], dict[str, int]]]:
 
 
 def with_the_plan(school: School) -> School:
-    """A school that announces the simulated campaign, and whose rules let a college's silence count in it."""
+    """The school with the simulated campaign announced, and with deeming of unsigned lists in it."""
     silence = replace(school.policy.silence, deems_colleges=("final",))
     policy = replace(school.policy, silence=silence)
     return replace(school, campaigns=(*school.campaigns, PLAN), policy=policy)
 
 
 def run(size: int = 20_000) -> Iterator[str]:
-    """Simulate a campaign of so many records on SQLite, its laws held at every step; say what came of it."""
+    """Simulate a campaign of ``size`` records on SQLite, checked at every step. Yields lines of results."""
     folder = Path(tempfile.mkdtemp())
     try:
         settings = Settings(folder, f"sqlite:///{folder / 'kanwu.db'}", "", ROOT / "config/schools/nchu")

@@ -1,8 +1,8 @@
-"""One transition through the door beside the same rows written by hand through the raw driver.
+"""One transition through the engine, compared with the same rows written through the raw driver.
 
-SQLite, WAL, ``synchronous=FULL``. Each figure is the median over interleaved rounds; by hand no rule is asked
-and every byte is prepared beforehand, so the floor is what the rows themselves cost. Two bare statements (the
-case and its entry) tell how much of all of it is the disk.
+SQLite, WAL, ``synchronous=FULL``. Each figure is the median over interleaved rounds. The raw writes check no
+rule and all bytes are prepared in advance, so the baseline is the cost of the rows themselves. Two bare
+statements (the case and its entry) show the share of the disk.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ Statement = tuple[str, tuple[Any, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One action in microseconds (medians): two bare statements, the same rows by hand, the door."""
+    """One action in microseconds (medians): two bare statements, the same rows by hand, the engine."""
 
     action: str
     bare: float
@@ -56,17 +56,17 @@ class Figure:
 
     @property
     def ratio(self) -> float:
-        """How many times the rows by hand the door takes."""
+        """The engine's time divided by that of the rows by hand."""
         return self.through_the_door / self.by_hand
 
     @property
     def units(self) -> float:
-        """How many times two bare statements the door takes."""
+        """The engine's time divided by that of two bare statements."""
         return self.through_the_door / self.bare
 
 
 def run() -> list[Figure]:
-    """Measure confirm, take_up, pass_step and settle; returns one Figure each."""
+    """Measure confirm, take_up, pass_step and settle. Returns one Figure each."""
     with _installation() as place:
         people = _people(place, 4 * ROUNDS * EACH)
         return [
@@ -84,7 +84,7 @@ def _measure(
     details: Callable[[str, Installation], dict[str, Any]],
     prepare: Callable[[Installation, str, str, Actor], Actor] | None = None,
 ) -> Figure:
-    """Rounds of the door, then of its rows by hand, then of two statements; each loop does nothing else."""
+    """Rounds of the engine, then its rows by hand, then two statements. Each loop does nothing else."""
     actors = [prepare(place, record, case, who) if prepare else who for record, case, who in people]
     given = [details(case, place) for _, case, _ in people]
     bare: list[float] = []
@@ -127,7 +127,7 @@ def _by_hand(raw: sqlite3.Connection, statements: list[Statement]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What the database held: the rows that can change, by table and id, and the last row of the others."""
+    """A database snapshot: the rows that can change, by table and id, and the last row of the others."""
 
     rows: dict[str, dict[str, dict[str, Any]]]
     last: dict[str, int]
@@ -149,7 +149,7 @@ def _rows(session: Session, table: str, of: str, case: str) -> Sequence[RowMappi
 
 
 def _statements(place: Installation, cases: list[str], before: _Seen) -> list[list[Statement]]:
-    """For each case the statements that write what its command wrote: no column more, no row less."""
+    """For each case the statements that write exactly what its command wrote."""
     now = _look(place, cases)
     written: dict[str, list[Statement]] = {case: [] for case in cases}
     for table, rows in now.rows.items():
@@ -166,7 +166,7 @@ def _statements(place: Installation, cases: list[str], before: _Seen) -> list[li
 
 
 def _two(statements: list[Statement]) -> list[Statement]:
-    """Of a command's statements the case's update and its entry."""
+    """The case's update and its entry, from a command's statements."""
     return [found for found in statements if found[0].startswith(("UPDATE cases", "INSERT INTO entry"))]
 
 
@@ -182,7 +182,7 @@ def _update(table: str, id: str, changed: dict[str, Any]) -> Statement:
 
 @contextmanager
 def _beside(place: Installation, name: str) -> Iterator[sqlite3.Connection]:
-    """A copy of the database, written to through the raw driver."""
+    """A copy of the database for writing through the raw driver."""
     source = Path(place.settings.home) / "kanwu.db"
     copy = source.with_name(name)
     with sqlite3.connect(source) as full, sqlite3.connect(copy) as empty:
@@ -198,7 +198,7 @@ def _beside(place: Installation, name: str) -> Iterator[sqlite3.Connection]:
         file.unlink()
 
 
-# -- an installation to measure in ----------------------------------------------------------------------
+# -- an installation to measure -------------------------------------------------------------------------
 
 
 @contextmanager
@@ -219,7 +219,7 @@ def _installation() -> Iterator[Installation]:
 
 
 def _people(place: Installation, n: int) -> list[tuple[str, str, Actor]]:
-    """(record, case, student) for n invented freshmen in an open campaign, and one reviewer for all."""
+    """(record, case, student) for n invented freshmen in an open campaign. Adds one reviewer for all."""
     source = "0" * 32
     with place.store.writing() as session:
         session.execute(

@@ -1,7 +1,7 @@
-"""How fast a school's rules answer: many different questions, on one core.
+"""How fast a school's rules answer many different questions on one core.
 
-Beside it the least that the same job could cost: the same questions read from JSON and written back, and no
-rule asked.
+The baseline is the minimum of the same job: the same questions parsed from JSON and written back, without any
+rule.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ CLAIMS: tuple[dict[str, Any], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """So many questions, and the seconds they took."""
+    """A number of questions, and the seconds they took."""
 
     name: str
     questions: int
@@ -50,7 +50,7 @@ class Figure:
 
 
 def run() -> Iterator[str]:
-    """Measure; one line for each figure."""
+    """Measure. Yields one line for each figure."""
     lines = [json.dumps(one, ensure_ascii=False) for one in _questions(QUESTIONS)]
     school = load_school(SCHOOLS / FIRST)
     yield _line(_timed("JSON, no rule asked", lines, lambda line: json.dumps(json.loads(line))))
@@ -81,7 +81,7 @@ def _line(figure: Figure) -> str:
 
 
 def _questions(count: int) -> Iterator[dict[str, Any]]:
-    """Students of all years and states who file at all times of their study, two in three with claims."""
+    """Students of all years and statuses filing at any time of their study, two in three with claims."""
     chance = random.Random(20241023)
     for _ in range(count):
         entered = date(chance.choice((2021, 2022, 2023, 2024)), 9, 1 + chance.randrange(15))

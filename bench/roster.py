@@ -1,6 +1,6 @@
-"""G7: a roster of 100,000 rows, from file to database, beside the least work that could do it.
+"""G7: import a roster of 100,000 rows from file to database, compared with the minimum work.
 
-Everything is measured side by side in one run; only the ratios mean something.
+Everything is measured in one run. Only the ratios are meaningful.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ WIDTHS = {
 
 
 def run(rows: int = 100_000, rounds: int = 3) -> Iterator[str]:
-    """Say seconds and ratios for CSV, XLSX and DBF, new and again, each beside its floor."""
+    """Yield seconds and ratios for CSV, XLSX and DBF, new and repeated, each with its baseline."""
     with tempfile.TemporaryDirectory() as folder:
         bench = _Bench(Path(folder), _people(rows))
         timed: dict[str, list[float]] = {name: [] for name in bench.variants}
@@ -70,7 +70,7 @@ _GOALS = {
 
 
 class _Bench:
-    """The files and what is measured on them, each in a new database."""
+    """The files and the measured jobs on them, each in a new database."""
 
     def __init__(self, folder: Path, people: list[tuple[str, ...]]) -> None:
         self._folder, self._files = folder, _write_files(folder, people)
@@ -90,7 +90,7 @@ class _Bench:
         }
 
     def store(self) -> Store:
-        """A new database with every table of the house."""
+        """A new database with every table."""
         self._made += 1
         store = Store(f"sqlite:///{self._folder / f'{self._made}.db'}")
         metadata.metadata.create_all(store.database)
@@ -109,7 +109,7 @@ class _Bench:
             yield from rows
 
     def _floor_csv(self, store: Store) -> None:
-        """Parse and insert: nothing asked, nothing sealed, no index but the key."""
+        """Parse and insert: no checks, no sealing, no index except the key."""
         with sqlite3.connect(f"{store.url.database}.floor", isolation_level=None) as database:
             database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
             database.execute(f"CREATE TABLE record ({', '.join(WIDTHS)}, PRIMARY KEY (KSH))")
@@ -119,7 +119,7 @@ class _Bench:
         database.close()
 
     def _by_hand(self, store: Store) -> None:
-        """Parse, seal, index and insert into the house's own table through the raw driver, nothing asked."""
+        """Parse, seal, index and insert into the real table through the raw driver, without checks."""
         seal, index = self._cipher.seal, self._cipher.index
         names = ", ".join(WIDTHS).lower() + ", sfzh_index, id, source_id, created_at"
         statement = f"INSERT INTO record ({names}) VALUES ({', '.join('?' * (len(WIDTHS) + 4))})"
@@ -144,7 +144,7 @@ class _Bench:
         CalamineWorkbook.from_path(str(self._files["xlsx"])).get_sheet_by_index(0).to_python()
 
     def _floor_dbf(self, _: Store) -> None:
-        """Read record by record and decode cell by cell."""
+        """Read each record and decode each cell."""
         data = self._files["dbf"].read_bytes()
         count, head, width = struct.unpack_from("<IHH", data, 4)
         names = list(WIDTHS)
@@ -154,7 +154,7 @@ class _Bench:
 
 
 def _people(rows: int) -> list[tuple[str, ...]]:
-    """Invented freshmen: an area that does not exist, right check characters, many different names."""
+    """Invented freshmen: a non-existent area code, valid check characters, many different names."""
     chance = random.Random(20241023)
     family, given = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨", [chr(code) for code in range(0x5B50, 0x5DD0)]
     people: list[tuple[str, ...]] = []

@@ -1,1 +1,1 @@
-"""What differs between schools and installations. Imports nothing of ours."""
+"""Configuration of schools and installations. Imports no other package of the project."""

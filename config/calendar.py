@@ -1,4 +1,4 @@
-"""Days and moments in Asia/Shanghai, to the second, working days, and the days a school has set."""
+"""Dates and instants in Asia/Shanghai to the second, working days, and the days a school has set."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _DAY = timedelta(days=1)
 _SATURDAY = 5
 
 
-# -- what is written in calendar.toml and holidays.toml -------------------------------------------------
+# -- contents of calendar.toml and holidays.toml --------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """The day on which a school registered everybody who entered in one year."""
+    """The day on which a school registered all students of one entry year."""
 
     entry_year: int
     registered_on: date
@@ -31,7 +31,7 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """A year's holidays: the weekdays that are off, and the weekend days that are worked instead (调休)."""
+    """A year's holidays: weekdays off, and weekend days worked instead (调休)."""
 
     year: int
     off: tuple[MonthDay, ...]
@@ -41,7 +41,7 @@ class Year:
 
 @dataclass(frozen=True, slots=True)
 class OwnDay:
-    """A day on which one school works, or does not, whatever the national table says."""
+    """A working day or day off of one school, whatever the national table says."""
 
     day: date
     works: bool
@@ -50,14 +50,14 @@ class OwnDay:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Days that do not count, both ends included; ``last`` None: it goes on."""
+    """Days that do not count, both ends included. ``last`` is None if the pause has no end yet."""
 
     first: date
     last: date | None
 
 
 class UnknownYear(Exception):
-    """Working days were asked for in a year whose holidays nobody has entered."""
+    """Working days were requested in a year whose holidays are not entered."""
 
     def __init__(self, year: int) -> None:
         self.year = year
@@ -68,35 +68,35 @@ class UnknownYear(Exception):
 
 @dataclass(frozen=True)
 class Calendar:
-    """The days a school has set: registrations, and its own days over the holidays of each known year."""
+    """The days a school has set: registrations, and its own days on top of the known years' holidays."""
 
     registrations: tuple[Registration, ...] = ()
     years: tuple[Year, ...] = ()
     days: tuple[OwnDay, ...] = ()
 
     def registered_on(self, entry_date: date) -> date | None:
-        """The registration day of those who entered in that year, or None: unknown is not guessed."""
+        """The registration day of an entry year, or None: an unknown day is not guessed."""
         for one in self.registrations:
             if one.entry_year == entry_date.year:
                 return one.registered_on
         return None
 
     def knows(self, year: int) -> bool:
-        """Whether the holidays of that year have been entered."""
+        """True if the holidays of that year are entered."""
         return year in self._years
 
     def is_working_day(self, day: date) -> bool:
-        """Whether offices work on that day. Raises UnknownYear."""
+        """True if offices work on that day. Raises UnknownYear."""
         if day.year not in self._years:
             raise UnknownYear(day.year)
         works = self._exceptions.get(day)
         return day.weekday() < _SATURDAY if works is None else works
 
     def working_days_after(self, day: date, count: int, pauses: Iterable[Pause] = ()) -> date | None:
-        """The last day of a term of so many working days; the day on which it begins does not count.
+        """The last day of a term of ``count`` working days. The first day does not count.
 
-        Days within a pause do not count either; None while a pause has no end. Raises UnknownYear where the
-        term reaches into a year that is not known.
+        Days within a pause do not count either. None while a pause has no end. Raises UnknownYear if the term
+        reaches a year that is not known.
         """
         known = tuple(pauses)
         while count > 0:
@@ -108,9 +108,9 @@ class Calendar:
         return day
 
     def working_days_between(self, first: date, last: date, pauses: Iterable[Pause] = ()) -> int:
-        """How many working days of a term that began on the first day are over when the last one ends.
+        """How many working days of a term that began on the first day are over at the end of the last.
 
-        The counterpart of ``working_days_after``; nothing where the last day is not after the first.
+        The counterpart of ``working_days_after``. 0 if the last day is not after the first.
         """
         known = tuple(pauses)
         return sum(
@@ -123,7 +123,7 @@ class Calendar:
 
     @cached_property
     def _exceptions(self) -> Mapping[date, bool]:
-        """The days on which it is not the weekday that decides; the school's own come last and win."""
+        """The days whose weekday does not decide. The school's own come last and win."""
         found: dict[date, bool] = {}
         for year in self.years:
             found |= {date(year.year, *day): False for day in year.off}
@@ -141,37 +141,37 @@ def _paused(day: date, pauses: Iterable[Pause]) -> bool:
     return any(pause.first <= day and (pause.last is None or day <= pause.last) for pause in pauses)
 
 
-# -- days and moments -----------------------------------------------------------------------------------
+# -- days and instants ----------------------------------------------------------------------------------
 def start_of(day: date) -> datetime:
     """The first second of a day."""
     return datetime.combine(day, _FIRST, SHANGHAI)
 
 
 def end_of(day: date) -> datetime:
-    """The last second of a day: it still belongs to the day, as both ends belong to a window."""
+    """The last second of a day. It belongs to the day, as both ends belong to a window."""
     return datetime.combine(day, _LAST, SHANGHAI)
 
 
 def to_second(moment: datetime) -> datetime:
-    """An aware moment in Asia/Shanghai, what is finer than a second cut off."""
+    """An aware instant in Asia/Shanghai, truncated to the second."""
     return moment.astimezone(SHANGHAI).replace(microsecond=0)
 
 
 def first_moment(when: date | datetime) -> datetime:
-    """The first second of a day, or the moment itself."""
+    """The first second of a day, or the instant itself."""
     return to_second(when) if isinstance(when, datetime) else start_of(when)
 
 
 def last_moment(when: date | datetime) -> datetime:
-    """The last second of a day, or the moment itself."""
+    """The last second of a day, or the instant itself."""
     return to_second(when) if isinstance(when, datetime) else end_of(when)
 
 
 def date_or_instant(moment: datetime) -> date | datetime:
-    """The date where a day begins with the moment, the moment itself where its time of day matters."""
+    """The date if the instant is the first second of its day, else the instant."""
     return moment.date() if moment.time() == _FIRST else moment
 
 
 def last_date_or_instant(moment: datetime) -> date | datetime:
-    """The date where a day ends with the moment, the moment itself where its time of day matters."""
+    """The date if the instant is the last second of its day, else the instant."""
     return moment.date() if moment.time() == _LAST else moment

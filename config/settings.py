@@ -1,4 +1,4 @@
-"""Where an installation lives and which database and school it uses: environment over file over default."""
+"""Settings of an installation: its home, database and school. Environment over file over default."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ SENDING = (
 )
 KNOWN = {"address", "database", "owner", "school", *SENDING}
 SECRETS = ("smtp_password", "wecom_secret")
-"""Never in ``kanwu.toml``: from the environment, or a file of that name in the folder ``secrets``."""
+"""Never in ``kanwu.toml``: from the environment, or from a file of that name in the folder ``secrets``."""
 
 SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
-"""How the connection is encrypted, and the port that is usual for it."""
+"""The kinds of encryption, with their usual port."""
 
 WECOM = "https://qyapi.weixin.qq.com"
 
 
 class SettingsFault(Exception):
-    """A setting that is unknown or cannot be used; says which, where, and what to do."""
+    """A setting that is unknown or unusable. Says which, where, and the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Smtp:
-    """The school's mail server, and as whom we hand letters to it; ``ca`` a file of its own authority."""
+    """The school's mail server and our account on it. ``ca`` is a file with its own certificate authority."""
 
     host: str
     port: int
@@ -53,7 +53,7 @@ class Smtp:
 
 @dataclass(frozen=True, slots=True)
 class Wecom:
-    """The school's own application in WeCom; ``base`` where its interface is."""
+    """The school's own application in WeCom. ``base`` is the address of its interface."""
 
     corp: str
     agent: int
@@ -67,8 +67,8 @@ class Settings:
 
     ``database`` is the URL the application uses; ``owner`` the URL of the role that owns the tables
     (PostgreSQL only, needed for ``init`` and ``upgrade``, '' otherwise); ``school`` the folder of rules;
-    ``address`` where people reach the pages (https://… behind one proxy that ends TLS; '' = this machine
-    only); ``smtp`` and ``wecom`` how notices leave the house, if they do.
+    ``address`` the address of the pages (https://… behind one proxy that ends TLS; '' = this machine only);
+    ``smtp`` and ``wecom`` the delivery channels, if any.
     """
 
     home: Path
@@ -93,9 +93,8 @@ class Settings:
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """Settings from KANWU_HOME, _DATABASE, _OWNER, _SCHOOL, _ADDRESS over ``kanwu.toml`` in the home.
 
-    KANWU_SMTP_… and KANWU_WECOM_… say how notices leave the house (docs/notices.md).
-
-    Raises SettingsFault for a file that cannot be read or names something unknown.
+    KANWU_SMTP_… and KANWU_WECOM_… configure sending (docs/notices.md). Raises SettingsFault for an unreadable
+    file or an unknown setting.
     """
     home = Path(environ.get("KANWU_HOME") or ROOT / "var").expanduser().absolute()
     said = dict.fromkeys(KNOWN, "") | _file(home / FILE) | _environment(environ)

@@ -1,1 +1,1 @@
-"""A demonstration school: invented students, an autumn of self-checking half-way through, nobody real."""
+"""A demonstration school: invented students halfway through an autumn of self-checking. No real person."""

@@ -1,7 +1,7 @@
-"""An autumn of self-checking, lived through the one door: who confirms, who files, who decides, and when.
+"""An autumn of self-checking, run through the engine: who confirms, files and decides, and when.
 
-Everything that happens is planned first, each case as one chain of doings with their moments, and then done
-in the order of time by the engine, a day in one unit of work, with a clock that stands at each moment.
+Everything is planned first, each case as a chain of actions with their times. The engine then performs them
+in time order, one day in one unit of work, with the clock set to each time.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ OPENING = datetime(2024, 10, 23, 8, 0, tzinfo=SHANGHAI)
 SECOND_ROSTER = datetime(2024, 10, 28, 16, 30, tzinfo=SHANGHAI)
 CLOSE = datetime(2024, 11, 7, 23, 59, 59, tzinfo=SHANGHAI)
 MORNING = time(8, 10)
-"""When a day's bulletins, reminders and closings are seen to; the serving process does so every minute."""
+"""The daily time of bulletins, reminders and closings. The serving process does them every minute."""
 LAST_MORNING = CLOSE.date() + timedelta(days=30)
 PACE = (16, 14, 12, 6, 6, 11, 12, 6, 4, 3, 1, 1, 3, 3, 1, 1)
 """Of a hundred students, how many look on each day of the campaign."""
@@ -68,24 +68,24 @@ STAFF = {
     "other_officer": ("officer", "冯学工", "软件学院"),
     "auditor": ("auditor", "纪审计", ""),
 }
-"""Who works there: role, name, and an officer's college."""
+"""The staff: role, name, and an officer's college."""
 
 EXCLUDED = {"休学": "on_leave", "保留学籍": "retained"}
-"""Who is not counted, and under which code."""
+"""The statuses of excluded students, with the exclusion code."""
 
 PHOTO_OF_EVERY = 150
 DRAFTING = 8
 CHANGED_SINCE = 10
-"""Of 6,000 students, how many confirmed a value that the second roster shows otherwise."""
+"""Of 6,000 students, how many confirm a value that the second roster changes."""
 
 LOOKING_ONLY = 0.3
-"""How many of those who do not answer have at least looked."""
+"""The share of students who look without answering, of those who do not answer."""
 
 FATES = (
     "gone", "gone", "held", "fresh", "corrected", "refused", "withdrawn", "disputed", "reopened", "undone",
     "released", "again", "waiting", "review", "approved", "asked", "answered",
 )  # fmt: skip
-"""What becomes of the first filings, so that everything occurs."""
+"""The outcomes of the first filings, so that every outcome occurs."""
 
 COMMON_FATES = {
     "corrected": 46,
@@ -97,13 +97,13 @@ COMMON_FATES = {
     "approved": 5,
 }
 FATES_OF_TWO = ("mixed", "partly", "corrected", "waiting", "review", "mixed")
-"""What becomes of filings with two claims."""
+"""The outcomes of filings with two claims."""
 
 EARLY = (
     "gone", "held", "fresh", "disputed", "reopened", "undone", "again", "mixed", "partly",
     "asked", "answered",
 )  # fmt: skip
-"""Fates of which the first part lies on the first day, so that the rest of it is seen."""
+"""Outcomes that begin on the first day, so that their later parts are visible."""
 
 WORDS = {
     "approved": "材料与申请一致，同意更正。",
@@ -123,9 +123,9 @@ Progress = Callable[[str], None]
 
 @dataclass(order=True, slots=True)
 class Planned:
-    """One thing that somebody does at a moment; of two at once, the one planned first comes first.
+    """One action at a moment. Of two at the same moment, the one planned first comes first.
 
-    What is done ``alone`` has a unit of work of its own: the door will refuse it.
+    An ``alone`` action has its own unit of work, because the engine will refuse it.
     """
 
     at: datetime
@@ -150,7 +150,7 @@ class Autumn:
         self._filings = {one.xh: one for one in filings(students, self._chance)}
 
     def live(self, until: datetime, progress: Progress = lambda said: None) -> None:
-        """Let everything happen that happens before a moment."""
+        """Perform everything that is planned up to a moment."""
         progress(f"名册 {len(self._students)} 人 / roster and people")
         self._arrive()
         if until < OPENING:
@@ -175,7 +175,7 @@ class Autumn:
         self._live_through(_taken_from(due, datetime.combine(day, time.max, SHANGHAI)))
 
     def _live_through(self, doings: Iterable[Planned]) -> None:
-        """A day in one unit of work, but for what is to be refused."""
+        """Perform a day in one unit of work, except for the actions that will be refused."""
         for alone, group in groupby(doings, key=lambda one: one.alone):
             if alone:
                 self._be_refused(group)
@@ -223,7 +223,7 @@ class Autumn:
         )
 
     def _add_photos(self, session: Session) -> None:
-        """Photos for some students; the others look at theirs on the platform."""
+        """Photos for some students. The others look at theirs on the platform."""
         place, at = self._place, self._clock.moment
         with TemporaryDirectory() as folder:
             files = [Path(folder) / f"{number}.jpg" for number in self._with_photo()]
@@ -235,7 +235,7 @@ class Autumn:
             )  # fmt: skip
 
     def _with_photo(self) -> list[str]:
-        """Visitors, those who will say that their photo is wrong, and every so many others."""
+        """The visitors, the students who will claim that their photo is wrong, and every 150th of all."""
         wrong = {xh for xh, one in self._filings.items() if any(c.field == "PHOTO" for c in one.claims)}
         others = {one.row["XH"] for one in self._students[::PHOTO_OF_EVERY]}
         return sorted(wrong | others | visitors(self._students))
@@ -257,7 +257,7 @@ class Autumn:
         for at, do in self._offices.doings():
             self._then(at, do)
 
-    # -- what everybody is going to do ------------------------------------------------------------------
+    # -- planning ---------------------------------------------------------------------------------------
 
     def _plan_all(self, until: datetime) -> None:
         alone = visitors(self._students)
@@ -290,7 +290,7 @@ class Autumn:
     # -- looking and confirming -------------------------------------------------------------------------
 
     def _plan_answers(self, others: Sequence[Invented]) -> dict[str, Row]:
-        """Who confirms and who only looks; returns what a later roster shows otherwise of some of them."""
+        """Plan who confirms and who only looks. Returns the values that a later roster changes for some."""
         changes: dict[str, Row] = {}
         wanted = max(1, CHANGED_SINCE * len(self._students) // SIZE)
         for one in others:
@@ -310,7 +310,7 @@ class Autumn:
         return changes
 
     def _when_answering(self, one: Invented) -> datetime | None:
-        """When a student looks and finds all right, or None; colleges differ, and classes."""
+        """When a student looks and finds everything right, or None. Colleges and classes differ."""
         eager = self._eagerness(one.row["FY"], 0.16) + self._eagerness(one.row["BH"], 0.12)
         if self._chance.random() > 0.93 + eager:
             return None
@@ -325,7 +325,7 @@ class Autumn:
         return self._chance.choices(range(len(PACE)), PACE)[0]
 
     def _in_the_day(self, day: int) -> datetime:
-        """A moment of the campaign's nth day, most often in the evening, when a phone is at hand."""
+        """A moment of the campaign's nth day, most often in the evening."""
         hour = self._chance.choices(range(8, 24), (2, 3, 4, 4, 6, 4, 3, 3, 4, 5, 6, 8, 10, 10, 8, 3))[0]
         moment = OPENING.replace(hour=hour) + timedelta(days=day, seconds=self._chance.randrange(3600))
         return min(moment, CLOSE)
@@ -363,7 +363,7 @@ class Autumn:
         self._plan_review(one, case, reviewer, fate, taken)
 
     def _plan_review(self, one: Filing, case: Ref, reviewer: Actor, fate: str, taken: datetime) -> None:
-        """What follows once a reviewer has taken a case up."""
+        """Plan what follows after a reviewer has taken a case up."""
         soon = taken + timedelta(minutes=4)
         if fate == "held":
             self._try(soon, self._action(case, "settle", self._staff["reviewer"], **_settling("refused")))
@@ -392,7 +392,7 @@ class Autumn:
         self._plan_afterwards(one, case, reviewer, fate, decided)
 
     def _plan_afterwards(self, one: Filing, case: Ref, reviewer: Actor, fate: str, decided: datetime) -> None:
-        """What follows upon a decision."""
+        """Plan what follows after a decision."""
         record = self._record(one.xh)
         if fate == "disputed":
             dispute = self._action(case, "dispute", self._people[record], words=WORDS["dispute"])
@@ -418,7 +418,7 @@ class Autumn:
         self._done["raise"] += 1
 
     def _answer(self, session: Session, case: Ref, one: Filing) -> None:
-        """The student photographs the paper once more, or says in words what was asked."""
+        """The student photographs the paper again, or answers in words."""
         record = self._record(one.xh)
         question = session.scalar(select(Question.id).where(Question.case_id == case.id))
         said: dict[str, Any] = {"words": WORDS["answer"]}
@@ -431,7 +431,7 @@ class Autumn:
         return self._place.evidence.add(session, record, paper.kind, picture, self._clock.moment).id
 
     def _begin_answering(self, one: Invented, n: int, at: datetime) -> None:
-        """A student who began to answer and was called away; some have added a paper already."""
+        """A student who began to answer and stopped. Some have already added a paper."""
         claim = ClaimFiled("XM", "admission_error", names.with_rare(one.row["XM"], self._chance))
         if n % 4 == 3:
             claim = ClaimFiled("PHOTO", "photo", "")
@@ -449,7 +449,7 @@ class Autumn:
     # -- deciding ---------------------------------------------------------------------------------------
 
     def _taking_up(self, case: Ref, reviewer: Actor) -> Doing:
-        """A reviewer takes a case up and looks at its papers; that they looked is written down."""
+        """A reviewer takes a case up and looks at its papers. The access is logged."""
         take_up = self._action(case, "take_up", reviewer)
 
         def do(session: Session) -> None:
@@ -462,7 +462,7 @@ class Autumn:
         return do
 
     def _settle(self, session: Session, case: Ref, by: Actor, outcomes: Sequence[str]) -> None:
-        """Give the first claims of a case, or all of them, their outcomes."""
+        """Settle the first claims of a case, or all of them."""
         claims = session.scalars(
             select(Claim.id).where(Claim.case_id == case.id, Claim.ended_at.is_(None)).order_by(Claim.field)
         )
@@ -476,7 +476,7 @@ class Autumn:
             self._action(case, "settle", by, claim=claim, **_settling(outcome))(session)
 
     def _fail(self, session: Session, case: Ref, claim: str, by: Actor) -> None:
-        """Do not pass the claim's check, if it has one ahead."""
+        """Fail the claim's check, if one is still ahead."""
         facts = look_at_case(session, case.id)
         assert facts is not None
         for one in ready(facts):
@@ -485,7 +485,7 @@ class Autumn:
                 self._action(case, "fail_step", by, **details)(session)
 
     def _approve(self, session: Session, case: Ref, by: Actor) -> None:
-        """Pass the school's own check for every claim and enter it on the platform; it is not shown yet."""
+        """Pass the school's check for every claim and enter it on the platform, which shows it later."""
         for kinds, action, details in (
             (DECIDED, "pass_step", {"words": WORDS["approved"]}),
             ((PLATFORM,), "send", {"sent_on": self._clock.moment.date()}),
@@ -497,7 +497,7 @@ class Autumn:
                     self._action(case, action, by, step=one.step.id, **details)(session)
 
     def _take_a_step(self, session: Session, case: Ref, claim: str, by: Actor) -> bool:
-        """Take a claim's next step with a yes; False when nothing of it is left."""
+        """Complete a claim's next step positively. False if no step is left."""
         facts, day = look_at_case(session, case.id), self._clock.moment.date()
         assert facts is not None
         step = next((one.step for one in ready(facts, (claim,)) if claim in one.claims), None)
@@ -523,14 +523,14 @@ class Autumn:
         code = "record_is_right" if "already_right" in outcomes else "evidence_does_not_prove"
         self._action(case, "reject", by, refusal=code, words=WORDS[outcomes[0]])(session)
 
-    # -- what else happens ------------------------------------------------------------------------------
+    # -- other events -----------------------------------------------------------------------------------
 
     def _take_in_again(self, session: Session, changes: Mapping[str, Row]) -> None:
-        """A later roster: what the platform shows by now, of half of the corrected values the right ones."""
+        """A later roster: the platform's present values, with half of the corrected values."""
         corrected = select(Record.xh).join(Case).where(Case.state == CORRECTED).order_by(Record.xh)
         shown: dict[str, Row] = {}
         for xh in session.scalars(corrected).all()[::2]:
-            if xh in self._filings:  # a corrected student number stands in no file by its old one
+            if xh in self._filings:  # a file no longer lists a corrected student number's old value
                 shown[xh] = self._filings[xh].wanted
         rows = [
             one.row | shown.get(one.row["XH"], {}) | changes.get(one.row["XH"], {}) for one in self._students
@@ -541,7 +541,7 @@ class Autumn:
         self._plan.append(Planned(at, next(self._order), do))
 
     def _try(self, at: datetime, do: Doing) -> None:
-        """Somebody tries what the door refuses; the try is remembered and nothing else happens."""
+        """Plan an attempt that the engine refuses. Only the refusal is recorded."""
         self._plan.append(Planned(at, next(self._order), do, alone=True))
 
     def _action(self, subject: Ref, action: str, by: Actor, **details: Any) -> Doing:
@@ -553,32 +553,32 @@ class Autumn:
 
 
 def _taken_from(due: deque[Planned], until: datetime) -> Iterator[Planned]:
-    """What is due up to a moment, taken out as it is done."""
+    """The actions planned up to a moment, removed from the queue one by one."""
     while due and due[0].at <= until:
         yield due.popleft()
 
 
 def _settling(outcome: str) -> dict[str, Any]:
-    """The details of an outcome that is no correction."""
+    """The details of an outcome that is not a correction."""
     refusal = "evidence_does_not_prove" if outcome == "refused" else ""
     return {"outcome": outcome, "words": WORDS[outcome], "refusal": refusal}
 
 
 def _question(one: Filing) -> QuestionAsked:
-    """What is asked about a filing: its first paper once more, or an explanation."""
+    """The question about a filing: its first paper again, or an explanation."""
     if one.papers:
         return QuestionAsked("paper", one.papers[0].kind, WORDS["ask_paper"])
     return QuestionAsked("explanation", "", WORDS["ask"])
 
 
 def _outcomes(fate: str, claims: int) -> list[str]:
-    """One outcome for each claim; a mixed case has one claim corrected and the others refused."""
+    """One outcome for each claim. A mixed case has one claim corrected and the others refused."""
     first = {"refused": "refused", "reopened": "refused", "right": "already_right"}.get(fate, "corrected")
     return [first, *["refused" if fate == "mixed" else first] * (claims - 1)]
 
 
 def _at_work(moment: datetime, chance: random.Random) -> datetime:
-    """The first moment of office hours at or after this one, weekends left out."""
+    """The first moment of office hours at or after this one, without weekends."""
     if moment.time() > time(17, 0):
         moment = datetime.combine(moment.date() + timedelta(days=1), time(9, 0), SHANGHAI)
     elif moment.time() < time(9, 0):

@@ -1,4 +1,4 @@
-"""Who one can be in the demonstration: one person for each part, with a fresh one-time link."""
+"""The parts one can play in the demonstration: one person for each, with a new one-time link."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from workflow.upkeep.installation import Installation
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Somebody to be: role and name, what to try, and the token of their link.
+    """A part to play: role, name, what to try, and the token of the link.
 
-    ``now`` says where a student's case stands, or which college an officer has; ``case`` is the student's.
+    ``now`` is the state of a student's case, or an officer's college. ``case`` is the student's.
     """
 
     key: str
@@ -92,7 +92,7 @@ STAFF = {
 
 
 def cast(place: Installation) -> list[Part]:
-    """One person for each part, with a fresh link: students by what they can show, staff by role."""
+    """One person for each part, with a new link: students by situation, staff by role."""
     with place.store.writing() as session:
         at = place.clock.now(session)
         return [*_students(place, session, at), *_staff(place, session, at)]
@@ -102,7 +102,7 @@ def _students(place: Installation, session: Session, at: datetime) -> Iterator[P
     told = at - timedelta(minutes=place.school.policy.undo_minutes)
     for key, question in _situations(told):
         record = session.scalar(question.limit(1))
-        if record is None:  # nobody is in that situation yet, or any more
+        if record is None:  # no student is in that situation now
             continue
         case = current_case(session, record.id)
         state = CASE.state(case.state if case else NOT_CHECKED)
@@ -144,7 +144,7 @@ def _situations(told: datetime) -> Iterator[tuple[str, Select[Record]]]:
 
 
 def _staff(place: Installation, session: Session, at: datetime) -> Iterator[Part]:
-    """The first person of each role; of officers the one of the larger college."""
+    """The first person of each role. For officers, that of the larger college."""
     for role, tries in STAFF.items():
         found: Any = session.execute(
             select(Person, Grant.scope)

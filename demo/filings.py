@@ -1,4 +1,4 @@
-"""What students say is wrong: whose record, which claims, with which papers. Nothing happens here yet."""
+"""The filings of students: whose record, which claims, which papers. Nothing is performed here."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from workflow.cases.claims import ClaimFiled
 
 ENROLLED = ("注册学籍", "暂缓注册")
 WRITTEN_OTHERWISE = ("private_use", "wrong_dot", "space_in_name", "hidden_character")
-"""Strangenesses that leave a name what it is."""
+"""Kinds of strangeness that change only the writing of a name."""
 
 MISTAKEN = {"name": 100, "photo": 22, "number": 14}
-"""Of 6,000 students with a sound record, how many file because of a clerk's mistake no import can see."""
+"""Of 6,000 students with a sound record, how many file because of a clerk's mistake no import can detect."""
 
 VISITORS = ("lost_character", "another_people")
-"""Strangenesses of which one student each is left alone: whoever looks at the demonstration can be them."""
+"""Kinds of strangeness of which one student each does nothing, so that a visitor can play them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One paper as it will be drawn: the evidence kind and its lines."""
+    """One paper to be drawn: the evidence kind and its lines."""
 
     kind: str
     lines: Mapping[str, str]
 
     def drawn(self) -> bytes:
-        """The picture."""
+        """The paper drawn as a picture."""
         return papers.photo(1) if self.kind == "other" else papers.paper(self.kind, self.lines)
 
 
@@ -44,24 +44,24 @@ class Filing:
 
     @property
     def xh(self) -> str:
-        """The student number it is found by."""
+        """The student number."""
         return self.student.row["XH"]
 
     @property
     def wanted(self) -> dict[str, str]:
-        """What the record would say if all of it were granted."""
+        """The values of the record if all claims were granted."""
         return {claim.field: claim.new for claim in self.claims if claim.new}
 
 
 def visitors(students: Sequence[Invented]) -> set[str]:
-    """The student numbers of those who are left to whoever looks at the demonstration."""
+    """The student numbers left to visitors of the demonstration."""
     return {
         next(one.row["XH"] for one in students if one.strangeness == strangeness) for strangeness in VISITORS
     }
 
 
 def filings(students: Sequence[Invented], chance: random.Random) -> Iterator[Filing]:
-    """Most of those whose record is wrong, and some about whom a clerk was mistaken."""
+    """Filings for most wrong records, and for some records with a clerk's mistake."""
     alone = visitors(students)
     left = {kind: max(1, round(often * len(students) / SIZE)) for kind, often in MISTAKEN.items()}
     for n, one in enumerate(students):
@@ -76,24 +76,24 @@ def filings(students: Sequence[Invented], chance: random.Random) -> Iterator[Fil
 
 
 def filing(one: Invented, claims: Sequence[ClaimFiled]) -> Filing:
-    """The claims with the papers the school asks for."""
+    """A filing of these claims with the papers that the school asks for."""
     return Filing(one, tuple(claims), tuple(_papers(one, claims)))
 
 
 def another_photo(one: Invented) -> Filing:
-    """A later filing of somebody whose first one is done."""
+    """A later filing of a student whose first one is decided."""
     return filing(one, (ClaimFiled("PHOTO", "photo", ""),))
 
 
 def _of_wrong_data(one: Invented) -> tuple[ClaimFiled, ...]:
-    """What a student would say is wrong, where the roster and the truth differ."""
+    """Claims for the fields where the roster differs from the truth."""
     cause = "rendering" if one.strangeness in WRITTEN_OTHERWISE else "admission_error"
     fields = [field for field in ("XM", "XB", "CSRQ", "SFZH") if one.row[field] != one.truth[field]]
     return tuple(ClaimFiled(field, cause, one.truth[field]) for field in fields)
 
 
 def _mistake(one: Invented, n: int, left: Mapping[str, int]) -> str:
-    """What a clerk got wrong about a student, if there is still somebody to get it wrong about."""
+    """The kind of a clerk's mistake about a student, or '' if none of that kind is left."""
     kind = "name" if names.taken_for(one.row["XM"]) else "photo" if n % 3 == 0 else "number"
     return kind if left[kind] and (kind == "name" or n % 17 == 0) else ""
 

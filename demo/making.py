@@ -1,4 +1,4 @@
-"""Making the demonstration: beside its place, and put there whole; nobody ever sees a half-made one."""
+"""Create the demonstration in a temporary folder and rename it into place when complete."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from workflow.upkeep.installation import ClockRefused
 FOLDER = "demo"
 SCHOOL = ROOT / "config" / "schools" / "nchu"
 BEGIN = datetime(2024, 10, 30, 10, 0, tzinfo=SHANGHAI)
-"""The moment at which a demonstration begins unless another is named: the campaign is half-way."""
+"""The default start of a demonstration: the campaign is halfway."""
 
 ADMINISTRATOR = "系统管理员"
 WAIT = 600
 
 
 def settings_of(home: Settings) -> Settings:
-    """Where the demonstration beside an empty home lies: always SQLite, always the first school."""
+    """The settings of the demonstration in an empty home: always SQLite, always the first school."""
     return _at(home, home.home / FOLDER)
 
 
 def make(
     home: Settings, at: datetime, *, size: int = SIZE, progress: Callable[[str], None] = lambda said: None
 ) -> bool:
-    """Make the demonstration of that many students as it is at a moment; False if one is there already.
+    """Create the demonstration of that many students at a moment. False if it exists already.
 
-    Of two that make it at once, one waits for the other. Raises ClockRefused for a moment too early.
+    Concurrent calls wait for each other. Raises ClockRefused for a moment too early.
     """
     if at < ROSTER_DAY:
         raise ClockRefused(
@@ -61,7 +61,7 @@ def make(
 
 
 def put_forward(home: Settings, at: datetime) -> None:
-    """Let the demonstration that is there live at a later moment; raises ClockRefused, with what to do."""
+    """Move the demonstration's clock to a later moment. Raises ClockRefused, with what to do."""
     place = settings_of(home)
     try:
         upkeep.set_practice_clock(place, at)
@@ -74,7 +74,7 @@ def put_forward(home: Settings, at: datetime) -> None:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Wait until nobody else makes it here. SQLite's lock goes with its holder, on every system."""
+    """Wait until no other process makes it here. SQLite releases a lock with its holder on every system."""
     with closing(sqlite3.connect(folder / f".{FOLDER}.lock", timeout=WAIT, isolation_level=None)) as lock:
         lock.execute("BEGIN EXCLUSIVE")
         yield

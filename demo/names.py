@@ -1,4 +1,4 @@
-"""Names that nobody was given: surnames before herbs, flowers, birds and stars, and longer ones."""
+"""Invented names: surnames with herbs, flowers, birds and stars, and longer names."""
 
 from __future__ import annotations
 
@@ -32,23 +32,23 @@ LONG_FATHER = (
     "巴图尔", "热合曼", "尼亚孜", "亚森",
 )  # fmt: skip
 LONGEST = "阿卜杜热合曼·麦麦提图尔荪·阿布都热西提·凯赛尔江"
-"""The name of somebody whose name no old table holds."""
+"""A name longer than its field in old tables."""
 
 RARE = "䶮㛃㳇𬭎𠅤𫖯𨱏𬘡㑇䴖"
 """Characters that old systems lose: Extensions A, B and E."""
 LOOKALIKES = dict(zip("苓夏芷薇鸾辰衡涛露檀", "芩厦芝微鸢晨恒滔路坛", strict=True))
-"""Characters for others that a clerk took them for."""
+"""Right characters by the wrong one that a clerk typed."""
 
 
 def common(chance: random.Random) -> Iterator[str]:
-    """Names of three or four characters, each once, in an order of chance."""
+    """Names of three or four characters, each once, in random order."""
     names = [surname + given for surname in SURNAMES for given in GIVEN]
     chance.shuffle(names)
     return iter(names)
 
 
 def long_name(chance: random.Random) -> str:
-    """A name with the dot between the own and the father's."""
+    """A name with a dot between the person's and the father's name."""
     return f"{chance.choice(LONG_GIVEN)}·{chance.choice(LONG_FATHER)}"
 
 
@@ -58,6 +58,6 @@ def with_rare(name: str, chance: random.Random) -> str:
 
 
 def taken_for(name: str) -> str:
-    """The name as it should be, where a clerk took a character for another; '' if no character is such."""
+    """The right name where a clerk confused a character; '' if it has no such character."""
     right = "".join(LOOKALIKES.get(sign, sign) for sign in name)
     return right if right != name else ""

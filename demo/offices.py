@@ -1,4 +1,4 @@
-"""What the offices do beside reviewing: a college chases, the registrar takes in what the platform says."""
+"""The offices' work beside review: colleges chase students, the registrar imports the platform's export."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from workflow.upkeep.installation import Installation
 from workflow.upkeep.scheduled import tend
 
 Doing = Callable[[Session], None]
-"""Something that somebody does, in the unit of work it is given."""
+"""One action, performed in the given unit of work."""
 
 NOTING = datetime(2024, 10, 28, 14, 20, tzinfo=SHANGHAI)
 REMINDING = datetime(2024, 10, 29, 16, 5, tzinfo=SHANGHAI)
@@ -39,10 +39,10 @@ FOUND = (
     ("no_account", "message", "reached", 3),
     ("unreachable", "classmate", "passed_on", 2),
 )
-"""What a college's officer found out on one afternoon: reason, way, result, and of how many."""
+"""An officer's findings of one afternoon: reason, way, result, and number of students."""
 
 LOOKED_OF_CONFIRMED, LOOKED_OF_SILENT = 0.94, 0.2
-"""Of those who have confirmed here, and of those who have not: how many looked there, by its export."""
+"""The shares who looked on the platform, of those who confirmed here and of those who did not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +55,14 @@ class Offices:
     campaign: str
 
     def doings(self) -> Iterator[tuple[datetime, Doing]]:
-        """What they do, and when."""
+        """The offices' actions with their times."""
         for n, college in enumerate(self.officers):
             yield NOTING + timedelta(minutes=25 * n), self._noting(college)
             yield REMINDING + timedelta(minutes=8 * n), self._reminding(college)
         yield TAKEN_IN, self._take_in
 
     def morning(self, at: datetime) -> None:
-        """What a day brings by itself: bulletins, reminders, digests, and the closing when it is time."""
+        """Run the scheduled jobs of a day: bulletins, reminders, digests, and the closing when due."""
         tend(self.place)
         with self.place.store.writing() as session:
             remind_before_the_close(self.place.engine, session, at)
@@ -112,7 +112,7 @@ class Offices:
 
 
 def self_check_export(rows: Sequence[Sequence[Any]]) -> bytes:
-    """A workbook as the platform gives it: who has looked there; its last row names nobody."""
+    """A workbook like the platform's, with who has looked there. Its last row matches no student."""
     chance, data = random.Random(f"{SEED}platform"), io.BytesIO()
     with xlsxwriter.Workbook(data, {"in_memory": True, "constant_memory": True}) as book:
         sheet = book.add_worksheet("自查情况")

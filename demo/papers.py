@@ -1,4 +1,4 @@
-"""Papers and photos of nobody, drawn: a specimen of a card, of a page of a household book, a silhouette."""
+"""Invented papers and photos: a specimen card, a page of a household book, a silhouette."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ TITLES = {
     "police_paper": ("公安机关变更证明", (236, 242, 232)),
     "travel_document": ("来往内地通行证", (226, 240, 232)),
 }
-"""What each kind of paper is called on its face, and the colour of the paper."""
+"""The title on each kind of paper, and the paper's colour."""
 
 FONT = Path(__file__).parent / "vendor" / "specimen.otf"
-"""The characters that papers need, so that they look the same on a machine without a Chinese font.
+"""A font with the characters of the papers: they look the same on a machine without a Chinese font.
 
 Made of Noto Sans CJK SC by fontTools' pyftsubset; ``python3 -m demo.papers`` prints the characters.
 """
@@ -36,14 +36,14 @@ LABELS = (
 
 
 def characters() -> str:
-    """Every character that may stand on a paper."""
+    """Every character that can appear on a paper."""
     names_ = (*names.SURNAMES, *names.GIVEN, *names.LONG_GIVEN, *names.LONG_FATHER, names.RARE, names.LONGEST)
     signs = set("".join((*names_, *names.LOOKALIKES.values(), LABELS))) | {chr(n) for n in range(32, 127)}
     return "".join(sorted(signs | {"·"}))
 
 
 def paper(kind: str, lines: Mapping[str, str]) -> bytes:
-    """A specimen of a paper that says these things, as a JPEG."""
+    """A specimen of a paper with these lines, as a JPEG."""
     title, ground = TITLES[kind]
     picture = Image.new("RGB", (900, 560), ground)
     draw = ImageDraw.Draw(picture)
@@ -61,7 +61,7 @@ def paper(kind: str, lines: Mapping[str, str]) -> bytes:
 
 
 def photo(n: int) -> bytes:
-    """An admission photo of nobody."""
+    """An admission photo without a face."""
     ground = ((198, 220, 244), (226, 232, 240), (214, 228, 220))[n % 3]
     picture = Image.new("RGB", (300, 400), ground)
     draw = ImageDraw.Draw(picture)

@@ -1,4 +1,4 @@
-"""The invented students as rows of a roster, in the platform's own columns; the same every time."""
+"""The invented students as roster rows, in the platform's columns. The same on every run."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ COLUMNS = (
     "RXRQ", "YJBYRQ", "XJZT",
 )  # fmt: skip
 WIDTHS = {"XM": 40, "XB": 6, "CSRQ": 10, "RXRQ": 10, "YJBYRQ": 10, "XZ": 4, "SFZH": 20, "KSH": 16, "XH": 16}
-"""How many bytes a field of the platform's table has; the others have 60."""
+"""The field widths of the platform's table in bytes. Other fields have 60."""
 
 Row = dict[str, str]
 Befall = Callable[[Row, Row, random.Random], None]
 
 PROVINCES = ("36",) * 14 + ("41", "34", "43", "37", "45", "52", "65", "62")
-"""Where they sat the entrance examination: mostly the school's own province."""
+"""The provinces of the entrance examination: mostly the school's own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Strange:
-    """Strangeness of one kind: how often of 6,000 students, and what it does to a row and to the truth."""
+    """One kind of strangeness: how often in 6,000 students, and its change to a row and to the truth."""
 
     kind: str
     often: int
@@ -60,7 +60,7 @@ class Strange:
 
 @dataclass(frozen=True, slots=True)
 class Invented:
-    """One student: the roster's row, what is strange about it ('' if nothing), what it should say."""
+    """One student: the roster's row, its strangeness ('' if none), and the true values."""
 
     row: Row
     strangeness: str
@@ -68,7 +68,7 @@ class Invented:
 
 
 def invented(size: int = SIZE, seed: int = SEED) -> list[Invented]:
-    """That many students of 2024 with everything a real roster has: long names, leave, wrong data."""
+    """Invent ``size`` students of 2024, with the cases of a real roster: long names, leave, wrong data."""
     chance = random.Random(seed)
     healthy = list(_healthy(size, chance))
     students = [Invented(row, "", row) for row in healthy]
@@ -85,7 +85,7 @@ def invented(size: int = SIZE, seed: int = SEED) -> list[Invented]:
 
 
 def as_dbf(rows: Sequence[Row]) -> bytes:
-    """The rows as the platform hands them out: a FoxPro table in GB18030, every field of a fixed width."""
+    """The rows in the platform's format: a FoxPro table in GB18030 with fixed-width fields."""
     widths = {name: WIDTHS.get(name, 60) for name in COLUMNS}
     head, width = 33 + 32 * len(widths), 1 + sum(widths.values())
     made = [struct.pack("<BBBBIHH20x", 3, 124, 10, 16, len(rows), head, width)]
@@ -122,7 +122,7 @@ def _healthy(size: int, chance: random.Random) -> Iterator[Row]:
 
 
 def _classes() -> Iterator[tuple[str, str, str, str]]:
-    """College, major, class and level, round after round: one class of every major, then the next."""
+    """College, major, class and level, in rounds: one class of every major, then the next."""
     majors = [
         (number, college, major)
         for number, college in enumerate(COLLEGES, start=1)
@@ -165,12 +165,12 @@ def _row(n: int, name: str, clazz: tuple[str, str, str, str], chance: random.Ran
 
 
 def number_of(birth: date, sex: str, n: int) -> str:
-    """An ID number of an area that does not exist (88), with a right check character."""
+    """An ID number with a non-existent area code (88) and a valid check character."""
     body = f"88{n % 10_000:04d}{birth:%Y%m%d}{n % 499 * 2 + (sex == '男'):03d}"
     return body + check_character(body)
 
 
-# -- what real rosters have, and few demonstrations ------------------------------------------------------
+# -- cases of real rosters that few demonstrations have -------------------------------------------------
 
 
 def _another_people(row: Row, truth: Row, chance: random.Random) -> None:
@@ -214,7 +214,7 @@ def _wrong_birth(row: Row, truth: Row, chance: random.Random) -> None:
 
 
 def _lost(sign: str) -> Befall:
-    """A rare character that some system could not keep; the truth has it."""
+    """Replace a rare character in the row, as a system that cannot store it does. The truth keeps it."""
 
     def lose(row: Row, truth: Row, chance: random.Random) -> None:
         truth["XM"] = names.with_rare(row["XM"], chance)
@@ -224,7 +224,7 @@ def _lost(sign: str) -> Befall:
 
 
 def _inserted(sign: str) -> Befall:
-    """A character that somebody put behind the surname."""
+    """Insert a character behind the surname."""
 
     def insert(row: Row, truth: Row, chance: random.Random) -> None:
         row["XM"] = row["XM"][0] + sign + row["XM"][1:]
@@ -240,7 +240,7 @@ def _number(spoil: Callable[[str], str]) -> Befall:
 
 
 def _said(column: str, said: str) -> Befall:
-    """Something that stands where another thing should."""
+    """Put a wrong value into a column."""
 
     def say(row: Row, truth: Row, chance: random.Random) -> None:
         row[column] = said
@@ -249,14 +249,14 @@ def _said(column: str, said: str) -> Befall:
 
 
 def _too_long(row: Row, truth: Row, chance: random.Random) -> None:
-    """A name that fills its field to the last byte, as if it had been cut."""
+    """A name that fills its field to the last byte, as if it were cut."""
     _another_people(row, truth, chance)
     row["XM"] = names.LONGEST[: WIDTHS["XM"] // 2]
     truth["XM"] = names.LONGEST
 
 
 def _in_february(number: str) -> str:
-    """The number with a birthday on a thirtieth of February."""
+    """The number with a birthday on 30 February."""
     body = number[:10] + "0230" + number[14:17]
     return body + check_character(body)
 
@@ -299,4 +299,4 @@ STRANGE = (
     Strange("blank", 3, _said("CSRQ", "")),
     Strange("odd_key", 1, _odd_key),
 )
-"""Every kind of strangeness, each befalling students of its own."""
+"""Every kind of strangeness. Each gets its own students."""

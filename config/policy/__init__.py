@@ -1,4 +1,4 @@
-"""A school's rules as data: loaded strictly, asked as a value, answered as a value. Pure."""
+"""A school's rules as data: strict loading, and a pure function from a question to an answer."""
 
 from config.policy.ask import ask, last_day, rules_of
 from config.policy.effects import AddStep, Require

@@ -1,7 +1,7 @@
-"""The decision: a question put to a school's policy. Pure: the same question has the same answer.
+"""Decide a question by a school's policy. Pure: the same question has the same answer.
 
-What does not depend on the moment is judged once; the rest are rules that turn on or off at known moments.
-So the answer at any later moment, and with it the next date, needs no second search.
+Conditions that do not depend on time are evaluated once. The other rules turn on or off at known instants, so
+the answer at any later instant and the next date need no second search.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ from config.policy.words import ACTIONS, CALENDAR_UNKNOWN, CAMPAIGN_KINDS, COLUM
 
 _REFUSED = OUTCOMES.index("not_accepted")
 _OUT_OF_HAND = OUTCOMES.index("route")
-"""From here on papers and steps are nobody's business."""
+"""From this rank on, papers and steps do not apply."""
 
 
 def ask(school: School, question: Question) -> Answer:
-    """What the school's policy says. Raises QuestionFault if the question cannot be answered."""
+    """The answer of the school's policy. Raises QuestionFault if the question cannot be answered."""
     if faults := list(_faults(school, question)):
         raise QuestionFault(faults)
     asked = Asked(question, school.terms)
@@ -68,9 +68,9 @@ def rules_of(school: School, question: Question) -> tuple[tuple[Rule, ...], ...]
 
 
 def last_day(school: School, question: Question) -> FinalCheck:
-    """When the student's final check ends by the school's policy, and how that was derived.
+    """The end of the student's final check by the school's policy, and its derivation.
 
-    Raises QuestionFault without an expected graduation date, or where the school has no final check.
+    Raises QuestionFault without an expected graduation date, or if the school has no final check.
     """
     try:
         return Asked(question, school.terms).check
@@ -78,11 +78,11 @@ def last_day(school: School, question: Question) -> FinalCheck:
         raise QuestionFault([_needs(missing, "last_day")]) from None
 
 
-# -- is it a question at all? ---------------------------------------------------------------------------
+# -- validating the question ----------------------------------------------------------------------------
 
 
 def _faults(school: School, question: Question) -> Iterator[str]:
-    """Whatever the question names that nobody has declared."""
+    """Every name in the question that is not declared."""
     policy = school.policy
     if question.action not in ACTIONS:
         yield _unknown("action", question.action, ACTIONS)
@@ -149,17 +149,16 @@ def _needs(missing: Unknown, rule: str) -> str:
     return f"{missing}: 规则 {rule} 需要这一项 / is needed by {rule}"
 
 
-# -- the answer at any moment ---------------------------------------------------------------------------
+# -- the answer at any instant --------------------------------------------------------------------------
 
 _NOTHING: frozenset[str] = frozenset()
 _Turns = Sequence[tuple[datetime, bool]]
 _Held = tuple[Rule, _Turns, Sequence[Spans]]
-"""A rule whose timeless predicates hold, the moments that the rest wait for (True) or end at (False), and the
-stretches during which it holds."""
+"""A rule that can hold, the instants it waits for (True) or ends at (False), and its time spans."""
 
 
 class _ClaimState(NamedTuple):
-    """What holds for one claim at a moment; ``rank``: how bad the outcome is."""
+    """What holds for one claim at an instant. ``rank``: how bad the outcome is."""
 
     claim: ClaimAsked
     rank: int
@@ -167,14 +166,14 @@ class _ClaimState(NamedTuple):
 
 
 class _State(NamedTuple):
-    """What holds at a moment: how bad the worst outcome is, and the rules that say so."""
+    """What holds at an instant: the rank of the worst outcome, and the rules behind it."""
 
     rank: int
     rules: Sequence[Rule]
     claims: Sequence[_ClaimState]
 
     def differs(self, other: _State) -> bool:
-        """Whether the asker sees another answer."""
+        """True if the answers differ in outcome, codes or required papers."""
         return self.rank != other.rank or self._face() != other._face()
 
     def _face(self) -> tuple[list[str], set[str]]:
@@ -190,7 +189,7 @@ class _State(NamedTuple):
 
 
 class _Live:
-    """The rules that can ever speak to one question."""
+    """The rules that can ever apply to one question."""
 
     def __init__(self, school: School, asked: Asked) -> None:
         question, policy = asked.question, school.policy
@@ -205,7 +204,7 @@ class _Live:
             raise QuestionFault(dict.fromkeys(missing))
 
     def at(self, at: datetime) -> _State:
-        """What holds at that moment."""
+        """What holds at that instant."""
         rules, lifted = _on(self._general, at), _NOTHING
         if self._lifts:
             lifted = _lifted(rules)
@@ -226,7 +225,7 @@ class _Live:
         return _ClaimState(claim, rank, rules)
 
     def ahead(self, at: datetime, now: _State) -> tuple[date | datetime | None, date | datetime | None]:
-        """When the answer changes first, and the last moment before it is refused."""
+        """The first change of the answer, and the last instant before it is refused."""
         next_date = None
         for turn in self._turns_after(at):
             then = self.at(turn)
@@ -240,10 +239,10 @@ class _Live:
         return next_date, None
 
     def _turns_after(self, at: datetime) -> list[datetime]:
-        """Every moment after that one at which a rule turns.
+        """Every later instant at which a rule turns on or off.
 
-        Once the last of the student's own moments is past, one year is like the next: what does not happen in
-        the first whole year after it never does.
+        After the last instant of the student's own record, all years are alike. So a change that does not
+        occur in the first whole year after it never occurs.
         """
         found: set[datetime] = set()
         yearly: list[Spans] = []
@@ -278,9 +277,9 @@ def _held(rules: Sequence[Chosen], asked: Asked, claim: ClaimAsked | None, missi
 
 
 def _ever(chosen: Chosen, asked: Asked, claim: ClaimAsked | None) -> _Held | None:
-    """The moments and stretches that a rule depends on; None if it never holds, whatever the moment.
+    """The instants and time spans on which a rule depends. None if it can never hold.
 
-    Raises Unknown only where nothing that is known speaks against the rule.
+    Raises Unknown only if no known fact already excludes the rule.
     """
     rule, lacks = chosen.rule, list[Unknown]()
     if _is_excluded(chosen, asked, claim, lacks):
@@ -326,7 +325,7 @@ def _has_paper(effect: Require, claim: ClaimAsked, question: Question) -> bool:
 
 
 def _on(held: Sequence[_Held], at: datetime) -> list[Rule]:
-    """The rules that hold at that moment."""
+    """The rules that hold at that instant."""
     found = []
     for rule, turns, spans in held:
         for turn, come in turns:
@@ -339,26 +338,26 @@ def _on(held: Sequence[_Held], at: datetime) -> list[Rule]:
 
 
 def _lifted(rules: Sequence[Rule]) -> frozenset[str]:
-    """The codes that do not stand in the way."""
+    """The codes that are lifted and so do not bar."""
     return frozenset([code for rule in rules if isinstance(rule.effect, Lift) for code in rule.effect.lift])
 
 
 def _standing(rules: list[Rule], lifted: frozenset[str]) -> list[Rule]:
-    """The rules without those whose code is lifted."""
+    """The rules whose code is not lifted."""
     if not lifted:
         return rules
     return [rule for rule in rules if rule.code not in lifted]
 
 
 def _rank(rank: int, rules: Sequence[Rule]) -> int:
-    """How bad it is: the worst wins."""
+    """The worst rank."""
     for rule in rules:
         if rule.rank > rank:
             rank = rule.rank
     return rank
 
 
-# -- the answer in words --------------------------------------------------------------------------------
+# -- wording the answer ---------------------------------------------------------------------------------
 
 
 def _answer(
@@ -401,7 +400,7 @@ def _answer(
 
 
 class _Office:
-    """The office that takes it: the first that a rule sends it to, else the first that is assigned."""
+    """The responsible office: the first one a rule routes to, else the first one assigned."""
 
     __slots__ = ("_assigned", "_routed")
 
@@ -416,7 +415,7 @@ class _Office:
             self._assigned = self._assigned or effect.assign
 
     def name(self, school: School) -> str:
-        """Its code; the school's own where no rule names one."""
+        """The office's code. The school's default if no rule names one."""
         return self._routed or self._assigned or school.policy.default_office
 
 
@@ -453,7 +452,7 @@ def _claim_answer(
 
 
 def _due(school: School, asked: Asked, effect: AddStep, flags: dict[str, None]) -> date | None:
-    """By when a step is to be taken if filed now; where the calendar ends before, that is flagged."""
+    """The due date of a step if filed now. If the calendar is not known that far, the answer is flagged."""
     if effect.by:
         return _end_of_window(school, effect.by, asked.at)
     if not effect.working_days:
@@ -466,7 +465,7 @@ def _due(school: School, asked: Asked, effect: AddStep, flags: dict[str, None]) 
 
 
 def _end_of_window(school: School, name: str, at: datetime) -> date:
-    """The last day of a window; of one that comes every year, the first that is not over."""
+    """The last day of a window. For a yearly window, the first end that is not over."""
     window = school.policy.windows[name]
     if window.closes is not None:
         return window.closes.date()
@@ -475,7 +474,7 @@ def _end_of_window(school: School, name: str, at: datetime) -> date:
 
 
 def _merged(answers: Sequence[ClaimAnswer]) -> tuple[Step, ...]:
-    """The same step of several claims is one step for them all."""
+    """Merge the same step of several claims into one."""
     if len(answers) == 1:
         return answers[0].steps
     claims: dict[Step, list[str]] = {}
@@ -493,7 +492,7 @@ def _add_effect(
     effect: Accompanying,
     claim: ClaimAsked | None,
 ) -> None:
-    """List what else follows; what is said alike of several claims is said once, with their columns."""
+    """Add a further effect. An effect worded alike for several claims is listed once, with their columns."""
     facts = _facts(school, asked, rule, claim)
     says, says_en = rule.says.format_map(facts), rule.says_en.format_map(facts)
     told = {**_told(effect), "rule": rule.id, "says": says, "says_en": says_en, "source": rule.source}

@@ -1,4 +1,4 @@
-"""A question as predicates see it, and the moments of a student's time at school that rules may name."""
+"""A question as the predicates use it, and the named moments of a student's record."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from config.policy.windows import SECOND, FinalCheck, final_check
 
 
 class Unknown(Exception):
-    """A rule needs something that the question, or the school's calendar, does not give; names it."""
+    """A rule needs a value that the question or the school's calendar lacks. Names the value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What of the school's files the moments and counts need; ``last_day`` None: it has no final check."""
+    """The school's settings for moments and counts. ``last_day`` is None if it has no final check."""
 
     last_day: MonthDay | None
     grace: timedelta
@@ -28,7 +28,7 @@ class Terms:
 
 
 class Asked:
-    """A question to one school; what several predicates need is worked out once."""
+    """A question to one school. Values that several predicates need are computed once."""
 
     __slots__ = ("_check", "_claimed", "_pending", "at", "question", "student", "terms")
 
@@ -41,7 +41,7 @@ class Asked:
 
     @property
     def check(self) -> FinalCheck:
-        """The final check by the current expected graduation date; raises Unknown without one."""
+        """The final check by the current expected graduation date. Raises Unknown without one."""
         if self._check is None:
             if self.terms.last_day is None:
                 raise Unknown("final_check")
@@ -56,28 +56,28 @@ class Asked:
 
     @property
     def status(self) -> str:
-        """The enrolment status; raises Unknown without one."""
+        """The enrolment status. Raises Unknown without one."""
         if not self.student.enrolment_status:
             raise Unknown("student.enrolment_status")
         return self.student.enrolment_status
 
     @property
     def category(self) -> str:
-        """The level (CC); raises Unknown without one."""
+        """The level (CC). Raises Unknown without one."""
         if not self.student.category:
             raise Unknown("student.category")
         return self.student.category
 
     @property
     def origin_province(self) -> str:
-        """The province the student was admitted from; raises Unknown without one."""
+        """The province the student was admitted from. Raises Unknown without one."""
         if not self.student.origin_province:
             raise Unknown("student.origin_province")
         return self.student.origin_province
 
     @property
     def claimed(self) -> frozenset[str]:
-        """The groups of the fields that are claimed now."""
+        """The groups of the fields claimed in this question."""
         if self._claimed is None:
             groups = self.terms.groups
             self._claimed = frozenset(
@@ -96,11 +96,11 @@ class Asked:
         return self._pending
 
     def place_of(self, claim: ClaimAsked) -> str:
-        """Where a claim stands in the question."""
+        """The place of a claim in the question, for messages."""
         return f"claims[{self.question.claims.index(claim)}]"
 
     def returned(self) -> list[OpenRequest]:
-        """The open requests, of the fields that are asked about, that were returned for papers."""
+        """The open requests on the fields in question that were returned for papers."""
         fields = {claim.field for claim in self.question.claims}
         return [
             one
@@ -113,20 +113,20 @@ class Asked:
 
 
 def entry(asked: Asked) -> datetime | None:
-    """The first second of the day on which the student entered."""
+    """The first second of the entry day. Raises Unknown without one."""
     if asked.student.entry_date is None:
         raise Unknown("student.entry_date")
     return start_of(asked.student.entry_date)
 
 
 def registration(asked: Asked) -> datetime | None:
-    """The first second of the day on which the student was registered."""
+    """The first second of the registration day. None if not registered."""
     day = asked.student.registered_on
     return None if day is None else start_of(day)
 
 
 def final_check_over(asked: Asked) -> datetime | None:
-    """The first second after the student's final check, with the grace for a draft that was begun in time."""
+    """The first second after the student's final check, plus the grace for a draft begun in time."""
     check, begun = asked.check, asked.question.begun_at
     if asked.terms.grace and begun is not None and to_second(begun) <= check.closes:
         return check.over + asked.terms.grace
@@ -134,20 +134,20 @@ def final_check_over(asked: Asked) -> datetime | None:
 
 
 def graduation(asked: Asked) -> datetime | None:
-    """The first second of the expected graduation day."""
+    """The first second of the expected graduation day. Raises Unknown without one."""
     if asked.student.expected_graduation is None:
         raise Unknown("student.expected_graduation")
     return start_of(asked.student.expected_graduation)
 
 
 def degree_registration(asked: Asked) -> datetime | None:
-    """The first second of the day on which the degree was registered."""
+    """The first second of the degree registration day. None if not registered."""
     day = asked.student.degree_registered_on
     return None if day is None else start_of(day)
 
 
 def supplement_over(asked: Asked) -> datetime | None:
-    """The first second after the working days in which what was returned may be brought."""
+    """The first second after the working days allowed for returned papers."""
     days = [one.returned_on for one in asked.returned() if one.returned_on is not None]
     if not days:
         return None
@@ -171,4 +171,4 @@ MOMENTS: Mapping[str, Moment] = MappingProxyType(
         "supplement_over": supplement_over,
     }
 )
-"""The moments of a student's time at school that a rule may name; None where the record does not have one."""
+"""The moments of a student's record that a rule may name. A function returns None without the moment."""

@@ -1,4 +1,4 @@
-"""What a claim would change: the parts in which the value of the record and the claimed one differ."""
+"""The parts in which a claim's value differs from the record's."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PARTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "document_kind": ("证件种类", "the kind of document"),
     }
 )
-"""What a rule may ask of a change; a birth date, sex or region is read off an ID number as well."""
+"""The parts that a rule may test. Birth date, sex and region are also read from an ID number."""
 
 _RESIDENT = re.compile(r"(\d{6})(\d{8})(\d{2})(\d)[0-9X]|(\d{6})(\d{6})(\d{2})(\d)", re.ASCII)
 _SEPARATORS = re.compile("[\u00b7\u0387\u2022\u2027\u2219\u22c5\u30fb\uff65.]")
@@ -28,7 +28,7 @@ _SEXES = {"1": "男", "2": "女"}
 
 
 def changed_parts(column: str, old: str, new: str) -> frozenset[str]:
-    """The parts in which old and new differ; what cannot be read off both values is not said to differ."""
+    """The parts in which old and new differ. A part that one of the values does not show is left out."""
     if not (before := _folded(old)):
         return frozenset({"blank"})
     after = _folded(new)
@@ -68,7 +68,7 @@ def _of_births(old: str | None, new: str | None) -> frozenset[str]:
 
 
 def _resident(number: str) -> tuple[str, str, int] | None:
-    """Region, birth digits and sex of a resident's ID number of 18 or 15 digits; None for other documents."""
+    """Region, birth digits and sex of a resident's ID number of 18 or 15 digits. None for other documents."""
     if not (found := _RESIDENT.fullmatch(number)):
         return None
     if found[1]:
@@ -77,7 +77,7 @@ def _resident(number: str) -> tuple[str, str, int] | None:
 
 
 def _day(text: str) -> str | None:
-    """Eight digits, however a date is written."""
+    """A date in any notation as eight digits."""
     found = _DAY.fullmatch(text)
     return f"{found[1]}{found[2]:0>2}{found[3]:0>2}" if found else None
 
@@ -87,5 +87,5 @@ def _sex(text: str) -> str:
 
 
 def _folded(text: str) -> str:
-    """A value without what differs only on screen: widths, spaces, case, the many dots between names."""
+    """Fold differences of display: widths, spaces, case, and the dots in names."""
     return _SEPARATORS.sub("·", "".join(unicodedata.normalize("NFKC", text).split())).upper()

@@ -1,4 +1,4 @@
-"""What follows when a rule holds. To extend the vocabulary, add a class and spell it in ``EFFECTS``."""
+"""The effects of rules. To extend the vocabulary, add a class and name it in ``EFFECTS``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """refuse = a code: it is not accepted."""
+    """refuse = a code: the claim is not accepted."""
 
     refuse: str
     outcome: ClassVar[str] = "not_accepted"
@@ -22,7 +22,7 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """route = an office, code = a code: it is not for this procedure, that office takes it."""
+    """route = an office, code = a code: outside this procedure, that office is responsible."""
 
     route: str
     code: str
@@ -31,7 +31,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Defer:
-    """defer = a code: not yet."""
+    """defer = a code: not yet possible."""
 
     defer: str
     outcome: ClassVar[str] = "defer"
@@ -43,7 +43,7 @@ class Defer:
 
 @dataclass(frozen=True, slots=True)
 class Require:
-    """require = a kind of paper, instead = kinds that do as well, code = a code: incomplete without any."""
+    """require = a kind of paper, instead = accepted alternatives, code = a code: incomplete without any."""
 
     require: str
     code: str
@@ -53,10 +53,10 @@ class Require:
 
 @dataclass(frozen=True, slots=True)
 class AddStep:
-    """add_step = a kind of step, office = who takes it: the claim passes it in review.
+    """add_step = a kind of step, office = the office that takes it: a review step of the claim.
 
-    Due after so many ``working_days`` from filing, or ``by`` the end of a window. ``four_eyes``: by somebody
-    who decided no other step of the claim; ``duty``: by somebody of that duty.
+    It is due ``working_days`` after filing, or ``by`` the end of a window. ``four_eyes``: by a person who
+    decided no other step of the claim. ``duty``: by a person with that duty.
     """
 
     add_step: str
@@ -70,7 +70,7 @@ class AddStep:
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """assign = an office: within the procedure, that office answers for the claim."""
+    """assign = an office: within the procedure, that office is responsible for the claim."""
 
     assign: str
     outcome: ClassVar[str] = "accept"
@@ -78,7 +78,7 @@ class Assign:
 
 @dataclass(frozen=True, slots=True)
 class Warn:
-    """warn = a code: those who review are told, nothing else changes."""
+    """warn = a code: reviewers see it. It has no other consequence."""
 
     warn: str
     outcome: ClassVar[str] = "accept"
@@ -90,7 +90,7 @@ class Warn:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """lock = fields: while the claim is open, nobody changes them elsewhere."""
+    """lock = fields: they are not changed elsewhere while the claim is open."""
 
     lock: tuple[str, ...]
     outcome: ClassVar[str] = "accept"
@@ -98,7 +98,7 @@ class Lock:
 
 @dataclass(frozen=True, slots=True)
 class Reconfirm:
-    """reconfirm = days: once it is corrected, the student confirms within them that it is right."""
+    """reconfirm = days: after the correction, the student confirms it within them."""
 
     reconfirm: int
     outcome: ClassVar[str] = "accept"
@@ -106,9 +106,9 @@ class Reconfirm:
 
 @dataclass(frozen=True, slots=True)
 class Lift:
-    """lift = codes: rules that would give them do not stand in the way. The only effect that softens another.
+    """lift = codes: rules with these codes do not bar. The only effect that weakens other rules.
 
-    Lifted for the whole question, or by a rule about claims for that claim alone.
+    It lifts for the whole question or, in a rule about claims, for that claim alone.
     """
 
     lift: tuple[str, ...]
@@ -119,9 +119,9 @@ Effect = Refuse | Route | Defer | Require | AddStep | Assign | Warn | Lock | Rec
 Accompanying = Lock | Reconfirm | Lift
 
 SPEAKING = (Refuse, Route, Defer, Require)
-"""Effects that are reasons: they stand in the way, with a code."""
+"""Effects that are reasons: they bar, with a code."""
 ACCOMPANYING = (Lock, Reconfirm, Lift)
-"""Effects that an answer lists for their own sake."""
+"""Effects that an answer lists themselves."""
 
 EFFECTS: Mapping[str, type[Effect]] = MappingProxyType(
     {
@@ -137,9 +137,9 @@ EFFECTS: Mapping[str, type[Effect]] = MappingProxyType(
         "lift": Lift,
     }
 )
-"""What may stand in a rule's ``then``, by the key that tells it."""
+"""The effects of a rule's ``then``, by their key."""
 
 PER_CLAIM = (Require, AddStep, Assign, Lock, Reconfirm)
-"""Effects that belong to a claim even if the rule says nothing about claims."""
+"""Effects that belong to a claim even if the rule has no predicate about claims."""
 IN_HAND = (Require, AddStep, Assign, Lock, Reconfirm)
-"""Effects that are nobody's business once a claim is refused or belongs elsewhere."""
+"""Effects that do not apply once a claim is refused or routed elsewhere."""

@@ -1,4 +1,4 @@
-"""The facts that a rule's words may name in braces: dates and names, never a person's values."""
+"""The facts that a rule's texts may name in braces: dates and names, never a personal value."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from config.policy.words import BASES, COLUMNS, DUTIES, Window, Words
 
 
 class Spoken(NamedTuple):
-    """What a fact is taken from: school, question, rule, and the claim it speaks about, if any."""
+    """The sources of a fact: school, question, rule, and the claim, if any."""
 
     school: School
     asked: Asked
@@ -61,7 +61,7 @@ OF_CLAIM: Mapping[str, Fact] = MappingProxyType(
         "variant_en": lambda spoken: _variant(spoken).en,
     }
 )
-"""Facts of rules that are asked of each claim."""
+"""Facts of rules that apply to each claim."""
 
 OF_PAPER: Mapping[str, Fact] = MappingProxyType(
     {
@@ -87,13 +87,13 @@ OF_WINDOW: Mapping[str, Fact] = MappingProxyType(
         "closes": lambda spoken: _next(spoken, 1),
     }
 )
-"""Facts of rules about windows: their names, when the next of them opens, when the one that runs now ends."""
+"""Facts of rules about windows: their names, the next opening, and the end of the present or next one."""
 
 ALL: Mapping[str, Fact] = MappingProxyType({**OF_QUESTION, **OF_CLAIM, **OF_PAPER, **OF_OFFICE, **OF_WINDOW})
 
 
 def nameable(rule: Rule) -> set[str]:
-    """The facts that the words of such a rule may name."""
+    """The facts that the texts of this rule may name."""
     names, effect = set(OF_QUESTION), rule.effect
     if _windows(rule):
         names |= OF_WINDOW.keys()
@@ -107,7 +107,7 @@ def nameable(rule: Rule) -> set[str]:
 
 
 def named(*templates: str) -> tuple[str, ...]:
-    """The facts that templates name, in their order. Raises ValueError for braces that do not fit."""
+    """The facts that templates name, in order. Raises ValueError for malformed braces."""
     names: dict[str, None] = {}
     for template in templates:
         for _, name, format_spec, conversion in Formatter().parse(template):
@@ -120,7 +120,7 @@ def named(*templates: str) -> tuple[str, ...]:
 
 
 def facts_of(school: School, asked: Asked, rule: Rule, claim: ClaimAsked | None) -> dict[str, str]:
-    """The facts that the rule's words name; a claim's column beside them."""
+    """The facts that the rule's texts name, and the claim's column."""
     spoken = Spoken(school, asked, rule, claim)
     facts = {name: ALL[name](spoken) for name in rule.facts}
     if claim is not None:
@@ -129,7 +129,7 @@ def facts_of(school: School, asked: Asked, rule: Rule, claim: ClaimAsked | None)
 
 
 def said(moment: datetime) -> str:
-    """A moment of Asia/Shanghai as people read it."""
+    """An instant of Asia/Shanghai as text for people."""
     return moment.isoformat(" ")[:19]
 
 
@@ -195,7 +195,7 @@ def _windows(rule: Rule) -> tuple[Window, ...]:
 
 
 def _next(spoken: Spoken, end: int) -> str:
-    """The next moment after this one at which a window of the rule opens (0), or is over (1)."""
+    """The next instant at which a window of the rule opens (0) or ends (1)."""
     at = spoken.asked.at
     turns = [turn for turn in _edges(spoken, at, end) if turn > at]
     return said(min(turns) - end * SECOND) if turns else "—"

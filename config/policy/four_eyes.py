@@ -1,4 +1,4 @@
-"""Whether a school's people can take the steps that its rules ask for, four-eyes steps by somebody else."""
+"""Check whether a school's staff can take the steps of its rules, with four-eyes steps by other people."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from config.policy.school import Rule, School
 from config.policy.words import PROVINCES
 
 OWN = ("check", "approval")
-"""The steps that people of the school decide."""
+"""The steps that the school's own staff decide."""
 
 SOME_DAY = datetime(2000, 1, 1, tzinfo=SHANGHAI)
-"""A moment for a question to which the moment does not matter."""
+"""An instant for questions that do not depend on time."""
 
 Chain = tuple[int, ...]
-"""The rules, by their place in the policy, whose steps one claim can have to pass."""
+"""The rules (by position in the policy) whose steps one claim may have to pass."""
 
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """Somebody who decides in an office, with the duties that person has there."""
+    """A person who decides in an office, with their duties there."""
 
     person: str
     office: str
@@ -36,10 +36,10 @@ class Staff:
 
 
 def unmeetable(school: School, staff: Sequence[Staff]) -> tuple[Fault, ...]:
-    """The steps that nobody of these can take, and the four-eyes steps for which nobody is left.
+    """The steps that none of these people can take, and four-eyes steps without a further person.
 
-    What depends on dates, values or other requests counts as possible: a chain that can come up has to be
-    met. The staff of one college at a time stand for ``college``; others would sit in another house.
+    Conditions on dates, values or other requests count as possible: every chain that can occur must be met.
+    For ``college`` pass the staff of one college at a time, because others work elsewhere.
     """
     rules = school.policy.rules
     found: dict[int, str] = {}
@@ -57,7 +57,7 @@ def unmeetable(school: School, staff: Sequence[Staff]) -> tuple[Fault, ...]:
 
 
 def _chains(school: School) -> Iterator[Chain]:
-    """For each claim and kind of student that rules tell apart, the steps the school itself decides."""
+    """The school's own steps for each claim and kind of student that the rules distinguish."""
     steps = [
         (place, rule)
         for place, rule in enumerate(school.policy.rules)
@@ -92,7 +92,7 @@ def _possible(rule: Rule, claim: ClaimAsked, asked: Asked) -> bool:
 
 
 def _able(rule: Rule, staff: Iterable[Staff]) -> list[str]:
-    """Who can take the step of a rule."""
+    """The people who can take the step of a rule."""
     step = rule.effect
     assert isinstance(step, AddStep)
     return [
@@ -103,7 +103,7 @@ def _able(rule: Rule, staff: Iterable[Staff]) -> list[str]:
 
 
 def _stuck(chain: Sequence[int], rules: Sequence[Rule], staff: Sequence[Staff]) -> int | None:
-    """The first four-eyes step at which no choice of people is left; None if the chain can be met."""
+    """The first four-eyes step without any possible choice of people. None if the chain can be met."""
     deepest = 0
 
     def meet(taken: list[str]) -> bool:
@@ -122,5 +122,5 @@ def _stuck(chain: Sequence[int], rules: Sequence[Rule], staff: Sequence[Staff]) 
 
 
 def _apart(one: Rule, other: Rule) -> bool:
-    """Whether two steps must not be taken by the same person."""
+    """True if two steps must be taken by different people."""
     return any(isinstance(rule.effect, AddStep) and rule.effect.four_eyes for rule in (one, other))

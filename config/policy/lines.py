@@ -1,4 +1,4 @@
-"""Where in a TOML file something is written: ``tomllib`` keeps no lines, and faults must name them."""
+"""Line numbers in a TOML file. ``tomllib`` keeps none, and faults must name them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _KEY = re.compile(r"\s*([A-Za-z0-9_-]+(?:\s*\.\s*[A-Za-z0-9_-]+)*)\s*=")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
-    """One thing that is wrong with a school's files; the first line of a file is 1."""
+    """One fault in a school's files. The first line of a file is 1."""
 
     file: str
     line: int
@@ -27,9 +27,9 @@ class Fault:
 
 
 class Lines:
-    """The line of every table, element of an array of tables and key of a text that is valid TOML.
+    """The lines of all tables, elements of arrays of tables, and keys of a valid TOML text.
 
-    A quoted key is not found itself; ``at`` then gives the line of the table around it.
+    A quoted key is not found; ``at`` then returns the line of its table.
     """
 
     def __init__(self, text: str) -> None:
@@ -49,7 +49,7 @@ class Lines:
             depth += len(re.findall(r"[\[{]", line)) - len(re.findall(r"[\]}]", line))
 
     def at(self, path: Path) -> int:
-        """The line of the innermost part of the path that stands on a line of its own; 1 if none does."""
+        """The line of the innermost part of the path that has one. 1 if none has."""
         while path and path not in self._found:
             path = path[:-1]
         return self._found.get(path, 1)

@@ -1,4 +1,4 @@
-"""What a school's files say must fit together: declared names, windows that can be met, words that fill."""
+"""Consistency checks of a school's files: declared names, windows that can occur, complete texts."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Placed(Generic[T_co]):
-    """A value and where it is written."""
+    """A value and its place in the files."""
 
     file: str
     where: Where
@@ -80,7 +80,7 @@ Finding = tuple[Placed[object], str, str]
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A school's files as far as they could be read; empty texts and None stand for what could not."""
+    """A school's files as far as they were readable. Unreadable parts are empty texts and None."""
 
     slug: str
     title: str
@@ -113,7 +113,7 @@ class Draft:
 
 
 def lint(draft: Draft) -> Iterator[Finding]:
-    """Everything that does not fit together, with its place and its Chinese and English words."""
+    """Every inconsistency, with its place and its Chinese and English text."""
     yield from _lists(draft)
     yield from _fields(draft)
     yield from _numbers(draft)
@@ -133,7 +133,7 @@ def lint(draft: Draft) -> Iterator[Finding]:
 
 
 def unsure(draft: Draft) -> Iterator[Finding]:
-    """What is no fault, but should be seen: days of years whose holidays the calendar does not know."""
+    """Warnings that are not faults: days in years whose holidays the calendar does not know."""
     yield from _unknown_years(draft)
 
 
@@ -258,7 +258,7 @@ def _step(step: AddStep, then: Placed[Rule], draft: Draft) -> Iterator[Finding]:
 
 
 def _times(rule: Written, draft: Draft) -> Iterator[Finding]:
-    """Whether the moments and numbers that a rule's ``when`` names can be had."""
+    """Check that the moments and numbers in a rule's ``when`` can occur."""
     when = _in(rule, "when")
     windows = [
         window for one in rule.value.during if isinstance(one, WithinWindows) for window in one.windows
@@ -294,7 +294,7 @@ def _moments_had(when: Placed[Rule], moments: Collection[str], draft: Draft) -> 
 
 
 def _lifts(draft: Draft) -> Iterator[Finding]:
-    """A code that no rule gives cannot be lifted, and lifting must not be a rule's own business."""
+    """A lifted code must be given by some rule."""
     given = {rule.value.effect.code for rule in draft.rules if isinstance(rule.value.effect, SPEAKING)}
     for rule in draft.rules:
         if isinstance(rule.value.effect, Lift):
@@ -350,7 +350,7 @@ def _length(placed: Placed[Window]) -> Iterator[Finding]:
 
 
 def _meet(one: Window, other: Window) -> bool:
-    """Whether two windows on known days share a second."""
+    """True if two windows on fixed days share a second."""
     if (one.opens or one.closes) and (other.opens or other.closes):
         return not (
             (one.closes and other.opens and one.closes < other.opens)
@@ -383,7 +383,7 @@ MOST_YEARS = 20
 
 
 def _templates(draft: Draft) -> Iterator[Finding]:
-    """A template is whole in itself, and what all of them make fits together and with what is announced."""
+    """Each template is complete, and its campaigns do not conflict with each other or with announced ones."""
     last_day = draft.final_check.value.last_day if draft.final_check else None
     whole = []
     for template in draft.templates:
@@ -420,7 +420,7 @@ def _templates(draft: Draft) -> Iterator[Finding]:
 
 
 def _templates_meet(templates: Sequence[Placed[Template]], last_day: MonthDay | None) -> Iterator[Finding]:
-    """Two templates of which a campaign overlaps one of the same year, the year before or the year after."""
+    """Templates with a campaign that overlaps another's in the same, the previous or the next year."""
     for n, later in enumerate(templates):
         mine = plan_of(later.value, SOME_YEAR, last_day)
         for earlier in templates[:n]:
@@ -435,7 +435,7 @@ def _beside_announced(
     campaigns: Sequence[Placed[CampaignPlan]],
     last_day: MonthDay | None,
 ) -> Iterator[Finding]:
-    """An announced campaign stands in for the one of its name, which is of its kind; it overlaps no other."""
+    """An announced campaign replaces the template's one of the same name and kind. It overlaps no other."""
     said = [template.value for template in templates]
     announced = {one.value.id for one in campaigns}
     for campaign in campaigns:
@@ -486,7 +486,7 @@ def _plan(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Finding]:
 
 
 def _colleges_close(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Finding]:
-    """The colleges' deadline comes behind the students'; where their silence counts there is one."""
+    """The colleges' deadline is after the students'. It is required where colleges' silence counts."""
     plan, silence = campaign.value, draft.silence.value if draft.silence else None
     if plan.colleges_close is not None and plan.colleges_close < plan.closes:
         yield (
@@ -505,7 +505,7 @@ def _colleges_close(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Fi
 
 
 def _last_check(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Finding]:
-    """A cohort of all whose last check this is belongs to a final campaign with the last day."""
+    """A cohort with ``last_check`` needs a final campaign that contains the final check's last day."""
     plan, place = campaign.value, _in(campaign, "cohort")
     if plan.kind != "final":
         yield place, "last_check 只用于毕业前最后一次自查（final）", "last_check is for a final campaign"
@@ -533,7 +533,7 @@ def _overlaps(campaigns: Sequence[Placed[CampaignPlan]]) -> Iterator[Finding]:
 
 
 def _overlap(one: CampaignPlan, other: CampaignPlan) -> bool:
-    """Whether two campaigns of one kind could take in the same student at the same time."""
+    """True if two campaigns of one kind could include the same student at the same time."""
     return (
         one.kind == other.kind
         and one.opens <= other.closes
@@ -546,7 +546,7 @@ def _overlap(one: CampaignPlan, other: CampaignPlan) -> bool:
 
 
 def _share(one: Collection[object], other: Collection[object]) -> bool:
-    """Whether two lists name something in common; an empty list names everything."""
+    """True if two lists share an element. An empty list contains everything."""
     return not one or not other or not set(one).isdisjoint(other)
 
 
@@ -568,7 +568,7 @@ def _registrations(registrations: Sequence[Placed[Registration]]) -> Iterator[Fi
 
 
 def _holidays(draft: Draft) -> Iterator[Finding]:
-    """A day off is a weekday, a day made up for is one of a weekend, and each day is said once."""
+    """A day off is a weekday, a make-up day is at a weekend, and each day is listed once."""
     for year in draft.years:
         table = year.value
         for key, weekend in (("off", False), ("work", True)):
@@ -590,13 +590,13 @@ def _holidays(draft: Draft) -> Iterator[Finding]:
 
 
 def _counts_working_days(draft: Draft) -> bool:
-    """Whether a step of review is due after so many working days."""
+    """True if a review step is due after a number of working days."""
     effects = [rule.value.effect for rule in draft.rules]
     return any(isinstance(effect, AddStep) and effect.working_days for effect in effects)
 
 
 def _unknown_years(draft: Draft) -> Iterator[Finding]:
-    """Campaigns and windows on days of years whose holidays nobody has entered."""
+    """Campaigns and windows in years whose holidays are not entered."""
     calendar = Calendar(years=tuple(one.value for one in draft.years))
     for campaign in draft.campaigns:
         yield from _unknown_among(_in(campaign, "closes"), campaign.value.years, calendar)
@@ -617,7 +617,7 @@ def _unknown_among(placed: Placed[object], years: Iterable[int], calendar: Calen
             )
 
 
-# -- small helps ----------------------------------------------------------------------------------------
+# -- helpers --------------------------------------------------------------------------------------------
 
 
 def _in(placed: Placed[T_co], key: str) -> Placed[T_co]:
@@ -629,7 +629,7 @@ def _codes(words: Iterable[Placed[Words]] | Iterable[Placed[FieldWords]]) -> lis
 
 
 def _undeclared(placed: Placed[object], names: Iterable[str], known: Collection[str]) -> Iterator[Finding]:
-    """Names that no list declares. A list that could not be read is its own fault and declares everything."""
+    """Names that are not in ``known``. An empty list counts as unreadable, which is reported separately."""
     for name in names:
         if name and known and name not in known:
             yield placed, f"不认识 {name}，可用的有 {'、'.join(known)}", "unknown"

@@ -1,7 +1,7 @@
-"""Reading a school's folder: four TOML files, decoded strictly, every fault named with file and line.
+"""Load a school's folder: four TOML files, decoded strictly, every fault with file and line.
 
-Reading goes on after a fault, so that a registrar sees all of them at once: what could not be read is put in
-place by something harmless, and nothing is given out in the end.
+Loading continues after a fault, so that a registrar sees all faults at once: an unreadable value is replaced
+by a neutral one, and no school is returned in the end.
 """
 
 from __future__ import annotations
@@ -58,11 +58,11 @@ T = TypeVar("T")
 FILES = ("school.toml", "policy.toml", "campaigns.toml", "calendar.toml")
 HOLIDAYS = "holidays.toml"
 NATIONAL = Path(__file__).parents[1] / HOLIDAYS
-"""The holidays of the whole country; a copy of it in a school's folder stands in for it."""
+"""The national holidays. A copy in a school's folder replaces it."""
 
 
 class PolicyFaults(Exception):
-    """A school's files cannot be used; lists every fault with file and line."""
+    """A school's files cannot be used. Lists every fault with file and line."""
 
     def __init__(self, faults: Collection[Fault]) -> None:
         self.faults = tuple(sorted(set(faults)))
@@ -70,7 +70,7 @@ class PolicyFaults(Exception):
 
 
 def load_school(folder: Path) -> School:
-    """The school whose files lie in the folder. Raises PolicyFaults with all faults at once."""
+    """Load the school from a folder. Raises PolicyFaults with all faults at once."""
     faults: list[Fault] = []
     texts: dict[str, str] = {}
     folder = folder.resolve()
@@ -90,7 +90,7 @@ def load_school(folder: Path) -> School:
 
 
 def kept_school(text: bytes) -> School:
-    """The school behind the canonical bytes that ``School.text`` gave: what the Rulebook keeps.
+    """The school of the canonical bytes of ``School.text``, as the Rulebook stores them.
 
     It was checked when it was loaded, so only its form is read again. Raises PolicyFaults if this version
     cannot read it.
@@ -112,7 +112,7 @@ def kept_school(text: bytes) -> School:
 
 
 class _File:
-    """One file being read: its top tables are taken by name, and what does not fit is noted."""
+    """One file being read. Top tables are taken by name, and faults are noted."""
 
     def __init__(self, shown: str, text: str, said: dict[str, Any], faults: list[Fault]) -> None:
         self.name, self._shown, self._said, self._faults = shown.rpartition("/")[2], shown, said, faults
@@ -124,21 +124,21 @@ class _File:
         self._faults.append(self.named(where, zh, en))
 
     def named(self, where: Where, zh: str, en: str) -> Fault:
-        """What is to be said of a place in the file."""
+        """A fault at a place in the file."""
         return Fault(self._shown, self._lines.at(where), f"{_spelled(where)}：{zh} / {en}")
 
     def text(self, key: str) -> str:
-        """A text at the top of the file."""
+        """A text at the top level of the file."""
         return str(self._value(str, key, ""))
 
     def day(self, key: str) -> date:
-        """A date at the top of the file."""
+        """A date at the top level of the file."""
         found = self._value(date, key, date.min)
         assert isinstance(found, date)
         return found
 
     def one(self, key: str, kind: type[T], *, needed: bool = True) -> Placed[T] | None:
-        """A table of the file, or None if it cannot be made."""
+        """A table of the file, or None if it cannot be decoded."""
         self._taken.append(key)
         if key not in self._said:
             if needed:
@@ -148,7 +148,7 @@ class _File:
         return None if made is None else Placed(self.name, (key,), made)
 
     def each(self, key: str, kind: type[T], *, needed: bool = True) -> list[Placed[T]]:
-        """The elements of an array of tables, without those that cannot be made."""
+        """The elements of an array of tables, without those that cannot be decoded."""
         found = []
         for placed in self.tables(key, needed=needed):
             if (made := decoded(kind, placed.value, self, placed.where)) is not None:
@@ -156,7 +156,7 @@ class _File:
         return found
 
     def tables(self, key: str, *, needed: bool = True) -> list[Placed[dict[str, Any]]]:
-        """The elements of an array of tables as they were written."""
+        """The elements of an array of tables as plain dictionaries."""
         self._taken.append(key)
         found = self._said.get(key, [])
         if needed and not found:
@@ -167,7 +167,7 @@ class _File:
         return [Placed(self.name, (key, n), one) for n, one in enumerate(found)]
 
     def done(self) -> None:
-        """Note whatever nobody took."""
+        """Note every key that was not taken."""
         _nothing_else(self._said, self._taken, self, ())
 
     def _value(self, kind: type, key: str, instead: object) -> object:
@@ -189,7 +189,7 @@ def _bytes(path: Path) -> bytes | None:
 
 
 def _file(shown: str, data: bytes | None, texts: dict[str, str], faults: list[Fault]) -> _File:
-    """A file by its shown name; one that cannot be read counts as empty, and its faults are these."""
+    """A file by its shown name. An unreadable file counts as empty, with one fault."""
     name = shown.rpartition("/")[2]
     if data is None:
         faults.append(Fault(shown, 1, "没有这个文件或无法读取 / cannot be read"))
@@ -210,24 +210,24 @@ def _file(shown: str, data: bytes | None, texts: dict[str, str], faults: list[Fa
 
 
 def _spelled(where: Where) -> str:
-    """A place as people write it: ``rule[3].when``, counted from 1."""
+    """A place in people's notation: ``rule[3].when``, counted from 1."""
     spelled = ""
     for part in where:
         spelled += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if spelled else part
     return spelled or "文件"
 
 
-# -- any table of plain values, by the types of a dataclass ---------------------------------------------
+# -- decoding a table by the types of a dataclass -------------------------------------------------------
 
 
 CLOSING = ("closes", "colleges_close")
-"""Moments that, given as a day, are its last second."""
+"""Keys whose date means the last second of that day."""
 
 
 def decoded(kind: type[T], said: object, source: _File, where: Where) -> T | None:
-    """The dataclass behind a table: its fields are the only keys, those without a default are needed.
+    """Decode a table into a dataclass. Its fields are the only keys; those without a default are required.
 
-    A text, number or list that does not fit is noted and left empty; for anything else nothing can be made.
+    A wrong text, number or list is noted and left empty. For any other wrong value the result is None.
     """
     if not isinstance(said, dict):
         source.fault(where, "应为一个表", "must be a table")
@@ -250,7 +250,7 @@ def decoded(kind: type[T], said: object, source: _File, where: Where) -> T | Non
 
 
 def _harmless(hint: Any) -> Any:
-    """Something in place of a value that does not fit, None where there is nothing harmless."""
+    """A neutral value in place of a wrong one. None if the type has none."""
     if hint == MonthDay:
         return APRIL_30
     if get_origin(hint) is tuple:
@@ -259,7 +259,7 @@ def _harmless(hint: Any) -> Any:
 
 
 class _Wrong(Exception):
-    """A value that does not fit; its fault is noted already."""
+    """A wrong value. Its fault is already noted."""
 
 
 def _nothing_else(said: Mapping[str, Any], known: Collection[str], source: _File, where: Where) -> None:
@@ -269,7 +269,7 @@ def _nothing_else(said: Mapping[str, Any], known: Collection[str], source: _File
 
 
 def _value(kind: Any, said: Any, source: _File, where: Where, *, closing: bool = False) -> Any:
-    if get_origin(kind) is UnionType:  # something or None: what is written is something
+    if get_origin(kind) is UnionType:  # an optional type: a written value is not None
         kind = get_args(kind)[0]
     if get_origin(kind) is tuple:
         return _tuple(kind, said, source, where)
@@ -312,7 +312,7 @@ def _tuple(kind: Any, said: Any, source: _File, where: Where) -> tuple[Any, ...]
 
 
 def _month_day(said: Any, source: _File, where: Where) -> tuple[int, int]:
-    """A day of every year, written "04-30"."""
+    """A day of every year, written as "04-30"."""
     if isinstance(said, str) and re.fullmatch(r"\d\d-\d\d", said, re.ASCII):
         try:
             day = date.fromisoformat(f"2001-{said}")
@@ -325,7 +325,7 @@ def _month_day(said: Any, source: _File, where: Where) -> tuple[int, int]:
 
 
 def _moment(said: Any, source: _File, where: Where, *, closing: bool) -> datetime:
-    """A date (the whole day belongs to the window) or a moment, in Asia/Shanghai unless it says otherwise."""
+    """A date (the whole day belongs to the window) or an instant, in Asia/Shanghai unless it has a zone."""
     if isinstance(said, datetime):
         return said.replace(tzinfo=SHANGHAI) if said.tzinfo is None else to_second(said)
     if isinstance(said, date):
@@ -339,7 +339,7 @@ def _moment(said: Any, source: _File, where: Where, *, closing: bool) -> datetim
 
 @dataclass(frozen=True, slots=True)
 class RuleTable:
-    """A [[rule]] as it is written, its ``when`` and ``then`` apart."""
+    """A [[rule]] as written, without its ``when`` and ``then``."""
 
     id: str
     source: str
@@ -407,7 +407,7 @@ def _predicates(said: object, file: _File, where: Where, lists: Lists) -> list[P
 
 
 def _all_among(taken: Any, among: Collection[str], file: _File, where: Where) -> bool:
-    """Whether a predicate's names are all declared."""
+    """True if all names of a predicate are declared."""
     names = taken if isinstance(taken, tuple) else (taken,)
     unknown = [name for name in names if name not in among]
     for name in unknown:
@@ -426,7 +426,7 @@ def _effect(said: object, file: _File, where: Where) -> Effect | None:
     return decoded(EFFECTS[named_here[0]], said, file, where)
 
 
-# -- the four files together ----------------------------------------------------------------------------
+# -- combining the files --------------------------------------------------------------------------------
 
 
 def _draft(files: Mapping[str, _File]) -> Draft:
@@ -517,7 +517,7 @@ def _school(draft: Draft, texts: Mapping[str, str], warnings: tuple[Fault, ...])
 
 
 def _with_its_graduates(plan: CampaignPlan, draft: Draft) -> CampaignPlan:
-    """A campaign for all whose last check ends in it takes their days of graduation from the policy."""
+    """A ``last_check`` campaign takes its range of graduation dates from the policy."""
     if not plan.cohort.last_check or draft.final_check is None:
         return plan
     since, until = graduates_of(plan.closes.year, draft.final_check.value.last_day)
@@ -525,7 +525,7 @@ def _with_its_graduates(plan: CampaignPlan, draft: Draft) -> CampaignPlan:
 
 
 def _calendar(draft: Draft) -> Calendar:
-    """A school's own account of a year stands in for the country's."""
+    """The school's own table of a year replaces the national one."""
     years = {one.value.year: one.value for one in draft.years}
     return Calendar(
         tuple(one.value for one in draft.registrations),

@@ -1,7 +1,7 @@
-"""What a rule's ``when`` can say: of the question, of one of its claims, or of the moment.
+"""The predicates of a rule's ``when``: on the question, on one of its claims, or on time.
 
-To extend the vocabulary, add a class and spell it in ``PREDICATES``. A predicate that depends on the moment
-has to say when it turns (``Turning``) or during which stretches it holds (``During``).
+To extend the vocabulary, add a class and name it in ``PREDICATES``. A predicate that depends on time must say
+when it turns (``Turning``) or during which time spans it holds (``During``).
 """
 
 from __future__ import annotations
@@ -37,67 +37,67 @@ from config.policy.words import (
     Window,
 )
 
-# -- of the question ------------------------------------------------------------------------------------
+# -- on the question ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class StatusIn:
-    """The enrolment status is one of these, or with ``inside`` False none of them."""
+    """The enrolment status is one of these or, with ``inside`` False, none of them."""
 
     statuses: frozenset[str]
     inside: bool = True
 
     def holds(self, asked: Asked) -> bool:
-        """Whether the student is one of those."""
+        """True if the status matches. Raises Unknown without one."""
         return (asked.status in self.statuses) == self.inside
 
 
 @dataclass(frozen=True, slots=True)
 class CategoryIn:
-    """The student's level (CC) is one of these, or with ``inside`` False none of them."""
+    """The student's level (CC) is one of these or, with ``inside`` False, none of them."""
 
     levels: frozenset[str]
     inside: bool = True
 
     def holds(self, asked: Asked) -> bool:
-        """Whether the student is one of those."""
+        """True if the level matches. Raises Unknown without one."""
         return (asked.category in self.levels) == self.inside
 
 
 @dataclass(frozen=True, slots=True)
 class OriginIn:
-    """The student was admitted from one of these provinces, or with ``inside`` False from none of them."""
+    """The student was admitted from one of these provinces or, with ``inside`` False, from none of them."""
 
     provinces: frozenset[str]
     inside: bool = True
 
     def holds(self, asked: Asked) -> bool:
-        """Whether the student is from there."""
+        """True if the province matches. Raises Unknown without one."""
         return (asked.origin_province in self.provinces) == self.inside
 
 
 @dataclass(frozen=True, slots=True)
 class FiledBy:
-    """Somebody files who has one of these roles or duties, or with ``inside`` False none of them."""
+    """The filing person has one of these roles or duties or, with ``inside`` False, none of them."""
 
     duties: frozenset[str]
     inside: bool = True
 
     def holds(self, asked: Asked) -> bool:
-        """Whether such a person files."""
+        """True if the filing person matches."""
         return (asked.question.filed_by in self.duties) == self.inside
 
 
 @dataclass(frozen=True, slots=True)
 class DayReached:
-    """The student's day of entry or graduation is that day or later, or with ``later`` False earlier."""
+    """The entry or graduation day is that day or later or, with ``later`` False, earlier."""
 
     attribute: str
     day: date
     later: bool
 
     def holds(self, asked: Asked) -> bool:
-        """Whether the student's day lies there."""
+        """True if the student's day matches. Raises Unknown without one."""
         known: date | None = getattr(asked.student, self.attribute)
         if known is None:
             raise Unknown(f"student.{self.attribute}")
@@ -111,70 +111,70 @@ class Without:
     moment: str
 
     def holds(self, asked: Asked) -> bool:
-        """Whether the moment is lacking."""
+        """True if the moment is missing."""
         return MOMENTS[self.moment](asked) is None
 
 
 @dataclass(frozen=True, slots=True)
 class FinalCheckAhead:
-    """The final check ends more than so many months before the expected graduation date."""
+    """The final check ends more than ``months`` months before the expected graduation date."""
 
     months: int
 
     def holds(self, asked: Asked) -> bool:
-        """Whether it ends that early."""
+        """True if it ends that early."""
         check = asked.check
         return check.closes.date() < months_before(check.expected_graduation, self.months)
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimedAny:
-    """Something is claimed, and one of these groups of fields is, now or in another open request."""
+    """At least one field is claimed, and one of these groups is, now or in another open request."""
 
     groups: frozenset[str]
 
     def holds(self, asked: Asked) -> bool:
-        """Whether one of them is."""
+        """True if one of the groups is claimed."""
         return bool(asked.claimed) and not self.groups.isdisjoint(asked.claimed | asked.pending)
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimedAll:
-    """All these groups of fields are claimed, in this request and the person's other open ones together.
+    """All these groups of fields are claimed, counting this request and the person's other open ones.
 
-    At least one of them is claimed now: what the others have done already is not held against a new claim.
+    At least one of them is claimed now: other requests alone do not count against a new claim.
     """
 
     groups: frozenset[str]
 
     def holds(self, asked: Asked) -> bool:
-        """Whether all of them are."""
+        """True if all groups are claimed."""
         return not self.groups.isdisjoint(asked.claimed) and self.groups <= asked.claimed | asked.pending
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimedOver:
-    """More than so many groups of fields are claimed, the person's other open requests included."""
+    """More than ``count`` groups of fields are claimed, counting the person's other open requests."""
 
     count: int
 
     def holds(self, asked: Asked) -> bool:
-        """Whether there are more."""
+        """True if there are more."""
         return bool(asked.claimed) and len(asked.claimed | asked.pending) > self.count
 
 
-# -- of a claim -----------------------------------------------------------------------------------------
+# -- on a claim -----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class FieldIn:
-    """The claim names one of these columns, or with ``inside`` False none of them."""
+    """The claim names one of these columns or, with ``inside`` False, none of them."""
 
     fields: frozenset[str]
     inside: bool = True
 
     def holds(self, claim: ClaimAsked, asked: Asked) -> bool:
-        """Whether the claim is about one of those."""
+        """True if the claim's field matches."""
         return (claim.field in self.fields) == self.inside
 
 
@@ -185,7 +185,7 @@ class CauseIn:
     causes: frozenset[str]
 
     def holds(self, claim: ClaimAsked, asked: Asked) -> bool:
-        """Whether the claim's cause is one of those."""
+        """True if the claim's cause matches."""
         return claim.cause in self.causes
 
 
@@ -196,30 +196,30 @@ class VariantIn:
     variants: frozenset[str]
 
     def holds(self, claim: ClaimAsked, asked: Asked) -> bool:
-        """Whether the claim's circumstance is one of those."""
+        """True if the claim's circumstance matches."""
         return claim.variant in self.variants
 
 
 @dataclass(frozen=True, slots=True)
 class CauseFits:
-    """The claim's cause is, or is not, one that the school lists for the field."""
+    """The school lists the claim's cause for the field or, with ``fits`` False, does not."""
 
     fitting: frozenset[tuple[str, str]]
     fits: bool
 
     def holds(self, claim: ClaimAsked, asked: Asked) -> bool:
-        """Whether field and cause go together as said."""
+        """True if the pair of field and cause matches."""
         return ((claim.field, claim.cause) in self.fitting) == self.fits
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Old and new value differ in one of these parts."""
+    """The old and new value differ in one of these parts."""
 
     parts: frozenset[str]
 
     def holds(self, claim: ClaimAsked, asked: Asked) -> bool:
-        """Whether they do; raises Unknown without both values."""
+        """True if a part differs. Raises Unknown without both values."""
         if claim.old is None or claim.new is None:
             raise Unknown(f"{asked.place_of(claim)}.{'old' if claim.old is None else 'new'}")
         return not self.parts.isdisjoint(changed_parts(claim.field, claim.old, claim.new))
@@ -227,16 +227,16 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class EventReached:
-    """The day on the evidence is that of a moment or later, or with ``later`` False earlier.
+    """The day on the evidence is that of a moment or later or, with ``later`` False, earlier.
 
-    Where the record does not have the moment it is neither. Raises Unknown without a day.
+    If the record does not have the moment, neither holds. Raises Unknown without a day.
     """
 
     moment: str
     later: bool
 
     def holds(self, claim: ClaimAsked, asked: Asked) -> bool:
-        """Whether the day lies there."""
+        """True if the day on the evidence matches."""
         if claim.event_date is None:
             raise Unknown(f"{asked.place_of(claim)}.event_date")
         turn = MOMENTS[self.moment](asked)
@@ -245,12 +245,12 @@ class EventReached:
 
 @dataclass(frozen=True, slots=True)
 class CorrectedTimes:
-    """The field, or another of its group, was corrected at least so many times before."""
+    """The field, or another of its group, was corrected at least ``times`` times before."""
 
     times: int
 
     def holds(self, claim: ClaimAsked, asked: Asked) -> bool:
-        """Whether it was."""
+        """True if it was."""
         groups = asked.terms.groups
         group = groups.get(claim.field, claim.field)
         done = [
@@ -261,30 +261,30 @@ class CorrectedTimes:
         return len(done) >= self.times
 
 
-# -- of the moment --------------------------------------------------------------------------------------
+# -- on time --------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Turning:
-    """A moment has come (``come``) or has not; it never holds where the record does not have the moment."""
+    """A moment has come (``come``) or has not. It never holds if the record does not have the moment."""
 
     moment: str
     come: bool
 
     def turn(self, asked: Asked) -> datetime | None:
-        """The second from which on the moment has come."""
+        """The second from which the moment has come."""
         return MOMENTS[self.moment](asked)
 
 
 @dataclass(frozen=True, slots=True)
 class WithinWindows:
-    """It is within one of these windows, or with ``inside`` False within none of them."""
+    """The time is within one of these windows or, with ``inside`` False, within none of them."""
 
     windows: tuple[Window, ...]
     inside: bool
 
     def spans(self, asked: Asked) -> Spans:
-        """All their stretches."""
+        """The time spans of all windows."""
         stretches = [one for window in self.windows for one in stretches_of(window, asked)]
         yearly = tuple(one for window in self.windows for one in yearly_of(window))
         return Spans(tuple(stretches), yearly, self.inside)
@@ -292,7 +292,7 @@ class WithinWindows:
 
 @dataclass(frozen=True, slots=True)
 class WithinCampaigns:
-    """A campaign of one of these kinds, which takes in the student, runs; or with ``inside`` False none."""
+    """A campaign of these kinds with the student in it is running or, with ``inside`` False, none is."""
 
     kinds: frozenset[str]
     inside: bool
@@ -309,12 +309,12 @@ class WithinCampaigns:
 
 @dataclass(frozen=True, slots=True)
 class StudyYear:
-    """The student is in one of these years of study; each begins on the anniversary of the day of entry."""
+    """The student is in one of these years of study. Each begins on the anniversary of the entry day."""
 
     years: tuple[int, ...]
 
     def spans(self, asked: Asked) -> Spans:
-        """Those years; raises Unknown without a day of entry."""
+        """The time spans of those years. Raises Unknown without an entry day."""
         day = asked.student.entry_date
         if day is None:
             raise Unknown("student.entry_date")
@@ -327,7 +327,7 @@ class StudyYear:
 
 
 def stretches_of(window: Window, asked: Asked) -> list[Stretch]:
-    """When a window lies by the student's own moments or on days of one year; nothing where it is not."""
+    """The time spans of a window at fixed dates or moments of the student. Empty for other windows."""
     if window.opens is not None or window.closes is not None:
         return [(window.opens, None if window.closes is None else window.closes + SECOND)]
     return [] if window.after is None and window.until is None else _by_moments(window, asked)
@@ -355,7 +355,7 @@ def _as_long_as_said(window: Window, opens: datetime | None, over: datetime | No
 
 
 def yearly_of(window: Window) -> tuple[Yearly, ...]:
-    """When a window lies in every year; nothing where it does not."""
+    """The yearly time spans of a window. Empty for other windows."""
     if window.months:
         return spans_of_months(window.months)
     if window.first is None or window.last is None:
@@ -385,17 +385,17 @@ During = WithinWindows | WithinCampaigns | StudyYear
 Predicate = OfQuestion | OfClaim | Turning | During
 
 BY_NAMES = (FieldIn, CauseIn, VariantIn, CauseFits)
-"""Of a claim only its field, cause and circumstance matter to these: names that the school has listed."""
+"""Predicates that depend only on a claim's field, cause and circumstance, which are declared names."""
 BY_STANDING = (StatusIn, FiledBy)
-"""Of a question only the enrolment status and who files matter to these."""
+"""Predicates that depend only on the question's enrolment status and filing role."""
 
 
-# -- how they are written -------------------------------------------------------------------------------
+# -- notation -------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """What a predicate may need of the school's lists when it is made."""
+    """The school's lists that predicates need when they are made."""
 
     statuses: Statuses
     fields: tuple[FieldWords, ...]
@@ -404,7 +404,7 @@ class Lists:
     windows: Mapping[str, Window] = field(default_factory=dict)
 
     def standing(self, name: str) -> StatusIn:
-        """Those whose enrolment status stands in that list, or for ``other`` in none."""
+        """Students whose enrolment status is in that list or, for ``other``, in none."""
         lists = {
             "enrolled": self.statuses.enrolled,
             "retained": self.statuses.retained,
@@ -415,22 +415,22 @@ class Lists:
         return StatusIn(frozenset(chain.from_iterable(lists.values())), inside=False)
 
     def claimable(self, yes: bool) -> FieldIn:
-        """The fields that the school's students can claim to be wrong, or all others."""
+        """The fields that students can claim or, with ``yes`` False, all others."""
         return FieldIn(frozenset(one.code for one in self.fields if one.claimable), inside=yes)
 
     def cause_fits(self, yes: bool) -> CauseFits:
-        """The causes that the school lists for each field, or all others."""
+        """The causes that the school lists for each field or, with ``yes`` False, all others."""
         return CauseFits(
             frozenset((one.code, cause) for one in self.fields for cause in one.causes), fits=yes
         )
 
     def within(self, names: tuple[str, ...], inside: bool) -> WithinWindows:
-        """Those windows, or all other time."""
+        """The time within those windows or, with ``inside`` False, outside them."""
         return WithinWindows(tuple(self.windows[name] for name in names), inside)
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """The groups of the school's fields; any other column is its own. None if no field could be read."""
+        """The groups of the school's fields and other columns. Empty if no field was readable."""
         if not self.fields:
             return ()
         own = {one.group for one in self.fields}
@@ -439,15 +439,15 @@ class Lists:
 
 
 def anything(lists: Lists) -> Collection[str]:
-    """The names of a predicate that may name what it likes."""
+    """No names, for a predicate that accepts any."""
     return ()
 
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How a predicate is written: the type of its value, among which names, and what it makes.
+    """The notation of a predicate: the type of its value, its allowed names, and its constructor.
 
-    ``listed``: a name that is in no list is a fault even if the school has no such list at all.
+    ``listed``: a name in no list is a fault even if the school has no such list.
     """
 
     takes: Any

@@ -1,4 +1,4 @@
-"""A question to the policy and its answer, as values: from JSON and to JSON, strictly."""
+"""A question to the policy and its answer as values, with strict conversion from and to JSON."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from config.policy.windows import CampaignWindow
 T = TypeVar("T")
 
 YEARS = range(1900, 2200)
-"""Dates outside are slips of the pen."""
+"""Plausible years. A date outside is a typing error."""
 
 
 class QuestionFault(Exception):
-    """A question that cannot be answered; names everything that is wrong with it and where."""
+    """A question that cannot be answered. Names every fault and its place."""
 
     def __init__(self, faults: Iterable[str]) -> None:
         self.faults = tuple(faults)
         super().__init__("\n".join(self.faults))
 
 
-# -- what is asked --------------------------------------------------------------------------------------
+# -- the question ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Student:
-    """Who asks. None for ``registered_on`` and ``degree_registered_on`` means: not registered.
+    """The student. None for ``registered_on`` and ``degree_registered_on`` means not registered.
 
-    None for anything else means that it is not known; the question cannot be answered if a rule needs it.
+    None for anything else means unknown: the question cannot be answered if a rule needs it.
     """
 
     category: str | None = None
@@ -46,7 +46,7 @@ class Student:
 
 @dataclass(frozen=True, slots=True)
 class ClaimAsked:
-    """One field said to be wrong. ``evidence`` are kinds of papers that belong to this claim alone."""
+    """One field claimed to be wrong. ``evidence`` lists kinds of papers for this claim alone."""
 
     field: str
     cause: str
@@ -59,7 +59,7 @@ class ClaimAsked:
 
 @dataclass(frozen=True, slots=True)
 class OpenRequest:
-    """An earlier request of the same person that is open; ``returned_on``: since when it lacks papers."""
+    """An open earlier request of the same person. ``returned_on``: the day it was returned for papers."""
 
     fields: tuple[str, ...]
     filed_on: date
@@ -69,7 +69,7 @@ class OpenRequest:
 
 @dataclass(frozen=True, slots=True)
 class DoneRequest:
-    """An earlier request of the same person that is done."""
+    """A decided earlier request of the same person."""
 
     fields: tuple[str, ...]
     filed_on: date
@@ -79,10 +79,10 @@ class DoneRequest:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """May this be done, by this student, at this moment? Without claims: may anything be filed at all?
+    """May this student do this at this moment? Without claims: may anything be filed at all?
 
-    ``at``, ``begun_at`` are aware moments; a date at the end of a window or in ``extended_until`` is all of
-    that day. ``campaigns`` are those that take in this student.
+    ``at`` and ``begun_at`` are aware instants. A date at the end of a window or in ``extended_until``
+    includes that whole day. ``campaigns`` are those that include this student.
     """
 
     at: datetime
@@ -99,7 +99,7 @@ class Question:
 
     @classmethod
     def from_json(cls, said: object) -> Question:
-        """The question behind a JSON object, dates as text or as values. Raises QuestionFault."""
+        """The question of a JSON object, with dates as text or as values. Raises QuestionFault."""
         faults: list[str] = []
         question = _question(_Said(said, "", faults, _QUESTION))
         if faults:
@@ -107,13 +107,13 @@ class Question:
         return question
 
 
-# -- what is answered -----------------------------------------------------------------------------------
+# -- the answer -----------------------------------------------------------------------------------------
 
 
 class Reason(NamedTuple):
-    """One reason why not: the rule and its code, the Chinese template with its facts, and what to do instead.
+    """One reason against: the rule and its code, the Chinese template with its facts, and the remedy.
 
-    ``remedy`` and ``remedy_en`` have their facts filled in already.
+    ``remedy`` and ``remedy_en`` already contain their facts.
     """
 
     rule: str
@@ -127,12 +127,12 @@ class Reason(NamedTuple):
 
     @property
     def says(self) -> str:
-        """The Chinese sentence with its facts filled in."""
+        """The Chinese sentence with its facts."""
         return self.template.format_map(self.facts)
 
     @property
     def says_en(self) -> str:
-        """The English sentence with its facts filled in."""
+        """The English sentence with its facts."""
         return self.template_en.format_map(self.facts)
 
     def as_json(self) -> dict[str, Any]:
@@ -148,7 +148,7 @@ class Reason(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One stage of the review, made for the claims it names; by whom, where a rule says more of it."""
+    """One review step for the claims it names. ``duty`` and ``four_eyes`` restrict who may take it."""
 
     kind: str
     office: str
@@ -158,14 +158,14 @@ class Step(NamedTuple):
     four_eyes: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        """The step as plain values; ``duty`` and ``four_eyes`` only where the rules ask for them."""
+        """The step as plain values. ``duty`` and ``four_eyes`` are included only if required."""
         said = {"kind": self.kind, "office": self.office, "due": _iso(self.due), "claims": list(self.claims)}
         more = {"duty": self.duty, "four_eyes": self.four_eyes}
         return said | {name: value for name, value in more.items() if value}
 
 
 class ClaimAnswer(NamedTuple):
-    """What the policy says to one claim."""
+    """The policy's answer to one claim."""
 
     field: str
     outcome: str
@@ -185,10 +185,10 @@ class ClaimAnswer(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What the policy says. ``next_date``: when the same question is answered otherwise, None = never.
+    """The policy's answer. ``next_date``: when the same question gets another answer; None means never.
 
-    ``due``: the last day or moment before the same question is refused; None = it is, or never will be.
-    ``effects``: what else follows (a lock, a confirmation asked for, what was lifted).
+    ``due``: the last day or instant before the same question is refused; None if it is refused now or never
+    will be. ``effects``: further effects (a lock, a required confirmation, lifted codes).
     """
 
     outcome: str
@@ -207,7 +207,7 @@ class Answer(NamedTuple):
 
     @property
     def may(self) -> bool:
-        """Whether it may be done as asked."""
+        """True if it may be done as asked."""
         return self.outcome == "accept"
 
     @property
@@ -243,9 +243,9 @@ _ABSENT = object()
 
 
 class _Said:
-    """One JSON object being read: takes its keys one by one and notes what does not fit.
+    """One JSON object being read. Takes its keys one by one and notes the faults.
 
-    ``strict`` is off where there is no object at all: that is one fault, not one for each key.
+    ``strict`` is False if there is no object at all: that is one fault, not one for each key.
     """
 
     __slots__ = ("faults", "said", "strict", "where")
@@ -332,7 +332,7 @@ class _Said:
 
 
 def _names(kind: type) -> frozenset[str]:
-    """The keys of a JSON object are the fields of the value that it stands for."""
+    """The keys of a JSON object: the fields of its dataclass."""
     return frozenset(one.name for one in fields(kind))
 
 
@@ -409,7 +409,7 @@ def _done_request(said: _Said) -> DoneRequest:
 
 
 class _NoTime(Exception):
-    """A value that is no date or moment; carries the Chinese and the English words."""
+    """A value that is not a date or instant. Carries the Chinese and the English text."""
 
 
 _SOMEDAY = date(2000, 1, 1)

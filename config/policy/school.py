@@ -1,4 +1,4 @@
-"""A school's rules as they are asked: one rule, the policy they make up, and the school they belong to."""
+"""A school's rules in the form in which they are evaluated: a rule, the policy, and the school."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from config.policy.words import (
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When all predicates hold, the effect follows; with the words the student reads and their source."""
+    """If all predicates hold, the effect follows. Carries the texts for the student and their source."""
 
     id: str
     source: str
@@ -53,11 +53,11 @@ class Rule:
     remedy: str
     remedy_en: str
     facts: tuple[str, ...]
-    """The facts that the words name in braces."""
+    """The facts that the texts name in braces."""
     rank: int = field(init=False)
-    """How bad its outcome is."""
+    """The rank of its outcome: higher is worse."""
     code: str = field(init=False)
-    """The code of the reason that it gives; empty if it gives none."""
+    """The code of its reason. Empty if it gives none."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rank", OUTCOMES.index(self.effect.outcome))
@@ -65,14 +65,14 @@ class Rule:
 
     @property
     def per_claim(self) -> bool:
-        """Whether the rule is asked of each claim, or once of the question."""
+        """True if the rule applies to each claim, False if it applies once to the question."""
         return bool(self.of_claim) or isinstance(self.effect, PER_CLAIM)
 
 
 class Chosen(NamedTuple):
-    """A rule that can hold, and what is still to be asked: of the claim, and of the question.
+    """A rule that can hold, with its remaining predicates on the claim and on the question.
 
-    ``settled``: nothing is, and neither moments nor papers matter to it.
+    ``settled``: none remains, and it depends on neither time nor papers.
     """
 
     rule: Rule
@@ -110,11 +110,11 @@ class Policy:
     sending: Sending
 
     def deems(self, kind: str) -> bool:
-        """Whether silence through a campaign of that kind means correct."""
+        """True if no answer in a campaign of that kind means correct."""
         return kind in self.silence.deems
 
     def deems_colleges(self, kind: str) -> bool:
-        """Whether a list that no college signs in a campaign of that kind stands without objection."""
+        """True if a list that a college does not sign in a campaign of that kind stands without objection."""
         return kind in self.silence.deems_colleges
 
     @property
@@ -124,17 +124,17 @@ class Policy:
 
     @property
     def left_statuses(self) -> tuple[str, ...]:
-        """The enrolment statuses of those who have left the school or never came."""
+        """The enrolment statuses of students who have left the school or never came."""
         return self.statuses.left
 
     @property
     def hold_minutes(self) -> int:
-        """How long a case is held by who took it up."""
+        """How long, in minutes, an assignment lasts after a case is taken up."""
         return self.periods.hold_minutes
 
     @property
     def undo_minutes(self) -> int:
-        """How long a decision can be undone."""
+        """How long, in minutes, a decision can be undone."""
         return self.periods.undo_minutes
 
     @property
@@ -144,30 +144,30 @@ class Policy:
 
     @property
     def max_bytes(self) -> int:
-        """The largest paper that is taken, in bytes."""
+        """The maximum size of an uploaded paper, in bytes."""
         return self.intake.max_bytes
 
     @property
     def max_pixels(self) -> int:
-        """The largest picture that is taken, width times height."""
+        """The maximum size of an uploaded picture, width times height."""
         return self.intake.max_pixels
 
     @cached_property
     def unsupported_json(self) -> tuple[Mapping[str, str], ...]:
-        """What every answer says of the rules that the vocabulary cannot express."""
+        """The rules that the vocabulary cannot express, as every answer lists them."""
         return tuple(
             {"says": one.says, "says_en": one.says_en, "source": one.source} for one in self.unsupported
         )
 
     @cached_property
     def lifts(self) -> bool:
-        """Whether any rule softens another."""
+        """True if any rule lifts another."""
         return any(isinstance(rule.effect, Lift) for rule in self.rules)
 
     def general(self, asked: Asked) -> tuple[Chosen, ...]:
-        """The rules that are asked once of the question and can hold for that status, filed by that duty.
+        """The rules on the question as a whole that can hold for its status and filing role.
 
-        Few statuses make up all questions, so the choice is kept for those that the school lists.
+        Few statuses occur in all questions, so the selection is cached for those that the school lists.
         """
         question, status = asked.question, asked.student.enrolment_status
         if status not in self._statuses:
@@ -178,7 +178,7 @@ class Policy:
         return known
 
     def particular(self, claim: ClaimAsked, asked: Asked) -> tuple[Chosen, ...]:
-        """The rules that can hold for a claim of that field, cause and circumstance; the choice is kept."""
+        """The rules that can hold for a claim of that field, cause and circumstance. Cached."""
         names = (asked.question.action, claim.field, claim.cause, claim.variant)
         if (known := self._chosen.get(names)) is None:
             known = self._chosen[names] = self._choose(asked.question.action, claim, asked, BY_NAMES)
@@ -187,7 +187,7 @@ class Policy:
     def _choose(
         self, action: str, claim: ClaimAsked | None, asked: Asked, known: tuple[type, ...]
     ) -> tuple[Chosen, ...]:
-        """The rules for a claim, or without one for the question, of which the known kinds hold."""
+        """The rules for a claim, or for the question if it is None, whose predicates of known kinds hold."""
         return tuple(
             _chosen(rule, known)
             for rule in self.rules
@@ -211,8 +211,8 @@ class Policy:
 class School:
     """One folder under ``config/schools``.
 
-    ``texts`` are its files as they were read, the national holidays among them; ``warnings`` what is no fault
-    but should be seen.
+    ``texts`` are its files as read, the national holidays included. ``warnings`` are remarks that are not
+    faults.
     """
 
     slug: str
@@ -233,7 +233,7 @@ class School:
         return f"School({self.slug}, {self.version})"
 
     def campaign(self, id: str) -> CampaignPlan | None:
-        """The campaign of that id: one the school has announced, else what a template makes of a year."""
+        """The campaign with that id: an announced one, else one made by a template, else None."""
         announced = next((one for one in self.campaigns if one.id == id), None)
         if announced is not None:
             return announced
@@ -241,9 +241,9 @@ class School:
         return None if made is None else templates.plan_of(*made, self.terms.last_day)
 
     def coming(self, today: date) -> tuple[CampaignPlan, ...]:
-        """The campaign that each template makes next, or that runs today, by its first day.
+        """The campaign that each template makes next or that is running today, sorted by first day.
 
-        Left out where the school has announced that year's campaign itself.
+        A year's campaign that the school has announced itself is left out.
         """
         found = []
         for template in self.templates:
@@ -254,16 +254,16 @@ class School:
         return tuple(sorted(found, key=lambda plan: (plan.opens, plan.id)))
 
     def unknown_years(self, plan: CampaignPlan) -> tuple[int, ...]:
-        """The years of a campaign whose holidays nobody has entered."""
+        """The years of a campaign whose holidays are not entered."""
         return tuple(year for year in plan.years if not self.calendar.knows(year))
 
     def registered_on(self, entry_date: date) -> date | None:
-        """The registration day of an entry year by the school's calendar, or None if that is unknown."""
+        """The registration day of an entry year by the school's calendar, or None if unknown."""
         return self.calendar.registered_on(entry_date)
 
     @cached_property
     def terms(self) -> Terms:
-        """What moments and counts need of it."""
+        """The settings that moments and counts need."""
         final_check = self.policy.final_check
         return Terms(
             last_day=final_check.last_day if final_check else None,
@@ -275,7 +275,7 @@ class School:
 
     @cached_property
     def text(self) -> bytes:
-        """The whole folder as canonical bytes: what the Rulebook keeps."""
+        """The whole folder as canonical bytes, as the Rulebook stores it."""
         return json.dumps(
             {"school": self.slug, "texts": dict(self.texts)},
             ensure_ascii=True,
@@ -285,10 +285,10 @@ class School:
 
     @cached_property
     def digest(self) -> str:
-        """The SHA-256 of ``text`` in hex: how an Entry names the policy it was written under."""
+        """The SHA-256 of ``text`` in hex. An Entry names its policy by it."""
         return hashlib.sha256(self.text).hexdigest()
 
     @cached_property
     def version(self) -> str:
-        """Since when the policy is valid, and its digest: how an Answer names it."""
+        """The policy's start day and digest. An Answer names its policy by it."""
         return f"{self.policy.valid_from.isoformat()}:{self.digest}"

@@ -1,4 +1,4 @@
-"""Campaigns that come back every year: the plan that a template makes for one of them."""
+"""Yearly campaigns: the plan that a template makes for one year."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ YEAR = "{year}"
 
 
 def plan_of(template: Template, year: int, last_day: MonthDay | None) -> CampaignPlan:
-    """The campaign of a year; ``last_day`` is that of the school's final check, None where there is none.
+    """The campaign of a year. ``last_day`` is that of the school's final check, or None without one.
 
-    Raises ValueError for a template that says no end and has no final check to end with.
+    Raises ValueError for a template without an end if there is no final check to end with.
     """
     last = template.last or last_day
     if last is None:
@@ -44,7 +44,7 @@ def plan_of(template: Template, year: int, last_day: MonthDay | None) -> Campaig
 
 
 def named(templates: Sequence[Template], id: str) -> tuple[Template, int] | None:
-    """The template and the year that a campaign's id names, or None."""
+    """The template and the year in a campaign's id, or None."""
     found = NAMED.fullmatch(id)
     if found is None:
         return None
@@ -53,7 +53,7 @@ def named(templates: Sequence[Template], id: str) -> tuple[Template, int] | None
 
 
 def _colleges(said: MonthDay | None, last: MonthDay, year: int) -> datetime | None:
-    """The colleges' deadline never lies before the students': earlier in the calendar is a year later."""
+    """The colleges' deadline is never before the students': an earlier month and day is in the next year."""
     return None if said is None else end_of(date(year + (said < last), *said))
 
 

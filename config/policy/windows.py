@@ -1,4 +1,4 @@
-"""When a student's time for filing begins and ends: moments that follow from their record."""
+"""The beginning and end of a student's time for filing: instants derived from their record."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class CampaignWindow:
-    """A campaign that takes in the student who is asked about; a date as an end means the whole day."""
+    """A campaign that includes the student in question. A date as an end means the whole day."""
 
     kind: str
     opens: date | datetime
@@ -24,9 +24,9 @@ class CampaignWindow:
 
 @dataclass(frozen=True, slots=True)
 class FinalCheck:
-    """The end of a student's last check, and how it was derived.
+    """The end of a student's final check, and its derivation.
 
-    ``class_year`` is the year in whose final check the current expected graduation date falls; ``basis`` is
+    ``class_year`` is the year of the final check for the current expected graduation date. ``basis`` is
     ``rule`` (the school's day of that year), ``campaign`` (one published for the class) or ``extension``.
     """
 
@@ -41,36 +41,36 @@ class FinalCheck:
         return self.closes + SECOND
 
 
-# -- stretches of time ----------------------------------------------------------------------------------
+# -- time spans -----------------------------------------------------------------------------------------
 
 Stretch = tuple[datetime | None, datetime | None]
-"""From the first second to the second after the last; None where it has no beginning or no end."""
+"""From the first second to the second after the last. None means no beginning or no end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Yearly:
-    """The same days of every year, from the first second of the first to a time of day of the last."""
+    """The same days of every year, from the first second of the first to a time of day on the last."""
 
     first: MonthDay
     last: MonthDay
     last_at: time = time(23, 59, 59)
 
     def of(self, year: int) -> tuple[datetime, datetime]:
-        """The stretch of one year."""
+        """The time span in one year."""
         closes = datetime.combine(_clipped(year, *self.last), self.last_at, SHANGHAI)
         return start_of(_clipped(year, *self.first)), closes + SECOND
 
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """All the time inside some stretches, or with ``inside`` False all other time."""
+    """All the time inside some time spans or, with ``inside`` False, all other time."""
 
     stretches: tuple[Stretch, ...]
     yearly: tuple[Yearly, ...] = ()
     inside: bool = True
 
     def on(self, at: datetime) -> bool:
-        """Whether that moment belongs to it."""
+        """True if it contains that instant."""
         for opens, over in self.stretches:
             if (opens is None or opens <= at) and (over is None or at < over):
                 return self.inside
@@ -81,12 +81,12 @@ class Spans:
         return not self.inside
 
     def turns(self) -> Iterator[datetime]:
-        """The moments at which one of its stretches begins or ends, those of every year aside."""
+        """The instants at which a time span begins or ends, without the yearly ones."""
         for stretch in self.stretches:
             yield from (turn for turn in stretch if turn is not None)
 
     def turns_of(self, year: int) -> Iterator[datetime]:
-        """The moments of one year at which those of every year begin or end."""
+        """The instants of one year at which a yearly time span begins or ends."""
         for yearly in self.yearly:
             yield from yearly.of(year)
 
@@ -104,13 +104,13 @@ def _clipped(year: int, month: int, day: int) -> date:
 
 
 def graduating_year(expected_graduation: date, last_day: MonthDay = APRIL_30) -> int:
-    """The year of a student's final check: who graduates by its last day took part the year before."""
+    """The year of a student's final check. Who graduates by its last day belongs to the year before."""
     later = (expected_graduation.month, expected_graduation.day) > last_day
     return expected_graduation.year if later else expected_graduation.year - 1
 
 
 def graduates_of(year: int, last_day: MonthDay = APRIL_30) -> tuple[date, date]:
-    """First and last expected day of graduation of those whose final check ends in that year."""
+    """First and last expected graduation day of students whose final check ends in that year."""
     return _clipped(year, *last_day) + timedelta(days=1), _clipped(year + 1, *last_day)
 
 
@@ -121,11 +121,11 @@ def final_check(
     *,
     last_day: MonthDay = APRIL_30,
 ) -> FinalCheck:
-    """When the last check of a student ends.
+    """The end of a student's final check.
 
-    A final campaign in the year before graduation wins over the school's day, the latest of several; one that
-    belonged to an earlier expected graduation date does not count any more. An extension wins over both, but
-    never closes anything earlier.
+    A final campaign in the year before graduation overrides the school's day; of several, the latest counts.
+    One that belonged to an earlier expected graduation date does not count any more. An extension overrides
+    both, but never moves the end earlier.
     """
     year = graduating_year(expected_graduation, last_day)
     closes, basis = end_of(date(year, *last_day)), "rule"
@@ -144,18 +144,18 @@ def final_check_close(
     *,
     last_day: MonthDay = APRIL_30,
 ) -> datetime:
-    """The last second at which a student may file; see ``final_check``."""
+    """The last second at which a student may file. See ``final_check``."""
     return final_check(expected_graduation, campaigns, extended_until, last_day=last_day).closes
 
 
 def months_before(day: date, months: int) -> date:
-    """The same day of an earlier month, or that month's last day where it is shorter."""
+    """The same day of an earlier month, or that month's last day if it is shorter."""
     count = day.year * 12 + day.month - 1 - months
     return _clipped(count // 12, count % 12 + 1, day.day)
 
 
 def months_after(day: date, months: int) -> date:
-    """The same day of a later month, or that month's last day where it is shorter."""
+    """The same day of a later month, or that month's last day if it is shorter."""
     return months_before(day, -months)
 
 

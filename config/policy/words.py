@@ -1,4 +1,4 @@
-"""The lists and tables of a school's files as frozen values, and the names that all schools share."""
+"""The lists and tables of a school's files as frozen values, and the names shared by all schools."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ COLUMNS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "PHOTO": ("录取照片", "admission photo"),
     }
 )
-"""Every column of the platform that a claim may name, with its Chinese and English word."""
+"""Every column of the platform that a claim may name, with its Chinese and English name."""
 
 ACTIONS = ("raise", "confirm", "supplement")
-"""What can be asked about: to say that something is wrong, or right; to bring papers asked for."""
+"""The actions of a question: report an error, confirm, or supply requested papers."""
 
 DUTIES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -67,27 +67,27 @@ STEP_KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "platform": ("平台更正", "platform entry"),
     }
 )
-"""What a claim passes in review; the school itself decides in ``check`` and ``approval``."""
+"""The kinds of review steps of a claim. The school itself decides ``check`` and ``approval``."""
 
 TOLD_BY = ("page", "email", "wecom")
-"""What may count as telling somebody: they saw it on their page, or a channel took the message."""
+"""The channels that may count as notice: seen on the page, or accepted by a delivery channel."""
 
 PROVINCES = (
     "北京", "天津", "河北", "山西", "内蒙古", "辽宁", "吉林", "黑龙江", "上海", "江苏", "浙江", "安徽",
     "福建", "江西", "山东", "河南", "湖北", "湖南", "广东", "广西", "海南", "重庆", "四川", "贵州", "云南",
     "西藏", "陕西", "甘肃", "青海", "宁夏", "新疆", "台湾", "香港", "澳门",
 )  # fmt: skip
-"""The provinces that a candidate number names."""
+"""The provinces in candidate numbers."""
 
 CALENDAR_UNKNOWN = "CALENDAR_UNKNOWN"
-"""The flag of an answer that counts working days into a year whose holidays are not known."""
+"""The flag of an answer that counts working days in a year whose holidays are not known."""
 
 PICTURES = ("JPEG", "PNG")
 STANDINGS = ("enrolled", "retained", "left", "other")
 REFUSAL_KINDS: Mapping[str, str] = MappingProxyType({"inadmissible": "不予受理", "refused": "驳回"})
 
 OUTCOMES = ("accept", "incomplete", "defer", "route", "not_accepted")
-"""From best to worst; the worst wins."""
+"""From best to worst. The worst wins."""
 
 BASES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -104,7 +104,7 @@ BASES: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A code of the policy's own lists, with its Chinese and English words."""
+    """A code of the policy's own lists, with its Chinese and English text."""
 
     code: str
     zh: str
@@ -113,7 +113,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class FieldWords:
-    """A field that the school's students check. ``causes``: why it may be claimed to be wrong."""
+    """A field that the school's students check. ``causes``: the possible causes of an error in it."""
 
     code: str
     zh: str
@@ -125,7 +125,7 @@ class FieldWords:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Something every student of the school is told before the check."""
+    """A hint shown to every student of the school before the check."""
 
     zh: str
     en: str
@@ -134,9 +134,9 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A code with which a reviewer refuses; ``kind`` is a key of REFUSAL_KINDS.
+    """A code with which a reviewer refuses. ``kind`` is a key of REFUSAL_KINDS.
 
-    ``clause`` is what it rests on, ``remedy`` what the student can still do.
+    ``clause`` is its legal basis, ``remedy`` what the student can still do.
     """
 
     code: str
@@ -155,7 +155,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What an uploaded paper may be: bytes, kinds of picture, pixels (width times height)."""
+    """The limits of an uploaded paper: bytes, kinds of picture, pixels (width times height)."""
 
     max_bytes: int
     kinds: tuple[str, ...]
@@ -165,7 +165,7 @@ class Intake:
 
 @dataclass(frozen=True, slots=True)
 class Statuses:
-    """The enrolment statuses by what they mean for filing; one that is in no list counts as ``other``."""
+    """The enrolment statuses by their meaning for filing. One in no list counts as ``other``."""
 
     enrolled: tuple[str, ...]
     retained: tuple[str, ...]
@@ -175,9 +175,9 @@ class Statuses:
 
 @dataclass(frozen=True, slots=True)
 class FinalCheckDay:
-    """The month and day with which the school's yearly final check ends.
+    """The month and day on which the school's yearly final check ends.
 
-    ``grace_minutes``: for how long after it a draft may be filed that was begun before.
+    ``grace_minutes``: how long afterwards a draft begun before it may be filed.
     """
 
     last_day: MonthDay
@@ -187,11 +187,11 @@ class FinalCheckDay:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """The kinds of campaign in which silence means something.
+    """The kinds of campaign in which silence (no answer) counts.
 
-    ``deems``: a student's means correct. ``deems_colleges``: a college's, which did not sign its list by its
-    deadline, means that it has no objection. ``told_by``: what counts as having told whoever is silent that
-    they are asked, without which silence means nothing.
+    ``deems``: a student without an answer is deemed correct. ``deems_colleges``: a college that did not sign
+    its list by its deadline has no objection. ``told_by``: the channels that count as notice. Without notice,
+    silence does not count.
     """
 
     deems: tuple[str, ...]
@@ -202,10 +202,10 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """When notices leave the house: the quiet hours, and who is reminded how many days before a close.
+    """When notices are sent: the quiet hours, and reminders by days before a close.
 
-    Nothing is sent from ``quiet_from`` in the evening to ``quiet_until`` in the morning, but on the evening
-    of the close itself. ``remind_at`` is when the reminders and the colleges' daily digests are made.
+    Nothing is sent from ``quiet_from`` in the evening to ``quiet_until`` in the morning, except on the
+    evening of the close itself. ``remind_at`` is the time of the reminders and the colleges' daily digests.
     """
 
     source: str
@@ -218,9 +218,9 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Periods:
-    """How long a case is held, a decision can be undone, a correction be disputed.
+    """The duration of assignments, of undoing a decision, and of disputing a correction.
 
-    ``supplement_working_days``: how long what was returned for papers may be brought, 0 = not limited.
+    ``supplement_working_days``: the time for supplying returned papers; 0 means no limit.
     """
 
     hold_minutes: int
@@ -232,7 +232,7 @@ class Periods:
 
 @dataclass(frozen=True, slots=True)
 class Unsupported:
-    """A rule of the school that this vocabulary cannot say; every answer names it."""
+    """A rule of the school that this vocabulary cannot express. Every answer names it."""
 
     says: str
     says_en: str
@@ -241,10 +241,10 @@ class Unsupported:
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """Who a campaign is for: entry years, levels, statuses, days of graduation; all must fit.
+    """The cohort of a campaign: entry years, levels, statuses, graduation dates. All must match.
 
-    With ``last_check`` the days of graduation follow from the school's yearly final check: all whose last
-    check ends in this campaign, whatever they study and however long.
+    With ``last_check`` the graduation dates follow from the school's yearly final check: all students whose
+    final check ends in this campaign, whatever they study and however long.
     """
 
     entry_years: tuple[int, ...]
@@ -257,9 +257,9 @@ class Cohort:
 
 @dataclass(frozen=True, slots=True)
 class CampaignPlan:
-    """A campaign as the school announces it; both ends belong to the window.
+    """A campaign as the school announces it. Both ends belong to the window.
 
-    ``colleges_close`` is the colleges' own deadline, by which they have signed their lists.
+    ``colleges_close`` is the colleges' deadline for signing their lists.
     """
 
     id: str
@@ -276,16 +276,16 @@ class CampaignPlan:
 
     @property
     def years(self) -> tuple[int, ...]:
-        """The calendar years in which one of its days lies."""
+        """The calendar years in which one of its dates lies."""
         ends = [end.year for end in (self.opens, self.closes, self.colleges_close) if end is not None]
         return tuple(sorted({*ends, *[day.year for day in self.bulletins]}))
 
 
 @dataclass(frozen=True, slots=True)
 class YearlyCohort:
-    """Who a campaign of every year is for: as a cohort, with years counted back from the campaign's own.
+    """The cohort of a yearly campaign, with entry years counted back from the campaign's year.
 
-    ``entered_years_ago``: 0 for those who enter in the year of the campaign; empty for whoever entered when.
+    ``entered_years_ago``: 0 for students who enter in that year; empty for any entry year.
     """
 
     levels: tuple[str, ...]
@@ -296,9 +296,9 @@ class YearlyCohort:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A campaign that comes back every year, named after it: ``final`` makes ``final-2028``.
+    """A yearly campaign. Its campaigns are named after it: ``final`` makes ``final-2028``.
 
-    Its days are days of every year, from ``first`` to ``last``; a ``first`` behind ``last`` lies in the year
+    Its days are days of every year, from ``first`` to ``last``; a ``first`` after ``last`` is in the year
     before. Without ``last`` it ends with the school's final check. ``{year}`` in the titles is the year.
     """
 
@@ -318,12 +318,12 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch of time that rules may name, written in one of four ways; both ends belong to it.
+    """A time span that rules may name, written in one of four ways. Both ends belong to it.
 
-    Days of the calendar: ``opens``, ``closes``, either may be left out. Days of every year: ``first``,
-    ``last`` and, where it ends during the day, ``last_at``. Whole months of every year: ``months``. Between
-    moments of the student's own time: ``after``, ``until``, with a length in ``for_months`` or ``for_days``
-    where only one of them is given.
+    Calendar dates: ``opens``, ``closes``, either may be omitted. Days of every year: ``first``, ``last`` and,
+    if it ends during the day, ``last_at``. Whole months of every year: ``months``. Moments of the student's
+    record: ``after``, ``until``; if only one of them is given, ``for_months`` or ``for_days`` may give a
+    length.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""The campaign room as the engine knows it: what lets a campaign be drafted, started, extended and closed."""
+"""The binding of campaigns to the engine: guards, checks and effects to draft, start, extend and close."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from workflow.verdict import Reason
 
 
 def plan_is_new(attempt: Attempt) -> Reason | None:
-    """A plan of campaigns.toml becomes one campaign."""
+    """A plan of campaigns.toml becomes at most one campaign."""
     plan = attempt.subject.plan
     found = attempt.session.scalar(select(Campaign.id).where(Campaign.plan == plan))
     if found is None:
@@ -45,7 +45,7 @@ def plan_is_new(attempt: Attempt) -> Reason | None:
 
 
 def opening_day_has_come(attempt: Attempt) -> Reason | None:
-    """Nobody starts a campaign before the day that was announced."""
+    """A campaign cannot start before its announced day."""
     if attempt.at >= attempt.subject.opens_at:
         return None
     opens = said(attempt.subject.opens_at)
@@ -60,7 +60,7 @@ def opening_day_has_come(attempt: Attempt) -> Reason | None:
 
 
 def closing_day_is_ahead(attempt: Attempt) -> Reason | None:
-    """A campaign whose window is past cannot be started any more."""
+    """A campaign cannot start after its window."""
     if attempt.at <= attempt.subject.closes_at:
         return None
     return Reason(
@@ -87,7 +87,7 @@ def closing_day_is_past(attempt: Attempt) -> Reason | None:
 
 
 def cohort_is_not_empty(attempt: Attempt) -> Reason | None:
-    """A campaign for nobody is a mistake, most often a roster that was not imported yet."""
+    """An empty cohort is a mistake, usually a roster that is not imported yet."""
     if cohort_size(attempt.session, attempt.policy, attempt.subject.plan):
         return None
     return Reason(
@@ -98,7 +98,7 @@ def cohort_is_not_empty(attempt: Attempt) -> Reason | None:
 
 
 def nobody_left_to_deem(attempt: Attempt) -> Reason | None:
-    """Where silence counts, closing waits until each silent case was deemed or shown not to be."""
+    """Where silence counts, a campaign closes only after each silent case is deemed or shown to be exempt."""
     if not rules.silence_counts(attempt.policy, attempt.subject.kind):
         return None
     left = silent_cases(attempt.session, attempt.policy, attempt.subject.id)
@@ -130,7 +130,7 @@ def nobody_has_answered(attempt: Attempt) -> Reason | None:
 
 
 def new_close_is_later(attempt: Attempt) -> Reason | None:
-    """An extension only ever gives more time."""
+    """An extension only moves the end later."""
     until = attempt.details.get("closes_at")
     if isinstance(until, datetime) and until > attempt.subject.closes_at and until > attempt.at:
         return None
@@ -143,7 +143,7 @@ def new_close_is_later(attempt: Attempt) -> Reason | None:
 
 
 def move_the_close(attempt: Attempt, change: Change) -> None:
-    """The window ends later; when and why stands in the entry."""
+    """Move the end of the window. The entry states the new end and the reason."""
     until: datetime = attempt.details["closes_at"]
     change.columns["closes_at"] = as_text(until)
     change.codes.append(Code.at(CLOSES_AT, until))
@@ -151,19 +151,19 @@ def move_the_close(attempt: Attempt, change: Change) -> None:
 
 
 class Announcements:
-    """Whom an act on a whole campaign concerns is told of it, in the same transaction."""
+    """Notifies the people whom an act on a whole campaign concerns, in the same transaction."""
 
     def __init__(self, entropy: Entropy) -> None:
         self._outbox = Outbox(entropy)
 
     def announce_the_extension(self, attempt: Attempt, change: Change) -> None:
-        """Those who have not checked yet are told of the new end; nobody else is disturbed."""
+        """Notify the students who have not checked yet of the new end, and only them."""
         waiting = (
             select(Case.id, Case.record_id)
             .where(Case.campaign_id == attempt.subject.id, Case.state == NOT_CHECKED, Case.excluded == "")
             .order_by(Case.id)
         )
-        # It is the campaign's version that tells one extension from the next, not the case's.
+        # The campaign's version distinguishes one extension from the next; the case's does not.
         version = attempt.subject.version
         told = [Row(id, NOT_CHECKED, version, record) for id, record in attempt.session.execute(waiting)]
         self._outbox.owe_all(attempt, ("campaign_extended",), told)
@@ -171,7 +171,7 @@ class Announcements:
 
 
 def campaign_to_be(session: Session, id: str, details: Mapping[str, Any]) -> CampaignFacts:
-    """The campaign that a draft is about: ``plan`` is a CampaignPlan of the school."""
+    """The campaign that a draft would create. ``plan`` is a CampaignPlan of the school."""
     plan = details["plan"]
     return CampaignFacts(id, plan.id, plan.kind, NOWHERE, plan.opens, plan.closes, fields=plan.fields)
 
@@ -199,12 +199,12 @@ def _look(session: Session, id: str) -> CampaignFacts | None:
 
 
 def note_the_policy(attempt: Attempt, change: Change) -> None:
-    """From its start to its end a campaign is judged by one text."""
+    """Record the policy version that judges the campaign from start to end."""
     change.columns["policy"] = attempt.policy.digest
 
 
 def _judged_by(campaign: CampaignFacts, action: str) -> str:
-    """A campaign is drafted and started under the text in force, and goes on under that of its start."""
+    """Draft and start use the policy in force. Later actions use the policy of the campaign's start."""
     return "" if action in ("draft", "start") else campaign.policy
 
 

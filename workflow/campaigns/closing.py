@@ -1,7 +1,7 @@
-"""Closing a campaign: wind up, deem where silence counts, close. Killed and run again, it ends the same.
+"""Closing a campaign: wind up, deem where silence counts, close. Idempotent, also after a kill.
 
-Only silent cases are touched. Who was never told, has left, or is silent where silence means nothing stays
-unchecked, and is listed with the reason.
+Only silent cases are changed. A case stays unchecked, and is listed with the reason, if the student was never
+told or has left, or if silence does not count.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ WHYS: dict[str, tuple[str, str]] = {
     LEFT: ("已不在籍", "is not enrolled any more"),
     ASKED_IN_VAIN: ("按规则，没有确认不等于无误", "silence means nothing by the rules"),
 }
-"""What becomes of a counted case that is silent at the close, in Chinese and English."""
+"""What happens at the close to a counted case without an answer, in Chinese and English."""
 
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """What a closing did: the campaign's id, and how many silent cases were deemed correct."""
+    """The result of a closing: the campaign's id, and how many silent cases were deemed correct."""
 
     campaign: str
     deemed: int
@@ -50,7 +50,7 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class Unchecked:
-    """A student who is silent at the close, and what becomes of their case."""
+    """A student who has not answered at the close, and what happens to their case."""
 
     college: str
     group: str
@@ -68,7 +68,7 @@ def close_campaign(
     *,
     at_most: int = CHUNK,
 ) -> Closed:
-    """Bring a campaign whose window is past to its end; a closed one is left as it is. Raises Refused."""
+    """Close a campaign whose window is past. A closed one is left as it is. Raises Refused."""
     with store.writing() as session:
         if _locked(session, campaign).state not in (CLOSING, CLOSED):
             engine.perform(session, Ref("campaign", campaign), "wind_up", by=by)
@@ -85,7 +85,7 @@ def close_campaign(
 
 
 def silent_by_fate(session: Session, policy: Rules, campaign: str) -> dict[str, int]:
-    """How many counted cases are silent, by what a closing does with them; one statement."""
+    """Counted cases without an answer, by what a closing does with them. One statement."""
     fate = _fate(policy, campaign_facts(session, campaign))
     asked = _silent(select(fate, func.count()), campaign).group_by(fate)
     return {why: n for why, n in session.execute(asked)}
@@ -96,7 +96,7 @@ def unchecked(
 ) -> tuple[Unchecked, ...]:
     """The silent cases that stay, or will stay, unchecked, by college, class and number.
 
-    With ``why`` those of one reason only.
+    With ``why`` only those of one reason.
     """
     fate = _fate(policy, campaign_facts(session, campaign))
     asked = _silent(select(Record.fy, Record.bh, Record.xh, Record.xm, fate), campaign)
@@ -125,13 +125,13 @@ def _silent(asked: Select[*tuple[Any, ...]], campaign: str) -> Select[*tuple[Any
 
 def _wave(engine: Engine, session: Session, campaign: str, at_most: int) -> tuple[bool, int]:
     facts = _locked(session, campaign)
-    if facts.state != CLOSING:  # somebody else has finished it meanwhile
+    if facts.state != CLOSING:  # another process has finished it meanwhile
         return False, 0
     tally = engine.perform_all(session, "deem", facts, by=SYSTEM, at_most=at_most)
     return tally.more, tally.done
 
 
 def _locked(session: Session, campaign: str) -> CampaignFacts:
-    """The campaign, and nobody else closing or extending it until the unit of work ends."""
+    """Read the campaign and lock it against other closings and extensions until the unit of work ends."""
     session.execute(select(Campaign.id).where(Campaign.id == campaign).with_for_update())
     return campaign_facts(session, campaign)

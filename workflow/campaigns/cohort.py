@@ -1,4 +1,4 @@
-"""Who a campaign is for: the rule of its plan, asked of the records."""
+"""The cohort of a campaign: the records that its plan's rule selects."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from workflow.records.tables import Record
 
 
 def rules_of(engine: Engine, session: Session, campaign: str) -> Rules:
-    """The policy text that judges a campaign from its start to its end; before it, the one in force."""
+    """The policy that judges a campaign from start to end. Before the start, the one in force."""
     digest = session.scalar(select(Campaign.policy).where(Campaign.id == campaign))
     policies = engine.policies
     found: Rules = policies.named(session, digest) if digest else policies.in_force(engine.clock.now(session))
@@ -30,9 +30,9 @@ def rules_of(engine: Engine, session: Session, campaign: str) -> Rules:
 
 
 def plans_of(school: School, today: date, known: Iterable[str]) -> tuple[CampaignPlan, ...]:
-    """The campaigns a school can speak of: announced ones, those that were opened, what templates make next.
+    """The school's campaign plans: announced, already opened, or next by template.
 
-    ``known`` are the plans of the campaigns there are.
+    ``known`` are the plans of the existing campaigns.
     """
     opened = (plan for id in known if (plan := school.campaign(id)) is not None)
     by_id = {plan.id: plan for plan in (*school.campaigns, *opened, *school.coming(today))}
@@ -40,13 +40,13 @@ def plans_of(school: School, today: date, known: Iterable[str]) -> tuple[Campaig
 
 
 def cohort_size(session: Session, policy: Rules, plan: str) -> int:
-    """How many records the plan's cohort names now."""
+    """How many records the plan's cohort contains now."""
     named = rules.cohort_rows(rules.plan_of(policy, plan).cohort)
     return session.scalar(select(func.count()).select_from(Record).where(named)) or 0
 
 
 def records_and_cohorts(session: Session, policy: Rules, plans: Iterable[str]) -> tuple[int, dict[str, int]]:
-    """How many records there are, and how many each plan's cohort names now; one statement."""
+    """How many records exist, and how many each plan's cohort contains now. One statement."""
     names = list(plans)
     asked = [func.count().filter(rules.cohort_rows(rules.plan_of(policy, plan).cohort)) for plan in names]
     records, *sizes = session.execute(select(func.count(), *asked).select_from(Record)).one()
@@ -54,7 +54,7 @@ def records_and_cohorts(session: Session, policy: Rules, plans: Iterable[str]) -
 
 
 def without_case(session: Session, policy: Rules, plan: str, campaign: str | None) -> int:
-    """How many records of a plan's cohort have no case in its campaign yet: whom opening it would reach.
+    """How many records of a plan's cohort have no case in its campaign yet.
 
     ``campaign`` is None before it is drafted.
     """
@@ -68,7 +68,7 @@ def without_case(session: Session, policy: Rules, plan: str, campaign: str | Non
 def add_by_hand(
     engine: Engine, session: Session, campaign: str, record: str, by: Actor, words: str, key: str = ""
 ) -> str:
-    """Open a case for a record that the campaign's rule does not name; returns its id. Raises Refused."""
+    """Open a case for a record outside the campaign's rule. Returns its id. Raises Refused."""
     entry = engine.perform(
         session, Ref("case"), "open", by=by, key=key, record=record, campaign=campaign, words=words
     )
@@ -77,7 +77,7 @@ def add_by_hand(
 
 @dataclass(frozen=True, slots=True)
 class Apart:
-    """A record that is in a campaign's cohort otherwise than by its rule: added by hand, or excluded."""
+    """A record whose place in a campaign's cohort is an exception: added by hand, or excluded."""
 
     name: str
     number: str
@@ -109,12 +109,12 @@ def record_of_number(session: Session, number: str) -> str | None:
 
 
 def case_in(session: Session, campaign: str, record: str) -> str | None:
-    """The case that a record has in a campaign, or None."""
+    """The case of a record in a campaign, or None."""
     return session.scalar(select(Case.id).where(Case.campaign_id == campaign, Case.record_id == record))
 
 
 def silent_cases(session: Session, policy: Rules, campaign: str) -> int:
-    """How many cases of a campaign are silent, told, counted and enrolled: those a closing has to deem."""
+    """How many cases a closing must deem: no answer, notified, counted and enrolled."""
     return (
         session.scalar(
             select(func.count())
@@ -133,9 +133,9 @@ def silent_cases(session: Session, policy: Rules, campaign: str) -> int:
 
 
 def counts(session: Session, campaign: str, college: str | None = None) -> Mapping[str, int]:
-    """How many counted cases a campaign has in each state; those deemed correct or confirmed by proxy apart.
+    """Counted cases of a campaign by state. Deemed and proxy-confirmed cases are counted separately.
 
-    ``college`` narrows them to the records of one.
+    ``college`` restricts them to the records of one college.
     """
     asked = (
         select(Case.state, Case.manner, func.count())

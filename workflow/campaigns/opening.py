@@ -20,7 +20,7 @@ CHUNK = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What an opening did: the campaign's id and how many cases it made."""
+    """The result of an opening: the campaign's id and how many cases it opened."""
 
     campaign: str
     cases: int
@@ -35,9 +35,9 @@ def open_campaign(
     *,
     at_most: int = CHUNK,
 ) -> Opened:
-    """Draft and start a campaign of the school's plans and open a case for each record of its cohort.
+    """Draft and start one of the school's planned campaigns and open a case for each record of its cohort.
 
-    Running it again on an open campaign opens cases for late arrivals, and finishes what a kill left undone.
+    Idempotent. Run again on an open campaign, it opens cases for late arrivals and finishes after a kill.
     Raises Refused, or KeyError for a plan that campaigns.toml does not have.
     """
     made = 0
@@ -66,7 +66,7 @@ def _started(engine: Engine, session: Session, plan: str, by: Actor) -> str:
 
 
 def _wave(engine: Engine, session: Session, campaign: str, at_most: int) -> tuple[bool, int]:
-    # One wave at a time: two would open cases for the same late arrivals.
+    # One batch at a time: two would open cases for the same late arrivals.
     session.execute(select(Campaign.id).where(Campaign.id == campaign).with_for_update())
     tally = engine.perform_all(session, "open", campaign_facts(session, campaign), by=SYSTEM, at_most=at_most)
     return tally.more, tally.done

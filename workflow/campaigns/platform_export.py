@@ -1,8 +1,8 @@
-"""The national platform's own self-check export: who has looked there, as the platform says.
+"""The national platform's self-check export: which students have looked at their record there.
 
-A witness of its own. A row is matched by the strongest key the file has (candidate number, else student
-number); name and masked ID number only confirm, and where they do not, the row is listed and not taken.
-Nothing of it moves a case: looking there is not confirming here.
+This is independent evidence. A row is matched by the strongest key in the file (candidate number, else
+student number). Name and masked ID number only confirm; if they disagree, the row is listed and not used. It
+changes no case: looking there is not confirming here.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ from workflow.verdict import Reason
 
 STATUS, LOOKED_AT = "STATUS", "LOOKED_AT"
 KEYS = ("KSH", "XH")
-"""The keys by which a row finds its record, the strongest first."""
+"""The keys that match a row to its record, strongest first."""
 
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     STATUS: ("自查状态", "自查情况", "是否自查", "核对状态", "是否已查看", "查看状态"),
     LOOKED_AT: ("自查时间", "查看时间", "核对时间", "最近查看时间"),
 }
-"""What the platform's exports call the two columns that a roster does not have."""
+"""The headings, in the platform's exports, of the two columns that a roster does not have."""
 
 LOOKED = frozenset(("已自查", "已核对", "已查看", "已查询", "是", "1"))
 NOT_LOOKED = frozenset(("未自查", "未核对", "未查看", "未查询", "否", "0"))
@@ -60,7 +60,7 @@ NOT_TAKEN: Mapping[str, Words] = {
     "bad_time": Words("自查时间不是时间", "the time is no time"),
     "newer_known": Words("已有更新的导出文件说到这名学生", "a newer export speaks of this student"),
 }
-"""Why a row is not taken, in Chinese and English."""
+"""Why a row is not used, in Chinese and English."""
 
 NOTED: Mapping[str, Words] = {
     "name_rendering": Words("姓名只是写法不同", "the name is only written differently"),
@@ -68,12 +68,12 @@ NOTED: Mapping[str, Words] = {
         "之前的导出文件说已自查，这一份说未自查", "an earlier export said looked at, this one says not"
     ),
 }
-"""What is taken and worth a look."""
+"""Rows that are used but need attention."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the export, cleaned: its number in the file, the cells by column, what the platform says."""
+    """One cleaned row of the export: its number in the file, the cells by column, the platform's status."""
 
     number: int
     cells: Mapping[str, str]
@@ -83,7 +83,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """An export as it was read: the file, its rows, and the rows that say nothing that can be used."""
+    """An export as read: the file, its rows, and findings on the unusable rows."""
 
     facts: FileFacts
     size: int
@@ -93,7 +93,7 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the export says of one case."""
+    """What the export says about one case."""
 
     case: str
     looked: bool
@@ -102,7 +102,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class ExportPlan:
-    """What taking an export in would do: looks to keep, rows that are left out, and rows worth a look.
+    """What importing an export would do: looks to store, rows left out, and rows that need attention.
 
     ``unnamed`` counts the cases of the campaign that no row names.
     """
@@ -116,13 +116,13 @@ class ExportPlan:
 
     @property
     def looked(self) -> int:
-        """How many of those taken have looked."""
+        """How many of the stored looks say that the student has looked."""
         return sum(one.looked for one in self.looks)
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A case of the campaign beside what confirms that a row is about it."""
+    """A case of the campaign, with the values that confirm a row."""
 
     case: str
     record: str
@@ -135,7 +135,7 @@ class _Known:
 
 
 def read_export(name: str, data: bytes) -> Export:
-    """The rows of an export; raises FormatFault when it cannot be read or lacks what it must have."""
+    """The rows of an export. Raises FormatFault if it cannot be read or lacks a required column."""
     fault: FormatFault | None = None
     for rows in cells_of(data):
         rest = enumerate(rows, 1)
@@ -151,7 +151,7 @@ def read_export(name: str, data: bytes) -> Export:
 
 
 def _header(rows: Sequence[Sequence[Any]]) -> tuple[int, Mapping[str, int]]:
-    """How many rows the header takes up, and where each column is."""
+    """The number of header rows, and the position of each column."""
     for place, row in enumerate(rows):
         columns: dict[str, int] = {}
         for at, cell in enumerate(row):
@@ -212,7 +212,7 @@ def _row(number: int, said: Mapping[str, Any]) -> Row | Finding:
 
 
 def _moment(said: Any) -> datetime | None:
-    """When the platform says somebody looked, by Shanghai's clock; raises ValueError for what is no time."""
+    """When the student looked, in Shanghai time. Raises ValueError if the cell is not a time."""
     if said is None or said == "":
         return None
     if isinstance(said, str):
@@ -229,7 +229,7 @@ def _moment(said: Any) -> datetime | None:
 
 
 def plan_export(session: Session, cipher: Cipher, campaign: str, export: Export, as_of: date) -> ExportPlan:
-    """Hold an export against a campaign's cases; reads only."""
+    """Match an export to a campaign's cases. Reads only."""
     return _Matching(session, cipher, campaign, export, as_of).plan()
 
 
@@ -246,7 +246,7 @@ class _Matching:
     noted: list[Finding] = field(default_factory=list)
 
     def plan(self) -> ExportPlan:
-        """Match every row; whoever stands in several rows is taken from none of them."""
+        """Match every row. A student with several rows gets none of them."""
         found: dict[str, list[tuple[Row, _Known]]] = {}
         lost: list[tuple[Row, str, str]] = []
         known = self._known()
@@ -297,7 +297,7 @@ class _Matching:
         return None
 
     def _name_lost(self, lost: Sequence[tuple[Row, str, str]]) -> None:
-        """Rows whose key is no case's: of a record outside the campaign, or of nobody we know."""
+        """Report rows whose key matches no case: the record is outside the campaign, or unknown."""
         columns = {"KSH": Record.ksh, "XH": Record.xh}
         there: set[tuple[str, str]] = set()
         for key, column in columns.items():
@@ -330,7 +330,7 @@ class _Matching:
 
 
 def _masked_as(masked: str, whole: str) -> bool:
-    """True when what is visible of a masked text agrees with the whole one, sign for sign."""
+    """True when the visible characters of a masked text equal those of the whole one."""
     masked = masked.replace("＊", "*")
     return (
         "*" in masked
@@ -344,13 +344,13 @@ def _finding(row: int, code: str) -> Finding:
     return Finding(row, "", code, f"{words.zh} / {words.en}")
 
 
-# -- taking in ------------------------------------------------------------------------------------------
+# -- importing ------------------------------------------------------------------------------------------
 
 
 def take_in_export(
     engine: Engine, session: Session, cipher: Cipher, campaign: str, export: Export, as_of: date, by: Actor
 ) -> ExportPlan:
-    """Keep what an export says, in one unit of work; an older file undoes no newer one. Raises Refused."""
+    """Store an export in one unit of work. An older file never replaces a newer one. Raises Refused."""
     entry = engine.perform(
         session,
         Ref("campaign", campaign),
@@ -358,7 +358,7 @@ def take_in_export(
         by=by,
         file=export.facts.digest,
         data_of=as_of,
-    )  # first, because it holds the campaign: two files at once are taken one after the other
+    )  # first, because it locks the campaign: concurrent files are imported in turn
     planned = plan_export(session, cipher, campaign, export, as_of)
     kept = engine.entropy(16).hex()
     session.execute(
@@ -396,7 +396,7 @@ def take_in_export(
 
 
 def day_of_data_has_come(attempt: Attempt) -> Reason | None:
-    """Nobody has an export of a day that lies ahead."""
+    """The date of an export must not be in the future."""
     day = attempt.details.get("data_of")
     if isinstance(day, date) and day <= attempt.at.date():
         return None
@@ -404,6 +404,6 @@ def day_of_data_has_come(attempt: Attempt) -> Reason | None:
 
 
 def keep_export(attempt: Attempt, change: Change) -> None:
-    """The entry commits to the file and says of which day it is; what it says stands beside the cases."""
+    """The entry commits to the file and its date. The content is stored beside the cases."""
     change.values["file"] = attempt.details["file"]
     change.codes.append(Code.on_day(DATA_OF, attempt.details["data_of"]))

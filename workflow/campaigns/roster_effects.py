@@ -1,4 +1,4 @@
-"""What a roster file means for cases: what was confirmed and changed is asked again, who left is let go."""
+"""Effects of a roster import on cases: changed confirmations are asked again, left students' cases lapse."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from workflow.records.values import Progress
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What a roster file did: to the records, to how many cases, and how many claims it shows done.
+    """The result of a roster import: the records, the cases by action, and claims shown as done.
 
-    ``excluded`` and ``included`` count cases of running campaigns whose student left the cohort or came
-    back to it, ``earlier`` the students who were told that their last day moved earlier.
+    ``excluded`` and ``included`` count cases of running campaigns whose student left or re-entered the
+    cohort. ``earlier`` counts the students notified that their last day moved earlier.
     """
 
     outcome: Outcome
@@ -48,9 +48,9 @@ def take_in_roster(
     by: Actor = SYSTEM,
     progress: Progress | None = None,
 ) -> Arrival:
-    """Write a roster file and do what follows for cases, in one unit of work; raises RosterRefused.
+    """Import a roster file and apply its effects on cases in one unit of work. Raises RosterRefused.
 
-    ``by`` is who took it in; what follows for cases is done by the system.
+    ``by`` is the importer. The effects on cases are done by the system.
     """
     outcome = take_in(
         session,

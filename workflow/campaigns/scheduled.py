@@ -1,6 +1,6 @@
-"""What a campaign needs without anybody asking: bulletins on the named days, its closing, the colleges' time.
+"""Scheduled job of campaigns: bulletins on their days, closing, the colleges' deadline.
 
-Run as often as one likes: what is done is not done again, and what a kill left undone is finished.
+Idempotent: it repeats nothing, and finishes what a kill interrupted.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from workflow.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Tended:
-    """What was done: the days whose bulletins were made, and the campaigns that were closed.
+    """The result of a run: the days whose bulletins were made, and the campaigns that were closed.
 
     ``told``: how many notices of the colleges' deadline were owed. ``deemed``: the colleges whose unsigned
-    lists stand without objection now.
+    lists now stand without objection.
     """
 
     bulletins: tuple[date, ...]
@@ -38,7 +38,7 @@ class Tended:
 def tend(
     engine: Engine, store: Store, progress: Callable[[int], None] = lambda n: None, *, at_most: int = CHUNK
 ) -> Tended:
-    """Make the bulletins whose day has come, close the campaigns that are over, see to the colleges' time."""
+    """Make due bulletins, close the campaigns that are over, apply the colleges' deadline."""
     made = []
     with store.reading() as session:
         now = engine.clock.now(session)
@@ -50,7 +50,7 @@ def tend(
         ).all()
     for one in waiting:
         with store.writing() as session:
-            if one in due(engine, session, now):  # nobody else was quicker
+            if one in due(engine, session, now):  # no other process was faster
                 publish(engine, session, one.campaign, SYSTEM, one.day, one.as_of)
                 made.append(one.day)
     closed = tuple(

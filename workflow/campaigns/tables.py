@@ -1,4 +1,4 @@
-"""What campaigns keep beside cases: classes, bulletins, chases, signed lists, what the platform says."""
+"""Tables of campaigns beside cases: classes, bulletins, chases, signed lists, platform data."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SILENCES: dict[str, tuple[str, str]] = {
     "declines": ("已联系，不愿核对", "reached, and declines"),
     "other": ("其他", "other"),
 }
-"""Why a student has said nothing, as the college knows it; a case that is not counted is excluded instead."""
+"""Why a student has not answered, as the college knows it. An uncounted case is excluded instead."""
 
 WAYS: dict[str, tuple[str, str]] = {
     "phone": ("电话", "by phone"),
@@ -43,7 +43,7 @@ WAYS: dict[str, tuple[str, str]] = {
     "classmate": ("请同学转告", "through a classmate"),
     "family": ("联系家长", "through the family"),
 }
-"""How a student was asked."""
+"""How a student was contacted."""
 
 RESULTS: dict[str, tuple[str, str]] = {
     "reached": ("联系到本人", "reached the student"),
@@ -51,11 +51,11 @@ RESULTS: dict[str, tuple[str, str]] = {
     "no_answer": ("没有应答", "no answer"),
     "wrong_number": ("号码不对", "wrong number"),
 }
-"""What came of it. There is no free text: what was talked about is nobody else's business."""
+"""The result of a contact. There is no free text: the content of a conversation is private."""
 
 
 class GraduatingClass(Base):
-    """All records of one expected graduation date; the registrar registers their degrees together."""
+    """All records of one expected graduation date. The registrar registers their degrees together."""
 
     __tablename__ = "graduating_class"
     __table_args__ = (CheckConstraint("state IN ('studying', 'degrees_registered')", name="state"),)
@@ -91,9 +91,9 @@ def _among(column: str, words: dict[str, tuple[str, str]]) -> CheckConstraint:
 
 
 class Chase(Base):
-    """What a college did about one case: why it is silent, how often and how they asked, a paper signature.
+    """A college's work on one case: why the student has not answered, contacts, a paper signature.
 
-    Each contact is an entry of the history; here stand their number and the last one.
+    Each contact is an entry of the history. This row holds their number and the last one.
     """
 
     __tablename__ = "chase"
@@ -118,9 +118,9 @@ class Chase(Base):
 
 
 class Attestation(Base):
-    """What a college says of its list in a campaign, or is deemed to; the list lies in the entry's Opening.
+    """A college's statement on its list in a campaign, or a deemed one. The list is in the entry's Opening.
 
-    ``since`` is when it was signed or deemed; a list that stands without objection was signed by nobody.
+    ``since`` is when it was signed or deemed. A list that stands without objection has no signer.
     """
 
     __tablename__ = "attestation"
@@ -148,7 +148,7 @@ class Attestation(Base):
 
 
 class PlatformExport(Base):
-    """One self-check export of the national platform that was taken in for a campaign."""
+    """One self-check export of the national platform, imported for a campaign."""
 
     __tablename__ = "platform_export"
 
@@ -166,9 +166,9 @@ class PlatformExport(Base):
 
 
 class PlatformLook(Base):
-    """What the platform says of one case: whether its student has looked there, when, and as of which day.
+    """The platform's data on one case: whether the student has looked there, when, and as of which day.
 
-    A witness of its own: nothing here is derived from it, and it from nothing here.
+    Independent evidence: no value here is derived from it, and it is derived from none.
     """
 
     __tablename__ = "platform_look"

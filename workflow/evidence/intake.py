@@ -1,7 +1,6 @@
-"""Looking at an uploaded file before it is let in: JPEG or PNG by content, decoded and written anew.
+"""Uploaded files: accepted only as JPEG or PNG by content, then decoded and encoded again.
 
-Writing the picture anew drops what a photo carries along unseen (place, device, thumbnails) and whatever
-somebody hung behind the picture's end.
+Encoding again removes hidden metadata (place, device, thumbnails) and any bytes behind the picture's end.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ _DECODERS: dict[bytes, type[ImageFile]] = {b"\xff\xd8\xff": JpegImageFile, b"\x8
 
 
 class Limits(Protocol):
-    """What the school's policy says of a paper."""
+    """The limits that the school's policy sets for an uploaded picture."""
 
     @property
     def max_bytes(self) -> int: ...
@@ -35,7 +34,7 @@ class Limits(Protocol):
 
 
 class PaperRefused(Exception):
-    """A file that cannot be taken, with the reason."""
+    """An uploaded file that is refused, with the reason."""
 
     def __init__(self, reason: Reason) -> None:
         self.reason = reason
@@ -44,14 +43,14 @@ class PaperRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture as it will be kept: media type and freshly written bytes."""
+    """A picture as stored: media type and newly encoded bytes."""
 
     media: str
     data: bytes
 
 
 def take_in(data: bytes, limits: Limits) -> Picture:
-    """Judge and rewrite an uploaded picture; raises PaperRefused with what is wrong and what to do."""
+    """Check and re-encode an uploaded picture. Raises PaperRefused with the reason and the remedy."""
     if not data:
         raise PaperRefused(Reason("paper_empty", "文件是空的。", remedy="请重新选择照片。", rule="intake"))
     if len(data) > limits.max_bytes:
@@ -68,7 +67,7 @@ def take_in(data: bytes, limits: Limits) -> Picture:
         return _rewrite(data, limits)
     except PaperRefused:
         raise
-    except Exception as fault:  # a hostile picture may raise anything at all
+    except Exception as fault:  # a hostile picture may raise any exception
         raise PaperRefused(
             Reason(
                 "paper_not_a_picture",
@@ -80,7 +79,7 @@ def take_in(data: bytes, limits: Limits) -> Picture:
 
 
 def shrunk(data: bytes, side: int = THUMBNAIL) -> bytes:
-    """A kept picture as a small JPEG; of a large JPEG only as much is decoded as that needs."""
+    """A stored picture as a small JPEG. A large JPEG is decoded only as far as needed."""
     with _decoder(data) as picture:
         picture.draft("RGB", (side, side))
         picture.thumbnail((side, side))
@@ -116,9 +115,9 @@ def _rewrite(data: bytes, limits: Limits) -> Picture:
 
 
 def _decoder(data: bytes) -> ImageFile:
-    """The decoder by content; not ``Image.open``, whose own limit on pixels would say neither size nor limit.
+    """The decoder by content. ``Image.open`` has its own pixel limit, which reports neither size nor limit.
 
-    A phone's MPO (a JPEG with more behind it) is read as the JPEG it begins with.
+    A phone's MPO (a JPEG with more data behind it) is read as the JPEG it begins with.
     """
     for head, decoder in _DECODERS.items():
         if data.startswith(head):

@@ -1,4 +1,4 @@
-"""The evidence store: sealed files under random names, each durable before the database speaks of it."""
+"""The evidence store: sealed files under random names, made durable before their database row is written."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from workflow.store import afterwards
 
 
 class EvidenceDamaged(Exception):
-    """A stored file is missing or not what it was; another picture is never shown in its place."""
+    """A stored file is missing or altered. No other picture is shown in its place."""
 
 
 class EvidenceStore:
-    """Files below one folder; what a file is lies in the evidence table."""
+    """Sealed files below one folder. The evidence table describes each file."""
 
     def __init__(self, folder: Path, cipher: Cipher, entropy: Entropy) -> None:
         self.folder, self._cipher, self._entropy = folder, cipher, entropy
@@ -34,7 +34,7 @@ class EvidenceStore:
     ) -> Evidence:
         """Seal a picture under the student's own key, make it durable, then write its row.
 
-        ``added_by`` is who hands it in for the student.
+        ``added_by`` is the person who uploads it for the student.
         """
         name, digest = self.put(session, record, picture.data)
         paper = Evidence(
@@ -52,11 +52,11 @@ class EvidenceStore:
         return paper
 
     def read(self, session: Session, paper: Evidence) -> bytes:
-        """The picture's bytes; raises EvidenceDamaged unless the stored file is what was put there."""
+        """The picture's bytes. Raises EvidenceDamaged if the stored file is missing or altered."""
         return self.get(session, paper.record_id, paper.id, paper.digest)
 
     def put(self, session: Session, record: str, data: bytes) -> tuple[str, str]:
-        """Seal bytes under a student's key and make them durable; returns the name and the stored digest."""
+        """Seal bytes under a student's key and make them durable. Returns the name and the stored digest."""
         name = self._entropy(16).hex()
         self._make_key(session, record)
         sealed = self._box(session, record).seal_bytes(data, table="evidence", column="file", row=name)
@@ -64,7 +64,7 @@ class EvidenceStore:
         return name, hashlib.sha256(sealed).hexdigest()
 
     def get(self, session: Session, record: str, name: str, digest: str = "") -> bytes:
-        """The bytes behind a name; raises EvidenceDamaged for a missing or altered file."""
+        """The bytes stored under a name. Raises EvidenceDamaged for a missing or altered file."""
         try:
             sealed = self._path(name).read_bytes()
             if digest and hashlib.sha256(sealed).hexdigest() != digest:
@@ -74,9 +74,9 @@ class EvidenceStore:
             raise EvidenceDamaged(name) from fault
 
     def remove(self, session: Session, paper: Evidence) -> bool:
-        """Take away a paper of a draft; False if it is filed meanwhile, for a filed one stays.
+        """Remove a draft's paper. Returns False if the paper was filed meanwhile; a filed paper stays.
 
-        The file goes once the removal is committed.
+        The file is deleted after the removal is committed.
         """
         gone = session.execute(
             delete(Evidence)
@@ -92,7 +92,7 @@ class EvidenceStore:
         return True
 
     def _write(self, name: str, data: bytes) -> None:
-        """Write a file so that it survives a power cut: temporary name, fsync, rename, folder fsync."""
+        """Write a file durably against power loss: temporary name, fsync, rename, folder fsync."""
         path = self._path(name)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = path.with_suffix(".part")
@@ -108,7 +108,7 @@ class EvidenceStore:
         return self.folder / name[:2] / name
 
     def _box(self, session: Session, record: str) -> Cipher:
-        """The student's own cipher; raises CipherFault when their key is gone."""
+        """The student's own cipher. Raises CipherFault if the student's key does not exist."""
         kept = session.scalar(select(EvidenceKey.sealed).where(EvidenceKey.record_id == record))
         if kept is None:
             raise CipherFault("evidence_key: destroyed, or never made")
@@ -116,7 +116,7 @@ class EvidenceStore:
         return Cipher(Keys(seal=key, index=key))
 
     def _make_key(self, session: Session, record: str) -> None:
-        """A student's key is made with the first paper; of two first papers at once, one makes it."""
+        """Create a student's key with the first paper. Of two concurrent first papers, one creates it."""
         if session.scalar(select(EvidenceKey.record_id).where(EvidenceKey.record_id == record)):
             return
         key = self._entropy(32)

@@ -1,4 +1,4 @@
-"""Papers: what is known of a file; its bytes lie sealed in the evidence store."""
+"""Papers: the description of each file. The sealed bytes are in the evidence store."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from workflow.store import Base, Instant
 
 
 class Evidence(Base):
-    """One file. ``digest`` is the SHA-256 of the sealed bytes as stored: what the history names.
+    """One file. ``digest`` is the SHA-256 of the sealed bytes as stored; the history names it.
 
     While ``case_id`` is empty the paper belongs to a Draft: the student's own, or that of ``added_by``, who
-    hands it in for them.
+    files for the student.
     """
 
     __tablename__ = "evidence"
@@ -31,7 +31,7 @@ class Evidence(Base):
 
 
 class EvidenceKey(Base):
-    """One student's evidence key, sealed under the school's; destroying it erases every paper of theirs."""
+    """One student's evidence key, sealed under the school's. Destroying it erases all their papers."""
 
     __tablename__ = "evidence_key"
 

@@ -1,4 +1,4 @@
-"""Where people are reached: addresses from the school's own files, sealed, never shown and never logged."""
+"""Contact addresses from the school's own files: sealed, never shown and never logged."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "email": ("邮箱", "电子邮箱", "电子邮件", "邮箱地址", "email", "e-mail"),
     "wecom": ("企业微信", "企业微信账号", "企业微信号", "wecom", "userid"),
 }
-"""The columns of a file of addresses, in the ways they are headed."""
+"""The columns of a file of addresses, with the accepted headings."""
 
 REMOVE = "-"
 _MAIL = re.compile(
@@ -41,12 +41,12 @@ FAULTS: dict[str, tuple[str, str]] = {
     "email_misfit": ("邮箱写法不对", "not an e-mail address"),
     "wecom_misfit": ("企业微信账号写法不对", "not a WeCom user id"),
 }
-"""What can be wrong with a row, in Chinese and English; the value itself is never repeated."""
+"""Faults of a row, in Chinese and English. The value itself is never repeated."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowFault:
-    """One row that cannot be taken, by its number in the file."""
+    """One row that cannot be imported, by its number in the file."""
 
     row: int
     code: str
@@ -54,7 +54,7 @@ class RowFault:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose address it is: a record's student, or one of the staff."""
+    """The owner of an address: a record's student or a member of staff."""
 
     record: str = ""
     person: str = ""
@@ -62,7 +62,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One address to be kept; '' takes an earlier one away."""
+    """One address to store. '' removes an earlier one."""
 
     owner: Owner
     channel: str
@@ -71,7 +71,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class AddressPlan:
-    """What a file of addresses would do."""
+    """What an import of a file of addresses would do."""
 
     rows: int
     given: tuple[Given, ...]
@@ -80,7 +80,7 @@ class AddressPlan:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of addresses: how many are new, changed, removed and as before."""
+    """The result of an address import: how many are new, changed, removed and unchanged."""
 
     new: int = 0
     changed: int = 0
@@ -89,14 +89,14 @@ class Taken:
 
 
 def fits(channel: str, said: str) -> bool:
-    """Whether a text can be an address of the channel."""
+    """True when a text can be an address of the channel."""
     return len(said) <= 254 and FITS[channel].fullmatch(said) is not None
 
 
 def plan_addresses(session: Session, cells: Cells) -> AddressPlan:
-    """Find whom the rows of a file are about; nothing is written.
+    """Find the owner of each row of a file. Writes nothing.
 
-    An empty cell leaves what is known, ``-`` removes it.
+    An empty cell keeps the stored address, ``-`` removes it.
     """
     known = _owners(session, cells)
     given: list[Given] = []
@@ -131,7 +131,7 @@ def take_addresses(
     by: str,
     at: datetime,
 ) -> Taken:
-    """Keep addresses, each sealed for its own row, and let notices go out that had waited for one."""
+    """Store addresses, each sealed for its own row, and route again the notices that had no address."""
     kept = {
         (Owner(row.record_id, row.person_id), row.channel): row
         for row in session.execute(
@@ -173,7 +173,7 @@ def take_addresses(
 
 
 def reached(session: Session) -> dict[str, tuple[int, int]]:
-    """For each channel: how many students have an address, and how many of the staff."""
+    """For each channel: how many students have an address, and how many members of staff."""
     found = dict.fromkeys(CHANNELS, (0, 0))
     counted = session.execute(
         select(
@@ -188,7 +188,7 @@ def reached(session: Session) -> dict[str, tuple[int, int]]:
 
 
 def _remove(session: Session, id: str) -> int:
-    """An address goes; one that a delivery went to keeps its row, without the address."""
+    """Remove an address. If a delivery was sent to it, its row stays, without the address."""
     sent_to = session.scalar(select(exists().where(Delivery.address_id == id)))
     if sent_to:
         gone = {"sealed": b"", "mark": b"", "refused_at": func.coalesce(Address.refused_at, Address.at)}
@@ -199,7 +199,7 @@ def _remove(session: Session, id: str) -> int:
 
 
 def _wait_no_longer(session: Session, at: datetime) -> None:
-    """What had reached nobody and is not too old is routed once more."""
+    """Route again the recent notices that had no delivery and whose person now has an address."""
     session.execute(
         update(Notice)
         .where(Notice.routed_at.is_not(None), Notice.cancelled_at.is_(None), Notice.due_at > at - FRESH)
@@ -216,7 +216,7 @@ def _wait_no_longer(session: Session, at: datetime) -> None:
 
 
 def _owners(session: Session, cells: Cells) -> Mapping[tuple[str, str], Owner]:
-    """Everybody whom the file names, by kind of number and number."""
+    """Every owner that the file names, by kind of number and number."""
     wanted: dict[str, set[str]] = {kind: set() for kind in ("xh", "ksh", "person")}
     for _, row in cells.rows:
         for kind, numbers in wanted.items():

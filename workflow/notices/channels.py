@@ -1,4 +1,4 @@
-"""A way out of the house: what a channel is, and how it says that something did not go."""
+"""Delivery channels: the interface, and how a channel reports a failure."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ FAULTS: dict[str, tuple[str, str]] = {
     "message_refused": ("服务器不接受这条消息", "the server does not accept the message"),
     "unexpected": ("没有预料到的情况", "something unexpected"),
 }
-"""Why a message did not go, in Chinese and English. A code says nothing about the person."""
+"""Why a message was not delivered, in Chinese and English. A code reveals nothing about the person."""
 
 NEEDLESS: dict[str, tuple[str, str]] = {
     "taken_back": ("已撤回", "taken back"),
     "too_late": ("已过期限", "past its date"),
     "answered": ("已经核对", "checked meanwhile"),
 }
-"""Why a message was not sent after all."""
+"""Reasons why a message was cancelled."""
 
 Reach = Literal["message", "address", "channel"]
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why something did not go; ``answer`` is the number that the other side gave.
+    """A failed delivery. ``answer`` is the number that the server returned.
 
-    ``reach``: it concerns this message alone, everything to this address, or the whole channel for now.
-    ``final``: trying again would not help.
+    ``reach``: the fault concerns this message, every message to this address, or the whole channel for now.
+    ``final``: a retry would not help.
     """
 
     code: str
@@ -46,7 +46,7 @@ class Fault:
 
 
 class ChannelDown(Exception):
-    """Nothing goes by this channel for now; what was not answered for goes later."""
+    """The channel is down for now. Messages without an answer are sent later."""
 
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
@@ -55,7 +55,7 @@ class ChannelDown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of some letters: accepted under a reference, or not because of a fault."""
+    """The outcome of some letters: accepted under a reference, or failed with a fault."""
 
     letters: tuple[Letter, ...]
     reference: str = ""
@@ -63,9 +63,9 @@ class Outcome:
 
 
 class Channel(Protocol):
-    """A way out. ``send`` tells of each letter as soon as it knows; raises ChannelDown when it must stop.
+    """A delivery channel. ``send`` yields each outcome once known. Raises ChannelDown if it must stop.
 
-    ``at_once`` is how many letters it takes; ``alike``: they must be the same but for the address.
+    ``at_once`` is the maximum batch size. ``alike``: a batch's letters may differ only in their address.
     """
 
     name: str

@@ -1,7 +1,7 @@
-"""Which notice goes by which channel, who is sending it now, and what became of it.
+"""Deliveries: which channel a notice uses, which worker has the lease, and the outcome.
 
-Everything here is asked and written within the caller's transaction. Whatever is handed to a worker was
-looked at in the transaction that leases it: taken back, too late or needless letters are not.
+Everything here runs in the caller's transaction. The transaction that leases letters also cancels those that
+are taken back, too late or no longer needed.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from workflow.notices.tables import CHANNELS, LIVE, Address, Delivery, Notice
 from workflow.store import rows_changed
 
 FRESH = timedelta(hours=48)
-"""How long after it was due a notice may still leave: what a channel missed before it was set up stays in."""
+"""A notice may be sent this long after it was due. Older ones, e.g. from before setup, are not sent."""
 
 MARGIN = timedelta(minutes=1)
-"""So much longer waits what can be undone: an undoing that began in time may be committed a moment later."""
+"""Extra wait for a notice that can be undone: an undo begun in time may commit a moment later."""
 
 PENDING = ("owed", "failed", "leased")
 LEASE = timedelta(minutes=10)
@@ -32,22 +32,22 @@ FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=2)
 
 Answered = Callable[[Session, Collection[str]], Collection[str]]
-"""Of some subjects, those whose student has nothing left to be asked for."""
+"""Selects the subjects whose student has nothing left to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """The hours of the night in which nothing is sent."""
+    """The quiet hours at night, in which nothing is sent."""
 
     since: time = time(22)
     until: time = time(7)
 
     def reigns(self, at: datetime) -> bool:
-        """Whether it is quiet at a moment."""
+        """True during the quiet hours."""
         return at.time() >= self.since or at.time() < self.until
 
     def lets_through(self, at: datetime) -> ColumnElement[bool]:
-        """Which notices may leave at a moment: by night a test, and what ends on that very evening."""
+        """The notices that may be sent now. At night: a test, and a deadline of the same evening."""
         if not self.reigns(at):
             return true()
         tonight: ColumnElement[bool] = false()
@@ -59,7 +59,7 @@ class Quiet:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One delivery that a worker holds, with what it needs to write the letter."""
+    """One leased delivery, with what the worker needs to write the letter."""
 
     delivery: str
     notice: str
@@ -74,7 +74,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a worker holds under one lease."""
+    """The deliveries that a worker holds under one lease."""
 
     lease: str
     items: tuple[Item, ...]
@@ -84,7 +84,7 @@ class Batch:
 
 
 def _to_route(at: datetime) -> ColumnElement[bool]:
-    """Due, not taken back, no way chosen yet; what was held back a moment longer than that."""
+    """Notices that are due, not taken back and not routed. Those held back wait MARGIN longer."""
     due = or_(
         and_(Notice.due_at == Notice.owed_at, Notice.due_at <= at),
         Notice.due_at <= at - MARGIN,
@@ -95,9 +95,9 @@ def _to_route(at: datetime) -> ColumnElement[bool]:
 def route(
     session: Session, at: datetime, channels: Sequence[str], entropy: Entropy, at_most: int = 2000
 ) -> int:
-    """Choose for each due notice the first channel that reaches its person; returns how many were looked at.
+    """Choose for each due notice the first channel that reaches its person. Returns how many were looked at.
 
-    Whoever is reached by none has the notice on their page alone.
+    A person without an address sees the notice only on their page.
     """
     found = session.execute(
         select(Notice.id, Notice.record_id, Notice.person_id)
@@ -121,7 +121,7 @@ def route(
 
 
 def route_by(session: Session, notice: str, channel: str, at: datetime, entropy: Entropy) -> None:
-    """Let one notice leave by a channel that was asked for; its person must have an address there."""
+    """Route one notice by a requested channel. Its person must have an address there."""
     found = session.get_one(Notice, notice)
     ((_, address, vouched),) = _ways(session, {found.record_id}, {found.person_id}, [channel])[
         found.record_id, found.person_id
@@ -163,7 +163,7 @@ def _born(entropy: Entropy, notice: str, way: tuple[str, str, bool], at: datetim
 
 
 def is_anything_to_do(session: Session, at: datetime, channels: Sequence[str]) -> bool:
-    """Whether a worker would find something; a look that locks nothing."""
+    """True when a worker would find work. Takes no lock."""
     waiting = exists().where(
         Delivery.channel.in_(channels),
         or_(
@@ -185,12 +185,11 @@ def lease(
     at_most: int,
     alike: bool,
 ) -> Batch | None:
-    """Hold some deliveries that may be sent now; None when there are none.
+    """Lease deliveries that may be sent now. None if there are none.
 
-    What should not be sent any more is cancelled; a batch may be empty because all of it was.
-
-    A lease that ran out is held again as it was: where it is not known what became of a call, the same call
-    is made once more, and the other side knows it.
+    Deliveries that should not be sent any more are cancelled, so a batch may be empty. An expired lease is
+    taken again unchanged: when the outcome of a call is unknown, the same call is repeated, and the server
+    recognises it.
     """
     rows = _abandoned(session, at, channel, quiet) or _due(session, at, channel, quiet, at_most, alike)
     if not rows:
@@ -227,7 +226,7 @@ _HELD = (
 
 
 def _abandoned(session: Session, at: datetime, channel: str, quiet: Quiet) -> Sequence[Any]:
-    """Everything of one lease that ran out."""
+    """All deliveries of one expired lease."""
     gone = (Delivery.channel == channel, Delivery.status == "leased", Delivery.leased_until <= at)
     token = session.scalar(
         select(Delivery.lease)
@@ -244,7 +243,7 @@ def _abandoned(session: Session, at: datetime, channel: str, quiet: Quiet) -> Se
 def _due(
     session: Session, at: datetime, channel: str, quiet: Quiet, at_most: int, alike: bool
 ) -> Sequence[Any]:
-    """What may go now, oldest first; where one call takes many, those with the same words as the first."""
+    """Deliveries to send now, oldest first. For an ``alike`` channel, those with the first one's text."""
     wanted = _HELD.where(
         Delivery.channel == channel,
         Delivery.status.in_(("owed", "failed")),
@@ -266,7 +265,7 @@ def _due(
 
 
 def _needless(session: Session, rows: Sequence[Any], at: datetime, answered: Answered) -> dict[str, set[str]]:
-    """Which of some deliveries should not be sent any more, by the reason."""
+    """The deliveries that should not be sent any more, by reason."""
     asking = {row.subject for row in rows if row.event in ("campaign_opened", "reminder")}
     done = set(answered(session, asking)) if asking else set()
     found: dict[str, set[str]] = {}
@@ -296,11 +295,11 @@ def _end(session: Session, ids: Collection[str], status: str, **more: Any) -> No
         )
 
 
-# -- what became of it ----------------------------------------------------------------------------------
+# -- outcomes -------------------------------------------------------------------------------------------
 
 
 def mark_sent(session: Session, ids: Collection[str], at: datetime, reference: str) -> None:
-    """The other side took it. That is kept, even if the lease had run out meanwhile."""
+    """Record that the server accepted the messages, even if the lease expired meanwhile."""
     session.execute(
         update(Delivery)
         .where(Delivery.id.in_(ids), Delivery.status.in_(PENDING))
@@ -317,7 +316,7 @@ def mark_failed(
     channels: Sequence[str],
     entropy: Entropy,
 ) -> None:
-    """It did not go: later again, or never by this way; then by the next that reaches the person."""
+    """Record a failure: retry later, or give up on this channel and try the next one for the person."""
     items = list(items)
     again = at + wait_after(max((item.attempts for item in items), default=1), entropy)
     for item in items:
@@ -342,7 +341,7 @@ def mark_failed(
 def _try_another(
     session: Session, item: Item, at: datetime, channels: Sequence[str], entropy: Entropy
 ) -> None:
-    """Nobody is at that address: it is not used again, and the letter takes another way if there is one."""
+    """Stop using a refused address, and send the letter by another channel if the person has one."""
     session.execute(update(Address).where(Address.id == item.address).values(refused_at=at))
     notice = session.execute(select(Notice.record_id, Notice.person_id).where(Notice.id == item.notice)).one()
     tried = set(session.scalars(select(Delivery.channel).where(Delivery.notice_id == item.notice)))
@@ -354,7 +353,7 @@ def _try_another(
 
 
 def give_back(session: Session, batch: Batch, items: Iterable[Item], until: datetime) -> None:
-    """Not even tried: the channel is down. It does not count as an attempt."""
+    """Return deliveries that were not tried because the channel is down. This is not an attempt."""
     session.execute(
         update(Delivery)
         .where(
@@ -367,19 +366,19 @@ def give_back(session: Session, batch: Batch, items: Iterable[Item], until: date
 
 
 def wait_after(attempts: int, entropy: Entropy) -> timedelta:
-    """How long to wait after so many attempts: twice as long each time, never the same for all."""
+    """The wait after so many attempts: doubled each time, with random jitter."""
     doubled: timedelta = FIRST_WAIT * 2 ** min(attempts - 1, 12)
     whole = min(doubled, LONGEST_WAIT)
     share = 0.5 + int.from_bytes(entropy(2), "big") / 65536
     return whole * share
 
 
-# -- looking and mending --------------------------------------------------------------------------------
+# -- monitoring and retry -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """Deliveries given up, or waiting after a fault: by channel, fault and number; how many, when last."""
+    """Deliveries given up, or waiting after a fault, by channel, fault and number: count and last time."""
 
     channel: str
     error: str
@@ -390,9 +389,9 @@ class Stuck:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How sending is: by channel what waits and what went today; whom nothing reached; what is stuck.
+    """The state of sending: by channel what waits and what was sent today; unreached people; failures.
 
-    ``oldest`` is since when the longest-waiting should have gone; ``last_sent`` when something last went.
+    ``oldest`` is when the longest-waiting delivery was due. ``last_sent`` is the last time of sending.
     """
 
     waiting: Mapping[str, int]
@@ -416,7 +415,7 @@ class Health:
 
 
 def health(session: Session, at: datetime) -> Health:
-    """Look at all deliveries as a whole; nothing of any person is read."""
+    """Summarise all deliveries. Reads no personal data."""
     midnight = at.replace(hour=0, minute=0, second=0)
     waiting, sent, last = dict.fromkeys(CHANNELS, 0), dict.fromkeys(CHANNELS, 0), {}
     for channel, n_waiting, n_sent, last_sent in session.execute(
@@ -462,9 +461,9 @@ def health(session: Session, at: datetime) -> Health:
 
 
 def try_again(session: Session, at: datetime, channel: str = "", error: str | None = None) -> int:
-    """Owe again what was given up, all of it or that of one channel and fault; returns how many.
+    """Queue again the deliveries that were given up, all or those of one channel and fault. Returns how many.
 
-    What has gone another way meanwhile, was taken back or is past its date stays where it is.
+    Notices that went another way meanwhile, were taken back or are past their date stay unchanged.
     """
     wanted = [Delivery.status == "dead", _without_live_sibling(), _still_wanted(at)]
     if channel:
@@ -498,7 +497,7 @@ def _without_live_sibling() -> ColumnElement[bool]:
 
 
 def _the_last_given_up() -> ColumnElement[bool]:
-    """Of two ways that were both given up, one: a notice leaves by one way at a time."""
+    """Keep one of two deliveries that were both given up: a notice is sent by one channel at a time."""
     other = aliased(Delivery)
     return ~exists().where(
         other.notice_id == Delivery.notice_id, other.id > Delivery.id, other.status == "dead"
@@ -514,7 +513,7 @@ def _still_wanted(at: datetime) -> ColumnElement[bool]:
 
 
 def told_by(channels: Collection[str]) -> ColumnElement[bool]:
-    """Whether a notice counts as told: seen on the page, or sent in time to an address vouched for."""
+    """True when a notice counts as received: seen on the page, or sent in time to a vouched address."""
     seen: ColumnElement[bool] = Notice.seen_at.is_not(None) if "page" in channels else false()
     ways = sorted(set(channels) & set(CHANNELS))
     if not ways:
@@ -531,7 +530,7 @@ def told_by(channels: Collection[str]) -> ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """The last test message of somebody: by which channel, and what became of it."""
+    """The last test message of a person: its channel and outcome."""
 
     channel: str
     status: str
@@ -542,7 +541,7 @@ class Test:
 
 
 def last_test(session: Session, person: str) -> Test | None:
-    """What became of the last test message that a person asked for."""
+    """The outcome of the last test message that a person asked for."""
     row = session.execute(
         select(
             Delivery.channel,
@@ -562,7 +561,7 @@ def last_test(session: Session, person: str) -> Test | None:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """One notice of a student, and how they were told: seen on their page, sent by a channel, or neither."""
+    """One notice of a student and its proof: seen on the page, sent by a channel, or neither."""
 
     event: str
     owed_at: datetime
@@ -576,7 +575,7 @@ class Proof:
 
 
 def proofs(session: Session, record: str) -> tuple[Proof, ...]:
-    """Everything a student was told, oldest first, with the ways it went."""
+    """Every notice of a student with its deliveries, oldest first."""
     rows = session.execute(
         select(
             Notice.event, Notice.owed_at, Notice.cancelled_at, Notice.seen_at,

@@ -1,4 +1,4 @@
-"""Owing messages in the transaction that makes them true, and taking back what must not leave."""
+"""The outbox: write notices in the transaction of their event, and cancel those that must not be sent."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "The check has been extended: please check by the new end",
     ),
 }
-"""Every event a student is told of, in Chinese and English."""
+"""The events of which a student is notified, in Chinese and English."""
 
 HELD_BACK = frozenset({"decided_corrected", "decided_rejected"})
-"""Events that may be undone for some minutes; their notice waits so long."""
+"""Events that can be undone for some minutes. Their notice waits that long."""
 
 OF_A_CAMPAIGN = frozenset({"campaign_opened", "check_again", "deemed", "campaign_extended"})
-"""Events that a case of its own, which belongs to no campaign, does not tell."""
+"""Events that a case outside a campaign does not send."""
 
 ASKS_TO_CHECK = frozenset({"campaign_opened", "check_again", "campaign_extended"})
 """Events that ask for a check before the campaign closes."""
@@ -91,13 +91,13 @@ _SEEN = Prepared(
 
 
 class Outbox:
-    """Writes owed notices; sending them is not its business."""
+    """Writes owed notices. It does not send them."""
 
     def __init__(self, entropy: Entropy) -> None:
         self._entropy = entropy
 
     def owe(self, attempt: Attempt, names: Sequence[str]) -> None:
-        """Owe the person whom the subject concerns one notice for each event."""
+        """Owe one notice for each event to the person whom the subject concerns."""
         seen = attempt.subject
         for name in names:
             campaign = seen.campaign if name in OF_A_CAMPAIGN else None
@@ -125,11 +125,10 @@ class Outbox:
         act_by: datetime | None = None,
         facts: str = "",
     ) -> list[str]:
-        """Owe a notice that no action of the engine brings about: a reminder, a digest, a test.
+        """Owe a notice that comes from no action of the engine: a reminder, a digest, a test.
 
-        Each addressee is a subject with a record or a person: (subject, record or '', person or ''). The
-        same event is owed to one addressee once for each occasion; a second time is an error of the database.
-        Returns the ids of the notices.
+        Each addressee is (subject, record or '', person or ''). The same event can be owed to one addressee
+        once for each occasion; a second time raises a database error. Returns the ids of the notices.
         """
         when = _When(as_text(at), as_text(at), as_text(act_by) if act_by else None)
         rows = [
@@ -157,7 +156,7 @@ class Outbox:
 
 @dataclass(frozen=True, slots=True)
 class _When:
-    """The moments of a notice in their stored form."""
+    """The times of a notice in stored form."""
 
     owed_at: str
     due_at: str
@@ -165,7 +164,7 @@ class _When:
 
 
 def _when(attempt: Attempt, event: str, campaign: Any) -> _When:
-    """When a notice may leave, and by when the student is to do what it asks."""
+    """When a notice may be sent, and by when the student must act."""
     policy, at = attempt.policy, attempt.at
     held = timedelta(minutes=policy.undo_minutes if event in HELD_BACK else 0)
     act_by: datetime | None = None
@@ -177,14 +176,14 @@ def _when(attempt: Attempt, event: str, campaign: Any) -> _When:
 
 
 def take_back(session: Session, subject: str, events: frozenset[str], at: datetime) -> int:
-    """Cancel what is still held back for a subject; returns how many notices."""
+    """Cancel the notices still held back for a subject. Returns how many."""
     cursor = _TAKE_BACK.run(session, {"case": subject, "events": sorted(events), "at": as_text(at)})
     return int(cursor.rowcount)
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One thing a student is told, since when, and whether their page has shown it before."""
+    """One notice to a student, since when, and whether their page has shown it before."""
 
     event: str
     due_at: datetime
@@ -192,7 +191,7 @@ class Told:
 
 
 def due_for(session: Session, record: str, at: datetime) -> tuple[Told, ...]:
-    """What a student is to be told now, newest first."""
+    """The notices due to a student now, newest first."""
     found = session.execute(
         select(Notice.event, Notice.due_at, Notice.seen_at)
         .where(Notice.record_id == record, Notice.due_at <= at, Notice.cancelled_at.is_(None))
@@ -202,5 +201,5 @@ def due_for(session: Session, record: str, at: datetime) -> tuple[Told, ...]:
 
 
 def mark_seen(session: Session, record: str, at: datetime) -> None:
-    """Remember that the student's own page showed them what is due: they were told."""
+    """Record that the student's own page showed the due notices: the student was told."""
     _SEEN.run(session, {"record": record, "at": as_text(at)})

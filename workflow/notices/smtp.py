@@ -1,4 +1,4 @@
-"""E-mail: handed to the school's own server, by SMTP with TLS, one connection for a handful of letters."""
+"""E-mail by SMTP with TLS through the school's own server: one connection for each batch of letters."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from workflow.notices.channels import ChannelDown, Fault, Outcome
 from workflow.notices.texts import Letter
 
 PATIENCE = 20
-"""Seconds to wait for one answer of the server."""
+"""Timeout in seconds for one answer of the server."""
 
 
 class Mail:
-    """The channel of e-mail."""
+    """The e-mail channel."""
 
     name = "email"
     at_once = 20
@@ -31,7 +31,7 @@ class Mail:
         self._trust: ssl.SSLContext | None = None
 
     def send(self, letters: Sequence[Letter]) -> Iterator[Outcome]:
-        """Hand the letters over, one after the other; a refusal of one does not hold up the next."""
+        """Send the letters one after the other. A refused letter does not stop the next."""
         with self._connected() as server:
             for letter in letters:
                 try:
@@ -42,7 +42,7 @@ class Mail:
                     raise ChannelDown(Fault("no_answer", reach="channel")) from fault
 
     def message(self, letter: Letter) -> EmailMessage:
-        """The letter as it is sent: the same bytes at every attempt."""
+        """The letter as an e-mail: the same bytes at every attempt."""
         mail = EmailMessage()
         mail["From"] = Address(self._school, addr_spec=self._settings.sender)
         mail["To"] = letter.to
@@ -58,7 +58,7 @@ class Mail:
         return mail
 
     def reference(self, letter: Letter) -> str:
-        """The Message-ID: made from the notice, so that a repeated letter is the same letter."""
+        """The Message-ID, derived from the notice: a repeated letter has the same id."""
         return f"<{letter.id}@{self._domain}>"
 
     def _hand_over(self, server: smtplib.SMTP, letter: Letter) -> Outcome:
@@ -89,11 +89,11 @@ class Mail:
             yield server
         finally:
             with suppress(OSError, smtplib.SMTPException):
-                server.quit()  # what was accepted stays accepted, whatever the parting is like
+                server.quit()  # accepted letters stay accepted, even if closing fails
             server.close()
 
     def _greeted(self) -> smtplib.SMTP:
-        """A connection that is encrypted and signed in as the settings say, never less."""
+        """A connection encrypted and authenticated as the settings say, never with less."""
         its = self._settings
         if self._trust is None and its.security != "none":
             self._trust = ssl.create_default_context(cafile=its.ca or None)
@@ -115,7 +115,7 @@ class Mail:
 
 
 def _refused(code: str, answer: int) -> Fault:
-    """4xx asks to try later; 5xx is the server's last word on this address or message."""
+    """A 4xx answer asks to retry later. A 5xx answer is final for this address or message."""
     if answer < 500:
         return Fault("try_later", answer)
     return Fault(code, answer, "address" if code == "address_refused" else "message", final=True)

@@ -1,4 +1,4 @@
-"""The outbox: messages owed to people, the addresses at which they are reached, and what became of each."""
+"""The outbox: notices owed to people, their addresses, and the deliveries."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CHANNELS: dict[str, tuple[str, str]] = {
     "wecom": ("企业微信", "WeCom"),
     "email": ("电子邮件", "e-mail"),
 }
-"""The ways out of the house, in the order in which they are tried for a person."""
+"""The delivery channels, in the order in which they are tried for a person."""
 
 STATUSES: dict[str, tuple[str, str]] = {
     "owed": ("待发", "to be sent"),
@@ -34,7 +34,7 @@ STATUSES: dict[str, tuple[str, str]] = {
     "dead": ("发不出去", "given up"),
     "cancelled": ("不再需要", "not needed any more"),
 }
-"""What a delivery may be. It is no lifecycle of the engine's: nothing about a case follows from it."""
+"""The statuses of a delivery. This is not a lifecycle of the engine: no case depends on it."""
 
 LIVE = ("owed", "leased", "failed", "sent")
 _ALIVE = text(f"status IN ({', '.join(repr(name) for name in LIVE)})")
@@ -43,13 +43,13 @@ _PENDING = text("status IN ('owed', 'failed', 'leased')")
 
 
 class Notice(Base):
-    """A message owed to the student a record is about, or to one of the staff. It names the event, no values.
+    """A message owed to a record's student or to a member of staff. It names the event and no values.
 
-    ``due_at`` is when it may leave (a decision is held back while it can be undone); ``seen_at`` is when the
-    student saw it on their page, ``cancelled_at`` when what it told was taken back; ``routed_at`` when it was
-    decided by which channel it leaves the house, if by any. ``act_by`` is the last moment for what it asks.
-    ``occasion`` tells two of one event apart (the version of the case, the day of a reminder); ``facts`` are
-    what the words name besides, as JSON: counts, never a value of a person's.
+    ``due_at`` is when it may be sent (a decision is held back while it can be undone). ``seen_at`` is when
+    the student saw it on their page, ``cancelled_at`` when its event was taken back, ``routed_at`` when its
+    channel, if any, was chosen. ``act_by`` is the deadline for what it asks. ``occasion`` distinguishes two
+    notices of one event (the version of the case, the day of a reminder). ``facts`` is JSON with further
+    facts for the text: counts, never a personal value.
     """
 
     __tablename__ = "notice"
@@ -76,10 +76,10 @@ class Notice(Base):
 
 
 class Address(Base):
-    """Where one person is reached by one channel. The address itself is sealed, bound to this row.
+    """The address of one person on one channel, sealed and bound to this row.
 
-    ``vouched``: the file came from the office that gives the addresses out. ``refused_at``: the channel said
-    that there is nobody of that address; a new address clears it.
+    ``vouched``: the file came from the office that assigns the addresses. ``refused_at``: the channel
+    reported that the address does not exist; a new address clears it.
     """
 
     __tablename__ = "address"
@@ -102,11 +102,11 @@ class Address(Base):
 
 
 class Delivery(Base):
-    """One notice on its way by one channel, kept as proof of what was sent and when.
+    """The delivery of one notice by one channel, kept as proof of what was sent and when.
 
-    A worker holds it until ``leased_until`` under its ``lease``; ``error`` is the code of the last fault and
-    ``answer`` the number the other side gave with it. ``reference`` finds the message in the other side's
-    own log; ``vouched`` says whether the address was, at the moment of sending.
+    A worker holds it until ``leased_until`` under its ``lease``. ``error`` is the code of the last fault and
+    ``answer`` the number that the server returned with it. ``reference`` finds the message in the server's
+    log. ``vouched`` says whether the address was vouched for when it was sent.
     """
 
     __tablename__ = "delivery"

@@ -1,7 +1,6 @@
-"""What a message says: what happened, what to do, by when. No name, no number, no value of anybody's.
+"""The texts of messages: what happened, what to do, by when. No name, number or personal value.
 
-Chinese first, then English; both are written here, beside each other, because a message has no page that
-could know its reader's language.
+Each text is written in Chinese and then in English, because a message cannot know its reader's language.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ STAFF_WORDS: dict[str, tuple[str, str]] = {
     "list_reminder": ("学院名单还没有签认", "Your college's list is not signed yet"),
     "test": ("测试消息", "Test message"),
 }
-"""What the staff is written about."""
+"""The events of which staff are notified."""
 
 TITLES = WORDS | STAFF_WORDS
 
@@ -147,7 +146,7 @@ BODIES: dict[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """What every message bears: who writes, and where one signs in."""
+    """What every message carries: the sender and the sign-in link."""
 
     school: str
     school_en: str
@@ -156,7 +155,7 @@ class Letterhead:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One message to one address. ``id`` is the notice's, and the same at every further attempt."""
+    """One message to one address. ``id`` is the notice's id and stays the same at every attempt."""
 
     id: str
     title: str
@@ -181,7 +180,7 @@ def compose(
 
 
 def _counted(facts: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What a message to an officer counts or names, a line for each college."""
+    """The counts or names in a message to an officer, one line for each college."""
     title, title_en = facts["campaign"]
     if "lists" in facts:
         return (title, *facts["lists"]), (title_en, *facts["lists"])

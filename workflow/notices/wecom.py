@@ -1,7 +1,7 @@
 """WeCom: messages of the school's own application, up to a thousand people a call.
 
-Only what the published interface says is used: ``gettoken``, ``message/send``, ``errcode``. The base address
-is the school's to set, because private installations have one of their own.
+Uses only the published interface: ``gettoken``, ``message/send``, ``errcode``. The school sets the base
+address, because private installations have their own.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ TOKEN_SPENT = frozenset({40014, 42001, 41001})
 NOT_AUTHORISED = frozenset({40001, 40013, 40056, 48002, 60011, 60020, 301002})
 TOO_OFTEN = frozenset({45009, 45033})
 NOBODY = 81013
-"""Nobody of those named is there (or may see the application)."""
+"""None of the named users exists or may see the application."""
 DUPLICATES_WITHIN = 4 * 3600
-"""For so many seconds WeCom drops a message that it has sent before; the longest it allows."""
+"""WeCom drops a repeated message for this many seconds, the longest time it allows."""
 
 
 class Messages:
@@ -40,7 +40,7 @@ class Messages:
         self._token = ""
 
     def send(self, letters: Sequence[Letter]) -> Iterator[Outcome]:
-        """One call for all of them: the same words to each; those whom WeCom does not know are told apart."""
+        """Send one call with the same text to all. Users unknown to WeCom get their own outcome."""
         said = self._sent(letters)
         code = said["errcode"]
         if code == NOBODY:
@@ -58,9 +58,9 @@ class Messages:
             yield Outcome(gone, fault=_nobody(None))
 
     def body(self, letters: Sequence[Letter]) -> dict[str, Any]:
-        """What ``message/send`` is asked: the same at every attempt, so that WeCom knows a repetition.
+        """The body of ``message/send``: the same at every attempt, so that WeCom recognises a repetition.
 
-        The moment of the event is among the words: two events of a kind are not one message.
+        The text includes the time of the event, so two events of one kind are not one message.
         """
         first = letters[0]
         words = [f"{first.at:%Y-%m-%d %H:%M:%S}", *first.lines, first.title_en, *first.lines_en]
@@ -79,7 +79,7 @@ class Messages:
         }
 
     def _sent(self, letters: Sequence[Letter]) -> Mapping[str, Any]:
-        """The answer to the call; a token that has run out is renewed once."""
+        """The answer to the call. An expired token is renewed once."""
         body = json.dumps(self.body(letters), ensure_ascii=False).encode()
         for renewed in (False, True):
             if renewed or not self._token:
@@ -102,7 +102,7 @@ class Messages:
         return token
 
     def _ask(self, method: str, path: str, query: Mapping[str, str], body: bytes = b"") -> Mapping[str, Any]:
-        """One call. Its address holds a secret, as WeCom wants it: never logged and never in a fault."""
+        """One call. Its address holds a secret, as WeCom requires: never log it or put it in a fault."""
         base = urlsplit(self._settings.base)
         where = f"{base.path.rstrip('/')}/cgi-bin/{path}?{urlencode(query)}"
         line = self._line(base.scheme, base.hostname or "", base.port)
@@ -131,7 +131,7 @@ class Messages:
 
 
 def _understood(data: bytes) -> Mapping[str, Any]:
-    """The answer as it is documented: an object with a whole number ``errcode``."""
+    """Parse the answer as documented: an object with an integer ``errcode``."""
     try:
         said = json.loads(data)
     except ValueError:
@@ -142,7 +142,7 @@ def _understood(data: bytes) -> Mapping[str, Any]:
 
 
 def _stop_if_down(code: int, not_authorised: frozenset[int]) -> None:
-    """Raises ChannelDown for what says that nothing goes for now, whoever it is for."""
+    """Raise ChannelDown if the code means that nothing can be sent for now, to any user."""
     if code in TOO_OFTEN:
         raise ChannelDown(Fault("too_often", code, "channel"))
     if code == -1:
@@ -156,6 +156,6 @@ def _nobody(answer: int | None) -> Fault:
 
 
 def _cut(text: str, most: int) -> str:
-    """Text within so many bytes of UTF-8, whole characters only."""
+    """Cut text to a number of UTF-8 bytes, in whole characters."""
     kept = text.encode()[:most].decode(errors="ignore")
     return kept if kept == text else kept.encode()[: most - 3].decode(errors="ignore") + "…"

@@ -1,7 +1,7 @@
-"""The worker: takes what is due out of the house, a batch at a time, and may be killed at any moment.
+"""The worker: sends due notices in batches, and may be killed at any moment.
 
-Between handing a letter over and writing that it went nothing can be done in one breath: a worker killed
-there leaves a lease that runs out, and the letter is handed over once more under the same id.
+Handing a letter over and recording it cannot be atomic. If a worker is killed in between, its lease expires
+and the letter is handed over again under the same id.
 """
 
 from __future__ import annotations
@@ -36,21 +36,21 @@ from workflow.people.cipher import Cipher, CipherFault
 from workflow.store import Store
 
 PAUSE = 5.0
-"""Seconds between two looks when there is nothing to do."""
+"""Seconds to wait when there was nothing to do."""
 
 CHORES_EVERY = timedelta(minutes=10)
 
 Chore = Callable[[Session, datetime], object]
-"""Something that owes notices because of the hour: reminders, digests. Done twice it does nothing more."""
+"""A scheduled job that owes notices: reminders, digests. It is idempotent."""
 
 UNKNOWN = frozenset({"no_answer", "unexpected"})
-"""Faults after which nobody knows whether the other side took the message."""
+"""Faults that leave unknown whether the server took the message."""
 
 log = logging.getLogger("kanwu.notices")
 
 
 def nobody_answered(session: Session, subjects: object) -> tuple[str, ...]:
-    """For a worker that asks nobody: every reminder is still wanted."""
+    """The default for ``answered``: no student has answered, so every reminder is still wanted."""
     return ()
 
 
@@ -71,7 +71,7 @@ class Worker:
     _down: dict[str, tuple[datetime, int]] = field(default_factory=dict)
 
     def run(self, stop: threading.Event) -> None:
-        """Work until told to stop. A database that cannot be reached is waited for."""
+        """Work until stopped. If the database cannot be reached, wait for it."""
         while not stop.is_set():
             try:
                 busy = self.step()
@@ -85,7 +85,7 @@ class Worker:
                 stop.wait(PAUSE)
 
     def step(self) -> int:
-        """Do the chores that are due, choose ways, and send one batch by each channel; returns how many."""
+        """Run due jobs, route notices, and send one batch by each channel. Returns how many."""
         names = [channel.name for channel in self.channels]
         if not names:
             return 0
@@ -129,7 +129,7 @@ class Worker:
         return 1
 
     def _hand_over(self, channel: Channel, batch: Batch) -> None:
-        """Send, and write down what is known of each letter as soon as it is known."""
+        """Send a batch, and record the outcome of each letter as soon as it is known."""
         letters, left = self._letters(batch)
         try:
             for outcome in channel.send(letters) if letters else ():
@@ -143,7 +143,7 @@ class Worker:
             self._down.pop(channel.name, None)
 
     def _letters(self, batch: Batch) -> tuple[list[Letter], dict[str, Item]]:
-        """The letters of a batch, addressed; what has no address any more is settled at once."""
+        """The letters of a batch, with addresses. A letter without an address is recorded as refused."""
         letters: list[Letter] = []
         left = {item.notice: item for item in batch.items}
         for item in batch.items:
@@ -169,10 +169,10 @@ class Worker:
                 mark_failed(session, batch, items, at, outcome.fault, names, self.entropy)
 
     def _put_off(self, channel: Channel, batch: Batch, left: dict[str, Item], fault: Fault) -> None:
-        """Nothing goes by this channel for now: the first bears the fault, the others were not tried.
+        """The channel is down: the first letter takes the fault, the others count as not tried.
 
-        Where one call takes all of them, all were tried; and where that call was not answered, the lease is
-        left to run out, so that the same call is made again and known for a repetition.
+        If one call takes all letters, all were tried. If that call got no answer, the lease is left to
+        expire, so that the same call is repeated and recognised.
         """
         tried = list(left.values()) if channel.alike else list(left.values())[:1]
         others = [item for item in left.values() if item not in tried]

@@ -1,4 +1,4 @@
-"""Who may act in which role, asked at the door itself, and the access log."""
+"""Role checks inside the engine's transaction, and the access log."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workflow.verdict import Reason
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One line of the access log, with the name of who looked ('' for nobody we know)."""
+    """One line of the access log, with the name of the person ('' if unknown)."""
 
     at: datetime
     person: str
@@ -42,9 +42,9 @@ _STANDS_IN = Prepared(
 
 
 def grants_of(session: Session, by: Actor, at: datetime) -> frozenset[tuple[str, str]]:
-    """The (role, scope) pairs in which somebody may act at a moment.
+    """The (role, scope) pairs in which the actor may act at a moment.
 
-    Who acts for somebody has that person's roles, the ones that can be carried, while they stand in.
+    A stand-in has the carried roles of the absent person while the substitution lasts.
     """
     if not by.on_behalf_of:
         return _grants(session, by.person)
@@ -60,7 +60,7 @@ def _grants(session: Session, person: str) -> frozenset[tuple[str, str]]:
 
 
 def grants_at_the_door(attempt: Attempt) -> frozenset[tuple[str, str]]:
-    """The present (role, scope) pairs in which the actor may act, read inside the transaction, once."""
+    """The actor's present (role, scope) pairs, read once inside the transaction."""
     known: frozenset[tuple[str, str]] | None = attempt.memo.get("grants")
     if known is None:
         known = attempt.memo["grants"] = grants_of(attempt.session, attempt.by, attempt.at)
@@ -68,12 +68,12 @@ def grants_at_the_door(attempt: Attempt) -> frozenset[tuple[str, str]]:
 
 
 def people_at_the_door(by: Actor) -> frozenset[str]:
-    """The persons who count as acting: a stand-in and the one they stand in for are both in it."""
+    """The persons who count as acting: a stand-in and the person they replace both count."""
     return frozenset(filter(None, (by.person, by.on_behalf_of)))
 
 
 def records_of_their_own(attempt: Attempt) -> frozenset[str]:
-    """The records of which somebody who acts here is the student."""
+    """The records whose student is one of the acting persons."""
     known = attempt.memo.get("own_records")
     if known is None:
         if attempt.by.on_behalf_of:
@@ -88,7 +88,7 @@ def records_of_their_own(attempt: Attempt) -> frozenset[str]:
 
 
 def holds_the_role(attempt: Attempt) -> Reason | None:
-    """The actor must hold the role now, not only when they signed in; nobody can pose as the system."""
+    """The actor must hold the role now, not only at sign-in. Nobody can act as the system."""
     if attempt.by is SYSTEM:
         return None
     if attempt.by.role == "system" or all(role != attempt.by.role for role, _ in grants_at_the_door(attempt)):
@@ -104,13 +104,13 @@ def holds_the_role(attempt: Attempt) -> Reason | None:
 def note_access(
     session: Session, by: Actor, what: str, subject: str, at: datetime, *, allowed: bool = True
 ) -> None:
-    """Write one line of the access log; what was seen stands in no line."""
+    """Write one line of the access log. It never contains what was seen."""
     session.add(Access(at=at, person_id=by.person, role=by.role, what=what, subject=subject, allowed=allowed))
     session.flush()
 
 
 def note_stranger(session: Session, attempt: Attempt) -> None:
-    """Remember a try at a subject that does not concern the person."""
+    """Log an attempt on a subject that does not concern the person."""
     note_access(
         session, attempt.by, f"try:{attempt.action.name}", attempt.subject.id, attempt.at, allowed=False
     )
@@ -123,7 +123,7 @@ def looks(
     skip: int,
     limit: int,
 ) -> tuple[int, list[Look]]:
-    """Who looked at any of some subjects, latest first: how many lines there are, and a part of them.
+    """Accesses to some subjects, latest first: the number of lines, and one page of them.
 
     ``subjects`` is a statement that selects their ids.
     """

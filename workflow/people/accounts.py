@@ -1,4 +1,4 @@
-"""People, grants and sign-in: by one-time link, never by a password somebody else chose."""
+"""People, grants and sign-in. Sign-in uses one-time links, never a password chosen by somebody else."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ LONGEST = timedelta(hours=12)
 
 
 class SignInRefused(Exception):
-    """A link that is used up, too old or unknown: the three look the same from outside."""
+    """A link that is used, expired or unknown. The three look the same from outside."""
 
 
 class UnknownRole(ValueError):
-    """A role that nobody can be given."""
+    """A role that cannot be granted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """One present grant of a person, or of somebody for whom they stand in, who is then named."""
+    """One present grant of a person, or of the named person they stand in for."""
 
     id: str
     role: str
@@ -43,7 +43,7 @@ class Granted:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who sits at a browser: actor, scope of the grant used, name to greet, last sign of them, all grants.
+    """A signed-in browser: actor, scope of the grant used, display name, last activity, all grants.
 
     ``standing_for`` is the name of the person for whom they act.
     """
@@ -59,7 +59,7 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class Alive:
-    """One browser of a member of staff that is signed in now."""
+    """One browser where a member of staff is signed in now."""
 
     person: str
     name: str
@@ -72,7 +72,7 @@ class Alive:
 def add_person(
     session: Session, name: str, role: str, scope: str, by: str, at: datetime, entropy: Entropy
 ) -> Person:
-    """Add a person with one grant; raises UnknownRole for a role that cannot be given."""
+    """Add a person with one grant. Raises UnknownRole for a role that cannot be granted."""
     person = Person(id=entropy(16).hex(), name=name, made_at=at)
     session.add(person)
     session.flush()
@@ -83,7 +83,7 @@ def add_person(
 def give_role(
     session: Session, person: str, role: str, scope: str, by: str, at: datetime, entropy: Entropy
 ) -> None:
-    """Give a person a role within a scope; raises UnknownRole for a role that cannot be given."""
+    """Grant a person a role within a scope. Raises UnknownRole for a role that cannot be granted."""
     if role not in ROLES or role == "system":
         raise UnknownRole(role)
     session.add(
@@ -93,7 +93,7 @@ def give_role(
 
 
 def end_role(session: Session, person: str, role: str, at: datetime, scope: str | None = None) -> int:
-    """End a person's grants of a role, or the one of a scope, and every browser signed in with them.
+    """End a person's grants of a role, or that of one scope, and every browser signed in with them.
 
     Returns how many grants.
     """
@@ -107,7 +107,7 @@ def end_role(session: Session, person: str, role: str, at: datetime, scope: str 
 
 
 def student_of(session: Session, record: str, name: str, by: str, at: datetime, entropy: Entropy) -> Person:
-    """The account of the student a record is about; made when it is first needed."""
+    """The account of a record's student, created when first needed."""
     found = session.scalar(
         select(Person)
         .join(Grant)
@@ -119,7 +119,7 @@ def student_of(session: Session, record: str, name: str, by: str, at: datetime, 
 def add_students(
     session: Session, records: Sequence[tuple[str, str]], by: str, at: datetime, entropy: Entropy
 ) -> dict[str, str]:
-    """Accounts for many records (id and name) that have none yet; returns the person of each record."""
+    """Create accounts for records (id and name) without one. Returns the person of each record."""
     people = {record: entropy(16).hex() for record, _ in records}
     if not records:
         return people
@@ -144,7 +144,7 @@ def add_students(
 
 
 def make_link(session: Session, person: str, at: datetime, entropy: Entropy) -> str:
-    """A one-time token of 256 bits for the person's link; earlier unused links of theirs end."""
+    """Create a one-time token of 256 bits for the person's link. Their earlier unused links end."""
     session.execute(
         update(SignInLink)
         .where(SignInLink.person_id == person, SignInLink.used_at.is_(None))
@@ -157,7 +157,7 @@ def make_link(session: Session, person: str, at: datetime, entropy: Entropy) -> 
 
 
 def whose_link(session: Session, token: str, at: datetime) -> Person:
-    """The person a link is for, without using it up; raises SignInRefused."""
+    """The person of a link, without using it. Raises SignInRefused."""
     link = session.get(SignInLink, digest(token))
     if link is None or link.used_at is not None or link.ends_at <= at:
         raise SignInRefused
@@ -165,7 +165,7 @@ def whose_link(session: Session, token: str, at: datetime) -> Person:
 
 
 def sign_in(session: Session, token: str, at: datetime, entropy: Entropy) -> str:
-    """Use a link up and begin a presence with the person's first role; returns the browser's new token."""
+    """Use a link and sign in with the first role. Returns the browser's token. Raises SignInRefused."""
     person = whose_link(session, token, at)
     used = rows_changed(
         session,
@@ -180,9 +180,9 @@ def sign_in(session: Session, token: str, at: datetime, entropy: Entropy) -> str
 
 
 def change_role(session: Session, here: SignedIn, grant_id: str, at: datetime, entropy: Entropy) -> str:
-    """Go on under another grant, with a new token: one's own, or one of somebody for whom one stands in.
+    """Switch to another grant, with a new token: one's own, or one of a person one stands in for.
 
-    Raises SignInRefused for any other.
+    Raises SignInRefused for any other grant.
     """
     grant = session.get(Grant, grant_id)
     if grant is None or grant.ended_at is not None:
@@ -235,11 +235,11 @@ _WHO = (
     .where(Presence.ended_at.is_(None), or_(Grant.person_id == Presence.person_id, Grant.role.in_(CARRIED)))
     .order_by(Grant.given_at, Grant.id)
 )
-"""Who sits at a browser: their grants, and the carried ones of those for whom they stand in today."""
+"""The person at a browser: their grants, and the carried grants of those they stand in for today."""
 
 
 def who_is(session: Session, token_digest: str, at: datetime) -> SignedIn | None:
-    """Who sits at a browser, or None when the presence ended, idled out or lost its grant."""
+    """The person at a browser, or None if the session has ended or expired or its grant is gone."""
     found = session.execute(_WHO, {"digest": token_digest, "day": at.date()}).all()
     if not found:
         return None
@@ -263,23 +263,23 @@ def who_is(session: Session, token_digest: str, at: datetime) -> SignedIn | None
 
 
 def seen_again(session: Session, token_digest: str, at: datetime) -> None:
-    """Keep a presence from idling out."""
+    """Keep a session from expiring."""
     session.execute(update(Presence).where(Presence.digest == token_digest).values(seen_at=at))
 
 
 def sign_out(session: Session, token_digest: str, at: datetime) -> None:
-    """End a presence; its token is worth nothing afterwards."""
+    """End a session. Its token becomes invalid."""
     session.execute(update(Presence).where(Presence.digest == token_digest).values(ended_at=at))
 
 
 def end_presences(session: Session, person: str, at: datetime) -> int:
-    """End every presence of a person, on whatever device; returns how many were not over yet."""
+    """End every session of a person, on all devices. Returns how many were still open."""
     which = Presence.person_id == person, Presence.ended_at.is_(None), _alive(at)
     return rows_changed(session, update(Presence).where(*which).values(ended_at=at))
 
 
 def signed_in_now(session: Session, at: datetime) -> tuple[dict[str, int], list[Alive]]:
-    """How many browsers are signed in, by role, and those of the staff, last seen first; no student's."""
+    """How many browsers are signed in, by role, and those of staff, last seen first. Lists no student."""
     here = (Presence.ended_at.is_(None), _alive(at))
     counted = session.execute(select(Presence.role, func.count()).where(*here).group_by(Presence.role))
     staff = session.execute(
@@ -299,7 +299,7 @@ def signed_in_now(session: Session, at: datetime) -> tuple[dict[str, int], list[
 
 
 def _alive(at: datetime) -> ColumnElement[bool]:
-    """Neither idled out nor signed in for too long: the same as ``who_is`` asks of one."""
+    """Not expired: the same rule as in ``who_is``, as a condition on rows."""
     idle = [and_(Presence.role == role, Presence.seen_at > at - idle) for role, idle in IDLE.items()]
     others = and_(Presence.role.not_in(IDLE), Presence.seen_at > at - STAFF_IDLE)
     return and_(Presence.begun_at > at - LONGEST, or_(*idle, others))
@@ -317,7 +317,7 @@ def grants_of(session: Session, person: str) -> list[Grant]:
 
 
 def digest(token: str) -> str:
-    """What is kept of a token. It has 256 random bits, so a plain SHA-256 gives nothing away."""
+    """The stored form of a token. It has 256 random bits, so a plain SHA-256 reveals nothing."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

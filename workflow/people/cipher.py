@@ -1,7 +1,7 @@
-"""The field cipher and the keyed digests: what keeps a stolen dump from being a list of ID numbers.
+"""Field encryption and keyed digests: a stolen database dump reveals no ID numbers.
 
-AES-256-GCM with a random nonce, bound to table, column and row, so that a sealed value cannot be moved to
-another row; a blind index under a key of its own, so that equality can be asked without opening anything.
+Values are sealed with AES-256-GCM and a random nonce, bound to table, column and row, so a sealed value
+cannot be moved to another row. A blind index under its own key allows equality tests without decryption.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ NONCE = 12
 
 
 class CipherFault(Exception):
-    """A sealed value cannot be opened: other key, other row, or altered bytes."""
+    """A sealed value cannot be opened: wrong key, wrong row, or altered bytes."""
 
 
 class KeysMissing(Exception):
-    """The key files are not there, not readable, or not keys."""
+    """The key files are missing, unreadable or invalid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Keys:
 
     @classmethod
     def make(cls, folder: Path) -> Keys:
-        """Make both key files, readable by their owner only; existing keys are never overwritten."""
+        """Create both key files, readable only by their owner. Existing keys are never overwritten."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         made: list[Path] = []
         try:
@@ -52,7 +52,7 @@ class Keys:
         except BaseException:
             for path in made:
                 path.unlink()
-            with suppress(OSError):  # a folder that holds something else stays
+            with suppress(OSError):  # a folder with other content stays
                 folder.rmdir()
             raise
         for place in (folder, folder.parent):
@@ -61,12 +61,12 @@ class Keys:
 
     @classmethod
     def read(cls, folder: Path) -> Keys:
-        """Read both key files; raises KeysMissing with the file's name and what to do."""
+        """Read both key files. Raises KeysMissing with the file's name and the remedy."""
         return cls(*(_key(folder / f"{name}.key") for name in ("seal", "index")))
 
 
 def sync_folder(folder: Path) -> None:
-    """Make names in a folder survive a power cut, where the system can."""
+    """Make file names in a folder durable against power loss, where the system can."""
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -90,7 +90,7 @@ def _key(path: Path) -> bytes:
 
 
 class Cipher:
-    """Seals single values and answers equality questions about them."""
+    """Seals single values and makes the blind index that compares them."""
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
@@ -99,7 +99,7 @@ class Cipher:
 
     @property
     def id(self) -> str:
-        """The sealing key's id in hex: not the key, and enough to tell a wrong one."""
+        """The sealing key's id in hex. It reveals nothing of the key and identifies a wrong one."""
         return self._head[1:].hex()
 
     def seal_bytes(self, plain: bytes, *, table: str, column: str, row: str) -> bytes:
@@ -108,7 +108,7 @@ class Cipher:
         return self._head + nonce + self._box.encrypt(nonce, plain, _place(table, column, row))
 
     def open_bytes(self, sealed: bytes, *, table: str, column: str, row: str) -> bytes:
-        """Open what ``seal_bytes`` sealed for the same row; raises CipherFault otherwise."""
+        """Open what ``seal_bytes`` sealed for the same row. Raises CipherFault otherwise."""
         head, rest = bytes(sealed[: 1 + KEY_ID]), bytes(sealed[1 + KEY_ID :])
         if head != self._head:
             raise CipherFault(f"{table}.{column}: sealed under another key or in another format")
@@ -122,15 +122,15 @@ class Cipher:
         return self.seal_bytes(plain.encode(), table=table, column=column, row=row)
 
     def open(self, sealed: bytes, *, table: str, column: str, row: str) -> str:
-        """Open text sealed for the same row; raises CipherFault otherwise."""
+        """Open text sealed for the same row. Raises CipherFault otherwise."""
         return self.open_bytes(sealed, table=table, column=column, row=row).decode()
 
     def index(self, kind: str, normalised: str) -> bytes:
-        """The blind index of a normalised value: 16 bytes, equal for equals, useless without the key."""
+        """The blind index of a normalised value: 16 bytes, equal for equal values, opaque without the key."""
         return self._mac(kind, normalised.encode())[:16]
 
     def digest(self, kind: str, data: bytes) -> str:
-        """A keyed digest in hex: for command keys and bodies, which nobody outside should guess."""
+        """A keyed digest in hex, for command keys and bodies that outsiders must not guess."""
         return self._mac(kind, data).hex()
 
     def _mac(self, kind: str, data: bytes) -> bytes:

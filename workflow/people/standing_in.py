@@ -1,7 +1,7 @@
-"""Who stands in for whom while they are away, and to which students somebody declared a relation.
+"""Substitutions of absent staff, and declared relations to students (conflicts of interest).
 
-A stand-in acts in a role of the absent person from the first to the last day, both included; whatever they
-do so bears both names, and where persons are counted both count.
+A stand-in acts in a role of the absent person from the first to the last day, both included. What they do
+carries both names, and checks that compare persons count both.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ NO_SUCH_RELATION = Reason(
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """One substitution with the names of both, and of who recorded it."""
+    """One substitution, with the names of both persons and of the person who recorded it."""
 
     id: str
     absent: str
@@ -79,17 +79,17 @@ class Absence:
     ended_at: datetime | None
 
     def lasts(self, at: datetime) -> bool:
-        """Whether the stand-in may act at a moment."""
+        """True when the stand-in may act at a moment."""
         return self.ended_at is None and self.first <= at.date() <= self.last
 
     def ahead(self, at: datetime) -> bool:
-        """Whether it is yet to begin."""
+        """True when it has not begun yet."""
         return self.ended_at is None and at.date() < self.first
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """One relation that a person declared, by the record it is to."""
+    """One relation that a person declared, by record."""
 
     id: str
     record: str
@@ -97,7 +97,7 @@ class Declared:
     ended_at: datetime | None
 
 
-# -- standing in ----------------------------------------------------------------------------------------
+# -- substitutions --------------------------------------------------------------------------------------
 
 
 def stand_in(
@@ -110,9 +110,9 @@ def stand_in(
     at: datetime,
     entropy: Entropy,
 ) -> str:
-    """Let one person act for another from a first to a last day; returns the substitution's id.
+    """Let one person act for another from a first to a last day. Returns the substitution's id.
 
-    Raises Refused with every reason; nobody makes themselves a stand-in.
+    Raises Refused with every reason. No person can make themselves a stand-in.
     """
     if reasons := _why_not(session, absent, other, first, last, by, at):
         raise Refused(Verdict("stand_in", tuple(reasons)))
@@ -165,13 +165,13 @@ def _why_not(
 
 
 def _holding(session: Session, roles: Collection[str] | None) -> frozenset[str]:
-    """The people who hold one of some roles now; any role of the staff for None."""
+    """The people who hold one of these roles now. None means any role of the staff."""
     wanted = Grant.role != "student" if roles is None else Grant.role.in_(roles)
     return frozenset(session.scalars(select(Grant.person_id).where(Grant.ended_at.is_(None), wanted)))
 
 
 def end_early(session: Session, substitution: str, by: Actor, at: datetime) -> None:
-    """End a substitution now, and the browsers signed in by it with it; raises Refused if it is over."""
+    """End a substitution now, with the sessions that use it. Raises Refused if it is over."""
     found = session.get(Substitution, substitution)
     if found is None or found.ended_at is not None or found.last < at.date():
         raise Refused(Verdict("end_stand_in", (NO_SUCH_SUBSTITUTION,)))
@@ -180,7 +180,7 @@ def end_early(session: Session, substitution: str, by: Actor, at: datetime) -> N
 
 
 def absences(session: Session, at: datetime) -> list[Absence]:
-    """The substitutions that last or are ahead, and those that ended lately; the latest first."""
+    """Substitutions that are running, still to come or recently ended, latest first."""
     absent, other, maker = aliased(Person), aliased(Person), aliased(Person)
     rows = session.execute(
         select(Substitution, absent.name, other.name, maker.name)
@@ -208,7 +208,7 @@ def absences(session: Session, at: datetime) -> list[Absence]:
 
 
 def who_could(session: Session, roles: Collection[str] | None = None) -> list[tuple[str, str]]:
-    """The staff who hold one of some roles (any for None), by id and name, in the order of their names."""
+    """Staff who hold one of these roles (any for None), as (id, name) sorted by name."""
     holding = _holding(session, roles)
     rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(holding)))
     return sorted(((row.id, row.name) for row in rows), key=lambda one: (one[1], one[0]))
@@ -218,7 +218,7 @@ def who_could(session: Session, roles: Collection[str] | None = None) -> list[tu
 
 
 def declare(session: Session, by: Actor, record: str, at: datetime, entropy: Entropy) -> None:
-    """Write down that a person is related to the student of a record; said twice it is one line."""
+    """Record that a person is related to a record's student. Idempotent."""
     stands = select(Relation.id).where(
         Relation.person_id == by.person, Relation.record_id == record, Relation.ended_at.is_(None)
     )
@@ -229,7 +229,7 @@ def declare(session: Session, by: Actor, record: str, at: datetime, entropy: Ent
 
 
 def take_back(session: Session, by: Actor, relation: str, at: datetime) -> None:
-    """End a declaration of one's own. It goes on barring from what was filed before; raises Refused."""
+    """End one's own declaration. It still bars from cases filed before. Raises Refused."""
     found = session.get(Relation, relation)
     if found is None or found.person_id != by.person or found.ended_at is not None:
         raise Refused(Verdict("take_back_relation", (NO_SUCH_RELATION,)))
@@ -238,7 +238,7 @@ def take_back(session: Session, by: Actor, relation: str, at: datetime) -> None:
 
 
 def relations_of(session: Session, person: str) -> list[Declared]:
-    """What a person declared, latest first; what was taken back stays on the list."""
+    """A person's declarations, latest first, including the ended ones."""
     rows = session.execute(
         select(Relation.id, Relation.record_id, Relation.made_at, Relation.ended_at)
         .where(Relation.person_id == person)
@@ -256,7 +256,7 @@ _RELATED = Prepared(
 
 
 def related_to(session: Session, record: str, filed_at: datetime | None) -> frozenset[str]:
-    """Who declared a relation to the student of a record that still stood when something was filed."""
+    """The people whose relation to a record's student was in force when something was filed."""
     moment = as_text(filed_at) if filed_at is not None else "9"
     found = _RELATED.run(session, {"record": record, "filed_at": moment}).fetchall()
     return frozenset(person for (person,) in found)

@@ -1,4 +1,4 @@
-"""People who can sign in, what they were granted, how they sign in, and who looked at whom."""
+"""People who can sign in, their grants, their sessions, and the access log."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from workflow.store import Base, Day, Instant
 
 CARRIED = ("officer", "reviewer", "second_reviewer", "registrar")
-"""The roles in which one person can stand in for another; the others are given by name or not at all."""
+"""The roles that a stand-in can take over. The other roles must be granted by name."""
 
 
 class Person(Base):
-    """Someone who can sign in. Nothing here says whom a student's account belongs to but the grant."""
+    """Someone who can sign in. Only the grant says which student an account belongs to."""
 
     __tablename__ = "person"
 
@@ -24,7 +24,7 @@ class Person(Base):
 
 
 class Grant(Base):
-    """A role given to a person within a scope: a record's id, a college's name, or the whole school ('')."""
+    """A role of a person within a scope: a record's id, a college's name, or the whole school ('')."""
 
     __tablename__ = "grant"
     __table_args__ = (
@@ -48,7 +48,7 @@ class Grant(Base):
 
 
 class Substitution(Base):
-    """That one person acts for another from the first to the last day, both included."""
+    """One person acts for another from the first to the last day, both included."""
 
     __tablename__ = "substitution"
 
@@ -63,7 +63,7 @@ class Substitution(Base):
 
 
 class Relation(Base):
-    """That a person declared a relation to the student of a record, and so decides nothing about them."""
+    """A person's declared relation to a record's student. It bars them from deciding about that student."""
 
     __tablename__ = "relation"
     __table_args__ = (Index("ix_relation_person_record", "person_id", "record_id"),)
@@ -76,7 +76,7 @@ class Relation(Base):
 
 
 class SignInLink(Base):
-    """A one-time link: only the digest of its token is kept."""
+    """A one-time link. Only the digest of its token is stored."""
 
     __tablename__ = "signin_link"
 
@@ -88,9 +88,9 @@ class SignInLink(Base):
 
 
 class Presence(Base):
-    """A signed-in browser: only the digest of its token is kept, and it can be ended from here.
+    """A signed-in browser. Only the digest of its token is stored, and the server can end it.
 
-    ``on_behalf_of`` is the absent person for whom who sits there stands in, if they do.
+    ``on_behalf_of`` is the absent person for whom the signed-in person acts, if any.
     """
 
     __tablename__ = "presence"
@@ -106,7 +106,7 @@ class Presence(Base):
 
 
 class Access(Base):
-    """One look at another person's data, or one try that was turned away; written before the bytes leave."""
+    """One access to another person's data, or one refused attempt. Written before the data is sent."""
 
     __tablename__ = "access"
     __table_args__ = ({"sqlite_autoincrement": True},)

@@ -1,1 +1,1 @@
-"""What the school holds about its students, where each value comes from, and how rosters are read."""
+"""Student records: the values the school holds, the source of each value, and roster import."""

@@ -1,4 +1,4 @@
-"""Corrections: values that a case put into a record. No import undoes them; taking back restores the old."""
+"""Corrections: values that a case writes into a record. Imports keep them; taking back restores the old."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def correct(
     at: datetime,
     entropy: Entropy,
 ) -> tuple[str, ...]:
-    """Let a record take a case's values (dates as ISO text); returns the fields whose value is now another.
+    """Write a case's values (dates as ISO text) into a record. Returns the fields whose value changed.
 
-    A value that is there already keeps its source. Raises KeyError for a field that records do not keep.
+    A field that already has the value keeps its source. Raises KeyError for a field that records do not keep.
     """
     lock_values(session, all_records=False)
     present = _present(session, cipher, record, values)
@@ -53,10 +53,10 @@ def take_back(
     *,
     except_for: Collection[str] = (),
 ) -> tuple[str, ...]:
-    """Undo what a case wrote since a moment: each value that still is the case's becomes what it was before.
+    """Undo what a case wrote since ``since``: each value whose source is still the case becomes the old one.
 
-    ``except_for`` names fields that keep the case's value. The lines stay, and so does one more for each
-    value; its source is the old value's own.
+    ``except_for`` names fields that keep the case's value. The change lines stay. Each restored value adds
+    one line, with the source of the old value. Returns the restored fields.
     """
     lock_values(session, all_records=False)
     latest = latest_changes(session, record)
@@ -86,7 +86,7 @@ def _before(cipher: Cipher, line: RecordChange) -> str | None:
 def _present(
     session: Session, cipher: Cipher, record: str, fields: Mapping[str, str]
 ) -> dict[str, str | None]:
-    """The record's values of some fields, its row locked until the transaction ends."""
+    """Read some fields of the record and lock its row until the transaction ends."""
     asked = select(*(column_of(field) for field in fields)).where(Record.id == record)
     if session.get_bind().dialect.name == "postgresql":
         asked = asked.with_for_update()

@@ -1,4 +1,4 @@
-"""The columns of the platform's enrolment table: names, headings, and what may stand in them."""
+"""The columns of the platform's enrolment table: names, headings and valid values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. ``kind`` says how its cells are read; ``attribute`` where the record keeps it."""
+    """One column. ``kind`` selects how its cells are read. ``attribute`` is the record's attribute."""
 
     name: str
     zh: str
@@ -63,14 +63,14 @@ COLUMNS: dict[str, Column] = {
         ),
     )
 }  # fmt: skip
-"""Every column that is kept, by the platform's name, in the order in which it is shown."""
+"""Every stored column, by the platform's name, in display order."""
 
 KEYS = ("KSH", "XH")
 IDENTITY = ("XB", "CSRQ", "SFZH", "XJZT", "YJBYRQ")
-"""What a student checks and what the filing rule needs: a blank cell here is said aloud."""
+"""Fields that students check and the filing rule needs. A blank cell in one of them is flagged."""
 
 YEARS = ("1.5", "2", "2.5", "3", "3.5", "4", "4.5", "5", "5.5", "6", "7", "8")
-"""The lengths of schooling the platform knows; text, since 1.5 is not a number anybody reckons with."""
+"""The lengths of schooling that the platform knows, as text: nothing calculates with them."""
 
 STATUSES = (
     "注册学籍", "暂缓注册", "休学", "保留学籍", "停学保留学籍", "复学",
@@ -80,7 +80,7 @@ STATUSES = (
     "毕业", "结业", "肄业", "退学", "自动退学", "处理退学", "退学(自动)", "退学(处理)",
     "开除学籍", "开除", "注销学籍", "死亡",
 )  # fmt: skip
-"""The enrolment statuses the field uses."""
+"""The enrolment statuses in use."""
 
 _SHOWN = re.compile(r"(?:在籍|不在籍)\((.+)\)")
 _SEXES = {"男": "男", "女": "女", "1": "男", "2": "女", "男性": "男", "女性": "女"}
@@ -89,7 +89,7 @@ _NOTE = re.compile(r"\([^()]*\)$")
 
 
 def status(text: str) -> str | None:
-    """The enrolment status behind a cell, 在籍（注册学籍） being 注册学籍; None if it is unknown."""
+    """The enrolment status in a cell. 在籍（注册学籍） gives 注册学籍. None if unknown."""
     plain = text.replace("（", "(").replace("）", ")").replace(" ", "")
     shown = _SHOWN.fullmatch(plain)
     plain = shown.group(1) if shown else plain
@@ -97,19 +97,19 @@ def status(text: str) -> str | None:
 
 
 def years(text: str) -> str | None:
-    """The length of schooling behind a cell, ``4.0`` and ``4年`` being ``4``; None if it is unknown."""
+    """The length of schooling in a cell. ``4.0`` and ``4年`` give ``4``. None if unknown."""
     plain = text.removesuffix("年")
     plain = plain.removesuffix("0").removesuffix(".") if re.fullmatch(r"\d\.0", plain) else plain
     return plain if plain in YEARS else None
 
 
 def sex(text: str) -> str | None:
-    """男 or 女 behind a cell, the codes 1 and 2 of GB/T 2261.1 included; None if it says neither."""
+    """男 or 女 for a cell, including the codes 1 and 2 of GB/T 2261.1. None for anything else."""
     return _SEXES.get(text)
 
 
 def same_ethnicity(one: str, other: str) -> bool:
-    """True when two labels name one people: 汉 and 汉族, or a name that was changed since."""
+    """True when two labels name the same ethnic group: 汉 and 汉族, or an old and a new name."""
     return _ethnicity(one) == _ethnicity(other)
 
 
@@ -119,7 +119,7 @@ def _ethnicity(label: str) -> str:
 
 
 def heading(text: str) -> str:
-    """A heading as headings are compared: no spaces, stars or trailing remark, upper case."""
+    """Normalise a heading for comparison: no spaces, stars or trailing remark, in upper case."""
     plain = re.sub(r"[\s*:\ufeff]", "", unicodedata.normalize("NFKC", text)).upper()
     return _NOTE.sub("", plain) or plain
 
@@ -132,12 +132,12 @@ _BY_HEADING = {
 
 
 def column_for(text: str) -> str | None:
-    """The platform's column behind a heading, in either script and any case; None if it is not kept."""
+    """The platform's column for a heading, in Chinese or Latin letters and any case. None if not stored."""
     return _BY_HEADING.get(heading(text))
 
 
 def essential_missing(columns: Iterable[str]) -> list[str]:
-    """What a roster cannot do without and these columns lack, in words."""
+    """The columns a roster requires that are missing from ``columns``, as text for a message."""
     present = set(columns)
     missing = [] if "XM" in present else ["XM 姓名"]
     return missing if present.intersection(KEYS) else [*missing, "KSH 考生号 / XH 学号"]

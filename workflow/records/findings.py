@@ -1,4 +1,4 @@
-"""What an import says about single cells: refused, or taken and flagged. Never a value of an ID number."""
+"""Findings of an import on single cells: refused or flagged. No finding shows an ID number."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a code says, in Chinese and in English."""
+    """The text of a code, in Chinese and in English."""
 
     zh: str
     en: str
@@ -115,12 +115,12 @@ DAMAGED = frozenset(
         "maybe_cut",
     )
 )
-"""Flags of values that are written only where nothing stands yet."""
+"""Flags of values that are written only where the record has no value."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """What is said about one cell: the row as in the file (header = 1), the column, a code and its words."""
+    """A finding on one cell: row in the file (header = 1), column, code and text."""
 
     row: int
     column: str
@@ -128,18 +128,18 @@ class Finding:
     says: str
 
     def as_json(self) -> dict[str, int | str]:
-        """The finding as the command line prints it."""
+        """The finding as JSON, for the command line."""
         return {"row": self.row, "column": self.column, "code": self.code, "says": self.says}
 
 
 def finding(row: int, column: str, code: str, **facts: object) -> Finding:
-    """A finding in the words of its code."""
+    """Create a finding with the text of its code."""
     words = REFUSED.get(code) or FLAGGED[code]
     return Finding(row, column, code, f"{words.zh.format(**facts)} / {words.en.format(**facts)}")
 
 
 def shown(value: str) -> str:
-    """A cell's value for a message; nothing when it is long, or has digits enough to be somebody's number."""
+    """A cell's value for a message. Empty if it is long or has enough digits to be an ID number."""
     if len(value) > 16 or re.search(r"\d{4}", value):
         return ""
     return f"“{value}”"

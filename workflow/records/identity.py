@@ -1,7 +1,7 @@
-"""Document numbers: what kind of document by shape, check character, birth date, sex, 15 and 18 digits.
+"""Document numbers: document type by shape, check character, birth date, sex, 15 and 18 digits.
 
-GB 11643: six digits of area (as issued at birth, so never looked up), eight of birth, three of sequence
-(odd for men) and a check character (ISO 7064 MOD 11-2). Nothing here ever puts a number into a message.
+GB 11643: six digits for the area at birth (not looked up), eight for the birth date, three for the sequence
+(odd for men) and a check character (ISO 7064 MOD 11-2). This module never puts a number into a message.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _OTHER_NAMES = {
 }  # fmt: skip
 _TYPES = {name: code for code, name in DOCUMENT_TYPES.items()} | _OTHER_NAMES
 
-# Decisive shapes first; a shape that several documents share has no type, but it is a known shape.
+# Shapes that decide the type come first. A shape that several documents share is known but has no type.
 _SHAPES: tuple[tuple[str | None, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern, re.ASCII))
     for kind, pattern in (
@@ -56,7 +56,7 @@ _SHAPES: tuple[tuple[str | None, re.Pattern[str]], ...] = tuple(
         (None, r"[\u3400-\u9fff].*\d.*"),
     )
 )
-# Resident cards of every kind, the foreigner's since 2023 too: birth, sex and check in the same places.
+# All resident cards, including the foreigner's card since 2023: same places for birth, sex and check.
 _RESIDENT = re.compile(r"[1-9]\d{16}[\dX]|[1-8]\d{14}", re.ASCII)
 _PERMIT_AREAS = frozenset(("810000", "820000", "830000"))
 _LOOSE = re.compile(r"[()\-\s]")
@@ -64,10 +64,10 @@ _LOOSE = re.compile(r"[()\-\s]")
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A document number as it is kept, and what it says about its holder.
+    """A stored document number and what it shows about its holder.
 
-    ``kind`` is the document type's code, None where the shape does not decide it. ``birth`` and ``sex`` (男
-    or 女) are None for documents that do not carry them, or that carry an impossible date.
+    ``kind`` is the document type's code, or None if the shape does not decide it. ``birth`` and ``sex`` (男
+    or 女) are None if the document does not carry them or carries an impossible date.
     """
 
     text: str
@@ -82,24 +82,24 @@ def check_character(body: str) -> str:
 
 
 def document_code(name: str) -> str | None:
-    """The platform's code for a document type given as code or in words; None if it is unknown."""
+    """The platform's code for a document type, given as code or name. None if unknown."""
     return name if name in DOCUMENT_TYPES else _TYPES.get(name)
 
 
 def document_type(number: str) -> str | None:
-    """The document type's code by shape; None where the shape is unknown or shared by several documents."""
+    """The document type's code by shape. None if the shape is unknown or several documents share it."""
     if len(number) == 18 and _RESIDENT.fullmatch(number):
         return "9" if number[0] == "9" else "C" if number[:6] in _PERMIT_AREAS else "1"
     return next((kind for kind, shape in _SHAPES if shape.fullmatch(number)), None)
 
 
 def known_shape(number: str) -> bool:
-    """True when some identity document has numbers of this shape."""
+    """True when an identity document has numbers of this shape."""
     return bool(_RESIDENT.fullmatch(number)) or any(shape.fullmatch(number) for _, shape in _SHAPES)
 
 
 def widen(number: str) -> str:
-    """A 15-digit resident number in its 18-digit form; any other number as it is."""
+    """The 18-digit form of a 15-digit resident number. Any other number is returned unchanged."""
     if len(number) != 15 or not _RESIDENT.fullmatch(number) or _day("19" + number[6:12]) is None:
         return number
     body = number[:6] + "19" + number[6:]
@@ -107,19 +107,19 @@ def widen(number: str) -> str:
 
 
 def fold(number: str) -> str:
-    """The form two numbers are compared in: case, width, gaps and brackets folded, 15 digits widened."""
+    """Normalise a number for comparison: fold case, width, gaps and brackets; widen 15 digits to 18."""
     if len(number) == 18 and number[:17].isdecimal() and number[17] in CHECKS:
         return number
     return widen(_LOOSE.sub("", clean_document(number)))
 
 
 def blind_index(cipher: Cipher, number: str) -> bytes:
-    """What a number is found by: 16 bytes, the same for every way of writing it."""
+    """The blind index of a number: 16 bytes, equal for every way of writing the number."""
     return cipher.index(INDEX_KIND, fold(number))
 
 
 def read_number(text: str) -> Number:
-    """What a number says; every text can be read, a wrong one just says less."""
+    """Read a number. Any text can be read; a malformed one gives fewer facts."""
     number = clean_document(text)
     if not _RESIDENT.fullmatch(number):
         return Number(number, document_type(number), None, None)
@@ -129,9 +129,9 @@ def read_number(text: str) -> Number:
 
 
 def marks_of(number: str, *, born: str | None, sex: str | None, kind: str | None = None) -> tuple[str, ...]:
-    """The codes of everything that is doubtful about a clean number, beside a birth date (ISO) and a sex.
+    """The codes of all doubts about a clean number, given the birth date (ISO) and sex of its row.
 
-    ``kind`` is the document type the file names; a number of a type without a known rule is not doubted.
+    ``kind`` is the document type in the file. A type without a known rule gives no doubts.
     """
     if kind not in (None, "1", "C", "9"):
         return ()
@@ -154,7 +154,7 @@ def marks_of(number: str, *, born: str | None, sex: str | None, kind: str | None
 
 
 def fault_of(text: str) -> str:
-    """What is wrong with a number somebody claims to be right, in Chinese; '' if nothing is."""
+    """What is wrong with a number that a student claims to be right, in Chinese. '' if nothing is."""
     number = clean_document(text)
     for mark in marks_of(number, born=None, sex=None):
         return _SAID[mark]
@@ -171,7 +171,7 @@ _SAID = {
 def doubtful(
     numbers: Sequence[str | None], births: Sequence[str | None], sexes: Sequence[str | None]
 ) -> list[int]:
-    """Where a whole column needs a closer look: all positions but those where every rule is plainly met."""
+    """The positions in a column that need a closer look: all except those that clearly meet every rule."""
     days = {born: born.replace("-", "") for born in set(births) if born is not None}
     found = []
     for position, (number, born, sex) in enumerate(zip(numbers, births, sexes, strict=True)):
@@ -183,7 +183,7 @@ def doubtful(
             and body.isdecimal()
             and body[0] != "0"
             and number[6:14] == days.get(born or "")
-            # The weights are powers of 2, and 13 is 2 modulo 11: base 13 is the weighted sum.
+            # The weights are powers of 2, and 13 is 2 modulo 11. So base 13 gives the weighted sum.
             and number[17:] == CHECKS[2 * int(body, 13) % 11]
             and sex == ("男" if body[16] in "13579" else "女")
         )

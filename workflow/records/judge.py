@@ -1,7 +1,6 @@
-"""What a roster file says by itself, before any record is looked at: every cell refused, flagged or plain.
+"""Judge a roster file on its own, without any record: each cell is refused, flagged or accepted.
 
-Columns are judged as columns: what a column holds only once is asked only once, so that a hundred thousand
-rows cost little more than reading them.
+Whole columns are judged: each distinct cell is checked once, so 100,000 rows cost little more than reading.
 """
 
 from __future__ import annotations
@@ -35,10 +34,10 @@ Column = Sequence[str | None]
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A file's rows in the form in which records keep them, and everything that was found.
+    """A file's rows in stored form, and all findings.
 
-    ``columns`` holds one list for each column of the file (dates as ISO text, None for blank);
-    ``damaged`` names the cells (position, column) that are written only where nothing stands.
+    ``columns`` holds one list for each column of the file (dates as ISO text, None for blank). ``damaged``
+    names the cells (position, column) that are written only where the record has no value.
     """
 
     facts: FileFacts
@@ -55,7 +54,7 @@ class Judgement:
 
 
 def judge(table: RosterTable, *, as_of: date) -> Judgement:
-    """Judge every cell of a roster as of a day. Pure: no database, no clock."""
+    """Judge every cell of a roster as of a day. Pure: uses no database and no clock."""
     desk = _Desk(table, as_of)
     for column in table.columns:
         desk.columns[column] = _CLEAN[COLUMNS[column].kind](desk, column)
@@ -77,7 +76,7 @@ def judge(table: RosterTable, *, as_of: date) -> Judgement:
 
 @dataclass(slots=True)
 class _Desk:
-    """The table on the desk, and what is noted while it is read."""
+    """The table being judged and the findings so far."""
 
     table: RosterTable
     as_of: date
@@ -93,7 +92,7 @@ class _Desk:
             self.note(oddity.position, oddity.column, oddity.code)
 
     def note(self, position: int, column: str, code: str, **facts: object) -> None:
-        """Refuse or flag a cell; a cell (or a whole row) refused already needs no second reason."""
+        """Refuse or flag a cell. A cell or row that is already refused gets no second reason."""
         if (position, column) in self.refused_cells or (position, "*") in self.refused_cells:
             return
         found = finding(self.table.numbers[position], column, code, **facts)
@@ -113,7 +112,7 @@ class _Desk:
                 self.note(position, column, code)
 
     def note_blanks(self, column: str, code: str) -> None:
-        """Note every blank cell of a column, if the file has it."""
+        """Note every blank cell of a column, if the file has the column."""
         cells = self.columns.get(column, [])
         if None in cells:
             for position, cell in enumerate(cells):
@@ -122,19 +121,19 @@ class _Desk:
 
 
 def _text(desk: _Desk, column: str) -> Column:
-    """Plain text: trimmed, NFC; a lost or private-use character is flagged wherever it stands."""
+    """Plain text: trimmed, NFC. A lost or private-use character is flagged."""
     return _flag_lost(desk, column, clean_column(desk.table.columns[column], clean_text))
 
 
 def _code(desk: _Desk, column: str) -> Column:
-    """A code: text whose digits must all be there."""
+    """A code: text whose digits must be complete."""
     cells = clean_column(desk.table.columns[column], clean_number)
     _refuse_floats(desk, column, cells)
     return _flag_lost(desk, column, cells)
 
 
 def _key(desk: _Desk, column: str) -> Column:
-    """A number that people are told apart by, so nobody may have it twice."""
+    """An identifying number. It must be unique in the file."""
     cells = clean_column(desk.table.columns[column], clean_number)
     _refuse_floats(desk, column, cells)
     desk.note_all(column, cells.texts, _holding(cells, _NOT_WHOLE), "damaged_key")
@@ -146,7 +145,7 @@ def _key(desk: _Desk, column: str) -> Column:
 
 
 def _document(desk: _Desk, column: str) -> Column:
-    """A document number; 15 and 18 digits of one person are two numbers, and only suspicious."""
+    """A document number. 15 and 18 digits of one person are two numbers and only raise a flag."""
     cells = clean_column(desk.table.columns[column], clean_document, capitals=True)
     _refuse_floats(desk, column, cells)
     _flag_lost(desk, column, cells)
@@ -156,7 +155,7 @@ def _document(desk: _Desk, column: str) -> Column:
 
 
 def _name(desk: _Desk, column: str) -> Column:
-    """A name; whatever a name should not hold is flagged and the name kept as it is."""
+    """A name. Unexpected characters are flagged and the name is kept as it is."""
     cells = clean_column(desk.table.columns[column], clean_text)
     pattern = names.suspicious(cells.alphabet)
     if pattern is not None:
@@ -168,7 +167,7 @@ def _name(desk: _Desk, column: str) -> Column:
 
 
 def _date(desk: _Desk, column: str) -> Column:
-    """A day as ISO text; what is no possible day is refused. Nobody is born after the file's date."""
+    """A day as ISO text. An impossible day is refused, and so is a birth date after the file's date."""
     latest = desk.as_of.isoformat() if column == "CSRQ" else LATEST
     return _translate(desk, column, clean_number, lambda cell: _day(cell, latest), "impossible_date")
 
@@ -198,7 +197,7 @@ _CLEAN: dict[str, Callable[[_Desk, str], Column]] = {
 def _translate(
     desk: _Desk, column: str, clean: Callable[[str], str], meaning: Callable[[str], str | None], code: str
 ) -> Column:
-    """A column of few distinct cells, each replaced by its meaning; a cell without one is noted and kept."""
+    """Replace the few distinct cells of a column by their meaning. A cell without one is noted and kept."""
     cells = clean_column(desk.table.columns[column], clean)
     meanings = {text: meaning(text) for text in cells.distinct}
     unknown = {text for text, known in meanings.items() if known is None}
@@ -223,30 +222,30 @@ def _day(cell: str, latest: str) -> str | None:
 
 
 def _flag_lost(desk: _Desk, column: str, cells: Cells) -> Column:
-    """Flag every text with a character that some system lost, or made up for itself."""
+    """Flag every text with a lost or private-use character."""
     for code, pattern in (("lost_character", _LOST), ("private_use", _PRIVATE)):
         desk.note_all(column, cells.texts, _holding(cells, pattern), code)
     return cells.texts
 
 
 def _holding(cells: Cells, pattern: re.Pattern[str]) -> Collection[str]:
-    """The texts of a column that hold a character; its alphabet is asked first."""
+    """The texts of a column that match a pattern. The column's alphabet is tested first."""
     if not pattern.search("".join(cells.alphabet)):
         return ()
     return {text for text in cells.distinct if pattern.search(text)}
 
 
 def _refuse_floats(desk: _Desk, column: str, cells: Cells) -> None:
-    """A number that went through a spreadsheet and came back as ``3.60102E+17``."""
+    """Refuse numbers that a spreadsheet turned into floats such as ``3.60102E+17``."""
     if cells.alphabet & _FLOAT_SIGNS:
         floats = {text for text in cells.distinct if _FLOAT.fullmatch(text)}
         desk.note_all(column, cells.texts, floats, "float_number")
 
 
 def _refuse_doubles(desk: _Desk, column: str, cells: Cells) -> None:
-    """Every row of a number that stands in the file more than once, each naming the other rows.
+    """Refuse every row whose number occurs more than once in the file, naming the other rows.
 
-    Numbers that are not whole may look alike without being the same.
+    Damaged numbers are skipped: they can look equal without being the same number.
     """
     if len(cells.distinct) == len(cells.texts) - cells.texts.count(None):
         return
@@ -261,7 +260,7 @@ def _refuse_doubles(desk: _Desk, column: str, cells: Cells) -> None:
 
 
 def _essentials(desk: _Desk) -> None:
-    """Nobody is on a roster without a name, or without a number to be found by."""
+    """Every row needs a name and an identifying number."""
     desk.note_blanks("XM", "no_name")
     keys = [desk.columns[key] for key in KEYS if key in desk.columns]
     if not all(None in cells for cells in keys):
@@ -272,7 +271,7 @@ def _essentials(desk: _Desk) -> None:
 
 
 def _documents(desk: _Desk) -> None:
-    """Document numbers beside birth date, sex and type of the same row, and beside each other."""
+    """Compare document numbers with birth date, sex and type of the same row, and with each other."""
     numbers = desk.columns.get("SFZH")
     if numbers is None:
         return
@@ -293,7 +292,7 @@ _SHOWN_AT = {"birth_disagrees": "CSRQ", "sex_disagrees": "XB"}
 
 
 def _twins(desk: _Desk, numbers: Column) -> None:
-    """A 15-digit number whose 18-digit form stands in another row."""
+    """Flag 15-digit numbers whose 18-digit form occurs in another row."""
     short = {
         identity.fold(number): position
         for position, number in enumerate(numbers)

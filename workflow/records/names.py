@@ -1,4 +1,4 @@
-"""Names of people: separator dots, characters a system lost, and names that are only written differently."""
+"""Personal names: separator dots, lost characters, and names that differ only in writing."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from workflow.records.texts import HIDDEN
 
 DOT = "·"
 WRONG_DOTS = "\u2022\u30fb\uff65\u2027\u22c5\u2219\u2e31\ua78f"
-"""Bullets and middle dots that stand where U+00B7 should; NFKC leaves most of them as they are."""
+"""Bullets and middle dots used in place of U+00B7. NFKC leaves most of them unchanged."""
 
 LOST = "?？\ufffd\u3013\u25a1"
-"""What systems write for a character they could not keep: question mark, replacement mark, geta, box."""
+"""Replacements for a character that a system lost: question mark, replacement mark, geta, box."""
 
 MASKS = "*＊"
-"""What lists for other eyes put over part of a name or number."""
+"""Characters that mask part of a name or number."""
 
 _HAN = r"\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _PRIVATE = r"\ue000-\uf8ff\U000f0000-\U0010fffd"
@@ -44,19 +44,19 @@ _UNSEEN = re.compile(rf"[\s{HIDDEN}]+")
 
 
 def marks_of(name: str) -> tuple[str, ...]:
-    """The codes of everything in a name that a name should not hold."""
+    """The codes of all unexpected characters in a name."""
     return tuple(code for code, pattern in _MARKS if pattern.search(name))
 
 
 def faults_of(name: str) -> tuple[str, ...]:
-    """The same in Chinese sentences, for somebody who is about to write the name."""
+    """The same as Chinese sentences, for a person entering the name."""
     return tuple(_SAID[mark] for mark in marks_of(name))
 
 
 def suspicious(alphabet: Collection[str]) -> re.Pattern[str] | None:
-    """A pattern for the names that need a closer look, given every character of a column; None if none do.
+    """A pattern for the names that need a closer look, given all characters of a column. None if none do.
 
-    Whatever ``marks_of`` could complain of contains one of these characters.
+    Every character that ``marks_of`` can report matches the pattern.
     """
     found = [c for c in alphabet if not (_ORDINARY.fullmatch(c))]
     return re.compile("[" + re.escape("".join(found)) + "]") if found else None
@@ -66,17 +66,17 @@ _ORDINARY = re.compile(f"[{_HAN}{DOT}]")
 
 
 def fold(name: str) -> str:
-    """The form two renderings of one name share: width, case, dots, spaces and invisible marks folded."""
+    """Normalise a name for comparison: fold width, case, dots, spaces and invisible marks."""
     return _UNSEEN.sub("", _ANY_DOT.sub(DOT, unicodedata.normalize("NFKC", name))).casefold()
 
 
 def same_rendering(one: str, other: str) -> bool:
-    """True when two different texts are the same name, only written differently."""
+    """True when two different texts are the same name in different writing."""
     return one != other and fold(one) == fold(other)
 
 
 def may_be(damaged: str, whole: str) -> bool:
-    """True when a damaged or cut name could be what a system left of the whole one."""
+    """True when a damaged or cut name could come from the whole one."""
     if fold(whole).startswith(fold(damaged)):
         return True
     pieces = [re.escape(fold(piece)) for piece in _DAMAGE.split(unicodedata.normalize("NFC", damaged))]

@@ -1,4 +1,4 @@
-"""Photos by folder: a picture named by candidate number or student number belongs to that record."""
+"""Photo import from a folder: a picture named by candidate or student number belongs to that record."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Put = Callable[[str, bytes], str]
 
 @dataclass(frozen=True, slots=True)
 class PhotosTaken:
-    """What became of a folder's files. ``unmatched`` and ``no_picture`` are file names safe to print."""
+    """The result for a folder's files. ``unmatched`` and ``no_picture`` are file names safe to print."""
 
     taken: int
     unchanged: int
@@ -33,9 +33,9 @@ class PhotosTaken:
 def take_photos(
     session: Session, files: Sequence[Path], put: Put, *, as_of: date, now: datetime, entropy: Entropy
 ) -> PhotosTaken:
-    """Take every picture whose name is a record's number; a picture that is already there is no change.
+    """Import every picture whose name is a record's number. A picture already present is no change.
 
-    ``put`` keeps a record's bytes sealed and returns the name under which they are found again.
+    ``put`` stores a record's sealed bytes and returns the name by which to find them.
     """
     owners = _owners(session)
     latest = _latest(session)
@@ -75,14 +75,14 @@ def take_photos(
 
 
 def photo_of(session: Session, record: str) -> Photo | None:
-    """The photo that is shown for a record."""
+    """The current photo of a record."""
     return session.scalars(
         select(Photo).where(Photo.record_id == record).order_by(Photo.number.desc()).limit(1)
     ).one_or_none()
 
 
 def media_of(file: Path) -> str | None:
-    """JPEG or PNG by content; None for anything else, and for files no photo can be as large as."""
+    """JPEG or PNG, by content. None for other content and for files above the size limit."""
     if file.stat().st_size > SIZE_LIMIT:
         return None
     with file.open("rb") as opened:
@@ -91,7 +91,7 @@ def media_of(file: Path) -> str | None:
 
 
 def _owners(session: Session) -> dict[str, str]:
-    """Records by number; a candidate number goes before a student number that reads the same."""
+    """Record ids by number. A candidate number takes precedence over an equal student number."""
     rows = session.execute(select(Record.id, Record.ksh, Record.xh)).all()
     students = {row.xh: row.id for row in rows if row.xh is not None}
     return students | {row.ksh: row.id for row in rows if row.ksh is not None}
@@ -110,5 +110,5 @@ def _latest(session: Session) -> dict[str, tuple[int, str]]:
 
 
 def _safe(file: Path) -> str:
-    """A file's name, unless it is long enough to be somebody's ID number."""
+    """A file's name, unless it is long enough to be an ID number."""
     return file.name if len(file.stem) < 15 else "…" + file.suffix

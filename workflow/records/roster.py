@@ -1,7 +1,7 @@
-"""Taking a roster file in: judge it, hold it against the records, write all of it or nothing.
+"""Roster import: judge the file, compare it with the records, write all of it or nothing.
 
-``judge`` looks at the file alone, ``plan`` at file and records, ``take_in`` writes. A record is found by its
-candidate number, else by its student number; an ID number never joins two records.
+``judge`` reads only the file, ``plan`` reads file and records, ``take_in`` writes. A record is found by its
+candidate number, else by its student number. An ID number never joins two records.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ __all__ = ["Judgement", "Outcome", "Plan", "RosterRefused", "Update", "apply", "
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What a row of the file (position counts from 0) changes in a record.
+    """The changes that a row of the file (position counts from 0) makes in a record.
 
-    ``values`` maps a field to its old and new value in stored form; None for the old
-    value of an ID number, which nobody opens for this.
+    ``values`` maps a field to its old and new value in stored form. The old value of an ID number is None,
+    because it is not decrypted for this.
     """
 
     record: str
@@ -54,10 +54,10 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What taking a file in would do. ``new`` holds positions of the file's rows that make a record.
+    """What an import would do. ``new`` holds the positions of the rows that create a record.
 
-    ``seen`` names (record, field) where the file shows the value that a case corrected; ``absent`` counts
-    records that the file does not hold, which stay as they are. ``indexes`` are the blind indexes of the
+    ``seen`` names each (record, field) where the file shows the value that a case corrected. ``absent``
+    counts the records missing from the file; they stay unchanged. ``indexes`` are the blind indexes of the
     file's ID numbers.
     """
 
@@ -79,7 +79,7 @@ class Plan:
         return len(self.new) + len(self.updates)
 
     def as_json(self, *, written: bool = True) -> dict[str, Any]:
-        """The verdict as the command line prints it; a file that was refused wrote nothing."""
+        """The result as JSON, for the command line. A refused file wrote nothing."""
         counts = (len(self.new), len(self.updates), self.unchanged) if written else (0, 0, 0)
         return {
             "rows": len(self.judgement),
@@ -101,7 +101,7 @@ class Outcome:
 
 
 class RosterRefused(Exception):
-    """Some row of the file is refused, so none of it was written."""
+    """A row of the file is refused, so nothing was written."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -118,14 +118,14 @@ def take_in(
     by: str = SYSTEM.person,
     progress: Progress | None = None,
 ) -> Outcome:
-    """Plan and write a file in one unit of work, while nobody else changes values; raises RosterRefused."""
+    """Plan and write a file in one unit of work, with values locked. Raises RosterRefused."""
     lock_values(session, all_records=True)
     planned = plan(session, judgement, cipher)
     return apply(session, planned, cipher, now=now, entropy=entropy, by=by, progress=progress)
 
 
 def plan(session: Session, judgement: Judgement, cipher: Cipher) -> Plan:
-    """Hold a judged file against the records; reads only."""
+    """Compare a judged file with the records. Reads only."""
     return _Planning(session, judgement, cipher).plan()
 
 
@@ -139,7 +139,7 @@ def apply(
     by: str = SYSTEM.person,
     progress: Progress | None = None,
 ) -> Outcome:
-    """Write what a plan of the same unit of work says.
+    """Write a plan made in the same unit of work.
 
     Raises RosterRefused, and writes nothing, if any row is refused.
     """
@@ -163,7 +163,7 @@ def apply(
         )
     )
     session.flush()
-    made = sorted(new_ids(entropy, len(plan.new)))  # in order, so that the index grows at its end
+    made = sorted(new_ids(entropy, len(plan.new)))  # sorted, so that the index grows at its end
     names, rows = _new_rows(plan, made, cipher, source, as_text(now))
     write_changes(session, cipher, list(_changes(plan, source)), at=now, entropy=entropy, told=told)
     insert_rows(session, Record.__table__, names, rows, told)
@@ -187,7 +187,7 @@ def _changes(plan: Plan, source: str) -> Iterator[Change]:
 def _new_rows(
     plan: Plan, ids: Sequence[str], cipher: Cipher, source: str, moment: str
 ) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
-    """The new records column by column, as rows of stored forms."""
+    """The new records as rows in stored form, built column by column."""
     columns = plan.judgement.columns
     picked: dict[str, Sequence[Any]] = {}
     for field, cells in columns.items():
@@ -267,10 +267,10 @@ class _Planning:
             {row[0]: row[3] for row in self._records if row[0] in changed},
         )
 
-    # -- what is compared -------------------------------------------------------------------------------
+    # -- comparison form --------------------------------------------------------------------------------
 
     def _file_rows(self) -> list[tuple[Any, ...]]:
-        """The file's rows as they are compared: an ID number as its blind index and its length."""
+        """The file's rows in comparison form: an ID number as its blind index and its length."""
         columns: list[Sequence[Any]] = []
         for field in self._fields:
             cells = self._judgement.columns[field]
@@ -282,7 +282,7 @@ class _Planning:
         return list(zip(*columns, strict=True))
 
     def _read_records(self) -> list[tuple[Any, ...]]:
-        """Every record as (id, ksh, xh, source, values as compared …); nothing is opened for it."""
+        """Every record as (id, ksh, xh, source, values in comparison form …). No value is decrypted."""
         kept = Record.__table__.c
         asked: list[Any] = [kept.id, kept.ksh, kept.xh, kept.source_id]
         for field in self._fields:
@@ -295,10 +295,10 @@ class _Planning:
     def _cipher_overhead(self) -> int:
         return len(self._cipher.seal("", table="record", column="sfzh", row=""))
 
-    # -- whose row it is --------------------------------------------------------------------------------
+    # -- matching rows to records -----------------------------------------------------------------------
 
     def _match(self) -> list[tuple[Any, ...] | None]:
-        """Each row's record, None for a row that makes one. A row that could be two records' is refused."""
+        """Each row's record, or None for a row that creates one. A row that fits two records is refused."""
         count = len(self._judgement)
         if not self._records:
             return [None] * count
@@ -330,7 +330,7 @@ class _Planning:
         }
 
     def _refuse_shared(self, found: Sequence[tuple[Any, ...] | None]) -> None:
-        """Two rows that lead to one record: one by its candidate number, one by its student number."""
+        """Refuse two rows that match one record, one by candidate number and one by student number."""
         first: dict[str, int] = {}
         for position, record in enumerate(found):
             if record is None:
@@ -344,7 +344,7 @@ class _Planning:
     def _without_taken_numbers(
         self, found: Sequence[tuple[Any, ...] | None], new: list[int], updates: list[Update]
     ) -> tuple[list[int], list[Update]]:
-        """Refuse rows that count on a student number becoming free when its record keeps it after all."""
+        """Refuse rows that need a student number to become free when its record keeps it after all."""
         if not self._leaving:
             return new, updates
         freed = {self._xh_of(found[update.position]) for update in updates if "XH" in update.values}
@@ -366,7 +366,7 @@ class _Planning:
         return record[2] if record is not None else None
 
     def _may_begin(self, position: int) -> bool:
-        """A record begins with a status, or nobody could say what its student may do."""
+        """True if the row has the enrolment status that a new record needs. Refuses the row otherwise."""
         status = self._judgement.columns.get("XJZT")
         if status is not None and status[position] is not None:
             return True
@@ -390,12 +390,12 @@ class _Planning:
                     where, where_en = f"另一条记录{key}", f"another record{key}"
                     self._flag(position, "SFZH", "same_person_maybe", where=where, where_en=where_en)
 
-    # -- what changes -----------------------------------------------------------------------------------
+    # -- changes ----------------------------------------------------------------------------------------
 
     def _differences(
         self, position: int, record: tuple[Any, ...]
     ) -> dict[str, tuple[str | None, str | None]]:
-        """The values of a record that a row changes; what it may not change is flagged and kept."""
+        """The values of a record that a row changes. A value it may not change is flagged and kept."""
         values: dict[str, tuple[str | None, str | None]] = {}
         row, place = self._rows[position], 0
         for field in self._fields:
@@ -410,7 +410,7 @@ class _Planning:
     def _may_change(
         self, position: int, record: tuple[Any, ...], field: str, was: tuple[Any, ...], shows: tuple[Any, ...]
     ) -> bool:
-        """Whether a row's value may take the place of another; says why not, unless they mean the same."""
+        """True when a row's value may replace another. If not, flags why, unless both mean the same."""
         old, new = was[0], shows[0]
         if old is None:
             return True
@@ -445,7 +445,7 @@ class _Planning:
         return False
 
     def _seen(self, found: Sequence[tuple[Any, ...] | None]) -> Iterator[tuple[str, str]]:
-        """Corrected values that the file shows too: the platform has them."""
+        """Corrected values that the file shows too, which proves that the platform has them."""
         corrected: dict[str, list[str]] = {}
         for (record, field), (_, source) in self._latest.items():
             if source.kind == "case" and field in self._fields:
@@ -457,7 +457,7 @@ class _Planning:
                 if row is not None and row[4 + at] == self._rows[position][at]:
                     yield row[0], field
 
-    # -- what is said -----------------------------------------------------------------------------------
+    # -- findings ---------------------------------------------------------------------------------------
 
     def _flag(self, position: int, column: str, code: str, **facts: object) -> None:
         self._flagged.append(finding(self._judgement.numbers[position], column, code, **facts))

@@ -20,9 +20,9 @@ from workflow.store import Base, Day, Instant
 
 
 class RosterImport(Base):
-    """One roster file that was taken in: the source of values, dated ``as_of``.
+    """One imported roster file: a source of values, dated ``as_of``.
 
-    ``taken_by`` is the registrar who imported it, or the system for the command line of the machine itself.
+    ``taken_by`` is the registrar who imported it, or the system for an import on the command line.
     """
 
     __tablename__ = "roster_import"
@@ -40,10 +40,10 @@ class RosterImport(Base):
 
 
 class Record(Base):
-    """What the school holds about one student, by the platform's columns.
+    """The values the school holds about one student, by the platform's columns.
 
-    The ID number is sealed and bound to this row; ``sfzh_index`` finds it. A value's source is that of its
-    latest RecordChange, else the file that made the record (``source_id``).
+    The ID number is sealed and bound to this row; ``sfzh_index`` finds it. The source of a value is that of
+    its latest RecordChange, else the file that created the record (``source_id``).
     """
 
     __tablename__ = "record"
@@ -85,10 +85,10 @@ class Record(Base):
 
 
 class RecordChange(Base):
-    """One value that became another: the ``number``-th change of this field of this record.
+    """One change of a value: the ``number``-th change of this field of this record.
 
-    The source of the new value is an import or a case, and so is that of the old one. An ID number stands
-    only in the sealed pair, bound to this row.
+    The source of the new value is an import or a case; the same holds for the old value. An ID number is
+    stored only in the sealed pair, bound to this row.
     """
 
     __tablename__ = "record_change"
@@ -115,7 +115,7 @@ class RecordChange(Base):
 
 
 class Photo(Base):
-    """The ``number``-th photo of a record; the one with the highest number is shown.
+    """The ``number``-th photo of a record. The photo with the highest number is current.
 
     ``digest`` is the SHA-256 of its bytes, ``stored`` the name of the sealed file in the evidence store.
     """

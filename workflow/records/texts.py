@@ -1,6 +1,6 @@
-"""Cleaning cells without losing anything: what may be folded silently, and nothing more.
+"""Cell cleaning without loss: only differences that carry no meaning are folded silently.
 
-A whole column is looked at as one alphabet first; only cells that hold a restless character are touched.
+A column is tested by its set of characters first. Only cells that need cleaning are touched.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import cache
 
 WIDE_TO_ASCII = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 HIDDEN = "\0\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
-"""Marks that nobody sees: joiners, direction marks, a stray byte order mark."""
+"""Invisible characters: joiners, direction marks, a byte order mark."""
 _EDGES = re.compile(rf"^[\s{HIDDEN}]+|[\s{HIDDEN}]+$")
 _UNSEEN = re.compile(f"[{HIDDEN}]")
 _DIGITS = frozenset("0123456789X")
@@ -21,7 +21,7 @@ _GAPS = re.compile(rf"[\s{HIDDEN}]+")
 
 
 def clean_text(cell: str) -> str:
-    """NFC, without spaces and invisible marks at either end; Excel's ``="…"`` wrapper is taken off."""
+    """NFC without spaces and invisible marks at either end. Removes Excel's ``="…"`` wrapper."""
     text = _EDGES.sub("", unicodedata.normalize("NFC", cell))
     if text.startswith('="') and text.endswith('"') and len(text) > 2:
         text = _EDGES.sub("", text[2:-1])
@@ -29,23 +29,23 @@ def clean_text(cell: str) -> str:
 
 
 def clean_words(said: str) -> str:
-    """What somebody wrote: NFC, without invisible marks anywhere, without spaces at either end."""
+    """Text that a person wrote: NFC, without invisible marks, without spaces at either end."""
     return unicodedata.normalize("NFC", _UNSEEN.sub("", said)).strip()
 
 
 def clean_number(cell: str) -> str:
-    """A code or number: as text, with full-width letters and digits folded and Excel's leading ``'`` gone."""
+    """Clean a code or number: as text, fold full-width letters and digits, remove Excel's leading ``'``."""
     return clean_text(clean_text(cell).translate(WIDE_TO_ASCII).removeprefix("'"))
 
 
 def clean_document(cell: str) -> str:
-    """A document number: as a number, without gaps, its letters in upper case."""
+    """Clean a document number: as a number, without gaps, in upper case."""
     return unicodedata.normalize("NFC", _GAPS.sub("", clean_number(cell)).upper())
 
 
 @cache
 def _ordinary(character: str) -> bool:
-    """Nothing that cleaning would touch: no space, mark, control or quote, and its own NFC."""
+    """True when cleaning leaves the character as it is: no space, mark, control or quote, and in NFC."""
     if character in "='\"" or 0xFF01 <= ord(character) <= 0xFF5E:
         return False
     return unicodedata.category(character)[0] not in "CZM" or unicodedata.category(character) == "Co"
@@ -53,7 +53,7 @@ def _ordinary(character: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """A cleaned column: its texts (None for blank), and which texts and characters there are in it."""
+    """A cleaned column: its texts (None for blank), its distinct texts and its characters."""
 
     texts: Sequence[str | None]
     distinct: set[str]
@@ -61,7 +61,7 @@ class Cells:
 
 
 def clean_column(cells: Sequence[str], clean: Callable[[str], str], *, capitals: bool = False) -> Cells:
-    """The column with every cell cleaned. With ``capitals``, cleaning turns letters into capitals too."""
+    """Clean every cell of a column. Set ``capitals`` if ``clean`` also turns letters into capitals."""
     distinct = set(cells)
     alphabet = _alphabet(distinct)
     pattern = _restless(distinct, alphabet, capitals=capitals)
@@ -77,7 +77,7 @@ def clean_column(cells: Sequence[str], clean: Callable[[str], str], *, capitals:
 
 
 def _alphabet(distinct: set[str]) -> frozenset[str]:
-    """Every character of a column. Most columns are digits, which need not be counted one by one."""
+    """The characters of a column. A column of digits, the usual case, is not counted one by one."""
     joined = "".join(distinct)
     if joined.isascii() and joined.replace("X", "").isdecimal():
         return _DIGITS
@@ -85,7 +85,7 @@ def _alphabet(distinct: set[str]) -> frozenset[str]:
 
 
 def _restless(distinct: set[str], alphabet: frozenset[str], *, capitals: bool) -> re.Pattern[str] | None:
-    """A pattern that finds every cell cleaning might change; None when it can change none."""
+    """A pattern for every cell that cleaning might change. None if it can change none."""
     if alphabet is _DIGITS:
         return None
     if not unicodedata.is_normalized("NFC", "\n".join(distinct)):

@@ -1,4 +1,4 @@
-"""Roster files between their dry run and their import: sealed, for an hour, and taken at most once."""
+"""Roster files between dry run and import: sealed, kept for an hour, imported at most once."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from workflow.records.formats import RosterTable, read_roster
 
 LIFE = timedelta(hours=1)
 LIMIT = 64_000_000
-"""How many bytes a roster may have: 100,000 rows of a DBF are about half of it."""
+"""Maximum size of a roster in bytes. A DBF of 100,000 rows has about half of it."""
 
 _BEING_TAKEN = ".taken"
 _ID = re.compile(r"[0-9a-f]{64}")
 
 
 class NotHere(LookupError):
-    """There is no such file: never uploaded, thrown away, taken already, or too old."""
+    """The file does not exist: never uploaded, thrown away, already taken, or expired."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A file that waits for its import: its id, its name, the day its data are of, its bytes."""
+    """An uploaded file before its import: id, name, as-of day and bytes."""
 
     id: str
     name: str
@@ -37,18 +37,18 @@ class Waiting:
     data: bytes
 
     def table(self) -> RosterTable:
-        """The rows of the file; raises FormatFault."""
+        """The rows of the file. Raises FormatFault."""
         return read_roster(self.name, self.data)
 
 
 class Incoming:
-    """The folder of waiting files. A file's id is the SHA-256 of its name, day and bytes together."""
+    """The folder of uploaded files. A file's id is the SHA-256 of its name, day and bytes together."""
 
     def __init__(self, folder: Path, cipher: Cipher) -> None:
         self._folder, self._cipher = folder, cipher
 
     def keep(self, name: str, as_of: date, data: bytes, now: datetime) -> str:
-        """Seal a file for an hour and return its id; files that waited too long are removed."""
+        """Seal a file for an hour and return its id. Expired files are removed."""
         self.sweep(now)
         head = json.dumps({"as_of": as_of.isoformat(), "name": name}, sort_keys=True).encode()
         plain = head + b"\n" + data
@@ -63,7 +63,7 @@ class Incoming:
         return id
 
     def read(self, id: str, now: datetime) -> Waiting:
-        """A waiting file; raises NotHere."""
+        """Read an uploaded file. Raises NotHere."""
         path = self._path(id)
         if _is_over(path, now):
             raise NotHere(id)
@@ -71,9 +71,9 @@ class Incoming:
 
     @contextmanager
     def taking(self, id: str, now: datetime) -> Iterator[Waiting]:
-        """Take a file for its import: nobody else can meanwhile, and afterwards it is gone.
+        """Take a file for its import: no other request can take it, and afterwards it is removed.
 
-        If the import fails, the file waits on. Raises NotHere.
+        If the import fails, the file is put back. Raises NotHere.
         """
         path = self._path(id)
         taken = path.with_name(id + _BEING_TAKEN)
@@ -86,17 +86,17 @@ class Incoming:
         try:
             yield self._open(taken, id)
         except BaseException:
-            with suppress(FileNotFoundError):  # its hour was over meanwhile
+            with suppress(FileNotFoundError):  # it expired meanwhile
                 os.replace(taken, path)
             raise
         taken.unlink(missing_ok=True)
 
     def throw_away(self, id: str) -> None:
-        """Remove a waiting file."""
+        """Remove an uploaded file."""
         self._path(id).unlink(missing_ok=True)
 
     def sweep(self, now: datetime) -> int:
-        """Remove whatever waited too long, unfinished and half-taken files included; returns how many."""
+        """Remove expired files, including unfinished and half-taken ones. Returns how many."""
         gone = 0
         with suppress(FileNotFoundError):
             for path in list(self._folder.iterdir()):
@@ -121,7 +121,7 @@ class Incoming:
 
 
 def _date(path: Path, now: datetime) -> None:
-    """A file is as old as the installation's clock says, which in a practice one is not the machine's."""
+    """Set the file's time from the installation's clock, which a practice installation may have shifted."""
     os.utime(path, (now.timestamp(), now.timestamp()))
 
 

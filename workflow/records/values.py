@@ -1,6 +1,6 @@
-"""The values of a record: reading one, writing a change of one, and where each comes from.
+"""The values of a record: reading them, writing changes, and the source of each value.
 
-Whatever changes a value, an import or a case, goes through ``write_changes`` and leaves one line.
+Every change, by an import or a case, goes through ``write_changes`` and adds one line.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from workflow.records.identity import blind_index, document_type
 from workflow.records.tables import Photo, Record, RecordChange, RosterImport
 from workflow.store import Prepared, as_text
 
-# Fewer rows than Python makes between two looks for garbage; larger chunks spend a tenth of the time on them.
+# Fewer rows than Python creates between two garbage collections. Larger chunks spend 10% of the time on them.
 CHUNK = 500
 
 Progress = Callable[[int, int], None]
-"""Told after each chunk how many records were written, and how many there are to write."""
+"""Called after each chunk with the number of records written and the number to write."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a value comes from: a roster import or a case, by id."""
+    """The source of a value: a roster import or a case, by id."""
 
     kind: Literal["import", "case"]
     id: str
@@ -40,10 +40,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One value that becomes another, the ``number``-th time for this field of this record.
+    """One change of a value: the ``number``-th for this field of this record.
 
-    Values in stored form (dates as ISO text). The old value of an ID number is not given: it is opened when
-    the change is written.
+    Values are in stored form (dates as ISO text). The old value of an ID number is not given; it is decrypted
+    when the change is written.
     """
 
     record: str
@@ -57,7 +57,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ValueSource:
-    """Where a value comes from and its date: the import's as-of day, or the day the case was decided."""
+    """The source of a value and its date: the import's as-of day, or the day the case was decided."""
 
     kind: Literal["import", "case"]
     id: str
@@ -66,12 +66,12 @@ class ValueSource:
 
 
 def value_of(session: Session, cipher: Cipher, record: str, field: str) -> str:
-    """A record's present value as text: dates in ISO form, a photo as its digest, '' where there is none."""
+    """A record's present value as text: dates in ISO form, a photo as its digest, '' if there is none."""
     return values_of(session, cipher, record, (field,))[field]
 
 
 def values_of(session: Session, cipher: Cipher, record: str, fields: Iterable[str]) -> dict[str, str]:
-    """Several present values of one record, each as ``value_of`` gives it, read in one statement."""
+    """Several present values of one record, like ``value_of``. One statement. Raises NoResultFound."""
     wanted = list(fields)
     kept = tuple(field for field in wanted if field != "PHOTO")
     found = _present(kept).run(session, {"record": record}).fetchone()
@@ -93,7 +93,7 @@ _PHOTO_DIGEST = (
 
 @cache
 def _present(fields: tuple[str, ...]) -> Prepared:
-    """Reads these fields of one record and the digest of its photo."""
+    """The statement that reads these fields of one record and the digest of its photo."""
     columns = [column_of(field) for field in fields]
     return Prepared(select(*columns, _PHOTO_DIGEST).where(Record.id == bindparam("record")))
 
@@ -105,7 +105,7 @@ def _as_text(cipher: Cipher, record: str, field: str, value: str | bytes | None)
 
 
 def column_of(field: str) -> Any:
-    """The table's column for a platform column."""
+    """The table column for a platform column."""
     return Record.__table__.c[COLUMNS[field].attribute]
 
 
@@ -125,7 +125,7 @@ def latest_changes(session: Session, record: str | None = None) -> dict[tuple[st
 
 
 def sources_of(session: Session, record: str) -> dict[str, ValueSource]:
-    """Where each value of a record comes from, by the platform's column names."""
+    """The source of each value of a record, by the platform's column names."""
     files = select(RosterImport.id, RosterImport.as_of, RosterImport.name)
     imports = {row.id: row for row in session.execute(files)}
     first = session.scalars(select(Record.source_id).where(Record.id == record)).one()
@@ -154,7 +154,7 @@ def write_changes(
     entropy: Entropy,
     told: Callable[[int], None] | None = None,
 ) -> None:
-    """Write the new values and one line for each; ``told`` hears how many records were written."""
+    """Write the new values and one line for each. ``told`` is called with the number of records written."""
     ids = new_ids(entropy, len(changes))
     numbers = _sealed_numbers(session, [c.record for c in changes if c.field == "SFZH"])
     moment = as_text(at)
@@ -171,9 +171,9 @@ def write_changes(
 
 
 def lock_values(session: Session, *, all_records: bool) -> None:
-    """Wait until nobody else changes values: an import waits for every correction, and they for it.
+    """Lock the values against concurrent changes: an import and a correction wait for each other.
 
-    SQLite has one writer anyway. PostgreSQL's mode for one record lets other corrections pass.
+    SQLite has one writer anyway. PostgreSQL's mode for one record allows other corrections.
     """
     if session.get_bind().dialect.name == "postgresql":
         (_LOCK_ALL if all_records else _LOCK_ONE).run(session, {})
@@ -190,7 +190,7 @@ def insert_rows(
     rows: Iterable[Sequence[Any]],
     told: Callable[[int], None] | None = None,
 ) -> None:
-    """Insert rows of stored forms on the driver's own cursor, a chunk at a time."""
+    """Insert rows in stored form with the driver's own cursor, in chunks."""
     quote = session.get_bind().dialect.identifier_preparer.quote
     place = f"{quote(table.name)} ({', '.join(quote(name) for name in names)})"
     for chunk in chunks(rows):
@@ -204,7 +204,7 @@ def insert_rows(
 
 
 def _copy(session: Session, place: str, rows: Iterable[Sequence[Any]]) -> None:
-    """PostgreSQL's own way of taking many rows at once."""
+    """Insert many rows with PostgreSQL's COPY."""
     driver: Any = session.connection().connection.driver_connection
     with driver.cursor() as cursor, cursor.copy(f"COPY {place} FROM STDIN") as copy:
         for row in rows:
@@ -212,13 +212,13 @@ def _copy(session: Session, place: str, rows: Iterable[Sequence[Any]]) -> None:
 
 
 def new_ids(entropy: Entropy, count: int) -> list[str]:
-    """That many random ids, drawn at once."""
+    """Draw ``count`` random ids at once."""
     drawn = entropy(16 * count).hex()
     return [drawn[start : start + 32] for start in range(0, 32 * count, 32)]
 
 
 def chunks(rows: Iterable[Any]) -> Iterable[list[Any]]:
-    """Rows in lists of at most CHUNK."""
+    """Split rows into lists of at most CHUNK."""
     rest = iter(rows)
     while chunk := list(islice(rest, CHUNK)):
         yield chunk
@@ -249,7 +249,7 @@ def _line(
 
 
 def _updates(cipher: Cipher, changes: Sequence[Change]) -> Iterable[tuple[str, dict[str, Any]]]:
-    """The columns to set, record by record."""
+    """The columns to set, for each record."""
     records: dict[str, dict[str, str | None]] = {}
     for change in changes:
         records.setdefault(change.record, {})[change.field] = change.new
@@ -258,7 +258,7 @@ def _updates(cipher: Cipher, changes: Sequence[Change]) -> Iterable[tuple[str, d
 
 
 def _stored(cipher: Cipher, record: str, values: Mapping[str, str | None]) -> dict[str, Any]:
-    """Columns and stored forms of values: an ID number sealed to its record, with index and document type."""
+    """Columns and stored forms of values. An ID number is sealed and gets its index and document type."""
     stored: dict[str, Any] = {COLUMNS[field].attribute: values[field] for field in COLUMNS if field in values}
     if "SFZH" in values:
         number = values["SFZH"]
@@ -278,7 +278,7 @@ def _update_rows(session: Session, names: Sequence[str], rows: list[tuple[Any, .
 
 
 def _free_student_numbers(session: Session, changes: Sequence[Change]) -> None:
-    """Two records may exchange their numbers, and no moment may see one number twice."""
+    """Clear student numbers first, so that records can exchange them without breaking uniqueness."""
     moving = [(change.record,) for change in changes if change.field == "XH"]
     if len(moving) > 1:
         statement = f"UPDATE record SET xh = NULL WHERE ksh IS NOT NULL AND id = {_mark(session)}"
@@ -294,7 +294,7 @@ def _sealed_numbers(session: Session, records: Sequence[str]) -> dict[str, bytes
 
 
 def source_behind(import_id: str | None, case_id: str | None) -> Source:
-    """The source that a line names; exactly one of the two is given."""
+    """The source that a line names. Exactly one of the two ids is given."""
     return Source("import", import_id) if import_id is not None else Source("case", case_id or "")
 
 

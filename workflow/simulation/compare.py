@@ -1,4 +1,4 @@
-"""Two policies compared: what their texts say otherwise, and what changes for which students."""
+"""Compare two policies: differences of the texts, and which students are affected."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from workflow.simulation.groups import Alike, Scope, alike
 from workflow.simulation.whatif import Said, over_time, said_of
 
 NAMED_BY = ("id", "code", "entry_year", "year", "day", "says", "zh")
-"""What tells the tables of a list apart: the first of these that they have."""
+"""The keys that identify a table in a list. The first one present is used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """One thing that the texts say otherwise: where, and what they said and say now, None for nothing.
+    """One difference between the texts: where, and the old and new value (None for absent).
 
-    ``table`` is what it is called in the file (``rule``, ``window`` …), ``name`` which one of them, and
-    ``key`` what of it; '' where a whole one came or went.
+    ``table`` is its name in the file (``rule``, ``window`` …), ``name`` identifies one of a list, and ``key``
+    is the key in it. ``key`` is '' when a whole table was added or removed.
     """
 
     file: str
@@ -40,10 +40,10 @@ class Changed:
 
 
 class Effect(NamedTuple):
-    """What changes for a student: its kind, for which field and cause ('' for filing as such), from and to.
+    """One change for a student: kind, field and cause ('' for filing in general), old and new.
 
-    ``kind`` is a key of KINDS. From and to are plain: ``outcome:CODE+CODE``, an instant, ``kind|kind+kind``
-    of papers (one of the first two, and the third), ``kind:office`` of a step, an office.
+    ``kind`` is a key of KINDS. Old and new are text: ``outcome:CODE+CODE``, an instant, ``kind|kind+kind``
+    for papers (one of the first two, and the third), ``kind:office`` for a step, an office.
     """
 
     kind: str
@@ -55,7 +55,7 @@ class Effect(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What the texts say otherwise, and for each change to students who they are."""
+    """The differences of the texts, and the students affected by each change."""
 
     old: str
     new: str
@@ -66,16 +66,16 @@ class Comparison:
     kinds: tuple[Alike, ...]
 
     def count(self, effect: Effect) -> int:
-        """How many students a change concerns."""
+        """How many students a change affects."""
         return sum(len(self.kinds[n].members) for n in self.effects[effect])
 
     def members(self, effect: Effect) -> list[str]:
-        """Their records."""
+        """The records that a change affects."""
         return [record for n in self.effects.get(effect, ()) for record in self.kinds[n].members]
 
     @property
     def unchanged(self) -> int:
-        """How many students find everything as it was."""
+        """How many students see no change."""
         touched = {n for ones in self.effects.values() for n in ones}
         return sum(len(kind.members) for n, kind in enumerate(self.kinds) if n not in touched)
 
@@ -83,10 +83,10 @@ class Comparison:
 def compare_policies(
     session: Session, old: School, new: School, at: datetime, scope: Scope | None = None
 ) -> Comparison:
-    """Ask both policies about everybody, each kind of record once, as of one moment.
+    """Ask both policies about every record, once for each kind of record, as of one moment.
 
-    What is asked: may anything be filed, until when; and for every field and cause of either, which papers,
-    which steps, which office.
+    The questions: may anything be filed, and until when; for every field and cause that both know, which
+    papers, steps and office.
     """
     kinds = alike(session, (old, new), scope or Scope())
     effects: dict[Effect, list[int]] = defaultdict(list)
@@ -105,7 +105,7 @@ def compare_policies(
     )
 
 
-# -- what changes for a student -------------------------------------------------------------------------
+# -- changes for a student ------------------------------------------------------------------------------
 
 KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -125,7 +125,7 @@ KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "office": ("承办部门不同", "another office"),
     }
 )
-"""The kinds of change, those that take something away first."""
+"""The kinds of change. Those that take something away come first."""
 _KINDS = tuple(KINDS)
 TABLES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -154,7 +154,7 @@ TABLES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "told": ("学校提醒", "reminder"),
     }
 )
-"""What the tables of the files are called."""
+"""The names of the tables in the files."""
 
 
 def _order(effect: Effect) -> tuple[Any, ...]:
@@ -162,7 +162,7 @@ def _order(effect: Effect) -> tuple[Any, ...]:
 
 
 def _claims(old: School, new: School) -> Iterator[ClaimAsked]:
-    """Every field with each of its causes that both schools know, in the order of the new one."""
+    """Every field with each cause that both schools know, in the order of the new one."""
     known = {(words.code, cause) for words in old.fields for cause in words.causes}
     for words in new.fields:
         for cause in words.causes:
@@ -184,7 +184,7 @@ def _of_kind(
 
 
 def _both_may(old: School, before: Question, new: School, after: Question) -> datetime | None:
-    """The first moment at which something may be filed under both: what claims need can be compared then."""
+    """The first moment at which both allow filing, so that the needs of claims can be compared."""
     asked = ((old, before), (new, after))
     for turn in sorted({turn for school, put in asked for turn in _turns(school, put)}):
         answers = (said_of(old, replace(before, at=turn)), said_of(new, replace(after, at=turn)))
@@ -199,7 +199,7 @@ def _turns(school: School, question: Question) -> Iterator[datetime]:
 
 
 def _as_such(was: Said, first: Answer | None, now: Said, second: Answer | None) -> Iterator[Effect]:
-    """May anything be filed, why not, and until when."""
+    """Whether anything may be filed, why not, and until when."""
     if first is None or second is None:
         if (first is None) != (second is None):
             kind = "unanswerable" if second is None else "answerable"
@@ -251,11 +251,11 @@ def _moment(end: datetime | None) -> str:
     return end.isoformat() if end else ""
 
 
-# -- what the texts say otherwise -----------------------------------------------------------------------
+# -- differences of the texts ---------------------------------------------------------------------------
 
 
 def changed_texts(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Changed]:
-    """Everything that differs between the files of two schools, comments and layout aside."""
+    """All differences between the files of two schools, except comments and layout."""
     for file in dict.fromkeys((*old, *new)):
         before, after = (tomllib.loads(texts.get(file, "")) for texts in (old, new))
         for table in dict.fromkeys((*before, *after)):
@@ -293,7 +293,7 @@ def _is_list(said: Any) -> bool:
 
 
 def _by_name(tables: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    """The tables of a list by what tells them apart."""
+    """The tables of a list by their identifying key."""
     found: dict[str, Mapping[str, Any]] = {}
     for table in tables:
         found[next((str(table[key]) for key in NAMED_BY if key in table), "")] = table

@@ -1,4 +1,4 @@
-"""The policy explained for one record: the facts and their sources, what follows, and until when."""
+"""Explain the policy for one record: the facts and their sources, the answer, and its end."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ from workflow.simulation.groups import Alike, Scope, alike
 from workflow.simulation.whatif import Said, over_texts
 
 TURNS_TOLD = 8
-"""Of a school whose windows come every year, how many changes of the answer are told."""
+"""The maximum number of changes shown. A school with yearly windows has no last change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact of the record that rules look at, and where it comes from.
+    """One fact of the record that rules read, and its source.
 
     ``kind``: ``import`` (a roster file), ``case`` (a correction), ``calendar`` (the school's, for the entry
-    year), ``number`` (read off the candidate number), ``act`` (of the registrar, for a class), '' for none.
+    year), ``number`` (from the candidate number), ``act`` (of the registrar, for a class), '' for none.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A final campaign that takes the student in, and whether it counts for the present graduation date."""
+    """A final campaign that includes the student, and whether it counts for the present graduation date."""
 
     window: CampaignWindow
     counts: bool
@@ -67,7 +67,7 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """How the last moment for filing follows, fact by fact; ``rule`` is the school's source."""
+    """How the last moment for filing is derived. ``rule`` is the school's source."""
 
     check: FinalCheck
     last_day: MonthDay
@@ -77,13 +77,13 @@ class Derivation:
 
     @property
     def year_before(self) -> bool:
-        """Whether graduation comes too early for the check of its own year."""
+        """True when graduation comes before the final check of its own year."""
         return self.check.class_year < self.check.expected_graduation.year
 
 
 @dataclass(frozen=True, slots=True)
 class Spoke:
-    """A rule that spoke, with its words and source."""
+    """A rule that applied, with its text and source."""
 
     id: str
     says: str
@@ -93,9 +93,9 @@ class Spoke:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What it takes to have one field corrected for one cause.
+    """What the correction of one field needs for one cause.
 
-    ``papers``: each with the kinds that do as well. ``lacking``: what the policy would have to know first.
+    ``papers``: each with its accepted alternatives. ``lacking``: facts that the policy still needs.
     """
 
     field: str
@@ -111,7 +111,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """From a moment on the answer is another."""
+    """A moment from which the answer changes."""
 
     at: datetime
     said: Said
@@ -120,10 +120,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Everything the policy has to say about one record at a moment.
+    """The policy's full answer on one record at a moment.
 
-    ``answer`` is None where a fact is lacking that a rule needs: ``lacking`` names it. ``needs`` are as of
-    ``needs_at``: now, or where nothing may be filed now, from when it may; None if never.
+    ``answer`` is None if a fact that a rule needs is missing; ``lacking`` names it. ``needs`` are as of
+    ``needs_at``: now, or the first moment when filing is allowed, or None if never.
     """
 
     record: str
@@ -152,9 +152,9 @@ def find_record(session: Session, said: str) -> str | None:
 
 
 def explain(session: Session, policies: SchoolRules, record: str, at: datetime) -> Explanation:
-    """Explain one record by the text in force at a moment, and what those that follow it will say.
+    """Explain one record by the policy in force at a moment and by the policies that follow.
 
-    Looking at it is for the caller to write down, before anything is shown.
+    The caller must log the access before anything is shown.
     """
     texts = [(since, one.school) for since, one in policies.from_to(at)]
     school = texts[0][1]
@@ -198,7 +198,7 @@ def explain(session: Session, policies: SchoolRules, record: str, at: datetime) 
 def _changes(
     said: Iterable[tuple[datetime, Said, Answer | None]],
 ) -> Iterator[tuple[datetime, Said, Answer | None]]:
-    """What is said otherwise than before: a text that says the same changes nothing."""
+    """Only the answers that differ from the one before. A new policy with the same answer is no change."""
     before: Said | None = None
     for at, now, answer in said:
         if before is not None and now != before:
@@ -217,7 +217,7 @@ def _needs_at(at: datetime, answer: Answer | None, turns: Iterable[Turn]) -> dat
     return next((turn.at for turn in turns if turn.said.outcome == "accept"), None)
 
 
-# -- facts and what follows -----------------------------------------------------------------------------
+# -- facts and derivation -------------------------------------------------------------------------------
 
 
 def _facts(session: Session, school: School, record: str, student: Student) -> Iterator[Fact]:
@@ -248,7 +248,7 @@ def _registration(session: Session, school: School, record: str, student: Studen
 
 
 def _derivation(school: School, question: Question) -> Derivation | None:
-    """None without an expected graduation date, or where the school has no final check."""
+    """None without an expected graduation date, or if the school has no final check."""
     rule = school.policy.final_check
     try:
         check = last_day(school, question)
@@ -269,11 +269,11 @@ def _derivation(school: School, question: Question) -> Derivation | None:
     )
 
 
-# -- what each field and cause takes --------------------------------------------------------------------
+# -- needs of each field and cause ----------------------------------------------------------------------
 
 
 def needs_of(school: School, question: Question) -> Iterator[Need]:
-    """What each field takes for each of its causes, asked one at a time and with no paper in hand."""
+    """The needs of each field and cause, asked one at a time and without papers."""
     for words in school.fields:
         for cause in words.causes if words.claimable else ():
             need, asked = need_of(school, question, ClaimAsked(words.code, cause))
@@ -282,9 +282,9 @@ def needs_of(school: School, question: Question) -> Iterator[Need]:
 
 
 def need_of(school: School, question: Question, claim: ClaimAsked) -> tuple[Need, Question]:
-    """What one field takes for one cause, and the question that was asked.
+    """The needs of one field and cause, and the question that was asked.
 
-    Where a rule asks for the day of the event, it is taken to be the day of the question.
+    If a rule needs the event date, the day of the question is used.
     """
     for event_date in (None, question.at.date()):
         asked = replace(question, claims=(replace(claim, event_date=event_date),))
@@ -303,7 +303,7 @@ def need_of(school: School, question: Question, claim: ClaimAsked) -> tuple[Need
 
 
 def alike_needs(needs: Iterable[Need]) -> list[list[Need]]:
-    """The needs of each field, those of several causes together where everything else is the same."""
+    """The needs of each field. Causes with equal needs are grouped."""
     found: dict[Need, list[Need]] = {}
     for need in needs:
         alone = replace(need, cause="", reasons=())
@@ -312,7 +312,7 @@ def alike_needs(needs: Iterable[Need]) -> list[list[Need]]:
 
 
 def _papers(school: School, answer: Answer) -> Iterator[tuple[str, ...]]:
-    """The papers that an answer asks for, each with those that do as well."""
+    """The papers that an answer asks for, each with its accepted alternatives."""
     asking = {reason.rule for reason in answer.reasons}
     for rule in school.policy.rules:
         if rule.id in asking and isinstance(rule.effect, Require):
@@ -320,7 +320,7 @@ def _papers(school: School, answer: Answer) -> Iterator[tuple[str, ...]]:
 
 
 def _flags(school: School, question: Question, answer: Answer | None) -> Iterator[Spoke]:
-    """What reviewers would be told, with the words of the policy's list."""
+    """The flags that reviewers would see, with the texts of the policy's list."""
     for flag in answer.flags if answer else ():
         words = school.policy.codes.get(flag)
         if words is not None:

@@ -1,4 +1,4 @@
-"""Records that no rule can tell apart: read in a few statements, so that each kind is asked about once."""
+"""Groups of records that no rule can tell apart, read in a few statements, so that each is asked once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FINAL = "final"
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whom a question is about: every condition that is given has to fit; without any, everybody."""
+    """The records that a question covers. All given conditions must hold; without any, all records."""
 
     college: str = ""
     group: str = ""
@@ -37,7 +37,7 @@ class Scope:
     record: str = ""
 
     def rows(self, policy: Rules) -> ColumnElement[bool]:
-        """The same of the table of records. KeyError if the policy has no such plan."""
+        """The scope as a condition on records. Raises KeyError if the policy has no such plan."""
         conditions: list[ColumnElement[bool]] = [true()]
         if self.college:
             conditions.append(Record.fy == self.college)
@@ -56,7 +56,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A final campaign that takes a record in."""
+    """A final campaign that includes a record."""
 
     plan: str
     opens: datetime
@@ -65,9 +65,9 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """Records of which every question has the same answer: one of them stands for all.
+    """Records for which every question has the same answer. One of them represents all.
 
-    ``published`` are the plans that have become campaigns already, for anybody.
+    ``published`` are the plans that are already campaigns, for any student.
     """
 
     record: RecordFacts
@@ -78,7 +78,7 @@ class Alike:
 
     @property
     def subject(self) -> CaseFacts:
-        """The case that a filing of theirs would open."""
+        """The case that a filing by one of them would open."""
         return CaseFacts(
             id="",
             state=NOWHERE,
@@ -99,10 +99,10 @@ class Alike:
         planned: bool = False,
         extended_until: datetime | None = None,
     ) -> Question:
-        """What a school's policy is asked about them, in the words the door uses.
+        """The question to a school's policy about them, in the form the engine uses.
 
-        ``dates`` are other ends of campaigns, by plan; ``planned`` counts as published, whether or not they
-        have been opened, final campaigns that the school announced and those of templates with other ends.
+        ``dates`` are other ends of campaigns, by plan. ``planned`` also counts final campaigns that are not
+        opened yet: announced ones, and those of templates in ``dates``.
         """
         policy = Rules(school)
         asked = rules.question(
@@ -124,7 +124,7 @@ class Alike:
 
 
 def alike(session: Session, schools: Sequence[School], scope: Scope) -> list[Alike]:
-    """The records of a scope by what the rules of these schools may ask of them, in four statements.
+    """Group the records of a scope by what the rules of these schools may ask of them. Four statements.
 
     The scope's plan is one of the first school's.
     """
@@ -168,7 +168,7 @@ _COLUMNS = (
         for name in ("rxrq", "yjbyrq", "registered_on", "degree_registered_on")
     ),
 )
-"""Days stay text: of a hundred thousand rows a few hundred are ever looked at as days."""
+"""Days stay text: of 100,000 rows only a few hundred are ever read as days."""
 
 
 def _record(row: Any) -> RecordFacts:
@@ -187,7 +187,7 @@ def _record(row: Any) -> RecordFacts:
 
 
 def _told(session: Session, policy: Rules, row: Any, claims: list[ClaimFacts]) -> tuple[Any, ...]:
-    """What a question says of earlier filings: open ones and done ones."""
+    """The part of a question about earlier filings: open ones and done ones."""
     subject = Alike(_record(row), tuple(claims), (), frozenset()).subject
     asked = rules.question(session, policy, subject, _ANY_MOMENT, finals=())
     return asked.open_requests, asked.done_requests
@@ -235,7 +235,7 @@ def _held(session: Session, wanted: ColumnElement[bool]) -> dict[str, tuple[Held
 
 
 def _is_held() -> ColumnElement[bool]:
-    """Drafted and cancelled campaigns bind nobody."""
+    """Drafted and cancelled campaigns do not apply to any student."""
     return Campaign.state.not_in((campaign_states.DRAFT, campaign_states.CANCELLED))
 
 

@@ -1,4 +1,4 @@
-"""Whether an installation's people can take the steps that its rules ask for, asked whenever it opens."""
+"""Check whether the installation's staff can take the steps that its rules require, at every start."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from workflow.records.tables import Record
 
 ROLES = ("officer", "reviewer", "second_reviewer")
 OF_A_REVIEWER = frozenset(DUTIES) - {"second_reviewer"}
-"""The duties for which any reviewer of the office will do."""
+"""The duties that any reviewer of the office can take."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unmet:
-    """A step of the rules for which nobody is left; in these colleges, or everywhere if none is named."""
+    """A step of the rules that no member of staff can take, in the named colleges or, if none, in all."""
 
     file: str
     line: int
@@ -31,7 +31,7 @@ class Unmet:
 
 
 def unmet(session: Session, school: School) -> list[Unmet]:
-    """The steps that the present staff cannot take, each with where it stands in the rules."""
+    """The steps that the present staff cannot take, each with its place in the rules."""
     grants = [
         (person, role, scope)
         for person, role, scope in session.execute(
@@ -58,7 +58,7 @@ def _unmet(fault: Fault, colleges: tuple[str, ...]) -> Unmet:
 
 
 def staff_of(school: School, grants: Iterable[tuple[str, str, str]], college: str) -> list[Staff]:
-    """Who decides in which office, seen from one college, as the door judges it when a step is taken."""
+    """Who decides in which office for one college, by the engine's rule for taking a step."""
     found = []
     for person, role, scope in grants:
         if role == "reviewer":
@@ -77,7 +77,7 @@ def _asks_colleges(school: School) -> bool:
 
 
 def _colleges(session: Session, grants: Iterable[tuple[str, str, str]]) -> list[str]:
-    """Every college that has students or an officer; one without a name where there is none."""
+    """Every college with students or an officer. One without a name if there is none."""
     known = {scope for _, role, scope in grants if role == "officer"}
     known |= {name for name in session.scalars(select(Record.fy).distinct()) if name}
     return sorted(known) or [""]

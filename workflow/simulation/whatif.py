@@ -1,7 +1,7 @@
-"""What if: what a policy says to whole cohorts over a stretch of days, and with some of its numbers changed.
+"""What-if: a policy's answers to whole cohorts over a period, with some of its numbers changed.
 
-Nothing is written. Each kind of record (``alike``) is asked once, and then again only at the moments at which
-its answer changes, so a year of days costs hardly more than one moment.
+Nothing is written. Each kind of record (``alike``) is asked once, and again only when its answer changes, so
+a year costs hardly more than one moment.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from workflow.records.tables import Record
 from workflow.simulation.groups import Alike, Scope, alike
 
 UNANSWERABLE = "record_incomplete"
-"""The code, as at the door, where the record lacks a fact that a rule needs: no rule has spoken."""
+"""The engine's code when the record lacks a fact that a rule needs. No rule has been applied."""
 CHUNK = 500
 
 
 class Said(NamedTuple):
-    """An answer as it is counted: the outcome, the codes of its reasons, the papers that are missing."""
+    """An answer in countable form: the outcome, the codes of its reasons, the missing papers."""
 
     outcome: str
     codes: tuple[str, ...] = ()
@@ -39,10 +39,10 @@ class Said(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Assumed:
-    """What is assumed instead of what the policy's text says; nothing of it is kept anywhere.
+    """Assumptions that replace parts of the policy's text. None of them is stored.
 
     ``final_day`` is another last day of the yearly final check, ``dates`` other ends of campaigns by plan,
-    ``extended_until`` an extension granted to everybody who is asked about.
+    ``extended_until`` an extension granted to all records in question.
     """
 
     final_day: MonthDay | None = None
@@ -50,7 +50,7 @@ class Assumed:
     dates: Mapping[str, tuple[datetime, datetime]] = field(default_factory=dict)
 
     def over(self, school: School) -> School:
-        """The school with that."""
+        """The school with the assumed final day."""
         check = school.policy.final_check
         if self.final_day is None or check is None:
             return school
@@ -60,7 +60,7 @@ class Assumed:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A stretch of time in which nobody's answer changes; both ends belong to it. ``groups`` by answer."""
+    """A period in which no answer changes, both ends included. ``groups`` by answer."""
 
     since: datetime
     until: datetime
@@ -70,10 +70,10 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """What the policy says to a cohort: stretch after stretch, how many get which answer.
+    """The policy's answers to a cohort: for each period, how many records get which answer.
 
-    ``policies`` are the versions that were asked, ``answers`` all answers that occur, the best first, and
-    ``asked`` how many questions it took.
+    ``policies`` are the versions asked, ``answers`` all answers that occur, best first, and ``asked`` the
+    number of questions.
     """
 
     policies: tuple[str, ...]
@@ -84,7 +84,7 @@ class Simulation:
     asked: int
 
     def members(self, since: datetime, said: Said) -> list[str]:
-        """The records behind one count: of the stretch that begins then, those with that answer."""
+        """The records behind one count: those with an answer in the period that begins at ``since``."""
         groups = [n for one in self.stretches if one.since == since for n in one.groups.get(said, ())]
         return [record for n in groups for record in self.kinds[n].members]
 
@@ -110,7 +110,7 @@ class Listed:
 
 
 Texts = Sequence[tuple[datetime, School]]
-"""The texts that judge a stretch of time, each with the moment from which it does."""
+"""The policies that apply over a period, each with its first moment."""
 
 
 def simulate(
@@ -122,9 +122,9 @@ def simulate(
     claim: ClaimAsked | None = None,
     assumed: Assumed | None = None,
 ) -> Simulation:
-    """Ask about everybody of a scope, from one moment to another, both included, each text in its time.
+    """Ask about all records of a scope, from one moment to another, both included, each policy in its time.
 
-    Without a claim: may anything be filed at all? Final campaigns that are only planned count as published.
+    Without a claim: may anything be filed at all? Planned final campaigns count as published.
     """
     assumed = assumed or Assumed()
     texts = [(at, assumed.over(school)) for at, school in texts]
@@ -169,12 +169,12 @@ OUTCOMES: Mapping[str, tuple[str, str]] = MappingProxyType(
         UNANSWERABLE: ("记录缺少规则需要的事实", "the record lacks a fact that a rule needs"),
     }
 )
-"""The outcomes as they are counted, the best first."""
+"""The outcomes in countable form, best first."""
 _ORDER = tuple(OUTCOMES)
 
 
 def said_of(school: School, question: Question) -> tuple[Said, Answer | None]:
-    """The answer to one question as it is counted, and in full if the question can be answered."""
+    """The answer to one question in countable form, and in full if the question can be answered."""
     try:
         answer = ask(school, question)
     except QuestionFault:
@@ -186,7 +186,7 @@ def said_of(school: School, question: Question) -> tuple[Said, Answer | None]:
 def over_time(
     school: School, question: Question, until: datetime | None = None
 ) -> Iterator[tuple[datetime, Said, Answer | None]]:
-    """The answer at the moment of the question, and each later one with the moment from which it holds."""
+    """The answer at the moment of the question, then each later one with its first moment."""
     while True:
         said, answer = said_of(school, question)
         yield question.at, said, answer
@@ -201,7 +201,7 @@ def over_time(
 def over_texts(
     texts: Texts, put: Callable[[datetime, School], Question], until: datetime | None = None
 ) -> Iterator[tuple[datetime, Said, Answer | None]]:
-    """The same where one text follows another: from the moment a text judges, it is asked."""
+    """The same for successive policies: each is asked from its first moment."""
     for n, (at, school) in enumerate(texts):
         end = texts[n + 1][0] - SECOND if n + 1 < len(texts) else until
         yield from over_time(school, put(at, school), end)
@@ -237,7 +237,7 @@ def listed(session: Session, records: Sequence[str]) -> list[Listed]:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What a scope can be narrowed to: the colleges, entry years and graduation years of the roster."""
+    """The possible values of a scope: the colleges, entry years and graduation years of the roster."""
 
     colleges: tuple[str, ...]
     entry_years: tuple[int, ...]
@@ -245,7 +245,7 @@ class Choices:
 
 
 def choices(session: Session) -> Choices:
-    """Every college, entry year and year of graduation that occurs."""
+    """Every college, entry year and graduation year that occurs."""
     colleges = session.scalars(select(Record.fy).where(Record.fy.is_not(None)).distinct()).all()
     entered = session.scalars(select(Record.rxrq).distinct()).all()
     graduating = session.scalars(select(Record.yjbyrq).distinct()).all()

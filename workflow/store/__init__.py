@@ -1,4 +1,4 @@
-"""Where things are kept: SQLite or PostgreSQL, one unit of work, one fair writer."""
+"""Storage: SQLite or PostgreSQL, one unit of work, one fair lock for writers."""
 
 from workflow.store.prepared import DRIVER, Prepared, driver_of, is_writing, rows_changed
 from workflow.store.types import Base, Day, Instant, as_text, from_text, table_of

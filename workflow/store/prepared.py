@@ -17,9 +17,9 @@ DRIVER = "kanwu_driver"
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """A statement for one dialect: its text, the order of positional values, and the literals in it.
+    """A statement for one dialect: its text, the order of positional values, and its literals.
 
-    ``lists`` is there when a value is a list, whose length decides the text.
+    ``lists`` is set if a value is a list, because its length changes the text.
     """
 
     text: str
@@ -31,8 +31,8 @@ class _Compiled:
 class Prepared:
     """A Core statement compiled once per dialect and run on the driver's own cursor.
 
-    The hot path sends and gets only stored forms (text, int, bytes), so no type of ours has work left to do;
-    a literal in a statement is one too.
+    The hot path passes only stored forms (text, int, bytes), literals included, so no column type has to
+    convert.
     """
 
     def __init__(self, statement: ClauseElement | Callable[[str], ClauseElement]) -> None:
@@ -49,7 +49,7 @@ class Prepared:
         return found
 
     def run(self, session: Session, values: Mapping[str, Any]) -> Any:
-        """Run with named values (stored forms, or lists of them for IN); returns the driver's cursor."""
+        """Run with named values (stored forms, or lists of them for IN). Returns the driver's cursor."""
         ready = self._for(session)
         if ready.lists is not None:
             whole = ready.lists.construct_expanded_state(dict(values))
@@ -88,14 +88,14 @@ def rows_changed(session: Session, statement: Update | Delete) -> int:
 
 
 def is_writing(session: Session) -> bool:
-    """True within a unit of work, False while only looking."""
+    """True within a unit of work, False while only reading."""
     return DRIVER in session.info
 
 
 def driver_of(session: Session) -> Any:
-    """The driver's own connection within the session's transaction; a unit of work keeps it at hand.
+    """The driver's connection within the session's transaction. A unit of work caches it.
 
-    What the ORM still holds back is written first, as before any statement of its own.
+    Pending ORM changes are flushed first, as before any ORM statement.
     """
     if session.autoflush:
         session.flush()

@@ -1,4 +1,4 @@
-"""The schema's base and the stored forms of moments and days."""
+"""The declarative base of the schema, and the stored forms of instants and days."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NAMING = {
 
 
 class Base(DeclarativeBase):
-    """The schema of all rooms."""
+    """The declarative base of all tables."""
 
     metadata = MetaData(naming_convention=NAMING)
 
@@ -39,12 +39,12 @@ def as_text(moment: datetime) -> str:
 
 
 def from_text(stored: str) -> datetime:
-    """The instant behind its stored form."""
+    """The instant of a stored form."""
     return datetime.fromisoformat(stored).replace(tzinfo=SHANGHAI)
 
 
 class Instant(TypeDecorator[datetime]):
-    """A moment in Asia/Shanghai, kept as the same sortable text on both databases."""
+    """An instant in Asia/Shanghai, stored as the same sortable text on both databases."""
 
     impl = String(25)
     cache_ok = True
@@ -57,7 +57,7 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Day(TypeDecorator[date]):
-    """A calendar day, kept as ``YYYY-MM-DD``: a birth date has no zone that could shift it."""
+    """A calendar day, stored as ``YYYY-MM-DD``: a birth date has no time zone that could shift it."""
 
     impl = String(10)
     cache_ok = True

@@ -1,4 +1,4 @@
-"""One database, its unit of work, and one fair writer where there can be only one."""
+"""One database, its unit of work, and a fair lock for SQLite's single writer."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from workflow.store.prepared import DRIVER
 AFTERWARDS = "kanwu_afterwards"
 BROKEN = "kanwu_broken"
 PATIENCE = 30
-"""For how many seconds SQLite waits for another writer before it gives up."""
+"""How many seconds SQLite waits for another writer before it gives up."""
 
 
 class FairLock:
-    """A lock that serves writers in the order in which they came; SQLite's own busy handler starves some."""
+    """A first-come, first-served lock for writers. SQLite's own busy handler starves some."""
 
     def __init__(self) -> None:
         self._gate = threading.Lock()
@@ -57,15 +57,15 @@ class FairLock:
 
 
 class Kept(Exception):
-    """A no that must be remembered although everything else of its unit of work is undone."""
+    """A refusal that must be recorded although its unit of work is rolled back."""
 
     def keep(self, session: Session) -> None:
-        """Write what must be remembered, in a transaction of its own."""
+        """Record the refusal, in a transaction of its own."""
         raise NotImplementedError
 
 
 def afterwards(session: Session, do: Callable[[], object]) -> None:
-    """Do something once the unit of work is committed, and never if it is not."""
+    """Call ``do`` once the unit of work is committed, and never if it is not."""
     session.info.setdefault(AFTERWARDS, []).append(do)
 
 
@@ -75,7 +75,7 @@ class Store:
     def __init__(self, url: str | URL) -> None:
         self.url = make_url(url)
         self.dialect = self.url.get_backend_name()
-        # Errors of the database must not print the values they were about.
+        # Database errors must not print their values.
         self.database: Database = create_engine(self.url, hide_parameters=True, **_pool(self.url))
         self._writing = self.database.execution_options(kanwu_writes=True)
         self._writer: Connection | None = None
@@ -86,9 +86,9 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """The one unit of work: all of it is committed at the end, or none of it.
+        """The one unit of work: everything is committed at the end, or nothing.
 
-        A refusal undoes everything and then keeps what it says must be remembered (``Kept``).
+        A refusal rolls everything back, then records what must be kept (``Kept``).
         """
         with self._turn:
             try:
@@ -105,7 +105,7 @@ class Store:
 
     @contextmanager
     def _transaction(self) -> Iterator[Session]:
-        """A transaction of the connection's, and a session that joins it when the ORM is asked something."""
+        """A transaction on the connection, and a session that joins it on first use of the ORM."""
         with (
             self._connected() as connection,
             connection.begin(),
@@ -117,7 +117,7 @@ class Store:
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
-        """A connection to write by: SQLite's one writer keeps its own, with all that it has cached."""
+        """A connection for writing. SQLite's single writer keeps its own, with its caches."""
         if self.dialect != "sqlite":
             with self._writing.connect() as connection:
                 yield connection
@@ -128,7 +128,7 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A snapshot to look at; what is changed in it is thrown away."""
+        """A snapshot for reading. Changes made in it are discarded."""
         with Session(self.database, expire_on_commit=False, autoflush=False) as session:
             if self.dialect == "postgresql":
                 session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
@@ -136,7 +136,7 @@ class Store:
             session.rollback()
 
     def close(self) -> None:
-        """Give every connection back."""
+        """Close every connection."""
         with self._turn:
             if self._writer is not None:
                 self._writer.close()
@@ -155,7 +155,7 @@ def _pool(url: URL) -> dict[str, Any]:
 
 
 def _turn_to_wal(connection: Any) -> None:
-    """SQLite waits for nobody here, whatever its timeout says: so two at once wait by themselves."""
+    """Switch to WAL, waiting for others: here SQLite fails at once, whatever its timeout."""
     patience = time.monotonic() + PATIENCE
     while True:
         try:
@@ -168,9 +168,9 @@ def _turn_to_wal(connection: Any) -> None:
 
 
 def _teach_sqlite(database: Database) -> None:
-    """FULL on every connection: NORMAL loses acknowledged commits when the power goes.
+    """FULL on every connection: NORMAL loses acknowledged commits at a power loss.
 
-    Recursive triggers, because only then the triggers that guard the history see what REPLACE removes.
+    Recursive triggers, or the triggers that protect the history would not see the rows that REPLACE removes.
     """
 
     @event.listens_for(database, "connect")

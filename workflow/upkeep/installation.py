@@ -1,4 +1,4 @@
-"""Making an installation and opening it: everything is put together here, once."""
+"""Creating and opening an installation. All parts are assembled here, once."""
 
 from __future__ import annotations
 
@@ -46,20 +46,20 @@ NOT_PRACTICE = "这不是练习环境，时钟不能改 / this is no practice in
 
 
 class NotInstalled(Exception):
-    """There is no installation in the home folder."""
+    """The home folder has no installation."""
 
 
 class AlreadyInstalled(Exception):
-    """There is an installation in the home folder; nothing was touched."""
+    """The home folder has an installation. Nothing was changed."""
 
 
 class ClockRefused(Exception):
-    """A clock that may not be set: not a practice installation, or it would run backwards."""
+    """The clock cannot be set: not a practice installation, or it would run backwards."""
 
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """Everything a face needs: the store, the cipher, the engine, the school's rules, the papers."""
+    """Everything the web and command line need: store, cipher, engine, the school's rules, evidence."""
 
     settings: Settings
     store: Store
@@ -74,7 +74,7 @@ class Installation:
 
     @property
     def school(self) -> School:
-        """The school by the text that is in force now."""
+        """The school by the policy in force now."""
         return self.rules.in_force(self.clock.now()).school
 
 
@@ -85,11 +85,11 @@ def create(
     practice_at: datetime | None = None,
     demonstration: bool = False,
 ) -> str:
-    """Make an empty installation and one administrator; returns the token of their one-time link.
+    """Create an empty installation and one administrator. Returns the token of their one-time link.
 
-    With ``practice_at`` it is a practice installation whose clock starts at that moment, for ever marked so;
-    a practice installation may be a demonstration, whose people are all invented.
-    Raises AlreadyInstalled, or SchemaFault when the database's roles are not given; then nothing is left.
+    With ``practice_at`` it is a practice installation, permanently marked so, whose clock starts at that
+    moment. A practice installation may be a demonstration, whose people are all invented. Raises
+    AlreadyInstalled, or SchemaFault if the database's roles are not given; then nothing is left.
     """
     school = load_school(settings.school)
     url = make_url(settings.database)
@@ -107,7 +107,7 @@ def create(
     with _owning(settings) as owner:
         if schema.has_installation(owner):
             raise AlreadyInstalled(f"{url.database}")
-        # Keys without an installation are what an interrupted attempt left behind: they are used now.
+        # Keys without an installation come from an interrupted attempt. They are used now.
         cipher = Cipher(Keys.read(settings.keys) if settings.keys.exists() else Keys.make(settings.keys))
         schema.upgrade(owner)
         if postgres:
@@ -143,7 +143,7 @@ def _first_rows(
 
 
 def open_installation(settings: Settings, *, clock: Clock | None = None) -> Installation:
-    """Open what ``create`` made: run right or stop. A practice installation may be given another clock.
+    """Open what ``create`` made, or fail. A practice installation may be given another clock.
 
     Raises NotInstalled, KeysMissing, PolicyFaults, SchemaFault or ClockRefused.
     """
@@ -197,7 +197,7 @@ def assemble(
     practice: bool = False,
     demonstration: bool = False,
 ) -> Installation:
-    """Put the rooms together under one engine."""
+    """Assemble all bindings under one engine."""
     engine = Engine(
         bindings=(
             case_room(cipher, entropy),
@@ -219,9 +219,9 @@ def assemble(
 
 
 def keep_rules(store: Store, clock: Clock, school: School) -> SchoolRules:
-    """Put the rules into the Rulebook before anything is decided by them, and read those of before.
+    """Store the rules in the Rulebook before any decision uses them, and read the earlier versions.
 
-    Keys of long ago are dropped. Raises PolicyFaults if a text of before cannot be read any more.
+    Old command keys are dropped. Raises PolicyFaults if an earlier version cannot be read any more.
     """
     with store.writing() as session:
         at = clock.now(session)
@@ -234,7 +234,7 @@ def keep_rules(store: Store, clock: Clock, school: School) -> SchoolRules:
 
 
 def upgrade(settings: Settings) -> None:
-    """Bring an installation's schema to this version."""
+    """Migrate an installation's schema to this version. Raises NotInstalled."""
     if not is_installed(settings):
         raise NotInstalled(str(settings.home))
     url = make_url(settings.database)
@@ -245,7 +245,7 @@ def upgrade(settings: Settings) -> None:
 
 
 def set_practice_clock(settings: Settings, moment: datetime) -> None:
-    """Let a practice installation live at another moment, never before its own last entry."""
+    """Set a practice clock, never before the last entry. Raises NotInstalled or ClockRefused."""
     if not is_installed(settings):
         raise NotInstalled(str(settings.home))
     store = Store(settings.database)
@@ -273,7 +273,7 @@ def _owning(settings: Settings) -> Iterator[Database]:
 
 
 def is_installed(settings: Settings) -> bool:
-    """True when the home folder has keys and the database an installation."""
+    """True if the home folder has keys and the database an installation."""
     url = make_url(settings.database)
     if not settings.keys.exists():
         return False
@@ -287,7 +287,7 @@ def is_installed(settings: Settings) -> bool:
 
 
 def has_traces(settings: Settings) -> bool:
-    """True when something was made or meant here: keys, a database file, or the address of a server."""
+    """True if an installation exists or is intended here: keys, a database file, or a server's address."""
     url = make_url(settings.database)
     if url.get_backend_name() != "sqlite":
         return True

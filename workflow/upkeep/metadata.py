@@ -1,4 +1,4 @@
-"""The tables of every room in one place: what a migration must bring about."""
+"""The tables of all packages in one place, as the target of migrations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The schema and its migrations, and what the application's own role may not do."""
+"""The schema and its migrations, and the limits of the application's own database role."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 
 class SchemaFault(Exception):
-    """The database's schema is not the one this version needs, or its roles are not separated."""
+    """The database's schema is not the one of this version, or its roles are not separated."""
 
 
 def upgrade(database: Engine) -> None:
-    """Bring the schema to this version, in one transaction."""
+    """Migrate the schema to this version, in one transaction."""
     with database.connect().execution_options(kanwu_writes=True) as connection, connection.begin():
         command.upgrade(_config(connection), "head")
 
 
 def check(database: Engine) -> None:
-    """Raises SchemaFault unless the schema is this version's and history cannot be rewritten by us."""
+    """Raises SchemaFault unless the schema is this version's and this role cannot rewrite the history."""
     with database.connect() as connection:
         found = MigrationContext.configure(connection).get_current_revision()
         wanted = ScriptDirectory.from_config(_config(connection)).get_current_head()
@@ -41,7 +41,7 @@ def check(database: Engine) -> None:
 
 
 def has_installation(database: Engine) -> bool:
-    """True when the database holds an installation, whatever its schema's version."""
+    """True if the database holds an installation, in any schema version."""
     with database.connect() as connection:
         if not inspect(connection).has_table("installation"):
             return False
@@ -49,7 +49,7 @@ def has_installation(database: Engine) -> bool:
 
 
 def give_application_role(database: Engine, role: str, password: str | None) -> None:
-    """On PostgreSQL: make the application's role if it is missing; it may add history but not change it."""
+    """On PostgreSQL: create the application's role if missing. It may add history but not change it."""
     quote = database.dialect.identifier_preparer.quote
     with database.begin() as connection:
         known = connection.execute(
@@ -67,7 +67,7 @@ def give_application_role(database: Engine, role: str, password: str | None) -> 
         connection.execute(text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {quote(role)}"))
         for table in (*APPEND_ONLY, "alembic_version"):
             connection.execute(text(f"REVOKE UPDATE, DELETE, TRUNCATE ON {quote(table)} FROM {quote(role)}"))
-        # Of its own row an installation may change the practice clock: practice never becomes earnest.
+        # The role may change only the practice clock in this row: practice never becomes a real installation.
         connection.execute(text(f"REVOKE UPDATE, DELETE, TRUNCATE ON installation FROM {quote(role)}"))
         connection.execute(text(f"GRANT UPDATE (behind) ON installation TO {quote(role)}"))
 

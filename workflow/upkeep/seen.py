@@ -1,4 +1,4 @@
-"""An installation as its administrator sees it: what runs here, with which rules and keys; no secret."""
+"""The administrator's view of an installation: its versions, rules and keys. No secret."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LIBRARIES = ("flask", "sqlalchemy", "transitions", "cryptography", "waitress")
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What stands in an installation's settings. The database is named by kind, never by its URL."""
+    """The settings of an installation. The database is named by kind, never by its URL."""
 
     made_at: datetime | None
     practice: bool
@@ -42,7 +42,7 @@ class Seen:
 
 
 def settings_seen(session: Session, installation: Installation) -> Seen:
-    """Read the settings of an installation as they are at work; two statements."""
+    """Read the effective settings of an installation. Two statements."""
     postgres = installation.store.dialect == "postgresql"
     asked = "SELECT version_num, current_setting('server_version') FROM alembic_version"
     if not postgres:

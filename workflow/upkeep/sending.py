@@ -1,4 +1,4 @@
-"""How an installation's notices leave the house: its channels, its worker, and why nothing leaves."""
+"""Sending an installation's notices: its channels, its worker, and reasons why nothing is sent."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ NO_ADDRESS = Reason(
 
 
 def why_nothing_leaves(installation: Installation) -> tuple[Reason, ...]:
-    """Every reason why no notice leaves the house; none when they do."""
+    """Every reason why no notice is sent. Empty if notices are sent."""
     settings = installation.settings
     if installation.practice:
         return (PRACTICE,)
@@ -56,7 +56,7 @@ def why_nothing_leaves(installation: Installation) -> tuple[Reason, ...]:
 
 
 def channels_of(installation: Installation) -> tuple[Channel, ...]:
-    """The channels by which notices leave, in the order in which they are tried; none if nothing leaves."""
+    """The channels that send notices, in the order in which they are tried. Empty if nothing is sent."""
     settings = installation.settings
     if why_nothing_leaves(installation):
         return ()
@@ -66,7 +66,7 @@ def channels_of(installation: Installation) -> tuple[Channel, ...]:
 
 
 def worker_of(installation: Installation) -> Worker:
-    """A worker for this installation; without channels it does nothing."""
+    """A worker for this installation. Without channels it does nothing."""
     school, engine = installation.school, installation.engine
     sending = school.policy.sending
     return Worker(
@@ -84,9 +84,9 @@ def worker_of(installation: Installation) -> Worker:
 
 @contextmanager
 def sending(installation: Installation) -> Iterator[bool]:
-    """A worker in a thread of this process while the block runs, on SQLite and where something may leave.
+    """Run a worker in a thread of this process while the block runs, on SQLite if notices can be sent.
 
-    On PostgreSQL sending is a process of its own. Gives whether there is such a thread.
+    On PostgreSQL sending is a process of its own. Yields whether there is such a thread.
     """
     worker = worker_of(installation)
     if not worker.channels or installation.store.dialect != "sqlite":
@@ -105,7 +105,7 @@ def sending(installation: Installation) -> Iterator[bool]:
 def send_a_test(
     installation: Installation, session: Session, by: Actor, channel: str, said: str, at: datetime
 ) -> None:
-    """Keep somebody's own address and owe them a message there, like any other notice."""
+    """Store a person's own address and owe them a test message there, like any other notice."""
     given = Given(Owner(person=by.person), channel, said)
     take_addresses(
         session,

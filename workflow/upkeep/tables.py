@@ -1,4 +1,4 @@
-"""What an installation knows of itself."""
+"""The installation's row about itself."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from workflow.store import Base, Instant
 
 
 class InstallationRow(Base):
-    """One row. ``practice`` and ``demonstration`` are decided when it is made and never change afterwards.
+    """One row. ``practice`` and ``demonstration`` are set when it is created and never change.
 
-    ``keys`` is the id of the sealing key it was made with; ``behind`` is how many seconds the clock of a
-    practice installation lives in the past.
+    ``keys`` is the id of its sealing key. ``behind`` is how many seconds the clock of a practice installation
+    is in the past.
     """
 
     __tablename__ = "installation"

@@ -1,9 +1,9 @@
-"""A college signs its list as it stands: the entry commits to every line, and what changed since is shown.
+"""A college signs its list: the entry commits to every line, and later changes are shown.
 
-The list is taken when the students' time is over, and signed for what the officer saw. Where the school's
-rules say so, a list that no officer signed stands without objection when the colleges' time is over; that is
-never shown or counted as signed. What stands is no state of any case: a case may still be decided, deemed or
-excluded afterwards, and the list shows it.
+The list is taken when the students' time is over, and signed as the officer saw it. If the school's rules say
+so, an unsigned list stands without objection after the colleges' deadline; it is never shown or counted as
+signed. An attestation is no state of a case: a case may later be decided, deemed or excluded, and the list
+shows it.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ from workflow.store import as_text, from_text, table_of
 from workflow.verdict import Reason
 
 LIST = "list"
-"""Under this name the entry commits to the list."""
+"""The name under which the entry commits to the list."""
 
 
 @dataclass(frozen=True, slots=True)
 class AttestationFacts:
-    """What stands of one college's list, as its guards see it."""
+    """The attestation of one college's list, as its guards read it."""
 
     id: str
     state: str
@@ -57,18 +57,18 @@ class AttestationFacts:
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """A college's list: one line for each person, and what each says in a word."""
+    """A college's list: one line for each person, each with a status word."""
 
     lines: tuple[tuple[str, str, str, str], ...]
 
     @property
     def text(self) -> str:
-        """The list as it is signed: class, number, name and word, one person a line."""
+        """The list as signed: class, number, name and status word, one person a line."""
         return "\n".join(json.dumps(line, ensure_ascii=False) for line in self.lines)
 
     @property
     def words(self) -> Mapping[str, int]:
-        """How often each word stands in it."""
+        """How often each status word occurs."""
         return Counter(line[3] for line in self.lines)
 
     @classmethod
@@ -78,22 +78,22 @@ class Frozen:
 
     @classmethod
     def from_text(cls, text: str) -> Frozen:
-        """The list behind its text."""
+        """Parse a list from its text."""
         rows = (json.loads(line) for line in text.split("\n"))
         return cls(tuple((group, number, name, word) for group, number, name, word in rows))
 
     def changed_since(self, earlier: Frozen) -> int:
-        """How many lines are not as they were: other words, new people, people gone."""
+        """How many lines differ: changed status words, added people, removed people."""
         now, then = set(self.lines), set(earlier.lines)
         return max(len(now - then), len(then - now))
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A list that stands, signed or deemed without objection: since when, its commitment, its lines.
+    """A list that is signed or deemed without objection: since when, its commitment, its lines.
 
-    ``by`` is who signed it, '' where nobody did; then ``told`` says how an officer had been told of the
-    deadline. The lines are None when they were erased, or not asked for.
+    ``by`` is the signer, '' if deemed; then ``told`` says how an officer was told of the deadline. The lines
+    are None if they were erased or not requested.
     """
 
     id: str
@@ -108,12 +108,12 @@ class Standing:
 
     @property
     def deemed(self) -> bool:
-        """Whether nobody signed it, and it stands without objection."""
+        """True if the list is unsigned and stands without objection."""
         return self.state == DEEMED
 
 
 def _word(one: Entrant) -> str:
-    """What one line says: the exclusion, else the state, deemed apart, and why nothing was said."""
+    """The status word of a line: the exclusion, else the state, with manner or reason."""
     if one.excluded:
         return f"excluded:{one.excluded}"
     if one.silent:
@@ -122,19 +122,19 @@ def _word(one: Entrant) -> str:
 
 
 def frozen_now(session: Session, campaign: str, college: str) -> Frozen:
-    """The list of a college as it stands."""
+    """The present list of a college."""
     return Frozen.of(roll(session, campaign, college))
 
 
 def seen_as(cipher: Cipher, frozen: Frozen) -> str:
-    """What a page that shows the list sends along, so that nothing else is signed."""
+    """The digest that a page sends with the signature, so that only the list it showed is signed."""
     return cipher.digest("list", frozen.text.encode())
 
 
 def standing(
     session: Session, cipher: Cipher, campaign: str, college: str | None = None
 ) -> tuple[Standing, ...]:
-    """What stands in a campaign, by college; of one college with its list opened."""
+    """The signed or deemed lists of a campaign, by college. For one college with its lines."""
     asked = (
         select(Attestation, Person.name)
         .outerjoin(Person, Person.id == Attestation.signed_by)
@@ -150,7 +150,7 @@ def standing(
 
 
 def _standing(session: Session, cipher: Cipher, row: Attestation, name: str, *, with_list: bool) -> Standing:
-    # Nothing happens to a list while it stands, so that the last entry is the one that made it stand.
+    # A list in force gets no further entry, so the last entry is the one that signed or deemed it.
     entry = read_entry(session, row.id, row.version)
     text = opened(session, cipher, row.id, row.version).get(LIST) if with_list else None
     return Standing(
@@ -167,7 +167,7 @@ def _standing(session: Session, cipher: Cipher, row: Attestation, name: str, *, 
 
 
 def _telling(session: Session, codes: Iterable[str]) -> Telling:
-    """What an entry that deemed a list says of the officer who had been told."""
+    """The notice to an officer that is named by an entry which deemed a list."""
     said = tuple(codes)
     officer, at, by = (find(said, name).value for name in (OFFICER, TOLD_AT, TOLD_BY))
     name = session.scalar(select(Person.name).where(Person.id == officer))
@@ -178,7 +178,7 @@ def _telling(session: Session, codes: Iterable[str]) -> Telling:
 
 
 def college_is_theirs(attempt: Attempt) -> Reason | None:
-    """A list is signed by an officer of that college; that nobody did so is for no officer to say."""
+    """Only an officer of this college may sign. The system alone may deem an unsigned list."""
     if attempt.by is SYSTEM or ("officer", attempt.subject.college) in grants_at_the_door(attempt):
         return None
     return Reason(
@@ -190,14 +190,14 @@ def college_is_theirs(attempt: Attempt) -> Reason | None:
 
 
 def campaign_was_begun(attempt: Attempt) -> Reason | None:
-    """Lists belong to a campaign that was begun; it may be closed, the colleges' time is longer."""
+    """The campaign must have begun. It may be closed, because the colleges' deadline is later."""
     if attempt.subject.campaign.state in BEGUN:
         return None
     return Reason("campaign_not_begun", "自查活动没有开始，或已经取消。", remedy="不需要签认名单。")
 
 
 def students_are_done(attempt: Attempt) -> Reason | None:
-    """A list that students can still change is not signed."""
+    """A list cannot be signed while students can still change it."""
     campaign = attempt.subject.campaign
     if attempt.at > campaign.closes_at or campaign.state == campaign_states.CLOSING:
         return None
@@ -212,14 +212,14 @@ def students_are_done(attempt: Attempt) -> Reason | None:
 
 
 def list_is_not_empty(attempt: Attempt) -> Reason | None:
-    """There is nothing to sign where nobody takes part."""
+    """A list without students cannot be signed."""
     if _list(attempt).lines:
         return None
     return Reason("list_empty", "这次自查中没有本学院的学生。", remedy="不需要签认。")
 
 
 def colleges_silence_counts(attempt: Attempt) -> Reason | None:
-    """Only where the school's rules say so does an unsigned list stand."""
+    """An unsigned list stands only if the school's rules say so."""
     deadline = _deadline(attempt)
     if deadline is not None and deadline.deems:
         return None
@@ -231,7 +231,7 @@ def colleges_silence_counts(attempt: Attempt) -> Reason | None:
 
 
 def colleges_are_done(attempt: Attempt) -> Reason | None:
-    """Silence means something only after the last second of the colleges' time."""
+    """An unsigned list counts only after the last second of the colleges' deadline."""
     deadline = _deadline(attempt)
     if deadline is None or attempt.at > deadline.at:
         return None
@@ -246,7 +246,7 @@ def colleges_are_done(attempt: Attempt) -> Reason | None:
 
 
 def college_said_nothing(attempt: Attempt) -> Reason | None:
-    """A college that signed, or took back what stood, has not been silent."""
+    """A college that signed, or withdrew a list, is not deemed."""
     subject = attempt.subject
     spoken = exists().where(
         Attestation.campaign_id == subject.campaign.id, Attestation.college == subject.college
@@ -261,7 +261,7 @@ def college_said_nothing(attempt: Attempt) -> Reason | None:
 
 
 def college_was_told(attempt: Attempt) -> Reason | None:
-    """Silence is only silence when an officer of the college was told of this very deadline in time."""
+    """A list can be deemed only if an officer of the college was told of this deadline in time."""
     if _telling_of(attempt) is not None:
         return None
     deadline = _deadline(attempt)
@@ -308,13 +308,13 @@ ALREADY_SIGNED = Reason(
 
 
 class _Rules:
-    """What needs the cipher."""
+    """The checks that need the cipher."""
 
     def __init__(self, cipher: Cipher) -> None:
         self._cipher = cipher
 
     def list_as_seen(self, attempt: Attempt) -> Reason | None:
-        """What is signed is what the page showed."""
+        """The signed list must be the one that the page showed."""
         if attempt.details.get("seen") == seen_as(self._cipher, _list(attempt)):
             return None
         return Reason(
@@ -323,7 +323,7 @@ class _Rules:
 
 
 def keep_list(attempt: Attempt, change: Change) -> None:
-    """The entry commits to every line; in the open it says only how many there are."""
+    """The entry commits to every line. In the open it states only how many there are."""
     frozen = _list(attempt)
     change.values[LIST] = frozen.text
     change.codes.append(Code.count(LINES, len(frozen.lines)))
@@ -331,23 +331,23 @@ def keep_list(attempt: Attempt, change: Change) -> None:
 
 
 def keep_the_signer(attempt: Attempt, change: Change) -> None:
-    """Who signed, also where the list stood without objection before."""
+    """Record the signer, also for a list that stood without objection before."""
     change.columns["signed_by"] = attempt.by.person
 
 
 def keep_the_telling(attempt: Attempt, change: Change) -> None:
-    """The proof that the silence was silence: which officer had been told of the deadline, how, and when."""
+    """The proof for a deemed list: which officer was told of the deadline, how, and when."""
     telling = _telling_of(attempt)
     assert telling is not None
     change.codes += [Code(OFFICER, telling.person), Code(TOLD_BY, telling.way), Code.at(TOLD_AT, telling.at)]
 
 
 def keep_words(attempt: Attempt, change: Change) -> None:
-    """Why it was taken back."""
+    """Keep the reason for the withdrawal."""
     change.values["words"] = clean_words(attempt.details["words"])
 
 
-# -- the room -------------------------------------------------------------------------------------------
+# -- the binding ----------------------------------------------------------------------------------------
 
 
 def attestation_room(cipher: Cipher) -> Binding:
@@ -398,7 +398,7 @@ def _born(attempt: Attempt) -> dict[str, Any]:
 
 
 def _judged_by(attestation: AttestationFacts, action: str) -> str:
-    """By the text of its campaign's start."""
+    """The policy version of its campaign's start."""
     return attestation.campaign.policy
 
 

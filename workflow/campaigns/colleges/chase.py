@@ -1,4 +1,4 @@
-"""Chasing who has said nothing: reasons, contacts, paper signatures, and the reminder of a whole list."""
+"""Chasing students who have not answered: reasons, contacts, paper signatures, and reminders to a list."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ HELD = (campaign_states.OPEN, campaign_states.CLOSING)
 
 @dataclass(frozen=True, slots=True)
 class ChaseFacts:
-    """What a college did about a case, as its guards see it."""
+    """A college's work on a case, as its guards read it."""
 
     id: str
     state: str
@@ -71,7 +71,7 @@ class ChaseFacts:
 
 @dataclass(frozen=True, slots=True)
 class Chased:
-    """What was noted for some cases: for how many, and which had an answer meanwhile and were left alone."""
+    """The result for some cases: how many were noted, and which were skipped as answered meanwhile."""
 
     done: int
     answered: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ class Chased:
 
 @dataclass(frozen=True, slots=True)
 class Reminding:
-    """Whom a reminder would reach, each case with its record; how many of the list it leaves out, and why."""
+    """The cases that a reminder would reach, each with its record, and how many it skips, by reason."""
 
     reached: Mapping[str, str]
     today: int
@@ -96,10 +96,10 @@ def chase(
     key: str = "",
     **details: Any,
 ) -> Chased:
-    """Note the same of several cases, all or none, in one unit of work; raises Refused.
+    """Note the same for several cases, all or none, in one unit of work. Raises Refused.
 
-    A case that was answered meanwhile needs no chasing: it is left alone and named. ``key`` makes the same
-    form sent twice harmless, for each of its cases.
+    A case answered meanwhile is skipped and named. ``key`` makes a repeated form idempotent for each of its
+    cases.
     """
     done, answered = 0, []
     for case in dict.fromkeys(cases):
@@ -114,8 +114,8 @@ def chase(
 
 
 def _chase_of(engine: Engine, session: Session, case: str, by: Actor) -> Ref:
-    """The chase of a case; the first who notes something begins it."""
-    # Two who begin at once wait here for each other; SQLite has one writer anyway.
+    """The chase of a case, begun with the first note."""
+    # Two concurrent first notes wait here for each other. SQLite has one writer anyway.
     session.execute(select(Case.id).where(Case.id == case).with_for_update())
     found = session.scalar(select(Chase.id).where(Chase.case_id == case))
     if found is None:
@@ -123,11 +123,11 @@ def _chase_of(engine: Engine, session: Session, case: str, by: Actor) -> Ref:
     return Ref(CHASE.name, str(found))
 
 
-# -- reminding ------------------------------------------------------------------------------------------
+# -- reminders ------------------------------------------------------------------------------------------
 
 
 def to_remind(session: Session, campaign: str, cases: Sequence[str], at: datetime) -> Reminding:
-    """Whom a reminder to these cases of a campaign would reach now: silent, counted, not reminded today."""
+    """The cases that a reminder would reach now: counted, without an answer, not reminded today."""
     begin = at.replace(hour=0, minute=0, second=0, microsecond=0)
     today = exists().where(
         Notice.subject == Case.id,
@@ -150,9 +150,9 @@ def to_remind(session: Session, campaign: str, cases: Sequence[str], at: datetim
 def remind(
     engine: Engine, session: Session, campaign: str, cases: Sequence[str], by: Actor, *, key: str = ""
 ) -> Any:
-    """Owe each silent student of these cases one reminder, at most one a day; returns the Entry.
+    """Owe each student of these cases without an answer one reminder, at most one a day. Returns the Entry.
 
-    The number reached stands in the entry as ``reminded:n``. Raises Refused.
+    The entry holds the number reached as ``reminded:n``. Raises Refused.
     """
     return engine.perform(
         session, Ref("campaign", campaign), "remind", by=by, key=key, cases=tuple(dict.fromkeys(cases))
@@ -160,7 +160,7 @@ def remind(
 
 
 def reaches_somebody(attempt: Attempt) -> Iterator[Reason]:
-    """A reminder that reaches nobody is not sent, and says so."""
+    """A reminder that would reach no student is refused."""
     if not _reached(attempt).reached:
         yield Reason(
             "nobody_to_remind",
@@ -170,7 +170,7 @@ def reaches_somebody(attempt: Attempt) -> Iterator[Reason]:
 
 
 def cases_are_of_their_college(attempt: Attempt) -> Reason | None:
-    """An officer reminds the students of their own college only."""
+    """An officer reminds only the students of their own college."""
     if attempt.by.role != "officer":
         return None
     colleges = {scope for role, scope in grants_at_the_door(attempt) if role == "officer"}
@@ -205,7 +205,7 @@ def owing_reminders(entropy: Entropy) -> Effect:
     outbox = Outbox(entropy)
 
     def owe_reminders(attempt: Attempt, change: Change) -> None:
-        """One notice for each case that is reached; the entry says how many."""
+        """One notice for each case that is reached. The entry says how many."""
         reached = _reached(attempt).reached
         outbox.owe_on(
             attempt.session,
@@ -242,7 +242,7 @@ def case_is_of_their_college(attempt: Attempt) -> Reason | None:
 
 
 def campaign_is_held(attempt: Attempt) -> Reason | None:
-    """Colleges work on a campaign from its start until it is closed; its students' deadline may be past."""
+    """Colleges work on a campaign from its start until it is closed, also after its students' deadline."""
     campaign = attempt.subject.campaign
     if campaign is not None and campaign.state in HELD:
         return None
@@ -254,7 +254,7 @@ def campaign_is_held(attempt: Attempt) -> Reason | None:
 
 
 def case_is_silent(attempt: Attempt) -> Reason | None:
-    """Only who has said nothing and is counted is chased."""
+    """Only a counted student without an answer is chased."""
     case = attempt.subject.case
     if case.state == NOT_CHECKED and not case.excluded:
         return None
@@ -266,7 +266,7 @@ def case_is_silent(attempt: Attempt) -> Reason | None:
 
 
 def not_signed_on_paper(attempt: Attempt) -> Reason | None:
-    """One signature on paper is enough."""
+    """At most one paper signature is noted."""
     if attempt.subject.signed_on is None:
         return None
     return Reason(
@@ -278,28 +278,28 @@ def not_signed_on_paper(attempt: Attempt) -> Reason | None:
 
 
 def signed_on_paper(attempt: Attempt) -> Reason | None:
-    """Only a noted signature can be struck."""
+    """Only a noted signature can be removed."""
     if attempt.subject.signed_on is not None:
         return None
     return Reason("not_signed", "没有登记过纸质签名。", remedy="不需要办理。")
 
 
 def reason_is_known(attempt: Attempt) -> Reason | None:
-    """A reason is one of the list, or '' to take it back."""
+    """A reason must be in the list, or '' to remove it."""
     if attempt.details.get("reason") in ("", *SILENCES):
         return None
     return Reason("reason_missing", "请选择未核对的原因。", remedy="在列表中选一个；没有合适的选“其他”。")
 
 
 def contact_is_whole(attempt: Attempt) -> Reason | None:
-    """A contact says how, and what came of it; both from a list, for there is no place for gossip."""
+    """A contact needs a way and a result, both from a list. Free text could hold private details."""
     if attempt.details.get("how") in WAYS and attempt.details.get("result") in RESULTS:
         return None
     return Reason("contact_not_whole", "请选择联系方式和结果。", remedy="两项都要选。")
 
 
 def day_has_come(attempt: Attempt) -> Reason | None:
-    """What happened, happened by today."""
+    """The date must not be in the future."""
     day = attempt.details.get("on")
     if isinstance(day, date) and day <= attempt.at.date():
         return None
@@ -310,14 +310,14 @@ def day_has_come(attempt: Attempt) -> Reason | None:
 
 
 def keep_reason(attempt: Attempt, change: Change) -> None:
-    """The reason as it is known now; an earlier one stands in the history."""
+    """The reason as known now. Earlier ones are in the history."""
     reason = attempt.details["reason"]
     change.columns["reason"] = reason
     change.codes.append(Code(REASON, reason or NO_REASON))
 
 
 def keep_contact(attempt: Attempt, change: Change) -> None:
-    """One more contact: the entry keeps it, the row counts it."""
+    """Add a contact: the entry keeps it, the row counts it."""
     how, result, on = (attempt.details[name] for name in ("how", "result", "on"))
     change.columns |= {
         "contacts": attempt.subject.contacts + 1,
@@ -329,18 +329,18 @@ def keep_contact(attempt: Attempt, change: Change) -> None:
 
 
 def keep_signature(attempt: Attempt, change: Change) -> None:
-    """The sheet came back signed: a witness on paper, which says nothing about the case's state."""
+    """Note a paper signature. It says nothing about the case's state."""
     on: date = attempt.details["on"]
     change.columns["signed_on"] = on.isoformat()
     change.codes.append(Code.on_day(SIGNED_ON, on))
 
 
 def drop_signature(attempt: Attempt, change: Change) -> None:
-    """It was noted for the wrong student."""
+    """Remove a signature noted for the wrong student."""
     change.columns["signed_on"] = None
 
 
-# -- the room -------------------------------------------------------------------------------------------
+# -- the binding ----------------------------------------------------------------------------------------
 
 
 JUST_BEGUN = Reason(
@@ -389,7 +389,7 @@ def chase_room() -> Binding:
 
 
 def _judged_by(chase: ChaseFacts, action: str) -> str:
-    """By the text of its campaign's start."""
+    """The policy version of its campaign's start."""
     return chase.campaign.policy if chase.campaign else ""
 
 

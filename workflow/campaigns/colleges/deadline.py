@@ -1,4 +1,4 @@
-"""The colleges' deadline: when it is, what follows from it, and whether their officers were told in time."""
+"""The colleges' deadline: its date, its consequence, and proof that officers were told in time."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ from workflow.records.tables import Record
 from workflow.store import Store
 
 BEGUN = (OPEN, CLOSING, CLOSED)
-"""A campaign that was begun and not called off: its lists can be signed, also when its students are done."""
+"""States of a campaign whose lists can be signed: begun and not cancelled, also after the students' close."""
 
 LIST_DUE = "list_due"
 LIST_REMINDER = "list_reminder"
 TELLING = (LIST_DUE, LIST_REMINDER)
-"""The notices by which officers are told of the deadline and of what follows from it."""
+"""The notices that tell officers of the deadline and its consequence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """By when colleges sign, and whether a list unsigned by then stands without objection."""
+    """The deadline for signing, and whether an unsigned list then stands without objection."""
 
     at: datetime
     deems: bool
@@ -47,7 +47,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """That an officer was told of the deadline: who, when, and how (on their page, or by which channel)."""
+    """Proof that an officer was told of the deadline: who, when, and how (on their page, or by a channel)."""
 
     person: str
     name: str
@@ -57,7 +57,7 @@ class Telling:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """One notice that an officer is to get: of which event, on which occasion, about which colleges."""
+    """One notice to owe to an officer: the event, the occasion, and the colleges."""
 
     person: str
     event: str
@@ -66,9 +66,9 @@ class Owed:
 
 
 def deadline_of(policy: Rules, campaign: CampaignFacts) -> Deadline | None:
-    """The colleges' deadline of a campaign, if it has one.
+    """The colleges' deadline of a campaign, or None.
 
-    When the students' time was extended, it is later by as much: colleges keep the days behind theirs.
+    An extension of the students' time moves it by the same amount.
     """
     plan = policy.school.campaign(campaign.plan)
     if plan is None or plan.colleges_close is None:
@@ -78,14 +78,14 @@ def deadline_of(policy: Rules, campaign: CampaignFacts) -> Deadline | None:
 
 
 def begun_campaigns(session: Session) -> Iterator[CampaignFacts]:
-    """Every campaign whose lists can be signed, the earliest first."""
+    """Every campaign whose lists can be signed, earliest close first."""
     asked = select(Campaign.id).where(Campaign.state.in_(BEGUN)).order_by(Campaign.closes_at, Campaign.id)
     for id in session.scalars(asked).all():
         yield campaign_facts(session, id)
 
 
 def officers_of(session: Session, at: datetime) -> Mapping[str, frozenset[str]]:
-    """By college, who its officers were at a moment."""
+    """The officers of each college at a moment."""
     rows = session.execute(
         select(Grant.scope, Grant.person_id)
         .where(Grant.role == "officer", Grant.scope != "", Grant.given_at <= at)
@@ -97,13 +97,13 @@ def officers_of(session: Session, at: datetime) -> Mapping[str, frozenset[str]]:
     return {college: frozenset(people) for college, people in found.items()}
 
 
-# -- telling --------------------------------------------------------------------------------------------
+# -- notices --------------------------------------------------------------------------------------------
 
 
 def tell_colleges(engine: Engine, store: Store) -> int:
-    """Owe each officer a notice of the deadline where silence counts, and reminders while a list is unsigned.
+    """Owe officers notices of the deadline where silence counts, and reminders while a list is unsigned.
 
-    Each is owed once for each deadline, and each reminder once a day. Returns how many were owed.
+    Each notice is owed once for each deadline, each reminder once a day. Returns how many were owed.
     """
     with store.reading() as session:
         at = engine.clock.now(session)
@@ -139,7 +139,7 @@ def _owe(engine: Engine, session: Session, campaign: CampaignFacts, owed: Owed, 
 
 
 def _owed(engine: Engine, session: Session, campaign: CampaignFacts, at: datetime) -> Iterator[Owed]:
-    """What officers are to be told now: of the deadline at once, and on the days before it once more."""
+    """The notices to owe officers now: of the deadline at once, and a reminder on the days before it."""
     deadline = deadline_of(rules_of(engine, session, campaign.id), campaign)
     if deadline is None or not deadline.deems or at > deadline.at:
         return
@@ -175,14 +175,14 @@ def _is_a_day_to_remind(engine: Engine, deadline: datetime, at: datetime) -> boo
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """A notice of the deadline that an officer was owed: when, and about which colleges."""
+    """A notice of the deadline to an officer: when, and about which colleges."""
 
     at: datetime
     colleges: tuple[str, ...]
 
 
 def _written(session: Session, campaign: str, deadline: datetime) -> Mapping[str, list[_Written]]:
-    """By person, what they were written of that deadline."""
+    """The notices of that deadline by person."""
     asked = select(Notice.person_id, Notice.owed_at, Notice.facts).where(*_of(campaign, deadline))
     found: dict[str, list[_Written]] = {}
     for person, at, facts in session.execute(asked):
@@ -205,7 +205,7 @@ def _lists(facts: str) -> list[str]:
 
 
 def _taking_part(session: Session, campaign: str, colleges: Collection[str]) -> tuple[str, ...]:
-    """Those of some colleges that have students in a campaign."""
+    """Those colleges that have students in a campaign."""
     if not colleges:
         return ()
     found = session.scalars(
@@ -232,10 +232,10 @@ def _mark(colleges: Iterable[str]) -> str:
 
 
 def told(session: Session, policy: Rules, campaign: str, deadline: datetime) -> Mapping[str, Telling]:
-    """By college, how the first of its officers was told of that deadline in time; untold ones are not in it.
+    """By college, the first proof that an officer was told of that deadline in time; no proof, no entry.
 
-    Seen on their page or sent to an address vouched for, as policy counts it, by the deadline's last second,
-    and to somebody who was an officer of the college then.
+    A notice counts if it was seen on the page or sent to a vouched address, as the policy counts it, by the
+    deadline's last second, by a person who was then an officer of the college.
     """
     ways = rules.told_by(policy)
     rows = session.execute(
@@ -264,12 +264,12 @@ def told(session: Session, policy: Rules, campaign: str, deadline: datetime) -> 
 
 
 def mark_deadline_seen(session: Session, campaign: str, person: str, at: datetime) -> None:
-    """Remember that an officer's own page told them of the deadline."""
+    """Record that an officer's own page showed the notice of the deadline."""
     session.execute(update(Notice).where(*_unseen(campaign, person, at)).values(seen_at=at))
 
 
 def deadline_is_unseen(session: Session, campaign: str, person: str, at: datetime) -> bool:
-    """Whether an officer has a notice of the deadline that no page of theirs has shown yet."""
+    """True if an officer has a notice of the deadline that their page has not shown yet."""
     return bool(session.scalar(select(exists().where(*_unseen(campaign, person, at)))))
 
 

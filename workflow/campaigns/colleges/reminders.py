@@ -1,6 +1,6 @@
-"""What the hour brings: reminders before a close, and the colleges' daily digest.
+"""Scheduled jobs by time of day: reminders before a close, and the colleges' daily digest.
 
-Who was asked to check today, by whomever and for whatever reason, is not asked again.
+A student who was asked to check today, by anyone for any reason, is not asked again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PART = 500
 
 
 def remind_before_the_close(engine: Engine, session: Session, at: datetime) -> int:
-    """On the days that policy names, remind all who have not checked; done twice it does nothing more."""
+    """On the days that the policy names, remind all who have not checked. Idempotent. Returns how many."""
     sending = _sending(engine, at)
     owed = 0
     for campaign in _running(session, at) if _is_time(sending, at) else ():
@@ -45,7 +45,7 @@ def remind_before_the_close(engine: Engine, session: Session, at: datetime) -> i
 
 
 def owe_digests(engine: Engine, session: Session, at: datetime) -> int:
-    """Every morning of a campaign, tell each officer how their colleges stand: counts, and who must act."""
+    """Owe each officer the daily digest of a campaign: counts by college, and who must act."""
     sending = _sending(engine, at)
     owed = 0
     for campaign in _running(session, at) if sending.digests and _is_time(sending, at) else ():
@@ -69,7 +69,7 @@ def owe_digests(engine: Engine, session: Session, at: datetime) -> int:
 
 
 def nothing_to_ask(session: Session, cases: Collection[str]) -> set[str]:
-    """Of some cases, those whose student has checked, or is not counted any more."""
+    """Those cases whose student has checked or is not counted any more."""
     found: set[str] = set()
     every = sorted(cases)
     for start in range(0, len(every), PART):
@@ -84,7 +84,7 @@ def nothing_to_ask(session: Session, cases: Collection[str]) -> set[str]:
 
 
 def _written_on(at: datetime) -> ColumnElement[bool]:
-    """Whether the student of a case was asked to check on that day."""
+    """True if the student of a case was asked to check on that day."""
     midnight = at.replace(hour=0, minute=0, second=0)
     return exists().where(Notice.subject == Case.id, Notice.event.in_(TELLING), Notice.owed_at >= midnight)
 
@@ -126,7 +126,7 @@ def _officers(session: Session, campaign: str, at: datetime) -> Iterator[tuple[s
 
 
 def _counts(session: Session, campaign: str) -> dict[str, tuple[int, int, int]]:
-    """By college: how many have not checked, how many discrepancies wait, how many are under review."""
+    """By college: how many are unchecked, raised, and under review."""
     wanted = (NOT_CHECKED, RAISED, REVIEW)
     rows = session.execute(
         select(Record.fy, *(func.count().filter(Case.state == state) for state in wanted))

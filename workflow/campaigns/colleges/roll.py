@@ -1,7 +1,7 @@
-"""A college's roll in a campaign, person by person: what each witness says, side by side and never mixed.
+"""A college's roll in a campaign, by person, with three independent sources side by side.
 
-*Here* the student confirms or raises; the *platform* says who has looked there; on *paper* they sign a class
-sheet. Each is kept where it came from, and no line of it is filled in from another.
+*Here* the student confirms or raises. The *platform* reports who has looked there. On *paper* students sign a
+class sheet. No source fills in for another.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from workflow.records.tables import Record
 
 @dataclass(frozen=True, slots=True)
 class Entrant:
-    """One student of a college's roll: who, the state of the case, the chase, and the two other witnesses.
+    """One student of a college's roll: identity, case state, chase, and the two other sources.
 
-    ``looked`` is None where no export of the platform names the student.
+    ``looked`` is None if no export of the platform names the student.
     """
 
     case: str
@@ -46,19 +46,19 @@ class Entrant:
 
     @property
     def silent(self) -> bool:
-        """Counted, and has said nothing."""
+        """Counted and without an answer."""
         return self.state == NOT_CHECKED and not self.excluded
 
     @property
     def answered(self) -> bool:
-        """Counted, and has said something here: neither silent nor deemed."""
+        """Counted and answered here: neither unchecked nor deemed."""
         return not self.excluded and self.state != NOT_CHECKED and self.manner != "deemed"
 
 
 def roll(
     session: Session, campaign: str, college: str | None, group: str | None = None
 ) -> tuple[Entrant, ...]:
-    """Everybody of a college, or of one class of it, in a campaign, by class and number; one statement."""
+    """The students of a college or class in a campaign, by class and number. One statement."""
     asked = _asked().where(Case.campaign_id == campaign)
     if college is not None:
         asked = asked.where(_plain(Record.fy) == college)
@@ -75,17 +75,17 @@ def one_of_the_roll(session: Session, campaign: str, case: str) -> Entrant | Non
 
 
 def silent_of(entrants: Iterable[Entrant], reason: str | None = None) -> tuple[Entrant, ...]:
-    """Who has said nothing; with ``reason``, only those of whom it is noted ('' for none noted)."""
+    """Students who have not answered. With ``reason``, only those with that noted reason ('' for none)."""
     return tuple(one for one in entrants if one.silent and reason in (None, one.reason))
 
 
 def only_there(entrants: Iterable[Entrant]) -> tuple[Entrant, ...]:
-    """Looked at on the platform, and silent here."""
+    """Students who looked on the platform and have not answered here."""
     return tuple(one for one in entrants if one.silent and one.looked)
 
 
 def only_here(entrants: Iterable[Entrant]) -> tuple[Entrant, ...]:
-    """Answered here, and not looked at on the platform, as its export says."""
+    """Students who answered here and, by the platform's export, have not looked there."""
     return tuple(one for one in entrants if one.answered and one.looked is False)
 
 

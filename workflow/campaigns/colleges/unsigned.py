@@ -1,6 +1,6 @@
-"""What becomes of a list that no officer signs: without objection where policy says so, else why not.
+"""Lists that no officer signs: they stand without objection if the policy says so, else a reason is given.
 
-It changes no case. Killed at any moment and run again it ends the same: each list is one unit of work.
+It changes no case. Each list is one unit of work, so the job is idempotent, also after a kill.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ WHYS: dict[str, tuple[str, str]] = {
     UNTOLD: ("经办人没有收到过截止通知", "no officer was told of the deadline"),
     TAKEN_BACK: ("撤回后没有重新签认", "taken back, and not signed again"),
 }
-"""What becomes of a list that nobody signed, in Chinese and English."""
+"""What happens to an unsigned list, in Chinese and English."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What becomes of an unsigned list at the colleges' deadline, and how an officer was told, if one was."""
+    """What happens to an unsigned list at the colleges' deadline, and how an officer was told, if one was."""
 
     why: str
     told: Telling | None = None
@@ -48,7 +48,7 @@ class Fate:
 def fates(
     session: Session, policy: Rules, campaign: CampaignFacts, colleges: Iterable[str], at: datetime
 ) -> Mapping[str, Fate]:
-    """By college, what becomes of those lists of a campaign that do not stand."""
+    """By college, what happens to the lists of a campaign that are not in force."""
     deadline = deadline_of(policy, campaign)
     spoken = _spoken(session, campaign.id)
     wanted = [college for college in colleges if spoken.get(college) not in STANDING]
@@ -70,7 +70,7 @@ def fates(
 def deem_unsigned(
     engine: Engine, store: Store, progress: Callable[[str], None] = lambda college: None
 ) -> tuple[str, ...]:
-    """Let every list that was due stand without objection where silence counts; returns whose they are."""
+    """Deem every overdue list where silence counts. Returns their colleges."""
     with store.reading() as session:
         waiting = _waiting(engine, session)
     done = []
@@ -80,7 +80,7 @@ def deem_unsigned(
                 engine.perform(
                     session, Ref("attestation"), "deem_list", by=SYSTEM, campaign=campaign, college=college
                 )
-        except Refused:  # an officer was quicker, or nobody of the college takes part any more
+        except Refused:  # an officer was faster, or the college has no students in it any more
             continue
         done.append(college)
         progress(college)
@@ -88,7 +88,7 @@ def deem_unsigned(
 
 
 def _waiting(engine: Engine, session: Session) -> list[tuple[str, str]]:
-    """The lists that are to be deemed now, by campaign and college."""
+    """The lists to deem now, by campaign and college."""
     at, found = engine.clock.now(session), []
     for campaign in begun_campaigns(session):
         policy = rules_of(engine, session, campaign.id)
@@ -101,7 +101,7 @@ def _waiting(engine: Engine, session: Session) -> list[tuple[str, str]]:
 
 
 def _spoken(session: Session, campaign: str) -> Mapping[str, str]:
-    """By college, the state of what stands, else that something was taken back."""
+    """By college, the state of the list in force, else withdrawn if it was withdrawn."""
     asked = select(Attestation.college, Attestation.state).where(Attestation.campaign_id == campaign)
     found: dict[str, str] = {}
     for college, state in session.execute(asked):

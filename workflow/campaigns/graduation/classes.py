@@ -1,4 +1,4 @@
-"""Degree registration of a graduating class: an act of the registrar, after which filing is over for good."""
+"""Degree registration of a graduating class: an act of the registrar that ends filing permanently."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from workflow.verdict import Reason
 
 @dataclass(frozen=True, slots=True)
 class ClassFacts:
-    """A graduating class as its guards see it."""
+    """A graduating class as its guards read it."""
 
     id: str
     state: str
@@ -37,7 +37,7 @@ class ClassFacts:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """What a registration did: records marked, open cases that lapsed with it."""
+    """The result of a registration: records marked, and open cases that lapsed."""
 
     records: int
     lapsed: int
@@ -48,7 +48,7 @@ def register_degrees(
 ) -> Registered:
     """Mark the degrees of a class as registered and let its open cases lapse, in one unit of work.
 
-    Later it may be done again for records that joined the class. Raises Refused.
+    It can be repeated for records that join the class later. Raises Refused.
     """
     found = session.scalar(select(GraduatingClass).where(GraduatingClass.expected_on == expected_on))
     if found is None:
@@ -64,7 +64,7 @@ def register_degrees(
 
 
 def class_is_not_empty(attempt: Attempt) -> Reason | None:
-    """A class without a record that waits for it is most often a wrong date."""
+    """A class without a record to register is usually a wrong date."""
     waiting = _waiting(attempt.policy, attempt.subject.expected_on)
     if attempt.session.scalar(select(func.count()).select_from(Record).where(waiting)):
         return None
@@ -77,7 +77,7 @@ def class_is_not_empty(attempt: Attempt) -> Reason | None:
 
 
 def day_is_not_ahead(attempt: Attempt) -> Reason | None:
-    """Degrees are registered on a day that has come."""
+    """The registration date must not be in the future."""
     day = attempt.details.get("registered_on")
     if isinstance(day, date) and day <= attempt.at.date():
         return None
@@ -85,7 +85,7 @@ def day_is_not_ahead(attempt: Attempt) -> Reason | None:
 
 
 def mark_degrees(attempt: Attempt, change: Change) -> None:
-    """Every enrolled record of the class has its degree registered from that day on."""
+    """Set the degree registration date of every enrolled record of the class that has none."""
     day: date = attempt.details["registered_on"]
     attempt.session.execute(
         update(Record)

@@ -1,7 +1,7 @@
-"""The calendar of the graduating classes: when each may last file, and whose last day has moved.
+"""Last days of the graduating classes: when each can last file, and whose last day has moved.
 
-The last day follows the current expected graduation date. Who graduates in January belongs to the April
-before, which nobody expects; so the classes are listed by their last day, not by their year.
+The last day follows the current expected graduation date. A January graduate belongs to the check of the
+April before, which is unexpected, so classes are listed by last day, not by year.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ EVENT = "last_day_earlier"
 class GraduatingOn:
     """The enrolled records of one expected graduation date, and their last moment to file.
 
-    ``in_final`` of them have a case in a final campaign; ``early`` when the last day lies long before the
-    graduation, so that they must be told.
+    ``in_final`` of them have a case in a final campaign. ``early`` is True if the last day is long before the
+    graduation, so that students must be told.
     """
 
     expected_on: date
@@ -44,7 +44,7 @@ class GraduatingOn:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """One record whose expected graduation date changed, and what that did to its last moment to file."""
+    """A record whose expected graduation date changed, and its old and new last moment to file."""
 
     record: str
     name: str
@@ -59,12 +59,12 @@ class Moved:
 
     @property
     def earlier(self) -> bool:
-        """Whether there is less time now than the student could count on."""
+        """True if the student has less time than before."""
         return self.new_closes < self.old_closes
 
 
 def graduating(session: Session, policy: rules.Rules, now: datetime) -> tuple[GraduatingOn, ...]:
-    """The expected graduation dates of all who can still file, by their last moment; one statement."""
+    """The expected graduation dates of records that can still be filed on, by last moment. One statement."""
     final = (
         select(Case.record_id)
         .join(Campaign)
@@ -117,7 +117,7 @@ def moved_since(session: Session, policy: rules.Rules, since: datetime) -> tuple
 
 
 def tell_whose_last_day_is_earlier(engine: Engine, session: Session, records: Sequence[str]) -> int:
-    """Owe a notice to those whose expected graduation date changed just now and who lost time by it."""
+    """Owe a notice to students who lost time by a change of their expected graduation. Returns how many."""
     if not records:
         return 0
     now = engine.clock.now(session)
@@ -134,7 +134,7 @@ def tell_whose_last_day_is_earlier(engine: Engine, session: Session, records: Se
 
 
 def _closes(policy: rules.Rules, expected: date | None, windows: Iterable[CampaignWindow]) -> datetime | None:
-    """The last moment to file by the rule; None where there is no rule or no date."""
+    """The last moment to file by the rule. None without a rule or a date."""
     check = policy.school.policy.final_check
     if check is None or expected is None:
         return None
@@ -142,7 +142,7 @@ def _closes(policy: rules.Rules, expected: date | None, windows: Iterable[Campai
 
 
 def _windows(session: Session, since: datetime) -> dict[str, list[CampaignWindow]]:
-    """The final campaigns that took each record in whose expected date changed since a moment."""
+    """The final campaigns of each record whose expected date changed since a moment."""
     changed = select(RecordChange.record_id).where(RecordChange.field == EXPECTED, RecordChange.at >= since)
     rows = session.execute(
         select(Case.record_id, Campaign.kind, Campaign.opens_at, Campaign.closes_at)

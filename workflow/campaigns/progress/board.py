@@ -1,7 +1,7 @@
-"""How far a campaign is, college by college or class by class, and who has said nothing yet.
+"""A campaign's progress by college or class, and the students who have not answered.
 
-The numbers of a whole board are one statement. Whoever says nothing and is *deemed* correct, and whoever was
-confirmed by a *proxy*, stands in a column of their own; whoever is excluded stands in no sum at all.
+A whole board is one statement. *Deemed* cases and those confirmed by a *proxy* have columns of their own.
+Excluded cases are in no sum.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from workflow.records.tables import Record
 
 PROXY, DEEMED = "proxy", "deemed"
 COLUMNS = (NOT_CHECKED, CHECKED_OK, PROXY, DEEMED, RAISED, REVIEW, CORRECTED, REJECTED)
-"""What a counted case may be, in the order of a board; ``checked_ok`` are those who said so themselves."""
+"""The columns of a counted case, in board order. ``checked_ok`` means confirmed by the student."""
 
 Level = Literal["fy", "bh"]
 """A board has one line for each college (``fy``) or for each class (``bh``)."""
@@ -30,9 +30,9 @@ Level = Literal["fy", "bh"]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The cases of one college or class: how many of each kind; excluded ones by their reason.
+    """The cases of one college or class: how many in each column; excluded ones by reason.
 
-    ``silent``: those that are not checked by the reason that the college noted, '' for none.
+    ``silent``: unchecked cases by the reason that the college noted, '' for none.
     """
 
     name: str
@@ -42,12 +42,12 @@ class Line:
 
     @property
     def counted(self) -> int:
-        """Every case that is not excluded: the denominator."""
+        """The denominator: every case that is not excluded."""
         return sum(self.numbers.values())
 
     @property
     def checked(self) -> int:
-        """Cases of which something was said, by the student or a proxy: neither silent nor deemed."""
+        """Cases answered by the student or a proxy: neither unchecked nor deemed."""
         return self.counted - self.numbers[NOT_CHECKED] - self.numbers[DEEMED]
 
     @property
@@ -57,7 +57,7 @@ class Line:
 
     @property
     def per_mille(self) -> int:
-        """How many of a thousand were checked, never rounded up: all but one of them are not all."""
+        """How many of a thousand were checked, rounded down: 1000 means all."""
         return self.checked * 1000 // self.counted if self.counted else 0
 
 
@@ -69,13 +69,13 @@ class Board:
     total: Line
 
     def behind_first(self) -> tuple[Line, ...]:
-        """The lines with the lowest share first; those with nobody to check at the end."""
+        """The lines with the lowest share first. Lines without counted cases come last."""
         return tuple(sorted(self.lines, key=lambda line: (not line.counted, line.per_mille, line.name)))
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A campaign as its boards name it."""
+    """A campaign as shown on boards."""
 
     id: str
     plan: str
@@ -88,7 +88,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Silent:
-    """One student who has said nothing: what is needed to find and to ask them, and nothing more."""
+    """A student who has not answered: only what is needed to find and ask them."""
 
     name: str
     number: str
@@ -96,7 +96,7 @@ class Silent:
 
 
 def campaigns(session: Session) -> tuple[Known, ...]:
-    """Every campaign there is or was, latest first."""
+    """Every campaign, past ones included, latest first."""
     kept = Campaign
     rows = session.execute(
         select(
@@ -107,7 +107,7 @@ def campaigns(session: Session) -> tuple[Known, ...]:
 
 
 def board(session: Session, campaign: str, level: Level, college: str | None = None) -> Board:
-    """The numbers of a campaign by college or class, of one college or of all; one statement."""
+    """The numbers of a campaign by college or class, for one college or all. One statement."""
     asked = _numbers(_plain(getattr(Record, level))).where(Case.campaign_id == campaign)
     if college is not None:
         asked = asked.where(_of_college(college))
@@ -115,7 +115,7 @@ def board(session: Session, campaign: str, level: Level, college: str | None = N
 
 
 def board_of(rows: Iterable[tuple[str, str, str, str, int]]) -> Board:
-    """A board from numbers counted elsewhere: unit, column, why excluded ('' if counted), why silent, n."""
+    """A board from rows of (unit, column, exclusion reason or '', reason for no answer, n)."""
     units: dict[str, _Sums] = {}
     for unit, column, excluded, silence, n in rows:
         units.setdefault(unit, _Sums()).add(column, excluded, silence, n)
@@ -124,18 +124,18 @@ def board_of(rows: Iterable[tuple[str, str, str, str, int]]) -> Board:
 
 
 def column_of(state: str, manner: str) -> str:
-    """The column of a counted case: its state, but who spoke for themselves is kept apart from the others."""
+    """The column of a counted case: its state, except that proxy and deemed are separate columns."""
     return manner if state == CHECKED_OK and manner in (PROXY, DEEMED) else state
 
 
 def totals(session: Session) -> dict[str, Line]:
-    """The sums of every campaign by its id; one statement."""
+    """The sums of every campaign by its id. One statement."""
     asked = _numbers(Case.campaign_id).where(Case.campaign_id.is_not(None))
     return {line.name: line for line in _board(session.execute(asked)).lines}
 
 
 def takes_part(session: Session, campaign: str, college: str, group: str | None = None) -> bool:
-    """Whether a college, or a class of that college, has any case in a campaign."""
+    """True if a college, or one of its classes, has a case in a campaign."""
     asked = select(Case.id).join(Record, Record.id == Case.record_id)
     asked = asked.where(Case.campaign_id == campaign, _of_college(college))
     if group is not None:
@@ -144,7 +144,7 @@ def takes_part(session: Session, campaign: str, college: str, group: str | None 
 
 
 def silent(session: Session, campaign: str, college: str, group: str | None = None) -> tuple[Silent, ...]:
-    """Who of a college, or of one class of it, has not checked and is not excluded; by class and number."""
+    """Students of a college or class who have not checked and are not excluded, by class and number."""
     asked = (
         select(Record.xm, _plain(Record.xh), _plain(Record.bh))
         .join(Case, Case.record_id == Record.id)
@@ -166,7 +166,7 @@ def _of_college(college: str) -> ColumnElement[bool]:
 
 
 def _plain(column: Any) -> ColumnElement[str]:
-    """What a record does not say is '' here; written out, or PostgreSQL would not group by it."""
+    """Map NULL to ''. Written as a literal, because PostgreSQL would not group by a parameter."""
     return func.coalesce(column, literal_column("''"))
 
 
@@ -190,7 +190,7 @@ def _board(rows: Iterable[Sequence[Any]]) -> Board:
 
 @dataclass(slots=True)
 class _Sums:
-    """The numbers of one line while they are added up."""
+    """The numbers of one line while they are summed."""
 
     numbers: Counter[str] = field(default_factory=Counter)
     excluded: Counter[str] = field(default_factory=Counter)

@@ -1,7 +1,7 @@
-"""Bulletins: a campaign's numbers as of a moment, frozen when they are published, and rebuilt at any time.
+"""Bulletins: a campaign's numbers as of a moment, frozen when published, and reproducible at any time.
 
-A bulletin counts what the history says, not what the tables say today; so one that is made late is the same
-as one made in time. No name and no number of a person can stand in it: it is made of counts.
+A bulletin is counted from the history, not from today's tables, so a late one equals one made in time. It
+consists of counts and cannot contain a person's name or number.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from workflow.verdict import Reason
 
 FORMAT = 1
 SETTLED = timedelta(minutes=1)
-"""How long a moment must be past before its numbers are counted: what was begun before it has ended."""
+"""Wait this long after a cut-off before counting, so that transactions started earlier have committed."""
 
 SMALL = 5
-"""A group of fewer people is not shown by itself in anything that leaves the registrar's desk."""
+"""A group of fewer people is never shown by itself outside the registrar's pages."""
 
 _COLUMNS = ("id", "campaign_id", "day", "as_of", "made_at", "made_by", "digest", "body")
 _KEEP = Prepared(insert(table_of(BulletinRow)).values({name: bindparam(name) for name in _COLUMNS}))
@@ -45,9 +45,9 @@ _KEEP = Prepared(insert(table_of(BulletinRow)).values({name: bindparam(name) for
 
 @dataclass(frozen=True, slots=True)
 class Bulletin:
-    """One bulletin as it was published.
+    """One bulletin as published.
 
-    ``together`` are the colleges that are shown only as one wherever it leaves the registrar's desk.
+    ``together`` are the colleges that are shown only as one outside the registrar's pages.
     """
 
     id: str
@@ -65,9 +65,9 @@ class Bulletin:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """One line of what may be shared: a college, or the small ones taken together (``name`` is '').
+    """One line that may be shared: a college, or the small ones together (``name`` is '').
 
-    ``proxy`` of those ``checked`` were confirmed by somebody for them.
+    ``proxy`` of the ``checked`` were confirmed by a proxy.
     """
 
     name: str
@@ -80,7 +80,7 @@ class Shared:
 
     @property
     def per_mille(self) -> int:
-        """How many of a thousand were checked, never rounded up."""
+        """How many of a thousand were checked, rounded down."""
         return self.checked * 1000 // self.counted if self.counted else 0
 
 
@@ -88,9 +88,9 @@ class Shared:
 
 
 def moment_of(day: date, opens_at: datetime) -> datetime:
-    """The moment of a bulletin that is named after a day: the end of the day before.
+    """The moment of a bulletin named after a day: the end of the day before.
 
-    On the opening day, before which there is nothing, it is the end of that day itself.
+    For the opening day it is the end of that day itself.
     """
     midnight = datetime.combine(day, time(0), SHANGHAI)
     last = midnight if midnight > opens_at else midnight + timedelta(days=1)
@@ -105,7 +105,7 @@ def latest_moment(now: datetime) -> datetime:
 def publish(
     engine: Engine, session: Session, campaign: str, by: Actor, day: date, as_of: datetime, **more: Any
 ) -> str:
-    """Freeze a campaign's numbers as of a moment; returns the bulletin's digest. Raises Refused.
+    """Freeze a campaign's numbers as of a moment. Returns the bulletin's digest. Raises Refused.
 
     ``more`` may hold ``expected`` and ``key``, as for any command.
     """
@@ -114,7 +114,7 @@ def publish(
 
 
 def moment_is_settled(attempt: Attempt) -> Reason | None:
-    """Numbers are of a moment within the campaign's life that is past long enough to be counted for good."""
+    """The moment must be within the campaign's life and long enough ago for final numbers."""
     as_of = attempt.details.get("as_of")
     if not isinstance(as_of, datetime) or as_of > attempt.at - SETTLED:
         return Reason(
@@ -133,7 +133,7 @@ def moment_is_settled(attempt: Attempt) -> Reason | None:
 
 
 def no_bulletin_of_that_moment(attempt: Attempt) -> Reason | None:
-    """What was published of a moment is published once."""
+    """Each moment is published at most once."""
     as_of = attempt.details.get("as_of")
     if not isinstance(as_of, datetime):
         return None
@@ -159,7 +159,7 @@ class Publishing:
         self._entropy = entropy
 
     def freeze_the_numbers(self, attempt: Attempt, change: Change) -> None:
-        """Count, keep the bytes, and name their digest in the entry."""
+        """Count, store the bytes, and name their digest in the entry."""
         day, as_of = attempt.details["day"], attempt.details["as_of"]
         body = body_of(attempt.session, attempt.subject, day, as_of)
         digest = hashlib.sha256(body).hexdigest()
@@ -180,7 +180,7 @@ class Publishing:
 
 
 def body_of(session: Session, campaign: CampaignFacts, day: date, as_of: datetime) -> bytes:
-    """What a bulletin of that moment says, as canonical bytes, counted from the history."""
+    """A bulletin of that moment as canonical bytes, counted from the history."""
     found = board_at(session, campaign.id, as_of)
     titles = session.execute(
         select(Campaign.title, Campaign.title_en).where(Campaign.id == campaign.id)
@@ -225,14 +225,14 @@ def bulletin(session: Session, id: str) -> Bulletin | None:
 
 
 def rebuild(session: Session, id: str) -> str:
-    """The digest that the history gives today for a published bulletin: the same, if both are whole."""
+    """The digest that the history gives today for a bulletin. It is the same if both are intact."""
     row = session.get_one(BulletinRow, id)
     campaign = campaign_facts(session, row.campaign_id)
     return hashlib.sha256(body_of(session, campaign, row.day, row.as_of)).hexdigest()
 
 
 def _read_all(session: Session, which: ColumnElement[bool]) -> list[Bulletin]:
-    """The bulletins of one campaign as they were published: what one hides, those after it hide."""
+    """A campaign's bulletins as published. A college hidden in one stays hidden in the later ones."""
     asked = select(BulletinRow).where(which).order_by(BulletinRow.made_at, BulletinRow.as_of)
     found: list[Bulletin] = []
     hidden: frozenset[str] = frozenset()
@@ -269,10 +269,10 @@ def _line(said: Mapping[str, Any]) -> Line:
 
 
 def together(board: Board, before: frozenset[str] = frozenset(), small: int = SMALL) -> frozenset[str]:
-    """The colleges that are shown only as one: the small ones, and those of the bulletins ``before``.
+    """The colleges shown only as one: the small ones, and those hidden in the bulletins ``before``.
 
-    If they, or those that come anew, are only one or still few, the next smallest join them, so that no
-    difference tells what was not shown: neither from the sum, nor from an earlier bulletin.
+    If all of them, or the new ones, are one college or still few people, the next smallest join them. So a
+    hidden number cannot be computed from the sum or from an earlier bulletin.
     """
     lines = sorted((line for line in board.lines if line.counted), key=lambda line: line.counted)
     kept = [line for line in lines if line.name in before]
@@ -288,7 +288,7 @@ def together(board: Board, before: frozenset[str] = frozenset(), small: int = SM
 
 
 def shared(board: Board, hidden: frozenset[str]) -> tuple[Shared, ...]:
-    """The lines that may leave the registrar's desk, lowest share first; the ``hidden`` as one."""
+    """The lines that may be shared publicly, lowest share first, with the ``hidden`` colleges as one."""
     lines = [line for line in board.lines if line.counted]
     found = [_share(line.name, [line]) for line in lines if line.name not in hidden]
     found.sort(key=lambda line: (line.per_mille, line.name))
@@ -315,7 +315,7 @@ def _share(name: str, lines: Iterable[Line]) -> Shared:
 
 
 def public_profile(found: Bulletin) -> dict[str, Any]:
-    """What anybody may read of a bulletin: counts by college and of the whole, and the digest to compare."""
+    """The public content of a bulletin: counts by college and in total, and the digest to compare."""
     total = share_of_all(found.board)
     return {
         "as_of": as_text(found.as_of),
@@ -334,7 +334,7 @@ def public_profile(found: Bulletin) -> dict[str, Any]:
 
 
 def few_or(n: int) -> int | str:
-    """A number as it may be shared: none and many are said, a few are only few."""
+    """A number as it may be shared: zero and large numbers exactly, small ones as ``<5``."""
     return n if n == 0 or n >= SMALL else f"<{SMALL}"
 
 
@@ -353,7 +353,7 @@ def _counts(line: Shared) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A bulletin that campaigns.toml names and nobody has made yet."""
+    """A bulletin that campaigns.toml names and that is not made yet."""
 
     campaign: str
     day: date
@@ -361,7 +361,7 @@ class Due:
 
 
 def due(engine: Engine, session: Session, now: datetime) -> tuple[Due, ...]:
-    """The named days that have come, of campaigns that had begun by then, without a bulletin yet."""
+    """The named days that have come, of campaigns begun by then, without a bulletin yet."""
     asked = select(Campaign.id, Campaign.plan, Campaign.opens_at).where(
         Campaign.state.not_in((DRAFT, CANCELLED))
     )
@@ -376,7 +376,7 @@ def due(engine: Engine, session: Session, now: datetime) -> tuple[Due, ...]:
 
 
 def by_digest(session: Session, digest: str) -> Bulletin | None:
-    """The bulletin of that digest, or None; of a campaign that was cancelled nothing is shown any more."""
+    """The bulletin of that digest, or None. A cancelled campaign shows none."""
     of_it = (
         select(BulletinRow.campaign_id)
         .join(Campaign, Campaign.id == BulletinRow.campaign_id)

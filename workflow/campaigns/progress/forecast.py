@@ -1,8 +1,7 @@
-"""Where a campaign will stand on its last day, if it goes on as in the last days.
+"""A forecast of a campaign's last day from its last days.
 
-Two simple projections, both to be seen as such: at the pace of the last days (as many a day), and with their
-share (the same part of those who are left, day by day). What really comes mostly lies between, for the last
-ones are the slowest.
+Two simple projections: at the pace of the last days (the same number a day), and at their rate (the same
+share of those left). The result is usually between them, because the last students are the slowest.
 """
 
 from __future__ import annotations
@@ -19,11 +18,11 @@ LOOK_BACK = 7
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What the last whole days let expect.
+    """The projection from the last whole days.
 
-    ``days`` were looked at, ``answered`` fell silent no more in them; ``left`` days remain, the last one
-    included. ``best`` and ``worst`` are how many will then still be silent; ``needed`` how many a day would
-    leave nobody.
+    In the last ``days`` days ``answered`` students answered. ``left`` days remain, the last one included.
+    ``best`` and ``worst`` are how many will then still not have answered. ``needed`` is how many a day would
+    leave none.
     """
 
     silent: int
@@ -36,12 +35,12 @@ class Forecast:
 
     @property
     def reaches(self) -> bool:
-        """Whether even the cautious projection leaves nobody silent."""
+        """True if even the cautious projection leaves no student without an answer."""
         return self.worst == 0
 
 
 def forecast(days: Sequence[Day], now: datetime, closes: datetime) -> Forecast | None:
-    """The forecast of a running campaign from its days; None before the first whole day and after the end."""
+    """The forecast of a running campaign. None before the first whole day and after the end."""
     whole = [day for day in days if day.day < now.date() and day.counted]
     if not days or not whole or now > closes:
         return None

@@ -1,7 +1,7 @@
-"""A campaign's numbers at any moment, from the history alone: the entries of each case and chase up to it.
+"""A campaign's numbers at any moment, from the history alone: the entries of its cases and chases.
 
-Nothing is asked of the tables of cases, so a published number can be checked for as long as the history is
-kept. A record counts for the college it belonged to at that moment.
+The case tables are not read, so a published number can be checked as long as the history is kept. A record
+counts for its college at that moment.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ COLLEGE = "FY"
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a case stands since a moment: its column of a board, and why it is not counted ('' if it is)."""
+    """A case's board position since a moment: its column, and the reason for exclusion ('' if counted)."""
 
     since: datetime
     column: str
@@ -39,7 +39,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """Everything that ever moved a case on the board, oldest first."""
+    """All board positions of a case, oldest first."""
 
     case: str
     record: str
@@ -47,14 +47,14 @@ class Walk:
 
     @property
     def last(self) -> Standing:
-        """Where it stands at the end."""
+        """The latest position."""
         return self.standings[-1]
 
 
 def walks(session: Session, campaign: str, until: datetime, college: str | None = None) -> Iterator[Walk]:
     """The walk of each case of a campaign up to a moment, that second included.
 
-    ``college`` narrows them to the records that belong to one now.
+    ``college`` restricts them to the records that belong to it now.
     """
     asked = (
         select(Case.record_id, EntryRow.subject, EntryRow.at, EntryRow.body)
@@ -71,7 +71,7 @@ def walks(session: Session, campaign: str, until: datetime, college: str | None 
 
 
 def reasons_at(session: Session, campaign: str, moment: datetime) -> dict[str, str]:
-    """Why each case's student was silent, as the college had noted by a moment; by case, if it had."""
+    """By case, the reason for no answer that the college had noted by a moment."""
     rows = session.execute(
         select(Chase.case_id, EntryRow.body)
         .join(Chase, Chase.id == EntryRow.subject)
@@ -112,7 +112,7 @@ def _column(said: Mapping[str, str]) -> str:
 
 
 def board_at(session: Session, campaign: str, moment: datetime) -> Board:
-    """The board by college as it stood at a moment, that second included."""
+    """The board by college at a moment, that second included."""
     colleges = colleges_at(session, moment)
     reasons = reasons_at(session, campaign, moment)
     tally: Counter[tuple[str, str, str, str]] = Counter()
@@ -123,14 +123,14 @@ def board_at(session: Session, campaign: str, moment: datetime) -> Board:
 
 
 def colleges_at(session: Session, moment: datetime) -> dict[str, str]:
-    """The college of each record at a moment: today's, unless a later change says what it was before."""
+    """The college of each record at a moment: today's, or the old value of the first later change."""
     found = _colleges_now(session)
     later = (
         select(RecordChange.record_id, RecordChange.old)
         .where(RecordChange.field == COLLEGE, RecordChange.at > moment)
         .order_by(RecordChange.number.desc())
     )
-    for record, old in session.execute(later):  # the earliest of the later changes is the last word
+    for record, old in session.execute(later):  # the earliest of the later changes comes last and wins
         found[record] = old or ""
     return found
 
@@ -144,7 +144,7 @@ def _colleges_now(session: Session) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A campaign's numbers at the end of a day, or at the last moment that is known of it."""
+    """A campaign's numbers at the end of a day, or at the last known moment of it."""
 
     day: date
     numbers: Mapping[str, int]
@@ -156,13 +156,13 @@ class Day:
 
     @property
     def silent(self) -> int:
-        """How many had said nothing yet."""
+        """How many had not answered yet."""
         return self.numbers["not_checked"]
 
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """The days of a campaign up to a moment, by college and for all of them."""
+    """The days of a campaign up to a moment, by college and in total."""
 
     total: tuple[Day, ...]
     colleges: Mapping[str, tuple[Day, ...]]
@@ -171,10 +171,10 @@ class Trend:
 def trend(
     session: Session, campaign: str, since: datetime, until: datetime, college: str | None = None
 ) -> Trend:
-    """The numbers at the end of each day from the first to the last; one pass through the history.
+    """The numbers at the end of each day. One pass through the history.
 
-    A record counts for the college it belongs to now, so that a line shows a college and not its transfers;
-    with ``college`` only that one is counted.
+    A record counts for its present college, so that a line shows a college and not its transfers. With
+    ``college`` only that one is counted.
     """
     total: dict[date, Counter[str]] = {}
     colleges = {} if college is not None else _colleges_now(session)

@@ -1,4 +1,4 @@
-"""Confirming: a campaign that is open, a student who is enrolled, and the values that the page showed."""
+"""Confirming: requires an open campaign, an enrolled student, and the values that the page showed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from workflow.verdict import Reason
 
 
 def campaign_is_open(attempt: Attempt) -> Iterator[Reason]:
-    """Both the registrar's act and the calendar open a campaign; both ends belong to the window."""
+    """The campaign is open by the registrar's act and by its dates. Both ends belong to the window."""
     campaign = attempt.subject.campaign
     if campaign is None:
         yield Reason(
@@ -58,7 +58,7 @@ def campaign_is_open(attempt: Attempt) -> Iterator[Reason]:
 
 
 def still_enrolled(attempt: Attempt) -> Reason | None:
-    """A case is answered by somebody who has 学籍."""
+    """Only an enrolled student (with 学籍) can answer a case."""
     status = attempt.subject.record.xjzt
     if status in rules.enrolled_statuses(attempt.policy):
         return None
@@ -82,27 +82,27 @@ def shown(session: Session, cipher: Cipher, case: CaseFacts) -> tuple[str, str]:
 
 
 def as_shown(cipher: Cipher, values: Mapping[str, str]) -> tuple[str, str]:
-    """The same of values that were read already."""
+    """The same for values that were already read."""
     said = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return said, cipher.digest("seen", said.encode())
 
 
 class Confirming:
-    """The checks and effects of a confirmation; they open the record's present values."""
+    """The checks and effects of a confirmation. They decrypt the record's present values."""
 
     def __init__(self, cipher: Cipher, entropy: Entropy) -> None:
         self._cipher, self._entropy = cipher, entropy
 
     def checks(self) -> dict[str, Asking]:
-        """Every check by the name lifecycles use."""
+        """Every check by its name in the lifecycles."""
         return {"values_as_seen": self.values_as_seen}
 
     def effects(self) -> dict[str, Effect]:
-        """Every effect by the name lifecycles use."""
+        """Every effect by its name in the lifecycles."""
         return {"mark_confirmed": self.mark_confirmed, "forget_confirmation": forget_confirmation}
 
     def values_as_seen(self, attempt: Attempt) -> Reason | None:
-        """What is confirmed is what the page showed: a value that changed meanwhile was not looked at."""
+        """A student confirms what the page showed. A value that changed meanwhile was not seen."""
         seen = attempt.details.get("seen")
         if seen is None or seen == shown(attempt.session, self._cipher, attempt.subject)[1]:
             return None
@@ -111,7 +111,7 @@ class Confirming:
         )
 
     def mark_confirmed(self, attempt: Attempt, change: Change) -> None:
-        """The student said so, or somebody for them, of these values: the entry commits to them."""
+        """Mark the case as confirmed by the student or by a proxy. The entry commits to the values."""
         proxy = attempt.by.role != "student"
         change.columns["manner"] = "proxy" if proxy else "confirmed"
         if proxy:
@@ -121,7 +121,7 @@ class Confirming:
 
 
 def forget_confirmation(attempt: Attempt, change: Change) -> None:
-    """What was confirmed has changed, so it is not confirmed any more."""
+    """A confirmed value has changed, so the confirmation no longer holds."""
     change.columns["manner"] = ""
 
 

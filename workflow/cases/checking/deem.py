@@ -1,4 +1,4 @@
-"""Deeming: what silence through a campaign means, where the school's rules say that it means anything."""
+"""Deeming: what no answer through a campaign means, where the school's rules give it a meaning."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from workflow.store import Prepared
 from workflow.verdict import Reason
 
 TELLING = ("campaign_opened", "reminder")
-"""Notices that tell a student of a campaign."""
+"""Notices that tell a student about a campaign."""
 
 
 def campaign_is_over(attempt: Attempt) -> Reason | None:
-    """Silence means something only after the last second of the window."""
+    """Silence counts only after the last second of the window."""
     campaign = attempt.subject.campaign
     if campaign is not None and _is_over(campaign, attempt):
         return None
@@ -37,13 +37,13 @@ def _campaign_is_over_rows(attempt: Attempt) -> ColumnElement[bool]:
 
 
 def _is_over(campaign: CampaignFacts, attempt: Attempt) -> bool:
-    """Past its last second, and held at all: a cancelled campaign says nothing about anybody."""
+    """True after its last second, if it was held: a cancelled campaign deems no case."""
     held = campaign.state not in (campaign_states.DRAFT, campaign_states.CANCELLED)
     return held and attempt.at > campaign.closes_at
 
 
 def policy_deems(attempt: Attempt) -> Reason | None:
-    """Only where the school's rules say that silence counts."""
+    """A case is deemed only where the school's rules say that silence counts."""
     campaign = attempt.subject.campaign
     if campaign is not None and rules.silence_counts(attempt.policy, campaign.kind):
         return None
@@ -57,7 +57,7 @@ def _policy_deems_rows(attempt: Attempt) -> ColumnElement[bool]:
 
 
 def was_told(attempt: Attempt) -> Reason | None:
-    """Silence is only silence when the student was told in a way that policy counts; a notice proves it."""
+    """A student can be deemed correct only if a notice reached them through a channel the policy accepts."""
     if finds(attempt, _told_of_the_campaign(rules.told_by(attempt.policy)), case=attempt.subject.id):
         return None
     return Reason("never_told", "没有学生收到通知的记录，不能视为无误。", remedy="请先通知到本人。")
@@ -73,7 +73,7 @@ def _told_of_the_campaign(ways: tuple[str, ...]) -> Prepared:
 
 
 def was_told_under(policy: rules.Rules) -> ColumnElement[bool]:
-    """The same of the table of cases: some notice of the campaign counts as told."""
+    """The same as a condition on cases: some notice of the campaign counts as received."""
     return exists().where(
         Notice.subject == Case.id, Notice.event.in_(TELLING), told_by(rules.told_by(policy))
     )
@@ -84,7 +84,7 @@ def _was_told_rows(attempt: Attempt) -> ColumnElement[bool]:
 
 
 def mark_deemed(attempt: Attempt, change: Change) -> None:
-    """The student said nothing; that is not the same."""
+    """Mark the case as deemed, which differs from confirmed: the student has not answered."""
     change.columns["manner"] = "deemed"
 
 

@@ -12,7 +12,7 @@ from workflow.verdict import Reason
 
 
 def not_excluded(attempt: Attempt) -> Reason | None:
-    """Who is excluded is in no denominator and answers nothing."""
+    """An excluded case is in no denominator and takes no answer."""
     if not attempt.subject.excluded:
         return None
     return Reason("is_excluded", "这条记录不计入本次自查。", remedy="如应计入，请联系学籍科。")
@@ -34,14 +34,14 @@ def _is_excluded_rows(attempt: Attempt) -> ColumnElement[bool]:
 
 
 def exclusion_code_known(attempt: Attempt) -> Reason | None:
-    """Who is not counted is not counted for a reason of the list."""
+    """An exclusion needs a reason code of the list."""
     if (attempt.details.get("code") or "other") in EXCLUSIONS:
         return None
     return Reason("exclusion_code_missing", "请选择不计入的理由。", remedy="从列出的理由中选择。")
 
 
 def mark_excluded(attempt: Attempt, change: Change) -> None:
-    """Out of the denominator, with the reason code and the words."""
+    """Exclude the case from the denominator, with the reason code and the words."""
     code = attempt.details.get("code") or "other"
     change.columns["excluded"] = code
     change.codes.append(Code(code))
@@ -49,7 +49,7 @@ def mark_excluded(attempt: Attempt, change: Change) -> None:
 
 
 def mark_included(attempt: Attempt, change: Change) -> None:
-    """Back in the denominator."""
+    """Include the case in the denominator again."""
     change.columns["excluded"] = ""
     keep_words(attempt, change)
 

@@ -1,4 +1,4 @@
-"""Opening a case: for a record that a campaign's cohort names, or that the registrar adds by hand."""
+"""Opening a case: for a record in a campaign's cohort, or one that the registrar adds by hand."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _CASE_OF = Prepared(
 
 
 def campaign_is_running(attempt: Attempt) -> Reason | None:
-    """Cases are opened for a campaign while it runs; a case of its own needs no campaign."""
+    """Cases are opened only while the campaign runs. A case outside a campaign needs none."""
     campaign = attempt.subject.campaign
     if campaign is None or _runs(campaign, attempt):
         return None
@@ -43,9 +43,9 @@ def _runs(campaign: CampaignFacts, attempt: Attempt) -> bool:
 
 
 def in_the_cohort(attempt: Attempt) -> Reason | None:
-    """A campaign's case is for a record that its cohort names, or that the registrar adds by hand.
+    """A campaign's case needs a record in its cohort, or one that the registrar adds by hand.
 
-    A case of its own needs no campaign.
+    A case outside a campaign needs no cohort.
     """
     case = attempt.subject
     if case.campaign is None or attempt.by.role == "registrar":
@@ -60,7 +60,7 @@ def _in_the_cohort_rows(attempt: Attempt) -> ColumnElement[bool]:
 
 
 def no_case_yet(attempt: Attempt) -> Reason | None:
-    """One case for each record in a campaign."""
+    """A record has at most one case in a campaign."""
     case = attempt.subject
     if case.campaign is None:
         return None
@@ -74,7 +74,7 @@ def _no_case_yet_rows(attempt: Attempt) -> ColumnElement[bool]:
 
 
 def added_with_a_reason(attempt: Attempt) -> Iterator[Reason]:
-    """Who adds somebody to a cohort by hand says why, and adds only who has 学籍; the rule needs no words."""
+    """Adding a record to a cohort by hand needs a reason and an enrolled student. The rule needs no words."""
     if attempt.by.role != "registrar":
         return
     if (missing := words_given(attempt)) is not None:
@@ -88,7 +88,7 @@ def added_with_a_reason(attempt: Attempt) -> Iterator[Reason]:
 
 
 def say_why_added(attempt: Attempt, change: Change) -> None:
-    """A record that no rule named: the entry says that somebody added it, and why."""
+    """The entry of a record outside the rule says that it was added by hand, and why."""
     if attempt.by.role == "registrar":
         change.codes.append(Code(BY_HAND))
         keep_words(attempt, change)

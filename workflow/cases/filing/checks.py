@@ -1,4 +1,4 @@
-"""What bars a filing, and what is asked of the claims and papers handed in: every fault at once."""
+"""What bars a filing, and the checks of its claims and papers. They report every fault at once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PAPER_NOT_THERE = Reason(
 
 
 class Paper(NamedTuple):
-    """What the checks ask of a paper."""
+    """The columns of a paper that the checks need."""
 
     id: str
     kind: str
@@ -46,7 +46,7 @@ _PAPERS = Prepared(
 
 
 def campaign_takes_filings(attempt: Attempt) -> Iterator[Reason]:
-    """A campaign's case takes filings while it is open; a deemed one is at rest. Others go their own way."""
+    """A campaign's case takes filings while the campaign is open, a deemed case takes none."""
     case = attempt.subject
     if case.manner == "deemed":
         yield Reason(
@@ -57,18 +57,18 @@ def campaign_takes_filings(attempt: Attempt) -> Iterator[Reason]:
 
 
 def policy_lets_file(attempt: Attempt) -> Iterable[Reason]:
-    """The school's filing rule, asked whether anything may be filed at all."""
+    """The school's filing rule: whether anything may be filed at all."""
     return rules.filing_reasons(attempt)
 
 
 class ClaimChecks:
-    """The checks of a filing; they look at the record's present values and so need the cipher."""
+    """The checks of a filing. They read the record's present values and so need the cipher."""
 
     def __init__(self, cipher: Cipher) -> None:
         self._cipher = cipher
 
     def all(self) -> dict[str, Asking]:
-        """Every check by the name lifecycles use."""
+        """Every check by its name in the lifecycles."""
         return {
             "claims_are_whole": claims_are_whole,
             "claims_fit_together": self.claims_fit_together,
@@ -79,7 +79,7 @@ class ClaimChecks:
         }
 
     def claims_fit_together(self, attempt: Attempt) -> Iterator[Reason]:
-        """Document number, birth date and sex are one object: one claim for them, and it must agree."""
+        """Document number, birth date and sex belong together: one consistent claim covers them."""
         groups: dict[str, str] = {}
         for claim in _known(attempt):
             group = rules.group_of(attempt.policy, claim.field)
@@ -97,7 +97,7 @@ class ClaimChecks:
         yield from self._against_the_number(attempt)
 
     def claims_change_something(self, attempt: Attempt) -> Iterator[Reason]:
-        """A claim of the value that is already there asks for nothing."""
+        """A claim must change something: its value differs from the present one."""
         for claim in _known(attempt):
             if claim.field == "PHOTO":
                 continue
@@ -129,7 +129,7 @@ class ClaimChecks:
         return value_of(session, self._cipher, attempt.subject.record.id, field)
 
     def _against_the_number(self, attempt: Attempt) -> Iterator[Reason]:
-        """A birth date or sex that the number denies can only be right if the number is wrong."""
+        """A birth date or sex that contradicts the number can be right only if the number is wrong."""
         claims = {claim.field: claim for claim in _known(attempt)}
         if "SFZH" in claims or not claims.keys() & {"CSRQ", "XB"}:
             return
@@ -148,7 +148,7 @@ class ClaimChecks:
 
 
 def claims_are_whole(attempt: Attempt) -> Iterator[Reason]:
-    """Each claim names a field that can be claimed, a cause that fits it, a value, and its date."""
+    """Each claim needs a claimable field, a cause that fits it, a value, and the event date if required."""
     if not _claims(attempt):
         yield Reason("no_claims", "没有标出任何有误的信息。", remedy="请先在有误的项目上选择“有误”。")
     for claim in _claims(attempt):
@@ -156,7 +156,7 @@ def claims_are_whole(attempt: Attempt) -> Iterator[Reason]:
 
 
 def fields_are_free(attempt: Attempt) -> Iterator[Reason]:
-    """One open claim for each record and field group, whatever case it is in."""
+    """One open claim for each record and field group, in whatever case."""
     taken = {claim.group: claim for claim in attempt.subject.open_elsewhere}
     for claim in _known(attempt):
         other = taken.get(rules.group_of(attempt.policy, claim.field))
@@ -170,7 +170,7 @@ def fields_are_free(attempt: Attempt) -> Iterator[Reason]:
 
 
 def papers_are_there(attempt: Attempt) -> Iterator[Reason]:
-    """Every paper named is of this student, from who files it now, and not part of another filing."""
+    """Every named paper is of this student, from the person filing now, and not part of another filing."""
     record = attempt.subject.record.id
     hand = None if attempt.by.role == "student" else attempt.by.person
     for paper in papers_named(attempt):
@@ -220,7 +220,7 @@ def _one_claim(attempt: Attempt, claim: ClaimFiled) -> Iterator[Reason]:
 
 
 def value_fault(field: str, value: str, today: date) -> str:
-    """What is wrong with a claimed value, in Chinese; '' if nothing. A photo claim carries no value."""
+    """What is wrong with a claimed value, in Chinese; '' if nothing. A photo claim has no value."""
     if field == "PHOTO":
         return ""
     if not value.strip():
@@ -246,7 +246,7 @@ def _birth_fault(value: str, today: date) -> str:
         day = date.fromisoformat(value)
     except ValueError:
         return "没有这一天。"
-    if day.isoformat() != value:  # other ways of writing a day would be kept as they were typed
+    if day.isoformat() != value:  # another notation of the day would be stored as typed
         return "请写成“年-月-日”，如 2006-05-04。"
     return "" if date(1900, 1, 1) <= day < today else "出生日期不对。"
 
@@ -256,13 +256,13 @@ def _claims(attempt: Attempt) -> tuple[ClaimFiled, ...]:
 
 
 def _known(attempt: Attempt) -> tuple[ClaimFiled, ...]:
-    """The claims that name a field and a cause there are; of the others ``claims_are_whole`` speaks."""
+    """The claims whose field and cause exist. ``claims_are_whole`` reports the others."""
     found = [(claim, rules.field_words(attempt.policy, claim.field)) for claim in _claims(attempt)]
     return tuple(claim for claim, words in found if words and words.claimable and claim.cause in words.causes)
 
 
 def papers_named(attempt: Attempt) -> list[Paper | None]:
-    """The papers named in the filing, None for those that are not there; read once."""
+    """The papers named in the filing, None for those that do not exist. Read once."""
     known: list[Paper | None] | None = attempt.memo.get("papers")
     if known is None:
         ids = attempt.details.get("papers", ())

@@ -1,4 +1,4 @@
-"""Drafts: what was answered and not yet filed, by a student or by somebody for them. No state, no history."""
+"""Drafts: answers not yet filed, by a student or by a proxy. A draft has no state and no history."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from workflow.people.cipher import Cipher
 class Answers:
     """Claims by field, in the order in which they were marked, and when the draft was begun.
 
-    ``words`` are those of somebody who files for the student: how the request was received.
+    ``words`` come from a proxy and say how the request was received.
     """
 
     claims: dict[str, ClaimFiled] = field(default_factory=dict)
@@ -28,13 +28,13 @@ class Answers:
 
 
 def read_draft(session: Session, cipher: Cipher, record: str, person: str = "") -> Answers:
-    """What has been answered so far, by the student or by a person for them; empty answers if nothing."""
+    """The draft of the student or of their proxy ``person``. Empty answers if there is none."""
     kept = session.get(Draft, (record, person))
     return open_draft(cipher, record, kept.begun_at, kept.body, person) if kept is not None else Answers()
 
 
 def open_draft(cipher: Cipher, record: str, begun_at: datetime, body: bytes, person: str = "") -> Answers:
-    """The answers behind a draft's sealed body."""
+    """Decrypt the answers in a draft's sealed body."""
     said = json.loads(cipher.open(body, table="draft", column="body", row=record + person))
     claims = {row["field"]: ClaimFiled.from_json(row) for row in said["claims"]}
     return Answers(claims, begun_at, said["words"])
@@ -43,7 +43,7 @@ def open_draft(cipher: Cipher, record: str, begun_at: datetime, body: bytes, per
 def save_draft(
     session: Session, cipher: Cipher, record: str, answers: Answers, at: datetime, person: str = ""
 ) -> None:
-    """Keep the answers; without any claim the draft goes away (its papers stay until they are removed)."""
+    """Save the answers. Without any claim the draft is deleted; its papers stay until they are removed."""
     if not answers.claims:
         drop_draft(session, record, person)
         return
@@ -55,12 +55,12 @@ def save_draft(
 
 
 def drop_draft(session: Session, record: str, person: str = "") -> None:
-    """Forget the answers."""
+    """Delete the draft."""
     session.execute(delete(Draft).where(Draft.record_id == record, Draft.person == person))
 
 
 def papers_of_draft(session: Session, record: str, person: str = "") -> list[Evidence]:
-    """The papers that wait to be filed, in the order in which they came."""
+    """The papers of a draft, in the order in which they were added."""
     return list(
         session.scalars(
             select(Evidence)
@@ -71,5 +71,5 @@ def papers_of_draft(session: Session, record: str, person: str = "") -> list[Evi
 
 
 def added_by(person: str) -> ColumnElement[bool]:
-    """The papers that the student handed in themselves, or a person for them."""
+    """The papers that the student uploaded, or those that ``person`` uploaded for them."""
     return Evidence.added_by == person if person else Evidence.added_by.is_(None)

@@ -1,4 +1,4 @@
-"""What follows from a filing: claims, their steps, the papers, a receipt, and who is told."""
+"""Effects of a filing: claims, their steps, the papers, a receipt, and the notices."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ _BIND_PAPERS = Prepared(
 
 
 class FilingEffects:
-    """The effects of a filing; they seal what is claimed and mint ids."""
+    """The effects of a filing. They seal the claimed values and create ids."""
 
     def __init__(self, cipher: Cipher, entropy: Entropy, steps: Steps) -> None:
         self._cipher, self._entropy, self._steps = cipher, entropy, steps
 
     def all(self) -> dict[str, Effect]:
-        """Every effect by the name lifecycles use."""
+        """Every effect by its name in the lifecycles."""
         return {
             "write_claims": self.write_claims,
             "mark_filed": self.mark_filed,
@@ -70,7 +70,7 @@ class FilingEffects:
         }
 
     def write_claims(self, attempt: Attempt, change: Change) -> None:
-        """One row and two commitments for each claim; the old value is the one that was disputed."""
+        """Write one row and two commitments for each claim. The old value is the disputed one."""
         change.columns |= {
             "manner": "",
             "filed_at": as_text(attempt.at),
@@ -101,7 +101,7 @@ class FilingEffects:
             change.values |= {f"{claim.field}.old": old, f"{claim.field}.new": claim.new}
 
     def mark_filed(self, attempt: Attempt, change: Change) -> None:
-        """Who filed it, if not the student, in which role and whose place; the student is told either way."""
+        """Record the proxy, if any, with role and absent person. The student gets a notice either way."""
         by, proxy = attempt.by, attempt.by.role != "student"
         change.columns |= {
             "proxy": by.person if proxy else None,
@@ -115,11 +115,11 @@ class FilingEffects:
         _DROP_DRAFT.run(attempt.session, draft)
 
     def give_receipt(self, attempt: Attempt, change: Change) -> None:
-        """A number that can be said on the phone."""
+        """Create a receipt number that can be read out on the phone."""
         change.columns["receipt"] = new_receipt(attempt.session, self._entropy)
 
     def build_steps(self, attempt: Attempt, change: Change) -> None:
-        """The steps that the policy's answer to a filing names, for the claims just written."""
+        """Write the steps that the policy's answer requires, for the claims just written."""
         claims: Sequence[ClaimFiled] = attempt.details["claims"]
         answer: Answer | None = attempt.memo.get("answer")
         ids = {claim.field: id for claim, id in zip(claims, change.claims, strict=True)}
@@ -130,12 +130,12 @@ class FilingEffects:
 
 
 def bind_papers(attempt: Attempt, change: Change) -> None:
-    """The papers belong to the case from now on; the entry names the digest of each."""
+    """Bind the papers to the case. The entry names the digest of each."""
     ids = set(attempt.details.get("papers", ()))
     if not ids:
         return
     values = {"ids": sorted(ids), "record": attempt.subject.record.id, "case": attempt.subject.id}
     bound = [digest for (digest,) in _BIND_PAPERS.run(attempt.session, values).fetchall()]
-    if len(bound) != len(ids):  # taken away or filed in another window, after the check looked
+    if len(bound) != len(ids):  # removed or filed in another window after the check
         raise Barred(PAPER_NOT_THERE)
     change.evidence += sorted(bound)

@@ -1,4 +1,4 @@
-"""Filing claims: to the open campaign's case, or to a case of its own that is opened for it."""
+"""Filing claims: in the open campaign's case, or in a new case outside a campaign."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def file(
     key: str = "",
     begun_at: datetime | None = None,
 ) -> Entry:
-    """File claims for a record: to the open campaign's case, or to a case of its own that is opened for it.
+    """File claims for a record: in the open campaign's case, or in a new case outside a campaign.
 
-    Raises Refused with every reason; then neither a case nor a claim is left. A filing sent again
-    under its key goes to the case it went to, wherever a new one would go by now.
+    Raises Refused with every reason; then no case and no claim is created. A filing repeated under its key
+    goes to the same case as the first time, wherever a new one would go now.
     """
-    lock_record(session, record)  # or another send of it could be filed between the next two looks
+    lock_record(session, record)  # else a repetition could be filed between the next two reads
     subject = _filed_before(engine, session, record, by, key) if key else ""
     target = Target(subject) if subject else target_of(session, record, engine.clock.now(session))
     subject = target.case

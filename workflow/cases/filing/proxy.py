@@ -1,4 +1,4 @@
-"""Answering for a student: only where the school's rules allow it, marked as such, told to the student."""
+"""Answering for a student by proxy: only if the school's rules allow it, marked, with a notice."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from workflow.records.texts import clean_words
 from workflow.verdict import Reason
 
 CONFIRMED_FOR_YOU = "confirmed_for_you"
-"""The notice to a student whom somebody else confirmed."""
+"""The notice to a student whose record a proxy confirmed."""
 
 FILED, FILED_FOR_YOU = "filed", "filed_for_you"
-"""The notice to a student who filed, and to one for whom somebody else did."""
+"""The notices to a student who filed, and to one for whom a proxy filed."""
 
 
 def confirm_by_proxy(
@@ -37,7 +37,7 @@ def confirm_by_proxy(
     expected: int | None = None,
     key: str = "",
 ) -> Entry:
-    """Confirm a record for its student; the entry says who did, the case that it was a proxy. Raises Refused.
+    """Confirm a record for its student. Raises Refused. The entry names the proxy and the case is marked.
 
     ``words`` say how the student's answer was received.
     """
@@ -66,9 +66,9 @@ def raise_by_proxy(
     expected: int | None = None,
     key: str = "",
 ) -> Entry:
-    """File claims for a student in their case of a campaign; entry and case say who did. Raises Refused.
+    """File claims for a student in their campaign's case. Entry and case name the proxy. Raises Refused.
 
-    ``papers`` are those that the proxy handed in; ``words`` say how the student's request was received.
+    ``papers`` are those that the proxy uploaded. ``words`` say how the student's request was received.
     """
     entry: Entry = engine.perform(
         session,
@@ -85,9 +85,9 @@ def raise_by_proxy(
 
 
 def speaks_for_the_student(attempt: Attempt) -> Iterator[Reason]:
-    """A student answers for themselves; an officer for their college's students where the rules allow it.
+    """A student answers for themselves; an officer for their college's students if the rules allow it.
 
-    Whether the rules let somebody file is asked of the whole filing; here, whether they let them confirm.
+    Whether the rules allow filing is checked with the whole filing. Here only confirming is checked.
     """
     by, record = attempt.by, attempt.subject.record
     if by.role not in rules.PROXIES:
@@ -109,7 +109,7 @@ def speaks_for_the_student(attempt: Attempt) -> Iterator[Reason]:
 
 
 def proxy_keeps_to_the_campaign(attempt: Attempt) -> Reason | None:
-    """For a student one files in the case of a campaign that counts them; anything else is the student's."""
+    """A proxy files only in the case of a campaign that counts the student."""
     if attempt.by.role == "student":
         return None
     if attempt.subject.campaign is None:
@@ -122,7 +122,7 @@ def proxy_keeps_to_the_campaign(attempt: Attempt) -> Reason | None:
 
 
 def proxy_says_how(attempt: Attempt) -> Reason | None:
-    """Whoever answers for somebody says how that person's answer was received."""
+    """A proxy must say how the student's answer was received."""
     if attempt.by.role == "student":
         return None
     if not clean_words(attempt.details.get("words") or ""):

@@ -1,4 +1,4 @@
-"""Receipt numbers: short enough to be said on the phone, with a digit that finds a slip."""
+"""Receipt numbers: short enough for the phone, with a check digit against mistakes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _BY_RECEIPT = Prepared(select(Case.id).where(Case.receipt == bindparam("receipt"
 
 
 def new_receipt(session: Session, entropy: Entropy) -> str:
-    """A receipt number that is still free: nine random digits and a check digit, easy to say on the phone."""
+    """An unused receipt number: nine random digits and a check digit, easy to read out on the phone."""
     while True:
         number = f"{int.from_bytes(entropy(8)) % 10**RECEIPT_DIGITS:0{RECEIPT_DIGITS}d}"
         receipt = number + check_digit(number)
@@ -23,7 +23,7 @@ def new_receipt(session: Session, entropy: Entropy) -> str:
 
 
 def check_digit(number: str) -> str:
-    """The ISO 7064 MOD 11,10 check digit: finds every single wrong digit and most swapped neighbours."""
+    """The ISO 7064 MOD 11,10 check digit. Detects every single wrong digit and most swapped neighbours."""
     rest = 10
     for digit in number:
         rest = (rest + int(digit)) % 10 or 10
@@ -32,14 +32,14 @@ def check_digit(number: str) -> str:
 
 
 def is_receipt(said: str) -> bool:
-    """True for ten digits whose last one checks; spaces and dashes do not matter."""
+    """True for ten digits with a valid check digit. Spaces and dashes are ignored."""
     digits = plain_receipt(said)
     plain = digits.isascii() and digits.isdigit()  # other scripts have digits too, and so has "m²"
     return plain and len(digits) == RECEIPT_DIGITS + 1 and check_digit(digits[:-1]) == digits[-1]
 
 
 def plain_receipt(said: str) -> str:
-    """A receipt number as it is kept, whatever was put between its digits."""
+    """A receipt number in stored form, without the separators typed between its digits."""
     return said.replace(" ", "").replace("-", "")
 
 

@@ -1,4 +1,4 @@
-"""The case that a filing goes to: the open campaign's, or one of its own."""
+"""The target case of a filing: the open campaign's, or one outside a campaign."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ _FILED_LAST = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The case a filing would go to: one that exists, or one of its own, linked to the earlier one."""
+    """The target of a filing: an existing case, or a new one linked to the earlier one."""
 
     case: str = ""
     previous: str = ""
 
 
 def current_case(session: Session, record: str) -> Case | None:
-    """The case a student's page is about: of the campaign that is open, else the latest one."""
+    """The case on a student's page: that of the open campaign, else the latest one."""
     return session.scalar(
         select(Case)
         .outerjoin(Campaign, Campaign.id == Case.campaign_id)
@@ -64,7 +64,7 @@ def current_case(session: Session, record: str) -> Case | None:
 
 
 def target_of(session: Session, record: str, at: datetime) -> Target:
-    """Where a filing goes now: the open campaign's case while it can take one, else a case of its own."""
+    """The target of a filing now: the open campaign's case while it takes one, else a separate case."""
     if taking := first_id(_TAKING.run(session, {"record": record, "at": as_text(at)})):
         return Target(case=taking)
     if withdrawn := first_id(_WITHDRAWN.run(session, {"record": record})):
@@ -73,6 +73,6 @@ def target_of(session: Session, record: str, at: datetime) -> Target:
 
 
 def first_id(found: Any) -> str:
-    """The id that a cursor found, or ''."""
+    """The id in a cursor's first row, or ''."""
     row = found.fetchone()
     return "" if row is None else str(row[0])

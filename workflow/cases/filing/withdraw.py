@@ -1,4 +1,4 @@
-"""Taking a filing back: until something is settled or sent."""
+"""Withdrawing a filing: possible until a claim is settled or a step is sent."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SETTLED_SINCE = Prepared(
 
 
 def nothing_settled(attempt: Attempt) -> Reason | None:
-    """A filing can be taken back until its first claim is settled, and never after, though it be reopened."""
+    """A filing can be withdrawn until its first claim is settled. Reopening does not change that."""
     if any(claim.outcome for claim in attempt.subject.claims) or _settled_since_filing(attempt):
         return Reason(
             "already_settled", "已有事项作出认定，不能再撤回。", remedy="请等待办结；对结果有异议可以再提出。"
@@ -35,14 +35,14 @@ def nothing_settled(attempt: Attempt) -> Reason | None:
 
 
 def _settled_since_filing(attempt: Attempt) -> bool:
-    """Whether something was settled after the last filing; a reopened case has no outcomes to show it."""
+    """True if a claim was settled after the last filing. A reopened case has no outcomes to show it."""
     if (known := attempt.memo.get("settled")) is not None:
         return bool(known)
     return finds(attempt, _SETTLED_SINCE, case=attempt.subject.id)
 
 
 def nothing_sent(attempt: Attempt) -> Reason | None:
-    """What has been sent to another body cannot be taken back by the student any more."""
+    """A student cannot withdraw a filing after a step was sent to another body."""
     sent = [step for step in attempt.subject.steps if step.sent_on and step.outcome != "void"]
     if not sent:
         return None
@@ -55,12 +55,12 @@ def nothing_sent(attempt: Attempt) -> Reason | None:
 
 
 def close_claims_withdrawn(attempt: Attempt, change: Change) -> None:
-    """The claims end without having been judged."""
+    """End the claims without a judgement."""
     end_claims(attempt, change, outcome="withdrawn")
 
 
 def drop_questions(attempt: Attempt, change: Change) -> None:
-    """Who takes a filing back owes no answer."""
+    """A student who withdraws a filing need not answer its questions."""
     end_questions(attempt, open_questions(attempt), "dropped")
 
 

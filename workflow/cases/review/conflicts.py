@@ -5,6 +5,8 @@ Checks compare persons, not roles; a stand-in counts as both themselves and the 
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -25,7 +27,7 @@ _PREPARED = Prepared(select(ActedFor.person_id).where(ActedFor.case_id == bindpa
 
 
 def _once(dialect: str) -> ClauseElement:
-    line = {"case_id": bindparam("case"), "person_id": bindparam("person")}
+    line: dict[str, Any] = {"case_id": bindparam("case"), "person_id": bindparam("person")}
     table = table_of(ActedFor)
     if dialect == "sqlite":
         return sqlite.insert(table).values(line).on_conflict_do_nothing()

@@ -1,4 +1,4 @@
-"""The school's policy as the engine uses it: which text judges, what is asked of it, whom a plan names."""
+"""The school's policy as the engine uses it: version in force, questions to it, cohorts of plans."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A case turned into a question to the school's policy, and the answer into reasons.
+"""Turn a case into a question to the school's policy, and the answer into reasons.
 
-The page, the command line and the engine ask the same question in the same words.
+The page, the command line and the engine ask the same question.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from workflow.store import Prepared, from_text
 from workflow.verdict import Reason
 
 PROXIES = ("officer", "registrar")
-"""The roles in which somebody may answer for a student, where the school's rules allow it."""
+"""The roles in which a proxy may answer for a student, if the school's rules allow it."""
 _FINAL_CAMPAIGNS = Prepared(
     select(Campaign.kind, Campaign.opens_at, Campaign.closes_at)
     .join(Case, Case.campaign_id == Campaign.id)
@@ -60,9 +60,9 @@ def question(
     finals: tuple[CampaignWindow, ...] | None = None,
     filed_by: str = "",
 ) -> Question:
-    """What the policy is asked about a case: may these claims be filed, at that moment, with these papers?
+    """The question to the policy: may these claims be filed at that moment with these papers?
 
-    ``filed_by`` is the role in which they are; left out, the role in which the case was filed.
+    ``filed_by`` is the role of the person filing. By default it is the role in which the case was filed.
     """
     return Question(
         at=at,
@@ -88,7 +88,7 @@ def question(
 
 
 def student(rules: Rules, record: RecordFacts) -> Student:
-    """The policy's view of a record; what the roster does not say comes from the school's calendar."""
+    """The policy's view of a record. The school's calendar supplies a missing registration date."""
     registered = record.registered_on
     if registered is None and record.rxrq is not None:
         registered = rules.school.registered_on(record.rxrq)
@@ -106,7 +106,7 @@ def student(rules: Rules, record: RecordFacts) -> Student:
 
 
 def filing_reasons(attempt: Attempt) -> tuple[Reason, ...]:
-    """Why nothing may be filed at all, by the school's filing rule; asked once per attempt."""
+    """Why nothing may be filed at all, by the school's filing rule. Asked once per attempt."""
     known: tuple[Reason, ...] | None = attempt.memo.get("filing")
     if known is None:
         known = attempt.memo["filing"] = _asked(attempt, (), {}, ())
@@ -147,7 +147,7 @@ def _asked(
 
 
 def incomplete(fault: QuestionFault) -> Reason:
-    """A fact that a rule needs is not in the record: nobody guesses it, and nobody files without it."""
+    """The record lacks a fact that a rule needs. The fact is not guessed, and filing is refused."""
     return Reason(
         "record_incomplete",
         "学籍记录缺少规则需要的内容：{faults}。",
@@ -157,7 +157,7 @@ def incomplete(fault: QuestionFault) -> Reason:
 
 
 def reasons(answer: Answer) -> Iterator[Reason]:
-    """The answer's reasons as the door gives them, unless it is an acceptance."""
+    """The answer's reasons as the engine's, none if the answer allows filing."""
     if answer.may:
         return
     for given in answer.reasons:
@@ -212,28 +212,28 @@ def _iso(moment: date | datetime | None) -> str:
     return moment.isoformat() if moment else ""
 
 
-# -- the words and lists of the policy ------------------------------------------------------------------
+# -- texts and lists of the policy ----------------------------------------------------------------------
 
 
 def field_words(rules: Rules, code: str) -> FieldWords | None:
-    """What the school says of a field, or None if it does not know it."""
+    """The school's texts for a field, or None if it does not know the field."""
     return next((field for field in rules.school.fields if field.code == code), None)
 
 
 def words(rules: Rules, code: str) -> str:
-    """A field's Chinese name; the column itself where the school has none."""
+    """A field's Chinese name, or the column's name if the school has none."""
     found = field_words(rules, code)
     return found.zh if found else code
 
 
 def group_of(rules: Rules, code: str) -> str:
-    """The group within which only one claim may be open; a field alone is its own group."""
+    """The group within which only one claim may be open. A field without a group is its own."""
     found = field_words(rules, code)
     return found.group if found else code
 
 
 def refusals(rules: Rules) -> dict[str, Refusal]:
-    """The codes with which a case can be refused."""
+    """The reasons for which a case can be refused, by code."""
     return {refusal.code: refusal for refusal in rules.school.policy.refusals}
 
 
@@ -243,31 +243,31 @@ def enrolled_statuses(rules: Rules) -> Collection[str]:
 
 
 def left_statuses(rules: Rules) -> Collection[str]:
-    """The values of 学籍状态 that mean that the student left, or never came."""
+    """The values of 学籍状态 that mean that the student left or never came."""
     return rules.school.policy.left_statuses
 
 
 def default_office(rules: Rules) -> str:
-    """The office that does what no rule gives to another."""
+    """The office for everything that no rule assigns to another."""
     return rules.school.policy.default_office
 
 
 def office_words(rules: Rules, office: str) -> str:
-    """An office's Chinese name; its code where the school has none."""
+    """An office's Chinese name, or its code if the school has none."""
     found = rules.school.offices.get(office)
     return found.zh if found else office
 
 
 def silence_counts(rules: Rules, kind: str) -> bool:
-    """Whether silence through a campaign of this kind means correct."""
+    """True if a student without an answer in a campaign of this kind is deemed correct."""
     return rules.school.policy.deems(kind)
 
 
 def colleges_silence_counts(rules: Rules, kind: str) -> bool:
-    """Whether a list that no college signs in a campaign of this kind stands without objection."""
+    """True if a list that a college does not sign in a campaign of this kind stands without objection."""
     return rules.school.policy.deems_colleges(kind)
 
 
 def told_by(rules: Rules) -> tuple[str, ...]:
-    """What counts as having told a student that a campaign runs, or an officer of the colleges' deadline."""
+    """The channels that count as notice, of a campaign to a student or of the deadline to an officer."""
     return rules.school.policy.silence.told_by

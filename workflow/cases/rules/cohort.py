@@ -1,4 +1,4 @@
-"""Whom a campaign's plan names: the same of one record and of the table of records."""
+"""The cohort of a campaign's plan: the same rule for one record and as a condition on all records."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workflow.records.tables import Record
 
 
 def plan_of(rules: Rules, plan: str) -> CampaignPlan:
-    """A campaign as campaigns.toml has it, itself or by a template; KeyError if it has neither."""
+    """A campaign of campaigns.toml, listed or made by a template. Raises KeyError if there is neither."""
     found = rules.school.campaign(plan)
     if found is None:
         raise KeyError(plan)
@@ -21,7 +21,7 @@ def plan_of(rules: Rules, plan: str) -> CampaignPlan:
 
 
 def cohort_names(rules: Rules, plan: str, record: RecordFacts) -> bool:
-    """Whether a campaign's cohort names this record."""
+    """True if the plan's cohort contains this record."""
     cohort = plan_of(rules, plan).cohort
     first, last = entry_days(cohort)
     since, until = graduation_days(cohort)
@@ -34,7 +34,7 @@ def cohort_names(rules: Rules, plan: str, record: RecordFacts) -> bool:
 
 
 def cohort_rows(cohort: Cohort) -> ColumnElement[bool]:
-    """The same of the table of records."""
+    """The same as a condition on records."""
     return and_(
         Record.rxrq.between(*entry_days(cohort)) if cohort.entry_years else true(),
         Record.yjbyrq.between(*graduation_days(cohort)) if _by_graduation(cohort) else true(),
@@ -44,14 +44,14 @@ def cohort_rows(cohort: Cohort) -> ColumnElement[bool]:
 
 
 def entry_days(cohort: Cohort) -> tuple[date, date]:
-    """First and last day of entry of a cohort (its years are contiguous)."""
+    """First and last entry day of a cohort (its years are contiguous)."""
     return date(min(cohort.entry_years, default=1900), 1, 1), date(
         max(cohort.entry_years, default=9999), 12, 31
     )
 
 
 def graduation_days(cohort: Cohort) -> tuple[date, date]:
-    """First and last expected day of graduation of a cohort."""
+    """First and last expected graduation day of a cohort."""
     return cohort.graduates_since or date(1900, 1, 1), cohort.graduates_until or date(9999, 12, 31)
 
 

@@ -1,4 +1,4 @@
-"""Which policy text judges what: each in force from its own first day, known by its digest."""
+"""Policy versions: which one is in force when, each known by its digest."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from workflow.history.rulebook import text_of
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """One policy text in force, with the few numbers the engine's rooms need of it."""
+    """One policy version, with the few numbers that the engine's bindings need."""
 
     school: School
 
     @property
     def digest(self) -> str:
-        """How an Entry names this text."""
+        """The digest by which an Entry names this version."""
         return self.school.digest
 
     @property
     def text(self) -> bytes:
-        """The canonical bytes the Rulebook keeps."""
+        """The canonical bytes that the Rulebook stores."""
         return self.school.text
 
     @property
@@ -37,12 +37,12 @@ class Rules:
 
     @property
     def undo_minutes(self) -> int:
-        """How long a decision can be undone and its notice is held back."""
+        """How long, in minutes, a decision can be undone and its notice is held back."""
         return self.school.policy.undo_minutes
 
     @property
     def hold_minutes(self) -> int:
-        """How long a case is held by who took it up."""
+        """How long, in minutes, an assignment lasts after a case is taken up."""
         return self.school.policy.hold_minutes
 
     @property
@@ -52,14 +52,14 @@ class Rules:
 
 
 class UnknownRules(LookupError):
-    """An entry or a case names a policy text that the Rulebook does not have."""
+    """An entry or a case names a policy version that the Rulebook does not have."""
 
 
 class SchoolRules:
-    """The policies of one school: each text in force from its own first day, and not before it was loaded.
+    """The policy versions of one school, each with its start. ``texts`` are in load order.
 
-    ``texts`` are in the order of loading. A text stays in force until one that was loaded after it begins;
-    one that is replaced before its first day never is. The first text also judges what was before it.
+    A version is in force from ``valid_from`` (or its load time, if later) until the next one starts. A
+    version superseded before its start never takes effect. The first version also judges earlier dates.
     """
 
     def __init__(self, texts: Sequence[tuple[datetime, School]]) -> None:
@@ -67,12 +67,12 @@ class SchoolRules:
         self._since = [(_begins(at, school), self._known[school.digest]) for at, school in texts]
 
     def in_force(self, at: datetime) -> Rules:
-        """The text that judges what is filed at that moment."""
+        """The version that judges a filing at that moment."""
         begun = (rules for since, rules in reversed(self._since) if since <= at)
         return next(begun, self._since[0][1])
 
     def from_to(self, since: datetime, until: datetime | None = None) -> tuple[tuple[datetime, Rules], ...]:
-        """The texts in force from one moment to another, each with the moment from which it judges."""
+        """The versions in force from one moment to another, each with its first moment."""
         later = sorted({at for at, _ in self._since if at > since and (until is None or at <= until)})
         found = [(since, self.in_force(since))]
         for at in later:
@@ -81,7 +81,7 @@ class SchoolRules:
         return tuple(found)
 
     def named(self, session: Session, digest: str) -> Rules:
-        """The text of that digest; another process may have loaded it since. Raises UnknownRules."""
+        """The version with that digest, also if another process loaded it. Raises UnknownRules."""
         if digest not in self._known:
             text = text_of(session, digest)
             if text is None or not text.holds or text.kind != "policy":
@@ -90,11 +90,11 @@ class SchoolRules:
         return self._known[digest]
 
     def judging(self, session: Session, case: CaseFacts, at: datetime) -> Rules:
-        """The text that judges a case: that of its filing, or what is in force while nothing is filed."""
+        """The version that judges a case: that of its filing, or the one in force while nothing is filed."""
         return self.named(session, case.policy) if case.policy else self.in_force(at)
 
     def latest_first(self) -> tuple[Rules, ...]:
-        """Every text once, the one loaded last first."""
+        """Every version once, the last loaded first."""
         return tuple({rules.digest: rules for _, rules in reversed(self._since)}.values())
 
 
