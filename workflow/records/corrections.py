@@ -53,7 +53,7 @@ def take_back(
     *,
     except_for: Collection[str] = (),
 ) -> tuple[str, ...]:
-    """Undo what a case wrote since ``since``: each value whose source is still the case becomes the old one.
+    """Undo a case's writes from ``since`` on: each value still from the case returns to its old value.
 
     ``except_for`` names fields that keep the case's value. The change lines stay. Each restored value adds
     one line, with the source of the old value. Returns the restored fields.

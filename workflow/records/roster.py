@@ -322,7 +322,7 @@ class _Planning:
 
     @staticmethod
     def _left(found: Sequence[tuple[Any, ...] | None], students: Column) -> set[str | None]:
-        """The student numbers that records of the file exchange for another."""
+        """The student numbers that the file replaces in their records."""
         return {
             record[2]
             for record, xh in zip(found, students, strict=True)
@@ -430,7 +430,7 @@ class _Planning:
         return True
 
     def _stands_above(self, position: int, record: tuple[Any, ...], field: str, old: Any, new: Any) -> bool:
-        """Whether a record's value goes before the file's: corrected in a case, newer, or whole."""
+        """True if the record's value is kept: corrected in a case, newer, or the file's is damaged."""
         source = self._latest.get((record[0], field), (0, Source("import", record[3])))[1]
         if source.kind == "case":
             self._flag(position, field, "correction_kept")

@@ -1,7 +1,7 @@
-"""Reading roster files: DBF, CSV and Excel workbooks, told apart by content and never by name.
+"""Roster file formats: DBF, CSV and Excel workbooks, recognised by content and never by name.
 
-A reader gives every cell of a column that is kept as text, with the row's number as in the file (header = 1).
-It never replaces, cuts or guesses: what cannot be read as text becomes an Oddity, or the file is refused.
+A reader returns every cell of a stored column as text, with the row's number in the file (header = 1). It
+never replaces, cuts or guesses: an unreadable cell becomes an Oddity, or the file is refused.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
 def read_roster(name: str, data: bytes) -> RosterTable:
-    """The rows of a roster file; raises FormatFault when the file as a whole cannot be read.
+    """The rows of a roster file. Raises FormatFault if the file as a whole cannot be read.
 
-    ``name`` is kept as the source's label, without long numbers; it does not decide how the file is read.
+    ``name`` becomes the source's label, without long numbers. It does not decide how the file is read.
     """
     if not data.strip(b"\0\x1a \r\n\t"):
         raise FormatFault("文件是空的", "the file is empty")
@@ -39,9 +39,9 @@ def read_roster(name: str, data: bytes) -> RosterTable:
 
 
 def cells_of(data: bytes) -> list[Iterable[list[Any]]]:
-    """The bare rows of a CSV file or of every sheet of a workbook, for readers of other tables.
+    """The plain rows of a CSV file or of every sheet of a workbook, for readers of other tables.
 
-    Raises FormatFault when the file as a whole cannot be read; rows of a CSV file may raise it on the way.
+    Raises FormatFault if the file as a whole cannot be read. Iterating a CSV file's rows may raise it too.
     """
     if not data.strip(b"\0\x1a \r\n\t"):
         raise FormatFault("文件是空的", "the file is empty")

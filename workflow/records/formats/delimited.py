@@ -1,4 +1,4 @@
-"""CSV: UTF-8 (with or without a mark) or GB18030, strictly; commas or tabs."""
+"""CSV: UTF-8 (with or without a byte order mark) or GB18030, strictly, with commas or tabs."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from workflow.records.formats.table import FormatFault, RosterTable, facts_of, read_grid
 
 _BOM = b"\xef\xbb\xbf"
-# So many characters that are UTF-8 by chance do not stand in any GB18030 text.
+# No GB18030 text contains this many characters that are valid UTF-8 by chance.
 _ENOUGH = 8
 
 
 def read_csv(name: str, data: bytes) -> RosterTable:
-    """The rows of a CSV file; raises FormatFault for another encoding, broken quoting or a missing header."""
+    """The rows of a CSV file. Raises FormatFault for other encodings, broken quoting or a missing header."""
     grid = read_grid(csv_rows(data))
     return RosterTable(
         facts_of(name, "csv", data, unknown=grid.unknown), grid.numbers, grid.columns, grid.oddities
@@ -22,7 +22,7 @@ def read_csv(name: str, data: bytes) -> RosterTable:
 
 
 def csv_rows(data: bytes) -> Iterator[list[str]]:
-    """Every row of a CSV file; raises FormatFault for another encoding or broken quoting."""
+    """Every row of a CSV file. Raises FormatFault for another encoding or broken quoting."""
     text = decode(data)
     first = text[: text.find("\n") + 1] or text
     delimiter = "\t" if "\t" in first and "," not in first else ","
@@ -37,7 +37,7 @@ def csv_rows(data: bytes) -> Iterator[list[str]]:
 
 
 def decode(data: bytes) -> str:
-    """The text of a file in UTF-8 or GB18030; raises FormatFault with the offset of the first bad byte."""
+    """The text of a file in UTF-8 or GB18030. Raises FormatFault with the offset of the first bad byte."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:4096]:
         raise FormatFault(
             "不是文本 CSV（可能是 UTF-16 或二进制文件）；请另存为“CSV UTF-8”",
@@ -59,7 +59,7 @@ def decode(data: bytes) -> str:
 
 
 def _decode_gb18030(data: bytes, utf8_until: int) -> str:
-    """The text in GB18030, unless the file is damaged UTF-8, which GB18030 would turn into other words."""
+    """Decode GB18030. Refuses damaged UTF-8, which GB18030 would decode into wrong text."""
     if sum(1 for character in data[:utf8_until].decode("utf-8") if character > "\x7f") >= _ENOUGH:
         raise _broken("UTF-8", data, utf8_until)
     try:

@@ -1,4 +1,4 @@
-"""Excel workbooks. A cell that Excel made a number where a number's digits matter is odd, never read."""
+"""Excel workbooks. A code that Excel turned into a number becomes an Oddity and is not read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MIDNIGHT = time()
 
 
 def read_excel(name: str, data: bytes) -> RosterTable:
-    """The rows of the one sheet that has a roster's header; raises FormatFault if none or several have."""
+    """The rows of the only sheet with a roster's header. Raises FormatFault if none or several have one."""
     grids, fault = [], None
     for sheet in sheets(data):
         try:
@@ -41,7 +41,7 @@ def read_excel(name: str, data: bytes) -> RosterTable:
 
 
 def sheets(data: bytes) -> list[CalamineSheet]:
-    """Every sheet with something in it; raises FormatFault for what is no workbook or unpacks to too much."""
+    """Every sheet with content. Raises FormatFault if it is not a workbook or unpacks too large."""
     try:
         if data.startswith(b"PK"):
             _refuse_bombs(data)
@@ -62,7 +62,7 @@ def _refuse_bombs(data: bytes) -> None:
 
 
 def _texts(column: str, cells: Sequence[Any]) -> tuple[list[str], list[Oddity]]:
-    """A column's cells as text, and the cells that have none."""
+    """A column's cells as text, and the cells that are not text."""
     if set(map(type, cells)) == {str}:
         return list(cells), []
     kind = COLUMNS[column].kind
@@ -76,7 +76,7 @@ def _texts(column: str, cells: Sequence[Any]) -> tuple[list[str], list[Oddity]]:
 
 
 def _text(kind: str, cell: Any) -> tuple[str, str]:
-    """A cell's text and '', or '' and why it has none; a number only where no digit can be missing."""
+    """A cell's text and '', or '' and a code. A number is read only if no digit can be missing."""
     if isinstance(cell, str):
         return cell, ""
     if isinstance(cell, datetime) and cell.time() == _MIDNIGHT:

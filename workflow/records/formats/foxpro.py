@@ -1,4 +1,4 @@
-"""DBF (dBASE, FoxPro). The header's code page is often zero or wrong, so text is GB18030, strictly."""
+"""DBF (dBASE, FoxPro). The header's code page is often zero or wrong, so text is read strictly as GB18030."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _Field:
 
 
 def looks_like_dbf(data: bytes) -> bool:
-    """True when the bytes begin with a DBF header whose parts fit together."""
+    """True if the bytes begin with a consistent DBF header."""
     if len(data) < 65 or data[0] not in _VERSIONS or data[2] > 12 or data[3] > 31:
         return False
     head, width = struct.unpack_from("<HH", data, 8)
@@ -41,7 +41,7 @@ def looks_like_dbf(data: bytes) -> bool:
 
 
 def read_dbf(name: str, data: bytes) -> RosterTable:
-    """The rows of a DBF file; raises FormatFault when it is cut off, damaged or lacks a column."""
+    """The rows of a DBF file. Raises FormatFault if it is cut off or damaged or lacks a column."""
     count, head, width = struct.unpack_from("<IHH", data, 4)
     fields = _fields(data[32:head], width)
     _check_length(data, count, head, width)
@@ -69,13 +69,13 @@ def read_dbf(name: str, data: bytes) -> RosterTable:
 
 
 def _fields(descriptors: bytes, record: int) -> list[_Field]:
-    """The fields of a record of so many bytes; raises FormatFault when they do not add up to it."""
+    """The fields of a record of ``record`` bytes. Raises FormatFault if their widths do not add up to it."""
     heads = []
     for start in range(0, len(descriptors) - 31, 32):
         if descriptors[start] == 0x0D:
             break
         heads.append(descriptors[start : start + 32])
-    # Long text fields may keep the high byte of their width where numbers keep their decimals.
+    # Long text fields may store the high byte of their width in the place of a number's decimals.
     for factor in (0, 256):
         widths = [head[16] + (factor * head[17] if head[11:12] == b"C" else 0) for head in heads]
         if 1 + sum(widths) == record:
@@ -97,7 +97,7 @@ def _name(head: bytes) -> str:
 
 
 def _check_length(data: bytes, count: int, head: int, width: int) -> None:
-    """The file must hold exactly the records its header counts."""
+    """Check that the file holds exactly the records that its header counts. Raises FormatFault."""
     if head + count * width > len(data):
         raise FormatFault(
             f"文件被截断：表头记 {count} 条，实际只有 {max(0, len(data) - head) // width} 条完整记录",
@@ -112,7 +112,7 @@ def _check_length(data: bytes, count: int, head: int, width: int) -> None:
 
 
 def _alive(marks: bytes) -> Sequence[int]:
-    """The places of the records not marked as deleted; raises FormatFault at a mark of another kind."""
+    """The positions of the records not marked as deleted. Raises FormatFault for an unknown mark."""
     if set(marks) <= {0x20}:
         return range(len(marks))
     for place, mark in enumerate(marks):
@@ -129,7 +129,7 @@ def _cells(data: bytes, head: int, width: int, field: _Field, alive: Sequence[in
 
 
 def _texts(column: str, cells: list[bytes], width: int) -> tuple[list[str], list[Oddity]]:
-    """A column's cells as text. One decoding for the whole column; one for each cell if something is odd."""
+    """A column's cells as text, decoded together or, if a cell is odd, one by one."""
     stripped = [cell.rstrip(_PADDING) for cell in cells]
     name = COLUMNS[column].kind == "name"
     if not name or width not in set(map(len, stripped)):
@@ -147,7 +147,7 @@ def _texts(column: str, cells: list[bytes], width: int) -> tuple[list[str], list
 
 
 def _text(cell: bytes, width: int, *, name: bool) -> tuple[str, str]:
-    """A cell's text and what is odd about it, '' if nothing is."""
+    """A cell's text, and a code if it is odd, else ''."""
     try:
         text = cell.decode("gb18030")
     except UnicodeDecodeError as fault:

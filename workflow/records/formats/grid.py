@@ -1,4 +1,4 @@
-"""A small table of other things than a roster: CSV or one sheet of Excel, by the headings it must have."""
+"""Small tables other than rosters: CSV or one sheet of Excel, read by their headings."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from workflow.records.formats.table import HEADER_WITHIN, FormatFault
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The filled rows with their numbers in the file, each as texts by column."""
+    """The rows with content, each with its number in the file and its texts by column."""
 
     columns: tuple[str, ...]
     rows: Sequence[tuple[int, Mapping[str, str]]]
 
 
 def read_cells(data: bytes, headings: Mapping[str, Sequence[str]]) -> Cells:
-    """The rows below a header of which at least two headings are known; raises FormatFault without one.
+    """The rows below a header with at least two known headings. Raises FormatFault without one.
 
-    Every cell must be text: a number that Excel made may have lost its digits.
+    Every cell must be text: a number that Excel made may have lost digits.
     """
     grid = _sheet(data) if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")) else _csv(data)
     known = {spelling: name for name, spellings in headings.items() for spelling in spellings}

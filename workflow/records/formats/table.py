@@ -1,4 +1,4 @@
-"""What every reader yields, and how a header is found in a grid of cells."""
+"""The tables that readers return, and finding the header in a grid of cells."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class FormatFault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Oddity:
-    """A cell (position counts the table's rows from 0) that its format cannot give as a whole text."""
+    """A cell (position counts the table's rows from 0) that the format cannot give as complete text."""
 
     position: int
     column: str
@@ -36,9 +36,9 @@ class Oddity:
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What is known of the file itself. ``digest`` is the SHA-256 of its bytes in hex.
+    """Facts about the file itself. ``digest`` is the SHA-256 of its bytes in hex.
 
-    ``unknown`` names the columns that are not kept, each with the number of cells that hold something.
+    ``unknown`` names the columns that are not stored, each with its number of cells with content.
     """
 
     name: str
@@ -60,7 +60,7 @@ class RosterTable:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """How many rows it takes up, and which cell of a row belongs to which column."""
+    """A header: its number of rows and width, and the position of each column."""
 
     rows: int
     width: int
@@ -70,7 +70,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The filled rows below a header, column by column, cells as the format gives them."""
+    """The rows with content below a header, column by column, with cells as the format gives them."""
 
     numbers: list[int]
     columns: Mapping[str, list[Any]]
@@ -79,13 +79,13 @@ class Grid:
 
 
 def facts_of(name: str, kind: str, data: bytes, **more: Any) -> FileFacts:
-    """The facts of a file whose name may hold somebody's number: runs of nine digits and more are masked."""
+    """The facts of a file. In its name, digit runs of nine or more, which may be ID numbers, are masked."""
     label = re.sub(r"\d{9,}[Xx]?", "…", PurePath(name).name)
     return FileFacts(label, kind, hashlib.sha256(data).hexdigest(), **more)
 
 
 def match_headings(headings: Sequence[Any]) -> tuple[dict[str, int], dict[str, int]]:
-    """The kept and the unknown columns of a header row with their places; raises FormatFault on doubles."""
+    """The positions of a header row's stored and unknown columns. Raises FormatFault for duplicates."""
     kept: dict[str, int] = {}
     unknown: dict[str, int] = {}
     for place, cell in enumerate(headings):
@@ -104,7 +104,7 @@ def match_headings(headings: Sequence[Any]) -> tuple[dict[str, int], dict[str, i
 
 
 def require_essentials(columns: Sequence[str]) -> None:
-    """Raises FormatFault naming every column a roster cannot do without and this one lacks."""
+    """Raises FormatFault with every required column that is missing."""
     missing = essential_missing(columns)
     if missing:
         raise FormatFault(
@@ -114,15 +114,15 @@ def require_essentials(columns: Sequence[str]) -> None:
 
 
 def require_rows(count: int) -> None:
-    """Raises FormatFault for a file without rows: nobody is ever taken off the roster by an empty file."""
+    """Raises FormatFault for a file without rows: an empty file never removes students from the roster."""
     if not count:
         raise FormatFault("文件只有表头，没有数据行", "the file has a header but no rows")
 
 
 def find_header(rows: Sequence[Sequence[Any]]) -> Header:
-    """The header within the first rows, titles above it and a second header row below it passed over.
+    """Find the header within the first rows. Skips titles above it and a second header row below it.
 
-    Raises FormatFault with the essential columns that the likeliest row lacks.
+    Raises FormatFault with the required columns that the likeliest row lacks.
     """
     likeliest: list[str] = []
     for place, row in enumerate(rows[:HEADER_WITHIN]):
@@ -147,9 +147,9 @@ def _repeats(kept: Mapping[str, int], row: Sequence[Any]) -> bool:
 
 
 def read_grid(rows: Iterable[list[Any]]) -> Grid:
-    """Find the header and read what is below it; raises FormatFault without a header or without rows.
+    """Find the header and read the rows below it. Raises FormatFault without a header or without rows.
 
-    Rows are turned into columns a chunk at a time: a hundred thousand of them are never held twice.
+    Rows are turned into columns in chunks, so 100,000 rows are never held twice.
     """
     rest = iter(rows)
     head = list(islice(rest, HEADER_WITHIN + 1))
@@ -175,12 +175,12 @@ def read_grid(rows: Iterable[list[Any]]) -> Grid:
 
 
 def filled(row: Sequence[Any]) -> bool:
-    """True when some cell of the row holds something."""
+    """True if some cell of the row has content."""
     return any(cell.strip() if isinstance(cell, str) else cell is not None for cell in row)
 
 
 def _filled_places(chunk: list[list[Any]], header: Header) -> Sequence[int]:
-    """The places of the rows that hold something; only a row without a name can be one that does not."""
+    """The positions of the rows with content. Only a row without a name can be empty."""
     if set(map(len, chunk)) == {header.width}:
         names = map(itemgetter(header.columns["XM"]), chunk)
         if not any([name == "" or (type(name) is str and name.isspace()) for name in names]):
@@ -189,7 +189,7 @@ def _filled_places(chunk: list[list[Any]], header: Header) -> Sequence[int]:
 
 
 def _even_out(body: list[list[Any]], width: int, position: int, oddities: list[Oddity]) -> None:
-    """Rows of another width than the header's are odd, unless only empty cells stand over."""
+    """Note rows of another width than the header's, unless the extra cells are empty. Pad short rows."""
     if set(map(len, body)) <= {width}:
         return
     for place, row in enumerate(body):
