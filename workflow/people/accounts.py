@@ -239,7 +239,7 @@ _WHO = (
 
 
 def who_is(session: Session, token_digest: str, at: datetime) -> SignedIn | None:
-    """The person at a browser, or None if the session has ended or expired or its grant is gone."""
+    """The person at a browser, or None if the sign-in has ended or expired or its grant is gone."""
     found = session.execute(_WHO, {"digest": token_digest, "day": at.date()}).all()
     if not found:
         return None
@@ -263,17 +263,17 @@ def who_is(session: Session, token_digest: str, at: datetime) -> SignedIn | None
 
 
 def seen_again(session: Session, token_digest: str, at: datetime) -> None:
-    """Keep a session from expiring."""
+    """Keep a sign-in from expiring."""
     session.execute(update(Presence).where(Presence.digest == token_digest).values(seen_at=at))
 
 
 def sign_out(session: Session, token_digest: str, at: datetime) -> None:
-    """End a session. Its token becomes invalid."""
+    """End a sign-in. Its token becomes invalid."""
     session.execute(update(Presence).where(Presence.digest == token_digest).values(ended_at=at))
 
 
 def end_presences(session: Session, person: str, at: datetime) -> int:
-    """End every session of a person, on all devices. Returns how many were still open."""
+    """End every sign-in of a person, on all devices. Returns how many were still open."""
     which = Presence.person_id == person, Presence.ended_at.is_(None), _alive(at)
     return rows_changed(session, update(Presence).where(*which).values(ended_at=at))
 

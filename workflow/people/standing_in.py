@@ -171,7 +171,7 @@ def _holding(session: Session, roles: Collection[str] | None) -> frozenset[str]:
 
 
 def end_early(session: Session, substitution: str, by: Actor, at: datetime) -> None:
-    """End a substitution now, with the sessions that use it. Raises Refused if it is over."""
+    """End a substitution now, with the sign-ins that use it. Raises Refused if it is over."""
     found = session.get(Substitution, substitution)
     if found is None or found.ended_at is not None or found.last < at.date():
         raise Refused(Verdict("end_stand_in", (NO_SUCH_SUBSTITUTION,)))

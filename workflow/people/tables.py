@@ -1,4 +1,4 @@
-"""People who can sign in, their grants, their sessions, and the access log."""
+"""People who can sign in, their grants, their sign-ins, and the access log."""
 
 from __future__ import annotations
 
