@@ -1,4 +1,4 @@
-"""Effects of a roster import on cases: changed confirmations are asked again, left students' cases lapse."""
+"""Effects of a roster import on cases: ask changed confirmations again, lapse cases of departed students."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def _unmet(fault: Fault, colleges: tuple[str, ...]) -> Unmet:
 
 
 def staff_of(school: School, grants: Iterable[tuple[str, str, str]], college: str) -> list[Staff]:
-    """Who decides in which office for one college, by the engine's rule for taking a step."""
+    """The staff who decide in each office, for one college, by the engine's rule for taking a step."""
     found = []
     for person, role, scope in grants:
         if role == "reviewer":

@@ -1,4 +1,4 @@
-"""How statements run: those that every action needs compiled once, on the driver's own cursor."""
+"""Running statements: those of the hot path are compiled once and use the driver's own cursor."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _given(ready: _Compiled, values: Mapping[str, Any]) -> Any:
 
 
 def rows_changed(session: Session, statement: Update | Delete) -> int:
-    """Run a statement that changes or removes rows; returns how many there were."""
+    """Run a statement that changes or removes rows. Returns how many."""
     result = session.execute(statement)
     assert isinstance(result, CursorResult)
     return result.rowcount

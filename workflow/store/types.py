@@ -27,7 +27,7 @@ class Base(DeclarativeBase):
 
 
 def table_of(model: type[Base]) -> Table:
-    """The table in which a model's rows are kept, for statements that go past the ORM."""
+    """The table of a model, for statements that bypass the ORM."""
     table = model.__table__
     assert isinstance(table, Table)
     return table

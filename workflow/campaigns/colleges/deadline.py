@@ -158,7 +158,7 @@ def _owed(engine: Engine, session: Session, campaign: CampaignFacts, at: datetim
 
 
 def _colleges_of_officers(session: Session, at: datetime) -> dict[str, set[str]]:
-    """By officer, the colleges that they serve at that moment."""
+    """The colleges of each officer at a moment."""
     found: dict[str, set[str]] = {}
     for college, people in officers_of(session, at).items():
         for person in people:
@@ -232,7 +232,7 @@ def _mark(colleges: Iterable[str]) -> str:
 
 
 def told(session: Session, policy: Rules, campaign: str, deadline: datetime) -> Mapping[str, Telling]:
-    """By college, the first proof that an officer was told of that deadline in time; no proof, no entry.
+    """For each college with one, the first proof that an officer was told of that deadline in time.
 
     A notice counts if it was seen on the page or sent to a vouched address, as the policy counts it, by the
     deadline's last second, by a person who was then an officer of the college.
