@@ -392,7 +392,7 @@ def reminded_rightly(simulation: Simulation) -> int:
 
 
 def ended_well(simulation: Simulation) -> None:
-    """Told students without an answer are deemed once. Published numbers can be rebuilt from the history."""
+    """Notified students without an answer are deemed once. The history reproduces the published numbers."""
     with simulation.place.store.reading() as session:
         lists = standing(session, simulation.place.cipher, simulation.campaign)
         states = {one.college: one.state for one in lists}

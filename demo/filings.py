@@ -19,7 +19,7 @@ MISTAKEN = {"name": 100, "photo": 22, "number": 14}
 """Of 6,000 students with a sound record, how many file because of a clerk's mistake no import can detect."""
 
 VISITORS = ("lost_character", "another_people")
-"""Kinds of strangeness of which one student each does nothing, so that a visitor can play them."""
+"""Kinds of strangeness: one student of each does nothing, so that a visitor can play them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ FOUND = (
 """An officer's findings of one afternoon: reason, way, result, and number of students."""
 
 LOOKED_OF_CONFIRMED, LOOKED_OF_SILENT = 0.94, 0.2
-"""The shares who looked on the platform, of those who confirmed here and of those who did not."""
+"""The shares of students who looked on the platform: of those who confirmed here, and of the others."""
 
 
 @dataclass(frozen=True, slots=True)
