@@ -106,7 +106,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 
 
 def _environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """What the environment says of settings that may also stand in the file."""
+    """The environment's values for settings that can also be in the file."""
     return {name: said for name in KNOWN if (said := environ.get(f"KANWU_{name.upper()}"))}
 
 

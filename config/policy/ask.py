@@ -298,7 +298,7 @@ def _ever(chosen: Chosen, asked: Asked, claim: ClaimAsked | None) -> _Held | Non
 
 
 def _is_excluded(chosen: Chosen, asked: Asked, claim: ClaimAsked | None, lacks: list[Unknown]) -> bool:
-    """Whether something known, other than the moment, keeps the rule from holding; adds to what it lacks."""
+    """True if a known fact other than time excludes the rule. Adds missing facts to ``lacks``."""
     rule, rest_of_claim, rest_of_question, _ = chosen
     if claim is not None:
         for of_claim in rest_of_claim:

@@ -69,7 +69,7 @@ def _chains(school: School) -> Iterator[Chain]:
 
 
 def _told_apart(school: School) -> Iterator[tuple[ClaimAsked, Student]]:
-    """Each claim with each kind of student, as far as the rules tell one from another by names."""
+    """Each claim with each kind of student that the rules distinguish by names."""
     conditions = [one for rule in school.policy.rules for one in rule.of_question]
     levels = {level for one in conditions if isinstance(one, CategoryIn) for level in one.levels}
     provinces = {name for one in conditions if isinstance(one, OriginIn) for name in one.provinces}

@@ -274,7 +274,7 @@ def _times(rule: Written, draft: Draft) -> Iterator[Finding]:
 
 
 def _moments_named(rule: Rule, windows: Iterable[Window]) -> set[str]:
-    """The moments on which a rule depends, by itself or through its windows."""
+    """The moments on which a rule depends, directly or through its windows."""
     predicates = (*rule.of_question, *rule.of_claim, *rule.of_time)
     moments = {one.moment for one in predicates if isinstance(one, Turning | Without | EventReached)}
     moments |= {"final_check_over"} if any(isinstance(one, FinalCheckAhead) for one in predicates) else set()
@@ -282,7 +282,7 @@ def _moments_named(rule: Rule, windows: Iterable[Window]) -> set[str]:
 
 
 def _moments_had(when: Placed[Rule], moments: Collection[str], draft: Draft) -> Iterator[Finding]:
-    """Whether the school says when the moments are that it has to set itself."""
+    """The school must define the moments that depend on its settings."""
     if "final_check_over" in moments and draft.final_check is None:
         yield when, "用到最后一次自查，但缺少 [final_check]", "needs [final_check]"
     if "supplement_over" in moments and draft.periods and not draft.periods.value.supplement_working_days:
@@ -319,7 +319,7 @@ def _window(placed: Placed[Window]) -> Iterator[Finding]:
 
 
 def _ways_written(window: Window) -> int:
-    """In how many ways a window is written: days of one year, days of every year, months, moments."""
+    """The number of notations a window uses: dates, days of every year, months, moments."""
     ways = (
         window.opens is not None or window.closes is not None,
         window.first is not None or window.last is not None or window.last_at is not None,
@@ -340,7 +340,7 @@ def _days_in_order(placed: Placed[Window]) -> Iterator[Finding]:
 
 
 def _length(placed: Placed[Window]) -> Iterator[Finding]:
-    """A length is one number, and goes with one moment from which it counts."""
+    """A window may have one length, with exactly one moment to count from."""
     window = placed.value
     lengths = [length for length in (window.for_months, window.for_days) if length]
     if min(lengths, default=1) < 1:

@@ -334,7 +334,7 @@ def stretches_of(window: Window, asked: Asked) -> list[Stretch]:
 
 
 def _by_moments(window: Window, asked: Asked) -> list[Stretch]:
-    """The stretch that begins or ends with one of the student's moments; none where that never comes."""
+    """The time span that begins or ends at moments of the student. Empty if the moment never comes."""
     opens = MOMENTS[window.after](asked) if window.after else None
     over = MOMENTS[window.until](asked) if window.until else None
     if opens is None and window.after:
@@ -346,7 +346,7 @@ def _by_moments(window: Window, asked: Asked) -> list[Stretch]:
 
 
 def _as_long_as_said(window: Window, opens: datetime | None, over: datetime | None) -> Stretch:
-    """The stretch between two moments, or where the window has a length, that long after or before one."""
+    """The time span between two moments or, if the window has a length, after or before one."""
     if (window.for_months or window.for_days) and opens is not None:
         return opens, _moved(opens, window, 1)
     if (window.for_months or window.for_days) and over is not None:
@@ -540,4 +540,4 @@ PREDICATES: Mapping[str, Spelling] = MappingProxyType(
         "study_year": Spelling(tuple[int, ...], anything, lambda years, lists: StudyYear(years)),
     }
 )
-"""What may stand in a rule's ``when``."""
+"""The predicates of a rule's ``when``, by their key."""

@@ -104,7 +104,7 @@ def _clipped(year: int, month: int, day: int) -> date:
 
 
 def graduating_year(expected_graduation: date, last_day: MonthDay = APRIL_30) -> int:
-    """The year of a student's final check. Who graduates by its last day belongs to the year before."""
+    """The year of a student's final check. A graduate by its last day belongs to the year before."""
     later = (expected_graduation.month, expected_graduation.day) > last_day
     return expected_graduation.year if later else expected_graduation.year - 1
 

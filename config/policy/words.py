@@ -52,7 +52,7 @@ DUTIES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "registrar": ("学籍管理员", "registrar"),
     }
 )
-"""Who may file, by role or duty."""
+"""The roles and duties that may file."""
 
 CAMPAIGN_KINDS = ("freshman", "yearly", "final")
 STEP_KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
