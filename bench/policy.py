@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from config.calendar import SHANGHAI
-from config.policy import Question, School, ask, load_school
+from config.policy import PolicyQuestion, School, ask, load_school
 from config.settings import ROOT
 
 QUESTIONS = 100_000
@@ -55,7 +55,7 @@ def run() -> Iterator[str]:
     school = load_school(SCHOOLS / FIRST)
     yield _line(_timed("JSON, no rule asked", lines, lambda line: json.dumps(json.loads(line))))
     yield _line(_timed(f"{FIRST}: JSON in, JSON out", lines, lambda line: _whole(school, line)))
-    questions = [Question.from_json(json.loads(line)) for line in lines]
+    questions = [PolicyQuestion.from_json(json.loads(line)) for line in lines]
     yield _line(_timed(f"{FIRST}: asked", questions, lambda one: ask(school, one)))
     for folder in sorted(SCHOOLS.iterdir()):
         if folder.name != FIRST:
@@ -65,7 +65,7 @@ def run() -> Iterator[str]:
 
 
 def _whole(school: School, line: str) -> str:
-    answer = ask(school, Question.from_json(json.loads(line)))
+    answer = ask(school, PolicyQuestion.from_json(json.loads(line)))
     return _encode(answer.as_json())
 
 

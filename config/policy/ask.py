@@ -17,7 +17,7 @@ from config.calendar import (
     last_date_or_instant,
     last_moment,
 )
-from config.policy.asked import Asked, Unknown
+from config.policy.asked import PolicyContext, Unknown
 from config.policy.effects import (
     ACCOMPANYING,
     IN_HAND,
@@ -34,7 +34,15 @@ from config.policy.effects import (
 )
 from config.policy.facts import facts_of
 from config.policy.predicates import yearly_of
-from config.policy.question import Answer, ClaimAnswer, ClaimAsked, Question, QuestionFault, Reason, Step
+from config.policy.question import (
+    Answer,
+    ClaimAnswer,
+    ClaimAsked,
+    PolicyQuestion,
+    PolicyReason,
+    PolicyStep,
+    QuestionFault,
+)
 from config.policy.school import Chosen, Rule, School
 from config.policy.windows import SECOND, FinalCheck, Spans
 from config.policy.words import ACTIONS, CALENDAR_UNKNOWN, CAMPAIGN_KINDS, COLUMNS, DUTIES, OUTCOMES
@@ -44,36 +52,36 @@ _OUT_OF_HAND = OUTCOMES.index("route")
 """From this rank on, papers and steps do not apply."""
 
 
-def ask(school: School, question: Question) -> Answer:
+def ask(school: School, question: PolicyQuestion) -> Answer:
     """The answer of the school's policy. Raises QuestionFault if the question cannot be answered."""
     if faults := list(_faults(school, question)):
         raise QuestionFault(faults)
-    asked = Asked(question, school.terms)
+    asked = PolicyContext(question, school.terms)
     live = _Live(school, asked)
     now = live.at(asked.at)
     next_date, due = live.ahead(asked.at, now)
     return _answer(school, asked, now, next_date, due)
 
 
-def rules_of(school: School, question: Question) -> tuple[tuple[Rule, ...], ...]:
+def rules_of(school: School, question: PolicyQuestion) -> tuple[tuple[Rule, ...], ...]:
     """The rules that hold for each claim of a question, in the order of the claims.
 
     Raises QuestionFault if the question cannot be answered.
     """
     if faults := list(_faults(school, question)):
         raise QuestionFault(faults)
-    asked = Asked(question, school.terms)
+    asked = PolicyContext(question, school.terms)
     state = _Live(school, asked).at(asked.at)
     return tuple(tuple(claim.rules) for claim in state.claims)
 
 
-def last_day(school: School, question: Question) -> FinalCheck:
+def last_day(school: School, question: PolicyQuestion) -> FinalCheck:
     """The end of the student's final check by the school's policy, and its derivation.
 
     Raises QuestionFault without an expected graduation date, or if the school has no final check.
     """
     try:
-        return Asked(question, school.terms).check
+        return PolicyContext(question, school.terms).check
     except Unknown as missing:
         raise QuestionFault([_needs(missing, "last_day")]) from None
 
@@ -81,7 +89,7 @@ def last_day(school: School, question: Question) -> FinalCheck:
 # -- validating the question ----------------------------------------------------------------------------
 
 
-def _faults(school: School, question: Question) -> Iterator[str]:
+def _faults(school: School, question: PolicyQuestion) -> Iterator[str]:
     """Every name in the question that is not declared."""
     policy = school.policy
     if question.action not in ACTIONS:
@@ -99,7 +107,7 @@ def _faults(school: School, question: Question) -> Iterator[str]:
     yield from _faults_around(question)
 
 
-def _faults_of_claims(school: School, question: Question) -> Iterator[str]:
+def _faults_of_claims(school: School, question: PolicyQuestion) -> Iterator[str]:
     policy = school.policy
     seen: set[str] = set()
     for n, claim in enumerate(question.claims):
@@ -117,7 +125,7 @@ def _faults_of_claims(school: School, question: Question) -> Iterator[str]:
             yield _unknown(f"claims[{n}].variant", claim.variant, policy.variants)
 
 
-def _faults_around(question: Question) -> Iterator[str]:
+def _faults_around(question: PolicyQuestion) -> Iterator[str]:
     if _naive(question.extended_until):
         yield "extended_until: 时刻没有时区 / has no zone"
     for n, campaign in enumerate(question.campaigns):
@@ -191,7 +199,7 @@ class _State(NamedTuple):
 class _Live:
     """The rules that can ever apply to one question."""
 
-    def __init__(self, school: School, asked: Asked) -> None:
+    def __init__(self, school: School, asked: PolicyContext) -> None:
         question, policy = asked.question, school.policy
         missing: list[str] = []
         self._lifts = policy.lifts
@@ -260,7 +268,9 @@ class _Live:
         return sorted([turn for turn in found if turn > at])
 
 
-def _held(rules: Sequence[Chosen], asked: Asked, claim: ClaimAsked | None, missing: list[str]) -> list[_Held]:
+def _held(
+    rules: Sequence[Chosen], asked: PolicyContext, claim: ClaimAsked | None, missing: list[str]
+) -> list[_Held]:
     found: list[_Held] = []
     for chosen in rules:
         if chosen.settled:
@@ -276,7 +286,7 @@ def _held(rules: Sequence[Chosen], asked: Asked, claim: ClaimAsked | None, missi
     return found
 
 
-def _ever(chosen: Chosen, asked: Asked, claim: ClaimAsked | None) -> _Held | None:
+def _ever(chosen: Chosen, asked: PolicyContext, claim: ClaimAsked | None) -> _Held | None:
     """The instants and time spans on which a rule depends. None if it can never hold.
 
     Raises Unknown only if no known fact already excludes the rule.
@@ -297,7 +307,9 @@ def _ever(chosen: Chosen, asked: Asked, claim: ClaimAsked | None) -> _Held | Non
     return rule, turns, [during.spans(asked) for during in rule.during] if rule.during else ()
 
 
-def _is_excluded(chosen: Chosen, asked: Asked, claim: ClaimAsked | None, lacks: list[Unknown]) -> bool:
+def _is_excluded(
+    chosen: Chosen, asked: PolicyContext, claim: ClaimAsked | None, lacks: list[Unknown]
+) -> bool:
     """True if a known fact other than time excludes the rule. Adds missing facts to ``lacks``."""
     rule, rest_of_claim, rest_of_question, _ = chosen
     if claim is not None:
@@ -318,7 +330,7 @@ def _is_excluded(chosen: Chosen, asked: Asked, claim: ClaimAsked | None, lacks: 
     return False
 
 
-def _has_paper(effect: Require, claim: ClaimAsked, question: Question) -> bool:
+def _has_paper(effect: Require, claim: ClaimAsked, question: PolicyQuestion) -> bool:
     return any(
         kind in question.evidence or kind in claim.evidence for kind in (effect.require, *effect.instead)
     )
@@ -362,13 +374,13 @@ def _rank(rank: int, rules: Sequence[Rule]) -> int:
 
 def _answer(
     school: School,
-    asked: Asked,
+    asked: PolicyContext,
     now: _State,
     next_date: date | datetime | None,
     due: date | datetime | None,
 ) -> Answer:
     flags: dict[str, None] = {}
-    reasons: list[Reason] = []
+    reasons: list[PolicyReason] = []
     effects: dict[tuple[str, str], dict[str, Any]] = {}
     office = _Office()
     for rules, claim in ((now.rules, None), *[(state.rules, state.claim) for state in now.claims]):
@@ -420,15 +432,15 @@ class _Office:
 
 
 def _claim_answer(
-    school: School, asked: Asked, state: _ClaimState, general: Sequence[Rule], flags: dict[str, None]
+    school: School, asked: PolicyContext, state: _ClaimState, general: Sequence[Rule], flags: dict[str, None]
 ) -> ClaimAnswer:
-    steps: list[Step] = []
+    steps: list[PolicyStep] = []
     missing: dict[str, None] = {}
     office = _Office()
     for rule in (*general, *state.rules):
         effect = rule.effect
         if isinstance(effect, AddStep):
-            step = Step(
+            step = PolicyStep(
                 effect.add_step,
                 effect.office,
                 (state.claim.field,),
@@ -451,7 +463,7 @@ def _claim_answer(
     )
 
 
-def _due(school: School, asked: Asked, effect: AddStep, flags: dict[str, None]) -> date | None:
+def _due(school: School, asked: PolicyContext, effect: AddStep, flags: dict[str, None]) -> date | None:
     """The due date of a step if filed now. If the calendar is not known that far, the answer is flagged."""
     if effect.by:
         return _end_of_window(school, effect.by, asked.at)
@@ -473,11 +485,11 @@ def _end_of_window(school: School, name: str, at: datetime) -> date:
     return (min(over for over in overs if over > at) - SECOND).date()
 
 
-def _merged(answers: Sequence[ClaimAnswer]) -> tuple[Step, ...]:
+def _merged(answers: Sequence[ClaimAnswer]) -> tuple[PolicyStep, ...]:
     """Merge the same step of several claims into one."""
     if len(answers) == 1:
         return answers[0].steps
-    claims: dict[Step, list[str]] = {}
+    claims: dict[PolicyStep, list[str]] = {}
     for answer in answers:
         for step in answer.steps:
             claims.setdefault(step._replace(claims=()), []).extend(step.claims)
@@ -487,7 +499,7 @@ def _merged(answers: Sequence[ClaimAnswer]) -> tuple[Step, ...]:
 def _add_effect(
     effects: dict[tuple[str, str], dict[str, Any]],
     school: School,
-    asked: Asked,
+    asked: PolicyContext,
     rule: Rule,
     effect: Accompanying,
     claim: ClaimAsked | None,
@@ -510,16 +522,16 @@ def _told(effect: Accompanying) -> dict[str, Any]:
     return {"effect": "lift", "codes": list(effect.lift)}
 
 
-def _facts(school: School, asked: Asked, rule: Rule, claim: ClaimAsked | None) -> dict[str, str]:
+def _facts(school: School, asked: PolicyContext, rule: Rule, claim: ClaimAsked | None) -> dict[str, str]:
     try:
         return facts_of(school, asked, rule, claim)
     except Unknown as lacks:
         raise QuestionFault([_needs(lacks, rule.id)]) from None
 
 
-def _reason(school: School, asked: Asked, rule: Rule, claim: ClaimAsked | None) -> Reason:
+def _reason(school: School, asked: PolicyContext, rule: Rule, claim: ClaimAsked | None) -> PolicyReason:
     facts = _facts(school, asked, rule, claim)
-    return Reason(
+    return PolicyReason(
         rule=rule.id,
         code=rule.code,
         template=rule.says,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from config.calendar import Calendar, MonthDay, UnknownYear, end_of, start_of, to_second
-from config.policy.question import ClaimAsked, OpenRequest, Question
+from config.policy.question import ClaimAsked, OpenRequest, PolicyQuestion
 from config.policy.windows import SECOND, FinalCheck, final_check
 
 
@@ -27,12 +27,12 @@ class Terms:
     calendar: Calendar
 
 
-class Asked:
+class PolicyContext:
     """A question to one school. Values that several predicates need are computed once."""
 
     __slots__ = ("_check", "_claimed", "_pending", "at", "question", "student", "terms")
 
-    def __init__(self, question: Question, terms: Terms) -> None:
+    def __init__(self, question: PolicyQuestion, terms: Terms) -> None:
         self.question, self.student, self.terms = question, question.student, terms
         self.at = to_second(question.at)
         self._check: FinalCheck | None = None
@@ -112,20 +112,20 @@ class Asked:
 # -- moments --------------------------------------------------------------------------------------------
 
 
-def entry(asked: Asked) -> datetime | None:
+def entry(asked: PolicyContext) -> datetime | None:
     """The first second of the entry day. Raises Unknown without one."""
     if asked.student.entry_date is None:
         raise Unknown("student.entry_date")
     return start_of(asked.student.entry_date)
 
 
-def registration(asked: Asked) -> datetime | None:
+def registration(asked: PolicyContext) -> datetime | None:
     """The first second of the registration day. None if not registered."""
     day = asked.student.registered_on
     return None if day is None else start_of(day)
 
 
-def final_check_over(asked: Asked) -> datetime | None:
+def final_check_over(asked: PolicyContext) -> datetime | None:
     """The first second after the student's final check, plus the grace for a draft begun in time."""
     check, begun = asked.check, asked.question.begun_at
     if asked.terms.grace and begun is not None and to_second(begun) <= check.closes:
@@ -133,20 +133,20 @@ def final_check_over(asked: Asked) -> datetime | None:
     return check.over
 
 
-def graduation(asked: Asked) -> datetime | None:
+def graduation(asked: PolicyContext) -> datetime | None:
     """The first second of the expected graduation day. Raises Unknown without one."""
     if asked.student.expected_graduation is None:
         raise Unknown("student.expected_graduation")
     return start_of(asked.student.expected_graduation)
 
 
-def degree_registration(asked: Asked) -> datetime | None:
+def degree_registration(asked: PolicyContext) -> datetime | None:
     """The first second of the degree registration day. None if not registered."""
     day = asked.student.degree_registered_on
     return None if day is None else start_of(day)
 
 
-def supplement_over(asked: Asked) -> datetime | None:
+def supplement_over(asked: PolicyContext) -> datetime | None:
     """The first second after the working days allowed for returned papers."""
     days = [one.returned_on for one in asked.returned() if one.returned_on is not None]
     if not days:
@@ -159,7 +159,7 @@ def supplement_over(asked: Asked) -> datetime | None:
     return end_of(last) + SECOND
 
 
-Moment = Callable[[Asked], datetime | None]
+Moment = Callable[[PolicyContext], datetime | None]
 
 MOMENTS: Mapping[str, Moment] = MappingProxyType(
     {

@@ -8,7 +8,7 @@ from string import Formatter
 from types import MappingProxyType
 from typing import NamedTuple
 
-from config.policy.asked import Asked, Unknown, supplement_over
+from config.policy.asked import PolicyContext, Unknown, supplement_over
 from config.policy.effects import AddStep, Assign, Effect, Require, Route
 from config.policy.predicates import WithinWindows, stretches_of, yearly_of
 from config.policy.question import ClaimAsked
@@ -21,7 +21,7 @@ class Spoken(NamedTuple):
     """The sources of a fact: school, question, rule, and the claim, if any."""
 
     school: School
-    asked: Asked
+    asked: PolicyContext
     rule: Rule
     claim: ClaimAsked | None
 
@@ -119,7 +119,7 @@ def named(*templates: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def facts_of(school: School, asked: Asked, rule: Rule, claim: ClaimAsked | None) -> dict[str, str]:
+def facts_of(school: School, asked: PolicyContext, rule: Rule, claim: ClaimAsked | None) -> dict[str, str]:
     """The facts that the rule's texts name, and the claim's column."""
     spoken = Spoken(school, asked, rule, claim)
     facts = {name: ALL[name](spoken) for name in rule.facts}
@@ -177,13 +177,13 @@ def _pending(spoken: Spoken, language: int) -> str:
     ) or ("没有", "none")[language]
 
 
-def _graduation(asked: Asked) -> str:
+def _graduation(asked: PolicyContext) -> str:
     if (day := asked.student.expected_graduation) is None:
         raise Unknown("student.expected_graduation")
     return day.isoformat()
 
 
-def _supplement(asked: Asked) -> str:
+def _supplement(asked: PolicyContext) -> str:
     over = supplement_over(asked)
     return "—" if over is None else said(over - SECOND)
 

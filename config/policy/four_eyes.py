@@ -8,11 +8,11 @@ from datetime import datetime
 from itertools import product
 
 from config.calendar import SHANGHAI
-from config.policy.asked import Asked
+from config.policy.asked import PolicyContext
 from config.policy.effects import AddStep
 from config.policy.lines import Fault, Lines
 from config.policy.predicates import BY_NAMES, CategoryIn, OriginIn
-from config.policy.question import ClaimAsked, Question, Student
+from config.policy.question import ClaimAsked, PolicyQuestion, Student
 from config.policy.school import Rule, School
 from config.policy.words import PROVINCES
 
@@ -64,7 +64,7 @@ def _chains(school: School) -> Iterator[Chain]:
         if isinstance(rule.effect, AddStep) and rule.effect.add_step in OWN
     ]
     for claim, student in _told_apart(school):
-        asked = Asked(Question(SOME_DAY, "raise", student, (claim,)), school.terms)
+        asked = PolicyContext(PolicyQuestion(SOME_DAY, "raise", student, (claim,)), school.terms)
         yield tuple(place for place, rule in steps if _possible(rule, claim, asked))
 
 
@@ -85,7 +85,7 @@ def _told_apart(school: School) -> Iterator[tuple[ClaimAsked, Student]]:
         )
 
 
-def _possible(rule: Rule, claim: ClaimAsked, asked: Asked) -> bool:
+def _possible(rule: Rule, claim: ClaimAsked, asked: PolicyContext) -> bool:
     return all(one.holds(claim, asked) for one in rule.of_claim if isinstance(one, BY_NAMES)) and all(
         one.holds(asked) for one in rule.of_question if isinstance(one, CategoryIn | OriginIn)
     )

@@ -79,7 +79,7 @@ Finding = tuple[Placed[object], str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class SchoolDraft:
     """A school's files as far as they were readable. Unreadable parts are empty texts and None."""
 
     slug: str
@@ -112,7 +112,7 @@ class Draft:
     days: Sequence[Placed[OwnDay]]
 
 
-def lint(draft: Draft) -> Iterator[Finding]:
+def lint(draft: SchoolDraft) -> Iterator[Finding]:
     """Every inconsistency, with its place and its Chinese and English text."""
     yield from _lists(draft)
     yield from _fields(draft)
@@ -132,7 +132,7 @@ def lint(draft: Draft) -> Iterator[Finding]:
         yield from _unknown_years(draft)
 
 
-def unsure(draft: Draft) -> Iterator[Finding]:
+def unsure(draft: SchoolDraft) -> Iterator[Finding]:
     """Warnings that are not faults: days in years whose holidays the calendar does not know."""
     yield from _unknown_years(draft)
 
@@ -140,7 +140,7 @@ def unsure(draft: Draft) -> Iterator[Finding]:
 # -- lists ----------------------------------------------------------------------------------------------
 
 
-def _lists(draft: Draft) -> Iterator[Finding]:
+def _lists(draft: SchoolDraft) -> Iterator[Finding]:
     named = (draft.offices, draft.codes, draft.causes, draft.variants, draft.evidence, draft.refusals)
     for placed in (*named, draft.fields):
         yield from _twice([(one, one.value.code) for one in placed])
@@ -174,7 +174,7 @@ def _sending(placed: Placed[Sending]) -> Iterator[Finding]:
         yield _in(placed, "remind_days"), "不能小于 0", "must not be negative"
 
 
-def _fields(draft: Draft) -> Iterator[Finding]:
+def _fields(draft: SchoolDraft) -> Iterator[Finding]:
     for field in (*draft.fields, *([draft.status_field] if draft.status_field else [])):
         yield from _undeclared(_in(field, "code"), [field.value.code], COLUMNS)
         yield from _undeclared(_in(field, "causes"), field.value.causes, _codes(draft.causes))
@@ -182,7 +182,7 @@ def _fields(draft: Draft) -> Iterator[Finding]:
             yield field, "可提出更正的项目要有原因，其他项目没有", "only a field with causes can be claimed"
 
 
-def _numbers(draft: Draft) -> Iterator[Finding]:
+def _numbers(draft: SchoolDraft) -> Iterator[Finding]:
     if draft.periods:
         periods = draft.periods.value
         for name in ("hold_minutes", "undo_minutes", "dispute_days", "supplement_working_days"):
@@ -204,7 +204,7 @@ def _numbers(draft: Draft) -> Iterator[Finding]:
 # -- rules ----------------------------------------------------------------------------------------------
 
 
-def _rule(rule: Written, draft: Draft) -> Iterator[Finding]:
+def _rule(rule: Written, draft: SchoolDraft) -> Iterator[Finding]:
     effect, then = rule.value.effect, _in(rule, "then")
     yield from _undeclared(_in(rule, "actions"), rule.value.actions, ACTIONS)
     if isinstance(effect, (*SPEAKING, Warn)):
@@ -217,7 +217,7 @@ def _rule(rule: Written, draft: Draft) -> Iterator[Finding]:
         yield rule, f"文字中的 {{{name}}} 在这条规则里没有内容", "names a fact that this rule does not have"
 
 
-def _effect(rule: Written, draft: Draft) -> Iterator[Finding]:
+def _effect(rule: Written, draft: SchoolDraft) -> Iterator[Finding]:
     effect, then = rule.value.effect, _in(rule, "then")
     if isinstance(effect, AddStep):
         yield from _step(effect, then, draft)
@@ -235,7 +235,7 @@ def _effect(rule: Written, draft: Draft) -> Iterator[Finding]:
         yield then, "天数应大于 0", "must be a number of days"
 
 
-def _step(step: AddStep, then: Placed[Rule], draft: Draft) -> Iterator[Finding]:
+def _step(step: AddStep, then: Placed[Rule], draft: SchoolDraft) -> Iterator[Finding]:
     yield from _undeclared(then, [step.add_step], STEP_KINDS)
     yield from _undeclared(then, [step.office], _codes(draft.offices))
     yield from _undeclared(then, [step.duty], DUTIES)
@@ -257,7 +257,7 @@ def _step(step: AddStep, then: Placed[Rule], draft: Draft) -> Iterator[Finding]:
             yield then, f"时间段 {step.by} 因人而异，不能作期限", "its window is not the same for everybody"
 
 
-def _times(rule: Written, draft: Draft) -> Iterator[Finding]:
+def _times(rule: Written, draft: SchoolDraft) -> Iterator[Finding]:
     """Check that the moments and numbers in a rule's ``when`` can occur."""
     when = _in(rule, "when")
     windows = [
@@ -281,7 +281,7 @@ def _moments_named(rule: Rule, windows: Iterable[Window]) -> set[str]:
     return moments | {name for window in windows for name in (window.after, window.until) if name}
 
 
-def _moments_had(when: Placed[Rule], moments: Collection[str], draft: Draft) -> Iterator[Finding]:
+def _moments_had(when: Placed[Rule], moments: Collection[str], draft: SchoolDraft) -> Iterator[Finding]:
     """The school must define the moments that depend on its settings."""
     if "final_check_over" in moments and draft.final_check is None:
         yield when, "用到最后一次自查，但缺少 [final_check]", "needs [final_check]"
@@ -293,7 +293,7 @@ def _moments_had(when: Placed[Rule], moments: Collection[str], draft: Draft) -> 
         )
 
 
-def _lifts(draft: Draft) -> Iterator[Finding]:
+def _lifts(draft: SchoolDraft) -> Iterator[Finding]:
     """A lifted code must be given by some rule."""
     given = {rule.value.effect.code for rule in draft.rules if isinstance(rule.value.effect, SPEAKING)}
     for rule in draft.rules:
@@ -366,7 +366,7 @@ def _meet(one: Window, other: Window) -> bool:
 # -- campaigns and calendar -----------------------------------------------------------------------------
 
 
-def _campaign(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Finding]:
+def _campaign(campaign: Placed[CampaignPlan], draft: SchoolDraft) -> Iterator[Finding]:
     yield from _plan(campaign, draft)
     years = [one.value.entry_year for one in draft.registrations]
     for year in campaign.value.cohort.entry_years if years else ():
@@ -382,7 +382,7 @@ SOME_YEAR = 2026
 MOST_YEARS = 20
 
 
-def _templates(draft: Draft) -> Iterator[Finding]:
+def _templates(draft: SchoolDraft) -> Iterator[Finding]:
     """Each template is complete, and its campaigns do not conflict with each other or with announced ones."""
     last_day = draft.final_check.value.last_day if draft.final_check else None
     whole = []
@@ -457,7 +457,7 @@ def _beside_announced(
                 )
 
 
-def _plan(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Finding]:
+def _plan(campaign: Placed[CampaignPlan], draft: SchoolDraft) -> Iterator[Finding]:
     plan = campaign.value
     yield from _undeclared(_in(campaign, "kind"), [plan.kind], CAMPAIGN_KINDS)
     if plan.opens > plan.closes:
@@ -485,7 +485,7 @@ def _plan(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Finding]:
         yield from _undeclared(_in(campaign, "cohort"), plan.cohort.statuses, known)
 
 
-def _colleges_close(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Finding]:
+def _colleges_close(campaign: Placed[CampaignPlan], draft: SchoolDraft) -> Iterator[Finding]:
     """The colleges' deadline is after the students'. It is required where colleges' silence counts."""
     plan, silence = campaign.value, draft.silence.value if draft.silence else None
     if plan.colleges_close is not None and plan.colleges_close < plan.closes:
@@ -504,7 +504,7 @@ def _colleges_close(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Fi
         )
 
 
-def _last_check(campaign: Placed[CampaignPlan], draft: Draft) -> Iterator[Finding]:
+def _last_check(campaign: Placed[CampaignPlan], draft: SchoolDraft) -> Iterator[Finding]:
     """A cohort with ``last_check`` needs a final campaign that contains the final check's last day."""
     plan, place = campaign.value, _in(campaign, "cohort")
     if plan.kind != "final":
@@ -567,7 +567,7 @@ def _registrations(registrations: Sequence[Placed[Registration]]) -> Iterator[Fi
             )
 
 
-def _holidays(draft: Draft) -> Iterator[Finding]:
+def _holidays(draft: SchoolDraft) -> Iterator[Finding]:
     """A day off is a weekday, a make-up day is at a weekend, and each day is listed once."""
     for year in draft.years:
         table = year.value
@@ -589,13 +589,13 @@ def _holidays(draft: Draft) -> Iterator[Finding]:
             )
 
 
-def _counts_working_days(draft: Draft) -> bool:
+def _counts_working_days(draft: SchoolDraft) -> bool:
     """True if a review step is due after a number of working days."""
     effects = [rule.value.effect for rule in draft.rules]
     return any(isinstance(effect, AddStep) and effect.working_days for effect in effects)
 
 
-def _unknown_years(draft: Draft) -> Iterator[Finding]:
+def _unknown_years(draft: SchoolDraft) -> Iterator[Finding]:
     """Campaigns and windows in years whose holidays are not entered."""
     calendar = Calendar(years=tuple(one.value for one in draft.years))
     for campaign in draft.campaigns:

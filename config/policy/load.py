@@ -31,7 +31,7 @@ from config.policy.effects import EFFECTS, PER_CLAIM, Effect
 from config.policy.facts import named
 from config.policy.lines import Fault, Lines
 from config.policy.lines import Path as Where
-from config.policy.lint import Draft, Placed, Written, lint, unsure
+from config.policy.lint import Placed, SchoolDraft, Written, lint, unsure
 from config.policy.predicates import PREDICATES, During, Lists, OfClaim, OfQuestion, Predicate, Turning
 from config.policy.school import Policy, Rule, School
 from config.policy.windows import APRIL_30, graduates_of
@@ -429,7 +429,7 @@ def _effect(said: object, file: _File, where: Where) -> Effect | None:
 # -- combining the files --------------------------------------------------------------------------------
 
 
-def _draft(files: Mapping[str, _File]) -> Draft:
+def _draft(files: Mapping[str, _File]) -> SchoolDraft:
     school, policy, campaigns, calendar = (files[name] for name in FILES)
     statuses = policy.one("statuses", Statuses)
     fields_ = school.each("field", FieldWords)
@@ -443,7 +443,7 @@ def _draft(files: Mapping[str, _File]) -> Draft:
         {one.value.id: one.value for one in windows},
     )
     rules = [_rule(one, policy, lists) for one in policy.tables("rule")]
-    draft = Draft(
+    draft = SchoolDraft(
         slug=school.text("slug"),
         title=school.text("title"),
         title_en=school.text("title_en"),
@@ -478,7 +478,7 @@ def _draft(files: Mapping[str, _File]) -> Draft:
     return draft
 
 
-def _school(draft: Draft, texts: Mapping[str, str], warnings: tuple[Fault, ...]) -> School:
+def _school(draft: SchoolDraft, texts: Mapping[str, str], warnings: tuple[Fault, ...]) -> School:
     """The school of a draft without faults."""
     assert draft.status_field and draft.statuses and draft.silence
     assert draft.periods and draft.intake
@@ -516,7 +516,7 @@ def _school(draft: Draft, texts: Mapping[str, str], warnings: tuple[Fault, ...])
     )
 
 
-def _with_its_graduates(plan: CampaignPlan, draft: Draft) -> CampaignPlan:
+def _with_its_graduates(plan: CampaignPlan, draft: SchoolDraft) -> CampaignPlan:
     """A ``last_check`` campaign takes its range of graduation dates from the policy."""
     if not plan.cohort.last_check or draft.final_check is None:
         return plan
@@ -524,7 +524,7 @@ def _with_its_graduates(plan: CampaignPlan, draft: Draft) -> CampaignPlan:
     return replace(plan, cohort=replace(plan.cohort, graduates_since=since, graduates_until=until))
 
 
-def _calendar(draft: Draft) -> Calendar:
+def _calendar(draft: SchoolDraft) -> Calendar:
     """The school's own table of a year replaces the national one."""
     years = {one.value.year: one.value for one in draft.years}
     return Calendar(

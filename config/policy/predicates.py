@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from config.calendar import end_of, first_moment, last_moment, start_of
-from config.policy.asked import MOMENTS, Asked, Unknown
+from config.policy.asked import MOMENTS, PolicyContext, Unknown
 from config.policy.change import PARTS, changed_parts
 from config.policy.question import ClaimAsked
 from config.policy.windows import (
@@ -47,7 +47,7 @@ class StatusIn:
     statuses: frozenset[str]
     inside: bool = True
 
-    def holds(self, asked: Asked) -> bool:
+    def holds(self, asked: PolicyContext) -> bool:
         """True if the status matches. Raises Unknown without one."""
         return (asked.status in self.statuses) == self.inside
 
@@ -59,7 +59,7 @@ class CategoryIn:
     levels: frozenset[str]
     inside: bool = True
 
-    def holds(self, asked: Asked) -> bool:
+    def holds(self, asked: PolicyContext) -> bool:
         """True if the level matches. Raises Unknown without one."""
         return (asked.category in self.levels) == self.inside
 
@@ -71,7 +71,7 @@ class OriginIn:
     provinces: frozenset[str]
     inside: bool = True
 
-    def holds(self, asked: Asked) -> bool:
+    def holds(self, asked: PolicyContext) -> bool:
         """True if the province matches. Raises Unknown without one."""
         return (asked.origin_province in self.provinces) == self.inside
 
@@ -83,7 +83,7 @@ class FiledBy:
     duties: frozenset[str]
     inside: bool = True
 
-    def holds(self, asked: Asked) -> bool:
+    def holds(self, asked: PolicyContext) -> bool:
         """True if the filing person matches."""
         return (asked.question.filed_by in self.duties) == self.inside
 
@@ -96,7 +96,7 @@ class DayReached:
     day: date
     later: bool
 
-    def holds(self, asked: Asked) -> bool:
+    def holds(self, asked: PolicyContext) -> bool:
         """True if the student's day matches. Raises Unknown without one."""
         known: date | None = getattr(asked.student, self.attribute)
         if known is None:
@@ -110,7 +110,7 @@ class Without:
 
     moment: str
 
-    def holds(self, asked: Asked) -> bool:
+    def holds(self, asked: PolicyContext) -> bool:
         """True if the moment is missing."""
         return MOMENTS[self.moment](asked) is None
 
@@ -121,7 +121,7 @@ class FinalCheckAhead:
 
     months: int
 
-    def holds(self, asked: Asked) -> bool:
+    def holds(self, asked: PolicyContext) -> bool:
         """True if it ends that early."""
         check = asked.check
         return check.closes.date() < months_before(check.expected_graduation, self.months)
@@ -133,7 +133,7 @@ class ClaimedAny:
 
     groups: frozenset[str]
 
-    def holds(self, asked: Asked) -> bool:
+    def holds(self, asked: PolicyContext) -> bool:
         """True if one of the groups is claimed."""
         return bool(asked.claimed) and not self.groups.isdisjoint(asked.claimed | asked.pending)
 
@@ -147,7 +147,7 @@ class ClaimedAll:
 
     groups: frozenset[str]
 
-    def holds(self, asked: Asked) -> bool:
+    def holds(self, asked: PolicyContext) -> bool:
         """True if all groups are claimed."""
         return not self.groups.isdisjoint(asked.claimed) and self.groups <= asked.claimed | asked.pending
 
@@ -158,7 +158,7 @@ class ClaimedOver:
 
     count: int
 
-    def holds(self, asked: Asked) -> bool:
+    def holds(self, asked: PolicyContext) -> bool:
         """True if there are more."""
         return bool(asked.claimed) and len(asked.claimed | asked.pending) > self.count
 
@@ -173,7 +173,7 @@ class FieldIn:
     fields: frozenset[str]
     inside: bool = True
 
-    def holds(self, claim: ClaimAsked, asked: Asked) -> bool:
+    def holds(self, claim: ClaimAsked, asked: PolicyContext) -> bool:
         """True if the claim's field matches."""
         return (claim.field in self.fields) == self.inside
 
@@ -184,7 +184,7 @@ class CauseIn:
 
     causes: frozenset[str]
 
-    def holds(self, claim: ClaimAsked, asked: Asked) -> bool:
+    def holds(self, claim: ClaimAsked, asked: PolicyContext) -> bool:
         """True if the claim's cause matches."""
         return claim.cause in self.causes
 
@@ -195,7 +195,7 @@ class VariantIn:
 
     variants: frozenset[str]
 
-    def holds(self, claim: ClaimAsked, asked: Asked) -> bool:
+    def holds(self, claim: ClaimAsked, asked: PolicyContext) -> bool:
         """True if the claim's circumstance matches."""
         return claim.variant in self.variants
 
@@ -207,7 +207,7 @@ class CauseFits:
     fitting: frozenset[tuple[str, str]]
     fits: bool
 
-    def holds(self, claim: ClaimAsked, asked: Asked) -> bool:
+    def holds(self, claim: ClaimAsked, asked: PolicyContext) -> bool:
         """True if the pair of field and cause matches."""
         return ((claim.field, claim.cause) in self.fitting) == self.fits
 
@@ -218,7 +218,7 @@ class Changed:
 
     parts: frozenset[str]
 
-    def holds(self, claim: ClaimAsked, asked: Asked) -> bool:
+    def holds(self, claim: ClaimAsked, asked: PolicyContext) -> bool:
         """True if a part differs. Raises Unknown without both values."""
         if claim.old is None or claim.new is None:
             raise Unknown(f"{asked.place_of(claim)}.{'old' if claim.old is None else 'new'}")
@@ -235,7 +235,7 @@ class EventReached:
     moment: str
     later: bool
 
-    def holds(self, claim: ClaimAsked, asked: Asked) -> bool:
+    def holds(self, claim: ClaimAsked, asked: PolicyContext) -> bool:
         """True if the day on the evidence matches."""
         if claim.event_date is None:
             raise Unknown(f"{asked.place_of(claim)}.event_date")
@@ -249,7 +249,7 @@ class CorrectedTimes:
 
     times: int
 
-    def holds(self, claim: ClaimAsked, asked: Asked) -> bool:
+    def holds(self, claim: ClaimAsked, asked: PolicyContext) -> bool:
         """True if it was."""
         groups = asked.terms.groups
         group = groups.get(claim.field, claim.field)
@@ -271,7 +271,7 @@ class Turning:
     moment: str
     come: bool
 
-    def turn(self, asked: Asked) -> datetime | None:
+    def turn(self, asked: PolicyContext) -> datetime | None:
         """The second from which the moment has come."""
         return MOMENTS[self.moment](asked)
 
@@ -283,7 +283,7 @@ class WithinWindows:
     windows: tuple[Window, ...]
     inside: bool
 
-    def spans(self, asked: Asked) -> Spans:
+    def spans(self, asked: PolicyContext) -> Spans:
         """The time spans of all windows."""
         stretches = [one for window in self.windows for one in stretches_of(window, asked)]
         yearly = tuple(one for window in self.windows for one in yearly_of(window))
@@ -297,7 +297,7 @@ class WithinCampaigns:
     kinds: frozenset[str]
     inside: bool
 
-    def spans(self, asked: Asked) -> Spans:
+    def spans(self, asked: PolicyContext) -> Spans:
         """The windows of those campaigns."""
         stretches = tuple(
             (first_moment(one.opens), last_moment(one.closes) + SECOND)
@@ -313,7 +313,7 @@ class StudyYear:
 
     years: tuple[int, ...]
 
-    def spans(self, asked: Asked) -> Spans:
+    def spans(self, asked: PolicyContext) -> Spans:
         """The time spans of those years. Raises Unknown without an entry day."""
         day = asked.student.entry_date
         if day is None:
@@ -326,14 +326,14 @@ class StudyYear:
         )
 
 
-def stretches_of(window: Window, asked: Asked) -> list[Stretch]:
+def stretches_of(window: Window, asked: PolicyContext) -> list[Stretch]:
     """The time spans of a window at fixed dates or moments of the student. Empty for other windows."""
     if window.opens is not None or window.closes is not None:
         return [(window.opens, None if window.closes is None else window.closes + SECOND)]
     return [] if window.after is None and window.until is None else _by_moments(window, asked)
 
 
-def _by_moments(window: Window, asked: Asked) -> list[Stretch]:
+def _by_moments(window: Window, asked: PolicyContext) -> list[Stretch]:
     """The time span that begins or ends at moments of the student. Empty if the moment never comes."""
     opens = MOMENTS[window.after](asked) if window.after else None
     over = MOMENTS[window.until](asked) if window.until else None

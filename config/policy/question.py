@@ -78,7 +78,7 @@ class DoneRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class PolicyQuestion:
     """May this student do this at this moment? Without claims: may anything be filed at all?
 
     ``at`` and ``begun_at`` are aware instants. A date at the end of a window or in ``extended_until``
@@ -98,7 +98,7 @@ class Question:
     done_requests: tuple[DoneRequest, ...] = ()
 
     @classmethod
-    def from_json(cls, said: object) -> Question:
+    def from_json(cls, said: object) -> PolicyQuestion:
         """The question of a JSON object, with dates as text or as values. Raises QuestionFault."""
         faults: list[str] = []
         question = _question(_Said(said, "", faults, _QUESTION))
@@ -110,7 +110,7 @@ class Question:
 # -- the answer -----------------------------------------------------------------------------------------
 
 
-class Reason(NamedTuple):
+class PolicyReason(NamedTuple):
     """One reason against: the rule and its code, the Chinese template with its facts, and the remedy.
 
     ``remedy`` and ``remedy_en`` already contain their facts.
@@ -147,7 +147,7 @@ class Reason(NamedTuple):
         }
 
 
-class Step(NamedTuple):
+class PolicyStep(NamedTuple):
     """One review step for the claims it names. ``duty`` and ``four_eyes`` restrict who may take it."""
 
     kind: str
@@ -171,7 +171,7 @@ class ClaimAnswer(NamedTuple):
     outcome: str
     missing: tuple[str, ...]
     office: str
-    steps: tuple[Step, ...]
+    steps: tuple[PolicyStep, ...]
 
     def as_json(self) -> dict[str, Any]:
         """The answer to the claim as plain values."""
@@ -192,10 +192,10 @@ class Answer(NamedTuple):
     """
 
     outcome: str
-    reasons: tuple[Reason, ...]
+    reasons: tuple[PolicyReason, ...]
     missing: tuple[str, ...]
     office: str
-    steps: tuple[Step, ...]
+    steps: tuple[PolicyStep, ...]
     claims: tuple[ClaimAnswer, ...]
     flags: tuple[str, ...]
     effects: tuple[Mapping[str, Any], ...]
@@ -336,12 +336,12 @@ def _names(kind: type) -> frozenset[str]:
     return frozenset(one.name for one in fields(kind))
 
 
-_QUESTION, _STUDENT, _CLAIM = _names(Question), _names(Student), _names(ClaimAsked)
+_QUESTION, _STUDENT, _CLAIM = _names(PolicyQuestion), _names(Student), _names(ClaimAsked)
 _CAMPAIGN, _OPEN_REQUEST, _DONE_REQUEST = _names(CampaignWindow), _names(OpenRequest), _names(DoneRequest)
 
 
-def _question(said: _Said) -> Question:
-    return Question(
+def _question(said: _Said) -> PolicyQuestion:
+    return PolicyQuestion(
         at=said.must("at", _instant, _SOMETIME),
         action=said.text("action"),
         student=_student(said.inner("student", _STUDENT)),

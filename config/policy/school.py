@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from config.calendar import Calendar
 from config.policy import templates
-from config.policy.asked import Asked, Terms
+from config.policy.asked import PolicyContext, Terms
 from config.policy.effects import PER_CLAIM, SPEAKING, Effect, Lift, Require
 from config.policy.lines import Fault
 from config.policy.predicates import BY_NAMES, BY_STANDING, During, OfClaim, OfQuestion, Turning
@@ -164,7 +164,7 @@ class Policy:
         """True if any rule lifts another."""
         return any(isinstance(rule.effect, Lift) for rule in self.rules)
 
-    def general(self, asked: Asked) -> tuple[Chosen, ...]:
+    def general(self, asked: PolicyContext) -> tuple[Chosen, ...]:
         """The rules on the question as a whole that can hold for its status and filing role.
 
         Few statuses occur in all questions, so the selection is cached for those that the school lists.
@@ -177,7 +177,7 @@ class Policy:
             known = self._chosen[names] = self._choose(question.action, None, asked, BY_STANDING)
         return known
 
-    def particular(self, claim: ClaimAsked, asked: Asked) -> tuple[Chosen, ...]:
+    def particular(self, claim: ClaimAsked, asked: PolicyContext) -> tuple[Chosen, ...]:
         """The rules that can hold for a claim of that field, cause and circumstance. Cached."""
         names = (asked.question.action, claim.field, claim.cause, claim.variant)
         if (known := self._chosen.get(names)) is None:
@@ -185,7 +185,7 @@ class Policy:
         return known
 
     def _choose(
-        self, action: str, claim: ClaimAsked | None, asked: Asked, known: tuple[type, ...]
+        self, action: str, claim: ClaimAsked | None, asked: PolicyContext, known: tuple[type, ...]
     ) -> tuple[Chosen, ...]:
         """The rules for a claim, or for the question if it is None, whose predicates of known kinds hold."""
         return tuple(

@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from config.calendar import SHANGHAI
-from config.policy import Answer, CampaignWindow, ClaimAsked, Question, School, Student, ask, load_school
+from config.policy import (
+    Answer,
+    CampaignWindow,
+    ClaimAsked,
+    PolicyQuestion,
+    School,
+    Student,
+    ask,
+    load_school,
+)
 
 
 def moment(text: str) -> datetime:
@@ -39,8 +48,8 @@ def student(**said: Any) -> Student:
     )
 
 
-def question(at: str, *claims: ClaimAsked, action: str = "raise", **said: Any) -> Question:
-    """A question about filing; what Question does not know goes to the student."""
+def question(at: str, *claims: ClaimAsked, action: str = "raise", **said: Any) -> PolicyQuestion:
+    """A question about filing; what PolicyQuestion does not know goes to the student."""
     names = (
         "evidence",
         "filed_by",
@@ -51,7 +60,7 @@ def question(at: str, *claims: ClaimAsked, action: str = "raise", **said: Any) -
         "done_requests",
     )
     own = {name: said.pop(name) for name in names if name in said}
-    return Question(at=moment(at), action=action, student=student(**said), claims=claims, **own)
+    return PolicyQuestion(at=moment(at), action=action, student=student(**said), claims=claims, **own)
 
 
 def answer(school: School, at: str, *claims: ClaimAsked, **said: Any) -> Answer:

@@ -22,7 +22,7 @@ from config.policy import (
     ClaimAsked,
     DoneRequest,
     OpenRequest,
-    Question,
+    PolicyQuestion,
     QuestionFault,
     School,
     Student,
@@ -104,7 +104,7 @@ claims = fields_and_causes.flatmap(
     )
 )  # fmt: skip
 questions = st.builds(
-    Question, at=moments, action=st.sampled_from(["raise", "raise", "confirm"]), student=lives(), claims=claims,
+    PolicyQuestion, at=moments, action=st.sampled_from(["raise", "raise", "confirm"]), student=lives(), claims=claims,
     evidence=st.lists(st.sampled_from(["id_card", "police_paper"]), max_size=1).map(tuple),
     filed_by=st.sampled_from(["student"] * 5 + ["counsellor"]), extended_until=st.none() | days | moments,
     campaigns=st.lists(campaigns, max_size=2).map(tuple),
@@ -123,7 +123,7 @@ def first_second(when: date | datetime) -> datetime:
 
 @law
 @given(questions)
-def test_no_answer_but_an_acceptance_is_without_reason(question: Question) -> None:
+def test_no_answer_but_an_acceptance_is_without_reason(question: PolicyQuestion) -> None:
     """Every reason has its rule, a declared code, words that are filled in, a source and a remedy."""
     answer = ask(NCHU, question)
 
@@ -137,7 +137,7 @@ def test_no_answer_but_an_acceptance_is_without_reason(question: Question) -> No
 
 @law
 @given(questions)
-def test_the_worst_claim_is_the_answer_to_the_filing(question: Question) -> None:
+def test_the_worst_claim_is_the_answer_to_the_filing(question: PolicyQuestion) -> None:
     """A filing is no better than its claims, and each claim no better than the filing rule."""
     order = ("accept", "incomplete", "defer", "route", "not_accepted")
     answer = ask(NCHU, question)
@@ -152,7 +152,7 @@ def test_the_worst_claim_is_the_answer_to_the_filing(question: Question) -> None
 
 @searched
 @given(questions)
-def test_the_next_date_is_truly_the_first_change(question: Question) -> None:
+def test_the_next_date_is_truly_the_first_change(question: PolicyQuestion) -> None:
     """Asked again on every later day, the answer stays as it is until then and changes then."""
     answer = ask(NCHU, question)
     known = face(answer)
@@ -170,7 +170,7 @@ def test_the_next_date_is_truly_the_first_change(question: Question) -> None:
 
 @law
 @given(questions)
-def test_the_last_day_is_the_last_one_before_a_refusal(question: Question) -> None:
+def test_the_last_day_is_the_last_one_before_a_refusal(question: PolicyQuestion) -> None:
     """Until ``due`` it is not refused; one second later it is."""
     answer = ask(NCHU, question)
     if answer.due is None:
@@ -184,14 +184,14 @@ def test_the_last_day_is_the_last_one_before_a_refusal(question: Question) -> No
 
 @law
 @given(questions)
-def test_the_same_question_has_the_same_answer(question: Question) -> None:
+def test_the_same_question_has_the_same_answer(question: PolicyQuestion) -> None:
     """Nothing is remembered and nothing is drawn."""
     assert ask(NCHU, question) == ask(NCHU, question)
 
 
 @law
 @given(questions)
-def test_an_answer_survives_json(question: Question) -> None:
+def test_an_answer_survives_json(question: PolicyQuestion) -> None:
     """Only plain values stand in it."""
     said = ask(NCHU, question).as_json()
 
@@ -270,7 +270,7 @@ def test_a_whole_category_can_be_barred(stricter: School) -> None:
         category="专升本", expected_graduation=date(2026, 7, 1), enrolment_status="注册学籍",
         registered_on=date(2024, 10, 15),
     )  # fmt: skip
-    asked = Question(at=moment("2025-03-01"), action="raise", student=ordinary)
+    asked = PolicyQuestion(at=moment("2025-03-01"), action="raise", student=ordinary)
 
     assert [reason.rule for reason in ask(stricter, asked).reasons] == ["test.bar"]
     assert ask(stricter, replace(asked, student=replace(ordinary, category="本科"))).may
@@ -278,7 +278,7 @@ def test_a_whole_category_can_be_barred(stricter: School) -> None:
 
 def test_a_category_that_a_rule_asks_for_has_to_be_known(stricter: School) -> None:
     """What one school need not know another one may have to."""
-    asked = Question(
+    asked = PolicyQuestion(
         at=moment("2025-03-01"), action="raise",
         student=Student(
             expected_graduation=date(2026, 7, 1), registered_on=date(2024, 10, 15),
@@ -301,7 +301,7 @@ def test_a_fact_that_words_name_has_to_be_known_too(tmp_path: Path, fact: str) -
         (tmp_path / name).write_text(
             changed.replace("{filed_by}不能代办", f"{{{fact}}}以前不能代办"), "utf-8"
         )
-    asked = Question(
+    asked = PolicyQuestion(
         at=moment("2025-03-01"), action="raise", filed_by="counsellor",
         student=Student(enrolment_status="注册学籍", registered_on=date(2024, 10, 15)),
     )  # fmt: skip
@@ -318,7 +318,7 @@ def test_not_yet_is_milder_than_no(stricter: School) -> None:
         category="本科", expected_graduation=date(2026, 7, 1), enrolment_status="注册学籍",
         registered_on=date(2024, 10, 15), degree_registered_on=date(2026, 3, 1),
     )  # fmt: skip
-    asked = Question(
+    asked = PolicyQuestion(
         at=moment("2025-03-01"), action="raise", student=student, claims=(ClaimAsked("XH", "school_data"),)
     )
     waits, refused = ask(stricter, asked), ask(stricter, replace(asked, filed_by="counsellor"))
@@ -331,7 +331,7 @@ def test_not_yet_is_milder_than_no(stricter: School) -> None:
 @law
 @given(questions)
 def test_a_further_rule_never_turns_a_refusal_into_an_acceptance(
-    stricter: School, question: Question
+    stricter: School, question: PolicyQuestion
 ) -> None:
     """The stricter school refuses whatever the first one refuses, for every reason that was one to refuse it."""
     known, further = ask(NCHU, question), ask(stricter, question)
@@ -473,7 +473,7 @@ any_claims = fields_and_causes.flatmap(
 )  # fmt: skip
 fields_of = st.lists(st.sampled_from(["XM", "CSRQ", "PHOTO"]), min_size=1, max_size=2, unique=True).map(tuple)
 any_questions = st.builds(
-    Question, at=moments, action=st.sampled_from(["raise", "raise", "confirm", "supplement"]),
+    PolicyQuestion, at=moments, action=st.sampled_from(["raise", "raise", "confirm", "supplement"]),
     student=lives(),
     claims=any_claims, evidence=st.lists(st.sampled_from(["id_card", "police_paper"]), max_size=1).map(tuple),
     filed_by=st.sampled_from(["student", "student", "counsellor", "registrar"]), begun_at=st.none() | moments,
@@ -497,7 +497,7 @@ def test_every_word_of_the_vocabulary_is_in_that_policy() -> None:
 
 @law
 @given(some_rules, any_questions)
-def test_no_policy_refuses_without_a_reason(rules: set[Rule], question: Question) -> None:
+def test_no_policy_refuses_without_a_reason(rules: set[Rule], question: PolicyQuestion) -> None:
     """Whatever the rules: an acceptance has no reasons, everything else has, and their outcome is the answer."""
     school = made_of(rules)
     answer = ask(school, question)
@@ -518,7 +518,7 @@ TIMES = (time(0), time(8), time(11, 0, 1), time(17, 0, 1))
 
 @searched
 @given(some_rules, any_questions)
-def test_in_any_policy_the_next_date_is_the_first_change(rules: set[Rule], question: Question) -> None:
+def test_in_any_policy_the_next_date_is_the_first_change(rules: set[Rule], question: PolicyQuestion) -> None:
     """Asked again at every moment of six years at which anything could turn: nothing changes before, or ever."""
     school = made_of(rules)
     answer = ask(school, question)
@@ -554,13 +554,13 @@ def test_what_comes_every_year_comes_in_the_first_whole_year_too(
         enrolment_status="注册学籍", registered_on=date(2023, 10, 1), origin_province="河北",
     )  # fmt: skip
 
-    assert ask(school, Question(moment(at), "raise", student)).next_date == change
+    assert ask(school, PolicyQuestion(moment(at), "raise", student)).next_date == change
 
 
 @searched
 @given(some_rules, any_questions)
 def test_in_any_policy_the_last_day_is_the_last_before_a_refusal(
-    rules: set[Rule], question: Question
+    rules: set[Rule], question: PolicyQuestion
 ) -> None:
     """Never refused until then, refused the second after; without a last day never refused at all."""
     school = made_of(rules)
@@ -594,7 +594,7 @@ def turning_moments(after: datetime, before: datetime) -> Iterator[datetime]:
     any_questions,
 )
 def test_one_more_rule_never_softens_unless_it_says_so(
-    rules: set[Rule], added: set[Rule], question: Question
+    rules: set[Rule], added: set[Rule], question: PolicyQuestion
 ) -> None:
     """An answer gets no better by a further rule; by one that lifts, only where its codes stood in the way."""
     (more,) = added
@@ -615,7 +615,7 @@ def missing_codes(rules: Collection[Rule]) -> set[str]:
 
 @law
 @given(some_rules, any_questions)
-def test_in_any_policy_an_answer_survives_json(rules: set[Rule], question: Question) -> None:
+def test_in_any_policy_an_answer_survives_json(rules: set[Rule], question: PolicyQuestion) -> None:
     """Only plain values stand in it, effects and steps included, and no value of a claim."""
     said = json.dumps(ask(made_of(rules), question).as_json(), ensure_ascii=False)
 
@@ -625,7 +625,7 @@ def test_in_any_policy_an_answer_survives_json(rules: set[Rule], question: Quest
 
 @law
 @given(any_questions)
-def test_an_unknown_fact_is_asked_for_or_makes_no_difference(question: Question) -> None:
+def test_an_unknown_fact_is_asked_for_or_makes_no_difference(question: PolicyQuestion) -> None:
     """Without the province: the same answer, or an error that names it; never another answer."""
     unknown = replace(question, student=replace(question.student, origin_province=None))
     try:

@@ -16,7 +16,7 @@ from config.policy import (
     ClaimAsked,
     DoneRequest,
     OpenRequest,
-    Question,
+    PolicyQuestion,
     QuestionFault,
     School,
     Student,
@@ -73,7 +73,7 @@ def faults(nchu: School, change: Change) -> tuple[str, ...]:
     asked = said()
     change(asked)
     with pytest.raises(QuestionFault) as caught:
-        ask(nchu, Question.from_json(asked))
+        ask(nchu, PolicyQuestion.from_json(asked))
     return caught.value.faults
 
 
@@ -103,7 +103,7 @@ def drop(*path: str | int) -> Change:
 
 def test_the_design_s_example_is_accepted_until_the_end_of_the_final_check(nchu: School) -> None:
     """The published campaign ends on 30 April; the day after, the answer changes."""
-    answered = ask(nchu, Question.from_json(json.loads(json.dumps(said()))))
+    answered = ask(nchu, PolicyQuestion.from_json(json.loads(json.dumps(said()))))
 
     assert answered.outcome == "accept"
     assert answered.as_json()["next_date"] == "2024-05-01"
@@ -118,7 +118,7 @@ def test_what_may_be_left_out_may_be_left_out(nchu: School) -> None:
     whole["claims"] = [{"field": "PHOTO", "cause": "photo", "event_date": None, "old": None, "new": None}]
     whole["evidence"] = []
 
-    assert ask(nchu, Question.from_json(whole)).may
+    assert ask(nchu, PolicyQuestion.from_json(whole)).may
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_an_attribute_that_no_rule_needs_may_be_unknown(nchu: School) -> None:
     for name in ("origin_province", "college", "years", "category", "entry_date"):
         del asked["student"][name]
 
-    assert ask(nchu, Question.from_json(asked)).may
+    assert ask(nchu, PolicyQuestion.from_json(asked)).may
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ def test_the_first_and_the_last_day_that_make_sense_are_taken() -> None:
     """Both belong to the years that are believed."""
     asked = said()
     asked["student"] |= {"entry_date": "1900-01-01", "expected_graduation": "2199-12-31"}
-    student = Question.from_json(asked).student
+    student = PolicyQuestion.from_json(asked).student
 
     assert (student.entry_date, student.expected_graduation) == (date(1900, 1, 1), date(2199, 12, 31))
 
@@ -305,14 +305,14 @@ def test_a_length_of_study_may_be_any_number_of_years(years: float) -> None:
     asked = said()
     asked["student"]["years"] = years
 
-    assert Question.from_json(asked).student.years == years
+    assert PolicyQuestion.from_json(asked).student.years == years
 
 
 @pytest.mark.parametrize("asked", [None, [], "raise", 7])
 def test_what_is_no_object_is_no_question(asked: object) -> None:
     """One fault, not one for each key that an object would have."""
     with pytest.raises(QuestionFault) as caught:
-        Question.from_json(asked)
+        PolicyQuestion.from_json(asked)
 
     assert caught.value.faults == ("question: 应为对象 / must be an object",)
 
@@ -325,7 +325,7 @@ def test_everything_that_is_said_arrives() -> None:
     asked["extended_until"] = "2024-05-20"
     asked["open_requests"][0]["returned_on"] = "2024-02-09"
 
-    assert Question.from_json(asked) == Question(
+    assert PolicyQuestion.from_json(asked) == PolicyQuestion(
         at=datetime(2024, 3, 5, 10, tzinfo=SHANGHAI),
         action="raise",
         student=Student(
@@ -354,7 +354,7 @@ def test_everything_that_is_said_arrives() -> None:
     )
     bare = {"at": "2024-03-05T10:00:00+08:00", "action": "confirm", "filed_by": "student"}
     unregistered = {"registered_on": None, "degree_registered_on": "2024-06-28"}
-    assert Question.from_json({**bare, "student": unregistered}) == Question(
+    assert PolicyQuestion.from_json({**bare, "student": unregistered}) == PolicyQuestion(
         at=datetime(2024, 3, 5, 10, tzinfo=SHANGHAI),
         action="confirm",
         student=Student(degree_registered_on=date(2024, 6, 28)),
@@ -366,7 +366,7 @@ def test_an_end_of_a_window_may_be_a_day_or_a_moment() -> None:
     asked = said()
     asked["campaigns"][0]["closes"] = "2024-04-30T17:00+08:00"
     asked["extended_until"] = "2024-05-20T12:00:00+08:00"
-    question = Question.from_json(asked)
+    question = PolicyQuestion.from_json(asked)
 
     assert question.campaigns[0].opens == date(2024, 4, 1)
     assert question.campaigns[0].closes == datetime(2024, 4, 30, 17, tzinfo=SHANGHAI)
@@ -388,7 +388,7 @@ def test_a_campaign_opens_before_it_closes(nchu: School) -> None:
     change = put("campaigns", 0, "opens", value="2024-04-30")  # a check of one day
     asked = said()
     change(asked)
-    assert ask(nchu, Question.from_json(asked)).may
+    assert ask(nchu, PolicyQuestion.from_json(asked)).may
 
 
 def test_all_faults_of_a_question_are_named_together(nchu: School) -> None:
@@ -402,7 +402,7 @@ def test_all_faults_of_a_question_are_named_together(nchu: School) -> None:
     with pytest.raises(QuestionFault) as caught:
         asked = said()
         change(asked)
-        Question.from_json(asked)
+        PolicyQuestion.from_json(asked)
 
     assert [line.split(":")[0] for line in str(caught.value).split("\n")] == [
         "colour", "at", "student.registered_on",
@@ -416,7 +416,7 @@ def test_values_of_python_are_as_good_as_text() -> None:
     asked["student"]["expected_graduation"] = date(2024, 6, 30)
     asked["campaigns"] = [{"kind": "final", "opens": date(2024, 4, 1), "closes": date(2024, 4, 30)}]
 
-    assert Question.from_json(asked) == Question.from_json(said())
+    assert PolicyQuestion.from_json(asked) == PolicyQuestion.from_json(said())
 
 
 NAIVE = CampaignWindow("final", datetime(2028, 4, 1), date(2028, 4, 30))
@@ -429,7 +429,7 @@ NO_ZONE = "时刻没有时区 / has no zone"
         (question("2024-11-01", extended_until=datetime(2028, 5, 1)), f"extended_until: {NO_ZONE}"),
         (question("2024-11-01", begun_at=datetime(2024, 10, 31)), f"begun_at: {NO_ZONE}"),
         (question("2024-11-01", campaigns=(NAIVE,)), f"campaigns[0]: {NO_ZONE}"),
-        (Question(at=datetime(2024, 11, 1), action="raise", student=Student()), f"at: {NO_ZONE}"),
+        (PolicyQuestion(at=datetime(2024, 11, 1), action="raise", student=Student()), f"at: {NO_ZONE}"),
         (
             question("2024-11-01", ClaimAsked("XM", "whim")),
             "claims[0].cause: 不认识 'whim' / unknown; known: admission_error, legal_change, school_data, photo, "
@@ -438,7 +438,7 @@ NO_ZONE = "时刻没有时区 / has no zone"
     ],
 )
 def test_a_question_made_in_the_house_is_looked_at_as_strictly(
-    nchu: School, bad: Question, fault: str
+    nchu: School, bad: PolicyQuestion, fault: str
 ) -> None:
     """Naive moments and unknown names do not get in by another way."""
     with pytest.raises(QuestionFault) as caught:

@@ -18,7 +18,7 @@ import click
 from config.policy import (
     Fault,
     PolicyFaults,
-    Question,
+    PolicyQuestion,
     QuestionFault,
     School,
     Staff,
@@ -187,7 +187,7 @@ def _answers(school: School, questions: Questions) -> tuple[list[str], list[str]
     answers, faults = [], []
     for place, said in questions:
         try:
-            answers.append(_encode(ask(school, Question.from_json(said)).as_json()))
+            answers.append(_encode(ask(school, PolicyQuestion.from_json(said)).as_json()))
         except QuestionFault as fault:
             faults += [f"{place}: {one}" if place else one for one in fault.faults]
     return answers, faults

@@ -11,7 +11,7 @@ from typing import Any
 from flask import g
 from sqlalchemy.orm import Session
 
-from config.policy import FieldWords, FinalCheck, Question, QuestionFault, Require, ask, last_day
+from config.policy import FieldWords, FinalCheck, PolicyQuestion, QuestionFault, Require, ask, last_day
 from states.campaign import OPEN
 from states.case import CASE, CHECKED_OK, NOT_CHECKED, RAISED, REVIEW
 from web.shared.security import actor, me, place, record_of_mine
@@ -323,7 +323,7 @@ def _question(
     mine: RecordSheet,
     claims: Sequence[ClaimFiled] = (),
     values: Mapping[str, str] | None = None,
-) -> Question:
+) -> PolicyQuestion:
     """What the policy is asked about the record and these claims, with no paper in hand."""
     return rules.question(
         session,

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from config.calendar import last_moment
-from config.policy import Answer, ClaimAsked, Question, School
+from config.policy import Answer, ClaimAsked, PolicyQuestion, School
 from workflow.simulation.explain import TURNS_TOLD, Need, need_of
 from workflow.simulation.groups import Alike, Scope, alike
 from workflow.simulation.whatif import Said, over_time, said_of
@@ -183,7 +183,7 @@ def _of_kind(
         yield from _of_claim(need_of(old, before, claim)[0], need_of(new, after, claim)[0])
 
 
-def _both_may(old: School, before: Question, new: School, after: Question) -> datetime | None:
+def _both_may(old: School, before: PolicyQuestion, new: School, after: PolicyQuestion) -> datetime | None:
     """The first moment at which both allow filing, so that the needs of claims can be compared."""
     asked = ((old, before), (new, after))
     for turn in sorted({turn for school, put in asked for turn in _turns(school, put)}):
@@ -193,7 +193,7 @@ def _both_may(old: School, before: Question, new: School, after: Question) -> da
     return None
 
 
-def _turns(school: School, question: Question) -> Iterator[datetime]:
+def _turns(school: School, question: PolicyQuestion) -> Iterator[datetime]:
     for turn, _, _ in islice(over_time(school, question), TURNS_TOLD):
         yield turn
 

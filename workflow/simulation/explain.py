@@ -17,20 +17,20 @@ from config.policy import (
     ClaimAsked,
     FinalCheck,
     OpenRequest,
-    Question,
+    PolicyQuestion,
+    PolicyReason,
+    PolicyStep,
     QuestionFault,
-    Reason,
     Require,
     Rule,
     School,
-    Step,
     Student,
     ask,
     final_check,
     last_day,
     rules_of,
 )
-from config.policy.asked import Asked
+from config.policy.asked import PolicyContext
 from config.policy.facts import facts_of
 from workflow.cases.rules import SchoolRules
 from workflow.records.tables import Record
@@ -102,9 +102,9 @@ class Need:
     cause: str
     outcome: str
     papers: tuple[tuple[str, ...], ...] = ()
-    steps: tuple[Step, ...] = ()
+    steps: tuple[PolicyStep, ...] = ()
     office: str = ""
-    reasons: tuple[Reason, ...] = ()
+    reasons: tuple[PolicyReason, ...] = ()
     spoke: tuple[Spoke, ...] = ()
     lacking: tuple[str, ...] = ()
 
@@ -115,7 +115,7 @@ class Turn:
 
     at: datetime
     said: Said
-    reasons: tuple[Reason, ...]
+    reasons: tuple[PolicyReason, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +247,7 @@ def _registration(session: Session, school: School, record: str, student: Studen
     return Fact("registered_on", None, "")
 
 
-def _derivation(school: School, question: Question) -> Derivation | None:
+def _derivation(school: School, question: PolicyQuestion) -> Derivation | None:
     """None without an expected graduation date, or if the school has no final check."""
     rule = school.policy.final_check
     try:
@@ -272,7 +272,7 @@ def _derivation(school: School, question: Question) -> Derivation | None:
 # -- needs of each field and cause ----------------------------------------------------------------------
 
 
-def needs_of(school: School, question: Question) -> Iterator[Need]:
+def needs_of(school: School, question: PolicyQuestion) -> Iterator[Need]:
     """The needs of each field and cause, asked one at a time and without papers."""
     for words in school.fields:
         for cause in words.causes if words.claimable else ():
@@ -281,7 +281,7 @@ def needs_of(school: School, question: Question) -> Iterator[Need]:
             yield replace(need, spoke=tuple(_spoke(school, asked, rule) for rule in spoke))
 
 
-def need_of(school: School, question: Question, claim: ClaimAsked) -> tuple[Need, Question]:
+def need_of(school: School, question: PolicyQuestion, claim: ClaimAsked) -> tuple[Need, PolicyQuestion]:
     """The needs of one field and cause, and the question that was asked.
 
     If a rule needs the event date, the day of the question is used.
@@ -319,7 +319,7 @@ def _papers(school: School, answer: Answer) -> Iterator[tuple[str, ...]]:
             yield (rule.effect.require, *rule.effect.instead)
 
 
-def _flags(school: School, question: Question, answer: Answer | None) -> Iterator[Spoke]:
+def _flags(school: School, question: PolicyQuestion, answer: Answer | None) -> Iterator[Spoke]:
     """The flags that reviewers would see, with the texts of the policy's list."""
     for flag in answer.flags if answer else ():
         words = school.policy.codes.get(flag)
@@ -330,6 +330,6 @@ def _flags(school: School, question: Question, answer: Answer | None) -> Iterato
             yield Spoke(flag, words.zh, words.en, source)
 
 
-def _spoke(school: School, question: Question, rule: Rule) -> Spoke:
-    facts = facts_of(school, Asked(question, school.terms), rule, question.claims[0])
+def _spoke(school: School, question: PolicyQuestion, rule: Rule) -> Spoke:
+    facts = facts_of(school, PolicyContext(question, school.terms), rule, question.claims[0])
     return Spoke(rule.id, rule.says.format_map(facts), rule.says_en.format_map(facts), rule.source)

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, and_, select, true, type_coerce
 from sqlalchemy.orm import Session
 
-from config.policy import CampaignWindow, ClaimAsked, Question, School
+from config.policy import CampaignWindow, ClaimAsked, PolicyQuestion, School
 from config.policy.predicates import OriginIn
 from states import NOWHERE
 from states import campaign as campaign_states
@@ -98,7 +98,7 @@ class Alike:
         dates: Mapping[str, tuple[datetime, datetime]] | None = None,
         planned: bool = False,
         extended_until: datetime | None = None,
-    ) -> Question:
+    ) -> PolicyQuestion:
         """The question to a school's policy about them, in the form the engine uses.
 
         ``dates`` are other ends of campaigns, by plan. ``planned`` also counts final campaigns that are not

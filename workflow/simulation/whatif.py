@@ -19,7 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.calendar import MonthDay, first_moment
-from config.policy import Answer, ClaimAsked, Question, QuestionFault, School, ask, load_school
+from config.policy import Answer, ClaimAsked, PolicyQuestion, QuestionFault, School, ask, load_school
 from config.policy.windows import SECOND
 from workflow.records.tables import Record
 from workflow.simulation.groups import Alike, Scope, alike
@@ -133,7 +133,7 @@ def simulate(
     asked = 0
     for n, kind in enumerate(kinds):
 
-        def put(at: datetime, school: School, kind: Alike = kind) -> Question:
+        def put(at: datetime, school: School, kind: Alike = kind) -> PolicyQuestion:
             return kind.question(
                 session,
                 school,
@@ -173,7 +173,7 @@ OUTCOMES: Mapping[str, tuple[str, str]] = MappingProxyType(
 _ORDER = tuple(OUTCOMES)
 
 
-def said_of(school: School, question: Question) -> tuple[Said, Answer | None]:
+def said_of(school: School, question: PolicyQuestion) -> tuple[Said, Answer | None]:
     """The answer to one question in countable form, and in full if the question can be answered."""
     try:
         answer = ask(school, question)
@@ -184,7 +184,7 @@ def said_of(school: School, question: Question) -> tuple[Said, Answer | None]:
 
 
 def over_time(
-    school: School, question: Question, until: datetime | None = None
+    school: School, question: PolicyQuestion, until: datetime | None = None
 ) -> Iterator[tuple[datetime, Said, Answer | None]]:
     """The answer at the moment of the question, then each later one with its first moment."""
     while True:
@@ -199,7 +199,7 @@ def over_time(
 
 
 def over_texts(
-    texts: Texts, put: Callable[[datetime, School], Question], until: datetime | None = None
+    texts: Texts, put: Callable[[datetime, School], PolicyQuestion], until: datetime | None = None
 ) -> Iterator[tuple[datetime, Said, Answer | None]]:
     """The same for successive policies: each is asked from its first moment."""
     for n, (at, school) in enumerate(texts):

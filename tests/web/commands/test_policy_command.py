@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from config.policy import Question, School, ask
+from config.policy import PolicyQuestion, School, ask
 from config.settings import ROOT
 from web.commands.policy import policy
 
@@ -48,7 +48,7 @@ def test_an_object_is_answered_with_an_object(nchu: School) -> None:
     said = run("ask", "-", handed_in=json.dumps(CLOSED))
 
     assert said.exit_code == 0
-    assert json.loads(said.stdout) == ask(nchu, Question.from_json(CLOSED)).as_json()
+    assert json.loads(said.stdout) == ask(nchu, PolicyQuestion.from_json(CLOSED)).as_json()
     assert "最后一次自查" in said.stdout
 
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select, update
 
-from config.policy import Question, ask
+from config.policy import PolicyQuestion, ask
 from states.case import CHECKED_OK, NOT_CHECKED, RAISED
 from tests.conftest import on
 from tests.web.browsing import Browser, Page
@@ -585,7 +585,7 @@ def test_the_page_gives_the_reasons_that_policy_ask_gives(
     with world.place.store.reading() as session:
         asked = student(Rules(world.place.school), record_facts(session, record))
     said = {name: getattr(asked, name) for name in asked.__dataclass_fields__}
-    question = Question.from_json(
+    question = PolicyQuestion.from_json(
         json.loads(
             json.dumps(
                 {

@@ -14,8 +14,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from config.calendar import Calendar, UnknownYear
-from config.policy import Answer, QuestionFault, ask
-from config.policy import Step as StepSaid
+from config.policy import Answer, PolicyStep, QuestionFault, ask
 from workflow.cases import rules
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.facts import CaseFacts, StepFacts
@@ -88,7 +87,7 @@ class Steps:
 
     def _said_anew(
         self, attempt: Attempt, affected: Collection[str]
-    ) -> list[tuple[int, StepSaid, list[str]]] | None:
+    ) -> list[tuple[int, PolicyStep, list[str]]] | None:
         """The policy's steps for these claims as they are now, as of their filing; None if it cannot say."""
         case: CaseFacts = attempt.subject
         open_, olds = self._filed(attempt)
@@ -124,7 +123,7 @@ class Steps:
             olds[field] = self._cipher.open(old, table="claim", column="old", row=id)
         return claims, olds
 
-    def write(self, attempt: Attempt, position: int, step: StepSaid, claims: Iterable[str]) -> str:
+    def write(self, attempt: Attempt, position: int, step: PolicyStep, claims: Iterable[str]) -> str:
         id = self._entropy(16).hex()
         row = {
             "id": id,
@@ -210,9 +209,9 @@ class Steps:
         return found, self._cipher.digest("base", said.encode())
 
 
-def in_order(answer: Answer) -> list[tuple[int, StepSaid]]:
+def in_order(answer: Answer) -> list[tuple[int, PolicyStep]]:
     """The steps of an answer, each at a place that is behind every earlier step of its claims."""
-    ahead: dict[StepSaid, set[StepSaid]] = {step._replace(claims=()): set() for step in answer.steps}
+    ahead: dict[PolicyStep, set[PolicyStep]] = {step._replace(claims=()): set() for step in answer.steps}
     for claim in answer.claims:
         chain = [step._replace(claims=()) for step in claim.steps]
         for before, after in pairwise(chain):

@@ -18,7 +18,7 @@ from config.policy import (
     DoneRequest,
     FieldWords,
     OpenRequest,
-    Question,
+    PolicyQuestion,
     QuestionFault,
     Refusal,
     Student,
@@ -59,12 +59,12 @@ def question(
     begun_at: datetime | None = None,
     finals: tuple[CampaignWindow, ...] | None = None,
     filed_by: str = "",
-) -> Question:
+) -> PolicyQuestion:
     """The question to the policy: may these claims be filed at that moment with these papers?
 
     ``filed_by`` is the role of the person filing. By default it is the role in which the case was filed.
     """
-    return Question(
+    return PolicyQuestion(
         at=at,
         action="raise",
         student=student(rules, case.record),
