@@ -15,7 +15,7 @@ from tests.workflow.conftest import APRIL, FINAL
 from tests.world import World
 from workflow.campaigns.colleges.attestation import frozen_now, seen_as
 from workflow.campaigns.colleges.deadline import mark_deadline_seen
-from workflow.campaigns.scheduled import Tended, tend
+from workflow.campaigns.scheduled import ScheduledCampaignWork, tend
 from workflow.clock import SetClock
 from workflow.engine import Actor, Ref
 from workflow.history.entry import Entry
@@ -78,7 +78,7 @@ def see(world: World, campaign: str, by: Actor) -> None:
         mark_deadline_seen(session, campaign, by.person, world.clock.moment)
 
 
-def go(world: World) -> Tended:
+def go(world: World) -> ScheduledCampaignWork:
     """What time brings."""
     return tend(world.place.engine, world.place.store)
 

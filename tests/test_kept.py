@@ -41,7 +41,7 @@ from workflow.history.codes import DAYS, MOMENTS, NUMBERS, Code
 from workflow.history.entry import Entry
 from workflow.history.replay import Proof, verify
 from workflow.history.rulebook import lifecycle_from, lifecycles, policies, text_of
-from workflow.history.tables import EntryRow, Rule
+from workflow.history.tables import EntryRow, RuleRow
 from workflow.people.cipher import Keys, KeysMissing
 from workflow.people.tables import Grant, Person
 from workflow.records.tables import Photo, Record
@@ -222,7 +222,7 @@ def test_nothing_of_it_was_lost(model: Model) -> None:
 def test_every_move_and_act_of_its_day_was_done_in_it(house: House) -> None:
     """What the five lifecycles of that day let happen did happen, so that later code has to read all of it."""
     with house.place.store.reading() as session:
-        first = set(session.scalars(select(Rule.digest).where(Rule.kept_at < "2024-10-17")))
+        first = set(session.scalars(select(RuleRow.digest).where(RuleRow.kept_at < "2024-10-17")))
         lives = [life for digest, life in lifecycles(session).items() if digest in first]
     assert len(lives) == 5
     done = {f"{life.name} {action.name} done" for life in lives for action in life.actions}
@@ -258,7 +258,7 @@ def test_every_code_of_it_is_read_and_printed_as_it_was(house: House) -> None:
 def test_every_text_of_its_rulebook_is_read_and_is_what_its_name_says(house: House) -> None:
     """Each lifecycle and each policy that was ever in force decodes, and its digest is its name."""
     with house.place.store.reading() as session:
-        for rule in session.scalars(select(Rule)).all():
+        for rule in session.scalars(select(RuleRow)).all():
             kept = text_of(session, rule.digest)
             assert kept is not None and kept.holds
             if rule.kind == "lifecycle":
@@ -363,7 +363,7 @@ def test_every_subject_and_rule_can_be_audited(house: House, app: Flask) -> None
             for row in session.execute(select(binding.table.c.id, binding.table.c.state))
         }
     paths = [f"/audit/{id}" for id in subjects.values()]
-    paths += [f"/audit/rules/{digest}" for digest in house.ids(select(Rule.digest))]
+    paths += [f"/audit/rules/{digest}" for digest in house.ids(select(RuleRow.digest))]
     assert {path: browser.get(path).status for path in paths} == dict.fromkeys(paths, 200)
     assert len(subjects) > 12
 

@@ -55,8 +55,8 @@ from config.policy.words import (
     Sending,
     Silence,
     Statuses,
+    StudentAdvice,
     Template,
-    Told,
     Unsupported,
     Window,
     Words,
@@ -88,7 +88,7 @@ class SchoolDraft:
     offices: Sequence[Placed[Words]]
     fields: Sequence[Placed[FieldWords]]
     status_field: Placed[FieldWords] | None
-    told: Sequence[Placed[Told]]
+    told: Sequence[Placed[StudentAdvice]]
     valid_from: date
     default_office: Placed[str]
     statuses: Placed[Statuses] | None

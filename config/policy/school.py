@@ -28,8 +28,8 @@ from config.policy.words import (
     Sending,
     Silence,
     Statuses,
+    StudentAdvice,
     Template,
-    Told,
     Unsupported,
     Window,
     Words,
@@ -221,7 +221,7 @@ class School:
     fields: tuple[FieldWords, ...]
     status_field: FieldWords
     offices: Mapping[str, Words]
-    told: tuple[Told, ...]
+    told: tuple[StudentAdvice, ...]
     policy: Policy
     campaigns: tuple[CampaignPlan, ...]
     calendar: Calendar

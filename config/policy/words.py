@@ -124,7 +124,7 @@ class FieldWords:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class StudentAdvice:
     """A hint shown to every student of the school before the check."""
 
     zh: str

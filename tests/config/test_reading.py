@@ -29,7 +29,7 @@ from config.policy.words import (
     Periods,
     Silence,
     Statuses,
-    Told,
+    StudentAdvice,
     Unsupported,
     Window,
 )
@@ -221,7 +221,7 @@ def test_the_school_is_as_it_is_written(small: School) -> None:
     """Name, offices, fields and the sentences told to every student."""
     assert (small.slug, small.title, small.title_en) == ("small", "小学校", "Small School")
     assert small.offices == {"registrar": Words("registrar", "教务处", "registrar")}
-    assert small.told == (Told("请核对", "please check", "通知一"),)
+    assert small.told == (StudentAdvice("请核对", "please check", "通知一"),)
     assert small.fields == (
         FieldWords("XM", "姓名", "name", "XM", causes=("typo",)),
         FieldWords("BH", "班号", "class", "BH", claimable=False),

@@ -34,7 +34,7 @@ from workflow.history.entry import REFUSED, Entry
 from workflow.history.replay import Proof, verify
 from workflow.history.timeline import (
     PAGE,
-    Line,
+    TimelineLine,
     count_lines,
     find_entry,
     opened,
@@ -160,7 +160,7 @@ def refused() -> str:
     page = _page()
     with place().store.reading() as session:
         found = refusals(session, skip=page * PAGE, limit=PAGE + 1)
-        lines = [Line(one.row, one.entry, frozenset(), "") for one in found[:PAGE]]
+        lines = [TimelineLine(one.row, one.entry, frozenset(), "") for one in found[:PAGE]]
         lives, texts = _lifecycles(session), _texts(session, lines)
     told = [_told(line, lives, texts, None, {}) for line in lines]
     subjects = {one.row: one.entry.subject for one in found}
@@ -307,7 +307,7 @@ def _lifecycles(session: Session) -> Mapping[str, Lifecycle]:
         return {}
 
 
-def _texts(session: Session, lines: Sequence[Line]) -> Mapping[str, Rules | None]:
+def _texts(session: Session, lines: Sequence[TimelineLine]) -> Mapping[str, Rules | None]:
     """The policies that entries name; None for one that nobody kept, which the replay says."""
     found: dict[str, Rules | None] = {}
     for digest in {line.entry.policy for line in lines if line.entry is not None}:
@@ -326,7 +326,7 @@ def _page() -> int:
 
 
 def _told(
-    line: Line,
+    line: TimelineLine,
     lives: Mapping[str, Lifecycle],
     texts: Mapping[str, Rules | None],
     present: Lifecycle | None,

@@ -22,7 +22,7 @@ from web.shared.forms import RosterHandedIn, faults_of
 from web.shared.security import open_to, place, takes_upload
 from web.shared.words import in_one
 from workflow.records.formats import FormatFault
-from workflow.records.upload import LIMIT, Incoming, NotHere, Waiting
+from workflow.records.upload import LIMIT, Incoming, NotHere, WaitingUpload
 from workflow.verdict import Reason
 
 PAGE = 200
@@ -106,9 +106,9 @@ class UploadedTable(Generic[Read]):
     by_column: bool
     changed: Reason
     check: Callable[[str, bytes], object]
-    read: Callable[[Waiting], Read]
-    plan: Callable[[Session, Read, Waiting, Of], DryRun]
-    take: Callable[[Acting, Read, Waiting, Of], tuple[str, Iterable[str]]]
+    read: Callable[[WaitingUpload], Read]
+    plan: Callable[[Session, Read, WaitingUpload, Of], DryRun]
+    take: Callable[[Acting, Read, WaitingUpload, Of], tuple[str, Iterable[str]]]
     listed: Callable[[Of, No | None, RosterHandedIn | None], Page]
 
     def incoming(self) -> Incoming:

@@ -28,7 +28,7 @@ from workflow.engine import Ref
 from workflow.people.access import note_access
 from workflow.people.tables import Person
 from workflow.records.findings import Finding
-from workflow.records.upload import Waiting
+from workflow.records.upload import WaitingUpload
 from workflow.verdict import Reason
 
 bp = Blueprint("exports", __name__, url_prefix="/registrar/<plan>/platform")
@@ -89,7 +89,7 @@ def both(plan: str) -> Response:
     return xlsx_file(f"platform-{campaign.plan}-{at:%Y%m%d-%H%M}", sheets)
 
 
-def _planned(session: Session, read: Export, waiting: Waiting, of: Of) -> DryRun:
+def _planned(session: Session, read: Export, waiting: WaitingUpload, of: Of) -> DryRun:
     """Whom the export names as having looked there, and every row that is left out."""
     campaign = named(begun(session), of["plan"])
     planned = plan_export(session, place().cipher, campaign.id, read, waiting.as_of)
@@ -116,7 +116,7 @@ def _planned(session: Session, read: Export, waiting: Waiting, of: Of) -> DryRun
     )
 
 
-def _take(it: Acting, read: Export, waiting: Waiting, of: Of) -> tuple[str, Iterable[str]]:
+def _take(it: Acting, read: Export, waiting: WaitingUpload, of: Of) -> tuple[str, Iterable[str]]:
     """Keep what the export says."""
     campaign = named(begun(it.session), of["plan"])
     done = take_in_export(

@@ -24,7 +24,7 @@ from workflow.records.formats import read_roster
 from workflow.records.judge import Judgement, judge
 from workflow.records.roster import Plan, RosterRefused, plan
 from workflow.records.tables import RosterImport
-from workflow.records.upload import Waiting
+from workflow.records.upload import WaitingUpload
 from workflow.verdict import Reason
 
 bp = Blueprint("rosters", __name__, url_prefix="/registrar/rosters")
@@ -53,12 +53,12 @@ class Imported:
     taken_by: str
 
 
-def _judged(waiting: Waiting) -> Judgement:
+def _judged(waiting: WaitingUpload) -> Judgement:
     """Read a roster and judge every cell."""
     return judge(waiting.table(), as_of=waiting.as_of)
 
 
-def _planned(session: Session, read: Judgement, waiting: Waiting, of: Of) -> DryRun:
+def _planned(session: Session, read: Judgement, waiting: WaitingUpload, of: Of) -> DryRun:
     """Which records would be new, changed or untouched, and every refused or flagged cell."""
     planned = plan(session, read, place().cipher)
     refused = len(planned.refused)
@@ -91,7 +91,7 @@ def _planned(session: Session, read: Judgement, waiting: Waiting, of: Of) -> Dry
     )
 
 
-def _take(it: Acting, read: Judgement, waiting: Waiting, of: Of) -> tuple[str, Iterable[str]]:
+def _take(it: Acting, read: Judgement, waiting: WaitingUpload, of: Of) -> tuple[str, Iterable[str]]:
     """Write the records, and what follows for the cases of their students."""
     try:
         done = take_in_roster(it.place.engine, it.session, read, it.place.cipher, by=it.by)

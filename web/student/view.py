@@ -21,7 +21,7 @@ from workflow.cases.claims import ClaimFiled, following
 from workflow.cases.facts import CaseFacts
 from workflow.cases.filing.drafts import Answers
 from workflow.cases.views.student_sheet import CaseSheet, Paper, RecordSheet, papers_of, read_record
-from workflow.notices.outbox import Told, due_for
+from workflow.notices.outbox import NoticeShown, due_for
 from workflow.records.values import values_of
 from workflow.verdict import Reason, Verdict
 
@@ -104,7 +104,7 @@ class Sheet:
     draft: Answers
     barred: tuple[Reason, ...]
     last: FinalCheck | None
-    notices: tuple[Told, ...]
+    notices: tuple[NoticeShown, ...]
     cases: tuple[CaseSheet, ...]
 
 

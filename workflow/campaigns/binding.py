@@ -27,7 +27,7 @@ from workflow.cases.common import said, words_given
 from workflow.cases.facts import CampaignFacts
 from workflow.cases.load import campaign_facts
 from workflow.cases.tables import Campaign, Case
-from workflow.engine import Attempt, Binding, Change, Entropy, Guard, Row, details
+from workflow.engine import Attempt, Binding, Change, Entropy, Guard, SubjectRow, details
 from workflow.history.codes import CLOSES_AT, TOLD, Code
 from workflow.notices.outbox import Outbox
 from workflow.people.access import holds_the_role
@@ -165,7 +165,9 @@ class Announcements:
         )
         # The campaign's version distinguishes one extension from the next; the case's does not.
         version = attempt.subject.version
-        told = [Row(id, NOT_CHECKED, version, record) for id, record in attempt.session.execute(waiting)]
+        told = [
+            SubjectRow(id, NOT_CHECKED, version, record) for id, record in attempt.session.execute(waiting)
+        ]
         self._outbox.owe_all(attempt, ("campaign_extended",), told)
         change.codes.append(Code.count(TOLD, len(told)))
 

@@ -24,7 +24,7 @@ from workflow.engine import Actor, Attempt, Change, Engine, Ref
 from workflow.history.codes import DATA_OF, Code
 from workflow.people.cipher import Cipher
 from workflow.records.fields import column_for, heading
-from workflow.records.findings import Finding, Words
+from workflow.records.findings import Finding, FindingWords
 from workflow.records.formats import FileFacts, FormatFault, cells_of
 from workflow.records.formats.table import HEADER_WITHIN, facts_of, filled
 from workflow.records.names import same_rendering
@@ -45,26 +45,26 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
 LOOKED = frozenset(("已自查", "已核对", "已查看", "已查询", "是", "1"))
 NOT_LOOKED = frozenset(("未自查", "未核对", "未查看", "未查询", "否", "0"))
 
-NOT_TAKEN: Mapping[str, Words] = {
-    "no_key": Words("没有考生号，也没有学号", "neither candidate number nor student number"),
-    "float_number": Words(
+NOT_TAKEN: Mapping[str, FindingWords] = {
+    "no_key": FindingWords("没有考生号，也没有学号", "neither candidate number nor student number"),
+    "float_number": FindingWords(
         "号码已被 Excel 变成数值，可能不完整", "Excel turned the number into a float, digits may be lost"
     ),
-    "no_such_record": Words("学校没有这个号码的学籍记录", "the school has no record of that number"),
-    "not_in_campaign": Words("这名学生不在本次自查中", "the student is not part of this campaign"),
-    "name_differs": Words("姓名与学籍记录不同", "another name than the record's"),
-    "number_differs": Words("证件号码与学籍记录不同", "another ID number than the record's"),
-    "key_differs": Words("学号与学籍记录不同", "another student number than the record's"),
-    "twice_in_file": Words("同一名学生在文件中有几行", "the same student in several rows"),
-    "unknown_status": Words("自查状态不认识", "a status that is not known"),
-    "bad_time": Words("自查时间不是时间", "the time is no time"),
-    "newer_known": Words("已有更新的导出文件说到这名学生", "a newer export speaks of this student"),
+    "no_such_record": FindingWords("学校没有这个号码的学籍记录", "the school has no record of that number"),
+    "not_in_campaign": FindingWords("这名学生不在本次自查中", "the student is not part of this campaign"),
+    "name_differs": FindingWords("姓名与学籍记录不同", "another name than the record's"),
+    "number_differs": FindingWords("证件号码与学籍记录不同", "another ID number than the record's"),
+    "key_differs": FindingWords("学号与学籍记录不同", "another student number than the record's"),
+    "twice_in_file": FindingWords("同一名学生在文件中有几行", "the same student in several rows"),
+    "unknown_status": FindingWords("自查状态不认识", "a status that is not known"),
+    "bad_time": FindingWords("自查时间不是时间", "the time is no time"),
+    "newer_known": FindingWords("已有更新的导出文件说到这名学生", "a newer export speaks of this student"),
 }
 """Why a row is not used, in Chinese and English."""
 
-NOTED: Mapping[str, Words] = {
-    "name_rendering": Words("姓名只是写法不同", "the name is only written differently"),
-    "looked_before": Words(
+NOTED: Mapping[str, FindingWords] = {
+    "name_rendering": FindingWords("姓名只是写法不同", "the name is only written differently"),
+    "looked_before": FindingWords(
         "之前的导出文件说已自查，这一份说未自查", "an earlier export said looked at, this one says not"
     ),
 }

@@ -17,7 +17,7 @@ from workflow.cases.tables import Campaign, Case
 from workflow.engine import SYSTEM, Actor, Engine, Ref
 from workflow.people.cipher import Cipher
 from workflow.records.judge import Judgement
-from workflow.records.roster import Outcome, take_in
+from workflow.records.roster import ImportOutcome, take_in
 from workflow.records.values import Progress
 
 
@@ -29,7 +29,7 @@ class Arrival:
     cohort. ``earlier`` counts the students notified that their last day moved earlier.
     """
 
-    outcome: Outcome
+    outcome: ImportOutcome
     rechecked: int
     lapsed: int
     resumed: int = 0

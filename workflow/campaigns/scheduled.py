@@ -22,7 +22,7 @@ from workflow.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Tended:
+class ScheduledCampaignWork:
     """The result of a run: the days whose bulletins were made, and the campaigns that were closed.
 
     ``told``: how many notices of the colleges' deadline were owed. ``deemed``: the colleges whose unsigned
@@ -37,7 +37,7 @@ class Tended:
 
 def tend(
     engine: Engine, store: Store, progress: Callable[[int], None] = lambda n: None, *, at_most: int = CHUNK
-) -> Tended:
+) -> ScheduledCampaignWork:
     """Make due bulletins, close the campaigns that are over, apply the colleges' deadline."""
     made = []
     with store.reading() as session:
@@ -57,4 +57,4 @@ def tend(
         close_campaign(engine, store, campaign, SYSTEM, progress, at_most=at_most) for campaign in over
     )
     told = tell_colleges(engine, store)
-    return Tended(tuple(made), closed, told, deem_unsigned(engine, store))
+    return ScheduledCampaignWork(tuple(made), closed, told, deem_unsigned(engine, store))

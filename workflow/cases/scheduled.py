@@ -21,7 +21,7 @@ from workflow.verdict import Refused
 
 
 @dataclass(frozen=True, slots=True)
-class Tended:
+class ScheduledCaseWork:
     """How many cases were warned, how many lapsed, in how many a confirmation was asked for again."""
 
     warned: int
@@ -29,7 +29,7 @@ class Tended:
     chased: int
 
 
-def tend(engine: Engine, store: Store) -> Tended:
+def tend(engine: Engine, store: Store) -> ScheduledCaseWork:
     """Look after every case that waits for its student, each in a unit of work of its own."""
     with store.reading() as session:
         waiting = session.execute(_waiting).all()
@@ -41,7 +41,7 @@ def tend(engine: Engine, store: Store) -> Tended:
             else:
                 lapsed += let_lapse(engine, session, record)
                 warned += _if_due(engine, session, case, "warn")
-    return Tended(warned, lapsed, chased)
+    return ScheduledCaseWork(warned, lapsed, chased)
 
 
 def _if_due(engine: Engine, session: Session, case: str, action: str) -> int:

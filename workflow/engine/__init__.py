@@ -1,7 +1,7 @@
 """The engine, its attempts and the bindings by which rooms join it; it knows no student."""
 
 from workflow.engine.attempt import SYSTEM, Actor, Attempt, Change, Entropy, Ref, Subject, is_id
-from workflow.engine.binding import Asking, Barred, Binding, Effect, Guard, Kind, Row, Rows
+from workflow.engine.binding import Asking, Barred, Binding, Effect, Guard, Kind, Rows, SubjectRow
 from workflow.engine.door import Engine, EngineFaults, NoSuchSubject
 from workflow.engine.setwise import Tally
 
@@ -21,9 +21,9 @@ __all__ = [
     "Kind",
     "NoSuchSubject",
     "Ref",
-    "Row",
     "Rows",
     "Subject",
+    "SubjectRow",
     "Tally",
     "is_id",
 ]

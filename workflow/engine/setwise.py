@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from states import NOWHERE, Move
 from workflow.engine.attempt import Attempt, Change, Entropy
-from workflow.engine.binding import Binding, History, Owing, Row
+from workflow.engine.binding import Binding, History, Owing, SubjectRow
 from workflow.engine.writer import StateWriter
 
 
@@ -19,7 +19,7 @@ class Tally:
     more: bool
 
 
-def wave(binding: Binding, attempt: Attempt, at_most: int, entropy: Entropy) -> Iterator[Row]:
+def wave(binding: Binding, attempt: Attempt, at_most: int, entropy: Entropy) -> Iterator[SubjectRow]:
     """The rows that the action may be done to: candidates that every guard's row predicate lets through."""
     assert binding.candidates is not None
     question = binding.candidates(attempt)
@@ -34,15 +34,15 @@ def wave(binding: Binding, attempt: Attempt, at_most: int, entropy: Entropy) -> 
         columns = dict(found)
         concerns = columns.pop("concerns")
         if birth:
-            yield Row(entropy(16).hex(), NOWHERE, 0, concerns, columns)
+            yield SubjectRow(entropy(16).hex(), NOWHERE, 0, concerns, columns)
         else:
-            yield Row(columns["id"], columns["state"], columns["version"], concerns)
+            yield SubjectRow(columns["id"], columns["state"], columns["version"], concerns)
 
 
 def carry_out_all(
     binding: Binding,
     attempt: Attempt,
-    rows: Sequence[Row],
+    rows: Sequence[SubjectRow],
     writer: StateWriter,
     history: History,
     notices: Owing,

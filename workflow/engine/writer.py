@@ -9,7 +9,7 @@ from sqlalchemy import Table, bindparam, insert, update
 from sqlalchemy.orm import Session
 
 from workflow.engine.attempt import Change, Subject
-from workflow.engine.binding import Row
+from workflow.engine.binding import SubjectRow
 from workflow.store import Prepared
 
 
@@ -45,7 +45,7 @@ class StateWriter:
         return bool(cursor.rowcount == 1)
 
     def write_all(
-        self, session: Session, table: Table, rows: Sequence[Row], target: str, change: Change
+        self, session: Session, table: Table, rows: Sequence[SubjectRow], target: str, change: Change
     ) -> None:
         """Write every row of a set-wise action; an empty ``target`` leaves each in its state."""
         births = not rows[0].version

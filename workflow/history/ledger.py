@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
-from workflow.engine import Attempt, Change, Entropy, Row
+from workflow.engine import Attempt, Change, Entropy, SubjectRow
 from workflow.history.entry import DONE, REFUSED, SALT, Entry, canonical, commitment
 from workflow.history.tables import CommandKey, EntryRow, Opening
 from workflow.store import Prepared, as_text, rows_changed, table_of
@@ -67,7 +67,7 @@ class Ledger:
             _WRITE_OPENING.run(attempt.session, opening)
         return entry
 
-    def write_all(self, attempt: Attempt, rows: Sequence[Row], target: str, change: Change) -> None:
+    def write_all(self, attempt: Attempt, rows: Sequence[SubjectRow], target: str, change: Change) -> None:
         """Write one entry for each row of a set-wise action."""
         written, opened = [], []
         for row in rows:

@@ -18,7 +18,7 @@ from workflow.history.tables import EntryRow, Opening
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class HistoryFault:
     """Something that does not agree: which subject, which entry (0 = the whole), and what."""
 
     subject: str
@@ -36,7 +36,7 @@ class Proof:
     refused: int = 0
     openings: int = 0
     erased: int = 0
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[HistoryFault] = field(default_factory=list)
 
     @property
     def holds(self) -> bool:
@@ -56,7 +56,7 @@ def verify(
     try:
         rules, known = lifecycles(session), policies(session)
     except ValueError as fault:
-        proof.faults.append(Fault("", 0, "rule_altered", str(fault)))
+        proof.faults.append(HistoryFault("", 0, "rule_altered", str(fault)))
         return proof
     present = {
         row.id: (name, row.state, row.version)
@@ -72,7 +72,7 @@ def verify(
         proof.subjects += 1
         proof.faults += _compare(id, folded, found)
     proof.faults += [
-        Fault(id, 0, "no_history", f"{name} in state {state} has no entry at all")
+        HistoryFault(id, 0, "no_history", f"{name} in state {state} has no entry at all")
         for id, (name, state, _) in present.items()
     ]
     _check_openings(session, cipher, commitments, proof, subject)
@@ -112,7 +112,7 @@ def _fold(
         try:
             entry = Entry.from_body(row.body)
         except EntryFault as fault:
-            proof.faults.append(Fault(subject, row.number or 0, "not_canonical", str(fault)))
+            proof.faults.append(HistoryFault(subject, row.number or 0, "not_canonical", str(fault)))
             continue
         faults = [*_same_columns(row, entry), *_known_rules(entry, rules, known)]
         if entry.kind == REFUSED:
@@ -122,7 +122,7 @@ def _fold(
             commitments[(subject, entry.number)] = entry.values
             if entry.lifecycle in rules:
                 faults += _step(folded, entry, rules[entry.lifecycle])
-        proof.faults += [Fault(subject, entry.number, code, says) for code, says in faults]
+        proof.faults += [HistoryFault(subject, entry.number, code, says) for code, says in faults]
     return folded
 
 
@@ -159,15 +159,15 @@ def _step(folded: _Folded, entry: Entry, life: Lifecycle) -> Iterator[tuple[str,
     folded.name, folded.state, folded.number = life.name, entry.target, entry.number
 
 
-def _compare(subject: str, folded: _Folded, found: tuple[str, str, int] | None) -> Iterator[Fault]:
+def _compare(subject: str, folded: _Folded, found: tuple[str, str, int] | None) -> Iterator[HistoryFault]:
     if folded.number == 0:
         if found is not None:
-            yield Fault(subject, 0, "no_history", "has only refused attempts in its history")
+            yield HistoryFault(subject, 0, "no_history", "has only refused attempts in its history")
         return
     if found is None:
-        yield Fault(subject, 0, "subject_gone", f"has a history up to {folded.state}, and no row")
+        yield HistoryFault(subject, 0, "subject_gone", f"has a history up to {folded.state}, and no row")
     elif found != (folded.name, folded.state, folded.number):
-        yield Fault(
+        yield HistoryFault(
             subject,
             folded.number,
             "state_differs",
@@ -194,7 +194,7 @@ def _check_openings(
             holds = False
         if not holds:
             proof.faults.append(
-                Fault(
+                HistoryFault(
                     opening.subject,
                     opening.number,
                     "value_differs",

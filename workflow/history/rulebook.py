@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from states import Act, Lifecycle, Move, State
-from workflow.history.tables import Loaded, Rule
+from workflow.history.tables import Loaded, RuleRow
 from workflow.store import as_text, from_text
 
 
@@ -34,14 +34,14 @@ def keep(session: Session, lifecycles: Iterable[Lifecycle], policy: PolicyText, 
 
     A policy other than the one loaded last is loaded from now on.
     """
-    known = set(session.scalars(select(Rule.digest)))
+    known = set(session.scalars(select(RuleRow.digest)))
     texts = [("lifecycle", life.name, life.digest, life.text) for life in lifecycles]
     texts.append(("policy", policy.slug, policy.digest, policy.text))
     new = [text for text in texts if text[2] not in known]
     make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     for kind, name, digest, text in new:  # another process may start at the same moment and keep it too
         row = {"digest": digest, "kind": kind, "name": name, "kept_at": as_text(at), "text": text}
-        session.execute(make(Rule).values(row).on_conflict_do_nothing())
+        session.execute(make(RuleRow).values(row).on_conflict_do_nothing())
     if session.scalar(select(Loaded.digest).order_by(Loaded.id.desc()).limit(1)) != policy.digest:
         session.execute(insert(Loaded).values(digest=policy.digest, at=as_text(at)))
     return len(new)
@@ -62,7 +62,9 @@ class RuleText:
 def text_of(session: Session, digest: str) -> RuleText | None:
     """One text of the Rulebook by its digest."""
     row = session.execute(
-        select(Rule.digest, Rule.kind, Rule.name, Rule.kept_at, Rule.text).where(Rule.digest == digest)
+        select(RuleRow.digest, RuleRow.kind, RuleRow.name, RuleRow.kept_at, RuleRow.text).where(
+            RuleRow.digest == digest
+        )
     ).first()
     return None if row is None else RuleText(*row, hashlib.sha256(row.text).hexdigest() == digest)
 
@@ -73,8 +75,8 @@ def loaded(session: Session) -> list[tuple[datetime, str, bytes]]:
     Raises ValueError for a text its digest denies.
     """
     found = session.execute(
-        select(Loaded.at, Loaded.digest, Rule.text)
-        .join(Rule, Rule.digest == Loaded.digest)
+        select(Loaded.at, Loaded.digest, RuleRow.text)
+        .join(RuleRow, RuleRow.digest == Loaded.digest)
         .order_by(Loaded.id)
     ).all()
     for _, digest, text in found:
@@ -86,13 +88,13 @@ def lifecycles(session: Session) -> dict[str, Lifecycle]:
     """Every lifecycle in the Rulebook by its digest; raises ValueError for a text its digest denies."""
     return {
         rule.digest: lifecycle_from(rule.text, rule.digest)
-        for rule in session.scalars(select(Rule).where(Rule.kind == "lifecycle"))
+        for rule in session.scalars(select(RuleRow).where(RuleRow.kind == "lifecycle"))
     }
 
 
 def policies(session: Session) -> set[str]:
     """The digest of every policy in the Rulebook; raises ValueError for a text its digest denies."""
-    found = session.execute(select(Rule.digest, Rule.text).where(Rule.kind == "policy")).all()
+    found = session.execute(select(RuleRow.digest, RuleRow.text).where(RuleRow.kind == "policy")).all()
     for digest, text in found:
         _must_be(text, digest)
     return {digest for digest, _ in found}

@@ -55,7 +55,7 @@ class Opening(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-class Rule(Base):
+class RuleRow(Base):
     """A lifecycle or policy text that was ever in force, by the digest entries name it with."""
 
     __tablename__ = "rulebook"

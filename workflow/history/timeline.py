@@ -16,7 +16,7 @@ PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TimelineLine:
     """One entry, its place in the database, and which of its values can still be opened.
 
     ``digest`` is the SHA-256 of the bytes; ``entry`` is None for bytes that are no entry any more.
@@ -29,14 +29,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusedAttempt:
     """One refused attempt: its entry and its place in the database."""
 
     row: int
     entry: Entry
 
 
-def timeline(session: Session, subject: str, *, skip: int = 0, limit: int | None = None) -> list[Line]:
+def timeline(
+    session: Session, subject: str, *, skip: int = 0, limit: int | None = None
+) -> list[TimelineLine]:
     """The entries of a subject, oldest first: all of them, or ``limit`` after the first ``skip``."""
     rows = session.execute(
         select(EntryRow.id, EntryRow.body)
@@ -57,7 +59,7 @@ def count_lines(session: Session, subject: str, *, before: int | None = None) ->
     return session.scalar(asked if before is None else asked.where(EntryRow.id < before)) or 0
 
 
-def refusals(session: Session, *, skip: int = 0, limit: int = PAGE) -> list[Refusal]:
+def refusals(session: Session, *, skip: int = 0, limit: int = PAGE) -> list[RefusedAttempt]:
     """Attempts that the door refused, latest first."""
     rows = session.execute(
         select(EntryRow.id, EntryRow.body)
@@ -67,7 +69,7 @@ def refusals(session: Session, *, skip: int = 0, limit: int = PAGE) -> list[Refu
         .limit(limit)
     )
     read = ((row.id, _entry(row.body)) for row in rows)
-    return [Refusal(row, entry) for row, entry in read if entry is not None]
+    return [RefusedAttempt(row, entry) for row, entry in read if entry is not None]
 
 
 def find_entry(session: Session, digest: str) -> tuple[str, int] | None:
@@ -99,10 +101,10 @@ def words_said(session: Session, cipher: Sealing, subject: str) -> list[tuple[En
     return [(Entry.from_body(body), open_value(cipher, opening)) for body, opening in found]
 
 
-def _line(row: int, body: bytes, kept: dict[int, set[str]]) -> Line:
+def _line(row: int, body: bytes, kept: dict[int, set[str]]) -> TimelineLine:
     entry = _entry(body)
     names = frozenset(kept.get(entry.number, ())) if entry is not None else frozenset()
-    return Line(row, entry, names, hashlib.sha256(body).hexdigest())
+    return TimelineLine(row, entry, names, hashlib.sha256(body).hexdigest())
 
 
 def _entry(body: bytes) -> Entry | None:

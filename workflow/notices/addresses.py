@@ -79,7 +79,7 @@ class AddressPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class AddressesTaken:
     """The result of an address import: how many are new, changed, removed and unchanged."""
 
     new: int = 0
@@ -130,7 +130,7 @@ def take_addresses(
     vouched: bool,
     by: str,
     at: datetime,
-) -> Taken:
+) -> AddressesTaken:
     """Store addresses, each sealed for its own row, and route again the notices that had no address."""
     kept = {
         (Owner(row.record_id, row.person_id), row.channel): row
@@ -169,7 +169,7 @@ def take_addresses(
     if born:
         session.execute(insert(Address), born)
     _wait_no_longer(session, at)
-    return Taken(**counts)
+    return AddressesTaken(**counts)
 
 
 def reached(session: Session) -> dict[str, tuple[int, int]]:

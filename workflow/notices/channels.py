@@ -32,7 +32,7 @@ Reach = Literal["message", "address", "channel"]
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class SendingFault:
     """A failed delivery. ``answer`` is the number that the server returned.
 
     ``reach``: the fault concerns this message, every message to this address, or the whole channel for now.
@@ -48,18 +48,18 @@ class Fault:
 class ChannelDown(Exception):
     """The channel is down for now. Messages without an answer are sent later."""
 
-    def __init__(self, fault: Fault) -> None:
+    def __init__(self, fault: SendingFault) -> None:
         self.fault = fault
         super().__init__(fault.code)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SendingOutcome:
     """The outcome of some letters: accepted under a reference, or failed with a fault."""
 
     letters: tuple[Letter, ...]
     reference: str = ""
-    fault: Fault | None = None
+    fault: SendingFault | None = None
 
 
 class Channel(Protocol):
@@ -72,4 +72,4 @@ class Channel(Protocol):
     at_once: int
     alike: bool
 
-    def send(self, letters: Sequence[Letter]) -> Iterator[Outcome]: ...
+    def send(self, letters: Sequence[Letter]) -> Iterator[SendingOutcome]: ...

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, insert, or_, se
 from sqlalchemy.orm import Session, aliased
 
 from workflow.engine import Entropy
-from workflow.notices.channels import Fault
+from workflow.notices.channels import SendingFault
 from workflow.notices.tables import CHANNELS, LIVE, Address, Delivery, Notice
 from workflow.store import rows_changed
 
@@ -312,7 +312,7 @@ def mark_failed(
     batch: Batch,
     items: Iterable[Item],
     at: datetime,
-    fault: Fault,
+    fault: SendingFault,
     channels: Sequence[str],
     entropy: Entropy,
 ) -> None:
@@ -560,7 +560,7 @@ def last_test(session: Session, person: str) -> Test | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class NoticeProof:
     """One notice of a student and its proof: seen on the page, sent by a channel, or neither."""
 
     event: str
@@ -574,7 +574,7 @@ class Proof:
     error: str
 
 
-def proofs(session: Session, record: str) -> tuple[Proof, ...]:
+def proofs(session: Session, record: str) -> tuple[NoticeProof, ...]:
     """Every notice of a student with its deliveries, oldest first."""
     rows = session.execute(
         select(
@@ -586,4 +586,4 @@ def proofs(session: Session, record: str) -> tuple[Proof, ...]:
         .where(Notice.record_id == record)
         .order_by(Notice.owed_at, Notice.id, Delivery.next_at)
     )  # fmt: skip
-    return tuple(Proof(*row) for row in rows)
+    return tuple(NoticeProof(*row) for row in rows)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from workflow.engine import Attempt, Entropy, Row
+from workflow.engine import Attempt, Entropy, SubjectRow
 from workflow.notices.tables import Notice
 from workflow.store import Prepared, as_text, table_of
 
@@ -106,7 +106,7 @@ class Outbox:
             when = _when(attempt, name, campaign)
             _OWE.run(attempt.session, self._row(name, seen.id, seen.concerns, seen.version, when))
 
-    def owe_all(self, attempt: Attempt, names: Sequence[str], rows: Sequence[Row]) -> None:
+    def owe_all(self, attempt: Attempt, names: Sequence[str], rows: Sequence[SubjectRow]) -> None:
         """The same for every row of a set-wise action."""
         for name in names:
             when = _when(attempt, name, attempt.subject)
@@ -182,7 +182,7 @@ def take_back(session: Session, subject: str, events: frozenset[str], at: dateti
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class NoticeShown:
     """One notice to a student, since when, and whether their page has shown it before."""
 
     event: str
@@ -190,14 +190,14 @@ class Told:
     seen: bool
 
 
-def due_for(session: Session, record: str, at: datetime) -> tuple[Told, ...]:
+def due_for(session: Session, record: str, at: datetime) -> tuple[NoticeShown, ...]:
     """The notices due to a student now, newest first."""
     found = session.execute(
         select(Notice.event, Notice.due_at, Notice.seen_at)
         .where(Notice.record_id == record, Notice.due_at <= at, Notice.cancelled_at.is_(None))
         .order_by(Notice.owed_at.desc(), Notice.id)
     )
-    return tuple(Told(event, due_at, seen_at is not None) for event, due_at, seen_at in found)
+    return tuple(NoticeShown(event, due_at, seen_at is not None) for event, due_at, seen_at in found)
 
 
 def mark_seen(session: Session, record: str, at: datetime) -> None:

@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 from config.settings import Smtp
-from workflow.notices.channels import ChannelDown, Fault, Outcome
+from workflow.notices.channels import ChannelDown, SendingFault, SendingOutcome
 from workflow.notices.texts import Letter
 
 PATIENCE = 20
@@ -30,16 +30,16 @@ class Mail:
         self._domain = settings.sender.rpartition("@")[2]
         self._trust: ssl.SSLContext | None = None
 
-    def send(self, letters: Sequence[Letter]) -> Iterator[Outcome]:
+    def send(self, letters: Sequence[Letter]) -> Iterator[SendingOutcome]:
         """Send the letters one after the other. A refused letter does not stop the next."""
         with self._connected() as server:
             for letter in letters:
                 try:
                     yield self._hand_over(server, letter)
                 except smtplib.SMTPServerDisconnected as fault:
-                    raise ChannelDown(Fault("no_answer", reach="channel")) from fault
+                    raise ChannelDown(SendingFault("no_answer", reach="channel")) from fault
                 except OSError as fault:
-                    raise ChannelDown(Fault("no_answer", reach="channel")) from fault
+                    raise ChannelDown(SendingFault("no_answer", reach="channel")) from fault
 
     def message(self, letter: Letter) -> EmailMessage:
         """The letter as an e-mail: the same bytes at every attempt."""
@@ -61,30 +61,30 @@ class Mail:
         """The Message-ID, derived from the notice: a repeated letter has the same id."""
         return f"<{letter.id}@{self._domain}>"
 
-    def _hand_over(self, server: smtplib.SMTP, letter: Letter) -> Outcome:
+    def _hand_over(self, server: smtplib.SMTP, letter: Letter) -> SendingOutcome:
         try:
             server.send_message(self.message(letter), self._settings.sender, [letter.to])
         except smtplib.SMTPRecipientsRefused as fault:
             ((code, _),) = fault.recipients.values()
-            return Outcome((letter,), fault=_refused("address_refused", code))
+            return SendingOutcome((letter,), fault=_refused("address_refused", code))
         except smtplib.SMTPSenderRefused as fault:
-            raise ChannelDown(Fault("not_authorised", fault.smtp_code, "channel")) from fault
+            raise ChannelDown(SendingFault("not_authorised", fault.smtp_code, "channel")) from fault
         except smtplib.SMTPDataError as fault:
-            return Outcome((letter,), fault=_refused("message_refused", fault.smtp_code))
-        return Outcome((letter,), self.reference(letter))
+            return SendingOutcome((letter,), fault=_refused("message_refused", fault.smtp_code))
+        return SendingOutcome((letter,), self.reference(letter))
 
     @contextmanager
     def _connected(self) -> Iterator[smtplib.SMTP]:
         try:
             server = self._greeted()
         except smtplib.SMTPAuthenticationError as fault:
-            raise ChannelDown(Fault("not_authorised", fault.smtp_code, "channel")) from fault
+            raise ChannelDown(SendingFault("not_authorised", fault.smtp_code, "channel")) from fault
         except (ssl.SSLError, smtplib.SMTPNotSupportedError) as fault:
-            raise ChannelDown(Fault("insecure", reach="channel")) from fault
+            raise ChannelDown(SendingFault("insecure", reach="channel")) from fault
         except smtplib.SMTPResponseException as fault:
-            raise ChannelDown(Fault("try_later", fault.smtp_code, "channel")) from fault
+            raise ChannelDown(SendingFault("try_later", fault.smtp_code, "channel")) from fault
         except (OSError, smtplib.SMTPException) as fault:
-            raise ChannelDown(Fault("unreachable", reach="channel")) from fault
+            raise ChannelDown(SendingFault("unreachable", reach="channel")) from fault
         try:
             yield server
         finally:
@@ -114,8 +114,8 @@ class Mail:
         return server
 
 
-def _refused(code: str, answer: int) -> Fault:
+def _refused(code: str, answer: int) -> SendingFault:
     """A 4xx answer asks to retry later. A 5xx answer is final for this address or message."""
     if answer < 500:
-        return Fault("try_later", answer)
-    return Fault(code, answer, "address" if code == "address_refused" else "message", final=True)
+        return SendingFault("try_later", answer)
+    return SendingFault(code, answer, "address" if code == "address_refused" else "message", final=True)

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from config.settings import Wecom
-from workflow.notices.channels import ChannelDown, Fault, Outcome
+from workflow.notices.channels import ChannelDown, SendingFault, SendingOutcome
 from workflow.notices.texts import Letter
 
 PATIENCE = 15
@@ -39,23 +39,23 @@ class Messages:
         self._settings = settings
         self._token = ""
 
-    def send(self, letters: Sequence[Letter]) -> Iterator[Outcome]:
+    def send(self, letters: Sequence[Letter]) -> Iterator[SendingOutcome]:
         """Send one call with the same text to all. Users unknown to WeCom get their own outcome."""
         said = self._sent(letters)
         code = said["errcode"]
         if code == NOBODY:
-            yield Outcome(tuple(letters), fault=_nobody(code))
+            yield SendingOutcome(tuple(letters), fault=_nobody(code))
             return
         if code:
-            yield Outcome(tuple(letters), fault=Fault("message_refused", code, final=True))
+            yield SendingOutcome(tuple(letters), fault=SendingFault("message_refused", code, final=True))
             return
         unknown = set(str(said.get("invaliduser") or "").lower().split("|"))
         gone = tuple(letter for letter in letters if letter.to.lower() in unknown)
         there = tuple(letter for letter in letters if letter.to.lower() not in unknown)
         if there:
-            yield Outcome(there, str(said.get("msgid") or ""))
+            yield SendingOutcome(there, str(said.get("msgid") or ""))
         if gone:
-            yield Outcome(gone, fault=_nobody(None))
+            yield SendingOutcome(gone, fault=_nobody(None))
 
     def body(self, letters: Sequence[Letter]) -> dict[str, Any]:
         """The body of ``message/send``: the same at every attempt, so that WeCom recognises a repetition.
@@ -98,7 +98,7 @@ class Messages:
         _stop_if_down(code, NOT_AUTHORISED)
         token = said.get("access_token")
         if code or not isinstance(token, str) or not token:
-            raise ChannelDown(Fault("not_authorised", code, "channel"))
+            raise ChannelDown(SendingFault("not_authorised", code, "channel"))
         return token
 
     def _ask(self, method: str, path: str, query: Mapping[str, str], body: bytes = b"") -> Mapping[str, Any]:
@@ -111,15 +111,15 @@ class Messages:
             answer = line.getresponse()
             data = answer.read(LARGEST_ANSWER)
         except ssl.SSLError:
-            raise ChannelDown(Fault("insecure", reach="channel")) from None
+            raise ChannelDown(SendingFault("insecure", reach="channel")) from None
         except ConnectionRefusedError:
-            raise ChannelDown(Fault("unreachable", reach="channel")) from None
+            raise ChannelDown(SendingFault("unreachable", reach="channel")) from None
         except (OSError, http.client.HTTPException):
-            raise ChannelDown(Fault("no_answer", reach="channel")) from None
+            raise ChannelDown(SendingFault("no_answer", reach="channel")) from None
         finally:
             line.close()
         if answer.status != 200:
-            raise ChannelDown(Fault("try_later", answer.status, "channel"))
+            raise ChannelDown(SendingFault("try_later", answer.status, "channel"))
         return _understood(data)
 
     @staticmethod
@@ -137,22 +137,22 @@ def _understood(data: bytes) -> Mapping[str, Any]:
     except ValueError:
         said = None
     if not isinstance(said, dict) or type(said.get("errcode")) is not int:
-        raise ChannelDown(Fault("unexpected", reach="channel"))
+        raise ChannelDown(SendingFault("unexpected", reach="channel"))
     return said
 
 
 def _stop_if_down(code: int, not_authorised: frozenset[int]) -> None:
     """Raise ChannelDown if the code means that nothing can be sent for now, to any user."""
     if code in TOO_OFTEN:
-        raise ChannelDown(Fault("too_often", code, "channel"))
+        raise ChannelDown(SendingFault("too_often", code, "channel"))
     if code == -1:
-        raise ChannelDown(Fault("try_later", code, "channel"))
+        raise ChannelDown(SendingFault("try_later", code, "channel"))
     if code in not_authorised:
-        raise ChannelDown(Fault("not_authorised", code, "channel"))
+        raise ChannelDown(SendingFault("not_authorised", code, "channel"))
 
 
-def _nobody(answer: int | None) -> Fault:
-    return Fault("address_refused", answer, "address", final=True)
+def _nobody(answer: int | None) -> SendingFault:
+    return SendingFault("address_refused", answer, "address", final=True)
 
 
 def _cut(text: str, most: int) -> str:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from workflow.clock import Clock
 from workflow.engine import Entropy
-from workflow.notices.channels import Channel, ChannelDown, Fault, Outcome
+from workflow.notices.channels import Channel, ChannelDown, SendingFault, SendingOutcome
 from workflow.notices.deliveries import (
     Answered,
     Batch,
@@ -138,7 +138,7 @@ class Worker:
             self._put_off(channel, batch, left, down.fault)
         except Exception as fault:
             log.error("sending by %s met %s", channel.name, type(fault).__name__)
-            self._put_off(channel, batch, left, Fault("unexpected", reach="channel"))
+            self._put_off(channel, batch, left, SendingFault("unexpected", reach="channel"))
         else:
             self._down.pop(channel.name, None)
 
@@ -151,14 +151,14 @@ class Worker:
                 to = self.cipher.open(item.sealed, table="address", column="sealed", row=item.address)
             except CipherFault:
                 lost = Letter(item.notice, "", "", (), (), self.head, item.owed_at)
-                gone = Fault("address_refused", reach="address", final=True)
-                self._note(batch, Outcome((lost,), fault=gone), left)
+                gone = SendingFault("address_refused", reach="address", final=True)
+                self._note(batch, SendingOutcome((lost,), fault=gone), left)
                 continue
             letter = compose(item.notice, item.event, item.owed_at, item.act_by, item.facts, self.head)
             letters.append(replace(letter, to=to))
         return letters, left
 
-    def _note(self, batch: Batch, outcome: Outcome, left: dict[str, Item]) -> None:
+    def _note(self, batch: Batch, outcome: SendingOutcome, left: dict[str, Item]) -> None:
         items = [left.pop(letter.id) for letter in outcome.letters]
         with self.store.writing() as session:
             at = self.clock.now(session)
@@ -168,7 +168,7 @@ class Worker:
                 names = [channel.name for channel in self.channels]
                 mark_failed(session, batch, items, at, outcome.fault, names, self.entropy)
 
-    def _put_off(self, channel: Channel, batch: Batch, left: dict[str, Item], fault: Fault) -> None:
+    def _put_off(self, channel: Channel, batch: Batch, left: dict[str, Item], fault: SendingFault) -> None:
         """The channel is down: the first letter takes the fault, the others count as not tried.
 
         If one call takes all letters, all were tried. If that call got no answer, the lease is left to

@@ -12,8 +12,8 @@ from workflow.engine import Entropy
 from workflow.people.cipher import Cipher
 from workflow.records.tables import Record, RecordChange
 from workflow.records.values import (
-    Change,
     Source,
+    ValueChange,
     column_of,
     latest_changes,
     lock_values,
@@ -72,7 +72,7 @@ def take_back(
         if line.at >= since:
             before = _before(cipher, line)
             origin = source_behind(line.old_import_id, line.old_case_id)
-            restored.append(Change(record, field, number + 1, line.new, before, origin, source))
+            restored.append(ValueChange(record, field, number + 1, line.new, before, origin, source))
     write_changes(session, cipher, restored, at=at, entropy=entropy)
     return tuple(change.field for change in restored)
 
@@ -113,5 +113,5 @@ def _write(
     changes = []
     for field, value in values.items():
         number, old_source = latest.get((record, field), (0, first))
-        changes.append(Change(record, field, number + 1, present[field], value, source, old_source))
+        changes.append(ValueChange(record, field, number + 1, present[field], value, source, old_source))
     write_changes(session, cipher, changes, at=at, entropy=entropy)

@@ -14,7 +14,7 @@ from workflow.records import fields, identity, names
 from workflow.records.fields import COLUMNS, IDENTITY, KEYS
 from workflow.records.findings import DAMAGED, REFUSED, Finding, finding, shown
 from workflow.records.formats import FileFacts, RosterTable
-from workflow.records.texts import Cells, clean_column, clean_document, clean_number, clean_text
+from workflow.records.texts import CleanedColumn, clean_column, clean_document, clean_number, clean_text
 
 EARLIEST, LATEST = "1900-01-01", "2100-12-31"
 _FLOAT = re.compile(r"\d(?:\.\d+)?[Ee]\+\d+|\d+\.0+")
@@ -221,28 +221,28 @@ def _day(cell: str, latest: str) -> str | None:
     return text if EARLIEST <= text <= latest else None
 
 
-def _flag_lost(desk: _Desk, column: str, cells: Cells) -> Column:
+def _flag_lost(desk: _Desk, column: str, cells: CleanedColumn) -> Column:
     """Flag every text with a lost or private-use character."""
     for code, pattern in (("lost_character", _LOST), ("private_use", _PRIVATE)):
         desk.note_all(column, cells.texts, _holding(cells, pattern), code)
     return cells.texts
 
 
-def _holding(cells: Cells, pattern: re.Pattern[str]) -> Collection[str]:
+def _holding(cells: CleanedColumn, pattern: re.Pattern[str]) -> Collection[str]:
     """The texts of a column that match a pattern. The column's alphabet is tested first."""
     if not pattern.search("".join(cells.alphabet)):
         return ()
     return {text for text in cells.distinct if pattern.search(text)}
 
 
-def _refuse_floats(desk: _Desk, column: str, cells: Cells) -> None:
+def _refuse_floats(desk: _Desk, column: str, cells: CleanedColumn) -> None:
     """Refuse numbers that a spreadsheet turned into floats such as ``3.60102E+17``."""
     if cells.alphabet & _FLOAT_SIGNS:
         floats = {text for text in cells.distinct if _FLOAT.fullmatch(text)}
         desk.note_all(column, cells.texts, floats, "float_number")
 
 
-def _refuse_doubles(desk: _Desk, column: str, cells: Cells) -> None:
+def _refuse_doubles(desk: _Desk, column: str, cells: CleanedColumn) -> None:
     """Refuse every row whose number occurs more than once in the file, naming the other rows.
 
     Damaged numbers are skipped: they can look equal without being the same number.

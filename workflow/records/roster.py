@@ -24,9 +24,9 @@ from workflow.records.identity import blind_index, document_type
 from workflow.records.judge import Column, Judgement, judge
 from workflow.records.tables import Record, RosterImport
 from workflow.records.values import (
-    Change,
     Progress,
     Source,
+    ValueChange,
     column_of,
     insert_rows,
     latest_changes,
@@ -36,7 +36,17 @@ from workflow.records.values import (
 )
 from workflow.store import as_text
 
-__all__ = ["Judgement", "Outcome", "Plan", "RosterRefused", "Update", "apply", "judge", "plan", "take_in"]
+__all__ = [
+    "ImportOutcome",
+    "Judgement",
+    "Plan",
+    "RosterRefused",
+    "Update",
+    "apply",
+    "judge",
+    "plan",
+    "take_in",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +100,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ImportOutcome:
     """What was written: the ``new`` records, and in ``changes`` each changed record with its fields."""
 
     source: str
@@ -117,7 +127,7 @@ def take_in(
     entropy: Entropy,
     by: str = SYSTEM.person,
     progress: Progress | None = None,
-) -> Outcome:
+) -> ImportOutcome:
     """Plan and write a file in one unit of work, with values locked. Raises RosterRefused."""
     lock_values(session, all_records=True)
     planned = plan(session, judgement, cipher)
@@ -138,7 +148,7 @@ def apply(
     entropy: Entropy,
     by: str = SYSTEM.person,
     progress: Progress | None = None,
-) -> Outcome:
+) -> ImportOutcome:
     """Write a plan made in the same unit of work.
 
     Raises RosterRefused, and writes nothing, if any row is refused.
@@ -168,20 +178,22 @@ def apply(
     write_changes(session, cipher, list(_changes(plan, source)), at=now, entropy=entropy, told=told)
     insert_rows(session, Record.__table__, names, rows, told)
     changes = tuple((update.record, tuple(update.values)) for update in plan.updates)
-    return Outcome(source, tuple(made), changes, plan.seen, plan)
+    return ImportOutcome(source, tuple(made), changes, plan.seen, plan)
 
 
 def _tell(progress: Progress, total: int, written: int) -> None:
     progress(written, total)
 
 
-def _changes(plan: Plan, source: str) -> Iterator[Change]:
+def _changes(plan: Plan, source: str) -> Iterator[ValueChange]:
     for update in plan.updates:
         for field, (old, new) in update.values.items():
             number, old_source = plan.latest.get(
                 (update.record, field), (0, Source("import", plan.made_by[update.record]))
             )
-            yield Change(update.record, field, number + 1, old, new, Source("import", source), old_source)
+            yield ValueChange(
+                update.record, field, number + 1, old, new, Source("import", source), old_source
+            )
 
 
 def _new_rows(

@@ -52,7 +52,7 @@ def _ordinary(character: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Cells:
+class CleanedColumn:
     """A cleaned column: its texts (None for blank), its distinct texts and its characters."""
 
     texts: Sequence[str | None]
@@ -60,7 +60,9 @@ class Cells:
     alphabet: frozenset[str]
 
 
-def clean_column(cells: Sequence[str], clean: Callable[[str], str], *, capitals: bool = False) -> Cells:
+def clean_column(
+    cells: Sequence[str], clean: Callable[[str], str], *, capitals: bool = False
+) -> CleanedColumn:
     """Clean every cell of a column. Set ``capitals`` if ``clean`` also turns letters into capitals."""
     distinct = set(cells)
     alphabet = _alphabet(distinct)
@@ -73,7 +75,9 @@ def clean_column(cells: Sequence[str], clean: Callable[[str], str], *, capitals:
     if "" in distinct:
         changed[""] = None
         distinct.discard("")
-    return Cells([changed.get(cell, cell) for cell in cells] if changed else cells, distinct, alphabet)
+    return CleanedColumn(
+        [changed.get(cell, cell) for cell in cells] if changed else cells, distinct, alphabet
+    )
 
 
 def _alphabet(distinct: set[str]) -> frozenset[str]:

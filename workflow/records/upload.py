@@ -28,7 +28,7 @@ class NotHere(LookupError):
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingUpload:
     """An uploaded file before its import: id, name, as-of day and bytes."""
 
     id: str
@@ -62,7 +62,7 @@ class Incoming:
         os.replace(part, self._folder / id)
         return id
 
-    def read(self, id: str, now: datetime) -> Waiting:
+    def read(self, id: str, now: datetime) -> WaitingUpload:
         """Read an uploaded file. Raises NotHere."""
         path = self._path(id)
         if _is_over(path, now):
@@ -70,7 +70,7 @@ class Incoming:
         return self._open(path, id)
 
     @contextmanager
-    def taking(self, id: str, now: datetime) -> Iterator[Waiting]:
+    def taking(self, id: str, now: datetime) -> Iterator[WaitingUpload]:
         """Take a file for its import: no other request can take it, and afterwards it is removed.
 
         If the import fails, the file is put back. Raises NotHere.
@@ -110,14 +110,14 @@ class Incoming:
             raise NotHere(id)
         return self._folder / id
 
-    def _open(self, path: Path, id: str) -> Waiting:
+    def _open(self, path: Path, id: str) -> WaitingUpload:
         try:
             plain = self._cipher.open_bytes(path.read_bytes(), table="incoming", column="file", row=id)
         except (FileNotFoundError, CipherFault):
             raise NotHere(id) from None
         head, _, data = plain.partition(b"\n")
         said = json.loads(head)
-        return Waiting(id, said["name"], date.fromisoformat(said["as_of"]), data)
+        return WaitingUpload(id, said["name"], date.fromisoformat(said["as_of"]), data)
 
 
 def _date(path: Path, now: datetime) -> None:

@@ -39,7 +39,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ValueChange:
     """One change of a value: the ``number``-th for this field of this record.
 
     Values are in stored form (dates as ISO text). The old value of an ID number is not given; it is decrypted
@@ -148,7 +148,7 @@ def sources_of(session: Session, record: str) -> dict[str, ValueSource]:
 def write_changes(
     session: Session,
     cipher: Cipher,
-    changes: Sequence[Change],
+    changes: Sequence[ValueChange],
     *,
     at: datetime,
     entropy: Entropy,
@@ -231,7 +231,7 @@ _LINE = (
 
 
 def _line(
-    cipher: Cipher, id: str, change: Change, numbers: Mapping[str, bytes | None], at: str
+    cipher: Cipher, id: str, change: ValueChange, numbers: Mapping[str, bytes | None], at: str
 ) -> tuple[Any, ...]:
     old, new, old_sealed, new_sealed = change.old, change.new, None, None
     if change.field == "SFZH":
@@ -248,7 +248,7 @@ def _line(
     )  # fmt: skip
 
 
-def _updates(cipher: Cipher, changes: Sequence[Change]) -> Iterable[tuple[str, dict[str, Any]]]:
+def _updates(cipher: Cipher, changes: Sequence[ValueChange]) -> Iterable[tuple[str, dict[str, Any]]]:
     """The columns to set, for each record."""
     records: dict[str, dict[str, str | None]] = {}
     for change in changes:
@@ -277,7 +277,7 @@ def _update_rows(session: Session, names: Sequence[str], rows: list[tuple[Any, .
     session.connection().exec_driver_sql(f"UPDATE record SET {assigned} WHERE id = {mark}", rows)
 
 
-def _free_student_numbers(session: Session, changes: Sequence[Change]) -> None:
+def _free_student_numbers(session: Session, changes: Sequence[ValueChange]) -> None:
     """Clear student numbers first, so that records can exchange them without breaking uniqueness."""
     moving = [(change.record,) for change in changes if change.field == "XH"]
     if len(moving) > 1:

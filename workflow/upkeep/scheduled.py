@@ -17,7 +17,7 @@ PAUSE = 60
 log = logging.getLogger("kanwu.tending")
 
 
-def tend(installation: Installation) -> tuple[cases.Tended, campaigns.Tended]:
+def tend(installation: Installation) -> tuple[cases.ScheduledCaseWork, campaigns.ScheduledCampaignWork]:
     """One round: warnings and lapses, then due bulletins and the closing of campaigns that are over."""
     engine, store = installation.engine, installation.store
     return cases.tend(engine, store), campaigns.tend(engine, store)

@@ -20,7 +20,7 @@ from workflow.cases.filing.receipts import spoken
 from workflow.engine import Ref
 from workflow.history.codes import Code
 from workflow.history.entry import Entry
-from workflow.history.tables import EntryRow, Opening, Rule
+from workflow.history.tables import EntryRow, Opening, RuleRow
 from workflow.people.access import note_access
 from workflow.people.tables import Access
 from workflow.verdict import Refused
@@ -194,7 +194,7 @@ def test_an_altered_rule_is_called_altered(world: World, as_staff: Staff) -> Non
     """A text that its digest denies is shown with a warning, whatever it holds."""
     with world.place.store.writing() as session:
         session.execute(
-            insert(Rule).values(
+            insert(RuleRow).values(
                 digest="a" * 64,
                 kind="policy",
                 name="nchu",

@@ -15,7 +15,7 @@ from workflow.clock import SHANGHAI
 from workflow.engine import Ref
 from workflow.history.entry import Entry, commitment
 from workflow.history.ledger import open_value, read_entry
-from workflow.history.tables import CommandKey, EntryRow, Opening, Rule
+from workflow.history.tables import CommandKey, EntryRow, Opening, RuleRow
 from workflow.history.timeline import opened, timeline, words_said
 from workflow.people.tables import Access
 from workflow.store import Store, as_text
@@ -112,7 +112,7 @@ def test_no_id_number_stands_anywhere_in_clear(world: World) -> None:
                     assert new.encode() not in plain, table
 
 
-APPEND_ONLY: Mapping[str, Any] = {"entry": EntryRow, "rulebook": Rule, "access": Access}
+APPEND_ONLY: Mapping[str, Any] = {"entry": EntryRow, "rulebook": RuleRow, "access": Access}
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)

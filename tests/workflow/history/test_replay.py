@@ -15,7 +15,7 @@ from workflow.cases.tables import Case
 from workflow.engine import Ref
 from workflow.history.entry import Entry, canonical
 from workflow.history.replay import Proof, verify
-from workflow.history.tables import EntryRow, Opening, Rule
+from workflow.history.tables import EntryRow, Opening, RuleRow
 from workflow.store import Store
 from workflow.verdict import Refused
 
@@ -228,10 +228,10 @@ def test_a_removed_row_is_found(world: World, case: Ref) -> None:
 def test_an_altered_text_in_the_rulebook_is_found(world: World, case: Ref, kind: str) -> None:
     """A rule that no longer is what its digest says proves nothing."""
     with tampering(world.place.store) as connection:
-        found = connection.execute(select(Rule.digest, Rule.text).where(Rule.kind == kind)).first()
+        found = connection.execute(select(RuleRow.digest, RuleRow.text).where(RuleRow.kind == kind)).first()
         assert found is not None
         connection.execute(
-            update(Rule).where(Rule.digest == found.digest).values(text=bytes(found.text) + b" ")
+            update(RuleRow).where(RuleRow.digest == found.digest).values(text=bytes(found.text) + b" ")
         )
     assert "rule_altered" in {code for _, _, code in faults_of(world)}
 
@@ -239,7 +239,7 @@ def test_an_altered_text_in_the_rulebook_is_found(world: World, case: Ref, kind:
 def test_a_text_removed_from_the_rulebook_is_found(world: World, case: Ref) -> None:
     """An entry that names a rule nobody has is told."""
     with tampering(world.place.store) as connection:
-        connection.execute(delete(Rule).where(Rule.kind == "policy"))
+        connection.execute(delete(RuleRow).where(RuleRow.kind == "policy"))
     assert {code for _, _, code in faults_of(world)} == {"rule_unknown"}
 
 

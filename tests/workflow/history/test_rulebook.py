@@ -19,7 +19,7 @@ from states.graduation import GRADUATION
 from tests.conftest import CHECK_DAY
 from workflow.cases.rules import Rules
 from workflow.history.rulebook import keep, lifecycle_from, lifecycles
-from workflow.history.tables import Rule
+from workflow.history.tables import RuleRow
 from workflow.store import Store
 from workflow.upkeep.installation import LIFECYCLES
 
@@ -60,7 +60,7 @@ def test_texts_are_kept_once(store: Store, nchu: School) -> None:
         assert keep(session, ALL, Rules(nchu), CHECK_DAY) == 0
         assert keep(session, (replace(CASE, zh="另一种个案"),), Text(b"new rules"), CHECK_DAY) == 2
     with store.reading() as session:
-        kept = {rule.digest: (rule.kind, rule.name, rule.text) for rule in session.scalars(select(Rule))}
+        kept = {rule.digest: (rule.kind, rule.name, rule.text) for rule in session.scalars(select(RuleRow))}
         assert kept[nchu.digest] == ("policy", "nchu", nchu.text)
         assert kept[CASE.digest] == ("lifecycle", "case", CASE.text)
         assert len(kept) == 8

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from tests.world import World
 from workflow.notices.addresses import (
     HEADINGS,
+    AddressesTaken,
     AddressPlan,
-    Taken,
     fits,
     plan_addresses,
     reached,
@@ -33,7 +33,7 @@ def planned(world: World, text: str | bytes) -> AddressPlan:
         return plan_addresses(session, read_cells(data, HEADINGS))
 
 
-def take(world: World, text: str, *, vouched: bool = False) -> Taken:
+def take(world: World, text: str, *, vouched: bool = False) -> AddressesTaken:
     place = world.place
     with place.store.writing() as session:
         found = plan_addresses(session, read_cells(text.encode(), HEADINGS))
@@ -77,7 +77,7 @@ def test_students_are_found_by_either_number_and_staff_by_theirs(world: World) -
         f"学号,考生号,人员编号,邮箱,企业微信\n24010001,,,{MAIL},zhang.san\n"
         f",24360000077777,,li.si@school.example,\n,,{officer},,wang.wu\n"
     )
-    assert take(world, text) == Taken(new=4)
+    assert take(world, text) == AddressesTaken(new=4)
     with world.place.store.reading() as session:
         assert reached(session) == {"email": (2, 0), "wecom": (1, 1)}
 
@@ -119,9 +119,9 @@ def test_an_empty_cell_changes_nothing_and_a_dash_removes(world: World) -> None:
     """A later file says only what has changed."""
     world.record(xh="24010001")
     take(world, f"学号,邮箱,企业微信\n24010001,{MAIL},zhang.san\n")
-    assert take(world, "学号,邮箱,企业微信\n24010001,,zhang.3\n") == Taken(changed=1)
+    assert take(world, "学号,邮箱,企业微信\n24010001,,zhang.3\n") == AddressesTaken(changed=1)
     assert addresses(world) == sorted([MAIL, "zhang.3"])
-    assert take(world, f"学号,邮箱,企业微信\n24010001,{MAIL},-\n") == Taken(removed=1, unchanged=1)
+    assert take(world, f"学号,邮箱,企业微信\n24010001,{MAIL},-\n") == AddressesTaken(removed=1, unchanged=1)
     assert addresses(world) == [MAIL]
 
 
@@ -134,7 +134,7 @@ def test_an_address_once_vouched_for_stays_so_until_it_changes(world: World) -> 
 
     world.record(xh="24010001")
     take(world, f"学号,邮箱\n24010001,{MAIL}\n", vouched=True)
-    assert take(world, f"学号,邮箱\n24010001,{MAIL.upper()}\n") == Taken(unchanged=1) and vouched()
+    assert take(world, f"学号,邮箱\n24010001,{MAIL.upper()}\n") == AddressesTaken(unchanged=1) and vouched()
     take(world, "学号,邮箱\n24010001,other@school.example\n")
     assert not vouched()
 

@@ -26,7 +26,7 @@ from workflow.people.cipher import Cipher, CipherFault
 from workflow.records import corrections
 from workflow.records.formats import read_roster
 from workflow.records.judge import judge
-from workflow.records.roster import Outcome, Plan, RosterRefused, plan, take_in
+from workflow.records.roster import ImportOutcome, Plan, RosterRefused, plan, take_in
 from workflow.records.tables import Record, RecordChange, RosterImport
 from workflow.records.values import Source, latest_changes, sources_of, value_of
 from workflow.store import Store
@@ -43,7 +43,7 @@ class Office:
     def __init__(self, store: Store, cipher: Cipher, entropy: Entropy) -> None:
         self.store, self.cipher, self.entropy = store, cipher, entropy
 
-    def take(self, rows: Sequence[Row] | bytes, as_of: date = AS_OF, now: datetime = NOW) -> Outcome:
+    def take(self, rows: Sequence[Row] | bytes, as_of: date = AS_OF, now: datetime = NOW) -> ImportOutcome:
         """Take a roster in."""
         data = rows if isinstance(rows, bytes) else as_csv(rows)
         judgement = judge(read_roster("roster.csv", data), as_of=as_of)
@@ -94,15 +94,15 @@ def office(store: Store, cipher: Cipher, entropy: Entropy) -> Office:
     return Office(store, cipher, entropy)
 
 
-def counts(found: Outcome | Plan) -> tuple[int, int, int]:
+def counts(found: ImportOutcome | Plan) -> tuple[int, int, int]:
     """New, changed, unchanged."""
-    seen = found.plan if isinstance(found, Outcome) else found
+    seen = found.plan if isinstance(found, ImportOutcome) else found
     return len(seen.new), len(seen.updates), seen.unchanged
 
 
-def codes(found: Outcome | Plan) -> Counter[tuple[str, str]]:
+def codes(found: ImportOutcome | Plan) -> Counter[tuple[str, str]]:
     """What was flagged: column and code, counted."""
-    seen = found.plan if isinstance(found, Outcome) else found
+    seen = found.plan if isinstance(found, ImportOutcome) else found
     return Counter((f.column, f.code) for f in seen.flagged)
 
 

@@ -21,7 +21,7 @@ from tests.conftest import APPLICATION, BOTH, nchu_folder, on
 from tests.throwaway_postgres import ThrowawayPostgres
 from workflow.clock import SHANGHAI, SystemClock
 from workflow.engine import SYSTEM, Ref
-from workflow.history.tables import EntryRow, Rule
+from workflow.history.tables import EntryRow, RuleRow
 from workflow.people.accounts import digest, sign_in, who_is
 from workflow.people.cipher import Cipher, Keys, KeysMissing
 from workflow.people.tables import Grant, Person
@@ -67,7 +67,7 @@ def rows(settings: Settings) -> list[int]:
     store = Store(settings.database)
     with store.reading() as session:
         counted = [
-            session.scalar(select(func.count()).select_from(one)) or 0 for one in (Person, Grant, Rule)
+            session.scalar(select(func.count()).select_from(one)) or 0 for one in (Person, Grant, RuleRow)
         ]
     store.close()
     return counted

@@ -32,7 +32,7 @@ _OPENED_BY = (
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
+class EnrolmentEffects:
     """How many cases ended, went on again, were not counted any more, or were counted again."""
 
     lapsed: int = 0
@@ -41,12 +41,12 @@ class Followed:
     included: int = 0
 
 
-def follow_standing(engine: Engine, session: Session, record: str, fields: Iterable[str]) -> Followed:
+def follow_standing(engine: Engine, session: Session, record: str, fields: Iterable[str]) -> EnrolmentEffects:
     """Let each case of a record follow what changed in these columns."""
     if DECISIVE.isdisjoint(fields):
-        return Followed()
+        return EnrolmentEffects()
     excluded, included = _count_anew(engine, session, record)
-    return Followed(
+    return EnrolmentEffects(
         lapsed=let_lapse(engine, session, record),
         resumed=_resume(engine, session, record),
         excluded=excluded,

@@ -28,7 +28,7 @@ PAPER_NOT_THERE = Reason(
 )
 
 
-class Paper(NamedTuple):
+class PaperToCheck(NamedTuple):
     """The columns of a paper that the checks need."""
 
     id: str
@@ -261,13 +261,13 @@ def _known(attempt: Attempt) -> tuple[ClaimFiled, ...]:
     return tuple(claim for claim, words in found if words and words.claimable and claim.cause in words.causes)
 
 
-def papers_named(attempt: Attempt) -> list[Paper | None]:
+def papers_named(attempt: Attempt) -> list[PaperToCheck | None]:
     """The papers named in the filing, None for those that do not exist. Read once."""
-    known: list[Paper | None] | None = attempt.memo.get("papers")
+    known: list[PaperToCheck | None] | None = attempt.memo.get("papers")
     if known is None:
         ids = attempt.details.get("papers", ())
         rows = _PAPERS.run(attempt.session, {"ids": list(ids)}).fetchall() if ids else ()
-        found = {row[0]: Paper(*row) for row in rows}
+        found = {row[0]: PaperToCheck(*row) for row in rows}
         known = attempt.memo["papers"] = [found.get(id) for id in ids]
     return known
 

@@ -13,7 +13,7 @@ from states.case import CHECKED_OK
 from workflow.cases.review.conflicts import IN_THE_STUDENTS_NAME
 from workflow.cases.tables import ActedFor, Case
 from workflow.history.entry import Entry, EntryFault
-from workflow.history.replay import Fault
+from workflow.history.replay import HistoryFault
 from workflow.history.tables import EntryRow
 
 MANNER_OF = {"confirm": "confirmed", "deem": "deemed"}
@@ -22,7 +22,7 @@ OPENS_AGAIN = frozenset({"dispute", "reopen", "undo", "lapse", "resume"})
 
 
 @dataclass(slots=True)
-class Told:
+class CaseProjection:
     """What the entries told so far add up to."""
 
     manner: str = ""
@@ -55,29 +55,29 @@ class Told:
             self.decided_by = None
 
 
-COLUMNS = tuple(name for name in Told.__slots__ if name != "acted_for")
+COLUMNS = tuple(name for name in CaseProjection.__slots__ if name != "acted_for")
 """What is told of columns of the case's own row."""
 
 
-def compare(session: Session, subject: str | None = None) -> list[Fault]:
+def compare(session: Session, subject: str | None = None) -> list[HistoryFault]:
     """Hold the rows of all cases, or of one, against what their entries tell."""
     cases = select(Case.id, *(getattr(Case, name) for name in COLUMNS))
     acted = select(ActedFor.case_id, ActedFor.person_id)
     if subject is not None:
         cases, acted = cases.where(Case.id == subject), acted.where(ActedFor.case_id == subject)
-    present = {id: Told(*row) for id, *row in session.execute(cases)}
+    present = {id: CaseProjection(*row) for id, *row in session.execute(cases)}
     for case, person in session.execute(acted):
         if case in present:
             present[case].acted_for.add(person)
-    faults: list[Fault] = []
+    faults: list[HistoryFault] = []
     for id, rows in groupby(_bodies(session, subject), key=lambda row: row[0]):
         if id in present:
             faults += _differences(id, _told(body for _, body in rows), present[id])
     return faults
 
 
-def _told(bodies: Iterable[bytes]) -> Told:
-    told = Told()
+def _told(bodies: Iterable[bytes]) -> CaseProjection:
+    told = CaseProjection()
     for body in bodies:
         try:
             told.fold(Entry.from_body(body))
@@ -86,15 +86,19 @@ def _told(bodies: Iterable[bytes]) -> Told:
     return told
 
 
-def _differences(id: str, told: Told, row: Told) -> Iterator[Fault]:
+def _differences(id: str, told: CaseProjection, row: CaseProjection) -> Iterator[HistoryFault]:
     if missing := told.acted_for - row.acted_for:
-        yield Fault(id, 0, "acted_for_differs", f"{sorted(missing)} acted for the student, and have no row")
+        yield HistoryFault(
+            id, 0, "acted_for_differs", f"{sorted(missing)} acted for the student, and have no row"
+        )
     if extra := row.acted_for - told.acted_for:
-        yield Fault(id, 0, "acted_for_differs", f"{sorted(extra)} have a row, and no entry says they acted")
+        yield HistoryFault(
+            id, 0, "acted_for_differs", f"{sorted(extra)} have a row, and no entry says they acted"
+        )
     for name in COLUMNS:
         expected, found = getattr(told, name), getattr(row, name)
         if expected != found:
-            yield Fault(
+            yield HistoryFault(
                 id, 0, "column_differs", f"{name} is {found!r} in the row, the entries tell {expected!r}"
             )
 

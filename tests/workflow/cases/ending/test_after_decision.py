@@ -13,10 +13,10 @@ from tests.editing import edited, load
 from tests.laws import holds
 from tests.world import NAME, World
 from workflow.cases.claims import ClaimFiled
-from workflow.cases.ending.enrolment import Followed, follow_standing
+from workflow.cases.ending.enrolment import EnrolmentEffects, follow_standing
 from workflow.cases.ending.lapse import let_lapse
 from workflow.cases.review.questions import QuestionAsked
-from workflow.cases.scheduled import Tended, tend
+from workflow.cases.scheduled import ScheduledCaseWork, tend
 from workflow.engine import Actor, Ref
 from workflow.history.replay import verify
 from workflow.history.timeline import words_said
@@ -58,7 +58,7 @@ def decided(world: World, record: str, *outcomes: tuple[ClaimFiled, str]) -> Ref
     return case
 
 
-def change_status(world: World, record: str, status: str) -> Followed:
+def change_status(world: World, record: str, status: str) -> EnrolmentEffects:
     """Change the enrolment status as an import would, and let the cases follow."""
     with world.place.store.writing() as session:
         session.execute(update(Record).where(Record.id == record).values(xjzt=status))
@@ -216,7 +216,7 @@ def test_who_did_not_confirm_is_asked_again_twice(asking: World) -> None:
     for day in range(20):
         asking.at(on(2024, 10, 26) + day * DAY)
         for _ in range(2):
-            if tend(asking.place.engine, asking.place.store) == Tended(0, 0, 1):
+            if tend(asking.place.engine, asking.place.store) == ScheduledCaseWork(0, 0, 1):
                 days.append(asking.clock.moment.date())
     assert days == [date(2024, 11, 1), date(2024, 11, 5)]
     assert told(asking, record).count("reconfirm_due") == 2
@@ -242,10 +242,10 @@ def test_what_ended_by_a_wrong_status_goes_on(world: World, record: str, taken: 
     filed_at = world.case(case).filed_at
     if taken:
         world.do(case, "take_up", world.staff["reviewer"])
-    assert change_status(world, record, "退学") == Followed(lapsed=1)
+    assert change_status(world, record, "退学") == EnrolmentEffects(lapsed=1)
     assert (world.row(case).state, world.row(case).ruling) == ("rejected", "lapsed:left_school")
     world.at(world.clock.moment + DAY)
-    assert change_status(world, record, "注册学籍") == Followed(resumed=1)
+    assert change_status(world, record, "注册学籍") == EnrolmentEffects(resumed=1)
     row = world.row(case)
     assert (row.state, row.ruling, row.decided_at, row.filed_at) == ("under_review", "", None, filed_at)
     assert outcomes_of(world, case) == {"XM": ""}
@@ -264,7 +264,7 @@ def test_what_was_corrected_before_stays_corrected(world: World, record: str) ->
         "corrected",
         {"XM": "corrected", "XH": "lapsed"},
     )
-    assert change_status(world, record, "注册学籍") == Followed(resumed=1)
+    assert change_status(world, record, "注册学籍") == EnrolmentEffects(resumed=1)
     assert (world.case(case).state, outcomes_of(world, case)) == (
         "under_review",
         {"XM": "corrected", "XH": ""},
@@ -322,10 +322,10 @@ def test_who_left_is_not_counted_any_more(
     case = world.case_of(record)
     if state == "checked_ok":
         world.do(case, "confirm", student)
-    assert change_status(world, record, status) == Followed(excluded=1)
+    assert change_status(world, record, status) == EnrolmentEffects(excluded=1)
     assert (world.case(case).state, world.case(case).excluded) == (state, code)
-    assert change_status(world, record, status) == Followed()
-    assert change_status(world, record, "注册学籍") == Followed(included=1)
+    assert change_status(world, record, status) == EnrolmentEffects()
+    assert change_status(world, record, "注册学籍") == EnrolmentEffects(included=1)
     assert (world.case(case).state, world.case(case).excluded) == (state, "")
 
 
@@ -334,7 +334,7 @@ def test_what_a_registrar_took_out_no_import_puts_back(world: World, record: str
     case = world.case_of(record)
     world.do(case, "exclude", world.staff["registrar"], code="left_school", words="已办退学手续")
     change_status(world, record, "退学")
-    assert change_status(world, record, "注册学籍") == Followed()
+    assert change_status(world, record, "注册学籍") == EnrolmentEffects()
     assert world.case(case).excluded == "left_school"
 
 
@@ -346,8 +346,8 @@ def test_leave_of_absence_changes_nothing_where_the_campaign_counts_it(
     other = world.record()
     world.open_campaign()
     case = Ref("case", world.file(other, NAME).subject)
-    assert change_status(world, record, status) == Followed()
-    assert change_status(world, other, status) == Followed()
+    assert change_status(world, record, status) == EnrolmentEffects()
+    assert change_status(world, other, status) == EnrolmentEffects()
     assert world.case(case).state == "discrepancy_raised"
 
 
@@ -364,7 +364,7 @@ def test_a_delayed_graduation_takes_a_student_out_of_this_years_class(world: Wor
             follow_standing(world.place.engine, session, record, ["YJBYRQ"])
             for record in (stays, goes, filed)
         ]
-    assert after == [Followed(), Followed(excluded=1), Followed()]
+    assert after == [EnrolmentEffects(), EnrolmentEffects(excluded=1), EnrolmentEffects()]
     assert world.case(world.case_of(goes)).excluded == "not_in_cohort"
     assert world.case(case).state == "discrepancy_raised"
     world.at(on(2029, 4, 30))
@@ -375,7 +375,7 @@ def test_what_is_of_no_consequence_is_not_looked_at(world: World, record: str) -
     """A new class or name is no change of standing."""
     with world.place.store.writing() as session:
         session.execute(update(Record).where(Record.id == record).values(xjzt="退学"))
-        assert follow_standing(world.place.engine, session, record, ["BH", "XM"]) == Followed()
+        assert follow_standing(world.place.engine, session, record, ["BH", "XM"]) == EnrolmentEffects()
 
 
 def test_a_registered_degree_ends_what_is_open_and_touches_nothing_else(world: World) -> None:

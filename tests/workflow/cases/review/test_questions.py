@@ -14,7 +14,7 @@ from tests.laws import holds
 from tests.world import NAME, World, number_of
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.review.questions import QuestionAsked, pauses_of, questions_of
-from workflow.cases.scheduled import Tended, tend
+from workflow.cases.scheduled import ScheduledCaseWork, tend
 from workflow.cases.tables import Claim, Question
 from workflow.engine import SYSTEM, Actor, Attempt, Ref
 from workflow.evidence.tables import Evidence
@@ -336,7 +336,7 @@ def test_who_takes_the_filing_back_owes_no_answer(world: World, case: Ref, stude
     world.do(case, "withdraw", student)
     assert {row.outcome for row in rows(world, case)} == {"dropped"}
     world.at(on(2024, 11, 20))
-    assert tend(world.place.engine, world.place.store) == Tended(0, 0, 0)
+    assert tend(world.place.engine, world.place.store) == ScheduledCaseWork(0, 0, 0)
 
 
 # -- time -----------------------------------------------------------------------------------------------
@@ -395,13 +395,13 @@ def test_what_never_comes_is_warned_of_twice_and_then_lapses(
         world.at(on(2024, 10, 25) + (day - 25) * DAY)
         tended = tend(world.place.engine, world.place.store)
         again = tend(world.place.engine, world.place.store)
-        assert again == Tended(0, 0, 0)
-        if tended != Tended(0, 0, 0):
+        assert again == ScheduledCaseWork(0, 0, 0)
+        if tended != ScheduledCaseWork(0, 0, 0):
             seen.append((world.clock.moment.date(), tended))
     assert seen == [
-        (date(2024, 10, 30), Tended(1, 0, 0)),
-        (date(2024, 11, 1), Tended(1, 0, 0)),
-        (date(2024, 11, 2), Tended(0, 1, 0)),
+        (date(2024, 10, 30), ScheduledCaseWork(1, 0, 0)),
+        (date(2024, 11, 1), ScheduledCaseWork(1, 0, 0)),
+        (date(2024, 11, 2), ScheduledCaseWork(0, 1, 0)),
     ]
     assert told(world, record)[:3] == ["lapsed", "papers_due", "papers_due"]
     row = world.row(case)
@@ -419,7 +419,7 @@ def test_a_run_that_comes_late_warns_before_it_ends_anything(world: World, case:
     for day in (10, 11, 12):
         world.at(on(2024, 11, day))
         done.append(tend(world.place.engine, world.place.store))
-    assert done == [Tended(1, 0, 0), Tended(1, 0, 0), Tended(0, 1, 0)]
+    assert done == [ScheduledCaseWork(1, 0, 0), ScheduledCaseWork(1, 0, 0), ScheduledCaseWork(0, 1, 0)]
 
 
 def test_what_was_corrected_stays_when_the_rest_lapses(

@@ -9,7 +9,7 @@ from tests.world import NAME, World
 from workflow.cases.tables import ActedFor, Case
 from workflow.cases.views.audit import compare
 from workflow.engine import Ref
-from workflow.history.replay import Fault
+from workflow.history.replay import HistoryFault
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def cases(world: World) -> dict[str, Ref]:
     return found
 
 
-def faults(world: World) -> list[Fault]:
+def faults(world: World) -> list[HistoryFault]:
     """Everything that a comparison finds."""
     with world.place.store.reading() as session:
         return compare(session)
