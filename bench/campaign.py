@@ -104,13 +104,13 @@ class Dying:
 
 
 @dataclass
-class Simulation:
+class SimulatedCampaign:
     """One campaign from opening to end. ``check`` is called after every step."""
 
     place: Installation
     clock: SetClock
     size: int
-    check: Callable[[Simulation], None] = lambda simulation: None
+    check: Callable[[SimulatedCampaign], None] = lambda simulation: None
     kills: int = 0
     campaign: str = ""
     people: dict[str, str] = field(default_factory=dict)
@@ -362,7 +362,7 @@ def _part(college: str, day: int) -> float:
     return 0.02
 
 
-def adds_up(simulation: Simulation) -> None:
+def adds_up(simulation: SimulatedCampaign) -> None:
     """At every step the columns contain the whole cohort, and the history gives the same numbers."""
     with simulation.place.store.reading() as session:
         found = board(session, simulation.campaign, "fy")
@@ -374,7 +374,7 @@ def adds_up(simulation: Simulation) -> None:
         assert _plain(found) == _plain(board_at(session, simulation.campaign, simulation.clock.moment))
 
 
-def reminded_rightly(simulation: Simulation) -> int:
+def reminded_rightly(simulation: SimulatedCampaign) -> int:
     """Each reminded student was counted and without an answer then, once a day at most. Returns how many."""
     with simulation.place.store.reading() as session:
         sent = session.execute(
@@ -391,7 +391,7 @@ def reminded_rightly(simulation: Simulation) -> int:
     return len(sent)
 
 
-def ended_well(simulation: Simulation) -> None:
+def ended_well(simulation: SimulatedCampaign) -> None:
     """Notified students without an answer are deemed once. The history reproduces the published numbers."""
     with simulation.place.store.reading() as session:
         lists = standing(session, simulation.place.cipher, simulation.campaign)
@@ -437,7 +437,7 @@ def run(size: int = 20_000) -> Iterator[str]:
         settings.evidence.mkdir()
         school = with_the_plan(load_school(settings.school))
         place = assemble(settings, store, cipher, keep_rules(store, clock, school), clock, luck.randbytes)
-        simulation = Simulation(place, clock, size, adds_up)
+        simulation = SimulatedCampaign(place, clock, size, adds_up)
         started = time.perf_counter()
         simulation.run()
         ended_well(simulation)

@@ -46,7 +46,7 @@ Statement = tuple[str, tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class ActionFigure:
     """One action in microseconds (medians): two bare statements, the same rows by hand, the engine."""
 
     action: str
@@ -65,8 +65,8 @@ class Figure:
         return self.through_the_door / self.bare
 
 
-def run() -> list[Figure]:
-    """Measure confirm, take_up, pass_step and settle. Returns one Figure each."""
+def run() -> list[ActionFigure]:
+    """Measure confirm, take_up, pass_step and settle. Returns one ActionFigure each."""
     with _installation() as place:
         people = _people(place, 4 * ROUNDS * EACH)
         return [
@@ -83,7 +83,7 @@ def _measure(
     people: list[tuple[str, str, Actor]],
     details: Callable[[str, Installation], dict[str, Any]],
     prepare: Callable[[Installation, str, str, Actor], Actor] | None = None,
-) -> Figure:
+) -> ActionFigure:
     """Rounds of the engine, then its rows by hand, then two statements. Each loop does nothing else."""
     actors = [prepare(place, record, case, who) if prepare else who for record, case, who in people]
     given = [details(case, place) for _, case, _ in people]
@@ -110,7 +110,7 @@ def _measure(
             written = _statements(place, cases, before)
             hand += [_by_hand(by_hand, statements) for statements in written]
             bare += [_by_hand(two, _two(statements)) for statements in written]
-    return Figure(action, median(bare), median(hand), median(door))
+    return ActionFigure(action, median(bare), median(hand), median(door))
 
 
 def _by_hand(raw: sqlite3.Connection, statements: list[Statement]) -> float:

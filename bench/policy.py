@@ -36,7 +36,7 @@ CLAIMS: tuple[dict[str, Any], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class PolicyFigure:
     """A number of questions, and the seconds they took."""
 
     name: str
@@ -69,14 +69,14 @@ def _whole(school: School, line: str) -> str:
     return _encode(answer.as_json())
 
 
-def _timed(name: str, given: Sequence[Any], job: Callable[[Any], object]) -> Figure:
+def _timed(name: str, given: Sequence[Any], job: Callable[[Any], object]) -> PolicyFigure:
     start = time.process_time()
     for one in given:
         job(one)
-    return Figure(name, len(given), time.process_time() - start)
+    return PolicyFigure(name, len(given), time.process_time() - start)
 
 
-def _line(figure: Figure) -> str:
+def _line(figure: PolicyFigure) -> str:
     return f"{figure.name:<32}{figure.questions:>8}{figure.seconds:>9.2f} s{figure.each:>9.1f} µs"
 
 

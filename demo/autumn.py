@@ -21,7 +21,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from demo import names, papers
-from demo.filings import ENROLLED, Filing, Paper, another_photo, filing, filings, visitors
+from demo.filings import ENROLLED, DemoFiling, DemoPaper, another_photo, filing, filings, visitors
 from demo.offices import Doing, Offices
 from demo.students import SEED, SIZE, Invented, Row, as_csv, as_dbf
 from states.case import CORRECTED
@@ -122,7 +122,7 @@ Progress = Callable[[str], None]
 
 
 @dataclass(order=True, slots=True)
-class Planned:
+class PlannedDeed:
     """One action at a moment. Of two at the same moment, the one planned first comes first.
 
     An ``alone`` action has its own unit of work, because the engine will refuse it.
@@ -141,7 +141,7 @@ class Autumn:
         self._place, self._clock, self._students = place, clock, students
         self._chance = random.Random(SEED)
         self._order = count()
-        self._plan: list[Planned] = []
+        self._plan: list[PlannedDeed] = []
         self._done: Counter[str] = Counter()
         self._staff: dict[str, Actor] = {}
         self._ids: dict[str, str] = {}
@@ -166,7 +166,7 @@ class Autumn:
                 progress(self._said_of(f"{day:%m-%d}"))
             day += timedelta(days=1)
 
-    def _live_a_day(self, day: date, due: deque[Planned], until: datetime) -> None:
+    def _live_a_day(self, day: date, due: deque[PlannedDeed], until: datetime) -> None:
         morning = datetime.combine(day, MORNING, SHANGHAI)
         self._live_through(_taken_from(due, morning))
         if OPENING < morning <= until and day <= LAST_MORNING:
@@ -174,7 +174,7 @@ class Autumn:
             self._offices.morning(morning)
         self._live_through(_taken_from(due, datetime.combine(day, time.max, SHANGHAI)))
 
-    def _live_through(self, doings: Iterable[Planned]) -> None:
+    def _live_through(self, doings: Iterable[PlannedDeed]) -> None:
         """Perform a day in one unit of work, except for the actions that will be refused."""
         for alone, group in groupby(doings, key=lambda one: one.alone):
             if alone:
@@ -185,7 +185,7 @@ class Autumn:
                     self._clock.moment = one.at
                     one.do(session)
 
-    def _be_refused(self, doings: Iterable[Planned]) -> None:
+    def _be_refused(self, doings: Iterable[PlannedDeed]) -> None:
         for one in doings:
             self._clock.moment = one.at
             with suppress(Refused), self._place.store.writing() as session:
@@ -344,7 +344,7 @@ class Autumn:
 
     # -- filing -----------------------------------------------------------------------------------------
 
-    def _plan_filing(self, one: Filing, fate: str, until: datetime) -> None:
+    def _plan_filing(self, one: DemoFiling, fate: str, until: datetime) -> None:
         record = self._record(one.xh)
         case, who = self._cases[record], self._people[record]
         at = self._in_the_day(0 if fate in EARLY else self._day_of_pace())
@@ -362,7 +362,7 @@ class Autumn:
         self._then(taken, self._taking_up(case, reviewer))
         self._plan_review(one, case, reviewer, fate, taken)
 
-    def _plan_review(self, one: Filing, case: Ref, reviewer: Actor, fate: str, taken: datetime) -> None:
+    def _plan_review(self, one: DemoFiling, case: Ref, reviewer: Actor, fate: str, taken: datetime) -> None:
         """Plan what follows after a reviewer has taken a case up."""
         soon = taken + timedelta(minutes=4)
         if fate == "held":
@@ -391,7 +391,9 @@ class Autumn:
         self._then(decided, lambda session: self._decide(session, case, reviewer, outcomes))
         self._plan_afterwards(one, case, reviewer, fate, decided)
 
-    def _plan_afterwards(self, one: Filing, case: Ref, reviewer: Actor, fate: str, decided: datetime) -> None:
+    def _plan_afterwards(
+        self, one: DemoFiling, case: Ref, reviewer: Actor, fate: str, decided: datetime
+    ) -> None:
         """Plan what follows after a decision."""
         record = self._record(one.xh)
         if fate == "disputed":
@@ -411,13 +413,13 @@ class Autumn:
         elif fate == "corrected":
             self._then(decided + timedelta(hours=5), self._looking(record))
 
-    def _hand_in(self, session: Session, record: str, one: Filing) -> None:
+    def _hand_in(self, session: Session, record: str, one: DemoFiling) -> None:
         mark_seen(session, record, self._clock.moment)
         ids = [self._put(session, record, paper) for paper in one.papers]
         file(self._place.engine, session, record, self._people[record], one.claims, ids)
         self._done["raise"] += 1
 
-    def _answer(self, session: Session, case: Ref, one: Filing) -> None:
+    def _answer(self, session: Session, case: Ref, one: DemoFiling) -> None:
         """The student photographs the paper again, or answers in words."""
         record = self._record(one.xh)
         question = session.scalar(select(Question.id).where(Question.case_id == case.id))
@@ -426,7 +428,7 @@ class Autumn:
             said = {"papers": (self._put(session, record, one.papers[0]),)}
         self._action(case, "answer", self._people[record], question=question, **said)(session)
 
-    def _put(self, session: Session, record: str, paper: Paper) -> str:
+    def _put(self, session: Session, record: str, paper: DemoPaper) -> str:
         picture = Picture("image/jpeg", paper.drawn())
         return self._place.evidence.add(session, record, paper.kind, picture, self._clock.moment).id
 
@@ -538,11 +540,11 @@ class Autumn:
         self._take_in(session, "2024级学籍（10月28日）.csv", as_csv(rows))
 
     def _then(self, at: datetime, do: Doing) -> None:
-        self._plan.append(Planned(at, next(self._order), do))
+        self._plan.append(PlannedDeed(at, next(self._order), do))
 
     def _try(self, at: datetime, do: Doing) -> None:
         """Plan an attempt that the engine refuses. Only the refusal is recorded."""
-        self._plan.append(Planned(at, next(self._order), do, alone=True))
+        self._plan.append(PlannedDeed(at, next(self._order), do, alone=True))
 
     def _action(self, subject: Ref, action: str, by: Actor, **details: Any) -> Doing:
         def do(session: Session) -> None:
@@ -552,7 +554,7 @@ class Autumn:
         return do
 
 
-def _taken_from(due: deque[Planned], until: datetime) -> Iterator[Planned]:
+def _taken_from(due: deque[PlannedDeed], until: datetime) -> Iterator[PlannedDeed]:
     """The actions planned up to a moment, removed from the queue one by one."""
     while due and due[0].at <= until:
         yield due.popleft()
@@ -564,7 +566,7 @@ def _settling(outcome: str) -> dict[str, Any]:
     return {"outcome": outcome, "words": WORDS[outcome], "refusal": refusal}
 
 
-def _question(one: Filing) -> QuestionAsked:
+def _question(one: DemoFiling) -> QuestionAsked:
     """The question about a filing: its first paper again, or an explanation."""
     if one.papers:
         return QuestionAsked("paper", one.papers[0].kind, WORDS["ask_paper"])

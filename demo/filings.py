@@ -23,7 +23,7 @@ VISITORS = ("lost_character", "another_people")
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class DemoPaper:
     """One paper to be drawn: the evidence kind and its lines."""
 
     kind: str
@@ -35,12 +35,12 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
-class Filing:
+class DemoFiling:
     """One student's filing."""
 
     student: Invented
     claims: tuple[ClaimFiled, ...]
-    papers: tuple[Paper, ...]
+    papers: tuple[DemoPaper, ...]
 
     @property
     def xh(self) -> str:
@@ -60,7 +60,7 @@ def visitors(students: Sequence[Invented]) -> set[str]:
     }
 
 
-def filings(students: Sequence[Invented], chance: random.Random) -> Iterator[Filing]:
+def filings(students: Sequence[Invented], chance: random.Random) -> Iterator[DemoFiling]:
     """Filings for most wrong records, and for some records with a clerk's mistake."""
     alone = visitors(students)
     left = {kind: max(1, round(often * len(students) / SIZE)) for kind, often in MISTAKEN.items()}
@@ -75,12 +75,12 @@ def filings(students: Sequence[Invented], chance: random.Random) -> Iterator[Fil
             yield filing(one, _of_a_mistake(one, n, kind, chance))
 
 
-def filing(one: Invented, claims: Sequence[ClaimFiled]) -> Filing:
+def filing(one: Invented, claims: Sequence[ClaimFiled]) -> DemoFiling:
     """A filing of these claims with the papers that the school asks for."""
-    return Filing(one, tuple(claims), tuple(_papers(one, claims)))
+    return DemoFiling(one, tuple(claims), tuple(_papers(one, claims)))
 
 
-def another_photo(one: Invented) -> Filing:
+def another_photo(one: Invented) -> DemoFiling:
     """A later filing of a student whose first one is decided."""
     return filing(one, (ClaimFiled("PHOTO", "photo", ""),))
 
@@ -112,15 +112,15 @@ def _of_a_mistake(one: Invented, n: int, kind: str, chance: random.Random) -> tu
     return (name, photo) if lot < 0.4 else (name,)
 
 
-def _papers(one: Invented, claims: Sequence[ClaimFiled]) -> Iterator[Paper]:
+def _papers(one: Invented, claims: Sequence[ClaimFiled]) -> Iterator[DemoPaper]:
     wanted = {claim.field: claim.new for claim in claims}
     if wanted.keys() & {"XM", "XB", "CSRQ", "SFZH"}:
-        yield Paper(_identity(one), _identity_lines(one, wanted))
+        yield DemoPaper(_identity(one), _identity_lines(one, wanted))
     for claim in claims:
         if claim.cause == "legal_change":
-            yield Paper("household_book", _change_lines(one, claim))
+            yield DemoPaper("household_book", _change_lines(one, claim))
         if claim.field == "PHOTO":
-            yield Paper("other", {})
+            yield DemoPaper("other", {})
 
 
 def _identity(one: Invented) -> str:

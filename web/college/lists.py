@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from web.shared.security import actor, place
 from web.shared.words import pick
-from workflow.campaigns.colleges.attestation import Standing, standing
+from workflow.campaigns.colleges.attestation import AttestationState, standing
 from workflow.campaigns.colleges.deadline import (
     Deadline,
     Telling,
@@ -29,7 +29,7 @@ class Listed:
 
     college: str
     due: Deadline | None
-    standing: Standing | None
+    standing: AttestationState | None
     fate: Fate | None
     at: datetime
 

@@ -17,7 +17,7 @@ from web.shared.forms import Words, form_key, seen_version
 from web.shared.security import actor, me, open_to, place
 from web.shared.words import case_state, exclusion_words, manner_words, moment, silence_words
 from workflow.campaigns.colleges.attestation import frozen_now, seen_as
-from workflow.campaigns.progress.board import Known, Line, board
+from workflow.campaigns.progress.board import BoardLine, Known, board
 from workflow.cases.tables import EXCLUSIONS, MANNERS
 from workflow.engine import Ref
 
@@ -93,7 +93,7 @@ def signatures_book(plan: str) -> Response:
     return xlsx_file(f"lists-{campaign.plan}", [(_("各学院签认"), heads, map(_row, lists))])
 
 
-def _lists(plan: str) -> tuple[Known, list[Line], tuple[Listed, ...]]:
+def _lists(plan: str) -> tuple[Known, list[BoardLine], tuple[Listed, ...]]:
     """The campaign of a plan, and for each college with students in it its numbers and its list."""
     with place().store.reading() as session:
         campaign = named(begun(session), plan)

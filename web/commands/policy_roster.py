@@ -41,7 +41,7 @@ from workflow.cases.rules import UnknownRules
 from workflow.engine import Actor
 from workflow.people.access import note_access
 from workflow.simulation.compare import Comparison, compare_policies
-from workflow.simulation.explain import Explanation, Fact, Need, alike_needs, explain, find_record
+from workflow.simulation.explain import CorrectionNeeds, Explanation, Fact, alike_needs, explain, find_record
 from workflow.simulation.groups import Scope
 from workflow.simulation.whatif import OUTCOMES, Assumed, Simulation, listed, simulate
 from workflow.upkeep.installation import LIFECYCLES, Installation
@@ -153,7 +153,7 @@ def _derived(it: Explanation) -> Iterator[str]:
     yield f"  = {derived.check.closes:%Y-%m-%d %H:%M:%S}  {both(BASES[derived.check.basis])}"
 
 
-def _needed(school: School, needs: Sequence[Need]) -> Iterator[str]:
+def _needed(school: School, needs: Sequence[CorrectionNeeds]) -> Iterator[str]:
     need = needs[0]
     causes = "；".join(cause_words(school, one.cause)[0] for one in needs)
     outcome = (

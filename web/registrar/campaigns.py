@@ -13,7 +13,7 @@ from web.shared.act import Answer, No, Page, Stop, attempt, show
 from web.shared.security import actor, open_to, place
 from workflow.campaigns.cohort import plans_of, records_and_cohorts, without_case
 from workflow.campaigns.opening import open_campaign
-from workflow.campaigns.progress.board import Known, Line, board, totals
+from workflow.campaigns.progress.board import BoardLine, Known, board, totals
 from workflow.campaigns.progress.board import campaigns as known_campaigns
 from workflow.engine import Ref
 from workflow.verdict import Reason
@@ -38,7 +38,7 @@ class Planned:
     plan: CampaignPlan
     cohort: int
     campaign: Known | None
-    total: Line | None
+    total: BoardLine | None
     unknown: tuple[int, ...]
 
 
@@ -121,7 +121,7 @@ def _plan(plan: str) -> CampaignPlan:
     return place().school.campaign(plan) or abort(404)
 
 
-def _planned(plan: CampaignPlan, cohort: int, known: Known | None, sums: dict[str, Line]) -> Planned:
+def _planned(plan: CampaignPlan, cohort: int, known: Known | None, sums: dict[str, BoardLine]) -> Planned:
     unknown = place().school.unknown_years(plan)
     return Planned(plan, cohort, known, sums.get(known.id) if known else None, unknown)
 

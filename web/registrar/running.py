@@ -23,7 +23,7 @@ from workflow.campaigns.cohort import set_apart as cohorts_apart
 from workflow.campaigns.graduation.last_day import graduating, moved_since
 from workflow.campaigns.progress.board import Known, board, campaigns
 from workflow.campaigns.progress.forecast import Forecast
-from workflow.campaigns.progress.numbers import Day
+from workflow.campaigns.progress.numbers import DayNumbers
 from workflow.cases.facts import CampaignFacts
 from workflow.cases.load import campaign_facts
 from workflow.cases.tables import EXCLUSIONS
@@ -57,7 +57,7 @@ class Expected:
     """One college of a campaign: its name, its latest numbers, and what the last days let expect of it."""
 
     name: str
-    latest: Day
+    latest: DayNumbers
     ahead: Forecast | None
 
 

@@ -51,7 +51,7 @@ from workflow.simulation.whatif import (
     OUTCOMES,
     Assumed,
     Choices,
-    Listed,
+    RecordListed,
     Simulation,
     Texts,
     choices,
@@ -585,7 +585,7 @@ def _list_file(what: str, records: Sequence[str]) -> Response:
     )
 
 
-def _people(what: str, records: Sequence[str]) -> list[Listed]:
+def _people(what: str, records: Sequence[str]) -> list[RecordListed]:
     """The names behind a count: one line of the access log, written before they leave."""
     with place().store.writing() as session:
         note_access(session, actor(), what, "", place().clock.now(session))

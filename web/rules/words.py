@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from config.policy import School
 from config.policy.words import STEP_KINDS
-from workflow.simulation.compare import KINDS, TABLES, Changed, Effect
-from workflow.simulation.whatif import OUTCOMES, Said, Simulation, Stretch
+from workflow.simulation.compare import KINDS, TABLES, Effect, RuleDifference
+from workflow.simulation.whatif import OUTCOMES, AnswerSummary, Simulation, Stretch
 
 Pair = tuple[str, str]
 NOTHING: Pair = ("", "")
@@ -79,7 +79,7 @@ def _pair(words: Any, code: str) -> Pair:
 # -- answers as they are counted ------------------------------------------------------------------------
 
 
-def codes_words(school: School, said: Said) -> Pair:
+def codes_words(school: School, said: AnswerSummary) -> Pair:
     """The reasons of an answer, and the papers that are missing."""
     codes = [code_words(school, code) for code in said.codes]
     papers = papers_words(school, [(kind,) for kind in said.missing])
@@ -89,7 +89,7 @@ def codes_words(school: School, said: Said) -> Pair:
     )
 
 
-def said_words(school: School, said: Said) -> Pair:
+def said_words(school: School, said: AnswerSummary) -> Pair:
     """An answer in one line."""
     outcome, codes = OUTCOMES[said.outcome], codes_words(school, said)
     if not codes[0]:
@@ -101,7 +101,7 @@ class Count(NamedTuple):
     """One count of a simulation: in which stretch, the answer, how many."""
 
     stretch: Stretch
-    said: Said
+    said: AnswerSummary
     n: int
 
 
@@ -186,10 +186,10 @@ def _value(school: School, kind: str, said: str) -> Pair:
     if kind == "office":
         return office_words(school, said)
     outcome, _, codes = said.partition(":")
-    return said_words(school, Said(outcome, tuple(filter(None, codes.split("+")))))
+    return said_words(school, AnswerSummary(outcome, tuple(filter(None, codes.split("+")))))
 
 
-def table_words(changed: Changed) -> Pair:
+def table_words(changed: RuleDifference) -> Pair:
     """What the changed table of a file is called."""
     return TABLES.get(changed.table, (changed.table, changed.table))
 

@@ -8,9 +8,9 @@ from datetime import date, datetime, timedelta
 
 from config.calendar import start_of
 from states.case import CHECKED_OK, CORRECTED, RAISED, REJECTED, REVIEW
-from workflow.campaigns.progress.board import DEEMED, PROXY, Line
+from workflow.campaigns.progress.board import DEEMED, PROXY, BoardLine
 from workflow.campaigns.progress.forecast import Forecast
-from workflow.campaigns.progress.numbers import Day
+from workflow.campaigns.progress.numbers import DayNumbers
 
 WIDTH = 1000
 PIECES = (
@@ -32,7 +32,7 @@ class Piece:
     width: int
 
 
-def pieces(line: Line) -> list[Piece]:
+def pieces(line: BoardLine) -> list[Piece]:
     """The bar of a line of a board; rounding never makes the pieces longer than the whole."""
     found, before = [], 0
     for kind, names in PIECES:
@@ -44,7 +44,7 @@ def pieces(line: Line) -> list[Piece]:
     return found
 
 
-def percent(line: Line) -> str:
+def percent(line: BoardLine) -> str:
     """The share that was checked, to a tenth of a percent and never rounded up."""
     return f"{line.per_mille // 10}.{line.per_mille % 10}%"
 
@@ -72,7 +72,7 @@ class BurnDown:
 
 
 def burn_down(
-    days: Sequence[Day], opens: datetime, closes: datetime, now: datetime, ahead: Forecast | None
+    days: Sequence[DayNumbers], opens: datetime, closes: datetime, now: datetime, ahead: Forecast | None
 ) -> BurnDown:
     """The picture of a campaign's days from its opening to its last; the table beside it says the same."""
     most = max((day.counted for day in days), default=0) or 1

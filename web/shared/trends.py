@@ -12,7 +12,7 @@ from states.campaign import OPEN
 from web.shared.charts import burn_down
 from workflow.campaigns.progress.board import Known
 from workflow.campaigns.progress.forecast import Forecast, forecast
-from workflow.campaigns.progress.numbers import Day, Trend, trend
+from workflow.campaigns.progress.numbers import DayNumbers, Trend, trend
 
 
 def days_of(session: Session, campaign: Known, now: datetime, college: str | None = None) -> Trend:
@@ -21,12 +21,12 @@ def days_of(session: Session, campaign: Known, now: datetime, college: str | Non
     return trend(session, campaign.id, campaign.opens_at, until, college)
 
 
-def outlook(campaign: Known, days: Sequence[Day], now: datetime) -> Forecast | None:
+def outlook(campaign: Known, days: Sequence[DayNumbers], now: datetime) -> Forecast | None:
     """What the last days let expect; None for a campaign that does not run, or has not run for a day."""
     return forecast(days, now, campaign.closes_at) if campaign.state == OPEN else None
 
 
-def way_down_of(campaign: Known, days: Sequence[Day], now: datetime) -> dict[str, Any]:
+def way_down_of(campaign: Known, days: Sequence[DayNumbers], now: datetime) -> dict[str, Any]:
     """What the templates of ``trends.html`` show of some days: ``days``, ``ahead`` and ``picture``."""
     ahead = outlook(campaign, days, now)
     return {

@@ -76,7 +76,7 @@ def add_by_hand(
 
 
 @dataclass(frozen=True, slots=True)
-class Apart:
+class CohortException:
     """A record whose place in a campaign's cohort is an exception: added by hand, or excluded."""
 
     name: str
@@ -86,7 +86,7 @@ class Apart:
     by_hand: bool
 
 
-def set_apart(session: Session, campaign: str) -> tuple[Apart, ...]:
+def set_apart(session: Session, campaign: str) -> tuple[CohortException, ...]:
     """The records of a campaign that were added by hand or are excluded, by reason and number."""
     added = exists().where(
         EntryRow.subject == Case.id,
@@ -100,7 +100,9 @@ def set_apart(session: Session, campaign: str) -> tuple[Apart, ...]:
         .where(Case.campaign_id == campaign, or_(Case.excluded != "", added))
         .order_by(Case.excluded, Record.xh, Record.id)
     )
-    return tuple(Apart(name, xh or "", fy or "", code, bool(hand)) for name, xh, fy, code, hand in rows)
+    return tuple(
+        CohortException(name, xh or "", fy or "", code, bool(hand)) for name, xh, fy, code, hand in rows
+    )
 
 
 def record_of_number(session: Session, number: str) -> str | None:

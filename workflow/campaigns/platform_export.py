@@ -72,7 +72,7 @@ NOTED: Mapping[str, FindingWords] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ExportRow:
     """One cleaned row of the export: its number in the file, the cells by column, the platform's status."""
 
     number: int
@@ -87,12 +87,12 @@ class Export:
 
     facts: FileFacts
     size: int
-    rows: tuple[Row, ...]
+    rows: tuple[ExportRow, ...]
     findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class LookedThere:
     """What the export says about one case."""
 
     case: str
@@ -109,7 +109,7 @@ class ExportPlan:
 
     export: Export
     as_of: date
-    looks: tuple[Look, ...]
+    looks: tuple[LookedThere, ...]
     left_out: tuple[Finding, ...]
     noted: tuple[Finding, ...]
     unnamed: int
@@ -181,7 +181,7 @@ def _export(facts: FileFacts, columns: Mapping[str, int], body: Iterable[tuple[i
         size += 1
         said = {column: cells[at] for column, at in columns.items() if at < len(cells)}
         read = _row(number, said)
-        if isinstance(read, Row):
+        if isinstance(read, ExportRow):
             rows.append(read)
         else:
             findings.append(read)
@@ -190,7 +190,7 @@ def _export(facts: FileFacts, columns: Mapping[str, int], body: Iterable[tuple[i
     return Export(facts, size, tuple(rows), tuple(findings))
 
 
-def _row(number: int, said: Mapping[str, Any]) -> Row | Finding:
+def _row(number: int, said: Mapping[str, Any]) -> ExportRow | Finding:
     if any(isinstance(said.get(key), int | float) for key in (*KEYS, "SFZH")):
         return _finding(number, "float_number")
     wash = {"KSH": clean_number, "XH": clean_number, "SFZH": clean_document, STATUS: clean_number}
@@ -208,7 +208,7 @@ def _row(number: int, said: Mapping[str, Any]) -> Row | Finding:
         at = _moment(said.get(LOOKED_AT))
     except ValueError:
         return _finding(number, "bad_time")
-    return Row(number, cells, status in LOOKED, at)
+    return ExportRow(number, cells, status in LOOKED, at)
 
 
 def _moment(said: Any) -> datetime | None:
@@ -247,8 +247,8 @@ class _Matching:
 
     def plan(self) -> ExportPlan:
         """Match every row. A student with several rows gets none of them."""
-        found: dict[str, list[tuple[Row, _Known]]] = {}
-        lost: list[tuple[Row, str, str]] = []
+        found: dict[str, list[tuple[ExportRow, _Known]]] = {}
+        lost: list[tuple[ExportRow, str, str]] = []
         known = self._known()
         for row in self.export.rows:
             key = next(name for name in KEYS if row.cells.get(name))
@@ -281,7 +281,7 @@ class _Matching:
                 by["XH"][xh] = one
         return by
 
-    def _contradicted(self, row: Row, one: _Known) -> str | None:
+    def _contradicted(self, row: ExportRow, one: _Known) -> str | None:
         """Why the row is not about the student its key names, or None."""
         cells = row.cells
         if cells.get("XH") and cells["XH"] != one.xh:
@@ -296,7 +296,7 @@ class _Matching:
                 return "number_differs"
         return None
 
-    def _name_lost(self, lost: Sequence[tuple[Row, str, str]]) -> None:
+    def _name_lost(self, lost: Sequence[tuple[ExportRow, str, str]]) -> None:
         """Report rows whose key matches no case: the record is outside the campaign, or unknown."""
         columns = {"KSH": Record.ksh, "XH": Record.xh}
         there: set[tuple[str, str]] = set()
@@ -309,7 +309,7 @@ class _Matching:
             code = "not_in_campaign" if (key, value) in there else "no_such_record"
             self.left_out.append(_finding(row.number, code))
 
-    def _looks(self, found: Mapping[str, Sequence[tuple[Row, _Known]]]) -> Iterator[Look]:
+    def _looks(self, found: Mapping[str, Sequence[tuple[ExportRow, _Known]]]) -> Iterator[LookedThere]:
         asked = (
             select(PlatformLook.case_id, PlatformLook.as_of, PlatformLook.looked)
             .join(Case, Case.id == PlatformLook.case_id)
@@ -326,7 +326,7 @@ class _Matching:
             else:
                 if looked and not row.looked:
                     self.noted.append(_finding(row.number, "looked_before"))
-                yield Look(case, row.looked, row.at)
+                yield LookedThere(case, row.looked, row.at)
 
 
 def _masked_as(masked: str, whole: str) -> bool:

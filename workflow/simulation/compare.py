@@ -15,16 +15,16 @@ from sqlalchemy.orm import Session
 
 from config.calendar import last_moment
 from config.policy import Answer, ClaimAsked, PolicyQuestion, School
-from workflow.simulation.explain import TURNS_TOLD, Need, need_of
+from workflow.simulation.explain import TURNS_TOLD, CorrectionNeeds, need_of
 from workflow.simulation.groups import Alike, Scope, alike
-from workflow.simulation.whatif import Said, over_time, said_of
+from workflow.simulation.whatif import AnswerSummary, over_time, said_of
 
 NAMED_BY = ("id", "code", "entry_year", "year", "day", "says", "zh")
 """The keys that identify a table in a list. The first one present is used."""
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class RuleDifference:
     """One difference between the texts: where, and the old and new value (None for absent).
 
     ``table`` is its name in the file (``rule``, ``window`` …), ``name`` identifies one of a list, and ``key``
@@ -61,7 +61,7 @@ class Comparison:
     new: str
     at: datetime
     records: int
-    texts: tuple[Changed, ...]
+    texts: tuple[RuleDifference, ...]
     effects: Mapping[Effect, tuple[int, ...]]
     kinds: tuple[Alike, ...]
 
@@ -198,7 +198,9 @@ def _turns(school: School, question: PolicyQuestion) -> Iterator[datetime]:
         yield turn
 
 
-def _as_such(was: Said, first: Answer | None, now: Said, second: Answer | None) -> Iterator[Effect]:
+def _as_such(
+    was: AnswerSummary, first: Answer | None, now: AnswerSummary, second: Answer | None
+) -> Iterator[Effect]:
     """Whether anything may be filed, why not, and until when."""
     if first is None or second is None:
         if (first is None) != (second is None):
@@ -215,7 +217,7 @@ def _as_such(was: Said, first: Answer | None, now: Said, second: Answer | None) 
         yield Effect("earlier" if shorter else "later", "", "", *(_moment(end) for end in ends))
 
 
-def _of_claim(was: Need, now: Need) -> Iterator[Effect]:
+def _of_claim(was: CorrectionNeeds, now: CorrectionNeeds) -> Iterator[Effect]:
     """Papers, steps and office of one field and cause."""
 
     def effect(kind: str, old: str, new: str) -> Effect:
@@ -238,7 +240,7 @@ def _of_claim(was: Need, now: Need) -> Iterator[Effect]:
         yield effect("office", was.office, now.office)
 
 
-def _said(said: Said) -> str:
+def _said(said: AnswerSummary) -> str:
     return said.outcome if not said.codes else f"{said.outcome}:{'+'.join(said.codes)}"
 
 
@@ -254,7 +256,7 @@ def _moment(end: datetime | None) -> str:
 # -- differences of the texts ---------------------------------------------------------------------------
 
 
-def changed_texts(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Changed]:
+def changed_texts(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[RuleDifference]:
     """All differences between the files of two schools, except comments and layout."""
     for file in dict.fromkeys((*old, *new)):
         before, after = (tomllib.loads(texts.get(file, "")) for texts in (old, new))
@@ -262,7 +264,7 @@ def changed_texts(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Ch
             yield from _table(file, table, before.get(table), after.get(table))
 
 
-def _table(file: str, table: str, old: Any, new: Any) -> Iterator[Changed]:
+def _table(file: str, table: str, old: Any, new: Any) -> Iterator[RuleDifference]:
     if old == new:
         return
     if _is_list(old) or _is_list(new):
@@ -271,21 +273,21 @@ def _table(file: str, table: str, old: Any, new: Any) -> Iterator[Changed]:
             if name in before and name in after:
                 yield from _keys(file, table, name, before[name], after[name])
             else:
-                yield Changed(file, table, name, "", before.get(name), after.get(name))
+                yield RuleDifference(file, table, name, "", before.get(name), after.get(name))
         if list(before) != list(after) and before.keys() == after.keys():
-            yield Changed(file, table, "", "order", list(before), list(after))
+            yield RuleDifference(file, table, "", "order", list(before), list(after))
     elif isinstance(old, dict) and isinstance(new, dict):
         yield from _keys(file, table, "", old, new)
     else:
-        yield Changed(file, table, "", "", old, new)
+        yield RuleDifference(file, table, "", "", old, new)
 
 
 def _keys(
     file: str, table: str, name: str, old: Mapping[str, Any], new: Mapping[str, Any]
-) -> Iterator[Changed]:
+) -> Iterator[RuleDifference]:
     for key in dict.fromkeys((*old, *new)):
         if old.get(key) != new.get(key):
-            yield Changed(file, table, name, key, old.get(key), new.get(key))
+            yield RuleDifference(file, table, name, key, old.get(key), new.get(key))
 
 
 def _is_list(said: Any) -> bool:

@@ -36,7 +36,7 @@ from workflow.cases.rules import SchoolRules
 from workflow.records.tables import Record
 from workflow.records.values import sources_of
 from workflow.simulation.groups import Alike, Scope, alike
-from workflow.simulation.whatif import Said, over_texts
+from workflow.simulation.whatif import AnswerSummary, over_texts
 
 TURNS_TOLD = 8
 """The maximum number of changes shown. A school with yearly windows has no last change."""
@@ -92,7 +92,7 @@ class Spoke:
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class CorrectionNeeds:
     """What the correction of one field needs for one cause.
 
     ``papers``: each with its accepted alternatives. ``lacking``: facts that the policy still needs.
@@ -110,11 +110,11 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class AnswerChange:
     """A moment from which the answer changes."""
 
     at: datetime
-    said: Said
+    said: AnswerSummary
     reasons: tuple[PolicyReason, ...]
 
 
@@ -137,9 +137,9 @@ class Explanation:
     lacking: tuple[str, ...]
     flags: tuple[Spoke, ...]
     derivation: Derivation | None
-    turns: tuple[Turn, ...]
+    turns: tuple[AnswerChange, ...]
     needs_at: datetime | None
-    needs: tuple[Need, ...]
+    needs: tuple[CorrectionNeeds, ...]
 
 
 def find_record(session: Session, said: str) -> str | None:
@@ -162,11 +162,11 @@ def explain(session: Session, policies: SchoolRules, record: str, at: datetime) 
     question = kind.question(session, school, at)
     lacking: tuple[str, ...] = ()
     answer: Answer | None = None
-    turns: list[Turn] = []
+    turns: list[AnswerChange] = []
     try:
         answer = ask(school, question)
         turns = [
-            Turn(moment, said, given.reasons if given else ())
+            AnswerChange(moment, said, given.reasons if given else ())
             for moment, said, given in islice(
                 _changes(over_texts(texts, lambda when, one: kind.question(session, one, when))), TURNS_TOLD
             )
@@ -196,22 +196,22 @@ def explain(session: Session, policies: SchoolRules, record: str, at: datetime) 
 
 
 def _changes(
-    said: Iterable[tuple[datetime, Said, Answer | None]],
-) -> Iterator[tuple[datetime, Said, Answer | None]]:
+    said: Iterable[tuple[datetime, AnswerSummary, Answer | None]],
+) -> Iterator[tuple[datetime, AnswerSummary, Answer | None]]:
     """Only the answers that differ from the one before. A new policy with the same answer is no change."""
-    before: Said | None = None
+    before: AnswerSummary | None = None
     for at, now, answer in said:
         if before is not None and now != before:
             yield at, now, answer
         before = now
 
 
-def _needs(session: Session, policies: SchoolRules, kind: Alike, at: datetime) -> Iterator[Need]:
+def _needs(session: Session, policies: SchoolRules, kind: Alike, at: datetime) -> Iterator[CorrectionNeeds]:
     school: School = policies.in_force(at).school
     return needs_of(school, kind.question(session, school, at))
 
 
-def _needs_at(at: datetime, answer: Answer | None, turns: Iterable[Turn]) -> datetime | None:
+def _needs_at(at: datetime, answer: Answer | None, turns: Iterable[AnswerChange]) -> datetime | None:
     if answer is not None and answer.may:
         return at
     return next((turn.at for turn in turns if turn.said.outcome == "accept"), None)
@@ -272,7 +272,7 @@ def _derivation(school: School, question: PolicyQuestion) -> Derivation | None:
 # -- needs of each field and cause ----------------------------------------------------------------------
 
 
-def needs_of(school: School, question: PolicyQuestion) -> Iterator[Need]:
+def needs_of(school: School, question: PolicyQuestion) -> Iterator[CorrectionNeeds]:
     """The needs of each field and cause, asked one at a time and without papers."""
     for words in school.fields:
         for cause in words.causes if words.claimable else ():
@@ -281,7 +281,9 @@ def needs_of(school: School, question: PolicyQuestion) -> Iterator[Need]:
             yield replace(need, spoke=tuple(_spoke(school, asked, rule) for rule in spoke))
 
 
-def need_of(school: School, question: PolicyQuestion, claim: ClaimAsked) -> tuple[Need, PolicyQuestion]:
+def need_of(
+    school: School, question: PolicyQuestion, claim: ClaimAsked
+) -> tuple[CorrectionNeeds, PolicyQuestion]:
     """The needs of one field and cause, and the question that was asked.
 
     If a rule needs the event date, the day of the question is used.
@@ -295,16 +297,16 @@ def need_of(school: School, question: PolicyQuestion, claim: ClaimAsked) -> tupl
             continue
         given = answer.claims[0]
         papers = tuple(_papers(school, answer)) if given.missing else ()
-        need = Need(
+        need = CorrectionNeeds(
             claim.field, claim.cause, given.outcome, papers, given.steps, given.office, answer.reasons
         )
         return need, asked
-    return Need(claim.field, claim.cause, "", lacking=lacking), asked
+    return CorrectionNeeds(claim.field, claim.cause, "", lacking=lacking), asked
 
 
-def alike_needs(needs: Iterable[Need]) -> list[list[Need]]:
+def alike_needs(needs: Iterable[CorrectionNeeds]) -> list[list[CorrectionNeeds]]:
     """The needs of each field. Causes with equal needs are grouped."""
-    found: dict[Need, list[Need]] = {}
+    found: dict[CorrectionNeeds, list[CorrectionNeeds]] = {}
     for need in needs:
         alone = replace(need, cause="", reasons=())
         found.setdefault(alone, []).append(need)

@@ -29,7 +29,7 @@ UNANSWERABLE = "record_incomplete"
 CHUNK = 500
 
 
-class Said(NamedTuple):
+class AnswerSummary(NamedTuple):
     """An answer in countable form: the outcome, the codes of its reasons, the missing papers."""
 
     outcome: str
@@ -64,8 +64,8 @@ class Stretch:
 
     since: datetime
     until: datetime
-    counts: Mapping[Said, int]
-    groups: Mapping[Said, tuple[int, ...]]
+    counts: Mapping[AnswerSummary, int]
+    groups: Mapping[AnswerSummary, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +80,10 @@ class Simulation:
     records: int
     kinds: tuple[Alike, ...]
     stretches: tuple[Stretch, ...]
-    answers: tuple[Said, ...]
+    answers: tuple[AnswerSummary, ...]
     asked: int
 
-    def members(self, since: datetime, said: Said) -> list[str]:
+    def members(self, since: datetime, said: AnswerSummary) -> list[str]:
         """The records behind one count: those with an answer in the period that begins at ``since``."""
         groups = [n for one in self.stretches if one.since == since for n in one.groups.get(said, ())]
         return [record for n in groups for record in self.kinds[n].members]
@@ -100,7 +100,7 @@ def tried(school: School, texts: Mapping[str, str]) -> School:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class RecordListed:
     """One record of a list."""
 
     number: str
@@ -129,7 +129,7 @@ def simulate(
     assumed = assumed or Assumed()
     texts = [(at, assumed.over(school)) for at, school in texts]
     kinds = alike(session, [school for _, school in texts], scope)
-    turns: dict[datetime, list[tuple[int, Said]]] = defaultdict(list)
+    turns: dict[datetime, list[tuple[int, AnswerSummary]]] = defaultdict(list)
     asked = 0
     for n, kind in enumerate(kinds):
 
@@ -173,19 +173,19 @@ OUTCOMES: Mapping[str, tuple[str, str]] = MappingProxyType(
 _ORDER = tuple(OUTCOMES)
 
 
-def said_of(school: School, question: PolicyQuestion) -> tuple[Said, Answer | None]:
+def said_of(school: School, question: PolicyQuestion) -> tuple[AnswerSummary, Answer | None]:
     """The answer to one question in countable form, and in full if the question can be answered."""
     try:
         answer = ask(school, question)
     except QuestionFault:
-        return Said(UNANSWERABLE), None
+        return AnswerSummary(UNANSWERABLE), None
     codes = tuple(sorted(set(answer.codes)))
-    return Said(answer.outcome, codes, tuple(sorted(answer.missing))), answer
+    return AnswerSummary(answer.outcome, codes, tuple(sorted(answer.missing))), answer
 
 
 def over_time(
     school: School, question: PolicyQuestion, until: datetime | None = None
-) -> Iterator[tuple[datetime, Said, Answer | None]]:
+) -> Iterator[tuple[datetime, AnswerSummary, Answer | None]]:
     """The answer at the moment of the question, then each later one with its first moment."""
     while True:
         said, answer = said_of(school, question)
@@ -200,7 +200,7 @@ def over_time(
 
 def over_texts(
     texts: Texts, put: Callable[[datetime, School], PolicyQuestion], until: datetime | None = None
-) -> Iterator[tuple[datetime, Said, Answer | None]]:
+) -> Iterator[tuple[datetime, AnswerSummary, Answer | None]]:
     """The same for successive policies: each is asked from its first moment."""
     for n, (at, school) in enumerate(texts):
         end = texts[n + 1][0] - SECOND if n + 1 < len(texts) else until
@@ -208,30 +208,30 @@ def over_texts(
 
 
 def _stretches(
-    kinds: Sequence[Alike], turns: Mapping[datetime, Iterable[tuple[int, Said]]], until: datetime
+    kinds: Sequence[Alike], turns: Mapping[datetime, Iterable[tuple[int, AnswerSummary]]], until: datetime
 ) -> Iterator[Stretch]:
-    now: dict[int, Said] = {}
+    now: dict[int, AnswerSummary] = {}
     moments = sorted(turns)
     ends = [*[moment - SECOND for moment in moments[1:]], until]
     for at, end in zip(moments, ends[: len(moments)], strict=True):
         now |= dict(turns[at])
-        counts: Counter[Said] = Counter()
-        groups: dict[Said, list[int]] = defaultdict(list)
+        counts: Counter[AnswerSummary] = Counter()
+        groups: dict[AnswerSummary, list[int]] = defaultdict(list)
         for n, said in now.items():
             counts[said] += len(kinds[n].members)
             groups[said].append(n)
         yield Stretch(at, end, dict(counts), {said: tuple(ones) for said, ones in groups.items()})
 
 
-def listed(session: Session, records: Sequence[str]) -> list[Listed]:
+def listed(session: Session, records: Sequence[str]) -> list[RecordListed]:
     """Names and numbers of some records, by college, class and number."""
-    rows: list[Listed] = []
+    rows: list[RecordListed] = []
     for start in range(0, len(records), CHUNK):
         part = records[start : start + CHUNK]
         found = session.execute(
             select(Record.xh, Record.ksh, Record.xm, Record.fy, Record.bh).where(Record.id.in_(part))
         )
-        rows += [Listed(xh or ksh or "", xm, fy or "", bh or "") for xh, ksh, xm, fy, bh in found]
+        rows += [RecordListed(xh or ksh or "", xm, fy or "", bh or "") for xh, ksh, xm, fy, bh in found]
     return sorted(rows, key=lambda one: (one.college, one.group, one.number))
 
 

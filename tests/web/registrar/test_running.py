@@ -23,7 +23,7 @@ from tests.world import CAMPAIGN, NAME, World
 from web.shared.charts import burn_down
 from workflow.campaigns.progress.board import COLUMNS
 from workflow.campaigns.progress.forecast import forecast
-from workflow.campaigns.progress.numbers import Day
+from workflow.campaigns.progress.numbers import DayNumbers
 from workflow.cases.tables import Campaign, Case
 from workflow.notices.tables import Notice
 
@@ -259,7 +259,7 @@ def test_the_picture_stays_in_its_frame() -> None:
     """From the first evening to the last day, whatever the numbers are."""
     silent = [90, 70, 0, 40]
     days = [
-        Day(date(2024, 10, 23) + timedelta(days=n), dict.fromkeys(COLUMNS, 0) | {"not_checked": left, "checked_ok": 100 - left})
+        DayNumbers(date(2024, 10, 23) + timedelta(days=n), dict.fromkeys(COLUMNS, 0) | {"not_checked": left, "checked_ok": 100 - left})
         for n, left in enumerate(silent)
     ]  # fmt: skip
     opens, end = on(2024, 10, 23, 0), on(2024, 11, 7, 23, 59, 59)

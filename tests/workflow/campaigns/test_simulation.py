@@ -10,7 +10,7 @@ from bench.campaign import (
     PLAN,
     SILENT,
     TARDY,
-    Simulation,
+    SimulatedCampaign,
     adds_up,
     ended_well,
     reminded_rightly,
@@ -43,11 +43,11 @@ def test_the_laws_hold_at_every_step_of_a_campaign(
     place = assemble(settings, store, cipher, kept, clock, entropy)
     steps: list[int] = []
 
-    def check(simulation: Simulation) -> None:
+    def check(simulation: SimulatedCampaign) -> None:
         adds_up(simulation)
         steps.append(1)
 
-    simulation = Simulation(place, clock, 2000, check)
+    simulation = SimulatedCampaign(place, clock, 2000, check)
     simulation.run()
     ended_well(simulation)
     assert reminded_rightly(simulation) > 2000

@@ -33,7 +33,7 @@ from workflow.records.tables import Record
 from workflow.simulation.compare import KINDS, Effect, changed_texts, compare_policies
 from workflow.simulation.explain import alike_needs, explain, find_record
 from workflow.simulation.groups import Scope
-from workflow.simulation.whatif import Assumed, Said, Simulation, listed, said_of, simulate, tried
+from workflow.simulation.whatif import AnswerSummary, Assumed, Simulation, listed, said_of, simulate, tried
 
 SCHOOLS = sorted(folder.name for folder in (ROOT / "config" / "schools").iterdir())
 ON_SQLITE = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
@@ -59,7 +59,9 @@ def many(world: World, count: int, seed: int = 7) -> list[str]:
     return found
 
 
-def asked_alone(world: World, school: School, record: str, at: datetime, claim: ClaimAsked | None) -> Said:
+def asked_alone(
+    world: World, school: School, record: str, at: datetime, claim: ClaimAsked | None
+) -> AnswerSummary:
     """What the door's own question about one record is answered."""
     with world.place.store.reading() as session:
         case = session.scalar(select(Case.id).where(Case.record_id == record))
@@ -229,7 +231,7 @@ def test_a_record_without_the_facts_is_counted_and_not_guessed(world: World, nch
     world.record(yjbyrq=None)
     with world.place.store.reading() as session:
         said = simulated(session, nchu, Scope(), NOW, on(2030, 1, 1))
-    assert said.answers == (Said("record_incomplete"),)
+    assert said.answers == (AnswerSummary("record_incomplete"),)
 
 
 def test_a_list_has_everybody_behind_the_count_by_college_and_number(world: World, nchu: School) -> None:
@@ -238,7 +240,7 @@ def test_a_list_has_everybody_behind_the_count_by_college_and_number(world: Worl
         world.record(fy="乙学院" if n == 0 else "甲学院", xm=f"测试{n}")
     with world.place.store.reading() as session:
         said = simulated(session, nchu, Scope(), NOW, NOW)
-        people = listed(session, said.members(NOW, Said("accept")))
+        people = listed(session, said.members(NOW, AnswerSummary("accept")))
     assert [(one.college, one.name) for one in people] == [
         ("乙学院", "测试0"), ("甲学院", "测试1"), ("甲学院", "测试2"),
     ]  # fmt: skip
@@ -264,7 +266,7 @@ def test_each_text_is_asked_in_its_own_time(world: World, nchu: School) -> None:
     assert [at for at, _ in texts] == [since, on(2027, 9, 1, 0)]
     with world.place.store.reading() as session:
         said = simulate(session, texts, Scope(), since, until)
-    may = [(one.until, one.counts.get(Said("accept"), 0)) for one in said.stretches]
+    may = [(one.until, one.counts.get(AnswerSummary("accept"), 0)) for one in said.stretches]
     assert may == [
         (on(2026, 4, 30, 23, 59, 59), 2),
         (on(2027, 8, 31, 23, 59, 59), 1),
@@ -306,8 +308,8 @@ def test_it_says_when_the_answer_changes_next_and_what_then(world: World, nchu: 
     """Before registration: not yet, from then on: yes, after the final check: no more."""
     it = explained(world, world.record(), on(2024, 10, 1))
     assert [(turn.at, turn.said) for turn in it.turns] == [
-        (on(2024, 10, 15, 0), Said("accept")),
-        (GATHERED, Said("not_accepted", ("AFTER_FINAL_CHECK",))),
+        (on(2024, 10, 15, 0), AnswerSummary("accept")),
+        (GATHERED, AnswerSummary("not_accepted", ("AFTER_FINAL_CHECK",))),
     ]
     assert it.answer.codes == ("NOT_REGISTERED",)
     assert it.needs_at == on(2024, 10, 15, 0)

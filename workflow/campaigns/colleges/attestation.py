@@ -89,7 +89,7 @@ class Frozen:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class AttestationState:
     """A list that is signed or deemed without objection: since when, its commitment, its lines.
 
     ``by`` is the signer, '' if deemed; then ``told`` says how an officer was told of the deadline. The lines
@@ -133,7 +133,7 @@ def seen_as(cipher: Cipher, frozen: Frozen) -> str:
 
 def standing(
     session: Session, cipher: Cipher, campaign: str, college: str | None = None
-) -> tuple[Standing, ...]:
+) -> tuple[AttestationState, ...]:
     """The signed or deemed lists of a campaign, by college. For one college with its lines."""
     asked = (
         select(Attestation, Person.name)
@@ -149,11 +149,13 @@ def standing(
     )
 
 
-def _standing(session: Session, cipher: Cipher, row: Attestation, name: str, *, with_list: bool) -> Standing:
+def _standing(
+    session: Session, cipher: Cipher, row: Attestation, name: str, *, with_list: bool
+) -> AttestationState:
     # A list in force gets no further entry, so the last entry is the one that signed or deemed it.
     entry = read_entry(session, row.id, row.version)
     text = opened(session, cipher, row.id, row.version).get(LIST) if with_list else None
-    return Standing(
+    return AttestationState(
         id=row.id,
         version=row.version,
         college=row.college,

@@ -29,7 +29,7 @@ Level = Literal["fy", "bh"]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BoardLine:
     """The cases of one college or class: how many in each column; excluded ones by reason.
 
     ``silent``: unchecked cases by the reason that the college noted, '' for none.
@@ -65,10 +65,10 @@ class Line:
 class Board:
     """Lines by name, and their sum."""
 
-    lines: tuple[Line, ...]
-    total: Line
+    lines: tuple[BoardLine, ...]
+    total: BoardLine
 
-    def behind_first(self) -> tuple[Line, ...]:
+    def behind_first(self) -> tuple[BoardLine, ...]:
         """The lines with the lowest share first. Lines without counted cases come last."""
         return tuple(sorted(self.lines, key=lambda line: (not line.counted, line.per_mille, line.name)))
 
@@ -128,7 +128,7 @@ def column_of(state: str, manner: str) -> str:
     return manner if state == CHECKED_OK and manner in (PROXY, DEEMED) else state
 
 
-def totals(session: Session) -> dict[str, Line]:
+def totals(session: Session) -> dict[str, BoardLine]:
     """The sums of every campaign by its id. One statement."""
     asked = _numbers(Case.campaign_id).where(Case.campaign_id.is_not(None))
     return {line.name: line for line in _board(session.execute(asked)).lines}
@@ -207,6 +207,8 @@ class _Sums:
     def __add__(self, other: _Sums) -> _Sums:
         return _Sums(self.numbers + other.numbers, self.excluded + other.excluded, self.silent + other.silent)
 
-    def line(self, name: str) -> Line:
+    def line(self, name: str) -> BoardLine:
         numbers = {column: self.numbers[column] for column in COLUMNS}
-        return Line(name, numbers, dict(sorted(self.excluded.items())), dict(sorted(self.silent.items())))
+        return BoardLine(
+            name, numbers, dict(sorted(self.excluded.items())), dict(sorted(self.silent.items()))
+        )

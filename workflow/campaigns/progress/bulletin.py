@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from states.campaign import CANCELLED, DRAFT
 from workflow.campaigns.cohort import rules_of
-from workflow.campaigns.progress.board import COLUMNS, DEEMED, PROXY, Board, Line
+from workflow.campaigns.progress.board import COLUMNS, DEEMED, PROXY, Board, BoardLine
 from workflow.campaigns.progress.numbers import board_at
 from workflow.campaigns.tables import BulletinRow
 from workflow.cases import rules
@@ -199,7 +199,7 @@ def body_of(session: Session, campaign: CampaignFacts, day: date, as_of: datetim
     )
 
 
-def _said(line: Line) -> dict[str, Any]:
+def _said(line: BoardLine) -> dict[str, Any]:
     return {
         "excluded": dict(line.excluded),
         "name": line.name,
@@ -260,9 +260,9 @@ def _read(row: BulletinRow, before: frozenset[str]) -> Bulletin:
     )
 
 
-def _line(said: Mapping[str, Any]) -> Line:
+def _line(said: Mapping[str, Any]) -> BoardLine:
     numbers = {kind: said["numbers"].get(kind, 0) for kind in COLUMNS}
-    return Line(said["name"], numbers, dict(said["excluded"]), dict(said["silent"]))
+    return BoardLine(said["name"], numbers, dict(said["excluded"]), dict(said["silent"]))
 
 
 # -- sharing --------------------------------------------------------------------------------------------
@@ -279,7 +279,7 @@ def together(board: Board, before: frozenset[str] = frozenset(), small: int = SM
     new = [line for line in lines if line.name not in before and line.counted < small]
     rest = [line for line in lines if line.name not in before and line.counted >= small]
 
-    def few(some: list[Line]) -> bool:
+    def few(some: list[BoardLine]) -> bool:
         return len(some) == 1 or 0 < sum(line.counted for line in some) < small
 
     while rest and (few(new) or few(kept + new)):
@@ -301,7 +301,7 @@ def share_of_all(board: Board) -> Shared:
     return _share("", [board.total])
 
 
-def _share(name: str, lines: Iterable[Line]) -> Shared:
+def _share(name: str, lines: Iterable[BoardLine]) -> Shared:
     lines = list(lines)
     return Shared(
         name=name,
@@ -352,7 +352,7 @@ def _counts(line: Shared) -> dict[str, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class BulletinDue:
     """A bulletin that campaigns.toml names and that is not made yet."""
 
     campaign: str
@@ -360,7 +360,7 @@ class Due:
     as_of: datetime
 
 
-def due(engine: Engine, session: Session, now: datetime) -> tuple[Due, ...]:
+def due(engine: Engine, session: Session, now: datetime) -> tuple[BulletinDue, ...]:
     """The named days that have come, of campaigns begun by then, without a bulletin yet."""
     asked = select(Campaign.id, Campaign.plan, Campaign.opens_at).where(
         Campaign.state.not_in((DRAFT, CANCELLED))
@@ -371,7 +371,7 @@ def due(engine: Engine, session: Session, now: datetime) -> tuple[Due, ...]:
         for day in rules.plan_of(rules_of(engine, session, id), plan).bulletins:
             as_of = moment_of(day, opens_at)
             if as_of <= now - SETTLED and (id, as_of) not in made:
-                found.append(Due(id, day, as_of))
+                found.append(BulletinDue(id, day, as_of))
     return tuple(found)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from math import ceil
 
-from workflow.campaigns.progress.numbers import Day
+from workflow.campaigns.progress.numbers import DayNumbers
 
 LOOK_BACK = 7
 
@@ -39,7 +39,7 @@ class Forecast:
         return self.worst == 0
 
 
-def forecast(days: Sequence[Day], now: datetime, closes: datetime) -> Forecast | None:
+def forecast(days: Sequence[DayNumbers], now: datetime, closes: datetime) -> Forecast | None:
     """The forecast of a running campaign. None before the first whole day and after the end."""
     whole = [day for day in days if day.day < now.date() and day.counted]
     if not days or not whole or now > closes:

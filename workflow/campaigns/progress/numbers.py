@@ -29,7 +29,7 @@ COLLEGE = "FY"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BoardPosition:
     """A case's board position since a moment: its column, and the reason for exclusion ('' if counted)."""
 
     since: datetime
@@ -43,10 +43,10 @@ class Walk:
 
     case: str
     record: str
-    standings: tuple[Standing, ...]
+    standings: tuple[BoardPosition, ...]
 
     @property
-    def last(self) -> Standing:
+    def last(self) -> BoardPosition:
         """The latest position."""
         return self.standings[-1]
 
@@ -91,7 +91,7 @@ def reasons_at(session: Session, campaign: str, moment: datetime) -> dict[str, s
     return found
 
 
-def _fold(entries: Iterator[tuple[str, Mapping[str, str]]]) -> Iterator[Standing]:
+def _fold(entries: Iterator[tuple[str, Mapping[str, str]]]) -> Iterator[BoardPosition]:
     column = excluded = ""
     for at, said in entries:
         before = column, excluded
@@ -102,7 +102,7 @@ def _fold(entries: Iterator[tuple[str, Mapping[str, str]]]) -> Iterator[Standing
         elif said["action"] == "include":
             excluded = ""
         if (column, excluded) != before:
-            yield Standing(from_text(at), column, excluded)
+            yield BoardPosition(from_text(at), column, excluded)
 
 
 def _column(said: Mapping[str, str]) -> str:
@@ -143,7 +143,7 @@ def _colleges_now(session: Session) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class DayNumbers:
     """A campaign's numbers at the end of a day, or at the last known moment of it."""
 
     day: date
@@ -164,8 +164,8 @@ class Day:
 class Trend:
     """The days of a campaign up to a moment, by college and in total."""
 
-    total: tuple[Day, ...]
-    colleges: Mapping[str, tuple[Day, ...]]
+    total: tuple[DayNumbers, ...]
+    colleges: Mapping[str, tuple[DayNumbers, ...]]
 
 
 def trend(
@@ -195,10 +195,10 @@ def trend(
     return Trend(_days(total, days), {name: _days(by_college[name], days) for name in sorted(by_college)})
 
 
-def _days(moves: Mapping[date, Counter[str]], days: list[date]) -> tuple[Day, ...]:
+def _days(moves: Mapping[date, Counter[str]], days: list[date]) -> tuple[DayNumbers, ...]:
     numbers: Counter[str] = Counter()
     found = []
     for day in days:
         numbers.update(moves.get(day, {}))
-        found.append(Day(day, {kind: numbers[kind] for kind in COLUMNS}))
+        found.append(DayNumbers(day, {kind: numbers[kind] for kind in COLUMNS}))
     return tuple(found)

@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import on
 from tests.laws import holds
 from tests.world import World
-from workflow.campaigns.colleges.attestation import LIST, Frozen, Standing, frozen_now, seen_as
+from workflow.campaigns.colleges.attestation import LIST, AttestationState, Frozen, frozen_now, seen_as
 from workflow.campaigns.colleges.attestation import standing as standing_in
 from workflow.campaigns.scheduled import tend
 from workflow.cases.load import campaign_facts
@@ -61,7 +61,7 @@ def refused(world: World, campaign: str, by: Actor, college: str = COLLEGE, **mo
     return no.value.verdict
 
 
-def standing(world: World, campaign: str) -> Standing:
+def standing(world: World, campaign: str) -> AttestationState:
     """The one signature that stands."""
     with world.place.store.reading() as session:
         (found,) = standing_in(session, world.place.cipher, campaign, COLLEGE)

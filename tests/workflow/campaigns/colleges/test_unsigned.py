@@ -31,7 +31,7 @@ from tests.silence import (
 from tests.workflow.conftest import APRIL
 from tests.world import World
 from workflow.campaigns.cohort import rules_of
-from workflow.campaigns.colleges.attestation import LIST, Standing, frozen_now, standing
+from workflow.campaigns.colleges.attestation import LIST, AttestationState, frozen_now, standing
 from workflow.campaigns.colleges.deadline import deadline_of
 from workflow.campaigns.colleges.unsigned import (
     NO_OFFICER,
@@ -94,7 +94,7 @@ def refusal(world: World, campaign: str, college: str = TOLD) -> tuple[str, ...]
     return world.refused(Ref("attestation"), "deem_list", SYSTEM, campaign=campaign, college=college).codes
 
 
-def lists(world: World, campaign: str, college: str | None = None) -> dict[str, Standing]:
+def lists(world: World, campaign: str, college: str | None = None) -> dict[str, AttestationState]:
     """What stands, by college."""
     with world.place.store.reading() as session:
         return {one.college: one for one in standing(session, world.place.cipher, campaign, college)}

@@ -16,7 +16,7 @@ from workflow.campaigns.progress.board import (
     COLUMNS,
     DEEMED,
     Board,
-    Line,
+    BoardLine,
     board,
     campaigns,
     silent,
@@ -95,24 +95,24 @@ def test_a_board_counts_what_the_campaign_counts(world: World) -> None:
 
 def test_who_said_nothing_never_counts_as_checked(world: World) -> None:
     """Silent and deemed students are in the denominator, and in no share of it."""
-    deemed = Line("", dict.fromkeys(COLUMNS, 0) | {DEEMED: 3, CHECKED_OK: 1, NOT_CHECKED: 1})
+    deemed = BoardLine("", dict.fromkeys(COLUMNS, 0) | {DEEMED: 3, CHECKED_OK: 1, NOT_CHECKED: 1})
     assert (deemed.counted, deemed.checked, deemed.per_mille) == (5, 1, 200)
 
 
 def test_a_share_is_never_rounded_up(world: World) -> None:
     """All but one of two thousand are not all; a line without anybody has no share at all."""
     nobody = dict.fromkeys(COLUMNS, 0)
-    assert Line("", nobody | {CHECKED_OK: 1999, NOT_CHECKED: 1}).per_mille == 999
-    assert Line("", nobody).per_mille == 0
+    assert BoardLine("", nobody | {CHECKED_OK: 1999, NOT_CHECKED: 1}).per_mille == 999
+    assert BoardLine("", nobody).per_mille == 0
 
 
 def test_who_is_furthest_behind_comes_first(world: World) -> None:
     """Lines with nobody to check come last, whatever their name."""
     nobody = dict.fromkeys(COLUMNS, 0)
     lines = (
-        Line("a", nobody),
-        Line("b", nobody | {CHECKED_OK: 9, NOT_CHECKED: 1}),
-        Line("c", nobody | {CHECKED_OK: 1, NOT_CHECKED: 9}),
+        BoardLine("a", nobody),
+        BoardLine("b", nobody | {CHECKED_OK: 9, NOT_CHECKED: 1}),
+        BoardLine("c", nobody | {CHECKED_OK: 1, NOT_CHECKED: 9}),
     )
     assert [line.name for line in Board(lines, lines[0]).behind_first()] == ["c", "b", "a"]
 

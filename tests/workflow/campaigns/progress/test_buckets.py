@@ -20,7 +20,7 @@ from workflow.campaigns.closing import close_campaign
 from workflow.campaigns.colleges.chase import chase
 from workflow.campaigns.colleges.roll import Entrant, roll
 from workflow.campaigns.opening import open_campaign
-from workflow.campaigns.progress.board import COLUMNS, DEEMED, PROXY, Board, Line, board, column_of
+from workflow.campaigns.progress.board import COLUMNS, DEEMED, PROXY, Board, BoardLine, board, column_of
 from workflow.campaigns.progress.numbers import board_at, trend
 from workflow.campaigns.tables import SILENCES
 from workflow.cases.checking.confirm import shown
@@ -158,19 +158,19 @@ class Days:
             session.execute(update(Record).where(Record.id == record).values(fy=new))
 
 
-def plain(found: Board) -> dict[str, Line]:
+def plain(found: Board) -> dict[str, BoardLine]:
     """A board by unit; lines that hold nobody left out."""
     return {one.name: one for one in (*found.lines, found.total) if one.counted or one.left_out}
 
 
-def adds_up(line: Line) -> None:
+def adds_up(line: BoardLine) -> None:
     """Every column is there, and the reasons of the silent are as many as the silent."""
     assert line.numbers.keys() == set(COLUMNS)
     assert sum(line.silent.values()) == line.numbers[NOT_CHECKED]
     assert all(n > 0 for n in (*line.silent.values(), *line.excluded.values()))
 
 
-def is_the_sum(total: Line, lines: tuple[Line, ...]) -> None:
+def is_the_sum(total: BoardLine, lines: tuple[BoardLine, ...]) -> None:
     """A line is what its parts are together, bucket by bucket."""
     for of in (lambda one: one.numbers, lambda one: one.excluded, lambda one: one.silent):
         parts: Counter[str] = Counter()
@@ -224,7 +224,7 @@ def stands(world: World, campaign: str) -> None:
             assert dict(days.total[-1].numbers) == dict(college.numbers)
 
 
-def people_of(line: Line, people: tuple[Entrant, ...]) -> None:
+def people_of(line: BoardLine, people: tuple[Entrant, ...]) -> None:
     """The list of a class has as many people in each bucket as its line says."""
     counted = [one for one in people if not one.excluded]
     assert Counter(column_of(one.state, one.manner) for one in counted) == +Counter(line.numbers)

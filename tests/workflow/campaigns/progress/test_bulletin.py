@@ -17,7 +17,7 @@ from tests.conftest import on
 from tests.laws import holds
 from tests.world import CAMPAIGN, NAME, World
 from workflow.campaigns.opening import open_campaign
-from workflow.campaigns.progress.board import Board, Line, board
+from workflow.campaigns.progress.board import Board, BoardLine, board
 from workflow.campaigns.progress.bulletin import (
     SMALL,
     bulletin,
@@ -321,7 +321,7 @@ def test_what_is_past_is_closed_by_itself(world: World) -> None:
 # -- sharing --------------------------------------------------------------------------------------------
 
 
-def college(name: str, counted: int, checked: int = 0) -> Line:
+def college(name: str, counted: int, checked: int = 0) -> BoardLine:
     """A line of a board with so many counted and checked."""
     numbers = dict.fromkeys(
         (
@@ -336,7 +336,7 @@ def college(name: str, counted: int, checked: int = 0) -> Line:
         ),
         0,
     )
-    return Line(name, numbers | {"not_checked": counted - checked, "checked_ok": checked})
+    return BoardLine(name, numbers | {"not_checked": counted - checked, "checked_ok": checked})
 
 
 def a_board(*sizes: int) -> Board:

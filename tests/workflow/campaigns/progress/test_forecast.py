@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from tests.conftest import on
 from workflow.campaigns.progress.board import COLUMNS
 from workflow.campaigns.progress.forecast import forecast
-from workflow.campaigns.progress.numbers import Day
+from workflow.campaigns.progress.numbers import DayNumbers
 
 CLOSES = on(2024, 11, 7, 23, 59, 59)
 
 
-def days(*silent: int, counted: int = 100, first: date = date(2024, 10, 23)) -> list[Day]:
+def days(*silent: int, counted: int = 100, first: date = date(2024, 10, 23)) -> list[DayNumbers]:
     """The evenings of a campaign with so many silent."""
     return [
-        Day(
+        DayNumbers(
             first + timedelta(days=n),
             dict.fromkeys(COLUMNS, 0) | {"not_checked": left, "checked_ok": counted - left},
         )
