@@ -326,6 +326,17 @@ def test_no_two_tests_of_a_file_share_a_name() -> None:
     assert doubled == []
 
 
+def test_no_two_public_classes_share_a_name() -> None:
+    """A name means one thing wherever it is read."""
+    homes: dict[str, list[str]] = {}
+    for file in modules(*PACKAGES, "bench"):
+        for node in tree(file).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(name_of(file))
+    assert len(homes) > 300
+    assert {name: shared for name, shared in homes.items() if len(shared) > 1} == {}
+
+
 def test_types_are_seldom_ignored() -> None:
     """In workflow at most five lines keep a finding of the type checker from being told."""
     ignoring = [

@@ -50,7 +50,7 @@ ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class SubjectHead:
     """A case, campaign or class as the head of its timeline names it."""
 
     id: str
@@ -75,7 +75,7 @@ class FoundCase:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class EntryView:
     """One entry in words: when, who, what, from where to where; and the digests that prove it."""
 
     row: int
@@ -267,7 +267,7 @@ def _people(entry: Entry) -> tuple[str, ...]:
     return entry.actor, entry.on_behalf_of, *(Code.parse(code).person for code in entry.codes)
 
 
-def _proof(session: Session, found: Subject) -> Proof:
+def _proof(session: Session, found: SubjectHead) -> Proof:
     table = place().engine.bindings[found.life.name].table
     proof = verify(session, {found.life.name: table}, place().cipher, subject=found.id)
     if found.life.name == CASE.name:
@@ -275,7 +275,7 @@ def _proof(session: Session, found: Subject) -> Proof:
     return proof
 
 
-def _subject(session: Session, id: str) -> Subject | None:
+def _subject(session: Session, id: str) -> SubjectHead | None:
     """The subject of an id, whatever lifecycle it has; one statement, one more for a case or campaign."""
     bindings = place().engine.bindings
     asked = [
@@ -287,7 +287,7 @@ def _subject(session: Session, id: str) -> Subject | None:
         return None
     name, state, version = row
     more = session.execute(_head(name, id)).first() if name in (CASE.name, "campaign") else None
-    return Subject(id, bindings[name].lifecycle, state, version, *(cell or "" for cell in more or ()))
+    return SubjectHead(id, bindings[name].lifecycle, state, version, *(cell or "" for cell in more or ()))
 
 
 def _head(name: str, id: str) -> Select[*tuple[Any, ...]]:
@@ -331,12 +331,12 @@ def _told(
     texts: Mapping[str, Rules | None],
     present: Lifecycle | None,
     names: Mapping[str, str],
-) -> Told:
+) -> EntryView:
     entry = line.entry or Entry("", "", "", "", "", "", "", "", "")
     if (text := texts.get(entry.policy)) is not None:
         speak_by(text)
     life, refused = lives.get(entry.lifecycle) or present, entry.kind == REFUSED
-    return Told(
+    return EntryView(
         row=line.row,
         number=entry.number,
         met=entry.met,

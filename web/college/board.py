@@ -39,7 +39,7 @@ NO_REASON = "none"
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class SilentList:
     """The silent of a college or class that a page lists, and how they were chosen."""
 
     campaign: Known
@@ -124,7 +124,7 @@ def silent_book(plan: str) -> Response:
 
 
 def silent_page(
-    found: Silence, no: No | None = None, *, form: Noted | None = None, ticked: Iterable[str] = ()
+    found: SilentList, no: No | None = None, *, form: Noted | None = None, ticked: Iterable[str] = ()
 ) -> Page:
     """The page of a list; after a form that was refused, with what was chosen in it."""
     return show(
@@ -140,7 +140,7 @@ def silent_page(
     )
 
 
-def silence(plan: str, what: str) -> Silence:
+def silence(plan: str, what: str) -> SilentList:
     """The list that an address asks for; another college's class does not exist, and asking is remembered."""
     campaign, group, at = entered(plan, what)
     why = request.args.get("why", "")
@@ -149,7 +149,7 @@ def silence(plan: str, what: str) -> Silence:
     with place().store.reading() as session:
         everybody = silent_of(roll(session, campaign.id, me().scope, group))
     chosen = {"": None, NO_REASON: ""}.get(why, why)
-    return Silence(campaign, group, why, silent_of(everybody, chosen), everybody, at)
+    return SilentList(campaign, group, why, silent_of(everybody, chosen), everybody, at)
 
 
 def entered(plan: str, what: str) -> tuple[Known, str | None, datetime]:
@@ -188,7 +188,7 @@ def named(known: Iterable[Known], plan: str) -> Known:
     return found or abort(404)
 
 
-def _file_name(found: Silence) -> str:
+def _file_name(found: SilentList) -> str:
     return f"unchecked-{found.campaign.plan}-{found.at:%Y%m%d-%H%M}"
 
 

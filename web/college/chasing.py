@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 
 from states.chase import CHASE
 from web.audit.codes import code_words
-from web.college.board import Silence, begun, entered, named, silence, silent_page
+from web.college.board import SilentList, begun, entered, named, silence, silent_page
 from web.shared.act import Acting, Answer, No, Page, Stop, act, faults_in, show
-from web.shared.forms import Noted, Words, form_key, seen_version
+from web.shared.forms import Noted, WordsForm, form_key, seen_version
 from web.shared.security import actor, me, not_found_for, open_to, place
 from web.shared.words import action_words
 from workflow.campaigns.colleges.chase import Chased, Reminding, chase, remind, to_remind
@@ -52,7 +52,7 @@ NOBODY_TICKED = Reason(
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ChaseLine:
     """One line of what a college did about a student: when, who, what, in words."""
 
     at: datetime
@@ -136,7 +136,7 @@ def send_reminder(plan: str) -> Answer:
     )
 
 
-def _remind_page(found: Silence, no: No | None = None) -> Page:
+def _remind_page(found: SilentList, no: No | None = None) -> Page:
     with place().store.reading() as session:
         dry: Reminding = to_remind(session, found.campaign.id, _cases(found), found.at)
         verdict: Verdict = place().engine.may(
@@ -154,11 +154,11 @@ def _remind_page(found: Silence, no: No | None = None) -> Page:
     )
 
 
-def _cases(found: Silence) -> tuple[str, ...]:
+def _cases(found: SilentList) -> tuple[str, ...]:
     return tuple(one.case for one in found.entrants)
 
 
-def _digest(found: Silence) -> str:
+def _digest(found: SilentList) -> str:
     return place().cipher.digest("list", ",".join(_cases(found)).encode())
 
 
@@ -281,7 +281,7 @@ def strike(plan: str, case: str) -> Answer:
     return _did(
         campaign,
         one,
-        Words(),
+        WordsForm(),
         lambda it: _chased(it, [case], "strike_signature", form_key(), {}),
         _("已撤销。"),
     )
@@ -292,7 +292,7 @@ def strike(plan: str, case: str) -> Answer:
 def confirm_for(plan: str, case: str) -> Answer:
     """Confirm for a student, where the school's rules allow it."""
     campaign, one = _of_student(plan, case)
-    form, expected, key = Words(), seen_version(), form_key()
+    form, expected, key = WordsForm(), seen_version(), form_key()
 
     def confirm(it: Acting) -> object:
         return confirm_by_proxy(
@@ -358,12 +358,12 @@ def _student_page(campaign: Known, one: Entrant, no: No | None = None) -> Page:
         seen=seen,
         steps=steps,
         form=Noted(formdata=None),
-        words=Words(formdata=None),
+        words=WordsForm(formdata=None),
         today=installation.clock.now().date(),
     )
 
 
-def _steps(session: Session, case: str) -> list[Step]:
+def _steps(session: Session, case: str) -> list[ChaseLine]:
     """What the college did about a case, latest first."""
     found = session.scalar(select(Chase.id).where(Chase.case_id == case))
     if found is None:
@@ -374,7 +374,7 @@ def _steps(session: Session, case: str) -> list[Step]:
     asked = select(Person.id, Person.name).where(Person.id.in_(people))
     names = {row.id: row.name for row in session.execute(asked)}
     return [
-        Step(
+        ChaseLine(
             from_text(entry.at),
             names.get(entry.actor, ""),
             action_words(CHASE, entry.action),

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from web.shared import pictures
 from web.shared.act import Answer, No, Page, show
-from web.shared.forms import Words
+from web.shared.forms import WordsForm
 from web.shared.security import actor, me, not_found_for, open_to, place
 from web.shared.words import said
 from web.student.filing import stand_at
@@ -108,7 +108,7 @@ def how() -> Answer:
         mine = read_mine(session)
     if not mine.draft.claims:
         return redirect(url_for(".record"), 303)
-    form = Words(formdata=None)
+    form = WordsForm(formdata=None)
     form.words.data = mine.draft.words
     return show("college/file_how.html", form=form)
 
@@ -117,7 +117,7 @@ def how() -> Answer:
 @open_to(*WHO)
 def say_how() -> Answer:
     """Keep how the request was received, and go on to the last look."""
-    form, installation = Words(), place()
+    form, installation = WordsForm(), place()
     with installation.store.writing() as session:
         lock_record(session, whose().record)
         mine = read_mine(session)

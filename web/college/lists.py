@@ -24,7 +24,7 @@ from workflow.notices.tables import CHANNELS
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class CollegeListView:
     """What a page says of one college's list: what stands of it, else what becomes of it, and by when."""
 
     college: str
@@ -55,7 +55,7 @@ class Listed:
 
 def listed(
     session: Session, campaign: str, colleges: list[str], *, opened: bool = False
-) -> tuple[Listed, ...]:
+) -> tuple[CollegeListView, ...]:
     """The lists of some colleges in a campaign; ``opened`` for one of them, with its lines as they stood."""
     engine, cipher = place().engine, place().cipher
     at, facts = engine.clock.now(session), campaign_facts(session, campaign)
@@ -63,10 +63,10 @@ def listed(
     found = {one.college: one for one in standing(session, cipher, campaign, colleges[0] if opened else None)}
     ahead = fates(session, policy, facts, colleges, at)
     due = deadline_of(policy, facts)
-    return tuple(Listed(one, due, found.get(one), ahead.get(one), at) for one in colleges)
+    return tuple(CollegeListView(one, due, found.get(one), ahead.get(one), at) for one in colleges)
 
 
-def note_told(campaign: str, shown: Listed) -> None:
+def note_told(campaign: str, shown: CollegeListView) -> None:
     """Remember that an officer's own page told them of the colleges' deadline, if they were to be told."""
     if shown.due is None or not shown.due.deems:
         return

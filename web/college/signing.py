@@ -10,10 +10,10 @@ from werkzeug.wrappers import Response
 
 from states.case import CASE
 from web.college.board import begun, entered, named
-from web.college.lists import Listed, listed, note_told, way_told, why_unsigned
+from web.college.lists import CollegeListView, listed, note_told, way_told, why_unsigned
 from web.shared.act import Answer, No, Page, act, faults_in, press, show
 from web.shared.downloads import xlsx_file
-from web.shared.forms import Words, form_key, seen_version
+from web.shared.forms import WordsForm, form_key, seen_version
 from web.shared.security import actor, me, open_to, place
 from web.shared.words import case_state, exclusion_words, manner_words, moment, silence_words
 from workflow.campaigns.colleges.attestation import frozen_now, seen_as
@@ -57,7 +57,7 @@ def sign(plan: str) -> Answer:
 @open_to("officer")
 def take_back(plan: str) -> Answer:
     """Take back what stands, with a reason."""
-    campaign, form = entered(plan, "sign")[0], Words()
+    campaign, form = entered(plan, "sign")[0], WordsForm()
     if no := faults_in(form):
         return _page(campaign, no)
     stands = Ref("attestation", request.form.get("standing", "-"))
@@ -93,7 +93,7 @@ def signatures_book(plan: str) -> Response:
     return xlsx_file(f"lists-{campaign.plan}", [(_("各学院签认"), heads, map(_row, lists))])
 
 
-def _lists(plan: str) -> tuple[Known, list[BoardLine], tuple[Listed, ...]]:
+def _lists(plan: str) -> tuple[Known, list[BoardLine], tuple[CollegeListView, ...]]:
     """The campaign of a plan, and for each college with students in it its numbers and its list."""
     with place().store.reading() as session:
         campaign = named(begun(session), plan)
@@ -101,7 +101,7 @@ def _lists(plan: str) -> tuple[Known, list[BoardLine], tuple[Listed, ...]]:
         return campaign, lines, listed(session, campaign.id, [line.name for line in lines])
 
 
-def _row(one: Listed) -> tuple[str, ...]:
+def _row(one: CollegeListView) -> tuple[str, ...]:
     """One list in a row of texts."""
     stands, told = one.standing, one.told
     said = f"{told.name} · {moment(told.at)} · {way_told(told.way)}" if told else ""
@@ -135,7 +135,7 @@ def _page(campaign: Known, no: No | None = None) -> Page:
         seen=seen_as(installation.cipher, frozen),
         changed=frozen.changed_since(before) if before else 0,
         barred=[reason for reason in verdict.reasons if reason.code != "list_changed"],
-        form=Words(formdata=None),
+        form=WordsForm(formdata=None),
     )
 
 

@@ -13,7 +13,7 @@ from config.calendar import end_of
 from config.policy import QuestionFault, Refusal, Words, ask
 from config.policy.words import Unsupported
 from states.case import CASE, CORRECTED, RAISED, REJECTED, REVIEW
-from web.shared.claims import Shown, ruling, still_standing
+from web.shared.claims import ClaimView, ruling, still_standing
 from web.shared.compare import Piece
 from web.shared.endings import Ending, ending_of
 from web.shared.security import actor, place
@@ -254,7 +254,7 @@ def _receivers(
     )
 
 
-def _claim(shown: Shown, moved: str | None) -> ClaimAtDesk:
+def _claim(shown: ClaimView, moved: str | None) -> ClaimAtDesk:
     claim = shown.claim
     return ClaimAtDesk(
         id=claim.id,
@@ -286,7 +286,7 @@ def _standing(facts: CaseFacts, questions: Sequence[QuestionFacts]) -> Standing:
     )
 
 
-def _question(row: Question, claims: Sequence[Shown]) -> QuestionAtDesk:
+def _question(row: Question, claims: Sequence[ClaimView]) -> QuestionAtDesk:
     cipher = place().cipher
     field = next((shown.claim.field for shown in claims if shown.claim.id == row.about), "")
     return QuestionAtDesk(
@@ -317,7 +317,7 @@ def _warnings(
     policy: rules.Rules,
     facts: CaseFacts,
     filed_at: datetime,
-    claims: Sequence[Shown],
+    claims: Sequence[ClaimView],
     papers: Sequence[Evidence],
 ) -> tuple[Words, ...]:
     """What the policy tells reviewers of a filing, asked as of the moment of filing."""

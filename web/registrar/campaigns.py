@@ -29,7 +29,7 @@ COHORT_CHANGED = Reason(
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedCampaign:
     """One plan of campaigns.toml, how many records it names now, the campaign it became and its sums.
 
     ``unknown`` are the years of its days whose holidays nobody has entered.
@@ -43,10 +43,10 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class OpeningPreview:
     """What pressing the button would do: for how many records, and why it cannot be pressed now."""
 
-    planned: Planned
+    planned: PlannedCampaign
     reached: int
     barred: tuple[Reason, ...]
 
@@ -121,9 +121,11 @@ def _plan(plan: str) -> CampaignPlan:
     return place().school.campaign(plan) or abort(404)
 
 
-def _planned(plan: CampaignPlan, cohort: int, known: Known | None, sums: dict[str, BoardLine]) -> Planned:
+def _planned(
+    plan: CampaignPlan, cohort: int, known: Known | None, sums: dict[str, BoardLine]
+) -> PlannedCampaign:
     unknown = place().school.unknown_years(plan)
-    return Planned(plan, cohort, known, sums.get(known.id) if known else None, unknown)
+    return PlannedCampaign(plan, cohort, known, sums.get(known.id) if known else None, unknown)
 
 
 def _opening_page(plan: CampaignPlan, no: No | None = None) -> Page:
@@ -132,13 +134,13 @@ def _opening_page(plan: CampaignPlan, no: No | None = None) -> Page:
     return show("registrar/campaign.html", no, it=opening)
 
 
-def _opening(session: Session, plan: CampaignPlan) -> Opening:
+def _opening(session: Session, plan: CampaignPlan) -> OpeningPreview:
     policy = place().engine.policies.in_force(place().clock.now(session))
     known = next((one for one in known_campaigns(session) if one.plan == plan.id), None)
     _records, cohorts = records_and_cohorts(session, policy, [plan.id])
     planned = _planned(plan, cohorts[plan.id], known, {})
     reached = without_case(session, policy, plan.id, known.id if known else None)
-    return Opening(planned, reached, _barred(session, plan, known))
+    return OpeningPreview(planned, reached, _barred(session, plan, known))
 
 
 def _barred(session: Session, plan: CampaignPlan, known: Known | None) -> tuple[Reason, ...]:

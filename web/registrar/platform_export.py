@@ -50,7 +50,7 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class TwoWitnesses:
     """One college's two witnesses side by side, in numbers.
 
     Each counted record stands in one of ``both`` to ``unnamed``; ``proxy`` are those for whom somebody else
@@ -162,7 +162,7 @@ def _taken(session: Session, campaign: str) -> list[Taken]:
     return [Taken(*row) for row in rows]
 
 
-def _beside(everybody: Iterable[Entrant]) -> list[Beside]:
+def _beside(everybody: Iterable[Entrant]) -> list[TwoWitnesses]:
     colleges: dict[str, list[Entrant]] = {}
     for one in everybody:
         if not one.excluded:
@@ -170,11 +170,11 @@ def _beside(everybody: Iterable[Entrant]) -> list[Beside]:
     return [_one_beside(college, colleges[college]) for college in sorted(colleges)]
 
 
-def _one_beside(college: str, some: Sequence[Entrant]) -> Beside:
+def _one_beside(college: str, some: Sequence[Entrant]) -> TwoWitnesses:
     unnamed = [one for one in some if one.looked is None]
     named = [one for one in some if one.looked is not None]
     kinds = Counter((one.looked, one.answered) for one in named if one.manner != DEEMED)
-    return Beside(
+    return TwoWitnesses(
         college=college,
         counted=len(some),
         both=kinds[True, True],

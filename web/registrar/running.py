@@ -62,7 +62,7 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class EndingPreview:
     """A campaign before its end: why it cannot be extended or closed now, and how many are silent."""
 
     campaign: Known
@@ -235,14 +235,14 @@ def _end_page(plan: str, form: Extended | None = None, no: No | None = None) -> 
     return show("registrar/end.html", no, it=it, form=form or Extended(formdata=None), why=_why)
 
 
-def _ending(session: Session, campaign: Known) -> Ending:
+def _ending(session: Session, campaign: Known) -> EndingPreview:
     engine, ref = place().engine, Ref("campaign", campaign.id)
     facts: CampaignFacts = campaign_facts(session, campaign.id)
     closing: tuple[Reason, ...] = ()
     if facts.state != CLOSING:
         closing = engine.may(session, ref, "wind_up", actor()).reasons
     policy = rules_of(engine, session, campaign.id)
-    return Ending(
+    return EndingPreview(
         campaign=campaign,
         version=facts.version,
         cannot_extend=engine.may(session, ref, "extend", actor()).reasons,

@@ -202,7 +202,7 @@ def _state(life: Lifecycle, name: str) -> str:
 
 
 @dataclass(slots=True)
-class Asked:
+class WhatIfRequest:
     """What a form asks for, and everything that is wrong with it; ``other``: of a text of its own."""
 
     school: School
@@ -221,7 +221,7 @@ class Asked:
 @open_to("registrar")
 def supposing() -> str:
     """Ask who could file what on which day, by the rules in force or with some of their numbers changed."""
-    return _whatif_page(Supposed(formdata=None), Asked(_in_force()), None)
+    return _whatif_page(Supposed(formdata=None), WhatIfRequest(_in_force()), None)
 
 
 @bp.post("/what-if")
@@ -276,7 +276,7 @@ def supposed_list_file() -> Response:
     return _list_file("what_if.csv", found.members(count.stretch.since, count.said))
 
 
-def _simulated(form: Supposed) -> tuple[Asked, Simulation | None]:
+def _simulated(form: Supposed) -> tuple[WhatIfRequest, Simulation | None]:
     installation = place()
     asked = _asked(form)
     if asked.faults or asked.wrong or asked.reasons:
@@ -289,7 +289,7 @@ def _simulated(form: Supposed) -> tuple[Asked, Simulation | None]:
     return asked, found
 
 
-def _texts(asked: Asked) -> Texts:
+def _texts(asked: WhatIfRequest) -> Texts:
     """Another text judges the whole stretch; of the school's own each judges its time."""
     assert asked.since is not None
     if asked.other:
@@ -297,10 +297,10 @@ def _texts(asked: Asked) -> Texts:
     return [(at, rules.school) for at, rules in place().rules.from_to(asked.since, asked.until)]
 
 
-def _asked(form: Supposed) -> Asked:
+def _asked(form: Supposed) -> WhatIfRequest:
     """Read the form; every fault at once."""
     now = place().clock.now()
-    asked = Asked(_in_force(start_of(form.since.data) if form.since.data else now))
+    asked = WhatIfRequest(_in_force(start_of(form.since.data) if form.since.data else now))
     if not form.validate():
         asked.faults += faults_of(form)
     asked.school, asked.wrong = _other_text(form, asked.school)
@@ -320,7 +320,7 @@ def _asked(form: Supposed) -> Asked:
     return asked
 
 
-def _scope(form: Supposed, asked: Asked) -> Scope:
+def _scope(form: Supposed, asked: WhatIfRequest) -> Scope:
     record, plan = "", form.plan.data or ""
     if form.said.data:
         with place().store.writing() as session:
@@ -344,7 +344,7 @@ def _scope(form: Supposed, asked: Asked) -> Scope:
     )
 
 
-def _claim(form: Supposed, asked: Asked) -> ClaimAsked | None:
+def _claim(form: Supposed, asked: WhatIfRequest) -> ClaimAsked | None:
     if not form.claim.data:
         return None
     column, _colon, cause = form.claim.data.partition(":")
@@ -355,7 +355,7 @@ def _claim(form: Supposed, asked: Asked) -> ClaimAsked | None:
     return ClaimAsked(column, cause, event_date=day if cause == "legal_change" else None)
 
 
-def _day_of_year(form: Supposed, asked: Asked) -> MonthDay | None:
+def _day_of_year(form: Supposed, asked: WhatIfRequest) -> MonthDay | None:
     said = form.final_day.data or ""
     if not said:
         return None
@@ -370,7 +370,7 @@ def _day_of_year(form: Supposed, asked: Asked) -> MonthDay | None:
     return None
 
 
-def _moved(form: Supposed, asked: Asked) -> Mapping[str, tuple[datetime, datetime]]:
+def _moved(form: Supposed, asked: WhatIfRequest) -> Mapping[str, tuple[datetime, datetime]]:
     """The campaign whose ends are assumed to be others; an end that is left blank stays."""
     plan = asked.school.campaign(form.moved.data or "")
     if plan is None or not (form.opens.data or form.closes.data):
@@ -382,7 +382,7 @@ def _moved(form: Supposed, asked: Asked) -> Mapping[str, tuple[datetime, datetim
     return {plan.id: (opens, closes)}
 
 
-def _whatif_page(form: Supposed, asked: Asked, found: Simulation | None) -> str:
+def _whatif_page(form: Supposed, asked: WhatIfRequest, found: Simulation | None) -> str:
     with place().store.reading() as session:
         offered: Choices = choices(session)
         known = [one.plan for one in known_campaigns(session)]
@@ -408,7 +408,7 @@ def _whatif_page(form: Supposed, asked: Asked, found: Simulation | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class EffectLine:
     """One change for students: its words and how many it concerns."""
 
     said: EffectSaid
@@ -501,7 +501,7 @@ def _compare_page(
     faults: Sequence[tuple[str, str]] = (),
 ) -> str:
     effects = found.effects if found else ()
-    lines = [Line(effect_said(_in_force(), school, one), found.count(one)) for one in effects if found]
+    lines = [EffectLine(effect_said(_in_force(), school, one), found.count(one)) for one in effects if found]
     return render_template(
         "rules/compare.html",
         form=form,

@@ -19,7 +19,7 @@ STEPPING = ("pass_step", "fail_step", "receive")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ClaimView:
     """One claim. ``follows`` are fields that change with it; ``words`` what the reviewer said of it."""
 
     claim: Claim
@@ -50,7 +50,7 @@ class Ruling:
     ``how`` is what a proxy said of how they were asked.
     """
 
-    claims: list[Shown]
+    claims: list[ClaimView]
     words: str
     asked: tuple[tuple[str, str], ...] = ()
     of_steps: Mapping[str, str] = field(default_factory=dict)
@@ -78,18 +78,20 @@ def ruling(session: Session, case: str) -> Ruling:
     return Ruling(claims, of_case, tuple(asked), of_steps, how)
 
 
-def _shown(claim: Claim, words: str) -> Shown:
+def _shown(claim: Claim, words: str) -> ClaimView:
     cipher = place().cipher
     old = cipher.open(claim.old, table="claim", column="old", row=claim.id)
     new = cipher.open(claim.new, table="claim", column="new", row=claim.id)
     before, after = compared(old, new)
-    return Shown(claim, old, new, before, after, _follows(ClaimFiled(claim.field, claim.cause, new)), words)
+    return ClaimView(
+        claim, old, new, before, after, _follows(ClaimFiled(claim.field, claim.cause, new)), words
+    )
 
 
 def _follows(claim: ClaimFiled) -> list[tuple[str, str]]:
     return [(field, value) for field, value in following(claim).items() if field != claim.field]
 
 
-def still_standing(claims: Iterable[Shown]) -> list[Shown]:
+def still_standing(claims: Iterable[ClaimView]) -> list[ClaimView]:
     """Without those that were withdrawn."""
     return [shown for shown in claims if shown.claim.outcome != "withdrawn"]

@@ -178,7 +178,7 @@ class Noted(FlaskForm):
     on = DayField()
 
 
-class Words(FlaskForm):
+class WordsForm(FlaskForm):
     """A few words that go with a deed."""
 
     words = TextAreaField()

@@ -146,7 +146,7 @@ def in_one(both: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Message:
     """One reason in the page's language."""
 
     code: str
@@ -157,14 +157,14 @@ class Said:
     until: str
 
 
-def said(reason: Reason) -> Said:
+def said(reason: Reason) -> Message:
     """A reason in the page's language: the policy brings its English along, the catalogue has the rest."""
     template, remedy, facts = reason.template, reason.remedy, reason.facts
     if in_english():
         template = reason.template_en or gettext_plain(template)
         remedy = reason.remedy_en or gettext_plain(remedy)
         facts = facts if reason.template_en else {name: _fact(value) for name, value in facts.items()}
-    return Said(
+    return Message(
         reason.code,
         template.format_map(_Facts(facts)),
         remedy.format_map(_Facts(facts)),

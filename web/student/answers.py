@@ -11,7 +11,7 @@ from web.shared.security import open_to, place, record_of_mine, takes_a_paper
 from web.shared.words import said
 from web.student.filing import PAPERS_AT_MOST, TOO_MANY_PAPERS, picture_in
 from web.student.record import my_case
-from web.student.story import Asked, Story, read_story
+from web.student.story import QuestionView, Story, read_story
 from web.student.view import present_values
 from workflow.cases.views.student_sheet import CaseSheet, papers_of
 from workflow.engine import Ref
@@ -77,7 +77,7 @@ def _question_page(case: str, asked: str, form: Answered | None = None, no: No |
     )
 
 
-def _asked(session: Session, case: str, asked: str) -> tuple[Story, CaseSheet, Asked]:
+def _asked(session: Session, case: str, asked: str) -> tuple[Story, CaseSheet, QuestionView]:
     mine, found = my_case(session, case)
     story = read_story(session, mine, found)
     one = next((it for it in story.questions if it.id == asked), None)

@@ -40,7 +40,7 @@ TOLD = ("raise", "take_up", "withdraw", "lapse", "dispute", "reopen", "resume", 
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Station:
     """One station of a case: the move that led there, when, and whether the case stands there now."""
 
     move: str
@@ -67,7 +67,7 @@ class Matter:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionView:
     """One thing the school asked: ``about`` is a field or a kind of paper, or nothing in particular."""
 
     id: str
@@ -95,12 +95,12 @@ class Story:
     name: str
     number: str
     case: CaseSheet
-    steps: tuple[Step, ...]
+    steps: tuple[Station, ...]
     matters: tuple[Matter, ...]
     words: str
     policy: str
     papers: tuple[Paper, ...]
-    questions: tuple[Asked, ...]
+    questions: tuple[QuestionView, ...]
     turn: Turn
     ending: Ending | None
     disagreement: str
@@ -119,7 +119,7 @@ class Story:
     """Why nothing could be filed now, once more or for something else."""
 
     @property
-    def open_questions(self) -> tuple[Asked, ...]:
+    def open_questions(self) -> tuple[QuestionView, ...]:
         """What waits for the student."""
         return tuple(question for question in self.questions if question.open)
 
@@ -172,11 +172,11 @@ def read_story(session: Session, mine: RecordSheet, case: CaseSheet) -> Story:
     )
 
 
-def _asked(question: SealedQuestion, matters: Sequence[Matter]) -> Asked:
+def _asked(question: SealedQuestion, matters: Sequence[Matter]) -> QuestionView:
     cipher, row = place().cipher, question.id
     field = next((it.field for it in matters if it.claim == question.about), "")
     answer = question.answer
-    return Asked(
+    return QuestionView(
         id=question.id,
         kind=question.kind,
         about=field or question.about,
@@ -229,7 +229,7 @@ def _how(entries: Iterable[tuple[Entry, str]]) -> str:
     return filed[-1] if filed else ""
 
 
-def _steps(entries: Iterable[Entry], case: CaseSheet) -> tuple[Step, ...]:
+def _steps(entries: Iterable[Entry], case: CaseSheet) -> tuple[Station, ...]:
     """The stations since the last filing, those that are still ahead at the end without a time."""
     told: list[Entry] = []
     for entry in entries:
@@ -242,9 +242,9 @@ def _steps(entries: Iterable[Entry], case: CaseSheet) -> tuple[Step, ...]:
     if told and told[-1].action in DECISIONS and not case.told:
         told.pop()
     last = len(told) - 1
-    steps = [Step(_move(entry), from_text(entry.at), n == last) for n, entry in enumerate(told)]
+    steps = [Station(_move(entry), from_text(entry.at), n == last) for n, entry in enumerate(told)]
     ahead = {RAISED: ("take_up", "decide"), REVIEW: ("decide",)}.get(case.state, ()) if told else ()
-    return (*steps, *(Step(move) for move in ahead))
+    return (*steps, *(Station(move) for move in ahead))
 
 
 def _move(entry: Entry) -> str:

@@ -50,7 +50,7 @@ def whose() -> Whose:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FieldRow:
     """One field of the record: words, value, the case that disputes it, the question to go on with."""
 
     words: FieldWords
@@ -96,7 +96,7 @@ class Sheet:
 
     at: datetime
     status: str
-    rows: tuple[Row, ...]
+    rows: tuple[FieldRow, ...]
     case: CaseSheet | None
     due: Due
     confirm: Verdict | None
@@ -109,7 +109,7 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ClaimPreview:
     """One claim as old beside new, with what follows from it (a number carries birth date and sex)."""
 
     claim: ClaimFiled
@@ -134,7 +134,7 @@ class Filing:
     """The draft as it would be filed now."""
 
     draft: Answers
-    changes: tuple[Change, ...]
+    changes: tuple[ClaimPreview, ...]
     needs: tuple[Need, ...]
     papers: tuple[Paper, ...]
     reasons: tuple[Reason, ...]
@@ -346,7 +346,7 @@ def _status(status: str) -> str:
     return f"不在籍（{status}）" if status in policy.left_statuses else status
 
 
-def rows_of(mine: RecordSheet, values: Mapping[str, str]) -> tuple[Row, ...]:
+def rows_of(mine: RecordSheet, values: Mapping[str, str]) -> tuple[FieldRow, ...]:
     """The record field by field, with what is disputed or drafted of it."""
     disputed = {claim.group: claim.case_id for claim in mine.claims if claim.ended_at is None}
     rows = []
@@ -354,7 +354,7 @@ def rows_of(mine: RecordSheet, values: Mapping[str, str]) -> tuple[Row, ...]:
         claim = mine.draft.claims.get(words.code)
         open_questions = unanswered(words, claim) or questions_of(words, claim.cause if claim else "")
         rows.append(
-            Row(
+            FieldRow(
                 words,
                 values[words.code],
                 disputed.get(words.group, ""),
@@ -425,13 +425,13 @@ def _needs(
     return tuple(needs.values())
 
 
-def _change(claim: ClaimFiled, values: Mapping[str, str]) -> Change:
+def _change(claim: ClaimFiled, values: Mapping[str, str]) -> ClaimPreview:
     words = next(words for words in place().school.fields if words.code == claim.field)
     follows = tuple(
         (field, values.get(field, ""), value)
         for field, value in following(claim).items()
         if field != claim.field
     )
-    return Change(
+    return ClaimPreview(
         claim, values[claim.field], follows, questions_of(words, claim.cause), unanswered(words, claim)
     )
