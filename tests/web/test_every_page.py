@@ -86,7 +86,6 @@ def test_no_page_has_a_barrier_that_a_machine_can_find(
     assert found == []
 
 
-@ON_SQLITE
 def test_no_row_of_the_database_reaches_a_page(app: Flask, stage: Stage) -> None:
     """A template is given plain values: nothing it touches can ask the database once more."""
     rows: set[str] = set()

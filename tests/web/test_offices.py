@@ -23,6 +23,8 @@ from web.shared.downloads import as_text, harmless
 from workflow.cases.tables import Campaign, Case
 from workflow.people.tables import Access, Grant, Person
 
+pytestmark = pytest.mark.one_database
+
 Staff = Callable[[str], Browser]
 
 

@@ -17,6 +17,8 @@ from workflow.history.tables import EntryRow
 from workflow.people.accounts import end_role
 from workflow.people.tables import Access, Relation
 
+pytestmark = pytest.mark.one_database
+
 Staff = Callable[[str], Browser]
 TODAY, WEEK_ON = "2024-10-25", "2024-10-31"
 

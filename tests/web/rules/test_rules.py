@@ -31,6 +31,8 @@ from web.commands import policy_roster
 from web.commands.policy import policy
 from workflow.records.tables import Record
 
+pytestmark = pytest.mark.one_database
+
 Staff = Callable[[str], Browser]
 HERE = Path(__file__).parents[1]
 ON_SQLITE = pytest.mark.parametrize("store", ["sqlite"], indirect=True)

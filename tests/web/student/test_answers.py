@@ -20,6 +20,8 @@ from workflow.engine import Ref
 from workflow.evidence.tables import Evidence
 from workflow.history.tables import EntryRow
 
+pytestmark = pytest.mark.one_database
+
 Students = Callable[[str], Browser]
 Staff = Callable[[str], Browser]
 MINUTE = timedelta(minutes=1)
