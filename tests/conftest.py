@@ -58,6 +58,8 @@ if roomy(MEMORY) and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 BOTH = ("sqlite", "postgresql")
+ON_BOTH = pytest.mark.parametrize("store", BOTH, indirect=True)
+"""For a test that asks a database something, among others that do not."""
 APPLICATION = "kanwu_app"
 CHECK_DAY = datetime(2024, 10, 25, 10, 0, tzinfo=SHANGHAI)
 

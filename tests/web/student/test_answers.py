@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from tests.conftest import on
+from tests.conftest import ON_BOTH, on
 from tests.web.browsing import Browser, Page
 from tests.web.counting import Counted
 from tests.world import NAME, World, picture
@@ -84,6 +84,7 @@ def entries(world: World, case: Ref) -> int:
 # -- asked and answered ---------------------------------------------------------------------------------
 
 
+@ON_BOTH
 def test_asked_twice_and_answered(
     world: World, record: str, case: Ref, as_student: Students, as_staff: Staff
 ) -> None:
