@@ -58,8 +58,31 @@ if roomy(MEMORY) and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 BOTH = ("sqlite", "postgresql")
+ON_BOTH = pytest.mark.parametrize("store", BOTH, indirect=True)
+"""For a test that asks a database something, among others that do not."""
 APPLICATION = "kanwu_app"
 CHECK_DAY = datetime(2024, 10, 25, 10, 0, tzinfo=SHANGHAI)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Nothing is out of reach of the second database."""
+    parser.addoption("--every-database", action="store_true", help="run every test of a database on both")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test of a database runs on both; on SQLite alone if it is marked so and both are not asked for."""
+    named = any(mark.args[0] == "store" for mark in metafunc.definition.iter_markers("parametrize"))
+    if "store" not in metafunc.fixturenames or named:
+        return
+    marked = metafunc.definition.get_closest_marker("one_database") is not None
+    one = marked and not metafunc.config.getoption("every_database")
+    metafunc.parametrize("store", ["sqlite"] if one else BOTH, indirect=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A browser's tests are the longest: they come first, so that no worker walks through one alone at the end."""
+    items.sort(key=lambda item: "browser" not in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -160,7 +183,7 @@ def founded(request: pytest.FixtureRequest, store: Store) -> Founded:
     return school
 
 
-@pytest.fixture(params=BOTH)
+@pytest.fixture
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """A database, once on SQLite and once on PostgreSQL (there as the application's role).
 

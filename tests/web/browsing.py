@@ -76,6 +76,13 @@ class Browser:
         self.page: Page
         self.token = ""
 
+    @property
+    def sid(self) -> str:
+        """The cookie by which the server knows who sits here; only where somebody is signed in."""
+        cookie = self.client.get_cookie("sid")
+        assert cookie is not None
+        return cookie.value
+
     def get(self, path: str) -> Page:
         """Open a page; redirects are not followed."""
         return self._see(self.client.get(path), path)

@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import func, insert, select
 
 from states.case import CASE
-from tests.conftest import on
+from tests.conftest import ON_BOTH, on
 from tests.web.browsing import Browser, Page
 from tests.web.counting import Counted
 from tests.web.shared.test_words import chinese, in_english
@@ -22,6 +22,8 @@ from tests.world import CAMPAIGN, NAME, World
 from web.shared.downloads import as_text, harmless
 from workflow.cases.tables import Campaign, Case
 from workflow.people.tables import Access, Grant, Person
+
+pytestmark = pytest.mark.one_database
 
 Staff = Callable[[str], Browser]
 
@@ -102,6 +104,7 @@ def test_before_its_day_the_button_is_shut_with_the_doors_own_reasons(world: Wor
     assert count(world, Campaign) == 0
 
 
+@ON_BOTH
 def test_what_comes_next_is_opened_without_editing_a_file(world: World, as_staff: Staff) -> None:
     """The final check of the next April stands on the list with its days and its records, and is opened there."""
     world.record(yjbyrq=date(2025, 7, 1))
@@ -179,6 +182,7 @@ def test_the_administrator_adds_a_reviewer_who_signs_in(world: World, app: Flask
     assert newcomer.follow().path == "/desk"
 
 
+@ON_BOTH
 def test_adding_somebody_twice_adds_one(world: World, as_staff: Staff) -> None:
     """A double click does not make two people of one."""
     browser = as_staff("administrator")
@@ -229,6 +233,7 @@ def test_a_role_that_is_taken_back_is_gone_at_once(world: World, as_staff: Staff
     assert reviewer.get("/desk").status == 401
 
 
+@ON_BOTH
 def test_a_second_role_is_given_once(world: World, as_staff: Staff) -> None:
     """A double click gives one grant."""
     browser, person = as_staff("administrator"), world.staff["reviewer"].person

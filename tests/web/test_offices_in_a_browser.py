@@ -15,6 +15,8 @@ from tests.web.visiting import complaints, fits, sign_in
 from tests.workflow.records.rosters import as_csv, student
 from tests.world import CAMPAIGN, NAME, World
 
+pytestmark = pytest.mark.one_database
+
 
 def test_from_a_roster_to_the_list_of_who_is_silent(
     world: World, site: str, new_context: CreateContextCallback, tmp_path: Path

@@ -12,6 +12,8 @@ from tests.world import NAME, World
 from web import create_app
 from workflow.engine import Ref
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def rewritten(nchu: School) -> School:

@@ -23,6 +23,8 @@ from workflow.cases.tables import Case
 from workflow.notices.tables import Notice
 from workflow.people.tables import Access
 
+pytestmark = pytest.mark.one_database
+
 Staff = Callable[[str], Browser]
 OURS = f"/college/{CAMPAIGN}"
 

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from states.case import CORRECTED, RAISED, REJECTED, REVIEW
+from tests.conftest import ON_BOTH
 from tests.web.browsing import Browser, Form, Page
 from tests.web.counting import Counted
 from tests.world import NAME, World, number_of, picture
@@ -24,6 +25,8 @@ from workflow.evidence.tables import Evidence
 from workflow.people.accounts import give_role
 from workflow.people.tables import Access
 from workflow.records.tables import Record
+
+pytestmark = pytest.mark.one_database
 
 Staff = Callable[[str], Browser]
 PHOTO = ClaimFiled("PHOTO", "photo", "")
@@ -104,6 +107,7 @@ def test_two_reviewers_at_once_one_wins_the_other_is_told(world: World, as_staff
     assert world.case(filed).holder == world.staff["reviewer"].person
 
 
+@ON_BOTH
 def test_of_many_presses_at_the_same_moment_one_counts(world: World, as_staff: Staff, filed: Ref) -> None:
     """Eight windows of two reviewers press at once: one 303, and a 409 with its reasons for all others."""
     windows = [as_staff(who) for who in ("reviewer", "other_reviewer") * 4]
@@ -363,6 +367,7 @@ def test_the_queue_says_who_holds_what_and_how_long_it_waits(world: World, as_st
     assert "3 小时" in text and "软件学院" in text and "全部 3 我经办的 1 空闲的 1" in text
 
 
+@ON_BOTH
 def test_a_filter_stays_along_the_way_and_bears_nothing_personal(world: World, as_staff: Staff) -> None:
     """Tabs, lines, decisions and the next case keep the filter; the address names a field and a college."""
     cases = several(world, 4)

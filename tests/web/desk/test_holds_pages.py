@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from tests.conftest import ON_BOTH
 from tests.web.browsing import Browser, signed_in
 from tests.world import NAME, World
 from workflow.engine import Ref
@@ -16,6 +17,8 @@ from workflow.history.entry import Entry
 from workflow.history.tables import EntryRow
 from workflow.people.accounts import end_role
 from workflow.people.tables import Access, Relation
+
+pytestmark = pytest.mark.one_database
 
 Staff = Callable[[str], Browser]
 TODAY, WEEK_ON = "2024-10-25", "2024-10-31"
@@ -162,6 +165,7 @@ def test_what_cannot_be_recorded_says_every_reason_and_keeps_what_was_typed(
 # -- relations ------------------------------------------------------------------------------------------
 
 
+@ON_BOTH
 def test_a_relation_is_declared_by_number_and_shuts_the_case(
     world: World, as_staff: Staff, record: str, filed: Ref
 ) -> None:

@@ -28,6 +28,8 @@ from workflow.engine import Ref
 from workflow.people.cipher import Cipher
 from workflow.store import Store
 
+pytestmark = pytest.mark.one_database
+
 Staff = Callable[[str], Browser]
 OURS, SCHOOL = f"/college/{CAMPAIGN}", f"/registrar/{CAMPAIGN}"
 

@@ -17,6 +17,8 @@ from tests.world import World
 from workflow.records.tables import Record, RosterImport
 from workflow.records.upload import LIMIT
 
+pytestmark = pytest.mark.one_database
+
 Staff = Callable[[str], Browser]
 
 ROWS: list[Row] = [student(700), student(701, XM="黄?"), student(702)]

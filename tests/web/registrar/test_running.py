@@ -27,6 +27,8 @@ from workflow.campaigns.progress.numbers import DayNumbers
 from workflow.cases.tables import Campaign, Case
 from workflow.notices.tables import Notice
 
+pytestmark = pytest.mark.one_database
+
 Staff = Callable[[str], Browser]
 AT = f"/registrar/{CAMPAIGN}"
 LAST_EVENING = on(2024, 11, 7, 23, 40)

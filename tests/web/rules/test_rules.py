@@ -17,6 +17,7 @@ from sqlalchemy import update
 
 from config.policy import School
 from tests.browser import DESK, PHONE
+from tests.conftest import ON_BOTH
 from tests.editing import load
 from tests.web.browsing import Browser, Page, signed_in
 from tests.web.shared.test_words import chinese, in_english
@@ -30,6 +31,8 @@ from web.commands import place as commands_place
 from web.commands import policy_roster
 from web.commands.policy import policy
 from workflow.records.tables import Record
+
+pytestmark = pytest.mark.one_database
 
 Staff = Callable[[str], Browser]
 HERE = Path(__file__).parents[1]
@@ -117,6 +120,7 @@ def test_each_page_is_for_those_who_answer_for_it(
 # -- what if --------------------------------------------------------------------------------------------
 
 
+@ON_BOTH
 def test_the_registrar_asks_what_if_and_sees_the_list_behind_a_count(world: World, as_staff: Staff) -> None:
     """Counts by answer and stretch show nobody; a list shows names, and is one line of the access log."""
     world.record(xm="张三丰")
@@ -385,6 +389,7 @@ def run(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     )
 
 
+@ON_BOTH
 def test_explain_reads_the_number_from_standard_input_and_leaves_a_line(
     world: World, run: Callable[..., Result]
 ) -> None:

@@ -19,6 +19,8 @@ from web.shared.security import ANYONE, CSP, DESK_CSP
 from workflow.history.tables import EntryRow
 from workflow.people.tables import Access, Person
 
+pytestmark = pytest.mark.one_database
+
 Staff = Callable[[str], Browser]
 STAFF = [role for role in ROLES if role not in ("student", "system")]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
+import pytest
 from flask import Flask
 
 from tests.web.browsing import Browser, Page
@@ -14,6 +15,8 @@ from web.shared.words import said
 from workflow.cases.claims import ClaimFiled
 from workflow.people.accounts import give_role
 from workflow.verdict import Reason
+
+pytestmark = pytest.mark.one_database
 
 People = Callable[[str], Browser]
 

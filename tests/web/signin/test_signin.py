@@ -15,6 +15,8 @@ from tests.world import World
 from workflow.people.accounts import give_role, make_link
 from workflow.people.tables import Presence, SignInLink
 
+pytestmark = pytest.mark.one_database
+
 
 def link_for(world: World, role: str) -> str:
     """A fresh one-time token of a member of staff."""

@@ -15,6 +15,8 @@ from tests.world import World
 from web import create_app
 from workflow.people.tables import Access
 
+pytestmark = pytest.mark.one_database
+
 MAIL = "someone@students.school.example"
 OWN = "admin@school.example"
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from tests.conftest import on
+from tests.conftest import ON_BOTH, on
 from tests.web.browsing import Browser, Page
 from tests.web.counting import Counted
 from tests.world import NAME, World, picture
@@ -19,6 +19,8 @@ from workflow.cases.tables import Claim, Question
 from workflow.engine import Ref
 from workflow.evidence.tables import Evidence
 from workflow.history.tables import EntryRow
+
+pytestmark = pytest.mark.one_database
 
 Students = Callable[[str], Browser]
 Staff = Callable[[str], Browser]
@@ -82,6 +84,7 @@ def entries(world: World, case: Ref) -> int:
 # -- asked and answered ---------------------------------------------------------------------------------
 
 
+@ON_BOTH
 def test_asked_twice_and_answered(
     world: World, record: str, case: Ref, as_student: Students, as_staff: Staff
 ) -> None:

@@ -30,6 +30,8 @@ from workflow.people.tables import Access
 from workflow.records.photos import take_photos
 from workflow.records.tables import Record
 
+pytestmark = pytest.mark.one_database
+
 Students = Callable[[str], Browser]
 
 

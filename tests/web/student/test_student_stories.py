@@ -18,6 +18,8 @@ from tests.world import NAME, World, number_of, picture
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.views.student_sheet import papers_of
 
+pytestmark = pytest.mark.one_database
+
 SMALLEST = 44
 ON_ONE_STORE = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 """For what is about the screen and not about what is kept."""

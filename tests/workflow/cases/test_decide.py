@@ -20,6 +20,8 @@ from workflow.history.tables import EntryRow
 from workflow.people.accounts import give_role
 from workflow.verdict import Refused, Verdict
 
+pytestmark = pytest.mark.one_database
+
 STUDENT_NUMBER = ClaimFiled("XH", "school_data", "240199999")
 KEY = "k" * 32
 

@@ -21,6 +21,8 @@ from workflow.people.accounts import give_role
 from workflow.records.tables import Record
 from workflow.verdict import Reason
 
+pytestmark = pytest.mark.one_database
+
 SECOND = timedelta(seconds=1)
 CLOSES = on(2024, 11, 7, 23, 59, 59)
 OPENS = on(2024, 10, 23, 0, 0, 0)

@@ -12,6 +12,8 @@ from tests.world import NAME, World
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.verdict import Verdict
 
+pytestmark = pytest.mark.one_database
+
 TABLE = """
     open      -                               system registrar
     confirm   not_checked                     student officer registrar

@@ -140,7 +140,7 @@ def test_two_first_papers_at_once_are_both_kept(world: World) -> None:
     def add(_: int) -> str:
         with world.place.store.writing() as session:
             if world.place.store.dialect == "postgresql":
-                start.wait(10)
+                start.wait(60)
             return world.place.evidence.add(session, record, "id_card", PAPER, world.clock.moment).id
 
     with ThreadPoolExecutor(2) as pool:

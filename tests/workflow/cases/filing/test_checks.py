@@ -23,6 +23,8 @@ from workflow.evidence.tables import Evidence
 from workflow.records.tables import Record
 from workflow.verdict import Reason
 
+pytestmark = pytest.mark.one_database
+
 BORN = date(2006, 5, 4)
 TODAY = date(2024, 10, 25)
 NUMBER = ClaimFiled("SFZH", "admission_error", number_of(date(2006, 4, 5), 77))

@@ -45,6 +45,8 @@ from workflow.people.tables import Person
 from workflow.store import Store
 from workflow.verdict import Refused
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def lenient(

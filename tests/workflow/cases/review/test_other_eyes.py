@@ -21,6 +21,8 @@ from workflow.people.cipher import Cipher
 from workflow.people.standing_in import declare, stand_in
 from workflow.store import Store
 
+pytestmark = pytest.mark.one_database
+
 ROLE = "second_reviewer"
 """What everybody of the cast is, so that nothing but nearness and other eyes can stand in the way."""
 NEAR = ("student", "filer", "relative")

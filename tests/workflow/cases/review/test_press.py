@@ -23,6 +23,8 @@ from workflow.records.identity import blind_index
 from workflow.records.tables import Record, RecordChange
 from workflow.records.values import sources_of, value_of
 
+pytestmark = pytest.mark.one_database
+
 OLD_NUMBER = number_of(date(2006, 5, 4), 3)
 NEW_NUMBER = number_of(date(2006, 4, 5), 78)
 NUMBER = ClaimFiled("SFZH", "admission_error", NEW_NUMBER)

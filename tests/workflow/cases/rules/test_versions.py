@@ -21,6 +21,8 @@ from workflow.engine import SYSTEM, Ref
 from workflow.history.rulebook import policies
 from workflow.notices.outbox import mark_seen
 
+pytestmark = pytest.mark.one_database
+
 SECOND = timedelta(seconds=1)
 
 
