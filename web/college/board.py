@@ -82,7 +82,7 @@ def way_down(plan: str) -> str:
     """The own college day by day: a picture, the same numbers as a table, and what is to be expected."""
     college = me().scope
     with place().store.reading() as session:
-        campaign, now = named(begun(session), plan), place().clock.now(session)
+        campaign, now = named(session, plan), place().clock.now(session)
         if not takes_part(session, campaign.id, college):
             abort(404)
         found = days_of(session, campaign, now, college)
@@ -157,7 +157,7 @@ def entered(plan: str, what: str) -> tuple[Known, str | None, datetime]:
     installation, college, group = place(), me().scope, request.args.get("class")
     with installation.store.writing() as session:
         at = installation.clock.now(session)
-        campaign = named(begun(session), plan)
+        campaign = named(session, plan)
         ours = takes_part(session, campaign.id, college, group)
         if ours:
             which = what if group is None else f"{what}:{group}"
@@ -182,10 +182,13 @@ def begun(session: Session) -> list[Known]:
     return [one for one in campaigns(session) if one.state != DRAFT]
 
 
-def named(known: Iterable[Known], plan: str) -> Known:
-    """The campaign of that plan; there is no page of another."""
-    found = next((one for one in known if one.plan == plan), None)
-    return found or abort(404)
+def named(session: Session, plan: str) -> Known:
+    """The campaign of that plan, once begun; there is no page of another."""
+    return _of_plan(begun(session), plan)
+
+
+def _of_plan(known: Iterable[Known], plan: str) -> Known:
+    return next((one for one in known if one.plan == plan), None) or abort(404)
 
 
 def _file_name(found: SilentList) -> str:
@@ -196,7 +199,7 @@ def _board_page(plan: str = "") -> str:
     college = me().scope
     with place().store.reading() as session:
         known = begun(session)
-        campaign = named(known, plan) if plan else _at_hand(known)
+        campaign = _of_plan(known, plan) if plan else _at_hand(known)
         found: dict[str, Any] = {}
         if campaign:
             found["board"] = board(session, campaign.id, "bh", college)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from states.chase import CHASE
 from web.audit.codes import code_words
-from web.college.board import SilentList, begun, entered, named, silence, silent_page
+from web.college.board import SilentList, entered, named, silence, silent_page
 from web.shared.act import Acting, Answer, No, Page, Stop, act, faults_in, show
 from web.shared.forms import Noted, WordsForm, form_key, seen_version
 from web.shared.security import actor, me, not_found_for, open_to, place
@@ -81,7 +81,7 @@ def note(plan: str) -> Answer:
     return act(
         lambda it: _chased(it, cases, action, key, details),
         again=lambda no: silent_page(found, no, form=form, ticked=ticked),
-        onward=lambda _done: url_for("college.silent_list", plan=plan, **found.chosen),
+        onward=url_for("college.silent_list", plan=plan, **found.chosen),
         told=lambda done: _said_of(done, len(ticked) - len(cases)),
     )
 
@@ -131,7 +131,7 @@ def send_reminder(plan: str) -> Answer:
     return act(
         as_it_was_seen,
         again=lambda no: _remind_page(found, no),
-        onward=lambda _done: url_for("college.silent_list", plan=plan, **found.chosen),
+        onward=url_for("college.silent_list", plan=plan, **found.chosen),
         told=lambda n: str(ngettext("已提醒 %(num)d 人。", "已提醒 %(num)d 人。", n)),
     )
 
@@ -191,7 +191,7 @@ def note_signatures(plan: str) -> Answer:
     return act(
         lambda it: _chased(it, cases, "note_signature", key, {"on": on}),
         again=lambda no: _class_page(campaign, group, everybody, no),
-        onward=lambda _done: url_for(".one_class", plan=plan, **this),
+        onward=url_for(".one_class", plan=plan, **this),
         told=lambda done: _said_of(done, 0),
     )
 
@@ -316,15 +316,15 @@ def _did(campaign: Known, one: Entrant, form: FlaskForm, do: Callable[[Acting], 
     return act(
         do,
         again=lambda no: _student_page(campaign, one, no),
-        onward=lambda _done: url_for(".student", plan=campaign.plan, case=one.case),
-        told=lambda _done: done,
+        onward=url_for(".student", plan=campaign.plan, case=one.case),
+        told=done,
     )
 
 
 def _of_student(plan: str, case: str) -> tuple[Known, Entrant]:
     """The student of a case of the officer's own college; another college's do not exist here."""
     with place().store.writing() as session:
-        campaign = named(begun(session), plan)
+        campaign = named(session, plan)
         one = one_of_the_roll(session, campaign.id, case)
         ours = one is not None and one.college == me().scope
         if ours:

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from states.case import RAISED
 from web.shared import pictures
 from web.shared.act import Acting, Answer, No, Page, act, faults_in, show
-from web.shared.claims import ruling, still_standing
+from web.shared.claims import ruling
 from web.shared.forms import Stepped, form_key, seen_version
 from web.shared.security import actor, me, not_found_for, open_to, place
 from web.shared.steps import StepShown, read_steps
@@ -79,7 +79,7 @@ def answer(case: str) -> Answer:
     return act(
         lambda it: _take(it, case, action, details),
         again=lambda no: _case_page(case, form, no),
-        onward=lambda _done: url_for(".queue", done=action),
+        onward=url_for(".queue", done=action),
     )
 
 
@@ -122,31 +122,20 @@ def _case_page(case: str, typed: Stepped | None = None, no: No | None = None) ->
         at = place().clock.now(session)
         facts = look_at_case(session, case)
         assert facts is not None
-        ruled = ruling(session, case)
-        steps = _steps(session, facts, ruled.of_steps)
         moved, base = Steps(place().cipher, place().entropy).moved(session, facts)
+        ruled = ruling(session, case, moved)
+        steps = _steps(session, facts, ruled.of_steps)
+        ours = [step for step in steps if step.ready and step.office == COLLEGE]
         return show(
             "college/check.html",
             no,
             college=me().scope,
             case=read_filed(session, case),
-            claims=[
-                {
-                    "field": one.claim.field,
-                    "cause": one.claim.cause,
-                    "event_date": one.claim.event_date,
-                    "old": one.old,
-                    "before": one.before,
-                    "after": one.after,
-                    "points_before": one.points_before,
-                    "points_after": one.points_after,
-                    "moved": moved.get(one.claim.id),
-                }
-                for one in still_standing(ruled.claims)
-            ],
+            claims=ruled.claims,
             papers=[(one.id, one.kind) for one in papers_of_case(session, case)],
             steps=steps,
-            mine=next((step for step in steps if step.mine and step.office == COLLEGE), None),
+            mine=next((step for step in ours if step.mine), None),
+            barred=[step for step in ours if step.bars],
             base=base,
             form=typed or Stepped(formdata=None),
             at=at,

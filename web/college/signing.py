@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from states.case import CASE
-from web.college.board import begun, entered, named
+from web.college.board import entered, named
 from web.college.lists import CollegeListView, listed, note_told, way_told, why_unsigned
 from web.shared.act import Answer, No, Page, act, faults_in, press, show
 from web.shared.downloads import xlsx_file
@@ -48,8 +48,8 @@ def sign(plan: str) -> Answer:
     return act(
         lambda it: it.perform(Ref("attestation", deemed), "sign", expected=expected, key=key, **told),
         again=lambda no: _page(campaign, no),
-        onward=lambda _done: url_for(".signing", plan=plan),
-        told=lambda _done: _("名单已签认。"),
+        onward=url_for(".signing", plan=plan),
+        told=_("名单已签认。"),
     )
 
 
@@ -64,8 +64,8 @@ def take_back(plan: str) -> Answer:
     return act(
         press(stands, "take_back", words=form.words.data or ""),
         again=lambda no: _page(campaign, no),
-        onward=lambda _done: url_for(".signing", plan=plan),
-        told=lambda _done: _("已撤回。"),
+        onward=url_for(".signing", plan=plan),
+        told=_("已撤回。"),
     )
 
 
@@ -96,7 +96,7 @@ def signatures_book(plan: str) -> Response:
 def _lists(plan: str) -> tuple[Known, list[BoardLine], tuple[CollegeListView, ...]]:
     """The campaign of a plan, and for each college with students in it its numbers and its list."""
     with place().store.reading() as session:
-        campaign = named(begun(session), plan)
+        campaign = named(session, plan)
         lines = [line for line in board(session, campaign.id, "fy").lines if line.counted + line.left_out]
         return campaign, lines, listed(session, campaign.id, [line.name for line in lines])
 

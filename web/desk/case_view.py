@@ -13,8 +13,7 @@ from config.calendar import end_of
 from config.policy import QuestionFault, Refusal, Words, ask
 from config.policy.words import Unsupported
 from states.case import CASE, CORRECTED, RAISED, REJECTED, REVIEW
-from web.shared.claims import ClaimView, ruling, still_standing
-from web.shared.compare import Piece
+from web.shared.claims import ClaimView, ruling
 from web.shared.endings import Ending, ending_of
 from web.shared.security import actor, place
 from web.shared.steps import StepShown, read_steps
@@ -56,31 +55,6 @@ LOOKED_FOR = {
 """The actions that a person at the desk looks for in each state; barred ones are shown with their reasons."""
 
 NEIGHBOURS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimAtDesk:
-    """One claim: old beside new in pieces, with the code points that an eye cannot tell apart.
-
-    ``moved`` is what the record says now, where that is neither of them.
-    """
-
-    id: str
-    field: str
-    cause: str
-    event_date: date | None
-    outcome: str
-    seen_on: date | None
-    old: str
-    new: str
-    before: tuple[Piece, ...]
-    after: tuple[Piece, ...]
-    points_before: tuple[tuple[str, str], ...]
-    points_after: tuple[tuple[str, str], ...]
-    follows: tuple[tuple[str, str], ...]
-    words: str
-    ruling: str
-    moved: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +103,7 @@ class CaseAtDesk:
 
     case: CaseRead
     at: datetime
-    claims: tuple[ClaimAtDesk, ...]
+    claims: tuple[ClaimView, ...]
     said: str
     asked: tuple[tuple[str, str], ...]
     how: str
@@ -158,14 +132,9 @@ class CaseAtDesk:
         return tuple(step for step in self.steps if step.mine)
 
     @property
-    def theirs(self) -> tuple[StepShown, ...]:
-        """The steps that wait for somebody else."""
-        return tuple(step for step in self.steps if step.ready and not step.mine)
-
-    @property
     def can_approve(self) -> bool:
         """Whether a press that approves has anything to pass, see or settle."""
-        if any(step.decided or step.kind == "platform" for step in self.mine):
+        if any(step.approvable for step in self.mine):
             return True
         unfinished = {field for step in self.steps if step.outcome != "passed" for field in step.fields}
         return any(not claim.outcome and claim.field not in unfinished for claim in self.claims)
@@ -186,6 +155,11 @@ class CaseAtDesk:
         return any(claim.outcome == "corrected" for claim in self.claims)
 
     @property
+    def line_up(self) -> tuple[Listed, ...]:
+        """The case among its neighbours in the queue."""
+        return (*([self.before] if self.before else []), *self.onward)
+
+    @property
     def next(self) -> Listed | None:
         """The one behind this case in the queue."""
         return next((one for one in self.onward if one.case != self.case.id), None)
@@ -198,11 +172,11 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
         raise NoSuchSubject(id)
     me, at = actor(), place().clock.now(session)
     looked_for = LOOKED_FOR.get(case.state, ())
-    ruled = ruling(session, id)
-    claims = still_standing(ruled.claims)
     papers = papers_of_case(session, id)
     facts = look_at_case(session, id)
     assert facts is not None
+    moved, base = Steps(place().cipher, place().entropy).moved(session, facts)
+    ruled = ruling(session, id, moved)
     policy = speak_by(place().rules.judging(session, facts, at))
     asked, grants = questions_of_case(session, id), grants_of(session, me, at)
     questions = tuple(map(facts_of, asked))
@@ -210,18 +184,17 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
     every = facts.steps or steps_of(session, id)
     desk = desk_of(me, grants, place().school.policy.default_office)
     before, onward = around(session, desk, at, chosen, id, case.filed_at, limit=NEIGHBOURS)
-    moved, base = Steps(place().cipher, place().entropy).moved(session, facts)
     in_hand = case.held(at) and case.holder in people_at_the_door(me)
     return CaseAtDesk(
         case=case,
         at=at,
-        claims=tuple(_claim(one, moved.get(one.claim.id)) for one in claims),
+        claims=ruled.claims,
         said=ruled.words,
         asked=ruled.asked,
         how=ruled.how,
         others=tuple(_others(facts)),
         papers=tuple(PaperAtDesk(paper.id, paper.kind, paper.digest) for paper in papers),
-        questions=tuple(_question(question, claims) for question in asked),
+        questions=tuple(_question(question, ruled.claims) for question in asked),
         turn=turn_of(_standing(facts, questions), policy.school.calendar),
         ending=ending_of(case.ruling, policy.school.policy) if case.state == REJECTED else None,
         kinds=tuple(policy.school.policy.evidence_kinds),
@@ -231,7 +204,7 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
             for action in looked_for
             if me.role in CASE.action(action).roles
         },
-        warnings=_warnings(session, policy, facts, case.filed_at, claims, papers),
+        warnings=_warnings(session, policy, facts, case.filed_at, ruled.claims, papers),
         unsupported=policy.school.policy.unsupported,
         refusals=policy.school.policy.refusals,
         before=before[0] if before else None,
@@ -254,28 +227,6 @@ def _receivers(
     )
 
 
-def _claim(shown: ClaimView, moved: str | None) -> ClaimAtDesk:
-    claim = shown.claim
-    return ClaimAtDesk(
-        id=claim.id,
-        field=claim.field,
-        cause=claim.cause,
-        event_date=claim.event_date,
-        outcome=claim.outcome,
-        seen_on=claim.seen_on,
-        old=shown.old,
-        new=shown.new,
-        before=tuple(shown.before),
-        after=tuple(shown.after),
-        points_before=tuple(shown.points_before),
-        points_after=tuple(shown.points_after),
-        follows=tuple(shown.follows),
-        words=shown.words,
-        ruling=claim.ruling,
-        moved=moved,
-    )
-
-
 def _standing(facts: CaseFacts, questions: Sequence[QuestionFacts]) -> Standing:
     """What must be known to say whose turn it is."""
     return Standing(
@@ -288,7 +239,7 @@ def _standing(facts: CaseFacts, questions: Sequence[QuestionFacts]) -> Standing:
 
 def _question(row: Question, claims: Sequence[ClaimView]) -> QuestionAtDesk:
     cipher = place().cipher
-    field = next((shown.claim.field for shown in claims if shown.claim.id == row.about), "")
+    field = next((claim.field for claim in claims if claim.id == row.about), "")
     return QuestionAtDesk(
         id=row.id,
         kind=row.kind,
@@ -326,10 +277,8 @@ def _warnings(
         policy,
         facts,
         filed_at,
-        claims=tuple(
-            ClaimFiled(it.claim.field, it.claim.cause, it.new, it.claim.event_date) for it in claims
-        ),
-        olds={it.claim.field: it.old for it in claims},
+        claims=tuple(ClaimFiled(it.field, it.cause, it.new, it.event_date) for it in claims),
+        olds={it.field: it.old for it in claims},
         papers=tuple(paper.kind for paper in papers),
     )
     try:

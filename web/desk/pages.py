@@ -8,11 +8,13 @@ from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
 from flask_babel import ngettext
+from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from states.case import CASE, CORRECTED, REJECTED
 from web.desk.case_view import read_case
+from web.desk.offers import OF_A_VALUE, offers
 from web.shared import pictures
 from web.shared.act import Acting, Answer, Faults, No, Page, act, faults_in, press, show
 from web.shared.forms import (
@@ -54,8 +56,6 @@ from workflow.verdict import Reason
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
 
-OF_A_VALUE = "value-"
-"""What a field's name begins with in which a claim's value is asked for; its id follows."""
 
 DESK = ("reviewer", "second_reviewer")
 NOTHING_FREE = Reason(
@@ -185,9 +185,7 @@ def conclude(case: str) -> Answer:
         decide(it.place.engine, it.session, case, decision, by=it.by, expected=seen_version(), key=form_key())
 
     return act(
-        decided,
-        again=lambda no: _case_page(case, "decide", form, no),
-        onward=lambda _done: _onward(case),
+        decided, again=lambda no: _case_page(case, "decide", form, no), onward=lambda _done: _onward(case)
     )
 
 
@@ -255,7 +253,7 @@ def photo(case: str) -> Response:
         return pictures.photo(session, record)
 
 
-Typed = tuple[Any, dict[str, Any], Faults]
+Typed = tuple[FlaskForm | None, dict[str, Any], Faults]
 
 
 def _nothing() -> Typed:
@@ -348,7 +346,7 @@ def _filed(session: Session, case: str) -> Case:
     return found
 
 
-def _case_page(case: str, tried: str = "", typed: Any = None, no: No | None = None) -> Page:
+def _case_page(case: str, tried: str = "", typed: FlaskForm | None = None, no: No | None = None) -> Page:
     with place().store.writing() as session:
         _filed(session, case)
         note_access(session, actor(), "case", case, place().clock.now(session))
@@ -359,39 +357,15 @@ def _case_page(case: str, tried: str = "", typed: Any = None, no: No | None = No
             "desk/case.html",
             no,
             it=it,
+            case=it.case,
             at=it.at,
-            chosen=chosen,
-            typed=typed,
+            way=chosen.said(),
             tried=tried,
-            kept=_kept(typed) if typed and not _can(it.may, tried) else {},
-            concluded=typed if tried == "decide" and typed else Concluded(formdata=None),
-            decided=Decided(formdata=None),
-            asking=typed if tried == "ask" and typed else Asking(formdata=None),
-            asked_values=_asked_values() if tried == "ask" else {},
-            stepped_blank=Stepped(formdata=None),
-            status=no.status if no else 200,
+            offers=offers(it, tried, typed),
+            handed=HandedOver(formdata=None),
+            conflict=no is not None and no.status == 409,
             **_done(session, it.at),
         )
-
-
-def _asked_values() -> dict[str, str]:
-    """What was typed to ask for other values, by claim."""
-    named = ((name, said) for name, said in request.form.items() if name.startswith(OF_A_VALUE))
-    return {name.removeprefix(OF_A_VALUE): said for name, said in named}
-
-
-def _can(may: Any, tried: str) -> bool:
-    """Whether what was tried can be tried again on this page, where its form keeps what was typed."""
-    verdict = may.get("settle" if tried == "decide" else tried)
-    return verdict is not None and verdict.allowed
-
-
-def _kept(typed: Any) -> dict[str, str]:
-    """What somebody typed into a form that the page does not have any more, so that nothing is lost."""
-    texts = ("seen_on", "sent_on", "received_on", "number", "words", "paper_words", "explanation")
-    said = {name: typed[name]._value() for name in texts if name in typed}
-    said |= {name: typed[name].data or "" for name in ("outcome", "refusal") if name in typed}
-    return {name: value for name, value in said.items() if value}
 
 
 # -- words of the pages ---------------------------------------------------------------------------------

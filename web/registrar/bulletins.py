@@ -12,13 +12,13 @@ from flask import Blueprint, Response, abort, jsonify, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from states.campaign import DRAFT
+from web.college.board import named
 from web.shared.act import Acting, Answer, No, Page, act, show
 from web.shared.forms import form_key, seen_version
 from web.shared.security import actor, open_to, open_to_all, place
 from workflow.campaigns.cohort import rules_of
 from workflow.campaigns.progress import bulletin as published
-from workflow.campaigns.progress.board import Known, campaigns
+from workflow.campaigns.progress.board import Known
 from workflow.campaigns.progress.bulletin import Bulletin, Shared
 from workflow.cases import rules
 from workflow.cases.load import campaign_facts
@@ -48,7 +48,7 @@ def every(plan: str) -> Page:
 def publish(plan: str) -> Answer:
     """Freeze the numbers of the latest minute that can be counted."""
     with place().store.reading() as session:
-        campaign = _known(session, plan)
+        campaign = named(session, plan)
 
     def freeze(it: Acting) -> str:
         now = it.now
@@ -122,9 +122,9 @@ def profile(digest: str) -> Response:
 def _every_page(plan: str, no: No | None = None) -> Page:
     installation = place()
     with installation.store.reading() as session:
-        campaign, now = _known(session, plan), installation.clock.now(session)
+        campaign, now = named(session, plan), installation.clock.now(session)
         made = published.bulletins(session, campaign.id)
-        named = _named(session, campaign, made)
+        days = _named(session, campaign, made)
         version = campaign_facts(session, campaign.id).version
         verdict = installation.engine.may(
             session,
@@ -139,7 +139,7 @@ def _every_page(plan: str, no: No | None = None) -> Page:
         no,
         campaign=campaign,
         made=made,
-        named=named,
+        named=days,
         version=version,
         as_of=published.latest_moment(now),
         barred=verdict.reasons,
@@ -154,11 +154,6 @@ def _named(session: Session, campaign: Known, made: Sequence[Bulletin]) -> list[
         as_of = published.moment_of(day, campaign.opens_at)
         found.append(Named(day, as_of, by_moment.get(as_of)))
     return found
-
-
-def _known(session: Session, plan: str) -> Known:
-    found = (one for one in campaigns(session) if one.plan == plan and one.state != DRAFT)
-    return next(found, None) or abort(404)
 
 
 def _bulletin(session: Session, plan: str, digest: str) -> Bulletin:

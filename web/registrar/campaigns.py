@@ -97,9 +97,7 @@ def open_(plan: str) -> Answer:
         open_campaign(place().engine, place().store, plan, actor())
 
     return attempt(
-        as_it_was_seen,
-        again=lambda no: _opening_page(found, no),
-        onward=lambda _done: url_for(".campaign", plan=plan),
+        as_it_was_seen, again=lambda no: _opening_page(found, no), onward=url_for(".campaign", plan=plan)
     )
 
 

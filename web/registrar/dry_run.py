@@ -39,7 +39,7 @@ Of = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FindingView:
     """One finding in the page's language: where, what, and why. Never a number of a document."""
 
     row: int
@@ -68,7 +68,7 @@ class DryRun:
     numbers: tuple[tuple[str, int], ...]
     out: tuple[str, int]
     verdicts: tuple[str, str]
-    findings: tuple[Found, ...]
+    findings: tuple[FindingView, ...]
     facts: tuple[tuple[str, str], ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
     barred: tuple[Reason, ...] = ()
@@ -197,7 +197,7 @@ def take(table: UploadedTable[Any], digest: str, **of: Any) -> Answer:
     return attempt(
         as_it_was_seen,
         again=lambda no: _dry_run_page(table, digest, of, no),
-        onward=lambda _done: url_for(table.home, **of),
+        onward=url_for(table.home, **of),
     )
 
 

@@ -13,8 +13,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from web.college.board import begun, named
-from web.registrar.dry_run import DryRun, Found, Of, UploadedTable, form_page, stand_at
+from web.college.board import named
+from web.registrar.dry_run import DryRun, FindingView, Of, UploadedTable, form_page, stand_at
 from web.shared.act import Acting, No, Page
 from web.shared.downloads import xlsx_file
 from web.shared.forms import RosterHandedIn
@@ -73,7 +73,7 @@ class TwoWitnesses:
 def both(plan: str) -> Response:
     """Who is done there and not here, and the reverse, as a workbook; taking it away is written down."""
     with place().store.writing() as session:
-        campaign = named(begun(session), plan)
+        campaign = named(session, plan)
         at = place().clock.now(session)
         note_access(session, actor(), "platform.xlsx", campaign.id, at)
     with place().store.reading() as session:
@@ -91,7 +91,7 @@ def both(plan: str) -> Response:
 
 def _planned(session: Session, read: Export, waiting: WaitingUpload, of: Of) -> DryRun:
     """Whom the export names as having looked there, and every row that is left out."""
-    campaign = named(begun(session), of["plan"])
+    campaign = named(session, of["plan"])
     planned = plan_export(session, place().cipher, campaign.id, read, waiting.as_of)
     return DryRun(
         name=waiting.name,
@@ -118,7 +118,7 @@ def _planned(session: Session, read: Export, waiting: WaitingUpload, of: Of) -> 
 
 def _take(it: Acting, read: Export, waiting: WaitingUpload, of: Of) -> tuple[str, Iterable[str]]:
     """Keep what the export says."""
-    campaign = named(begun(it.session), of["plan"])
+    campaign = named(it.session, of["plan"])
     done = take_in_export(
         it.place.engine, it.session, it.place.cipher, campaign.id, read, waiting.as_of, it.by
     )
@@ -134,7 +134,7 @@ def _take(it: Acting, read: Export, waiting: WaitingUpload, of: Of) -> tuple[str
 def _listed(of: Of, no: No | None = None, form: RosterHandedIn | None = None) -> Page:
     """What the platform says beside what is said here, by college; past exports; the form for another."""
     with place().store.reading() as session:
-        campaign = named(begun(session), of["plan"])
+        campaign = named(session, of["plan"])
         taken = _taken(session, campaign.id)
         everybody = roll(session, campaign.id, None) if taken else ()
     return form_page(
@@ -199,8 +199,8 @@ def _cells(one: Entrant) -> tuple[str, ...]:
     )
 
 
-def _found(one: Finding, taken: bool) -> Found:
-    return Found(one.row, one.code, in_one(one.says), taken)
+def _found(one: Finding, taken: bool) -> FindingView:
+    return FindingView(one.row, one.code, in_one(one.says), taken)
 
 
 def _expected(planned: ExportPlan) -> str:

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from web.registrar.dry_run import DryRun, Found, Of, UploadedTable, form_page, stand_at
+from web.registrar.dry_run import DryRun, FindingView, Of, UploadedTable, form_page, stand_at
 from web.shared.act import Acting, No, Page, Stop
 from web.shared.forms import RosterHandedIn
 from web.shared.security import open_to, place
@@ -141,9 +141,9 @@ def _expected(planned: Plan) -> str:
     return place().cipher.digest("roster", said.encode())
 
 
-def _found(finding: Finding, taken: bool) -> Found:
+def _found(finding: Finding, taken: bool) -> FindingView:
     says, words = in_one(finding.says), _column(finding.column)
-    return Found(finding.row, finding.code, says, taken, finding.column, words)
+    return FindingView(finding.row, finding.code, says, taken, finding.column, words)
 
 
 def _notes(planned: Plan) -> Iterator[tuple[str, str]]:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, render_template, url_for
+from flask import Blueprint, Response, redirect, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from states.campaign import CLOSED, CLOSING, DRAFT
+from states.campaign import CLOSED, CLOSING
+from web.college.board import named
 from web.shared.act import Acting, Answer, No, Page, Stop, act, attempt, faults_in, press, show
 from web.shared.downloads import as_text, csv_file, harmless
 from web.shared.forms import Extended, SetApart, form_key
@@ -21,7 +22,7 @@ from workflow.campaigns.closing import TO_DEEM, WHYS, Unchecked, close_campaign,
 from workflow.campaigns.cohort import add_by_hand, case_in, record_of_number, rules_of
 from workflow.campaigns.cohort import set_apart as cohorts_apart
 from workflow.campaigns.graduation.last_day import graduating, moved_since
-from workflow.campaigns.progress.board import Known, board, campaigns
+from workflow.campaigns.progress.board import Known, board
 from workflow.campaigns.progress.forecast import Forecast
 from workflow.campaigns.progress.numbers import DayNumbers
 from workflow.cases.facts import CampaignFacts
@@ -93,7 +94,7 @@ def way_down(plan: str) -> str:
     """Day by day to the last: a picture, the same numbers as a table, and what the last days let expect."""
     installation = place()
     with installation.store.reading() as session:
-        campaign, now = _known(session, plan), installation.clock.now(session)
+        campaign, now = named(session, plan), installation.clock.now(session)
         found = days_of(session, campaign, now)
     colleges = [
         Expected(name, days[-1], outlook(campaign, days, now))
@@ -123,7 +124,7 @@ def extend(plan: str) -> Answer:
     """Give more time, to the last second of a day; those who have not checked are told in the same act."""
     form = Extended()
     with place().store.reading() as session:
-        campaign = _known(session, plan)
+        campaign = named(session, plan)
     if no := faults_in(form):
         return _end_page(plan, form, no)
     day = form.until.data
@@ -131,7 +132,7 @@ def extend(plan: str) -> Answer:
     return act(
         press(Ref("campaign", campaign.id), "extend", closes_at=until, words=form.words.data),
         again=lambda no: _end_page(plan, form, no),
-        onward=lambda _done: url_for(".end", plan=plan),
+        onward=url_for(".end", plan=plan),
     )
 
 
@@ -140,11 +141,11 @@ def extend(plan: str) -> Answer:
 def close(plan: str) -> Answer:
     """Close a campaign whose time is over; after an interruption it goes on where it stopped."""
     with place().store.reading() as session:
-        campaign = _known(session, plan)
+        campaign = named(session, plan)
     return attempt(
         lambda: close_campaign(place().engine, place().store, campaign.id, actor()),
         again=lambda no: _end_page(plan, None, no),
-        onward=lambda _done: url_for(".end", plan=plan),
+        onward=url_for(".end", plan=plan),
     )
 
 
@@ -193,7 +194,7 @@ def set_apart(plan: str) -> Answer:
     form = SetApart()
     form.validate()
     with place().store.reading() as session:
-        campaign = _known(session, plan)
+        campaign = named(session, plan)
         record = record_of_number(session, form.number.data or "")
         case = case_in(session, campaign.id, record) if record else None
     if form.what.data == "file" and case is not None:
@@ -201,7 +202,7 @@ def set_apart(plan: str) -> Answer:
     return act(
         lambda it: _apart(it, form, campaign.id, record, case),
         again=lambda no: _cohort_page(plan, form, no),
-        onward=lambda _done: url_for(".cohort", plan=plan),
+        onward=url_for(".cohort", plan=plan),
     )
 
 
@@ -224,14 +225,9 @@ def calendar() -> str:
         )
 
 
-def _known(session: Session, plan: str) -> Known:
-    found = (one for one in campaigns(session) if one.plan == plan and one.state != DRAFT)
-    return next(found, None) or abort(404)
-
-
 def _end_page(plan: str, form: Extended | None = None, no: No | None = None) -> Page:
     with place().store.reading() as session:
-        it = _ending(session, _known(session, plan))
+        it = _ending(session, named(session, plan))
     return show("registrar/end.html", no, it=it, form=form or Extended(formdata=None), why=_why)
 
 
@@ -270,7 +266,7 @@ def _apart(it: Acting, form: SetApart, campaign: str, record: str | None, case: 
 def _cohort_page(plan: str, form: SetApart | None = None, no: No | None = None) -> Page:
     installation = place()
     with installation.store.writing() as session:
-        campaign = _known(session, plan)
+        campaign = named(session, plan)
         note_access(session, actor(), "cohort", campaign.id, installation.clock.now(session))
     with installation.store.reading() as session:
         total = board(session, campaign.id, "fy").total
@@ -292,7 +288,7 @@ def _cohort_page(plan: str, form: SetApart | None = None, no: No | None = None) 
 def _left_over(plan: str, what: str) -> tuple[Known, tuple[Unchecked, ...], datetime]:
     installation = place()
     with installation.store.writing() as session:
-        at, campaign = installation.clock.now(session), _known(session, plan)
+        at, campaign = installation.clock.now(session), named(session, plan)
         note_access(session, actor(), what, campaign.id, at)
     with installation.store.reading() as session:
         policy = rules_of(installation.engine, session, campaign.id)

@@ -25,6 +25,8 @@ Page = tuple[str, int]
 Answer = Page | Response
 Faults = Sequence[tuple[str, str]]
 Done = TypeVar("Done")
+Said = str | Callable[[Done], str]
+"""A text, or what makes one of what was done."""
 
 CONFLICTS = {"changed_meanwhile", "held_by_another", "no_such_stand_in", "no_such_relation"}
 """Codes that say: somebody else was here. The page that tells them is a 409."""
@@ -80,8 +82,8 @@ def acting() -> Iterator[Acting]:
 def act(
     do: Callable[[Acting], Done],
     again: Callable[[No], Answer],
-    onward: Callable[[Done], str],
-    told: Callable[[Done], str] | None = None,
+    onward: Said[Done],
+    told: Said[Done] = "",
 ) -> Answer:
     """Do something in one unit of work; ``attempt`` says what follows."""
 
@@ -95,10 +97,10 @@ def act(
 def attempt(
     do: Callable[[], Done],
     again: Callable[[No], Answer],
-    onward: Callable[[Done], str],
-    told: Callable[[Done], str] | None = None,
+    onward: Said[Done],
+    told: Said[Done] = "",
 ) -> Answer:
-    """Do something that keeps its own units of work, and go to the next page, where ``told`` is said.
+    """Do something that keeps its own units of work, and go to an address, where ``told`` is said.
 
     Refused, the same page is shown ``again`` with the reasons.
     """
@@ -110,9 +112,13 @@ def attempt(
         return again(No((no.reason,)))
     except Stop as stop:
         return again(stop.no)
-    if told is not None:
-        flash(told(done))
-    return redirect(onward(done), 303)
+    if words := _of(told, done):
+        flash(words)
+    return redirect(_of(onward, done), 303)
+
+
+def _of(said: Said[Done], done: Done) -> str:
+    return said if isinstance(said, str) else said(done)
 
 
 def press(subject: Ref, action: str, **details: Any) -> Callable[[Acting], Entry]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -20,45 +21,48 @@ STEPPING = ("pass_step", "fail_step", "receive")
 
 @dataclass(frozen=True, slots=True)
 class ClaimView:
-    """One claim. ``follows`` are fields that change with it; ``words`` what the reviewer said of it."""
+    """One claim: old beside new in pieces, with the code points that an eye cannot tell apart.
 
-    claim: Claim
+    ``follows`` are fields that change with it, ``words`` what the reviewer said of it; ``moved`` is what the
+    record says now, where that is neither old nor new.
+    """
+
+    id: str
+    field: str
+    cause: str
+    event_date: date | None
+    outcome: str
+    seen_on: date | None
     old: str
     new: str
     before: list[Piece]
     after: list[Piece]
+    points_before: list[tuple[str, str]]
+    points_after: list[tuple[str, str]]
     follows: list[tuple[str, str]]
     words: str
-
-    @property
-    def points_before(self) -> list[tuple[str, str]]:
-        """Code points of the old name's characters that differ or are rare."""
-        return code_points(self.before) if self.claim.field == "XM" else []
-
-    @property
-    def points_after(self) -> list[tuple[str, str]]:
-        """The same of the new name."""
-        return code_points(self.after) if self.claim.field == "XM" else []
+    ruling: str
+    moved: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """The claims of a case in the order in which they were filed, and the words of its last decision.
+    """The claims of a case that were not withdrawn, as they were filed, and the words of its last decision.
 
     ``of_steps`` is what was said when a step was taken, by its id. ``asked`` is what was said against it: why
     it was taken up again, by the student or a second reviewer, and statements of disagreement, oldest first.
     ``how`` is what a proxy said of how they were asked.
     """
 
-    claims: list[ClaimView]
+    claims: tuple[ClaimView, ...]
     words: str
     asked: tuple[tuple[str, str], ...] = ()
     of_steps: Mapping[str, str] = field(default_factory=dict)
     how: str = ""
 
 
-def ruling(session: Session, case: str) -> Ruling:
-    """Every claim of a case with its values opened, and what was said."""
+def ruling(session: Session, case: str, moved: Mapping[str, str]) -> Ruling:
+    """The claims of a case with their values opened, and what was said; ``moved`` is by claim."""
     of_claim: dict[str, str] = {}
     of_case = how = ""
     of_steps: dict[str, str] = {}
@@ -74,24 +78,35 @@ def ruling(session: Session, case: str) -> Ruling:
             how = words
         elif entry.action in ("dispute", "reopen", "disagree"):
             asked.append((entry.action, words))
-    claims = [_shown(claim, of_claim.get(claim.id, "")) for claim in claims_of(session, case)]
+    claims = tuple(
+        _shown(claim, of_claim.get(claim.id, ""), moved.get(claim.id))
+        for claim in claims_of(session, case)
+        if claim.outcome != "withdrawn"
+    )
     return Ruling(claims, of_case, tuple(asked), of_steps, how)
 
 
-def _shown(claim: Claim, words: str) -> ClaimView:
-    cipher = place().cipher
+def _shown(claim: Claim, words: str, moved: str | None) -> ClaimView:
+    cipher, name = place().cipher, claim.field == "XM"
     old = cipher.open(claim.old, table="claim", column="old", row=claim.id)
     new = cipher.open(claim.new, table="claim", column="new", row=claim.id)
     before, after = compared(old, new)
+    follows = following(ClaimFiled(claim.field, claim.cause, new)).items()
     return ClaimView(
-        claim, old, new, before, after, _follows(ClaimFiled(claim.field, claim.cause, new)), words
+        id=claim.id,
+        field=claim.field,
+        cause=claim.cause,
+        event_date=claim.event_date,
+        outcome=claim.outcome,
+        seen_on=claim.seen_on,
+        old=old,
+        new=new,
+        before=before,
+        after=after,
+        points_before=code_points(before) if name else [],
+        points_after=code_points(after) if name else [],
+        follows=[(field, value) for field, value in follows if field != claim.field],
+        words=words,
+        ruling=claim.ruling,
+        moved=moved,
     )
-
-
-def _follows(claim: ClaimFiled) -> list[tuple[str, str]]:
-    return [(field, value) for field, value in following(claim).items() if field != claim.field]
-
-
-def still_standing(claims: Iterable[ClaimView]) -> list[ClaimView]:
-    """Without those that were withdrawn."""
-    return [shown for shown in claims if shown.claim.outcome != "withdrawn"]

@@ -29,11 +29,19 @@ class DayField(DateField):
             raise ValueError(_("没有这一天。请按 2024-10-25 的样子填写。")) from None
 
 
+def _clean() -> StringField:
+    return StringField(filters=[lambda said: clean_text(said) if said else ""])
+
+
+def _stripped() -> StringField:
+    return StringField(filters=[lambda said: said.strip() if said else ""])
+
+
 class Claimed(FlaskForm):
     """Why one field is wrong, its right value, and since when: each question sends its own."""
 
     cause = StringField()
-    value = StringField(filters=[lambda said: clean_text(said) if said else ""])
+    value = _clean()
     event_date = DayField()
 
 
@@ -48,7 +56,7 @@ class Answered(FlaskForm):
     """The answer to one question: words, another value, or a photo."""
 
     words = TextAreaField()
-    value = StringField(filters=[lambda said: clean_text(said) if said else ""])
+    value = _clean()
     file = FileField()
 
 
@@ -63,15 +71,20 @@ class Asking(FlaskForm):
     explanation = TextAreaField()
 
 
-class Settled(FlaskForm):
-    """What a reviewer finds of one claim."""
+class _Found(FlaskForm):
+    """What is found of a claim; ``base`` is the digest of moved values that were looked at."""
 
-    claim = StringField()
     outcome = StringField()
     seen_on = DayField()
     refusal = StringField()
     words = TextAreaField()
     base = StringField()
+
+
+class Settled(_Found):
+    """What a reviewer finds of one claim."""
+
+    claim = StringField()
 
 
 class Decided(FlaskForm):
@@ -87,18 +100,10 @@ class HandedOver(FlaskForm):
     to = StringField()
 
 
-class Concluded(FlaskForm):
-    """One outcome for every open claim of a case (their ids, by comma), and how the case is closed.
-
-    ``base``: the digest of values that moved since the filing, where they were looked at.
-    """
+class Concluded(_Found):
+    """One outcome for some claims of a case (their ids, by comma)."""
 
     claims = StringField()
-    outcome = StringField()
-    seen_on = DayField()
-    refusal = StringField()
-    words = TextAreaField()
-    base = StringField()
 
 
 class Stepped(FlaskForm):
@@ -119,15 +124,15 @@ class Stepped(FlaskForm):
 class Sought(FlaskForm):
     """A number to find a case by."""
 
-    said = StringField(filters=[lambda said: said.strip() if said else ""])
+    said = _stripped()
 
 
 class Hired(FlaskForm):
     """A new member of staff."""
 
-    name = StringField(filters=[lambda said: clean_text(said) if said else ""])
+    name = _clean()
     role = StringField()
-    college = StringField(filters=[lambda said: clean_text(said) if said else ""])
+    college = _clean()
 
 
 class Extended(FlaskForm):
@@ -140,7 +145,7 @@ class Extended(FlaskForm):
 class SetApart(FlaskForm):
     """Who is to be counted or not in a campaign, and why."""
 
-    number = StringField(filters=[lambda said: clean_text(said) if said else ""])
+    number = _clean()
     what = StringField()
     code = StringField()
     words = TextAreaField()
@@ -150,7 +155,7 @@ class Tested(FlaskForm):
     """A channel, and one's own address there."""
 
     channel = StringField()
-    said = StringField(filters=[lambda said: said.strip() if said else ""])
+    said = _stripped()
 
 
 class Away(FlaskForm):
@@ -187,7 +192,7 @@ class WordsForm(FlaskForm):
 class Explained(FlaskForm):
     """A student or candidate number, and the day that is asked about (blank: now)."""
 
-    said = StringField(filters=[lambda said: said.strip() if said else ""])
+    said = _stripped()
     at = DayField()
 
 
@@ -209,16 +214,16 @@ class Compared(OtherText):
 class Supposed(OtherText):
     """Who is asked about, for which days, about what, and what is assumed instead of the rules in force."""
 
-    said = StringField(filters=[lambda said: said.strip() if said else ""])
+    said = _stripped()
     college = StringField()
-    group = StringField(filters=[lambda said: said.strip() if said else ""])
+    group = _stripped()
     entry_year = StringField()
     graduation_year = StringField()
     plan = StringField()
     claim = StringField()
     since = DayField()
     until = DayField()
-    final_day = StringField(filters=[lambda said: said.strip() if said else ""])
+    final_day = _stripped()
     extended_until = DayField()
     moved = StringField()
     opens = DayField()

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
+from wtforms import DateField
 
+from web.shared.forms import Stepped
 from web.shared.security import actor, place
+from web.shared.words import day, office_words
 from workflow.cases.facts import CaseFacts, StepFacts
 from workflow.cases.review import steps
 from workflow.cases.views.lookup import names_of
@@ -49,9 +53,125 @@ class StepShown:
         return self.ready and not self.bars
 
     @property
-    def decided(self) -> bool:
-        """Whether it is a step that an office decides by itself."""
-        return self.kind in steps.DECIDED
+    def approvable(self) -> bool:
+        """Whether approving its claims takes it too: an office decides it, or the platform shows it."""
+        return self.kind in (*steps.DECIDED, steps.PLATFORM)
+
+    @property
+    def due_said(self) -> str:
+        """Until when it is to be done, while it is open."""
+        if self.outcome or self.due is None:
+            return ""
+        return _("已过期限 %(day)s", day=day(self.due)) if self.late else _("期限 %(day)s", day=day(self.due))
+
+    @property
+    def sent_said(self) -> str:
+        """When it was sent out, and what it waits for since."""
+        if self.sent_on is None:
+            return ""
+        if self.kind == steps.PLATFORM:
+            return _("%(day)s 已录入，等平台显示", day=day(self.sent_on))
+        if self.kind == steps.NOTICE:
+            return _("%(day)s 起公示", day=day(self.sent_on))
+        return _("%(day)s 已发出，等答复", day=day(self.sent_on))
+
+    @property
+    def ended_said(self) -> str:
+        """How it ended, as its student reads it."""
+        office = office_words(self.office)
+        if self.outcome == "passed":
+            if self.kind == steps.PLATFORM:
+                return _("平台已显示正确的信息")
+            return _("对方已同意") if self.kind in steps.ANSWERED else _("%(office)s已通过", office=office)
+        if self.kind == "letter":
+            return _("对方不同意")
+        if self.kind in steps.ANSWERED:
+            return _("%(office)s不同意", office=office)
+        return _("%(office)s没有通过", office=office)
+
+    @property
+    def words_head(self) -> str:
+        """Whose the words are that were said of it, as its student reads it."""
+        if self.kind == "letter":
+            return _("对方的原话：")
+        if self.kind in steps.ANSWERED:
+            return _("%(office)s的原话：", office=office_words(self.office))
+        return _("说明：")
+
+
+@dataclass(frozen=True, slots=True)
+class StepForm:
+    """One act on a step, with what its form asks for: each by its label, '' where it is not asked.
+
+    ``answers`` are the outcomes to choose from; ``looks`` asks whether the present record was looked at.
+    """
+
+    act: str
+    title: str
+    form: Stepped
+    opened: bool
+    answers: tuple[tuple[str, str], ...]
+    day: str
+    number: str
+    due: str
+    words: str
+    looks: bool
+
+    @property
+    def day_field(self) -> DateField:
+        """The field of its day."""
+        field: DateField = self.form.received_on if self.act == "receive" else self.form.sent_on
+        return field
+
+
+def step_forms(step: StepShown, tried: str, typed: Stepped | None) -> tuple[StepForm, ...]:
+    """The acts on a step that have a form of their own; ``typed`` is what was sent for ``tried`` just now.
+
+    What is sent out is noted first, then what comes back. That an office approves, or that the platform shows
+    the value, is said with the decision on the claims.
+    """
+    acts = ("send",) if not step.sent_on else ("receive", "object", "pass_step", "fail_step")
+    if step.kind in steps.DECIDED:
+        acts = ("fail_step",)
+    again = typed if typed is not None and typed.step.data == step.id else None
+    return tuple(
+        _step_form(step, act, again if tried == act else None)
+        for act in acts
+        if step.kind in steps.KINDS_OF[act]
+    )
+
+
+def _step_form(step: StepShown, act: str, typed: Stepped | None) -> StepForm:
+    sent_out = step.kind in steps.ANSWERED
+    days = {steps.NOTICE: _("开始公示的日期"), steps.PLATFORM: _("录入平台的日期")}
+    titles = {
+        "send": {steps.NOTICE: _("开始公示"), steps.PLATFORM: _("登记已录入平台")}.get(
+            step.kind, _("登记发出")
+        ),
+        "receive": _("登记答复"),
+        "object": _("登记异议"),
+        "pass_step": _("公示期满，通过"),
+        "fail_step": _("公示不通过") if step.kind == steps.NOTICE else _("这一环节不通过"),
+    }
+    words = {
+        "receive": _("对方的话（不同意时必填，照原文写，学生会看到）"),
+        "object": _("异议的内容"),
+        "pass_step": _("说明（学生会看到）"),
+        "fail_step": _("不通过的理由（学生会看到）"),
+    }
+    numbers = {"letter": _("函件编号")}
+    return StepForm(
+        act=act,
+        title=titles[act],
+        form=typed or Stepped(formdata=None),
+        opened=typed is not None or act == "receive" or (act == "send" and step.kind != steps.PLATFORM),
+        answers=(("passed", _("同意")), ("failed", _("不同意"))) if act == "receive" else (),
+        day={"send": days.get(step.kind, _("发出的日期")), "receive": _("收到答复的日期")}.get(act, ""),
+        number=numbers.get(step.kind, _("批次或文号（可不填）")) if act == "send" and sent_out else "",
+        due=_("要求答复的日期（可不填）") if act == "send" and sent_out else "",
+        words=words.get(act, ""),
+        looks=act == "pass_step",
+    )
 
 
 def shown(

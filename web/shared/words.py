@@ -81,6 +81,9 @@ def speak(app: Flask) -> None:
         until=until,
         receipt=_spoken,
         in_list=in_list,
+        each=each,
+        named=named,
+        counted=counted,
         instant=instant,
         clock=clock,
         in_one=in_one,
@@ -376,6 +379,21 @@ def until(iso: str) -> str:
     if not iso:
         return ""
     return moment(datetime.fromisoformat(iso)) if "T" in iso else day(date.fromisoformat(iso))
+
+
+def each(codes: Iterable[str], words: Callable[[str], str]) -> list[str]:
+    """The words of several codes."""
+    return [words(code) for code in codes]
+
+
+def named(codes: Iterable[str], words: Callable[[str], str]) -> list[tuple[str, str]]:
+    """Codes with their words, to choose from."""
+    return [(code, words(code)) for code in codes]
+
+
+def counted(counts: Mapping[str, int], words: Callable[[str], str], without: str = "") -> str:
+    """How many there are of each code, as one phrase; ``without`` names what has no words."""
+    return in_list([f"{words(code) or without} {n}" for code, n in counts.items()])
 
 
 def in_list(words: list[str]) -> str:

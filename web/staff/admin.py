@@ -142,7 +142,7 @@ def give(person: str) -> Answer:
         if held is None:
             give_role(it.session, person, role, college, it.by.person, it.now, it.place.entropy)
 
-    return act(given, again=_page, onward=lambda _done: url_for(".people"))
+    return act(given, again=_page, onward=url_for(".people"))
 
 
 @bp.post("/people/<string(length=32):person>/end")
@@ -164,7 +164,7 @@ def end(person: str) -> Answer:
             raise Stop(LAST_ONE)
         end_role(it.session, person, role, it.now, request.form.get("scope", ""))
 
-    return act(taken_back, again=_page, onward=lambda _done: url_for(".people"))
+    return act(taken_back, again=_page, onward=url_for(".people"))
 
 
 @bp.post("/students")
@@ -228,8 +228,8 @@ def student_out() -> Answer:
     return act(
         signed_out,
         again=_presences_page,
-        onward=lambda _done: url_for(".presences"),
-        told=lambda _done: _("已结束这名学生在所有设备上的登录。"),
+        onward=url_for(".presences"),
+        told=_("已结束这名学生在所有设备上的登录。"),
     )
 
 

@@ -70,8 +70,8 @@ def test() -> Answer:
     return act(
         lambda it: send_a_test(it.place, it.session, it.by, channel, said, it.now),
         again=lambda no: _page(no, form),
-        onward=lambda _done: url_for(".page"),
-        told=lambda _done: _("测试消息已放入待发，稍后刷新这一页看结果。"),
+        onward=url_for(".page"),
+        told=_("测试消息已放入待发，稍后刷新这一页看结果。"),
     )
 
 

@@ -77,7 +77,7 @@ def record() -> Answer:
             it.place.entropy,
         ),
         again=lambda no: _away_page(no, form),
-        onward=lambda _done: url_for(".away"),
+        onward=url_for(".away"),
     )
 
 
@@ -88,7 +88,7 @@ def end(substitution: str) -> Answer:
     return act(
         lambda it: end_early(it.session, substitution, it.by, it.now),
         again=_away_page,
-        onward=lambda _done: url_for(".away"),
+        onward=url_for(".away"),
     )
 
 
@@ -130,9 +130,7 @@ def add() -> Answer:
             raise Stop(NO_STUDENT)
         declare(it.session, it.by, record, it.now, it.place.entropy)
 
-    return act(
-        declared, again=lambda no: _relations_page(no, said), onward=lambda _done: url_for(".relations")
-    )
+    return act(declared, again=lambda no: _relations_page(no, said), onward=url_for(".relations"))
 
 
 @bp.post("/relations/<string(length=32):relation>/end")
@@ -142,7 +140,7 @@ def undeclare(relation: str) -> Answer:
     return act(
         lambda it: take_back(it.session, it.by, relation, it.now),
         again=_relations_page,
-        onward=lambda _done: url_for(".relations"),
+        onward=url_for(".relations"),
     )
 
 

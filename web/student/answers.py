@@ -43,7 +43,7 @@ def answer(case: str, asked: str) -> Answer:
     return attempt(
         lambda: _send(case, "answer", kind, form, question=asked, **typed),
         again=lambda no: _question_page(case, asked, form, no),
-        onward=lambda _done: url_for("student.follow", case=case, _anchor="asked"),
+        onward=url_for("student.follow", case=case, _anchor="asked"),
     )
 
 
@@ -119,7 +119,7 @@ def supply(case: str, kind: str) -> Answer:
     return attempt(
         lambda: _send(case, "supply", kind, Answered()),
         again=lambda no: _adding_page(case, kind, no),
-        onward=lambda _done: url_for("student.follow", case=case, _anchor="papers"),
+        onward=url_for("student.follow", case=case, _anchor="papers"),
     )
 
 

@@ -279,11 +279,7 @@ def hand_in(kind: str) -> Answer:
                 raise Stop(TOO_MANY_PAPERS)
             kept.add(it.session, mine.record, kind, taken, it.now, mine.person)
 
-    return attempt(
-        keep,
-        again=lambda no: _upload_page(kind, no),
-        onward=lambda _done: url_for(".papers", _anchor="there"),
-    )
+    return attempt(keep, again=lambda no: _upload_page(kind, no), onward=url_for(".papers", _anchor="there"))
 
 
 def picture_in(field: FileField) -> Picture:

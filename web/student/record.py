@@ -69,7 +69,7 @@ def confirm() -> Answer:
         case = current_case(it.session, record_of_mine()) or abort(404)
         return it.perform(Ref("case", case.id), "confirm", expected=expected, key=key, seen=seen)
 
-    return act(all_right, again=_record_page, onward=lambda _done: url_for(".record"))
+    return act(all_right, again=_record_page, onward=url_for(".record"))
 
 
 @bp.get("/photo")
@@ -135,7 +135,7 @@ def do(case: str, action: str) -> Answer:
     return act(
         press(Ref("case", case), action, **details),
         again=lambda no: _case_page(case, action, form, no),
-        onward=lambda _done: url_for(".follow", case=case),
+        onward=url_for(".follow", case=case),
     )
 
 

@@ -1,0 +1,229 @@
+"""What the desk offers for a case: every button and form of its page, as the engine's verdicts allow them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from flask import request
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_wtf import FlaskForm
+
+from web.desk.case_view import CaseAtDesk
+from web.shared.claims import ClaimView
+from web.shared.forms import Asking, Concluded, Decided, Stepped
+from web.shared.steps import StepForm, step_forms
+from web.shared.words import named, outcome_words, refusal_words
+from workflow.verdict import Reason
+
+OF_A_VALUE = "value-"
+"""What a field's name begins with in which a claim's value is asked for; its id follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """An act of one press, and what bars it."""
+
+    act: str
+    words: str
+    barred: tuple[Reason, ...]
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """A form that settles claims (their ids, by comma): which outcomes it offers, and what bars it.
+
+    ``told_by`` is the id of what says why it is barred: what also bars taking the case up is said there.
+    """
+
+    claims: str
+    title: str
+    form: Concluded
+    opened: bool
+    outcomes: tuple[tuple[str, str], ...]
+    seen: bool
+    refusal: bool
+    barred: tuple[Reason, ...] = ()
+    told_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A form that closes a case or opens it again, and what bars it."""
+
+    act: str
+    title: str
+    label: str
+    form: Decided
+    barred: tuple[Reason, ...]
+    goes_on: bool
+
+    @property
+    def refusal(self) -> bool:
+        """Whether it asks for the code of a refusal."""
+        return self.act == "reject"
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """Everything that the page of a case offers its reader.
+
+    ``waits``: a student's answer is waited for, so that nothing is decided. ``steps_first``: steps can be
+    taken and nothing approved. ``drop`` is what bars dropping a question, None if nobody may. ``kept`` are
+    labels and texts of a refused form that is not offered any more, each with whether it is Chinese.
+    """
+
+    release: Button | None
+    hand_over: bool
+    start: Button | None
+    steps: Mapping[str, tuple[StepForm, ...]]
+    steps_first: bool
+    alone: Mapping[str, Settling]
+    decision: Settling | None
+    waits: bool
+    refusals: tuple[tuple[str, str], ...]
+    ask: Asking | None
+    asked_values: Mapping[str, str]
+    drop: tuple[Reason, ...] | None
+    closings: tuple[Closing, ...]
+    too_early: bool
+    undo: Button | None
+    reopen: Closing | None
+    kept: tuple[tuple[str, str, bool], ...]
+
+
+def offers(it: CaseAtDesk, tried: str, typed: FlaskForm | None) -> Offers:
+    """What a case's page offers after ``tried`` was refused with what was ``typed``, or at first sight."""
+    may = it.may
+    settles = "settle" in may and may["settle"].allowed
+    concluded = typed if isinstance(typed, Concluded) else None
+    stepped = typed if isinstance(typed, Stepped) else None
+    asking = typed if isinstance(typed, Asking) else Asking(formdata=None)
+    asked_values = dict(_asked_values()) if isinstance(typed, Asking) else {}
+    waits = bool(it.open_questions and it.open_claims and "settle" in may)
+    again = may.get("settle" if tried == "decide" else tried)
+    lost = typed is not None and not (again is not None and again.allowed)
+    return Offers(
+        release=_button(it, "release", _("放回")) if it.in_hand else None,
+        hand_over=it.in_hand and "hand_over" in may and may["hand_over"].allowed,
+        start=_button(it, "take_up", _("受理"), "T")
+        or (None if it.in_hand else _button(it, "hold", _("接办"), "T")),
+        steps={step.id: step_forms(step, tried, stepped) for step in it.mine} if settles else {},
+        steps_first=bool(it.mine) and not it.can_approve,
+        alone={
+            claim.id: _alone(claim, concluded)
+            for claim in it.claims
+            if settles and (claim.outcome or len(it.open_claims) > 1)
+        },
+        decision=_decision(it, concluded) if it.open_claims and "settle" in may and not waits else None,
+        waits=waits,
+        refusals=tuple(named((one.code for one in it.refusals), refusal_words)),
+        ask=asking if "ask" in may and may["ask"].allowed else None,
+        asked_values=asked_values,
+        drop=may["drop_question"].reasons if "drop_question" in may else None,
+        closings=tuple(_closings(it, tried, typed)),
+        too_early=bool(it.open_claims),
+        undo=_button(it, "undo", _("撤销刚才的决定")),
+        reopen=_closing(it, "reopen", _("重新审理"), _("理由"), tried, typed),
+        kept=tuple(_kept(typed, asked_values)) if typed is not None and lost else (),
+    )
+
+
+def _button(it: CaseAtDesk, act: str, words: str, key: str = "") -> Button | None:
+    return Button(act, words, it.may[act].reasons, key) if act in it.may else None
+
+
+def _outcomes(*, approve: bool) -> tuple[tuple[str, str], ...]:
+    others = named(("refused", "already_right"), outcome_words)
+    return ((("approved", _("同意更正")),) if approve else ()) + tuple(others)
+
+
+def _alone(claim: ClaimView, concluded: Concluded | None) -> Settling:
+    """The form for one claim of several, or for one that is settled already."""
+    again = concluded if concluded is not None and concluded.claims.data == claim.id else None
+    return Settling(
+        claims=claim.id,
+        title=_("改认定") if claim.outcome else _("单独认定这一项"),
+        form=again or Concluded(formdata=None),
+        opened=again is not None,
+        outcomes=_outcomes(approve=True),
+        seen=True,
+        refusal=True,
+    )
+
+
+def _decision(it: CaseAtDesk, concluded: Concluded | None) -> Settling:
+    """The form for every claim that is open."""
+    n, hold, settle = len(it.open_claims), it.may.get("hold"), it.may["settle"]
+    said_above = hold is not None and not it.in_hand and hold.codes == settle.codes
+    return Settling(
+        claims=",".join(it.open_claims),
+        title=_("审核决定") if n == 1 else ngettext("%(num)d 项一并决定", "%(num)d 项一并决定", n),
+        form=concluded or Concluded(formdata=None),
+        opened=True,
+        outcomes=_outcomes(approve=it.can_approve),
+        seen=it.can_approve,
+        refusal=not it.something_corrected,
+        barred=settle.reasons,
+        told_by="hold-barred" if said_above else "settle-barred",
+    )
+
+
+def _closings(it: CaseAtDesk, tried: str, typed: FlaskForm | None) -> Iterator[Closing]:
+    early = bool(it.open_claims)
+    labels = {"correct": _("办理说明（学生会看到）"), "reject": _("理由（学生会看到）")}
+    for act, title in (("correct", _("更正办结")), ("reject", _("不予更正"))):
+        found = _closing(it, act, title, "" if early else labels[act], tried, typed, goes_on=not early)
+        if found is not None:
+            yield found
+
+
+def _closing(
+    it: CaseAtDesk,
+    act: str,
+    title: str,
+    label: str,
+    tried: str,
+    typed: FlaskForm | None,
+    *,
+    goes_on: bool = False,
+) -> Closing | None:
+    if act not in it.may:
+        return None
+    form = typed if tried == act and isinstance(typed, Decided) else Decided(formdata=None)
+    return Closing(act, title, label, form, it.may[act].reasons, goes_on)
+
+
+def _asked_values() -> Iterator[tuple[str, str]]:
+    """What was typed to ask for other values, by claim."""
+    return (
+        (name.removeprefix(OF_A_VALUE), said)
+        for name, said in request.form.items()
+        if name.startswith(OF_A_VALUE)
+    )
+
+
+def _kept(typed: FlaskForm, asked_values: Mapping[str, str]) -> Iterator[tuple[str, str, bool]]:
+    """What somebody typed into a form that the page does not have any more, so that nothing is lost."""
+
+    def of(name: str) -> str:
+        if name not in typed:
+            return ""
+        return str((typed[name].data if name in ("outcome", "refusal") else typed[name]._value()) or "")
+
+    outcomes = dict(_outcomes(approve=True)) | {"corrected": outcome_words("corrected")}
+    lines = (
+        (_("认定结果"), outcomes.get(of("outcome"), of("outcome")), False),
+        (_("发出的日期"), of("sent_on"), False),
+        (_("收到答复的日期"), of("received_on"), False),
+        (_("函件编号"), of("number"), True),
+        (_("平台已显示的日期"), of("seen_on"), False),
+        (_("理由类别"), refusal_words(of("refusal")) if of("refusal") else "", False),
+        (_("退回补正"), of("paper_words"), True),
+        (_("退回补正"), of("explanation"), True),
+        *((_("退回补正"), said, True) for said in asked_values.values()),
+        (_("理由"), of("words"), True),
+    )
+    return (line for line in lines if line[1])
