@@ -62,41 +62,48 @@ class StepShown:
         """Until when it is to be done, while it is open."""
         if self.outcome or self.due is None:
             return ""
-        return _("已过期限 %(day)s", day=day(self.due)) if self.late else _("期限 %(day)s", day=day(self.due))
+        due = day(self.due)
+        said: str = _("已过期限 %(day)s", day=due) if self.late else _("期限 %(day)s", day=due)
+        return said
 
     @property
     def sent_said(self) -> str:
         """When it was sent out, and what it waits for since."""
         if self.sent_on is None:
             return ""
+        said: str = _("%(day)s 已发出，等答复", day=day(self.sent_on))
         if self.kind == steps.PLATFORM:
-            return _("%(day)s 已录入，等平台显示", day=day(self.sent_on))
-        if self.kind == steps.NOTICE:
-            return _("%(day)s 起公示", day=day(self.sent_on))
-        return _("%(day)s 已发出，等答复", day=day(self.sent_on))
+            said = _("%(day)s 已录入，等平台显示", day=day(self.sent_on))
+        elif self.kind == steps.NOTICE:
+            said = _("%(day)s 起公示", day=day(self.sent_on))
+        return said
 
     @property
     def ended_said(self) -> str:
         """How it ended, as its student reads it."""
-        office = office_words(self.office)
-        if self.outcome == "passed":
-            if self.kind == steps.PLATFORM:
-                return _("平台已显示正确的信息")
-            return _("对方已同意") if self.kind in steps.ANSWERED else _("%(office)s已通过", office=office)
-        if self.kind == "letter":
-            return _("对方不同意")
-        if self.kind in steps.ANSWERED:
-            return _("%(office)s不同意", office=office)
-        return _("%(office)s没有通过", office=office)
+        office, answered = office_words(self.office), self.kind in steps.ANSWERED
+        said: str
+        if self.outcome == "passed" and self.kind == steps.PLATFORM:
+            said = _("平台已显示正确的信息")
+        elif self.outcome == "passed":
+            said = _("对方已同意") if answered else _("%(office)s已通过", office=office)
+        elif self.kind == "letter":
+            said = _("对方不同意")
+        else:
+            said = (
+                _("%(office)s不同意", office=office) if answered else _("%(office)s没有通过", office=office)
+            )
+        return said
 
     @property
     def words_head(self) -> str:
         """Whose the words are that were said of it, as its student reads it."""
+        said: str = _("说明：")
         if self.kind == "letter":
-            return _("对方的原话：")
-        if self.kind in steps.ANSWERED:
-            return _("%(office)s的原话：", office=office_words(self.office))
-        return _("说明：")
+            said = _("对方的原话：")
+        elif self.kind in steps.ANSWERED:
+            said = _("%(office)s的原话：", office=office_words(self.office))
+        return said
 
 
 @dataclass(frozen=True, slots=True)
