@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,6 +38,13 @@ class Done:
     act: str
     who: str
     cost: int
+
+
+def address_of(app: Flask, method: str, path: str) -> str:
+    """The address behind a path as the pages declare it, with the action it was asked for."""
+    rule, told = app.url_map.bind("localhost").match(path.split("?")[0], method=method, return_rule=True)
+    said = re.sub(r"<(?:[^<>]*:)?action>", str(told.get("action")), rule.rule)
+    return f"{method} " + re.sub(r"<(?:[^<>]*:)?(\w+)>", r"<\1>", said)
 
 
 class Acts:
@@ -95,16 +103,11 @@ class Acts:
         typed.setdefault("csrf_token", browser.token)
         self._begin()
         page = browser.post(address, **typed)
-        cost = self._cost()
+        cost, says = self._cost(), " · ".join(filter(None, (address_of(self.app, "POST", address), says)))
         assert page.status in (200, 303), (path, page.status, page.codes, page.text[-500:])
-        self.done.append(
-            Done(self._named(address, says), who if who in self.world.staff else "student", cost)
-        )
+        role = who.removeprefix("other_") if who in self.world.staff else "student"
+        self.done.append(Done(says, role, cost))
         return page
-
-    def _named(self, address: str, says: str) -> str:
-        endpoint, told = self.app.url_map.bind("localhost").match(address.split("?")[0], method="POST")
-        return " ".join(filter(None, (str(endpoint), told.get("action", ""), says)))
 
     def new(self, *claims: ClaimFiled, taken_up: bool = True, **columns: Any) -> Ref:
         """A case of its own, filed and taken up by the reviewer."""
@@ -167,9 +170,9 @@ class Acts:
 
     def student_files(self) -> None:
         """A draft question by question, papers, the filing; taken back, thrown away, confirmed."""
-        record = self.world.record()
-        self._draft(record, "/my")
-        self.press(record, "/my/check", "/my/check")
+        for record, says in ((self.world.record(), "outside a campaign"), (self.silent[2], "")):
+            self._draft(record, "/my")
+            self.press(record, "/my/check", "/my/check", says)
         case = self.world.case_of(record).id
         self.press(record, f"/my/cases/{case}/withdraw", "/withdraw")
         drafting = self.stage.records["drafting"]
