@@ -55,7 +55,7 @@ NOT_YET = {
     ("POST /desk/<case>/decide · approve", "reviewer"): 96,
     ("GET /desk/<case>", "reviewer"): 24,
     ("GET /desk/<case>", "second_reviewer"): 23,
-    ("POST /my/check", "student"): 31,
+    ("POST /my/check", "student"): 32,
     ("POST /desk/<case>/take_up", "reviewer"): 12,
 }
 """Those that still cost more than was promised, and how much: none is left here that keeps its promise."""
