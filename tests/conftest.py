@@ -65,8 +65,9 @@ CHECK_DAY = datetime(2024, 10, 25, 10, 0, tzinfo=SHANGHAI)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Nothing is out of reach of the second database."""
+    """Nothing is out of reach of the second database; and a table is printed by the test that holds it."""
     parser.addoption("--every-database", action="store_true", help="run every test of a database on both")
+    parser.addoption("--write-statements", action="store_true", help="print docs/performance.md's table anew")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

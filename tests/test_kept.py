@@ -40,7 +40,7 @@ from workflow.evidence.tables import Evidence
 from workflow.history.codes import DAYS, MOMENTS, NUMBERS, Code
 from workflow.history.entry import Entry
 from workflow.history.replay import Proof, verify
-from workflow.history.rulebook import lifecycle_from, lifecycles, policies, text_of
+from workflow.history.rulebook import lifecycle_from, lifecycles, text_of, whole
 from workflow.history.tables import EntryRow, RuleRow
 from workflow.people.cipher import Keys, KeysMissing
 from workflow.people.tables import Grant, Person
@@ -266,7 +266,7 @@ def test_every_text_of_its_rulebook_is_read_and_is_what_its_name_says(house: Hou
             else:
                 assert house.place.rules.named(session, rule.digest).digest == rule.digest
         judged = set(session.scalars(select(Case.policy).where(Case.policy != "")))
-        assert 1 < len(judged) <= len(policies(session))
+        assert 1 < len(judged) <= len(whole(session).policies)
 
 
 def test_the_text_in_force_is_the_one_in_the_folder(house: House) -> None:

@@ -11,11 +11,21 @@ from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import CompoundSelect, Select, literal, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    FromClause,
+    Select,
+    Table,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from states import Lifecycle
+from states.campaign import CAMPAIGN
 from states.case import CASE
 from web.audit.codes import code_words, why_not
 from web.shared.forms import Sought
@@ -24,24 +34,27 @@ from web.shared.words import action_words, speak_by, state_of
 from workflow.campaigns.progress.board import Known, campaigns
 from workflow.cases.rules import Rules, UnknownRules
 from workflow.cases.tables import Campaign, Case
-from workflow.cases.views.audit import compare
+from workflow.cases.views.audit import verify_case
 from workflow.cases.views.lookup import find_cases, names_of
 from workflow.engine import NoSuchSubject
 from workflow.evidence.tables import Evidence
 from workflow.history import rulebook
 from workflow.history.codes import Code
 from workflow.history.entry import REFUSED, Entry
-from workflow.history.replay import Proof, verify
+from workflow.history.replay import Proof, verify_one
 from workflow.history.timeline import (
     PAGE,
+    SubjectHistory,
     TimelineLine,
-    count_lines,
     find_entry,
+    history_of,
+    lines_before,
+    lines_of,
     opened,
     refusals,
-    timeline,
 )
 from workflow.people.access import looks, note_access
+from workflow.store import table_of
 
 bp = Blueprint("audit", __name__, url_prefix="/audit")
 
@@ -149,7 +162,7 @@ def _address_of(session: Session, said: str) -> str | None:
     if entry is None:
         return None
     subject, row = entry
-    page = count_lines(session, subject, before=row) // PAGE
+    page = lines_before(session, subject, row) // PAGE
     return url_for(".subject", subject=subject, page=page or None, _anchor=f"row-{row}")
 
 
@@ -240,22 +253,21 @@ def _timeline_page(subject: str, number: int = 0) -> str:
         at = installation.clock.now(session)
         note_access(session, actor(), "values" if number else "timeline", subject, at)
     with installation.store.reading() as session:
-        count = count_lines(session, subject)
-        lines = timeline(session, subject, skip=page * PAGE, limit=PAGE)
+        history = history_of(session, subject)
+        lines = lines_of(history, skip=page * PAGE, limit=PAGE)
         if page and not lines:
             abort(404)
-        lives = _lifecycles(session)
         names = names_of(session, (one for line in lines if line.entry for one in _people(line.entry)))
         texts = _texts(session, lines)
-        proof = _proof(session, found)
+        proof, lives = _proof(session, found, history)
         values = opened(session, installation.cipher, subject, number) if number else {}
     return render_template(
         "audit/timeline.html",
         it=found,
         lines=[_told(line, lives, texts, found.life, names) for line in lines],
-        count=count,
+        count=len(history.written),
         page=page,
-        last=max(count - 1, 0) // PAGE,
+        last=max(len(history.written) - 1, 0) // PAGE,
         number=number,
         values=values,
         proof=proof,
@@ -267,37 +279,41 @@ def _people(entry: Entry) -> tuple[str, ...]:
     return entry.actor, entry.on_behalf_of, *(Code.parse(code).person for code in entry.codes)
 
 
-def _proof(session: Session, found: SubjectHead) -> Proof:
-    table = place().engine.bindings[found.life.name].table
-    proof = verify(session, {found.life.name: table}, place().cipher, subject=found.id)
+def _proof(
+    session: Session, found: SubjectHead, history: SubjectHistory
+) -> tuple[Proof, Mapping[str, Lifecycle]]:
+    """Whether the history explains the row, and the lifecycles that the Rulebook has for its entries."""
+    rules, cipher = rulebook.whole(session), place().cipher
     if found.life.name == CASE.name:
-        proof.faults += compare(session, found.id)
-    return proof
+        return verify_case(session, history, rules, cipher), rules.lifecycles
+    table = place().engine.bindings[found.life.name].table
+    row = session.execute(select(table.c.state, table.c.version).where(table.c.id == found.id)).first()
+    present = None if row is None else (found.life.name, row.state, row.version)
+    return verify_one(history, present, rules, cipher), rules.lifecycles
 
 
 def _subject(session: Session, id: str) -> SubjectHead | None:
-    """The subject of an id, whatever lifecycle it has; one statement, one more for a case or campaign."""
+    """The subject of an id, whatever lifecycle it has."""
     bindings = place().engine.bindings
-    asked = [
-        select(literal(name), one.table.c.state, one.table.c.version).where(one.table.c.id == id)
-        for name, one in bindings.items()
-    ]
-    row = session.execute(union_all(*asked)).first()
+    row = session.execute(union_all(*(_head(name, one.table, id) for name, one in bindings.items()))).first()
     if row is None:
         return None
-    name, state, version = row
-    more = session.execute(_head(name, id)).first() if name in (CASE.name, "campaign") else None
-    return SubjectHead(id, bindings[name].lifecycle, state, version, *(cell or "" for cell in more or ()))
+    name, state, version, *more = row
+    return SubjectHead(id, bindings[name].lifecycle, state, version, *(cell or "" for cell in more))
 
 
-def _head(name: str, id: str) -> Select[*tuple[Any, ...]]:
-    titles = (Campaign.id, Campaign.title, Campaign.title_en)
+def _head(name: str, table: Table, id: str) -> Select[Any]:
+    """What the head of a timeline says of a subject; empty where its lifecycle has no such thing."""
+    titles: list[ColumnElement[str]] = [table_of(Campaign).c[name] for name in ("id", "title", "title_en")]
+    more: list[ColumnElement[str]] = [literal(""), literal("")]
+    source: FromClause = table
     if name == CASE.name:
-        asked = select(Case.receipt, Case.manner, *titles).outerjoin(
-            Campaign, Campaign.id == Case.campaign_id
-        )
-        return asked.where(Case.id == id)
-    return select(literal(""), literal(""), *titles).where(Campaign.id == id)
+        more = [table.c.receipt, table.c.manner]
+        source = table.outerjoin(Campaign, Campaign.id == table.c.campaign_id)
+    elif name != CAMPAIGN.name:
+        titles = [literal("")] * 3
+    asked = select(literal(name), table.c.state, table.c.version, *more, *titles)
+    return asked.select_from(source).where(table.c.id == id)
 
 
 def _lifecycles(session: Session) -> Mapping[str, Lifecycle]:

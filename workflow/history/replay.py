@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
 
-from sqlalchemy import Select, Table, select
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from states import NOWHERE, Lifecycle, Move
-from workflow.history.entry import DONE, REFUSED, Entry, EntryFault, commitment
+from workflow.history.entry import DONE, REFUSED, Entry, commitment
 from workflow.history.ledger import Sealing, open_value
-from workflow.history.rulebook import lifecycles, policies
+from workflow.history.rulebook import Rulebook, whole
 from workflow.history.tables import EntryRow, Opening
+from workflow.history.timeline import SubjectHistory, Written, as_written
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,52 +44,79 @@ class Proof:
         return not self.faults
 
 
-def verify(
-    session: Session, tables: Mapping[str, Table], cipher: Sealing, *, subject: str | None = None
-) -> Proof:
+Present = tuple[str, str, int]
+"""What a subject's row says: the name of its lifecycle, its state and its version."""
+
+Promises = dict[tuple[str, int], dict[str, str]]
+"""What the entries of subjects committed to, by subject and number."""
+
+
+def verify(session: Session, tables: Mapping[str, Table], cipher: Sealing) -> Proof:
     """Fold the entries of every subject with the lifecycle each entry names; compare with the tables.
 
-    ``tables`` maps a lifecycle's name to the table of its subjects (id, state, version); ``subject`` narrows
-    all of it to one of them.
+    ``tables`` maps a lifecycle's name to the table of its subjects (id, state, version).
     """
-    proof = Proof()
-    try:
-        rules, known = lifecycles(session), policies(session)
-    except ValueError as fault:
-        proof.faults.append(HistoryFault("", 0, "rule_altered", str(fault)))
-        return proof
-    present = {
+    rules = whole(session)
+    if rules.fault:
+        return _altered(rules)
+    present: dict[str, Present] = {
         row.id: (name, row.state, row.version)
         for name, table in tables.items()
-        for row in session.execute(
-            _only(select(table.c.id, table.c.state, table.c.version), table.c.id, subject)
-        )
+        for row in session.execute(select(table.c.id, table.c.state, table.c.version))
     }
-    commitments: dict[tuple[str, int], dict[str, str]] = {}
-    for id, rows in groupby(_rows(session, subject), key=lambda row: row.subject):
-        found = present.pop(id, None)
-        folded = _fold(id, rows, rules, known, proof, commitments)
-        proof.subjects += 1
-        proof.faults += _compare(id, folded, found)
-    proof.faults += [
-        HistoryFault(id, 0, "no_history", f"{name} in state {state} has no entry at all")
-        for id, (name, state, _) in present.items()
-    ]
-    _check_openings(session, cipher, commitments, proof, subject)
+    proof, promises = Proof(), Promises()
+    for id, rows in groupby(_rows(session), key=lambda row: row.subject):
+        _verify(id, map(as_written, rows), present.pop(id, None), rules, proof, promises)
+    for id, found in present.items():
+        proof.faults.append(_unexplained(id, found))
+    openings = session.scalars(select(Opening).execution_options(yield_per=2000))
+    _check_openings(openings, cipher, promises, proof)
     return proof
 
 
-def _only(question: Select[Any], column: Any, subject: str | None) -> Select[Any]:
-    return question if subject is None else question.where(column == subject)
+def verify_one(history: SubjectHistory, found: Present | None, rules: Rulebook, cipher: Sealing) -> Proof:
+    """Fold the history of one subject, read before, and compare it with what its row says."""
+    if rules.fault:
+        return _altered(rules)
+    proof, promises = Proof(), Promises()
+    if history.written:
+        rows = sorted(history.written, key=lambda one: (one.row.number is not None, one.row.number or 0))
+        _verify(history.subject, rows, found, rules, proof, promises)
+    elif found is not None:
+        proof.faults.append(_unexplained(history.subject, found))
+    _check_openings(history.openings, cipher, promises, proof)
+    return proof
 
 
-def _rows(session: Session, subject: str | None) -> Iterable[EntryRow]:
+def _altered(rules: Rulebook) -> Proof:
+    """What a replay says when a rule was altered: nothing can be folded."""
+    return Proof(faults=[HistoryFault("", 0, "rule_altered", rules.fault)])
+
+
+def _rows(session: Session) -> Iterable[EntryRow]:
     # Refused attempts carry no number; they are read first and change nothing.
     return session.scalars(
-        _only(select(EntryRow), EntryRow.subject, subject)
+        select(EntryRow)
         .order_by(EntryRow.subject, EntryRow.number.is_not(None), EntryRow.number, EntryRow.id)
         .execution_options(yield_per=2000)
     )
+
+
+def _verify(
+    subject: str,
+    rows: Iterable[Written],
+    found: Present | None,
+    rules: Rulebook,
+    proof: Proof,
+    promises: Promises,
+) -> None:
+    proof.subjects += 1
+    proof.faults += _compare(subject, _fold(subject, rows, rules, proof, promises), found)
+
+
+def _unexplained(subject: str, found: Present) -> HistoryFault:
+    name, state, _ = found
+    return HistoryFault(subject, 0, "no_history", f"{name} in state {state} has no entry at all")
 
 
 @dataclass(slots=True)
@@ -101,27 +128,25 @@ class _Folded:
 
 def _fold(
     subject: str,
-    rows: Iterator[EntryRow],
-    rules: Mapping[str, Lifecycle],
-    known: set[str],
+    rows: Iterable[Written],
+    rules: Rulebook,
     proof: Proof,
-    commitments: dict[tuple[str, int], dict[str, str]],
+    promises: Promises,
 ) -> _Folded:
     folded = _Folded()
-    for row in rows:
-        try:
-            entry = Entry.from_body(row.body)
-        except EntryFault as fault:
-            proof.faults.append(HistoryFault(subject, row.number or 0, "not_canonical", str(fault)))
+    for one in rows:
+        row, entry = one.row, one.entry
+        if entry is None:
+            proof.faults.append(HistoryFault(subject, row.number or 0, "not_canonical", one.fault))
             continue
-        faults = [*_same_columns(row, entry), *_known_rules(entry, rules, known)]
+        faults = [*_same_columns(row, entry), *_known_rules(entry, rules)]
         if entry.kind == REFUSED:
             proof.refused += 1
         else:
             proof.entries += 1
-            commitments[(subject, entry.number)] = entry.values
-            if entry.lifecycle in rules:
-                faults += _step(folded, entry, rules[entry.lifecycle])
+            promises[(subject, entry.number)] = entry.values
+            if entry.lifecycle in rules.lifecycles:
+                faults += _step(folded, entry, rules.lifecycles[entry.lifecycle])
         proof.faults += [HistoryFault(subject, entry.number, code, says) for code, says in faults]
     return folded
 
@@ -133,10 +158,10 @@ def _same_columns(row: EntryRow, entry: Entry) -> Iterator[tuple[str, str]]:
         yield "columns_differ", "the columns beside the entry do not say what its bytes say"
 
 
-def _known_rules(entry: Entry, rules: Mapping[str, Lifecycle], known: set[str]) -> Iterator[tuple[str, str]]:
-    if entry.lifecycle not in rules:
+def _known_rules(entry: Entry, rules: Rulebook) -> Iterator[tuple[str, str]]:
+    if entry.lifecycle not in rules.lifecycles:
         yield "rule_unknown", f"lifecycle {entry.lifecycle[:12]} is not in the Rulebook"
-    if entry.policy not in known:
+    if entry.policy not in rules.policies:
         yield "rule_unknown", f"policy {entry.policy[:12]} is not in the Rulebook"
 
 
@@ -159,7 +184,7 @@ def _step(folded: _Folded, entry: Entry, life: Lifecycle) -> Iterator[tuple[str,
     folded.name, folded.state, folded.number = life.name, entry.target, entry.number
 
 
-def _compare(subject: str, folded: _Folded, found: tuple[str, str, int] | None) -> Iterator[HistoryFault]:
+def _compare(subject: str, folded: _Folded, found: Present | None) -> Iterator[HistoryFault]:
     if folded.number == 0:
         if found is not None:
             yield HistoryFault(subject, 0, "no_history", "has only refused attempts in its history")
@@ -175,18 +200,11 @@ def _compare(subject: str, folded: _Folded, found: tuple[str, str, int] | None) 
         )
 
 
-def _check_openings(
-    session: Session,
-    cipher: Sealing,
-    commitments: Mapping[tuple[str, int], Mapping[str, str]],
-    proof: Proof,
-    subject: str | None,
-) -> None:
+def _check_openings(openings: Iterable[Opening], cipher: Sealing, promises: Promises, proof: Proof) -> None:
     """Every value that is still there must be the one the entry committed to."""
-    promised = sum(len(values) for values in commitments.values())
-    kept = _only(select(Opening), Opening.subject, subject)
-    for opening in session.scalars(kept.execution_options(yield_per=2000)):
-        said = commitments.get((opening.subject, opening.number), {}).get(opening.name)
+    promised = sum(len(values) for values in promises.values())
+    for opening in openings:
+        said = promises.get((opening.subject, opening.number), {}).get(opening.name)
         proof.openings += 1
         try:
             holds = said == commitment(opening.salt, opening.name, open_value(cipher, opening))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 from sqlalchemy import insert, select
@@ -92,14 +93,31 @@ def lifecycles(session: Session) -> dict[str, Lifecycle]:
     }
 
 
-def policies(session: Session) -> set[str]:
-    """The digest of every policy in the Rulebook; raises ValueError for a text its digest denies."""
-    found = session.execute(select(RuleRow.digest, RuleRow.text).where(RuleRow.kind == "policy")).all()
-    for digest, text in found:
-        _must_be(text, digest)
-    return {digest for digest, _ in found}
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """What a replay needs of the Rulebook: the lifecycles to fold with, and which policies are in it.
+
+    Where a text was altered, ``fault`` says so and nothing else is known.
+    """
+
+    lifecycles: Mapping[str, Lifecycle]
+    policies: frozenset[str]
+    fault: str = ""
 
 
+def whole(session: Session) -> Rulebook:
+    """The Rulebook, read at once; every text must still be what its digest names."""
+    found = session.execute(select(RuleRow.digest, RuleRow.kind, RuleRow.text)).all()
+    try:
+        for digest, _, text in found:
+            _must_be(text, digest)
+    except ValueError as fault:
+        return Rulebook({}, frozenset(), str(fault))
+    lives = {digest: lifecycle_from(text, digest) for digest, kind, text in found if kind == "lifecycle"}
+    return Rulebook(lives, frozenset(digest for digest, kind, _ in found if kind == "policy"))
+
+
+@lru_cache(maxsize=64)  # neither the bytes nor their digest ever stand for another lifecycle
 def lifecycle_from(text: bytes, digest: str) -> Lifecycle:
     """The lifecycle behind its canonical bytes."""
     _must_be(text, digest)

@@ -16,6 +16,24 @@ PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """An entry as it lies in the database: the row, and what its bytes say, or why they say nothing."""
+
+    row: EntryRow
+    entry: Entry | None
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectHistory:
+    """All that is kept about one subject, in the order in which it was written."""
+
+    subject: str
+    written: tuple[Written, ...]
+    openings: tuple[Opening, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TimelineLine:
     """One entry, its place in the database, and which of its values can still be opened.
 
@@ -36,40 +54,53 @@ class RefusedAttempt:
     entry: Entry
 
 
-def timeline(
-    session: Session, subject: str, *, skip: int = 0, limit: int | None = None
-) -> list[TimelineLine]:
-    """The entries of a subject, oldest first: all of them, or ``limit`` after the first ``skip``."""
-    rows = session.execute(
-        select(EntryRow.id, EntryRow.body)
-        .where(EntryRow.subject == subject)
-        .order_by(EntryRow.id)
-        .offset(skip)
-        .limit(limit)
-    ).all()
+def as_written(row: EntryRow) -> Written:
+    """What the bytes of a row say."""
+    try:
+        return Written(row, Entry.from_body(row.body))
+    except EntryFault as fault:  # the replay names it; the rest must still be readable
+        return Written(row, None, str(fault))
+
+
+def history_of(session: Session, subject: str) -> SubjectHistory:
+    """The whole history of a subject, each row read once."""
+    rows = session.scalars(select(EntryRow).where(EntryRow.subject == subject).order_by(EntryRow.id))
+    openings = session.scalars(
+        select(Opening).where(Opening.subject == subject).order_by(Opening.number, Opening.name)
+    )
+    return SubjectHistory(subject, tuple(map(as_written, rows)), tuple(openings))
+
+
+def lines_of(history: SubjectHistory, *, skip: int = 0, limit: int | None = None) -> list[TimelineLine]:
+    """A history in lines: all of it, or ``limit`` entries after the first ``skip``."""
     kept: dict[int, set[str]] = {}
-    for opening in session.execute(select(Opening.number, Opening.name).where(Opening.subject == subject)):
+    for opening in history.openings:
         kept.setdefault(opening.number, set()).add(opening.name)
-    return [_line(row.id, row.body, kept) for row in rows]
+    end = None if limit is None else skip + limit
+    return [_line(one, kept) for one in history.written[skip:end]]
 
 
-def count_lines(session: Session, subject: str, *, before: int | None = None) -> int:
-    """How many entries a subject has, or how many of them stand before a row."""
-    asked = select(func.count()).select_from(EntryRow).where(EntryRow.subject == subject)
-    return session.scalar(asked if before is None else asked.where(EntryRow.id < before)) or 0
+def timeline(session: Session, subject: str) -> list[TimelineLine]:
+    """Every entry of a subject, oldest first."""
+    return lines_of(history_of(session, subject))
+
+
+def lines_before(session: Session, subject: str, row: int) -> int:
+    """How many entries of a subject stand before a row."""
+    asked = select(func.count()).where(EntryRow.subject == subject, EntryRow.id < row)
+    return session.scalar(asked) or 0
 
 
 def refusals(session: Session, *, skip: int = 0, limit: int = PAGE) -> list[RefusedAttempt]:
     """Attempts that the door refused, latest first."""
-    rows = session.execute(
-        select(EntryRow.id, EntryRow.body)
+    rows = session.scalars(
+        select(EntryRow)
         .where(EntryRow.kind == REFUSED)
         .order_by(EntryRow.id.desc())
         .offset(skip)
         .limit(limit)
     )
-    read = ((row.id, _entry(row.body)) for row in rows)
-    return [RefusedAttempt(row, entry) for row, entry in read if entry is not None]
+    return [RefusedAttempt(one.row.id, one.entry) for one in map(as_written, rows) if one.entry is not None]
 
 
 def find_entry(session: Session, digest: str) -> tuple[str, int] | None:
@@ -101,14 +132,6 @@ def words_said(session: Session, cipher: Sealing, subject: str) -> list[tuple[En
     return [(Entry.from_body(body), open_value(cipher, opening)) for body, opening in found]
 
 
-def _line(row: int, body: bytes, kept: dict[int, set[str]]) -> TimelineLine:
-    entry = _entry(body)
-    names = frozenset(kept.get(entry.number, ())) if entry is not None else frozenset()
-    return TimelineLine(row, entry, names, hashlib.sha256(body).hexdigest())
-
-
-def _entry(body: bytes) -> Entry | None:
-    try:
-        return Entry.from_body(body)
-    except EntryFault:  # the replay names it; the page must still be readable
-        return None
+def _line(one: Written, kept: dict[int, set[str]]) -> TimelineLine:
+    names = frozenset(kept.get(one.entry.number, ())) if one.entry is not None else frozenset()
+    return TimelineLine(one.row.id, one.entry, names, hashlib.sha256(one.row.body).hexdigest())

@@ -14,8 +14,10 @@ from tests.world import NAME, World
 from workflow.cases.tables import Case
 from workflow.engine import Ref
 from workflow.history.entry import Entry, canonical
-from workflow.history.replay import Proof, verify
+from workflow.history.replay import HistoryFault, Proof, verify, verify_one
+from workflow.history.rulebook import whole
 from workflow.history.tables import EntryRow, Opening, RuleRow
+from workflow.history.timeline import history_of
 from workflow.store import Store
 from workflow.verdict import Refused
 
@@ -27,9 +29,27 @@ def proof_of(world: World) -> Proof:
         return verify(session, tables, world.place.cipher)
 
 
+def alone(world: World) -> Iterator[HistoryFault]:
+    """What the proofs of the subjects say, each read and folded without the others."""
+    place = world.place
+    with place.store.reading() as session:
+        present = {
+            row.id: (name, row.state, row.version)
+            for name, binding in place.engine.bindings.items()
+            for row in session.execute(select(*(binding.table.c[n] for n in ("id", "state", "version"))))
+        }
+        rules = whole(session)
+        for subject in {*present, *session.scalars(select(EntryRow.subject))}:
+            yield from verify_one(
+                history_of(session, subject), present.get(subject), rules, place.cipher
+            ).faults
+
+
 def faults_of(world: World) -> set[tuple[str, int, str]]:
-    """Every fault as subject, entry number and code."""
-    return {(fault.subject, fault.number, fault.code) for fault in proof_of(world).faults}
+    """Every fault as subject, entry number and code; those of a subject alone are the same."""
+    found = proof_of(world).faults
+    assert {*alone(world)} == {*found}
+    return {(fault.subject, fault.number, fault.code) for fault in found}
 
 
 @contextmanager
@@ -97,6 +117,17 @@ def test_an_honest_history_holds(world: World, case: Ref) -> None:
 def test_nothing_at_all_holds_too(world: World) -> None:
     """An empty installation has no faults."""
     assert proof_of(world) == Proof()
+
+
+def test_a_subject_alone_is_proved_like_all_of_them_at_once(world: World, case: Ref) -> None:
+    """Of several that were tampered with, each one's own proof finds its faults and no other's."""
+    with tampering(world.place.store) as connection:
+        rewrite(connection, case, 3, to="corrected")
+        connection.execute(update(Case).where(Case.id != case.id).values(version=9))
+        connection.execute(update(Opening).values(salt=bytes(16)))
+    found = faults_of(world)
+    assert len({subject for subject, _, _ in found}) == 2
+    assert {(case.id, 3, "illegal_move"), (case.id, 2, "value_differs")} <= found
 
 
 @pytest.mark.parametrize("piece", [b"", b"{}", b"[1]", b"\xff", b'{"format":1}'])

@@ -9,12 +9,15 @@ from itertools import groupby
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from states.case import CHECKED_OK
+from states.case import CASE, CHECKED_OK
 from workflow.cases.review.conflicts import IN_THE_STUDENTS_NAME
 from workflow.cases.tables import ActedFor, Case
-from workflow.history.entry import Entry, EntryFault
-from workflow.history.replay import HistoryFault
+from workflow.history.entry import Entry
+from workflow.history.ledger import Sealing
+from workflow.history.replay import HistoryFault, Proof, verify_one
+from workflow.history.rulebook import Rulebook
 from workflow.history.tables import EntryRow
+from workflow.history.timeline import SubjectHistory, Written, as_written
 
 MANNER_OF = {"confirm": "confirmed", "deem": "deemed"}
 DECIDES = frozenset({"correct", "reject"})
@@ -59,30 +62,42 @@ COLUMNS = tuple(name for name in CaseProjection.__slots__ if name != "acted_for"
 """What is told of columns of the case's own row."""
 
 
-def compare(session: Session, subject: str | None = None) -> list[HistoryFault]:
-    """Hold the rows of all cases, or of one, against what their entries tell."""
+def compare(session: Session) -> list[HistoryFault]:
+    """Hold the rows of all cases against what their entries tell."""
     cases = select(Case.id, *(getattr(Case, name) for name in COLUMNS))
-    acted = select(ActedFor.case_id, ActedFor.person_id)
-    if subject is not None:
-        cases, acted = cases.where(Case.id == subject), acted.where(ActedFor.case_id == subject)
     present = {id: CaseProjection(*row) for id, *row in session.execute(cases)}
-    for case, person in session.execute(acted):
+    for case, person in session.execute(select(ActedFor.case_id, ActedFor.person_id)):
         if case in present:
             present[case].acted_for.add(person)
     faults: list[HistoryFault] = []
-    for id, rows in groupby(_bodies(session, subject), key=lambda row: row[0]):
+    for id, rows in groupby(_rows(session), key=lambda row: row.subject):
         if id in present:
-            faults += _differences(id, _told(body for _, body in rows), present[id])
+            faults += _differences(id, _told(map(as_written, rows)), present[id])
     return faults
 
 
-def _told(bodies: Iterable[bytes]) -> CaseProjection:
+def verify_case(session: Session, history: SubjectHistory, rules: Rulebook, cipher: Sealing) -> Proof:
+    """Fold the history of one case, read before, and hold the case's rows against it."""
+    asked = select(Case.state, Case.version, ActedFor.person_id, *(getattr(Case, name) for name in COLUMNS))
+    joined = asked.outerjoin(ActedFor, ActedFor.case_id == Case.id).where(Case.id == history.subject)
+    rows = session.execute(joined).all()
+    if not rows:
+        return verify_one(history, None, rules, cipher)
+    state, version, _, *columns = rows[0]
+    proof = verify_one(history, (CASE.name, state, version), rules, cipher)
+    present = CaseProjection(*columns)
+    present.acted_for.update(row.person_id for row in rows if row.person_id is not None)
+    told = sorted((one for one in history.written if one.row.number), key=lambda one: one.row.number or 0)
+    if told:
+        proof.faults += _differences(history.subject, _told(told), present)
+    return proof
+
+
+def _told(written: Iterable[Written]) -> CaseProjection:
     told = CaseProjection()
-    for body in bodies:
-        try:
-            told.fold(Entry.from_body(body))
-        except EntryFault:  # the replay speaks of entries that are none
-            continue
+    for one in written:
+        if one.entry is not None:  # the replay speaks of entries that are none
+            told.fold(one.entry)
     return told
 
 
@@ -103,11 +118,10 @@ def _differences(id: str, told: CaseProjection, row: CaseProjection) -> Iterator
             )
 
 
-def _bodies(session: Session, subject: str | None) -> Iterable[tuple[str, bytes]]:
-    asked = select(EntryRow.subject, EntryRow.body).where(EntryRow.number.is_not(None))
-    if subject is not None:
-        asked = asked.where(EntryRow.subject == subject)
-    rows = session.execute(
-        asked.order_by(EntryRow.subject, EntryRow.number).execution_options(yield_per=2000)
+def _rows(session: Session) -> Iterable[EntryRow]:
+    return session.scalars(
+        select(EntryRow)
+        .where(EntryRow.number.is_not(None))
+        .order_by(EntryRow.subject, EntryRow.number)
+        .execution_options(yield_per=2000)
     )
-    return ((row.subject, row.body) for row in rows)

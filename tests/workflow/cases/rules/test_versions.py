@@ -18,7 +18,7 @@ from workflow.cases.rules import SchoolRules, UnknownRules
 from workflow.cases.tables import Campaign
 from workflow.clock import SHANGHAI
 from workflow.engine import SYSTEM, Ref
-from workflow.history.rulebook import policies
+from workflow.history.rulebook import whole
 from workflow.notices.outbox import mark_seen
 
 pytestmark = pytest.mark.one_database
@@ -158,7 +158,7 @@ def test_history_holds_over_a_change_of_rules(world: World, nchu: School) -> Non
     load(world, edited(nchu, ("policy.toml", "dispute_days = 30", "dispute_days = 10")))
     second = world.file(world.record(), NAME)
     with world.place.store.reading() as session:
-        assert {first.policy, second.policy} <= policies(session)
+        assert {first.policy, second.policy} <= whole(session).policies
 
 
 # -- campaigns ------------------------------------------------------------------------------------------

@@ -1,0 +1,384 @@
+"""Everything a person does by a button of a page, done once in a small school: one list for what holds of all."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+
+from tests.conftest import BIRTHDAY, on
+from tests.web.browsing import Browser, Form, Page, signed_in
+from tests.web.pages import Stage
+from tests.workflow.records.rosters import as_csv, student
+from tests.world import CAMPAIGN, NAME, number_of, picture
+from workflow.cases.claims import ClaimFiled
+from workflow.cases.tables import Question
+from workflow.engine import Ref
+from workflow.people.accounts import give_role, make_link
+
+DAY = "2024-10-25"
+NUMBER = ClaimFiled("XH", "school_data", "240199999")
+SEX = ClaimFiled("XB", "admission_error", "女")
+REFUSED = {"outcome": "refused", "refusal": "evidence_does_not_prove", "words": "材料不足"}
+OURS, THEIRS = f"/college/{CAMPAIGN}", f"/registrar/{CAMPAIGN}"
+SPAN = {"since": "2024-10-01", "until": "2028-12-31"}
+EXPORT = "学号,姓名,自查状态,自查时间\n240100001,,已自查,2024-10-24 16:24:00\n240100003,,未自查,\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One press: the endpoint with its action, who pressed, and what it cost."""
+
+    act: str
+    who: str
+    cost: int
+
+
+def address_of(app: Flask, method: str, path: str) -> str:
+    """The address behind a path as the pages declare it, with the action it was asked for."""
+    rule, told = app.url_map.bind("localhost").match(path.split("?")[0], method=method, return_rule=True)
+    said = re.sub(r"<(?:[^<>]*:)?action>", str(told.get("action")), rule.rule)
+    return f"{method} " + re.sub(r"<(?:[^<>]*:)?(\w+)>", r"<\1>", said)
+
+
+class Acts:
+    """The presses of everybody, each of them let through; ``cost`` tells what the last one cost."""
+
+    def __init__(self, stage: Stage, app: Flask, begin: Callable[[], None], cost: Callable[[], int]) -> None:
+        self.stage, self.app, self.world = stage, app, stage.world
+        self._begin, self._cost = begin, cost
+        self._browsers: dict[str, Browser] = {}
+        self.done: list[Done] = []
+
+    def all(self) -> list[Done]:
+        """Live through a year: the offices begin, students check, the desk decides, the campaign ends."""
+        self.signs_in()
+        self.registrar_begins()
+        self.student_files()
+        self.student_answers()
+        self.filed_for_a_student()
+        self.desk_takes_hands_and_asks()
+        self.desk_presses_once()
+        self.desk_goes_step_by_step()
+        self.student_after_the_decision()
+        self.college_chases()
+        self.administrator_acts()
+        self.rules_are_tried()
+        self.auditor_acts()
+        self.campaign_ends()
+        return self.done
+
+    # -- doing ------------------------------------------------------------------------------------------
+
+    def of(self, who: str) -> Browser:
+        """The browser of a member of staff by role, or of a student by their record."""
+        if who not in self._browsers:
+            staff = self.world.staff.get(who)
+            person = (staff or self.world.student(who)).person
+            self._browsers[who] = signed_in(self.world, self.app, person)
+        return self._browsers[who]
+
+    def press(self, who: str, page: str, action: str, says: str = "", **typed: Any) -> Page:
+        """Open a page and send its form whose address ends so."""
+        browser = self.of(who)
+        return self.send(
+            who, browser.get(page).form(action) if page else browser.page.form(action), says, **typed
+        )
+
+    def send(self, who: str, form: Form, says: str = "", **typed: Any) -> Page:
+        """Send a form as it stands on the page."""
+        assert form.open, (form.action, self.of(who).page.codes)
+        return self.post(who, form.action or self.of(who).page.path, says, **{**form.fields, **typed})
+
+    def post(self, who: str, path: str, says: str = "", **typed: Any) -> Page:
+        """Send fields to an address, and note what that cost."""
+        browser = self.of(who)
+        address = path.split("#")[0]
+        typed.setdefault("csrf_token", browser.token)
+        self._begin()
+        page = browser.post(address, **typed)
+        cost, says = self._cost(), " · ".join(filter(None, (address_of(self.app, "POST", address), says)))
+        assert page.status in (200, 303), (path, page.status, page.codes, page.text[-500:])
+        role = who.removeprefix("other_") if who in self.world.staff else "student"
+        self.done.append(Done(says, role, cost))
+        return page
+
+    def new(self, *claims: ClaimFiled, taken_up: bool = True, **columns: Any) -> Ref:
+        """A case of its own, filed and taken up by the reviewer."""
+        record = self.world.record(**columns)
+        case = Ref("case", self.world.file(record, *(claims or (NAME,))).subject)
+        if taken_up:
+            self.world.do(case, "take_up", self.world.staff["reviewer"])
+        return case
+
+    def record_of(self, case: Ref) -> str:
+        """The record of a case."""
+        return self.world.case(case).record.id
+
+    def act(self, who: str, case: Ref, action: str, **typed: Any) -> Page:
+        """One action of the desk, sent whether or not a button stands for it."""
+        self.of(who).get(f"/desk/{case.id}")
+        version = self.world.case(case).version
+        key = f"{len(self.done):032x}"
+        return self.post(who, f"/desk/{case.id}/{action}", expected=str(version), key=key, **typed)
+
+    # -- students ---------------------------------------------------------------------------------------
+
+    def signs_in(self) -> None:
+        """A one-time link, another role, another language, the way out."""
+        world, person = self.world, self.world.staff["other_reviewer"]
+        with world.place.store.writing() as session:
+            at, entropy = world.clock.moment, world.place.entropy
+            give_role(session, person.person, "auditor", "", "test", at, entropy)
+            link = make_link(session, person.person, at, entropy)
+        browser = self._browsers["other_reviewer"] = Browser(self.app)
+        browser.get(f"/in/{link}")
+        self.press("other_reviewer", f"/in/{link}", link)
+        browser.follow()
+        browser.get("/desk")
+        self.press("other_reviewer", "/desk", "/language", language="zh")
+        (form,) = [one for one in browser.get("/desk").forms if one.action.endswith("/role")]
+        self.send("other_reviewer", form, grant=form.buttons[0][1])
+        self.press("other_reviewer", "/audit", "/out")
+        del self._browsers["other_reviewer"]
+
+    def registrar_begins(self) -> None:
+        """Late arrivals get their case; one is set apart; a roster and an export are looked at and taken."""
+        self.silent = [self.world.record() for _ in range(3)]
+        self.press("registrar", THEIRS, "/open")
+        for what, code in (("exclude", "retained"), ("include", "")):
+            page = self.of("registrar").get(f"{THEIRS}/cohort")
+            typed = {"number": "240100001", "what": what, "code": code, "words": "参军入伍"}
+            self.send("registrar", page.form("/cohort"), what, **typed)
+        self.world.at(self.world.clock.moment + timedelta(minutes=1))
+        for way in ("/drop", "/take"):
+            data = io.BytesIO(as_csv([student(700), student(701)]))
+            self.press("registrar", "/registrar/rosters", "/registrar/rosters", file=(data, "名册.csv"))
+            self.of("registrar").follow()
+            self.press("registrar", "", way)
+        for way in ("/drop", "/take"):
+            file = (io.BytesIO(EXPORT.encode()), "自查.csv")
+            self.press("registrar", f"{THEIRS}/platform", "/platform", file=file, as_of=DAY)
+            self.of("registrar").follow()
+            self.press("registrar", "", way)
+
+    def student_files(self) -> None:
+        """A draft question by question, papers, the filing; taken back, thrown away, confirmed."""
+        for record, says in ((self.world.record(), "outside a campaign"), (self.silent[2], "")):
+            self._draft(record, "/my")
+            self.press(record, "/my/check", "/my/check", says)
+        case = self.world.case_of(record).id
+        self.press(record, f"/my/cases/{case}/withdraw", "/withdraw")
+        drafting = self.stage.records["drafting"]
+        self.press(drafting, "/my/discard", "/discard")
+        self.press(drafting, "/my/confirm", "/my/confirm")
+
+    def _draft(self, who: str, at: str) -> None:
+        """A name changed by law that was no mistake, a name that was wrong since admission, and one paper."""
+        legal = {
+            "cause": {"cause": "legal_change"},
+            "value": {"value": "测试甲"},
+            "date": {"event_date": "2024-09-01"},
+        }
+        for question, typed in legal.items():
+            self.press(who, f"{at}/wrong/XM/{question}", f"/{question}", **typed)
+        self.press(who, f"{at}/papers", "/right/XM")
+        for question, typed in {"cause": {"cause": "admission_error"}, "value": {"value": "测试甲"}}.items():
+            self.press(who, f"{at}/wrong/XM/{question}", f"/{question}", **typed)
+        self._paper(who, f"{at}/papers/add/household_book")
+        page = self.of(who).get(f"{at}/papers")
+        self.send(who, next(form for form in page.forms if form.action.endswith("/remove")))
+        self._paper(who, f"{at}/papers/add/id_card")
+
+    def _paper(self, who: str, path: str) -> None:
+        self.press(who, path, path, file=(io.BytesIO(picture()), "IMG_1.jpg"))
+
+    def student_answers(self) -> None:
+        """A paper, a value and an explanation are answered, and one more paper is handed in."""
+        record, case = self.stage.records["asked"], self.stage.case("asked").id
+        with self.world.place.store.reading() as session:
+            asked = session.scalars(select(Question).where(Question.case_id == case)).all()
+            kinds = {one.kind: one.id for one in asked}
+        for kind, typed in (
+            ("paper", {"file": (io.BytesIO(picture()), "IMG_1.jpg")}),
+            ("value", {"value": "买买提吐尔逊·阿布都热合曼·试"}),
+            ("explanation", {"words": "高考报名时用的曾用名"}),
+        ):
+            path = f"/my/cases/{case}/questions/{kinds[kind]}"
+            form = self.of(record).get(path).form(path)
+            self.send(record, form, kind, **typed)
+        path = f"/my/cases/{case}/more/household_book"
+        self._paper(record, path)
+
+    def student_after_the_decision(self) -> None:
+        """Told what was decided: still wrong, not agreed with, confirmed."""
+        corrected, refused = self.new(NAME), self.new(NAME)
+        again = self.new(NUMBER)
+        reviewer = self.world.staff["reviewer"]
+        for case, outcome in ((corrected, "corrected"), (again, "corrected"), (refused, "refused")):
+            self.world.settle_all(case, outcome)
+            if outcome == "refused":
+                self.world.do(case, "reject", reviewer, words="材料不足", refusal="evidence_does_not_prove")
+            else:
+                self.world.do(case, "correct", reviewer, words="已更正")
+        self.world.at(self.world.clock.moment + timedelta(minutes=11))
+        for case, action in ((refused, "disagree"), (again, "reconfirm"), (corrected, "dispute")):
+            self.press(
+                self.record_of(case), f"/my/cases/{case.id}", f"/{action}",
+                **({} if action == "reconfirm" else {"words": "平台上还是旧的"}),
+            )  # fmt: skip
+        self.act("second_reviewer", refused, "reopen", words="补充了新的材料")
+
+    def filed_for_a_student(self) -> None:
+        """An officer files for a student, and confirms for another, where the rules let them."""
+        filing = self.stage.case("unchecked").id
+        at = f"/for/{filing}"
+        self.press("officer", f"{at}/discard", "/discard")
+        self._draft("officer", at)
+        self.press("officer", f"{at}/how", "/how", words="本人到学院窗口，出示身份证")
+        self.press("officer", f"{at}/check", "/check")
+        silent = self.world.case_of(self.silent[0]).id
+        page = self.of("officer").get(f"{OURS}/students/{silent}")
+        self.send("officer", page.form("/confirm"), words="电话里本人确认")
+
+    # -- the desk ---------------------------------------------------------------------------------------
+
+    def desk_takes_hands_and_asks(self) -> None:
+        """Found, taken up, put back, taken over, handed over, asked about, a question dropped."""
+        case = self.new(taken_up=False)
+        number = self.world.row(case).receipt
+        self.press("reviewer", "/desk", "/find", said=number)
+        self.press("reviewer", f"/desk/{case.id}", "/take_up")
+        self.press("reviewer", f"/desk/{case.id}", "/release")
+        self.press("reviewer", f"/desk/{case.id}", "/hold")
+        self.press("reviewer", f"/desk/{case.id}", "/hand_over", to=self.world.staff["other_reviewer"].person)
+        self.press("reviewer", "/desk", "/next")
+        case = self.new()
+        self.press("reviewer", f"/desk/{case.id}", "/ask", explanation="请说明", paper="household_book")
+        form = next(
+            f
+            for f in self.of("reviewer").get(f"/desk/{case.id}").forms
+            if f.action.endswith("/drop_question")
+        )
+        self.send("reviewer", form)
+
+    def desk_presses_once(self) -> None:
+        """One press checks, notes the platform and closes; one refuses; one goes on to the next; one is undone."""
+        approved = {"outcome": "approved", "seen_on": DAY, "words": "已在平台更正"}
+        for says, typed in (("approve", approved), ("refuse", REFUSED)):
+            case = self.new()
+            self.press("reviewer", f"/desk/{case.id}", "/decide", says, **typed)
+        self.press("reviewer", f"/desk/{case.id}", "/undo")
+        case, _ = self.new(), self.new(taken_up=False)
+        self.press("reviewer", f"/desk/{case.id}", "/decide", "approve and next", then="next", **approved)
+
+    def desk_goes_step_by_step(self) -> None:
+        """A check passed and one not, something sent and answered, an objection, the platform; settled and closed."""
+        case = self.new()
+        (claim,) = self.world.case(case).claims
+        self._step(case, "pass_step")
+        self._step(case, "send", sent_on=DAY, number="2024-3")
+        self._step(case, "see", seen_on=DAY)
+        self.act("reviewer", case, "correct", words="已更正")
+        case = self.new()
+        (claim,) = self.world.case(case).claims
+        self._step(case, "fail_step", words="与名册不一致")
+        self.act("reviewer", case, "settle", claim=claim.id, **REFUSED)
+        self.act("reviewer", case, "reject", words="材料不足", refusal="evidence_does_not_prove")
+        case = self.new(SEX, number=number_of(BIRTHDAY, 996))
+        self._step(case, "pass_step")
+        self._step(case, "send", sent_on=DAY, number="学籍函〔2024〕12号")
+        self._step(case, "receive", outcome="passed", received_on=DAY)
+        self._step(case, "send", sent_on=DAY, due="2024-11-01")
+        self._step(case, "object", words="有人提出异议")
+
+    def _step(self, case: Ref, action: str, **typed: Any) -> None:
+        step = next(one for one in self.world.case(case).steps if not one.outcome)
+        self.act("reviewer", case, action, step=step.id, **typed)
+
+    # -- offices ----------------------------------------------------------------------------------------
+
+    def college_chases(self) -> None:
+        """Checks asked of the college, notes, reminders, signatures on paper."""
+        filed = self.stage.case("filed").id
+        self.press("officer", f"/college/checks/{filed}", f"/checks/{filed}", outcome="passed", words="一致")
+        silent = self.world.case_of(self.silent[1]).id
+        for do, typed in (
+            ("reason", {"reason": "unreachable"}),
+            ("contact", {"how": "phone", "result": "no_answer", "on": DAY}),
+        ):
+            form = self.of("officer").get(f"{OURS}/silent").form("/silent")
+            self.send("officer", form, do, do=do, case=silent, **typed)
+        self.press("officer", f"{OURS}/class?class=240101", "/class?class=240101", case=silent, on=DAY)
+        self.press("officer", f"{OURS}/students/{silent}", "/strike")
+        self.press("officer", f"{OURS}/students/{silent}", "/note", do="reason", reason="on_leave")
+        self.press("officer", f"{OURS}/remind", "/remind")
+
+    def administrator_acts(self) -> None:
+        """People, roles, links, sign-outs, substitutions, relations, notices."""
+        who, other = "administrator", self.world.staff["other_reviewer"].person
+        self.press(who, "/admin", "/admin/people", name="李审核", role="reviewer")
+        self.press(who, "/admin", f"/people/{other}/link")
+        self.press(who, "/admin", f"/people/{other}/role", role="registrar")
+        ends = [form for form in self.of(who).get("/admin").forms if form.action.endswith(f"{other}/end")]
+        self.send(who, ends[-1], role=ends[-1].buttons[0][1])
+        self.press(who, "/admin", "/admin/students", said="240100002")
+        self.of("auditor")
+        self.press(who, "/admin/presences", f"/people/{self.world.staff['auditor'].person}/out", end="all")
+        del self._browsers["auditor"]
+        self.press(who, "/admin/presences", "/students/out", said="240100002")
+        self.post(who, "/admin/notices/again", channel="email", error="unreachable")
+        self.press(who, "/admin/notices", "/test", channel="email", said="admin@school.example")
+        today = self.world.clock.moment.date()
+        self.press(
+            who, "/staff/away", "/staff/away", absent=self.world.staff["officer"].person, stand_in=other,
+            first=f"{today}", last=f"{today + timedelta(days=3)}",
+        )  # fmt: skip
+        ends = [form for form in self.of(who).get("/staff/away").forms if form.action.endswith("/end")]
+        self.send(who, ends[0])
+        self.press("reviewer", "/staff/relations", "/relations", said="240100002")
+        ends = [
+            form for form in self.of("reviewer").get("/staff/relations").forms if form.action.endswith("/end")
+        ]
+        self.send("reviewer", ends[0])
+
+    def rules_are_tried(self) -> None:
+        """Explained for one student, tried on cohorts, compared with another text, with the lists behind."""
+        who, texts = "registrar", self.world.place.school.texts["policy.toml"]
+        self.press(who, "/rules/explain", "/rules/explain", said="240100001")
+        other = texts.replace('last_day = "04-30"', 'last_day = "03-31"')
+        for page, typed in (("what-if", SPAN), ("compare", {"which": "policy.toml", "text": other})):
+            shown = self.press(who, f"/rules/{page}", f"/rules/{page}", **typed)
+            fields = shown.form(f"/rules/{page}/list").fields
+            self.post(who, f"/rules/{page}/counts.csv", **fields)
+            self.post(who, f"/rules/{page}/list", **fields, line="0")
+            self.post(who, f"/rules/{page}/list.csv", **fields, line="0")
+
+    def auditor_acts(self) -> None:
+        """A case found by its number, and the values of one entry opened."""
+        case = self.stage.case("corrected")
+        self.press("auditor", "/audit", "/audit", said=self.world.row(case).receipt)
+        page = self.of("auditor").get(f"/audit/{case.id}")
+        self.send("auditor", next(form for form in page.forms if form.action.split("#")[0].endswith("/2")))
+
+    def campaign_ends(self) -> None:
+        """A bulletin, more time, the end; a list is signed and taken back."""
+        self._on(on(2024, 10, 30, 9))
+        self.press("registrar", f"{THEIRS}/bulletins", f"{THEIRS}/bulletins")
+        self._on(on(2024, 11, 7, 22))
+        self.press("registrar", f"{THEIRS}/end", "/extend", until="2024-11-10", words="学信网维护")
+        self._on(on(2024, 11, 11, 8))
+        self.press("registrar", f"{THEIRS}/end", "/close")
+        self.press("officer", f"{OURS}/sign", "/sign")
+        self.press("officer", f"{OURS}/sign", "/take-back", words="重新核对")
+
+    def _on(self, moment: datetime) -> None:
+        """Another day: everybody signs in anew."""
+        self.world.at(moment)
+        self._browsers.clear()
