@@ -19,9 +19,10 @@ from web.audit.codes import code_words
 from web.college.board import SilentList, entered, named, silence, silent_page
 from web.shared.act import Acting, Answer, No, Page, Stop, act, faults_in, show
 from web.shared.forms import Noted, WordsForm, form_key, seen_version
-from web.shared.security import actor, me, not_found_for, open_to, place
+from web.shared.security import actor, looking, me, not_found_for, open_to, place
 from web.shared.words import action_words
-from workflow.campaigns.colleges.chase import Chased, Reminding, chase, remind, to_remind
+from workflow.campaigns.attempt import Reminding
+from workflow.campaigns.colleges.chase import Chased, chase, remind, to_remind
 from workflow.campaigns.colleges.roll import Entrant, one_of_the_roll, only_here, only_there, roll
 from workflow.campaigns.progress.board import Known
 from workflow.campaigns.tables import Chase
@@ -340,7 +341,7 @@ def _case(session: Session, id: str) -> CaseFacts:
 
 def _student_page(campaign: Known, one: Entrant, no: No | None = None) -> Page:
     installation = place()
-    with installation.store.reading() as session:
+    with looking() as session:
         case = _case(session, one.case)
         proxy = installation.engine.may(session, Ref("case", one.case), "confirm", actor())
         seen = shown(session, installation.cipher, case)[1]

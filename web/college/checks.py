@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from states.case import RAISED
@@ -14,20 +12,18 @@ from web.shared import pictures
 from web.shared.act import Acting, Answer, No, Page, act, faults_in, show
 from web.shared.claims import ruling
 from web.shared.forms import Stepped, form_key, seen_version
-from web.shared.security import actor, me, not_found_for, open_to, place
-from web.shared.steps import StepShown, read_steps
-from workflow.cases.facts import CaseFacts
-from workflow.cases.load import look_at_case, steps_of
-from workflow.cases.review.conflicts import nearness
+from web.shared.security import actor, looking, me, not_found_for, open_to, place
+from web.shared.steps import read_steps
+from workflow.cases.load import look_at_case
 from workflow.cases.review.step_making import Steps
 from workflow.cases.review.steps import COLLEGE
+from workflow.cases.views.belongings import belongings
 from workflow.cases.views.college_queue import is_theirs, waiting_for_college
 from workflow.cases.views.desk_case import read_filed
-from workflow.cases.views.lookup import papers_of_case
 from workflow.engine import Ref
 from workflow.evidence.tables import Evidence
 from workflow.history.entry import Entry
-from workflow.people.access import grants_of, note_access
+from workflow.people.access import note_access
 from workflow.verdict import Reason
 
 bp = Blueprint("checks", __name__, url_prefix="/college/checks")
@@ -118,13 +114,14 @@ def _case_page(case: str, typed: Stepped | None = None, no: No | None = None) ->
             note_access(session, actor(), "case", case, place().clock.now(session))
     if not theirs:
         not_found_for("case", case)
-    with place().store.reading() as session:
+    with looking() as session:
         at = place().clock.now(session)
         facts = look_at_case(session, case)
         assert facts is not None
+        there = belongings(session, place().cipher, facts)
         moved, base = Steps(place().cipher, place().entropy).moved(session, facts)
-        ruled = ruling(session, case, moved)
-        steps = _steps(session, facts, ruled.of_steps)
+        ruled = ruling(facts, there.entries, moved)
+        steps = read_steps(session, facts, ruled.of_steps, at)
         ours = [step for step in steps if step.ready and step.office == COLLEGE]
         return show(
             "college/check.html",
@@ -132,7 +129,7 @@ def _case_page(case: str, typed: Stepped | None = None, no: No | None = None) ->
             college=me().scope,
             case=read_filed(session, case),
             claims=ruled.claims,
-            papers=[(one.id, one.kind) for one in papers_of_case(session, case)],
+            papers=[(one.id, one.kind) for one in there.papers],
             steps=steps,
             mine=next((step for step in ours if step.mine), None),
             barred=[step for step in ours if step.bars],
@@ -140,10 +137,3 @@ def _case_page(case: str, typed: Stepped | None = None, no: No | None = None) ->
             form=typed or Stepped(formdata=None),
             at=at,
         )
-
-
-def _steps(session: Session, facts: CaseFacts, words: Mapping[str, str]) -> tuple[StepShown, ...]:
-    at = place().clock.now(session)
-    known = {"grants": grants_of(session, actor(), at), **nearness(session, facts)}
-    every = facts.steps or steps_of(session, facts.id)
-    return read_steps(session, facts, every, words, at.date(), known)

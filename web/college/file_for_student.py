@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from web.shared import pictures
 from web.shared.act import Answer, No, Page, show
 from web.shared.forms import WordsForm
-from web.shared.security import actor, me, not_found_for, open_to, place
+from web.shared.security import actor, looking, me, not_found_for, open_to, place
 from web.shared.words import said
 from web.student.filing import stand_at
 from web.student.view import Whose, against_filing, present_values, read_mine, rows_of, whose
@@ -78,7 +78,7 @@ def _of_these_pages() -> dict[str, Any]:
 @open_to(*WHO)
 def record() -> Page:
     """The record field by field, each to be marked as wrong; or why nothing can be filed for this student."""
-    with place().store.reading() as session:
+    with looking() as session:
         mine, values = read_mine(session), present_values(session)
         filed = _filed_by_me(session)
         return show(
@@ -96,7 +96,7 @@ def record() -> Page:
 @open_to(*WHO)
 def photo() -> Response:
     """The photo of the record."""
-    with place().store.reading() as session:
+    with looking() as session:
         return pictures.photo(session, whose().record)
 
 
@@ -104,7 +104,7 @@ def photo() -> Response:
 @open_to(*WHO)
 def how() -> Answer:
     """Ask how the student's request was received."""
-    with place().store.reading() as session:
+    with looking() as session:
         mine = read_mine(session)
     if not mine.draft.claims:
         return redirect(url_for(".record"), 303)
@@ -137,7 +137,7 @@ def say_how() -> Answer:
 @open_to(*WHO)
 def receipt() -> Answer:
     """The number to tell the student, and what happens next."""
-    with place().store.reading() as session:
+    with looking() as session:
         mine = read_mine(session)
         if not _filed_by_me(session):
             return redirect(url_for(".record"), 303)

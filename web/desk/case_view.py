@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from config.calendar import end_of
 from config.policy import QuestionFault, Refusal, Words, ask
 from config.policy.words import Unsupported
-from states.case import CASE, CORRECTED, RAISED, REJECTED, REVIEW
+from states.case import CASE, RAISED, REJECTED
 from web.shared.claims import ClaimView, ruling
 from web.shared.endings import Ending, ending_of
 from web.shared.security import actor, place
@@ -21,49 +20,26 @@ from web.shared.words import speak_by
 from workflow.cases import rules
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.facts import CaseFacts, ClaimFacts
-from workflow.cases.load import look_at_case, steps_of
-from workflow.cases.review.conflicts import nearness
-from workflow.cases.review.holds import Handled, receivers, through_hands
-from workflow.cases.review.questions import QuestionFacts, facts_of, pauses_of
+from workflow.cases.load import look_at_case
+from workflow.cases.review.holds import Handled, handled, people_named, receivers
+from workflow.cases.review.questions import QuestionFacts, pauses_of
 from workflow.cases.review.step_making import Steps
-from workflow.cases.tables import Question
+from workflow.cases.review.steps import KINDS_OF
+from workflow.cases.views.belongings import Belongings, belongings
 from workflow.cases.views.desk_case import CaseRead, read_filed
-from workflow.cases.views.lookup import papers_of_case, questions_of_case
+from workflow.cases.views.lookup import names_of
 from workflow.cases.views.queue import Filter, Listed, around, desk_of
 from workflow.cases.views.whose_turn import Standing, Turn, steps_ahead, turn_of
-from workflow.engine import Attempt, NoSuchSubject
-from workflow.evidence.tables import Evidence
+from workflow.engine import NoSuchSubject
+from workflow.evidence.papers import Paper
 from workflow.people.access import grants_of, people_at_the_door
 from workflow.verdict import Verdict
 
-LOOKED_FOR = {
-    RAISED: ("take_up", "correct", "reject"),
-    REVIEW: (
-        "hold",
-        "release",
-        "hand_over",
-        "settle",
-        "ask",
-        "drop_question",
-        "correct",
-        "reject",
-        "fail_step",
-    ),
-    CORRECTED: ("undo", "reopen"),
-    REJECTED: ("undo", "reopen"),
-}
-"""The actions that a person at the desk looks for in each state; barred ones are shown with their reasons."""
-
+AHEAD = {RAISED: {"correct", "reject"}}
+"""What a person at the desk looks for although its time is still to come."""
+DRAWN_WITH_A_STEP = KINDS_OF.keys() - {"fail_step"}
+"""What each step that waits offers by itself."""
 NEIGHBOURS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class PaperAtDesk:
-    """One paper: what it is said to be, and the digest by which the history names it."""
-
-    id: str
-    kind: str
-    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +84,7 @@ class CaseAtDesk:
     asked: tuple[tuple[str, str], ...]
     how: str
     others: tuple[OtherFiling, ...]
-    papers: tuple[PaperAtDesk, ...]
+    papers: tuple[Paper, ...]
     questions: tuple[QuestionAtDesk, ...]
     turn: Turn
     ending: Ending | None
@@ -167,22 +143,18 @@ class CaseAtDesk:
 
 def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
     """Read a filed case for its page; raises NoSuchSubject for any other."""
-    case = read_filed(session, id)
-    if case is None:
-        raise NoSuchSubject(id)
     me, at = actor(), place().clock.now(session)
-    looked_for = LOOKED_FOR.get(case.state, ())
-    papers = papers_of_case(session, id)
     facts = look_at_case(session, id)
-    assert facts is not None
+    if facts is None or facts.filed_at is None:
+        raise NoSuchSubject(id)
+    there = belongings(session, place().cipher, facts)
+    _know_the_names(session, facts, there)
+    case = read_filed(session, id)
+    assert case is not None
     moved, base = Steps(place().cipher, place().entropy).moved(session, facts)
-    ruled = ruling(session, id, moved)
+    ruled = ruling(facts, there.entries, moved)
     policy = speak_by(place().rules.judging(session, facts, at))
-    asked, grants = questions_of_case(session, id), grants_of(session, me, at)
-    questions = tuple(map(facts_of, asked))
-    known = {"grants": grants, "questions": questions, **nearness(session, facts)}
-    every = facts.steps or steps_of(session, id)
-    desk = desk_of(me, grants, place().school.policy.default_office)
+    desk = desk_of(me, grants_of(session, me, at), place().school.policy.default_office)
     before, onward = around(session, desk, at, chosen, id, case.filed_at, limit=NEIGHBOURS)
     in_hand = case.held(at) and case.holder in people_at_the_door(me)
     return CaseAtDesk(
@@ -193,38 +165,42 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
         asked=ruled.asked,
         how=ruled.how,
         others=tuple(_others(facts)),
-        papers=tuple(PaperAtDesk(paper.id, paper.kind, paper.digest) for paper in papers),
-        questions=tuple(_question(question, ruled.claims) for question in asked),
-        turn=turn_of(_standing(facts, questions), policy.school.calendar),
+        papers=there.papers,
+        questions=tuple(_question(question, ruled.claims) for question in there.questions),
+        turn=turn_of(_standing(facts, there.questions), policy.school.calendar),
         ending=ending_of(case.ruling, policy.school.policy) if case.state == REJECTED else None,
         kinds=tuple(policy.school.policy.evidence_kinds),
         days=policy.school.policy.periods.supplement_working_days,
-        may={
-            action: place().engine.advise(session, facts, action, me, known)
-            for action in looked_for
-            if me.role in CASE.action(action).roles
-        },
-        warnings=_warnings(session, policy, facts, case.filed_at, ruled.claims, papers),
+        may=_buttons(session, facts, at),
+        warnings=_warnings(session, policy, facts, case.filed_at, ruled.claims, there.papers),
         unsupported=policy.school.policy.unsupported,
         refusals=policy.school.policy.refusals,
         before=before[0] if before else None,
         onward=tuple(onward),
-        hands=tuple(through_hands(session, id)),
-        receivers=_receivers(session, facts, at, policy, known) if in_hand else {},
+        hands=tuple(handled(session, (entry for entry, _ in there.entries))),
+        receivers=receivers(place().engine.attempt(session, facts, "hand_over", me, at=at))
+        if in_hand
+        else {},
         in_hand=in_hand,
-        steps=read_steps(session, facts, every, ruled.of_steps, at.date(), known),
+        steps=read_steps(session, facts, ruled.of_steps, at),
         base=base,
     )
 
 
-def _receivers(
-    session: Session, facts: CaseFacts, at: datetime, policy: rules.Rules, known: Mapping[str, Any]
-) -> dict[str, str]:
-    """Who the case could be handed to by the person who looks at it."""
-    life = place().engine.bindings[facts.lifecycle].lifecycle
-    return receivers(
-        Attempt(session, life, life.action("hand_over"), facts, actor(), at, policy, {}, dict(known))
-    )
+def _know_the_names(session: Session, facts: CaseFacts, there: Belongings) -> None:
+    """Ask for the names of everybody on the page at once."""
+    people = {facts.holder, facts.decided_by, facts.proxy, facts.proxy_for}
+    people |= {step.ended_by for step in facts.every_step}
+    people |= {person for entry, _ in there.entries for person in people_named(entry)}
+    names_of(session, people)
+
+
+def _buttons(session: Session, facts: CaseFacts, at: datetime) -> dict[str, Verdict]:
+    """What the person's role can do to a case in its state, or later, each with all that bars it now."""
+    offered = place().engine.available(session, facts, actor(), at)
+    now = {action.name for action in CASE.actions if facts.state in CASE.sources(action)}
+    shown = (now | AHEAD.get(facts.state, set())) - DRAWN_WITH_A_STEP
+    return {one.action: one for one in offered if one.action in shown}
 
 
 def _standing(facts: CaseFacts, questions: Sequence[QuestionFacts]) -> Standing:
@@ -237,7 +213,7 @@ def _standing(facts: CaseFacts, questions: Sequence[QuestionFacts]) -> Standing:
     )
 
 
-def _question(row: Question, claims: Sequence[ClaimView]) -> QuestionAtDesk:
+def _question(row: QuestionFacts, claims: Sequence[ClaimView]) -> QuestionAtDesk:
     cipher = place().cipher
     field = next((claim.field for claim in claims if claim.id == row.about), "")
     return QuestionAtDesk(
@@ -269,7 +245,7 @@ def _warnings(
     facts: CaseFacts,
     filed_at: datetime,
     claims: Sequence[ClaimView],
-    papers: Sequence[Evidence],
+    papers: Sequence[Paper],
 ) -> tuple[Words, ...]:
     """What the policy tells reviewers of a filing, asked as of the moment of filing."""
     question = rules.question(

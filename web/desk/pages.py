@@ -29,7 +29,7 @@ from web.shared.forms import (
     form_key,
     seen_version,
 )
-from web.shared.security import actor, not_found_for, open_to, place, runs_scripts
+from web.shared.security import actor, looking, not_found_for, open_to, place, runs_scripts
 from web.shared.words import action_words
 from workflow.cases.review.press import Decision, decide, take_next
 from workflow.cases.review.questions import QuestionAsked
@@ -347,25 +347,25 @@ def _filed(session: Session, case: str) -> Case:
 
 
 def _case_page(case: str, tried: str = "", typed: FlaskForm | None = None, no: No | None = None) -> Page:
-    with place().store.writing() as session:
-        _filed(session, case)
-        note_access(session, actor(), "case", case, place().clock.now(session))
     chosen = _chosen()
-    with place().store.reading() as session:
+    with looking() as session:
         it = read_case(session, case, chosen)
-        return show(
-            "desk/case.html",
-            no,
-            it=it,
-            case=it.case,
-            at=it.at,
-            way=chosen.said(),
-            tried=tried,
-            offers=offers(it, tried, typed),
-            handed=HandedOver(formdata=None),
-            conflict=no is not None and no.status == 409,
-            **_done(session, it.at),
-        )
+        done = _done(session, it.at)
+    with place().store.writing() as session:
+        note_access(session, actor(), "case", case, it.at)
+    return show(
+        "desk/case.html",
+        no,
+        it=it,
+        case=it.case,
+        at=it.at,
+        way=chosen.said(),
+        tried=tried,
+        offers=offers(it, tried, typed),
+        handed=HandedOver(formdata=None),
+        conflict=no is not None and no.status == 409,
+        **done,
+    )
 
 
 # -- words of the pages ---------------------------------------------------------------------------------

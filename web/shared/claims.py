@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy.orm import Session
-
 from web.shared.compare import Piece, code_points, compared
 from web.shared.security import place
-from workflow.cases.claims import ClaimFiled, following
-from workflow.cases.tables import Claim
-from workflow.cases.views.lookup import claims_of
-from workflow.history.timeline import words_said
+from workflow.cases.claims import as_filed, following, opened
+from workflow.cases.facts import CaseFacts, ClaimFacts
+from workflow.history.entry import Entry
 
 STEPPING = ("pass_step", "fail_step", "receive")
 """The acts that take a step and may say something of it."""
@@ -61,13 +58,15 @@ class Ruling:
     how: str = ""
 
 
-def ruling(session: Session, case: str, moved: Mapping[str, str]) -> Ruling:
+def ruling(facts: CaseFacts, entries: Iterable[tuple[Entry, str]], moved: Mapping[str, str]) -> Ruling:
     """The claims of a case with their values opened, and what was said; ``moved`` is by claim."""
     of_claim: dict[str, str] = {}
     of_case = how = ""
     of_steps: dict[str, str] = {}
     asked: list[tuple[str, str]] = []
-    for entry, words in words_said(session, place().cipher, case):
+    for entry, words in entries:
+        if not words:
+            continue
         if entry.action == "settle":
             of_claim |= dict.fromkeys(entry.claims, words)
         elif entry.action in ("correct", "reject"):
@@ -78,20 +77,16 @@ def ruling(session: Session, case: str, moved: Mapping[str, str]) -> Ruling:
             how = words
         elif entry.action in ("dispute", "reopen", "disagree"):
             asked.append((entry.action, words))
-    claims = tuple(
-        _shown(claim, of_claim.get(claim.id, ""), moved.get(claim.id))
-        for claim in claims_of(session, case)
-        if claim.outcome != "withdrawn"
-    )
+    in_order = sorted(facts.claims, key=lambda claim: (claim.filed_at, claim.field))
+    claims = tuple(_shown(claim, of_claim.get(claim.id, ""), moved.get(claim.id)) for claim in in_order)
     return Ruling(claims, of_case, tuple(asked), of_steps, how)
 
 
-def _shown(claim: Claim, words: str, moved: str | None) -> ClaimView:
-    cipher, name = place().cipher, claim.field == "XM"
-    old = cipher.open(claim.old, table="claim", column="old", row=claim.id)
-    new = cipher.open(claim.new, table="claim", column="new", row=claim.id)
+def _shown(claim: ClaimFacts, words: str, moved: str | None) -> ClaimView:
+    name = claim.field == "XM"
+    old, new = opened(place().cipher, claim)
     before, after = compared(old, new)
-    follows = following(ClaimFiled(claim.field, claim.cause, new)).items()
+    follows = following(as_filed(claim, new)).items()
     return ClaimView(
         id=claim.id,
         field=claim.field,

@@ -5,7 +5,8 @@ A view says who may use it with ``open_to``; a view that says nothing is closed 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn, TypeVar, cast
@@ -15,13 +16,15 @@ from flask import Flask, Request, Response, abort, current_app, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
+from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from states import ROLES
 from workflow.engine import Actor
-from workflow.people.access import note_access
+from workflow.people.access import GRANTS, note_access
 from workflow.people.accounts import LONGEST, SignedIn, digest, seen_again, who_is
+from workflow.store import keep_in_hand
 from workflow.upkeep.installation import Installation
 
 ANYONE = "anyone"
@@ -156,6 +159,16 @@ def actor() -> Actor:
 def record_of_mine() -> str:
     """The record that a signed-in student's account is for."""
     return me().scope
+
+
+@contextmanager
+def looking() -> Iterator[Session]:
+    """A snapshot for one page: what is read is kept until its end, the grants of who sits here are known."""
+    with place().store.reading() as session:
+        keep_in_hand(session)
+        mine = frozenset((one.role, one.scope) for one in me().grants if not one.absent)
+        GRANTS.keep(session, actor().person, mine)
+        yield session
 
 
 def cookie_name(name: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -220,32 +219,25 @@ def shown(
 def read_steps(
     session: Session,
     facts: CaseFacts,
-    every: Sequence[StepFacts],
     words: Mapping[str, str],
-    today: date,
-    known: Mapping[str, Any],
+    at: datetime,
 ) -> tuple[StepShown, ...]:
-    """The steps of a case with who took them, and which of them the person at the page can take.
-
-    ``known`` are facts that the door would else read for itself, as ``Engine.advise`` takes them.
-    """
+    """The steps of a case with who took them, and which of them the person at the page can take."""
     fields = {claim.id: claim.field for claim in facts.claims_of_record if claim.case_id == facts.id}
-    people: Collection[str] = {step.ended_by for step in every if step.ended_by}
+    people: Collection[str] = {step.ended_by for step in facts.every_step if step.ended_by}
     return shown(
         facts,
-        every,
+        facts.every_step,
         fields,
-        today,
+        at.date(),
         names=names_of(session, people) if people else {},
         words=words,
-        bars={one.step.id: _bars(session, facts, one.step, known) for one in steps.ready(facts)},
+        bars={one.step.id: _bars(session, facts, one.step, at) for one in steps.ready(facts)},
     )
 
 
-def _bars(
-    session: Session, facts: CaseFacts, step: StepFacts, known: Mapping[str, Any]
-) -> tuple[Reason, ...]:
+def _bars(session: Session, facts: CaseFacts, step: StepFacts, at: datetime) -> tuple[Reason, ...]:
     """Why a waiting step is not for the person at the page."""
     act = ACT_OF.get(step.kind, "pass_step")
-    verdict = place().engine.advise(session, facts, act, actor(), known, {"step": step.id})
+    verdict = place().engine.advise(session, facts, act, actor(), {"step": step.id}, at)
     return tuple(reason for reason in verdict.reasons if reason.rule in ("step_is_theirs", "role"))

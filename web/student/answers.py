@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from web.shared.act import Acting, Answer, No, Stop, acting, attempt, show
 from web.shared.forms import Answered, form_key, seen_version
-from web.shared.security import open_to, place, record_of_mine, takes_a_paper
+from web.shared.security import looking, open_to, place, record_of_mine, takes_a_paper
 from web.shared.words import said
 from web.student.filing import PAPERS_AT_MOST, TOO_MANY_PAPERS, picture_in
 from web.student.record import my_case
@@ -36,7 +36,7 @@ def question(case: str, asked: str) -> Answer:
 def answer(case: str, asked: str) -> Answer:
     """Give one answer; the others wait as they were."""
     form = Answered()
-    with place().store.reading() as session:
+    with looking() as session:
         _, _, one = _asked(session, case, asked)
     kind = one.about if one.kind == "paper" else ""
     typed = {"words": form.words.data or "", "value": form.value.data or ""} if not kind else {}
@@ -48,7 +48,7 @@ def answer(case: str, asked: str) -> Answer:
 
 
 def _question_page(case: str, asked: str, form: Answered | None = None, no: No | None = None) -> Answer:
-    with place().store.reading() as session:
+    with looking() as session:
         story, found, one = _asked(session, case, asked)
         present = present_values(session).get(one.about, "") if one.kind == "value" else ""
     if not one.open:
@@ -93,7 +93,7 @@ def _asked(session: Session, case: str, asked: str) -> tuple[Story, CaseSheet, Q
 @open_to("student")
 def more(case: str) -> Answer:
     """Ask which kind of paper comes on top."""
-    with place().store.reading() as session:
+    with looking() as session:
         mine, found = my_case(session, case)
         story = read_story(session, mine, found)
     if not story.supply.allowed:
@@ -126,7 +126,7 @@ def supply(case: str, kind: str) -> Answer:
 def _adding_page(case: str, kind: str, no: No | None = None) -> Answer:
     if kind not in place().school.policy.evidence_kinds:
         abort(404)
-    with place().store.reading() as session:
+    with looking() as session:
         mine, found = my_case(session, case)
         story = read_story(session, mine, found)
     if not story.supply.allowed and no is None:

@@ -20,7 +20,7 @@ from config.policy import FieldWords
 from web.shared import pictures
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, attempt, faults_in, show
 from web.shared.forms import Claimed, PaperHandedIn, form_key, seen_version
-from web.shared.security import actor, not_found_for, open_to, place, takes_a_paper
+from web.shared.security import looking, not_found_for, open_to, place, takes_a_paper
 from web.shared.words import said
 from web.student.view import (
     QUESTIONS,
@@ -91,7 +91,7 @@ def mark(field: str, question: str) -> Answer:
         mine, values = read_mine(session), present_values(session)
         claim = _answered(words, mine.draft.claims.get(field), question, form)
         mine.draft.claims[field] = claim
-        reasons = [*against_filing(session, mine), *_against(session, mine, claim, question, values)]
+        reasons = [*against_filing(session, mine), *_against(session, mine, claim, question)]
         if not reasons:
             save_draft(session, installation.cipher, whose().record, mine.draft, mine.at, whose().person)
         filing = filing_of(session, mine, values, papers_of(session, whose().record, None, whose().person))
@@ -114,7 +114,7 @@ def unmark(field: str) -> Response:
 
 def discarding() -> Answer:
     """Ask once more before a draft goes away."""
-    with place().store.reading() as session:
+    with looking() as session:
         mine = read_mine(session)
         papers = papers_of(session, whose().record, None, whose().person)
     if not mine.draft.claims and not papers:
@@ -151,9 +151,7 @@ def _answered(words: FieldWords, so_far: ClaimFiled | None, question: str, form:
     return replace(claim, event_date=form.event_date.data)
 
 
-def _against(
-    session: Session, mine: RecordSheet, claim: ClaimFiled, question: str, values: dict[str, str]
-) -> list[Reason]:
+def _against(session: Session, mine: RecordSheet, claim: ClaimFiled, question: str) -> list[Reason]:
     """What speaks against one answer; what is not answered yet is no fault of this one."""
     others = [one for one in mine.draft.claims.values() if one.field != claim.field]
     if question != "cause":
@@ -162,7 +160,7 @@ def _against(
     elsewhere = ABOUT["cause"] | ABOUT["date"]
     return [
         reason
-        for reason in against_filing(session, mine, claims=(*others, claim), values=values)
+        for reason in against_filing(session, mine, claims=(*others, claim))
         if reason.rule in EARLY
         if (reason.code in ABOUT[question] if question in ABOUT else reason.code not in elsewhere)
     ]
@@ -185,7 +183,7 @@ def _to_the_end(filing: Filing) -> str:
 def _question_page(
     words: FieldWords, question: str, form: Claimed | None = None, no: No | None = None
 ) -> Answer:
-    with place().store.reading() as session:
+    with looking() as session:
         mine = read_mine(session)
         barred = against_filing(session, mine)
         old = value_of(session, place().cipher, whose().record, words.code)
@@ -240,7 +238,7 @@ def _answers_so_far(claim: ClaimFiled | None) -> Claimed:
 
 def papers() -> Answer:
     """Say which papers are needed and why, before any is asked for; show those that are there."""
-    with place().store.reading() as session:
+    with looking() as session:
         filing = read_filing(session)
     if not filing.draft.claims:
         return redirect(url_for(".record"), 303)
@@ -293,7 +291,7 @@ def _upload_page(kind: str, no: No | None = None) -> Page:
     policy = place().school.policy
     if kind not in policy.evidence_kinds:
         abort(404)
-    with place().store.reading() as session:
+    with looking() as session:
         here = papers_of(session, whose().record, None, whose().person)
     return show(
         "student/add.html",
@@ -306,7 +304,7 @@ def _upload_page(kind: str, no: No | None = None) -> Page:
 
 def paper(paper: str) -> Response:
     """One of the papers of the student, or of who files for them."""
-    with place().store.reading() as session:
+    with looking() as session:
         if (found := _my_paper(session, paper)) is not None:
             return pictures.paper(session, found)
     not_found_for("paper", paper)
@@ -314,7 +312,7 @@ def paper(paper: str) -> Response:
 
 def thumbnail(paper: str) -> Response:
     """The same, small: a list of photos costs a phone some kilobytes, not some megabytes."""
-    with place().store.reading() as session:
+    with looking() as session:
         if (found := _my_paper(session, paper)) is not None:
             return pictures.thumbnail(session, found)
     not_found_for("paper", paper)
@@ -342,7 +340,7 @@ def _my_paper(session: Session, paper: str) -> Evidence | None:
 
 
 def _is_somebodys(paper: str) -> bool:
-    with place().store.reading() as session:
+    with looking() as session:
         return session.get(Evidence, paper) is not None
 
 
@@ -358,21 +356,21 @@ def hand_over() -> Answer:
     """File exactly the draft that was shown; sent twice it is filed once."""
     key = form_key()
 
-    def as_it_was_shown(it: Acting) -> Entry:
+    def as_it_was_shown(it: Acting) -> str:
+        lock_record(it.session, whose().record)  # another send of it waits here
+        if (filed := it.place.engine.history.subject_of(it.session, it.by.person, key)) is not None:
+            return filed
         draft = _draft(it.session)
-        papers = [paper.id for paper in papers_of_draft(it.session, whose().record, whose().person)]
+        here = papers_of(it.session, whose().record, None, whose().person)
+        papers = [paper.id for paper in here]
         if key_of(draft, papers) != key:
             raise Stop(ANSWERS_CHANGED, 409)
-        return _file(it, draft, papers, key)
+        return _file(it, draft, papers, key).subject
 
-    def already() -> Response | None:
-        filed = _filed_under(key)
-        return redirect(url_for(".receipt", case=filed), 303) if filed is not None else None
-
-    return already() or act(
+    return act(
         as_it_was_shown,
-        again=lambda no: already() or _check_page(no),
-        onward=lambda entry: url_for(".receipt", case=entry.subject),
+        again=_check_page,
+        onward=lambda case: url_for(".receipt", case=case),
     )
 
 
@@ -398,14 +396,8 @@ def _draft(session: Session) -> Answers:
     return read_draft(session, place().cipher, whose().record, whose().person)
 
 
-def _filed_under(key: str) -> str | None:
-    """The case that this key already stands for."""
-    with place().store.reading() as session:
-        return place().engine.history.subject_of(session, actor().person, key)
-
-
 def _check_page(no: No | None = None) -> Answer:
-    with place().store.reading() as session:
+    with looking() as session:
         filing = read_filing(session)
     if not filing.draft.claims and no is None:
         return redirect(url_for(".record"), 303)

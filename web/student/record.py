@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from web.shared import pictures
 from web.shared.act import Acting, Answer, No, Page, act, press, show
 from web.shared.forms import Decided, form_key, seen_version
-from web.shared.security import not_found_for, open_to, place, record_of_mine
+from web.shared.security import looking, not_found_for, open_to, place, record_of_mine
 from web.shared.words import day
 from web.student.filing import stand_at
 from web.student.story import read_story
@@ -39,7 +39,7 @@ def record() -> Page:
 
 def _record_page(no: No | None = None) -> Page:
     installation = place()
-    with installation.store.reading() as session:
+    with looking() as session:
         sheet = read_sheet(session)
     page = show("student/record.html", no, sheet=sheet)
     if not all(notice.seen for notice in sheet.notices):
@@ -52,7 +52,7 @@ def _record_page(no: No | None = None) -> Page:
 @open_to("student")
 def sure() -> Answer:
     """Show once more, in full, what is about to be confirmed: a touch in passing confirms nothing."""
-    with place().store.reading() as session:
+    with looking() as session:
         sheet = read_sheet(session)
     if sheet.draft.claims or sheet.confirm is None or not sheet.confirm.allowed:
         return redirect(url_for(".record"), 303)
@@ -76,7 +76,7 @@ def confirm() -> Answer:
 @open_to("student")
 def photo() -> Response:
     """The student's own photo."""
-    with place().store.reading() as session:
+    with looking() as session:
         return pictures.photo(session, record_of_mine())
 
 
@@ -87,7 +87,7 @@ def photo() -> Response:
 @open_to("student")
 def receipt(case: str) -> Page:
     """The receipt: the number, what happens next, and by when."""
-    with place().store.reading() as session:
+    with looking() as session:
         mine, found = my_case(session, case)
         story = read_story(session, mine, found)
     return show("student/receipt.html", story=story, case=found)
@@ -104,7 +104,7 @@ def follow(case: str) -> Page:
 @open_to("student")
 def letter(case: str) -> Page:
     """The decision as a letter to print; before there is one, the receipt of the filing."""
-    with place().store.reading() as session:
+    with looking() as session:
         mine, found = my_case(session, case)
         story = read_story(session, mine, found)
     if not found.receipt:
@@ -116,7 +116,7 @@ def letter(case: str) -> Page:
 @open_to("student")
 def withdrawing(case: str) -> Answer:
     """Ask once more before a filing is taken back."""
-    with place().store.reading() as session:
+    with looking() as session:
         mine, found = my_case(session, case)
         story = read_story(session, mine, found)
     if not story.withdraw.allowed:
@@ -150,7 +150,7 @@ def my_case(session: Session, case: str) -> tuple[RecordSheet, CaseSheet]:
 
 
 def _case_page(case: str, tried: str = "", form: Decided | None = None, no: No | None = None) -> Page:
-    with place().store.reading() as session:
+    with looking() as session:
         mine, found = my_case(session, case)
         story = read_story(session, mine, found)
     return show(

@@ -12,25 +12,20 @@ from config.policy import AddStep, FinalCheck, QuestionFault, Require, Rule, rul
 from states.case import RAISED, REJECTED, REVIEW
 from web.shared.claims import STEPPING
 from web.shared.endings import Ending, ending_of
-from web.shared.security import place, record_of_mine
+from web.shared.security import place
 from web.shared.steps import StepShown, shown
 from web.shared.words import school_spoken, speak_by
-from web.student.view import advice, against_filing, last_filing_day
+from web.student.view import against_filing, last_filing_day, offers
 from workflow.cases import rules
-from workflow.cases.claims import ClaimFiled, following
-from workflow.cases.review.questions import pauses_of
-from workflow.cases.views.student_sheet import (
-    Belongings,
-    CaseSheet,
-    Paper,
-    RecordSheet,
-    SealedClaim,
-    SealedQuestion,
-    belongings,
-)
+from workflow.cases.claims import ClaimFiled, as_filed, following, opened
+from workflow.cases.facts import ClaimFacts
+from workflow.cases.filing.withdraw import SETTLED
+from workflow.cases.review.questions import QuestionFacts, pauses_of
+from workflow.cases.views.belongings import belongings
+from workflow.cases.views.student_sheet import CaseSheet, RecordSheet
 from workflow.cases.views.whose_turn import Standing, Turn, checkable_until, steps_ahead, turn_of
+from workflow.evidence.papers import Paper
 from workflow.history.entry import Entry
-from workflow.history.telling import told
 from workflow.store import from_text
 from workflow.verdict import Reason, Verdict
 
@@ -131,15 +126,17 @@ class Story:
 
 def read_story(session: Session, mine: RecordSheet, case: CaseSheet) -> Story:
     """One of the student's own cases, in two statements beside the record's."""
-    entries = told(session, place().cipher, case.id)
+    there = belongings(session, place().cipher, case.facts)
+    entries, since = there.entries, case.facts.filed_at
+    questions = tuple(one for one in there.questions if since is not None and one.asked_at >= since)
     policy = speak_by(place().rules.judging(session, case.facts, mine.at))
     of_case, of_claim = _words(entries, case)
     claims = _in_order(case.claims)
     matters = tuple(_matter(claim, case, of_claim.get(claim.id, "")) for claim in claims)
     rules_said = _rules(session, mine, case, matters)
     decided = case.facts.decided_at
-    there = belongings(session, record_of_mine(), case)
-    known = {"questions": there.questions, "decided": case.afterwards}
+    SETTLED.keep(session, case.id, _settled(entries))
+    may = offers(session, mine, case)
     return Story(
         at=mine.at,
         name=mine.name,
@@ -153,17 +150,17 @@ def read_story(session: Session, mine: RecordSheet, case: CaseSheet) -> Story:
         words=of_case,
         policy=_policy(entries),
         papers=there.papers,
-        questions=tuple(_asked(question, matters) for question in there.questions),
-        turn=turn_of(_standing(mine, case, there), policy.school.calendar),
+        questions=tuple(_asked(question, matters) for question in questions),
+        turn=turn_of(_standing(mine, case, questions), policy.school.calendar),
         ending=ending_of(case.ruling, policy.school.policy) if case.state == REJECTED else None,
         disagreement=_disagreement(entries),
         how=_how(entries) if case.proxy else "",
-        withdraw=advice(session, mine, case, "withdraw", settled=_settled(entries)),
-        dispute=advice(session, mine, case, "dispute"),
-        answer=advice(session, mine, case, "answer", **known),
-        supply=advice(session, mine, case, "supply", **known),
-        disagree=advice(session, mine, case, "disagree", **known),
-        reconfirm=advice(session, mine, case, "reconfirm", **known),
+        withdraw=may["withdraw"],
+        dispute=may["dispute"],
+        answer=may["answer"],
+        supply=may["supply"],
+        disagree=may["disagree"],
+        reconfirm=may["reconfirm"],
         dispute_until=decided + timedelta(days=policy.dispute_days) if case.told and decided else None,
         way=_way(case, entries, mine.at.date()),
         last=last_filing_day(session, mine),
@@ -172,7 +169,7 @@ def read_story(session: Session, mine: RecordSheet, case: CaseSheet) -> Story:
     )
 
 
-def _asked(question: SealedQuestion, matters: Sequence[Matter]) -> QuestionView:
+def _asked(question: QuestionFacts, matters: Sequence[Matter]) -> QuestionView:
     cipher, row = place().cipher, question.id
     field = next((it.field for it in matters if it.claim == question.about), "")
     answer = question.answer
@@ -190,13 +187,13 @@ def _asked(question: SealedQuestion, matters: Sequence[Matter]) -> QuestionView:
     )
 
 
-def _standing(mine: RecordSheet, case: CaseSheet, there: Belongings) -> Standing:
+def _standing(mine: RecordSheet, case: CaseSheet, questions: Sequence[QuestionFacts]) -> Standing:
     """What must be known to say whose turn it is, as the student may know it."""
-    campaign, waiting = case.facts.campaign, [one for one in there.questions if one.open]
+    campaign, waiting = case.facts.campaign, [one for one in questions if one.open]
     return Standing(
         state=case.state,
         dues=tuple(one.due for one in waiting) if case.state == REVIEW else (),
-        pauses=pauses_of(there.questions),
+        pauses=pauses_of(questions),
         steps=steps_ahead(case.facts),
         checkable_until=None
         if campaign is None
@@ -289,23 +286,22 @@ def _policy(entries: Sequence[tuple[Entry, str]]) -> str:
     return entries[-1][0].policy if entries else ""
 
 
-def _in_order(claims: Iterable[SealedClaim]) -> list[SealedClaim]:
+def _in_order(claims: Iterable[ClaimFacts]) -> list[ClaimFacts]:
     """By the filing they came with, and within it as the school lists its fields."""
     place_of = {words.code: n for n, words in enumerate(school_spoken().fields)}
     return sorted(claims, key=lambda claim: (claim.filed_at, place_of.get(claim.field, len(place_of))))
 
 
-def _matter(claim: SealedClaim, case: CaseSheet, words: str) -> Matter:
-    cipher = place().cipher
-    new = cipher.open(claim.new, table="claim", column="new", row=claim.id)
-    follows = following(ClaimFiled(claim.field, claim.cause, new))
+def _matter(claim: ClaimFacts, case: CaseSheet, words: str) -> Matter:
+    old, new = opened(place().cipher, claim)
+    follows = following(as_filed(claim, new))
     shown = case.told or claim.outcome in ("withdrawn", "lapsed")
     return Matter(
         claim=claim.id,
         field=claim.field,
         cause=claim.cause,
         event_date=claim.event_date,
-        old=cipher.open(claim.old, table="claim", column="old", row=claim.id),
+        old=old,
         new=new,
         follows=tuple((field, value) for field, value in follows.items() if field != claim.field),
         outcome=claim.outcome if shown else "",

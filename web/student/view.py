@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from flask import g
 from sqlalchemy.orm import Session
@@ -14,13 +13,14 @@ from sqlalchemy.orm import Session
 from config.policy import FieldWords, FinalCheck, PolicyQuestion, QuestionFault, Require, ask, last_day
 from states.campaign import OPEN
 from states.case import CASE, CHECKED_OK, NOT_CHECKED, RAISED, REVIEW
-from web.shared.security import actor, me, place, record_of_mine
+from web.shared.security import actor, place, record_of_mine
 from workflow.cases import rules
 from workflow.cases.checking.confirm import as_shown
 from workflow.cases.claims import ClaimFiled, following
 from workflow.cases.facts import CaseFacts
 from workflow.cases.filing.drafts import Answers
-from workflow.cases.views.student_sheet import CaseSheet, Paper, RecordSheet, papers_of, read_record
+from workflow.cases.views.student_sheet import CaseSheet, RecordSheet, papers_of, read_record
+from workflow.evidence.papers import Paper
 from workflow.notices.outbox import NoticeShown, due_for
 from workflow.records.values import values_of
 from workflow.verdict import Reason, Verdict
@@ -174,7 +174,8 @@ def read_sheet(session: Session) -> Sheet:
     """Everything about the signed-in student's record, as it is now."""
     mine, values = read_mine(session), present_values(session)
     case = mine.current
-    confirm = advice(session, mine, case, "confirm") if case else None
+    engine = place().engine
+    confirm = engine.advise(session, case.facts, "confirm", actor(), at=mine.at) if case else None
     asked = case.facts.campaign.fields if case and case.facts.campaign else ()
     return Sheet(
         at=mine.at,
@@ -205,7 +206,7 @@ def filing_of(
     """The same of what was read already."""
     claims = tuple(mine.draft.claims.values())
     needs = _needs(session, mine, claims, values, papers)
-    reasons = against_filing(session, mine, claims=claims, papers=papers, values=values)
+    reasons = against_filing(session, mine, claims=claims, papers=papers)
     if needs and not all(need.there for need in needs):
         # Waiting does not bring a paper: no date belongs beside what is missing.
         reasons = tuple(replace(reason, until="") for reason in reasons)
@@ -225,9 +226,10 @@ def filing_of(
 # -- asking ---------------------------------------------------------------------------------------------
 
 
-def advice(session: Session, mine: RecordSheet, case: CaseSheet, action: str, **known: Any) -> Verdict:
-    """What the door would say to the student about one of their cases; asks the database nothing more."""
-    return place().engine.advise(session, case.facts, action, actor(), _known(mine, known))
+def offers(session: Session, mine: RecordSheet, case: CaseSheet) -> dict[str, Verdict]:
+    """What the door would say to the student about one of their cases, action by action."""
+    said = place().engine.available(session, case.facts, actor(), mine.at)
+    return {verdict.action: verdict for verdict in said}
 
 
 def against_filing(
@@ -236,7 +238,6 @@ def against_filing(
     *,
     claims: Sequence[ClaimFiled] = (),
     papers: Sequence[Paper] = (),
-    values: Mapping[str, str] | None = None,
 ) -> tuple[Reason, ...]:
     """Why the door would not take a filing; without claims: why nothing at all could be filed."""
     target = mine.target
@@ -249,8 +250,7 @@ def against_filing(
         "begun_at": _begun_at(mine),
         "words": mine.draft.words,
     }
-    known = _known(mine, {"papers": list(papers), "values": dict(values or {})})
-    verdict = place().engine.advise(session, _subject(mine), "raise", actor(), known, details)
+    verdict = place().engine.advise(session, _subject(mine), "raise", actor(), details, mine.at)
     # A case of its own is opened by the filing itself: that it is not there yet bars nothing.
     passed = {"state"} if whose().own and not target.case else set()
     if not claims:
@@ -297,14 +297,6 @@ def key_of(draft: Answers, papers: Sequence[str]) -> str:
 
 
 # -- parts ----------------------------------------------------------------------------------------------
-
-
-def _known(mine: RecordSheet, more: Mapping[str, Any]) -> dict[str, Any]:
-    """What this page has read already and no guard needs to read again."""
-    here = {"at": mine.at, "finals": mine.finals, **more}
-    if whose().own:
-        here["grants"] = frozenset((grant.role, grant.scope) for grant in me().grants)
-    return here
 
 
 def _subject(mine: RecordSheet) -> CaseFacts:

@@ -13,6 +13,7 @@ from config.policy import CampaignPlan
 from states import NOWHERE
 from states.campaign import CAMPAIGN
 from states.case import NOT_CHECKED
+from workflow.campaigns.attempt import Attempt, Findings
 from workflow.campaigns.cohort import cohort_size, silent_cases
 from workflow.campaigns.colleges.chase import cases_are_of_their_college, owing_reminders, reaches_somebody
 from workflow.campaigns.platform_export import day_of_data_has_come, keep_export
@@ -27,7 +28,7 @@ from workflow.cases.common import said, words_given
 from workflow.cases.facts import CampaignFacts
 from workflow.cases.load import campaign_facts
 from workflow.cases.tables import Campaign, Case
-from workflow.engine import Attempt, Binding, Change, Entropy, Guard, SubjectRow, details
+from workflow.engine import Binding, Change, Entropy, Guard, SubjectRow, details
 from workflow.history.codes import CLOSES_AT, TOLD, Code
 from workflow.notices.outbox import Outbox
 from workflow.people.access import holds_the_role
@@ -252,6 +253,7 @@ def campaign_room(entropy: Entropy) -> Binding:
         conceive=campaign_to_be,
         born=_born,
         judged_by=_judged_by,
+        findings=Findings,
         details={
             "plan": lambda said: isinstance(said, CampaignPlan),
             "words": details.maybe_text,

@@ -17,10 +17,11 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from workflow.campaigns.attempt import Attempt
 from workflow.campaigns.tables import PlatformExport, PlatformLook
 from workflow.cases.tables import Case
 from workflow.clock import SHANGHAI
-from workflow.engine import Actor, Attempt, Change, Engine, Ref
+from workflow.engine import Actor, Change, Engine, Ref
 from workflow.history.codes import DATA_OF, Code
 from workflow.people.cipher import Cipher
 from workflow.records.fields import column_for, heading

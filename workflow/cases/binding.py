@@ -9,6 +9,7 @@ from sqlalchemy import Select, String, literal, select
 from states import NOWHERE
 from states.case import CASE
 from workflow.cases import common
+from workflow.cases.attempt import Attempt, Findings, Wave
 from workflow.cases.checking import confirm, deem, exclude, open
 from workflow.cases.details import CASE_DETAILS
 from workflow.cases.ending import after_decision, lapse, reopen
@@ -21,7 +22,7 @@ from workflow.cases.review import conflicts, holds, questions, settling, step_ch
 from workflow.cases.review.step_effects import StepEffects
 from workflow.cases.review.step_making import Steps
 from workflow.cases.tables import Case
-from workflow.engine import Attempt, Binding, Entropy
+from workflow.engine import Binding, Entropy
 from workflow.people.cipher import Cipher
 from workflow.records.tables import Record
 from workflow.store import table_of
@@ -122,6 +123,7 @@ def case_room(cipher: Cipher, entropy: Entropy) -> Binding:
         born=_born,
         judged_by=_judged_by,
         written=conflicts.note_who_acted,
+        findings=Findings,
         candidates=_candidates,
         details=CASE_DETAILS,
         collisions=COLLISIONS,
@@ -146,7 +148,7 @@ def _judged_by(subject: CaseFacts | CampaignFacts, action: str) -> str:
     return subject.policy if subject.claims else subject.campaign.policy if subject.campaign else ""
 
 
-def _candidates(attempt: Attempt) -> Select[*tuple[Any, ...]]:
+def _candidates(attempt: Wave) -> Select[*tuple[Any, ...]]:
     """Records for a birth, cases of the campaign for everything else; ``only`` narrows to some case ids."""
     if NOWHERE in attempt.lifecycle.sources(attempt.action):
         return select(

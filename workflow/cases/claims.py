@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
+from workflow.cases.facts import ClaimFacts
+from workflow.people.cipher import Cipher
 from workflow.records import identity
 from workflow.records.texts import clean_document, clean_number, clean_text
 
@@ -46,3 +48,23 @@ def following(claim: ClaimFiled) -> dict[str, str]:
     if number.birth is not None and number.sex is not None:
         carried |= {"CSRQ": number.birth.isoformat(), "XB": number.sex}
     return carried
+
+
+class Opened(NamedTuple):
+    """The value that a claim disputes, and the one that it asks for."""
+
+    old: str
+    new: str
+
+
+def opened(cipher: Cipher, claim: ClaimFacts) -> Opened:
+    """The two values of a claim."""
+    return Opened(
+        cipher.open(claim.old, table="claim", column="old", row=claim.id),
+        cipher.open(claim.new, table="claim", column="new", row=claim.id),
+    )
+
+
+def as_filed(claim: ClaimFacts, new: str) -> ClaimFiled:
+    """The claim in the form in which it is filed, with a value."""
+    return ClaimFiled(claim.field, claim.cause, new, claim.event_date)

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import bindparam, update
 
+from workflow.cases.attempt import Attempt
 from workflow.cases.tables import Claim
-from workflow.engine import SYSTEM, Asking, Attempt, Change, Guard
+from workflow.engine import AnyAttempt, Asking, Change, Guard
 from workflow.people.access import grants_at_the_door, holds_the_role, records_of_their_own
 from workflow.records.texts import clean_words
 from workflow.store import Prepared, as_text, table_of
@@ -22,7 +23,7 @@ def said(moment: Any) -> str:
     return str(moment.strftime("%Y-%m-%d %H:%M:%S")) if hasattr(moment, "hour") else moment.isoformat()
 
 
-def finds(attempt: Attempt, what: Prepared, **values: str) -> bool:
+def finds(attempt: AnyAttempt, what: Prepared, **values: str) -> bool:
     return what.run(attempt.session, values).fetchone() is not None
 
 
@@ -51,7 +52,7 @@ def not_own_case(attempt: Attempt) -> Reason | None:
 def degree_not_registered(attempt: Attempt) -> Reason | None:
     """After degree registration nothing here may change."""
     day = attempt.subject.record.degree_registered_on
-    if attempt.by is SYSTEM or not degree_is_registered(attempt):
+    if attempt.by.is_system or day is None or not degree_is_registered(attempt):
         return None
     return Reason(
         "degree_registered",
@@ -84,7 +85,7 @@ def no_claim_corrected(attempt: Attempt) -> Reason | None:
 # -- words ----------------------------------------------------------------------------------------------
 
 
-def words_given(attempt: Attempt) -> Reason | None:
+def words_given(attempt: AnyAttempt) -> Reason | None:
     """A decision, a dispute or an exclusion needs a reason in words."""
     words = clean_words(attempt.details.get("words") or "")
     if not words:
@@ -123,7 +124,7 @@ def end_claims(attempt: Attempt, change: Change, outcome: str = "") -> None:
     change.claims += standing
 
 
-def keep_words(attempt: Attempt, change: Change) -> None:
+def keep_words(attempt: AnyAttempt, change: Change) -> None:
     words = clean_words(attempt.details.get("words") or "")
     if words:
         change.values["words"] = words

@@ -1,9 +1,15 @@
-"""A case as guards, checks, effects and pages see it: frozen values, read by ``load``."""
+"""A record and its cases as guards, checks, effects and pages see them: frozen values, read by ``load``."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
+
+from config.policy import CampaignWindow
+from states import campaign as campaign_states
+from states.case import CHECKED_OK, NOT_CHECKED, RAISED, REVIEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +43,13 @@ class CampaignFacts:
     lifecycle: str = "campaign"
     concerns: str = ""
     policy: str = ""
+    title: str = ""
+    title_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimFacts:
-    """One claim of the record, of this case or another."""
+    """One claim of the record, of this case or another; its two values are still sealed."""
 
     id: str
     case_id: str
@@ -53,6 +61,9 @@ class ClaimFacts:
     filed_at: datetime
     ended_at: datetime | None
     seen_on: date | None = None
+    old: bytes = b""
+    new: bytes = b""
+    ruling: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +97,17 @@ class StepFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Afterwards:
+    """What a decided case waits for, or has heard."""
+
+    reconfirm_until: date | None = None
+    reconfirmed_at: datetime | None = None
+    disagreed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """One case with its record, its campaign, every claim of the record, and its steps while it is filed."""
+    """One case with its record, its campaign, every claim of the record, and every step it ever had."""
 
     id: str
     state: str
@@ -98,20 +118,30 @@ class CaseFacts:
     previous_id: str = ""
     manner: str = ""
     excluded: str = ""
+    receipt: str = ""
     filed_at: datetime | None = None
     holder: str = ""
     held_until: datetime | None = None
     decided_by: str = ""
     decided_at: datetime | None = None
+    ruling: str = ""
     policy: str = ""
+    proxy: str = ""
     proxy_role: str = ""
-    steps: tuple[StepFacts, ...] = ()
+    proxy_for: str = ""
+    afterwards: Afterwards = Afterwards()
+    every_step: tuple[StepFacts, ...] = ()
     lifecycle: str = "case"
 
     @property
     def concerns(self) -> str:
         """The record whose student is told what happens here."""
         return self.record.id
+
+    @property
+    def steps(self) -> tuple[StepFacts, ...]:
+        """The steps of the present review, void ones among them; none unless the case is under way."""
+        return self.every_step if self.state in (RAISED, REVIEW) else ()
 
     @property
     def claims(self) -> tuple[ClaimFacts, ...]:
@@ -122,3 +152,62 @@ class CaseFacts:
     def open_elsewhere(self) -> tuple[ClaimFacts, ...]:
         """Open claims of the same record in other cases."""
         return tuple(c for c in self.claims_of_record if c.case_id != self.id and c.ended_at is None)
+
+    def takes_filings(self, at: datetime) -> bool:
+        """Whether it belongs to an open campaign, in which something can be filed at a moment."""
+        campaign = self.campaign
+        return (
+            campaign is not None
+            and campaign.state == campaign_states.OPEN
+            and campaign.opens_at <= at <= campaign.closes_at
+            and self.state in (NOT_CHECKED, CHECKED_OK)
+            and self.manner != "deemed"
+            and not self.excluded
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The case a filing would go to: one that exists, or one of its own, linked to the earlier one."""
+
+    case: str = ""
+    previous: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WholeRecord:
+    """A record with all its claims and cases: latest filing first, those without one at the end.
+
+    ``values`` are the stored forms of all its values by the platform's columns, and the digest of its photo.
+    """
+
+    facts: RecordFacts
+    values: Mapping[str, Any]
+    claims: tuple[ClaimFacts, ...]
+    cases: tuple[CaseFacts, ...]
+
+    def case(self, id: str) -> CaseFacts | None:
+        """One case of this record, or None."""
+        return next((case for case in self.cases if case.id == id), None)
+
+    def target(self, at: datetime) -> Target:
+        """Where a filing goes: the open campaign's case while it can take one, else a case of its own."""
+        for case in self.cases:
+            if case.takes_filings(at):
+                return Target(case=case.id)
+        withdrawn = [case.id for case in self.cases if case.campaign is None and case.state == NOT_CHECKED]
+        if withdrawn:
+            return Target(case=withdrawn[0])
+        filed = [case for case in self.cases if case.filed_at is not None]
+        return Target(previous=filed[0].id if filed else "")
+
+    @property
+    def finals(self) -> tuple[CampaignWindow, ...]:
+        """The final campaigns that take this record in, as the policy asks for them."""
+        campaigns = [case.campaign for case in self.cases]
+        return tuple(
+            CampaignWindow(campaign.kind, campaign.opens_at, campaign.closes_at)
+            for campaign in campaigns
+            if campaign is not None and campaign.kind == "final"
+            if campaign.state not in (campaign_states.DRAFT, campaign_states.CANCELLED)
+        )

@@ -1,6 +1,17 @@
 """The engine, its attempts and the bindings by which rooms join it; it knows no student."""
 
-from workflow.engine.attempt import SYSTEM, Actor, Attempt, Change, Entropy, Ref, Subject, is_id
+from workflow.engine.attempt import (
+    SYSTEM,
+    Actor,
+    AnyAttempt,
+    Attempt,
+    Change,
+    Entropy,
+    Grants,
+    Ref,
+    Subject,
+    is_id,
+)
 from workflow.engine.binding import Asking, Barred, Binding, Effect, Guard, Kind, Rows, SubjectRow
 from workflow.engine.door import Engine, EngineFaults, NoSuchSubject
 from workflow.engine.setwise import Tally
@@ -8,6 +19,7 @@ from workflow.engine.setwise import Tally
 __all__ = [
     "SYSTEM",
     "Actor",
+    "AnyAttempt",
     "Asking",
     "Attempt",
     "Barred",
@@ -17,6 +29,7 @@ __all__ = [
     "Engine",
     "EngineFaults",
     "Entropy",
+    "Grants",
     "Guard",
     "Kind",
     "NoSuchSubject",

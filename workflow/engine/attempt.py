@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -13,6 +13,8 @@ from states import Action, Lifecycle
 
 Entropy = Callable[[int], bytes]
 """So many random bytes; the operating system's in earnest, seeded in tests."""
+Grants = frozenset[tuple[str, str]]
+"""The (role, scope) pairs in which somebody may act."""
 HEX = frozenset("0123456789abcdef")
 
 
@@ -23,6 +25,11 @@ class Actor:
     person: str
     role: str
     on_behalf_of: str = ""
+
+    @property
+    def is_system(self) -> bool:
+        """Whether no person acts, but the system by itself."""
+        return self is SYSTEM
 
 
 SYSTEM = Actor("system", "system")
@@ -45,19 +52,33 @@ class Subject(Protocol):
     concerns: str
 
 
+S = TypeVar("S")
+P = TypeVar("P")
+F = TypeVar("F")
+
+
 @dataclass(slots=True)
-class Attempt:
-    """Everything that guards, checks and effects may look at."""
+class Attempt(Generic[S, P, F]):
+    """Everything that guards, checks and effects may look at: a subject, a policy, what was found so far.
+
+    ``found`` is the lifecycle's own: what one rule works out for a later one or for an effect. ``grants`` are
+    given where it is asked about somebody whose grants were read already.
+    """
 
     session: Session
     lifecycle: Lifecycle
     action: Action
-    subject: Any
+    subject: S
     by: Actor
     at: datetime
-    policy: Any
+    policy: P
     details: Mapping[str, Any]
-    memo: dict[str, Any] = field(default_factory=dict)
+    found: F
+    grants: Grants | None = None
+
+
+AnyAttempt: TypeAlias = Attempt[Any, Any, Any]
+"""An attempt on whatever subject; each room has a closer type of its own."""
 
 
 @dataclass(slots=True)

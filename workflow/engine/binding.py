@@ -11,11 +11,11 @@ from sqlalchemy import ColumnElement, Select, Table
 from sqlalchemy.orm import Session
 
 from states import Lifecycle
-from workflow.engine.attempt import Attempt, Change
+from workflow.engine.attempt import AnyAttempt, Change
 from workflow.verdict import Reason, Verdict
 
-Asking = Callable[[Attempt], Iterable[Reason] | Reason | None]
-Rows = Callable[[Attempt], ColumnElement[bool]]
+Asking = Callable[[AnyAttempt], Iterable[Reason] | Reason | None]
+Rows = Callable[[AnyAttempt], ColumnElement[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Guard:
     rows: Rows | None = None
 
 
-Effect = Callable[[Attempt, Change], None]
+Effect = Callable[[AnyAttempt, Change], None]
 Kind = Callable[[Any], bool]
 """Says whether a detail is of the kind that an action reads."""
 
@@ -60,6 +60,7 @@ class Binding:
     ``judged_by(subject or scope, action)`` names the policy text that judges the action by its digest; '' is
     the text in force.
     ``written(attempt)`` brings what the room keeps beside its entries up to the one just written.
+    ``findings`` makes what each attempt begins with as ``found``.
     ``details`` says of what kind each detail is that an action of the lifecycle reads.
     ``collisions`` maps a piece of a unique constraint's message to the reason it stands for, because two at
     once meet first in the database.
@@ -73,35 +74,36 @@ class Binding:
     read: Callable[[Session, str], Any]
     look: Callable[[Session, str], Any]
     conceive: Callable[[Session, str, Mapping[str, Any]], Any]
-    born: Callable[[Attempt], dict[str, Any]]
+    born: Callable[[AnyAttempt], dict[str, Any]]
     judged_by: Callable[[Any, str], str]
-    written: Callable[[Attempt], None] = lambda attempt: None
+    written: Callable[[AnyAttempt], None] = lambda attempt: None
     details: Mapping[str, Kind] = field(default_factory=dict)
-    candidates: Callable[[Attempt], Select[*tuple[Any, ...]]] | None = None
+    findings: Callable[[], Any] = lambda: None
+    candidates: Callable[[AnyAttempt], Select[*tuple[Any, ...]]] | None = None
     collisions: Mapping[str, Reason] = field(default_factory=dict)
 
 
 class History(Protocol):
     """Where the engine writes what happened; the history room has the real one."""
 
-    def write(self, attempt: Attempt, number: int, target: str, change: Change, key: str) -> Any: ...
+    def write(self, attempt: AnyAttempt, number: int, target: str, change: Change, key: str) -> Any: ...
     def write_all(
-        self, attempt: Attempt, rows: Sequence[SubjectRow], target: str, change: Change
+        self, attempt: AnyAttempt, rows: Sequence[SubjectRow], target: str, change: Change
     ) -> None: ...
-    def refuse(self, session: Session, attempt: Attempt, verdict: Verdict) -> None: ...
+    def refuse(self, session: Session, attempt: AnyAttempt, verdict: Verdict) -> None: ...
     def since(self, session: Session, subject: str, number: int) -> list[Mapping[str, str]]: ...
-    def body_of(self, attempt: Attempt) -> str: ...
-    def answered(self, attempt: Attempt, key: str) -> tuple[str, Any] | None: ...
+    def body_of(self, attempt: AnyAttempt) -> str: ...
+    def answered(self, attempt: AnyAttempt, key: str) -> tuple[str, Any] | None: ...
     def subject_of(self, session: Session, person: str, key: str) -> str | None: ...
     def entry_behind(self, session: Session, person: str, key: str) -> Any: ...
-    def remember(self, attempt: Attempt, key: str, body: str, number: int) -> None: ...
+    def remember(self, attempt: AnyAttempt, key: str, body: str, number: int) -> None: ...
 
 
 class Owing(Protocol):
     """Where owed messages are put, in the same transaction."""
 
-    def owe(self, attempt: Attempt, names: Sequence[str]) -> None: ...
-    def owe_all(self, attempt: Attempt, names: Sequence[str], rows: Sequence[SubjectRow]) -> None: ...
+    def owe(self, attempt: AnyAttempt, names: Sequence[str]) -> None: ...
+    def owe_all(self, attempt: AnyAttempt, names: Sequence[str], rows: Sequence[SubjectRow]) -> None: ...
 
 
 class Policies(Protocol):

@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 from transitions import Machine
 
-from states import NOWHERE, ROLES, Action, Lifecycle, Move
+from states import NOWHERE, ROLES, Lifecycle, Move
 from workflow.clock import Clock
-from workflow.engine.attempt import Actor, Attempt, Change, Entropy, is_id
+from workflow.engine.attempt import Actor, AnyAttempt, Attempt, Change, Entropy, Ref, is_id
 from workflow.engine.binding import (
     KEY_REUSED,
     Barred,
@@ -71,24 +71,30 @@ class Engine:
         }
         self._writer = StateWriter()
 
-    def available(self, session: Session, subject: Any, by: Actor) -> tuple[Verdict, ...]:
-        """A Verdict for every action of this person's role, each with all reasons that bar it now."""
+    def available(
+        self, session: Session, subject: Any, by: Actor, at: datetime | None = None
+    ) -> tuple[Verdict, ...]:
+        """A Verdict for every action of this person's role, each with all reasons that bar it now.
+
+        ``subject`` is a Ref, or what a page has read already, at a moment of its own.
+        """
         binding = self.bindings[subject.lifecycle]
-        seen = binding.look(session, subject.id) if is_id(subject.id) else None
-        if seen is None:
-            raise NoSuchSubject(subject.id)
-        memo: dict[str, Any] = {}
+        life = binding.lifecycle
+        seen = (
+            self._seen(session, binding, subject, {}, binding.look) if isinstance(subject, Ref) else subject
+        )
+        at = at or self.clock.now(session)
         return tuple(
-            self._decide(self._attempt(session, binding, action, seen, by, {}, memo), checked=False)
-            for action in binding.lifecycle.actions
-            if by.role in action.roles and NOWHERE not in binding.lifecycle.sources(action)
+            self._decide(self.attempt(session, seen, action.name, by, at=at), checked=False)
+            for action in life.actions
+            if by.role in action.roles and NOWHERE not in life.sources(action)
         )
 
     def may(self, session: Session, subject: Any, action: str, by: Actor, **details: Any) -> Verdict:
         """What the door would say, checks included when details are given; writes nothing."""
         binding = self.bindings[subject.lifecycle]
         seen = self._seen(session, binding, subject, details, binding.look)
-        attempt = self._attempt(session, binding, binding.lifecycle.action(action), seen, by, details, {})
+        attempt = self.attempt(session, seen, action, by, details)
         return self._decide(attempt, checked=bool(details))
 
     def advise(
@@ -97,20 +103,15 @@ class Engine:
         seen: Any,
         action: str,
         by: Actor,
-        known: Mapping[str, Any],
         details: Mapping[str, Any] | None = None,
+        at: datetime | None = None,
     ) -> Verdict:
         """What the door would say of a subject that a page has already read, as ``may`` does.
 
-        ``known`` are facts that guards and checks would else read for themselves, by their place in the
-        attempt's memo. A page's reading is no lock: ``perform`` never takes its word.
+        A page's reading is no lock: ``perform`` never takes its word.
         """
-        binding = self.bindings[seen.lifecycle]
-        told = details or {}
-        attempt = self._attempt(
-            session, binding, binding.lifecycle.action(action), seen, by, told, dict(known)
-        )
-        return self._decide(attempt, checked=bool(told))
+        attempt = self.attempt(session, seen, action, by, details, at)
+        return self._decide(attempt, checked=bool(details))
 
     def perform(
         self,
@@ -130,7 +131,7 @@ class Engine:
         """
         binding = self.bindings[subject.lifecycle]
         seen = self._seen(session, binding, subject, details, binding.read)
-        attempt = self._attempt(session, binding, binding.lifecycle.action(action), seen, by, details, {})
+        attempt = self.attempt(session, seen, action, by, details)
         self._require_kinds(binding, attempt)
         body = ""
         if key:
@@ -162,6 +163,7 @@ class Engine:
             at,
             self._policy(session, binding, scope, action, at),
             details,
+            binding.findings(),
         )
         self._require_kinds(binding, attempt)
         barred = [*self._role_reasons(attempt), *self._asked(binding, attempt, binding.lifecycle.guards)]
@@ -196,25 +198,35 @@ class Engine:
             raise NoSuchSubject(subject.id)
         return seen
 
-    def _attempt(
+    def attempt(
         self,
         session: Session,
-        binding: Binding,
-        action: Action,
         seen: Any,
+        action: str,
         by: Actor,
-        details: Mapping[str, Any],
-        memo: dict[str, Any],
-    ) -> Attempt:
-        at = memo.get("at") or memo.setdefault("at", self.clock.now(session))
-        policy = self._policy(session, binding, seen, action.name, at)
-        return Attempt(session, binding.lifecycle, action, seen, by, at, policy, details, memo)
+        details: Mapping[str, Any] | None = None,
+        at: datetime | None = None,
+    ) -> AnyAttempt:
+        """What rules are asked about: somebody's try at an action, on what was read of its subject."""
+        binding = self.bindings[seen.lifecycle]
+        at = at or self.clock.now(session)
+        return Attempt(
+            session,
+            binding.lifecycle,
+            binding.lifecycle.action(action),
+            seen,
+            by,
+            at,
+            self._policy(session, binding, seen, action, at),
+            details or {},
+            binding.findings(),
+        )
 
     def _policy(self, session: Session, binding: Binding, seen: Any, action: str, at: datetime) -> Any:
         digest = binding.judged_by(seen, action)
         return self.policies.named(session, digest) if digest else self.policies.in_force(at)
 
-    def _decide(self, attempt: Attempt, *, checked: bool, expected: int | None = None) -> Verdict:
+    def _decide(self, attempt: AnyAttempt, *, checked: bool, expected: int | None = None) -> Verdict:
         binding = self.bindings[attempt.lifecycle.name]
         reasons = [*self._staleness(attempt, expected), *self._role_reasons(attempt)]
         reasons += self._state_reasons(attempt)
@@ -223,15 +235,15 @@ class Engine:
             reasons += self._checked(binding, attempt)
         return Verdict(attempt.action.name, tuple(reasons))
 
-    def _asked(self, binding: Binding, attempt: Attempt, guards: Iterable[str]) -> Iterator[Reason]:
+    def _asked(self, binding: Binding, attempt: AnyAttempt, guards: Iterable[str]) -> Iterator[Reason]:
         for name in guards:
             yield from named(name, binding.guards[name].ask(attempt))
 
-    def _checked(self, binding: Binding, attempt: Attempt) -> Iterator[Reason]:
+    def _checked(self, binding: Binding, attempt: AnyAttempt) -> Iterator[Reason]:
         for name in attempt.action.checks:
             yield from named(name, binding.checks[name](attempt))
 
-    def _role_reasons(self, attempt: Attempt) -> Iterator[Reason]:
+    def _role_reasons(self, attempt: AnyAttempt) -> Iterator[Reason]:
         action, role = attempt.action, attempt.by.role
         if role not in action.roles:
             yield Reason(
@@ -242,7 +254,7 @@ class Engine:
                 rule="role",
             )
 
-    def _state_reasons(self, attempt: Attempt) -> Iterator[Reason]:
+    def _state_reasons(self, attempt: AnyAttempt) -> Iterator[Reason]:
         events = self._machines[attempt.lifecycle.name].events[attempt.action.name]
         if attempt.subject.state not in events.transitions:
             life = attempt.lifecycle
@@ -256,7 +268,7 @@ class Engine:
                 rule="state",
             )
 
-    def _staleness(self, attempt: Attempt, expected: int | None) -> Iterator[Reason]:
+    def _staleness(self, attempt: AnyAttempt, expected: int | None) -> Iterator[Reason]:
         if expected is None or expected == attempt.subject.version:
             return
         if expected > attempt.subject.version:
@@ -281,7 +293,7 @@ class Engine:
             rule="expected",
         )
 
-    def _refusal(self, attempt: Attempt, verdict: Verdict) -> Refused:
+    def _refusal(self, attempt: AnyAttempt, verdict: Verdict) -> Refused:
         look = self.bindings[attempt.lifecycle.name].look
 
         def keep(session: Session) -> None:
@@ -293,7 +305,7 @@ class Engine:
 
     # -- carrying out -----------------------------------------------------------------------------------
 
-    def _carry_out(self, binding: Binding, attempt: Attempt, key: str, body: str) -> Any:
+    def _carry_out(self, binding: Binding, attempt: AnyAttempt, key: str, body: str) -> Any:
         change = Change()
         try:
             for name in attempt.action.effects:
@@ -313,7 +325,7 @@ class Engine:
                 raise
             raise refused from fault
 
-    def _require_kinds(self, binding: Binding, attempt: Attempt) -> None:
+    def _require_kinds(self, binding: Binding, attempt: AnyAttempt) -> None:
         """Details are the action's own and of the kind it reads; anything else never reaches a rule."""
         wrong = [
             name
@@ -330,18 +342,18 @@ class Engine:
             )
             raise self._refusal(attempt, Verdict(attempt.action.name, (reason,)))
 
-    def _collided(self, binding: Binding, attempt: Attempt, fault: Exception) -> Refused | None:
+    def _collided(self, binding: Binding, attempt: AnyAttempt, fault: Exception) -> Refused | None:
         """Two at once meet first in the database; the later one is refused in words."""
         reason = fault.reason if isinstance(fault, Barred) else collision_of(binding, fault)
         return None if reason is None else self._refusal(attempt, Verdict(attempt.action.name, (reason,)))
 
-    def _next_state(self, attempt: Attempt) -> str:
+    def _next_state(self, attempt: AnyAttempt) -> str:
         token = _Token(attempt.subject.state)
         moved = self._machines[attempt.lifecycle.name].events[attempt.action.name].trigger(token)
         assert moved, f"{attempt.action.name} was allowed and did not move"
         return token.state
 
-    def _write_state(self, binding: Binding, attempt: Attempt, target: str, change: Change) -> None:
+    def _write_state(self, binding: Binding, attempt: AnyAttempt, target: str, change: Change) -> None:
         """A birth, or compare-and-set on the version; who comes second is refused."""
         born = binding.born(attempt) if attempt.subject.state == NOWHERE else None
         if not self._writer.write(attempt.session, binding.table, attempt.subject, target, change, born):

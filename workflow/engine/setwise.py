@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from states import NOWHERE, Move
-from workflow.engine.attempt import Attempt, Change, Entropy
+from workflow.engine.attempt import AnyAttempt, Change, Entropy
 from workflow.engine.binding import Binding, History, Owing, SubjectRow
 from workflow.engine.writer import StateWriter
 
@@ -19,7 +19,7 @@ class Tally:
     more: bool
 
 
-def wave(binding: Binding, attempt: Attempt, at_most: int, entropy: Entropy) -> Iterator[SubjectRow]:
+def wave(binding: Binding, attempt: AnyAttempt, at_most: int, entropy: Entropy) -> Iterator[SubjectRow]:
     """The rows that the action may be done to: candidates that every guard's row predicate lets through."""
     assert binding.candidates is not None
     question = binding.candidates(attempt)
@@ -41,7 +41,7 @@ def wave(binding: Binding, attempt: Attempt, at_most: int, entropy: Entropy) -> 
 
 def carry_out_all(
     binding: Binding,
-    attempt: Attempt,
+    attempt: AnyAttempt,
     rows: Sequence[SubjectRow],
     writer: StateWriter,
     history: History,

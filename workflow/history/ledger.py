@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
-from workflow.engine import Attempt, Change, Entropy, SubjectRow
+from workflow.engine import AnyAttempt, Change, Entropy, SubjectRow
 from workflow.history.entry import DONE, REFUSED, SALT, Entry, canonical, commitment
 from workflow.history.tables import CommandKey, EntryRow, Opening
-from workflow.store import Prepared, as_text, rows_changed, table_of
+from workflow.store import InHand, Prepared, as_text, rows_changed, table_of
 from workflow.verdict import Verdict
 
 KEY_DAYS = 7
@@ -51,15 +51,26 @@ _SINCE = Prepared(
 )
 
 
+class Known(NamedTuple):
+    """What a command key stands for: what was commanded, and the entry that came of it."""
+
+    body: str
+    subject: str
+    number: int
+
+
+KEYS: InHand[Known | None] = InHand("command_key")
+
+
 class Ledger:
     """The engine's history. ``on_stranger`` remembers the try of somebody the subject does not concern."""
 
     def __init__(
-        self, cipher: Sealing, entropy: Entropy, on_stranger: Callable[[Session, Attempt], None]
+        self, cipher: Sealing, entropy: Entropy, on_stranger: Callable[[Session, AnyAttempt], None]
     ) -> None:
         self._cipher, self._entropy, self._on_stranger = cipher, entropy, on_stranger
 
-    def write(self, attempt: Attempt, number: int, target: str, change: Change, key: str) -> Entry:
+    def write(self, attempt: AnyAttempt, number: int, target: str, change: Change, key: str) -> Entry:
         """Write the entry of something done, and an Opening for each personal value it commits to."""
         entry, openings = self._entry(attempt, attempt.subject.id, number, target, change, key)
         _WRITE_ENTRY.run(attempt.session, _columns(entry))
@@ -67,7 +78,7 @@ class Ledger:
             _WRITE_OPENING.run(attempt.session, opening)
         return entry
 
-    def write_all(self, attempt: Attempt, rows: Sequence[SubjectRow], target: str, change: Change) -> None:
+    def write_all(self, attempt: AnyAttempt, rows: Sequence[SubjectRow], target: str, change: Change) -> None:
         """Write one entry for each row of a set-wise action."""
         written, opened = [], []
         for row in rows:
@@ -79,7 +90,7 @@ class Ledger:
         _WRITE_ENTRY.run_many(attempt.session, written)
         _WRITE_OPENING.run_many(attempt.session, opened)
 
-    def refuse(self, session: Session, attempt: Attempt, verdict: Verdict) -> None:
+    def refuse(self, session: Session, attempt: AnyAttempt, verdict: Verdict) -> None:
         """Remember a refused attempt with the version it met; a stranger's try goes to the access log."""
         if verdict.stranger:
             self._on_stranger(session, attempt)
@@ -109,7 +120,7 @@ class Ledger:
             {"action": action, "role": role, "at": at[:16].replace("T", " ")} for action, role, at in rows
         ]
 
-    def body_of(self, attempt: Attempt) -> str:
+    def body_of(self, attempt: AnyAttempt) -> str:
         """The keyed digest of what a command says: subject, action, person and everything handed in."""
         subject = attempt.subject.id if attempt.subject.version else ""
         said = {
@@ -120,27 +131,24 @@ class Ledger:
         }
         return self._cipher.digest("body", canonical(said))
 
-    def answered(self, attempt: Attempt, key: str) -> tuple[str, Entry] | None:
+    def answered(self, attempt: AnyAttempt, key: str) -> tuple[str, Entry] | None:
         """The body and the entry a key already stands for, or None; keys are kept for seven days."""
-        found = _READ_KEY.run(
-            attempt.session, {"person": attempt.by.person, "key": self._key(key)}
-        ).fetchone()
+        found = self._behind(attempt.session, attempt.by.person, key)
         if found is None:
             return None
-        body, subject, number = found
-        return body, read_entry(attempt.session, subject, number)
+        return found.body, read_entry(attempt.session, found.subject, found.number)
 
     def subject_of(self, session: Session, person: str, key: str) -> str | None:
         """The subject of the entry that a person's key already stands for, or None."""
-        found = _READ_KEY.run(session, {"person": person, "key": self._key(key)}).fetchone()
-        return None if found is None else str(found[1])
+        found = self._behind(session, person, key)
+        return None if found is None else found.subject
 
     def entry_behind(self, session: Session, person: str, key: str) -> Entry | None:
         """The entry that a person's key already stands for, or None."""
-        found = _READ_KEY.run(session, {"person": person, "key": self._key(key)}).fetchone()
-        return None if found is None else read_entry(session, found[1], found[2])
+        found = self._behind(session, person, key)
+        return None if found is None else read_entry(session, found.subject, found.number)
 
-    def remember(self, attempt: Attempt, key: str, body: str, number: int) -> None:
+    def remember(self, attempt: AnyAttempt, key: str, body: str, number: int) -> None:
         """Let the key stand for this entry; in the same transaction, so that a failure does not use it up."""
         _WRITE_KEY.run(
             attempt.session,
@@ -154,12 +162,21 @@ class Ledger:
             },
         )
 
+    def _behind(self, session: Session, person: str, key: str) -> Known | None:
+        """What a person's key stands for, asked once."""
+        values = {"person": person, "key": self._key(key)}
+        return KEYS.once(
+            session,
+            tuple(values.values()),
+            lambda: next((Known(*row) for row in _READ_KEY.rows(session, values)), None),
+        )
+
     def _key(self, key: str) -> str:
         return self._cipher.digest("key", key.encode())
 
     def _entry(
         self,
-        attempt: Attempt,
+        attempt: AnyAttempt,
         subject: str,
         number: int,
         target: str,
@@ -217,6 +234,13 @@ def open_value(cipher: Sealing, opening: Opening) -> str:
     return cipher.open(
         opening.sealed, table="opening", column=opening.name, row=f"{opening.subject}/{opening.number}"
     )
+
+
+def open_words(cipher: Sealing, subject: str, number: int, sealed: bytes | None) -> str:
+    """The words in free text that came with an entry; '' where there are none, or they were erased."""
+    if sealed is None:
+        return ""
+    return cipher.open(sealed, table="opening", column="words", row=f"{subject}/{number}")
 
 
 def _columns(entry: Entry) -> dict[str, Any]:

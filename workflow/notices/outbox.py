@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from workflow.engine import Attempt, Entropy, SubjectRow
+from workflow.engine import AnyAttempt, Entropy, SubjectRow
 from workflow.notices.tables import Notice
 from workflow.store import Prepared, as_text, table_of
 
@@ -96,7 +96,7 @@ class Outbox:
     def __init__(self, entropy: Entropy) -> None:
         self._entropy = entropy
 
-    def owe(self, attempt: Attempt, names: Sequence[str]) -> None:
+    def owe(self, attempt: AnyAttempt, names: Sequence[str]) -> None:
         """Owe one notice for each event to the person whom the subject concerns."""
         seen = attempt.subject
         for name in names:
@@ -106,7 +106,7 @@ class Outbox:
             when = _when(attempt, name, campaign)
             _OWE.run(attempt.session, self._row(name, seen.id, seen.concerns, seen.version, when))
 
-    def owe_all(self, attempt: Attempt, names: Sequence[str], rows: Sequence[SubjectRow]) -> None:
+    def owe_all(self, attempt: AnyAttempt, names: Sequence[str], rows: Sequence[SubjectRow]) -> None:
         """The same for every row of a set-wise action."""
         for name in names:
             when = _when(attempt, name, attempt.subject)
@@ -163,7 +163,7 @@ class _When:
     act_by: str | None
 
 
-def _when(attempt: Attempt, event: str, campaign: Any) -> _When:
+def _when(attempt: AnyAttempt, event: str, campaign: Any) -> _When:
     """When a notice may be sent, and by when the student must act."""
     policy, at = attempt.policy, attempt.at
     held = timedelta(minutes=policy.undo_minutes if event in HELD_BACK else 0)

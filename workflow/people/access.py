@@ -9,9 +9,9 @@ from sqlalchemy import CompoundSelect, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from states import ROLES
-from workflow.engine import SYSTEM, Actor, Attempt
+from workflow.engine import Actor, AnyAttempt, Grants
 from workflow.people.tables import CARRIED, Access, Grant, Person, Substitution
-from workflow.store import Prepared
+from workflow.store import InHand, Prepared
 from workflow.verdict import Reason
 
 
@@ -41,30 +41,41 @@ _STANDS_IN = Prepared(
 )
 
 
-def grants_of(session: Session, by: Actor, at: datetime) -> frozenset[tuple[str, str]]:
+GRANTS: InHand[Grants] = InHand("grant")
+"""The present grants of a person."""
+_STANDING_IN: InHand[bool] = InHand("substitution")
+
+
+def grants_of(session: Session, by: Actor, at: datetime) -> Grants:
     """The (role, scope) pairs in which the actor may act at a moment.
 
     A stand-in has the carried roles of the absent person while the substitution lasts.
     """
     if not by.on_behalf_of:
         return _grants(session, by.person)
-    values = {"absent": by.on_behalf_of, "person": by.person, "day": at.date().isoformat()}
-    if _STANDS_IN.run(session, values).fetchone() is None:
+    if not _stands_in(session, by, at):
         return frozenset()
     return frozenset(grant for grant in _grants(session, by.on_behalf_of) if grant[0] in CARRIED)
 
 
-def _grants(session: Session, person: str) -> frozenset[tuple[str, str]]:
-    found = _GRANTS.run(session, {"person": person}).fetchall()
-    return frozenset((role, scope) for role, scope in found)
+def _grants(session: Session, person: str) -> Grants:
+    return GRANTS.once(
+        session,
+        person,
+        lambda: frozenset((row.role, row.scope) for row in _GRANTS.rows(session, {"person": person})),
+    )
 
 
-def grants_at_the_door(attempt: Attempt) -> frozenset[tuple[str, str]]:
-    """The actor's present (role, scope) pairs, read once inside the transaction."""
-    known: frozenset[tuple[str, str]] | None = attempt.memo.get("grants")
-    if known is None:
-        known = attempt.memo["grants"] = grants_of(attempt.session, attempt.by, attempt.at)
-    return known
+def _stands_in(session: Session, by: Actor, at: datetime) -> bool:
+    values = {"absent": by.on_behalf_of, "person": by.person, "day": at.date().isoformat()}
+    return _STANDING_IN.once(session, tuple(values.values()), lambda: bool(_STANDS_IN.rows(session, values)))
+
+
+def grants_at_the_door(attempt: AnyAttempt) -> Grants:
+    """The actor's present (role, scope) pairs, read inside the transaction."""
+    if attempt.grants is not None:
+        return attempt.grants
+    return grants_of(attempt.session, attempt.by, attempt.at)
 
 
 def people_at_the_door(by: Actor) -> frozenset[str]:
@@ -72,24 +83,18 @@ def people_at_the_door(by: Actor) -> frozenset[str]:
     return frozenset(filter(None, (by.person, by.on_behalf_of)))
 
 
-def records_of_their_own(attempt: Attempt) -> frozenset[str]:
+def records_of_their_own(attempt: AnyAttempt) -> frozenset[str]:
     """The records whose student is one of the acting persons."""
-    known = attempt.memo.get("own_records")
-    if known is None:
-        if attempt.by.on_behalf_of:
-            held = [
-                grant for one in people_at_the_door(attempt.by) for grant in _grants(attempt.session, one)
-            ]
-        else:
-            held = list(grants_at_the_door(attempt))
-        known = frozenset(scope for role, scope in held if role == "student")
-        attempt.memo["own_records"] = known
-    return known
+    if attempt.by.on_behalf_of:
+        held = [grant for one in people_at_the_door(attempt.by) for grant in _grants(attempt.session, one)]
+    else:
+        held = list(grants_at_the_door(attempt))
+    return frozenset(scope for role, scope in held if role == "student")
 
 
-def holds_the_role(attempt: Attempt) -> Reason | None:
+def holds_the_role(attempt: AnyAttempt) -> Reason | None:
     """The actor must hold the role now, not only at sign-in. Nobody can act as the system."""
-    if attempt.by is SYSTEM:
+    if attempt.by.is_system:
         return None
     if attempt.by.role == "system" or all(role != attempt.by.role for role, _ in grants_at_the_door(attempt)):
         return Reason(
@@ -109,7 +114,7 @@ def note_access(
     session.flush()
 
 
-def note_stranger(session: Session, attempt: Attempt) -> None:
+def note_stranger(session: Session, attempt: AnyAttempt) -> None:
     """Log an attempt on a subject that does not concern the person."""
     note_access(
         session, attempt.by, f"try:{attempt.action.name}", attempt.subject.id, attempt.at, allowed=False

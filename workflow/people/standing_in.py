@@ -10,13 +10,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, aliased
 
 from workflow.engine import Actor, Entropy
 from workflow.people.access import note_access
 from workflow.people.tables import CARRIED, Grant, Person, Relation, Substitution
-from workflow.store import Prepared, as_text
 from workflow.verdict import Reason, Refused, Verdict
 
 LONGEST = timedelta(days=366)
@@ -245,18 +244,3 @@ def relations_of(session: Session, person: str) -> list[Declared]:
         .order_by(Relation.made_at.desc(), Relation.id)
     )
     return [Declared(*row) for row in rows]
-
-
-_RELATED = Prepared(
-    select(Relation.person_id).where(
-        Relation.record_id == bindparam("record"),
-        or_(Relation.ended_at.is_(None), Relation.ended_at > bindparam("filed_at")),
-    )
-)
-
-
-def related_to(session: Session, record: str, filed_at: datetime | None) -> frozenset[str]:
-    """The people whose relation to a record's student was in force when something was filed."""
-    moment = as_text(filed_at) if filed_at is not None else "9"
-    found = _RELATED.run(session, {"record": record, "filed_at": moment}).fetchall()
-    return frozenset(person for (person,) in found)

@@ -21,10 +21,13 @@ from workflow.people.cipher import Cipher
 from workflow.records.fields import COLUMNS
 from workflow.records.identity import blind_index, document_type
 from workflow.records.tables import Photo, Record, RecordChange, RosterImport
-from workflow.store import Prepared, as_text
+from workflow.store import InHand, Prepared, as_text, drop
 
 # Fewer rows than Python creates between two garbage collections. Larger chunks spend 10% of the time on them.
 CHUNK = 500
+
+VALUES: InHand[Mapping[str, Any]] = InHand("record", "record_photo")
+"""The stored forms of a record's values, and the digest of its photo, where somebody has read them."""
 
 Progress = Callable[[int, int], None]
 """Called after each chunk with the number of records written and the number to write."""
@@ -73,16 +76,17 @@ def value_of(session: Session, cipher: Cipher, record: str, field: str) -> str:
 def values_of(session: Session, cipher: Cipher, record: str, fields: Iterable[str]) -> dict[str, str]:
     """Several present values of one record, like ``value_of``. One statement. Raises NoResultFound."""
     wanted = list(fields)
-    kept = tuple(field for field in wanted if field != "PHOTO")
-    found = _present(kept).run(session, {"record": record}).fetchone()
+    found = VALUES.get(session, record)
     if found is None:
-        raise NoResultFound
-    *values, digest = found
-    said = {field: _as_text(cipher, record, field, value) for field, value in zip(kept, values, strict=True)}
-    return {field: said.get(field, digest or "") for field in wanted}
+        kept = tuple(dict.fromkeys(field for field in wanted if field != "PHOTO"))
+        rows = _present(kept).rows(session, {"record": record})
+        if not rows:
+            raise NoResultFound
+        found = rows[0]._asdict()
+    return {field: _as_text(cipher, record, field, found[field]) for field in wanted}
 
 
-_PHOTO_DIGEST = (
+PHOTO_DIGEST = (
     select(Photo.digest)
     .where(Photo.record_id == Record.id)
     .order_by(Photo.number.desc())
@@ -94,8 +98,8 @@ _PHOTO_DIGEST = (
 @cache
 def _present(fields: tuple[str, ...]) -> Prepared:
     """The statement that reads these fields of one record and the digest of its photo."""
-    columns = [column_of(field) for field in fields]
-    return Prepared(select(*columns, _PHOTO_DIGEST).where(Record.id == bindparam("record")))
+    columns = [column_of(field).label(field) for field in fields]
+    return Prepared(select(*columns, PHOTO_DIGEST.label("PHOTO")).where(Record.id == bindparam("record")))
 
 
 def _as_text(cipher: Cipher, record: str, field: str, value: str | bytes | None) -> str:
@@ -193,6 +197,7 @@ def insert_rows(
     """Insert rows in stored form with the driver's own cursor, in chunks."""
     quote = session.get_bind().dialect.identifier_preparer.quote
     place = f"{quote(table.name)} ({', '.join(quote(name) for name in names)})"
+    drop(session, table.name)
     for chunk in chunks(rows):
         if session.get_bind().dialect.name == "postgresql":
             _copy(session, place, chunk)
@@ -274,6 +279,7 @@ def _update_rows(session: Session, names: Sequence[str], rows: list[tuple[Any, .
     quote = session.get_bind().dialect.identifier_preparer.quote
     mark = _mark(session)
     assigned = ", ".join(f"{quote(name)} = {mark}" for name in names)
+    drop(session, "record")
     session.connection().exec_driver_sql(f"UPDATE record SET {assigned} WHERE id = {mark}", rows)
 
 

@@ -1,5 +1,6 @@
 """Storage: SQLite or PostgreSQL, one unit of work, one fair lock for writers."""
 
+from workflow.store.in_hand import InHand, drop, drop_all, hands_of, keep_in_hand
 from workflow.store.prepared import DRIVER, Prepared, driver_of, is_writing, rows_changed
 from workflow.store.types import Base, Day, Instant, as_text, from_text, table_of
 from workflow.store.unit_of_work import BROKEN, FairLock, Kept, Store, afterwards
@@ -10,6 +11,7 @@ __all__ = [
     "Base",
     "Day",
     "FairLock",
+    "InHand",
     "Instant",
     "Kept",
     "Prepared",
@@ -17,8 +19,12 @@ __all__ = [
     "afterwards",
     "as_text",
     "driver_of",
+    "drop",
+    "drop_all",
     "from_text",
+    "hands_of",
     "is_writing",
+    "keep_in_hand",
     "rows_changed",
     "table_of",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,20 +13,26 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import Delete, Update
 from sqlalchemy.sql.elements import ClauseElement
 
+from workflow.store.in_hand import drop
+
 DRIVER = "kanwu_driver"
+_NAMED: Any = namedtuple
 
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
     """A statement for one dialect: its text, the order of positional values, and its literals.
 
-    ``lists`` is set if a value is a list, because its length changes the text.
+    ``lists`` is set if a value is a list, because its length changes the text. ``row`` makes a row of the
+    values that it selects, ``writes`` is the table that it writes to.
     """
 
     text: str
     order: Sequence[str] | None
     literals: Mapping[str, Any]
     lists: SQLCompiler | None
+    row: Any
+    writes: str
 
 
 class Prepared:
@@ -51,17 +58,25 @@ class Prepared:
     def run(self, session: Session, values: Mapping[str, Any]) -> Any:
         """Run with named values (stored forms, or lists of them for IN). Returns the driver's cursor."""
         ready = self._for(session)
+        if ready.writes:
+            drop(session, ready.writes)
         if ready.lists is not None:
             whole = ready.lists.construct_expanded_state(dict(values))
             given = whole.parameters if ready.order is None else whole.positional_parameters
             return driver_of(session).execute(whole.statement, given)
         return driver_of(session).execute(ready.text, _given(ready, values))
 
+    def rows(self, session: Session, values: Mapping[str, Any]) -> list[Any]:
+        """Run a query; returns its rows, whose values (stored forms) have the names of its columns."""
+        found = self.run(session, values).fetchall()
+        return list(map(self._for(session).row, found))
+
     def run_many(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run once for each row of values, in one call of the driver."""
         if not rows:
             return
         ready = self._for(session)
+        drop(session, ready.writes)
         cursor = driver_of(session).cursor()
         cursor.executemany(ready.text, [_given(ready, row) for row in rows])
         cursor.close()
@@ -72,7 +87,15 @@ def _compile(statement: ClauseElement, dialect: Dialect) -> _Compiled:
     assert isinstance(compiled, SQLCompiler)
     literals = {name: value for name, value in compiled.params.items() if value is not None}
     lists = any(value.expanding for value in compiled.binds.values())
-    return _Compiled(str(compiled.string), compiled.positiontup, literals, compiled if lists else None)
+    names = [column.key for column in getattr(statement, "selected_columns", ())]
+    return _Compiled(
+        text=str(compiled.string),
+        order=compiled.positiontup,
+        literals=literals,
+        lists=compiled if lists else None,
+        row=_NAMED("Row", names, rename=True)._make,
+        writes=statement.table.name if compiled.isinsert or compiled.isupdate or compiled.isdelete else "",  # type: ignore[attr-defined]
+    )
 
 
 def _given(ready: _Compiled, values: Mapping[str, Any]) -> Any:

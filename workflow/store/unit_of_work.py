@@ -15,6 +15,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
 
+from workflow.store.in_hand import HANDS, Hands
 from workflow.store.prepared import DRIVER
 
 AFTERWARDS = "kanwu_afterwards"
@@ -77,6 +78,7 @@ class Store:
         self.dialect = self.url.get_backend_name()
         # Database errors must not print their values.
         self.database: Database = create_engine(self.url, hide_parameters=True, **_pool(self.url))
+        event.listen(self.database, "before_execute", _drop_what_is_written)
         self._writing = self.database.execution_options(kanwu_writes=True)
         self._writer: Connection | None = None
         self._turn: AbstractContextManager[None] = nullcontext()
@@ -113,7 +115,11 @@ class Store:
             session.begin(),
         ):
             session.info[DRIVER] = connection.connection.dbapi_connection
-            yield session
+            session.info[HANDS] = connection.info[HANDS] = Hands()
+            try:
+                yield session
+            finally:
+                del connection.info[HANDS]
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
@@ -142,6 +148,12 @@ class Store:
                 self._writer.close()
                 self._writer = None
         self.database.dispose()
+
+
+def _drop_what_is_written(connection: Connection, statement: Any, *_: object) -> None:
+    """A statement that writes to a table drops whatever its unit of work has in hand of it."""
+    if getattr(statement, "is_dml", False) and (hands := connection.info.get(HANDS)) is not None:
+        hands.drop(statement.table.name)
 
 
 def _pool(url: URL) -> dict[str, Any]:

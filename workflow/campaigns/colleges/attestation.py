@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
@@ -27,7 +27,9 @@ from workflow.campaigns.tables import Attestation
 from workflow.cases.common import said, words_given
 from workflow.cases.facts import CampaignFacts
 from workflow.cases.load import campaign_facts
-from workflow.engine import SYSTEM, Attempt, Binding, Change, Guard, details
+from workflow.cases.rules import Rules
+from workflow.engine import Attempt as AttemptOn
+from workflow.engine import Binding, Change, Guard, details
 from workflow.history.codes import LINES, OFFICER, TOLD_AT, TOLD_BY, Code, find
 from workflow.history.ledger import read_entry
 from workflow.history.timeline import opened
@@ -179,9 +181,20 @@ def _telling(session: Session, codes: Iterable[str]) -> Telling:
 # -- guards, checks, effects ----------------------------------------------------------------------------
 
 
+@dataclass(slots=True)
+class Findings:
+    """What one attempt has found out: the list as it is now, and the officer who had been told."""
+
+    list: Frozen | None = None
+    telling: Telling | None = None
+
+
+Attempt: TypeAlias = AttemptOn[AttestationFacts, Rules, Findings]
+
+
 def college_is_theirs(attempt: Attempt) -> Reason | None:
     """Only an officer of this college may sign. The system alone may deem an unsigned list."""
-    if attempt.by is SYSTEM or ("officer", attempt.subject.college) in grants_at_the_door(attempt):
+    if attempt.by.is_system or ("officer", attempt.subject.college) in grants_at_the_door(attempt):
         return None
     return Reason(
         "not_your_college",
@@ -285,20 +298,19 @@ def _deadline(attempt: Attempt) -> Deadline | None:
 
 
 def _telling_of(attempt: Attempt) -> Telling | None:
-    if "telling" not in attempt.memo:
-        deadline, subject = _deadline(attempt), attempt.subject
-        known = told(attempt.session, attempt.policy, subject.campaign.id, deadline.at) if deadline else {}
-        attempt.memo["telling"] = known.get(subject.college)
-    found: Telling | None = attempt.memo["telling"]
-    return found
+    found, deadline = attempt.found, _deadline(attempt)
+    if found.telling is None and deadline is not None:
+        campaign = attempt.subject.campaign.id
+        known = told(attempt.session, attempt.policy, campaign, deadline.at)
+        found.telling = known.get(attempt.subject.college)
+    return found.telling
 
 
 def _list(attempt: Attempt) -> Frozen:
-    known: Frozen | None = attempt.memo.get("list")
-    if known is None:
+    if attempt.found.list is None:
         subject = attempt.subject
-        known = attempt.memo["list"] = frozen_now(attempt.session, subject.campaign.id, subject.college)
-    return known
+        attempt.found.list = frozen_now(attempt.session, subject.campaign.id, subject.college)
+    return attempt.found.list
 
 
 ALREADY_SIGNED = Reason(
@@ -380,6 +392,7 @@ def attestation_room(cipher: Cipher) -> Binding:
         conceive=_to_be,
         born=_born,
         judged_by=_judged_by,
+        findings=Findings,
         details={
             "campaign": details.text,
             "college": details.text,

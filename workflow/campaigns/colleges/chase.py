@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
@@ -14,13 +14,14 @@ from states import NOWHERE
 from states import campaign as campaign_states
 from states.case import NOT_CHECKED
 from states.chase import CHASE
+from workflow.campaigns.attempt import Attempt, Reminding
 from workflow.campaigns.tables import RESULTS, SILENCES, WAYS, Chase
+from workflow.cases import rules
 from workflow.cases.facts import CampaignFacts, CaseFacts
 from workflow.cases.load import look_at_case
 from workflow.cases.tables import Case
 from workflow.engine import (
     Actor,
-    Attempt,
     Binding,
     Change,
     Effect,
@@ -31,6 +32,7 @@ from workflow.engine import (
     Ref,
     details,
 )
+from workflow.engine import Attempt as AttemptOn
 from workflow.history.codes import HOW, NO_REASON, ON, REASON, REMINDED, RESULT, SIGNED_ON, Code
 from workflow.notices.outbox import Outbox
 from workflow.notices.tables import Notice
@@ -77,13 +79,7 @@ class Chased:
     answered: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Reminding:
-    """The cases that a reminder would reach, each with its record, and how many it skips, by reason."""
-
-    reached: Mapping[str, str]
-    today: int
-    answered: int
+ChaseAttempt: TypeAlias = AttemptOn[ChaseFacts, rules.Rules, None]
 
 
 def chase(
@@ -191,12 +187,11 @@ def _not_of(colleges: set[str]) -> Any:
 
 
 def _reached(attempt: Attempt) -> Reminding:
-    known: Reminding | None = attempt.memo.get("reached")
-    if known is None:
+    found = attempt.found
+    if found.reminding is None:
         cases = attempt.details.get("cases") or ()
-        known = to_remind(attempt.session, attempt.subject.id, cases, attempt.at)
-        attempt.memo["reached"] = known
-    return known
+        found.reminding = to_remind(attempt.session, attempt.subject.id, cases, attempt.at)
+    return found.reminding
 
 
 def owing_reminders(entropy: Entropy) -> Effect:
@@ -232,7 +227,7 @@ def _not_your_college() -> Reason:
     )
 
 
-def case_is_of_their_college(attempt: Attempt) -> Reason | None:
+def case_is_of_their_college(attempt: ChaseAttempt) -> Reason | None:
     """An officer works on the cases of their own college; the registrar on all."""
     if attempt.by.role != "officer":
         return None
@@ -241,7 +236,7 @@ def case_is_of_their_college(attempt: Attempt) -> Reason | None:
     return _not_your_college()
 
 
-def campaign_is_held(attempt: Attempt) -> Reason | None:
+def campaign_is_held(attempt: ChaseAttempt) -> Reason | None:
     """Colleges work on a campaign from its start until it is closed, also after its students' deadline."""
     campaign = attempt.subject.campaign
     if campaign is not None and campaign.state in HELD:
@@ -253,7 +248,7 @@ def campaign_is_held(attempt: Attempt) -> Reason | None:
     )
 
 
-def case_is_silent(attempt: Attempt) -> Reason | None:
+def case_is_silent(attempt: ChaseAttempt) -> Reason | None:
     """Only a counted student without an answer is chased."""
     case = attempt.subject.case
     if case.state == NOT_CHECKED and not case.excluded:
@@ -265,7 +260,7 @@ def case_is_silent(attempt: Attempt) -> Reason | None:
     )
 
 
-def not_signed_on_paper(attempt: Attempt) -> Reason | None:
+def not_signed_on_paper(attempt: ChaseAttempt) -> Reason | None:
     """At most one paper signature is noted."""
     if attempt.subject.signed_on is None:
         return None
@@ -277,28 +272,28 @@ def not_signed_on_paper(attempt: Attempt) -> Reason | None:
     )
 
 
-def signed_on_paper(attempt: Attempt) -> Reason | None:
+def signed_on_paper(attempt: ChaseAttempt) -> Reason | None:
     """Only a noted signature can be removed."""
     if attempt.subject.signed_on is not None:
         return None
     return Reason("not_signed", "没有登记过纸质签名。", remedy="不需要办理。")
 
 
-def reason_is_known(attempt: Attempt) -> Reason | None:
+def reason_is_known(attempt: ChaseAttempt) -> Reason | None:
     """A reason must be in the list, or '' to remove it."""
     if attempt.details.get("reason") in ("", *SILENCES):
         return None
     return Reason("reason_missing", "请选择未核对的原因。", remedy="在列表中选一个；没有合适的选“其他”。")
 
 
-def contact_is_whole(attempt: Attempt) -> Reason | None:
+def contact_is_whole(attempt: ChaseAttempt) -> Reason | None:
     """A contact needs a way and a result, both from a list. Free text could hold private details."""
     if attempt.details.get("how") in WAYS and attempt.details.get("result") in RESULTS:
         return None
     return Reason("contact_not_whole", "请选择联系方式和结果。", remedy="两项都要选。")
 
 
-def day_has_come(attempt: Attempt) -> Reason | None:
+def day_has_come(attempt: ChaseAttempt) -> Reason | None:
     """The date must not be in the future."""
     day = attempt.details.get("on")
     if isinstance(day, date) and day <= attempt.at.date():
@@ -309,14 +304,14 @@ def day_has_come(attempt: Attempt) -> Reason | None:
 # -- effects --------------------------------------------------------------------------------------------
 
 
-def keep_reason(attempt: Attempt, change: Change) -> None:
+def keep_reason(attempt: ChaseAttempt, change: Change) -> None:
     """The reason as known now. Earlier ones are in the history."""
     reason = attempt.details["reason"]
     change.columns["reason"] = reason
     change.codes.append(Code(REASON, reason or NO_REASON))
 
 
-def keep_contact(attempt: Attempt, change: Change) -> None:
+def keep_contact(attempt: ChaseAttempt, change: Change) -> None:
     """Add a contact: the entry keeps it, the row counts it."""
     how, result, on = (attempt.details[name] for name in ("how", "result", "on"))
     change.columns |= {
@@ -328,14 +323,14 @@ def keep_contact(attempt: Attempt, change: Change) -> None:
     change.codes += [Code(HOW, how), Code(RESULT, result), Code.on_day(ON, on)]
 
 
-def keep_signature(attempt: Attempt, change: Change) -> None:
+def keep_signature(attempt: ChaseAttempt, change: Change) -> None:
     """Note a paper signature. It says nothing about the case's state."""
     on: date = attempt.details["on"]
     change.columns["signed_on"] = on.isoformat()
     change.codes.append(Code.on_day(SIGNED_ON, on))
 
 
-def drop_signature(attempt: Attempt, change: Change) -> None:
+def drop_signature(attempt: ChaseAttempt, change: Change) -> None:
     """Remove a signature noted for the wrong student."""
     change.columns["signed_on"] = None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.orm import Session
@@ -15,7 +15,8 @@ from states.graduation import GRADUATION, STUDYING
 from workflow.campaigns.tables import GraduatingClass
 from workflow.cases import rules
 from workflow.cases.ending.lapse import let_lapse
-from workflow.engine import Actor, Attempt, Binding, Change, Engine, Guard, Ref, details
+from workflow.engine import Actor, Binding, Change, Engine, Guard, Ref, details
+from workflow.engine import Attempt as AttemptOn
 from workflow.history.codes import REGISTERED_ON, Code
 from workflow.people.access import holds_the_role
 from workflow.records.tables import Record
@@ -33,6 +34,9 @@ class ClassFacts:
     expected_on: date
     concerns: str = ""
     lifecycle: str = GRADUATION.name
+
+
+Attempt: TypeAlias = AttemptOn[ClassFacts, rules.Rules, None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from states.campaign import CANCELLED, DRAFT
+from workflow.campaigns.attempt import Attempt
 from workflow.campaigns.cohort import rules_of
 from workflow.campaigns.progress.board import COLUMNS, DEEMED, PROXY, Board, BoardLine
 from workflow.campaigns.progress.numbers import board_at
@@ -26,7 +27,7 @@ from workflow.cases.facts import CampaignFacts
 from workflow.cases.load import campaign_facts
 from workflow.cases.tables import Campaign
 from workflow.clock import SHANGHAI
-from workflow.engine import Actor, Attempt, Change, Engine, Entropy, Ref
+from workflow.engine import Actor, Change, Engine, Entropy, Ref
 from workflow.history.codes import AS_OF, BULLETIN, Code, find
 from workflow.history.entry import canonical
 from workflow.store import Prepared, as_text, from_text, table_of

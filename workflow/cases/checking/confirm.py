@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from states import campaign as campaign_states
 from workflow.cases import rules
+from workflow.cases.attempt import Attempt, Wave
 from workflow.cases.common import keep_words, said
 from workflow.cases.facts import CaseFacts
 from workflow.cases.filing.proxy import CONFIRMED_FOR_YOU
 from workflow.cases.tables import Case
-from workflow.engine import Asking, Attempt, Change, Effect, Entropy, Guard
+from workflow.engine import Asking, Change, Effect, Entropy, Guard
 from workflow.notices.outbox import Outbox
 from workflow.people.cipher import Cipher
 from workflow.records.tables import Record
@@ -70,7 +71,7 @@ def still_enrolled(attempt: Attempt) -> Reason | None:
     )
 
 
-def _still_enrolled_rows(attempt: Attempt) -> ColumnElement[bool]:
+def _still_enrolled_rows(attempt: Wave) -> ColumnElement[bool]:
     enrolled = select(Record.id).where(Record.xjzt.in_(rules.enrolled_statuses(attempt.policy)))
     return Case.record_id.in_(enrolled)
 

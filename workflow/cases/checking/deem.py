@@ -8,10 +8,11 @@ from sqlalchemy import ColumnElement, bindparam, exists, false, select, true
 
 from states import campaign as campaign_states
 from workflow.cases import rules
+from workflow.cases.attempt import Attempt, Wave
 from workflow.cases.common import finds, said
 from workflow.cases.facts import CampaignFacts
 from workflow.cases.tables import Case
-from workflow.engine import Attempt, Change, Effect, Guard
+from workflow.engine import Change, Effect, Guard
 from workflow.notices.deliveries import told_by
 from workflow.notices.tables import Notice
 from workflow.store import Prepared
@@ -32,11 +33,11 @@ def campaign_is_over(attempt: Attempt) -> Reason | None:
     )
 
 
-def _campaign_is_over_rows(attempt: Attempt) -> ColumnElement[bool]:
+def _campaign_is_over_rows(attempt: Wave) -> ColumnElement[bool]:
     return true() if _is_over(attempt.subject, attempt) else false()
 
 
-def _is_over(campaign: CampaignFacts, attempt: Attempt) -> bool:
+def _is_over(campaign: CampaignFacts, attempt: Attempt | Wave) -> bool:
     """True after its last second, if it was held: a cancelled campaign deems no case."""
     held = campaign.state not in (campaign_states.DRAFT, campaign_states.CANCELLED)
     return held and attempt.at > campaign.closes_at
@@ -52,7 +53,7 @@ def policy_deems(attempt: Attempt) -> Reason | None:
     )
 
 
-def _policy_deems_rows(attempt: Attempt) -> ColumnElement[bool]:
+def _policy_deems_rows(attempt: Wave) -> ColumnElement[bool]:
     return true() if rules.silence_counts(attempt.policy, attempt.subject.kind) else false()
 
 
@@ -79,7 +80,7 @@ def was_told_under(policy: rules.Rules) -> ColumnElement[bool]:
     )
 
 
-def _was_told_rows(attempt: Attempt) -> ColumnElement[bool]:
+def _was_told_rows(attempt: Wave) -> ColumnElement[bool]:
     return was_told_under(attempt.policy)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement
 
+from workflow.cases.attempt import Attempt, Wave
 from workflow.cases.common import keep_words
 from workflow.cases.tables import EXCLUSIONS, Case
-from workflow.engine import Asking, Attempt, Change, Effect, Guard
+from workflow.engine import Asking, Change, Effect, Guard
 from workflow.history.codes import Code
 from workflow.verdict import Reason
 
@@ -18,7 +19,7 @@ def not_excluded(attempt: Attempt) -> Reason | None:
     return Reason("is_excluded", "这条记录不计入本次自查。", remedy="如应计入，请联系学籍科。")
 
 
-def _not_excluded_rows(attempt: Attempt) -> ColumnElement[bool]:
+def _not_excluded_rows(attempt: Wave) -> ColumnElement[bool]:
     return Case.excluded == ""
 
 
@@ -29,7 +30,7 @@ def is_excluded(attempt: Attempt) -> Reason | None:
     return Reason("is_included", "这条记录本来就计入本次自查。", remedy="不需要办理。")
 
 
-def _is_excluded_rows(attempt: Attempt) -> ColumnElement[bool]:
+def _is_excluded_rows(attempt: Wave) -> ColumnElement[bool]:
     return Case.excluded != ""
 
 

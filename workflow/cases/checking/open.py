@@ -8,11 +8,12 @@ from sqlalchemy import ColumnElement, bindparam, exists, false, select, true
 
 from states import campaign as campaign_states
 from workflow.cases import rules
+from workflow.cases.attempt import Attempt, Wave
 from workflow.cases.checking.confirm import still_enrolled
 from workflow.cases.common import finds, keep_words, words_given
 from workflow.cases.facts import CampaignFacts
 from workflow.cases.tables import Case
-from workflow.engine import Asking, Attempt, Change, Effect, Guard
+from workflow.engine import Asking, Change, Effect, Guard
 from workflow.history.codes import BY_HAND, Code
 from workflow.records.tables import Record
 from workflow.store import Prepared
@@ -34,11 +35,11 @@ def campaign_is_running(attempt: Attempt) -> Reason | None:
     return Reason("campaign_not_open", "自查活动现在不在进行中。", remedy="请先开始活动。")
 
 
-def _campaign_is_running_rows(attempt: Attempt) -> ColumnElement[bool]:
+def _campaign_is_running_rows(attempt: Wave) -> ColumnElement[bool]:
     return true() if _runs(attempt.subject, attempt) else false()
 
 
-def _runs(campaign: CampaignFacts, attempt: Attempt) -> bool:
+def _runs(campaign: CampaignFacts, attempt: Attempt | Wave) -> bool:
     return campaign.state == campaign_states.OPEN and attempt.at <= campaign.closes_at
 
 
@@ -55,7 +56,7 @@ def in_the_cohort(attempt: Attempt) -> Reason | None:
     return Reason("not_in_cohort", "这条学籍记录不在本次自查的范围内。", remedy="如应参加，请联系学籍科。")
 
 
-def _in_the_cohort_rows(attempt: Attempt) -> ColumnElement[bool]:
+def _in_the_cohort_rows(attempt: Wave) -> ColumnElement[bool]:
     return rules.cohort_rows(rules.plan_of(attempt.policy, attempt.subject.plan).cohort)
 
 
@@ -69,7 +70,7 @@ def no_case_yet(attempt: Attempt) -> Reason | None:
     return Reason("case_exists", "本次自查中，这条记录已经有个案。", remedy="请办理已有的个案。")
 
 
-def _no_case_yet_rows(attempt: Attempt) -> ColumnElement[bool]:
+def _no_case_yet_rows(attempt: Wave) -> ColumnElement[bool]:
     return ~exists().where(Case.record_id == Record.id, Case.campaign_id == attempt.subject.id)
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import bindparam, func, select
 
 from states.case import CORRECTED, REJECTED
+from workflow.cases.attempt import Attempt
 from workflow.cases.common import said
-from workflow.cases.tables import Case
-from workflow.engine import Attempt, Change, Effect, Guard
+from workflow.cases.facts import Afterwards
+from workflow.engine import Change, Effect, Guard
 from workflow.notices.tables import Notice
 from workflow.records.texts import clean_words
 from workflow.store import Prepared, as_text, from_text
@@ -19,11 +19,8 @@ from workflow.verdict import Reason
 CHASE_BEFORE = timedelta(days=3)
 AFRESH = {"reconfirm_until": None, "reconfirmed_at": None, "disagreed_at": None}
 """What belonged to a decision that does not stand any more."""
-_AFTERWARDS = Prepared(
-    select(Case.reconfirm_until, Case.reconfirmed_at, Case.disagreed_at).where(Case.id == bindparam("case"))
-)
 _CHASED = Prepared(
-    select(func.count(), func.max(Notice.owed_at)).where(
+    select(func.count().label("sent"), func.max(Notice.owed_at).label("last")).where(
         Notice.subject == bindparam("case"),
         Notice.event == "reconfirm_due",
         Notice.owed_at >= bindparam("decided_at"),
@@ -31,34 +28,10 @@ _CHASED = Prepared(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Afterwards:
-    """What a decided case waits for, or has heard."""
-
-    reconfirm_until: date | None
-    reconfirmed_at: datetime | None
-    disagreed_at: datetime | None
-
-
-NOTHING = Afterwards(None, None, None)
-
-
 def afterwards(attempt: Attempt) -> Afterwards:
-    """Read once for each attempt; a page that has read it brings it along."""
-    known: Afterwards | None = attempt.memo.get("decided")
-    if known is None:
-        decided = attempt.subject.state in (CORRECTED, REJECTED)
-        known = attempt.memo["decided"] = _read(attempt) if decided else NOTHING
-    return known
-
-
-def _read(attempt: Attempt) -> Afterwards:
-    until, confirmed, disagreed = _AFTERWARDS.run(attempt.session, {"case": attempt.subject.id}).fetchone()
-    return Afterwards(
-        None if until is None else date.fromisoformat(until),
-        None if confirmed is None else from_text(confirmed),
-        None if disagreed is None else from_text(disagreed),
-    )
+    """What a decided case waits for, or has heard; nothing of any other."""
+    case = attempt.subject
+    return case.afterwards if case.state in (CORRECTED, REJECTED) else Afterwards()
 
 
 def decision_is_announced(attempt: Attempt) -> Reason | None:
@@ -131,11 +104,11 @@ def chasing_is_due(attempt: Attempt) -> Reason | None:
     until, today = afterwards(attempt).reconfirm_until, attempt.at.date()
     if until is not None and attempt.subject.decided_at is not None:
         owed = (today >= until - CHASE_BEFORE) + (today > until)
-        sent, last = _CHASED.run(
+        (told,) = _CHASED.rows(
             attempt.session,
             {"case": attempt.subject.id, "decided_at": as_text(attempt.subject.decided_at)},
-        ).fetchone()
-        if sent < owed and (last is None or from_text(last).date() < today):
+        )
+        if told.sent < owed and (told.last is None or from_text(told.last).date() < today):
             return None
     return Reason("no_chasing_due", "现在不到催促的时候。", remedy="到期前三天和到期后各催一次。")
 

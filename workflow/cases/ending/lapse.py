@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlalchemy import bindparam, null, select, update
 from sqlalchemy.orm import Session
 
 from states.case import RAISED, REVIEW
 from workflow.cases import rules
+from workflow.cases.attempt import Attempt
 from workflow.cases.common import degree_is_registered, each, end_claims, of_claim, said
 from workflow.cases.ending.after_decision import AFRESH
+from workflow.cases.facts import ClaimFacts
 from workflow.cases.review.questions import end_questions, open_questions
 from workflow.cases.review.step_making import Steps
 from workflow.cases.tables import Case, Claim
-from workflow.engine import SYSTEM, Attempt, Change, Effect, Engine, Guard, Ref
+from workflow.engine import SYSTEM, Change, Effect, Engine, Guard, Ref
 from workflow.history.codes import LAPSED, Code
 from workflow.store import Prepared, as_text, table_of
 from workflow.verdict import Reason
@@ -26,11 +26,6 @@ LAPSES: dict[str, tuple[str, str]] = {
 }
 """Why a case lapses, in Chinese and English; a ruling says it as ``lapsed:`` and this."""
 MAY_BE_MISTAKEN = ("left_school", "degree_registered")
-_LAPSED = Prepared(
-    select(Claim.id, Claim.field_group, Claim.ruling)
-    .where(Claim.case_id == bindparam("case"), Claim.outcome == "lapsed")
-    .order_by(Claim.filed_at, Claim.id)
-)
 _RESUME = Prepared(
     update(table_of(Claim))
     .where(Claim.id == bindparam("claim"))
@@ -42,15 +37,6 @@ _LAPSE_CLAIM = of_claim(outcome="lapsed", ruling=bindparam("ruling"))
 
 
 WORDS = "学生已离校或学历已注册：已更正的事项照办，其余事项终止。"
-
-
-@dataclass(frozen=True, slots=True)
-class Lapsed:
-    """One claim that lapsed, and why."""
-
-    id: str
-    group: str
-    cause: str
 
 
 def let_lapse(engine: Engine, session: Session, record: str) -> int:
@@ -75,6 +61,12 @@ def let_lapse(engine: Engine, session: Session, record: str) -> int:
 
 def cause_to_lapse(attempt: Attempt) -> str:
     """Why the case cannot be carried on, as a key of LAPSES; '' if it can."""
+    if attempt.found.cause is None:
+        attempt.found.cause = _cause(attempt)
+    return attempt.found.cause
+
+
+def _cause(attempt: Attempt) -> str:
     if degree_is_registered(attempt):
         return "degree_registered"
     if attempt.subject.record.xjzt in rules.left_statuses(attempt.policy):
@@ -120,13 +112,10 @@ def lapsed_fields_are_free(attempt: Attempt) -> Reason | None:
     )
 
 
-def _resumable(attempt: Attempt) -> tuple[Lapsed, ...]:
-    known: tuple[Lapsed, ...] | None = attempt.memo.get("lapsed")
-    if known is None:
-        rows = _LAPSED.run(attempt.session, {"case": attempt.subject.id}).fetchall()
-        known = tuple(Lapsed(*row) for row in rows if row[2] in MAY_BE_MISTAKEN)
-        attempt.memo["lapsed"] = known
-    return known
+def _resumable(attempt: Attempt) -> tuple[ClaimFacts, ...]:
+    """The claims that lapsed for a cause that may turn out to have been mistaken."""
+    claims = attempt.subject.claims
+    return tuple(one for one in claims if one.outcome == "lapsed" and one.ruling in MAY_BE_MISTAKEN)
 
 
 def close_claims_lapsed(attempt: Attempt, change: Change) -> None:
@@ -177,7 +166,7 @@ class LapseEffects:
         claims = [lapsed.id for lapsed in _resumable(attempt)]
         _RESUME.run_many(attempt.session, [{"claim": claim} for claim in claims])
         change.claims += claims
-        change.codes += map(Code, sorted({lapsed.cause for lapsed in _resumable(attempt)}))
+        change.codes += map(Code, sorted({lapsed.ruling for lapsed in _resumable(attempt)}))
         change.columns |= {"ruling": "", "decided_by": None, "decided_at": None, **AFRESH}
         self._steps.rebuild(attempt, change, claims)
 

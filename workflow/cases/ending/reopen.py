@@ -7,13 +7,12 @@ from datetime import timedelta
 
 from sqlalchemy import bindparam, null, select
 
+from workflow.cases.attempt import Attempt
 from workflow.cases.common import END_CLAIM, each, finds, keep_words, of_claim, said
 from workflow.cases.ending.after_decision import AFRESH
-from workflow.cases.facts import CaseFacts
-from workflow.cases.load import steps_of
 from workflow.cases.review.step_making import Steps
 from workflow.cases.review.steps import DECIDED, PLATFORM
-from workflow.engine import Attempt, Change, Effect, Entropy, Guard
+from workflow.engine import Change, Effect, Entropy, Guard
 from workflow.notices.outbox import HELD_BACK, take_back
 from workflow.notices.tables import Notice
 from workflow.people.cipher import Cipher
@@ -111,8 +110,8 @@ class ReopenEffects:
 
     def renew_steps(self, attempt: Attempt, change: Change) -> None:
         """A decision that is looked at again is passed again; what other bodies agreed to stands."""
-        case: CaseFacts = attempt.subject
-        for step in steps_of(attempt.session, case.id):
+        case = attempt.subject
+        for step in case.every_step:
             by_the_close = step.outcome == "void" and step.ended_at == case.decided_at
             if (step.outcome == "void" and not by_the_close) or (
                 step.outcome == "passed" and step.kind not in (*DECIDED, PLATFORM)
@@ -124,8 +123,8 @@ class ReopenEffects:
 
     def restore_steps(self, attempt: Attempt, change: Change) -> None:
         """A decision that is undone leaves the steps as it found them."""
-        case: CaseFacts = attempt.subject
-        for step in steps_of(attempt.session, case.id):
+        case = attempt.subject
+        for step in case.every_step:
             if step.outcome == "void" and step.ended_at == case.decided_at and not step.ended_by:
                 self._steps.reopen(attempt, step.id)
 
@@ -136,7 +135,7 @@ class ReopenEffects:
             self._cipher,
             attempt.subject.record.id,
             attempt.subject.id,
-            attempt.subject.decided_at,
+            attempt.subject.decided_at or attempt.at,
             attempt.at,
             self._entropy,
         )

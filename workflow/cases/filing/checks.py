@@ -5,43 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from workflow.cases import rules
+from workflow.cases.attempt import Attempt
 from workflow.cases.checking.confirm import campaign_is_open
 from workflow.cases.claims import ClaimFiled, following
-from workflow.engine import Asking, Attempt, Guard
-from workflow.evidence.tables import Evidence
+from workflow.engine import Asking, Guard
+from workflow.evidence.papers import Paper, papers_by_id
 from workflow.people.cipher import Cipher
 from workflow.records import identity, names
 from workflow.records.values import value_of
-from workflow.store import Prepared
 from workflow.verdict import Reason
 
 NAME_LIMIT = 50
 STUDENT_NUMBER = re.compile(r"[0-9A-Za-z]{1,20}")
 PAPER_NOT_THERE = Reason(
     "paper_not_there", "有一份材料已不在草稿中。", remedy="请重新上传后再提交。", rule="papers_are_there"
-)
-
-
-class PaperToCheck(NamedTuple):
-    """The columns of a paper that the checks need."""
-
-    id: str
-    kind: str
-    record_id: str
-    case_id: str | None
-    added_by: str | None
-
-
-_PAPERS = Prepared(
-    select(Evidence.id, Evidence.kind, Evidence.record_id, Evidence.case_id, Evidence.added_by).where(
-        Evidence.id.in_(bindparam("ids", expanding=True))
-    )
 )
 
 
@@ -123,9 +104,6 @@ class ClaimChecks:
 
     def present(self, session: Session, attempt: Attempt, field: str) -> str:
         """The record's present value of a field, as text."""
-        known: dict[str, str] = attempt.memo.get("values", {})
-        if field in known:
-            return known[field]
         return value_of(session, self._cipher, attempt.subject.record.id, field)
 
     def _against_the_number(self, attempt: Attempt) -> Iterator[Reason]:
@@ -261,15 +239,9 @@ def _known(attempt: Attempt) -> tuple[ClaimFiled, ...]:
     return tuple(claim for claim, words in found if words and words.claimable and claim.cause in words.causes)
 
 
-def papers_named(attempt: Attempt) -> list[PaperToCheck | None]:
-    """The papers named in the filing, None for those that do not exist. Read once."""
-    known: list[PaperToCheck | None] | None = attempt.memo.get("papers")
-    if known is None:
-        ids = attempt.details.get("papers", ())
-        rows = _PAPERS.run(attempt.session, {"ids": list(ids)}).fetchall() if ids else ()
-        found = {row[0]: PaperToCheck(*row) for row in rows}
-        known = attempt.memo["papers"] = [found.get(id) for id in ids]
-    return known
+def papers_named(attempt: Attempt) -> list[Paper | None]:
+    """The papers named in the filing, None for those that are not there."""
+    return papers_by_id(attempt.session, attempt.details.get("papers", ()))
 
 
 GUARDS: dict[str, Guard] = {

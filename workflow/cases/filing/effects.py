@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, insert, update
 
-from config.policy import Answer
 from workflow.cases import rules
+from workflow.cases.attempt import Attempt
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.common import keep_words
 from workflow.cases.filing.checks import PAPER_NOT_THERE
@@ -15,7 +15,7 @@ from workflow.cases.filing.proxy import FILED, FILED_FOR_YOU
 from workflow.cases.filing.receipts import new_receipt
 from workflow.cases.review.step_making import Steps, in_order
 from workflow.cases.tables import Claim, Draft
-from workflow.engine import Attempt, Barred, Change, Effect, Entropy
+from workflow.engine import Barred, Change, Effect, Entropy
 from workflow.evidence.tables import Evidence
 from workflow.history.codes import Code
 from workflow.notices.outbox import Outbox
@@ -121,7 +121,7 @@ class FilingEffects:
     def build_steps(self, attempt: Attempt, change: Change) -> None:
         """Write the steps that the policy's answer requires, for the claims just written."""
         claims: Sequence[ClaimFiled] = attempt.details["claims"]
-        answer: Answer | None = attempt.memo.get("answer")
+        answer = attempt.found.answer
         ids = {claim.field: id for claim, id in zip(claims, change.claims, strict=True)}
         for position, step in in_order(answer) if answer else ():
             change.steps.append(

@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from workflow.cases.claims import ClaimFiled
-from workflow.cases.filing.target import Target, first_id, target_of
-from workflow.cases.load import lock_record
-from workflow.cases.tables import Case
+from workflow.cases.facts import Target
+from workflow.cases.filing.target import target_of
+from workflow.cases.load import lock_record, whole_record
 from workflow.engine import SYSTEM, Actor, Engine, Ref
 from workflow.history.entry import Entry
-from workflow.store import Prepared
-
-_OF_RECORD = Prepared(
-    select(Case.id).where(Case.id == bindparam("case"), Case.record_id == bindparam("record"))
-)
 
 
 def file(
@@ -62,5 +56,5 @@ def file(
 
 
 def _filed_before(engine: Engine, session: Session, record: str, by: Actor, key: str) -> str:
-    case = engine.history.subject_of(session, by.person, key)
-    return first_id(_OF_RECORD.run(session, {"case": case, "record": record}))
+    case = engine.history.subject_of(session, by.person, key) or ""
+    return case if whole_record(session, record).case(case) is not None else ""

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from config.policy import QuestionFault, ask
 from workflow.cases import rules
+from workflow.cases.attempt import Attempt
 from workflow.cases.checking.exclude import not_excluded
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.common import own_record, words_given
 from workflow.cases.facts import CaseFacts
-from workflow.engine import Actor, Asking, Attempt, Engine, Guard, Ref
+from workflow.engine import Actor, Asking, Engine, Guard, Ref
 from workflow.history.entry import Entry
 from workflow.people.access import grants_at_the_door
 from workflow.records.texts import clean_words

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, func, select
 
+from workflow.cases.attempt import Attempt
 from workflow.cases.common import end_claims, finds
 from workflow.cases.review.questions import end_questions, open_questions
 from workflow.cases.review.steps import steps_words
-from workflow.engine import Attempt, Change, Effect, Guard
+from workflow.engine import Change, Effect, Guard
 from workflow.history.tables import EntryRow
-from workflow.store import Prepared
+from workflow.store import InHand, Prepared
 from workflow.verdict import Reason
 
 _FILED_LAST = (
@@ -23,6 +24,8 @@ _SETTLED_SINCE = Prepared(
     .where(EntryRow.number > _FILED_LAST)
     .limit(1)
 )
+SETTLED: InHand[bool] = InHand("entry")
+"""Whether something of a case was settled after its last filing."""
 
 
 def nothing_settled(attempt: Attempt) -> Reason | None:
@@ -36,9 +39,8 @@ def nothing_settled(attempt: Attempt) -> Reason | None:
 
 def _settled_since_filing(attempt: Attempt) -> bool:
     """True if a claim was settled after the last filing. A reopened case has no outcomes to show it."""
-    if (known := attempt.memo.get("settled")) is not None:
-        return bool(known)
-    return finds(attempt, _SETTLED_SINCE, case=attempt.subject.id)
+    case = attempt.subject.id
+    return SETTLED.once(attempt.session, case, lambda: finds(attempt, _SETTLED_SINCE, case=case))
 
 
 def nothing_sent(attempt: Attempt) -> Reason | None:

@@ -5,25 +5,35 @@ Checks compare persons, not roles; a stand-in counts as both themselves and the 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, literal, or_, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ClauseElement
 
 from states.case import CASE
+from workflow.cases.attempt import Attempt
 from workflow.cases.facts import CaseFacts
 from workflow.cases.tables import ActedFor
-from workflow.engine import SYSTEM, Attempt, Guard
+from workflow.engine import Guard
 from workflow.people.access import people_at_the_door, records_of_their_own
-from workflow.people.standing_in import related_to
-from workflow.store import Prepared, table_of
+from workflow.people.tables import Relation
+from workflow.store import InHand, Prepared, as_text, table_of
 from workflow.verdict import Reason
 
 IN_THE_STUDENTS_NAME = tuple(sorted(action.name for action in CASE.actions if "student" in action.roles))
 """What a student does, or whoever does it for them: filing, answering, handing papers in."""
-_PREPARED = Prepared(select(ActedFor.person_id).where(ActedFor.case_id == bindparam("case")))
+TOO_NEAR = union_all(
+    select(literal("related").label("what"), Relation.person_id.label("person")).where(
+        Relation.record_id == bindparam("record"),
+        or_(Relation.ended_at.is_(None), Relation.ended_at > bindparam("filed_at")),
+    ),
+    select(literal("prepared"), ActedFor.person_id).where(ActedFor.case_id == bindparam("case")),
+)
+"""Who declared a relation to a record, and who did something in its student's name in a case."""
+_NEAR = Prepared(TOO_NEAR)
 
 
 def _once(dialect: str) -> ClauseElement:
@@ -42,7 +52,7 @@ def not_related(attempt: Attempt) -> Reason | None:
 
     What was taken back bars still from what had been filed by then.
     """
-    if attempt.by is SYSTEM or not people_at_the_door(attempt.by) & related_people(attempt):
+    if attempt.by.is_system or not people_at_the_door(attempt.by) & related_people(attempt):
         return None
     return Reason(
         "related",
@@ -53,7 +63,7 @@ def not_related(attempt: Attempt) -> Reason | None:
 
 def not_prepared_by_you(attempt: Attempt) -> Reason | None:
     """Who filed for the student, or handed anything in for them, decides nothing about it."""
-    if attempt.by is SYSTEM or attempt.subject.record.id in records_of_their_own(attempt):
+    if attempt.by.is_system or attempt.subject.record.id in records_of_their_own(attempt):
         return None
     if not people_at_the_door(attempt.by) & preparers_of_the_case(attempt):
         return None
@@ -65,32 +75,47 @@ def not_prepared_by_you(attempt: Attempt) -> Reason | None:
 
 
 def related_people(attempt: Attempt) -> frozenset[str]:
-    known = attempt.memo.get("related")
-    if known is None:
-        case: CaseFacts = attempt.subject
-        known = attempt.memo["related"] = related_to(attempt.session, case.record.id, case.filed_at)
-    return known
+    """Who declared a relation to the student that still stood when the case was filed."""
+    return _near(attempt.session, attempt.subject).related
 
 
 def preparers_of_the_case(attempt: Attempt) -> frozenset[str]:
-    known = attempt.memo.get("preparers")
-    if known is None:
-        known = attempt.memo["preparers"] = preparers(attempt.session, attempt.subject.id)
-    return known
+    """Everybody who ever did something in the student's name in the case, the student included."""
+    return _near(attempt.session, attempt.subject).preparers
 
 
-def nearness(session: Session, case: CaseFacts) -> dict[str, frozenset[str]]:
-    """Who is too near to a case, as a page tells it to the door for every action at once."""
-    return {
-        "related": related_to(session, case.record.id, case.filed_at),
-        "preparers": preparers(session, case.id),
-    }
+class Near(NamedTuple):
+    """The people who are too near to a case to work on it."""
+
+    related: frozenset[str]
+    preparers: frozenset[str]
 
 
-def preparers(session: Session, case: str) -> frozenset[str]:
-    """Everybody who ever did something in the student's name in a case, the student included."""
-    found = _PREPARED.run(session, {"case": case}).fetchall()
-    return frozenset(person for (person,) in found)
+NEAR: InHand[Near] = InHand(Relation.__tablename__, ActedFor.__tablename__)
+
+
+def _near(session: Session, case: CaseFacts) -> Near:
+    return NEAR.once(session, case.id, lambda: _read(session, case))
+
+
+def _read(session: Session, case: CaseFacts) -> Near:
+    rows = _NEAR.rows(session, about(case))
+    return near((row.what, row.person) for row in rows)
+
+
+def about(case: CaseFacts) -> dict[str, str]:
+    """What TOO_NEAR is asked of a case."""
+    filed_at = as_text(case.filed_at) if case.filed_at is not None else "9"
+    return {"case": case.id, "record": case.record.id, "filed_at": filed_at}
+
+
+def near(found: Iterable[tuple[str, str]]) -> Near:
+    """Who is too near, from what makes each person so and who it is."""
+    every = set(found)
+    return Near(
+        frozenset(person for what, person in every if what == "related"),
+        frozenset(person for what, person in every if what == "prepared"),
+    )
 
 
 def note_who_acted(attempt: Attempt) -> None:

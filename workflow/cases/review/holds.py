@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -10,11 +10,12 @@ from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from states.case import DECIDERS
+from workflow.cases.attempt import Attempt
 from workflow.cases.common import said
-from workflow.cases.facts import CaseFacts
 from workflow.cases.review.conflicts import preparers_of_the_case, related_people
 from workflow.cases.review.steps import turn_is_theirs
-from workflow.engine import SYSTEM, Actor, Asking, Attempt, Change, Effect, Guard
+from workflow.cases.views.lookup import names_of
+from workflow.engine import Actor, Asking, Change, Effect, Guard
 from workflow.history.codes import FROM, TO, Code, value_of
 from workflow.history.entry import Entry
 from workflow.history.tables import EntryRow
@@ -43,7 +44,7 @@ _ABLE = Prepared(
 def not_held_by_another(attempt: Attempt) -> Reason | None:
     """One person at a time: somebody else's hold bars until it ends; a stand-in has the absent one's."""
     case = attempt.subject
-    if attempt.by is SYSTEM or not case.holder or case.holder in people_at_the_door(attempt.by):
+    if attempt.by.is_system or not case.holder or case.holder in people_at_the_door(attempt.by):
         return None
     if case.held_until and case.held_until > attempt.at:
         return Reason(
@@ -80,12 +81,12 @@ def receiver_may_hold(attempt: Attempt) -> Reason | None:
 
 def receivers(attempt: Attempt) -> dict[str, str]:
     """Who could be given a case by whoever acts: id and name of each, in the order of their names."""
-    case: CaseFacts = attempt.subject
-    found = _ABLE.run(attempt.session, {"record": case.record.id, "college": case.record.fy or ""}).fetchall()
-    names = {id: name for id, name, _, _ in found}
+    case = attempt.subject
+    found = _ABLE.rows(attempt.session, {"record": case.record.id, "college": case.record.fy or ""})
+    names = {row.id: row.name for row in found}
     grants: dict[str, set[tuple[str, str]]] = {}
-    for id, _, role, scope in found:
-        grants.setdefault(id, set()).add((role, scope))
+    for row in found:
+        grants.setdefault(row.id, set()).add((row.role, row.scope))
     barred = (
         related_people(attempt)
         | preparers_of_the_case(attempt)
@@ -103,9 +104,7 @@ def _has_a_turn(attempt: Attempt, person: str, grants: Collection[tuple[str, str
     """Whether somebody could do what the case waits for now, in one of their roles."""
     return any(
         not list(
-            turn_is_theirs(
-                replace(attempt, by=Actor(person, role), details={}, memo={"grants": frozenset(grants)})
-            )
+            turn_is_theirs(replace(attempt, by=Actor(person, role), details={}, grants=frozenset(grants)))
         )
         for role, _ in grants
     )
@@ -161,27 +160,24 @@ class Handled:
 
 def through_hands(session: Session, case: str) -> list[Handled]:
     """Through whose hands a case went, oldest first."""
-    entries = [
-        Entry.from_body(body)
-        for body in session.scalars(
-            select(EntryRow.body)
-            .where(EntryRow.subject == case, EntryRow.number.is_not(None), EntryRow.action.in_(HANDS))
-            .order_by(EntryRow.number)
-        )
-    ]
-    hands = [(value_of(entry.codes, FROM), value_of(entry.codes, TO)) for entry in entries]
-    people = {person for pair in hands for person in pair}
-    people |= {person for entry in entries for person in (entry.actor, entry.on_behalf_of)}
-    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(people)))
-    names = {row.id: row.name for row in rows}
+    bodies = select(EntryRow.body).where(EntryRow.subject == case, EntryRow.number.is_not(None))
+    return handled(session, map(Entry.from_body, session.scalars(bodies.order_by(EntryRow.number))))
+
+
+def handled(session: Session, entries: Iterable[Entry]) -> list[Handled]:
+    """The same of entries that were read already."""
+    hands = [entry for entry in entries if entry.action in HANDS]
+    names = names_of(session, (person for entry in hands for person in people_named(entry)))
     return [
         Handled(
             entry.action,
             from_text(entry.at),
-            names.get(entry.actor, ""),
-            names.get(entry.on_behalf_of, ""),
-            names.get(before, ""),
-            names.get(after, ""),
+            *(names.get(person, "") for person in people_named(entry)),
         )
-        for entry, (before, after) in zip(entries, hands, strict=True)
+        for entry in hands
     ]
+
+
+def people_named(entry: Entry) -> tuple[str, str, str, str]:
+    """Who acted and for whom, from whom a case was taken and to whom it was given."""
+    return entry.actor, entry.on_behalf_of, value_of(entry.codes, FROM), value_of(entry.codes, TO)

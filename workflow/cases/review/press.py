@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from workflow.cases import rules
 from workflow.cases.facts import CaseFacts, StepFacts
-from workflow.cases.load import look_at_case
+from workflow.cases.load import look_at_case, read_case
 from workflow.cases.review import steps
 from workflow.cases.views.queue import Filter, desk_of, next_in_line
 from workflow.engine import Actor, Engine, NoSuchSubject, Ref
@@ -57,7 +57,7 @@ def decide(
     made from the form's, so that a form sent twice is one decision. Raises Refused with the reasons of every
     deed that can be foreseen, before the first is done.
     """
-    facts = look_at_case(session, case)
+    facts = read_case(session, case)
     if facts is None:
         raise NoSuchSubject(case)
     press = _Press(engine, session, case, decision, by, key)

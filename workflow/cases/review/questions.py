@@ -11,28 +11,30 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import Session
 
 from config.calendar import Calendar, Pause, UnknownYear, end_of
 from config.policy import OpenRequest, QuestionFault, ask
 from states.case import REVIEW
 from workflow.cases import rules
-from workflow.cases.claims import ClaimFiled
+from workflow.cases.attempt import Attempt
+from workflow.cases.claims import ClaimFiled, as_filed, opened
 from workflow.cases.common import WORDS_LIMIT, words_given
-from workflow.cases.facts import CaseFacts, ClaimFacts
+from workflow.cases.facts import ClaimFacts
 from workflow.cases.filing.checks import ClaimChecks, papers_named, value_fault
 from workflow.cases.review.step_making import Steps
 from workflow.cases.tables import QUESTION_KINDS, Claim, Question
-from workflow.engine import Asking, Attempt, Change, Effect, Entropy, Guard
+from workflow.engine import Asking, Change, Effect, Entropy, Guard
 from workflow.history.codes import DUE, Code
 from workflow.people.cipher import Cipher
 from workflow.records.texts import clean_words
-from workflow.store import Prepared, as_text, from_text, table_of
+from workflow.store import InHand, Prepared, as_text, from_text, table_of
 from workflow.verdict import Reason
 
 AT_ONCE = 12
 """So many things can be asked in one go."""
 
-_COLUMNS = (
+COLUMNS = (
     "id",
     "kind",
     "about",
@@ -42,9 +44,13 @@ _COLUMNS = (
     "warned_on",
     "outcome",
     "ended_at",
+    "asked",
+    "answer",
 )
+QUESTIONS: InHand[tuple[QuestionFacts, ...]] = InHand("question")
+"""Everything that was ever asked in a case."""
 _OF_CASE = Prepared(
-    select(*(getattr(Question, name) for name in _COLUMNS))
+    select(*(getattr(Question, name) for name in COLUMNS))
     .where(Question.case_id == bindparam("case"))
     .order_by(Question.asked_at, Question.id)
 )
@@ -62,7 +68,6 @@ _ANSWER = Prepared(
 )
 _END = Prepared(_THIS.values(outcome=bindparam("outcome"), ended_at=bindparam("ended_at")))
 _WARN = Prepared(_THIS.values(warned=Question.warned + 1, warned_on=bindparam("warned_on")))
-_VALUES = Prepared(select(Claim.old, Claim.new).where(Claim.id == bindparam("claim")))
 _NEW_VALUE = Prepared(
     update(table_of(Claim)).where(Claim.id == bindparam("claim")).values(new=bindparam("new"))
 )
@@ -83,7 +88,7 @@ class QuestionAsked:
 
 @dataclass(frozen=True, slots=True)
 class QuestionFacts:
-    """One thing that was asked, without what was said."""
+    """One thing that was asked; what was said is still sealed."""
 
     id: str
     kind: str
@@ -94,6 +99,8 @@ class QuestionFacts:
     warned_on: date | None
     outcome: str
     ended_at: datetime | None
+    asked: bytes
+    answer: bytes | None
 
     @property
     def open(self) -> bool:
@@ -127,39 +134,36 @@ class QuestionFacts:
 
 
 def questions_of(attempt: Attempt) -> tuple[QuestionFacts, ...]:
-    """Everything that was ever asked in the case, read once for each attempt; nothing outside a review."""
-    known: tuple[QuestionFacts, ...] | None = attempt.memo.get("questions")
-    if known is None:
-        known = () if attempt.subject.state != REVIEW else _read(attempt)
-        attempt.memo["questions"] = known
-    return known
+    """Everything that was ever asked in the case; nothing outside a review."""
+    return asked_in(attempt.session, attempt.subject.id) if attempt.subject.state == REVIEW else ()
 
 
-def _read(attempt: Attempt) -> tuple[QuestionFacts, ...]:
-    rows = _OF_CASE.run(attempt.session, {"case": attempt.subject.id}).fetchall()
-    return tuple(
-        QuestionFacts(
-            id=row[0],
-            kind=row[1],
-            about=row[2],
-            asked_at=from_text(row[3]),
-            due=_day(row[4]),
-            warned=row[5],
-            warned_on=_day(row[6]),
-            outcome=row[7],
-            ended_at=None if row[8] is None else from_text(row[8]),
-        )
-        for row in rows
+def asked_in(session: Session, case: str) -> tuple[QuestionFacts, ...]:
+    """Everything that was ever asked in a case, in the order in which it was asked."""
+    return QUESTIONS.once(
+        session, case, lambda: tuple(map(question_of, _OF_CASE.rows(session, {"case": case})))
+    )
+
+
+def question_of(row: Any) -> QuestionFacts:
+    """A question from a row of its columns."""
+    return QuestionFacts(
+        id=row.id,
+        kind=row.kind,
+        about=row.about,
+        asked_at=from_text(row.asked_at),
+        due=_day(row.due),
+        warned=row.warned,
+        warned_on=_day(row.warned_on),
+        outcome=row.outcome,
+        ended_at=None if row.ended_at is None else from_text(row.ended_at),
+        asked=row.asked,
+        answer=row.answer,
     )
 
 
 def _day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
-
-
-def facts_of(row: Question) -> QuestionFacts:
-    """The same of a row that a page has read."""
-    return QuestionFacts(**{name: getattr(row, name) for name in _COLUMNS})
 
 
 def open_questions(attempt: Attempt) -> tuple[QuestionFacts, ...]:
@@ -215,13 +219,12 @@ def warning_is_due(attempt: Attempt) -> Reason | None:
 
 def _by_policy(attempt: Attempt, returned_on: date | None) -> tuple[Reason, ...]:
     """Why the policy takes no more papers for this case, which was returned for them on that day."""
-    case: CaseFacts = attempt.subject
+    case = attempt.subject
     put = rules.question(
         attempt.session,
         attempt.policy,
         case,
         attempt.at,
-        finals=attempt.memo.get("finals"),
         filed_by="student",
     )
     mine = OpenRequest(
@@ -370,7 +373,7 @@ class QuestionChecks:
         claim = _claim(attempt, question.about)
         assert claim is not None
         new = answered_value(attempt, claim)
-        old, before = self._values(attempt, claim.id)
+        old, before = opened(self._cipher, claim)
         fault = value_fault(claim.field, new, attempt.at.date())
         if fault:
             yield Reason(
@@ -387,24 +390,16 @@ class QuestionChecks:
                 remedy="请改正后再提交；您认为原来填写的没有错的，请撤回后重新提出，或与学籍科联系。",
             )
         others = [
-            _filed(one, self._values(attempt, one.id)[1])
+            as_filed(one, opened(self._cipher, one).new)
             for one in attempt.subject.claims
             if one.id != claim.id and not one.outcome
         ]
-        as_filed = replace(attempt, details={"claims": (_filed(claim, new),)})
-        together = replace(attempt, details={"claims": (_filed(claim, new), *others)})
-        yield from self._claims.claims_change_something(as_filed)
+        filed = as_filed(claim, new)
+        alone = replace(attempt, details={"claims": (filed,)})
+        together = replace(attempt, details={"claims": (filed, *others)})
+        yield from self._claims.claims_change_something(alone)
         yield from self._claims.claims_fit_together(together)
-        yield from _by_the_rules(
-            attempt, [_filed(claim, before), *others], [*others, _filed(claim, new)], old
-        )
-
-    def _values(self, attempt: Attempt, claim: str) -> tuple[str, str]:
-        old, new = _VALUES.run(attempt.session, {"claim": claim}).fetchone()
-        return (
-            self._cipher.open(old, table="claim", column="old", row=claim),
-            self._cipher.open(new, table="claim", column="new", row=claim),
-        )
+        yield from _by_the_rules(attempt, [as_filed(claim, before), *others], [*others, filed], old)
 
 
 def _paper_answers(attempt: Attempt, question: QuestionFacts) -> Iterator[Reason]:
@@ -421,7 +416,7 @@ def _by_the_rules(
 ) -> Iterator[Reason]:
     """What the rules say against the filing with the new value and did not say against it before."""
     changed = after[-1].field
-    at_filing = replace(attempt, at=attempt.subject.filed_at, details={})
+    at_filing = replace(attempt, at=attempt.subject.filed_at or attempt.at, details={})
     said_before = rules.claim_reasons(at_filing, before, {changed: old}, ())
     known = {(reason.rule, reason.code) for reason in said_before}
     for reason in rules.claim_reasons(at_filing, after, {changed: old}, ()):
@@ -431,11 +426,7 @@ def _by_the_rules(
 
 def answered_value(attempt: Attempt, claim: ClaimFacts) -> str:
     """The value a student answered, in the form in which a filed one is kept."""
-    return _filed(claim, attempt.details.get("value") or "").clean().new
-
-
-def _filed(claim: ClaimFacts, new: str) -> ClaimFiled:
-    return ClaimFiled(claim.field, claim.cause, new, claim.event_date)
+    return as_filed(claim, attempt.details.get("value") or "").clean().new
 
 
 def _the_question(attempt: Attempt) -> QuestionFacts | None:

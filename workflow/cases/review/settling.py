@@ -5,27 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam
 
 from config.policy import QuestionFault, rules_of
 from config.policy.effects import Reconfirm
 from workflow.cases import rules
-from workflow.cases.claims import ClaimFiled, following
+from workflow.cases.attempt import Attempt
+from workflow.cases.claims import as_filed, following, opened
 from workflow.cases.common import end_claims, keep_words, of_claim, words_given
-from workflow.cases.facts import CaseFacts, ClaimFacts
 from workflow.cases.review import steps
 from workflow.cases.review.step_checks import seen_day
 from workflow.cases.review.steps import still_open, unfinished
-from workflow.cases.tables import Claim
-from workflow.engine import Asking, Attempt, Change, Effect, Entropy, Guard
+from workflow.engine import Asking, Change, Effect, Entropy, Guard
 from workflow.history.codes import RECONFIRM_UNTIL, SEEN_ON, Code
 from workflow.people.cipher import Cipher
 from workflow.records import corrections
-from workflow.store import Prepared, as_text
+from workflow.store import as_text
 from workflow.verdict import Reason
 
-_NEW_VALUE = Prepared(select(Claim.new).where(Claim.id == bindparam("claim")))
-_VALUES = Prepared(select(Claim.old, Claim.new).where(Claim.id == bindparam("claim")))
 _SETTLE_CLAIM = of_claim(
     outcome=bindparam("outcome"), ruling=bindparam("ruling"), seen_on=bindparam("seen_on")
 )
@@ -47,7 +44,7 @@ def every_claim_settled(attempt: Attempt) -> Reason | None:
 
 def no_step_open(attempt: Attempt) -> Reason | None:
     """A case is closed only when no corrected claim has a step ahead of it."""
-    case: CaseFacts = attempt.subject
+    case = attempt.subject
     ahead = [
         step
         for claim in case.claims
@@ -111,7 +108,7 @@ class SettlingEffects:
             self._cipher,
             attempt.subject.record.id,
             attempt.subject.id,
-            attempt.subject.filed_at,
+            attempt.subject.filed_at or attempt.at,
             attempt.at,
             self._entropy,
             except_for=standing,
@@ -135,9 +132,7 @@ class SettlingEffects:
         """The record's values that each corrected claim brings about; a photo is no value."""
         for claim in sorted(attempt.subject.claims, key=lambda claim: claim.id):
             if claim.outcome == "corrected" and claim.field != "PHOTO":
-                (sealed,) = _NEW_VALUE.run(attempt.session, {"claim": claim.id}).fetchone()
-                new = self._cipher.open(sealed, table="claim", column="new", row=claim.id)
-                yield following(ClaimFiled(claim.field, claim.cause, new))
+                yield following(as_filed(claim, opened(self._cipher, claim).new))
 
     def await_reconfirmation(self, attempt: Attempt, change: Change) -> None:
         """Where the policy asks for it: until when the student is to say that the correction is right."""
@@ -153,17 +148,14 @@ class SettlingEffects:
         if not any(isinstance(rule.effect, Reconfirm) for rule in school.policy.rules):
             return 0
         corrected = [claim for claim in attempt.subject.claims if claim.outcome == "corrected"]
-        values = [self._values(attempt, claim) for claim in corrected]
+        values = {claim.id: opened(self._cipher, claim) for claim in corrected}
         put = rules.question(
             attempt.session,
             attempt.policy,
             attempt.subject,
             attempt.subject.filed_at or attempt.at,
-            claims=[
-                ClaimFiled(claim.field, claim.cause, new, claim.event_date)
-                for claim, (_, new) in zip(corrected, values, strict=True)
-            ],
-            olds={claim.field: old for claim, (old, _) in zip(corrected, values, strict=True)},
+            claims=[as_filed(claim, values[claim.id].new) for claim in corrected],
+            olds={claim.field: values[claim.id].old for claim in corrected},
         )
         try:
             held = rules_of(school, put)
@@ -171,13 +163,6 @@ class SettlingEffects:
             return 0
         effects = (rule.effect for of_claim in held for rule in of_claim)
         return min((one.reconfirm for one in effects if isinstance(one, Reconfirm)), default=0)
-
-    def _values(self, attempt: Attempt, claim: ClaimFacts) -> tuple[str, str]:
-        old, new = _VALUES.run(attempt.session, {"claim": claim.id}).fetchone()
-        return (
-            self._cipher.open(old, table="claim", column="old", row=claim.id),
-            self._cipher.open(new, table="claim", column="new", row=claim.id),
-        )
 
 
 def settle_claim(attempt: Attempt, change: Change) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime
 
+from workflow.cases.attempt import Attempt
 from workflow.cases.facts import CaseFacts, StepFacts
 from workflow.cases.review.steps import (
     ANSWERED,
@@ -17,7 +18,7 @@ from workflow.cases.review.steps import (
     the_step,
     unfinished,
 )
-from workflow.engine import SYSTEM, Asking, Attempt
+from workflow.engine import Asking
 from workflow.records.texts import clean_text, clean_words
 from workflow.verdict import Reason
 
@@ -146,7 +147,7 @@ def seen_day(attempt: Attempt) -> Iterator[Reason]:
             {"day": seen_on.isoformat()},
             remedy="请填写实际看到的日期。",
         )
-    elif filed_at and seen_on < filed_at.date() and attempt.by is not SYSTEM:
+    elif filed_at and seen_on < filed_at.date() and not attempt.by.is_system:
         yield Reason(
             "seen_before_filing",
             "看到的日期 {day} 早于提交的日期 {filed}。",

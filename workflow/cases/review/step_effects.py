@@ -8,9 +8,9 @@ from datetime import date
 from sqlalchemy import bindparam, update
 
 from workflow.cases import rules
+from workflow.cases.attempt import Attempt, Taken
 from workflow.cases.common import keep_words
 from workflow.cases.facts import CaseFacts
-from workflow.cases.load import steps_of
 from workflow.cases.review.step_making import SEEN_ON, Steps, of_step, shifted
 from workflow.cases.review.steps import (
     NOTICE,
@@ -22,7 +22,7 @@ from workflow.cases.review.steps import (
     unfinished,
 )
 from workflow.cases.tables import Claim, Step
-from workflow.engine import SYSTEM, Asking, Attempt, Change, Effect
+from workflow.engine import Asking, Change, Effect
 from workflow.history import codes
 from workflow.history.codes import OBJECTED, RECEIVED_ON, SENT, SENT_ON, Code
 from workflow.records.texts import clean_text
@@ -95,7 +95,7 @@ class StepEffects:
         change.steps.append(id)
         change.claims += claims
         change.codes.append(Code(step.kind, outcome))
-        attempt.memo["taken"] = (step, claims, outcome)
+        attempt.found.taken = Taken(step, claims, outcome)
         refused = [claim.id for claim in attempt.subject.claims if claim.id in claims and claim.outcome]
         _UNSETTLE.run_many(attempt.session, [{"claim": claim} for claim in refused])
         keep_words(attempt, change)
@@ -136,7 +136,7 @@ class StepEffects:
 
     def base_is_known(self, attempt: Attempt) -> Reason | None:
         """Where the record's value moved since the filing, who decides has looked at what it is now."""
-        if attempt.by is SYSTEM or attempt.details.get("outcome") in ("refused", "already_right"):
+        if attempt.by.is_system or attempt.details.get("outcome") in ("refused", "already_right"):
             return None
         moved, digest = self._steps.moved(attempt.session, attempt.subject)
         if not moved or attempt.details.get("base") == digest:
@@ -165,31 +165,48 @@ def note_objection(attempt: Attempt, change: Change) -> None:
 
 def settle_what_is_seen(attempt: Attempt, change: Change) -> None:
     """A claim that was seen on the platform, by whomever, and has nothing else open, is corrected."""
-    _, claims, outcome = attempt.memo["taken"]
-    case = replace(attempt.subject, steps=steps_of(attempt.session, attempt.subject.id))
-    corrected = set()
+    taken = attempt.found.taken
+    assert taken is not None
+    case, corrected = _when_taken(attempt, taken), set()
     for claim in attempt.subject.claims:
         seen_on = attempt.details.get("seen_on") or claim.seen_on
-        if outcome == "passed" and claim.id in claims and seen_on and not unfinished(case, claim.id):
+        passed = taken.outcome == "passed" and claim.id in taken.claims
+        if passed and seen_on and not unfinished(case, claim.id):
             _CORRECTED.run(attempt.session, {"claim": claim.id, "seen_on": seen_on.isoformat()})
             change.codes.append(Code(claim.field, "corrected"))
             corrected.add(claim.id)
-    attempt.memo["afterwards"] = replace(
+    attempt.found.after = replace(
         case,
         claims_of_record=tuple(
             replace(claim, outcome="corrected" if claim.id in corrected else "")
-            if claim.id in claims
+            if claim.id in taken.claims
             else claim
             for claim in case.claims_of_record
         ),
     )
 
 
+def _when_taken(attempt: Attempt, taken: Taken) -> CaseFacts:
+    """The case when a step has ended for some of its claims and is open still for the others."""
+    case, step, by = attempt.subject, taken.step, attempt.by
+    ended = replace(
+        step,
+        claims=frozenset(taken.claims),
+        outcome=taken.outcome,
+        ended_by=by.person,
+        ended_for=by.on_behalf_of,
+        ended_at=attempt.at,
+    )
+    rest = (replace(step, id="", claims=step.claims - ended.claims),) if step.claims - ended.claims else ()
+    at = case.every_step.index(step)
+    return replace(case, every_step=(*case.every_step[:at], ended, *rest, *case.every_step[at + 1 :]))
+
+
 def pass_it_on(attempt: Attempt, change: Change) -> None:
     """A case that now waits for somebody else is let go by who worked on it."""
-    if attempt.by is SYSTEM:
+    case = attempt.found.after
+    if attempt.by.is_system or case is None:
         return
-    case: CaseFacts = attempt.memo["afterwards"]
     theirs = any(not tuple(not_theirs(replace(attempt, subject=case), one.step)) for one in ready(case))
     if not theirs and (attempt.by.role == "officer" or not for_the_desk(case)):
         change.columns |= {"holder": None, "held_until": None}

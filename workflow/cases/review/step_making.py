@@ -16,11 +16,12 @@ from sqlalchemy.orm import Session
 from config.calendar import Calendar, UnknownYear
 from config.policy import Answer, PolicyStep, QuestionFault, ask
 from workflow.cases import rules
-from workflow.cases.claims import ClaimFiled
+from workflow.cases.attempt import Attempt
+from workflow.cases.claims import as_filed, opened
 from workflow.cases.facts import CaseFacts, StepFacts
-from workflow.cases.load import steps_of
+from workflow.cases.load import look_at_case
 from workflow.cases.tables import Claim, Step, StepClaim
-from workflow.engine import Attempt, Change, Entropy
+from workflow.engine import Change, Entropy
 from workflow.evidence.tables import Evidence
 from workflow.people.cipher import Cipher
 from workflow.records.values import values_of
@@ -37,11 +38,6 @@ _MOVE_CLAIM = Prepared(
     update(table_of(StepClaim))
     .where(StepClaim.step_id == bindparam("b_step"), StepClaim.claim_id == bindparam("b_claim"))
     .values(step_id=bindparam("to"))
-)
-_FILED = Prepared(
-    select(Claim.id, Claim.field, Claim.cause, Claim.event_date, Claim.old, Claim.new)
-    .where(Claim.case_id == bindparam("case"), Claim.outcome != "withdrawn")
-    .order_by(Claim.filed_at, Claim.id)
 )
 _KINDS = Prepared(select(Evidence.kind).where(Evidence.case_id == bindparam("case")))
 
@@ -73,8 +69,8 @@ class Steps:
         filing. Where it cannot answer any more, the same steps are made anew.
         """
         affected = set(claims)
-        kept = steps_of(attempt.session, attempt.subject.id)
-        gone = [step for step in kept if step.outcome != "void" and step.claims & affected]
+        kept = _as_it_is_now(attempt)
+        gone = [step for step in kept.every_step if step.outcome != "void" and step.claims & affected]
         for step in gone:
             id = self.part(attempt, step, step.claims & affected)
             self.end(attempt, id, "void", step.ended_by, step.ended_for)
@@ -89,16 +85,16 @@ class Steps:
         self, attempt: Attempt, affected: Collection[str]
     ) -> list[tuple[int, PolicyStep, list[str]]] | None:
         """The policy's steps for these claims as they are now, as of their filing; None if it cannot say."""
-        case: CaseFacts = attempt.subject
-        open_, olds = self._filed(attempt)
+        case = _as_it_is_now(attempt)
+        values = {claim.id: opened(self._cipher, claim) for claim in case.claims}
         put = rules.question(
             attempt.session,
             attempt.policy,
             replace(case, claims_of_record=tuple(c for c in case.claims_of_record if c.case_id != case.id)),
             case.filed_at or attempt.at,
-            claims=[claim for _, claim in open_],
-            olds=olds,
-            papers=[kind for (kind,) in _KINDS.run(attempt.session, {"case": case.id}).fetchall()],
+            claims=[as_filed(claim, values[claim.id].new) for claim in case.claims],
+            olds={claim.field: values[claim.id].old for claim in case.claims},
+            papers=[row.kind for row in _KINDS.rows(attempt.session, {"case": case.id})],
         )
         try:
             answer = ask(attempt.policy.school, put)
@@ -106,22 +102,12 @@ class Steps:
             return None
         if not answer.may:
             return None
-        ids = {claim.field: id for id, claim in open_ if id in affected}
+        ids = {claim.field: claim.id for claim in case.claims if claim.id in affected}
         said = [
             (position, step, [ids[field] for field in step.claims if field in ids])
             for position, step in in_order(answer)
         ]
         return [one for one in said if one[2]]
-
-    def _filed(self, attempt: Attempt) -> tuple[list[tuple[str, ClaimFiled]], dict[str, str]]:
-        """The claims as they were filed, by their ids, and the record's values of then."""
-        rows = _FILED.run(attempt.session, {"case": attempt.subject.id}).fetchall()
-        claims, olds = [], {}
-        for id, field, cause, event, old, new in rows:
-            value = self._cipher.open(new, table="claim", column="new", row=id)
-            claims.append((id, ClaimFiled(field, cause, value, date.fromisoformat(event) if event else None)))
-            olds[field] = self._cipher.open(old, table="claim", column="old", row=id)
-        return claims, olds
 
     def write(self, attempt: Attempt, position: int, step: PolicyStep, claims: Iterable[str]) -> str:
         id = self._entropy(16).hex()
@@ -193,20 +179,25 @@ class Steps:
 
     def moved(self, session: Session, case: CaseFacts) -> tuple[dict[str, str], str]:
         """The present values of claims whose record is neither what it was nor what is claimed; a digest."""
-        rows = _FILED.run(session, {"case": case.id}).fetchall()
-        fields = sorted({row[1] for row in rows} - {"PHOTO"})
+        claims = [claim for claim in case.claims if claim.field != "PHOTO"]
+        fields = {claim.field for claim in claims}
         present = values_of(session, self._cipher, case.record.id, fields) if fields else {}
-        found = {}
-        for id, field, _cause, _event, old, new in rows:
-            if field in present:
-                were = self._cipher.open(old, table="claim", column="old", row=id)
-                wanted = self._cipher.open(new, table="claim", column="new", row=id)
-                if present[field] not in (were, wanted):
-                    found[id] = present[field]
+        found = {
+            claim.id: present[claim.field]
+            for claim in claims
+            if present[claim.field] not in opened(self._cipher, claim)
+        }
         if not found:
             return {}, ""
         said = json.dumps(found, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
         return found, self._cipher.digest("base", said.encode())
+
+
+def _as_it_is_now(attempt: Attempt) -> CaseFacts:
+    """The case with what this very attempt has written to it."""
+    case = look_at_case(attempt.session, attempt.subject.id)
+    assert case is not None
+    return case
 
 
 def in_order(answer: Answer) -> list[tuple[int, PolicyStep]]:

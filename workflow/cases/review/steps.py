@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from config.policy.words import STEP_KINDS
 from workflow.cases import rules
+from workflow.cases.attempt import Attempt
 from workflow.cases.facts import CaseFacts, ClaimFacts, StepFacts
-from workflow.engine import SYSTEM, Attempt, Guard
+from workflow.engine import Guard
 from workflow.people.access import grants_at_the_door, people_at_the_door
 from workflow.verdict import Reason
 
@@ -119,7 +120,7 @@ def taken_claims(attempt: Attempt, step: StepFacts) -> tuple[str, ...]:
         claim.id
         for claim in _takable(attempt.subject, said or ())
         if (said is None or claim.id in said)
-        and (claim.id in step.claims if attempt.by is SYSTEM else _is_ready(attempt.subject, step, claim.id))
+        and (claim.id in step.claims if attempt.by.is_system else _is_ready(attempt.subject, step, claim.id))
     )
 
 
@@ -128,7 +129,7 @@ def taken_claims(attempt: Attempt, step: StepFacts) -> tuple[str, ...]:
 
 def not_theirs(attempt: Attempt, step: StepFacts) -> Iterator[Reason]:
     """Why a step is not for the person who acts; nothing if it is."""
-    if attempt.by is SYSTEM:
+    if attempt.by.is_system:
         return
     if not _of_their_office(attempt, step):
         yield Reason(

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from config.policy import (
@@ -24,27 +23,16 @@ from config.policy import (
     Student,
     ask,
 )
-from states import campaign as campaign_states
+from workflow.cases.attempt import Attempt
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.facts import CaseFacts, ClaimFacts, RecordFacts
+from workflow.cases.load import whole_record
 from workflow.cases.rules.versions import Rules
-from workflow.cases.tables import Campaign, Case
-from workflow.engine import Attempt
 from workflow.records.origin import origin_province
-from workflow.store import Prepared, from_text
 from workflow.verdict import Reason
 
 PROXIES = ("officer", "registrar")
 """The roles in which a proxy may answer for a student, if the school's rules allow it."""
-_FINAL_CAMPAIGNS = Prepared(
-    select(Campaign.kind, Campaign.opens_at, Campaign.closes_at)
-    .join(Case, Case.campaign_id == Campaign.id)
-    .where(
-        Case.record_id == bindparam("record"),
-        Campaign.kind == "final",
-        Campaign.state.not_in((campaign_states.DRAFT, campaign_states.CANCELLED)),
-    )
-)
 
 
 def question(
@@ -81,7 +69,7 @@ def question(
         evidence=tuple(papers),
         filed_by=filed_by or case.proxy_role or "student",
         begun_at=begun_at,
-        campaigns=_final_campaigns(session, case.record.id) if finals is None else finals,
+        campaigns=whole_record(session, case.record.id).finals if finals is None else finals,
         open_requests=tuple(_open(case)),
         done_requests=tuple(_done(case)),
     )
@@ -107,10 +95,10 @@ def student(rules: Rules, record: RecordFacts) -> Student:
 
 def filing_reasons(attempt: Attempt) -> tuple[Reason, ...]:
     """Why nothing may be filed at all, by the school's filing rule. Asked once per attempt."""
-    known: tuple[Reason, ...] | None = attempt.memo.get("filing")
-    if known is None:
-        known = attempt.memo["filing"] = _asked(attempt, (), {}, ())
-    return known
+    found = attempt.found
+    if found.filing is None:
+        found.filing = _asked(attempt, (), {}, ())
+    return found.filing
 
 
 def claim_reasons(
@@ -134,13 +122,12 @@ def _asked(
         olds=olds,
         papers=papers,
         begun_at=begun_at,
-        finals=attempt.memo.get("finals"),
         filed_by=role if role in PROXIES else "student",
     )
     try:
         answer = ask(attempt.policy.school, put)
         if claims:
-            attempt.memo["answer"] = answer
+            attempt.found.answer = answer
         return tuple(reasons(answer))
     except QuestionFault as fault:
         return (incomplete(fault),)
@@ -172,11 +159,6 @@ def reasons(answer: Answer) -> Iterator[Reason]:
             template_en=given.template_en,
             remedy_en=given.remedy_en,
         )
-
-
-def _final_campaigns(session: Session, record: str) -> tuple[CampaignWindow, ...]:
-    found = _FINAL_CAMPAIGNS.run(session, {"record": record}).fetchall()
-    return tuple(CampaignWindow(kind, from_text(opens), from_text(closes)) for kind, opens, closes in found)
 
 
 def _open(case: CaseFacts) -> Iterator[OpenRequest]:

@@ -1,16 +1,16 @@
-"""One case with whom it is about and who works on it, read in one statement for a page."""
+"""One case with whom it is about and who works on it, in plain values for a page."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from workflow.cases.tables import Campaign, Case
-from workflow.people.tables import Person
-from workflow.records.tables import Photo, Record
+from workflow.cases.load import whole_of_case
+from workflow.cases.tables import Case
+from workflow.cases.views.lookup import names_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,67 +61,35 @@ class DecidedJustNow:
 
 def read_filed(session: Session, case: str) -> CaseRead | None:
     """A case that was filed; None if there is none such."""
-    holder, decider, proxy, proxy_for = (aliased(Person) for _ in range(4))
-    row = session.execute(
-        select(
-            Case.id,
-            Case.version,
-            Case.state,
-            Case.receipt,
-            Case.filed_at,
-            Case.decided_at,
-            Case.decided_by,
-            decider.name,
-            Case.holder,
-            holder.name,
-            Case.held_until,
-            Case.ruling,
-            Case.record_id,
-            Record.xm,
-            Record.xh,
-            Record.ksh,
-            Record.fy,
-            Record.zymc,
-            Record.bh,
-            Campaign.title,
-            Campaign.title_en,
-            exists().where(Photo.record_id == Case.record_id),
-            proxy.name,
-            proxy_for.name,
-        )
-        .join(Record, Record.id == Case.record_id)
-        .outerjoin(Campaign, Campaign.id == Case.campaign_id)
-        .outerjoin(holder, holder.id == Case.holder)
-        .outerjoin(decider, decider.id == Case.decided_by)
-        .outerjoin(proxy, proxy.id == Case.proxy)
-        .outerjoin(proxy_for, proxy_for.id == Case.proxy_for)
-        .where(Case.id == case)
-    ).one_or_none()
-    if row is None or row[4] is None:
+    whole = whole_of_case(session, case)
+    facts = whole.case(case) if whole is not None else None
+    if whole is None or facts is None or facts.filed_at is None:
         return None
+    names = names_of(session, (facts.holder, facts.decided_by, facts.proxy, facts.proxy_for))
+    said: dict[str, str] = {field: whole.values[field] or "" for field in ("XM", "FY", "ZYMC", "BH")}
     return CaseRead(
-        id=row[0],
-        version=row[1],
-        state=row[2],
-        receipt=row[3] or "",
-        filed_at=row[4],
-        decided_at=row[5],
-        decided_by=row[6] or "",
-        decided_by_name=row[7] or "",
-        holder=row[8] or "",
-        holder_name=row[9] or "",
-        held_until=row[10],
-        ruling=row[11],
-        record=row[12],
-        name=row[13],
-        number=row[14] or row[15] or "",
-        college=row[16] or "",
-        major=row[17] or "",
-        class_=row[18] or "",
-        campaign=(row[19] or "", row[20] or ""),
-        has_photo=row[21],
-        proxy=row[22] or "",
-        proxy_for=row[23] or "",
+        id=facts.id,
+        version=facts.version,
+        state=facts.state,
+        receipt=facts.receipt,
+        filed_at=facts.filed_at,
+        decided_at=facts.decided_at,
+        decided_by=facts.decided_by,
+        decided_by_name=names.get(facts.decided_by, ""),
+        holder=facts.holder,
+        holder_name=names.get(facts.holder, ""),
+        held_until=facts.held_until,
+        ruling=facts.ruling,
+        record=facts.record.id,
+        name=said["XM"],
+        number=whole.values["XH"] or whole.values["KSH"] or "",
+        college=said["FY"],
+        major=said["ZYMC"],
+        class_=said["BH"],
+        campaign=(facts.campaign.title, facts.campaign.title_en) if facts.campaign else ("", ""),
+        has_photo=whole.values["PHOTO"] is not None,
+        proxy=names.get(facts.proxy, ""),
+        proxy_for=names.get(facts.proxy_for, ""),
     )
 
 

@@ -8,10 +8,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from workflow.cases.filing.receipts import is_receipt, plain_receipt
-from workflow.cases.tables import Campaign, Case, Claim, Question
+from workflow.cases.tables import Campaign, Case, Claim
 from workflow.evidence.tables import Evidence
 from workflow.people.tables import Person
 from workflow.records.tables import Record
+from workflow.store import InHand
 
 
 def cases_of(session: Session, record: str) -> list[Case]:
@@ -58,16 +59,16 @@ def papers_of_case(session: Session, case: str) -> list[Evidence]:
     )
 
 
-def questions_of_case(session: Session, case: str) -> list[Question]:
-    """Everything that was asked in a case, in the order in which it was asked."""
-    return list(
-        session.scalars(
-            select(Question).where(Question.case_id == case).order_by(Question.asked_at, Question.id)
-        )
-    )
+NAMES: InHand[str] = InHand(Person.__tablename__)
+"""The name of a person, '' for nobody that is known."""
 
 
 def names_of(session: Session, people: Iterable[str]) -> dict[str, str]:
-    """The names of people by their ids."""
-    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(set(people))))
-    return {row.id: row.name for row in rows}
+    """The names of people by their ids; those in hand are not asked for again."""
+    wanted = set(filter(None, people))
+    found = {id: name for id in wanted if (name := NAMES.get(session, id)) is not None}
+    if missing := wanted - found.keys():
+        rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(missing)))
+        read = dict.fromkeys(missing, "") | {row.id: row.name for row in rows}
+        found |= {id: NAMES.keep(session, id, name) for id, name in read.items()}
+    return {id: name for id, name in found.items() if name}

@@ -6,14 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from states.case import CASE
 from tests.laws import holds
 from tests.workflow.cases.test_guards import bars, lets
 from tests.world import NAME, World
 from workflow.cases.review.holds import receivers, through_hands
 from workflow.cases.review.press import take_next
 from workflow.cases.views.queue import Filter
-from workflow.engine import SYSTEM, Actor, Attempt, Ref
+from workflow.engine import SYSTEM, Actor, Ref
 from workflow.people.accounts import end_role, give_role
 from workflow.people.standing_in import declare, relations_of, stand_in, take_back
 
@@ -135,19 +134,8 @@ def test_nobody_who_is_too_near_is_offered_as_a_receiver(
     student = give(world, world.student(record).person, "reviewer")
     related(world, other, record)
     with world.place.store.reading() as session:
-        life, policy = CASE, world.place.engine.policies.in_force(world.clock.moment)
-        offered = receivers(
-            Attempt(
-                session,
-                life,
-                life.action("hand_over"),
-                world.case(taken),
-                reviewer,
-                world.clock.moment,
-                policy,
-                {},
-            )
-        )
+        engine = world.place.engine
+        offered = receivers(engine.attempt(session, world.case(taken), "hand_over", reviewer))
     assert offered == {world.staff["second_reviewer"].person: "测试复核人"}
     for barred in (student, other):
         said = world.refused(taken, "hand_over", reviewer, to=barred.person)

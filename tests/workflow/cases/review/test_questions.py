@@ -16,7 +16,7 @@ from workflow.cases.claims import ClaimFiled
 from workflow.cases.review.questions import QuestionAsked, pauses_of, questions_of
 from workflow.cases.scheduled import ScheduledCaseWork, tend
 from workflow.cases.tables import Claim, Question
-from workflow.engine import SYSTEM, Actor, Attempt, Ref
+from workflow.engine import SYSTEM, Actor, Ref
 from workflow.evidence.tables import Evidence
 from workflow.history.entry import Entry
 from workflow.history.replay import verify
@@ -373,9 +373,7 @@ def test_the_clock_stands_from_the_question_to_its_answer(world: World, case: Re
 
     def pauses() -> tuple[Pause, ...]:
         with world.place.store.reading() as session:
-            life = world.place.engine.bindings["case"].lifecycle
-            seen = world.case(case)
-            attempt = Attempt(session, life, life.action("ask"), seen, SYSTEM, world.clock.moment, None, {})
+            attempt = world.place.engine.attempt(session, world.case(case), "ask", SYSTEM)
             return pauses_of(questions_of(attempt))
 
     assert pauses() == (Pause(ASKED_ON, None),)

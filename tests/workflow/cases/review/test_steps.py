@@ -19,7 +19,7 @@ from workflow.cases.load import look_at_case, read_case, steps_of
 from workflow.cases.review.step_making import Steps
 from workflow.cases.review.steps import ready
 from workflow.clock import SetClock
-from workflow.engine import SYSTEM, Actor, Attempt, Change, Ref
+from workflow.engine import SYSTEM, Actor, Change, Ref
 from workflow.history.entry import Entry
 from workflow.history.replay import verify
 from workflow.people.accounts import give_role
@@ -400,11 +400,7 @@ def rebuild(world: World, case: Ref, *claims: str) -> Change:
     with world.place.store.writing() as session:
         seen = read_case(session, case.id)
         assert seen is not None
-        attempt = Attempt(
-            session, engine.bindings["case"].lifecycle, engine.bindings["case"].lifecycle.action("settle"),
-            seen, world.staff["reviewer"], world.clock.moment,
-            engine.policies.in_force(world.clock.moment), {},
-        )  # fmt: skip
+        attempt = engine.attempt(session, seen, "settle", world.staff["reviewer"])
         Steps(world.place.cipher, world.place.entropy).rebuild(attempt, change, claims)
     return change
 

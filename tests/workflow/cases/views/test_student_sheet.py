@@ -144,9 +144,8 @@ def test_advice_from_a_sheet_is_the_doors_answer(world: World, record: str) -> N
     engine, sheet = world.place.engine, sheet_of(world, record)
     with world.place.store.reading() as session:
         for case in sheet.cases:
-            known = {"at": sheet.at, "finals": sheet.finals, "grants": frozenset({("student", record)})}
             for action in ("confirm", "raise", "withdraw", "dispute"):
-                advice = engine.advise(session, case.facts, action, by, known)
+                advice = engine.advise(session, case.facts, action, by, at=sheet.at)
                 assert advice == engine.may(session, Ref("case", case.id), action, by)
 
 
@@ -158,7 +157,7 @@ def test_advice_does_not_believe_a_page_about_who_may(world: World) -> None:
     assert sheet.current is not None
     with world.place.store.reading() as session:
         verdict = world.place.engine.advise(
-            session, sheet.current.facts, "confirm", Actor("nobody", "student"), {"at": sheet.at}
+            session, sheet.current.facts, "confirm", Actor("nobody", "student"), at=sheet.at
         )
     assert {"role_not_held", "not_your_record"} <= set(verdict.codes)
 

@@ -1,0 +1,91 @@
+"""What came to a case, in one statement: its papers, what was asked in it, and what was done and said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, and_, bindparam, cast, literal, null, select, union_all
+from sqlalchemy.orm import Session
+
+from workflow.cases.facts import CaseFacts
+from workflow.cases.review.conflicts import NEAR, TOO_NEAR, about, near
+from workflow.cases.review.questions import COLUMNS, QUESTIONS, QuestionFacts, question_of
+from workflow.cases.tables import Question
+from workflow.evidence.papers import Paper
+from workflow.evidence.tables import Evidence
+from workflow.history.entry import Entry
+from workflow.history.ledger import Sealing, open_words
+from workflow.history.tables import EntryRow, Opening
+from workflow.store import Prepared, table_of
+
+
+@dataclass(frozen=True, slots=True)
+class Belongings:
+    """The papers of a case, everything asked in it, and every entry with its words in free text or ''."""
+
+    papers: tuple[Paper, ...]
+    questions: tuple[QuestionFacts, ...]
+    entries: tuple[tuple[Entry, str], ...]
+
+
+def belongings(session: Session, cipher: Sealing, case: CaseFacts) -> Belongings:
+    """What came to a case; its questions and who is too near to it are in hand from then on."""
+    rows = _BELONGINGS.rows(session, about(case))
+    questions = tuple(question_of(row) for row in rows if row.what == "question")
+    QUESTIONS.keep(session, case.id, questions)
+    NEAR.keep(session, case.id, near((row.what, row.id) for row in rows))
+    return Belongings(
+        papers=tuple(
+            Paper(row.id, case.record.id, case.id, row.kind, row.warned, row.about)
+            for row in rows
+            if row.what == "paper"
+        ),
+        questions=questions,
+        entries=tuple(
+            (Entry.from_body(bytes(row.asked)), open_words(cipher, case.id, row.warned, row.answer))
+            for row in sorted((row for row in rows if row.what == "entry"), key=lambda row: row.warned)
+        ),
+    )
+
+
+def _in_the_form_of_a_question(what: Any, **columns: Any) -> Select[*tuple[Any, ...]]:
+    """Rows of another kind in the columns of a question, so that one statement reads them all."""
+    nothing = {name: cast(null(), table_of(Question).c[name].type) for name in COLUMNS}
+    return select(what, *(columns.get(name, nothing[name]).label(name) for name in COLUMNS))
+
+
+_TOO_NEAR = TOO_NEAR.subquery()
+_BELONGINGS = Prepared(
+    union_all(
+        select(literal("question").label("what"), *(getattr(Question, name) for name in COLUMNS)).where(
+            Question.case_id == bindparam("case")
+        ),
+        _in_the_form_of_a_question(
+            literal("paper"),
+            id=Evidence.id,
+            kind=Evidence.kind,
+            about=Evidence.digest,
+            asked_at=Evidence.added_at,
+            warned=Evidence.size,
+        ).where(Evidence.record_id == bindparam("record"), Evidence.case_id == bindparam("case")),
+        _in_the_form_of_a_question(
+            literal("entry"),
+            id=EntryRow.subject,
+            warned=EntryRow.number,
+            asked=EntryRow.body,
+            answer=Opening.sealed,
+        )
+        .select_from(EntryRow)
+        .outerjoin(
+            Opening,
+            and_(
+                Opening.subject == EntryRow.subject,
+                Opening.number == EntryRow.number,
+                Opening.name == "words",
+            ),
+        )
+        .where(EntryRow.subject == bindparam("case"), EntryRow.number.is_not(None)),
+        _in_the_form_of_a_question(_TOO_NEAR.c.what, id=_TOO_NEAR.c.person),
+    ).order_by("asked_at", "id")
+)
