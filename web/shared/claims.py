@@ -1,4 +1,4 @@
-"""The claims of a case as pages show them: old beside new, what follows from it, what was said of it."""
+"""The claims of a case for pages: old and new values, values that follow, and comments."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workflow.cases.views.lookup import claims_of
 from workflow.history.timeline import words_said
 
 STEPPING = ("pass_step", "fail_step", "receive")
-"""The acts that take a step and may say something of it."""
+"""The actions on steps that can carry a comment."""
 
 
 @dataclass(frozen=True, slots=True)

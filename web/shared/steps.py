@@ -1,4 +1,4 @@
-"""The steps of a case in plain values, as whoever takes them and whoever waits for them sees them."""
+"""The review steps of a case as plain values, for the people who complete them and the student."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from workflow.cases.views.lookup import names_of
 from workflow.verdict import Reason
 
 ACT_OF = {steps.PLATFORM: "see", **dict.fromkeys(steps.ANSWERED, "send")}
-"""The act that a waiting step of a kind is about first; every other is passed."""
+"""The first action on a waiting step, by kind. All other kinds use ``pass_step``."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepShown:
-    """One step: what it is, for which fields, where it stands. ``late`` is computed when it is read.
+    """One step: kind, fields and state. ``late`` is computed on reading.
 
-    ``ready``: it can be taken now; ``bars`` says why not by the person who looks.
+    ``ready``: it can be completed now. ``bars`` are the reasons against the signed-in person.
     """
 
     id: str
@@ -49,7 +49,7 @@ class StepShown:
 
     @property
     def mine(self) -> bool:
-        """Whether the person who looks can take it now."""
+        """True when the signed-in person can complete it now."""
         return self.ready and not self.bars
 
     @property
@@ -184,7 +184,7 @@ def shown(
     words: Mapping[str, str] | None = None,
     bars: Mapping[str, tuple[Reason, ...]] | None = None,
 ) -> tuple[StepShown, ...]:
-    """The steps that count, in their order; ``fields`` names the field of each claim."""
+    """The steps that are not void, in order. ``fields`` maps a claim's id to its field."""
     now = {one.step.id for one in steps.ready(facts)}
     return tuple(
         StepShown(
@@ -218,9 +218,9 @@ def read_steps(
     today: date,
     known: Mapping[str, Any],
 ) -> tuple[StepShown, ...]:
-    """The steps of a case with who took them, and which of them the person at the page can take.
+    """The steps of a case, who completed them, and which the signed-in person can complete.
 
-    ``known`` are facts that the door would else read for itself, as ``Engine.advise`` takes them.
+    ``known`` holds facts that the engine need not read again, as for ``Engine.advise``.
     """
     fields = {claim.id: claim.field for claim in facts.claims_of_record if claim.case_id == facts.id}
     people: Collection[str] = {step.ended_by for step in every if step.ended_by}
@@ -238,7 +238,7 @@ def read_steps(
 def _bars(
     session: Session, facts: CaseFacts, step: StepFacts, known: Mapping[str, Any]
 ) -> tuple[Reason, ...]:
-    """Why a waiting step is not for the person at the page."""
+    """The reasons why a waiting step is not for the signed-in person."""
     act = ACT_OF.get(step.kind, "pass_step")
     verdict = place().engine.advise(session, facts, act, actor(), known, {"step": step.id})
     return tuple(reason for reason in verdict.reasons if reason.rule in ("step_is_theirs", "role"))
