@@ -1,4 +1,4 @@
-"""Writing the history: entries with their Openings, refused attempts, and the keys of commands."""
+"""Writes the history: entries with their Openings, refused attempts, and command keys."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KEY_DAYS = 7
 
 
 class Sealing(Protocol):
-    """What the ledger needs of the cipher."""
+    """The cipher methods that the ledger uses."""
 
     def seal(self, plain: str, *, table: str, column: str, row: str) -> bytes: ...
     def open(self, sealed: bytes, *, table: str, column: str, row: str) -> str: ...
@@ -52,7 +52,7 @@ _SINCE = Prepared(
 
 
 class Ledger:
-    """The engine's history. ``on_stranger`` remembers the try of somebody the subject does not concern."""
+    """The engine's history. ``on_stranger`` logs an attempt by a person unrelated to the subject."""
 
     def __init__(
         self, cipher: Sealing, entropy: Entropy, on_stranger: Callable[[Session, Attempt], None]
@@ -60,7 +60,7 @@ class Ledger:
         self._cipher, self._entropy, self._on_stranger = cipher, entropy, on_stranger
 
     def write(self, attempt: Attempt, number: int, target: str, change: Change, key: str) -> Entry:
-        """Write the entry of something done, and an Opening for each personal value it commits to."""
+        """Write the entry of a completed action, and an Opening for each personal value it commits to."""
         entry, openings = self._entry(attempt, attempt.subject.id, number, target, change, key)
         _WRITE_ENTRY.run(attempt.session, _columns(entry))
         for opening in openings:
@@ -80,7 +80,7 @@ class Ledger:
         _WRITE_OPENING.run_many(attempt.session, opened)
 
     def refuse(self, session: Session, attempt: Attempt, verdict: Verdict) -> None:
-        """Remember a refused attempt with the version it met; a stranger's try goes to the access log."""
+        """Record a refused attempt with the version it met. A stranger's attempt goes to the access log."""
         if verdict.stranger:
             self._on_stranger(session, attempt)
             return
@@ -103,14 +103,14 @@ class Ledger:
         _WRITE_ENTRY.run(session, {**_columns(entry), "number": None})
 
     def since(self, session: Session, subject: str, number: int) -> list[Mapping[str, str]]:
-        """What was done to a subject after an entry: action, role and time of each."""
+        """The actions on a subject after an entry, as mappings of action, role and time (to the minute)."""
         rows = _SINCE.run(session, {"subject": subject, "number": number}).fetchall()
         return [
             {"action": action, "role": role, "at": at[:16].replace("T", " ")} for action, role, at in rows
         ]
 
     def body_of(self, attempt: Attempt) -> str:
-        """The keyed digest of what a command says: subject, action, person and everything handed in."""
+        """The keyed digest of a command: subject, action, person and all details."""
         subject = attempt.subject.id if attempt.subject.version else ""
         said = {
             "action": attempt.action.name,
@@ -121,7 +121,7 @@ class Ledger:
         return self._cipher.digest("body", canonical(said))
 
     def answered(self, attempt: Attempt, key: str) -> tuple[str, Entry] | None:
-        """The body and the entry a key already stands for, or None; keys are kept for seven days."""
+        """The body and the entry stored for a key, or None. Keys are kept for seven days."""
         found = _READ_KEY.run(
             attempt.session, {"person": attempt.by.person, "key": self._key(key)}
         ).fetchone()
@@ -131,17 +131,17 @@ class Ledger:
         return body, read_entry(attempt.session, subject, number)
 
     def subject_of(self, session: Session, person: str, key: str) -> str | None:
-        """The subject of the entry that a person's key already stands for, or None."""
+        """The subject of the entry stored for a person's key, or None."""
         found = _READ_KEY.run(session, {"person": person, "key": self._key(key)}).fetchone()
         return None if found is None else str(found[1])
 
     def entry_behind(self, session: Session, person: str, key: str) -> Entry | None:
-        """The entry that a person's key already stands for, or None."""
+        """The entry stored for a person's key, or None."""
         found = _READ_KEY.run(session, {"person": person, "key": self._key(key)}).fetchone()
         return None if found is None else read_entry(session, found[1], found[2])
 
     def remember(self, attempt: Attempt, key: str, body: str, number: int) -> None:
-        """Let the key stand for this entry; in the same transaction, so that a failure does not use it up."""
+        """Store the key for this entry. Same transaction, so that a failure does not use up the key."""
         _WRITE_KEY.run(
             attempt.session,
             {
@@ -199,7 +199,7 @@ class Ledger:
 
 
 def read_entry(session: Session, subject: str, number: int) -> Entry:
-    """One done entry of a subject; NoResultFound if there is none."""
+    """One done entry of a subject. Raises NoResultFound if there is none."""
     found = _READ_ENTRY.run(session, {"subject": subject, "number": number}).fetchone()
     if found is None:
         raise NoResultFound
@@ -207,13 +207,13 @@ def read_entry(session: Session, subject: str, number: int) -> Entry:
 
 
 def forget_old_keys(session: Session, now: datetime) -> int:
-    """Remove command keys older than seven days; returns how many."""
+    """Delete command keys older than seven days. Returns their number."""
     old = as_text(now - timedelta(days=KEY_DAYS))
     return rows_changed(session, delete(CommandKey).where(CommandKey.at < old))
 
 
 def open_value(cipher: Sealing, opening: Opening) -> str:
-    """The personal value an Opening keeps."""
+    """The personal value stored in an Opening."""
     return cipher.open(
         opening.sealed, table="opening", column=opening.name, row=f"{opening.subject}/{opening.number}"
     )

@@ -1,4 +1,4 @@
-"""Folding every subject's entries back to its state: the proof that the history explains the present."""
+"""Replays every subject's entries and compares the result with the stored state."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from workflow.history.tables import EntryRow, Opening
 
 @dataclass(frozen=True, slots=True)
 class HistoryFault:
-    """Something that does not agree: which subject, which entry (0 = the whole), and what."""
+    """One disagreement: the subject, the entry (0 = the whole subject), a code and a sentence."""
 
     subject: str
     number: int
@@ -29,7 +29,7 @@ class HistoryFault:
 
 @dataclass(slots=True)
 class Proof:
-    """What a verification looked at, and every fault it found."""
+    """The counts of a verification, and all its faults."""
 
     subjects: int = 0
     entries: int = 0
@@ -40,17 +40,17 @@ class Proof:
 
     @property
     def holds(self) -> bool:
-        """True when nothing disagreed."""
+        """True when there is no fault."""
         return not self.faults
 
 
 def verify(
     session: Session, tables: Mapping[str, Table], cipher: Sealing, *, subject: str | None = None
 ) -> Proof:
-    """Fold the entries of every subject with the lifecycle each entry names; compare with the tables.
+    """Replay every subject's entries under the lifecycle each names, and compare the result with the tables.
 
-    ``tables`` maps a lifecycle's name to the table of its subjects (id, state, version); ``subject`` narrows
-    all of it to one of them.
+    ``tables`` maps a lifecycle's name to the table of its subjects (id, state, version). ``subject`` limits
+    the verification to one subject.
     """
     proof = Proof()
     try:
@@ -84,7 +84,7 @@ def _only(question: Select[Any], column: Any, subject: str | None) -> Select[Any
 
 
 def _rows(session: Session, subject: str | None) -> Iterable[EntryRow]:
-    # Refused attempts carry no number; they are read first and change nothing.
+    # Refused attempts have no number. They come first and do not change the state.
     return session.scalars(
         _only(select(EntryRow), EntryRow.subject, subject)
         .order_by(EntryRow.subject, EntryRow.number.is_not(None), EntryRow.number, EntryRow.id)
@@ -141,7 +141,7 @@ def _known_rules(entry: Entry, rules: Mapping[str, Lifecycle], known: set[str]) 
 
 
 def _step(folded: _Folded, entry: Entry, life: Lifecycle) -> Iterator[tuple[str, str]]:
-    """Check one done entry against what was folded so far, then fold it in."""
+    """Check one done entry against the replayed state, then apply it."""
     if entry.number != folded.number + 1:
         yield "number_gap", f"entry {entry.number} follows {folded.number}"
     if entry.origin != folded.state:
@@ -182,7 +182,7 @@ def _check_openings(
     proof: Proof,
     subject: str | None,
 ) -> None:
-    """Every value that is still there must be the one the entry committed to."""
+    """Each stored value must match the commitment in its entry."""
     promised = sum(len(values) for values in commitments.values())
     kept = _only(select(Opening), Opening.subject, subject)
     for opening in session.scalars(kept.execution_options(yield_per=2000)):
@@ -190,7 +190,7 @@ def _check_openings(
         proof.openings += 1
         try:
             holds = said == commitment(opening.salt, opening.name, open_value(cipher, opening))
-        except Exception:  # whatever a damaged value raises, it does not open
+        except Exception:  # a damaged value may raise any exception; all count as a fault
             holds = False
         if not holds:
             proof.faults.append(

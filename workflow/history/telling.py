@@ -1,4 +1,4 @@
-"""What was done to a subject, with the words that were said of it, as the person it concerns reads it."""
+"""A subject's completed actions with their free text, for the person concerned."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workflow.history.tables import EntryRow, Opening
 
 
 def told(session: Session, cipher: Sealing, subject: str) -> list[tuple[Entry, str]]:
-    """Everything that was done to a subject, oldest first, each with its words in free text or ''."""
+    """All done entries of a subject, oldest first, each with its free text or ''."""
     found = session.execute(
         select(EntryRow.body, Opening)
         .outerjoin(
