@@ -1,4 +1,4 @@
-"""Taking a decided case up again: undone by who decided, reopened by a second reviewer, disputed."""
+"""Reopening a decided case: undone by its decider, reopened by a second reviewer, or disputed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _REOPEN_CLAIM = of_claim(outcome="", ruling="", seen_on=null(), ended_at=null())
 
 
 def no_newer_claim(attempt: Attempt) -> Reason | None:
-    """What was decided cannot be taken up again under a newer open claim on the same field."""
+    """A decided case cannot reopen while a newer claim on the same field is open."""
     mine = {claim.group for claim in attempt.subject.claims}
     newer = [claim for claim in attempt.subject.open_elsewhere if claim.group in mine]
     if not newer:
@@ -50,7 +50,7 @@ def no_newer_claim(attempt: Attempt) -> Reason | None:
 
 
 def within_dispute_days(attempt: Attempt) -> Reason | None:
-    """ "Still wrong" can be said for so many days after the decision as policy gives."""
+    """A student can dispute within the policy's number of days after the decision ("still wrong")."""
     case = attempt.subject
     if case.decided_at is None:
         return Reason("not_decided", "还没有办结，不能提出异议。", remedy="请等待办结。")
@@ -66,7 +66,7 @@ def within_dispute_days(attempt: Attempt) -> Reason | None:
 
 
 def own_recent_decision(attempt: Attempt) -> Iterator[Reason]:
-    """A decision can be undone by who made it, within the minutes policy gives."""
+    """Only the decider can undo a decision, within the policy's number of minutes."""
     case = attempt.subject
     if case.decided_at is None or case.decided_by != attempt.by.person:
         yield Reason("not_your_decision", "这不是您作出的决定。", remedy="如需更改，请由复核人重新审理。")
@@ -81,7 +81,7 @@ def own_recent_decision(attempt: Attempt) -> Iterator[Reason]:
 
 
 def decision_still_held_back(attempt: Attempt) -> Reason | None:
-    """What the student has been told cannot be made unsaid."""
+    """A decision cannot be undone once the student is notified."""
     case = attempt.subject
     if case.decided_at is None or not finds(
         attempt,
@@ -95,13 +95,13 @@ def decision_still_held_back(attempt: Attempt) -> Reason | None:
 
 
 class ReopenEffects:
-    """The effects of undoing and reopening; they put back what the decision wrote."""
+    """The effects of undoing and reopening. They reverse what the decision wrote."""
 
     def __init__(self, cipher: Cipher, entropy: Entropy, steps: Steps) -> None:
         self._cipher, self._entropy, self._steps = cipher, entropy, steps
 
     def all(self) -> dict[str, Effect]:
-        """Every effect by the name lifecycles use."""
+        """All effects by their lifecycle names."""
         return {
             "renew_steps": self.renew_steps,
             "restore_steps": self.restore_steps,
@@ -110,7 +110,7 @@ class ReopenEffects:
         }
 
     def renew_steps(self, attempt: Attempt, change: Change) -> None:
-        """A decision that is looked at again is passed again; what other bodies agreed to stands."""
+        """Remake the school's own decided steps. Steps that other bodies passed keep their outcome."""
         case: CaseFacts = attempt.subject
         for step in steps_of(attempt.session, case.id):
             by_the_close = step.outcome == "void" and step.ended_at == case.decided_at
@@ -123,14 +123,14 @@ class ReopenEffects:
             change.steps.append(self._steps.copy(attempt, step, step.claims, anew=True))
 
     def restore_steps(self, attempt: Attempt, change: Change) -> None:
-        """A decision that is undone leaves the steps as it found them."""
+        """Reopen the steps that the undone decision voided."""
         case: CaseFacts = attempt.subject
         for step in steps_of(attempt.session, case.id):
             if step.outcome == "void" and step.ended_at == case.decided_at and not step.ended_by:
                 self._steps.reopen(attempt, step.id)
 
     def take_back_decision(self, attempt: Attempt, change: Change) -> None:
-        """As if the decision had not been made, except that the history shows that it was."""
+        """Undo everything the decision wrote. Only the history keeps it."""
         corrections.take_back(
             attempt.session,
             self._cipher,
@@ -148,7 +148,7 @@ class ReopenEffects:
 
 
 def reopen_claims(attempt: Attempt, change: Change) -> None:
-    """The claims stand again, without their outcome; what was not told yet is not told."""
+    """Reopen the claims without their outcome. Notices not sent yet are cancelled."""
     take_back(attempt.session, attempt.subject.id, HELD_BACK, attempt.at)
     for claim in attempt.subject.claims:
         change.claims.append(claim.id)
