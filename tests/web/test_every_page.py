@@ -29,7 +29,7 @@ COLOURS = ["color-contrast", "link-in-text-block"]
 
 @pytest.fixture
 def stage(world: World) -> Stage:
-    """Something to see on every page."""
+    """Content for every page."""
     return Stage(world)
 
 
@@ -118,7 +118,7 @@ def test_no_row_of_the_database_reaches_a_page(app: Flask, stage: Stage) -> None
 
 
 def rows_in(things: Iterable[Any]) -> Iterator[Base]:
-    """Every mapped row among some things, within lists, maps and frozen values too."""
+    """Every mapped row in a value, including lists, maps and frozen values."""
     seen: set[int] = set()
     ahead = list(things)
     while ahead:
