@@ -30,7 +30,7 @@ def record(world: World) -> str:
 
 @pytest.fixture
 def case(world: World, record: str) -> Ref:
-    """The freshman's case, not yet answered."""
+    """The freshman's unanswered case."""
     return world.case_of(record)
 
 

@@ -26,7 +26,7 @@ SECRET = "a key nobody may guess"
 
 @pytest.fixture
 def case(world: World) -> Ref:
-    """A case with a filing, a refused attempt and an exclusion that was refused too."""
+    """A case with a filing, a refused attempt, and a refused exclusion."""
     record = world.record()
     world.open_campaign()
     case = world.case_of(record)

@@ -21,20 +21,20 @@ from workflow.verdict import Refused
 
 
 def proof_of(world: World) -> Proof:
-    """What a verification of the whole history says."""
+    """The verification of the whole history."""
     tables = {name: binding.table for name, binding in world.place.engine.bindings.items()}
     with world.place.store.reading() as session:
         return verify(session, tables, world.place.cipher)
 
 
 def faults_of(world: World) -> set[tuple[str, int, str]]:
-    """Every fault as subject, entry number and code."""
+    """Every fault as (subject, entry number, code)."""
     return {(fault.subject, fault.number, fault.code) for fault in proof_of(world).faults}
 
 
 @contextmanager
 def tampering(store: Store) -> Iterator[Connection]:
-    """The database in the hands of its administrator: no triggers, no foreign keys, no grants hold them."""
+    """A connection with an administrator's power: no triggers, no foreign keys, no grants."""
     url = store.url if store.dialect == "sqlite" else store.url.set(username="postgres")
     database = create_engine(url)
     with database.begin() as connection:
@@ -50,7 +50,7 @@ def tampering(store: Store) -> Iterator[Connection]:
 
 @pytest.fixture
 def case(world: World) -> Ref:
-    """A case that went the whole way: filed, taken up, settled, corrected; entries 1 to 6."""
+    """A complete case: filed, taken up, settled, corrected; entries 1 to 6."""
     record = world.record()
     silent = world.record()
     world.open_campaign()
@@ -66,7 +66,7 @@ def case(world: World) -> Ref:
 
 
 def body(connection: Connection, case: Ref, number: int) -> dict[str, Any]:
-    """What an entry says."""
+    """The content of an entry."""
     found = connection.scalar(
         select(EntryRow.body).where(EntryRow.subject == case.id, EntryRow.number == number)
     )
@@ -75,7 +75,7 @@ def body(connection: Connection, case: Ref, number: int) -> dict[str, Any]:
 
 
 def rewrite(connection: Connection, case: Ref, line: int, **changes: Any) -> None:
-    """Let an entry say something else, in good canonical form, the columns beside it following."""
+    """Change an entry in valid canonical form, with the columns beside it."""
     said = body(connection, case, line) | changes
     columns = {name: said[name] for name in ("action", "actor", "role", "at", "kind")}
     connection.execute(

@@ -23,7 +23,7 @@ SECOND = timedelta(seconds=1)
 
 @pytest.fixture
 def record(world: World) -> str:
-    """A freshman whose filing was refused just now."""
+    """A freshman whose filing was just refused."""
     record = world.record()
     world.open_campaign()
     case = Ref("case", world.file(record, NAME).subject)

@@ -16,7 +16,7 @@ from workflow.verdict import Refused
 
 @pytest.fixture
 def case(world: World) -> Ref:
-    """A freshman's case that nobody has answered."""
+    """A freshman's unanswered case."""
     record = world.record()
     world.open_campaign()
     return world.case_of(record)

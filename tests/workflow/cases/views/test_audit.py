@@ -28,7 +28,7 @@ def cases(world: World) -> dict[str, Ref]:
 
 
 def faults(world: World) -> list[HistoryFault]:
-    """Everything that a comparison finds."""
+    """All faults of a comparison."""
     with world.place.store.reading() as session:
         return compare(session)
 
