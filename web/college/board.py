@@ -183,7 +183,7 @@ def begun(session: Session) -> list[Known]:
 
 
 def named(session: Session, plan: str) -> Known:
-    """The campaign of that plan, once begun; there is no page of another."""
+    """The campaign with that plan, if begun. Raises 404 otherwise."""
     return _of_plan(begun(session), plan)
 
 

@@ -26,7 +26,7 @@ Answer = Page | Response
 Faults = Sequence[tuple[str, str]]
 Done = TypeVar("Done")
 Said = str | Callable[[Done], str]
-"""A text, or what makes one of what was done."""
+"""A text, or a function from the result to a text."""
 
 CONFLICTS = {"changed_meanwhile", "held_by_another", "no_such_stand_in", "no_such_relation"}
 """Codes of a conflict with another person's action. Their page has status 409."""
@@ -100,9 +100,9 @@ def attempt(
     onward: Said[Done],
     told: Said[Done] = "",
 ) -> Answer:
-    """Do something that keeps its own units of work, and go to an address, where ``told`` is said.
+    """Run ``do``, which opens its own units of work. Redirect to ``onward``, with the message ``told``.
 
-    Refused, the same page is shown ``again`` with the reasons.
+    If it is refused, ``again`` shows the same page with the reasons.
     """
     try:
         done = do()

@@ -21,10 +21,10 @@ STEPPING = ("pass_step", "fail_step", "receive")
 
 @dataclass(frozen=True, slots=True)
 class ClaimView:
-    """One claim: old beside new in pieces, with the code points that an eye cannot tell apart.
+    """One claim: old and new value in pieces, with code points of characters that look alike.
 
-    ``follows`` are fields that change with it, ``words`` what the reviewer said of it; ``moved`` is what the
-    record says now, where that is neither old nor new.
+    ``follows`` are the fields that change with it. ``words`` is the reviewer's comment. ``moved`` is the
+    record's present value, if it is neither old nor new.
     """
 
     id: str
@@ -47,11 +47,11 @@ class ClaimView:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """The claims of a case that were not withdrawn, as they were filed, and the words of its last decision.
+    """The claims of a case that are not withdrawn, in filing order, and the words of its last decision.
 
-    ``of_steps`` is what was said when a step was taken, by its id. ``asked`` is what was said against it: why
-    it was taken up again, by the student or a second reviewer, and statements of disagreement, oldest first.
-    ``how`` is what a proxy said of how they were asked.
+    ``of_steps`` maps a step's id to its comment. ``asked`` lists objections to the decision, oldest first:
+    the student's or a second reviewer's reasons to reopen, and statements of disagreement. ``how`` says how
+    a proxy was asked.
     """
 
     claims: tuple[ClaimView, ...]
@@ -62,7 +62,7 @@ class Ruling:
 
 
 def ruling(session: Session, case: str, moved: Mapping[str, str]) -> Ruling:
-    """The claims of a case with their values opened, and what was said; ``moved`` is by claim."""
+    """The claims of a case with their values opened, and the comments. ``moved`` is keyed by claim id."""
     of_claim: dict[str, str] = {}
     of_case = how = ""
     of_steps: dict[str, str] = {}

@@ -72,7 +72,7 @@ class Asking(FlaskForm):
 
 
 class _Found(FlaskForm):
-    """What is found of a claim; ``base`` is the digest of moved values that were looked at."""
+    """A finding on claims. ``base`` is the digest of the changed values that the person saw."""
 
     outcome = StringField()
     seen_on = DayField()
@@ -101,7 +101,7 @@ class HandedOver(FlaskForm):
 
 
 class Concluded(_Found):
-    """One outcome for some claims of a case (their ids, by comma)."""
+    """One outcome for some claims of a case (comma-separated ids)."""
 
     claims = StringField()
 

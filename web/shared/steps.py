@@ -54,19 +54,19 @@ class StepShown:
 
     @property
     def approvable(self) -> bool:
-        """Whether approving its claims takes it too: an office decides it, or the platform shows it."""
+        """True when approving its claims completes it too: an office's decision, or the platform step."""
         return self.kind in (*steps.DECIDED, steps.PLATFORM)
 
     @property
     def due_said(self) -> str:
-        """Until when it is to be done, while it is open."""
+        """The due day of an open step."""
         if self.outcome or self.due is None:
             return ""
         return _("已过期限 %(day)s", day=day(self.due)) if self.late else _("期限 %(day)s", day=day(self.due))
 
     @property
     def sent_said(self) -> str:
-        """When it was sent out, and what it waits for since."""
+        """When it was sent out, and what it waits for since then."""
         if self.sent_on is None:
             return ""
         if self.kind == steps.PLATFORM:
@@ -77,7 +77,7 @@ class StepShown:
 
     @property
     def ended_said(self) -> str:
-        """How it ended, as its student reads it."""
+        """How it ended, for the student."""
         office = office_words(self.office)
         if self.outcome == "passed":
             if self.kind == steps.PLATFORM:
@@ -91,7 +91,7 @@ class StepShown:
 
     @property
     def words_head(self) -> str:
-        """Whose the words are that were said of it, as its student reads it."""
+        """The heading over a step's comment, for the student."""
         if self.kind == "letter":
             return _("对方的原话：")
         if self.kind in steps.ANSWERED:
@@ -101,9 +101,9 @@ class StepShown:
 
 @dataclass(frozen=True, slots=True)
 class StepForm:
-    """One act on a step, with what its form asks for: each by its label, '' where it is not asked.
+    """One act on a step and the fields of its form, by label ('' for a field it does not have).
 
-    ``answers`` are the outcomes to choose from; ``looks`` asks whether the present record was looked at.
+    ``answers`` are the possible outcomes. ``looks``: the form asks whether the present record was checked.
     """
 
     act: str
@@ -119,16 +119,16 @@ class StepForm:
 
     @property
     def day_field(self) -> DateField:
-        """The field of its day."""
+        """The name of its date field."""
         field: DateField = self.form.received_on if self.act == "receive" else self.form.sent_on
         return field
 
 
 def step_forms(step: StepShown, tried: str, typed: Stepped | None) -> tuple[StepForm, ...]:
-    """The acts on a step that have a form of their own; ``typed`` is what was sent for ``tried`` just now.
+    """The acts on a step that have a form. ``typed`` is the last input for the action ``tried``.
 
-    What is sent out is noted first, then what comes back. That an office approves, or that the platform shows
-    the value, is said with the decision on the claims.
+    Sending comes first, then the answer. Approval by an office, and the platform step, belong to the form of
+    the decision on claims.
     """
     acts = ("send",) if not step.sent_on else ("receive", "object", "pass_step", "fail_step")
     if step.kind in steps.DECIDED:

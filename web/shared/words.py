@@ -382,17 +382,17 @@ def until(iso: str) -> str:
 
 
 def each(codes: Iterable[str], words: Callable[[str], str]) -> list[str]:
-    """The words of several codes."""
+    """The labels of several codes."""
     return [words(code) for code in codes]
 
 
 def named(codes: Iterable[str], words: Callable[[str], str]) -> list[tuple[str, str]]:
-    """Codes with their words, to choose from."""
+    """Codes with their labels, as choices."""
     return [(code, words(code)) for code in codes]
 
 
 def counted(counts: Mapping[str, int], words: Callable[[str], str], without: str = "") -> str:
-    """How many there are of each code, as one phrase; ``without`` names what has no words."""
+    """The number of each code as one phrase. ``without`` is the label for codes that have none."""
     return in_list([f"{words(code) or without} {n}" for code, n in counts.items()])
 
 
