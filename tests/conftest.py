@@ -59,18 +59,18 @@ if roomy(MEMORY) and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
 
 BOTH = ("sqlite", "postgresql")
 ON_BOTH = pytest.mark.parametrize("store", BOTH, indirect=True)
-"""For a test that asks a database something, among others that do not."""
+"""Runs a test on both databases in a module marked ``one_database``."""
 APPLICATION = "kanwu_app"
 CHECK_DAY = datetime(2024, 10, 25, 10, 0, tzinfo=SHANGHAI)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Nothing is out of reach of the second database."""
+    """Add the option to run tests marked ``one_database`` on both databases too."""
     parser.addoption("--every-database", action="store_true", help="run every test of a database on both")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test of a database runs on both; on SQLite alone if it is marked so and both are not asked for."""
+    """Run a database test on both databases, or on SQLite only if it is marked and the option is absent."""
     named = any(mark.args[0] == "store" for mark in metafunc.definition.iter_markers("parametrize"))
     if "store" not in metafunc.fixturenames or named:
         return
@@ -81,7 +81,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A browser's tests are the longest: they come first, so that no worker walks through one alone at the end."""
+    """Browser tests are the longest. They run first, so that no worker runs one alone at the end."""
     items.sort(key=lambda item: "browser" not in getattr(item, "fixturenames", ()))
 
 
@@ -185,7 +185,7 @@ def founded(request: pytest.FixtureRequest, store: Store) -> Founded:
 
 @pytest.fixture
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """A database, once on SQLite and once on PostgreSQL (there as the application's role).
+    """A database on SQLite or PostgreSQL (there as the application's role).
 
     It is empty, or contains the small school if the test requests ``founded``.
     """

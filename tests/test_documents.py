@@ -1,4 +1,4 @@
-"""What the documents say of the house is so: files, functions, classes, decisions and links are there."""
+"""The documents agree with the code: files, functions, classes, decisions and links exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The house itself: imports run one way, the state is written in one place, and no law goes untested."""
+"""The architecture: imports run one way, the state is written in one place, and every law has a test."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_the_first_command_needs_nothing_but_python() -> None:
     assert {found.split(".")[0] for found in imports(ROOT / "start.py")} <= set(sys.stdlib_module_names)
 
 
-# -- one door -------------------------------------------------------------------------------------------
+# -- one engine -----------------------------------------------------------------------------------------
 
 
 def states_written(file: Path) -> Iterator[int]:

@@ -49,7 +49,7 @@ def student(**said: Any) -> Student:
 
 
 def question(at: str, *claims: ClaimAsked, action: str = "raise", **said: Any) -> PolicyQuestion:
-    """A question about filing; what PolicyQuestion does not know goes to the student."""
+    """A question about filing. Arguments unknown to PolicyQuestion are passed to the student."""
     names = (
         "evidence",
         "filed_by",

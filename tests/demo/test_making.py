@@ -1,4 +1,4 @@
-"""The demonstration: made whole or not at all, true to the door, and a demonstration for ever."""
+"""The demonstration: complete or absent, made through the engine, and always a demonstration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The invented students: the same every time, obviously nobody's, and as strange as real rosters are."""
+"""The invented students: the same in every run, obviously invented, and as odd as real rosters are."""
 
 from __future__ import annotations
 

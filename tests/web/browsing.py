@@ -78,7 +78,7 @@ class Browser:
 
     @property
     def sid(self) -> str:
-        """The cookie by which the server knows who sits here; only where somebody is signed in."""
+        """The session cookie. Only for a signed-in browser."""
         cookie = self.client.get_cookie("sid")
         assert cookie is not None
         return cookie.value

@@ -1,4 +1,4 @@
-"""Two languages: pages are Chinese until somebody switches, and English through and through afterwards."""
+"""Two languages: pages are Chinese by default, and entirely English after the switch."""
 
 from __future__ import annotations
 

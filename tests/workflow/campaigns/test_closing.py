@@ -1,4 +1,4 @@
-"""Closing a campaign: silence counts only where the rules say so and who was silent had been told."""
+"""Closing a campaign: silence counts only where the rules say so and the silent student was notified."""
 
 from __future__ import annotations
 

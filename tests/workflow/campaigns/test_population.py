@@ -1,4 +1,4 @@
-"""The population after the opening: it changes by entries only, each with its reason."""
+"""The cohort after the opening: it changes by entries only, each with its reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is handed in must be of its kind: nothing else reaches a rule, an effect or the database."""
+"""Details must have the right type: nothing else reaches a rule, an effect or the database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each guard of a case: what it bars, in which words, and when it lets through."""
+"""Each guard of a case: what it bars, its words, and when it allows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is done to a whole cohort at once is what the door would have done to each, one by one."""
+"""A set-wise action gives the same result as the engine's single actions, one by one."""
 
 from __future__ import annotations
 

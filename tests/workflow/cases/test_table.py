@@ -1,4 +1,4 @@
-"""Who may do what in which state: the whole table, asked of the door itself."""
+"""Who may do what in which state: the whole table, checked against the engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many cases lived through at random; whatever everybody did, every law of schema and history holds at the end."""
+"""Random walks over many cases: at the end every law of the schema and the history holds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The door itself, held with a toy lifecycle: the engine knows no student."""
+"""The engine itself, tested with a toy lifecycle: it knows no students."""
 
 from __future__ import annotations
 

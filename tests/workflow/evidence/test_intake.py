@@ -1,4 +1,4 @@
-"""What is let in as a picture: JPEG or PNG by content, written anew, without anything that rides along."""
+"""Accepted pictures: JPEG or PNG by content, re-encoded, without embedded extras."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the history keeps of a deed: the line, the values beside it, and nothing that could be changed."""
+"""What the history stores of an action: the entry and its values, which cannot be changed."""
 
 from __future__ import annotations
 

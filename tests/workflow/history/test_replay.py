@@ -1,4 +1,4 @@
-"""Replay finds whatever was changed behind the door's back, and finds nothing where nothing was."""
+"""Replay finds every change made outside the engine, and reports nothing otherwise."""
 
 from __future__ import annotations
 

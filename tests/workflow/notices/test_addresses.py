@@ -1,4 +1,4 @@
-"""Addresses: from the school's own files, whole or not at all, sealed, and never said again."""
+"""Addresses: imported from the school's files, all or nothing, sealed, and never shown again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notices: owed in the same breath as the deed, due when it can no longer be undone, without any value."""
+"""Notices: written in the action's transaction, due when undo is no longer possible, without any value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sending: what is due leaves once, what is not never does, and a killed worker loses nothing."""
+"""Sending: due notices are sent once, others never, and a killed worker loses nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What counts as told, before silence may mean anything: by default only what the student saw."""
+"""What counts as notified before silence may count: by default only what the student saw."""
 
 from __future__ import annotations
 

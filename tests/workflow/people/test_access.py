@@ -1,4 +1,4 @@
-"""Who may act is asked at the door itself, and who looked at whom is remembered."""
+"""Roles are checked inside the engine's transaction, and accesses are logged."""
 
 from __future__ import annotations
 

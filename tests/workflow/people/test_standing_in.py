@@ -1,4 +1,4 @@
-"""Standing in for somebody who is away: from a day to a day, in their roles, under both names."""
+"""Substitution: from a first to a last day, in the absent person's roles, under both names."""
 
 from __future__ import annotations
 

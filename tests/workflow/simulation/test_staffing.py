@@ -1,4 +1,4 @@
-"""Steps that nobody here can take are said when the rules are loaded, not when a student's case stops there."""
+"""Steps that no staff member can complete are reported when rules are loaded, before a case stops there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a policy says to cohorts, explained for one record, and compared with another: the same as the door."""
+"""Policy answers for cohorts, explanations for one record, and comparisons: the same as the engine's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Making an installation and opening it: keys, one administrator, no password, and right or not at all."""
+"""Creating and opening an installation: keys, one administrator, no password, and complete or not at all."""
 
 from __future__ import annotations
 

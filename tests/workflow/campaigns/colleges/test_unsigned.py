@@ -1,4 +1,4 @@
-"""A college that signs nothing: deemed without objection only where the rules say so and an officer was told."""
+"""An unsigned college list is deemed only where the rules say so and an officer was notified."""
 
 from __future__ import annotations
 

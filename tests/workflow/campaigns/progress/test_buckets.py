@@ -1,4 +1,4 @@
-"""Whatever happens in a campaign, everybody of its cohort stands in exactly one bucket, at every level."""
+"""Whatever happens in a campaign, each student of its cohort is in exactly one bucket, at every level."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each check of what is handed in: what it bars, in which words, and when it lets through."""
+"""Each check of the input: what it bars, its words, and when it allows."""
 
 from __future__ import annotations
 

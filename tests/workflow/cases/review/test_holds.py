@@ -1,4 +1,4 @@
-"""Whose hands a case may be in: one at a time, never somebody too near, and each change leaves an entry."""
+"""Assignment of cases: one assignee at a time, no conflict of interest, and an entry for each change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every history of a filing, two looks and a close, by everybody and for everybody: nobody judges their own."""
+"""Every history of a filing, two reviews and a close, by and for everyone: no one judges their own case."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steps: made by policy at the filing, taken in their order by whoever they belong to, seen at the end."""
+"""Steps: created by policy at filing, completed in order by their offices, seen on the platform last."""
 
 from __future__ import annotations
 

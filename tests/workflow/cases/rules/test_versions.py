@@ -1,4 +1,4 @@
-"""Which text judges what: by the day of filing, for as long as the case lives, whatever is written later."""
+"""Which policy text judges a case: by the filing day, for the life of the case, whatever is loaded later."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a page reads in one statement is what the door reads for itself, whatever happened before."""
+"""A page's single statement reads the same facts as the engine itself, whatever happened before."""
 
 from __future__ import annotations
 
