@@ -44,7 +44,7 @@ CHECKS = {
     ],
 }
 
-# Personal settings that would send the packages elsewhere than into .venv. Mirrors stay as they are set.
+# Personal settings that would install packages outside .venv. Mirror settings are kept.
 ELSEWHERE = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_CONSTRAINT", "PIP_DRY_RUN")
 
 
@@ -72,12 +72,12 @@ def main(words: Sequence[str]) -> NoReturn:
 
 
 def lock_for(words: Sequence[str]) -> str:
-    """What a command needs: development's packages only where the project is tested, checked or pictured."""
+    """The lock file for a command: "dev" for tests, checks and screenshots, else "run"."""
     return "dev" if words[:1] in (["test"], ["check"], ["screenshots"]) else "run"
 
 
 def too_old() -> str:
-    """What to tell someone whose python cannot run Kanwu."""
+    """The message for a python that is too old for Kanwu."""
     newer = [f"python3.{minor}" for minor in range(20, OLDEST[1] - 1, -1) if shutil.which(f"python3.{minor}")]
     here, needed = ".".join(map(str, sys.version_info[:3])), ".".join(map(str, OLDEST))
     advice = f"Start it with: {newer[0]} start.py" if newer else "Please install one and start it with that."
@@ -85,13 +85,13 @@ def too_old() -> str:
 
 
 def command(words: Sequence[str]) -> list[str]:
-    """The words for the command line: serving is what happens when no command is named."""
+    """The command-line arguments. The default command is serve."""
     named = bool(words) and (not words[0].startswith("-") or words[0] in ("-h", "--help"))
     return list(words) if named else ["serve", *words]
 
 
 def tests_to_run(words: Sequence[str]) -> list[str]:
-    """pytest's arguments: all tests, two at a time, from wherever one stands, unless some are named."""
+    """pytest's arguments: all tests in two processes unless some are named. Works in any folder."""
     if not words:
         words = ["-n", "2", "--dist", "worksteal"]
     named = any(os.path.exists(word.split("::")[0]) for word in words)
@@ -99,7 +99,7 @@ def tests_to_run(words: Sequence[str]) -> list[str]:
 
 
 def check() -> str | None:
-    """Run every check, also after one that fails; return which failed, in words, or None."""
+    """Run every check, also after a failure. Returns the failed ones in words, or None."""
     failed = []
     for name, module_and_words in CHECKS.items():
         line, environment = in_venv(module_and_words)
@@ -109,24 +109,24 @@ def check() -> str | None:
 
 
 def in_venv(module_and_words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """The line that runs a module with the python of .venv, and its environment."""
+    """The command line that runs a module with the python of .venv, and its environment."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONHOME"}
     environment["PYTHONPATH"] = str(ROOT)
-    # -P: a folder named `web` or `config` where the caller stands is not ours.
+    # -P: ignore folders named `web` or `config` in the caller's folder
     return [str(PYTHON), "-P", "-m", *module_and_words], environment
 
 
 def hand_over(module_and_words: Sequence[str]) -> NoReturn:
-    """Become the python of .venv, in the caller's folder: their relative paths keep their meaning."""
+    """Replace this process with the python of .venv. It keeps the caller's folder, so relative paths work."""
     line, environment = in_venv(module_and_words)
     sys.stdout.flush()
-    if sys.platform == "win32":  # where exec would return to the prompt before the command has ended
+    if sys.platform == "win32":  # exec would return to the prompt before the command ends
         sys.exit(subprocess.call(line, env=environment))
     os.execve(line[0], line, environment)
 
 
 def prepare(lock: str, browser: bool) -> None:
-    """See that all stands that the command needs; say nothing if it does."""
+    """Install what the command needs. Prints nothing if all is present."""
     standing = ready(lock)
     missing = [] if standing else python_packages()
     if browser:
@@ -143,7 +143,7 @@ def prepare(lock: str, browser: bool) -> None:
 
 
 def set_up(lock: str) -> None:
-    """Make .venv hold what requirements/<lock>.txt names: "run", or "dev", which contains "run"."""
+    """Install requirements/<lock>.txt into .venv. <lock> is "run", or "dev", which contains "run"."""
     with alone():
         if ready(lock):
             return
@@ -158,7 +158,7 @@ def set_up(lock: str) -> None:
 
 
 def ready(lock: str) -> bool:
-    """Whether a set-up ran to its end with this lock file, in this place, with this python."""
+    """True when a set-up finished with this lock file, folder and python."""
     try:
         return stamp(lock).read_text(encoding="ascii") == state(lock)
     except (OSError, subprocess.CalledProcessError):
@@ -170,7 +170,7 @@ def stamp(lock: str) -> Path:
 
 
 def state(lock: str) -> str:
-    """What a finished set-up depends on: the lock file, the place, and the python that .venv now leads to."""
+    """The digest of what a finished set-up depends on: the lock file, the folder, and the python of .venv."""
     identity = "import sys, sysconfig; print(sys.implementation.cache_tag, sysconfig.get_platform())"
     python = subprocess.run([str(PYTHON), "-I", "-c", identity], check=True, capture_output=True).stdout
     return hashlib.sha256(lock_file(lock).read_bytes() + bytes(VENV) + python).hexdigest()
@@ -182,7 +182,7 @@ def lock_file(lock: str) -> Path:
 
 @contextlib.contextmanager
 def alone() -> Iterator[None]:
-    """Wait until no other start.py is setting up here. The system drops the lock when its holder dies."""
+    """Wait until no other start.py sets up here. The system releases the lock if the process dies."""
     with open(ROOT / ".venv.lock", "a", encoding="ascii") as file:
         try:
             take(file.fileno(), wait=False)
@@ -204,8 +204,8 @@ def take(file: int, wait: bool) -> None:
 
 
 def make_environment() -> None:
-    """A new, empty .venv from the python that runs this file."""
-    for old in VENV.glob("*.stamp"):  # first, lest a half-removed folder look ready
+    """Create a new, empty .venv with the python that runs this file."""
+    for old in VENV.glob("*.stamp"):  # first, so that a half-removed folder does not look ready
         old.unlink()
     if VENV.exists():
         shutil.rmtree(VENV)
@@ -220,16 +220,16 @@ def install(lock: str) -> None:
     run([*tool, "--quiet", "--require-hashes", "--requirement", str(lock_file(lock))])
 
 
-# ---- what comes from the system
+# ---- system packages
 
 
 def chromium() -> str | None:
-    """The Chromium that is driven: CHROMIUM names one, otherwise the one on the PATH."""
+    """The path of Chromium: CHROMIUM, else the one on the PATH, else None."""
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 def python_packages() -> list[str]:
-    """What the system's python lacks to make an environment: Debian keeps that in a package of its own."""
+    """The Debian packages that python needs to create an environment."""
     whole = find_spec("venv") and find_spec("ensurepip")
     if whole or shutil.which("uv") or sys.base_prefix != "/usr":
         return []
@@ -237,27 +237,27 @@ def python_packages() -> list[str]:
 
 
 def browser_packages() -> list[str]:
-    """What the machine lacks to drive a browser, for tests and screenshots."""
-    if sys.platform != "linux":  # elsewhere a browser is at hand, or the tests ask for one
+    """The packages that the machine lacks to run a browser, for tests and screenshots."""
+    if sys.platform != "linux":  # elsewhere a browser is usually installed, or the tests ask for one
         return []
     missing = [] if chromium() else ["chromium"]
     if not chinese_fonts():
         missing.append("fonts-noto-cjk")
     try:
-        ctypes.CDLL("libatomic.so.1")  # the browser driver's own runtime is linked to it
+        ctypes.CDLL("libatomic.so.1")  # the browser driver's runtime needs it
     except OSError:
         missing.append("libatomic1")
     return missing
 
 
 def chinese_fonts() -> bool:
-    """Whether pages and screenshots would show characters, not boxes."""
+    """True when a Chinese font is installed, so that pages do not show boxes."""
     lister = shutil.which("fc-list")
     return bool(lister and subprocess.run([lister, ":lang=zh"], capture_output=True).stdout)
 
 
 def demand_root(packages: list[str]) -> None:
-    """Unless we may install Debian packages, end with the line that somebody else must type."""
+    """Exit with the command to type, unless this process may install Debian packages."""
     names = " ".join(packages)
     if not shutil.which("apt-get"):
         sys.exit(
@@ -279,16 +279,16 @@ def apt_install(packages: list[str]) -> None:
     say(f"installed after {time.monotonic() - began:.0f} s")
 
 
-# ---- speaking and running
+# ---- output and processes
 
 
 def say(words: str) -> None:
-    """On stderr: stdout belongs to the command that follows, and may be read by a program."""
+    """Print to stderr, because a program may read the command's stdout."""
     print(f"kanwu: {words}", file=sys.stderr, flush=True)
 
 
 def run(line: Sequence[str]) -> None:
-    """Run quietly; if it fails, show what it said and end."""
+    """Run quietly. If it fails, print its output and exit."""
     environment = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
     environment.update(PIP_USER="0", PIP_DISABLE_PIP_VERSION_CHECK="1", DEBIAN_FRONTEND="noninteractive")
     done = subprocess.run(

@@ -1,8 +1,8 @@
-"""What may happen, as data: states, moves and acts, checked when they are put together.
+"""Lifecycles as data: states, moves and acts, validated on construction.
 
-A lifecycle names its guards, checks, effects and notices by string; the Engine finds them when it is built.
-A *guard* is asked before anything is handed in (it also draws the button), a *check* is asked of what was
-handed in, an *effect* writes rows beside the move, a *notice* is owed to the student afterwards.
+A lifecycle names its guards, checks, effects and notices by string. The engine resolves the names when it is
+built. A *guard* runs before any input (it also decides whether a button shows), a *check* validates the
+input, an *effect* writes rows together with the move, a *notice* is then sent to the student.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 
 NOWHERE = "-"
-"""Where a subject is before its first move."""
+"""The state of a subject before its first move."""
 
 ROLES: dict[str, tuple[str, str]] = {
     "student": ("学生", "student"),
@@ -26,11 +26,11 @@ ROLES: dict[str, tuple[str, str]] = {
     "administrator": ("系统管理员", "administrator"),
     "system": ("系统", "system"),
 }
-"""Everyone who can do something, with the Chinese and the English word."""
+"""All roles, with Chinese and English labels."""
 
 
 class LifecycleFaults(Exception):
-    """A declared lifecycle contradicts itself; lists every fault at once."""
+    """A declared lifecycle contradicts itself. Lists all faults."""
 
     def __init__(self, name: str, faults: list[str]) -> None:
         self.faults = tuple(faults)
@@ -39,7 +39,7 @@ class LifecycleFaults(Exception):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A place where a subject may be; in a resting state it may stay for ever."""
+    """A state of a subject. A subject may stay in a resting state for ever."""
 
     name: str
     zh: str
@@ -49,7 +49,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What moves and acts have in common: who may do it, what is handed in and asked, what follows."""
+    """The common part of moves and acts: roles, details, conditions and consequences."""
 
     name: str
     zh: str
@@ -65,7 +65,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Move(Action):
-    """An action that changes the state; from NOWHERE it brings the subject into being."""
+    """An action that changes the state. A move from NOWHERE creates the subject."""
 
     sources: tuple[str, ...] = ()
     target: str = ""
@@ -73,14 +73,14 @@ class Move(Action):
 
 @dataclass(frozen=True, slots=True)
 class Act(Action):
-    """An action that leaves the state as it is and only adds to the history."""
+    """An action that keeps the state and only adds an entry to the history."""
 
     states: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """The whole life of one kind of subject. Raises LifecycleFaults when the parts do not fit."""
+    """The complete lifecycle of one kind of subject. Raises LifecycleFaults if the parts do not fit."""
 
     name: str
     zh: str
@@ -89,7 +89,7 @@ class Lifecycle:
     moves: tuple[Move, ...]
     acts: tuple[Act, ...] = ()
     guards: tuple[str, ...] = ()
-    """Asked of every action, before its own guards."""
+    """Guards of every action, before its own guards."""
 
     def __post_init__(self) -> None:
         if faults := list(_faults(self)):
@@ -97,19 +97,19 @@ class Lifecycle:
 
     @property
     def actions(self) -> tuple[Action, ...]:
-        """Moves first, then acts, in the order in which they were declared."""
+        """Moves, then acts, in declaration order."""
         return (*self.moves, *self.acts)
 
     def action(self, name: str) -> Action:
-        """The move or act of that name; KeyError if there is none."""
+        """The move or act with that name. Raises KeyError if there is none."""
         return self._by_name[name]
 
     def sources(self, action: Action) -> tuple[str, ...]:
-        """The states in which an action may happen at all."""
+        """The states in which an action is possible."""
         return action.sources if isinstance(action, Move) else getattr(action, "states", ())
 
     def state(self, name: str) -> State:
-        """The state of that name; KeyError if there is none."""
+        """The state with that name. Raises KeyError if there is none."""
         return self._states[name]
 
     @cached_property
@@ -122,14 +122,14 @@ class Lifecycle:
 
     @cached_property
     def text(self) -> bytes:
-        """The declaration as canonical bytes: what the Rulebook keeps."""
+        """The declaration as canonical bytes, as the Rulebook stores it."""
         return json.dumps(asdict(self), ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode(
             "ascii"
         )
 
     @cached_property
     def digest(self) -> str:
-        """The SHA-256 of ``text`` in hex: how an Entry names the lifecycle it was written under."""
+        """The SHA-256 of ``text`` in hex. Entries name their lifecycle by it."""
         return hashlib.sha256(self.text).hexdigest()
 
 
@@ -183,7 +183,7 @@ def _twice(kind: str, names: list[str]) -> Iterator[str]:
 
 
 def _dead_ends(life: Lifecycle, known: set[str]) -> Iterator[str]:
-    """A state nobody can reach, or from which no resting state can be reached, is a mistake."""
+    """Report states that cannot be reached, and states from which no resting state can be reached."""
     forward: dict[str, set[str]] = {}
     backward: dict[str, set[str]] = {}
     for move in life.moves:

@@ -1,7 +1,7 @@
-"""A college signs the list of its cases as it stands: instead of a stamped sheet, and provable like one.
+"""Attestation: a college signs the list of its cases. It replaces the stamped sheet and can be verified.
 
-Where the school's rules say so, a list that nobody signed stands without objection when the colleges' time is
-over. It is not signed, and an officer who comes later can still sign it.
+Where the school's rules say so, an unsigned list is deemed without objection after the colleges' deadline. It
+is not signed, and an officer can still sign it later.
 """
 
 from __future__ import annotations

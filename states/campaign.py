@@ -1,4 +1,4 @@
-"""The life of a campaign: drafted from policy, opened for its cohort, closed for good."""
+"""The lifecycle of a campaign: drafted from policy, opened for its cohort, closed for good."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The life of a case: one record in one campaign, from not checked to its resting place.
+"""The lifecycle of a case: one record in one campaign, from not checked to a resting state.
 
-Rows read as design and registrar say them: who does it, from where, what bars it, what is asked of the
-words handed in, what follows, who is told.
+Each row states the roles, the source states, the guards, the checks on the input, the effects, and the
+notices.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ OTHER_EYES = ("not_own_case", "not_related", "not_prepared_by_you")
 HANDLING = (*OTHER_EYES, "not_held_by_another")
 OFFICES = ("officer", *DECIDERS)
 STEPPING = (*OTHER_EYES, "of_their_college", "not_held_by_another", "degree_not_registered", "step_waits")
-"""What bars whoever takes a step."""
+"""Guards for completing a step."""
 
 CASE = Lifecycle(
     name="case",

@@ -1,7 +1,7 @@
-"""What a college did about one case: why nothing was said, who was asked how, who signed on paper.
+"""Chase: a college's work on one silent case. Reasons of silence, contacts, signatures on paper.
 
-It is a life of its own beside the case, so that a call noted by a counsellor never makes the page stale on
-which a student is about to answer.
+It is separate from the case's lifecycle, so that a counsellor's note does not change the version of the page
+on which the student is about to answer.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A lifecycle as a Mermaid drawing, made from its declaration: what README shows is what the engine does."""
+"""A lifecycle as a Mermaid diagram, generated from its declaration for the README."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from states import NOWHERE, Lifecycle
 
 
 def mermaid(life: Lifecycle) -> str:
-    """The state diagram of a lifecycle in Mermaid's words, moves in the order in which they are declared."""
+    """The Mermaid state diagram of a lifecycle, with moves in declaration order."""
     lines = ["stateDiagram-v2"]
     lines += [
         f"    {state.name}: {state.zh} {state.en}{' ●' if state.resting else ''}" for state in life.states

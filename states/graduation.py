@@ -1,4 +1,4 @@
-"""The end of a graduating class: once its degrees are registered nothing here may change identity data."""
+"""The lifecycle of a graduating class. After its degrees are registered, identity data cannot change here."""
 
 from __future__ import annotations
 

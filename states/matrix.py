@@ -1,4 +1,4 @@
-"""State by action by role: what a lifecycle lets whom do where, made from its declaration."""
+"""State by action by role: which role may do what in which state, generated from a lifecycle."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from states import NOWHERE, ROLES, Action, Lifecycle, Move
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """In one state one action: where it leads, by whom, what bars it, what is asked of what is handed in.
+    """One action in one state: its target, roles, guards and checks.
 
-    ``target`` is the state it leads to; that of an act is the state itself. What the whole lifecycle asks of
-    every action (``life.guards``) is not repeated in each.
+    ``target`` is the next state; for an act it is the same state. The guards of the whole lifecycle
+    (``life.guards``) are not repeated in each cell.
     """
 
     state: str
@@ -26,7 +26,7 @@ class Cell:
 
 
 def matrix(life: Lifecycle) -> Iterator[Cell]:
-    """Every action in every state it is possible in, in the order of the declaration; births first."""
+    """Every action in every state where it is possible, in declaration order. Creating moves come first."""
     for state in (NOWHERE, *(state.name for state in life.states)):
         for action in life.actions:
             if state in life.sources(action):
@@ -42,6 +42,6 @@ def matrix(life: Lifecycle) -> Iterator[Cell]:
 
 
 def roles_of(life: Lifecycle) -> tuple[str, ...]:
-    """The roles that can do anything in a lifecycle, in the order in which roles are always named."""
+    """The roles with any action in a lifecycle, in the order of ROLES."""
     known = {role for action in life.actions for role in action.roles}
     return tuple(role for role in ROLES if role in known)

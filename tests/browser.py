@@ -1,6 +1,6 @@
-"""A real Chromium for the tests that look at pages: tests/conftest.py imports these fixtures by name.
+"""A real Chromium for browser tests. tests/conftest.py imports these fixtures by name.
 
-They replace pytest-playwright's own of the same name, so that its `page` and `new_context` use them too.
+They override pytest-playwright's fixtures of the same name, so that `page` and `new_context` use them too.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from start import BROWSERS, chromium
 
-# Nothing but the pages under test is to be asked for anything.
+# Requests go only to the pages under test.
 QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
@@ -41,7 +41,7 @@ PHONE: dict[str, Any] = {
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The machine's Chromium, which start.py sees to, and never a download."""
+    """The machine's own Chromium, checked by start.py. It is never downloaded."""
     found = chromium()
     if found is None:
         names = ", ".join(BROWSERS)
@@ -51,17 +51,17 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
-    """A reader in China: what `page` and `new_context` begin with."""
+    """A reader in China: the defaults of `page` and `new_context`."""
     return {**browser_context_args, **HERE}
 
 
 @pytest.fixture
 def desk(new_context: CreateContextCallback) -> BrowserContext:
-    """A window on an office screen, signed in nowhere."""
+    """A window on an office screen, without a sign-in."""
     return new_context(**DESK)
 
 
 @pytest.fixture
 def phone(new_context: CreateContextCallback) -> BrowserContext:
-    """A student's phone, inside WeChat, signed in nowhere."""
+    """A student's phone inside WeChat, without a sign-in."""
     return new_context(**PHONE)

@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 
 
 class Certificates:
-    """Files in a folder: ``authority`` is what a client trusts."""
+    """Certificate files in a folder. A client trusts ``authority``."""
 
     def __init__(self, folder: Path) -> None:
         self.authority = folder / "authority.pem"
@@ -31,7 +31,7 @@ class Certificates:
         )
 
     def server(self) -> ssl.SSLContext:
-        """What a server on localhost shows."""
+        """The TLS context of a server on localhost."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self._chain, self._key)
         return context

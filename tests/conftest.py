@@ -1,4 +1,4 @@
-"""What the tests share: both databases, a clock that stands still, a school, and people in it."""
+"""Shared fixtures: both databases, a fixed clock, a school, and people in it."""
 
 from __future__ import annotations
 
@@ -40,26 +40,26 @@ __all__ = [
     "phone",
 ]
 
-# No test asserts how long anything takes; where a change is judged, the same examples are tried each time.
+# No test asserts a duration. Where examples are generated, each run tries the same ones.
 hypothesis.settings.register_profile(
     "laws",
     deadline=None,
     derandomize=bool(os.environ.get("CI")),
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
-# For runs that are repeated thousands of times: pytest --hypothesis-profile=few (docs/mutation.md).
+# For runs repeated thousands of times: pytest --hypothesis-profile=few (docs/mutation.md).
 hypothesis.settings.register_profile(
     "few", hypothesis.settings.get_profile("laws"), max_examples=10, derandomize=True
 )
 hypothesis.settings.load_profile("laws")
 
-# The files of a test are in memory where that is possible, and gone when it has passed.
+# A test's files are in memory where possible, and deleted when it has passed.
 if roomy(MEMORY) and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 BOTH = ("sqlite", "postgresql")
 ON_BOTH = pytest.mark.parametrize("store", BOTH, indirect=True)
-"""For a test that asks a database something, among others that do not."""
+"""Runs a test on both databases in a module marked ``one_database``."""
 APPLICATION = "kanwu_app"
 CHECK_DAY = datetime(2024, 10, 25, 10, 0, tzinfo=SHANGHAI)
 
@@ -71,7 +71,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test of a database runs on both; on SQLite alone if it is marked so and both are not asked for."""
+    """Run a database test on both databases, or on SQLite only if it is marked and the option is absent."""
     named = any(mark.args[0] == "store" for mark in metafunc.definition.iter_markers("parametrize"))
     if "store" not in metafunc.fixturenames or named:
         return
@@ -82,13 +82,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A browser's tests are the longest: they come first, so that no worker walks through one alone at the end."""
+    """Browser tests are the longest. They run first, so that no worker runs one alone at the end."""
     items.sort(key=lambda item: "browser" not in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Each template is compiled once a run, and not once for each application that a test makes."""
+    """Compile each template once a run instead of once for each test's application."""
     with pytest.MonkeyPatch.context() as patch:
         cache = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
         patch.setitem(Flask.jinja_options, "bytecode_cache", cache)
@@ -97,7 +97,7 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled_statements() -> Iterator[None]:
-    """Each statement is compiled once a run, as in a server's life, and not once for each test's database."""
+    """Compile each statement once a run, as a server does, instead of once for each test's database."""
     dialects: dict[str, Dialect] = {}
     compiled: dict[Any, Any] = {}
 
@@ -134,7 +134,7 @@ def sqlite_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @dataclass(frozen=True)
 class Founded:
-    """The small school on the day it begins: where it is copied from, its staff, the randomness it took."""
+    """The small school on its first day: the database to copy, its staff, and the randomness used."""
 
     model: str
     staff: Mapping[str, Actor]
@@ -142,7 +142,7 @@ class Founded:
 
 
 def found(model: str, store: Store, cipher: Cipher, nchu: School, folder: Path) -> Founded:
-    """Put the small school into an empty database by the same doors as in earnest."""
+    """Create the small school in an empty database, through the product's own functions."""
     drawn: list[int] = []
     source = seeded()
 
@@ -179,16 +179,16 @@ def postgresql_school(
 
 @pytest.fixture
 def founded(request: pytest.FixtureRequest, store: Store) -> Founded:
-    """What the school was founded with that ``store`` holds already; whoever asks for it gets no empty store."""
+    """How the school in ``store`` was founded. A test that requests this gets a store that is not empty."""
     school: Founded = request.getfixturevalue(f"{store.dialect}_school")
     return school
 
 
 @pytest.fixture
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """A database, once on SQLite and once on PostgreSQL (there as the application's role).
+    """A database on SQLite or PostgreSQL (there as the application's role).
 
-    It is empty, or holds the small school where a test is about that (``founded``).
+    It is empty, or contains the small school if the test requests ``founded``.
     """
     school = "founded" in request.fixturenames
     if request.param == "sqlite":
@@ -209,13 +209,13 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture(scope="session")
 def cipher() -> Cipher:
-    """A cipher whose keys are nobody's."""
+    """A cipher with test keys."""
     return Cipher(Keys(seal=bytes(range(32)), index=bytes(range(32, 64))))
 
 
 @pytest.fixture
 def clock() -> SetClock:
-    """A Friday morning in the freshmen's campaign."""
+    """A fixed clock: a Friday morning during the freshmen's campaign."""
     return SetClock(CHECK_DAY)
 
 
@@ -227,13 +227,13 @@ def entropy() -> Callable[[int], bytes]:
 
 @pytest.fixture(scope="session")
 def nchu() -> School:
-    """The first school's rules, as they are shipped."""
+    """The first school's rules as shipped."""
     return load_school(ROOT / "config" / "schools" / "nchu")
 
 
 @pytest.fixture
 def rules(request: pytest.FixtureRequest, store: Store, clock: SetClock, nchu: School) -> SchoolRules:
-    """The school's rules, kept in the Rulebook."""
+    """The school's rules, stored in the Rulebook."""
     if "founded" in request.fixturenames:
         return SchoolRules([(CHECK_DAY, nchu)])
     return keep_rules(store, clock, nchu)
@@ -248,32 +248,32 @@ def place(
     entropy: Callable[[int], bytes],
     tmp_path: Path,
 ) -> Installation:
-    """An installation that is put together as in earnest, empty but for the Rulebook."""
+    """A real installation, empty except for the Rulebook."""
     return assemble(settings_of(store, tmp_path), store, cipher, rules, clock, entropy)
 
 
 @pytest.fixture
 def world(founded: Founded, place: Installation, clock: SetClock) -> World:
-    """A small school: staff of every role, and records made to order."""
+    """A small school: staff of every role, and records as each test needs."""
     for size in founded.drawn:
         place.entropy(size)
     return World(place, clock, dict(founded.staff))
 
 
 def settings_of(store: Store, folder: Path) -> Settings:
-    """The settings of an installation of the first school whose papers lie in a folder."""
+    """The settings of an installation of the first school, with papers in a folder."""
     settings = Settings(folder, store.url.render_as_string(hide_password=False), "", nchu_folder())
     settings.evidence.mkdir(exist_ok=True)
     return settings
 
 
 def seeded() -> Callable[[int], bytes]:
-    """A source of the same randomness in every run."""
+    """A source of randomness that is the same in every run."""
     return random.Random(20241023).randbytes
 
 
 def nchu_folder() -> Path:
-    """Where the first school's rules lie."""
+    """The folder of the first school's rules."""
     return ROOT / "config" / "schools" / "nchu"
 
 

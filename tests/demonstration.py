@@ -1,4 +1,4 @@
-"""A small demonstration for the tests that look at one: tests/conftest.py imports the fixture by name."""
+"""A small demonstration for tests. tests/conftest.py imports the fixture by name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def empty_home(folder: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A home with a demonstration of some hundred students, as it is when it begins; only to look at."""
+    """A home with a new demonstration of some hundred students. Read only."""
     home = empty_home(tmp_path_factory.mktemp("home"))
     make(home, BEGIN, size=SIZE)
     return home
@@ -28,6 +28,6 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture
 def own_demonstration(demonstration: Settings, tmp_path: Path) -> Settings:
-    """A home with a copy of it, to do something to."""
+    """A home with a copy of it, for tests that change it."""
     shutil.copytree(demonstration.home / FOLDER, tmp_path / FOLDER)
     return empty_home(tmp_path)

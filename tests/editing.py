@@ -1,4 +1,4 @@
-"""Rules that a registrar edits while the system lives."""
+"""Rule changes by a registrar while the system is in use."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workflow.upkeep.installation import assemble, keep_rules
 
 
 def edited(school: School, *changes: tuple[str, str, str]) -> School:
-    """The school after an edit of its files: file, what stood there, what stands there now."""
+    """The school after edits of its files: file, old text, new text."""
     texts = dict(school.texts)
     for file, before, after in changes:
         assert before in texts[file]
@@ -20,7 +20,7 @@ def edited(school: School, *changes: tuple[str, str, str]) -> School:
 
 
 def load(world: World, school: School) -> None:
-    """Start the program anew with other rules in the folder."""
+    """Restart the program with other rules in the folder."""
     place = world.place
     rules = keep_rules(place.store, place.clock, school)
     made = assemble(place.settings, place.store, place.cipher, rules, place.clock, place.entropy)

@@ -1,4 +1,4 @@
-"""What a test is about: the guards, checks and effects it holds; tests/test_house.py sees that none is forgotten."""
+"""The guards, checks and effects that a test covers. tests/test_house.py checks that none is missing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Test = TypeVar("Test", bound=Callable[..., Any])
 
 
 def holds(*names: str) -> Callable[[Test], Test]:
-    """Name the guards, checks and effects that a test shows at work, barring and letting through."""
+    """Name the guards, checks and effects that a test exercises, both barring and allowing."""
 
     def mark(test: Test) -> Test:
         test.holds = names  # type: ignore[attr-defined]

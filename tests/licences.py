@@ -1,4 +1,4 @@
-"""Under which licences the packages of a lock file are given, and which of them Kanwu may run with."""
+"""The licences of a lock file's packages, and the licences that Kanwu accepts."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ ADVICE = (
 
 
 def allowed() -> frozenset[str]:
-    """The licences that a package may have, in the words of package metadata."""
+    """The accepted licences, in the words of package metadata."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     return frozenset(project["tool"]["kanwu"]["licences"])
 
 
 def locked(lock: str) -> list[Distribution]:
-    """The packages that a lock file names for this machine, as they are installed."""
+    """The packages of a lock file for this machine, as installed."""
     text = (ROOT / "requirements" / f"{lock}.txt").read_text(encoding="ascii")
     pins = [line.rstrip(" \\") for line in text.splitlines() if "==" in line]
     wanted = [Requirement(pin) for pin in pins]
@@ -31,7 +31,7 @@ def locked(lock: str) -> list[Distribution]:
 
 
 def licence(package: Distribution) -> str:
-    """What a package says: its expression, or its classifiers, or else the line named License."""
+    """The licence in a package's metadata: its expression, else its classifiers, else its License field."""
     about = package.metadata
     named = [
         line.split(" :: ")[-1] for line in about.get_all("Classifier", []) if line.startswith("License ::")
@@ -40,12 +40,12 @@ def licence(package: Distribution) -> str:
 
 
 def may_run_with(given: str, allowed: frozenset[str]) -> bool:
-    """Whether some choice that a licence leaves consists of allowed licences only."""
+    """True when one choice under a licence expression has accepted licences only."""
     return any(set(choice.split(" AND ")) <= allowed for choice in given.split(" OR "))
 
 
 def objections(packages: list[Distribution], allowed: frozenset[str]) -> list[str]:
-    """What is to be done about each package that has another licence."""
+    """What to do about each package with another licence."""
     given = {package.name: licence(package) for package in packages}
     return [
         f"{name} {ADVICE.format(given=one)}" for name, one in given.items() if not may_run_with(one, allowed)

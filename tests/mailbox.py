@@ -1,4 +1,4 @@
-"""A real SMTP server for tests, in a thread of its own; it can be told to refuse, to hang up, to want a login."""
+"""A real SMTP server for tests, in its own thread. It can refuse, disconnect, or require a login."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ Answer = Callable[[str], str | None]
 
 
 class Mailbox:
-    """What was accepted stands in ``letters``; ``rcpt`` and ``data`` answer instead of accepting.
+    """``letters`` holds the accepted mail. ``rcpt`` and ``data`` replace the reply of acceptance.
 
-    ``after`` is called when a letter was accepted and the client has not heard of it.
+    ``after`` is called after a letter is accepted and before the client is told.
     """
 
     def __init__(self, trust: ssl.SSLContext | None = None, *, login: bool = False) -> None:
@@ -55,7 +55,7 @@ class Mailbox:
 
     @property
     def addresses(self) -> list[str]:
-        """To whom letters were accepted, in order."""
+        """The recipients of accepted letters, in order."""
         return [to for to, _ in self.letters]
 
     @property
@@ -64,13 +64,13 @@ class Mailbox:
         return [letter["Message-ID"] for _, letter in self.letters]
 
     def expect(self) -> threading.Event:
-        """Something to wait for until the next letter was accepted."""
+        """An event that is set when the next letter is accepted."""
         arrived = threading.Event()
         self.after = arrived.set
         return arrived
 
     def settings(self, ca: Path | None = None, **more: Any) -> Smtp:
-        """How to reach it."""
+        """The settings to reach it."""
         its = {
             "host": "127.0.0.1" if self._trust is None else "localhost",
             "port": self._controller.port,

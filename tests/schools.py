@@ -1,4 +1,4 @@
-"""A school whose rules ask for every kind of step: the first school's rules with some more in front."""
+"""A school whose rules ask for every kind of step: the first school's rules plus more."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def school_with_steps(
     before: Iterable[str] = (COLLEGE_FIRST,),
     behind: Iterable[str] = BEHIND_ITS_CHECK,
 ) -> School:
-    """The first school with more steps before and behind its own check, written to a folder and loaded."""
+    """The first school with more steps before and after its own check, written to a folder and loaded."""
     shutil.copytree(NCHU, folder)
     policy = folder / "policy.toml"
     said = policy.read_text(encoding="utf-8")
@@ -67,7 +67,7 @@ def world_with_steps(
     folder: Path,
     more: Iterable[str] = (),
 ) -> World:
-    """An installation of that school, with more rules if need be, put together as in earnest."""
+    """A real installation of that school, with more rules if needed."""
     settings = Settings(folder, store.url.render_as_string(hide_password=False), "", NCHU)
     settings.evidence.mkdir(exist_ok=True)
     rules = keep_rules(store, clock, school_with_steps(folder / "school", behind=(*BEHIND_ITS_CHECK, *more)))
@@ -86,7 +86,7 @@ def world_with_proxies(
     folder: Path,
     behind: Iterable[str] = (),
 ) -> World:
-    """The first school, if it let an officer or the registrar answer for a student; more steps if need be."""
+    """The first school, with rules that allow an officer or the registrar to act for a student."""
     shutil.copytree(NCHU, folder / "school")
     policy = folder / "school" / "policy.toml"
     said = policy.read_text(encoding="utf-8")

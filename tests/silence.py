@@ -1,4 +1,4 @@
-"""A school whose rules may let a college's silence count, and what one does there in May."""
+"""A school whose rules allow a college's silence to count, and actions there in May."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from workflow.upkeep.installation import assemble, keep_rules
 PLAN = FINAL.id
 TOLD, OTHER, EMPTY = "测试学院", "另一学院", "没有人的学院"
 DUE = on(2028, 5, 10, 23, 59, 59)
-"""The colleges' last second; the students' is that of 30 April."""
+"""The colleges' deadline. The students' deadline is 30 April."""
 LATER = on(2028, 5, 11, 0)
 
 
@@ -43,7 +43,7 @@ def school_in_april(
     told_by: tuple[str, ...] = ("page",),
     **sending: Any,
 ) -> World:
-    """The small school in April, whose rules let a college's silence count in these kinds of check."""
+    """The small school in April. Its rules let a college's silence count in these kinds of check."""
     clock.moment = APRIL
     silence = Silence(("final",), "测试的规则", told_by, deems)
     policy = replace(nchu.policy, silence=silence, sending=Sending("tests", **sending))
@@ -56,7 +56,7 @@ def school_in_april(
 
 
 def begin(world: World) -> str:
-    """A final check of three colleges, with an officer in the first two; nobody has been told yet."""
+    """A final check of three colleges, with an officer in the first two. No one is notified yet."""
     for college in (TOLD, TOLD, OTHER, EMPTY):
         world.record(fy=college)
     officer(world, OTHER)
@@ -73,18 +73,18 @@ def officer(world: World, college: str, name: str = "外院经办人") -> Actor:
 
 
 def see(world: World, campaign: str, by: Actor) -> None:
-    """Let an officer's page have shown what they were told."""
+    """Record that an officer's page showed the deadline."""
     with world.place.store.writing() as session:
         mark_deadline_seen(session, campaign, by.person, world.clock.moment)
 
 
 def go(world: World) -> ScheduledCampaignWork:
-    """What time brings."""
+    """Run the scheduled jobs."""
     return tend(world.place.engine, world.place.store)
 
 
 def sign(world: World, campaign: str, by: Actor, deemed: str = "") -> Entry:
-    """Sign the first college's list as it stands, or the one that was deemed."""
+    """Sign the first college's list, or its deemed attestation."""
     with world.place.store.reading() as session:
         seen = seen_as(world.place.cipher, frozen_now(session, campaign, TOLD))
     more = {} if deemed else {"campaign": campaign, "college": TOLD}

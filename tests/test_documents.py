@@ -1,4 +1,4 @@
-"""What the documents say of the house is so: files, functions, classes, decisions and links are there."""
+"""The documents agree with the code: files, functions, classes, decisions and links exist."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def defined_in(file: Path) -> frozenset[str]:
 
 
 def names_told() -> Iterator[tuple[str, str, str]]:
-    """Every name that a document places in a file: document, name, path."""
+    """Every name that a document places in a file, as (document, name, path)."""
     for document in DOCUMENTS:
         for names, path in NAMED.findall(document.read_text(encoding="utf-8")):
             yield from ((document.name, name, path) for name in re.findall(r"\w+", names))

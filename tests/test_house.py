@@ -1,4 +1,4 @@
-"""The house itself: imports run one way, the state is written in one place, and no law goes untested."""
+"""The architecture: imports run one way, the state is written in one place, and every law has a test."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def name_of(file: Path) -> str:
 
 
 def imports(file: Path) -> Iterator[str]:
-    """The dotted name of everything a module imports, wherever in it."""
+    """The dotted names of all imports in a module, at any depth."""
     for node in ast.walk(tree(file)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -65,7 +65,7 @@ def imports(file: Path) -> Iterator[str]:
 
 
 def room_of(module: str) -> int:
-    """How far up the house a module of workflow stands: engine and store below every room."""
+    """The layer of a workflow module. The engine and the store are below all others."""
     parts = module.split(".")
     if len(parts) > 1 and parts[1] == "migrations":
         return len(ROOMS)
@@ -140,11 +140,11 @@ def test_the_first_command_needs_nothing_but_python() -> None:
     assert {found.split(".")[0] for found in imports(ROOT / "start.py")} <= set(sys.stdlib_module_names)
 
 
-# -- one door -------------------------------------------------------------------------------------------
+# -- one engine -----------------------------------------------------------------------------------------
 
 
 def states_written(file: Path) -> Iterator[int]:
-    """The lines of a module that set a column or an attribute named state."""
+    """The lines of a module that assign a column or attribute named state."""
     for node in ast.walk(tree(file)):
         targets: list[ast.expr] = []
         if isinstance(node, ast.Assign):
@@ -214,7 +214,7 @@ def named_in(life: Lifecycle) -> set[str]:
 
 @cache
 def held() -> frozenset[str]:
-    """Every name that some test says it holds."""
+    """Every name that a test declares with ``holds``."""
     return frozenset(
         argument.value
         for file in modules("tests")

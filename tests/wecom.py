@@ -1,4 +1,4 @@
-"""WeCom's application messages as the published interface describes them, served over real HTTP."""
+"""WeCom's application messages after the published interface, served over real HTTP."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CORP, AGENT, SECRET = "ww0000000000000000", 1000002, "not-a-real-secret"
 
 
 class WecomStub:
-    """Who is there stands in ``members``; what arrived, in ``arrived``; ``errors`` answer the next sends."""
+    """``members`` are the users, ``arrived`` the messages, and ``errors`` the replies to the next sends."""
 
     def __init__(self) -> None:
         self.members: set[str] = set()
@@ -37,22 +37,22 @@ class WecomStub:
         self._server.server_close()
 
     def settings(self, secret: str = SECRET) -> Wecom:
-        """How to reach it."""
+        """The settings to reach it."""
         return Wecom(CORP, AGENT, secret, f"http://127.0.0.1:{self._server.server_port}")
 
     def expire(self) -> None:
-        """Every token that was given out has run out."""
+        """Expire all tokens."""
         self.tokens.append("")
 
     def token(self, query: dict[str, list[str]]) -> dict[str, Any]:
-        """What ``gettoken`` answers."""
+        """The reply to ``gettoken``."""
         if query.get("corpid") != [CORP] or query.get("corpsecret") != [SECRET]:
             return {"errcode": 40001, "errmsg": "invalid credential"}
         self.tokens.append(f"token-{len(self.tokens)}")
         return {"errcode": 0, "errmsg": "ok", "access_token": self.tokens[-1], "expires_in": 7200}
 
     def send(self, query: dict[str, list[str]], asked: dict[str, Any]) -> dict[str, Any]:
-        """What ``message/send`` answers; a message it knows already arrives once only."""
+        """The reply to ``message/send``. A repeated message arrives only once."""
         if not self.tokens or query.get("access_token") != [self.tokens[-1]]:
             return {"errcode": 42001, "errmsg": "access_token expired"}
         self.calls.append(asked)
@@ -79,7 +79,7 @@ class WecomStub:
 
 def _handler(stub: WecomStub) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        """One call."""
+        """One request."""
 
         def do_GET(self) -> None:
             where = urlsplit(self.path)
@@ -106,6 +106,6 @@ def _handler(stub: WecomStub) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     return Handler

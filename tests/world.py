@@ -1,4 +1,4 @@
-"""A small invented school for tests: records to order, staff of every role, verbs that read as a story."""
+"""A small invented school for tests: records, staff of every role, and short verbs for stories."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SEEN = date(2024, 10, 25)
 
 
 def number_of(birth: date, serial: int) -> str:
-    """An invented resident number of an area that does not exist, with a right check character."""
+    """An invented ID number of a non-existent area, with a correct check character."""
     body = f"990000{birth:%Y%m%d}{serial:03d}"
     return body + check_character(body)
 
@@ -48,7 +48,7 @@ def picture(width: int = 320, height: int = 200) -> bytes:
 
 @dataclass
 class World:
-    """The installation, its clock, and who is in it: hired when the world begins, unless they are there."""
+    """The installation, its clock, and its people. They are hired at creation unless they exist already."""
 
     place: Installation
     clock: SetClock
@@ -81,7 +81,7 @@ class World:
         return Actor(person.id, role)
 
     def record(self, **columns: Any) -> str:
-        """Add one record, a freshman unless said otherwise, and return its id."""
+        """Add one record, by default a freshman. Returns its id."""
         self._made += 1
         n = self._made
         birth = columns.pop("csrq", date(2006, 5, 4))
@@ -118,7 +118,7 @@ class World:
         return id
 
     def student(self, record: str) -> Actor:
-        """The student a record is about, with an account."""
+        """The student of a record, with an account."""
         with self.place.store.writing() as session:
             person = student_of(
                 session, record, "测试学生", SYSTEM.person, self.clock.moment, self.place.entropy
@@ -126,29 +126,29 @@ class World:
             return Actor(person.id, "student")
 
     def open_campaign(self, plan: str = CAMPAIGN) -> str:
-        """Open a campaign, the freshmen's unless said otherwise, for every record there is; returns its id."""
+        """Open a campaign, by default the freshmen's, for every existing record. Returns its id."""
         return open_campaign(self.place.engine, self.place.store, plan, self.staff["registrar"]).campaign
 
     def case_of(self, record: str) -> Ref:
-        """The case a record's page is about."""
+        """The case that a record's page is about."""
         with self.place.store.reading() as session:
             case = current_case(session, record)
             assert case is not None
             return Ref("case", case.id)
 
     def do(self, case: Ref, action: str, by: Actor, **details: Any) -> Entry:
-        """Perform one action in a unit of work of its own."""
+        """Perform one action in its own unit of work."""
         with self.place.store.writing() as session:
             entry: Entry = self.place.engine.perform(session, case, action, by=by, **details)
             return entry
 
     def may(self, case: Ref, action: str, by: Actor, **details: Any) -> Verdict:
-        """What the door would say."""
+        """The engine's verdict, without writing."""
         with self.place.store.reading() as session:
             return self.place.engine.may(session, case, action, by, **details)
 
     def refused(self, case: Ref, action: str, by: Actor, **details: Any) -> Verdict:
-        """Try what the door must refuse; returns what it said."""
+        """Try an action that must be refused. Returns the verdict."""
         try:
             self.do(case, action, by, **details)
         except Refused as no:
@@ -156,7 +156,7 @@ class World:
         raise AssertionError(f"{action} was let through")
 
     def paper(self, record: str, kind: str = "id_card", added_by: str = "") -> str:
-        """Put one paper into the student's draft, or into that of somebody for them; returns its id."""
+        """Put one paper into the student's draft, or into a proxy's. Returns its id."""
         with self.place.store.writing() as session:
             kept = self.place.evidence.add(
                 session, record, kind, Picture("image/jpeg", picture()), self.clock.moment, added_by
@@ -166,7 +166,7 @@ class World:
     def file(
         self, record: str, *claims: ClaimFiled, papers: tuple[str, ...] | None = None, **more: Any
     ) -> Entry:
-        """File claims for a record as its student, with the papers the school asks for."""
+        """File claims for a record as its student, with the required papers."""
         by = self.student(record)
         if papers is None:
             papers = tuple(self.paper(record, kind) for kind in ("id_card", "household_book"))
@@ -174,14 +174,14 @@ class World:
             return file(self.place.engine, session, record, by, claims, papers, **more)
 
     def case(self, case: Ref | str) -> CaseFacts:
-        """A case as it is now."""
+        """A case's present facts."""
         with self.place.store.reading() as session:
             found = look_at_case(session, case if isinstance(case, str) else case.id)
             assert found is not None
             return found
 
     def row(self, case: Ref | str) -> Case:
-        """A case's row as it is now."""
+        """A case's present row."""
         with self.place.store.reading() as session:
             found = session.get_one(Case, case if isinstance(case, str) else case.id)
             session.expunge(found)
@@ -193,7 +193,7 @@ class World:
             self.settle(case, claim.id, outcome, by, **details)
 
     def settle(self, case: Ref, claim: str, outcome: str, by: Actor | None = None, **details: Any) -> Entry:
-        """Give a claim its outcome, with what the outcome needs: to be corrected it passes its steps first."""
+        """Settle a claim, with what the outcome needs: to be corrected it passes its steps first."""
         by = by or self.staff["reviewer"]
         if outcome == "corrected":
             seen_on, entry = details.pop("seen_on", self.clock.moment.date()), None
@@ -208,7 +208,7 @@ class World:
         return self.do(case, "settle", by, claim=claim, outcome=outcome, **details)
 
     def take(self, case: Ref, step: StepFacts, only: tuple[str, ...], by: Actor, day: date) -> Entry:
-        """Take a step with a yes, whatever its kind: sent out and answered, seen, or passed."""
+        """Complete a step positively, whatever its kind: sent and answered, seen, or passed."""
         if step.kind == "platform":
             return self.do(case, "see", by, step=step.id, only=only, seen_on=day)
         if step.kind not in ("letter", "province", "external"):
@@ -219,7 +219,7 @@ class World:
         return self.do(case, "receive", by, step=step.id, only=only, outcome="passed", received_on=day)
 
     def at(self, moment: datetime) -> None:
-        """Let the clock stand at another moment."""
+        """Set the clock."""
         self.clock.moment = moment
 
 

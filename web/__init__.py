@@ -1,4 +1,4 @@
-"""The faces of an installation: one folder a reader, all of them before the same door."""
+"""The web application. Each kind of reader has a folder; all of them act through the same engine."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FACES = (
 
 
 def create_app(installation: Installation) -> Flask:
-    """The pages of one installation as a WSGI application."""
+    """Create the WSGI application that serves the pages of one installation."""
     app = Flask(__name__)
     app.extensions["kanwu"] = installation
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

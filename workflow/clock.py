@@ -1,4 +1,4 @@
-"""The one clock: Asia/Shanghai, cut to the second, read once per command."""
+"""The one clock: Asia/Shanghai, truncated to the second, read once per command."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 class Clock(Protocol):
-    """Anything that tells the moment of a command."""
+    """A source of the current moment of a command."""
 
     def now(self, session: Session | None = None) -> datetime:
         """The present moment, aware, in Asia/Shanghai, to the second."""
@@ -22,15 +22,15 @@ class Clock(Protocol):
 
 
 def to_second(moment: datetime) -> datetime:
-    """The same instant in Asia/Shanghai without its fraction of a second."""
+    """The same instant in Asia/Shanghai, truncated to the second."""
     return moment.astimezone(SHANGHAI).replace(microsecond=0)
 
 
 @dataclass(frozen=True, slots=True)
 class SystemClock:
-    """The database's clock on PostgreSQL, where several machines may serve; the machine's own on SQLite.
+    """The database's clock on PostgreSQL, where several machines may serve; the machine's clock on SQLite.
 
-    ``behind`` is how far a practice installation lives in the past; a production installation has none.
+    ``behind`` is the offset of a practice installation into the past. A production installation has zero.
     """
 
     behind: timedelta = timedelta(0)
@@ -45,7 +45,7 @@ class SystemClock:
 
 @dataclass(slots=True)
 class SetClock:
-    """A clock that stands where it is put: for tests, simulations and benches."""
+    """A clock that returns a fixed moment, for tests, simulations and benches."""
 
     moment: datetime
 

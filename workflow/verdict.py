@@ -1,4 +1,4 @@
-"""What the door says to an attempt: allowed, or every reason why not."""
+"""The engine's answer to an attempt: allowed, or every reason against it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from workflow.store import Kept
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason why not: a code, a Chinese template and its facts. The face finds the English.
+    """One reason against an action: a code, a Chinese template and its facts. The web layer translates it.
 
-    ``rule`` names the guard, check or policy rule; ``source`` where the rule comes from; ``remedy`` what the
-    person can do instead; ``until`` the date or instant (ISO text) at which the answer may change.
-    Reasons that come from a school's policy bring their English along.
-    A ``stranger`` reason: the person has nothing to do with the subject and may learn nothing of it.
+    ``rule`` names the guard, check or policy rule. ``source`` is the rule's source. ``remedy`` is what the
+    person can do instead. ``until`` is the date or instant (ISO text) at which the answer may change.
+    Reasons from a school's policy carry their own English texts.
+    ``stranger``: the person is unrelated to the subject and may learn nothing of it.
     """
 
     code: str
@@ -47,22 +47,22 @@ class Verdict:
 
     @property
     def allowed(self) -> bool:
-        """True when nothing speaks against it."""
+        """True when there is no reason against it."""
         return not self.reasons
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """The codes of all reasons, in the order in which they were found."""
+        """The codes of all reasons, in the order found."""
         return tuple(reason.code for reason in self.reasons)
 
     @property
     def stranger(self) -> bool:
-        """True when the person has nothing to do with the subject."""
+        """True when the person is unrelated to the subject."""
         return any(reason.stranger for reason in self.reasons)
 
 
 class Refused(Kept):
-    """The door said no. Carries the Verdict; what must be remembered of it is kept by the unit of work."""
+    """The engine refused an action. Carries the Verdict. The unit of work writes the refused attempt."""
 
     def __init__(self, verdict: Verdict, keep: Any = None) -> None:
         self.verdict = verdict
@@ -75,13 +75,13 @@ class Refused(Kept):
         return self.verdict.codes
 
     def keep(self, session: Session) -> None:
-        """Write the refused attempt, after everything else of its unit of work was undone."""
+        """Write the refused attempt, after the rollback of the rest of its unit of work."""
         if self._keep is not None:
             self._keep(session)
 
 
 def named(rule: str, reasons: Iterable[Reason] | Reason | None) -> Iterable[Reason]:
-    """The reasons of one rule, each bearing the rule's name unless it already names a finer one."""
+    """The reasons of one rule. A reason without a rule's name gets this one."""
     if reasons is None:
         return
     for reason in (reasons,) if isinstance(reasons, Reason) else reasons:

@@ -1,4 +1,4 @@
-"""Questions to a policy, made to order: an ordinary student who may file, but for what a test changes."""
+"""Policy questions for tests: an ordinary student who may file, with changes by each test."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from config.policy import (
 
 
 def moment(text: str) -> datetime:
-    """``2024-04-30 23:59:59`` in Asia/Shanghai; the time may be left out."""
+    """``2024-04-30 23:59:59`` in Asia/Shanghai. The time is optional."""
     return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
 
 
 def student(**said: Any) -> Student:
-    """A four-year undergraduate of 2024; days may be given as text."""
+    """A four-year undergraduate of 2024. Days may be given as text."""
     ordinary: dict[str, Any] = {
         "category": "本科",
         "entry_date": "2024-09-15",
@@ -49,7 +49,7 @@ def student(**said: Any) -> Student:
 
 
 def question(at: str, *claims: ClaimAsked, action: str = "raise", **said: Any) -> PolicyQuestion:
-    """A question about filing; what PolicyQuestion does not know goes to the student."""
+    """A question about filing. Arguments unknown to PolicyQuestion are passed to the student."""
     names = (
         "evidence",
         "filed_by",
@@ -64,12 +64,12 @@ def question(at: str, *claims: ClaimAsked, action: str = "raise", **said: Any) -
 
 
 def answer(school: School, at: str, *claims: ClaimAsked, **said: Any) -> Answer:
-    """What the school says to such a question."""
+    """The school's answer to such a question."""
     return ask(school, question(at, *claims, **said))
 
 
 def final_campaign(opens: str, closes: str) -> CampaignWindow:
-    """A published check of a graduating class; an end with a time of day is a moment."""
+    """A published check of a graduating class. An end with a time of day is a moment."""
     return CampaignWindow("final", _end(opens), _end(closes))
 
 
@@ -78,29 +78,29 @@ def _end(text: str) -> date | datetime:
 
 
 def rule(id: str, when: str, then: str, **said: str) -> str:
-    """A rule as a registrar writes it; its sentences do not matter unless a test gives them."""
+    """A rule as a registrar writes it. Its sentences are placeholders unless a test sets them."""
     words = {"says": "说", "says_en": "said", "remedy": "办", "remedy_en": "do", "source": "测试", **said}
     lines = [f'{key} = "{value}"' for key, value in words.items()]
     return "\n".join(["", "[[rule]]", f'id = "{id}"', f"when = {when}", f"then = {then}", *lines, ""])
 
 
 def words(table: str, *codes: str) -> str:
-    """Entries of a list of words."""
+    """Entries of a list of codes."""
     return "".join(f'\n[[{table}]]\ncode = "{one}"\nzh = "{one}"\nen = "{one}"\n' for one in codes)
 
 
 def amended(folder: Path, school: School, **more: str) -> School:
-    """A school with something added at the end of its files, which are written into the folder."""
+    """A school with additions at the end of its files, which are written into the folder."""
     return load_school(written(folder, school, **more))
 
 
 def written(folder: Path, school: School, **more: str) -> Path:
-    """The files of a school with something added at their ends."""
+    """The files of a school with additions at their ends."""
     for name, text in school.texts.items():
         (folder / name).write_text(text + more.get(name.removesuffix(".toml"), ""), encoding="utf-8")
     return folder
 
 
 def reads(says: str, expected: str) -> bool:
-    """Whether it says the expected, line by line, where … stands for anything within a line."""
+    """True when the text matches line by line. … in the expected text matches anything within a line."""
     return re.fullmatch(".*".join(map(re.escape, expected.split("…"))), says) is not None

@@ -34,7 +34,7 @@ cohort = { entry_years = [], levels = [], statuses = ["注册学籍"] }
 
 @pytest.fixture(scope="module")
 def days(nchu: School) -> Calendar:
-    """The country's working days; the first school has none of its own."""
+    """The country's working days. The first school has no calendar of its own."""
     return nchu.calendar
 
 
@@ -67,7 +67,7 @@ def test_a_term_over_a_holiday_skips_it_and_counts_the_saturday_before(days: Cal
     """From Friday 27 September 2024: Sunday 29 and Monday 30 are worked, then the week of 1 October is off."""
     assert days.working_days_after(date(2024, 9, 27), 1) == date(2024, 9, 29)
     assert days.working_days_after(date(2024, 9, 27), 3) == date(2024, 10, 8)
-    assert days.working_days_after(date(2024, 9, 27), 7) == date(2024, 10, 12)  # a Saturday, worked
+    assert days.working_days_after(date(2024, 9, 27), 7) == date(2024, 10, 12)  # a working Saturday
 
 
 def test_days_on_which_the_student_is_asked_do_not_count(days: Calendar) -> None:

@@ -14,7 +14,7 @@ FEMALE, MALE = "11010519491231002X", "440524188001010014"  # the standard's own 
 
 
 def number(region: str = "110105", birth: str = "19491231", order: str = "002") -> str:
-    """An ID number of 18 digits; its check digit does not matter here."""
+    """An 18-digit ID number. Its check digit does not matter here."""
     return f"{region}{birth}{order}X"
 
 

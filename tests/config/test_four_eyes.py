@@ -66,7 +66,7 @@ def test_without_four_eyes_one_person_is_enough(nchu: School) -> None:
 
 
 def approval(id: str, office: str, when: str = "{}", more: str = "") -> str:
-    """A further step that the school decides."""
+    """An additional step that the school decides."""
     return rule(id, when, f'{{ add_step = "approval", office = "{office}"{more} }}')
 
 

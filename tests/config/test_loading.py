@@ -20,7 +20,7 @@ FILES = ("school.toml", "policy.toml", "campaigns.toml", "calendar.toml")
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the first school's files, to be spoilt; its templates are read in tests of their own."""
+    """A copy of the first school's files, to add faults to. Its templates are tested elsewhere."""
     copy = tmp_path / "copy"
     shutil.copytree(NCHU, copy)
     campaigns = copy / "campaigns.toml"
@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def spoil(folder: Path, file: str, old: str, new: str) -> int:
-    """Replace the one place where a text stands; returns its line."""
+    """Replace a text that occurs once. Returns its line."""
     text = (folder / file).read_text(encoding="utf-8")
     assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
     (folder / file).write_text(text.replace(old, new), encoding="utf-8")
@@ -38,7 +38,7 @@ def spoil(folder: Path, file: str, old: str, new: str) -> int:
 
 
 def faults(folder: Path) -> tuple[Fault, ...]:
-    """What is wrong with the files of a folder."""
+    """The faults in the files of a folder."""
     with pytest.raises(PolicyFaults) as caught:
         load_school(folder)
     return caught.value.faults
@@ -118,7 +118,7 @@ statuses = ["休学"]
 """
 
 SPOILT = [
-    # file, what stands there, what is written instead, the faults
+    # file, original text, replacement, faults
     ("policy.toml", 'then = { refuse = "LEFT" }', 'then = { refuse = "LEFT", loudly = true }',
      "rule[…].then.loudly：没有这一项，可用的有 refuse / unknown key"),
     ("policy.toml", 'when = { standing = "left" }', 'when = { mood = "left" }',
@@ -307,7 +307,7 @@ def test_a_fault_is_named_with_file_and_line(folder: Path, file: str, old: str, 
 
 
 def around(file: Path, line: int) -> tuple[int, int]:
-    """The first and last line of the table in which a line stands; before all tables, the top of the file."""
+    """The first and last line of the table around a line. Before all tables: the top of the file."""
     lines = file.read_text(encoding="utf-8").split("\n")
     tables = [n for n, text in enumerate(lines, start=1) if text.startswith("[")]
     return (

@@ -41,12 +41,12 @@ FIRST, LAST = date(2026, 1, 1), date(2028, 12, 31)
 SECOND = timedelta(seconds=1)
 
 law = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""How long an example takes says nothing about the rules."""
+"""No deadline: the duration of an example says nothing about the rules."""
 often = settings(law, max_examples=3 * law.max_examples)
 searched = settings(
     law, max_examples=law.max_examples // 2, phases=(Phase.explicit, Phase.reuse, Phase.generate)
 )
-"""Each example asks thousands of times; a smaller one would not be found in an evening."""
+"""Each example asks thousands of questions, so that shrinking would take hours."""
 
 days = st.dates(FIRST, LAST)
 moments = st.builds(lambda day, clock: datetime.combine(day, clock, SHANGHAI), days, st.times()).map(
@@ -57,9 +57,9 @@ statuses = st.sampled_from(["注册学籍", "休学", "保留入学资格", "退
 
 @st.composite
 def lives(draw: st.DrawFn) -> Student:
-    """A student as students are: registered a month after entry, graduating in years; one thing may be odd.
+    """A typical student: registered a month after entry, graduating after years. One thing may be odd.
 
-    Days drawn at random would nearly all belong to people who may not file at all, and nothing would be searched.
+    With random days nearly all students would be barred from filing, and the search would find nothing.
     """
     entered = draw(st.dates(date(2023, 9, 1), date(2026, 6, 30)))
     ordinary = Student(
@@ -112,12 +112,12 @@ questions = st.builds(
 
 
 def face(answer: Answer) -> tuple[str, list[str], list[str]]:
-    """What of an answer the next date is about."""
+    """The part of an answer that can change at the next date."""
     return answer.outcome, sorted(answer.codes), sorted(answer.missing)
 
 
 def first_second(when: date | datetime) -> datetime:
-    """The moment that a next date names."""
+    """The first second of a next date."""
     return when if isinstance(when, datetime) else start_of(when)
 
 
@@ -335,7 +335,7 @@ def test_a_further_rule_never_turns_a_refusal_into_an_acceptance(
 ) -> None:
     """The stricter school refuses whatever the first one refuses, for every reason that was one to refuse it."""
     known, further = ask(NCHU, question), ask(stricter, question)
-    # Papers that a claim lacks are no such reason: they are not asked for when it is refused anyway.
+    # Missing papers are no such reason: they are not required when the filing is refused anyway.
     refusing = {rule.id for rule in NCHU.policy.rules if rule.effect.outcome == "not_accepted"}
 
     if known.outcome == "not_accepted":
@@ -429,20 +429,20 @@ YEARS_KNOWN = "".join(
 
 @cache
 def whole() -> School:
-    """The first school with a rule for every word there is."""
+    """The first school with a rule for every word of the vocabulary."""
     with TemporaryDirectory() as folder:
         return amended(Path(folder), NCHU, policy=WHOLE, calendar=YEARS_KNOWN)
 
 
 def made_of(rules: Collection[Rule]) -> School:
-    """A school with just these rules, in the order in which they are written."""
+    """A school with only these rules, in the order written."""
     school = whole()
     kept = tuple(rule for rule in school.policy.rules if rule in rules)
     return replace(school, policy=replace(school.policy, rules=kept))
 
 
 def among(chosen: Callable[[Rule], object], min_size: int, max_size: int) -> st.SearchStrategy[set[Rule]]:
-    """Some of the rules of a kind."""
+    """Some of the rules."""
     return st.deferred(
         lambda: st.sets(
             st.sampled_from([rule for rule in whole().policy.rules if chosen(rule)]),
@@ -457,7 +457,7 @@ some_rules = (
     | among(lambda rule: rule.during, 0, 3)
     | among(lambda rule: isinstance(rule.effect, Require | Lift) or rule.of_time, 3, 9)
 )
-"""Many of all kinds, or few of one: beside many, what one of them does is often hidden by a worse one."""
+"""Many rules of all kinds, or few of one kind: among many, the effect of one is often hidden by another."""
 numbers = st.sampled_from(["110105200601120022", "110105200601130022", "360103200501120022", "H1234567"])
 any_claims = fields_and_causes.flatmap(
     lambda pairs: st.tuples(
@@ -513,7 +513,7 @@ def test_no_policy_refuses_without_a_reason(rules: set[Rule], question: PolicyQu
 
 
 TIMES = (time(0), time(8), time(11, 0, 1), time(17, 0, 1))
-"""When windows of that policy, and campaigns, begin or are over on a day."""
+"""Times of day when that policy's windows and campaigns begin or end."""
 
 
 @searched
@@ -578,7 +578,7 @@ def test_in_any_policy_the_last_day_is_the_last_before_a_refusal(
 
 
 def turning_moments(after: datetime, before: datetime) -> Iterator[datetime]:
-    """Every moment between at which a window, a campaign or a day could begin or be over."""
+    """Every moment in between at which a window, a campaign or a day can begin or end."""
     day = after.date()
     while day <= before.date():
         for clock in TIMES:
@@ -609,7 +609,7 @@ def test_one_more_rule_never_softens_unless_it_says_so(
 
 
 def missing_codes(rules: Collection[Rule]) -> set[str]:
-    """Codes of missing papers: nobody asks for papers once something is refused."""
+    """Codes of missing papers, which are not required once something is refused."""
     return {rule.effect.code for rule in rules if isinstance(rule.effect, Require)}
 
 

@@ -31,7 +31,7 @@ NO_MOMENT = "应为带时区的时刻，如 2024-03-05T10:00:00+08:00 / must be 
 
 
 def said() -> dict[str, Any]:
-    """The example of the design, whole."""
+    """The complete example of the design."""
     return {
         "at": "2024-03-05T10:00:00+08:00",
         "action": "raise",
@@ -69,7 +69,7 @@ def said() -> dict[str, Any]:
 
 
 def faults(nchu: School, change: Change) -> tuple[str, ...]:
-    """What is wrong with the example after a change."""
+    """The faults of the example after a change."""
     asked = said()
     change(asked)
     with pytest.raises(QuestionFault) as caught:
@@ -385,7 +385,7 @@ def test_a_campaign_opens_before_it_closes(nchu: School) -> None:
     assert faults(nchu, put("campaigns", 0, "opens", value="2024-05-01")) == (
         "campaigns[0]: 开始晚于截止 / opens after it closes",
     )
-    change = put("campaigns", 0, "opens", value="2024-04-30")  # a check of one day
+    change = put("campaigns", 0, "opens", value="2024-04-30")  # a check that lasts one day
     asked = said()
     change(asked)
     assert ask(nchu, PolicyQuestion.from_json(asked)).may

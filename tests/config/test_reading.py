@@ -211,7 +211,7 @@ def at(*parts: int) -> datetime:
 
 @pytest.fixture
 def small(tmp_path: Path) -> School:
-    """The smallest school that has one of everything."""
+    """The smallest school with one element of every kind."""
     for name, text in FILES.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     return load_school(tmp_path)

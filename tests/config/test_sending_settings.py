@@ -1,4 +1,4 @@
-"""How notices leave the house is set in words, and a secret is never among them."""
+"""The settings for sending notices. They never contain a secret."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ statuses = ["注册学籍"]
 
 
 def school_with(tmp_path: Path, campaigns: str, last_day: str = "04-30") -> School:
-    """The first school with these campaigns alone, and a final check that ends on that day."""
+    """The first school with only these campaigns, and a final check that ends on that day."""
     folder = tmp_path / "nchu"
     shutil.copytree(nchu_folder(), folder)
     shutil.copy(nchu_folder().parents[1] / "holidays.toml", folder)
@@ -77,7 +77,7 @@ def school_with(tmp_path: Path, campaigns: str, last_day: str = "04-30") -> Scho
 
 
 def faults(tmp_path: Path, campaigns: str) -> list[str]:
-    """What is wrong with these campaigns."""
+    """The faults of these campaigns."""
     with pytest.raises(PolicyFaults) as caught:
         school_with(tmp_path, campaigns)
     assert all(fault.file.endswith("campaigns.toml") and fault.line for fault in caught.value.faults)

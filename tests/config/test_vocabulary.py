@@ -37,12 +37,12 @@ Make = Callable[..., School]
 
 @pytest.fixture
 def make(nchu: School, tmp_path: Path) -> Make:
-    """The first school with more in its policy.toml."""
+    """A factory: the first school with additions in its policy.toml."""
     return lambda *more: amended(tmp_path, nchu, policy=BARRED + "".join(more))
 
 
 def barring(when: str, id: str = "test.bar") -> str:
-    """A rule that refuses whoever it holds for."""
+    """A rule that refuses everyone it applies to."""
     return rule(id, when, '{ refuse = "BARRED" }')
 
 
@@ -770,7 +770,7 @@ def test_the_term_is_that_of_the_request_that_is_asked_about(nchu: School) -> No
 
 
 def slips(make: Make, *more: str) -> str:
-    """Why such a policy does not load, one fault a line."""
+    """The load faults of such a policy, one a line."""
     with pytest.raises(PolicyFaults) as caught:
         make(*more)
     return "\n".join(fault.says for fault in caught.value.faults)

@@ -26,7 +26,7 @@ def shown(own_demonstration: Settings) -> Iterator[Installation]:
 
 
 def enter(place: Installation, part: Part) -> Browser:
-    """A browser in which somebody pressed the button behind a link."""
+    """A browser that has used a one-time link."""
     browser = Browser(create_app(place))
     browser.get(f"/in/{part.token}")
     browser.send(part.token)

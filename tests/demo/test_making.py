@@ -1,4 +1,4 @@
-"""The demonstration: made whole or not at all, true to the door, and a demonstration for ever."""
+"""The demonstration: complete or absent, made through the engine, and always a demonstration."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ NOT_DONE = {
     "resume",
     "supply",
 }
-"""What happens to no case of the demonstration: freshmen are never deemed correct, and the rest is rare."""
+"""Actions missing in the demonstration: freshmen are never deemed correct, and the others are rare."""
 
 
 @pytest.fixture
@@ -70,14 +70,14 @@ def shown(demonstration: Settings) -> Iterator[Installation]:
 
 
 def faults_of(place: Installation) -> list[object]:
-    """Every disagreement between its history and its tables."""
+    """All differences between its history and its tables."""
     with place.store.reading() as session:
         tables = {name: one.table for name, one in place.engine.bindings.items()}
         return [*verify(session, tables, place.cipher).faults, *compare(session)]
 
 
 def story(home: Settings) -> list[tuple[object, ...]]:
-    """Everything that happened, in order, without what chance names anew each time."""
+    """All entries in order, without random ids."""
     opened = open_installation(settings_of(home))
     with closing(opened.store), opened.store.reading() as session:
         asked = select(EntryRow.at, EntryRow.action, EntryRow.kind, EntryRow.role, Record.xh)

@@ -1,4 +1,4 @@
-"""The papers: specimens of nobody's, drawn with a font that they carry along."""
+"""The papers: specimens of invented people, drawn with a bundled font."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The invented students: the same every time, obviously nobody's, and as strange as real rosters are."""
+"""The invented students: the same in every run, obviously invented, and as odd as real rosters are."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from workflow.records.formats import RosterTable, read_roster
 from workflow.records.judge import Judgement, judge
 
 PROVINCES = range(11, 84)
-"""The first two digits of every area that ever existed lie here."""
+"""Range of the first two digits of every real area."""
 
 BESIDE_RECORDS = {
     "short_form", "correction_kept", "newer_kept", "damaged_differs", "rendering", "same_person_maybe",
 }  # fmt: skip
-"""Flags that need a second row or a record to be compared with."""
+"""Flags that compare with a second row or record."""
 
 SOUND = {
     "", "another_people", "rare_character", "hong_kong", "macau", "taiwan", "on_leave", "retained", "deferred",
     "left", "place_retained", "unknown_type", "odd_key",
 }  # fmt: skip
-"""Strangenesses that leave nothing to be corrected by the student."""
+"""Oddities that the student need not correct."""
 
 
 @cache
@@ -34,12 +34,12 @@ def everybody() -> list[Invented]:
 
 @cache
 def roster() -> RosterTable:
-    """The year as the platform hands it out."""
+    """The year as the platform exports it."""
     return read_roster("demo.dbf", as_dbf([one.row for one in everybody()]))
 
 
 def judged() -> Judgement:
-    """What the import says of the year's roster."""
+    """The import's verdict on the year's roster."""
     return judge(roster(), as_of=date(2024, 10, 16))
 
 

@@ -1,7 +1,7 @@
-"""How an installation is put away with the tests and taken out again, and what is counted in it.
+"""Stores an installation with the tests, restores it, and counts its content.
 
-A kept folder holds the database twice (a SQLite file, a dump of PostgreSQL), the folders of evidence and keys
-that lie beside it, and a list of what is in it, counted when it was made.
+A kept folder has the database twice (a SQLite file, a dump of PostgreSQL), the folders of evidence and keys
+beside it, and a list of its content, counted when it was made.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ HELD = {
     "deliveries": "SELECT status, count(*) FROM delivery GROUP BY status",
     "rulebook": "SELECT kind, count(*) FROM rulebook GROUP BY kind",
 }
-"""What is counted by a word: the name of the count, and the statement that finds it."""
+"""Counts by a column's value: the name of the count, and its statement."""
 
 TABLES = (
     "access", "address", "attestation", "bulletin", "campaign", "cases", "chase", "claim", "command_key",
@@ -52,7 +52,7 @@ TABLES = (
 
 
 def counts(connection: Connection) -> dict[str, dict[str, int]]:
-    """How much of everything there is; said in SQL, so that no code of the product helps to count."""
+    """All counts. Plain SQL, so that the product's own code is not involved."""
     held = {
         name: {word or "none yet": number for word, number in sorted(connection.execute(text(said)))}
         for name, said in HELD.items()
@@ -65,7 +65,7 @@ def counts(connection: Connection) -> dict[str, dict[str, int]]:
 
 
 def _entries(connection: Connection) -> dict[str, int]:
-    """Entries by lifecycle, action and kind; which lifecycle it is, the entry's own bytes say."""
+    """Entries by lifecycle, action and kind. The lifecycle is read from the entry's bytes."""
     lives = connection.execute(text("SELECT digest, name FROM rulebook WHERE kind = 'lifecycle'"))
     name_of = dict(lives.all())
     rows = connection.execute(text("SELECT body, action, kind FROM entry"))
@@ -79,7 +79,7 @@ def _entries(connection: Connection) -> dict[str, int]:
 
 
 def keep_sqlite(file: Path, folder: Path) -> None:
-    """Put a SQLite database away, with nothing left in a log beside it."""
+    """Store a SQLite database, with no log file beside it."""
     whole = folder / "whole.db"
     with closing(sqlite3.connect(file)) as database:
         database.execute("VACUUM INTO ?", (str(whole),))
@@ -88,7 +88,7 @@ def keep_sqlite(file: Path, folder: Path) -> None:
 
 
 def keep_postgres(server: ThrowawayPostgres, database: str, folder: Path) -> None:
-    """Put a PostgreSQL database away as statements that any driver can execute, rights of its roles included."""
+    """Store a PostgreSQL database as statements for any driver, with the grants of its roles."""
     done = subprocess.run(
         [find_binaries() / "pg_dump", "--inserts", "--rows-per-insert=50", server.address(database)],
         check=True,
@@ -100,11 +100,11 @@ def keep_postgres(server: ThrowawayPostgres, database: str, folder: Path) -> Non
 
 
 _OF_ANOTHER_SERVER = ("\\", "SET transaction_timeout", "--")
-"""What only psql understands, what older servers do not know, and remarks."""
+"""psql commands, settings unknown to older servers, and comments."""
 
 
 def keep_beside(home: Path, folder: Path) -> None:
-    """Put evidence and keys away as they lie in the home folder; the same files make the same bytes."""
+    """Store evidence and keys with their paths in the home folder. The same files give the same bytes."""
     written = io.BytesIO()
     with tarfile.open(fileobj=written, mode="w") as tar:
         for name, data in beside(home).items():
@@ -115,12 +115,12 @@ def keep_beside(home: Path, folder: Path) -> None:
 
 
 def write_counts(folder: Path, said: dict[str, Any]) -> None:
-    """Write down what is in it."""
+    """Write the counts to a file."""
     (folder / COUNTS).write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def beside(home: Path) -> dict[str, bytes]:
-    """What lies beside the database, by its place in the home folder."""
+    """Files beside the database, by path in the home folder."""
     return {
         str(path.relative_to(home)): path.read_bytes()
         for part in ("evidence", "keys")
@@ -133,7 +133,7 @@ def beside(home: Path) -> dict[str, bytes]:
 
 
 def take_out_beside(folder: Path, home: Path) -> None:
-    """Lay evidence and keys into a home, readable by their owner only, as an installation makes them."""
+    """Restore evidence and keys into a home. Only the owner can read them, as in an installation."""
     with tarfile.open(folder / BESIDE) as tar:
         for member in tar.getmembers():
             path, read = home / member.name, tar.extractfile(member)
@@ -144,13 +144,13 @@ def take_out_beside(folder: Path, home: Path) -> None:
 
 
 def take_out_sqlite(folder: Path, file: Path) -> None:
-    """Lay the SQLite database where it is wanted."""
+    """Restore the SQLite database to a file."""
     file.touch(mode=0o600)
     file.write_bytes(lzma.decompress((folder / SQLITE).read_bytes()))
 
 
 def take_out_postgres(folder: Path, server: ThrowawayPostgres, database: str) -> None:
-    """Make a database of the server and fill it from the dump."""
+    """Create a database on the server and fill it from the dump."""
     server.create(database)
     said = lzma.decompress((folder / POSTGRES).read_bytes())
     with psycopg.connect(server.address(database), autocommit=True) as owner:
@@ -158,5 +158,5 @@ def take_out_postgres(folder: Path, server: ThrowawayPostgres, database: str) ->
 
 
 def read_counts(folder: Path) -> dict[str, Any]:
-    """What was in it when it was made."""
+    """The counts when it was made."""
     return cast(dict[str, Any], json.loads((folder / COUNTS).read_text(encoding="utf-8")))

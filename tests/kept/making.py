@@ -1,7 +1,7 @@
-"""Makes an installation that has lived through two autumns, to be kept and worked on with by later code.
+"""Makes an installation with two autumns of history, which later code must open and continue.
 
-Everything in it is done by the product's own doors, nobody in it exists, and a second making with the same
-code gives the same entries.
+The product's own functions make everything, all people are invented, and making it again with the same code
+gives the same entries.
 """
 
 from __future__ import annotations
@@ -79,11 +79,11 @@ from workflow.verdict import Refused
 
 SEED = 20241016
 WALKED = 36
-"""Over how many cases the first autumn's walk goes."""
+"""The number of cases in the first autumn's random walk."""
 SCHOOL = "nchu"
 BEGIN = on(2024, 10, 16, 9)
 END = on(2025, 10, 30, 15)
-"""The last moment that it lived through; whoever works on with it does so later."""
+"""The last moment of its history. Later work on it has later times."""
 
 GRADUATING = date(2025, 7, 1)
 FIRST, YEARLY = "freshman-2024", "yearly-2025"
@@ -96,7 +96,7 @@ PHOTO = ClaimFiled("PHOTO", "photo", "")
 
 
 def of_school(school: School) -> School:
-    """The first school's rules once the registrar has edited them: every kind of step, proxies, silence."""
+    """The first school's rules after the registrar's edits: every kind of step, proxies, silence."""
     return edited(
         school,
         ("policy.toml", BEFORE, CODE + COLLEGE_FIRST + BEFORE),
@@ -113,10 +113,10 @@ CLOSES = "closes = 2024-11-07T23:59:59\ncolleges_close = 2024-11-20T23:59:59"
 
 
 class SmallPapers(World):
-    """The world of the tests, but the papers are as small as intake takes them."""
+    """The test world, with papers as small as the intake allows."""
 
     def paper(self, record: str, kind: str = "id_card", added_by: str = "") -> str:
-        """Put one paper into a draft; every record and kind has a picture of its own."""
+        """Put a paper into a draft. Every record and kind has a different picture."""
         written = io.BytesIO()
         shade = (int(record, 16) % 199, 220, 40 * len(kind) % 255)
         Image.new("RGB", (40, 25), shade).save(written, "PNG")
@@ -126,7 +126,7 @@ class SmallPapers(World):
 
 
 class House:
-    """The school that is kept, from its first roster to the middle of its second autumn."""
+    """The kept school, from its first roster to the middle of its second autumn."""
 
     def __init__(self, settings: Settings) -> None:
         upkeep.create(settings, "测试管理员", practice_at=BEGIN)
@@ -137,7 +137,7 @@ class House:
         self.records: list[str] = []
 
     def live(self) -> None:
-        """All of it."""
+        """Make the whole history."""
         self.clock.moment = on(2024, 10, 20)
         load(self.world, of_school(self.world.place.school))
         self.first_autumn()
@@ -148,7 +148,7 @@ class House:
     # -- the first autumn ---------------------------------------------------------------------------------
 
     def first_autumn(self) -> None:
-        """Everybody does at random what comes to mind, in a campaign of freshmen and a few who graduate soon."""
+        """Random actions by everyone, in a campaign of freshmen and a few students who graduate soon."""
         world = self.world
         world.at(on(2024, 10, 25))
         self.graduating = [self.soon_gone() for _ in range(3)]
@@ -158,11 +158,11 @@ class House:
         self.walk.walk(WALKED)
 
     def soon_gone(self) -> str:
-        """The record of somebody who graduates in the next summer."""
+        """The record of a student who graduates next summer."""
         return self.world.record(yjbyrq=GRADUATING, rxrq=date(2024, 9, 15), cc="专升本", xz="1")
 
     def silence(self) -> None:
-        """The campaign ends; one college signs its list, the other is silent after it was told."""
+        """The campaign ends. One college signs its list; the other is silent after notification."""
         world = self.world
         with world.place.store.writing() as session:
             for record in self.graduating:
@@ -196,7 +196,7 @@ class House:
     # -- the class that leaves ----------------------------------------------------------------------------
 
     def summer(self) -> None:
-        """A class leaves with its degrees, one of it with a claim still open; one more belongs to it later."""
+        """A class graduates, one student with an open claim. One more student is added to the class later."""
         world = self.world
         world.at(on(2025, 3, 3))
         world.file(self.graduating[0], NAME)
@@ -217,7 +217,7 @@ class House:
     # -- the second autumn --------------------------------------------------------------------------------
 
     def second_autumn(self) -> None:
-        """Other rules, new students by a roster, and a campaign in the middle of which it is left."""
+        """Other rules, new students from a roster, and a campaign that is still running at the end."""
         world = self.world
         world.at(on(2025, 10, 20))
         load(
@@ -251,7 +251,7 @@ class House:
         self.end()
 
     def hire(self) -> None:
-        """People of the offices that are still missing, one who stands in, one who is related, one signed in."""
+        """The missing offices' staff: a stand-in, a person with a declared relation, a signed-in person."""
         world, place, at = self.world, self.world.place, self.clock.moment
         with place.store.writing() as session:
             for key, role, scope in (
@@ -290,7 +290,7 @@ class House:
             )  # fmt: skip
 
     def addresses(self) -> None:
-        """Some have an address, one of them a wrong one."""
+        """Some students have an address, one of them a wrong one."""
         place, at = self.world.place, self.clock.moment
         given = [
             Given(Owner(record=record), "email", f"student{n}@school.example")
@@ -301,7 +301,7 @@ class House:
             take_addresses(session, place.cipher, place.entropy, given, vouched=True, by=by, at=at)
 
     def letters(self) -> None:
-        """What is owed leaves by e-mail; one address is refused."""
+        """Send the outbox by e-mail. One address is rejected."""
         self.world.at(self.clock.moment + timedelta(minutes=30))
         with Mailbox() as mailbox:
             mailbox.rcpt = lambda to: "550 no such user" if to.startswith("student4") else None
@@ -313,7 +313,7 @@ class House:
                 self.world.at(self.clock.moment + timedelta(seconds=30))
 
     def call_off(self) -> None:
-        """A campaign that was drafted too early is refused its start and cancelled."""
+        """A campaign drafted too early: starting it is refused, then it is cancelled."""
         world, registrar = self.world, self.staff["registrar"]
         plan = world.place.school.campaign("final-2026")
         draft = Ref("campaign", world.do(Ref("campaign"), "draft", registrar, plan=plan).subject)
@@ -322,7 +322,7 @@ class House:
         world.do(draft, "cancel", registrar, words="误建")
 
     def chasing(self) -> None:
-        """The college chases the silent; the registrar extends, adds one by hand and takes an export in."""
+        """The college chases silent students. The registrar extends, adds one by hand, imports an export."""
         world, place = self.world, self.world.place
         officer, registrar = self.staff["officer"], self.staff["registrar"]
         world.at(on(2025, 10, 24))
@@ -366,7 +366,7 @@ class House:
     # -- what students and reviewers do -----------------------------------------------------------------
 
     def answers(self) -> None:
-        """Confirmations, of which one is a proxy's; a stale one and one by the wrong role are refused."""
+        """Confirmations, one by a proxy. A stale one and one by the wrong role are refused."""
         world, registrar = self.world, self.staff["registrar"]
         world.refused(self.cases[0], "confirm", self.students[0], expected=0)
         world.refused(self.cases[0], "confirm", self.students[1])
@@ -412,12 +412,12 @@ class House:
         return Ref("case", self.world.file(self.records[n], *claims).subject)
 
     def able(self) -> Iterator[Actor]:
-        """Those who may take steps, in the order in which they are asked."""
+        """The people who may complete steps, in the order to try."""
         yield from (self.staff[key] for key in ("reviewer", "third_reviewer", "archivist", "second_reviewer"))
         yield from (self.staff["officer"], self.stand_in)
 
     def somebody(self, case: Ref, action: str, **details: Any) -> None:
-        """Let the first do it whom the door lets; whoever holds the case for nothing puts it back."""
+        """The first person whom the engine allows acts. A hold that led nowhere is released."""
         for by in self.able():
             if self.world.may(case, action, by, **details).allowed:
                 self.world.do(case, action, by, **details)
@@ -427,7 +427,7 @@ class House:
         self.somebody(case, action, **details)
 
     def through(self, case: Ref, field: str) -> None:
-        """Let a claim pass every step that it has, each taken by whoever may."""
+        """Complete every step of a claim, each by a person who may."""
         world, day = self.world, self.clock.moment.date()
         claim = self.claim(case, field)
         while waiting := [one.step for one in ready(world.case(case), (claim,)) if claim in one.claims]:
@@ -443,26 +443,26 @@ class House:
             self.wait()
 
     def claim(self, case: Ref, field: str) -> str:
-        """The claim about a field that stands."""
+        """The open claim about a field."""
         return next(one.id for one in self.world.case(case).claims if one.field == field)
 
     def step(self, case: Ref) -> str:
-        """The step that can be taken first."""
+        """The first step that can be completed."""
         return ready(self.world.case(case))[0].step.id
 
     def wait(self, minutes: int = 3) -> None:
-        """Time passes."""
+        """Advance the clock."""
         self.world.at(self.clock.moment + timedelta(minutes=minutes))
 
     def refuse(self, case: Ref, field: str, by: Actor) -> None:
-        """Refuse the one claim of a case and close it."""
+        """Refuse the only claim of a case and close it."""
         claim = self.claim(case, field)
         self.world.do(case, "settle", by, claim=claim, outcome="refused", **DENIED)
         self.wait()
         self.world.do(case, "reject", by, **DENIED)
 
     def reviewing(self) -> None:
-        """Filings of every kind, and what reviewers, colleges and offices make of them."""
+        """Filings of every kind, handled by reviewers, colleges and offices."""
         self.world.at(on(2025, 10, 24, 14))
         self.refused_and_undone()
         self.corrected()
@@ -472,7 +472,7 @@ class House:
         self.handed_about()
 
     def refused_and_undone(self) -> None:
-        """A refusal that was undone and done again, one that was reopened, and a filing taken back."""
+        """A refusal undone and repeated, one reopened, and a withdrawn filing."""
         world, reviewer = self.world, self.staff["reviewer"]
         case = self.filed(10, NAME)
         world.do(case, "take_up", reviewer)
@@ -495,7 +495,7 @@ class House:
         world.do(back, "withdraw", self.students[19])
 
     def corrected(self) -> None:
-        """Names that were corrected: one is confirmed, one still to be confirmed, one photo is disputed."""
+        """Corrected names: one confirmed, one waiting for confirmation. One photo is disputed."""
         world, reviewer = self.world, self.staff["reviewer"]
         names = [self.filed(11, NAME), self.filed(12, NAME)]
         photo = self.filed(13, PHOTO)
@@ -509,7 +509,7 @@ class House:
         world.do(photo, "dispute", self.students[13], words="平台上仍是原来的照片")
 
     def partly(self) -> None:
-        """Two students who will leave: of one a claim is corrected by then, of the other nothing."""
+        """Two students who will leave: one with a corrected claim by then, one without."""
         world = self.world
         case = self.filed(14, NAME, PHOTO)
         world.do(case, "take_up", self.staff["reviewer"])
@@ -521,7 +521,7 @@ class House:
         self.filed(15, NAME)
 
     def asked(self) -> None:
-        """Questions of every kind: answered, dropped, and one that stays open."""
+        """Questions of every kind: answered, dropped, and one open."""
         world, reviewer = self.world, self.staff["reviewer"]
         case = self.filed(16, NAME)
         world.do(case, "take_up", reviewer)
@@ -548,7 +548,7 @@ class House:
         world.do(still, "ask", reviewer, questions=both[:1])
 
     def every_step(self) -> None:
-        """A number, a sex and a student number on the long way: letters, objections, a college's no."""
+        """An ID number, a sex and a student number with all steps: letters, objections, a college's no."""
         world, reviewer, officer = self.world, self.staff["reviewer"], self.officer_of(COLLEGES[1])
         right = student(119)["SFZH"]
         case = self.filed(18, ClaimFiled("SFZH", "admission_error", right))
@@ -569,7 +569,7 @@ class House:
         world.do(number, "fail_step", officer, step=self.step(number), words="与原始材料不符")
 
     def handed_about(self) -> None:
-        """A case that goes from hand to hand, and another that somebody related may not decide."""
+        """A case that is handed over, and another that a related person may not decide."""
         world, reviewer, other = self.world, self.staff["reviewer"], self.staff["other_reviewer"]
         case = self.filed(20, NAME)
         world.do(case, "take_up", reviewer)
@@ -593,7 +593,7 @@ class House:
     # -- what time brings -------------------------------------------------------------------------------
 
     def second_roster(self) -> None:
-        """What the platform shows by now: a confirmed name is another, two students left; one did not."""
+        """The platform's new data: a confirmed name has changed, two students left, one did not."""
         self.world.at(on(2025, 10, 27, 9))
         self.tend()
         gone = {"XJZT": "退学"}
@@ -605,7 +605,7 @@ class House:
         self.take_roster("2025年10月28日学籍.csv", as_csv(rows))
 
     def later(self) -> None:
-        """Days pass: warnings, confirmations asked for again, a bulletin that the registrar makes."""
+        """Days pass: warnings, reminders to confirm, a bulletin by the registrar."""
         world, place = self.world, self.world.place
         for day in (28, 29, 30):
             world.at(on(2025, 10, day, 14))
@@ -615,11 +615,11 @@ class House:
             publish(place.engine, session, self.yearly, self.staff["registrar"], as_of.date(), as_of)
 
     def tend(self) -> None:
-        """What time alone brings about."""
+        """Run the scheduled jobs."""
         tend(self.world.place)
 
     def end(self) -> None:
-        """Let it be an installation whose clock is the machine's: who opens it says what time it is."""
+        """Reset the clock to the machine's. The user of the installation sets the time."""
         self.world.at(END)
         with self.world.place.store.writing() as session:
             session.execute(update(InstallationRow).values(behind=0))
@@ -658,7 +658,7 @@ FLAWS: Sequence[dict[str, str]] = (
     {"MZ": "不知族"},
     {"YJBYRQ": ""},
 )
-"""What is wrong in the roster of the second autumn, by student."""
+"""Faults in the roster of the second autumn, by student."""
 
 
 # -- making it ------------------------------------------------------------------------------------------
@@ -666,7 +666,7 @@ FLAWS: Sequence[dict[str, str]] = (
 
 @contextmanager
 def foreseen() -> Iterator[None]:
-    """Randomness that is the same whenever it is made; for installations in which nobody exists."""
+    """Fixed randomness. Only for installations without real people."""
     before, os.urandom = os.urandom, random.Random(SEED).randbytes
     try:
         yield
@@ -675,7 +675,7 @@ def foreseen() -> Iterator[None]:
 
 
 def make(settings: Settings) -> dict[str, Any]:
-    """Make it in an empty home; returns what is in it."""
+    """Make it in an empty home. Returns its counts."""
     with foreseen():
         house = House(settings)
         with closing(house.world.place.store):
@@ -685,8 +685,8 @@ def make(settings: Settings) -> dict[str, Any]:
 
 
 def main(folder: Path) -> None:
-    """Make it on both databases and put it away; both hold the same, or nothing is kept."""
-    folder.mkdir(parents=True)  # what was kept is never made again
+    """Make it on both databases and store it. Fails if they differ."""
+    folder.mkdir(parents=True)  # an existing kept installation is never made again
     with TemporaryDirectory() as room, ThrowawayPostgres() as server:
         homes = [Path(room) / name for name in ("sqlite", "postgresql")]
         lite = Settings(homes[0], f"sqlite:///{homes[0] / 'kanwu.db'}", "", nchu_folder())

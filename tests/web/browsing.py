@@ -1,4 +1,4 @@
-"""A browser without a screen: reads pages, fills in the forms that stand on them, sends them as shown."""
+"""A browser without a screen. It reads pages, fills in their forms and sends them as shown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workflow.people.accounts import make_link
 
 @dataclass
 class Form:
-    """One form of a page: where it goes, what it holds, and whether it can be sent."""
+    """One form of a page: its address, its fields, and whether it can be sent."""
 
     action: str
     method: str
@@ -25,13 +25,13 @@ class Form:
 
     @property
     def open(self) -> bool:
-        """True when a button of it can be pressed."""
+        """True when one of its buttons is enabled."""
         return any(not shut for _, _, shut in self.buttons)
 
 
 @dataclass
 class Page:
-    """A page as it was answered."""
+    """A response page."""
 
     status: int
     path: str
@@ -45,12 +45,12 @@ class Page:
 
     @property
     def text(self) -> str:
-        """Every word a reader sees."""
+        """All text that a reader sees."""
         return " ".join(said for said, _ in self.words)
 
     @property
     def own_text(self) -> str:
-        """Every word that is in the page's own language: values marked as Chinese are left out."""
+        """All text in the page's own language, without values marked as Chinese."""
         return " ".join(said for said, language in self.words if not language)
 
     @property
@@ -59,7 +59,7 @@ class Page:
         return self._marked("data-code")
 
     def form(self, action: str) -> Form:
-        """The one form whose address ends so."""
+        """The only form whose address ends like this."""
         found = [form for form in self.forms if form.action.endswith(action)]
         assert len(found) == 1, f"{len(found)} forms end in {action} on {self.path}"
         return found[0]
@@ -78,31 +78,31 @@ class Browser:
 
     @property
     def sid(self) -> str:
-        """The cookie by which the server knows who sits here; only where somebody is signed in."""
+        """The session cookie. Only for a signed-in browser."""
         cookie = self.client.get_cookie("sid")
         assert cookie is not None
         return cookie.value
 
     def get(self, path: str) -> Page:
-        """Open a page; redirects are not followed."""
+        """Open a page. Redirects are not followed."""
         return self._see(self.client.get(path), path)
 
     def follow(self) -> Page:
-        """Go where the last answer leads."""
+        """Follow the last redirect."""
         assert self.page.status == 303, f"{self.page.status} at {self.page.path}: {self.page.text[:500]}"
         return self.get(self.page.location)
 
     def send(self, action: str, **typed: Any) -> Page:
-        """Send the form of the present page whose address ends so, with what is typed into it."""
+        """Fill in and send the present page's form whose address ends like this."""
         return self.send_form(self.page.form(action), **typed)
 
     def send_form(self, form: Form, **typed: Any) -> Page:
-        """Send a form as it was shown, with what is typed into it."""
+        """Send a form as shown, with these values."""
         assert form.method == "post" and form.open, f"{form.action} cannot be sent from {self.page.path}"
         return self.post(form.action or self.page.path, **{**form.fields, **typed})
 
     def post(self, path: str, **fields: Any) -> Page:
-        """Post whatever one likes."""
+        """Post any data."""
         content = "multipart/form-data" if any(isinstance(one, tuple) for one in fields.values()) else None
         answer = self.client.post(path, data=fields, content_type=content)
         answer.request.environ["wsgi.input"].close()

@@ -1,4 +1,4 @@
-"""Every Chinese string that a page may speak and that does not bring its English along."""
+"""Every Chinese string on the pages that does not carry its own English."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 def of_pages() -> set[str]:
-    """What templates and views say themselves."""
+    """Strings in templates and views."""
     found: set[str] = set()
     methods = [("**.py", "python"), ("**.html", "jinja2.ext:babel_extract")]
     for _, _, message, _, _ in extract_from_dir(ROOT / "web", methods, {}, KEYWORDS):
@@ -28,7 +28,7 @@ def of_pages() -> set[str]:
 
 
 def of_reasons() -> set[str]:
-    """Templates and remedies of every Reason below, and the faults that stand in them as facts."""
+    """Templates and remedies of every Reason in the lower layers, and the faults used as their facts."""
     found: set[str] = set()
     for folder in ("workflow", "web"):
         for file in sorted((ROOT / folder).rglob("*.py")):

@@ -1,4 +1,4 @@
-"""What the tests of pages share: the pages of the small invented school, and browsers of its people."""
+"""Shared fixtures of page tests: the pages of the small school, and browsers of its people."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from workflow.upkeep.installation import Installation
 
 @pytest.fixture(scope="session")
 def pages() -> Callable[[Installation], Flask]:
-    """Gives an installation its pages: those of a test before, where school, keys and address are the same.
+    """Make an app for an installation. An earlier test's app is reused for the same school, keys and address.
 
-    To lay out all addresses takes 60 ms; of the installation itself an app keeps nothing else.
+    Building all routes takes 60 ms. An app keeps nothing else of its installation.
     """
     made: dict[tuple[str, str, str], tuple[Flask, dict[str, Any]]] = {}
 
@@ -40,19 +40,19 @@ def pages() -> Callable[[Installation], Flask]:
 @pytest.fixture
 def app(request: pytest.FixtureRequest, world: World, pages: Callable[[Installation], Flask]) -> Flask:
     """The pages of the small school."""
-    # Pages that are served to a real browser stay its own: it may ask for more when its test is over.
+    # Pages served to a real browser are not shared: it may send requests after its test.
     return create_app(world.place) if "site" in request.fixturenames else pages(world.place)
 
 
 @pytest.fixture
 def stranger(app: Flask) -> Browser:
-    """A browser in which nobody is signed in."""
+    """A browser without a sign-in."""
     return Browser(app)
 
 
 @pytest.fixture
 def as_student(world: World, app: Flask) -> Callable[[str], Browser]:
-    """The browser of the student whom a record is about."""
+    """The browser of a record's student."""
     return lambda record: signed_in(world, app, world.student(record).person)
 
 
@@ -76,6 +76,6 @@ def site(app: Flask) -> Iterator[str]:
 
 @pytest.fixture
 def statements(world: World) -> Iterator[Counted]:
-    """Every statement that the installation's database is asked from now on (SQLite)."""
+    """All statements of the installation's database from now on (SQLite)."""
     with counted(world.place.store) as asked:
         yield asked

@@ -1,4 +1,4 @@
-"""Counting the statements a page costs, at the driver: nothing that is asked goes unseen."""
+"""Counts a page's statements at the driver, so that none is missed."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ ASKING = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 
 
 class Counted(list[str]):
-    """The statements in the order in which they were asked."""
+    """The statements in execution order."""
 
 
 @contextmanager
 def counted(store: Store) -> Iterator[Counted]:
-    """Every statement that a SQLite store is asked meanwhile; transaction marks and pragmas are none."""
+    """All statements of a SQLite store meanwhile, without transaction statements and pragmas."""
     assert store.dialect == "sqlite", "statements are counted on SQLite: parametrize `store` with it"
     asked = Counted()
     opened: list[Any] = []
@@ -33,7 +33,7 @@ def counted(store: Store) -> Iterator[Counted]:
         opened.append(connection)
 
     event.listen(store.database, "checkout", watch)
-    with store.writing() as session:  # the writer's connection may be out already
+    with store.writing() as session:  # the writer's connection may be in use already
         watch(driver_of(session))
     try:
         yield asked

@@ -1,4 +1,4 @@
-"""Every page there is, staged with something to see: one list for all laws that hold on every page."""
+"""All pages, prepared with content: one list for the laws that hold on every page."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ NOT_PAGES = {
     "bulletins.profile",
     "rules.actions_file",
 }
-"""Addresses that answer with something else than a page of ours, or lead on to one."""
+"""Addresses that answer with something other than a page, or redirect to one."""
 
 LONG = "买买提吐尔逊·阿卜杜热合曼·测试"
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One page: the endpoint, the person who sees it (or nobody), and where it is."""
+    """One page: the endpoint, the person who sees it (or none), and its address."""
 
     endpoint: str
     person: str
@@ -61,7 +61,7 @@ class Shown:
 
 
 class Stage:
-    """A school with a case in every state, long values included, and a draft half filled in."""
+    """A school with a case in every state, with long values, and a half-filled draft."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -98,7 +98,7 @@ class Stage:
         self.world.do(self.case(name), action, reviewer, words="已核对材料", **details)
 
     def _ask(self) -> list[str]:
-        """Ask one of everything of two students; one of them answers in words, and disagrees with nothing."""
+        """Ask two students one question of each kind. One answers in words, and disagrees with nothing."""
         world, reviewer = self.world, self.world.staff["reviewer"]
         for name in ("asked", "answered"):
             claim = world.case(self.case(name)).claims[0].id
@@ -120,7 +120,7 @@ class Stage:
         return here["asked"]
 
     def _away(self) -> None:
-        """Somebody is away, somebody will be, somebody came back early; and relations were declared."""
+        """Substitutions now, ahead and ended early; and declared relations."""
         world, today = self.world, self.world.clock.moment.date()
         by, at, entropy = world.staff["administrator"], world.clock.moment, world.place.entropy
         absent, others = world.staff["second_reviewer"].person, ("reviewer", "registrar", "other_reviewer")
@@ -139,7 +139,7 @@ class Stage:
             )
 
     def _ask_the_college(self, name: str) -> None:
-        """Another check in front of the case's own, for the college, as some policies ask for it."""
+        """Add a college check before the case's own check, as some policies require."""
         case = self.world.case(self.case(name))
         with self.world.place.store.writing() as session:
             id = "c" * 32
@@ -155,7 +155,7 @@ class Stage:
         world.paper(record)
 
     def _for_them(self, claim: ClaimFiled) -> None:
-        """An officer was about to file for one student, and filed for another, as some policies allow it."""
+        """An officer has a draft for one student and filed for another, as some policies allow."""
         world, officer = self.world, self.world.staff["officer"].person
         record, at = self.records["unchecked"], world.clock.moment
         answers = Answers({claim.field: claim}, words="本人到学院窗口，出示身份证和户口簿原件")
@@ -184,7 +184,7 @@ class Stage:
             )
 
     def pages(self) -> Iterable[Shown]:
-        """Every page of every reader, the student's in each situation."""
+        """Every page of every role, with the student's in each situation."""
         staff = {role: actor.person for role, actor in self.world.staff.items()}
         yield from self._of_students()
         yield from self._of_the_desk(staff["reviewer"], staff["second_reviewer"])
@@ -300,7 +300,7 @@ class Stage:
             yield Shown("standing_in.relations", staff[role], "/staff/relations")
 
     def _chasing(self, officer: str, registrar: str) -> Iterable[Shown]:
-        """What colleges do about the silent, and what the platform says beside it."""
+        """The colleges' work on silent students, with the platform's data beside it."""
         self._chased()
         ours, classes = f"/college/{CAMPAIGN}", "?class=240101"
         for endpoint, path in (
@@ -331,7 +331,7 @@ class Stage:
         yield Shown("exports.dry_run", registrar, f"{theirs}/platform/{self._export()}")
 
     def _chased(self) -> None:
-        """A reason, a contact and a signature on paper; an export in which one has looked and one has not."""
+        """A reason, a contact and a paper signature; an export with one who viewed and one who did not."""
         world, case = self.world, self.case("unchecked").id
         engine, officer, today = world.place.engine, world.staff["officer"], world.clock.moment.date()
         with world.place.store.writing() as session:
@@ -346,7 +346,7 @@ class Stage:
             take_in_export(engine, session, world.place.cipher, campaign, found, today, registrar)
 
     def _export(self) -> str:
-        """An export that waits, with a row of every verdict."""
+        """A waiting export with a row for every verdict."""
         place, at = self.world.place, self.world.clock.moment
         rows = (
             "学号,姓名,自查状态\n240100001,别人,已自查\n999,测试,已自查\n240100003,,看过\n240100002,,未自查\n"
@@ -355,7 +355,7 @@ class Stage:
         return kept.keep("平台自查情况（十月二十五日导出，最终版）.csv", at.date(), rows.encode(), at)
 
     def _roster(self) -> str:
-        """A roster that waits, with a row of every verdict."""
+        """A waiting roster with a row for every verdict."""
         place, at = self.world.place, self.world.clock.moment
         rows = "考生号,姓名,性别,学籍状态\n24360000099999,测试新生,男,注册学籍\n,测试,男,注册学籍\n24360000099998,测?试,女,注册学籍\n"
         kept = Incoming(place.settings.home / "incoming", place.cipher)

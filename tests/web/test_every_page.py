@@ -24,12 +24,12 @@ HERE = Path(__file__).parent
 ON_SQLITE = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 COLOURS = ["color-contrast", "link-in-text-block"]
-"""The rules of these standards that look at colours: nothing else is another in the dark."""
+"""The rules of these standards about colours. Nothing else differs in dark mode."""
 
 
 @pytest.fixture
 def stage(world: World) -> Stage:
-    """Something to see on every page."""
+    """Content for every page."""
     return Stage(world)
 
 
@@ -41,7 +41,7 @@ def visited(
     language: str = "zh",
     **looks: Any,
 ) -> Iterator[tuple[Shown, Page]]:
-    """Every page in turn, in one window to which the reader's own cookies are brought: a new one costs more."""
+    """Every page in turn, in one window with each reader's own cookies. A new window for each is slower."""
     context = new_context(**looks)
     page = context.new_page()
     signed: dict[str, str] = {"": ""}
@@ -118,7 +118,7 @@ def test_no_row_of_the_database_reaches_a_page(app: Flask, stage: Stage) -> None
 
 
 def rows_in(things: Iterable[Any]) -> Iterator[Base]:
-    """Every mapped row among some things, within lists, maps and frozen values too."""
+    """Every mapped row in a value, including lists, maps and frozen values."""
     seen: set[int] = set()
     ahead = list(things)
     while ahead:

@@ -35,7 +35,7 @@ def count(world: World, table: type) -> int:
 
 
 def looks(world: World) -> list[tuple[str, str, bool]]:
-    """The access log: what, whom, and whether it was shown."""
+    """The access log: what, whom, and whether it was allowed."""
     with world.place.store.reading() as session:
         rows = session.execute(select(Access.what, Access.subject, Access.allowed).order_by(Access.id))
         return [tuple(one) for one in rows]  # type: ignore[misc]

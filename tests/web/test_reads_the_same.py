@@ -17,7 +17,7 @@ pytestmark = pytest.mark.one_database
 
 @pytest.fixture
 def rewritten(nchu: School) -> School:
-    """Every word that a decided case shows has another meaning, and its code of refusal is gone."""
+    """The school with other labels for every code of a decided case, and without its refusal code."""
     return edited(
         nchu,
         ("policy.toml", 'zh = "录取时就填错了"', 'zh = "别的原因"'),

@@ -1,4 +1,4 @@
-"""What stories in a real browser share: signing in by a link, what the browser complains of, what fits."""
+"""Shared by browser tests: sign-in by link, browser complaints, page width."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workflow.people.accounts import make_link
 
 
 def sign_in(world: World, site: str, context: BrowserContext, person: str) -> Page:
-    """A page on which a person has pressed the button behind their one-time link."""
+    """A page after the person has used their one-time link."""
     with world.place.store.writing() as session:
         token = make_link(session, person, world.clock.moment, world.place.entropy)
     page = context.new_page()
@@ -22,7 +22,7 @@ def sign_in(world: World, site: str, context: BrowserContext, person: str) -> Pa
 
 
 def complaints(page: Page) -> list[str]:
-    """Collects what the browser complains about: broken policies and pictures, not refused forms."""
+    """Collects browser complaints: broken policies and pictures, not refused forms."""
     said: list[str] = []
     page.on("console", lambda line: said.append(line.text) if "422" not in line.text else None)
     page.on("requestfailed", lambda request: said.append(request.url) if _really(request.failure) else None)
@@ -30,12 +30,12 @@ def complaints(page: Page) -> list[str]:
 
 
 def _really(failure: str | None) -> bool:
-    """What the next page cut short did not fail."""
+    """True unless the request was cancelled by the next page."""
     return failure is not None and "ERR_ABORTED" not in failure
 
 
 def fits(page: Page) -> bool:
-    """Nothing sticks out sideways (a phone's window would grow with it, so its screen is the measure)."""
+    """True when nothing overflows sideways, measured by the screen (a phone's window would grow)."""
     screen = page.viewport_size
     assert screen is not None
     return bool(page.evaluate("document.documentElement.scrollWidth") <= screen["width"])

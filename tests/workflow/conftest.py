@@ -1,4 +1,4 @@
-"""A school with a final check, where silence counts; the first school's own plans have none yet."""
+"""A school with a final check in which silence counts. The first school's own plans have none yet."""
 
 from __future__ import annotations
 

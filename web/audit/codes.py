@@ -1,7 +1,7 @@
-"""Codes of the history in words: why an attempt was refused, and what an entry says of its claims.
+"""Labels of history codes: why an attempt was refused, and what an entry records about claims.
 
-The history keeps codes and no sentence, for a sentence would bear facts. These are their names for a reader
-of timelines; a code that has none here is shown as it stands.
+The history stores codes instead of sentences, because sentences would contain facts. Timelines show these
+labels; a code without a label is shown unchanged.
 """
 
 from __future__ import annotations
@@ -181,7 +181,7 @@ STEP_DEEDS: dict[str, tuple[str, str]] = STEP_OUTCOMES | {
     codes.SENT: ("已发出", "sent"),
     codes.OBJECTED: ("有异议", "objected to"),
 }
-"""What an entry says of a step."""
+"""What an entry records about a step."""
 
 
 LISTED: dict[str, dict[str, tuple[str, str]]] = {
@@ -190,17 +190,17 @@ LISTED: dict[str, dict[str, tuple[str, str]]] = {
     codes.RESULT: RESULTS,
     codes.TOLD_BY: {"page": ("在页面上看到", "seen on the page"), **CHANNELS},
 }
-"""Codes whose second half is a word of a list."""
+"""Codes whose value is a term from a list."""
 
 COUNTED: dict[str, tuple[str, str]] = {
     codes.REMINDED: ("提醒人数", "students reminded:"),
     codes.LINES: ("名单人数", "students on the list:"),
 }
-"""Codes whose second half is a number."""
+"""Codes whose value is a number."""
 
 
 def why_not(code: str) -> str:
-    """Why an attempt was refused, in a few words; '' for a code that explains itself to nobody here."""
+    """Why an attempt was refused, in a few words. '' for a code without a label."""
     if code in WHY_NOT:
         return pick(*WHY_NOT[code])
     return policy_code_words(code)
@@ -211,7 +211,7 @@ HANDS: dict[str, tuple[str, str]] = {
     codes.TO: ("移交给", "handed to"),
     codes.OFFICER: ("已告知的经办人", "officer who had been told"),
 }
-"""Codes that name a person: whose hands a case came from, whose it went to, who had been told."""
+"""Codes that name a person: the previous and next assignee, and the person who had been notified."""
 
 DATED: dict[str, tuple[str, str]] = {
     codes.DUE: ("期限", "until"),
@@ -231,7 +231,7 @@ DATED: dict[str, tuple[str, str]] = {
 
 
 def code_words(code: Code) -> str:
-    """What a code of something done says: ``XM:corrected`` is the name, corrected; '' if it has no words."""
+    """A done action's code in words: ``XM:corrected`` gives "name, corrected". '' if it has no label."""
     if not code.value:
         return _alone(code.name)
     if code.name in HANDS:
@@ -265,7 +265,7 @@ def _counted(name: str, n: int) -> str:
 
 
 def _about(code: Code) -> str:
-    """What a code says of a field, a step or a question."""
+    """A code about a field, a step or a question, in words."""
     if code.value in OUTCOMES:
         return f"{field_words(code.name)} · {outcome_words(code.value)}"
     if code.name in STEP_KINDS and code.value in STEP_DEEDS:

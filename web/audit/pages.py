@@ -1,4 +1,4 @@
-"""The auditor's pages: find a subject, read all that happened to it, see that the history explains it."""
+"""The auditor's pages: find a subject, read its whole timeline, and verify it against the history."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ ID = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True)
 class SubjectHead:
-    """A case, campaign or class as the head of its timeline names it."""
+    """The heading of a timeline: a case, a campaign or a graduating class."""
 
     id: str
     life: Lifecycle
@@ -79,7 +79,7 @@ class SubjectHead:
 
 @dataclass(frozen=True, slots=True)
 class FoundCase:
-    """One case that a number led to."""
+    """One case found by a number."""
 
     id: str
     receipt: str
@@ -89,7 +89,7 @@ class FoundCase:
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """One entry in words: when, who, what, from where to where; and the digests that prove it."""
+    """One entry in words: when, who, what, from and to state, and the digests that prove it."""
 
     row: int
     number: int
@@ -119,7 +119,7 @@ class EntryView:
 @bp.get("")
 @open_to("auditor")
 def search() -> str:
-    """Where to begin: a number, a digest, or one of the campaigns."""
+    """The start page: search by number or digest, or choose a campaign."""
     with place().store.reading() as session:
         known = campaigns(session)
     return _search_page(known, [], "", missed=False)
@@ -128,7 +128,7 @@ def search() -> str:
 @bp.post("")
 @open_to("auditor")
 def find() -> tuple[str, int] | Response:
-    """Find a subject by a number that stays out of the address; the look is written down."""
+    """Find a subject by a number, which is not in the address. The access is logged."""
     said = Sought().said.data or ""
     with place().store.writing() as session:
         found = [
@@ -151,7 +151,7 @@ def _search_page(known: Sequence[Known], found: Sequence[FoundCase], said: str, 
 
 
 def _address_of(session: Session, said: str) -> str | None:
-    """The page of a campaign's or class's id, of a rule's digest, or of the entry with a digest."""
+    """The page for a campaign's or class's id, a rule's digest, or an entry's digest."""
     if ID.fullmatch(said) and _subject(session, said) is not None:
         return url_for(".subject", subject=said)
     if not DIGEST.fullmatch(said):
@@ -169,7 +169,7 @@ def _address_of(session: Session, said: str) -> str | None:
 @bp.get("/refusals")
 @open_to("auditor")
 def refused() -> str:
-    """What the door refused lately: codes and roles, no names."""
+    """The engine's recent refusals: codes and roles, no names."""
     page = _page()
     with place().store.reading() as session:
         found = refusals(session, skip=page * PAGE, limit=PAGE + 1)
@@ -185,7 +185,7 @@ def refused() -> str:
 @bp.get("/rules/<string(length=64):digest>")
 @open_to("auditor")
 def rule(digest: str) -> str:
-    """A lifecycle or policy that was ever in force, as its digest names it."""
+    """The lifecycle or policy text with a digest, current or former."""
     with place().store.reading() as session:
         found = rulebook.text_of(session, digest)
     if found is None:
@@ -209,21 +209,21 @@ def rule(digest: str) -> str:
 @bp.get("/<string(length=32):subject>")
 @open_to("auditor")
 def subject(subject: str) -> str:
-    """Every entry of a case or campaign, done and refused, and whether they explain its present state."""
+    """All entries of a subject, done and refused, and whether they explain its present state."""
     return _timeline_page(subject)
 
 
 @bp.post("/<string(length=32):subject>/<int:number>")
 @open_to("auditor")
 def open_values(subject: str, number: int) -> str:
-    """Open the values that one entry commits to; who opened them is written down first."""
+    """Show the values that one entry commits to. The access is logged first."""
     return _timeline_page(subject, number)
 
 
 @bp.get("/<string(length=32):subject>/looks")
 @open_to("auditor")
 def looked(subject: str) -> str:
-    """Who looked at a subject, at its record or its papers, or tried to. This look is written down too."""
+    """Accesses and refused attempts at a subject, its record or its papers. This access is logged too."""
     page = _page()
     with place().store.writing() as session:
         if (found := _subject(session, subject)) is None:
@@ -239,7 +239,7 @@ def looked(subject: str) -> str:
 
 
 def _around(subject: str) -> CompoundSelect[tuple[str]]:
-    """A subject, and for a case its record and its papers."""
+    """The ids of a subject and, for a case, of its record and papers."""
     papers = select(Evidence.id).where(Evidence.case_id == subject)
     records = select(Case.record_id).where(Case.id == subject)
     return union_all(select(literal(subject)), papers, records)
@@ -275,7 +275,7 @@ def _timeline_page(subject: str, number: int = 0) -> str:
 
 
 def _people(entry: Entry) -> tuple[str, ...]:
-    """Everybody whom an entry names."""
+    """The ids of all persons in an entry."""
     return entry.actor, entry.on_behalf_of, *(Code.parse(code).person for code in entry.codes)
 
 
@@ -319,12 +319,12 @@ def _head(name: str, table: Table, id: str) -> Select[Any]:
 def _lifecycles(session: Session) -> Mapping[str, Lifecycle]:
     try:
         return rulebook.lifecycles(session)
-    except ValueError:  # a rule was altered: the replay says so, and the names are the present ones
+    except ValueError:  # the stored rule was altered: the replay reports it, and present names are used
         return {}
 
 
 def _texts(session: Session, lines: Sequence[TimelineLine]) -> Mapping[str, Rules | None]:
-    """The policies that entries name; None for one that nobody kept, which the replay says."""
+    """The policies that entries name. None for one that is not stored, which the replay reports."""
     found: dict[str, Rules | None] = {}
     for digest in {line.entry.policy for line in lines if line.entry is not None}:
         try:
@@ -395,7 +395,7 @@ def _state(life: Lifecycle | None, name: str) -> str:
 
 @bp.app_template_filter("look")
 def look_words(what: str) -> str:
-    """What a line of the access log says was looked at, in words; unknown ones as they are."""
+    """The target of an access-log line, in words. Unknown targets are shown unchanged."""
     known: dict[str, str] = {
         "case": _("审核页"),
         "paper": _("证明材料"),

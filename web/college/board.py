@@ -1,6 +1,6 @@
-"""The college officer's boards and lists: how far their college is, class by class, and who says nothing.
+"""The college officer's boards and lists: progress by class, and the silent students.
 
-What is noted about the silent, and reminding them, is in chasing.py; signing the list in signing.py.
+Notes and reminders for the silent are in chasing.py; signing the list is in signing.py.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ bp.add_app_template_filter(pieces, "pieces")
 bp.add_app_template_filter(percent, "percent")
 
 NO_REASON = "none"
-"""In an address: only those of whom no reason is noted."""
+"""Address value: only students without a noted reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class SilentList:
-    """The silent of a college or class that a page lists, and how they were chosen."""
+    """The silent of a college or class on a page, and the chosen filters."""
 
     campaign: Known
     group: str | None
@@ -51,13 +51,13 @@ class SilentList:
 
     @property
     def reasons(self) -> list[tuple[str, int]]:
-        """Every reason that is noted for somebody silent, with how many; '' for none noted."""
+        """(reason, count) of every noted reason; '' for none noted."""
         noted = Counter(one.reason for one in self.everybody)
         return [(code, noted[code]) for code in ("", *SILENCES) if noted[code]]
 
     @property
     def chosen(self) -> dict[str, Any]:
-        """What an address needs to choose the same list again."""
+        """The address parameters for the same list."""
         chosen: dict[str, Any] = {} if self.group is None else {"class": self.group}
         return chosen | ({"why": self.why} if self.why else {})
 
@@ -65,21 +65,21 @@ class SilentList:
 @bp.get("")
 @open_to("officer")
 def home() -> str:
-    """The running campaign, or the latest one there was."""
+    """The board of the running campaign, else of the latest one."""
     return _board_page()
 
 
 @bp.get("/<plan>")
 @open_to("officer")
 def progress(plan: str) -> str:
-    """How many records of the officer's own college are in each state, class by class; no names."""
+    """The own college's records by state and class. No names."""
     return _board_page(plan)
 
 
 @bp.get("/<plan>/trend")
 @open_to("officer")
 def way_down(plan: str) -> str:
-    """The own college day by day: a picture, the same numbers as a table, and what is to be expected."""
+    """The own college's burn-down: a chart, the same numbers as a table, and a forecast."""
     college = me().scope
     with place().store.reading() as session:
         campaign, now = named(session, plan), place().clock.now(session)
@@ -94,14 +94,14 @@ def way_down(plan: str) -> str:
 @bp.get("/<plan>/silent")
 @open_to("officer")
 def silent_list(plan: str) -> Page:
-    """Who has not checked, why, and how they were asked. The look is written down before the page leaves."""
+    """Students who have not checked, with reason and contacts. The access is logged first."""
     return silent_page(silence(plan, "list"))
 
 
 @bp.get("/<plan>/silent.csv")
 @open_to("officer")
 def silent_file(plan: str) -> Response:
-    """The same list as a file; taking it away is written down too."""
+    """The same list as a file. The download is logged too."""
     found = silence(plan, "list.csv")
     return csv_file(
         _file_name(found),
@@ -126,7 +126,7 @@ def silent_book(plan: str) -> Response:
 def silent_page(
     found: SilentList, no: No | None = None, *, form: Noted | None = None, ticked: Iterable[str] = ()
 ) -> Page:
-    """The page of a list; after a form that was refused, with what was chosen in it."""
+    """The page of a list. After a refused form, it keeps the choices."""
     return show(
         "college/silent.html",
         no,
@@ -141,7 +141,7 @@ def silent_page(
 
 
 def silence(plan: str, what: str) -> SilentList:
-    """The list that an address asks for; another college's class does not exist, and asking is remembered."""
+    """The list for an address. Raises 404 for another college's class, and logs the attempt."""
     campaign, group, at = entered(plan, what)
     why = request.args.get("why", "")
     if why not in ("", NO_REASON, *SILENCES):
@@ -153,7 +153,7 @@ def silence(plan: str, what: str) -> SilentList:
 
 
 def entered(plan: str, what: str) -> tuple[Known, str | None, datetime]:
-    """Campaign and class of an address, once the look at their students is written down."""
+    """The campaign, class and moment of an address. Logs the access to its students."""
     installation, college, group = place(), me().scope, request.args.get("class")
     with installation.store.writing() as session:
         at = installation.clock.now(session)
@@ -168,7 +168,7 @@ def entered(plan: str, what: str) -> tuple[Known, str | None, datetime]:
 
 
 def last_contact(one: Entrant) -> str:
-    """The last contact in words; '' where there was none."""
+    """The last contact in words; '' if none."""
     if one.last_on is None:
         return ""
     return f"{day(one.last_on)} {way_words(one.last_how)} · {result_words(one.last_result)}"
@@ -178,12 +178,12 @@ bp.add_app_template_filter(last_contact, "last_contact")
 
 
 def begun(session: Session) -> list[Known]:
-    """Every campaign that is more than a draft, latest first."""
+    """All campaigns except drafts, latest first."""
     return [one for one in campaigns(session) if one.state != DRAFT]
 
 
 def named(session: Session, plan: str) -> Known:
-    """The campaign of that plan, once begun; there is no page of another."""
+    """The campaign with that plan, if begun. Raises 404 otherwise."""
     return _of_plan(begun(session), plan)
 
 
@@ -220,7 +220,7 @@ def _at_hand(known: list[Known]) -> Known | None:
 
 
 def _for_a_chat(campaign: Known, found: Iterable[Entrant], at: datetime) -> str:
-    """The list as people read it aloud: one line a class, names only, in the language of the chat."""
+    """The list as text: one line for each class, names only, in the language of the chat."""
     people = list(found)
     head = (
         f"{campaign.title}：截至{_said(at)}，还有 {len(people)} 人未核对，{_said(campaign.closes_at)} 截止。"
@@ -233,7 +233,7 @@ def _for_a_chat(campaign: Known, found: Iterable[Entrant], at: datetime) -> str:
 
 
 def _told_apart(members: list[Entrant]) -> Iterable[str]:
-    """Names; two of one name in one class are told apart by the last digits of their numbers."""
+    """Names. Namesakes in one class get the last digits of their numbers."""
     names = Counter(one.name for one in members)
     for one in members:
         yield one.name if names[one.name] == 1 else f"{one.name}（尾号 {one.number[-3:]}）"

@@ -1,4 +1,4 @@
-"""What an officer does about their students: notes, reminders, classes and persons, sheets to sign."""
+"""An officer's actions for their students: notes, reminders, class and person pages, sheets to sign."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ NOBODY_TICKED = Reason(
 
 @dataclass(frozen=True, slots=True)
 class ChaseLine:
-    """One line of what a college did about a student: when, who, what, in words."""
+    """One line of a college's work on a student: when, who, what, in words."""
 
     at: datetime
     by: str
@@ -68,7 +68,7 @@ class ChaseLine:
 @bp.post("/silent")
 @open_to("officer")
 def note(plan: str) -> Answer:
-    """Note a reason or a contact for the ticked students of a list."""
+    """Note a reason or a contact for the selected students of a list."""
     found, form, key = silence(plan, "note"), Noted(), form_key()
     here = {one.case for one in found.entrants}
     everybody = "everybody" in request.form
@@ -88,7 +88,7 @@ def note(plan: str) -> Answer:
 
 
 def _noting(form: Noted, today: date) -> tuple[str, dict[str, Any]]:
-    """The action that a pressed button means, and what it is told."""
+    """The action and details for the pressed button."""
     if request.form.get("do") == "contact":
         on = form.on.data or today
         return "contact", {"how": form.how.data or "", "result": form.result.data or "", "on": on}
@@ -113,14 +113,14 @@ def _said_of(done: Chased, gone: int) -> str:
 @bp.get("/remind")
 @open_to("officer")
 def reminding(plan: str) -> Page:
-    """Whom a reminder to exactly this list would reach; nothing is sent by looking."""
+    """The recipients of a reminder to exactly this list. GET sends nothing."""
     return _remind_page(silence(plan, "remind"))
 
 
 @bp.post("/remind")
 @open_to("officer")
 def send_reminder(plan: str) -> Answer:
-    """Owe the reminder, if the list is still the one that was looked at."""
+    """Put the reminder into the outbox if the list is still the reviewed one."""
     found, key = silence(plan, "remind"), form_key()
 
     def as_it_was_seen(it: Acting) -> int:
@@ -169,14 +169,14 @@ def _digest(found: SilentList) -> str:
 @bp.get("/class")
 @open_to("officer")
 def one_class(plan: str) -> Page:
-    """Everybody of a class with what each witness says, and the form for a sheet that came back signed."""
+    """All students of a class with the answers here and on the platform, and the form for a signed sheet."""
     return _class_page(*_of_class(plan, "class"))
 
 
 @bp.post("/class")
 @open_to("officer")
 def note_signatures(plan: str) -> Answer:
-    """Note who signed on paper."""
+    """Note which students signed on paper."""
     campaign, group, everybody = _of_class(plan, "signatures")
     form, key = Noted(), form_key()
     here = {one.case for one in everybody if one.signed_on is None}
@@ -188,7 +188,7 @@ def note_signatures(plan: str) -> Answer:
     if not cases:
         return _class_page(campaign, group, everybody, No((NOBODY_TICKED,)))
     on = form.on.data or place().clock.now().date()
-    this: dict[str, Any] = {"class": group}  # a word that Python keeps for itself
+    this: dict[str, Any] = {"class": group}  # a reserved word in Python
     return act(
         lambda it: _chased(it, cases, "note_signature", key, {"on": on}),
         again=lambda no: _class_page(campaign, group, everybody, no),
@@ -200,7 +200,7 @@ def note_signatures(plan: str) -> Answer:
 @bp.get("/sheet")
 @open_to("officer")
 def sheet(plan: str) -> str:
-    """A class's check sheet to print: one row a person, cells to sign, a place for the seal."""
+    """A class's check sheet to print: one row for each person, cells to sign, space for the seal."""
     campaign, group, everybody = _of_class(plan, "sheet")
     return render_template(
         "college/sheet.html",
@@ -216,7 +216,7 @@ def sheet(plan: str) -> str:
 @bp.get("/platform")
 @open_to("officer")
 def platform(plan: str) -> str:
-    """Who is done on the platform and not here, and the reverse."""
+    """Students done on the platform and not here, and the reverse."""
     campaign, _group, _at = entered(plan, "platform")
     with place().store.reading() as session:
         everybody = roll(session, campaign.id, me().scope)
@@ -258,14 +258,14 @@ def _class_page(campaign: Known, group: str, everybody: Sequence[Entrant], no: N
 @bp.get("/students/<string(length=32):case>")
 @open_to("officer")
 def student(plan: str, case: str) -> Page:
-    """One student: what each witness says, what was done, and answering for them where the rules allow it."""
+    """One student: answers here and on the platform, past work, and filing for them if the rules allow it."""
     return _student_page(*_of_student(plan, case))
 
 
 @bp.post("/students/<string(length=32):case>/note")
 @open_to("officer")
 def note_one(plan: str, case: str) -> Answer:
-    """Note a reason or a contact of one student."""
+    """Note a reason or a contact for one student."""
     campaign, one = _of_student(plan, case)
     form = Noted()
     action, details = _noting(form, place().clock.now().date())
@@ -277,7 +277,7 @@ def note_one(plan: str, case: str) -> Answer:
 @bp.post("/students/<string(length=32):case>/strike")
 @open_to("officer")
 def strike(plan: str, case: str) -> Answer:
-    """Strike a signature on paper that was noted for the wrong student."""
+    """Remove a paper signature noted for the wrong student."""
     campaign, one = _of_student(plan, case)
     return _did(
         campaign,
@@ -291,7 +291,7 @@ def strike(plan: str, case: str) -> Answer:
 @bp.post("/students/<string(length=32):case>/confirm")
 @open_to("officer")
 def confirm_for(plan: str, case: str) -> Answer:
-    """Confirm for a student, where the school's rules allow it."""
+    """Confirm for a student if the school's rules allow it."""
     campaign, one = _of_student(plan, case)
     form, expected, key = WordsForm(), seen_version(), form_key()
 
@@ -311,7 +311,7 @@ def confirm_for(plan: str, case: str) -> Answer:
 
 
 def _did(campaign: Known, one: Entrant, form: FlaskForm, do: Callable[[Acting], object], done: str) -> Answer:
-    """Do one thing about one student, and show what became of it."""
+    """Perform one action for a student, and show the result."""
     if no := faults_in(form):
         return _student_page(campaign, one, no)
     return act(
@@ -323,7 +323,7 @@ def _did(campaign: Known, one: Entrant, form: FlaskForm, do: Callable[[Acting], 
 
 
 def _of_student(plan: str, case: str) -> tuple[Known, Entrant]:
-    """The student of a case of the officer's own college; another college's do not exist here."""
+    """The student of a case of the officer's own college. Raises 404 for other colleges' cases."""
     with place().store.writing() as session:
         campaign = named(session, plan)
         one = one_of_the_roll(session, campaign.id, case)
@@ -365,7 +365,7 @@ def _student_page(campaign: Known, one: Entrant, no: No | None = None) -> Page:
 
 
 def _steps(session: Session, case: str) -> list[ChaseLine]:
-    """What the college did about a case, latest first."""
+    """The college's work on a case, latest first."""
     found = session.scalar(select(Chase.id).where(Chase.case_id == case))
     if found is None:
         return []

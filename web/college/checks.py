@@ -1,4 +1,4 @@
-"""The college officer's checks: what waits for the college's word, and one case with the papers beside it."""
+"""The college officer's checks: cases that wait for the college, and one case with its papers."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ NOTHING_CHOSEN = Reason(
 @bp.get("")
 @open_to("officer")
 def queue() -> str:
-    """The cases of the officer's own college that wait for its check; the look is written down."""
+    """The own college's cases that wait for its check. The access is logged."""
     with place().store.writing() as session:
         note_access(session, actor(), "checks", "", place().clock.now(session))
     with place().store.reading() as session:
@@ -55,14 +55,14 @@ def queue() -> str:
 @bp.get("/<string(length=32):case>")
 @open_to("officer")
 def case(case: str) -> Page:
-    """One case; looking at it is written down before it is shown."""
+    """One case. The access is logged first."""
     return _case_page(case)
 
 
 @bp.post("/<string(length=32):case>")
 @open_to("officer")
 def answer(case: str) -> Answer:
-    """What the college says: the case is taken up if nobody did, the step is taken, and the case goes on."""
+    """Record the college's answer: take up the case if it is free, then complete the step."""
     form = Stepped()
     if no := faults_in(form):
         return _case_page(case, form, no)
@@ -80,7 +80,7 @@ def answer(case: str) -> Answer:
 
 
 def _take(it: Acting, case: str, action: str, details: dict[str, Any]) -> Entry:
-    """One unit of work: a press sent twice is answered by what it did the first time."""
+    """Perform in one unit of work. A repeated press gets the first result."""
     ref, key = Ref("case", case), form_key()
     seen: int | None = seen_version()
     sent_before = it.place.engine.history.subject_of(it.session, it.by.person, f"{key}:step") is not None
@@ -94,7 +94,7 @@ def _take(it: Acting, case: str, action: str, details: dict[str, Any]) -> Entry:
 @bp.get("/papers/<string(length=32):paper>")
 @open_to("officer")
 def paper(paper: str) -> Response:
-    """One paper of such a case; the look is written down before the bytes leave."""
+    """One paper of such a case. The access is logged before the file is sent."""
     with place().store.writing() as session:
         found = session.get(Evidence, paper)
         filed = found.case_id if found is not None else None

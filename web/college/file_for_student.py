@@ -1,7 +1,7 @@
-"""Filing for a student who stands before an officer or the registrar, where the school's rules allow it.
+"""Filing for a student who is present, by an officer or the registrar, where the school's rules allow it.
 
-The questions, the papers and the last look are the student's own pages; here is whom they are about, how the
-student's request was received, and the number to tell them.
+Questions, papers and the last review use the student's own pages. This module adds the student, how their
+request was received, and the receipt number to tell them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ WHO = ("officer", "registrar")
 stand_at(bp, *WHO)
 
 
-# -- whom it is about -----------------------------------------------------------------------------------
+# -- the student ----------------------------------------------------------------------------------------
 
 
 @bp.url_value_preprocessor
@@ -47,7 +47,7 @@ def _keep_the_case(_endpoint: str, values: dict[str, Any]) -> None:
 
 @bp.before_request
 def _find_whom() -> None:
-    """The student of a case of the officer's own college, or of any for the registrar; the look is noted."""
+    """Find the student of a case: an officer's own college, any for the registrar. The access is logged."""
     with place().store.writing() as session:
         found = look_at_case(session, g.case)
         ours = found is not None and (me().actor.role == "registrar" or (found.record.fy or "") == me().scope)
@@ -61,7 +61,7 @@ def _find_whom() -> None:
 
 
 def _looked_at() -> str:
-    """What the access log calls a look: papers and the photo by their names, all else the filing."""
+    """The access-log name of a request: papers and the photo by their names, all else as the filing."""
     view = (request.endpoint or "").rpartition(".")[2]
     return {"paper": "paper", "thumbnail": "paper", "photo": "photo"}.get(view, "proxy")
 
@@ -71,7 +71,7 @@ def _of_these_pages() -> dict[str, Any]:
     return {"layout": "college/file_page.html", "face": "proxy"}
 
 
-# -- the pages beside the questions ---------------------------------------------------------------------
+# -- pages beside the questions -------------------------------------------------------------------------
 
 
 @bp.get("")
@@ -116,7 +116,7 @@ def how() -> Answer:
 @bp.post("/how")
 @open_to(*WHO)
 def say_how() -> Answer:
-    """Keep how the request was received, and go on to the last look."""
+    """Store how the request was received, and continue to the last review."""
     form, installation = WordsForm(), place()
     with installation.store.writing() as session:
         lock_record(session, whose().record)
@@ -149,12 +149,12 @@ def _case_of(mine: RecordSheet) -> CaseSheet:
 
 
 def _filed_by_me(session: Session) -> bool:
-    """Whether what was last filed in this case was filed by who looks here."""
+    """True when the signed-in person made the last filing of this case."""
     return session.scalar(select(Case.proxy).where(Case.id == whose().case)) == whose().person
 
 
 def _back(session: Session) -> str:
-    """Where one came from: the officer's page of the student, the registrar's of the campaign."""
+    """The previous page: the officer's page of the student, or the registrar's page of the campaign."""
     of_case = select(Campaign.plan).join(Case, Case.campaign_id == Campaign.id).where(Case.id == whose().case)
     plan = session.scalar(of_case)
     if plan is None:

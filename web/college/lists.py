@@ -1,4 +1,4 @@
-"""A college's list on its pages: signed, deemed without objection, or not, why, and what will happen when."""
+"""A college's list on its pages: signed, deemed, or unsigned, with reason and next deadline."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from workflow.notices.tables import CHANNELS
 
 @dataclass(frozen=True, slots=True)
 class CollegeListView:
-    """What a page says of one college's list: what stands of it, else what becomes of it, and by when."""
+    """What a page shows of one college's list: its attestation, or else its expected outcome and date."""
 
     college: str
     due: Deadline | None
@@ -35,19 +35,19 @@ class CollegeListView:
 
     @property
     def over(self) -> bool:
-        """Whether the colleges' time is past."""
+        """True when the colleges' deadline has passed."""
         return self.due is not None and self.at > self.due.at
 
     @property
     def late(self) -> bool:
-        """Whether it was signed behind the deadline, or is unsigned behind it."""
+        """True when it was signed after the deadline, or is unsigned after it."""
         if self.due is None or (self.standing and self.standing.deemed):
             return False
         return (self.standing.since if self.standing else self.at) > self.due.at
 
     @property
     def told(self) -> Telling | None:
-        """How an officer was told of the deadline."""
+        """How an officer was notified of the deadline."""
         if self.standing is not None:
             return self.standing.told
         return self.fate.told if self.fate else None
@@ -56,7 +56,7 @@ class CollegeListView:
 def listed(
     session: Session, campaign: str, colleges: list[str], *, opened: bool = False
 ) -> tuple[CollegeListView, ...]:
-    """The lists of some colleges in a campaign; ``opened`` for one of them, with its lines as they stood."""
+    """The lists of some colleges in a campaign. For the college ``opened``, with its lines as recorded."""
     engine, cipher = place().engine, place().cipher
     at, facts = engine.clock.now(session), campaign_facts(session, campaign)
     policy = engine.policies.named(session, facts.policy) if facts.policy else engine.policies.in_force(at)
@@ -67,11 +67,11 @@ def listed(
 
 
 def note_told(campaign: str, shown: CollegeListView) -> None:
-    """Remember that an officer's own page told them of the colleges' deadline, if they were to be told."""
+    """Record that an officer saw the colleges' deadline on their own page, if they had to be notified."""
     if shown.due is None or not shown.due.deems:
         return
     installation, by = place(), actor()
-    if by.on_behalf_of:  # a stand-in's reading is not the officer's
+    if by.on_behalf_of:  # a stand-in's view does not notify the officer
         return
     with installation.store.reading() as session:
         unseen = deadline_is_unseen(session, campaign, by.person, installation.clock.now(session))
@@ -81,10 +81,10 @@ def note_told(campaign: str, shown: CollegeListView) -> None:
 
 
 def why_unsigned(code: str) -> str:
-    """What becomes of an unsigned list, in words."""
+    """The outcome of an unsigned list, in words."""
     return pick(*WHYS[code])
 
 
 def way_told(way: str) -> str:
-    """How somebody was told: on their page, or by which channel."""
+    """How somebody was notified: on their page, or by which channel."""
     return pick(*CHANNELS[way]) if way in CHANNELS else _("在页面上看到")

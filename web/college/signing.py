@@ -1,4 +1,4 @@
-"""Signing the frozen list: the officer's page, and the registrar's table of what became of every list."""
+"""Signing the frozen list: the officer's page, and the registrar's table of all lists."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ STATES = [state.name for state in CASE.states]
 @bp.get("/college/<plan>/sign")
 @open_to("officer")
 def signing(plan: str) -> Page:
-    """The list in numbers, what bars signing it, and what stands of it, signed or without objection."""
+    """The list in numbers, the reasons against signing, and its attestation, signed or deemed."""
     campaign = entered(plan, "sign")[0]
     return _page(campaign)
 
@@ -39,7 +39,7 @@ def signing(plan: str) -> Page:
 @bp.post("/college/<plan>/sign")
 @open_to("officer")
 def sign(plan: str) -> Answer:
-    """Sign exactly the list that was looked at; one that stood without objection is signed then."""
+    """Sign exactly the reviewed list. A deemed list becomes signed."""
     campaign, key = entered(plan, "sign")[0], form_key()
     deemed, told = request.form.get("standing", ""), {"seen": request.form.get("seen", "-")}
     expected = seen_version() if deemed else None
@@ -56,7 +56,7 @@ def sign(plan: str) -> Answer:
 @bp.post("/college/<plan>/sign/take-back")
 @open_to("officer")
 def take_back(plan: str) -> Answer:
-    """Take back what stands, with a reason."""
+    """Withdraw the attestation, with a reason."""
     campaign, form = entered(plan, "sign")[0], WordsForm()
     if no := faults_in(form):
         return _page(campaign, no)
@@ -72,7 +72,7 @@ def take_back(plan: str) -> Answer:
 @bp.get("/registrar/<plan>/signatures")
 @open_to("registrar")
 def signatures(plan: str) -> str:
-    """What became of each college's list: signed by whom and when, deemed, told how, or not and why."""
+    """Each college's list: signed (by whom, when), deemed (how notified), or neither (why)."""
     campaign, lines, lists = _lists(plan)
     return render_template(
         "registrar/signatures.html",
@@ -94,7 +94,7 @@ def signatures_book(plan: str) -> Response:
 
 
 def _lists(plan: str) -> tuple[Known, list[BoardLine], tuple[CollegeListView, ...]]:
-    """The campaign of a plan, and for each college with students in it its numbers and its list."""
+    """The campaign of a plan, and the numbers and list of each college that has students in it."""
     with place().store.reading() as session:
         campaign = named(session, plan)
         lines = [line for line in board(session, campaign.id, "fy").lines if line.counted + line.left_out]
@@ -102,7 +102,7 @@ def _lists(plan: str) -> tuple[Known, list[BoardLine], tuple[CollegeListView, ..
 
 
 def _row(one: CollegeListView) -> tuple[str, ...]:
-    """One list in a row of texts."""
+    """One list as a row of texts."""
     stands, told = one.standing, one.told
     said = f"{told.name} · {moment(told.at)} · {way_told(told.way)}" if told else ""
     if stands is None:
@@ -140,13 +140,13 @@ def _page(campaign: Known, no: No | None = None) -> Page:
 
 
 def _order(counted: tuple[str, int]) -> tuple[int, str]:
-    """States in the order of a case's life, exclusions after them."""
+    """Sort key: states in the order of a case's lifecycle, then exclusions."""
     head = counted[0].partition(":")[0]
     return (STATES.index(head) if head in STATES else len(STATES), counted[0])
 
 
 def line_words(word: str) -> str:
-    """What a line of a list says, in words: a state and, where there is one, the reason beside it."""
+    """A line of a list in words: its state, and its reason if any."""
     head, _colon, more = word.partition(":")
     if head == "excluded":
         return str(_("不计入：%(why)s", why=exclusion_words(more) if more in EXCLUSIONS else more))

@@ -30,7 +30,7 @@ COMMANDS = {
 
 
 class Lazily(click.Group):
-    """A group whose commands are loaded when they are called: help stays quick."""
+    """A command group that loads a command only when it is called, so that help is fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)

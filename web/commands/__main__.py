@@ -1,4 +1,4 @@
-"""``python -m web.commands``: what start.py passes other words on to."""
+"""Entry point of ``python -m web.commands``. start.py passes unknown words on to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``bench``: what the engine costs beside the least work that could do the same."""
+"""``bench``: measures the engine against a baseline, the least work with the same result."""
 
 from __future__ import annotations
 

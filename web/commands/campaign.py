@@ -1,4 +1,4 @@
-"""``campaign``: open a campaign of the school's plans, tend it to its end, and see how far it is."""
+"""``campaign``: open planned campaigns, run their scheduled jobs, and show their progress."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def bulletin(plan: str, name: str) -> None:
 
 
 def _id_of(session: Session, plan: str) -> str:
-    """The campaign that a plan became; a usage error if it was never opened."""
+    """The id of a plan's campaign. Raises a usage error if it was never opened."""
     found = session.scalar(select(Campaign.id).where(Campaign.plan == plan))
     if found is None:
         raise click.UsageError(f"{plan} 还没有开始过 / {plan} was never opened")

@@ -1,4 +1,4 @@
-"""``cases``: what time alone brings about, done from a timer or by hand."""
+"""``cases``: scheduled jobs of cases, run by a timer or by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``history``: fold every subject's entries back to its state."""
+"""``history``: replay every subject's entries and compare the result with its state."""
 
 from __future__ import annotations
 

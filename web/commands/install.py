@@ -1,4 +1,4 @@
-"""``init``, ``upgrade`` and ``clock``: making an installation and keeping it."""
+"""``init``, ``upgrade`` and ``clock``: create and maintain an installation."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ PORT = 8000
 
 
 class Moment(click.ParamType[datetime]):
-    """A moment in Asia/Shanghai: ``2024-10-25T09:00`` or a day."""
+    """Parameter type: a moment in Asia/Shanghai, written as ``2024-10-25T09:00`` or as a day."""
 
     name = "moment"
 
     def convert(
         self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime:
-        """The aware moment behind the text."""
+        """Parse the text into an aware datetime."""
         if isinstance(value, datetime):
             return value
         try:
@@ -75,11 +75,11 @@ def clock(moment: datetime) -> None:
 
 
 def address(port: int = PORT) -> str:
-    """Where people reach the pages: as it is set, else this machine."""
+    """The base URL of the pages: the configured one, else this machine and port."""
     return settings().address or f"http://127.0.0.1:{port}"
 
 
 def say_link(name: str, token: str) -> None:
-    """Print a one-time link; it is shown once and kept nowhere."""
+    """Print a one-time link. It is shown only here; the token is not stored."""
     click.echo(f"一次性登录链接，三天内有效 / one-time sign-in link, three days: {name}")
     click.echo(f"  {address()}/in/{token}")

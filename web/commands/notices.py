@@ -1,4 +1,4 @@
-"""``notices``: send what is owed, see how sending is, try again, and show how a student was told."""
+"""``notices``: send the outbox, show the sending status, retry, and show how a student was notified."""
 
 from __future__ import annotations
 

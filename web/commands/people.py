@@ -1,4 +1,4 @@
-"""``people``: who can sign in, as what, and their one-time links."""
+"""``people``: manage accounts, roles and one-time sign-in links."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The installation a command works on, and faults said in one clear line."""
+"""Opens the installation a command works on, and reports known faults in one line."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def installation() -> Installation:
 
 
 def staff(place: Installation, name: str, role: str) -> Actor:
-    """The person of that name (or id) who holds the role; a usage error otherwise."""
+    """The person with that name or id, acting in the role. Raises a usage error if there is none."""
     with place.store.reading() as session:
         found = session.execute(
             select(Person.id)
@@ -57,7 +57,7 @@ def staff(place: Installation, name: str, role: str) -> Actor:
 
 @contextmanager
 def clearly() -> Iterator[None]:
-    """Say a known fault in one line instead of a traceback; exit status 1."""
+    """Report a known fault in one line, without a traceback. Exit status 1."""
     try:
         yield
     except NotInstalled:

@@ -1,6 +1,6 @@
 """``policy``: ask a school's rules a question, and check a folder of rules. Needs no installation.
 
-What needs the school's own roster is in policy_roster.py.
+Commands that need the school's roster are in policy_roster.py.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def check(folders: tuple[Path, ...], staff: BinaryIO | None) -> None:
 
 
 def _checked(folder: Path, people: list[Staff] | None) -> tuple[Fault, ...]:
-    """The faults of a folder, which are printed; what is clean or only doubtful is printed too."""
+    """Print the faults of a folder, or that it is clean, and its warnings. Returns the faults."""
     try:
         school = load_school(folder)
     except PolicyFaults as caught:
@@ -102,7 +102,7 @@ def _checked(folder: Path, people: list[Staff] | None) -> tuple[Fault, ...]:
 
 
 def _staff(data: bytes) -> list[Staff]:
-    """People from a CSV file: person, office, and duties with spaces between them."""
+    """Staff from a CSV file with the columns person, office and duties (separated by spaces)."""
     try:
         rows = csv.DictReader(StringIO(data.decode("utf-8-sig")), strict=True)
         return [Staff(row["person"], row["office"], frozenset(row["duties"].split())) for row in rows]
@@ -114,17 +114,17 @@ def _staff(data: bytes) -> list[Staff]:
 
 
 class _Unreadable(Exception):
-    """What was handed in is no JSON; says where."""
+    """The input is not JSON. The message says where."""
 
 
 Questions = Iterable[tuple[str, Any]]
-"""JSON values with the place of each."""
+"""JSON values, each with its place in the input."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 
 def _read(data: bytes) -> tuple[Questions, bool]:
-    """The questions, and whether they came as a list; lines are read as they are asked for."""
+    """The questions, and whether they came as a list. JSON lines are read lazily."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
@@ -183,7 +183,7 @@ def _at(fault: json.JSONDecodeError) -> str:
 
 
 def _answers(school: School, questions: Questions) -> tuple[list[str], list[str]]:
-    """The answers as JSON, and the faults of questions that have none."""
+    """The answers as JSON, and the faults of the questions without an answer."""
     answers, faults = [], []
     for place, said in questions:
         try:

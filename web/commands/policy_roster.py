@@ -1,4 +1,4 @@
-"""``policy explain``, ``matrix``, ``diff`` and ``what-if``: the rules and the school's own roster."""
+"""``policy explain``, ``matrix``, ``diff`` and ``what-if``: the rules applied to the school's roster."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ from workflow.upkeep.installation import LIFECYCLES, Installation
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 OPERATOR = Actor("operator", "system")
-"""Who looks from the machine's own command line unless a name is given."""
+"""The actor for reads from the machine's command line when no name is given."""
 
 AS = click.option(
     "--as",
@@ -217,7 +217,7 @@ def matrix_(as_csv: bool) -> None:
 
 
 def matrix_rows(life: Lifecycle) -> Iterator[tuple[str, ...]]:
-    """One line for each state, action and role."""
+    """One row for each state, action and role."""
     for cell in matrix(life):
         bars = "；".join(condition(name)[0] for name in (*life.guards, *cell.guards, *cell.checks))
         for role in cell.roles:
@@ -272,7 +272,7 @@ def diff(old: str, new: str, at: datetime | None, as_csv: bool, which: int | Non
 
 
 def _text(place: Installation, said: str) -> School:
-    """The rules in a folder, or those of a digest."""
+    """The rules in a folder, or those with a digest."""
     if Path(said).is_dir():
         return load_school(Path(said))
     try:
@@ -308,7 +308,7 @@ class _MonthDay(click.ParamType[MonthDay]):
     name = "mm-dd"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> MonthDay:
-        """A day of every year, such as 04-30."""
+        """Parameter type: a day of every year, such as 04-30."""
         if re.fullmatch(r"\d\d-\d\d", value, re.ASCII):
             try:
                 day = date.fromisoformat(f"2001-{value}")
@@ -435,7 +435,7 @@ def _nth(lines: Sequence[Any], which: int) -> Any:
 
 
 def _list(place: Installation, name: str | None, what: str, records: Sequence[str]) -> None:
-    """Print a list of people; that it was looked at is written down first."""
+    """Print a list of people. The access is logged first."""
     by = OPERATOR if name is None else staff(place, name, "registrar")
     with place.store.writing() as session:
         note_access(session, by, what, "", place.clock.now(session))

@@ -1,4 +1,4 @@
-"""``roster``: bring in what the school holds about its students, and their photos."""
+"""``roster``: import the school's student records and photos."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def _day(place: Installation, as_of: datetime | None) -> date:
 
 
 def _notes(table: RosterTable) -> Iterator[str]:
-    """What concerns the file as a whole: columns not kept, columns not there, deleted records."""
+    """Notes on the file as a whole: ignored columns, missing columns, deleted records."""
     for title, count in table.facts.unknown:
         yield f"未导入的列 / column not kept: {title}（{count} 个非空单元格 / cells）"
     absent = [f"{name} {COLUMNS[name].zh}" for name in IDENTITY if name not in table.columns]
@@ -124,7 +124,7 @@ def _notes(table: RosterTable) -> Iterator[str]:
 
 @contextmanager
 def _bar() -> Iterator[Progress | None]:
-    """A progress bar, once there is something to write, for somebody who waits at a terminal."""
+    """A progress bar on a terminal, or None. It appears when writing begins."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -141,7 +141,7 @@ def _bar() -> Iterator[Progress | None]:
 
 
 def _say(found: Plan, counts: dict[str, Any], as_json: bool) -> None:
-    """The verdict: as JSON and nothing else on the standard output, or in words."""
+    """Print the result, either as JSON only (on standard output) or in words."""
     if as_json:
         click.echo(json.dumps(counts, ensure_ascii=False))
         return

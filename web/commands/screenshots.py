@@ -1,4 +1,4 @@
-"""``screenshots``: pictures of every reader's main pages, taken of a demonstration in a real browser."""
+"""``screenshots``: takes pictures of each role's main pages, from a demonstration in a real browser."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ PHONE: dict[str, Any] = {
 DESK: dict[str, Any] = {"viewport": {"width": 1366, "height": 768}}
 HERE: dict[str, Any] = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
 LIGHTEST = 150_000
-"""How many bytes a picture may have; it gets fewer colours until it has no more."""
+"""Maximum size of a picture in bytes. Larger pictures get fewer colours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One picture: its name, whose page at which address, and how it is looked at."""
+    """One picture: its name, the role and address of the page, and how the browser shows it."""
 
     name: str
     part: str
@@ -53,7 +53,7 @@ class Shot:
     english: bool = False
 
     def path(self, cases: Mapping[str, str]) -> str:
-        """Its address, for the cases that stand under these names."""
+        """The page's address, with the cases of these names filled in."""
         return self.address.format_map(cases)
 
 
@@ -86,7 +86,7 @@ SHOTS = (
     Shot("auditor-looks", "auditor", "/audit/{story}/looks", DESK),
     Shot("administrator", "administrator", "/admin", DESK),
 )
-"""Every picture."""
+"""All pictures to take."""
 
 
 @click.command()
@@ -108,7 +108,7 @@ def screenshots(folder: Path) -> None:
 
 
 def take(home: Settings, folder: Path, shots: Sequence[Shot]) -> list[str]:
-    """Write pictures of the demonstration in a home; returns the names of those that could not be taken."""
+    """Write pictures of the demonstration in ``home``. Returns the names of the pictures that failed."""
     folder.mkdir(parents=True, exist_ok=True)
     place = open_installation(settings_of(home), clock=SetClock(BEGIN))
     missing = []
@@ -126,7 +126,7 @@ def take(home: Settings, folder: Path, shots: Sequence[Shot]) -> list[str]:
 
 
 def small(png: bytes) -> bytes:
-    """The picture with as few colours as make it light; text stays sharp."""
+    """The picture with few enough colours to be small. Text stays sharp."""
     with Image.open(io.BytesIO(png)) as picture:
         plain = picture.convert("RGB")
     data = png
@@ -140,7 +140,7 @@ def small(png: bytes) -> bytes:
 
 
 class _Gallery:
-    """The demonstration's people in front of their browsers; each signs in once."""
+    """The demonstration's people with their browser sessions. Each person signs in once."""
 
     def __init__(self, place: Installation, site: str, browser: Browser) -> None:
         self._site, self._browser = site, browser
@@ -149,7 +149,7 @@ class _Gallery:
         self._signed_in: dict[str, Any] = {}
 
     def taken(self, shot: Shot) -> bytes | None:
-        """The picture as the browser has it; None if nobody plays the part or there is no page."""
+        """The screenshot, or None if the part has no person or the page does not exist."""
         if shot.part not in self._parts:
             return None
         with closing(self._window(shot)) as window:
@@ -158,7 +158,7 @@ class _Gallery:
             answer = page.goto(self._site + shot.path(cases))
             if answer is None or not answer.ok:
                 return None
-            page.wait_for_load_state("networkidle")  # papers further down are fetched last
+            page.wait_for_load_state("networkidle")  # images below the visible part load last
             return page.screenshot()
 
     def _window(self, shot: Shot) -> BrowserContext:
@@ -175,7 +175,7 @@ class _Gallery:
         return window
 
     def _sign_in(self, part: str) -> Any:
-        """Press the button behind the one-time link; returns the cookies."""
+        """Submit the form of the one-time link. Returns the cookies."""
         with closing(self._browser.new_context(**HERE)) as window:
             page = window.new_page()
             page.goto(f"{self._site}/in/{self._parts[part].token}")
@@ -185,7 +185,7 @@ class _Gallery:
 
 
 def subjects_of(place: Installation) -> dict[str, str]:
-    """Cases to show to staff: waiting with most papers, held by the reviewer, with the longest story."""
+    """Cases to show to staff: the waiting one with most papers, the reviewer's own, the longest timeline."""
     papers = select(func.count()).where(Evidence.case_id == Case.id).scalar_subquery()
     named = select(Person.id).where(Person.name == STAFF["reviewer"][1])
     wanted = {
@@ -200,15 +200,15 @@ def subjects_of(place: Installation) -> dict[str, str]:
 
 
 class _Quiet(WSGIRequestHandler):
-    """Says nothing about requests: their addresses hold one-time tokens."""
+    """A request handler without logs: request addresses contain one-time tokens."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Not a word."""
+        """Log nothing."""
 
 
 @contextmanager
 def _served(place: Installation) -> Iterator[str]:
-    """The pages on a free port of this machine."""
+    """Serve the pages on a free port of this machine. Yields the base URL."""
     server = make_server("127.0.0.1", 0, create_app(place), threaded=True, request_handler=_Quiet)
     serving = threading.Thread(target=server.serve_forever)
     serving.start()
@@ -222,7 +222,7 @@ def _served(place: Installation) -> Iterator[str]:
 
 @contextmanager
 def _browser() -> Iterator[Browser]:
-    """The machine's own Chromium."""
+    """Start the machine's own Chromium."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError as fault:

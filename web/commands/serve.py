@@ -1,4 +1,4 @@
-"""``serve``: the pages, on waitress; where nothing is installed, a demonstration school to look at."""
+"""``serve``: serves the pages with waitress. Without an installation, it serves a demonstration school."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def serve(at: datetime | None, host: str, port: int, threads: int) -> None:
 
 
 def _listening(host: str, port: int) -> socket.socket:
-    """The socket to serve on, taken before anything is made: a port in use is said at once."""
+    """Bind the server socket before anything is created, so that a port in use is reported at once."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)
@@ -72,7 +72,7 @@ def _listening(host: str, port: int) -> socket.socket:
 
 
 def _place(home: Settings, at: datetime | None) -> Settings:
-    """What is served: the installation of the home folder, or else the demonstration, made if need be."""
+    """The settings of the installation in ``home``, else of the demonstration, which is created if needed."""
     if upkeep.is_installed(home):
         if at is not None:
             raise click.UsageError(
@@ -87,7 +87,7 @@ def _place(home: Settings, at: datetime | None) -> Settings:
         )
     place = making.settings_of(home)
     if upkeep.is_installed(place):
-        upkeep.upgrade(place)  # nobody keeps house for a demonstration
+        upkeep.upgrade(place)  # a demonstration has no scheduled upkeep
         if at is not None:
             making.put_forward(home, at)
         return place
@@ -101,7 +101,7 @@ def _place(home: Settings, at: datetime | None) -> Settings:
 
 
 def _say_unmet(place: upkeep.Installation) -> None:
-    """Say before anybody files which steps of the rules nobody here could take."""
+    """Print which steps of the rules no staff member here could take, before students file."""
     with place.store.reading() as session:
         found = unmet(session, place.school)
     for one in found:
@@ -115,7 +115,7 @@ def _say_progress(said: str) -> None:
 
 
 def _introduce(place: upkeep.Installation, parts: list[Part], at: str) -> None:
-    """Who one can be, by one-time links; how to begin in earnest; how to be rid of it."""
+    """Print one-time links for each part, how to make a real installation, and how to delete this one."""
     moment = f"{place.clock.now():%Y-%m-%d %H:%M}"
     click.echo(
         f"\n演示学校：人物和数据都是虚构的，办的事都不算数。时钟从 {moment} 走起。\n"

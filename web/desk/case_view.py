@@ -1,4 +1,4 @@
-"""One case as a reviewer sees it: everything its page shows, read before it is written, in plain values."""
+"""One case for a reviewer: all data of its page as plain values, read before rendering."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ NEIGHBOURS = 8
 
 @dataclass(frozen=True, slots=True)
 class QuestionAtDesk:
-    """One thing that was asked of the student, with the answer; ``about`` is a field or a kind of paper."""
+    """One question to the student, with the answer. ``about`` is a field or a kind of paper."""
 
     id: str
     kind: str
@@ -57,13 +57,13 @@ class QuestionAtDesk:
     ended_at: datetime | None
 
     def late(self, at: datetime) -> bool:
-        """Whether it waits for its answer past its last day."""
+        """True when it is unanswered after its last day."""
         return not self.outcome and self.due is not None and at > end_of(self.due)
 
 
 @dataclass(frozen=True, slots=True)
 class OtherFiling:
-    """Another case of the same record: when it was filed, and what became of each field."""
+    """Another case of the same record: its filing time, and the outcome of each field."""
 
     case: str
     filed_at: datetime
@@ -72,9 +72,9 @@ class OtherFiling:
 
 @dataclass(frozen=True, slots=True)
 class CaseAtDesk:
-    """One case with its claims and papers, what may be done, what the policy says, and its neighbours.
+    """One case: claims, papers, available actions, the policy's remarks, and its neighbours in the queue.
 
-    ``kinds`` are the papers that can be asked for, ``days`` the working days in which to answer (0: any).
+    ``kinds`` are the papers that can be requested. ``days`` is the number of working days to answer (0: any).
     """
 
     case: CaseRead
@@ -104,12 +104,12 @@ class CaseAtDesk:
 
     @property
     def mine(self) -> tuple[StepShown, ...]:
-        """The steps that this person can take now."""
+        """The steps that this person can complete now."""
         return tuple(step for step in self.steps if step.mine)
 
     @property
     def can_approve(self) -> bool:
-        """Whether a press that approves has anything to pass, see or settle."""
+        """True when approving would pass, see or settle anything."""
         if any(step.approvable for step in self.mine):
             return True
         unfinished = {field for step in self.steps if step.outcome != "passed" for field in step.fields}
@@ -117,17 +117,17 @@ class CaseAtDesk:
 
     @property
     def open_claims(self) -> tuple[str, ...]:
-        """The claims that have no outcome yet."""
+        """The claims without an outcome."""
         return tuple(claim.id for claim in self.claims if not claim.outcome)
 
     @property
     def open_questions(self) -> tuple[QuestionAtDesk, ...]:
-        """What waits for the student."""
+        """The questions that wait for the student."""
         return tuple(question for question in self.questions if not question.outcome)
 
     @property
     def something_corrected(self) -> bool:
-        """Whether a claim is corrected, so that the case can only end so."""
+        """True when a claim is corrected, so that the case can only end as corrected."""
         return any(claim.outcome == "corrected" for claim in self.claims)
 
     @property
@@ -137,7 +137,7 @@ class CaseAtDesk:
 
     @property
     def next(self) -> Listed | None:
-        """The one behind this case in the queue."""
+        """The next case in the queue."""
         return next((one for one in self.onward if one.case != self.case.id), None)
 
 
@@ -204,7 +204,7 @@ def _buttons(session: Session, facts: CaseFacts, at: datetime) -> dict[str, Verd
 
 
 def _standing(facts: CaseFacts, questions: Sequence[QuestionFacts]) -> Standing:
-    """What must be known to say whose turn it is."""
+    """The facts that decide whose turn it is."""
     return Standing(
         state=facts.state,
         dues=tuple(one.due for one in questions if one.open),
@@ -230,7 +230,7 @@ def _question(row: QuestionFacts, claims: Sequence[ClaimView]) -> QuestionAtDesk
 
 
 def _others(facts: CaseFacts) -> Iterator[OtherFiling]:
-    """The other cases in which something of this record was claimed, latest first."""
+    """The other cases with claims on this record, latest first."""
     cases: dict[str, list[ClaimFacts]] = {}
     for claim in facts.claims_of_record:
         if claim.case_id != facts.id:
@@ -247,7 +247,7 @@ def _warnings(
     claims: Sequence[ClaimView],
     papers: Sequence[Paper],
 ) -> tuple[Words, ...]:
-    """What the policy tells reviewers of a filing, asked as of the moment of filing."""
+    """The policy's warnings to reviewers about a filing, as of its filing time."""
     question = rules.question(
         session,
         policy,

@@ -1,4 +1,4 @@
-"""What the desk offers for a case: every button and form of its page, as the engine's verdicts allow them."""
+"""All buttons and forms of a case's page, derived from the engine's verdicts."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from web.shared.words import named, outcome_words, refusal_words
 from workflow.verdict import Reason
 
 OF_A_VALUE = "value-"
-"""What a field's name begins with in which a claim's value is asked for; its id follows."""
+"""Prefix of the form fields that ask for another value. The claim's id follows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """An act of one press, and what bars it."""
+    """An action by one button, and the reasons against it."""
 
     act: str
     words: str
@@ -33,9 +33,9 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Settling:
-    """A form that settles claims (their ids, by comma): which outcomes it offers, and what bars it.
+    """A form that settles claims (comma-separated ids): its possible outcomes, and the reasons against it.
 
-    ``told_by`` is the id of what says why it is barred: what also bars taking the case up is said there.
+    ``told_by`` is the id of the page element with the reasons: that of ``hold`` if it has the same.
     """
 
     claims: str
@@ -51,7 +51,7 @@ class Settling:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """A form that closes a case or opens it again, and what bars it."""
+    """A form that closes or reopens a case, and the reasons against it."""
 
     act: str
     title: str
@@ -62,17 +62,17 @@ class Closing:
 
     @property
     def refusal(self) -> bool:
-        """Whether it asks for the code of a refusal."""
+        """True when it asks for a refusal code."""
         return self.act == "reject"
 
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """Everything that the page of a case offers its reader.
+    """All buttons and forms that the page of a case offers its reader.
 
-    ``waits``: a student's answer is waited for, so that nothing is decided. ``steps_first``: steps can be
-    taken and nothing approved. ``drop`` is what bars dropping a question, None if nobody may. ``kept`` are
-    labels and texts of a refused form that is not offered any more, each with whether it is Chinese.
+    ``waits``: a student's answer is pending, so nothing can be decided. ``steps_first``: steps can be
+    completed but nothing approved. ``drop`` holds the reasons against dropping a question, None if the reader
+    may never. ``kept`` holds (label, text, is Chinese) of a refused form that is not offered any more.
     """
 
     release: Button | None
@@ -95,7 +95,7 @@ class Offers:
 
 
 def offers(it: CaseAtDesk, tried: str, typed: FlaskForm | None) -> Offers:
-    """What a case's page offers after ``tried`` was refused with what was ``typed``, or at first sight."""
+    """What a case's page offers at first, or after the action ``tried`` with input ``typed`` was refused."""
     may = it.may
     settles = "settle" in may and may["settle"].allowed
     concluded = typed if isinstance(typed, Concluded) else None
@@ -141,7 +141,7 @@ def _outcomes(*, approve: bool) -> tuple[tuple[str, str], ...]:
 
 
 def _alone(claim: ClaimView, concluded: Concluded | None) -> Settling:
-    """The form for one claim of several, or for one that is settled already."""
+    """The form for one claim of several, or for a settled one."""
     again = concluded if concluded is not None and concluded.claims.data == claim.id else None
     return Settling(
         claims=claim.id,
@@ -155,7 +155,7 @@ def _alone(claim: ClaimView, concluded: Concluded | None) -> Settling:
 
 
 def _decision(it: CaseAtDesk, concluded: Concluded | None) -> Settling:
-    """The form for every claim that is open."""
+    """The form for all open claims."""
     n, hold, settle = len(it.open_claims), it.may.get("hold"), it.may["settle"]
     said_above = hold is not None and not it.in_hand and hold.codes == settle.codes
     return Settling(
@@ -197,7 +197,7 @@ def _closing(
 
 
 def _asked_values() -> Iterator[tuple[str, str]]:
-    """What was typed to ask for other values, by claim."""
+    """The typed requests for other values, by claim."""
     return (
         (name.removeprefix(OF_A_VALUE), said)
         for name, said in request.form.items()
@@ -206,7 +206,7 @@ def _asked_values() -> Iterator[tuple[str, str]]:
 
 
 def _kept(typed: FlaskForm, asked_values: Mapping[str, str]) -> Iterator[tuple[str, str, bool]]:
-    """What somebody typed into a form that the page does not have any more, so that nothing is lost."""
+    """(label, text, is Chinese) of input whose form the page no longer has, so that it is not lost."""
 
     def of(name: str) -> str:
         if name not in typed:

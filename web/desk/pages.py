@@ -1,4 +1,4 @@
-"""The reviewer's desk: what waits, one case with old beside new, and every decision through the one door."""
+"""The reviewer's desk: the queue, one case with old and new values, and all decisions through the engine."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ NOTHING_FREE = Reason(
 @open_to(*DESK)
 @runs_scripts
 def queue() -> Page:
-    """What waits, oldest first, and what was decided lately."""
+    """Waiting cases, oldest first, and recent decisions."""
     return _queue_page()
 
 
@@ -81,7 +81,7 @@ def queue() -> Page:
 @open_to(*DESK)
 @runs_scripts
 def find() -> Answer:
-    """Go to a case by its receipt number or a student number; the number does not get into the address."""
+    """Find a case by receipt or student number. The number is not in the address."""
     said = Sought().said.data or ""
     with place().store.reading() as session:
         cases = [case for case in find_cases(session, said) if case.filed_at is not None]
@@ -104,7 +104,7 @@ def take() -> Answer:
 
 
 def _queue_page(no: No | None = None, missed: str = "") -> Page:
-    """The queue; a list with names is one look, written down before it is shown."""
+    """The queue. The list of names is logged as one access first."""
     chosen, after = _chosen(), request.args.get("after", "")
     with place().store.writing() as session:
         note_access(session, actor(), "queue", "", place().clock.now(session))
@@ -134,7 +134,7 @@ def _queue_page(no: No | None = None, missed: str = "") -> Page:
 
 
 def _chosen() -> Filter:
-    """The filter that the address bears; what it does not know it leaves out."""
+    """The filter in the address, without unknown values."""
     who, field, college, waits = (request.args.get(name, "") for name in ("who", "field", "college", "waits"))
     known = {words.code for words in place().school.fields if words.claimable}
     return Filter(
@@ -146,7 +146,7 @@ def _chosen() -> Filter:
 
 
 def _done(session: Session, at: datetime) -> dict[str, Any]:
-    """What was decided on the page before, and until when it can be taken back."""
+    """The decision just made on the previous page, and until when it can be undone."""
     case = request.args.get("done", "")
     done: DecidedJustNow | None = decided_just_now(session, case, actor().person) if is_id(case) else None
     until = done and done.decided_at + timedelta(minutes=place().school.policy.undo_minutes)
@@ -160,7 +160,7 @@ def _done(session: Session, at: datetime) -> dict[str, Any]:
 @open_to(*DESK)
 @runs_scripts
 def case(case: str) -> Page:
-    """One case; looking at it is written down before it is shown."""
+    """One case. The access is logged first."""
     return _case_page(case)
 
 
@@ -168,7 +168,7 @@ def case(case: str) -> Page:
 @open_to(*DESK)
 @runs_scripts
 def conclude(case: str) -> Answer:
-    """Do all that is this person's to do with the claims, all of it or nothing; then go on, if asked to."""
+    """Complete all of this person's work on the claims, all or nothing. Then continue if asked."""
     form = Concluded()
     if no := faults_in(form):
         return _case_page(case, "decide", form, no)
@@ -197,7 +197,7 @@ def conclude(case: str) -> Answer:
 @open_to(*DESK)
 @runs_scripts
 def do(case: str, action: str) -> Answer:
-    """Do one thing to a case: the same door for every button."""
+    """Perform one action on a case. All buttons use this view."""
     typed, details, faults = DETAILS.get(action, _nothing)()
     if faults:
         return _case_page(case, action, typed, No(faults=faults))
@@ -209,7 +209,7 @@ def do(case: str, action: str) -> Answer:
 
 
 def _onward(case: str) -> str:
-    """Stay with the case, or take the next free one, saying there what was just decided."""
+    """The same case, or the next free one with a message about the last decision."""
     chosen, installation = _chosen(), place()
     if request.form.get("then") != "next" or not _passed_on(case):
         return url_for(".case", case=case, **chosen.said())
@@ -221,7 +221,7 @@ def _onward(case: str) -> str:
 
 
 def _passed_on(case: str) -> bool:
-    """Whether the case is closed now, or waits for somebody else: then there is nothing to stay for."""
+    """True when the case is closed or waits for another person."""
     with place().store.reading() as session:
         found = _filed(session, case)
         return found.state in (CORRECTED, REJECTED) or found.holder != actor().person
@@ -230,7 +230,7 @@ def _passed_on(case: str) -> bool:
 @bp.get("/papers/<string(length=32):paper>")
 @open_to(*DESK)
 def paper(paper: str) -> Response:
-    """One filed paper; the look is written down before the bytes leave."""
+    """One filed paper. The access is logged before the file is sent."""
     with place().store.writing() as session:
         found = session.get(Evidence, paper)
         filed = found is not None and found.case_id is not None
@@ -245,7 +245,7 @@ def paper(paper: str) -> Response:
 @bp.get("/<string(length=32):case>/photo")
 @open_to(*DESK)
 def photo(case: str) -> Response:
-    """The photo that a case's record holds now; the look is written down."""
+    """The present photo of a case's record. The access is logged."""
     with place().store.writing() as session:
         record = _filed(session, case).record_id
         note_access(session, actor(), "photo", case, place().clock.now(session))
@@ -275,7 +275,7 @@ def _settled() -> Typed:
 
 
 def _stepping(*names: str) -> Callable[[], Typed]:
-    """What a form about one step sends: the step, its claims, and these."""
+    """A reader of a step's form: the step, its claims, and these fields."""
 
     def read() -> Typed:
         form = Stepped()
@@ -335,11 +335,11 @@ DETAILS: dict[str, Callable[[], Typed]] = {
     "object": _stepping("words"),
     "see": _stepping("seen_on", "base"),
 }
-"""What each action takes from its form; the others take nothing."""
+"""The form reader of each action. The other actions have no form."""
 
 
 def _filed(session: Session, case: str) -> Case:
-    """A case that was filed: others are no business of the desk."""
+    """A filed case. Raises NoSuchSubject for any other."""
     found = session.get(Case, case)
     if found is None or found.filed_at is None:
         raise NoSuchSubject(case)
@@ -368,18 +368,18 @@ def _case_page(case: str, tried: str = "", typed: FlaskForm | None = None, no: N
     )
 
 
-# -- words of the pages ---------------------------------------------------------------------------------
+# -- formats --------------------------------------------------------------------------------------------
 
 
 @bp.app_template_global("hand_words")
 def hand_words(action: str) -> str:
-    """What was done when a case came into somebody's hands, or out of them."""
+    """The label of an action that changed the assignee."""
     return action_words(CASE, action)
 
 
 @bp.app_template_filter("waited")
 def waited(since: datetime, at: datetime) -> str:
-    """How long something has waited, as people say it."""
+    """A waiting time as people say it."""
     minutes = max(int((at - since).total_seconds()) // 60, 0)
     if minutes < 60:
         return str(ngettext("%(num)d 分钟", "%(num)d 分钟", minutes))

@@ -1,4 +1,4 @@
-"""Bulletins: the registrar publishes and prints them, anybody may read what they say of the whole."""
+"""Bulletins: the registrar publishes and prints them. Anyone can read the public page of totals."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ bp = Blueprint("bulletins", __name__)
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A day that campaigns.toml names: the moment of its numbers, and the bulletin if it has been made."""
+    """A bulletin date named in campaigns.toml: its cut-off moment, and the bulletin if published."""
 
     day: date
     as_of: datetime
@@ -39,14 +39,14 @@ class Named:
 @bp.get("/registrar/<plan>/bulletins")
 @open_to("registrar")
 def every(plan: str) -> Page:
-    """The bulletins of a campaign, the named days that are to come, and one for now."""
+    """The bulletins of a campaign, the planned dates still to come, and the form for a bulletin now."""
     return _every_page(plan)
 
 
 @bp.post("/registrar/<plan>/bulletins")
 @open_to("registrar")
 def publish(plan: str) -> Answer:
-    """Freeze the numbers of the latest minute that can be counted."""
+    """Publish the figures of the latest minute that can be counted."""
     with place().store.reading() as session:
         campaign = named(session, plan)
 
@@ -73,7 +73,7 @@ def publish(plan: str) -> Answer:
 @bp.get("/registrar/<plan>/bulletins/<digest>")
 @open_to("registrar")
 def one(plan: str, digest: str) -> str:
-    """One bulletin in full, held against the history at this moment."""
+    """One bulletin in full, verified against the history now."""
     with place().store.reading() as session:
         found = _bulletin(session, plan, digest)
         again = published.rebuild(session, found.id)
@@ -83,7 +83,7 @@ def one(plan: str, digest: str) -> str:
 @bp.get("/registrar/<plan>/bulletins/<digest>/sheet")
 @open_to("registrar")
 def sheet(plan: str, digest: str) -> str:
-    """The same to be printed and sealed; small colleges are taken together."""
+    """The same, to print and seal. Small colleges are merged."""
     with place().store.reading() as session:
         found = _bulletin(session, plan, digest)
     return render_template("registrar/sheet.html", it=found, **_shared(found))
@@ -92,7 +92,7 @@ def sheet(plan: str, digest: str) -> str:
 @bp.get("/registrar/<plan>/bulletins/<digest>/table.xlsx")
 @open_to("registrar")
 def table(plan: str, digest: str) -> Response:
-    """The same as a workbook: words are texts, numbers are numbers, nothing is a formula."""
+    """The same as a workbook. Words are text cells, numbers are number cells, and no cell is a formula."""
     with place().store.reading() as session:
         found = _bulletin(session, plan, digest)
     return Response(
@@ -107,7 +107,7 @@ def table(plan: str, digest: str) -> Response:
 @bp.get("/bulletins/<digest>")
 @open_to_all
 def public(digest: str) -> str:
-    """What anybody may read: counts by college and of the whole, and the digest to compare with the paper."""
+    """The public page: counts by college and in total, and the digest to compare with the printed sheet."""
     found = _public(digest)
     return render_template("bulletin.html", it=found, **_shared(found))
 
@@ -115,7 +115,7 @@ def public(digest: str) -> str:
 @bp.get("/bulletins/<digest>/profile.json")
 @open_to_all
 def profile(digest: str) -> Response:
-    """The same for machines."""
+    """The same as JSON."""
     return jsonify(published.public_profile(_public(digest)))
 
 

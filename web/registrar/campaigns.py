@@ -1,4 +1,4 @@
-"""The registrar's campaigns: what is planned, how far each is, and opening one. Rosters are in rosters.py."""
+"""The registrar's campaigns: plans, progress, and opening a campaign. Rosters are in rosters.py."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ COHORT_CHANGED = Reason(
 
 @dataclass(frozen=True, slots=True)
 class PlannedCampaign:
-    """One plan of campaigns.toml, how many records it names now, the campaign it became and its sums.
+    """One plan of campaigns.toml, its present cohort size, the campaign made from it, and its totals.
 
-    ``unknown`` are the years of its days whose holidays nobody has entered.
+    ``unknown`` lists the years of its days that have no entered holiday calendar.
     """
 
     plan: CampaignPlan
@@ -44,7 +44,7 @@ class PlannedCampaign:
 
 @dataclass(frozen=True, slots=True)
 class OpeningPreview:
-    """What pressing the button would do: for how many records, and why it cannot be pressed now."""
+    """What opening would do now: the number of records, and the reasons against it."""
 
     planned: PlannedCampaign
     reached: int
@@ -52,14 +52,14 @@ class OpeningPreview:
 
     @property
     def again(self) -> bool:
-        """True when the campaign runs already and only late arrivals are reached."""
+        """True when the campaign already runs and opening only adds late arrivals."""
         return self.planned.campaign is not None and self.planned.campaign.state == OPEN
 
 
 @bp.get("")
 @open_to("registrar")
 def campaigns() -> str:
-    """Every campaign of the school with its dates and numbers; what its templates make next comes last."""
+    """All campaigns with dates and numbers. The next ones from the templates come last."""
     installation = place()
     with installation.store.reading() as session:
         now = installation.clock.now(session)
@@ -76,14 +76,14 @@ def campaigns() -> str:
 @bp.get("/<plan>")
 @open_to("registrar")
 def campaign(plan: str) -> Page:
-    """One plan before it is opened: dates, cohort, what bars it; nothing happens by looking."""
+    """One plan before it is opened: dates, cohort, and reasons against opening. GET changes nothing."""
     return _opening_page(_plan(plan))
 
 
 @bp.post("/<plan>/open")
 @open_to("registrar")
 def open_(plan: str) -> Answer:
-    """Open a campaign for its whole cohort; once more for late arrivals. Doing it twice changes nothing."""
+    """Open a campaign for its whole cohort, or add late arrivals. Idempotent."""
     found = _plan(plan)
     seen = request.form.get("reached", "")
     if not (seen.isascii() and seen.isdigit() and len(seen) < 10):
@@ -104,14 +104,14 @@ def open_(plan: str) -> Answer:
 @bp.get("/<plan>/board")
 @open_to("registrar")
 def colleges(plan: str) -> str:
-    """How far each college is; no names."""
+    """Progress by college. No names."""
     return _board_page(plan, None)
 
 
 @bp.get("/<plan>/classes")
 @open_to("registrar")
 def classes(plan: str) -> str:
-    """How far each class of one college is; no names."""
+    """Progress by class of one college. No names."""
     return _board_page(plan, request.args.get("college", ""))
 
 
@@ -142,7 +142,7 @@ def _opening(session: Session, plan: CampaignPlan) -> OpeningPreview:
 
 
 def _barred(session: Session, plan: CampaignPlan, known: Known | None) -> tuple[Reason, ...]:
-    """What the door would say to opening it; a plan becomes a campaign on the way."""
+    """The engine's reasons against opening. A plan first becomes a draft campaign."""
     engine = place().engine
     if known is None:
         verdict = engine.may(session, Ref("campaign"), "start", actor(), plan=plan)

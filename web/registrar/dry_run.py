@@ -1,6 +1,6 @@
-"""Tables that a registrar uploads: dry run, findings, and taking in exactly the file that was looked at.
+"""Tables that a registrar uploads: dry run, findings, and import of exactly the reviewed file.
 
-The flow is one for every kind of table; a kind brings its reader and its words (``UploadedTable``).
+All kinds of table share this flow. Each kind provides its reader and its texts (``UploadedTable``).
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ FILE_GONE = Reason(
 
 Read = TypeVar("Read")
 Of = dict[str, Any]
-"""What the address says of whose table it is: nothing, or the campaign's plan."""
+"""The context from the address: empty, or the campaign's plan."""
 
 
 @dataclass(frozen=True, slots=True)
 class FindingView:
-    """One finding in the page's language: where, what, and why. Never a number of a document."""
+    """One finding in the page's language: where, what and why. It never contains a document number."""
 
     row: int
     code: str
@@ -52,12 +52,12 @@ class FindingView:
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """What taking a waiting file in would do now, in the page's language.
+    """The result of importing a waiting file now, in the page's language.
 
-    ``expected`` stands for exactly this result. ``numbers`` are counts with their words, ``out`` the one of
-    the rows that are not taken. ``notes`` are texts, each with a part of the file itself. ``barred`` says why
-    nobody may take it now, ``shut`` that the file itself forbids it. ``verdicts`` are the words of a row that
-    is taken and of one that is not.
+    ``expected`` identifies exactly this result. ``numbers`` are labelled counts; ``out`` is the count of
+    rejected rows. ``notes`` are texts, each with a part of the file itself. ``barred`` says why no one may
+    import it now, ``shut`` that the file itself forbids it. ``verdicts`` are the words for an imported row
+    and for a rejected row.
     """
 
     name: str
@@ -78,7 +78,7 @@ class DryRun:
 
     @property
     def by_code(self) -> list[tuple[str, int, str]]:
-        """How often each code was found, rows that are not taken first, with an example of its words."""
+        """(code, count, example text) of each finding code, rejected rows first."""
         return [
             (code, n, next(one.says for one in some if one.code == code))
             for some in (
@@ -91,11 +91,11 @@ class DryRun:
 
 @dataclass(frozen=True, slots=True)
 class UploadedTable(Generic[Read]):
-    """A kind of table: where its files wait, how one is read, what taking it in does, and its words.
+    """A kind of table: the folder of waiting files, its reader, its import, and its texts.
 
-    ``home`` is the endpoint of the page that lists what was taken in, ``listed`` renders it. ``check`` reads
-    a file that is handed in, ``read`` one that waits, before others have to wait for it. ``take`` returns
-    what stands for the result, and what to say of it; ``changed`` is said if that is not what was looked at.
+    ``home`` is the endpoint of the page that lists the imports, ``listed`` renders it. ``check`` reads an
+    uploaded file. ``read`` reads a waiting file before the write transaction. ``take`` returns the identifier
+    of the result and the messages; ``changed`` is the reason if the reviewed result was different.
     """
 
     kind: str
@@ -112,30 +112,30 @@ class UploadedTable(Generic[Read]):
     listed: Callable[[Of, No | None, RosterHandedIn | None], Page]
 
     def incoming(self) -> Incoming:
-        """Where its files wait."""
+        """The store of its waiting files."""
         return Incoming(place().settings.home / self.folder, place().cipher)
 
     def run(self, digest: str, of: Of) -> DryRun:
-        """The dry run of a waiting file; raises NotHere."""
+        """The dry run of a waiting file. Raises NotHere."""
         waiting = self.incoming().read(digest, place().clock.now())
         read = self.read(waiting)
         with place().store.reading() as session:
             return self.plan(session, read, waiting, of)
 
     def home_page(self, of: Of, no: No | None = None, form: RosterHandedIn | None = None) -> Page:
-        """The list of what was taken in; files that waited too long are removed."""
+        """The list of imports. Expired waiting files are removed."""
         self.incoming().sweep(place().clock.now())
         return self.listed(of, no, form)
 
 
 def form_page(template: str, no: No | None, form: RosterHandedIn | None, **shown: Any) -> Page:
-    """A page with the form for a file."""
+    """A page with the upload form."""
     today, limit = place().clock.now().date(), LIMIT // 1_000_000
     return show(template, no, form=form or RosterHandedIn(formdata=None), today=today, limit=limit, **shown)
 
 
 def hand_in(table: UploadedTable[Any], **of: Any) -> Answer:
-    """Take a file for a dry run. It is read, sealed and kept for an hour; nothing else is written."""
+    """Accept a file for a dry run. It is parsed, sealed and kept for an hour. Nothing else is written."""
     form, now = RosterHandedIn(), place().clock.now()
     faults = [] if form.validate() else faults_of(form)
     as_of = form.as_of.data or now.date()
@@ -157,12 +157,12 @@ def hand_in(table: UploadedTable[Any], **of: Any) -> Answer:
 
 
 def dry_run(table: UploadedTable[Any], digest: str, **of: Any) -> Page:
-    """What taking the waiting file in would do: counts, and every row that is left out or worth a look."""
+    """The result of importing the waiting file: counts, and every rejected or flagged row."""
     return _dry_run_page(table, digest, of)
 
 
 def findings(table: UploadedTable[Any], digest: str, **of: Any) -> Response:
-    """Every finding as a file, for whoever mends the table."""
+    """All findings as a CSV file, for the person who corrects the table."""
     found = table.run(digest, of)
     header = [_("行"), *([_("列")] if table.by_column else []), _("代码"), _("结果"), _("说明")]
     return csv_file(
@@ -182,7 +182,7 @@ def findings(table: UploadedTable[Any], digest: str, **of: Any) -> Response:
 
 
 def take(table: UploadedTable[Any], digest: str, **of: Any) -> Answer:
-    """Take in exactly the file that was looked at: all of it, or nothing."""
+    """Import exactly the reviewed file, all of it or nothing."""
 
     def as_it_was_seen() -> None:
         with table.incoming().taking(digest, place().clock.now()) as waiting:
@@ -202,7 +202,7 @@ def take(table: UploadedTable[Any], digest: str, **of: Any) -> Answer:
 
 
 def drop(table: UploadedTable[Any], digest: str, **of: Any) -> Answer:
-    """Throw a waiting file away."""
+    """Discard a waiting file."""
     table.incoming().throw_away(digest)
     return redirect(url_for(table.home, **of), 303)
 
@@ -225,7 +225,7 @@ def _dry_run_page(table: UploadedTable[Any], digest: str, of: Of, no: No | None 
     )
 
 
-# -- where it stands ------------------------------------------------------------------------------------
+# -- routes ---------------------------------------------------------------------------------------------
 
 FILE = "/<string(length=64):digest>"
 VIEWS: tuple[tuple[str, str, Callable[..., Any]], ...] = (
@@ -238,13 +238,13 @@ VIEWS: tuple[tuple[str, str, Callable[..., Any]], ...] = (
 
 
 def stand_at(bp: Blueprint, table: UploadedTable[Any]) -> None:
-    """Give a face the views of a kind of table. Its page at ``table.home`` is its own."""
+    """Add a kind of table's views to a blueprint, which defines the page at ``table.home`` itself."""
     for method, path, view in VIEWS:
         bp.add_url_rule(path, view.__name__, _for(view, table), methods=[method])
 
     @bp.errorhandler(NotHere)
     def file_gone(fault: NotHere) -> Page:
-        """Say what became of a file that is gone, beside the list that shows whether it was taken in."""
+        """Explain that the file is gone, above the list of imports, which shows whether it was imported."""
         of = {name: said for name, said in (request.view_args or {}).items() if name != "digest"}
         return table.home_page(of, No((FILE_GONE,), status=404))
 

@@ -1,4 +1,4 @@
-"""The platform's self-check export: what it says beside what is said here, and how it is taken in."""
+"""The platform's self-check export: comparison with this system's answers, and its import."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ bp = Blueprint("exports", __name__, url_prefix="/registrar/<plan>/platform")
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One export that was taken in."""
+    """One imported export."""
 
     at: datetime
     name: str
@@ -51,10 +51,10 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class TwoWitnesses:
-    """One college's two witnesses side by side, in numbers.
+    """One college's numbers on the platform and here, side by side.
 
-    Each counted record stands in one of ``both`` to ``unnamed``; ``proxy`` are those for whom somebody else
-    answered here, wherever they stand.
+    Each counted record is in exactly one of ``both`` to ``unnamed``. ``proxy`` counts those for whom somebody
+    else answered here, in any of these groups.
     """
 
     college: str
@@ -71,7 +71,7 @@ class TwoWitnesses:
 @bp.get("/both.xlsx")
 @open_to("registrar")
 def both(plan: str) -> Response:
-    """Who is done there and not here, and the reverse, as a workbook; taking it away is written down."""
+    """A workbook of records done only on the platform or only here. The download is logged."""
     with place().store.writing() as session:
         campaign = named(session, plan)
         at = place().clock.now(session)
@@ -90,7 +90,7 @@ def both(plan: str) -> Response:
 
 
 def _planned(session: Session, read: Export, waiting: WaitingUpload, of: Of) -> DryRun:
-    """Whom the export names as having looked there, and every row that is left out."""
+    """The records that the export reports as viewed on the platform, and every rejected row."""
     campaign = named(session, of["plan"])
     planned = plan_export(session, place().cipher, campaign.id, read, waiting.as_of)
     return DryRun(
@@ -117,7 +117,7 @@ def _planned(session: Session, read: Export, waiting: WaitingUpload, of: Of) -> 
 
 
 def _take(it: Acting, read: Export, waiting: WaitingUpload, of: Of) -> tuple[str, Iterable[str]]:
-    """Keep what the export says."""
+    """Store the content of the export."""
     campaign = named(it.session, of["plan"])
     done = take_in_export(
         it.place.engine, it.session, it.place.cipher, campaign.id, read, waiting.as_of, it.by
@@ -132,7 +132,7 @@ def _take(it: Acting, read: Export, waiting: WaitingUpload, of: Of) -> tuple[str
 
 
 def _listed(of: Of, no: No | None = None, form: RosterHandedIn | None = None) -> Page:
-    """What the platform says beside what is said here, by college; past exports; the form for another."""
+    """Platform and local figures by college, past exports, and the form for another."""
     with place().store.reading() as session:
         campaign = named(session, of["plan"])
         taken = _taken(session, campaign.id)
@@ -204,7 +204,7 @@ def _found(one: Finding, taken: bool) -> FindingView:
 
 
 def _expected(planned: ExportPlan) -> str:
-    """What stands for exactly this result."""
+    """The identifier of exactly this result."""
     said = repr((planned.looks, planned.left_out, planned.noted))
     return place().cipher.digest("export", said.encode())
 
@@ -234,5 +234,5 @@ stand_at(bp, EXPORTS)
 @bp.get("")
 @open_to("registrar")
 def compared(plan: str) -> Page:
-    """What the platform says beside what is said here, by college; past exports; the form for another."""
+    """Platform and local figures by college, past exports, and the form for another."""
     return EXPORTS.home_page({"plan": plan})

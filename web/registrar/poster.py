@@ -1,4 +1,4 @@
-"""A campaign's poster and short address: a code to scan, what it is about, and where to go on."""
+"""A campaign's poster and short address: a QR code, the subject, and where to continue."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ bp = Blueprint("poster", __name__)
 @bp.get("/c/<plan>")
 @open_to_all
 def landing(plan: str) -> str:
-    """What a scanned code leads to: the campaign, its last moment, and how to sign in; nothing personal."""
+    """The page behind the QR code: the campaign, its end, and how to sign in. No personal data."""
     return render_template("registrar/poster_landing.html", campaign=_campaign(plan), at=place().clock.now())
 
 
 @bp.get("/posters/<plan>")
 @open_to("officer", "registrar")
 def poster(plan: str) -> str:
-    """A sheet to print and hang up, and the short address to paste."""
+    """The poster to print, and the short address to copy."""
     return render_template("registrar/poster.html", campaign=_campaign(plan), address=address(plan))
 
 
 @bp.get("/posters/<plan>.svg")
 @open_to("officer", "registrar")
 def code(plan: str) -> Response:
-    """The code alone, as a picture."""
+    """The QR code alone, as a picture."""
     _campaign(plan)
     answer = Response(drawn(address(plan)), mimetype="image/svg+xml")
     answer.headers["Content-Security-Policy"] = PICTURE_CSP
@@ -39,13 +39,13 @@ def code(plan: str) -> Response:
 
 
 def address(plan: str) -> str:
-    """The short address of a campaign, as people reach it."""
+    """The full short address of a campaign, as people open it."""
     known = place().settings.address.rstrip("/")
     return f"{known or request.host_url.rstrip('/')}{url_for('poster.landing', plan=plan)}"
 
 
 def drawn(said: str) -> bytes:
-    """A code for an address as SVG; a quarter of it may be dirty and it is still read."""
+    """A QR code as SVG. It stays readable when up to a quarter of it is damaged."""
     written = io.BytesIO()
     segno.make(said, error="q", micro=False).save(
         written, kind="svg", scale=8, border=4, xmldecl=False, dark="#000", light="#fff"

@@ -1,4 +1,4 @@
-"""The registrar's rosters: what was imported, and what a roster is in the flow of uploaded tables."""
+"""The registrar's rosters: the list of imports, and rosters as a kind of uploaded table."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ class Imported:
 
 
 def _judged(waiting: WaitingUpload) -> Judgement:
-    """Read a roster and judge every cell."""
+    """Parse a roster and validate every cell."""
     return judge(waiting.table(), as_of=waiting.as_of)
 
 
 def _planned(session: Session, read: Judgement, waiting: WaitingUpload, of: Of) -> DryRun:
-    """Which records would be new, changed or untouched, and every refused or flagged cell."""
+    """The new, changed and unchanged records, and every refused or flagged cell."""
     planned = plan(session, read, place().cipher)
     refused = len(planned.refused)
     return DryRun(
@@ -92,7 +92,7 @@ def _planned(session: Session, read: Judgement, waiting: WaitingUpload, of: Of) 
 
 
 def _take(it: Acting, read: Judgement, waiting: WaitingUpload, of: Of) -> tuple[str, Iterable[str]]:
-    """Write the records, and what follows for the cases of their students."""
+    """Write the records, and the consequences for their students' cases."""
     try:
         done = take_in_roster(it.place.engine, it.session, read, it.place.cipher, by=it.by)
     except RosterRefused:
@@ -119,7 +119,7 @@ def _take(it: Acting, read: Judgement, waiting: WaitingUpload, of: Of) -> tuple[
 
 
 def _listed(of: Of, no: No | None = None, form: RosterHandedIn | None = None) -> Page:
-    """Every roster that was taken in, latest first, and the form for the next."""
+    """All imported rosters, latest first, and the upload form."""
     kept = RosterImport
     with place().store.reading() as session:
         rows = session.execute(
@@ -136,7 +136,7 @@ def _listed(of: Of, no: No | None = None, form: RosterHandedIn | None = None) ->
 
 
 def _expected(planned: Plan) -> str:
-    """What stands for exactly this result: which rows are new, and every old value beside its new one."""
+    """The identifier of exactly this result: the new rows, and each old value with its new one."""
     said = repr((planned.new, planned.updates, planned.unchanged, planned.absent))
     return place().cipher.digest("roster", said.encode())
 
@@ -147,7 +147,7 @@ def _found(finding: Finding, taken: bool) -> FindingView:
 
 
 def _notes(planned: Plan) -> Iterator[tuple[str, str]]:
-    """What the file does not say, and what of it is not taken."""
+    """What the file lacks, and which parts of it are not imported."""
     judgement, facts = planned.judgement, planned.judgement.facts
     if planned.absent:
         yield _("文件中没有的 %(n)d 条记录保持不变。", n=planned.absent), ""
@@ -189,5 +189,5 @@ stand_at(bp, ROSTERS)
 @bp.get("")
 @open_to("registrar")
 def imports() -> Page:
-    """Every roster that was taken in, latest first, and the form for the next."""
+    """All imported rosters, latest first, and the upload form."""
     return ROSTERS.home_page({})

@@ -1,4 +1,4 @@
-"""The registrar's running campaigns: the way down to the last day, more time, the end, and who is next."""
+"""The registrar's running campaigns: burn-down, extension, closing, silent students, cohort exceptions."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from workflow.verdict import Reason
 bp = Blueprint("running", __name__, url_prefix="/registrar")
 
 SHOWN = 200
-"""How many names a page lists; the file has all of them."""
+"""The maximum number of names on a page. The file has all of them."""
 
 LOOK_BACK = timedelta(days=180)
 SET_APART = ("exclude", "include", "add", "file")
@@ -55,7 +55,7 @@ NO_CASE_HERE = Reason(
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """One college of a campaign: its name, its latest numbers, and what the last days let expect of it."""
+    """One college of a campaign: its name, its latest numbers, and the forecast from recent days."""
 
     name: str
     latest: DayNumbers
@@ -64,7 +64,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class EndingPreview:
-    """A campaign before its end: why it cannot be extended or closed now, and how many are silent."""
+    """A campaign before its end: the reasons against extending or closing now, and the silent by reason."""
 
     campaign: Known
     version: int
@@ -74,24 +74,24 @@ class EndingPreview:
 
     @property
     def over(self) -> bool:
-        """Whether it has been closed."""
+        """True when it is closed."""
         return self.campaign.state == CLOSED
 
     @property
     def half_way(self) -> bool:
-        """Whether a closing was begun and not finished."""
+        """True when closing has begun and is not finished."""
         return self.campaign.state == CLOSING
 
     @property
     def stay(self) -> int:
-        """How many stay unchecked."""
+        """The number of students who stay unchecked."""
         return sum(n for why, n in self.silent.items() if why != TO_DEEM)
 
 
 @bp.get("/<plan>/trend")
 @open_to("registrar")
 def way_down(plan: str) -> str:
-    """Day by day to the last: a picture, the same numbers as a table, and what the last days let expect."""
+    """The burn-down to the last day: a chart, the same numbers as a table, and a forecast of recent days."""
     installation = place()
     with installation.store.reading() as session:
         campaign, now = named(session, plan), installation.clock.now(session)
@@ -114,14 +114,14 @@ def way_down(plan: str) -> str:
 @bp.get("/<plan>/end")
 @open_to("registrar")
 def end(plan: str) -> Page:
-    """More time, or the end: what each would do, and why it cannot be done now; looking does nothing."""
+    """Extending and closing: the effect of each, and the reasons against it now. GET changes nothing."""
     return _end_page(plan)
 
 
 @bp.post("/<plan>/extend")
 @open_to("registrar")
 def extend(plan: str) -> Answer:
-    """Give more time, to the last second of a day; those who have not checked are told in the same act."""
+    """Extend to the last second of a day. Students who have not checked are notified in the same act."""
     form = Extended()
     with place().store.reading() as session:
         campaign = named(session, plan)
@@ -139,7 +139,7 @@ def extend(plan: str) -> Answer:
 @bp.post("/<plan>/close")
 @open_to("registrar")
 def close(plan: str) -> Answer:
-    """Close a campaign whose time is over; after an interruption it goes on where it stopped."""
+    """Close a campaign after its end. After an interruption, closing continues where it stopped."""
     with place().store.reading() as session:
         campaign = named(session, plan)
     return attempt(
@@ -152,7 +152,7 @@ def close(plan: str) -> Answer:
 @bp.get("/<plan>/unchecked")
 @open_to("registrar")
 def left_over(plan: str) -> str:
-    """Who is silent and not deemed correct: name, number, class and why. The look is noted."""
+    """Students who are silent and not deemed correct: name, number, class, reason. The access is logged."""
     campaign, found, at = _left_over(plan, "unchecked")
     return render_template(
         "registrar/unchecked.html", campaign=campaign, people=found[:SHOWN], all=len(found), at=at, why=_why
@@ -162,7 +162,7 @@ def left_over(plan: str) -> str:
 @bp.get("/<plan>/unchecked.csv")
 @open_to("registrar")
 def left_over_file(plan: str) -> Response:
-    """The whole list as a file; taking it away is noted too."""
+    """The whole list as a file. The download is logged too."""
     campaign, found, at = _left_over(plan, "unchecked.csv")
     return csv_file(
         f"left-unchecked-{campaign.plan}-{at:%Y%m%d-%H%M}",
@@ -183,14 +183,14 @@ def left_over_file(plan: str) -> Response:
 @bp.get("/<plan>/cohort")
 @open_to("registrar")
 def cohort(plan: str) -> Page:
-    """Who is counted otherwise than by the rule, each with the reason; and one more. The look is noted."""
+    """Cohort exceptions with their reasons, and the form for another. The access is logged."""
     return _cohort_page(plan)
 
 
 @bp.post("/<plan>/cohort")
 @open_to("registrar")
 def set_apart(plan: str) -> Answer:
-    """Exclude one student, count them again, add one whom no rule names; or go on to file for one."""
+    """Exclude a student, include them again, add one outside the rule, or continue to file for one."""
     form = SetApart()
     form.validate()
     with place().store.reading() as session:
@@ -209,7 +209,7 @@ def set_apart(plan: str) -> Answer:
 @bp.get("/graduating")
 @open_to("registrar")
 def calendar() -> str:
-    """The classes by the last day on which they may file, and whose day has moved. The look is noted."""
+    """Graduating classes by their last filing day, with moved days marked. The access is logged."""
     installation = place()
     with installation.store.writing() as session:
         now = installation.clock.now(session)

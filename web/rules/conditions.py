@@ -1,6 +1,6 @@
-"""The guards and checks of the lifecycles in words: what has to hold for an action.
+"""The lifecycles' guards and checks in words: what must hold for an action.
 
-One that has no words here is shown by its name.
+A guard or check without words is shown by its name.
 """
 
 from __future__ import annotations

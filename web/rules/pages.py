@@ -1,7 +1,7 @@
-"""The school's rules for those who answer for them: explained for one student, tried on cohorts, compared.
+"""The school's rules for the staff responsible: explained for a student, simulated on cohorts, compared.
 
-Nothing on these pages changes a rule. Numbers and names are asked for and shown by POST, so that none stands
-in an address; whoever looks at a person or a list is written down first.
+These pages never change a rule. Numbers and names are sent by POST, so that no address contains them. Access
+to a person or a list is logged before it is shown.
 """
 
 from __future__ import annotations
@@ -66,9 +66,9 @@ bp = Blueprint("rules", __name__, url_prefix="/rules")
 READERS = ("registrar", "reviewer", "second_reviewer", "auditor")
 EXPLAINERS = ("registrar", "reviewer", "second_reviewer")
 LIMIT = 256 * 1024
-"""The largest text of rules that is taken, in bytes."""
+"""The maximum size of an uploaded rules text, in bytes."""
 SHOWN = 500
-"""So many lines of a list stand on its page; the file has them all."""
+"""The maximum number of list rows on a page. The file has all of them."""
 
 NO_RECORD = Reason(
     "no_such_student",
@@ -82,7 +82,7 @@ takes_rules = takes_upload("rules", lambda: LIMIT)
 @bp.get("")
 @open_to(*READERS)
 def overview() -> str:
-    """Which rules are in force, what they cannot judge, and what can be asked of them."""
+    """The rules in force, their unsupported parts, and the questions one can ask."""
     return render_template("rules/overview.html", it=_in_force(), months=_month_day)
 
 
@@ -92,14 +92,14 @@ def overview() -> str:
 @bp.get("/explain")
 @open_to(*EXPLAINERS)
 def asking() -> str:
-    """Ask for a number; it does not get into the address."""
+    """The form for a student's number, which is not in the address."""
     return _explain_page(Explained(formdata=None), None)
 
 
 @bp.post("/explain")
 @open_to(*EXPLAINERS)
 def explained() -> tuple[str, int] | str:
-    """What the rules say to one student, with every source; the look is written down before it is shown."""
+    """The rules applied to one student, with every source. The access is logged first."""
     form, installation = Explained(), place()
     if not form.validate():
         return _explain_page(form, None, faults=faults_of(form)), 422
@@ -136,7 +136,7 @@ def _explain_page(
 
 
 def _as_reason(given: Any) -> Reason:
-    """A reason of the policy as pages show it; when it changes is said once for all of them."""
+    """A policy reason in the pages' form. The page states the date of change once for all reasons."""
     return Reason(
         given.code,
         given.template,
@@ -154,7 +154,7 @@ def _as_reason(given: Any) -> Reason:
 
 @dataclass(frozen=True, slots=True)
 class Lived:
-    """One lifecycle as a table: its roles are columns, its cells lines."""
+    """One lifecycle as a table: a column for each role, with lines in the cells."""
 
     life: Lifecycle
     roles: tuple[str, ...]
@@ -164,14 +164,14 @@ class Lived:
 @bp.get("/matrix")
 @open_to(*READERS)
 def actions() -> str:
-    """Who may do what in which state, and what bars it; made from the lifecycles."""
+    """Which role may do what in which state, and under which conditions, generated from the lifecycles."""
     return render_template("rules/matrix.html", lives=_lives(), condition=lambda name: pick(*condition(name)))
 
 
 @bp.get("/matrix.csv")
 @open_to(*READERS)
 def actions_file() -> Response:
-    """The same as a file, one line for each state, action and role."""
+    """The same as a file, with one row for each state, action and role."""
     header = (_("流程"), _("状态"), _("操作"), _("到"), _("身份"), _("条件"))
     rows = [
         (
@@ -203,7 +203,7 @@ def _state(life: Lifecycle, name: str) -> str:
 
 @dataclass(slots=True)
 class WhatIfRequest:
-    """What a form asks for, and everything that is wrong with it; ``other``: of a text of its own."""
+    """The input of a form and all its faults. ``other`` means the form brings its own rules text."""
 
     school: School
     other: bool = False
@@ -220,7 +220,7 @@ class WhatIfRequest:
 @bp.get("/what-if")
 @open_to("registrar")
 def supposing() -> str:
-    """Ask who could file what on which day, by the rules in force or with some of their numbers changed."""
+    """The form: who could file what on which day, under the rules in force or with changed numbers."""
     return _whatif_page(Supposed(formdata=None), WhatIfRequest(_in_force()), None)
 
 
@@ -228,7 +228,7 @@ def supposing() -> str:
 @open_to("registrar")
 @takes_rules
 def supposed() -> tuple[str, int] | str:
-    """The counts by answer, stretch by stretch; nothing is kept."""
+    """The counts by answer for each time span. Nothing is stored."""
     form = Supposed()
     asked, found = _simulated(form)
     return _whatif_page(form, asked, found), 200 if found else 422
@@ -250,7 +250,7 @@ def supposed_file() -> Response:
 @open_to("registrar")
 @takes_rules
 def supposed_list() -> str:
-    """Who stands behind one count; that the list was looked at is written down before it is shown."""
+    """The students behind one count. The access is logged first."""
     form = Supposed()
     asked, found = _simulated(form)
     count = _chosen([] if found is None else list(counts(found)))
@@ -290,7 +290,7 @@ def _simulated(form: Supposed) -> tuple[WhatIfRequest, Simulation | None]:
 
 
 def _texts(asked: WhatIfRequest) -> Texts:
-    """Another text judges the whole stretch; of the school's own each judges its time."""
+    """Another text applies to the whole time span; each of the school's own texts applies to its own time."""
     assert asked.since is not None
     if asked.other:
         return [(asked.since, asked.school)]
@@ -298,7 +298,7 @@ def _texts(asked: WhatIfRequest) -> Texts:
 
 
 def _asked(form: Supposed) -> WhatIfRequest:
-    """Read the form; every fault at once."""
+    """Read the form. Collects all faults."""
     now = place().clock.now()
     asked = WhatIfRequest(_in_force(start_of(form.since.data) if form.since.data else now))
     if not form.validate():
@@ -371,7 +371,7 @@ def _day_of_year(form: Supposed, asked: WhatIfRequest) -> MonthDay | None:
 
 
 def _moved(form: Supposed, asked: WhatIfRequest) -> Mapping[str, tuple[datetime, datetime]]:
-    """The campaign whose ends are assumed to be others; an end that is left blank stays."""
+    """The campaign with assumed end moments. An empty field keeps the real end."""
     plan = asked.school.campaign(form.moved.data or "")
     if plan is None or not (form.opens.data or form.closes.data):
         return {}
@@ -409,7 +409,7 @@ def _whatif_page(form: Supposed, asked: WhatIfRequest, found: Simulation | None)
 
 @dataclass(frozen=True, slots=True)
 class EffectLine:
-    """One change for students: its words and how many it concerns."""
+    """One change for students, in words, and the number of students concerned."""
 
     said: EffectSaid
     n: int
@@ -418,7 +418,7 @@ class EffectLine:
 @bp.get("/compare")
 @open_to("registrar")
 def comparing() -> str:
-    """Ask for another text of the rules, to be compared with those in force."""
+    """The form for another rules text, to compare with the rules in force."""
     return _compare_page(Compared(formdata=None), _in_force(), None)
 
 
@@ -426,7 +426,7 @@ def comparing() -> str:
 @open_to("registrar")
 @takes_rules
 def compared() -> tuple[str, int] | str:
-    """What the other text says otherwise, and what would change for which students; nothing is kept."""
+    """The text differences, and what would change for which students. Nothing is stored."""
     form = Compared()
     school, found, wrong, faults = _comparison(form)
     return _compare_page(form, school, found, wrong, faults), 200 if found else 422
@@ -448,7 +448,7 @@ def compared_file() -> Response:
 @open_to("registrar")
 @takes_rules
 def compared_list() -> str:
-    """Whom one change concerns; the look is written down before the list is shown."""
+    """The students concerned by one change. The access is logged first."""
     form = Compared()
     school, found, effect = _one_effect(form)
     said = effect_said(_in_force(), school, effect)
@@ -523,13 +523,13 @@ def _compare_page(
 
 
 def _in_force(at: datetime | None = None) -> School:
-    """The rules that judge what is filed at a moment, now unless said otherwise."""
+    """The rules for filings at a moment, by default now."""
     policy: School = place().engine.policies.in_force(at or place().clock.now()).school
     return policy
 
 
 def _other_text(form: OtherText, school: School) -> tuple[School, tuple[Fault, ...]]:
-    """The school with the text that was handed in, or every fault of it by line; a file wins over words."""
+    """The school with the submitted text, or all its faults by line. An uploaded file takes priority."""
     handed = form.file.data
     if handed:
         form.text.data = handed.read().decode("utf-8-sig", "replace")
@@ -545,14 +545,14 @@ def _other_text(form: OtherText, school: School) -> tuple[School, tuple[Fault, .
 
 
 def _again(form: Any) -> Iterator[tuple[str, str]]:
-    """What was asked, to be asked again for a list: plain fields, never a file."""
+    """The submitted fields, to repeat the question for a list. Plain fields only, no file."""
     for one in form:
         if one.name not in ("csrf_token", "file"):
             yield one.name, one._value() or ""
 
 
 def _chosen(lines: Sequence[Any]) -> Any:
-    """The line whose list is asked for."""
+    """The row whose list is requested."""
     said = request.form.get("line", "")
     if not (said.isascii() and said.isdigit() and len(said) < 6 and int(said) < len(lines)):
         abort(400)
@@ -586,7 +586,7 @@ def _list_file(what: str, records: Sequence[str]) -> Response:
 
 
 def _people(what: str, records: Sequence[str]) -> list[RecordListed]:
-    """The names behind a count: one line of the access log, written before they leave."""
+    """The names behind a count. Writes one access-log line first."""
     with place().store.writing() as session:
         note_access(session, actor(), what, "", place().clock.now(session))
     with place().store.reading() as session:
@@ -594,7 +594,7 @@ def _people(what: str, records: Sequence[str]) -> list[RecordListed]:
 
 
 def _words(school: School) -> dict[str, Callable[..., str]]:
-    """Words of these rules for a template; another text of them may have other lists."""
+    """Template functions for these rules' labels. Another rules text may have other lists."""
     return {
         "outcome_said": lambda outcome: pick(*OUTCOMES[outcome]),
         "codes_said": lambda codes: _in_line(pick(*code_words(school, code)) for code in codes),

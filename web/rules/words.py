@@ -1,6 +1,6 @@
-"""What the policy says of cohorts and students, and what changes between two policies, in both languages.
+"""Labels for the policy's answers about cohorts and students, and for differences between two policies.
 
-The command line and the pages say the same; every word is a pair, Chinese and English.
+The command line and the pages use the same labels. Each is a pair, Chinese and English.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ FACTS: dict[str, Pair] = {
     "category": ("层次", "level"),
     "origin_province": ("生源省份", "province of origin"),
 }
-"""The facts of a record that rules look at."""
+"""The facts of a record that rules use."""
 
 
 def both(words: Pair) -> str:
@@ -37,27 +37,27 @@ def both(words: Pair) -> str:
 
 
 def code_words(school: School, code: str) -> Pair:
-    """A code of the policy's list; one that is none stands for itself."""
+    """The label of a code from the policy's lists. An unknown code is its own label."""
     return _pair(school.policy.codes.get(code), code)
 
 
 def cause_words(school: School, code: str) -> Pair:
-    """Why a value is wrong."""
+    """The label of a cause."""
     return _pair(school.policy.causes.get(code), code)
 
 
 def office_words(school: School, code: str) -> Pair:
-    """One of the school's offices."""
+    """The label of one of the school's offices."""
     return _pair(school.offices.get(code), code)
 
 
 def field_words(school: School, code: str) -> Pair:
-    """One of the fields that the school's students check."""
+    """The label of a field that the school's students check."""
     return _pair(next((words for words in school.fields if words.code == code), None), code)
 
 
 def papers_words(school: School, papers: Iterable[tuple[str, ...]]) -> Pair:
-    """Papers, each with those that do as well."""
+    """Papers, each with its accepted alternatives."""
     kinds = school.policy.evidence_kinds
     named = [[_pair(kinds.get(kind), kind) for kind in paper] for paper in papers]
     return (
@@ -67,7 +67,7 @@ def papers_words(school: School, papers: Iterable[tuple[str, ...]]) -> Pair:
 
 
 def step_words(school: School, kind: str, office: str) -> Pair:
-    """A step and who takes it."""
+    """A step and the office that completes it."""
     (zh, en), (by, by_en) = STEP_KINDS[kind], office_words(school, office)
     return f"{zh}（{by}）", f"{en} ({by_en})"
 
@@ -76,11 +76,11 @@ def _pair(words: Any, code: str) -> Pair:
     return (words.zh, words.en) if words is not None else (code, code)
 
 
-# -- answers as they are counted ------------------------------------------------------------------------
+# -- counted answers ------------------------------------------------------------------------------------
 
 
 def codes_words(school: School, said: AnswerSummary) -> Pair:
-    """The reasons of an answer, and the papers that are missing."""
+    """The reasons of an answer, and the missing papers."""
     codes = [code_words(school, code) for code in said.codes]
     papers = papers_words(school, [(kind,) for kind in said.missing])
     return (
@@ -98,7 +98,7 @@ def said_words(school: School, said: AnswerSummary) -> Pair:
 
 
 class Count(NamedTuple):
-    """One count of a simulation: in which stretch, the answer, how many."""
+    """One count of a simulation: the time span, the answer, the number."""
 
     stretch: Stretch
     said: AnswerSummary
@@ -106,7 +106,7 @@ class Count(NamedTuple):
 
 
 def counts(found: Simulation) -> Iterator[Count]:
-    """Every count in the order in which it is shown."""
+    """All counts in display order."""
     for stretch in found.stretches:
         for said in found.answers:
             if said in stretch.counts:
@@ -119,7 +119,7 @@ COUNT_HEADER = (
 
 
 def count_rows(school: School, found: Simulation) -> Iterator[Sequence[str]]:
-    """The counts as a table in both languages, its header first."""
+    """The counts as a table in both languages, header first."""
     yield COUNT_HEADER
     for stretch, said, n in counts(found):
         (zh, en), (why, why_en) = OUTCOMES[said.outcome], codes_words(school, said)
@@ -141,7 +141,7 @@ def count_rows(school: School, found: Simulation) -> Iterator[Sequence[str]]:
 
 
 class EffectSaid(NamedTuple):
-    """A change for students in words: its kind, the field and cause it is about, from and to."""
+    """A change for students in words: its kind, field, cause, old and new value."""
 
     kind: Pair
     field: Pair
@@ -151,7 +151,7 @@ class EffectSaid(NamedTuple):
 
 
 def effect_said(old: School, new: School, effect: Effect) -> EffectSaid:
-    """One change for students."""
+    """One change for students, in words."""
     return EffectSaid(
         KINDS[effect.kind],
         field_words(new, effect.field) if effect.field else NOTHING,
@@ -167,7 +167,7 @@ EFFECT_HEADER = (
 
 
 def effect_row(said: EffectSaid, n: int) -> Sequence[str]:
-    """The same as a line of a table."""
+    """The same as a table row."""
     about = (*said.kind, both(said.field), both(said.cause))
     return (*about, said.old[0], said.new[0], said.old[1], said.new[1], str(n))
 
@@ -190,12 +190,12 @@ def _value(school: School, kind: str, said: str) -> Pair:
 
 
 def table_words(changed: RuleDifference) -> Pair:
-    """What the changed table of a file is called."""
+    """The label of a changed table in a rules file."""
     return TABLES.get(changed.table, (changed.table, changed.table))
 
 
 def plain(said: Any) -> str:
-    """A piece of TOML in one line, as a registrar reads it."""
+    """A piece of TOML in one line, readable for a registrar."""
     if isinstance(said, dict):
         return "；".join(f"{key} = {plain(value)}" for key, value in said.items())
     if isinstance(said, list):

@@ -1,4 +1,4 @@
-"""One way to act from a page: do it in one unit of work and go on, or show the page again and say why not."""
+"""Actions from a page: perform in one unit of work, then redirect, or show the page again with reasons."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ Answer = Page | Response
 Faults = Sequence[tuple[str, str]]
 Done = TypeVar("Done")
 Said = str | Callable[[Done], str]
-"""A text, or what makes one of what was done."""
+"""A text, or a function from the result to a text."""
 
 CONFLICTS = {"changed_meanwhile", "held_by_another", "no_such_stand_in", "no_such_relation"}
-"""Codes that say: somebody else was here. The page that tells them is a 409."""
+"""Codes of a conflict with another person's action. Their page has status 409."""
 
 
 @dataclass(frozen=True, slots=True)
 class No:
-    """Why a page is shown again: reasons, faults of its form by field, and the status that says so."""
+    """Why a page is shown again: reasons, form faults as (field, text), and the HTTP status."""
 
     reasons: Sequence[Reason] = ()
     faults: Faults = ()
@@ -42,7 +42,7 @@ class No:
 
 
 class Stop(Exception):
-    """A reason of the page itself; raised where something is done, it undoes what was begun."""
+    """A reason from the page itself. Raising it inside a unit of work rolls the work back."""
 
     def __init__(self, reason: Reason, status: int = 422) -> None:
         super().__init__(reason.code)
@@ -51,7 +51,7 @@ class Stop(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """One unit of work in which the person at the page acts."""
+    """One unit of work of the signed-in person."""
 
     place: Installation
     by: Actor
@@ -65,7 +65,7 @@ class Acting:
     def perform(
         self, subject: Ref, action: str, *, key: str, expected: int | None = None, **details: Any
     ) -> Entry:
-        """Ask the engine for an action of this person."""
+        """Perform an action as this person. Raises Refused."""
         done: Entry = self.place.engine.perform(
             self.session, subject, action, by=self.by, expected=expected, key=key, **details
         )
@@ -74,7 +74,7 @@ class Acting:
 
 @contextmanager
 def acting() -> Iterator[Acting]:
-    """A unit of work of the person at the page."""
+    """Open a unit of work for the signed-in person."""
     with place().store.writing() as session:
         yield Acting(place(), actor(), session)
 
@@ -85,7 +85,7 @@ def act(
     onward: Said[Done],
     told: Said[Done] = "",
 ) -> Answer:
-    """Do something in one unit of work; ``attempt`` says what follows."""
+    """Run ``do`` in one unit of work. For the arguments see ``attempt``."""
 
     def in_one_unit() -> Done:
         with acting() as it:
@@ -100,9 +100,9 @@ def attempt(
     onward: Said[Done],
     told: Said[Done] = "",
 ) -> Answer:
-    """Do something that keeps its own units of work, and go to an address, where ``told`` is said.
+    """Run ``do``, which opens its own units of work. Redirect to ``onward``, with the message ``told``.
 
-    Refused, the same page is shown ``again`` with the reasons.
+    If it is refused, ``again`` shows the same page with the reasons.
     """
     try:
         done = do()
@@ -122,24 +122,24 @@ def _of(said: Said[Done], done: Done) -> str:
 
 
 def press(subject: Ref, action: str, **details: Any) -> Callable[[Acting], Entry]:
-    """What most buttons do: one action, under the form's key and at the version that was looked at."""
+    """One action, with the form's key and the version that the person saw."""
     return lambda it: it.perform(subject, action, expected=seen_version(), key=form_key(), **details)
 
 
 def faults_in(form: FlaskForm) -> No | None:
-    """The faults of a form, if it has any."""
+    """The faults of a form, or None."""
     return None if form.validate() else No(faults=faults_of(form))
 
 
 def show(template: str, no: No | None = None, /, **shown: Any) -> Page:
-    """A page with what it shows, and why it is shown again."""
+    """Render a page, with the reasons why it is shown again, if any."""
     said = no or No(status=200)
     html = render_template(template, reasons=list(said.reasons), faults=list(said.faults), **shown)
     return html, said.status
 
 
 def _status_of(no: Refused) -> int:
-    """404 for a stranger, 409 when somebody else was here, 422 for every other no."""
+    """404 for a stranger, 409 for a conflict with another person's action, else 422."""
     if no.verdict.stranger:
         abort(404)
     return 409 if CONFLICTS & set(no.codes) else 422

@@ -1,4 +1,4 @@
-"""Numbers as pictures: where the pieces of a bar stand. The numbers themselves are in the table beside it."""
+"""Chart geometry: bars and burn-downs. The page shows the numbers in a table beside each chart."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ PIECES = (
     ("done", (CORRECTED, REJECTED)),
     ("deemed", (DEEMED,)),
 )
-"""The pieces of a bar from the left; what is not covered has not been checked."""
+"""The kinds of piece of a bar, from the left. The rest of the bar is unchecked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One piece of a bar that is ``WIDTH`` wide."""
+    """One piece of a bar of total width ``WIDTH``."""
 
     kind: str
     x: int
@@ -33,7 +33,7 @@ class Piece:
 
 
 def pieces(line: BoardLine) -> list[Piece]:
-    """The bar of a line of a board; rounding never makes the pieces longer than the whole."""
+    """The bar for one line of a board. Rounding never makes the pieces exceed the whole."""
     found, before = [], 0
     for kind, names in PIECES:
         after = before + sum(line.numbers[name] for name in names)
@@ -45,22 +45,22 @@ def pieces(line: BoardLine) -> list[Piece]:
 
 
 def percent(line: BoardLine) -> str:
-    """The share that was checked, to a tenth of a percent and never rounded up."""
+    """The checked share, rounded down to a tenth of a percent."""
     return f"{line.per_mille // 10}.{line.per_mille % 10}%"
 
 
-# -- the way down ---------------------------------------------------------------------------------------
+# -- burn-down ------------------------------------------------------------------------------------------
 
 LEFT, TOP, ACROSS, DOWN = 46, 10, 338, 150
-"""Where the field of a burn-down lies in its picture, and how large it is."""
+"""Position and size of the plot area of a burn-down, in SVG units."""
 
 
 @dataclass(frozen=True, slots=True)
 class BurnDown:
-    """How many were silent day by day, and where two projections lead: points of lines, and the words beside.
+    """A burn-down: the silent per day and the projections (as polyline points), with axis labels.
 
-    ``steady`` is the line on which nobody would be left at the end; ``best`` and ``worst`` are '' without a
-    forecast. ``days`` and ``numbers`` are the words at the two sides, each with its place.
+    ``steady`` is the straight line to zero at the end. ``best`` and ``worst`` are '' without a forecast.
+    ``days`` and ``numbers`` are the labels of the two axes, each with its position.
     """
 
     line: str
@@ -74,7 +74,7 @@ class BurnDown:
 def burn_down(
     days: Sequence[DayNumbers], opens: datetime, closes: datetime, now: datetime, ahead: Forecast | None
 ) -> BurnDown:
-    """The picture of a campaign's days from its opening to its last; the table beside it says the same."""
+    """The chart of a campaign from its first to its last day. The table beside it has the same numbers."""
     most = max((day.counted for day in days), default=0) or 1
     last = max(1, (closes.date() - opens.date()).days + 1)
 
@@ -85,7 +85,7 @@ def burn_down(
     passed = min(last, (now - start_of(opens.date())) / timedelta(days=1))
     line = [at(min(n + 1, passed), day.silent) for n, day in begun]
     here = line[-1] if line else ""
-    if begun:  # on its first day everybody is silent
+    if begun:  # on the first day all are silent
         line.insert(0, at(min(begun[0][0], passed), begun[0][1].counted))
     first, middle = opens.date(), opens.date() + timedelta(days=last // 2)
     return BurnDown(

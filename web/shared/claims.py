@@ -1,4 +1,4 @@
-"""The claims of a case as pages show them: old beside new, what follows from it, what was said of it."""
+"""The claims of a case for pages: old and new values, values that follow, and comments."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from workflow.cases.facts import CaseFacts, ClaimFacts
 from workflow.history.entry import Entry
 
 STEPPING = ("pass_step", "fail_step", "receive")
-"""The acts that take a step and may say something of it."""
+"""The actions on steps that can carry a comment."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimView:
-    """One claim: old beside new in pieces, with the code points that an eye cannot tell apart.
+    """One claim: old and new value in pieces, with code points of characters that look alike.
 
-    ``follows`` are fields that change with it, ``words`` what the reviewer said of it; ``moved`` is what the
-    record says now, where that is neither old nor new.
+    ``follows`` are the fields that change with it. ``words`` is the reviewer's comment. ``moved`` is the
+    record's present value, if it is neither old nor new.
     """
 
     id: str
@@ -44,11 +44,11 @@ class ClaimView:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """The claims of a case that were not withdrawn, as they were filed, and the words of its last decision.
+    """The claims of a case that are not withdrawn, in filing order, and the words of its last decision.
 
-    ``of_steps`` is what was said when a step was taken, by its id. ``asked`` is what was said against it: why
-    it was taken up again, by the student or a second reviewer, and statements of disagreement, oldest first.
-    ``how`` is what a proxy said of how they were asked.
+    ``of_steps`` maps a step's id to its comment. ``asked`` lists objections to the decision, oldest first:
+    the student's or a second reviewer's reasons to reopen, and statements of disagreement. ``how`` says how
+    a proxy was asked.
     """
 
     claims: tuple[ClaimView, ...]

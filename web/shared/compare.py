@@ -1,4 +1,4 @@
-"""Old beside new: which characters differ, and the code points of those that look alike or are rare."""
+"""Compare old and new text: differing characters, and code points of similar or rare ones."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from itertools import groupby
 Piece = tuple[str, bool]
 """A run of characters, and whether it differs from the other side."""
 FEW = 4
-"""So many characters that differ are looked at one by one; a longer text is another text."""
+"""Maximum number of differing characters to name one by one. Beyond it the texts are simply different."""
 
 
 def compared(old: str, new: str) -> tuple[list[Piece], list[Piece]]:
-    """Both texts cut into runs that agree and runs that differ; of one length, place by place."""
+    """Both texts as runs that agree and runs that differ. Texts of equal length are compared by position."""
     if len(old) == len(new):
         same = [a == b for a, b in zip(old, new, strict=True)]
         return _runs(old, same), _runs(new, same)
@@ -32,9 +32,9 @@ def _runs(text: str, same: list[bool]) -> list[Piece]:
 
 
 def code_points(pieces: list[Piece]) -> list[tuple[str, str]]:
-    """Character and code point of what differs or is rare: an eye cannot tell 户 from 戶 or · from ・.
+    """(character, code point) of characters that differ or are rare, such as 户 and 戶, or · and ・.
 
-    Where many characters differ nobody takes one for the other, and only the rare ones are named.
+    Where many characters differ the texts are not confused, so only the rare characters are named.
     """
     few = len({sign for text, differs in pieces if differs for sign in text}) <= FEW
     shown = dict.fromkeys(
@@ -44,5 +44,5 @@ def code_points(pieces: list[Piece]) -> list[tuple[str, str]]:
 
 
 def rare(sign: str) -> bool:
-    """True outside the 20,902 ideographs every system has, plain letters and digits, and the name dot."""
+    """True outside the 20,902 ideographs of every system, plain letters, digits and the name dot."""
     return not ("\u4e00" <= sign <= "\u9fa5" or sign == "·" or (sign.isascii() and sign.isprintable()))

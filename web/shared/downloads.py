@@ -1,4 +1,4 @@
-"""Tables to take away, as CSV or as a workbook, that a spreadsheet opens as they were meant."""
+"""CSV and workbook downloads that spreadsheets open without changing the data."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from flask import Response
 from workflow.records.texts import HIDDEN
 
 BOM = "\ufeff"
-"""By this mark Excel knows that a file is UTF-8."""
+"""Excel recognises UTF-8 by this mark."""
 
 BEGINS_A_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 UNSEEN = " \t\r\n\u3000" + HIDDEN
-"""What a spreadsheet may pass over before it looks for a formula."""
+"""Characters that a spreadsheet may skip before it recognises a formula."""
 
 
 def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula, wherever it came from."""
+    """A cell that no spreadsheet treats as a formula, whatever its source."""
     dangerous = cell.startswith(("\t", "\r", "\n")) or cell.lstrip(UNSEEN).startswith(BEGINS_A_FORMULA)
     return f"'{cell}" if dangerous else cell
 
 
 def as_text(number: str) -> str:
-    """A number whose zeros and digits survive Excel: the tab at its end makes it a text.
+    """A number as text for Excel: the tab at its end keeps its zeros and digits.
 
-    Our own import, like most, drops white space at the ends of a cell.
+    Our own import, like most, strips white space from cells.
     """
     return harmless(number) + "\t" if number else ""
 
 
 def csv_file(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:
-    """An answer that is kept as a file, whose name is of plain letters."""
+    """A CSV download. The file name must be ASCII."""
     written = io.StringIO(newline="")
     writer = csv.writer(written)
     writer.writerow(header)
@@ -50,7 +50,7 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def xlsx_file(name: str, sheets: Iterable[tuple[str, Sequence[str], Iterable[Sequence[str]]]]) -> Response:
-    """A workbook of some sheets (title, header, rows) in which every cell is a text, and none a formula."""
+    """A workbook of sheets (title, header, rows). Every cell is text; no cell is a formula."""
     written = io.BytesIO()
     book = xlsxwriter.Workbook(written, {"in_memory": True})
     head = book.add_format({"bold": True, "bottom": 1, "num_format": "@"})
@@ -74,5 +74,5 @@ def xlsx_file(name: str, sheets: Iterable[tuple[str, Sequence[str], Iterable[Seq
 
 
 def _width(cell: str) -> int:
-    """How wide a text is, a Chinese character counting as two."""
+    """The display width of a text. A Chinese character counts as two."""
     return sum(1 if sign < "\u2e80" else 2 for sign in cell)

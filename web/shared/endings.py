@@ -1,6 +1,6 @@
-"""How a case ends without a correction: 不予受理, 驳回 and 终止 are three things, each with its clause.
+"""Endings without a correction: 不予受理, 驳回 and 终止 are three different things, each with its clause.
 
-The fourth, 退回补正, is no ending: it is a question, and the case goes on with the answer.
+The fourth, 退回补正, is not an ending. It is a question, and the case continues after the answer.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ INADMISSIBLE, REFUSED = "inadmissible", "refused"
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """``kind`` in words, why, what that means, by which clause, and what the student can still do.
+    """``kind`` in words, the cause, its meaning, its clause, and what the student can still do.
 
-    ``may_raise_again``: nothing about the student stands in the way of raising the same matter anew.
+    ``may_raise_again``: the student may file the same matter again.
     """
 
     kind: str
@@ -35,7 +35,7 @@ class Ending:
 
 
 def ending_of(ruling: str, policy: Policy) -> Ending:
-    """What a case's ruling stands for: a code of the policy that judged it, or ``lapsed:`` and a cause."""
+    """The ending for a case's ruling: a code of the policy that judged it, or ``lapsed:`` and a cause."""
     said = Code.parse(ruling)
     if said.name == LAPSED:
         return _lapsed(said.value, policy)
@@ -73,7 +73,7 @@ def _lapsed(cause: str, policy: Policy) -> Ending:
 
 
 def _clause(cause: str, policy: Policy) -> str:
-    """Where the school's rules say that it ends so."""
+    """The clause of the school's rules for this cause."""
     if cause == "left_school":
         return policy.statuses.source
     if cause == "papers_missing":

@@ -1,4 +1,4 @@
-"""What people read when a page cannot be given: what happened, what to do, and nothing of our insides."""
+"""Error pages: what happened and what to do, without internal details."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOTHING_WORKS = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><titl
 
 
 def tell(app: Flask) -> None:
-    """Give an app its error pages."""
+    """Register the error pages of an app."""
     app.register_error_handler(SecurityError, _wrong_address)
     app.register_error_handler(CSRFError, lambda fault: _page(400, *_form_is_old()))
     app.register_error_handler(NoSuchSubject, lambda fault: _page(404, *_words(404)))
@@ -52,11 +52,11 @@ def _damaged(fault: EvidenceDamaged) -> Response:
 
 
 def _ours(fault: Exception) -> Response:
-    """Log where it happened, not what was said: a database's message may quote a value."""
+    """Log the location, not the message: a database's message may quote a value."""
     _log(fault)
     try:
         return _page(500, *_words(500))
-    except Exception as further:  # a page needs the database too
+    except Exception as further:  # rendering a page needs the database too
         _log(further)
         return make_response(NOTHING_WORKS, 500)
 
@@ -106,7 +106,7 @@ def _words(code: int) -> tuple[str, str]:
 
 
 def _too_large() -> tuple[str, str]:
-    """What was too much depends on what the page takes at all."""
+    """The title and advice depend on the upload that the page accepts."""
     upload = upload_here()
     if upload is None:
         return _("填写的内容太长，没有提交"), _("请返回上一页，缩短后再提交。")

@@ -1,4 +1,4 @@
-"""What people type, read into values. Whether it may be is the door's question, never a form's."""
+"""Forms: parse what people type into values. The engine decides whether an action is allowed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class DayField(DateField):
         super().__init__(validators=[Optional()], **more)
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Read what was typed; a day that does not exist is named as such."""
+        """Parse the input. A day that does not exist is reported as such."""
         try:
             super().process_formdata(valuelist)
         except ValueError:
@@ -38,7 +38,7 @@ def _stripped() -> StringField:
 
 
 class Claimed(FlaskForm):
-    """Why one field is wrong, its right value, and since when: each question sends its own."""
+    """The cause, the right value and the date of one field. Each question page sends only its own part."""
 
     cause = StringField()
     value = _clean()
@@ -46,14 +46,14 @@ class Claimed(FlaskForm):
 
 
 class PaperHandedIn(FlaskForm):
-    """One paper and what it is."""
+    """One paper and its kind."""
 
     kind = StringField()
     file = FileField()
 
 
 class Answered(FlaskForm):
-    """The answer to one question: words, another value, or a photo."""
+    """The answer to one question: text, another value, or a photo."""
 
     words = TextAreaField()
     value = _clean()
@@ -61,9 +61,9 @@ class Answered(FlaskForm):
 
 
 class Asking(FlaskForm):
-    """What a reviewer asks of the student: kinds of paper with one remark, and an explanation.
+    """A reviewer's questions: kinds of paper with one remark, and an explanation.
 
-    What is asked of a claim's value stands in a field of its own, ``value-`` and the claim's id.
+    A question about a claim's value is in its own field, ``value-`` and the claim's id.
     """
 
     paper = SelectMultipleField(validate_choice=False)
@@ -72,7 +72,7 @@ class Asking(FlaskForm):
 
 
 class _Found(FlaskForm):
-    """What is found of a claim; ``base`` is the digest of moved values that were looked at."""
+    """A finding on claims. ``base`` is the digest of the changed values that the person saw."""
 
     outcome = StringField()
     seen_on = DayField()
@@ -82,32 +82,32 @@ class _Found(FlaskForm):
 
 
 class Settled(_Found):
-    """What a reviewer finds of one claim."""
+    """A reviewer's outcome for one claim."""
 
     claim = StringField()
 
 
 class Decided(FlaskForm):
-    """The words of a decision, and the code of a refusal."""
+    """The words of a decision, and the refusal code."""
 
     refusal = StringField()
     words = TextAreaField()
 
 
 class HandedOver(FlaskForm):
-    """To whom a case is given."""
+    """The person who receives a case."""
 
     to = StringField()
 
 
 class Concluded(_Found):
-    """One outcome for some claims of a case (their ids, by comma)."""
+    """One outcome for some claims of a case (comma-separated ids)."""
 
     claims = StringField()
 
 
 class Stepped(FlaskForm):
-    """What is entered about one step, for some of its claims (ids by comma) or all of them."""
+    """The input for one step, for all its claims or some (comma-separated ids)."""
 
     step = StringField()
     claims = StringField()
@@ -122,7 +122,7 @@ class Stepped(FlaskForm):
 
 
 class Sought(FlaskForm):
-    """A number to find a case by."""
+    """A number to search for."""
 
     said = _stripped()
 
@@ -136,14 +136,14 @@ class Hired(FlaskForm):
 
 
 class Extended(FlaskForm):
-    """The new last day of a campaign, and why."""
+    """The new last day of a campaign, and the reason."""
 
     until = DayField()
     words = TextAreaField()
 
 
 class SetApart(FlaskForm):
-    """Who is to be counted or not in a campaign, and why."""
+    """A student to include in or exclude from a campaign, and the reason."""
 
     number = _clean()
     what = StringField()
@@ -152,14 +152,14 @@ class SetApart(FlaskForm):
 
 
 class Tested(FlaskForm):
-    """A channel, and one's own address there."""
+    """A channel, and one's own address in it."""
 
     channel = StringField()
     said = _stripped()
 
 
 class Away(FlaskForm):
-    """Who is away, who stands in, from which day to which."""
+    """The absent person, the stand-in, the first and the last day."""
 
     absent = StringField()
     stand_in = StringField()
@@ -168,14 +168,14 @@ class Away(FlaskForm):
 
 
 class RosterHandedIn(FlaskForm):
-    """A roster file, and the day its data are of (blank: today)."""
+    """A roster file, and the date of its data (blank: today)."""
 
     file = FileField()
     as_of = DayField()
 
 
 class Noted(FlaskForm):
-    """What a college notes of students: why they are silent, or how they were asked and with what result."""
+    """A college's note on students: the reason of silence, or how they were contacted, with the result."""
 
     reason = StringField()
     how = StringField()
@@ -184,20 +184,20 @@ class Noted(FlaskForm):
 
 
 class WordsForm(FlaskForm):
-    """A few words that go with a deed."""
+    """Free text for an action."""
 
     words = TextAreaField()
 
 
 class Explained(FlaskForm):
-    """A student or candidate number, and the day that is asked about (blank: now)."""
+    """A student or candidate number, and the day in question (blank: now)."""
 
     said = _stripped()
     at = DayField()
 
 
 class OtherText(FlaskForm):
-    """One of the school's files with other words, as a file or as text; nothing of it is kept."""
+    """Another version of one of the school's files, as a file or as text. It is not stored."""
 
     which = StringField()
     text = TextAreaField()
@@ -205,14 +205,14 @@ class OtherText(FlaskForm):
 
 
 class Compared(OtherText):
-    """The rules in force beside others, handed in or kept by digest, as of a day (blank: now)."""
+    """Another rules text, submitted or by digest, to compare with those in force on a day (blank: now)."""
 
     kept = StringField()
     at = DayField()
 
 
 class Supposed(OtherText):
-    """Who is asked about, for which days, about what, and what is assumed instead of the rules in force."""
+    """A what-if question: cohort, days, claim, and assumptions that replace the rules in force."""
 
     said = _stripped()
     college = StringField()
@@ -231,12 +231,12 @@ class Supposed(OtherText):
 
 
 def faults_of(form: FlaskForm) -> list[tuple[str, str]]:
-    """Every fault of a form with the id of its field, for the summary at the top."""
+    """All faults of a form with their field ids, for the summary at the top."""
     return [(form[name].id, says) for name, list_ in form.errors.items() for says in list_]
 
 
 def seen_version() -> int:
-    """The version the person was looking at; a form without one is none of ours."""
+    """The version that the person saw. Aborts with 400 if the form has none."""
     said = request.form.get("expected", "")
     if not (said.isascii() and said.isdigit() and len(said) < 10):
         abort(400)
@@ -244,7 +244,7 @@ def seen_version() -> int:
 
 
 def form_key() -> str:
-    """The key the form was given when it was shown."""
+    """The key that the form received when it was shown. Aborts with 400 if it has none."""
     key = request.form.get("key", "")
     if not 16 <= len(key) <= 64:
         abort(400)

@@ -1,4 +1,4 @@
-"""Giving out pictures: opened at the last moment, named by nobody, and never run by a browser."""
+"""Picture responses: opened on demand, without a file name, and never executed by a browser."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ ENDINGS = {"image/jpeg": "jpg", "image/png": "png"}
 
 
 def paper(session: Session, found: Evidence) -> Response:
-    """One paper as a picture; raises EvidenceDamaged rather than show another."""
+    """One paper as a picture. Raises EvidenceDamaged if its stored file is missing or altered."""
     return _picture(place().evidence.read(session, found), found.media)
 
 
 def thumbnail(session: Session, found: Evidence) -> Response:
-    """The same picture, small enough for a list on a phone."""
+    """The same picture as a small thumbnail for phones."""
     return _picture(shrunk(place().evidence.read(session, found)), "image/jpeg")
 
 
 def photo(session: Session, record: str) -> Response:
-    """The photo of a record; 404 where none is loaded."""
+    """The photo of a record. 404 if there is none."""
     found = photo_of(session, record)
     if found is None:
         abort(404)

@@ -1,6 +1,6 @@
-"""Who may use which page, who sits at the browser, and the headers every answer bears.
+"""Access control for pages, the signed-in person, and the security headers of every response.
 
-A view says who may use it with ``open_to``; a view that says nothing is closed to everybody.
+A view declares its roles with ``open_to``. A view without a declaration is closed to everyone.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ EVERYBODY_SIGNED_IN = tuple(role for role in ROLES if role != "system")
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 SMALL_FORM = 64 * 1024
 STILL_HERE = timedelta(minutes=1)
-"""How old the last sign of a person may grow before it is written anew: not every look costs a write."""
+"""Minimum time between two updates of a session's last activity, so that not every request writes."""
 
 CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
 DESK_CSP = CSP.replace("img-src", "script-src 'self'; img-src")
-"""The desk alone runs scripts, and only files of ours: its key-map."""
+"""Only the desk runs scripts, and only this site's own files (its keyboard shortcuts)."""
 PICTURE_CSP = "default-src 'none'; sandbox; frame-ancestors 'none'"
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -54,7 +54,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class Visitor(UserMixin):
-    """A signed-in browser as Flask-Login knows it."""
+    """A signed-in browser for Flask-Login."""
 
     def __init__(self, here: SignedIn) -> None:
         self.here = here
@@ -62,22 +62,22 @@ class Visitor(UserMixin):
 
 
 class Cookies(SecureCookieSessionInterface):
-    """The form cookie: it carries the CSRF secret and nothing about who is signed in."""
+    """The form cookie. It contains the CSRF secret and nothing about the signed-in person."""
 
     def get_cookie_name(self, app: Flask) -> str:
-        """``__Host-`` binds the cookie to this host and to HTTPS; plain HTTP cannot set such a one."""
+        """``__Host-`` binds the cookie to this host and to HTTPS. Plain HTTP cannot set such a cookie."""
         return cookie_name("form")
 
     def get_cookie_secure(self, app: Flask) -> bool:
-        """Sent back over HTTPS only, where there is HTTPS."""
+        """On HTTPS the cookie is sent over HTTPS only."""
         return request.is_secure
 
     def get_expiration_time(self, app: Flask, session: SessionMixin) -> datetime:
-        """A phone that switches between apps forgets cookies without an end."""
+        """A phone that switches between apps drops cookies without an expiry."""
         return datetime.now(UTC) + LONGEST
 
 
-# -- declaring ------------------------------------------------------------------------------------------
+# -- declarations ---------------------------------------------------------------------------------------
 
 
 def open_to(*roles: str) -> Callable[[View], View]:
@@ -93,7 +93,7 @@ def open_to(*roles: str) -> Callable[[View], View]:
 
 
 def open_to_signed_in(view: View) -> View:
-    """Declare that everybody who is signed in may use a view."""
+    """Declare that every signed-in person may use a view."""
     return open_to(*EVERYBODY_SIGNED_IN)(view)
 
 
@@ -105,14 +105,14 @@ def open_to_all(view: View) -> View:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What a view may be sent beside a small form: a kind of file, and how many bytes of it."""
+    """The upload that a view accepts beside a small form: a kind of file and its maximum bytes."""
 
     kind: str
     limit: Callable[[], int]
 
 
 def takes_upload(kind: str, limit: Callable[[], int]) -> Callable[[View], View]:
-    """Declare that a view takes a file of a kind, and how large one may be; no other view takes any."""
+    """Declare that a view accepts a kind of file up to a size. Other views accept no file."""
 
     def declare(view: View) -> View:
         view.upload = Upload(kind, limit)  # type: ignore[attr-defined]
@@ -122,42 +122,42 @@ def takes_upload(kind: str, limit: Callable[[], int]) -> Callable[[View], View]:
 
 
 def takes_a_paper(view: View) -> View:
-    """Declare that a view takes an upload as large as the school's policy allows a paper to be."""
+    """Declare that a view accepts a paper up to the maximum size in the school's policy."""
     return takes_upload("paper", lambda: place().school.policy.max_bytes)(view)
 
 
 def upload_here() -> Upload | None:
-    """What the view of this request may be sent, if it declares anything."""
+    """The upload that this request's view accepts, or None."""
     view = current_app.view_functions.get(request.endpoint or "")
     return cast("Upload | None", getattr(view, "upload", None))
 
 
 def runs_scripts(view: View) -> View:
-    """Declare that a view's page loads a script of ours; on every other page the browser runs none."""
+    """Declare that a view's page loads this site's script. Other pages run no scripts."""
     view.runs_scripts = True  # type: ignore[attr-defined]
     return view
 
 
-# -- asking ---------------------------------------------------------------------------------------------
+# -- the current request --------------------------------------------------------------------------------
 
 
 def place() -> Installation:
-    """The installation these pages belong to."""
+    """The installation of this app."""
     return cast(Installation, current_app.extensions["kanwu"])
 
 
 def me() -> SignedIn:
-    """Who sits at this browser; only for views that need a sign-in."""
+    """The signed-in person. Only for views that need a sign-in."""
     return cast(SignedIn, current_user.here)
 
 
 def actor() -> Actor:
-    """The person and role that act here."""
+    """The acting person and role."""
     return me().actor
 
 
 def record_of_mine() -> str:
-    """The record that a signed-in student's account is for."""
+    """The id of the signed-in student's record."""
     return me().scope
 
 
@@ -177,17 +177,17 @@ def cookie_name(name: str) -> str:
 
 
 def not_found_for(what: str, subject: str) -> NoReturn:
-    """Answer as if it did not exist, and remember who tried."""
+    """Log the attempt, and answer 404 as if the subject did not exist."""
     with place().store.writing() as session:
         note_access(session, actor(), f"try:{what}", subject, place().clock.now(session), allowed=False)
     abort(404)
 
 
-# -- at the door ----------------------------------------------------------------------------------------
+# -- access control -------------------------------------------------------------------------------------
 
 
 def guard(app: Flask, installation: Installation) -> None:
-    """Put the whole protection in front of an app."""
+    """Install all protection in an app."""
     address = urlsplit(installation.settings.address)
     app.config.update(
         SECRET_KEY=installation.cipher.digest("cookie", b"form"),
@@ -228,14 +228,14 @@ def _who_sits_there(request: Request) -> Visitor | None:
 
 
 def _refuse_unkeepable() -> None:
-    """NUL and halves of surrogate pairs are no text that a database keeps, so nobody means them."""
+    """Reject NUL and lone surrogates with 400, because a database cannot store them."""
     said = [request.path, *request.args.values(), *request.form.values()]
     if any(character == "\0" or "\ud800" <= character <= "\udfff" for text in said for character in text):
         abort(400)
 
 
 def _admit() -> None:
-    """Closed unless declared open: 401 for strangers, 403 and a line in the access log for the wrong role."""
+    """Check the view's declaration: 401 for strangers, 403 and an access-log line for a wrong role."""
     if request.endpoint is None:
         return
     view = current_app.view_functions[request.endpoint]
@@ -271,7 +271,7 @@ def _bear_headers(response: Response) -> Response:
 
 
 def set_cookie(response: AnyResponse, name: str, value: str, *, life: timedelta = LONGEST) -> None:
-    """Set a cookie that scripts cannot read and other sites cannot send along."""
+    """Set a cookie that scripts cannot read and other sites cannot send."""
     response.set_cookie(
         cookie_name(name),
         value,
@@ -284,12 +284,12 @@ def set_cookie(response: AnyResponse, name: str, value: str, *, life: timedelta 
 
 
 def drop_cookie(response: AnyResponse, name: str) -> None:
-    """Take a cookie back."""
+    """Delete a cookie."""
     response.delete_cookie(
         cookie_name(name), path="/", httponly=True, samesite="Lax", secure=request.is_secure
     )
 
 
 def once() -> str:
-    """A random key for a form, made when it is shown: the same form sent twice is one command."""
+    """A random key for a form. A form sent twice with it is one command."""
     return place().entropy(16).hex()

@@ -1,4 +1,4 @@
-"""The steps of a case in plain values, as whoever takes them and whoever waits for them sees them."""
+"""The review steps of a case as plain values, for the people who complete them and the student."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from workflow.cases.views.lookup import names_of
 from workflow.verdict import Reason
 
 ACT_OF = {steps.PLATFORM: "see", **dict.fromkeys(steps.ANSWERED, "send")}
-"""The act that a waiting step of a kind is about first; every other is passed."""
+"""The first action on a waiting step, by kind. All other kinds use ``pass_step``."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepShown:
-    """One step: what it is, for which fields, where it stands. ``late`` is computed when it is read.
+    """One step: kind, fields and state. ``late`` is computed on reading.
 
-    ``ready``: it can be taken now; ``bars`` says why not by the person who looks.
+    ``ready``: it can be completed now. ``bars`` are the reasons against the signed-in person.
     """
 
     id: str
@@ -48,17 +48,17 @@ class StepShown:
 
     @property
     def mine(self) -> bool:
-        """Whether the person who looks can take it now."""
+        """True when the signed-in person can complete it now."""
         return self.ready and not self.bars
 
     @property
     def approvable(self) -> bool:
-        """Whether approving its claims takes it too: an office decides it, or the platform shows it."""
+        """True when approving its claims completes it too: an office's decision, or the platform step."""
         return self.kind in (*steps.DECIDED, steps.PLATFORM)
 
     @property
     def due_said(self) -> str:
-        """Until when it is to be done, while it is open."""
+        """The due day of an open step."""
         if self.outcome or self.due is None:
             return ""
         due = day(self.due)
@@ -67,7 +67,7 @@ class StepShown:
 
     @property
     def sent_said(self) -> str:
-        """When it was sent out, and what it waits for since."""
+        """When it was sent out, and what it waits for since then."""
         if self.sent_on is None:
             return ""
         said: str = _("%(day)s 已发出，等答复", day=day(self.sent_on))
@@ -107,9 +107,9 @@ class StepShown:
 
 @dataclass(frozen=True, slots=True)
 class StepForm:
-    """One act on a step, with what its form asks for: each by its label, '' where it is not asked.
+    """One act on a step and the fields of its form, by label ('' for a field it does not have).
 
-    ``answers`` are the outcomes to choose from; ``looks`` asks whether the present record was looked at.
+    ``answers`` are the possible outcomes. ``looks``: the form asks whether the present record was checked.
     """
 
     act: str
@@ -125,16 +125,16 @@ class StepForm:
 
     @property
     def day_field(self) -> DateField:
-        """The field of its day."""
+        """The name of its date field."""
         field: DateField = self.form.received_on if self.act == "receive" else self.form.sent_on
         return field
 
 
 def step_forms(step: StepShown, tried: str, typed: Stepped | None) -> tuple[StepForm, ...]:
-    """The acts on a step that have a form of their own; ``typed`` is what was sent for ``tried`` just now.
+    """The acts on a step that have a form. ``typed`` is the last input for the action ``tried``.
 
-    What is sent out is noted first, then what comes back. That an office approves, or that the platform shows
-    the value, is said with the decision on the claims.
+    Sending comes first, then the answer. Approval by an office, and the platform step, belong to the form of
+    the decision on claims.
     """
     acts = ("send",) if not step.sent_on else ("receive", "object", "pass_step", "fail_step")
     if step.kind in steps.DECIDED:
@@ -190,7 +190,7 @@ def shown(
     words: Mapping[str, str] | None = None,
     bars: Mapping[str, tuple[Reason, ...]] | None = None,
 ) -> tuple[StepShown, ...]:
-    """The steps that count, in their order; ``fields`` names the field of each claim."""
+    """The steps that are not void, in order. ``fields`` maps a claim's id to its field."""
     now = {one.step.id for one in steps.ready(facts)}
     return tuple(
         StepShown(

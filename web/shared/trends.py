@@ -1,4 +1,4 @@
-"""A campaign's days on a page: how the silent grow fewer, and what the last days let expect."""
+"""A campaign's daily numbers on a page: the burn-down of the silent, and the forecast."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from workflow.campaigns.progress.numbers import DayNumbers, Trend, trend
 
 
 def days_of(session: Session, campaign: Known, now: datetime, college: str | None = None) -> Trend:
-    """The days of a campaign until now or its end, of all colleges or of one."""
+    """The days of a campaign until now or its end, for all colleges or one."""
     until = max(campaign.opens_at, min(now, campaign.closes_at))
     return trend(session, campaign.id, campaign.opens_at, until, college)
 
 
 def outlook(campaign: Known, days: Sequence[DayNumbers], now: datetime) -> Forecast | None:
-    """What the last days let expect; None for a campaign that does not run, or has not run for a day."""
+    """The forecast from recent days. None if the campaign does not run or has run less than a day."""
     return forecast(days, now, campaign.closes_at) if campaign.state == OPEN else None
 
 
 def way_down_of(campaign: Known, days: Sequence[DayNumbers], now: datetime) -> dict[str, Any]:
-    """What the templates of ``trends.html`` show of some days: ``days``, ``ahead`` and ``picture``."""
+    """The template variables of ``trends.html``: ``days``, ``ahead`` and ``picture``."""
     ahead = outlook(campaign, days, now)
     return {
         "days": [day for day in days if day.counted],

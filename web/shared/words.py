@@ -1,6 +1,6 @@
-"""Two languages: which one a page speaks, and the words for what comes from below with Chinese of its own.
+"""The two languages: the language of a page, and labels for codes from the lower layers.
 
-Source strings are Chinese; the English catalogue is read from its .po file when the app is made.
+Source strings are Chinese. The English catalogue is read from its .po file when the app is created.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ CATALOGUE = Path(__file__).parents[1] / "translations" / "en" / "LC_MESSAGES" / 
 
 
 class Catalogue(Domain):
-    """The one catalogue, read from its source: there is no compiled file that could be out of date."""
+    """The catalogue, read from its .po source. There is no compiled file that could be outdated."""
 
     def get_translations(self) -> NullTranslations:
-        """English words on an English page; Chinese is what the source says."""
+        """English texts on an English page. On a Chinese page the source string is the text."""
         return _english() if in_english() else _NOTHING
 
 
@@ -70,7 +70,7 @@ def _english() -> Translations:
 
 
 def speak(app: Flask) -> None:
-    """Teach an app both languages."""
+    """Register both languages in an app."""
     babel = Babel()
     babel.init_app(app, default_locale=CHINESE, default_timezone="Asia/Shanghai", locale_selector=_chosen)
     babel.domain_instance = Catalogue()
@@ -128,24 +128,24 @@ def _chosen() -> str:
 
 
 def in_english() -> bool:
-    """Whether this page speaks English."""
+    """True when this page is in English."""
     locale = get_locale()
     return locale is not None and locale.language == "en"
 
 
 def pick(zh: str, en: str) -> str:
-    """One of two words that were born together."""
+    """One of two texts that are defined together."""
     return en if in_english() and en else zh
 
 
 def in_one(both: str) -> str:
-    """The page's half of words that say the same twice: 中文 / English."""
+    """The page's half of a bilingual text: 中文 / English."""
     halves = both.split(" / ")
     middle = len(halves) // 2
     return pick(" / ".join(halves[:middle]), " / ".join(halves[middle:])) if middle else both
 
 
-# -- what the door says ---------------------------------------------------------------------------------
+# -- reasons --------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ class Message:
 
 
 def said(reason: Reason) -> Message:
-    """A reason in the page's language: the policy brings its English along, the catalogue has the rest."""
+    """A reason in the page's language. Policy reasons carry English; the catalogue has the others."""
     template, remedy, facts = reason.template, reason.remedy, reason.facts
     if in_english():
         template = reason.template_en or gettext_plain(template)
@@ -178,19 +178,19 @@ def said(reason: Reason) -> Message:
 
 
 class _Facts(dict[str, Any]):
-    """Facts of a sentence; a remedy may hold a brace that is no fact."""
+    """The facts of a sentence. An unknown name in braces stays as it is."""
 
     def __missing__(self, name: str) -> str:
         return "{" + name + "}"
 
 
 def gettext_plain(text: str) -> str:
-    """The catalogue's word for a text that may hold a percent sign."""
+    """The catalogue's text for a string that may contain a percent sign."""
     return str(gettext(text)) if text else ""
 
 
 def _fact(value: Any) -> Any:
-    """A fact in English: a whole sentence of the catalogue, or Chinese words of ours wherever they stand."""
+    """A fact in English: a whole catalogue sentence, or known Chinese terms inside the text."""
     if not isinstance(value, str) or value.isascii():
         return value
     glossary, pattern = _glossary()
@@ -203,7 +203,7 @@ def _fact(value: Any) -> Any:
 
 
 def _glossary() -> tuple[dict[str, str], re.Pattern[str]]:
-    """Every Chinese word of ours that may be a fact of a sentence, longest first; made once for an app."""
+    """All Chinese terms that can occur in a fact, longest first. Built once for each app."""
     known = current_app.extensions.get("kanwu_glossary")
     if known is None:
         words: dict[str, str] = dict(ROLES.values()) | dict(OUTCOMES.values()) | dict(MANNERS.values())
@@ -222,21 +222,21 @@ def _glossary() -> tuple[dict[str, str], re.Pattern[str]]:
     return cast(tuple[dict[str, str], re.Pattern[str]], known)
 
 
-# -- words of ours --------------------------------------------------------------------------------------
+# -- labels ---------------------------------------------------------------------------------------------
 
 
 def role_words(role: str) -> str:
-    """A role's name."""
+    """The label of a role."""
     return pick(*ROLES.get(role, (role, role)))
 
 
 def case_state(name: str) -> str:
-    """The name of a case's state; '' before its first."""
+    """The label of a case's state. '' before its first state."""
     return _state(CASE, name)
 
 
 def campaign_state(name: str) -> str:
-    """The name of a campaign's state."""
+    """The label of a campaign's state."""
     return _state(CAMPAIGN, name)
 
 
@@ -248,12 +248,12 @@ def _state(life: Any, name: str) -> str:
 
 
 def state_of(life: Any, name: str) -> str:
-    """The name of a state of any lifecycle."""
+    """The label of a state of any lifecycle."""
     return _state(life, name)
 
 
 def value_name(name: str) -> str:
-    """What a value beside an entry is: ``XM.new`` is the new name."""
+    """The label of a value beside an entry: ``XM.new`` is the new name."""
     field, _, which = name.partition(".")
     if name in ("words", "number"):
         return str(gettext("理由") if name == "words" else gettext("函件编号"))
@@ -266,33 +266,33 @@ def value_name(name: str) -> str:
 
 
 def action_words(life: Any, name: str) -> str:
-    """The name of a move or act."""
+    """The label of a move or act."""
     action = life.action(name)
     return pick(action.zh, action.en)
 
 
 def outcome_words(outcome: str) -> str:
-    """What became of a claim."""
+    """The label of a claim's outcome."""
     return pick(*OUTCOMES[outcome]) if outcome else ""
 
 
 def step_words(kind: str) -> str:
-    """What a kind of step is called."""
+    """The label of a kind of step."""
     return pick(*STEP_KINDS.get(kind, (kind, kind)))
 
 
 def office_words(office: str) -> str:
-    """What an office is called."""
+    """The label of an office."""
     return _said(office, lambda school: school.offices)
 
 
 def step_outcome_words(outcome: str) -> str:
-    """How a step ended."""
+    """The label of a step's outcome."""
     return pick(*STEP_OUTCOMES[outcome]) if outcome else ""
 
 
 def silence_words(code: str) -> str:
-    """Why nothing was said, as the college noted it."""
+    """The label of a college's noted reason of silence."""
     return pick(*SILENCES[code]) if code else ""
 
 
@@ -305,49 +305,49 @@ CHECKS: dict[str, tuple[str, str]] = {
 
 
 def checks_in_list(kinds: Iterable[str]) -> str:
-    """Kinds of campaign, one behind the other."""
+    """Kinds of campaign as a list in one text."""
     return in_list([pick(*CHECKS[kind]) for kind in kinds])
 
 
 def way_words(code: str) -> str:
-    """How a student was asked."""
+    """The label of a way to contact a student."""
     return pick(*WAYS[code]) if code else ""
 
 
 def result_words(code: str) -> str:
-    """What came of asking."""
+    """The label of a contact's result."""
     return pick(*RESULTS[code]) if code else ""
 
 
 def manner_words(manner: str) -> str:
-    """How a case came to rest at checked_ok."""
+    """The label of the manner in which a case reached checked_ok."""
     return pick(*MANNERS[manner]) if manner else ""
 
 
 def exclusion_words(code: str) -> str:
-    """Why a case is not counted."""
+    """The label of an exclusion."""
     return pick(*EXCLUSIONS.get(code, (code, code)))
 
 
 def question_kind(kind: str) -> str:
-    """What is asked of a student."""
+    """The label of a kind of question."""
     return pick(*QUESTION_KINDS[kind])
 
 
 def question_outcome(outcome: str) -> str:
-    """How a question ended."""
+    """The label of a question's outcome."""
     return pick(*QUESTION_OUTCOMES[outcome]) if outcome else ""
 
 
 def turn_words(turn: Turn) -> str:
-    """Who must act, and at what."""
+    """Who must act, and on what."""
     if turn.who == "nobody":
         return pick(*WHAT[turn.what])
     return f"{pick(*WHO[turn.who])} · {pick(*WHAT[turn.what])}"
 
 
 def event_words(event: str) -> str:
-    """What a notice is about."""
+    """The label of a notice's event."""
     return pick(*EVENTS[event])
 
 
@@ -357,7 +357,7 @@ def day(value: date | None) -> str:
 
 
 def moment(value: datetime | None) -> str:
-    """A moment as people write it; seconds only at the end of an hour, as in 23:59:59."""
+    """A moment as people write it. Seconds only at the end of an hour, as in 23:59:59."""
     if value is None:
         return "—"
     clock = f"{value:%H:%M:%S}" if value.second == 59 and value.minute == 59 else f"{value:%H:%M}"
@@ -365,12 +365,12 @@ def moment(value: datetime | None) -> str:
 
 
 def clock(value: datetime) -> str:
-    """The time of day alone, for a moment that is today."""
+    """The time of day alone, for moments of today."""
     return f"{value:%H:%M}"
 
 
 def instant(stored: str) -> str:
-    """The stored form of an instant as people write it, to the second."""
+    """A stored instant as people write it, to the second."""
     return f"{day(datetime.fromisoformat(stored).date())} {stored[11:19]}"
 
 
@@ -382,17 +382,17 @@ def until(iso: str) -> str:
 
 
 def each(codes: Iterable[str], words: Callable[[str], str]) -> list[str]:
-    """The words of several codes."""
+    """The labels of several codes."""
     return [words(code) for code in codes]
 
 
 def named(codes: Iterable[str], words: Callable[[str], str]) -> list[tuple[str, str]]:
-    """Codes with their words, to choose from."""
+    """Codes with their labels, as choices."""
     return [(code, words(code)) for code in codes]
 
 
 def counted(counts: Mapping[str, int], words: Callable[[str], str], without: str = "") -> str:
-    """How many there are of each code, as one phrase; ``without`` names what has no words."""
+    """The number of each code as one phrase. ``without`` is the label for codes that have none."""
     return in_list([f"{words(code) or without} {n}" for code, n in counts.items()])
 
 
@@ -406,17 +406,17 @@ def _spoken(receipt: str | None) -> str:
 
 
 def field_words(code: str) -> str:
-    """A field's name."""
+    """The label of a field."""
     return _said(code, lambda school: {one.code: one for one in (*school.fields, school.status_field)})
 
 
 def cause_words(code: str) -> str:
-    """Why a value is wrong."""
+    """The label of a cause."""
     return _said(code, lambda school: school.policy.causes)
 
 
 def kind_words(code: str) -> str:
-    """What a paper is."""
+    """The label of a kind of paper."""
     return _said(code, lambda school: school.policy.evidence_kinds)
 
 
@@ -426,7 +426,7 @@ def kinds_in_list(codes: Iterable[str]) -> str:
 
 
 def cause_options(field: FieldWords) -> list[tuple[str, str, str]]:
-    """The causes a field may be wrong for, as choices: code, words, and a hint that tells them apart."""
+    """The causes allowed for a field, as (code, label, hint)."""
     hints = {
         "admission_error": gettext("入学以来就与证件不一致。"),
         "legal_change": gettext("入学以后，户口簿上的内容变了。"),
@@ -437,7 +437,7 @@ def cause_options(field: FieldWords) -> list[tuple[str, str, str]]:
 
 
 def refusal_words(code: str) -> str:
-    """Why something was not corrected: the kind of refusal and its words."""
+    """Why something was not corrected: the kind of refusal and its text."""
     found = _found(code, lambda school: {one.code: one for one in school.policy.refusals})
     if found is None:
         return code
@@ -451,27 +451,25 @@ def basis_words(basis: str) -> str:
 
 
 def policy_code_words(code: str) -> str:
-    """What the policy's own code says; '' if no text of the school has it."""
+    """The label of a policy's own code. '' if no text of the school has it."""
     found = _found(code, lambda school: school.policy.codes)
     return pick(found.zh, found.en) if found else ""
 
 
 def speak_by(rules: Rules) -> Rules:
-    """Let this page name fields, causes, papers and refusals as that text does: a decided case reads the same
-    whatever the school writes later.
-    """
+    """Make this page use the labels of a policy text, so that a decided case always reads the same."""
     g.spoken = rules
     return rules
 
 
 def school_spoken() -> School:
-    """The school by whose text this page speaks."""
+    """The school whose labels this page uses."""
     spoken: Rules | None = g.get("spoken")
     return spoken.school if spoken else place().school
 
 
 def _found(code: str, words: Callable[[School], Mapping[str, Any]]) -> Any:
-    """A code in the text this page speaks by, else in the text loaded last that has it."""
+    """The code in the text this page uses, else in the latest loaded text that has it."""
     for school in (school_spoken(), *(rules.school for rules in place().rules.latest_first())):
         if (found := words(school).get(code)) is not None:
             return found

@@ -1,4 +1,4 @@
-"""Signing in by a one-time link, signing out, and going on under another role of one's own."""
+"""Sign-in by one-time link, sign-out, and switching between one's own roles."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ HOMES = {
     "auditor": "audit.search",
     "administrator": "admin.people",
 }
-"""The page each role begins with."""
+"""The home page of each role."""
 
 
 @bp.get("/")
 @open_to_all
 def start() -> str | Response:
-    """Lead everybody to the page their role begins with, and tell strangers how to sign in."""
+    """Redirect signed-in people to their role's home page, or explain how to sign in."""
     if not current_user.is_authenticated:
         return render_template("signin/welcome.html")
     return redirect(url_for(HOMES[me().actor.role]), 303)
@@ -43,7 +43,7 @@ def start() -> str | Response:
 @bp.get("/in/<token>")
 @open_to_all
 def offer(token: str) -> tuple[str, int] | str:
-    """Show whom a link is for. Looking uses nothing up: mail programs look at every link."""
+    """Show whom a link is for. GET does not use up the link, because mail programs prefetch links."""
     installation = place()
     with installation.store.reading() as session_:
         try:
@@ -56,7 +56,7 @@ def offer(token: str) -> tuple[str, int] | str:
 @bp.post("/in/<token>")
 @open_to_all
 def take(token: str) -> tuple[str, int] | Response:
-    """Use the link up and begin a presence; whoever sat at this browser before is signed out."""
+    """Use up the link and start a session. An earlier session of this browser ends."""
     installation = place()
     try:
         with installation.store.writing() as session_:
@@ -72,7 +72,7 @@ def take(token: str) -> tuple[str, int] | Response:
 @bp.post("/out")
 @open_to_signed_in
 def leave() -> Response:
-    """End the presence on the server: a copied cookie is worth nothing afterwards."""
+    """End the session on the server, so that a copied cookie is useless."""
     installation = place()
     with installation.store.writing() as session_:
         sign_out(session_, me().digest, installation.clock.now(session_))
@@ -86,14 +86,14 @@ def leave() -> Response:
 @bp.get("/bye")
 @open_to_all
 def bye() -> str:
-    """Say that nobody is signed in here any more."""
+    """Confirm that no one is signed in here any more."""
     return render_template("signin/bye.html")
 
 
 @bp.post("/role")
 @open_to_signed_in
 def switch() -> tuple[str, int] | Response:
-    """Go on under another of one's own roles, with a new token."""
+    """Switch to another of one's own roles, with a new token."""
     installation = place()
     try:
         with installation.store.writing() as session_:
@@ -107,10 +107,10 @@ def switch() -> tuple[str, int] | Response:
 @bp.post("/language")
 @open_to_all
 def language() -> Response:
-    """Go on in the other language, on the same page where that is one of ours."""
+    """Switch the language and return to the same page if it belongs to this site."""
     wanted = request.form.get("language", "")
     back = request.form.get("back", "/")
-    plain = back.isprintable() and not set(back) & {"\\", " "}  # a browser drops tabs, and //host is a host
+    plain = back.isprintable() and not set(back) & {"\\", " "}  # browsers drop tabs; //host is a host
     if not plain or not back.startswith("/") or back.startswith("//"):
         back = "/"
     response = redirect(back, 303)
@@ -120,9 +120,9 @@ def language() -> Response:
 
 
 def my_roles() -> list[tuple[str, str, str, str]]:
-    """The other grants of who sits here: id, role and scope (a record's id is shown to nobody).
+    """The signed-in person's other grants, as (id, role, scope, name). A record's id is not shown.
 
-    The last of the four names the person whose grant it is, where somebody stands in.
+    ``name`` is the absent person who holds the grant, for a stand-in.
     """
     if not current_user.is_authenticated:
         return []

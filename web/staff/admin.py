@@ -1,4 +1,4 @@
-"""The administrator's pages: who of the staff may sign in as what, who is here, what runs; no student."""
+"""The administrator's pages: staff accounts and roles, sessions, settings. No student data."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ NO_STUDENT = Reason(
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One member of staff with the roles they hold, each with its scope."""
+    """One member of staff with their roles, each with its scope."""
 
     id: str
     name: str
@@ -71,7 +71,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """One member of staff who is signed in now, with their browsers."""
+    """One signed-in member of staff, with their sessions."""
 
     person: str
     name: str
@@ -81,14 +81,14 @@ class Here:
 @bp.get("")
 @open_to("administrator")
 def people() -> Page:
-    """Everybody of the staff with their roles."""
+    """All members of staff with their roles."""
     return _page()
 
 
 @bp.post("/people")
 @open_to("administrator")
 def add() -> Page:
-    """Add a member of staff and show their link, once."""
+    """Add a member of staff. Shows their link once."""
     form = Hired()
     name, role, college = form.name.data or "", form.role.data or "", form.college.data or ""
     if reasons := list(_faults(name, role, college)):
@@ -109,7 +109,7 @@ def add() -> Page:
 @bp.post("/people/<string(length=32):person>/link")
 @open_to("administrator")
 def link(person: str) -> Page:
-    """A new link for a member of staff, shown once; older unused ones end."""
+    """Make a new link for a member of staff, shown once. Their older unused links end."""
     installation = place()
     with installation.store.writing() as session:
         found = _staff_member(session, person)
@@ -123,7 +123,7 @@ def link(person: str) -> Page:
 @bp.post("/people/<string(length=32):person>/role")
 @open_to("administrator")
 def give(person: str) -> Answer:
-    """Give a member of staff a further role."""
+    """Grant a further role to a member of staff."""
     form = Hired()
     role, college = form.role.data or "", form.college.data or ""
     if reasons := list(_faults("-", role, college)):
@@ -148,7 +148,7 @@ def give(person: str) -> Answer:
 @bp.post("/people/<string(length=32):person>/end")
 @open_to("administrator")
 def end(person: str) -> Answer:
-    """Take a role back; browsers signed in with it are signed out."""
+    """Revoke a role. Sessions that use it end."""
     role = request.form.get("role", "")
     if role not in STAFF:
         abort(400)
@@ -170,7 +170,7 @@ def end(person: str) -> Answer:
 @bp.post("/students")
 @open_to("administrator")
 def student_link() -> Page:
-    """A new link for the student of a number, shown once; nothing of the student is shown."""
+    """Make a new link for the student with a number, shown once. No student data is shown."""
     installation, said = place(), Sought().said.data or ""
     token = ""
     with installation.store.writing() as session:
@@ -183,20 +183,20 @@ def student_link() -> Page:
     return _link_page("", token) if token else _page(No([NO_STUDENT]))
 
 
-# -- who is here ----------------------------------------------------------------------------------------
+# -- sessions -------------------------------------------------------------------------------------------
 
 
 @bp.get("/presences")
 @open_to("administrator")
 def presences() -> Page:
-    """Who of the staff is signed in now, and how many browsers of each role; students are only counted."""
+    """The staff who are signed in, and the number of sessions by role. Students are only counted."""
     return _presences_page()
 
 
 @bp.post("/people/<string(length=32):person>/out")
 @open_to("administrator")
 def sign_out(person: str) -> Response:
-    """Sign a member of staff out everywhere."""
+    """End all sessions of a member of staff."""
     if "end" not in request.form:
         abort(400)
     installation = place()
@@ -211,7 +211,7 @@ def sign_out(person: str) -> Response:
 @bp.post("/students/out")
 @open_to("administrator")
 def student_out() -> Answer:
-    """Sign the student of a number out everywhere, as for a phone that was lost; nothing of them is shown."""
+    """End all sessions of the student with a number (e.g. lost phone). Shows no student data."""
     said = Sought().said.data or ""
 
     def signed_out(it: Acting) -> None:
@@ -236,7 +236,7 @@ def student_out() -> Answer:
 @bp.get("/settings")
 @open_to("administrator")
 def settings() -> str:
-    """What runs here: database, rules, keys, versions. No password, no key, no address of a database."""
+    """Database, rules, keys and versions in use. No password, no key, no database address."""
     installation = place()
     with installation.store.reading() as session:
         seen = settings_seen(session, installation)

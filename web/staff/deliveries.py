@@ -1,4 +1,4 @@
-"""The administrator's page of notices: what leaves the house, what does not, and why; no name, no address."""
+"""The administrator's page of deliveries: what is sent, what fails, and why. No names, no addresses."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ MISFIT = {
 @bp.get("")
 @open_to("administrator")
 def page() -> Page:
-    """How sending is: channels, what waits, what went, what was given up."""
+    """The state of sending: channels, waiting, sent and failed deliveries."""
     return _page()
 
 
 @bp.post("/again")
 @open_to("administrator")
 def again() -> Response:
-    """Owe again what was given up by one channel for one fault."""
+    """Retry the deliveries that one channel gave up because of one fault."""
     channel, error = request.form.get("channel", ""), request.form.get("error", "")
     if channel not in CHANNELS or error not in FAULTS:
         abort(400)
@@ -60,7 +60,7 @@ def again() -> Response:
 @bp.post("/test")
 @open_to("administrator")
 def test() -> Answer:
-    """Send oneself a message, by the same way as every other notice."""
+    """Send oneself a test message, in the same way as every other notice."""
     form = Tested()
     channel, said = form.channel.data or "", form.said.data or ""
     if channel not in {one.name for one in channels_of(place())}:

@@ -1,4 +1,4 @@
-"""Who stands in for whom, recorded and ended early; and the relations that the staff declare to students."""
+"""Pages for substitutions of absent staff, and for declared relations to students (conflicts of interest)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ NO_STUDENT = Reason(
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """One declaration as its maker reads it: the number they know the student by, and since when."""
+    """One declaration as its maker sees it: the student's number they entered, and since when."""
 
     id: str
     number: str
@@ -48,20 +48,20 @@ class Related:
     ended_at: datetime | None
 
 
-# -- standing in ----------------------------------------------------------------------------------------
+# -- substitutions --------------------------------------------------------------------------------------
 
 
 @bp.get("/away")
 @open_to(*RECORDING)
 def away() -> Page:
-    """Who is away and who stands in, now, ahead and lately over."""
+    """Substitutions that are running, still to come or recently ended."""
     return _away_page()
 
 
 @bp.post("/away")
 @open_to(*RECORDING)
 def record() -> Answer:
-    """Record that one person stands in for another from a day to a day."""
+    """Record that one person acts for another from a first to a last day."""
     form = Away()
     if no := faults_in(form):
         return _away_page(no, form)
@@ -84,7 +84,7 @@ def record() -> Answer:
 @bp.post("/away/<string(length=32):substitution>/end")
 @open_to(*RECORDING)
 def end(substitution: str) -> Answer:
-    """End one now: whoever came back does their own work."""
+    """End a substitution now, for example when the absent person is back."""
     return act(
         lambda it: end_early(it.session, substitution, it.by, it.now),
         again=_away_page,
@@ -114,14 +114,14 @@ def _away_page(no: No | None = None, form: Away | None = None) -> Page:
 @bp.get("/relations")
 @open_to(*STAFF)
 def relations() -> Page:
-    """What the person who sits here declared; nobody else's."""
+    """The signed-in person's own declarations only."""
     return _relations_page()
 
 
 @bp.post("/relations")
 @open_to(*STAFF)
 def add() -> Answer:
-    """Declare a relation to the student of a number; the number stays out of the address."""
+    """Declare a relation to the student with a number. The number is not in the address."""
     said = Sought().said.data or ""
 
     def declared(it: Acting) -> None:
@@ -136,7 +136,7 @@ def add() -> Answer:
 @bp.post("/relations/<string(length=32):relation>/end")
 @open_to(*STAFF)
 def undeclare(relation: str) -> Answer:
-    """Take a declaration of one's own back; it counts for what is filed from then on."""
+    """End one's own declaration. This affects only what is filed from now on."""
     return act(
         lambda it: take_back(it.session, it.by, relation, it.now),
         again=_relations_page,

@@ -1,4 +1,4 @@
-"""What the school asked of a student, one question a page, and papers that come without being asked for."""
+"""The school's questions to a student, one page each, and additional papers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ bp = Blueprint("answers", __name__, url_prefix="/my/cases/<string(length=32):cas
 @bp.get("/questions/<string(length=32):asked>")
 @open_to("student")
 def question(case: str, asked: str) -> Answer:
-    """Ask one thing; what was answered meanwhile leads back to the case."""
+    """Show one question. If it is answered already, return to the case."""
     return _question_page(case, asked)
 
 
@@ -34,7 +34,7 @@ def question(case: str, asked: str) -> Answer:
 @open_to("student")
 @takes_a_paper
 def answer(case: str, asked: str) -> Answer:
-    """Give one answer; the others wait as they were."""
+    """Give one answer. Other questions are unchanged."""
     form = Answered()
     with looking() as session:
         _, _, one = _asked(session, case, asked)
@@ -86,7 +86,7 @@ def _asked(session: Session, case: str, asked: str) -> tuple[Story, CaseSheet, Q
     return story, found, one
 
 
-# -- papers that nobody asked for -----------------------------------------------------------------------
+# -- additional papers ----------------------------------------------------------------------------------
 
 
 @bp.get("/more")
@@ -113,7 +113,7 @@ def adding(case: str, kind: str) -> Answer:
 @open_to("student")
 @takes_a_paper
 def supply(case: str, kind: str) -> Answer:
-    """Take one more paper to a filed case."""
+    """Add one paper to a filed case."""
     if kind not in place().school.policy.evidence_kinds:
         abort(404)
     return attempt(
@@ -141,20 +141,20 @@ def _adding_page(case: str, kind: str, no: No | None = None) -> Answer:
     )
 
 
-# -- the one door ---------------------------------------------------------------------------------------
+# -- performing -----------------------------------------------------------------------------------------
 
 
 def _send(case: str, action: str, kind: str, form: Answered, **typed: str) -> None:
-    """Do it, with a photo of that kind if one belongs to it; the photo is read before anybody has to wait.
+    """Perform the action, with a photo if it needs one. The photo is read before the write transaction.
 
-    A photo is kept only for what the door lets through.
+    A photo is stored only if the engine allows the action.
     """
     key, subject, expected = form_key(), Ref("case", case), seen_version()
     picture = picture_in(form.file) if kind else None
     with acting() as it:
         my_case(it.session, case)
         if it.place.engine.history.subject_of(it.session, it.by.person, key) == case:
-            return  # sent again: it was taken already
+            return  # repeated request: already done
         details = dict[str, object](typed)
         if picture and it.place.engine.may(it.session, subject, action, it.by).allowed:
             details["papers"] = (_keep(it, case, kind, picture),)

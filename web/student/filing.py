@@ -1,7 +1,7 @@
-"""Filing, one question a page: what is wrong, why, since when, with which papers; by a student, or for one.
+"""Filing, one question a page: field, cause, date, papers. For a student, or for a proxy.
 
-The same views stand before the student's own draft and before that of somebody who files for them; ``whose``
-says which. Each answer is kept at once, so that a lost connection loses one.
+The same views serve the student's own draft and a proxy's draft; ``whose`` tells which. Each answer is
+stored at once, so that a lost connection loses at most one.
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ from workflow.records.values import value_of
 from workflow.verdict import Reason
 
 EARLY = ("claims_are_whole", "claims_fit_together", "fields_are_free", "claims_change_something")
-"""Checks that can be answered before any paper is there."""
+"""Checks that need no papers."""
 
 ABOUT = {
     "cause": {"field_not_claimable", "cause_does_not_fit", "one_matter_two_claims", "field_has_open_claim"},
     "date": {"event_date_missing", "event_in_the_future"},
 }
-"""The codes that speak of one question; those that are in neither list speak of the value."""
+"""Codes that belong to one question. All other codes belong to the value."""
 
 PAPERS_AT_MOST = 12
 ANSWERS_CHANGED = Reason(
@@ -73,16 +73,16 @@ TOO_MANY_PAPERS = Reason(
 )
 
 
-# -- one field that is wrong: one question a page -------------------------------------------------------
+# -- one wrong field: one question a page ---------------------------------------------------------------
 
 
 def wrong(field: str, question: str) -> Answer:
-    """Ask one question about a field that is wrong: why, then the right value, then since when."""
+    """Ask one question about a wrong field: the cause, then the right value, then the date of change."""
     return _question_page(_claimable(field), question)
 
 
 def mark(field: str, question: str) -> Answer:
-    """Keep one answer in the draft, and go on to the next question."""
+    """Store one answer in the draft, and continue with the next question."""
     installation, words, form = place(), _claimable(field), Claimed()
     if no := faults_in(form):
         return _question_page(words, question, form, no)
@@ -101,7 +101,7 @@ def mark(field: str, question: str) -> Answer:
 
 
 def unmark(field: str) -> Response:
-    """Take one claim out of the draft."""
+    """Remove one claim from the draft."""
     installation = place()
     with installation.store.writing() as session:
         lock_record(session, whose().record)
@@ -123,7 +123,7 @@ def discarding() -> Answer:
 
 
 def discard() -> Response:
-    """Forget the draft and its papers."""
+    """Delete the draft and its papers."""
     with place().store.writing() as session:
         lock_record(session, whose().record)
         drop_draft(session, whose().record, whose().person)
@@ -140,7 +140,7 @@ def _claimable(field: str) -> FieldWords:
 
 
 def _answered(words: FieldWords, so_far: ClaimFiled | None, question: str, form: Claimed) -> ClaimFiled:
-    """The claim with one more answer; another cause forgets the date that belonged to the old one."""
+    """The claim with one more answer. A new cause drops a date that it does not need."""
     claim = so_far or ClaimFiled(words.code, words.causes[0] if len(words.causes) == 1 else "", "")
     if question == "cause":
         cause = form.cause.data or ""
@@ -167,7 +167,7 @@ def _against(session: Session, mine: RecordSheet, claim: ClaimFiled, question: s
 
 
 def _onward(words: FieldWords, claim: ClaimFiled, filing: Filing) -> str:
-    """The next question of this claim; then the papers while one is missing, then a last look."""
+    """The next question of this claim, then missing papers, then the last review."""
     if waiting := unanswered(words, claim):
         return url_for(".wrong", field=words.code, question=waiting[0])
     if filing.missing or filing.unanswered:
@@ -176,7 +176,7 @@ def _onward(words: FieldWords, claim: ClaimFiled, filing: Filing) -> str:
 
 
 def _to_the_end(filing: Filing) -> str:
-    """The last look; before it, who files for a student is asked how they were."""
+    """The last review. A proxy must first say how they were asked."""
     return url_for(".check" if whose().own or filing.draft.words else ".how")
 
 
@@ -213,7 +213,7 @@ def _question_page(
 
 
 def _asked_sooner(words: FieldWords, claim: ClaimFiled | None, question: str, *, waiting: bool) -> str:
-    """The question to ask in place of one that is not asked of this claim, or one that comes before it."""
+    """The question to ask first, if this one does not apply or an earlier one is open; else ''."""
     asked = questions_of(words, claim.cause if claim else "")
     if question not in asked:
         return asked[0]
@@ -226,7 +226,7 @@ def _before(question: str) -> tuple[str, ...]:
 
 
 def _answers_so_far(claim: ClaimFiled | None) -> Claimed:
-    """The form as the draft answers it."""
+    """The form, filled from the draft."""
     form = Claimed(formdata=None)
     if claim:
         form.cause.data, form.value.data, form.event_date.data = claim.cause, claim.new, claim.event_date
@@ -246,7 +246,7 @@ def papers() -> Answer:
 
 
 def kinds() -> Page:
-    """Ask which kind of paper is to be added."""
+    """Ask for the kind of paper to add."""
     return show("student/kinds.html", kinds=place().school.policy.evidence_kinds)
 
 
@@ -257,7 +257,7 @@ def adding(kind: str) -> Page:
 
 @takes_a_paper
 def hand_in(kind: str) -> Answer:
-    """Take one photo into the draft; the same picture sent twice is one paper."""
+    """Add one photo to the draft. The same picture sent twice is one paper."""
     policy = place().school.policy
     if kind not in policy.evidence_kinds:
         abort(404)
@@ -281,7 +281,7 @@ def hand_in(kind: str) -> Answer:
 
 
 def picture_in(field: FileField) -> Picture:
-    """The photo that was handed in, made fit to be kept; raises Stop where there is none, or PaperRefused."""
+    """The submitted photo, ready to store. Raises Stop if there is none, or PaperRefused."""
     if not field.data:
         raise Stop(PAPER_NOT_CHOSEN)
     return take_in(field.data.read(), place().school.policy)
@@ -319,7 +319,7 @@ def thumbnail(paper: str) -> Response:
 
 
 def take_back(paper: str) -> Response:
-    """Take a paper out of the draft; one that is gone already is gone."""
+    """Remove a paper from the draft. Idempotent."""
     with place().store.writing() as session:
         found = _my_paper(session, paper)
         mine = found is not None
@@ -331,7 +331,7 @@ def take_back(paper: str) -> Response:
 
 
 def _my_paper(session: Session, paper: str) -> Evidence | None:
-    """A paper of the record; one that is not filed only if it lies in the draft that this is about."""
+    """A paper of this draft, or the student's own filed paper; else None."""
     found, mine = session.get(Evidence, paper), whose()
     if found is None or found.record_id != mine.record:
         return None
@@ -348,12 +348,12 @@ def _is_somebodys(paper: str) -> bool:
 
 
 def check() -> Answer:
-    """Show everything once more before it is filed."""
+    """Show everything for a last review before filing."""
     return _check_page()
 
 
 def hand_over() -> Answer:
-    """File exactly the draft that was shown; sent twice it is filed once."""
+    """File exactly the reviewed draft. Sent twice, it is filed once."""
     key = form_key()
 
     def as_it_was_shown(it: Acting) -> str:
@@ -375,7 +375,7 @@ def hand_over() -> Answer:
 
 
 def _file(it: Acting, draft: Answers, papers: list[str], key: str) -> Entry:
-    """Through the door: as the student, or for them in their campaign's case."""
+    """File as the student, or as a proxy in the campaign's case."""
     engine, mine, claims = it.place.engine, whose(), tuple(draft.claims.values())
     if mine.own:
         return file(engine, it.session, mine.record, it.by, claims, papers, key=key, begun_at=draft.begun_at)
@@ -404,7 +404,7 @@ def _check_page(no: No | None = None) -> Answer:
     return show("student/check.html", no, filing=filing)
 
 
-# -- where it stands ------------------------------------------------------------------------------------
+# -- routes ---------------------------------------------------------------------------------------------
 
 View = Callable[..., Any]
 PAPER = "/papers/<string(length=32):paper>"
@@ -428,7 +428,7 @@ VIEWS: tuple[tuple[str, str, View], ...] = (
 
 
 def stand_at(bp: Blueprint, *roles: str) -> None:
-    """Give a face these views, open to some roles. It has pages ``record`` and ``receipt`` of its own."""
+    """Add these views to a blueprint for some roles. It must define the pages ``record`` and ``receipt``."""
     for method, path, view in VIEWS:
         bp.add_url_rule(path, view.__name__, _for(view, roles), methods=[method])
 

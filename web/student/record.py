@@ -1,4 +1,4 @@
-"""The student's pages: check the record, confirm it, follow what was filed to its end."""
+"""The student's pages: check the record, confirm it, and follow a case to its end."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ stand_at(bp, "student")
 @bp.get("")
 @open_to("student")
 def record() -> Page:
-    """What is due, the record field by field, and what is under way."""
+    """What is due, the record field by field, and open cases."""
     return _record_page()
 
 
@@ -62,7 +62,7 @@ def sure() -> Answer:
 @bp.post("/confirm")
 @open_to("student")
 def confirm() -> Answer:
-    """Say that everything is right."""
+    """Confirm that the record is right."""
     expected, key, seen = seen_version(), form_key(), request.form.get("seen", "-")
 
     def all_right(it: Acting) -> Entry:
@@ -80,7 +80,7 @@ def photo() -> Response:
         return pictures.photo(session, record_of_mine())
 
 
-# -- a case and its end ---------------------------------------------------------------------------------
+# -- one case -------------------------------------------------------------------------------------------
 
 
 @bp.get("/receipts/<string(length=32):case>")
@@ -96,7 +96,7 @@ def receipt(case: str) -> Page:
 @bp.get("/cases/<string(length=32):case>")
 @open_to("student")
 def follow(case: str) -> Page:
-    """Where it is now, who must act, until when, and what was decided."""
+    """The case's present state, whose turn it is, the deadline, and the decision."""
     return _case_page(case)
 
 
@@ -129,7 +129,7 @@ def withdrawing(case: str) -> Answer:
 )
 @open_to("student")
 def do(case: str, action: str) -> Answer:
-    """Withdraw a filing, confirm a correction or say that it is still wrong, disagree with a decision."""
+    """Withdraw a filing, confirm a correction, dispute it, or disagree with a decision."""
     form = Decided()
     details = {"words": form.words.data or ""} if action in ("dispute", "disagree") else {}
     return act(
@@ -140,7 +140,7 @@ def do(case: str, action: str) -> Answer:
 
 
 def my_case(session: Session, case: str) -> tuple[RecordSheet, CaseSheet]:
-    """One of the student's own cases, with the record; another's is found by nobody."""
+    """One of the student's own cases, with the record. Raises 404 for another student's case."""
     mine = read_mine(session)
     if (found := mine.case(case)) is not None:
         return mine, found
@@ -164,7 +164,7 @@ def _case_page(case: str, tried: str = "", form: Decided | None = None, no: No |
     )
 
 
-# -- words of the pages ---------------------------------------------------------------------------------
+# -- formats --------------------------------------------------------------------------------------------
 
 
 @bp.app_template_filter("value")
@@ -180,12 +180,12 @@ def value(text: str, field: str) -> str:
 
 @bp.app_template_filter("masked")
 def masked(number: str) -> str:
-    """A number that its holder recognises and a neighbour does not learn: 110****123X."""
+    """A masked number, recognisable only to its holder: 110****123X."""
     shown = (3, 4) if len(number) >= 12 else (1, 1)
     return f"{number[: shown[0]]}****{number[-shown[1] :]}" if number else ""
 
 
 @bp.app_template_filter("grouped")
 def grouped(number: str) -> list[str]:
-    """A resident's number in three pieces, area, birth and the rest, as an eye checks it; others whole."""
+    """A resident's ID number in three parts (area, birth date, rest) for easy checking; others whole."""
     return [number[:6], number[6:14], number[14:]] if len(number) == 18 else [number]

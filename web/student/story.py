@@ -1,4 +1,4 @@
-"""A student's own case as a story: what happened when, where it is now, who must act, what was decided."""
+"""A student's own case for its page: events, present state, whose turn it is, and the decision."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from workflow.verdict import Reason, Verdict
 
 DECISIONS = ("correct", "reject")
 TOLD = ("raise", "take_up", "withdraw", "lapse", "dispute", "reopen", "resume", *DECISIONS)
-"""The moves a student reads of; who undoes a decision that was never told has told nothing."""
+"""The moves that a student sees. An undone decision that was never announced stays hidden."""
 
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """One station of a case: the move that led there, when, and whether the case stands there now."""
+    """One stage of a case: the move to it, when, and whether it is the present one."""
 
     move: str
     at: datetime | None = None
@@ -45,7 +45,7 @@ class Station:
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """One claim as its student may see it; outcome and words only once the decision is told."""
+    """One claim as its student may see it. Outcome and words are empty until the decision is announced."""
 
     claim: str
     field: str
@@ -63,7 +63,7 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class QuestionView:
-    """One thing the school asked: ``about`` is a field or a kind of paper, or nothing in particular."""
+    """One question of the school. ``about`` is a field, a kind of paper, or ''."""
 
     id: str
     kind: str
@@ -78,13 +78,13 @@ class QuestionView:
 
     @property
     def open(self) -> bool:
-        """Whether it waits for an answer."""
+        """True when it waits for an answer."""
         return not self.outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Everything the page of a case says."""
+    """All content of a case's page."""
 
     at: datetime
     name: str
@@ -111,16 +111,16 @@ class Story:
     last: FinalCheck | None
     rules: tuple[Rule, ...]
     barred: tuple[Reason, ...]
-    """Why nothing could be filed now, once more or for something else."""
+    """The reasons why nothing can be filed now, again or for another field."""
 
     @property
     def open_questions(self) -> tuple[QuestionView, ...]:
-        """What waits for the student."""
+        """The questions that wait for the student."""
         return tuple(question for question in self.questions if question.open)
 
     @property
     def taken_up_at(self) -> datetime | None:
-        """When the school took it up."""
+        """When the school took up the case."""
         return next((step.at for step in self.steps if step.move == "take_up" and step.at), None)
 
 
@@ -210,7 +210,7 @@ def _standing(mine: RecordSheet, case: CaseSheet, questions: Sequence[QuestionFa
 
 
 def _disagreement(entries: Iterable[tuple[Entry, str]]) -> str:
-    """What the student said against the decision that stands."""
+    """The student's statement against the present decision."""
     words = ""
     for entry, said in entries:
         if entry.action in DECISIONS:
@@ -221,13 +221,13 @@ def _disagreement(entries: Iterable[tuple[Entry, str]]) -> str:
 
 
 def _how(entries: Iterable[tuple[Entry, str]]) -> str:
-    """What who filed for the student said of how they were asked."""
+    """How a proxy was asked to file, in the proxy's words."""
     filed = [said for entry, said in entries if entry.action == "raise"]
     return filed[-1] if filed else ""
 
 
 def _steps(entries: Iterable[Entry], case: CaseSheet) -> tuple[Station, ...]:
-    """The stations since the last filing, those that are still ahead at the end without a time."""
+    """The stages since the last filing. Future stages come last, without a time."""
     told: list[Entry] = []
     for entry in entries:
         if entry.action == "raise":
@@ -245,12 +245,12 @@ def _steps(entries: Iterable[Entry], case: CaseSheet) -> tuple[Station, ...]:
 
 
 def _move(entry: Entry) -> str:
-    """What a student reads of an entry: a filing for them is not one of theirs."""
+    """The move as a student sees it. A proxy's filing differs from the student's own."""
     return "raise_for" if entry.action == "raise" and entry.role != "student" else entry.action
 
 
 def _way(case: CaseSheet, entries: Iterable[tuple[Entry, str]], today: date) -> tuple[StepShown, ...]:
-    """The steps of the review, in their order; none while a decision is there that is not told yet."""
+    """The review steps in order. Empty while a decision is not announced yet."""
     if case.held_back:
         return ()
     words: dict[str, str] = {}
@@ -262,7 +262,7 @@ def _way(case: CaseSheet, entries: Iterable[tuple[Entry, str]], today: date) -> 
 
 
 def _settled(entries: Iterable[tuple[Entry, str]]) -> bool:
-    """Whether something was settled after the last filing."""
+    """True when something was settled after the last filing."""
     settled = False
     for entry, _ in entries:
         settled = entry.action in ("settle", "see") or (settled and entry.action != "raise")
@@ -270,7 +270,7 @@ def _settled(entries: Iterable[tuple[Entry, str]]) -> bool:
 
 
 def _words(entries: Iterable[tuple[Entry, str]], case: CaseSheet) -> tuple[str, dict[str, str]]:
-    """What was said of the whole case and of each claim, once it is told."""
+    """The words about the whole case and about each claim, once announced."""
     of_case, of_claim = "", dict[str, str]()
     if case.told:
         for entry, words in entries:
@@ -282,7 +282,7 @@ def _words(entries: Iterable[tuple[Entry, str]], case: CaseSheet) -> tuple[str, 
 
 
 def _policy(entries: Sequence[tuple[Entry, str]]) -> str:
-    """The digest of the policy that the last step was taken under."""
+    """The digest of the policy of the last entry."""
     return entries[-1][0].policy if entries else ""
 
 
@@ -314,7 +314,7 @@ def _matter(claim: ClaimFacts, case: CaseSheet, words: str) -> Matter:
 def _rules(
     session: Session, mine: RecordSheet, case: CaseSheet, matters: Sequence[Matter]
 ) -> Sequence[tuple[Rule, ...]]:
-    """The rules by which each claim is handled: those of the moment at which it was filed."""
+    """The rules for each claim, as in force when it was filed."""
     filed_at = case.facts.filed_at or mine.at
     policy = place().rules.judging(session, case.facts, mine.at)
     standing = [it for it in matters if it.outcome != "withdrawn"]
@@ -329,11 +329,11 @@ def _rules(
     )
     try:
         said = iter(rules_of(policy.school, question))
-    except QuestionFault:  # the record has lost a fact since
+    except QuestionFault:  # the record has lost a needed fact
         return [()] * len(matters)
     return [next(said) if it in standing else () for it in matters]
 
 
 def _with(effect: type[Require] | type[AddStep], said: Sequence[Rule]) -> tuple[Rule, ...]:
-    """Those that ask for papers, or add a step."""
+    """The rules with an effect of this type: papers, or an additional step."""
     return tuple(rule for rule in said if isinstance(rule.effect, effect))

@@ -1,4 +1,4 @@
-"""What a student's pages are about: the record with what is due, and the draft as it would be filed now."""
+"""Data of the student's pages: the record with what is due, and the draft as it would be filed now."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from workflow.records.values import values_of
 from workflow.verdict import Reason, Verdict
 
 QUESTIONS = ("cause", "value", "date")
-"""What a claim is asked, one page each, in this order."""
+"""The questions about a claim, one page each, in order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """Whom a filing is for, and who keeps the draft; for a proxy also the case that it would go to."""
+    """The student a filing is for, and the proxy who keeps the draft, with the case it goes to."""
 
     record: str
     person: str = ""
@@ -39,19 +39,19 @@ class Whose:
 
     @property
     def own(self) -> bool:
-        """Whether the student files for themselves."""
+        """True when the student files for themselves."""
         return not self.person
 
 
 def whose() -> Whose:
-    """Whose filing the present page is about: the signed-in student's, unless a page says otherwise."""
+    """The filing of this page: the signed-in student's, unless the page sets another."""
     said: Whose | None = g.get("whose")
     return said or Whose(record_of_mine())
 
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
-    """One field of the record: words, value, the case that disputes it, the question to go on with."""
+    """One field of the record: label, value, the case that disputes it, and the next question."""
 
     words: FieldWords
     value: str
@@ -62,10 +62,10 @@ class FieldRow:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What is due of the student, in a word, and the campaign's last moment with the time that is left.
+    """What the student has to do, as a code, and the campaign's window with the time left.
 
-    ``confirm`` is what they should do; the others say why there is nothing to do: ``confirmed``, ``deemed``,
-    ``filed``, ``excluded``, ``soon``, ``silent`` (closed without a word), ``barred``, ``none``.
+    ``confirm`` is the action to take. The others say why there is nothing to do: ``confirmed``, ``deemed``,
+    ``filed``, ``excluded``, ``soon``, ``silent`` (closed without an answer), ``barred``, ``none``.
     """
 
     word: str
@@ -81,18 +81,18 @@ class Due:
 
     @property
     def hours(self) -> int:
-        """Whole hours that are left."""
+        """Whole hours left."""
         return int(self.left.total_seconds()) // 3600
 
     @property
     def minutes(self) -> int:
-        """Minutes that are left, the present one included."""
+        """Minutes left, including the present one."""
         return int(self.left.total_seconds()) // 60 + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Everything the student's first page says."""
+    """All content of the student's first page."""
 
     at: datetime
     status: str
@@ -110,7 +110,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class ClaimPreview:
-    """One claim as old beside new, with what follows from it (a number carries birth date and sex)."""
+    """One claim: old and new value, with values that follow (an ID number determines birth date and sex)."""
 
     claim: ClaimFiled
     old: str
@@ -121,7 +121,7 @@ class ClaimPreview:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A paper the policy asks for: the kind it names first and those that do as well, for which claims."""
+    """A paper the policy requires: the preferred kind, accepted alternatives, and the claims it is for."""
 
     kinds: tuple[str, ...]
     fields: tuple[str, ...]
@@ -145,12 +145,12 @@ class Filing:
 
     @property
     def missing(self) -> tuple[Need, ...]:
-        """The papers that are still to come."""
+        """The papers still missing."""
         return tuple(need for need in self.needs if not need.there)
 
     @property
     def unanswered(self) -> tuple[tuple[str, str], ...]:
-        """Every question that waits for an answer, as field and question."""
+        """All unanswered questions, as (field, question)."""
         return tuple((c.claim.field, question) for c in self.changes for question in c.unanswered)
 
 
@@ -158,20 +158,20 @@ class Filing:
 
 
 def read_mine(session: Session) -> RecordSheet:
-    """The student's record with all that is under way, in one statement."""
+    """The student's record with open cases and draft, in one statement."""
     installation, mine = place(), whose()
     at = installation.clock.now(session)
     return read_record(session, installation.cipher, mine.record, at, mine.person)
 
 
 def present_values(session: Session) -> dict[str, str]:
-    """The present value of every field the school's students check, in one statement."""
+    """The present value of every field that students check, in one statement."""
     fields = [words.code for words in place().school.fields]
     return values_of(session, place().cipher, whose().record, fields)
 
 
 def read_sheet(session: Session) -> Sheet:
-    """Everything about the signed-in student's record, as it is now."""
+    """Everything about the signed-in student's record, as of now."""
     mine, values = read_mine(session), present_values(session)
     case = mine.current
     engine = place().engine
@@ -194,7 +194,7 @@ def read_sheet(session: Session) -> Sheet:
 
 
 def read_filing(session: Session) -> Filing:
-    """The draft with its papers, what the policy says to it, and why the door would not take it."""
+    """The draft with its papers, the policy's answer, and the engine's reasons against filing it."""
     mine, values = read_mine(session), present_values(session)
     papers = papers_of(session, whose().record, None, whose().person)
     return filing_of(session, mine, values, papers)
@@ -203,12 +203,12 @@ def read_filing(session: Session) -> Filing:
 def filing_of(
     session: Session, mine: RecordSheet, values: Mapping[str, str], papers: Sequence[Paper]
 ) -> Filing:
-    """The same of what was read already."""
+    """The same, from data that is already read."""
     claims = tuple(mine.draft.claims.values())
     needs = _needs(session, mine, claims, values, papers)
     reasons = against_filing(session, mine, claims=claims, papers=papers)
     if needs and not all(need.there for need in needs):
-        # Waiting does not bring a paper: no date belongs beside what is missing.
+        # Waiting does not supply a paper, so reasons show no date beside missing papers.
         reasons = tuple(replace(reason, until="") for reason in reasons)
     return Filing(
         draft=mine.draft,
@@ -223,7 +223,7 @@ def filing_of(
     )
 
 
-# -- asking ---------------------------------------------------------------------------------------------
+# -- asking the engine ----------------------------------------------------------------------------------
 
 
 def offers(session: Session, mine: RecordSheet, case: CaseSheet) -> dict[str, Verdict]:
@@ -239,7 +239,7 @@ def against_filing(
     claims: Sequence[ClaimFiled] = (),
     papers: Sequence[Paper] = (),
 ) -> tuple[Reason, ...]:
-    """Why the door would not take a filing; without claims: why nothing at all could be filed."""
+    """The engine's reasons against a filing. Without claims: against any filing at all."""
     target = mine.target
     details = {
         "record": whose().record,
@@ -259,7 +259,7 @@ def against_filing(
 
 
 def last_filing_day(session: Session, mine: RecordSheet) -> FinalCheck | None:
-    """The last moment for filing and how it was derived; None if the record lacks the dates."""
+    """The last moment for filing and its derivation. None if the record lacks the dates."""
     try:
         return last_day(place().school, _question(session, mine))
     except QuestionFault:
@@ -267,13 +267,13 @@ def last_filing_day(session: Session, mine: RecordSheet) -> FinalCheck | None:
 
 
 def questions_of(words: FieldWords, cause: str) -> tuple[str, ...]:
-    """What is asked about a field that is wrong for this cause (or for none yet)."""
+    """The questions about a wrong field for this cause ('' for none yet)."""
     asked = {"cause": len(words.causes) > 1, "value": True, "date": cause == "legal_change"}
     return tuple(question for question in QUESTIONS if asked[question])
 
 
 def unanswered(words: FieldWords, claim: ClaimFiled | None) -> tuple[str, ...]:
-    """The questions of a claim that wait for an answer."""
+    """The unanswered questions of a claim."""
     if claim is None:
         return questions_of(words, "")
     answered = {
@@ -285,7 +285,7 @@ def unanswered(words: FieldWords, claim: ClaimFiled | None) -> tuple[str, ...]:
 
 
 def key_of(draft: Answers, papers: Sequence[str]) -> str:
-    """The key of exactly this draft with these papers: what was checked is what is filed, once."""
+    """A key for exactly this draft with these papers, so that the reviewed draft is filed, once."""
     said = [
         whose().record,
         [claim.as_json() for claim in draft.claims.values()],
@@ -300,13 +300,13 @@ def key_of(draft: Answers, papers: Sequence[str]) -> str:
 
 
 def _subject(mine: RecordSheet) -> CaseFacts:
-    """The case that a filing would go to: a proxy's goes to the campaign's case and no other."""
+    """The case that a filing goes to. A proxy's filing goes to the campaign's case only."""
     for_them = mine.case(whose().case) if not whose().own else None
     return for_them.facts if for_them is not None else mine.filing_subject
 
 
 def _begun_at(mine: RecordSheet) -> datetime | None:
-    """What was begun in time may be filed in the days of grace; that is the student's own."""
+    """A draft begun in time may be filed during the days of grace. Only for the student's own."""
     return mine.draft.begun_at if whose().own else None
 
 
@@ -316,7 +316,7 @@ def _question(
     claims: Sequence[ClaimFiled] = (),
     values: Mapping[str, str] | None = None,
 ) -> PolicyQuestion:
-    """What the policy is asked about the record and these claims, with no paper in hand."""
+    """The policy question about the record and these claims, without papers."""
     return rules.question(
         session,
         place().engine.policies.in_force(mine.at),
@@ -339,7 +339,7 @@ def _status(status: str) -> str:
 
 
 def rows_of(mine: RecordSheet, values: Mapping[str, str]) -> tuple[FieldRow, ...]:
-    """The record field by field, with what is disputed or drafted of it."""
+    """The record field by field, marked where disputed or drafted."""
     disputed = {claim.group: claim.case_id for claim in mine.claims if claim.ended_at is None}
     rows = []
     for words in place().school.fields:
@@ -395,14 +395,14 @@ def _needs(
     values: Mapping[str, str],
     papers: Sequence[Paper],
 ) -> tuple[Need, ...]:
-    """Which papers these claims need, in the policy's own words: asked as if none were there."""
+    """The papers these claims need, from the policy's answer without any papers."""
     school, here = place().school, {paper.kind for paper in papers}
     effects = {rule.id: rule.effect for rule in school.policy.rules}
     needs: dict[tuple[str, ...], Need] = {}
     for claim in claims:
         try:
             answer = ask(school, _question(session, mine, (claim,), values))
-        except QuestionFault:  # the reasons say which fact the record lacks
+        except QuestionFault:  # the reasons name the fact that the record lacks
             continue
         for reason in rules.reasons(answer):
             effect = effects[reason.rule]

@@ -1,4 +1,4 @@
-"""The case room as the engine knows it: its table, its guards, checks and effects under their names."""
+"""The binding of cases to the engine: their table, and guards, checks and effects by name."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ COLLISIONS = {
 
 
 def case_room(cipher: Cipher, entropy: Entropy) -> Binding:
-    """Bind the case lifecycle to its table and rules."""
+    """Bind the case lifecycle to its table, guards, checks and effects."""
     making = Steps(cipher, entropy)
     stepping = StepEffects(making)
     confirming = confirm.Confirming(cipher, entropy)
@@ -140,7 +140,7 @@ def _born(attempt: Attempt) -> dict[str, Any]:
 
 
 def _judged_by(subject: CaseFacts | CampaignFacts, action: str) -> str:
-    """A filing is judged by the text in force, all that follows by the filing's; a campaign by its own."""
+    """The policy digest: a campaign's own, or that of the filing. '' (a new filing) is the text in force."""
     if isinstance(subject, CampaignFacts):
         return subject.policy
     if action == "raise":

@@ -1,4 +1,4 @@
-"""What is claimed: one field said to be wrong, and the values that would follow from it."""
+"""Claims as filed: one disputed field, and the values that follow from its correction."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from workflow.records.texts import clean_document, clean_number, clean_text
 
 @dataclass(frozen=True, slots=True)
 class ClaimFiled:
-    """One field said to be wrong: the right value (dates as YYYY-MM-DD), why, and when it changed."""
+    """One disputed field: the right value (dates as YYYY-MM-DD), the cause, and the date of change."""
 
     field: str
     cause: str
@@ -22,25 +22,25 @@ class ClaimFiled:
     event_date: date | None = None
 
     def clean(self) -> ClaimFiled:
-        """The claim with its value in the form in which a roster's would be kept."""
+        """The claim with its value in the form that a roster's value is stored in."""
         wash = {"SFZH": clean_document, "XH": clean_number}.get(self.field, clean_text)
         return replace(self, new=wash(self.new))
 
     def as_json(self) -> dict[str, Any]:
-        """The claim as plain values: part of what a command key stands for."""
+        """The claim as plain values. It is part of the digest of a command."""
         said = asdict(self)
         said["event_date"] = self.event_date.isoformat() if self.event_date else ""
         return said
 
     @classmethod
     def from_json(cls, said: dict[str, Any]) -> ClaimFiled:
-        """The claim behind ``as_json``."""
+        """The inverse of ``as_json``."""
         day = said.get("event_date")
         return cls(said["field"], said["cause"], said["new"], date.fromisoformat(day) if day else None)
 
 
 def following(claim: ClaimFiled) -> dict[str, str]:
-    """The values a claim would bring about: a resident's number carries birth date and sex with it."""
+    """The values that follow from a claim: a resident's ID number also determines birth date and sex."""
     if claim.field != "SFZH":
         return {claim.field: claim.new}
     number = identity.read_number(claim.new)

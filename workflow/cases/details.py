@@ -1,4 +1,4 @@
-"""Of what kind the details of an action are. Text that no database keeps is no text."""
+"""Validators for action details. Rejects strings that a database cannot store."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workflow.engine.details import day, maybe_text, moment, text, texts
 
 
 def claims(said: Any) -> bool:
-    """A handful of claims, each of sound parts."""
+    """True for a list of claims with valid parts."""
     return isinstance(said, tuple | list) and all(
         isinstance(claim, ClaimFiled)
         and text(claim.field)
@@ -23,7 +23,7 @@ def claims(said: Any) -> bool:
 
 
 def questions(said: Any) -> bool:
-    """A handful of things to ask, each of sound parts."""
+    """True for a list of questions with valid parts."""
     return isinstance(said, tuple | list) and all(
         isinstance(one, QuestionAsked) and text(one.kind) and text(one.about) and text(one.words)
         for one in said
@@ -56,4 +56,4 @@ CASE_DETAILS: dict[str, Kind] = {
     "value": maybe_text,
     "to": maybe_text,
 }
-"""Every detail that an action on a case reads."""
+"""The validators of all details that case actions read."""

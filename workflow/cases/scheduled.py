@@ -1,7 +1,7 @@
-"""What time alone brings about: warnings, the end of what was never answered, confirmations asked for again.
+"""Scheduled jobs of cases: warnings, lapses of unanswered cases, and reminders to confirm a correction.
 
-It may be run at any moment and as often as one likes. What may still be done is always computed from dates,
-so a run that came late delays a message and lets nothing through.
+They can run at any moment and any number of times. What is allowed is always computed from dates, so running
+late only delays messages; it never allows an action after its deadline.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from workflow.verdict import Refused
 
 @dataclass(frozen=True, slots=True)
 class ScheduledCaseWork:
-    """How many cases were warned, how many lapsed, in how many a confirmation was asked for again."""
+    """The numbers of cases warned, lapsed, and reminded to confirm."""
 
     warned: int
     lapsed: int
@@ -30,12 +30,12 @@ class ScheduledCaseWork:
 
 
 def tend(engine: Engine, store: Store) -> ScheduledCaseWork:
-    """Look after every case that waits for its student, each in a unit of work of its own."""
+    """Process every case that waits for its student, each in its own unit of work."""
     with store.reading() as session:
         waiting = session.execute(_waiting).all()
     warned = lapsed = chased = 0
     for case, record, state in waiting:
-        with suppress(Refused), store.writing() as session:  # somebody was quicker: their word counts
+        with suppress(Refused), store.writing() as session:  # another actor changed the case first
             if state == CORRECTED:
                 chased += _if_due(engine, session, case, "chase")
             else:

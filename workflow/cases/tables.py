@@ -1,4 +1,4 @@
-"""Campaigns and cases, claims and drafts. States are written by the engine only."""
+"""Tables of campaigns, cases, claims, steps, questions and drafts. Only the engine writes states."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ OUTCOMES: dict[str, tuple[str, str]] = {
     "lapsed": ("已终止", "lapsed"),
     "withdrawn": ("已撤回", "withdrawn"),
 }
-"""What can become of a claim, in Chinese and English."""
+"""The outcomes of a claim, in Chinese and English."""
 
 MANNERS: dict[str, tuple[str, str]] = {
     "confirmed": ("核对无误", "confirmed"),
     "proxy": ("核对无误（代为确认）", "confirmed by proxy"),
     "deemed": ("视为无误", "deemed correct"),
 }
-"""How a case came to rest at checked_ok: saying so and saying nothing are never the same."""
+"""The ways to reach checked_ok. An answer and silence are never the same."""
 
 
 EXCLUSIONS: dict[str, tuple[str, str]] = {
@@ -48,28 +48,28 @@ EXCLUSIONS: dict[str, tuple[str, str]] = {
     "not_in_cohort": ("不属于本次范围", "not of this cohort"),
     "other": ("其他", "other"),
 }
-"""Why a case is not counted, in Chinese and English."""
+"""Exclusions, in Chinese and English: why a case is not counted."""
 
 STEP_OUTCOMES: dict[str, tuple[str, str]] = {
     "passed": ("通过", "passed"),
     "failed": ("未通过", "failed"),
     "void": ("作废", "void"),
 }
-"""How a step ended; void: the claim or its papers changed after it, or the claim ended before it."""
+"""The outcomes of a step. void: the claim or its papers changed later, or the claim ended earlier."""
 
 QUESTION_KINDS: dict[str, tuple[str, str]] = {
     "paper": ("补交材料", "a paper"),
     "value": ("改正填写的内容", "another value"),
     "explanation": ("说明情况", "an explanation"),
 }
-"""What can be asked of a student."""
+"""The kinds of question to a student."""
 
 QUESTION_OUTCOMES: dict[str, tuple[str, str]] = {
     "answered": ("已答复", "answered"),
     "dropped": ("不再需要", "not needed any more"),
     "lapsed": ("逾期未答复", "not answered in time"),
 }
-"""How a question ended."""
+"""The outcomes of a question."""
 
 
 def _one_of(column: str, *words: str) -> CheckConstraint:
@@ -81,9 +81,9 @@ def _states(life: Lifecycle) -> CheckConstraint:
 
 
 class Campaign(Base):
-    """A check of a cohort in a window, drafted from a plan of campaigns.toml; ``fields`` asked, by comma.
+    """A check of a cohort in a window, made from a plan of campaigns.toml. ``fields`` are comma-separated.
 
-    ``policy`` is the digest of the text it was started under.
+    ``policy`` is the digest of the policy text it was started under.
     """
 
     __tablename__ = "campaign"
@@ -106,9 +106,9 @@ class Campaign(Base):
 class Case(Base):
     """One record in one campaign (or a filing of its own), and all that follows.
 
-    ``policy`` is the digest of the text that judged its filing. ``proxy`` is who filed it for the student, if
-    somebody did, in which role, and in whose place if not in their own. ``reconfirm_until`` is the day until
-    which the student is to say that the correction is right, where policy asks it.
+    ``policy`` is the digest of the text that judged its filing. ``proxy`` is the person who filed for the
+    student, if any; ``proxy_role`` their role, and ``proxy_for`` the absent person they replaced.
+    ``reconfirm_until`` is the last day for the student to confirm the correction, where policy asks for it.
     """
 
     __tablename__ = "cases"
@@ -152,10 +152,10 @@ class Case(Base):
 
 
 class ActedFor(Base):
-    """That a person did something in the student's name in a case: filed, answered, handed a paper in.
+    """A person acted in the student's name in a case: filed, answered, or handed in a paper.
 
-    Made of the entries when they are written, because no statement can look into their bytes. The student is
-    among them, and so is the absent person for whom somebody stood in.
+    Written together with the entries, because no statement can search their bytes. It includes the student,
+    and the absent person of a stand-in.
     """
 
     __tablename__ = "acted_for"
@@ -165,9 +165,9 @@ class ActedFor(Base):
 
 
 class Claim(Base):
-    """One disputed field of a case. Values are sealed; ``field_group`` makes document, birth and sex one.
+    """One disputed field of a case. Values are sealed. ``field_group`` joins document, birth and sex.
 
-    ``ruling`` is the code with which it was refused.
+    ``ruling`` is the code of its refusal.
     """
 
     __tablename__ = "claim"
@@ -200,11 +200,11 @@ class Claim(Base):
 
 
 class Step(Base):
-    """One stage of a case's review, made by policy for the claims that ``step_claim`` names.
+    """One stage of a case's review, made by policy for the claims in ``step_claim``.
 
-    ``position`` is the order in which a case's steps are taken. ``number`` is the school's own number of a
-    letter or a batch; ``due`` the day by which it should be done, before any pause; ``objections`` how many
-    were made to a public notice; ``ended_for`` the absent person for whom a stand-in ended it.
+    ``position`` is the order of a case's steps. ``number`` is the school's own number of a letter or a batch.
+    ``due`` is the target day, before any pause. ``objections`` counts objections to a public notice.
+    ``ended_for`` is the absent person whose stand-in ended it.
     """
 
     __tablename__ = "step"
@@ -239,7 +239,7 @@ class Step(Base):
 
 
 class StepClaim(Base):
-    """That a step was made for a claim."""
+    """Links a step to a claim."""
 
     __tablename__ = "step_claim"
 
@@ -248,11 +248,11 @@ class StepClaim(Base):
 
 
 class Question(Base):
-    """One thing asked of the student, answered on its own; what was asked and answered is sealed.
+    """One thing asked of the student, answered on its own. The question's and the answer's texts are sealed.
 
-    ``kind`` says what is wanted: a paper, another value, an explanation; ``about`` the kind of paper or the
-    claim. While any is open, the case's clock stands. ``warned`` counts the warnings sent about it,
-    the last of them on ``warned_on``.
+    ``kind`` is a paper, another value or an explanation. ``about`` is the kind of paper or the claim. The
+    case's deadline clock stops while any question is open. ``warned`` counts the warnings sent about it,
+    ``warned_on`` is the day of the last.
     """
 
     __tablename__ = "question"
@@ -284,9 +284,9 @@ class Question(Base):
 
 
 class Draft(Base):
-    """Unfiled answers about one student, sealed as a whole; no state, no history.
+    """Unfiled answers about one student, sealed as a whole. It has no state and no history.
 
-    ``person`` is who keeps them to file for the student; empty for the student's own.
+    ``person`` is the proxy who keeps the draft; empty for the student's own draft.
     """
 
     __tablename__ = "draft"

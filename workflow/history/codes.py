@@ -1,27 +1,27 @@
-"""Codes of an entry: what was done, as names and values that are no sentence and say nothing personal.
+"""Codes of an entry: what was done, as names and values, without sentences and without personal data.
 
     code  = name [ ":" value ]
     name  = any text without a colon
-    value = any text that is not empty; a colon in it belongs to it
+    value = any non-empty text; it may contain colons
 
-The name says what the value is:
+The name determines the value:
 
     a column of the record    an outcome or a cause           XM:corrected  XM:admission_error
     a kind of step            an outcome, sent or objected    letter:sent
     a kind of question        what it is about, if anything   paper:id_card  value:XM  explanation
     a name in DAYS            a date                          seen_on:2024-10-25
-    a name in MOMENTS         an instant as the store has it  as_of:2024-10-25T15:00:00+08:00
+    a name in MOMENTS         an instant in stored form       as_of:2024-10-25T15:00:00+08:00
     a name in PEOPLE          the id of a person              from:<id>
     a name in NUMBERS         a number                        told:12
-    reason, how, result,      a word of the list              how:phone
+    reason, how, result,      a term from a list              how:phone
       told_by
     bulletin                  a digest                        bulletin:<digest>
     lapsed                    a cause                         lapsed:left_school
-    by_hand, a refusal,       none: the name says it all      by_hand
+    by_hand, a refusal,       none                            by_hand
       an exclusion, a cause
 
-A refused entry has the codes of its reasons instead, names without values. The text of a code is part of the
-entry's bytes: what is written here stays readable for ever.
+A refused entry has the codes of its reasons instead: names without values. The text of a code is part of the
+entry's bytes, so this format must stay readable for ever.
 """
 
 from __future__ import annotations
@@ -55,15 +55,15 @@ NUMBERS = frozenset({TOLD, REMINDED, LINES})
 
 REASON, HOW, RESULT, TOLD_BY = "reason", "how", "result", "told_by"
 NO_REASON = "none"
-"""The value of ``reason`` where an earlier one was taken back."""
+"""The value of ``reason`` that withdraws an earlier reason."""
 
 SENT, OBJECTED = "sent", "objected"
-"""What is said of a step beside its outcomes."""
+"""Values of a step's code besides the step outcomes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One code of an entry: a name, and a value where the name has one."""
+    """One code of an entry: a name, and a value if the name has one."""
 
     name: str
     value: str = ""
@@ -73,44 +73,44 @@ class Code:
 
     @classmethod
     def parse(cls, text: str) -> Code:
-        """The code behind its text; a text that breaks the grammar is a name alone, and prints the same."""
+        """Parse a code. A text outside the grammar becomes a name alone and prints unchanged."""
         name, _, value = text.partition(":")
         return cls(name, value) if value else cls(text)
 
     @classmethod
     def on_day(cls, name: str, day: date) -> Code:
-        """A code that names a day."""
+        """A code whose value is a day."""
         return cls(name, day.isoformat())
 
     @classmethod
     def at(cls, name: str, moment: datetime) -> Code:
-        """A code that names a moment."""
+        """A code whose value is a moment."""
         return cls(name, as_text(moment))
 
     @classmethod
     def count(cls, name: str, n: int) -> Code:
-        """A code that names a number."""
+        """A code whose value is a number."""
         return cls(name, str(n))
 
     @property
     def day(self) -> date | None:
-        """The day that it names, or None."""
+        """Its day, or None."""
         return _read(date.fromisoformat, self.value) if self.name in DAYS else None
 
     @property
     def moment(self) -> datetime | None:
-        """The moment that it names, or None."""
+        """Its moment, or None."""
         return _read(from_text, self.value) if self.name in MOMENTS else None
 
     @property
     def number(self) -> int | None:
-        """The number that it names, or None."""
+        """Its number, or None."""
         counts = self.name in NUMBERS and self.value.isascii() and self.value.isdigit()
         return int(self.value) if counts else None
 
     @property
     def person(self) -> str:
-        """The id of the person whom it names, or ''."""
+        """The id of its person, or ''."""
         return self.value if self.name in PEOPLE else ""
 
 
@@ -122,7 +122,7 @@ def _read(how: Callable[[str], When], value: str) -> When | None:
 
 
 def find(codes: Iterable[str], name: str) -> Code:
-    """The first code of that name in an entry; LookupError if it has none."""
+    """The first code with that name in an entry. Raises LookupError if there is none."""
     for code in map(Code.parse, codes):
         if code.name == name:
             return code
@@ -130,5 +130,5 @@ def find(codes: Iterable[str], name: str) -> Code:
 
 
 def value_of(codes: Iterable[str], name: str) -> str:
-    """The value of the first code of that name in an entry, or ''."""
+    """The value of the first code with that name in an entry, or ''."""
     return next((code.value for code in map(Code.parse, codes) if code.name == name), "")

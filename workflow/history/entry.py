@@ -1,7 +1,7 @@
-"""The Entry and its canonical bytes. The bytes stored are the bytes that will be hashed and sealed.
+"""The Entry and its canonical bytes. The stored bytes are the bytes that will be hashed and sealed.
 
 One JSON object in UTF-8: ASCII keys in sorted order, text in NFC, no floats, no nulls, nothing empty, no
-space between tokens. No personal value stands in it, only a salted commitment.
+space between tokens. It contains no personal value, only salted commitments.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ SALT = 16
 
 
 class EntryFault(ValueError):
-    """Bytes that are not the canonical form of an entry, or a value that has none."""
+    """The bytes are not an entry's canonical form, or a value has no canonical form."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of transition history.
 
-    ``lifecycle`` and ``policy`` are digests into the Rulebook; ``number`` counts the done entries of a
-    subject from 1, a refused one has none and bears the version it ``met``; ``key`` is a keyed digest;
-    ``values`` map a name to a commitment in hex; ``evidence`` are digests of what is stored.
+    ``lifecycle`` and ``policy`` are digests into the Rulebook. ``number`` counts a subject's done entries
+    from 1; a refused entry has none and holds the version it ``met`` instead. ``key`` is a keyed digest.
+    ``values`` maps names to commitments in hex. ``evidence`` holds digests of stored papers.
     """
 
     kind: str
@@ -52,7 +52,7 @@ class Entry:
     values: dict[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
-        """What the bytes say: the names of the design, nothing empty."""
+        """The JSON members of the entry, without empty ones."""
         pairs = {
             "action": self.action,
             "actor": self.actor,
@@ -84,7 +84,7 @@ class Entry:
 
     @classmethod
     def from_body(cls, body: bytes) -> Entry:
-        """The entry behind its bytes; raises EntryFault unless they are canonical."""
+        """Parse canonical bytes. Raises EntryFault otherwise."""
         try:
             said = json.loads(body)
         except (ValueError, RecursionError) as fault:
@@ -115,7 +115,7 @@ _KINDS: dict[str, type] = {"number": int, "met": int, "values": dict} | dict.fro
 
 
 def _fits(name: str, value: Any) -> bool:
-    """True when a member has its kind: text, unless it is a number, a list of texts or a map to texts."""
+    """True when a member has its type: text, except numbers, lists of texts and maps to texts."""
     if type(value) is not _KINDS.get(name, str):
         return False
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
@@ -123,7 +123,7 @@ def _fits(name: str, value: Any) -> bool:
 
 
 def canonical(value: dict[str, Any]) -> bytes:
-    """Canonical bytes of a JSON object; raises EntryFault for floats, nulls and keys outside ASCII."""
+    """Canonical bytes of a JSON object. Raises EntryFault for floats, nulls and keys outside ASCII."""
     _refuse_strange(value)
     said = _JSON.encode(value)
     try:

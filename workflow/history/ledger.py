@@ -1,4 +1,4 @@
-"""Writing the history: entries with their Openings, refused attempts, and the keys of commands."""
+"""Writes the history: entries with their Openings, refused attempts, and command keys."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KEY_DAYS = 7
 
 
 class Sealing(Protocol):
-    """What the ledger needs of the cipher."""
+    """The cipher methods that the ledger uses."""
 
     def seal(self, plain: str, *, table: str, column: str, row: str) -> bytes: ...
     def open(self, sealed: bytes, *, table: str, column: str, row: str) -> str: ...
@@ -63,7 +63,7 @@ KEYS: InHand[Known | None] = InHand("command_key")
 
 
 class Ledger:
-    """The engine's history. ``on_stranger`` remembers the try of somebody the subject does not concern."""
+    """The engine's history. ``on_stranger`` logs an attempt by a person unrelated to the subject."""
 
     def __init__(
         self, cipher: Sealing, entropy: Entropy, on_stranger: Callable[[Session, AnyAttempt], None]
@@ -114,7 +114,7 @@ class Ledger:
         _WRITE_ENTRY.run(session, {**_columns(entry), "number": None})
 
     def since(self, session: Session, subject: str, number: int) -> list[Mapping[str, str]]:
-        """What was done to a subject after an entry: action, role and time of each."""
+        """The actions on a subject after an entry, as mappings of action, role and time (to the minute)."""
         rows = _SINCE.run(session, {"subject": subject, "number": number}).fetchall()
         return [
             {"action": action, "role": role, "at": at[:16].replace("T", " ")} for action, role, at in rows
@@ -216,7 +216,7 @@ class Ledger:
 
 
 def read_entry(session: Session, subject: str, number: int) -> Entry:
-    """One done entry of a subject; NoResultFound if there is none."""
+    """One done entry of a subject. Raises NoResultFound if there is none."""
     found = _READ_ENTRY.run(session, {"subject": subject, "number": number}).fetchone()
     if found is None:
         raise NoResultFound
@@ -224,13 +224,13 @@ def read_entry(session: Session, subject: str, number: int) -> Entry:
 
 
 def forget_old_keys(session: Session, now: datetime) -> int:
-    """Remove command keys older than seven days; returns how many."""
+    """Delete command keys older than seven days. Returns their number."""
     old = as_text(now - timedelta(days=KEY_DAYS))
     return rows_changed(session, delete(CommandKey).where(CommandKey.at < old))
 
 
 def open_value(cipher: Sealing, opening: Opening) -> str:
-    """The personal value an Opening keeps."""
+    """The personal value stored in an Opening."""
     return cipher.open(
         opening.sealed, table="opening", column=opening.name, row=f"{opening.subject}/{opening.number}"
     )

@@ -1,4 +1,4 @@
-"""Folding every subject's entries back to its state: the proof that the history explains the present."""
+"""Replays every subject's entries and compares the result with the stored state."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from workflow.history.timeline import SubjectHistory, Written, as_written
 
 @dataclass(frozen=True, slots=True)
 class HistoryFault:
-    """Something that does not agree: which subject, which entry (0 = the whole), and what."""
+    """One disagreement: the subject, the entry (0 = the whole subject), a code and a sentence."""
 
     subject: str
     number: int
@@ -29,7 +29,7 @@ class HistoryFault:
 
 @dataclass(slots=True)
 class Proof:
-    """What a verification looked at, and every fault it found."""
+    """The counts of a verification, and all its faults."""
 
     subjects: int = 0
     entries: int = 0
@@ -40,7 +40,7 @@ class Proof:
 
     @property
     def holds(self) -> bool:
-        """True when nothing disagreed."""
+        """True when there is no fault."""
         return not self.faults
 
 
@@ -166,7 +166,7 @@ def _known_rules(entry: Entry, rules: Rulebook) -> Iterator[tuple[str, str]]:
 
 
 def _step(folded: _Folded, entry: Entry, life: Lifecycle) -> Iterator[tuple[str, str]]:
-    """Check one done entry against what was folded so far, then fold it in."""
+    """Check one done entry against the replayed state, then apply it."""
     if entry.number != folded.number + 1:
         yield "number_gap", f"entry {entry.number} follows {folded.number}"
     if entry.origin != folded.state:
@@ -208,7 +208,7 @@ def _check_openings(openings: Iterable[Opening], cipher: Sealing, promises: Prom
         proof.openings += 1
         try:
             holds = said == commitment(opening.salt, opening.name, open_value(cipher, opening))
-        except Exception:  # whatever a damaged value raises, it does not open
+        except Exception:  # a damaged value may raise any exception; all count as a fault
             holds = False
         if not holds:
             proof.faults.append(

@@ -1,4 +1,4 @@
-"""The Rulebook: every lifecycle and policy text that was ever in force, by digest."""
+"""The Rulebook: every lifecycle and policy text ever in force, by digest."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from workflow.store import as_text, from_text
 
 
 class PolicyText(Protocol):
-    """A policy as the Rulebook sees it: canonical bytes and their digest."""
+    """The part of a policy that the Rulebook uses: canonical bytes and their digest."""
 
     @property
     def digest(self) -> str: ...
@@ -31,16 +31,16 @@ class PolicyText(Protocol):
 
 
 def keep(session: Session, lifecycles: Iterable[Lifecycle], policy: PolicyText, at: datetime) -> int:
-    """Add every text that the Rulebook does not have yet; returns how many were new.
+    """Add the texts that the Rulebook does not have yet. Returns the number of new texts.
 
-    A policy other than the one loaded last is loaded from now on.
+    Also records a load of the policy if it differs from the last loaded one.
     """
     known = set(session.scalars(select(RuleRow.digest)))
     texts = [("lifecycle", life.name, life.digest, life.text) for life in lifecycles]
     texts.append(("policy", policy.slug, policy.digest, policy.text))
     new = [text for text in texts if text[2] not in known]
     make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    for kind, name, digest, text in new:  # another process may start at the same moment and keep it too
+    for kind, name, digest, text in new:  # another process may add the same text at the same moment
         row = {"digest": digest, "kind": kind, "name": name, "kept_at": as_text(at), "text": text}
         session.execute(make(RuleRow).values(row).on_conflict_do_nothing())
     if session.scalar(select(Loaded.digest).order_by(Loaded.id.desc()).limit(1)) != policy.digest:
@@ -50,7 +50,7 @@ def keep(session: Session, lifecycles: Iterable[Lifecycle], policy: PolicyText, 
 
 @dataclass(frozen=True, slots=True)
 class RuleText:
-    """A text of the Rulebook; ``holds`` says whether it still is what its digest names."""
+    """A text of the Rulebook. ``holds`` is True when the text matches its digest."""
 
     digest: str
     kind: str
@@ -61,7 +61,7 @@ class RuleText:
 
 
 def text_of(session: Session, digest: str) -> RuleText | None:
-    """One text of the Rulebook by its digest."""
+    """The text of the Rulebook with a digest, or None."""
     row = session.execute(
         select(RuleRow.digest, RuleRow.kind, RuleRow.name, RuleRow.kept_at, RuleRow.text).where(
             RuleRow.digest == digest
@@ -71,9 +71,9 @@ def text_of(session: Session, digest: str) -> RuleText | None:
 
 
 def loaded(session: Session) -> list[tuple[datetime, str, bytes]]:
-    """The policy texts in the order in which they were loaded: the moment, the digest, the bytes.
+    """The policy texts in load order, as (moment, digest, bytes).
 
-    Raises ValueError for a text its digest denies.
+    Raises ValueError for a text that does not match its digest.
     """
     found = session.execute(
         select(Loaded.at, Loaded.digest, RuleRow.text)
@@ -86,7 +86,7 @@ def loaded(session: Session) -> list[tuple[datetime, str, bytes]]:
 
 
 def lifecycles(session: Session) -> dict[str, Lifecycle]:
-    """Every lifecycle in the Rulebook by its digest; raises ValueError for a text its digest denies."""
+    """All lifecycles of the Rulebook by digest. Raises ValueError for a text that does not match it."""
     return {
         rule.digest: lifecycle_from(rule.text, rule.digest)
         for rule in session.scalars(select(RuleRow).where(RuleRow.kind == "lifecycle"))
@@ -119,7 +119,7 @@ def whole(session: Session) -> Rulebook:
 
 @lru_cache(maxsize=64)  # neither the bytes nor their digest ever stand for another lifecycle
 def lifecycle_from(text: bytes, digest: str) -> Lifecycle:
-    """The lifecycle behind its canonical bytes."""
+    """Build a lifecycle from its canonical bytes. Raises ValueError if they do not match the digest."""
     _must_be(text, digest)
     said = json.loads(text)
     parts: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Entries, the Openings beside them, the Rulebook, and the keys of commands."""
+"""Tables of the history: entries, Openings, the Rulebook, and command keys."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from workflow.store import Base
 
 APPEND_ONLY = ("entry", "rulebook", "loaded", "access", "bulletin", "acted_for")
-"""Tables whose rows are never changed and never removed: by trigger on SQLite, by grant on PostgreSQL."""
+"""Tables whose rows are never updated or deleted (trigger on SQLite, grants on PostgreSQL)."""
 
 
 class EntryRow(Base):
-    """One line of transition history. ``body`` is the truth; the columns beside it only help to find it.
+    """One line of transition history. ``body`` is authoritative; the other columns are for queries.
 
     A refused attempt has no number.
     """
@@ -43,7 +43,7 @@ class EntryRow(Base):
 
 
 class Opening(Base):
-    """A personal value and its salt beside the entry that commits to it; may be erased."""
+    """A personal value and its salt, stored beside the entry that commits to it. It can be erased."""
 
     __tablename__ = "opening"
     __table_args__ = (ForeignKeyConstraint(["subject", "number"], ["entry.subject", "entry.number"]),)
@@ -56,7 +56,7 @@ class Opening(Base):
 
 
 class RuleRow(Base):
-    """A lifecycle or policy text that was ever in force, by the digest entries name it with."""
+    """A lifecycle or policy text that was ever in force. Entries refer to it by digest."""
 
     __tablename__ = "rulebook"
 
@@ -68,10 +68,7 @@ class RuleRow(Base):
 
 
 class Loaded(Base):
-    """That the program began to run with a policy text of the Rulebook.
-
-    A text may be loaded, replaced by another, and loaded again.
-    """
+    """The program started to use a policy text of the Rulebook. This may repeat for one text."""
 
     __tablename__ = "loaded"
     __table_args__ = ({"sqlite_autoincrement": True},)
@@ -82,7 +79,7 @@ class Loaded(Base):
 
 
 class CommandKey(Base):
-    """The answer a command key stands for: same key and same body give the same entry again."""
+    """The entry stored for a command key. The same key and body return the same entry again."""
 
     __tablename__ = "command_key"
 

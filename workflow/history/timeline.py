@@ -1,4 +1,4 @@
-"""Entries as an auditor reads them: a subject's in the order in which they were written, and refusals."""
+"""Entries for an auditor: a subject's entries in written order, and refusals."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class SubjectHistory:
 
 @dataclass(frozen=True, slots=True)
 class TimelineLine:
-    """One entry, its place in the database, and which of its values can still be opened.
+    """One entry, its row in the database, and the names of its values that can still be opened.
 
-    ``digest`` is the SHA-256 of the bytes; ``entry`` is None for bytes that are no entry any more.
+    ``digest`` is the SHA-256 of the bytes. ``entry`` is None if the bytes are not a valid entry.
     """
 
     row: int
@@ -48,7 +48,7 @@ class TimelineLine:
 
 @dataclass(frozen=True, slots=True)
 class RefusedAttempt:
-    """One refused attempt: its entry and its place in the database."""
+    """One refused attempt: its entry and its row in the database."""
 
     row: int
     entry: Entry
@@ -104,7 +104,7 @@ def refusals(session: Session, *, skip: int = 0, limit: int = PAGE) -> list[Refu
 
 
 def find_entry(session: Session, digest: str) -> tuple[str, int] | None:
-    """Subject and row of the entry whose bytes have a SHA-256. Reads the whole history once."""
+    """Subject and row of the entry whose bytes have this SHA-256, or None. Reads the whole history once."""
     asked = select(EntryRow.subject, EntryRow.id, EntryRow.body).execution_options(yield_per=5000)
     with session.execute(asked) as rows:
         for subject, row, body in rows:
@@ -114,7 +114,7 @@ def find_entry(session: Session, digest: str) -> tuple[str, int] | None:
 
 
 def opened(session: Session, cipher: Sealing, subject: str, number: int) -> dict[str, str]:
-    """The values that one entry commits to and that were not erased. Raises CipherFault for damaged ones."""
+    """The values that one entry commits to, without erased ones. Raises CipherFault for damaged ones."""
     found = session.scalars(
         select(Opening).where(Opening.subject == subject, Opening.number == number).order_by(Opening.name)
     )
@@ -122,7 +122,7 @@ def opened(session: Session, cipher: Sealing, subject: str, number: int) -> dict
 
 
 def words_said(session: Session, cipher: Sealing, subject: str) -> list[tuple[Entry, str]]:
-    """Every entry that bears words in free text which were not erased, with the words, oldest first."""
+    """Every entry with free text that is not erased, with the text, oldest first."""
     found = session.execute(
         select(EntryRow.body, Opening)
         .join(Opening, (Opening.subject == EntryRow.subject) & (Opening.number == EntryRow.number))

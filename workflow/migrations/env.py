@@ -1,4 +1,4 @@
-"""Alembic's entry: the connection comes from workflow.upkeep.schema."""
+"""Alembic's entry point. workflow.upkeep.schema provides the connection."""
 
 from __future__ import annotations
 

@@ -19,5 +19,5 @@ def school(name: str) -> School:
 
 
 def folder(name: str) -> Path:
-    """Where its files lie."""
+    """The folder of its files."""
     return FOLDER / name

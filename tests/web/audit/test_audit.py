@@ -30,7 +30,7 @@ Staff = Callable[[str], Browser]
 
 @pytest.fixture
 def decided(world: World) -> Ref:
-    """A case that went all the way, with one refused attempt in it."""
+    """A decided case with one refused attempt."""
     record = world.record(xm="张三丰")
     world.open_campaign()
     world.file(record, ClaimFiled("XM", "admission_error", "张三峯"))

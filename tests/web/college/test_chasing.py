@@ -1,4 +1,4 @@
-"""The college's chase on its pages, the platform's export, signing, sheets, poster: what is shown is what is."""
+"""A college's chase on its pages: the platform's export, signing, sheets, poster."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def count(world: World, table: type, *where: Any) -> int:
 
 
 def everybody(world: World, college: str | None = "测试学院") -> tuple[Entrant, ...]:
-    """The roll of a college, as it is now."""
+    """The present roll of a college."""
     with world.place.store.reading() as session:
         campaign = session.scalar(select(Case.campaign_id).where(Case.campaign_id.is_not(None)).limit(1))
         return roll(session, str(campaign), college)
 
 
 def three(world: World, **more: Any) -> list[str]:
-    """A campaign with three silent students of two classes, and one of another college; their cases."""
+    """A campaign with three silent students of two classes, and one elsewhere. Returns their cases."""
     for name, group in (("张三丰", "240101"), ("李四光", "240101"), ("王五常", "240102")):
         world.record(xm=name, bh=group, **more)
     world.record(xm="外院学生", fy="另一学院", bh="250101")
@@ -52,7 +52,7 @@ def three(world: World, **more: Any) -> list[str]:
 
 
 def cells(page: Page) -> list[list[list[str]]]:
-    """Every sheet of a workbook that was answered: rows of texts."""
+    """Every sheet of a downloaded workbook, as rows of texts."""
     book = openpyxl.load_workbook(io.BytesIO(page.response.data))
     for sheet in book:
         for row in sheet.iter_rows():

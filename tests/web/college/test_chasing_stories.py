@@ -19,7 +19,7 @@ pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 
 @pytest.fixture
 def college(world: World) -> World:
-    """Three silent students of one class, the names as people have them."""
+    """Three silent students of one class, with ordinary names."""
     for name in ("张三丰", "买买提吐尔逊·阿卜杜热合曼·测试", "王五常"):
         world.record(xm=name)
     world.open_campaign()

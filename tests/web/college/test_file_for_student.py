@@ -38,25 +38,25 @@ HOW = "10月25日本人到学院窗口，出示身份证和户口簿原件"
 def world(
     store: Store, cipher: Cipher, clock: SetClock, entropy: Callable[[int], bytes], tmp_path: Path
 ) -> World:
-    """The small school, if its rules let an officer or the registrar answer for a student."""
+    """The small school, with rules that allow an officer or the registrar to act for a student."""
     return world_with_proxies(store, cipher, clock, entropy, tmp_path)
 
 
 @pytest.fixture
 def record(world: World) -> str:
-    """A freshman in the campaign that is open."""
+    """A freshman in the open campaign."""
     record = world.record(xm="张三丰")
     world.open_campaign()
     return record
 
 
 def at(world: World, record: str) -> str:
-    """Where the filing for a student begins."""
+    """The first page of filing for a student."""
     return f"/for/{world.case_of(record).id}"
 
 
 def answered(browser: Browser, path: str) -> Page:
-    """Go through the questions about a wrong name, up to the papers."""
+    """Answer the questions about a wrong name, up to the papers."""
     browser.get(f"{path}/wrong/XM/cause")
     assert browser.send("/cause", cause="admission_error").status == 303
     browser.get(f"{path}/wrong/XM/value")
@@ -71,7 +71,7 @@ def hand_in(browser: Browser, path: str, kind: str, data: bytes | None = None) -
 
 
 def ready(browser: Browser, path: str) -> Page:
-    """Everything up to the last look."""
+    """Complete everything before the last review."""
     answered(browser, path)
     for kind in ("id_card", "household_book"):
         assert hand_in(browser, path, kind).status == 303
@@ -81,7 +81,7 @@ def ready(browser: Browser, path: str) -> Page:
 
 
 def entries(world: World) -> int:
-    """How many filings the history has."""
+    """The number of filings in the history."""
     with world.place.store.reading() as session:
         raised = select(func.count()).where(EntryRow.action == "raise", EntryRow.number.is_not(None))
         return session.scalar(raised) or 0

@@ -1,4 +1,4 @@
-"""What pages say of a college's list: signed, deemed without objection, or not and why; before it, what will be."""
+"""A college's list on the pages: signed, deemed without objection, or neither; before that, the forecast."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def world(
     tmp_path: Path,
     deems: tuple[str, ...],
 ) -> World:
-    """The small school in April, a final check begun, its officers written to."""
+    """The small school in April, with a final check begun and its officers notified."""
     world = school_in_april(store, cipher, nchu, clock, entropy, tmp_path, deems=deems)
     begin(world)
     go(world)

@@ -49,7 +49,7 @@ def run(*words: str) -> Result:
 
 
 def go_to(*moment: int) -> None:
-    """Let the practice clock go to a moment."""
+    """Move the practice clock forward."""
     set_practice_clock(read_settings(), on(*moment))
 
 

@@ -43,7 +43,7 @@ def run(*words: str) -> Result:
 
 
 def opened() -> Installation:
-    """The installation as it is now."""
+    """The installation as of now."""
     return open_installation(read_settings())
 
 
@@ -98,7 +98,7 @@ def test_on_sqlite_the_serving_process_sends(home: Path, monkeypatch: pytest.Mon
 
 
 def configure(monkeypatch: pytest.MonkeyPatch, mailbox: Mailbox) -> None:
-    """Set e-mail up in the environment."""
+    """Configure e-mail in the environment."""
     its = mailbox.settings()
     for name, value in {
         "ADDRESS": "http://127.0.0.1:8000",
@@ -111,7 +111,7 @@ def configure(monkeypatch: pytest.MonkeyPatch, mailbox: Mailbox) -> None:
 
 
 def owe_a_test(place: Installation, at: datetime) -> str:
-    """Owe the administrator, who has an address, a message that leaves at any hour; returns its id."""
+    """Queue a message to the administrator that may be sent at any hour. Returns its id."""
     with place.store.writing() as session:
         person = session.scalars(select(Address.person_id)).one()
         (notice,) = Outbox(place.entropy).owe_on(session, "test", [(person, "", person)], at, occasion="1")

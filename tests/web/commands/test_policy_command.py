@@ -76,7 +76,7 @@ def test_lines_are_answered_with_lines(tmp_path: Path) -> None:
 
 
 def without(key: str) -> dict[str, Any]:
-    """A question that lacks a part."""
+    """A question without one part."""
     return {name: value for name, value in OPEN.items() if name != key}
 
 

@@ -21,7 +21,7 @@ from workflow.upkeep.installation import open_installation
 
 
 def taken(home: Settings, folder: Path, shots: list[Shot]) -> list[str]:
-    """What taking pictures says, in a thread of its own: the browser of another test may own this one's loop."""
+    """The names of failed pictures. Runs in its own thread: another test's browser may use the loop."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(take, home, folder, shots).result()
 

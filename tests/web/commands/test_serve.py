@@ -29,26 +29,26 @@ MOMENT = r"\d{4}-\d\d-\d\d \d\d:\d\d"
 
 @dataclass(frozen=True)
 class Served:
-    """What the command printed until it served, and where the pages are."""
+    """The command's output until it served, and the address of the pages."""
 
     said: str
     site: str
 
     @property
     def links(self) -> list[str]:
-        """The one-time links, in the order in which they were printed."""
+        """The one-time links in printed order."""
         return re.findall(r"^ *(http://\S+/in/\S+)$", self.said, re.MULTILINE)
 
     @property
     def clock(self) -> datetime:
-        """The moment that was printed, to the minute."""
+        """The printed moment, to the minute."""
         (said,) = re.findall(f"Its clock shows ({MOMENT})", self.said)
         return datetime.fromisoformat(said).replace(tzinfo=SHANGHAI)
 
 
 @contextmanager
 def serving(home: Path, *words: str) -> Iterator[Served]:
-    """Start the command in a process of its own, wait until it serves, and stop it at the end."""
+    """Start the command in its own process, wait until it serves, and stop it at the end."""
     environment = {**os.environ, "KANWU_HOME": str(home), "PYTHONPATH": str(ROOT)}
     line = [sys.executable, "-P", "-m", "web.commands", "serve", "--port", "0", *words]
     process = subprocess.Popen(
@@ -75,7 +75,7 @@ def told(home: Path, *words: str) -> Result:
 
 
 def read(address: str) -> str:
-    """A page as a stranger gets it."""
+    """A page as a stranger sees it."""
     with urlopen(address) as answer:
         return str(answer.read().decode())
 
@@ -140,7 +140,7 @@ def test_its_clock_is_not_put_back(own_demonstration: Settings) -> None:
 
 @pytest.fixture
 def earnest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home with a real, empty installation, beside a demonstration of before."""
+    """A home with a real, empty installation, beside an older demonstration."""
     monkeypatch.setenv("KANWU_HOME", str(tmp_path))
     create(read_settings(), "测试管理员")
     return tmp_path

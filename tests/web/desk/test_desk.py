@@ -49,7 +49,7 @@ def looks(world: World, what: str = "") -> list[tuple[str, str]]:
 
 
 def buttons(page: Page) -> dict[str, bool]:
-    """Every decision the page offers, and whether it can be pressed."""
+    """Every decision on the page, and whether its button is enabled."""
     return {
         form.action.rsplit("/", 1)[1]: form.open
         for form in page.forms
@@ -219,7 +219,7 @@ def test_lists_hold_no_id_number_and_the_case_does(world: World, as_staff: Staff
     case = world.case_of(record)
     browser = as_staff("reviewer")
     assert not re.search(r"\d{17}[\dX]", browser.get("/desk").html)
-    assert looks(world) == [("queue", "")] * 2  # signing in leads to the first
+    assert looks(world) == [("queue", "")] * 2  # the first sign-in leads here
     shown = re.sub(r"<[^>]+>", "", browser.get(f"/desk/{case.id}").html)
     assert claimed in shown
     assert looks(world)[2:] == [("case", case.id)]
@@ -344,7 +344,7 @@ def test_a_form_without_version_or_key_does_nothing(world: World, as_staff: Staf
 
 
 def several(world: World, many: int, *claims: ClaimFiled) -> list[Ref]:
-    """So many filed cases, a minute apart, of two colleges in turn."""
+    """This many filed cases, a minute apart, of two colleges in turn."""
     records = [world.record(fy=("测试学院", "软件学院")[n % 2]) for n in range(many)]
     world.open_campaign()
     for record in records:

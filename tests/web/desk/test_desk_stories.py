@@ -39,12 +39,12 @@ def receipt(world: World, case: Ref) -> str:
 
 
 def here(page: Page, world: World, case: Ref) -> None:
-    """The page is about this case."""
+    """Assert that the page is about this case."""
     expect(page.get_by_role("heading", level=1)).to_contain_text(receipt(world, case))
 
 
 def in_view(one: Locator) -> bool:
-    """Whether something is seen whole without scrolling, on a screen of 1366 by 768."""
+    """True when an element is fully visible without scrolling at 1366 by 768."""
     box = one.bounding_box()
     return box is not None and box["y"] >= 0 and box["y"] + box["height"] <= 768
 

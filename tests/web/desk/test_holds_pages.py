@@ -1,4 +1,4 @@
-"""From hand to hand on the pages: handing over, taking over, standing in, and whom one declares a relation to."""
+"""Hand-over on the pages: handing over, taking over, standing in, and declared relations to students."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def filed(world: World, record: str) -> Ref:
 def away(
     world: World, browser: Browser, absent: str, other: str, first: str = TODAY, last: str = WEEK_ON
 ) -> None:
-    """Record a substitution as the form has it."""
+    """Record a substitution through the form."""
     browser.get("/staff/away")
     browser.send(
         "/staff/away",

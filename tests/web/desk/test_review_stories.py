@@ -1,4 +1,4 @@
-"""A review carried to its end, as people live through it: two reviewers, police and province, the college first."""
+"""Whole reviews: two reviewers, police and province, the college first."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ def desk(browser: Browser, case: Ref) -> Browser:
 
 
 def followed(world: World, as_student: Staff, case: Ref) -> str:
-    """What the student reads of it."""
+    """The page of the case as the student sees it."""
     return as_student(world.case(case).record.id).get(f"/my/cases/{case.id}").text
 
 
 def told(world: World, as_student: Staff, case: Ref) -> str:
-    """What the letter says, once the decision is told."""
+    """The letter's text, once the decision is announced."""
     world.at(world.clock.moment + timedelta(minutes=11))
     return as_student(world.case(case).record.id).get(f"/my/cases/{case.id}/letter").text
 
@@ -102,7 +102,7 @@ def test_who_checked_cannot_approve_by_any_press(world: World, as_staff: Staff) 
 
 
 def with_letter(world: World, as_staff: Staff) -> tuple[Ref, Browser]:
-    """An ID number that was approved, asked of the police and agreed to, and sent to the province."""
+    """An ID number: approved, confirmed by the police, and sent to the province."""
     case, browser = filed(world, NUMBER), as_staff("reviewer")
     desk(browser, case).send("/take_up")
     browser.follow()

@@ -38,13 +38,13 @@ OURS, SCHOOL = f"/college/{CAMPAIGN}", f"/registrar/{CAMPAIGN}"
 def world(
     store: Store, cipher: Cipher, clock: SetClock, entropy: Callable[[int], bytes], tmp_path: Path
 ) -> World:
-    """The small school, if its rules let somebody else answer for a student."""
+    """The small school, with rules that allow others to answer for a student."""
     return world_with_proxies(store, cipher, clock, entropy, tmp_path)
 
 
 @pytest.fixture
 def campaign(world: World) -> str:
-    """Two classes and another college: one confirmed, one by proxy, one on leave, of the silent some with a reason."""
+    """Two classes and another college: one confirmed, one by proxy, one on leave, some silent."""
     for n in range(8):
         world.record(bh=("240101", "240102")[n % 2])
     for _ in range(6):
@@ -66,7 +66,7 @@ def case(world: World, n: int) -> Ref:
 
 
 def reasons(html: str) -> dict[str, list[str]]:
-    """The table of reasons: the cells of each line, from the left."""
+    """The table of reasons: the cells of each row, from the left."""
     table = html.split('aria-label="原因"')[1].split("</table>")[0]
     lines = re.findall(r"<tr><th scope=\"row\">(.*?)</th>(.*?)</tr>", table, re.DOTALL)
     plain = [(re.sub(r"<[^>]+>", "", head).strip(), more) for head, more in lines]
@@ -135,7 +135,7 @@ def test_a_bulletin_says_the_reasons_to_the_registrar_alone(
 
 
 def beside(html: str) -> list[int]:
-    """The numbers of the officer's college where the platform's are held against ours, from the left."""
+    """The numbers of the officer's college, platform and local, from the left."""
     line = re.search(r'<th scope="row" lang="zh-CN">测试学院</th>(.*?)</tr>', html, re.DOTALL)
     assert line is not None
     return [int(n) for n in re.findall(r">(\d+)</td>", line[1])]

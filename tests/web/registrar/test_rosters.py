@@ -46,7 +46,7 @@ def records(world: World) -> int:
 
 
 def imports(world: World) -> list[tuple[str, date, int, int, int, int, str]]:
-    """Every import but the test world's own."""
+    """All imports except the test world's own."""
     kept = RosterImport
     with world.place.store.reading() as session:
         rows = session.execute(
@@ -58,7 +58,7 @@ def imports(world: World) -> list[tuple[str, date, int, int, int, int, str]]:
 
 
 def shown(page: Page) -> dict[str, int]:
-    """The counts of a dry run by their words."""
+    """The counts of a dry run by label."""
     words = [word for word, _ in page.words]
     return {
         name: int(words[words.index(name) - 1]) for name in ("行数", "新增", "变更", "未变", "提示", "拒绝")

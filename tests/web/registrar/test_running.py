@@ -36,7 +36,7 @@ LAST_EVENING = on(2024, 11, 7, 23, 40)
 
 @pytest.fixture
 def running(world: World) -> list[str]:
-    """A campaign of three colleges, one of them of two students; some have answered. Returns its records."""
+    """A campaign of three colleges, one with two students; some have answered. Returns its records."""
     records = [world.record(fy=f"第{n % 2 + 1}学院", xm=f"张三丰{n}") for n in range(14)]
     records += [world.record(fy="小学院") for _ in range(2)]
     world.open_campaign()
@@ -52,7 +52,7 @@ def closes(world: World) -> object:
 
 
 def published(world: World, as_staff: Staff) -> tuple[Browser, str]:
-    """Publish one bulletin on its page; the browser is at it."""
+    """Publish one bulletin on its page. Returns the browser on it, and its digest."""
     world.at(on(2024, 10, 30, 9))
     browser = as_staff("registrar")
     browser.get(f"{AT}/bulletins")
@@ -326,7 +326,7 @@ def test_a_campaign_that_was_never_opened_has_none_of_these_pages(world: World, 
 
 
 def apart(browser: Browser, number: str, what: str, words: str = "休学一年", code: str = "") -> Page:
-    """Fill in the form of the cohort and send it."""
+    """Fill in and send the cohort form."""
     browser.get(f"{AT}/cohort")
     return browser.send(f"{AT}/cohort", number=number, what=what, words=words, code=code)
 

@@ -41,14 +41,14 @@ SPAN = {"since": "2024-10-01", "until": "2028-12-31"}
 
 
 def number(page: Page, words: str) -> str:
-    """The number of the line of an answers table that says these words."""
+    """The number of the row with these words in an answers table."""
     rows = page.html.split("<tr>")
     row = next(row for row in rows if words in row and 'name="line"' in row)
     return row.split('name="line" value="')[1].split('"')[0]
 
 
 def tabled(page: Page) -> list[list[str]]:
-    """The lines of a file."""
+    """The rows of a file."""
     return list(csv.reader(io.StringIO(page.response.get_data(as_text=True).lstrip("\ufeff"))))
 
 
@@ -331,7 +331,7 @@ def test_results_are_english_on_an_english_page(world: World, as_staff: Staff, n
 
 
 def asked(page: Seen, site: str, text: str) -> Iterator[str]:
-    """Ask everything that is answered by POST, one result after another; yields what each is called."""
+    """Send every POST question in turn. Yields the name of each result."""
     page.goto(f"{site}/rules/explain")
     page.fill("#said", "240100777")
     page.click("main button.btn-primary")
@@ -381,7 +381,7 @@ def test_results_fit_and_have_no_barrier(
 
 @pytest.fixture
 def run(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """The commands over the small school."""
+    """The commands on the small school."""
     for module in (commands_place, policy_roster):
         monkeypatch.setattr(module, "installation", lambda: world.place)
     return lambda *words, typed="": CliRunner().invoke(

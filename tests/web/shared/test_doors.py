@@ -27,7 +27,7 @@ STAFF = [role for role in ROLES if role not in ("student", "system")]
 
 @pytest.fixture
 def everybody(world: World, as_staff: Staff, as_student: Staff) -> dict[str, Browser]:
-    """One browser for each role, and one for nobody; there is a filed case and a record to look at."""
+    """One browser for each role and one for a stranger. A filed case and a record exist."""
     record, other = world.record(), world.record()
     world.open_campaign()
     world.file(other, NAME)
@@ -35,7 +35,7 @@ def everybody(world: World, as_staff: Staff, as_student: Staff) -> dict[str, Bro
 
 
 def addresses(app: Flask, world: World) -> list[tuple[str, str, tuple[str, ...]]]:
-    """Every route as method, address and who may use it, with ids of things that exist."""
+    """Every route as (method, address, roles), with ids of existing things."""
     with world.place.store.reading() as session:
         person = session.scalar(select(Person.id)) or ""
     case = world.case_of(f"{2:032x}").id

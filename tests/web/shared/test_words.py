@@ -1,4 +1,4 @@
-"""Two languages: pages are Chinese until somebody switches, and English through and through afterwards."""
+"""Two languages: pages are Chinese by default, and entirely English after the switch."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ People = Callable[[str], Browser]
 
 
 def in_english(browser: Browser) -> Browser:
-    """The same browser after a press on the language switch."""
+    """The same browser after switching to English."""
     browser.get("/bye")
     page = browser.send("/language", language="en")
     assert page.status == 303
@@ -82,7 +82,7 @@ def test_english_pages_hold_no_chinese_but_marked_values(
 
 
 def chinese(page: Page) -> list[str]:
-    """Words of a page that are Chinese and not marked as such."""
+    """Chinese text on a page that is not marked as Chinese."""
     assert 'lang="en"' in page.html, page.path
     return [words for words, language in page.words if not language and HAN.search(words)]
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.one_database
 
 
 def link_for(world: World, role: str) -> str:
-    """A fresh one-time token of a member of staff."""
+    """A new one-time token of a member of staff."""
     with world.place.store.writing() as session:
         return make_link(session, world.staff[role].person, world.clock.moment, world.place.entropy)
 

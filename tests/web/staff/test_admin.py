@@ -23,7 +23,7 @@ Staff = Callable[[str], Browser]
 
 @pytest.fixture(autouse=True)
 def installed(world: World) -> None:
-    """The row that an installation keeps of itself."""
+    """Add the row that an installation stores about itself."""
     with world.place.store.writing() as session:
         session.execute(
             insert(InstallationRow).values(

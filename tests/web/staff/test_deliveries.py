@@ -30,18 +30,18 @@ def mailbox() -> Iterator[Mailbox]:
 
 @pytest.fixture
 def browser(world: World, mailbox: Mailbox) -> Browser:
-    """The administrator, where e-mail is set up."""
+    """The administrator's browser, with e-mail configured."""
     with_channels(world, mailbox.settings())
     return administrator(world)
 
 
 def administrator(world: World) -> Browser:
-    """The administrator's browser of the installation as it is now."""
+    """The administrator's browser on the present installation."""
     return signed_in(world, create_app(world.place), world.staff["administrator"].person)
 
 
 def given_up(world: World, mailbox: Mailbox) -> str:
-    """A student who cannot be reached at the address the school has."""
+    """A student whose known address does not work."""
     record = world.record(xm="张三丰")
     reach(world, record, email=MAIL)
     world.open_campaign()

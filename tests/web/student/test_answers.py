@@ -50,19 +50,19 @@ def photo(width: int = 400) -> tuple[io.BytesIO, str]:
 
 
 def outcomes(world: World, case: Ref) -> dict[str, str]:
-    """What became of each question, by its kind."""
+    """The outcome of each question, by kind."""
     with world.place.store.reading() as session:
         rows = session.execute(select(Question.kind, Question.outcome).where(Question.case_id == case.id))
         return {row.kind: row.outcome for row in rows}
 
 
 def question_pages(page: Page) -> list[str]:
-    """The addresses of the questions that a case's page leads to."""
+    """The addresses of the question pages that a case's page links to."""
     return [link for link in page.links if "/questions/" in link]
 
 
 def go_to(browser: Browser, case: Ref, words: str) -> Page:
-    """Open the page of the question that says these words."""
+    """Open the page of the question with these words."""
     for link in question_pages(browser.get(f"/my/cases/{case.id}")):
         page = browser.get(link)
         if words in page.text:
@@ -71,7 +71,7 @@ def go_to(browser: Browser, case: Ref, words: str) -> Page:
 
 
 def entries(world: World, case: Ref) -> int:
-    """How many things were done in a case."""
+    """The number of actions on a case."""
     with world.place.store.reading() as session:
         return (
             session.scalar(
@@ -273,7 +273,7 @@ def test_the_pages_of_a_question_cost_at_most_five(
 
 
 def decide(world: World, case: Ref, outcome: str) -> None:
-    """Settle everything alike and close the case; the student has been told since."""
+    """Settle everything alike and close the case. The student is notified afterwards."""
     reviewer = world.staff["reviewer"]
     world.settle_all(case, outcome)
     if outcome == "corrected":

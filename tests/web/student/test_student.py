@@ -49,7 +49,7 @@ def upload(browser: Browser, kind: str = "id_card", data: bytes | None = None) -
 
 
 def answer(browser: Browser, field: str, question: str, **typed: str) -> Page:
-    """Answer one question about a field that is wrong."""
+    """Answer one question about a wrong field."""
     path = f"/my/wrong/{field}/{question}"
     browser.get(path)
     return browser.send(path, **typed)
@@ -66,7 +66,7 @@ def mark(browser: Browser, field: str, cause: str, value: str = "", event_date: 
 
 
 def confirm(browser: Browser) -> Page:
-    """Press the button of the first page, and that of the page that asks once more."""
+    """Press confirm on the first page, and again on the page that asks for it."""
     assert "/my/confirm" in browser.get("/my").links
     browser.get("/my/confirm")
     return browser.send("/my/confirm")
@@ -663,14 +663,14 @@ def test_a_decision_is_told_only_once_it_can_no_longer_be_undone(world: World, a
 
 
 def station(page: Page) -> str:
-    """Where the timeline of a case says that it is now."""
+    """The present stage in a case's timeline."""
     found = re.findall(r'aria-current="step">\s*<span class="what cap">(.*?)</span>', page.html)
     assert len(found) == 1, page.text
     return str(found[0])
 
 
 def ahead(page: Page) -> int:
-    """How many stations the timeline says are still to come."""
+    """The number of future stages in the timeline."""
     return page.html.count('<li class="ahead">')
 
 

@@ -29,7 +29,7 @@ FOLLOWING = (
 
 
 def cost(browser: Browser, statements: Counted, path: str) -> int:
-    """How many statements a page asks when it is not seen for the first time."""
+    """The number of statements for a page that is not opened for the first time."""
     assert browser.get(path).status == 200, path
     statements.clear()
     browser.get(path)

@@ -22,12 +22,12 @@ pytestmark = pytest.mark.one_database
 
 SMALLEST = 44
 ON_ONE_STORE = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
-"""For what is about the screen and not about what is kept."""
+"""For tests about the screen, not the database."""
 
 
 @pytest.fixture(params=[False, True], ids=["without_scripts", "with_scripts"])
 def hand(request: pytest.FixtureRequest, new_context: CreateContextCallback) -> Iterator[BrowserContext]:
-    """A student's phone, once with scripts switched off."""
+    """A student's phone, once with scripts disabled."""
     yield new_context(**PHONE, java_script_enabled=request.param)
 
 
@@ -61,7 +61,7 @@ def upload(page: Page, photo: Path) -> None:
 
 
 def kept(world: World, record: str) -> int:
-    """How many photos the draft holds."""
+    """The number of photos in the draft."""
     with world.place.store.reading() as session:
         return len(papers_of(session, record, None))
 
@@ -267,7 +267,7 @@ def test_a_fault_has_the_focus_and_leads_to_its_field(world: World, site: str, h
 
 
 def pages_of_a_draft(world: World, record: str) -> list[str]:
-    """Every page a student meets before filing."""
+    """Every page before filing."""
     world.paper(record)
     return [
         "/my", "/my/wrong/XM/cause", "/my/wrong/XM/value", "/my/wrong/XM/date", "/my/papers",

@@ -39,13 +39,13 @@ SECOND = timedelta(seconds=1)
 
 @pytest.fixture
 def registrar(world: World) -> Actor:
-    """Who runs campaigns."""
+    """The registrar, who runs campaigns."""
     return world.staff["registrar"]
 
 
 @pytest.fixture
 def draft(world: World, registrar: Actor) -> Ref:
-    """The freshmen's campaign, drafted, with one record in its cohort."""
+    """The freshmen's campaign as a draft, with one record in its cohort."""
     world.record()
     plan = world.place.school.campaigns[0]
     return Ref("campaign", world.do(Ref("campaign"), "draft", registrar, plan=plan).subject)
@@ -53,13 +53,13 @@ def draft(world: World, registrar: Actor) -> Ref:
 
 @pytest.fixture
 def running(world: World, draft: Ref, registrar: Actor) -> Ref:
-    """The freshmen's campaign while it runs; its cases are yet to be opened."""
+    """The freshmen's running campaign, before its cases are opened."""
     world.do(draft, "start", registrar)
     return draft
 
 
 def bars(world: World, guard: str, campaign: Ref, action: str, by: Actor, **details: Any) -> Reason:
-    """The one reason a guard or check gives: a whole sentence, and something to do."""
+    """The one reason of a guard or check. It must be a whole sentence with a remedy."""
     (reason,) = [one for one in world.may(campaign, action, by, **details).reasons if one.rule == guard]
     assert "{" not in reason.says
     assert reason.remedy
@@ -72,7 +72,7 @@ def state(world: World, campaign: Ref) -> str:
 
 
 def see_notices(world: World) -> None:
-    """Let every student have seen what they were told."""
+    """Mark all student notices as seen."""
     with world.place.store.writing() as session:
         session.execute(update(Notice).values(seen_at=world.clock.moment))
 
@@ -93,7 +93,7 @@ def test_every_state_action_and_role_is_answered_as_the_table_says(world: World)
                 "campaign", world.do(campaign, "draft", world.staff["registrar"], plan=plan).subject
             )
         if here != NOWHERE:
-            with world.place.store.writing() as session:  # the door's answer is asked, not its effects
+            with world.place.store.writing() as session:  # only the engine's answer matters, not its effects
                 session.execute(update(Campaign).where(Campaign.id == campaign.id).values({"state": here}))
         for role in ROLES:
             by = {"student": student, "system": SYSTEM}.get(role) or world.staff[role]

@@ -1,4 +1,4 @@
-"""Closing a campaign: silence counts only where the rules say so and who was silent had been told."""
+"""Closing a campaign: silence counts only where the rules say so and the silent student was notified."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MAY = on(2028, 5, 1, 0)
 
 
 def see(world: World, *records: str) -> None:
-    """Let these students have seen what they were told."""
+    """Mark these students' notices as seen."""
     with world.place.store.writing() as session:
         asked = update(Notice).where(Notice.record_id.in_(records))
         session.execute(asked.values(seen_at=world.clock.moment))
@@ -57,7 +57,7 @@ def mixed(world: World) -> tuple[str, dict[str, str]]:
 
 
 def standing(world: World, records: dict[str, str]) -> dict[str, tuple[str, str]]:
-    """State and manner of each kind's case."""
+    """The state and manner of each kind's case."""
     with world.place.store.reading() as session:
         rows = {id: (state, how) for id, state, how in session.execute(
             select(Case.record_id, Case.state, Case.manner))}  # fmt: skip

@@ -1,4 +1,4 @@
-"""Opening a campaign: exactly its cohort gets cases, late arrivals too, and no record two."""
+"""Opening a campaign: exactly its cohort gets cases, including late arrivals, one for each record."""
 
 from __future__ import annotations
 

@@ -46,20 +46,20 @@ def campaign(world: World) -> str:
 
 
 def line(n: int, status: str = "已自查", at: Any = "2024-10-24 16:24:00", **other: str) -> tuple[Any, ...]:
-    """The row of one of the three, or what is put in its place."""
+    """The row of one of the three students, with changes."""
     number = number_of(date(2006, 5, 4), 2 * n + 1)
     cells = {"xh": f"2401{n:05d}", "xm": f"测试{n}", "sfzh": f"{number[:6]}********{number[14:]}"} | other
     return (cells["xh"], cells["xm"], cells["sfzh"], "测试学院", status, at)
 
 
 def planned(world: World, campaign: str, data: bytes, as_of: date = DAY) -> ExportPlan:
-    """What taking a file in would do."""
+    """The plan of an import."""
     with world.place.store.reading() as session:
         return plan_export(session, world.place.cipher, campaign, read_export("自查.xlsx", data), as_of)
 
 
 def take(world: World, campaign: str, data: bytes, as_of: date = DAY) -> ExportPlan:
-    """Take a file in."""
+    """Import a file."""
     with world.place.store.writing() as session:
         return take_in_export(
             world.place.engine,
@@ -79,7 +79,7 @@ def everybody(world: World, campaign: str) -> tuple[Entrant, ...]:
 
 
 def codes(plan: ExportPlan) -> list[tuple[int, str]]:
-    """Which rows are left out, and why."""
+    """The rejected rows, and why."""
     return [(one.row, one.code) for one in plan.left_out]
 
 

@@ -1,4 +1,4 @@
-"""The population after the opening: it changes by entries only, each with its reason."""
+"""The cohort after the opening: it changes by entries only, each with its reason."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from workflow.verdict import Refused
 
 
 def add(world: World, campaign: str, record: str, words: str = "转入本校，参加本次自查", **more: Any) -> str:
-    """Add a record by hand, as the registrar unless said otherwise."""
+    """Add a record by hand, as the registrar by default."""
     by = more.pop("by", world.staff["registrar"])
     with world.place.store.writing() as session:
         return add_by_hand(world.place.engine, session, campaign, record, by, words, **more)
 
 
 def entries(world: World, case: str) -> list[Entry]:
-    """What was done to a case."""
+    """The done entries of a case."""
     with world.place.store.reading() as session:
         bodies = session.scalars(
             select(EntryRow.body)
@@ -47,7 +47,7 @@ def entries(world: World, case: str) -> list[Entry]:
 
 
 def words_of(world: World, case: str, number: int) -> str:
-    """The reason an entry gives."""
+    """The reason in an entry."""
     with world.place.store.reading() as session:
         opening = session.get_one(Opening, (case, number, "words"))
         return open_value(world.place.cipher, opening)
@@ -211,7 +211,7 @@ def test_a_status_is_named_by_its_reason(world: World, status: str, code: str) -
 
 
 def told(world: World) -> list[str]:
-    """The records whose students are owed word of an earlier last day."""
+    """The records whose students are notified of an earlier last day."""
     with world.place.store.reading() as session:
         asked = select(Notice.record_id).where(Notice.event == "last_day_earlier")
         return list(session.scalars(asked))

@@ -21,7 +21,7 @@ from workflow.records.tables import Record
 
 
 def arrive(world: World, *rows: Row, day: int = 16) -> Arrival:
-    """Take a roster file in, as a command would."""
+    """Import a roster file, as a command does."""
     judgement = judged(rows, as_of=date(2024, 10, day))
     with world.place.store.writing() as session:
         return take_in_roster(world.place.engine, session, judgement, world.place.cipher)
@@ -35,7 +35,7 @@ def record_of(world: World, place: int = 1) -> str:
 
 @pytest.fixture
 def record(world: World) -> str:
-    """A freshman of a roster file, with a case in a campaign that runs."""
+    """A freshman of a roster file, with a case in a running campaign."""
     arrive(world, student(1), student(2))
     world.open_campaign()
     return record_of(world)

@@ -24,7 +24,7 @@ def test_a_final_check_takes_everybody_whose_last_check_it_is(world: World) -> N
         world.record(rxrq=date(2024, 9, 15), yjbyrq=date(2029, 1, 10)),
         world.record(rxrq=date(2023, 9, 15), yjbyrq=date(2028, 7, 1), xjzt="休学"),
     }
-    world.record(yjbyrq=date(2028, 4, 30))  # whose last check was a year before
+    world.record(yjbyrq=date(2028, 4, 30))  # whose final check was a year before
     world.record(yjbyrq=date(2029, 5, 1))
     world.record(yjbyrq=date(2028, 7, 1), xjzt="退学")
     world.record(yjbyrq=None)

@@ -38,7 +38,7 @@ def taken(world: World) -> Ref:
 
 
 def decision(world: World, case: Ref, outcome: str, **changed: object) -> Decision:
-    """A whole decision about every claim that is open, unless said otherwise."""
+    """A complete decision about every open claim, with changes."""
     said: dict[str, object] = {
         "claims": tuple(claim.id for claim in world.case(case).claims if not claim.outcome),
         "outcome": outcome,
@@ -66,7 +66,7 @@ def press(
 
 
 def no_to(world: World, case: Ref, what: Decision, **more: object) -> Verdict:
-    """What the door says to a decision that it must refuse."""
+    """The engine's verdict on a decision that it must refuse."""
     with pytest.raises(Refused) as no:
         press(world, case, what, **more)  # type: ignore[arg-type]
     return no.value.verdict

@@ -1,4 +1,4 @@
-"""What is handed in must be of its kind: nothing else reaches a rule, an effect or the database."""
+"""Details must have the right type: nothing else reaches a rule, an effect or the database."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def record(world: World) -> str:
 
 @pytest.fixture
 def case(world: World, record: str) -> Ref:
-    """The freshman's case, not yet answered."""
+    """The freshman's unanswered case."""
     return world.case_of(record)
 
 

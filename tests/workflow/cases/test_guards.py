@@ -1,4 +1,4 @@
-"""Each guard of a case: what it bars, in which words, and when it lets through."""
+"""Each guard of a case: what it bars, its words, and when it allows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LEFT = {"record": {"xjzt": "退学"}}
 
 
 def bars(world: World, guard: str, case: Ref, action: str, by: Actor, **details: Any) -> Reason:
-    """The one reason a guard gives against an action: a whole sentence, and something to do."""
+    """The one reason of a guard against an action. It must be a whole sentence with a remedy."""
     verdict = world.may(case, action, by, **details)
     (reason,) = [reason for reason in verdict.reasons if reason.rule.startswith(guard)]
     assert reason.says
@@ -40,19 +40,19 @@ def bars(world: World, guard: str, case: Ref, action: str, by: Actor, **details:
 
 
 def lets(world: World, guard: str, case: Ref, action: str, by: Actor, **details: Any) -> bool:
-    """True when the guard has nothing against an action, whatever others say."""
+    """True when the guard has no reason against an action, whatever other guards say."""
     verdict = world.may(case, action, by, **details)
     return not any(reason.rule.startswith(guard) for reason in verdict.reasons)
 
 
 def alter(world: World, record: str, **columns: Any) -> None:
-    """Change a record as an import would."""
+    """Change a record as an import does."""
     with world.place.store.writing() as session:
         session.execute(update(Record).where(Record.id == record).values(**columns))
 
 
 def see_notices(world: World, case: Ref) -> None:
-    """Let the student have seen what they were told about a case."""
+    """Mark the student's notices about a case as seen."""
     with world.place.store.writing() as session:
         session.execute(update(Notice).where(Notice.subject == case.id).values(seen_at=world.clock.moment))
 
@@ -67,7 +67,7 @@ def record(world: World) -> str:
 
 @pytest.fixture
 def case(world: World, record: str) -> Ref:
-    """The freshman's case, not yet answered."""
+    """The freshman's unanswered case."""
     return world.case_of(record)
 
 
@@ -93,7 +93,7 @@ def in_review(world: World, record: str, case: Ref, reviewer: Actor) -> Ref:
 
 @pytest.fixture
 def corrected(world: World, in_review: Ref, reviewer: Actor) -> Ref:
-    """The case, decided just now: the name was corrected."""
+    """The case just after its decision: the name was corrected."""
     world.settle_all(in_review, "corrected")
     world.do(in_review, "correct", reviewer, words="已在平台更正")
     return in_review
@@ -170,7 +170,7 @@ def test_only_the_holder_puts_a_case_back(world: World, in_review: Ref, reviewer
 
 
 def birth(world: World, record: str, campaign: str | None) -> dict[str, Any]:
-    """What opening a case for a record hands in."""
+    """The details for opening a case for a record."""
     return {"record": record, "campaign": campaign}
 
 

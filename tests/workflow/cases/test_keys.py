@@ -25,7 +25,7 @@ KEY = "a key the page was drawn with"
 
 
 def counted(world: World) -> list[int]:
-    """How many cases, claims, done entries, notices and keys there are."""
+    """The numbers of cases, claims, done entries, notices and keys."""
     with world.place.store.reading() as session:
         done = select(func.count()).select_from(EntryRow).where(EntryRow.kind == "done")
         tables = (Case, Claim, Notice, CommandKey)
@@ -35,7 +35,7 @@ def counted(world: World) -> list[int]:
 
 
 def filing(world: World, record: str, *claims: ClaimFiled) -> Callable[[], Entry]:
-    """The same filing with the same key and papers, to be done any number of times."""
+    """The same filing with the same key and papers, repeatable."""
     by, papers = world.student(record), (world.paper(record),)
 
     def again() -> Entry:

@@ -42,7 +42,7 @@ from workflow.store import Store
 from workflow.upkeep.installation import assemble, keep_rules
 from workflow.verdict import Refused
 
-# The model: where each action leads from each state. What is not here must be refused.
+# The model: where each action leads from each state. Anything else must be refused.
 LEADS = {
     ("not_checked", "confirm"): "checked_ok", ("checked_ok", "recheck"): "not_checked",
     ("not_checked", "raise"): "discrepancy_raised", ("checked_ok", "raise"): "discrepancy_raised",
@@ -65,7 +65,7 @@ OUTCOMES = st.sampled_from(["corrected", "refused", "already_right"])
 
 
 class OneCase(RuleBasedStateMachine):
-    """Students, reviewers, the registrar, the system and the clock, each when they please."""
+    """Students, reviewers, the registrar, the system and the clock, in random order."""
 
     opened: Callable[[], Any]
 
@@ -83,7 +83,7 @@ class OneCase(RuleBasedStateMachine):
         self.stack.close()
 
     def attempt(self, action: str, by: Actor, **details: Any) -> None:
-        """Do it, or be refused, as the model says; a refusal changes nothing."""
+        """Perform, or be refused, as the model says. A refusal changes nothing."""
         leads = LEADS.get((self.state, action))
         try:
             entry = self.world.do(self.case, action, by, **details)
@@ -98,7 +98,7 @@ class OneCase(RuleBasedStateMachine):
 
     @rule(dice=st.integers(0, 2**32))
     def what_the_state_invites(self, dice: int) -> None:
-        """Ten times in a row, somebody whose turn it is does what can be done now, with all that it needs."""
+        """Ten times, a person whose turn it is does a possible action with all that it needs."""
         thrown = random.Random(dice)
         for _ in range(10):
             possible = sorted(action for state, action in LEADS if state == self.state)
@@ -117,12 +117,12 @@ class OneCase(RuleBasedStateMachine):
         who=st.sampled_from(["whose it is", "other_reviewer", "auditor", "administrator", "officer"]),
     )  # fmt: skip
     def whatever_comes_to_mind(self, action: str, claims: set[ClaimFiled], outcome: str, who: str) -> None:
-        """Anybody tries anything, with much or little handed in."""
+        """Anyone tries any action, with any details."""
         by = self.whose(action) if who == "whose it is" else self.world.staff[who]
         self.attempt(action, by, **self.handed_in(action, claims, outcome, 0))
 
     def whose(self, action: str) -> Actor:
-        """Somebody of the role that an action belongs to."""
+        """A person with a role of the action."""
         if action in ("raise", "confirm", "withdraw", "dispute"):
             return self.student
         if action in ("recheck", "lapse", "lapse_rest"):
@@ -131,7 +131,7 @@ class OneCase(RuleBasedStateMachine):
         return self.world.staff[staff.get(action, "reviewer")]
 
     def handed_in(self, action: str, claims: set[ClaimFiled], outcome: str, n: int) -> dict[str, Any]:
-        """What the form of an action would hand in."""
+        """The details that the form of an action sends."""
         if action == "raise":
             filed = tuple(sorted(claims, key=lambda claim: claim.field))
             return {"claims": filed, "papers": (self.world.paper(self.record),) if filed else ()}
@@ -159,7 +159,7 @@ class OneCase(RuleBasedStateMachine):
     @precondition(lambda self: self.state not in ("discrepancy_raised", "under_review"))
     @rule()
     def another_case_of_the_same_record(self) -> None:
-        """A filing of its own beside it: from then on newer claims may stand in the way."""
+        """Another filing of the same record. From now on newer claims may block actions."""
         with self.world.place.store.reading() as session:
             if session.scalar(select(func.count()).where(Claim.ended_at.is_(None))):
                 return
@@ -173,7 +173,7 @@ class OneCase(RuleBasedStateMachine):
 
     @invariant()
     def all_agrees(self) -> None:
-        """What holds after every step, whoever took it."""
+        """What holds after every step."""
         self.the_row_is_where_the_model_is()
         self.a_record_has_one_open_claim_in_a_group()
         self.only_a_checked_case_has_a_manner()

@@ -28,7 +28,7 @@ DEFINITE = {"wrong_state", "held_by_another", "changed_meanwhile", "not_held_by_
 
 
 def race(*runners: Callable[[], Any]) -> list[Any]:
-    """Let all run at the same moment; what each returned or was refused. Any other exception is raised."""
+    """Run all at the same moment. Returns each result or refusal; any other exception is raised."""
     start = Barrier(len(runners))
 
     def run(runner: Callable[[], Any]) -> Any:
@@ -43,7 +43,7 @@ def race(*runners: Callable[[], Any]) -> list[Any]:
 
 
 def parted(results: Sequence[Any]) -> tuple[list[Any], list[Refused]]:
-    """Who won and who was refused."""
+    """The results that succeeded, and the refusals."""
     return (
         [result for result in results if not isinstance(result, Refused)],
         [result for result in results if isinstance(result, Refused)],
@@ -51,7 +51,7 @@ def parted(results: Sequence[Any]) -> tuple[list[Any], list[Refused]]:
 
 
 def holds_together(world: World, case: str) -> None:
-    """The case's history folds to its state, and its versions have neither hole nor double."""
+    """Assert that the case's history replays to its state, without gaps or duplicates in its versions."""
     tables = {name: binding.table for name, binding in world.place.engine.bindings.items()}
     with world.place.store.reading() as session:
         proof = verify(session, tables, world.place.cipher)

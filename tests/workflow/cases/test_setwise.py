@@ -1,4 +1,4 @@
-"""What is done to a whole cohort at once is what the door would have done to each, one by one."""
+"""A set-wise action gives the same result as the engine's single actions, one by one."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ MAY = on(2028, 5, 1, 0)
 
 
 class Undone(Exception):
-    """Thrown so that what was done is undone."""
+    """Raised to roll everything back."""
 
 
 def picture(world: World, session: Session) -> dict[str, Any]:
-    """Every case, done entry, opened value and notice, by record; random ids and salts left out."""
+    """Every case, done entry, opened value and notice, by record. Without random ids and salts."""
     cases = {case.id: case for case in session.scalars(select(Case))}
     record_of = {case.id: case.record_id for case in cases.values()}
     columns = [column.key for column in Case.__table__.columns if column.key != "id"]
@@ -65,7 +65,7 @@ def picture(world: World, session: Session) -> dict[str, Any]:
 def all_at_once(
     world: World, campaign: str, action: str, by: Actor, **details: Any
 ) -> tuple[Tally, dict[str, Any]]:
-    """Do a set-wise action, look at what came of it, and undo it."""
+    """Perform a set-wise action, record the result, and roll it back."""
     seen: list[Any] = []
     with pytest.raises(Undone), world.place.store.writing() as session:
         scope = campaign_facts(session, campaign)
@@ -77,7 +77,7 @@ def all_at_once(
 
 
 def one_by_one(world: World, tries: list[Callable[[], Entry]]) -> tuple[int, dict[str, Any]]:
-    """Try each through the door; how many were let through, and what came of it."""
+    """Try each case through the engine. Returns the number allowed, and the result."""
     done = 0
     for attempt in tries:
         try:
@@ -97,7 +97,7 @@ def cases_of(world: World, campaign: str) -> list[Ref]:
 
 
 def see(world: World, *records: str) -> None:
-    """Let these students have seen what they were told."""
+    """Mark these students' notices as seen."""
     with world.place.store.writing() as session:
         session.execute(
             update(Notice).where(Notice.record_id.in_(records)).values(seen_at=world.clock.moment)
@@ -105,7 +105,7 @@ def see(world: World, *records: str) -> None:
 
 
 def alter(world: World, record: str, **columns: Any) -> None:
-    """Change a record as an import would."""
+    """Change a record as an import does."""
     with world.place.store.writing() as session:
         session.execute(update(Record).where(Record.id == record).values(**columns))
 
@@ -113,7 +113,7 @@ def alter(world: World, record: str, **columns: Any) -> None:
 def test_opening_at_once_is_opening_one_by_one(world: World) -> None:
     """The same records get the same case, entry and notice, whoever is outside the cohort or has one already."""
     world.record()
-    campaign = world.open_campaign()  # the first record has its case
+    campaign = world.open_campaign()  # the first record already has a case
     records = [
         world.record(),
         world.record(cc="专升本", yjbyrq=date(2026, 7, 1)),
@@ -139,7 +139,7 @@ def test_opening_at_once_is_opening_one_by_one(world: World) -> None:
 
 
 def mixed(world: World, plan: str) -> tuple[str, dict[str, str]]:
-    """A campaign whose students did all sorts of things; returns it and the records by what they did."""
+    """A campaign with every kind of student action. Returns it, and the records by what they did."""
     kinds = ("silent", "untold", "excluded", "left", "confirmed", "filed", "withdrawn", "also silent")
     records = {kind: world.record() for kind in kinds}
     campaign = world.open_campaign(plan)

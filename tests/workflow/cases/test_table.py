@@ -1,4 +1,4 @@
-"""Who may do what in which state: the whole table, asked of the door itself."""
+"""Who may do what in which state: the whole table, checked against the engine."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ STATES = (NOWHERE, *(state.name for state in CASE.states))
 
 @dataclass(frozen=True)
 class Row:
-    """One action: the states it starts from and the roles it belongs to."""
+    """One action: its source states and its roles."""
 
     action: str
     states: frozenset[str]
@@ -64,7 +64,7 @@ class Row:
 
 
 def rows() -> list[Row]:
-    """The table, read by its words."""
+    """The table, parsed from its text."""
     read = []
     for line in TABLE.strip().splitlines():
         action, *words = line.split()
@@ -74,7 +74,7 @@ def rows() -> list[Row]:
 
 @pytest.fixture
 def gallery(world: World) -> dict[str, Ref]:
-    """One case in each state, brought there by real moves, and one that is yet to be."""
+    """One case in each state, brought there by real moves, and a reference for a new one."""
     records = {state.name: world.record() for state in CASE.states}
     world.open_campaign()
     cases = {state: world.case_of(record) for state, record in records.items()}
@@ -93,13 +93,13 @@ def gallery(world: World) -> dict[str, Ref]:
 
 
 def people(world: World, record: str) -> dict[str, Actor]:
-    """Somebody of every role; the student is the record's own."""
+    """One person of every role. The student is the record's own."""
     staff = {role: world.staff[role] for role in ROLES if role not in ("student", "system")}
     return {**staff, "student": world.student(record), "system": SYSTEM}
 
 
 def ask(world: World, case: Ref, action: str, by: Actor, record: str) -> Verdict:
-    """What the door says to an attempt; to a birth with the record it would be about."""
+    """The engine's verdict on an attempt. A creating action gets the record."""
     details = {} if case.id else {"record": record, "campaign": None}
     return world.may(case, action, by, **details)
 

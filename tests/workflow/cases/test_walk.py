@@ -1,4 +1,4 @@
-"""Many cases lived through at random; whatever everybody did, every law of schema and history holds at the end."""
+"""Random walks over many cases: at the end every law of the schema and the history holds."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ from workflow.people.tables import Relation
 from workflow.store import Store, from_text
 
 CASES = 120
-"""How many cases one walk is over: few enough that days pass in the life of each."""
+"""The number of cases in one walk, small enough that each case lasts days."""
 WALKS = range(max(int(os.environ.get("KANWU_WALK", CASES)) // CASES, 1))
-"""One walk, or as many as cover the number of cases that is asked for by this word, 10000 say."""
+"""One walk, or enough walks for the number of cases in this variable, for example 10000."""
 NEVER = {"open", "deem"}
-"""Done to a whole cohort at once, and held against single ones elsewhere."""
+"""Actions on a whole cohort. Other tests compare them with single ones."""
 RARE = 12
-"""How many of the actions one walk need not come to."""
+"""The number of actions that one walk may miss."""
 TOGETHER: set[str] = set()
-"""What was done in the walks of this run."""
+"""The actions of all walks of this run."""
 DECIDING = {"settle", "pass_step", "fail_step", "receive", "see", "correct", "reject", "reopen", "undo"}
 HOLDING = {"take_up", "hold"}
 
@@ -47,7 +47,7 @@ HOLDING = {"take_up", "hold"}
 def world(
     store: Store, cipher: Cipher, clock: SetClock, entropy: Callable[[int], bytes], tmp_path: Path
 ) -> World:
-    """A school that asks for every kind of step, and for a new name to be confirmed."""
+    """A school that asks for every kind of step, and for confirmation of a new name."""
     return world_with_steps(store, cipher, clock, entropy, tmp_path, (AGAIN,))
 
 
@@ -79,7 +79,7 @@ def test_a_shorter_walk_on_the_other_database(world: World) -> None:
 
 
 def held_together(world: World) -> None:
-    """History folds to every row, rows agree with each other, and what is open belongs to what is open."""
+    """Assert that history replays to every row, rows agree, and open parts belong to open cases."""
     tables = {name: binding.table for name, binding in world.place.engine.bindings.items()}
     with world.place.store.reading() as session:
         proof = verify(session, tables, world.place.cipher)
@@ -93,7 +93,7 @@ def held_together(world: World) -> None:
 
 
 def a_case_is_whole(case: Case, claims: list[Claim], steps: tuple[StepFacts, ...]) -> None:
-    """Its claims, its steps and its holder are those of its state."""
+    """Assert that the claims, steps and holder fit the case's state."""
     standing = [claim for claim in claims if claim.outcome != "withdrawn"]
     under_way = case.state in (RAISED, REVIEW)
     assert under_way == any(claim.ended_at is None for claim in claims), case.id
@@ -119,7 +119,7 @@ def a_case_is_whole(case: Case, claims: list[Claim], steps: tuple[StepFacts, ...
 
 
 def four_eyes_are_four(steps: list[StepFacts]) -> None:
-    """Of the steps that one claim passed, one with four eyes shares nobody with another one."""
+    """Assert that a claim's passed four-eyes steps have no person in common."""
     decided = [step for step in steps if step.kind in ("check", "approval", "visit")]
     for one in decided:
         for other in decided:
@@ -128,7 +128,7 @@ def four_eyes_are_four(steps: list[StepFacts]) -> None:
 
 
 def nobody_decided_what_they_were_too_near_to(walk: Walk) -> None:
-    """No entry that decides or holds bears the name of the student, of who filed, or of a declared relation."""
+    """Assert that no deciding or holding entry names the student, the filer, or a declared relation."""
     with walk.world.place.store.reading() as session:
         record_of = {case: record for case, record in session.execute(select(Case.id, Case.record_id))}
         relations = session.execute(
@@ -160,7 +160,7 @@ def nobody_decided_what_they_were_too_near_to(walk: Walk) -> None:
 
 
 def persons(entry: Entry) -> Iterator[str]:
-    """Everybody who counts as having acted, and whoever was given the case."""
+    """All persons who count as acting, and the person who received the case."""
     yield from filter(None, (entry.actor, entry.on_behalf_of))
     yield from (code.split(":", 1)[1] for code in entry.codes if code.startswith("to:"))
 

@@ -1,4 +1,4 @@
-"""The door itself, held with a toy lifecycle: the engine knows no student."""
+"""The engine itself, tested with a toy lifecycle: it knows no students."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Toy(Base):
     stains: Mapped[int] = mapped_column(Integer, server_default="0")
 
 
-# The toy's table belongs to these tests alone: it is in no migration and in no other test's schema.
+# The toy's table belongs to these tests alone. No migration and no other test's schema has it.
 TABLE = Toy.__table__
 Base.metadata.remove(TABLE)  # type: ignore[arg-type]
 
@@ -80,26 +80,26 @@ class Seen:
 
 
 class Rules:
-    """A policy with nothing but a name."""
+    """A policy with only a name."""
 
     digest = "p" * 64
     undo_minutes = 10
 
 
 class Policies:
-    """The same policy at all times."""
+    """The same policy at every moment."""
 
     def in_force(self, at: object) -> Rules:
-        """The one there is."""
+        """The only policy."""
         return Rules()
 
     def named(self, session: object, digest: str) -> Rules:
-        """The one there is."""
+        """The only policy."""
         return Rules()
 
 
 class Burst(Exception):
-    """What an effect of the toy raises when it is told to."""
+    """Raised by an effect of the toy on request."""
 
 
 def read(session: Session, id: str) -> Seen | None:
@@ -160,9 +160,9 @@ YOU = Actor("y" * 32, "student")
 
 @pytest.fixture
 def engine(store: Store, cipher: Cipher, clock: SetClock, entropy: Any) -> Engine:
-    """An engine with the toy for its only lifecycle."""
+    """An engine whose only lifecycle is the toy's."""
     owner = store.database
-    if store.dialect == "postgresql":  # the application's role makes no tables
+    if store.dialect == "postgresql":  # the application's role cannot create tables
         owner = create_engine(store.url.set(username="postgres"))
     TABLE.create(owner)  # type: ignore[attr-defined]
     if owner is not store.database:

@@ -1,4 +1,4 @@
-"""Papers lie sealed under random names; only their own student's key opens them, and damage is told."""
+"""Papers are sealed under random names. Only their student's key opens them, and damage is reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is let in as a picture: JPEG or PNG by content, written anew, without anything that rides along."""
+"""Accepted pictures: JPEG or PNG by content, re-encoded, without embedded extras."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from workflow.evidence.intake import THUMBNAIL, PaperRefused, shrunk, take_in
 
 @dataclass(frozen=True)
 class Limits:
-    """What a school might allow."""
+    """Example limits of a school."""
 
     max_bytes: int = 2_000_000
     max_pixels: int = 1_000_000
@@ -34,14 +34,14 @@ def picture(kind: str = "JPEG", size: tuple[int, int] = (60, 40), mode: str = "R
 
 
 def looked_at(data: bytes) -> Image.Image:
-    """The kept bytes, decoded."""
+    """The stored bytes, decoded."""
     image = Image.open(io.BytesIO(data))
     image.load()
     return image
 
 
 def refused(data: bytes, limits: Limits | None = None) -> str:
-    """The code with which bytes are refused; the reason has words, a remedy, and no gap."""
+    """The code with which bytes are refused. The reason must have words, a remedy, and no unfilled fact."""
     with pytest.raises(PaperRefused) as no:
         take_in(data, limits or Limits())
     reason = no.value.reason
@@ -187,7 +187,7 @@ def test_the_pixel_limit_itself_is_allowed_and_one_more_is_not() -> None:
 
 
 def bomb(side: int) -> bytes:
-    """A PNG of a few bytes that says it is a square of black pixels of that side."""
+    """A PNG of a few bytes that declares a black square with that side."""
 
     def chunk(name: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))

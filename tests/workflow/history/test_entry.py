@@ -120,7 +120,7 @@ def test_what_has_no_canonical_form_is_refused(value: Any) -> None:
 
 
 def altered(**changes: Any) -> bytes:
-    """The golden entry's object with some members set, written by the canonical rules."""
+    """The golden entry's object with some members changed, in canonical form."""
     return canonical(json.loads(BYTES) | changes)
 
 

@@ -1,4 +1,4 @@
-"""What the history keeps of a deed: the line, the values beside it, and nothing that could be changed."""
+"""What the history stores of an action: the entry and its values, which cannot be changed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SECRET = "a key nobody may guess"
 
 @pytest.fixture
 def case(world: World) -> Ref:
-    """A case with a filing, a refused attempt and an exclusion that was refused too."""
+    """A case with a filing, a refused attempt, and a refused exclusion."""
     record = world.record()
     world.open_campaign()
     case = world.case_of(record)

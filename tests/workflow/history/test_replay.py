@@ -1,4 +1,4 @@
-"""Replay finds whatever was changed behind the door's back, and finds nothing where nothing was."""
+"""Replay finds every change made outside the engine, and reports nothing otherwise."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from workflow.verdict import Refused
 
 
 def proof_of(world: World) -> Proof:
-    """What a verification of the whole history says."""
+    """The verification of the whole history."""
     tables = {name: binding.table for name, binding in world.place.engine.bindings.items()}
     with world.place.store.reading() as session:
         return verify(session, tables, world.place.cipher)
@@ -54,7 +54,7 @@ def faults_of(world: World) -> set[tuple[str, int, str]]:
 
 @contextmanager
 def tampering(store: Store) -> Iterator[Connection]:
-    """The database in the hands of its administrator: no triggers, no foreign keys, no grants hold them."""
+    """A connection with an administrator's power: no triggers, no foreign keys, no grants."""
     url = store.url if store.dialect == "sqlite" else store.url.set(username="postgres")
     database = create_engine(url)
     with database.begin() as connection:
@@ -70,7 +70,7 @@ def tampering(store: Store) -> Iterator[Connection]:
 
 @pytest.fixture
 def case(world: World) -> Ref:
-    """A case that went the whole way: filed, taken up, settled, corrected; entries 1 to 6."""
+    """A complete case: filed, taken up, settled, corrected; entries 1 to 6."""
     record = world.record()
     silent = world.record()
     world.open_campaign()
@@ -86,7 +86,7 @@ def case(world: World) -> Ref:
 
 
 def body(connection: Connection, case: Ref, number: int) -> dict[str, Any]:
-    """What an entry says."""
+    """The content of an entry."""
     found = connection.scalar(
         select(EntryRow.body).where(EntryRow.subject == case.id, EntryRow.number == number)
     )
@@ -95,7 +95,7 @@ def body(connection: Connection, case: Ref, number: int) -> dict[str, Any]:
 
 
 def rewrite(connection: Connection, case: Ref, line: int, **changes: Any) -> None:
-    """Let an entry say something else, in good canonical form, the columns beside it following."""
+    """Change an entry in valid canonical form, with the columns beside it."""
     said = body(connection, case, line) | changes
     columns = {name: said[name] for name in ("action", "actor", "role", "at", "kind")}
     connection.execute(

@@ -28,14 +28,14 @@ ALL = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION)
 
 @dataclass(frozen=True)
 class Text:
-    """A policy with nothing but its text."""
+    """A policy with only its text."""
 
     text: bytes
     slug: str = "test"
 
     @property
     def digest(self) -> str:
-        """The name entries know it by."""
+        """The digest by which entries name it."""
         return hashlib.sha256(self.text).hexdigest()
 
 

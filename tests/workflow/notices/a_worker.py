@@ -1,4 +1,4 @@
-"""A worker in a process of its own, so that it can be killed: told on stdin where to work, and at what moment."""
+"""A worker in its own process, so that tests can kill it. It reads its settings and moment from stdin."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from workflow.store import Store
 
 
 def main() -> None:
-    """Work until nothing is left, or until killed."""
+    """Work until nothing is due, or until killed."""
     said = json.loads(sys.stdin.readline())
     worker = Worker(
         store=Store(said["url"]),

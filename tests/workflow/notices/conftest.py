@@ -1,4 +1,4 @@
-"""A school whose notices leave it: a real mail server and a real WeCom stand beside it."""
+"""A school that sends notices to a real mail server and a real WeCom server."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def both(world: World, mailbox: Mailbox, wecom: WecomStub) -> World:
 
 
 def with_channels(world: World, smtp: Smtp | None = None, wecom: Wecom | None = None) -> World:
-    """The same school, with other ways out of the house."""
+    """The same school with other channels."""
     settings = replace(world.place.settings, address="https://kanwu.school.example", smtp=smtp, wecom=wecom)
     world.place = replace(world.place, settings=settings)
     return world
@@ -56,7 +56,7 @@ def reach(world: World, record: str, *, vouched: bool = False, **said: str) -> N
 
 
 def keep(world: World, given: list[Given], *, vouched: bool = False) -> None:
-    """Keep addresses as an import does."""
+    """Store addresses as an import does."""
     place = world.place
     with place.store.writing() as session:
         take_addresses(
@@ -65,7 +65,7 @@ def keep(world: World, given: list[Given], *, vouched: bool = False) -> None:
 
 
 def work(world: World, worker: Worker | None = None) -> Worker:
-    """Let a worker do all it can do at this moment."""
+    """Let a worker send everything that is due now."""
     worker = worker or worker_of(world.place)
     for _ in range(200):
         if not worker.step():

@@ -1,4 +1,4 @@
-"""Addresses: from the school's own files, whole or not at all, sealed, and never said again."""
+"""Addresses: imported from the school's files, all or nothing, sealed, and never shown again."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def take(world: World, text: str, *, vouched: bool = False) -> AddressesTaken:
 
 
 def addresses(world: World) -> list[str]:
-    """Every address that is kept, opened."""
+    """All stored addresses, opened."""
     with world.place.store.reading() as session:
         return sorted(
             world.place.cipher.open(row.sealed, table="address", column="sealed", row=row.id)

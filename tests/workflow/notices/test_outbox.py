@@ -1,4 +1,4 @@
-"""Notices: owed in the same breath as the deed, due when it can no longer be undone, without any value."""
+"""Notices: written in the action's transaction, due when undo is no longer possible, without any value."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SECOND = timedelta(seconds=1)
 
 @pytest.fixture
 def record(world: World) -> str:
-    """A freshman whose filing was refused just now."""
+    """A freshman whose filing was just refused."""
     record = world.record()
     world.open_campaign()
     case = Ref("case", world.file(record, NAME).subject)

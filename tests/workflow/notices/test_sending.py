@@ -1,4 +1,4 @@
-"""Sending: what is due leaves once, what is not never does, and a killed worker loses nothing."""
+"""Sending: due notices are sent once, others never, and a killed worker loses nothing."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ MAIL = "someone@students.school.example"
 
 
 def filed(world: World, **address: str) -> str:
-    """A student who is reached, and who has filed; returns the record."""
+    """A reachable student who has filed. Returns the record."""
     record = world.record()
     reach(world, record, **(address or {"email": MAIL}))
     world.open_campaign()
@@ -54,7 +54,7 @@ def filed(world: World, **address: str) -> str:
 
 
 def rejected(world: World) -> tuple[str, Ref]:
-    """A student whose filing was refused just now, everything before told."""
+    """A student whose filing was just refused, with all earlier notices sent."""
     record = filed(world)
     case = world.case_of(record)
     world.do(case, "take_up", world.staff["reviewer"])
@@ -65,7 +65,7 @@ def rejected(world: World) -> tuple[str, Ref]:
 
 
 def subjects(mailbox: Mailbox) -> list[str]:
-    """What the letters are about, in Chinese."""
+    """The subjects of the letters, in Chinese."""
     return [str(letter["Subject"]).split(" · ")[0] for _, letter in mailbox.letters]
 
 

@@ -20,7 +20,7 @@ MAIL = "someone@students.school.example"
 
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """An authority of the school's own, and a certificate for localhost."""
+    """The school's own authority, and a certificate for localhost."""
     return Certificates(tmp_path_factory.mktemp("certificates"))
 
 
@@ -33,7 +33,7 @@ def opened(world: World, **columns: str) -> str:
 
 
 def state(world: World) -> list[tuple[str, str, int | None]]:
-    """Status, fault and number of each delivery."""
+    """The status, fault and number of each delivery."""
     with world.place.store.reading() as session:
         rows = session.execute(select(Delivery.status, Delivery.error, Delivery.answer))
         return [(row[0], row[1], row[2]) for row in rows]

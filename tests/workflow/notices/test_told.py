@@ -1,4 +1,4 @@
-"""What counts as told, before silence may mean anything: by default only what the student saw."""
+"""What counts as notified before silence may count: by default only what the student saw."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def opened(
     store: Store, cipher: Cipher, nchu: School, clock: SetClock, entropy: Callable[[int], bytes],
     tmp_path: Path, mailbox: Mailbox,
 ) -> Opened:  # fmt: skip
-    """A school of four silent students in its final check, by what it counts as told.
+    """A factory: a school of four silent students in its final check, by what counts as notified.
 
-    The first is reached at an address vouched for, the second at one that is not, the third at one that is
-    nobody's, the fourth at none.
+    The first has a vouched address, the second one that is not vouched for, the third one that does not work,
+    the fourth none.
     """
 
     def make(told_by: tuple[str, ...]) -> World:
@@ -63,7 +63,7 @@ def opened(
 
 
 def deemed(world: World) -> list[int]:
-    """Which of the four could be deemed now, one by one; the count over the table agrees."""
+    """The students who could be deemed now, one by one. The count over the table must agree."""
     found = []
     with world.place.store.reading() as session:
         engine, at = world.place.engine, world.clock.moment

@@ -31,7 +31,7 @@ def on_wecom(world: World, wecom: WecomStub) -> World:
 
 
 def opened(world: World, wecom: WecomStub, n: int, there: int | None = None) -> None:
-    """So many students who are asked to check, of whom so many are in WeCom."""
+    """This many students asked to check, of whom this many are in WeCom."""
     people = [f"s{i:04d}" for i in range(n)]
     wecom.members = set(people[:there])
     keep(world, [Given(Owner(record=world.record()), "wecom", one) for one in people])
@@ -39,7 +39,7 @@ def opened(world: World, wecom: WecomStub, n: int, there: int | None = None) -> 
 
 
 def crowd(world: World, wecom: WecomStub, n: int) -> None:
-    """So many of the staff who are owed the same words."""
+    """This many staff members with the same notice."""
     place, at = world.place, world.clock.moment
     wecom.members = {f"s{i:04d}" for i in range(n)}
     people = [f"{i:032x}" for i in range(n)]
@@ -50,7 +50,7 @@ def crowd(world: World, wecom: WecomStub, n: int) -> None:
 
 
 def statuses(world: World) -> dict[tuple[str, str], int]:
-    """How many deliveries are in each status, with each fault."""
+    """The number of deliveries by status and fault."""
     found: dict[tuple[str, str], int] = {}
     with world.place.store.reading() as session:
         for status, error in session.execute(select(Delivery.status, Delivery.error)):
@@ -165,7 +165,7 @@ def test_a_worker_that_died_after_its_call_is_followed_by_the_same_call(
     opened(on_wecom, wecom, 3)
 
     class Died(BaseException):
-        """As if the process were killed."""
+        """Simulates a killed process."""
 
     dying = worker_of(on_wecom.place)
     send = dying.channels[0].send

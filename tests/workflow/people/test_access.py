@@ -1,4 +1,4 @@
-"""Who may act is asked at the door itself, and who looked at whom is remembered."""
+"""Roles are checked inside the engine's transaction, and accesses are logged."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workflow.verdict import Refused
 
 @pytest.fixture
 def case(world: World) -> Ref:
-    """A freshman's case that nobody has answered."""
+    """A freshman's unanswered case."""
     record = world.record()
     world.open_campaign()
     return world.case_of(record)

@@ -57,7 +57,7 @@ def link(store: Store, entropy: Entropy, person: str, at: datetime = CHECK_DAY) 
 
 
 def enter(store: Store, entropy: Entropy, token: str, at: datetime = CHECK_DAY) -> str:
-    """Use a link; returns the digest of the browser's token."""
+    """Use a link. Returns the digest of the session's token."""
     with store.writing() as session:
         return digest(sign_in(session, token, at, entropy))
 

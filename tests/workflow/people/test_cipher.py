@@ -1,4 +1,4 @@
-"""The field cipher: a sealed value is worth nothing elsewhere, and equality can be asked without opening."""
+"""The field cipher: a sealed value is useless elsewhere, and values can be compared without opening."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Standing in for somebody who is away: from a day to a day, in their roles, under both names."""
+"""Substitution: from a first to a last day, in the absent person's roles, under both names."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TODAY = date(2024, 10, 25)
 
 @pytest.fixture
 def colleague(world: World) -> Actor:
-    """A member of staff who reviews nothing of their own: an auditor."""
+    """A member of staff without review duties: an auditor."""
     return world.staff["auditor"]
 
 
@@ -53,7 +53,7 @@ def away(
     last: date | None = TODAY + timedelta(days=6),
     by: str = "administrator",
 ) -> str:
-    """Record that one is away and the other stands in, by their roles; returns the substitution's id."""
+    """Record a substitution between two people, by their roles. Returns its id."""
     with world.place.store.writing() as session:
         return stand_in(
             session,
@@ -68,7 +68,7 @@ def away(
 
 
 def standing_for(world: World, other: str, absent: str, role: str = "") -> Actor:
-    """The stand-in, acting for the absent one."""
+    """The stand-in, acting for the absent person."""
     return Actor(world.staff[other].person, role or world.staff[absent].role, world.staff[absent].person)
 
 
@@ -232,7 +232,7 @@ def test_who_recorded_and_ended_it_is_written_down(world: World) -> None:
 
 
 def browser(world: World, role: str) -> str:
-    """Sign somebody in; returns the digest of the browser's token."""
+    """Sign a person in. Returns the digest of the session's token."""
     with world.place.store.writing() as session:
         token = make_link(session, world.staff[role].person, world.clock.moment, world.place.entropy)
         return digest(sign_in(session, token, world.clock.moment, world.place.entropy))

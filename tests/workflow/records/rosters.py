@@ -1,4 +1,4 @@
-"""Rosters made to order, as bytes of every format, and people in them whom nobody knows."""
+"""Rosters for tests, as bytes of every format, with invented people."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ Row = dict[str, str]
 
 
 def number(birth: str = "20060504", serial: int = 1, area: str = "990000") -> str:
-    """An ID number of an area that does not exist, with a right check character; odd serials are men's."""
+    """An ID number of a non-existent area, with a correct check character. Odd serials are men's."""
     body = f"{area}{birth}{serial:03d}"
     return body + check_character(body)
 
 
 def student(place: int = 1, **changes: str) -> Row:
-    """One row of a roster: a freshman about whom nothing is wrong, unless said otherwise."""
+    """One row of a roster: a freshman without faults, with changes."""
     row = {
         "KSH": f"243600{place:08d}",
         "XH": f"2401{place:05d}",
@@ -62,7 +62,7 @@ def as_csv(rows: Sequence[Row], encoding: str = "utf-8") -> bytes:
 
 
 def as_excel(*rows: Sequence[Any], formats: dict[int, str] | None = None) -> bytes:
-    """A workbook with these rows; text stays text, numbers and dates become what Excel makes of them."""
+    """A workbook with these rows. Text stays text; numbers and dates are stored as Excel stores them."""
     written = io.BytesIO()
     book = xlsxwriter.Workbook(written, {"strings_to_numbers": False, "default_date_format": "yyyy-mm-dd"})
     sheet = book.add_worksheet()
@@ -86,7 +86,7 @@ def as_dbf(
     errors: str = "strict",
     encoding: str = "gb18030",
 ) -> bytes:
-    """A DBF file; a value wider than its field is cut at the byte, as a naive writer does."""
+    """A DBF file. A value wider than its field is cut at the byte, as a naive writer does."""
     sizes = {name: (widths or {}).get(name, 40) for name in rows[0]}
     kinds = {name: (types or {}).get(name, "C") for name in rows[0]}
     head, width = 33 + 32 * len(sizes), 1 + sum(sizes.values())
@@ -103,10 +103,10 @@ def as_dbf(
 
 
 def judged(rows: Sequence[Row], as_of: date = AS_OF) -> Judgement:
-    """What is said about a roster by itself."""
+    """The findings on a roster by itself."""
     return judge(read_roster("roster.csv", as_csv(rows)), as_of=as_of)
 
 
 def found(judgement: Judgement) -> set[tuple[int, str, str]]:
-    """Everything said about a roster: row, column, code."""
+    """All findings on a roster as (row, column, code)."""
     return {(f.row, f.column, f.code) for f in (*judgement.flagged, *judgement.refused)}

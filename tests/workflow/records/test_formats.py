@@ -20,14 +20,14 @@ BOTH = [student(1), student(2, XM="阿依古丽·买买提")]
 
 
 def rows_of(table: RosterTable) -> list[Row]:
-    """The rows of a table, as they were before they became columns."""
+    """The rows of a table, as before they became columns."""
     return [
         dict(zip(table.columns, cells, strict=True)) for cells in zip(*table.columns.values(), strict=True)
     ]
 
 
 def fault_of(data: bytes) -> str:
-    """What is said of a file that cannot be read."""
+    """The fault of an unreadable file."""
     with pytest.raises(FormatFault) as fault:
         read_roster("roster", data)
     return str(fault.value)

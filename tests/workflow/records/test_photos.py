@@ -44,7 +44,7 @@ class Album:
             self.one, self.two = take_in(session, judgement, cipher, now=NOW, entropy=entropy).new
 
     def take(self, **files: bytes) -> PhotosTaken:
-        """Take photos from a folder with these files, ``__`` standing for the dot."""
+        """Import photos from a folder with these files. ``__`` stands for the dot."""
         for name, data in files.items():
             (self.folder / name.removeprefix("f").replace("__", ".")).write_bytes(data)
         with self.store.writing() as session:
@@ -53,7 +53,7 @@ class Album:
             )
 
     def put(self, record: str, data: bytes) -> str:
-        """Keep bytes in memory."""
+        """Store bytes in memory."""
         name = f"file{len(self.kept)}"
         self.kept[name] = (record, data)
         return name

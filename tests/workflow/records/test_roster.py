@@ -38,26 +38,26 @@ Entropy = Callable[[int], bytes]
 
 
 class Office:
-    """Somebody who takes rosters in, one after the other."""
+    """An office that imports rosters one after another."""
 
     def __init__(self, store: Store, cipher: Cipher, entropy: Entropy) -> None:
         self.store, self.cipher, self.entropy = store, cipher, entropy
 
     def take(self, rows: Sequence[Row] | bytes, as_of: date = AS_OF, now: datetime = NOW) -> ImportOutcome:
-        """Take a roster in."""
+        """Import a roster."""
         data = rows if isinstance(rows, bytes) else as_csv(rows)
         judgement = judge(read_roster("roster.csv", data), as_of=as_of)
         with self.store.writing() as session:
             return take_in(session, judgement, self.cipher, now=now, entropy=self.entropy)
 
     def look(self, rows: Sequence[Row] | bytes, as_of: date = AS_OF) -> Plan:
-        """See what taking a roster in would do."""
+        """The plan of an import."""
         data = rows if isinstance(rows, bytes) else as_csv(rows)
         with self.store.reading() as session:
             return plan(session, judge(read_roster("roster.csv", data), as_of=as_of), self.cipher)
 
     def refused(self, rows: Sequence[Row] | bytes) -> set[tuple[int, str, str]]:
-        """Take in a roster that is refused; what was said of it."""
+        """Import a roster that is refused. Returns the findings."""
         with pytest.raises(RosterRefused) as no:
             self.take(rows)
         return {(f.row, f.column, f.code) for f in no.value.plan.refused}
@@ -76,7 +76,7 @@ class Office:
             return value_of(session, self.cipher, record, field)
 
     def correct(self, ksh: str, **values: str) -> str:
-        """Let a case correct a record; returns the record's id."""
+        """Correct a record through a case. Returns the record's id."""
         with self.store.writing() as session:
             record = session.scalars(select(Record.id).where(Record.ksh == ksh)).one()
             corrections.correct(session, self.cipher, record, values, "c" * 32, NOW, self.entropy)
@@ -101,7 +101,7 @@ def counts(found: ImportOutcome | Plan) -> tuple[int, int, int]:
 
 
 def codes(found: ImportOutcome | Plan) -> Counter[tuple[str, str]]:
-    """What was flagged: column and code, counted."""
+    """The flags by column and code, counted."""
     seen = found.plan if isinstance(found, ImportOutcome) else found
     return Counter((f.column, f.code) for f in seen.flagged)
 

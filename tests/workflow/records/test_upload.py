@@ -25,7 +25,7 @@ def incoming(tmp_path: Path, cipher: Cipher) -> Incoming:
 
 
 def files(tmp_path: Path) -> list[Path]:
-    """What lies in the folder."""
+    """The files in the folder."""
     return sorted((tmp_path / "incoming").iterdir())
 
 

@@ -1,4 +1,4 @@
-"""Steps that nobody here can take are said when the rules are loaded, not when a student's case stops there."""
+"""Steps that no staff member can complete are reported when rules are loaded, before a case stops there."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workflow.simulation.staffing import Unmet, unmet
 
 
 def asked(world: World, rules: School) -> list[Unmet]:
-    """What the present staff cannot do of some rules."""
+    """What the present staff cannot do under these rules."""
     with world.place.store.reading() as session:
         return unmet(session, rules)
 
@@ -30,14 +30,14 @@ def with_rule(tmp_path: Path, rules: School, text: str) -> School:
 
 
 def leave(world: World, *who: str) -> None:
-    """Some of the staff lose their roles."""
+    """Some staff lose their roles."""
     with world.place.store.writing() as session:
         for one in who:
             end_role(session, world.staff[one].person, world.staff[one].role, world.clock.moment)
 
 
 def said(found: Iterable[Unmet]) -> list[tuple[str, tuple[str, ...]]]:
-    """The rules named, and where."""
+    """The rules named, and the places."""
     return [(one.rule, one.colleges) for one in found]
 
 

@@ -1,4 +1,4 @@
-"""What a policy says to cohorts, explained for one record, and compared with another: the same as the door."""
+"""Policy answers for cohorts, explanations for one record, and comparisons: the same as the engine's."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ GATHERED = on(2028, 5, 1, 0)
 
 
 def many(world: World, count: int, seed: int = 7) -> list[str]:
-    """Records of every kind that rules could tell apart, some of them with requests of their own."""
+    """Records of every kind that rules can distinguish, some with open requests."""
     chance = random.Random(seed)
     found = [
         world.record(
@@ -62,7 +62,7 @@ def many(world: World, count: int, seed: int = 7) -> list[str]:
 def asked_alone(
     world: World, school: School, record: str, at: datetime, claim: ClaimAsked | None
 ) -> AnswerSummary:
-    """What the door's own question about one record is answered."""
+    """The answer to the engine's own question about one record."""
     with world.place.store.reading() as session:
         case = session.scalar(select(Case.id).where(Case.record_id == record))
         facts = look_at_case(session, case) if case else None
@@ -71,12 +71,12 @@ def asked_alone(
 
 
 def nobody(session: Session, record: str) -> CaseFacts:
-    """A record for which nothing has begun."""
+    """A record without any case."""
     return CaseFacts(id="", state=NOWHERE, version=0, record=record_facts(session, record), campaign=None)
 
 
 def changed(school: School, old: str, new: str) -> School:
-    """The school with other words in its policy."""
+    """The school with other text in its policy."""
     text = school.texts["policy.toml"]
     assert old in text
     return tried(school, {"policy.toml": text.replace(old, new)})
@@ -85,7 +85,7 @@ def changed(school: School, old: str, new: str) -> School:
 def simulated(
     session: Session, school: School, scope: Scope, since: datetime, until: datetime, *more: Any, **given: Any
 ) -> Simulation:
-    """What one text says to a scope all the time."""
+    """The answers of one text to a scope for the whole time."""
     return simulate(session, [(since, school)], scope, since, until, *more, **given)
 
 
@@ -248,7 +248,7 @@ def test_a_list_has_everybody_behind_the_count_by_college_and_number(world: Worl
 
 
 def april_to_march(school: School) -> School:
-    """The rules that the school wants from September 2027: the final check ends in March."""
+    """The school's rules from September 2027: the final check ends in March."""
     return edited(
         school,
         ("policy.toml", "valid_from = 2024-09-01", "valid_from = 2027-09-01"),
@@ -373,7 +373,7 @@ def test_a_number_finds_its_record_and_a_student_number_goes_first(world: World)
 
 
 def effects(world: World, old: School, new: School, at: datetime = NOW) -> Mapping[Effect, int]:
-    """Every change for students with how many it concerns."""
+    """Every change for students, with the number concerned."""
     with world.place.store.reading() as session:
         found = compare_policies(session, old, new, at)
         return {effect: found.count(effect) for effect in found.effects}

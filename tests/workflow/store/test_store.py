@@ -163,7 +163,7 @@ def test_the_fair_lock_serves_in_the_order_of_arrival() -> None:
         for n in range(8):
             thread = threading.Thread(target=wait, args=(n,))
             thread.start()
-            while len(lock._waiting) <= n:  # each is in the queue before the next one comes
+            while len(lock._waiting) <= n:  # each is in the queue before the next one arrives
                 pass
             threads.append(thread)
     for thread in threads:
@@ -200,7 +200,7 @@ BEFORE = {
     "bulletin": ["campaign"],
     "acted_for": ["roster_import", "record", "cases"],
 }
-"""What must be there before a line of a table can be."""
+"""Rows that must exist before a row of a table."""
 
 
 def _line(table: str) -> str:

@@ -1,4 +1,4 @@
-"""Making an installation and opening it: keys, one administrator, no password, and right or not at all."""
+"""Creating and opening an installation: keys, one administrator, no password, and complete or not at all."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ PRACTICE = on(2024, 10, 25)
 
 @pytest.fixture(params=BOTH)
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """An empty home, and a database in which there is nothing at all."""
+    """An empty home, and an empty database."""
     home = tmp_path / "home"
     if request.param == "sqlite":
         yield Settings(home, f"sqlite:///{home / 'kanwu.db'}", "", nchu_folder())
@@ -63,7 +63,7 @@ def files(home: Path) -> dict[str, bytes]:
 
 
 def rows(settings: Settings) -> list[int]:
-    """How many people, grants and rules there are."""
+    """The numbers of people, grants and rules."""
     store = Store(settings.database)
     with store.reading() as session:
         counted = [
@@ -205,7 +205,7 @@ def test_without_a_key_nothing_opens(settings: Settings, name: str) -> None:
 
 
 def owning(settings: Settings, statement: str) -> None:
-    """Change something as the database's owner."""
+    """Execute a statement as the database's owner."""
     database = create_engine(settings.owner or settings.database)
     try:
         with database.begin() as connection:
@@ -265,7 +265,7 @@ def test_rules_that_changed_are_kept_at_the_next_opening(settings: Settings, tmp
 
 @pytest.fixture
 def fresh(postgres: ThrowawayPostgres) -> Iterator[str]:
-    """A PostgreSQL database in which there is nothing at all."""
+    """An empty PostgreSQL database."""
     postgres.create("roles")
     yield "roles"
     postgres.drop("roles")
@@ -305,7 +305,7 @@ def test_the_applications_role_is_made_when_it_is_missing(
     """Whatever its name and password; it may add history, and neither change it nor make tables."""
     owner = create_engine(postgres.url(fresh))
     schema.upgrade(owner)
-    for _ in range(2):  # a second time finds it
+    for _ in range(2):  # a second call finds it
         schema.give_application_role(owner, role, password)
     store = Store(postgres.url(fresh, user=role))
     schema.check(store.database)

@@ -1,4 +1,4 @@
-"""What time alone brings about happens without anybody asking for it."""
+"""Scheduled jobs run without a request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The migrations bring about exactly the schema that the rooms declare, and it repeats the laws."""
+"""The migrations create exactly the declared schema, and its constraints repeat the laws."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""After a decision: its student disagrees with it, or confirms the correction."""
+"""After a decision: the student disagrees with it, or confirms the correction."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def afterwards(attempt: Attempt) -> Afterwards:
 
 
 def decision_is_announced(attempt: Attempt) -> Reason | None:
-    """What can still be undone has not been said yet, so nobody can object to it."""
+    """A decision that can still be undone is not announced, so no one can object to it yet."""
     case = attempt.subject
     announced = case.decided_at and case.decided_at + timedelta(minutes=attempt.policy.undo_minutes)
     if announced is None or attempt.at >= announced:
@@ -45,11 +45,11 @@ def decision_is_announced(attempt: Attempt) -> Reason | None:
     )
 
 
-# -- disagreeing ----------------------------------------------------------------------------------------
+# -- disagreement ---------------------------------------------------------------------------------------
 
 
 def something_denied(attempt: Attempt) -> Reason | None:
-    """Who got everything has nothing to disagree with; "still wrong" is another thing."""
+    """A student whose claims were all corrected cannot disagree. "Still wrong" is a different action."""
     granted = all(claim.outcome == "corrected" for claim in attempt.subject.claims)
     if attempt.subject.state == REJECTED or not granted:
         return None
@@ -61,7 +61,7 @@ def something_denied(attempt: Attempt) -> Reason | None:
 
 
 def not_disagreed_yet(attempt: Attempt) -> Reason | None:
-    """One statement for each decision; it cannot be changed afterwards."""
+    """One statement for each decision. It cannot be changed afterwards."""
     at = afterwards(attempt).disagreed_at
     if at is None:
         return None
@@ -74,16 +74,16 @@ def not_disagreed_yet(attempt: Attempt) -> Reason | None:
 
 
 def keep_disagreement(attempt: Attempt, change: Change) -> None:
-    """The statement stays with the case: its words are committed to by the entry."""
+    """Keep the statement with the case. The entry commits to its words."""
     change.columns["disagreed_at"] = as_text(attempt.at)
     change.values["words"] = clean_words(attempt.details.get("words") or "")
 
 
-# -- confirming that it is right ------------------------------------------------------------------------
+# -- confirming the correction --------------------------------------------------------------------------
 
 
 def reconfirmation_is_open(attempt: Attempt) -> Reason | None:
-    """Asked for by the policy, and not yet given."""
+    """The policy asks for the confirmation, and it is not given yet."""
     after = afterwards(attempt)
     if after.reconfirmed_at is not None:
         return Reason(
@@ -100,7 +100,7 @@ def reconfirmation_is_open(attempt: Attempt) -> Reason | None:
 
 
 def chasing_is_due(attempt: Attempt) -> Reason | None:
-    """Asked again three days before the last day, and once after it; never twice on one day."""
+    """Remind three days before the last day and once after it, at most once a day."""
     until, today = afterwards(attempt).reconfirm_until, attempt.at.date()
     if until is not None and attempt.subject.decided_at is not None:
         owed = (today >= until - CHASE_BEFORE) + (today > until)
@@ -114,7 +114,7 @@ def chasing_is_due(attempt: Attempt) -> Reason | None:
 
 
 def mark_reconfirmed(attempt: Attempt, change: Change) -> None:
-    """The student looked, and it is right."""
+    """Record that the student confirmed the correction."""
     change.columns["reconfirmed_at"] = as_text(attempt.at)
 
 

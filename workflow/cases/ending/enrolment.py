@@ -1,6 +1,6 @@
-"""Leaving and coming back: what a change of a student's standing means for each of their cases.
+"""Enrolment changes: their effects on each case of a student who leaves or returns.
 
-Whatever follows is done by the system, with its cause in the entry; ``docs/standing.md`` has the table.
+The system performs all effects, with the cause in the entry. See the table in ``docs/standing.md``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from workflow.engine import SYSTEM, Engine, Ref
 from workflow.history.tables import EntryRow
 
 DECISIVE = frozenset({"XJZT", "YJBYRQ", "RXRQ", "CC"})
-"""The columns by which a student comes to belong to the school or to a campaign, or ceases to."""
+"""The columns that decide whether a student belongs to the school or to a campaign."""
 
 _OPENED_BY = (
     select(EntryRow.role)
@@ -33,7 +33,7 @@ _OPENED_BY = (
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentEffects:
-    """How many cases ended, went on again, were not counted any more, or were counted again."""
+    """The numbers of cases that lapsed, resumed, were excluded, or were included again."""
 
     lapsed: int = 0
     resumed: int = 0
@@ -42,7 +42,7 @@ class EnrolmentEffects:
 
 
 def follow_standing(engine: Engine, session: Session, record: str, fields: Iterable[str]) -> EnrolmentEffects:
-    """Let each case of a record follow what changed in these columns."""
+    """Apply a change in these columns to each case of a record."""
     if DECISIVE.isdisjoint(fields):
         return EnrolmentEffects()
     excluded, included = _count_anew(engine, session, record)
@@ -55,7 +55,7 @@ def follow_standing(engine: Engine, session: Session, record: str, fields: Itera
 
 
 def _resume(engine: Engine, session: Session, record: str) -> int:
-    """What lapsed because the student left goes on when they did not."""
+    """Resume cases that lapsed by mistake, when the student did not leave."""
     ended = select(Case.id).where(Case.record_id == record, Case.state.in_((CORRECTED, REJECTED)))
     subjects = [Ref("case", case) for case in session.scalars(ended).all()]
     again = [subject for subject in subjects if engine.may(session, subject, "resume", SYSTEM).allowed]
@@ -65,7 +65,7 @@ def _resume(engine: Engine, session: Session, record: str) -> int:
 
 
 def _count_anew(engine: Engine, session: Session, record: str) -> tuple[int, int]:
-    """In campaigns that run: who is not of the cohort any more is not counted, who is again is counted."""
+    """In running campaigns, exclude cases that left the cohort, and include those that returned."""
     facts = record_facts(session, record)
     excluded = included = 0
     for case, code, plan, started_under, opened_by in session.execute(
@@ -81,7 +81,7 @@ def _count_anew(engine: Engine, session: Session, record: str) -> tuple[int, int
         policy = engine.policies.named(session, started_under)
         if opened_by == SYSTEM.role:
             belongs = rules.cohort_names(policy, plan, facts)
-        else:  # added by hand, beside the rule: only the status still counts
+        else:  # added manually, outside the cohort rule: only the status counts
             belongs = facts.xjzt in rules.plan_of(policy, plan).cohort.statuses
         subject = Ref("case", case)
         if not belongs and not code:
@@ -95,7 +95,7 @@ def _count_anew(engine: Engine, session: Session, record: str) -> tuple[int, int
 
 
 def exclusion_of(policy: rules.Rules, status: str) -> str:
-    """The reason of exclusion that an enrolment status stands for."""
+    """The reason of exclusion for an enrolment status."""
     if status.startswith("转"):
         return "transferred"
     if status in rules.left_statuses(policy):
@@ -106,7 +106,7 @@ def exclusion_of(policy: rules.Rules, status: str) -> str:
 
 
 def _why(policy: rules.Rules, facts: RecordFacts) -> tuple[str, str]:
-    """The code and the words of an exclusion that follows from the record."""
+    """The code and words of an exclusion, derived from the record."""
     code, words = exclusion_of(policy, facts.xjzt), f"学籍状态现在是“{facts.xjzt}”"
     if code == "not_in_cohort":
         words += f"，预计毕业日期现在是 {facts.yjbyrq or '空'}"
@@ -114,7 +114,7 @@ def _why(policy: rules.Rules, facts: RecordFacts) -> tuple[str, str]:
 
 
 def _was_the_system(session: Session, case: str) -> bool:
-    """Whether it was the system that last took the case out: what a registrar decided stays."""
+    """True when the system made the last exclusion. A registrar's exclusion is never reversed here."""
     role = session.scalar(
         select(EntryRow.role)
         .where(EntryRow.subject == case, EntryRow.action == "exclude", EntryRow.kind == "done")

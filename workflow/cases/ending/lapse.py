@@ -1,4 +1,4 @@
-"""Letting lapse what cannot be carried on, and resuming what was ended by mistake."""
+"""Lapse of cases that cannot continue, and resumption of cases that lapsed by mistake."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LAPSES: dict[str, tuple[str, str]] = {
     "degree_registered": ("学历已注册", "the degree is registered"),
     "papers_missing": ("逾期没有补正", "what was asked for never came"),
 }
-"""Why a case lapses, in Chinese and English; a ruling says it as ``lapsed:`` and this."""
+"""Why a case lapses, in Chinese and English. The ruling is ``lapsed:`` and this key."""
 MAY_BE_MISTAKEN = ("left_school", "degree_registered")
 _RESUME = Prepared(
     update(table_of(Claim))
@@ -40,9 +40,9 @@ WORDS = "学生已离校或学历已注册：已更正的事项照办，其余�
 
 
 def let_lapse(engine: Engine, session: Session, record: str) -> int:
-    """End the open cases of a record that has cause to lapse; returns how many ended.
+    """End the open cases of a record that has cause to lapse. Returns their number.
 
-    Where a claim is already corrected the others lapse and the case is closed as corrected.
+    If a claim is already corrected, the other claims lapse and the case is closed as corrected.
     """
     waiting = select(Case.id).where(Case.record_id == record, Case.state.in_((RAISED, REVIEW)))
     ended = 0
@@ -77,7 +77,7 @@ def _cause(attempt: Attempt) -> str:
 
 
 def has_cause_to_lapse(attempt: Attempt) -> Reason | None:
-    """A case lapses when its student left, the degree is registered or papers never came, never otherwise."""
+    """A case lapses only if its student left, the degree is registered, or papers are overdue."""
     if cause_to_lapse(attempt):
         return None
     return Reason(
@@ -88,7 +88,7 @@ def has_cause_to_lapse(attempt: Attempt) -> Reason | None:
 
 
 def lapsed_by_mistake(attempt: Attempt) -> Reason | None:
-    """What lapsed because the student left is resumed when it turns out that they did not."""
+    """Claims lapsed for departure or a degree can resume when no cause to lapse remains."""
     if _resumable(attempt) and cause_to_lapse(attempt) == "":
         return None
     return Reason(
@@ -99,7 +99,7 @@ def lapsed_by_mistake(attempt: Attempt) -> Reason | None:
 
 
 def lapsed_fields_are_free(attempt: Attempt) -> Reason | None:
-    """What was raised anew meanwhile goes its own way."""
+    """No newer open claim on a lapsed field. A newer claim takes priority."""
     mine = {lapsed.group for lapsed in _resumable(attempt)}
     newer = [claim for claim in attempt.subject.open_elsewhere if claim.group in mine]
     if not newer:
@@ -119,14 +119,14 @@ def _resumable(attempt: Attempt) -> tuple[ClaimFacts, ...]:
 
 
 def close_claims_lapsed(attempt: Attempt, change: Change) -> None:
-    """The claims end because the case does, for the same cause; this is no refusal."""
+    """Close the claims with the cause of the case's lapse. This is no refusal."""
     standing = [claim.id for claim in attempt.subject.claims]
     _LAPSE_CLAIM.run_many(attempt.session, each(standing, ruling=cause_to_lapse(attempt)))
     end_claims(attempt, change)
 
 
 def close_unsettled_lapsed(attempt: Attempt, change: Change) -> None:
-    """The claims that have no outcome lapse; those that have one keep it."""
+    """Lapse the claims without an outcome. The others keep their outcome."""
     change.claims += [claim.id for claim in attempt.subject.claims if not claim.outcome]
     cause = cause_to_lapse(attempt)
     _LAPSE_CLAIM.run_many(attempt.session, each(change.claims, ruling=cause))
@@ -134,25 +134,25 @@ def close_unsettled_lapsed(attempt: Attempt, change: Change) -> None:
 
 
 def mark_lapsed(attempt: Attempt, change: Change) -> None:
-    """Ended by the system, for a cause that the entry names."""
+    """Record the lapse. The entry names the cause."""
     cause = cause_to_lapse(attempt)
     change.columns |= {"decided_at": as_text(attempt.at), "ruling": str(Code(LAPSED, cause))}
     change.codes.append(Code(cause))
 
 
 def lapse_questions(attempt: Attempt, change: Change) -> None:
-    """What was not answered before the end."""
+    """Lapse the unanswered questions."""
     end_questions(attempt, open_questions(attempt), "lapsed")
 
 
 class LapseEffects:
-    """The effects of lapsing and resuming; resuming makes steps anew."""
+    """The effects of lapsing and resuming. Resuming creates new steps."""
 
     def __init__(self, steps: Steps) -> None:
         self._steps = steps
 
     def all(self) -> dict[str, Effect]:
-        """Every effect by the name lifecycles use."""
+        """All effects by their lifecycle names."""
         return {
             "close_claims_lapsed": close_claims_lapsed,
             "close_unsettled_lapsed": close_unsettled_lapsed,
@@ -162,7 +162,7 @@ class LapseEffects:
         }
 
     def resume_claims(self, attempt: Attempt, change: Change) -> None:
-        """The claims that lapsed stand again, filed when they were filed; those that were settled stay so."""
+        """Reopen the lapsed claims with their original filing time. Settled claims are unchanged."""
         claims = [lapsed.id for lapsed in _resumable(attempt)]
         _RESUME.run_many(attempt.session, [{"claim": claim} for claim in claims])
         change.claims += claims

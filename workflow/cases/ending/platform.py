@@ -1,4 +1,4 @@
-"""What the platform's own file shows: a claim whose value it bears was seen there, on the day of the file."""
+"""Claims seen on the platform: a platform file contains the claimed value, with the file's date."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ WORDS = "{day} 的平台数据已显示申请的内容，予以办结。"
 def take_as_seen(
     engine: Engine, session: Session, cipher: Cipher, changed: Mapping[str, Collection[str]], day: date
 ) -> int:
-    """Pass the platform step of every open claim whose value a file of that day brought; how many claims.
+    """Pass the platform step of each open claim whose value a file of that day brought. Returns the count.
 
-    ``changed`` names the fields of each record that the file changed. What has nothing else open is
-    corrected, and a case of which nothing is left is closed, by the system.
+    ``changed`` names the fields of each record that the file changed. The system then corrects claims with
+    no other open step, and closes cases with no open claim.
     """
     seen = 0
     for id, case, record, field, cause, new in session.execute(
@@ -45,7 +45,7 @@ def take_as_seen(
 
 
 def _see(engine: Engine, session: Session, case: str, claim: str, day: date) -> int:
-    """Note one claim as seen, and close the case if that was the last thing left; 0 if nothing waits."""
+    """Mark one claim as seen, and close the case if nothing else is open. Returns 0 if no step waits."""
     facts, ref = look_at_case(session, case), Ref("case", case)
     assert facts is not None
     waiting = [step for step in steps.unfinished(facts, claim) if step.kind == steps.PLATFORM]

@@ -1,4 +1,4 @@
-"""Taking a decided case up again: undone by who decided, reopened by a second reviewer, disputed."""
+"""Reopening a decided case: undone by its decider, reopened by a second reviewer, or disputed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _REOPEN_CLAIM = of_claim(outcome="", ruling="", seen_on=null(), ended_at=null())
 
 
 def no_newer_claim(attempt: Attempt) -> Reason | None:
-    """What was decided cannot be taken up again under a newer open claim on the same field."""
+    """A decided case cannot reopen while a newer claim on the same field is open."""
     mine = {claim.group for claim in attempt.subject.claims}
     newer = [claim for claim in attempt.subject.open_elsewhere if claim.group in mine]
     if not newer:
@@ -49,7 +49,7 @@ def no_newer_claim(attempt: Attempt) -> Reason | None:
 
 
 def within_dispute_days(attempt: Attempt) -> Reason | None:
-    """ "Still wrong" can be said for so many days after the decision as policy gives."""
+    """A student can dispute within the policy's number of days after the decision ("still wrong")."""
     case = attempt.subject
     if case.decided_at is None:
         return Reason("not_decided", "还没有办结，不能提出异议。", remedy="请等待办结。")
@@ -65,7 +65,7 @@ def within_dispute_days(attempt: Attempt) -> Reason | None:
 
 
 def own_recent_decision(attempt: Attempt) -> Iterator[Reason]:
-    """A decision can be undone by who made it, within the minutes policy gives."""
+    """Only the decider can undo a decision, within the policy's number of minutes."""
     case = attempt.subject
     if case.decided_at is None or case.decided_by != attempt.by.person:
         yield Reason("not_your_decision", "这不是您作出的决定。", remedy="如需更改，请由复核人重新审理。")
@@ -80,7 +80,7 @@ def own_recent_decision(attempt: Attempt) -> Iterator[Reason]:
 
 
 def decision_still_held_back(attempt: Attempt) -> Reason | None:
-    """What the student has been told cannot be made unsaid."""
+    """A decision cannot be undone once the student is notified."""
     case = attempt.subject
     if case.decided_at is None or not finds(
         attempt,
@@ -94,13 +94,13 @@ def decision_still_held_back(attempt: Attempt) -> Reason | None:
 
 
 class ReopenEffects:
-    """The effects of undoing and reopening; they put back what the decision wrote."""
+    """The effects of undoing and reopening. They reverse what the decision wrote."""
 
     def __init__(self, cipher: Cipher, entropy: Entropy, steps: Steps) -> None:
         self._cipher, self._entropy, self._steps = cipher, entropy, steps
 
     def all(self) -> dict[str, Effect]:
-        """Every effect by the name lifecycles use."""
+        """All effects by their lifecycle names."""
         return {
             "renew_steps": self.renew_steps,
             "restore_steps": self.restore_steps,
@@ -129,7 +129,7 @@ class ReopenEffects:
                 self._steps.reopen(attempt, step.id)
 
     def take_back_decision(self, attempt: Attempt, change: Change) -> None:
-        """As if the decision had not been made, except that the history shows that it was."""
+        """Undo everything the decision wrote. Only the history keeps it."""
         corrections.take_back(
             attempt.session,
             self._cipher,
@@ -147,7 +147,7 @@ class ReopenEffects:
 
 
 def reopen_claims(attempt: Attempt, change: Change) -> None:
-    """The claims stand again, without their outcome; what was not told yet is not told."""
+    """Reopen the claims without their outcome. Notices not sent yet are cancelled."""
     take_back(attempt.session, attempt.subject.id, HELD_BACK, attempt.at)
     for claim in attempt.subject.claims:
         change.claims.append(claim.id)

@@ -43,26 +43,26 @@ def campaign(world: World) -> str:
 
 
 def seen(world: World, campaign: str, college: str = COLLEGE) -> str:
-    """What the page with the list sends along."""
+    """The form values of the page with the list."""
     with world.place.store.reading() as session:
         return seen_as(world.place.cipher, frozen_now(session, campaign, college))
 
 
 def sign(world: World, campaign: str, by: Actor, college: str = COLLEGE, **more: Any) -> Entry:
-    """Sign the list as it stands."""
+    """Sign the present list."""
     told = {"seen": seen(world, campaign, college)} | more
     return world.do(Ref("attestation"), "sign", by, campaign=campaign, college=college, **told)
 
 
 def refused(world: World, campaign: str, by: Actor, college: str = COLLEGE, **more: Any) -> Verdict:
-    """What the door says to a signature that it refuses."""
+    """The engine's verdict on a refused signature."""
     with pytest.raises(Refused) as no:
         sign(world, campaign, by, college, **more)
     return no.value.verdict
 
 
 def standing(world: World, campaign: str) -> AttestationState:
-    """The one signature that stands."""
+    """The only attestation in force."""
     with world.place.store.reading() as session:
         (found,) = standing_in(session, world.place.cipher, campaign, COLLEGE)
         return found

@@ -50,7 +50,7 @@ def cases(world: World, campaign: str, college: str | None = "测试学院") -> 
 
 
 def note(world: World, case: str, action: str, by: Actor, **details: Any) -> Ref:
-    """Note something of a case; returns its chase."""
+    """Perform an act on a case's chase. Returns the chase."""
     with world.place.store.writing() as session:
         chase(world.place.engine, session, [case], action, by, **details)
     with world.place.store.reading() as session:
@@ -58,20 +58,20 @@ def note(world: World, case: str, action: str, by: Actor, **details: Any) -> Ref
 
 
 def reason(world: World, guard: str, subject: Ref, action: str, by: Actor, **details: Any) -> Reason:
-    """The one reason a guard or check gives, a whole sentence with something to do."""
+    """The one reason of a guard or check. It must be a whole sentence with a remedy."""
     (found,) = [one for one in world.may(subject, action, by, **details).reasons if one.rule == guard]
     assert "{" not in found.says and found.remedy
     return found
 
 
 def entries(world: World, subject: str) -> list[Entry]:
-    """What was done to a subject."""
+    """The done entries of a subject."""
     with world.place.store.reading() as session:
         return [line.entry for line in timeline(session, subject) if line.entry is not None]
 
 
 def reminders(world: World) -> int:
-    """How many reminders are owed."""
+    """The number of reminders in the outbox."""
     with world.place.store.reading() as session:
         asked = select(func.count()).select_from(Notice).where(Notice.event == REMINDER)
         return session.scalar(asked) or 0

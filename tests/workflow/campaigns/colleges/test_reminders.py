@@ -25,7 +25,7 @@ EIGHT = on(2024, 11, 4, 8)
 
 @pytest.fixture
 def campaign(world: World) -> str:
-    """A check with two who say nothing, one who filed and one who is not counted; the clock three days ahead."""
+    """A check with two silent students, one filed and one excluded. The clock is three days later."""
     records = [world.record() for _ in range(4)]
     campaign = world.open_campaign()
     world.file(records[2], NAME)
@@ -43,7 +43,7 @@ EVERYBODY = [record(n) for n in range(1, 5)]
 
 
 def owed(world: World, event: str = "reminder") -> list[tuple[str, str]]:
-    """Whom a notice of that kind is owed to, and for which occasion."""
+    """(record, occasion) of the notices of that event."""
     with world.place.store.reading() as session:
         rows = session.execute(
             select(Notice.record_id, Notice.occasion).where(Notice.event == event).order_by(Notice.record_id)
@@ -52,13 +52,13 @@ def owed(world: World, event: str = "reminder") -> list[tuple[str, str]]:
 
 
 def chore(world: World) -> int:
-    """The morning's reminders."""
+    """Run the morning's reminders."""
     with world.place.store.writing() as session:
         return remind_before_the_close(world.place.engine, session, world.clock.moment)
 
 
 def by_hand(world: World, campaign: str, by: Actor, records: list[str]) -> tuple[str, ...]:
-    """Remind those on somebody's screen."""
+    """Remind the students on a person's screen."""
     cases = [world.case_of(record).id for record in records]
     with world.place.store.writing() as session:
         codes: tuple[str, ...] = remind(world.place.engine, session, campaign, cases, by).codes
@@ -165,7 +165,7 @@ def test_after_the_close_nobody_is_reminded(world: World, campaign: str) -> None
 
 
 def digests(world: World) -> int:
-    """The morning's digests."""
+    """Run the morning's digests."""
     with world.place.store.writing() as session:
         return owe_digests(world.place.engine, session, world.clock.moment)
 

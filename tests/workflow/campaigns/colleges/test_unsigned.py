@@ -1,4 +1,4 @@
-"""A college that signs nothing: deemed without objection only where the rules say so and an officer was told."""
+"""An unsigned college list is deemed only where the rules say so and an officer was notified."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def make(
     entropy: Callable[[int], bytes],
     tmp_path: Path,
 ) -> Make:
-    """The small school, its rules as they are asked for."""
+    """A factory: the small school with the requested rules."""
 
     def made(**rules: Any) -> World:
         return school_in_april(store, cipher, nchu, clock, entropy, tmp_path, **rules)
@@ -80,28 +80,28 @@ def make(
 
 @pytest.fixture
 def world(make: Make) -> World:
-    """The school whose rules let a college's silence count in a final check."""
+    """A school whose rules let a college's silence count in a final check."""
     return make()
 
 
 def deem(world: World, campaign: str, college: str = TOLD) -> Entry:
-    """Deem one list, as the system would."""
+    """Deem one list, as the system."""
     return world.do(Ref("attestation"), "deem_list", SYSTEM, campaign=campaign, college=college)
 
 
 def refusal(world: World, campaign: str, college: str = TOLD) -> tuple[str, ...]:
-    """Why the door does not let a list be deemed."""
+    """The engine's reasons against deeming a list."""
     return world.refused(Ref("attestation"), "deem_list", SYSTEM, campaign=campaign, college=college).codes
 
 
 def lists(world: World, campaign: str, college: str | None = None) -> dict[str, AttestationState]:
-    """What stands, by college."""
+    """The attestations in force, by college."""
     with world.place.store.reading() as session:
         return {one.college: one for one in standing(session, world.place.cipher, campaign, college)}
 
 
 def ahead(world: World, campaign: str) -> dict[str, str]:
-    """What becomes of the lists that nobody signed."""
+    """The expected outcome of the unsigned lists, by college."""
     with world.place.store.reading() as session:
         policy, facts = rules_of(world.place.engine, session, campaign), campaign_facts(session, campaign)
         found = fates(session, policy, facts, (TOLD, OTHER, EMPTY), world.clock.moment)
@@ -109,14 +109,14 @@ def ahead(world: World, campaign: str) -> dict[str, str]:
 
 
 def cases(world: World) -> list[tuple[Any, ...]]:
-    """Every case as its row is."""
+    """All columns of every case."""
     with world.place.store.reading() as session:
         rows = session.execute(select(Case.id, Case.state, Case.manner, Case.version).order_by(Case.id))
         return [tuple(row) for row in rows]
 
 
 def written(world: World, event: str) -> list[Notice]:
-    """The notices of one kind to officers."""
+    """The notices of one event to officers."""
     with world.place.store.reading() as session:
         found = session.scalars(select(Notice).where(Notice.event == event).order_by(Notice.owed_at)).all()
         session.expunge_all()
@@ -248,7 +248,7 @@ def test_a_letter_counts_where_the_rules_say_so_and_only_sent_in_time_to_a_vouch
 
 
 def sent(world: World, by: Actor, vouched: bool, at: datetime) -> None:
-    """Let the one letter to an officer have gone so."""
+    """Record a delivery of the one notice to an officer."""
     with world.place.store.writing() as session:
         notice = session.scalars(select(Notice.id).where(Notice.person_id == by.person)).one()
         if session.get(Address, "a" * 32) is None:
@@ -292,7 +292,7 @@ def test_a_college_whose_students_are_gone_has_no_list_to_deem(world: World) -> 
     """Told, and then without anybody in the campaign: there is nothing to agree to, and tending goes on."""
     campaign = begin(world)
     nobody = officer(world, "空学院")
-    assert go(world).told == 2  # not the one whose college takes no part
+    assert go(world).told == 2  # not the officer whose college takes no part
     see(world, campaign, world.staff["officer"])
     see(world, campaign, nobody)
     world.at(LATER)
@@ -304,7 +304,7 @@ def test_a_college_whose_students_are_gone_has_no_list_to_deem(world: World) -> 
 
 
 class Killed(BaseException):
-    """The process is gone."""
+    """Simulates a killed process."""
 
 
 def test_killed_between_two_lists_it_goes_on_where_it_was(world: World) -> None:
@@ -329,7 +329,7 @@ def test_killed_between_two_lists_it_goes_on_where_it_was(world: World) -> None:
 
 
 def written_to(world: World, campaign: str) -> list[Actor]:
-    """Everybody who was told of the deadline."""
+    """All officers notified of the deadline."""
     go(world)
     return [Actor(one.person_id, "officer") for one in written(world, "list_due")]
 
@@ -426,7 +426,7 @@ def test_a_college_that_has_spoken_is_not_silent(world: World) -> None:
 
 
 def refusal_later(world: World, campaign: str) -> tuple[str, ...]:
-    """Why a list is not deemed behind the deadline."""
+    """The reasons against deeming a list after the deadline."""
     now, world.clock.moment = world.clock.moment, LATER
     codes = refusal(world, campaign)
     world.clock.moment = now
@@ -468,7 +468,7 @@ def test_officers_are_reminded_on_the_days_of_policy_while_their_list_is_unsigne
     world = make(remind_days=(10, 7, 3))
     campaign = begin(world)
     go(world)
-    world.at(on(2028, 4, 30, 9))  # ten days ahead, and the students' time is not over
+    world.at(on(2028, 4, 30, 9))  # ten days earlier, while the students' time still runs
     assert go(world).told == 0
     world.at(on(2028, 5, 3, 7, 59, 59))
     assert go(world).told == 0

@@ -32,7 +32,7 @@ POSSIBLE = [
 
 
 def scattered(world: World, records: int = 60) -> str:
-    """A campaign whose cases stand everywhere: colleges, classes, states, manners and exclusions at random."""
+    """A campaign with random colleges, classes, states, manners and exclusions."""
     draw = random.Random(records)
     campaign = "c" * 32
     times = {"opens_at": on(2024, 10, 23), "closes_at": on(2024, 11, 7)}
@@ -60,7 +60,7 @@ def scattered(world: World, records: int = 60) -> str:
 
 
 def adds_up(found: Board) -> bool:
-    """Every column of the lines sums to the total's, and every line's columns to its own sums."""
+    """True when the columns of the lines sum to the total's, and each line's columns to its own sums."""
     columns = all(
         sum(line.numbers[kind] for line in found.lines) == found.total.numbers[kind] for kind in COLUMNS
     )
@@ -174,7 +174,7 @@ def test_cohorts_are_counted_beside_each_other(world: World) -> None:
         assert records_and_cohorts(session, policy, [plan]) == (3, {plan: 2})
         assert without_case(session, policy, plan, None) == 2
     world.file(f"{1:032x}", NAME)
-    with world.place.store.reading() as session:  # a case of its own is no case of the campaign
+    with world.place.store.reading() as session:  # a case outside the campaign does not count
         assert without_case(session, policy, plan, None) == 2
     campaign = world.open_campaign()
     late = world.record()

@@ -1,4 +1,4 @@
-"""Whatever happens in a campaign, everybody of its cohort stands in exactly one bucket, at every level."""
+"""Whatever happens in a campaign, each student of its cohort is in exactly one bucket, at every level."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ DEEDS = (
 def lenient(
     store: Store, cipher: Cipher, clock: SetClock, entropy: Callable[[int], bytes], tmp_path: Path
 ) -> World:
-    """The small school, if its rules let an officer answer for a student."""
+    """The small school, with rules that let an officer answer for a student."""
     return world_with_proxies(store, cipher, clock, entropy, tmp_path)
 
 
 @dataclass
 class Days:
-    """Some days of a campaign in which anybody does anything."""
+    """Some days of a campaign with random actions."""
 
     world: World
     dice: random.Random
@@ -68,7 +68,7 @@ class Days:
         self.campaign = self.world.open_campaign(self.plan)
 
     def live(self, n: int) -> None:
-        """So many things happen, a few hours apart, each to somebody to whom the door lets it happen."""
+        """This many actions, a few hours apart, each on a case whose person the engine allows."""
         for _ in range(n):
             self.world.at(self.world.clock.moment + timedelta(minutes=self.dice.randrange(1, 150)))
             deed = self.dice.choice(DEEDS)
@@ -121,7 +121,7 @@ class Days:
                 open_campaign(world.place.engine, world.place.store, self.plan, staff["registrar"])
 
     def end(self) -> int:
-        """The last second passes; the silent who saw what they were told are deemed correct. How many."""
+        """The campaign ends. Notified silent students are deemed correct. Returns their number."""
         world = self.world
         with world.place.store.writing() as session:
             session.execute(update(Notice).values(seen_at=world.clock.moment))
@@ -130,7 +130,7 @@ class Days:
         return close_campaign(world.place.engine, world.place.store, self.campaign, SYSTEM).deemed
 
     def confirm_for(self, case: Ref) -> None:
-        """Somebody else says for the student that all is right."""
+        """A proxy confirms for the student."""
         world, facts = self.world, self.world.case(case)
         with world.place.store.writing() as session:
             seen = shown(session, world.place.cipher, facts)[1]
@@ -159,19 +159,19 @@ class Days:
 
 
 def plain(found: Board) -> dict[str, BoardLine]:
-    """A board by unit; lines that hold nobody left out."""
+    """A board by unit, without empty lines."""
     return {one.name: one for one in (*found.lines, found.total) if one.counted or one.left_out}
 
 
 def adds_up(line: BoardLine) -> None:
-    """Every column is there, and the reasons of the silent are as many as the silent."""
+    """Assert that every column is there, and that the reasons of the silent sum to the silent."""
     assert line.numbers.keys() == set(COLUMNS)
     assert sum(line.silent.values()) == line.numbers[NOT_CHECKED]
     assert all(n > 0 for n in (*line.silent.values(), *line.excluded.values()))
 
 
 def is_the_sum(total: BoardLine, lines: tuple[BoardLine, ...]) -> None:
-    """A line is what its parts are together, bucket by bucket."""
+    """Assert that a line is the sum of its parts in every bucket."""
     for of in (lambda one: one.numbers, lambda one: one.excluded, lambda one: one.silent):
         parts: Counter[str] = Counter()
         for line in lines:
@@ -206,7 +206,7 @@ def test_they_are_still_when_the_silent_are_deemed_correct(lenient: World, seed:
 
 
 def stands(world: World, campaign: str) -> None:
-    """Hold every level against the one below it, and the tables against the history."""
+    """Assert that each level agrees with the one below, and the tables with the history."""
     with world.place.store.reading() as session:
         cases = session.scalar(select(func.count()).where(Case.campaign_id == campaign))
         school = board(session, campaign, "fy")
@@ -225,7 +225,7 @@ def stands(world: World, campaign: str) -> None:
 
 
 def people_of(line: BoardLine, people: tuple[Entrant, ...]) -> None:
-    """The list of a class has as many people in each bucket as its line says."""
+    """Assert that the list of a class has as many people in each bucket as its line."""
     counted = [one for one in people if not one.excluded]
     assert Counter(column_of(one.state, one.manner) for one in counted) == +Counter(line.numbers)
     assert Counter(one.reason for one in counted if one.silent) == Counter(line.silent)

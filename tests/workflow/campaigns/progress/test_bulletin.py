@@ -44,7 +44,7 @@ MADE = on(2024, 10, 30, 8)
 
 
 def lively(world: World) -> tuple[str, dict[str, str]]:
-    """A running campaign of two colleges in which everything happens that can; its id and the records."""
+    """A running campaign of two colleges with every kind of event. Returns its id and the records."""
     kinds = ("silent", "confirmed", "filed", "reviewed", "corrected", "rejected", "withdrawn", "excluded")
     records = {kind: world.record(xm=f"张三丰{kind}") for kind in kinds}
     records |= {f"other {n}": world.record(fy="第二学院") for n in range(6)}
@@ -67,12 +67,12 @@ def lively(world: World) -> tuple[str, dict[str, str]]:
 
 
 def exclude(world: World, record: str, code: str = "on_leave") -> None:
-    """Leave a record out."""
+    """Exclude a record."""
     world.do(world.case_of(record), "exclude", world.staff["registrar"], words="休学", code=code)
 
 
 def folded(world: World, campaign: str, until: datetime) -> Counter[tuple[str, str]]:
-    """The states and exclusions by the entries alone, read as the auditor's replay reads them."""
+    """States and exclusions from the entries alone, as in the auditor's replay."""
     found: dict[str, tuple[str, str]] = {}
     with world.place.store.reading() as session:
         cases = set(session.scalars(select(Case.id).where(Case.campaign_id == campaign)))
@@ -89,7 +89,7 @@ def folded(world: World, campaign: str, until: datetime) -> Counter[tuple[str, s
 
 
 def publish_now(world: World, campaign: str, **more: Any) -> str:
-    """Publish as the registrar, of the latest moment that can be counted; returns the bulletin's id."""
+    """Publish as the registrar, of the latest moment that can be counted. Returns the bulletin's id."""
     now = world.clock.moment
     with world.place.store.writing() as session:
         publish(
@@ -106,7 +106,7 @@ def publish_now(world: World, campaign: str, **more: Any) -> str:
 
 
 def numbers_of(board: Board) -> dict[str, tuple[dict[str, int], dict[str, int]]]:
-    """A board by college, for comparing; lines that hold nothing left out."""
+    """A board by college, for comparison. Empty lines are left out."""
     return {line.name: (dict(line.numbers), dict(line.excluded)) for line in (*board.lines, board.total)}
 
 
@@ -296,7 +296,7 @@ def test_the_named_days_get_their_bulletins_by_themselves(world: World) -> None:
     assert days == [(), (), (FIRST_DAY,), ()]
     with place.store.reading() as session:
         before = board(session, campaign, "fy").total.numbers["not_checked"]
-    world.at(on(2024, 11, 6, 14))  # the machine was off in the morning, and somebody was quick
+    world.at(on(2024, 11, 6, 14))  # the machine was off in the morning, and the registrar published first
     world.do(world.case_of(records["silent"]), "confirm", world.student(records["silent"]))
     world.at(on(2024, 11, 7))
     assert tend(place.engine, place.store).bulletins == (SECOND_DAY,)
@@ -322,7 +322,7 @@ def test_what_is_past_is_closed_by_itself(world: World) -> None:
 
 
 def college(name: str, counted: int, checked: int = 0) -> BoardLine:
-    """A line of a board with so many counted and checked."""
+    """A board's line with these numbers counted and checked."""
     numbers = dict.fromkeys(
         (
             "not_checked",

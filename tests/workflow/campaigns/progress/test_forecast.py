@@ -17,7 +17,7 @@ CLOSES = on(2024, 11, 7, 23, 59, 59)
 
 
 def days(*silent: int, counted: int = 100, first: date = date(2024, 10, 23)) -> list[DayNumbers]:
-    """The evenings of a campaign with so many silent."""
+    """The evenings of a campaign with these numbers of silent students."""
     return [
         DayNumbers(
             first + timedelta(days=n),

@@ -43,7 +43,7 @@ def student(world: World, record: str) -> Actor:
 
 
 def decided(world: World, record: str, *outcomes: tuple[ClaimFiled, str]) -> Ref:
-    """File claims, settle each and close the case; the student has been told since."""
+    """File claims, settle each and close the case. The student is notified afterwards."""
     reviewer = world.staff["reviewer"]
     case = Ref("case", world.file(record, *(claim for claim, _ in outcomes)).subject)
     world.do(case, "take_up", reviewer)
@@ -59,25 +59,25 @@ def decided(world: World, record: str, *outcomes: tuple[ClaimFiled, str]) -> Ref
 
 
 def change_status(world: World, record: str, status: str) -> EnrolmentEffects:
-    """Change the enrolment status as an import would, and let the cases follow."""
+    """Change the enrolment status as an import does, and apply it to the cases."""
     with world.place.store.writing() as session:
         session.execute(update(Record).where(Record.id == record).values(xjzt=status))
         return follow_standing(world.place.engine, session, record, ["XJZT"])
 
 
 def outcomes_of(world: World, case: Ref) -> dict[str, str]:
-    """What became of each claim."""
+    """The outcome of each claim."""
     return {claim.field: claim.outcome for claim in world.case(case).claims}
 
 
 def told(world: World, record: str) -> list[str]:
-    """What the student may read now, newest first."""
+    """The notices the student may read now, newest first."""
     with world.place.store.reading() as session:
         return [notice.event for notice in due_for(session, record, world.clock.moment)]
 
 
 def replays(world: World) -> bool:
-    """Whether every history folds to the state of its row."""
+    """True when every history replays to the state of its row."""
     tables = {name: kept.table for name, kept in world.place.engine.bindings.items()}
     with world.place.store.reading() as session:
         return not verify(session, tables, world.place.cipher).faults

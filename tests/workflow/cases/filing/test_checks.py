@@ -1,4 +1,4 @@
-"""Each check of what is handed in: what it bars, in which words, and when it lets through."""
+"""Each check of the input: what it bars, its words, and when it allows."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def record(world: World) -> str:
 
 @pytest.fixture
 def case(world: World, record: str) -> Ref:
-    """The freshman's case, not yet answered."""
+    """The freshman's unanswered case."""
     return world.case_of(record)
 
 
@@ -56,7 +56,7 @@ def papers(world: World, record: str) -> tuple[str, ...]:
 
 
 def reasons(world: World, case: Ref, *claims: ClaimFiled, papers: tuple[str, ...] = ()) -> list[Reason]:
-    """Every reason against filing these claims; each a whole sentence with a remedy."""
+    """Every reason against filing these claims. Each must be a whole sentence with a remedy."""
     by = world.student(world.case(case).record.id)
     verdict = world.may(case, "raise", by, claims=claims, papers=papers)
     for reason in verdict.reasons:
@@ -153,7 +153,7 @@ def in_review(world: World, record: str, case: Ref) -> Ref:
 
 
 def settling(world: World, case: Ref, **details: Any) -> tuple[str, ...]:
-    """What the door says to settling the case's claim in some way."""
+    """The codes of the engine's verdict on settling the case's claim."""
     details = {"claim": world.case(case).claims[0].id, "refusal": "record_is_right"} | details
     return world.may(case, "settle", world.staff["reviewer"], **details).codes
 
@@ -403,7 +403,7 @@ def taken_up(world: World, case: Ref) -> Ref:
 
 
 def own_case(world: World, record: str) -> str:
-    """Open a further case for a record, of its own."""
+    """Open an additional case for a record, outside a campaign."""
     return world.do(Ref("case"), "open", SYSTEM, record=record, campaign=None).subject
 
 

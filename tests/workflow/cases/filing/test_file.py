@@ -37,7 +37,7 @@ LATER = on(2025, 3, 3)
 
 
 def refused(world: World, record: str, *claims: ClaimFiled) -> Verdict:
-    """File what must be refused, with good papers; returns what the door said."""
+    """File with good papers. It must be refused. Returns the verdict."""
     with pytest.raises(Refused) as no:
         world.file(record, *claims)
     return no.value.verdict
@@ -50,7 +50,7 @@ def counted(world: World, *tables: type) -> list[int]:
 
 
 def events(world: World, case: Ref) -> list[str]:
-    """What the student is owed to be told about a case, in the order in which it came about."""
+    """The events of the student's notices about a case, in order."""
     with world.place.store.reading() as session:
         return list(
             session.scalars(select(Notice.event).where(Notice.subject == case.id).order_by(Notice.owed_at))
@@ -305,7 +305,7 @@ def test_after_a_decision_a_filing_opens_a_new_case_that_names_the_old_one(
 def test_who_was_deemed_correct_files_in_a_new_case(final_world: World) -> None:
     """Silence closed the campaign's case; a longer final check of another class leaves room to file."""
     world = final_world
-    record = world.record(yjbyrq=date(2029, 7, 1))  # graduation was put off by a year
+    record = world.record(yjbyrq=date(2029, 7, 1))  # graduation was postponed by a year
     campaign = world.open_campaign("final-2028")
     case = world.case_of(record)
     with world.place.store.writing() as session:

@@ -52,7 +52,7 @@ pytestmark = pytest.mark.one_database
 def lenient(
     store: Store, cipher: Cipher, clock: SetClock, entropy: Callable[[int], bytes], tmp_path: Path
 ) -> World:
-    """The small school, if its rules let an officer answer for a student; a name takes two pairs of eyes."""
+    """The small school, with rules that let an officer answer for a student. A name needs four eyes."""
     return world_with_proxies(store, cipher, clock, entropy, tmp_path, behind=(SECOND_PAIR,))
 
 
@@ -90,7 +90,7 @@ def test_an_answer_for_a_student_is_marked_named_and_told(lenient: World) -> Non
     with lenient.place.store.reading() as session:
         told = {notice.event for notice in due_for(session, record, lenient.clock.moment)}
         ((said, words),) = words_said(session, lenient.place.cipher, entry.subject)
-        assert compare(session) == []  # the entries alone tell that it was a proxy
+        assert compare(session) == []  # only the entries show the proxy
     assert CONFIRMED_FOR_YOU in told and said == entry and words == "本人电话答复：无误"
     own = lenient.record()
     lenient.open_campaign()
@@ -135,7 +135,7 @@ def raise_for(
     words: str = WORDS,
     **more: Any,
 ) -> Entry:
-    """File for a student in the campaign's case, with the papers the school asks for."""
+    """File for a student in the campaign's case, with the required papers."""
     if papers is None:
         papers = handed_in(world, record, by)
     with world.place.store.writing() as session:
@@ -145,12 +145,12 @@ def raise_for(
 
 
 def handed_in(world: World, record: str, by: Actor) -> tuple[str, ...]:
-    """The two papers that a wrong name needs, as a proxy photographed them."""
+    """The two papers for a wrong name, added by a proxy."""
     return tuple(world.paper(record, kind, by.person) for kind in ("id_card", "household_book"))
 
 
 def against(world: World, record: str, by: Actor, **more: Any) -> tuple[Any, ...]:
-    """Try what must be refused; the reasons."""
+    """Try a filing that must be refused. Returns the reasons."""
     before = world.case(more.get("case") or world.case_of(record)).version
     with pytest.raises(Refused) as no:
         raise_for(world, record, by, **more)
@@ -167,7 +167,7 @@ def another_officer(world: World, college: str = "测试学院") -> Actor:
 
 
 def told_of(world: World, record: str) -> list[str]:
-    """The events a student was told of, by their names."""
+    """The events of a student's notices."""
     with world.place.store.reading() as session:
         return sorted(notice.event for notice in due_for(session, record, world.clock.moment))
 
@@ -203,7 +203,7 @@ def test_a_filing_for_a_student_is_marked_named_kept_and_told(lenient: World, ro
         filed = read_filed(session, entry.subject)
         kept = select(Evidence.digest, Evidence.added_by).where(Evidence.case_id == entry.subject)
         papers = session.execute(kept).all()
-        assert compare(session) == []  # the entries alone tell who filed
+        assert compare(session) == []  # only the entries show the filer
         name = session.get_one(Person, by.person).name
     assert said == entry and words == WORDS
     assert filed is not None

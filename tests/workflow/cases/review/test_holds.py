@@ -1,4 +1,4 @@
-"""Whose hands a case may be in: one at a time, never somebody too near, and each change leaves an entry."""
+"""Assignment of cases: one assignee at a time, no conflict of interest, and an entry for each change."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def record(world: World) -> str:
 
 @pytest.fixture
 def filed(world: World, record: str) -> Ref:
-    """Their case, which waits."""
+    """The freshman's waiting case."""
     world.file(record, NAME)
     return world.case_of(record)
 
@@ -49,13 +49,13 @@ def other(world: World) -> Actor:
 
 @pytest.fixture
 def taken(world: World, filed: Ref, reviewer: Actor) -> Ref:
-    """The case in the reviewer's hands."""
+    """The case, held by the reviewer."""
     world.do(filed, "take_up", reviewer)
     return filed
 
 
 def stands_in(world: World, other: Actor, absent: Actor) -> Actor:
-    """Let one stand in for another today; returns the stand-in acting for them."""
+    """Let one person stand in for another today. Returns the stand-in acting for them."""
     with world.place.store.writing() as session:
         day = world.clock.moment.date()
         by, at, entropy = world.staff["administrator"], world.clock.moment, world.place.entropy
@@ -64,14 +64,14 @@ def stands_in(world: World, other: Actor, absent: Actor) -> Actor:
 
 
 def related(world: World, by: Actor, record: str) -> str:
-    """Declare a relation; returns the declaration's id."""
+    """Declare a relation. Returns its id."""
     with world.place.store.writing() as session:
         declare(session, by, record, world.clock.moment, world.place.entropy)
         return relations_of(session, by.person)[0].id
 
 
 def give(world: World, person: str, role: str) -> Actor:
-    """Give somebody a further role of the whole school."""
+    """Grant a person a further school-wide role."""
     with world.place.store.writing() as session:
         give_role(session, person, role, "", SYSTEM.person, world.clock.moment, world.place.entropy)
     return Actor(person, role)

@@ -1,4 +1,4 @@
-"""Every history of a filing, two looks and a close, by everybody and for everybody: nobody judges their own."""
+"""Every history of a filing, two reviews and a close, by and for everyone: no one judges their own case."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from workflow.store import Store
 pytestmark = pytest.mark.one_database
 
 ROLE = "second_reviewer"
-"""What everybody of the cast is, so that nothing but nearness and other eyes can stand in the way."""
+"""The role of the whole cast, so that only relations and four-eyes rules can bar them."""
 NEAR = ("student", "filer", "relative")
 FREE = ("first", "second")
 HISTORY = ("take_up", "pass_step", "pass_step", "see", "correct")
@@ -32,13 +32,13 @@ HISTORY = ("take_up", "pass_step", "pass_step", "see", "correct")
 
 @dataclass(frozen=True)
 class Cast:
-    """One student's case, and what everybody around it is called."""
+    """One student's case, and the people around it by name."""
 
     case: Ref
     people: dict[str, str]
 
     def actors(self) -> dict[tuple[str, ...], Actor]:
-        """Everybody for themselves, and everybody in the place of everybody else, by their names."""
+        """Everyone for themselves, and everyone as a stand-in for everyone else, by name."""
         alone = {(name,): Actor(id, ROLE) for name, id in self.people.items()}
         pairs = {
             (name, absent): Actor(id, ROLE, other)
@@ -53,12 +53,12 @@ class Cast:
 def world(
     store: Store, cipher: Cipher, clock: SetClock, entropy: Callable[[int], bytes], tmp_path: Path
 ) -> World:
-    """A school in which a name takes two pairs of eyes, and everybody of the cast stands in for everybody."""
+    """A school in which a name needs four eyes, and everyone of the cast stands in for everyone."""
     return world_with_steps(store, cipher, clock, entropy, tmp_path)
 
 
 def staged(world: World, people: dict[str, str]) -> Cast:
-    """A case filed by one account of the student's, which is then another's; both are of the staff as well."""
+    """A case filed by a student's account that later changes hands. Both holders are staff too."""
     record = world.record()
     place, at = world.place, world.clock.moment
     with place.store.writing() as session:
@@ -75,7 +75,7 @@ def staged(world: World, people: dict[str, str]) -> Cast:
 
 
 def hired(world: World) -> dict[str, str]:
-    """The cast, each of them a second reviewer, each the stand-in of each."""
+    """The cast: second reviewers, each the stand-in of every other."""
     place, at, by = world.place, world.clock.moment, world.staff["administrator"]
     with world.place.store.writing() as session:
         people = {
@@ -90,7 +90,7 @@ def hired(world: World) -> dict[str, str]:
 
 
 def handed_in(world: World, case: Ref, action: str) -> dict[str, Any]:
-    """What an action of the history needs."""
+    """The details that an action of the history needs."""
     if action in ("pass_step", "see"):
         step = {"step": ready(world.case(case))[0].step.id}
         return step | ({"seen_on": world.clock.moment.date()} if action == "see" else {})
@@ -98,7 +98,7 @@ def handed_in(world: World, case: Ref, action: str) -> dict[str, Any]:
 
 
 def may_be(names: tuple[str, ...], before: tuple[tuple[str, ...], ...]) -> bool:
-    """The law, said once more: nobody near, and no two looks that share a person."""
+    """The law again: no related person, and no two reviews that share a person."""
     looks = [actors for actors, action in zip(before, HISTORY, strict=False) if action == "pass_step"]
     second_look = HISTORY[len(before)] == "pass_step" and looks
     return not set(names) & set(NEAR) and not (second_look and set(names) & set(looks[0]))
@@ -138,7 +138,7 @@ def test_from_no_history_has_anybody_judged_what_they_filed_prepared_or_are_the_
 
 
 def let_go(world: World, case: Ref, by: Actor) -> None:
-    """Put the case back, so that a hold bars nobody of the next ones."""
+    """Release the case, so that the hold does not bar the next person."""
     if world.case(case).holder and world.may(case, "release", by).allowed:
         world.do(case, "release", by)
 

@@ -68,20 +68,20 @@ def filed(world: World, record: str, *claims: ClaimFiled) -> Ref:
 
 
 def settle(world: World, case: Ref, field: str, outcome: str, by: Actor | None = None) -> Entry:
-    """Give the claim on one field an outcome, with what the outcome needs."""
+    """Settle the claim on one field, with everything this outcome needs."""
     claim = next(claim for claim in world.case(case).claims if claim.field == field)
     more = {"seen_on": date(2024, 10, 25)} if outcome == "corrected" else {"words": "材料不能证明"}
     return world.settle(case, claim.id, outcome, by, **more)
 
 
 def value(world: World, record: str, field: str) -> str:
-    """What the record says now."""
+    """The record's present value."""
     with world.place.store.reading() as session:
         return value_of(session, world.place.cipher, record, field)
 
 
 def changes(world: World, record: str) -> list[tuple[str, str | None, str | None, str | None]]:
-    """Every line of the record's changes: field, old, new, the case it comes from."""
+    """All changes of the record: field, old, new, and the case."""
     with world.place.store.reading() as session:
         lines = session.execute(
             select(RecordChange)
@@ -92,12 +92,12 @@ def changes(world: World, record: str) -> list[tuple[str, str | None, str | None
 
 
 def outcomes(world: World, case: Ref) -> dict[str, str]:
-    """What became of each claim of a case."""
+    """The outcome of each claim of a case."""
     return {claim.field: claim.outcome for claim in world.case(case).claims}
 
 
 def told(world: World, record: str) -> list[str]:
-    """What the student may read now, newest first."""
+    """The notices the student may read now, newest first."""
     with world.place.store.reading() as session:
         return [notice.event for notice in due_for(session, record, world.clock.moment)]
 

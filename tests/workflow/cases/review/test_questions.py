@@ -64,7 +64,7 @@ def ask(world: World, case: Ref, *questions: QuestionAsked) -> Entry:
 
 
 def rows(world: World, case: Ref) -> list[Question]:
-    """Everything asked in a case, in the order of asking."""
+    """All questions of a case, in order."""
     with world.place.store.reading() as session:
         found = session.scalars(
             select(Question).where(Question.case_id == case.id).order_by(Question.asked_at, Question.kind)
@@ -80,7 +80,7 @@ def the(world: World, case: Ref, kind: str) -> str:
 
 
 def value_of_claim(world: World, case: Ref, field: str = "XM") -> str:
-    """What is claimed now."""
+    """The present claimed value."""
     with world.place.store.reading() as session:
         claim = session.scalars(select(Claim).where(Claim.case_id == case.id, Claim.field == field)).one()
         return world.place.cipher.open(claim.new, table="claim", column="new", row=claim.id)
@@ -92,13 +92,13 @@ def claim_of(world: World, case: Ref, field: str = "XM") -> str:
 
 
 def told(world: World, record: str) -> list[str]:
-    """What the student may read now, newest first."""
+    """The notices the student may read now, newest first."""
     with world.place.store.reading() as session:
         return [notice.event for notice in due_for(session, record, world.clock.moment)]
 
 
 def codes(world: World, case: Ref, action: str, by: Actor, **details: Any) -> tuple[str, ...]:
-    """Why the door says no, as codes."""
+    """The codes of the engine's refusal."""
     return world.may(case, action, by, **details).codes
 
 
@@ -264,7 +264,7 @@ def test_papers_may_come_while_the_case_is_open(world: World, record: str, case:
 
 
 def of_steps(world: World, case: Ref) -> list[tuple[str, str]]:
-    """Every step that counts, in order: its kind and what became of it."""
+    """(kind, outcome) of every step that is not void, in order."""
     steps = sorted(world.case(case).steps, key=lambda step: step.position)
     return [(step.kind, step.outcome) for step in steps if step.outcome != "void"]
 

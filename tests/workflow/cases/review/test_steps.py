@@ -1,4 +1,4 @@
-"""Steps: made by policy at the filing, taken in their order by whoever they belong to, seen at the end."""
+"""Steps: created by policy at filing, completed in order by their offices, seen on the platform last."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def world(
 
 
 def filed(world: World, *claims: ClaimFiled, **columns: Any) -> Ref:
-    """A freshman who filed these claims."""
+    """A freshman's case with these claims."""
     record = world.record(**({"xb": "女"} if SEX in claims else {}) | columns)
     world.open_campaign()
     return Ref("case", world.file(record, *claims).subject)
@@ -74,23 +74,23 @@ def kinds(world: World, case: Ref) -> list[tuple[str, str, str]]:
 
 
 def waits_for(world: World, case: Ref) -> list[str]:
-    """The kinds of the steps that can be taken now."""
+    """The kinds of the steps that can be completed now."""
     return [one.step.kind for one in ready(world.case(case))]
 
 
 def outcome(world: World, case: Ref) -> dict[str, str]:
-    """What became of each claim."""
+    """The outcome of each claim."""
     return {claim.field: claim.outcome for claim in world.case(case).claims}
 
 
 def no(world: World, case: Ref, action: str, who: str | Actor, of: StepFacts, **more: Any) -> tuple[str, ...]:
-    """Why a step cannot be taken; nothing is written."""
+    """The reasons against a step. Nothing is written."""
     by = world.staff[who] if isinstance(who, str) else who
     return world.may(case, action, by, step=of.id, **more).codes
 
 
 def do(world: World, case: Ref, action: str, who: str | Actor, of: StepFacts, **more: Any) -> Entry:
-    """Take a step."""
+    """Perform an act on a step."""
     by = world.staff[who] if isinstance(who, str) else who
     return world.do(case, action, by, step=of.id, **more)
 
@@ -394,7 +394,7 @@ def test_a_value_that_moved_since_the_filing_is_looked_at_afresh(world: World) -
 
 
 def rebuild(world: World, case: Ref, *claims: str) -> Change:
-    """Build steps anew as an act that changes claims or papers does."""
+    """Rebuild the steps, as an act that changes claims or papers does."""
     change = Change()
     engine = world.place.engine
     with world.place.store.writing() as session:

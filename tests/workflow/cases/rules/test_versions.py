@@ -1,4 +1,4 @@
-"""Which text judges what: by the day of filing, for as long as the case lives, whatever is written later."""
+"""Which policy text judges a case: by the filing day, for the life of the case, whatever is loaded later."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SECOND = timedelta(seconds=1)
 
 
 def valid_from(school: School, day: str) -> School:
-    """The school's rules as they are to hold from that day on."""
+    """The school's rules with this start of validity."""
     return edited(school, ("policy.toml", "valid_from = 2024-09-01", f"valid_from = {day}"))
 
 

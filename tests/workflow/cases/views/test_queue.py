@@ -48,21 +48,21 @@ def filed(world: World) -> list[str]:
 
 
 def desk(world: World, who: str = "reviewer") -> Desk:
-    """Whose queue it is."""
+    """The desk whose queue it is."""
     with world.place.store.reading() as session:
         grants = grants_of(session, world.staff[who], world.clock.moment)
         return desk_of(world.staff[who], grants, "registrar")
 
 
 def listed(world: World, chosen: Filter = ALL, **more: object) -> list[Listed]:
-    """What a reviewer sees of the queue now."""
+    """The queue that a reviewer sees now."""
     with world.place.store.reading() as session:
         me, at = desk(world), world.clock.moment
         return waiting(session, me, at, chosen, **more)  # type: ignore[arg-type]
 
 
 def cases_in(lines: list[Listed]) -> list[str]:
-    """The cases of some lines, in their order."""
+    """The case ids of these lines, in order."""
     return [line.case for line in lines]
 
 

@@ -1,4 +1,4 @@
-"""What a page reads in one statement is what the door reads for itself, whatever happened before."""
+"""A page's single statement reads the same facts as the engine itself, whatever happened before."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def sheet_of(world: World, record: str) -> RecordSheet:
 
 
 def plain(case: CaseFacts) -> dict[str, Any]:
-    """A case's facts with its claims in the door's own form."""
+    """A case's facts, with its claims in the engine's own form."""
     said = {one.name: getattr(case, one.name) for one in fields(case)}
     said["claims_of_record"] = [
         {one.name: getattr(claim, one.name) for one in fields(ClaimFacts)} for claim in case.claims_of_record
@@ -42,12 +42,12 @@ def plain(case: CaseFacts) -> dict[str, Any]:
 
 
 def filed(world: World, record: str) -> None:
-    """Two claims are waiting."""
+    """Two claims wait."""
     world.file(record, NAME, OTHER)
 
 
 def withdrawn(world: World, record: str) -> None:
-    """They were taken back."""
+    """They were withdrawn."""
     filed(world, record)
     world.do(world.case_of(record), "withdraw", world.student(record))
 
@@ -62,20 +62,20 @@ def decided(world: World, record: str) -> None:
 
 
 def disputed(world: World, record: str) -> None:
-    """The student says that it is still wrong."""
+    """The student disputes the correction."""
     decided(world, record)
     world.at(world.clock.moment + timedelta(minutes=11))
     world.do(world.case_of(record), "dispute", world.student(record), words="仍有误")
 
 
 def filed_after_the_close(world: World, record: str) -> None:
-    """A claim is waiting in a case of its own."""
+    """A claim waits in a case outside the campaign."""
     world.at(on(2025, 3, 3))
     world.file(record, NAME)
 
 
 def withdrawn_after_the_close(world: World, record: str) -> None:
-    """It was taken back."""
+    """It was withdrawn."""
     world.at(on(2025, 3, 3))
     case = Ref("case", world.file(record, NAME).subject)
     world.do(case, "withdraw", world.student(record))
@@ -86,7 +86,7 @@ def nothing(world: World, record: str) -> None:
 
 
 def confirmed(world: World, record: str) -> None:
-    """The student said that all is right."""
+    """The student confirmed the record."""
     world.do(world.case_of(record), "confirm", world.student(record))
 
 
@@ -103,7 +103,7 @@ STORIES: tuple[Callable[[World, str], None], ...] = (
 
 @pytest.fixture(params=STORIES, ids=lambda story: story.__name__)
 def record(request: pytest.FixtureRequest, world: World) -> Iterator[str]:
-    """A freshman's record to which something happened in the campaign, or after it."""
+    """A freshman's record after an event in the campaign, or after its end."""
     made = world.record()
     world.open_campaign()
     request.param(world, made)

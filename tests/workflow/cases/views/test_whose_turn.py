@@ -31,7 +31,7 @@ DUE = date(2024, 10, 25)
 
 
 def step(kind: str, office: str = "registrar", **more: Any) -> OpenStep:
-    """A step that was made on a Monday and is due on the Friday."""
+    """A step made on a Monday and due on Friday."""
     values = {"duty": "", "made_at": MONDAY, "due": DUE, "sent_on": None}
     return OpenStep(kind, office, **{**values, **more})
 
