@@ -282,7 +282,7 @@ def _people(entry: Entry) -> tuple[str, ...]:
 def _proof(
     session: Session, found: SubjectHead, history: SubjectHistory
 ) -> tuple[Proof, Mapping[str, Lifecycle]]:
-    """Whether the history explains the row, and the lifecycles that the Rulebook has for its entries."""
+    """The verification of a subject against its row, and the lifecycles of its entries."""
     rules, cipher = rulebook.whole(session), place().cipher
     if found.life.name == CASE.name:
         return verify_case(session, history, rules, cipher), rules.lifecycles
@@ -293,7 +293,7 @@ def _proof(
 
 
 def _subject(session: Session, id: str) -> SubjectHead | None:
-    """The subject of an id, whatever lifecycle it has."""
+    """The subject with an id, under any lifecycle."""
     bindings = place().engine.bindings
     row = session.execute(union_all(*(_head(name, one.table, id) for name, one in bindings.items()))).first()
     if row is None:
@@ -303,7 +303,7 @@ def _subject(session: Session, id: str) -> SubjectHead | None:
 
 
 def _head(name: str, table: Table, id: str) -> Select[Any]:
-    """What the head of a timeline says of a subject; empty where its lifecycle has no such thing."""
+    """The texts in a timeline's heading. Empty if the lifecycle has none."""
     titles: list[ColumnElement[str]] = [table_of(Campaign).c[name] for name in ("id", "title", "title_en")]
     more: list[ColumnElement[str]] = [literal(""), literal("")]
     source: FromClause = table

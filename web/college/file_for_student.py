@@ -77,7 +77,7 @@ def _of_these_pages() -> dict[str, Any]:
 @bp.get("")
 @open_to(*WHO)
 def record() -> Page:
-    """The record field by field, each to be marked as wrong; or why nothing can be filed for this student."""
+    """The record, with a mark for each wrong field; or the reasons against filing for this student."""
     with looking() as session:
         mine, values = read_mine(session), present_values(session)
         filed = _filed_by_me(session)
@@ -103,7 +103,7 @@ def photo() -> Response:
 @bp.get("/how")
 @open_to(*WHO)
 def how() -> Answer:
-    """Ask how the student's request was received."""
+    """The form: how the student's request was received."""
     with looking() as session:
         mine = read_mine(session)
     if not mine.draft.claims:
@@ -136,7 +136,7 @@ def say_how() -> Answer:
 @bp.get("/receipt")
 @open_to(*WHO)
 def receipt() -> Answer:
-    """The number to tell the student, and what happens next."""
+    """The receipt number to tell the student, and what happens next."""
     with looking() as session:
         mine = read_mine(session)
         if not _filed_by_me(session):

@@ -36,9 +36,9 @@ from workflow.people.access import grants_of, people_at_the_door
 from workflow.verdict import Verdict
 
 AHEAD = {RAISED: {"correct", "reject"}}
-"""What a person at the desk looks for although its time is still to come."""
+"""Actions shown before their time has come."""
 DRAWN_WITH_A_STEP = KINDS_OF.keys() - {"fail_step"}
-"""What each step that waits offers by itself."""
+"""Actions shown on each waiting step itself, not among the buttons."""
 NEIGHBOURS = 8
 
 
@@ -142,7 +142,7 @@ class CaseAtDesk:
 
 
 def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
-    """Read a filed case for its page; raises NoSuchSubject for any other."""
+    """Read a filed case for its page. Raises NoSuchSubject for any other case."""
     me, at = actor(), place().clock.now(session)
     facts = look_at_case(session, id)
     if facts is None or facts.filed_at is None:
@@ -188,7 +188,7 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
 
 
 def _know_the_names(session: Session, facts: CaseFacts, there: Belongings) -> None:
-    """Ask for the names of everybody on the page at once."""
+    """Read the names of all people on the page in one statement."""
     people = {facts.holder, facts.decided_by, facts.proxy, facts.proxy_for}
     people |= {step.ended_by for step in facts.every_step}
     people |= {person for entry, _ in there.entries for person in people_named(entry)}
@@ -196,7 +196,7 @@ def _know_the_names(session: Session, facts: CaseFacts, there: Belongings) -> No
 
 
 def _buttons(session: Session, facts: CaseFacts, at: datetime) -> dict[str, Verdict]:
-    """What the person's role can do to a case in its state, or later, each with all that bars it now."""
+    """The actions of the person's role in this state or later, each with the reasons against it now."""
     offered = place().engine.available(session, facts, actor(), at)
     now = {action.name for action in CASE.actions if facts.state in CASE.sources(action)}
     shown = (now | AHEAD.get(facts.state, set())) - DRAWN_WITH_A_STEP

@@ -59,7 +59,7 @@ class Ruling:
 
 
 def ruling(facts: CaseFacts, entries: Iterable[tuple[Entry, str]], moved: Mapping[str, str]) -> Ruling:
-    """The claims of a case with their values opened, and what was said; ``moved`` is by claim."""
+    """The claims of a case with their values opened, and the comments. ``moved`` is keyed by claim id."""
     of_claim: dict[str, str] = {}
     of_case = how = ""
     of_steps: dict[str, str] = {}

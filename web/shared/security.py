@@ -163,7 +163,7 @@ def record_of_mine() -> str:
 
 @contextmanager
 def looking() -> Iterator[Session]:
-    """A snapshot for one page: what is read is kept until its end, the grants of who sits here are known."""
+    """A snapshot for one page. It caches the values read, and the signed-in person's grants."""
     with place().store.reading() as session:
         keep_in_hand(session)
         mine = frozenset((one.role, one.scope) for one in me().grants if not one.absent)

@@ -79,7 +79,7 @@ class StepShown:
 
     @property
     def ended_said(self) -> str:
-        """How it ended, as its student reads it."""
+        """How it ended, for the student."""
         office, answered = office_words(self.office), self.kind in steps.ANSWERED
         said: str
         if self.outcome == "passed" and self.kind == steps.PLATFORM:
@@ -96,7 +96,7 @@ class StepShown:
 
     @property
     def words_head(self) -> str:
-        """Whose the words are that were said of it, as its student reads it."""
+        """The heading over a step's comment, for the student."""
         said: str = _("说明：")
         if self.kind == "letter":
             said = _("对方的原话：")
@@ -222,7 +222,7 @@ def read_steps(
     words: Mapping[str, str],
     at: datetime,
 ) -> tuple[StepShown, ...]:
-    """The steps of a case with who took them, and which of them the person at the page can take."""
+    """The steps of a case, who completed them, and which the signed-in person can complete."""
     fields = {claim.id: claim.field for claim in facts.claims_of_record if claim.case_id == facts.id}
     people: Collection[str] = {step.ended_by for step in facts.every_step if step.ended_by}
     return shown(
@@ -237,7 +237,7 @@ def read_steps(
 
 
 def _bars(session: Session, facts: CaseFacts, step: StepFacts, at: datetime) -> tuple[Reason, ...]:
-    """Why a waiting step is not for the person at the page."""
+    """The reasons why a waiting step is not for the signed-in person."""
     act = ACT_OF.get(step.kind, "pass_step")
     verdict = place().engine.advise(session, facts, act, actor(), {"step": step.id}, at)
     return tuple(reason for reason in verdict.reasons if reason.rule in ("step_is_theirs", "role"))

@@ -92,7 +92,7 @@ def _asked(session: Session, case: str, asked: str) -> tuple[Story, CaseSheet, Q
 @bp.get("/more")
 @open_to("student")
 def more(case: str) -> Answer:
-    """Ask which kind of paper comes on top."""
+    """Ask for the kind of the additional paper."""
     with looking() as session:
         mine, found = my_case(session, case)
         story = read_story(session, mine, found)

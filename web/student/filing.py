@@ -113,7 +113,7 @@ def unmark(field: str) -> Response:
 
 
 def discarding() -> Answer:
-    """Ask once more before a draft goes away."""
+    """Ask for confirmation before a draft is deleted."""
     with looking() as session:
         mine = read_mine(session)
         papers = papers_of(session, whose().record, None, whose().person)
@@ -152,7 +152,7 @@ def _answered(words: FieldWords, so_far: ClaimFiled | None, question: str, form:
 
 
 def _against(session: Session, mine: RecordSheet, claim: ClaimFiled, question: str) -> list[Reason]:
-    """What speaks against one answer; what is not answered yet is no fault of this one."""
+    """The reasons against one answer. Unanswered questions are ignored."""
     others = [one for one in mine.draft.claims.values() if one.field != claim.field]
     if question != "cause":
         fields = {words.code: words for words in place().school.fields}
@@ -237,7 +237,7 @@ def _answers_so_far(claim: ClaimFiled | None) -> Claimed:
 
 
 def papers() -> Answer:
-    """Say which papers are needed and why, before any is asked for; show those that are there."""
+    """Show which papers are needed and why, and the papers already there."""
     with looking() as session:
         filing = read_filing(session)
     if not filing.draft.claims:
@@ -303,7 +303,7 @@ def _upload_page(kind: str, no: No | None = None) -> Page:
 
 
 def paper(paper: str) -> Response:
-    """One of the papers of the student, or of who files for them."""
+    """One paper of the student's or proxy's draft, or of the student's case."""
     with looking() as session:
         if (found := _my_paper(session, paper)) is not None:
             return pictures.paper(session, found)
@@ -311,7 +311,7 @@ def paper(paper: str) -> Response:
 
 
 def thumbnail(paper: str) -> Response:
-    """The same, small: a list of photos costs a phone some kilobytes, not some megabytes."""
+    """The same as a small thumbnail, to save mobile data."""
     with looking() as session:
         if (found := _my_paper(session, paper)) is not None:
             return pictures.thumbnail(session, found)
@@ -357,7 +357,7 @@ def hand_over() -> Answer:
     key = form_key()
 
     def as_it_was_shown(it: Acting) -> str:
-        lock_record(it.session, whose().record)  # another send of it waits here
+        lock_record(it.session, whose().record)  # a repeated request waits here
         if (filed := it.place.engine.history.subject_of(it.session, it.by.person, key)) is not None:
             return filed
         draft = _draft(it.session)

@@ -51,7 +51,7 @@ def _record_page(no: No | None = None) -> Page:
 @bp.get("/confirm")
 @open_to("student")
 def sure() -> Answer:
-    """Show once more, in full, what is about to be confirmed: a touch in passing confirms nothing."""
+    """Show in full what is about to be confirmed, so that an accidental tap confirms nothing."""
     with looking() as session:
         sheet = read_sheet(session)
     if sheet.draft.claims or sheet.confirm is None or not sheet.confirm.allowed:
@@ -103,7 +103,7 @@ def follow(case: str) -> Page:
 @bp.get("/cases/<string(length=32):case>/letter")
 @open_to("student")
 def letter(case: str) -> Page:
-    """The decision as a letter to print; before there is one, the receipt of the filing."""
+    """The decision as a printable letter. Before a decision, the receipt of the filing."""
     with looking() as session:
         mine, found = my_case(session, case)
         story = read_story(session, mine, found)
@@ -115,7 +115,7 @@ def letter(case: str) -> Page:
 @bp.get("/cases/<string(length=32):case>/withdraw")
 @open_to("student")
 def withdrawing(case: str) -> Answer:
-    """Ask once more before a filing is taken back."""
+    """Ask for confirmation before a filing is withdrawn."""
     with looking() as session:
         mine, found = my_case(session, case)
         story = read_story(session, mine, found)

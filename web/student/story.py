@@ -125,7 +125,7 @@ class Story:
 
 
 def read_story(session: Session, mine: RecordSheet, case: CaseSheet) -> Story:
-    """One of the student's own cases, in two statements beside the record's."""
+    """One of the student's own cases. Two statements in addition to the record's."""
     there = belongings(session, place().cipher, case.facts)
     entries, since = there.entries, case.facts.filed_at
     questions = tuple(one for one in there.questions if since is not None and one.asked_at >= since)
@@ -188,7 +188,7 @@ def _asked(question: QuestionFacts, matters: Sequence[Matter]) -> QuestionView:
 
 
 def _standing(mine: RecordSheet, case: CaseSheet, questions: Sequence[QuestionFacts]) -> Standing:
-    """What must be known to say whose turn it is, as the student may know it."""
+    """The facts that decide whose turn it is, as far as the student may know."""
     campaign, waiting = case.facts.campaign, [one for one in questions if one.open]
     return Standing(
         state=case.state,
@@ -287,7 +287,7 @@ def _policy(entries: Sequence[tuple[Entry, str]]) -> str:
 
 
 def _in_order(claims: Iterable[ClaimFacts]) -> list[ClaimFacts]:
-    """By the filing they came with, and within it as the school lists its fields."""
+    """Sorted by filing, then by the school's order of fields."""
     place_of = {words.code: n for n, words in enumerate(school_spoken().fields)}
     return sorted(claims, key=lambda claim: (claim.filed_at, place_of.get(claim.field, len(place_of))))
 

@@ -227,7 +227,7 @@ def filing_of(
 
 
 def offers(session: Session, mine: RecordSheet, case: CaseSheet) -> dict[str, Verdict]:
-    """What the door would say to the student about one of their cases, action by action."""
+    """The engine's verdicts for the student on one of their cases, by action."""
     said = place().engine.available(session, case.facts, actor(), mine.at)
     return {verdict.action: verdict for verdict in said}
 
@@ -251,7 +251,7 @@ def against_filing(
         "words": mine.draft.words,
     }
     verdict = place().engine.advise(session, _subject(mine), "raise", actor(), details, mine.at)
-    # A case of its own is opened by the filing itself: that it is not there yet bars nothing.
+    # The filing itself opens a case outside a campaign, so a missing case is no obstacle.
     passed = {"state"} if whose().own and not target.case else set()
     if not claims:
         passed |= set(CASE.action("raise").checks)
