@@ -52,7 +52,7 @@ _SINCE = Prepared(
 
 
 class Known(NamedTuple):
-    """What a command key stands for: what was commanded, and the entry that came of it."""
+    """What is stored for a command key: the command's digest, and the subject and number of its entry."""
 
     body: str
     subject: str
@@ -71,7 +71,7 @@ class Ledger:
         self._cipher, self._entropy, self._on_stranger = cipher, entropy, on_stranger
 
     def write(self, attempt: AnyAttempt, number: int, target: str, change: Change, key: str) -> Entry:
-        """Write the entry of something done, and an Opening for each personal value it commits to."""
+        """Write the entry of a completed action, and an Opening for each personal value it commits to."""
         entry, openings = self._entry(attempt, attempt.subject.id, number, target, change, key)
         _WRITE_ENTRY.run(attempt.session, _columns(entry))
         for opening in openings:
@@ -91,7 +91,7 @@ class Ledger:
         _WRITE_OPENING.run_many(attempt.session, opened)
 
     def refuse(self, session: Session, attempt: AnyAttempt, verdict: Verdict) -> None:
-        """Remember a refused attempt with the version it met; a stranger's try goes to the access log."""
+        """Record a refused attempt with the version it met. A stranger's attempt goes to the access log."""
         if verdict.stranger:
             self._on_stranger(session, attempt)
             return
@@ -121,7 +121,7 @@ class Ledger:
         ]
 
     def body_of(self, attempt: AnyAttempt) -> str:
-        """The keyed digest of what a command says: subject, action, person and everything handed in."""
+        """The keyed digest of a command: subject, action, person and all details."""
         subject = attempt.subject.id if attempt.subject.version else ""
         said = {
             "action": attempt.action.name,
@@ -132,24 +132,24 @@ class Ledger:
         return self._cipher.digest("body", canonical(said))
 
     def answered(self, attempt: AnyAttempt, key: str) -> tuple[str, Entry] | None:
-        """The body and the entry a key already stands for, or None; keys are kept for seven days."""
+        """The body and the entry stored for a key, or None. Keys are kept for seven days."""
         found = self._behind(attempt.session, attempt.by.person, key)
         if found is None:
             return None
         return found.body, read_entry(attempt.session, found.subject, found.number)
 
     def subject_of(self, session: Session, person: str, key: str) -> str | None:
-        """The subject of the entry that a person's key already stands for, or None."""
+        """The subject of the entry stored for a person's key, or None."""
         found = self._behind(session, person, key)
         return None if found is None else found.subject
 
     def entry_behind(self, session: Session, person: str, key: str) -> Entry | None:
-        """The entry that a person's key already stands for, or None."""
+        """The entry stored for a person's key, or None."""
         found = self._behind(session, person, key)
         return None if found is None else read_entry(session, found.subject, found.number)
 
     def remember(self, attempt: AnyAttempt, key: str, body: str, number: int) -> None:
-        """Let the key stand for this entry; in the same transaction, so that a failure does not use it up."""
+        """Store the key for this entry. Same transaction, so that a failure does not use up the key."""
         _WRITE_KEY.run(
             attempt.session,
             {
@@ -163,7 +163,7 @@ class Ledger:
         )
 
     def _behind(self, session: Session, person: str, key: str) -> Known | None:
-        """What a person's key stands for, asked once."""
+        """What is stored for a person's key. Read once."""
         values = {"person": person, "key": self._key(key)}
         return KEYS.once(
             session,
@@ -237,7 +237,7 @@ def open_value(cipher: Sealing, opening: Opening) -> str:
 
 
 def open_words(cipher: Sealing, subject: str, number: int, sealed: bytes | None) -> str:
-    """The words in free text that came with an entry; '' where there are none, or they were erased."""
+    """The free text of an entry; '' if it has none or it is erased."""
     if sealed is None:
         return ""
     return cipher.open(sealed, table="opening", column="words", row=f"{subject}/{number}")

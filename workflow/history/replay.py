@@ -45,14 +45,14 @@ class Proof:
 
 
 Present = tuple[str, str, int]
-"""What a subject's row says: the name of its lifecycle, its state and its version."""
+"""A subject's row: lifecycle name, state and version."""
 
 Promises = dict[tuple[str, int], dict[str, str]]
-"""What the entries of subjects committed to, by subject and number."""
+"""The commitments in entries, by subject and number."""
 
 
 def verify(session: Session, tables: Mapping[str, Table], cipher: Sealing) -> Proof:
-    """Fold the entries of every subject with the lifecycle each entry names; compare with the tables.
+    """Replay every subject's entries under the lifecycle each names, and compare the result with the tables.
 
     ``tables`` maps a lifecycle's name to the table of its subjects (id, state, version).
     """
@@ -75,7 +75,7 @@ def verify(session: Session, tables: Mapping[str, Table], cipher: Sealing) -> Pr
 
 
 def verify_one(history: SubjectHistory, found: Present | None, rules: Rulebook, cipher: Sealing) -> Proof:
-    """Fold the history of one subject, read before, and compare it with what its row says."""
+    """Replay one subject's history, which is already read, and compare it with its row."""
     if rules.fault:
         return _altered(rules)
     proof, promises = Proof(), Promises()
@@ -89,12 +89,12 @@ def verify_one(history: SubjectHistory, found: Present | None, rules: Rulebook, 
 
 
 def _altered(rules: Rulebook) -> Proof:
-    """What a replay says when a rule was altered: nothing can be folded."""
+    """The result of a replay when a rule was altered: nothing can be replayed."""
     return Proof(faults=[HistoryFault("", 0, "rule_altered", rules.fault)])
 
 
 def _rows(session: Session) -> Iterable[EntryRow]:
-    # Refused attempts carry no number; they are read first and change nothing.
+    # Refused attempts have no number. They come first and do not change the state.
     return session.scalars(
         select(EntryRow)
         .order_by(EntryRow.subject, EntryRow.number.is_not(None), EntryRow.number, EntryRow.id)
@@ -201,7 +201,7 @@ def _compare(subject: str, folded: _Folded, found: Present | None) -> Iterator[H
 
 
 def _check_openings(openings: Iterable[Opening], cipher: Sealing, promises: Promises, proof: Proof) -> None:
-    """Every value that is still there must be the one the entry committed to."""
+    """Each stored value must match the commitment in its entry."""
     promised = sum(len(values) for values in promises.values())
     for opening in openings:
         said = promises.get((opening.subject, opening.number), {}).get(opening.name)

@@ -95,9 +95,9 @@ def lifecycles(session: Session) -> dict[str, Lifecycle]:
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """What a replay needs of the Rulebook: the lifecycles to fold with, and which policies are in it.
+    """The part of the Rulebook that a replay needs: its lifecycles, and the digests of its policies.
 
-    Where a text was altered, ``fault`` says so and nothing else is known.
+    If a text was altered, ``fault`` describes it and the rest is empty.
     """
 
     lifecycles: Mapping[str, Lifecycle]
@@ -106,7 +106,7 @@ class Rulebook:
 
 
 def whole(session: Session) -> Rulebook:
-    """The Rulebook, read at once; every text must still be what its digest names."""
+    """Read the whole Rulebook. Every text must match its digest."""
     found = session.execute(select(RuleRow.digest, RuleRow.kind, RuleRow.text)).all()
     try:
         for digest, _, text in found:
@@ -117,7 +117,7 @@ def whole(session: Session) -> Rulebook:
     return Rulebook(lives, frozenset(digest for digest, kind, _ in found if kind == "policy"))
 
 
-@lru_cache(maxsize=64)  # neither the bytes nor their digest ever stand for another lifecycle
+@lru_cache(maxsize=64)  # a digest always names the same lifecycle
 def lifecycle_from(text: bytes, digest: str) -> Lifecycle:
     """Build a lifecycle from its canonical bytes. Raises ValueError if they do not match the digest."""
     _must_be(text, digest)

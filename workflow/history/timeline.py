@@ -17,7 +17,7 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An entry as it lies in the database: the row, and what its bytes say, or why they say nothing."""
+    """A stored entry: its row, and the parsed entry or the fault of its bytes."""
 
     row: EntryRow
     entry: Entry | None
@@ -26,7 +26,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class SubjectHistory:
-    """All that is kept about one subject, in the order in which it was written."""
+    """All stored history of one subject, in written order."""
 
     subject: str
     written: tuple[Written, ...]
@@ -55,15 +55,15 @@ class RefusedAttempt:
 
 
 def as_written(row: EntryRow) -> Written:
-    """What the bytes of a row say."""
+    """Parse the bytes of a row."""
     try:
         return Written(row, Entry.from_body(row.body))
-    except EntryFault as fault:  # the replay names it; the rest must still be readable
+    except EntryFault as fault:  # the replay reports it; the rest must still be readable
         return Written(row, None, str(fault))
 
 
 def history_of(session: Session, subject: str) -> SubjectHistory:
-    """The whole history of a subject, each row read once."""
+    """The whole history of a subject. Reads each row once."""
     rows = session.scalars(select(EntryRow).where(EntryRow.subject == subject).order_by(EntryRow.id))
     openings = session.scalars(
         select(Opening).where(Opening.subject == subject).order_by(Opening.number, Opening.name)
@@ -72,7 +72,7 @@ def history_of(session: Session, subject: str) -> SubjectHistory:
 
 
 def lines_of(history: SubjectHistory, *, skip: int = 0, limit: int | None = None) -> list[TimelineLine]:
-    """A history in lines: all of it, or ``limit`` entries after the first ``skip``."""
+    """The lines of a history: all, or ``limit`` entries after the first ``skip``."""
     kept: dict[int, set[str]] = {}
     for opening in history.openings:
         kept.setdefault(opening.number, set()).add(opening.name)
@@ -81,18 +81,18 @@ def lines_of(history: SubjectHistory, *, skip: int = 0, limit: int | None = None
 
 
 def timeline(session: Session, subject: str) -> list[TimelineLine]:
-    """Every entry of a subject, oldest first."""
+    """All entries of a subject, oldest first."""
     return lines_of(history_of(session, subject))
 
 
 def lines_before(session: Session, subject: str, row: int) -> int:
-    """How many entries of a subject stand before a row."""
+    """The number of a subject's entries before a row."""
     asked = select(func.count()).where(EntryRow.subject == subject, EntryRow.id < row)
     return session.scalar(asked) or 0
 
 
 def refusals(session: Session, *, skip: int = 0, limit: int = PAGE) -> list[RefusedAttempt]:
-    """Attempts that the door refused, latest first."""
+    """Attempts that the engine refused, latest first."""
     rows = session.scalars(
         select(EntryRow)
         .where(EntryRow.kind == REFUSED)
