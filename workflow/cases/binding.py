@@ -149,7 +149,7 @@ def _judged_by(subject: CaseFacts | CampaignFacts, action: str) -> str:
 
 
 def _candidates(attempt: Wave) -> Select[*tuple[Any, ...]]:
-    """Records for a birth, cases of the campaign for everything else; ``only`` narrows to some case ids."""
+    """Records for a creating action, else cases of the campaign. The detail ``only`` limits the case ids."""
     if NOWHERE in attempt.lifecycle.sources(attempt.action):
         return select(
             Record.id.label("record_id"),

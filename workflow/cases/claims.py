@@ -51,14 +51,14 @@ def following(claim: ClaimFiled) -> dict[str, str]:
 
 
 class Opened(NamedTuple):
-    """The value that a claim disputes, and the one that it asks for."""
+    """The disputed value and the claimed value."""
 
     old: str
     new: str
 
 
 def opened(cipher: Cipher, claim: ClaimFacts) -> Opened:
-    """The two values of a claim."""
+    """Open the two values of a claim."""
     return Opened(
         cipher.open(claim.old, table="claim", column="old", row=claim.id),
         cipher.open(claim.new, table="claim", column="new", row=claim.id),
@@ -66,5 +66,5 @@ def opened(cipher: Cipher, claim: ClaimFacts) -> Opened:
 
 
 def as_filed(claim: ClaimFacts, new: str) -> ClaimFiled:
-    """The claim in the form in which it is filed, with a value."""
+    """The claim as it would be filed, with this value."""
     return ClaimFiled(claim.field, claim.cause, new, claim.event_date)

@@ -18,7 +18,7 @@ from workflow.verdict import Reason
 
 CHASE_BEFORE = timedelta(days=3)
 AFRESH = {"reconfirm_until": None, "reconfirmed_at": None, "disagreed_at": None}
-"""What belonged to a decision that does not stand any more."""
+"""Reset values of the columns that belong to a cancelled decision."""
 _CHASED = Prepared(
     select(func.count().label("sent"), func.max(Notice.owed_at).label("last")).where(
         Notice.subject == bindparam("case"),
@@ -29,7 +29,7 @@ _CHASED = Prepared(
 
 
 def afterwards(attempt: Attempt) -> Afterwards:
-    """What a decided case waits for, or has heard; nothing of any other."""
+    """The student's reactions to a decided case. Empty for any other case."""
     case = attempt.subject
     return case.afterwards if case.state in (CORRECTED, REJECTED) else Afterwards()
 

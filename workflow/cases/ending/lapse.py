@@ -60,7 +60,7 @@ def let_lapse(engine: Engine, session: Session, record: str) -> int:
 
 
 def cause_to_lapse(attempt: Attempt) -> str:
-    """Why the case cannot be carried on, as a key of LAPSES; '' if it can."""
+    """Why the case cannot continue, as a key of LAPSES; '' if it can."""
     if attempt.found.cause is None:
         attempt.found.cause = _cause(attempt)
     return attempt.found.cause
@@ -113,7 +113,7 @@ def lapsed_fields_are_free(attempt: Attempt) -> Reason | None:
 
 
 def _resumable(attempt: Attempt) -> tuple[ClaimFacts, ...]:
-    """The claims that lapsed for a cause that may turn out to have been mistaken."""
+    """The claims that lapsed for a cause that can be a mistake."""
     claims = attempt.subject.claims
     return tuple(one for one in claims if one.outcome == "lapsed" and one.ruling in MAY_BE_MISTAKEN)
 

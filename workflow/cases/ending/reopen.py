@@ -109,7 +109,7 @@ class ReopenEffects:
         }
 
     def renew_steps(self, attempt: Attempt, change: Change) -> None:
-        """A decision that is looked at again is passed again; what other bodies agreed to stands."""
+        """Remake the school's own decided steps. Steps that other bodies passed keep their outcome."""
         case = attempt.subject
         for step in case.every_step:
             by_the_close = step.outcome == "void" and step.ended_at == case.decided_at
@@ -122,7 +122,7 @@ class ReopenEffects:
             change.steps.append(self._steps.copy(attempt, step, step.claims, anew=True))
 
     def restore_steps(self, attempt: Attempt, change: Change) -> None:
-        """A decision that is undone leaves the steps as it found them."""
+        """Reopen the steps that the undone decision voided."""
         case = attempt.subject
         for step in case.every_step:
             if step.outcome == "void" and step.ended_at == case.decided_at and not step.ended_by:
