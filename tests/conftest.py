@@ -65,7 +65,7 @@ CHECK_DAY = datetime(2024, 10, 25, 10, 0, tzinfo=SHANGHAI)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Nothing is out of reach of the second database; and a table is printed by the test that holds it."""
+    """Add the options: run ``one_database`` tests on both databases, and print the table of statements."""
     parser.addoption("--every-database", action="store_true", help="run every test of a database on both")
     parser.addoption("--write-statements", action="store_true", help="print docs/performance.md's table anew")
 

@@ -1,4 +1,4 @@
-"""Everything a person does by a button of a page, done once in a small school: one list for what holds of all."""
+"""Every action by a button of a page, done once in a small school: one list for laws about all acts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ EXPORT = "学号,姓名,自查状态,自查时间\n240100001,,已自查,2024-10-
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """One press: the endpoint with its action, who pressed, and what it cost."""
+    """One act: the endpoint with its action, the person, and its cost."""
 
     act: str
     who: str
@@ -41,14 +41,14 @@ class Done:
 
 
 def address_of(app: Flask, method: str, path: str) -> str:
-    """The address behind a path as the pages declare it, with the action it was asked for."""
+    """The declared address of a path, with the requested action."""
     rule, told = app.url_map.bind("localhost").match(path.split("?")[0], method=method, return_rule=True)
     said = re.sub(r"<(?:[^<>]*:)?action>", str(told.get("action")), rule.rule)
     return f"{method} " + re.sub(r"<(?:[^<>]*:)?(\w+)>", r"<\1>", said)
 
 
 class Acts:
-    """The presses of everybody, each of them let through; ``cost`` tells what the last one cost."""
+    """All acts of all people, each allowed. ``cost`` returns the cost of the last one."""
 
     def __init__(self, stage: Stage, app: Flask, begin: Callable[[], None], cost: Callable[[], int]) -> None:
         self.stage, self.app, self.world = stage, app, stage.world
@@ -57,7 +57,7 @@ class Acts:
         self.done: list[Done] = []
 
     def all(self) -> list[Done]:
-        """Live through a year: the offices begin, students check, the desk decides, the campaign ends."""
+        """Act through a year: the offices begin, students check, the desk decides, the campaign ends."""
         self.signs_in()
         self.registrar_begins()
         self.student_files()
@@ -85,7 +85,7 @@ class Acts:
         return self._browsers[who]
 
     def press(self, who: str, page: str, action: str, says: str = "", **typed: Any) -> Page:
-        """Open a page and send its form whose address ends so."""
+        """Open a page and send its form whose address ends like this."""
         browser = self.of(who)
         return self.send(
             who, browser.get(page).form(action) if page else browser.page.form(action), says, **typed
@@ -97,7 +97,7 @@ class Acts:
         return self.post(who, form.action or self.of(who).page.path, says, **{**form.fields, **typed})
 
     def post(self, who: str, path: str, says: str = "", **typed: Any) -> Page:
-        """Send fields to an address, and note what that cost."""
+        """Post fields to an address, and record the cost."""
         browser = self.of(who)
         address = path.split("#")[0]
         typed.setdefault("csrf_token", browser.token)
@@ -110,7 +110,7 @@ class Acts:
         return page
 
     def new(self, *claims: ClaimFiled, taken_up: bool = True, **columns: Any) -> Ref:
-        """A case of its own, filed and taken up by the reviewer."""
+        """A case outside a campaign, filed and taken up by the reviewer."""
         record = self.world.record(**columns)
         case = Ref("case", self.world.file(record, *(claims or (NAME,))).subject)
         if taken_up:
@@ -122,7 +122,7 @@ class Acts:
         return self.world.case(case).record.id
 
     def act(self, who: str, case: Ref, action: str, **typed: Any) -> Page:
-        """One action of the desk, sent whether or not a button stands for it."""
+        """One action of the desk, sent with or without a button for it."""
         self.of(who).get(f"/desk/{case.id}")
         version = self.world.case(case).version
         key = f"{len(self.done):032x}"
@@ -131,7 +131,7 @@ class Acts:
     # -- students ---------------------------------------------------------------------------------------
 
     def signs_in(self) -> None:
-        """A one-time link, another role, another language, the way out."""
+        """A one-time link, another role, another language, sign-out."""
         world, person = self.world, self.world.staff["other_reviewer"]
         with world.place.store.writing() as session:
             at, entropy = world.clock.moment, world.place.entropy
@@ -149,7 +149,7 @@ class Acts:
         del self._browsers["other_reviewer"]
 
     def registrar_begins(self) -> None:
-        """Late arrivals get their case; one is set apart; a roster and an export are looked at and taken."""
+        """Late arrivals get cases, a student is excluded, a roster and an export are imported."""
         self.silent = [self.world.record() for _ in range(3)]
         self.press("registrar", THEIRS, "/open")
         for what, code in (("exclude", "retained"), ("include", "")):
@@ -169,7 +169,7 @@ class Acts:
             self.press("registrar", "", way)
 
     def student_files(self) -> None:
-        """A draft question by question, papers, the filing; taken back, thrown away, confirmed."""
+        """A draft question by question, papers, the filing; then withdrawn, discarded, confirmed."""
         for record, says in ((self.world.record(), "outside a campaign"), (self.silent[2], "")):
             self._draft(record, "/my")
             self.press(record, "/my/check", "/my/check", says)
@@ -180,7 +180,7 @@ class Acts:
         self.press(drafting, "/my/confirm", "/my/confirm")
 
     def _draft(self, who: str, at: str) -> None:
-        """A name changed by law that was no mistake, a name that was wrong since admission, and one paper."""
+        """A lawful name change, a name wrong since admission, and one paper."""
         legal = {
             "cause": {"cause": "legal_change"},
             "value": {"value": "测试甲"},
@@ -200,7 +200,7 @@ class Acts:
         self.press(who, path, path, file=(io.BytesIO(picture()), "IMG_1.jpg"))
 
     def student_answers(self) -> None:
-        """A paper, a value and an explanation are answered, and one more paper is handed in."""
+        """Answer with a paper, a value and an explanation, and add one more paper."""
         record, case = self.stage.records["asked"], self.stage.case("asked").id
         with self.world.place.store.reading() as session:
             asked = session.scalars(select(Question).where(Question.case_id == case)).all()
@@ -217,7 +217,7 @@ class Acts:
         self._paper(record, path)
 
     def student_after_the_decision(self) -> None:
-        """Told what was decided: still wrong, not agreed with, confirmed."""
+        """After the announced decision: dispute, disagree, confirm."""
         corrected, refused = self.new(NAME), self.new(NAME)
         again = self.new(NUMBER)
         reviewer = self.world.staff["reviewer"]
@@ -236,7 +236,7 @@ class Acts:
         self.act("second_reviewer", refused, "reopen", words="补充了新的材料")
 
     def filed_for_a_student(self) -> None:
-        """An officer files for a student, and confirms for another, where the rules let them."""
+        """An officer files for a student and confirms for another, where the rules allow it."""
         filing = self.stage.case("unchecked").id
         at = f"/for/{filing}"
         self.press("officer", f"{at}/discard", "/discard")
@@ -250,7 +250,7 @@ class Acts:
     # -- the desk ---------------------------------------------------------------------------------------
 
     def desk_takes_hands_and_asks(self) -> None:
-        """Found, taken up, put back, taken over, handed over, asked about, a question dropped."""
+        """Find, take up, release, take over, hand over, ask, and drop a question."""
         case = self.new(taken_up=False)
         number = self.world.row(case).receipt
         self.press("reviewer", "/desk", "/find", said=number)
@@ -269,7 +269,7 @@ class Acts:
         self.send("reviewer", form)
 
     def desk_presses_once(self) -> None:
-        """One press checks, notes the platform and closes; one refuses; one goes on to the next; one is undone."""
+        """One press checks, notes the platform and closes. Others refuse, continue, and undo."""
         approved = {"outcome": "approved", "seen_on": DAY, "words": "已在平台更正"}
         for says, typed in (("approve", approved), ("refuse", REFUSED)):
             case = self.new()
@@ -279,7 +279,7 @@ class Acts:
         self.press("reviewer", f"/desk/{case.id}", "/decide", "approve and next", then="next", **approved)
 
     def desk_goes_step_by_step(self) -> None:
-        """A check passed and one not, something sent and answered, an objection, the platform; settled and closed."""
+        """A check passed, one failed, a letter answered, an objection, the platform; then closed."""
         case = self.new()
         (claim,) = self.world.case(case).claims
         self._step(case, "pass_step")
@@ -305,7 +305,7 @@ class Acts:
     # -- offices ----------------------------------------------------------------------------------------
 
     def college_chases(self) -> None:
-        """Checks asked of the college, notes, reminders, signatures on paper."""
+        """College checks, notes, reminders, paper signatures."""
         filed = self.stage.case("filed").id
         self.press("officer", f"/college/checks/{filed}", f"/checks/{filed}", outcome="passed", words="一致")
         silent = self.world.case_of(self.silent[1]).id
@@ -349,7 +349,7 @@ class Acts:
         self.send("reviewer", ends[0])
 
     def rules_are_tried(self) -> None:
-        """Explained for one student, tried on cohorts, compared with another text, with the lists behind."""
+        """Rules explained for a student, simulated on cohorts, compared with another text."""
         who, texts = "registrar", self.world.place.school.texts["policy.toml"]
         self.press(who, "/rules/explain", "/rules/explain", said="240100001")
         other = texts.replace('last_day = "04-30"', 'last_day = "03-31"')
@@ -361,14 +361,14 @@ class Acts:
             self.post(who, f"/rules/{page}/list.csv", **fields, line="0")
 
     def auditor_acts(self) -> None:
-        """A case found by its number, and the values of one entry opened."""
+        """Find a case by its number, and open the values of one entry."""
         case = self.stage.case("corrected")
         self.press("auditor", "/audit", "/audit", said=self.world.row(case).receipt)
         page = self.of("auditor").get(f"/audit/{case.id}")
         self.send("auditor", next(form for form in page.forms if form.action.split("#")[0].endswith("/2")))
 
     def campaign_ends(self) -> None:
-        """A bulletin, more time, the end; a list is signed and taken back."""
+        """A bulletin, an extension, the end. A list is signed and withdrawn."""
         self._on(on(2024, 10, 30, 9))
         self.press("registrar", f"{THEIRS}/bulletins", f"{THEIRS}/bulletins")
         self._on(on(2024, 11, 7, 22))
@@ -379,6 +379,6 @@ class Acts:
         self.press("officer", f"{OURS}/sign", "/take-back", words="重新核对")
 
     def _on(self, moment: datetime) -> None:
-        """Another day: everybody signs in anew."""
+        """Move to another day. Everyone signs in again."""
         self.world.at(moment)
         self._browsers.clear()

@@ -1,8 +1,8 @@
-"""How many SQL statements every page and every act costs: one table, held here and printed for the reader.
+"""The number of SQL statements of every page and act: one table, tested here and printed for documentation.
 
 ``python3 start.py test tests/web/test_statements.py --write-statements`` prints the table of
-docs/performance.md anew, lowers every cap to what is seen, and gives a new page or act its first cap. A cap is
-raised by hand in statements.csv, with the reason.
+docs/performance.md again, lowers every cap to the present cost, and gives a new page or act its first cap.
+Raise a cap by hand in statements.csv, with the reason.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ CAPS = Path(__file__).with_name("statements.csv")
 PAGE = ROOT / "docs" / "performance.md"
 HEAD = "| page or act | who | statements | cap | why it was raised |\n|---|---|---:|---:|---|\n"
 FOR_STUDENTS = 4
-"""What a page may cost that a student looks at."""
+"""The maximum cost of a page for students."""
 PROMISED = {
     ("POST /desk/<case>/decide · approve", "reviewer"): 35,
     ("GET /desk/<case>", "reviewer"): 8,
@@ -50,7 +50,7 @@ PROMISED = {
     ("POST /desk/<case>/take_up", "reviewer"): 9,
     ("GET /audit/<subject>", "auditor"): 8,
 }
-"""What the walks that people take most may cost at most."""
+"""The maximum costs of the most frequent paths."""
 NOT_YET = {
     ("POST /desk/<case>/decide · approve", "reviewer"): 96,
     ("GET /desk/<case>", "reviewer"): 24,
@@ -58,7 +58,7 @@ NOT_YET = {
     ("POST /my/check", "student"): 32,
     ("POST /desk/<case>/take_up", "reviewer"): 12,
 }
-"""Those that still cost more than was promised, and how much: none is left here that keeps its promise."""
+"""Those above the promised cost, and their cost. One that keeps its promise is not listed."""
 
 LETTER = step("letter", "XB", 'add_step = "letter", office = "registrar", working_days = 10')
 RECONFIRMED = (
@@ -70,7 +70,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class Cap:
-    """The most that a page or an act may cost, and why that was raised."""
+    """The maximum cost of a page or an act, and the reason if it was raised."""
 
     at_most: int
     reason: str = ""
@@ -78,7 +78,7 @@ class Cap:
 
 @dataclass(frozen=True)
 class Seen:
-    """What everything cost: pages in a small school, the same pages in one grown threefold, and acts."""
+    """All costs: pages in a small school, the same pages in one three times as large, and acts."""
 
     pages: dict[Key, int]
     grown: dict[Key, int]
@@ -87,7 +87,7 @@ class Seen:
 
     @property
     def all(self) -> dict[Key, int]:
-        """Every row of the table."""
+        """All rows of the table."""
         return self.pages | self.acts
 
 
@@ -95,7 +95,7 @@ class Seen:
 def seen(
     sqlite_model: Path, cipher: Cipher, nchu: School, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Seen]:
-    """One school in which everything is looked at, grown, looked at again, and done."""
+    """One school: view all pages, grow it, view them again, then perform all acts."""
     folder = tmp_path_factory.mktemp("statements")
     shutil.copy(sqlite_model, folder / "kanwu.db")
     store, clock = Store(f"sqlite:///{folder / 'kanwu.db'}"), SetClock(CHECK_DAY)
@@ -121,7 +121,7 @@ def seen(
 def looked(
     world: World, app: Flask, browsers: dict[str, Browser], shown: list[Shown], asked: Counted
 ) -> dict[Key, int]:
-    """What every page costs whoever sees it, the dearest of those that stand at one address."""
+    """The cost of each page by role. If several pages share an address, the highest."""
     roles = {actor.person: role for role, actor in world.staff.items()} | {"": "anybody"}
     found: dict[Key, int] = {}
     for one in shown:
@@ -134,7 +134,7 @@ def looked(
 
 
 def grow(stage: Stage, nchu: School) -> None:
-    """Three times as many students, cases, entries and decisions, and a dozen more texts in the Rulebook."""
+    """Grow to three times the students, cases, entries and decisions, and add a dozen Rulebook texts."""
     world, reviewer = stage.world, stage.world.staff["reviewer"]
     records = [world.record() for _ in range(2 * len(stage.records))]
     world.open_campaign()
@@ -157,19 +157,19 @@ def grow(stage: Stage, nchu: School) -> None:
 
 
 def ceiling(key: Key) -> int:
-    """Above this no reason helps."""
+    """The limit that no reason can raise."""
     what, who = key
     return 6 if who == "student" and what.startswith("GET") else 14 if what == "GET /desk/<case>" else 99
 
 
 def caps() -> dict[Key, Cap]:
-    """The caps as they are kept."""
+    """The stored caps."""
     with CAPS.open(encoding="utf-8", newline="") as file:
         return {(what, who): Cap(int(most), reason) for what, who, most, reason in csv.reader(file)}
 
 
 def printed(seen: Seen, kept: dict[Key, Cap]) -> str:
-    """The table as it stands in the documentation."""
+    """The table as written in the documentation."""
     lines = [
         f"| `{what}` | {who} | {cost} | {kept[what, who].at_most} | {kept[what, who].reason} |\n"
         for (what, who), cost in seen.all.items()
@@ -178,14 +178,14 @@ def printed(seen: Seen, kept: dict[Key, Cap]) -> str:
 
 
 def in_the_documentation() -> str:
-    """The table that stands there."""
+    """The table in the documentation."""
     text = PAGE.read_text(encoding="utf-8")
     return text[text.index(HEAD) :].split("\n\n")[0].rstrip("\n") + "\n"
 
 
 @pytest.fixture(scope="module", autouse=True)
 def written(request: pytest.FixtureRequest, seen: Seen) -> None:
-    """Print the table anew where one asked for it."""
+    """Print the table again if the option asks for it."""
     if not request.config.getoption("--write-statements"):
         return
     old = caps()

@@ -39,7 +39,7 @@ def record(world: World) -> str:
 
 @pytest.fixture
 def case(world: World, record: str) -> Ref:
-    """A filed case about its name, in the hands of a reviewer."""
+    """A filed case about a name, held by a reviewer."""
     world.file(record, NAME)
     filed = world.case_of(record)
     world.do(filed, "take_up", world.staff["reviewer"])
@@ -47,7 +47,7 @@ def case(world: World, record: str) -> Ref:
 
 
 def change_name(world: World, session: Session, record: str, new: str) -> None:
-    """An import brings another name for a record."""
+    """Change a record's name as an import does."""
     source = Source("import", world.source)
     line = ValueChange(
         record, "XM", 1, value_of(session, world.place.cipher, record, "XM"), new, source, source

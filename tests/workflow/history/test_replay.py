@@ -30,7 +30,7 @@ def proof_of(world: World) -> Proof:
 
 
 def alone(world: World) -> Iterator[HistoryFault]:
-    """What the proofs of the subjects say, each read and folded without the others."""
+    """The faults of each subject, verified by itself."""
     place = world.place
     with place.store.reading() as session:
         present = {
@@ -46,7 +46,7 @@ def alone(world: World) -> Iterator[HistoryFault]:
 
 
 def faults_of(world: World) -> set[tuple[str, int, str]]:
-    """Every fault as subject, entry number and code; those of a subject alone are the same."""
+    """Every fault as (subject, entry number, code). Single verifications must find the same."""
     found = proof_of(world).faults
     assert {*alone(world)} == {*found}
     return {(fault.subject, fault.number, fault.code) for fault in found}

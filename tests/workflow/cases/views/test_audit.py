@@ -30,7 +30,7 @@ def cases(world: World) -> dict[str, Ref]:
 
 
 def faults(world: World) -> list[HistoryFault]:
-    """Everything that a comparison finds; the proof of each case alone finds the same."""
+    """All faults of a comparison. The proof of each single case must find the same."""
     place = world.place
     with place.store.reading() as session:
         found, rules = compare(session), whole(session)
