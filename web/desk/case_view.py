@@ -22,14 +22,14 @@ from workflow.cases.claims import ClaimFiled
 from workflow.cases.facts import CaseFacts, ClaimFacts
 from workflow.cases.load import look_at_case
 from workflow.cases.review.holds import Handled, handled, people_named, receivers
-from workflow.cases.review.questions import QuestionFacts, pauses_of
+from workflow.cases.review.questions import QuestionFacts
 from workflow.cases.review.step_making import Steps
 from workflow.cases.review.steps import KINDS_OF
 from workflow.cases.views.belongings import Belongings, belongings
 from workflow.cases.views.desk_case import CaseRead, read_filed
 from workflow.cases.views.lookup import names_of
 from workflow.cases.views.queue import Filter, Listed, around, desk_of
-from workflow.cases.views.whose_turn import Standing, Turn, steps_ahead, turn_of
+from workflow.cases.views.whose_turn import Turn, standing_of, turn_of
 from workflow.engine import NoSuchSubject
 from workflow.evidence.papers import Paper
 from workflow.people.access import grants_of, people_at_the_door
@@ -167,7 +167,7 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
         others=tuple(_others(facts)),
         papers=there.papers,
         questions=tuple(_question(question, ruled.claims) for question in there.questions),
-        turn=turn_of(_standing(facts, there.questions), policy.school.calendar),
+        turn=turn_of(standing_of(facts, there.questions), policy.school.calendar),
         ending=ending_of(case.ruling, policy.school.policy) if case.state == REJECTED else None,
         kinds=tuple(policy.school.policy.evidence_kinds),
         days=policy.school.policy.periods.supplement_working_days,
@@ -201,16 +201,6 @@ def _buttons(session: Session, facts: CaseFacts, at: datetime) -> dict[str, Verd
     now = {action.name for action in CASE.actions if facts.state in CASE.sources(action)}
     shown = (now | AHEAD.get(facts.state, set())) - DRAWN_WITH_A_STEP
     return {one.action: one for one in offered if one.action in shown}
-
-
-def _standing(facts: CaseFacts, questions: Sequence[QuestionFacts]) -> Standing:
-    """The facts that decide whose turn it is."""
-    return Standing(
-        state=facts.state,
-        dues=tuple(one.due for one in questions if one.open),
-        pauses=pauses_of(questions),
-        steps=steps_ahead(facts),
-    )
 
 
 def _question(row: QuestionFacts, claims: Sequence[ClaimView]) -> QuestionAtDesk:

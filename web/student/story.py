@@ -20,10 +20,10 @@ from workflow.cases import rules
 from workflow.cases.claims import ClaimFiled, as_filed, following, opened
 from workflow.cases.facts import ClaimFacts
 from workflow.cases.filing.withdraw import SETTLED
-from workflow.cases.review.questions import QuestionFacts, pauses_of
+from workflow.cases.review.questions import QuestionFacts
 from workflow.cases.views.belongings import belongings
 from workflow.cases.views.student_sheet import CaseSheet, RecordSheet
-from workflow.cases.views.whose_turn import Standing, Turn, checkable_until, steps_ahead, turn_of
+from workflow.cases.views.whose_turn import Turn, standing_of, turn_of
 from workflow.evidence.papers import Paper
 from workflow.history.entry import Entry
 from workflow.store import from_text
@@ -151,7 +151,16 @@ def read_story(session: Session, mine: RecordSheet, case: CaseSheet) -> Story:
         policy=_policy(entries),
         papers=there.papers,
         questions=tuple(_asked(question, matters) for question in questions),
-        turn=turn_of(_standing(mine, case, questions), policy.school.calendar),
+        turn=turn_of(
+            standing_of(
+                case.facts,
+                questions,
+                at=mine.at,
+                state=case.state,
+                reconfirm_until=case.reconfirm_until,
+            ),
+            policy.school.calendar,
+        ),
         ending=ending_of(case.ruling, policy.school.policy) if case.state == REJECTED else None,
         disagreement=_disagreement(entries),
         how=_how(entries) if case.proxy else "",
@@ -184,28 +193,6 @@ def _asked(question: QuestionFacts, matters: Sequence[Matter]) -> QuestionView:
         outcome=question.outcome,
         answer="" if answer is None else cipher.open(answer, table="question", column="answer", row=row),
         ended_at=question.ended_at,
-    )
-
-
-def _standing(mine: RecordSheet, case: CaseSheet, questions: Sequence[QuestionFacts]) -> Standing:
-    """The facts that decide whose turn it is, as far as the student may know."""
-    campaign, waiting = case.facts.campaign, [one for one in questions if one.open]
-    return Standing(
-        state=case.state,
-        dues=tuple(one.due for one in waiting) if case.state == REVIEW else (),
-        pauses=pauses_of(questions),
-        steps=steps_ahead(case.facts),
-        checkable_until=None
-        if campaign is None
-        else checkable_until(
-            case.state,
-            case.facts.excluded,
-            campaign.state,
-            campaign.opens_at,
-            campaign.closes_at,
-            mine.at,
-        ),
-        reconfirm_until=case.reconfirm_until,
     )
 
 

@@ -15,7 +15,7 @@ from workflow.records.values import (
     Source,
     ValueChange,
     column_of,
-    latest_changes,
+    latest_of,
     lock_values,
     source_behind,
     write_changes,
@@ -36,9 +36,9 @@ def correct(
     A field that already has the value keeps its source. Raises KeyError for a field that records do not keep.
     """
     lock_values(session, all_records=False)
-    present = _present(session, cipher, record, values)
+    present, first = _present(session, cipher, record, values)
     differing = {field: value for field, value in values.items() if present[field] != value}
-    _write(session, cipher, record, present, differing, Source("case", case), at, entropy)
+    _write(session, cipher, record, present, differing, Source("case", case), first, at, entropy)
     return tuple(differing)
 
 
@@ -59,7 +59,7 @@ def take_back(
     one line, with the source of the old value. Returns the restored fields.
     """
     lock_values(session, all_records=False)
-    latest = latest_changes(session, record)
+    latest = latest_of(session, record)
     restored = []
     for (_, field), (number, source) in latest.items():
         if field in except_for or source != Source("case", case):
@@ -85,17 +85,18 @@ def _before(cipher: Cipher, line: RecordChange) -> str | None:
 
 def _present(
     session: Session, cipher: Cipher, record: str, fields: Mapping[str, str]
-) -> dict[str, str | None]:
-    """Read some fields of the record and lock its row until the transaction ends."""
-    asked = select(*(column_of(field) for field in fields)).where(Record.id == record)
+) -> tuple[dict[str, str | None], Source]:
+    """Some fields of the record and the import that made it; its row is locked until the transaction ends."""
+    asked = select(Record.source_id, *(column_of(field) for field in fields)).where(Record.id == record)
     if session.get_bind().dialect.name == "postgresql":
         asked = asked.with_for_update()
     present: dict[str, str | None] = {}
-    for field, value in zip(fields, session.execute(asked).one(), strict=True):
+    source, *values = session.execute(asked).one()
+    for field, value in zip(fields, values, strict=True):
         if field == "SFZH" and value is not None:
             value = cipher.open(value, table="record", column="sfzh", row=record)
         present[field] = value.isoformat() if isinstance(value, date) else value
-    return present
+    return present, Source("import", source)
 
 
 def _write(
@@ -105,11 +106,11 @@ def _write(
     present: Mapping[str, str | None],
     values: Mapping[str, str],
     source: Source,
+    first: Source,
     at: datetime,
     entropy: Entropy,
 ) -> None:
-    latest = latest_changes(session, record)
-    first = Source("import", session.scalars(select(Record.source_id).where(Record.id == record)).one())
+    latest = latest_of(session, record)
     changes = []
     for field, value in values.items():
         number, old_source = latest.get((record, field), (0, first))

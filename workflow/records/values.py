@@ -113,8 +113,18 @@ def column_of(field: str) -> Any:
     return Record.__table__.c[COLUMNS[field].attribute]
 
 
-def latest_changes(session: Session, record: str | None = None) -> dict[tuple[str, str], tuple[int, Source]]:
-    """The number and source of the latest change of every (record, field) that ever changed."""
+Latest = dict[tuple[str, str], tuple[int, Source]]
+"""The number and source of the latest change of every (record, field) that ever changed."""
+_LATEST: InHand[Latest] = InHand(RecordChange.__tablename__)
+
+
+def latest_of(session: Session, record: str) -> Latest:
+    """The latest changes of one record."""
+    return _LATEST.once(session, record, lambda: latest_changes(session, record))
+
+
+def latest_changes(session: Session, record: str | None = None) -> Latest:
+    """The latest changes of all records, or of one."""
     line, later = RecordChange, aliased(RecordChange)
     newer = exists().where(
         and_(later.record_id == line.record_id, later.field == line.field, later.number == line.number + 1)

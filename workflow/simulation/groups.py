@@ -203,7 +203,7 @@ def _claims(session: Session, wanted: ColumnElement[bool]) -> dict[str, list[Cla
             Claim.id,
             Claim.case_id,
             Claim.field,
-            Claim.field_group,
+            Claim.field_group.label("group"),
             Claim.cause,
             Claim.event_date,
             Claim.outcome,
@@ -215,8 +215,9 @@ def _claims(session: Session, wanted: ColumnElement[bool]) -> dict[str, list[Cla
         .order_by(Claim.filed_at, Claim.id)
     )
     found: dict[str, list[ClaimFacts]] = defaultdict(list)
-    for record, *facts in rows:
-        found[record].append(ClaimFacts(*facts))
+    for row in rows.mappings():
+        said = dict(row)
+        found[said.pop("record_id")].append(ClaimFacts(**said))
     return dict(found)
 
 

@@ -133,13 +133,13 @@ def to_remind(session: Session, campaign: str, cases: Sequence[str], at: datetim
     found: dict[str, Any] = {}
     wanted = list(dict.fromkeys(cases))
     for start in range(0, len(wanted), CHUNK):
-        asked = select(Case.id, Case.record_id, Case.state, Case.excluded, today).where(
+        asked = select(Case.id, Case.record_id, Case.state, Case.excluded, today.label("today")).where(
             Case.campaign_id == campaign, Case.id.in_(wanted[start : start + CHUNK])
         )
         found |= {row.id: row for row in session.execute(asked)}
     rows = [found[case] for case in wanted if case in found]
     silent = [row for row in rows if row.state == NOT_CHECKED and not row.excluded]
-    reached = {row.id: row.record_id for row in silent if not row[4]}
+    reached = {row.id: row.record_id for row in silent if not row.today}
     return Reminding(reached, len(silent) - len(reached), len(rows) - len(silent))
 
 

@@ -8,8 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from workflow.cases.filing.receipts import is_receipt, plain_receipt
-from workflow.cases.tables import Campaign, Case, Claim
-from workflow.evidence.tables import Evidence
+from workflow.cases.tables import Campaign, Case
 from workflow.people.tables import Person
 from workflow.records.tables import Record
 from workflow.store import InHand
@@ -41,22 +40,6 @@ def find_cases(session: Session, said: str) -> list[Case]:
         return [case for record in records for case in cases_of(session, record)]
     case = session.get(Case, plain)
     return [case] if case is not None else []
-
-
-def claims_of(session: Session, case: str) -> list[Claim]:
-    """Every claim of a case, withdrawn ones included, in the order in which they were filed."""
-    return list(
-        session.scalars(select(Claim).where(Claim.case_id == case).order_by(Claim.filed_at, Claim.field))
-    )
-
-
-def papers_of_case(session: Session, case: str) -> list[Evidence]:
-    """The papers that belong to a case, in the order in which they came."""
-    return list(
-        session.scalars(
-            select(Evidence).where(Evidence.case_id == case).order_by(Evidence.added_at, Evidence.id)
-        )
-    )
 
 
 NAMES: InHand[str] = InHand(Person.__tablename__)

@@ -17,6 +17,7 @@ from config.calendar import Calendar, Pause, UnknownYear, last_moment
 from states import campaign as campaign_states
 from states.case import CHECKED_OK, CORRECTED, NOT_CHECKED, RAISED, REVIEW
 from workflow.cases.facts import CaseFacts
+from workflow.cases.review.questions import QuestionFacts, pauses_of
 from workflow.cases.tables import Campaign, Case, Claim, Question, Step, StepClaim
 from workflow.store import Day
 
@@ -126,6 +127,31 @@ def _at(step: OpenStep) -> tuple[str, str]:
     if step.office == "college":
         return "college", "check"
     return ("second_reviewer" if step.duty == "second_reviewer" else "reviewers"), "check"
+
+
+def standing_of(
+    case: CaseFacts,
+    questions: Sequence[QuestionFacts],
+    *,
+    at: datetime | None = None,
+    state: str = "",
+    reconfirm_until: date | None = None,
+) -> Standing:
+    """What must be known of a case in hand.
+
+    For its student also whether a campaign waits at a moment, and the ``state`` that they see.
+    """
+    state, campaign = state or case.state, case.campaign
+    return Standing(
+        state=state,
+        dues=tuple(one.due for one in questions if one.open) if state == REVIEW else (),
+        pauses=pauses_of(questions),
+        steps=steps_ahead(case),
+        checkable_until=None
+        if at is None or campaign is None
+        else checkable_until(state, case.excluded, campaign.state, campaign.opens_at, campaign.closes_at, at),
+        reconfirm_until=reconfirm_until,
+    )
 
 
 def steps_ahead(case: CaseFacts) -> tuple[OpenStep, ...]:

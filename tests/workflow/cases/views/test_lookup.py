@@ -9,7 +9,9 @@ import pytest
 from tests.world import NAME, World
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.receipts import spoken
-from workflow.cases.views.lookup import cases_of, claims_of, find_cases, papers_of_case
+from workflow.cases.load import look_at_case
+from workflow.cases.views.belongings import belongings
+from workflow.cases.views.lookup import cases_of, find_cases
 from workflow.engine import Ref
 
 HOUR = timedelta(hours=1)
@@ -66,7 +68,9 @@ def test_what_belongs_to_a_case_is_listed_with_it(world: World, filed: list[str]
     world.at(world.clock.moment + HOUR)
     world.file(record, STUDENT_NUMBER)
     with world.place.store.reading() as session:
-        found = [(claim.field, claim.outcome) for claim in claims_of(session, filed[0])]
-        kinds = sorted(paper.kind for paper in papers_of_case(session, filed[0]))
+        facts = look_at_case(session, filed[0])
+        assert facts is not None
+        found = [(one.field, one.outcome) for one in facts.claims_of_record if one.case_id == facts.id]
+        kinds = sorted(one.kind for one in belongings(session, world.place.cipher, facts).papers)
     assert found == [("XM", "withdrawn"), ("XH", "")]
     assert kinds == ["household_book", "household_book", "id_card", "id_card"]
