@@ -73,9 +73,9 @@ def _stands_in(session: Session, by: Actor, at: datetime) -> bool:
 
 def grants_at_the_door(attempt: AnyAttempt) -> Grants:
     """The actor's present (role, scope) pairs, read inside the transaction."""
-    if attempt.grants is not None:
-        return attempt.grants
-    return grants_of(attempt.session, attempt.by, attempt.at)
+    if attempt.grants is None:
+        attempt.grants = grants_of(attempt.session, attempt.by, attempt.at)
+    return attempt.grants
 
 
 def people_at_the_door(by: Actor) -> frozenset[str]:
