@@ -20,6 +20,7 @@ from workflow.cases.review.steps import COLLEGE
 from workflow.cases.views.belongings import belongings
 from workflow.cases.views.college_queue import is_theirs, waiting_for_college
 from workflow.cases.views.desk_case import read_filed
+from workflow.cases.views.queue import desk_of
 from workflow.engine import Ref
 from workflow.evidence.tables import Evidence
 from workflow.history.entry import Entry
@@ -46,7 +47,7 @@ def queue() -> str:
         return render_template(
             "college/checks.html",
             college=me().scope,
-            waiting=waiting_for_college(session, me().scope),
+            waiting=waiting_for_college(session, desk_of(place().engine, session, actor(), at)),
             done=request.args.get("done", ""),
             at=at,
         )
