@@ -42,7 +42,7 @@ def queue() -> str:
     """The own college's cases that wait for its check. The access is logged."""
     with place().store.writing() as session:
         note_access(session, actor(), "checks", "", place().clock.now(session))
-    with place().store.reading() as session:
+    with looking() as session:
         at = place().clock.now(session)
         return render_template(
             "college/checks.html",

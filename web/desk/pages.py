@@ -108,7 +108,7 @@ def _queue_page(no: No | None = None, missed: str = "") -> Page:
     chosen, after = _chosen(), request.args.get("after", "")
     with place().store.writing() as session:
         note_access(session, actor(), "queue", "", place().clock.now(session))
-    with place().store.reading() as session:
+    with looking() as session:
         at = place().clock.now(session)
         desk = desk_of(place().engine, session, actor(), at)
         listed = waiting(session, desk, chosen, after=after)

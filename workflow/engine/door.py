@@ -17,7 +17,7 @@ from transitions import Machine
 
 from states import NOWHERE, ROLES, Lifecycle, Move
 from workflow.clock import Clock
-from workflow.engine.attempt import Actor, AnyAttempt, Attempt, Change, Entropy, Ref, is_id
+from workflow.engine.attempt import Actor, AnyAttempt, Attempt, Change, Entropy, Grants, Ref, is_id
 from workflow.engine.binding import (
     KEY_REUSED,
     Barred,
@@ -122,14 +122,15 @@ class Engine:
         by: Actor,
         at: datetime,
         digest: str,
+        grants: Grants,
     ) -> AnyAttempt:
         """An attempt at no subject in particular: what row predicates are asked with.
 
         ``digest`` names the policy text that judges the rows, '' the one in force.
         """
         binding = self.bindings[lifecycle]
-        life, policy = binding.lifecycle, self._text(session, digest, at)
-        return Attempt(session, life, life.action(action), None, by, at, policy, {}, binding.findings())
+        life, policy, found = binding.lifecycle, self._text(session, digest, at), binding.findings()
+        return Attempt(session, life, life.action(action), None, by, at, policy, {}, found, grants)
 
     def let_through(self, attempt: AnyAttempt, guards: Iterable[str]) -> ColumnElement[bool]:
         """The rows of a lifecycle's table that each of these guards lets through."""

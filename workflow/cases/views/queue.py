@@ -23,7 +23,7 @@ from workflow.cases.review.holds import held_by
 from workflow.cases.review.questions import something_is_asked
 from workflow.cases.tables import Case, Claim, Step
 from workflow.engine import Actor, Engine
-from workflow.people.access import people_at_the_door
+from workflow.people.access import grants_of, people_at_the_door
 from workflow.people.tables import Person
 from workflow.records.tables import Record
 
@@ -179,12 +179,13 @@ def desk_of(
 ) -> Desk:
     """The desk of somebody signed in; every policy text that judges an undecided case is asked once."""
     texts = session.scalars(select(Case.policy).where(Case.state.in_(UNDECIDED)).distinct()).all()
+    grants = grants_of(session, by, at)
     return Desk(
         engine,
         by,
         at,
         tuple(
-            (text, engine.of_rows(session, CASE.name, action, by, at, text))
+            (text, engine.of_rows(session, CASE.name, action, by, at, text, grants))
             for text in texts
             for action in _apart(TAKING.values())
         ),
