@@ -115,6 +115,7 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "not_signed": ("没有纸质签名", "no signature on paper"),
     "not_your_college": ("不是本学院的", "another college's"),
     "not_your_decision": ("不是本人的决定", "somebody else's decision"),
+    "not_the_desk": ("认定和办结不由本人所在部门办理", "another office settles and closes"),
     "not_your_record": ("不是本人的记录", "somebody else's record"),
     "not_your_role": ("不是此身份的职责", "not for that role"),
     "not_your_step": ("不是本人办理的环节", "somebody else's step"),

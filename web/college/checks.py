@@ -20,6 +20,7 @@ from workflow.cases.review.steps import COLLEGE
 from workflow.cases.views.belongings import belongings
 from workflow.cases.views.college_queue import is_theirs, waiting_for_college
 from workflow.cases.views.desk_case import read_filed
+from workflow.cases.views.queue import desk_of
 from workflow.engine import Ref
 from workflow.evidence.tables import Evidence
 from workflow.history.entry import Entry
@@ -41,12 +42,12 @@ def queue() -> str:
     """The own college's cases that wait for its check. The access is logged."""
     with place().store.writing() as session:
         note_access(session, actor(), "checks", "", place().clock.now(session))
-    with place().store.reading() as session:
+    with looking() as session:
         at = place().clock.now(session)
         return render_template(
             "college/checks.html",
             college=me().scope,
-            waiting=waiting_for_college(session, me().scope),
+            waiting=waiting_for_college(session, desk_of(place().engine, session, actor(), at)),
             done=request.args.get("done", ""),
             at=at,
         )

@@ -32,7 +32,7 @@ from workflow.cases.views.queue import Filter, Listed, around, desk_of
 from workflow.cases.views.whose_turn import Turn, standing_of, turn_of
 from workflow.engine import NoSuchSubject
 from workflow.evidence.papers import Paper
-from workflow.people.access import grants_of, people_at_the_door
+from workflow.people.access import people_at_the_door
 from workflow.verdict import Verdict
 
 AHEAD = {RAISED: {"correct", "reject"}}
@@ -154,8 +154,8 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
     moved, base = Steps(place().cipher, place().entropy).moved(session, facts)
     ruled = ruling(facts, there.entries, moved)
     policy = speak_by(place().rules.judging(session, facts, at))
-    desk = desk_of(me, grants_of(session, me, at), place().school.policy.default_office)
-    before, onward = around(session, desk, at, chosen, id, case.filed_at, limit=NEIGHBOURS)
+    desk = desk_of(place().engine, session, me, at)
+    before, onward = around(session, desk, chosen, id, case.filed_at, limit=NEIGHBOURS)
     in_hand = case.held(at) and case.holder in people_at_the_door(me)
     return CaseAtDesk(
         case=case,

@@ -51,7 +51,7 @@ from workflow.cases.views.queue import (
 from workflow.cases.views.whose_turn import turns_in_review
 from workflow.engine import NoSuchSubject, Ref, is_id
 from workflow.evidence.tables import Evidence
-from workflow.people.access import grants_of, note_access
+from workflow.people.access import note_access
 from workflow.verdict import Reason
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
@@ -108,11 +108,10 @@ def _queue_page(no: No | None = None, missed: str = "") -> Page:
     chosen, after = _chosen(), request.args.get("after", "")
     with place().store.writing() as session:
         note_access(session, actor(), "queue", "", place().clock.now(session))
-    with place().store.reading() as session:
+    with looking() as session:
         at = place().clock.now(session)
-        grants = grants_of(session, actor(), at)
-        desk = desk_of(actor(), grants, place().school.policy.default_office)
-        listed = waiting(session, desk, at, chosen, after=after)
+        desk = desk_of(place().engine, session, actor(), at)
+        listed = waiting(session, desk, chosen, after=after)
         states = {row.case: row.state for row in listed}
         whose = turns_in_review(session, states, place().school.calendar)
         return show(
@@ -121,7 +120,7 @@ def _queue_page(no: No | None = None, missed: str = "") -> Page:
             waiting=listed,
             turns=whose,
             decided=[] if after or chosen else decided_lately(session),
-            counts=count(session, desk, at, chosen),
+            counts=count(session, desk, chosen),
             chosen=chosen,
             at=at,
             more=listed[-1].case if len(listed) == PAGE else "",

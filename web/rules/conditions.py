@@ -38,6 +38,8 @@ CONDITIONS: dict[str, tuple[str, str]] = {
     "no_newer_claim": ("同一项没有更新的申请", "no newer claim on the field"),
     "decision_is_announced": ("结果已通知", "the decision is announced"),
     "within_dispute_days": ("在异议期内", "within the time for disputes"),
+    "settling_is_theirs": ("是负责认定和办结的部门", "of the office that settles and closes"),
+    "asking_is_theirs": ("是负责认定的部门，或轮到本部门", "of the office that settles, or whose turn it is"),
     "own_recent_decision": ("是本人刚作的决定", "one's own recent decision"),
     "decision_still_held_back": ("结果还没有通知学生", "the student has not been told"),
     "values_as_seen": ("信息与页面上看到的一致", "the values are those that were seen"),

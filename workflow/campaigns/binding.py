@@ -14,7 +14,8 @@ from states import NOWHERE
 from states.campaign import CAMPAIGN
 from states.case import NOT_CHECKED
 from workflow.campaigns.attempt import Attempt, Findings
-from workflow.campaigns.cohort import cohort_size, silent_cases
+from workflow.campaigns.closing import TO_DEEM, fates
+from workflow.campaigns.cohort import cohort_size
 from workflow.campaigns.colleges.chase import cases_are_of_their_college, owing_reminders, reaches_somebody
 from workflow.campaigns.platform_export import day_of_data_has_come, keep_export
 from workflow.campaigns.progress.bulletin import (
@@ -23,7 +24,6 @@ from workflow.campaigns.progress.bulletin import (
     moment_is_settled,
     no_bulletin_of_that_moment,
 )
-from workflow.cases import rules
 from workflow.cases.common import said, words_given
 from workflow.cases.facts import CampaignFacts
 from workflow.cases.load import campaign_facts
@@ -100,9 +100,7 @@ def cohort_is_not_empty(attempt: Attempt) -> Reason | None:
 
 def nobody_left_to_deem(attempt: Attempt) -> Reason | None:
     """Where silence counts, a campaign closes only after each silent case is deemed or shown to be exempt."""
-    if not rules.silence_counts(attempt.policy, attempt.subject.kind):
-        return None
-    left = silent_cases(attempt.session, attempt.policy, attempt.subject.id)
+    left = fates(attempt.session, attempt.policy, attempt.subject).get(TO_DEEM, 0)
     if left == 0:
         return None
     return Reason(

@@ -10,18 +10,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from states.campaign import CLOSED, CLOSING
-from states.case import NOT_CHECKED
-from workflow.cases import rules
-from workflow.cases.checking.deem import was_told_under
+from states.case import CASE
+from workflow.cases.attempt import Findings, Wave
+from workflow.cases.checking import confirm, deem, exclude
 from workflow.cases.facts import CampaignFacts
 from workflow.cases.load import campaign_facts
 from workflow.cases.rules import Rules
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import SYSTEM, Actor, Engine, Ref
+from workflow.engine import Attempt as AttemptOn
 from workflow.records.tables import Record
 from workflow.store import Store
 
@@ -38,6 +39,11 @@ WHYS: dict[str, tuple[str, str]] = {
     ASKED_IN_VAIN: ("按规则，没有确认不等于无误", "silence means nothing by the rules"),
 }
 """What happens at the close to a counted case without an answer, in Chinese and English."""
+STAYS = {"policy_deems": ASKED_IN_VAIN, "still_enrolled": LEFT, "was_told": UNTOLD}
+"""Why a counted case is not deemed, by the guard that bars it; the first that does is what is said."""
+COUNTED = ("not_excluded",)
+"""The guards of deeming that say who is counted at all."""
+_GUARDS = {**confirm.GUARDS, **exclude.GUARDS, **deem.GUARDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +91,15 @@ def close_campaign(
 
 
 def silent_by_fate(session: Session, policy: Rules, campaign: str) -> dict[str, int]:
-    """Counted cases without an answer, by what a closing does with them. One statement."""
-    fate = _fate(policy, campaign_facts(session, campaign))
-    asked = _silent(select(fate, func.count()), campaign).group_by(fate)
+    """Counted cases without an answer, by what a closing does with them."""
+    return fates(session, policy, campaign_facts(session, campaign))
+
+
+def fates(session: Session, policy: Rules, campaign: CampaignFacts) -> dict[str, int]:
+    """The same of a campaign that was read already. One statement."""
+    attempt = _deeming(session, policy, campaign)
+    fate = _fate(attempt)
+    asked = _silent(select(fate, func.count()), attempt).group_by(fate)
     return {why: n for why, n in session.execute(asked)}
 
 
@@ -98,29 +110,41 @@ def unchecked(
 
     With ``why`` only those of one reason.
     """
-    fate = _fate(policy, campaign_facts(session, campaign))
-    asked = _silent(select(Record.fy, Record.bh, Record.xh, Record.xm, fate), campaign)
+    attempt = _deeming(session, policy, campaign_facts(session, campaign))
+    fate = _fate(attempt)
+    asked = _silent(select(Record.fy, Record.bh, Record.xh, Record.xm, fate), attempt)
     asked = asked.where(fate != TO_DEEM if why is None else fate == why)
     rows = session.execute(asked.order_by(Record.fy, Record.bh, Record.xh, Record.id))
     return tuple(Unchecked(fy or "", bh or "", xh or "", xm, found) for fy, bh, xh, xm, found in rows)
 
 
-def _fate(policy: Rules, campaign: CampaignFacts) -> ColumnElement[str]:
-    if not rules.silence_counts(policy, campaign.kind):
-        return literal(ASKED_IN_VAIN)
-    return case(
-        (Record.xjzt.not_in(rules.enrolled_statuses(policy)), LEFT),
-        (~was_told_under(policy), UNTOLD),
-        else_=TO_DEEM,
-    )
+def _deeming(session: Session, policy: Rules, campaign: CampaignFacts) -> Wave:
+    """The attempt to deem a campaign's silent cases that a closing makes when its window is past."""
+    at = campaign.closes_at
+    return AttemptOn(session, CASE, CASE.action("deem"), campaign, SYSTEM, at, policy, {}, Findings())
 
 
-def _silent(asked: Select[*tuple[Any, ...]], campaign: str) -> Select[*tuple[Any, ...]]:
+def _fate(attempt: Wave) -> ColumnElement[str]:
+    barred = ((~_lets_through(name, attempt), why) for name, why in STAYS.items())
+    return case(*barred, else_=TO_DEEM)
+
+
+def _silent(asked: Select[*tuple[Any, ...]], attempt: Wave) -> Select[*tuple[Any, ...]]:
     return (
         asked.select_from(Case)
         .join(Record, Record.id == Case.record_id)
-        .where(Case.campaign_id == campaign, Case.state == NOT_CHECKED, Case.excluded == "")
+        .where(
+            Case.campaign_id == attempt.subject.id,
+            Case.state.in_(CASE.sources(attempt.action)),
+            *(_lets_through(name, attempt) for name in COUNTED),
+        )
     )
+
+
+def _lets_through(name: str, attempt: Wave) -> ColumnElement[bool]:
+    rows = _GUARDS[name].rows
+    assert rows is not None
+    return rows(attempt)
 
 
 def _wave(engine: Engine, session: Session, campaign: str, at_most: int) -> tuple[bool, int]:

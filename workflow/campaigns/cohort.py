@@ -10,10 +10,8 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from config.policy import CampaignPlan, School
-from states.case import NOT_CHECKED
 from workflow.campaigns.progress.board import column_of
 from workflow.cases import rules
-from workflow.cases.checking.deem import was_told_under
 from workflow.cases.rules import Rules
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import Actor, Engine, Ref
@@ -113,25 +111,6 @@ def record_of_number(session: Session, number: str) -> str | None:
 def case_in(session: Session, campaign: str, record: str) -> str | None:
     """The case of a record in a campaign, or None."""
     return session.scalar(select(Case.id).where(Case.campaign_id == campaign, Case.record_id == record))
-
-
-def silent_cases(session: Session, policy: Rules, campaign: str) -> int:
-    """How many cases a closing must deem: no answer, notified, counted and enrolled."""
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(Case)
-            .join(Record, Record.id == Case.record_id)
-            .where(
-                Case.campaign_id == campaign,
-                Case.state == NOT_CHECKED,
-                Case.excluded == "",
-                Record.xjzt.in_(rules.enrolled_statuses(policy)),
-                was_told_under(policy),
-            )
-        )
-        or 0
-    )
 
 
 def counts(session: Session, campaign: str, college: str | None = None) -> Mapping[str, int]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import ColumnElement, bindparam, false, true, update
 
 from workflow.cases.attempt import Attempt
-from workflow.cases.tables import Claim
+from workflow.cases.tables import Case, Claim
 from workflow.engine import AnyAttempt, Asking, Change, Guard
 from workflow.people.access import grants_at_the_door, holds_the_role, records_of_their_own
 from workflow.records.texts import clean_words
@@ -30,6 +30,10 @@ def finds(attempt: AnyAttempt, what: Prepared, **values: str) -> bool:
 # -- who ------------------------------------------------------------------------------------------------
 
 
+def _holds_the_role_rows(attempt: Attempt) -> ColumnElement[bool]:
+    return true() if holds_the_role(attempt) is None else false()
+
+
 def own_record(attempt: Attempt) -> Reason | None:
     """A student acts on their own record only; anybody else's is none of their business."""
     if ("student", attempt.subject.record.id) in grants_at_the_door(attempt):
@@ -44,6 +48,10 @@ def not_own_case(attempt: Attempt) -> Reason | None:
     if attempt.subject.record.id in records_of_their_own(attempt):
         return Reason("own_case", "这是您本人的个案，不能由您自己办理。", remedy="请由另一位审核人办理。")
     return None
+
+
+def _not_own_case_rows(attempt: Attempt) -> ColumnElement[bool]:
+    return Case.record_id.not_in(sorted(records_of_their_own(attempt)))
 
 
 # -- claims ---------------------------------------------------------------------------------------------
@@ -131,9 +139,9 @@ def keep_words(attempt: AnyAttempt, change: Change) -> None:
 
 
 GUARDS: dict[str, Guard] = {
-    "holds_the_role": Guard(holds_the_role),
+    "holds_the_role": Guard(holds_the_role, _holds_the_role_rows),
     "own_record": Guard(own_record),
-    "not_own_case": Guard(not_own_case),
+    "not_own_case": Guard(not_own_case, _not_own_case_rows),
     "degree_not_registered": Guard(degree_not_registered),
     "some_claim_corrected": Guard(some_claim_corrected),
     "no_claim_corrected": Guard(no_claim_corrected),

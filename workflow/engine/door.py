@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import ColumnElement, and_, true
 from sqlalchemy.orm import Session
 from transitions import Machine
 
 from states import NOWHERE, ROLES, Lifecycle, Move
 from workflow.clock import Clock
-from workflow.engine.attempt import Actor, AnyAttempt, Attempt, Change, Entropy, Ref, is_id
+from workflow.engine.attempt import Actor, AnyAttempt, Attempt, Change, Entropy, Grants, Ref, is_id
 from workflow.engine.binding import (
     KEY_REUSED,
     Barred,
@@ -27,7 +28,7 @@ from workflow.engine.binding import (
     collision_of,
     unresolved,
 )
-from workflow.engine.setwise import Tally, carry_out_all, wave
+from workflow.engine.setwise import Tally, carry_out_all, let_through, wave
 from workflow.engine.writer import StateWriter
 from workflow.store.unit_of_work import BROKEN
 from workflow.verdict import Reason, Refused, Verdict, named
@@ -112,6 +113,28 @@ class Engine:
         """
         attempt = self.attempt(session, seen, action, by, details, at)
         return self._decide(attempt, checked=bool(details))
+
+    def of_rows(
+        self,
+        session: Session,
+        lifecycle: str,
+        action: str,
+        by: Actor,
+        at: datetime,
+        digest: str,
+        grants: Grants,
+    ) -> AnyAttempt:
+        """An attempt at no subject in particular: what row predicates are asked with.
+
+        ``digest`` names the policy text that judges the rows, '' the one in force.
+        """
+        binding = self.bindings[lifecycle]
+        life, policy, found = binding.lifecycle, self._text(session, digest, at), binding.findings()
+        return Attempt(session, life, life.action(action), None, by, at, policy, {}, found, grants)
+
+    def let_through(self, attempt: AnyAttempt, guards: Iterable[str]) -> ColumnElement[bool]:
+        """The rows of a lifecycle's table that each of these guards lets through."""
+        return and_(true(), *let_through(self.bindings[attempt.lifecycle.name], attempt, guards))
 
     def perform(
         self,
@@ -223,7 +246,9 @@ class Engine:
         )
 
     def _policy(self, session: Session, binding: Binding, seen: Any, action: str, at: datetime) -> Any:
-        digest = binding.judged_by(seen, action)
+        return self._text(session, binding.judged_by(seen, action), at)
+
+    def _text(self, session: Session, digest: str, at: datetime) -> Any:
         return self.policies.named(session, digest) if digest else self.policies.in_force(at)
 
     def _decide(self, attempt: AnyAttempt, *, checked: bool, expected: int | None = None) -> Verdict:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement
 
 from states import NOWHERE, Move
 from workflow.engine.attempt import AnyAttempt, Change, Entropy
@@ -19,14 +21,20 @@ class Tally:
     more: bool
 
 
+def let_through(
+    binding: Binding, attempt: AnyAttempt, guards: Iterable[str]
+) -> Iterator[ColumnElement[bool]]:
+    """The row predicate of each of these guards."""
+    for name in guards:
+        rows = binding.guards[name].rows
+        assert rows is not None, f"{name} cannot be asked of rows"
+        yield rows(attempt)
+
+
 def wave(binding: Binding, attempt: AnyAttempt, at_most: int, entropy: Entropy) -> Iterator[SubjectRow]:
     """The rows that the action may be done to: candidates that every guard's row predicate lets through."""
     assert binding.candidates is not None
-    question = binding.candidates(attempt)
-    for name in attempt.action.guards:
-        rows = binding.guards[name].rows
-        assert rows is not None
-        question = question.where(rows(attempt))
+    question = binding.candidates(attempt).where(*let_through(binding, attempt, attempt.action.guards))
     sources = binding.lifecycle.sources(attempt.action)
     if not (birth := NOWHERE in sources):
         question = question.where(binding.table.c.state.in_(sources)).with_for_update(of=binding.table)

@@ -13,7 +13,8 @@ from states.campaign import CAMPAIGN as LIFE
 from tests.conftest import on
 from tests.laws import holds
 from tests.world import CAMPAIGN, NAME, World
-from workflow.campaigns.cohort import counts, silent_cases
+from workflow.campaigns.closing import TO_DEEM, silent_by_fate
+from workflow.campaigns.cohort import counts
 from workflow.cases.load import campaign_facts
 from workflow.cases.rules import Rules
 from workflow.cases.tables import Campaign, Case
@@ -312,7 +313,7 @@ def test_who_cannot_be_deemed_does_not_hold_up_the_closing(final_world: World) -
     reason = bars(world, "nobody_left_to_deem", campaign, "close", registrar)
     assert "1" in reason.says
     with world.place.store.reading() as session:
-        assert silent_cases(session, Rules(world.place.school), campaign.id) == 1
+        assert silent_by_fate(session, Rules(world.place.school), campaign.id)[TO_DEEM] == 1
     world.do(world.case_of(told), "deem", SYSTEM)
     assert world.may(campaign, "close", registrar).allowed
 

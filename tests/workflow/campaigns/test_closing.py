@@ -8,11 +8,14 @@ import pytest
 from sqlalchemy import func, select, update
 
 from bench.campaign import Dying, Killed
+from states.case import CASE
 from tests.conftest import on
 from tests.world import NAME, World
 from workflow.campaigns.closing import (
     ASKED_IN_VAIN,
+    COUNTED,
     LEFT,
+    STAYS,
     TO_DEEM,
     UNTOLD,
     close_campaign,
@@ -185,3 +188,8 @@ def test_the_untold_are_found_whatever_day_they_graduate(final_world: World, gra
     close_campaign(world.place.engine, world.place.store, campaign, SYSTEM)
     with world.place.store.reading() as session:
         assert [one.why for one in unchecked(session, Rules(world.place.school), campaign)] == [UNTOLD]
+
+
+def test_what_a_closing_says_of_silent_cases_is_what_the_guards_of_deeming_bar() -> None:
+    """Each guard is who is counted, why a case stays, or that the window is past, which a closing waits for."""
+    assert {*COUNTED, *STAYS, "campaign_is_over"} == set(CASE.action("deem").guards)

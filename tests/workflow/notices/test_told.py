@@ -17,7 +17,7 @@ from tests.mailbox import Mailbox
 from tests.workflow.conftest import APRIL, FINAL
 from tests.workflow.notices.conftest import reach, with_channels, work
 from tests.world import World
-from workflow.campaigns.cohort import silent_cases
+from workflow.campaigns.closing import TO_DEEM, silent_by_fate
 from workflow.clock import SetClock
 from workflow.engine import SYSTEM
 from workflow.notices.outbox import mark_seen
@@ -73,7 +73,8 @@ def deemed(world: World) -> list[int]:
                 found.append(n)
         campaign = world.case(cases[0]).campaign
         assert campaign is not None
-        assert silent_cases(session, engine.policies.in_force(at), campaign.id) == len(found)
+        fates = silent_by_fate(session, engine.policies.in_force(at), campaign.id)
+        assert fates.get(TO_DEEM, 0) == len(found)
     return found
 
 

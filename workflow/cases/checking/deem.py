@@ -73,15 +73,9 @@ def _told_of_the_campaign(ways: tuple[str, ...]) -> Prepared:
     )
 
 
-def was_told_under(policy: rules.Rules) -> ColumnElement[bool]:
-    """The same as a condition on cases: some notice of the campaign counts as received."""
-    return exists().where(
-        Notice.subject == Case.id, Notice.event.in_(TELLING), told_by(rules.told_by(policy))
-    )
-
-
 def _was_told_rows(attempt: Wave) -> ColumnElement[bool]:
-    return was_told_under(attempt.policy)
+    told = told_by(rules.told_by(attempt.policy))
+    return exists().where(Notice.subject == Case.id, Notice.event.in_(TELLING), told)
 
 
 def mark_deemed(attempt: Attempt, change: Change) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, SQLColumnExpression, bindparam, exists, literal, or_, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ClauseElement
@@ -16,7 +16,7 @@ from sqlalchemy.sql.elements import ClauseElement
 from states.case import CASE
 from workflow.cases.attempt import Attempt
 from workflow.cases.facts import CaseFacts
-from workflow.cases.tables import ActedFor
+from workflow.cases.tables import ActedFor, Case
 from workflow.engine import Guard
 from workflow.people.access import people_at_the_door, records_of_their_own
 from workflow.people.tables import Relation
@@ -25,10 +25,16 @@ from workflow.verdict import Reason
 
 IN_THE_STUDENTS_NAME = tuple(sorted(action.name for action in CASE.actions if "student" in action.roles))
 """What a student does, or whoever does it for them: filing, answering, handing papers in."""
+
+
+def _stood_at(filed_at: SQLColumnExpression[Any]) -> ColumnElement[bool]:
+    """A declared relation still stood when something was filed."""
+    return or_(Relation.ended_at.is_(None), Relation.ended_at > filed_at)
+
+
 TOO_NEAR = union_all(
     select(literal("related").label("what"), Relation.person_id.label("person")).where(
-        Relation.record_id == bindparam("record"),
-        or_(Relation.ended_at.is_(None), Relation.ended_at > bindparam("filed_at")),
+        Relation.record_id == bindparam("record"), _stood_at(bindparam("filed_at"))
     ),
     select(literal("prepared"), ActedFor.person_id).where(ActedFor.case_id == bindparam("case")),
 )
@@ -61,6 +67,14 @@ def not_related(attempt: Attempt) -> Reason | None:
     )
 
 
+def _not_related_rows(attempt: Attempt) -> ColumnElement[bool]:
+    return ~exists().where(
+        Relation.record_id == Case.record_id,
+        Relation.person_id.in_(sorted(people_at_the_door(attempt.by))),
+        _stood_at(Case.filed_at),
+    )
+
+
 def not_prepared_by_you(attempt: Attempt) -> Reason | None:
     """Who filed for the student, or handed anything in for them, decides nothing about it."""
     if attempt.by.is_system or attempt.subject.record.id in records_of_their_own(attempt):
@@ -72,6 +86,13 @@ def not_prepared_by_you(attempt: Attempt) -> Reason | None:
         "这个个案里有您代学生提交的内容，不能再由您办理。",
         remedy="请由另一位审核人办理。",
     )
+
+
+def _not_prepared_rows(attempt: Attempt) -> ColumnElement[bool]:
+    acted = exists().where(
+        ActedFor.case_id == Case.id, ActedFor.person_id.in_(sorted(people_at_the_door(attempt.by)))
+    )
+    return or_(Case.record_id.in_(sorted(records_of_their_own(attempt))), ~acted)
 
 
 def related_people(attempt: Attempt) -> frozenset[str]:
@@ -127,6 +148,6 @@ def note_who_acted(attempt: Attempt) -> None:
 
 
 GUARDS: dict[str, Guard] = {
-    "not_related": Guard(not_related),
-    "not_prepared_by_you": Guard(not_prepared_by_you),
+    "not_related": Guard(not_related, _not_related_rows),
+    "not_prepared_by_you": Guard(not_prepared_by_you, _not_prepared_rows),
 }

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select, true
 from sqlalchemy.orm import Session
 
 from states.case import DECIDERS
@@ -14,6 +14,7 @@ from workflow.cases.attempt import Attempt
 from workflow.cases.common import said
 from workflow.cases.review.conflicts import preparers_of_the_case, related_people
 from workflow.cases.review.steps import turn_is_theirs
+from workflow.cases.tables import Case
 from workflow.cases.views.lookup import names_of
 from workflow.engine import Actor, Asking, Change, Effect, Guard
 from workflow.history.codes import FROM, TO, Code, value_of
@@ -55,6 +56,18 @@ def not_held_by_another(attempt: Attempt) -> Reason | None:
             until=case.held_until.isoformat(),
         )
     return None
+
+
+def held_by(people: Collection[str], at: datetime) -> ColumnElement[bool]:
+    """Cases that one of these people works on at a moment."""
+    return and_(Case.holder.is_not(None), Case.holder.in_(sorted(people)), Case.held_until > at)
+
+
+def _not_held_rows(attempt: Attempt) -> ColumnElement[bool]:
+    if attempt.by.is_system:
+        return true()
+    nobody = or_(Case.holder.is_(None), Case.held_until.is_(None), Case.held_until <= attempt.at)
+    return or_(nobody, Case.holder.in_(sorted(people_at_the_door(attempt.by))))
 
 
 def held_by_me(attempt: Attempt) -> Reason | None:
@@ -136,7 +149,7 @@ def let_go(attempt: Attempt, change: Change) -> None:
 
 
 GUARDS: dict[str, Guard] = {
-    "not_held_by_another": Guard(not_held_by_another),
+    "not_held_by_another": Guard(not_held_by_another, _not_held_rows),
     "held_by_me": Guard(held_by_me),
 }
 CHECKS: dict[str, Asking] = {"receiver_may_hold": receiver_may_hold}

@@ -10,14 +10,12 @@ from typing import Any, cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workflow.cases import rules
 from workflow.cases.facts import CaseFacts, StepFacts
 from workflow.cases.load import look_at_case, read_case
 from workflow.cases.review import steps
 from workflow.cases.views.queue import Filter, desk_of, next_in_line
 from workflow.engine import Actor, Engine, NoSuchSubject, Ref
 from workflow.history.entry import Entry
-from workflow.people.access import grants_of
 from workflow.people.tables import Person
 from workflow.store import Store
 from workflow.verdict import Reason, Refused, Verdict
@@ -260,18 +258,19 @@ def _once(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
 
 def take_next(engine: Engine, store: Store, chosen: Filter, *, by: Actor, key: str, after: str = "") -> str:
     """Make the next free case the person's and return it; '' if there is none. Sent twice, it is one case."""
-    with store.reading() as session:
-        if (taken := engine.history.subject_of(session, by.person, key)) is not None:
-            return taken
-        at = engine.clock.now(session)
-        home = rules.default_office(engine.policies.in_force(at))
-        desk = desk_of(by, grants_of(session, by, at), home)
-        found = next_in_line(session, desk, at, chosen, after=after)
-    for candidate in found:
-        taken = _take(engine, store, candidate.case, candidate.action, by, key)
-        if taken:
-            return taken
-    return ""
+    tried: set[str] = set()
+    while True:
+        with store.reading() as session:
+            if (taken := engine.history.subject_of(session, by.person, key)) is not None:
+                return taken
+            desk = desk_of(engine, session, by, engine.clock.now(session))
+            found = next_in_line(session, desk, chosen, after=after, tried=tried)
+        for candidate in found:
+            if taken := _take(engine, store, candidate.case, candidate.action, by, key):
+                return taken
+        if not found:
+            return ""
+        tried |= {candidate.case for candidate in found}
 
 
 def _take(engine: Engine, store: Store, case: str, action: str, by: Actor, key: str) -> str:

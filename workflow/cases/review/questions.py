@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from config.calendar import Calendar, Pause, UnknownYear, end_of
@@ -23,7 +23,7 @@ from workflow.cases.common import WORDS_LIMIT, words_given
 from workflow.cases.facts import ClaimFacts
 from workflow.cases.filing.checks import ClaimChecks, papers_named, value_fault
 from workflow.cases.review.step_making import Steps
-from workflow.cases.tables import QUESTION_KINDS, Claim, Question
+from workflow.cases.tables import QUESTION_KINDS, Case, Claim, Question
 from workflow.engine import Asking, Change, Effect, Entropy, Guard
 from workflow.history.codes import DUE, Code
 from workflow.people.cipher import Cipher
@@ -194,6 +194,15 @@ def no_question_open(attempt: Attempt) -> Reason | None:
     )
 
 
+def something_is_asked() -> ColumnElement[bool]:
+    """The cases that wait for their student's answer."""
+    return exists().where(Question.case_id == Case.id, Question.ended_at.is_(None))
+
+
+def _no_question_rows(attempt: Attempt) -> ColumnElement[bool]:
+    return ~something_is_asked()
+
+
 def something_asked(attempt: Attempt) -> Reason | None:
     """Only what was asked can be answered or dropped."""
     if open_questions(attempt):
@@ -241,7 +250,7 @@ def _by_policy(attempt: Attempt, returned_on: date | None) -> tuple[Reason, ...]
 
 
 GUARDS: dict[str, Guard] = {
-    "no_question_open": Guard(no_question_open),
+    "no_question_open": Guard(no_question_open, _no_question_rows),
     "something_asked": Guard(something_asked),
     "policy_takes_answers": Guard(policy_takes_answers),
     "warning_is_due": Guard(warning_is_due),

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
 
 from config.policy.words import STEP_KINDS
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.facts import CaseFacts, ClaimFacts, StepFacts
+from workflow.cases.tables import Case, Claim, Step, StepClaim
 from workflow.engine import Guard
 from workflow.people.access import grants_at_the_door, people_at_the_door
+from workflow.records.tables import Record
+from workflow.store import table_of
 from workflow.verdict import Reason
 
 DECIDED = ("check", "approval", "visit")
@@ -33,6 +39,52 @@ KINDS_OF: Mapping[str, tuple[str, ...]] = {
     "see": (PLATFORM,),
 }
 """The kinds of steps that each act is about."""
+
+
+# -- the same of tables ---------------------------------------------------------------------------------
+
+_NAMED, _OF_CLAIM, _OTHER = (table_of(kind).alias() for kind in (StepClaim, StepClaim, Step))
+_AHEAD = exists().where(
+    _OF_CLAIM.c.claim_id == _NAMED.c.claim_id,
+    _OTHER.c.id == _OF_CLAIM.c.step_id,
+    _OTHER.c.position < Step.position,
+    _OTHER.c.outcome.in_(("", "failed")),
+)
+"""An earlier step of a claim is open or failed."""
+_READY = (
+    select(Step.id)
+    .select_from(Step)
+    .join(_NAMED, _NAMED.c.step_id == Step.id)
+    .join(Claim, Claim.id == _NAMED.c.claim_id)
+    .where(Step.case_id == Case.id, Step.ended_at.is_(None), Claim.outcome == "", ~_AHEAD)
+    .correlate(Case)
+)
+"""The open steps of a case with an unsettled claim that has no earlier one ahead of it."""
+_SAME = table_of(StepClaim).alias()
+_APART = exists().where(
+    _SAME.c.step_id == Step.id,
+    _OF_CLAIM.c.claim_id == _SAME.c.claim_id,
+    _OTHER.c.id == _OF_CLAIM.c.step_id,
+    _OTHER.c.id != Step.id,
+    _OTHER.c.kind.in_(DECIDED),
+    _OTHER.c.outcome.in_(("passed", "failed")),
+    or_(_OTHER.c.four_eyes, Step.four_eyes),
+)
+"""A decided step of the same claims that another person must have taken."""
+
+
+def _of_claim(*outcomes: str) -> ColumnElement[bool]:
+    return exists().where(
+        StepClaim.claim_id == Claim.id, Step.id == StepClaim.step_id, Step.outcome.in_(outcomes)
+    )
+
+
+_UNSETTLED = and_(Claim.case_id == Case.id, Claim.outcome == "")
+_FOR_THE_DESK = or_(
+    ~exists().where(_UNSETTLED),
+    exists().where(_UNSETTLED, or_(_of_claim("failed"), ~_of_claim("", "failed"))),
+)
+"""No claim waits for an outcome, or one does that has no step ahead, or one that failed."""
 
 
 # -- where a case stands --------------------------------------------------------------------------------
@@ -95,6 +147,11 @@ def _is_ready(case: CaseFacts, step: StepFacts, claim: str) -> bool:
     if claim not in step.claims:
         return False
     return not any(other.position < step.position for other in unfinished(case, claim))
+
+
+def ready_steps(*columns: Any) -> Select[*tuple[Any, ...]]:
+    """The same of a row of cases: its open steps with a claim of which no earlier one is open or failed."""
+    return _READY.with_only_columns(*columns, maintain_column_froms=True)
 
 
 def for_the_desk(case: CaseFacts) -> bool:
@@ -164,10 +221,57 @@ def _of_their_office(attempt: Attempt, step: StepFacts) -> bool:
         return False
     if role == "second_reviewer":
         return True
-    at_home = ("reviewer", "") in grants
     if ("reviewer", step.office) in grants:
         return True
-    return at_home and (step.kind not in DECIDED or step.office == rules.default_office(attempt.policy))
+    return at_the_desk(attempt) and (
+        step.kind not in DECIDED or step.office == rules.default_office(attempt.policy)
+    )
+
+
+def at_the_desk(attempt: Attempt) -> bool:
+    """Whether somebody does what is the default office's: settling, closing, entering what comes back.
+
+    A whole-school reviewer is of the default office; a second reviewer may do what any reviewer may.
+    """
+    if attempt.by.is_system or attempt.by.role == "second_reviewer":
+        return True
+    offices = {scope for role, scope in grants_at_the_door(attempt) if role == "reviewer"}
+    return attempt.by.role == "reviewer" and bool(offices & {"", rules.default_office(attempt.policy)})
+
+
+def theirs(attempt: Attempt) -> ColumnElement[bool]:
+    """The steps that are for the person who acts, as a predicate of the table of steps."""
+    if attempt.by.is_system:
+        return true()
+    return and_(_of_their_office_rows(attempt), or_(Step.kind.not_in(DECIDED), ~_taken_apart(attempt)))
+
+
+def _of_their_office_rows(attempt: Attempt) -> ColumnElement[bool]:
+    role, grants = attempt.by.role, grants_at_the_door(attempt)
+    of_college = and_(Step.kind.in_(DECIDED), Step.office == COLLEGE)
+    if role == "officer":
+        return and_(of_college, _of_colleges(attempt))
+    if role == "second_reviewer":
+        return ~of_college
+    if role != "reviewer":
+        return false()
+    offices = sorted(scope for held, scope in grants if held == "reviewer" and scope)
+    mine: ColumnElement[bool] = Step.office.in_(offices)
+    if at_the_desk(attempt):
+        home = Step.office == rules.default_office(attempt.policy)
+        mine = or_(mine, Step.kind.not_in(DECIDED), home)
+    return and_(~of_college, Step.duty != "second_reviewer", mine)
+
+
+def _of_colleges(attempt: Attempt) -> ColumnElement[bool]:
+    colleges = sorted(scope for role, scope in grants_at_the_door(attempt) if role == "officer")
+    return exists().where(Record.id == Case.record_id, Record.fy.in_(colleges)).correlate(Case)
+
+
+def _taken_apart(attempt: Attempt) -> ColumnElement[bool]:
+    """Another decided step of the same claims was theirs, and one of the two needs another person."""
+    here = sorted(people_at_the_door(attempt.by))
+    return _APART.where(or_(_OTHER.c.ended_by.in_(here), _OTHER.c.ended_for.in_(here)))
 
 
 def _apart(case: CaseFacts, step: StepFacts) -> Iterator[StepFacts]:
@@ -205,12 +309,29 @@ def step_waits(attempt: Attempt) -> Iterable[Reason]:
 
 def turn_is_theirs(attempt: Attempt) -> Iterable[Reason]:
     """A case is taken up by somebody who can do what it waits for; settling and closing are the desk's."""
-    if attempt.by.role != "officer" and for_the_desk(attempt.subject):
+    if at_the_desk(attempt) and for_the_desk(attempt.subject):
         return ()
     said = [tuple(not_theirs(attempt, one.step)) for one in ready(attempt.subject)]
     if said:
         return () if any(not reasons for reasons in said) else said[0]
-    return (_nothing_waits(attempt),)
+    return (_nothing_waits(attempt) if attempt.by.role == "officer" else _for_another_office(attempt),)
+
+
+def settling_is_theirs(attempt: Attempt) -> Reason | None:
+    """What becomes of a claim and of a case is for the default office to say, or for a second reviewer."""
+    return None if at_the_desk(attempt) else _for_another_office(attempt)
+
+
+def asking_is_theirs(attempt: Attempt) -> Iterable[Reason]:
+    """The student is asked by who settles, and by the office whose turn it is."""
+    return () if at_the_desk(attempt) else turn_is_theirs(attempt)
+
+
+def turn_rows(attempt: Attempt, at_once: ColumnElement[bool] | None = None) -> ColumnElement[bool]:
+    """The same of the table of cases; ``at_once`` narrows the steps for which somebody may come to act."""
+    which = theirs(attempt) if at_once is None else and_(theirs(attempt), at_once)
+    taking = ready_steps(Step.id).where(which).exists()
+    return or_(taking, _FOR_THE_DESK) if at_the_desk(attempt) else taking
 
 
 def of_their_college(attempt: Attempt) -> Reason | None:
@@ -222,10 +343,16 @@ def of_their_college(attempt: Attempt) -> Reason | None:
     )
 
 
+def _of_their_college_rows(attempt: Attempt) -> ColumnElement[bool]:
+    return true() if attempt.by.role != "officer" else _of_colleges(attempt)
+
+
 GUARDS: dict[str, Guard] = {
     "step_waits": Guard(step_waits),
-    "turn_is_theirs": Guard(turn_is_theirs),
-    "of_their_college": Guard(of_their_college),
+    "turn_is_theirs": Guard(turn_is_theirs, turn_rows),
+    "settling_is_theirs": Guard(settling_is_theirs),
+    "asking_is_theirs": Guard(asking_is_theirs),
+    "of_their_college": Guard(of_their_college, _of_their_college_rows),
 }
 
 
@@ -235,6 +362,15 @@ def _nothing_waits(attempt: Attempt) -> Reason:
         "现在没有等着“{action}”的环节。",
         {"action": attempt.action.zh},
         remedy="请查看这个个案现在等的是什么。",
+    )
+
+
+def _for_another_office(attempt: Attempt) -> Reason:
+    return Reason(
+        "not_the_desk",
+        "认定和办结由{office}办理。",
+        {"office": rules.office_words(attempt.policy, rules.default_office(attempt.policy))},
+        remedy="请由该部门的人员办理。",
     )
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import exists, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from states.case import RAISED, REVIEW
-from workflow.cases.review.steps import COLLEGE, DECIDED
-from workflow.cases.tables import Case, Claim, Step, StepClaim
+from workflow.cases.review.steps import COLLEGE
+from workflow.cases.tables import Case, Claim, Step
+from workflow.cases.views.queue import OTHERS, UNDECIDED, Desk
+from workflow.people.tables import Person
 from workflow.records.tables import Record
 
 LIMIT = 200
@@ -19,7 +19,10 @@ LIMIT = 200
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One case that waits for its college: no numbers of people."""
+    """One case that waits for its college: no numbers of people.
+
+    ``waits`` names the list in which it stands; ``by`` holds it until ``held_until``.
+    """
 
     case: str
     receipt: str
@@ -28,48 +31,54 @@ class Waiting:
     fields: tuple[str, ...]
     filed_at: datetime
     due: date | None
+    waits: str
+    by: str
+    by_name: str
+    held_until: datetime | None
+
+    def held(self, at: datetime) -> bool:
+        """Whether somebody works on it at a moment."""
+        return bool(self.by) and self.held_until is not None and self.held_until > at
 
 
-def waiting_for_college(session: Session, college: str, *, limit: int = LIMIT) -> list[Waiting]:
-    """The cases of a college's students with a check that its officer can take now."""
-    named, earlier, of_claim = aliased(StepClaim), aliased(Step), aliased(StepClaim)
-    ahead = exists().where(
-        of_claim.claim_id == named.claim_id,
-        earlier.id == of_claim.step_id,
-        earlier.position < Step.position,
-        earlier.outcome.in_(("", "failed")),
-    )
-    rows: Any = session.execute(
+def waiting_for_college(session: Session, desk: Desk, *, limit: int = LIMIT) -> list[Waiting]:
+    """The cases of an officer's lists, with the fields that their check is about and its day."""
+    which = desk.which
+    rows = session.execute(
         select(
             Case.id,
             Case.receipt,
             Record.xm,
             Record.bh,
-            func.aggregate_strings(Claim.field, ","),
+            desk.of_college(func.aggregate_strings(Claim.field, ",")).scalar_subquery(),
             Case.filed_at,
-            func.min(Step.due),
+            desk.of_college(func.min(Step.due)).scalar_subquery(),
+            which,
+            Case.holder,
+            Person.name,
+            Case.held_until,
         )
-        .select_from(Step)
-        .join(named, named.step_id == Step.id)
-        .join(Claim, Claim.id == named.claim_id)
-        .join(Case, Case.id == Step.case_id)
         .join(Record, Record.id == Case.record_id)
-        .where(
-            Record.fy == college,
-            Case.state.in_((RAISED, REVIEW)),
-            Step.office == COLLEGE,
-            Step.kind.in_(DECIDED),
-            Step.ended_at.is_(None),
-            Claim.outcome == "",
-            ~ahead,
-        )
-        .group_by(Case.id, Case.receipt, Record.xm, Record.bh, Case.filed_at)
+        .outerjoin(Person, Person.id == Case.holder)
+        .where(Case.state.in_(UNDECIDED), which != OTHERS)
         .order_by(Case.filed_at, Case.id)
         .limit(limit)
     )
     return [
-        Waiting(case, receipt or "", name, group or "", tuple(sorted(set(fields.split(",")))), filed_at, due)
-        for case, receipt, name, group, fields, filed_at, due in rows
+        Waiting(
+            case=case,
+            receipt=receipt or "",
+            name=name,
+            group=group or "",
+            fields=tuple(sorted(set((fields or "").split(",")))),
+            filed_at=filed_at,
+            due=due,
+            waits=waits,
+            by=by or "",
+            by_name=by_name or "",
+            held_until=held_until,
+        )
+        for case, receipt, name, group, fields, filed_at, due, waits, by, by_name, held_until in rows
     ]
 
 

@@ -1,42 +1,106 @@
-"""What waits for a reviewer: the queue and its filters, the neighbours of a case in it, the next one free."""
+"""What waits for somebody: the lists of their cases, the neighbours of a case in them, the next one free.
+
+The lists are made of the guards of taking a case, asked of the table of cases, so that they hold what the
+engine lets a person take and nothing else. Each such case stands in exactly one of three: it is their turn,
+it is out with somebody else, or it is with its student.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, exists, func, literal, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import ColumnElement, Select, String, and_, case, exists, false, func, literal, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from states.case import CORRECTED, RAISED, REJECTED, REVIEW
+from states.case import CASE, CORRECTED, RAISED, REJECTED, REVIEW
+from workflow.cases.attempt import Attempt
 from workflow.cases.review import steps
-from workflow.cases.tables import Case, Claim, Question, Step, StepClaim
-from workflow.engine import Actor
+from workflow.cases.review.holds import held_by
+from workflow.cases.review.questions import something_is_asked
+from workflow.cases.tables import Case, Claim, Step
+from workflow.engine import Actor, Engine
+from workflow.people.access import grants_of, people_at_the_door
 from workflow.people.tables import Person
 from workflow.records.tables import Record
 
 PAGE = 50
 UNDECIDED = (RAISED, REVIEW)
 DECIDED = (CORRECTED, REJECTED)
+TAKING = {RAISED: "take_up", REVIEW: "hold"}
+"""How a case of each state is taken."""
+HELD = "not_held_by_another"
+"""The guard that keeps a case on somebody's list although another works on it now."""
 MINE, FREE = "mine", "free"
-CHECK, PLATFORM, SENT, OTHERS = "check", "platform", "sent", "others"
-WAITS = (CHECK, PLATFORM, SENT, OTHERS)
-"""What a case can wait for: a check, an entry on the platform, an answer from outside, somebody else here."""
+TURN, SENT, STUDENT, OTHERS = "", "sent", "student", "others"
+"""The lists: their turn, out with somebody else, with the student; and what is for others to take."""
+CHECK, PLATFORM = "check", "platform"
+"""Of those whose turn it is: what waits for a check, what for an entry on the platform."""
+WAITS = (CHECK, PLATFORM, SENT, STUDENT, OTHERS)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Desk:
-    """Whose queue it is: the person, and the offices whose steps are theirs; ``second``: any but a college's.
+    """Somebody's lists, as the engine judges at a moment: an attempt to take a case, for each policy text."""
 
-    ``home``: they do what belongs to the school's own office, settling and closing among it.
-    """
+    engine: Engine
+    by: Actor
+    at: datetime
+    attempts: tuple[tuple[str, Attempt], ...]
 
-    person: str
-    offices: tuple[str, ...] = ()
-    home: bool = True
-    second: bool = False
+    @cached_property
+    def which(self) -> ColumnElement[str]:
+        """The one list in which an undecided case stands for this person."""
+        return case(
+            (~self._takable, OTHERS), (something_is_asked(), STUDENT), (self._at_once, TURN), else_=SENT
+        )
+
+    @cached_property
+    def free(self) -> ColumnElement[bool]:
+        """Nobody works on it, so that the engine gives whoever may take it a case of their lists now."""
+        return and_(self._let_through(lambda name: name == HELD), ~self.mine)
+
+    @cached_property
+    def mine(self) -> ColumnElement[bool]:
+        """This person works on it, or the one in whose place they act."""
+        return held_by(people_at_the_door(self.by), self.at)
+
+    def ready(self, *kinds: str) -> ColumnElement[bool]:
+        """A step of such a kind is ready that this person takes."""
+        return self._under(
+            lambda attempt: (
+                steps.ready_steps(Step.id).where(Step.kind.in_(kinds), steps.theirs(attempt)).exists()
+            )
+        )
+
+    def of_college(self, *columns: Any) -> Select[*tuple[Any, ...]]:
+        """Of the ready steps of a case, those that a college's officer takes."""
+        return steps.ready_steps(*columns).where(Step.office == steps.COLLEGE, Step.kind.in_(steps.DECIDED))
+
+    @cached_property
+    def _takable(self) -> ColumnElement[bool]:
+        return self._let_through(lambda name: name != HELD)
+
+    @cached_property
+    def _at_once(self) -> ColumnElement[bool]:
+        """Something is to do now: a step that nobody outside is at, or claims to settle."""
+        return self._under(lambda attempt: steps.turn_rows(attempt, ~_sent(self.at)))
+
+    def _let_through(self, asked: Callable[[str], bool]) -> ColumnElement[bool]:
+        """The cases that the guards chosen let be taken."""
+        return self._under(
+            lambda attempt: self.engine.let_through(
+                attempt, filter(asked, (*attempt.lifecycle.guards, *attempt.action.guards))
+            )
+        )
+
+    def _under(self, asked: Callable[[Attempt], ColumnElement[bool]]) -> ColumnElement[bool]:
+        """What is asked of each case, under the text that judges it."""
+        under = (and_(Case.policy == text, asked(attempt)) for text, attempt in self.attempts)
+        return or_(false(), *under)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +123,10 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One line of a list of cases: no numbers of people. ``by`` holds it, or decided it."""
+    """One line of a list of cases: no numbers of people. ``by`` holds it, or decided it.
+
+    ``free``: the engine lets the person take it now, and nobody works on it.
+    """
 
     case: str
     receipt: str
@@ -72,6 +139,7 @@ class Listed:
     by: str
     by_name: str
     held_until: datetime | None
+    free: bool = False
 
     def held(self, at: datetime) -> bool:
         """Whether somebody works on it at a moment."""
@@ -80,13 +148,14 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many wait for this desk, are held by the person, by nobody, pass a filter; and wait elsewhere."""
+    """How many are of each list, are the person's already, free of those of their turn, and pass a filter."""
 
-    all: int
+    turn: int
     mine: int
     free: int
     chosen: int
     sent: int
+    student: int
     others: int
     colleges: tuple[str, ...]
 
@@ -102,11 +171,38 @@ class Candidate:
 # -- lists ----------------------------------------------------------------------------------------------
 
 
+def desk_of(
+    engine: Engine,
+    session: Session,
+    by: Actor,
+    at: datetime,
+) -> Desk:
+    """The desk of somebody signed in; every policy text that judges an undecided case is asked once."""
+    texts = session.scalars(select(Case.policy).where(Case.state.in_(UNDECIDED)).distinct()).all()
+    grants = grants_of(session, by, at)
+    return Desk(
+        engine,
+        by,
+        at,
+        tuple(
+            (text, engine.of_rows(session, CASE.name, action, by, at, text, grants))
+            for text in texts
+            for action in _apart(TAKING.values())
+        ),
+    )
+
+
+def _apart(actions: Iterable[str]) -> Iterator[str]:
+    """Of actions with the same guards one: what is asked of rows is the same."""
+    by_guards = {CASE.action(name).guards: name for name in actions}
+    yield from by_guards.values()
+
+
 def waiting(
-    session: Session, desk: Desk, at: datetime, chosen: Filter, *, after: str = "", limit: int = PAGE
+    session: Session, desk: Desk, chosen: Filter, *, after: str = "", limit: int = PAGE
 ) -> list[Listed]:
-    """Filed cases that wait for this desk, oldest first; ``after`` is the last case of the page before."""
-    asked = _lines(Case.holder).where(*_wanted(chosen, desk, at)).order_by(Case.filed_at, Case.id)
+    """The cases of a list, oldest first; ``after`` is the last case of the page before."""
+    asked = _lines(Case.holder, desk).where(*_wanted(chosen, desk)).order_by(Case.filed_at, Case.id)
     if after:
         last = select(Case.filed_at).where(Case.id == after).scalar_subquery()
         asked = asked.where(_later(func.coalesce(last, literal("", String)), after))
@@ -120,47 +216,56 @@ def decided_lately(session: Session, *, limit: int = 20) -> list[Listed]:
 
 
 def around(
-    session: Session, desk: Desk, at: datetime, chosen: Filter, case: str, filed_at: datetime, *, limit: int
+    session: Session, desk: Desk, chosen: Filter, case: str, filed_at: datetime, *, limit: int
 ) -> tuple[list[Listed], list[Listed]]:
     """The one before a case's place in the queue, and those from it on; without anybody's name.
 
     The case itself stands among them whatever the filter lets through, as long as it waits.
     """
     itself = and_(Case.id == case, Case.state.in_(UNDECIDED))
-    wanted = or_(and_(*_wanted(chosen, desk, at)), itself)
-    lines = _lines(Case.holder, named=False).where(wanted)
+    wanted = or_(and_(*_wanted(chosen, desk)), itself)
+    lines = _lines(Case.holder, desk, named=False).where(wanted)
     earlier = or_(Case.filed_at < filed_at, and_(Case.filed_at == filed_at, Case.id < case))
     before = lines.where(earlier, Case.id != case).order_by(Case.filed_at.desc(), Case.id.desc()).limit(1)
     onward = lines.where(or_(Case.id == case, ~earlier)).order_by(Case.filed_at, Case.id).limit(limit)
     return _listed(session, before), _listed(session, onward)
 
 
-def count(session: Session, desk: Desk, at: datetime, chosen: Filter) -> Counts:
-    """How many cases wait, and the colleges they are of, in one statement."""
+def count(session: Session, desk: Desk, chosen: Filter) -> Counts:
+    """How many cases are of each list, and the colleges they are of, in one statement."""
+    which, mine, free = desk.which.label("which"), _mark(desk.mine, "mine"), _mark(desk.free, "free")
+    wanted = _mark(and_(*_wanted(chosen, desk)), "wanted")
     rows = session.execute(
-        select(
-            Record.fy,
-            _how_many(_turn(desk, at)),
-            _how_many(_held_by(desk.person, at)),
-            _how_many(and_(_turn(desk, at), _free(at))),
-            _how_many(and_(*_wanted(chosen, desk, at))),
-            _how_many(and_(_outside(at), ~_turn(desk, at))),
-            _how_many(~or_(_turn(desk, at), _outside(at))),
-        )
+        select(Record.fy, which, mine, free, wanted, func.count().label("n"))
         .select_from(Case)
         .join(Record, Record.id == Case.record_id)
         .where(Case.state.in_(UNDECIDED))
-        .group_by(Record.fy)
-        .order_by(Record.fy)
+        .group_by(Record.fy, "which", "mine", "free", "wanted")
     ).all()
-    numbers = [[int(n) for n in row[1:]] for row in rows]
-    sums = [sum(column) for column in zip(*numbers, strict=True)] if numbers else [0] * 6
-    turn, mine, free, wanted, sent, others = sums
-    return Counts(turn, mine, free, wanted, sent, others, tuple(row[0] for row in rows if row[0]))
+
+    def sum_of(asked: Callable[[Any], bool]) -> int:
+        return sum(row.n for row in rows if asked(row))
+
+    return Counts(
+        turn=sum_of(lambda row: row.which == TURN),
+        mine=sum_of(lambda row: row.mine),
+        free=sum_of(lambda row: row.which == TURN and row.free),
+        chosen=sum_of(lambda row: row.wanted),
+        sent=sum_of(lambda row: row.which == SENT),
+        student=sum_of(lambda row: row.which == STUDENT),
+        others=sum_of(lambda row: row.which == OTHERS),
+        colleges=tuple(sorted({row.fy for row in rows if row.fy})),
+    )
 
 
 def next_in_line(
-    session: Session, desk: Desk, at: datetime, chosen: Filter, *, after: str = "", limit: int = 20
+    session: Session,
+    desk: Desk,
+    chosen: Filter,
+    *,
+    after: str = "",
+    tried: Collection[str] = (),
+    limit: int = 20,
 ) -> list[Candidate]:
     """The cases a person could work on next: those behind ``after`` first, then from the oldest on.
 
@@ -169,19 +274,22 @@ def next_in_line(
     mine = chosen.who == MINE
     last = select(Case.filed_at).where(Case.id == after).scalar_subquery()
     behind = _later(func.coalesce(last, literal("", String)), after)
+    which = desk.which
     rows = session.execute(
         select(Case.id, Case.state)
         .join(Record, Record.id == Case.record_id)
-        .where(*_wanted(chosen, desk, at), Case.id != after)
-        .where(_held_by(desk.person, at) if mine else _free(at), ~_waits_for_the_student())
+        .where(*_wanted(chosen, desk), Case.id.not_in({after, *tried}))
+        .where(~something_is_asked() if mine else and_(which.in_((TURN, SENT)), desk.free))
         .order_by(case((behind, 0), else_=1), Case.filed_at, Case.id)
         .limit(limit)
     )
-    taking = {RAISED: "take_up", REVIEW: "hold"}
-    return [Candidate(row.id, "" if mine else taking[row.state]) for row in rows]
+    return [Candidate(row.id, "" if mine else TAKING[row.state]) for row in rows]
 
 
-def _lines(by: InstrumentedAttribute[str | None], *, named: bool = True) -> Select[*tuple[Any, ...]]:
+def _lines(
+    by: InstrumentedAttribute[str | None], desk: Desk | None = None, *, named: bool = True
+) -> Select[*tuple[Any, ...]]:
+    free = false() if desk is None else and_(desk.which != OTHERS, desk.free)
     fields = (
         select(func.aggregate_strings(Claim.field, ","))
         .where(Claim.case_id == Case.id, Claim.outcome != "withdrawn")
@@ -191,15 +299,16 @@ def _lines(by: InstrumentedAttribute[str | None], *, named: bool = True) -> Sele
         select(
             Case.id,
             Case.receipt,
-            Record.xm if named else literal(""),
+            (Record.xm if named else literal("")).label("name"),
             Record.fy,
-            fields,
+            fields.label("fields"),
             Case.state,
             Case.filed_at,
             Case.decided_at,
-            by,
-            Person.name,
+            by.label("by"),
+            Person.name.label("by_name"),
             Case.held_until,
+            _mark(free, "free"),
         )
         .join(Record, Record.id == Case.record_id)
         .outerjoin(Person, Person.id == by)
@@ -209,49 +318,36 @@ def _lines(by: InstrumentedAttribute[str | None], *, named: bool = True) -> Sele
 def _listed(session: Session, asked: Select[*tuple[Any, ...]]) -> list[Listed]:
     return [
         Listed(
-            case=id,
-            receipt=receipt or "",
-            name=name,
-            college=college or "",
-            fields=tuple(sorted((fields or "").split(","))),
-            state=state,
-            filed_at=filed_at,
-            decided_at=decided_at,
-            by=by or "",
-            by_name=by_name or "",
-            held_until=held_until,
+            case=row.id,
+            receipt=row.receipt or "",
+            name=row.name,
+            college=row.fy or "",
+            fields=tuple(sorted((row.fields or "").split(","))),
+            state=row.state,
+            filed_at=row.filed_at,
+            decided_at=row.decided_at,
+            by=row.by or "",
+            by_name=row.by_name or "",
+            held_until=row.held_until,
+            free=bool(row.free),
         )
-        for id, receipt, name, college, fields, state, filed_at, decided_at, by, by_name, held_until in (
-            session.execute(asked)
-        )
+        for row in session.execute(asked)
     ]
 
 
-def desk_of(by: Actor, grants: Collection[tuple[str, str]], default_office: str) -> Desk:
-    """The desk of somebody signed in, by their grants; whole-school reviewers are the default office's."""
-    scopes = [scope for role, scope in grants if role == by.role]
-    home = "" in scopes
-    offices = {scope or default_office for scope in scopes}
-    second = by.role == "second_reviewer"
-    return Desk(by.person, tuple(sorted(offices)), home or second, second)
-
-
-def _wanted(chosen: Filter, desk: Desk, at: datetime) -> Iterable[ColumnElement[bool]]:
+def _wanted(chosen: Filter, desk: Desk) -> Iterable[ColumnElement[bool]]:
     """What a filter asks of a case and its record."""
     yield Case.state.in_(UNDECIDED)
+    if chosen.waits in (SENT, STUDENT, OTHERS):
+        yield desk.which == chosen.waits
+    elif chosen.waits or chosen.who != MINE:
+        yield desk.which == TURN
+    if chosen.waits in (CHECK, PLATFORM):
+        yield desk.ready(*((PLATFORM,) if chosen.waits == PLATFORM else steps.DECIDED))
     if chosen.who == MINE:
-        yield _held_by(desk.person, at)
-    if chosen.waits == SENT:
-        yield _outside(at)
-    elif chosen.waits == OTHERS:
-        yield ~or_(_turn(desk, at), _outside(at))
-    elif chosen.waits:
-        kinds = (PLATFORM,) if chosen.waits == PLATFORM else steps.DECIDED
-        yield _ready(and_(_theirs(desk), Step.kind.in_(kinds)))
-    elif chosen.who != MINE:
-        yield _turn(desk, at)
+        yield desk.mine
     if chosen.who == FREE:
-        yield _free(at)
+        yield desk.free
     if chosen.field:
         yield exists().where(
             Claim.case_id == Case.id, Claim.field == chosen.field, Claim.outcome != "withdrawn"
@@ -260,94 +356,16 @@ def _wanted(chosen: Filter, desk: Desk, at: datetime) -> Iterable[ColumnElement[
         yield Record.fy == chosen.college
 
 
-def _waits_for_the_student() -> ColumnElement[bool]:
-    return exists().where(Question.case_id == Case.id, Question.ended_at.is_(None))
-
-
-def _turn(desk: Desk, at: datetime) -> ColumnElement[bool]:
-    """A step is ready that this desk takes and that nobody outside is at; or it is the desk's to settle.
-
-    While the student is asked something, it is nobody else's turn.
-    """
-    taking = _ready(and_(_theirs(desk), ~_sent(at)))
-    return and_(or_(taking, _to_settle()) if desk.home else taking, ~_waits_for_the_student())
-
-
-def _outside(at: datetime) -> ColumnElement[bool]:
-    return _ready(_sent(at))
-
-
 def _sent(at: datetime) -> ColumnElement[bool]:
     """A step that another body is at, and whose time is not over."""
     still = or_(Step.due.is_(None), Step.due >= at.date())
     return and_(Step.kind.in_((*steps.ANSWERED, steps.NOTICE)), Step.sent_on.is_not(None), still)
 
 
-def _ready(which: ColumnElement[bool]) -> ColumnElement[bool]:
-    """The case has such a step, open, with an unsettled claim whose earlier steps are passed."""
-    named, earlier, of_claim = aliased(StepClaim), aliased(Step), aliased(StepClaim)
-    ahead = exists().where(
-        of_claim.claim_id == named.claim_id,
-        earlier.id == of_claim.step_id,
-        earlier.position < Step.position,
-        earlier.outcome.in_(("", "failed")),
-    )
-    return (
-        select(Step.id)
-        .join(named, named.step_id == Step.id)
-        .join(Claim, Claim.id == named.claim_id)
-        .where(Step.case_id == Case.id, Step.ended_at.is_(None), Claim.outcome == "", which, ~ahead)
-        .correlate(Case)
-        .exists()
-    )
-
-
-def _theirs(desk: Desk) -> ColumnElement[bool]:
-    """A step that this desk takes: of its offices, and of no claim of which another step was theirs alone."""
-    decided = Step.kind.in_(steps.DECIDED)
-    other, of_other, named = aliased(Step), aliased(StepClaim), aliased(StepClaim)
-    taken = exists().where(
-        named.step_id == Step.id,
-        of_other.claim_id == named.claim_id,
-        other.id == of_other.step_id,
-        other.id != Step.id,
-        other.ended_by == desk.person,
-        other.kind.in_(steps.DECIDED),
-        other.outcome.in_(("passed", "failed")),
-        or_(other.four_eyes, Step.four_eyes),
-    )
-    if desk.second:
-        office: ColumnElement[bool] = Step.office != steps.COLLEGE
-    else:
-        office = and_(Step.office.in_(desk.offices), Step.duty != "second_reviewer")
-    outside = true() if desk.home else Step.office.in_(desk.offices)
-    return or_(and_(decided, office, ~taken), and_(~decided, outside))
-
-
-def _to_settle() -> ColumnElement[bool]:
-    """Nothing is without an outcome, or something is that has no step ahead, or one that failed."""
-    waiting = and_(Claim.case_id == Case.id, Claim.outcome == "")
-
-    def of_claim(*outcomes: str) -> ColumnElement[bool]:
-        return exists().where(
-            StepClaim.claim_id == Claim.id, Step.id == StepClaim.step_id, Step.outcome.in_(outcomes)
-        )
-
-    free = exists().where(waiting, or_(of_claim("failed"), ~of_claim("", "failed")))
-    return or_(~exists().where(waiting), free)
-
-
-def _held_by(person: str, at: datetime) -> ColumnElement[bool]:
-    return and_(Case.holder == person, Case.held_until > at)
-
-
-def _free(at: datetime) -> ColumnElement[bool]:
-    return or_(Case.holder.is_(None), Case.held_until.is_(None), Case.held_until <= at)
-
-
 def _later(filed_at: ColumnElement[Any], case: str) -> ColumnElement[bool]:
     return or_(Case.filed_at > filed_at, and_(Case.filed_at == filed_at, Case.id > case))
 
 
-def _how_many(what: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.sum(case((what, 1), else_=0))
+def _mark(what: ColumnElement[bool], name: str) -> ColumnElement[int]:
+    """1 or 0: neither database groups by a condition as it stands."""
+    return case((what, 1), else_=0).label(name)

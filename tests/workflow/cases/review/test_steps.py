@@ -16,13 +16,14 @@ from tests.world import NAME, SEEN, World, number_of
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.facts import StepFacts
 from workflow.cases.load import look_at_case, read_case, steps_of
+from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.review.step_making import Steps
 from workflow.cases.review.steps import ready
 from workflow.clock import SetClock
 from workflow.engine import SYSTEM, Actor, Change, Ref
 from workflow.history.entry import Entry
 from workflow.history.replay import verify
-from workflow.people.accounts import give_role
+from workflow.people.accounts import add_person, give_role
 from workflow.people.cipher import Cipher
 from workflow.records.tables import Record
 from workflow.store import Store
@@ -212,6 +213,44 @@ def test_a_second_reviewer_may_take_any_reviewers_step(world: World) -> None:
     do(world, case, "pass_step", "second_reviewer", step(world, case, "check", "archive"))
     other = filed(world, STUDENT_NUMBER)
     assert world.may(other, "take_up", world.staff["second_reviewer"]).codes == ("not_your_step",)
+
+
+@holds("settling_is_theirs", "asking_is_theirs", "turn_is_theirs")
+def test_another_office_takes_its_own_step_and_neither_settles_nor_closes(world: World) -> None:
+    """While the archive's look is ahead, its reviewer may look and ask; the rest is the school's own office's."""
+    archivist = hired(world, "reviewer", "archive")
+    case = taken_up(world, PHOTO)
+    claim = {"claim": world.case(case).claims[0].id, "outcome": "refused", **REFUSAL}
+    asking = {"questions": (QuestionAsked("explanation", "", "请说明"),)}
+    world.do(case, "release", world.staff["reviewer"])
+    assert world.may(case, "hold", archivist).codes == ("not_your_step",)
+    assert world.may(case, "ask", archivist, **asking).codes == ("not_your_step",)
+    assert world.may(case, "settle", archivist, **claim).codes == ("not_the_desk",)
+    do(world, case, "pass_step", "reviewer", step(world, case, "check", "registrar"))
+    assert world.may(case, "ask", archivist, **asking).allowed
+    assert world.may(case, "settle", archivist, **claim).codes == ("not_the_desk",)
+    do(world, case, "fail_step", archivist, step(world, case, "check", "archive"), **NO)
+    for action in ("hold", "correct", "reject"):
+        assert "not_the_desk" in world.may(case, action, archivist).codes
+    assert world.may(case, "settle", world.staff["second_reviewer"], **claim).allowed
+    assert world.may(case, "settle", world.staff["reviewer"], **claim).allowed
+
+
+def test_who_was_granted_the_default_office_by_name_settles_as_a_whole_school_reviewer_does(
+    world: World,
+) -> None:
+    """The office is the same, whether it is named or not."""
+    case = taken_up(world, NAME)
+    world.do(case, "release", world.staff["reviewer"])
+    by, claim = hired(world, "reviewer", "registrar"), world.case(case).claims[0].id
+    assert world.may(case, "settle", by, claim=claim, outcome="refused", **REFUSAL).allowed
+
+
+def hired(world: World, role: str, office: str) -> Actor:
+    """Somebody new, of one office."""
+    with world.place.store.writing() as session:
+        by = SYSTEM.person, world.clock.moment, world.place.entropy
+        return Actor(add_person(session, f"测试{office}", role, office, *by).id, role)
 
 
 # -- not passed -----------------------------------------------------------------------------------------

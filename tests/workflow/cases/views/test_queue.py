@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from config.policy import load_school
+from tests.editing import edited, load
+from tests.schools import world_with_steps
 from tests.world import NAME, World
 from workflow.cases.claims import ClaimFiled
+from workflow.cases.review.press import take_next
 from workflow.cases.review.questions import QuestionAsked
+from workflow.cases.review.steps import ready
 from workflow.cases.tables import Question
 from workflow.cases.views.desk_case import decided_just_now, read_filed
 from workflow.cases.views.lookup import names_of
 from workflow.cases.views.queue import (
     FREE,
     MINE,
+    OTHERS,
     Desk,
     Filter,
     Listed,
@@ -26,8 +34,13 @@ from workflow.cases.views.queue import (
     next_in_line,
     waiting,
 )
-from workflow.engine import Ref
-from workflow.people.access import grants_of
+from workflow.clock import SetClock
+from workflow.engine import SYSTEM, Actor, Ref
+from workflow.people.accounts import add_person, end_role, give_role, student_of
+from workflow.people.cipher import Cipher
+from workflow.people.standing_in import declare, stand_in
+from workflow.people.tables import Grant
+from workflow.store import Store
 
 HOUR = timedelta(hours=1)
 ALL = Filter()
@@ -47,18 +60,17 @@ def filed(world: World) -> list[str]:
     return found[:3] + sorted(found[3:])
 
 
-def desk(world: World, who: str = "reviewer") -> Desk:
+def desk(world: World, who: str | Actor = "reviewer") -> Desk:
     """The desk whose queue it is."""
+    by = world.staff[who] if isinstance(who, str) else who
     with world.place.store.reading() as session:
-        grants = grants_of(session, world.staff[who], world.clock.moment)
-        return desk_of(world.staff[who], grants, "registrar")
+        return desk_of(world.place.engine, session, by, world.clock.moment)
 
 
 def listed(world: World, chosen: Filter = ALL, **more: object) -> list[Listed]:
     """The queue that a reviewer sees now."""
     with world.place.store.reading() as session:
-        me, at = desk(world), world.clock.moment
-        return waiting(session, me, at, chosen, **more)  # type: ignore[arg-type]
+        return waiting(session, desk(world), chosen, **more)  # type: ignore[arg-type]
 
 
 def cases_in(lines: list[Listed]) -> list[str]:
@@ -138,10 +150,10 @@ def test_a_filter_lets_through_what_it_names_and_the_counts_agree(world: World, 
     }
     for chosen, expected in wanted.items():
         with world.place.store.reading() as session:
-            counts = count(session, desk(world), world.clock.moment, chosen)
+            counts = count(session, desk(world), chosen)
         assert cases_in(listed(world, chosen)) == expected
         assert counts.chosen == len(expected)
-        assert (counts.all, counts.mine, counts.free) == (6, 1, 4)
+        assert (counts.turn, counts.mine, counts.free) == (6, 1, 4)
         assert counts.colleges == ("测试学院", "软件学院")
 
 
@@ -160,19 +172,19 @@ def test_a_hold_that_ran_out_is_nobodys(world: World, filed: list[str]) -> None:
 def test_an_empty_queue_counts_nothing(world: World) -> None:
     """Before anybody files there are no cases and no colleges to choose from."""
     with world.place.store.reading() as session:
-        counts = count(session, desk(world), world.clock.moment, ALL)
-    assert (counts.all, counts.mine, counts.free, counts.chosen, counts.colleges) == (0, 0, 0, 0, ())
+        counts = count(session, desk(world), ALL)
+    assert (counts.turn, counts.mine, counts.free, counts.chosen, counts.colleges) == (0, 0, 0, 0, ())
 
 
 def test_a_case_stands_between_its_neighbours_without_anybodys_name(world: World, filed: list[str]) -> None:
     """One before it and those behind it in the order of filing; a decided one keeps its place between them."""
-    me, at = desk(world), world.clock.moment
+    me = desk(world)
 
     def neighbours(id: str) -> tuple[list[Listed], list[Listed]]:
         moment = world.row(id).filed_at
         assert moment is not None
         with world.place.store.reading() as session:
-            return around(session, me, at, ALL, id, moment, limit=3)
+            return around(session, me, ALL, id, moment, limit=3)
 
     for place, id in enumerate(filed):
         before, onward = neighbours(id)
@@ -190,7 +202,7 @@ def test_a_case_stands_among_its_neighbours_whatever_is_filtered(world: World, f
     moment, me = world.row(filed[1]).filed_at, desk(world)
     assert moment is not None
     with world.place.store.reading() as session:
-        before, onward = around(session, me, world.clock.moment, Filter(who=FREE), filed[1], moment, limit=2)
+        before, onward = around(session, me, Filter(who=FREE), filed[1], moment, limit=2)
     assert (cases_in(before), cases_in(onward)) == ([filed[0]], [filed[1], filed[2]])
 
 
@@ -202,10 +214,10 @@ def test_the_next_one_is_free_and_behind_this_one_before_it_is_an_older_one(
     world.do(Ref("case", filed[0]), "take_up", world.staff["reviewer"])
     world.do(Ref("case", filed[0]), "release", world.staff["reviewer"])
     with world.place.store.reading() as session:
-        me, at = desk(world), world.clock.moment
-        behind = next_in_line(session, me, at, ALL, after=filed[2])
-        oldest = next_in_line(session, me, at, ALL)
-        mine = next_in_line(session, desk(world, "other_reviewer"), at, Filter(who=MINE))
+        me = desk(world)
+        behind = next_in_line(session, me, ALL, after=filed[2])
+        oldest = next_in_line(session, me, ALL)
+        mine = next_in_line(session, desk(world, "other_reviewer"), Filter(who=MINE))
     assert [(one.case, one.action) for one in behind] == [
         (filed[4], "take_up"),
         (filed[0], "hold"),
@@ -242,6 +254,103 @@ def test_only_who_decided_is_told_what_was_just_decided(world: World, filed: lis
         assert decided_just_now(session, filed[0], me) is None
 
 
+# -- what is free is what the engine lets them take -------------------------------------------------------
+
+
+@pytest.fixture
+def stepping(
+    store: Store, cipher: Cipher, clock: SetClock, entropy: Callable[[int], bytes], tmp_path: Path
+) -> World:
+    """A school in which a name takes two pairs of eyes, and the archive looks at photos."""
+    return world_with_steps(store, cipher, clock, entropy, tmp_path)
+
+
+def stands_in(world: World, other: str, absent: str) -> Actor:
+    """Let one stand in for another today; returns the stand-in acting for them."""
+    at, day = world.clock.moment, world.clock.moment.date()
+    by, mine = world.staff["administrator"], world.staff[other]
+    with world.place.store.writing() as session:
+        stand_in(session, world.staff[absent].person, mine.person, day, day, by, at, world.place.entropy)
+    return Actor(mine.person, world.staff[absent].role, world.staff[absent].person)
+
+
+def next_for(world: World, who: str = "reviewer") -> str:
+    """The case that somebody who takes the next one gets."""
+    place, by = world.place, world.staff[who]
+    return take_next(place.engine, place.store, ALL, by=by, key=f"{world.clock.moment}{who}")
+
+
+def test_who_comes_back_from_leave_is_not_offered_the_second_look_at_what_was_passed_for_them(
+    stepping: World,
+) -> None:
+    """Of 22 names a stand-in passed 21 in their place: one is listed, one is free, and that one they get."""
+    world = stepping
+    records = [world.record() for _ in range(22)]
+    world.open_campaign()
+    cases = [Ref("case", world.file(record, NAME).subject) for record in records]
+    standing = stands_in(world, "other_reviewer", "reviewer")
+    for case in cases[:21]:
+        world.do(case, "take_up", standing)
+        world.do(case, "pass_step", standing, step=ready(world.case(case))[0].step.id)
+    with world.place.store.reading() as session:
+        counts = count(session, desk(world), ALL)
+    assert (counts.turn, counts.free, counts.others) == (1, 1, 21)
+    assert cases_in(listed(world)) == [cases[21].id] == [next_for(world)]
+
+
+def test_nobody_is_offered_a_case_that_they_are_too_near_to(world: World, filed: list[str]) -> None:
+    """A relative's, their own, and one whose papers they handed in are for others; the next one is none of them."""
+    reviewer, place, at = world.staff["reviewer"], world.place, world.clock.moment
+    related, own = (world.case(id).record.id for id in filed[:2])
+    with place.store.writing() as session:
+        declare(session, reviewer, related, at, place.entropy)
+        student = session.scalars(
+            select(Grant.person_id).where(Grant.role == "student", Grant.scope == filed_of(world, filed[2]))
+        ).one()
+        end_role(session, student, "student", at)
+        give_role(session, student, "reviewer", "", SYSTEM.person, at, place.entropy)
+        end_role(
+            session, student_of(session, own, "测试学生", SYSTEM.person, at, place.entropy).id, "student", at
+        )
+        give_role(session, reviewer.person, "student", own, SYSTEM.person, at, place.entropy)
+    assert cases_in(listed(world)) == filed[2:]
+    assert cases_in(listed(world, Filter(waits=OTHERS))) == filed[:2]
+    assert next_for(world) == filed[2]
+    with place.store.reading() as session:
+        mine = waiting(session, desk(world, Actor(student, "reviewer")), ALL)
+    assert cases_in(mine) == [*filed[:2], *filed[3:]]
+
+
+def filed_of(world: World, case: str) -> str:
+    """The record that a case is about."""
+    return world.case(case).record.id
+
+
+def test_each_text_judges_the_cases_that_were_filed_under_it(stepping: World, tmp_path: Path) -> None:
+    """Where another office settles from now on, its people see what was filed since, and not what was before."""
+    world = stepping
+    other = edited(
+        load_school(tmp_path / "school"),
+        ("policy.toml", 'default_office = "registrar"', 'default_office = "archive"'),
+    )
+    with world.place.store.writing() as session:
+        by = SYSTEM.person, world.clock.moment, world.place.entropy
+        archivist = Actor(add_person(session, "测试档案员", "reviewer", "archive", *by).id, "reviewer")
+    records, second = [world.record(), world.record()], world.staff["second_reviewer"]
+    world.open_campaign()
+    cases = [Ref("case", world.file(records[0], NAME).subject)]
+    load(world, other)
+    cases.append(Ref("case", world.file(records[1], NAME).subject))
+    for case in cases:
+        world.do(case, "take_up", second)
+        world.do(case, "fail_step", second, step=ready(world.case(case))[0].step.id, words="看不清")
+        world.do(case, "release", second)
+    with world.place.store.reading() as session:
+        assert cases_in(waiting(session, desk(world, archivist), ALL)) == [cases[1].id]
+    assert [world.may(case, "hold", archivist).codes for case in cases] == [("not_the_desk",), ()]
+    assert set(cases_in(listed(world))) == {case.id for case in cases}
+
+
 def test_a_case_that_waits_for_its_student_is_nobodys_next(world: World) -> None:
     """Who takes the next one gets one that can be worked on; after the answer the first is first again."""
     records = [world.record() for _ in range(2)]
@@ -256,7 +365,7 @@ def test_a_case_that_waits_for_its_student_is_nobodys_next(world: World) -> None
 
     def following() -> list[str]:
         with world.place.store.reading() as session:
-            found = next_in_line(session, desk(world), world.clock.moment, Filter())
+            found = next_in_line(session, desk(world), Filter())
         return [candidate.case for candidate in found]
 
     assert following() == [cases[1].id]

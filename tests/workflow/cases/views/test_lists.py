@@ -1,0 +1,155 @@
+"""At every turn of many lives: whose list a case is on is what the engine says, for everybody of the staff."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tests.schools import AGAIN, world_with_steps
+from tests.walking import Walk
+from tests.world import World
+from workflow.cases.facts import CaseFacts
+from workflow.cases.load import look_at_case
+from workflow.cases.review.steps import ANSWERED, NOTICE, for_the_desk, ready
+from workflow.cases.tables import Case, Question
+from workflow.cases.views.college_queue import waiting_for_college
+from workflow.cases.views.queue import (
+    FREE,
+    MINE,
+    OTHERS,
+    SENT,
+    STUDENT,
+    TAKING,
+    TURN,
+    UNDECIDED,
+    Desk,
+    Filter,
+    Listed,
+    count,
+    desk_of,
+    next_in_line,
+    waiting,
+)
+from workflow.clock import SetClock
+from workflow.engine import Actor
+from workflow.people.access import people_at_the_door
+from workflow.people.cipher import Cipher
+from workflow.store import Store
+
+CASES = 30
+"""How many cases one walk is over."""
+WALKS = range(max(int(os.environ.get("KANWU_WALK", CASES)) // CASES, 1))
+"""One walk, or as many as cover the number of cases that is asked for by this word."""
+LOOKS = 4
+"""How often everybody looks at their lists in one walk."""
+EVERYTHING = 1000
+
+
+@dataclass
+class LookingWalk(Walk):
+    """A walk in which everybody of the staff looks at their lists now and then."""
+
+    every: int = 1
+    moments: int = 0
+    seen: set[str] = field(default_factory=set)
+
+    def _something(self, under_way: object) -> None:
+        super()._something(under_way)  # type: ignore[arg-type]
+        self.moments += 1
+        if self.moments % self.every == 0:
+            self.seen |= everybody_looks(self)
+
+
+@pytest.fixture
+def world(
+    store: Store, cipher: Cipher, clock: SetClock, entropy: Callable[[int], bytes], tmp_path: Path
+) -> World:
+    """A school that asks for every kind of step, and for a new name to be confirmed."""
+    return world_with_steps(store, cipher, clock, entropy, tmp_path, (AGAIN,))
+
+
+@pytest.mark.parametrize("n", WALKS)
+def test_each_case_is_on_one_list_of_whoever_may_take_it_and_free_is_what_the_engine_gives(
+    world: World, n: int
+) -> None:
+    """Who may take or hold a case finds it on one list, held or free; who may not finds it among the others'."""
+    walk = LookingWalk(world, random.Random(20241130 + n), every=CASES * 30 // LOOKS)
+    walk.walk(CASES)
+    assert walk.seen >= {"turn", "student", "others", "free", "college"}
+
+
+def everybody_looks(walk: Walk) -> set[str]:
+    """Hold the lists of everybody of the staff, alone or in somebody's place, against the engine."""
+    seen: set[str] = set()
+    with walk.world.place.store.reading() as session:
+        undecided = session.scalars(select(Case.id).where(Case.state.in_(UNDECIDED))).all()
+        cases = [facts for id in undecided if (facts := look_at_case(session, id)) is not None]
+        asked = set(session.scalars(select(Question.case_id).where(Question.ended_at.is_(None))))
+        for by in dict.fromkeys(walk.people):
+            seen |= somebody_looks(walk, session, by, cases, asked)
+    return seen
+
+
+def somebody_looks(
+    walk: Walk, session: Session, by: Actor, cases: list[CaseFacts], asked: set[str]
+) -> set[str]:
+    """Each case against the engine's own word, the counts against the lists, the next one against the free."""
+    engine, at = walk.world.place.engine, walk.world.clock.moment
+    desk = desk_of(engine, session, by, at)
+    lists = {name: listed(session, desk, waits=name) for name in (TURN, SENT, STUDENT, OTHERS)}
+    mine = set(listed(session, desk, who=MINE))
+    places = {case: (name, line) for name, lines in lists.items() for case, line in lines.items()}
+    assert len(places) == sum(map(len, lists.values())) == len(cases)
+    seen, us = set(), people_at_the_door(by)
+    for case in cases:
+        verdict = engine.advise(session, case, TAKING[case.state], by, {})
+        name, line = places[case.id]
+        held = bool(case.holder) and case.held_until is not None and case.held_until > at
+        told = (by, case.id, name, verdict.codes)
+        assert (name != OTHERS) == (set(verdict.codes) <= {"held_by_another"}), told
+        assert line.free == (verdict.allowed and not (held and case.holder in us)), told
+        assert line.held(at) == held and (not held or (line.by == case.holder and line.by_name)), told
+        assert (case.id in mine) == (held and case.holder in us), told
+        if name != OTHERS:
+            assert (name == STUDENT) == (case.id in asked), told
+            assert name != TURN or for_the_desk(case) or not all(is_out(case, at.date())), told
+            assert name != SENT or any(is_out(case, at.date())), told
+        seen |= {name or "turn"} | ({"free"} if line.free else set()) | ({"held"} if held else set())
+    counts = count(session, desk, Filter(who=FREE))
+    free = {case for case, line in lists[TURN].items() if line.free}
+    assert (counts.turn, counts.sent, counts.student, counts.others) == tuple(map(len, lists.values()))
+    assert (counts.free, counts.chosen, counts.mine) == (len(free), len(free), len(mine))
+    assert set(listed(session, desk, who=FREE)) == free
+    ahead = next_in_line(session, desk, Filter(), limit=EVERYTHING)
+    assert {one.case for one in ahead} == free
+    if by.role == "officer":
+        college = waiting_for_college(session, desk)
+        assert {line.case: line.waits for line in college} == {
+            case: name for case, (name, _) in places.items() if name != OTHERS
+        }
+        assert all(line.fields for line in college)
+        seen |= {"college"} if college else set()
+    return seen | ({"mine"} if mine else set())
+
+
+def listed(session: Session, desk: Desk, **chosen: str) -> dict[str, Listed]:
+    """The lines of a list by their cases."""
+    return {line.case: line for line in waiting(session, desk, Filter(**chosen), limit=EVERYTHING)}
+
+
+def is_out(case: CaseFacts, today: date) -> list[bool]:
+    """Of each step that is ready, whether another body is at it and has time left."""
+    return [
+        one.step.kind in (*ANSWERED, NOTICE)
+        and one.step.sent_on is not None
+        and (one.step.due is None or one.step.due >= today)
+        for one in ready(case)
+    ]
