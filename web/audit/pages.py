@@ -206,46 +206,14 @@ def rule(digest: str) -> str:
 # -- one subject ----------------------------------------------------------------------------------------
 
 
-@bp.get("/<string(length=32):subject>")
+@bp.get("/<string(length=32):subject>", endpoint="subject")
+@bp.post("/<string(length=32):subject>/<int:number>", endpoint="open_values")
 @open_to("auditor")
-def subject(subject: str) -> str:
-    """All entries of a subject, done and refused, and whether they explain its present state."""
-    return _timeline_page(subject)
+def timeline(subject: str, number: int = 0) -> str:
+    """All entries of a subject, done and refused, and whether they explain its present state.
 
-
-@bp.post("/<string(length=32):subject>/<int:number>")
-@open_to("auditor")
-def open_values(subject: str, number: int) -> str:
-    """Show the values that one entry commits to. The access is logged first."""
-    return _timeline_page(subject, number)
-
-
-@bp.get("/<string(length=32):subject>/looks")
-@open_to("auditor")
-def looked(subject: str) -> str:
-    """Accesses and refused attempts at a subject, its record or its papers. This access is logged too."""
-    page = _page()
-    with place().store.writing() as session:
-        if (found := _subject(session, subject)) is None:
-            raise NoSuchSubject(subject)
-        note_access(session, actor(), "looks", subject, place().clock.now(session))
-    with place().store.reading() as session:
-        count, lines = looks(session, _around(subject), skip=page * PAGE, limit=PAGE)
-    if not lines:
-        abort(404)
-    return render_template(
-        "audit/looks.html", it=found, lines=lines, count=count, page=page, last=max(count - 1, 0) // PAGE
-    )
-
-
-def _around(subject: str) -> CompoundSelect[tuple[str]]:
-    """The ids of a subject and, for a case, of its record and papers."""
-    papers = select(Evidence.id).where(Evidence.case_id == subject)
-    records = select(Case.record_id).where(Case.id == subject)
-    return union_all(select(literal(subject)), papers, records)
-
-
-def _timeline_page(subject: str, number: int = 0) -> str:
+    With a number, the values that this entry commits to are shown as well. The access is logged first.
+    """
     installation, page = place(), _page()
     with installation.store.writing() as session:
         if (found := _subject(session, subject)) is None:
@@ -272,6 +240,31 @@ def _timeline_page(subject: str, number: int = 0) -> str:
         values=values,
         proof=proof,
     )
+
+
+@bp.get("/<string(length=32):subject>/looks")
+@open_to("auditor")
+def looked(subject: str) -> str:
+    """Accesses and refused attempts at a subject, its record or its papers. This access is logged too."""
+    page = _page()
+    with place().store.writing() as session:
+        if (found := _subject(session, subject)) is None:
+            raise NoSuchSubject(subject)
+        note_access(session, actor(), "looks", subject, place().clock.now(session))
+    with place().store.reading() as session:
+        count, lines = looks(session, _around(subject), skip=page * PAGE, limit=PAGE)
+    if not lines:
+        abort(404)
+    return render_template(
+        "audit/looks.html", it=found, lines=lines, count=count, page=page, last=max(count - 1, 0) // PAGE
+    )
+
+
+def _around(subject: str) -> CompoundSelect[tuple[str]]:
+    """The ids of a subject and, for a case, of its record and papers."""
+    papers = select(Evidence.id).where(Evidence.case_id == subject)
+    records = select(Case.record_id).where(Case.id == subject)
+    return union_all(select(literal(subject)), papers, records)
 
 
 def _people(entry: Entry) -> tuple[str, ...]:

@@ -62,18 +62,25 @@ class SilentList:
         return chosen | ({"why": self.why} if self.why else {})
 
 
-@bp.get("")
+@bp.get("", endpoint="home")
+@bp.get("/<plan>", endpoint="progress")
 @open_to("officer")
-def home() -> str:
-    """The board of the running campaign, else of the latest one."""
-    return _board_page()
-
-
-@bp.get("/<plan>")
-@open_to("officer")
-def progress(plan: str) -> str:
-    """The own college's records by state and class. No names."""
-    return _board_page(plan)
+def progress(plan: str = "") -> str:
+    """The own college's records by state and class, for a plan or the campaign at hand. No names."""
+    college = me().scope
+    with place().store.reading() as session:
+        known = begun(session)
+        campaign = of_plan(known, plan) if plan else _at_hand(known)
+        found: dict[str, Any] = {}
+        if campaign:
+            found["board"] = board(session, campaign.id, "bh", college)
+            (found["list"],) = listed(session, campaign.id, [college])
+        page = render_template(
+            "college/board.html", college=college, campaigns=known, campaign=campaign, **found
+        )
+    if campaign and found["board"].lines:
+        note_told(campaign.id, found["list"])
+    return page
 
 
 @bp.get("/<plan>/trend")
@@ -184,32 +191,16 @@ def begun(session: Session) -> list[Known]:
 
 def named(session: Session, plan: str) -> Known:
     """The campaign with that plan, if begun. Raises 404 otherwise."""
-    return _of_plan(begun(session), plan)
+    return of_plan(begun(session), plan)
 
 
-def _of_plan(known: Iterable[Known], plan: str) -> Known:
+def of_plan(known: Iterable[Known], plan: str) -> Known:
+    """The campaign with that plan among some. Raises 404 otherwise."""
     return next((one for one in known if one.plan == plan), None) or abort(404)
 
 
 def _file_name(found: SilentList) -> str:
     return f"unchecked-{found.campaign.plan}-{found.at:%Y%m%d-%H%M}"
-
-
-def _board_page(plan: str = "") -> str:
-    college = me().scope
-    with place().store.reading() as session:
-        known = begun(session)
-        campaign = _of_plan(known, plan) if plan else _at_hand(known)
-        found: dict[str, Any] = {}
-        if campaign:
-            found["board"] = board(session, campaign.id, "bh", college)
-            (found["list"],) = listed(session, campaign.id, [college])
-        page = render_template(
-            "college/board.html", college=college, campaigns=known, campaign=campaign, **found
-        )
-    if campaign and found["board"].lines:
-        note_told(campaign.id, found["list"])
-    return page
 
 
 def _at_hand(known: list[Known]) -> Known | None:

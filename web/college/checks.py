@@ -53,11 +53,39 @@ def queue() -> str:
         )
 
 
-@bp.get("/<string(length=32):case>")
+@bp.get("/<string(length=32):case>", endpoint="case")
 @open_to("officer")
-def case(case: str) -> Page:
+def _case_page(case: str, typed: Stepped | None = None, no: No | None = None) -> Page:
     """One case. The access is logged first."""
-    return _case_page(case)
+    with place().store.writing() as session:
+        theirs = is_theirs(session, case, me().scope)
+        if theirs:
+            note_access(session, actor(), "case", case, place().clock.now(session))
+    if not theirs:
+        not_found_for("case", case)
+    with looking() as session:
+        at = place().clock.now(session)
+        facts = look_at_case(session, case)
+        assert facts is not None
+        there = belongings(session, place().cipher, facts)
+        moved, base = Steps(place().cipher, place().entropy).moved(session, facts)
+        ruled = ruling(facts, there.entries, moved)
+        steps = read_steps(session, facts, ruled.of_steps, at)
+        ours = [step for step in steps if step.ready and step.office == COLLEGE]
+        return show(
+            "college/check.html",
+            no,
+            college=me().scope,
+            case=read_filed(session, case),
+            claims=ruled.claims,
+            papers=[(one.id, one.kind) for one in there.papers],
+            steps=steps,
+            mine=next((step for step in ours if step.mine), None),
+            barred=[step for step in ours if step.bars],
+            base=base,
+            form=typed or Stepped(formdata=None),
+            at=at,
+        )
 
 
 @bp.post("/<string(length=32):case>")
@@ -106,35 +134,3 @@ def paper(paper: str) -> Response:
         not_found_for("paper", paper)
     with place().store.reading() as session:
         return pictures.paper(session, session.get_one(Evidence, paper))
-
-
-def _case_page(case: str, typed: Stepped | None = None, no: No | None = None) -> Page:
-    with place().store.writing() as session:
-        theirs = is_theirs(session, case, me().scope)
-        if theirs:
-            note_access(session, actor(), "case", case, place().clock.now(session))
-    if not theirs:
-        not_found_for("case", case)
-    with looking() as session:
-        at = place().clock.now(session)
-        facts = look_at_case(session, case)
-        assert facts is not None
-        there = belongings(session, place().cipher, facts)
-        moved, base = Steps(place().cipher, place().entropy).moved(session, facts)
-        ruled = ruling(facts, there.entries, moved)
-        steps = read_steps(session, facts, ruled.of_steps, at)
-        ours = [step for step in steps if step.ready and step.office == COLLEGE]
-        return show(
-            "college/check.html",
-            no,
-            college=me().scope,
-            case=read_filed(session, case),
-            claims=ruled.claims,
-            papers=[(one.id, one.kind) for one in there.papers],
-            steps=steps,
-            mine=next((step for step in ours if step.mine), None),
-            barred=[step for step in ours if step.bars],
-            base=base,
-            form=typed or Stepped(formdata=None),
-            at=at,
-        )

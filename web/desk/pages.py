@@ -155,12 +155,30 @@ def _done(session: Session, at: datetime) -> dict[str, Any]:
 # -- one case -------------------------------------------------------------------------------------------
 
 
-@bp.get("/<string(length=32):case>")
+@bp.get("/<string(length=32):case>", endpoint="case")
 @open_to(*DESK)
 @runs_scripts
-def case(case: str) -> Page:
+def _case_page(case: str, tried: str = "", typed: FlaskForm | None = None, no: No | None = None) -> Page:
     """One case. The access is logged first."""
-    return _case_page(case)
+    chosen = _chosen()
+    with looking() as session:
+        it = read_case(session, case, chosen)
+        done = _done(session, it.at)
+    with place().store.writing() as session:
+        note_access(session, actor(), "case", case, it.at)
+    return show(
+        "desk/case.html",
+        no,
+        it=it,
+        case=it.case,
+        at=it.at,
+        way=chosen.said(),
+        tried=tried,
+        offers=offers(it, tried, typed),
+        handed=HandedOver(formdata=None),
+        conflict=no is not None and no.status == 409,
+        **done,
+    )
 
 
 @bp.post("/<string(length=32):case>/decide")
@@ -343,28 +361,6 @@ def _filed(session: Session, case: str) -> Case:
     if found is None or found.filed_at is None:
         raise NoSuchSubject(case)
     return found
-
-
-def _case_page(case: str, tried: str = "", typed: FlaskForm | None = None, no: No | None = None) -> Page:
-    chosen = _chosen()
-    with looking() as session:
-        it = read_case(session, case, chosen)
-        done = _done(session, it.at)
-    with place().store.writing() as session:
-        note_access(session, actor(), "case", case, it.at)
-    return show(
-        "desk/case.html",
-        no,
-        it=it,
-        case=it.case,
-        at=it.at,
-        way=chosen.said(),
-        tried=tried,
-        offers=offers(it, tried, typed),
-        handed=HandedOver(formdata=None),
-        conflict=no is not None and no.status == 409,
-        **done,
-    )
 
 
 # -- formats --------------------------------------------------------------------------------------------

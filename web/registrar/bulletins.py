@@ -38,9 +38,32 @@ class Named:
 
 @bp.get("/registrar/<plan>/bulletins")
 @open_to("registrar")
-def every(plan: str) -> Page:
+def every(plan: str, no: No | None = None) -> Page:
     """The bulletins of a campaign, the planned dates still to come, and the form for a bulletin now."""
-    return _every_page(plan)
+    installation = place()
+    with installation.store.reading() as session:
+        campaign, now = named(session, plan), installation.clock.now(session)
+        made = published.bulletins(session, campaign.id)
+        days = _named(session, campaign, made)
+        version = campaign_facts(session, campaign.id).version
+        verdict = installation.engine.may(
+            session,
+            Ref("campaign", campaign.id),
+            "publish",
+            actor(),
+            day=now.date(),
+            as_of=published.latest_moment(now),
+        )
+    return show(
+        "registrar/bulletins.html",
+        no,
+        campaign=campaign,
+        made=made,
+        named=days,
+        version=version,
+        as_of=published.latest_moment(now),
+        barred=verdict.reasons,
+    )
 
 
 @bp.post("/registrar/<plan>/bulletins")
@@ -65,7 +88,7 @@ def publish(plan: str) -> Answer:
 
     return act(
         freeze,
-        again=lambda no: _every_page(plan, no),
+        again=lambda no: every(plan, no),
         onward=lambda digest: url_for(".one", plan=plan, digest=digest),
     )
 
@@ -117,33 +140,6 @@ def public(digest: str) -> str:
 def profile(digest: str) -> Response:
     """The same as JSON."""
     return jsonify(published.public_profile(_public(digest)))
-
-
-def _every_page(plan: str, no: No | None = None) -> Page:
-    installation = place()
-    with installation.store.reading() as session:
-        campaign, now = named(session, plan), installation.clock.now(session)
-        made = published.bulletins(session, campaign.id)
-        days = _named(session, campaign, made)
-        version = campaign_facts(session, campaign.id).version
-        verdict = installation.engine.may(
-            session,
-            Ref("campaign", campaign.id),
-            "publish",
-            actor(),
-            day=now.date(),
-            as_of=published.latest_moment(now),
-        )
-    return show(
-        "registrar/bulletins.html",
-        no,
-        campaign=campaign,
-        made=made,
-        named=days,
-        version=version,
-        as_of=published.latest_moment(now),
-        barred=verdict.reasons,
-    )
 
 
 def _named(session: Session, campaign: Known, made: Sequence[Bulletin]) -> list[Named]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from config.policy import CampaignPlan
 from states.campaign import DRAFT, OPEN
+from web.college.board import begun, of_plan
 from web.shared.act import Answer, No, Page, Stop, attempt, show
 from web.shared.security import actor, open_to, place
 from workflow.campaigns.cohort import plans_of, records_and_cohorts, without_case
@@ -103,16 +104,24 @@ def open_(plan: str) -> Answer:
 
 @bp.get("/<plan>/board")
 @open_to("registrar")
-def colleges(plan: str) -> str:
-    """Progress by college. No names."""
-    return _board_page(plan, None)
+def colleges(plan: str, college: str | None = None) -> str:
+    """Progress by college, or by class of one college. No names."""
+    with place().store.reading() as session:
+        known = begun(session)
+        campaign = of_plan(known, plan)
+        found = board(session, campaign.id, "fy" if college is None else "bh", college)
+    if college is not None and not found.lines:
+        abort(404)
+    return render_template(
+        "registrar/board.html", campaigns=known, campaign=campaign, board=found, college=college
+    )
 
 
 @bp.get("/<plan>/classes")
 @open_to("registrar")
 def classes(plan: str) -> str:
     """Progress by class of one college. No names."""
-    return _board_page(plan, request.args.get("college", ""))
+    return colleges(plan, request.args.get("college", ""))
 
 
 def _plan(plan: str) -> CampaignPlan:
@@ -150,15 +159,3 @@ def _barred(session: Session, plan: CampaignPlan, known: Known | None) -> tuple[
     action = "admit" if known.state == OPEN else "start"
     more = {"plan": plan} if known.state == DRAFT else {}
     return engine.may(session, Ref("campaign", known.id), action, actor(), **more).reasons
-
-
-def _board_page(plan: str, college: str | None) -> str:
-    with place().store.reading() as session:
-        known = [one for one in known_campaigns(session) if one.state != DRAFT]
-        campaign = next((one for one in known if one.plan == plan), None) or abort(404)
-        found = board(session, campaign.id, "fy" if college is None else "bh", college)
-    if college is not None and not found.lines:
-        abort(404)
-    return render_template(
-        "registrar/board.html", campaigns=known, campaign=campaign, board=found, college=college
-    )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 
 import segno
-from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 
-from states.campaign import DRAFT
+from web.college.board import named
 from web.shared.security import PICTURE_CSP, open_to, open_to_all, place
-from workflow.campaigns.progress.board import Known, campaigns
+from workflow.campaigns.progress.board import Known
 
 bp = Blueprint("poster", __name__)
 
@@ -55,5 +55,4 @@ def drawn(said: str) -> bytes:
 
 def _campaign(plan: str) -> Known:
     with place().store.reading() as session:
-        known = [one for one in campaigns(session) if one.state != DRAFT]
-    return next((one for one in known if one.plan == plan), None) or abort(404)
+        return named(session, plan)

@@ -113,9 +113,11 @@ def way_down(plan: str) -> str:
 
 @bp.get("/<plan>/end")
 @open_to("registrar")
-def end(plan: str) -> Page:
+def end(plan: str, form: Extended | None = None, no: No | None = None) -> Page:
     """Extending and closing: the effect of each, and the reasons against it now. GET changes nothing."""
-    return _end_page(plan)
+    with place().store.reading() as session:
+        it = _ending(session, named(session, plan))
+    return show("registrar/end.html", no, it=it, form=form or Extended(formdata=None), why=_why)
 
 
 @bp.post("/<plan>/extend")
@@ -126,12 +128,12 @@ def extend(plan: str) -> Answer:
     with place().store.reading() as session:
         campaign = named(session, plan)
     if no := faults_in(form):
-        return _end_page(plan, form, no)
+        return end(plan, form, no)
     day = form.until.data
     until = datetime.combine(day, time(23, 59, 59), SHANGHAI) if day else campaign.closes_at
     return act(
         press(Ref("campaign", campaign.id), "extend", closes_at=until, words=form.words.data),
-        again=lambda no: _end_page(plan, form, no),
+        again=lambda no: end(plan, form, no),
         onward=url_for(".end", plan=plan),
     )
 
@@ -144,7 +146,7 @@ def close(plan: str) -> Answer:
         campaign = named(session, plan)
     return attempt(
         lambda: close_campaign(place().engine, place().store, campaign.id, actor()),
-        again=lambda no: _end_page(plan, None, no),
+        again=lambda no: end(plan, None, no),
         onward=url_for(".end", plan=plan),
     )
 
@@ -182,9 +184,27 @@ def left_over_file(plan: str) -> Response:
 
 @bp.get("/<plan>/cohort")
 @open_to("registrar")
-def cohort(plan: str) -> Page:
+def cohort(plan: str, form: SetApart | None = None, no: No | None = None) -> Page:
     """Cohort exceptions with their reasons, and the form for another. The access is logged."""
-    return _cohort_page(plan)
+    installation = place()
+    with installation.store.writing() as session:
+        campaign = named(session, plan)
+        note_access(session, actor(), "cohort", campaign.id, installation.clock.now(session))
+    with installation.store.reading() as session:
+        total = board(session, campaign.id, "fy").total
+        apart = cohorts_apart(session, campaign.id)
+        version = campaign_facts(session, campaign.id).version
+    return show(
+        "registrar/cohort.html",
+        no,
+        campaign=campaign,
+        total=total,
+        apart=apart[:SHOWN],
+        all=len(apart),
+        version=version,
+        form=form or SetApart(formdata=None),
+        codes=[(code, pick(*words)) for code, words in EXCLUSIONS.items()],
+    )
 
 
 @bp.post("/<plan>/cohort")
@@ -201,7 +221,7 @@ def set_apart(plan: str) -> Answer:
         return redirect(url_for("proxy.record", case=case), 303)
     return act(
         lambda it: _apart(it, form, campaign.id, record, case),
-        again=lambda no: _cohort_page(plan, form, no),
+        again=lambda no: cohort(plan, form, no),
         onward=url_for(".cohort", plan=plan),
     )
 
@@ -223,12 +243,6 @@ def calendar() -> str:
             since=now - LOOK_BACK,
             now=now,
         )
-
-
-def _end_page(plan: str, form: Extended | None = None, no: No | None = None) -> Page:
-    with place().store.reading() as session:
-        it = _ending(session, named(session, plan))
-    return show("registrar/end.html", no, it=it, form=form or Extended(formdata=None), why=_why)
 
 
 def _ending(session: Session, campaign: Known) -> EndingPreview:
@@ -261,28 +275,6 @@ def _apart(it: Acting, form: SetApart, campaign: str, record: str | None, case: 
     else:
         code: dict[str, Any] = {"code": form.code.data or "other"} if what == "exclude" else {}
         it.perform(Ref("case", case), what, key=key, words=words, **code)
-
-
-def _cohort_page(plan: str, form: SetApart | None = None, no: No | None = None) -> Page:
-    installation = place()
-    with installation.store.writing() as session:
-        campaign = named(session, plan)
-        note_access(session, actor(), "cohort", campaign.id, installation.clock.now(session))
-    with installation.store.reading() as session:
-        total = board(session, campaign.id, "fy").total
-        apart = cohorts_apart(session, campaign.id)
-        version = campaign_facts(session, campaign.id).version
-    return show(
-        "registrar/cohort.html",
-        no,
-        campaign=campaign,
-        total=total,
-        apart=apart[:SHOWN],
-        all=len(apart),
-        version=version,
-        form=form or SetApart(formdata=None),
-        codes=[(code, pick(*words)) for code, words in EXCLUSIONS.items()],
-    )
 
 
 def _left_over(plan: str, what: str) -> tuple[Known, tuple[Unchecked, ...], datetime]:

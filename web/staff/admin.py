@@ -80,9 +80,28 @@ class Here:
 
 @bp.get("")
 @open_to("administrator")
-def people() -> Page:
+def people(no: No | None = None, form: Hired | None = None) -> Page:
     """All members of staff with their roles."""
-    return _page()
+    with place().store.reading() as session:
+        rows = session.execute(
+            select(Person.id, Person.name, Grant.role, Grant.scope)
+            .join(Grant, Grant.person_id == Person.id)
+            .where(Grant.role != "student", Grant.ended_at.is_(None))
+            .order_by(Person.made_at, Person.id, Grant.given_at, Grant.id)
+        ).all()
+        steps_unmet = unmet(session, place().school)
+    names = {row.id: row.name for row in rows}
+    roles: dict[str, list[tuple[str, str]]] = {}
+    for row in rows:
+        roles.setdefault(row.id, []).append((row.role, row.scope))
+    return show(
+        "staff/people.html",
+        no,
+        staff=[Member(id, names[id], tuple(held)) for id, held in roles.items()],
+        roles=STAFF,
+        unmet=steps_unmet,
+        form=form or Hired(formdata=None),
+    )
 
 
 @bp.post("/people")
@@ -92,7 +111,7 @@ def add() -> Page:
     form = Hired()
     name, role, college = form.name.data or "", form.role.data or "", form.college.data or ""
     if reasons := list(_faults(name, role, college)):
-        return _page(No(reasons), form)
+        return people(No(reasons), form)
     with acting() as it:
         known = it.session.scalar(
             select(Person.id)
@@ -103,7 +122,7 @@ def add() -> Page:
             at, entropy = it.now, it.place.entropy
             person = add_person(it.session, name, role, college, it.by.person, at, entropy)
             token = make_link(it.session, person.id, at, entropy)
-    return _link_page(name, token) if known is None else _page(No([ALREADY]), form)
+    return _link_page(name, token) if known is None else people(No([ALREADY]), form)
 
 
 @bp.post("/people/<string(length=32):person>/link")
@@ -127,7 +146,7 @@ def give(person: str) -> Answer:
     form = Hired()
     role, college = form.role.data or "", form.college.data or ""
     if reasons := list(_faults("-", role, college)):
-        return _page(No(reasons))
+        return people(No(reasons))
 
     def given(it: Acting) -> None:
         _staff_member(it.session, person)
@@ -142,7 +161,7 @@ def give(person: str) -> Answer:
         if held is None:
             give_role(it.session, person, role, college, it.by.person, it.now, it.place.entropy)
 
-    return act(given, again=_page, onward=url_for(".people"))
+    return act(given, again=people, onward=url_for(".people"))
 
 
 @bp.post("/people/<string(length=32):person>/end")
@@ -164,7 +183,7 @@ def end(person: str) -> Answer:
             raise Stop(LAST_ONE)
         end_role(it.session, person, role, it.now, request.form.get("scope", ""))
 
-    return act(taken_back, again=_page, onward=url_for(".people"))
+    return act(taken_back, again=people, onward=url_for(".people"))
 
 
 @bp.post("/students")
@@ -180,7 +199,7 @@ def student_link() -> Page:
             person = student_of(session, record.id, record.xm, actor().person, at, installation.entropy)
             note_access(session, actor(), "link", record.id, at)
             token = make_link(session, person.id, at, installation.entropy)
-    return _link_page("", token) if token else _page(No([NO_STUDENT]))
+    return _link_page("", token) if token else people(No([NO_STUDENT]))
 
 
 # -- sessions -------------------------------------------------------------------------------------------
@@ -188,9 +207,20 @@ def student_link() -> Page:
 
 @bp.get("/presences")
 @open_to("administrator")
-def presences() -> Page:
+def presences(no: No | None = None) -> Page:
     """The staff who are signed in, and the number of sessions by role. Students are only counted."""
-    return _presences_page()
+    installation = place()
+    with installation.store.reading() as session:
+        counts, alive = signed_in_now(session, installation.clock.now(session))
+    people: dict[str, list[Alive]] = {}
+    for one in alive:
+        people.setdefault(one.person, []).append(one)
+    return show(
+        "staff/presences.html",
+        no,
+        counts=[(role, counts.get(role, 0)) for role in EVERYBODY_SIGNED_IN],
+        people=[Here(person, ones[0].name, tuple(ones)) for person, ones in people.items()],
+    )
 
 
 @bp.post("/people/<string(length=32):person>/out")
@@ -227,7 +257,7 @@ def student_out() -> Answer:
 
     return act(
         signed_out,
-        again=_presences_page,
+        again=presences,
         onward=url_for(".presences"),
         told=_("已结束这名学生在所有设备上的登录。"),
     )
@@ -241,21 +271,6 @@ def settings() -> str:
     with installation.store.reading() as session:
         seen = settings_seen(session, installation)
     return render_template("staff/settings.html", seen=seen)
-
-
-def _presences_page(no: No | None = None) -> Page:
-    installation = place()
-    with installation.store.reading() as session:
-        counts, alive = signed_in_now(session, installation.clock.now(session))
-    people: dict[str, list[Alive]] = {}
-    for one in alive:
-        people.setdefault(one.person, []).append(one)
-    return show(
-        "staff/presences.html",
-        no,
-        counts=[(role, counts.get(role, 0)) for role in EVERYBODY_SIGNED_IN],
-        people=[Here(person, ones[0].name, tuple(ones)) for person, ones in people.items()],
-    )
 
 
 def _faults(name: str, role: str, college: str) -> Iterable[Reason]:
@@ -275,29 +290,6 @@ def _staff_member(session: Session, person: str) -> Person:
     if found is None or staff is None:
         abort(404)
     return found
-
-
-def _page(no: No | None = None, form: Hired | None = None) -> Page:
-    with place().store.reading() as session:
-        rows = session.execute(
-            select(Person.id, Person.name, Grant.role, Grant.scope)
-            .join(Grant, Grant.person_id == Person.id)
-            .where(Grant.role != "student", Grant.ended_at.is_(None))
-            .order_by(Person.made_at, Person.id, Grant.given_at, Grant.id)
-        ).all()
-        steps_unmet = unmet(session, place().school)
-    names = {row.id: row.name for row in rows}
-    roles: dict[str, list[tuple[str, str]]] = {}
-    for row in rows:
-        roles.setdefault(row.id, []).append((row.role, row.scope))
-    return show(
-        "staff/people.html",
-        no,
-        staff=[Member(id, names[id], tuple(held)) for id, held in roles.items()],
-        roles=STAFF,
-        unmet=steps_unmet,
-        form=form or Hired(formdata=None),
-    )
 
 
 def _link_page(name: str, token: str) -> Page:

@@ -36,9 +36,30 @@ MISFIT = {
 
 @bp.get("")
 @open_to("administrator")
-def page() -> Page:
+def page(no: No | None = None, form: Tested | None = None) -> Page:
     """The state of sending: channels, waiting, sent and failed deliveries."""
-    return _page()
+    installation = place()
+    with installation.store.reading() as session:
+        at = installation.clock.now(session)
+        seen, people, tested = health(session, at), reached(session), last_test(session, actor().person)
+    settings = installation.settings
+    return show(
+        "staff/notices.html",
+        no,
+        bars=why_nothing_leaves(installation),
+        seen=seen,
+        people=people,
+        tested=tested,
+        smtp=settings.smtp,
+        wecom=settings.wecom,
+        leaving=[one.name for one in channels_of(installation)],
+        own_process=installation.store.dialect == "postgresql",
+        sending=installation.school.policy.sending,
+        channel_words=lambda name: pick(*CHANNELS[name]),
+        fault_words=lambda code: pick(*FAULTS[code]) if code in FAULTS else code,
+        status_words=lambda name: pick(*STATUSES[name]),
+        form=form or Tested(formdata=None),
+    )
 
 
 @bp.post("/again")
@@ -64,37 +85,12 @@ def test() -> Answer:
     form = Tested()
     channel, said = form.channel.data or "", form.said.data or ""
     if channel not in {one.name for one in channels_of(place())}:
-        return _page(No([NO_CHANNEL_CHOSEN]), form)
+        return page(No([NO_CHANNEL_CHOSEN]), form)
     if not fits(channel, said):
-        return _page(No([MISFIT[channel]]), form)
+        return page(No([MISFIT[channel]]), form)
     return act(
         lambda it: send_a_test(it.place, it.session, it.by, channel, said, it.now),
-        again=lambda no: _page(no, form),
+        again=lambda no: page(no, form),
         onward=url_for(".page"),
         told=_("测试消息已放入待发，稍后刷新这一页看结果。"),
-    )
-
-
-def _page(no: No | None = None, form: Tested | None = None) -> Page:
-    installation = place()
-    with installation.store.reading() as session:
-        at = installation.clock.now(session)
-        seen, people, tested = health(session, at), reached(session), last_test(session, actor().person)
-    settings = installation.settings
-    return show(
-        "staff/notices.html",
-        no,
-        bars=why_nothing_leaves(installation),
-        seen=seen,
-        people=people,
-        tested=tested,
-        smtp=settings.smtp,
-        wecom=settings.wecom,
-        leaving=[one.name for one in channels_of(installation)],
-        own_process=installation.store.dialect == "postgresql",
-        sending=installation.school.policy.sending,
-        channel_words=lambda name: pick(*CHANNELS[name]),
-        fault_words=lambda code: pick(*FAULTS[code]) if code in FAULTS else code,
-        status_words=lambda name: pick(*STATUSES[name]),
-        form=form or Tested(formdata=None),
     )

@@ -53,46 +53,8 @@ class Related:
 
 @bp.get("/away")
 @open_to(*RECORDING)
-def away() -> Page:
+def away(no: No | None = None, form: Away | None = None) -> Page:
     """Substitutions that are running, still to come or recently ended."""
-    return _away_page()
-
-
-@bp.post("/away")
-@open_to(*RECORDING)
-def record() -> Answer:
-    """Record that one person acts for another from a first to a last day."""
-    form = Away()
-    if no := faults_in(form):
-        return _away_page(no, form)
-    return act(
-        lambda it: stand_in(
-            it.session,
-            form.absent.data or "",
-            form.stand_in.data or "",
-            form.first.data,
-            form.last.data,
-            it.by,
-            it.now,
-            it.place.entropy,
-        ),
-        again=lambda no: _away_page(no, form),
-        onward=url_for(".away"),
-    )
-
-
-@bp.post("/away/<string(length=32):substitution>/end")
-@open_to(*RECORDING)
-def end(substitution: str) -> Answer:
-    """End a substitution now, for example when the absent person is back."""
-    return act(
-        lambda it: end_early(it.session, substitution, it.by, it.now),
-        again=_away_page,
-        onward=url_for(".away"),
-    )
-
-
-def _away_page(no: No | None = None, form: Away | None = None) -> Page:
     with place().store.reading() as session:
         at = place().clock.now(session)
         known = absences(session, at)
@@ -108,14 +70,50 @@ def _away_page(no: No | None = None, form: Away | None = None) -> Page:
     )
 
 
+@bp.post("/away")
+@open_to(*RECORDING)
+def record() -> Answer:
+    """Record that one person acts for another from a first to a last day."""
+    form = Away()
+    if no := faults_in(form):
+        return away(no, form)
+    return act(
+        lambda it: stand_in(
+            it.session,
+            form.absent.data or "",
+            form.stand_in.data or "",
+            form.first.data,
+            form.last.data,
+            it.by,
+            it.now,
+            it.place.entropy,
+        ),
+        again=lambda no: away(no, form),
+        onward=url_for(".away"),
+    )
+
+
+@bp.post("/away/<string(length=32):substitution>/end")
+@open_to(*RECORDING)
+def end(substitution: str) -> Answer:
+    """End a substitution now, for example when the absent person is back."""
+    return act(
+        lambda it: end_early(it.session, substitution, it.by, it.now),
+        again=away,
+        onward=url_for(".away"),
+    )
+
+
 # -- relations ------------------------------------------------------------------------------------------
 
 
 @bp.get("/relations")
 @open_to(*STAFF)
-def relations() -> Page:
+def relations(no: No | None = None, said: str = "") -> Page:
     """The signed-in person's own declarations only."""
-    return _relations_page()
+    with place().store.reading() as session:
+        declared = _declared(session, actor().person)
+    return show("staff/relations.html", no, declared=declared, said=said)
 
 
 @bp.post("/relations")
@@ -130,7 +128,7 @@ def add() -> Answer:
             raise Stop(NO_STUDENT)
         declare(it.session, it.by, record, it.now, it.place.entropy)
 
-    return act(declared, again=lambda no: _relations_page(no, said), onward=url_for(".relations"))
+    return act(declared, again=lambda no: relations(no, said), onward=url_for(".relations"))
 
 
 @bp.post("/relations/<string(length=32):relation>/end")
@@ -139,15 +137,9 @@ def undeclare(relation: str) -> Answer:
     """End one's own declaration. This affects only what is filed from now on."""
     return act(
         lambda it: take_back(it.session, it.by, relation, it.now),
-        again=_relations_page,
+        again=relations,
         onward=url_for(".relations"),
     )
-
-
-def _relations_page(no: No | None = None, said: str = "") -> Page:
-    with place().store.reading() as session:
-        declared = _declared(session, actor().person)
-    return show("staff/relations.html", no, declared=declared, said=said)
 
 
 def _declared(session: Session, person: str) -> list[Related]:

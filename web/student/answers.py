@@ -25,29 +25,8 @@ bp = Blueprint("answers", __name__, url_prefix="/my/cases/<string(length=32):cas
 
 @bp.get("/questions/<string(length=32):asked>")
 @open_to("student")
-def question(case: str, asked: str) -> Answer:
+def question(case: str, asked: str, form: Answered | None = None, no: No | None = None) -> Answer:
     """Show one question. If it is answered already, return to the case."""
-    return _question_page(case, asked)
-
-
-@bp.post("/questions/<string(length=32):asked>")
-@open_to("student")
-@takes_a_paper
-def answer(case: str, asked: str) -> Answer:
-    """Give one answer. Other questions are unchanged."""
-    form = Answered()
-    with looking() as session:
-        _, _, one = _asked(session, case, asked)
-    kind = one.about if one.kind == "paper" else ""
-    typed = {"words": form.words.data or "", "value": form.value.data or ""} if not kind else {}
-    return attempt(
-        lambda: _send(case, "answer", kind, form, question=asked, **typed),
-        again=lambda no: _question_page(case, asked, form, no),
-        onward=url_for("student.follow", case=case, _anchor="asked"),
-    )
-
-
-def _question_page(case: str, asked: str, form: Answered | None = None, no: No | None = None) -> Answer:
     with looking() as session:
         story, found, one = _asked(session, case, asked)
         present = present_values(session).get(one.about, "") if one.kind == "value" else ""
@@ -74,6 +53,23 @@ def _question_page(case: str, asked: str, form: Answered | None = None, no: No |
         form=form,
         answer=answer,
         limit=place().school.policy.max_bytes,
+    )
+
+
+@bp.post("/questions/<string(length=32):asked>")
+@open_to("student")
+@takes_a_paper
+def answer(case: str, asked: str) -> Answer:
+    """Give one answer. Other questions are unchanged."""
+    form = Answered()
+    with looking() as session:
+        _, _, one = _asked(session, case, asked)
+    kind = one.about if one.kind == "paper" else ""
+    typed = {"words": form.words.data or "", "value": form.value.data or ""} if not kind else {}
+    return attempt(
+        lambda: _send(case, "answer", kind, form, question=asked, **typed),
+        again=lambda no: question(case, asked, form, no),
+        onward=url_for("student.follow", case=case, _anchor="asked"),
     )
 
 
@@ -104,26 +100,8 @@ def more(case: str) -> Answer:
 
 @bp.get("/more/<kind>")
 @open_to("student")
-def adding(case: str, kind: str) -> Answer:
+def adding(case: str, kind: str, no: No | None = None) -> Answer:
     """Ask for one photo of it."""
-    return _adding_page(case, kind)
-
-
-@bp.post("/more/<kind>")
-@open_to("student")
-@takes_a_paper
-def supply(case: str, kind: str) -> Answer:
-    """Add one paper to a filed case."""
-    if kind not in place().school.policy.evidence_kinds:
-        abort(404)
-    return attempt(
-        lambda: _send(case, "supply", kind, Answered()),
-        again=lambda no: _adding_page(case, kind, no),
-        onward=url_for("student.follow", case=case, _anchor="papers"),
-    )
-
-
-def _adding_page(case: str, kind: str, no: No | None = None) -> Answer:
     if kind not in place().school.policy.evidence_kinds:
         abort(404)
     with looking() as session:
@@ -138,6 +116,20 @@ def _adding_page(case: str, kind: str, no: No | None = None) -> Answer:
         kind=kind,
         there=[paper for paper in story.papers if paper.kind == kind],
         limit=place().school.policy.max_bytes,
+    )
+
+
+@bp.post("/more/<kind>")
+@open_to("student")
+@takes_a_paper
+def supply(case: str, kind: str) -> Answer:
+    """Add one paper to a filed case."""
+    if kind not in place().school.policy.evidence_kinds:
+        abort(404)
+    return attempt(
+        lambda: _send(case, "supply", kind, Answered()),
+        again=lambda no: adding(case, kind, no),
+        onward=url_for("student.follow", case=case, _anchor="papers"),
     )
 
 

@@ -32,12 +32,8 @@ stand_at(bp, "student")
 
 @bp.get("")
 @open_to("student")
-def record() -> Page:
+def record(no: No | None = None) -> Page:
     """What is due, the record field by field, and open cases."""
-    return _record_page()
-
-
-def _record_page(no: No | None = None) -> Page:
     installation = place()
     with looking() as session:
         sheet = read_sheet(session)
@@ -69,7 +65,7 @@ def confirm() -> Answer:
         case = current_case(it.session, record_of_mine()) or abort(404)
         return it.perform(Ref("case", case.id), "confirm", expected=expected, key=key, seen=seen)
 
-    return act(all_right, again=_record_page, onward=url_for(".record"))
+    return act(all_right, again=record, onward=url_for(".record"))
 
 
 @bp.get("/photo")
@@ -95,9 +91,20 @@ def receipt(case: str) -> Page:
 
 @bp.get("/cases/<string(length=32):case>")
 @open_to("student")
-def follow(case: str) -> Page:
+def follow(case: str, tried: str = "", form: Decided | None = None, no: No | None = None) -> Page:
     """The case's present state, whose turn it is, the deadline, and the decision."""
-    return _case_page(case)
+    with looking() as session:
+        mine, found = my_case(session, case)
+        story = read_story(session, mine, found)
+    return show(
+        "student/case.html",
+        no,
+        story=story,
+        case=found,
+        tried=tried,
+        typed=form,
+        empty=Decided(formdata=None),
+    )
 
 
 @bp.get("/cases/<string(length=32):case>/letter")
@@ -134,7 +141,7 @@ def do(case: str, action: str) -> Answer:
     details = {"words": form.words.data or ""} if action in ("dispute", "disagree") else {}
     return act(
         press(Ref("case", case), action, **details),
-        again=lambda no: _case_page(case, action, form, no),
+        again=lambda no: follow(case, action, form, no),
         onward=url_for(".follow", case=case),
     )
 
@@ -147,21 +154,6 @@ def my_case(session: Session, case: str) -> tuple[RecordSheet, CaseSheet]:
     if session.get(Case, case) is not None:
         not_found_for("case", case)
     abort(404)
-
-
-def _case_page(case: str, tried: str = "", form: Decided | None = None, no: No | None = None) -> Page:
-    with looking() as session:
-        mine, found = my_case(session, case)
-        story = read_story(session, mine, found)
-    return show(
-        "student/case.html",
-        no,
-        story=story,
-        case=found,
-        tried=tried,
-        typed=form,
-        empty=Decided(formdata=None),
-    )
 
 
 # -- formats --------------------------------------------------------------------------------------------
