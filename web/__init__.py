@@ -12,7 +12,7 @@ from web.college import board, chasing, checks, file_for_student, signing
 from web.desk import pages as desk_pages
 from web.registrar import bulletins, campaigns, platform_export, poster, rosters, running
 from web.rules import pages as rules_pages
-from web.shared import errors, security, words
+from web.shared import errors, labels, security, words
 from web.signin import pages as signin_pages
 from web.staff import admin, deliveries, standing_in
 from web.student import answers, record
@@ -32,6 +32,7 @@ def create_app(installation: Installation) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     security.guard(app, installation)
     words.speak(app)
+    labels.give_labels(app)
     errors.tell(app)
     for face in FACES:
         app.register_blueprint(face.bp)

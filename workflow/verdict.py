@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from workflow.store import Kept
+from workflow.values import Facts, in_chinese
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason against an action: a code, a Chinese template and its facts. The web layer translates it.
+    """One reason against an action: a code, a Chinese template and its values. The web layer translates it.
 
     ``rule`` names the guard, check or policy rule. ``source`` is the rule's source. ``remedy`` is what the
     person can do instead. ``until`` is the date or instant (ISO text) at which the answer may change.
@@ -23,7 +24,7 @@ class Reason:
 
     code: str
     template: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Facts = field(default_factory=dict)
     remedy: str = ""
     rule: str = ""
     source: str = ""
@@ -35,7 +36,7 @@ class Reason:
     @property
     def says(self) -> str:
         """The Chinese sentence with its facts filled in."""
-        return self.template.format_map(self.facts)
+        return self.template.format_map({name: in_chinese(fact) for name, fact in self.facts.items()})
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,8 @@ from states.campaign import CAMPAIGN
 from states.case import CASE
 from web.audit.codes import code_words, why_not
 from web.shared.forms import Sought
+from web.shared.labels import action_words, speak_by, state_of
 from web.shared.security import actor, open_to, place
-from web.shared.words import action_words, speak_by, state_of
 from workflow.campaigns.progress.board import Known, campaigns
 from workflow.cases.rules import Rules, UnknownRules
 from workflow.cases.tables import Campaign, Case

@@ -22,9 +22,10 @@ from web.shared.act import No, Page, show
 from web.shared.charts import percent, pieces
 from web.shared.downloads import as_text, csv_file, harmless, xlsx_file
 from web.shared.forms import Noted
+from web.shared.labels import result_words, silence_words, way_words
 from web.shared.security import actor, me, not_found_for, open_to, place
 from web.shared.trends import days_of, way_down_of
-from web.shared.words import day, result_words, silence_words, way_words
+from web.shared.words import day
 from workflow.campaigns.colleges.roll import Entrant, roll, silent_of
 from workflow.campaigns.progress.board import Known, board, campaigns, takes_part
 from workflow.campaigns.tables import SILENCES

@@ -19,8 +19,8 @@ from web.audit.codes import code_words
 from web.college.board import SilentList, entered, named, silence, silent_page
 from web.shared.act import Acting, Answer, No, Page, Stop, act, faults_in, show
 from web.shared.forms import Noted, WordsForm, form_key, seen_version
+from web.shared.labels import action_words
 from web.shared.security import actor, looking, me, not_found_for, open_to, place
-from web.shared.words import action_words
 from workflow.campaigns.attempt import Reminding
 from workflow.campaigns.colleges.chase import Chased, chase, remind, to_remind
 from workflow.campaigns.colleges.roll import Entrant, one_of_the_roll, only_here, only_there, roll

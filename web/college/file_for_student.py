@@ -17,8 +17,8 @@ from werkzeug.wrappers import Response
 from web.shared import pictures
 from web.shared.act import Answer, No, Page, show
 from web.shared.forms import WordsForm
+from web.shared.labels import said
 from web.shared.security import actor, looking, me, not_found_for, open_to, place
-from web.shared.words import said
 from web.student.filing import stand_at
 from web.student.view import Whose, against_filing, present_values, read_mine, rows_of, whose
 from workflow.cases.filing.drafts import save_draft

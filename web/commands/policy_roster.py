@@ -19,12 +19,12 @@ from states import NOWHERE, ROLES, Lifecycle
 from states.matrix import matrix, roles_of
 from web.commands.install import MOMENT
 from web.commands.place import installation, staff
-from web.rules.conditions import condition
 from web.rules.words import (
     EFFECT_HEADER,
     FACTS,
     both,
     cause_words,
+    condition,
     count_rows,
     counts,
     effect_row,

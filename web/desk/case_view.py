@@ -14,9 +14,9 @@ from config.policy.words import Unsupported
 from states.case import CASE, RAISED, REJECTED
 from web.shared.claims import ClaimView, ruling
 from web.shared.endings import Ending, ending_of
+from web.shared.labels import speak_by
 from web.shared.security import actor, place
 from web.shared.steps import StepShown, read_steps
-from web.shared.words import speak_by
 from workflow.cases import rules
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.facts import CaseFacts, ClaimFacts

@@ -13,8 +13,9 @@ from flask_wtf import FlaskForm
 from web.desk.case_view import CaseAtDesk
 from web.shared.claims import ClaimView
 from web.shared.forms import Asking, Concluded, Decided, Stepped
+from web.shared.labels import outcome_words, refusal_words
 from web.shared.steps import StepForm, step_forms
-from web.shared.words import named, outcome_words, refusal_words
+from web.shared.words import named
 from workflow.verdict import Reason
 
 OF_A_VALUE = "value-"

@@ -29,8 +29,8 @@ from web.shared.forms import (
     form_key,
     seen_version,
 )
+from web.shared.labels import action_words
 from web.shared.security import actor, looking, not_found_for, open_to, place, runs_scripts
-from web.shared.words import action_words
 from workflow.cases.review.press import Decision, decide, take_next
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.tables import Case

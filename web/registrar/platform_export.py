@@ -18,8 +18,9 @@ from web.registrar.dry_run import DryRun, FindingView, Of, UploadedTable, form_p
 from web.shared.act import Acting, No, Page
 from web.shared.downloads import xlsx_file
 from web.shared.forms import RosterHandedIn
+from web.shared.labels import case_state, manner_words
 from web.shared.security import actor, open_to, place
-from web.shared.words import case_state, in_one, manner_words, pick
+from web.shared.words import in_one, pick
 from workflow.campaigns.colleges.roll import Entrant, only_here, only_there, roll
 from workflow.campaigns.platform_export import Export, ExportPlan, plan_export, read_export, take_in_export
 from workflow.campaigns.progress.board import DEEMED, PROXY

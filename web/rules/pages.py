@@ -21,12 +21,12 @@ from config.policy.load import FILES
 from config.policy.words import BASES
 from states import NOWHERE, Lifecycle
 from states.matrix import Cell, matrix, roles_of
-from web.rules.conditions import condition
 from web.rules.words import (
     EFFECT_HEADER,
     FACTS,
     EffectSaid,
     code_words,
+    condition,
     count_rows,
     counts,
     effect_row,
@@ -39,10 +39,12 @@ from web.rules.words import (
 )
 from web.shared.downloads import as_text, csv_file, harmless
 from web.shared.forms import Compared, Explained, OtherText, Supposed, faults_of
+from web.shared.labels import role_words
 from web.shared.security import actor, open_to, place, takes_upload
-from web.shared.words import pick, role_words
+from web.shared.words import pick
 from workflow.campaigns.cohort import plans_of
 from workflow.campaigns.progress.board import campaigns as known_campaigns
+from workflow.cases.rules import reason_of
 from workflow.people.access import note_access
 from workflow.simulation.compare import Comparison, Effect, compare_policies
 from workflow.simulation.explain import Explanation, alike_needs, explain, find_record
@@ -128,24 +130,10 @@ def _explain_page(
         it=found,
         rules=school,
         needs=alike_needs(found.needs) if found else (),
-        answered=[_as_reason(reason) for reason in found.answer.reasons] if found and found.answer else (),
+        answered=[reason_of(reason) for reason in found.answer.reasons] if found and found.answer else (),
         reasons=list(reasons),
         faults=list(faults),
         **_words(school),
-    )
-
-
-def _as_reason(given: Any) -> Reason:
-    """A policy reason in the pages' form. The page states the date of change once for all reasons."""
-    return Reason(
-        given.code,
-        given.template,
-        given.facts,
-        remedy=given.remedy,
-        rule=given.rule,
-        source=given.source,
-        template_en=given.template_en,
-        remedy_en=given.remedy_en,
     )
 
 

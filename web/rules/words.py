@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from config.policy import School
 from config.policy.words import STEP_KINDS
+from workflow.engine import RULE_WORDS
 from workflow.simulation.compare import KINDS, TABLES, Effect, RuleDifference
 from workflow.simulation.whatif import OUTCOMES, AnswerSummary, Simulation, Stretch
 
@@ -31,6 +32,11 @@ FACTS: dict[str, Pair] = {
 def both(words: Pair) -> str:
     """Both languages in one line."""
     return f"{words[0]} / {words[1]}" if words[0] != words[1] else words[0]
+
+
+def condition(name: str) -> Pair:
+    """What a guard or check requires; one that has no words is shown by its name."""
+    return RULE_WORDS.get(name, (name, name))
 
 
 # -- the school's lists ---------------------------------------------------------------------------------

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from wtforms import DateField
 
 from web.shared.forms import Stepped
+from web.shared.labels import office_words
 from web.shared.security import actor, place
-from web.shared.words import day, office_words
+from web.shared.words import day
 from workflow.cases.facts import CaseFacts, StepFacts
 from workflow.cases.review import steps
 from workflow.cases.views.lookup import names_of

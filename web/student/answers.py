@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from web.shared.act import Acting, Answer, No, Stop, acting, attempt, show
 from web.shared.forms import Answered, form_key, seen_version
+from web.shared.labels import said
 from web.shared.security import looking, open_to, place, record_of_mine, takes_a_paper
-from web.shared.words import said
 from web.student.filing import PAPERS_AT_MOST, TOO_MANY_PAPERS, picture_in
 from web.student.record import my_case
 from web.student.story import QuestionView, Story, read_story

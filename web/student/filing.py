@@ -20,8 +20,8 @@ from config.policy import FieldWords
 from web.shared import pictures
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, attempt, faults_in, show
 from web.shared.forms import Claimed, PaperHandedIn, form_key, seen_version
+from web.shared.labels import said
 from web.shared.security import looking, not_found_for, open_to, place, takes_a_paper
-from web.shared.words import said
 from web.student.view import (
     QUESTIONS,
     Filing,

@@ -12,9 +12,9 @@ from config.policy import AddStep, FinalCheck, QuestionFault, Require, Rule, rul
 from states.case import RAISED, REJECTED, REVIEW
 from web.shared.claims import STEPPING
 from web.shared.endings import Ending, ending_of
+from web.shared.labels import school_spoken, speak_by
 from web.shared.security import place
 from web.shared.steps import StepShown, shown
-from web.shared.words import school_spoken, speak_by
 from web.student.view import against_filing, last_filing_day, offers
 from workflow.cases import rules
 from workflow.cases.claims import ClaimFiled, as_filed, following, opened

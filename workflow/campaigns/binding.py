@@ -24,11 +24,11 @@ from workflow.campaigns.progress.bulletin import (
     moment_is_settled,
     no_bulletin_of_that_moment,
 )
-from workflow.cases.common import said, words_given
+from workflow.cases.common import words_given
 from workflow.cases.facts import CampaignFacts
 from workflow.cases.load import campaign_facts
 from workflow.cases.tables import Campaign, Case
-from workflow.engine import Binding, Change, Entropy, Guard, SubjectRow, details
+from workflow.engine import Binding, Change, Entropy, Guard, SubjectRow, details, in_words
 from workflow.history.codes import CLOSES_AT, TOLD, Code
 from workflow.notices.outbox import Outbox
 from workflow.people.access import holds_the_role
@@ -36,6 +36,7 @@ from workflow.store import as_text, table_of
 from workflow.verdict import Reason
 
 
+@in_words("还没有建立过", "not made before")
 def plan_is_new(attempt: Attempt) -> Reason | None:
     """A plan of campaigns.toml becomes at most one campaign."""
     plan = attempt.subject.plan
@@ -45,11 +46,12 @@ def plan_is_new(attempt: Attempt) -> Reason | None:
     return Reason("plan_in_use", "自查活动 {plan} 已经建立。", {"plan": plan}, remedy="请打开已有的活动。")
 
 
+@in_words("已到开始时间", "the opening has come")
 def opening_day_has_come(attempt: Attempt) -> Reason | None:
     """A campaign cannot start before its announced day."""
     if attempt.at >= attempt.subject.opens_at:
         return None
-    opens = said(attempt.subject.opens_at)
+    opens = attempt.subject.opens_at
     return Reason(
         "opening_day_ahead",
         "活动从 {opens} 开始，现在还不能开始。",
@@ -60,6 +62,7 @@ def opening_day_has_come(attempt: Attempt) -> Reason | None:
     )
 
 
+@in_words("还没有到截止时间", "the close is ahead")
 def closing_day_is_ahead(attempt: Attempt) -> Reason | None:
     """A campaign cannot start after its window."""
     if attempt.at <= attempt.subject.closes_at:
@@ -67,12 +70,13 @@ def closing_day_is_ahead(attempt: Attempt) -> Reason | None:
     return Reason(
         "closing_day_past",
         "活动已于 {closes} 截止，不能再开始。",
-        {"closes": said(attempt.subject.closes_at)},
+        {"closes": attempt.subject.closes_at},
         remedy="请在 campaigns.toml 中另列一次活动。",
         source="campaigns.toml",
     )
 
 
+@in_words("已过截止时间", "the close is past")
 def closing_day_is_past(attempt: Attempt) -> Reason | None:
     """A campaign runs to the last second of its window."""
     if attempt.at > attempt.subject.closes_at:
@@ -80,13 +84,14 @@ def closing_day_is_past(attempt: Attempt) -> Reason | None:
     return Reason(
         "closing_day_ahead",
         "活动到 {closes} 才截止。",
-        {"closes": said(attempt.subject.closes_at)},
+        {"closes": attempt.subject.closes_at},
         remedy="请在截止之后再来。",
         until=attempt.subject.closes_at.isoformat(),
         source="campaigns.toml",
     )
 
 
+@in_words("范围内有记录", "somebody is in the cohort")
 def cohort_is_not_empty(attempt: Attempt) -> Reason | None:
     """An empty cohort is a mistake, usually a roster that is not imported yet."""
     if cohort_size(attempt.session, attempt.policy, attempt.subject.plan):
@@ -98,6 +103,7 @@ def cohort_is_not_empty(attempt: Attempt) -> Reason | None:
     )
 
 
+@in_words("没有待处理的未核对个案", "no silent case is left")
 def nobody_left_to_deem(attempt: Attempt) -> Reason | None:
     """Where silence counts, a campaign closes only after each silent case is deemed or shown to be exempt."""
     left = fates(attempt.session, attempt.policy, attempt.subject).get(TO_DEEM, 0)
@@ -111,6 +117,7 @@ def nobody_left_to_deem(attempt: Attempt) -> Reason | None:
     )
 
 
+@in_words("还没有学生作答", "nobody has answered")
 def nobody_has_answered(attempt: Attempt) -> Reason | None:
     """A campaign in which students have answered cannot be cancelled, only closed."""
     answered = attempt.session.scalar(
@@ -128,6 +135,7 @@ def nobody_has_answered(attempt: Attempt) -> Reason | None:
     )
 
 
+@in_words("新的截止时间更晚", "the new close is later")
 def new_close_is_later(attempt: Attempt) -> Reason | None:
     """An extension only moves the end later."""
     until = attempt.details.get("closes_at")
@@ -136,7 +144,7 @@ def new_close_is_later(attempt: Attempt) -> Reason | None:
     return Reason(
         "not_an_extension",
         "新的截止时间须晚于 {closes}。",
-        {"closes": said(attempt.subject.closes_at)},
+        {"closes": attempt.subject.closes_at},
         remedy="请填写更晚的时间。",
     )
 

@@ -9,18 +9,13 @@ from sqlalchemy import ColumnElement, bindparam, false, true, update
 
 from workflow.cases.attempt import Attempt
 from workflow.cases.tables import Case, Claim
-from workflow.engine import AnyAttempt, Asking, Change, Guard
+from workflow.engine import AnyAttempt, Asking, Change, Guard, in_words
 from workflow.people.access import grants_at_the_door, holds_the_role, records_of_their_own
 from workflow.records.texts import clean_words
 from workflow.store import Prepared, as_text, table_of
 from workflow.verdict import Reason
 
 WORDS_LIMIT = 500
-
-
-def said(moment: Any) -> str:
-    """A date or moment as people read it; the last second of a day is that day's end."""
-    return str(moment.strftime("%Y-%m-%d %H:%M:%S")) if hasattr(moment, "hour") else moment.isoformat()
 
 
 def finds(attempt: AnyAttempt, what: Prepared, **values: str) -> bool:
@@ -34,6 +29,7 @@ def _holds_the_role_rows(attempt: Attempt) -> ColumnElement[bool]:
     return true() if holds_the_role(attempt) is None else false()
 
 
+@in_words("是本人的记录", "one's own record")
 def own_record(attempt: Attempt) -> Reason | None:
     """A student acts on their own record only; anybody else's is none of their business."""
     if ("student", attempt.subject.record.id) in grants_at_the_door(attempt):
@@ -43,6 +39,7 @@ def own_record(attempt: Attempt) -> Reason | None:
     )
 
 
+@in_words("不是自己的个案", "not one's own case")
 def not_own_case(attempt: Attempt) -> Reason | None:
     """Nobody works on a case about themselves, whatever else they are, nor for the student it is about."""
     if attempt.subject.record.id in records_of_their_own(attempt):
@@ -57,6 +54,7 @@ def _not_own_case_rows(attempt: Attempt) -> ColumnElement[bool]:
 # -- claims ---------------------------------------------------------------------------------------------
 
 
+@in_words("学历还没有注册", "the degree is not registered")
 def degree_not_registered(attempt: Attempt) -> Reason | None:
     """After degree registration nothing here may change."""
     day = attempt.subject.record.degree_registered_on
@@ -65,7 +63,7 @@ def degree_not_registered(attempt: Attempt) -> Reason | None:
     return Reason(
         "degree_registered",
         "学历已于 {day} 电子注册，学籍信息不再更改。",
-        {"day": day.isoformat()},
+        {"day": day},
         remedy="如学历信息确有错误，请向学校咨询学历勘误。",
     )
 
@@ -76,6 +74,7 @@ def degree_is_registered(attempt: Attempt) -> bool:
     return day is not None and day <= attempt.at.date()
 
 
+@in_words("至少一项已更正", "some claim is corrected")
 def some_claim_corrected(attempt: Attempt) -> Reason | None:
     """Corrected is only a case in which something was corrected."""
     if any(claim.outcome == "corrected" for claim in attempt.subject.claims):
@@ -83,6 +82,7 @@ def some_claim_corrected(attempt: Attempt) -> Reason | None:
     return Reason("nothing_corrected", "没有任何事项认定为“已更正”。", remedy="请改用“不予更正”办结。")
 
 
+@in_words("没有一项已更正", "no claim is corrected")
 def no_claim_corrected(attempt: Attempt) -> Reason | None:
     """Where anything was corrected the case ends corrected, and says both."""
     if any(claim.outcome == "corrected" for claim in attempt.subject.claims):
@@ -93,6 +93,7 @@ def no_claim_corrected(attempt: Attempt) -> Reason | None:
 # -- words ----------------------------------------------------------------------------------------------
 
 
+@in_words("写了理由", "words are given")
 def words_given(attempt: AnyAttempt) -> Reason | None:
     """A decision, a dispute or an exclusion needs a reason in words."""
     words = clean_words(attempt.details.get("words") or "")

@@ -12,11 +12,23 @@ from workflow.engine.attempt import (
     Subject,
     is_id,
 )
-from workflow.engine.binding import Asking, Barred, Binding, Effect, Guard, Kind, Rows, SubjectRow
+from workflow.engine.binding import (
+    RULE_WORDS,
+    Asking,
+    Barred,
+    Binding,
+    Effect,
+    Guard,
+    Kind,
+    Rows,
+    SubjectRow,
+    in_words,
+)
 from workflow.engine.door import Engine, EngineFaults, NoSuchSubject
 from workflow.engine.setwise import Tally
 
 __all__ = [
+    "RULE_WORDS",
     "SYSTEM",
     "Actor",
     "AnyAttempt",
@@ -38,5 +50,6 @@ __all__ = [
     "Subject",
     "SubjectRow",
     "Tally",
+    "in_words",
     "is_id",
 ]

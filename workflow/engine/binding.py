@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, Select, Table
 from sqlalchemy.orm import Session
@@ -24,6 +24,21 @@ class Guard:
 
     ask: Asking
     rows: Rows | None = None
+
+
+Asked = TypeVar("Asked", bound=Callable[..., Any])
+RULE_WORDS: dict[str, tuple[str, str]] = {}
+"""What each guard and check requires, by its name, in Chinese and English."""
+
+
+def in_words(zh: str, en: str) -> Callable[[Asked], Asked]:
+    """State above a guard or check what it requires. Lists of actions and conditions show it."""
+
+    def said(rule: Asked) -> Asked:
+        RULE_WORDS[rule.__name__] = (zh, en)
+        return rule
+
+    return said
 
 
 Effect = Callable[[AnyAttempt, Change], None]

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, true
 from sqlalchemy.orm import Session
 from transitions import Machine
 
-from states import NOWHERE, ROLES, Lifecycle, Move
+from states import NOWHERE, Lifecycle, Move
 from workflow.clock import Clock
 from workflow.engine.attempt import Actor, AnyAttempt, Attempt, Change, Entropy, Grants, Ref, is_id
 from workflow.engine.binding import (
@@ -31,6 +31,7 @@ from workflow.engine.binding import (
 from workflow.engine.setwise import Tally, carry_out_all, let_through, wave
 from workflow.engine.writer import StateWriter
 from workflow.store.unit_of_work import BROKEN
+from workflow.values import NOT_YET, Happened, OneOf, role_named
 from workflow.verdict import Reason, Refused, Verdict, named
 
 
@@ -274,7 +275,7 @@ class Engine:
             yield Reason(
                 "not_your_role",
                 "“{action}”由{who}办理，您现在的身份是{role}。",
-                {"action": action.zh, "who": _words(action.roles), "role": _words((role,))},
+                {"action": action, "who": tuple(map(role_named, action.roles)), "role": role_named(role)},
                 remedy="请由有此职责的人员办理。",
                 rule="role",
             )
@@ -282,13 +283,16 @@ class Engine:
     def _state_reasons(self, attempt: AnyAttempt) -> Iterator[Reason]:
         events = self._machines[attempt.lifecycle.name].events[attempt.action.name]
         if attempt.subject.state not in events.transitions:
-            life = attempt.lifecycle
-            possible = [life.state(name).zh for name in life.sources(attempt.action) if name != NOWHERE]
-            now = "尚未建立" if attempt.subject.state == NOWHERE else life.state(attempt.subject.state).zh
+            life, now = attempt.lifecycle, attempt.subject.state
+            possible = tuple(life.state(name) for name in life.sources(attempt.action) if name != NOWHERE)
             yield Reason(
                 "wrong_state",
                 "现在是“{state}”，只有在“{possible}”时才能{action}。",
-                {"state": now, "possible": "”“".join(possible) or "尚未建立", "action": attempt.action.zh},
+                {
+                    "state": NOT_YET if now == NOWHERE else life.state(now),
+                    "possible": OneOf(possible or (NOT_YET,)),
+                    "action": attempt.action,
+                },
                 remedy="请刷新页面，查看现在可以办理的事项。",
                 rule="state",
             )
@@ -306,9 +310,9 @@ class Engine:
             )
             return
         changes = self.history.since(attempt.session, attempt.subject.id, expected)
-        what = "、".join(
-            f"{change['at']} {_words((change['role'],))}{attempt.lifecycle.action(change['action']).zh}"
-            for change in changes
+        what = tuple(
+            Happened(one["at"], role_named(one["role"]), attempt.lifecycle.action(one["action"]))
+            for one in changes
         )
         yield Reason(
             "changed_meanwhile",
@@ -361,7 +365,7 @@ class Engine:
             reason = Reason(
                 "details_misfit",
                 "提交的内容有不认识或不合格的项目：{names}。",
-                {"names": "、".join(wrong)},
+                {"names": tuple(wrong)},
                 remedy="请刷新页面后重新填写。",
                 rule="details",
             )
@@ -414,7 +418,3 @@ def _machine(life: Lifecycle) -> Machine:
         target = action.target if isinstance(action, Move) else None
         machine.add_transition(action.name, list(life.sources(action)), target)
     return machine
-
-
-def _words(roles: Iterable[str]) -> str:
-    return "、".join(ROLES[role][0] if role in ROLES else role for role in roles)

@@ -122,13 +122,5 @@ def _read(how: Callable[[str], When], value: str) -> When | None:
 
 
 def find(codes: Iterable[str], name: str) -> Code:
-    """The first code with that name in an entry. Raises LookupError if there is none."""
-    for code in map(Code.parse, codes):
-        if code.name == name:
-            return code
-    raise LookupError(f"no code {name}")
-
-
-def value_of(codes: Iterable[str], name: str) -> str:
-    """The value of the first code with that name in an entry, or ''."""
-    return next((code.value for code in map(Code.parse, codes) if code.name == name), "")
+    """The first code with that name in an entry, or one without a value."""
+    return next((code for code in map(Code.parse, codes) if code.name == name), Code(name))

@@ -8,10 +8,10 @@ from datetime import datetime
 from sqlalchemy import CompoundSelect, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from states import ROLES
-from workflow.engine import Actor, AnyAttempt, Grants
+from workflow.engine import Actor, AnyAttempt, Grants, in_words
 from workflow.people.tables import CARRIED, Access, Grant, Person, Substitution
 from workflow.store import InHand, Prepared
+from workflow.values import role_named
 from workflow.verdict import Reason
 
 
@@ -92,6 +92,7 @@ def records_of_their_own(attempt: AnyAttempt) -> frozenset[str]:
     return frozenset(scope for role, scope in held if role == "student")
 
 
+@in_words("现在仍有这个身份", "the role is held now")
 def holds_the_role(attempt: AnyAttempt) -> Reason | None:
     """The actor must hold the role now, not only at sign-in. Nobody can act as the system."""
     if attempt.by.is_system:
@@ -100,7 +101,7 @@ def holds_the_role(attempt: AnyAttempt) -> Reason | None:
         return Reason(
             "role_not_held",
             "您现在没有“{role}”的权限。",
-            {"role": ROLES[attempt.by.role][0]},
+            {"role": role_named(attempt.by.role)},
             remedy="如需办理，请联系系统管理员授权。",
         )
     return None

@@ -41,6 +41,12 @@ NO_ADDRESS = Reason(
     remedy="请设定 KANWU_ADDRESS。",
     rule="sending",
 )
+WHY_NOT = {
+    "no_channel": ("没有配置通知的渠道", "no channel for notices"),
+    "no_own_address": ("没有设定网址", "no address of the pages"),
+    "practice_sends_nothing": ("练习环境不发通知", "a practice installation sends nothing"),
+}
+"""The same in a few words, by code."""
 
 
 def why_nothing_leaves(installation: Installation) -> tuple[Reason, ...]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -15,12 +17,16 @@ from tests.web.browsing import Browser
 from tests.web.counting import Counted
 from tests.world import World
 from web.audit.codes import WHY_NOT, code_words, why_not
+from workflow.campaigns import why_not as campaigns
+from workflow.cases import why_not as cases
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.receipts import spoken
 from workflow.engine import Ref
+from workflow.engine import why_not as engine
 from workflow.history.codes import Code
 from workflow.history.entry import Entry
 from workflow.history.tables import EntryRow, Opening, RuleRow
+from workflow.people import why_not as people
 from workflow.people.access import note_access
 from workflow.people.tables import Access
 from workflow.verdict import Refused
@@ -341,18 +347,28 @@ def test_reasons_are_read_in_words_beside_their_codes(world: World, as_staff: St
     assert "没有事项认定为已更正 nothing_corrected" in browser.get("/audit/refusals").text
 
 
+def codes_given(folder: Path) -> Iterator[Any]:
+    """The codes of the reasons that the modules of a folder give; a paper's concern no history."""
+    for file in sorted(folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            made = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Reason" and node.args
+            if made and isinstance(made[0], ast.Constant) and "evidence" not in file.parts:
+                yield made[0].value
+
+
 def test_every_code_that_the_door_may_give_has_words() -> None:
     """Whatever bars an action below, a reader of its refusal finds it named in both languages."""
-    given = {
-        node.args[0].value
-        for file in sorted((ROOT / "workflow").rglob("*.py"))
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if "evidence" not in file.parts
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Reason" and node.args
-        if isinstance(node.args[0], ast.Constant)
-    }
+    given = set(codes_given(ROOT / "workflow"))
     assert len(given) > 60 and sorted(given - WHY_NOT.keys()) == []
     assert all(zh and en for zh, en in WHY_NOT.values())
+
+
+def test_the_words_of_a_code_stand_in_the_room_that_gives_it() -> None:
+    """A room names the reasons that it gives, or a room that it knows has named them."""
+    known: set[str] = set()
+    for room, table in (("engine", engine), ("people", people), ("cases", cases), ("campaigns", campaigns)):
+        known |= table.WHY_NOT.keys()
+        assert sorted(set(codes_given(ROOT / "workflow" / room)) - known) == []
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,15 @@ from datetime import date, timedelta
 import pytest
 from flask import Flask
 
+from states.case import CASE, CHECKED_OK, NOT_CHECKED, REVIEW
+from tests.conftest import on
 from tests.web.browsing import Browser, Page
 from tests.web.catalogue import HAN
 from tests.world import NAME, World, number_of
-from web.shared.words import said
+from web.shared.labels import said
 from workflow.cases.claims import ClaimFiled
 from workflow.people.accounts import give_role
+from workflow.values import NOT_YET, Fact, Happened, OneOf, Sentence, role_named, step_named
 from workflow.verdict import Reason
 
 pytestmark = pytest.mark.one_database
@@ -102,14 +105,50 @@ def test_facts_of_a_reason_are_told_in_english(app: Flask) -> None:
     """Roles, states and fields that fill a sentence are said in the sentence's language."""
     reason = Reason(
         "wrong_state", "现在是“{state}”，只有在“{possible}”时才能{action}。",
-        {"state": "审核中", "possible": "未核对”“核对无误", "action": "确认无误"}, remedy="请联系学籍科。",
+        {
+            "state": CASE.state(REVIEW),
+            "possible": OneOf((CASE.state(NOT_CHECKED), CASE.state(CHECKED_OK))),
+            "action": CASE.action("confirm"),
+        },
+        remedy="请联系学籍科。",
     )  # fmt: skip
+    assert reason.says == "现在是“审核中”，只有在“未核对”“核对无误”时才能确认无误。"
     with app.test_request_context(headers={"Cookie": "lang=en"}):
         told = said(reason)
     assert told.says == (
         'The state is "under review"; "confirm" is possible only in: not checked / checked, correct.'
     )
     assert told.remedy == "Ask the Student Status Office."
+
+
+@pytest.mark.parametrize(
+    ("fact", "zh", "en"),
+    [
+        (12, "12", "12"),
+        ("张三丰", "张三丰", "张三丰"),
+        (date(2024, 10, 25), "2024-10-25", "25 October 2024"),
+        (on(2024, 11, 7, 23, 59, 59), "2024-11-07 23:59:59", "7 November 2024 23:59:59"),
+        (role_named("officer"), "学院经办人", "college officer"),
+        (step_named("letter"), "发函核实", "letter"),
+        ((), "—", "—"),
+        ((role_named("student"),), "学生", "student"),
+        (("甲", 2, date(2024, 10, 25)), "甲、2、2024-10-25", "甲, 2 and 25 October 2024"),
+        (Sentence("没有这一天。"), "没有这一天。", "there is no such day."),
+        (NOT_YET, "尚未建立", "not made yet"),
+        (
+            Happened("2024-10-25 10:00", role_named("reviewer"), CASE.action("take_up")),
+            "2024-10-25 10:00 审核人受理",
+            "2024-10-25 10:00 reviewer: take up",
+        ),
+    ],
+)
+def test_each_kind_of_fact_is_written_out_in_both_languages(app: Flask, fact: Fact, zh: str, en: str) -> None:
+    """Names, days, moments, numbers and lists are values until somebody reads them, each in their language."""
+    reason = Reason("x", "{fact}", {"fact": fact})
+    assert reason.says == zh
+    for cookie, words in (("lang=zh", zh), ("lang=en", en)):
+        with app.test_request_context(headers={"Cookie": cookie}):
+            assert said(reason).says == words
 
 
 def test_a_reason_without_facts_may_hold_a_percent_sign_or_brace(app: Flask) -> None:

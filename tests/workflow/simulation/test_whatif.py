@@ -22,13 +22,13 @@ from states.matrix import matrix, roles_of
 from tests.conftest import on
 from tests.editing import edited, load
 from tests.world import NAME, World
-from web.rules.conditions import CONDITIONS
 from web.rules.words import counts
 from workflow.cases import rules
 from workflow.cases.facts import CaseFacts
 from workflow.cases.load import look_at_case, record_facts
 from workflow.cases.rules import Rules
 from workflow.cases.tables import Case
+from workflow.engine import RULE_WORDS
 from workflow.records.tables import Record
 from workflow.simulation.compare import KINDS, Effect, changed_texts, compare_policies
 from workflow.simulation.explain import alike_needs, explain, find_record
@@ -499,5 +499,5 @@ def test_a_condition_in_words_is_one_that_some_lifecycle_asks(world: World) -> N
     lives = [binding.lifecycle for binding in world.place.engine.bindings.values()]
     asked = {name for life in lives for name in life.guards}
     asked |= {name for life in lives for action in life.actions for name in (*action.guards, *action.checks)}
-    assert set(CONDITIONS) <= asked
-    assert {name for action in CASE.actions for name in action.guards} & set(CONDITIONS)
+    assert set(RULE_WORDS) <= asked
+    assert {name for action in CASE.actions for name in action.guards} & set(RULE_WORDS)

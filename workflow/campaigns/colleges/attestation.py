@@ -24,12 +24,12 @@ from states.attestation import ATTESTATION, DEEMED, STANDING
 from workflow.campaigns.colleges.deadline import BEGUN, Deadline, Telling, deadline_of, officers_of, told
 from workflow.campaigns.colleges.roll import Entrant, roll
 from workflow.campaigns.tables import Attestation
-from workflow.cases.common import said, words_given
+from workflow.cases.common import words_given
 from workflow.cases.facts import CampaignFacts
 from workflow.cases.load import campaign_facts
 from workflow.cases.rules import Rules
 from workflow.engine import Attempt as AttemptOn
-from workflow.engine import Binding, Change, Guard, details
+from workflow.engine import Binding, Change, Guard, details, in_words
 from workflow.history.codes import LINES, OFFICER, TOLD_AT, TOLD_BY, Code, find
 from workflow.history.ledger import read_entry
 from workflow.history.timeline import opened
@@ -192,6 +192,7 @@ class Findings:
 Attempt: TypeAlias = AttemptOn[AttestationFacts, Rules, Findings]
 
 
+@in_words("是本学院的名单", "of one's own college")
 def college_is_theirs(attempt: Attempt) -> Reason | None:
     """Only an officer of this college may sign. The system alone may deem an unsigned list."""
     if attempt.by.is_system or ("officer", attempt.subject.college) in grants_at_the_door(attempt):
@@ -204,6 +205,7 @@ def college_is_theirs(attempt: Attempt) -> Reason | None:
     )
 
 
+@in_words("活动已经开始", "the campaign was begun")
 def campaign_was_begun(attempt: Attempt) -> Reason | None:
     """The campaign must have begun. It may be closed, because the colleges' deadline is later."""
     if attempt.subject.campaign.state in BEGUN:
@@ -211,6 +213,7 @@ def campaign_was_begun(attempt: Attempt) -> Reason | None:
     return Reason("campaign_not_begun", "自查活动没有开始，或已经取消。", remedy="不需要签认名单。")
 
 
+@in_words("学生的截止时间已过", "the students' time is over")
 def students_are_done(attempt: Attempt) -> Reason | None:
     """A list cannot be signed while students can still change it."""
     campaign = attempt.subject.campaign
@@ -219,13 +222,14 @@ def students_are_done(attempt: Attempt) -> Reason | None:
     return Reason(
         "students_not_done",
         "学生核对到 {closes} 才截止，名单还会变。",
-        {"closes": said(campaign.closes_at)},
+        {"closes": campaign.closes_at},
         remedy="请在学生截止之后签认。",
         until=campaign.closes_at.isoformat(),
         source="campaigns.toml",
     )
 
 
+@in_words("名单不是空的", "the list is not empty")
 def list_is_not_empty(attempt: Attempt) -> Reason | None:
     """A list without students cannot be signed."""
     if _list(attempt).lines:
@@ -233,6 +237,7 @@ def list_is_not_empty(attempt: Attempt) -> Reason | None:
     return Reason("list_empty", "这次自查中没有本学院的学生。", remedy="不需要签认。")
 
 
+@in_words("规则规定学院未签认视为无异议", "by the rules a college's silence counts")
 def colleges_silence_counts(attempt: Attempt) -> Reason | None:
     """An unsigned list stands only if the school's rules say so."""
     deadline = _deadline(attempt)
@@ -245,6 +250,7 @@ def colleges_silence_counts(attempt: Attempt) -> Reason | None:
     )
 
 
+@in_words("学院的截止时间已过", "the colleges' time is over")
 def colleges_are_done(attempt: Attempt) -> Reason | None:
     """An unsigned list counts only after the last second of the colleges' deadline."""
     deadline = _deadline(attempt)
@@ -253,13 +259,14 @@ def colleges_are_done(attempt: Attempt) -> Reason | None:
     return Reason(
         "colleges_not_done",
         "学院签认名单到 {closes} 才截止。",
-        {"closes": said(deadline.at)},
+        {"closes": deadline.at},
         remedy="请在学院截止之后再来。",
         until=deadline.at.isoformat(),
         source="campaigns.toml",
     )
 
 
+@in_words("学院没有签认或撤回过", "the college has said nothing")
 def college_said_nothing(attempt: Attempt) -> Reason | None:
     """A college that signed, or withdrew a list, is not deemed."""
     subject = attempt.subject
@@ -275,6 +282,7 @@ def college_said_nothing(attempt: Attempt) -> Reason | None:
     )
 
 
+@in_words("经办人在截止前收到过通知", "an officer was told of the deadline in time")
 def college_was_told(attempt: Attempt) -> Reason | None:
     """A list can be deemed only if an officer of the college was told of this deadline in time."""
     if _telling_of(attempt) is not None:
@@ -327,6 +335,7 @@ class _Rules:
     def __init__(self, cipher: Cipher) -> None:
         self._cipher = cipher
 
+    @in_words("名单与页面上看到的一致", "the list is the one that was seen")
     def list_as_seen(self, attempt: Attempt) -> Reason | None:
         """The signed list must be the one that the page showed."""
         if attempt.details.get("seen") == seen_as(self._cipher, _list(attempt)):

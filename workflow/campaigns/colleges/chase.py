@@ -267,7 +267,7 @@ def not_signed_on_paper(attempt: ChaseAttempt) -> Reason | None:
     return Reason(
         "signed_already",
         "已登记 {day} 的纸质签名。",
-        {"day": attempt.subject.signed_on.isoformat()},
+        {"day": attempt.subject.signed_on},
         remedy="不用再登记；登记错了，请先撤销。",
     )
 

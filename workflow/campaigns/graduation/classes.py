@@ -15,7 +15,7 @@ from states.graduation import GRADUATION, STUDYING
 from workflow.campaigns.tables import GraduatingClass
 from workflow.cases import rules
 from workflow.cases.ending.lapse import let_lapse
-from workflow.engine import Actor, Binding, Change, Engine, Guard, Ref, details
+from workflow.engine import Actor, Binding, Change, Engine, Guard, Ref, details, in_words
 from workflow.engine import Attempt as AttemptOn
 from workflow.history.codes import REGISTERED_ON, Code
 from workflow.people.access import holds_the_role
@@ -67,6 +67,7 @@ def register_degrees(
     return Registered(len(records), sum(let_lapse(engine, session, record) for record in records))
 
 
+@in_words("这一届有记录", "somebody is of the class")
 def class_is_not_empty(attempt: Attempt) -> Reason | None:
     """A class without a record to register is usually a wrong date."""
     waiting = _waiting(attempt.policy, attempt.subject.expected_on)
@@ -75,11 +76,12 @@ def class_is_not_empty(attempt: Attempt) -> Reason | None:
     return Reason(
         "class_empty",
         "没有预计于 {day} 毕业、尚未注册学历的在籍记录。",
-        {"day": attempt.subject.expected_on.isoformat()},
+        {"day": attempt.subject.expected_on},
         remedy="请核对预计毕业日期。",
     )
 
 
+@in_words("日期不晚于今天", "the day is not ahead")
 def day_is_not_ahead(attempt: Attempt) -> Reason | None:
     """The registration date must not be in the future."""
     day = attempt.details.get("registered_on")

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from workflow.campaigns.progress.board import COLUMNS, DEEMED, PROXY, Board, board_of
 from workflow.campaigns.tables import Chase
 from workflow.cases.tables import Case
-from workflow.history.codes import NO_REASON, REASON, value_of
+from workflow.history.codes import NO_REASON, REASON, find
 from workflow.history.entry import DONE
 from workflow.history.tables import EntryRow
 from workflow.records.tables import Record, RecordChange
@@ -86,7 +86,7 @@ def reasons_at(session: Session, campaign: str, moment: datetime) -> dict[str, s
     )
     found = {}
     for case, body in rows:
-        reason = value_of(json.loads(body)["codes"], REASON)
+        reason = find(json.loads(body)["codes"], REASON).value
         found[case] = "" if reason == NO_REASON else reason
     return found
 

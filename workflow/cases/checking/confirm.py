@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from states import campaign as campaign_states
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt, Wave
-from workflow.cases.common import keep_words, said
+from workflow.cases.common import keep_words
 from workflow.cases.facts import CaseFacts
 from workflow.cases.filing.proxy import CONFIRMED_FOR_YOU
 from workflow.cases.tables import Case
-from workflow.engine import Asking, Change, Effect, Entropy, Guard
+from workflow.engine import Asking, Change, Effect, Entropy, Guard, in_words
 from workflow.notices.outbox import Outbox
 from workflow.people.cipher import Cipher
 from workflow.records.tables import Record
@@ -23,6 +23,7 @@ from workflow.records.values import values_of
 from workflow.verdict import Reason
 
 
+@in_words("在自查的起止时间内", "within the campaign's window")
 def campaign_is_open(attempt: Attempt) -> Iterator[Reason]:
     """The campaign is open by the registrar's act and by its dates. Both ends belong to the window."""
     campaign = attempt.subject.campaign
@@ -31,7 +32,7 @@ def campaign_is_open(attempt: Attempt) -> Iterator[Reason]:
             "no_campaign", "这个个案不属于任何自查活动。", remedy="没有需要确认的事项；有误可以随时提出。"
         )
         return
-    dates = {"opens": said(campaign.opens_at), "closes": said(campaign.closes_at)}
+    dates = {"opens": campaign.opens_at, "closes": campaign.closes_at}
     if attempt.at < campaign.opens_at:
         yield Reason(
             "campaign_not_begun",
@@ -53,11 +54,12 @@ def campaign_is_open(attempt: Attempt) -> Iterator[Reason]:
         yield Reason(
             "campaign_not_open",
             "自查活动现在是“{state}”。",
-            {**dates, "state": campaign_states.CAMPAIGN.state(campaign.state).zh},
+            {**dates, "state": campaign_states.CAMPAIGN.state(campaign.state)},
             remedy="请等待学籍科开始活动。",
         )
 
 
+@in_words("在籍", "enrolled")
 def still_enrolled(attempt: Attempt) -> Reason | None:
     """Only an enrolled student (with 学籍) can answer a case."""
     status = attempt.subject.record.xjzt
@@ -102,6 +104,7 @@ class Confirming:
         """Every effect by its name in the lifecycles."""
         return {"mark_confirmed": self.mark_confirmed, "forget_confirmation": forget_confirmation}
 
+    @in_words("信息与页面上看到的一致", "the values are those that were seen")
     def values_as_seen(self, attempt: Attempt) -> Reason | None:
         """A student confirms what the page showed. A value that changed meanwhile was not seen."""
         seen = attempt.details.get("seen")

@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, bindparam, exists, false, select, true
 from states import campaign as campaign_states
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt, Wave
-from workflow.cases.common import finds, said
+from workflow.cases.common import finds
 from workflow.cases.facts import CampaignFacts
 from workflow.cases.tables import Case
-from workflow.engine import Change, Effect, Guard
+from workflow.engine import Change, Effect, Guard, in_words
 from workflow.notices.deliveries import told_by
 from workflow.notices.tables import Notice
 from workflow.store import Prepared
@@ -22,12 +22,13 @@ TELLING = ("campaign_opened", "reminder")
 """Notices that tell a student about a campaign."""
 
 
+@in_words("自查已截止", "the campaign is over")
 def campaign_is_over(attempt: Attempt) -> Reason | None:
     """Silence counts only after the last second of the window."""
     campaign = attempt.subject.campaign
     if campaign is not None and _is_over(campaign, attempt):
         return None
-    closes = said(campaign.closes_at) if campaign is not None else "—"
+    closes = campaign.closes_at if campaign is not None else "—"
     return Reason(
         "campaign_not_over", "自查到 {closes} 才截止。", {"closes": closes}, remedy="请在截止之后办理。"
     )
@@ -43,6 +44,7 @@ def _is_over(campaign: CampaignFacts, attempt: Attempt | Wave) -> bool:
     return held and attempt.at > campaign.closes_at
 
 
+@in_words("规则规定未提出视为无误", "by the rules silence counts")
 def policy_deems(attempt: Attempt) -> Reason | None:
     """A case is deemed only where the school's rules say that silence counts."""
     campaign = attempt.subject.campaign
@@ -57,6 +59,7 @@ def _policy_deems_rows(attempt: Wave) -> ColumnElement[bool]:
     return true() if rules.silence_counts(attempt.policy, attempt.subject.kind) else false()
 
 
+@in_words("学生看到过通知", "the student has seen the notice")
 def was_told(attempt: Attempt) -> Reason | None:
     """A student can be deemed correct only if a notice reached them through a channel the policy accepts."""
     if finds(attempt, _told_of_the_campaign(rules.told_by(attempt.policy)), case=attempt.subject.id):

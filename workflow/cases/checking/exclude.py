@@ -7,11 +7,12 @@ from sqlalchemy import ColumnElement
 from workflow.cases.attempt import Attempt, Wave
 from workflow.cases.common import keep_words
 from workflow.cases.tables import EXCLUSIONS, Case
-from workflow.engine import Asking, Change, Effect, Guard
+from workflow.engine import Asking, Change, Effect, Guard, in_words
 from workflow.history.codes import Code
 from workflow.verdict import Reason
 
 
+@in_words("计入本次自查", "counted in the campaign")
 def not_excluded(attempt: Attempt) -> Reason | None:
     """An excluded case is in no denominator and takes no answer."""
     if not attempt.subject.excluded:
@@ -23,6 +24,7 @@ def _not_excluded_rows(attempt: Wave) -> ColumnElement[bool]:
     return Case.excluded == ""
 
 
+@in_words("没有计入本次自查", "not counted in the campaign")
 def is_excluded(attempt: Attempt) -> Reason | None:
     """Only an excluded case can be included again."""
     if attempt.subject.excluded:
@@ -34,6 +36,7 @@ def _is_excluded_rows(attempt: Wave) -> ColumnElement[bool]:
     return Case.excluded != ""
 
 
+@in_words("选了不计入的理由", "a known ground of exclusion")
 def exclusion_code_known(attempt: Attempt) -> Reason | None:
     """An exclusion needs a reason code of the list."""
     if (attempt.details.get("code") or "other") in EXCLUSIONS:

@@ -13,7 +13,7 @@ from workflow.cases.checking.confirm import still_enrolled
 from workflow.cases.common import finds, keep_words, words_given
 from workflow.cases.facts import CampaignFacts
 from workflow.cases.tables import Case
-from workflow.engine import Asking, Change, Effect, Guard
+from workflow.engine import Asking, Change, Effect, Guard, in_words
 from workflow.history.codes import BY_HAND, Code
 from workflow.records.tables import Record
 from workflow.store import Prepared
@@ -27,6 +27,7 @@ _CASE_OF = Prepared(
 """The code of a case that was added to its campaign by hand."""
 
 
+@in_words("自查进行中", "the campaign runs")
 def campaign_is_running(attempt: Attempt) -> Reason | None:
     """Cases are opened only while the campaign runs. A case outside a campaign needs none."""
     campaign = attempt.subject.campaign
@@ -43,6 +44,7 @@ def _runs(campaign: CampaignFacts, attempt: Attempt | Wave) -> bool:
     return campaign.state == campaign_states.OPEN and attempt.at <= campaign.closes_at
 
 
+@in_words("在自查范围内", "of the cohort")
 def in_the_cohort(attempt: Attempt) -> Reason | None:
     """A campaign's case needs a record in its cohort, or one that the registrar adds by hand.
 
@@ -60,6 +62,7 @@ def _in_the_cohort_rows(attempt: Wave) -> ColumnElement[bool]:
     return rules.cohort_rows(rules.plan_of(attempt.policy, attempt.subject.plan).cohort)
 
 
+@in_words("本次自查还没有个案", "no case in the campaign yet")
 def no_case_yet(attempt: Attempt) -> Reason | None:
     """A record has at most one case in a campaign."""
     case = attempt.subject

@@ -8,9 +8,8 @@ from sqlalchemy import bindparam, func, select
 
 from states.case import CORRECTED, REJECTED
 from workflow.cases.attempt import Attempt
-from workflow.cases.common import said
 from workflow.cases.facts import Afterwards
-from workflow.engine import Change, Effect, Guard
+from workflow.engine import Change, Effect, Guard, in_words
 from workflow.notices.tables import Notice
 from workflow.records.texts import clean_words
 from workflow.store import Prepared, as_text, from_text
@@ -34,6 +33,7 @@ def afterwards(attempt: Attempt) -> Afterwards:
     return case.afterwards if case.state in (CORRECTED, REJECTED) else Afterwards()
 
 
+@in_words("结果已通知", "the decision is announced")
 def decision_is_announced(attempt: Attempt) -> Reason | None:
     """A decision that can still be undone is not announced, so no one can object to it yet."""
     case = attempt.subject
@@ -68,7 +68,7 @@ def not_disagreed_yet(attempt: Attempt) -> Reason | None:
     return Reason(
         "disagreed_already",
         "您已于 {at} 对这次决定提交了不同意见。",
-        {"at": said(at)},
+        {"at": at},
         remedy="不同意见会一直附在这份申请后面。",
     )
 
@@ -89,7 +89,7 @@ def reconfirmation_is_open(attempt: Attempt) -> Reason | None:
         return Reason(
             "reconfirmed_already",
             "您已于 {at} 确认更正结果。",
-            {"at": said(after.reconfirmed_at)},
+            {"at": after.reconfirmed_at},
             remedy="以后发现有误，仍可以提出。",
         )
     if after.reconfirm_until is None:

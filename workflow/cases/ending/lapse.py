@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 from states.case import RAISED, REVIEW
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
-from workflow.cases.common import degree_is_registered, each, end_claims, of_claim, said
+from workflow.cases.common import degree_is_registered, each, end_claims, of_claim
 from workflow.cases.ending.after_decision import AFRESH
 from workflow.cases.facts import ClaimFacts
 from workflow.cases.review.questions import end_questions, open_questions
 from workflow.cases.review.step_making import Steps
 from workflow.cases.tables import Case, Claim
-from workflow.engine import SYSTEM, Change, Effect, Engine, Guard, Ref
+from workflow.engine import SYSTEM, Change, Effect, Engine, Guard, Ref, in_words
 from workflow.history.codes import LAPSED, Code
 from workflow.store import Prepared, as_text, table_of
 from workflow.verdict import Reason
@@ -76,6 +76,7 @@ def _cause(attempt: Attempt) -> str:
     return ""
 
 
+@in_words("已离校或学历已注册", "left, or the degree is registered")
 def has_cause_to_lapse(attempt: Attempt) -> Reason | None:
     """A case lapses only if its student left, the degree is registered, or papers are overdue."""
     if cause_to_lapse(attempt):
@@ -107,7 +108,7 @@ def lapsed_fields_are_free(attempt: Attempt) -> Reason | None:
     return Reason(
         "newer_claim_open",
         "同一字段已有新的更正事项在办理（{filed}提交）。",
-        {"filed": said(newer[0].filed_at)},
+        {"filed": newer[0].filed_at},
         remedy="请在新的个案中办理。",
     )
 

@@ -8,11 +8,11 @@ from datetime import timedelta
 from sqlalchemy import bindparam, null, select
 
 from workflow.cases.attempt import Attempt
-from workflow.cases.common import END_CLAIM, each, finds, keep_words, of_claim, said
+from workflow.cases.common import END_CLAIM, each, finds, keep_words, of_claim
 from workflow.cases.ending.after_decision import AFRESH
 from workflow.cases.review.step_making import Steps
 from workflow.cases.review.steps import DECIDED, PLATFORM
-from workflow.engine import Change, Effect, Entropy, Guard
+from workflow.engine import Change, Effect, Entropy, Guard, in_words
 from workflow.notices.outbox import HELD_BACK, take_back
 from workflow.notices.tables import Notice
 from workflow.people.cipher import Cipher
@@ -34,6 +34,7 @@ _TOLD_OF_THE_DECISION = Prepared(
 _REOPEN_CLAIM = of_claim(outcome="", ruling="", seen_on=null(), ended_at=null())
 
 
+@in_words("同一项没有更新的申请", "no newer claim on the field")
 def no_newer_claim(attempt: Attempt) -> Reason | None:
     """A decided case cannot reopen while a newer claim on the same field is open."""
     mine = {claim.group for claim in attempt.subject.claims}
@@ -43,11 +44,12 @@ def no_newer_claim(attempt: Attempt) -> Reason | None:
     return Reason(
         "newer_claim_open",
         "同一字段已有新的更正事项在办理（{filed}提交）。",
-        {"filed": said(newer[0].filed_at)},
+        {"filed": newer[0].filed_at},
         remedy="请在新的个案中办理。",
     )
 
 
+@in_words("在异议期内", "within the time for disputes")
 def within_dispute_days(attempt: Attempt) -> Reason | None:
     """A student can dispute within the policy's number of days after the decision ("still wrong")."""
     case = attempt.subject
@@ -59,11 +61,12 @@ def within_dispute_days(attempt: Attempt) -> Reason | None:
     return Reason(
         "dispute_is_late",
         "对结果的异议应在 {last} 前提出。",
-        {"last": said(last)},
+        {"last": last},
         remedy="在读期间仍可重新提出更正。",
     )
 
 
+@in_words("是本人刚作的决定", "one's own recent decision")
 def own_recent_decision(attempt: Attempt) -> Iterator[Reason]:
     """Only the decider can undo a decision, within the policy's number of minutes."""
     case = attempt.subject
@@ -74,11 +77,12 @@ def own_recent_decision(attempt: Attempt) -> Iterator[Reason]:
         yield Reason(
             "undo_is_late",
             "决定只能在 {last} 前撤销。",
-            {"last": said(last)},
+            {"last": last},
             remedy="如需更改，请由复核人重新审理。",
         )
 
 
+@in_words("结果还没有通知学生", "the student has not been told")
 def decision_still_held_back(attempt: Attempt) -> Reason | None:
     """A decision cannot be undone once the student is notified."""
     case = attempt.subject

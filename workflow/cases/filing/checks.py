@@ -12,11 +12,12 @@ from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.checking.confirm import campaign_is_open
 from workflow.cases.claims import ClaimFiled, following
-from workflow.engine import Asking, Guard
+from workflow.engine import Asking, Guard, in_words
 from workflow.evidence.papers import Paper, papers_by_id
 from workflow.people.cipher import Cipher
 from workflow.records import identity, names
 from workflow.records.values import value_of
+from workflow.values import Sentence
 from workflow.verdict import Reason
 
 NAME_LIMIT = 50
@@ -26,6 +27,7 @@ PAPER_NOT_THERE = Reason(
 )
 
 
+@in_words("自查开放，且没有按“视为无误”办结", "the campaign is open, and nothing was deemed")
 def campaign_takes_filings(attempt: Attempt) -> Iterator[Reason]:
     """A campaign's case takes filings while the campaign is open, a deemed case takes none."""
     case = attempt.subject
@@ -37,6 +39,7 @@ def campaign_takes_filings(attempt: Attempt) -> Iterator[Reason]:
         yield from campaign_is_open(attempt)
 
 
+@in_words("学校规则允许提出", "the school's rules let the student file")
 def policy_lets_file(attempt: Attempt) -> Iterable[Reason]:
     """The school's filing rule: whether anything may be filed at all."""
     return rules.filing_reasons(attempt)
@@ -59,6 +62,7 @@ class ClaimChecks:
             "policy_accepts_claims": self.policy_accepts_claims,
         }
 
+    @in_words("各项互不矛盾", "the claims fit together")
     def claims_fit_together(self, attempt: Attempt) -> Iterator[Reason]:
         """Document number, birth date and sex belong together: one consistent claim covers them."""
         groups: dict[str, str] = {}
@@ -69,14 +73,15 @@ class ClaimChecks:
                     "one_matter_two_claims",
                     "{one}和{two}是同一件事，请合为一项提出。",
                     {
-                        "one": rules.words(attempt.policy, groups[group]),
-                        "two": rules.words(attempt.policy, claim.field),
+                        "one": rules.field_name(attempt.policy, groups[group]),
+                        "two": rules.field_name(attempt.policy, claim.field),
                     },
                     remedy="请只提出“证件号码”一项，出生日期和性别会随号码一并更正。",
                 )
             groups[group] = claim.field
         yield from self._against_the_number(attempt)
 
+    @in_words("与现在的记录不同", "something would change")
     def claims_change_something(self, attempt: Attempt) -> Iterator[Reason]:
         """A claim must change something: its value differs from the present one."""
         for claim in _known(attempt):
@@ -88,10 +93,11 @@ class ClaimChecks:
                 yield Reason(
                     "nothing_changes",
                     "{field}与现在的记录相同。",
-                    {"field": rules.words(attempt.policy, claim.field)},
+                    {"field": rules.field_name(attempt.policy, claim.field)},
                     remedy="请填写正确的内容；没有错就不必提出。",
                 )
 
+    @in_words("学校规则接受这些事项和材料", "the school's rules accept claims and papers")
     def policy_accepts_claims(self, attempt: Attempt) -> Iterator[Reason]:
         """The school's whole policy, asked about these claims with these papers."""
         general = {(reason.rule, reason.code) for reason in rules.filing_reasons(attempt)}
@@ -120,11 +126,12 @@ class ClaimChecks:
                 yield Reason(
                     "denied_by_the_number",
                     "填写的{field}与证件号码不一致。",
-                    {"field": rules.words(attempt.policy, field)},
+                    {"field": rules.field_name(attempt.policy, field)},
                     remedy="如果证件号码有误，请改为提出“证件号码”一项；否则请核对填写的内容。",
                 )
 
 
+@in_words("每一项填写完整", "every claim is whole")
 def claims_are_whole(attempt: Attempt) -> Iterator[Reason]:
     """Each claim needs a claimable field, a cause that fits it, a value, and the event date if required."""
     if not _claims(attempt):
@@ -133,6 +140,7 @@ def claims_are_whole(attempt: Attempt) -> Iterator[Reason]:
         yield from _one_claim(attempt, claim)
 
 
+@in_words("各项没有在办的申请", "no open claim on the fields")
 def fields_are_free(attempt: Attempt) -> Iterator[Reason]:
     """One open claim for each record and field group, in whatever case."""
     taken = {claim.group: claim for claim in attempt.subject.open_elsewhere}
@@ -142,11 +150,12 @@ def fields_are_free(attempt: Attempt) -> Iterator[Reason]:
             yield Reason(
                 "field_has_open_claim",
                 "{field}已有更正事项在办理（{filed} 提交）。",
-                {"field": rules.words(attempt.policy, claim.field), "filed": f"{other.filed_at:%Y-%m-%d}"},
+                {"field": rules.field_name(attempt.policy, claim.field), "filed": other.filed_at.date()},
                 remedy="请等待办结，或先撤回那一次申请。",
             )
 
 
+@in_words("所附材料都在", "the papers are there")
 def papers_are_there(attempt: Attempt) -> Iterator[Reason]:
     """Every named paper is of this student, from the person filing now, and not part of another filing."""
     record = attempt.subject.record.id
@@ -162,7 +171,7 @@ def _one_claim(attempt: Attempt, claim: ClaimFiled) -> Iterator[Reason]:
         yield Reason(
             "field_not_claimable",
             "“{field}”不能在这里提出更正。",
-            {"field": words.zh if words else claim.field},
+            {"field": words or claim.field},
             remedy="请联系学籍科。",
         )
         return
@@ -170,7 +179,7 @@ def _one_claim(attempt: Attempt, claim: ClaimFiled) -> Iterator[Reason]:
         yield Reason(
             "cause_does_not_fit",
             "请为{field}选择错误的原因。",
-            {"field": words.zh},
+            {"field": words},
             remedy="从列出的原因中选择一个。",
         )
     fault = value_fault(claim.field, claim.new, attempt.at.date())
@@ -178,21 +187,21 @@ def _one_claim(attempt: Attempt, claim: ClaimFiled) -> Iterator[Reason]:
         yield Reason(
             "value_is_not_whole",
             "{field}：{fault}",
-            {"field": words.zh, "fault": fault},
+            {"field": words, "fault": Sentence(fault)},
             remedy="请按证件上的内容填写。",
         )
     if claim.cause == "legal_change" and claim.event_date is None:
         yield Reason(
             "event_date_missing",
             "请填写{field}在公安机关变更的日期。",
-            {"field": words.zh},
+            {"field": words},
             remedy="日期写在户口簿或公安证明上。",
         )
     if claim.event_date is not None and claim.event_date > attempt.at.date():
         yield Reason(
             "event_in_the_future",
             "变更日期 {day} 还没有到。",
-            {"day": claim.event_date.isoformat()},
+            {"day": claim.event_date},
             remedy="请填写材料上的日期。",
         )
 

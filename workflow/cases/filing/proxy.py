@@ -14,7 +14,7 @@ from workflow.cases.checking.exclude import not_excluded
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.common import own_record, words_given
 from workflow.cases.facts import CaseFacts
-from workflow.engine import Actor, Asking, Engine, Guard, Ref
+from workflow.engine import Actor, Asking, Engine, Guard, Ref, in_words
 from workflow.history.entry import Entry
 from workflow.people.access import grants_at_the_door
 from workflow.records.texts import clean_words
@@ -85,6 +85,7 @@ def raise_by_proxy(
     return entry
 
 
+@in_words("本人，或规则允许的代办人", "the student, or who may answer for them")
 def speaks_for_the_student(attempt: Attempt) -> Iterator[Reason]:
     """A student answers for themselves; an officer for their college's students if the rules allow it.
 
@@ -109,6 +110,7 @@ def speaks_for_the_student(attempt: Attempt) -> Iterator[Reason]:
         yield rules.incomplete(fault)
 
 
+@in_words("代办限于自查活动的个案", "a proxy keeps to a campaign's case")
 def proxy_keeps_to_the_campaign(attempt: Attempt) -> Reason | None:
     """A proxy files only in the case of a campaign that counts the student."""
     if attempt.by.role == "student":
@@ -122,6 +124,7 @@ def proxy_keeps_to_the_campaign(attempt: Attempt) -> Reason | None:
     return not_excluded(attempt)
 
 
+@in_words("代办的写明怎样受托", "a proxy says how they were asked")
 def proxy_says_how(attempt: Attempt) -> Reason | None:
     """A proxy must say how the student's answer was received."""
     if attempt.by.role == "student":

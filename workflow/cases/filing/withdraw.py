@@ -7,8 +7,8 @@ from sqlalchemy import bindparam, func, select
 from workflow.cases.attempt import Attempt
 from workflow.cases.common import end_claims, finds
 from workflow.cases.review.questions import end_questions, open_questions
-from workflow.cases.review.steps import steps_words
-from workflow.engine import Change, Effect, Guard
+from workflow.cases.review.steps import kinds_of
+from workflow.engine import Change, Effect, Guard, in_words
 from workflow.history.tables import EntryRow
 from workflow.store import InHand, Prepared
 from workflow.verdict import Reason
@@ -28,6 +28,7 @@ SETTLED: InHand[bool] = InHand("entry")
 """Whether something of a case was settled after its last filing."""
 
 
+@in_words("没有事项作出认定", "no claim is settled")
 def nothing_settled(attempt: Attempt) -> Reason | None:
     """A filing can be withdrawn until its first claim is settled. Reopening does not change that."""
     if any(claim.outcome for claim in attempt.subject.claims) or _settled_since_filing(attempt):
@@ -51,7 +52,7 @@ def nothing_sent(attempt: Attempt) -> Reason | None:
     return Reason(
         "already_sent",
         "“{steps}”已发出，不能再撤回。",
-        {"steps": steps_words(sent)},
+        {"steps": kinds_of(sent)},
         remedy="请等待办结；对结果有异议可以再提出。",
     )
 

@@ -11,13 +11,12 @@ from sqlalchemy.orm import Session
 
 from states.case import DECIDERS
 from workflow.cases.attempt import Attempt
-from workflow.cases.common import said
 from workflow.cases.review.conflicts import preparers_of_the_case, related_people
 from workflow.cases.review.steps import turn_is_theirs
 from workflow.cases.tables import Case
 from workflow.cases.views.lookup import names_of
-from workflow.engine import Actor, Asking, Change, Effect, Guard
-from workflow.history.codes import FROM, TO, Code, value_of
+from workflow.engine import Actor, Asking, Change, Effect, Guard, in_words
+from workflow.history.codes import FROM, TO, Code, find
 from workflow.history.entry import Entry
 from workflow.history.tables import EntryRow
 from workflow.people.access import people_at_the_door
@@ -42,6 +41,7 @@ _ABLE = Prepared(
 )
 
 
+@in_words("没有别人在办理", "nobody else holds it")
 def not_held_by_another(attempt: Attempt) -> Reason | None:
     """One person at a time: somebody else's hold bars until it ends; a stand-in has the absent one's."""
     case = attempt.subject
@@ -51,7 +51,7 @@ def not_held_by_another(attempt: Attempt) -> Reason | None:
         return Reason(
             "held_by_another",
             "这个个案正由另一位审核人办理，到 {until} 为止。",
-            {"until": said(case.held_until)},
+            {"until": case.held_until},
             remedy="请等待对方办结、放回，或在到期后接办。",
             until=case.held_until.isoformat(),
         )
@@ -70,6 +70,7 @@ def _not_held_rows(attempt: Attempt) -> ColumnElement[bool]:
     return or_(nobody, Case.holder.in_(sorted(people_at_the_door(attempt.by))))
 
 
+@in_words("由本人办理", "held by oneself")
 def held_by_me(attempt: Attempt) -> Reason | None:
     """Only who works on a case can put it back, or give it to another; or who stands in for them."""
     if attempt.subject.holder in people_at_the_door(attempt.by):
@@ -193,4 +194,4 @@ def handled(session: Session, entries: Iterable[Entry]) -> list[Handled]:
 
 def people_named(entry: Entry) -> tuple[str, str, str, str]:
     """Who acted and for whom, from whom a case was taken and to whom it was given."""
-    return entry.actor, entry.on_behalf_of, value_of(entry.codes, FROM), value_of(entry.codes, TO)
+    return entry.actor, entry.on_behalf_of, find(entry.codes, FROM).value, find(entry.codes, TO).value

@@ -29,6 +29,7 @@ from workflow.history.codes import DUE, Code
 from workflow.people.cipher import Cipher
 from workflow.records.texts import clean_words
 from workflow.store import InHand, Prepared, as_text, from_text, table_of
+from workflow.values import Sentence
 from workflow.verdict import Reason
 
 AT_ONCE = 12
@@ -388,7 +389,7 @@ class QuestionChecks:
             yield Reason(
                 "value_is_not_whole",
                 "{field}：{fault}",
-                {"field": rules.words(attempt.policy, claim.field), "fault": fault},
+                {"field": rules.field_name(attempt.policy, claim.field), "fault": Sentence(fault)},
                 remedy="请按证件上的内容填写。",
             )
             return

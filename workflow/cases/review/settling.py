@@ -16,7 +16,7 @@ from workflow.cases.common import end_claims, keep_words, of_claim, words_given
 from workflow.cases.review import steps
 from workflow.cases.review.step_checks import seen_day
 from workflow.cases.review.steps import still_open, unfinished
-from workflow.engine import Asking, Change, Effect, Entropy, Guard
+from workflow.engine import Asking, Change, Effect, Entropy, Guard, in_words
 from workflow.history.codes import RECONFIRM_UNTIL, SEEN_ON, Code
 from workflow.people.cipher import Cipher
 from workflow.records import corrections
@@ -28,6 +28,7 @@ _SETTLE_CLAIM = of_claim(
 )
 
 
+@in_words("每一项都已认定", "every claim is settled")
 def every_claim_settled(attempt: Attempt) -> Reason | None:
     """A case is closed only when each claim has its outcome."""
     claims = attempt.subject.claims
@@ -37,7 +38,7 @@ def every_claim_settled(attempt: Attempt) -> Reason | None:
     return Reason(
         "claims_unsettled",
         "还有未认定的事项：{fields}。",
-        {"fields": "、".join(rules.words(attempt.policy, field) for field in waiting) or "—"},
+        {"fields": tuple(rules.field_name(attempt.policy, field) for field in waiting)},
         remedy="请先逐项认定。",
     )
 
@@ -54,6 +55,7 @@ def no_step_open(attempt: Attempt) -> Reason | None:
     return still_open(ahead) if ahead else None
 
 
+@in_words("选了规则中的理由", "a ground of the school's list")
 def refusal_code_known(attempt: Attempt) -> Reason | None:
     """A refusal is of a kind (不予受理 or 驳回) and has a code of the policy's own list."""
     if attempt.details.get("refusal") in rules.refusals(attempt.policy):
@@ -61,6 +63,7 @@ def refusal_code_known(attempt: Attempt) -> Reason | None:
     return Reason("refusal_code_missing", "请选择不予更正的理由类别。", remedy="从学校规则列出的类别中选择。")
 
 
+@in_words("该项还没有认定", "the claim is open")
 def claim_is_open(attempt: Attempt) -> Reason | None:
     """Only a claim of this case can be settled, and it may be settled anew until the case is closed."""
     if any(claim.id == attempt.details.get("claim") for claim in attempt.subject.claims):
@@ -68,6 +71,7 @@ def claim_is_open(attempt: Attempt) -> Reason | None:
     return Reason("no_such_claim", "这个个案里没有这一项。", remedy="请刷新页面后重新选择。")
 
 
+@in_words("认定结果填写完整", "the outcome is whole")
 def outcome_is_whole(attempt: Attempt) -> Iterator[Reason]:
     """*Corrected* needs the day of the platform and no step ahead, *refused* a code and words."""
     outcome = attempt.details.get("outcome")

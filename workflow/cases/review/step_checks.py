@@ -11,15 +11,15 @@ from workflow.cases.review.steps import (
     ANSWERED,
     KINDS_OF,
     NOTICE,
-    kind_words,
+    kinds_of,
     not_theirs,
-    steps_words,
     taken_claims,
     the_step,
     unfinished,
 )
 from workflow.engine import Asking
 from workflow.records.texts import clean_text, clean_words
+from workflow.values import step_named
 from workflow.verdict import Reason
 
 NUMBER_LIMIT = 64
@@ -35,7 +35,7 @@ def step_is_ready(attempt: Attempt) -> Iterator[Reason]:
         yield Reason(
             "other_kind_of_step",
             "“{step}”不能这样办理。",
-            {"step": kind_words(step.kind)},
+            {"step": step_named(step.kind)},
             remedy="请使用这个环节自己的办理方式。",
         )
         return
@@ -44,7 +44,7 @@ def step_is_ready(attempt: Attempt) -> Iterator[Reason]:
         yield Reason(
             "step_is_done",
             "“{step}”已经办完。",
-            {"step": kind_words(step.kind)},
+            {"step": step_named(step.kind)},
             remedy="请刷新页面，查看现在的情况。",
         )
     elif not taken_claims(attempt, step):
@@ -64,7 +64,7 @@ def _why_not_ready(attempt: Attempt, step: StepFacts) -> Iterator[Reason]:
         yield Reason(
             "earlier_steps_open",
             "前面的环节还没有通过：{steps}。",
-            {"steps": steps_words(ahead)},
+            {"steps": kinds_of(ahead)},
             remedy="请先完成前面的环节。",
         )
     else:
@@ -80,7 +80,7 @@ def step_can_end(attempt: Attempt) -> Iterator[Reason]:
         yield Reason(
             "step_not_sent",
             "“{step}”还没有发出。",
-            {"step": kind_words(step.kind)},
+            {"step": step_named(step.kind)},
             remedy="请先登记发出的日期。",
         )
     elif step.kind == NOTICE and attempt.action.name == "pass_step":
@@ -88,7 +88,7 @@ def step_can_end(attempt: Attempt) -> Iterator[Reason]:
             yield Reason(
                 "notice_still_runs",
                 "公示到 {due} 才结束。",
-                {"due": step.due.isoformat()},
+                {"due": step.due},
                 remedy="请在公示期满后办理。",
                 until=step.due.isoformat(),
             )
@@ -105,7 +105,7 @@ def sending_is_whole(attempt: Attempt) -> Iterator[Reason]:
         yield Reason(
             "sent_already",
             "“{step}”已于 {day} 发出。",
-            {"step": kind_words(step.kind), "day": step.sent_on.isoformat()},
+            {"step": step_named(step.kind), "day": step.sent_on},
             remedy="不需要再次登记。",
         )
     number = clean_text(attempt.details.get("number") or "")
@@ -144,14 +144,14 @@ def seen_day(attempt: Attempt) -> Iterator[Reason]:
         yield Reason(
             "seen_in_the_future",
             "看到的日期 {day} 还没有到。",
-            {"day": seen_on.isoformat()},
+            {"day": seen_on},
             remedy="请填写实际看到的日期。",
         )
     elif filed_at and seen_on < filed_at.date() and not attempt.by.is_system:
         yield Reason(
             "seen_before_filing",
             "看到的日期 {day} 早于提交的日期 {filed}。",
-            {"day": seen_on.isoformat(), "filed": filed_at.date().isoformat()},
+            {"day": seen_on, "filed": filed_at.date()},
             remedy="请填写更正以后实际看到的日期；提交时平台上就已正确的，请认定为“本来就对”。",
         )
 
@@ -161,14 +161,12 @@ def _day(attempt: Attempt, name: str, filed_at: datetime | None) -> Iterator[Rea
     if day is None:
         yield Reason("day_missing", "请填写日期。", remedy="按实际办理的日期填写。")
     elif day > attempt.at.date():
-        yield Reason(
-            "day_ahead", "日期 {day} 还没有到。", {"day": day.isoformat()}, remedy="请填写实际的日期。"
-        )
+        yield Reason("day_ahead", "日期 {day} 还没有到。", {"day": day}, remedy="请填写实际的日期。")
     elif filed_at and day < filed_at.date():
         yield Reason(
             "day_before_filing",
             "日期 {day} 早于提交的日期 {filed}。",
-            {"day": day.isoformat(), "filed": filed_at.date().isoformat()},
+            {"day": day, "filed": filed_at.date()},
             remedy="请填写实际的日期。",
         )
 

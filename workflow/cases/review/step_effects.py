@@ -148,7 +148,7 @@ class StepEffects:
         return Reason(
             "base_moved",
             "提出之后，学籍记录中的{fields}已有变动。",
-            {"fields": "、".join(rules.words(attempt.policy, field) for field in fields)},
+            {"fields": tuple(rules.field_name(attempt.policy, field) for field in fields)},
             remedy="请看过现在的记录，勾选“已看过现在的记录”后再决定。",
         )
 

@@ -12,15 +12,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
 
-from config.policy.words import STEP_KINDS
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.facts import CaseFacts, ClaimFacts, StepFacts
 from workflow.cases.tables import Case, Claim, Step, StepClaim
-from workflow.engine import Guard
+from workflow.engine import Guard, in_words
 from workflow.people.access import grants_at_the_door, people_at_the_door
 from workflow.records.tables import Record
 from workflow.store import table_of
+from workflow.values import Bilingual, step_named
 from workflow.verdict import Reason
 
 DECIDED = ("check", "approval", "visit")
@@ -192,7 +192,7 @@ def not_theirs(attempt: Attempt, step: StepFacts) -> Iterator[Reason]:
         yield Reason(
             "not_your_step",
             "“{step}”由{office}办理。",
-            {"step": kind_words(step.kind), "office": rules.office_words(attempt.policy, step.office)},
+            {"step": step_named(step.kind), "office": rules.office_name(attempt.policy, step.office)},
             remedy="请由该部门的人员办理。",
             rule="step_is_theirs",
         )
@@ -201,7 +201,7 @@ def not_theirs(attempt: Attempt, step: StepFacts) -> Iterator[Reason]:
         yield Reason(
             "four_eyes",
             "“{step}”须由另一个人办理：同一事项的另一环节已由您办理。",
-            {"step": kind_words(step.kind)},
+            {"step": step_named(step.kind)},
             remedy="请由另一位审核人办理。",
             rule="step_is_theirs",
         )
@@ -282,14 +282,9 @@ def _apart(case: CaseFacts, step: StepFacts) -> Iterator[StepFacts]:
             yield other
 
 
-def kind_words(kind: str) -> str:
-    """A kind of step in Chinese."""
-    return STEP_KINDS[kind][0] if kind in STEP_KINDS else kind
-
-
-def steps_words(steps: Iterable[StepFacts]) -> str:
-    """Several steps in Chinese, each kind once."""
-    return "、".join(dict.fromkeys(kind_words(step.kind) for step in steps))
+def kinds_of(steps: Iterable[StepFacts]) -> tuple[Bilingual, ...]:
+    """The kinds of several steps, each once."""
+    return tuple(dict.fromkeys(step_named(step.kind) for step in steps))
 
 
 # -- guards ---------------------------------------------------------------------------------------------
@@ -317,11 +312,13 @@ def turn_is_theirs(attempt: Attempt) -> Iterable[Reason]:
     return (_nothing_waits(attempt) if attempt.by.role == "officer" else _for_another_office(attempt),)
 
 
+@in_words("是负责认定和办结的部门", "of the office that settles and closes")
 def settling_is_theirs(attempt: Attempt) -> Reason | None:
     """What becomes of a claim and of a case is for the default office to say, or for a second reviewer."""
     return None if at_the_desk(attempt) else _for_another_office(attempt)
 
 
+@in_words("是负责认定的部门，或轮到本部门", "of the office that settles, or whose turn it is")
 def asking_is_theirs(attempt: Attempt) -> Iterable[Reason]:
     """The student is asked by who settles, and by the office whose turn it is."""
     return () if at_the_desk(attempt) else turn_is_theirs(attempt)
@@ -360,7 +357,7 @@ def _nothing_waits(attempt: Attempt) -> Reason:
     return Reason(
         "no_step_waits",
         "现在没有等着“{action}”的环节。",
-        {"action": attempt.action.zh},
+        {"action": attempt.action},
         remedy="请查看这个个案现在等的是什么。",
     )
 
@@ -369,7 +366,7 @@ def _for_another_office(attempt: Attempt) -> Reason:
     return Reason(
         "not_the_desk",
         "认定和办结由{office}办理。",
-        {"office": rules.office_words(attempt.policy, rules.default_office(attempt.policy))},
+        {"office": rules.office_name(attempt.policy, rules.default_office(attempt.policy))},
         remedy="请由该部门的人员办理。",
     )
 
@@ -379,6 +376,6 @@ def still_open(ahead: Sequence[StepFacts]) -> Reason:
     return Reason(
         "steps_open",
         "还有没有完成的环节：{steps}。",
-        {"steps": steps_words(ahead)},
+        {"steps": kinds_of(ahead)},
         remedy="请先完成这些环节；未通过的，请认定为“未予更正”。",
     )

@@ -18,9 +18,11 @@ from config.policy import (
     FieldWords,
     OpenRequest,
     PolicyQuestion,
+    PolicyReason,
     QuestionFault,
     Refusal,
     Student,
+    Words,
     ask,
 )
 from workflow.cases.attempt import Attempt
@@ -29,6 +31,7 @@ from workflow.cases.facts import CaseFacts, ClaimFacts, RecordFacts
 from workflow.cases.load import whole_record
 from workflow.cases.rules.versions import Rules
 from workflow.records.origin import origin_province
+from workflow.values import Bilingual
 from workflow.verdict import Reason
 
 PROXIES = ("officer", "registrar")
@@ -145,20 +148,23 @@ def incomplete(fault: QuestionFault) -> Reason:
 
 def reasons(answer: Answer) -> Iterator[Reason]:
     """The answer's reasons as the engine's, none if the answer allows filing."""
-    if answer.may:
-        return
-    for given in answer.reasons:
-        yield Reason(
-            code=given.code,
-            template=given.template,
-            facts=given.facts,
-            remedy=given.remedy,
-            rule=given.rule,
-            source=given.source,
-            until=_iso(answer.next_date),
-            template_en=given.template_en,
-            remedy_en=given.remedy_en,
-        )
+    if not answer.may:
+        yield from (reason_of(given, _iso(answer.next_date)) for given in answer.reasons)
+
+
+def reason_of(given: PolicyReason, until: str = "") -> Reason:
+    """A reason of the policy as one of the engine's; ``until`` is when the answer may change."""
+    return Reason(
+        code=given.code,
+        template=given.template,
+        facts=given.facts,
+        remedy=given.remedy,
+        rule=given.rule,
+        source=given.source,
+        until=until,
+        template_en=given.template_en,
+        remedy_en=given.remedy_en,
+    )
 
 
 def _open(case: CaseFacts) -> Iterator[OpenRequest]:
@@ -202,10 +208,9 @@ def field_words(rules: Rules, code: str) -> FieldWords | None:
     return next((field for field in rules.school.fields if field.code == code), None)
 
 
-def words(rules: Rules, code: str) -> str:
-    """A field's Chinese name, or the column's name if the school has none."""
-    found = field_words(rules, code)
-    return found.zh if found else code
+def field_name(rules: Rules, code: str) -> Bilingual:
+    """A field's name, or the column's name if the school has none."""
+    return field_words(rules, code) or Words(code, code, code)
 
 
 def group_of(rules: Rules, code: str) -> str:
@@ -234,10 +239,9 @@ def default_office(rules: Rules) -> str:
     return rules.school.policy.default_office
 
 
-def office_words(rules: Rules, office: str) -> str:
-    """An office's Chinese name, or its code if the school has none."""
-    found = rules.school.offices.get(office)
-    return found.zh if found else office
+def office_name(rules: Rules, office: str) -> Bilingual:
+    """An office's name, or its code if the school has none."""
+    return rules.school.offices.get(office) or Words(office, office, office)
 
 
 def silence_counts(rules: Rules, kind: str) -> bool:

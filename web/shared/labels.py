@@ -1,0 +1,291 @@
+"""Labels in the page's language for reasons, roles, states, fields, papers and codes of the lower layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask, g
+from flask_babel import gettext
+
+from config.policy import FieldWords, School
+from config.policy.words import BASES, STEP_KINDS
+from states import ROLES, Lifecycle
+from states.campaign import CAMPAIGN
+from states.case import CASE
+from web.shared.security import place
+from web.shared.words import day, gettext_plain, in_english, in_list, pick, until
+from workflow.campaigns.tables import RESULTS, SILENCES, WAYS
+from workflow.cases.filing.receipts import spoken
+from workflow.cases.rules import Rules
+from workflow.cases.tables import (
+    EXCLUSIONS,
+    MANNERS,
+    OUTCOMES,
+    QUESTION_KINDS,
+    QUESTION_OUTCOMES,
+    STEP_OUTCOMES,
+)
+from workflow.cases.views.whose_turn import WHAT, WHO, Turn
+from workflow.notices.outbox import WORDS as EVENTS
+from workflow.values import Fact, Happened, OneOf, Sentence, in_chinese
+from workflow.verdict import Reason
+
+
+def give_labels(app: Flask) -> None:
+    """Let the pages of an app call things by these names."""
+    app.jinja_env.filters.update(said=said, receipt=_spoken)
+    app.jinja_env.globals.update(
+        role_words=role_words, case_state=case_state, campaign_state=campaign_state,
+        outcome_words=outcome_words, manner_words=manner_words, event_words=event_words,
+        field_words=field_words, cause_words=cause_words, kind_words=kind_words,
+        kinds_in_list=kinds_in_list, cause_options=cause_options, refusal_words=refusal_words,
+        state_of=state_of, value_name=value_name, basis_words=basis_words, action_words=action_words,
+        exclusion_words=exclusion_words, question_kind=question_kind, question_outcome=question_outcome,
+        turn_words=turn_words, step_words=step_words, office_words=office_words,
+        step_outcome_words=step_outcome_words, silence_words=silence_words, checks_in_list=checks_in_list,
+        way_words=way_words, result_words=result_words,
+    )  # fmt: skip
+
+
+# -- reasons --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One reason in the page's language."""
+
+    code: str
+    says: str
+    remedy: str
+    rule: str
+    source: str
+    until: str
+
+
+def said(reason: Reason) -> Message:
+    """A reason in the page's language. Policy reasons carry English; the catalogue has the others."""
+    template, remedy = reason.template, reason.remedy
+    if in_english():
+        template = reason.template_en or gettext_plain(template)
+        remedy = reason.remedy_en or gettext_plain(remedy)
+    facts = _Facts((name, fact_words(fact)) for name, fact in reason.facts.items())
+    return Message(
+        reason.code,
+        template.format_map(facts),
+        remedy.format_map(facts),
+        reason.rule,
+        reason.source,
+        until(reason.until),
+    )
+
+
+def fact_words(fact: Fact) -> str:
+    """A fact of a reason as it stands in a sentence of the page's language."""
+    return _in_english(fact) if in_english() else in_chinese(fact)
+
+
+def _in_english(fact: Fact) -> str:
+    match fact:
+        case str() | int():
+            return str(fact)
+        case datetime():
+            return f"{day(fact.date())} {fact:%H:%M:%S}"
+        case date():
+            return day(fact)
+        case tuple():
+            *most, last = map(_in_english, fact or ("—",))
+            return f"{', '.join(most)} and {last}" if most else last
+        case Sentence(says):
+            return gettext_plain(says)
+        case OneOf(names):
+            return " / ".join(name.en for name in names)
+        case Happened(at, role, action):
+            return f"{at} {role.en}: {action.en}"
+    return fact.en
+
+
+class _Facts(dict[str, str]):
+    """The facts of a sentence. An unknown name in braces stays as it is."""
+
+    def __missing__(self, name: str) -> str:
+        return "{" + name + "}"
+
+
+# -- labels ---------------------------------------------------------------------------------------------
+
+
+def _names_of(words: Mapping[str, tuple[str, str]]) -> Callable[[str], str]:
+    """A label for the codes of a list; '' has none, and a code that is not in the list is its own."""
+
+    def label(code: str) -> str:
+        return pick(*words.get(code, (code, code)))
+
+    return label
+
+
+role_words = _names_of(ROLES)
+"""The label of a role."""
+outcome_words = _names_of(OUTCOMES)
+"""The label of a claim's outcome."""
+step_words = _names_of(STEP_KINDS)
+"""The label of a kind of step."""
+step_outcome_words = _names_of(STEP_OUTCOMES)
+"""The label of a step's outcome."""
+silence_words = _names_of(SILENCES)
+"""The label of a college's noted reason of silence."""
+way_words = _names_of(WAYS)
+"""The label of a way to contact a student."""
+result_words = _names_of(RESULTS)
+"""The label of a contact's result."""
+manner_words = _names_of(MANNERS)
+"""The label of the manner in which a case reached checked_ok."""
+exclusion_words = _names_of(EXCLUSIONS)
+"""The label of an exclusion."""
+question_kind = _names_of(QUESTION_KINDS)
+"""The label of a kind of question."""
+question_outcome = _names_of(QUESTION_OUTCOMES)
+"""The label of a question's outcome."""
+event_words = _names_of(EVENTS)
+"""The label of a notice's event."""
+basis_words = _names_of(BASES)
+"""How the last filing day was derived."""
+
+
+def case_state(name: str) -> str:
+    """The label of a case's state. '' before its first state."""
+    return state_of(CASE, name)
+
+
+def campaign_state(name: str) -> str:
+    """The label of a campaign's state."""
+    return state_of(CAMPAIGN, name)
+
+
+def state_of(life: Lifecycle, name: str) -> str:
+    """The label of a state of any lifecycle."""
+    if not name or name == "-":
+        return "—"
+    state = life.state(name)
+    return pick(state.zh, state.en)
+
+
+def value_name(name: str) -> str:
+    """The label of a value beside an entry: ``XM.new`` is the new name."""
+    field, _, which = name.partition(".")
+    if name in ("words", "number"):
+        return str(gettext("理由") if name == "words" else gettext("函件编号"))
+    if name == "list":
+        return str(gettext("名单"))
+    if field == "asked":
+        return str(gettext("第 %(n)s 项补正", n=which))
+    side = gettext("新值") if which == "new" else gettext("旧值")
+    return f"{field_words(field)} · {side}"
+
+
+def action_words(life: Lifecycle, name: str) -> str:
+    """The label of a move or act."""
+    action = life.action(name)
+    return pick(action.zh, action.en)
+
+
+def office_words(office: str) -> str:
+    """The label of an office."""
+    return _said(office, lambda school: school.offices)
+
+
+CHECKS: dict[str, tuple[str, str]] = {
+    "freshman": ("新生自查", "the freshmen's check"),
+    "yearly": ("每年的自查", "the yearly check"),
+    "final": ("毕业前最后一次自查", "the last check before graduation"),
+}
+"""The kinds of campaign."""
+
+
+def checks_in_list(kinds: Iterable[str]) -> str:
+    """Kinds of campaign as a list in one text."""
+    return in_list([pick(*CHECKS[kind]) for kind in kinds])
+
+
+def turn_words(turn: Turn) -> str:
+    """Who must act, and on what."""
+    if turn.who == "nobody":
+        return pick(*WHAT[turn.what])
+    return f"{pick(*WHO[turn.who])} · {pick(*WHAT[turn.what])}"
+
+
+def _spoken(receipt: str | None) -> str:
+    return spoken(receipt) if receipt else "—"
+
+
+def field_words(code: str) -> str:
+    """The label of a field."""
+    return _said(code, lambda school: {one.code: one for one in (*school.fields, school.status_field)})
+
+
+def cause_words(code: str) -> str:
+    """The label of a cause."""
+    return _said(code, lambda school: school.policy.causes)
+
+
+def kind_words(code: str) -> str:
+    """The label of a kind of paper."""
+    return _said(code, lambda school: school.policy.evidence_kinds)
+
+
+def kinds_in_list(codes: Iterable[str]) -> str:
+    """Several papers as one phrase, each kind once."""
+    return in_list([kind_words(code) for code in dict.fromkeys(codes)])
+
+
+def cause_options(field: FieldWords) -> list[tuple[str, str, str]]:
+    """The causes allowed for a field, as (code, label, hint)."""
+    hints = {
+        "admission_error": gettext("入学以来就与证件不一致。"),
+        "legal_change": gettext("入学以后，户口簿上的内容变了。"),
+        "school_data": gettext("证件没有变，是学校登记错了。"),
+        "rendering": gettext("是同一个名字，只是字形或符号不同。"),
+    }
+    return [(cause, cause_words(cause), str(hints.get(cause, ""))) for cause in field.causes]
+
+
+def refusal_words(code: str) -> str:
+    """Why something was not corrected: the kind of refusal and its text."""
+    found = _found(code, lambda school: {one.code: one for one in school.policy.refusals})
+    if found is None:
+        return code
+    kind = {"inadmissible": gettext("不予受理"), "refused": gettext("驳回")}[found.kind]
+    return f"{kind} · {pick(found.zh, found.en)}"
+
+
+def policy_code_words(code: str) -> str:
+    """The label of a policy's own code. '' if no text of the school has it."""
+    found = _found(code, lambda school: school.policy.codes)
+    return pick(found.zh, found.en) if found else ""
+
+
+def speak_by(rules: Rules) -> Rules:
+    """Make this page use the labels of a policy text, so that a decided case always reads the same."""
+    g.spoken = rules
+    return rules
+
+
+def school_spoken() -> School:
+    """The school whose labels this page uses."""
+    spoken: Rules | None = g.get("spoken")
+    return spoken.school if spoken else place().school
+
+
+def _found(code: str, words: Callable[[School], Mapping[str, Any]]) -> Any:
+    """The code in the text this page uses, else in the latest loaded text that has it."""
+    for school in (school_spoken(), *(rules.school for rules in place().rules.latest_first())):
+        if (found := words(school).get(code)) is not None:
+            return found
+    return None
+
+
+def _said(code: str, words: Callable[[School], Mapping[str, Any]]) -> str:
+    found = _found(code, words)
+    return pick(found.zh, found.en) if found else code
