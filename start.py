@@ -4,6 +4,7 @@
     python3 start.py                 set up, then serve; a demonstration, where nothing is installed
     python3 start.py test [ARGS]     set up for development, then run the tests (ARGS are pytest's)
     python3 start.py check           set up for development, then look at style, types, house rules, licences
+    python3 start.py words           set up for development, then bring the English catalogue up to date
     python3 start.py screenshots     set up for development, then take pictures of the demonstration
     python3 start.py WORDS           set up, then pass the words on to the command line
 
@@ -55,7 +56,7 @@ def main(words: Sequence[str]) -> NoReturn:
     if checking and words[1:]:
         sys.exit("kanwu: check looks at everything and takes no arguments; `test` runs some of the tests.")
     try:
-        prepare(lock_for(words), browser=lock_for(words) == "dev" and not checking)
+        prepare(lock_for(words), browser=words[:1] in (["test"], ["screenshots"]))
     except KeyboardInterrupt:
         sys.exit("\nkanwu: setting up was stopped. Start it again and it begins afresh.")
     except OSError as fault:
@@ -68,12 +69,14 @@ def main(words: Sequence[str]) -> NoReturn:
         )
     if checking:
         sys.exit(check())
+    if words[:1] == ["words"]:
+        hand_over(["tests.web.catalogue"])
     hand_over(["pytest", *tests_to_run(words[1:])] if testing else ["web.commands", *command(words)])
 
 
 def lock_for(words: Sequence[str]) -> str:
-    """The lock file for a command: "dev" for tests, checks and screenshots, else "run"."""
-    return "dev" if words[:1] in (["test"], ["check"], ["screenshots"]) else "run"
+    """The lock file for a command: "dev" for tests, checks, words and screenshots, else "run"."""
+    return "dev" if words[:1] in (["test"], ["check"], ["words"], ["screenshots"]) else "run"
 
 
 def too_old() -> str:

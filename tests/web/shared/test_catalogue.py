@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import re
 
-from babel.messages.pofile import read_po
-
-from tests.web.catalogue import HAN, of_pages, of_reasons
+from tests.web.catalogue import HAN, brought_up_to_date, of_pages, of_reasons, printed, read_catalogue
 from web.shared.words import CATALOGUE
 
 
 def words_of_the_catalogue() -> dict[str, list[str]]:
     """Every Chinese source string with its English, plural forms in a list."""
-    with CATALOGUE.open("rb") as file:
-        catalogue = read_po(file, abort_invalid=True)
     said: dict[str, list[str]] = {}
-    for message in catalogue:
+    for message in read_catalogue():
         if message.id:
             source = message.id if isinstance(message.id, str) else message.id[0]
             said[source] = [message.string] if isinstance(message.string, str) else list(message.string)
@@ -48,3 +44,19 @@ def test_a_translation_names_the_same_facts() -> None:
         if set(facts.findall(source)) != set(facts.findall(one))
     ]
     assert wrong == []
+
+
+def test_the_catalogue_is_printed_as_the_command_prints_it() -> None:
+    """Extracting the words again changes nothing in a catalogue that is complete."""
+    assert printed(brought_up_to_date(read_catalogue(), of_pages() | of_reasons())) == CATALOGUE.read_bytes()
+
+
+def test_a_new_word_comes_without_its_english_and_an_old_one_goes() -> None:
+    """Whoever adds a word finds it in the catalogue, waiting; translations that stand are kept."""
+    catalogue = read_catalogue()
+    sources = {str(one.id) for one in catalogue if isinstance(one.id, str) and one.id}
+    kept, gone = sorted(sources)[:2]
+    fresh = brought_up_to_date(catalogue, (sources - {gone}) | {"从来没有说过的话"})
+    known, new = fresh.get(kept), fresh.get("从来没有说过的话")
+    assert known is not None and known.string == words_of_the_catalogue()[kept][0]
+    assert new is not None and not new.string and fresh.get(gone) is None
