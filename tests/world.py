@@ -19,6 +19,7 @@ from workflow.cases.filing.target import current_case
 from workflow.cases.load import look_at_case
 from workflow.cases.review.steps import ready
 from workflow.cases.tables import Case
+from workflow.cases.views.belongings import belongings
 from workflow.clock import SetClock
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.evidence.intake import Picture
@@ -179,6 +180,13 @@ class World:
             found = look_at_case(session, case if isinstance(case, str) else case.id)
             assert found is not None
             return found
+
+    def words(self, case: Ref | str) -> list[tuple[Entry, str]]:
+        """Every entry of a case that came with words in free text, oldest first."""
+        facts = self.case(case)
+        with self.place.store.reading() as session:
+            said = belongings(session, self.place.cipher, facts).entries
+        return [(entry, words) for entry, words in said if words]
 
     def row(self, case: Ref | str) -> Case:
         """A case's present row."""

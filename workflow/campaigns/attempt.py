@@ -21,10 +21,10 @@ class Reminding:
 
 
 @dataclass(slots=True)
-class Findings:
+class CampaignFindings:
     """What one attempt has found out: whom a reminder reaches."""
 
     reminding: Reminding | None = None
 
 
-Attempt: TypeAlias = AttemptOn[CampaignFacts, Rules, Findings]
+Attempt: TypeAlias = AttemptOn[CampaignFacts, Rules, CampaignFindings]

@@ -13,7 +13,7 @@ from config.policy import CampaignPlan
 from states import NOWHERE
 from states.campaign import CAMPAIGN
 from states.case import NOT_CHECKED
-from workflow.campaigns.attempt import Attempt, Findings
+from workflow.campaigns.attempt import Attempt, CampaignFindings
 from workflow.campaigns.closing import TO_DEEM, fates
 from workflow.campaigns.cohort import cohort_size
 from workflow.campaigns.colleges.chase import cases_are_of_their_college, owing_reminders, reaches_somebody
@@ -259,7 +259,7 @@ def campaign_room(entropy: Entropy) -> Binding:
         conceive=campaign_to_be,
         born=_born,
         judged_by=_judged_by,
-        findings=Findings,
+        findings=CampaignFindings,
         details={
             "plan": lambda said: isinstance(said, CampaignPlan),
             "words": details.maybe_text,

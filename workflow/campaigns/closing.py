@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from states.campaign import CLOSED, CLOSING
 from states.case import CASE
-from workflow.cases.attempt import Findings, Wave
+from workflow.cases.attempt import CaseFindings, Wave
 from workflow.cases.checking import confirm, deem, exclude
 from workflow.cases.facts import CampaignFacts
 from workflow.cases.load import campaign_facts
@@ -121,7 +121,7 @@ def unchecked(
 def _deeming(session: Session, policy: Rules, campaign: CampaignFacts) -> Wave:
     """The attempt to deem a campaign's silent cases that a closing makes when its window is past."""
     at = campaign.closes_at
-    return AttemptOn(session, CASE, CASE.action("deem"), campaign, SYSTEM, at, policy, {}, Findings())
+    return AttemptOn(session, CASE, CASE.action("deem"), campaign, SYSTEM, at, policy, {}, CaseFindings())
 
 
 def _fate(attempt: Wave) -> ColumnElement[str]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class StepTaken:
     """A step that was just taken, for which claims, and how."""
 
     step: StepFacts
@@ -24,7 +24,7 @@ class Taken:
 
 
 @dataclass(slots=True)
-class Findings:
+class CaseFindings:
     """What one attempt has found out for rules that are asked later, and for its effects.
 
     ``filing`` says why nothing may be filed at all, ``answer`` is the policy's on these claims. ``cause`` is
@@ -34,10 +34,10 @@ class Findings:
     filing: tuple[Reason, ...] | None = None
     answer: Answer | None = None
     cause: str | None = None
-    taken: Taken | None = None
+    taken: StepTaken | None = None
     after: CaseFacts | None = None
 
 
-Attempt: TypeAlias = "AttemptOn[CaseFacts, Rules, Findings]"
-Wave: TypeAlias = "AttemptOn[CampaignFacts, Rules, Findings]"
+Attempt: TypeAlias = "AttemptOn[CaseFacts, Rules, CaseFindings]"
+Wave: TypeAlias = "AttemptOn[CampaignFacts, Rules, CaseFindings]"
 """The attempt at a set-wise action: its subject is the campaign."""

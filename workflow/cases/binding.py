@@ -9,7 +9,7 @@ from sqlalchemy import Select, String, literal, select
 from states import NOWHERE
 from states.case import CASE
 from workflow.cases import common
-from workflow.cases.attempt import Attempt, Findings, Wave
+from workflow.cases.attempt import Attempt, CaseFindings, Wave
 from workflow.cases.checking import confirm, deem, exclude, open
 from workflow.cases.details import CASE_DETAILS
 from workflow.cases.ending import after_decision, lapse, reopen
@@ -123,7 +123,7 @@ def case_room(cipher: Cipher, entropy: Entropy) -> Binding:
         born=_born,
         judged_by=_judged_by,
         written=conflicts.note_who_acted,
-        findings=Findings,
+        findings=CaseFindings,
         candidates=_candidates,
         details=CASE_DETAILS,
         collisions=COLLISIONS,

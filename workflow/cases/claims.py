@@ -50,16 +50,16 @@ def following(claim: ClaimFiled) -> dict[str, str]:
     return carried
 
 
-class Opened(NamedTuple):
+class ClaimValues(NamedTuple):
     """The disputed value and the claimed value."""
 
     old: str
     new: str
 
 
-def opened(cipher: Cipher, claim: ClaimFacts) -> Opened:
+def opened(cipher: Cipher, claim: ClaimFacts) -> ClaimValues:
     """Open the two values of a claim."""
-    return Opened(
+    return ClaimValues(
         cipher.open(claim.old, table="claim", column="old", row=claim.id),
         cipher.open(claim.new, table="claim", column="new", row=claim.id),
     )

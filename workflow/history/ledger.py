@@ -51,7 +51,7 @@ _SINCE = Prepared(
 )
 
 
-class Known(NamedTuple):
+class KeyBehind(NamedTuple):
     """What is stored for a command key: the command's digest, and the subject and number of its entry."""
 
     body: str
@@ -59,7 +59,7 @@ class Known(NamedTuple):
     number: int
 
 
-KEYS: InHand[Known | None] = InHand("command_key")
+KEYS: InHand[KeyBehind | None] = InHand("command_key")
 
 
 class Ledger:
@@ -162,13 +162,13 @@ class Ledger:
             },
         )
 
-    def _behind(self, session: Session, person: str, key: str) -> Known | None:
+    def _behind(self, session: Session, person: str, key: str) -> KeyBehind | None:
         """What is stored for a person's key. Read once."""
         values = {"person": person, "key": self._key(key)}
         return KEYS.once(
             session,
             tuple(values.values()),
-            lambda: next((Known(*row) for row in _READ_KEY.rows(session, values)), None),
+            lambda: next((KeyBehind(*row) for row in _READ_KEY.rows(session, values)), None),
         )
 
     def _key(self, key: str) -> str:

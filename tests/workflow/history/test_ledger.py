@@ -16,7 +16,7 @@ from workflow.engine import Ref
 from workflow.history.entry import Entry, commitment
 from workflow.history.ledger import open_value, read_entry
 from workflow.history.tables import CommandKey, EntryRow, Opening, RuleRow
-from workflow.history.timeline import opened, timeline, words_said
+from workflow.history.timeline import opened, timeline
 from workflow.people.tables import Access
 from workflow.store import Store, as_text
 from workflow.verdict import Refused
@@ -187,9 +187,7 @@ def test_words_are_read_from_beside_the_entry(world: World, case: Ref) -> None:
     """What a reviewer wrote can be read with the cipher, entry by entry."""
     world.settle_all(case, "refused", words="材料看不清")
     world.do(case, "reject", world.staff["reviewer"], words="请另附清晰材料", refusal="record_is_right")
-    with world.place.store.reading() as session:
-        said = words_said(session, world.place.cipher, case.id)
-    assert [(entry.action, words) for entry, words in said] == [
+    assert [(entry.action, words) for entry, words in world.words(case)] == [
         ("settle", "材料看不清"),
         ("reject", "请另附清晰材料"),
     ]

@@ -182,14 +182,14 @@ def _telling(session: Session, codes: Iterable[str]) -> Telling:
 
 
 @dataclass(slots=True)
-class Findings:
+class ListFindings:
     """What one attempt has found out: the list as it is now, and the officer who had been told."""
 
     list: Frozen | None = None
     telling: Telling | None = None
 
 
-Attempt: TypeAlias = AttemptOn[AttestationFacts, Rules, Findings]
+Attempt: TypeAlias = AttemptOn[AttestationFacts, Rules, ListFindings]
 
 
 @in_words("是本学院的名单", "of one's own college")
@@ -401,7 +401,7 @@ def attestation_room(cipher: Cipher) -> Binding:
         conceive=_to_be,
         born=_born,
         judged_by=_judged_by,
-        findings=Findings,
+        findings=ListFindings,
         details={
             "campaign": details.text,
             "college": details.text,

@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import bindparam, update
 
 from workflow.cases import rules
-from workflow.cases.attempt import Attempt, Taken
+from workflow.cases.attempt import Attempt, StepTaken
 from workflow.cases.common import keep_words
 from workflow.cases.facts import CaseFacts
 from workflow.cases.review.step_making import SEEN_ON, Steps, of_step, shifted
@@ -95,7 +95,7 @@ class StepEffects:
         change.steps.append(id)
         change.claims += claims
         change.codes.append(Code(step.kind, outcome))
-        attempt.found.taken = Taken(step, claims, outcome)
+        attempt.found.taken = StepTaken(step, claims, outcome)
         refused = [claim.id for claim in attempt.subject.claims if claim.id in claims and claim.outcome]
         _UNSETTLE.run_many(attempt.session, [{"claim": claim} for claim in refused])
         keep_words(attempt, change)
@@ -186,7 +186,7 @@ def settle_what_is_seen(attempt: Attempt, change: Change) -> None:
     )
 
 
-def _when_taken(attempt: Attempt, taken: Taken) -> CaseFacts:
+def _when_taken(attempt: Attempt, taken: StepTaken) -> CaseFacts:
     """The case when a step has ended for some of its claims and is open still for the others."""
     case, step, by = attempt.subject, taken.step, attempt.by
     ended = replace(

@@ -13,7 +13,21 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, exists, false, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    String,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from states.case import CASE, CORRECTED, RAISED, REJECTED, REVIEW
@@ -228,7 +242,10 @@ def around(
     earlier = or_(Case.filed_at < filed_at, and_(Case.filed_at == filed_at, Case.id < case))
     before = lines.where(earlier, Case.id != case).order_by(Case.filed_at.desc(), Case.id.desc()).limit(1)
     onward = lines.where(or_(Case.id == case, ~earlier)).order_by(Case.filed_at, Case.id).limit(limit)
-    return _listed(session, before), _listed(session, onward)
+    both = union_all(*(select(part.subquery()) for part in (before, onward)))
+    found = sorted(_listed(session, both), key=lambda one: (one.filed_at, one.case))
+    ahead = [one for one in found if (one.filed_at, one.case) < (filed_at, case)]
+    return ahead, found[len(ahead) :]
 
 
 def count(session: Session, desk: Desk, chosen: Filter) -> Counts:
@@ -315,7 +332,9 @@ def _lines(
     )
 
 
-def _listed(session: Session, asked: Select[*tuple[Any, ...]]) -> list[Listed]:
+def _listed(
+    session: Session, asked: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
+) -> list[Listed]:
     return [
         Listed(
             case=row.id,

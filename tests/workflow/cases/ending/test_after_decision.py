@@ -19,7 +19,6 @@ from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.scheduled import ScheduledCaseWork, tend
 from workflow.engine import Actor, Ref
 from workflow.history.replay import verify
-from workflow.history.timeline import words_said
 from workflow.notices.outbox import due_for
 from workflow.records.tables import Record
 
@@ -95,9 +94,7 @@ def test_a_statement_of_disagreement_stays_with_the_case(world: World, record: s
     assert world.case(case).state == "rejected"
     assert world.row(case).disagreed_at == world.clock.moment
     assert world.refused(case, "disagree", student, words="再说一次").codes == ("disagreed_already",)
-    with world.place.store.reading() as session:
-        said = [words for entry, words in words_said(session, world.place.cipher, case.id)]
-    assert said[-1] == "户口簿上就是这个名字"
+    assert world.words(case)[-1][1] == "户口簿上就是这个名字"
 
 
 def test_a_refusal_beside_a_correction_can_be_disagreed_with(
@@ -131,9 +128,7 @@ def test_a_new_decision_can_be_disagreed_with_anew(world: World, record: str, st
     world.do(case, "reject", second, **REFUSAL)
     world.at(world.clock.moment + 11 * MINUTE)
     world.do(case, "disagree", student, words="第二次的意见")
-    with world.place.store.reading() as session:
-        said = [words for _, words in words_said(session, world.place.cipher, case.id)]
-    assert {"第一次的意见", "第二次的意见"} <= {*said}
+    assert {"第一次的意见", "第二次的意见"} <= {words for _, words in world.words(case)}
 
 
 # -- confirming that it is right ------------------------------------------------------------------------

@@ -36,7 +36,6 @@ from workflow.clock import SetClock
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.evidence.tables import Evidence
 from workflow.history.entry import Entry
-from workflow.history.timeline import words_said
 from workflow.notices.outbox import due_for
 from workflow.people.accounts import add_person, give_role
 from workflow.people.cipher import Cipher, CipherFault
@@ -89,7 +88,7 @@ def test_an_answer_for_a_student_is_marked_named_and_told(lenient: World) -> Non
     assert lenient.case(lenient.case_of(record)).manner == "proxy"
     with lenient.place.store.reading() as session:
         told = {notice.event for notice in due_for(session, record, lenient.clock.moment)}
-        ((said, words),) = words_said(session, lenient.place.cipher, entry.subject)
+        ((said, words),) = lenient.words(entry.subject)
         assert compare(session) == []  # only the entries show the proxy
     assert CONFIRMED_FOR_YOU in told and said == entry and words == "本人电话答复：无误"
     own = lenient.record()
@@ -198,7 +197,7 @@ def test_a_filing_for_a_student_is_marked_named_kept_and_told(lenient: World, ro
     assert told_of(lenient, record) == ["campaign_opened", FILED_FOR_YOU]
     with lenient.place.store.reading() as session:
         cipher, at = lenient.place.cipher, lenient.clock.moment
-        ((said, words),) = words_said(session, cipher, entry.subject)
+        ((said, words),) = lenient.words(entry.subject)
         (sheet,) = read_record(session, cipher, record, at).cases
         filed = read_filed(session, entry.subject)
         kept = select(Evidence.digest, Evidence.added_by).where(Evidence.case_id == entry.subject)
