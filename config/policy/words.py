@@ -84,7 +84,8 @@ CALENDAR_UNKNOWN = "CALENDAR_UNKNOWN"
 
 PICTURES = ("JPEG", "PNG")
 STANDINGS = ("enrolled", "retained", "left", "other")
-REFUSAL_KINDS: Mapping[str, str] = MappingProxyType({"inadmissible": "不予受理", "refused": "驳回"})
+REFUSAL_KINDS = ("inadmissible", "refused")
+"""不予受理 (never admissible) and 驳回 (refused on the merits)."""
 
 OUTCOMES = ("accept", "incomplete", "defer", "route", "not_accepted")
 """From best to worst. The worst wins."""
@@ -134,7 +135,7 @@ class StudentAdvice:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A code with which a reviewer refuses. ``kind`` is a key of REFUSAL_KINDS.
+    """A code with which a reviewer refuses. ``kind`` is one of REFUSAL_KINDS.
 
     ``clause`` is its legal basis, ``remedy`` what the student can still do.
     """
@@ -146,11 +147,6 @@ class Refusal:
     clause: str = ""
     remedy: str = ""
     remedy_en: str = ""
-
-    @property
-    def kind_zh(self) -> str:
-        """不予受理 (never admissible) or 驳回 (refused on the merits)."""
-        return REFUSAL_KINDS[self.kind]
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,11 +33,6 @@ class Forecast:
     worst: int
     needed: int
 
-    @property
-    def reaches(self) -> bool:
-        """True if even the cautious projection leaves no student without an answer."""
-        return self.worst == 0
-
 
 def forecast(days: Sequence[DayNumbers], now: datetime, closes: datetime) -> Forecast | None:
     """The forecast of a running campaign. None before the first whole day and after the end."""
