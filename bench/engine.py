@@ -22,13 +22,13 @@ from typing import Any
 from sqlalchemy import RowMapping, insert, select, text
 from sqlalchemy.orm import Session
 
-from config.policy import load_school
+from config.policy import School, load_school
 from config.settings import ROOT, Settings
 from workflow.campaigns.opening import open_campaign
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.tables import Case
 from workflow.clock import SHANGHAI, SetClock
-from workflow.engine import SYSTEM, Actor, Ref
+from workflow.engine import SYSTEM, Actor, Entropy, Ref
 from workflow.evidence.intake import Picture
 from workflow.people.accounts import add_person, give_role
 from workflow.people.cipher import Cipher, Keys
@@ -37,6 +37,7 @@ from workflow.store import Store
 from workflow.upkeep import schema
 from workflow.upkeep.installation import Installation, assemble, keep_rules
 
+SCHOOL = ROOT / "config" / "schools" / "nchu"
 DAY = datetime(2024, 10, 25, 10, 0, tzinfo=SHANGHAI)
 ROUNDS, EACH = 7, 60
 ADDED = ("entry", "opening", "notice", "command_key")
@@ -67,7 +68,7 @@ class ActionFigure:
 
 def run() -> list[ActionFigure]:
     """Measure confirm, take_up, pass_step and settle. Returns one ActionFigure each."""
-    with _installation() as place:
+    with installed(SetClock(DAY), os.urandom, load_school(SCHOOL)) as place:
         people = _people(place, 4 * ROUNDS * EACH)
         return [
             _measure(place, "confirm", people[0::4], lambda case, who: {}),
@@ -202,19 +203,16 @@ def _beside(place: Installation, name: str) -> Iterator[sqlite3.Connection]:
 
 
 @contextmanager
-def _installation() -> Iterator[Installation]:
+def installed(clock: SetClock, entropy: Entropy, school: School) -> Iterator[Installation]:
+    """An empty installation on SQLite in a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="kanwu-bench-") as folder:
         home = Path(folder)
-        school = ROOT / "config" / "schools" / "nchu"
-        settings = Settings(home, f"sqlite:///{home / 'kanwu.db'}", "", school)
+        settings = Settings(home, f"sqlite:///{home / 'kanwu.db'}", "", SCHOOL)
         settings.evidence.mkdir()
         store = Store(settings.database)
         schema.upgrade(store.database)
         cipher = Cipher(Keys.make(settings.keys))
-        clock = SetClock(DAY)
-        yield assemble(
-            settings, store, cipher, keep_rules(store, clock, load_school(school)), clock, os.urandom
-        )
+        yield assemble(settings, store, cipher, keep_rules(store, clock, school), clock, entropy)
         store.close()
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any, TypeAlias
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from states import NOWHERE
@@ -367,7 +368,7 @@ def chase_room() -> Binding:
             "keep_signature": keep_signature,
             "drop_signature": drop_signature,
         },
-        read=_read,
+        read=partial(_look, lock=True),
         look=_look,
         conceive=_to_be,
         born=lambda attempt: {"case_id": attempt.subject.case.id},
@@ -391,16 +392,9 @@ def _judged_by(chase: ChaseFacts, action: str) -> str:
 _KEPT = select(Chase.id, Chase.state, Chase.version, Chase.case_id, Chase.contacts, Chase.signed_on)
 
 
-def _read(session: Session, id: str) -> ChaseFacts | None:
-    return _facts(session, _KEPT.where(Chase.id == id).with_for_update())
-
-
-def _look(session: Session, id: str) -> ChaseFacts | None:
-    return _facts(session, _KEPT.where(Chase.id == id))
-
-
-def _facts(session: Session, asked: Select[*tuple[Any, ...]]) -> ChaseFacts | None:
-    found = session.execute(asked).one_or_none()
+def _look(session: Session, id: str, *, lock: bool = False) -> ChaseFacts | None:
+    asked = _KEPT.where(Chase.id == id)
+    found = session.execute(asked.with_for_update() if lock else asked).one_or_none()
     if found is None:
         return None
     id, state, version, case, contacts, signed_on = found

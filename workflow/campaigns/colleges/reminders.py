@@ -39,7 +39,10 @@ def remind_before_the_close(engine: Engine, session: Session, at: datetime) -> i
             .where(Case.campaign_id == campaign.id, Case.state == NOT_CHECKED, Case.excluded == "")
             .where(~_written_on(at))
         ).all()
-        _owe(engine, session, campaign.closes_at, [(row.id, row.record_id) for row in silent], at)
+        addressees = [(row.id, row.record_id, "") for row in silent]
+        Outbox(engine.entropy).owe_on(
+            session, "reminder", addressees, at, occasion=_day(at), act_by=campaign.closes_at
+        )
         owed += len(silent)
     return owed
 
@@ -87,13 +90,6 @@ def _written_on(at: datetime) -> ColumnElement[bool]:
     """True if the student of a case was asked to check on that day."""
     midnight = at.replace(hour=0, minute=0, second=0)
     return exists().where(Notice.subject == Case.id, Notice.event.in_(TELLING), Notice.owed_at >= midnight)
-
-
-def _owe(
-    engine: Engine, session: Session, closes_at: datetime, cases: Sequence[tuple[str, str]], at: datetime
-) -> None:
-    addressees = [(case, record, "") for case, record in cases]
-    Outbox(engine.entropy).owe_on(session, "reminder", addressees, at, occasion=_day(at), act_by=closes_at)
 
 
 def _running(session: Session, at: datetime) -> Sequence[Campaign]:
