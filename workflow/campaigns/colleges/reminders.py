@@ -22,8 +22,7 @@ from workflow.notices.outbox import Outbox
 from workflow.notices.tables import Notice
 from workflow.people.tables import Grant
 from workflow.records.tables import Record
-
-PART = 500
+from workflow.records.values import chunks
 
 
 def remind_before_the_close(engine: Engine, session: Session, at: datetime) -> int:
@@ -74,15 +73,9 @@ def owe_digests(engine: Engine, session: Session, at: datetime) -> int:
 def nothing_to_ask(session: Session, cases: Collection[str]) -> set[str]:
     """Those cases whose student has checked or is not counted any more."""
     found: set[str] = set()
-    every = sorted(cases)
-    for start in range(0, len(every), PART):
-        found |= set(
-            session.scalars(
-                select(Case.id)
-                .where(Case.id.in_(every[start : start + PART]))
-                .where(or_(Case.state != NOT_CHECKED, Case.excluded != ""))
-            )
-        )
+    for some in chunks(sorted(cases)):
+        answered = or_(Case.state != NOT_CHECKED, Case.excluded != "")
+        found |= set(session.scalars(select(Case.id).where(Case.id.in_(some), answered)))
     return found
 
 
