@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from bench.engine import SCHOOL, installed
+from bench.engine import SCHOOL, freshman, installed
 from config.policy import CampaignPlan, Cohort, School, load_school
 from states.case import CHECKED_OK, NOT_CHECKED, RAISED, REVIEW
 from workflow.campaigns.closing import LEFT, TO_DEEM, UNTOLD, silent_by_fate, unchecked
@@ -321,17 +321,9 @@ class SimulatedCampaign:
         for _ in range(n):
             self._made += 1
             college = self.luck.choices(tuple(SHARES), tuple(SHARES.values()))[0]
-            rows.append(
-                {
-                    "id": f"{self._made:032x}", "ksh": f"243600{self._made:08d}", "xh": f"24{self._made:08d}",
-                    "xm": f"模拟{self._made}", "xb": "女", "csrq": date(2006, 5, 4), "fy": college,
-                    "bh": f"{college[:2]}{self._made % 40:02d}", "cc": "本科", "xz": "4",
-                    "rxrq": date(2024, 9, 15), "yjbyrq": date(2028, 7, 1), "xjzt": "注册学籍",
-                    "registered_on": date(2024, 10, 15), "source_id": "f" * 32,
-                    "created_at": self.clock.moment,
-                }
-                | columns
-            )  # fmt: skip
+            group = f"{college[:2]}{self._made % 40:02d}"
+            own = {"xm": f"模拟{self._made}", "fy": college, "bh": group, "registered_on": date(2024, 10, 15)}
+            rows.append(freshman(self._made, "f" * 32, self.clock.moment, **own | columns))
         ids = [row["id"] for row in rows]
         with self.place.store.writing() as session:
             session.execute(insert(Record), rows)

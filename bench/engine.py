@@ -225,7 +225,7 @@ def _people(place: Installation, n: int) -> list[tuple[str, str, Actor]]:
                 id=source, name="bench.csv", digest="0" * 64, as_of=DAY.date(), at=DAY
             )
         )
-        session.execute(insert(Record), [_record(i, source) for i in range(n)])
+        session.execute(insert(Record), [freshman(i, source, DAY) for i in range(n)])
         registrar = add_person(session, "测试", "registrar", "", SYSTEM.person, DAY, place.entropy)
         give_role(session, registrar.id, "reviewer", "", SYSTEM.person, DAY, place.entropy)
         students = {
@@ -244,23 +244,14 @@ def _people(place: Installation, n: int) -> list[tuple[str, str, Actor]]:
 _REVIEWER: dict[str, Actor] = {}
 
 
-def _record(i: int, source: str) -> dict[str, Any]:
+def freshman(i: int, source: str, at: datetime, **columns: Any) -> dict[str, Any]:
+    """The row of the i-th invented student of 2024, with some columns as given."""
     return {
-        "id": f"{i:032x}",
-        "ksh": f"24360000{i:06d}",
-        "xh": f"2401{i:05d}",
-        "xm": "测试",
-        "xb": "男",
-        "csrq": date(2006, 5, 4),
-        "cc": "本科",
-        "xz": "4",
-        "rxrq": date(2024, 9, 15),
-        "yjbyrq": date(2028, 7, 1),
-        "xjzt": "注册学籍",
-        "fy": "测试学院",
-        "source_id": source,
-        "created_at": DAY,
-    }
+        "id": f"{i:032x}", "ksh": f"243600{i:08d}", "xh": f"24{i:08d}", "xm": "测试", "xb": "男",
+        "csrq": date(2006, 5, 4), "fy": "测试学院", "bh": "测试01", "cc": "本科", "xz": "4",
+        "rxrq": date(2024, 9, 15), "yjbyrq": date(2028, 7, 1), "xjzt": "注册学籍",
+        "source_id": source, "created_at": at,
+    } | columns  # fmt: skip
 
 
 def _filed(place: Installation, record: str, case: str, who: Actor) -> Actor:
