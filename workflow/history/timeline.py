@@ -121,17 +121,6 @@ def opened(session: Session, cipher: Sealing, subject: str, number: int) -> dict
     return {opening.name: open_value(cipher, opening) for opening in found}
 
 
-def words_said(session: Session, cipher: Sealing, subject: str) -> list[tuple[Entry, str]]:
-    """Every entry with free text that is not erased, with the text, oldest first."""
-    found = session.execute(
-        select(EntryRow.body, Opening)
-        .join(Opening, (Opening.subject == EntryRow.subject) & (Opening.number == EntryRow.number))
-        .where(EntryRow.subject == subject, Opening.name == "words")
-        .order_by(EntryRow.number)
-    )
-    return [(Entry.from_body(body), open_value(cipher, opening)) for body, opening in found]
-
-
 def _line(one: Written, kept: dict[int, set[str]]) -> TimelineLine:
     names = frozenset(kept.get(one.entry.number, ())) if one.entry is not None else frozenset()
     return TimelineLine(one.row.id, one.entry, names, hashlib.sha256(one.row.body).hexdigest())

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError, NoResultFound
 
+from tests.words import words_said
 from tests.world import NAME, World, number_of
 from workflow.cases.claims import ClaimFiled
 from workflow.clock import SHANGHAI
@@ -16,7 +17,7 @@ from workflow.engine import Ref
 from workflow.history.entry import Entry, commitment
 from workflow.history.ledger import open_value, read_entry
 from workflow.history.tables import CommandKey, EntryRow, Opening, RuleRow
-from workflow.history.timeline import opened, timeline, words_said
+from workflow.history.timeline import opened, timeline
 from workflow.people.tables import Access
 from workflow.store import Store, as_text
 from workflow.verdict import Refused

@@ -11,6 +11,7 @@ from config.policy import School
 from tests.conftest import on
 from tests.editing import edited, load
 from tests.laws import holds
+from tests.words import words_said
 from tests.world import NAME, World
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.ending.enrolment import EnrolmentEffects, follow_standing
@@ -19,7 +20,6 @@ from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.scheduled import ScheduledCaseWork, tend
 from workflow.engine import Actor, Ref
 from workflow.history.replay import verify
-from workflow.history.timeline import words_said
 from workflow.notices.outbox import due_for
 from workflow.records.tables import Record
 

@@ -14,6 +14,7 @@ from states.case import RAISED
 from tests.conftest import on
 from tests.laws import holds
 from tests.schools import SECOND_PAIR, world_with_proxies
+from tests.words import words_said
 from tests.world import NAME, World
 from workflow.cases.checking.confirm import shown
 from workflow.cases.claims import ClaimFiled
@@ -36,7 +37,6 @@ from workflow.clock import SetClock
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.evidence.tables import Evidence
 from workflow.history.entry import Entry
-from workflow.history.timeline import words_said
 from workflow.notices.outbox import due_for
 from workflow.people.accounts import add_person, give_role
 from workflow.people.cipher import Cipher, CipherFault
