@@ -7,21 +7,18 @@ every step. At the end the published numbers are recounted from the history.
 from __future__ import annotations
 
 import random
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from bench.engine import SCHOOL, freshman, installed
 from config.policy import CampaignPlan, Cohort, School, load_school
-from config.settings import ROOT, Settings
 from states.case import CHECKED_OK, NOT_CHECKED, RAISED, REVIEW
 from workflow.campaigns.closing import LEFT, TO_DEEM, UNTOLD, silent_by_fate, unchecked
 from workflow.campaigns.cohort import add_by_hand, rules_of
@@ -45,11 +42,9 @@ from workflow.history.tables import EntryRow
 from workflow.notices.outbox import mark_seen
 from workflow.notices.tables import Notice
 from workflow.people.accounts import add_person, add_students
-from workflow.people.cipher import Cipher, Keys
 from workflow.records.tables import Record, RosterImport
 from workflow.store import Store
-from workflow.upkeep import schema
-from workflow.upkeep.installation import Installation, assemble, keep_rules
+from workflow.upkeep.installation import Installation
 
 KEEN, TARDY, SILENT = "勤快学院", "拖沓学院", "沉默学院"
 SHARES = {KEEN: 45, TARDY: 35, SILENT: 20}
@@ -326,17 +321,9 @@ class SimulatedCampaign:
         for _ in range(n):
             self._made += 1
             college = self.luck.choices(tuple(SHARES), tuple(SHARES.values()))[0]
-            rows.append(
-                {
-                    "id": f"{self._made:032x}", "ksh": f"243600{self._made:08d}", "xh": f"24{self._made:08d}",
-                    "xm": f"模拟{self._made}", "xb": "女", "csrq": date(2006, 5, 4), "fy": college,
-                    "bh": f"{college[:2]}{self._made % 40:02d}", "cc": "本科", "xz": "4",
-                    "rxrq": date(2024, 9, 15), "yjbyrq": date(2028, 7, 1), "xjzt": "注册学籍",
-                    "registered_on": date(2024, 10, 15), "source_id": "f" * 32,
-                    "created_at": self.clock.moment,
-                }
-                | columns
-            )  # fmt: skip
+            group = f"{college[:2]}{self._made % 40:02d}"
+            own = {"xm": f"模拟{self._made}", "fy": college, "bh": group, "registered_on": date(2024, 10, 15)}
+            rows.append(freshman(self._made, "f" * 32, self.clock.moment, **own | columns))
         ids = [row["id"] for row in rows]
         with self.place.store.writing() as session:
             session.execute(insert(Record), rows)
@@ -427,29 +414,18 @@ def with_the_plan(school: School) -> School:
 
 def run(size: int = 20_000) -> Iterator[str]:
     """Simulate a campaign of ``size`` records on SQLite, checked at every step. Yields lines of results."""
-    folder = Path(tempfile.mkdtemp())
-    try:
-        settings = Settings(folder, f"sqlite:///{folder / 'kanwu.db'}", "", ROOT / "config/schools/nchu")
-        store = Store(settings.database)
-        schema.upgrade(store.database)
-        clock, luck = SetClock(PLAN.opens), random.Random(1)
-        cipher = Cipher(Keys(seal=bytes(range(32)), index=bytes(range(32, 64))))
-        settings.evidence.mkdir()
-        school = with_the_plan(load_school(settings.school))
-        place = assemble(settings, store, cipher, keep_rules(store, clock, school), clock, luck.randbytes)
+    clock, luck = SetClock(PLAN.opens), random.Random(1)
+    with installed(clock, luck.randbytes, with_the_plan(load_school(SCHOOL))) as place:
         simulation = SimulatedCampaign(place, clock, size, adds_up)
         started = time.perf_counter()
         simulation.run()
         ended_well(simulation)
         reminders = reminded_rightly(simulation)
         taken = time.perf_counter() - started
-        with store.reading() as session:
+        with place.store.reading() as session:
             total = board(session, simulation.campaign, "fy").total
         yield f"{size} records, {simulation.kills} kills, bulletins of {', '.join(simulation.published)}"
         yield f"counted {total.counted}, checked {total.checked}, deemed {simulation.deemed}"
         yield f"reminders {reminders}, each to somebody silent, none twice a day"
         yield f"never told {total.numbers[NOT_CHECKED]}, excluded {total.left_out}"
         yield f"every law held; {taken:.0f} s"
-        store.close()
-    finally:
-        shutil.rmtree(folder)

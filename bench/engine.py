@@ -22,13 +22,13 @@ from typing import Any
 from sqlalchemy import RowMapping, insert, select, text
 from sqlalchemy.orm import Session
 
-from config.policy import load_school
+from config.policy import School, load_school
 from config.settings import ROOT, Settings
 from workflow.campaigns.opening import open_campaign
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.tables import Case
 from workflow.clock import SHANGHAI, SetClock
-from workflow.engine import SYSTEM, Actor, Ref
+from workflow.engine import SYSTEM, Actor, Entropy, Ref
 from workflow.evidence.intake import Picture
 from workflow.people.accounts import add_person, give_role
 from workflow.people.cipher import Cipher, Keys
@@ -37,6 +37,7 @@ from workflow.store import Store
 from workflow.upkeep import schema
 from workflow.upkeep.installation import Installation, assemble, keep_rules
 
+SCHOOL = ROOT / "config" / "schools" / "nchu"
 DAY = datetime(2024, 10, 25, 10, 0, tzinfo=SHANGHAI)
 ROUNDS, EACH = 7, 60
 ADDED = ("entry", "opening", "notice", "command_key")
@@ -67,7 +68,7 @@ class ActionFigure:
 
 def run() -> list[ActionFigure]:
     """Measure confirm, take_up, pass_step and settle. Returns one ActionFigure each."""
-    with _installation() as place:
+    with installed(SetClock(DAY), os.urandom, load_school(SCHOOL)) as place:
         people = _people(place, 4 * ROUNDS * EACH)
         return [
             _measure(place, "confirm", people[0::4], lambda case, who: {}),
@@ -202,19 +203,16 @@ def _beside(place: Installation, name: str) -> Iterator[sqlite3.Connection]:
 
 
 @contextmanager
-def _installation() -> Iterator[Installation]:
+def installed(clock: SetClock, entropy: Entropy, school: School) -> Iterator[Installation]:
+    """An empty installation on SQLite in a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="kanwu-bench-") as folder:
         home = Path(folder)
-        school = ROOT / "config" / "schools" / "nchu"
-        settings = Settings(home, f"sqlite:///{home / 'kanwu.db'}", "", school)
+        settings = Settings(home, f"sqlite:///{home / 'kanwu.db'}", "", SCHOOL)
         settings.evidence.mkdir()
         store = Store(settings.database)
         schema.upgrade(store.database)
         cipher = Cipher(Keys.make(settings.keys))
-        clock = SetClock(DAY)
-        yield assemble(
-            settings, store, cipher, keep_rules(store, clock, load_school(school)), clock, os.urandom
-        )
+        yield assemble(settings, store, cipher, keep_rules(store, clock, school), clock, entropy)
         store.close()
 
 
@@ -227,7 +225,7 @@ def _people(place: Installation, n: int) -> list[tuple[str, str, Actor]]:
                 id=source, name="bench.csv", digest="0" * 64, as_of=DAY.date(), at=DAY
             )
         )
-        session.execute(insert(Record), [_record(i, source) for i in range(n)])
+        session.execute(insert(Record), [freshman(i, source, DAY) for i in range(n)])
         registrar = add_person(session, "测试", "registrar", "", SYSTEM.person, DAY, place.entropy)
         give_role(session, registrar.id, "reviewer", "", SYSTEM.person, DAY, place.entropy)
         students = {
@@ -246,23 +244,14 @@ def _people(place: Installation, n: int) -> list[tuple[str, str, Actor]]:
 _REVIEWER: dict[str, Actor] = {}
 
 
-def _record(i: int, source: str) -> dict[str, Any]:
+def freshman(i: int, source: str, at: datetime, **columns: Any) -> dict[str, Any]:
+    """The row of the i-th invented student of 2024, with some columns as given."""
     return {
-        "id": f"{i:032x}",
-        "ksh": f"24360000{i:06d}",
-        "xh": f"2401{i:05d}",
-        "xm": "测试",
-        "xb": "男",
-        "csrq": date(2006, 5, 4),
-        "cc": "本科",
-        "xz": "4",
-        "rxrq": date(2024, 9, 15),
-        "yjbyrq": date(2028, 7, 1),
-        "xjzt": "注册学籍",
-        "fy": "测试学院",
-        "source_id": source,
-        "created_at": DAY,
-    }
+        "id": f"{i:032x}", "ksh": f"243600{i:08d}", "xh": f"24{i:08d}", "xm": "测试", "xb": "男",
+        "csrq": date(2006, 5, 4), "fy": "测试学院", "bh": "测试01", "cc": "本科", "xz": "4",
+        "rxrq": date(2024, 9, 15), "yjbyrq": date(2028, 7, 1), "xjzt": "注册学籍",
+        "source_id": source, "created_at": at,
+    } | columns  # fmt: skip
 
 
 def _filed(place: Installation, record: str, case: str, who: Actor) -> Actor:

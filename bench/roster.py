@@ -21,6 +21,7 @@ from pathlib import Path
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
+from demo.students import as_dbf
 from workflow.clock import SHANGHAI
 from workflow.people.cipher import Cipher, Keys
 from workflow.records.formats import read_roster
@@ -199,19 +200,6 @@ def _write_files(folder: Path, people: list[tuple[str, ...]]) -> dict[str, Path]
     for place, row in enumerate([tuple(WIDTHS), *people]):
         sheet.write_row(place, 0, row)
     book.close()
-    files["dbf"].write_bytes(_dbf(people))
+    rows = [dict(zip(WIDTHS, person, strict=True)) for person in people]
+    files["dbf"].write_bytes(as_dbf(rows, WIDTHS))
     return files
-
-
-def _dbf(people: list[tuple[str, ...]]) -> bytes:
-    head, width = 33 + 32 * len(WIDTHS), 1 + sum(WIDTHS.values())
-    start = struct.pack("<BBBBIHH20x", 3, 124, 10, 20, len(people), head, width)
-    fields = b"".join(
-        struct.pack("<11scxxxxB15x", name.encode(), b"C", size) for name, size in WIDTHS.items()
-    )
-    sizes = tuple(WIDTHS.values())
-    records = b"".join(
-        b" " + b"".join(cell.encode("gb18030").ljust(size) for cell, size in zip(row, sizes, strict=True))
-        for row in people
-    )
-    return start + fields + b"\r" + records + b"\x1a"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -150,6 +152,15 @@ def start_of(day: date) -> datetime:
 def end_of(day: date) -> datetime:
     """The last second of a day. It belongs to the day, as both ends belong to a window."""
     return datetime.combine(day, _LAST, SHANGHAI)
+
+
+def month_day(said: str) -> MonthDay | None:
+    """The day of every year that ``04-30`` names. None if there is no such day in a common year."""
+    if re.fullmatch(r"\d\d-\d\d", said, re.ASCII):
+        with suppress(ValueError):
+            day = date.fromisoformat(f"2001-{said}")
+            return day.month, day.day
+    return None
 
 
 def to_second(moment: datetime) -> datetime:

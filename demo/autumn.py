@@ -284,9 +284,6 @@ class Autumn:
         while True:
             yield self._chance.choices(list(COMMON_FATES), list(COMMON_FATES.values()))[0]
 
-    def _record(self, xh: str) -> str:
-        return self._ids[xh]
-
     # -- looking and confirming -------------------------------------------------------------------------
 
     def _plan_answers(self, others: Sequence[Invented]) -> dict[str, Row]:
@@ -294,7 +291,7 @@ class Autumn:
         changes: dict[str, Row] = {}
         wanted = max(1, CHANGED_SINCE * len(self._students) // SIZE)
         for one in others:
-            record = self._record(one.row["XH"])
+            record = self._ids[one.row["XH"]]
             at = self._when_answering(one)
             if at is None:
                 if self._chance.random() < LOOKING_ONLY:
@@ -345,7 +342,7 @@ class Autumn:
     # -- filing -----------------------------------------------------------------------------------------
 
     def _plan_filing(self, one: DemoFiling, fate: str, until: datetime) -> None:
-        record = self._record(one.xh)
+        record = self._ids[one.xh]
         case, who = self._cases[record], self._people[record]
         at = self._in_the_day(0 if fate in EARLY else self._day_of_pace())
         self._then(at, lambda session: self._hand_in(session, record, one))
@@ -373,7 +370,7 @@ class Autumn:
             self._then(soon, self._action(case, "ask", reviewer, questions=(_question(one),)))
         elif fate == "partly":
             self._then(soon, lambda session: self._settle(session, case, reviewer, ["corrected"]))
-            withdraw = self._action(case, "withdraw", self._people[self._record(one.xh)])
+            withdraw = self._action(case, "withdraw", self._people[self._ids[one.xh]])
             self._try(soon + timedelta(hours=1), withdraw)
         elif fate == "approved":
             self._then(soon, lambda session: self._approve(session, case, reviewer))
@@ -395,7 +392,7 @@ class Autumn:
         self, one: DemoFiling, case: Ref, reviewer: Actor, fate: str, decided: datetime
     ) -> None:
         """Plan what follows after a decision."""
-        record = self._record(one.xh)
+        record = self._ids[one.xh]
         if fate == "disputed":
             dispute = self._action(case, "dispute", self._people[record], words=WORDS["dispute"])
             self._then(decided + timedelta(hours=20), dispute)
@@ -421,7 +418,7 @@ class Autumn:
 
     def _answer(self, session: Session, case: Ref, one: DemoFiling) -> None:
         """The student photographs the paper again, or answers in words."""
-        record = self._record(one.xh)
+        record = self._ids[one.xh]
         question = session.scalar(select(Question.id).where(Question.case_id == case.id))
         said: dict[str, Any] = {"words": WORDS["answer"]}
         if one.papers:
@@ -437,7 +434,7 @@ class Autumn:
         claim = ClaimFiled("XM", "admission_error", names.with_rare(one.row["XM"], self._chance))
         if n % 4 == 3:
             claim = ClaimFiled("PHOTO", "photo", "")
-        begun, record = filing(one, (claim,)), self._record(one.row["XH"])
+        begun, record = filing(one, (claim,)), self._ids[one.row["XH"]]
 
         def answer(session: Session) -> None:
             mark_seen(session, record, self._clock.moment)

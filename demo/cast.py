@@ -99,7 +99,7 @@ def cast(place: Installation) -> list[Part]:
 
 
 def _students(place: Installation, session: Session, at: datetime) -> Iterator[Part]:
-    told = at - timedelta(minutes=place.school.policy.undo_minutes)
+    told = at - timedelta(minutes=place.school.policy.periods.undo_minutes)
     for key, question in _situations(told):
         record = session.scalar(question.limit(1))
         if record is None:  # no student is in that situation now

@@ -39,8 +39,10 @@ COLUMNS = (
     "KSH", "XH", "XM", "XB", "CSRQ", "SFZH", "ZJLX", "MZ", "ZYMC", "FY", "BH", "CC", "XXXS", "XZ",
     "RXRQ", "YJBYRQ", "XJZT",
 )  # fmt: skip
-WIDTHS = {"XM": 40, "XB": 6, "CSRQ": 10, "RXRQ": 10, "YJBYRQ": 10, "XZ": 4, "SFZH": 20, "KSH": 16, "XH": 16}
-"""The field widths of the platform's table in bytes. Other fields have 60."""
+WIDTHS = dict.fromkeys(COLUMNS, 60) | {
+    "XM": 40, "XB": 6, "CSRQ": 10, "RXRQ": 10, "YJBYRQ": 10, "XZ": 4, "SFZH": 20, "KSH": 16, "XH": 16,
+}  # fmt: skip
+"""The field widths of the platform's table in bytes."""
 
 Row = dict[str, str]
 Befall = Callable[[Row, Row, random.Random], None]
@@ -84,9 +86,8 @@ def invented(size: int = SIZE, seed: int = SEED) -> list[Invented]:
     return students
 
 
-def as_dbf(rows: Sequence[Row]) -> bytes:
+def as_dbf(rows: Sequence[Row], widths: Mapping[str, int] = WIDTHS) -> bytes:
     """The rows in the platform's format: a FoxPro table in GB18030 with fixed-width fields."""
-    widths = {name: WIDTHS.get(name, 60) for name in COLUMNS}
     head, width = 33 + 32 * len(widths), 1 + sum(widths.values())
     made = [struct.pack("<BBBBIHH20x", 3, 124, 10, 16, len(rows), head, width)]
     made += [struct.pack("<11scxxxxB15x", name.encode(), b"C", size) for name, size in widths.items()]

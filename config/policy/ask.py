@@ -24,7 +24,6 @@ from config.policy.effects import (
     Accompanying,
     AddStep,
     Assign,
-    Effect,
     Lift,
     Lock,
     Reconfirm,
@@ -382,7 +381,6 @@ def _answer(
     flags: dict[str, None] = {}
     reasons: list[PolicyReason] = []
     effects: dict[tuple[str, str], dict[str, Any]] = {}
-    office = _Office()
     for rules, claim in ((now.rules, None), *[(state.rules, state.claim) for state in now.claims]):
         for rule in rules:
             effect = rule.effect
@@ -392,13 +390,12 @@ def _answer(
                 flags[effect.warn] = None
             elif isinstance(effect, ACCOMPANYING):
                 _add_effect(effects, school, asked, rule, effect, claim)
-            office.hear(effect)
     claims = tuple([_claim_answer(school, asked, state, now.rules, flags) for state in now.claims])
     return Answer(
         outcome=OUTCOMES[now.rank],
         reasons=tuple(reasons),
         missing=tuple(dict.fromkeys([kind for claim in claims for kind in claim.missing])),
-        office=office.name(school),
+        office=_office(school, [*now.rules, *[rule for state in now.claims for rule in state.rules]]),
         steps=_merged(claims),
         claims=claims,
         flags=tuple(flags),
@@ -411,24 +408,11 @@ def _answer(
     )
 
 
-class _Office:
-    """The responsible office: the first one a rule routes to, else the first one assigned."""
-
-    __slots__ = ("_assigned", "_routed")
-
-    def __init__(self) -> None:
-        self._routed = self._assigned = ""
-
-    def hear(self, effect: Effect) -> None:
-        """Take a rule's effect into account."""
-        if isinstance(effect, Route):
-            self._routed = self._routed or effect.route
-        elif isinstance(effect, Assign):
-            self._assigned = self._assigned or effect.assign
-
-    def name(self, school: School) -> str:
-        """The office's code. The school's default if no rule names one."""
-        return self._routed or self._assigned or school.policy.default_office
+def _office(school: School, rules: Sequence[Rule]) -> str:
+    """The office that the first rule routes to, else the first one assigned, else the school's default."""
+    routed = [rule.effect.route for rule in rules if isinstance(rule.effect, Route)]
+    assigned = [rule.effect.assign for rule in rules if isinstance(rule.effect, Assign)]
+    return next(iter((*routed, *assigned)), school.policy.default_office)
 
 
 def _claim_answer(
@@ -436,8 +420,8 @@ def _claim_answer(
 ) -> ClaimAnswer:
     steps: list[PolicyStep] = []
     missing: dict[str, None] = {}
-    office = _Office()
-    for rule in (*general, *state.rules):
+    rules = [*general, *state.rules]
+    for rule in rules:
         effect = rule.effect
         if isinstance(effect, AddStep):
             step = PolicyStep(
@@ -452,13 +436,11 @@ def _claim_answer(
                 steps.append(step)
         elif isinstance(effect, Require):
             missing[effect.require] = None
-        else:
-            office.hear(effect)
     return ClaimAnswer(
         field=state.claim.field,
         outcome=OUTCOMES[state.rank],
         missing=tuple(missing),
-        office=office.name(school),
+        office=_office(school, rules),
         steps=tuple(steps),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
 from config.calendar import Calendar, MonthDay, UnknownYear, end_of, start_of, to_second
@@ -45,35 +45,25 @@ class PolicyContext:
         if self._check is None:
             if self.terms.last_day is None:
                 raise Unknown("final_check")
-            expected = self.student.expected_graduation
-            if expected is None:
-                raise Unknown("student.expected_graduation")
-            question = self.question
+            expected, question = self.day("expected_graduation"), self.question
             self._check = final_check(
                 expected, question.campaigns, question.extended_until, last_day=self.terms.last_day
             )
         return self._check
 
-    @property
-    def status(self) -> str:
-        """The enrolment status. Raises Unknown without one."""
-        if not self.student.enrolment_status:
-            raise Unknown("student.enrolment_status")
-        return self.student.enrolment_status
+    def day(self, name: str) -> date:
+        """A day of the student, by its name. Raises Unknown without one."""
+        day: date | None = getattr(self.student, name)
+        if day is None:
+            raise Unknown(f"student.{name}")
+        return day
 
-    @property
-    def category(self) -> str:
-        """The level (CC). Raises Unknown without one."""
-        if not self.student.category:
-            raise Unknown("student.category")
-        return self.student.category
-
-    @property
-    def origin_province(self) -> str:
-        """The province the student was admitted from. Raises Unknown without one."""
-        if not self.student.origin_province:
-            raise Unknown("student.origin_province")
-        return self.student.origin_province
+    def text(self, name: str) -> str:
+        """A text of the student, by its name. Raises Unknown without one."""
+        text: str | None = getattr(self.student, name)
+        if not text:
+            raise Unknown(f"student.{name}")
+        return text
 
     @property
     def claimed(self) -> frozenset[str]:
@@ -114,9 +104,7 @@ class PolicyContext:
 
 def entry(asked: PolicyContext) -> datetime | None:
     """The first second of the entry day. Raises Unknown without one."""
-    if asked.student.entry_date is None:
-        raise Unknown("student.entry_date")
-    return start_of(asked.student.entry_date)
+    return start_of(asked.day("entry_date"))
 
 
 def registration(asked: PolicyContext) -> datetime | None:
@@ -135,9 +123,7 @@ def final_check_over(asked: PolicyContext) -> datetime | None:
 
 def graduation(asked: PolicyContext) -> datetime | None:
     """The first second of the expected graduation day. Raises Unknown without one."""
-    if asked.student.expected_graduation is None:
-        raise Unknown("student.expected_graduation")
-    return start_of(asked.student.expected_graduation)
+    return start_of(asked.day("expected_graduation"))
 
 
 def degree_registration(asked: PolicyContext) -> datetime | None:

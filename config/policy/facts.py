@@ -8,7 +8,7 @@ from string import Formatter
 from types import MappingProxyType
 from typing import NamedTuple
 
-from config.policy.asked import PolicyContext, Unknown, supplement_over
+from config.policy.asked import PolicyContext, supplement_over
 from config.policy.effects import AddStep, Assign, Effect, Require, Route
 from config.policy.predicates import WithinWindows, stretches_of, yearly_of
 from config.policy.question import ClaimAsked
@@ -36,7 +36,7 @@ OF_QUESTION: Mapping[str, Fact] = MappingProxyType(
         "origin_province": lambda spoken: spoken.asked.student.origin_province or "—",
         "registered_on": lambda spoken: _day(spoken.asked.student.registered_on),
         "degree_registered_on": lambda spoken: _day(spoken.asked.student.degree_registered_on),
-        "expected_graduation": lambda spoken: _graduation(spoken.asked),
+        "expected_graduation": lambda spoken: _day(spoken.asked.day("expected_graduation")),
         "class_year": lambda spoken: str(spoken.asked.check.class_year),
         "last_day": lambda spoken: said(spoken.asked.check.closes),
         "basis": lambda spoken: BASES[spoken.asked.check.basis][0],
@@ -175,12 +175,6 @@ def _pending(spoken: Spoken, language: int) -> str:
         f"{one.filed_on.isoformat()} {between.join(COLUMNS[field][language] for field in one.fields)}"
         for one in spoken.asked.question.open_requests
     ) or ("没有", "none")[language]
-
-
-def _graduation(asked: PolicyContext) -> str:
-    if (day := asked.student.expected_graduation) is None:
-        raise Unknown("student.expected_graduation")
-    return day.isoformat()
 
 
 def _supplement(asked: PolicyContext) -> str:

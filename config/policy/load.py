@@ -10,7 +10,7 @@ import json
 import re
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from datetime import date, datetime, time
 from pathlib import Path
 from types import MappingProxyType, UnionType
@@ -24,6 +24,7 @@ from config.calendar import (
     Registration,
     Year,
     end_of,
+    month_day,
     start_of,
     to_second,
 )
@@ -313,13 +314,8 @@ def _tuple(kind: Any, said: Any, source: _File, where: Where) -> tuple[Any, ...]
 
 def _month_day(said: Any, source: _File, where: Where) -> tuple[int, int]:
     """A day of every year, written as "04-30"."""
-    if isinstance(said, str) and re.fullmatch(r"\d\d-\d\d", said, re.ASCII):
-        try:
-            day = date.fromisoformat(f"2001-{said}")
-        except ValueError:
-            pass
-        else:
-            return day.month, day.day
+    if isinstance(said, str) and (day := month_day(said)):
+        return day
     source.fault(where, '应为每年都有的月日，如 "04-30"', 'must be a day of every year, such as "04-30"')
     raise _Wrong
 
@@ -367,18 +363,12 @@ def _rule(placed: Placed[dict[str, Any]], file: _File, lists: Lists) -> Written 
         file.fault(placed.where, "文字中的花括号不成对或写法不对", "the braces in its words do not fit")
         facts = ()
     rule = Rule(
-        id=table.id,
-        source=table.source,
-        actions=table.actions,
+        **asdict(table),
         of_question=tuple(one for one in predicates if isinstance(one, OfQuestion)),
         of_claim=tuple(one for one in predicates if isinstance(one, OfClaim)),
         of_time=tuple(one for one in predicates if isinstance(one, Turning)),
         during=tuple(one for one in predicates if isinstance(one, During)),
         effect=effect,
-        says=table.says,
-        says_en=table.says_en,
-        remedy=table.remedy,
-        remedy_en=table.remedy_en,
         facts=facts,
     )
     return Placed(placed.file, placed.where, rule)

@@ -7,8 +7,9 @@ when it turns (``Turning``) or during which time spans it holds (``During``).
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import chain
 from types import MappingProxyType
 from typing import Any
@@ -49,7 +50,7 @@ class StatusIn:
 
     def holds(self, asked: PolicyContext) -> bool:
         """True if the status matches. Raises Unknown without one."""
-        return (asked.status in self.statuses) == self.inside
+        return (asked.text("enrolment_status") in self.statuses) == self.inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class CategoryIn:
 
     def holds(self, asked: PolicyContext) -> bool:
         """True if the level matches. Raises Unknown without one."""
-        return (asked.category in self.levels) == self.inside
+        return (asked.text("category") in self.levels) == self.inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class OriginIn:
 
     def holds(self, asked: PolicyContext) -> bool:
         """True if the province matches. Raises Unknown without one."""
-        return (asked.origin_province in self.provinces) == self.inside
+        return (asked.text("origin_province") in self.provinces) == self.inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +99,7 @@ class DayReached:
 
     def holds(self, asked: PolicyContext) -> bool:
         """True if the student's day matches. Raises Unknown without one."""
-        known: date | None = getattr(asked.student, self.attribute)
-        if known is None:
-            raise Unknown(f"student.{self.attribute}")
-        return (known >= self.day) == self.later
+        return (asked.day(self.attribute) >= self.day) == self.later
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,9 +313,7 @@ class StudyYear:
 
     def spans(self, asked: PolicyContext) -> Spans:
         """The time spans of those years. Raises Unknown without an entry day."""
-        day = asked.student.entry_date
-        if day is None:
-            raise Unknown("student.entry_date")
+        day = asked.day("entry_date")
         return Spans(
             tuple(
                 (start_of(months_after(day, 12 * (year - 1))), start_of(months_after(day, 12 * year)))
@@ -463,81 +459,62 @@ def _among(names: Collection[str]) -> Callable[[Lists], Collection[str]]:
     return lambda lists: names
 
 
+def _names(
+    make: Callable[[frozenset[str]], Predicate], among: Callable[[Lists], Collection[str]] = anything
+) -> Spelling:
+    """A predicate of a list of names."""
+    return Spelling(NAMES, among, lambda names, lists: make(frozenset(names)))
+
+
+def _one(
+    takes: Any, make: Callable[[Any], Predicate], among: Callable[[Lists], Collection[str]] = anything
+) -> Spelling:
+    """A predicate of one value, whatever the school's lists are."""
+    return Spelling(takes, among, lambda value, lists: make(value))
+
+
+def _windows(*, inside: bool) -> Spelling:
+    """A predicate of the school's windows."""
+    return Spelling(
+        NAMES, lambda lists: lists.windows, lambda names, lists: lists.within(names, inside), listed=True
+    )
+
+
 PREDICATES: Mapping[str, Spelling] = MappingProxyType(
     {
         "standing": Spelling(str, _among(STANDINGS), lambda name, lists: lists.standing(name)),
-        "status": Spelling(NAMES, anything, lambda names, lists: StatusIn(frozenset(names))),
-        "category": Spelling(NAMES, anything, lambda names, lists: CategoryIn(frozenset(names))),
-        "category_other_than": Spelling(
-            NAMES, anything, lambda names, lists: CategoryIn(frozenset(names), inside=False)
-        ),
-        "origin_province": Spelling(
-            NAMES, _among(PROVINCES), lambda names, lists: OriginIn(frozenset(names))
-        ),
-        "origin_province_other_than": Spelling(
-            NAMES, _among(PROVINCES), lambda names, lists: OriginIn(frozenset(names), inside=False)
-        ),
-        "filed_by": Spelling(NAMES, _among(DUTIES), lambda names, lists: FiledBy(frozenset(names))),
-        "filed_by_other_than": Spelling(
-            NAMES, _among(DUTIES), lambda names, lists: FiledBy(frozenset(names), inside=False)
-        ),
-        "entered_since": Spelling(
-            date, anything, lambda day, lists: DayReached("entry_date", day, later=True)
-        ),
-        "entered_before": Spelling(
-            date, anything, lambda day, lists: DayReached("entry_date", day, later=False)
-        ),
-        "graduates_since": Spelling(
-            date, anything, lambda day, lists: DayReached("expected_graduation", day, later=True)
-        ),
-        "graduates_before": Spelling(
-            date, anything, lambda day, lists: DayReached("expected_graduation", day, later=False)
-        ),
-        "without": Spelling(str, _among(MOMENTS), lambda moment, lists: Without(moment)),
-        "final_check_months_ahead": Spelling(int, anything, lambda months, lists: FinalCheckAhead(months)),
-        "fields_any": Spelling(
-            NAMES, lambda lists: lists.groups, lambda names, lists: ClaimedAny(frozenset(names))
-        ),
-        "fields_all": Spelling(
-            NAMES, lambda lists: lists.groups, lambda names, lists: ClaimedAll(frozenset(names))
-        ),
-        "fields_over": Spelling(int, anything, lambda count, lists: ClaimedOver(count)),
-        "field": Spelling(NAMES, _among(COLUMNS), lambda names, lists: FieldIn(frozenset(names))),
-        "cause": Spelling(NAMES, lambda lists: lists.causes, lambda names, lists: CauseIn(frozenset(names))),
-        "variant": Spelling(
-            NAMES, lambda lists: lists.variants, lambda names, lists: VariantIn(frozenset(names)), listed=True
-        ),
+        "status": _names(StatusIn),
+        "category": _names(CategoryIn),
+        "category_other_than": _names(partial(CategoryIn, inside=False)),
+        "origin_province": _names(OriginIn, _among(PROVINCES)),
+        "origin_province_other_than": _names(partial(OriginIn, inside=False), _among(PROVINCES)),
+        "filed_by": _names(FiledBy, _among(DUTIES)),
+        "filed_by_other_than": _names(partial(FiledBy, inside=False), _among(DUTIES)),
+        "entered_since": _one(date, partial(DayReached, "entry_date", later=True)),
+        "entered_before": _one(date, partial(DayReached, "entry_date", later=False)),
+        "graduates_since": _one(date, partial(DayReached, "expected_graduation", later=True)),
+        "graduates_before": _one(date, partial(DayReached, "expected_graduation", later=False)),
+        "without": _one(str, Without, _among(MOMENTS)),
+        "final_check_months_ahead": _one(int, FinalCheckAhead),
+        "fields_any": _names(ClaimedAny, lambda lists: lists.groups),
+        "fields_all": _names(ClaimedAll, lambda lists: lists.groups),
+        "fields_over": _one(int, ClaimedOver),
+        "field": _names(FieldIn, _among(COLUMNS)),
+        "cause": _names(CauseIn, lambda lists: lists.causes),
+        "variant": replace(_names(VariantIn, lambda lists: lists.variants), listed=True),
         "claimable": Spelling(bool, anything, lambda yes, lists: lists.claimable(yes)),
         "cause_fits": Spelling(bool, anything, lambda yes, lists: lists.cause_fits(yes)),
-        "changed": Spelling(NAMES, _among(PARTS), lambda names, lists: Changed(frozenset(names))),
-        "event_before": Spelling(
-            str, _among(MOMENTS), lambda moment, lists: EventReached(moment, later=False)
-        ),
-        "event_since": Spelling(str, _among(MOMENTS), lambda moment, lists: EventReached(moment, later=True)),
-        "corrected_times": Spelling(int, anything, lambda times, lists: CorrectedTimes(times)),
-        "before": Spelling(str, _among(MOMENTS), lambda moment, lists: Turning(moment, come=False)),
-        "since": Spelling(str, _among(MOMENTS), lambda moment, lists: Turning(moment, come=True)),
-        "inside": Spelling(
-            NAMES,
-            lambda lists: lists.windows,
-            lambda names, lists: lists.within(names, inside=True),
-            listed=True,
-        ),
-        "outside": Spelling(
-            NAMES,
-            lambda lists: lists.windows,
-            lambda names, lists: lists.within(names, inside=False),
-            listed=True,
-        ),
-        "in_campaign": Spelling(
-            NAMES, _among(CAMPAIGN_KINDS), lambda kinds, lists: WithinCampaigns(frozenset(kinds), inside=True)
-        ),
-        "out_of_campaign": Spelling(
-            NAMES,
-            _among(CAMPAIGN_KINDS),
-            lambda kinds, lists: WithinCampaigns(frozenset(kinds), inside=False),
-        ),
-        "study_year": Spelling(tuple[int, ...], anything, lambda years, lists: StudyYear(years)),
+        "changed": _names(Changed, _among(PARTS)),
+        "event_before": _one(str, partial(EventReached, later=False), _among(MOMENTS)),
+        "event_since": _one(str, partial(EventReached, later=True), _among(MOMENTS)),
+        "corrected_times": _one(int, CorrectedTimes),
+        "before": _one(str, partial(Turning, come=False), _among(MOMENTS)),
+        "since": _one(str, partial(Turning, come=True), _among(MOMENTS)),
+        "inside": _windows(inside=True),
+        "outside": _windows(inside=False),
+        "in_campaign": _names(partial(WithinCampaigns, inside=True), _among(CAMPAIGN_KINDS)),
+        "out_of_campaign": _names(partial(WithinCampaigns, inside=False), _among(CAMPAIGN_KINDS)),
+        "study_year": _one(tuple[int, ...], StudyYear),
     }
 )
 """The predicates of a rule's ``when``, by their key."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple, TypeVar
+from functools import partial
+from types import NoneType
+from typing import Any, NamedTuple, TypeGuard, TypeVar, get_args, get_origin, get_type_hints
 
 from config.policy.windows import CampaignWindow
 
@@ -101,8 +103,7 @@ class PolicyQuestion:
     def from_json(cls, said: object) -> PolicyQuestion:
         """The question of a JSON object, with dates as text or as values. Raises QuestionFault."""
         faults: list[str] = []
-        question = _question(_Said(said, "", faults, _QUESTION))
-        if faults:
+        if (question := _object(cls, said, "", faults)) is None:
             raise QuestionFault(faults)
         return question
 
@@ -239,184 +240,93 @@ def _iso(when: date | datetime | None) -> str | None:
 
 # -- reading JSON strictly ------------------------------------------------------------------------------
 
-_ABSENT = object()
+_SAID_ALL_THE_SAME = frozenset({"filed_by", "registered_on", "degree_registered_on"})
+"""Keys that JSON must name although the dataclass has a default: left out by oversight, they would decide."""
 
 
-class _Said:
-    """One JSON object being read. Takes its keys one by one and notes the faults.
+class _Wrong(Exception):
+    """A value that is not what its key takes. Carries the Chinese and the English text."""
 
-    ``strict`` is False if there is no object at all: that is one fault, not one for each key.
-    """
 
-    __slots__ = ("faults", "said", "strict", "where")
+class _Form(NamedTuple):
+    """What a key of a JSON object takes. ``read`` gets the value, its place and the list of faults."""
 
-    def __init__(self, given: object, where: str, faults: list[str], known: frozenset[str]) -> None:
-        self.where, self.faults = where, faults
-        self.strict = isinstance(given, dict)
-        self.said: Mapping[str, Any] = given if isinstance(given, dict) else {}
-        if not self.strict and given is not _ABSENT:
-            self.fault("", "应为对象", "must be an object")
-        if not known >= self.said.keys():
-            for key in self.said:
-                if key not in known:
-                    self.fault(str(key), "没有这一项", "is not known here")
+    read: Callable[[Any, str, list[str]], object]
+    needed: bool
 
-    def fault(self, key: str, zh: str, en: str) -> None:
-        where = f"{self.where}.{key}" if self.where and key else self.where or key or "question"
-        self.faults.append(f"{where}: {zh} / {en}")
 
-    def needed(self, key: str) -> Any:
-        found = self.said.get(key, _ABSENT)
-        if found is _ABSENT and self.strict:
-            self.fault(key, "缺少这一项", "is missing")
-        return found
-
-    def text(self, key: str) -> str:
-        found = self.needed(key)
-        if isinstance(found, str) and found:
-            return found
-        if found is not _ABSENT:
-            self.fault(key, "应为文字", "must be a text")
-        return ""
-
-    def text_or_none(self, key: str) -> str | None:
-        found = self.said.get(key)
-        if found is None or isinstance(found, str):
-            return found
-        self.fault(key, "应为文字或 null", "must be a text or null")
+def _object(kind: type[T], said: object, where: str, faults: list[str]) -> T | None:
+    """The dataclass of a JSON object, whose keys are its fields. None if it has faults, which are noted."""
+    if not isinstance(said, dict):
+        faults.append(f"{where or 'question'}: 应为对象 / must be an object")
         return None
-
-    def number_or_none(self, key: str) -> float | None:
-        found = self.said.get(key)
-        if found is None:
-            return None
-        if isinstance(found, bool) or not isinstance(found, int | float) or not 0 < found < 20:
-            self.fault(key, "应为年数或 null", "must be a number of years or null")
-            return None
-        return found
-
-    def when(self, key: str, read: Callable[[object], T], *, needed: bool = False) -> T | None:
-        found = self.needed(key) if needed else self.said.get(key)
-        if found is None or found is _ABSENT:
-            return None
-        try:
-            return read(found)
-        except _NoTime as fault:
-            self.fault(key, *fault.args)
-            return None
-
-    def must(self, key: str, read: Callable[[object], T], instead: T) -> T:
-        if (found := self.when(key, read, needed=True)) is not None:
-            return found
-        if key in self.said and self.said[key] is None:
-            self.fault(key, "不能为 null", "must not be null")
-        return instead
-
-    def texts(self, key: str, *, needed: bool = False) -> tuple[str, ...]:
-        found = self.needed(key) if needed else self.said.get(key, ())
-        if _is_list(found) and all([isinstance(one, str) for one in found]):
-            return tuple(found)
-        if found is not _ABSENT:
-            self.fault(key, "应为文字的列表", "must be a list of texts")
-        return ()
-
-    def each(self, key: str, read: Callable[[_Said], T], known: frozenset[str]) -> tuple[T, ...]:
-        found = self.said.get(key, ())
-        if not _is_list(found):
-            self.fault(key, "应为列表", "must be a list")
-            return ()
-        return tuple([read(_Said(one, f"{key}[{n}]", self.faults, known)) for n, one in enumerate(found)])
-
-    def inner(self, key: str, known: frozenset[str]) -> _Said:
-        return _Said(self.needed(key), key, self.faults, known)
+    forms, inside, before = _FORMS[kind], f"{where}." if where else "", len(faults)
+    if not forms.keys() >= said.keys():
+        for key in said:
+            if key not in forms:
+                faults.append(f"{inside}{key}: 没有这一项 / is not known here")
+    values: dict[str, object] = {}
+    for key, form in forms.items():
+        if key in said:
+            try:
+                values[key] = form.read(said[key], inside + key, faults)
+            except _Wrong as fault:
+                faults.append(f"{inside}{key}: {fault.args[0]} / {fault.args[1]}")
+        elif form.needed:
+            faults.append(f"{inside}{key}: 缺少这一项 / is missing")
+    return kind(**values) if len(faults) == before else None
 
 
-def _names(kind: type) -> frozenset[str]:
-    """The keys of a JSON object: the fields of its dataclass."""
-    return frozenset(one.name for one in fields(kind))
+def _forms(kind: type) -> Mapping[str, _Form]:
+    """What each field of a dataclass takes."""
+    hints = get_type_hints(kind)
+    return {
+        one.name: _Form(_reader(hints[one.name]), one.default is MISSING or one.name in _SAID_ALL_THE_SAME)
+        for one in fields(kind)
+    }
 
 
-_QUESTION, _STUDENT, _CLAIM = _names(PolicyQuestion), _names(Student), _names(ClaimAsked)
-_CAMPAIGN, _OPEN_REQUEST, _DONE_REQUEST = _names(CampaignWindow), _names(OpenRequest), _names(DoneRequest)
+def _reader(hint: Any) -> Callable[[Any, str, list[str]], object]:
+    if isinstance(hint, type) and is_dataclass(hint):
+        return partial(_object, hint)
+    if get_origin(hint) is tuple:
+        inner = get_args(hint)[0]
+        return _texts if inner is str else partial(_each, inner)
+    read = _READ[frozenset(get_args(hint) or (hint,)) - {NoneType}]
+    if NoneType in get_args(hint):
+        return lambda said, where, faults: None if said is None else read(said, "或 null", " or null")
+    return lambda said, where, faults: read(said, "", "")
 
 
-def _question(said: _Said) -> PolicyQuestion:
-    return PolicyQuestion(
-        at=said.must("at", _instant, _SOMETIME),
-        action=said.text("action"),
-        student=_student(said.inner("student", _STUDENT)),
-        claims=said.each("claims", _claim, _CLAIM),
-        evidence=said.texts("evidence"),
-        filed_by=said.text("filed_by"),
-        begun_at=said.when("begun_at", _instant),
-        extended_until=said.when("extended_until", _day_or_instant),
-        campaigns=said.each("campaigns", _campaign, _CAMPAIGN),
-        open_requests=said.each("open_requests", _open_request, _OPEN_REQUEST),
-        done_requests=said.each("done_requests", _done_request, _DONE_REQUEST),
-    )
+def _each(kind: type[T], said: object, where: str, faults: list[str]) -> tuple[T | None, ...]:
+    if not _is_list(said):
+        raise _Wrong("应为列表", "must be a list")
+    return tuple([_object(kind, one, f"{where}[{n}]", faults) for n, one in enumerate(said)])
 
 
-def _student(said: _Said) -> Student:
-    return Student(
-        category=said.text_or_none("category"),
-        entry_date=said.when("entry_date", _day),
-        expected_graduation=said.when("expected_graduation", _day),
-        years=said.number_or_none("years"),
-        enrolment_status=said.text_or_none("enrolment_status"),
-        registered_on=said.when("registered_on", _day, needed=True),
-        degree_registered_on=said.when("degree_registered_on", _day, needed=True),
-        origin_province=said.text_or_none("origin_province"),
-        college=said.text_or_none("college"),
-    )
+def _texts(said: object, where: str, faults: list[str]) -> tuple[str, ...]:
+    if not _is_list(said) or not all([isinstance(one, str) for one in said]):
+        raise _Wrong("应为文字的列表", "must be a list of texts")
+    return tuple(said)
 
 
-def _claim(said: _Said) -> ClaimAsked:
-    return ClaimAsked(
-        field=said.text("field"),
-        cause=said.text("cause"),
-        event_date=said.when("event_date", _day),
-        old=said.text_or_none("old"),
-        new=said.text_or_none("new"),
-        evidence=said.texts("evidence"),
-        variant=said.text_or_none("variant"),
-    )
+def _is_list(said: object) -> TypeGuard[Sequence[Any]]:
+    return isinstance(said, list | tuple)
 
 
-def _campaign(said: _Said) -> CampaignWindow:
-    return CampaignWindow(
-        kind=said.text("kind"),
-        opens=said.must("opens", _day_or_instant, _SOMEDAY),
-        closes=said.must("closes", _day_or_instant, _SOMEDAY),
-    )
+def _text(said: object, zh: str, en: str) -> str:
+    if not isinstance(said, str) or not (said or zh):
+        raise _Wrong(f"应为文字{zh}", f"must be a text{en}")
+    return said
 
 
-def _open_request(said: _Said) -> OpenRequest:
-    return OpenRequest(
-        fields=said.texts("fields", needed=True),
-        filed_on=said.must("filed_on", _day, _SOMEDAY),
-        state=said.text("state"),
-        returned_on=said.when("returned_on", _day),
-    )
+def _years(said: object, zh: str, en: str) -> float:
+    if isinstance(said, bool) or not isinstance(said, int | float) or not 0 < said < 20:
+        raise _Wrong(f"应为年数{zh}", f"must be a number of years{en}")
+    return said
 
 
-def _done_request(said: _Said) -> DoneRequest:
-    return DoneRequest(
-        fields=said.texts("fields", needed=True),
-        filed_on=said.must("filed_on", _day, _SOMEDAY),
-        state=said.text("state"),
-        done_on=said.when("done_on", _day),
-    )
-
-
-class _NoTime(Exception):
-    """A value that is not a date or instant. Carries the Chinese and the English text."""
-
-
-_SOMEDAY = date(2000, 1, 1)
-_SOMETIME = datetime.fromisoformat("2000-01-01T00:00:00+08:00")
-
-
-def _day(said: object) -> date:
+def _day(said: object, zh: str = "", en: str = "") -> date:
     if isinstance(said, str):
         if len(said) == 10 and said[4] == said[7] == "-":
             try:
@@ -425,10 +335,10 @@ def _day(said: object) -> date:
                 pass
     elif isinstance(said, date) and not isinstance(said, datetime):
         return _sensible(said)
-    raise _NoTime("应为日期 YYYY-MM-DD", "must be a date, YYYY-MM-DD")
+    raise _not_null(said) or _Wrong("应为日期 YYYY-MM-DD", "must be a date, YYYY-MM-DD")
 
 
-def _instant(said: object) -> datetime:
+def _instant(said: object, zh: str = "", en: str = "") -> datetime:
     moment = said
     if isinstance(said, str) and said[4:5] == said[7:8] == "-":
         try:
@@ -436,26 +346,43 @@ def _instant(said: object) -> datetime:
         except ValueError:
             moment = None
     if not isinstance(moment, datetime):
-        raise _NoTime("应为带时区的时刻，如 2024-03-05T10:00:00+08:00", "must be a moment with its zone")
+        raise _not_null(said) or _Wrong(
+            "应为带时区的时刻，如 2024-03-05T10:00:00+08:00", "must be a moment with its zone"
+        )
     if moment.tzinfo is None:
-        raise _NoTime("时刻没有时区，请写成 2024-03-05T10:00:00+08:00", "has no zone")
+        raise _Wrong("时刻没有时区，请写成 2024-03-05T10:00:00+08:00", "has no zone")
     _sensible(moment)
     return moment
 
 
-def _day_or_instant(said: object) -> date | datetime:
+def _day_or_instant(said: object, zh: str, en: str) -> date | datetime:
     if isinstance(said, datetime) or (isinstance(said, str) and len(said) > 10):
         return _instant(said)
     return _day(said)
 
 
+def _not_null(said: object) -> _Wrong | None:
+    return _Wrong("不能为 null", "must not be null") if said is None else None
+
+
 def _sensible(when: date) -> date:
     if when.year not in YEARS:
-        raise _NoTime(
+        raise _Wrong(
             f"年份应在 {YEARS[0]} 至 {YEARS[-1]} 之间", f"must lie between {YEARS[0]} and {YEARS[-1]}"
         )
     return when
 
 
-def _is_list(said: object) -> bool:
-    return isinstance(said, list | tuple)
+_READ: Mapping[frozenset[type], Callable[[object, str, str], object]] = {
+    frozenset({str}): _text,
+    frozenset({float}): _years,
+    frozenset({date}): _day,
+    frozenset({datetime}): _instant,
+    frozenset({date, datetime}): _day_or_instant,
+}
+"""The reader of a single value by its type, without None. It gets the words to add where null is allowed."""
+
+_FORMS: Mapping[type, Mapping[str, _Form]] = {
+    kind: _forms(kind)
+    for kind in (PolicyQuestion, Student, ClaimAsked, CampaignWindow, OpenRequest, DoneRequest)
+}

@@ -109,49 +109,6 @@ class Policy:
     unsupported: tuple[Unsupported, ...]
     sending: Sending
 
-    def deems(self, kind: str) -> bool:
-        """True if no answer in a campaign of that kind means correct."""
-        return kind in self.silence.deems
-
-    def deems_colleges(self, kind: str) -> bool:
-        """True if a list that a college does not sign in a campaign of that kind stands without objection."""
-        return kind in self.silence.deems_colleges
-
-    @property
-    def enrolled_statuses(self) -> tuple[str, ...]:
-        """The enrolment statuses that mean 在籍."""
-        return self.statuses.enrolled
-
-    @property
-    def left_statuses(self) -> tuple[str, ...]:
-        """The enrolment statuses of students who have left the school or never came."""
-        return self.statuses.left
-
-    @property
-    def hold_minutes(self) -> int:
-        """How long, in minutes, an assignment lasts after a case is taken up."""
-        return self.periods.hold_minutes
-
-    @property
-    def undo_minutes(self) -> int:
-        """How long, in minutes, a decision can be undone."""
-        return self.periods.undo_minutes
-
-    @property
-    def dispute_days(self) -> int:
-        """For how many days a correction can be disputed."""
-        return self.periods.dispute_days
-
-    @property
-    def max_bytes(self) -> int:
-        """The maximum size of an uploaded paper, in bytes."""
-        return self.intake.max_bytes
-
-    @property
-    def max_pixels(self) -> int:
-        """The maximum size of an uploaded picture, width times height."""
-        return self.intake.max_pixels
-
     @cached_property
     def unsupported_json(self) -> tuple[Mapping[str, str], ...]:
         """The rules that the vocabulary cannot express, as every answer lists them."""

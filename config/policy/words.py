@@ -72,19 +72,24 @@ STEP_KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 TOLD_BY = ("page", "email", "wecom")
 """The channels that may count as notice: seen on the page, or accepted by a delivery channel."""
 
-PROVINCES = (
-    "北京", "天津", "河北", "山西", "内蒙古", "辽宁", "吉林", "黑龙江", "上海", "江苏", "浙江", "安徽",
-    "福建", "江西", "山东", "河南", "湖北", "湖南", "广东", "广西", "海南", "重庆", "四川", "贵州", "云南",
-    "西藏", "陕西", "甘肃", "青海", "宁夏", "新疆", "台湾", "香港", "澳门",
-)  # fmt: skip
-"""The provinces in candidate numbers."""
+PROVINCE_CODES: Mapping[str, str] = {
+    "11": "北京", "12": "天津", "13": "河北", "14": "山西", "15": "内蒙古", "21": "辽宁", "22": "吉林",
+    "23": "黑龙江", "31": "上海", "32": "江苏", "33": "浙江", "34": "安徽", "35": "福建", "36": "江西",
+    "37": "山东", "41": "河南", "42": "湖北", "43": "湖南", "44": "广东", "45": "广西", "46": "海南",
+    "50": "重庆", "51": "四川", "52": "贵州", "53": "云南", "54": "西藏", "61": "陕西", "62": "甘肃",
+    "63": "青海", "64": "宁夏", "65": "新疆", "71": "台湾", "81": "香港", "82": "澳门",
+}  # fmt: skip
+"""The provinces by their code in candidate numbers (GB/T 2260, two digits)."""
+
+PROVINCES = tuple(PROVINCE_CODES.values())
 
 CALENDAR_UNKNOWN = "CALENDAR_UNKNOWN"
 """The flag of an answer that counts working days in a year whose holidays are not known."""
 
 PICTURES = ("JPEG", "PNG")
 STANDINGS = ("enrolled", "retained", "left", "other")
-REFUSAL_KINDS: Mapping[str, str] = MappingProxyType({"inadmissible": "不予受理", "refused": "驳回"})
+REFUSAL_KINDS = ("inadmissible", "refused")
+"""不予受理 (never admissible) and 驳回 (refused on the merits)."""
 
 OUTCOMES = ("accept", "incomplete", "defer", "route", "not_accepted")
 """From best to worst. The worst wins."""
@@ -134,7 +139,7 @@ class StudentAdvice:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A code with which a reviewer refuses. ``kind`` is a key of REFUSAL_KINDS.
+    """A code with which a reviewer refuses. ``kind`` is one of REFUSAL_KINDS.
 
     ``clause`` is its legal basis, ``remedy`` what the student can still do.
     """
@@ -146,11 +151,6 @@ class Refusal:
     clause: str = ""
     remedy: str = ""
     remedy_en: str = ""
-
-    @property
-    def kind_zh(self) -> str:
-        """不予受理 (never admissible) or 驳回 (refused on the merits)."""
-        return REFUSAL_KINDS[self.kind]
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def test_the_freshman_campaign_is_the_one_of_the_notice(nchu: School) -> None:
     assert plan.bulletins == (date(2024, 10, 30), date(2024, 11, 6))
     assert plan.cohort.entry_years == (2024,)
     assert plan.cohort.levels == ("本科", "专升本")
-    assert set(plan.cohort.statuses) == set(nchu.policy.enrolled_statuses)
+    assert set(plan.cohort.statuses) == set(nchu.policy.statuses.enrolled)
     assert plan.fields == tuple(field.code for field in nchu.fields)
 
 
@@ -69,14 +69,14 @@ def test_the_policy_carries_what_others_need(nchu: School) -> None:
     """Limits for papers, periods and the reviewers' codes come from the school's file, not from code."""
     policy = nchu.policy
 
-    assert policy.undo_minutes == 10
-    assert policy.hold_minutes > 0
-    assert policy.dispute_days > 0
+    assert policy.periods.undo_minutes == 10
+    assert policy.periods.hold_minutes > 0
+    assert policy.periods.dispute_days > 0
     assert policy.intake.kinds == ("JPEG", "PNG")
-    assert (policy.max_bytes, policy.max_pixels) == (policy.intake.max_bytes, policy.intake.max_pixels)
-    assert {refusal.kind_zh for refusal in policy.refusals} == {"不予受理", "驳回"}
+    assert policy.intake.max_bytes > 0 and policy.intake.max_pixels > 0
+    assert {refusal.kind for refusal in policy.refusals} == {"inadmissible", "refused"}
     assert policy.causes["photo"].zh and policy.evidence_kinds["id_card"].en
-    assert not set(policy.enrolled_statuses) & set(policy.left_statuses)
+    assert not set(policy.statuses.enrolled) & set(policy.statuses.left)
 
 
 def test_the_registration_day_is_known_for_the_calendars_years_only(nchu: School) -> None:
@@ -387,7 +387,7 @@ def test_where_a_colleges_silence_counts_it_has_time_to_speak(folder: Path, dead
 
     spoil(folder, "campaigns.toml", closes + deadline, f"{closes}\ncolleges_close = 2024-11-10")
     school = load_school(folder)
-    assert school.policy.deems_colleges("freshman") and not school.policy.deems_colleges("final")
+    assert school.policy.silence.deems_colleges == ("freshman",)
 
 
 def test_two_campaigns_of_a_kind_do_not_meet_in_one_student(folder: Path) -> None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import csv
-import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from config.calendar import SHANGHAI, MonthDay, end_of, last_moment, start_of
+from config.calendar import SHANGHAI, MonthDay, end_of, last_moment, month_day, start_of
 from config.policy import ClaimAsked, School, load_school
 from config.policy.words import BASES
 from states import NOWHERE, ROLES, Lifecycle
@@ -20,30 +19,30 @@ from states.matrix import matrix, roles_of
 from web.commands.install import MOMENT
 from web.commands.place import installation, staff
 from web.rules.words import (
-    EFFECT_HEADER,
     FACTS,
     both,
     cause_words,
     condition,
     count_rows,
     counts,
-    effect_row,
+    effect_rows,
     effect_said,
     field_words,
+    looked_at,
     papers_words,
+    people_row,
     plain,
     said_words,
     step_words,
     table_words,
 )
-from web.shared.downloads import as_text, harmless
 from workflow.cases.rules import UnknownRules
 from workflow.engine import Actor
 from workflow.people.access import note_access
 from workflow.simulation.compare import Comparison, compare_policies
 from workflow.simulation.explain import CorrectionNeeds, Explanation, Fact, alike_needs, explain, find_record
 from workflow.simulation.groups import Scope
-from workflow.simulation.whatif import OUTCOMES, Assumed, Simulation, listed, simulate
+from workflow.simulation.whatif import OUTCOMES, Assumed, Simulation, simulate
 from workflow.upkeep.installation import LIFECYCLES, Installation
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -265,8 +264,7 @@ def diff(old: str, new: str, at: datetime | None, as_csv: bool, which: int | Non
     if which is not None:
         _list(place, name, "policy_diff", found.members(_nth(effects, which)))
     elif as_csv:
-        lines = [effect_row(effect_said(before, after, one), found.count(one)) for one in effects]
-        _print_csv([EFFECT_HEADER, *lines])
+        _print_csv(effect_rows(before, after, found))
     else:
         click.echo("\n".join(_compared(before, after, found)))
 
@@ -309,14 +307,9 @@ class _MonthDay(click.ParamType[MonthDay]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> MonthDay:
         """Parameter type: a day of every year, such as 04-30."""
-        if re.fullmatch(r"\d\d-\d\d", value, re.ASCII):
-            try:
-                day = date.fromisoformat(f"2001-{value}")
-            except ValueError:
-                pass
-            else:
-                return day.month, day.day
-        self.fail(f"{value}：请写成 04-30 / write 04-30", param, ctx)
+        if (day := month_day(value)) is None:
+            self.fail(f"{value}：请写成 04-30 / write 04-30", param, ctx)
+        return day
 
 
 @click.command("what-if")
@@ -437,17 +430,8 @@ def _nth(lines: Sequence[Any], which: int) -> Any:
 def _list(place: Installation, name: str | None, what: str, records: Sequence[str]) -> None:
     """Print a list of people. The access is logged first."""
     by = OPERATOR if name is None else staff(place, name, "registrar")
-    with place.store.writing() as session:
-        note_access(session, by, what, "", place.clock.now(session))
-    with place.store.reading() as session:
-        people = listed(session, records)
-    header = ("学院", "班级", "学号", "姓名")
-    _print_csv(
-        [
-            header,
-            *((harmless(p.college), as_text(p.group), as_text(p.number), harmless(p.name)) for p in people),
-        ]
-    )
+    people = looked_at(place, by, what, records)
+    _print_csv([("学院", "班级", "学号", "姓名"), *map(people_row, people)])
 
 
 def _print_csv(rows: Iterable[Sequence[str]]) -> None:

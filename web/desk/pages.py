@@ -127,7 +127,7 @@ def _queue_page(no: No | None = None, missed: str = "") -> Page:
             after=after,
             missed=missed,
             claimable=[field.code for field in place().school.fields if field.claimable],
-            hold_minutes=place().school.policy.hold_minutes,
+            hold_minutes=place().school.policy.periods.hold_minutes,
             **_done(session, at),
         )
 
@@ -148,7 +148,7 @@ def _done(session: Session, at: datetime) -> dict[str, Any]:
     """The decision just made on the previous page, and until when it can be undone."""
     case = request.args.get("done", "")
     done: DecidedJustNow | None = decided_just_now(session, case, actor().person) if is_id(case) else None
-    until = done and done.decided_at + timedelta(minutes=place().school.policy.undo_minutes)
+    until = done and done.decided_at + timedelta(minutes=place().school.policy.periods.undo_minutes)
     return {"done": done, "undo_until": until if until and at <= until else None}
 
 

@@ -9,35 +9,36 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request
 from flask_babel import gettext as _
 
-from config.calendar import MonthDay, end_of, start_of
+from config.calendar import MonthDay, end_of, month_day, start_of
 from config.policy import ClaimAsked, Fault, PolicyFaults, School
 from config.policy.load import FILES
 from config.policy.words import BASES
 from states import NOWHERE, Lifecycle
 from states.matrix import Cell, matrix, roles_of
 from web.rules.words import (
-    EFFECT_HEADER,
     FACTS,
     EffectSaid,
     code_words,
     condition,
     count_rows,
     counts,
-    effect_row,
+    effect_rows,
     effect_said,
+    looked_at,
     papers_words,
+    people_row,
     plain,
     said_words,
     step_words,
     table_words,
 )
-from web.shared.downloads import as_text, csv_file, harmless
+from web.shared.downloads import csv_file
 from web.shared.forms import Compared, Explained, OtherText, Supposed, faults_of
 from web.shared.labels import role_words
 from web.shared.security import actor, open_to, place, takes_upload
@@ -57,7 +58,6 @@ from workflow.simulation.whatif import (
     Simulation,
     Texts,
     choices,
-    listed,
     simulate,
     tried,
 )
@@ -347,15 +347,9 @@ def _day_of_year(form: Supposed, asked: WhatIfRequest) -> MonthDay | None:
     said = form.final_day.data or ""
     if not said:
         return None
-    if re.fullmatch(r"\d\d-\d\d", said, re.ASCII):
-        try:
-            day = date.fromisoformat(f"2001-{said}")
-        except ValueError:
-            pass
-        else:
-            return day.month, day.day
-    asked.faults.append((form.final_day.id, _("请按 04-30 的样子填写月和日。")))
-    return None
+    if (day := month_day(said)) is None:
+        asked.faults.append((form.final_day.id, _("请按 04-30 的样子填写月和日。")))
+    return day
 
 
 def _moved(form: Supposed, asked: WhatIfRequest) -> Mapping[str, tuple[datetime, datetime]]:
@@ -428,8 +422,8 @@ def compared_file() -> Response:
     school, found, _wrong, _faults = _comparison(Compared())
     if found is None:
         abort(400)
-    rows = [effect_row(effect_said(_in_force(), school, one), found.count(one)) for one in found.effects]
-    return csv_file("rules-compared", EFFECT_HEADER, rows)
+    header, *rows = effect_rows(_in_force(), school, found)
+    return csv_file("rules-compared", header, rows)
 
 
 @bp.post("/compare/list")
@@ -566,19 +560,13 @@ def _list_page(
 
 def _list_file(what: str, records: Sequence[str]) -> Response:
     people = _people(what, records)
-    return csv_file(
-        "students",
-        (_("学院"), _("班级"), _("学号"), _("姓名")),
-        ((harmless(p.college), as_text(p.group), as_text(p.number), harmless(p.name)) for p in people),
-    )
+    header = (_("学院"), _("班级"), _("学号"), _("姓名"))
+    return csv_file("students", header, map(people_row, people))
 
 
 def _people(what: str, records: Sequence[str]) -> list[RecordListed]:
-    """The names behind a count. Writes one access-log line first."""
-    with place().store.writing() as session:
-        note_access(session, actor(), what, "", place().clock.now(session))
-    with place().store.reading() as session:
-        return listed(session, records)
+    """The names behind a count."""
+    return looked_at(place(), actor(), what, records)
 
 
 def _words(school: School) -> dict[str, Callable[..., str]]:

@@ -10,9 +10,12 @@ from typing import Any, NamedTuple
 
 from config.policy import School
 from config.policy.words import STEP_KINDS
-from workflow.engine import RULE_WORDS
-from workflow.simulation.compare import KINDS, TABLES, Effect, RuleDifference
-from workflow.simulation.whatif import OUTCOMES, AnswerSummary, Simulation, Stretch
+from web.shared.downloads import as_text, harmless
+from workflow.engine import RULE_WORDS, Actor
+from workflow.people.access import note_access
+from workflow.simulation.compare import KINDS, TABLES, Comparison, Effect, RuleDifference
+from workflow.simulation.whatif import OUTCOMES, AnswerSummary, RecordListed, Simulation, Stretch, listed
+from workflow.upkeep.installation import Installation
 
 Pair = tuple[str, str]
 NOTHING: Pair = ("", "")
@@ -172,10 +175,13 @@ EFFECT_HEADER = (
 )  # fmt: skip
 
 
-def effect_row(said: EffectSaid, n: int) -> Sequence[str]:
-    """The same as a table row."""
-    about = (*said.kind, both(said.field), both(said.cause))
-    return (*about, said.old[0], said.new[0], said.old[1], said.new[1], str(n))
+def effect_rows(old: School, new: School, found: Comparison) -> Iterator[Sequence[str]]:
+    """The changes for students as a table in both languages, its header first."""
+    yield EFFECT_HEADER
+    for effect in found.effects:
+        said = effect_said(old, new, effect)
+        about = (*said.kind, both(said.field), both(said.cause))
+        yield (*about, said.old[0], said.new[0], said.old[1], said.new[1], str(found.count(effect)))
 
 
 def _value(school: School, kind: str, said: str) -> Pair:
@@ -193,6 +199,25 @@ def _value(school: School, kind: str, said: str) -> Pair:
         return office_words(school, said)
     outcome, _, codes = said.partition(":")
     return said_words(school, AnswerSummary(outcome, tuple(filter(None, codes.split("+")))))
+
+
+# -- lists of people ------------------------------------------------------------------------------------
+
+
+def looked_at(place: Installation, by: Actor, what: str, records: Sequence[str]) -> list[RecordListed]:
+    """The people behind a count: one line of the access log, written before they leave."""
+    with place.store.writing() as session:
+        note_access(session, by, what, "", place.clock.now(session))
+    with place.store.reading() as session:
+        return listed(session, records)
+
+
+def people_row(one: RecordListed) -> Sequence[str]:
+    """A person of a list as a line of a file: college, class, number and name."""
+    return harmless(one.college), as_text(one.group), as_text(one.number), harmless(one.name)
+
+
+# -- files of rules -------------------------------------------------------------------------------------
 
 
 def table_words(changed: RuleDifference) -> Pair:

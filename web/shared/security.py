@@ -123,7 +123,7 @@ def takes_upload(kind: str, limit: Callable[[], int]) -> Callable[[View], View]:
 
 def takes_a_paper(view: View) -> View:
     """Declare that a view accepts a paper up to the maximum size in the school's policy."""
-    return takes_upload("paper", lambda: place().school.policy.max_bytes)(view)
+    return takes_upload("paper", lambda: place().school.policy.intake.max_bytes)(view)
 
 
 def upload_here() -> Upload | None:

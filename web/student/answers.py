@@ -52,7 +52,7 @@ def question(case: str, asked: str, form: Answered | None = None, no: No | None 
         waiting=len(waiting),
         form=form,
         answer=answer,
-        limit=place().school.policy.max_bytes,
+        limit=place().school.policy.intake.max_bytes,
     )
 
 
@@ -115,7 +115,7 @@ def adding(case: str, kind: str, no: No | None = None) -> Answer:
         case=found,
         kind=kind,
         there=[paper for paper in story.papers if paper.kind == kind],
-        limit=place().school.policy.max_bytes,
+        limit=place().school.policy.intake.max_bytes,
     )
 
 

@@ -284,7 +284,7 @@ def picture_in(field: FileField) -> Picture:
     """The submitted photo, ready to store. Raises Stop if there is none, or PaperRefused."""
     if not field.data:
         raise Stop(PAPER_NOT_CHOSEN)
-    return take_in(field.data.read(), place().school.policy)
+    return take_in(field.data.read(), place().school.policy.intake)
 
 
 def _upload_page(kind: str, no: No | None = None) -> Page:
@@ -298,7 +298,7 @@ def _upload_page(kind: str, no: No | None = None) -> Page:
         no,
         kind=kind,
         there=[paper for paper in here if paper.kind == kind],
-        limit=policy.max_bytes,
+        limit=policy.intake.max_bytes,
     )
 
 

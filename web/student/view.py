@@ -333,9 +333,9 @@ def _question(
 def _status(status: str) -> str:
     """The enrolment status as the platform shows it: 在籍（注册学籍）."""
     policy = place().school.policy
-    if status in policy.enrolled_statuses:
+    if status in policy.statuses.enrolled:
         return f"在籍（{status}）"
-    return f"不在籍（{status}）" if status in policy.left_statuses else status
+    return f"不在籍（{status}）" if status in policy.statuses.left else status
 
 
 def rows_of(mine: RecordSheet, values: Mapping[str, str]) -> tuple[FieldRow, ...]:
@@ -366,7 +366,7 @@ def _due(mine: RecordSheet, case: CaseSheet | None, confirm: Verdict | None) -> 
         campaign.opens_at,
         campaign.closes_at,
         max(campaign.closes_at - mine.at, timedelta(0)),
-        place().school.policy.deems(campaign.kind),
+        campaign.kind in place().school.policy.silence.deems,
     )
     over = mine.at > campaign.closes_at or campaign.state != OPEN
     return replace(due, word="none") if over and due.word == "excluded" else due

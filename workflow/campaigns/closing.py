@@ -103,18 +103,12 @@ def fates(session: Session, policy: Rules, campaign: CampaignFacts) -> dict[str,
     return {why: n for why, n in session.execute(asked)}
 
 
-def unchecked(
-    session: Session, policy: Rules, campaign: str, why: str | None = None
-) -> tuple[Unchecked, ...]:
-    """The silent cases that stay, or will stay, unchecked, by college, class and number.
-
-    With ``why`` only those of one reason.
-    """
+def unchecked(session: Session, policy: Rules, campaign: str) -> tuple[Unchecked, ...]:
+    """The silent cases that stay, or will stay, unchecked, by college, class and number."""
     attempt = _deeming(session, policy, campaign_facts(session, campaign))
     fate = _fate(attempt)
     asked = _silent(select(Record.fy, Record.bh, Record.xh, Record.xm, fate), attempt)
-    asked = asked.where(fate != TO_DEEM if why is None else fate == why)
-    rows = session.execute(asked.order_by(Record.fy, Record.bh, Record.xh, Record.id))
+    rows = session.execute(asked.where(fate != TO_DEEM).order_by(Record.fy, Record.bh, Record.xh, Record.id))
     return tuple(Unchecked(fy or "", bh or "", xh or "", xm, found) for fy, bh, xh, xm, found in rows)
 
 

@@ -113,19 +113,13 @@ def case_in(session: Session, campaign: str, record: str) -> str | None:
     return session.scalar(select(Case.id).where(Case.campaign_id == campaign, Case.record_id == record))
 
 
-def counts(session: Session, campaign: str, college: str | None = None) -> Mapping[str, int]:
-    """Counted cases of a campaign by state. Deemed and proxy-confirmed cases are counted separately.
-
-    ``college`` restricts them to the records of one college.
-    """
-    asked = (
+def counts(session: Session, campaign: str) -> Mapping[str, int]:
+    """Counted cases of a campaign by state. Deemed and proxy-confirmed cases are counted separately."""
+    rows = session.execute(
         select(Case.state, Case.manner, func.count())
         .where(Case.campaign_id == campaign, Case.excluded == "")
         .group_by(Case.state, Case.manner)
     )
-    if college is not None:
-        asked = asked.join(Record, Record.id == Case.record_id).where(Record.fy == college)
-    rows = session.execute(asked)
     found: dict[str, int] = {}
     for state, manner, n in rows:
         name = column_of(state, manner)

@@ -31,6 +31,7 @@ from workflow.records.formats.table import HEADER_WITHIN, facts_of, filled
 from workflow.records.names import same_rendering
 from workflow.records.tables import Record
 from workflow.records.texts import clean_document, clean_number, clean_text
+from workflow.records.values import chunks
 from workflow.verdict import Reason
 
 STATUS, LOOKED_AT = "STATUS", "LOOKED_AT"
@@ -303,8 +304,8 @@ class _Matching:
         there: set[tuple[str, str]] = set()
         for key, column in columns.items():
             wanted = [value for _, name, value in lost if name == key]
-            for start in range(0, len(wanted), 500):
-                asked = select(column).where(column.in_(wanted[start : start + 500]))
+            for some in chunks(wanted):
+                asked = select(column).where(column.in_(some))
                 there |= {(key, str(value)) for value in self.session.scalars(asked)}
         for row, key, value in lost:
             code = "not_in_campaign" if (key, value) in there else "no_such_record"

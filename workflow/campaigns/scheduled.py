@@ -5,7 +5,6 @@ Idempotent: it repeats nothing, and finishes what a kill interrupted.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -35,9 +34,7 @@ class ScheduledCampaignWork:
     deemed: tuple[str, ...] = ()
 
 
-def tend(
-    engine: Engine, store: Store, progress: Callable[[int], None] = lambda n: None, *, at_most: int = CHUNK
-) -> ScheduledCampaignWork:
+def tend(engine: Engine, store: Store, *, at_most: int = CHUNK) -> ScheduledCampaignWork:
     """Make due bulletins, close the campaigns that are over, apply the colleges' deadline."""
     made = []
     with store.reading() as session:
@@ -53,8 +50,6 @@ def tend(
             if one in due(engine, session, now):  # no other process was faster
                 publish(engine, session, one.campaign, SYSTEM, one.day, one.as_of)
                 made.append(one.day)
-    closed = tuple(
-        close_campaign(engine, store, campaign, SYSTEM, progress, at_most=at_most) for campaign in over
-    )
+    closed = tuple(close_campaign(engine, store, campaign, SYSTEM, at_most=at_most) for campaign in over)
     told = tell_colleges(engine, store)
     return ScheduledCampaignWork(tuple(made), closed, told, deem_unsigned(engine, store))

@@ -192,12 +192,6 @@ def campaign_facts(session: Session, id: str) -> CampaignFacts:
     return _campaign(found[0])
 
 
-def steps_of(session: Session, case: str) -> tuple[StepFacts, ...]:
-    """Every step a case ever had, in the order in which they are taken; void ones are among them."""
-    found = look_at_case(session, case)
-    return found.every_step if found is not None else ()
-
-
 # -- rows made into facts -------------------------------------------------------------------------------
 
 

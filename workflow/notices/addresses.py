@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from workflow.people.cipher import Cipher
 from workflow.people.tables import Grant, Person
 from workflow.records.formats.grid import Cells
 from workflow.records.tables import Record
+from workflow.records.values import chunks
 
 HEADINGS: dict[str, tuple[str, ...]] = {
     "xh": ("学号", "xh"),
@@ -224,19 +225,14 @@ def _owners(session: Session, cells: Cells) -> Mapping[tuple[str, str], Owner]:
                 numbers.add(said)
     found: dict[tuple[str, str], Owner] = {}
     for kind, column in (("xh", Record.xh), ("ksh", Record.ksh)):
-        for some in _in_parts(wanted[kind]):
+        for some in chunks(sorted(wanted[kind])):
             for number, id in session.execute(select(column, Record.id).where(column.in_(some))):
                 found[kind, str(number)] = Owner(record=id)
     staff = select(Grant.id).where(Grant.person_id == Person.id, Grant.role != "student").exists()
-    for some in _in_parts(wanted["person"]):
+    for some in chunks(sorted(wanted["person"])):
         for id in session.scalars(select(Person.id).where(Person.id.in_(some), staff)):
             found["person", id] = Owner(person=id)
     return found
-
-
-def _in_parts(numbers: Collection[str], size: int = 500) -> Iterable[list[str]]:
-    every = sorted(numbers)
-    return (every[start : start + size] for start in range(0, len(every), size))
 
 
 def _owner(row: Mapping[str, str], known: Mapping[tuple[str, str], Owner]) -> tuple[Owner | None, str]:

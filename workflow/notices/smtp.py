@@ -36,8 +36,6 @@ class Mail:
             for letter in letters:
                 try:
                     yield self._hand_over(server, letter)
-                except smtplib.SMTPServerDisconnected as fault:
-                    raise ChannelDown(SendingFault("no_answer", reach="channel")) from fault
                 except OSError as fault:
                     raise ChannelDown(SendingFault("no_answer", reach="channel")) from fault
 

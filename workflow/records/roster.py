@@ -21,7 +21,7 @@ from workflow.records import fields, names
 from workflow.records.fields import COLUMNS
 from workflow.records.findings import Finding, finding
 from workflow.records.identity import blind_index, document_type
-from workflow.records.judge import Column, Judgement, judge
+from workflow.records.judge import Column, Judgement
 from workflow.records.tables import Record, RosterImport
 from workflow.records.values import (
     Progress,
@@ -35,18 +35,6 @@ from workflow.records.values import (
     write_changes,
 )
 from workflow.store import as_text
-
-__all__ = [
-    "ImportOutcome",
-    "Judgement",
-    "Plan",
-    "RosterRefused",
-    "Update",
-    "apply",
-    "judge",
-    "plan",
-    "take_in",
-]
 
 
 @dataclass(frozen=True, slots=True)

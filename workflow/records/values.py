@@ -5,12 +5,12 @@ Every change, by an import or a case, goes through ``write_changes`` and adds on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from itertools import groupby, islice
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy import and_, bindparam, exists, select, text
 from sqlalchemy.exc import NoResultFound
@@ -22,6 +22,8 @@ from workflow.records.fields import COLUMNS
 from workflow.records.identity import blind_index, document_type
 from workflow.records.tables import Photo, Record, RecordChange, RosterImport
 from workflow.store import InHand, Prepared, as_text, drop
+
+T = TypeVar("T")
 
 # Fewer rows than Python creates between two garbage collections. Larger chunks spend 10% of the time on them.
 CHUNK = 500
@@ -232,8 +234,8 @@ def new_ids(entropy: Entropy, count: int) -> list[str]:
     return [drawn[start : start + 32] for start in range(0, 32 * count, 32)]
 
 
-def chunks(rows: Iterable[Any]) -> Iterable[list[Any]]:
-    """Split rows into lists of at most CHUNK."""
+def chunks(rows: Iterable[T]) -> Iterator[list[T]]:
+    """Split rows, or ids for an IN list, into lists of at most CHUNK."""
     rest = iter(rows)
     while chunk := list(islice(rest, CHUNK)):
         yield chunk

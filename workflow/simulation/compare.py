@@ -80,15 +80,13 @@ class Comparison:
         return sum(len(kind.members) for n, kind in enumerate(self.kinds) if n not in touched)
 
 
-def compare_policies(
-    session: Session, old: School, new: School, at: datetime, scope: Scope | None = None
-) -> Comparison:
+def compare_policies(session: Session, old: School, new: School, at: datetime) -> Comparison:
     """Ask both policies about every record, once for each kind of record, as of one moment.
 
     The questions: may anything be filed, and until when; for every field and cause that both know, which
     papers, steps and office.
     """
-    kinds = alike(session, (old, new), scope or Scope())
+    kinds = alike(session, (old, new), Scope())
     effects: dict[Effect, list[int]] = defaultdict(list)
     asked = list(_claims(old, new))
     for n, kind in enumerate(kinds):

@@ -35,7 +35,7 @@ from config.policy.facts import facts_of
 from workflow.cases.rules import SchoolRules
 from workflow.records.tables import Record
 from workflow.records.values import sources_of
-from workflow.simulation.groups import Alike, Scope, alike
+from workflow.simulation.groups import Scope, alike
 from workflow.simulation.whatif import AnswerSummary, over_texts
 
 TURNS_TOLD = 8
@@ -176,7 +176,10 @@ def explain(session: Session, policies: SchoolRules, record: str, at: datetime) 
     name, number, ksh, college = session.execute(
         select(Record.xm, Record.xh, Record.ksh, Record.fy).where(Record.id == record)
     ).one()
-    needs_at = _needs_at(at, answer, turns)
+    needs, needs_at = tuple[CorrectionNeeds, ...](), _needs_at(at, answer, turns)
+    if needs_at is not None:
+        later: School = policies.in_force(needs_at).school
+        needs = tuple(needs_of(later, kind.question(session, later, needs_at)))
     return Explanation(
         record=record,
         name=name,
@@ -191,7 +194,7 @@ def explain(session: Session, policies: SchoolRules, record: str, at: datetime) 
         derivation=_derivation(school, question),
         turns=tuple(turns),
         needs_at=needs_at,
-        needs=tuple(_needs(session, policies, kind, needs_at)) if needs_at else (),
+        needs=needs,
     )
 
 
@@ -204,11 +207,6 @@ def _changes(
         if before is not None and now != before:
             yield at, now, answer
         before = now
-
-
-def _needs(session: Session, policies: SchoolRules, kind: Alike, at: datetime) -> Iterator[CorrectionNeeds]:
-    school: School = policies.in_force(at).school
-    return needs_of(school, kind.question(session, school, at))
 
 
 def _needs_at(at: datetime, answer: Answer | None, turns: Iterable[AnswerChange]) -> datetime | None:

@@ -22,11 +22,11 @@ from config.calendar import MonthDay, first_moment
 from config.policy import Answer, ClaimAsked, PolicyQuestion, QuestionFault, School, ask, load_school
 from config.policy.windows import SECOND
 from workflow.records.tables import Record
+from workflow.records.values import chunks
 from workflow.simulation.groups import Alike, Scope, alike
 
 UNANSWERABLE = "record_incomplete"
 """The engine's code when the record lacks a fact that a rule needs. No rule has been applied."""
-CHUNK = 500
 
 
 class AnswerSummary(NamedTuple):
@@ -226,8 +226,7 @@ def _stretches(
 def listed(session: Session, records: Sequence[str]) -> list[RecordListed]:
     """Names and numbers of some records, by college, class and number."""
     rows: list[RecordListed] = []
-    for start in range(0, len(records), CHUNK):
-        part = records[start : start + CHUNK]
+    for part in chunks(records):
         found = session.execute(
             select(Record.xh, Record.ksh, Record.xm, Record.fy, Record.bh).where(Record.id.in_(part))
         )

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Engine as Database
 from sqlalchemy import func, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
@@ -104,7 +102,8 @@ def create(
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     if url.database and not postgres:
         Path(url.database).touch(mode=0o600)
-    with _owning(settings) as owner:
+    with closing(Store(settings.owner or settings.database)) as owners:
+        owner = owners.database
         if schema.has_installation(owner):
             raise AlreadyInstalled(f"{url.database}")
         # Keys without an installation come from an interrupted attempt. They are used now.
@@ -113,7 +112,6 @@ def create(
         if postgres:
             schema.give_application_role(owner, url.username or "", url.password)
     settings.evidence.mkdir(mode=0o700, exist_ok=True)
-    store = Store(settings.database)
     behind = to_second(datetime.now(SHANGHAI)) - to_second(practice_at) if practice_at else timedelta(0)
     row = InstallationRow(
         id=1,
@@ -123,11 +121,8 @@ def create(
         demonstration=demonstration,
         behind=int(behind.total_seconds()),
     )
-    try:
-        with store.writing() as session:
-            return _first_rows(session, row, school, administrator, SystemClock(behind))
-    finally:
-        store.close()
+    with closing(Store(settings.database)) as store, store.writing() as session:
+        return _first_rows(session, row, school, administrator, SystemClock(behind))
 
 
 def _first_rows(
@@ -238,7 +233,8 @@ def upgrade(settings: Settings) -> None:
     if not is_installed(settings):
         raise NotInstalled(str(settings.home))
     url = make_url(settings.database)
-    with _owning(settings) as owner:
+    with closing(Store(settings.owner or settings.database)) as owners:
+        owner = owners.database
         schema.upgrade(owner)
         if url.get_backend_name() == "postgresql":
             schema.give_application_role(owner, url.username or "", url.password)
@@ -248,28 +244,15 @@ def set_practice_clock(settings: Settings, moment: datetime) -> None:
     """Set a practice clock, never before the last entry. Raises NotInstalled or ClockRefused."""
     if not is_installed(settings):
         raise NotInstalled(str(settings.home))
-    store = Store(settings.database)
-    try:
-        with store.writing() as session:
-            row = session.get_one(InstallationRow, 1)
-            last = session.scalar(select(func.max(EntryRow.at)))
-            if not row.practice:
-                raise ClockRefused(NOT_PRACTICE)
-            if last is not None and to_second(moment) < from_text(last):
-                raise ClockRefused(f"时钟不能倒退到 {last} 之前 / the clock cannot go back before {last}")
-            behind = to_second(datetime.now(SHANGHAI)) - to_second(moment)
-            session.execute(update(InstallationRow).values(behind=int(behind.total_seconds())))
-    finally:
-        store.close()
-
-
-@contextmanager
-def _owning(settings: Settings) -> Iterator[Database]:
-    store = Store(settings.owner or settings.database)
-    try:
-        yield store.database
-    finally:
-        store.close()
+    with closing(Store(settings.database)) as store, store.writing() as session:
+        row = session.get_one(InstallationRow, 1)
+        last = session.scalar(select(func.max(EntryRow.at)))
+        if not row.practice:
+            raise ClockRefused(NOT_PRACTICE)
+        if last is not None and to_second(moment) < from_text(last):
+            raise ClockRefused(f"时钟不能倒退到 {last} 之前 / the clock cannot go back before {last}")
+        behind = to_second(datetime.now(SHANGHAI)) - to_second(moment)
+        session.execute(update(InstallationRow).values(behind=int(behind.total_seconds())))
 
 
 def is_installed(settings: Settings) -> bool:
@@ -279,11 +262,8 @@ def is_installed(settings: Settings) -> bool:
         return False
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
         return False
-    store = Store(url)
-    try:
+    with closing(Store(url)) as store:
         return schema.has_installation(store.database)
-    finally:
-        store.close()
 
 
 def has_traces(settings: Settings) -> bool:

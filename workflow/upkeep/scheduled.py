@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from workflow.campaigns import scheduled as campaigns
 from workflow.cases import scheduled as cases
@@ -32,11 +33,18 @@ def tending(installation: Installation) -> Iterator[bool]:
     if installation.store.dialect != "sqlite":
         yield False
         return
+    with beside("kanwu-tending", partial(_rounds, installation)):
+        yield True
+
+
+@contextmanager
+def beside(name: str, run: Callable[[threading.Event], None]) -> Iterator[None]:
+    """Run a function in a thread of this process while the block runs. The event tells it to stop."""
     stop = threading.Event()
-    thread = threading.Thread(target=_rounds, args=(installation, stop), name="kanwu-tending", daemon=True)
+    thread = threading.Thread(target=run, args=(stop,), name=name, daemon=True)
     thread.start()
     try:
-        yield True
+        yield
     finally:
         stop.set()
         thread.join(timeout=30)

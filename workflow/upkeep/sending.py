@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -21,6 +20,7 @@ from workflow.notices.texts import Letterhead
 from workflow.notices.wecom import Messages
 from workflow.notices.worker import Worker
 from workflow.upkeep.installation import Installation
+from workflow.upkeep.scheduled import beside
 from workflow.verdict import Reason
 
 PRACTICE = Reason(
@@ -98,14 +98,8 @@ def sending(installation: Installation) -> Iterator[bool]:
     if not worker.channels or installation.store.dialect != "sqlite":
         yield False
         return
-    stop = threading.Event()
-    thread = threading.Thread(target=worker.run, args=(stop,), name="kanwu-notices", daemon=True)
-    thread.start()
-    try:
+    with beside("kanwu-notices", worker.run):
         yield True
-    finally:
-        stop.set()
-        thread.join(timeout=30)
 
 
 def send_a_test(

@@ -45,7 +45,7 @@ def test_the_learning_centre_first_and_then_the_headquarters() -> None:
 
 def test_pictures_up_to_ten_megabytes() -> None:
     """“≤10 MB each, JPG/PNG”; that they be 200 pixels and no screenshots is for a person to see, and is said."""
-    assert OPEN.policy.max_bytes == 10 * 1024 * 1024
+    assert OPEN.policy.intake.max_bytes == 10 * 1024 * 1024
     assert OPEN.policy.intake.kinds == ("JPEG", "PNG")
     assert any("200像素" in one.says for one in OPEN.policy.unsupported)
 

@@ -490,7 +490,7 @@ def test_a_paper_over_the_limit_is_refused_by_the_policys_own_number(
     world.open_campaign()
     browser = as_student(record)
     mark(browser, "XM", "admission_error", value="测试甲")
-    limit = world.place.school.policy.max_bytes
+    limit = world.place.school.policy.intake.max_bytes
     page = upload(browser, data=bytes(limit + 1))
     assert page.status == 422 and page.codes[0] == "paper_too_large"
     page = upload(browser, data=bytes(limit + 200_000))

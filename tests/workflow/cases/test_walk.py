@@ -17,7 +17,7 @@ from tests.schools import AGAIN, world_with_steps
 from tests.walking import Walk
 from tests.world import World
 from workflow.cases.facts import StepFacts
-from workflow.cases.load import steps_of
+from workflow.cases.load import look_at_case
 from workflow.cases.review.conflicts import IN_THE_STUDENTS_NAME
 from workflow.cases.tables import Case, Claim
 from workflow.cases.views.audit import compare
@@ -89,7 +89,9 @@ def held_together(world: World) -> None:
         for claim in session.scalars(select(Claim)):
             claims.setdefault(claim.case_id, []).append(claim)
         for case in session.scalars(select(Case)).all():
-            a_case_is_whole(case, claims.get(case.id, []), steps_of(session, case.id))
+            facts = look_at_case(session, case.id)
+            assert facts is not None
+            a_case_is_whole(case, claims.get(case.id, []), facts.every_step)
 
 
 def a_case_is_whole(case: Case, claims: list[Claim], steps: tuple[StepFacts, ...]) -> None:

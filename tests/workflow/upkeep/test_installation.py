@@ -255,7 +255,7 @@ def test_rules_that_changed_are_kept_at_the_next_opening(settings: Settings, tmp
         encoding="utf-8",
     )
     place = open_installation(replace(settings, school=school))
-    assert place.school.policy.hold_minutes == 45
+    assert place.school.policy.periods.hold_minutes == 45
     place.store.close()
     assert rows(settings)[2] == 7
 

@@ -13,9 +13,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeAlias
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from states import NOWHERE
@@ -396,7 +397,7 @@ def attestation_room(cipher: Cipher) -> Binding:
             "keep_the_telling": keep_the_telling,
             "keep_words": keep_words,
         },
-        read=_read,
+        read=partial(_look, lock=True),
         look=_look,
         conceive=_to_be,
         born=_born,
@@ -431,16 +432,9 @@ _KEPT = select(
 )
 
 
-def _read(session: Session, id: str) -> AttestationFacts | None:
-    return _facts(session, _KEPT.where(Attestation.id == id).with_for_update())
-
-
-def _look(session: Session, id: str) -> AttestationFacts | None:
-    return _facts(session, _KEPT.where(Attestation.id == id))
-
-
-def _facts(session: Session, asked: Select[*tuple[Any, ...]]) -> AttestationFacts | None:
-    found = session.execute(asked).one_or_none()
+def _look(session: Session, id: str, *, lock: bool = False) -> AttestationFacts | None:
+    asked = _KEPT.where(Attestation.id == id)
+    found = session.execute(asked.with_for_update() if lock else asked).one_or_none()
     if found is None:
         return None
     id, state, version, college, campaign = found

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any, TypeAlias
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from states import NOWHERE
@@ -38,13 +39,13 @@ from workflow.notices.outbox import Outbox
 from workflow.notices.tables import Notice
 from workflow.people.access import grants_at_the_door, holds_the_role
 from workflow.records.tables import Record
+from workflow.records.values import chunks
 from workflow.store import table_of
 from workflow.verdict import Reason
 
 REMINDER = "reminder"
 """The notice of a reminder."""
 
-CHUNK = 500
 HELD = (campaign_states.OPEN, campaign_states.CLOSING)
 
 
@@ -132,9 +133,9 @@ def to_remind(session: Session, campaign: str, cases: Sequence[str], at: datetim
     )
     found: dict[str, Any] = {}
     wanted = list(dict.fromkeys(cases))
-    for start in range(0, len(wanted), CHUNK):
+    for some in chunks(wanted):
         asked = select(Case.id, Case.record_id, Case.state, Case.excluded, today.label("today")).where(
-            Case.campaign_id == campaign, Case.id.in_(wanted[start : start + CHUNK])
+            Case.campaign_id == campaign, Case.id.in_(some)
         )
         found |= {row.id: row for row in session.execute(asked)}
     rows = [found[case] for case in wanted if case in found]
@@ -170,20 +171,15 @@ def cases_are_of_their_college(attempt: Attempt) -> Reason | None:
     if attempt.by.role != "officer":
         return None
     colleges = {scope for role, scope in grants_at_the_door(attempt) if role == "officer"}
-    cases = attempt.details.get("cases") or ()
-    for start in range(0, len(cases), CHUNK):
+    for some in chunks(attempt.details.get("cases") or ()):
         strange = (
             select(Case.id)
             .join(Record, Record.id == Case.record_id)
-            .where(Case.id.in_(cases[start : start + CHUNK]), _not_of(colleges))
+            .where(Case.id.in_(some), Record.fy.is_(None) | Record.fy.not_in(colleges))
         )
         if attempt.session.scalar(strange.limit(1)) is not None:
             return _not_your_college()
     return None
-
-
-def _not_of(colleges: set[str]) -> Any:
-    return Record.fy.is_(None) | Record.fy.not_in(colleges)
 
 
 def _reached(attempt: Attempt) -> Reminding:
@@ -367,7 +363,7 @@ def chase_room() -> Binding:
             "keep_signature": keep_signature,
             "drop_signature": drop_signature,
         },
-        read=_read,
+        read=partial(_look, lock=True),
         look=_look,
         conceive=_to_be,
         born=lambda attempt: {"case_id": attempt.subject.case.id},
@@ -391,16 +387,9 @@ def _judged_by(chase: ChaseFacts, action: str) -> str:
 _KEPT = select(Chase.id, Chase.state, Chase.version, Chase.case_id, Chase.contacts, Chase.signed_on)
 
 
-def _read(session: Session, id: str) -> ChaseFacts | None:
-    return _facts(session, _KEPT.where(Chase.id == id).with_for_update())
-
-
-def _look(session: Session, id: str) -> ChaseFacts | None:
-    return _facts(session, _KEPT.where(Chase.id == id))
-
-
-def _facts(session: Session, asked: Select[*tuple[Any, ...]]) -> ChaseFacts | None:
-    found = session.execute(asked).one_or_none()
+def _look(session: Session, id: str, *, lock: bool = False) -> ChaseFacts | None:
+    asked = _KEPT.where(Chase.id == id)
+    found = session.execute(asked.with_for_update() if lock else asked).one_or_none()
     if found is None:
         return None
     id, state, version, case, contacts, signed_on = found

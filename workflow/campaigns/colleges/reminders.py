@@ -22,8 +22,7 @@ from workflow.notices.outbox import Outbox
 from workflow.notices.tables import Notice
 from workflow.people.tables import Grant
 from workflow.records.tables import Record
-
-PART = 500
+from workflow.records.values import chunks
 
 
 def remind_before_the_close(engine: Engine, session: Session, at: datetime) -> int:
@@ -39,7 +38,10 @@ def remind_before_the_close(engine: Engine, session: Session, at: datetime) -> i
             .where(Case.campaign_id == campaign.id, Case.state == NOT_CHECKED, Case.excluded == "")
             .where(~_written_on(at))
         ).all()
-        _owe(engine, session, campaign.closes_at, [(row.id, row.record_id) for row in silent], at)
+        addressees = [(row.id, row.record_id, "") for row in silent]
+        Outbox(engine.entropy).owe_on(
+            session, "reminder", addressees, at, occasion=_day(at), act_by=campaign.closes_at
+        )
         owed += len(silent)
     return owed
 
@@ -71,15 +73,9 @@ def owe_digests(engine: Engine, session: Session, at: datetime) -> int:
 def nothing_to_ask(session: Session, cases: Collection[str]) -> set[str]:
     """Those cases whose student has checked or is not counted any more."""
     found: set[str] = set()
-    every = sorted(cases)
-    for start in range(0, len(every), PART):
-        found |= set(
-            session.scalars(
-                select(Case.id)
-                .where(Case.id.in_(every[start : start + PART]))
-                .where(or_(Case.state != NOT_CHECKED, Case.excluded != ""))
-            )
-        )
+    for some in chunks(sorted(cases)):
+        answered = or_(Case.state != NOT_CHECKED, Case.excluded != "")
+        found |= set(session.scalars(select(Case.id).where(Case.id.in_(some), answered)))
     return found
 
 
@@ -87,13 +83,6 @@ def _written_on(at: datetime) -> ColumnElement[bool]:
     """True if the student of a case was asked to check on that day."""
     midnight = at.replace(hour=0, minute=0, second=0)
     return exists().where(Notice.subject == Case.id, Notice.event.in_(TELLING), Notice.owed_at >= midnight)
-
-
-def _owe(
-    engine: Engine, session: Session, closes_at: datetime, cases: Sequence[tuple[str, str]], at: datetime
-) -> None:
-    addressees = [(case, record, "") for case, record in cases]
-    Outbox(engine.entropy).owe_on(session, "reminder", addressees, at, occasion=_day(at), act_by=closes_at)
 
 
 def _running(session: Session, at: datetime) -> Sequence[Campaign]:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, literal_column, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from states.case import NOT_CHECKED
+from workflow.campaigns.progress.board import plain
 from workflow.campaigns.tables import Chase, PlatformLook
 from workflow.cases.tables import Case
 from workflow.records.tables import Record
@@ -61,10 +62,10 @@ def roll(
     """The students of a college or class in a campaign, by class and number. One statement."""
     asked = _asked().where(Case.campaign_id == campaign)
     if college is not None:
-        asked = asked.where(_plain(Record.fy) == college)
+        asked = asked.where(plain(Record.fy) == college)
     if group is not None:
-        asked = asked.where(_plain(Record.bh) == group)
-    order = (_plain(Record.fy), _plain(Record.bh), Record.xh, Record.id)
+        asked = asked.where(plain(Record.bh) == group)
+    order = (plain(Record.fy), plain(Record.bh), Record.xh, Record.id)
     return tuple(_entrant(row) for row in session.execute(asked.order_by(*order)))
 
 
@@ -92,10 +93,10 @@ def only_here(entrants: Iterable[Entrant]) -> tuple[Entrant, ...]:
 def _asked() -> Select[*tuple[Any, ...]]:
     return (
         select(
-            Case.id, Record.xm, _plain(Record.xh), _plain(Record.fy), _plain(Record.bh),
+            Case.id, Record.xm, plain(Record.xh), plain(Record.fy), plain(Record.bh),
             Case.state, Case.manner, Case.excluded,
-            _plain(Chase.reason), func.coalesce(Chase.contacts, 0), Chase.last_on, _plain(Chase.last_how),
-            _plain(Chase.last_result), Chase.signed_on, PlatformLook.looked, PlatformLook.looked_at,
+            plain(Chase.reason), func.coalesce(Chase.contacts, 0), Chase.last_on, plain(Chase.last_how),
+            plain(Chase.last_result), Chase.signed_on, PlatformLook.looked, PlatformLook.looked_at,
         )
         .join(Record, Record.id == Case.record_id)
         .outerjoin(Chase, Chase.case_id == Case.id)
@@ -105,7 +106,3 @@ def _asked() -> Select[*tuple[Any, ...]]:
 
 def _entrant(row: Any) -> Entrant:
     return Entrant(*row)
-
-
-def _plain(column: Any) -> Any:
-    return func.coalesce(column, literal_column("''"))

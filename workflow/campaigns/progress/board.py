@@ -108,7 +108,7 @@ def campaigns(session: Session) -> tuple[Known, ...]:
 
 def board(session: Session, campaign: str, level: Level, college: str | None = None) -> Board:
     """The numbers of a campaign by college or class, for one college or all. One statement."""
-    asked = _numbers(_plain(getattr(Record, level))).where(Case.campaign_id == campaign)
+    asked = _numbers(plain(getattr(Record, level))).where(Case.campaign_id == campaign)
     if college is not None:
         asked = asked.where(_of_college(college))
     return _board(session.execute(asked))
@@ -139,14 +139,14 @@ def takes_part(session: Session, campaign: str, college: str, group: str | None 
     asked = select(Case.id).join(Record, Record.id == Case.record_id)
     asked = asked.where(Case.campaign_id == campaign, _of_college(college))
     if group is not None:
-        asked = asked.where(_plain(Record.bh) == group)
+        asked = asked.where(plain(Record.bh) == group)
     return session.scalar(asked.limit(1)) is not None
 
 
 def silent(session: Session, campaign: str, college: str, group: str | None = None) -> tuple[Silent, ...]:
     """Students of a college or class who have not checked and are not excluded, by class and number."""
     asked = (
-        select(Record.xm, _plain(Record.xh), _plain(Record.bh))
+        select(Record.xm, plain(Record.xh), plain(Record.bh))
         .join(Case, Case.record_id == Record.id)
         .where(
             Case.campaign_id == campaign,
@@ -154,24 +154,24 @@ def silent(session: Session, campaign: str, college: str, group: str | None = No
             Case.excluded == "",
             _of_college(college),
         )
-        .order_by(_plain(Record.bh), Record.xh, Record.id)
+        .order_by(plain(Record.bh), Record.xh, Record.id)
     )
     if group is not None:
-        asked = asked.where(_plain(Record.bh) == group)
+        asked = asked.where(plain(Record.bh) == group)
     return tuple(Silent(*row) for row in session.execute(asked))
 
 
 def _of_college(college: str) -> ColumnElement[bool]:
-    return _plain(Record.fy) == college
+    return plain(Record.fy) == college
 
 
-def _plain(column: Any) -> ColumnElement[str]:
+def plain(column: Any) -> ColumnElement[str]:
     """Map NULL to ''. Written as a literal, because PostgreSQL would not group by a parameter."""
     return func.coalesce(column, literal_column("''"))
 
 
 def _numbers(unit: ColumnElement[Any] | Any) -> Any:
-    silence = _plain(Chase.reason)
+    silence = plain(Chase.reason)
     return (
         select(unit, Case.state, Case.manner, Case.excluded, silence, func.count())
         .select_from(Case)

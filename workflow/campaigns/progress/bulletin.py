@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, insert, select
+from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.orm import Session
 
 from states.campaign import CANCELLED, DRAFT
@@ -30,7 +30,7 @@ from workflow.clock import SHANGHAI
 from workflow.engine import Actor, Change, Engine, Entropy, Ref
 from workflow.history.codes import AS_OF, BULLETIN, Code, find
 from workflow.history.entry import canonical
-from workflow.store import Prepared, as_text, from_text, table_of
+from workflow.store import as_text, from_text
 from workflow.verdict import Reason
 
 FORMAT = 1
@@ -39,9 +39,6 @@ SETTLED = timedelta(minutes=1)
 
 SMALL = 5
 """A group of fewer people is never shown by itself outside the registrar's pages."""
-
-_COLUMNS = ("id", "campaign_id", "day", "as_of", "made_at", "made_by", "digest", "body")
-_KEEP = Prepared(insert(table_of(BulletinRow)).values({name: bindparam(name) for name in _COLUMNS}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,18 +161,17 @@ class Publishing:
         day, as_of = attempt.details["day"], attempt.details["as_of"]
         body = body_of(attempt.session, attempt.subject, day, as_of)
         digest = hashlib.sha256(body).hexdigest()
-        _KEEP.run(
-            attempt.session,
-            {
-                "id": self._entropy(16).hex(),
-                "campaign_id": attempt.subject.id,
-                "day": day.isoformat(),
-                "as_of": as_text(as_of),
-                "made_at": as_text(attempt.at),
-                "made_by": attempt.by.person,
-                "digest": digest,
-                "body": body,
-            },
+        attempt.session.execute(
+            insert(BulletinRow).values(
+                id=self._entropy(16).hex(),
+                campaign_id=attempt.subject.id,
+                day=day,
+                as_of=as_of,
+                made_at=attempt.at,
+                made_by=attempt.by.person,
+                digest=digest,
+                body=body,
+            )
         )
         change.codes += [Code(BULLETIN, digest), Code.at(AS_OF, as_of)]
 

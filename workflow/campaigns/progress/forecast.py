@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from math import ceil
 
 from workflow.campaigns.progress.numbers import DayNumbers
@@ -33,11 +33,6 @@ class Forecast:
     worst: int
     needed: int
 
-    @property
-    def reaches(self) -> bool:
-        """True if even the cautious projection leaves no student without an answer."""
-        return self.worst == 0
-
 
 def forecast(days: Sequence[DayNumbers], now: datetime, closes: datetime) -> Forecast | None:
     """The forecast of a running campaign. None before the first whole day and after the end."""
@@ -49,12 +44,8 @@ def forecast(days: Sequence[DayNumbers], now: datetime, closes: datetime) -> For
     n = len(looked) - 1 or 1
     before = looked[0].silent if len(looked) > 1 else looked[0].counted
     answered = max(0, before - looked[-1].silent)
-    left = _days_left(now.date(), closes.date())
+    left = (closes.date() - now.date()).days + 1
     best = max(0, silent - answered * left // n)
     share = answered / before if before else 0.0
     worst = round(silent * (1 - share) ** (left / n))
     return Forecast(silent, n, answered, left, best, max(best, worst), ceil(silent / left))
-
-
-def _days_left(today: date, last: date) -> int:
-    return (last - today).days + 1

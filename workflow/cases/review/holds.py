@@ -18,7 +18,6 @@ from workflow.cases.views.lookup import names_of
 from workflow.engine import Actor, Asking, Change, Effect, Guard, in_words
 from workflow.history.codes import FROM, TO, Code, find
 from workflow.history.entry import Entry
-from workflow.history.tables import EntryRow
 from workflow.people.access import people_at_the_door
 from workflow.people.tables import Grant, Person
 from workflow.store import Prepared, as_text, from_text
@@ -172,14 +171,8 @@ class Handled:
     given_to: str
 
 
-def through_hands(session: Session, case: str) -> list[Handled]:
-    """Through whose hands a case went, oldest first."""
-    bodies = select(EntryRow.body).where(EntryRow.subject == case, EntryRow.number.is_not(None))
-    return handled(session, map(Entry.from_body, session.scalars(bodies.order_by(EntryRow.number))))
-
-
 def handled(session: Session, entries: Iterable[Entry]) -> list[Handled]:
-    """The same of entries that were read already."""
+    """Through whose hands a case went, by its entries, oldest first."""
     hands = [entry for entry in entries if entry.action in HANDS]
     names = names_of(session, (person for entry in hands for person in people_named(entry)))
     return [

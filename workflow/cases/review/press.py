@@ -20,7 +20,7 @@ from workflow.people.tables import Person
 from workflow.store import Store
 from workflow.verdict import Reason, Refused, Verdict
 
-APPROVED, REFUSED, ALREADY_RIGHT = "approved", "refused", "already_right"
+APPROVED, REFUSED = "approved", "refused"
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,12 +226,12 @@ def refusals(rules: Rules) -> dict[str, Refusal]:
 
 def enrolled_statuses(rules: Rules) -> Collection[str]:
     """The values of 学籍状态 that mean 在籍."""
-    return rules.school.policy.enrolled_statuses
+    return rules.school.policy.statuses.enrolled
 
 
 def left_statuses(rules: Rules) -> Collection[str]:
     """The values of 学籍状态 that mean that the student left or never came."""
-    return rules.school.policy.left_statuses
+    return rules.school.policy.statuses.left
 
 
 def default_office(rules: Rules) -> str:
@@ -246,12 +246,12 @@ def office_name(rules: Rules, office: str) -> Bilingual:
 
 def silence_counts(rules: Rules, kind: str) -> bool:
     """True if a student without an answer in a campaign of this kind is deemed correct."""
-    return rules.school.policy.deems(kind)
+    return kind in rules.school.policy.silence.deems
 
 
 def colleges_silence_counts(rules: Rules, kind: str) -> bool:
     """True if a list that a college does not sign in a campaign of this kind stands without objection."""
-    return rules.school.policy.deems_colleges(kind)
+    return kind in rules.school.policy.silence.deems_colleges
 
 
 def told_by(rules: Rules) -> tuple[str, ...]:

@@ -38,17 +38,17 @@ class Rules:
     @property
     def undo_minutes(self) -> int:
         """How long, in minutes, a decision can be undone and its notice is held back."""
-        return self.school.policy.undo_minutes
+        return self.school.policy.periods.undo_minutes
 
     @property
     def hold_minutes(self) -> int:
         """How long, in minutes, an assignment lasts after a case is taken up."""
-        return self.school.policy.hold_minutes
+        return self.school.policy.periods.hold_minutes
 
     @property
     def dispute_days(self) -> int:
         """For how many days a student may say that a correction is still wrong."""
-        return self.school.policy.dispute_days
+        return self.school.policy.periods.dispute_days
 
 
 class UnknownRules(LookupError):

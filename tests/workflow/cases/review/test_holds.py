@@ -9,15 +9,23 @@ import pytest
 from tests.laws import holds
 from tests.workflow.cases.test_guards import bars, lets
 from tests.world import NAME, World
-from workflow.cases.review.holds import receivers, through_hands
+from workflow.cases.review.holds import Handled, handled, receivers
 from workflow.cases.review.press import take_next
 from workflow.cases.views.queue import Filter
 from workflow.engine import SYSTEM, Actor, Ref
+from workflow.history.timeline import history_of
 from workflow.people.accounts import end_role, give_role
 from workflow.people.standing_in import declare, relations_of, stand_in, take_back
 
 MINUTE = timedelta(minutes=1)
 DECIDING = ("take_up", "hold", "settle", "correct", "reject", "reopen", "undo", "hand_over")
+
+
+def through_hands(world: World, case: Ref) -> list[Handled]:
+    """Through whose hands a case went."""
+    with world.place.store.reading() as session:
+        written = history_of(session, case.id).written
+        return handled(session, [one.entry for one in written if one.entry is not None and one.row.number])
 
 
 @pytest.fixture
@@ -94,8 +102,7 @@ def test_a_take_over_says_from_whom(world: World, taken: Ref, reviewer: Actor, o
     entry = world.do(taken, "hold", other)
     assert entry.codes == (f"from:{reviewer.person}",)
     assert world.refused(taken, "hold", reviewer).codes == ("held_by_another",)
-    with world.place.store.reading() as session:
-        told = [(one.action, one.name, one.taken_from) for one in through_hands(session, taken.id)]
+    told = [(one.action, one.name, one.taken_from) for one in through_hands(world, taken)]
     assert told == [("take_up", "测试审核人", ""), ("hold", "另一位审核人", "测试审核人")]
 
 
@@ -114,8 +121,7 @@ def test_a_case_is_handed_to_somebody_who_could_take_it_up(
     )  # fmt: skip
     assert case.held_until == world.clock.moment + 30 * MINUTE
     assert world.refused(taken, "hold", reviewer).codes == ("held_by_another",)
-    with world.place.store.reading() as session:
-        last = through_hands(session, taken.id)[-1]
+    last = through_hands(world, taken)[-1]
     assert (last.action, last.name, last.given_to) == ("hand_over", "测试审核人", "另一位审核人")
 
 
@@ -155,8 +161,7 @@ def test_a_stand_in_goes_on_with_what_the_absent_one_holds(
         other.person, reviewer.person, (f"from:{reviewer.person}",),
     )  # fmt: skip
     assert world.refused(taken, "hold", reviewer).codes == ("held_by_another",)
-    with world.place.store.reading() as session:
-        last = through_hands(session, taken.id)[-1]
+    last = through_hands(world, taken)[-1]
     assert (last.name, last.on_behalf_of) == ("另一位审核人", "测试审核人")
 
 

@@ -15,7 +15,7 @@ from tests.schools import world_with_steps
 from tests.world import NAME, SEEN, World, number_of
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.facts import StepFacts
-from workflow.cases.load import look_at_case, read_case, steps_of
+from workflow.cases.load import look_at_case, read_case
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.review.step_making import Steps
 from workflow.cases.review.steps import ready
@@ -302,9 +302,7 @@ def test_of_two_claims_one_is_passed_and_one_is_not(world: World) -> None:
     world.settle(case, ids["PHOTO"], "refused", world.staff["second_reviewer"])
     done = world.do(case, "correct", world.staff["second_reviewer"], words="姓名已更正，照片无误")
     assert done.target == "corrected"
-    with world.place.store.reading() as session:
-        left = [one for one in steps_of(session, case.id) if not one.outcome]
-    assert left == []
+    assert [one for one in world.case(case).every_step if not one.outcome] == []
 
 
 # -- sent out and answered ------------------------------------------------------------------------------
@@ -493,8 +491,7 @@ def test_undoing_a_decision_leaves_the_steps_as_they_were(world: World) -> None:
     before = [(one.id, one.outcome) for one in world.case(case).steps]
     world.settle_all(case, "refused")
     world.do(case, "reject", world.staff["reviewer"], **REFUSAL)
-    with world.place.store.reading() as session:
-        assert {one.outcome for one in steps_of(session, case.id)} == {"void"}
+    assert {one.outcome for one in world.case(case).every_step} == {"void"}
     world.do(case, "undo", world.staff["reviewer"])
     assert [(one.id, one.outcome) for one in world.case(case).steps] == before
     check, claim = step(world, case, "check"), world.case(case).claims[0].id
