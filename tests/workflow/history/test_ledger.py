@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError, NoResultFound
 
-from tests.words import words_said
 from tests.world import NAME, World, number_of
 from workflow.cases.claims import ClaimFiled
 from workflow.clock import SHANGHAI

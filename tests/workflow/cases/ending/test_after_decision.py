@@ -11,7 +11,6 @@ from config.policy import School
 from tests.conftest import on
 from tests.editing import edited, load
 from tests.laws import holds
-from tests.words import words_said
 from tests.world import NAME, World
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.ending.enrolment import EnrolmentEffects, follow_standing

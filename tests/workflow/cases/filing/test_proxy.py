@@ -14,7 +14,6 @@ from states.case import RAISED
 from tests.conftest import on
 from tests.laws import holds
 from tests.schools import SECOND_PAIR, world_with_proxies
-from tests.words import words_said
 from tests.world import NAME, World
 from workflow.cases.checking.confirm import shown
 from workflow.cases.claims import ClaimFiled
