@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import request
 from flask_babel import gettext as _
@@ -99,6 +99,7 @@ def offers(it: CaseAtDesk, tried: str, typed: FlaskForm | None) -> Offers:
     """What a case's page offers at first, or after the action ``tried`` with input ``typed`` was refused."""
     may = it.may
     settles = "settle" in may and may["settle"].allowed
+    theirs_alone = "settle" in may and set(may["settle"].codes) == {"not_the_desk"} and bool(it.mine)
     concluded = typed if isinstance(typed, Concluded) else None
     stepped = typed if isinstance(typed, Stepped) else None
     asking = typed if isinstance(typed, Asking) else Asking(formdata=None)
@@ -111,14 +112,20 @@ def offers(it: CaseAtDesk, tried: str, typed: FlaskForm | None) -> Offers:
         hand_over=it.in_hand and "hand_over" in may and may["hand_over"].allowed,
         start=_button(it, "take_up", _("受理"), "T")
         or (None if it.in_hand else _button(it, "hold", _("接办"), "T")),
-        steps={step.id: step_forms(step, tried, stepped) for step in it.mine} if settles else {},
+        steps={step.id: step_forms(step, tried, stepped) for step in it.mine}
+        if settles or theirs_alone
+        else {},
         steps_first=bool(it.mine) and not it.can_approve,
         alone={
             claim.id: _alone(claim, concluded)
             for claim in it.claims
             if settles and (claim.outcome or len(it.open_claims) > 1)
         },
-        decision=_decision(it, concluded) if it.open_claims and "settle" in may and not waits else None,
+        decision=_approval(it, concluded)
+        if theirs_alone
+        else _decision(it, concluded)
+        if it.open_claims and "settle" in may and not waits
+        else None,
         waits=waits,
         refusals=tuple(named((one.code for one in it.refusals), refusal_words)),
         ask=asking if "ask" in may and may["ask"].allowed else None,
@@ -152,6 +159,19 @@ def _alone(claim: ClaimView, concluded: Concluded | None) -> Settling:
         outcomes=_outcomes(approve=True),
         seen=True,
         refusal=True,
+    )
+
+
+def _approval(it: CaseAtDesk, concluded: Concluded | None) -> Settling | None:
+    """The form of an office that settles nothing: its own steps can be passed."""
+    if not it.can_approve:
+        return None
+    return replace(
+        _decision(it, concluded),
+        outcomes=_outcomes(approve=True)[:1],
+        seen=any(step.kind == "platform" for step in it.mine),
+        refusal=False,
+        barred=(),
     )
 
 

@@ -16,7 +16,8 @@ from tests.world import NAME, World, number_of
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.ending.lapse import let_lapse
 from workflow.clock import SetClock
-from workflow.engine import Ref
+from workflow.engine import SYSTEM, Actor, Ref
+from workflow.people.accounts import add_person
 from workflow.people.cipher import Cipher
 from workflow.people.tables import Access
 from workflow.records.tables import Record
@@ -173,6 +174,27 @@ def test_one_is_corrected_and_one_refused(world: World, as_staff: Staff, as_stud
     letter = told(world, as_student, case)
     assert "姓名 · 已更正" in letter and "照片 · 未予更正" in letter
     assert "经核实，原记录无误" in letter and "照片就是本人" in letter
+
+
+def test_another_office_approves_its_own_step_and_is_offered_no_outcome(
+    world: World, as_staff: Staff
+) -> None:
+    """The archive's reviewer can say that the photo is right, or fail its step; what follows is another office's."""
+    with world.place.store.writing() as session:
+        by = SYSTEM.person, world.clock.moment, world.place.entropy
+        world.staff["archivist"] = Actor(
+            add_person(session, "测试档案员", "reviewer", "archive", *by).id, "reviewer"
+        )
+    case, reviewer = filed(world, PHOTO), world.staff["reviewer"]
+    world.do(case, "take_up", reviewer)
+    world.do(case, "pass_step", reviewer, step=world.case(case).steps[0].id)
+    archivist = as_staff("archivist")
+    page = desk(archivist, case).page
+    assert 'value="approved"' in page.html and 'value="refused"' not in page.html
+    archivist.send("/hold")
+    archivist.follow()
+    assert archivist.send("/decide", outcome="approved", words="与档案一致").status == 303
+    assert [step.kind for step in world.case(case).steps if not step.outcome] == ["platform"]
 
 
 def test_the_college_is_asked_first(world: World, as_staff: Staff, as_student: Staff) -> None:
