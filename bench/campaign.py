@@ -30,7 +30,7 @@ from workflow.campaigns.opening import open_campaign
 from workflow.campaigns.progress.board import Board, board
 from workflow.campaigns.progress.bulletin import bulletins, rebuild
 from workflow.campaigns.progress.numbers import board_at, walks
-from workflow.campaigns.scheduled import tend
+from workflow.campaigns.scheduled import run_scheduled
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.ending.enrolment import follow_standing
 from workflow.cases.filing.file import file
@@ -172,7 +172,7 @@ class SimulatedCampaign:
             self._answer(college, _part(college, day))
         self._review()
         self._remind(day)
-        self.published += [str(one) for one in tend(self.place.engine, self.place.store).bulletins]
+        self.published += [str(one) for one in run_scheduled(self.place.engine, self.place.store).bulletins]
 
     def _answer(self, college: str, part: float) -> None:
         """A share of the students without an answer look at their page; most of them answer."""
@@ -285,11 +285,11 @@ class SimulatedCampaign:
         for last in range(6):
             try:
                 dying: Any = Dying(self.place.store, last, committed=bool(last % 2))
-                tend(self.place.engine, dying, at_most=max(1, self.size // 20))
+                run_scheduled(self.place.engine, dying, at_most=max(1, self.size // 20))
             except Killed:
                 self.kills += 1
             self.check(self)
-        tend(self.place.engine, self.place.store)
+        run_scheduled(self.place.engine, self.place.store)
         with self.place.store.reading() as session:
             deemed = select(func.count()).select_from(Case).where(Case.manner == "deemed")
             self.deemed = session.scalar(deemed) or 0
@@ -298,7 +298,7 @@ class SimulatedCampaign:
         """One college signs; one has read of its deadline and does not sign; one has not read of it."""
         place, keen = self.place, self.officers[KEEN]
         self._at(34, 12)
-        tend(place.engine, place.store)
+        run_scheduled(place.engine, place.store)
         with place.store.writing() as session:
             for college in (KEEN, TARDY):
                 mark_deadline_seen(session, self.campaign, self.officers[college].person, self.clock.moment)
@@ -309,10 +309,10 @@ class SimulatedCampaign:
         self._at(41, 0)  # two days later than announced: the colleges' deadline moved with the students'
         for last in range(4):
             try:
-                tend(place.engine, Dying(place.store, last, committed=bool(last % 2)))  # type: ignore[arg-type]
+                run_scheduled(place.engine, Dying(place.store, last, committed=bool(last % 2)))  # type: ignore[arg-type]
             except Killed:
                 self.kills += 1
-        tend(place.engine, place.store)
+        run_scheduled(place.engine, place.store)
 
     # -- people -----------------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from workflow.clock import SHANGHAI
 from workflow.engine import Actor
 from workflow.records.tables import Record
 from workflow.upkeep.installation import Installation
-from workflow.upkeep.scheduled import tend
+from workflow.upkeep.scheduled import run_scheduled
 
 Doing = Callable[[Session], None]
 """One action, performed in the given unit of work."""
@@ -63,7 +63,7 @@ class Offices:
 
     def morning(self, at: datetime) -> None:
         """Run the scheduled jobs of a day: bulletins, reminders, digests, and the closing when due."""
-        tend(self.place)
+        run_scheduled(self.place)
         with self.place.store.writing() as session:
             remind_before_the_close(self.place.engine, session, at)
             owe_digests(self.place.engine, session, at)

@@ -15,7 +15,7 @@ from tests.workflow.conftest import APRIL, FINAL
 from tests.world import World
 from workflow.campaigns.colleges.attestation import frozen_now, seen_as
 from workflow.campaigns.colleges.deadline import mark_deadline_seen
-from workflow.campaigns.scheduled import ScheduledCampaignWork, tend
+from workflow.campaigns.scheduled import ScheduledCampaignWork, run_scheduled
 from workflow.clock import SetClock
 from workflow.engine import Actor, Ref
 from workflow.history.entry import Entry
@@ -80,7 +80,7 @@ def see(world: World, campaign: str, by: Actor) -> None:
 
 def go(world: World) -> ScheduledCampaignWork:
     """Run the scheduled jobs."""
-    return tend(world.place.engine, world.place.store)
+    return run_scheduled(world.place.engine, world.place.store)
 
 
 def sign(world: World, campaign: str, by: Actor, deemed: str = "") -> Entry:

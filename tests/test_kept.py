@@ -46,7 +46,7 @@ from workflow.people.cipher import Keys, KeysMissing
 from workflow.people.tables import Grant, Person
 from workflow.records.tables import Photo, Record
 from workflow.upkeep.installation import Installation, open_installation, upgrade
-from workflow.upkeep.scheduled import tend
+from workflow.upkeep.scheduled import run_scheduled
 
 HOUSE = Path(__file__).parent / "kept" / "first-house"
 PLANS = FIRST, YEARLY = "freshman-2024", "yearly-2025"
@@ -448,7 +448,7 @@ def test_a_campaign_that_was_left_open_closes(own: House) -> None:
     """When its time is over it ends by itself, and the silent who were told are deemed correct."""
     own.clock.moment = OVER
     silent = own.cases(NOT_CHECKED)
-    tend(own.place)
+    run_scheduled(own.place)
     assert own.ids(select(Campaign.state).where(Campaign.plan == YEARLY)) == [CLOSED]
     deemed = [one for one in silent if own.case(one).manner == "deemed"]
     assert 0 < len(deemed) < len(silent)

@@ -72,7 +72,7 @@ from workflow.records.judge import judge
 from workflow.records.photos import take_photos
 from workflow.records.tables import Record
 from workflow.upkeep import installation as upkeep
-from workflow.upkeep.scheduled import tend
+from workflow.upkeep.scheduled import run_scheduled
 from workflow.upkeep.sending import worker_of
 from workflow.upkeep.tables import InstallationRow
 from workflow.verdict import Refused
@@ -167,7 +167,7 @@ class House:
         with world.place.store.writing() as session:
             for record in self.graduating:
                 mark_seen(session, record, self.clock.moment)
-        self.tend()
+        self.run_scheduled()
         campaign = self.campaign(FIRST)
         officers = [self.staff["officer"], self.officer_of(COLLEGES[1])]
         with world.place.store.writing() as session:
@@ -181,7 +181,7 @@ class House:
         world.do(signed, "take_back", officers[0], words="有一名学生的情况写错了")
         self.sign(campaign, officers[0])
         world.at(on(2024, 11, 21, 8))
-        self.tend()
+        self.run_scheduled()
 
     def sign(self, campaign: str, officer: Actor) -> Ref:
         """Sign the list of the first college as it stands."""
@@ -595,7 +595,7 @@ class House:
     def second_roster(self) -> None:
         """The platform's new data: a confirmed name has changed, two students left, one did not."""
         self.world.at(on(2025, 10, 27, 9))
-        self.tend()
+        self.run_scheduled()
         gone = {"XJZT": "退学"}
         changed = {0: {"XM": "测试改名"}, 14: gone, 15: gone, 24: {"XJZT": "休学"}}
         rows = [row | changed.get(n, {}) for n, row in enumerate(self.rows)]
@@ -609,14 +609,14 @@ class House:
         world, place = self.world, self.world.place
         for day in (28, 29, 30):
             world.at(on(2025, 10, day, 14))
-            self.tend()
+            self.run_scheduled()
         with place.store.writing() as session:
             as_of = on(2025, 10, 30, 12)
             publish(place.engine, session, self.yearly, self.staff["registrar"], as_of.date(), as_of)
 
-    def tend(self) -> None:
+    def run_scheduled(self) -> None:
         """Run the scheduled jobs."""
-        tend(self.world.place)
+        run_scheduled(self.world.place)
 
     def end(self) -> None:
         """Reset the clock to the machine's. The user of the installation sets the time."""

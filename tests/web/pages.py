@@ -240,7 +240,7 @@ class Stage:
             ("home", ""),
             ("progress", f"/{CAMPAIGN}"),
             ("silent_list", f"/{CAMPAIGN}/silent"),
-            ("way_down", f"/{CAMPAIGN}/trend"),
+            ("burn_down", f"/{CAMPAIGN}/trend"),
         ):
             yield Shown(f"college.{endpoint}", officer, f"/college{path}")
         yield Shown("checks.queue", officer, "/college/checks")
@@ -255,7 +255,7 @@ class Stage:
         ):
             yield Shown(endpoint, registrar, f"/registrar{path}")
         for endpoint, path in (
-            ("running.way_down", f"/{CAMPAIGN}/trend"),
+            ("running.burn_down", f"/{CAMPAIGN}/trend"),
             ("running.end", f"/{CAMPAIGN}/end"),
             ("running.left_over", f"/{CAMPAIGN}/unchecked"),
             ("running.cohort", f"/{CAMPAIGN}/cohort"),

@@ -86,7 +86,7 @@ def progress(plan: str = "") -> str:
 
 @bp.get("/<plan>/trend")
 @open_to("officer")
-def way_down(plan: str) -> str:
+def burn_down(plan: str) -> str:
     """The own college's burn-down: a chart, the same numbers as a table, and a forecast."""
     college = me().scope
     with place().store.reading() as session:

@@ -55,7 +55,7 @@ def tend() -> None:
     可以随时、反复运行，例如每小时一次 / run it as often as you like, every hour for instance.
     """
     place = installation()
-    done = scheduled.tend(place.engine, place.store)
+    done = scheduled.run_scheduled(place.engine, place.store)
     for day in done.bulletins:
         click.echo(f"已发布通报 / bulletin published: {day}")
     for one in done.closed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from web.commands.place import clearly, installation
-from workflow.cases.scheduled import tend as tend_cases
+from workflow.cases.scheduled import run_scheduled
 
 
 @click.group()
@@ -18,7 +18,7 @@ def tend() -> None:
     """催促补正和确认，终止逾期未补正的个案；可以反复运行 / warn, chase, let lapse; may be run often."""
     with clearly():
         place = installation()
-        done = tend_cases(place.engine, place.store)
+        done = run_scheduled(place.engine, place.store)
     click.echo(
         f"催促补正 / warned: {done.warned}  终止 / lapsed: {done.lapsed}  催促确认 / chased: {done.chased}"
     )

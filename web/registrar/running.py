@@ -90,7 +90,7 @@ class EndingPreview:
 
 @bp.get("/<plan>/trend")
 @open_to("registrar")
-def way_down(plan: str) -> str:
+def burn_down(plan: str) -> str:
     """The burn-down to the last day: a chart, the same numbers as a table, and a forecast of recent days."""
     installation = place()
     with installation.store.reading() as session:

@@ -34,7 +34,7 @@ class ScheduledCampaignWork:
     deemed: tuple[str, ...] = ()
 
 
-def tend(engine: Engine, store: Store, *, at_most: int = CHUNK) -> ScheduledCampaignWork:
+def run_scheduled(engine: Engine, store: Store, *, at_most: int = CHUNK) -> ScheduledCampaignWork:
     """Make due bulletins, close the campaigns that are over, apply the colleges' deadline."""
     made = []
     with store.reading() as session:

@@ -29,7 +29,7 @@ class ScheduledCaseWork:
     chased: int
 
 
-def tend(engine: Engine, store: Store) -> ScheduledCaseWork:
+def run_scheduled(engine: Engine, store: Store) -> ScheduledCaseWork:
     """Process every case that waits for its student, each in its own unit of work."""
     with store.reading() as session:
         waiting = session.execute(_waiting).all()

@@ -18,17 +18,20 @@ PAUSE = 60
 log = logging.getLogger("kanwu.tending")
 
 
-def tend(installation: Installation) -> tuple[cases.ScheduledCaseWork, campaigns.ScheduledCampaignWork]:
+def run_scheduled(
+    installation: Installation,
+) -> tuple[cases.ScheduledCaseWork, campaigns.ScheduledCampaignWork]:
     """One round: warnings and lapses, then due bulletins and the closing of campaigns that are over."""
     engine, store = installation.engine, installation.store
-    return cases.tend(engine, store), campaigns.tend(engine, store)
+    return cases.run_scheduled(engine, store), campaigns.run_scheduled(engine, store)
 
 
 @contextmanager
 def tending(installation: Installation) -> Iterator[bool]:
     """Run a round every minute in a thread of this process while the block runs, on SQLite.
 
-    On PostgreSQL, where several processes may serve, a timer runs ``tend``. Yields whether there is a thread.
+    On PostgreSQL, where several processes may serve, a timer runs ``run_scheduled``.
+    Yields whether there is a thread.
     """
     if installation.store.dialect != "sqlite":
         yield False
@@ -53,6 +56,6 @@ def beside(name: str, run: Callable[[threading.Event], None]) -> Iterator[None]:
 def _rounds(installation: Installation, stop: threading.Event) -> None:
     while not stop.wait(PAUSE):
         try:
-            tend(installation)
+            run_scheduled(installation)
         except Exception as fault:  # the next round retries; a message might contain a personal value
             log.error("tending was cut short and goes on in a minute: %s", type(fault).__name__)

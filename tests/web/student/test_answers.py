@@ -14,7 +14,7 @@ from tests.web.browsing import Browser, Page
 from tests.web.counting import Counted
 from tests.world import NAME, World, picture
 from workflow.cases.review.questions import QuestionAsked
-from workflow.cases.scheduled import tend
+from workflow.cases.scheduled import run_scheduled
 from workflow.cases.tables import Claim, Question
 from workflow.engine import Ref
 from workflow.evidence.tables import Evidence
@@ -208,7 +208,7 @@ def test_what_never_came_ends_as_lapsed_and_says_what_remains(
     world.do(case, "ask", world.staff["reviewer"], questions=(QuestionAsked("paper", "id_card", "正面"),))
     for day in (30, 32, 33):
         world.at(on(2024, 10, 1) + timedelta(days=day - 1))
-        tend(world.place.engine, world.place.store)
+        run_scheduled(world.place.engine, world.place.store)
     phone = as_student(record)
     for path in ("", "/letter"):
         page = phone.get(f"/my/cases/{case.id}{path}")

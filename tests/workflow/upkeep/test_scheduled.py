@@ -11,7 +11,7 @@ from tests.conftest import on
 from tests.world import World
 from workflow.cases.tables import Campaign
 from workflow.upkeep import scheduled
-from workflow.upkeep.scheduled import tend
+from workflow.upkeep.scheduled import run_scheduled
 
 
 def test_one_round_publishes_and_closes_what_is_due(world: World) -> None:
@@ -19,12 +19,12 @@ def test_one_round_publishes_and_closes_what_is_due(world: World) -> None:
     world.record()
     campaign = world.open_campaign()
     world.at(on(2024, 11, 8, 9))
-    _, done = tend(world.place)
+    _, done = run_scheduled(world.place)
     assert [str(day) for day in done.bulletins] == ["2024-10-30", "2024-11-06"]
     assert len(done.closed) == 1
     with world.place.store.reading() as session:
         assert session.get_one(Campaign, campaign).state == CLOSED
-    _, again = tend(world.place)
+    _, again = run_scheduled(world.place)
     assert (again.bulletins, again.closed) == ((), ())
 
 
@@ -39,7 +39,7 @@ def test_a_serving_process_does_the_rounds_itself(world: World, monkeypatch: pyt
         raise OSError("the disk is full of somebody's name")
 
     monkeypatch.setattr(scheduled, "PAUSE", 0)
-    monkeypatch.setattr(scheduled, "tend", one)
+    monkeypatch.setattr(scheduled, "run_scheduled", one)
     with scheduled.tending(world.place) as here:
         assert here == (world.place.store.dialect == "sqlite")
         if here:

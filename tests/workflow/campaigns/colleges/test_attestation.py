@@ -11,7 +11,7 @@ from tests.laws import holds
 from tests.world import World
 from workflow.campaigns.colleges.attestation import LIST, AttestationState, Frozen, frozen_now, seen_as
 from workflow.campaigns.colleges.attestation import standing as standing_in
-from workflow.campaigns.scheduled import tend
+from workflow.campaigns.scheduled import run_scheduled
 from workflow.cases.load import campaign_facts
 from workflow.engine import Actor, Ref
 from workflow.history.entry import Entry, commitment
@@ -137,7 +137,7 @@ def test_a_list_is_signed_also_when_the_campaign_closed_by_itself(
 ) -> None:
     """The colleges' time comes after the students'; only a campaign that was called off has no list."""
     world.at(AFTER)
-    tend(world.place.engine, world.place.store)
+    run_scheduled(world.place.engine, world.place.store)
     with world.place.store.reading() as session:
         assert campaign_facts(session, campaign).state == "closed"
     assert sign(world, campaign, officer).target == "signed"

@@ -32,7 +32,7 @@ from workflow.campaigns.progress.bulletin import (
     together,
 )
 from workflow.campaigns.progress.numbers import board_at, trend
-from workflow.campaigns.scheduled import tend
+from workflow.campaigns.scheduled import run_scheduled
 from workflow.cases.tables import Case
 from workflow.engine import SYSTEM, Ref
 from workflow.history.entry import Entry
@@ -292,14 +292,14 @@ def test_the_named_days_get_their_bulletins_by_themselves(world: World) -> None:
     days = []
     for moment in (on(2024, 10, 29, 23, 59, 59), on(2024, 10, 30, 0, 0, 30), MADE, MADE):
         world.at(moment)
-        days.append(tend(place.engine, place.store).bulletins)
+        days.append(run_scheduled(place.engine, place.store).bulletins)
     assert days == [(), (), (FIRST_DAY,), ()]
     with place.store.reading() as session:
         before = board(session, campaign, "fy").total.numbers["not_checked"]
     world.at(on(2024, 11, 6, 14))  # the machine was off in the morning, and the registrar published first
     world.do(world.case_of(records["silent"]), "confirm", world.student(records["silent"]))
     world.at(on(2024, 11, 7))
-    assert tend(place.engine, place.store).bulletins == (SECOND_DAY,)
+    assert run_scheduled(place.engine, place.store).bulletins == (SECOND_DAY,)
     with place.store.reading() as session:
         late = bulletins(session, campaign)[0]
         assert (late.day, late.as_of) == (SECOND_DAY, on(2024, 11, 5, 23, 59, 59))
@@ -312,10 +312,10 @@ def test_what_is_past_is_closed_by_itself(world: World) -> None:
     campaign, _ = lively(world)
     place = world.place
     world.at(on(2024, 11, 7, 23, 59, 59))
-    assert tend(place.engine, place.store).closed == ()
+    assert run_scheduled(place.engine, place.store).closed == ()
     world.at(on(2024, 11, 8, 0))
-    assert [one.campaign for one in tend(place.engine, place.store).closed] == [campaign]
-    assert tend(place.engine, place.store).closed == ()
+    assert [one.campaign for one in run_scheduled(place.engine, place.store).closed] == [campaign]
+    assert run_scheduled(place.engine, place.store).closed == ()
 
 
 # -- sharing --------------------------------------------------------------------------------------------

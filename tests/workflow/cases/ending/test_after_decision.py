@@ -16,7 +16,7 @@ from workflow.cases.claims import ClaimFiled
 from workflow.cases.ending.enrolment import EnrolmentEffects, follow_standing
 from workflow.cases.ending.lapse import let_lapse
 from workflow.cases.review.questions import QuestionAsked
-from workflow.cases.scheduled import ScheduledCaseWork, tend
+from workflow.cases.scheduled import ScheduledCaseWork, run_scheduled
 from workflow.engine import Actor, Ref
 from workflow.history.replay import verify
 from workflow.notices.outbox import due_for
@@ -211,7 +211,7 @@ def test_who_did_not_confirm_is_asked_again_twice(asking: World) -> None:
     for day in range(20):
         asking.at(on(2024, 10, 26) + day * DAY)
         for _ in range(2):
-            if tend(asking.place.engine, asking.place.store) == ScheduledCaseWork(0, 0, 1):
+            if run_scheduled(asking.place.engine, asking.place.store) == ScheduledCaseWork(0, 0, 1):
                 days.append(asking.clock.moment.date())
     assert days == [date(2024, 11, 1), date(2024, 11, 5)]
     assert told(asking, record).count("reconfirm_due") == 2
@@ -294,7 +294,7 @@ def test_only_what_ended_by_leaving_is_resumed(world: World, record: str, ruling
         world.do(case, "ask", world.staff["reviewer"], questions=asked)
         for day in (10, 11, 12):
             world.at(on(2024, 11, day))
-            tend(world.place.engine, world.place.store)
+            run_scheduled(world.place.engine, world.place.store)
     assert world.case(case).state == "rejected"
     change_status(world, record, "休学")
     assert change_status(world, record, "注册学籍").resumed == 0

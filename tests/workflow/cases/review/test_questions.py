@@ -14,7 +14,7 @@ from tests.laws import holds
 from tests.world import NAME, World, number_of
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.review.questions import QuestionAsked, pauses_of, questions_of
-from workflow.cases.scheduled import ScheduledCaseWork, tend
+from workflow.cases.scheduled import ScheduledCaseWork, run_scheduled
 from workflow.cases.tables import Claim, Question
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.evidence.tables import Evidence
@@ -336,7 +336,7 @@ def test_who_takes_the_filing_back_owes_no_answer(world: World, case: Ref, stude
     world.do(case, "withdraw", student)
     assert {row.outcome for row in rows(world, case)} == {"dropped"}
     world.at(on(2024, 11, 20))
-    assert tend(world.place.engine, world.place.store) == ScheduledCaseWork(0, 0, 0)
+    assert run_scheduled(world.place.engine, world.place.store) == ScheduledCaseWork(0, 0, 0)
 
 
 # -- time -----------------------------------------------------------------------------------------------
@@ -391,8 +391,8 @@ def test_what_never_comes_is_warned_of_twice_and_then_lapses(
     seen = []
     for day in range(25, 40):
         world.at(on(2024, 10, 25) + (day - 25) * DAY)
-        tended = tend(world.place.engine, world.place.store)
-        again = tend(world.place.engine, world.place.store)
+        tended = run_scheduled(world.place.engine, world.place.store)
+        again = run_scheduled(world.place.engine, world.place.store)
         assert again == ScheduledCaseWork(0, 0, 0)
         if tended != ScheduledCaseWork(0, 0, 0):
             seen.append((world.clock.moment.date(), tended))
@@ -416,7 +416,7 @@ def test_a_run_that_comes_late_warns_before_it_ends_anything(world: World, case:
     done = []
     for day in (10, 11, 12):
         world.at(on(2024, 11, day))
-        done.append(tend(world.place.engine, world.place.store))
+        done.append(run_scheduled(world.place.engine, world.place.store))
     assert done == [ScheduledCaseWork(1, 0, 0), ScheduledCaseWork(1, 0, 0), ScheduledCaseWork(0, 1, 0)]
 
 
@@ -431,7 +431,7 @@ def test_what_was_corrected_stays_when_the_rest_lapses(
     ask(world, case, PAPER)
     for day in (30, 32, 33):
         world.at(on(2024, 10, 1) + (day - 1) * DAY)
-        tend(world.place.engine, world.place.store)
+        run_scheduled(world.place.engine, world.place.store)
     assert world.case(case).state == "corrected"
     assert {claim.field: claim.outcome for claim in world.case(case).claims} == {
         "XM": "corrected",
