@@ -23,9 +23,14 @@ from states.case import CHECKED_OK, NOT_CHECKED, RAISED, REVIEW
 from workflow.campaigns.closing import LEFT, TO_DEEM, UNTOLD, silent_by_fate, unchecked
 from workflow.campaigns.cohort import add_by_hand, rules_of
 from workflow.campaigns.colleges.attestation import frozen_now, seen_as, standing
-from workflow.campaigns.colleges.chase import REMINDER, remind, to_remind
 from workflow.campaigns.colleges.deadline import mark_deadline_seen
-from workflow.campaigns.colleges.reminders import owe_digests, remind_before_the_close
+from workflow.campaigns.colleges.reminders import (
+    REMINDER,
+    owe_digests,
+    remind,
+    remind_before_the_close,
+    to_remind,
+)
 from workflow.campaigns.opening import open_campaign
 from workflow.campaigns.progress.board import Board, board
 from workflow.campaigns.progress.bulletin import bulletins, rebuild

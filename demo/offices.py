@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from demo.students import SEED
 from states.case import CHECKED_OK, NOT_CHECKED
-from workflow.campaigns.colleges.chase import chase, remind
-from workflow.campaigns.colleges.reminders import owe_digests, remind_before_the_close
+from workflow.campaigns.colleges.chase import chase
+from workflow.campaigns.colleges.reminders import owe_digests, remind, remind_before_the_close
 from workflow.campaigns.platform_export import read_export, take_in_export
 from workflow.cases.tables import Case
 from workflow.clock import SHANGHAI

@@ -44,8 +44,9 @@ from tests.workflow.records.rosters import as_csv, as_dbf, student
 from tests.world import World
 from workflow.campaigns.cohort import add_by_hand
 from workflow.campaigns.colleges.attestation import frozen_now, seen_as
-from workflow.campaigns.colleges.chase import chase, remind
+from workflow.campaigns.colleges.chase import chase
 from workflow.campaigns.colleges.deadline import mark_deadline_seen
+from workflow.campaigns.colleges.reminders import remind
 from workflow.campaigns.graduation.classes import register_degrees
 from workflow.campaigns.opening import open_campaign
 from workflow.campaigns.platform_export import read_export, take_in_export

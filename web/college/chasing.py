@@ -22,7 +22,8 @@ from web.shared.forms import Noted, WordsForm, form_key, seen_version
 from web.shared.labels import action_words
 from web.shared.security import actor, looking, me, not_found_for, open_to, place
 from workflow.campaigns.attempt import Reminding
-from workflow.campaigns.colleges.chase import Chased, chase, remind, to_remind
+from workflow.campaigns.colleges.chase import Chased, chase
+from workflow.campaigns.colleges.reminders import remind, to_remind
 from workflow.campaigns.colleges.roll import Entrant, one_of_the_roll, only_here, only_there, roll
 from workflow.campaigns.progress.board import Known
 from workflow.campaigns.tables import Chase

@@ -16,7 +16,11 @@ from states.case import NOT_CHECKED
 from workflow.campaigns.attempt import Attempt, CampaignFindings
 from workflow.campaigns.closing import TO_DEEM, fates
 from workflow.campaigns.cohort import cohort_size
-from workflow.campaigns.colleges.chase import cases_are_of_their_college, owing_reminders, reaches_somebody
+from workflow.campaigns.colleges.reminders import (
+    cases_are_of_their_college,
+    owing_reminders,
+    reaches_somebody,
+)
 from workflow.campaigns.platform_export import day_of_data_has_come, keep_export
 from workflow.campaigns.progress.bulletin import (
     ALREADY_PUBLISHED,

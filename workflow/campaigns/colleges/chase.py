@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 from typing import Any, TypeAlias
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from states import NOWHERE
 from states import campaign as campaign_states
 from states.case import NOT_CHECKED
 from states.chase import CHASE
-from workflow.campaigns.attempt import Attempt, Reminding
 from workflow.campaigns.tables import RESULTS, SILENCES, WAYS, Chase
 from workflow.cases import rules
 from workflow.cases.facts import CampaignFacts, CaseFacts
@@ -25,26 +24,17 @@ from workflow.engine import (
     Actor,
     Binding,
     Change,
-    Effect,
     Engine,
-    Entropy,
     Guard,
     NoSuchSubject,
     Ref,
     details,
 )
 from workflow.engine import Attempt as AttemptOn
-from workflow.history.codes import HOW, NO_REASON, ON, REASON, REMINDED, RESULT, SIGNED_ON, Code
-from workflow.notices.outbox import Outbox
-from workflow.notices.tables import Notice
+from workflow.history.codes import HOW, NO_REASON, ON, REASON, RESULT, SIGNED_ON, Code
 from workflow.people.access import grants_at_the_door, holds_the_role
-from workflow.records.tables import Record
-from workflow.records.values import chunks
 from workflow.store import table_of
 from workflow.verdict import Reason
-
-REMINDER = "reminder"
-"""The notice of a reminder."""
 
 HELD = (campaign_states.OPEN, campaign_states.CLOSING)
 
@@ -120,101 +110,11 @@ def _chase_of(engine: Engine, session: Session, case: str, by: Actor) -> Ref:
     return Ref(CHASE.name, str(found))
 
 
-# -- reminders ------------------------------------------------------------------------------------------
-
-
-def to_remind(session: Session, campaign: str, cases: Sequence[str], at: datetime) -> Reminding:
-    """The cases that a reminder would reach now: counted, without an answer, not reminded today."""
-    begin = at.replace(hour=0, minute=0, second=0, microsecond=0)
-    today = exists().where(
-        Notice.subject == Case.id,
-        Notice.event == REMINDER,
-        Notice.owed_at.between(begin, at),
-    )
-    found: dict[str, Any] = {}
-    wanted = list(dict.fromkeys(cases))
-    for some in chunks(wanted):
-        asked = select(Case.id, Case.record_id, Case.state, Case.excluded, today.label("today")).where(
-            Case.campaign_id == campaign, Case.id.in_(some)
-        )
-        found |= {row.id: row for row in session.execute(asked)}
-    rows = [found[case] for case in wanted if case in found]
-    silent = [row for row in rows if row.state == NOT_CHECKED and not row.excluded]
-    reached = {row.id: row.record_id for row in silent if not row.today}
-    return Reminding(reached, len(silent) - len(reached), len(rows) - len(silent))
-
-
-def remind(
-    engine: Engine, session: Session, campaign: str, cases: Sequence[str], by: Actor, *, key: str = ""
-) -> Any:
-    """Owe each student of these cases without an answer one reminder, at most one a day. Returns the Entry.
-
-    The entry holds the number reached as ``reminded:n``. Raises Refused.
-    """
-    return engine.perform(
-        session, Ref("campaign", campaign), "remind", by=by, key=key, cases=tuple(dict.fromkeys(cases))
-    )
-
-
-def reaches_somebody(attempt: Attempt) -> Iterator[Reason]:
-    """A reminder that would reach no student is refused."""
-    if not _reached(attempt).reached:
-        yield Reason(
-            "nobody_to_remind",
-            "名单上的学生都已作答，或今天已经提醒过。",
-            remedy="每名学生一天最多提醒一次；请明天再提醒，或直接联系本人。",
-        )
-
-
-def cases_are_of_their_college(attempt: Attempt) -> Reason | None:
-    """An officer reminds only the students of their own college."""
-    if attempt.by.role != "officer":
-        return None
-    colleges = {scope for role, scope in grants_at_the_door(attempt) if role == "officer"}
-    for some in chunks(attempt.details.get("cases") or ()):
-        strange = (
-            select(Case.id)
-            .join(Record, Record.id == Case.record_id)
-            .where(Case.id.in_(some), Record.fy.is_(None) | Record.fy.not_in(colleges))
-        )
-        if attempt.session.scalar(strange.limit(1)) is not None:
-            return _not_your_college()
-    return None
-
-
-def _reached(attempt: Attempt) -> Reminding:
-    found = attempt.found
-    if found.reminding is None:
-        cases = attempt.details.get("cases") or ()
-        found.reminding = to_remind(attempt.session, attempt.subject.id, cases, attempt.at)
-    return found.reminding
-
-
-def owing_reminders(entropy: Entropy) -> Effect:
-    """The effect that owes the reminders of a list."""
-
-    outbox = Outbox(entropy)
-
-    def owe_reminders(attempt: Attempt, change: Change) -> None:
-        """One notice for each case that is reached. The entry says how many."""
-        reached = _reached(attempt).reached
-        outbox.owe_on(
-            attempt.session,
-            REMINDER,
-            [(case, record, "") for case, record in reached.items()],
-            attempt.at,
-            occasion=attempt.at.date().isoformat(),
-            act_by=attempt.subject.closes_at,
-        )
-        change.codes.append(Code.count(REMINDED, len(reached)))
-
-    return owe_reminders
-
-
 # -- guards and checks ----------------------------------------------------------------------------------
 
 
-def _not_your_college() -> Reason:
+def not_your_college() -> Reason:
+    """Why an officer neither chases nor reminds a student of another college."""
     return Reason(
         "not_your_college",
         "这不是您所在学院的学生。",
@@ -229,7 +129,7 @@ def case_is_of_their_college(attempt: ChaseAttempt) -> Reason | None:
         return None
     if ("officer", attempt.subject.case.record.fy or "") in grants_at_the_door(attempt):
         return None
-    return _not_your_college()
+    return not_your_college()
 
 
 def campaign_is_held(attempt: ChaseAttempt) -> Reason | None:

@@ -1,6 +1,6 @@
-"""Scheduled jobs by time of day: reminders before a close, and the colleges' daily digest.
+"""Reminders to students who have not answered, by an officer's hand or by the calendar, and the daily digest.
 
-A student who was asked to check today, by anyone for any reason, is not asked again.
+A student who was asked to check today, by anyone for any reason, is not asked again by the calendar.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
@@ -15,14 +16,123 @@ from sqlalchemy.orm import Session
 from config.policy.words import Sending
 from states.campaign import OPEN
 from states.case import NOT_CHECKED, RAISED, REVIEW
+from workflow.campaigns.attempt import Attempt, Reminding
+from workflow.campaigns.colleges.chase import not_your_college
 from workflow.cases.checking.deem import TELLING
 from workflow.cases.tables import Campaign, Case
-from workflow.engine import Engine
+from workflow.engine import (
+    Actor,
+    Change,
+    Effect,
+    Engine,
+    Entropy,
+    Ref,
+)
+from workflow.history.codes import REMINDED, Code
 from workflow.notices.outbox import Outbox
 from workflow.notices.tables import Notice
+from workflow.people.access import grants_at_the_door
 from workflow.people.tables import Grant
 from workflow.records.tables import Record
 from workflow.records.values import chunks
+from workflow.verdict import Reason
+
+REMINDER = "reminder"
+"""The notice of a reminder."""
+
+
+# -- by an officer's hand -------------------------------------------------------------------------------
+
+
+def to_remind(session: Session, campaign: str, cases: Sequence[str], at: datetime) -> Reminding:
+    """The cases that a reminder would reach now: counted, without an answer, not reminded today."""
+    begin = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    today = exists().where(
+        Notice.subject == Case.id,
+        Notice.event == REMINDER,
+        Notice.owed_at.between(begin, at),
+    )
+    found: dict[str, Any] = {}
+    wanted = list(dict.fromkeys(cases))
+    for some in chunks(wanted):
+        asked = select(Case.id, Case.record_id, Case.state, Case.excluded, today.label("today")).where(
+            Case.campaign_id == campaign, Case.id.in_(some)
+        )
+        found |= {row.id: row for row in session.execute(asked)}
+    rows = [found[case] for case in wanted if case in found]
+    silent = [row for row in rows if row.state == NOT_CHECKED and not row.excluded]
+    reached = {row.id: row.record_id for row in silent if not row.today}
+    return Reminding(reached, len(silent) - len(reached), len(rows) - len(silent))
+
+
+def remind(
+    engine: Engine, session: Session, campaign: str, cases: Sequence[str], by: Actor, *, key: str = ""
+) -> Any:
+    """Owe each student of these cases without an answer one reminder, at most one a day. Returns the Entry.
+
+    The entry holds the number reached as ``reminded:n``. Raises Refused.
+    """
+    return engine.perform(
+        session, Ref("campaign", campaign), "remind", by=by, key=key, cases=tuple(dict.fromkeys(cases))
+    )
+
+
+def reaches_somebody(attempt: Attempt) -> Iterator[Reason]:
+    """A reminder that would reach no student is refused."""
+    if not _reached(attempt).reached:
+        yield Reason(
+            "nobody_to_remind",
+            "名单上的学生都已作答，或今天已经提醒过。",
+            remedy="每名学生一天最多提醒一次；请明天再提醒，或直接联系本人。",
+        )
+
+
+def cases_are_of_their_college(attempt: Attempt) -> Reason | None:
+    """An officer reminds only the students of their own college."""
+    if attempt.by.role != "officer":
+        return None
+    colleges = {scope for role, scope in grants_at_the_door(attempt) if role == "officer"}
+    for some in chunks(attempt.details.get("cases") or ()):
+        strange = (
+            select(Case.id)
+            .join(Record, Record.id == Case.record_id)
+            .where(Case.id.in_(some), Record.fy.is_(None) | Record.fy.not_in(colleges))
+        )
+        if attempt.session.scalar(strange.limit(1)) is not None:
+            return not_your_college()
+    return None
+
+
+def _reached(attempt: Attempt) -> Reminding:
+    found = attempt.found
+    if found.reminding is None:
+        cases = attempt.details.get("cases") or ()
+        found.reminding = to_remind(attempt.session, attempt.subject.id, cases, attempt.at)
+    return found.reminding
+
+
+def owing_reminders(entropy: Entropy) -> Effect:
+    """The effect that owes the reminders of a list."""
+
+    outbox = Outbox(entropy)
+
+    def owe_reminders(attempt: Attempt, change: Change) -> None:
+        """One notice for each case that is reached. The entry says how many."""
+        reached = _reached(attempt).reached
+        outbox.owe_on(
+            attempt.session,
+            REMINDER,
+            [(case, record, "") for case, record in reached.items()],
+            attempt.at,
+            occasion=attempt.at.date().isoformat(),
+            act_by=attempt.subject.closes_at,
+        )
+        change.codes.append(Code.count(REMINDED, len(reached)))
+
+    return owe_reminders
+
+
+# -- by the calendar ------------------------------------------------------------------------------------
 
 
 def remind_before_the_close(engine: Engine, session: Session, at: datetime) -> int:

@@ -86,15 +86,6 @@ class Known:
     closes_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Silent:
-    """A student who has not answered: only what is needed to find and ask them."""
-
-    name: str
-    number: str
-    group: str
-
-
 def campaigns(session: Session) -> tuple[Known, ...]:
     """Every campaign, past ones included, latest first."""
     kept = Campaign
@@ -141,24 +132,6 @@ def takes_part(session: Session, campaign: str, college: str, group: str | None 
     if group is not None:
         asked = asked.where(plain(Record.bh) == group)
     return session.scalar(asked.limit(1)) is not None
-
-
-def silent(session: Session, campaign: str, college: str, group: str | None = None) -> tuple[Silent, ...]:
-    """Students of a college or class who have not checked and are not excluded, by class and number."""
-    asked = (
-        select(Record.xm, plain(Record.xh), plain(Record.bh))
-        .join(Case, Case.record_id == Record.id)
-        .where(
-            Case.campaign_id == campaign,
-            Case.state == NOT_CHECKED,
-            Case.excluded == "",
-            _of_college(college),
-        )
-        .order_by(plain(Record.bh), Record.xh, Record.id)
-    )
-    if group is not None:
-        asked = asked.where(plain(Record.bh) == group)
-    return tuple(Silent(*row) for row in session.execute(asked))
 
 
 def _of_college(college: str) -> ColumnElement[bool]:

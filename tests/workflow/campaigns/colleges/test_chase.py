@@ -13,7 +13,8 @@ from states.chase import CHASE
 from tests.conftest import on
 from tests.laws import holds
 from tests.world import World
-from workflow.campaigns.colleges.chase import REMINDER, chase, remind, to_remind
+from workflow.campaigns.colleges.chase import chase
+from workflow.campaigns.colleges.reminders import REMINDER, remind, to_remind
 from workflow.campaigns.colleges.roll import one_of_the_roll, roll, silent_of
 from workflow.campaigns.tables import Chase
 from workflow.cases.load import campaign_facts

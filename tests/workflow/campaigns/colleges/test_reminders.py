@@ -11,8 +11,7 @@ from sqlalchemy import select
 
 from tests.conftest import on
 from tests.world import NAME, World
-from workflow.campaigns.colleges.chase import remind
-from workflow.campaigns.colleges.reminders import nothing_to_ask, owe_digests, remind_before_the_close
+from workflow.campaigns.colleges.reminders import nothing_to_ask, owe_digests, remind, remind_before_the_close
 from workflow.engine import SYSTEM, Actor
 from workflow.notices.tables import Notice
 from workflow.notices.texts import Letterhead, compose

@@ -12,6 +12,7 @@ from tests.conftest import on
 from tests.web.counting import counted
 from tests.world import NAME, World
 from workflow.campaigns.cohort import counts, records_and_cohorts, without_case
+from workflow.campaigns.colleges.roll import roll, silent_of
 from workflow.campaigns.progress.board import (
     COLUMNS,
     DEEMED,
@@ -19,7 +20,6 @@ from workflow.campaigns.progress.board import (
     BoardLine,
     board,
     campaigns,
-    silent,
     takes_part,
     totals,
 )
@@ -122,10 +122,10 @@ def test_the_list_of_the_silent_is_the_number_of_the_silent(world: World) -> Non
     campaign = scattered(world)
     with world.place.store.reading() as session:
         for line in board(session, campaign, "bh", "甲学院").lines:
-            found = silent(session, campaign, "甲学院", line.name)
+            found = silent_of(roll(session, campaign, "甲学院", line.name))
             assert len(found) == line.numbers[NOT_CHECKED]
             assert {one.group for one in found} <= {line.name}
-        whole = silent(session, campaign, "甲学院")
+        whole = silent_of(roll(session, campaign, "甲学院"))
         assert len(whole) == board(session, campaign, "bh", "甲学院").total.numbers[NOT_CHECKED]
         assert list(whole) == sorted(whole, key=lambda one: (one.group, one.number))
 
@@ -136,7 +136,7 @@ def test_a_class_is_its_colleges_own(world: World) -> None:
     world.record(fy="乙学院", bh="1班")
     campaign = world.open_campaign()
     with world.place.store.reading() as session:
-        assert len(silent(session, campaign, "甲学院", "1班")) == 1
+        assert len(silent_of(roll(session, campaign, "甲学院", "1班"))) == 1
         assert takes_part(session, campaign, "甲学院", "1班")
         assert not takes_part(session, campaign, "甲学院", "2班")
         assert not takes_part(session, campaign, "丙学院")
