@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -89,28 +89,16 @@ class FoundCase:
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """One entry in words: when, who, what, from and to state, and the digests that prove it."""
+    """One line of a timeline, with its action, states, people and codes in words."""
 
-    row: int
-    number: int
-    met: int
+    line: TimelineLine
     refused: bool
-    at: str
     action: str
     origin: str
     target: str
-    actor: str
     name: str
-    role: str
     on_behalf_of: str
     codes: tuple[tuple[str, str, str], ...]
-    evidence: tuple[str, ...]
-    values: tuple[str, ...]
-    kept: int
-    policy: str
-    lifecycle: str
-    digest: str
-    damaged: bool = False
 
 
 # -- finding --------------------------------------------------------------------------------------------
@@ -346,42 +334,24 @@ def _told(
         speak_by(text)
     life, refused = lives.get(entry.lifecycle) or present, entry.kind == REFUSED
     return EntryView(
-        row=line.row,
-        number=entry.number,
-        met=entry.met,
+        line=line,
         refused=refused,
-        at=entry.at,
-        action=_action(life, entry.action),
-        origin=_state(life, entry.origin),
-        target=_state(life, entry.target),
-        actor=entry.actor,
+        action=_label(action_words, life, entry.action),
+        origin=_label(state_of, life, entry.origin),
+        target=_label(state_of, life, entry.target),
         name=names.get(entry.actor, ""),
-        role=entry.role,
         on_behalf_of=entry.on_behalf_of and names.get(entry.on_behalf_of, entry.on_behalf_of[:12]),
         codes=tuple(
             (str(code), why_not(code.name) if refused else code_words(code), names.get(code.person, ""))
             for code in map(Code.parse, entry.codes)
         ),
-        evidence=entry.evidence,
-        values=tuple(entry.values),
-        kept=len(line.kept),
-        policy=entry.policy,
-        lifecycle=entry.lifecycle,
-        digest=line.digest,
-        damaged=line.entry is None,
     )
 
 
-def _action(life: Lifecycle | None, name: str) -> str:
+def _label(words: Callable[[Lifecycle, str], str], life: Lifecycle | None, name: str) -> str:
+    """The label of an action or state. A name that its lifecycle does not have is shown unchanged."""
     try:
-        return action_words(life, name) if life else name
-    except KeyError:
-        return name
-
-
-def _state(life: Lifecycle | None, name: str) -> str:
-    try:
-        return state_of(life, name) if life else name
+        return words(life, name) if life else name
     except KeyError:
         return name
 

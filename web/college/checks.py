@@ -71,7 +71,7 @@ def _case_page(case: str, typed: Stepped | None = None, no: No | None = None) ->
         moved, base = Steps(place().cipher, place().entropy).moved(session, facts)
         ruled = ruling(facts, there.entries, moved)
         steps = read_steps(session, facts, ruled.of_steps, at)
-        ours = [step for step in steps if step.ready and step.office == COLLEGE]
+        ours = [step for step in steps if step.ready and step.facts.office == COLLEGE]
         return show(
             "college/check.html",
             no,
