@@ -31,11 +31,11 @@ from workflow.cases.facts import CaseFacts
 from workflow.cases.filing.proxy import confirm_by_proxy
 from workflow.cases.load import look_at_case
 from workflow.cases.views.desk_case import read_filed
+from workflow.cases.views.lookup import names_of
 from workflow.engine import Ref
 from workflow.history.codes import REMINDED, Code, find
 from workflow.history.timeline import timeline
 from workflow.people.access import note_access
-from workflow.people.tables import Person
 from workflow.store import from_text
 from workflow.verdict import Reason, Verdict
 
@@ -371,9 +371,7 @@ def _steps(session: Session, case: str) -> list[ChaseLine]:
         return []
     lines = [line.entry for line in timeline(session, found) if line.entry is not None]
     done = [entry for entry in lines if entry.kind == "done" and entry.action != "begin"]
-    people = {entry.actor for entry in done}
-    asked = select(Person.id, Person.name).where(Person.id.in_(people))
-    names = {row.id: row.name for row in session.execute(asked)}
+    names = names_of(session, [entry.actor for entry in done])
     return [
         ChaseLine(
             from_text(entry.at),

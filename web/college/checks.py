@@ -22,7 +22,6 @@ from workflow.cases.views.college_queue import is_theirs, waiting_for_college
 from workflow.cases.views.desk_case import read_filed
 from workflow.cases.views.queue import desk_of
 from workflow.engine import Ref
-from workflow.evidence.tables import Evidence
 from workflow.history.entry import Entry
 from workflow.people.access import note_access
 from workflow.verdict import Reason
@@ -123,14 +122,5 @@ def _take(it: Acting, case: str, action: str, details: dict[str, Any]) -> Entry:
 @bp.get("/papers/<string(length=32):paper>")
 @open_to("officer")
 def paper(paper: str) -> Response:
-    """One paper of such a case. The access is logged before the file is sent."""
-    with place().store.writing() as session:
-        found = session.get(Evidence, paper)
-        filed = found.case_id if found is not None else None
-        theirs = filed is not None and is_theirs(session, filed, me().scope)
-        if theirs:
-            note_access(session, actor(), "paper", paper, place().clock.now(session))
-    if not theirs:
-        not_found_for("paper", paper)
-    with place().store.reading() as session:
-        return pictures.paper(session, session.get_one(Evidence, paper))
+    """One paper of such a case."""
+    return pictures.filed_paper(paper, lambda session, case: is_theirs(session, case, me().scope))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import wraps
 from typing import Any
 
 from flask import Blueprint, abort, redirect, url_for
@@ -21,7 +20,7 @@ from web.shared import pictures
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, attempt, faults_in, show
 from web.shared.forms import Claimed, PaperHandedIn, form_key, seen_version
 from web.shared.labels import said
-from web.shared.security import looking, not_found_for, open_to, place, takes_a_paper
+from web.shared.security import add_views, looking, not_found_for, place, takes_a_paper
 from web.student.view import (
     QUESTIONS,
     Filing,
@@ -303,18 +302,19 @@ def _upload_page(kind: str, no: No | None = None) -> Page:
 
 
 def paper(paper: str) -> Response:
-    """One paper of the student's or proxy's draft, or of the student's case."""
-    with looking() as session:
-        if (found := _my_paper(session, paper)) is not None:
-            return pictures.paper(session, found)
-    not_found_for("paper", paper)
+    """One of the papers of the student, or of who files for them."""
+    return _drawn(paper, pictures.paper)
 
 
 def thumbnail(paper: str) -> Response:
-    """The same as a small thumbnail, to save mobile data."""
+    """The same, small: a list of photos costs a phone some kilobytes, not some megabytes."""
+    return _drawn(paper, pictures.thumbnail)
+
+
+def _drawn(paper: str, draw: Callable[[Session, Evidence], Response]) -> Response:
     with looking() as session:
         if (found := _my_paper(session, paper)) is not None:
-            return pictures.thumbnail(session, found)
+            return draw(session, found)
     not_found_for("paper", paper)
 
 
@@ -429,13 +429,4 @@ VIEWS: tuple[tuple[str, str, View], ...] = (
 
 def stand_at(bp: Blueprint, *roles: str) -> None:
     """Add these views to a blueprint for some roles. It must define the pages ``record`` and ``receipt``."""
-    for method, path, view in VIEWS:
-        bp.add_url_rule(path, view.__name__, _for(view, roles), methods=[method])
-
-
-def _for(view: View, roles: tuple[str, ...]) -> View:
-    @wraps(view)
-    def shown(**said: Any) -> Any:
-        return view(**said)
-
-    return open_to(*roles)(shown)
+    add_views(bp, VIEWS, *roles)
