@@ -31,7 +31,7 @@ from web.audit.codes import code_words, why_not
 from web.shared.forms import Sought
 from web.shared.labels import action_words, speak_by, state_of
 from web.shared.security import actor, open_to, place
-from workflow.campaigns.progress.board import Known, campaigns
+from workflow.campaigns.progress.board import campaigns
 from workflow.cases.rules import Rules, UnknownRules
 from workflow.cases.tables import Campaign, Case
 from workflow.cases.views.audit import verify_case
@@ -106,11 +106,12 @@ class EntryView:
 
 @bp.get("")
 @open_to("auditor")
-def search() -> str:
+def search(found: Sequence[FoundCase] = (), said: str | None = None) -> str:
     """The start page: search by number or digest, or choose a campaign."""
     with place().store.reading() as session:
         known = campaigns(session)
-    return _search_page(known, [], "", missed=False)
+    missed = said is not None and not found
+    return render_template("audit/search.html", campaigns=known, found=found, said=said or "", missed=missed)
 
 
 @bp.post("")
@@ -127,15 +128,12 @@ def find() -> tuple[str, int] | Response:
             note_access(session, actor(), "search", case.id, at)
     if len(found) == 1:
         return redirect(url_for(".subject", subject=found[0].id), 303)
-    with place().store.reading() as session:
-        if not found and (address := _address_of(session, said.lower())):
+    if not found:
+        with place().store.reading() as session:
+            address = _address_of(session, said.lower())
+        if address:
             return redirect(address, 303)
-        known = campaigns(session)
-    return _search_page(known, found, said, missed=not found), 200 if found else 404
-
-
-def _search_page(known: Sequence[Known], found: Sequence[FoundCase], said: str, *, missed: bool) -> str:
-    return render_template("audit/search.html", campaigns=known, found=found, said=said, missed=missed)
+    return search(found, said), 200 if found else 404
 
 
 def _address_of(session: Session, said: str) -> str | None:
@@ -164,10 +162,7 @@ def refused() -> str:
         lines = [TimelineLine(one.row, one.entry, frozenset(), "") for one in found[:PAGE]]
         lives, texts = _lifecycles(session), _texts(session, lines)
     told = [_told(line, lives, texts, None, {}) for line in lines]
-    subjects = {one.row: one.entry.subject for one in found}
-    return render_template(
-        "audit/refusals.html", lines=told, subjects=subjects, page=page, more=len(found) > PAGE
-    )
+    return render_template("audit/refusals.html", lines=told, page=page, more=len(found) > PAGE)
 
 
 @bp.get("/rules/<string(length=64):digest>")

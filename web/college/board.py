@@ -76,9 +76,7 @@ def progress(plan: str = "") -> str:
         if campaign:
             found["board"] = board(session, campaign.id, "bh", college)
             (found["list"],) = listed(session, campaign.id, [college])
-        page = render_template(
-            "college/board.html", college=college, campaigns=known, campaign=campaign, **found
-        )
+        page = render_template("college/board.html", campaigns=known, campaign=campaign, **found)
     if campaign and found["board"].lines:
         note_told(campaign.id, found["list"])
     return page
@@ -94,9 +92,7 @@ def burn_down(plan: str) -> str:
         if not takes_part(session, campaign.id, college):
             abort(404)
         found = days_of(session, campaign, now, college)
-    return render_template(
-        "college/trend.html", college=college, campaign=campaign, **way_down_of(campaign, found.total, now)
-    )
+    return render_template("college/trend.html", campaign=campaign, **way_down_of(campaign, found.total, now))
 
 
 @bp.get("/<plan>/silent")
@@ -138,7 +134,6 @@ def silent_page(
     return show(
         "college/silent.html",
         no,
-        college=me().scope,
         it=found,
         campaign=found.campaign,
         group=found.group,

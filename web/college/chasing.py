@@ -146,7 +146,6 @@ def _remind_page(found: SilentList, no: No | None = None) -> Page:
     return show(
         "college/remind.html",
         no,
-        college=me().scope,
         it=found,
         reached=len(dry.reached),
         today=dry.today,
@@ -204,7 +203,6 @@ def sheet(plan: str) -> str:
     campaign, group, everybody = _of_class(plan, "sheet")
     return render_template(
         "college/sheet.html",
-        college=me().scope,
         campaign=campaign,
         group=group,
         entrants=[one for one in everybody if not one.excluded],
@@ -222,7 +220,6 @@ def platform(plan: str) -> str:
         everybody = roll(session, campaign.id, me().scope)
     return render_template(
         "college/platform.html",
-        college=me().scope,
         campaign=campaign,
         there=only_there(everybody),
         here_only=only_here(everybody),
@@ -243,7 +240,6 @@ def _class_page(campaign: Known, group: str, everybody: Sequence[Entrant], no: N
     return show(
         "college/class.html",
         no,
-        college=me().scope,
         campaign=campaign,
         group=group,
         entrants=everybody,
@@ -350,7 +346,6 @@ def _student_page(campaign: Known, one: Entrant, no: No | None = None) -> Page:
     return show(
         "college/student.html",
         no,
-        college=me().scope,
         campaign=campaign,
         one=one,
         version=case.version,

@@ -45,7 +45,6 @@ def queue() -> str:
         at = place().clock.now(session)
         return render_template(
             "college/checks.html",
-            college=me().scope,
             waiting=waiting_for_college(session, desk_of(place().engine, session, actor(), at)),
             done=request.args.get("done", ""),
             at=at,
@@ -74,7 +73,6 @@ def _case_page(case: str, typed: Stepped | None = None, no: No | None = None) ->
         return show(
             "college/check.html",
             no,
-            college=me().scope,
             case=read_filed(session, case),
             claims=ruled.claims,
             papers=[(one.id, one.kind) for one in there.papers],

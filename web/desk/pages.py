@@ -72,39 +72,8 @@ NOTHING_FREE = Reason(
 @bp.get("")
 @open_to(*DESK)
 @runs_scripts
-def queue() -> Page:
-    """Waiting cases, oldest first, and recent decisions."""
-    return _queue_page()
-
-
-@bp.post("/find")
-@open_to(*DESK)
-@runs_scripts
-def find() -> Answer:
-    """Find a case by receipt or student number. The number is not in the address."""
-    said = Sought().said.data or ""
-    with place().store.reading() as session:
-        cases = [case for case in find_cases(session, said) if case.filed_at is not None]
-        found = min(cases, key=lambda case: case.state not in UNDECIDED).id if cases else ""
-    if found:
-        return redirect(url_for(".case", case=found), 303)
-    return _queue_page(No(status=404), missed=said)
-
-
-@bp.post("/next")
-@open_to(*DESK)
-@runs_scripts
-def take() -> Answer:
-    """Take up the free case that has waited longest."""
-    chosen, installation = _chosen(), place()
-    taken = take_next(installation.engine, installation.store, chosen, by=actor(), key=form_key())
-    if taken:
-        return redirect(url_for(".case", case=taken, **chosen.said()), 303)
-    return _queue_page(No((NOTHING_FREE,), status=409))
-
-
-def _queue_page(no: No | None = None, missed: str = "") -> Page:
-    """The queue. The list of names is logged as one access first."""
+def queue(no: No | None = None, missed: str = "") -> Page:
+    """Waiting cases, oldest first, and recent decisions. The list of names is logged as one access first."""
     chosen, after = _chosen(), request.args.get("after", "")
     with place().store.writing() as session:
         note_access(session, actor(), "queue", "", place().clock.now(session))
@@ -130,6 +99,32 @@ def _queue_page(no: No | None = None, missed: str = "") -> Page:
             hold_minutes=place().school.policy.periods.hold_minutes,
             **_done(session, at),
         )
+
+
+@bp.post("/find")
+@open_to(*DESK)
+@runs_scripts
+def find() -> Answer:
+    """Find a case by receipt or student number. The number is not in the address."""
+    said = Sought().said.data or ""
+    with place().store.reading() as session:
+        cases = [case for case in find_cases(session, said) if case.filed_at is not None]
+        found = min(cases, key=lambda case: case.state not in UNDECIDED).id if cases else ""
+    if found:
+        return redirect(url_for(".case", case=found), 303)
+    return queue(No(status=404), missed=said)
+
+
+@bp.post("/next")
+@open_to(*DESK)
+@runs_scripts
+def take() -> Answer:
+    """Take up the free case that has waited longest."""
+    chosen, installation = _chosen(), place()
+    taken = take_next(installation.engine, installation.store, chosen, by=actor(), key=form_key())
+    if taken:
+        return redirect(url_for(".case", case=taken, **chosen.said()), 303)
+    return queue(No((NOTHING_FREE,), status=409))
 
 
 def _chosen() -> Filter:

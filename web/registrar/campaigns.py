@@ -76,9 +76,11 @@ def campaigns() -> str:
 
 @bp.get("/<plan>")
 @open_to("registrar")
-def campaign(plan: str) -> Page:
+def campaign(plan: str, no: No | None = None) -> Page:
     """One plan before it is opened: dates, cohort, and reasons against opening. GET changes nothing."""
-    return _opening_page(_plan(plan))
+    with place().store.reading() as session:
+        opening = _opening(session, _plan(plan))
+    return show("registrar/campaign.html", no, it=opening)
 
 
 @bp.post("/<plan>/open")
@@ -98,7 +100,7 @@ def open_(plan: str) -> Answer:
         open_campaign(place().engine, place().store, plan, actor())
 
     return attempt(
-        as_it_was_seen, again=lambda no: _opening_page(found, no), onward=url_for(".campaign", plan=plan)
+        as_it_was_seen, again=lambda no: campaign(plan, no), onward=url_for(".campaign", plan=plan)
     )
 
 
@@ -133,12 +135,6 @@ def _planned(
 ) -> PlannedCampaign:
     unknown = place().school.unknown_years(plan)
     return PlannedCampaign(plan, cohort, known, sums.get(known.id) if known else None, unknown)
-
-
-def _opening_page(plan: CampaignPlan, no: No | None = None) -> Page:
-    with place().store.reading() as session:
-        opening = _opening(session, plan)
-    return show("registrar/campaign.html", no, it=opening)
 
 
 def _opening(session: Session, plan: CampaignPlan) -> OpeningPreview:

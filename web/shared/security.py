@@ -30,6 +30,7 @@ from workflow.upkeep.installation import Installation
 
 ANYONE = "anyone"
 EVERYBODY_SIGNED_IN = tuple(role for role in ROLES if role != "system")
+STAFF = tuple(role for role in EVERYBODY_SIGNED_IN if role != "student")
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 SMALL_FORM = 64 * 1024
 STILL_HERE = timedelta(minutes=1)

@@ -11,10 +11,9 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from states import ROLES
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, show
 from web.shared.forms import Hired, Sought
-from web.shared.security import EVERYBODY_SIGNED_IN, actor, open_to, place
+from web.shared.security import EVERYBODY_SIGNED_IN, STAFF, actor, open_to, place
 from workflow.people.access import note_access
 from workflow.people.accounts import (
     Alive,
@@ -34,7 +33,6 @@ from workflow.verdict import Reason
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
-STAFF = tuple(role for role in ROLES if role not in ("student", "system"))
 NO_NAME = Reason("name_missing", "请填写姓名。", remedy="写这位工作人员的姓名。", rule="people")
 NO_ROLE = Reason("role_missing", "请选择身份。", remedy="从列表中选择一种。", rule="people")
 NO_COLLEGE = Reason(

@@ -249,9 +249,20 @@ def kinds() -> Page:
     return show("student/kinds.html", kinds=place().school.policy.evidence_kinds)
 
 
-def adding(kind: str) -> Page:
+def adding(kind: str, no: No | None = None) -> Page:
     """Ask for one photo of one paper."""
-    return _upload_page(kind)
+    policy = place().school.policy
+    if kind not in policy.evidence_kinds:
+        abort(404)
+    with looking() as session:
+        here = papers_of(session, whose().record, None, whose().person)
+    return show(
+        "student/add.html",
+        no,
+        kind=kind,
+        there=[paper for paper in here if paper.kind == kind],
+        limit=policy.intake.max_bytes,
+    )
 
 
 @takes_a_paper
@@ -276,7 +287,7 @@ def hand_in(kind: str) -> Answer:
                 raise Stop(TOO_MANY_PAPERS)
             kept.add(it.session, mine.record, kind, taken, it.now, mine.person)
 
-    return attempt(keep, again=lambda no: _upload_page(kind, no), onward=url_for(".papers", _anchor="there"))
+    return attempt(keep, again=lambda no: adding(kind, no), onward=url_for(".papers", _anchor="there"))
 
 
 def picture_in(field: FileField) -> Picture:
@@ -284,21 +295,6 @@ def picture_in(field: FileField) -> Picture:
     if not field.data:
         raise Stop(PAPER_NOT_CHOSEN)
     return take_in(field.data.read(), place().school.policy.intake)
-
-
-def _upload_page(kind: str, no: No | None = None) -> Page:
-    policy = place().school.policy
-    if kind not in policy.evidence_kinds:
-        abort(404)
-    with looking() as session:
-        here = papers_of(session, whose().record, None, whose().person)
-    return show(
-        "student/add.html",
-        no,
-        kind=kind,
-        there=[paper for paper in here if paper.kind == kind],
-        limit=policy.intake.max_bytes,
-    )
 
 
 def paper(paper: str) -> Response:
@@ -347,9 +343,13 @@ def _is_somebodys(paper: str) -> bool:
 # -- filing ---------------------------------------------------------------------------------------------
 
 
-def check() -> Answer:
+def check(no: No | None = None) -> Answer:
     """Show everything for a last review before filing."""
-    return _check_page()
+    with looking() as session:
+        filing = read_filing(session)
+    if not filing.draft.claims and no is None:
+        return redirect(url_for(".record"), 303)
+    return show("student/check.html", no, filing=filing)
 
 
 def hand_over() -> Answer:
@@ -369,7 +369,7 @@ def hand_over() -> Answer:
 
     return act(
         as_it_was_shown,
-        again=_check_page,
+        again=check,
         onward=lambda case: url_for(".receipt", case=case),
     )
 
@@ -394,14 +394,6 @@ def _file(it: Acting, draft: Answers, papers: list[str], key: str) -> Entry:
 
 def _draft(session: Session) -> Answers:
     return read_draft(session, place().cipher, whose().record, whose().person)
-
-
-def _check_page(no: No | None = None) -> Answer:
-    with looking() as session:
-        filing = read_filing(session)
-    if not filing.draft.claims and no is None:
-        return redirect(url_for(".record"), 303)
-    return show("student/check.html", no, filing=filing)
 
 
 # -- routes ---------------------------------------------------------------------------------------------
