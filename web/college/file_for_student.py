@@ -12,9 +12,7 @@ from typing import Any
 from flask import Blueprint, abort, g, redirect, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response
 
-from web.shared import pictures
 from web.shared.act import Answer, No, Page, show
 from web.shared.forms import WordsForm
 from web.shared.labels import said
@@ -90,14 +88,6 @@ def record() -> Page:
             barred=against_filing(session, mine),
             filed=filed,
         )
-
-
-@bp.get("/photo")
-@open_to(*WHO)
-def photo() -> Response:
-    """The photo of the record."""
-    with looking() as session:
-        return pictures.photo(session, whose().record)
 
 
 @bp.get("/how")

@@ -104,26 +104,21 @@ def open_(plan: str) -> Answer:
     )
 
 
-@bp.get("/<plan>/board")
+@bp.get("/<plan>/board", endpoint="colleges")
+@bp.get("/<plan>/classes", endpoint="classes", defaults={"by_class": True})
 @open_to("registrar")
-def colleges(plan: str, college: str | None = None) -> str:
+def colleges(plan: str, *, by_class: bool = False) -> str:
     """Progress by college, or by class of one college. No names."""
+    college = request.args.get("college", "") if by_class else None
     with place().store.reading() as session:
         known = begun(session)
         campaign = of_plan(known, plan)
-        found = board(session, campaign.id, "fy" if college is None else "bh", college)
-    if college is not None and not found.lines:
+        found = board(session, campaign.id, "bh" if by_class else "fy", college)
+    if by_class and not found.lines:
         abort(404)
     return render_template(
         "registrar/board.html", campaigns=known, campaign=campaign, board=found, college=college
     )
-
-
-@bp.get("/<plan>/classes")
-@open_to("registrar")
-def classes(plan: str) -> str:
-    """Progress by class of one college. No names."""
-    return colleges(plan, request.args.get("college", ""))
 
 
 def _plan(plan: str) -> CampaignPlan:

@@ -82,14 +82,10 @@ class DryRun:
     @property
     def by_code(self) -> list[tuple[str, int, str]]:
         """(code, count, example text) of each finding code, rejected rows first."""
-        return [
-            (code, n, next(one.says for one in some if one.code == code))
-            for some in (
-                [one for one in self.findings if not one.taken],
-                [one for one in self.findings if one.taken],
-            )
-            for code, n in Counter(one.code for one in some).most_common()
-        ]
+        counts = Counter((one.taken, one.code) for one in self.findings)
+        says = {(one.taken, one.code): one.says for one in reversed(self.findings)}
+        ranked = sorted(counts.items(), key=lambda item: (item[0][0], -item[1]))
+        return [(code, n, says[taken, code]) for (taken, code), n in ranked]
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,16 +75,43 @@ TOO_MANY_PAPERS = Reason(
 # -- one wrong field: one question a page ---------------------------------------------------------------
 
 
-def wrong(field: str, question: str) -> Answer:
+def wrong(field: str, question: str, form: Claimed | None = None, no: No | None = None) -> Answer:
     """Ask one question about a wrong field: the cause, then the right value, then the date of change."""
-    return _question_page(_claimable(field), question)
+    words = _claimable(field)
+    with looking() as session:
+        mine = read_mine(session)
+        barred = against_filing(session, mine)
+        old = value_of(session, place().cipher, whose().record, words.code)
+    claim = mine.draft.claims.get(words.code)
+    asked = questions_of(words, claim.cause if claim else "")
+    if form is None:
+        if sooner := _asked_sooner(words, claim, question, waiting=not barred):
+            return redirect(url_for(".wrong", field=words.code, question=sooner), 303)
+        form = _answers_so_far(claim)
+    answer = {"cause": form.cause, "value": form.value, "date": form.event_date}[question]
+    if no and no.reasons:
+        answer.errors = [said(reason).says for reason in no.reasons]
+    return show(
+        "student/wrong.html",
+        no,
+        field=words,
+        question=question,
+        cause=claim.cause if claim else "",
+        asked=asked if question in asked else (*asked, question),
+        form=form,
+        answer=answer,
+        old=old,
+        today=mine.at.date(),
+        back=next((one for one in reversed(asked) if one in _before(question)), ""),
+        barred=barred if not (no and no.reasons) else (),
+    )
 
 
 def mark(field: str, question: str) -> Answer:
     """Store one answer in the draft, and continue with the next question."""
     installation, words, form = place(), _claimable(field), Claimed()
     if no := faults_in(form):
-        return _question_page(words, question, form, no)
+        return wrong(field, question, form, no)
     with installation.store.writing() as session:
         lock_record(session, whose().record)
         mine, values = read_mine(session), present_values(session)
@@ -95,7 +122,7 @@ def mark(field: str, question: str) -> Answer:
             save_draft(session, installation.cipher, whose().record, mine.draft, mine.at, whose().person)
         filing = filing_of(session, mine, values, papers_of(session, whose().record, None, whose().person))
     if reasons:
-        return _question_page(words, question, form, No(reasons))
+        return wrong(field, question, form, No(reasons))
     return redirect(_onward(words, claim, filing), 303)
 
 
@@ -176,39 +203,7 @@ def _onward(words: FieldWords, claim: ClaimFiled, filing: Filing) -> str:
 
 def _to_the_end(filing: Filing) -> str:
     """The last review. A proxy must first say how they were asked."""
-    return url_for(".check" if whose().own or filing.draft.words else ".how")
-
-
-def _question_page(
-    words: FieldWords, question: str, form: Claimed | None = None, no: No | None = None
-) -> Answer:
-    with looking() as session:
-        mine = read_mine(session)
-        barred = against_filing(session, mine)
-        old = value_of(session, place().cipher, whose().record, words.code)
-    claim = mine.draft.claims.get(words.code)
-    asked = questions_of(words, claim.cause if claim else "")
-    if form is None:
-        if sooner := _asked_sooner(words, claim, question, waiting=not barred):
-            return redirect(url_for(".wrong", field=words.code, question=sooner), 303)
-        form = _answers_so_far(claim)
-    answer = {"cause": form.cause, "value": form.value, "date": form.event_date}[question]
-    if no and no.reasons:
-        answer.errors = [said(reason).says for reason in no.reasons]
-    return show(
-        "student/wrong.html",
-        no,
-        field=words,
-        question=question,
-        cause=claim.cause if claim else "",
-        asked=asked if question in asked else (*asked, question),
-        form=form,
-        answer=answer,
-        old=old,
-        today=mine.at.date(),
-        back=next((one for one in reversed(asked) if one in _before(question)), ""),
-        barred=barred if not (no and no.reasons) else (),
-    )
+    return url_for(".check" if whose().own or filing.mine.draft.words else ".how")
 
 
 def _asked_sooner(words: FieldWords, claim: ClaimFiled | None, question: str, *, waiting: bool) -> str:
@@ -239,7 +234,7 @@ def papers() -> Answer:
     """Show which papers are needed and why, and the papers already there."""
     with looking() as session:
         filing = read_filing(session)
-    if not filing.draft.claims:
+    if not filing.mine.draft.claims:
         return redirect(url_for(".record"), 303)
     return show("student/papers.html", filing=filing, onward=_to_the_end(filing))
 
@@ -297,6 +292,12 @@ def picture_in(field: FileField) -> Picture:
     return take_in(field.data.read(), place().school.policy.intake)
 
 
+def photo() -> Response:
+    """The photo of the record."""
+    with looking() as session:
+        return pictures.photo(session, whose().record)
+
+
 def paper(paper: str) -> Response:
     """One of the papers of the student, or of who files for them."""
     return _drawn(paper, pictures.paper)
@@ -347,7 +348,7 @@ def check(no: No | None = None) -> Answer:
     """Show everything for a last review before filing."""
     with looking() as session:
         filing = read_filing(session)
-    if not filing.draft.claims and no is None:
+    if not filing.mine.draft.claims and no is None:
         return redirect(url_for(".record"), 303)
     return show("student/check.html", no, filing=filing)
 
@@ -411,6 +412,7 @@ VIEWS: tuple[tuple[str, str, View], ...] = (
     ("GET", "/papers/add", kinds),
     ("GET", "/papers/add/<kind>", adding),
     ("POST", "/papers/add/<kind>", hand_in),
+    ("GET", "/photo", photo),
     ("GET", PAPER, paper),
     ("GET", f"{PAPER}/small", thumbnail),
     ("POST", f"{PAPER}/remove", take_back),

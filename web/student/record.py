@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from flask import Blueprint, abort, redirect, request, url_for
-from werkzeug.wrappers import Response
 
-from web.shared import pictures
 from web.shared.act import Acting, Answer, No, Page, act, press, show
 from web.shared.forms import Decided, form_key, seen_version
 from web.shared.security import looking, open_to, place, record_of_mine
@@ -37,7 +35,7 @@ def record(no: No | None = None) -> Page:
     page = show("student/record.html", no, sheet=sheet)
     if not all(notice.seen for notice in sheet.notices):
         with installation.store.writing() as session:
-            mark_seen(session, record_of_mine(), sheet.at)
+            mark_seen(session, record_of_mine(), sheet.mine.at)
     return page
 
 
@@ -47,7 +45,7 @@ def sure() -> Answer:
     """Show in full what is about to be confirmed, so that an accidental tap confirms nothing."""
     with looking() as session:
         sheet = read_sheet(session)
-    if sheet.draft.claims or sheet.confirm is None or not sheet.confirm.allowed:
+    if sheet.mine.draft.claims or sheet.confirm is None or not sheet.confirm.allowed:
         return redirect(url_for(".record"), 303)
     return show("student/sure.html", sheet=sheet)
 
@@ -63,14 +61,6 @@ def confirm() -> Answer:
         return it.perform(Ref("case", case.id), "confirm", expected=expected, key=key, seen=seen)
 
     return act(all_right, again=record, onward=url_for(".record"))
-
-
-@bp.get("/photo")
-@open_to("student")
-def photo() -> Response:
-    """The student's own photo."""
-    with looking() as session:
-        return pictures.photo(session, record_of_mine())
 
 
 # -- one case -------------------------------------------------------------------------------------------

@@ -129,7 +129,7 @@ def read_story(session: Session, id: str) -> Story:
             for matter, said in zip(matters, rules_said, strict=True)
         ),
         words=of_case,
-        policy=_policy(entries),
+        policy=entries[-1][0].policy if entries else "",
         papers=there.papers,
         questions=question_views(questions, case.claims),
         turn=turn_of(
@@ -224,11 +224,6 @@ def _words(entries: Iterable[tuple[Entry, str]], case: CaseSheet) -> tuple[str, 
             elif entry.action in DECISIONS:
                 of_case = words
     return of_case, of_claim
-
-
-def _policy(entries: Sequence[tuple[Entry, str]]) -> str:
-    """The digest of the policy of the last entry."""
-    return entries[-1][0].policy if entries else ""
 
 
 def _in_order(claims: Iterable[ClaimFacts]) -> list[ClaimFacts]:
