@@ -28,9 +28,10 @@ from states import Lifecycle
 from states.campaign import CAMPAIGN
 from states.case import CASE
 from web.audit.codes import code_words, why_not
+from web.shared.act import acting
 from web.shared.forms import Sought
 from web.shared.labels import action_words, speak_by, state_of
-from web.shared.security import actor, open_to, place
+from web.shared.security import open_to, place
 from workflow.campaigns.progress.board import campaigns
 from workflow.cases.rules import Rules, UnknownRules
 from workflow.cases.tables import Campaign, Case
@@ -119,13 +120,12 @@ def search(found: Sequence[FoundCase] = (), said: str | None = None) -> str:
 def find() -> tuple[str, int] | Response:
     """Find a subject by a number, which is not in the address. The access is logged."""
     said = Sought().said.data or ""
-    with place().store.writing() as session:
-        found = [
-            FoundCase(one.id, one.receipt or "", one.state, one.filed_at) for one in find_cases(session, said)
-        ]
-        at = place().clock.now(session)
+    with acting() as it:
+        cases = find_cases(it.session, said)
+        found = [FoundCase(one.id, one.receipt or "", one.state, one.filed_at) for one in cases]
+        at = it.now
         for case in found:
-            note_access(session, actor(), "search", case.id, at)
+            note_access(it.session, it.by, "search", case.id, at)
     if len(found) == 1:
         return redirect(url_for(".subject", subject=found[0].id), 303)
     if not found:
@@ -198,11 +198,7 @@ def timeline(subject: str, number: int = 0) -> str:
     With a number, the values that this entry commits to are shown as well. The access is logged first.
     """
     installation, page = place(), _page()
-    with installation.store.writing() as session:
-        if (found := _subject(session, subject)) is None:
-            raise NoSuchSubject(subject)
-        at = installation.clock.now(session)
-        note_access(session, actor(), "values" if number else "timeline", subject, at)
+    found = _logged(subject, "values" if number else "timeline")
     with installation.store.reading() as session:
         history = history_of(session, subject)
         lines = lines_of(history, skip=page * PAGE, limit=PAGE)
@@ -230,10 +226,7 @@ def timeline(subject: str, number: int = 0) -> str:
 def looked(subject: str) -> str:
     """Accesses and refused attempts at a subject, its record or its papers. This access is logged too."""
     page = _page()
-    with place().store.writing() as session:
-        if (found := _subject(session, subject)) is None:
-            raise NoSuchSubject(subject)
-        note_access(session, actor(), "looks", subject, place().clock.now(session))
+    found = _logged(subject, "looks")
     with place().store.reading() as session:
         count, lines = looks(session, _around(subject), skip=page * PAGE, limit=PAGE)
     if not lines:
@@ -266,6 +259,15 @@ def _proof(
     row = session.execute(select(table.c.state, table.c.version).where(table.c.id == found.id)).first()
     present = None if row is None else (found.life.name, row.state, row.version)
     return verify_one(history, present, rules, cipher), rules.lifecycles
+
+
+def _logged(subject: str, what: str) -> SubjectHead:
+    """The subject of an id. The access to it is logged first."""
+    with acting() as it:
+        if (found := _subject(it.session, subject)) is None:
+            raise NoSuchSubject(subject)
+        it.note(what, subject)
+    return found
 
 
 def _subject(session: Session, id: str) -> SubjectHead | None:

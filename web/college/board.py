@@ -18,18 +18,17 @@ from sqlalchemy.orm import Session
 
 from states.campaign import DRAFT, OPEN
 from web.college.lists import listed, note_told
-from web.shared.act import No, Page, show
+from web.shared.act import No, Page, acting, show
 from web.shared.charts import percent, pieces
 from web.shared.downloads import as_text, csv_file, harmless, xlsx_file
 from web.shared.forms import Noted
 from web.shared.labels import result_words, silence_words, way_words
-from web.shared.security import actor, me, not_found_for, open_to, place
+from web.shared.security import me, not_found_for, open_to, place
 from web.shared.trends import days_of, way_down_of
 from web.shared.words import day
 from workflow.campaigns.colleges.roll import Entrant, roll, silent_of
 from workflow.campaigns.progress.board import Known, board, campaigns, takes_part
 from workflow.campaigns.tables import SILENCES
-from workflow.people.access import note_access
 
 bp = Blueprint("college", __name__, url_prefix="/college")
 bp.add_app_template_filter(pieces, "pieces")
@@ -157,14 +156,13 @@ def silence(plan: str, what: str) -> SilentList:
 
 def entered(plan: str, what: str) -> tuple[Known, str | None, datetime]:
     """The campaign, class and moment of an address. Logs the access to its students."""
-    installation, college, group = place(), me().scope, request.args.get("class")
-    with installation.store.writing() as session:
-        at = installation.clock.now(session)
-        campaign = named(session, plan)
-        ours = takes_part(session, campaign.id, college, group)
+    college, group = me().scope, request.args.get("class")
+    with acting() as it:
+        campaign = named(it.session, plan)
+        ours = takes_part(it.session, campaign.id, college, group)
         if ours:
             which = what if group is None else f"{what}:{group}"
-            note_access(session, actor(), which[:32], campaign.id, at)
+            at = it.note(which[:32], campaign.id)
     if not ours:
         not_found_for(what, campaign.id)
     return campaign, group, at

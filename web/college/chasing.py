@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from states.chase import CHASE
 from web.audit.codes import code_words
 from web.college.board import SilentList, entered, named, silence, silent_page
-from web.shared.act import Acting, Answer, No, Page, Stop, act, faults_in, show
+from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, faults_in, show
 from web.shared.forms import Noted, WordsForm, form_key, seen_version
 from web.shared.labels import action_words
 from web.shared.security import actor, looking, me, not_found_for, open_to, place
@@ -35,7 +35,6 @@ from workflow.cases.views.lookup import names_of
 from workflow.engine import Ref
 from workflow.history.codes import REMINDED, Code, find
 from workflow.history.timeline import timeline
-from workflow.people.access import note_access
 from workflow.store import from_text
 from workflow.verdict import Reason, Verdict
 
@@ -320,12 +319,12 @@ def _did(campaign: Known, one: Entrant, form: FlaskForm, do: Callable[[Acting], 
 
 def _of_student(plan: str, case: str) -> tuple[Known, Entrant]:
     """The student of a case of the officer's own college. Raises 404 for other colleges' cases."""
-    with place().store.writing() as session:
-        campaign = named(session, plan)
-        one = one_of_the_roll(session, campaign.id, case)
+    with acting() as it:
+        campaign = named(it.session, plan)
+        one = one_of_the_roll(it.session, campaign.id, case)
         ours = one is not None and one.college == me().scope
         if ours:
-            note_access(session, actor(), "student", case, place().clock.now(session))
+            it.note("student", case)
     if one is None or not ours:
         not_found_for("student", case)
     return campaign, one

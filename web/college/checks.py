@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from states.case import RAISED
 from web.shared import pictures
-from web.shared.act import Acting, Answer, No, Page, act, faults_in, show
+from web.shared.act import Acting, Answer, No, Page, act, acting, faults_in, show
 from web.shared.claims import ruling
 from web.shared.forms import Stepped, form_key, seen_version
 from web.shared.security import actor, looking, me, not_found_for, open_to, place
@@ -23,7 +23,6 @@ from workflow.cases.views.desk_case import read_filed
 from workflow.cases.views.queue import desk_of
 from workflow.engine import Ref
 from workflow.history.entry import Entry
-from workflow.people.access import note_access
 from workflow.verdict import Reason
 
 bp = Blueprint("checks", __name__, url_prefix="/college/checks")
@@ -39,8 +38,8 @@ NOTHING_CHOSEN = Reason(
 @open_to("officer")
 def queue() -> str:
     """The own college's cases that wait for its check. The access is logged."""
-    with place().store.writing() as session:
-        note_access(session, actor(), "checks", "", place().clock.now(session))
+    with acting() as it:
+        it.note("checks")
     with looking() as session:
         at = place().clock.now(session)
         return render_template(
@@ -55,10 +54,10 @@ def queue() -> str:
 @open_to("officer")
 def _case_page(case: str, typed: Stepped | None = None, no: No | None = None) -> Page:
     """One case. The access is logged first."""
-    with place().store.writing() as session:
-        theirs = is_theirs(session, case, me().scope)
+    with acting() as it:
+        theirs = is_theirs(it.session, case, me().scope)
         if theirs:
-            note_access(session, actor(), "case", case, place().clock.now(session))
+            it.note("case", case)
     if not theirs:
         not_found_for("case", case)
     with looking() as session:

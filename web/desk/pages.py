@@ -16,7 +16,7 @@ from states.case import CASE, CORRECTED, REJECTED
 from web.desk.case_view import read_case
 from web.desk.offers import OF_A_VALUE, offers
 from web.shared import pictures
-from web.shared.act import Acting, Answer, Faults, No, Page, act, press, show
+from web.shared.act import Acting, Answer, Faults, No, Page, act, acting, press, show
 from web.shared.forms import (
     Asking,
     Concluded,
@@ -75,8 +75,8 @@ NOTHING_FREE = Reason(
 def queue(no: No | None = None, missed: str = "") -> Page:
     """Waiting cases, oldest first, and recent decisions. The list of names is logged as one access first."""
     chosen, after = _chosen(), request.args.get("after", "")
-    with place().store.writing() as session:
-        note_access(session, actor(), "queue", "", place().clock.now(session))
+    with acting() as it:
+        it.note("queue")
     with looking() as session:
         at = place().clock.now(session)
         desk = desk_of(place().engine, session, actor(), at)
@@ -243,9 +243,9 @@ def paper(paper: str) -> Response:
 @open_to(*DESK)
 def photo(case: str) -> Response:
     """The present photo of a case's record. The access is logged."""
-    with place().store.writing() as session:
-        record = _filed(session, case).record_id
-        note_access(session, actor(), "photo", case, place().clock.now(session))
+    with acting() as it:
+        record = _filed(it.session, case).record_id
+        it.note("photo", case)
     with place().store.reading() as session:
         return pictures.photo(session, record)
 

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from web.college.board import named
 from web.registrar.dry_run import DryRun, FindingView, Of, UploadedTable, form_page, stand_at, taken
-from web.shared.act import Acting, No, Page
+from web.shared.act import Acting, No, Page, acting
 from web.shared.downloads import xlsx_file
 from web.shared.forms import RosterHandedIn
 from web.shared.labels import case_state, manner_words
@@ -24,7 +24,6 @@ from workflow.campaigns.platform_export import Export, ExportPlan, plan_export, 
 from workflow.campaigns.progress.board import DEEMED, PROXY
 from workflow.campaigns.tables import PlatformExport
 from workflow.engine import Ref
-from workflow.people.access import note_access
 from workflow.records.findings import Finding
 from workflow.records.upload import WaitingUpload
 from workflow.verdict import Reason
@@ -55,10 +54,9 @@ class TwoWitnesses:
 @open_to("registrar")
 def both(plan: str) -> Response:
     """A workbook of records done only on the platform or only here. The download is logged."""
-    with place().store.writing() as session:
-        campaign = named(session, plan)
-        at = place().clock.now(session)
-        note_access(session, actor(), "platform.xlsx", campaign.id, at)
+    with acting() as it:
+        campaign = named(it.session, plan)
+        at = it.note("platform.xlsx", campaign.id)
     with place().store.reading() as session:
         everybody = roll(session, campaign.id, None)
     header = (_("学院"), _("班级"), _("学号"), _("姓名"), _("本系统"), _("平台"))

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from flask import Response, abort
 from sqlalchemy.orm import Session
 
-from web.shared.security import PICTURE_CSP, actor, not_found_for, place
+from web.shared.act import acting
+from web.shared.security import PICTURE_CSP, not_found_for, place
 from workflow.evidence.intake import shrunk
 from workflow.evidence.tables import Evidence
-from workflow.people.access import note_access
 from workflow.records.photos import photo_of
 
 ENDINGS = {"image/jpeg": "jpg", "image/png": "png"}
@@ -25,12 +25,12 @@ def filed_paper(
     paper_id: str, may_see: Callable[[Session, str], bool] = lambda session, case: True
 ) -> Response:
     """One filed paper, if its case may be seen. The access is logged before the file is sent."""
-    with place().store.writing() as session:
-        found = session.get(Evidence, paper_id)
+    with acting() as it:
+        found = it.session.get(Evidence, paper_id)
         case = found.case_id if found is not None else None
-        seen = case is not None and may_see(session, case)
+        seen = case is not None and may_see(it.session, case)
         if seen:
-            note_access(session, actor(), "paper", paper_id, place().clock.now(session))
+            it.note("paper", paper_id)
     if not seen:
         not_found_for("paper", paper_id)
     with place().store.reading() as session:
