@@ -188,6 +188,12 @@ def named(session: Session, plan: str) -> Known:
     return of_plan(begun(session), plan)
 
 
+def campaign_of(plan: str) -> Known:
+    """The same, read by itself."""
+    with place().store.reading() as session:
+        return named(session, plan)
+
+
 def of_plan(known: Iterable[Known], plan: str) -> Known:
     """The campaign with that plan among some. Raises 404 otherwise."""
     return next((one for one in known if one.plan == plan), None) or abort(404)

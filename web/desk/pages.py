@@ -171,6 +171,7 @@ def _case_page(case: str, tried: str = "", typed: FlaskForm | None = None, no: N
         tried=tried,
         offers=offers(it, tried, typed),
         handed=HandedOver(formdata=None),
+        life=CASE,
         conflict=no is not None and no.status == 409,
         **done,
     )
@@ -322,12 +323,6 @@ def _filed(session: Session, case: str) -> Case:
 
 
 # -- formats --------------------------------------------------------------------------------------------
-
-
-@bp.app_template_global("hand_words")
-def hand_words(action: str) -> str:
-    """The label of an action that changed the assignee."""
-    return action_words(CASE, action)
 
 
 @bp.app_template_filter("waited")

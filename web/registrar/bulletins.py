@@ -12,7 +12,7 @@ from flask import Blueprint, Response, abort, jsonify, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from web.college.board import named
+from web.college.board import campaign_of, named
 from web.shared.act import Acting, Answer, No, Page, act, show
 from web.shared.downloads import WORKBOOK, attached
 from web.shared.forms import form_key, seen_version
@@ -71,8 +71,7 @@ def every(plan: str, no: No | None = None) -> Page:
 @open_to("registrar")
 def publish(plan: str) -> Answer:
     """Publish the figures of the latest minute that can be counted."""
-    with place().store.reading() as session:
-        campaign = named(session, plan)
+    campaign = campaign_of(plan)
 
     def freeze(it: Acting) -> str:
         now = it.now

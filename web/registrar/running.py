@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from states.campaign import CLOSED, CLOSING
-from web.college.board import named
+from web.college.board import campaign_of, named
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, attempt, faults_in, press, show
 from web.shared.downloads import as_text, csv_file, harmless
 from web.shared.forms import Extended, SetApart, form_key
@@ -124,8 +124,7 @@ def end(plan: str, form: Extended | None = None, no: No | None = None) -> Page:
 def extend(plan: str) -> Answer:
     """Extend to the last second of a day. Students who have not checked are notified in the same act."""
     form = Extended()
-    with place().store.reading() as session:
-        campaign = named(session, plan)
+    campaign = campaign_of(plan)
     if no := faults_in(form):
         return end(plan, form, no)
     day = form.until.data
@@ -141,8 +140,7 @@ def extend(plan: str) -> Answer:
 @open_to("registrar")
 def close(plan: str) -> Answer:
     """Close a campaign after its end. After an interruption, closing continues where it stopped."""
-    with place().store.reading() as session:
-        campaign = named(session, plan)
+    campaign = campaign_of(plan)
     return attempt(
         lambda: close_campaign(place().engine, place().store, campaign.id, actor()),
         again=lambda no: end(plan, None, no),
