@@ -30,7 +30,6 @@ from web.shared.forms import (
     form_key,
     seen_version,
 )
-from web.shared.labels import action_words
 from web.shared.security import actor, looking, open_to, place, runs_scripts
 from workflow.cases.review.press import Decision, decide, take_next
 from workflow.cases.review.questions import QuestionAsked
