@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,10 +28,11 @@ from states import Lifecycle
 from states.campaign import CAMPAIGN
 from states.case import CASE
 from web.audit.codes import code_words, why_not
+from web.shared.act import acting
 from web.shared.forms import Sought
 from web.shared.labels import action_words, speak_by, state_of
-from web.shared.security import actor, open_to, place
-from workflow.campaigns.progress.board import Known, campaigns
+from web.shared.security import open_to, place
+from workflow.campaigns.progress.board import campaigns
 from workflow.cases.rules import Rules, UnknownRules
 from workflow.cases.tables import Campaign, Case
 from workflow.cases.views.audit import verify_case
@@ -89,28 +90,16 @@ class FoundCase:
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """One entry in words: when, who, what, from and to state, and the digests that prove it."""
+    """One line of a timeline, with its action, states, people and codes in words."""
 
-    row: int
-    number: int
-    met: int
+    line: TimelineLine
     refused: bool
-    at: str
     action: str
     origin: str
     target: str
-    actor: str
     name: str
-    role: str
     on_behalf_of: str
     codes: tuple[tuple[str, str, str], ...]
-    evidence: tuple[str, ...]
-    values: tuple[str, ...]
-    kept: int
-    policy: str
-    lifecycle: str
-    digest: str
-    damaged: bool = False
 
 
 # -- finding --------------------------------------------------------------------------------------------
@@ -118,11 +107,12 @@ class EntryView:
 
 @bp.get("")
 @open_to("auditor")
-def search() -> str:
+def search(found: Sequence[FoundCase] = (), said: str | None = None) -> str:
     """The start page: search by number or digest, or choose a campaign."""
     with place().store.reading() as session:
         known = campaigns(session)
-    return _search_page(known, [], "", missed=False)
+    missed = said is not None and not found
+    return render_template("audit/search.html", campaigns=known, found=found, said=said or "", missed=missed)
 
 
 @bp.post("")
@@ -130,24 +120,20 @@ def search() -> str:
 def find() -> tuple[str, int] | Response:
     """Find a subject by a number, which is not in the address. The access is logged."""
     said = Sought().said.data or ""
-    with place().store.writing() as session:
-        found = [
-            FoundCase(one.id, one.receipt or "", one.state, one.filed_at) for one in find_cases(session, said)
-        ]
-        at = place().clock.now(session)
+    with acting() as it:
+        cases = find_cases(it.session, said)
+        found = [FoundCase(one.id, one.receipt or "", one.state, one.filed_at) for one in cases]
+        at = it.now
         for case in found:
-            note_access(session, actor(), "search", case.id, at)
+            note_access(it.session, it.by, "search", case.id, at)
     if len(found) == 1:
         return redirect(url_for(".subject", subject=found[0].id), 303)
-    with place().store.reading() as session:
-        if not found and (address := _address_of(session, said.lower())):
+    if not found:
+        with place().store.reading() as session:
+            address = _address_of(session, said.lower())
+        if address:
             return redirect(address, 303)
-        known = campaigns(session)
-    return _search_page(known, found, said, missed=not found), 200 if found else 404
-
-
-def _search_page(known: Sequence[Known], found: Sequence[FoundCase], said: str, *, missed: bool) -> str:
-    return render_template("audit/search.html", campaigns=known, found=found, said=said, missed=missed)
+    return search(found, said), 200 if found else 404
 
 
 def _address_of(session: Session, said: str) -> str | None:
@@ -176,10 +162,7 @@ def refused() -> str:
         lines = [TimelineLine(one.row, one.entry, frozenset(), "") for one in found[:PAGE]]
         lives, texts = _lifecycles(session), _texts(session, lines)
     told = [_told(line, lives, texts, None, {}) for line in lines]
-    subjects = {one.row: one.entry.subject for one in found}
-    return render_template(
-        "audit/refusals.html", lines=told, subjects=subjects, page=page, more=len(found) > PAGE
-    )
+    return render_template("audit/refusals.html", lines=told, page=page, more=len(found) > PAGE)
 
 
 @bp.get("/rules/<string(length=64):digest>")
@@ -215,11 +198,7 @@ def timeline(subject: str, number: int = 0) -> str:
     With a number, the values that this entry commits to are shown as well. The access is logged first.
     """
     installation, page = place(), _page()
-    with installation.store.writing() as session:
-        if (found := _subject(session, subject)) is None:
-            raise NoSuchSubject(subject)
-        at = installation.clock.now(session)
-        note_access(session, actor(), "values" if number else "timeline", subject, at)
+    found = _logged(subject, "values" if number else "timeline")
     with installation.store.reading() as session:
         history = history_of(session, subject)
         lines = lines_of(history, skip=page * PAGE, limit=PAGE)
@@ -247,10 +226,7 @@ def timeline(subject: str, number: int = 0) -> str:
 def looked(subject: str) -> str:
     """Accesses and refused attempts at a subject, its record or its papers. This access is logged too."""
     page = _page()
-    with place().store.writing() as session:
-        if (found := _subject(session, subject)) is None:
-            raise NoSuchSubject(subject)
-        note_access(session, actor(), "looks", subject, place().clock.now(session))
+    found = _logged(subject, "looks")
     with place().store.reading() as session:
         count, lines = looks(session, _around(subject), skip=page * PAGE, limit=PAGE)
     if not lines:
@@ -283,6 +259,15 @@ def _proof(
     row = session.execute(select(table.c.state, table.c.version).where(table.c.id == found.id)).first()
     present = None if row is None else (found.life.name, row.state, row.version)
     return verify_one(history, present, rules, cipher), rules.lifecycles
+
+
+def _logged(subject: str, what: str) -> SubjectHead:
+    """The subject of an id. The access to it is logged first."""
+    with acting() as it:
+        if (found := _subject(it.session, subject)) is None:
+            raise NoSuchSubject(subject)
+        it.note(what, subject)
+    return found
 
 
 def _subject(session: Session, id: str) -> SubjectHead | None:
@@ -346,42 +331,24 @@ def _told(
         speak_by(text)
     life, refused = lives.get(entry.lifecycle) or present, entry.kind == REFUSED
     return EntryView(
-        row=line.row,
-        number=entry.number,
-        met=entry.met,
+        line=line,
         refused=refused,
-        at=entry.at,
-        action=_action(life, entry.action),
-        origin=_state(life, entry.origin),
-        target=_state(life, entry.target),
-        actor=entry.actor,
+        action=_label(action_words, life, entry.action),
+        origin=_label(state_of, life, entry.origin),
+        target=_label(state_of, life, entry.target),
         name=names.get(entry.actor, ""),
-        role=entry.role,
         on_behalf_of=entry.on_behalf_of and names.get(entry.on_behalf_of, entry.on_behalf_of[:12]),
         codes=tuple(
             (str(code), why_not(code.name) if refused else code_words(code), names.get(code.person, ""))
             for code in map(Code.parse, entry.codes)
         ),
-        evidence=entry.evidence,
-        values=tuple(entry.values),
-        kept=len(line.kept),
-        policy=entry.policy,
-        lifecycle=entry.lifecycle,
-        digest=line.digest,
-        damaged=line.entry is None,
     )
 
 
-def _action(life: Lifecycle | None, name: str) -> str:
+def _label(words: Callable[[Lifecycle, str], str], life: Lifecycle | None, name: str) -> str:
+    """The label of an action or state. A name that its lifecycle does not have is shown unchanged."""
     try:
-        return action_words(life, name) if life else name
-    except KeyError:
-        return name
-
-
-def _state(life: Lifecycle | None, name: str) -> str:
-    try:
-        return state_of(life, name) if life else name
+        return words(life, name) if life else name
     except KeyError:
         return name
 

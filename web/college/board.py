@@ -18,18 +18,17 @@ from sqlalchemy.orm import Session
 
 from states.campaign import DRAFT, OPEN
 from web.college.lists import listed, note_told
-from web.shared.act import No, Page, show
+from web.shared.act import No, Page, acting, show
 from web.shared.charts import percent, pieces
 from web.shared.downloads import as_text, csv_file, harmless, xlsx_file
 from web.shared.forms import Noted
 from web.shared.labels import result_words, silence_words, way_words
-from web.shared.security import actor, me, not_found_for, open_to, place
+from web.shared.security import me, not_found_for, open_to, place
 from web.shared.trends import days_of, way_down_of
 from web.shared.words import day
 from workflow.campaigns.colleges.roll import Entrant, roll, silent_of
 from workflow.campaigns.progress.board import Known, board, campaigns, takes_part
 from workflow.campaigns.tables import SILENCES
-from workflow.people.access import note_access
 
 bp = Blueprint("college", __name__, url_prefix="/college")
 bp.add_app_template_filter(pieces, "pieces")
@@ -76,9 +75,7 @@ def progress(plan: str = "") -> str:
         if campaign:
             found["board"] = board(session, campaign.id, "bh", college)
             (found["list"],) = listed(session, campaign.id, [college])
-        page = render_template(
-            "college/board.html", college=college, campaigns=known, campaign=campaign, **found
-        )
+        page = render_template("college/board.html", campaigns=known, campaign=campaign, **found)
     if campaign and found["board"].lines:
         note_told(campaign.id, found["list"])
     return page
@@ -94,9 +91,7 @@ def burn_down(plan: str) -> str:
         if not takes_part(session, campaign.id, college):
             abort(404)
         found = days_of(session, campaign, now, college)
-    return render_template(
-        "college/trend.html", college=college, campaign=campaign, **way_down_of(campaign, found.total, now)
-    )
+    return render_template("college/trend.html", campaign=campaign, **way_down_of(campaign, found.total, now))
 
 
 @bp.get("/<plan>/silent")
@@ -138,7 +133,6 @@ def silent_page(
     return show(
         "college/silent.html",
         no,
-        college=me().scope,
         it=found,
         campaign=found.campaign,
         group=found.group,
@@ -162,14 +156,13 @@ def silence(plan: str, what: str) -> SilentList:
 
 def entered(plan: str, what: str) -> tuple[Known, str | None, datetime]:
     """The campaign, class and moment of an address. Logs the access to its students."""
-    installation, college, group = place(), me().scope, request.args.get("class")
-    with installation.store.writing() as session:
-        at = installation.clock.now(session)
-        campaign = named(session, plan)
-        ours = takes_part(session, campaign.id, college, group)
+    college, group = me().scope, request.args.get("class")
+    with acting() as it:
+        campaign = named(it.session, plan)
+        ours = takes_part(it.session, campaign.id, college, group)
         if ours:
             which = what if group is None else f"{what}:{group}"
-            note_access(session, actor(), which[:32], campaign.id, at)
+            at = it.note(which[:32], campaign.id)
     if not ours:
         not_found_for(what, campaign.id)
     return campaign, group, at
@@ -193,6 +186,12 @@ def begun(session: Session) -> list[Known]:
 def named(session: Session, plan: str) -> Known:
     """The campaign with that plan, if begun. Raises 404 otherwise."""
     return of_plan(begun(session), plan)
+
+
+def campaign_of(plan: str) -> Known:
+    """The same, read by itself."""
+    with place().store.reading() as session:
+        return named(session, plan)
 
 
 def of_plan(known: Iterable[Known], plan: str) -> Known:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from states.chase import CHASE
 from web.audit.codes import code_words
 from web.college.board import SilentList, entered, named, silence, silent_page
-from web.shared.act import Acting, Answer, No, Page, Stop, act, faults_in, show
+from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, faults_in, show
 from web.shared.forms import Noted, WordsForm, form_key, seen_version
 from web.shared.labels import action_words
 from web.shared.security import actor, looking, me, not_found_for, open_to, place
@@ -32,11 +32,10 @@ from workflow.cases.facts import CaseFacts
 from workflow.cases.filing.proxy import confirm_by_proxy
 from workflow.cases.load import look_at_case
 from workflow.cases.views.desk_case import read_filed
+from workflow.cases.views.lookup import names_of
 from workflow.engine import Ref
 from workflow.history.codes import REMINDED, Code, find
 from workflow.history.timeline import timeline
-from workflow.people.access import note_access
-from workflow.people.tables import Person
 from workflow.store import from_text
 from workflow.verdict import Reason, Verdict
 
@@ -147,7 +146,6 @@ def _remind_page(found: SilentList, no: No | None = None) -> Page:
     return show(
         "college/remind.html",
         no,
-        college=me().scope,
         it=found,
         reached=len(dry.reached),
         today=dry.today,
@@ -205,7 +203,6 @@ def sheet(plan: str) -> str:
     campaign, group, everybody = _of_class(plan, "sheet")
     return render_template(
         "college/sheet.html",
-        college=me().scope,
         campaign=campaign,
         group=group,
         entrants=[one for one in everybody if not one.excluded],
@@ -223,7 +220,6 @@ def platform(plan: str) -> str:
         everybody = roll(session, campaign.id, me().scope)
     return render_template(
         "college/platform.html",
-        college=me().scope,
         campaign=campaign,
         there=only_there(everybody),
         here_only=only_here(everybody),
@@ -244,7 +240,6 @@ def _class_page(campaign: Known, group: str, everybody: Sequence[Entrant], no: N
     return show(
         "college/class.html",
         no,
-        college=me().scope,
         campaign=campaign,
         group=group,
         entrants=everybody,
@@ -325,12 +320,12 @@ def _did(campaign: Known, one: Entrant, form: FlaskForm, do: Callable[[Acting], 
 
 def _of_student(plan: str, case: str) -> tuple[Known, Entrant]:
     """The student of a case of the officer's own college. Raises 404 for other colleges' cases."""
-    with place().store.writing() as session:
-        campaign = named(session, plan)
-        one = one_of_the_roll(session, campaign.id, case)
+    with acting() as it:
+        campaign = named(it.session, plan)
+        one = one_of_the_roll(it.session, campaign.id, case)
         ours = one is not None and one.college == me().scope
         if ours:
-            note_access(session, actor(), "student", case, place().clock.now(session))
+            it.note("student", case)
     if one is None or not ours:
         not_found_for("student", case)
     return campaign, one
@@ -351,7 +346,6 @@ def _student_page(campaign: Known, one: Entrant, no: No | None = None) -> Page:
     return show(
         "college/student.html",
         no,
-        college=me().scope,
         campaign=campaign,
         one=one,
         version=case.version,
@@ -372,9 +366,7 @@ def _steps(session: Session, case: str) -> list[ChaseLine]:
         return []
     lines = [line.entry for line in timeline(session, found) if line.entry is not None]
     done = [entry for entry in lines if entry.kind == "done" and entry.action != "begin"]
-    people = {entry.actor for entry in done}
-    asked = select(Person.id, Person.name).where(Person.id.in_(people))
-    names = {row.id: row.name for row in session.execute(asked)}
+    names = names_of(session, [entry.actor for entry in done])
     return [
         ChaseLine(
             from_text(entry.at),

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from states.case import RAISED
 from web.shared import pictures
-from web.shared.act import Acting, Answer, No, Page, act, faults_in, show
+from web.shared.act import Acting, Answer, No, Page, act, acting, faults_in, show
 from web.shared.claims import ruling
 from web.shared.forms import Stepped, form_key, seen_version
 from web.shared.security import actor, looking, me, not_found_for, open_to, place
@@ -22,9 +22,7 @@ from workflow.cases.views.college_queue import is_theirs, waiting_for_college
 from workflow.cases.views.desk_case import read_filed
 from workflow.cases.views.queue import desk_of
 from workflow.engine import Ref
-from workflow.evidence.tables import Evidence
 from workflow.history.entry import Entry
-from workflow.people.access import note_access
 from workflow.verdict import Reason
 
 bp = Blueprint("checks", __name__, url_prefix="/college/checks")
@@ -40,13 +38,12 @@ NOTHING_CHOSEN = Reason(
 @open_to("officer")
 def queue() -> str:
     """The own college's cases that wait for its check. The access is logged."""
-    with place().store.writing() as session:
-        note_access(session, actor(), "checks", "", place().clock.now(session))
+    with acting() as it:
+        it.note("checks")
     with looking() as session:
         at = place().clock.now(session)
         return render_template(
             "college/checks.html",
-            college=me().scope,
             waiting=waiting_for_college(session, desk_of(place().engine, session, actor(), at)),
             done=request.args.get("done", ""),
             at=at,
@@ -57,10 +54,10 @@ def queue() -> str:
 @open_to("officer")
 def _case_page(case: str, typed: Stepped | None = None, no: No | None = None) -> Page:
     """One case. The access is logged first."""
-    with place().store.writing() as session:
-        theirs = is_theirs(session, case, me().scope)
+    with acting() as it:
+        theirs = is_theirs(it.session, case, me().scope)
         if theirs:
-            note_access(session, actor(), "case", case, place().clock.now(session))
+            it.note("case", case)
     if not theirs:
         not_found_for("case", case)
     with looking() as session:
@@ -71,11 +68,10 @@ def _case_page(case: str, typed: Stepped | None = None, no: No | None = None) ->
         moved, base = Steps(place().cipher, place().entropy).moved(session, facts)
         ruled = ruling(facts, there.entries, moved)
         steps = read_steps(session, facts, ruled.of_steps, at)
-        ours = [step for step in steps if step.ready and step.office == COLLEGE]
+        ours = [step for step in steps if step.ready and step.facts.office == COLLEGE]
         return show(
             "college/check.html",
             no,
-            college=me().scope,
             case=read_filed(session, case),
             claims=ruled.claims,
             papers=[(one.id, one.kind) for one in there.papers],
@@ -123,14 +119,5 @@ def _take(it: Acting, case: str, action: str, details: dict[str, Any]) -> Entry:
 @bp.get("/papers/<string(length=32):paper>")
 @open_to("officer")
 def paper(paper: str) -> Response:
-    """One paper of such a case. The access is logged before the file is sent."""
-    with place().store.writing() as session:
-        found = session.get(Evidence, paper)
-        filed = found.case_id if found is not None else None
-        theirs = filed is not None and is_theirs(session, filed, me().scope)
-        if theirs:
-            note_access(session, actor(), "paper", paper, place().clock.now(session))
-    if not theirs:
-        not_found_for("paper", paper)
-    with place().store.reading() as session:
-        return pictures.paper(session, session.get_one(Evidence, paper))
+    """One paper of such a case."""
+    return pictures.filed_paper(paper, lambda session, case: is_theirs(session, case, me().scope))

@@ -12,10 +12,8 @@ from typing import Any
 from flask import Blueprint, abort, g, redirect, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response
 
-from web.shared import pictures
-from web.shared.act import Answer, No, Page, show
+from web.shared.act import Answer, No, Page, acting, show
 from web.shared.forms import WordsForm
 from web.shared.labels import said
 from web.shared.security import actor, looking, me, not_found_for, open_to, place
@@ -25,7 +23,6 @@ from workflow.cases.filing.drafts import save_draft
 from workflow.cases.load import lock_record, look_at_case
 from workflow.cases.tables import Campaign, Case
 from workflow.cases.views.student_sheet import CaseSheet, RecordSheet
-from workflow.people.access import note_access
 
 bp = Blueprint("proxy", __name__, url_prefix="/for/<string(length=32):case>")
 WHO = ("officer", "registrar")
@@ -48,11 +45,11 @@ def _keep_the_case(_endpoint: str, values: dict[str, Any]) -> None:
 @bp.before_request
 def _find_whom() -> None:
     """Find the student of a case: an officer's own college, any for the registrar. The access is logged."""
-    with place().store.writing() as session:
-        found = look_at_case(session, g.case)
+    with acting() as it:
+        found = look_at_case(it.session, g.case)
         ours = found is not None and (me().actor.role == "registrar" or (found.record.fy or "") == me().scope)
         if ours:
-            note_access(session, actor(), _looked_at(), g.case, place().clock.now(session))
+            it.note(_looked_at(), g.case)
     if found is None:
         abort(404)
     if not ours:
@@ -90,14 +87,6 @@ def record() -> Page:
             barred=against_filing(session, mine),
             filed=filed,
         )
-
-
-@bp.get("/photo")
-@open_to(*WHO)
-def photo() -> Response:
-    """The photo of the record."""
-    with looking() as session:
-        return pictures.photo(session, whose().record)
 
 
 @bp.get("/how")

@@ -106,12 +106,11 @@ def _row(one: CollegeListView) -> tuple[str, ...]:
     """One list as a row of texts."""
     stands, told = one.standing, one.told
     said = f"{told.name} · {moment(told.at)} · {way_told(told.way)}" if told else ""
+    late = f" · {_('逾期')}" if one.late else ""
     if stands is None:
-        late = f" · {_('逾期')}" if one.late else ""
         return (one.college, _("未签认") + late, why_unsigned(one.fate.why) if one.fate else "", "", said, "")
     if stands.deemed:
         return (one.college, _("视为无异议"), _("没有人签认"), moment(stands.since), said, stands.digest)
-    late = f" · {_('逾期')}" if one.late else ""
     return (one.college, _("已签认") + late, stands.by, moment(stands.since), said, stands.digest)
 
 

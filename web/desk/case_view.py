@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from config.calendar import end_of
-from config.policy import QuestionFault, Refusal, Words, ask
-from config.policy.words import Unsupported
+from config.policy import QuestionFault, Words, ask
+from config.policy.school import Policy
 from states.case import CASE, RAISED, REJECTED
-from web.shared.claims import ClaimView, ruling
+from web.shared.claims import ClaimView, Ruling, ruling
 from web.shared.endings import Ending, ending_of
 from web.shared.labels import speak_by
+from web.shared.questions import QuestionView, question_views
 from web.shared.security import actor, place
 from web.shared.steps import StepShown, read_steps
 from workflow.cases import rules
-from workflow.cases.claims import ClaimFiled
+from workflow.cases.claims import as_filed
 from workflow.cases.facts import CaseFacts, ClaimFacts
 from workflow.cases.load import look_at_case
 from workflow.cases.review.holds import Handled, handled, people_named, receivers
-from workflow.cases.review.questions import QuestionFacts
 from workflow.cases.review.step_making import Steps
 from workflow.cases.review.steps import KINDS_OF
 from workflow.cases.views.belongings import Belongings, belongings
@@ -43,25 +42,6 @@ NEIGHBOURS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionAtDesk:
-    """One question to the student, with the answer. ``about`` is a field or a kind of paper."""
-
-    id: str
-    kind: str
-    about: str
-    says: str
-    asked_at: datetime
-    due: date | None
-    outcome: str
-    answer: str
-    ended_at: datetime | None
-
-    def late(self, at: datetime) -> bool:
-        """True when it is unanswered after its last day."""
-        return not self.outcome and self.due is not None and at > end_of(self.due)
-
-
-@dataclass(frozen=True, slots=True)
 class OtherFiling:
     """Another case of the same record: its filing time, and the outcome of each field."""
 
@@ -72,28 +52,19 @@ class OtherFiling:
 
 @dataclass(frozen=True, slots=True)
 class CaseAtDesk:
-    """One case: claims, papers, available actions, the policy's remarks, and its neighbours in the queue.
-
-    ``kinds`` are the papers that can be requested. ``days`` is the number of working days to answer (0: any).
-    """
+    """One case: claims, papers, available actions, the policy that judges it, its neighbours in the queue."""
 
     case: CaseRead
     at: datetime
-    claims: tuple[ClaimView, ...]
-    said: str
-    asked: tuple[tuple[str, str], ...]
-    how: str
+    ruled: Ruling
     others: tuple[OtherFiling, ...]
     papers: tuple[Paper, ...]
-    questions: tuple[QuestionAtDesk, ...]
+    questions: tuple[QuestionView, ...]
     turn: Turn
     ending: Ending | None
-    kinds: tuple[str, ...]
-    days: int
+    policy: Policy
     may: Mapping[str, Verdict]
     warnings: tuple[Words, ...]
-    unsupported: tuple[Unsupported, ...]
-    refusals: tuple[Refusal, ...]
     before: Listed | None
     onward: tuple[Listed, ...]
     hands: tuple[Handled, ...]
@@ -112,23 +83,23 @@ class CaseAtDesk:
         """True when approving would pass, see or settle anything."""
         if any(step.approvable for step in self.mine):
             return True
-        unfinished = {field for step in self.steps if step.outcome != "passed" for field in step.fields}
-        return any(not claim.outcome and claim.field not in unfinished for claim in self.claims)
+        unfinished = {field for step in self.steps if step.facts.outcome != "passed" for field in step.fields}
+        return any(not one.facts.outcome and one.facts.field not in unfinished for one in self.ruled.claims)
 
     @property
     def open_claims(self) -> tuple[str, ...]:
         """The claims without an outcome."""
-        return tuple(claim.id for claim in self.claims if not claim.outcome)
+        return tuple(one.facts.id for one in self.ruled.claims if not one.facts.outcome)
 
     @property
-    def open_questions(self) -> tuple[QuestionAtDesk, ...]:
+    def open_questions(self) -> tuple[QuestionView, ...]:
         """The questions that wait for the student."""
-        return tuple(question for question in self.questions if not question.outcome)
+        return tuple(question for question in self.questions if question.facts.open)
 
     @property
     def something_corrected(self) -> bool:
         """True when a claim is corrected, so that the case can only end as corrected."""
-        return any(claim.outcome == "corrected" for claim in self.claims)
+        return any(one.facts.outcome == "corrected" for one in self.ruled.claims)
 
     @property
     def line_up(self) -> tuple[Listed, ...]:
@@ -153,28 +124,23 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
     assert case is not None
     moved, base = Steps(place().cipher, place().entropy).moved(session, facts)
     ruled = ruling(facts, there.entries, moved)
-    policy = speak_by(place().rules.judging(session, facts, at))
+    judging = speak_by(place().rules.judging(session, facts, at))
+    policy = judging.school.policy
     desk = desk_of(place().engine, session, me, at)
     before, onward = around(session, desk, chosen, id, case.filed_at, limit=NEIGHBOURS)
     in_hand = case.held(at) and case.holder in people_at_the_door(me)
     return CaseAtDesk(
         case=case,
         at=at,
-        claims=ruled.claims,
-        said=ruled.words,
-        asked=ruled.asked,
-        how=ruled.how,
+        ruled=ruled,
         others=tuple(_others(facts)),
         papers=there.papers,
-        questions=tuple(_question(question, ruled.claims) for question in there.questions),
-        turn=turn_of(standing_of(facts, there.questions), policy.school.calendar),
-        ending=ending_of(case.ruling, policy.school.policy) if case.state == REJECTED else None,
-        kinds=tuple(policy.school.policy.evidence_kinds),
-        days=policy.school.policy.periods.supplement_working_days,
+        questions=question_views(there.questions, facts.claims),
+        turn=turn_of(standing_of(facts, there.questions), judging.school.calendar),
+        ending=ending_of(case.ruling, policy) if case.state == REJECTED else None,
+        policy=policy,
         may=_buttons(session, facts, at),
-        warnings=_warnings(session, policy, facts, case.filed_at, ruled.claims, there.papers),
-        unsupported=policy.school.policy.unsupported,
-        refusals=policy.school.policy.refusals,
+        warnings=_warnings(session, judging, facts, case.filed_at, ruled.claims, there.papers),
         before=before[0] if before else None,
         onward=tuple(onward),
         hands=tuple(handled(session, (entry for entry, _ in there.entries))),
@@ -203,22 +169,6 @@ def _buttons(session: Session, facts: CaseFacts, at: datetime) -> dict[str, Verd
     return {one.action: one for one in offered if one.action in shown}
 
 
-def _question(row: QuestionFacts, claims: Sequence[ClaimView]) -> QuestionAtDesk:
-    cipher = place().cipher
-    field = next((claim.field for claim in claims if claim.id == row.about), "")
-    return QuestionAtDesk(
-        id=row.id,
-        kind=row.kind,
-        about=field or row.about,
-        says=cipher.open(row.asked, table="question", column="asked", row=row.id),
-        asked_at=row.asked_at,
-        due=row.due,
-        outcome=row.outcome,
-        answer=cipher.open(row.answer, table="question", column="answer", row=row.id) if row.answer else "",
-        ended_at=row.ended_at,
-    )
-
-
 def _others(facts: CaseFacts) -> Iterator[OtherFiling]:
     """The other cases with claims on this record, latest first."""
     cases: dict[str, list[ClaimFacts]] = {}
@@ -243,8 +193,8 @@ def _warnings(
         policy,
         facts,
         filed_at,
-        claims=tuple(ClaimFiled(it.field, it.cause, it.new, it.event_date) for it in claims),
-        olds={it.field: it.old for it in claims},
+        claims=tuple(as_filed(it.facts, it.new) for it in claims),
+        olds={it.facts.field: it.old for it in claims},
         papers=tuple(paper.kind for paper in papers),
     )
     try:

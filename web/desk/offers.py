@@ -11,11 +11,11 @@ from flask_babel import ngettext
 from flask_wtf import FlaskForm
 
 from web.desk.case_view import CaseAtDesk
-from web.shared.claims import ClaimView
 from web.shared.forms import Asking, Concluded, Decided, Stepped
 from web.shared.labels import outcome_words, refusal_words
 from web.shared.steps import StepForm, step_forms
 from web.shared.words import named
+from workflow.cases.facts import ClaimFacts
 from workflow.verdict import Reason
 
 OF_A_VALUE = "value-"
@@ -112,13 +112,13 @@ def offers(it: CaseAtDesk, tried: str, typed: FlaskForm | None) -> Offers:
         hand_over=it.in_hand and "hand_over" in may and may["hand_over"].allowed,
         start=_button(it, "take_up", _("受理"), "T")
         or (None if it.in_hand else _button(it, "hold", _("接办"), "T")),
-        steps={step.id: step_forms(step, tried, stepped) for step in it.mine}
+        steps={step.facts.id: step_forms(step, tried, stepped) for step in it.mine}
         if settles or theirs_alone
         else {},
         steps_first=bool(it.mine) and not it.can_approve,
         alone={
             claim.id: _alone(claim, concluded)
-            for claim in it.claims
+            for claim in (one.facts for one in it.ruled.claims)
             if settles and (claim.outcome or len(it.open_claims) > 1)
         },
         decision=_approval(it, concluded)
@@ -127,7 +127,7 @@ def offers(it: CaseAtDesk, tried: str, typed: FlaskForm | None) -> Offers:
         if it.open_claims and "settle" in may and not waits
         else None,
         waits=waits,
-        refusals=tuple(named((one.code for one in it.refusals), refusal_words)),
+        refusals=tuple(named((one.code for one in it.policy.refusals), refusal_words)),
         ask=asking if "ask" in may and may["ask"].allowed else None,
         asked_values=asked_values,
         drop=may["drop_question"].reasons if "drop_question" in may else None,
@@ -148,7 +148,7 @@ def _outcomes(*, approve: bool) -> tuple[tuple[str, str], ...]:
     return ((("approved", _("同意更正")),) if approve else ()) + tuple(others)
 
 
-def _alone(claim: ClaimView, concluded: Concluded | None) -> Settling:
+def _alone(claim: ClaimFacts, concluded: Concluded | None) -> Settling:
     """The form for one claim of several, or for a settled one."""
     again = concluded if concluded is not None and concluded.claims.data == claim.id else None
     return Settling(
@@ -169,7 +169,7 @@ def _approval(it: CaseAtDesk, concluded: Concluded | None) -> Settling | None:
     return replace(
         _decision(it, concluded),
         outcomes=_outcomes(approve=True)[:1],
-        seen=any(step.kind == "platform" for step in it.mine),
+        seen=any(step.facts.kind == "platform" for step in it.mine),
         refusal=False,
         barred=(),
     )

@@ -16,10 +16,11 @@ from states.case import CASE, CORRECTED, REJECTED
 from web.desk.case_view import read_case
 from web.desk.offers import OF_A_VALUE, offers
 from web.shared import pictures
-from web.shared.act import Acting, Answer, Faults, No, Page, act, faults_in, press, show
+from web.shared.act import Acting, Answer, Faults, No, Page, act, acting, press, show
 from web.shared.forms import (
     Asking,
     Concluded,
+    DayField,
     Decided,
     HandedOver,
     Settled,
@@ -29,8 +30,7 @@ from web.shared.forms import (
     form_key,
     seen_version,
 )
-from web.shared.labels import action_words
-from web.shared.security import actor, looking, not_found_for, open_to, place, runs_scripts
+from web.shared.security import actor, looking, open_to, place, runs_scripts
 from workflow.cases.review.press import Decision, decide, take_next
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.tables import Case
@@ -50,7 +50,6 @@ from workflow.cases.views.queue import (
 )
 from workflow.cases.views.whose_turn import turns_in_review
 from workflow.engine import NoSuchSubject, Ref, is_id
-from workflow.evidence.tables import Evidence
 from workflow.people.access import note_access
 from workflow.verdict import Reason
 
@@ -72,42 +71,11 @@ NOTHING_FREE = Reason(
 @bp.get("")
 @open_to(*DESK)
 @runs_scripts
-def queue() -> Page:
-    """Waiting cases, oldest first, and recent decisions."""
-    return _queue_page()
-
-
-@bp.post("/find")
-@open_to(*DESK)
-@runs_scripts
-def find() -> Answer:
-    """Find a case by receipt or student number. The number is not in the address."""
-    said = Sought().said.data or ""
-    with place().store.reading() as session:
-        cases = [case for case in find_cases(session, said) if case.filed_at is not None]
-        found = min(cases, key=lambda case: case.state not in UNDECIDED).id if cases else ""
-    if found:
-        return redirect(url_for(".case", case=found), 303)
-    return _queue_page(No(status=404), missed=said)
-
-
-@bp.post("/next")
-@open_to(*DESK)
-@runs_scripts
-def take() -> Answer:
-    """Take up the free case that has waited longest."""
-    chosen, installation = _chosen(), place()
-    taken = take_next(installation.engine, installation.store, chosen, by=actor(), key=form_key())
-    if taken:
-        return redirect(url_for(".case", case=taken, **chosen.said()), 303)
-    return _queue_page(No((NOTHING_FREE,), status=409))
-
-
-def _queue_page(no: No | None = None, missed: str = "") -> Page:
-    """The queue. The list of names is logged as one access first."""
+def queue(no: No | None = None, missed: str = "") -> Page:
+    """Waiting cases, oldest first, and recent decisions. The list of names is logged as one access first."""
     chosen, after = _chosen(), request.args.get("after", "")
-    with place().store.writing() as session:
-        note_access(session, actor(), "queue", "", place().clock.now(session))
+    with acting() as it:
+        it.note("queue")
     with looking() as session:
         at = place().clock.now(session)
         desk = desk_of(place().engine, session, actor(), at)
@@ -130,6 +98,32 @@ def _queue_page(no: No | None = None, missed: str = "") -> Page:
             hold_minutes=place().school.policy.periods.hold_minutes,
             **_done(session, at),
         )
+
+
+@bp.post("/find")
+@open_to(*DESK)
+@runs_scripts
+def find() -> Answer:
+    """Find a case by receipt or student number. The number is not in the address."""
+    said = Sought().said.data or ""
+    with place().store.reading() as session:
+        cases = [case for case in find_cases(session, said) if case.filed_at is not None]
+        found = min(cases, key=lambda case: case.state not in UNDECIDED).id if cases else ""
+    if found:
+        return redirect(url_for(".case", case=found), 303)
+    return queue(No(status=404), missed=said)
+
+
+@bp.post("/next")
+@open_to(*DESK)
+@runs_scripts
+def take() -> Answer:
+    """Take up the free case that has waited longest."""
+    chosen, installation = _chosen(), place()
+    taken = take_next(installation.engine, installation.store, chosen, by=actor(), key=form_key())
+    if taken:
+        return redirect(url_for(".case", case=taken, **chosen.said()), 303)
+    return queue(No((NOTHING_FREE,), status=409))
 
 
 def _chosen() -> Filter:
@@ -176,6 +170,7 @@ def _case_page(case: str, tried: str = "", typed: FlaskForm | None = None, no: N
         tried=tried,
         offers=offers(it, tried, typed),
         handed=HandedOver(formdata=None),
+        life=CASE,
         conflict=no is not None and no.status == 409,
         **done,
     )
@@ -186,17 +181,10 @@ def _case_page(case: str, tried: str = "", typed: FlaskForm | None = None, no: N
 @runs_scripts
 def conclude(case: str) -> Answer:
     """Complete all of this person's work on the claims, all or nothing. Then continue if asked."""
-    form = Concluded()
-    if no := faults_in(form):
-        return _case_page(case, "decide", form, no)
-    decision = Decision(
-        claims=tuple(filter(None, (form.claims.data or "").split(","))),
-        outcome=form.outcome.data or "",
-        seen_on=form.seen_on.data,
-        refusal=form.refusal.data or "",
-        words=form.words.data or "",
-        base=form.base.data or "",
-    )
+    form, said, faults = CONCLUDED()
+    if faults:
+        return _case_page(case, "decide", form, No(faults=faults))
+    decision = Decision(claims=said.pop("only", ()), **said)
 
     def decided(it: Acting) -> None:
         decide(it.place.engine, it.session, case, decision, by=it.by, expected=seen_version(), key=form_key())
@@ -247,25 +235,17 @@ def _passed_on(case: str) -> bool:
 @bp.get("/papers/<string(length=32):paper>")
 @open_to(*DESK)
 def paper(paper: str) -> Response:
-    """One filed paper. The access is logged before the file is sent."""
-    with place().store.writing() as session:
-        found = session.get(Evidence, paper)
-        filed = found is not None and found.case_id is not None
-        if filed:
-            note_access(session, actor(), "paper", paper, place().clock.now(session))
-    if not filed:
-        not_found_for("paper", paper)
-    with place().store.reading() as session:
-        return pictures.paper(session, session.get_one(Evidence, paper))
+    """One filed paper."""
+    return pictures.filed_paper(paper)
 
 
 @bp.get("/<string(length=32):case>/photo")
 @open_to(*DESK)
 def photo(case: str) -> Response:
     """The present photo of a case's record. The access is logged."""
-    with place().store.writing() as session:
-        record = _filed(session, case).record_id
-        note_access(session, actor(), "photo", case, place().clock.now(session))
+    with acting() as it:
+        record = _filed(it.session, case).record_id
+        it.note("photo", case)
     with place().store.reading() as session:
         return pictures.photo(session, record)
 
@@ -277,42 +257,25 @@ def _nothing() -> Typed:
     return None, {}, []
 
 
-def _settled() -> Typed:
-    form = Settled()
-    faults = [] if form.validate() else faults_of(form)
-    details = {
-        "claim": form.claim.data,
-        "outcome": form.outcome.data,
-        "seen_on": form.seen_on.data,
-        "refusal": form.refusal.data or "",
-        "words": form.words.data or "",
-        "base": form.base.data or "",
-    }
-    return form, details, faults
-
-
-def _stepping(*names: str) -> Callable[[], Typed]:
-    """A reader of a step's form: the step, its claims, and these fields."""
+def _reading(form_of: type[FlaskForm], *names: str) -> Callable[[], Typed]:
+    """A reader of some fields of a form, and of the claims to which it is limited, if any."""
 
     def read() -> Typed:
-        form = Stepped()
+        form = form_of()
         faults = [] if form.validate() else faults_of(form)
-        details = {name: form[name].data for name in ("step", *names)}
-        if only := tuple(filter(None, (form.claims.data or "").split(","))):
-            details["only"] = only
+        details = {
+            name: form[name].data if isinstance(form[name], DayField) else form[name].data or ""
+            for name in names
+        }
+        if "claims" in form and form.claims.data:
+            details["only"] = tuple(filter(None, form.claims.data.split(",")))
         return form, details, faults
 
     return read
 
 
-def _worded() -> Typed:
-    form = Decided()
-    return form, {"words": form.words.data or ""}, []
-
-
-def _rejected() -> Typed:
-    form = Decided()
-    return form, {"words": form.words.data or "", "refusal": form.refusal.data or ""}, []
+FINDING = ("outcome", "seen_on", "refusal", "words", "base")
+CONCLUDED = _reading(Concluded, *FINDING)
 
 
 def _asked() -> Typed:
@@ -332,25 +295,20 @@ def _dropped() -> Typed:
     return None, {"question": request.form.get("question", "")}, []
 
 
-def _handed() -> Typed:
-    form = HandedOver()
-    return form, {"to": form.to.data or ""}, []
-
-
 DETAILS: dict[str, Callable[[], Typed]] = {
-    "hand_over": _handed,
-    "settle": _settled,
-    "correct": _worded,
-    "reject": _rejected,
-    "reopen": _worded,
+    "hand_over": _reading(HandedOver, "to"),
+    "settle": _reading(Settled, "claim", *FINDING),
+    "correct": _reading(Decided, "words"),
+    "reject": _reading(Decided, "words", "refusal"),
+    "reopen": _reading(Decided, "words"),
     "ask": _asked,
     "drop_question": _dropped,
-    "pass_step": _stepping("words", "base"),
-    "fail_step": _stepping("words"),
-    "send": _stepping("sent_on", "number", "due"),
-    "receive": _stepping("outcome", "received_on", "words"),
-    "object": _stepping("words"),
-    "see": _stepping("seen_on", "base"),
+    "pass_step": _reading(Stepped, "step", "words", "base"),
+    "fail_step": _reading(Stepped, "step", "words"),
+    "send": _reading(Stepped, "step", "sent_on", "number", "due"),
+    "receive": _reading(Stepped, "step", "outcome", "received_on", "words"),
+    "object": _reading(Stepped, "step", "words"),
+    "see": _reading(Stepped, "step", "seen_on", "base"),
 }
 """The form reader of each action. The other actions have no form."""
 
@@ -364,12 +322,6 @@ def _filed(session: Session, case: str) -> Case:
 
 
 # -- formats --------------------------------------------------------------------------------------------
-
-
-@bp.app_template_global("hand_words")
-def hand_words(action: str) -> str:
-    """The label of an action that changed the assignee."""
-    return action_words(CASE, action)
 
 
 @bp.app_template_filter("waited")

@@ -12,8 +12,9 @@ from flask import Blueprint, Response, abort, jsonify, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from web.college.board import named
+from web.college.board import campaign_of, named
 from web.shared.act import Acting, Answer, No, Page, act, show
+from web.shared.downloads import WORKBOOK, attached
 from web.shared.forms import form_key, seen_version
 from web.shared.security import actor, open_to, open_to_all, place
 from workflow.campaigns.cohort import rules_of
@@ -70,8 +71,7 @@ def every(plan: str, no: No | None = None) -> Page:
 @open_to("registrar")
 def publish(plan: str) -> Answer:
     """Publish the figures of the latest minute that can be counted."""
-    with place().store.reading() as session:
-        campaign = named(session, plan)
+    campaign = campaign_of(plan)
 
     def freeze(it: Acting) -> str:
         now = it.now
@@ -118,13 +118,7 @@ def table(plan: str, digest: str) -> Response:
     """The same as a workbook. Words are text cells, numbers are number cells, and no cell is a formula."""
     with place().store.reading() as session:
         found = _bulletin(session, plan, digest)
-    return Response(
-        _workbook(found),
-        content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        headers={
-            "Content-Disposition": f'attachment; filename="bulletin-{found.plan}-{found.day:%Y%m%d}.xlsx"'
-        },
-    )
+    return attached(f"bulletin-{found.plan}-{found.day:%Y%m%d}.xlsx", _workbook(found), WORKBOOK)
 
 
 @bp.get("/bulletins/<digest>")
@@ -196,12 +190,9 @@ def _workbook(found: Bulletin) -> bytes:
     lines = (*published.shared(found.board, found.together), published.share_of_all(found.board))
     for row, line in enumerate(lines, 5):
         page.write_string(row, 0, _line_name(line, total=row == 4 + len(lines)))
-        page.write_number(row, 1, line.counted)
-        page.write_number(row, 2, line.checked)
-        page.write_number(row, 3, line.per_mille / 1000, share)
-        page.write_number(row, 4, line.proxy)
-        page.write_number(row, 5, line.deemed)
-        page.write_number(row, 6, line.silent)
+        numbers = (line.counted, line.checked, line.per_mille / 1000, line.proxy, line.deemed, line.silent)
+        for column, number in enumerate(numbers, 1):
+            page.write_number(row, column, number, share if column == 3 else None)
     left_out = published.few_or(found.board.total.left_out)
     page.write_string(6 + len(lines), 0, _("不计入 %(n)s 个，不在以上任何一个数里。", n=left_out))
     book.close()

@@ -76,9 +76,11 @@ def campaigns() -> str:
 
 @bp.get("/<plan>")
 @open_to("registrar")
-def campaign(plan: str) -> Page:
+def campaign(plan: str, no: No | None = None) -> Page:
     """One plan before it is opened: dates, cohort, and reasons against opening. GET changes nothing."""
-    return _opening_page(_plan(plan))
+    with place().store.reading() as session:
+        opening = _opening(session, _plan(plan))
+    return show("registrar/campaign.html", no, it=opening)
 
 
 @bp.post("/<plan>/open")
@@ -98,30 +100,25 @@ def open_(plan: str) -> Answer:
         open_campaign(place().engine, place().store, plan, actor())
 
     return attempt(
-        as_it_was_seen, again=lambda no: _opening_page(found, no), onward=url_for(".campaign", plan=plan)
+        as_it_was_seen, again=lambda no: campaign(plan, no), onward=url_for(".campaign", plan=plan)
     )
 
 
-@bp.get("/<plan>/board")
+@bp.get("/<plan>/board", endpoint="colleges")
+@bp.get("/<plan>/classes", endpoint="classes", defaults={"by_class": True})
 @open_to("registrar")
-def colleges(plan: str, college: str | None = None) -> str:
+def colleges(plan: str, *, by_class: bool = False) -> str:
     """Progress by college, or by class of one college. No names."""
+    college = request.args.get("college", "") if by_class else None
     with place().store.reading() as session:
         known = begun(session)
         campaign = of_plan(known, plan)
-        found = board(session, campaign.id, "fy" if college is None else "bh", college)
-    if college is not None and not found.lines:
+        found = board(session, campaign.id, "bh" if by_class else "fy", college)
+    if by_class and not found.lines:
         abort(404)
     return render_template(
         "registrar/board.html", campaigns=known, campaign=campaign, board=found, college=college
     )
-
-
-@bp.get("/<plan>/classes")
-@open_to("registrar")
-def classes(plan: str) -> str:
-    """Progress by class of one college. No names."""
-    return colleges(plan, request.args.get("college", ""))
 
 
 def _plan(plan: str) -> CampaignPlan:
@@ -133,12 +130,6 @@ def _planned(
 ) -> PlannedCampaign:
     unknown = place().school.unknown_years(plan)
     return PlannedCampaign(plan, cohort, known, sums.get(known.id) if known else None, unknown)
-
-
-def _opening_page(plan: CampaignPlan, no: No | None = None) -> Page:
-    with place().store.reading() as session:
-        opening = _opening(session, plan)
-    return show("registrar/campaign.html", no, it=opening)
 
 
 def _opening(session: Session, plan: CampaignPlan) -> OpeningPreview:

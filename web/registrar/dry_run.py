@@ -9,19 +9,22 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import wraps
 from typing import Any, Generic, TypeVar
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from web.shared.act import Acting, Answer, No, Page, Stop, acting, attempt, show
 from web.shared.downloads import csv_file, harmless
 from web.shared.forms import RosterHandedIn, faults_of
-from web.shared.security import open_to, place, takes_upload
+from web.shared.security import add_views, place, takes_upload
 from web.shared.words import in_one
+from workflow.campaigns.tables import PlatformExport
+from workflow.people.tables import Person
 from workflow.records.formats import FormatFault
+from workflow.records.tables import RosterImport
 from workflow.records.upload import LIMIT, Incoming, NotHere, WaitingUpload
 from workflow.verdict import Reason
 
@@ -79,14 +82,10 @@ class DryRun:
     @property
     def by_code(self) -> list[tuple[str, int, str]]:
         """(code, count, example text) of each finding code, rejected rows first."""
-        return [
-            (code, n, next(one.says for one in some if one.code == code))
-            for some in (
-                [one for one in self.findings if not one.taken],
-                [one for one in self.findings if one.taken],
-            )
-            for code, n in Counter(one.code for one in some).most_common()
-        ]
+        counts = Counter((one.taken, one.code) for one in self.findings)
+        says = {(one.taken, one.code): one.says for one in reversed(self.findings)}
+        ranked = sorted(counts.items(), key=lambda item: (item[0][0], -item[1]))
+        return [(code, n, says[taken, code]) for (taken, code), n in ranked]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,6 @@ class UploadedTable(Generic[Read]):
     of the result and the messages; ``changed`` is the reason if the reviewed result was different.
     """
 
-    kind: str
     folder: str
     home: str
     title: Callable[[], str]
@@ -128,12 +126,27 @@ class UploadedTable(Generic[Read]):
         return self.listed(of, no, form)
 
 
+def taken(
+    kept: type[RosterImport] | type[PlatformExport], *numbers: InstrumentedAttribute[Any]
+) -> Select[*tuple[Any, ...]]:
+    """The files of a kind that were imported, latest first: with these numbers, and who took each in."""
+    return (
+        select(
+            kept.at, kept.name, kept.as_of, kept.rows, kept.flagged, kept.digest, *numbers,
+            func.coalesce(Person.name, "").label("taken_by"),
+        )
+        .outerjoin(Person, Person.id == kept.taken_by)
+        .order_by(kept.at.desc(), kept.id)
+    )  # fmt: skip
+
+
 def form_page(template: str, no: No | None, form: RosterHandedIn | None, **shown: Any) -> Page:
     """A page with the upload form."""
     today, limit = place().clock.now().date(), LIMIT // 1_000_000
     return show(template, no, form=form or RosterHandedIn(formdata=None), today=today, limit=limit, **shown)
 
 
+@takes_upload("table", lambda: LIMIT)
 def hand_in(table: UploadedTable[Any], **of: Any) -> Answer:
     """Accept a file for a dry run. It is parsed, sealed and kept for an hour. Nothing else is written."""
     form, now = RosterHandedIn(), place().clock.now()
@@ -239,21 +252,10 @@ VIEWS: tuple[tuple[str, str, Callable[..., Any]], ...] = (
 
 def stand_at(bp: Blueprint, table: UploadedTable[Any]) -> None:
     """Add a kind of table's views to a blueprint, which defines the page at ``table.home`` itself."""
-    for method, path, view in VIEWS:
-        bp.add_url_rule(path, view.__name__, _for(view, table), methods=[method])
+    add_views(bp, VIEWS, "registrar", first=(table,))
 
     @bp.errorhandler(NotHere)
     def file_gone(fault: NotHere) -> Page:
         """Explain that the file is gone, above the list of imports, which shows whether it was imported."""
         of = {name: said for name, said in (request.view_args or {}).items() if name != "digest"}
         return table.home_page(of, No((FILE_GONE,), status=404))
-
-
-def _for(view: Callable[..., Any], table: UploadedTable[Any]) -> Callable[..., Any]:
-    @wraps(view)
-    def shown(**said: str) -> Any:
-        return view(table, **said)
-
-    if view is hand_in:
-        takes_upload(table.kind, lambda: LIMIT)(shown)
-    return open_to("registrar")(shown)

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 
 from flask import Blueprint
 from flask_babel import gettext as _
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from web.college.board import named
-from web.registrar.dry_run import DryRun, FindingView, Of, UploadedTable, form_page, stand_at
-from web.shared.act import Acting, No, Page
+from web.registrar.dry_run import DryRun, FindingView, Of, UploadedTable, form_page, stand_at, taken
+from web.shared.act import Acting, No, Page, acting
 from web.shared.downloads import xlsx_file
 from web.shared.forms import RosterHandedIn
 from web.shared.labels import case_state, manner_words
@@ -26,28 +24,11 @@ from workflow.campaigns.platform_export import Export, ExportPlan, plan_export, 
 from workflow.campaigns.progress.board import DEEMED, PROXY
 from workflow.campaigns.tables import PlatformExport
 from workflow.engine import Ref
-from workflow.people.access import note_access
-from workflow.people.tables import Person
 from workflow.records.findings import Finding
 from workflow.records.upload import WaitingUpload
 from workflow.verdict import Reason
 
 bp = Blueprint("exports", __name__, url_prefix="/registrar/<plan>/platform")
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """One imported export."""
-
-    at: datetime
-    name: str
-    as_of: date
-    rows: int
-    taken: int
-    looked: int
-    flagged: int
-    digest: str
-    taken_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +54,9 @@ class TwoWitnesses:
 @open_to("registrar")
 def both(plan: str) -> Response:
     """A workbook of records done only on the platform or only here. The download is logged."""
-    with place().store.writing() as session:
-        campaign = named(session, plan)
-        at = place().clock.now(session)
-        note_access(session, actor(), "platform.xlsx", campaign.id, at)
+    with acting() as it:
+        campaign = named(it.session, plan)
+        at = it.note("platform.xlsx", campaign.id)
     with place().store.reading() as session:
         everybody = roll(session, campaign.id, None)
     header = (_("学院"), _("班级"), _("学号"), _("姓名"), _("本系统"), _("平台"))
@@ -136,31 +116,19 @@ def _listed(of: Of, no: No | None = None, form: RosterHandedIn | None = None) ->
     """Platform and local figures by college, past exports, and the form for another."""
     with place().store.reading() as session:
         campaign = named(session, of["plan"])
-        taken = _taken(session, campaign.id)
-        everybody = roll(session, campaign.id, None) if taken else ()
+        kept = PlatformExport
+        asked = taken(kept, kept.taken, kept.looked).where(kept.campaign_id == campaign.id)
+        done = session.execute(asked).all()
+        everybody = roll(session, campaign.id, None) if done else ()
     return form_page(
         "registrar/platform.html",
         no,
         form,
         campaign=campaign,
-        taken=taken,
+        taken=done,
         beside=_beside(everybody),
         total=_one_beside("", [one for one in everybody if not one.excluded]),
     )
-
-
-def _taken(session: Session, campaign: str) -> list[Taken]:
-    kept = PlatformExport
-    rows = session.execute(
-        select(
-            kept.at, kept.name, kept.as_of, kept.rows, kept.taken, kept.looked, kept.flagged, kept.digest,
-            func.coalesce(Person.name, ""),
-        )
-        .outerjoin(Person, Person.id == kept.taken_by)
-        .where(kept.campaign_id == campaign)
-        .order_by(kept.at.desc(), kept.id)
-    )  # fmt: skip
-    return [Taken(*row) for row in rows]
 
 
 def _beside(everybody: Iterable[Entrant]) -> list[TwoWitnesses]:
@@ -211,7 +179,6 @@ def _expected(planned: ExportPlan) -> str:
 
 
 EXPORTS = UploadedTable(
-    kind="export",
     folder="incoming-exports",
     home=".compared",
     title=lambda: _("与平台对照"),

@@ -7,9 +7,8 @@ import io
 import segno
 from flask import Blueprint, Response, render_template, request, url_for
 
-from web.college.board import named
+from web.college.board import campaign_of
 from web.shared.security import PICTURE_CSP, open_to, open_to_all, place
-from workflow.campaigns.progress.board import Known
 
 bp = Blueprint("poster", __name__)
 
@@ -18,21 +17,23 @@ bp = Blueprint("poster", __name__)
 @open_to_all
 def landing(plan: str) -> str:
     """The page behind the QR code: the campaign, its end, and how to sign in. No personal data."""
-    return render_template("registrar/poster_landing.html", campaign=_campaign(plan), at=place().clock.now())
+    return render_template(
+        "registrar/poster_landing.html", campaign=campaign_of(plan), at=place().clock.now()
+    )
 
 
 @bp.get("/posters/<plan>")
 @open_to("officer", "registrar")
 def poster(plan: str) -> str:
     """The poster to print, and the short address to copy."""
-    return render_template("registrar/poster.html", campaign=_campaign(plan), address=address(plan))
+    return render_template("registrar/poster.html", campaign=campaign_of(plan), address=address(plan))
 
 
 @bp.get("/posters/<plan>.svg")
 @open_to("officer", "registrar")
 def code(plan: str) -> Response:
     """The QR code alone, as a picture."""
-    _campaign(plan)
+    campaign_of(plan)
     answer = Response(drawn(address(plan)), mimetype="image/svg+xml")
     answer.headers["Content-Security-Policy"] = PICTURE_CSP
     return answer
@@ -51,8 +52,3 @@ def drawn(said: str) -> bytes:
         written, kind="svg", scale=8, border=4, xmldecl=False, dark="#000", light="#fff"
     )
     return written.getvalue()
-
-
-def _campaign(plan: str) -> Known:
-    with place().store.reading() as session:
-        return named(session, plan)

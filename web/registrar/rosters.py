@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
 
 from flask import Blueprint
 from flask_babel import gettext as _
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from web.registrar.dry_run import DryRun, FindingView, Of, UploadedTable, form_page, stand_at
+from web.registrar.dry_run import DryRun, FindingView, Of, UploadedTable, form_page, stand_at, taken
 from web.shared.act import Acting, No, Page, Stop
 from web.shared.forms import RosterHandedIn
 from web.shared.security import open_to, place
 from web.shared.words import in_list, in_one, pick
 from workflow.campaigns.roster_effects import take_in_roster
-from workflow.people.tables import Person
 from workflow.records.fields import COLUMNS, IDENTITY
 from workflow.records.findings import Finding
 from workflow.records.formats import read_roster
@@ -36,21 +32,6 @@ ROWS_REFUSED = Reason(
     remedy="请在名册中改正这些行，再上传一次。",
     rule="roster",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """One line of the list of imports."""
-
-    at: datetime
-    name: str
-    as_of: date
-    rows: int
-    new: int
-    changed: int
-    flagged: int
-    digest: str
-    taken_by: str
 
 
 def _judged(waiting: WaitingUpload) -> Judgement:
@@ -122,16 +103,7 @@ def _listed(of: Of, no: No | None = None, form: RosterHandedIn | None = None) ->
     """All imported rosters, latest first, and the upload form."""
     kept = RosterImport
     with place().store.reading() as session:
-        rows = session.execute(
-            select(
-                kept.at, kept.name, kept.as_of, kept.rows, kept.new, kept.changed, kept.flagged,
-                kept.digest, func.coalesce(Person.name, ""),
-            )
-            .outerjoin(Person, Person.id == kept.taken_by)
-            .order_by(kept.at.desc(), kept.id)
-            .limit(LATEST)
-        )  # fmt: skip
-        done = [Imported(*row) for row in rows]
+        done = session.execute(taken(kept, kept.new, kept.changed).limit(LATEST)).all()
     return form_page("registrar/rosters.html", no, form, imports=done)
 
 
@@ -165,7 +137,6 @@ def _column(name: str) -> str:
 
 
 ROSTERS = UploadedTable(
-    kind="roster",
     folder="incoming",
     home=".imports",
     title=lambda: _("学籍名册"),

@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from states.campaign import CLOSED, CLOSING
-from web.college.board import named
-from web.shared.act import Acting, Answer, No, Page, Stop, act, attempt, faults_in, press, show
+from web.college.board import campaign_of, named
+from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, attempt, faults_in, press, show
 from web.shared.downloads import as_text, csv_file, harmless
 from web.shared.forms import Extended, SetApart, form_key
 from web.shared.security import actor, open_to, place
@@ -30,7 +30,6 @@ from workflow.cases.load import campaign_facts
 from workflow.cases.tables import EXCLUSIONS
 from workflow.clock import SHANGHAI
 from workflow.engine import Ref
-from workflow.people.access import note_access
 from workflow.verdict import Reason
 
 bp = Blueprint("running", __name__, url_prefix="/registrar")
@@ -125,8 +124,7 @@ def end(plan: str, form: Extended | None = None, no: No | None = None) -> Page:
 def extend(plan: str) -> Answer:
     """Extend to the last second of a day. Students who have not checked are notified in the same act."""
     form = Extended()
-    with place().store.reading() as session:
-        campaign = named(session, plan)
+    campaign = campaign_of(plan)
     if no := faults_in(form):
         return end(plan, form, no)
     day = form.until.data
@@ -142,8 +140,7 @@ def extend(plan: str) -> Answer:
 @open_to("registrar")
 def close(plan: str) -> Answer:
     """Close a campaign after its end. After an interruption, closing continues where it stopped."""
-    with place().store.reading() as session:
-        campaign = named(session, plan)
+    campaign = campaign_of(plan)
     return attempt(
         lambda: close_campaign(place().engine, place().store, campaign.id, actor()),
         again=lambda no: end(plan, None, no),
@@ -186,11 +183,10 @@ def left_over_file(plan: str) -> Response:
 @open_to("registrar")
 def cohort(plan: str, form: SetApart | None = None, no: No | None = None) -> Page:
     """Cohort exceptions with their reasons, and the form for another. The access is logged."""
-    installation = place()
-    with installation.store.writing() as session:
-        campaign = named(session, plan)
-        note_access(session, actor(), "cohort", campaign.id, installation.clock.now(session))
-    with installation.store.reading() as session:
+    with acting() as it:
+        campaign = named(it.session, plan)
+        it.note("cohort", campaign.id)
+    with place().store.reading() as session:
         total = board(session, campaign.id, "fy").total
         apart = cohorts_apart(session, campaign.id)
         version = campaign_facts(session, campaign.id).version
@@ -230,12 +226,10 @@ def set_apart(plan: str) -> Answer:
 @open_to("registrar")
 def calendar() -> str:
     """Graduating classes by their last filing day, with moved days marked. The access is logged."""
-    installation = place()
-    with installation.store.writing() as session:
-        now = installation.clock.now(session)
-        note_access(session, actor(), "graduating", "", now)
-    with installation.store.reading() as session:
-        policy = installation.engine.policies.in_force(now)
+    with acting() as it:
+        now = it.note("graduating")
+    with place().store.reading() as session:
+        policy = place().engine.policies.in_force(now)
         return render_template(
             "registrar/graduating.html",
             classes=graduating(session, policy, now),
@@ -278,12 +272,11 @@ def _apart(it: Acting, form: SetApart, campaign: str, record: str | None, case: 
 
 
 def _left_over(plan: str, what: str) -> tuple[Known, tuple[Unchecked, ...], datetime]:
-    installation = place()
-    with installation.store.writing() as session:
-        at, campaign = installation.clock.now(session), named(session, plan)
-        note_access(session, actor(), what, campaign.id, at)
-    with installation.store.reading() as session:
-        policy = rules_of(installation.engine, session, campaign.id)
+    with acting() as it:
+        campaign = named(it.session, plan)
+        at = it.note(what, campaign.id)
+    with place().store.reading() as session:
+        policy = rules_of(place().engine, session, campaign.id)
         return campaign, unchecked(session, policy, campaign.id), at
 
 

@@ -18,6 +18,7 @@ from web.shared.security import actor, place
 from workflow.engine import Actor, Ref
 from workflow.evidence.intake import PaperRefused
 from workflow.history.entry import Entry
+from workflow.people.access import note_access
 from workflow.upkeep.installation import Installation
 from workflow.verdict import Reason, Refused
 
@@ -61,6 +62,12 @@ class Acting:
     def now(self) -> datetime:
         """The moment of this unit of work."""
         return self.place.clock.now(self.session)
+
+    def note(self, what: str, subject: str = "") -> datetime:
+        """Log this person's access to a subject, at the moment that it returns."""
+        at = self.now
+        note_access(self.session, self.by, what, subject, at)
+        return at
 
     def perform(
         self, subject: Ref, action: str, *, key: str, expected: int | None = None, **details: Any

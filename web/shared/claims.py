@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 
 from web.shared.compare import Piece, code_points, compared
 from web.shared.security import place
@@ -24,12 +23,7 @@ class ClaimView:
     record's present value, if it is neither old nor new.
     """
 
-    id: str
-    field: str
-    cause: str
-    event_date: date | None
-    outcome: str
-    seen_on: date | None
+    facts: ClaimFacts
     old: str
     new: str
     before: list[Piece]
@@ -38,7 +32,6 @@ class ClaimView:
     points_after: list[tuple[str, str]]
     follows: list[tuple[str, str]]
     words: str
-    ruling: str
     moved: str | None
 
 
@@ -88,12 +81,7 @@ def _shown(claim: ClaimFacts, words: str, moved: str | None) -> ClaimView:
     before, after = compared(old, new)
     follows = following(as_filed(claim, new)).items()
     return ClaimView(
-        id=claim.id,
-        field=claim.field,
-        cause=claim.cause,
-        event_date=claim.event_date,
-        outcome=claim.outcome,
-        seen_on=claim.seen_on,
+        facts=claim,
         old=old,
         new=new,
         before=before,
@@ -102,6 +90,5 @@ def _shown(claim: ClaimFacts, words: str, moved: str | None) -> ClaimView:
         points_after=code_points(after) if name else [],
         follows=[(field, value) for field, value in follows if field != claim.field],
         words=words,
-        ruling=claim.ruling,
         moved=moved,
     )

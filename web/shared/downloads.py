@@ -39,10 +39,13 @@ def csv_file(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) ->
     writer = csv.writer(written)
     writer.writerow(header)
     writer.writerows(rows)
+    return attached(f"{name}.csv", (BOM + written.getvalue()).encode(), "text/csv; charset=utf-8")
+
+
+def attached(name: str, data: bytes, media: str) -> Response:
+    """A file to download. Its name must be ASCII."""
     return Response(
-        (BOM + written.getvalue()).encode(),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
+        data, content_type=media, headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
 
 
@@ -66,11 +69,7 @@ def xlsx_file(name: str, sheets: Iterable[tuple[str, Sequence[str], Iterable[Seq
             sheet.set_column(place, place, min(width + 2, 60), text)
         sheet.freeze_panes(1, 0)
     book.close()
-    return Response(
-        written.getvalue(),
-        content_type=WORKBOOK,
-        headers={"Content-Disposition": f'attachment; filename="{name}.xlsx"'},
-    )
+    return attached(f"{name}.xlsx", written.getvalue(), WORKBOOK)
 
 
 def _width(cell: str) -> int:

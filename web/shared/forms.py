@@ -37,6 +37,18 @@ def _stripped() -> StringField:
     return StringField(filters=[lambda said: said.strip() if said else ""])
 
 
+class WordsForm(FlaskForm):
+    """Free text for an action."""
+
+    words = TextAreaField()
+
+
+class Sought(FlaskForm):
+    """A number to search for."""
+
+    said = _stripped()
+
+
 class Claimed(FlaskForm):
     """The cause, the right value and the date of one field. Each question page sends only its own part."""
 
@@ -71,13 +83,17 @@ class Asking(FlaskForm):
     explanation = TextAreaField()
 
 
-class _Found(FlaskForm):
+class Decided(WordsForm):
+    """The words of a decision, and the refusal code."""
+
+    refusal = StringField()
+
+
+class _Found(Decided):
     """A finding on claims. ``base`` is the digest of the changed values that the person saw."""
 
     outcome = StringField()
     seen_on = DayField()
-    refusal = StringField()
-    words = TextAreaField()
     base = StringField()
 
 
@@ -85,13 +101,6 @@ class Settled(_Found):
     """A reviewer's outcome for one claim."""
 
     claim = StringField()
-
-
-class Decided(FlaskForm):
-    """The words of a decision, and the refusal code."""
-
-    refusal = StringField()
-    words = TextAreaField()
 
 
 class HandedOver(FlaskForm):
@@ -106,7 +115,7 @@ class Concluded(_Found):
     claims = StringField()
 
 
-class Stepped(FlaskForm):
+class Stepped(WordsForm):
     """The input for one step, for all its claims or some (comma-separated ids)."""
 
     step = StringField()
@@ -117,14 +126,7 @@ class Stepped(FlaskForm):
     seen_on = DayField()
     due = DayField()
     number = StringField()
-    words = TextAreaField()
     base = StringField()
-
-
-class Sought(FlaskForm):
-    """A number to search for."""
-
-    said = _stripped()
 
 
 class Hired(FlaskForm):
@@ -135,27 +137,24 @@ class Hired(FlaskForm):
     college = _clean()
 
 
-class Extended(FlaskForm):
+class Extended(WordsForm):
     """The new last day of a campaign, and the reason."""
 
     until = DayField()
-    words = TextAreaField()
 
 
-class SetApart(FlaskForm):
+class SetApart(WordsForm):
     """A student to include in or exclude from a campaign, and the reason."""
 
     number = _clean()
     what = StringField()
     code = StringField()
-    words = TextAreaField()
 
 
-class Tested(FlaskForm):
+class Tested(Sought):
     """A channel, and one's own address in it."""
 
     channel = StringField()
-    said = _stripped()
 
 
 class Away(FlaskForm):
@@ -183,16 +182,9 @@ class Noted(FlaskForm):
     on = DayField()
 
 
-class WordsForm(FlaskForm):
-    """Free text for an action."""
-
-    words = TextAreaField()
-
-
-class Explained(FlaskForm):
+class Explained(Sought):
     """A student or candidate number, and the day in question (blank: now)."""
 
-    said = _stripped()
     at = DayField()
 
 

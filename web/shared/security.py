@@ -5,14 +5,15 @@ A view declares its roles with ``open_to``. A view without a declaration is clos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial, wraps
 from typing import Any, NoReturn, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, Response, abort, current_app, request
+from flask import Blueprint, Flask, Request, Response, abort, current_app, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
@@ -29,6 +30,7 @@ from workflow.upkeep.installation import Installation
 
 ANYONE = "anyone"
 EVERYBODY_SIGNED_IN = tuple(role for role in ROLES if role != "system")
+STAFF = tuple(role for role in EVERYBODY_SIGNED_IN if role != "student")
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 SMALL_FORM = 64 * 1024
 STILL_HERE = timedelta(minutes=1)
@@ -130,6 +132,15 @@ def upload_here() -> Upload | None:
     """The upload that this request's view accepts, or None."""
     view = current_app.view_functions.get(request.endpoint or "")
     return cast("Upload | None", getattr(view, "upload", None))
+
+
+def add_views(
+    bp: Blueprint, views: Iterable[tuple[str, str, View]], *roles: str, first: tuple[Any, ...] = ()
+) -> None:
+    """Add (method, path, view) to a blueprint for some roles. Each view gets ``first`` before all else."""
+    for method, path, view in views:
+        shown = open_to(*roles)(wraps(view)(partial(view, *first)))
+        bp.add_url_rule(path, view.__name__, shown, methods=[method])
 
 
 def runs_scripts(view: View) -> View:

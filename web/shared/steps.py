@@ -25,25 +25,16 @@ ACT_OF = {steps.PLATFORM: "see", **dict.fromkeys(steps.ANSWERED, "send")}
 
 @dataclass(frozen=True, slots=True)
 class StepShown:
-    """One step: kind, fields and state. ``late`` is computed on reading.
+    """One step with the fields of its claims, and who ended it. ``late`` is computed on reading.
 
     ``ready``: it can be completed now. ``bars`` are the reasons against the signed-in person.
     """
 
-    id: str
-    kind: str
-    office: str
+    facts: StepFacts
     fields: tuple[str, ...]
-    due: date | None
     late: bool
-    sent_on: date | None
-    number: str
-    objections: int
-    outcome: str
     by_name: str
-    ended_at: datetime | None
     ready: bool
-    four_eyes: bool
     words: str = ""
     bars: tuple[Reason, ...] = ()
 
@@ -55,39 +46,39 @@ class StepShown:
     @property
     def approvable(self) -> bool:
         """True when approving its claims completes it too: an office's decision, or the platform step."""
-        return self.kind in (*steps.DECIDED, steps.PLATFORM)
+        return self.facts.kind in (*steps.DECIDED, steps.PLATFORM)
 
     @property
     def due_said(self) -> str:
         """The due day of an open step."""
-        if self.outcome or self.due is None:
+        if self.facts.outcome or self.facts.due is None:
             return ""
-        due = day(self.due)
+        due = day(self.facts.due)
         said: str = _("已过期限 %(day)s", day=due) if self.late else _("期限 %(day)s", day=due)
         return said
 
     @property
     def sent_said(self) -> str:
         """When it was sent out, and what it waits for since then."""
-        if self.sent_on is None:
+        if self.facts.sent_on is None:
             return ""
-        said: str = _("%(day)s 已发出，等答复", day=day(self.sent_on))
-        if self.kind == steps.PLATFORM:
-            said = _("%(day)s 已录入，等平台显示", day=day(self.sent_on))
-        elif self.kind == steps.NOTICE:
-            said = _("%(day)s 起公示", day=day(self.sent_on))
+        said: str = _("%(day)s 已发出，等答复", day=day(self.facts.sent_on))
+        if self.facts.kind == steps.PLATFORM:
+            said = _("%(day)s 已录入，等平台显示", day=day(self.facts.sent_on))
+        elif self.facts.kind == steps.NOTICE:
+            said = _("%(day)s 起公示", day=day(self.facts.sent_on))
         return said
 
     @property
     def ended_said(self) -> str:
         """How it ended, for the student."""
-        office, answered = office_words(self.office), self.kind in steps.ANSWERED
+        office, answered = office_words(self.facts.office), self.facts.kind in steps.ANSWERED
         said: str
-        if self.outcome == "passed" and self.kind == steps.PLATFORM:
+        if self.facts.outcome == "passed" and self.facts.kind == steps.PLATFORM:
             said = _("平台已显示正确的信息")
-        elif self.outcome == "passed":
+        elif self.facts.outcome == "passed":
             said = _("对方已同意") if answered else _("%(office)s已通过", office=office)
-        elif self.kind == "letter":
+        elif self.facts.kind == "letter":
             said = _("对方不同意")
         else:
             said = (
@@ -99,10 +90,10 @@ class StepShown:
     def words_head(self) -> str:
         """The heading over a step's comment, for the student."""
         said: str = _("说明：")
-        if self.kind == "letter":
+        if self.facts.kind == "letter":
             said = _("对方的原话：")
-        elif self.kind in steps.ANSWERED:
-            said = _("%(office)s的原话：", office=office_words(self.office))
+        elif self.facts.kind in steps.ANSWERED:
+            said = _("%(office)s的原话：", office=office_words(self.facts.office))
         return said
 
 
@@ -137,28 +128,28 @@ def step_forms(step: StepShown, tried: str, typed: Stepped | None) -> tuple[Step
     Sending comes first, then the answer. Approval by an office, and the platform step, belong to the form of
     the decision on claims.
     """
-    acts = ("send",) if not step.sent_on else ("receive", "object", "pass_step", "fail_step")
-    if step.kind in steps.DECIDED:
+    acts = ("send",) if not step.facts.sent_on else ("receive", "object", "pass_step", "fail_step")
+    if step.facts.kind in steps.DECIDED:
         acts = ("fail_step",)
-    again = typed if typed is not None and typed.step.data == step.id else None
+    again = typed if typed is not None and typed.step.data == step.facts.id else None
     return tuple(
         _step_form(step, act, again if tried == act else None)
         for act in acts
-        if step.kind in steps.KINDS_OF[act]
+        if step.facts.kind in steps.KINDS_OF[act]
     )
 
 
 def _step_form(step: StepShown, act: str, typed: Stepped | None) -> StepForm:
-    sent_out = step.kind in steps.ANSWERED
+    sent_out = step.facts.kind in steps.ANSWERED
     days = {steps.NOTICE: _("开始公示的日期"), steps.PLATFORM: _("录入平台的日期")}
     titles = {
         "send": {steps.NOTICE: _("开始公示"), steps.PLATFORM: _("登记已录入平台")}.get(
-            step.kind, _("登记发出")
+            step.facts.kind, _("登记发出")
         ),
         "receive": _("登记答复"),
         "object": _("登记异议"),
         "pass_step": _("公示期满，通过"),
-        "fail_step": _("公示不通过") if step.kind == steps.NOTICE else _("这一环节不通过"),
+        "fail_step": _("公示不通过") if step.facts.kind == steps.NOTICE else _("这一环节不通过"),
     }
     words = {
         "receive": _("对方的话（不同意时必填，照原文写，学生会看到）"),
@@ -171,10 +162,10 @@ def _step_form(step: StepShown, act: str, typed: Stepped | None) -> StepForm:
         act=act,
         title=titles[act],
         form=typed or Stepped(formdata=None),
-        opened=typed is not None or act == "receive" or (act == "send" and step.kind != steps.PLATFORM),
+        opened=typed is not None or act == "receive" or (act == "send" and step.facts.kind != steps.PLATFORM),
         answers=(("passed", _("同意")), ("failed", _("不同意"))) if act == "receive" else (),
-        day={"send": days.get(step.kind, _("发出的日期")), "receive": _("收到答复的日期")}.get(act, ""),
-        number=numbers.get(step.kind, _("批次或文号（可不填）")) if act == "send" and sent_out else "",
+        day={"send": days.get(step.facts.kind, _("发出的日期")), "receive": _("收到答复的日期")}.get(act, ""),
+        number=numbers.get(step.facts.kind, _("批次或文号（可不填）")) if act == "send" and sent_out else "",
         due=_("要求答复的日期（可不填）") if act == "send" and sent_out else "",
         words=words.get(act, ""),
         looks=act == "pass_step",
@@ -195,20 +186,11 @@ def shown(
     now = {one.step.id for one in steps.ready(facts)}
     return tuple(
         StepShown(
-            id=step.id,
-            kind=step.kind,
-            office=step.office,
+            facts=step,
             fields=tuple(sorted({fields[claim] for claim in step.claims if claim in fields})),
-            due=step.due,
             late=not step.outcome and step.due is not None and step.due < today,
-            sent_on=step.sent_on,
-            number=step.number,
-            objections=step.objections,
-            outcome=step.outcome,
             by_name=(names or {}).get(step.ended_by, ""),
-            ended_at=step.ended_at,
             ready=step.id in now,
-            four_eyes=step.four_eyes,
             words=(words or {}).get(step.id, ""),
             bars=(bars or {}).get(step.id, ()),
         )

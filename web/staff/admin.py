@@ -11,11 +11,9 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from states import ROLES
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, show
 from web.shared.forms import Hired, Sought
-from web.shared.security import EVERYBODY_SIGNED_IN, actor, open_to, place
-from workflow.people.access import note_access
+from web.shared.security import EVERYBODY_SIGNED_IN, STAFF, open_to, place
 from workflow.people.accounts import (
     Alive,
     add_person,
@@ -34,7 +32,6 @@ from workflow.verdict import Reason
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
-STAFF = tuple(role for role in ROLES if role not in ("student", "system"))
 NO_NAME = Reason("name_missing", "请填写姓名。", remedy="写这位工作人员的姓名。", rule="people")
 NO_ROLE = Reason("role_missing", "请选择身份。", remedy="从列表中选择一种。", rule="people")
 NO_COLLEGE = Reason(
@@ -129,13 +126,9 @@ def add() -> Page:
 @open_to("administrator")
 def link(person: str) -> Page:
     """Make a new link for a member of staff, shown once. Their older unused links end."""
-    installation = place()
-    with installation.store.writing() as session:
-        found = _staff_member(session, person)
-        at = installation.clock.now(session)
-        note_access(session, actor(), "link", person, at)
-        token = make_link(session, person, at, installation.entropy)
-        name = found.name
+    with acting() as it:
+        name = _staff_member(it.session, person).name
+        token = make_link(it.session, person, it.note("link", person), it.place.entropy)
     return _link_page(name, token)
 
 
@@ -190,15 +183,14 @@ def end(person: str) -> Answer:
 @open_to("administrator")
 def student_link() -> Page:
     """Make a new link for the student with a number, shown once. No student data is shown."""
-    installation, said = place(), Sought().said.data or ""
-    token = ""
-    with installation.store.writing() as session:
-        at = installation.clock.now(session)
-        record = session.scalars(select(Record).where(or_(Record.xh == said, Record.ksh == said))).first()
+    said, token = Sought().said.data or "", ""
+    with acting() as it:
+        asked = select(Record).where(or_(Record.xh == said, Record.ksh == said))
+        record = it.session.scalars(asked).first()
         if said and record is not None:
-            person = student_of(session, record.id, record.xm, actor().person, at, installation.entropy)
-            note_access(session, actor(), "link", record.id, at)
-            token = make_link(session, person.id, at, installation.entropy)
+            at, entropy = it.note("link", record.id), it.place.entropy
+            person = student_of(it.session, record.id, record.xm, it.by.person, at, entropy)
+            token = make_link(it.session, person.id, at, entropy)
     return _link_page("", token) if token else people(No([NO_STUDENT]))
 
 
@@ -229,12 +221,9 @@ def sign_out(person: str) -> Response:
     """End all sessions of a member of staff."""
     if "end" not in request.form:
         abort(400)
-    installation = place()
-    with installation.store.writing() as session:
-        _staff_member(session, person)
-        at = installation.clock.now(session)
-        note_access(session, actor(), "signed_out", person, at)
-        end_presences(session, person, at)
+    with acting() as it:
+        _staff_member(it.session, person)
+        end_presences(it.session, person, it.note("signed_out", person))
     return redirect(url_for(".presences"), 303)
 
 
@@ -248,8 +237,7 @@ def student_out() -> Answer:
         record = it.session.scalar(select(Record.id).where(or_(Record.xh == said, Record.ksh == said)))
         if not said or record is None:
             raise Stop(NO_STUDENT)
-        at = it.now
-        note_access(it.session, it.by, "signed_out", record, at)
+        at = it.note("signed_out", record)
         for person in it.session.scalars(
             select(Grant.person_id).where(Grant.role == "student", Grant.scope == record)
         ).all():

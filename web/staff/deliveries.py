@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from web.shared.act import Answer, No, Page, act, show
+from web.shared.act import Answer, No, Page, act, acting, show
 from web.shared.forms import Tested
 from web.shared.security import actor, open_to, place
 from web.shared.words import pick
@@ -14,7 +14,6 @@ from workflow.notices.addresses import fits, reached
 from workflow.notices.channels import FAULTS
 from workflow.notices.deliveries import health, last_test, try_again
 from workflow.notices.tables import CHANNELS, STATUSES
-from workflow.people.access import note_access
 from workflow.upkeep.sending import channels_of, send_a_test, why_nothing_leaves
 from workflow.verdict import Reason
 
@@ -69,11 +68,8 @@ def again() -> Response:
     channel, error = request.form.get("channel", ""), request.form.get("error", "")
     if channel not in CHANNELS or error not in FAULTS:
         abort(400)
-    installation = place()
-    with installation.store.writing() as session:
-        at = installation.clock.now(session)
-        note_access(session, actor(), "notices_again", "", at)
-        n = try_again(session, at, channel, error)
+    with acting() as it:
+        n = try_again(it.session, it.note("notices_again"), channel, error)
     flash(_("已重新待发 %(n)d 条。", n=n))
     return redirect(url_for(".page"), 303)
 

@@ -9,10 +9,9 @@ from flask import Blueprint, url_for
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from states import ROLES
 from web.shared.act import Acting, Answer, No, Page, Stop, act, faults_in, show
 from web.shared.forms import Away, Sought
-from web.shared.security import actor, open_to, place
+from web.shared.security import STAFF, actor, open_to, place
 from workflow.people.standing_in import (
     absences,
     declare,
@@ -28,7 +27,6 @@ from workflow.verdict import Reason
 
 bp = Blueprint("standing_in", __name__, url_prefix="/staff")
 
-STAFF = tuple(role for role in ROLES if role not in ("student", "system"))
 RECORDING = ("administrator", "registrar")
 NO_STUDENT = Reason(
     "no_such_student",

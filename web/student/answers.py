@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 from web.shared.act import Acting, Answer, No, Stop, acting, attempt, show
 from web.shared.forms import Answered, form_key, seen_version
 from web.shared.labels import said
+from web.shared.questions import QuestionView
 from web.shared.security import looking, open_to, place, record_of_mine, takes_a_paper
 from web.student.filing import PAPERS_AT_MOST, TOO_MANY_PAPERS, picture_in
-from web.student.record import my_case
-from web.student.story import QuestionView, Story, read_story
+from web.student.story import Story, my_case, read_story, story_of
 from web.student.view import present_values
-from workflow.cases.views.student_sheet import CaseSheet, papers_of
+from workflow.cases.views.student_sheet import papers_of
 from workflow.engine import Ref
 from workflow.evidence.intake import Picture
 
@@ -28,27 +28,27 @@ bp = Blueprint("answers", __name__, url_prefix="/my/cases/<string(length=32):cas
 def question(case: str, asked: str, form: Answered | None = None, no: No | None = None) -> Answer:
     """Show one question. If it is answered already, return to the case."""
     with looking() as session:
-        story, found, one = _asked(session, case, asked)
-        present = present_values(session).get(one.about, "") if one.kind == "value" else ""
-    if not one.open:
+        story, one = _asked(session, case, asked)
+        present = present_values(session).get(one.about, "") if one.facts.kind == "value" else ""
+    if not one.facts.open:
         return redirect(url_for("student.follow", case=case, _anchor="asked"), 303)
-    matter = next((it for it in story.matters if it.claim == one.claim), None)
+    matter = next((it for it in story.matters if it.claim.id == one.claim), None)
     if form is None:
         form = Answered(formdata=None)
         form.value.data = matter.new if matter else ""
-    answer = {"paper": form.file, "value": form.value}.get(one.kind, form.words)
+    answer = {"paper": form.file, "value": form.value}.get(one.facts.kind, form.words)
     if no:
         answer.errors = [said(reason).says for reason in no.reasons]
-    waiting = [it.id for it in story.open_questions]
+    waiting = [it.facts.id for it in story.open_questions]
     return show(
         "student/question.html",
         no,
         story=story,
-        case=found,
+        case=story.case,
         asked=one,
         matter=matter,
         present=present,
-        number=waiting.index(one.id) + 1,
+        number=waiting.index(one.facts.id) + 1,
         waiting=len(waiting),
         form=form,
         answer=answer,
@@ -63,8 +63,8 @@ def answer(case: str, asked: str) -> Answer:
     """Give one answer. Other questions are unchanged."""
     form = Answered()
     with looking() as session:
-        _, _, one = _asked(session, case, asked)
-    kind = one.about if one.kind == "paper" else ""
+        one = _asked(session, case, asked)[1]
+    kind = one.about if one.facts.kind == "paper" else ""
     typed = {"words": form.words.data or "", "value": form.value.data or ""} if not kind else {}
     return attempt(
         lambda: _send(case, "answer", kind, form, question=asked, **typed),
@@ -73,13 +73,10 @@ def answer(case: str, asked: str) -> Answer:
     )
 
 
-def _asked(session: Session, case: str, asked: str) -> tuple[Story, CaseSheet, QuestionView]:
-    mine, found = my_case(session, case)
-    story = read_story(session, mine, found)
-    one = next((it for it in story.questions if it.id == asked), None)
-    if one is None:
-        abort(404)
-    return story, found, one
+def _asked(session: Session, case: str, asked: str) -> tuple[Story, QuestionView]:
+    story = read_story(session, case)
+    one = next((it for it in story.questions if it.facts.id == asked), None)
+    return story, one or abort(404)
 
 
 # -- additional papers ----------------------------------------------------------------------------------
@@ -89,13 +86,11 @@ def _asked(session: Session, case: str, asked: str) -> tuple[Story, CaseSheet, Q
 @open_to("student")
 def more(case: str) -> Answer:
     """Ask for the kind of the additional paper."""
-    with looking() as session:
-        mine, found = my_case(session, case)
-        story = read_story(session, mine, found)
-    if not story.supply.allowed:
+    story = story_of(case)
+    if not story.may["supply"].allowed:
         return redirect(url_for("student.follow", case=case), 303)
     kinds = place().school.policy.evidence_kinds
-    return show("student/more.html", story=story, case=found, kinds=kinds)
+    return show("student/more.html", story=story, case=story.case, kinds=kinds)
 
 
 @bp.get("/more/<kind>")
@@ -104,15 +99,13 @@ def adding(case: str, kind: str, no: No | None = None) -> Answer:
     """Ask for one photo of it."""
     if kind not in place().school.policy.evidence_kinds:
         abort(404)
-    with looking() as session:
-        mine, found = my_case(session, case)
-        story = read_story(session, mine, found)
-    if not story.supply.allowed and no is None:
+    story = story_of(case)
+    if not story.may["supply"].allowed and no is None:
         return redirect(url_for("student.follow", case=case), 303)
     return show(
         "student/adding.html",
         no,
-        case=found,
+        case=story.case,
         kind=kind,
         there=[paper for paper in story.papers if paper.kind == kind],
         limit=place().school.policy.intake.max_bytes,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import wraps
 from typing import Any
 
 from flask import Blueprint, abort, redirect, url_for
@@ -21,7 +20,7 @@ from web.shared import pictures
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, attempt, faults_in, show
 from web.shared.forms import Claimed, PaperHandedIn, form_key, seen_version
 from web.shared.labels import said
-from web.shared.security import looking, not_found_for, open_to, place, takes_a_paper
+from web.shared.security import add_views, looking, not_found_for, place, takes_a_paper
 from web.student.view import (
     QUESTIONS,
     Filing,
@@ -76,16 +75,43 @@ TOO_MANY_PAPERS = Reason(
 # -- one wrong field: one question a page ---------------------------------------------------------------
 
 
-def wrong(field: str, question: str) -> Answer:
+def wrong(field: str, question: str, form: Claimed | None = None, no: No | None = None) -> Answer:
     """Ask one question about a wrong field: the cause, then the right value, then the date of change."""
-    return _question_page(_claimable(field), question)
+    words = _claimable(field)
+    with looking() as session:
+        mine = read_mine(session)
+        barred = against_filing(session, mine)
+        old = value_of(session, place().cipher, whose().record, words.code)
+    claim = mine.draft.claims.get(words.code)
+    asked = questions_of(words, claim.cause if claim else "")
+    if form is None:
+        if sooner := _asked_sooner(words, claim, question, waiting=not barred):
+            return redirect(url_for(".wrong", field=words.code, question=sooner), 303)
+        form = _answers_so_far(claim)
+    answer = {"cause": form.cause, "value": form.value, "date": form.event_date}[question]
+    if no and no.reasons:
+        answer.errors = [said(reason).says for reason in no.reasons]
+    return show(
+        "student/wrong.html",
+        no,
+        field=words,
+        question=question,
+        cause=claim.cause if claim else "",
+        asked=asked if question in asked else (*asked, question),
+        form=form,
+        answer=answer,
+        old=old,
+        today=mine.at.date(),
+        back=next((one for one in reversed(asked) if one in _before(question)), ""),
+        barred=barred if not (no and no.reasons) else (),
+    )
 
 
 def mark(field: str, question: str) -> Answer:
     """Store one answer in the draft, and continue with the next question."""
     installation, words, form = place(), _claimable(field), Claimed()
     if no := faults_in(form):
-        return _question_page(words, question, form, no)
+        return wrong(field, question, form, no)
     with installation.store.writing() as session:
         lock_record(session, whose().record)
         mine, values = read_mine(session), present_values(session)
@@ -96,7 +122,7 @@ def mark(field: str, question: str) -> Answer:
             save_draft(session, installation.cipher, whose().record, mine.draft, mine.at, whose().person)
         filing = filing_of(session, mine, values, papers_of(session, whose().record, None, whose().person))
     if reasons:
-        return _question_page(words, question, form, No(reasons))
+        return wrong(field, question, form, No(reasons))
     return redirect(_onward(words, claim, filing), 303)
 
 
@@ -177,39 +203,7 @@ def _onward(words: FieldWords, claim: ClaimFiled, filing: Filing) -> str:
 
 def _to_the_end(filing: Filing) -> str:
     """The last review. A proxy must first say how they were asked."""
-    return url_for(".check" if whose().own or filing.draft.words else ".how")
-
-
-def _question_page(
-    words: FieldWords, question: str, form: Claimed | None = None, no: No | None = None
-) -> Answer:
-    with looking() as session:
-        mine = read_mine(session)
-        barred = against_filing(session, mine)
-        old = value_of(session, place().cipher, whose().record, words.code)
-    claim = mine.draft.claims.get(words.code)
-    asked = questions_of(words, claim.cause if claim else "")
-    if form is None:
-        if sooner := _asked_sooner(words, claim, question, waiting=not barred):
-            return redirect(url_for(".wrong", field=words.code, question=sooner), 303)
-        form = _answers_so_far(claim)
-    answer = {"cause": form.cause, "value": form.value, "date": form.event_date}[question]
-    if no and no.reasons:
-        answer.errors = [said(reason).says for reason in no.reasons]
-    return show(
-        "student/wrong.html",
-        no,
-        field=words,
-        question=question,
-        cause=claim.cause if claim else "",
-        asked=asked if question in asked else (*asked, question),
-        form=form,
-        answer=answer,
-        old=old,
-        today=mine.at.date(),
-        back=next((one for one in reversed(asked) if one in _before(question)), ""),
-        barred=barred if not (no and no.reasons) else (),
-    )
+    return url_for(".check" if whose().own or filing.mine.draft.words else ".how")
 
 
 def _asked_sooner(words: FieldWords, claim: ClaimFiled | None, question: str, *, waiting: bool) -> str:
@@ -240,7 +234,7 @@ def papers() -> Answer:
     """Show which papers are needed and why, and the papers already there."""
     with looking() as session:
         filing = read_filing(session)
-    if not filing.draft.claims:
+    if not filing.mine.draft.claims:
         return redirect(url_for(".record"), 303)
     return show("student/papers.html", filing=filing, onward=_to_the_end(filing))
 
@@ -250,9 +244,20 @@ def kinds() -> Page:
     return show("student/kinds.html", kinds=place().school.policy.evidence_kinds)
 
 
-def adding(kind: str) -> Page:
+def adding(kind: str, no: No | None = None) -> Page:
     """Ask for one photo of one paper."""
-    return _upload_page(kind)
+    policy = place().school.policy
+    if kind not in policy.evidence_kinds:
+        abort(404)
+    with looking() as session:
+        here = papers_of(session, whose().record, None, whose().person)
+    return show(
+        "student/add.html",
+        no,
+        kind=kind,
+        there=[paper for paper in here if paper.kind == kind],
+        limit=policy.intake.max_bytes,
+    )
 
 
 @takes_a_paper
@@ -277,7 +282,7 @@ def hand_in(kind: str) -> Answer:
                 raise Stop(TOO_MANY_PAPERS)
             kept.add(it.session, mine.record, kind, taken, it.now, mine.person)
 
-    return attempt(keep, again=lambda no: _upload_page(kind, no), onward=url_for(".papers", _anchor="there"))
+    return attempt(keep, again=lambda no: adding(kind, no), onward=url_for(".papers", _anchor="there"))
 
 
 def picture_in(field: FileField) -> Picture:
@@ -287,34 +292,26 @@ def picture_in(field: FileField) -> Picture:
     return take_in(field.data.read(), place().school.policy.intake)
 
 
-def _upload_page(kind: str, no: No | None = None) -> Page:
-    policy = place().school.policy
-    if kind not in policy.evidence_kinds:
-        abort(404)
+def photo() -> Response:
+    """The photo of the record."""
     with looking() as session:
-        here = papers_of(session, whose().record, None, whose().person)
-    return show(
-        "student/add.html",
-        no,
-        kind=kind,
-        there=[paper for paper in here if paper.kind == kind],
-        limit=policy.intake.max_bytes,
-    )
+        return pictures.photo(session, whose().record)
 
 
 def paper(paper: str) -> Response:
-    """One paper of the student's or proxy's draft, or of the student's case."""
-    with looking() as session:
-        if (found := _my_paper(session, paper)) is not None:
-            return pictures.paper(session, found)
-    not_found_for("paper", paper)
+    """One of the papers of the student, or of who files for them."""
+    return _drawn(paper, pictures.paper)
 
 
 def thumbnail(paper: str) -> Response:
-    """The same as a small thumbnail, to save mobile data."""
+    """The same, small: a list of photos costs a phone some kilobytes, not some megabytes."""
+    return _drawn(paper, pictures.thumbnail)
+
+
+def _drawn(paper: str, draw: Callable[[Session, Evidence], Response]) -> Response:
     with looking() as session:
         if (found := _my_paper(session, paper)) is not None:
-            return pictures.thumbnail(session, found)
+            return draw(session, found)
     not_found_for("paper", paper)
 
 
@@ -347,9 +344,13 @@ def _is_somebodys(paper: str) -> bool:
 # -- filing ---------------------------------------------------------------------------------------------
 
 
-def check() -> Answer:
+def check(no: No | None = None) -> Answer:
     """Show everything for a last review before filing."""
-    return _check_page()
+    with looking() as session:
+        filing = read_filing(session)
+    if not filing.mine.draft.claims and no is None:
+        return redirect(url_for(".record"), 303)
+    return show("student/check.html", no, filing=filing)
 
 
 def hand_over() -> Answer:
@@ -369,7 +370,7 @@ def hand_over() -> Answer:
 
     return act(
         as_it_was_shown,
-        again=_check_page,
+        again=check,
         onward=lambda case: url_for(".receipt", case=case),
     )
 
@@ -396,14 +397,6 @@ def _draft(session: Session) -> Answers:
     return read_draft(session, place().cipher, whose().record, whose().person)
 
 
-def _check_page(no: No | None = None) -> Answer:
-    with looking() as session:
-        filing = read_filing(session)
-    if not filing.draft.claims and no is None:
-        return redirect(url_for(".record"), 303)
-    return show("student/check.html", no, filing=filing)
-
-
 # -- routes ---------------------------------------------------------------------------------------------
 
 View = Callable[..., Any]
@@ -419,6 +412,7 @@ VIEWS: tuple[tuple[str, str, View], ...] = (
     ("GET", "/papers/add", kinds),
     ("GET", "/papers/add/<kind>", adding),
     ("POST", "/papers/add/<kind>", hand_in),
+    ("GET", "/photo", photo),
     ("GET", PAPER, paper),
     ("GET", f"{PAPER}/small", thumbnail),
     ("POST", f"{PAPER}/remove", take_back),
@@ -429,13 +423,4 @@ VIEWS: tuple[tuple[str, str, View], ...] = (
 
 def stand_at(bp: Blueprint, *roles: str) -> None:
     """Add these views to a blueprint for some roles. It must define the pages ``record`` and ``receipt``."""
-    for method, path, view in VIEWS:
-        bp.add_url_rule(path, view.__name__, _for(view, roles), methods=[method])
-
-
-def _for(view: View, roles: tuple[str, ...]) -> View:
-    @wraps(view)
-    def shown(**said: Any) -> Any:
-        return view(**said)
-
-    return open_to(*roles)(shown)
+    add_views(bp, VIEWS, *roles)

@@ -5,20 +5,15 @@ from __future__ import annotations
 from datetime import date
 
 from flask import Blueprint, abort, redirect, request, url_for
-from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response
 
-from web.shared import pictures
 from web.shared.act import Acting, Answer, No, Page, act, press, show
 from web.shared.forms import Decided, form_key, seen_version
-from web.shared.security import looking, not_found_for, open_to, place, record_of_mine
+from web.shared.security import looking, open_to, place, record_of_mine
 from web.shared.words import day
 from web.student.filing import stand_at
-from web.student.story import read_story
-from web.student.view import read_mine, read_sheet
+from web.student.story import story_of
+from web.student.view import read_sheet
 from workflow.cases.filing.target import current_case
-from workflow.cases.tables import Case
-from workflow.cases.views.student_sheet import CaseSheet, RecordSheet
 from workflow.engine import Ref
 from workflow.history.entry import Entry
 from workflow.notices.outbox import mark_seen
@@ -40,7 +35,7 @@ def record(no: No | None = None) -> Page:
     page = show("student/record.html", no, sheet=sheet)
     if not all(notice.seen for notice in sheet.notices):
         with installation.store.writing() as session:
-            mark_seen(session, record_of_mine(), sheet.at)
+            mark_seen(session, record_of_mine(), sheet.mine.at)
     return page
 
 
@@ -50,7 +45,7 @@ def sure() -> Answer:
     """Show in full what is about to be confirmed, so that an accidental tap confirms nothing."""
     with looking() as session:
         sheet = read_sheet(session)
-    if sheet.draft.claims or sheet.confirm is None or not sheet.confirm.allowed:
+    if sheet.mine.draft.claims or sheet.confirm is None or not sheet.confirm.allowed:
         return redirect(url_for(".record"), 303)
     return show("student/sure.html", sheet=sheet)
 
@@ -68,14 +63,6 @@ def confirm() -> Answer:
     return act(all_right, again=record, onward=url_for(".record"))
 
 
-@bp.get("/photo")
-@open_to("student")
-def photo() -> Response:
-    """The student's own photo."""
-    with looking() as session:
-        return pictures.photo(session, record_of_mine())
-
-
 # -- one case -------------------------------------------------------------------------------------------
 
 
@@ -83,24 +70,20 @@ def photo() -> Response:
 @open_to("student")
 def receipt(case: str) -> Page:
     """The receipt: the number, what happens next, and by when."""
-    with looking() as session:
-        mine, found = my_case(session, case)
-        story = read_story(session, mine, found)
-    return show("student/receipt.html", story=story, case=found)
+    story = story_of(case)
+    return show("student/receipt.html", story=story, case=story.case)
 
 
 @bp.get("/cases/<string(length=32):case>")
 @open_to("student")
 def follow(case: str, tried: str = "", form: Decided | None = None, no: No | None = None) -> Page:
     """The case's present state, whose turn it is, the deadline, and the decision."""
-    with looking() as session:
-        mine, found = my_case(session, case)
-        story = read_story(session, mine, found)
+    story = story_of(case)
     return show(
         "student/case.html",
         no,
         story=story,
-        case=found,
+        case=story.case,
         tried=tried,
         typed=form,
         empty=Decided(formdata=None),
@@ -111,24 +94,20 @@ def follow(case: str, tried: str = "", form: Decided | None = None, no: No | Non
 @open_to("student")
 def letter(case: str) -> Page:
     """The decision as a printable letter. Before a decision, the receipt of the filing."""
-    with looking() as session:
-        mine, found = my_case(session, case)
-        story = read_story(session, mine, found)
-    if not found.receipt:
+    story = story_of(case)
+    if not story.case.receipt:
         abort(404)
-    return show("student/letter.html", story=story, case=found)
+    return show("student/letter.html", story=story, case=story.case)
 
 
 @bp.get("/cases/<string(length=32):case>/withdraw")
 @open_to("student")
 def withdrawing(case: str) -> Answer:
     """Ask for confirmation before a filing is withdrawn."""
-    with looking() as session:
-        mine, found = my_case(session, case)
-        story = read_story(session, mine, found)
-    if not story.withdraw.allowed:
+    story = story_of(case)
+    if not story.may["withdraw"].allowed:
         return redirect(url_for(".follow", case=case), 303)
-    return show("student/withdraw.html", story=story, case=found)
+    return show("student/withdraw.html", story=story, case=story.case)
 
 
 @bp.post(
@@ -144,16 +123,6 @@ def do(case: str, action: str) -> Answer:
         again=lambda no: follow(case, action, form, no),
         onward=url_for(".follow", case=case),
     )
-
-
-def my_case(session: Session, case: str) -> tuple[RecordSheet, CaseSheet]:
-    """One of the student's own cases, with the record. Raises 404 for another student's case."""
-    mine = read_mine(session)
-    if (found := mine.case(case)) is not None:
-        return mine, found
-    if session.get(Case, case) is not None:
-        not_found_for("case", case)
-    abort(404)
 
 
 # -- formats --------------------------------------------------------------------------------------------

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from flask import abort
 from sqlalchemy.orm import Session
 
 from config.policy import AddStep, FinalCheck, QuestionFault, Require, Rule, rules_of
@@ -13,14 +14,15 @@ from states.case import RAISED, REJECTED, REVIEW
 from web.shared.claims import STEPPING
 from web.shared.endings import Ending, ending_of
 from web.shared.labels import school_spoken, speak_by
-from web.shared.security import place
+from web.shared.questions import QuestionView, question_views
+from web.shared.security import looking, not_found_for, place
 from web.shared.steps import StepShown, shown
-from web.student.view import against_filing, last_filing_day, offers
+from web.student.view import against_filing, last_filing_day, offers, read_mine
 from workflow.cases import rules
-from workflow.cases.claims import ClaimFiled, as_filed, following, opened
+from workflow.cases.claims import as_filed, opened
 from workflow.cases.facts import ClaimFacts
 from workflow.cases.filing.withdraw import SETTLED
-from workflow.cases.review.questions import QuestionFacts
+from workflow.cases.tables import Case
 from workflow.cases.views.belongings import belongings
 from workflow.cases.views.student_sheet import CaseSheet, RecordSheet
 from workflow.cases.views.whose_turn import Turn, standing_of, turn_of
@@ -47,48 +49,18 @@ class Station:
 class Matter:
     """One claim as its student may see it. Outcome and words are empty until the decision is announced."""
 
-    claim: str
-    field: str
-    cause: str
-    event_date: date | None
+    claim: ClaimFacts
     old: str
     new: str
-    follows: tuple[tuple[str, str], ...]
-    outcome: str
     words: str
-    seen_on: date | None
-    ruling: str
     rules: tuple[Rule, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionView:
-    """One question of the school. ``about`` is a field, a kind of paper, or ''."""
-
-    id: str
-    kind: str
-    about: str
-    claim: str
-    says: str
-    asked_at: datetime
-    due: date | None
-    outcome: str
-    answer: str
-    ended_at: datetime | None
-
-    @property
-    def open(self) -> bool:
-        """True when it waits for an answer."""
-        return not self.outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
     """All content of a case's page."""
 
-    at: datetime
-    name: str
-    number: str
+    mine: RecordSheet
     case: CaseSheet
     steps: tuple[Station, ...]
     matters: tuple[Matter, ...]
@@ -100,12 +72,7 @@ class Story:
     ending: Ending | None
     disagreement: str
     how: str
-    withdraw: Verdict
-    dispute: Verdict
-    answer: Verdict
-    supply: Verdict
-    disagree: Verdict
-    reconfirm: Verdict
+    may: Mapping[str, Verdict]
     dispute_until: datetime | None
     way: tuple[StepShown, ...]
     last: FinalCheck | None
@@ -116,7 +83,7 @@ class Story:
     @property
     def open_questions(self) -> tuple[QuestionView, ...]:
         """The questions that wait for the student."""
-        return tuple(question for question in self.questions if question.open)
+        return tuple(question for question in self.questions if question.facts.open)
 
     @property
     def taken_up_at(self) -> datetime | None:
@@ -124,8 +91,25 @@ class Story:
         return next((step.at for step in self.steps if step.move == "take_up" and step.at), None)
 
 
-def read_story(session: Session, mine: RecordSheet, case: CaseSheet) -> Story:
-    """One of the student's own cases. Two statements in addition to the record's."""
+def story_of(case: str) -> Story:
+    """One of the student's own cases, as of now."""
+    with looking() as session:
+        return read_story(session, case)
+
+
+def my_case(session: Session, case: str) -> tuple[RecordSheet, CaseSheet]:
+    """One of the student's own cases, with the record. Raises 404 for another student's case."""
+    mine = read_mine(session)
+    if (found := mine.case(case)) is not None:
+        return mine, found
+    if session.get(Case, case) is not None:
+        not_found_for("case", case)
+    abort(404)
+
+
+def read_story(session: Session, id: str) -> Story:
+    """One of the student's own cases, in two statements beside the record's."""
+    mine, case = my_case(session, id)
     there = belongings(session, place().cipher, case.facts)
     entries, since = there.entries, case.facts.filed_at
     questions = tuple(one for one in there.questions if since is not None and one.asked_at >= since)
@@ -136,11 +120,8 @@ def read_story(session: Session, mine: RecordSheet, case: CaseSheet) -> Story:
     rules_said = _rules(session, mine, case, matters)
     decided = case.facts.decided_at
     SETTLED.keep(session, case.id, _settled(entries))
-    may = offers(session, mine, case)
     return Story(
-        at=mine.at,
-        name=mine.name,
-        number=mine.number,
+        mine=mine,
         case=case,
         steps=_steps([entry for entry, _ in entries], case),
         matters=tuple(
@@ -148,9 +129,9 @@ def read_story(session: Session, mine: RecordSheet, case: CaseSheet) -> Story:
             for matter, said in zip(matters, rules_said, strict=True)
         ),
         words=of_case,
-        policy=_policy(entries),
+        policy=entries[-1][0].policy if entries else "",
         papers=there.papers,
-        questions=tuple(_asked(question, matters) for question in questions),
+        questions=question_views(questions, case.claims),
         turn=turn_of(
             standing_of(
                 case.facts,
@@ -164,35 +145,12 @@ def read_story(session: Session, mine: RecordSheet, case: CaseSheet) -> Story:
         ending=ending_of(case.ruling, policy.school.policy) if case.state == REJECTED else None,
         disagreement=_disagreement(entries),
         how=_how(entries) if case.proxy else "",
-        withdraw=may["withdraw"],
-        dispute=may["dispute"],
-        answer=may["answer"],
-        supply=may["supply"],
-        disagree=may["disagree"],
-        reconfirm=may["reconfirm"],
+        may=offers(session, mine, case),
         dispute_until=decided + timedelta(days=policy.dispute_days) if case.told and decided else None,
         way=_way(case, entries, mine.at.date()),
         last=last_filing_day(session, mine),
         rules=tuple(dict.fromkeys(rule for said in rules_said for rule in _with(AddStep, said))),
         barred=against_filing(session, mine),
-    )
-
-
-def _asked(question: QuestionFacts, matters: Sequence[Matter]) -> QuestionView:
-    cipher, row = place().cipher, question.id
-    field = next((it.field for it in matters if it.claim == question.about), "")
-    answer = question.answer
-    return QuestionView(
-        id=question.id,
-        kind=question.kind,
-        about=field or question.about,
-        claim=question.about if field else "",
-        says=cipher.open(question.asked, table="question", column="asked", row=row),
-        asked_at=question.asked_at,
-        due=question.due,
-        outcome=question.outcome,
-        answer="" if answer is None else cipher.open(answer, table="question", column="answer", row=row),
-        ended_at=question.ended_at,
     )
 
 
@@ -268,11 +226,6 @@ def _words(entries: Iterable[tuple[Entry, str]], case: CaseSheet) -> tuple[str, 
     return of_case, of_claim
 
 
-def _policy(entries: Sequence[tuple[Entry, str]]) -> str:
-    """The digest of the policy of the last entry."""
-    return entries[-1][0].policy if entries else ""
-
-
 def _in_order(claims: Iterable[ClaimFacts]) -> list[ClaimFacts]:
     """Sorted by filing, then by the school's order of fields."""
     place_of = {words.code: n for n, words in enumerate(school_spoken().fields)}
@@ -281,21 +234,10 @@ def _in_order(claims: Iterable[ClaimFacts]) -> list[ClaimFacts]:
 
 def _matter(claim: ClaimFacts, case: CaseSheet, words: str) -> Matter:
     old, new = opened(place().cipher, claim)
-    follows = following(as_filed(claim, new))
-    shown = case.told or claim.outcome in ("withdrawn", "lapsed")
-    return Matter(
-        claim=claim.id,
-        field=claim.field,
-        cause=claim.cause,
-        event_date=claim.event_date,
-        old=old,
-        new=new,
-        follows=tuple((field, value) for field, value in follows.items() if field != claim.field),
-        outcome=claim.outcome if shown else "",
-        words=words,
-        seen_on=claim.seen_on if case.told else None,
-        ruling=claim.ruling if case.told else "",
-    )
+    if not case.told:
+        known = claim.outcome in ("withdrawn", "lapsed")
+        claim = replace(claim, outcome=claim.outcome if known else "", seen_on=None, ruling="")
+    return Matter(claim, old, new, words)
 
 
 def _rules(
@@ -304,14 +246,14 @@ def _rules(
     """The rules for each claim, as in force when it was filed."""
     filed_at = case.facts.filed_at or mine.at
     policy = place().rules.judging(session, case.facts, mine.at)
-    standing = [it for it in matters if it.outcome != "withdrawn"]
+    standing = [it for it in matters if it.claim.outcome != "withdrawn"]
     question = rules.question(
         session,
         policy,
         case.facts,
         filed_at,
-        claims=[ClaimFiled(it.field, it.cause, it.new, it.event_date) for it in standing],
-        olds={it.field: it.old for it in standing},
+        claims=[as_filed(it.claim, it.new) for it in standing],
+        olds={it.claim.field: it.old for it in standing},
         finals=mine.finals,
     )
     try:

@@ -94,14 +94,13 @@ class Due:
 class Sheet:
     """All content of the student's first page."""
 
-    at: datetime
+    mine: RecordSheet
     status: str
     rows: tuple[FieldRow, ...]
     case: CaseSheet | None
     due: Due
     confirm: Verdict | None
     seen: str
-    draft: Answers
     barred: tuple[Reason, ...]
     last: FinalCheck | None
     notices: tuple[NoticeShown, ...]
@@ -133,14 +132,12 @@ class Need:
 class Filing:
     """The draft as it would be filed now."""
 
-    draft: Answers
+    mine: RecordSheet
     changes: tuple[ClaimPreview, ...]
     needs: tuple[Need, ...]
     papers: tuple[Paper, ...]
     reasons: tuple[Reason, ...]
     key: str
-    name: str
-    number: str
     version: int
 
     @property
@@ -178,14 +175,13 @@ def read_sheet(session: Session) -> Sheet:
     confirm = engine.advise(session, case.facts, "confirm", actor(), at=mine.at) if case else None
     asked = case.facts.campaign.fields if case and case.facts.campaign else ()
     return Sheet(
-        at=mine.at,
+        mine=mine,
         status=_status(mine.record.xjzt),
         rows=rows_of(mine, values),
         case=case,
         due=_due(mine, case, confirm),
         confirm=confirm,
         seen=as_shown(place().cipher, {field: values[field] for field in asked})[1] if asked else "",
-        draft=mine.draft,
         barred=against_filing(session, mine),
         last=last_filing_day(session, mine),
         notices=due_for(session, record_of_mine(), mine.at),
@@ -211,14 +207,12 @@ def filing_of(
         # Waiting does not supply a paper, so reasons show no date beside missing papers.
         reasons = tuple(replace(reason, until="") for reason in reasons)
     return Filing(
-        draft=mine.draft,
+        mine=mine,
         changes=tuple(_change(claim, values) for claim in claims),
         needs=needs,
         papers=tuple(papers),
         reasons=reasons,
         key=key_of(mine.draft, [paper.id for paper in papers]),
-        name=mine.name,
-        number=mine.number,
         version=_subject(mine).version,
     )
 
