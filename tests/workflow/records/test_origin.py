@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from workflow.records.origin import PROVINCES, origin_province
+from config.policy.words import PROVINCES
+from workflow.records.origin import origin_province
 
 
 @pytest.mark.parametrize(
