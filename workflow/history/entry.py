@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 FORMAT = 1
@@ -53,29 +53,11 @@ class Entry:
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON members of the entry, without empty ones."""
-        pairs = {
-            "action": self.action,
-            "actor": self.actor,
-            "at": self.at,
-            "claims": list(self.claims),
-            "codes": list(self.codes),
-            "evidence": list(self.evidence),
-            "format": FORMAT,
-            "from": self.origin,
-            "key": self.key,
-            "kind": self.kind,
-            "lifecycle": self.lifecycle,
-            "met": self.met,
-            "number": self.number,
-            "on_behalf_of": self.on_behalf_of,
-            "policy": self.policy,
-            "role": self.role,
-            "steps": list(self.steps),
-            "subject": self.subject,
-            "to": self.target,
-            "values": self.values,
+        said: dict[str, Any] = {"format": FORMAT}
+        said |= {member: getattr(self, name) for name, member in _MEMBERS.items()}
+        return {
+            name: list(value) if isinstance(value, tuple) else value for name, value in said.items() if value
         }
-        return {name: value for name, value in pairs.items() if value not in ("", 0, [], {})}
 
     @property
     def body(self) -> bytes:
@@ -109,6 +91,7 @@ class Entry:
 
 
 _NAMES = {"from": "origin", "to": "target"}
+_MEMBERS = {one.name: one.name for one in fields(Entry)} | {name: member for member, name in _NAMES.items()}
 _KINDS: dict[str, type] = {"number": int, "met": int, "values": dict} | dict.fromkeys(
     ("codes", "claims", "steps", "evidence"), list
 )

@@ -30,10 +30,8 @@ class Sealing(Protocol):
 
 _ENTRY_COLUMNS = ("subject", "number", "kind", "action", "actor", "role", "at", "body")
 _WRITE_ENTRY = Prepared(insert(table_of(EntryRow)).values({n: bindparam(n) for n in _ENTRY_COLUMNS}))
-_OPENING_COLUMNS = ("subject", "number", "name", "salt", "sealed")
-_WRITE_OPENING = Prepared(insert(table_of(Opening)).values({n: bindparam(n) for n in _OPENING_COLUMNS}))
-_KEY_COLUMNS = ("person", "key", "body", "subject", "number", "at")
-_WRITE_KEY = Prepared(insert(table_of(CommandKey)).values({n: bindparam(n) for n in _KEY_COLUMNS}))
+_WRITE_OPENING = Prepared(insert(table_of(Opening)))
+_WRITE_KEY = Prepared(insert(table_of(CommandKey)))
 _READ_KEY = Prepared(
     select(CommandKey.body, CommandKey.subject, CommandKey.number).where(
         CommandKey.person == bindparam("person"), CommandKey.key == bindparam("key")
@@ -97,17 +95,11 @@ class Ledger:
             return
         if attempt.subject.version == 0:
             return
-        entry = Entry(
+        entry = _entry_of(
+            attempt,
             kind=REFUSED,
-            lifecycle=attempt.lifecycle.digest,
             subject=attempt.subject.id,
-            action=attempt.action.name,
             origin=attempt.subject.state,
-            actor=attempt.by.person,
-            role=attempt.by.role,
-            on_behalf_of=attempt.by.on_behalf_of,
-            at=as_text(attempt.at),
-            policy=attempt.policy.digest,
             met=attempt.subject.version,
             codes=verdict.codes,
         )
@@ -192,19 +184,13 @@ class Ledger:
             openings.append(
                 {"subject": subject, "number": number, "name": name, "salt": salt, "sealed": sealed}
             )
-        entry = Entry(
+        entry = _entry_of(
+            attempt,
             kind=DONE,
-            lifecycle=attempt.lifecycle.digest,
             subject=subject,
             number=number,
-            action=attempt.action.name,
             origin=origin or attempt.subject.state,
             target=target,
-            actor=attempt.by.person,
-            role=attempt.by.role,
-            on_behalf_of=attempt.by.on_behalf_of,
-            at=as_text(attempt.at),
-            policy=attempt.policy.digest,
             key=self._key(key) if key else "",
             codes=tuple(map(str, change.codes)),
             claims=tuple(change.claims),
@@ -243,17 +229,22 @@ def open_words(cipher: Sealing, subject: str, number: int, sealed: bytes | None)
     return cipher.open(sealed, table="opening", column="words", row=f"{subject}/{number}")
 
 
+def _entry_of(attempt: AnyAttempt, **said: Any) -> Entry:
+    """An entry with what every entry takes from its attempt."""
+    return Entry(
+        lifecycle=attempt.lifecycle.digest,
+        action=attempt.action.name,
+        actor=attempt.by.person,
+        role=attempt.by.role,
+        on_behalf_of=attempt.by.on_behalf_of,
+        at=as_text(attempt.at),
+        policy=attempt.policy.digest,
+        **said,
+    )
+
+
 def _columns(entry: Entry) -> dict[str, Any]:
-    return {
-        "subject": entry.subject,
-        "number": entry.number or None,
-        "kind": entry.kind,
-        "action": entry.action,
-        "actor": entry.actor,
-        "role": entry.role,
-        "at": entry.at,
-        "body": entry.body,
-    }
+    return {name: getattr(entry, name) for name in _ENTRY_COLUMNS} | {"number": entry.number or None}
 
 
 def _plain(value: Any) -> Any:
