@@ -54,8 +54,7 @@ from workflow.campaigns.progress.bulletin import publish
 from workflow.campaigns.roster_effects import take_in_roster
 from workflow.cases.checking.confirm import shown
 from workflow.cases.filing.drafts import Answers, save_draft
-from workflow.cases.filing.file import ClaimFiled
-from workflow.cases.filing.proxy import confirm_by_proxy, raise_by_proxy
+from workflow.cases.filing.file import ClaimFiled, raise_claims
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.review.steps import ready
 from workflow.cases.tables import Campaign, Question
@@ -378,7 +377,7 @@ class House:
         self.for_a_student(self.records[3])
         paper = world.paper(self.records[4], added_by=self.staff["officer"].person)
         with world.place.store.writing() as session:
-            raise_by_proxy(
+            raise_claims(
                 world.place.engine, session, self.cases[4].id, self.staff["officer"],
                 (NAME,), (paper,), words="10月24日本人来电，要求更正姓名",
             )  # fmt: skip
@@ -403,8 +402,8 @@ class House:
         with world.place.store.writing() as session:
             case = world.case(world.case_of(record))
             seen = shown(session, world.place.cipher, case)[1]
-            confirm_by_proxy(
-                world.place.engine, session, case, self.staff["officer"],
+            world.place.engine.perform(
+                session, Ref("case", case.id), "confirm", by=self.staff["officer"],
                 words="10月24日本人电话答复：无误", seen=seen,
             )  # fmt: skip
 

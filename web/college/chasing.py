@@ -28,8 +28,6 @@ from workflow.campaigns.colleges.roll import Entrant, one_of_the_roll, only_here
 from workflow.campaigns.progress.board import Known
 from workflow.campaigns.tables import Chase
 from workflow.cases.checking.confirm import shown
-from workflow.cases.facts import CaseFacts
-from workflow.cases.filing.proxy import confirm_by_proxy
 from workflow.cases.load import look_at_case
 from workflow.cases.views.desk_case import read_filed
 from workflow.cases.views.lookup import names_of
@@ -292,11 +290,11 @@ def confirm_for(plan: str, case: str) -> Answer:
     form, expected, key = WordsForm(), seen_version(), form_key()
 
     def confirm(it: Acting) -> object:
-        return confirm_by_proxy(
-            it.place.engine,
+        return it.place.engine.perform(
             it.session,
-            _case(it.session, case),
-            it.by,
+            Ref("case", case),
+            "confirm",
+            by=it.by,
             words=form.words.data or "",
             seen=request.form.get("seen", "-"),
             expected=expected,
@@ -331,14 +329,10 @@ def _of_student(plan: str, case: str) -> tuple[Known, Entrant]:
     return campaign, one
 
 
-def _case(session: Session, id: str) -> CaseFacts:
-    return look_at_case(session, id) or abort(404)
-
-
 def _student_page(campaign: Known, one: Entrant, no: No | None = None) -> Page:
     installation = place()
     with looking() as session:
-        case = _case(session, one.case)
+        case = look_at_case(session, one.case) or abort(404)
         proxy = installation.engine.may(session, Ref("case", one.case), "confirm", actor())
         seen = shown(session, installation.cipher, case)[1]
         steps = _steps(session, one.case)

@@ -36,8 +36,7 @@ from web.student.view import (
 )
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.drafts import Answers, drop_draft, papers_of_draft, read_draft, save_draft
-from workflow.cases.filing.file import file
-from workflow.cases.filing.proxy import raise_by_proxy
+from workflow.cases.filing.file import file, raise_claims
 from workflow.cases.load import lock_record
 from workflow.cases.views.student_sheet import RecordSheet, papers_of
 from workflow.evidence.intake import Picture, take_in
@@ -380,7 +379,7 @@ def _file(it: Acting, draft: Answers, papers: list[str], key: str) -> Entry:
     engine, mine, claims = it.place.engine, whose(), tuple(draft.claims.values())
     if mine.own:
         return file(engine, it.session, mine.record, it.by, claims, papers, key=key, begun_at=draft.begun_at)
-    return raise_by_proxy(
+    return raise_claims(
         engine,
         it.session,
         mine.case,

@@ -146,7 +146,9 @@ def read_story(session: Session, id: str) -> Story:
         disagreement=_disagreement(entries),
         how=_how(entries) if case.proxy else "",
         may=offers(session, mine, case),
-        dispute_until=decided + timedelta(days=policy.dispute_days) if case.told and decided else None,
+        dispute_until=decided + timedelta(days=policy.periods.dispute_days)
+        if case.told and decided
+        else None,
         way=_way(case, entries, mine.at.date()),
         last=last_filing_day(session, mine),
         rules=tuple(dict.fromkeys(rule for said in rules_said for rule in _with(AddStep, said))),

@@ -166,12 +166,12 @@ class _When:
 def _when(attempt: AnyAttempt, event: str, campaign: Any) -> _When:
     """When a notice may be sent, and by when the student must act."""
     policy, at = attempt.policy, attempt.at
-    held = timedelta(minutes=policy.undo_minutes if event in HELD_BACK else 0)
+    held = timedelta(minutes=policy.periods.undo_minutes if event in HELD_BACK else 0)
     act_by: datetime | None = None
     if event in ASKS_TO_CHECK:
         act_by = attempt.details.get("closes_at") or campaign.closes_at
     elif event == "decided_corrected":
-        act_by = at + timedelta(days=policy.dispute_days)
+        act_by = at + timedelta(days=policy.periods.dispute_days)
     return _When(as_text(at), as_text(at + held), as_text(act_by) if act_by else None)
 
 

@@ -16,7 +16,6 @@ from states.attestation import STANDING
 from states.campaign import CLOSED, CLOSING, OPEN
 from workflow.campaigns.cohort import rules_of
 from workflow.campaigns.tables import Attestation
-from workflow.cases import rules
 from workflow.cases.facts import CampaignFacts
 from workflow.cases.load import campaign_facts
 from workflow.cases.rules import Rules
@@ -74,7 +73,7 @@ def deadline_of(policy: Rules, campaign: CampaignFacts) -> Deadline | None:
     if plan is None or plan.colleges_close is None:
         return None
     later = max(campaign.closes_at - plan.closes, timedelta())
-    return Deadline(plan.colleges_close + later, rules.colleges_silence_counts(policy, campaign.kind))
+    return Deadline(plan.colleges_close + later, campaign.kind in policy.school.policy.silence.deems_colleges)
 
 
 def begun_campaigns(session: Session) -> Iterator[CampaignFacts]:
@@ -237,7 +236,7 @@ def told(session: Session, policy: Rules, campaign: str, deadline: datetime) -> 
     A notice counts if it was seen on the page or sent to a vouched address, as the policy counts it, by the
     deadline's last second, by a person who was then an officer of the college.
     """
-    ways = rules.told_by(policy)
+    ways = policy.school.policy.silence.told_by
     rows = session.execute(
         select(
             Notice.person_id, Person.name, Notice.facts, Notice.seen_at,

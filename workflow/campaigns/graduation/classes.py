@@ -105,7 +105,7 @@ def _waiting(policy: rules.Rules, expected_on: date) -> ColumnElement[bool]:
     return and_(
         Record.yjbyrq == expected_on,
         Record.degree_registered_on.is_(None),
-        Record.xjzt.in_(rules.enrolled_statuses(policy)),
+        Record.xjzt.in_(policy.school.policy.statuses.enrolled),
     )
 
 

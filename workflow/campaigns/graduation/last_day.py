@@ -73,7 +73,7 @@ def graduating(session: Session, policy: rules.Rules, now: datetime) -> tuple[Gr
     asked = (
         select(Record.yjbyrq, func.count(), func.count().filter(Record.id.in_(final)))
         .where(
-            Record.xjzt.in_(rules.enrolled_statuses(policy)),
+            Record.xjzt.in_(policy.school.policy.statuses.enrolled),
             Record.yjbyrq.is_not(None),
             Record.degree_registered_on.is_(None),
         )
@@ -122,7 +122,7 @@ def tell_whose_last_day_is_earlier(engine: Engine, session: Session, records: Se
         return 0
     now = engine.clock.now(session)
     policy = engine.policies.in_force(now)
-    wanted, enrolled = set(records), rules.enrolled_statuses(policy)
+    wanted, enrolled = set(records), policy.school.policy.statuses.enrolled
     told = {
         one.record
         for one in moved_since(session, policy, now)

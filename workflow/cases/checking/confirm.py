@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from states import campaign as campaign_states
-from workflow.cases import rules
 from workflow.cases.attempt import Attempt, Wave
 from workflow.cases.common import keep_words
 from workflow.cases.facts import CaseFacts
@@ -63,7 +62,7 @@ def campaign_is_open(attempt: Attempt) -> Iterator[Reason]:
 def still_enrolled(attempt: Attempt) -> Reason | None:
     """Only an enrolled student (with 学籍) can answer a case."""
     status = attempt.subject.record.xjzt
-    if status in rules.enrolled_statuses(attempt.policy):
+    if status in attempt.policy.school.policy.statuses.enrolled:
         return None
     return Reason(
         "not_enrolled",
@@ -74,7 +73,7 @@ def still_enrolled(attempt: Attempt) -> Reason | None:
 
 
 def _still_enrolled_rows(attempt: Wave) -> ColumnElement[bool]:
-    enrolled = select(Record.id).where(Record.xjzt.in_(rules.enrolled_statuses(attempt.policy)))
+    enrolled = select(Record.id).where(Record.xjzt.in_(attempt.policy.school.policy.statuses.enrolled))
     return Case.record_id.in_(enrolled)
 
 

@@ -7,7 +7,6 @@ from functools import cache
 from sqlalchemy import ColumnElement, bindparam, exists, false, select, true
 
 from states import campaign as campaign_states
-from workflow.cases import rules
 from workflow.cases.attempt import Attempt, Wave
 from workflow.cases.common import finds
 from workflow.cases.facts import CampaignFacts
@@ -48,7 +47,7 @@ def _is_over(campaign: CampaignFacts, attempt: Attempt | Wave) -> bool:
 def policy_deems(attempt: Attempt) -> Reason | None:
     """A case is deemed only where the school's rules say that silence counts."""
     campaign = attempt.subject.campaign
-    if campaign is not None and rules.silence_counts(attempt.policy, campaign.kind):
+    if campaign is not None and campaign.kind in attempt.policy.school.policy.silence.deems:
         return None
     return Reason(
         "silence_means_nothing", "按学校规则，本次自查中没有确认不等于无误。", remedy="请继续催办。"
@@ -56,13 +55,14 @@ def policy_deems(attempt: Attempt) -> Reason | None:
 
 
 def _policy_deems_rows(attempt: Wave) -> ColumnElement[bool]:
-    return true() if rules.silence_counts(attempt.policy, attempt.subject.kind) else false()
+    return true() if attempt.subject.kind in attempt.policy.school.policy.silence.deems else false()
 
 
 @in_words("学生看到过通知", "the student has seen the notice")
 def was_told(attempt: Attempt) -> Reason | None:
     """A student can be deemed correct only if a notice reached them through a channel the policy accepts."""
-    if finds(attempt, _told_of_the_campaign(rules.told_by(attempt.policy)), case=attempt.subject.id):
+    ways = attempt.policy.school.policy.silence.told_by
+    if finds(attempt, _told_of_the_campaign(ways), case=attempt.subject.id):
         return None
     return Reason("never_told", "没有学生收到通知的记录，不能视为无误。", remedy="请先通知到本人。")
 
@@ -77,7 +77,7 @@ def _told_of_the_campaign(ways: tuple[str, ...]) -> Prepared:
 
 
 def _was_told_rows(attempt: Wave) -> ColumnElement[bool]:
-    told = told_by(rules.told_by(attempt.policy))
+    told = told_by(attempt.policy.school.policy.silence.told_by)
     return exists().where(Notice.subject == Case.id, Notice.event.in_(TELLING), told)
 
 

@@ -37,7 +37,7 @@ def afterwards(attempt: Attempt) -> Afterwards:
 def decision_is_announced(attempt: Attempt) -> Reason | None:
     """A decision that can still be undone is not announced, so no one can object to it yet."""
     case = attempt.subject
-    announced = case.decided_at and case.decided_at + timedelta(minutes=attempt.policy.undo_minutes)
+    announced = case.decided_at and case.decided_at + timedelta(minutes=attempt.policy.periods.undo_minutes)
     if announced is None or attempt.at >= announced:
         return None
     return Reason(

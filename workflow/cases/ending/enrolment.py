@@ -98,7 +98,7 @@ def exclusion_of(policy: rules.Rules, status: str) -> str:
     """The reason of exclusion for an enrolment status."""
     if status.startswith("转"):
         return "transferred"
-    if status in rules.left_statuses(policy):
+    if status in policy.school.policy.statuses.left:
         return "left_school"
     if status.startswith("休学"):
         return "on_leave"

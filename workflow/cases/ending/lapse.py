@@ -6,7 +6,6 @@ from sqlalchemy import bindparam, null, select, update
 from sqlalchemy.orm import Session
 
 from states.case import RAISED, REVIEW
-from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.common import degree_is_registered, each, end_claims, of_claim
 from workflow.cases.ending.after_decision import AFRESH
@@ -69,7 +68,7 @@ def cause_to_lapse(attempt: Attempt) -> str:
 def _cause(attempt: Attempt) -> str:
     if degree_is_registered(attempt):
         return "degree_registered"
-    if attempt.subject.record.xjzt in rules.left_statuses(attempt.policy):
+    if attempt.subject.record.xjzt in attempt.policy.school.policy.statuses.left:
         return "left_school"
     if any(question.was_never_answered(attempt.at) for question in open_questions(attempt)):
         return "papers_missing"

@@ -55,7 +55,7 @@ def within_dispute_days(attempt: Attempt) -> Reason | None:
     case = attempt.subject
     if case.decided_at is None:
         return Reason("not_decided", "还没有办结，不能提出异议。", remedy="请等待办结。")
-    last = case.decided_at + timedelta(days=attempt.policy.dispute_days)
+    last = case.decided_at + timedelta(days=attempt.policy.periods.dispute_days)
     if attempt.at <= last:
         return None
     return Reason(
@@ -72,7 +72,7 @@ def own_recent_decision(attempt: Attempt) -> Iterator[Reason]:
     case = attempt.subject
     if case.decided_at is None or case.decided_by != attempt.by.person:
         yield Reason("not_your_decision", "这不是您作出的决定。", remedy="如需更改，请由复核人重新审理。")
-    last = case.decided_at and case.decided_at + timedelta(minutes=attempt.policy.undo_minutes)
+    last = case.decided_at and case.decided_at + timedelta(minutes=attempt.policy.periods.undo_minutes)
     if last is not None and attempt.at > last:
         yield Reason(
             "undo_is_late",

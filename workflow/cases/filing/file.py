@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -41,16 +42,29 @@ def file(
             session, Ref("case"), "open", by=SYSTEM, record=record, campaign=None, previous=target.previous
         )
         subject, expected = opened.subject, None
+    return raise_claims(
+        engine, session, subject, by, claims, papers, expected=expected, key=key, begun_at=begun_at
+    )
+
+
+def raise_claims(
+    engine: Engine,
+    session: Session,
+    case: str,
+    by: Actor,
+    claims: Sequence[ClaimFiled],
+    papers: Sequence[str],
+    **more: Any,
+) -> Entry:
+    """File claims in a case. Raises Refused. A proxy adds ``words``: how the request was received."""
     entry: Entry = engine.perform(
         session,
-        Ref("case", subject),
+        Ref("case", case),
         "raise",
         by=by,
-        expected=expected,
-        key=key,
         claims=tuple(claim.clean() for claim in claims),
         papers=tuple(papers),
-        begun_at=begun_at,
+        **more,
     )
     return entry
 

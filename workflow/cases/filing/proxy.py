@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
-
-from sqlalchemy.orm import Session
 
 from config.policy import QuestionFault, ask
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.checking.exclude import not_excluded
-from workflow.cases.claims import ClaimFiled
 from workflow.cases.common import own_record, words_given
-from workflow.cases.facts import CaseFacts
-from workflow.engine import Actor, Asking, Engine, Guard, Ref, in_words
-from workflow.history.entry import Entry
+from workflow.engine import Asking, Guard, in_words
 from workflow.people.access import grants_at_the_door
 from workflow.records.texts import clean_words
 from workflow.verdict import Reason
@@ -25,64 +20,6 @@ CONFIRMED_FOR_YOU = "confirmed_for_you"
 
 FILED, FILED_FOR_YOU = "filed", "filed_for_you"
 """The notices to a student who filed, and to one for whom a proxy filed."""
-
-
-def confirm_by_proxy(
-    engine: Engine,
-    session: Session,
-    case: CaseFacts,
-    by: Actor,
-    *,
-    words: str,
-    seen: str,
-    expected: int | None = None,
-    key: str = "",
-) -> Entry:
-    """Confirm a record for its student. Raises Refused. The entry names the proxy and the case is marked.
-
-    ``words`` say how the student's answer was received.
-    """
-    entry: Entry = engine.perform(
-        session,
-        Ref("case", case.id),
-        "confirm",
-        by=by,
-        expected=expected,
-        key=key,
-        words=words,
-        seen=seen,
-    )
-    return entry
-
-
-def raise_by_proxy(
-    engine: Engine,
-    session: Session,
-    case: str,
-    by: Actor,
-    claims: Sequence[ClaimFiled],
-    papers: Sequence[str],
-    *,
-    words: str,
-    expected: int | None = None,
-    key: str = "",
-) -> Entry:
-    """File claims for a student in their campaign's case. Entry and case name the proxy. Raises Refused.
-
-    ``papers`` are those that the proxy uploaded. ``words`` say how the student's request was received.
-    """
-    entry: Entry = engine.perform(
-        session,
-        Ref("case", case),
-        "raise",
-        by=by,
-        expected=expected,
-        key=key,
-        claims=tuple(claim.clean() for claim in claims),
-        papers=tuple(papers),
-        words=words,
-    )
-    return entry
 
 
 @in_words("本人，或规则允许的代办人", "the student, or who may answer for them")

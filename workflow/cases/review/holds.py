@@ -125,7 +125,7 @@ def _has_a_turn(attempt: Attempt, person: str, grants: Collection[tuple[str, str
 
 def held_until(attempt: Attempt) -> str:
     """Until when a hold lasts that begins now."""
-    return as_text(attempt.at + timedelta(minutes=attempt.policy.hold_minutes))
+    return as_text(attempt.at + timedelta(minutes=attempt.policy.periods.hold_minutes))
 
 
 def hold_it(attempt: Attempt, change: Change) -> None:

@@ -549,7 +549,7 @@ def mark_warned(attempt: Attempt, change: Change) -> None:
 
 def last_day(policy: rules.Rules, asked_on: date) -> date | None:
     """Until when policy lets an answer come; None where it sets no limit, or cannot count the days."""
-    days = policy.school.policy.periods.supplement_working_days
+    days = policy.periods.supplement_working_days
     if not days:
         return None
     try:

@@ -58,7 +58,8 @@ def no_step_open(attempt: Attempt) -> Reason | None:
 @in_words("选了规则中的理由", "a ground of the school's list")
 def refusal_code_known(attempt: Attempt) -> Reason | None:
     """A refusal is of a kind (不予受理 or 驳回) and has a code of the policy's own list."""
-    if attempt.details.get("refusal") in rules.refusals(attempt.policy):
+    codes = {refusal.code for refusal in attempt.policy.school.policy.refusals}
+    if attempt.details.get("refusal") in codes:
         return None
     return Reason("refusal_code_missing", "请选择不予更正的理由类别。", remedy="从学校规则列出的类别中选择。")
 

@@ -5,7 +5,7 @@ The page, the command line and the engine ask the same question.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -20,7 +20,6 @@ from config.policy import (
     PolicyQuestion,
     PolicyReason,
     QuestionFault,
-    Refusal,
     Student,
     Words,
     ask,
@@ -154,17 +153,7 @@ def reasons(answer: Answer) -> Iterator[Reason]:
 
 def reason_of(given: PolicyReason, until: str = "") -> Reason:
     """A reason of the policy as one of the engine's; ``until`` is when the answer may change."""
-    return Reason(
-        code=given.code,
-        template=given.template,
-        facts=given.facts,
-        remedy=given.remedy,
-        rule=given.rule,
-        source=given.source,
-        until=until,
-        template_en=given.template_en,
-        remedy_en=given.remedy_en,
-    )
+    return Reason(**given._asdict(), until=until)
 
 
 def _open(case: CaseFacts) -> Iterator[OpenRequest]:
@@ -219,21 +208,6 @@ def group_of(rules: Rules, code: str) -> str:
     return found.group if found else code
 
 
-def refusals(rules: Rules) -> dict[str, Refusal]:
-    """The reasons for which a case can be refused, by code."""
-    return {refusal.code: refusal for refusal in rules.school.policy.refusals}
-
-
-def enrolled_statuses(rules: Rules) -> Collection[str]:
-    """The values of 学籍状态 that mean 在籍."""
-    return rules.school.policy.statuses.enrolled
-
-
-def left_statuses(rules: Rules) -> Collection[str]:
-    """The values of 学籍状态 that mean that the student left or never came."""
-    return rules.school.policy.statuses.left
-
-
 def default_office(rules: Rules) -> str:
     """The office for everything that no rule assigns to another."""
     return rules.school.policy.default_office
@@ -242,18 +216,3 @@ def default_office(rules: Rules) -> str:
 def office_name(rules: Rules, office: str) -> Bilingual:
     """An office's name, or its code if the school has none."""
     return rules.school.offices.get(office) or Words(office, office, office)
-
-
-def silence_counts(rules: Rules, kind: str) -> bool:
-    """True if a student without an answer in a campaign of this kind is deemed correct."""
-    return kind in rules.school.policy.silence.deems
-
-
-def colleges_silence_counts(rules: Rules, kind: str) -> bool:
-    """True if a list that a college does not sign in a campaign of this kind stands without objection."""
-    return kind in rules.school.policy.silence.deems_colleges
-
-
-def told_by(rules: Rules) -> tuple[str, ...]:
-    """The channels that count as notice, of a campaign to a student or of the deadline to an officer."""
-    return rules.school.policy.silence.told_by

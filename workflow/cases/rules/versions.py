@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 
 from config.calendar import first_moment
 from config.policy import School, kept_school
+from config.policy.words import Periods
 from workflow.cases.facts import CaseFacts
 from workflow.history.rulebook import text_of
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """One policy version, with the few numbers that the engine's bindings need."""
+    """One policy version."""
 
     school: School
 
@@ -36,19 +37,9 @@ class Rules:
         return self.school.slug
 
     @property
-    def undo_minutes(self) -> int:
-        """How long, in minutes, a decision can be undone and its notice is held back."""
-        return self.school.policy.periods.undo_minutes
-
-    @property
-    def hold_minutes(self) -> int:
-        """How long, in minutes, an assignment lasts after a case is taken up."""
-        return self.school.policy.periods.hold_minutes
-
-    @property
-    def dispute_days(self) -> int:
-        """For how many days a student may say that a correction is still wrong."""
-        return self.school.policy.periods.dispute_days
+    def periods(self) -> Periods:
+        """The policy's periods."""
+        return self.school.policy.periods
 
 
 class UnknownRules(LookupError):

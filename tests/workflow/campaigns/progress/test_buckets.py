@@ -24,7 +24,6 @@ from workflow.campaigns.progress.board import COLUMNS, DEEMED, PROXY, Board, Boa
 from workflow.campaigns.progress.numbers import board_at, trend
 from workflow.campaigns.tables import SILENCES
 from workflow.cases.checking.confirm import shown
-from workflow.cases.filing.proxy import confirm_by_proxy
 from workflow.cases.tables import Campaign, Case
 from workflow.clock import SetClock
 from workflow.engine import SYSTEM, Ref
@@ -135,7 +134,7 @@ class Days:
         with world.place.store.writing() as session:
             seen = shown(session, world.place.cipher, facts)[1]
             by = world.staff["registrar"]
-            confirm_by_proxy(world.place.engine, session, facts, by, words="本人来电：无误", seen=seen)
+            world.place.engine.perform(session, case, "confirm", by=by, words="本人来电：无误", seen=seen)
 
     def _note(self, case: Ref) -> None:
         reason = self.dice.choice(["", *SILENCES])

@@ -18,13 +18,8 @@ from tests.world import NAME, World
 from workflow.cases.checking.confirm import shown
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.drafts import Answers, open_draft, papers_of_draft, read_draft, save_draft
-from workflow.cases.filing.proxy import (
-    CONFIRMED_FOR_YOU,
-    FILED,
-    FILED_FOR_YOU,
-    confirm_by_proxy,
-    raise_by_proxy,
-)
+from workflow.cases.filing.file import raise_claims
+from workflow.cases.filing.proxy import CONFIRMED_FOR_YOU, FILED, FILED_FOR_YOU
 from workflow.cases.filing.receipts import is_receipt
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.review.steps import ready
@@ -60,7 +55,10 @@ def confirm(world: World, record: str, by: Actor, words: str = "本人电话答�
     with world.place.store.writing() as session:
         case = world.case(world.case_of(record))
         seen = shown(session, world.place.cipher, case)[1]
-        return confirm_by_proxy(world.place.engine, session, case, by, words=words, seen=seen)
+        entry: Entry = world.place.engine.perform(
+            session, Ref("case", case.id), "confirm", by=by, words=words, seen=seen
+        )
+        return entry
 
 
 @holds("speaks_for_the_student")
@@ -140,7 +138,7 @@ def raise_for(
     with world.place.store.writing() as session:
         case = more.pop("case", "") or world.case_of(record).id
         engine = world.place.engine
-        return raise_by_proxy(engine, session, case, by, claims or (NAME,), papers, words=words, **more)
+        return raise_claims(engine, session, case, by, claims or (NAME,), papers, words=words, **more)
 
 
 def handed_in(world: World, record: str, by: Actor) -> tuple[str, ...]:
@@ -449,7 +447,7 @@ def test_a_filing_that_fails_half_way_leaves_nothing(lenient: World) -> None:
     papers = handed_in(lenient, record, officer)
     with pytest.raises(ZeroDivisionError), lenient.place.store.writing() as session:
         case = lenient.case_of(record).id
-        raise_by_proxy(lenient.place.engine, session, case, officer, (NAME,), papers, words=WORDS)
+        raise_claims(lenient.place.engine, session, case, officer, (NAME,), papers, words=WORDS)
         raise ZeroDivisionError
     row = lenient.row(lenient.case_of(record))
     assert (row.state, row.receipt, row.proxy) == ("not_checked", None, None)

@@ -99,7 +99,7 @@ def test_a_text_that_another_process_loaded_is_found(world: World, nchu: School)
     ours = world.place.rules
     load(world, other)
     with world.place.store.reading() as session:
-        assert ours.named(session, other.digest).dispute_days == 10
+        assert ours.named(session, other.digest).periods.dispute_days == 10
         with pytest.raises(UnknownRules):
             ours.named(session, "0" * 64)
 
