@@ -5,7 +5,7 @@ The command line and the pages use the same labels. Each is a pair, Chinese and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from config.policy import School
@@ -45,24 +45,15 @@ def condition(name: str) -> Pair:
 # -- the school's lists ---------------------------------------------------------------------------------
 
 
-def code_words(school: School, code: str) -> Pair:
-    """The label of a code from the policy's lists. An unknown code is its own label."""
-    return _pair(school.policy.codes.get(code), code)
+def _names_by(words: Callable[[School], Mapping[str, Any]]) -> Callable[[School, str], Pair]:
+    """A label for the codes of one of the school's lists. An unknown code is its own label."""
+    return lambda school, code: _pair(words(school).get(code), code)
 
 
-def cause_words(school: School, code: str) -> Pair:
-    """The label of a cause."""
-    return _pair(school.policy.causes.get(code), code)
-
-
-def office_words(school: School, code: str) -> Pair:
-    """The label of one of the school's offices."""
-    return _pair(school.offices.get(code), code)
-
-
-def field_words(school: School, code: str) -> Pair:
-    """The label of a field that the school's students check."""
-    return _pair(next((words for words in school.fields if words.code == code), None), code)
+code_words = _names_by(lambda school: school.policy.codes)
+cause_words = _names_by(lambda school: school.policy.causes)
+office_words = _names_by(lambda school: school.offices)
+field_words = _names_by(lambda school: {words.code: words for words in school.fields})
 
 
 def papers_words(school: School, papers: Iterable[tuple[str, ...]]) -> Pair:

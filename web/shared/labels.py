@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from flask import Flask, g
@@ -38,15 +39,15 @@ def give_labels(app: Flask) -> None:
     """Let the pages of an app call things by these names."""
     app.jinja_env.filters.update(said=said, receipt=_spoken)
     app.jinja_env.globals.update(
-        role_words=role_words, case_state=case_state, campaign_state=campaign_state,
-        outcome_words=outcome_words, manner_words=manner_words, event_words=event_words,
+        role_words=role_words, case_state=case_state, campaign_state=partial(state_of, CAMPAIGN),
+        outcome_words=outcome_words, manner_words=manner_words, event_words=_names_of(EVENTS),
         field_words=field_words, cause_words=cause_words, kind_words=kind_words,
         kinds_in_list=kinds_in_list, cause_options=cause_options, refusal_words=refusal_words,
-        state_of=state_of, value_name=value_name, basis_words=basis_words, action_words=action_words,
-        exclusion_words=exclusion_words, question_kind=question_kind, question_outcome=question_outcome,
-        turn_words=turn_words, step_words=step_words, office_words=office_words,
-        step_outcome_words=step_outcome_words, silence_words=silence_words, checks_in_list=checks_in_list,
-        way_words=way_words, result_words=result_words,
+        state_of=state_of, value_name=value_name, basis_words=_names_of(BASES), action_words=action_words,
+        exclusion_words=exclusion_words, question_kind=_names_of(QUESTION_KINDS), turn_words=turn_words,
+        question_outcome=_names_of(QUESTION_OUTCOMES), step_words=step_words, office_words=office_words,
+        step_outcome_words=_names_of(STEP_OUTCOMES), silence_words=silence_words, way_words=way_words,
+        checks_in_list=checks_in_list, result_words=result_words,
     )  # fmt: skip
 
 
@@ -126,42 +127,24 @@ def _names_of(words: Mapping[str, tuple[str, str]]) -> Callable[[str], str]:
     return label
 
 
+def _names_by(words: Callable[[School], Mapping[str, Any]]) -> Callable[[str], str]:
+    """A label for the codes of a list of the school; a code that no text of it has is its own."""
+
+    def label(code: str) -> str:
+        found = _found(code, words)
+        return pick(found.zh, found.en) if found else code
+
+    return label
+
+
 role_words = _names_of(ROLES)
-"""The label of a role."""
 outcome_words = _names_of(OUTCOMES)
-"""The label of a claim's outcome."""
 step_words = _names_of(STEP_KINDS)
-"""The label of a kind of step."""
-step_outcome_words = _names_of(STEP_OUTCOMES)
-"""The label of a step's outcome."""
 silence_words = _names_of(SILENCES)
-"""The label of a college's noted reason of silence."""
 way_words = _names_of(WAYS)
-"""The label of a way to contact a student."""
 result_words = _names_of(RESULTS)
-"""The label of a contact's result."""
 manner_words = _names_of(MANNERS)
-"""The label of the manner in which a case reached checked_ok."""
 exclusion_words = _names_of(EXCLUSIONS)
-"""The label of an exclusion."""
-question_kind = _names_of(QUESTION_KINDS)
-"""The label of a kind of question."""
-question_outcome = _names_of(QUESTION_OUTCOMES)
-"""The label of a question's outcome."""
-event_words = _names_of(EVENTS)
-"""The label of a notice's event."""
-basis_words = _names_of(BASES)
-"""How the last filing day was derived."""
-
-
-def case_state(name: str) -> str:
-    """The label of a case's state. '' before its first state."""
-    return state_of(CASE, name)
-
-
-def campaign_state(name: str) -> str:
-    """The label of a campaign's state."""
-    return state_of(CAMPAIGN, name)
 
 
 def state_of(life: Lifecycle, name: str) -> str:
@@ -170,6 +153,9 @@ def state_of(life: Lifecycle, name: str) -> str:
         return "—"
     state = life.state(name)
     return pick(state.zh, state.en)
+
+
+case_state = partial(state_of, CASE)
 
 
 def value_name(name: str) -> str:
@@ -191,10 +177,10 @@ def action_words(life: Lifecycle, name: str) -> str:
     return pick(action.zh, action.en)
 
 
-def office_words(office: str) -> str:
-    """The label of an office."""
-    return _said(office, lambda school: school.offices)
-
+office_words = _names_by(lambda school: school.offices)
+field_words = _names_by(lambda school: {one.code: one for one in (*school.fields, school.status_field)})
+cause_words = _names_by(lambda school: school.policy.causes)
+kind_words = _names_by(lambda school: school.policy.evidence_kinds)
 
 CHECKS: dict[str, tuple[str, str]] = {
     "freshman": ("新生自查", "the freshmen's check"),
@@ -218,21 +204,6 @@ def turn_words(turn: Turn) -> str:
 
 def _spoken(receipt: str | None) -> str:
     return spoken(receipt) if receipt else "—"
-
-
-def field_words(code: str) -> str:
-    """The label of a field."""
-    return _said(code, lambda school: {one.code: one for one in (*school.fields, school.status_field)})
-
-
-def cause_words(code: str) -> str:
-    """The label of a cause."""
-    return _said(code, lambda school: school.policy.causes)
-
-
-def kind_words(code: str) -> str:
-    """The label of a kind of paper."""
-    return _said(code, lambda school: school.policy.evidence_kinds)
 
 
 def kinds_in_list(codes: Iterable[str]) -> str:
@@ -284,8 +255,3 @@ def _found(code: str, words: Callable[[School], Mapping[str, Any]]) -> Any:
         if (found := words(school).get(code)) is not None:
             return found
     return None
-
-
-def _said(code: str, words: Callable[[School], Mapping[str, Any]]) -> str:
-    found = _found(code, words)
-    return pick(found.zh, found.en) if found else code

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, false, true, update
 
 from workflow.cases.attempt import Attempt
+from workflow.cases.facts import ClaimFacts
 from workflow.cases.tables import Case, Claim
-from workflow.engine import AnyAttempt, Asking, Change, Guard, in_words
+from workflow.engine import AnyAttempt, Asking, Change, guards, in_words
 from workflow.people.access import grants_at_the_door, holds_the_role, records_of_their_own
 from workflow.records.texts import clean_words
 from workflow.store import Prepared, as_text, table_of
@@ -90,6 +91,20 @@ def no_claim_corrected(attempt: Attempt) -> Reason | None:
     return None
 
 
+def newer_claim(attempt: Attempt, claims: Iterable[ClaimFacts]) -> Reason | None:
+    """A newer open claim on the same field takes priority over these."""
+    mine = {claim.group for claim in claims}
+    newer = [claim for claim in attempt.subject.open_elsewhere if claim.group in mine]
+    if not newer:
+        return None
+    return Reason(
+        "newer_claim_open",
+        "同一字段已有新的更正事项在办理（{filed}提交）。",
+        {"filed": newer[0].filed_at},
+        remedy="请在新的个案中办理。",
+    )
+
+
 # -- words ----------------------------------------------------------------------------------------------
 
 
@@ -139,12 +154,12 @@ def keep_words(attempt: AnyAttempt, change: Change) -> None:
         change.values["words"] = words
 
 
-GUARDS: dict[str, Guard] = {
-    "holds_the_role": Guard(holds_the_role, _holds_the_role_rows),
-    "own_record": Guard(own_record),
-    "not_own_case": Guard(not_own_case, _not_own_case_rows),
-    "degree_not_registered": Guard(degree_not_registered),
-    "some_claim_corrected": Guard(some_claim_corrected),
-    "no_claim_corrected": Guard(no_claim_corrected),
-}
+GUARDS = guards(
+    (holds_the_role, _holds_the_role_rows),
+    own_record,
+    (not_own_case, _not_own_case_rows),
+    degree_not_registered,
+    some_claim_corrected,
+    no_claim_corrected,
+)
 CHECKS: dict[str, Asking] = {"words_given": words_given}

@@ -22,6 +22,8 @@ from workflow.engine.binding import (
     Kind,
     Rows,
     SubjectRow,
+    by_name,
+    guards,
     in_words,
 )
 from workflow.engine.door import Engine, EngineFaults, NoSuchSubject
@@ -50,6 +52,8 @@ __all__ = [
     "Subject",
     "SubjectRow",
     "Tally",
+    "by_name",
+    "guards",
     "in_words",
     "is_id",
 ]

@@ -42,6 +42,20 @@ def in_words(zh: str, en: str) -> Callable[[Asked], Asked]:
 
 
 Effect = Callable[[AnyAttempt, Change], None]
+Named = TypeVar("Named", bound=Callable[..., Any])
+
+
+def by_name(*rules: Named) -> dict[str, Named]:
+    """Checks or effects, each under the name by which the lifecycles know it: its own."""
+    return {rule.__name__: rule for rule in rules}
+
+
+def guards(*asked: Asking | tuple[Asking, Rows]) -> dict[str, Guard]:
+    """Guards by their own names, some with the rows that they let through."""
+    known = [Guard(*one) if isinstance(one, tuple) else Guard(one) for one in asked]
+    return {guard.ask.__name__: guard for guard in known}
+
+
 Kind = Callable[[Any], bool]
 """Says whether a detail is of the kind that an action reads."""
 

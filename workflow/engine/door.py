@@ -8,6 +8,7 @@ the only place that writes a state.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -96,8 +97,7 @@ class Engine:
         """What the door would say, checks included when details are given; writes nothing."""
         binding = self.bindings[subject.lifecycle]
         seen = self._seen(session, binding, subject, details, binding.look)
-        attempt = self.attempt(session, seen, action, by, details)
-        return self._decide(attempt, checked=bool(details))
+        return self.advise(session, seen, action, by, details)
 
     def advise(
         self,
@@ -129,9 +129,7 @@ class Engine:
 
         ``digest`` names the policy text that judges the rows, '' the one in force.
         """
-        binding = self.bindings[lifecycle]
-        life, policy, found = binding.lifecycle, self._text(session, digest, at), binding.findings()
-        return Attempt(session, life, life.action(action), None, by, at, policy, {}, found, grants)
+        return self._attempt(session, self.bindings[lifecycle], None, action, by, at, digest, {}, grants)
 
     def let_through(self, attempt: AnyAttempt, guards: Iterable[str]) -> ColumnElement[bool]:
         """The rows of a lifecycle's table that each of these guards lets through."""
@@ -178,17 +176,8 @@ class Engine:
         """
         binding = self._setwise[action]
         at = self.clock.now(session)
-        attempt = Attempt(
-            session,
-            binding.lifecycle,
-            binding.lifecycle.action(action),
-            scope,
-            by,
-            at,
-            self._policy(session, binding, scope, action, at),
-            details,
-            binding.findings(),
-        )
+        judged_by = binding.judged_by(scope, action)
+        attempt = self._attempt(session, binding, scope, action, by, at, judged_by, details)
         self._require_kinds(binding, attempt)
         barred = [*self._role_reasons(attempt), *self._asked(binding, attempt, binding.lifecycle.guards)]
         barred += self._checked(binding, attempt)
@@ -196,13 +185,8 @@ class Engine:
             raise Refused(Verdict(action, tuple(barred)))
         rows = list(wave(binding, attempt, at_most + 1, self.entropy))
         more, rows = len(rows) > at_most, rows[:at_most]
-        try:
+        with self._whole_or_refused(binding, attempt):
             carry_out_all(binding, attempt, rows, self._writer, self.history, self.notices)
-        except Exception as fault:
-            attempt.session.info[BROKEN] = True
-            if (refused := self._collided(binding, attempt, fault)) is None:
-                raise
-            raise refused from fault
         return Tally(len(rows), more)
 
     # -- deciding ---------------------------------------------------------------------------------------
@@ -233,24 +217,24 @@ class Engine:
     ) -> AnyAttempt:
         """What rules are asked about: somebody's try at an action, on what was read of its subject."""
         binding = self.bindings[seen.lifecycle]
-        at = at or self.clock.now(session)
-        return Attempt(
-            session,
-            binding.lifecycle,
-            binding.lifecycle.action(action),
-            seen,
-            by,
-            at,
-            self._policy(session, binding, seen, action, at),
-            details or {},
-            binding.findings(),
-        )
+        at, judged_by = at or self.clock.now(session), binding.judged_by(seen, action)
+        return self._attempt(session, binding, seen, action, by, at, judged_by, details or {})
 
-    def _policy(self, session: Session, binding: Binding, seen: Any, action: str, at: datetime) -> Any:
-        return self._text(session, binding.judged_by(seen, action), at)
-
-    def _text(self, session: Session, digest: str, at: datetime) -> Any:
-        return self.policies.named(session, digest) if digest else self.policies.in_force(at)
+    def _attempt(
+        self,
+        session: Session,
+        binding: Binding,
+        subject: Any,
+        action: str,
+        by: Actor,
+        at: datetime,
+        digest: str,
+        details: Mapping[str, Any],
+        grants: Grants | None = None,
+    ) -> AnyAttempt:
+        policy = self.policies.named(session, digest) if digest else self.policies.in_force(at)
+        life, found = binding.lifecycle, binding.findings()
+        return Attempt(session, life, life.action(action), subject, by, at, policy, details, found, grants)
 
     def _decide(self, attempt: AnyAttempt, *, checked: bool, expected: int | None = None) -> Verdict:
         binding = self.bindings[attempt.lifecycle.name]
@@ -336,7 +320,7 @@ class Engine:
 
     def _carry_out(self, binding: Binding, attempt: AnyAttempt, key: str, body: str) -> Any:
         change = Change()
-        try:
+        with self._whole_or_refused(binding, attempt):
             for name in attempt.action.effects:
                 binding.effects[name](attempt, change)
             target = self._next_state(attempt)
@@ -348,11 +332,18 @@ class Engine:
             if key:
                 self.history.remember(attempt, key, body, number)
             return entry
+
+    @contextmanager
+    def _whole_or_refused(self, binding: Binding, attempt: AnyAttempt) -> Iterator[None]:
+        """Two at once meet first in the database; the later one is refused in words."""
+        try:
+            yield
         except Exception as fault:
             attempt.session.info[BROKEN] = True
-            if (refused := self._collided(binding, attempt, fault)) is None:
+            reason = fault.reason if isinstance(fault, Barred) else collision_of(binding, fault)
+            if reason is None:
                 raise
-            raise refused from fault
+            raise self._refusal(attempt, Verdict(attempt.action.name, (reason,))) from fault
 
     def _require_kinds(self, binding: Binding, attempt: AnyAttempt) -> None:
         """Details are the action's own and of the kind it reads; anything else never reaches a rule."""
@@ -370,11 +361,6 @@ class Engine:
                 rule="details",
             )
             raise self._refusal(attempt, Verdict(attempt.action.name, (reason,)))
-
-    def _collided(self, binding: Binding, attempt: AnyAttempt, fault: Exception) -> Refused | None:
-        """Two at once meet first in the database; the later one is refused in words."""
-        reason = fault.reason if isinstance(fault, Barred) else collision_of(binding, fault)
-        return None if reason is None else self._refusal(attempt, Verdict(attempt.action.name, (reason,)))
 
     def _next_state(self, attempt: AnyAttempt) -> str:
         token = _Token(attempt.subject.state)

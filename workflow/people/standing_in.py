@@ -6,11 +6,12 @@ carries both names, and checks that compare persons count both.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from workflow.engine import Actor, Entropy
@@ -181,29 +182,26 @@ def end_early(session: Session, substitution: str, by: Actor, at: datetime) -> N
 def absences(session: Session, at: datetime) -> list[Absence]:
     """Substitutions that are running, still to come or recently ended, latest first."""
     absent, other, maker = aliased(Person), aliased(Person), aliased(Person)
-    rows = session.execute(
-        select(Substitution, absent.name, other.name, maker.name)
+    rows: Iterable[Sequence[Any]] = session.execute(
+        select(
+            Substitution.id,
+            Substitution.absent,
+            absent.name,
+            Substitution.stand_in,
+            other.name,
+            Substitution.first,
+            Substitution.last,
+            func.coalesce(maker.name, ""),
+            Substitution.made_at,
+            Substitution.ended_at,
+        )
         .join(absent, absent.id == Substitution.absent)
         .join(other, other.id == Substitution.stand_in)
         .outerjoin(maker, maker.id == Substitution.made_by)
         .where(Substitution.last >= at.date() - SHOWN_AFTERWARDS)
         .order_by(Substitution.first.desc(), Substitution.id)
     )
-    return [
-        Absence(
-            id=one.id,
-            absent=one.absent,
-            absent_name=absent_name,
-            stand_in=one.stand_in,
-            stand_in_name=other_name,
-            first=one.first,
-            last=one.last,
-            made_by=maker_name or "",
-            made_at=one.made_at,
-            ended_at=one.ended_at,
-        )
-        for one, absent_name, other_name, maker_name in rows
-    ]
+    return [Absence(*row) for row in rows]
 
 
 def who_could(session: Session, roles: Collection[str] | None = None) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from workflow.cases.common import keep_words
 from workflow.cases.facts import CaseFacts
 from workflow.cases.filing.proxy import CONFIRMED_FOR_YOU
 from workflow.cases.tables import Case
-from workflow.engine import Asking, Change, Effect, Entropy, Guard, in_words
+from workflow.engine import Asking, Change, Effect, Entropy, by_name, guards, in_words
 from workflow.notices.outbox import Outbox
 from workflow.people.cipher import Cipher
 from workflow.records.tables import Record
@@ -101,7 +101,7 @@ class Confirming:
 
     def effects(self) -> dict[str, Effect]:
         """Every effect by its name in the lifecycles."""
-        return {"mark_confirmed": self.mark_confirmed, "forget_confirmation": forget_confirmation}
+        return by_name(self.mark_confirmed, forget_confirmation)
 
     @in_words("信息与页面上看到的一致", "the values are those that were seen")
     def values_as_seen(self, attempt: Attempt) -> Reason | None:
@@ -128,7 +128,4 @@ def forget_confirmation(attempt: Attempt, change: Change) -> None:
     change.columns["manner"] = ""
 
 
-GUARDS: dict[str, Guard] = {
-    "campaign_is_open": Guard(campaign_is_open),
-    "still_enrolled": Guard(still_enrolled, _still_enrolled_rows),
-}
+GUARDS = guards(campaign_is_open, (still_enrolled, _still_enrolled_rows))

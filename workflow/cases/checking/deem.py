@@ -11,7 +11,7 @@ from workflow.cases.attempt import Attempt, Wave
 from workflow.cases.common import finds
 from workflow.cases.facts import CampaignFacts
 from workflow.cases.tables import Case
-from workflow.engine import Change, Effect, Guard, in_words
+from workflow.engine import Change, Effect, guards, in_words
 from workflow.notices.deliveries import told_by
 from workflow.notices.tables import Notice
 from workflow.store import Prepared
@@ -86,9 +86,7 @@ def mark_deemed(attempt: Attempt, change: Change) -> None:
     change.columns["manner"] = "deemed"
 
 
-GUARDS: dict[str, Guard] = {
-    "campaign_is_over": Guard(campaign_is_over, _campaign_is_over_rows),
-    "policy_deems": Guard(policy_deems, _policy_deems_rows),
-    "was_told": Guard(was_told, _was_told_rows),
-}
+GUARDS = guards(
+    (campaign_is_over, _campaign_is_over_rows), (policy_deems, _policy_deems_rows), (was_told, _was_told_rows)
+)
 EFFECTS: dict[str, Effect] = {"mark_deemed": mark_deemed}

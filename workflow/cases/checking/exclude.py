@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement
 from workflow.cases.attempt import Attempt, Wave
 from workflow.cases.common import keep_words
 from workflow.cases.tables import EXCLUSIONS, Case
-from workflow.engine import Asking, Change, Effect, Guard, in_words
+from workflow.engine import Asking, Change, by_name, guards, in_words
 from workflow.history.codes import Code
 from workflow.verdict import Reason
 
@@ -58,9 +58,6 @@ def mark_included(attempt: Attempt, change: Change) -> None:
     keep_words(attempt, change)
 
 
-GUARDS: dict[str, Guard] = {
-    "not_excluded": Guard(not_excluded, _not_excluded_rows),
-    "is_excluded": Guard(is_excluded, _is_excluded_rows),
-}
+GUARDS = guards((not_excluded, _not_excluded_rows), (is_excluded, _is_excluded_rows))
 CHECKS: dict[str, Asking] = {"exclusion_code_known": exclusion_code_known}
-EFFECTS: dict[str, Effect] = {"mark_excluded": mark_excluded, "mark_included": mark_included}
+EFFECTS = by_name(mark_excluded, mark_included)

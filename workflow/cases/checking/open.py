@@ -13,7 +13,7 @@ from workflow.cases.checking.confirm import still_enrolled
 from workflow.cases.common import finds, keep_words, words_given
 from workflow.cases.facts import CampaignFacts
 from workflow.cases.tables import Case
-from workflow.engine import Asking, Change, Effect, Guard, in_words
+from workflow.engine import Asking, Change, Effect, guards, in_words
 from workflow.history.codes import BY_HAND, Code
 from workflow.records.tables import Record
 from workflow.store import Prepared
@@ -98,10 +98,10 @@ def say_why_added(attempt: Attempt, change: Change) -> None:
         keep_words(attempt, change)
 
 
-GUARDS: dict[str, Guard] = {
-    "campaign_is_running": Guard(campaign_is_running, _campaign_is_running_rows),
-    "in_the_cohort": Guard(in_the_cohort, _in_the_cohort_rows),
-    "no_case_yet": Guard(no_case_yet, _no_case_yet_rows),
-}
+GUARDS = guards(
+    (campaign_is_running, _campaign_is_running_rows),
+    (in_the_cohort, _in_the_cohort_rows),
+    (no_case_yet, _no_case_yet_rows),
+)
 CHECKS: dict[str, Asking] = {"added_with_a_reason": added_with_a_reason}
 EFFECTS: dict[str, Effect] = {"say_why_added": say_why_added}

@@ -4,27 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 
 from states.case import CORRECTED, REJECTED
 from workflow.cases.attempt import Attempt
 from workflow.cases.facts import Afterwards
-from workflow.engine import Change, Effect, Guard, in_words
+from workflow.engine import Change, by_name, guards, in_words
 from workflow.notices.tables import Notice
 from workflow.records.texts import clean_words
-from workflow.store import Prepared, as_text, from_text
+from workflow.store import as_text
 from workflow.verdict import Reason
 
 CHASE_BEFORE = timedelta(days=3)
 AFRESH = {"reconfirm_until": None, "reconfirmed_at": None, "disagreed_at": None}
 """Reset values of the columns that belong to a cancelled decision."""
-_CHASED = Prepared(
-    select(func.count().label("sent"), func.max(Notice.owed_at).label("last")).where(
-        Notice.subject == bindparam("case"),
-        Notice.event == "reconfirm_due",
-        Notice.owed_at >= bindparam("decided_at"),
-    )
-)
 
 
 def afterwards(attempt: Attempt) -> Afterwards:
@@ -104,11 +97,13 @@ def chasing_is_due(attempt: Attempt) -> Reason | None:
     until, today = afterwards(attempt).reconfirm_until, attempt.at.date()
     if until is not None and attempt.subject.decided_at is not None:
         owed = (today >= until - CHASE_BEFORE) + (today > until)
-        (told,) = _CHASED.rows(
-            attempt.session,
-            {"case": attempt.subject.id, "decided_at": as_text(attempt.subject.decided_at)},
+        asked = select(func.count(), func.max(Notice.owed_at)).where(
+            Notice.subject == attempt.subject.id,
+            Notice.event == "reconfirm_due",
+            Notice.owed_at >= attempt.subject.decided_at,
         )
-        if told.sent < owed and (told.last is None or from_text(told.last).date() < today):
+        sent, last = attempt.session.execute(asked).one()
+        if sent < owed and (last is None or last.date() < today):
             return None
     return Reason("no_chasing_due", "现在不到催促的时候。", remedy="到期前三天和到期后各催一次。")
 
@@ -118,14 +113,7 @@ def mark_reconfirmed(attempt: Attempt, change: Change) -> None:
     change.columns["reconfirmed_at"] = as_text(attempt.at)
 
 
-GUARDS: dict[str, Guard] = {
-    "decision_is_announced": Guard(decision_is_announced),
-    "something_denied": Guard(something_denied),
-    "not_disagreed_yet": Guard(not_disagreed_yet),
-    "reconfirmation_is_open": Guard(reconfirmation_is_open),
-    "chasing_is_due": Guard(chasing_is_due),
-}
-EFFECTS: dict[str, Effect] = {
-    "mark_reconfirmed": mark_reconfirmed,
-    "keep_disagreement": keep_disagreement,
-}
+GUARDS = guards(
+    decision_is_announced, something_denied, not_disagreed_yet, reconfirmation_is_open, chasing_is_due
+)
+EFFECTS = by_name(mark_reconfirmed, keep_disagreement)

@@ -7,13 +7,13 @@ from sqlalchemy.orm import Session
 
 from states.case import RAISED, REVIEW
 from workflow.cases.attempt import Attempt
-from workflow.cases.common import degree_is_registered, each, end_claims, of_claim
+from workflow.cases.common import degree_is_registered, each, end_claims, newer_claim, of_claim
 from workflow.cases.ending.after_decision import AFRESH
 from workflow.cases.facts import ClaimFacts
 from workflow.cases.review.questions import end_questions, open_questions
 from workflow.cases.review.step_making import Steps
 from workflow.cases.tables import Case, Claim
-from workflow.engine import SYSTEM, Change, Effect, Engine, Guard, Ref, in_words
+from workflow.engine import SYSTEM, Change, Effect, Engine, Ref, by_name, guards, in_words
 from workflow.history.codes import LAPSED, Code
 from workflow.store import Prepared, as_text, table_of
 from workflow.verdict import Reason
@@ -100,16 +100,7 @@ def lapsed_by_mistake(attempt: Attempt) -> Reason | None:
 
 def lapsed_fields_are_free(attempt: Attempt) -> Reason | None:
     """No newer open claim on a lapsed field. A newer claim takes priority."""
-    mine = {lapsed.group for lapsed in _resumable(attempt)}
-    newer = [claim for claim in attempt.subject.open_elsewhere if claim.group in mine]
-    if not newer:
-        return None
-    return Reason(
-        "newer_claim_open",
-        "同一字段已有新的更正事项在办理（{filed}提交）。",
-        {"filed": newer[0].filed_at},
-        remedy="请在新的个案中办理。",
-    )
+    return newer_claim(attempt, _resumable(attempt))
 
 
 def _resumable(attempt: Attempt) -> tuple[ClaimFacts, ...]:
@@ -153,13 +144,9 @@ class LapseEffects:
 
     def all(self) -> dict[str, Effect]:
         """All effects by their lifecycle names."""
-        return {
-            "close_claims_lapsed": close_claims_lapsed,
-            "close_unsettled_lapsed": close_unsettled_lapsed,
-            "mark_lapsed": mark_lapsed,
-            "lapse_questions": lapse_questions,
-            "resume_claims": self.resume_claims,
-        }
+        return by_name(
+            close_claims_lapsed, close_unsettled_lapsed, mark_lapsed, lapse_questions, self.resume_claims
+        )
 
     def resume_claims(self, attempt: Attempt, change: Change) -> None:
         """Reopen the lapsed claims with their original filing time. Settled claims are unchanged."""
@@ -171,8 +158,4 @@ class LapseEffects:
         self._steps.rebuild(attempt, change, claims)
 
 
-GUARDS: dict[str, Guard] = {
-    "has_cause_to_lapse": Guard(has_cause_to_lapse),
-    "lapsed_by_mistake": Guard(lapsed_by_mistake),
-    "lapsed_fields_are_free": Guard(lapsed_fields_are_free),
-}
+GUARDS = guards(has_cause_to_lapse, lapsed_by_mistake, lapsed_fields_are_free)

@@ -5,31 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy import bindparam, null, select
+from sqlalchemy import null, select
 
 from workflow.cases.attempt import Attempt
-from workflow.cases.common import END_CLAIM, each, finds, keep_words, of_claim
+from workflow.cases.common import END_CLAIM, each, keep_words, newer_claim, of_claim
 from workflow.cases.ending.after_decision import AFRESH
 from workflow.cases.review.step_making import Steps
 from workflow.cases.review.steps import DECIDED, PLATFORM
-from workflow.engine import Change, Effect, Entropy, Guard, in_words
+from workflow.engine import Change, Effect, Entropy, by_name, guards, in_words
 from workflow.notices.outbox import HELD_BACK, take_back
 from workflow.notices.tables import Notice
 from workflow.people.cipher import Cipher
 from workflow.records import corrections
-from workflow.store import Prepared, as_text
 from workflow.verdict import Reason
-
-_TOLD_OF_THE_DECISION = Prepared(
-    select(Notice.id).where(
-        Notice.subject == bindparam("case"),
-        Notice.event.in_(("decided_corrected", "decided_rejected")),
-        Notice.owed_at == bindparam("decided_at"),
-        Notice.cancelled_at.is_(None),
-        (Notice.due_at <= bindparam("at")) | Notice.seen_at.is_not(None),
-    )
-)
-
 
 _REOPEN_CLAIM = of_claim(outcome="", ruling="", seen_on=null(), ended_at=null())
 
@@ -37,16 +25,7 @@ _REOPEN_CLAIM = of_claim(outcome="", ruling="", seen_on=null(), ended_at=null())
 @in_words("同一项没有更新的申请", "no newer claim on the field")
 def no_newer_claim(attempt: Attempt) -> Reason | None:
     """A decided case cannot reopen while a newer claim on the same field is open."""
-    mine = {claim.group for claim in attempt.subject.claims}
-    newer = [claim for claim in attempt.subject.open_elsewhere if claim.group in mine]
-    if not newer:
-        return None
-    return Reason(
-        "newer_claim_open",
-        "同一字段已有新的更正事项在办理（{filed}提交）。",
-        {"filed": newer[0].filed_at},
-        remedy="请在新的个案中办理。",
-    )
+    return newer_claim(attempt, attempt.subject.claims)
 
 
 @in_words("在异议期内", "within the time for disputes")
@@ -86,13 +65,14 @@ def own_recent_decision(attempt: Attempt) -> Iterator[Reason]:
 def decision_still_held_back(attempt: Attempt) -> Reason | None:
     """A decision cannot be undone once the student is notified."""
     case = attempt.subject
-    if case.decided_at is None or not finds(
-        attempt,
-        _TOLD_OF_THE_DECISION,
-        case=case.id,
-        decided_at=as_text(case.decided_at),
-        at=as_text(attempt.at),
-    ):
+    told = select(Notice.id).where(
+        Notice.subject == case.id,
+        Notice.event.in_(("decided_corrected", "decided_rejected")),
+        Notice.owed_at == case.decided_at,
+        Notice.cancelled_at.is_(None),
+        (Notice.due_at <= attempt.at) | Notice.seen_at.is_not(None),
+    )
+    if case.decided_at is None or attempt.session.scalar(told) is None:
         return None
     return Reason("student_was_told", "结果已经通知学生。", remedy="如需更改，请由复核人重新审理。")
 
@@ -105,12 +85,7 @@ class ReopenEffects:
 
     def all(self) -> dict[str, Effect]:
         """All effects by their lifecycle names."""
-        return {
-            "renew_steps": self.renew_steps,
-            "restore_steps": self.restore_steps,
-            "reopen_claims": reopen_claims,
-            "take_back_decision": self.take_back_decision,
-        }
+        return by_name(self.renew_steps, self.restore_steps, reopen_claims, self.take_back_decision)
 
     def renew_steps(self, attempt: Attempt, change: Change) -> None:
         """Remake the school's own decided steps. Steps that other bodies passed keep their outcome."""
@@ -160,9 +135,4 @@ def reopen_claims(attempt: Attempt, change: Change) -> None:
     keep_words(attempt, change)
 
 
-GUARDS: dict[str, Guard] = {
-    "no_newer_claim": Guard(no_newer_claim),
-    "within_dispute_days": Guard(within_dispute_days),
-    "own_recent_decision": Guard(own_recent_decision),
-    "decision_still_held_back": Guard(decision_still_held_back),
-}
+GUARDS = guards(no_newer_claim, within_dispute_days, own_recent_decision, decision_still_held_back)

@@ -12,7 +12,7 @@ from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.checking.confirm import campaign_is_open
 from workflow.cases.claims import ClaimFiled, following
-from workflow.engine import Asking, Guard, in_words
+from workflow.engine import Asking, by_name, guards, in_words
 from workflow.evidence.papers import Paper, papers_by_id
 from workflow.people.cipher import Cipher
 from workflow.records import identity, names
@@ -53,14 +53,14 @@ class ClaimChecks:
 
     def all(self) -> dict[str, Asking]:
         """Every check by its name in the lifecycles."""
-        return {
-            "claims_are_whole": claims_are_whole,
-            "claims_fit_together": self.claims_fit_together,
-            "fields_are_free": fields_are_free,
-            "claims_change_something": self.claims_change_something,
-            "papers_are_there": papers_are_there,
-            "policy_accepts_claims": self.policy_accepts_claims,
-        }
+        return by_name(
+            claims_are_whole,
+            self.claims_fit_together,
+            fields_are_free,
+            self.claims_change_something,
+            papers_are_there,
+            self.policy_accepts_claims,
+        )
 
     @in_words("各项互不矛盾", "the claims fit together")
     def claims_fit_together(self, attempt: Attempt) -> Iterator[Reason]:
@@ -253,7 +253,4 @@ def papers_named(attempt: Attempt) -> list[Paper | None]:
     return papers_by_id(attempt.session, attempt.details.get("papers", ()))
 
 
-GUARDS: dict[str, Guard] = {
-    "campaign_takes_filings": Guard(campaign_takes_filings),
-    "policy_lets_file": Guard(policy_lets_file),
-}
+GUARDS = guards(campaign_takes_filings, policy_lets_file)

@@ -15,7 +15,7 @@ from workflow.cases.filing.proxy import FILED, FILED_FOR_YOU
 from workflow.cases.filing.receipts import new_receipt
 from workflow.cases.review.step_making import Steps, in_order
 from workflow.cases.tables import Claim, Draft
-from workflow.engine import Barred, Change, Effect, Entropy
+from workflow.engine import Barred, Change, Effect, Entropy, by_name
 from workflow.evidence.tables import Evidence
 from workflow.history.codes import Code
 from workflow.notices.outbox import Outbox
@@ -61,13 +61,7 @@ class FilingEffects:
 
     def all(self) -> dict[str, Effect]:
         """Every effect by its name in the lifecycles."""
-        return {
-            "write_claims": self.write_claims,
-            "mark_filed": self.mark_filed,
-            "build_steps": self.build_steps,
-            "bind_papers": bind_papers,
-            "give_receipt": self.give_receipt,
-        }
+        return by_name(self.write_claims, self.mark_filed, self.build_steps, bind_papers, self.give_receipt)
 
     def write_claims(self, attempt: Attempt, change: Change) -> None:
         """Write one row and two commitments for each claim. The old value is the disputed one."""

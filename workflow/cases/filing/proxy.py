@@ -10,7 +10,7 @@ from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.checking.exclude import not_excluded
 from workflow.cases.common import own_record, words_given
-from workflow.engine import Asking, Guard, in_words
+from workflow.engine import Asking, guards, in_words
 from workflow.people.access import grants_at_the_door
 from workflow.records.texts import clean_words
 from workflow.verdict import Reason
@@ -75,8 +75,5 @@ def proxy_says_how(attempt: Attempt) -> Reason | None:
     return words_given(attempt)
 
 
-GUARDS: dict[str, Guard] = {
-    "speaks_for_the_student": Guard(speaks_for_the_student),
-    "proxy_keeps_to_the_campaign": Guard(proxy_keeps_to_the_campaign),
-}
+GUARDS = guards(speaks_for_the_student, proxy_keeps_to_the_campaign)
 CHECKS: dict[str, Asking] = {"proxy_says_how": proxy_says_how}

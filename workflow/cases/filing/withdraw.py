@@ -8,7 +8,7 @@ from workflow.cases.attempt import Attempt
 from workflow.cases.common import end_claims, finds
 from workflow.cases.review.questions import end_questions, open_questions
 from workflow.cases.review.steps import kinds_of
-from workflow.engine import Change, Effect, Guard, in_words
+from workflow.engine import Change, by_name, guards, in_words
 from workflow.history.tables import EntryRow
 from workflow.store import InHand, Prepared
 from workflow.verdict import Reason
@@ -67,11 +67,5 @@ def drop_questions(attempt: Attempt, change: Change) -> None:
     end_questions(attempt, open_questions(attempt), "dropped")
 
 
-GUARDS: dict[str, Guard] = {
-    "nothing_settled": Guard(nothing_settled),
-    "nothing_sent": Guard(nothing_sent),
-}
-EFFECTS: dict[str, Effect] = {
-    "close_claims_withdrawn": close_claims_withdrawn,
-    "drop_questions": drop_questions,
-}
+GUARDS = guards(nothing_settled, nothing_sent)
+EFFECTS = by_name(close_claims_withdrawn, drop_questions)
