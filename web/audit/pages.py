@@ -159,7 +159,7 @@ def refused() -> str:
     page = _page()
     with place().store.reading() as session:
         found = refusals(session, skip=page * PAGE, limit=PAGE + 1)
-        lines = [TimelineLine(one.row, one.entry, frozenset(), "") for one in found[:PAGE]]
+        lines = found[:PAGE]
         lives, texts = _lifecycles(session), _texts(session, lines)
     told = [_told(line, lives, texts, None, {}) for line in lines]
     return render_template("audit/refusals.html", lines=told, page=page, more=len(found) > PAGE)

@@ -113,7 +113,7 @@ def case_room(cipher: Cipher, entropy: Entropy) -> Binding:
             **stepping.effects(),
             **questions.QuestionEffects(cipher, entropy, making).all(),
             **settling.SettlingEffects(cipher, entropy).all(),
-            **lapse.LapseEffects(making).all(),
+            **lapse.lapse_effects(making),
             **reopen.ReopenEffects(cipher, entropy, making).all(),
             **after_decision.EFFECTS,
         },

@@ -46,14 +46,6 @@ class TimelineLine:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedAttempt:
-    """One refused attempt: its entry and its row in the database."""
-
-    row: int
-    entry: Entry
-
-
 def as_written(row: EntryRow) -> Written:
     """Parse the bytes of a row."""
     try:
@@ -91,7 +83,7 @@ def lines_before(session: Session, subject: str, row: int) -> int:
     return session.scalar(asked) or 0
 
 
-def refusals(session: Session, *, skip: int = 0, limit: int = PAGE) -> list[RefusedAttempt]:
+def refusals(session: Session, *, skip: int = 0, limit: int = PAGE) -> list[TimelineLine]:
     """Attempts that the engine refused, latest first."""
     rows = session.scalars(
         select(EntryRow)
@@ -100,7 +92,11 @@ def refusals(session: Session, *, skip: int = 0, limit: int = PAGE) -> list[Refu
         .offset(skip)
         .limit(limit)
     )
-    return [RefusedAttempt(one.row.id, one.entry) for one in map(as_written, rows) if one.entry is not None]
+    return [
+        TimelineLine(one.row.id, one.entry, frozenset(), "")
+        for one in map(as_written, rows)
+        if one.entry is not None
+    ]
 
 
 def find_entry(session: Session, digest: str) -> tuple[str, int] | None:

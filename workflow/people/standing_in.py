@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from workflow.engine import Actor, Entropy
 from workflow.people.access import note_access
 from workflow.people.tables import CARRIED, Grant, Person, Relation, Substitution
-from workflow.verdict import Reason, Refused, Verdict
+from workflow.verdict import Reason, Refused, Verdict, named
 
 LONGEST = timedelta(days=366)
 SHOWN_AFTERWARDS = timedelta(days=60)
@@ -26,41 +26,30 @@ NOT_OF_THE_STAFF = Reason(
     "not_of_the_staff",
     "请选择两位在职的工作人员：谁不在，由谁代办。",
     remedy="离开的人要有可以代办的身份：学院经办人、审核人、复核人或学籍管理员。",
-    rule="standing_in",
 )
-THE_SAME_PERSON = Reason(
-    "the_same_person", "自己不能代自己办理。", remedy="请选择另一位工作人员代办。", rule="standing_in"
-)
+THE_SAME_PERSON = Reason("the_same_person", "自己不能代自己办理。", remedy="请选择另一位工作人员代办。")
 NOT_ONESELF = Reason(
     "not_oneself",
     "不能把自己登记为代办人。",
     remedy="请由另一位系统管理员或学籍管理员登记。",
-    rule="standing_in",
 )
 DAYS_MISSING = Reason(
     "days_missing",
     "代办要写明第一天和最后一天，最后一天不早于第一天，也不早于今天。",
     remedy="请填写两个日期；两天都算在内。",
-    rule="standing_in",
 )
 TOO_LONG = Reason(
     "stand_in_too_long",
     "代办最长一年。",
     remedy="更长的，请由系统管理员授予身份。",
-    rule="standing_in",
 )
 OVERLAPPING = Reason(
     "stand_in_overlaps",
     "这两人之间，这段日子已有代办登记。",
     remedy="请先提前结束那一次，或改日期。",
-    rule="standing_in",
 )
-NO_SUCH_SUBSTITUTION = Reason(
-    "no_such_stand_in", "这次代办已经结束。", remedy="请刷新页面查看。", rule="standing_in"
-)
-NO_SUCH_RELATION = Reason(
-    "no_such_relation", "没有这一条申报。", remedy="请刷新页面查看。", rule="standing_in"
-)
+NO_SUCH_SUBSTITUTION = Reason("no_such_stand_in", "这次代办已经结束。", remedy="请刷新页面查看。")
+NO_SUCH_RELATION = Reason("no_such_relation", "没有这一条申报。", remedy="请刷新页面查看。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +86,10 @@ class Declared:
     ended_at: datetime | None
 
 
+def _refused(action: str, *reasons: Reason) -> Refused:
+    return Refused(Verdict(action, tuple(named("standing_in", reasons))))
+
+
 # -- substitutions --------------------------------------------------------------------------------------
 
 
@@ -115,7 +108,7 @@ def stand_in(
     Raises Refused with every reason. No person can make themselves a stand-in.
     """
     if reasons := _why_not(session, absent, other, first, last, by, at):
-        raise Refused(Verdict("stand_in", tuple(reasons)))
+        raise _refused("stand_in", *reasons)
     made = Substitution(
         id=entropy(16).hex(),
         absent=absent,
@@ -174,7 +167,7 @@ def end_early(session: Session, substitution: str, by: Actor, at: datetime) -> N
     """End a substitution now, with the sign-ins that use it. Raises Refused if it is over."""
     found = session.get(Substitution, substitution)
     if found is None or found.ended_at is not None or found.last < at.date():
-        raise Refused(Verdict("end_stand_in", (NO_SUCH_SUBSTITUTION,)))
+        raise _refused("end_stand_in", NO_SUCH_SUBSTITUTION)
     session.execute(update(Substitution).where(Substitution.id == substitution).values(ended_at=at))
     note_access(session, by, "stand_in_ended", substitution, at)
 
@@ -229,7 +222,7 @@ def take_back(session: Session, by: Actor, relation: str, at: datetime) -> None:
     """End one's own declaration. It still bars from cases filed before. Raises Refused."""
     found = session.get(Relation, relation)
     if found is None or found.person_id != by.person or found.ended_at is not None:
-        raise Refused(Verdict("take_back_relation", (NO_SUCH_RELATION,)))
+        raise _refused("take_back_relation", NO_SUCH_RELATION)
     session.execute(update(Relation).where(Relation.id == relation).values(ended_at=at))
     note_access(session, by, "relation_ended", found.record_id, at)
 

@@ -1,13 +1,11 @@
 """Storage: SQLite or PostgreSQL, one unit of work, one fair lock for writers."""
 
 from workflow.store.in_hand import InHand, drop, drop_all, hands_of, keep_in_hand
-from workflow.store.prepared import DRIVER, Prepared, driver_of, is_writing, rows_changed
+from workflow.store.prepared import Prepared, driver_of, is_writing, rows_changed
 from workflow.store.types import Base, Day, Instant, as_text, from_text, table_of
-from workflow.store.unit_of_work import BROKEN, FairLock, Kept, Store, afterwards
+from workflow.store.unit_of_work import FairLock, Kept, Store, afterwards
 
 __all__ = [
-    "BROKEN",
-    "DRIVER",
     "Base",
     "Day",
     "FairLock",

@@ -24,9 +24,6 @@ _CASE_OF = Prepared(
 )
 
 
-"""The code of a case that was added to its campaign by hand."""
-
-
 @in_words("自查进行中", "the campaign runs")
 def campaign_is_running(attempt: Attempt) -> Reason | None:
     """Cases are opened only while the campaign runs. A case outside a campaign needs none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, null, select, update
+from sqlalchemy import bindparam, null, select
 from sqlalchemy.orm import Session
 
 from states.case import RAISED, REVIEW
@@ -12,10 +12,10 @@ from workflow.cases.ending.after_decision import AFRESH
 from workflow.cases.facts import ClaimFacts
 from workflow.cases.review.questions import end_questions, open_questions
 from workflow.cases.review.step_making import Steps
-from workflow.cases.tables import Case, Claim
+from workflow.cases.tables import Case
 from workflow.engine import SYSTEM, Change, Effect, Engine, Ref, by_name, guards, in_words
 from workflow.history.codes import LAPSED, Code
-from workflow.store import Prepared, as_text, table_of
+from workflow.store import as_text
 from workflow.verdict import Reason
 
 LAPSES: dict[str, tuple[str, str]] = {
@@ -25,13 +25,7 @@ LAPSES: dict[str, tuple[str, str]] = {
 }
 """Why a case lapses, in Chinese and English. The ruling is ``lapsed:`` and this key."""
 MAY_BE_MISTAKEN = ("left_school", "degree_registered")
-_RESUME = Prepared(
-    update(table_of(Claim))
-    .where(Claim.id == bindparam("claim"))
-    .values(outcome="", ruling="", ended_at=null())
-)
-
-
+_RESUME = of_claim(outcome="", ruling="", ended_at=null())
 _LAPSE_CLAIM = of_claim(outcome="lapsed", ruling=bindparam("ruling"))
 
 
@@ -136,26 +130,19 @@ def lapse_questions(attempt: Attempt, change: Change) -> None:
     end_questions(attempt, open_questions(attempt), "lapsed")
 
 
-class LapseEffects:
+def lapse_effects(steps: Steps) -> dict[str, Effect]:
     """The effects of lapsing and resuming. Resuming creates new steps."""
 
-    def __init__(self, steps: Steps) -> None:
-        self._steps = steps
-
-    def all(self) -> dict[str, Effect]:
-        """All effects by their lifecycle names."""
-        return by_name(
-            close_claims_lapsed, close_unsettled_lapsed, mark_lapsed, lapse_questions, self.resume_claims
-        )
-
-    def resume_claims(self, attempt: Attempt, change: Change) -> None:
+    def resume_claims(attempt: Attempt, change: Change) -> None:
         """Reopen the lapsed claims with their original filing time. Settled claims are unchanged."""
         claims = [lapsed.id for lapsed in _resumable(attempt)]
-        _RESUME.run_many(attempt.session, [{"claim": claim} for claim in claims])
+        _RESUME.run_many(attempt.session, each(claims))
         change.claims += claims
         change.codes += map(Code, sorted({lapsed.ruling for lapsed in _resumable(attempt)}))
         change.columns |= {"ruling": "", "decided_by": None, "decided_at": None, **AFRESH}
-        self._steps.rebuild(attempt, change, claims)
+        steps.rebuild(attempt, change, claims)
+
+    return by_name(close_claims_lapsed, close_unsettled_lapsed, mark_lapsed, lapse_questions, resume_claims)
 
 
 GUARDS = guards(has_cause_to_lapse, lapsed_by_mistake, lapsed_fields_are_free)

@@ -6,7 +6,7 @@ The page, the command line and the engine ask the same question.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -99,7 +99,7 @@ def filing_reasons(attempt: Attempt) -> tuple[Reason, ...]:
     """Why nothing may be filed at all, by the school's filing rule. Asked once per attempt."""
     found = attempt.found
     if found.filing is None:
-        found.filing = _asked(attempt, (), {}, ())
+        found.filing = claim_reasons(attempt, (), {}, ())
     return found.filing
 
 
@@ -107,13 +107,6 @@ def claim_reasons(
     attempt: Attempt, claims: Sequence[ClaimFiled], olds: Mapping[str, str], papers: Sequence[str]
 ) -> tuple[Reason, ...]:
     """Why these claims cannot be filed with these kinds of papers, by the whole policy."""
-    return _asked(attempt, claims, olds, papers)
-
-
-def _asked(
-    attempt: Attempt, claims: Sequence[ClaimFiled], olds: Mapping[str, str], papers: Sequence[str]
-) -> tuple[Reason, ...]:
-    begun_at = attempt.details.get("begun_at")
     role = attempt.by.role
     put = question(
         attempt.session,
@@ -123,7 +116,7 @@ def _asked(
         claims=claims,
         olds=olds,
         papers=papers,
-        begun_at=begun_at,
+        begun_at=attempt.details.get("begun_at"),
         filed_by=role if role in PROXIES else "student",
     )
     try:
@@ -148,7 +141,8 @@ def incomplete(fault: QuestionFault) -> Reason:
 def reasons(answer: Answer) -> Iterator[Reason]:
     """The answer's reasons as the engine's, none if the answer allows filing."""
     if not answer.may:
-        yield from (reason_of(given, _iso(answer.next_date)) for given in answer.reasons)
+        until = answer.next_date.isoformat() if answer.next_date else ""
+        yield from (reason_of(given, until) for given in answer.reasons)
 
 
 def reason_of(given: PolicyReason, until: str = "") -> Reason:
@@ -183,10 +177,6 @@ def _by_case(claims: Iterable[ClaimFacts]) -> Iterable[list[ClaimFacts]]:
     for claim in claims:
         cases.setdefault(claim.case_id, []).append(claim)
     return cases.values()
-
-
-def _iso(moment: date | datetime | None) -> str:
-    return moment.isoformat() if moment else ""
 
 
 # -- texts and lists of the policy ----------------------------------------------------------------------
