@@ -54,7 +54,7 @@ class ClaimFacts:
     id: str
     case_id: str
     field: str
-    group: str
+    field_group: str
     cause: str
     event_date: date | None
     outcome: str

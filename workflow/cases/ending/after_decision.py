@@ -12,7 +12,7 @@ from workflow.cases.facts import Afterwards
 from workflow.engine import Change, Effect, Guard, in_words
 from workflow.notices.tables import Notice
 from workflow.records.texts import clean_words
-from workflow.store import Prepared, as_text, from_text
+from workflow.store import Prepared, as_text
 from workflow.verdict import Reason
 
 CHASE_BEFORE = timedelta(days=3)
@@ -108,7 +108,7 @@ def chasing_is_due(attempt: Attempt) -> Reason | None:
             attempt.session,
             {"case": attempt.subject.id, "decided_at": as_text(attempt.subject.decided_at)},
         )
-        if told.sent < owed and (told.last is None or from_text(told.last).date() < today):
+        if told.sent < owed and (told.last is None or told.last.date() < today):
             return None
     return Reason("no_chasing_due", "现在不到催促的时候。", remedy="到期前三天和到期后各催一次。")
 

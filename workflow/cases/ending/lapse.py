@@ -101,8 +101,8 @@ def lapsed_by_mistake(attempt: Attempt) -> Reason | None:
 
 def lapsed_fields_are_free(attempt: Attempt) -> Reason | None:
     """No newer open claim on a lapsed field. A newer claim takes priority."""
-    mine = {lapsed.group for lapsed in _resumable(attempt)}
-    newer = [claim for claim in attempt.subject.open_elsewhere if claim.group in mine]
+    mine = {lapsed.field_group for lapsed in _resumable(attempt)}
+    newer = [claim for claim in attempt.subject.open_elsewhere if claim.field_group in mine]
     if not newer:
         return None
     return Reason(

@@ -37,8 +37,8 @@ _REOPEN_CLAIM = of_claim(outcome="", ruling="", seen_on=null(), ended_at=null())
 @in_words("同一项没有更新的申请", "no newer claim on the field")
 def no_newer_claim(attempt: Attempt) -> Reason | None:
     """A decided case cannot reopen while a newer claim on the same field is open."""
-    mine = {claim.group for claim in attempt.subject.claims}
-    newer = [claim for claim in attempt.subject.open_elsewhere if claim.group in mine]
+    mine = {claim.field_group for claim in attempt.subject.claims}
+    newer = [claim for claim in attempt.subject.open_elsewhere if claim.field_group in mine]
     if not newer:
         return None
     return Reason(

@@ -6,7 +6,7 @@ The filing date stays; while anything is open the case's clock stands, and nobod
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -28,50 +28,12 @@ from workflow.engine import Asking, Change, Effect, Entropy, Guard
 from workflow.history.codes import DUE, Code
 from workflow.people.cipher import Cipher
 from workflow.records.texts import clean_words
-from workflow.store import InHand, Prepared, as_text, from_text, table_of
+from workflow.store import InHand, Prepared, table_of
 from workflow.values import Sentence
 from workflow.verdict import Reason
 
 AT_ONCE = 12
 """So many things can be asked in one go."""
-
-COLUMNS = (
-    "id",
-    "kind",
-    "about",
-    "asked_at",
-    "due",
-    "warned",
-    "warned_on",
-    "outcome",
-    "ended_at",
-    "asked",
-    "answer",
-)
-QUESTIONS: InHand[tuple[QuestionFacts, ...]] = InHand("question")
-"""Everything that was ever asked in a case."""
-_OF_CASE = Prepared(
-    select(*(getattr(Question, name) for name in COLUMNS))
-    .where(Question.case_id == bindparam("case"))
-    .order_by(Question.asked_at, Question.id)
-)
-_ASK = Prepared(
-    insert(table_of(Question)).values(
-        {
-            name: bindparam(name)
-            for name in ("id", "case_id", "kind", "about", "asked", "asked_by", "asked_at", "due")
-        }
-    )
-)
-_THIS = update(table_of(Question)).where(Question.id == bindparam("question"))
-_ANSWER = Prepared(
-    _THIS.values(answer=bindparam("answer"), outcome="answered", ended_at=bindparam("ended_at"))
-)
-_END = Prepared(_THIS.values(outcome=bindparam("outcome"), ended_at=bindparam("ended_at")))
-_WARN = Prepared(_THIS.values(warned=Question.warned + 1, warned_on=bindparam("warned_on")))
-_NEW_VALUE = Prepared(
-    update(table_of(Claim)).where(Claim.id == bindparam("claim")).values(new=bindparam("new"))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +96,14 @@ class QuestionFacts:
         return self.open and warned and self.is_late(at)
 
 
+COLUMNS = tuple(getattr(Question, one.name) for one in fields(QuestionFacts))
+QUESTIONS: InHand[tuple[QuestionFacts, ...]] = InHand("question")
+"""Everything that was ever asked in a case."""
+_OF_CASE = Prepared(
+    select(*COLUMNS).where(Question.case_id == bindparam("case")).order_by(Question.asked_at, Question.id)
+)
+
+
 def questions_of(attempt: Attempt) -> tuple[QuestionFacts, ...]:
     """Everything that was ever asked in the case; nothing outside a review."""
     return asked_in(attempt.session, attempt.subject.id) if attempt.subject.state == REVIEW else ()
@@ -142,29 +112,10 @@ def questions_of(attempt: Attempt) -> tuple[QuestionFacts, ...]:
 def asked_in(session: Session, case: str) -> tuple[QuestionFacts, ...]:
     """Everything that was ever asked in a case, in the order in which it was asked."""
     return QUESTIONS.once(
-        session, case, lambda: tuple(map(question_of, _OF_CASE.rows(session, {"case": case})))
+        session,
+        case,
+        lambda: tuple(QuestionFacts(*row) for row in _OF_CASE.rows(session, {"case": case})),
     )
-
-
-def question_of(row: Any) -> QuestionFacts:
-    """A question from a row of its columns."""
-    return QuestionFacts(
-        id=row.id,
-        kind=row.kind,
-        about=row.about,
-        asked_at=from_text(row.asked_at),
-        due=_day(row.due),
-        warned=row.warned,
-        warned_on=_day(row.warned_on),
-        outcome=row.outcome,
-        ended_at=None if row.ended_at is None else from_text(row.ended_at),
-        asked=row.asked,
-        answer=row.answer,
-    )
-
-
-def _day(text: str | None) -> date | None:
-    return None if text is None else date.fromisoformat(text)
 
 
 def open_questions(attempt: Attempt) -> tuple[QuestionFacts, ...]:
@@ -478,19 +429,17 @@ class QuestionEffects:
         due = last_day(attempt.policy, attempt.at.date())
         for number, one in enumerate(attempt.details["questions"], start=1):
             name, words = self._entropy(16).hex(), clean_words(one.words)
-            _ASK.run(
-                attempt.session,
-                {
-                    "id": name,
-                    "case_id": attempt.subject.id,
-                    "kind": one.kind,
-                    "about": one.about,
-                    "asked": self._cipher.seal(words, table="question", column="asked", row=name),
-                    "asked_by": attempt.by.person,
-                    "asked_at": as_text(attempt.at),
-                    "due": due.isoformat() if due else None,
-                },
+            asked = insert(table_of(Question)).values(
+                id=name,
+                case_id=attempt.subject.id,
+                kind=one.kind,
+                about=one.about,
+                asked=self._cipher.seal(words, table="question", column="asked", row=name),
+                asked_by=attempt.by.person,
+                asked_at=attempt.at,
+                due=due,
             )
+            attempt.session.execute(asked)
             _note(attempt, change, one.kind, one.about)
             if words:
                 change.values[f"asked.{number}"] = words
@@ -503,10 +452,7 @@ class QuestionEffects:
         assert question is not None
         words = clean_words(attempt.details.get("words") or "")
         sealed = self._cipher.seal(words, table="question", column="answer", row=question.id)
-        _ANSWER.run(
-            attempt.session,
-            {"question": question.id, "answer": sealed, "ended_at": as_text(attempt.at)},
-        )
+        _write(attempt, [question], answer=sealed, outcome="answered", ended_at=attempt.at)
         _note(attempt, change, question.kind, question.about)
         if words:
             change.values["words"] = words
@@ -518,7 +464,7 @@ class QuestionEffects:
         assert claim is not None
         new = answered_value(attempt, claim)
         sealed = self._cipher.seal(new, table="claim", column="new", row=claim.id)
-        _NEW_VALUE.run(attempt.session, {"claim": claim.id, "new": sealed})
+        attempt.session.execute(update(table_of(Claim)).where(Claim.id == claim.id).values(new=sealed))
         change.values[f"{claim.field}.new"] = new
         self._steps.rebuild(attempt, change, [claim.id])
 
@@ -541,8 +487,7 @@ def mark_warned(attempt: Attempt, change: Change) -> None:
     """Count the warning on every question it is about."""
     calendar = attempt.policy.school.calendar
     due = [one for one in open_questions(attempt) if one.wants_warning(attempt.at, calendar)]
-    today = attempt.at.date().isoformat()
-    _WARN.run_many(attempt.session, [{"question": one.id, "warned_on": today} for one in due])
+    _write(attempt, due, warned=Question.warned + 1, warned_on=attempt.at.date())
     for one in due:
         change.codes.append(code_of(attempt, one.kind, one.about))
 
@@ -565,8 +510,9 @@ def _note(attempt: Attempt, change: Change, kind: str, about: str) -> None:
 
 
 def end_questions(attempt: Attempt, questions: Iterable[QuestionFacts], outcome: str) -> None:
-    ended_at = as_text(attempt.at)
-    _END.run_many(
-        attempt.session,
-        [{"question": one.id, "outcome": outcome, "ended_at": ended_at} for one in questions],
-    )
+    _write(attempt, questions, outcome=outcome, ended_at=attempt.at)
+
+
+def _write(attempt: Attempt, questions: Iterable[QuestionFacts], **values: Any) -> None:
+    if ids := [one.id for one in questions]:
+        attempt.session.execute(update(table_of(Question)).where(Question.id.in_(ids)).values(values))

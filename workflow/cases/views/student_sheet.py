@@ -180,9 +180,9 @@ def read_record(session: Session, cipher: Cipher, record: str, at: datetime, per
     return RecordSheet(
         at=at,
         whole=whole,
-        name=first.record_xm,
-        number=first.record_xh or "",
-        draft=open_draft(cipher, record, from_text(first.draft_begun_at), first.draft_body, person)
+        name=whole.values["XM"],
+        number=whole.values["XH"] or "",
+        draft=open_draft(cipher, record, first.draft_begun_at, first.draft_body, person)
         if drafted
         else Answers(),
         cases=tuple(_case(of_case[case.id], case) for case in whole.cases),
@@ -237,14 +237,9 @@ _SHEET = Prepared(
 
 
 def _case(row: Any, facts: CaseFacts) -> CaseSheet:
+    rested_at = None if row.rested_at is None else from_text(row.rested_at)
     return CaseSheet(
-        facts=facts,
-        held_back=bool(row.held_back),
-        rested_at=from_text(row.rested_at) if row.rested_at else None,
-        asked=row.asked,
-        asked_until=date.fromisoformat(row.asked_until) if row.asked_until else None,
-        proxy=row.proxy or "",
-        proxy_for=row.proxy_for or "",
+        facts, row.held_back, rested_at, row.asked, row.asked_until, row.proxy or "", row.proxy_for or ""
     )
 
 
