@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam
 
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt, StepTaken
-from workflow.cases.common import keep_words
+from workflow.cases.common import each, keep_words, of_claim
 from workflow.cases.facts import CaseFacts
-from workflow.cases.review.step_making import SEEN_ON, Steps, of_step, shifted
+from workflow.cases.review.step_making import SEEN_ON, Steps, shifted, write_step
 from workflow.cases.review.steps import (
     NOTICE,
     for_the_desk,
@@ -21,26 +21,15 @@ from workflow.cases.review.steps import (
     the_step,
     unfinished,
 )
-from workflow.cases.tables import Claim, Step
+from workflow.cases.tables import Step
 from workflow.engine import Asking, Change, Effect
 from workflow.history import codes
 from workflow.history.codes import OBJECTED, RECEIVED_ON, SENT, SENT_ON, Code
 from workflow.records.texts import clean_text
-from workflow.store import Prepared, table_of
 from workflow.verdict import Reason
 
-_SENT = of_step("sent_on", "number", "due")
-_OBJECTED = Prepared(
-    update(table_of(Step)).where(Step.id == bindparam("step")).values(objections=Step.objections + 1)
-)
-_CORRECTED = Prepared(
-    update(table_of(Claim))
-    .where(Claim.id == bindparam("claim"))
-    .values(outcome="corrected", ruling="", seen_on=bindparam("seen_on"))
-)
-_UNSETTLE = Prepared(
-    update(table_of(Claim)).where(Claim.id == bindparam("claim")).values(outcome="", ruling="")
-)
+_CORRECTED = of_claim(outcome="corrected", ruling="", seen_on=bindparam("seen_on"))
+_UNSETTLE = of_claim(outcome="", ruling="")
 
 
 class StepEffects:
@@ -97,7 +86,7 @@ class StepEffects:
         change.codes.append(Code(step.kind, outcome))
         attempt.found.taken = StepTaken(step, claims, outcome)
         refused = [claim.id for claim in attempt.subject.claims if claim.id in claims and claim.outcome]
-        _UNSETTLE.run_many(attempt.session, [{"claim": claim} for claim in refused])
+        _UNSETTLE.run_many(attempt.session, each(refused))
         keep_words(attempt, change)
 
     def note_sent(self, attempt: Attempt, change: Change) -> None:
@@ -107,19 +96,9 @@ class StepEffects:
         claims = taken_claims(attempt, step)
         id = self._steps.part(attempt, step, claims)
         sent_on: date = attempt.details["sent_on"]
-        due = attempt.details.get("due") or (
-            shifted(attempt, step, sent_on) if step.kind == NOTICE else step.due
-        )
+        began = shifted(attempt, step, sent_on) if step.kind == NOTICE else step.due
         number = clean_text(attempt.details.get("number") or "")
-        _SENT.run(
-            attempt.session,
-            {
-                "step": id,
-                "sent_on": sent_on.isoformat(),
-                "number": number,
-                "due": due.isoformat() if due else None,
-            },
-        )
+        write_step(attempt, id, sent_on=sent_on, number=number, due=attempt.details.get("due") or began)
         change.steps.append(id)
         change.claims += claims
         change.codes += [Code(step.kind, SENT), Code.on_day(SENT_ON, sent_on)]
@@ -131,8 +110,7 @@ class StepEffects:
         day: date = attempt.details["seen_on"]
         self._take(attempt, change, "passed")
         change.codes.append(Code.on_day(codes.SEEN_ON, day))
-        seen = [{"claim": claim, "seen_on": day.isoformat()} for claim in change.claims]
-        SEEN_ON.run_many(attempt.session, seen)
+        SEEN_ON.run_many(attempt.session, each(change.claims, seen_on=day.isoformat()))
 
     def base_is_known(self, attempt: Attempt) -> Reason | None:
         """Where the record's value moved since the filing, who decides has looked at what it is now."""
@@ -157,7 +135,7 @@ def note_objection(attempt: Attempt, change: Change) -> None:
     """Somebody objects to a public notice; who decides it later has to say what became of that."""
     step = the_step(attempt)
     assert step is not None
-    _OBJECTED.run(attempt.session, {"step": step.id})
+    write_step(attempt, step.id, objections=Step.objections + 1)
     change.steps.append(step.id)
     change.codes.append(Code(step.kind, OBJECTED))
     keep_words(attempt, change)
