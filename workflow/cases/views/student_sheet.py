@@ -13,15 +13,12 @@ from sqlalchemy import and_, bindparam, exists, func, select
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, aliased
 
-from config.policy import CampaignWindow
 from states import campaign as campaign_states
 from states.case import CORRECTED, REJECTED, REVIEW
 from workflow.cases.facts import (
-    Afterwards,
     CaseFacts,
     ClaimFacts,
     RecordFacts,
-    StepFacts,
     Target,
     WholeRecord,
 )
@@ -62,45 +59,10 @@ class CaseSheet:
         return self.facts.id
 
     @property
-    def version(self) -> int:
-        """The version a form made from this page was shown."""
-        return self.facts.version
-
-    @property
     def state(self) -> str:
         """The state as its student sees it: a decision that can still be undone is none yet."""
         decided = self.facts.state in (CORRECTED, REJECTED)
         return REVIEW if decided and self.held_back else self.facts.state
-
-    @property
-    def receipt(self) -> str:
-        """Its number, once something was filed."""
-        return self.facts.receipt
-
-    @property
-    def ruling(self) -> str:
-        """The code of the decision."""
-        return self.facts.ruling
-
-    @property
-    def title(self) -> str:
-        """The campaign's title."""
-        return self.facts.campaign.title if self.facts.campaign else ""
-
-    @property
-    def title_en(self) -> str:
-        """The same in English."""
-        return self.facts.campaign.title_en if self.facts.campaign else ""
-
-    @property
-    def afterwards(self) -> Afterwards:
-        """What the decided case waits for, or has heard."""
-        return self.facts.afterwards
-
-    @property
-    def steps(self) -> tuple[StepFacts, ...]:
-        """Every step it ever had."""
-        return self.facts.every_step
 
     @property
     def told(self) -> bool:
@@ -110,8 +72,8 @@ class CaseSheet:
     @property
     def reconfirm_until(self) -> date | None:
         """Until when the student is to say that the correction is right; None if nothing is waited for."""
-        waits = self.told and self.afterwards.reconfirmed_at is None
-        return self.afterwards.reconfirm_until if waits else None
+        waits = self.told and self.facts.afterwards.reconfirmed_at is None
+        return self.facts.afterwards.reconfirm_until if waits else None
 
     @property
     def claims(self) -> tuple[ClaimFacts, ...]:
@@ -135,11 +97,6 @@ class RecordSheet:
         """What rules ask of the record."""
         return self.whole.facts
 
-    @property
-    def claims(self) -> tuple[ClaimFacts, ...]:
-        """Every claim of the record."""
-        return self.whole.claims
-
     def case(self, id: str) -> CaseSheet | None:
         """One case of this record, or None."""
         return next((case for case in self.cases if case.id == id), None)
@@ -159,11 +116,6 @@ class RecordSheet:
         """The case a filing would go to, or the one that would be opened for it."""
         target = self.target
         return self.whole.case(target.case) or unborn(self.whole, "", None, target.previous)
-
-    @property
-    def finals(self) -> tuple[CampaignWindow, ...]:
-        """The final campaigns that take this record in, as the policy asks for them."""
-        return self.whole.finals
 
 
 def read_record(session: Session, cipher: Cipher, record: str, at: datetime, person: str = "") -> RecordSheet:
