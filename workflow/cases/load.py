@@ -187,11 +187,6 @@ def unborn(whole: WholeRecord, id: str, campaign: CampaignFacts | None, previous
     )
 
 
-def record_facts(session: Session, id: str) -> RecordFacts:
-    """What rules ask of one record; NoResultFound if there is none."""
-    return whole_record(session, id).facts
-
-
 def campaign_facts(session: Session, id: str) -> CampaignFacts:
     """What rules ask of one campaign; NoResultFound if there is none."""
     found = _CAMPAIGN_FACTS.rows(session, {"id": id})

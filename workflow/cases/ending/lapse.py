@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, null, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from states.case import RAISED, REVIEW
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
-from workflow.cases.common import degree_is_registered, each, end_claims, of_claim
+from workflow.cases.common import degree_is_registered, end_claims, write_claims
 from workflow.cases.ending.after_decision import AFRESH
 from workflow.cases.facts import ClaimFacts
 from workflow.cases.review.questions import end_questions, open_questions
 from workflow.cases.review.step_making import Steps
-from workflow.cases.tables import Case, Claim
+from workflow.cases.tables import Case
 from workflow.engine import SYSTEM, Change, Effect, Engine, Guard, Ref, in_words
 from workflow.history.codes import LAPSED, Code
-from workflow.store import Prepared, as_text, table_of
+from workflow.store import as_text
 from workflow.verdict import Reason
 
 LAPSES: dict[str, tuple[str, str]] = {
@@ -26,15 +26,6 @@ LAPSES: dict[str, tuple[str, str]] = {
 }
 """Why a case lapses, in Chinese and English. The ruling is ``lapsed:`` and this key."""
 MAY_BE_MISTAKEN = ("left_school", "degree_registered")
-_RESUME = Prepared(
-    update(table_of(Claim))
-    .where(Claim.id == bindparam("claim"))
-    .values(outcome="", ruling="", ended_at=null())
-)
-
-
-_LAPSE_CLAIM = of_claim(outcome="lapsed", ruling=bindparam("ruling"))
-
 
 WORDS = "学生已离校或学历已注册：已更正的事项照办，其余事项终止。"
 
@@ -121,16 +112,14 @@ def _resumable(attempt: Attempt) -> tuple[ClaimFacts, ...]:
 
 def close_claims_lapsed(attempt: Attempt, change: Change) -> None:
     """Close the claims with the cause of the case's lapse. This is no refusal."""
-    standing = [claim.id for claim in attempt.subject.claims]
-    _LAPSE_CLAIM.run_many(attempt.session, each(standing, ruling=cause_to_lapse(attempt)))
-    end_claims(attempt, change)
+    end_claims(attempt, change, outcome="lapsed", ruling=cause_to_lapse(attempt))
 
 
 def close_unsettled_lapsed(attempt: Attempt, change: Change) -> None:
     """Lapse the claims without an outcome. The others keep their outcome."""
     change.claims += [claim.id for claim in attempt.subject.claims if not claim.outcome]
     cause = cause_to_lapse(attempt)
-    _LAPSE_CLAIM.run_many(attempt.session, each(change.claims, ruling=cause))
+    write_claims(attempt, change.claims, outcome="lapsed", ruling=cause)
     change.codes.append(Code(cause))
 
 
@@ -165,7 +154,7 @@ class LapseEffects:
     def resume_claims(self, attempt: Attempt, change: Change) -> None:
         """Reopen the lapsed claims with their original filing time. Settled claims are unchanged."""
         claims = [lapsed.id for lapsed in _resumable(attempt)]
-        _RESUME.run_many(attempt.session, [{"claim": claim} for claim in claims])
+        write_claims(attempt, claims, outcome="", ruling="", ended_at=None)
         change.claims += claims
         change.codes += map(Code, sorted({lapsed.ruling for lapsed in _resumable(attempt)}))
         change.columns |= {"ruling": "", "decided_by": None, "decided_at": None, **AFRESH}

@@ -11,7 +11,6 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, exists, insert, select, update
-from sqlalchemy.orm import Session
 
 from config.calendar import Calendar, Pause, UnknownYear, end_of
 from config.policy import OpenRequest, QuestionFault, ask
@@ -19,11 +18,11 @@ from states.case import REVIEW
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.claims import ClaimFiled, as_filed, opened
-from workflow.cases.common import WORDS_LIMIT, words_given
+from workflow.cases.common import too_long, words_given, write_claims
 from workflow.cases.facts import ClaimFacts
 from workflow.cases.filing.checks import ClaimChecks, papers_named, value_fault
 from workflow.cases.review.step_making import Steps
-from workflow.cases.tables import QUESTION_KINDS, Case, Claim, Question
+from workflow.cases.tables import QUESTION_KINDS, Case, Question
 from workflow.engine import Asking, Change, Effect, Entropy, Guard
 from workflow.history.codes import DUE, Code
 from workflow.people.cipher import Cipher
@@ -105,16 +104,13 @@ _OF_CASE = Prepared(
 
 
 def questions_of(attempt: Attempt) -> tuple[QuestionFacts, ...]:
-    """Everything that was ever asked in the case; nothing outside a review."""
-    return asked_in(attempt.session, attempt.subject.id) if attempt.subject.state == REVIEW else ()
-
-
-def asked_in(session: Session, case: str) -> tuple[QuestionFacts, ...]:
-    """Everything that was ever asked in a case, in the order in which it was asked."""
+    """Everything that was ever asked in the case, in its order; nothing outside a review."""
+    session, case = attempt.session, attempt.subject
+    if case.state != REVIEW:
+        return ()
+    rows = _OF_CASE.rows
     return QUESTIONS.once(
-        session,
-        case,
-        lambda: tuple(QuestionFacts(*row) for row in _OF_CASE.rows(session, {"case": case})),
+        session, case.id, lambda: tuple(QuestionFacts(*row) for row in rows(session, {"case": case.id}))
     )
 
 
@@ -181,13 +177,7 @@ def warning_is_due(attempt: Attempt) -> Reason | None:
 def _by_policy(attempt: Attempt, returned_on: date | None) -> tuple[Reason, ...]:
     """Why the policy takes no more papers for this case, which was returned for them on that day."""
     case = attempt.subject
-    put = rules.question(
-        attempt.session,
-        attempt.policy,
-        case,
-        attempt.at,
-        filed_by="student",
-    )
+    put = rules.question(attempt.session, attempt.policy, case, attempt.at, filed_by="student")
     mine = OpenRequest(
         fields=tuple(claim.field for claim in case.claims),
         filed_on=(case.filed_at or attempt.at).date(),
@@ -239,19 +229,14 @@ def _one_question(attempt: Attempt, one: QuestionAsked) -> Iterator[Reason]:
     words = clean_words(one.words)
     if one.kind != "paper" and not words:
         yield Reason("words_missing", "请写明要学生说明或改正什么。", remedy="用学生看得懂的话写一两句。")
-    if len(words) > WORDS_LIMIT:
-        yield Reason(
-            "words_too_long",
-            "理由有 {length} 字，上限是 {limit} 字。",
-            {"length": len(words), "limit": WORDS_LIMIT},
-            remedy="请缩短。",
-        )
+    if (reason := too_long(words)) is not None:
+        yield reason
 
 
 def _is_about_something(attempt: Attempt, one: QuestionAsked) -> bool:
     if one.kind == "paper":
         return one.about in attempt.policy.school.policy.evidence_kinds
-    claim = _claim(attempt, one.about)
+    claim = attempt.subject.claim(one.about)
     if one.kind == "value":
         return claim is not None and not claim.outcome and claim.field != "PHOTO"
     return not one.about or (claim is not None and not claim.outcome)
@@ -260,7 +245,7 @@ def _is_about_something(attempt: Attempt, one: QuestionAsked) -> bool:
 def question_is_open(attempt: Attempt) -> Reason | None:
     """Each answer goes to one question of this case that waits for it."""
     question = _the_question(attempt)
-    claim = _claim(attempt, question.about) if question is not None else None
+    claim = attempt.subject.claim(question.about) if question is not None else None
     moot = claim is not None and claim.outcome and attempt.action.name == "answer"
     if question is not None and not moot:
         return None
@@ -274,10 +259,7 @@ def answer_is_in_time(attempt: Attempt) -> Iterator[Reason]:
     question = _the_question(attempt)
     if question is None:
         return
-    general = {(reason.rule, reason.code) for reason in policy_takes_answers(attempt)}
-    for reason in _by_policy(attempt, question.asked_at.date()):
-        if (reason.rule, reason.code) not in general:
-            yield reason
+    yield from _beyond(policy_takes_answers(attempt), _by_policy(attempt, question.asked_at.date()))
 
 
 def claim_is_not_asked_about(attempt: Attempt) -> Reason | None:
@@ -331,7 +313,7 @@ class QuestionChecks:
 
     def _value_answers(self, attempt: Attempt, question: QuestionFacts) -> Iterator[Reason]:
         """The value is judged as if it had been filed in the first place, and with what else was filed."""
-        claim = _claim(attempt, question.about)
+        claim = attempt.subject.claim(question.about)
         assert claim is not None
         new = answered_value(attempt, claim)
         old, before = opened(self._cipher, claim)
@@ -364,8 +346,8 @@ class QuestionChecks:
 
 
 def _paper_answers(attempt: Attempt, question: QuestionFacts) -> Iterator[Reason]:
-    if not attempt.details.get("papers"):
-        yield Reason("no_paper", "没有补交任何材料。", remedy="请选择材料的照片。")
+    if (reason := some_paper(attempt)) is not None:
+        yield reason
     if any(paper is not None and paper.kind != question.about for paper in papers_named(attempt)):
         yield Reason(
             "another_paper", "补交的不是所要求的那种材料。", remedy="请从补正事项里进入，再选择材料的照片。"
@@ -379,10 +361,13 @@ def _by_the_rules(
     changed = after[-1].field
     at_filing = replace(attempt, at=attempt.subject.filed_at or attempt.at, details={})
     said_before = rules.claim_reasons(at_filing, before, {changed: old}, ())
-    known = {(reason.rule, reason.code) for reason in said_before}
-    for reason in rules.claim_reasons(at_filing, after, {changed: old}, ()):
-        if (reason.rule, reason.code) not in known:
-            yield reason
+    yield from _beyond(said_before, rules.claim_reasons(at_filing, after, {changed: old}, ()))
+
+
+def _beyond(known: Iterable[Reason], said: Iterable[Reason]) -> Iterator[Reason]:
+    """What is said that was not known already."""
+    told = {(reason.rule, reason.code) for reason in known}
+    return (reason for reason in said if (reason.rule, reason.code) not in told)
 
 
 def answered_value(attempt: Attempt, claim: ClaimFacts) -> str:
@@ -395,13 +380,9 @@ def _the_question(attempt: Attempt) -> QuestionFacts | None:
     return next((question for question in open_questions(attempt) if question.id == named), None)
 
 
-def _claim(attempt: Attempt, id: str) -> ClaimFacts | None:
-    return next((claim for claim in attempt.subject.claims if claim.id == id), None)
-
-
 def code_of(attempt: Attempt, kind: str, about: str) -> Code:
     """How an entry names a question: ``paper:id_card``, ``value:XM``, ``explanation``."""
-    claim = _claim(attempt, about)
+    claim = attempt.subject.claim(about)
     return Code(kind, claim.field if claim is not None else about)
 
 
@@ -460,11 +441,11 @@ class QuestionEffects:
             self._correct_the_claim(attempt, change, question)
 
     def _correct_the_claim(self, attempt: Attempt, change: Change, question: QuestionFacts) -> None:
-        claim = _claim(attempt, question.about)
+        claim = attempt.subject.claim(question.about)
         assert claim is not None
         new = answered_value(attempt, claim)
         sealed = self._cipher.seal(new, table="claim", column="new", row=claim.id)
-        attempt.session.execute(update(table_of(Claim)).where(Claim.id == claim.id).values(new=sealed))
+        write_claims(attempt, [claim.id], new=sealed)
         change.values[f"{claim.field}.new"] = new
         self._steps.rebuild(attempt, change, [claim.id])
 
@@ -505,7 +486,7 @@ def last_day(policy: rules.Rules, asked_on: date) -> date | None:
 
 def _note(attempt: Attempt, change: Change, kind: str, about: str) -> None:
     change.codes.append(code_of(attempt, kind, about))
-    if _claim(attempt, about) is not None:
+    if attempt.subject.claim(about) is not None:
         change.claims.append(about)
 
 

@@ -18,7 +18,7 @@ from config.policy import Answer, PolicyStep, QuestionFault, ask
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.claims import as_filed, opened
-from workflow.cases.common import each, of_claim
+from workflow.cases.common import write_claims
 from workflow.cases.facts import CaseFacts, StepFacts
 from workflow.cases.load import look_at_case
 from workflow.cases.tables import Step, StepClaim
@@ -34,8 +34,8 @@ _NAME_CLAIM = Prepared(
 _KINDS = Prepared(select(Evidence.kind).where(Evidence.case_id == bindparam("case")))
 
 
-_NOT_ENDED = {"outcome": "", "ended_by": None, "ended_for": None, "ended_at": None}
-SEEN_ON = of_claim(seen_on=bindparam("seen_on"))
+NOT_ENDED: dict[str, Any] = {"outcome": "", "ended_by": None, "ended_for": None, "ended_at": None}
+"""A step that waits again, as if it had not ended."""
 
 
 class Steps:
@@ -56,7 +56,7 @@ class Steps:
         for step in gone:
             id = self.part(attempt, step, step.claims & affected)
             self.end(attempt, id, "void", step.ended_by, step.ended_for)
-        SEEN_ON.run_many(attempt.session, each(sorted(affected), seen_on=None))
+        write_claims(attempt, affected, seen_on=None)
         said = self._said_anew(attempt, affected)
         if said is None:
             change.steps += [self.copy(attempt, step, step.claims & affected, anew=True) for step in gone]
@@ -101,7 +101,7 @@ class Steps:
         del row["claims"]
         if anew:
             row |= {"made_at": attempt.at, "due": shifted(attempt, step, attempt.at.date())}
-            row |= {"sent_on": None, "number": "", "objections": 0, **_NOT_ENDED}
+            row |= {"sent_on": None, "number": "", "objections": 0, **NOT_ENDED}
             return self._make(attempt, sorted(claims), row)
         id = self._make(attempt, (), row)
         theirs = StepClaim.step_id == step.id, StepClaim.claim_id.in_(sorted(claims))
@@ -124,10 +124,6 @@ class Steps:
     def end(self, attempt: Attempt, step: str, outcome: str, by: str, absent: str = "") -> None:
         values = {"outcome": outcome, "ended_by": by or None, "ended_for": absent or None}
         write_step(attempt, step, **values, ended_at=attempt.at)
-
-    def reopen(self, attempt: Attempt, step: str) -> None:
-        """The step waits again, as if it had not ended."""
-        write_step(attempt, step, **_NOT_ENDED)
 
     def moved(self, session: Session, case: CaseFacts) -> tuple[dict[str, str], str]:
         """The present values of claims whose record is neither what it was nor what is claimed; a digest."""
