@@ -109,7 +109,7 @@ class CaseAtDesk:
     @property
     def next(self) -> Listed | None:
         """The next case in the queue."""
-        return next((one for one in self.onward if one.case != self.case.id), None)
+        return next((one for one in self.onward if one.case != self.case.facts.id), None)
 
 
 def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
@@ -128,7 +128,7 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
     policy = judging.school.policy
     desk = desk_of(place().engine, session, me, at)
     before, onward = around(session, desk, chosen, id, case.filed_at, limit=NEIGHBOURS)
-    in_hand = case.held(at) and case.holder in people_at_the_door(me)
+    in_hand = case.held(at) and facts.holder in people_at_the_door(me)
     return CaseAtDesk(
         case=case,
         at=at,
@@ -137,7 +137,7 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
         papers=there.papers,
         questions=question_views(there.questions, facts.claims),
         turn=turn_of(standing_of(facts, there.questions), judging.school.calendar),
-        ending=ending_of(case.ruling, policy) if case.state == REJECTED else None,
+        ending=ending_of(facts.ruling, policy) if facts.state == REJECTED else None,
         policy=policy,
         may=_buttons(session, facts, at),
         warnings=_warnings(session, judging, facts, case.filed_at, ruled.claims, there.papers),

@@ -95,7 +95,7 @@ def follow(case: str, tried: str = "", form: Decided | None = None, no: No | Non
 def letter(case: str) -> Page:
     """The decision as a printable letter. Before a decision, the receipt of the filing."""
     story = story_of(case)
-    if not story.case.receipt:
+    if not story.case.facts.receipt:
         abort(404)
     return show("student/letter.html", story=story, case=story.case)
 

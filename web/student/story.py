@@ -142,7 +142,7 @@ def read_story(session: Session, id: str) -> Story:
             ),
             policy.school.calendar,
         ),
-        ending=ending_of(case.ruling, policy.school.policy) if case.state == REJECTED else None,
+        ending=ending_of(case.facts.ruling, policy.school.policy) if case.state == REJECTED else None,
         disagreement=_disagreement(entries),
         how=_how(entries) if case.proxy else "",
         may=offers(session, mine, case),
@@ -205,7 +205,8 @@ def _way(case: CaseSheet, entries: Iterable[tuple[Entry, str]], today: date) -> 
         if entry.action in STEPPING:
             words |= dict.fromkeys(entry.steps, said)
     fields = {claim.id: claim.field for claim in case.claims if claim.outcome != "withdrawn"}
-    return tuple(step for step in shown(case.facts, case.steps, fields, today, words=words) if step.fields)
+    way = shown(case.facts, case.facts.every_step, fields, today, words=words)
+    return tuple(step for step in way if step.fields)
 
 
 def _settled(entries: Iterable[tuple[Entry, str]]) -> bool:
@@ -256,7 +257,7 @@ def _rules(
         filed_at,
         claims=[as_filed(it.claim, it.new) for it in standing],
         olds={it.claim.field: it.old for it in standing},
-        finals=mine.finals,
+        finals=mine.whole.finals,
     )
     try:
         said = iter(rules_of(policy.school, question))

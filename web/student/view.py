@@ -319,7 +319,7 @@ def _question(
         claims=claims,
         olds=values,
         begun_at=_begun_at(mine),
-        finals=mine.finals,
+        finals=mine.whole.finals,
         filed_by="student" if whose().own else actor().role,
     )
 
@@ -334,7 +334,7 @@ def _status(status: str) -> str:
 
 def rows_of(mine: RecordSheet, values: Mapping[str, str]) -> tuple[FieldRow, ...]:
     """The record field by field, marked where disputed or drafted."""
-    disputed = {claim.group: claim.case_id for claim in mine.claims if claim.ended_at is None}
+    disputed = {claim.field_group: claim.case_id for claim in mine.whole.claims if claim.ended_at is None}
     rows = []
     for words in place().school.fields:
         claim = mine.draft.claims.get(words.code)

@@ -29,37 +29,30 @@ from workflow.store import table_of
 from workflow.verdict import Reason
 
 COLLISIONS = {
-    piece: reason
-    for pieces, reason in (
-        (
-            ("uq_claim_one_open", "claim.record_id, claim.field_group"),
-            Reason(
-                "field_has_open_claim",
-                "这一项刚刚已有更正事项提交。",
-                remedy="请刷新页面查看。",
-                rule="fields_are_free",
-            ),
+    **dict.fromkeys(
+        ("uq_claim_one_open", "claim.record_id, claim.field_group"),
+        Reason(
+            "field_has_open_claim",
+            "这一项刚刚已有更正事项提交。",
+            remedy="请刷新页面查看。",
+            rule="fields_are_free",
         ),
-        (
-            ("uq_cases_record_id_campaign_id", "cases.record_id, cases.campaign_id"),
-            Reason(
-                "case_exists",
-                "本次自查中，这条记录已经有个案。",
-                remedy="请办理已有的个案。",
-                rule="no_case_yet",
-            ),
+    ),
+    **dict.fromkeys(
+        ("uq_cases_record_id_campaign_id", "cases.record_id, cases.campaign_id"),
+        Reason(
+            "case_exists", "本次自查中，这条记录已经有个案。", remedy="请办理已有的个案。", rule="no_case_yet"
         ),
-        (
-            ("uq_record_xh", "record.xh"),
-            Reason(
-                "value_taken",
-                "这个学号现在是另一条学籍记录的学号。",
-                remedy="请核对两名学生的学号，先更正另一条记录，或改为不予更正。",
-                rule="write_corrections",
-            ),
+    ),
+    **dict.fromkeys(
+        ("uq_record_xh", "record.xh"),
+        Reason(
+            "value_taken",
+            "这个学号现在是另一条学籍记录的学号。",
+            remedy="请核对两名学生的学号，先更正另一条记录，或改为不予更正。",
+            rule="write_corrections",
         ),
-    )
-    for piece in pieces
+    ),
 }
 
 

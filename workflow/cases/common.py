@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, false, true, update
+from sqlalchemy import ColumnElement, false, true, update
 
 from workflow.cases.attempt import Attempt
 from workflow.cases.facts import ClaimFacts
@@ -13,7 +13,7 @@ from workflow.cases.tables import Case, Claim
 from workflow.engine import AnyAttempt, Asking, Change, guards, in_words
 from workflow.people.access import grants_at_the_door, holds_the_role, records_of_their_own
 from workflow.records.texts import clean_words
-from workflow.store import Prepared, as_text, table_of
+from workflow.store import Prepared, table_of
 from workflow.verdict import Reason
 
 WORDS_LIMIT = 500
@@ -93,8 +93,8 @@ def no_claim_corrected(attempt: Attempt) -> Reason | None:
 
 def newer_claim(attempt: Attempt, claims: Iterable[ClaimFacts]) -> Reason | None:
     """A newer open claim on the same field takes priority over these."""
-    mine = {claim.group for claim in claims}
-    newer = [claim for claim in attempt.subject.open_elsewhere if claim.group in mine]
+    mine = {claim.field_group for claim in claims}
+    newer = [claim for claim in attempt.subject.open_elsewhere if claim.field_group in mine]
     if not newer:
         return None
     return Reason(
@@ -114,37 +114,34 @@ def words_given(attempt: AnyAttempt) -> Reason | None:
     words = clean_words(attempt.details.get("words") or "")
     if not words:
         return Reason("words_missing", "请写明理由。", remedy="用学生看得懂的话写一两句。")
-    if len(words) > WORDS_LIMIT:
-        return Reason(
-            "words_too_long",
-            "理由有 {length} 字，上限是 {limit} 字。",
-            {"length": len(words), "limit": WORDS_LIMIT},
-            remedy="请缩短。",
-        )
-    return None
+    return too_long(words)
+
+
+def too_long(words: str) -> Reason | None:
+    """What is written to somebody has a limit."""
+    if len(words) <= WORDS_LIMIT:
+        return None
+    return Reason(
+        "words_too_long",
+        "理由有 {length} 字，上限是 {limit} 字。",
+        {"length": len(words), "limit": WORDS_LIMIT},
+        remedy="请缩短。",
+    )
 
 
 # -- what follows ---------------------------------------------------------------------------------------
 
 
-def of_claim(**values: Any) -> Prepared:
-    return Prepared(update(table_of(Claim)).where(Claim.id == bindparam("claim")).values(values))
+def write_claims(attempt: Attempt, claims: Collection[str], **values: Any) -> None:
+    """Give claims of the case the same values in some columns."""
+    if claims:
+        chosen = Claim.id.in_(sorted(claims))
+        attempt.session.execute(update(table_of(Claim)).where(chosen).values(values))
 
 
-END_CLAIM = of_claim(ended_at=bindparam("ended_at"))
-
-
-_END_CLAIM_AS = of_claim(ended_at=bindparam("ended_at"), outcome=bindparam("outcome"))
-
-
-def each(claims: Sequence[str], **values: str | None) -> list[dict[str, str | None]]:
-    return [{"claim": claim, **values} for claim in claims]
-
-
-def end_claims(attempt: Attempt, change: Change, outcome: str = "") -> None:
+def end_claims(attempt: Attempt, change: Change, **values: str) -> None:
     standing = [claim.id for claim in attempt.subject.claims]
-    values = {"ended_at": as_text(attempt.at)} | ({"outcome": outcome} if outcome else {})
-    (_END_CLAIM_AS if outcome else END_CLAIM).run_many(attempt.session, each(standing, **values))
+    write_claims(attempt, standing, ended_at=attempt.at, **values)
     change.claims += standing
 
 

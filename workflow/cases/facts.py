@@ -54,7 +54,7 @@ class ClaimFacts:
     id: str
     case_id: str
     field: str
-    group: str
+    field_group: str
     cause: str
     event_date: date | None
     outcome: str
@@ -148,6 +148,10 @@ class CaseFacts:
         """The claims of this case that still stand: withdrawn ones are history."""
         return tuple(c for c in self.claims_of_record if c.case_id == self.id and c.outcome != "withdrawn")
 
+    def claim(self, id: str) -> ClaimFacts | None:
+        """One claim of this case that still stands, or None."""
+        return next((claim for claim in self.claims if claim.id == id), None)
+
     @property
     def open_elsewhere(self) -> tuple[ClaimFacts, ...]:
         """Open claims of the same record in other cases."""
@@ -164,6 +168,11 @@ class CaseFacts:
             and self.manner != "deemed"
             and not self.excluded
         )
+
+
+def is_held(by: str, until: datetime | None, at: datetime) -> bool:
+    """Whether somebody works on a case at a moment."""
+    return bool(by) and until is not None and until > at
 
 
 @dataclass(frozen=True, slots=True)

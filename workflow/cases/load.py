@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
+from inspect import signature
 from operator import attrgetter
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Label, Select, and_, bindparam, select
+from sqlalchemy import Column, ColumnElement, Select, and_, bindparam, func, select
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
@@ -24,8 +25,8 @@ from workflow.cases.facts import (
 from workflow.cases.tables import Campaign, Case, Claim, Step, StepClaim
 from workflow.records.fields import COLUMNS
 from workflow.records.tables import Record
-from workflow.records.values import PHOTO_DIGEST, VALUES, lock_values
-from workflow.store import InHand, Prepared, drop, drop_all, from_text, hands_of, is_writing
+from workflow.records.values import PHOTO_DIGEST, VALUES, lock_values, stored_form
+from workflow.store import Base, InHand, Prepared, drop, drop_all, hands_of, is_writing, table_of
 
 WHOLE: InHand[WholeRecord] = InHand(
     "record", "record_photo", "cases", "campaign", "claim", "step", "step_claim"
@@ -33,39 +34,46 @@ WHOLE: InHand[WholeRecord] = InHand(
 RECORD_OF: InHand[str] = InHand()
 """The record of each case that was read; that never changes."""
 
-_KEPT = tuple(column.attribute for column in COLUMNS.values())
-_OF_CASE = (
-    "id", "state", "version", "previous_id", "manner", "excluded", "receipt", "filed_at", "holder",
-    "held_until", "decided_by", "decided_at", "ruling", "policy", "proxy", "proxy_role", "proxy_for",
-    "reconfirm_until", "reconfirmed_at", "disagreed_at",
-)  # fmt: skip
-_OF_CAMPAIGN = (
-    "id", "plan", "kind", "state", "opens_at", "closes_at", "version", "fields", "policy", "title",
-    "title_en",
-)  # fmt: skip
-_OF_CLAIM = (
-    "id", "case_id", "field", "field_group", "cause", "event_date", "outcome", "filed_at", "ended_at",
-    "seen_on", "old", "new", "ruling",
-)  # fmt: skip
-_OF_STEP = (
-    "id", "position", "kind", "office", "duty", "four_eyes", "due", "made_at", "sent_on", "number",
-    "objections", "outcome", "ended_by", "ended_at", "ended_for",
-)  # fmt: skip
+Made = TypeVar("Made")
 
 
-def _labelled(prefix: str, table: Any, names: Iterable[str]) -> tuple[Label[Any], ...]:
-    return tuple(getattr(table, name).label(f"{prefix}_{name}") for name in names)
+class _Part(Generic[Made]):
+    """The columns of a table that are the fields of one kind of facts, labelled by a prefix."""
+
+    def __init__(self, prefix: str, facts: Callable[..., Made], table: type[Base]) -> None:
+        columns, self._facts = table_of(table).c, facts
+        said = {name: one for name, one in signature(facts).parameters.items() if name in columns}
+        self._labels = {name: f"{prefix}_{name}" for name in said}
+        self.columns = tuple(
+            _as_said(columns[name], one.annotation).label(self._labels[name]) for name, one in said.items()
+        )
+
+    def of(self, row: Any, **more: Any) -> Made:
+        """The facts that a row bears, with what its columns do not say."""
+        return self._facts(**{name: getattr(row, label) for name, label in self._labels.items()} | more)
 
 
-_CAMPAIGN_COLUMNS = _labelled("campaign", Campaign, _OF_CAMPAIGN)
+def _as_said(column: Column[Any], annotation: str) -> ColumnElement[Any]:
+    """Facts say '' of nobody and of no number where a table has no value."""
+    return func.coalesce(column, "") if column.nullable and annotation == "str" else column
+
+
+_RECORD = _Part("record", RecordFacts, Record)
+_CASE = _Part("case", CaseFacts, Case)
+_AFTERWARDS = _Part("case", Afterwards, Case)
+_CAMPAIGN = _Part("campaign", CampaignFacts, Campaign)
+_CLAIM = _Part("claim", ClaimFacts, Claim)
+_STEP = _Part("step", StepFacts, Step)
 READING: Select[*tuple[Any, ...]] = (
     select(
-        *_labelled("record", Record, ("id", "degree_registered_on", *_KEPT)),
-        PHOTO_DIGEST.label("record_photo"),
-        *_labelled("case", Case, _OF_CASE),
-        *_CAMPAIGN_COLUMNS,
-        *_labelled("claim", Claim, _OF_CLAIM),
-        *_labelled("step", Step, _OF_STEP),
+        *_RECORD.columns,
+        *(stored_form(name).label(f"value_{name}") for name in COLUMNS),
+        PHOTO_DIGEST.label("value_PHOTO"),
+        *_CASE.columns,
+        *_AFTERWARDS.columns,
+        *_CAMPAIGN.columns,
+        *_CLAIM.columns,
+        *_STEP.columns,
     )
     .select_from(Record)
     .outerjoin(Case, Case.record_id == Record.id)
@@ -82,7 +90,7 @@ _BY_RECORD = Prepared(READING.where(OF_RECORD))
 _BY_CASE = Prepared(
     READING.where(Record.id == select(Case.record_id).where(Case.id == bindparam("case")).scalar_subquery())
 )
-_CAMPAIGN_FACTS = Prepared(select(*_CAMPAIGN_COLUMNS).where(Campaign.id == bindparam("id")))
+_CAMPAIGN_FACTS = Prepared(select(*_CAMPAIGN.columns).where(Campaign.id == bindparam("id")))
 _RECORD_OF = Prepared(select(Case.record_id).where(Case.id == bindparam("id")))
 _LOCK_CASE = Prepared(select(Case.id).where(Case.id == bindparam("id")).with_for_update())
 _LOCK_RECORD = Prepared(select(Record.id).where(Record.id == bindparam("id")).with_for_update())
@@ -179,11 +187,6 @@ def unborn(whole: WholeRecord, id: str, campaign: CampaignFacts | None, previous
     )
 
 
-def record_facts(session: Session, id: str) -> RecordFacts:
-    """What rules ask of one record; NoResultFound if there is none."""
-    return whole_record(session, id).facts
-
-
 def campaign_facts(session: Session, id: str) -> CampaignFacts:
     """What rules ask of one campaign; NoResultFound if there is none."""
     found = _CAMPAIGN_FACTS.rows(session, {"id": id})
@@ -198,24 +201,12 @@ def campaign_facts(session: Session, id: str) -> CampaignFacts:
 def whole_from_rows(session: Session, rows: Sequence[Any]) -> WholeRecord:
     """A record from the rows of its reading, kept in hand with its values and the cases that it has."""
     first = rows[0]
-    facts = RecordFacts(
-        id=first.record_id,
-        ksh=first.record_ksh,
-        cc=first.record_cc,
-        xz=first.record_xz,
-        rxrq=_day(first.record_rxrq),
-        yjbyrq=_day(first.record_yjbyrq),
-        xjzt=first.record_xjzt,
-        fy=first.record_fy,
-        registered_on=_day(first.record_registered_on),
-        degree_registered_on=_day(first.record_degree_registered_on),
-    )
-    claims = tuple({row.claim_id: _claim(row) for row in rows if row.claim_id is not None}.values())
+    facts = _RECORD.of(first)
+    claims = tuple({row.claim_id: _CLAIM.of(row) for row in rows if row.claim_id is not None}.values())
     steps = steps_from_rows(rows)
     found = {row.case_id: row for row in rows if row.case_id is not None}
     cases = [_case(row, facts, claims, steps.get(id, ())) for id, row in found.items()]
-    values = {name: getattr(first, f"record_{column.attribute}") for name, column in COLUMNS.items()}
-    values |= {"PHOTO": first.record_photo}
+    values = {name: getattr(first, f"value_{name}") for name in (*COLUMNS, "PHOTO")}
     VALUES.keep(session, facts.id, values)
     for case in cases:
         RECORD_OF.keep(session, case.id, facts.id)
@@ -232,7 +223,7 @@ def steps_from_rows(rows: Iterable[Any]) -> dict[str, tuple[StepFacts, ...]]:
             of_steps.setdefault(row.step_id, (row, set()))[1].add(row.claim_id)
     found: dict[str, list[StepFacts]] = {}
     for row, claims in of_steps.values():
-        found.setdefault(row.case_id, []).append(_step(row, frozenset(claims)))
+        found.setdefault(row.case_id, []).append(_STEP.of(row, claims=frozenset(claims)))
     order = attrgetter("position", "made_at", "id")
     return {case: tuple(sorted(steps, key=order)) for case, steps in found.items()}
 
@@ -250,92 +241,15 @@ def _latest_first(moment: datetime | None) -> float:
 def _case(
     row: Any, record: RecordFacts, claims: tuple[ClaimFacts, ...], steps: tuple[StepFacts, ...]
 ) -> CaseFacts:
-    return CaseFacts(
-        id=row.case_id,
-        state=row.case_state,
-        version=row.case_version,
+    return _CASE.of(
+        row,
         record=record,
         campaign=None if row.campaign_id is None else _campaign(row),
         claims_of_record=claims,
-        previous_id=row.case_previous_id or "",
-        manner=row.case_manner,
-        excluded=row.case_excluded,
-        receipt=row.case_receipt or "",
-        filed_at=_moment(row.case_filed_at),
-        holder=row.case_holder or "",
-        held_until=_moment(row.case_held_until),
-        decided_by=row.case_decided_by or "",
-        decided_at=_moment(row.case_decided_at),
-        ruling=row.case_ruling,
-        policy=row.case_policy,
-        proxy=row.case_proxy or "",
-        proxy_role=row.case_proxy_role,
-        proxy_for=row.case_proxy_for or "",
-        afterwards=Afterwards(
-            _day(row.case_reconfirm_until), _moment(row.case_reconfirmed_at), _moment(row.case_disagreed_at)
-        ),
+        afterwards=_AFTERWARDS.of(row),
         every_step=steps,
     )
 
 
 def _campaign(row: Any) -> CampaignFacts:
-    return CampaignFacts(
-        id=row.campaign_id,
-        plan=row.campaign_plan,
-        kind=row.campaign_kind,
-        state=row.campaign_state,
-        opens_at=from_text(row.campaign_opens_at),
-        closes_at=from_text(row.campaign_closes_at),
-        version=row.campaign_version,
-        fields=tuple(row.campaign_fields.split(",")),
-        policy=row.campaign_policy,
-        title=row.campaign_title,
-        title_en=row.campaign_title_en,
-    )
-
-
-def _claim(row: Any) -> ClaimFacts:
-    return ClaimFacts(
-        id=row.claim_id,
-        case_id=row.claim_case_id,
-        field=row.claim_field,
-        group=row.claim_field_group,
-        cause=row.claim_cause,
-        event_date=_day(row.claim_event_date),
-        outcome=row.claim_outcome,
-        filed_at=from_text(row.claim_filed_at),
-        ended_at=_moment(row.claim_ended_at),
-        seen_on=_day(row.claim_seen_on),
-        old=row.claim_old,
-        new=row.claim_new,
-        ruling=row.claim_ruling,
-    )
-
-
-def _step(row: Any, claims: frozenset[str]) -> StepFacts:
-    return StepFacts(
-        id=row.step_id,
-        position=row.step_position,
-        kind=row.step_kind,
-        office=row.step_office,
-        duty=row.step_duty,
-        four_eyes=bool(row.step_four_eyes),
-        due=_day(row.step_due),
-        made_at=from_text(row.step_made_at),
-        sent_on=_day(row.step_sent_on),
-        number=row.step_number,
-        objections=row.step_objections,
-        outcome=row.step_outcome,
-        ended_by=row.step_ended_by or "",
-        ended_at=_moment(row.step_ended_at),
-        claims=claims,
-        ended_for=row.step_ended_for or "",
-    )
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else from_text(text)
-
-
-def _day(text: str | None) -> date | None:
-    return None if text is None else date.fromisoformat(text)
+    return _CAMPAIGN.of(row, fields=tuple(row.campaign_fields.split(",")))

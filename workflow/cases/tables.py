@@ -80,6 +80,12 @@ def _states(life: Lifecycle) -> CheckConstraint:
     return _one_of("state", *(state.name for state in life.states))
 
 
+def _index_where(condition: str, name: str, *columns: str, unique: bool = False) -> Index:
+    """An index of the rows that bear a condition alone, on both databases."""
+    where = text(condition)
+    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
+
+
 class Campaign(Base):
     """A check of a cohort in a window, made from a plan of campaigns.toml. ``fields`` are comma-separated.
 
@@ -117,13 +123,7 @@ class Case(Base):
         _one_of("manner", "", *MANNERS),
         CheckConstraint("(state = 'checked_ok') = (manner <> '')", name="manner_belongs_to_checked_ok"),
         UniqueConstraint("record_id", "campaign_id"),
-        Index(
-            "ix_cases_open",
-            "filed_at",
-            "id",
-            sqlite_where=text(f"state IN ('{RAISED}', '{REVIEW}')"),
-            postgresql_where=text(f"state IN ('{RAISED}', '{REVIEW}')"),
-        ),
+        _index_where(f"state IN ('{RAISED}', '{REVIEW}')", "ix_cases_open", "filed_at", "id"),
     )
     lifecycle: ClassVar[str] = CASE.name
 
@@ -173,14 +173,7 @@ class Claim(Base):
     __tablename__ = "claim"
     __table_args__ = (
         _one_of("outcome", "", *OUTCOMES),
-        Index(
-            "uq_claim_one_open",
-            "record_id",
-            "field_group",
-            unique=True,
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
-        ),
+        _index_where("ended_at IS NULL", "uq_claim_one_open", "record_id", "field_group", unique=True),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -211,13 +204,7 @@ class Step(Base):
     __table_args__ = (
         _one_of("outcome", "", *STEP_OUTCOMES),
         CheckConstraint("(outcome = '') = (ended_at IS NULL)", name="ended_with_its_outcome"),
-        Index(
-            "ix_step_open",
-            "office",
-            "due",
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
-        ),
+        _index_where("ended_at IS NULL", "ix_step_open", "office", "due"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -260,12 +247,7 @@ class Question(Base):
         _one_of("kind", *QUESTION_KINDS),
         _one_of("outcome", "", *QUESTION_OUTCOMES),
         CheckConstraint("(outcome = '') = (ended_at IS NULL)", name="ended_with_its_outcome"),
-        Index(
-            "ix_question_open",
-            "due",
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
-        ),
+        _index_where("ended_at IS NULL", "ix_question_open", "due"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)

@@ -12,7 +12,7 @@ from functools import cache
 from itertools import groupby, islice
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import and_, bindparam, exists, select, text
+from sqlalchemy import ColumnElement, String, and_, bindparam, exists, select, text, type_coerce
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, aliased
 
@@ -100,7 +100,7 @@ PHOTO_DIGEST = (
 @cache
 def _present(fields: tuple[str, ...]) -> Prepared:
     """The statement that reads these fields of one record and the digest of its photo."""
-    columns = [column_of(field).label(field) for field in fields]
+    columns = [stored_form(field).label(field) for field in fields]
     return Prepared(select(*columns, PHOTO_DIGEST.label("PHOTO")).where(Record.id == bindparam("record")))
 
 
@@ -113,6 +113,11 @@ def _as_text(cipher: Cipher, record: str, field: str, value: str | bytes | None)
 def column_of(field: str) -> Any:
     """The table column for a platform column."""
     return Record.__table__.c[COLUMNS[field].attribute]
+
+
+def stored_form(field: str) -> ColumnElement[str]:
+    """The same with its value as it is stored: a day stays text."""
+    return type_coerce(column_of(field), String)
 
 
 Latest = dict[tuple[str, str], tuple[int, Source]]

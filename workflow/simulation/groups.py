@@ -203,7 +203,7 @@ def _claims(session: Session, wanted: ColumnElement[bool]) -> dict[str, list[Cla
             Claim.id,
             Claim.case_id,
             Claim.field,
-            Claim.field_group.label("group"),
+            Claim.field_group,
             Claim.cause,
             Claim.event_date,
             Claim.outcome,

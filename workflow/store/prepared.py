@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +39,7 @@ class Prepared:
     """A Core statement compiled once per dialect and run on the driver's own cursor.
 
     The hot path passes only stored forms (text, int, bytes), literals included, so no column type has to
-    convert.
+    convert what is given. What ``rows`` returns is of its columns' types.
     """
 
     def __init__(self, statement: ClauseElement | Callable[[str], ClauseElement]) -> None:
@@ -67,7 +67,7 @@ class Prepared:
         return driver_of(session).execute(ready.text, _given(ready, values))
 
     def rows(self, session: Session, values: Mapping[str, Any]) -> list[Any]:
-        """Run a query; returns its rows, whose values (stored forms) have the names of its columns."""
+        """Run a query; returns its rows, whose values have the names and the types of its columns."""
         found = self.run(session, values).fetchall()
         return list(map(self._for(session).row, found))
 
@@ -87,15 +87,33 @@ def _compile(statement: ClauseElement, dialect: Dialect) -> _Compiled:
     assert isinstance(compiled, SQLCompiler)
     literals = {name: value for name, value in compiled.params.items() if value is not None}
     lists = any(value.expanding for value in compiled.binds.values())
-    names = [column.key for column in getattr(statement, "selected_columns", ())]
     return _Compiled(
         text=str(compiled.string),
         order=compiled.positiontup,
         literals=literals,
         lists=compiled if lists else None,
-        row=_NAMED("Row", names, rename=True)._make,
+        row=_row_of(getattr(statement, "selected_columns", ()), dialect),
         writes=statement.table.name if compiled.isinsert or compiled.isupdate or compiled.isdelete else "",  # type: ignore[attr-defined]
     )
+
+
+def _row_of(columns: Iterable[Any], dialect: Dialect) -> Callable[[Sequence[Any]], Any]:
+    """How a row is made of what the driver returns: only the columns whose type converts cost anything."""
+    selected = list(columns)
+    make: Callable[[Iterable[Any]], Any] = _NAMED("Row", [one.key for one in selected], rename=True)._make
+    converting = [
+        (at, convert)
+        for at, one in enumerate(selected)
+        if (convert := one.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
+    ]
+
+    def converted(stored: Sequence[Any]) -> Any:
+        values = list(stored)
+        for at, convert in converting:
+            values[at] = convert(values[at])
+        return make(values)
+
+    return converted if converting else make
 
 
 def _given(ready: _Compiled, values: Mapping[str, Any]) -> Any:

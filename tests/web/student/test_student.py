@@ -20,7 +20,7 @@ from tests.world import NAME, World, number_of, picture
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.drafts import read_draft
 from workflow.cases.filing.receipts import is_receipt, plain_receipt
-from workflow.cases.load import record_facts
+from workflow.cases.load import whole_record
 from workflow.cases.rules import Rules, student
 from workflow.cases.tables import Case, Claim, Draft
 from workflow.evidence.tables import Evidence
@@ -552,7 +552,7 @@ def test_the_photo_of_the_record_is_shown_where_one_is_loaded(
     """A loaded photo stands on the student's page, sealed on disk and opened only for them."""
     record = world.record()
     with world.place.store.reading() as session:
-        ksh = record_facts(session, record).ksh
+        ksh = whole_record(session, record).facts.ksh
     file = tmp_path / f"{ksh}.jpg"
     file.write_bytes(picture(120, 160))
     with world.place.store.writing() as session:
@@ -585,7 +585,7 @@ def test_the_page_gives_the_reasons_that_policy_ask_gives(
     """Same facts, same moment: the page's reasons are the command line's, with words, remedy and source."""
     record = world.record(**columns)
     with world.place.store.reading() as session:
-        asked = student(Rules(world.place.school), record_facts(session, record))
+        asked = student(Rules(world.place.school), whole_record(session, record).facts)
     said = {name: getattr(asked, name) for name in asked.__dataclass_fields__}
     question = PolicyQuestion.from_json(
         json.loads(

@@ -25,7 +25,7 @@ from tests.world import NAME, World
 from web.rules.words import counts
 from workflow.cases import rules
 from workflow.cases.facts import CaseFacts
-from workflow.cases.load import look_at_case, record_facts
+from workflow.cases.load import look_at_case, whole_record
 from workflow.cases.rules import Rules
 from workflow.cases.tables import Case
 from workflow.engine import RULE_WORDS
@@ -72,7 +72,9 @@ def asked_alone(
 
 def nobody(session: Session, record: str) -> CaseFacts:
     """A record without any case."""
-    return CaseFacts(id="", state=NOWHERE, version=0, record=record_facts(session, record), campaign=None)
+    return CaseFacts(
+        id="", state=NOWHERE, version=0, record=whole_record(session, record).facts, campaign=None
+    )
 
 
 def changed(school: School, old: str, new: str) -> School:

@@ -16,7 +16,7 @@ from states.case import CHECKED_OK, CORRECTED, NOT_CHECKED, REJECTED
 from workflow.cases import rules
 from workflow.cases.ending.lapse import let_lapse
 from workflow.cases.facts import RecordFacts
-from workflow.cases.load import record_facts
+from workflow.cases.load import whole_record
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import SYSTEM, Engine, Ref
 from workflow.history.tables import EntryRow
@@ -66,7 +66,7 @@ def _resume(engine: Engine, session: Session, record: str) -> int:
 
 def _count_anew(engine: Engine, session: Session, record: str) -> tuple[int, int]:
     """In running campaigns, exclude cases that left the cohort, and include those that returned."""
-    facts = record_facts(session, record)
+    facts = whole_record(session, record).facts
     excluded = included = 0
     for case, code, plan, started_under, opened_by in session.execute(
         select(Case.id, Case.excluded, Campaign.plan, Campaign.policy, _OPENED_BY)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, null, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from states.case import RAISED, REVIEW
 from workflow.cases.attempt import Attempt
-from workflow.cases.common import degree_is_registered, each, end_claims, newer_claim, of_claim
+from workflow.cases.common import degree_is_registered, end_claims, newer_claim, write_claims
 from workflow.cases.ending.after_decision import AFRESH
 from workflow.cases.facts import ClaimFacts
 from workflow.cases.review.questions import end_questions, open_questions
@@ -25,9 +25,6 @@ LAPSES: dict[str, tuple[str, str]] = {
 }
 """Why a case lapses, in Chinese and English. The ruling is ``lapsed:`` and this key."""
 MAY_BE_MISTAKEN = ("left_school", "degree_registered")
-_RESUME = of_claim(outcome="", ruling="", ended_at=null())
-_LAPSE_CLAIM = of_claim(outcome="lapsed", ruling=bindparam("ruling"))
-
 
 WORDS = "学生已离校或学历已注册：已更正的事项照办，其余事项终止。"
 
@@ -105,16 +102,14 @@ def _resumable(attempt: Attempt) -> tuple[ClaimFacts, ...]:
 
 def close_claims_lapsed(attempt: Attempt, change: Change) -> None:
     """Close the claims with the cause of the case's lapse. This is no refusal."""
-    standing = [claim.id for claim in attempt.subject.claims]
-    _LAPSE_CLAIM.run_many(attempt.session, each(standing, ruling=cause_to_lapse(attempt)))
-    end_claims(attempt, change)
+    end_claims(attempt, change, outcome="lapsed", ruling=cause_to_lapse(attempt))
 
 
 def close_unsettled_lapsed(attempt: Attempt, change: Change) -> None:
     """Lapse the claims without an outcome. The others keep their outcome."""
     change.claims += [claim.id for claim in attempt.subject.claims if not claim.outcome]
     cause = cause_to_lapse(attempt)
-    _LAPSE_CLAIM.run_many(attempt.session, each(change.claims, ruling=cause))
+    write_claims(attempt, change.claims, outcome="lapsed", ruling=cause)
     change.codes.append(Code(cause))
 
 
@@ -136,7 +131,7 @@ def lapse_effects(steps: Steps) -> dict[str, Effect]:
     def resume_claims(attempt: Attempt, change: Change) -> None:
         """Reopen the lapsed claims with their original filing time. Settled claims are unchanged."""
         claims = [lapsed.id for lapsed in _resumable(attempt)]
-        _RESUME.run_many(attempt.session, each(claims))
+        write_claims(attempt, claims, outcome="", ruling="", ended_at=None)
         change.claims += claims
         change.codes += map(Code, sorted({lapsed.ruling for lapsed in _resumable(attempt)}))
         change.columns |= {"ruling": "", "decided_by": None, "decided_at": None, **AFRESH}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy import null, select
+from sqlalchemy import select
 
 from workflow.cases.attempt import Attempt
-from workflow.cases.common import END_CLAIM, each, keep_words, newer_claim, of_claim
+from workflow.cases.common import keep_words, newer_claim, write_claims
 from workflow.cases.ending.after_decision import AFRESH
-from workflow.cases.review.step_making import Steps
+from workflow.cases.review.step_making import NOT_ENDED, Steps, write_step
 from workflow.cases.review.steps import DECIDED, PLATFORM
 from workflow.engine import Change, Effect, Entropy, by_name, guards, in_words
 from workflow.notices.outbox import HELD_BACK, take_back
@@ -18,8 +18,6 @@ from workflow.notices.tables import Notice
 from workflow.people.cipher import Cipher
 from workflow.records import corrections
 from workflow.verdict import Reason
-
-_REOPEN_CLAIM = of_claim(outcome="", ruling="", seen_on=null(), ended_at=null())
 
 
 @in_words("同一项没有更新的申请", "no newer claim on the field")
@@ -105,7 +103,7 @@ class ReopenEffects:
         case = attempt.subject
         for step in case.every_step:
             if step.outcome == "void" and step.ended_at == case.decided_at and not step.ended_by:
-                self._steps.reopen(attempt, step.id)
+                write_step(attempt, step.id, **NOT_ENDED)
 
     def take_back_decision(self, attempt: Attempt, change: Change) -> None:
         """Undo everything the decision wrote. Only the history keeps it."""
@@ -120,7 +118,7 @@ class ReopenEffects:
         )
         take_back(attempt.session, attempt.subject.id, HELD_BACK, attempt.at)
         standing = [claim.id for claim in attempt.subject.claims]
-        END_CLAIM.run_many(attempt.session, each(standing, ended_at=None))
+        write_claims(attempt, standing, ended_at=None)
         change.claims += standing
         change.columns |= {"decided_by": None, "decided_at": None, "ruling": "", **AFRESH}
 
@@ -128,9 +126,8 @@ class ReopenEffects:
 def reopen_claims(attempt: Attempt, change: Change) -> None:
     """Reopen the claims without their outcome. Notices not sent yet are cancelled."""
     take_back(attempt.session, attempt.subject.id, HELD_BACK, attempt.at)
-    for claim in attempt.subject.claims:
-        change.claims.append(claim.id)
-    _REOPEN_CLAIM.run_many(attempt.session, each(change.claims))
+    change.claims += [claim.id for claim in attempt.subject.claims]
+    write_claims(attempt, change.claims, outcome="", ruling="", seen_on=None, ended_at=None)
     change.columns |= {"ruling": "", "decided_by": None, "decided_at": None, **AFRESH}
     keep_words(attempt, change)
 

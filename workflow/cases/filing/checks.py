@@ -143,7 +143,7 @@ def claims_are_whole(attempt: Attempt) -> Iterator[Reason]:
 @in_words("各项没有在办的申请", "no open claim on the fields")
 def fields_are_free(attempt: Attempt) -> Iterator[Reason]:
     """One open claim for each record and field group, in whatever case."""
-    taken = {claim.group: claim for claim in attempt.subject.open_elsewhere}
+    taken = {claim.field_group: claim for claim in attempt.subject.open_elsewhere}
     for claim in _known(attempt):
         other = taken.get(rules.group_of(attempt.policy, claim.field))
         if other is not None:

@@ -44,10 +44,8 @@ _NEAR = Prepared(TOO_NEAR)
 
 def _once(dialect: str) -> ClauseElement:
     line: dict[str, Any] = {"case_id": bindparam("case"), "person_id": bindparam("person")}
-    table = table_of(ActedFor)
-    if dialect == "sqlite":
-        return sqlite.insert(table).values(line).on_conflict_do_nothing()
-    return postgresql.insert(table).values(line).on_conflict_do_nothing()
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return insert(table_of(ActedFor)).values(line).on_conflict_do_nothing()
 
 
 _ACTED = Prepared(_once)
@@ -116,12 +114,7 @@ NEAR: InHand[Near] = InHand(Relation.__tablename__, ActedFor.__tablename__)
 
 
 def _near(session: Session, case: CaseFacts) -> Near:
-    return NEAR.once(session, case.id, lambda: _read(session, case))
-
-
-def _read(session: Session, case: CaseFacts) -> Near:
-    rows = _NEAR.rows(session, about(case))
-    return near((row.what, row.person) for row in rows)
+    return NEAR.once(session, case.id, lambda: near(_NEAR.rows(session, about(case))))
 
 
 def about(case: CaseFacts) -> dict[str, str]:

@@ -95,11 +95,9 @@ def receiver_may_hold(attempt: Attempt) -> Reason | None:
 def receivers(attempt: Attempt) -> dict[str, str]:
     """Who could be given a case by whoever acts: id and name of each, in the order of their names."""
     case = attempt.subject
-    found = _ABLE.rows(attempt.session, {"record": case.record.id, "college": case.record.fy or ""})
-    names = {row.id: row.name for row in found}
-    grants: dict[str, set[tuple[str, str]]] = {}
-    for row in found:
-        grants.setdefault(row.id, set()).add((row.role, row.scope))
+    grants: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for row in _ABLE.rows(attempt.session, {"record": case.record.id, "college": case.record.fy or ""}):
+        grants.setdefault((row.id, row.name), set()).add((row.role, row.scope))
     barred = (
         related_people(attempt)
         | preparers_of_the_case(attempt)
@@ -107,8 +105,8 @@ def receivers(attempt: Attempt) -> dict[str, str]:
         | {case.holder}
     )
     return {
-        id: names[id]
-        for id, held in grants.items()
+        id: name
+        for (id, name), held in grants.items()
         if id not in barred and ("student", case.record.id) not in held and _has_a_turn(attempt, id, held)
     }
 

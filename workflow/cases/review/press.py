@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -39,8 +39,7 @@ class Decision:
     base: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Deed:
+class _Deed(NamedTuple):
     action: str
     details: dict[str, Any]
 
@@ -198,33 +197,29 @@ def _seeing(facts: CaseFacts, decision: Decision) -> list[_Deed]:
 
 
 def _step(step: StepFacts, decision: Decision) -> _Deed:
-    if step.kind == steps.PLATFORM:
-        return _Deed("see", _seen(step.id, decision))
-    return _Deed("pass_step", _passed(step.id, decision))
+    return _of_step("see" if step.kind == steps.PLATFORM else "pass_step", step.id, decision)
 
 
-def _seen(step: str, decision: Decision) -> dict[str, Any]:
-    return {"step": step, "only": decision.claims, "seen_on": decision.seen_on, "base": decision.base}
-
-
-def _passed(step: str, decision: Decision) -> dict[str, Any]:
-    return {"step": step, "only": decision.claims, "words": decision.words, "base": decision.base}
+def _of_step(action: str, step: str, decision: Decision) -> _Deed:
+    said = {"seen_on": decision.seen_on} if action == "see" else {"words": decision.words}
+    return _Deed(action, {"step": step, "only": decision.claims, "base": decision.base, **said})
 
 
 def _settle(claim: str, decision: Decision) -> _Deed:
-    details = {"claim": claim, "seen_on": decision.seen_on, "base": decision.base}
-    if decision.outcome == APPROVED:
-        return _Deed("settle", details | {"outcome": "corrected"})
-    details |= {"outcome": decision.outcome}
-    if decision.outcome == REFUSED:
-        details |= {"words": decision.words, "refusal": decision.refusal}
-    return _Deed("settle", details)
+    outcome = "corrected" if decision.outcome == APPROVED else decision.outcome
+    said = {"words": decision.words, "refusal": decision.refusal} if outcome == REFUSED else {}
+    details = {"claim": claim, "outcome": outcome, "seen_on": decision.seen_on, "base": decision.base}
+    return _Deed("settle", details | said)
 
 
 def _close(facts: CaseFacts, decision: Decision) -> _Deed:
-    if any(claim.outcome == "corrected" for claim in facts.claims):
-        return _Deed("correct", {"words": decision.words})
-    return _Deed("reject", {"words": decision.words, "refusal": decision.refusal})
+    corrected = any(claim.outcome == "corrected" for claim in facts.claims)
+    return _end("correct" if corrected else "reject", decision)
+
+
+def _end(action: str, decision: Decision) -> _Deed:
+    said = {} if action == "correct" else {"refusal": decision.refusal}
+    return _Deed(action, {"words": decision.words, **said})
 
 
 def _closing_ahead(facts: CaseFacts, decision: Decision) -> _Deed | None:
@@ -232,7 +227,7 @@ def _closing_ahead(facts: CaseFacts, decision: Decision) -> _Deed | None:
     if not {claim.id for claim in steps.unsettled(facts)} <= set(decision.claims):
         return None
     if decision.outcome == APPROVED:
-        return _Deed("correct", {"words": decision.words}) if decision.seen_on else None
+        return _end("correct", decision) if decision.seen_on else None
     return _close(facts, decision)
 
 
@@ -240,13 +235,9 @@ def _as_before(entry: Entry, decision: Decision) -> _Deed:
     """The deed of this decision that would have led to an entry, or to another one under its key."""
     if entry.action == "settle":
         return _settle(entry.claims[0], decision)
-    if entry.action == "see":
-        return _Deed("see", _seen(entry.steps[0], decision))
-    if entry.action == "pass_step":
-        return _Deed("pass_step", _passed(entry.steps[0], decision))
-    if entry.action == "correct":
-        return _Deed("correct", {"words": decision.words})
-    return _Deed("reject", {"words": decision.words, "refusal": decision.refusal})
+    if entry.action in ("see", "pass_step"):
+        return _of_step(entry.action, entry.steps[0], decision)
+    return _end("correct" if entry.action == "correct" else "reject", decision)
 
 
 def _once(reasons: Iterable[Reason]) -> tuple[Reason, ...]:

@@ -6,12 +6,11 @@ The filing date stays; while anything is open the case's clock stands, and nobod
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, exists, insert, select, update
-from sqlalchemy.orm import Session
 
 from config.calendar import Calendar, Pause, UnknownYear, end_of
 from config.policy import OpenRequest, QuestionFault, ask
@@ -19,59 +18,21 @@ from states.case import REVIEW
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.claims import ClaimFiled, as_filed, opened
-from workflow.cases.common import WORDS_LIMIT, words_given
+from workflow.cases.common import too_long, words_given, write_claims
 from workflow.cases.facts import ClaimFacts
 from workflow.cases.filing.checks import ClaimChecks, papers_named, value_fault
 from workflow.cases.review.step_making import Steps
-from workflow.cases.tables import QUESTION_KINDS, Case, Claim, Question
+from workflow.cases.tables import QUESTION_KINDS, Case, Question
 from workflow.engine import Asking, Change, Effect, Entropy, Guard
 from workflow.history.codes import DUE, Code
 from workflow.people.cipher import Cipher
 from workflow.records.texts import clean_words
-from workflow.store import InHand, Prepared, as_text, from_text, table_of
+from workflow.store import InHand, Prepared, table_of
 from workflow.values import Sentence
 from workflow.verdict import Reason
 
 AT_ONCE = 12
 """So many things can be asked in one go."""
-
-COLUMNS = (
-    "id",
-    "kind",
-    "about",
-    "asked_at",
-    "due",
-    "warned",
-    "warned_on",
-    "outcome",
-    "ended_at",
-    "asked",
-    "answer",
-)
-QUESTIONS: InHand[tuple[QuestionFacts, ...]] = InHand("question")
-"""Everything that was ever asked in a case."""
-_OF_CASE = Prepared(
-    select(*(getattr(Question, name) for name in COLUMNS))
-    .where(Question.case_id == bindparam("case"))
-    .order_by(Question.asked_at, Question.id)
-)
-_ASK = Prepared(
-    insert(table_of(Question)).values(
-        {
-            name: bindparam(name)
-            for name in ("id", "case_id", "kind", "about", "asked", "asked_by", "asked_at", "due")
-        }
-    )
-)
-_THIS = update(table_of(Question)).where(Question.id == bindparam("question"))
-_ANSWER = Prepared(
-    _THIS.values(answer=bindparam("answer"), outcome="answered", ended_at=bindparam("ended_at"))
-)
-_END = Prepared(_THIS.values(outcome=bindparam("outcome"), ended_at=bindparam("ended_at")))
-_WARN = Prepared(_THIS.values(warned=Question.warned + 1, warned_on=bindparam("warned_on")))
-_NEW_VALUE = Prepared(
-    update(table_of(Claim)).where(Claim.id == bindparam("claim")).values(new=bindparam("new"))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,37 +95,23 @@ class QuestionFacts:
         return self.open and warned and self.is_late(at)
 
 
+COLUMNS = tuple(getattr(Question, one.name) for one in fields(QuestionFacts))
+QUESTIONS: InHand[tuple[QuestionFacts, ...]] = InHand("question")
+"""Everything that was ever asked in a case."""
+_OF_CASE = Prepared(
+    select(*COLUMNS).where(Question.case_id == bindparam("case")).order_by(Question.asked_at, Question.id)
+)
+
+
 def questions_of(attempt: Attempt) -> tuple[QuestionFacts, ...]:
-    """Everything that was ever asked in the case; nothing outside a review."""
-    return asked_in(attempt.session, attempt.subject.id) if attempt.subject.state == REVIEW else ()
-
-
-def asked_in(session: Session, case: str) -> tuple[QuestionFacts, ...]:
-    """Everything that was ever asked in a case, in the order in which it was asked."""
+    """Everything that was ever asked in the case, in its order; nothing outside a review."""
+    session, case = attempt.session, attempt.subject
+    if case.state != REVIEW:
+        return ()
+    rows = _OF_CASE.rows
     return QUESTIONS.once(
-        session, case, lambda: tuple(map(question_of, _OF_CASE.rows(session, {"case": case})))
+        session, case.id, lambda: tuple(QuestionFacts(*row) for row in rows(session, {"case": case.id}))
     )
-
-
-def question_of(row: Any) -> QuestionFacts:
-    """A question from a row of its columns."""
-    return QuestionFacts(
-        id=row.id,
-        kind=row.kind,
-        about=row.about,
-        asked_at=from_text(row.asked_at),
-        due=_day(row.due),
-        warned=row.warned,
-        warned_on=_day(row.warned_on),
-        outcome=row.outcome,
-        ended_at=None if row.ended_at is None else from_text(row.ended_at),
-        asked=row.asked,
-        answer=row.answer,
-    )
-
-
-def _day(text: str | None) -> date | None:
-    return None if text is None else date.fromisoformat(text)
 
 
 def open_questions(attempt: Attempt) -> tuple[QuestionFacts, ...]:
@@ -230,13 +177,7 @@ def warning_is_due(attempt: Attempt) -> Reason | None:
 def _by_policy(attempt: Attempt, returned_on: date | None) -> tuple[Reason, ...]:
     """Why the policy takes no more papers for this case, which was returned for them on that day."""
     case = attempt.subject
-    put = rules.question(
-        attempt.session,
-        attempt.policy,
-        case,
-        attempt.at,
-        filed_by="student",
-    )
+    put = rules.question(attempt.session, attempt.policy, case, attempt.at, filed_by="student")
     mine = OpenRequest(
         fields=tuple(claim.field for claim in case.claims),
         filed_on=(case.filed_at or attempt.at).date(),
@@ -288,19 +229,14 @@ def _one_question(attempt: Attempt, one: QuestionAsked) -> Iterator[Reason]:
     words = clean_words(one.words)
     if one.kind != "paper" and not words:
         yield Reason("words_missing", "请写明要学生说明或改正什么。", remedy="用学生看得懂的话写一两句。")
-    if len(words) > WORDS_LIMIT:
-        yield Reason(
-            "words_too_long",
-            "理由有 {length} 字，上限是 {limit} 字。",
-            {"length": len(words), "limit": WORDS_LIMIT},
-            remedy="请缩短。",
-        )
+    if (reason := too_long(words)) is not None:
+        yield reason
 
 
 def _is_about_something(attempt: Attempt, one: QuestionAsked) -> bool:
     if one.kind == "paper":
         return one.about in attempt.policy.school.policy.evidence_kinds
-    claim = _claim(attempt, one.about)
+    claim = attempt.subject.claim(one.about)
     if one.kind == "value":
         return claim is not None and not claim.outcome and claim.field != "PHOTO"
     return not one.about or (claim is not None and not claim.outcome)
@@ -309,7 +245,7 @@ def _is_about_something(attempt: Attempt, one: QuestionAsked) -> bool:
 def question_is_open(attempt: Attempt) -> Reason | None:
     """Each answer goes to one question of this case that waits for it."""
     question = _the_question(attempt)
-    claim = _claim(attempt, question.about) if question is not None else None
+    claim = attempt.subject.claim(question.about) if question is not None else None
     moot = claim is not None and claim.outcome and attempt.action.name == "answer"
     if question is not None and not moot:
         return None
@@ -323,10 +259,7 @@ def answer_is_in_time(attempt: Attempt) -> Iterator[Reason]:
     question = _the_question(attempt)
     if question is None:
         return
-    general = {(reason.rule, reason.code) for reason in policy_takes_answers(attempt)}
-    for reason in _by_policy(attempt, question.asked_at.date()):
-        if (reason.rule, reason.code) not in general:
-            yield reason
+    yield from _beyond(policy_takes_answers(attempt), _by_policy(attempt, question.asked_at.date()))
 
 
 def claim_is_not_asked_about(attempt: Attempt) -> Reason | None:
@@ -380,7 +313,7 @@ class QuestionChecks:
 
     def _value_answers(self, attempt: Attempt, question: QuestionFacts) -> Iterator[Reason]:
         """The value is judged as if it had been filed in the first place, and with what else was filed."""
-        claim = _claim(attempt, question.about)
+        claim = attempt.subject.claim(question.about)
         assert claim is not None
         new = answered_value(attempt, claim)
         old, before = opened(self._cipher, claim)
@@ -413,8 +346,8 @@ class QuestionChecks:
 
 
 def _paper_answers(attempt: Attempt, question: QuestionFacts) -> Iterator[Reason]:
-    if not attempt.details.get("papers"):
-        yield Reason("no_paper", "没有补交任何材料。", remedy="请选择材料的照片。")
+    if (reason := some_paper(attempt)) is not None:
+        yield reason
     if any(paper is not None and paper.kind != question.about for paper in papers_named(attempt)):
         yield Reason(
             "another_paper", "补交的不是所要求的那种材料。", remedy="请从补正事项里进入，再选择材料的照片。"
@@ -428,10 +361,13 @@ def _by_the_rules(
     changed = after[-1].field
     at_filing = replace(attempt, at=attempt.subject.filed_at or attempt.at, details={})
     said_before = rules.claim_reasons(at_filing, before, {changed: old}, ())
-    known = {(reason.rule, reason.code) for reason in said_before}
-    for reason in rules.claim_reasons(at_filing, after, {changed: old}, ()):
-        if (reason.rule, reason.code) not in known:
-            yield reason
+    yield from _beyond(said_before, rules.claim_reasons(at_filing, after, {changed: old}, ()))
+
+
+def _beyond(known: Iterable[Reason], said: Iterable[Reason]) -> Iterator[Reason]:
+    """What is said that was not known already."""
+    told = {(reason.rule, reason.code) for reason in known}
+    return (reason for reason in said if (reason.rule, reason.code) not in told)
 
 
 def answered_value(attempt: Attempt, claim: ClaimFacts) -> str:
@@ -444,13 +380,9 @@ def _the_question(attempt: Attempt) -> QuestionFacts | None:
     return next((question for question in open_questions(attempt) if question.id == named), None)
 
 
-def _claim(attempt: Attempt, id: str) -> ClaimFacts | None:
-    return next((claim for claim in attempt.subject.claims if claim.id == id), None)
-
-
 def code_of(attempt: Attempt, kind: str, about: str) -> Code:
     """How an entry names a question: ``paper:id_card``, ``value:XM``, ``explanation``."""
-    claim = _claim(attempt, about)
+    claim = attempt.subject.claim(about)
     return Code(kind, claim.field if claim is not None else about)
 
 
@@ -478,19 +410,17 @@ class QuestionEffects:
         due = last_day(attempt.policy, attempt.at.date())
         for number, one in enumerate(attempt.details["questions"], start=1):
             name, words = self._entropy(16).hex(), clean_words(one.words)
-            _ASK.run(
-                attempt.session,
-                {
-                    "id": name,
-                    "case_id": attempt.subject.id,
-                    "kind": one.kind,
-                    "about": one.about,
-                    "asked": self._cipher.seal(words, table="question", column="asked", row=name),
-                    "asked_by": attempt.by.person,
-                    "asked_at": as_text(attempt.at),
-                    "due": due.isoformat() if due else None,
-                },
+            asked = insert(table_of(Question)).values(
+                id=name,
+                case_id=attempt.subject.id,
+                kind=one.kind,
+                about=one.about,
+                asked=self._cipher.seal(words, table="question", column="asked", row=name),
+                asked_by=attempt.by.person,
+                asked_at=attempt.at,
+                due=due,
             )
+            attempt.session.execute(asked)
             _note(attempt, change, one.kind, one.about)
             if words:
                 change.values[f"asked.{number}"] = words
@@ -503,10 +433,7 @@ class QuestionEffects:
         assert question is not None
         words = clean_words(attempt.details.get("words") or "")
         sealed = self._cipher.seal(words, table="question", column="answer", row=question.id)
-        _ANSWER.run(
-            attempt.session,
-            {"question": question.id, "answer": sealed, "ended_at": as_text(attempt.at)},
-        )
+        _write(attempt, [question], answer=sealed, outcome="answered", ended_at=attempt.at)
         _note(attempt, change, question.kind, question.about)
         if words:
             change.values["words"] = words
@@ -514,11 +441,11 @@ class QuestionEffects:
             self._correct_the_claim(attempt, change, question)
 
     def _correct_the_claim(self, attempt: Attempt, change: Change, question: QuestionFacts) -> None:
-        claim = _claim(attempt, question.about)
+        claim = attempt.subject.claim(question.about)
         assert claim is not None
         new = answered_value(attempt, claim)
         sealed = self._cipher.seal(new, table="claim", column="new", row=claim.id)
-        _NEW_VALUE.run(attempt.session, {"claim": claim.id, "new": sealed})
+        write_claims(attempt, [claim.id], new=sealed)
         change.values[f"{claim.field}.new"] = new
         self._steps.rebuild(attempt, change, [claim.id])
 
@@ -541,8 +468,7 @@ def mark_warned(attempt: Attempt, change: Change) -> None:
     """Count the warning on every question it is about."""
     calendar = attempt.policy.school.calendar
     due = [one for one in open_questions(attempt) if one.wants_warning(attempt.at, calendar)]
-    today = attempt.at.date().isoformat()
-    _WARN.run_many(attempt.session, [{"question": one.id, "warned_on": today} for one in due])
+    _write(attempt, due, warned=Question.warned + 1, warned_on=attempt.at.date())
     for one in due:
         change.codes.append(code_of(attempt, one.kind, one.about))
 
@@ -560,13 +486,14 @@ def last_day(policy: rules.Rules, asked_on: date) -> date | None:
 
 def _note(attempt: Attempt, change: Change, kind: str, about: str) -> None:
     change.codes.append(code_of(attempt, kind, about))
-    if _claim(attempt, about) is not None:
+    if attempt.subject.claim(about) is not None:
         change.claims.append(about)
 
 
 def end_questions(attempt: Attempt, questions: Iterable[QuestionFacts], outcome: str) -> None:
-    ended_at = as_text(attempt.at)
-    _END.run_many(
-        attempt.session,
-        [{"question": one.id, "outcome": outcome, "ended_at": ended_at} for one in questions],
-    )
+    _write(attempt, questions, outcome=outcome, ended_at=attempt.at)
+
+
+def _write(attempt: Attempt, questions: Iterable[QuestionFacts], **values: Any) -> None:
+    if ids := [one.id for one in questions]:
+        attempt.session.execute(update(table_of(Question)).where(Question.id.in_(ids)).values(values))

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy import bindparam
-
 from config.policy import QuestionFault, rules_of
 from config.policy.effects import Reconfirm
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.claims import as_filed, following, opened
-from workflow.cases.common import end_claims, keep_words, of_claim, words_given
+from workflow.cases.common import end_claims, keep_words, words_given, write_claims
 from workflow.cases.review import steps
-from workflow.cases.review.step_checks import seen_day
+from workflow.cases.review.step_checks import seen_is_whole
 from workflow.cases.review.steps import still_open, unfinished
 from workflow.engine import Asking, Change, Effect, Entropy, Guard, in_words
 from workflow.history.codes import RECONFIRM_UNTIL, SEEN_ON, Code
@@ -22,10 +20,6 @@ from workflow.people.cipher import Cipher
 from workflow.records import corrections
 from workflow.store import as_text
 from workflow.verdict import Reason
-
-_SETTLE_CLAIM = of_claim(
-    outcome=bindparam("outcome"), ruling=bindparam("ruling"), seen_on=bindparam("seen_on")
-)
 
 
 @in_words("每一项都已认定", "every claim is settled")
@@ -67,7 +61,7 @@ def refusal_code_known(attempt: Attempt) -> Reason | None:
 @in_words("该项还没有认定", "the claim is open")
 def claim_is_open(attempt: Attempt) -> Reason | None:
     """Only a claim of this case can be settled, and it may be settled anew until the case is closed."""
-    if any(claim.id == attempt.details.get("claim") for claim in attempt.subject.claims):
+    if attempt.subject.claim(attempt.details.get("claim") or "") is not None:
         return None
     return Reason("no_such_claim", "这个个案里没有这一项。", remedy="请刷新页面后重新选择。")
 
@@ -79,7 +73,7 @@ def outcome_is_whole(attempt: Attempt) -> Iterator[Reason]:
     if outcome not in ("corrected", "refused", "already_right"):
         yield Reason("outcome_missing", "请选择认定结果。", remedy="已更正、未予更正或本来就对，三者选一。")
     if outcome == "corrected":
-        yield from seen_day(attempt)
+        yield from seen_is_whole(attempt)
         ahead = steps.unfinished(attempt.subject, str(attempt.details.get("claim")))
         if ahead:
             yield steps.still_open(ahead)
@@ -174,16 +168,13 @@ def settle_claim(attempt: Attempt, change: Change) -> None:
     """One claim gets its outcome, and the case stays where it is."""
     details = attempt.details
     claim = next(claim for claim in attempt.subject.claims if claim.id == details["claim"])
-    seen_on = details["seen_on"].isoformat() if details["outcome"] == "corrected" else None
+    seen_on = details["seen_on"] if details["outcome"] == "corrected" else None
     ruling = str(details.get("refusal") or "") if details["outcome"] == "refused" else ""
-    _SETTLE_CLAIM.run(
-        attempt.session,
-        {"claim": claim.id, "outcome": details["outcome"], "ruling": ruling, "seen_on": seen_on},
-    )
+    write_claims(attempt, [claim.id], outcome=details["outcome"], ruling=ruling, seen_on=seen_on)
     change.claims.append(claim.id)
     change.codes.append(Code(claim.field, details["outcome"]))
-    if details["outcome"] == "corrected":
-        change.codes.append(Code.on_day(SEEN_ON, details["seen_on"]))
+    if seen_on is not None:
+        change.codes.append(Code.on_day(SEEN_ON, seen_on))
     if ruling:
         change.codes.append(Code(ruling))
     keep_words(attempt, change)

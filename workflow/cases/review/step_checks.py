@@ -127,11 +127,6 @@ def answer_is_whole(attempt: Attempt) -> Iterator[Reason]:
 
 
 def seen_is_whole(attempt: Attempt) -> Iterator[Reason]:
-    """Seen on the platform needs the day on which it was."""
-    yield from seen_day(attempt)
-
-
-def seen_day(attempt: Attempt) -> Iterator[Reason]:
     """A day on which the platform showed the value: not ahead, and not before the filing."""
     seen_on, filed_at = attempt.details.get("seen_on"), attempt.subject.filed_at
     if not isinstance(seen_on, date):

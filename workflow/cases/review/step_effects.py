@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from sqlalchemy import bindparam, update
-
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt, StepTaken
-from workflow.cases.common import keep_words
-from workflow.cases.facts import CaseFacts
-from workflow.cases.review.step_making import SEEN_ON, Steps, of_step, shifted
+from workflow.cases.common import keep_words, write_claims
+from workflow.cases.facts import CaseFacts, StepFacts
+from workflow.cases.review.step_making import Steps, shifted, write_step
 from workflow.cases.review.steps import (
     NOTICE,
     for_the_desk,
@@ -21,26 +19,12 @@ from workflow.cases.review.steps import (
     the_step,
     unfinished,
 )
-from workflow.cases.tables import Claim, Step
+from workflow.cases.tables import Step
 from workflow.engine import Asking, Change, Effect
 from workflow.history import codes
 from workflow.history.codes import OBJECTED, RECEIVED_ON, SENT, SENT_ON, Code
 from workflow.records.texts import clean_text
-from workflow.store import Prepared, table_of
 from workflow.verdict import Reason
-
-_SENT = of_step("sent_on", "number", "due")
-_OBJECTED = Prepared(
-    update(table_of(Step)).where(Step.id == bindparam("step")).values(objections=Step.objections + 1)
-)
-_CORRECTED = Prepared(
-    update(table_of(Claim))
-    .where(Claim.id == bindparam("claim"))
-    .values(outcome="corrected", ruling="", seen_on=bindparam("seen_on"))
-)
-_UNSETTLE = Prepared(
-    update(table_of(Claim)).where(Claim.id == bindparam("claim")).values(outcome="", ruling="")
-)
 
 
 class StepEffects:
@@ -87,41 +71,30 @@ class StepEffects:
         self._take(attempt, change, str(attempt.details["outcome"]))
 
     def _take(self, attempt: Attempt, change: Change, outcome: str) -> None:
-        step = the_step(attempt)
-        assert step is not None
-        claims = taken_claims(attempt, step)
-        id = self._steps.part(attempt, step, claims)
-        self._steps.end(attempt, id, outcome, attempt.by.person, attempt.by.on_behalf_of)
-        change.steps.append(id)
-        change.claims += claims
+        step, claims = self._part(attempt, change)
+        self._steps.end(attempt, step.id, outcome, attempt.by.person, attempt.by.on_behalf_of)
         change.codes.append(Code(step.kind, outcome))
         attempt.found.taken = StepTaken(step, claims, outcome)
         refused = [claim.id for claim in attempt.subject.claims if claim.id in claims and claim.outcome]
-        _UNSETTLE.run_many(attempt.session, [{"claim": claim} for claim in refused])
+        write_claims(attempt, refused, outcome="", ruling="")
         keep_words(attempt, change)
 
-    def note_sent(self, attempt: Attempt, change: Change) -> None:
-        """When it was sent and under which number; a public notice runs its days from then on."""
+    def _part(self, attempt: Attempt, change: Change) -> tuple[StepFacts, tuple[str, ...]]:
+        """The step that is meant, parted from claims it is not taken for, and the claims it is taken for."""
         step = the_step(attempt)
         assert step is not None
         claims = taken_claims(attempt, step)
-        id = self._steps.part(attempt, step, claims)
-        sent_on: date = attempt.details["sent_on"]
-        due = attempt.details.get("due") or (
-            shifted(attempt, step, sent_on) if step.kind == NOTICE else step.due
-        )
-        number = clean_text(attempt.details.get("number") or "")
-        _SENT.run(
-            attempt.session,
-            {
-                "step": id,
-                "sent_on": sent_on.isoformat(),
-                "number": number,
-                "due": due.isoformat() if due else None,
-            },
-        )
-        change.steps.append(id)
+        change.steps.append(self._steps.part(attempt, step, claims))
         change.claims += claims
+        return step, claims
+
+    def note_sent(self, attempt: Attempt, change: Change) -> None:
+        """When it was sent and under which number; a public notice runs its days from then on."""
+        step, _ = self._part(attempt, change)
+        sent_on: date = attempt.details["sent_on"]
+        began = shifted(attempt, step, sent_on) if step.kind == NOTICE else step.due
+        number = clean_text(attempt.details.get("number") or "")
+        write_step(attempt, step.id, sent_on=sent_on, number=number, due=attempt.details.get("due") or began)
         change.codes += [Code(step.kind, SENT), Code.on_day(SENT_ON, sent_on)]
         if number:
             change.values["number"] = number
@@ -131,8 +104,7 @@ class StepEffects:
         day: date = attempt.details["seen_on"]
         self._take(attempt, change, "passed")
         change.codes.append(Code.on_day(codes.SEEN_ON, day))
-        seen = [{"claim": claim, "seen_on": day.isoformat()} for claim in change.claims]
-        SEEN_ON.run_many(attempt.session, seen)
+        write_claims(attempt, change.claims, seen_on=day)
 
     def base_is_known(self, attempt: Attempt) -> Reason | None:
         """Where the record's value moved since the filing, who decides has looked at what it is now."""
@@ -157,7 +129,7 @@ def note_objection(attempt: Attempt, change: Change) -> None:
     """Somebody objects to a public notice; who decides it later has to say what became of that."""
     step = the_step(attempt)
     assert step is not None
-    _OBJECTED.run(attempt.session, {"step": step.id})
+    write_step(attempt, step.id, objections=Step.objections + 1)
     change.steps.append(step.id)
     change.codes.append(Code(step.kind, OBJECTED))
     keep_words(attempt, change)
@@ -172,7 +144,7 @@ def settle_what_is_seen(attempt: Attempt, change: Change) -> None:
         seen_on = attempt.details.get("seen_on") or claim.seen_on
         passed = taken.outcome == "passed" and claim.id in taken.claims
         if passed and seen_on and not unfinished(case, claim.id):
-            _CORRECTED.run(attempt.session, {"claim": claim.id, "seen_on": seen_on.isoformat()})
+            write_claims(attempt, [claim.id], outcome="corrected", ruling="", seen_on=seen_on)
             change.codes.append(Code(claim.field, "corrected"))
             corrected.add(claim.id)
     attempt.found.after = replace(

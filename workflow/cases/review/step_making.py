@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, replace
 from datetime import date
 from graphlib import TopologicalSorter
 from itertools import pairwise
@@ -18,42 +18,24 @@ from config.policy import Answer, PolicyStep, QuestionFault, ask
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.claims import as_filed, opened
+from workflow.cases.common import write_claims
 from workflow.cases.facts import CaseFacts, StepFacts
 from workflow.cases.load import look_at_case
-from workflow.cases.tables import Claim, Step, StepClaim
+from workflow.cases.tables import Step, StepClaim
 from workflow.engine import Change, Entropy
 from workflow.evidence.tables import Evidence
 from workflow.people.cipher import Cipher
 from workflow.records.values import values_of
-from workflow.store import Prepared, as_text, table_of
+from workflow.store import Prepared, table_of
 
-_COLUMNS = ("id", "case_id", "position", "kind", "office", "duty", "four_eyes", "due", "made_at")
-_REST = ("sent_on", "number", "objections", "outcome", "ended_by", "ended_for", "ended_at")
-_WRITE = Prepared(insert(table_of(Step)).values({name: bindparam(name) for name in _COLUMNS}))
-_COPY = Prepared(insert(table_of(Step)).values({name: bindparam(name) for name in (*_COLUMNS, *_REST)}))
 _NAME_CLAIM = Prepared(
     insert(table_of(StepClaim)).values(step_id=bindparam("step"), claim_id=bindparam("claim"))
-)
-_MOVE_CLAIM = Prepared(
-    update(table_of(StepClaim))
-    .where(StepClaim.step_id == bindparam("b_step"), StepClaim.claim_id == bindparam("b_claim"))
-    .values(step_id=bindparam("to"))
 )
 _KINDS = Prepared(select(Evidence.kind).where(Evidence.case_id == bindparam("case")))
 
 
-def of_step(*names: str) -> Prepared:
-    return Prepared(
-        update(table_of(Step))
-        .where(Step.id == bindparam("step"))
-        .values({name: bindparam(name) for name in names})
-    )
-
-
-_END = of_step("outcome", "ended_by", "ended_for", "ended_at")
-SEEN_ON = Prepared(
-    update(table_of(Claim)).where(Claim.id == bindparam("claim")).values(seen_on=bindparam("seen_on"))
-)
+NOT_ENDED: dict[str, Any] = {"outcome": "", "ended_by": None, "ended_for": None, "ended_at": None}
+"""A step that waits again, as if it had not ended."""
 
 
 class Steps:
@@ -74,7 +56,7 @@ class Steps:
         for step in gone:
             id = self.part(attempt, step, step.claims & affected)
             self.end(attempt, id, "void", step.ended_by, step.ended_for)
-        SEEN_ON.run_many(attempt.session, [{"claim": claim, "seen_on": None} for claim in sorted(affected)])
+        write_claims(attempt, affected, seen_on=None)
         said = self._said_anew(attempt, affected)
         if said is None:
             change.steps += [self.copy(attempt, step, step.claims & affected, anew=True) for step in gone]
@@ -110,56 +92,27 @@ class Steps:
         return [one for one in said if one[2]]
 
     def write(self, attempt: Attempt, position: int, step: PolicyStep, claims: Iterable[str]) -> str:
-        id = self._entropy(16).hex()
-        row = {
-            "id": id,
-            "case_id": attempt.subject.id,
-            "position": position,
-            "kind": step.kind,
-            "office": step.office,
-            "duty": step.duty,
-            "four_eyes": step.four_eyes,
-            "due": step.due.isoformat() if step.due else None,
-            "made_at": as_text(attempt.at),
-        }
-        _WRITE.run(attempt.session, row)
-        _NAME_CLAIM.run_many(attempt.session, [{"step": id, "claim": claim} for claim in claims])
-        return id
+        row = {name: getattr(step, name) for name in ("kind", "office", "duty", "four_eyes", "due")}
+        return self._make(attempt, claims, row | {"position": position, "made_at": attempt.at})
 
     def copy(self, attempt: Attempt, step: StepFacts, claims: Iterable[str], *, anew: bool) -> str:
         """The same step once more: with what became of it, or open and with as many days as it had."""
+        row = asdict(step) | {"ended_by": step.ended_by or None, "ended_for": step.ended_for or None}
+        del row["claims"]
+        if anew:
+            row |= {"made_at": attempt.at, "due": shifted(attempt, step, attempt.at.date())}
+            row |= {"sent_on": None, "number": "", "objections": 0, **NOT_ENDED}
+            return self._make(attempt, sorted(claims), row)
+        id = self._make(attempt, (), row)
+        theirs = StepClaim.step_id == step.id, StepClaim.claim_id.in_(sorted(claims))
+        attempt.session.execute(update(table_of(StepClaim)).where(*theirs).values(step_id=id))
+        return id
+
+    def _make(self, attempt: Attempt, claims: Iterable[str], row: Mapping[str, Any]) -> str:
         id = self._entropy(16).hex()
-        row: dict[str, Any] = {
-            "id": id,
-            "case_id": attempt.subject.id,
-            "position": step.position,
-            "kind": step.kind,
-            "office": step.office,
-            "duty": step.duty,
-            "four_eyes": step.four_eyes,
-            "due": step.due.isoformat() if step.due else None,
-            "made_at": as_text(step.made_at),
-            "sent_on": step.sent_on.isoformat() if step.sent_on else None,
-            "number": step.number,
-            "objections": step.objections,
-            "outcome": step.outcome,
-            "ended_by": step.ended_by or None,
-            "ended_for": step.ended_for or None,
-            "ended_at": as_text(step.ended_at) if step.ended_at else None,
-        }
-        if anew:
-            due = shifted(attempt, step, attempt.at.date())
-            row |= {"made_at": as_text(attempt.at), "due": due.isoformat() if due else None}
-            row |= {"sent_on": None, "number": "", "objections": 0}
-            row |= {"outcome": "", "ended_by": None, "ended_for": None, "ended_at": None}
-        _COPY.run(attempt.session, row)
-        if anew:
-            _NAME_CLAIM.run_many(attempt.session, [{"step": id, "claim": claim} for claim in sorted(claims)])
-        else:
-            _MOVE_CLAIM.run_many(
-                attempt.session,
-                [{"b_step": step.id, "b_claim": claim, "to": id} for claim in sorted(claims)],
-            )
+        said = {**row, "id": id, "case_id": attempt.subject.id}
+        attempt.session.execute(insert(table_of(Step)).values(said))
+        _NAME_CLAIM.run_many(attempt.session, [{"step": id, "claim": claim} for claim in claims])
         return id
 
     def part(self, attempt: Attempt, step: StepFacts, claims: Collection[str]) -> str:
@@ -169,13 +122,8 @@ class Steps:
         return step.id
 
     def end(self, attempt: Attempt, step: str, outcome: str, by: str, absent: str = "") -> None:
-        values = {"step": step, "outcome": outcome, "ended_by": by or None, "ended_for": absent or None}
-        _END.run(attempt.session, {**values, "ended_at": as_text(attempt.at)})
-
-    def reopen(self, attempt: Attempt, step: str) -> None:
-        """The step waits again, as if it had not ended."""
-        values = {"step": step, "outcome": "", "ended_by": None, "ended_for": None, "ended_at": None}
-        _END.run(attempt.session, values)
+        values = {"outcome": outcome, "ended_by": by or None, "ended_for": absent or None}
+        write_step(attempt, step, **values, ended_at=attempt.at)
 
     def moved(self, session: Session, case: CaseFacts) -> tuple[dict[str, str], str]:
         """The present values of claims whose record is neither what it was nor what is claimed; a digest."""
@@ -191,6 +139,10 @@ class Steps:
             return {}, ""
         said = json.dumps(found, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
         return found, self._cipher.digest("base", said.encode())
+
+
+def write_step(attempt: Attempt, step: str, **values: Any) -> None:
+    attempt.session.execute(update(table_of(Step)).where(Step.id == step).values(values))
 
 
 def _as_it_is_now(attempt: Attempt) -> CaseFacts:

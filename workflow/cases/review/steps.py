@@ -298,17 +298,21 @@ def step_waits(attempt: Attempt) -> Iterable[Reason]:
     waiting = [one.step for one in ready(attempt.subject) if one.step.kind in kinds]
     if not waiting:
         return (_nothing_waits(attempt),)
+    return _unless_one_is_theirs(attempt, waiting)
+
+
+def _unless_one_is_theirs(attempt: Attempt, waiting: Sequence[StepFacts]) -> tuple[Reason, ...]:
+    """Why the first of the steps that wait is not for the person; nothing if any of them is."""
     said = [tuple(not_theirs(attempt, step)) for step in waiting]
-    return () if any(not reasons for reasons in said) else said[0]
+    return () if () in said else said[0]
 
 
 def turn_is_theirs(attempt: Attempt) -> Iterable[Reason]:
     """A case is taken up by somebody who can do what it waits for; settling and closing are the desk's."""
     if at_the_desk(attempt) and for_the_desk(attempt.subject):
         return ()
-    said = [tuple(not_theirs(attempt, one.step)) for one in ready(attempt.subject)]
-    if said:
-        return () if any(not reasons for reasons in said) else said[0]
+    if waiting := [one.step for one in ready(attempt.subject)]:
+        return _unless_one_is_theirs(attempt, waiting)
     return (_nothing_waits(attempt) if attempt.by.role == "officer" else _for_another_office(attempt),)
 
 

@@ -102,14 +102,12 @@ def _told(written: Iterable[Written]) -> CaseProjection:
 
 
 def _differences(id: str, told: CaseProjection, row: CaseProjection) -> Iterator[HistoryFault]:
-    if missing := told.acted_for - row.acted_for:
-        yield HistoryFault(
-            id, 0, "acted_for_differs", f"{sorted(missing)} acted for the student, and have no row"
-        )
-    if extra := row.acted_for - told.acted_for:
-        yield HistoryFault(
-            id, 0, "acted_for_differs", f"{sorted(extra)} have a row, and no entry says they acted"
-        )
+    for people, said in (
+        (told.acted_for - row.acted_for, "acted for the student, and have no row"),
+        (row.acted_for - told.acted_for, "have a row, and no entry says they acted"),
+    ):
+        if people:
+            yield HistoryFault(id, 0, "acted_for_differs", f"{sorted(people)} {said}")
     for name in COLUMNS:
         expected, found = getattr(told, name), getattr(row, name)
         if expected != found:

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from workflow.cases.facts import CaseFacts
 from workflow.cases.review.conflicts import NEAR, TOO_NEAR, about, near
-from workflow.cases.review.questions import COLUMNS, QUESTIONS, QuestionFacts, question_of
+from workflow.cases.review.questions import COLUMNS, QUESTIONS, QuestionFacts
 from workflow.cases.tables import Question
 from workflow.evidence.papers import Paper
 from workflow.evidence.tables import Evidence
 from workflow.history.entry import Entry
 from workflow.history.ledger import Sealing, open_words
 from workflow.history.tables import EntryRow, Opening
-from workflow.store import Prepared, table_of
+from workflow.store import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Belongings:
 def belongings(session: Session, cipher: Sealing, case: CaseFacts) -> Belongings:
     """What came to a case; its questions and who is too near to it are in hand from then on."""
     rows = _BELONGINGS.rows(session, about(case))
-    questions = tuple(question_of(row) for row in rows if row.what == "question")
+    questions = tuple(QuestionFacts(*row[1:]) for row in rows if row.what == "question")
     QUESTIONS.keep(session, case.id, questions)
     NEAR.keep(session, case.id, near((row.what, row.id) for row in rows))
     return Belongings(
@@ -43,7 +43,7 @@ def belongings(session: Session, cipher: Sealing, case: CaseFacts) -> Belongings
         ),
         questions=questions,
         entries=tuple(
-            (Entry.from_body(bytes(row.asked)), open_words(cipher, case.id, row.warned, row.answer))
+            (Entry.from_body(row.asked), open_words(cipher, case.id, row.warned, row.answer))
             for row in sorted((row for row in rows if row.what == "entry"), key=lambda row: row.warned)
         ),
     )
@@ -51,16 +51,13 @@ def belongings(session: Session, cipher: Sealing, case: CaseFacts) -> Belongings
 
 def _in_the_form_of_a_question(what: Any, **columns: Any) -> Select[*tuple[Any, ...]]:
     """Rows of another kind in the columns of a question, so that one statement reads them all."""
-    nothing = {name: cast(null(), table_of(Question).c[name].type) for name in COLUMNS}
-    return select(what, *(columns.get(name, nothing[name]).label(name) for name in COLUMNS))
+    return select(what, *(columns.get(one.key, cast(null(), one.type)).label(one.key) for one in COLUMNS))
 
 
 _TOO_NEAR = TOO_NEAR.subquery()
 _BELONGINGS = Prepared(
     union_all(
-        select(literal("question").label("what"), *(getattr(Question, name) for name in COLUMNS)).where(
-            Question.case_id == bindparam("case")
-        ),
+        select(literal("question").label("what"), *COLUMNS).where(Question.case_id == bindparam("case")),
         _in_the_form_of_a_question(
             literal("paper"),
             id=Evidence.id,

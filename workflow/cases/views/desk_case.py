@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from workflow.cases.facts import CaseFacts, is_held
 from workflow.cases.load import whole_of_case
 from workflow.cases.tables import Case
 from workflow.cases.views.lookup import names_of
@@ -15,37 +16,27 @@ from workflow.cases.views.lookup import names_of
 
 @dataclass(frozen=True, slots=True)
 class CaseRead:
-    """A filed case in plain values; empty texts where there is nothing to say.
+    """A filed case with whom it is about and the names of who has to do with it; '' where there is nobody.
 
     ``proxy`` is the name of who filed it for the student, ``proxy_for`` of the one in whose place they did.
     """
 
-    id: str
-    version: int
-    state: str
-    receipt: str
+    facts: CaseFacts
     filed_at: datetime
-    decided_at: datetime | None
-    decided_by: str
-    decided_by_name: str
-    holder: str
-    holder_name: str
-    held_until: datetime | None
-    ruling: str
-    record: str
     name: str
     number: str
     college: str
     major: str
     class_: str
-    campaign: tuple[str, str]
     has_photo: bool
+    holder_name: str
+    decided_by_name: str
     proxy: str
     proxy_for: str
 
     def held(self, at: datetime) -> bool:
         """Whether somebody works on it at a moment."""
-        return bool(self.holder) and self.held_until is not None and self.held_until > at
+        return is_held(self.facts.holder, self.facts.held_until, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +59,16 @@ def read_filed(session: Session, case: str) -> CaseRead | None:
     names = names_of(session, (facts.holder, facts.decided_by, facts.proxy, facts.proxy_for))
     said: dict[str, str] = {field: whole.values[field] or "" for field in ("XM", "FY", "ZYMC", "BH")}
     return CaseRead(
-        id=facts.id,
-        version=facts.version,
-        state=facts.state,
-        receipt=facts.receipt,
+        facts=facts,
         filed_at=facts.filed_at,
-        decided_at=facts.decided_at,
-        decided_by=facts.decided_by,
-        decided_by_name=names.get(facts.decided_by, ""),
-        holder=facts.holder,
-        holder_name=names.get(facts.holder, ""),
-        held_until=facts.held_until,
-        ruling=facts.ruling,
-        record=facts.record.id,
         name=said["XM"],
         number=whole.values["XH"] or whole.values["KSH"] or "",
         college=said["FY"],
         major=said["ZYMC"],
         class_=said["BH"],
-        campaign=(facts.campaign.title, facts.campaign.title_en) if facts.campaign else ("", ""),
         has_photo=whole.values["PHOTO"] is not None,
+        holder_name=names.get(facts.holder, ""),
+        decided_by_name=names.get(facts.decided_by, ""),
         proxy=names.get(facts.proxy, ""),
         proxy_for=names.get(facts.proxy_for, ""),
     )
@@ -95,11 +76,10 @@ def read_filed(session: Session, case: str) -> CaseRead | None:
 
 def decided_just_now(session: Session, case: str, person: str) -> DecidedJustNow | None:
     """A case that this person decided, and that is decided still; None otherwise."""
-    row = session.execute(
-        select(Case.id, Case.version, Case.receipt, Case.state, Case.decided_at).where(
-            Case.id == case, Case.decided_by == person
-        )
-    ).one_or_none()
+    asked = select(Case.id, Case.version, Case.receipt, Case.state, Case.decided_at).where(
+        Case.id == case, Case.decided_by == person
+    )
+    row = session.execute(asked).one_or_none()
     if row is None or row.decided_at is None:
         return None
     return DecidedJustNow(row.id, row.version, row.receipt or "", row.state, row.decided_at)

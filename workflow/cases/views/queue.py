@@ -8,7 +8,7 @@ it is out with somebody else, or it is with its student.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Select,
+    SQLColumnExpression,
     String,
     and_,
     case,
@@ -32,6 +33,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from states.case import CASE, CORRECTED, RAISED, REJECTED, REVIEW
 from workflow.cases.attempt import Attempt
+from workflow.cases.facts import is_held
 from workflow.cases.review import steps
 from workflow.cases.review.holds import held_by
 from workflow.cases.review.questions import something_is_asked
@@ -127,37 +129,42 @@ class Filter:
     waits: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.who or self.field or self.college or self.waits)
+        return bool(self.said())
 
     def said(self) -> dict[str, Any]:
         """The filter as an address bears it: nothing personal, and nothing that is not chosen."""
-        chosen = {"who": self.who, "field": self.field, "college": self.college, "waits": self.waits}
-        return {name: value for name, value in chosen.items() if value}
+        return {name: value for name, value in asdict(self).items() if value}
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One line of a list of cases: no numbers of people. ``by`` holds it, or decided it.
-
-    ``free``: the engine lets the person take it now, and nobody works on it.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of a list of cases: no numbers of people. ``by`` holds it, or decided it."""
 
     case: str
     receipt: str
     name: str
-    college: str
     fields: tuple[str, ...]
-    state: str
     filed_at: datetime
-    decided_at: datetime | None
     by: str
     by_name: str
     held_until: datetime | None
-    free: bool = False
 
     def held(self, at: datetime) -> bool:
         """Whether somebody works on it at a moment."""
-        return bool(self.by) and self.held_until is not None and self.held_until > at
+        return is_held(self.by, self.held_until, at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed(Line):
+    """One case of a reviewer's list.
+
+    ``free``: the engine lets the person take it now, and nobody works on it.
+    """
+
+    college: str
+    state: str
+    decided_at: datetime | None
+    free: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,52 +313,53 @@ def next_in_line(
 def _lines(
     by: InstrumentedAttribute[str | None], desk: Desk | None = None, *, named: bool = True
 ) -> Select[*tuple[Any, ...]]:
-    free = false() if desk is None else and_(desk.which != OTHERS, desk.free)
-    fields = (
-        select(func.aggregate_strings(Claim.field, ","))
-        .where(Claim.case_id == Case.id, Claim.outcome != "withdrawn")
-        .scalar_subquery()
+    fields = select(func.aggregate_strings(Claim.field, ",")).where(
+        Claim.case_id == Case.id, Claim.outcome != "withdrawn"
     )
+    return columns_of_lines(
+        by,
+        fields,
+        (Record.xm if named else literal("")).label("name"),
+        _text(Record.fy).label("college"),
+        Case.state,
+        Case.decided_at,
+        _mark(false() if desk is None else and_(desk.which != OTHERS, desk.free), "free"),
+    )
+
+
+def columns_of_lines(
+    by: InstrumentedAttribute[str | None], fields: Select[*tuple[Any, ...]], *more: SQLColumnExpression[Any]
+) -> Select[*tuple[Any, ...]]:
+    """What every list of cases shows, by the names of a line, and what one list shows beside it."""
     return (
         select(
-            Case.id,
-            Case.receipt,
-            (Record.xm if named else literal("")).label("name"),
-            Record.fy,
-            fields.label("fields"),
-            Case.state,
+            Case.id.label("case"),
+            _text(Case.receipt).label("receipt"),
+            fields.scalar_subquery().label("fields"),
             Case.filed_at,
-            Case.decided_at,
-            by.label("by"),
-            Person.name.label("by_name"),
+            _text(by).label("by"),
+            _text(Person.name).label("by_name"),
             Case.held_until,
-            _mark(free, "free"),
+            *more,
         )
         .join(Record, Record.id == Case.record_id)
         .outerjoin(Person, Person.id == by)
     )
 
 
+def line_values(row: Any) -> dict[str, Any]:
+    """The values of a line by their names: its fields each once, in order."""
+    return {**row._mapping, "fields": tuple(sorted(set((row.fields or "").split(","))))}
+
+
+def _text(column: InstrumentedAttribute[Any]) -> ColumnElement[str]:
+    return func.coalesce(column, "")
+
+
 def _listed(
     session: Session, asked: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 ) -> list[Listed]:
-    return [
-        Listed(
-            case=row.id,
-            receipt=row.receipt or "",
-            name=row.name,
-            college=row.fy or "",
-            fields=tuple(sorted((row.fields or "").split(","))),
-            state=row.state,
-            filed_at=row.filed_at,
-            decided_at=row.decided_at,
-            by=row.by or "",
-            by_name=row.by_name or "",
-            held_until=row.held_until,
-            free=bool(row.free),
-        )
-        for row in session.execute(asked)
-    ]
+    return [Listed(**line_values(row)) for row in session.execute(asked)]
 
 
 def _wanted(chosen: Filter, desk: Desk) -> Iterable[ColumnElement[bool]]:

@@ -13,15 +13,12 @@ from sqlalchemy import and_, bindparam, exists, func, select
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, aliased
 
-from config.policy import CampaignWindow
 from states import campaign as campaign_states
 from states.case import CORRECTED, REJECTED, REVIEW
 from workflow.cases.facts import (
-    Afterwards,
     CaseFacts,
     ClaimFacts,
     RecordFacts,
-    StepFacts,
     Target,
     WholeRecord,
 )
@@ -62,45 +59,10 @@ class CaseSheet:
         return self.facts.id
 
     @property
-    def version(self) -> int:
-        """The version a form made from this page was shown."""
-        return self.facts.version
-
-    @property
     def state(self) -> str:
         """The state as its student sees it: a decision that can still be undone is none yet."""
         decided = self.facts.state in (CORRECTED, REJECTED)
         return REVIEW if decided and self.held_back else self.facts.state
-
-    @property
-    def receipt(self) -> str:
-        """Its number, once something was filed."""
-        return self.facts.receipt
-
-    @property
-    def ruling(self) -> str:
-        """The code of the decision."""
-        return self.facts.ruling
-
-    @property
-    def title(self) -> str:
-        """The campaign's title."""
-        return self.facts.campaign.title if self.facts.campaign else ""
-
-    @property
-    def title_en(self) -> str:
-        """The same in English."""
-        return self.facts.campaign.title_en if self.facts.campaign else ""
-
-    @property
-    def afterwards(self) -> Afterwards:
-        """What the decided case waits for, or has heard."""
-        return self.facts.afterwards
-
-    @property
-    def steps(self) -> tuple[StepFacts, ...]:
-        """Every step it ever had."""
-        return self.facts.every_step
 
     @property
     def told(self) -> bool:
@@ -110,8 +72,8 @@ class CaseSheet:
     @property
     def reconfirm_until(self) -> date | None:
         """Until when the student is to say that the correction is right; None if nothing is waited for."""
-        waits = self.told and self.afterwards.reconfirmed_at is None
-        return self.afterwards.reconfirm_until if waits else None
+        waits = self.told and self.facts.afterwards.reconfirmed_at is None
+        return self.facts.afterwards.reconfirm_until if waits else None
 
     @property
     def claims(self) -> tuple[ClaimFacts, ...]:
@@ -135,11 +97,6 @@ class RecordSheet:
         """What rules ask of the record."""
         return self.whole.facts
 
-    @property
-    def claims(self) -> tuple[ClaimFacts, ...]:
-        """Every claim of the record."""
-        return self.whole.claims
-
     def case(self, id: str) -> CaseSheet | None:
         """One case of this record, or None."""
         return next((case for case in self.cases if case.id == id), None)
@@ -160,11 +117,6 @@ class RecordSheet:
         target = self.target
         return self.whole.case(target.case) or unborn(self.whole, "", None, target.previous)
 
-    @property
-    def finals(self) -> tuple[CampaignWindow, ...]:
-        """The final campaigns that take this record in, as the policy asks for them."""
-        return self.whole.finals
-
 
 def read_record(session: Session, cipher: Cipher, record: str, at: datetime, person: str = "") -> RecordSheet:
     """Everything about one record in one statement; NoResultFound if there is no such record.
@@ -180,9 +132,9 @@ def read_record(session: Session, cipher: Cipher, record: str, at: datetime, per
     return RecordSheet(
         at=at,
         whole=whole,
-        name=first.record_xm,
-        number=first.record_xh or "",
-        draft=open_draft(cipher, record, from_text(first.draft_begun_at), first.draft_body, person)
+        name=whole.values["XM"],
+        number=whole.values["XH"] or "",
+        draft=open_draft(cipher, record, first.draft_begun_at, first.draft_body, person)
         if drafted
         else Answers(),
         cases=tuple(_case(of_case[case.id], case) for case in whole.cases),
@@ -237,14 +189,9 @@ _SHEET = Prepared(
 
 
 def _case(row: Any, facts: CaseFacts) -> CaseSheet:
+    rested_at = None if row.rested_at is None else from_text(row.rested_at)
     return CaseSheet(
-        facts=facts,
-        held_back=bool(row.held_back),
-        rested_at=from_text(row.rested_at) if row.rested_at else None,
-        asked=row.asked,
-        asked_until=date.fromisoformat(row.asked_until) if row.asked_until else None,
-        proxy=row.proxy or "",
-        proxy_for=row.proxy_for or "",
+        facts, row.held_back, rested_at, row.asked, row.asked_until, row.proxy or "", row.proxy_for or ""
     )
 
 

@@ -234,7 +234,7 @@ def test_a_case_is_read_with_whom_it_is_about_and_who_works_on_it(world: World, 
         read = read_filed(session, filed[0])
         assert read is not None and read_filed(session, "0" * 32) is None
     assert (read.name, read.number, read.holder_name) == ("测试001", "240100001", "测试审核人")
-    assert read.held(world.clock.moment) and not read.has_photo and read.campaign[0]
+    assert read.held(world.clock.moment) and not read.has_photo and read.facts.campaign
     unfiled = world.record()
     world.open_campaign("freshman-2024")
     with world.place.store.reading() as session:

@@ -116,7 +116,7 @@ def test_a_sheet_holds_the_facts_that_the_door_reads(world: World, record: str) 
     with world.place.store.reading() as session:
         rows = [(case.id, case.receipt or "") for case in cases_of(session, record)]
         looked = [look_at_case(session, id) for id, _ in rows]
-    assert [(case.id, case.receipt) for case in sheet.cases] == rows
+    assert [(case.id, case.facts.receipt) for case in sheet.cases] == rows
     assert [plain(case.facts) for case in sheet.cases] == [plain(case) for case in looked if case]
 
 
@@ -200,11 +200,11 @@ def test_a_sheet_names_the_final_campaigns_the_policy_asks_for(world: World) -> 
     record = world.record()
     world.open_campaign()
     (case,) = sheet_of(world, record).cases
-    assert sheet_of(world, record).finals == ()
+    assert sheet_of(world, record).whole.finals == ()
     with world.place.store.writing() as session:
         campaign = session.get_one(Case, case.id).campaign_id
         session.connection().exec_driver_sql(f"UPDATE campaign SET kind = 'final' WHERE id = '{campaign}'")
     with world.place.store.reading() as session:
         rules = world.place.engine.policies.in_force(world.clock.moment)
         asked = question(session, rules, case.facts, world.clock.moment)
-    assert sheet_of(world, record).finals == asked.campaigns and len(asked.campaigns) == 1
+    assert sheet_of(world, record).whole.finals == asked.campaigns and len(asked.campaigns) == 1
