@@ -97,7 +97,7 @@ class House:
     def may(self, case: Ref, action: str, by: Actor) -> bool:
         """True when the engine allows an action."""
         with self.place.store.reading() as session:
-            return self.place.engine.may(session, case, action, by).allowed
+            return self.place.engine.check_action(session, case, action, by).allowed
 
     def do(self, subject: Ref, action: str, by: Actor, **details: Any) -> Entry:
         """Perform one action in a unit of work of its own."""

@@ -146,7 +146,7 @@ class World:
     def may(self, case: Ref, action: str, by: Actor, **details: Any) -> Verdict:
         """The engine's verdict, without writing."""
         with self.place.store.reading() as session:
-            return self.place.engine.may(session, case, action, by, **details)
+            return self.place.engine.check_action(session, case, action, by, **details)
 
     def refused(self, case: Ref, action: str, by: Actor, **details: Any) -> Verdict:
         """Try an action that must be refused. Returns the verdict."""

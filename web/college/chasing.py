@@ -138,7 +138,7 @@ def send_reminder(plan: str) -> Answer:
 def _remind_page(found: SilentList, no: No | None = None) -> Page:
     with place().store.reading() as session:
         dry: Reminding = to_remind(session, found.campaign.id, _cases(found), found.at)
-        verdict: Verdict = place().engine.may(
+        verdict: Verdict = place().engine.check_action(
             session, Ref("campaign", found.campaign.id), "remind", actor(), cases=_cases(found)
         )
     return show(
@@ -333,7 +333,7 @@ def _student_page(campaign: Known, one: Entrant, no: No | None = None) -> Page:
     installation = place()
     with looking() as session:
         case = look_at_case(session, one.case) or abort(404)
-        proxy = installation.engine.may(session, Ref("case", one.case), "confirm", actor())
+        proxy = installation.engine.check_action(session, Ref("case", one.case), "confirm", actor())
         seen = shown(session, installation.cipher, case)[1]
         steps = _steps(session, one.case)
         filed = read_filed(session, one.case)

@@ -121,7 +121,7 @@ def _page(campaign: Known, no: No | None = None) -> Page:
         (it,) = listed(session, campaign.id, [college], opened=True)
         ref = Ref("attestation", it.standing.id if it.standing else "")
         told = {} if it.standing else {"campaign": campaign.id, "college": college}
-        verdict = installation.engine.may(session, ref, "sign", actor(), **told)
+        verdict = installation.engine.check_action(session, ref, "sign", actor(), **told)
     note_told(campaign.id, it)
     before = it.standing.frozen if it.standing else None
     return show(

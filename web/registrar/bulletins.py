@@ -47,7 +47,7 @@ def every(plan: str, no: No | None = None) -> Page:
         made = published.bulletins(session, campaign.id)
         days = _named(session, campaign, made)
         version = campaign_facts(session, campaign.id).version
-        verdict = installation.engine.may(
+        verdict = installation.engine.check_action(
             session,
             Ref("campaign", campaign.id),
             "publish",

@@ -145,8 +145,8 @@ def _barred(session: Session, plan: CampaignPlan, known: Known | None) -> tuple[
     """The engine's reasons against opening. A plan first becomes a draft campaign."""
     engine = place().engine
     if known is None:
-        verdict = engine.may(session, Ref("campaign"), "start", actor(), plan=plan)
+        verdict = engine.check_action(session, Ref("campaign"), "start", actor(), plan=plan)
         return tuple(reason for reason in verdict.reasons if reason.rule != "state")
     action = "admit" if known.state == OPEN else "start"
     more = {"plan": plan} if known.state == DRAFT else {}
-    return engine.may(session, Ref("campaign", known.id), action, actor(), **more).reasons
+    return engine.check_action(session, Ref("campaign", known.id), action, actor(), **more).reasons

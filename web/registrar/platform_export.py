@@ -93,7 +93,9 @@ def _planned(session: Session, read: Export, waiting: WaitingUpload, of: Of) -> 
             *(_found(one, True) for one in planned.noted),
         ),
         facts=((_("自查活动"), pick(campaign.title, campaign.title_en)),),
-        barred=place().engine.may(session, Ref("campaign", campaign.id), "take_in_export", actor()).reasons,
+        barred=place()
+        .engine.check_action(session, Ref("campaign", campaign.id), "take_in_export", actor())
+        .reasons,
     )
 
 

@@ -244,12 +244,12 @@ def _ending(session: Session, campaign: Known) -> EndingPreview:
     facts: CampaignFacts = campaign_facts(session, campaign.id)
     closing: tuple[Reason, ...] = ()
     if facts.state != CLOSING:
-        closing = engine.may(session, ref, "wind_up", actor()).reasons
+        closing = engine.check_action(session, ref, "wind_up", actor()).reasons
     policy = rules_of(engine, session, campaign.id)
     return EndingPreview(
         campaign=campaign,
         version=facts.version,
-        cannot_extend=engine.may(session, ref, "extend", actor()).reasons,
+        cannot_extend=engine.check_action(session, ref, "extend", actor()).reasons,
         cannot_close=closing,
         silent=silent_by_fate(session, policy, campaign.id),
     )

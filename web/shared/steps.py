@@ -222,5 +222,5 @@ def read_steps(
 def _bars(session: Session, facts: CaseFacts, step: StepFacts, at: datetime) -> tuple[Reason, ...]:
     """The reasons why a waiting step is not for the signed-in person."""
     act = ACT_OF.get(step.kind, "pass_step")
-    verdict = place().engine.advise(session, facts, act, actor(), {"step": step.id}, at)
+    verdict = place().engine.check_seen(session, facts, act, actor(), {"step": step.id}, at)
     return tuple(reason for reason in verdict.reasons if reason.rule in ("step_is_theirs", "role"))

@@ -141,7 +141,7 @@ def _send(case: str, action: str, kind: str, form: Answered, **typed: str) -> No
         if it.place.engine.history.subject_of(it.session, it.by.person, key) == case:
             return  # repeated request: already done
         details = dict[str, object](typed)
-        if picture and it.place.engine.may(it.session, subject, action, it.by).allowed:
+        if picture and it.place.engine.check_action(it.session, subject, action, it.by).allowed:
             details["papers"] = (_keep(it, case, kind, picture),)
         it.perform(subject, action, expected=expected, key=key, **details)
 

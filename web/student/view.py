@@ -172,7 +172,7 @@ def read_sheet(session: Session) -> Sheet:
     mine, values = read_mine(session), present_values(session)
     case = mine.current
     engine = place().engine
-    confirm = engine.advise(session, case.facts, "confirm", actor(), at=mine.at) if case else None
+    confirm = engine.check_seen(session, case.facts, "confirm", actor(), at=mine.at) if case else None
     asked = case.facts.campaign.fields if case and case.facts.campaign else ()
     return Sheet(
         mine=mine,
@@ -244,7 +244,7 @@ def against_filing(
         "begun_at": _begun_at(mine),
         "words": mine.draft.words,
     }
-    verdict = place().engine.advise(session, _subject(mine), "raise", actor(), details, mine.at)
+    verdict = place().engine.check_seen(session, _subject(mine), "raise", actor(), details, mine.at)
     # The filing itself opens a case outside a campaign, so a missing case is no obstacle.
     passed = {"state"} if whose().own and not target.case else set()
     if not claims:

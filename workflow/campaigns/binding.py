@@ -260,8 +260,8 @@ def campaign_room(entropy: Entropy) -> Binding:
         },
         read=_read,
         look=_look,
-        conceive=campaign_to_be,
-        born=_born,
+        new_subject=campaign_to_be,
+        insert_columns=_born,
         judged_by=_judged_by,
         findings=CampaignFindings,
         details={

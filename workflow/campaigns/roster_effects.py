@@ -89,7 +89,7 @@ def _recheck(engine: Engine, session: Session, record: str, fields: Sequence[str
         )
     ).all()
     asked = [Ref("case", id) for id, names in confirmed if set(fields) & set(names.split(","))]
-    again = [ref for ref in asked if engine.may(session, ref, "recheck", SYSTEM).allowed]
+    again = [ref for ref in asked if engine.check_action(session, ref, "recheck", SYSTEM).allowed]
     for ref in again:
         engine.perform(session, ref, "recheck", by=SYSTEM)
     return len(again)

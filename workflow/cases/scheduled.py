@@ -46,7 +46,7 @@ def run_scheduled(engine: Engine, store: Store) -> ScheduledCaseWork:
 
 def _if_due(engine: Engine, session: Session, case: str, action: str) -> int:
     subject = Ref("case", case)
-    if not engine.may(session, subject, action, SYSTEM).allowed:
+    if not engine.check_action(session, subject, action, SYSTEM).allowed:
         return 0
     engine.perform(session, subject, action, by=SYSTEM)
     return 1

@@ -83,11 +83,11 @@ class SubjectRow:
 class Binding:
     """How one lifecycle's subjects are kept: their table and the room's guards, checks and effects.
 
-    ``read(session, id)`` locks the row and gives the Subject, or None. ``conceive(attempt facts)`` gives the
-    Subject that is about to be born and ``born`` the columns of its row. ``candidates`` selects, for a
-    set-wise action, the rows it may concern: a birth's columns, else id, state and version; and ``concerns``.
-    ``judged_by(subject or scope, action)`` names the policy text that judges the action by its digest; '' is
-    the text in force.
+    ``read(session, id)`` locks the row and returns the Subject, or None; ``look`` reads it without a lock.
+    ``new_subject(session, id, details)`` builds the subject of a creating move, ``insert_columns(attempt)`` the
+    columns of its row. ``candidates`` selects the rows that a set-wise action may concern: the columns of a new
+    row, else id, state and version; and ``concerns``. ``judged_by(subject or scope, action)`` returns the digest
+    of the policy text that judges the action; '' means the text in force.
     ``written(attempt)`` brings what the room keeps beside its entries up to the one just written.
     ``findings`` makes what each attempt begins with as ``found``.
     ``details`` says of what kind each detail is that an action of the lifecycle reads.
@@ -102,8 +102,8 @@ class Binding:
     effects: Mapping[str, Effect]
     read: Callable[[Session, str], Any]
     look: Callable[[Session, str], Any]
-    conceive: Callable[[Session, str, Mapping[str, Any]], Any]
-    born: Callable[[AnyAttempt], dict[str, Any]]
+    new_subject: Callable[[Session, str, Mapping[str, Any]], Any]
+    insert_columns: Callable[[AnyAttempt], dict[str, Any]]
     judged_by: Callable[[Any, str], str]
     written: Callable[[AnyAttempt], None] = lambda attempt: None
     details: Mapping[str, Kind] = field(default_factory=dict)

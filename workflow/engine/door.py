@@ -93,13 +93,13 @@ class Engine:
             if by.role in action.roles and NOWHERE not in life.sources(action)
         )
 
-    def may(self, session: Session, subject: Any, action: str, by: Actor, **details: Any) -> Verdict:
-        """What the door would say, checks included when details are given; writes nothing."""
+    def check_action(self, session: Session, subject: Any, action: str, by: Actor, **details: Any) -> Verdict:
+        """What the engine would say, checks included when details are given; writes nothing."""
         binding = self.bindings[subject.lifecycle]
         seen = self._seen(session, binding, subject, details, binding.look)
-        return self.advise(session, seen, action, by, details)
+        return self.check_seen(session, seen, action, by, details)
 
-    def advise(
+    def check_seen(
         self,
         session: Session,
         seen: Any,
@@ -108,7 +108,7 @@ class Engine:
         details: Mapping[str, Any] | None = None,
         at: datetime | None = None,
     ) -> Verdict:
-        """What the door would say of a subject that a page has already read, as ``may`` does.
+        """What the engine would say of a subject that a page has already read, as ``check_action`` does.
 
         A page's reading is no lock: ``perform`` never takes its word.
         """
@@ -200,7 +200,7 @@ class Engine:
         how: Callable[[Session, str], Any],
     ) -> Any:
         if not subject.id:
-            return binding.conceive(session, self.entropy(16).hex(), details)
+            return binding.new_subject(session, self.entropy(16).hex(), details)
         seen = how(session, subject.id) if is_id(subject.id) else None
         if seen is None:
             raise NoSuchSubject(subject.id)
@@ -370,7 +370,7 @@ class Engine:
 
     def _write_state(self, binding: Binding, attempt: AnyAttempt, target: str, change: Change) -> None:
         """A birth, or compare-and-set on the version; who comes second is refused."""
-        born = binding.born(attempt) if attempt.subject.state == NOWHERE else None
+        born = binding.insert_columns(attempt) if attempt.subject.state == NOWHERE else None
         if not self._writer.write(attempt.session, binding.table, attempt.subject, target, change, born):
             raise self._refusal(attempt, Verdict(attempt.action.name, (LOST_RACE,)))
 

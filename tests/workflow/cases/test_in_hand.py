@@ -103,9 +103,9 @@ def test_a_claim_is_judged_by_the_value_that_an_import_just_brought(
     by, engine = world.staff["reviewer"], world.place.engine
     step = world.case(case).steps[0].id
     with world.place.store.writing() as session:
-        assert engine.may(session, case, "pass_step", by, step=step).allowed
+        assert engine.check_action(session, case, "pass_step", by, step=step).allowed
         change_name(world, session, record, "测试乙")
-        assert engine.may(session, case, "pass_step", by, step=step).codes == ("base_moved",)
+        assert engine.check_action(session, case, "pass_step", by, step=step).codes == ("base_moved",)
 
 
 def test_a_correction_and_a_set_wise_statement_are_seen(world: World, record: str, case: Ref) -> None:
@@ -124,11 +124,11 @@ def test_a_role_that_ends_is_not_acted_in_any_more(world: World, case: Ref) -> N
     """A grant given or taken away in the same unit of work counts at the next question."""
     by, engine, at = world.staff["reviewer"], world.place.engine, world.clock.moment
     with world.place.store.writing() as session:
-        assert engine.may(session, case, "release", by).allowed
+        assert engine.check_action(session, case, "release", by).allowed
         end_role(session, by.person, "reviewer", at)
-        assert "role_not_held" in engine.may(session, case, "release", by).codes
+        assert "role_not_held" in engine.check_action(session, case, "release", by).codes
         give_role(session, by.person, "reviewer", "", SYSTEM.person, at, world.place.entropy)
-        assert engine.may(session, case, "release", by).allowed
+        assert engine.check_action(session, case, "release", by).allowed
 
 
 def test_a_stand_in_who_stops_in_the_same_unit_of_work_stands_in_no_longer(world: World, case: Ref) -> None:
@@ -137,35 +137,35 @@ def test_a_stand_in_who_stops_in_the_same_unit_of_work_stands_in_no_longer(world
     by = Actor(other.person, "reviewer", absent.person)
     engine, at, registrar = world.place.engine, world.clock.moment, world.staff["registrar"]
     with world.place.store.writing() as session:
-        assert "role_not_held" in engine.may(session, case, "release", by).codes
+        assert "role_not_held" in engine.check_action(session, case, "release", by).codes
         made = stand_in(
             session, absent.person, other.person, at.date(), at.date(), registrar, at, world.place.entropy
         )
-        assert engine.may(session, case, "release", by).allowed
+        assert engine.check_action(session, case, "release", by).allowed
         end_early(session, made, registrar, at)
-        assert "role_not_held" in engine.may(session, case, "release", by).codes
+        assert "role_not_held" in engine.check_action(session, case, "release", by).codes
 
 
 def test_a_relation_declared_or_taken_back_is_seen(world: World, record: str, case: Ref) -> None:
     """Declared, it bars the next decision; taken back, it bars still from what was filed before."""
     by, engine, at = world.staff["reviewer"], world.place.engine, world.clock.moment
     with world.place.store.writing() as session:
-        assert engine.may(session, case, "ask", by).allowed
+        assert engine.check_action(session, case, "ask", by).allowed
         declare(session, by, record, at, world.place.entropy)
-        assert engine.may(session, case, "ask", by).codes == ("related",)
+        assert engine.check_action(session, case, "ask", by).codes == ("related",)
         world.at(on(2024, 10, 26))
         take_back(session, by, relations_of(session, by.person)[0].id, world.clock.moment)
-        assert engine.may(session, case, "ask", by).codes == ("related",)
+        assert engine.check_action(session, case, "ask", by).codes == ("related",)
 
 
 def test_a_case_handed_over_is_in_other_hands_at_once(world: World, case: Ref) -> None:
     """The next question in the same unit of work meets the new holder."""
     by, other, engine = world.staff["reviewer"], world.staff["other_reviewer"], world.place.engine
     with world.place.store.writing() as session:
-        assert engine.may(session, case, "ask", by).allowed
+        assert engine.check_action(session, case, "ask", by).allowed
         engine.perform(session, case, "hand_over", by=by, to=other.person)
-        assert engine.may(session, case, "ask", by).codes == ("held_by_another",)
-        assert engine.may(session, case, "ask", other).allowed
+        assert engine.check_action(session, case, "ask", by).codes == ("held_by_another",)
+        assert engine.check_action(session, case, "ask", other).allowed
 
 
 def test_a_step_that_ended_is_over_for_the_next_decision(world: World, case: Ref) -> None:
@@ -173,12 +173,12 @@ def test_a_step_that_ended_is_over_for_the_next_decision(world: World, case: Ref
     by, engine = world.staff["reviewer"], world.place.engine
     check, platform = (one.id for one in world.case(case).steps)
     with world.place.store.writing() as session:
-        assert engine.may(session, case, "pass_step", by, step=check).allowed
-        assert engine.may(session, case, "see", by, step=platform, **PLATFORM).codes == (
+        assert engine.check_action(session, case, "pass_step", by, step=check).allowed
+        assert engine.check_action(session, case, "see", by, step=platform, **PLATFORM).codes == (
             "earlier_steps_open",
         )
         engine.perform(session, case, "pass_step", by=by, step=check)
-        assert engine.may(session, case, "pass_step", by, step=check).codes == ("step_is_done",)
+        assert engine.check_action(session, case, "pass_step", by, step=check).codes == ("step_is_done",)
         engine.perform(session, case, "see", by=by, step=platform, **PLATFORM)
         seen = read_case(session, case.id)
         assert seen is not None and [claim.outcome for claim in seen.claims] == ["corrected"]
@@ -197,9 +197,9 @@ def test_a_paper_put_in_or_taken_out_is_seen_by_the_next_filing(world: World, re
         ]
         ids, case = tuple(paper.id for paper in papers), world.case_of(record)
         details = {"claims": (NAME,), "papers": ids}
-        assert place.engine.may(session, case, "raise", by, **details).allowed
+        assert place.engine.check_action(session, case, "raise", by, **details).allowed
         place.evidence.remove(session, papers[0])
-        assert "paper_not_there" in place.engine.may(session, case, "raise", by, **details).codes
+        assert "paper_not_there" in place.engine.check_action(session, case, "raise", by, **details).codes
 
 
 @pytest.mark.parametrize("store", ["postgresql"], indirect=True)
@@ -210,7 +210,7 @@ def test_what_was_only_looked_at_is_read_again_before_it_is_acted_on(
     by, other, engine = world.staff["reviewer"], world.staff["other_reviewer"], world.place.engine
     with pytest.raises(Refused) as no, store.writing() as session:
         looked = look_at_case(session, case.id)
-        assert looked is not None and engine.may(session, case, "ask", by).allowed
+        assert looked is not None and engine.check_action(session, case, "ask", by).allowed
         world.do(case, "hand_over", by, to=other.person)
         engine.perform(session, case, "release", by=by, expected=looked.version)
     assert set(no.value.codes) == {"changed_meanwhile", "not_held_by_you"}

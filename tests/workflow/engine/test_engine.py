@@ -146,8 +146,8 @@ BINDING = Binding(
     effects={"stain": stain, "count": count},
     read=read,
     look=read,
-    conceive=lambda session, id, details: Seen(id, NOWHERE, 0),
-    born=lambda attempt: {},
+    new_subject=lambda session, id, details: Seen(id, NOWHERE, 0),
+    insert_columns=lambda attempt: {},
     judged_by=lambda seen, action: "",
     details={"words": lambda said: isinstance(said, str)},
     candidates=lambda attempt: select(
@@ -329,7 +329,7 @@ def test_looking_at_what_is_available_writes_nothing(engine: Engine, store: Stor
     """Drawing a page leaves no trace in the history."""
     with store.reading() as session:
         engine.available(session, toy, ME)
-        assert not engine.may(session, toy, "age", ME, words="").allowed
+        assert not engine.check_action(session, toy, "age", ME, words="").allowed
     assert rows(store, EntryRow) == [1]
 
 

@@ -69,7 +69,7 @@ def deemed(world: World) -> list[int]:
         engine, at = world.place.engine, world.clock.moment
         cases = [world.case_of(f"{n:032x}") for n in range(1, 5)]
         for n, case in enumerate(cases, start=1):
-            if engine.may(session, case, "deem", SYSTEM).allowed:
+            if engine.check_action(session, case, "deem", SYSTEM).allowed:
                 found.append(n)
         campaign = world.case(cases[0]).campaign
         assert campaign is not None

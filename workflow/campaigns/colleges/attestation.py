@@ -399,8 +399,8 @@ def attestation_room(cipher: Cipher) -> Binding:
         },
         read=partial(_look, lock=True),
         look=_look,
-        conceive=_to_be,
-        born=_born,
+        new_subject=_to_be,
+        insert_columns=_born,
         judged_by=_judged_by,
         findings=ListFindings,
         details={

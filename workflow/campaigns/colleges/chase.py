@@ -91,7 +91,7 @@ def chase(
     done, answered = 0, []
     for case in dict.fromkeys(cases):
         ref = _chase_of(engine, session, case, by)
-        verdict = engine.may(session, ref, action, by, **details)
+        verdict = engine.check_action(session, ref, action, by, **details)
         if verdict.codes == ("case_has_answered",):
             answered.append(case)
             continue
@@ -265,8 +265,8 @@ def chase_room() -> Binding:
         },
         read=partial(_look, lock=True),
         look=_look,
-        conceive=_to_be,
-        born=lambda attempt: {"case_id": attempt.subject.case.id},
+        new_subject=_to_be,
+        insert_columns=lambda attempt: {"case_id": attempt.subject.case.id},
         judged_by=_judged_by,
         details={
             "case": details.text,

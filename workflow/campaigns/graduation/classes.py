@@ -152,8 +152,8 @@ def graduation_room() -> Binding:
         details={"expected_on": details.day, "registered_on": details.day},
         read=_read,
         look=_look,
-        conceive=_to_be,
-        born=_born,
+        new_subject=_to_be,
+        insert_columns=_born,
         judged_by=_judged_by,
         collisions=dict.fromkeys(
             ("uq_graduating_class_expected_on", "graduating_class.expected_on"), JUST_FOUNDED

@@ -58,7 +58,9 @@ def _resume(engine: Engine, session: Session, record: str) -> int:
     """Resume cases that lapsed by mistake, when the student did not leave."""
     ended = select(Case.id).where(Case.record_id == record, Case.state.in_((CORRECTED, REJECTED)))
     subjects = [Ref("case", case) for case in session.scalars(ended).all()]
-    again = [subject for subject in subjects if engine.may(session, subject, "resume", SYSTEM).allowed]
+    again = [
+        subject for subject in subjects if engine.check_action(session, subject, "resume", SYSTEM).allowed
+    ]
     for subject in again:
         engine.perform(session, subject, "resume", by=SYSTEM)
     return len(again)

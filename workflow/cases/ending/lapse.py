@@ -38,9 +38,9 @@ def let_lapse(engine: Engine, session: Session, record: str) -> int:
     ended = 0
     for case in session.scalars(waiting).all():
         ref = Ref("case", case)
-        if engine.may(session, ref, "lapse", SYSTEM).allowed:
+        if engine.check_action(session, ref, "lapse", SYSTEM).allowed:
             engine.perform(session, ref, "lapse", by=SYSTEM)
-        elif engine.may(session, ref, "lapse_rest", SYSTEM).allowed:
+        elif engine.check_action(session, ref, "lapse_rest", SYSTEM).allowed:
             engine.perform(session, ref, "lapse_rest", by=SYSTEM)
             engine.perform(session, ref, "correct", by=SYSTEM, words=WORDS)
         else:

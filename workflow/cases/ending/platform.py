@@ -52,10 +52,10 @@ def _see(engine: Engine, session: Session, case: str, claim: str, day: date) -> 
     if not waiting:
         return 0
     details: dict[str, Any] = {"step": waiting[0].id, "only": (claim,), "seen_on": day}
-    if not engine.may(session, ref, "see", SYSTEM, **details).allowed:
+    if not engine.check_action(session, ref, "see", SYSTEM, **details).allowed:
         return 0
     engine.perform(session, ref, "see", by=SYSTEM, **details)
     words = WORDS.format(day=day.isoformat())
-    if engine.may(session, ref, "correct", SYSTEM, words=words).allowed:
+    if engine.check_action(session, ref, "correct", SYSTEM, words=words).allowed:
         engine.perform(session, ref, "correct", by=SYSTEM, words=words)
     return 1

@@ -80,7 +80,7 @@ class _Press:
         self.done, self.last = 0, cast("Entry | None", None)
 
     def do(self, deed: _Deed, expected: int | None = None) -> None:
-        """One deed through the door."""
+        """One action through the engine."""
         self.last = self._engine.perform(
             self._session,
             self._subject,
@@ -143,14 +143,14 @@ class _Press:
         ):
             for deed in _seeing(
                 facts, self._decision
-            ):  # somebody else's turn comes first: the door says whose
+            ):  # somebody else's turn comes first: the engine says whose
                 self.do(deed)
 
     def _allowed(self, deeds: Iterable[_Deed]) -> Iterator[_Deed]:
         return (deed for deed in deeds if self._verdict(deed).allowed)
 
     def _verdict(self, deed: _Deed) -> Verdict:
-        return self._engine.may(self._session, self._subject, deed.action, self._by, **deed.details)
+        return self._engine.check_action(self._session, self._subject, deed.action, self._by, **deed.details)
 
     def close(self) -> None:
         """Close the case when every claim has its outcome."""
@@ -276,7 +276,7 @@ def _take(engine: Engine, store: Store, case: str, action: str, by: Actor, key: 
                 return taken
             if not action:
                 return case
-            if not engine.may(session, Ref("case", case), action, by).allowed:
+            if not engine.check_action(session, Ref("case", case), action, by).allowed:
                 return ""
             engine.perform(session, Ref("case", case), action, by=by, key=key)
     except Refused:

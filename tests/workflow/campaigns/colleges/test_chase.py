@@ -87,7 +87,7 @@ def test_officers_and_the_registrar_chase_and_nobody_else(world: World, campaign
             subject = Ref("chase") if NOWHERE in CHASE.sources(action) else ref
             details = {"case": cases(world, campaign)[1]} if not subject.id else {}
             with world.place.store.reading() as session:
-                codes = world.place.engine.may(session, subject, action.name, by, **details).codes
+                codes = world.place.engine.check_action(session, subject, action.name, by, **details).codes
             assert ("not_your_role" in codes) == (role not in ("officer", "registrar")), (role, action.name)
 
 

@@ -110,7 +110,7 @@ def somebody_looks(
     assert len(places) == sum(map(len, lists.values())) == len(cases)
     seen, us = set(), people_at_the_door(by)
     for case in cases:
-        verdict = engine.advise(session, case, TAKING[case.state], by, {})
+        verdict = engine.check_seen(session, case, TAKING[case.state], by, {})
         name, line = places[case.id]
         held = bool(case.holder) and case.held_until is not None and case.held_until > at
         told = (by, case.id, name, verdict.codes)

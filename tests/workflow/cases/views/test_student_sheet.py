@@ -145,8 +145,8 @@ def test_advice_from_a_sheet_is_the_doors_answer(world: World, record: str) -> N
     with world.place.store.reading() as session:
         for case in sheet.cases:
             for action in ("confirm", "raise", "withdraw", "dispute"):
-                advice = engine.advise(session, case.facts, action, by, at=sheet.at)
-                assert advice == engine.may(session, Ref("case", case.id), action, by)
+                advice = engine.check_seen(session, case.facts, action, by, at=sheet.at)
+                assert advice == engine.check_action(session, Ref("case", case.id), action, by)
 
 
 def test_advice_does_not_believe_a_page_about_who_may(world: World) -> None:
@@ -156,7 +156,7 @@ def test_advice_does_not_believe_a_page_about_who_may(world: World) -> None:
     sheet = sheet_of(world, record)
     assert sheet.current is not None
     with world.place.store.reading() as session:
-        verdict = world.place.engine.advise(
+        verdict = world.place.engine.check_seen(
             session, sheet.current.facts, "confirm", Actor("nobody", "student"), at=sheet.at
         )
     assert {"role_not_held", "not_your_record"} <= set(verdict.codes)
