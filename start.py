@@ -53,8 +53,8 @@ def main(words: Sequence[str]) -> NoReturn:
     if sys.version_info < OLDEST:
         sys.exit(too_old())
     testing, checking = words[:1] == ["test"], words[:1] == ["check"]
-    if checking and words[1:]:
-        sys.exit("kanwu: check looks at everything and takes no arguments; `test` runs some of the tests.")
+    if words[:1] in (["check"], ["words"]) and words[1:]:
+        sys.exit(f"kanwu: {words[0]} takes no arguments; `test` runs some of the tests.")
     try:
         prepare(lock_for(words), browser=words[:1] in (["test"], ["screenshots"]))
     except KeyboardInterrupt:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -212,6 +214,32 @@ def test_an_installation_of_before_is_opened_with_its_own_keys_only(model: Model
     place = opened(settings).place
     assert place.practice and not place.demonstration
     place.store.close()
+
+
+def test_an_altered_entry_does_not_keep_it_from_being_upgraded(tmp_path: Path) -> None:
+    """The upgrade passes over bytes that are no entry any more, and the proof names them afterwards."""
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    take_out_beside(HOUSE, home)
+    take_out_sqlite(HOUSE, home / "kanwu.db")
+    with closing(sqlite3.connect(home / "kanwu.db")) as file, file:
+        triggers = file.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'entry'"
+        )
+        kept = triggers.fetchall()
+        for name, _ in kept:
+            file.execute(f"DROP TRIGGER {name}")
+        (row,) = file.execute(
+            "SELECT max(id) FROM entry WHERE action = 'raise' AND number IS NOT NULL"
+        ).fetchone()
+        file.execute("UPDATE entry SET body = ? WHERE id = ?", (b'{"broken', row))
+        for _, trigger in kept:
+            file.execute(trigger)
+    settings = settings_of(home, None)
+    upgrade(settings)
+    found = opened(settings)
+    assert "not_canonical" in {fault.code for fault in found.proof().faults}
+    found.place.store.close()
 
 
 def test_nothing_of_it_was_lost(model: Model) -> None:

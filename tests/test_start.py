@@ -396,9 +396,10 @@ def test_checking_needs_no_browser(project: Project) -> None:
     assert ran.err.splitlines()[-1] == f"kanwu: not in order: {'; '.join(start.CHECKS)}"
 
 
-def test_the_checks_take_no_arguments(project: Project) -> None:
+@pytest.mark.parametrize("command", ["check", "words"])
+def test_the_checks_and_the_words_take_no_arguments(project: Project, command: str) -> None:
     """Who asks for one check is not told that all are in order."""
-    ran = project.start("check", "types")
+    ran = project.start(command, "types")
 
     assert ran.code == 1
     assert "takes no arguments" in ran.err

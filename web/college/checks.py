@@ -44,7 +44,7 @@ def queue() -> str:
         at = place().clock.now(session)
         return render_template(
             "college/checks.html",
-            waiting=waiting_for_college(session, desk_of(place().engine, session, actor(), at)),
+            waiting=waiting_for_college(session, desk_of(place().engine, session, actor(), at), me().scope),
             done=request.args.get("done", ""),
             at=at,
         )

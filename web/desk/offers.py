@@ -164,7 +164,7 @@ def _alone(claim: ClaimFacts, concluded: Concluded | None) -> Settling:
 
 def _approval(it: CaseAtDesk, concluded: Concluded | None) -> Settling | None:
     """The form of an office that settles nothing: its own steps can be passed."""
-    if not it.can_approve:
+    if not any(step.approvable for step in it.mine):
         return None
     return replace(
         _decision(it, concluded),

@@ -86,8 +86,9 @@ class Binding:
     ``read(session, id)`` locks the row and returns the Subject, or None; ``look`` reads it without a lock.
     ``new_subject(session, id, details)`` builds the subject of a creating move. ``insert_columns(attempt)``
     returns the columns of its row. ``candidates`` selects the rows that a set-wise action may concern: the
-    columns of a new row, else id, state and version; and ``concerns``. ``judged_by(subject or scope, action)``
-    returns the digest of the policy text that judges the action; '' means the text in force.
+    columns of a new row, else id, state and version; and ``concerns``.
+    ``judged_by(subject or scope, action)`` returns the digest of the policy text that judges the action; ''
+    means the text in force.
     ``written(attempt)`` brings what the room keeps beside its entries up to the one just written.
     ``findings`` makes what each attempt begins with as ``found``.
     ``details`` says of what kind each detail is that an action of the lifecycle reads.

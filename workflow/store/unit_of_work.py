@@ -115,11 +115,12 @@ class Store:
             session.begin(),
         ):
             session.info[DRIVER] = connection.connection.dbapi_connection
-            session.info[HANDS] = connection.info[HANDS] = Hands()
+            info = connection.info  # at hand, because a connection that is lost cannot be asked for it
+            session.info[HANDS] = info[HANDS] = Hands()
             try:
                 yield session
             finally:
-                del connection.info[HANDS]
+                info.pop(HANDS, None)
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:

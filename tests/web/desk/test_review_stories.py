@@ -17,7 +17,7 @@ from workflow.cases.claims import ClaimFiled
 from workflow.cases.ending.lapse import let_lapse
 from workflow.clock import SetClock
 from workflow.engine import SYSTEM, Actor, Ref
-from workflow.people.accounts import add_person
+from workflow.people.accounts import add_person, give_role
 from workflow.people.cipher import Cipher
 from workflow.people.tables import Access
 from workflow.records.tables import Record
@@ -176,18 +176,25 @@ def test_one_is_corrected_and_one_refused(world: World, as_staff: Staff, as_stud
     assert "经核实，原记录无误" in letter and "照片就是本人" in letter
 
 
+def behind_the_registrar(world: World, *claims: ClaimFiled) -> Ref:
+    """A case of which the registrar's check is passed; an archivist is hired, whose check comes next."""
+    with world.place.store.writing() as session:
+        by = SYSTEM.person, world.clock.moment, world.place.entropy
+        archivist = add_person(session, "测试档案员", "reviewer", "archive", *by).id
+    world.staff["archivist"] = Actor(archivist, "reviewer")
+    case, reviewer = filed(world, *claims), world.staff["reviewer"]
+    world.do(case, "take_up", reviewer)
+    world.do(case, "pass_step", reviewer, step=world.case(case).steps[0].id)
+    if world.case(case).holder:
+        world.do(case, "release", reviewer)
+    return case
+
+
 def test_another_office_approves_its_own_step_and_is_offered_no_outcome(
     world: World, as_staff: Staff
 ) -> None:
     """The archive's reviewer can say that the photo is right, or fail its step; what follows is another office's."""
-    with world.place.store.writing() as session:
-        by = SYSTEM.person, world.clock.moment, world.place.entropy
-        world.staff["archivist"] = Actor(
-            add_person(session, "测试档案员", "reviewer", "archive", *by).id, "reviewer"
-        )
-    case, reviewer = filed(world, PHOTO), world.staff["reviewer"]
-    world.do(case, "take_up", reviewer)
-    world.do(case, "pass_step", reviewer, step=world.case(case).steps[0].id)
+    case = behind_the_registrar(world, PHOTO)
     archivist = as_staff("archivist")
     page = desk(archivist, case).page
     assert 'value="approved"' in page.html and 'value="refused"' not in page.html
@@ -195,6 +202,54 @@ def test_another_office_approves_its_own_step_and_is_offered_no_outcome(
     archivist.follow()
     assert archivist.send("/decide", outcome="approved", words="与档案一致").status == 303
     assert [step.kind for step in world.case(case).steps if not step.outcome] == ["platform"]
+
+
+def test_another_office_approves_the_last_step_and_leaves_the_case_to_be_closed(
+    world: World, as_staff: Staff
+) -> None:
+    """Where the platform shows the value already, the archive's word corrects the claim; the desk closes the case."""
+    case = behind_the_registrar(world, PHOTO)
+    platform = next(step for step in world.case(case).steps if step.kind == "platform")
+    world.do(case, "see", SYSTEM, step=platform.id, seen_on=world.clock.moment.date())
+    archivist = desk(as_staff("archivist"), case)
+    archivist.send("/hold")
+    archivist.follow()
+    assert archivist.send("/decide", outcome="approved", words="与档案一致").status == 303
+    assert [claim.outcome for claim in world.case(case).claims] == ["corrected"]
+    assert world.case(case).state == REVIEW and world.case(case).holder == ""
+    assert world.may(case, "correct", world.staff["reviewer"], words="已更正").allowed
+
+
+def test_another_office_approves_its_own_step_of_a_case_that_waits_for_two(
+    world: World, as_staff: Staff
+) -> None:
+    """What another office has to do with another claim does not keep the archive from saying yes to its own."""
+    case = behind_the_registrar(world, NAME, PHOTO)
+    archivist = desk(as_staff("archivist"), case)
+    archivist.send("/hold")
+    archivist.follow()
+    assert archivist.send("/decide", outcome="approved", words="与档案一致").status == 303
+    assert {step.kind: step.outcome for step in world.case(case).steps if step.office == "archive"} == {
+        "check": "passed"
+    }
+
+
+def test_an_officer_of_two_colleges_sees_the_students_of_the_one_they_sit_in(
+    world: World, as_staff: Staff
+) -> None:
+    """Each case that the page lists can be opened from it; the other college's stand on its own page."""
+    cases = [
+        world.file(world.record(fy=college), ClaimFiled("XH", "school_data", f"24019999{n}")).subject
+        for n, college in enumerate(("测试学院", "软件学院"))
+    ]
+    with world.place.store.writing() as session:
+        by = "test", world.clock.moment, world.place.entropy
+        give_role(session, world.staff["officer"].person, "officer", "软件学院", *by)
+    officer = as_staff("officer")
+    page = officer.get("/college/checks")
+    listed = [case for case in cases if case in page.html]
+    assert len(listed) == 1
+    assert [officer.get(f"/college/checks/{case}").status for case in listed] == [200]
 
 
 def test_the_college_is_asked_first(world: World, as_staff: Staff, as_student: Staff) -> None:

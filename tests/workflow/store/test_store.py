@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import bindparam, func, select, text, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from workflow.clock import SHANGHAI, SetClock, SystemClock
 from workflow.history.tables import APPEND_ONLY
@@ -69,6 +69,18 @@ def test_a_unit_of_work_that_the_database_refused_bars_no_later_one(store: Store
         session.add(person(3))
     with store.reading() as session:
         assert session.scalars(select(Person.id).order_by(Person.id)).all() == [person(1).id, person(3).id]
+
+
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+def test_a_lost_connection_is_named_so_and_bars_no_later_unit_of_work(store: Store) -> None:
+    """The server that goes away is told from a fault of ours, and the next unit of work has a connection anew."""
+    with pytest.raises(OperationalError), store.writing() as session:
+        mine = session.scalar(text("SELECT pg_backend_pid()"))
+        with store.reading() as other:
+            other.execute(text(f"SELECT pg_terminate_backend({mine})"))
+        session.execute(text("SELECT 1"))
+    with store.writing() as session:
+        assert session.scalar(text("SELECT 1")) == 1
 
 
 def test_a_refusal_of_the_database_cannot_be_swallowed(store: Store) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple, cast
@@ -60,8 +60,9 @@ def decide(
     press = _Press(engine, session, case, decision, by, key)
     if (again := press.again()) is not None:
         return again
-    press.refuse_all_at_once(facts, expected)
-    for deed in _first(facts, decision):
+    deeds = press.first(facts)
+    press.refuse_all_at_once(deeds, facts, expected)
+    for deed in deeds:
         press.do(deed, None if press.done else expected)
     press.go_on()
     press.close()
@@ -109,11 +110,16 @@ class _Press:
         assert facts is not None
         return facts
 
-    def refuse_all_at_once(self, facts: CaseFacts, expected: int) -> None:
-        """Ask about every deed before one is done; the refused attempt is kept as of the version it met."""
+    def first(self, facts: CaseFacts) -> list[_Deed]:
+        """What the press does first. Steps of other people are left to them if any is for this person."""
         deeds = _first(facts, self._decision)
-        if (closing := _closing_ahead(facts, self._decision)) is not None:
-            deeds.append(closing)
+        others = [deed for deed in deeds if set(self._verdict(deed).codes) & ANOTHERS]
+        return [deed for deed in deeds if deed not in others] or deeds
+
+    def refuse_all_at_once(self, deeds: Sequence[_Deed], facts: CaseFacts, expected: int) -> None:
+        """Ask about every deed before one is done; the refused attempt is kept as of the version it met."""
+        closing = _closing_ahead(facts, self._decision)
+        deeds = [*deeds, *([closing] if closing is not None else ())]
         barred = [(deed, self._met(self._verdict(deed))) for deed in deeds]
         first = next((deed for deed, reasons in barred if reasons), None)
         if first is None:
@@ -153,12 +159,17 @@ class _Press:
         return self._engine.check_action(self._session, self._subject, deed.action, self._by, **deed.details)
 
     def close(self) -> None:
-        """Close the case when every claim has its outcome."""
+        """Close the case when every claim has its outcome. An office that settles nothing leaves it open."""
         facts = self.facts()
-        if not steps.unsettled(facts):
-            self.do(_close(facts, self._decision))
+        if steps.unsettled(facts):
+            return
+        deed = _close(facts, self._decision)
+        if not (self.done and "not_the_desk" in self._verdict(deed).codes):
+            self.do(deed)
 
 
+ANOTHERS = frozenset(("not_your_step", "four_eyes"))
+"""What bars a step because somebody else takes it."""
 AHEAD = frozenset(("claims_unsettled", "steps_open", "nothing_corrected", "something_corrected"))
 """What bars the close only because the claims are still to be settled."""
 

@@ -25,8 +25,8 @@ class Waiting(Line):
     waits: str
 
 
-def waiting_for_college(session: Session, desk: Desk, *, limit: int = LIMIT) -> list[Waiting]:
-    """The cases of an officer's lists, with the fields that their check is about and its day."""
+def waiting_for_college(session: Session, desk: Desk, college: str, *, limit: int = LIMIT) -> list[Waiting]:
+    """One college's cases of an officer's lists, with the fields that their check is about and its day."""
     lines = columns_of_lines(
         Case.holder,
         desk.of_college(func.aggregate_strings(Claim.field, ",")),
@@ -35,7 +35,8 @@ def waiting_for_college(session: Session, desk: Desk, *, limit: int = LIMIT) -> 
         desk.of_college(func.min(Step.due)).scalar_subquery().label("due"),
         desk.which.label("waits"),
     )
-    shown = lines.where(Case.state.in_(UNDECIDED), desk.which != OTHERS).order_by(Case.filed_at, Case.id)
+    theirs = (Case.state.in_(UNDECIDED), desk.which != OTHERS, Record.fy == college)
+    shown = lines.where(*theirs).order_by(Case.filed_at, Case.id)
     return [Waiting(**line_values(row)) for row in session.execute(shown.limit(limit))]
 
 

@@ -37,6 +37,7 @@ from workflow.cases.facts import is_held
 from workflow.cases.review import steps
 from workflow.cases.review.holds import held_by
 from workflow.cases.review.questions import something_is_asked
+from workflow.cases.rules import UnknownRules
 from workflow.cases.tables import Case, Claim, Step
 from workflow.engine import Actor, Engine
 from workflow.people.access import grants_of, people_at_the_door
@@ -208,9 +209,19 @@ def desk_of(
         tuple(
             (text, engine.of_rows(session, CASE.name, action, by, at, text, grants))
             for text in texts
+            if _is_known(engine, session, text)
             for action in _apart(TAKING.values())
         ),
     )
+
+
+def _is_known(engine: Engine, session: Session, text: str) -> bool:
+    """Whether a policy text can be read; a case whose text is lost is on nobody's desk, and bars no other."""
+    try:
+        engine.policies.named(session, text)
+    except UnknownRules:
+        return False
+    return True
 
 
 def _apart(actions: Iterable[str]) -> Iterator[str]:

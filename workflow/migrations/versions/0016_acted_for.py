@@ -55,7 +55,12 @@ def _acted() -> Iterator[tuple[str, str]]:
         ).bindparams(sa.bindparam("actions", IN_THE_STUDENTS_NAME, expanding=True))
     )
     for case, body in entries:
-        said = json.loads(bytes(body))
+        try:
+            said = json.loads(bytes(body))
+        except ValueError:  # no entry any more: the replay names it
+            continue
+        if not isinstance(said, dict) or "actor" not in said:
+            continue
         yield case, said["actor"]
         if "on_behalf_of" in said:
             yield case, said["on_behalf_of"]

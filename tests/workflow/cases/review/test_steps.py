@@ -236,6 +236,19 @@ def test_another_office_takes_its_own_step_and_neither_settles_nor_closes(world:
     assert world.may(case, "settle", world.staff["reviewer"], **claim).allowed
 
 
+def test_an_office_that_fails_its_step_leaves_the_case_to_who_settles(world: World) -> None:
+    """The archive's reviewer, who held the case, does not keep it from the office whose turn it is now."""
+    archivist = hired(world, "reviewer", "archive")
+    case = taken_up(world, PHOTO)
+    do(world, case, "pass_step", "reviewer", step(world, case, "check", "registrar"))
+    if world.case(case).holder:
+        world.do(case, "release", world.staff["reviewer"])
+    world.do(case, "hold", archivist)
+    do(world, case, "fail_step", archivist, step(world, case, "check", "archive"), **NO)
+    assert world.case(case).holder == ""
+    assert world.may(case, "hold", world.staff["reviewer"]).allowed
+
+
 def test_who_was_granted_the_default_office_by_name_settles_as_a_whole_school_reviewer_does(
     world: World,
 ) -> None:

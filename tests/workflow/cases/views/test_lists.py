@@ -40,7 +40,7 @@ from workflow.cases.views.queue import (
 )
 from workflow.clock import SetClock
 from workflow.engine import Actor
-from workflow.people.access import people_at_the_door
+from workflow.people.access import grants_of, people_at_the_door
 from workflow.people.cipher import Cipher
 from workflow.store import Store
 
@@ -131,7 +131,8 @@ def somebody_looks(
     ahead = next_in_line(session, desk, Filter(), limit=EVERYTHING)
     assert {one.case for one in ahead} == free
     if by.role == "officer":
-        college = waiting_for_college(session, desk)
+        colleges = {scope for role, scope in grants_of(session, by, at) if role == "officer"}
+        college = [line for one in colleges for line in waiting_for_college(session, desk, one)]
         assert {line.case: line.waits for line in college} == {
             case: name for case, (name, _) in places.items() if name != OTHERS
         }

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from config.policy import load_school
 from tests.editing import edited, load
@@ -17,7 +17,7 @@ from workflow.cases.claims import ClaimFiled
 from workflow.cases.review.press import take_next
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.review.steps import ready
-from workflow.cases.tables import Question
+from workflow.cases.tables import Case, Question
 from workflow.cases.views.desk_case import decided_just_now, read_filed
 from workflow.cases.views.lookup import names_of
 from workflow.cases.views.queue import (
@@ -349,6 +349,15 @@ def test_each_text_judges_the_cases_that_were_filed_under_it(stepping: World, tm
         assert cases_in(waiting(session, desk(world, archivist), ALL)) == [cases[1].id]
     assert [world.may(case, "hold", archivist).codes for case in cases] == [("not_the_desk",), ()]
     assert set(cases_in(listed(world))) == {case.id for case in cases}
+
+
+def test_a_case_whose_rules_are_lost_bars_no_other(world: World, filed: list[str]) -> None:
+    """Where a policy text cannot be read, its cases are nobody's turn, and the desk shows the rest."""
+    lost, *others = filed
+    with world.place.store.writing() as session:
+        session.execute(update(Case).where(Case.id == lost).values(policy="0" * 64))
+    assert cases_in(listed(world)) == others
+    assert cases_in(listed(world, Filter(waits=OTHERS))) == [lost]
 
 
 def test_a_case_that_waits_for_its_student_is_nobodys_next(world: World) -> None:
