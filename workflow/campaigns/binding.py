@@ -32,7 +32,7 @@ from workflow.cases.common import words_given
 from workflow.cases.facts import CampaignFacts
 from workflow.cases.load import campaign_facts
 from workflow.cases.tables import Campaign, Case
-from workflow.engine import Binding, Change, Entropy, Guard, SubjectRow, details, in_words
+from workflow.engine import Binding, Change, Entropy, SubjectRow, by_name, details, guards, in_words
 from workflow.history.codes import CLOSES_AT, TOLD, Code
 from workflow.notices.outbox import Outbox
 from workflow.people.access import holds_the_role
@@ -231,33 +231,33 @@ def campaign_room(entropy: Entropy) -> Binding:
     return Binding(
         lifecycle=CAMPAIGN,
         table=table_of(Campaign),
-        guards={
-            "holds_the_role": Guard(holds_the_role),
-            "plan_is_new": Guard(plan_is_new),
-            "opening_day_has_come": Guard(opening_day_has_come),
-            "closing_day_is_ahead": Guard(closing_day_is_ahead),
-            "closing_day_is_past": Guard(closing_day_is_past),
-            "cohort_is_not_empty": Guard(cohort_is_not_empty),
-            "nobody_left_to_deem": Guard(nobody_left_to_deem),
-            "nobody_has_answered": Guard(nobody_has_answered),
-        },
-        checks={
-            "words_given": words_given,
-            "new_close_is_later": new_close_is_later,
-            "moment_is_settled": moment_is_settled,
-            "no_bulletin_of_that_moment": no_bulletin_of_that_moment,
-            "cases_are_of_their_college": cases_are_of_their_college,
-            "reaches_somebody": reaches_somebody,
-            "day_of_data_has_come": day_of_data_has_come,
-        },
-        effects={
-            "move_the_close": move_the_close,
-            "note_the_policy": note_the_policy,
-            "announce_the_extension": Announcements(entropy).announce_the_extension,
-            "freeze_the_numbers": Publishing(entropy).freeze_the_numbers,
-            "owe_reminders": owing_reminders(entropy),
-            "keep_export": keep_export,
-        },
+        guards=guards(
+            holds_the_role,
+            plan_is_new,
+            opening_day_has_come,
+            closing_day_is_ahead,
+            closing_day_is_past,
+            cohort_is_not_empty,
+            nobody_left_to_deem,
+            nobody_has_answered,
+        ),
+        checks=by_name(
+            words_given,
+            new_close_is_later,
+            moment_is_settled,
+            no_bulletin_of_that_moment,
+            cases_are_of_their_college,
+            reaches_somebody,
+            day_of_data_has_come,
+        ),
+        effects=by_name(
+            move_the_close,
+            note_the_policy,
+            Announcements(entropy).announce_the_extension,
+            Publishing(entropy).freeze_the_numbers,
+            owing_reminders(entropy),
+            keep_export,
+        ),
         read=_read,
         look=_look,
         new_subject=campaign_to_be,

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, false, true, update
 from workflow.cases.attempt import Attempt
 from workflow.cases.facts import ClaimFacts
 from workflow.cases.tables import Case, Claim
-from workflow.engine import AnyAttempt, Asking, Change, guards, in_words
+from workflow.engine import AnyAttempt, Change, by_name, guards, in_words
 from workflow.people.access import grants_at_the_door, holds_the_role, records_of_their_own
 from workflow.records.texts import clean_words
 from workflow.store import Prepared, table_of
@@ -159,4 +159,4 @@ GUARDS = guards(
     some_claim_corrected,
     no_claim_corrected,
 )
-CHECKS: dict[str, Asking] = {"words_given": words_given}
+CHECKS = by_name(words_given)

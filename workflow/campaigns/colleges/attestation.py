@@ -30,7 +30,7 @@ from workflow.cases.facts import CampaignFacts
 from workflow.cases.load import campaign_facts
 from workflow.cases.rules import Rules
 from workflow.engine import Attempt as AttemptOn
-from workflow.engine import Binding, Change, Guard, details, in_words
+from workflow.engine import Binding, Change, by_name, details, guards, in_words
 from workflow.history.codes import LINES, OFFICER, TOLD_AT, TOLD_BY, Code, find
 from workflow.history.ledger import read_entry
 from workflow.history.timeline import opened
@@ -379,29 +379,27 @@ def attestation_room(cipher: Cipher) -> Binding:
     return Binding(
         lifecycle=ATTESTATION,
         table=table_of(Attestation),
-        guards={
-            "holds_the_role": Guard(holds_the_role),
-            "college_is_theirs": Guard(college_is_theirs),
-            "campaign_was_begun": Guard(campaign_was_begun),
-            "students_are_done": Guard(students_are_done),
-            "colleges_silence_counts": Guard(colleges_silence_counts),
-            "colleges_are_done": Guard(colleges_are_done),
-            "college_said_nothing": Guard(college_said_nothing),
-            "college_was_told": Guard(college_was_told),
-            "list_is_not_empty": Guard(list_is_not_empty),
-        },
-        checks={"list_as_seen": _Rules(cipher).list_as_seen, "words_given": words_given},
-        effects={
-            "keep_list": keep_list,
-            "keep_the_signer": keep_the_signer,
-            "keep_the_telling": keep_the_telling,
-            "keep_words": keep_words,
-        },
+        guards=guards(
+            holds_the_role,
+            college_is_theirs,
+            campaign_was_begun,
+            students_are_done,
+            colleges_silence_counts,
+            colleges_are_done,
+            college_said_nothing,
+            college_was_told,
+            list_is_not_empty,
+        ),
+        checks=by_name(_Rules(cipher).list_as_seen, words_given),
+        effects=by_name(keep_list, keep_the_signer, keep_the_telling, keep_words),
         read=partial(_look, lock=True),
         look=_look,
         new_subject=_to_be,
-        insert_columns=_born,
-        judged_by=_judged_by,
+        insert_columns=lambda attempt: {
+            "campaign_id": attempt.subject.campaign.id,
+            "college": attempt.subject.college,
+        },
+        judged_by=lambda attestation, action: attestation.campaign.policy,
         findings=ListFindings,
         details={
             "campaign": details.text,
@@ -413,18 +411,6 @@ def attestation_room(cipher: Cipher) -> Binding:
             ("uq_attestation_one_standing", "attestation.campaign_id, attestation.college"), ALREADY_SIGNED
         ),
     )
-
-
-def _born(attempt: Attempt) -> dict[str, Any]:
-    return {
-        "campaign_id": attempt.subject.campaign.id,
-        "college": attempt.subject.college,
-    }
-
-
-def _judged_by(attestation: AttestationFacts, action: str) -> str:
-    """The policy version of its campaign's start."""
-    return attestation.campaign.policy
 
 
 _KEPT = select(

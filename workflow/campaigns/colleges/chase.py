@@ -20,16 +20,7 @@ from workflow.cases import rules
 from workflow.cases.facts import CampaignFacts, CaseFacts
 from workflow.cases.load import look_at_case
 from workflow.cases.tables import Case
-from workflow.engine import (
-    Actor,
-    Binding,
-    Change,
-    Engine,
-    Guard,
-    NoSuchSubject,
-    Ref,
-    details,
-)
+from workflow.engine import Actor, Binding, Change, Engine, NoSuchSubject, Ref, by_name, details, guards
 from workflow.engine import Attempt as AttemptOn
 from workflow.history.codes import HOW, NO_REASON, ON, REASON, RESULT, SIGNED_ON, Code
 from workflow.people.access import grants_at_the_door, holds_the_role
@@ -244,25 +235,16 @@ def chase_room() -> Binding:
     return Binding(
         lifecycle=CHASE,
         table=table_of(Chase),
-        guards={
-            "holds_the_role": Guard(holds_the_role),
-            "case_is_of_their_college": Guard(case_is_of_their_college),
-            "campaign_is_held": Guard(campaign_is_held),
-            "case_is_silent": Guard(case_is_silent),
-            "not_signed_on_paper": Guard(not_signed_on_paper),
-            "signed_on_paper": Guard(signed_on_paper),
-        },
-        checks={
-            "reason_is_known": reason_is_known,
-            "contact_is_whole": contact_is_whole,
-            "day_has_come": day_has_come,
-        },
-        effects={
-            "keep_reason": keep_reason,
-            "keep_contact": keep_contact,
-            "keep_signature": keep_signature,
-            "drop_signature": drop_signature,
-        },
+        guards=guards(
+            holds_the_role,
+            case_is_of_their_college,
+            campaign_is_held,
+            case_is_silent,
+            not_signed_on_paper,
+            signed_on_paper,
+        ),
+        checks=by_name(reason_is_known, contact_is_whole, day_has_come),
+        effects=by_name(keep_reason, keep_contact, keep_signature, drop_signature),
         read=partial(_look, lock=True),
         look=_look,
         new_subject=_to_be,

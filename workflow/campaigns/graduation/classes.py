@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, and_, func, select, update
@@ -15,7 +16,7 @@ from states.graduation import GRADUATION, STUDYING
 from workflow.campaigns.tables import GraduatingClass
 from workflow.cases import rules
 from workflow.cases.ending.lapse import let_lapse
-from workflow.engine import Actor, Binding, Change, Engine, Guard, Ref, details, in_words
+from workflow.engine import Actor, Binding, Change, Engine, Ref, by_name, details, guards, in_words
 from workflow.engine import Attempt as AttemptOn
 from workflow.history.codes import REGISTERED_ON, Code
 from workflow.people.access import holds_the_role
@@ -109,28 +110,13 @@ def _waiting(policy: rules.Rules, expected_on: date) -> ColumnElement[bool]:
     )
 
 
-def _read(session: Session, id: str) -> ClassFacts | None:
-    return _class(session.scalar(select(GraduatingClass).where(GraduatingClass.id == id).with_for_update()))
-
-
-def _look(session: Session, id: str) -> ClassFacts | None:
-    return _class(session.get(GraduatingClass, id))
-
-
-def _class(found: GraduatingClass | None) -> ClassFacts | None:
+def _look(session: Session, id: str, *, lock: bool = False) -> ClassFacts | None:
+    found = session.get(GraduatingClass, id, with_for_update=lock or None)
     return None if found is None else ClassFacts(found.id, found.state, found.version, found.expected_on)
 
 
 def _to_be(session: Session, id: str, details: Mapping[str, Any]) -> ClassFacts:
     return ClassFacts(id, NOWHERE, 0, details["expected_on"])
-
-
-def _born(attempt: Attempt) -> dict[str, Any]:
-    return {"expected_on": attempt.subject.expected_on.isoformat()}
-
-
-def _judged_by(found: ClassFacts, action: str) -> str:
-    return ""
 
 
 JUST_FOUNDED = Reason(
@@ -143,18 +129,15 @@ def graduation_room() -> Binding:
     return Binding(
         lifecycle=GRADUATION,
         table=table_of(GraduatingClass),
-        guards={
-            "holds_the_role": Guard(holds_the_role),
-            "class_is_not_empty": Guard(class_is_not_empty),
-        },
-        checks={"day_is_not_ahead": day_is_not_ahead},
-        effects={"mark_degrees": mark_degrees},
+        guards=guards(holds_the_role, class_is_not_empty),
+        checks=by_name(day_is_not_ahead),
+        effects=by_name(mark_degrees),
         details={"expected_on": details.day, "registered_on": details.day},
-        read=_read,
+        read=partial(_look, lock=True),
         look=_look,
         new_subject=_to_be,
-        insert_columns=_born,
-        judged_by=_judged_by,
+        insert_columns=lambda attempt: {"expected_on": attempt.subject.expected_on.isoformat()},
+        judged_by=lambda found, action: "",
         collisions=dict.fromkeys(
             ("uq_graduating_class_expected_on", "graduating_class.expected_on"), JUST_FOUNDED
         ),

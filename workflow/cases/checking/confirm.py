@@ -97,7 +97,7 @@ class Confirming:
 
     def checks(self) -> dict[str, Asking]:
         """Every check by its name in the lifecycles."""
-        return {"values_as_seen": self.values_as_seen}
+        return by_name(self.values_as_seen)
 
     def effects(self) -> dict[str, Effect]:
         """Every effect by its name in the lifecycles."""

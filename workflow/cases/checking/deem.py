@@ -11,7 +11,7 @@ from workflow.cases.attempt import Attempt, Wave
 from workflow.cases.common import finds
 from workflow.cases.facts import CampaignFacts
 from workflow.cases.tables import Case
-from workflow.engine import Change, Effect, guards, in_words
+from workflow.engine import Change, by_name, guards, in_words
 from workflow.notices.deliveries import told_by
 from workflow.notices.tables import Notice
 from workflow.store import Prepared
@@ -89,4 +89,4 @@ def mark_deemed(attempt: Attempt, change: Change) -> None:
 GUARDS = guards(
     (campaign_is_over, _campaign_is_over_rows), (policy_deems, _policy_deems_rows), (was_told, _was_told_rows)
 )
-EFFECTS: dict[str, Effect] = {"mark_deemed": mark_deemed}
+EFFECTS = by_name(mark_deemed)

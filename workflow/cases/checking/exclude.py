@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement
 from workflow.cases.attempt import Attempt, Wave
 from workflow.cases.common import keep_words
 from workflow.cases.tables import EXCLUSIONS, Case
-from workflow.engine import Asking, Change, by_name, guards, in_words
+from workflow.engine import Change, by_name, guards, in_words
 from workflow.history.codes import Code
 from workflow.verdict import Reason
 
@@ -59,5 +59,5 @@ def mark_included(attempt: Attempt, change: Change) -> None:
 
 
 GUARDS = guards((not_excluded, _not_excluded_rows), (is_excluded, _is_excluded_rows))
-CHECKS: dict[str, Asking] = {"exclusion_code_known": exclusion_code_known}
+CHECKS = by_name(exclusion_code_known)
 EFFECTS = by_name(mark_excluded, mark_included)

@@ -13,7 +13,7 @@ from workflow.cases.checking.confirm import still_enrolled
 from workflow.cases.common import finds, keep_words, words_given
 from workflow.cases.facts import CampaignFacts
 from workflow.cases.tables import Case
-from workflow.engine import Asking, Change, Effect, guards, in_words
+from workflow.engine import Change, by_name, guards, in_words
 from workflow.history.codes import BY_HAND, Code
 from workflow.records.tables import Record
 from workflow.store import Prepared
@@ -100,5 +100,5 @@ GUARDS = guards(
     (in_the_cohort, _in_the_cohort_rows),
     (no_case_yet, _no_case_yet_rows),
 )
-CHECKS: dict[str, Asking] = {"added_with_a_reason": added_with_a_reason}
-EFFECTS: dict[str, Effect] = {"say_why_added": say_why_added}
+CHECKS = by_name(added_with_a_reason)
+EFFECTS = by_name(say_why_added)

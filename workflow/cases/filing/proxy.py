@@ -10,7 +10,7 @@ from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.checking.exclude import not_excluded
 from workflow.cases.common import own_record, words_given
-from workflow.engine import Asking, guards, in_words
+from workflow.engine import by_name, guards, in_words
 from workflow.people.access import grants_at_the_door
 from workflow.records.texts import clean_words
 from workflow.verdict import Reason
@@ -76,4 +76,4 @@ def proxy_says_how(attempt: Attempt) -> Reason | None:
 
 
 GUARDS = guards(speaks_for_the_student, proxy_keeps_to_the_campaign)
-CHECKS: dict[str, Asking] = {"proxy_says_how": proxy_says_how}
+CHECKS = by_name(proxy_says_how)

@@ -17,7 +17,7 @@ from states.case import CASE
 from workflow.cases.attempt import Attempt
 from workflow.cases.facts import CaseFacts
 from workflow.cases.tables import ActedFor, Case
-from workflow.engine import Guard
+from workflow.engine import guards
 from workflow.people.access import people_at_the_door, records_of_their_own
 from workflow.people.tables import Relation
 from workflow.store import InHand, Prepared, as_text, table_of
@@ -140,7 +140,4 @@ def note_who_acted(attempt: Attempt) -> None:
         _ACTED.run_many(attempt.session, lines)
 
 
-GUARDS: dict[str, Guard] = {
-    "not_related": Guard(not_related, _not_related_rows),
-    "not_prepared_by_you": Guard(not_prepared_by_you, _not_prepared_rows),
-}
+GUARDS = guards((not_related, _not_related_rows), (not_prepared_by_you, _not_prepared_rows))

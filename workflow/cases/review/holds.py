@@ -15,7 +15,7 @@ from workflow.cases.review.conflicts import preparers_of_the_case, related_peopl
 from workflow.cases.review.steps import turn_is_theirs
 from workflow.cases.tables import Case
 from workflow.cases.views.lookup import names_of
-from workflow.engine import Actor, Asking, Change, Effect, Guard, in_words
+from workflow.engine import Actor, Change, by_name, guards, in_words
 from workflow.history.codes import FROM, TO, Code, find
 from workflow.history.entry import Entry
 from workflow.people.access import people_at_the_door
@@ -146,12 +146,9 @@ def let_go(attempt: Attempt, change: Change) -> None:
     change.columns |= {"holder": None, "held_until": None}
 
 
-GUARDS: dict[str, Guard] = {
-    "not_held_by_another": Guard(not_held_by_another, _not_held_rows),
-    "held_by_me": Guard(held_by_me),
-}
-CHECKS: dict[str, Asking] = {"receiver_may_hold": receiver_may_hold}
-EFFECTS: dict[str, Effect] = {"hold_it": hold_it, "hand_over": hand_over, "let_go": let_go}
+GUARDS = guards((not_held_by_another, _not_held_rows), held_by_me)
+CHECKS = by_name(receiver_may_hold)
+EFFECTS = by_name(hold_it, hand_over, let_go)
 
 
 # -- what the page tells of it --------------------------------------------------------------------------

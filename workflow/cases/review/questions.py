@@ -23,7 +23,7 @@ from workflow.cases.facts import ClaimFacts
 from workflow.cases.filing.checks import ClaimChecks, papers_named, value_fault
 from workflow.cases.review.step_making import Steps
 from workflow.cases.tables import QUESTION_KINDS, Case, Question
-from workflow.engine import Asking, Change, Effect, Entropy, Guard
+from workflow.engine import Asking, Change, Effect, Entropy, by_name, guards
 from workflow.history.codes import DUE, Code
 from workflow.people.cipher import Cipher
 from workflow.records.texts import clean_words
@@ -191,12 +191,7 @@ def _by_policy(attempt: Attempt, returned_on: date | None) -> tuple[Reason, ...]
         return (rules.incomplete(fault),)
 
 
-GUARDS: dict[str, Guard] = {
-    "no_question_open": Guard(no_question_open, _no_question_rows),
-    "something_asked": Guard(something_asked),
-    "policy_takes_answers": Guard(policy_takes_answers),
-    "warning_is_due": Guard(warning_is_due),
-}
+GUARDS = guards((no_question_open, _no_question_rows), something_asked, policy_takes_answers, warning_is_due)
 
 
 # -- what is asked of the words -------------------------------------------------------------------------
@@ -290,14 +285,14 @@ class QuestionChecks:
 
     def all(self) -> dict[str, Asking]:
         """Every check by the name lifecycles use."""
-        return {
-            "questions_are_whole": questions_are_whole,
-            "question_is_open": question_is_open,
-            "answer_is_in_time": answer_is_in_time,
-            "answer_says_something": self.answer_says_something,
-            "claim_is_not_asked_about": claim_is_not_asked_about,
-            "some_paper": some_paper,
-        }
+        return by_name(
+            questions_are_whole,
+            question_is_open,
+            answer_is_in_time,
+            self.answer_says_something,
+            claim_is_not_asked_about,
+            some_paper,
+        )
 
     def answer_says_something(self, attempt: Attempt) -> Iterator[Reason]:
         """An empty answer is none: a paper of the kind asked for, a value that can stand, or words."""
@@ -397,13 +392,9 @@ class QuestionEffects:
 
     def all(self) -> dict[str, Effect]:
         """Every effect by the name lifecycles use."""
-        return {
-            "ask_questions": self.ask_questions,
-            "take_answer": self.take_answer,
-            "renew_checks": self.renew_checks,
-            "drop_one_question": drop_one_question,
-            "mark_warned": mark_warned,
-        }
+        return by_name(
+            self.ask_questions, self.take_answer, self.renew_checks, drop_one_question, mark_warned
+        )
 
     def ask_questions(self, attempt: Attempt, change: Change) -> None:
         """One row for each, with the day until which policy lets it be answered."""

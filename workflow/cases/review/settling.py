@@ -14,7 +14,7 @@ from workflow.cases.common import end_claims, keep_words, words_given, write_cla
 from workflow.cases.review import steps
 from workflow.cases.review.step_checks import seen_is_whole
 from workflow.cases.review.steps import still_open, unfinished
-from workflow.engine import Asking, Change, Effect, Entropy, Guard, in_words
+from workflow.engine import Change, Effect, Entropy, by_name, guards, in_words
 from workflow.history.codes import RECONFIRM_UNTIL, SEEN_ON, Code
 from workflow.people.cipher import Cipher
 from workflow.records import corrections
@@ -91,13 +91,13 @@ class SettlingEffects:
 
     def all(self) -> dict[str, Effect]:
         """Every effect by the name lifecycles use."""
-        return {
-            "settle_claim": settle_claim,
-            "take_back_refused": self.take_back_refused,
-            "write_corrections": self.write_corrections,
-            "mark_decided": mark_decided,
-            "await_reconfirmation": self.await_reconfirmation,
-        }
+        return by_name(
+            settle_claim,
+            self.take_back_refused,
+            self.write_corrections,
+            mark_decided,
+            self.await_reconfirmation,
+        )
 
     def take_back_refused(self, attempt: Attempt, change: Change) -> None:
         """What an earlier decision of this case wrote and this one does not bear out goes back."""
@@ -193,12 +193,5 @@ def mark_decided(attempt: Attempt, change: Change) -> None:
     keep_words(attempt, change)
 
 
-GUARDS: dict[str, Guard] = {
-    "every_claim_settled": Guard(every_claim_settled),
-    "no_step_open": Guard(no_step_open),
-}
-CHECKS: dict[str, Asking] = {
-    "refusal_code_known": refusal_code_known,
-    "claim_is_open": claim_is_open,
-    "outcome_is_whole": outcome_is_whole,
-}
+GUARDS = guards(every_claim_settled, no_step_open)
+CHECKS = by_name(refusal_code_known, claim_is_open, outcome_is_whole)

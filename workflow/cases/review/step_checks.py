@@ -17,7 +17,7 @@ from workflow.cases.review.steps import (
     the_step,
     unfinished,
 )
-from workflow.engine import Asking
+from workflow.engine import by_name
 from workflow.records.texts import clean_text, clean_words
 from workflow.values import step_named
 from workflow.verdict import Reason
@@ -166,10 +166,4 @@ def _day(attempt: Attempt, name: str, filed_at: datetime | None) -> Iterator[Rea
         )
 
 
-CHECKS: dict[str, Asking] = {
-    "step_is_ready": step_is_ready,
-    "step_can_end": step_can_end,
-    "sending_is_whole": sending_is_whole,
-    "answer_is_whole": answer_is_whole,
-    "seen_is_whole": seen_is_whole,
-}
+CHECKS = by_name(step_is_ready, step_can_end, sending_is_whole, answer_is_whole, seen_is_whole)

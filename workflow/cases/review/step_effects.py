@@ -21,7 +21,7 @@ from workflow.cases.review.steps import (
     unfinished,
 )
 from workflow.cases.tables import Step
-from workflow.engine import Asking, Change, Effect
+from workflow.engine import Asking, Change, Effect, by_name
 from workflow.history import codes
 from workflow.history.codes import OBJECTED, RECEIVED_ON, SENT, SENT_ON, Code
 from workflow.records.texts import clean_text
@@ -36,21 +36,21 @@ class StepEffects:
 
     def checks(self) -> dict[str, Asking]:
         """Every check by the name lifecycles use."""
-        return {"base_is_known": self.base_is_known}
+        return by_name(self.base_is_known)
 
     def effects(self) -> dict[str, Effect]:
         """Every effect by the name lifecycles use."""
-        return {
-            "void_steps": self.void_steps,
-            "pass_the_step": self.pass_the_step,
-            "fail_the_step": self.fail_the_step,
-            "note_sent": self.note_sent,
-            "note_answer": self.note_answer,
-            "note_objection": note_objection,
-            "note_seen": self.note_seen,
-            "settle_what_is_seen": settle_what_is_seen,
-            "pass_it_on": pass_it_on,
-        }
+        return by_name(
+            self.void_steps,
+            self.pass_the_step,
+            self.fail_the_step,
+            self.note_sent,
+            self.note_answer,
+            note_objection,
+            self.note_seen,
+            settle_what_is_seen,
+            pass_it_on,
+        )
 
     def void_steps(self, attempt: Attempt, change: Change) -> None:
         """What is still open when a case ends is not taken any more."""

@@ -16,7 +16,7 @@ from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.facts import CaseFacts, ClaimFacts, StepFacts
 from workflow.cases.tables import Case, Claim, Step, StepClaim
-from workflow.engine import Guard, in_words
+from workflow.engine import guards, in_words
 from workflow.people.access import grants_at_the_door, people_at_the_door
 from workflow.records.tables import Record
 from workflow.store import table_of
@@ -348,13 +348,13 @@ def _of_their_college_rows(attempt: Attempt) -> ColumnElement[bool]:
     return true() if attempt.by.role != "officer" else _of_colleges(attempt)
 
 
-GUARDS: dict[str, Guard] = {
-    "step_waits": Guard(step_waits),
-    "turn_is_theirs": Guard(turn_is_theirs, turn_rows),
-    "settling_is_theirs": Guard(settling_is_theirs),
-    "asking_is_theirs": Guard(asking_is_theirs),
-    "of_their_college": Guard(of_their_college, _of_their_college_rows),
-}
+GUARDS = guards(
+    step_waits,
+    (turn_is_theirs, turn_rows),
+    settling_is_theirs,
+    asking_is_theirs,
+    (of_their_college, _of_their_college_rows),
+)
 
 
 def _nothing_waits(attempt: Attempt) -> Reason:
