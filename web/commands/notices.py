@@ -7,7 +7,6 @@ import signal
 import threading
 
 import click
-from sqlalchemy import or_, select
 
 from web.commands.people import OPERATOR
 from web.commands.place import installation
@@ -18,7 +17,7 @@ from workflow.notices.deliveries import Stuck, health, proofs, try_again
 from workflow.notices.tables import CHANNELS, STATUSES
 from workflow.notices.texts import TITLES
 from workflow.people.access import note_access
-from workflow.records.tables import Record
+from workflow.records.values import find_record
 from workflow.upkeep.sending import why_nothing_leaves, worker_of
 
 
@@ -116,7 +115,7 @@ def told(number: str) -> None:
     """
     place = installation()
     with place.store.writing() as session:
-        record = session.scalar(select(Record.id).where(or_(Record.xh == number, Record.ksh == number)))
+        record = find_record(session, number)
         if record is None:
             raise click.UsageError("没有这个学号或考生号 / there is no such number")
         note_access(session, Actor(OPERATOR, "system"), "notices", record, place.clock.now(session))

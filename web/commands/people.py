@@ -17,6 +17,7 @@ from workflow.people.tables import Person
 from workflow.records.formats import FormatFault
 from workflow.records.formats.grid import read_cells
 from workflow.records.tables import Record
+from workflow.records.values import numbered
 
 STAFF = [role for role in ROLES if role not in ("student", "system")]
 OPERATOR = "operator"
@@ -131,7 +132,7 @@ def link(who: str) -> None:
     place = installation()
     with place.store.writing() as session:
         at = place.clock.now(session)
-        record = session.scalars(select(Record).where(or_(Record.xh == who, Record.ksh == who))).one_or_none()
+        record = session.scalars(select(Record).where(numbered(who))).one_or_none()
         if record is not None:
             person = student_of(session, record.id, record.xm, OPERATOR, at, place.entropy)
         else:

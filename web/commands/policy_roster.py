@@ -39,8 +39,9 @@ from web.rules.words import (
 from workflow.cases.rules import UnknownRules
 from workflow.engine import Actor
 from workflow.people.access import note_access
+from workflow.records.values import find_record
 from workflow.simulation.compare import Comparison, compare_policies
-from workflow.simulation.explain import CorrectionNeeds, Explanation, Fact, alike_needs, explain, find_record
+from workflow.simulation.explain import CorrectionNeeds, Explanation, Fact, alike_needs, explain
 from workflow.simulation.groups import Scope
 from workflow.simulation.whatif import OUTCOMES, Assumed, Simulation, simulate
 from workflow.upkeep.installation import LIFECYCLES, Installation

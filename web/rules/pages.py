@@ -47,8 +47,9 @@ from workflow.campaigns.cohort import plans_of
 from workflow.campaigns.progress.board import campaigns as known_campaigns
 from workflow.cases.rules import reason_of
 from workflow.people.access import note_access
+from workflow.records.values import find_record
 from workflow.simulation.compare import Comparison, Effect, compare_policies
-from workflow.simulation.explain import Explanation, alike_needs, explain, find_record
+from workflow.simulation.explain import Explanation, alike_needs, explain
 from workflow.simulation.groups import Scope
 from workflow.simulation.whatif import (
     OUTCOMES,

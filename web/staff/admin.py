@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -26,6 +26,7 @@ from workflow.people.accounts import (
 )
 from workflow.people.tables import Grant, Person
 from workflow.records.tables import Record
+from workflow.records.values import find_record, numbered
 from workflow.simulation.staffing import unmet
 from workflow.upkeep.seen import settings_seen
 from workflow.verdict import Reason
@@ -185,8 +186,7 @@ def student_link() -> Page:
     """Make a new link for the student with a number, shown once. No student data is shown."""
     said, token = Sought().said.data or "", ""
     with acting() as it:
-        asked = select(Record).where(or_(Record.xh == said, Record.ksh == said))
-        record = it.session.scalars(asked).first()
+        record = it.session.scalar(select(Record).where(numbered(said)))
         if said and record is not None:
             at, entropy = it.note("link", record.id), it.place.entropy
             person = student_of(it.session, record.id, record.xm, it.by.person, at, entropy)
@@ -234,8 +234,8 @@ def student_out() -> Answer:
     said = Sought().said.data or ""
 
     def signed_out(it: Acting) -> None:
-        record = it.session.scalar(select(Record.id).where(or_(Record.xh == said, Record.ksh == said)))
-        if not said or record is None:
+        record = find_record(it.session, said)
+        if record is None:
             raise Stop(NO_STUDENT)
         at = it.note("signed_out", record)
         for person in it.session.scalars(

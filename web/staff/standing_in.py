@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Blueprint, url_for
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from web.shared.act import Acting, Answer, No, Page, Stop, act, faults_in, show
@@ -23,6 +23,7 @@ from workflow.people.standing_in import (
 )
 from workflow.people.tables import CARRIED
 from workflow.records.tables import Record
+from workflow.records.values import find_record
 from workflow.verdict import Reason
 
 bp = Blueprint("standing_in", __name__, url_prefix="/staff")
@@ -121,8 +122,8 @@ def add() -> Answer:
     said = Sought().said.data or ""
 
     def declared(it: Acting) -> None:
-        record = it.session.scalar(select(Record.id).where(or_(Record.xh == said, Record.ksh == said)))
-        if not said or record is None:
+        record = find_record(it.session, said)
+        if record is None:
             raise Stop(NO_STUDENT)
         declare(it.session, it.by, record, it.now, it.place.entropy)
 

@@ -12,7 +12,7 @@ from functools import cache
 from itertools import groupby, islice
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import ColumnElement, String, and_, bindparam, exists, select, text, type_coerce
+from sqlalchemy import ColumnElement, String, and_, bindparam, exists, or_, select, text, type_coerce
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, aliased
 
@@ -68,6 +68,18 @@ class ValueSource:
     id: str
     day: date
     name: str
+
+
+def numbered(said: str) -> ColumnElement[bool]:
+    """Records with this student number or candidate number."""
+    return or_(Record.xh == said, Record.ksh == said)
+
+
+def find_record(session: Session, said: str) -> str | None:
+    """The record of a student number or, failing that, a candidate number."""
+    number = said.strip()
+    found = session.execute(select(Record.id, Record.xh).where(numbered(number))).all()
+    return min(found, key=lambda row: row.xh != number).id if number and found else None
 
 
 def value_of(session: Session, cipher: Cipher, record: str, field: str) -> str:

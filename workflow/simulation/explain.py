@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import islice
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.calendar import MonthDay
@@ -140,15 +140,6 @@ class Explanation:
     turns: tuple[AnswerChange, ...]
     needs_at: datetime | None
     needs: tuple[CorrectionNeeds, ...]
-
-
-def find_record(session: Session, said: str) -> str | None:
-    """The record of a student number or, failing that, a candidate number."""
-    number = said.strip()
-    found = session.execute(
-        select(Record.id, Record.xh).where(or_(Record.xh == number, Record.ksh == number))
-    ).all()
-    return min(found, key=lambda row: row.xh != number).id if number and found else None
 
 
 def explain(session: Session, policies: SchoolRules, record: str, at: datetime) -> Explanation:

@@ -30,8 +30,9 @@ from workflow.cases.rules import Rules
 from workflow.cases.tables import Case
 from workflow.engine import RULE_WORDS
 from workflow.records.tables import Record
+from workflow.records.values import find_record
 from workflow.simulation.compare import KINDS, Effect, changed_texts, compare_policies
-from workflow.simulation.explain import alike_needs, explain, find_record
+from workflow.simulation.explain import alike_needs, explain
 from workflow.simulation.groups import Scope
 from workflow.simulation.whatif import AnswerSummary, Assumed, Simulation, listed, said_of, simulate, tried
 

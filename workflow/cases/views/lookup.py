@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workflow.cases.filing.receipts import is_receipt, plain_receipt
 from workflow.cases.tables import Campaign, Case
 from workflow.people.tables import Person
 from workflow.records.tables import Record
+from workflow.records.values import numbered
 from workflow.store import InHand
 
 
@@ -33,9 +34,7 @@ def find_cases(session: Session, said: str) -> list[Case]:
         found = session.scalars(select(Case).where(Case.receipt == plain)).all()
         if found:
             return list(found)
-    records = session.scalars(
-        select(Record.id).where(or_(Record.xh == said.strip(), Record.ksh == said.strip()))
-    ).all()
+    records = session.scalars(select(Record.id).where(numbered(said.strip()))).all()
     if records:
         return [case for record in records for case in cases_of(session, record)]
     case = session.get(Case, plain)
