@@ -5,8 +5,8 @@ One function answers for the student's page, the desk, lists and reminders alike
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 
 from config.calendar import Calendar, Pause, UnknownYear, last_moment
 from states import campaign as campaign_states
-from states.case import CHECKED_OK, CORRECTED, NOT_CHECKED, RAISED, REVIEW
+from states.case import CORRECTED, NOT_CHECKED, RAISED, REVIEW
 from workflow.cases.facts import CaseFacts
 from workflow.cases.review.questions import QuestionFacts, pauses_of
-from workflow.cases.tables import Campaign, Case, Claim, Question, Step, StepClaim
+from workflow.cases.tables import Claim, Question, Step, StepClaim
 from workflow.store import Day
 
 WHO: dict[str, tuple[str, str]] = {
@@ -141,17 +141,23 @@ def standing_of(
 
     For its student also whether a campaign waits at a moment, and the ``state`` that they see.
     """
-    state, campaign = state or case.state, case.campaign
+    state = state or case.state
     return Standing(
         state=state,
         dues=tuple(one.due for one in questions if one.open) if state == REVIEW else (),
         pauses=pauses_of(questions),
         steps=steps_ahead(case),
-        checkable_until=None
-        if at is None or campaign is None
-        else checkable_until(state, case.excluded, campaign.state, campaign.opens_at, campaign.closes_at, at),
+        checkable_until=None if at is None else _checkable_until(case, at),
         reconfirm_until=reconfirm_until,
     )
+
+
+def _checkable_until(case: CaseFacts, at: datetime) -> datetime | None:
+    """The close of the campaign in which the student can still answer at a moment; None without one."""
+    campaign = case.campaign
+    if campaign is None or campaign.state != campaign_states.OPEN or case.excluded:
+        return None
+    return campaign.closes_at if campaign.opens_at <= at <= campaign.closes_at else None
 
 
 def steps_ahead(case: CaseFacts) -> tuple[OpenStep, ...]:
@@ -216,8 +222,8 @@ _WAITS: CompoundSelect[*tuple[Any, ...]] = union_all(
 """What the reviews of some cases wait for, or waited for: questions, and steps that are open or failed."""
 
 
-def standings(session: Session, states: Mapping[str, str]) -> dict[str, Standing]:
-    """What must be known of filed cases, by their states, in one statement however many they are."""
+def turns_in_review(session: Session, states: Mapping[str, str], calendar: Calendar) -> dict[str, Turn]:
+    """Whose turn it is in cases that were filed and are not decided, by their states, in one statement."""
     dues: dict[str, list[date | None]] = {}
     pauses: dict[str, list[Pause]] = {}
     steps: dict[str, list[OpenStep]] = {}
@@ -235,61 +241,14 @@ def standings(session: Session, states: Mapping[str, str]) -> dict[str, Standing
         if ended is None:
             dues.setdefault(row.case_id, []).append(row.due)
     return {
-        case: Standing(
-            state=state,
-            dues=tuple(dues.get(case, ())),
-            pauses=tuple(pauses.get(case, ())),
-            steps=() if case in to_settle else tuple(steps.get(case, ())),
-        )
-        for case, state in states.items()
-    }
-
-
-def turns_in_review(session: Session, states: Mapping[str, str], calendar: Calendar) -> dict[str, Turn]:
-    """Whose turn it is in cases that were filed and are not decided, in one statement."""
-    return {case: turn_of(standing, calendar) for case, standing in standings(session, states).items()}
-
-
-def turns(session: Session, cases: Iterable[str], at: datetime, calendar: Calendar) -> dict[str, Turn]:
-    """Whose turn it is in each of some cases, whatever their states, in two statements."""
-    asked = select(
-        Case.id,
-        Case.state,
-        Case.excluded,
-        Case.reconfirm_until,
-        Case.reconfirmed_at,
-        Campaign.state.label("campaign_state"),
-        Campaign.opens_at,
-        Campaign.closes_at,
-    ).outerjoin(Campaign, Campaign.id == Case.campaign_id)
-    rows = session.execute(asked.where(Case.id.in_(set(cases)))).all()
-    in_review = standings(session, {row.id: row.state for row in rows})
-    return {
-        row.id: turn_of(
-            replace(
-                in_review[row.id],
-                checkable_until=checkable_until(
-                    row.state, row.excluded, row.campaign_state, row.opens_at, row.closes_at, at
-                ),
-                reconfirm_until=None if row.reconfirmed_at else row.reconfirm_until,
+        case: turn_of(
+            Standing(
+                state=state,
+                dues=tuple(dues.get(case, ())),
+                pauses=tuple(pauses.get(case, ())),
+                steps=() if case in to_settle else tuple(steps.get(case, ())),
             ),
             calendar,
         )
-        for row in rows
+        for case, state in states.items()
     }
-
-
-def checkable_until(
-    state: str,
-    excluded: str,
-    campaign_state: str | None,
-    opens_at: datetime | None,
-    closes_at: datetime | None,
-    at: datetime,
-) -> datetime | None:
-    """The close of the campaign in which the student has still to answer; None if nothing is waited for."""
-    if state not in (NOT_CHECKED, CHECKED_OK) or excluded or campaign_state != campaign_states.OPEN:
-        return None
-    if opens_at is None or closes_at is None or not opens_at <= at <= closes_at:
-        return None
-    return closes_at
