@@ -18,7 +18,7 @@ from config.policy.question import (
     Student,
 )
 from config.policy.school import Policy, Rule, School
-from config.policy.windows import CampaignWindow, FinalCheck, final_check, final_check_close
+from config.policy.windows import CampaignWindow, FinalCheck, final_check
 from config.policy.words import CampaignPlan, Cohort, FieldWords, Refusal, Words
 
 __all__ = [
@@ -49,7 +49,6 @@ __all__ = [
     "Words",
     "ask",
     "final_check",
-    "final_check_close",
     "kept_school",
     "last_day",
     "load_school",

@@ -137,17 +137,6 @@ def final_check(
     return FinalCheck(closes, expected_graduation, year, basis)
 
 
-def final_check_close(
-    expected_graduation: date,
-    campaigns: Iterable[CampaignWindow] = (),
-    extended_until: date | datetime | None = None,
-    *,
-    last_day: MonthDay = APRIL_30,
-) -> datetime:
-    """The last second at which a student may file. See ``final_check``."""
-    return final_check(expected_graduation, campaigns, extended_until, last_day=last_day).closes
-
-
 def months_before(day: date, months: int) -> date:
     """The same day of an earlier month, or that month's last day if it is shorter."""
     count = day.year * 12 + day.month - 1 - months

@@ -14,7 +14,7 @@ from config.policy import (
     QuestionFault,
     School,
     ask,
-    final_check_close,
+    final_check,
     last_day,
 )
 from tests.config.asking import answer, final_campaign, moment, question
@@ -356,10 +356,10 @@ def test_without_a_graduation_date_there_is_no_last_day(nchu: School) -> None:
 
 def test_the_close_alone_can_be_had_for_any_graduation_date() -> None:
     """A school whose check ends on another day of the year has its own classes."""
-    assert final_check_close(date(2028, 7, 1)) == moment("2028-04-30 23:59:59")
-    assert final_check_close(date(2028, 7, 1), last_day=(12, 27)) == moment("2027-12-27 23:59:59")
-    assert final_check_close(date(2028, 12, 28), last_day=(12, 27)) == moment("2028-12-27 23:59:59")
-    assert final_check_close(date(2028, 7, 1), (), date(2028, 5, 20)) == moment("2028-05-20 23:59:59")
+    assert final_check(date(2028, 7, 1)).closes == moment("2028-04-30 23:59:59")
+    assert final_check(date(2028, 7, 1), last_day=(12, 27)).closes == moment("2027-12-27 23:59:59")
+    assert final_check(date(2028, 12, 28), last_day=(12, 27)).closes == moment("2028-12-27 23:59:59")
+    assert final_check(date(2028, 7, 1), (), date(2028, 5, 20)).closes == moment("2028-05-20 23:59:59")
 
 
 # -- the edge cases of a cohort's years -----------------------------------------------------------------

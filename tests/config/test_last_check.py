@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.calendar import SHANGHAI
-from config.policy import PolicyFaults, final_check_close, load_school
+from config.policy import PolicyFaults, load_school
 from config.policy.windows import CampaignWindow, final_check, graduates_of
 from tests.conftest import nchu_folder
 
@@ -56,7 +56,7 @@ def test_a_last_check_takes_in_the_winter_graduates(tmp_path: Path) -> None:
 def test_everybody_has_one_last_check(expected: date) -> None:
     """The days of each year's last check meet without a gap, and hold exactly those whose close is that year's."""
     (year,) = (y for y in range(2018, 2042) if graduates_of(y)[0] <= expected <= graduates_of(y)[1])
-    assert final_check_close(expected) == datetime(year, 4, 30, 23, 59, 59, tzinfo=SHANGHAI)
+    assert final_check(expected).closes == datetime(year, 4, 30, 23, 59, 59, tzinfo=SHANGHAI)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from config.policy import CampaignWindow, final_check_close
+from config.policy import CampaignWindow, final_check
 from config.policy.windows import months_before
 from states import campaign as campaign_states
 from workflow.cases import rules
@@ -138,7 +138,7 @@ def _closes(policy: rules.Rules, expected: date | None, windows: Iterable[Campai
     check = policy.school.policy.final_check
     if check is None or expected is None:
         return None
-    return final_check_close(expected, windows, last_day=check.last_day)
+    return final_check(expected, windows, last_day=check.last_day).closes
 
 
 def _windows(session: Session, since: datetime) -> dict[str, list[CampaignWindow]]:

@@ -24,7 +24,6 @@ def file(
     claims: Sequence[ClaimFiled],
     papers: Sequence[str],
     *,
-    expected: int | None = None,
     key: str = "",
     begun_at: datetime | None = None,
 ) -> Entry:
@@ -41,10 +40,8 @@ def file(
         opened = engine.perform(
             session, Ref("case"), "open", by=SYSTEM, record=record, campaign=None, previous=target.previous
         )
-        subject, expected = opened.subject, None
-    return raise_claims(
-        engine, session, subject, by, claims, papers, expected=expected, key=key, begun_at=begun_at
-    )
+        subject = opened.subject
+    return raise_claims(engine, session, subject, by, claims, papers, key=key, begun_at=begun_at)
 
 
 def raise_claims(
