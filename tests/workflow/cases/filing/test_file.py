@@ -101,7 +101,7 @@ def test_a_filing_is_claims_papers_receipt_notice_and_entry(world: World, record
     assert set(entry.values) == {"XM.old", "XM.new", "SFZH.old", "SFZH.new"}
     found = world.case(case)
     assert {claim.id for claim in found.claims} == set(entry.claims)
-    assert [claim.group for claim in found.claims if claim.field == "SFZH"] == ["document"]
+    assert [claim.field_group for claim in found.claims if claim.field == "SFZH"] == ["document"]
     assert found.filed_at == world.clock.moment
     with world.place.store.reading() as session:
         kept = session.execute(select(Evidence.case_id, Evidence.digest).order_by(Evidence.digest)).all()
