@@ -24,7 +24,7 @@ from workflow.campaigns.colleges.reminders import (
 from workflow.campaigns.platform_export import day_of_data_has_come, keep_export
 from workflow.campaigns.progress.bulletin import (
     ALREADY_PUBLISHED,
-    Publishing,
+    freezing,
     moment_is_settled,
     no_bulletin_of_that_moment,
 )
@@ -32,7 +32,7 @@ from workflow.cases.common import words_given
 from workflow.cases.facts import CampaignFacts
 from workflow.cases.load import campaign_facts
 from workflow.cases.tables import Campaign, Case
-from workflow.engine import Binding, Change, Entropy, SubjectRow, by_name, details, guards, in_words
+from workflow.engine import Binding, Change, Effect, Entropy, SubjectRow, by_name, details, guards, in_words
 from workflow.history.codes import CLOSES_AT, TOLD, Code
 from workflow.notices.outbox import Outbox
 from workflow.people.access import holds_the_role
@@ -161,13 +161,10 @@ def move_the_close(attempt: Attempt, change: Change) -> None:
     change.values["words"] = str(attempt.details["words"]).strip()
 
 
-class Announcements:
-    """Notifies the people whom an act on a whole campaign concerns, in the same transaction."""
+def announcing(entropy: Entropy) -> Effect:
+    """The effect that notifies the people whom an extension concerns, in the same transaction."""
 
-    def __init__(self, entropy: Entropy) -> None:
-        self._outbox = Outbox(entropy)
-
-    def announce_the_extension(self, attempt: Attempt, change: Change) -> None:
+    def announce_the_extension(attempt: Attempt, change: Change) -> None:
         """Notify the students who have not checked yet of the new end, and only them."""
         waiting = (
             select(Case.id, Case.record_id)
@@ -179,8 +176,10 @@ class Announcements:
         told = [
             SubjectRow(id, NOT_CHECKED, version, record) for id, record in attempt.session.execute(waiting)
         ]
-        self._outbox.owe_all(attempt, ("campaign_extended",), told)
+        Outbox(entropy).owe_all(attempt, ("campaign_extended",), told)
         change.codes.append(Code.count(TOLD, len(told)))
+
+    return announce_the_extension
 
 
 def campaign_to_be(session: Session, id: str, details: Mapping[str, Any]) -> CampaignFacts:
@@ -253,8 +252,8 @@ def campaign_room(entropy: Entropy) -> Binding:
         effects=by_name(
             move_the_close,
             note_the_policy,
-            Announcements(entropy).announce_the_extension,
-            Publishing(entropy).freeze_the_numbers,
+            announcing(entropy),
+            freezing(entropy),
             owing_reminders(entropy),
             keep_export,
         ),

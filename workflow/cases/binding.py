@@ -107,7 +107,7 @@ def case_room(cipher: Cipher, entropy: Entropy) -> Binding:
             **questions.QuestionEffects(cipher, entropy, making).all(),
             **settling.SettlingEffects(cipher, entropy).all(),
             **lapse.lapse_effects(making),
-            **reopen.ReopenEffects(cipher, entropy, making).all(),
+            **reopen.reopen_effects(cipher, entropy, making),
             **after_decision.EFFECTS,
         },
         read=read_case,

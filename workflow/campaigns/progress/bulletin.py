@@ -27,7 +27,7 @@ from workflow.cases.facts import CampaignFacts
 from workflow.cases.load import campaign_facts
 from workflow.cases.tables import Campaign
 from workflow.clock import SHANGHAI
-from workflow.engine import Actor, Change, Engine, Entropy, Ref
+from workflow.engine import Actor, Change, Effect, Engine, Entropy, Ref
 from workflow.history.codes import AS_OF, BULLETIN, Code, find
 from workflow.history.entry import canonical
 from workflow.store import as_text, from_text
@@ -150,20 +150,17 @@ ALREADY_PUBLISHED = Reason(
 )
 
 
-class Publishing:
+def freezing(entropy: Entropy) -> Effect:
     """The effect that freezes the numbers."""
 
-    def __init__(self, entropy: Entropy) -> None:
-        self._entropy = entropy
-
-    def freeze_the_numbers(self, attempt: Attempt, change: Change) -> None:
+    def freeze_the_numbers(attempt: Attempt, change: Change) -> None:
         """Count, store the bytes, and name their digest in the entry."""
         day, as_of = attempt.details["day"], attempt.details["as_of"]
         body = body_of(attempt.session, attempt.subject, day, as_of)
         digest = hashlib.sha256(body).hexdigest()
         attempt.session.execute(
             insert(BulletinRow).values(
-                id=self._entropy(16).hex(),
+                id=entropy(16).hex(),
                 campaign_id=attempt.subject.id,
                 day=day,
                 as_of=as_of,
@@ -174,6 +171,8 @@ class Publishing:
             )
         )
         change.codes += [Code(BULLETIN, digest), Code.at(AS_OF, as_of)]
+
+    return freeze_the_numbers
 
 
 def body_of(session: Session, campaign: CampaignFacts, day: date, as_of: datetime) -> bytes:

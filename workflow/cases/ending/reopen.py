@@ -75,17 +75,10 @@ def decision_still_held_back(attempt: Attempt) -> Reason | None:
     return Reason("student_was_told", "结果已经通知学生。", remedy="如需更改，请由复核人重新审理。")
 
 
-class ReopenEffects:
+def reopen_effects(cipher: Cipher, entropy: Entropy, steps: Steps) -> dict[str, Effect]:
     """The effects of undoing and reopening. They reverse what the decision wrote."""
 
-    def __init__(self, cipher: Cipher, entropy: Entropy, steps: Steps) -> None:
-        self._cipher, self._entropy, self._steps = cipher, entropy, steps
-
-    def all(self) -> dict[str, Effect]:
-        """All effects by their lifecycle names."""
-        return by_name(self.renew_steps, self.restore_steps, reopen_claims, self.take_back_decision)
-
-    def renew_steps(self, attempt: Attempt, change: Change) -> None:
+    def renew_steps(attempt: Attempt, change: Change) -> None:
         """Remake the school's own decided steps. Steps that other bodies passed keep their outcome."""
         case = attempt.subject
         for step in case.every_step:
@@ -95,32 +88,35 @@ class ReopenEffects:
             ):
                 continue
             if step.outcome != "void":
-                self._steps.end(attempt, step.id, "void", step.ended_by, step.ended_for)
-            change.steps.append(self._steps.copy(attempt, step, step.claims, anew=True))
+                steps.end(attempt, step.id, "void", step.ended_by, step.ended_for)
+            change.steps.append(steps.copy(attempt, step, step.claims, anew=True))
 
-    def restore_steps(self, attempt: Attempt, change: Change) -> None:
-        """Reopen the steps that the undone decision voided."""
-        case = attempt.subject
-        for step in case.every_step:
-            if step.outcome == "void" and step.ended_at == case.decided_at and not step.ended_by:
-                write_step(attempt, step.id, **NOT_ENDED)
-
-    def take_back_decision(self, attempt: Attempt, change: Change) -> None:
+    def take_back_decision(attempt: Attempt, change: Change) -> None:
         """Undo everything the decision wrote. Only the history keeps it."""
         corrections.take_back(
             attempt.session,
-            self._cipher,
+            cipher,
             attempt.subject.record.id,
             attempt.subject.id,
             attempt.subject.decided_at or attempt.at,
             attempt.at,
-            self._entropy,
+            entropy,
         )
         take_back(attempt.session, attempt.subject.id, HELD_BACK, attempt.at)
         standing = [claim.id for claim in attempt.subject.claims]
         write_claims(attempt, standing, ended_at=None)
         change.claims += standing
         change.columns |= {"decided_by": None, "decided_at": None, "ruling": "", **AFRESH}
+
+    return by_name(renew_steps, restore_steps, reopen_claims, take_back_decision)
+
+
+def restore_steps(attempt: Attempt, change: Change) -> None:
+    """Reopen the steps that the undone decision voided."""
+    case = attempt.subject
+    for step in case.every_step:
+        if step.outcome == "void" and step.ended_at == case.decided_at and not step.ended_by:
+            write_step(attempt, step.id, **NOT_ENDED)
 
 
 def reopen_claims(attempt: Attempt, change: Change) -> None:
