@@ -78,11 +78,11 @@ def take_in(data: bytes, limits: Limits) -> Picture:
         ) from fault
 
 
-def shrunk(data: bytes, side: int = THUMBNAIL) -> bytes:
+def shrunk(data: bytes) -> bytes:
     """A stored picture as a small JPEG. A large JPEG is decoded only as far as needed."""
     with _decoder(data) as picture:
-        picture.draft("RGB", (side, side))
-        picture.thumbnail((side, side))
+        picture.draft("RGB", (THUMBNAIL, THUMBNAIL))
+        picture.thumbnail((THUMBNAIL, THUMBNAIL))
         written = io.BytesIO()
         picture.convert("RGB").save(written, "JPEG", quality=QUALITY)
     return written.getvalue()

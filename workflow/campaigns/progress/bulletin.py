@@ -264,7 +264,7 @@ def _line(said: Mapping[str, Any]) -> BoardLine:
 # -- sharing --------------------------------------------------------------------------------------------
 
 
-def together(board: Board, before: frozenset[str] = frozenset(), small: int = SMALL) -> frozenset[str]:
+def together(board: Board, before: frozenset[str] = frozenset()) -> frozenset[str]:
     """The colleges shown only as one: the small ones, and those hidden in the bulletins ``before``.
 
     If all of them, or the new ones, are one college or still few people, the next smallest join them. So a
@@ -272,11 +272,11 @@ def together(board: Board, before: frozenset[str] = frozenset(), small: int = SM
     """
     lines = sorted((line for line in board.lines if line.counted), key=lambda line: line.counted)
     kept = [line for line in lines if line.name in before]
-    new = [line for line in lines if line.name not in before and line.counted < small]
-    rest = [line for line in lines if line.name not in before and line.counted >= small]
+    new = [line for line in lines if line.name not in before and line.counted < SMALL]
+    rest = [line for line in lines if line.name not in before and line.counted >= SMALL]
 
     def few(some: list[BoardLine]) -> bool:
-        return len(some) == 1 or 0 < sum(line.counted for line in some) < small
+        return len(some) == 1 or 0 < sum(line.counted for line in some) < SMALL
 
     while rest and (few(new) or few(kept + new)):
         new.append(rest.pop(0))

@@ -16,7 +16,14 @@ from workflow.store import as_text
 from workflow.verdict import Reason
 
 CHASE_BEFORE = timedelta(days=3)
-AFRESH = {"reconfirm_until": None, "reconfirmed_at": None, "disagreed_at": None}
+AFRESH = {
+    "ruling": "",
+    "decided_by": None,
+    "decided_at": None,
+    "reconfirm_until": None,
+    "reconfirmed_at": None,
+    "disagreed_at": None,
+}
 """Reset values of the columns that belong to a cancelled decision."""
 
 

@@ -134,7 +134,7 @@ def lapse_effects(steps: Steps) -> dict[str, Effect]:
         write_claims(attempt, claims, outcome="", ruling="", ended_at=None)
         change.claims += claims
         change.codes += map(Code, sorted({lapsed.ruling for lapsed in _resumable(attempt)}))
-        change.columns |= {"ruling": "", "decided_by": None, "decided_at": None, **AFRESH}
+        change.columns |= AFRESH
         steps.rebuild(attempt, change, claims)
 
     return by_name(close_claims_lapsed, close_unsettled_lapsed, mark_lapsed, lapse_questions, resume_claims)

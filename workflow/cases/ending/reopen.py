@@ -106,7 +106,7 @@ def reopen_effects(cipher: Cipher, entropy: Entropy, steps: Steps) -> dict[str, 
         standing = [claim.id for claim in attempt.subject.claims]
         write_claims(attempt, standing, ended_at=None)
         change.claims += standing
-        change.columns |= {"decided_by": None, "decided_at": None, "ruling": "", **AFRESH}
+        change.columns |= AFRESH
 
     return by_name(renew_steps, restore_steps, reopen_claims, take_back_decision)
 
@@ -124,7 +124,7 @@ def reopen_claims(attempt: Attempt, change: Change) -> None:
     take_back(attempt.session, attempt.subject.id, HELD_BACK, attempt.at)
     change.claims += [claim.id for claim in attempt.subject.claims]
     write_claims(attempt, change.claims, outcome="", ruling="", seen_on=None, ended_at=None)
-    change.columns |= {"ruling": "", "decided_by": None, "decided_at": None, **AFRESH}
+    change.columns |= AFRESH
     keep_words(attempt, change)
 
 
