@@ -48,7 +48,8 @@ def addresses(app: Flask, world: World) -> list[tuple[str, str, tuple[str, ...]]
     for rule in app.url_map.iter_rules():
         with app.test_request_context():
             choices = {"action": "withdraw" if rule.endpoint == "student.act" else "take_up"}
-            address = rule.build({n: (values | choices)[n] for n in rule.arguments})
+            known = {**values, **choices, **(rule.defaults or {})}
+            address = rule.build({name: known[name] for name in rule.arguments})
         assert address is not None
         for method in sorted(rule.methods & {"GET", "POST"}):  # type: ignore[operator]
             found.append((method, address[1], app.view_functions[rule.endpoint].open_to))  # type: ignore[attr-defined]
