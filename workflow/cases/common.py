@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, true, update
+from sqlalchemy import ColumnElement, false, true
 
 from workflow.cases.attempt import Attempt
 from workflow.cases.facts import ClaimFacts
@@ -13,7 +13,7 @@ from workflow.cases.tables import Case, Claim
 from workflow.engine import AnyAttempt, Change, by_name, guards, in_words
 from workflow.people.access import grants_at_the_door, holds_the_role, records_of_their_own
 from workflow.records.texts import clean_words
-from workflow.store import Prepared, table_of
+from workflow.store import Prepared, table_of, write_rows
 from workflow.verdict import Reason
 
 WORDS_LIMIT = 500
@@ -134,9 +134,7 @@ def too_long(words: str) -> Reason | None:
 
 def write_claims(attempt: Attempt, claims: Collection[str], **values: Any) -> None:
     """Give claims of the case the same values in some columns."""
-    if claims:
-        chosen = Claim.id.in_(sorted(claims))
-        attempt.session.execute(update(table_of(Claim)).where(chosen).values(values))
+    write_rows(attempt.session, table_of(Claim), sorted(claims), values)
 
 
 def end_claims(attempt: Attempt, change: Change, **values: str) -> None:

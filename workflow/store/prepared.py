@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from sqlalchemy import Table, bindparam, update
 from sqlalchemy.engine import CursorResult, Dialect
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -14,6 +16,7 @@ from sqlalchemy.sql.dml import Delete, Update
 from sqlalchemy.sql.elements import ClauseElement
 
 from workflow.store.in_hand import drop
+from workflow.store.types import stored
 
 DRIVER = "kanwu_driver"
 _NAMED: Any = namedtuple
@@ -119,6 +122,18 @@ def _row_of(columns: Iterable[Any], dialect: Dialect) -> Callable[[Sequence[Any]
 def _given(ready: _Compiled, values: Mapping[str, Any]) -> Any:
     whole = {**ready.literals, **values} if ready.literals else values
     return whole if ready.order is None else [whole[name] for name in ready.order]
+
+
+def write_rows(session: Session, table: Table, ids: Iterable[str], values: Mapping[str, Any]) -> None:
+    """Give rows of a table, by their ids, the same values in some columns. Compiled once."""
+    columns = {name: stored(value) for name, value in values.items()}
+    _writing(table, tuple(sorted(columns))).run_many(session, [{**columns, "b_id": id} for id in ids])
+
+
+@cache
+def _writing(table: Table, columns: tuple[str, ...]) -> Prepared:
+    these: dict[str, Any] = {name: bindparam(name) for name in columns}
+    return Prepared(update(table).where(table.c.id == bindparam("b_id")).values(these))
 
 
 def rows_changed(session: Session, statement: Update | Delete) -> int:

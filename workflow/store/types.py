@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import MetaData, String, Table
 from sqlalchemy.engine import Dialect
@@ -41,6 +42,13 @@ def as_text(moment: datetime) -> str:
 def from_text(stored: str) -> datetime:
     """The instant of a stored form."""
     return datetime.fromisoformat(stored).replace(tzinfo=SHANGHAI)
+
+
+def stored(value: Any) -> Any:
+    """A value as the driver keeps it: moments and days are text, all else stays."""
+    if isinstance(value, datetime):
+        return as_text(value)
+    return value.isoformat() if isinstance(value, date) else value
 
 
 class Instant(TypeDecorator[datetime]):

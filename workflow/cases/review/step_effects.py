@@ -20,7 +20,6 @@ from workflow.cases.review.steps import (
     the_step,
     unfinished,
 )
-from workflow.cases.tables import Step
 from workflow.engine import Asking, Change, Effect, by_name
 from workflow.history import codes
 from workflow.history.codes import OBJECTED, RECEIVED_ON, SENT, SENT_ON, Code
@@ -130,7 +129,7 @@ def note_objection(attempt: Attempt, change: Change) -> None:
     """Somebody objects to a public notice; who decides it later has to say what became of that."""
     step = the_step(attempt)
     assert step is not None
-    write_step(attempt, step.id, objections=Step.objections + 1)
+    write_step(attempt, step.id, objections=step.objections + 1)
     change.steps.append(step.id)
     change.codes.append(Code(step.kind, OBJECTED))
     keep_words(attempt, change)

@@ -26,7 +26,7 @@ from workflow.engine import Change, Entropy
 from workflow.evidence.tables import Evidence
 from workflow.people.cipher import Cipher
 from workflow.records.values import values_of
-from workflow.store import Prepared, table_of
+from workflow.store import Prepared, table_of, write_rows
 
 _NAME_CLAIM = Prepared(
     insert(table_of(StepClaim)).values(step_id=bindparam("step"), claim_id=bindparam("claim"))
@@ -142,7 +142,7 @@ class Steps:
 
 
 def write_step(attempt: Attempt, step: str, **values: Any) -> None:
-    attempt.session.execute(update(table_of(Step)).where(Step.id == step).values(values))
+    write_rows(attempt.session, table_of(Step), [step], values)
 
 
 def _as_it_is_now(attempt: Attempt) -> CaseFacts:
