@@ -150,7 +150,7 @@ def _staff(place: Installation, session: Session, at: datetime) -> Iterator[Part
             select(Person, Grant.scope)
             .join(Grant)
             .where(Grant.role == role, Grant.ended_at.is_(None))
-            .order_by(Person.made_at, Grant.scope, Person.id)
+            .order_by(Person.made_at, Grant.scope, Person.name, Person.id)
             .limit(1)
         ).one_or_none()
         if found is not None:

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from PIL import Image, ImageStat
+from sqlalchemy import select
 
 from config.settings import Settings
 from demo.cast import STAFF, STUDENTS, cast
@@ -16,7 +17,9 @@ from demo.making import BEGIN, settings_of
 from tests.web.browsing import Browser
 from web import create_app
 from web.commands.screenshots import DESK, LIGHTEST, PHONE, SHOTS, Shot, small, subjects_of, take
+from workflow.cases.tables import Case
 from workflow.clock import SetClock
+from workflow.people.tables import Person
 from workflow.upkeep.installation import open_installation
 
 
@@ -52,6 +55,10 @@ def test_every_page_of_the_list_is_there(own_demonstration: Settings) -> None:
             browser.send(part.token)
             for shot in (one for one in SHOTS if one.part == part.key):
                 assert browser.get(shot.path({**subjects, "case": part.case})).status == 200, shot.name
+            if part.key == "reviewer":  # the case held is their own, in every demonstration
+                own = select(Person.name).join(Case, Case.holder == Person.id)
+                with place.store.reading() as session:
+                    assert session.scalar(own.where(Case.id == subjects["held"])) == part.name
 
 
 def test_the_list_has_every_reader_and_no_name_twice() -> None:
