@@ -75,7 +75,7 @@ class _Bench:
 
     def __init__(self, folder: Path, people: list[tuple[str, ...]]) -> None:
         self._folder, self._files = folder, _write_files(folder, people)
-        self._cipher = Cipher(Keys(os.urandom(32), os.urandom(32)))
+        self._cipher = Cipher(Keys(os.urandom(32), os.urandom(32), os.urandom(32)))
         self._made = 0
         self._full = self.store()
         self._take("csv", self._full)

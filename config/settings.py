@@ -7,10 +7,11 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
+Network = IPv4Network | IPv6Network
 ROOT = Path(__file__).resolve().parent.parent
 FILE = "kanwu.toml"
 SENDING = (
@@ -24,12 +25,15 @@ SENDING = (
     "wecom_agent",
     "wecom_base",
 )
-KNOWN = {"address", "database", "owner", "school", *SENDING}
+KNOWN = {"address", "database", "owner", "school", "sessions", "campus", *SENDING}
 SECRETS = ("smtp_password", "wecom_secret")
 """Never in ``kanwu.toml``: from the environment, or from a file of that name in the folder ``secrets``."""
 
 SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 """The kinds of encryption, with their usual port."""
+
+SESSIONS = ("workday", "strict")
+"""How long a sign-in lasts: a day for students and a working day for staff, or minutes without a request."""
 
 WECOM = "https://qyapi.weixin.qq.com"
 
@@ -68,7 +72,8 @@ class Settings:
     ``database`` is the URL the application uses; ``owner`` the URL of the role that owns the tables
     (PostgreSQL only, needed for ``init`` and ``upgrade``, '' otherwise); ``school`` the folder of rules;
     ``address`` the address of the pages (https://… behind one proxy that ends TLS; '' = this machine only);
-    ``smtp`` and ``wecom`` the delivery channels, if any.
+    ``smtp`` and ``wecom`` the delivery channels, if any. ``sessions`` is one of SESSIONS. ``campus``
+    lists the networks in which many people share one address.
     """
 
     home: Path
@@ -78,6 +83,8 @@ class Settings:
     address: str = ""
     smtp: Smtp | None = None
     wecom: Wecom | None = None
+    sessions: str = "workday"
+    campus: tuple[Network, ...] = ()
 
     @property
     def keys(self) -> Path:
@@ -101,8 +108,17 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     school = Path(said["school"] or ROOT / "config" / "schools" / "nchu")
     database, address = _database(said, home), _address(said)
     secrets = {name: _secret(home, name, environ) for name in SECRETS}
-    smtp, wecom = _smtp(said | secrets), _wecom(said | secrets)
-    return Settings(home, database, said["owner"], school.expanduser().absolute(), address, smtp, wecom)
+    return Settings(
+        home,
+        database,
+        said["owner"],
+        school.expanduser().absolute(),
+        address,
+        _smtp(said | secrets),
+        _wecom(said | secrets),
+        _sessions(said),
+        _networks("campus", said["campus"]),
+    )
 
 
 def _environment(environ: Mapping[str, str]) -> dict[str, str]:
@@ -125,6 +141,22 @@ def _address(said: Mapping[str, str]) -> str:
     if address and not (address.startswith(("http://", "https://")) and urlsplit(address).hostname):
         raise SettingsFault(f"address：请写成 https://网站名 / write https://HOST: {address}")
     return address
+
+
+def _sessions(said: Mapping[str, str]) -> str:
+    sessions = said["sessions"] or "workday"
+    if sessions not in SESSIONS:
+        raise SettingsFault("sessions：请写 workday 或 strict / write workday or strict")
+    return sessions
+
+
+def _networks(name: str, said: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(one) for one in said.replace(",", " ").split())
+    except ValueError as fault:
+        raise SettingsFault(
+            f"{name}：请写网络，用逗号隔开，例如 10.0.0.0/8 / write networks, separated by commas: {fault}"
+        ) from fault
 
 
 def _secret(home: Path, name: str, environ: Mapping[str, str]) -> str:

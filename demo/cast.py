@@ -16,7 +16,8 @@ from states.case import CASE, CORRECTED, NOT_CHECKED, RAISED, REJECTED
 from workflow.cases.filing.target import current_case
 from workflow.cases.tables import Campaign, Case, Draft, Question
 from workflow.engine import SYSTEM
-from workflow.people.accounts import make_link, student_of
+from workflow.people.accounts import OPERATOR, student_of
+from workflow.people.links import make_link
 from workflow.people.tables import Grant, Person
 from workflow.records.tables import Photo, Record
 from workflow.upkeep.installation import Installation
@@ -107,7 +108,7 @@ def _students(place: Installation, session: Session, at: datetime) -> Iterator[P
         case = current_case(session, record.id)
         state = CASE.state(case.state if case else NOT_CHECKED)
         person = student_of(session, record.id, record.xm, SYSTEM.person, at, place.entropy)
-        link = make_link(session, person.id, at, place.entropy)
+        link = make_link(session, person.id, OPERATOR, at, place.entropy)
         yield Part(
             key,
             ROLES["student"],
@@ -155,5 +156,5 @@ def _staff(place: Installation, session: Session, at: datetime) -> Iterator[Part
         ).one_or_none()
         if found is not None:
             person, scope = found
-            link = make_link(session, person.id, at, place.entropy)
+            link = make_link(session, person.id, OPERATOR, at, place.entropy)
             yield Part(role, ROLES[role], person.name, (scope, scope), tries, link)

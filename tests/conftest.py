@@ -210,7 +210,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture(scope="session")
 def cipher() -> Cipher:
     """A cipher with test keys."""
-    return Cipher(Keys(seal=bytes(range(32)), index=bytes(range(32, 64))))
+    return Cipher(Keys(bytes(range(32)), bytes(range(32, 64)), bytes(range(64, 96))))
 
 
 @pytest.fixture

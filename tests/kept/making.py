@@ -64,7 +64,9 @@ from workflow.evidence.intake import take_in
 from workflow.notices.addresses import Given, Owner, take_addresses
 from workflow.notices.outbox import mark_seen
 from workflow.people.access import note_access
-from workflow.people.accounts import add_person, make_link, sign_in
+from workflow.people.accounts import OPERATOR, add_person, grants_of
+from workflow.people.links import make_link, use_link
+from workflow.people.presences import Way, begin
 from workflow.people.standing_in import declare, stand_in
 from workflow.people.tables import Grant
 from workflow.records.formats import read_roster
@@ -265,9 +267,10 @@ class House:
             last = at.date() + timedelta(days=30)
             stand_in(session, absent.person, other.person, at.date(), last, by, at, place.entropy)
             self.stand_in = Actor(other.person, "reviewer", absent.person)
-            token = make_link(session, self.staff["registrar"].person, at, place.entropy)
-            sign_in(session, token, at, place.entropy)
-            make_link(session, self.staff["auditor"].person, at, place.entropy)
+            registrar = self.staff["registrar"].person
+            use_link(session, make_link(session, registrar, OPERATOR, at, place.entropy), at)
+            begin(session, grants_of(session, registrar)[0], Way("link", OPERATOR), at, place.entropy)
+            make_link(session, self.staff["auditor"].person, OPERATOR, at, place.entropy)
         world.at(at + timedelta(minutes=5))
 
     def take_roster(self, name: str, data: bytes) -> None:

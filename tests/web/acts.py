@@ -20,7 +20,8 @@ from tests.world import CAMPAIGN, NAME, number_of, picture
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.tables import Question
 from workflow.engine import Ref
-from workflow.people.accounts import give_role, make_link
+from workflow.people.accounts import OPERATOR, give_role
+from workflow.people.links import make_link
 
 DAY = "2024-10-25"
 NUMBER = ClaimFiled("XH", "school_data", "240199999")
@@ -136,7 +137,7 @@ class Acts:
         with world.place.store.writing() as session:
             at, entropy = world.clock.moment, world.place.entropy
             give_role(session, person.person, "auditor", "", "test", at, entropy)
-            link = make_link(session, person.person, at, entropy)
+            link = make_link(session, person.person, OPERATOR, at, entropy)
         browser = self._browsers["other_reviewer"] = Browser(self.app)
         browser.get(f"/in/{link}")
         self.press("other_reviewer", f"/in/{link}", link)

@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.world import World
-from workflow.people.accounts import make_link
+from workflow.people.accounts import grants_of
+from workflow.people.presences import Way, begin
 
 
 @dataclass
@@ -125,14 +126,14 @@ class Browser:
 
 
 def signed_in(world: World, app: Flask, person: str) -> Browser:
-    """A browser in which a person has used their one-time link."""
+    """A browser in which a person is signed in and has just proved who they are."""
     with world.place.store.writing() as session:
-        token = make_link(session, person, world.clock.moment, world.place.entropy)
+        token = begin(
+            session, grants_of(session, person)[0], Way("password"), world.clock.moment, world.place.entropy
+        )
     browser = Browser(app)
-    browser.get(f"/in/{token}")
-    page = browser.send(token)
-    assert page.status == 303, page.text
-    browser.follow()
+    browser.client.set_cookie("sid", token, httponly=True, samesite="Lax")
+    browser.get("/")
     browser.follow()
     return browser
 

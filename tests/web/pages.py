@@ -18,7 +18,8 @@ from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.drafts import Answers, save_draft
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.tables import Campaign, Case, Question, Step, StepClaim
-from workflow.people.accounts import make_link
+from workflow.people.accounts import OPERATOR
+from workflow.people.links import make_link
 from workflow.people.standing_in import declare, end_early, relations_of, stand_in, take_back
 from workflow.records.upload import Incoming
 
@@ -366,6 +367,7 @@ class Stage:
             return make_link(
                 session,
                 self.world.staff["other_reviewer"].person,
+                OPERATOR,
                 self.world.clock.moment,
                 self.world.place.entropy,
             )

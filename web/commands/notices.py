@@ -8,7 +8,6 @@ import threading
 
 import click
 
-from web.commands.people import OPERATOR
 from web.commands.place import installation
 from workflow.engine import Actor
 from workflow.notices.addresses import reached
@@ -17,6 +16,7 @@ from workflow.notices.deliveries import Stuck, health, proofs, try_again
 from workflow.notices.tables import CHANNELS, STATUSES
 from workflow.notices.texts import TITLES
 from workflow.people.access import note_access
+from workflow.people.accounts import OPERATOR
 from workflow.records.values import find_record
 from workflow.upkeep.sending import why_nothing_leaves, worker_of
 

@@ -12,7 +12,8 @@ from web.commands.install import say_link
 from web.commands.place import installation
 from workflow.notices.addresses import FAULTS as ADDRESS_FAULTS
 from workflow.notices.addresses import HEADINGS, plan_addresses, take_addresses
-from workflow.people.accounts import add_person, end_role, give_role, grants_of, make_link, student_of
+from workflow.people.accounts import OPERATOR, add_person, end_role, give_role, grants_of, student_of
+from workflow.people.links import make_link
 from workflow.people.tables import Person
 from workflow.records.formats import FormatFault
 from workflow.records.formats.grid import read_cells
@@ -20,7 +21,6 @@ from workflow.records.tables import Record
 from workflow.records.values import numbered
 
 STAFF = [role for role in ROLES if role not in ("student", "system")]
-OPERATOR = "operator"
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
@@ -43,7 +43,7 @@ def add(name: str, role: str, college: str) -> None:
     with place.store.writing() as session:
         at = place.clock.now(session)
         person = add_person(session, name, role, college, OPERATOR, at, place.entropy)
-        token = make_link(session, person.id, at, place.entropy)
+        token = make_link(session, person.id, OPERATOR, at, place.entropy)
     say_link(f"{name}（{ROLES[role][0]}）", token)
 
 
@@ -140,5 +140,5 @@ def link(who: str) -> None:
             if len(found) != 1:
                 raise click.UsageError(f"没有唯一的“{who}”/ nobody, or several, of that name or number")
             person = found[0]
-        token = make_link(session, person.id, at, place.entropy)
+        token = make_link(session, person.id, OPERATOR, at, place.entropy)
     say_link(who, token)

@@ -13,7 +13,7 @@ from functools import partial, wraps
 from typing import Any, NoReturn, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Request, Response, abort, current_app, request
+from flask import Blueprint, Flask, Request, Response, abort, current_app, g, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
@@ -24,7 +24,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from states import ROLES
 from workflow.engine import Actor
 from workflow.people.access import GRANTS, note_access
-from workflow.people.accounts import LONGEST, SignedIn, digest, seen_again, who_is
+from workflow.people.presences import LIVES, Ended, Lives, SignedIn, seen_again, who_is, why_ended
+from workflow.people.tokens import digest
 from workflow.store import keep_in_hand
 from workflow.upkeep.installation import Installation
 
@@ -33,6 +34,8 @@ EVERYBODY_SIGNED_IN = tuple(role for role in ROLES if role != "system")
 STAFF = tuple(role for role in EVERYBODY_SIGNED_IN if role != "student")
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 SMALL_FORM = 64 * 1024
+COOKIE_LIFE = timedelta(hours=24)
+"""A cookie outlives no presence: the server ends it."""
 STILL_HERE = timedelta(minutes=1)
 """Minimum time between two updates of a session's last activity, so that not every request writes."""
 
@@ -76,7 +79,7 @@ class Cookies(SecureCookieSessionInterface):
 
     def get_expiration_time(self, app: Flask, session: SessionMixin) -> datetime:
         """A phone that switches between apps drops cookies without an expiry."""
-        return datetime.now(UTC) + LONGEST
+        return datetime.now(UTC) + COOKIE_LIFE
 
 
 # -- declarations ---------------------------------------------------------------------------------------
@@ -182,6 +185,16 @@ def looking() -> Iterator[Session]:
         yield session
 
 
+def lives() -> Lives:
+    """How long a sign-in lasts here."""
+    return LIVES[place().settings.sessions]
+
+
+def ended_here() -> Ended | None:
+    """Why a browser that had signed in has nobody at it now. None for a browser that never had."""
+    return cast("Ended | None", g.get("ended"))
+
+
 def cookie_name(name: str) -> str:
     """The cookie's name on this connection."""
     return f"__Host-{name}" if request.is_secure else name
@@ -229,8 +242,10 @@ def _who_sits_there(request: Request) -> Visitor | None:
     installation = place()
     with installation.store.reading() as session:
         at = installation.clock.now(session)
-        found = who_is(session, digest(token), at)
+        found = who_is(session, digest(token), at, lives())
     if found is None:
+        with installation.store.writing() as session:
+            g.ended = why_ended(session, digest(token), at, lives())
         return None
     if found.seen_at + STILL_HERE <= at:
         with installation.store.writing() as session:
@@ -281,7 +296,7 @@ def _bear_headers(response: Response) -> Response:
     return response
 
 
-def set_cookie(response: AnyResponse, name: str, value: str, *, life: timedelta = LONGEST) -> None:
+def set_cookie(response: AnyResponse, name: str, value: str, *, life: timedelta = COOKIE_LIFE) -> None:
     """Set a cookie that scripts cannot read and other sites cannot send."""
     response.set_cookie(
         cookie_name(name),

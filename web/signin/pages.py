@@ -6,16 +6,21 @@ from flask import Blueprint, redirect, render_template, request, session, url_fo
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from web.shared.security import drop_cookie, me, open_to_all, open_to_signed_in, place, set_cookie
-from web.shared.words import LANGUAGES
-from workflow.people.accounts import (
-    LONGEST,
-    SignInRefused,
-    change_role,
-    sign_in,
-    sign_out,
-    whose_link,
+from web.shared.security import (
+    COOKIE_LIFE,
+    drop_cookie,
+    lives,
+    me,
+    open_to_all,
+    open_to_signed_in,
+    place,
+    set_cookie,
 )
+from web.shared.words import LANGUAGES
+from workflow.people.accounts import grants_of
+from workflow.people.links import SignInRefused, use_link, whose_link
+from workflow.people.presences import Way, begin, change_role, sign_out
+from workflow.people.tables import Person
 
 bp = Blueprint("signin", __name__)
 
@@ -47,10 +52,12 @@ def offer(token: str) -> tuple[str, int] | str:
     installation = place()
     with installation.store.reading() as session_:
         try:
-            person = whose_link(session_, token, installation.clock.now(session_))
+            linked = whose_link(session_, token, installation.clock.now(session_))
         except SignInRefused:
             return _no_such_link()
-        return render_template("signin/offer.html", name=person.name, token=token)
+        return render_template(
+            "signin/offer.html", name=session_.get_one(Person, linked.person).name, token=token
+        )
 
 
 @bp.post("/in/<token>")
@@ -61,9 +68,14 @@ def take(token: str) -> tuple[str, int] | Response:
     try:
         with installation.store.writing() as session_:
             at = installation.clock.now(session_)
-            fresh = sign_in(session_, token, at, installation.entropy)
+            linked = use_link(session_, token, at)
+            grants = grants_of(session_, linked.person)
+            if not grants:
+                raise SignInRefused
+            way = Way("link", linked.made_by)
+            fresh = begin(session_, grants[0], way, at, installation.entropy)
             if current_user.is_authenticated:
-                sign_out(session_, me().digest, at)
+                sign_out(session_, me().digest, at, "replaced")
     except SignInRefused:
         return _no_such_link()
     return _begin(fresh)
@@ -98,7 +110,9 @@ def switch() -> tuple[str, int] | Response:
     try:
         with installation.store.writing() as session_:
             at = installation.clock.now(session_)
-            fresh = change_role(session_, me(), request.form.get("grant", ""), at, installation.entropy)
+            fresh = change_role(
+                session_, me(), request.form.get("grant", ""), at, installation.entropy, lives()
+            )
     except SignInRefused:
         return _no_such_link()
     return _begin(fresh)
@@ -115,7 +129,7 @@ def language() -> Response:
         back = "/"
     response = redirect(back, 303)
     if wanted in LANGUAGES:
-        set_cookie(response, "lang", wanted, life=LONGEST * 60)
+        set_cookie(response, "lang", wanted, life=COOKIE_LIFE * 30)
     return response
 
 

@@ -13,17 +13,10 @@ from werkzeug.wrappers import Response
 
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, show
 from web.shared.forms import Hired, Sought
-from web.shared.security import EVERYBODY_SIGNED_IN, STAFF, open_to, place
-from workflow.people.accounts import (
-    Alive,
-    add_person,
-    end_presences,
-    end_role,
-    give_role,
-    make_link,
-    signed_in_now,
-    student_of,
-)
+from web.shared.security import EVERYBODY_SIGNED_IN, STAFF, lives, open_to, place
+from workflow.people.accounts import add_person, end_role, give_role, student_of
+from workflow.people.links import make_link
+from workflow.people.presences import Alive, end_presences, signed_in_now
 from workflow.people.tables import Grant, Person
 from workflow.records.tables import Record
 from workflow.records.values import find_record, numbered
@@ -119,7 +112,7 @@ def add() -> Page:
         if known is None:
             at, entropy = it.now, it.place.entropy
             person = add_person(it.session, name, role, college, it.by.person, at, entropy)
-            token = make_link(it.session, person.id, at, entropy)
+            token = make_link(it.session, person.id, it.by.person, at, entropy)
     return _link_page(name, token) if known is None else people(No([ALREADY]), form)
 
 
@@ -129,7 +122,7 @@ def link(person: str) -> Page:
     """Make a new link for a member of staff, shown once. Their older unused links end."""
     with acting() as it:
         name = _staff_member(it.session, person).name
-        token = make_link(it.session, person, it.note("link", person), it.place.entropy)
+        token = make_link(it.session, person, it.by.person, it.note("link", person), it.place.entropy)
     return _link_page(name, token)
 
 
@@ -190,7 +183,7 @@ def student_link() -> Page:
         if said and record is not None:
             at, entropy = it.note("link", record.id), it.place.entropy
             person = student_of(it.session, record.id, record.xm, it.by.person, at, entropy)
-            token = make_link(it.session, person.id, at, entropy)
+            token = make_link(it.session, person.id, it.by.person, at, entropy)
     return _link_page("", token) if token else people(No([NO_STUDENT]))
 
 
@@ -203,7 +196,7 @@ def presences(no: No | None = None) -> Page:
     """The staff who are signed in, and the number of sessions by role. Students are only counted."""
     installation = place()
     with installation.store.reading() as session:
-        counts, alive = signed_in_now(session, installation.clock.now(session))
+        counts, alive = signed_in_now(session, installation.clock.now(session), lives())
     people: dict[str, list[Alive]] = {}
     for one in alive:
         people.setdefault(one.person, []).append(one)
@@ -223,7 +216,7 @@ def sign_out(person: str) -> Response:
         abort(400)
     with acting() as it:
         _staff_member(it.session, person)
-        end_presences(it.session, person, it.note("signed_out", person))
+        end_presences(it.session, person, it.note("signed_out", person), "by_administrator")
     return redirect(url_for(".presences"), 303)
 
 
@@ -241,7 +234,7 @@ def student_out() -> Answer:
         for person in it.session.scalars(
             select(Grant.person_id).where(Grant.role == "student", Grant.scope == record)
         ).all():
-            end_presences(it.session, person, at)
+            end_presences(it.session, person, at, "by_administrator")
 
     return act(
         signed_out,

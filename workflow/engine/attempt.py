@@ -20,11 +20,16 @@ HEX = frozenset("0123456789abcdef")
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts, in which role, and for whom if not for themselves."""
+    """Who acts, in which role, and for whom if not for themselves.
+
+    ``way`` is how they got in and ``way_by`` who made that way, where somebody else did.
+    """
 
     person: str
     role: str
     on_behalf_of: str = ""
+    way: str = field(default="", compare=False)
+    way_by: str = field(default="", compare=False)
 
     @property
     def is_system(self) -> bool:

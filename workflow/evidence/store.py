@@ -113,7 +113,7 @@ class EvidenceStore:
         if kept is None:
             raise CipherFault("evidence_key: destroyed, or never made")
         key = self._cipher.open_bytes(kept, table="evidence_key", column="sealed", row=record)
-        return Cipher(Keys(seal=key, index=key))
+        return Cipher(Keys(seal=key, index=key, code=key))
 
     def _make_key(self, session: Session, record: str) -> None:
         """Create a student's key with the first paper. Of two concurrent first papers, one creates it."""

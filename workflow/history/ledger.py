@@ -61,12 +61,21 @@ KEYS: InHand[KeyBehind | None] = InHand("command_key")
 
 
 class Ledger:
-    """The engine's history. ``on_stranger`` logs an attempt by a person unrelated to the subject."""
+    """The engine's history.
+
+    ``on_stranger`` logs an attempt by a person unrelated to the subject, ``on_borrowed_way`` an entry (by its
+    number) of a session that began by a way somebody else made.
+    """
 
     def __init__(
-        self, cipher: Sealing, entropy: Entropy, on_stranger: Callable[[Session, AnyAttempt], None]
+        self,
+        cipher: Sealing,
+        entropy: Entropy,
+        on_stranger: Callable[[Session, AnyAttempt], None],
+        on_borrowed_way: Callable[[Session, AnyAttempt, int], None],
     ) -> None:
-        self._cipher, self._entropy, self._on_stranger = cipher, entropy, on_stranger
+        self._cipher, self._entropy = cipher, entropy
+        self._on_stranger, self._on_borrowed_way = on_stranger, on_borrowed_way
 
     def write(self, attempt: AnyAttempt, number: int, target: str, change: Change, key: str) -> Entry:
         """Write the entry of a completed action, and an Opening for each personal value it commits to."""
@@ -74,6 +83,8 @@ class Ledger:
         _WRITE_ENTRY.run(attempt.session, _columns(entry))
         for opening in openings:
             _WRITE_OPENING.run(attempt.session, opening)
+        if attempt.by.way:
+            self._on_borrowed_way(attempt.session, attempt, number)
         return entry
 
     def write_all(self, attempt: AnyAttempt, rows: Sequence[SubjectRow], target: str, change: Change) -> None:
@@ -87,6 +98,8 @@ class Ledger:
             opened += openings
         _WRITE_ENTRY.run_many(attempt.session, written)
         _WRITE_OPENING.run_many(attempt.session, opened)
+        if attempt.by.way:
+            self._on_borrowed_way(attempt.session, attempt, 0)
 
     def refuse(self, session: Session, attempt: AnyAttempt, verdict: Verdict) -> None:
         """Record a refused attempt with the version it met. A stranger's attempt goes to the access log."""

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -79,7 +80,9 @@ class Address(Base):
     """The address of one person on one channel, sealed and bound to this row.
 
     ``vouched``: the file came from the office that assigns the addresses. ``refused_at``: the channel
-    reported that the address does not exist; a new address clears it.
+    reported that the address does not exist; a new address clears it. ``proved``: the person gave it
+    themselves and typed a code that was sent there. ``opens_from`` is when codes to sign in may be sent there
+    (empty: from the beginning); ``former`` is the address before it, sealed, which is told of the change.
     """
 
     __tablename__ = "address"
@@ -98,6 +101,9 @@ class Address(Base):
     vouched: Mapped[bool] = mapped_column(Boolean)
     given_by: Mapped[str] = mapped_column(String(32))
     at: Mapped[datetime] = mapped_column(Instant)
+    proved: Mapped[bool] = mapped_column(Boolean, server_default=false())
+    opens_from: Mapped[datetime | None] = mapped_column(Instant)
+    former: Mapped[bytes | None] = mapped_column(LargeBinary)
     refused_at: Mapped[datetime | None] = mapped_column(Instant)
 
 

@@ -122,6 +122,23 @@ def note_stranger(session: Session, attempt: AnyAttempt) -> None:
     )
 
 
+def note_borrowed_way(session: Session, attempt: AnyAttempt, number: int) -> None:
+    """One line beside an entry that was made in a session begun by a way that somebody else made."""
+    by = attempt.by
+    session.add(
+        Access(
+            at=attempt.at,
+            person_id=by.person,
+            role=by.role,
+            what=f"way:{by.way}:{number}",
+            subject=attempt.subject.id,
+            allowed=True,
+            maker=by.way_by,
+        )
+    )
+    session.flush()
+
+
 def looks(
     session: Session,
     subjects: Select[tuple[str]] | CompoundSelect[tuple[str]],

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,11 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+KEYS = ("seal", "index", "code")
 FORMAT = b"\x01"
+LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""Of a code: nothing that is mistaken for another letter or digit when read from paper."""
+CODE_LENGTH = 10
 KEY_ID = 4
 NONCE = 12
 
@@ -31,18 +36,29 @@ class KeysMissing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Two 32-byte keys: one seals values, one makes indexes and digests."""
+    """Three 32-byte keys: one seals values, one makes indexes and digests, one makes sign-in codes."""
 
     seal: bytes
     index: bytes
+    code: bytes
 
     @classmethod
     def make(cls, folder: Path) -> Keys:
-        """Create both key files, readable only by their owner. Existing keys are never overwritten."""
+        """Create the key files, readable only by their owner. Existing keys are never overwritten."""
+        return cls._make(folder, KEYS)
+
+    @classmethod
+    def add_missing_code_key(cls, folder: Path) -> None:
+        """Give an installation of an earlier version its key for codes."""
+        if not (folder / "code.key").exists():
+            cls._make(folder, ("code",))
+
+    @classmethod
+    def _make(cls, folder: Path, names: Sequence[str]) -> Keys:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         made: list[Path] = []
         try:
-            for name in ("seal", "index"):
+            for name in names:
                 path = folder / f"{name}.key"
                 with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                     made.append(path)
@@ -61,8 +77,8 @@ class Keys:
 
     @classmethod
     def read(cls, folder: Path) -> Keys:
-        """Read both key files. Raises KeysMissing with the file's name and the remedy."""
-        return cls(*(_key(folder / f"{name}.key") for name in ("seal", "index")))
+        """Read the key files. Raises KeysMissing with the file's name and the remedy."""
+        return cls(*(_key(folder / f"{name}.key") for name in KEYS))
 
 
 def sync_folder(folder: Path) -> None:
@@ -80,6 +96,13 @@ def _key(path: Path) -> bytes:
     try:
         key = bytes.fromhex(path.read_text(encoding="ascii").strip())
     except (OSError, ValueError) as fault:
+        if path.name == "code.key":
+            raise KeysMissing(
+                "缺少密钥文件 code.key。较早版本的安装请运行 python3 start.py upgrade；"
+                "其他情况请从密钥备份中恢复 / "
+                "key file code.key is missing: an installation of an earlier version gets it by "
+                "python3 start.py upgrade; otherwise restore it from the copy of the keys"
+            ) from fault
         raise KeysMissing(
             f"密钥文件 {path.name} 不存在或无法读取，请从密钥备份中恢复 / key file {path.name} is missing or "
             "unreadable: restore it from the sealed copy of the keys"
@@ -132,6 +155,14 @@ class Cipher:
     def digest(self, kind: str, data: bytes) -> str:
         """A keyed digest in hex, for command keys and bodies that outsiders must not guess."""
         return self._mac(kind, data).hex()
+
+    def code(self, row: str) -> str:
+        """The one-time code of a row: ten characters (50 bits), unknown without this key and the row.
+
+        It is made anew where it is printed or compared, so it is stored nowhere.
+        """
+        bits = int.from_bytes(hmac.digest(self._keys.code, b"code\0" + row.encode(), "sha256")[:8], "big")
+        return "".join(LETTERS[bits >> 5 * place & 31] for place in range(CODE_LENGTH))
 
     def _mac(self, kind: str, data: bytes) -> bytes:
         return hmac.digest(self._keys.index, kind.encode() + b"\0" + data, "sha256")

@@ -14,17 +14,29 @@ CARRIED = ("officer", "reviewer", "second_reviewer", "registrar")
 
 
 class Person(Base):
-    """Someone who can sign in. Only the grant says which student an account belongs to."""
+    """Someone who can sign in. Only the grant says which student an account belongs to.
+
+    ``number`` is the sign-in name of a member of staff. ``opened_at`` is when they first had a way in of
+    their own (a password or a bound address): a printed code opens only an account that has none.
+    ``closed_at`` is since when nobody gets in any more.
+    """
 
     __tablename__ = "person"
+    __table_args__ = (Index("uq_person_number", "number", unique=True),)
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     name: Mapped[str] = mapped_column(Text)
     made_at: Mapped[datetime] = mapped_column(Instant)
+    number: Mapped[str | None] = mapped_column(String(32))
+    opened_at: Mapped[datetime | None] = mapped_column(Instant)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Grant(Base):
-    """A role of a person within a scope: a record's id, a college's name, or the whole school ('')."""
+    """A role of a person within a scope: a record's id, a college's name, or the whole school ('').
+
+    ``confirmed_by`` is the second administrator who confirmed it. Empty: one person gave it.
+    """
 
     __tablename__ = "grant"
     __table_args__ = (
@@ -44,6 +56,7 @@ class Grant(Base):
     scope: Mapped[str] = mapped_column(String(64), default="")
     given_by: Mapped[str] = mapped_column(String(32))
     given_at: Mapped[datetime] = mapped_column(Instant)
+    confirmed_by: Mapped[str | None] = mapped_column(String(32))
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
@@ -76,7 +89,7 @@ class Relation(Base):
 
 
 class SignInLink(Base):
-    """A one-time link. Only the digest of its token is stored."""
+    """A one-time link. Only the digest of its token is stored. ``made_by`` is a person or ``operator``."""
 
     __tablename__ = "signin_link"
 
@@ -85,12 +98,16 @@ class SignInLink(Base):
     made_at: Mapped[datetime] = mapped_column(Instant)
     ends_at: Mapped[datetime] = mapped_column(Instant)
     used_at: Mapped[datetime | None] = mapped_column(Instant)
+    made_by: Mapped[str] = mapped_column(String(32), server_default="")
 
 
 class Presence(Base):
     """A signed-in browser. Only the digest of its token is stored, and the server can end it.
 
-    ``on_behalf_of`` is the absent person for whom the signed-in person acts, if any.
+    ``on_behalf_of`` is the absent person for whom the signed-in person acts, if any. ``way`` is how they got
+    in, ``made_by`` who made that way if it was somebody else. ``proved_at`` is the last proof of the person,
+    or the last act that renewed it; ``proved_from`` the proof itself. ``browser`` says in words which kind of
+    browser it is, for the person's own list.
     """
 
     __tablename__ = "presence"
@@ -102,11 +119,20 @@ class Presence(Base):
     on_behalf_of: Mapped[str | None] = mapped_column(String(32))
     begun_at: Mapped[datetime] = mapped_column(Instant)
     seen_at: Mapped[datetime] = mapped_column(Instant)
+    way: Mapped[str] = mapped_column(String(16), server_default="link")
+    made_by: Mapped[str] = mapped_column(String(32), server_default="")
+    proved_at: Mapped[datetime | None] = mapped_column(Instant)
+    proved_from: Mapped[datetime | None] = mapped_column(Instant)
+    browser: Mapped[str] = mapped_column(String(64), server_default="")
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_because: Mapped[str] = mapped_column(String(16), server_default="")
 
 
 class Access(Base):
-    """One access to another person's data, or one refused attempt. Written before the data is sent."""
+    """One access to another person's data, or one refused attempt. Written before the data is sent.
+
+    ``maker`` is who made the way by which the person got in, on the line beside an entry of such a session.
+    """
 
     __tablename__ = "access"
     __table_args__ = ({"sqlite_autoincrement": True},)
@@ -118,3 +144,4 @@ class Access(Base):
     what: Mapped[str] = mapped_column(String(32))
     subject: Mapped[str] = mapped_column(String(64), index=True)
     allowed: Mapped[bool]
+    maker: Mapped[str] = mapped_column(String(32), server_default="")

@@ -26,15 +26,16 @@ from workflow.campaigns.graduation.classes import graduation_room
 from workflow.cases.binding import case_room
 from workflow.cases.rules import Rules, SchoolRules
 from workflow.clock import SHANGHAI, Clock, SystemClock, to_second
-from workflow.engine import SYSTEM, Engine, Entropy
+from workflow.engine import Engine, Entropy
 from workflow.evidence.store import EvidenceStore
 from workflow.history import rulebook
 from workflow.history.ledger import Ledger, forget_old_keys
 from workflow.history.tables import EntryRow
 from workflow.notices.outbox import Outbox
-from workflow.people.access import note_stranger
-from workflow.people.accounts import add_person, make_link
+from workflow.people.access import note_borrowed_way, note_stranger
+from workflow.people.accounts import OPERATOR, add_person
 from workflow.people.cipher import Cipher, Keys, KeysMissing
+from workflow.people.links import make_link
 from workflow.store import Store, from_text
 from workflow.upkeep import schema
 from workflow.upkeep.tables import InstallationRow
@@ -80,10 +81,13 @@ def create(
     settings: Settings,
     administrator: str,
     *,
+    number: str = "",
     practice_at: datetime | None = None,
     demonstration: bool = False,
 ) -> str:
     """Create an empty installation and one administrator. Returns the token of their one-time link.
+
+    ``number`` is the administrator's sign-in name; without it the link alone is enough until one is given.
 
     With ``practice_at`` it is a practice installation, permanently marked so, whose clock starts at that
     moment. A practice installation may be a demonstration, whose people are all invented. Raises
@@ -122,19 +126,21 @@ def create(
         behind=int(behind.total_seconds()),
     )
     with closing(Store(settings.database)) as store, store.writing() as session:
-        return _first_rows(session, row, school, administrator, SystemClock(behind))
+        return _first_rows(session, row, school, administrator, number, SystemClock(behind))
 
 
 def _first_rows(
-    session: Session, row: InstallationRow, school: School, administrator: str, clock: Clock
+    session: Session, row: InstallationRow, school: School, administrator: str, number: str, clock: Clock
 ) -> str:
     if session.get(InstallationRow, 1):
         raise AlreadyInstalled(row.school)
     row.made_at = at = clock.now(session)
     session.add(row)
     rulebook.keep(session, LIFECYCLES, Rules(school), at)
-    person = add_person(session, administrator, "administrator", "", SYSTEM.person, at, os.urandom)
-    return make_link(session, person.id, at, os.urandom)
+    person = add_person(
+        session, administrator, "administrator", "", OPERATOR, at, os.urandom, number=number or None
+    )
+    return make_link(session, person.id, OPERATOR, at, os.urandom)
 
 
 def open_installation(settings: Settings, *, clock: Clock | None = None) -> Installation:
@@ -202,7 +208,7 @@ def assemble(
             attestation_room(cipher),
         ),
         policies=rules,
-        history=Ledger(cipher, entropy, note_stranger),
+        history=Ledger(cipher, entropy, note_stranger, note_borrowed_way),
         notices=Outbox(entropy),
         clock=clock,
         entropy=entropy,
@@ -232,6 +238,7 @@ def upgrade(settings: Settings) -> None:
     """Migrate an installation's schema to this version. Raises NotInstalled."""
     if not is_installed(settings):
         raise NotInstalled(str(settings.home))
+    Keys.add_missing_code_key(settings.keys)
     url = make_url(settings.database)
     with closing(Store(settings.owner or settings.database)) as owners:
         owner = owners.database

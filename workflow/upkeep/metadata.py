@@ -9,6 +9,7 @@ import workflow.history.tables
 import workflow.notices.tables
 import workflow.people.tables
 import workflow.records.tables
+import workflow.signin.tables
 import workflow.upkeep.tables  # noqa: F401
 from workflow.store import Base
 

@@ -12,7 +12,9 @@ from sqlalchemy import func, select
 from tests.web.browsing import Browser, signed_in
 from tests.web.counting import Counted
 from tests.world import World
-from workflow.people.accounts import give_role, make_link
+from workflow.people.accounts import OPERATOR, give_role
+from workflow.people.links import make_link
+from workflow.people.presences import LIVES
 from workflow.people.tables import Presence, SignInLink
 
 pytestmark = pytest.mark.one_database
@@ -21,7 +23,7 @@ pytestmark = pytest.mark.one_database
 def link_for(world: World, role: str) -> str:
     """A new one-time token of a member of staff."""
     with world.place.store.writing() as session:
-        return make_link(session, world.staff[role].person, world.clock.moment, world.place.entropy)
+        return make_link(session, world.staff[role].person, OPERATOR, world.clock.moment, world.place.entropy)
 
 
 def test_looking_at_a_link_uses_nothing_up(world: World, stranger: Browser) -> None:
@@ -105,12 +107,12 @@ def test_signing_out_kills_a_copied_cookie(as_staff: Callable[[str], Browser], a
 
 
 def test_an_idle_browser_is_signed_out(world: World, as_staff: Callable[[str], Browser]) -> None:
-    """Who leaves the desk for a quarter of an hour has to sign in again; who works does not."""
-    browser = as_staff("reviewer")
-    for _ in range(4):
-        world.at(world.clock.moment + timedelta(minutes=10))
+    """Who leaves the desk for as long as the setting allows has to sign in again; who works does not."""
+    browser, idle = as_staff("reviewer"), LIVES["workday"].staff_idle
+    for _ in range(2):
+        world.at(world.clock.moment + idle - timedelta(minutes=5))
         assert browser.get("/desk").status == 200
-    world.at(world.clock.moment + timedelta(minutes=15))
+    world.at(world.clock.moment + idle)
     assert browser.get("/desk").status == 401
 
 

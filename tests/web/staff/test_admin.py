@@ -14,8 +14,10 @@ from tests.web.browsing import Browser, signed_in
 from tests.web.counting import Counted
 from tests.world import World
 from web import create_app
-from workflow.people.accounts import digest, give_role, signed_in_now, who_is
+from workflow.people.accounts import give_role
+from workflow.people.presences import LIVES, signed_in_now, who_is
 from workflow.people.tables import Access, Grant
+from workflow.people.tokens import digest
 from workflow.upkeep.tables import InstallationRow
 
 Staff = Callable[[str], Browser]
@@ -45,7 +47,7 @@ def test_who_is_signed_in_is_counted_by_role(world: World, as_staff: Staff, as_s
         "1110"
     )
     assert "测试审核人" in page.text and "测试学生" not in page.html and "张三丰" not in page.html
-    world.at(world.clock.moment + timedelta(minutes=10))
+    world.at(world.clock.moment + LIVES["workday"].staff_idle - timedelta(minutes=10))
     page = browser.get("/admin/presences")
     assert "测试审核人" not in page.text
 
@@ -56,12 +58,14 @@ def test_counting_and_knowing_agree(world: World, as_staff: Staff, as_student: S
         browser.client.get_cookie("sid") for browser in (as_student(world.record()), as_staff("reviewer"))
     ]
     begun, found = world.clock.moment, []
-    for minutes in (0, 14, 15, 29, 30):
-        world.at(begun + timedelta(minutes=minutes))
+    staff, second = LIVES["workday"].staff_idle, timedelta(seconds=1)
+    student = LIVES["workday"].student_idle
+    for later in (timedelta(0), staff - second, staff, student - second, student):
+        world.at(begun + later)
         with world.place.store.reading() as session:
             counts, _ = signed_in_now(session, world.clock.moment)
             known = [who_is(session, digest(one.value), world.clock.moment) for one in tokens if one]
-        assert sum(counts.values()) == sum(one is not None for one in known), minutes
+        assert sum(counts.values()) == sum(one is not None for one in known), later
         found.append(counts)
     assert found == [{"student": 1, "reviewer": 1}] * 2 + [{"student": 1}] * 2 + [{}]
 

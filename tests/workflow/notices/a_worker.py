@@ -24,7 +24,7 @@ def main() -> None:
         store=Store(said["url"]),
         clock=SetClock(datetime.fromisoformat(said["at"])),
         entropy=os.urandom,
-        cipher=Cipher(Keys(seal=bytes(range(32)), index=bytes(range(32, 64)))),
+        cipher=Cipher(Keys(bytes(range(32)), bytes(range(32, 64)), bytes(range(64, 96)))),
         channels=[Mail(Smtp("127.0.0.1", said["port"], "none", SENDER), said["head"][0])],
         head=Letterhead(*said["head"]),
     )

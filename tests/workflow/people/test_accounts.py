@@ -13,27 +13,35 @@ from sqlalchemy import func, select
 from tests.conftest import CHECK_DAY
 from workflow.engine import SYSTEM
 from workflow.people.accounts import (
-    LINK_LIFE,
-    LONGEST,
-    STAFF_IDLE,
-    SignedIn,
-    SignInRefused,
+    OPERATOR,
     UnknownRole,
     add_person,
-    change_role,
-    digest,
     end_role,
     give_role,
     grants_of,
-    make_link,
-    seen_again,
-    sign_in,
-    sign_out,
     student_of,
+)
+from workflow.people.links import LINK_LIFE, SignInRefused, make_link, use_link, whose_link
+from workflow.people.presences import (
+    FRESH,
+    FRESH_LONGEST,
+    LIVES,
+    Lives,
+    SignedIn,
+    Way,
+    begin,
+    change_role,
+    end_expired,
+    end_presences,
+    own_presences,
+    prove,
+    seen_again,
+    sign_out,
     who_is,
-    whose_link,
+    why_ended,
 )
 from workflow.people.tables import Grant, Person, Presence, SignInLink
+from workflow.people.tokens import digest
 from workflow.store import Store
 
 SECOND = timedelta(seconds=1)
@@ -53,18 +61,24 @@ def added(store: Store, entropy: Entropy, role: str, scope: str = "") -> str:
 
 def link(store: Store, entropy: Entropy, person: str, at: datetime = CHECK_DAY) -> str:
     with store.writing() as session:
-        return make_link(session, person, at, entropy)
+        return make_link(session, person, OPERATOR, at, entropy)
 
 
 def enter(store: Store, entropy: Entropy, token: str, at: datetime = CHECK_DAY) -> str:
     """Use a link. Returns the digest of the session's token."""
     with store.writing() as session:
-        return digest(sign_in(session, token, at, entropy))
+        linked = use_link(session, token, at)
+        held = grants_of(session, linked.person)
+        if not held:
+            raise SignInRefused
+        return digest(begin(session, held[0], Way("link", linked.made_by), at, entropy))
 
 
-def here(store: Store, browser: str, at: datetime = CHECK_DAY) -> SignedIn | None:
+def here(
+    store: Store, browser: str, at: datetime = CHECK_DAY, lives: Lives = LIVES["workday"]
+) -> SignedIn | None:
     with store.reading() as session:
-        return who_is(session, browser, at)
+        return who_is(session, browser, at, lives)
 
 
 # -- links ----------------------------------------------------------------------------------------------
@@ -95,7 +109,7 @@ def test_looking_at_a_link_does_not_use_it_up(store: Store, entropy: Entropy, pe
     token = link(store, entropy, person)
     for _ in range(3):
         with store.writing() as session:
-            assert whose_link(session, token, CHECK_DAY).id == person
+            assert whose_link(session, token, CHECK_DAY).person == person
     assert here(store, enter(store, entropy, token)) is not None
 
 
@@ -103,7 +117,7 @@ def test_a_link_lives_three_days_to_the_second(store: Store, entropy: Entropy, p
     """Its last second is good, the next one is not."""
     token = link(store, entropy, person)
     with store.reading() as session:
-        assert whose_link(session, token, CHECK_DAY + LINK_LIFE - SECOND).id == person
+        assert whose_link(session, token, CHECK_DAY + LINK_LIFE - SECOND).person == person
         with pytest.raises(SignInRefused):
             whose_link(session, token, CHECK_DAY + LINK_LIFE)
     with pytest.raises(SignInRefused):
@@ -150,7 +164,8 @@ def test_no_token_is_kept_anywhere(store: Store, entropy: Entropy, person: str) 
     """Of links and browsers only digests are kept: a stolen dump signs nobody in."""
     token = link(store, entropy, person)
     with store.writing() as session:
-        browser = sign_in(session, token, CHECK_DAY, entropy)
+        use_link(session, token, CHECK_DAY)
+        browser = begin(session, grants_of(session, person)[0], Way("link"), CHECK_DAY, entropy)
     with store.reading() as session:
         kept = [*session.scalars(select(SignInLink.digest)), *session.scalars(select(Presence.digest))]
     assert kept == [hashlib.sha256(secret.encode()).hexdigest() for secret in (token, browser)]
@@ -161,31 +176,114 @@ def test_no_token_is_kept_anywhere(store: Store, entropy: Entropy, person: str) 
 # -- presences ------------------------------------------------------------------------------------------
 
 
-def test_a_browser_idles_out(store: Store, entropy: Entropy, person: str) -> None:
-    """A desk that was left is signed out after a quarter of an hour, to the second."""
+@pytest.mark.parametrize("setting", sorted(LIVES))
+@pytest.mark.parametrize("role", ["student", "reviewer"])
+def test_a_browser_that_nobody_uses_ends_to_the_second(
+    store: Store, entropy: Entropy, setting: str, role: str
+) -> None:
+    """A phone or a desk that was left is signed out after the time that the setting gives its role."""
+    lives, scope = LIVES[setting], "1" * 32 if role == "student" else ""
+    browser = enter(store, entropy, link(store, entropy, added(store, entropy, role, scope)))
+    assert here(store, browser, CHECK_DAY + lives.idle(role) - SECOND, lives) is not None
+    assert here(store, browser, CHECK_DAY + lives.idle(role), lives) is None
+
+
+@pytest.mark.parametrize("setting", sorted(LIVES))
+def test_who_works_on_stays_and_nobody_stays_for_ever(
+    store: Store, entropy: Entropy, person: str, setting: str
+) -> None:
+    """Each request puts the idle limit off, until the longest time after signing in."""
+    lives, at = LIVES[setting], CHECK_DAY
     browser = enter(store, entropy, link(store, entropy, person))
-    assert here(store, browser, CHECK_DAY + STAFF_IDLE - SECOND) is not None
-    assert here(store, browser, CHECK_DAY + STAFF_IDLE) is None
-
-
-def test_a_student_has_more_time_to_find_the_papers(store: Store, entropy: Entropy) -> None:
-    """Half an hour, since photographing a household book takes longer than a click."""
-    browser = enter(store, entropy, link(store, entropy, added(store, entropy, "student", "1" * 32)))
-    assert here(store, browser, CHECK_DAY + timedelta(minutes=30) - SECOND) is not None
-    assert here(store, browser, CHECK_DAY + timedelta(minutes=30)) is None
-
-
-def test_who_works_on_stays_and_nobody_stays_for_ever(store: Store, entropy: Entropy, person: str) -> None:
-    """Each click puts the idle limit off, until twelve hours after signing in."""
-    browser = enter(store, entropy, link(store, entropy, person))
-    at = CHECK_DAY
-    while at + STAFF_IDLE < CHECK_DAY + LONGEST:
-        at += STAFF_IDLE - SECOND
-        assert here(store, browser, at) is not None
+    while at + lives.staff_idle < CHECK_DAY + lives.staff_longest:
+        at += lives.staff_idle - SECOND
+        assert here(store, browser, at, lives) is not None
         with store.writing() as session:
             seen_again(session, browser, at)
-    assert here(store, browser, CHECK_DAY + LONGEST - SECOND) is not None
-    assert here(store, browser, CHECK_DAY + LONGEST) is None
+    assert here(store, browser, CHECK_DAY + lives.staff_longest - SECOND, lives) is not None
+    assert here(store, browser, CHECK_DAY + lives.staff_longest, lives) is None
+
+
+def test_a_clock_that_goes_back_revives_nothing(store: Store, entropy: Entropy, person: str) -> None:
+    """What has expired has ended once the time was noticed, by a round or at the door, whatever the clock says."""
+    lives = LIVES["workday"]
+    swept, asked = (enter(store, entropy, link(store, entropy, person)) for _ in range(2))
+    late = CHECK_DAY + lives.staff_idle
+    with store.writing() as session:
+        assert why_ended(session, asked, late, lives) is not None
+        assert end_expired(session, late, lives) == 1
+    assert here(store, swept) is None and here(store, asked) is None
+
+
+def test_a_proof_lasts_a_quarter_of_an_hour_and_acts_renew_it_for_two_hours(
+    store: Store, entropy: Entropy, person: str
+) -> None:
+    """Each act that needs it renews the proof, until two hours after the proof itself; then it is asked anew."""
+    browser, at = enter(store, entropy, link(store, entropy, person)), CHECK_DAY
+    found = here(store, browser)
+    assert found is not None
+    assert found.is_fresh(CHECK_DAY + FRESH - SECOND) and not found.is_fresh(CHECK_DAY + FRESH)
+    while at + FRESH < CHECK_DAY + FRESH_LONGEST:
+        at += FRESH - SECOND
+        with store.writing() as session:
+            seen_again(session, browser, at, fresh_act=True)
+    found = here(store, browser, at)
+    assert found is not None
+    assert found.is_fresh(CHECK_DAY + FRESH_LONGEST - SECOND)
+    assert not found.is_fresh(CHECK_DAY + FRESH_LONGEST)
+    with store.writing() as session:
+        prove(session, browser, CHECK_DAY + FRESH_LONGEST)
+    found = here(store, browser, CHECK_DAY + FRESH_LONGEST)
+    assert found is not None and found.is_fresh(CHECK_DAY + FRESH_LONGEST)
+
+
+def test_an_ended_browser_says_why(store: Store, entropy: Entropy, person: str) -> None:
+    """Signed out, idle, over, role taken or ended from elsewhere: each has its code; a stranger has none."""
+    lives = LIVES["workday"]
+    browsers = [enter(store, entropy, link(store, entropy, person)) for _ in range(4)]
+    with store.writing() as session:
+        sign_out(session, browsers[0], CHECK_DAY)
+        end_presences(session, person, CHECK_DAY, "password_changed", but=browsers[2])
+        reasons = [why_ended(session, one, CHECK_DAY, lives) for one in browsers[:2]]
+        reasons.append(why_ended(session, browsers[2], CHECK_DAY + lives.staff_idle, lives))
+        assert [one.because for one in reasons if one] == ["signed_out", "password_changed", "idle"]
+        assert why_ended(session, "0" * 64, CHECK_DAY, lives) is None
+    lasting = enter(store, entropy, link(store, entropy, person))
+    with store.writing() as session:
+        seen_again(session, lasting, CHECK_DAY + lives.staff_longest - SECOND)
+        ended = why_ended(session, lasting, CHECK_DAY + lives.staff_longest, lives)
+        assert ended is not None and ended.because == "over"
+    taken = enter(store, entropy, link(store, entropy, person))
+    with store.writing() as session:
+        end_role(session, person, "reviewer", CHECK_DAY)
+        ended = why_ended(session, taken, CHECK_DAY, lives)
+        assert ended is not None and ended.because == "role_ended"
+
+
+def test_a_person_sees_their_own_open_browsers_without_their_tokens(
+    store: Store, entropy: Entropy, person: str
+) -> None:
+    """Each with its way, last use and kind, the present one marked; ended ones and those of others are not there."""
+    mine = [enter(store, entropy, link(store, entropy, person)) for _ in range(3)]
+    enter(store, entropy, link(store, entropy, added(store, entropy, "auditor")))
+    with store.writing() as session:
+        sign_out(session, mine[0], CHECK_DAY)
+    found = here(store, mine[1])
+    assert found is not None
+    with store.reading() as session:
+        listed = own_presences(session, found, CHECK_DAY, LIVES["workday"])
+    assert sorted(one.here for one in listed) == [False, True]
+    assert not {one.id for one in listed} & {token[:16] for token in mine}
+
+
+def test_nobody_goes_on_with_a_closed_account(store: Store, entropy: Entropy, person: str) -> None:
+    """Neither an open browser nor a good link lets a person in whose account was closed."""
+    browser, token = enter(store, entropy, link(store, entropy, person)), link(store, entropy, person)
+    with store.writing() as session:
+        session.get_one(Person, person).closed_at = CHECK_DAY
+    assert here(store, browser) is None
+    with pytest.raises(SignInRefused):
+        enter(store, entropy, token)
 
 
 def test_signing_out_ends_the_browser(store: Store, entropy: Entropy, person: str) -> None:

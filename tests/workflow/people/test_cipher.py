@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from workflow.people.cipher import Cipher, CipherFault, Keys, KeysMissing
 
 PLACE = {"table": "record", "column": "sfzh", "row": "1" * 32}
-ONE = Cipher(Keys(bytes(range(32)), bytes(range(32, 64))))
-OTHER = Cipher(Keys(bytes(range(1, 33)), bytes(range(33, 65))))
+ONE = Cipher(Keys(bytes(range(32)), bytes(range(32, 64)), bytes(32)))
+OTHER = Cipher(Keys(bytes(range(1, 33)), bytes(range(33, 65)), bytes(32)))
 SECRET = "990000200605040035"
 
 
@@ -90,7 +90,7 @@ def test_key_files_are_their_owners_alone(tmp_path: Path) -> None:
     Keys.make(tmp_path / "keys")
     assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
     assert {stat.S_IMODE(file.stat().st_mode) for file in (tmp_path / "keys").iterdir()} == {0o600}
-    assert {file.name for file in (tmp_path / "keys").iterdir()} == {"seal.key", "index.key"}
+    assert {file.name for file in (tmp_path / "keys").iterdir()} == {"seal.key", "index.key", "code.key"}
 
 
 def test_made_keys_are_read_back_and_differ(tmp_path: Path) -> None:

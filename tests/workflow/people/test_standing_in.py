@@ -11,20 +11,12 @@ from tests.conftest import on
 from tests.world import NAME, World
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.history.entry import Entry
-from workflow.people.accounts import (
-    SignInRefused,
-    add_person,
-    change_role,
-    digest,
-    end_role,
-    give_role,
-    grants_of,
-    make_link,
-    sign_in,
-    who_is,
-)
+from workflow.people.accounts import add_person, end_role, give_role, grants_of
+from workflow.people.links import SignInRefused
+from workflow.people.presences import Way, begin, change_role, who_is
 from workflow.people.standing_in import absences, declare, end_early, relations_of, stand_in, take_back
 from workflow.people.tables import Access
+from workflow.people.tokens import digest
 from workflow.verdict import Refused
 
 TODAY = date(2024, 10, 25)
@@ -234,8 +226,8 @@ def test_who_recorded_and_ended_it_is_written_down(world: World) -> None:
 def browser(world: World, role: str) -> str:
     """Sign a person in. Returns the digest of the session's token."""
     with world.place.store.writing() as session:
-        token = make_link(session, world.staff[role].person, world.clock.moment, world.place.entropy)
-        return digest(sign_in(session, token, world.clock.moment, world.place.entropy))
+        grant = grants_of(session, world.staff[role].person)[0]
+        return digest(begin(session, grant, Way("password"), world.clock.moment, world.place.entropy))
 
 
 def test_a_browser_goes_on_in_the_place_of_who_is_away(world: World) -> None:

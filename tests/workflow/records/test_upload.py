@@ -115,7 +115,7 @@ def test_an_altered_or_foreign_file_is_not_read(incoming: Incoming, tmp_path: Pa
     one, two = (incoming.keep(name, DAY, DATA, NOW) for name in ("a.csv", "b.csv"))
     folder = tmp_path / "incoming"
     moved = (folder / one).read_bytes()
-    other = Incoming(folder, Cipher(Keys(bytes(range(1, 33)), bytes(32))))
+    other = Incoming(folder, Cipher(Keys(bytes(range(1, 33)), bytes(32), bytes(32))))
     with pytest.raises(NotHere):
         other.read(one, NOW)
     for damaged in (moved, moved[:-1] + bytes([moved[-1] ^ 1])):

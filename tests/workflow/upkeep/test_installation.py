@@ -22,9 +22,12 @@ from tests.throwaway_postgres import ThrowawayPostgres
 from workflow.clock import SHANGHAI, SystemClock
 from workflow.engine import SYSTEM, Ref
 from workflow.history.tables import EntryRow, RuleRow
-from workflow.people.accounts import digest, sign_in, who_is
+from workflow.people.accounts import grants_of
 from workflow.people.cipher import Cipher, Keys, KeysMissing
+from workflow.people.links import use_link
+from workflow.people.presences import Way, begin, who_is
 from workflow.people.tables import Grant, Person
+from workflow.people.tokens import digest
 from workflow.store import Base, Store
 from workflow.upkeep import schema
 from workflow.upkeep.installation import (
@@ -82,14 +85,16 @@ def test_an_installation_is_a_database_keys_and_one_administrator(settings: Sett
     token = create(settings, "测试管理员")
     assert is_installed(settings)
     assert {file: stat.S_IMODE((settings.keys / file).stat().st_mode) for file in files(settings.home)} == {
-        "seal.key": 0o600, "index.key": 0o600,
+        "seal.key": 0o600, "index.key": 0o600, "code.key": 0o600,
     }  # fmt: skip
     assert (
         stat.S_IMODE(settings.keys.stat().st_mode) == stat.S_IMODE(settings.evidence.stat().st_mode) == 0o700
     )
     place = open_installation(settings)
     with place.store.writing() as session:
-        browser = sign_in(session, token, place.clock.now(session), place.entropy)
+        at = place.clock.now(session)
+        (grant,) = grants_of(session, use_link(session, token, at).person)
+        browser = begin(session, grant, Way("link"), at, place.entropy)
     with place.store.reading() as session:
         here = who_is(session, digest(browser), place.clock.now(session))
     assert here is not None
@@ -99,12 +104,13 @@ def test_an_installation_is_a_database_keys_and_one_administrator(settings: Sett
     assert rows(settings) == [1, 1, 6]
 
 
-def test_there_is_no_password_anywhere() -> None:
-    """No table of the schema has a place for one."""
+def test_a_password_has_one_place_and_only_as_a_hash() -> None:
+    """No other table of the schema has a place for one."""
     names = {
         f"{table.name}.{column.name}" for table in Base.metadata.tables.values() for column in table.columns
     }
-    assert not [name for name in names if any(word in name for word in ("passw", "pwd", "hash", "pin"))]
+    found = {name for name in names if any(word in name for word in ("passw", "pwd", "hash", "pin"))}
+    assert found == {"password.person_id", "password.hash", "password.set_at", "password.made_by"}
 
 
 def test_a_second_making_is_refused_and_touches_nothing(settings: Settings) -> None:
@@ -116,7 +122,7 @@ def test_a_second_making_is_refused_and_touches_nothing(settings: Settings) -> N
     assert (files(settings.home), rows(settings)) == (before, counted)
     place = open_installation(settings)
     with place.store.writing() as session:
-        assert sign_in(session, token, place.clock.now(session), place.entropy)
+        assert use_link(session, token, place.clock.now(session))
     place.store.close()
 
 

@@ -1,0 +1,386 @@
+"""Presences: who sits at a signed-in browser, how they got in, for how long, and why it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, bindparam, func, not_, or_, select, union, update
+from sqlalchemy.orm import Session, aliased
+
+from workflow.engine import Actor, Entropy
+from workflow.people.links import SignInRefused
+from workflow.people.tables import CARRIED, Grant, Person, Presence, Substitution
+from workflow.people.tokens import digest, new_token
+from workflow.store import rows_changed
+
+FRESH = timedelta(minutes=15)
+"""A proof of the person (password or code) counts so long, and each act that needs it renews it."""
+FRESH_LONGEST = timedelta(hours=2)
+"""From the proof itself. After it the person proves themselves again, however busy they were."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lives:
+    """How long a presence lives: without a request, and altogether, for students and for staff."""
+
+    student_idle: timedelta
+    student_longest: timedelta
+    staff_idle: timedelta
+    staff_longest: timedelta
+
+    def idle(self, role: str) -> timedelta:
+        """The time without a request after which a presence in this role ends."""
+        return self.student_idle if role == "student" else self.staff_idle
+
+    def longest(self, role: str) -> timedelta:
+        """The time after which a presence in this role ends in any case."""
+        return self.student_longest if role == "student" else self.staff_longest
+
+
+LIVES: Mapping[str, Lives] = {
+    "workday": Lives(timedelta(hours=24), timedelta(hours=24), timedelta(hours=4), timedelta(hours=12)),
+    "strict": Lives(timedelta(minutes=30), timedelta(hours=12), timedelta(minutes=15), timedelta(hours=12)),
+}
+"""By the setting ``sessions``."""
+
+ENDINGS: Mapping[str, tuple[str, str]] = {
+    "signed_out": ("您已退出登录", "you signed out"),
+    "ended_elsewhere": ("您在别的设备上结束了这次登录", "you ended this sign-in from another device"),
+    "replaced": ("这台设备上另有一次登录", "somebody signed in again on this device"),
+    "idle": ("太久没有操作", "nothing was done here for too long"),
+    "over": ("这次登录已满时限", "this sign-in has lasted as long as it may"),
+    "role_ended": ("您的这个身份已被收回", "the role you used was taken back"),
+    "password_changed": ("密码已更改", "the password was changed"),
+    "code_given": ("在柜台给出了新的登录码", "a new code was given at the counter"),
+    "by_administrator": ("系统管理员结束了这次登录", "the administrator ended this sign-in"),
+    "closed": ("账号已停用", "the account was closed"),
+}
+"""Why a presence ended, by code, in Chinese and English."""
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """One present grant of a person, or of the named person they stand in for."""
+
+    id: str
+    role: str
+    scope: str
+    absent: str = ""
+    absent_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A signed-in browser: actor, scope of the grant used, display name, last activity, all grants.
+
+    ``standing_for`` is the name of the person for whom they act. ``way`` is how they got in and ``made_by``
+    who made that way ('' = themselves). ``proved_at`` is the last proof of the person or the last act that
+    renewed it, ``proved_from`` the proof itself.
+    """
+
+    actor: Actor
+    scope: str
+    name: str
+    digest: str
+    seen_at: datetime
+    grants: tuple[Granted, ...] = ()
+    standing_for: str = ""
+    way: str = "link"
+    made_by: str = ""
+    proved_at: datetime | None = None
+    proved_from: datetime | None = None
+
+    def is_fresh(self, at: datetime) -> bool:
+        """Whether the person has proved who they are recently enough to decide, reveal, export or grant."""
+        if self.proved_at is None or self.proved_from is None:
+            return False
+        return at < self.proved_at + FRESH and at < self.proved_from + FRESH_LONGEST
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a presence begins: the way in, who made it ('' = the person), and whether it proves the person."""
+
+    name: str
+    made_by: str = ""
+    proves: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A presence that has ended: whose, in which role, and why (a code of ENDINGS)."""
+
+    person: str
+    role: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """One browser where a member of staff is signed in now."""
+
+    person: str
+    name: str
+    role: str
+    scope: str
+    begun_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPresence:
+    """One of a person's own sign-ins, for the list from which they can end it. ``id`` is no token."""
+
+    id: str
+    role: str
+    way: str
+    browser: str
+    begun_at: datetime
+    seen_at: datetime
+    here: bool
+
+
+def begin(
+    session: Session,
+    grant: Grant,
+    way: Way,
+    at: datetime,
+    entropy: Entropy,
+    *,
+    browser: str = "",
+    person: str = "",
+) -> str:
+    """Sign a browser in with a grant. Returns its token. ``person`` is a stand-in who uses the grant."""
+    token = new_token(entropy)
+    stands_in = bool(person) and person != grant.person_id
+    session.add(
+        Presence(
+            digest=digest(token),
+            person_id=person or grant.person_id,
+            role=grant.role,
+            scope=grant.scope,
+            on_behalf_of=grant.person_id if stands_in else None,
+            begun_at=at,
+            seen_at=at,
+            way=way.name,
+            made_by=way.made_by,
+            proved_at=at if way.proves else None,
+            proved_from=at if way.proves else None,
+            browser=browser,
+        )
+    )
+    session.flush()
+    return token
+
+
+_LASTS = (
+    Substitution.first <= bindparam("day"),
+    Substitution.last >= bindparam("day"),
+    Substitution.ended_at.is_(None),
+)
+_HOLDER = aliased(Person)
+_ACTING = union(
+    select(Presence.person_id.label("person")).where(Presence.digest == bindparam("digest")),
+    select(Substitution.absent)
+    .join(Presence, Presence.person_id == Substitution.stand_in)
+    .where(Presence.digest == bindparam("digest"), *_LASTS),
+).subquery()
+_WHO = (
+    select(Presence, Person.name, Grant.id, Grant.role, Grant.scope, _HOLDER.id, _HOLDER.name)
+    .select_from(_ACTING)
+    .join(Grant, and_(Grant.person_id == _ACTING.c.person, Grant.ended_at.is_(None)))
+    .join(_HOLDER, _HOLDER.id == Grant.person_id)
+    .join(Presence, Presence.digest == bindparam("digest"))
+    .join(Person, Person.id == Presence.person_id)
+    .where(Presence.ended_at.is_(None), Person.closed_at.is_(None))
+    .where(or_(Grant.person_id == Presence.person_id, Grant.role.in_(CARRIED)))
+    .order_by(Grant.given_at, Grant.id)
+)
+"""The person at a browser: their grants, and the carried grants of those they stand in for today."""
+
+
+def who_is(
+    session: Session, token_digest: str, at: datetime, lives: Lives = LIVES["workday"]
+) -> SignedIn | None:
+    """The person at a browser, or None if the sign-in has ended or expired or its grant is gone."""
+    found = session.execute(_WHO, {"digest": token_digest, "day": at.date()}).all()
+    if not found:
+        return None
+    presence, name = found[0][:2]
+    of_ones_own = [Granted(*row[2:5]) for row in found if row[5] == presence.person_id]
+    grants = (*of_ones_own, *(Granted(*row[2:]) for row in found if row[5] != presence.person_id))
+    used = (presence.role, presence.scope, presence.on_behalf_of or "")
+    grant = next((one for one in grants if (one.role, one.scope, one.absent) == used), None)
+    if grant is None or _expired(presence, at, lives):
+        return None
+    somebody_elses = presence.way if presence.made_by else ""
+    return SignedIn(
+        Actor(presence.person_id, presence.role, grant.absent, way=somebody_elses, way_by=presence.made_by),
+        presence.scope,
+        name,
+        token_digest,
+        presence.seen_at,
+        grants,
+        grant.absent_name,
+        presence.way,
+        presence.made_by,
+        presence.proved_at,
+        presence.proved_from,
+    )
+
+
+def change_role(
+    session: Session,
+    here: SignedIn,
+    grant_id: str,
+    at: datetime,
+    entropy: Entropy,
+    lives: Lives = LIVES["workday"],
+) -> str:
+    """Switch to another grant, with a new token: one's own, or one of a person one stands in for.
+
+    The way in and its proof stay what they were. Raises SignInRefused for any other grant.
+    """
+    grant = session.get(Grant, grant_id)
+    if grant is None or grant.ended_at is not None:
+        raise SignInRefused
+    now = who_is(session, here.digest, at, lives)
+    if now is None or grant_id not in {one.id for one in now.grants}:
+        raise SignInRefused
+    old = session.get_one(Presence, here.digest)
+    way = Way(old.way, old.made_by)
+    fresh = begin(session, grant, way, at, entropy, browser=old.browser, person=here.actor.person)
+    session.execute(
+        update(Presence)
+        .where(Presence.digest == digest(fresh))
+        .values(begun_at=old.begun_at, proved_at=old.proved_at, proved_from=old.proved_from)
+    )
+    sign_out(session, here.digest, at, "replaced")
+    return fresh
+
+
+def seen_again(session: Session, token_digest: str, at: datetime, *, fresh_act: bool = False) -> None:
+    """Keep a sign-in from expiring. ``fresh_act`` also renews the proof of the person."""
+    values: dict[str, datetime] = {"seen_at": at} | ({"proved_at": at} if fresh_act else {})
+    session.execute(update(Presence).where(Presence.digest == token_digest).values(**values))
+
+
+def prove(session: Session, token_digest: str, at: datetime) -> None:
+    """The person at a browser has proved again who they are."""
+    session.execute(
+        update(Presence).where(Presence.digest == token_digest).values(proved_at=at, proved_from=at)
+    )
+
+
+def sign_out(session: Session, token_digest: str, at: datetime, because: str = "signed_out") -> None:
+    """End a sign-in. Its token becomes invalid."""
+    session.execute(
+        update(Presence)
+        .where(Presence.digest == token_digest, Presence.ended_at.is_(None))
+        .values(ended_at=at, ended_because=because)
+    )
+
+
+def end_presences(
+    session: Session,
+    person: str,
+    at: datetime,
+    because: str,
+    *,
+    but: str = "",
+    lives: Lives = LIVES["workday"],
+) -> int:
+    """End every sign-in of a person, on all devices but one. Returns how many were still open."""
+    which = Presence.person_id == person, Presence.ended_at.is_(None), Presence.digest != but
+    still_open = session.scalar(select(func.count()).where(*which, _alive(at, lives)))
+    session.execute(update(Presence).where(*which).values(ended_at=at, ended_because=because))
+    return still_open or 0
+
+
+def end_expired(session: Session, at: datetime, lives: Lives) -> int:
+    """End what has expired, so that a clock set back revives nothing. Returns how many."""
+    return rows_changed(
+        session,
+        update(Presence)
+        .where(Presence.ended_at.is_(None), not_(_alive(at, lives)))
+        .values(ended_at=at, ended_because="idle"),
+    )
+
+
+def why_ended(session: Session, token_digest: str, at: datetime, lives: Lives) -> Ended | None:
+    """Why there is nobody at a browser that had signed in. One that has expired ends here for good."""
+    presence = session.get(Presence, token_digest)
+    if presence is None:
+        return None
+    if presence.ended_at is None:
+        idle = presence.seen_at + lives.idle(presence.role) <= at
+        expired = "idle" if idle else "over"
+        presence.ended_because = expired if _expired(presence, at, lives) else "role_ended"
+        presence.ended_at = at
+        session.flush()
+    return Ended(presence.person_id, presence.role, presence.ended_because)
+
+
+def own_presences(session: Session, here: SignedIn, at: datetime, lives: Lives) -> list[OwnPresence]:
+    """A person's own open sign-ins, last seen first."""
+    found = session.scalars(
+        select(Presence)
+        .where(Presence.person_id == here.actor.person, Presence.ended_at.is_(None), _alive(at, lives))
+        .order_by(Presence.seen_at.desc(), Presence.digest)
+    )
+    return [
+        OwnPresence(
+            digest(one.digest)[:16],
+            one.role,
+            one.way,
+            one.browser,
+            one.begun_at,
+            one.seen_at,
+            one.digest == here.digest,
+        )
+        for one in found
+    ]
+
+
+def signed_in_now(
+    session: Session, at: datetime, lives: Lives = LIVES["workday"]
+) -> tuple[dict[str, int], list[Alive]]:
+    """How many browsers are signed in, by role, and those of staff, last seen first. Lists no student."""
+    here = (Presence.ended_at.is_(None), _alive(at, lives))
+    counted = session.execute(select(Presence.role, func.count()).where(*here).group_by(Presence.role))
+    staff = session.execute(
+        select(
+            Presence.person_id,
+            Person.name,
+            Presence.role,
+            Presence.scope,
+            Presence.begun_at,
+            Presence.seen_at,
+        )
+        .join(Person, Person.id == Presence.person_id)
+        .where(*here, Presence.role != "student")
+        .order_by(Presence.seen_at.desc(), Presence.digest)
+    )
+    return {role: n for role, n in counted}, [Alive(*row) for row in staff]
+
+
+def _expired(presence: Presence, at: datetime, lives: Lives) -> bool:
+    role = presence.role
+    return presence.seen_at + lives.idle(role) <= at or presence.begun_at + lives.longest(role) <= at
+
+
+def _alive(at: datetime, lives: Lives) -> ColumnElement[bool]:
+    """Not expired: the same rule as ``_expired``, as a condition on rows."""
+    students = and_(
+        Presence.role == "student",
+        Presence.seen_at > at - lives.student_idle,
+        Presence.begun_at > at - lives.student_longest,
+    )
+    staff = and_(
+        Presence.role != "student",
+        Presence.seen_at > at - lives.staff_idle,
+        Presence.begun_at > at - lives.staff_longest,
+    )
+    return or_(students, staff)
