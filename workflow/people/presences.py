@@ -91,6 +91,8 @@ class SignedIn:
     made_by: str = ""
     proved_at: datetime | None = None
     proved_from: datetime | None = None
+    begun_at: datetime | None = None
+    browser: str = ""
 
     def is_fresh(self, at: datetime) -> bool:
         """Whether the person has proved who they are recently enough to decide, reveal, export or grant."""
@@ -151,8 +153,14 @@ def begin(
     *,
     browser: str = "",
     person: str = "",
+    since: SignedIn | None = None,
 ) -> str:
-    """Sign a browser in with a grant. Returns its token. ``person`` is a stand-in who uses the grant."""
+    """Sign a browser in with a grant. Returns its token.
+
+    ``person`` is a stand-in who uses the grant. ``since`` is the presence that goes on in another role: its
+    beginning and its proof stay.
+    """
+    proved = at if way.proves else None
     token = new_token(entropy)
     stands_in = bool(person) and person != grant.person_id
     session.add(
@@ -162,12 +170,12 @@ def begin(
             role=grant.role,
             scope=grant.scope,
             on_behalf_of=grant.person_id if stands_in else None,
-            begun_at=at,
+            begun_at=(since and since.begun_at) or at,
             seen_at=at,
             way=way.name,
             made_by=way.made_by,
-            proved_at=at if way.proves else None,
-            proved_from=at if way.proves else None,
+            proved_at=since.proved_at if since else proved,
+            proved_from=since.proved_from if since else proved,
             browser=browser,
         )
     )
@@ -228,6 +236,8 @@ def who_is(
         presence.made_by,
         presence.proved_at,
         presence.proved_from,
+        presence.begun_at,
+        presence.browser,
     )
 
 
@@ -249,13 +259,15 @@ def change_role(
     now = who_is(session, here.digest, at, lives)
     if now is None or grant_id not in {one.id for one in now.grants}:
         raise SignInRefused
-    old = session.get_one(Presence, here.digest)
-    way = Way(old.way, old.made_by)
-    fresh = begin(session, grant, way, at, entropy, browser=old.browser, person=here.actor.person)
-    session.execute(
-        update(Presence)
-        .where(Presence.digest == digest(fresh))
-        .values(begun_at=old.begun_at, proved_at=old.proved_at, proved_from=old.proved_from)
+    fresh = begin(
+        session,
+        grant,
+        Way(now.way, now.made_by),
+        at,
+        entropy,
+        browser=now.browser,
+        person=here.actor.person,
+        since=now,
     )
     sign_out(session, here.digest, at, "replaced")
     return fresh
@@ -283,20 +295,10 @@ def sign_out(session: Session, token_digest: str, at: datetime, because: str = "
     )
 
 
-def end_presences(
-    session: Session,
-    person: str,
-    at: datetime,
-    because: str,
-    *,
-    but: str = "",
-    lives: Lives = LIVES["workday"],
-) -> int:
-    """End every sign-in of a person, on all devices but one. Returns how many were still open."""
+def end_presences(session: Session, person: str, at: datetime, because: str, *, but: str = "") -> int:
+    """End every sign-in of a person, on all devices but one. Returns how many had not ended before."""
     which = Presence.person_id == person, Presence.ended_at.is_(None), Presence.digest != but
-    still_open = session.scalar(select(func.count()).where(*which, _alive(at, lives)))
-    session.execute(update(Presence).where(*which).values(ended_at=at, ended_because=because))
-    return still_open or 0
+    return rows_changed(session, update(Presence).where(*which).values(ended_at=at, ended_because=because))
 
 
 def end_expired(session: Session, at: datetime, lives: Lives) -> int:
