@@ -25,7 +25,7 @@ SENDING = (
     "wecom_agent",
     "wecom_base",
 )
-KNOWN = {"address", "database", "owner", "school", "sessions", "campus", *SENDING}
+KNOWN = {"address", "database", "owner", "school", "sessions", "campus", "passwords", *SENDING}
 SECRETS = ("smtp_password", "wecom_secret")
 """Never in ``kanwu.toml``: from the environment, or from a file of that name in the folder ``secrets``."""
 
@@ -34,6 +34,9 @@ SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 SESSIONS = ("workday", "strict")
 """How long a sign-in lasts: a day for students and a working day for staff, or minutes without a request."""
+
+PASSWORDS = ("modern", "mlps")
+"""What is asked of a password: docs/passwords.md. The first is the default."""
 
 WECOM = "https://qyapi.weixin.qq.com"
 
@@ -73,7 +76,7 @@ class Settings:
     (PostgreSQL only, needed for ``init`` and ``upgrade``, '' otherwise); ``school`` the folder of rules;
     ``address`` the address of the pages (https://… behind one proxy that ends TLS; '' = this machine only);
     ``smtp`` and ``wecom`` the delivery channels, if any. ``sessions`` is one of SESSIONS. ``campus``
-    lists the networks in which many people share one address.
+    lists the networks in which many people share one address. ``passwords`` is one of PASSWORDS.
     """
 
     home: Path
@@ -83,8 +86,9 @@ class Settings:
     address: str = ""
     smtp: Smtp | None = None
     wecom: Wecom | None = None
-    sessions: str = "workday"
+    sessions: str = SESSIONS[0]
     campus: tuple[Network, ...] = ()
+    passwords: str = PASSWORDS[0]
 
     @property
     def keys(self) -> Path:
@@ -98,7 +102,7 @@ class Settings:
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Settings from KANWU_HOME, _DATABASE, _OWNER, _SCHOOL, _ADDRESS over ``kanwu.toml`` in the home.
+    """Settings from KANWU_HOME, KANWU_DATABASE, KANWU_SCHOOL and so on over ``kanwu.toml`` in the home.
 
     KANWU_SMTP_… and KANWU_WECOM_… configure sending (docs/notices.md). Raises SettingsFault for an unreadable
     file or an unknown setting.
@@ -116,8 +120,9 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         address,
         _smtp(said | secrets),
         _wecom(said | secrets),
-        _sessions(said),
+        _one_of("sessions", SESSIONS, said),
         _networks("campus", said["campus"]),
+        _one_of("passwords", PASSWORDS, said),
     )
 
 
@@ -143,11 +148,12 @@ def _address(said: Mapping[str, str]) -> str:
     return address
 
 
-def _sessions(said: Mapping[str, str]) -> str:
-    sessions = said["sessions"] or "workday"
-    if sessions not in SESSIONS:
-        raise SettingsFault("sessions：请写 workday 或 strict / write workday or strict")
-    return sessions
+def _one_of(name: str, known: tuple[str, str], said: Mapping[str, str]) -> str:
+    """The value of a setting that has two, of which the first is the default."""
+    value = said[name] or known[0]
+    if value not in known:
+        raise SettingsFault(f"{name}：请写 {known[0]} 或 {known[1]} / write {known[0]} or {known[1]}")
+    return value
 
 
 def _networks(name: str, said: str) -> tuple[Network, ...]:
