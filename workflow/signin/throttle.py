@@ -1,0 +1,310 @@
+"""Wrong tries slow an account at an address, and strangers a little. They lock nobody out.
+
+A try is counted as wrong before it is verified, in a unit of work of its own; a right one is forgiven. So
+tries made at the same moment are counted one after the other. A try that must wait is not verified at all:
+
+    with store.writing() as session:
+        wait = count_wrong(session, cipher, knock, at, campus)
+    if wait: say how many seconds remain, and stop
+    ... verify ...
+    with store.writing() as session:
+        forgive(session, cipher, knock, at, campus)
+
+A number is never looked up here. One that nobody has is counted like any other, so nothing tells the two
+apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from config.settings import Network
+from workflow.engine import Entropy
+from workflow.people.cipher import Cipher
+from workflow.people.tokens import digest, new_token
+from workflow.signin.numbers import LONGEST_NUMBER
+from workflow.signin.tables import KnownBrowser, Throttle
+from workflow.store import rows_changed, table_of
+
+NOW = timedelta(0)
+SECOND = timedelta(seconds=1)
+
+FREE = 3
+"""So many wrong tries of an account at an address bring no wait. Each further one doubles it."""
+LONGEST_WAIT = timedelta(minutes=15)
+FORGOTTEN = timedelta(hours=1)
+"""After so long without a try, a mark counts for nothing."""
+FREE_IN_KNOWN_BROWSER = 30
+"""So many wrong tries in a known browser; after them it is a browser like any other."""
+STRANGERS_WAIT = timedelta(seconds=5)
+"""Where many tries go wrong, an account that is new at an address waits once so long before its first try."""
+KNOWN_FOR = timedelta(days=180)
+"""A browser is forgotten after so long without a sign-in."""
+_DOUBLINGS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many wrong tries at once; ``back`` of them are given back whenever ``every`` has passed."""
+
+    free: int
+    every: timedelta
+    back: int = 1
+
+
+ADDRESS = Limit(20, 30 * SECOND)
+CAMPUS = Limit(600, SECOND)
+ACCOUNT = Limit(50, 72 * SECOND)
+EVERYBODY = Limit(300, SECOND, back=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """One try: the number as typed, the address it comes from, whether the account knows the browser."""
+
+    number: str
+    address: str
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """What is written under a mark: wrong tries, since when they are counted, until when it waits."""
+
+    wrong: int
+    last_at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """The marks of one try. Digests under the index key: neither number nor address can be read from them."""
+
+    known: str
+    pair: str
+    address: str
+    account: str
+    everybody: str
+
+    @classmethod
+    def of(cls, cipher: Cipher, knock: Knock) -> _Marks:
+        number, network = knock.number.strip()[:LONGEST_NUMBER], _network(knock.address)
+        both = f"{network}\0{number}"
+        return cls(
+            cipher.digest("throttle:known", both.encode()),
+            cipher.digest("throttle:pair", both.encode()),
+            cipher.digest("throttle:address", network.encode()),
+            cipher.digest("throttle:account", number.encode()),
+            cipher.digest("throttle:everybody", b""),
+        )
+
+
+def wait_for(session: Session, cipher: Cipher, knock: Knock, at: datetime) -> timedelta:
+    """How long a try must still wait, by what is written. It changes nothing and costs one statement.
+
+    Zero means: ask ``count_wrong``, which may still say that it must wait.
+    """
+    marks = _Marks.of(cipher, knock)
+    found = {mark: row for mark, row in _rows(session, marks).items() if row.last_at <= at}
+    if knock.known and _free_in_known_browser(_present(found, at).get(marks.known)):
+        return NOW
+    return max([NOW, *(found[mark].until - at for mark in (marks.pair, marks.address) if mark in found)])
+
+
+def count_wrong(
+    session: Session, cipher: Cipher, knock: Knock, at: datetime, campus: Sequence[Network] = ()
+) -> timedelta:
+    """Count a try as wrong and return zero: it may be verified. Or, uncounted, how long it must wait."""
+    _one_at_a_time(session)
+    marks = _Marks.of(cipher, knock)
+    found = _by_this_clock(session, marks, at)
+    if knock.known and _free_in_known_browser(known := found.get(marks.known)):
+        _write(session, {marks.known: _Mark(known.wrong + 1 if known else 1, at, at)})
+        return NOW
+    limit = _limit_of(knock.address, campus)
+    address, pair = _leaked(limit, found.get(marks.address), at), found.get(marks.pair)
+    wait = max(_wait(limit, address, at), pair.until - at if pair else NOW, NOW)
+    if wait:
+        return wait
+    account = _leaked(ACCOUNT, found.get(marks.account), at)
+    everybody = _leaked(EVERYBODY, found.get(marks.everybody), at)
+    counted = {marks.address: _one_more(limit, address, at)}
+    if pair is None and (_wait(ACCOUNT, account, at) or _wait(EVERYBODY, everybody, at)):
+        _write(session, counted | {marks.pair: _Mark(0, at, at + STRANGERS_WAIT)})
+        return STRANGERS_WAIT
+    wrong = 1 + (pair.wrong if pair else 0)
+    _write(
+        session,
+        counted
+        | {
+            marks.pair: _Mark(wrong, at, at + delay(wrong)),
+            marks.account: _one_more(ACCOUNT, account, at),
+            marks.everybody: _one_more(EVERYBODY, everybody, at),
+        },
+    )
+    return NOW
+
+
+def forgive(
+    session: Session, cipher: Cipher, knock: Knock, at: datetime, campus: Sequence[Network] = ()
+) -> None:
+    """A counted try was right: the pair starts anew, and the other marks lose the one try.
+
+    It is the last act of its unit of work, or has one of its own: until then no other try is counted.
+    """
+    _one_at_a_time(session)
+    marks = _Marks.of(cipher, knock)
+    session.execute(delete(Throttle).where(Throttle.mark.in_((marks.known, marks.pair))))
+    if knock.known:
+        return
+    found = _by_this_clock(session, marks, at)
+    limits = {
+        marks.address: _limit_of(knock.address, campus),
+        marks.account: ACCOUNT,
+        marks.everybody: EVERYBODY,
+    }
+    less = {mark: _one_less(limits[mark], row, at) for mark, row in found.items() if mark in limits}
+    if less:
+        _write(session, less)
+
+
+def delay(wrong: int) -> timedelta:
+    """How long an account at an address waits after so many wrong tries."""
+    return NOW if wrong < FREE else min(2 ** min(wrong - FREE, _DOUBLINGS) * SECOND, LONGEST_WAIT)
+
+
+def know_browser(session: Session, token: str | None, person: str, at: datetime, entropy: Entropy) -> str:
+    """A person has signed in: the account knows this browser from now on. Returns its new token.
+
+    The token changes at each sign-in, for everybody whom the browser knows, so that an old copy is worth
+    nothing.
+    """
+    fresh = new_token(entropy)
+    if token:
+        old = KnownBrowser.digest == digest(token)
+        session.execute(delete(KnownBrowser).where(old, KnownBrowser.person_id == person))
+        session.execute(update(KnownBrowser).where(old).values(digest=digest(fresh)))
+    session.execute(insert(KnownBrowser).values(digest=digest(fresh), person_id=person, seen_at=at))
+    return fresh
+
+
+def is_known(session: Session, token: str | None, person: str, at: datetime) -> bool:
+    """Whether a person ('' = nobody) has signed in with this browser lately. Always one statement."""
+    seen_at = session.scalar(
+        select(KnownBrowser.seen_at).where(
+            KnownBrowser.digest == digest(token or ""), KnownBrowser.person_id == person
+        )
+    )
+    return seen_at is not None and at < seen_at + KNOWN_FOR
+
+
+def forget_browsers(session: Session, person: str) -> int:
+    """Forget a person's browsers: the password changed, or a code was given at the counter."""
+    return rows_changed(session, delete(KnownBrowser).where(KnownBrowser.person_id == person))
+
+
+def _network(address: str) -> str:
+    """What counts as one address: an IPv4 address, or the /64 of an IPv6 address."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return "?"
+    if ip.version == 4:
+        return str(ip)
+    return str(ip.ipv4_mapped or ip_network((int(ip) >> 64 << 64, 64)))
+
+
+def _limit_of(address: str, campus: Sequence[Network]) -> Limit:
+    """The limit of an address: wider in a network where many people share one."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return ADDRESS
+    mapped = ip.ipv4_mapped if ip.version == 6 else None
+    return CAMPUS if any((mapped or ip) in network for network in campus) else ADDRESS
+
+
+def _one_at_a_time(session: Session) -> None:
+    """SQLite has one writer. On PostgreSQL a lock, as a row that is not there yet cannot be locked."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtext("throttle"))))
+
+
+def _rows(session: Session, marks: _Marks) -> dict[str, _Mark]:
+    these = (marks.known, marks.pair, marks.address, marks.account, marks.everybody)
+    found = session.execute(
+        select(Throttle.mark, Throttle.wrong, Throttle.last_at, Throttle.until).where(
+            Throttle.mark.in_(these)
+        )
+    )
+    return {mark: _Mark(wrong, last_at, until) for mark, wrong, last_at, until in found}
+
+
+def _by_this_clock(session: Session, marks: _Marks, at: datetime) -> dict[str, _Mark]:
+    """The marks that still count. Those from the future, as the clock was set back, are moved to now.
+
+    So a wait is as long as it was, and what was counted stays counted.
+    """
+    rows = _rows(session, marks)
+    ahead = {
+        mark: _Mark(row.wrong, at, at + (row.until - row.last_at))
+        for mark, row in rows.items()
+        if row.last_at > at
+    }
+    if ahead:
+        _write(session, ahead)
+    return _present(rows | ahead, at)
+
+
+def _present(rows: Mapping[str, _Mark], at: datetime) -> dict[str, _Mark]:
+    return {mark: row for mark, row in rows.items() if at < row.last_at + FORGOTTEN}
+
+
+def _free_in_known_browser(known: _Mark | None) -> bool:
+    return known is None or known.wrong < FREE_IN_KNOWN_BROWSER
+
+
+def _leaked(limit: Limit, row: _Mark | None, at: datetime) -> _Mark:
+    """What is left of the wrong tries under a limit, and since when."""
+    if row is None:
+        return _Mark(0, at, at)
+    times = (at - row.last_at) // limit.every
+    left = min(row.wrong, limit.free) - times * limit.back
+    return _Mark(left, row.last_at + times * limit.every, at) if left > 0 else _Mark(0, at, at)
+
+
+def _wait(limit: Limit, row: _Mark, at: datetime) -> timedelta:
+    return row.last_at + limit.every - at if row.wrong >= limit.free else NOW
+
+
+def _one_more(limit: Limit, row: _Mark, at: datetime) -> _Mark:
+    wrong = min(row.wrong + 1, limit.free)
+    return _Mark(wrong, row.last_at, row.last_at + limit.every if wrong == limit.free else at)
+
+
+def _one_less(limit: Limit, row: _Mark, at: datetime) -> _Mark:
+    left = _leaked(limit, row, at)
+    return _Mark(max(0, left.wrong - 1), left.last_at, at)
+
+
+def _write(session: Session, rows: Mapping[str, _Mark]) -> None:
+    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    written = make(table_of(Throttle)).values(
+        [
+            {"mark": mark, "wrong": row.wrong, "last_at": row.last_at, "until": row.until}
+            for mark, row in rows.items()
+        ]
+    )
+    session.execute(
+        written.on_conflict_do_update(
+            index_elements=["mark"],
+            set_={name: written.excluded[name] for name in ("wrong", "last_at", "until")},
+        )
+    )
