@@ -20,8 +20,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
+from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ClauseElement, bindparam, delete, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -31,7 +32,7 @@ from workflow.people.cipher import Cipher
 from workflow.people.tokens import digest, new_token
 from workflow.signin.numbers import LONGEST_NUMBER
 from workflow.signin.tables import KnownBrowser, Throttle
-from workflow.store import rows_changed, table_of
+from workflow.store import Prepared, as_text, rows_changed, table_of
 
 NOW = timedelta(0)
 SECOND = timedelta(seconds=1)
@@ -234,16 +235,11 @@ def _limit_of(address: str, campus: Sequence[Network]) -> Limit:
 def _one_at_a_time(session: Session) -> None:
     """SQLite has one writer. On PostgreSQL a lock, as a row that is not there yet cannot be locked."""
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(func.hashtext("throttle"))))
+        _LOCK.run(session, {})
 
 
 def _rows(session: Session, marks: _Marks) -> dict[str, _Mark]:
-    these = (marks.known, marks.pair, marks.address, marks.account, marks.everybody)
-    found = session.execute(
-        select(Throttle.mark, Throttle.wrong, Throttle.last_at, Throttle.until).where(
-            Throttle.mark.in_(these)
-        )
-    )
+    found = _FIND.rows(session, {name: getattr(marks, name) for name in _NAMES})
     return {mark: _Mark(wrong, last_at, until) for mark, wrong, last_at, until in found}
 
 
@@ -295,16 +291,30 @@ def _one_less(limit: Limit, row: _Mark, at: datetime) -> _Mark:
 
 
 def _write(session: Session, rows: Mapping[str, _Mark]) -> None:
-    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    written = make(table_of(Throttle)).values(
+    _KEEP.run_many(
+        session,
         [
-            {"mark": mark, "wrong": row.wrong, "last_at": row.last_at, "until": row.until}
+            {"mark": mark, "wrong": row.wrong, "last_at": as_text(row.last_at), "until": as_text(row.until)}
             for mark, row in rows.items()
-        ]
+        ],
     )
-    session.execute(
-        written.on_conflict_do_update(
-            index_elements=["mark"],
-            set_={name: written.excluded[name] for name in ("wrong", "last_at", "until")},
-        )
+
+
+def _keep(dialect: str) -> ClauseElement:
+    row: dict[str, Any] = {name: bindparam(name) for name in ("mark", "wrong", "last_at", "until")}
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    written = insert(table_of(Throttle)).values(row)
+    return written.on_conflict_do_update(
+        index_elements=["mark"],
+        set_={name: written.excluded[name] for name in ("wrong", "last_at", "until")},
     )
+
+
+_NAMES = ("known", "pair", "address", "account", "everybody")
+_FIND = Prepared(
+    select(Throttle.mark, Throttle.wrong, Throttle.last_at, Throttle.until).where(
+        Throttle.mark.in_([bindparam(name) for name in _NAMES])
+    )
+)
+_KEEP = Prepared(_keep)
+_LOCK = Prepared(text("SELECT pg_advisory_xact_lock(hashtext('throttle'))"))
