@@ -61,7 +61,8 @@ from workflow.cases.tables import Campaign, Question
 from workflow.clock import SetClock
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.evidence.intake import take_in
-from workflow.notices.addresses import Given, Owner, take_addresses
+from workflow.notices.addresses import Given, take_addresses
+from workflow.notices.contacts import Owner
 from workflow.notices.outbox import mark_seen
 from workflow.people.access import note_access
 from workflow.people.accounts import OPERATOR, add_person, grants_of

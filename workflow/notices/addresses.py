@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
 from workflow.engine import Entropy
+from workflow.notices.contacts import Owner
 from workflow.notices.deliveries import FRESH
+from workflow.notices.keeping import CHANGED, NEW, REMOVED, UNCHANGED, Keeper
 from workflow.notices.tables import CHANNELS, Address, Delivery, Notice
 from workflow.people.cipher import Cipher
 from workflow.people.tables import Grant, Person
@@ -51,14 +53,6 @@ class RowFault:
 
     row: int
     code: str
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """The owner of an address: a record's student or a member of staff."""
-
-    record: str = ""
-    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,43 +126,19 @@ def take_addresses(
     by: str,
     at: datetime,
 ) -> AddressesTaken:
-    """Store addresses, each sealed for its own row, and route again the notices that had no address."""
-    kept = {
-        (Owner(row.record_id, row.person_id), row.channel): row
-        for row in session.execute(
-            select(Address.id, Address.record_id, Address.person_id, Address.channel, Address.mark,
-                   Address.vouched, Address.refused_at)
-        )
-    }  # fmt: skip
-    counts = {"new": 0, "changed": 0, "removed": 0, "unchanged": 0}
-    born: list[dict[str, object]] = []
+    """Store addresses, each sealed for its own row, and route again the notices that had no address.
+
+    Whose address changes is told at the one that was there before. The new one opens nothing for a while if
+    the person's account is opened already.
+    """
+    keeper = Keeper.of(session, cipher, entropy, [one.owner for one in given], by, at)
+    counts = dict.fromkeys((NEW, CHANGED, REMOVED, UNCHANGED), 0)
     for one in given:
-        old = kept.get((one.owner, one.channel))
-        if not one.said:
-            counts["removed"] += _remove(session, old.id) if old else 0
-            continue
-        mark = cipher.index(f"address:{one.channel}", one.said.lower())
-        if old and bytes(old.mark) == mark and old.vouched >= vouched and old.refused_at is None:
-            counts["unchanged"] += 1
-            continue
-        id = old.id if old else entropy(16).hex()
-        values = {
-            "sealed": cipher.seal(one.said, table="address", column="sealed", row=id),
-            "mark": mark,
-            "vouched": vouched,
-            "given_by": by,
-            "at": at,
-            "refused_at": None,
-        }
-        if old:
-            counts["changed"] += 1
-            session.execute(update(Address).where(Address.id == id).values(values))
+        if one.said:
+            counts[keeper.put(one.owner, one.channel, one.said, vouched=vouched)] += 1
         else:
-            counts["new"] += 1
-            who = {"record_id": one.owner.record, "person_id": one.owner.person, "channel": one.channel}
-            born.append({"id": id, **who, **values})
-    if born:
-        session.execute(insert(Address), born)
+            counts[REMOVED] += keeper.remove(one.owner, one.channel)
+    keeper.finish()
     _wait_no_longer(session, at)
     return AddressesTaken(**counts)
 
@@ -186,17 +156,6 @@ def reached(session: Session) -> dict[str, tuple[int, int]]:
         .group_by(Address.channel)
     )
     return found | {channel: (students, staff) for channel, students, staff in counted}
-
-
-def _remove(session: Session, id: str) -> int:
-    """Remove an address. If a delivery was sent to it, its row stays, without the address."""
-    sent_to = session.scalar(select(exists().where(Delivery.address_id == id)))
-    if sent_to:
-        gone = {"sealed": b"", "mark": b"", "refused_at": func.coalesce(Address.refused_at, Address.at)}
-        session.execute(update(Address).where(Address.id == id).values(gone))
-    else:
-        session.execute(delete(Address).where(Address.id == id))
-    return 1
 
 
 def _wait_no_longer(session: Session, at: datetime) -> None:

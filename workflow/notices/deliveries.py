@@ -11,11 +11,20 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, case, exists, false, func, insert, or_, select, true, update
 from sqlalchemy.orm import Session, aliased
 
 from workflow.engine import Entropy
 from workflow.notices.channels import SendingFault
+from workflow.notices.contacts import FORMER_KEPT
+from workflow.notices.signin_events import (
+    AT_ANY_TIME,
+    AT_ONCE,
+    BESIDE,
+    CODES,
+    TO_ONE_ADDRESS,
+)
+from workflow.notices.signin_events import WORDS as SIGNIN_WORDS
 from workflow.notices.tables import CHANNELS, LIVE, Address, Delivery, Notice
 from workflow.store import rows_changed
 
@@ -34,6 +43,9 @@ LONGEST_WAIT = timedelta(hours=2)
 Answered = Callable[[Session, Collection[str]], Collection[str]]
 """Selects the subjects whose student has nothing left to do."""
 
+Spent = Callable[[Session, Collection[str], datetime], Collection[str]]
+"""Selects the codes that open nothing any more, of some codes' rows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
@@ -47,14 +59,14 @@ class Quiet:
         return at.time() >= self.since or at.time() < self.until
 
     def lets_through(self, at: datetime) -> ColumnElement[bool]:
-        """The notices that may be sent now. At night: a test, and a deadline of the same evening."""
+        """The notices that may be sent now. At night: those of ``AT_ANY_TIME``, and a deadline tonight."""
         if not self.reigns(at):
             return true()
         tonight: ColumnElement[bool] = false()
         if at.time() >= self.since:
             midnight = (at + timedelta(days=1)).replace(hour=0, minute=0, second=0)
             tonight = and_(Notice.act_by >= at, Notice.act_by < midnight)
-        return or_(Notice.event == "test", tonight)
+        return or_(Notice.event.in_(sorted(AT_ANY_TIME)), tonight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +75,14 @@ class Item:
 
     delivery: str
     notice: str
+    subject: str
     event: str
     owed_at: datetime
     act_by: datetime | None
     facts: str
     address: str
     sealed: bytes
+    former: bytes | None
     attempts: int
 
 
@@ -110,7 +124,7 @@ def route(
         return 0
     ways = _ways(session, {row.record_id for row in found}, {row.person_id for row in found}, channels)
     born = [
-        _born(entropy, row.id, way, at)
+        new_delivery(entropy, row.id, way, at)
         for row in found
         if (way := next(iter(ways.get((row.record_id, row.person_id), ())), None))
     ]
@@ -126,7 +140,7 @@ def route_by(session: Session, notice: str, channel: str, at: datetime, entropy:
     ((_, address, vouched),) = _ways(session, {found.record_id}, {found.person_id}, [channel])[
         found.record_id, found.person_id
     ]
-    session.execute(insert(Delivery), [_born(entropy, notice, (channel, address, vouched), at)])
+    session.execute(insert(Delivery), [new_delivery(entropy, notice, (channel, address, vouched), at)])
     session.execute(update(Notice).where(Notice.id == notice).values(routed_at=at))
 
 
@@ -146,7 +160,8 @@ def _ways(
     return ways
 
 
-def _born(entropy: Entropy, notice: str, way: tuple[str, str, bool], at: datetime) -> dict[str, Any]:
+def new_delivery(entropy: Entropy, notice: str, way: tuple[str, str, bool], at: datetime) -> dict[str, Any]:
+    """The row of a delivery that is still to be made, by a way: channel, address, vouched."""
     channel, address, vouched = way
     return {
         "id": entropy(16).hex(),
@@ -181,6 +196,7 @@ def lease(
     quiet: Quiet,
     entropy: Entropy,
     answered: Answered,
+    spent: Spent,
     *,
     at_most: int,
     alike: bool,
@@ -194,13 +210,13 @@ def lease(
     rows = _abandoned(session, at, channel, quiet) or _due(session, at, channel, quiet, at_most, alike)
     if not rows:
         return None
-    needless = _needless(session, rows, at, answered)
+    needless = _needless(session, rows, at, answered, spent)
     for code, ids in needless.items():
         _end(session, ids, "cancelled", error=code)
     dropped = {id for ids in needless.values() for id in ids}
-    spent = {row.id for row in rows if row.attempts >= MOST_ATTEMPTS} - dropped
-    _end(session, spent, "dead", error="no_answer")
-    kept = [row for row in rows if row.id not in dropped | spent]
+    tried = {row.id for row in rows if row.attempts >= MOST_ATTEMPTS} - dropped
+    _end(session, tried, "dead", error="no_answer")
+    kept = [row for row in rows if row.id not in dropped | tried]
     if not kept:
         return Batch("", ())
     token = kept[0].lease if kept[0].status == "leased" else entropy(16).hex()
@@ -216,11 +232,13 @@ _HELD = (
     select(
         Delivery.id, Delivery.status, Delivery.lease, Delivery.attempts, Delivery.address_id,
         Notice.id.label("notice"), Notice.subject, Notice.event, Notice.owed_at, Notice.act_by, Notice.facts,
-        Notice.cancelled_at, Address.sealed, Address.refused_at,
+        Notice.cancelled_at, Address.sealed, Address.former, Address.refused_at,
     )
     .join(Notice, Notice.id == Delivery.notice_id)
     .join(Address, Address.id == Delivery.address_id)
-    .order_by(Delivery.next_at, Delivery.id)
+    .order_by(
+        case((Notice.event.in_(sorted(AT_ONCE)), 0), else_=1), Delivery.next_at, Delivery.id
+    )
     .with_for_update(of=(Delivery, Notice), skip_locked=True)
 )  # fmt: skip
 
@@ -243,7 +261,10 @@ def _abandoned(session: Session, at: datetime, channel: str, quiet: Quiet) -> Se
 def _due(
     session: Session, at: datetime, channel: str, quiet: Quiet, at_most: int, alike: bool
 ) -> Sequence[Any]:
-    """Deliveries to send now, oldest first. For an ``alike`` channel, those with the first one's text."""
+    """Deliveries to send now: codes first, then oldest first.
+
+    For an ``alike`` channel, those with the first one's text: a code is alike to nothing.
+    """
     wanted = _HELD.where(
         Delivery.channel == channel,
         Delivery.status.in_(("owed", "failed")),
@@ -255,6 +276,8 @@ def _due(
     first = session.execute(wanted.limit(1)).first()
     if first is None:
         return ()
+    if first.event in CODES:
+        return [first]
     same = wanted.where(
         Notice.event == first.event,
         Notice.owed_at == first.owed_at,
@@ -264,15 +287,22 @@ def _due(
     return session.execute(same.limit(at_most)).all()
 
 
-def _needless(session: Session, rows: Sequence[Any], at: datetime, answered: Answered) -> dict[str, set[str]]:
+def _needless(
+    session: Session, rows: Sequence[Any], at: datetime, answered: Answered, spent: Spent
+) -> dict[str, set[str]]:
     """The deliveries that should not be sent any more, by reason."""
+    codes = {row.subject for row in rows if row.event in CODES}
+    over = set(spent(session, codes, at)) if codes else set()
     asking = {row.subject for row in rows if row.event in ("campaign_opened", "reminder")}
     done = set(answered(session, asking)) if asking else set()
     found: dict[str, set[str]] = {}
     for row in rows:
+        late = row.act_by is not None and row.act_by < at
+        opens_nothing = row.event in CODES and row.subject in over
+        long_gone = row.event in SIGNIN_WORDS and row.owed_at <= at - FORMER_KEPT
         if row.cancelled_at is not None:
             found.setdefault("taken_back", set()).add(row.id)
-        elif row.act_by is not None and row.act_by < at:
+        elif late or opens_nothing or long_gone:
             found.setdefault("too_late", set()).add(row.id)
         elif row.subject in done and row.event in ("campaign_opened", "reminder"):
             found.setdefault("answered", set()).add(row.id)
@@ -281,8 +311,8 @@ def _needless(session: Session, rows: Sequence[Any], at: datetime, answered: Ans
 
 def _item(row: Any) -> Item:
     return Item(
-        row.id, row.notice, row.event, row.owed_at, row.act_by, row.facts, row.address_id, row.sealed,
-        row.attempts + 1,
+        row.id, row.notice, row.subject, row.event, row.owed_at, row.act_by, row.facts, row.address_id,
+        row.sealed, row.former, row.attempts + 1,
     )  # fmt: skip
 
 
@@ -342,13 +372,16 @@ def _try_another(
     session: Session, item: Item, at: datetime, channels: Sequence[str], entropy: Entropy
 ) -> None:
     """Stop using a refused address, and send the letter by another channel if the person has one."""
-    session.execute(update(Address).where(Address.id == item.address).values(refused_at=at))
+    if item.event not in BESIDE:
+        session.execute(update(Address).where(Address.id == item.address).values(refused_at=at))
+    if item.event in TO_ONE_ADDRESS:
+        return
     notice = session.execute(select(Notice.record_id, Notice.person_id).where(Notice.id == item.notice)).one()
     tried = set(session.scalars(select(Delivery.channel).where(Delivery.notice_id == item.notice)))
     ways = _ways(session, {notice.record_id}, {notice.person_id}, channels)
     for way in ways.get((notice.record_id, notice.person_id), ()):
         if way[0] not in tried:
-            session.execute(insert(Delivery), [_born(entropy, item.notice, way, at)])
+            session.execute(insert(Delivery), [new_delivery(entropy, item.notice, way, at)])
             return
 
 
@@ -473,7 +506,8 @@ def try_again(session: Session, at: datetime, channel: str = "", error: str | No
     if error is not None:
         wanted.append(Delivery.error == error)
     ids = select(Delivery.id).where(*wanted)
-    addresses = select(Delivery.address_id).where(*wanted)
+    to_another = exists().where(Notice.id == Delivery.notice_id, Notice.event.in_(sorted(BESIDE)))
+    addresses = select(Delivery.address_id).where(*wanted, ~to_another)
     session.execute(
         update(Address)
         .where(Address.id.in_(addresses), func.length(Address.sealed) > 0)

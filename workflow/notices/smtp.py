@@ -50,8 +50,8 @@ class Mail:
         mail["Auto-Submitted"] = "auto-generated"
         mail["X-Auto-Response-Suppress"] = "All"
         head = letter.head
-        zh = [*letter.lines, "", "登录：", head.link, "", head.school]
-        en = [*letter.lines_en, "", "Sign in:", head.link, "", head.school_en]
+        zh = [*letter.lines, "", "登录：", letter.link, "", head.school]
+        en = [*letter.lines_en, "", "Sign in:", letter.link, "", head.school_en]
         mail.set_content("\n".join([*zh, "", "--------", "", *en, ""]), cte="base64")
         return mail
 

@@ -82,7 +82,8 @@ class Address(Base):
     ``vouched``: the file came from the office that assigns the addresses. ``refused_at``: the channel
     reported that the address does not exist; a new address clears it. ``proved``: the person gave it
     themselves and typed a code that was sent there. ``opens_from`` is when codes to sign in may be sent there
-    (empty: from the beginning); ``former`` is the address before it, sealed, which is told of the change.
+    (empty: from the beginning). ``former`` holds, sealed, what lies beside the address: earlier ones, which
+    are told of a change, and one that waits for its proof. ``sealed`` is empty where there is none now.
     """
 
     __tablename__ = "address"

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from workflow.notices import signin_events
 from workflow.notices.outbox import WORDS
+from workflow.notices.signin_events import CODES
 
 STAFF_WORDS: dict[str, tuple[str, str]] = {
     "digest": ("今日提要：学籍信息自查进度", "Today's digest: the self-check in your college"),
@@ -21,7 +23,10 @@ STAFF_WORDS: dict[str, tuple[str, str]] = {
 }
 """The events of which staff are notified."""
 
-TITLES = WORDS | STAFF_WORDS
+TITLES = WORDS | STAFF_WORDS | signin_events.WORDS
+
+SHORT = 12
+"""So many characters of a notice's id make its short address."""
 
 BODIES: dict[str, tuple[str, str]] = {
     "campaign_opened": (
@@ -141,42 +146,72 @@ BODIES: dict[str, tuple[str, str]] = {
         "channel works.",
     ),
 }
+"""What to do now, for every event of a case, a campaign or a list."""
+
+ALL_BODIES = BODIES | signin_events.BODIES
 """What to do now, for every event."""
 
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """What every message carries: the sender and the sign-in link."""
+    """What every message carries: the sender, and the address of the pages."""
 
     school: str
     school_en: str
     link: str
 
+    def onward(self, notice: str) -> str:
+        """The short address of a notice. It opens nothing by itself and says nothing about anybody."""
+        return f"{self.link}/n/{notice[:SHORT]}"
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One message to one address. ``id`` is the notice's id and stays the same at every attempt."""
+    """One message to one address. ``id`` is the notice's id and stays the same at every attempt.
+
+    ``link`` leads to the page that the message speaks of. ``to`` and ``lines`` are not shown in a log.
+    """
 
     id: str
     title: str
     title_en: str
-    lines: tuple[str, ...]
-    lines_en: tuple[str, ...]
+    lines: tuple[str, ...] = field(repr=False)
+    lines_en: tuple[str, ...] = field(repr=False)
     head: Letterhead
     at: datetime
+    link: str
     to: str = field(default="", repr=False)
 
 
 def compose(
-    id: str, event: str, at: datetime, act_by: datetime | None, facts: str, head: Letterhead
+    id: str,
+    event: str,
+    at: datetime,
+    act_by: datetime | None,
+    facts: str,
+    head: Letterhead,
+    *,
+    code: str = "",
 ) -> Letter:
-    """The letter of a notice, without its address."""
+    """The letter of a notice, without its address. ``code`` is the one-time code that it carries."""
     title, title_en = TITLES[event]
-    body, body_en = BODIES[event]
-    counts, counts_en = _counted(json.loads(facts)) if facts else ((), ())
-    by = (f"请在 {act_by:%Y-%m-%d %H:%M:%S} 之前办理（北京时间）。",) if act_by else ()
-    by_en = (f"Please do so by {act_by:%Y-%m-%d %H:%M:%S} (Beijing time).",) if act_by else ()
-    return Letter(id, title, title_en, (*counts, body, *by), (*counts_en, body_en, *by_en), head, at)
+    body, body_en = ALL_BODIES[event]
+    first, first_en = _counted(json.loads(facts)) if facts else ((), ())
+    if code:
+        first, first_en = (f"登录码：{code}",), (f"Code: {code}",)
+    by, by_en = _by(event, act_by)
+    lines, lines_en = (*first, body, *by), (*first_en, body_en, *by_en)
+    return Letter(id, title, title_en, lines, lines_en, head, at, head.onward(id))
+
+
+def _by(event: str, act_by: datetime | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Until when: the last moment of a code, or of what the person is asked to do."""
+    if act_by is None:
+        return (), ()
+    moment = f"{act_by:%Y-%m-%d %H:%M:%S}"
+    if event in CODES:
+        return (f"有效期至 {moment}（北京时间）。",), (f"Valid until {moment} (Beijing time).",)
+    return (f"请在 {moment} 之前办理（北京时间）。",), (f"Please do so by {moment} (Beijing time).",)
 
 
 def _counted(facts: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:

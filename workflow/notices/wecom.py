@@ -60,7 +60,8 @@ class Messages:
     def body(self, letters: Sequence[Letter]) -> dict[str, Any]:
         """The body of ``message/send``: the same at every attempt, so that WeCom recognises a repetition.
 
-        The text includes the time of the event, so two events of one kind are not one message.
+        The text includes the time of the event, so two events of one kind are not one message. Its address
+        is that of the first notice: it leads each of them to their own notice of the same event.
         """
         first = letters[0]
         words = [f"{first.at:%Y-%m-%d %H:%M:%S}", *first.lines, first.title_en, *first.lines_en]
@@ -71,7 +72,7 @@ class Messages:
             "textcard": {
                 "title": first.title,
                 "description": _cut("\n".join(words), 512),
-                "url": first.head.link,
+                "url": first.link,
                 "btntxt": "登录",
             },
             "enable_duplicate_check": 1,

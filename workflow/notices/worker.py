@@ -18,11 +18,13 @@ from sqlalchemy.orm import Session
 from workflow.clock import Clock
 from workflow.engine import Entropy
 from workflow.notices.channels import Channel, ChannelDown, SendingFault, SendingOutcome
+from workflow.notices.contacts import former_at, offered
 from workflow.notices.deliveries import (
     Answered,
     Batch,
     Item,
     Quiet,
+    Spent,
     give_back,
     is_anything_to_do,
     lease,
@@ -31,12 +33,13 @@ from workflow.notices.deliveries import (
     route,
     wait_after,
 )
+from workflow.notices.signin_events import ADDRESS_CHANGED, CODE_ADDRESS, CODES
 from workflow.notices.texts import Letter, Letterhead, compose
 from workflow.people.cipher import Cipher, CipherFault
 from workflow.store import Store
 
-PAUSE = 5.0
-"""Seconds to wait when there was nothing to do."""
+PAUSE = 2.0
+"""Seconds to wait when there was nothing to do. Somebody may be waiting for a code."""
 
 CHORES_EVERY = timedelta(minutes=10)
 
@@ -54,6 +57,14 @@ def nobody_answered(session: Session, subjects: object) -> tuple[str, ...]:
     return ()
 
 
+@dataclass(frozen=True, slots=True)
+class CodesSent:
+    """How the codes in letters are known: which open nothing any more, and how one is written."""
+
+    spent: Spent
+    written: Callable[[str], str]
+
+
 @dataclass
 class Worker:
     """Sends by some channels. Any number of workers may run on one PostgreSQL."""
@@ -64,6 +75,7 @@ class Worker:
     cipher: Cipher
     channels: Sequence[Channel]
     head: Letterhead
+    codes: CodesSent
     quiet: Quiet = field(default_factory=Quiet)
     answered: Answered = nobody_answered
     chores: Sequence[Chore] = ()
@@ -119,6 +131,7 @@ class Worker:
                 self.quiet,
                 self.entropy,
                 self.answered,
+                self.codes.spent,
                 at_most=channel.at_once,
                 alike=channel.alike,
             )
@@ -147,16 +160,24 @@ class Worker:
         letters: list[Letter] = []
         left = {item.notice: item for item in batch.items}
         for item in batch.items:
+            code = self.codes.written(item.subject) if item.event in CODES else ""
+            letter = compose(
+                item.notice, item.event, item.owed_at, item.act_by, item.facts, self.head, code=code
+            )
             try:
-                to = self.cipher.open(item.sealed, table="address", column="sealed", row=item.address)
+                letters.append(replace(letter, to=self._address(item)))
             except CipherFault:
-                lost = Letter(item.notice, "", "", (), (), self.head, item.owed_at)
                 gone = SendingFault("address_refused", reach="address", final=True)
-                self._note(batch, SendingOutcome((lost,), fault=gone), left)
-                continue
-            letter = compose(item.notice, item.event, item.owed_at, item.act_by, item.facts, self.head)
-            letters.append(replace(letter, to=to))
+                self._note(batch, SendingOutcome((letter,), fault=gone), left)
         return letters, left
+
+    def _address(self, item: Item) -> str:
+        """Where a letter goes: the present address of its row, or the one beside it that it is meant for."""
+        if item.event == ADDRESS_CHANGED:
+            return former_at(self.cipher, item.address, item.former, item.owed_at)
+        if item.event == CODE_ADDRESS:
+            return offered(self.cipher, item.address, item.former)
+        return self.cipher.open(item.sealed, table="address", column="sealed", row=item.address)
 
     def _note(self, batch: Batch, outcome: SendingOutcome, left: dict[str, Item]) -> None:
         items = [left.pop(letter.id) for letter in outcome.letters]

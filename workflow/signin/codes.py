@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -140,6 +140,21 @@ def use_code(session: Session, id: str, at: datetime) -> bool:
         )
         == 1
     )
+
+
+def spent(session: Session, ids: Collection[str], at: datetime) -> set[str]:
+    """Those of some codes that open nothing any more: used, ended, or past their time."""
+    live = set(
+        session.scalars(
+            select(SignInCode.id).where(
+                SignInCode.id.in_(ids),
+                SignInCode.used_at.is_(None),
+                SignInCode.ended_at.is_(None),
+                SignInCode.ends_at > at,
+            )
+        )
+    )
+    return set(ids) - live
 
 
 def normalised(typed: str) -> str:

@@ -11,14 +11,16 @@ from sqlalchemy.orm import Session
 
 from workflow.campaigns.colleges.reminders import nothing_to_ask, owe_digests, remind_before_the_close
 from workflow.engine import Actor
-from workflow.notices.addresses import Given, Owner, take_addresses
+from workflow.notices.addresses import Given, take_addresses
 from workflow.notices.channels import Channel
+from workflow.notices.contacts import Owner
 from workflow.notices.deliveries import Quiet, route_by
 from workflow.notices.outbox import Outbox
 from workflow.notices.smtp import Mail
 from workflow.notices.texts import Letterhead
 from workflow.notices.wecom import Messages
-from workflow.notices.worker import Worker
+from workflow.notices.worker import CodesSent, Worker
+from workflow.signin.codes import shown, spent
 from workflow.upkeep.installation import Installation
 from workflow.upkeep.scheduled import beside
 from workflow.verdict import Reason
@@ -82,6 +84,7 @@ def worker_of(installation: Installation) -> Worker:
         cipher=installation.cipher,
         channels=channels_of(installation),
         head=Letterhead(school.title, school.title_en, installation.settings.address),
+        codes=CodesSent(spent, lambda id: shown(installation.cipher.code(id))),
         quiet=Quiet(sending.quiet_from, sending.quiet_until),
         answered=nothing_to_ask,
         chores=(partial(remind_before_the_close, engine), partial(owe_digests, engine)),

@@ -17,7 +17,8 @@ from tests.web.commands.test_serve import serving
 from tests.workflow.records.rosters import as_csv, student
 from web.commands import main
 from workflow.clock import SHANGHAI
-from workflow.notices.addresses import Given, Owner, take_addresses
+from workflow.notices.addresses import Given, take_addresses
+from workflow.notices.contacts import Owner
 from workflow.notices.outbox import Outbox
 from workflow.notices.tables import Address, Delivery, Notice
 from workflow.records.tables import Record

@@ -11,7 +11,8 @@ from config.settings import Smtp, Wecom
 from tests.mailbox import Mailbox
 from tests.wecom import WecomStub
 from tests.world import World
-from workflow.notices.addresses import Given, Owner, take_addresses
+from workflow.notices.addresses import Given, take_addresses
+from workflow.notices.contacts import Owner
 from workflow.notices.worker import Worker
 from workflow.upkeep.sending import worker_of
 

@@ -14,7 +14,7 @@ from tests.world import NAME, World
 from workflow.engine import Ref
 from workflow.notices.outbox import HELD_BACK, WORDS, due_for, mark_seen, take_back
 from workflow.notices.tables import Notice
-from workflow.notices.texts import BODIES, TITLES
+from workflow.notices.texts import ALL_BODIES, TITLES
 from workflow.verdict import Refused
 
 TEN = timedelta(minutes=10)
@@ -47,7 +47,7 @@ def test_every_event_that_is_declared_has_its_words() -> None:
         "reminder", "confirmed_for_you", "filed", "filed_for_you", "campaign_extended", "last_day_earlier",
     }  # fmt: skip
     assert declared | by_effects == set(WORDS) and not declared & by_effects
-    assert set(BODIES) == set(TITLES) > set(WORDS)
+    assert set(ALL_BODIES) == set(TITLES) > set(WORDS)
     assert declared >= HELD_BACK
     assert all(zh and en for zh, en in WORDS.values())
 

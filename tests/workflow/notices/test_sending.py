@@ -38,6 +38,7 @@ from workflow.notices.deliveries import (
 from workflow.notices.tables import Delivery, Notice
 from workflow.notices.texts import TITLES
 from workflow.notices.worker import nobody_answered
+from workflow.signin.codes import spent
 from workflow.upkeep.sending import worker_of
 
 MINUTE = timedelta(minutes=1)
@@ -348,7 +349,7 @@ def test_two_workers_never_hold_the_same_letter(postal: World) -> None:
     def hold() -> set[str]:
         with place.store.writing() as session:
             batch = lease(
-                session, postal.clock.moment, "email", Quiet(), place.entropy, nobody_answered,
+                session, postal.clock.moment, "email", Quiet(), place.entropy, nobody_answered, spent,
                 at_most=2, alike=False,
             )  # fmt: skip
             return {item.notice for item in batch.items} if batch else set()
@@ -373,7 +374,7 @@ def test_workers_at_the_same_moment_pass_each_other_by(postal: World) -> None:
     with place.store.writing() as one, place.store.writing() as two:
         for session in (one, two):
             batch = lease(
-                session, postal.clock.moment, "email", Quiet(), place.entropy, nobody_answered,
+                session, postal.clock.moment, "email", Quiet(), place.entropy, nobody_answered, spent,
                 at_most=2, alike=False,
             )  # fmt: skip
             assert batch is not None

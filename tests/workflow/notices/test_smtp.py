@@ -50,7 +50,9 @@ def test_a_letter_says_what_to_do_and_by_when_in_two_languages(postal: World, ma
     assert (
         text.index("请登录逐项核对") < text.index("请在 2024-11-07 23:59:59 之前") < text.index("Sign in and")
     )
-    assert text.count("https://kanwu.school.example\n") == 2
+    with postal.place.store.reading() as session:
+        notice = session.scalars(select(Delivery.notice_id)).one()
+    assert text.count(f"https://kanwu.school.example/n/{notice[:12]}\n") == 2
     assert "南昌航空大学" in text and "Nanchang Hangkong University" in text
 
 
