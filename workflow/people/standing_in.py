@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, aliased
 
 from workflow.engine import Actor, Entropy
 from workflow.people.access import note_access
+from workflow.people.clashes import clashes, offices_of, roles_in_reach
 from workflow.people.tables import CARRIED, Grant, Person, Relation, Substitution
 from workflow.verdict import Reason, Refused, Verdict, named
 
@@ -136,6 +137,7 @@ def _why_not(
     reasons = []
     if absent not in _holding(session, CARRIED) or other not in _holding(session, None):
         reasons.append(NOT_OF_THE_STAFF)
+    reasons += _brought_together(session, absent, other, at)
     if absent and absent == other:
         reasons.append(THE_SAME_PERSON)
     if other == by.person:
@@ -155,6 +157,13 @@ def _why_not(
     ):
         reasons.append(OVERLAPPING)
     return reasons
+
+
+def _brought_together(session: Session, absent: str, other: str, at: datetime) -> list[Reason]:
+    """Why the stand-in's own roles and those of the absent one must not meet."""
+    own = roles_in_reach(session, other, at)
+    carried = {role for role, _ in offices_of(session, absent) if role in CARRIED}
+    return [] if carried <= own else clashes(own | carried)
 
 
 def _holding(session: Session, roles: Collection[str] | None) -> frozenset[str]:

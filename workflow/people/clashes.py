@@ -1,0 +1,78 @@
+"""Roles that must not meet in one person: those who act, those who grant, and those who check."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from itertools import combinations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from states import ROLES
+from workflow.people.tables import CARRIED, Grant, Substitution
+from workflow.values import role_named
+from workflow.verdict import Reason
+
+SIDES: Mapping[str, frozenset[str]] = {
+    "acts": frozenset(CARRIED),
+    "grants": frozenset({"administrator"}),
+    "checks": frozenset({"auditor"}),
+}
+"""Who works on students' cases, who gives out roles and ways in, who checks both."""
+
+
+def clashes(roles: Iterable[str]) -> list[Reason]:
+    """One reason for each two of these roles that one person must not hold together."""
+    held = sorted(set(roles), key=list(ROLES).index)
+    return [_clash(one, other) for one, other in combinations(held, 2) if _sides(one) != _sides(other)]
+
+
+def offices_of(session: Session, person: str) -> list[tuple[str, str]]:
+    """The present roles of a member of staff, each with its scope."""
+    rows = session.execute(
+        select(Grant.role, Grant.scope)
+        .where(Grant.person_id == person, Grant.role != "student", Grant.ended_at.is_(None))
+        .order_by(Grant.given_at, Grant.id)
+    )
+    return [(role, scope) for role, scope in rows]
+
+
+def roles_in_reach(session: Session, person: str, at: datetime) -> frozenset[str]:
+    """The roles of staff that a person holds, with those of absent people for whom they stand in.
+
+    Substitutions that have not begun yet count.
+    """
+    absent = select(Substitution.absent).where(
+        Substitution.stand_in == person, Substitution.last >= at.date(), Substitution.ended_at.is_(None)
+    )
+    rows = session.execute(
+        select(Grant.role)
+        .where(Grant.ended_at.is_(None), Grant.role != "student")
+        .where((Grant.person_id == person) | (Grant.person_id.in_(absent) & Grant.role.in_(CARRIED)))
+        .distinct()
+    )
+    return frozenset(rows.scalars())
+
+
+def clashing(session: Session) -> dict[str, list[Reason]]:
+    """The people who hold roles that must not meet, from before the rule, and which."""
+    held: dict[str, set[str]] = {}
+    for person, role in session.execute(
+        select(Grant.person_id, Grant.role).where(Grant.ended_at.is_(None), Grant.role != "student")
+    ):
+        held.setdefault(person, set()).add(role)
+    return {person: found for person, roles in held.items() if (found := clashes(roles))}
+
+
+def _sides(role: str) -> Collection[str]:
+    return [side for side, roles in SIDES.items() if role in roles]
+
+
+def _clash(one: str, other: str) -> Reason:
+    return Reason(
+        "roles_clash",
+        "“{one}”和“{other}”不能由同一个人担任。",
+        {"one": role_named(one), "other": role_named(other)},
+        remedy="请由另一个人担任，或者先收回其中一个身份。办理、授权、审计三类身份要分开。",
+    )

@@ -1,0 +1,118 @@
+"""Roles of staff given and taken: each leaves a line in the access log with who did it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.orm import Session
+
+from workflow.engine import Actor, Entropy
+from workflow.people.access import note_access
+from workflow.people.accounts import OPERATOR, end_role, give_role
+from workflow.people.clashes import offices_of
+from workflow.people.presences import end_presences
+from workflow.people.tables import Grant, Person, SignInLink
+from workflow.verdict import Reason, Refused, Verdict, named
+
+BY_OPERATOR = Actor(OPERATOR, "system")
+"""Who acts on the command line."""
+
+LAST_ADMINISTRATOR = Reason(
+    "last_administrator",
+    "这是最后一位系统管理员，不能收回，也不能停用。",
+    remedy="请先授予另一个人。",
+)
+NOT_HELD = Reason("no_such_grant", "这个身份已经收回。", remedy="请刷新页面查看。")
+CLOSED_ALREADY = Reason("closed_already", "这个账号已经停用。", remedy="请刷新页面查看。")
+
+
+def one_at_a_time(session: Session) -> None:
+    """Let nobody else give or take a role until this unit of work ends.
+
+    What one person decides rests on what the others hold. SQLite has one writer anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text('LOCK TABLE "grant" IN SHARE ROW EXCLUSIVE MODE'))
+
+
+def enlist(session: Session, name: str, number: str, at: datetime, entropy: Entropy) -> Person:
+    """Make an account for a member of staff, without any role."""
+    person = Person(id=entropy(16).hex(), name=name, made_at=at, number=number or None)
+    session.add(person)
+    session.flush()
+    return person
+
+
+def give(
+    session: Session,
+    by: Actor,
+    person: str,
+    role: str,
+    scope: str,
+    at: datetime,
+    entropy: Entropy,
+    *,
+    confirmed_by: str | None = None,
+) -> None:
+    """Give a role, and write down who gave it."""
+    give_role(session, person, role, scope, by.person, at, entropy, confirmed_by=confirmed_by)
+    note_access(session, by, f"grant:{role}", person, at)
+
+
+def take_back(session: Session, by: Actor, person: str, role: str, scope: str | None, at: datetime) -> int:
+    """End a role in one scope (None: in all), at once and by one person. Returns how many grants.
+
+    Raises Refused if it is not held, or if the last administrator would go.
+    """
+    one_at_a_time(session)
+    held = [one for one in offices_of(session, person) if one[0] == role and scope in (None, one[1])]
+    if not held:
+        raise _refused("take_back_role", NOT_HELD)
+    if role == "administrator" and not administrators(session, but=person):
+        raise _refused("take_back_role", LAST_ADMINISTRATOR)
+    return _end(session, by, person, role, scope, at)
+
+
+def close_account(session: Session, by: Actor, person: str, at: datetime) -> None:
+    """Close an account at once: its sessions, links and roles end. Raises Refused."""
+    one_at_a_time(session)
+    held = offices_of(session, person)
+    if session.get_one(Person, person).closed_at is not None:
+        raise _refused("close_account", CLOSED_ALREADY)
+    if ("administrator", "") in held and not administrators(session, but=person):
+        raise _refused("close_account", LAST_ADMINISTRATOR)
+    session.execute(update(Person).where(Person.id == person).values(closed_at=at))
+    end_presences(session, person, at, "closed")
+    session.execute(
+        update(SignInLink)
+        .where(SignInLink.person_id == person, SignInLink.used_at.is_(None), SignInLink.ends_at > at)
+        .values(ends_at=at)
+    )
+    note_access(session, by, "closed", person, at)
+    for role in dict.fromkeys(role for role, _ in held):
+        _end(session, by, person, role, None, at)
+
+
+def administrators(session: Session, *, but: str = "") -> int:
+    """How many people are administrators now, apart from one."""
+    return (
+        session.scalar(
+            select(func.count(Grant.person_id.distinct()))
+            .join(Person, Person.id == Grant.person_id)
+            .where(Grant.role == "administrator", Grant.ended_at.is_(None), Person.closed_at.is_(None))
+            .where(Grant.person_id != but)
+        )
+        or 0
+    )
+
+
+def _end(session: Session, by: Actor, person: str, role: str, scope: str | None, at: datetime) -> int:
+    ended = end_role(session, person, role, at, scope)
+    for _ in range(ended):
+        note_access(session, by, f"grant_end:{role}", person, at)
+    return ended
+
+
+def _refused(action: str, *reasons: Reason) -> Refused:
+    return Refused(Verdict(action, tuple(named("people", reasons))))

@@ -1,0 +1,105 @@
+"""Carrying out what a plan about staff would change: accounts, roles, addresses, codes, and who is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from workflow.engine import Actor, Entropy
+from workflow.notices.addresses import Given, Owner, take_addresses
+from workflow.people.access import note_access
+from workflow.people.cipher import Cipher
+from workflow.people.granting import enlist, give, take_back
+from workflow.people.tables import Person
+from workflow.signin.staff.outlook import Outlook, Prospect
+from workflow.signin.staff.telling import send_code, tell_staff
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedOut:
+    """What was done: new accounts, roles given and ended, codes sent, and whom nothing reached."""
+
+    people: tuple[str, ...]
+    given: int
+    ended: int
+    codes: int
+    unreached: tuple[str, ...]
+
+
+def carry_out(
+    session: Session,
+    cipher: Cipher,
+    entropy: Entropy,
+    outlook: Outlook,
+    by: Actor,
+    at: datetime,
+    *,
+    confirmed_by: str | None = None,
+) -> CarriedOut:
+    """Do all that an outlook shows. Whoever has no way in yet and a vouched address is sent a code."""
+    new, given, ended, codes = [], 0, 0, 0
+    unreached = []
+    for one in outlook.prospects:
+        if not one.changes:
+            continue
+        person = one.person or enlist(session, one.name, one.number, at, entropy).id
+        if not one.person:
+            new.append(person)
+        _rename(session, one, person, by, at)
+        _address(session, cipher, entropy, one, person, by, at)
+        offices = [change for change in one.changes if change.what == "role"]
+        for office in offices:
+            give(session, by, person, office.of, office.scope, at, entropy, confirmed_by=confirmed_by)
+            tell_staff(session, entropy, "role_given", person, at, role=office.of)
+        given += len(offices)
+        if _needs_a_code(session, one, person):
+            sent = send_code(session, entropy, person, by, at)
+            codes += sent
+            unreached += [] if sent else [person]
+    if outlook.ends_gone:
+        for held in outlook.gone:
+            ended += take_back(session, by, held.person, held.role, held.scope, at)
+            tell_staff(session, entropy, "role_ended", held.person, at, role=held.role)
+    return CarriedOut(tuple(new), given, ended, codes, tuple(unreached))
+
+
+def _rename(session: Session, one: Prospect, person: str, by: Actor, at: datetime) -> None:
+    for change in one.changes:
+        if change.what == "number":
+            session.execute(update(Person).where(Person.id == person).values(number=one.number))
+        elif change.what == "name":
+            session.execute(update(Person).where(Person.id == person).values(name=one.name))
+        else:
+            continue
+        note_access(session, by, f"staff_{change.what}", person, at)
+
+
+def _address(
+    session: Session, cipher: Cipher, entropy: Entropy, one: Prospect, person: str, by: Actor, at: datetime
+) -> None:
+    changed = {change.of for change in one.changes if change.what in ("new_address", "address", "no_address")}
+    if not changed:
+        return
+    given = [Given(Owner(person=person), channel, said) for channel, said in one.addresses]
+    take_addresses(
+        session,
+        cipher,
+        entropy,
+        [one for one in given if one.channel in changed],
+        vouched=True,
+        by=by.person,
+        at=at,
+    )
+    for _ in changed:
+        note_access(session, by, "staff_address", person, at)
+
+
+def _needs_a_code(session: Session, one: Prospect, person: str) -> bool:
+    """A new account, or one without a way in that has now got an address."""
+    if not one.person:
+        return True
+    opened = session.scalar(select(Person.opened_at).where(Person.id == person))
+    return opened is None and any(change.what == "new_address" for change in one.changes)

@@ -1,0 +1,142 @@
+"""Lists of staff: who holds which role; for the auditor who gave it, who confirmed it, and what clashes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from workflow.engine import SYSTEM
+from workflow.people.accounts import OPERATOR
+from workflow.people.clashes import clashing
+from workflow.people.tables import Grant, Person
+from workflow.verdict import Reason
+
+STAFF_NOW = select(Grant.person_id).where(Grant.role != "student", Grant.ended_at.is_(None))
+"""The people who hold a role of the staff now."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMember:
+    """One member of staff: present roles with scopes, whether they have a way in, and what clashes."""
+
+    id: str
+    number: str
+    name: str
+    opened: bool
+    closed_at: datetime | None
+    roles: tuple[tuple[str, str], ...]
+    clashes: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantLine:
+    """One grant as the auditor reads it. ``how``: ``operator``, ``system``, by ``one`` or ``two`` persons."""
+
+    person: str
+    number: str
+    name: str
+    role: str
+    scope: str
+    given_by: str
+    given_at: datetime
+    confirmed_by: str
+    how: str
+    ended_at: datetime | None
+    clashes: bool
+
+
+def staff_members(session: Session, person: str = "") -> list[StaffMember]:
+    """Members of staff with their present roles, by name; closed and former ones last. Or one of them."""
+    staff = select(Grant.person_id).where(Grant.role != "student")
+    asked = (
+        select(
+            Person.id, Person.number, Person.name, Person.opened_at, Person.closed_at, Grant.role, Grant.scope
+        )
+        .outerjoin(
+            Grant, (Grant.person_id == Person.id) & (Grant.role != "student") & Grant.ended_at.is_(None)
+        )
+        .where(Person.id.in_(staff) | Person.number.is_not(None))
+        .order_by(Person.made_at, Person.id, Grant.given_at, Grant.id)
+    )
+    rows = session.execute(asked.where(Person.id == person) if person else asked).all()
+    clash = clashing(session)
+    roles: dict[str, list[tuple[str, str]]] = {}
+    for row in rows:
+        roles.setdefault(row.id, []).extend([(row.role, row.scope)] if row.role else [])
+    first = {row.id: row for row in reversed(rows)}
+    found = [
+        StaffMember(
+            id,
+            first[id].number or "",
+            first[id].name,
+            first[id].opened_at is not None,
+            first[id].closed_at,
+            tuple(held),
+            tuple(clash.get(id, ())),
+        )
+        for id, held in roles.items()
+    ]
+    return sorted(found, key=lambda one: not one.roles)
+
+
+def sought(members: Iterable[StaffMember], said: str, role: str) -> list[StaffMember]:
+    """Those with a role ('' = any) whose name, number or college holds a text."""
+    said = said.strip().lower()
+    return [
+        one
+        for one in members
+        if not role or any(held == role for held, _ in one.roles)
+        if any(said in text.lower() for text in (one.name, one.number, *(scope for _, scope in one.roles)))
+    ]
+
+
+def grant_lines(session: Session, *, ended: bool, skip: int, limit: int) -> tuple[int, list[GrantLine]]:
+    """The present or the ended grants of staff, latest first: how many, and one page of them."""
+    giver, confirmer = aliased(Person), aliased(Person)
+    when = Grant.ended_at.is_not(None) if ended else Grant.ended_at.is_(None)
+    rows: Sequence[Any] = session.execute(
+        select(
+            func.count().over(),
+            Grant.person_id,
+            func.coalesce(Person.number, ""),
+            Person.name,
+            Grant.role,
+            Grant.scope,
+            Grant.given_by,
+            func.coalesce(giver.name, ""),
+            Grant.given_at,
+            func.coalesce(confirmer.name, ""),
+            Grant.ended_at,
+        )
+        .join(Person, Person.id == Grant.person_id)
+        .outerjoin(giver, giver.id == Grant.given_by)
+        .outerjoin(confirmer, confirmer.id == Grant.confirmed_by)
+        .where(Grant.role != "student", when)
+        .order_by(Grant.ended_at.desc() if ended else Grant.given_at.desc(), Grant.id)
+        .offset(skip)
+        .limit(limit)
+    ).all()
+    clash = clashing(session)
+    return (rows[0][0] if rows else 0), [_line(row, clash) for row in rows]
+
+
+def without_number(session: Session) -> list[tuple[str, str]]:
+    """The members of staff who have a role and no number, as (id, name)."""
+    rows = session.execute(
+        select(Person.id, Person.name)
+        .where(Person.number.is_(None), Person.closed_at.is_(None), Person.id.in_(STAFF_NOW))
+        .order_by(Person.made_at, Person.id)
+    )
+    return [(id, name) for id, name in rows]
+
+
+def _line(row: Any, clash: Mapping[str, Sequence[Reason]]) -> GrantLine:
+    _, person, number, name, role, scope, given_by, giver, given_at, confirmer, ended_at = row
+    how = "two" if confirmer else given_by if given_by in (OPERATOR, SYSTEM.person) else "one"
+    clashes = ended_at is None and person in clash
+    return GrantLine(person, number, name, role, scope, giver, given_at, confirmer, how, ended_at, clashes)

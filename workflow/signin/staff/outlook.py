@@ -1,0 +1,315 @@
+"""What a staff file or a form would change in the installation as it is now. Writes nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from workflow.notices.addresses import fits
+from workflow.notices.tables import Address
+from workflow.people.cipher import Cipher
+from workflow.people.clashes import clashes
+from workflow.people.granting import LAST_ADMINISTRATOR
+from workflow.people.tables import CARRIED, Grant, Person, Substitution
+from workflow.records.tables import Record
+from workflow.records.values import chunks
+from workflow.signin.numbers import LONGEST_NUMBER
+from workflow.signin.staff.colleges import known_colleges, why_no_college
+from workflow.signin.staff.wanted import STAFF_ROLES, StaffFault, Wanted
+from workflow.verdict import Reason
+
+NAME_LIMIT = 64
+_NUMBER = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_.-]{{0,{LONGEST_NUMBER - 1}}}", re.ASCII)
+
+NO_NUMBER = Reason(
+    "number_missing", "没有工号，或者工号的写法不对。", remedy="工号用字母和数字，最多 32 位；每个人都要有。"
+)
+STUDENTS_NUMBER = Reason(
+    "number_of_a_student",
+    "这个工号同时是一名学生的学号或考生号。",
+    remedy="请改用另一个工号，否则两个人会用同一个号码登录。",
+)
+NO_NAME = Reason("name_missing", "请填写姓名。", remedy="写这位工作人员的姓名，最多 64 个字。")
+NO_ROLE = Reason(
+    "role_missing",
+    "没有写身份，或者没有这种身份。",
+    remedy="可以写：学院经办人、审核人、复核人、学籍管理员、审计员、系统管理员。",
+)
+NO_COLLEGE = Reason(
+    "college_missing",
+    "学院经办人（且只有他们）须写明学院。",
+    remedy="学院的写法与学籍名册中一致。",
+)
+EMAIL_MISFIT = Reason("email_misfit", "邮箱写法不对。", remedy="请核对邮箱，例如 name@school.edu.cn。")
+WECOM_MISFIT = Reason("wecom_misfit", "企业微信账号写法不对。", remedy="请写通讯录中的账号，不是姓名。")
+CLOSED = Reason(
+    "account_closed",
+    "这个工号的账号已经停用。",
+    remedy="本人回来工作的，请运维人员先用 people reopen 恢复账号。",
+)
+SEVERAL_OF_THAT_NAME = Reason(
+    "several_of_that_name",
+    "现有的账号中有几位同名且没有工号的人，不知道是哪一位。",
+    remedy="请运维人员先用 people number 给他们各自的工号。",
+)
+NO_SUCH_PERSON = Reason("no_such_person", "没有这位工作人员。", remedy="请刷新页面查看。")
+
+
+@dataclass(frozen=True, slots=True)
+class StaffChange:
+    """One thing that would happen to one person: what, and which role or channel in which scope."""
+
+    what: str
+    of: str = ""
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """One person of a file or form, and all that would happen to them. No change: they stay as they are.
+
+    ``person`` is '' for somebody new.
+    """
+
+    row: int
+    person: str
+    number: str
+    name: str
+    changes: tuple[StaffChange, ...]
+    addresses: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRole:
+    """A present role of a present person."""
+
+    person: str
+    number: str
+    name: str
+    role: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What would happen: to whom, who is gone, what is wrong, and what could not be checked.
+
+    ``gone`` are roles that the file does not name; they end only if ``ends_gone``.
+    """
+
+    prospects: tuple[Prospect, ...]
+    gone: tuple[HeldRole, ...]
+    ends_gone: bool
+    faults: tuple[StaffFault, ...]
+    colleges_checked: bool
+
+    @property
+    def changes_anything(self) -> bool:
+        """Whether carrying it out would change anything."""
+        return any(one.changes for one in self.prospects) or (self.ends_gone and bool(self.gone))
+
+    def digest(self, cipher: Cipher) -> str:
+        """A keyed digest of all that would happen: two people who saw the same have the same digest."""
+        said = {
+            "prospects": [asdict(one) for one in self.prospects if one.changes],
+            "ends": [asdict(one) for one in self.gone] if self.ends_gone else None,
+            "faults": [(one.row, one.reason.code) for one in self.faults],
+        }
+        return cipher.digest("staff", json.dumps(said, ensure_ascii=False, sort_keys=True).encode())
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """One account that has or had a role of the staff."""
+
+    name: str
+    number: str
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is read once of the installation: staff, their roles and addresses, and the school's names."""
+
+    people: Mapping[str, _Account]
+    held: Mapping[str, list[tuple[str, str]]]
+    stood_in_for: Mapping[str, set[str]]
+    marks: Mapping[tuple[str, str], bytes]
+    students: Collection[str]
+    colleges: Sequence[str]
+
+    def numbered(self, number: str) -> str:
+        """The account with a number, or ''."""
+        return next((id for id, one in self.people.items() if number and one.number == number), "")
+
+    def named(self, name: str) -> list[str]:
+        """The accounts in use of that name that have no number yet."""
+        return [
+            id
+            for id, one in self.people.items()
+            if (one.name, one.number, one.closed) == (name, "", False) and self.held.get(id)
+        ]
+
+
+def look_ahead(
+    session: Session,
+    cipher: Cipher,
+    wanted: Sequence[Wanted],
+    at: datetime,
+    *,
+    faults: Iterable[StaffFault] = (),
+    whole: bool = True,
+    ends_gone: bool = False,
+) -> Outlook:
+    """What these people's rows would change, whom they do not name, and every fault at once.
+
+    ``whole``: they are all the staff there shall be, so that who is missing is gone.
+    """
+    known = _read(session, wanted, at)
+    names = Counter(one.name for one in wanted if not (one.person or known.numbered(one.number)))
+    found, prospects = list(faults), []
+    kept: dict[str, set[tuple[str, str]]] = {}
+    for one in wanted:
+        same_name = known.named(one.name) if not one.person else []
+        person = one.person or known.numbered(one.number)
+        if not person and len(same_name) == 1 == names[one.name]:
+            person = same_name[0]
+        reasons = [*_faults(one, person, known, ends_gone=ends_gone)]
+        if not person and same_name:
+            reasons.append(SEVERAL_OF_THAT_NAME)
+        found += [StaffFault(one.row, reason) for reason in reasons]
+        prospects.append(_prospect(cipher, one, person, known))
+        if person:
+            kept.setdefault(person, set()).update(one.offices)
+    gone = [
+        HeldRole(person, known.people[person].number, known.people[person].name, role, scope)
+        for person, offices in known.held.items()
+        for role, scope in offices
+        if whole and (role, scope) not in kept.get(person, ())
+    ]
+    if ends_gone and not _administrators_left(known, wanted, gone):
+        found.append(StaffFault(0, LAST_ADMINISTRATOR))
+    return Outlook(
+        tuple(prospects),
+        tuple(gone),
+        ends_gone,
+        tuple(sorted(found, key=lambda fault: fault.row)),
+        bool(known.colleges),
+    )
+
+
+def fits_as_number(said: str) -> bool:
+    """True when a text can be a staff number."""
+    return _NUMBER.fullmatch(said) is not None
+
+
+def _faults(one: Wanted, person: str, known: _Known, *, ends_gone: bool) -> Iterator[Reason]:
+    if not one.person:
+        if not fits_as_number(one.number):
+            yield NO_NUMBER
+        if not one.name or len(one.name) > NAME_LIMIT:
+            yield NO_NAME
+    elif person not in known.people:
+        yield NO_SUCH_PERSON
+    if one.number in known.students:
+        yield STUDENTS_NUMBER
+    if person and known.people.get(person, _NOBODY).closed:
+        yield CLOSED
+    for role, scope in one.offices:
+        if role not in STAFF_ROLES:
+            yield NO_ROLE
+        elif (role == "officer") != bool(scope) or len(scope) > NAME_LIMIT:
+            yield NO_COLLEGE
+        elif scope and (reason := why_no_college(scope, known.colleges)):
+            yield reason
+    for channel, said in one.addresses:
+        if said and not fits(channel, said):
+            yield EMAIL_MISFIT if channel == "email" else WECOM_MISFIT
+    yield from clashes(_roles_after(one, person, known, ends_gone=ends_gone))
+
+
+def _roles_after(one: Wanted, person: str, known: _Known, *, ends_gone: bool) -> set[str]:
+    """The roles that a person would have, with those of absent people for whom they stand in."""
+    asked = {role for role, _ in one.offices if role in STAFF_ROLES}
+    held = set() if ends_gone else {role for role, _ in known.held.get(person, ())}
+    if asked <= held:  # nothing is given: what is there from before the rule goes on
+        return set()
+    return asked | held | known.stood_in_for.get(person, set())
+
+
+def _prospect(cipher: Cipher, one: Wanted, person: str, known: _Known) -> Prospect:
+    old = known.people.get(person, _NOBODY)
+    changes = []
+    if not person:
+        changes.append(StaffChange("person"))
+    if person and one.number and one.number != old.number:
+        changes.append(StaffChange("number"))
+    if person and one.name and one.name != old.name:
+        changes.append(StaffChange("name", old.name))
+    held = known.held.get(person, ())
+    changes += [StaffChange("role", *office) for office in dict.fromkeys(one.offices) if office not in held]
+    for channel, said in one.addresses:
+        mark = known.marks.get((person, channel), b"")
+        if not said and mark:
+            changes.append(StaffChange("no_address", channel))
+        elif said and (not mark or mark != cipher.index(f"address:{channel}", said.lower())):
+            changes.append(StaffChange("new_address" if not mark else "address", channel))
+    return Prospect(
+        one.row, person, one.number or old.number, one.name or old.name, tuple(changes), one.addresses
+    )
+
+
+def _administrators_left(known: _Known, wanted: Sequence[Wanted], gone: Sequence[HeldRole]) -> bool:
+    going = {one.person for one in gone if one.role == "administrator"}
+    staying = {id for id, held in known.held.items() if ("administrator", "") in held} - going
+    return bool(staying) or any(("administrator", "") in one.offices for one in wanted)
+
+
+def _read(session: Session, wanted: Sequence[Wanted], at: datetime) -> _Known:
+    staff = select(Grant.id).where(Grant.person_id == Person.id, Grant.role != "student").exists()
+    people = {
+        row.id: _Account(row.name, row.number or "", row.closed_at is not None)
+        for row in session.execute(
+            select(Person.id, Person.name, Person.number, Person.closed_at)
+            .where(or_(staff, Person.number.is_not(None)))
+            .order_by(Person.made_at, Person.id)
+        )
+    }
+    held: dict[str, list[tuple[str, str]]] = {}
+    for person, role, scope in session.execute(
+        select(Grant.person_id, Grant.role, Grant.scope)
+        .where(Grant.role != "student", Grant.ended_at.is_(None))
+        .order_by(Grant.given_at, Grant.id)
+    ):
+        held.setdefault(person, []).append((role, scope))
+    stood_in_for: dict[str, set[str]] = {}
+    for stand_in, absent in session.execute(
+        select(Substitution.stand_in, Substitution.absent).where(
+            Substitution.last >= at.date(), Substitution.ended_at.is_(None)
+        )
+    ):
+        carried = {role for role, _ in held.get(absent, ()) if role in CARRIED}
+        stood_in_for.setdefault(stand_in, set()).update(carried)
+    marks = {
+        (row.person_id, row.channel): bytes(row.mark)
+        for row in session.execute(
+            select(Address.person_id, Address.channel, Address.mark).where(
+                Address.person_id != "", Address.vouched, Address.refused_at.is_(None)
+            )
+        )
+    }
+    students: set[str] = set()
+    for some in chunks(sorted({one.number for one in wanted if one.number})):
+        for column in (Record.xh, Record.ksh):
+            students.update(filter(None, session.scalars(select(column).where(column.in_(some)))))
+    return _Known(people, held, stood_in_for, marks, students, known_colleges(session))
+
+
+_NOBODY = _Account("", "", False)
