@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -64,8 +64,12 @@ def issue_all(
     *,
     run: str | None = None,
     address: str | None = None,
+    addresses: Mapping[str, str] | None = None,
 ) -> list[str]:
-    """Make a code for each person, in two statements. Their earlier unused codes of this kind end."""
+    """Make a code for each person, in two statements. Their earlier unused codes of this kind end.
+
+    ``addresses`` has the address of each person, where each has another than ``address``.
+    """
     if kind not in CODE_KINDS:
         raise ValueError(f"no such kind of code: {kind}")
     end_codes(session, people, at, kinds=(kind,))
@@ -78,7 +82,7 @@ def issue_all(
             "made_at": at,
             "ends_at": at + LIVES[kind],
             "run_id": run,
-            "address_id": address,
+            "address_id": (addresses or {}).get(person, address),
         }
         for person in people
     ]

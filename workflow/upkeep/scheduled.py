@@ -10,10 +10,14 @@ from functools import partial
 
 from workflow.campaigns import scheduled as campaigns
 from workflow.cases import scheduled as cases
+from workflow.signin.strips import carry_out
 from workflow.upkeep.installation import Installation
 
 PAUSE = 60
 """Seconds between two rounds. A late round never allows an action: deadlines are computed from dates."""
+
+LOOK = 2
+"""Seconds after which this process sees that a run of sign-in codes waits. Each is one small reading."""
 
 log = logging.getLogger("kanwu.tending")
 
@@ -21,22 +25,33 @@ log = logging.getLogger("kanwu.tending")
 def run_scheduled(
     installation: Installation,
 ) -> tuple[cases.ScheduledCaseWork, campaigns.ScheduledCampaignWork]:
-    """One round: warnings and lapses, then due bulletins and the closing of campaigns that are over."""
+    """One round: runs of codes, warnings and lapses, due bulletins, and the closing of campaigns."""
     engine, store = installation.engine, installation.store
+    carry_out_runs(installation)
     return cases.run_scheduled(engine, store), campaigns.run_scheduled(engine, store)
+
+
+def carry_out_runs(installation: Installation, stop: threading.Event | None = None) -> None:
+    """Carry out all unfinished runs of sign-in codes, piece by piece, or until told to stop."""
+    while carry_out(installation.store, installation.entropy, installation.clock.now()):
+        if stop is not None and stop.is_set():
+            return
 
 
 @contextmanager
 def tending(installation: Installation) -> Iterator[bool]:
     """Run a round every minute in a thread of this process while the block runs, on SQLite.
 
-    On PostgreSQL, where several processes may serve, a timer runs ``run_scheduled``.
-    Yields whether there is a thread.
+    A second thread carries out runs of sign-in codes within seconds. On PostgreSQL, where several processes
+    may serve, a timer runs ``run_scheduled``. Yields whether there is a thread.
     """
     if installation.store.dialect != "sqlite":
         yield False
         return
-    with beside("kanwu-tending", partial(_rounds, installation)):
+    with (
+        beside("kanwu-tending", partial(_rounds, installation)),
+        beside("kanwu-codes", partial(_runs_of_codes, installation)),
+    ):
         yield True
 
 
@@ -59,3 +74,11 @@ def _rounds(installation: Installation, stop: threading.Event) -> None:
             run_scheduled(installation)
         except Exception as fault:  # the next round retries; a message might contain a personal value
             log.error("tending was cut short and goes on in a minute: %s", type(fault).__name__)
+
+
+def _runs_of_codes(installation: Installation, stop: threading.Event) -> None:
+    while not stop.wait(LOOK):
+        try:
+            carry_out_runs(installation, stop)
+        except Exception as fault:
+            log.error("a run of codes was cut short and goes on at once: %s", type(fault).__name__)

@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from workflow.engine import Actor, Entropy
-from workflow.notices.addresses import Given, Owner, take_addresses
+from workflow.notices.addresses import Given, take_addresses
+from workflow.notices.contacts import Owner
 from workflow.people.access import note_access
 from workflow.people.cipher import Cipher
 from workflow.people.granting import enlist, give, take_back
