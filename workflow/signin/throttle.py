@@ -22,7 +22,7 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from sqlalchemy import ClauseElement, bindparam, delete, insert, select, text, update
+from sqlalchemy import ClauseElement, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -46,6 +46,8 @@ FREE_IN_KNOWN_BROWSER = 30
 """So many wrong tries in a known browser; after them it is a browser like any other."""
 STRANGERS_WAIT = timedelta(seconds=5)
 """Where many tries go wrong, an account that is new at an address waits once so long before its first try."""
+MOST_MARKS = 200_000
+"""So many marks are kept. An attack that makes more of them within an hour loses the oldest."""
 KNOWN_FOR = timedelta(days=180)
 """A browser is forgotten after so long without a sign-in."""
 _DOUBLINGS = 10
@@ -209,6 +211,23 @@ def is_known(session: Session, token: str | None, person: str, at: datetime) -> 
 def forget_browsers(session: Session, person: str) -> int:
     """Forget a person's browsers: the password changed, or a code was given at the counter."""
     return rows_changed(session, delete(KnownBrowser).where(KnownBrowser.person_id == person))
+
+
+def forget_old_browsers(session: Session, at: datetime) -> int:
+    """Delete the known browsers without a sign-in for half a year. Returns how many."""
+    return rows_changed(session, delete(KnownBrowser).where(KnownBrowser.seen_at <= at - KNOWN_FOR))
+
+
+def forget_marks(session: Session, at: datetime, at_most: int, *, most: int = MOST_MARKS) -> int:
+    """Delete the oldest marks: those that count for nothing, and those beyond ``most``. Returns how many."""
+    _one_at_a_time(session)
+    table = table_of(Throttle)
+    oldest = select(table.c.mark).order_by(table.c.last_at)
+    forgotten = oldest.where(table.c.last_at <= at - FORGOTTEN).limit(at_most)
+    gone = rows_changed(session, delete(table).where(table.c.mark.in_(forgotten)))
+    kept = session.scalar(select(func.count()).select_from(table)) or 0
+    over = oldest.limit(max(0, min(kept - most, at_most - gone)))
+    return gone + rows_changed(session, delete(table).where(table.c.mark.in_(over)))
 
 
 def _network(address: str) -> str:

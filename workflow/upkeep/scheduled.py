@@ -10,6 +10,8 @@ from functools import partial
 
 from workflow.campaigns import scheduled as campaigns
 from workflow.cases import scheduled as cases
+from workflow.people.presences import LIVES
+from workflow.signin import scheduled as signin
 from workflow.upkeep.installation import Installation
 
 PAUSE = 60
@@ -20,10 +22,16 @@ log = logging.getLogger("kanwu.tending")
 
 def run_scheduled(
     installation: Installation,
-) -> tuple[cases.ScheduledCaseWork, campaigns.ScheduledCampaignWork]:
-    """One round: warnings and lapses, then due bulletins and the closing of campaigns that are over."""
+) -> tuple[signin.SweptSignIns, cases.ScheduledCaseWork, campaigns.ScheduledCampaignWork]:
+    """One round: expired sign-ins, warnings and lapses, due bulletins and the closing of campaigns."""
     engine, store = installation.engine, installation.store
-    return cases.run_scheduled(engine, store), campaigns.run_scheduled(engine, store)
+    return sweep(installation), cases.run_scheduled(engine, store), campaigns.run_scheduled(engine, store)
+
+
+def sweep(installation: Installation) -> signin.SweptSignIns:
+    """End expired sign-ins by this installation's setting, and delete what is past its time."""
+    lives = LIVES[installation.settings.sessions]
+    return signin.run_scheduled(installation.store, installation.clock, lives)
 
 
 @contextmanager
