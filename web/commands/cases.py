@@ -1,4 +1,4 @@
-"""``cases``: scheduled jobs of cases, run by a timer or by hand."""
+"""``cases``: scheduled jobs of cases and of sign-ins, run by a timer or by hand."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import click
 
 from web.commands.place import clearly, installation
 from workflow.cases.scheduled import run_scheduled
+from workflow.upkeep.scheduled import sweep
 
 
 @click.group()
@@ -15,10 +16,12 @@ def cases() -> None:
 
 @cases.command()
 def tend() -> None:
-    """催促补正和确认，终止逾期未补正的个案；可以反复运行 / warn, chase, let lapse; may be run often."""
+    """催促补正和确认，终止逾期未补正的个案，结束过期的登录 / warn, chase, let lapse; may be run often."""
     with clearly():
         place = installation()
+        swept = sweep(place)
         done = run_scheduled(place.engine, place.store)
+    click.echo(f"结束过期的登录 / expired sign-ins ended: {swept.ended}")
     click.echo(
         f"催促补正 / warned: {done.warned}  终止 / lapsed: {done.lapsed}  催促确认 / chased: {done.chased}"
     )

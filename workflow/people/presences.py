@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, not_, or_, select, union, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, not_, or_, select, union, update
 from sqlalchemy.orm import Session, aliased
 
 from workflow.engine import Actor, Entropy
@@ -307,7 +307,7 @@ def end_expired(session: Session, at: datetime, lives: Lives) -> int:
         session,
         update(Presence)
         .where(Presence.ended_at.is_(None), not_(_alive(at, lives)))
-        .values(ended_at=at, ended_because="idle"),
+        .values(ended_at=at, ended_because=case((_idle(at, lives), "idle"), else_="over")),
     )
 
 
@@ -371,6 +371,15 @@ def signed_in_now(
 def _expired(presence: Presence, at: datetime, lives: Lives) -> bool:
     role = presence.role
     return presence.seen_at + lives.idle(role) <= at or presence.begun_at + lives.longest(role) <= at
+
+
+def _idle(at: datetime, lives: Lives) -> ColumnElement[bool]:
+    """Without a request for too long, as a condition on rows."""
+    student, seen_at = Presence.role == "student", Presence.seen_at
+    return or_(
+        and_(student, seen_at <= at - lives.student_idle),
+        and_(not_(student), seen_at <= at - lives.staff_idle),
+    )
 
 
 def _alive(at: datetime, lives: Lives) -> ColumnElement[bool]:

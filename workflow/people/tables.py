@@ -111,6 +111,14 @@ class Presence(Base):
     """
 
     __tablename__ = "presence"
+    __table_args__ = (
+        Index(
+            "ix_presence_open",
+            "begun_at",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)

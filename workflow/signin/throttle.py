@@ -17,12 +17,12 @@ apart.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
 
-from sqlalchemy import ClauseElement, bindparam, delete, insert, select, text, update
+from sqlalchemy import ClauseElement, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -46,6 +46,8 @@ FREE_IN_KNOWN_BROWSER = 30
 """So many wrong tries in a known browser; after them it is a browser like any other."""
 STRANGERS_WAIT = timedelta(seconds=5)
 """Where many tries go wrong, an account that is new at an address waits once so long before its first try."""
+MOST_MARKS = 200_000
+"""So many marks are kept. An attack that makes more of them within an hour loses the oldest."""
 KNOWN_FOR = timedelta(days=180)
 """A browser is forgotten after so long without a sign-in."""
 _DOUBLINGS = 10
@@ -62,6 +64,8 @@ class Limit:
 
 ADDRESS = Limit(20, 30 * SECOND)
 CAMPUS = Limit(600, SECOND)
+NEIGHBOURS = Limit(200, 3 * SECOND)
+"""Of an IPv6 /48, as a single customer may have one, with 65,536 networks of the size of an address here."""
 ACCOUNT = Limit(50, 72 * SECOND)
 EVERYBODY = Limit(300, SECOND, back=5)
 
@@ -70,8 +74,8 @@ EVERYBODY = Limit(300, SECOND, back=5)
 class Knock:
     """One try: the number as typed, the address it comes from, whether the account knows the browser."""
 
-    number: str
-    address: str
+    number: str = field(repr=False)
+    address: str = field(repr=False)
     known: bool = False
 
 
@@ -86,37 +90,50 @@ class _Mark:
 
 @dataclass(frozen=True, slots=True)
 class _Marks:
-    """The marks of one try. Digests under the index key: neither number nor address can be read from them."""
+    """The marks of one try. Digests under the index key: neither number nor address can be read from them.
+
+    A mark of ``places`` that is full makes everybody there wait. A full one of ``strangers`` makes an account
+    that is new at an address wait once.
+    """
 
     known: str
     pair: str
-    address: str
-    account: str
-    everybody: str
+    places: Mapping[str, Limit]
+    strangers: Mapping[str, Limit]
 
     @classmethod
-    def of(cls, cipher: Cipher, knock: Knock) -> _Marks:
-        number, network = knock.number.strip()[:LONGEST_NUMBER], _network(knock.address)
-        both = f"{network}\0{number}"
+    def of(cls, cipher: Cipher, knock: Knock, campus: Sequence[Network]) -> _Marks:
+        number = knock.number.strip()[:LONGEST_NUMBER]
+        places = _places(knock.address, campus)
+        both = f"{next(iter(places))}\0{number}"
         return cls(
             cipher.digest("throttle:known", both.encode()),
             cipher.digest("throttle:pair", both.encode()),
-            cipher.digest("throttle:address", network.encode()),
-            cipher.digest("throttle:account", number.encode()),
-            cipher.digest("throttle:everybody", b""),
+            {cipher.digest("throttle:address", one.encode()): limit for one, limit in places.items()},
+            {
+                cipher.digest("throttle:account", number.encode()): ACCOUNT,
+                cipher.digest("throttle:everybody", b""): EVERYBODY,
+            },
         )
 
+    @property
+    def limits(self) -> Mapping[str, Limit]:
+        """The marks that count for more than one account at one address."""
+        return {**self.places, **self.strangers}
 
-def wait_for(session: Session, cipher: Cipher, knock: Knock, at: datetime) -> timedelta:
+
+def wait_for(
+    session: Session, cipher: Cipher, knock: Knock, at: datetime, campus: Sequence[Network] = ()
+) -> timedelta:
     """How long a try must still wait, by what is written. It changes nothing and costs one statement.
 
     Zero means: ask ``count_wrong``, which may still say that it must wait.
     """
-    marks = _Marks.of(cipher, knock)
+    marks = _Marks.of(cipher, knock, campus)
     found = {mark: row for mark, row in _rows(session, marks).items() if row.last_at <= at}
     if knock.known and _free_in_known_browser(_present(found, at).get(marks.known)):
         return NOW
-    return max([NOW, *(found[mark].until - at for mark in (marks.pair, marks.address) if mark in found)])
+    return max([NOW, *(found[mark].until - at for mark in (marks.pair, *marks.places) if mark in found)])
 
 
 def count_wrong(
@@ -124,32 +141,24 @@ def count_wrong(
 ) -> timedelta:
     """Count a try as wrong and return zero: it may be verified. Or, uncounted, how long it must wait."""
     _one_at_a_time(session)
-    marks = _Marks.of(cipher, knock)
+    marks = _Marks.of(cipher, knock, campus)
     found = _by_this_clock(session, marks, at)
     if knock.known and _free_in_known_browser(known := found.get(marks.known)):
         _write(session, {marks.known: _Mark(known.wrong + 1 if known else 1, at, at)})
         return NOW
-    limit = _limit_of(knock.address, campus)
-    address, pair = _leaked(limit, found.get(marks.address), at), found.get(marks.pair)
-    wait = max(_wait(limit, address, at), pair.until - at if pair else NOW, NOW)
+    pair = found.get(marks.pair)
+    left = {mark: _leaked(limit, found.get(mark), at) for mark, limit in marks.limits.items()}
+    waits = {mark: _wait(limit, left[mark], at) for mark, limit in marks.limits.items()}
+    wait = max(NOW, pair.until - at if pair else NOW, *(waits[mark] for mark in marks.places))
     if wait:
         return wait
-    account = _leaked(ACCOUNT, found.get(marks.account), at)
-    everybody = _leaked(EVERYBODY, found.get(marks.everybody), at)
-    counted = {marks.address: _one_more(limit, address, at)}
-    if pair is None and (_wait(ACCOUNT, account, at) or _wait(EVERYBODY, everybody, at)):
-        _write(session, counted | {marks.pair: _Mark(0, at, at + STRANGERS_WAIT)})
+    more = {mark: _one_more(limit, left[mark], at) for mark, limit in marks.limits.items()}
+    if pair is None and any(waits[mark] for mark in marks.strangers):
+        at_the_places = {mark: more[mark] for mark in marks.places}
+        _write(session, at_the_places | {marks.pair: _Mark(0, at, at + STRANGERS_WAIT)})
         return STRANGERS_WAIT
     wrong = 1 + (pair.wrong if pair else 0)
-    _write(
-        session,
-        counted
-        | {
-            marks.pair: _Mark(wrong, at, at + delay(wrong)),
-            marks.account: _one_more(ACCOUNT, account, at),
-            marks.everybody: _one_more(EVERYBODY, everybody, at),
-        },
-    )
+    _write(session, more | {marks.pair: _Mark(wrong, at, at + delay(wrong))})
     return NOW
 
 
@@ -161,19 +170,15 @@ def forgive(
     It is the last act of its unit of work, or has one of its own: until then no other try is counted.
     """
     _one_at_a_time(session)
-    marks = _Marks.of(cipher, knock)
+    marks = _Marks.of(cipher, knock, campus)
     session.execute(delete(Throttle).where(Throttle.mark.in_((marks.known, marks.pair))))
     if knock.known:
         return
     found = _by_this_clock(session, marks, at)
-    limits = {
-        marks.address: _limit_of(knock.address, campus),
-        marks.account: ACCOUNT,
-        marks.everybody: EVERYBODY,
+    less = {
+        mark: _one_less(marks.limits[mark], row, at) for mark, row in found.items() if mark in marks.limits
     }
-    less = {mark: _one_less(limits[mark], row, at) for mark, row in found.items() if mark in limits}
-    if less:
-        _write(session, less)
+    _write(session, less)
 
 
 def delay(wrong: int) -> timedelta:
@@ -211,25 +216,46 @@ def forget_browsers(session: Session, person: str) -> int:
     return rows_changed(session, delete(KnownBrowser).where(KnownBrowser.person_id == person))
 
 
-def _network(address: str) -> str:
-    """What counts as one address: an IPv4 address, or the /64 of an IPv6 address."""
+def forget_old_browsers(session: Session, at: datetime) -> int:
+    """Delete the known browsers without a sign-in for half a year. Returns how many."""
+    return rows_changed(session, delete(KnownBrowser).where(KnownBrowser.seen_at <= at - KNOWN_FOR))
+
+
+def forget_marks(session: Session, at: datetime, at_most: int, *, most: int = MOST_MARKS) -> int:
+    """Delete the oldest marks: those that count for nothing, and those beyond ``most``. Returns how many."""
+    _one_at_a_time(session)
+    table = table_of(Throttle)
+    oldest = select(table.c.mark).order_by(table.c.last_at)
+    forgotten = oldest.where(table.c.last_at <= at - FORGOTTEN).limit(at_most)
+    gone = rows_changed(session, delete(table).where(table.c.mark.in_(forgotten)))
+    kept = session.scalar(select(func.count()).select_from(table)) or 0
+    over = oldest.limit(max(0, min(kept - most, at_most - gone)))
+    return gone + rows_changed(session, delete(table).where(table.c.mark.in_(over)))
+
+
+def _places(address: str, campus: Sequence[Network]) -> dict[str, Limit]:
+    """What counts as one address, first, and what lies around it: with their limits.
+
+    An IPv4 address stands for itself, an IPv6 address for its /64, with the /48 around it. In a network of
+    the campus many people share an address.
+    """
     try:
         ip = ip_address(address)
     except ValueError:
-        return "?"
+        return {"?": ADDRESS}
+    if ip.version == 6 and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    on_campus = any(ip in network for network in campus)
     if ip.version == 4:
-        return str(ip)
-    return str(ip.ipv4_mapped or ip_network((int(ip) >> 64 << 64, 64)))
+        return {str(ip): CAMPUS if on_campus else ADDRESS}
+    if on_campus:
+        return {_around(ip, 64): CAMPUS}
+    return {_around(ip, 64): ADDRESS, _around(ip, 48): NEIGHBOURS}
 
 
-def _limit_of(address: str, campus: Sequence[Network]) -> Limit:
-    """The limit of an address: wider in a network where many people share one."""
-    try:
-        ip = ip_address(address)
-    except ValueError:
-        return ADDRESS
-    mapped = ip.ipv4_mapped if ip.version == 6 else None
-    return CAMPUS if any((mapped or ip) in network for network in campus) else ADDRESS
+def _around(ip: IPv6Address, length: int) -> str:
+    bits = 128 - length
+    return str(IPv6Network((int(ip) >> bits << bits, length)))
 
 
 def _one_at_a_time(session: Session) -> None:
@@ -239,8 +265,9 @@ def _one_at_a_time(session: Session) -> None:
 
 
 def _rows(session: Session, marks: _Marks) -> dict[str, _Mark]:
-    found = _FIND.rows(session, {name: getattr(marks, name) for name in _NAMES})
-    return {mark: _Mark(wrong, last_at, until) for mark, wrong, last_at, until in found}
+    these = (marks.known, marks.pair, *marks.limits)
+    names = dict.fromkeys(_NAMES, marks.known) | dict(zip(_NAMES, these, strict=False))
+    return {mark: _Mark(wrong, last_at, until) for mark, wrong, last_at, until in _FIND.rows(session, names)}
 
 
 def _by_this_clock(session: Session, marks: _Marks, at: datetime) -> dict[str, _Mark]:
@@ -310,7 +337,7 @@ def _keep(dialect: str) -> ClauseElement:
     )
 
 
-_NAMES = ("known", "pair", "address", "account", "everybody")
+_NAMES = tuple(f"mark_{n}" for n in range(6))
 _FIND = Prepared(
     select(Throttle.mark, Throttle.wrong, Throttle.last_at, Throttle.until).where(
         Throttle.mark.in_([bindparam(name) for name in _NAMES])

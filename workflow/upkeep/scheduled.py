@@ -10,6 +10,8 @@ from functools import partial
 
 from workflow.campaigns import scheduled as campaigns
 from workflow.cases import scheduled as cases
+from workflow.people.presences import LIVES
+from workflow.signin import scheduled as signin
 from workflow.signin.strips import carry_out
 from workflow.upkeep.installation import Installation
 
@@ -24,11 +26,17 @@ log = logging.getLogger("kanwu.tending")
 
 def run_scheduled(
     installation: Installation,
-) -> tuple[cases.ScheduledCaseWork, campaigns.ScheduledCampaignWork]:
-    """One round: runs of codes, warnings and lapses, due bulletins, and the closing of campaigns."""
+) -> tuple[signin.SweptSignIns, cases.ScheduledCaseWork, campaigns.ScheduledCampaignWork]:
+    """One round: runs of codes, expired sign-ins, warnings and lapses, due bulletins, closing of campaigns."""
     engine, store = installation.engine, installation.store
     carry_out_runs(installation)
-    return cases.run_scheduled(engine, store), campaigns.run_scheduled(engine, store)
+    return sweep(installation), cases.run_scheduled(engine, store), campaigns.run_scheduled(engine, store)
+
+
+def sweep(installation: Installation) -> signin.SweptSignIns:
+    """End expired sign-ins by this installation's setting, and delete what is past its time."""
+    lives = LIVES[installation.settings.sessions]
+    return signin.run_scheduled(installation.store, installation.clock, lives)
 
 
 def carry_out_runs(installation: Installation, stop: threading.Event | None = None) -> None:

@@ -32,6 +32,7 @@ from workflow.signin.throttle import (
     FREE_IN_KNOWN_BROWSER,
     KNOWN_FOR,
     LONGEST_WAIT,
+    NEIGHBOURS,
     NOW,
     STRANGERS_WAIT,
     Knock,
@@ -82,7 +83,7 @@ class Door:
     def asked(self, address: str, number: str = ZHANG, *, known: bool = False) -> timedelta:
         """What the page says without a try."""
         with self.store.reading() as session:
-            return wait_for(session, self.cipher, Knock(number, address, known), self.at)
+            return wait_for(session, self.cipher, Knock(number, address, known), self.at, self.campus)
 
     def later(self, wait: timedelta) -> None:
         """Let time pass."""
@@ -209,6 +210,16 @@ def test_a_number_written_otherwise_is_the_same_account(door: Door, number: str,
     for _ in range(FREE):
         door.wrong(HERE, number)
     assert door.wrong(HERE, written) == delay(FREE)
+
+
+def test_who_has_many_ipv6_networks_gains_little(door: Door) -> None:
+    """One customer's /48 has two hundred tries at once, then one in three seconds; its neighbour has its own."""
+    tries = [door.wrong(f"2001:db8:5:{n:x}::1", f"2024{n:06}") for n in range(300)]
+    assert tries.count(NOW) == NEIGHBOURS.free
+    assert door.wrong("2001:db8:5:ffff::1") == NEIGHBOURS.every
+    assert door.wrong("2001:db8:6::1") == NOW
+    door.later(NEIGHBOURS.every)
+    assert door.right("2001:db8:5:ffff::1") == NOW
 
 
 def test_a_number_that_nobody_has_is_slowed_alike(door: Door) -> None:

@@ -1,0 +1,55 @@
+"""Scheduled job of ways in: sign-ins that have expired end for good, and what nobody needs any more goes.
+
+It can run at any moment and any number of times. What has expired opens nothing before that either.
+Presences, codes, links and runs stay: they say who could get in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from workflow.clock import Clock
+from workflow.people.presences import Lives, end_expired
+from workflow.signin.tables import KeptPress
+from workflow.signin.throttle import forget_marks, forget_old_browsers
+from workflow.store import Store, rows_changed
+
+CHUNK = 5_000
+"""Marks deleted in one unit of work, so that nobody waits long for it after an attack."""
+
+
+@dataclass(frozen=True, slots=True)
+class SweptSignIns:
+    """How many presences ended, and how many kept presses, known browsers and throttle marks were deleted."""
+
+    ended: int = 0
+    presses: int = 0
+    browsers: int = 0
+    marks: int = 0
+
+
+def run_scheduled(store: Store, clock: Clock, lives: Lives, *, at_most: int = CHUNK) -> SweptSignIns:
+    """End expired presences; delete what is past its time. A second run at the same moment finds nothing."""
+    with store.writing() as session:
+        at = clock.now(session)
+        ended = end_expired(session, at, lives)
+        presses = _delete_old_presses(session, at)
+        browsers = forget_old_browsers(session, at)
+    marks = gone = _forget_marks(store, at, at_most)
+    while gone == at_most:
+        gone = _forget_marks(store, at, at_most)
+        marks += gone
+    return SweptSignIns(ended, presses, browsers, marks)
+
+
+def _forget_marks(store: Store, at: datetime, at_most: int) -> int:
+    with store.writing() as session:
+        return forget_marks(session, at, at_most)
+
+
+def _delete_old_presses(session: Session, at: datetime) -> int:
+    return rows_changed(session, delete(KeptPress).where(KeptPress.ends_at <= at))
