@@ -31,13 +31,13 @@ from workflow.signin.strips import (
     Whom,
     begin_run,
     by_class,
-    carry_out,
     run_of,
     runs,
     sheets,
     strips_of,
     waiting_classes,
 )
+from workflow.upkeep.scheduled import carry_out_a_piece
 from workflow.upkeep.sending import why_nothing_leaves
 from workflow.verdict import Reason
 
@@ -117,7 +117,7 @@ def make_run() -> Answer:
     def onward(done: tuple[str, int]) -> str:
         run, total = done
         if total <= PIECE:
-            carry_out(place().store, place().entropy, place().clock.now(), run)
+            carry_out_a_piece(place(), run)
         return url_for(".one_run", run=run)
 
     return act(noted, again=lambda no: all_runs(no, form), onward=onward)
