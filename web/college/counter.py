@@ -88,7 +88,6 @@ def given(record: str, code: str) -> Page:
         once = code_to_show(it.session, it.by, record, code, it.now)
     return show(
         "codes/given.html",
-        No(status=404) if once is None else None,
         it=found,
         code=shown(place().cipher.code(once.id)) if once else "",
         ends_at=once.ends_at if once else None,
