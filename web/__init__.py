@@ -8,7 +8,7 @@ from flask import Flask, request
 from flask_login import current_user
 
 from web.audit import pages as audit_pages
-from web.college import board, chasing, checks, file_for_student, signing
+from web.college import board, chasing, checks, codes, file_for_student, signing
 from web.desk import pages as desk_pages
 from web.registrar import bulletins, campaigns, platform_export, poster, rosters, running
 from web.rules import pages as rules_pages
@@ -21,7 +21,7 @@ from workflow.upkeep.installation import Installation
 FACES = (
     signin_pages, record, answers, desk_pages, checks, board, chasing, signing, poster, campaigns, running,
     bulletins, rosters, platform_export, rules_pages, audit_pages, admin, deliveries, standing_in,
-    file_for_student,
+    file_for_student, codes,
 )  # fmt: skip
 
 

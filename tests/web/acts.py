@@ -69,6 +69,7 @@ class Acts:
         self.desk_goes_step_by_step()
         self.student_after_the_decision()
         self.college_chases()
+        self.codes_are_given()
         self.administrator_acts()
         self.rules_are_tried()
         self.auditor_acts()
@@ -320,6 +321,15 @@ class Acts:
         self.press("officer", f"{OURS}/students/{silent}", "/strike")
         self.press("officer", f"{OURS}/students/{silent}", "/note", do="reason", reason="on_leave")
         self.press("officer", f"{OURS}/remind", "/remind")
+
+    def codes_are_given(self) -> None:
+        """First codes for a college and for the school, and one at the counter."""
+        record = self.silent[0]
+        for who, desk, whom in (("officer", "college", "测试学院\t"), ("registrar", "registrar", "all")):
+            self.press(who, f"/{desk}/codes", f"/{desk}/codes", whom=whom, hand="strips")
+            self.press(who, f"/{desk}/counter", f"/{desk}/counter", said="240100001")
+            page = f"/{desk}/counter/{record}"
+            self.press(who, page, page, seen="card")
 
     def administrator_acts(self) -> None:
         """People, roles, links, sign-outs, substitutions, relations, notices."""

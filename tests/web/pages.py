@@ -22,6 +22,8 @@ from workflow.people.accounts import OPERATOR
 from workflow.people.links import make_link
 from workflow.people.standing_in import declare, end_early, relations_of, stand_in, take_back
 from workflow.records.upload import Incoming
+from workflow.signin.counter import give_code, student_at
+from workflow.signin.strips import Whom, begin_run, carry_out
 
 NOT_PAGES = {
     "static",
@@ -46,6 +48,8 @@ NOT_PAGES = {
     "bulletins.table",
     "bulletins.profile",
     "rules.actions_file",
+    "codes.college.book",
+    "codes.registrar.book",
 }
 """Addresses that answer with something other than a page, or redirect to one."""
 
@@ -191,6 +195,7 @@ class Stage:
         yield from self._of_the_desk(staff["reviewer"], staff["second_reviewer"])
         yield from self._of_colleges(staff["officer"])
         yield from self._chasing(staff["officer"], staff["registrar"])
+        yield from self._of_codes(staff["officer"], staff["registrar"])
         yield from self._of_registrars(staff["registrar"])
         yield from self._of_the_rules(staff)
         yield from self._of_auditors(staff["auditor"])
@@ -330,6 +335,48 @@ class Stage:
         yield Shown("signing.signatures", registrar, f"{theirs}/signatures")
         yield Shown("exports.compared", registrar, f"{theirs}/platform")
         yield Shown("exports.dry_run", registrar, f"{theirs}/platform/{self._export()}")
+
+    def _of_codes(self, officer: str, registrar: str) -> Iterable[Shown]:
+        """Runs of first codes, finished and not, what they give, and the counter."""
+        listed, sent, waiting = (self._run("registrar", hand, None) for hand in ("list", "message", "strips"))
+        printed = self._run("officer", "strips", "测试学院")
+        record = self.records["unchecked"]
+        for desk, person in (("college", officer), ("registrar", registrar)):
+            ours, at = f"codes.{desk}", f"/{desk}"
+            yield Shown(f"{ours}.all_runs", person, f"{at}/codes")
+            yield Shown(f"{ours}.one_run", person, f"{at}/codes/{printed}")
+            yield Shown(f"{ours}.strips", person, f"{at}/codes/{printed}/strips/1")
+            yield Shown(f"{ours}.counter", person, f"{at}/counter")
+            yield Shown(f"{ours}.student", person, f"{at}/counter/{record}")
+        for run in (listed, sent, waiting):
+            yield Shown("codes.registrar.one_run", registrar, f"/registrar/codes/{run}")
+        yield Shown("codes.registrar.names", registrar, f"/registrar/codes/{listed}/list/1")
+        yield Shown("codes.registrar.all_runs", registrar, "/registrar/codes?college=测试学院")
+        ours = self._run("officer", "list", "测试学院")
+        yield Shown("codes.college.names", officer, f"/college/codes/{ours}/list/1")
+        for desk, role, person in (("college", "officer", officer), ("registrar", "registrar", registrar)):
+            path = f"/{desk}/counter/{record}/{self._code(record, role)}"
+            yield Shown(f"codes.{desk}.given", person, path)
+
+    def _run(self, role: str, hand: str, college: str | None) -> str:
+        """A run of codes that is carried out, but for one of strips by the registrar."""
+        place, at = self.world.place, self.world.clock.moment
+        whom = Whom(tuple(place.school.policy.statuses.enrolled), college)
+        with place.store.writing() as session:
+            run = begin_run(session, self.world.staff[role], hand, whom, at, place.entropy)
+            assert run is not None
+            id = run.id
+        while (role, hand) != ("registrar", "strips") and carry_out(place.store, place.entropy, at, id):
+            continue
+        return id
+
+    def _code(self, record: str, role: str) -> str:
+        """A code given at the counter just now."""
+        place = self.world.place
+        with place.store.writing() as session:
+            student = student_at(session, record)
+            assert student is not None
+            return give_code(session, student, self.world.staff[role], self.world.clock.moment, place.entropy)
 
     def _chased(self) -> None:
         """A reason, a contact and a paper signature; an export with one who viewed and one who did not."""

@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     FromClause,
     Select,
     Table,
+    and_,
     literal,
     select,
     union_all,
@@ -28,6 +28,7 @@ from states import Lifecycle
 from states.campaign import CAMPAIGN
 from states.case import CASE
 from web.audit.codes import code_words, why_not
+from web.audit.looks import borrowed_words, look_words
 from web.shared.act import acting
 from web.shared.forms import Sought
 from web.shared.labels import action_words, speak_by, state_of
@@ -54,13 +55,18 @@ from workflow.history.timeline import (
     opened,
     refusals,
 )
-from workflow.people.access import looks, note_access
+from workflow.people.access import BorrowedWay, borrowed_ways, looks, note_access
+from workflow.people.tables import Grant
+from workflow.signin.tables import SignInCode
 from workflow.store import table_of
 
 bp = Blueprint("audit", __name__, url_prefix="/audit")
+bp.add_app_template_filter(look_words, "look")
+bp.add_app_template_filter(borrowed_words, "borrowed")
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 ID = re.compile(r"[0-9a-f]{32}")
+NO_WAYS: Mapping[int, BorrowedWay] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +106,7 @@ class EntryView:
     name: str
     on_behalf_of: str
     codes: tuple[tuple[str, str, str], ...]
+    borrowed: BorrowedWay | None = None
 
 
 # -- finding --------------------------------------------------------------------------------------------
@@ -205,13 +212,13 @@ def timeline(subject: str, number: int = 0) -> str:
         if page and not lines:
             abort(404)
         names = names_of(session, (one for line in lines if line.entry for one in _people(line.entry)))
-        texts = _texts(session, lines)
+        texts, ways = _texts(session, lines), borrowed_ways(session, subject)
         proof, lives = _proof(session, found, history)
         values = opened(session, installation.cipher, subject, number) if number else {}
     return render_template(
         "audit/timeline.html",
         it=found,
-        lines=[_told(line, lives, texts, found.life, names) for line in lines],
+        lines=[_told(line, lives, texts, found.life, names, ways) for line in lines],
         count=len(history.written),
         page=page,
         last=max(len(history.written) - 1, 0) // PAGE,
@@ -237,10 +244,17 @@ def looked(subject: str) -> str:
 
 
 def _around(subject: str) -> CompoundSelect[tuple[str]]:
-    """The ids of a subject and, for a case, of its record and papers."""
+    """The ids of a subject and, for a case, of its record, its papers, and runs with codes of its student."""
     papers = select(Evidence.id).where(Evidence.case_id == subject)
     records = select(Case.record_id).where(Case.id == subject)
-    return union_all(select(literal(subject)), papers, records)
+    held = and_(Grant.person_id == SignInCode.person_id, Grant.role == "student")
+    runs = (
+        select(SignInCode.run_id)
+        .join(Grant, held)
+        .join(Case, Case.record_id == Grant.scope)
+        .where(Case.id == subject, SignInCode.run_id.is_not(None))
+    )
+    return union_all(select(literal(subject)), papers, records, runs)
 
 
 def _people(entry: Entry) -> tuple[str, ...]:
@@ -325,6 +339,7 @@ def _told(
     texts: Mapping[str, Rules | None],
     present: Lifecycle | None,
     names: Mapping[str, str],
+    ways: Mapping[int, BorrowedWay] = NO_WAYS,
 ) -> EntryView:
     entry = line.entry or Entry("", "", "", "", "", "", "", "", "")
     if (text := texts.get(entry.policy)) is not None:
@@ -342,6 +357,7 @@ def _told(
             (str(code), why_not(code.name) if refused else code_words(code), names.get(code.person, ""))
             for code in map(Code.parse, entry.codes)
         ),
+        borrowed=None if refused else ways.get(entry.number),
     )
 
 
@@ -351,33 +367,3 @@ def _label(words: Callable[[Lifecycle, str], str], life: Lifecycle | None, name:
         return words(life, name) if life else name
     except KeyError:
         return name
-
-
-@bp.app_template_filter("look")
-def look_words(what: str) -> str:
-    """The target of an access-log line, in words. Unknown targets are shown unchanged."""
-    known: dict[str, str] = {
-        "case": _("审核页"),
-        "paper": _("证明材料"),
-        "photo": _("照片"),
-        "timeline": _("流转记录"),
-        "values": _("存值"),
-        "looks": _("查看日志"),
-        "search": _("按号码查找"),
-        "link": _("给出登录链接"),
-        "list": _("未核对名单"),
-        "list.csv": _("下载未核对名单"),
-        "explain": _("对一名学生解释规则"),
-        "what_if": _("规则试算的名单"),
-        "what_if.csv": _("下载规则试算的名单"),
-        "policy_diff": _("规则比较的名单"),
-        "policy_diff.csv": _("下载规则比较的名单"),
-        "signed_out": _("结束登录"),
-        "stand_in": _("登记代办"),
-        "stand_in_ended": _("提前结束代办"),
-        "relation": _("申报利害关系"),
-        "relation_ended": _("撤回申报"),
-        "page": _("别的身份的页面"),
-        "try": _("与己无关的内容"),
-    }
-    return known.get(what, what)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 
@@ -50,4 +52,15 @@ def campaign(size: int) -> None:
     from bench.campaign import run
 
     for line in run(size):
+        click.echo(line)
+
+
+@bench.command()
+@click.option("--size", default=10_000, show_default=True, help="登录码数 / how many codes")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("var") / "strips")
+def strips(size: int, folder: Path) -> None:
+    """生成并打印登录码，PDF 写入 FOLDER / make codes and print their pages; the PDF files go to FOLDER."""
+    from bench.strips import run
+
+    for line in run(size, folder):
         click.echo(line)

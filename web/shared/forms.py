@@ -49,6 +49,19 @@ class Sought(FlaskForm):
     said = _stripped()
 
 
+class RunWanted(FlaskForm):
+    """For whom codes are made, and how they travel."""
+
+    whom = StringField()
+    hand = StringField()
+
+
+class CardSeen(FlaskForm):
+    """What the officer saw before giving a code."""
+
+    seen = StringField()
+
+
 class Claimed(FlaskForm):
     """The cause, the right value and the date of one field. Each question page sends only its own part."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import CompoundSelect, Select, bindparam, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import CompoundSelect, Select, and_, bindparam, func, select
+from sqlalchemy.orm import Session, aliased
 
 from workflow.engine import Actor, AnyAttempt, Grants, in_words
 from workflow.people.tables import CARRIED, Access, Grant, Person, Substitution
@@ -17,7 +17,10 @@ from workflow.verdict import Reason
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One line of the access log, with the name of the person ('' if unknown)."""
+    """One line of the access log, with the name of the person ('' if unknown).
+
+    ``maker`` names who made the way in of a session, on the line beside an entry of such a session.
+    """
 
     at: datetime
     person: str
@@ -25,8 +28,20 @@ class Look:
     role: str
     what: str
     allowed: bool
+    maker: str
 
 
+@dataclass(frozen=True, slots=True)
+class BorrowedWay:
+    """The way in of the session of one entry, which somebody else made: the way, who made it, their roles."""
+
+    way: str
+    maker: str
+    name: str
+    roles: tuple[str, ...]
+
+
+_MAKER = aliased(Person)
 _GRANTS = Prepared(
     select(Grant.role, Grant.scope).where(Grant.person_id == bindparam("person"), Grant.ended_at.is_(None))
 )
@@ -139,6 +154,25 @@ def note_borrowed_way(session: Session, attempt: AnyAttempt, number: int) -> Non
     session.flush()
 
 
+def borrowed_ways(session: Session, subject: str) -> dict[int, BorrowedWay]:
+    """The ways in that somebody else made, by the number of the entry whose session began with one."""
+    had = and_(Grant.person_id == Access.maker, Grant.role != "student", Grant.given_at <= Access.at)
+    rows = session.execute(
+        select(Access.what, Access.maker, func.coalesce(_MAKER.name, ""), Grant.role)
+        .outerjoin(_MAKER, _MAKER.id == Access.maker)
+        .outerjoin(Grant, had)
+        .where(Access.subject == subject, Access.what.startswith("way:"), Access.maker != "")
+        .order_by(Access.id, Grant.given_at, Grant.id)
+    )
+    found: dict[int, BorrowedWay] = {}
+    for what, maker, name, role in rows:
+        _, way, number = what.split(":")
+        known = found.setdefault(int(number), BorrowedWay(way, maker, name, ()))
+        if role and role not in known.roles:
+            found[int(number)] = replace(known, roles=(*known.roles, role))
+    return found
+
+
 def looks(
     session: Session,
     subjects: Select[tuple[str]] | CompoundSelect[tuple[str]],
@@ -159,8 +193,10 @@ def looks(
             Access.role,
             Access.what,
             Access.allowed,
+            func.coalesce(_MAKER.name, Access.maker),
         )
         .outerjoin(Person, Person.id == Access.person_id)
+        .outerjoin(_MAKER, _MAKER.id == Access.maker)
         .where(Access.subject.in_(subjects))
         .order_by(Access.id.desc())
         .offset(skip)

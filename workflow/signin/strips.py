@@ -8,23 +8,24 @@ repeats nobody and leaves nobody out.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from workflow.engine import Actor, Entropy
-from workflow.notices.outbox import Outbox
-from workflow.notices.tables import Address
+from workflow.notices.contacts import Owner, usable_addresses
+from workflow.notices.tables import CHANNELS
 from workflow.people.access import note_access
 from workflow.people.accounts import add_students
 from workflow.people.tables import Grant, Person
 from workflow.records.tables import Record
 from workflow.signin.codes import LIVES, issue_all
 from workflow.signin.tables import SignInCode, StripRun
+from workflow.signin.telling import owe_code_letters
 from workflow.store import Store
 
 PIECE = 500
@@ -82,6 +83,14 @@ class Whom:
         if self.group is not None:
             found.append(plain(Record.bh) == self.group)
         return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Piecework:
+    """What a piece of a run needs: where chance comes from, and by which channels a message can leave."""
+
+    entropy: Entropy
+    channels: Collection[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +202,18 @@ def begin_run(
     return run
 
 
-def carry_out(store: Store, entropy: Entropy, at: datetime, run: str = "") -> int:
+def carry_out(
+    store: Store,
+    entropy: Entropy,
+    at: datetime,
+    run: str = "",
+    channels: Collection[str] = tuple(CHANNELS),
+) -> int:
     """Take the next students of a run, by default the oldest unfinished one, in a unit of work of its own.
 
-    Returns how many were taken or passed over; 0 when there is nothing more to do. May be called by several
-    processes at once: one of them works on a run at a time.
+    ``channels`` are those by which a message can leave. Returns how many students were taken or passed over;
+    0 when there is nothing more to do. May be called by several processes at once: one of them works on a run
+    at a time.
     """
     unfinished = select(StripRun.id).where(StripRun.finished_at.is_(None))
     oldest = unfinished.order_by(StripRun.made_at, StripRun.id).limit(1)
@@ -211,20 +227,20 @@ def carry_out(store: Store, entropy: Entropy, at: datetime, run: str = "") -> in
             .where(StripRun.id == found, StripRun.finished_at.is_(None))
             .with_for_update(skip_locked=True)
         )
-        return _take_piece(session, row, entropy, at) if row is not None else 0
+        return _take_piece(session, row, at, Piecework(entropy, channels)) if row is not None else 0
 
 
-def _take_piece(session: Session, run: StripRun, entropy: Entropy, at: datetime) -> int:
+def _take_piece(session: Session, run: StripRun, at: datetime, by: Piecework) -> int:
     """The next students by their record: accounts, codes, and where the next piece goes on. At least 1."""
     asked = _waiting(Whom.read(run.scope), Record.id, Record.xm, Person.id).where(Record.id > run.after)
     students = session.execute(asked.order_by(Record.id).limit(PIECE)).all()
     known = {record: person for record, _, person in students if person}
     new = [(record, name) for record, name, person in students if not person]
-    people = known | add_students(session, new, run.made_by, at, entropy)
+    people = known | add_students(session, new, run.made_by, at, by.entropy)
     if run.hand == "message":
-        _send(session, run, people, at, entropy)
+        _send(session, run, people, at, by)
     else:
-        issue_all(session, list(people.values()), "strip", run.made_by, at, entropy, run=run.id)
+        issue_all(session, list(people.values()), "strip", run.made_by, at, by.entropy, run=run.id)
     run.done += len(students)
     run.after = students[-1][0] if students else run.after
     run.ends_at = at + LIVES[_kind(run.hand)]
@@ -234,23 +250,15 @@ def _take_piece(session: Session, run: StripRun, entropy: Entropy, at: datetime)
     return len(students) or 1
 
 
-def _send(session: Session, run: StripRun, people: dict[str, str], at: datetime, entropy: Entropy) -> None:
-    """Owe each student who has a vouched address a message with their code. The others get none."""
-    addresses = dict[str, str]()
-    found = session.execute(
-        select(Address.record_id, Address.id)
-        .where(Address.record_id.in_(list(people)), Address.vouched, Address.refused_at.is_(None))
-        .where(or_(Address.opens_from.is_(None), Address.opens_from <= at))
-        .order_by(Address.channel, Address.id)
-    )
-    for record, address in found:
-        addresses[people[record]] = address
-    records = {person: record for record, person in people.items() if person in addresses}
+def _send(session: Session, run: StripRun, people: Mapping[str, str], at: datetime, by: Piecework) -> None:
+    """Owe each student a letter with their code who has an address that may carry it. The others get none."""
+    found = usable_addresses(session, [Owner(record=record) for record in people], at, by.channels)
+    to = {people[owner.record]: contact for owner, contact in found.items()}
+    addresses = {person: contact.id for person, contact in to.items()}
     codes = issue_all(
-        session, list(records), "message", run.made_by, at, entropy, run=run.id, addresses=addresses
+        session, list(to), "message", run.made_by, at, by.entropy, run=run.id, addresses=addresses
     )
-    owed = [(code, record, "") for code, record in zip(codes, records.values(), strict=True)]
-    Outbox(entropy).owe_on(session, "code_message", owed, at, occasion="code")
+    owe_code_letters(session, by.entropy, "message", list(zip(codes, to.values(), strict=True)), at)
 
 
 def _waiting(whom: Whom, *columns: Any) -> Select[*tuple[Any, ...]]:

@@ -41,9 +41,16 @@ def sweep(installation: Installation) -> signin.SweptSignIns:
 
 def carry_out_runs(installation: Installation, stop: threading.Event | None = None) -> None:
     """Carry out all unfinished runs of sign-in codes, piece by piece, or until told to stop."""
-    while carry_out(installation.store, installation.entropy, installation.clock.now()):
+    while carry_out_a_piece(installation):
         if stop is not None and stop.is_set():
             return
+
+
+def carry_out_a_piece(installation: Installation, run: str = "") -> int:
+    """The next piece of a run of sign-in codes, by default of the oldest. Returns 0 when there is none."""
+    settings, at = installation.settings, installation.clock.now()
+    channels = [name for name, set_up in (("wecom", settings.wecom), ("email", settings.smtp)) if set_up]
+    return carry_out(installation.store, installation.entropy, at, run, channels)
 
 
 @contextmanager

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from tests.world import World
-from workflow.notices.tables import Notice
+from workflow.notices.tables import CHANNELS, Address, Delivery, Notice
 from workflow.people.accounts import grants_of
 from workflow.people.presences import LIVES as SESSIONS
 from workflow.people.presences import Way, begin, who_is, why_ended
@@ -16,6 +16,7 @@ from workflow.people.tokens import digest
 from workflow.signin.codes import find_code, issue
 from workflow.signin.counter import code_to_show, find_student, give_code, student_at
 from workflow.signin.tables import CODE_KINDS, Password
+from workflow.signin.throttle import is_known, know_browser
 
 
 def given(world: World, record: str, by: str = "officer") -> str:
@@ -42,6 +43,35 @@ def test_a_code_at_the_counter_ends_what_was_open(world: World) -> None:
         found = find_code(session, place.cipher, person, place.cipher.code(code), at, ("counter",))
     assert ended is not None and ended.because == "code_given"
     assert found is not None and found.made_by == world.staff["officer"].person
+
+
+def test_a_code_at_the_counter_forgets_known_browsers(world: World) -> None:
+    """Whoever had taken the student's phone over passes the throttle no more easily than a stranger."""
+    record = world.record()
+    person, at, place = world.student(record).person, world.clock.moment, world.place
+    with place.store.writing() as session:
+        token = know_browser(session, None, person, at, place.entropy)
+        assert is_known(session, token, person, at)
+    given(world, record)
+    with place.store.reading() as session:
+        assert not is_known(session, token, person, at)
+
+
+def test_the_student_is_told_on_every_channel(world: World) -> None:
+    """Not on the first one alone: whoever holds one of them may be the stranger at the counter."""
+    record = world.record()
+    with world.place.store.writing() as session:
+        for channel in CHANNELS:
+            session.execute(
+                insert(Address).values(
+                    id=world.place.entropy(16).hex(), record_id=record, channel=channel, sealed=b"-",
+                    mark=world.place.entropy(16), vouched=True, given_by="test", at=world.clock.moment,
+                )
+            )  # fmt: skip
+    given(world, record)
+    with world.place.store.reading() as session:
+        owed = session.execute(select(Notice.event, Delivery.channel).join(Delivery)).all()
+    assert sorted(tuple(row) for row in owed) == [("code_given", channel) for channel in sorted(CHANNELS)]
 
 
 def test_the_password_holds_until_a_new_one_is_set(world: World) -> None:

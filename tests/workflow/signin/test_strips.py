@@ -330,6 +330,16 @@ def test_a_message_goes_to_vouched_addresses_and_the_rest_are_counted(world: Wor
     assert [tuple(row) for row in owed] == [("code_message", found[reached].id, reached)]
 
 
+def test_a_message_goes_by_a_channel_that_is_set_up(world: World) -> None:
+    """An address on a channel by which nothing leaves counts as none."""
+    address(world, world.record(), vouched=True)
+    run = begun(world, "message")
+    carry_out(world.place.store, world.place.entropy, world.clock.moment, run, ("wecom",))
+    with world.place.store.reading() as session:
+        line = run_of(session, run, None)
+    assert line is not None and (line.codes, line.without_address) == (0, 1)
+
+
 def test_each_run_is_a_line_of_the_access_log_with_who_made_it(world: World) -> None:
     """The line names the run, and no student."""
     world.record()

@@ -29,6 +29,7 @@ class Entrant:
     """
 
     case: str
+    record: str
     name: str
     number: str
     college: str
@@ -93,7 +94,7 @@ def only_here(entrants: Iterable[Entrant]) -> tuple[Entrant, ...]:
 def _asked() -> Select[*tuple[Any, ...]]:
     return (
         select(
-            Case.id, Record.xm, plain(Record.xh), plain(Record.fy), plain(Record.bh),
+            Case.id, Record.id, Record.xm, plain(Record.xh), plain(Record.fy), plain(Record.bh),
             Case.state, Case.manner, Case.excluded,
             plain(Chase.reason), func.coalesce(Chase.contacts, 0), Chase.last_on, plain(Chase.last_how),
             plain(Chase.last_result), Chase.signed_on, PlatformLook.looked, PlatformLook.looked_at,
