@@ -6,7 +6,7 @@ import click
 
 from web.commands.place import clearly, installation
 from workflow.cases.scheduled import run_scheduled
-from workflow.upkeep.scheduled import sweep
+from workflow.upkeep.scheduled import carry_out_runs, sweep
 
 
 @click.group()
@@ -19,6 +19,7 @@ def tend() -> None:
     """催促补正和确认，终止逾期未补正的个案，结束过期的登录 / warn, chase, let lapse; may be run often."""
     with clearly():
         place = installation()
+        carry_out_runs(place)
         swept = sweep(place)
         done = run_scheduled(place.engine, place.store)
     click.echo(f"结束过期的登录 / expired sign-ins ended: {swept.ended}")
