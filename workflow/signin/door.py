@@ -25,11 +25,10 @@ from workflow.people.cipher import Cipher
 from workflow.people.links import SignInRefused, use_link, whose_link
 from workflow.people.presences import Way, begin, sign_out
 from workflow.people.tables import Access, Grant, Person
-from workflow.records.tables import Record
 from workflow.signin.codes import SEEN_BY_ITS_MAKER, FoundCode, find_code, use_code
 from workflow.signin.knowing import about_person
 from workflow.signin.leavers import left_too_long_ago
-from workflow.signin.numbers import account_of, signin_name
+from workflow.signin.numbers import account_of
 from workflow.signin.passwords import PasswordRules, faults, rules_for
 from workflow.signin.proof import has_password, is_of, renew_hash, set_password, stored_hash
 from workflow.signin.telling import ask_for_code, tell_everywhere
@@ -201,23 +200,23 @@ class FrontDoor:
         """What a link asks for beside itself. Uses nothing up. Raises SignInRefused."""
         with self.store.reading() as session:
             linked = whose_link(session, token, self.clock.now(session))
-            person = session.get_one(Person, linked.person)
-            record = _record_of(grants_of(session, linked.person))
-            if self.link_alone or not _has_number(session, person, record):
-                asks = ""
-            else:
-                asks = "password" if has_password(session, linked.person) else "new"
-            return LinkOpens(person.name, asks, self._rules(staff=not record))
+            return self._opens(session, linked.person, grants_of(session, linked.person))
+
+    def _opens(self, session: Session, person: str, grants: list[Grant]) -> LinkOpens:
+        record, staff = _record_of(grants), session.get_one(Person, person)
+        if self.link_alone or not (record or staff.number):
+            asks = ""
+        else:
+            asks = "password" if has_password(session, person) else "new"
+        return LinkOpens(staff.name, asks, self._rules(staff=not record))
 
     def by_link(self, caller: Caller, token: str) -> LetIn:
         """Let somebody in by a link that asks for nothing else. Raises SignInRefused."""
-        if self.look_at_link(token).asks:
-            raise SignInRefused
         with self.store.writing() as session:
             at = self.clock.now(session)
             linked = use_link(session, token, at)
             grants = grants_of(session, linked.person)
-            if not grants:
+            if not grants or self._opens(session, linked.person, grants).asks:
                 raise SignInRefused
             found = _Found(linked.person, _record_of(grants), None, tuple(grants), False)
             return self._let_in(session, caller, found, Way("link", linked.made_by), at)
@@ -370,11 +369,3 @@ class FrontDoor:
 
 def _record_of(grants: Iterable[Grant]) -> str:
     return next((one.scope for one in grants if one.role == "student"), "")
-
-
-def _has_number(session: Session, person: Person, record: str) -> bool:
-    """Whether a person has a number to sign in with. Staff of an earlier version may have none."""
-    if not record:
-        return bool(person.number)
-    xh, ksh = session.execute(select(Record.xh, Record.ksh).where(Record.id == record)).one()
-    return bool(signin_name(xh, ksh))
