@@ -36,7 +36,6 @@ from workflow.upkeep.installation import Installation
 
 A_CLASS = 37
 A_COLLEGE = 740
-PAPER = {"format": "A4", "prefer_css_page_size": True, "print_background": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +159,7 @@ def _print(site: str, token: str, paths: list[str], folder: Path) -> Iterator[Pr
             answer = page.goto(site + path)
             assert answer is not None and answer.status == 200, path
             html, between = len(answer.body()), time.perf_counter()
-            pdf = page.pdf(**PAPER)
+            pdf = page.pdf(format="A4", prefer_css_page_size=True, print_background=False)
             (folder / f"strips-{number:02d}.pdf").write_bytes(pdf)
             yield Printed(
                 html,

@@ -28,8 +28,7 @@ def shown(own_demonstration: Settings) -> Iterator[Installation]:
 def enter(place: Installation, part: Part) -> Browser:
     """A browser that has used a one-time link."""
     browser = Browser(create_app(place))
-    browser.get(f"/in/{part.token}")
-    browser.send(part.token)
+    browser.open_link(part.token)
     browser.follow()
     browser.follow()
     return browser
@@ -71,6 +70,6 @@ def test_the_students_are_different_people_in_the_situations_they_are_named_for(
 def test_a_link_is_good_once_and_until_there_are_new_ones(shown: Installation) -> None:
     """Whoever starts it again gets fresh links, and the unused ones of before lead nowhere."""
     before, after = cast(shown), cast(shown)
-    assert Browser(create_app(shown)).get(f"/in/{before[0].token}").status == 404
+    assert Browser(create_app(shown)).open_link(before[0].token).status == 404
     enter(shown, after[0])
-    assert Browser(create_app(shown)).get(f"/in/{after[0].token}").status == 404
+    assert Browser(create_app(shown)).open_link(after[0].token).status == 404

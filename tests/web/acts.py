@@ -16,6 +16,7 @@ from tests.conftest import BIRTHDAY, on
 from tests.web.browsing import Browser, Form, Page, signed_in
 from tests.web.pages import Stage
 from tests.workflow.records.rosters import as_csv, student
+from tests.workflow.signin.doors import WORDS, code_for, numbered, xh_of
 from tests.world import CAMPAIGN, NAME, number_of, picture
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.tables import Question
@@ -60,6 +61,7 @@ class Acts:
     def all(self) -> list[Done]:
         """Act through a year: the offices begin, students check, the desk decides, the campaign ends."""
         self.signs_in()
+        self.student_comes_in()
         self.registrar_begins()
         self.student_files()
         self.student_answers()
@@ -133,22 +135,42 @@ class Acts:
     # -- students ---------------------------------------------------------------------------------------
 
     def signs_in(self) -> None:
-        """A one-time link, another role, another language, sign-out."""
-        world, person = self.world, self.world.staff["other_reviewer"]
-        with world.place.store.writing() as session:
-            at, entropy = world.clock.moment, world.place.entropy
-            give_role(session, person.person, "auditor", "", "test", at, entropy)
-            link = make_link(session, person.person, OPERATOR, at, entropy)
+        """By each kind of link, by password; another role, another language, sign-out."""
+        person = self.world.staff["other_reviewer"].person
+        with self.world.place.store.writing() as session:
+            give_role(
+                session, person, "registrar", "", "test", self.world.clock.moment, self.world.place.entropy
+            )
         browser = self._browsers["other_reviewer"] = Browser(self.app)
-        browser.get(f"/in/{link}")
+        link = self._link(person)
         self.press("other_reviewer", f"/in/{link}", link)
-        browser.follow()
+        self.press("other_reviewer", "/in", "/in", token=self._link(person))
+        numbered(self.world, "other_reviewer", "T0001")
+        browser.open_link(self._link(person))
+        self.press("other_reviewer", "", "/in/person", number="T0001", password=WORDS, again=WORDS)
         browser.get("/desk")
         self.press("other_reviewer", "/desk", "/language", language="zh")
         (form,) = [one for one in browser.get("/desk").forms if one.action.endswith("/role")]
         self.send("other_reviewer", form, grant=form.buttons[0][1])
-        self.press("other_reviewer", "/audit", "/out")
+        self.press("other_reviewer", "/registrar", "/out")
+        self.press("other_reviewer", "/", "/", number="T0001", password=WORDS)
         del self._browsers["other_reviewer"]
+
+    def student_comes_in(self) -> None:
+        """A first sign-in with the code of a strip; later one with a code that was asked for."""
+        record = self.world.record()
+        person, number = self.world.student(record).person, xh_of(record)
+        self._browsers[record] = Browser(self.app)
+        code = code_for(self.world, person, "strip")
+        self.press(record, "/activate", "/activate", number=number, code=code)
+        self.press(record, "", "/activate/password", password=WORDS, again=WORDS)
+        self._browsers[record] = Browser(self.app)
+        self.press(record, "/signin/code", "/signin/code", number=number)
+        self.press(record, "", "/signin/code/enter", code=code_for(self.world, person, "return", person))
+
+    def _link(self, person: str) -> str:
+        with self.world.place.store.writing() as session:
+            return make_link(session, person, OPERATOR, self.world.clock.moment, self.world.place.entropy)
 
     def registrar_begins(self) -> None:
         """Late arrivals get cases, a student is excluded, a roster and an export are imported."""

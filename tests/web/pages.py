@@ -203,7 +203,10 @@ class Stage:
 
     def _of_students(self) -> Iterable[Shown]:
         filed = self.case("filed").id
-        yield Shown("signin.offer", "", f"/in/{self._link()}")
+        yield Shown("activation.begin", "", "/activate")
+        yield Shown("by_code.ask", "", "/signin/code")
+        yield Shown("links.begin", "", "/in")
+        yield Shown("links.offer", "", f"/in/{self._link()}")
         yield Shown("signin.bye", "", "/bye")
         for name in self.records:
             yield Shown("student.record", self.student(name), "/my")

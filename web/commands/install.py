@@ -8,6 +8,7 @@ import click
 
 from web.commands.place import settings
 from workflow.clock import SHANGHAI
+from workflow.people.links import link_of
 from workflow.upkeep import installation as upkeep
 
 PORT = 8000
@@ -82,4 +83,4 @@ def address(port: int = PORT) -> str:
 def say_link(name: str, token: str) -> None:
     """Print a one-time link. It is shown only here; the token is not stored."""
     click.echo(f"一次性登录链接，三天内有效 / one-time sign-in link, three days: {name}")
-    click.echo(f"  {address()}/in/{token}")
+    click.echo(f"  {link_of(address(), token)}")

@@ -26,6 +26,7 @@ from web import create_app
 from workflow.cases.tables import Case
 from workflow.clock import SetClock
 from workflow.evidence.tables import Evidence
+from workflow.people.links import link_of
 from workflow.people.tables import Person
 from workflow.upkeep.installation import Installation, open_installation
 
@@ -178,7 +179,7 @@ class _Gallery:
         """Submit the form of the one-time link. Returns the cookies."""
         with closing(self._browser.new_context(**HERE)) as window:
             page = window.new_page()
-            page.goto(f"{self._site}/in/{self._parts[part].token}")
+            page.goto(link_of(self._site, self._parts[part].token))
             with page.expect_navigation():
                 page.locator("main form button").first.click()
             return window.storage_state()

@@ -15,6 +15,7 @@ from demo.autumn import CLOSE
 from demo.cast import Part, cast
 from web.commands.install import MOMENT, PORT, address
 from web.commands.place import settings
+from workflow.people.links import link_of
 from workflow.simulation.staffing import unmet
 from workflow.upkeep import installation as upkeep
 from workflow.upkeep.scheduled import tending
@@ -129,7 +130,7 @@ def _introduce(place: upkeep.Installation, parts: list[Part], at: str) -> None:
         click.echo(
             f"\n  {role} {part.name}{where}：{tries}\n"
             f"  {role_en}{where_en if now != now_en else ''}: {tries_en}\n"
-            f"    {at}/in/{part.token}"
+            f"    {link_of(at, part.token)}"
         )
     if place.clock.now() > CLOSE:
         click.echo(

@@ -13,7 +13,7 @@ from functools import partial, wraps
 from typing import Any, NoReturn, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Request, Response, abort, current_app, g, request
+from flask import Blueprint, Flask, Request, Response, abort, current_app, g, request, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
@@ -36,6 +36,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 SMALL_FORM = 64 * 1024
 COOKIE_LIFE = timedelta(hours=24)
 """A cookie outlives no presence: the server ends it."""
+LONGEST_WAY_BACK = 512
 STILL_HERE = timedelta(minutes=1)
 """Minimum time between two updates of a session's last activity, so that not every request writes."""
 
@@ -43,8 +44,9 @@ CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
-DESK_CSP = CSP.replace("img-src", "script-src 'self'; img-src")
-"""Only the desk runs scripts, and only this site's own files (its keyboard shortcuts)."""
+SCRIPT_CSP = CSP.replace("img-src", "script-src 'self'; img-src")
+"""For the pages that are declared ``runs_scripts``, and only for this site's own files: the desk's keyboard
+shortcuts, and the code or token that the pages for them take out of their address."""
 PICTURE_CSP = "default-src 'none'; sandbox; frame-ancestors 'none'"
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -175,6 +177,18 @@ def record_of_mine() -> str:
     return me().scope
 
 
+def come_back_to(address: str) -> None:
+    """Keep a page of this site in the form cookie, to go there once the person has signed in."""
+    if len(address) <= LONGEST_WAY_BACK and (own := own_address(address)):
+        session["next"] = own
+
+
+def own_address(said: str) -> str:
+    """An address of this site as it was given, or '' for anything else."""
+    plain = said.isprintable() and not set(said) & {"\\", " "}  # browsers drop tabs; //host is a host
+    return said if plain and said.startswith("/") and not said.startswith("//") else ""
+
+
 @contextmanager
 def looking() -> Iterator[Session]:
     """A snapshot for one page. It caches the values read, and the signed-in person's grants."""
@@ -274,6 +288,8 @@ def _admit() -> None:
     if ANYONE in roles:
         return
     if not current_user.is_authenticated:
+        if request.method == "GET" and request.headers.get("Sec-Fetch-Dest", "document") == "document":
+            come_back_to(request.full_path.removesuffix("?"))
         abort(401)
     if me().actor.role not in roles:
         installation = place()
@@ -287,7 +303,7 @@ def _bear_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     view = current_app.view_functions.get(request.endpoint or "")
-    policy = DESK_CSP if getattr(view, "runs_scripts", False) else CSP
+    policy = SCRIPT_CSP if getattr(view, "runs_scripts", False) else CSP
     response.headers.setdefault("Content-Security-Policy", policy)
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")

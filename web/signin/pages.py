@@ -1,26 +1,29 @@
-"""Sign-in by one-time link, sign-out, and switching between one's own roles."""
+"""The first page with its sign-in form, sign-out, and switching between one's own roles."""
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from web.shared.act import Answer, No, Page, show
 from web.shared.security import (
     COOKIE_LIFE,
+    come_back_to,
     drop_cookie,
     lives,
     me,
     open_to_all,
     open_to_signed_in,
+    own_address,
     place,
     set_cookie,
 )
 from web.shared.words import LANGUAGES
-from workflow.people.accounts import grants_of
-from workflow.people.links import SignInRefused, use_link, whose_link
-from workflow.people.presences import Way, begin, change_role, sign_out
-from workflow.people.tables import Person
+from web.signin.callers import NO_NUMBER, NO_PASSWORD, caller, door, enter, typed
+from workflow.people.links import SignInRefused
+from workflow.people.presences import change_role, sign_out
+from workflow.verdict import Reason
 
 bp = Blueprint("signin", __name__)
 
@@ -36,49 +39,33 @@ HOMES = {
 """The home page of each role."""
 
 
+WRONG = Reason(
+    "not_let_in",
+    "号码或密码不对，或者这个账号不能用密码登录。",
+    remedy="请核对后再填一次。忘记了密码，可以用邮箱、企业微信登录；第一次登录，请先用登录码设置密码。",
+    rule="sign_in",
+)
+
+
 @bp.get("/")
 @open_to_all
-def start() -> str | Response:
-    """Redirect signed-in people to their role's home page, or explain how to sign in."""
+def start() -> Answer:
+    """Redirect signed-in people to their role's home page, or let strangers sign in, to go on to ``to``."""
     if not current_user.is_authenticated:
-        return render_template("signin/welcome.html")
+        come_back_to(request.args.get("to", ""))
+        return _form()
     return redirect(url_for(HOMES[me().actor.role]), 303)
 
 
-@bp.get("/in/<token>")
+@bp.post("/")
 @open_to_all
-def offer(token: str) -> tuple[str, int] | str:
-    """Show whom a link is for. GET does not use up the link, because mail programs prefetch links."""
-    installation = place()
-    with installation.store.reading() as session_:
-        try:
-            linked = whose_link(session_, token, installation.clock.now(session_))
-        except SignInRefused:
-            return _no_such_link()
-        return render_template(
-            "signin/offer.html", name=session_.get_one(Person, linked.person).name, token=token
-        )
-
-
-@bp.post("/in/<token>")
-@open_to_all
-def take(token: str) -> tuple[str, int] | Response:
-    """Use up the link and start a session. An earlier session of this browser ends."""
-    installation = place()
-    try:
-        with installation.store.writing() as session_:
-            at = installation.clock.now(session_)
-            linked = use_link(session_, token, at)
-            grants = grants_of(session_, linked.person)
-            if not grants:
-                raise SignInRefused
-            way = Way("link", linked.made_by)
-            fresh = begin(session_, grants[0], way, at, installation.entropy)
-            if current_user.is_authenticated:
-                sign_out(session_, me().digest, at, "replaced")
-    except SignInRefused:
-        return _no_such_link()
-    return _begin(fresh)
+def sign_in() -> Answer:
+    """Sign in by number and password. An earlier session of this browser ends."""
+    number, password = typed("number"), request.form.get("password", "")
+    missing = [*([] if number else [NO_NUMBER]), *([] if password else [NO_PASSWORD])]
+    if missing:
+        return _form(No(missing), number)
+    return enter(lambda: door().by_password(caller(number), password), lambda no: _form(no, number), WRONG)
 
 
 @bp.post("/out")
@@ -104,7 +91,7 @@ def bye() -> str:
 
 @bp.post("/role")
 @open_to_signed_in
-def switch() -> tuple[str, int] | Response:
+def switch() -> Response:
     """Switch to another of one's own roles, with a new token."""
     installation = place()
     try:
@@ -114,8 +101,11 @@ def switch() -> tuple[str, int] | Response:
                 session_, me(), request.form.get("grant", ""), at, installation.entropy, lives()
             )
     except SignInRefused:
-        return _no_such_link()
-    return _begin(fresh)
+        abort(404)
+    session.clear()
+    response = redirect(url_for("signin.start"), 303)
+    set_cookie(response, "sid", fresh)
+    return response
 
 
 @bp.post("/language")
@@ -123,11 +113,7 @@ def switch() -> tuple[str, int] | Response:
 def language() -> Response:
     """Switch the language and return to the same page if it belongs to this site."""
     wanted = request.form.get("language", "")
-    back = request.form.get("back", "/")
-    plain = back.isprintable() and not set(back) & {"\\", " "}  # browsers drop tabs; //host is a host
-    if not plain or not back.startswith("/") or back.startswith("//"):
-        back = "/"
-    response = redirect(back, 303)
+    response = redirect(own_address(request.form.get("back", "")) or "/", 303)
     if wanted in LANGUAGES:
         set_cookie(response, "lang", wanted, life=COOKIE_LIFE * 30)
     return response
@@ -148,12 +134,5 @@ def my_roles() -> list[tuple[str, str, str, str]]:
     ]
 
 
-def _begin(token: str) -> Response:
-    session.clear()
-    response = redirect(url_for("signin.start"), 303)
-    set_cookie(response, "sid", token)
-    return response
-
-
-def _no_such_link() -> tuple[str, int]:
-    return render_template("signin/refused.html"), 404
+def _form(no: No | None = None, number: str = "") -> Page:
+    return show("signin/welcome.html", no, number=number, wants_a_page="next" in session)

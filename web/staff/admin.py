@@ -15,7 +15,7 @@ from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, show
 from web.shared.forms import Hired, Sought
 from web.shared.security import EVERYBODY_SIGNED_IN, STAFF, lives, open_to, place
 from workflow.people.accounts import add_person, end_role, give_role, student_of
-from workflow.people.links import make_link
+from workflow.people.links import link_of, make_link
 from workflow.people.presences import Alive, end_presences, signed_in_now
 from workflow.people.tables import Grant, Person
 from workflow.records.tables import Record
@@ -275,5 +275,4 @@ def _staff_member(session: Session, person: str) -> Person:
 
 def _link_page(name: str, token: str) -> Page:
     address = place().settings.address or request.host_url.rstrip("/")
-    link = address + url_for("signin.offer", token=token)
-    return render_template("staff/link.html", name=name, link=link), 200
+    return render_template("staff/link.html", name=name, link=link_of(address, token)), 200

@@ -43,6 +43,11 @@ def make_link(session: Session, person: str, by: str, at: datetime, entropy: Ent
     return token
 
 
+def link_of(site: str, token: str) -> str:
+    """The address of a link. The token stands behind ``#``, which a browser sends to no server."""
+    return f"{site}/in#{token}"
+
+
 def whose_link(session: Session, token: str, at: datetime) -> Linked:
     """Whom a link is for, without using it. Raises SignInRefused."""
     link = session.get(SignInLink, digest(token))

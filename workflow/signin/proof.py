@@ -12,6 +12,7 @@ from workflow.people.tables import Person
 from workflow.signin.codes import end_codes
 from workflow.signin.passwords import hash_password, needs_rehash, verify, verify_nobody
 from workflow.signin.tables import Password
+from workflow.signin.throttle import forget_browsers
 
 ENDED_BY_A_PASSWORD = ("strip", "message", "counter", "return")
 """Codes that open the account. A new password ends them all."""
@@ -63,6 +64,7 @@ def set_password(
     )
     end_codes(session, [person], at, kinds=ENDED_BY_A_PASSWORD)
     end_presences(session, person, at, "password_changed", but=but)
+    forget_browsers(session, person)
 
 
 def renew_hash(session: Session, person: str, hash: str, typed: str) -> None:

@@ -27,7 +27,7 @@ log = logging.getLogger("kanwu.tending")
 def run_scheduled(
     installation: Installation,
 ) -> tuple[signin.SweptSignIns, cases.ScheduledCaseWork, campaigns.ScheduledCampaignWork]:
-    """One round: runs of codes, expired sign-ins, warnings and lapses, due bulletins, closing of campaigns."""
+    """One round: runs of codes, expired sign-ins, warnings and lapses, bulletins, closing of campaigns."""
     engine, store = installation.engine, installation.store
     carry_out_runs(installation)
     return sweep(installation), cases.run_scheduled(engine, store), campaigns.run_scheduled(engine, store)

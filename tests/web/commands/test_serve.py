@@ -37,7 +37,7 @@ class Served:
     @property
     def links(self) -> list[str]:
         """The one-time links in printed order."""
-        return re.findall(r"^ *(http://\S+/in/\S+)$", self.said, re.MULTILINE)
+        return re.findall(r"^ *(http://\S+/in#\S+)$", self.said, re.MULTILINE)
 
     @property
     def clock(self) -> datetime:

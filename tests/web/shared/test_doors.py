@@ -15,7 +15,7 @@ from states import ROLES
 from tests.web.browsing import Browser
 from tests.world import CAMPAIGN, NAME, World, number_of
 from web import create_app
-from web.shared.security import ANYONE, CSP, DESK_CSP
+from web.shared.security import ANYONE, CSP, SCRIPT_CSP
 from workflow.history.tables import EntryRow
 from workflow.people.tables import Access, Person
 
@@ -146,7 +146,7 @@ def test_a_token_of_somebody_else_is_no_token(app: Flask, everybody: dict[str, B
 
 
 def test_every_answer_bears_the_headers(app: Flask, world: World, everybody: dict[str, Browser]) -> None:
-    """No script but the desk's, no frame, no sniffing, nothing kept: on pages, errors and redirects alike."""
+    """Scripts at the desk and where a code or link arrives alone, no frame, no sniffing, nothing kept: everywhere."""
     for method, path, roles in addresses(app, world):
         browser = everybody.get(roles[0], everybody["student"])
         fields = {"csrf_token": browser.token} if method == "POST" else {}
@@ -156,25 +156,26 @@ def test_every_answer_bears_the_headers(app: Flask, world: World, everybody: dic
         assert headers["X-Content-Type-Options"] == "nosniff" and headers["X-Frame-Options"] == "DENY"
         assert headers["Referrer-Policy"] == "same-origin"
         at_desk = path.startswith("/desk") and not path.startswith("/desk/papers") and path[-6:] != "/photo"
-        assert headers["Content-Security-Policy"] == (DESK_CSP if at_desk else CSP), path
+        runs = at_desk or path in ("/activate", "/activate/password", "/in")
+        assert headers["Content-Security-Policy"] == (SCRIPT_CSP if runs else CSP), path
         if not path.startswith("/static/"):
             assert headers["Cache-Control"] == "no-store", path
         if path == "/out":
             break
     assert "default-src 'none'" in CSP and "script-src" not in CSP and "frame-ancestors 'none'" in CSP
-    assert DESK_CSP.split("; ") == [*CSP.split("; ")[:2], "script-src 'self'", *CSP.split("; ")[2:]]
+    assert SCRIPT_CSP.split("; ") == [*CSP.split("; ")[:2], "script-src 'self'", *CSP.split("; ")[2:]]
 
 
 def test_no_page_has_a_style_or_script_of_its_own() -> None:
-    """The strict policy is kept by the templates: nothing inline, no handler, and one script, at the desk."""
-    ours = """<script src="{{ url_for('static', filename='desk.js') }}" defer></script>"""
+    """The strict policy is kept by the templates: nothing inline, no handler, and two scripts of ours."""
+    ours = re.compile(r"""<script src="{{ url_for\('static', filename='(\w+\.js)'\) }}" defer></script>""")
     loading = []
     for file in (Path(__file__).parents[3] / "web" / "templates").rglob("*.html"):
         text = file.read_text(encoding="utf-8")
-        loading += [f"{file.parent.name}/{file.name}"] * text.count(ours)
-        found = re.findall(r"<script|<style|\sstyle=|\son\w+=|javascript:", text.replace(ours, ""))
+        loading += [(f"{file.parent.name}/{file.name}", script) for script in ours.findall(text)]
+        found = re.findall(r"<script|<style|\sstyle=|\son\w+=|javascript:", ours.sub("", text))
         assert found == [], file.name
-    assert loading == ["desk/_frame.html"]
+    assert sorted(loading) == [("desk/_frame.html", "desk.js"), ("signin/_fields.html", "signin.js")]
 
 
 def test_only_our_own_names_are_answered(app: Flask) -> None:

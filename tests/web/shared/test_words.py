@@ -78,7 +78,10 @@ def test_english_pages_hold_no_chinese_but_marked_values(
         for form in [form for form in browser.page.forms if "#row-" in form.action]:
             pages.append(browser.send_form(form))
     nobody = in_english(Browser(app))
-    pages += [nobody.get(path) for path in ("/", "/in/x", "/bye", "/my", "/nothing")]
+    pages += [
+        nobody.get(path)
+        for path in ("/", "/activate", "/signin/code", "/in", "/in/x", "/bye", "/my", "/nothing")
+    ]
     pages = [page for page in pages if page.status != 303]
     assert len(pages) > 50
     assert [(page.path, words) for page in pages for words in chinese(page)] == []

@@ -30,21 +30,21 @@ def test_looking_at_a_link_uses_nothing_up(world: World, stranger: Browser) -> N
     """However often a mail scanner opens a link, the person can still sign in with it."""
     token = link_for(world, "reviewer")
     for _ in range(3):
+        assert stranger.get("/in").status == 200
         page = stranger.get(f"/in/{token}")
         assert page.status == 200 and "测试审核人" in page.text
     with world.place.store.reading() as session:
         assert session.scalars(select(SignInLink.used_at)).all() == [None]
-    assert stranger.send(token).status == 303
+    assert stranger.open_link(token).status == 303
     assert stranger.get("/desk").status == 200
 
 
 def test_a_link_works_once(world: World, app: Flask, stranger: Browser) -> None:
     """Who finds a used link in a mailbox gets the page that every bad link gets."""
     token = link_for(world, "reviewer")
-    stranger.get(f"/in/{token}")
-    form = stranger.page.form(token)
-    assert stranger.send_form(form).status == 303
+    assert stranger.open_link(token).status == 303
     finder = Browser(app)
+    assert finder.open_link(token).status == 404
     assert finder.get(f"/in/{token}").status == 404
     assert finder.post(f"/in/{token}", csrf_token=finder.token).status == 404
     assert finder.get("/desk").status == 401
@@ -53,10 +53,9 @@ def test_a_link_works_once(world: World, app: Flask, stranger: Browser) -> None:
 def test_used_old_and_unknown_links_look_the_same(world: World, app: Flask, stranger: Browser) -> None:
     """The page of a bad link does not tell whether it ever was a good one."""
     used, old = link_for(world, "reviewer"), link_for(world, "auditor")
-    stranger.get(f"/in/{used}")
-    stranger.send(used)
+    stranger.open_link(used)
     world.at(world.clock.moment + timedelta(days=4))
-    pages = [Browser(app).get(f"/in/{token}") for token in (used, old, "nosuchlink")]
+    pages = [Browser(app).open_link(token) for token in (used, old, "nosuchlink")]
     assert {page.status for page in pages} == {404}
     assert len({page.text for page in pages}) == 1
 
@@ -77,16 +76,16 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(
 ) -> None:
     """The session cookie is HttpOnly and SameSite, and over HTTPS bound to this host as well."""
     token = link_for(world, "reviewer")
-    stranger.get(f"/in/{token}")
-    cookies = stranger.send(token).response.headers.getlist("Set-Cookie")
-    plain = next(cookie for cookie in cookies if cookie.startswith("sid="))
-    assert "HttpOnly" in plain and "SameSite=Lax" in plain and "Path=/" in plain
+    cookies = stranger.open_link(token).response.headers.getlist("Set-Cookie")
+    for name in ("sid=", "known="):
+        plain = next(cookie for cookie in cookies if cookie.startswith(name))
+        assert "HttpOnly" in plain and "SameSite=Lax" in plain and "Path=/" in plain
     token = link_for(world, "reviewer")
     client = app.test_client()
-    opened = client.get(f"/in/{token}", base_url="https://localhost")
+    opened = client.get("/in", base_url="https://localhost")
     csrf = opened.text.split('name="csrf_token" value="')[1].split('"')[0]
     answer = client.post(
-        f"/in/{token}", data={"csrf_token": csrf}, base_url="https://localhost",
+        "/in", data={"csrf_token": csrf, "token": token}, base_url="https://localhost",
         headers={"Referer": "https://localhost/"},
     )  # fmt: skip
     secure = next(c for c in answer.headers.getlist("Set-Cookie") if c.startswith("__Host-sid="))
@@ -156,8 +155,7 @@ def test_signing_in_ends_who_sat_there_before(world: World, app: Flask) -> None:
     """The next person at a shared browser does not leave the last one signed in on the server."""
     browser = signed_in(world, app, world.staff["reviewer"].person)
     token = link_for(world, "auditor")
-    browser.get(f"/in/{token}")
-    browser.send(token)
+    browser.open_link(token)
     with world.place.store.reading() as session:
         alive = session.scalar(select(func.count()).select_from(Presence).where(Presence.ended_at.is_(None)))
     assert alive == 1
@@ -190,11 +188,29 @@ def test_knowing_who_sits_there_costs_one_statement(
 
 
 def test_a_stranger_reads_what_this_is_and_how_to_get_in(stranger: Browser) -> None:
-    """Whose page it is, what it is for, where a link comes from, and that nobody will ask for a password."""
+    """Whose page it is, what it is for, the ways in, who can help, and that nobody asks for a password."""
     page = stranger.get("/")
-    for words in ("南昌航空大学", "学籍记录", "一次性登录链接", "辅导员或学籍科", "没有密码"):
+    for words in (
+        "南昌航空大学",
+        "学籍记录",
+        "第一次登录",
+        "忘记密码",
+        "辅导员或学籍科",
+        "不会有人向您索要密码",
+    ):
         assert words in page.text, words
-    assert page.forms and all(form.action.endswith("/language") for form in page.forms)
+    assert {"/activate", "/signin/code"} <= set(page.links)
+    assert page.form("/").fields.keys() == {"csrf_token", "number", "password"}
+
+
+def test_who_signed_out_reads_how_to_come_back(as_staff: Callable[[str], Browser]) -> None:
+    """The page names the password and the code, and leads back to the form."""
+    browser = as_staff("reviewer")
+    browser.get("/desk")
+    browser.send("/out")
+    page = browser.follow()
+    assert "请用密码登录" in page.text and "登录码" in page.text and "/" in page.links
+    assert "链接" not in page.text
 
 
 def test_every_error_says_what_to_do(stranger: Browser, as_staff: Callable[[str], Browser]) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
+from tests.workflow.signin.doors import argon2_counted
 from tests.world import World
 from workflow.people.accounts import grants_of
 from workflow.people.presences import Way, begin, who_is
@@ -64,34 +64,10 @@ def test_every_check_computes_argon2_once(world: World, monkeypatch: pytest.Monk
             (closed, WORDS),
             (None, WORDS),
         ):
-            computed.append(argon2_runs(monkeypatch, session, who, typed, at))
+            with argon2_counted(monkeypatch) as runs:
+                check_password(session, who, typed, at)
+            computed.append(len(runs))
     assert computed == [1] * 5
-
-
-def argon2_runs(
-    monkeypatch: pytest.MonkeyPatch, session: Session, person: str | None, typed: str, at: datetime
-) -> int:
-    """How often argon2 runs for one check."""
-    runs: list[str] = []
-
-    class Counting:
-        """The hasher of the product, with a count."""
-
-        def hash(self, secret: bytes) -> str:
-            """Count and hash."""
-            runs.append("hash")
-            return hasher.hash(secret)
-
-        def verify(self, stored: str, secret: bytes) -> bool:
-            """Count and verify."""
-            runs.append("verify")
-            return hasher.verify(stored, secret)
-
-    hasher = passwords._HASHER
-    with monkeypatch.context() as patch:
-        patch.setattr(passwords, "_HASHER", Counting())
-        check_password(session, person, typed, at)
-    return len(runs)
 
 
 def test_a_new_password_ends_every_other_browser_and_code(world: World) -> None:
