@@ -49,6 +49,18 @@ class Sought(FlaskForm):
     said = _stripped()
 
 
+class Mailed(FlaskForm):
+    """One's own e-mail address."""
+
+    email = _stripped()
+
+
+class CodeTyped(FlaskForm):
+    """A one-time code."""
+
+    code = _stripped()
+
+
 class Claimed(FlaskForm):
     """The cause, the right value and the date of one field. Each question page sends only its own part."""
 

@@ -94,17 +94,19 @@ def tell_everywhere(
     at: datetime,
     *,
     subject: str = "",
+    facts: str = "",
 ) -> None:
     """Owe what happened to a person's account on every channel that reaches them, and on their own page.
 
-    ``subject`` is the row that it is about, if any. What happened is said once on the page.
+    ``subject`` is the row that it is about, if any; ``facts`` as for every notice, the role that was given
+    for instance. What happened is said once on the page.
     """
     about = subject or owner.record or owner.person
     contacts = contacts_of(session, [owner])
-    owe_to(session, entropy, event, [ToOne(about, one) for one in contacts], at)
+    owe_to(session, entropy, event, [ToOne(about, one) for one in contacts], at, facts=facts)
     if not contacts:
         Outbox(entropy).owe_on(
-            session, event, [(about, owner.record, owner.person)], at, occasion=entropy(8).hex()
+            session, event, [(about, owner.record, owner.person)], at, occasion=entropy(8).hex(), facts=facts
         )
 
 
