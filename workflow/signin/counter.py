@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import Session
 
 from workflow.engine import Actor, Entropy
-from workflow.notices.outbox import Outbox
+from workflow.notices.contacts import Owner
 from workflow.people.access import note_access
 from workflow.people.accounts import student_of
 from workflow.people.presences import end_presences
@@ -20,6 +20,7 @@ from workflow.records.values import numbered
 from workflow.signin.codes import end_codes, issue
 from workflow.signin.numbers import signin_name
 from workflow.signin.tables import SignInCode
+from workflow.signin.telling import tell_everywhere
 
 SHOWN = "code:shown"
 """The access line of the one time when a code given at the counter was on a page."""
@@ -77,7 +78,7 @@ def give_code(session: Session, student: AtTheCounter, by: Actor, at: datetime, 
     end_codes(session, [person], at)
     code = issue(session, person, "counter", by.person, at, entropy)
     note_access(session, by, "code:counter", student.record, at)
-    Outbox(entropy).owe_on(session, "code_given", [(code, student.record, "")], at, occasion="code")
+    tell_everywhere(session, entropy, "code_given", Owner(record=student.record), at, subject=code)
     return code
 
 

@@ -13,18 +13,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from workflow.engine import Actor, Entropy
-from workflow.notices.outbox import Outbox
-from workflow.notices.tables import Address
+from workflow.notices.contacts import Owner, usable_addresses
 from workflow.people.access import note_access
 from workflow.people.accounts import add_students
 from workflow.people.tables import Grant, Person
 from workflow.records.tables import Record
 from workflow.signin.codes import LIVES, issue_all
 from workflow.signin.tables import SignInCode, StripRun
+from workflow.signin.telling import owe_code_letters
 from workflow.store import Store
 
 PIECE = 500
@@ -236,21 +236,11 @@ def _take_piece(session: Session, run: StripRun, entropy: Entropy, at: datetime)
 
 def _send(session: Session, run: StripRun, people: dict[str, str], at: datetime, entropy: Entropy) -> None:
     """Owe each student who has a vouched address a message with their code. The others get none."""
-    addresses = dict[str, str]()
-    found = session.execute(
-        select(Address.record_id, Address.id)
-        .where(Address.record_id.in_(list(people)), Address.vouched, Address.refused_at.is_(None))
-        .where(or_(Address.opens_from.is_(None), Address.opens_from <= at))
-        .order_by(Address.channel, Address.id)
-    )
-    for record, address in found:
-        addresses[people[record]] = address
-    records = {person: record for record, person in people.items() if person in addresses}
-    codes = issue_all(
-        session, list(records), "message", run.made_by, at, entropy, run=run.id, addresses=addresses
-    )
-    owed = [(code, record, "") for code, record in zip(codes, records.values(), strict=True)]
-    Outbox(entropy).owe_on(session, "code_message", owed, at, occasion="code")
+    found = usable_addresses(session, [Owner(record=record) for record in people], at)
+    to = {people[owner.record]: contact for owner, contact in found.items()}
+    addresses = {person: contact.id for person, contact in to.items()}
+    codes = issue_all(session, list(to), "message", run.made_by, at, entropy, run=run.id, addresses=addresses)
+    owe_code_letters(session, entropy, "message", list(zip(codes, to.values(), strict=True)), at)
 
 
 def _waiting(whom: Whom, *columns: Any) -> Select[*tuple[Any, ...]]:
