@@ -13,16 +13,16 @@ from web.desk import pages as desk_pages
 from web.registrar import bulletins, campaigns, platform_export, poster, rosters, running
 from web.rules import pages as rules_pages
 from web.shared import errors, labels, security, words
-from web.signin import activation, by_code, links
+from web.signin import activation, address, by_code, links, onward
 from web.signin import pages as signin_pages
 from web.staff import admin, deliveries, standing_in
 from web.student import answers, record
 from workflow.upkeep.installation import Installation
 
 FACES = (
-    signin_pages, activation, by_code, links, record, answers, desk_pages, checks, board, chasing, signing,
-    codes, poster, campaigns, running, bulletins, rosters, platform_export, rules_pages, audit_pages, admin,
-    deliveries, standing_in, file_for_student,
+    signin_pages, activation, by_code, links, onward, address, record, answers, desk_pages, checks, board,
+    chasing, signing, codes, poster, campaigns, running, bulletins, rosters, platform_export, rules_pages,
+    audit_pages, admin, deliveries, standing_in, file_for_student,
 )  # fmt: skip
 
 

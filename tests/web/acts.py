@@ -21,8 +21,11 @@ from tests.world import CAMPAIGN, NAME, number_of, picture
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.tables import Question
 from workflow.engine import Ref
+from workflow.notices.addresses import Given, take_addresses
+from workflow.notices.contacts import Owner
 from workflow.people.accounts import OPERATOR, give_role
 from workflow.people.links import make_link
+from workflow.signin.tables import SignInCode
 
 DAY = "2024-10-25"
 NUMBER = ClaimFiled("XH", "school_data", "240199999")
@@ -72,6 +75,7 @@ class Acts:
         self.student_after_the_decision()
         self.college_chases()
         self.codes_are_given()
+        self.own_address()
         self.administrator_acts()
         self.rules_are_tried()
         self.auditor_acts()
@@ -352,6 +356,30 @@ class Acts:
             self.press(who, f"/{desk}/counter", f"/{desk}/counter", said="240100001")
             page = f"/{desk}/counter/{record}"
             self.press(who, page, page, seen="card")
+
+    def own_address(self) -> None:
+        """A student adds an e-mail address, proves it by the code that was sent there, and removes it."""
+        who = record = self.stage.records["drafting"]
+        self.press(who, "/account/address", "/account/address", email="zhang.san@mail.example")
+        self.press(who, "/account/address", "/address/code", code=self._code_sent())
+        with self.world.place.store.writing() as session:
+            take_addresses(
+                session, self.world.place.cipher, self.world.place.entropy,
+                [Given(Owner(record=record), "wecom", "zhang.san")],
+                vouched=True, by="test", at=self.world.clock.moment,
+            )  # fmt: skip
+        self.press(who, "/account/address", "/address/remove")
+
+    def _code_sent(self) -> str:
+        """The code of the latest row, which only the letter shows."""
+        with self.world.place.store.reading() as session:
+            id = session.scalars(
+                select(SignInCode.id)
+                .where(SignInCode.kind == "address", SignInCode.ended_at.is_(None))
+                .order_by(SignInCode.made_at.desc())
+            ).first()
+        assert id is not None
+        return self.world.place.cipher.code(id)
 
     def administrator_acts(self) -> None:
         """People, roles, links, sign-outs, substitutions, relations, notices."""

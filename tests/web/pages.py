@@ -18,10 +18,13 @@ from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.drafts import Answers, save_draft
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.tables import Campaign, Case, Question, Step, StepClaim
+from workflow.notices.addresses import Given, take_addresses
+from workflow.notices.contacts import Owner
 from workflow.people.accounts import OPERATOR
 from workflow.people.links import make_link
 from workflow.people.standing_in import declare, end_early, relations_of, stand_in, take_back
 from workflow.records.upload import Incoming
+from workflow.signin.binding import bind_address
 from workflow.signin.counter import give_code, student_at
 from workflow.signin.strips import Whom, begin_run, carry_out
 
@@ -37,6 +40,7 @@ NOT_PAGES = {
     "desk.photo",
     "checks.paper",
     "signin.start",
+    "notice.open",
     "college.silent_file",
     "college.silent_book",
     "exports.both",
@@ -87,6 +91,7 @@ class Stage:
         self._draft(wrong_name)
         self._for_them(wrong_name)
         self._away()
+        self._with_addresses("asked")
         self.digest = self._bulletin()
 
     def case(self, name: str) -> Any:
@@ -200,6 +205,21 @@ class Stage:
         yield from self._of_the_rules(staff)
         yield from self._of_auditors(staff["auditor"])
         yield from self._of_the_staff(staff)
+        yield Shown("address.page", self.student("asked"), "/account/address")
+        yield Shown("address.page", staff["officer"], "/account/address")
+
+    def _with_addresses(self, name: str) -> None:
+        """A student with both channels, who has just been sent a code for another e-mail address."""
+        world, person = self.world, self.student(name)
+        place, at = world.place, world.clock.moment
+        owner = Owner(record=self.records[name])
+        given = [
+            Given(owner, "wecom", "zhang.san"),
+            Given(owner, "email", "zhang.san@students.school.example"),
+        ]
+        with place.store.writing() as session:
+            take_addresses(session, place.cipher, place.entropy, given, vouched=True, by="test", at=at)
+            bind_address(session, place.cipher, place.entropy, person, "zs@mail.example", at)
 
     def _of_students(self) -> Iterable[Shown]:
         filed = self.case("filed").id

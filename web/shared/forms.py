@@ -62,6 +62,18 @@ class CardSeen(FlaskForm):
     seen = StringField()
 
 
+class Mailed(FlaskForm):
+    """One's own e-mail address."""
+
+    email = _stripped()
+
+
+class CodeTyped(FlaskForm):
+    """A one-time code."""
+
+    code = _stripped()
+
+
 class Claimed(FlaskForm):
     """The cause, the right value and the date of one field. Each question page sends only its own part."""
 

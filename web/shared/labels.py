@@ -30,7 +30,7 @@ from workflow.cases.tables import (
     STEP_OUTCOMES,
 )
 from workflow.cases.views.whose_turn import WHAT, WHO, Turn
-from workflow.notices.outbox import WORDS as EVENTS
+from workflow.notices.texts import TITLES as EVENTS
 from workflow.values import Fact, Happened, OneOf, Sentence, in_chinese
 from workflow.verdict import Reason
 

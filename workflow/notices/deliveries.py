@@ -98,12 +98,16 @@ class Batch:
 
 
 def _to_route(at: datetime) -> ColumnElement[bool]:
-    """Notices that are due, not taken back and not routed. Those held back wait MARGIN longer."""
+    """Notices that are due, not taken back and not routed. Those held back wait MARGIN longer.
+
+    What is meant for one address only is never routed to another.
+    """
     due = or_(
         and_(Notice.due_at == Notice.owed_at, Notice.due_at <= at),
         Notice.due_at <= at - MARGIN,
     )
-    return and_(Notice.routed_at.is_(None), Notice.cancelled_at.is_(None), Notice.due_at > at - FRESH, due)
+    fresh = and_(Notice.routed_at.is_(None), Notice.cancelled_at.is_(None), Notice.due_at > at - FRESH)
+    return and_(fresh, due, Notice.event.not_in(sorted(TO_ONE_ADDRESS)))
 
 
 def route(

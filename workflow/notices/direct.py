@@ -33,6 +33,7 @@ def owe_to(
     at: datetime,
     *,
     act_by: datetime | None = None,
+    facts: str = "",
 ) -> None:
     """Owe one notice of an event to each of these addresses, whatever else is owed to their people."""
     if not letters:
@@ -42,7 +43,9 @@ def owe_to(
     for channel in dict.fromkeys(letter.to.channel for letter in letters):
         there = [letter for letter in letters if letter.to.channel == channel]
         addressees = [(letter.subject, letter.to.owner.record, letter.to.owner.person) for letter in there]
-        ids = outbox.owe_on(session, event, addressees, at, occasion=f"{occasion}-{channel}", act_by=act_by)
+        ids = outbox.owe_on(
+            session, event, addressees, at, occasion=f"{occasion}-{channel}", act_by=act_by, facts=facts
+        )
         notices += list(zip(ids, there, strict=True))
     session.execute(
         insert(Delivery),

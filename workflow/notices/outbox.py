@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from workflow.engine import AnyAttempt, Entropy, SubjectRow
+from workflow.notices.signin_events import CODES
 from workflow.notices.tables import Notice
 from workflow.store import Prepared, as_text, table_of
 
@@ -191,13 +192,18 @@ class NoticeShown:
 
 
 def due_for(session: Session, record: str, at: datetime) -> tuple[NoticeShown, ...]:
-    """The notices due to a student now, newest first."""
+    """The notices due to a student now, newest first. What was told by several channels is told once here.
+
+    A letter with a code is no news on the page of somebody who has signed in.
+    """
     found = session.execute(
         select(Notice.event, Notice.due_at, Notice.seen_at)
         .where(Notice.record_id == record, Notice.due_at <= at, Notice.cancelled_at.is_(None))
+        .where(Notice.event.not_in(sorted(CODES)))
         .order_by(Notice.owed_at.desc(), Notice.id)
     )
-    return tuple(NoticeShown(event, due_at, seen_at is not None) for event, due_at, seen_at in found)
+    shown = (NoticeShown(event, due_at, seen_at is not None) for event, due_at, seen_at in found)
+    return tuple(dict.fromkeys(shown))
 
 
 def mark_seen(session: Session, record: str, at: datetime) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from states import ROLES
 from workflow.notices import signin_events
 from workflow.notices.outbox import WORDS
 from workflow.notices.signin_events import CODES
@@ -215,7 +216,10 @@ def _by(event: str, act_by: datetime | None) -> tuple[tuple[str, ...], tuple[str
 
 
 def _counted(facts: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The counts or names in a message to an officer, one line for each college."""
+    """The facts of a message to staff: a role, or counts or names, one line for each college."""
+    if "role" in facts:
+        zh, en = ROLES[facts["role"]]
+        return (f"身份：{zh}。",), (f"Role: {en}.",)
     title, title_en = facts["campaign"]
     if "lists" in facts:
         return (title, *facts["lists"]), (title_en, *facts["lists"])

@@ -63,12 +63,7 @@ def ask_for_code(
     address, and for somebody who has just asked, the same statements are run and taken back.
     """
     to = usable_address(session, owner or Owner(person="nobody"), at, channels)
-    asked = session.execute(
-        select(func.count(), func.max(SignInCode.made_at)).where(
-            SignInCode.person_id == person, SignInCode.kind == "return", SignInCode.made_at > at - A_WHILE
-        )
-    ).one()
-    enough = asked[0] >= MOST_IN_A_WHILE or (asked[1] is not None and asked[1] > at - BETWEEN)
+    enough = asked_enough(session, person, "return", at)
     goes = bool(person) and to is not None and not enough
     whose, where = _anybody(session)
     if goes:
@@ -81,6 +76,16 @@ def ask_for_code(
     return goes
 
 
+def asked_enough(session: Session, person: str, kind: str, at: datetime) -> bool:
+    """Whether a person has asked for a code of a kind a moment ago, or often within the hour."""
+    n, last = session.execute(
+        select(func.count(), func.max(SignInCode.made_at)).where(
+            SignInCode.person_id == person, SignInCode.kind == kind, SignInCode.made_at > at - A_WHILE
+        )
+    ).one()
+    return n >= MOST_IN_A_WHILE or (last is not None and last > at - BETWEEN)
+
+
 def tell_everywhere(
     session: Session,
     entropy: Entropy,
@@ -89,17 +94,19 @@ def tell_everywhere(
     at: datetime,
     *,
     subject: str = "",
+    facts: str = "",
 ) -> None:
     """Owe what happened to a person's account on every channel that reaches them, and on their own page.
 
-    ``subject`` is the row that it is about, if any. What happened is said once on the page.
+    ``subject`` is the row that it is about, if any; ``facts`` as for every notice, the role that was given
+    for instance. What happened is said once on the page.
     """
     about = subject or owner.record or owner.person
     contacts = contacts_of(session, [owner])
-    owe_to(session, entropy, event, [ToOne(about, one) for one in contacts], at)
+    owe_to(session, entropy, event, [ToOne(about, one) for one in contacts], at, facts=facts)
     if not contacts:
         Outbox(entropy).owe_on(
-            session, event, [(about, owner.record, owner.person)], at, occasion=entropy(8).hex()
+            session, event, [(about, owner.record, owner.person)], at, occasion=entropy(8).hex(), facts=facts
         )
 
 

@@ -5,33 +5,26 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workflow.engine import Actor, Entropy
-from workflow.notices.outbox import Outbox
-from workflow.notices.tables import Address
+from workflow.notices.contacts import Owner, usable_address
 from workflow.people.access import note_access
-from workflow.signin.codes import issue
+from workflow.signin.telling import send_code as send_code_to
+from workflow.signin.telling import tell_everywhere
 
 
 def tell_staff(
     session: Session, entropy: Entropy, event: str, person: str, at: datetime, *, role: str = ""
 ) -> None:
-    """Owe a member of staff the news of an act about their account."""
-    Outbox(entropy).owe_on(
-        session,
-        event,
-        [(person, "", person)],
-        at,
-        occasion=entropy(8).hex(),
-        facts=json.dumps({"role": role}) if role else "",
-    )
+    """Owe a member of staff the news of an act about their account, on every channel."""
+    facts = json.dumps({"role": role}) if role else ""
+    tell_everywhere(session, entropy, event, Owner(person=person), at, facts=facts)
 
 
 def tell_student(session: Session, entropy: Entropy, event: str, record: str, at: datetime) -> None:
-    """Owe a student the news of an act about their account."""
-    Outbox(entropy).owe_on(session, event, [(record, record, "")], at, occasion=entropy(8).hex())
+    """Owe a student the news of an act about their account, on every channel and on their page."""
+    tell_everywhere(session, entropy, event, Owner(record=record), at)
 
 
 def send_code(session: Session, entropy: Entropy, person: str, by: Actor, at: datetime) -> bool:
@@ -39,23 +32,9 @@ def send_code(session: Session, entropy: Entropy, person: str, by: Actor, at: da
 
     Whoever presses never sees the code.
     """
-    address = vouched_address(session, person, at)
-    if address is None:
+    to = usable_address(session, Owner(person=person), at)
+    if to is None:
         return False
-    code = issue(session, person, "message", by.person, at, entropy, address=address)
+    send_code_to(session, entropy, person, "message", to, by.person, at)
     note_access(session, by, "code:message", person, at)
-    Outbox(entropy).owe_on(
-        session, "code", [(person, "", person)], at, occasion=code, facts=json.dumps({"code": code})
-    )
     return True
-
-
-def vouched_address(session: Session, person: str, at: datetime) -> str | None:
-    """A member of staff's vouched address that may receive codes now, WeCom before e-mail."""
-    rows = session.execute(
-        select(Address.channel, Address.id)
-        .where(Address.person_id == person, Address.vouched, Address.refused_at.is_(None))
-        .where(Address.opens_from.is_(None) | (Address.opens_from <= at))
-    )
-    by_channel = {channel: id for channel, id in rows}
-    return by_channel.get("wecom") or by_channel.get("email")
