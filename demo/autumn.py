@@ -24,6 +24,7 @@ from demo import names, papers
 from demo.filings import ENROLLED, DemoFiling, DemoPaper, another_photo, filing, filings, visitors
 from demo.offices import Doing, Offices
 from demo.students import SEED, SIZE, Invented, Row, as_csv, as_dbf
+from demo.ways_in import hand_out_strips, remember_who_came_in
 from states.case import CORRECTED
 from workflow.campaigns.opening import open_campaign
 from workflow.campaigns.roster_effects import take_in_roster
@@ -165,6 +166,8 @@ class Autumn:
             if self._done:
                 progress(self._said_of(f"{day:%m-%d}"))
             day += timedelta(days=1)
+        with self._place.store.writing() as session:
+            remember_who_came_in(session)
 
     def _live_a_day(self, day: date, due: deque[PlannedDeed], until: datetime) -> None:
         morning = datetime.combine(day, MORNING, SHANGHAI)
@@ -204,8 +207,10 @@ class Autumn:
         place, at = self._place, ROSTER_DAY
         self._clock.moment = at
         with place.store.writing() as session:
-            for key, (role, name, scope) in STAFF.items():
-                person = add_person(session, name, role, scope, SYSTEM.person, at, place.entropy)
+            for n, (key, (role, name, scope)) in enumerate(STAFF.items(), 1):
+                person = add_person(
+                    session, name, role, scope, SYSTEM.person, at, place.entropy, number=f"G24{n:03d}"
+                )
                 self._staff[key] = Actor(person.id, role)
             self._take_in(session, "2024级学籍.dbf", as_dbf([one.row for one in self._students]))
             found = session.execute(select(Record.xh, Record.id, Record.xm)).all()
@@ -243,6 +248,7 @@ class Autumn:
     def _open(self) -> None:
         self._clock.moment = OPENING
         place, registrar = self._place, self._staff["registrar"]
+        hand_out_strips(place, registrar, OPENING)
         campaign = open_campaign(place.engine, place.store, PLAN, registrar).campaign
         with place.store.writing() as session:
             rows = session.execute(select(Case.record_id, Case.id, Record.xjzt).join(Record)).all()

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from config.settings import Settings
 from demo.autumn import CLOSE, OPENING, ROSTER_DAY
 from demo.making import BEGIN, make, put_forward, settings_of
+from demo.ways_in import strip_of_somebody
 from states.campaign import CLOSED, OPEN
 from states.case import CASE
 from tests.conftest import nchu_folder, on
@@ -34,6 +35,8 @@ from workflow.history.tables import EntryRow
 from workflow.notices.tables import Notice
 from workflow.people.tables import Access, Person
 from workflow.records.tables import Photo, Record, RosterImport
+from workflow.signin.codes import find_code
+from workflow.signin.numbers import account_of
 from workflow.upkeep.installation import (
     AlreadyInstalled,
     ClockRefused,
@@ -165,9 +168,25 @@ def test_two_rosters_were_taken_in(shown: Installation) -> None:
 
 
 def test_who_looked_at_papers_is_written_down(shown: Installation) -> None:
-    """The auditor finds out who opened a case and its papers."""
+    """The auditor finds out who opened a case and its papers, and who made codes for whom."""
     with shown.store.reading() as session:
-        assert set(session.scalars(select(Access.what))) == {"case", "paper"}
+        assert set(session.scalars(select(Access.what))) == {"case", "paper", "codes:run:strips"}
+
+
+def test_who_acted_had_a_way_in_and_who_is_silent_may_still_use_their_strip(shown: Installation) -> None:
+    """Every student who acted had opened their account by then; the strip that is shown opens that of nobody else."""
+    with shown.store.reading() as session:
+        opened = {id: at for id, at in session.execute(select(Person.id, Person.opened_at))}
+        acted = session.scalars(select(EntryRow.actor).where(EntryRow.role == "student")).all()
+        assert acted and all(opened[person] is not None for person in acted)
+        strip = strip_of_somebody(shown, session, shown.clock.now(session))
+        assert strip is not None
+        account = account_of(session, strip.number)
+        assert account is not None and account.opened_at is None and account.name == strip.name
+        found = find_code(
+            session, shown.cipher, account.person, strip.code, shown.clock.now(session), ("strip",)
+        )
+        assert found is not None and found.person == account.person
 
 
 # -- made once, whole -----------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from config.settings import Settings
 from demo import making
 from demo.autumn import CLOSE
 from demo.cast import Part, cast
+from demo.ways_in import Strip, strip_of_somebody
 from web.commands.install import MOMENT, PORT, address
 from web.commands.place import settings
 from workflow.people.links import link_of
@@ -52,7 +53,7 @@ def serve(at: datetime | None, host: str, port: int, threads: int) -> None:
         port = door.getsockname()[1]
         _say_unmet(opened)
         if opened.demonstration:
-            _introduce(opened, cast(opened), address(port))
+            _introduce(opened, cast(opened), _strip(opened), address(port))
         with tending(opened), sending(opened) as sends:
             if sends:
                 click.echo("通知由这个进程发出 / notices are sent by this process")
@@ -115,7 +116,28 @@ def _say_progress(said: str) -> None:
     sys.stderr.flush()
 
 
-def _introduce(place: upkeep.Installation, parts: list[Part], at: str) -> None:
+def _strip(place: upkeep.Installation) -> Strip | None:
+    with place.store.reading() as session:
+        return strip_of_somebody(place, session, place.clock.now(session))
+
+
+def _introduce_ways_in(strip: Strip | None, at: str) -> None:
+    """Print how people get into a real installation, to be tried here."""
+    if strip is not None:
+        click.echo(
+            "\n正式的安装不用链接：学生凭打印的登录码第一次登录，设置密码，以后用密码登录。可以试这一条\n"
+            "A real installation needs no links: a student signs in with a printed code, sets a password.\n"
+            "Try this strip\n\n"
+            f"  {strip.name}  {strip.number}  {strip.code}\n"
+            f"    {at}/activate"
+        )
+    click.echo(
+        "\n打印登录码、在柜台给出登录码：用学院经办人的链接登录，再点“登录码”\n"
+        "Codes to print, and one at the counter: sign in as the college officer, then choose the codes"
+    )
+
+
+def _introduce(place: upkeep.Installation, parts: list[Part], strip: Strip | None, at: str) -> None:
     """Print one-time links for each part, how to make a real installation, and how to delete this one."""
     moment = f"{place.clock.now():%Y-%m-%d %H:%M}"
     click.echo(
@@ -132,6 +154,7 @@ def _introduce(place: upkeep.Installation, parts: list[Part], at: str) -> None:
             f"  {role_en}{where_en if now != now_en else ''}: {tries_en}\n"
             f"    {link_of(at, part.token)}"
         )
+    _introduce_ways_in(strip, at)
     if place.clock.now() > CLOSE:
         click.echo(
             "\n时钟已过自查截止的时刻；要回到进行中的时候，请删除下面的文件夹再启动\n"
