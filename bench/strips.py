@@ -36,6 +36,8 @@ from workflow.upkeep.installation import Installation
 
 A_CLASS = 37
 A_COLLEGE = 740
+PATIENCE = 300_000
+"""Milliseconds. A busy machine is slow, and not the subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ def _print(site: str, token: str, paths: list[str], folder: Path) -> Iterator[Pr
         page = context.new_page()
         for number, path in enumerate(paths, 1):
             began = time.perf_counter()
-            answer = page.goto(site + path)
+            answer = page.goto(site + path, timeout=PATIENCE)
             assert answer is not None and answer.status == 200, path
             html, between = len(answer.body()), time.perf_counter()
             pdf = page.pdf(format="A4", prefer_css_page_size=True, print_background=False)

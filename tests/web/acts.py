@@ -349,9 +349,9 @@ class Acts:
         self.press("officer", f"{OURS}/remind", "/remind")
 
     def codes_are_given(self) -> None:
-        """First codes for a college and for the school, and one at the counter."""
-        record = self.silent[0]
-        for who, desk, whom in (("officer", "college", "测试学院\t"), ("registrar", "registrar", "all")):
+        """First codes for a class of one student, and one at the counter."""
+        for who, desk, group in (("officer", "college", "240108"), ("registrar", "registrar", "240109")):
+            record, whom = self.world.record(bh=group), f"测试学院\t={group}"
             self.press(who, f"/{desk}/codes", f"/{desk}/codes", whom=whom, hand="strips")
             self.press(who, f"/{desk}/counter", f"/{desk}/counter", said="240100001")
             page = f"/{desk}/counter/{record}"

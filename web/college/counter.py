@@ -111,7 +111,7 @@ def _seen(record: str, what: str) -> AtTheCounter:
 def activation() -> str:
     """The full address of the page where a code is typed."""
     known = place().settings.address.rstrip("/")
-    return f"{known or request.host_url.rstrip('/')}/activate"
+    return f"{known or request.host_url.rstrip('/')}{url_for('activation.begin')}"
 
 
 def _is_ours(found: AtTheCounter) -> bool:

@@ -27,10 +27,11 @@ log = logging.getLogger("kanwu.tending")
 def run_scheduled(
     installation: Installation,
 ) -> tuple[signin.SweptSignIns, cases.ScheduledCaseWork, campaigns.ScheduledCampaignWork]:
-    """One round: runs of codes, expired sign-ins, warnings and lapses, bulletins, closing of campaigns."""
+    """One round: expired sign-ins, warnings and lapses, due bulletins, ends of campaigns, runs of codes."""
     engine, store = installation.engine, installation.store
+    done = sweep(installation), cases.run_scheduled(engine, store), campaigns.run_scheduled(engine, store)
     carry_out_runs(installation)
-    return sweep(installation), cases.run_scheduled(engine, store), campaigns.run_scheduled(engine, store)
+    return done
 
 
 def sweep(installation: Installation) -> signin.SweptSignIns:
@@ -96,4 +97,5 @@ def _runs_of_codes(installation: Installation, stop: threading.Event) -> None:
         try:
             carry_out_runs(installation, stop)
         except Exception as fault:
-            log.error("a run of codes was cut short and goes on at once: %s", type(fault).__name__)
+            log.error("a run of codes was cut short and goes on in a minute: %s", type(fault).__name__)
+            stop.wait(PAUSE)

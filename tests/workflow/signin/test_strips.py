@@ -19,6 +19,7 @@ from workflow.signin import strips
 from workflow.signin.codes import find_code, use_code
 from workflow.signin.strips import Whom, begin_run, carry_out, run_of, runs, sheets, strips_of
 from workflow.signin.tables import SignInCode, StripRun
+from workflow.upkeep.scheduled import run_scheduled
 
 OURS, THEIRS = "测试学院", "另一个学院"
 ENROLLED = ("注册学籍",)
@@ -169,6 +170,17 @@ def test_the_oldest_run_is_carried_out_first(world: World) -> None:
             ).all()
         )
     assert ends == {first: 2, second: 0}
+
+
+def test_a_round_of_the_scheduled_job_finishes_every_run(world: World) -> None:
+    """Where no process serves pages with a thread of its own, the timer's round does all the pieces."""
+    for _ in range(7):
+        world.record()
+    made = [begun(world), begun(world, "list")]
+    run_scheduled(world.place)
+    with world.place.store.reading() as session:
+        found = [run_of(session, run, None) for run in made]
+    assert [line.finished and line.done for line in found if line] == [7, 7]
 
 
 def test_a_later_run_ends_earlier_unused_strips(world: World) -> None:
