@@ -161,7 +161,7 @@ class Acts:
         del self._browsers["other_reviewer"]
 
     def student_comes_in(self) -> None:
-        """A first sign-in with the code of a strip; later one with a code that was asked for."""
+        """A first sign-in with the code of a strip, later one with a code that was asked for; an address bound."""
         record = self.world.record()
         person, number = self.world.student(record).person, xh_of(record)
         self._browsers[record] = Browser(self.app)
@@ -171,6 +171,15 @@ class Acts:
         self._browsers[record] = Browser(self.app)
         self.press(record, "/signin/code", "/signin/code", number=number)
         self.press(record, "", "/signin/code/enter", code=code_for(self.world, person, "return", person))
+
+        other = self.world.record()
+        person, number = self.world.student(other).person, xh_of(other)
+        self._browsers[other] = Browser(self.app)
+        code = code_for(self.world, person, "strip")
+        self.of(other).get("/activate")
+        self.of(other).send("/activate", number=number, code=code)
+        self.press(other, "", "/activate/address", email="li.si@mail.example")
+        self.press(other, "", "/activate/address/code", proof=self._code_sent())
 
     def _link(self, person: str) -> str:
         with self.world.place.store.writing() as session:

@@ -1,4 +1,4 @@
-"""The first sign-in: a number and a code that the school handed over, then a password of one's own."""
+"""The first sign-in: a number and a code that the school handed over, then a password or an address."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from flask import Blueprint, request
 
 from web.shared.act import Answer, No, Page, show
 from web.shared.security import open_to_all, runs_scripts
+from web.signin.address import MISFIT, TOO_OFTEN, WRONG_CODE
 from web.signin.callers import (
     NO_CODE,
     NO_NUMBER,
@@ -18,8 +19,10 @@ from web.signin.callers import (
     passwords_typed,
     typed,
 )
+from workflow.notices.addresses import fits
+from workflow.signin.binding import OWN, AskedTooOften
 from workflow.signin.codes import normalised, shown
-from workflow.signin.passwords import PasswordRules
+from workflow.signin.door import FirstStep
 from workflow.verdict import Reason
 
 bp = Blueprint("activation", __name__, url_prefix="/activate")
@@ -72,6 +75,37 @@ def set_password() -> Answer:
     )
 
 
+@bp.post("/address")
+@open_to_all
+@runs_scripts
+def offer_address() -> Answer:
+    """Send a code to the address that is to be bound instead of a password. Nothing is used up yet."""
+    number, code, said = typed("number"), typed("code"), typed("email")
+    if not fits(OWN, said):
+        return _again(No((MISFIT,)), number, code)
+
+    def send() -> Answer:
+        try:
+            door().offer_address(caller(number), code, said)
+        except AskedTooOften:
+            return _again(No((TOO_OFTEN,)), number, code)
+        return _proving(number, code)
+
+    return attempt_to_open(send, lambda no: _form(no, number, code), WRONG)
+
+
+@bp.post("/address/code")
+@open_to_all
+def bind_address() -> Answer:
+    """Bind the address with the code that was sent there, use both codes up, and sign in."""
+    number, code = typed("number"), typed("code")
+    return enter(
+        lambda: door().activate_by_address(caller(number), code, typed("proof")),
+        lambda no: _proving(number, code, no),
+        WRONG_CODE,
+    )
+
+
 def _again(no: No, number: str, code: str) -> Answer:
     """The step that the reasons are about: another password if the code is still right, else another code."""
     if any(one.rule == WRONG.rule and one not in OF_THE_PASSWORD for one in no.reasons):
@@ -87,7 +121,17 @@ def _form(no: No | None = None, number: str = "", code: str = "") -> Page:
     return show("signin/activate.html", no, number=number, code=code)
 
 
-def _second_step(number: str, code: str, rules: PasswordRules, no: No | None = None) -> Page:
+def _second_step(number: str, code: str, first: FirstStep, no: No | None = None) -> Page:
     return show(
-        "signin/new_password.html", no, number=number, code=shown(normalised(code)), rules=rules, token=""
+        "signin/new_password.html",
+        no,
+        number=number,
+        code=shown(normalised(code)),
+        rules=first.rules,
+        binds=first.binds,
+        token="",
     )
+
+
+def _proving(number: str, code: str, no: No | None = None) -> Page:
+    return show("signin/bind.html", no, number=number, code=code)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Blueprint, abort, current_app, redirect, request, session, url_for
+from flask import Blueprint, abort, current_app, redirect, request, url_for
 from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from web.shared.act import Answer, No, show
-from web.shared.security import me, open_to_all, place
+from web.shared.security import come_back_to, me, open_to_all, place
 from workflow.cases.tables import Campaign
 from workflow.notices.short import NoSuchNotice, NoticeFound, own_notice
 
@@ -89,7 +89,7 @@ def onward(short: str) -> Answer:
     A stranger is answered the same for every address, and nothing is looked up for them.
     """
     if not current_user.is_authenticated:
-        session["next"] = request.path
+        come_back_to(request.path)
         return redirect(url_for("signin.start"), 303)
     here = me()
     records = {one.scope for one in here.grants if one.role == "student" and not one.absent}

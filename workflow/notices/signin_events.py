@@ -66,10 +66,11 @@ BODIES: dict[str, tuple[str, str]] = {
         "you, tell the Student Status Office at once.",
     ),
     ADDRESS_CHANGED: (
-        "通知和登录码以后不再发到这里。新的地址 72 小时后才能用来登录。如果不是您本人或学校更改的，"
-        "请马上登录查看，或联系学籍科。",
-        "Notices and sign-in codes do not come here any more. A new address opens nothing for 72 hours. If "
-        "neither you nor the school changed it, sign in and look at once, or tell the Student Status Office.",
+        "通知和登录码以后不再发到这里。账号已经开通的，新的地址 72 小时后才能用来登录。如果不是您本人或学校"
+        "更改的，请马上登录查看，或联系学籍科。",
+        "Notices and sign-in codes do not come here any more. A new address of an account in use opens "
+        "nothing for 72 hours. If neither you nor the school changed it, sign in and look at once, or tell "
+        "the Student Status Office.",
     ),
     "address_added": (
         "新的地址 72 小时后才能用来登录。如果不是您本人或学校增加的，请马上登录查看，或联系学籍科。",

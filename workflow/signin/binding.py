@@ -55,6 +55,7 @@ def bind_address(
 
     Returns the code's row. Raises AskedTooOften. Ask ``addresses.fits`` first.
     """
+    _alone(session, person)
     if asked_enough(session, person, "address", at):
         raise AskedTooOften
     owner = owner_of(session, person)
@@ -69,6 +70,7 @@ def prove_address(
 
     An account that had no way in is open from now on, and the address opens at once.
     """
+    _alone(session, person)
     found = find_code(session, cipher, person, typed, at, ("address",))
     if found is None or not use_code(session, found.id, at):
         return False
@@ -85,6 +87,7 @@ def prove_address(
 
 def remove_own(session: Session, cipher: Cipher, entropy: Entropy, person: str, at: datetime) -> bool:
     """Remove a person's e-mail address. It is told of that. False if there is none."""
+    _alone(session, person)
     owner = owner_of(session, person)
     keeper = Keeper.of(session, cipher, entropy, [owner], person, at)
     removed = keeper.remove(owner, OWN)
@@ -117,6 +120,11 @@ def own_addresses(session: Session, cipher: Cipher, person: str, at: datetime) -
         key=lambda one: list(CHANNELS).index(one.channel),
     )
     return OwnAddresses(tuple(there), _waiting(session, cipher, person, at))
+
+
+def _alone(session: Session, person: str) -> None:
+    """Whatever is done about one person's address is done one after the other."""
+    session.execute(select(Person.id).where(Person.id == person).with_for_update())
 
 
 def masked(address: str) -> str:

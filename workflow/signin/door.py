@@ -25,6 +25,7 @@ from workflow.people.cipher import Cipher
 from workflow.people.links import SignInRefused, use_link, whose_link
 from workflow.people.presences import Way, begin, sign_out
 from workflow.people.tables import Access, Grant, Person
+from workflow.signin.binding import OWN, bind_address, prove_address
 from workflow.signin.codes import SEEN_BY_ITS_MAKER, FoundCode, find_code, use_code
 from workflow.signin.knowing import about_person
 from workflow.signin.leavers import left_too_long_ago
@@ -88,6 +89,14 @@ class LetIn:
     token: str = field(repr=False)
     browser: str = field(repr=False)
     role: str
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStep:
+    """What somebody with a right code may do: set a password by these rules, or bind an address instead."""
+
+    rules: PasswordRules
+    binds: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,18 +187,40 @@ class FrontDoor:
 
     # -- the first way in, and the one from the counter -------------------------------------------------
 
-    def look_at_code(self, caller: Caller, typed: str) -> PasswordRules:
-        """The rules for the password that somebody with this code may set. Uses nothing up."""
-        return self._rules(staff=not self._with_code(caller, typed).record)
+    def look_at_code(self, caller: Caller, typed: str) -> FirstStep:
+        """What somebody with this code may do. Uses nothing up."""
+        found, kind = self._with_code(caller, typed)
+        return FirstStep(
+            self._rules(staff=not found.record), binds=kind in FIRST_WAY and OWN in self.channels
+        )
+
+    def offer_address(self, caller: Caller, typed: str, said: str) -> None:
+        """Send a code to an e-mail address that is to be the first way in. Raises AskedTooOften."""
+        found, kind = self._with_code(caller, typed)
+        if kind not in FIRST_WAY:
+            raise NotLetIn
+        with self.store.writing() as session:
+            bind_address(session, self.cipher, self.entropy, found.person, said, self.clock.now(session))
+
+    def activate_by_address(self, caller: Caller, typed: str, proof: str) -> LetIn:
+        """Bind the offered address with the code that was sent there, and sign in. Else nothing is used."""
+        self._count(caller)
+        with self.store.writing() as session:
+            at = self.clock.now(session)
+            found, code = self._use_code(session, caller, typed, FIRST_WAY, at)
+            if not prove_address(session, self.cipher, self.entropy, found.person, proof, at):
+                raise NotLetIn
+            self._note_code(session, found, code, at)
+            return self._let_in(session, caller, found, _way_of(code), at)
 
     def activate(self, caller: Caller, typed: str, password: str) -> LetIn:
         """Set a password with a code, and sign in. Raises PasswordRefused; then the code stays."""
-        found = self._with_code(caller, typed)
+        found, _ = self._with_code(caller, typed)
         self._judge(found, password)
         with self.store.writing() as session:
             at = self.clock.now(session)
             found, code = self._use_code(session, caller, typed, ACTIVATING, at)
-            way = Way(code.kind, code.made_by if code.kind in SEEN_BY_ITS_MAKER else "")
+            way = _way_of(code)
             self._note_code(session, found, code, at)
             self._set_password(session, found, password, at, way.made_by)
             return self._let_in(session, caller, found, way, at)
@@ -284,8 +315,8 @@ class FrontDoor:
             return _Found("", "", None, (), known)
         return _Found(person, account.record, account.opened_at, grants, known)
 
-    def _with_code(self, caller: Caller, typed: str) -> _Found:
-        """Whose number and code were typed. Uses nothing up."""
+    def _with_code(self, caller: Caller, typed: str) -> tuple[_Found, str]:
+        """Whose number and code were typed, and the code's kind. Uses nothing up."""
         self._count(caller)
         with self.store.reading() as session:
             at = self.clock.now(session)
@@ -294,7 +325,7 @@ class FrontDoor:
         if code is None:
             raise NotLetIn
         self._forgive(caller)
-        return found
+        return found, code.kind
 
     def _code(
         self, session: Session, found: _Found, typed: str, kinds: Iterable[str], at: datetime
@@ -369,3 +400,8 @@ class FrontDoor:
 
 def _record_of(grants: Iterable[Grant]) -> str:
     return next((one.scope for one in grants if one.role == "student"), "")
+
+
+def _way_of(code: FoundCode) -> Way:
+    """The way in by a code: made by somebody else where they saw it."""
+    return Way(code.kind, code.made_by if code.kind in SEEN_BY_ITS_MAKER else "")

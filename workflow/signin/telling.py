@@ -59,9 +59,11 @@ def ask_for_code(
 ) -> bool:
     """Send the person behind a number a code to come back, if there is an address that may carry one.
 
-    Returns whether a letter is owed, which the page must not show. For nobody, for somebody without an
-    address, and for somebody who has just asked, the same statements are run and taken back.
+    ``channels`` are those that are set up. Returns whether a letter is owed, which the page must not show.
+    For nobody, for somebody without an address, and for somebody who has just asked, the same statements are
+    run and taken back.
     """
+    session.execute(select(Person.id).where(Person.id == person).with_for_update())
     to = usable_address(session, owner or Owner(person="nobody"), at, channels)
     enough = asked_enough(session, person, "return", at)
     goes = bool(person) and to is not None and not enough

@@ -27,19 +27,19 @@ from workflow.verdict import Reason
 
 PRACTICE = Reason(
     "practice_sends_nothing",
-    "这是练习环境，什么都不会发出。",
+    "这是练习环境，什么都不会发出，登录码也不会。",
     remedy="通知只在学生自己的页面上。",
     rule="sending",
 )
 NO_CHANNEL = Reason(
     "no_channel",
-    "没有配置任何渠道，什么都不会发出。",
-    remedy="请按 docs/notices.md 配置邮件或企业微信；在此之前，通知只在学生自己的页面上。",
+    "没有配置任何渠道，什么都不会发出，登录码也发不出去。",
+    remedy="请按 docs/notices.md 配置邮件或企业微信；在此之前，通知只在学生自己的页面上，登录用密码。",
     rule="sending",
 )
 NO_ADDRESS = Reason(
     "no_own_address",
-    "没有设定网址，通知里没有登录的链接，所以什么都不会发出。",
+    "没有设定网址，通知里没有登录的链接，所以什么都不会发出，登录码也发不出去。",
     remedy="请设定 KANWU_ADDRESS。",
     rule="sending",
 )

@@ -16,7 +16,7 @@ from tests.workflow.notices.conftest import mailbox, postal, reach, work
 from tests.world import World
 from workflow.notices.contacts import YOUNG, Owner, usable_address
 from workflow.people.tables import Person
-from workflow.signin.codes import LIVES
+from workflow.signin.codes import LIVES, issue
 from workflow.signin.tables import Password
 from workflow.upkeep.installation import Installation
 
@@ -96,6 +96,53 @@ def test_whoever_binds_an_address_at_first_comes_back_by_it_at_once(
     with postal.place.store.reading() as session:
         opened = session.scalars(select(Person.opened_at).where(Person.id == person)).one()
     assert opened == postal.clock.moment
+
+
+def test_a_strip_binds_an_address_instead_of_a_password(postal: World, mailbox: Mailbox, app: Flask) -> None:
+    """Number and strip, an address, its code: signed in; the next day a code to that address is the way."""
+    record = postal.record(xh="240188888")
+    person = postal.student(record).person
+    with postal.place.store.writing() as session:
+        strip = issue(session, person, "strip", "test", postal.clock.moment, postal.place.entropy)
+    typed = {"number": "240188888", "code": postal.place.cipher.code(strip)}
+    browser = Browser(app)
+    browser.get("/activate")
+    browser.send("/activate", **typed)
+    assert browser.send("/activate/address", email="no address").codes == ["email_misfit"]
+    browser.send("/activate/address", email=NEW)
+    work(postal)
+    assert browser.send("/address/code", proof="AAAAA-AAAAA").codes == ["wrong_code"]
+    browser.send("/address/code", proof=code_in(mailbox))
+    assert browser.follow().location == "/my"
+    postal.at(postal.clock.moment + timedelta(days=1))
+    later = Browser(app)
+    later.get("/signin/code")
+    later.send("/signin/code", number="240188888")
+    work(postal)
+    later.send("/enter", number="240188888", code=code_in(mailbox))
+    assert later.follow().location == "/my"
+    later.get("/activate")
+    assert later.send("/activate", **typed).codes == ["code_opens_nothing"]
+
+
+def test_an_address_is_not_bound_by_the_wrong_code_of_a_school(
+    postal: World, mailbox: Mailbox, app: Flask
+) -> None:
+    """Without the strip nothing is sent anywhere; a code of the counter, for an account in use, binds none."""
+    record = postal.record(xh="240188888")
+    person = postal.student(record).person
+    with postal.place.store.writing() as session:
+        counter = issue(session, person, "counter", "test", postal.clock.moment, postal.place.entropy)
+    browser = Browser(app)
+    browser.get("/activate")
+    for code in ("AAAAA-AAAAA", postal.place.cipher.code(counter)):
+        fields = {"number": "240188888", "code": code, "email": NEW, "csrf_token": browser.token}
+        assert browser.post("/activate/address", **fields).codes == ["code_opens_nothing"]
+    browser.get("/activate")
+    page = browser.send("/activate", number="240188888", code=postal.place.cipher.code(counter))
+    assert page.status == 200 and "绑定邮箱" not in page.text
+    work(postal)
+    assert mailbox.letters == []
 
 
 def test_a_code_that_is_not_right_proves_nothing(postal: World, mailbox: Mailbox, app: Flask) -> None:

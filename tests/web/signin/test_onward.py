@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from tests.mailbox import Mailbox
 from tests.web.browsing import Browser, signed_in
@@ -23,7 +23,7 @@ from workflow.notices.outbox import WORDS, Outbox
 from workflow.notices.tables import Notice
 from workflow.notices.texts import TITLES
 from workflow.people.accounts import give_role
-from workflow.people.tables import Access
+from workflow.people.tables import Access, Person
 from workflow.upkeep.installation import Installation
 
 __all__ = ["mailbox", "postal", "wecom"]
@@ -191,6 +191,29 @@ def test_a_letter_bears_the_address_and_nothing_of_its_reader(
     path = link_in(letter.get_content())
     assert re.fullmatch(r"/n/[0-9a-f]{12}", path)
     assert arrive(signed_in(postal, app, postal.student(record).person), path) == (200, "/my")
+
+
+def test_the_next_day_a_notice_a_code_and_the_page_it_spoke_of(
+    postal: World, mailbox: Mailbox, app: Flask
+) -> None:
+    """Without a password: the address in the letter, the number, the code that arrives, and the own page."""
+    record = postal.record(xh="240188888")
+    reach(postal, record, vouched=True, email=MAIL)
+    person = postal.student(record).person
+    with postal.place.store.writing() as session:
+        session.execute(update(Person).where(Person.id == person).values(opened_at=postal.clock.moment))
+    postal.open_campaign()
+    work(postal)
+    path = link_in(mailbox.letters[0][1].get_content())
+    browser = Browser(app)
+    assert arrive(browser, path) == (200, "/")
+    browser.get("/signin/code")
+    browser.send("/signin/code", number="240188888")
+    work(postal)
+    (code,) = set(re.findall(r"\b[2-9A-Z]{5}-[2-9A-Z]{5}\b", mailbox.letters[-1][1].get_content()))
+    browser.send("/enter", number="240188888", code=code)
+    assert browser.page.location == path
+    assert arrive(browser, path) == (200, "/my")
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 
 from tests.conftest import CHECK_DAY, on
 from tests.mailbox import Mailbox
+from tests.web.counting import counted
 from tests.wecom import WecomStub
 from tests.workflow.notices.conftest import keep, reach, with_channels, work
 from tests.world import World
@@ -149,6 +150,20 @@ def test_whoever_cannot_be_written_to_leaves_as_little_as_nobody(postal: World, 
     assert not ask(postal, silent, without)
     assert not ask(postal, person, owner)
     assert [count(postal, table) for table in (SignInCode, Notice, Delivery)] == rows == [1, 1, 1]
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_the_same_work_is_done_for_known_and_unknown(postal: World) -> None:
+    """As many statements for nobody as for somebody to whom a code goes: the answer's time tells nothing."""
+    person, owner = somebody(postal, email=MAIL)
+    silent, without = somebody(postal)
+    costs = []
+    with counted(postal.place.store) as asked:
+        for who, whose in ((person, owner), ("", None), (silent, without), (person, owner)):
+            asked.clear()
+            ask(postal, who, whose)
+            costs.append(len(asked))
+    assert costs[1:] == [costs[0]] * 3
 
 
 def test_nobody_can_flood_a_mailbox_or_end_the_code_under_way(postal: World, mailbox: Mailbox) -> None:
