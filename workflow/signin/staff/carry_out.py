@@ -28,6 +28,7 @@ class CarriedOut:
     ended: int
     codes: int
     unreached: tuple[str, ...]
+    colleges_checked: bool
 
 
 def carry_out(
@@ -64,7 +65,7 @@ def carry_out(
         for held in outlook.gone:
             ended += take_back(session, by, held.person, held.role, held.scope, at)
             tell_staff(session, entropy, "role_ended", held.person, at, role=held.role)
-    return CarriedOut(tuple(new), given, ended, codes, tuple(unreached))
+    return CarriedOut(tuple(new), given, ended, codes, tuple(unreached), outlook.colleges_checked)
 
 
 def _rename(session: Session, one: Prospect, person: str, by: Actor, at: datetime) -> None:

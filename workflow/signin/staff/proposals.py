@@ -56,6 +56,11 @@ class StaffPlan:
     ends_gone: bool = False
     source: str = ""
 
+    @property
+    def names_colleges(self) -> bool:
+        """Whether somebody is to be an officer of a college."""
+        return any(scope for one in self.wanted for _, scope in one.offices)
+
     def outlook(
         self, session: Session, cipher: Cipher, at: datetime, faults: Iterable[StaffFault] = ()
     ) -> Outlook:
