@@ -76,7 +76,7 @@ def init(administrator: str, number: str, practice: datetime | None) -> None:
 
 @click.command()
 def upgrade() -> None:
-    """把数据库结构升级到本版本，列出没有工号的人员 / bring the schema to this version; list who lacks a number."""
+    """把数据库结构升级到本版本，列出没有工号的人员 / bring the schema up to date, list who lacks a number."""
     place = settings()
     upkeep.upgrade(place)
     click.echo("数据库结构已是本版本 / the schema is this version's")
