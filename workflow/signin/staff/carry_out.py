@@ -16,7 +16,8 @@ from workflow.people.cipher import Cipher
 from workflow.people.granting import enlist, give, take_back
 from workflow.people.tables import Person
 from workflow.signin.staff.outlook import Outlook, Prospect
-from workflow.signin.staff.telling import send_code, tell_staff
+from workflow.signin.staff.telling import send_opening_code
+from workflow.signin.telling import tell_everywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +56,16 @@ def carry_out(
         offices = [change for change in one.changes if change.what == "role"]
         for office in offices:
             give(session, by, person, office.of, office.scope, at, entropy, confirmed_by=confirmed_by)
-            tell_staff(session, entropy, "role_given", person, at, role=office.of)
+            tell_everywhere(session, entropy, "role_given", Owner(person=person), at)
         given += len(offices)
         if _needs_a_code(session, one, person):
-            sent = send_code(session, entropy, person, by, at)
+            sent = send_opening_code(session, entropy, person, by, at)
             codes += sent
             unreached += [] if sent else [person]
     if outlook.ends_gone:
         for held in outlook.gone:
             ended += take_back(session, by, held.person, held.role, held.scope, at)
-            tell_staff(session, entropy, "role_ended", held.person, at, role=held.role)
+            tell_everywhere(session, entropy, "role_ended", Owner(person=held.person), at)
     return CarriedOut(tuple(new), given, ended, codes, tuple(unreached), outlook.colleges_checked)
 
 
