@@ -269,7 +269,7 @@ def _do(place: Installation, plan: StaffPlan) -> CarriedOut:
         done = submit(session, place.cipher, place.entropy, plan, BY_OPERATOR, at).done
     if done is None:
         raise AssertionError("the operator waits for nobody")
-    if plan.names_colleges and not done.colleges_checked:
+    if not done.colleges_checked:
         click.echo("还没有学籍名册，学院名称无法核对 / no roster yet: the college could not be checked")
     return done
 

@@ -17,14 +17,10 @@ from workflow.people.tables import Person
 from workflow.records.tables import Record
 from workflow.signin.codes import end_codes
 from workflow.signin.numbers import account_of
-from workflow.signin.staff.outlook import NO_NUMBER, STUDENTS_NUMBER, fits_as_number
+from workflow.signin.staff.outlook import NO_NUMBER, NUMBER_TAKEN, STUDENTS_NUMBER, fits_as_number
 from workflow.signin.tables import Password
 from workflow.signin.telling import tell_everywhere
-from workflow.verdict import Reason, Refused, Verdict, named
-
-NUMBER_TAKEN = Reason(
-    "number_taken", "这个工号已经是另一个人的。", remedy="请核对工号；每个工号只属于一个人。"
-)
+from workflow.verdict import Refused, Verdict, named
 
 
 def end_office(
