@@ -425,7 +425,7 @@ class Acts:
         self.press(who, f"/admin/people/{newcomer}", f"/people/{newcomer}/code")
         self.press(who, page, f"/people/{other}/change", name="另一位复核人")
         self.press(who, self.of(who).page.location, "/decline")
-        self.press(who, page, f"/people/{other}/role", role="registrar")
+        self.press(who, page, f"/people/{other}/role", role="second_reviewer")
         ends = [form for form in self.of(who).get(page).forms if form.action.endswith("/end")]
         self.send(who, ends[-1], role=ends[-1].buttons[0][1])
         self.press(who, f"/admin/people/{newcomer}", f"/people/{newcomer}/close", close="1")
