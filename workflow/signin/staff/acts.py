@@ -18,6 +18,7 @@ from workflow.records.tables import Record
 from workflow.signin.codes import end_codes
 from workflow.signin.numbers import account_of
 from workflow.signin.staff.outlook import NO_NUMBER, NUMBER_TAKEN, STUDENTS_NUMBER, fits_as_number
+from workflow.signin.staff.telling import tell_of_role
 from workflow.signin.tables import Password
 from workflow.signin.telling import tell_everywhere
 from workflow.verdict import Refused, Verdict, named
@@ -28,7 +29,7 @@ def end_office(
 ) -> None:
     """Take a role back at once, and tell whom it concerns. Raises Refused."""
     take_back(session, by, person, role, scope, at)
-    tell_everywhere(session, entropy, "role_ended", Owner(person=person), at)
+    tell_of_role(session, entropy, "role_ended", person, role, at)
 
 
 def close(session: Session, entropy: Entropy, by: Actor, person: str, at: datetime) -> None:

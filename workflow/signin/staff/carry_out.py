@@ -16,8 +16,7 @@ from workflow.people.cipher import Cipher
 from workflow.people.granting import enlist, give, take_back
 from workflow.people.tables import Person
 from workflow.signin.staff.outlook import Outlook, Prospect
-from workflow.signin.staff.telling import send_opening_code
-from workflow.signin.telling import tell_everywhere
+from workflow.signin.staff.telling import send_opening_code, tell_of_role
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ def carry_out(
         offices = [change for change in one.changes if change.what == "role"]
         for office in offices:
             give(session, by, person, office.of, office.scope, at, entropy, confirmed_by=confirmed_by)
-            tell_everywhere(session, entropy, "role_given", Owner(person=person), at)
+            tell_of_role(session, entropy, "role_given", person, office.of, at)
         given += len(offices)
         if _needs_a_code(session, one, person):
             sent = send_opening_code(session, entropy, person, by, at)
@@ -65,7 +64,7 @@ def carry_out(
     if outlook.ends_gone:
         for held in outlook.gone:
             ended += take_back(session, by, held.person, held.role, held.scope, at)
-            tell_everywhere(session, entropy, "role_ended", Owner(person=held.person), at)
+            tell_of_role(session, entropy, "role_ended", held.person, held.role, at)
     return CarriedOut(tuple(new), given, ended, codes, tuple(unreached), outlook.colleges_checked)
 
 

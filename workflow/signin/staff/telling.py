@@ -1,7 +1,8 @@
-"""The code that opens a new member of staff's account: sent to their vouched address and shown to nobody."""
+"""Telling members of staff of their roles, and sending the code that opens an account, shown to nobody."""
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -9,7 +10,14 @@ from sqlalchemy.orm import Session
 from workflow.engine import Actor, Entropy
 from workflow.notices.contacts import Contact, Owner, usable_address
 from workflow.people.access import note_access
-from workflow.signin.telling import send_code
+from workflow.signin.telling import send_code, tell_everywhere
+
+
+def tell_of_role(
+    session: Session, entropy: Entropy, event: str, person: str, role: str, at: datetime
+) -> None:
+    """Owe a member of staff the news that a role was given or taken back, on every channel."""
+    tell_everywhere(session, entropy, event, Owner(person=person), at, facts=json.dumps({"role": role}))
 
 
 def vouched_contact(session: Session, person: str, at: datetime) -> Contact | None:
