@@ -49,7 +49,7 @@ def lines() -> list[tuple[str, str, str]]:
 
 def test_all_that_the_operator_does_is_marked_as_the_operators(home: Path) -> None:
     """Adding, giving, ending, numbering, closing, reopening and links: a line each, and news of each."""
-    assert "/in/" in run("people", "add", "张三丰", "--number", "S1", "--role", "reviewer").output
+    assert "/in#" in run("people", "add", "张三丰", "--number", "S1", "--role", "reviewer").output
     for words in (
         ("grant", "S1", "--role", "second_reviewer"), ("grant", "张三丰", "--role", "second_reviewer", "--end"),
         ("number", "测试管理员", "A1"), ("link", "S1"), ("close", "S1"), ("reopen", "S1"),
