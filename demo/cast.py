@@ -87,7 +87,10 @@ STAFF = {
         "按回执编号或学号查一个个案的每一步",
         "read every step of a case by its receipt or student number",
     ),
-    "administrator": ("增加一位人员、授予身份、给出链接", "add somebody, give them a role and a link"),
+    "administrator": (
+        "增加一位人员、授予身份；看一份名单会改动什么",
+        "add somebody, give them a role; see what a staff file would change",
+    ),
 }
 """What a member of staff of each role can try."""
 
