@@ -135,7 +135,8 @@ def test_a_staff_file_from_upload_to_two_administrators(world: World, app: Flask
     path = browser.follow().path
     with world.place.store.reading() as session:
         assert session.scalar(select(func.count()).where(Grant.confirmed_by.is_not(None))) == 0
-    assert "名单.csv" in other.get(path).text
+    page = other.get(path)
+    assert "名单.csv" in page.text and "li@school.example" in page.text
     assert other.send("/confirm").status == 303
     assert "新账号 2" in other.follow().text
     with world.place.store.reading() as session:
