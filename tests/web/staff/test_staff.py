@@ -12,10 +12,11 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from tests.web.browsing import Browser, Page, signed_in
+from tests.workflow.signin.doors import WORDS
 from tests.world import World
 from workflow.people.accounts import give_role
 from workflow.people.granting import BY_OPERATOR
-from workflow.people.tables import Grant, Person, SignInLink
+from workflow.people.tables import Access, Grant, Person, SignInLink
 from workflow.signin.staff.proposals import StaffPlan, submit
 from workflow.signin.staff.wanted import Wanted
 from workflow.signin.tables import SignInCode
@@ -235,3 +236,23 @@ def test_roles_that_clash_from_before_are_named_to_administrator_and_auditor(
         )  # fmt: skip
     assert "身份冲突" in as_staff("administrator").get("/admin").text
     assert "身份冲突" in as_staff("auditor").get("/audit/grants").text
+
+
+def test_from_a_staff_file_to_the_desk(world: World, app: Flask, as_staff: Staff) -> None:
+    """The code of the letter and a password of one's own open the desk; no administrator has seen either."""
+    other, browser = second(world, app), as_staff("administrator")
+    page = uploaded(browser, "20080017,张三丰,审核人,,zhang@school.example,,")
+    (form,) = [form for form in page.forms if "/propose" in form.action]
+    browser.send_form(form)
+    other.get(browser.follow().path)
+    other.send("/confirm")
+    with world.place.store.reading() as session:
+        code = world.place.cipher.code(session.scalars(select(SignInCode.id)).one())
+    newcomer = Browser(app)
+    newcomer.get("/activate")
+    newcomer.send("/activate", number="20080017", code=code)
+    newcomer.send("/activate/password", password=WORDS, again=WORDS)
+    assert newcomer.get("/desk").status == 200
+    assert code not in browser.get("/admin").html + other.get("/admin").html
+    with world.place.store.reading() as session:
+        assert session.scalar(select(func.count()).where(Access.what.startswith("way:"))) == 0
