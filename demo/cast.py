@@ -88,8 +88,8 @@ STAFF = {
         "read every step of a case by its receipt or student number",
     ),
     "administrator": (
-        "增加一位人员、授予身份，看要不要另一位管理员确认",
-        "add somebody, give them a role, see whether a second administrator has to confirm",
+        "增加一位人员、授予身份；看一份名单会改动什么",
+        "add somebody, give them a role; see what a staff file would change",
     ),
 }
 """What a member of staff of each role can try."""

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask, request
 from flask_login import current_user
 
+from web.audit import grants
 from web.audit import pages as audit_pages
 from web.college import board, chasing, checks, codes, file_for_student, signing
 from web.desk import pages as desk_pages
@@ -15,14 +16,14 @@ from web.rules import pages as rules_pages
 from web.shared import errors, labels, security, words
 from web.signin import activation, address, by_code, links, onward
 from web.signin import pages as signin_pages
-from web.staff import admin, deliveries, standing_in
+from web.staff import admin, deliveries, staffing, standing_in
 from web.student import answers, record
 from workflow.upkeep.installation import Installation
 
 FACES = (
     signin_pages, activation, by_code, links, onward, address, record, answers, desk_pages, checks, board,
     chasing, signing, codes, poster, campaigns, running, bulletins, rosters, platform_export, rules_pages,
-    audit_pages, admin, deliveries, standing_in, file_for_student,
+    audit_pages, grants, admin, staffing, deliveries, standing_in, file_for_student,
 )  # fmt: skip
 
 

@@ -20,11 +20,13 @@ from tests.workflow.signin.doors import WORDS, code_for, numbered, xh_of
 from tests.world import CAMPAIGN, NAME, number_of, picture
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.tables import Question
-from workflow.engine import Ref
+from workflow.engine import Actor, Ref
 from workflow.notices.addresses import Given, take_addresses
 from workflow.notices.contacts import Owner
 from workflow.people.accounts import OPERATOR, give_role
+from workflow.people.granting import BY_OPERATOR, enlist, give
 from workflow.people.links import make_link
+from workflow.people.tables import Person
 from workflow.signin.tables import SignInCode
 
 DAY = "2024-10-25"
@@ -393,12 +395,7 @@ class Acts:
     def administrator_acts(self) -> None:
         """People, roles, links, sign-outs, substitutions, relations, notices."""
         who, other = "administrator", self.world.staff["other_reviewer"].person
-        self.press(who, "/admin", "/admin/people", name="李审核", role="reviewer")
-        self.press(who, "/admin", f"/people/{other}/link")
-        self.press(who, "/admin", f"/people/{other}/role", role="registrar")
-        ends = [form for form in self.of(who).get("/admin").forms if form.action.endswith(f"{other}/end")]
-        self.send(who, ends[-1], role=ends[-1].buttons[0][1])
-        self.press(who, "/admin", "/admin/students", said="240100002")
+        self.staff_acts(who, other)
         self.of("auditor")
         self.press(who, "/admin/presences", f"/people/{self.world.staff['auditor'].person}/out", end="all")
         del self._browsers["auditor"]
@@ -417,6 +414,35 @@ class Acts:
             form for form in self.of("reviewer").get("/staff/relations").forms if form.action.endswith("/end")
         ]
         self.send("reviewer", ends[0])
+
+    def staff_acts(self, who: str, other: str) -> None:
+        """People, roles, a staff file: proposed by one administrator, confirmed by the other."""
+        with self.world.place.store.writing() as session:
+            at, entropy = self.world.clock.moment, self.world.place.entropy
+            made = enlist(session, "三号管理员", "A3", at, entropy)
+            give(session, BY_OPERATOR, made.id, "administrator", "", at, entropy)
+        self.world.staff["other_administrator"] = Actor(made.id, "administrator")
+        page = f"/admin/people/{other}"
+        self.press(who, "/admin", "/admin/find", said="测试")
+        self.press(
+            who, "/admin", "/admin/people", number="S8", name="李审核", role="reviewer", email="li@school.example"
+        )  # fmt: skip
+        added = self.of(who).page.location
+        self.press("other_administrator", added, "/confirm")
+        with self.world.place.store.reading() as session:
+            newcomer = str(session.scalar(select(Person.id).where(Person.number == "S8")))
+        self.press(who, f"/admin/people/{newcomer}", f"/people/{newcomer}/code")
+        self.press(who, page, f"/people/{other}/change", name="另一位复核人")
+        self.press(who, self.of(who).page.location, "/decline")
+        self.press(who, page, f"/people/{other}/role", role="second_reviewer")
+        ends = [form for form in self.of(who).get(page).forms if form.action.endswith("/end")]
+        self.send(who, ends[-1], role=ends[-1].buttons[0][1])
+        self.press(who, f"/admin/people/{newcomer}", f"/people/{newcomer}/close", close="1")
+        file = "工号,姓名,身份\nS9,王五,审核人\n".encode()
+        self.press(who, "/admin/staff-file", "/admin/staff-file", file=(io.BytesIO(file), "staff.csv"))
+        self.of(who).follow()
+        (form,) = [form for form in self.of(who).page.forms if "/propose" in form.action]
+        self.send(who, form)
 
     def rules_are_tried(self) -> None:
         """Rules explained for a student, simulated on cohorts, compared with another text."""

@@ -18,13 +18,17 @@ from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.drafts import Answers, save_draft
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.tables import Campaign, Case, Question, Step, StepClaim
+from workflow.engine import Actor
 from workflow.notices.addresses import Given, take_addresses
 from workflow.notices.contacts import Owner
 from workflow.people.accounts import OPERATOR
+from workflow.people.granting import BY_OPERATOR, enlist, give
 from workflow.people.links import make_link
 from workflow.people.standing_in import declare, end_early, relations_of, stand_in, take_back
 from workflow.records.upload import Incoming
 from workflow.signin.binding import bind_address
+from workflow.signin.staff.proposals import StaffPlan, submit
+from workflow.signin.staff.wanted import Wanted
 from workflow.signin.strips import Whom, begin_run, carry_out
 
 NOT_PAGES = {
@@ -317,10 +321,19 @@ class Stage:
             ("looked", f"/{corrected}/looks"),
         ):
             yield Shown(f"audit.{endpoint}", auditor, f"/audit{path}")
+        for endpoint, path in (("grants", ""), ("grants", "?ended=1"), ("acts", "/acts")):
+            yield Shown(f"grants.{endpoint}", auditor, f"/audit/grants{path}")
 
     def _of_the_staff(self, staff: Mapping[str, str]) -> Iterable[Shown]:
-        for endpoint, path in (("people", ""), ("presences", "/presences"), ("settings", "/settings")):
+        reviewer = staff["reviewer"]
+        for endpoint, path in (
+            ("people", ""), ("member", f"/people/{reviewer}"), ("presences", "/presences"),
+            ("settings", "/settings"),
+        ):  # fmt: skip
             yield Shown(f"admin.{endpoint}", staff["administrator"], f"/admin{path}")
+        yield Shown("staffing.file", staff["administrator"], "/admin/staff-file")
+        yield Shown("staffing.dry_run", staff["administrator"], f"/admin/staff-file/{self._staff_file()}")
+        yield Shown("staffing.proposed", staff["administrator"], f"/admin/proposals/{self._proposal()}")
         yield Shown("deliveries.page", staff["administrator"], "/admin/notices")
         for role in ("administrator", "registrar"):
             yield Shown("standing_in.away", staff[role], "/staff/away")
@@ -421,6 +434,27 @@ class Stage:
         rows = "考生号,姓名,性别,学籍状态\n24360000099999,测试新生,男,注册学籍\n,测试,男,注册学籍\n24360000099998,测?试,女,注册学籍\n"
         kept = Incoming(place.settings.home / "incoming", place.cipher)
         return kept.keep("2024级学籍名册（教务处十月导出，最终版）.csv", at.date(), rows.encode(), at)
+
+    def _staff_file(self) -> str:
+        """A waiting staff file with a row for every verdict, and roles that it does not name."""
+        place, at = self.world.place, self.world.clock.moment
+        rows = (
+            "工号,姓名,身份,学院,邮箱,班级\nS1,买买提吐尔逊·阿卜杜热合曼,学院经办人,测试学院,m@school.example,\n"
+            "S2,李四,学院经办人,测试学园,,\n,王五,审核人,,,\nS4,赵六,审核人,,,\nS4,赵六,审计员,,,\n"
+        )
+        kept = Incoming(place.settings.home / "incoming-staff", place.cipher)
+        return kept.keep("二〇二四年秋季工作人员名单（人事处，最终版）.csv", at.date(), rows.encode(), at)
+
+    def _proposal(self) -> str:
+        """A proposal of another administrator that waits for this one."""
+        place, at = self.world.place, self.world.clock.moment
+        offices = (("officer", "测试学院"), ("reviewer", ""))
+        plan = StaffPlan((Wanted("S1", LONG, offices, (("email", "m@school.example"),)),))
+        with place.store.writing() as session:
+            other = enlist(session, "二号管理员", "A2", at, place.entropy)
+            give(session, BY_OPERATOR, other.id, "administrator", "", at, place.entropy)
+            by = Actor(other.id, "administrator")
+            return submit(session, place.cipher, place.entropy, plan, by, at).proposal
 
     def _link(self) -> str:
         with self.world.place.store.writing() as session:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
-from flask import Flask
 from sqlalchemy import func, insert, select
 
 from states.case import CASE
@@ -161,65 +160,32 @@ def test_the_school_is_read_college_by_college(world: World, as_staff: Staff) ->
 # -- administrator --------------------------------------------------------------------------------------
 
 
-def link_on(text: str) -> str:
-    """The token of the one-time link on a page."""
-    found = re.search(r"http://localhost/in#([\w-]{43})", text)
-    assert found is not None, text
-    return found.group(1)
-
-
-def test_the_administrator_adds_a_reviewer_who_signs_in(world: World, app: Flask, as_staff: Staff) -> None:
-    """The link is shown once, is the new person's alone, and opens the desk."""
-    browser = as_staff("administrator")
-    browser.get("/admin")
-    page = browser.send("/admin/people", name="李审核", role="reviewer")
-    link = link_on(page.text)
-    assert "只显示这一次" in page.text and "李审核" in browser.get("/admin").text
-    newcomer = Browser(app)
-    newcomer.open_link(link)
-    newcomer.follow()
-    assert newcomer.follow().path == "/desk"
-
-
 @ON_BOTH
 def test_adding_somebody_twice_adds_one(world: World, as_staff: Staff) -> None:
     """A double click does not make two people of one."""
     browser = as_staff("administrator")
     form = browser.get("/admin").form("/admin/people")
-    browser.send_form(form, name="李审核", role="reviewer")
-    page = browser.send_form(form, name="李审核", role="reviewer")
+    browser.send_form(form, number="S1", name="李审核", role="reviewer")
+    page = browser.send_form(form, number="S1", name="李审核", role="reviewer")
     assert page.status == 422 and page.codes == ["already_there"]
     with world.place.store.reading() as session:
         assert len(session.scalars(select(Person).where(Person.name == "李审核")).all()) == 1
 
 
-def test_every_fault_of_a_new_person_is_named(as_staff: Staff) -> None:
-    """No name, no role, and a college for somebody who has none: all at once."""
+def test_every_fault_of_a_new_person_is_named(world: World, as_staff: Staff) -> None:
+    """No number, no name, no role, a bad address, and a college for somebody who has none: all at once."""
+    world.record()
     browser = as_staff("administrator")
     browser.get("/admin")
-    page = browser.send("/admin/people", name=" ", role="", college="测试学院")
-    assert page.status == 422 and page.codes == ["name_missing", "role_missing", "college_missing"]
-    assert browser.send("/admin/people", name="王学生", role="student", college="").codes == ["role_missing"]
-
-
-def test_a_link_for_a_student_shows_nothing_of_the_student(world: World, app: Flask, as_staff: Staff) -> None:
-    """The administrator types a number and gets a link: no name; the making is written down."""
-    record = world.record(xm="张三丰")
-    browser = as_staff("administrator")
-    browser.get("/admin")
-    page = browser.send("/admin/students", said="240100001")
-    assert "张三丰" not in page.html and "240100001" not in page.html
-    link = link_on(page.text)
-    student = Browser(app)
-    student.get(link)
-    student.send(link)
-    student.follow()
-    assert "张三丰" in student.follow().text
-    with world.place.store.reading() as session:
-        assert session.execute(select(Access.what, Access.subject)).all() == [("link", record)]
-    browser.get("/admin")
-    page = browser.send("/admin/students", said="999")
-    assert page.status == 422 and page.codes == ["no_such_student"]
+    page = browser.send("/admin/people", name=" ", role="", college="测试学院", email="nobody")
+    assert page.status == 422
+    assert page.codes == ["number_missing", "name_missing", "role_missing", "email_misfit"]
+    page = browser.send("/admin/people", number="S1", name="王学生", role="student", college="", email="")
+    assert page.codes == ["role_missing"]
+    page = browser.send("/admin/people", number="S1", name="王五", role="reviewer", college="测试学院")
+    assert page.codes == ["college_missing"]
+    page = browser.send("/admin/people", number="S1", name="王五", role="officer", college="测试学园")
+    assert page.codes == ["college_misspelt"] and "相近的有：测试学院" in page.text
 
 
 def test_a_role_that_is_taken_back_is_gone_at_once(world: World, as_staff: Staff) -> None:
@@ -227,7 +193,7 @@ def test_a_role_that_is_taken_back_is_gone_at_once(world: World, as_staff: Staff
     reviewer, browser = as_staff("reviewer"), as_staff("administrator")
     assert reviewer.get("/desk").status == 200
     person = world.staff["reviewer"].person
-    browser.get("/admin")
+    browser.get(f"/admin/people/{person}")
     assert browser.send(f"/people/{person}/end", role="reviewer").status == 303
     assert reviewer.get("/desk").status == 401
 
@@ -236,19 +202,21 @@ def test_a_role_that_is_taken_back_is_gone_at_once(world: World, as_staff: Staff
 def test_a_second_role_is_given_once(world: World, as_staff: Staff) -> None:
     """A double click gives one grant."""
     browser, person = as_staff("administrator"), world.staff["reviewer"].person
-    form = browser.get("/admin").form(f"/people/{person}/role")
-    for _ in range(2):
-        assert browser.send_form(form, role="auditor").status == 303
+    form = browser.get(f"/admin/people/{person}").form(f"/people/{person}/role")
+    assert browser.send_form(form, role="registrar").status == 303
+    assert browser.send_form(form, role="registrar").codes == ["nothing_to_do"]
     with world.place.store.reading() as session:
         held = session.scalars(select(Grant.role).where(Grant.person_id == person).order_by(Grant.role)).all()
-    assert held == ["auditor", "reviewer"]
+    assert held == ["registrar", "reviewer"]
 
 
 def test_the_last_administrator_stays(world: World, as_staff: Staff) -> None:
     """Nobody can lock everybody out."""
     browser, person = as_staff("administrator"), world.staff["administrator"].person
-    browser.get("/admin")
+    browser.get(f"/admin/people/{person}")
     page = browser.send(f"/people/{person}/end", role="administrator")
+    assert page.status == 422 and page.codes == ["last_administrator"]
+    page = browser.send(f"/people/{person}/close", close="1")
     assert page.status == 422 and page.codes == ["last_administrator"]
     assert browser.get("/admin").status == 200
 
@@ -259,9 +227,12 @@ def test_students_are_not_among_the_people_of_the_list(world: World, as_staff: S
     browser = as_staff("administrator")
     page = browser.get("/admin")
     assert student not in page.html and "测试学生" not in page.text
-    for what in ("link", "role", "end"):
-        answer = browser.post(f"/admin/people/{student}/{what}", csrf_token=browser.token, role="auditor")
-        assert answer.status == 404
+    assert browser.get(f"/admin/people/{student}").status == 404
+    for what in ("role", "change", "end", "close", "code"):
+        answer = browser.post(
+            f"/admin/people/{student}/{what}", csrf_token=browser.token, role="auditor", close="1"
+        )
+        assert answer.status == 404, what
 
 
 # -- officer --------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import datetime
 
 import click
@@ -9,6 +10,9 @@ import click
 from web.commands.place import settings
 from workflow.clock import SHANGHAI
 from workflow.people.links import link_of
+from workflow.signin.staff.listing import without_number
+from workflow.signin.staff.outlook import fits_as_number
+from workflow.store import Store
 from workflow.upkeep import installation as upkeep
 
 PORT = 8000
@@ -39,12 +43,13 @@ MOMENT = Moment()
 @click.option(
     "--administrator", default="系统管理员", show_default=True, help="管理员的姓名 / the administrator's name"
 )
+@click.option("--number", default="", help="管理员的工号，本人用它登录 / the administrator's staff number")
 @click.option(
     "--practice",
     type=MOMENT,
     help="练习环境，时钟从这一刻开始；每页都会标明，不能改为正式 / for practice, with a clock of its own",
 )
-def init(administrator: str, practice: datetime | None) -> None:
+def init(administrator: str, number: str, practice: datetime | None) -> None:
     """建立一个空的安装：数据库、密钥、一位管理员 / database, keys and one administrator.
 
     \b
@@ -54,17 +59,37 @@ def init(administrator: str, practice: datetime | None) -> None:
     KANWU_SCHOOL     学校规则文件夹，默认南昌航空大学 / folder of the school's rules
     """
     place = settings()
-    token = upkeep.create(place, administrator, practice_at=practice)
+    if number and not fits_as_number(number):
+        raise click.UsageError("工号用字母和数字，最多 32 位 / letters and digits, 32 at most: --number")
+    token = upkeep.create(place, administrator, number=number, practice_at=practice)
     click.echo(f"已建立 / made: {place.home}")
     click.echo(f"请另外保管密钥的副本 / keep a copy of the keys elsewhere: {place.keys}")
     say_link(administrator, token)
+    if number:
+        click.echo(
+            "管理员打开链接，输入工号，设置密码 / "
+            "the administrator opens it, types the number and sets a password"
+        )
+    else:
+        click.echo("还没有工号：请用 people number 给 / no staff number yet: people number gives one")
 
 
 @click.command()
 def upgrade() -> None:
-    """把数据库结构升级到本版本 / bring the schema to this version."""
-    upkeep.upgrade(settings())
+    """把数据库结构升级到本版本，列出没有工号的人员 / bring the schema up to date, list who lacks a number."""
+    place = settings()
+    upkeep.upgrade(place)
     click.echo("数据库结构已是本版本 / the schema is this version's")
+    with closing(Store(place.database)) as store, store.reading() as session:
+        missing = without_number(session)
+    if missing:
+        click.echo(
+            "下列人员没有工号，只能用链接登录。给工号：people number 编号 工号，或 people staff 文件 / "
+            "these have no staff number and get in by link alone; give one by people number ID NUMBER, or by "
+            "people staff FILE:"
+        )
+    for id, name in missing:
+        click.echo(f"  {id}  {name}")
 
 
 @click.command()

@@ -1,27 +1,53 @@
-"""``people``: manage accounts, roles and one-time sign-in links."""
+"""``people``: manage accounts, roles, staff numbers and one-time sign-in links, as the operator."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
 from states import ROLES
 from web.commands.install import say_link
 from web.commands.place import installation
 from workflow.notices.addresses import FAULTS as ADDRESS_FAULTS
 from workflow.notices.addresses import HEADINGS, plan_addresses, take_addresses
-from workflow.people.accounts import OPERATOR, add_person, end_role, give_role, grants_of, student_of
-from workflow.people.links import make_link
-from workflow.people.tables import Person
+from workflow.people.accounts import OPERATOR
+from workflow.people.granting import BY_OPERATOR
+from workflow.people.tables import Grant, Person
 from workflow.records.formats import FormatFault
 from workflow.records.formats.grid import read_cells
 from workflow.records.tables import Record
 from workflow.records.values import numbered
+from workflow.signin.staff.acts import (
+    close,
+    end_office,
+    give_number,
+    link_for_staff,
+    link_for_student,
+    reopen,
+)
+from workflow.signin.staff.carry_out import CarriedOut
+from workflow.signin.staff.listing import staff_members
+from workflow.signin.staff.outlook import Outlook
+from workflow.signin.staff.proposals import StaffPlan, submit
+from workflow.signin.staff.wanted import HEADINGS as STAFF_HEADINGS
+from workflow.signin.staff.wanted import STAFF_ROLES, Wanted, read_staff
+from workflow.upkeep.installation import Installation
+from workflow.verdict import Reason
 
-STAFF = [role for role in ROLES if role not in ("student", "system")]
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+ROLE = click.option("--role", type=click.Choice(STAFF_ROLES), required=True, help="身份 / role")
+CHANGES = {
+    "person": "新账号 / new account",
+    "number": "给工号 / number given",
+    "name": "改姓名 / name changed",
+    "new_address": "新地址 / new address",
+    "address": "换地址 / address changed",
+    "no_address": "删地址 / address removed",
+}
 
 
 @click.group()
@@ -31,42 +57,115 @@ def people() -> None:
 
 @people.command()
 @click.argument("name")
-@click.option("--role", type=click.Choice(STAFF), required=True, help="身份 / role")
+@click.option("--number", required=True, help="工号，本人用它登录 / staff number: their sign-in name")
+@ROLE
 @click.option("--college", default="", help="学院经办人所属学院 / an officer's college")
-def add(name: str, role: str, college: str) -> None:
-    """增加一位工作人员，并给出登录链接 / add a member of staff and print their link."""
-    if (role == "officer") != bool(college):
-        raise click.UsageError(
-            "学院经办人（且只有他们）须写明 --college / an officer, and nobody else, has a college"
-        )
+@click.option("--email", default="", help="学校邮箱，登录码发到这里 / school mail, to which the code goes")
+@click.option("--wecom", default="", help="企业微信账号 / WeCom user id")
+def add(name: str, number: str, role: str, college: str, email: str, wecom: str) -> None:
+    """增加一位工作人员：登录码发到本人的地址；没有地址的，给出登录链接 / add a member of staff.
+
+    A sign-in code goes to their address; without one, a one-time link is printed here.
+    """
+    addresses = tuple((name, said) for name, said in (("email", email), ("wecom", wecom)) if said)
     place = installation()
+    done = _do(place, StaffPlan((Wanted(number, name, ((role, college),), addresses),)))
+    if not done.people:
+        raise click.UsageError("已有这个工号的账号；用 people grant 增加身份 / there already: people grant")
+    if done.codes:
+        click.echo(f"{name}：登录码将发到本人的地址 / the sign-in code goes to their address")
+        return
     with place.store.writing() as session:
         at = place.clock.now(session)
-        person = add_person(session, name, role, college, OPERATOR, at, place.entropy)
-        token = make_link(session, person.id, OPERATOR, at, place.entropy)
+        token = link_for_staff(session, place.entropy, done.people[0], at)
     say_link(f"{name}（{ROLES[role][0]}）", token)
 
 
 @people.command()
-@click.argument("name")
-@click.option("--role", type=click.Choice(STAFF), required=True)
-@click.option("--college", default="")
+@click.argument("who")
+@ROLE
+@click.option("--college", default="", help="学院经办人所属学院 / an officer's college")
 @click.option("--end", is_flag=True, help="收回这个身份，已登录的立即失效 / take the role back")
-def grant(name: str, role: str, college: str, end: bool) -> None:
-    """给已有人员增加或收回一个身份 / give a person a role, or take it back."""
+def grant(who: str, role: str, college: str, end: bool) -> None:
+    """给已有人员增加或收回一个身份：WHO 是姓名、工号或编号 / give a person a role, or take it back."""
     place = installation()
     with place.store.writing() as session:
-        at = place.clock.now(session)
-        person = session.scalars(
-            select(Person).where(or_(Person.name == name, Person.id == name))
-        ).one_or_none()
-        if person is None:
-            raise click.UsageError(f"没有唯一一位名为“{name}”的人员 / nobody, or several, of that name")
+        person, name = _staff(session, who)
         if end:
-            end_role(session, person.id, role, at)
-        else:
-            give_role(session, person.id, role, college, OPERATOR, at, place.entropy)
+            at = place.clock.now(session)
+            end_office(session, place.entropy, BY_OPERATOR, person, role, college or None, at)
+    if not end:
+        _do(place, StaffPlan((Wanted("", "", ((role, college),), person=person),)))
     click.echo(f"{name}：{ROLES[role][0]} {'已收回 / ended' if end else '已授予 / given'}")
+
+
+@people.command()
+@click.argument("who")
+@click.argument("number")
+def number(who: str, number: str) -> None:
+    """给一位工作人员工号：WHO 是姓名或编号 / give a member of staff their number."""
+    place = installation()
+    with place.store.writing() as session:
+        person, name = _staff(session, who)
+        give_number(session, person, number, place.clock.now(session))
+    click.echo(f"{name}：{number}")
+
+
+@people.command("close")
+@click.argument("who")
+def close_account(who: str) -> None:
+    """停用一个工作人员的账号：身份收回，登录立即失效 / close an account: its roles and sessions end."""
+    place = installation()
+    with place.store.writing() as session:
+        person, name = _staff(session, who)
+        close(session, place.entropy, BY_OPERATOR, person, place.clock.now(session))
+    click.echo(f"{name}：账号已停用 / the account is closed")
+
+
+@people.command("reopen")
+@click.argument("who")
+def reopen_account(who: str) -> None:
+    """恢复一个停用的账号，没有身份，没有密码 / open a closed account again, without roles or password."""
+    place = installation()
+    with place.store.writing() as session:
+        person, name = _staff(session, who)
+        reopen(session, person, place.clock.now(session))
+    click.echo(f"{name}：账号已恢复，请授予身份 / the account is open again: give it a role")
+
+
+@people.command()
+@click.argument("file", type=FILE)
+@click.option("--dry-run", is_flag=True, help="只查看结果，不写入 / say what would happen, write nothing")
+@click.option("--end-gone", is_flag=True, help="收回名单中没有的身份 / end the roles that FILE does not name")
+def staff(file: Path, dry_run: bool, end_gone: bool) -> None:
+    """从 FILE 导入工作人员 / take in the staff from FILE.
+
+    CSV 或 Excel，一行一个身份：工号、姓名、身份、学院（经办人），以及邮箱、企业微信。有一行不合格，整个文件都
+    不写入；再导入一次，不会再改动。名单中没有的身份会列出来，加 --end-gone 才收回。
+
+    CSV or Excel, one role a row: staff number, name, role, college (of officers), e-mail address, WeCom user
+    id. If one row does not fit, nothing of the file is written; taken in again it changes nothing. Roles that
+    the file does not name are listed, and end only with --end-gone.
+    """
+    place = installation()
+    try:
+        table = read_staff(read_cells(file.read_bytes(), STAFF_HEADINGS))
+    except FormatFault as fault:
+        raise click.ClickException(f"{file.name}：{fault}") from fault
+    plan = StaffPlan(table.wanted, whole=True, ends_gone=end_gone, source=file.name)
+    with place.store.reading() as session:
+        outlook = plan.outlook(session, place.cipher, place.clock.now(session), table.faults)
+    _say(outlook, table.unused)
+    if outlook.faults:
+        raise click.ClickException("有不合格的行，未写入任何内容 / some rows do not fit: nothing was written")
+    if dry_run or not outlook.changes_anything:
+        click.echo("未写入任何内容 / nothing was written")
+        return
+    done = _do(place, plan)
+    click.echo(
+        f"新账号 / accounts {len(done.people)}，授予 / given {done.given}，收回 / ended {done.ended}，"
+        f"登录码 / codes {done.codes}，没有地址 / without an address {len(done.unreached)}"
+    )
 
 
 @people.command()
@@ -80,11 +179,11 @@ def grant(name: str, role: str, college: str, end: bool) -> None:
 def addresses(file: Path, dry_run: bool, vouched: bool) -> None:
     """从 FILE 导入邮箱和企业微信账号 / take e-mail addresses and WeCom user ids from FILE.
 
-    CSV 或 Excel，一行一人：学号、考生号或人员编号（people list 的第一列），以及“邮箱”“企业微信”两列中的
+    CSV 或 Excel，一行一人：学号、考生号或工号（也可以是 people list 的编号），以及“邮箱”“企业微信”两列中的
     一列或两列。空格子不改动已有的，写“-”删除。有一行不合格，整个文件都不写入。
 
-    CSV or Excel, one person a row: a student number, a candidate number or a staff number (the first column
-    of people list), and an e-mail address, a WeCom user id, or both. An empty cell changes nothing, "-"
+    CSV or Excel, one person a row: a student number, a candidate number or a staff number (or the id that
+    people list shows), and an e-mail address, a WeCom user id, or both. An empty cell changes nothing, "-"
     removes. If one row does not fit, nothing of the file is written.
     """
     place = installation()
@@ -115,30 +214,84 @@ def addresses(file: Path, dry_run: bool, vouched: bool) -> None:
 
 @people.command("list")
 def list_people() -> None:
-    """列出工作人员和他们的身份 / list staff and their roles (students are not listed)."""
+    """列出工作人员、工号和身份 / list staff, their numbers and roles (students are not listed)."""
     place = installation()
     with place.store.reading() as session:
-        for person in session.scalars(select(Person).order_by(Person.made_at, Person.id)):
-            roles = [grant for grant in grants_of(session, person.id) if grant.role != "student"]
-            if roles:
-                said = "、".join(ROLES[g.role][0] + (f"（{g.scope}）" if g.scope else "") for g in roles)
-                click.echo(f"{person.id}  {person.name}  {said}")
+        for one in staff_members(session):
+            if not (one.roles or one.number):
+                continue
+            said = "、".join(ROLES[role][0] + (f"（{scope}）" if scope else "") for role, scope in one.roles)
+            marks = [
+                *(["没有工号 / no number"] if not one.number else []),
+                *(["已停用 / closed"] if one.closed_at else []),
+                *(reason.says for reason in one.clashes),
+            ]
+            click.echo("  ".join(filter(None, (one.id, one.number, one.name, said, "；".join(marks)))))
 
 
 @people.command()
 @click.argument("who")
 def link(who: str) -> None:
-    """给出一次性登录链接：WHO 是学号、考生号、工作人员姓名或编号 / a one-time link for a student or staff."""
+    """给出一次性登录链接：WHO 是学号、考生号、工号、姓名或编号 / a one-time link for a student or staff.
+
+    链接只显示在这里；写进查看日志，并告诉本人。
+
+    It is shown only here, kept in the access log as the operator's, and told to whom it concerns.
+    """
     place = installation()
     with place.store.writing() as session:
         at = place.clock.now(session)
         record = session.scalars(select(Record).where(numbered(who))).one_or_none()
         if record is not None:
-            person = student_of(session, record.id, record.xm, OPERATOR, at, place.entropy)
+            token = link_for_student(session, place.entropy, record, at)
         else:
-            found = session.scalars(select(Person).where(or_(Person.name == who, Person.id == who))).all()
-            if len(found) != 1:
-                raise click.UsageError(f"没有唯一的“{who}”/ nobody, or several, of that name or number")
-            person = found[0]
-        token = make_link(session, person.id, OPERATOR, at, place.entropy)
+            token = link_for_staff(session, place.entropy, _staff(session, who)[0], at)
     say_link(who, token)
+
+
+def _staff(session: Session, who: str) -> tuple[str, str]:
+    """The id and name of the member of staff whom a name, a number or an id means."""
+    known = select(Grant.person_id).where(Grant.role != "student")
+    found = session.execute(
+        select(Person.id, Person.name).where(
+            or_(Person.name == who, Person.id == who, Person.number == who), Person.id.in_(known)
+        )
+    ).all()
+    if len(found) != 1:
+        raise click.UsageError(f"没有唯一的“{who}”/ nobody, or several, of that name or number")
+    return found[0].id, found[0].name
+
+
+def _do(place: Installation, plan: StaffPlan) -> CarriedOut:
+    """Carry a plan out at once: the operator's own act, and marked so."""
+    with place.store.writing() as session:
+        at = place.clock.now(session)
+        done = submit(session, place.cipher, place.entropy, plan, BY_OPERATOR, at).done
+    if done is None:
+        raise AssertionError("the operator waits for nobody")
+    if not done.colleges_checked:
+        click.echo("还没有学籍名册，学院名称无法核对 / no roster yet: the college could not be checked")
+    return done
+
+
+def _say(outlook: Outlook, unused: Iterable[str]) -> None:
+    for one in outlook.prospects:
+        said = [
+            CHANGES.get(change.what)
+            or f"{ROLES[change.of][0]}{f'（{change.scope}）' if change.scope else ''}"
+            for change in one.changes
+            if change.what in CHANGES or change.of in ROLES
+        ]
+        click.echo(f"  {one.row}  {one.number}  {one.name}  {'、'.join(said) or '不变 / unchanged'}")
+    for gone in outlook.gone:
+        words = "收回 / ends" if outlook.ends_gone else "不在名单中，保留 / not in the file, stays"
+        scope = f"（{gone.scope}）" if gone.scope else ""
+        click.echo(f"  -  {gone.number}  {gone.name}  {ROLES[gone.role][0]}{scope}  {words}")
+    for fault in outlook.faults:
+        click.echo(f"  第 {fault.row} 行 / row {fault.row}  {_in_words(fault.reason)}")
+    for column in unused:
+        click.echo(f"  “{column}”一列还不使用 / the column is not used yet")
+
+
+def _in_words(reason: Reason) -> str:
+    return f"{reason.says}{reason.remedy}（{reason.code}）"

@@ -29,7 +29,10 @@ Done = TypeVar("Done")
 Said = str | Callable[[Done], str]
 """A text, or a function from the result to a text."""
 
-CONFLICTS = {"changed_meanwhile", "held_by_another", "no_such_stand_in", "no_such_relation"}
+CONFLICTS = {
+    "changed_meanwhile", "held_by_another", "no_such_stand_in", "no_such_relation", "no_such_grant",
+    "closed_already", "seen_otherwise", "proposal_changed", "proposal_settled",
+}  # fmt: skip
 """Codes of a conflict with another person's action. Their page has status 409."""
 
 

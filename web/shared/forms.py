@@ -155,11 +155,27 @@ class Stepped(WordsForm):
 
 
 class Hired(FlaskForm):
-    """A new member of staff."""
+    """A member of staff: number, name, one role, and addresses."""
 
+    number = _stripped()
     name = _clean()
     role = StringField()
     college = _clean()
+    email = _stripped()
+    wecom = _stripped()
+
+
+class LookedFor(Sought):
+    """Members of staff to look for: by a text, by a role, or both."""
+
+    role = StringField()
+
+
+class StaffFile(FlaskForm):
+    """A file of the staff, and whether the roles that it does not name shall end."""
+
+    file = FileField()
+    end = StringField()
 
 
 class Extended(WordsForm):

@@ -30,6 +30,7 @@ from workflow.cases.tables import (
     STEP_OUTCOMES,
 )
 from workflow.cases.views.whose_turn import WHAT, WHO, Turn
+from workflow.notices.tables import CHANNELS
 from workflow.notices.texts import TITLES as EVENTS
 from workflow.values import Fact, Happened, OneOf, Sentence, in_chinese
 from workflow.verdict import Reason
@@ -47,7 +48,7 @@ def give_labels(app: Flask) -> None:
         exclusion_words=exclusion_words, question_kind=_names_of(QUESTION_KINDS), turn_words=turn_words,
         question_outcome=_names_of(QUESTION_OUTCOMES), step_words=step_words, office_words=office_words,
         step_outcome_words=_names_of(STEP_OUTCOMES), silence_words=silence_words, way_words=way_words,
-        checks_in_list=checks_in_list, result_words=result_words,
+        checks_in_list=checks_in_list, result_words=result_words, channel_words=_names_of(CHANNELS),
     )  # fmt: skip
 
 

@@ -1,47 +1,55 @@
-"""The administrator's pages: staff accounts and roles, sessions, settings. No student data."""
+"""The administrator's pages: members of staff and their roles, sessions, settings. No student data.
+
+No page shows a link or a code: whoever gives somebody a way in never holds it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, show
-from web.shared.forms import Hired, Sought
-from web.shared.security import EVERYBODY_SIGNED_IN, STAFF, lives, open_to, place
-from workflow.people.accounts import add_person, end_role, give_role, student_of
-from workflow.people.links import link_of, make_link
+from web.shared.forms import Hired, LookedFor, Sought
+from web.shared.security import EVERYBODY_SIGNED_IN, STAFF, actor, lives, open_to, place
+from workflow.notices.tables import CHANNELS
 from workflow.people.presences import Alive, end_presences, signed_in_now
 from workflow.people.tables import Grant, Person
-from workflow.records.tables import Record
-from workflow.records.values import find_record, numbered
+from workflow.records.values import find_record
+from workflow.signin.staff.acts import close, end_office
+from workflow.signin.staff.colleges import known_colleges
+from workflow.signin.staff.listing import grant_lines, sought, staff_members
+from workflow.signin.staff.proposals import StaffPlan, Submitted, submit, waiting, waits_for_a_second
+from workflow.signin.staff.telling import send_opening_code, vouched_contact
+from workflow.signin.staff.wanted import Wanted
 from workflow.simulation.staffing import unmet
 from workflow.upkeep.seen import settings_seen
 from workflow.verdict import Reason
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
-NO_NAME = Reason("name_missing", "请填写姓名。", remedy="写这位工作人员的姓名。", rule="people")
-NO_ROLE = Reason("role_missing", "请选择身份。", remedy="从列表中选择一种。", rule="people")
-NO_COLLEGE = Reason(
-    "college_missing",
-    "学院经办人（且只有他们）须写明学院。",
-    remedy="学院的写法与学籍名册中一致。",
-    rule="people",
-)
+PAGE = 50
 ALREADY = Reason(
     "already_there",
-    "已有同名、同身份的工作人员。",
+    "已有这个工号的账号。",
     rule="people",
-    remedy="请在名单中给这个人新的链接；如确是另一个人，请在姓名后加以区分，例如“张三（教务处）”。",
+    remedy="请在名单中找到这个人，再授予身份。",
 )
-LAST_ONE = Reason(
-    "last_administrator", "这是最后一位系统管理员，不能收回。", remedy="请先授予另一个人。", rule="people"
+HAS_A_WAY_IN = Reason(
+    "has_a_way_in",
+    "这个人已经能自己登录，不用再发登录码。",
+    rule="people",
+    remedy="忘记密码的，请本人在登录页面索取登录码。",
+)
+NO_ADDRESS = Reason(
+    "no_vouched_address",
+    "这个人没有学校提供的、现在可以用的地址，登录码没有地方发。",
+    rule="people",
+    remedy="请先补上邮箱或企业微信账号；或者请运维人员用 people link 给出一次性链接。",
 )
 NO_STUDENT = Reason(
     "no_such_student",
@@ -49,15 +57,6 @@ NO_STUDENT = Reason(
     remedy="请核对号码，或先导入学籍名册。",
     rule="people",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One member of staff with their roles, each with its scope."""
-
-    id: str
-    name: str
-    roles: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,122 +68,215 @@ class Here:
     browsers: tuple[Alive, ...]
 
 
+# -- members of staff -----------------------------------------------------------------------------------
+
+
 @bp.get("")
 @open_to("administrator")
-def people(no: No | None = None, form: Hired | None = None) -> Page:
-    """All members of staff with their roles."""
+def people(no: No | None = None, form: Hired | None = None, look: LookedFor | None = None) -> Page:
+    """Members of staff with their roles, what waits for a second administrator, and a form for a new one."""
+    look = look or LookedFor(formdata=None)
+    said, role = look.said.data or "", look.role.data or ""
     with place().store.reading() as session:
-        rows = session.execute(
-            select(Person.id, Person.name, Grant.role, Grant.scope)
-            .join(Grant, Grant.person_id == Person.id)
-            .where(Grant.role != "student", Grant.ended_at.is_(None))
-            .order_by(Person.made_at, Person.id, Grant.given_at, Grant.id)
-        ).all()
+        members = staff_members(session)
         steps_unmet = unmet(session, place().school)
-    names = {row.id: row.name for row in rows}
-    roles: dict[str, list[tuple[str, str]]] = {}
-    for row in rows:
-        roles.setdefault(row.id, []).append((row.role, row.scope))
+        waits = waiting(session, place().cipher)
+        colleges = [(one, one) for one in known_colleges(session)]
+    searched = bool(said or role)
+    found = sought(members, said, role)
+    last = 0 if searched else max(len(found) - 1, 0) // PAGE
+    page = max(min(request.args.get("page", 0, int), last), 0)
+    administrators = sum("administrator" in dict(one.roles) for one in members)
     return show(
         "staff/people.html",
         no,
-        staff=[Member(id, names[id], tuple(held)) for id, held in roles.items()],
+        staff=found if searched else found[page * PAGE : (page + 1) * PAGE],
+        count=len(found),
+        searched=searched,
+        page=page,
+        last=last,
+        look=look,
+        clashing=[one for one in members if one.clashes],
+        alone=administrators < 2,
         roles=STAFF,
+        colleges=colleges,
+        waits=waits,
         unmet=steps_unmet,
         form=form or Hired(formdata=None),
     )
 
 
+@bp.post("/find")
+@open_to("administrator")
+def find() -> Page:
+    """Members of staff by name, number, college or role. What is looked for is in no address."""
+    return people(look=LookedFor())
+
+
 @bp.post("/people")
 @open_to("administrator")
-def add() -> Page:
-    """Add a member of staff. Shows their link once."""
+def add() -> Answer:
+    """Propose a new member of staff with one role."""
     form = Hired()
-    name, role, college = form.name.data or "", form.role.data or "", form.college.data or ""
-    if reasons := list(_faults(name, role, college)):
-        return people(No(reasons), form)
-    with acting() as it:
-        known = it.session.scalar(
-            select(Person.id)
-            .join(Grant)
-            .where(Person.name == name, Grant.role == role, Grant.ended_at.is_(None))
-        )
-        if known is None:
-            at, entropy = it.now, it.place.entropy
-            person = add_person(it.session, name, role, college, it.by.person, at, entropy)
-            token = make_link(it.session, person.id, it.by.person, at, entropy)
-    return _link_page(name, token) if known is None else people(No([ALREADY]), form)
+    office = form.role.data or "", form.college.data or ""
+    wanted = Wanted(form.number.data or "", form.name.data or "", (office,), _addresses(form))
+
+    def added(it: Acting) -> Submitted:
+        if wanted.number and it.session.scalar(select(Person.id).where(Person.number == wanted.number)):
+            raise Stop(ALREADY)
+        return _submitted(it, wanted)
+
+    return act(added, again=lambda no: people(no, form), onward=lambda done: _onward(done), told=what_became)
 
 
-@bp.post("/people/<string(length=32):person>/link")
+@bp.get("/people/<string(length=32):person>")
 @open_to("administrator")
-def link(person: str) -> Page:
-    """Make a new link for a member of staff, shown once. Their older unused links end."""
-    with acting() as it:
-        name = _staff_member(it.session, person).name
-        token = make_link(it.session, person, it.by.person, it.note("link", person), it.place.entropy)
-    return _link_page(name, token)
+def member(person: str, no: No | None = None, form: Hired | None = None) -> Page:
+    """One member of staff: their roles with who gave them, and all that can be done."""
+    with place().store.reading() as session:
+        found = next(iter(staff_members(session, person)), None)
+        if found is None:
+            abort(404)
+        contact = vouched_contact(session, person, place().clock.now(session))
+        return show(
+            "staff/member.html",
+            no,
+            it=found,
+            held=grant_lines(session, ended=False, person=person)[1],
+            former=grant_lines(session, ended=True, person=person)[1],
+            reached_by=contact.channel if contact else "",
+            colleges=[(one, one) for one in known_colleges(session)],
+            second=waits_for_a_second(session, actor()),
+            roles=STAFF,
+            form=form or Hired(formdata=None),
+        )
 
 
 @bp.post("/people/<string(length=32):person>/role")
 @open_to("administrator")
 def give(person: str) -> Answer:
-    """Grant a further role to a member of staff."""
+    """Propose a further role for a member of staff."""
     form = Hired()
-    role, college = form.role.data or "", form.college.data or ""
-    if reasons := list(_faults("-", role, college)):
-        return people(No(reasons))
+    office = form.role.data or "", form.college.data or ""
+    return _proposed(person, Wanted("", "", (office,), person=person), form)
 
-    def given(it: Acting) -> None:
-        _staff_member(it.session, person)
-        held = it.session.scalar(
-            select(Grant.id).where(
-                Grant.person_id == person,
-                Grant.role == role,
-                Grant.scope == college,
-                Grant.ended_at.is_(None),
-            )
-        )
-        if held is None:
-            give_role(it.session, person, role, college, it.by.person, it.now, it.place.entropy)
 
-    return act(given, again=people, onward=url_for(".people"))
+@bp.post("/people/<string(length=32):person>/change")
+@open_to("administrator")
+def change(person: str) -> Answer:
+    """Propose another name, number or address for a member of staff. What is blank stays."""
+    form = Hired()
+    wanted = Wanted(form.number.data or "", form.name.data or "", (), _addresses(form), person=person)
+    return _proposed(person, wanted, form)
 
 
 @bp.post("/people/<string(length=32):person>/end")
 @open_to("administrator")
 def end(person: str) -> Answer:
-    """Revoke a role. Sessions that use it end."""
-    role = request.form.get("role", "")
+    """Take a role back at once. Sessions that use it end."""
+    role, scope = request.form.get("role", ""), request.form.get("scope", "")
     if role not in STAFF:
         abort(400)
 
     def taken_back(it: Acting) -> None:
         _staff_member(it.session, person)
-        others = it.session.scalar(
-            select(func.count())
-            .select_from(Grant)
-            .where(Grant.role == "administrator", Grant.ended_at.is_(None), Grant.person_id != person)
-        )
-        if role == "administrator" and not others:
-            raise Stop(LAST_ONE)
-        end_role(it.session, person, role, it.now, request.form.get("scope", ""))
+        end_office(it.session, it.place.entropy, it.by, person, role, scope, it.now)
 
-    return act(taken_back, again=people, onward=url_for(".people"))
+    return act(
+        taken_back,
+        again=lambda no: member(person, no),
+        onward=url_for(".member", person=person),
+        told=_("身份已收回，用它的登录已经结束；本人会收到通知。"),
+    )
 
 
-@bp.post("/students")
+@bp.post("/people/<string(length=32):person>/close")
 @open_to("administrator")
-def student_link() -> Page:
-    """Make a new link for the student with a number, shown once. No student data is shown."""
-    said, token = Sought().said.data or "", ""
-    with acting() as it:
-        record = it.session.scalar(select(Record).where(numbered(said)))
-        if said and record is not None:
-            at, entropy = it.note("link", record.id), it.place.entropy
-            person = student_of(it.session, record.id, record.xm, it.by.person, at, entropy)
-            token = make_link(it.session, person.id, it.by.person, at, entropy)
-    return _link_page("", token) if token else people(No([NO_STUDENT]))
+def close_account(person: str) -> Answer:
+    """Close an account at once: its roles and sessions end."""
+    if "close" not in request.form:
+        abort(400)
+
+    def closed(it: Acting) -> None:
+        _staff_member(it.session, person)
+        close(it.session, it.place.entropy, it.by, person, it.now)
+
+    return act(
+        closed,
+        again=lambda no: member(person, no),
+        onward=url_for(".member", person=person),
+        told=_("账号已停用，身份和登录都已结束；本人会收到通知。"),
+    )
+
+
+@bp.post("/people/<string(length=32):person>/code")
+@open_to("administrator")
+def code(person: str) -> Answer:
+    """Send the code for the first sign-in to the person's vouched address. It is not shown here."""
+
+    def sent(it: Acting) -> None:
+        if _staff_member(it.session, person).opened_at is not None:
+            raise Stop(HAS_A_WAY_IN)
+        if not send_opening_code(it.session, it.place.entropy, person, it.by, it.now):
+            raise Stop(NO_ADDRESS)
+
+    return act(
+        sent,
+        again=lambda no: member(person, no),
+        onward=url_for(".member", person=person),
+        told=_("登录码将发到本人的地址，14 天内有效；以前发的已失效。"),
+    )
+
+
+def what_became(done: Submitted) -> str:
+    """What became of a proposal, in a sentence for the next page."""
+    if done.done is None:
+        words: str = _("已提出。要等另一位系统管理员确认，现在还没有任何改动。")
+        return words
+    words = _("已办理，记作由一人授予；审计员会看到。本人会收到通知。")
+    if nobody := len(done.done.unreached):
+        words += _("有 %(n)d 人没有可用的地址，登录码没有发出。", n=nobody)
+    return words
+
+
+def _proposed(person: str, wanted: Wanted, form: Hired) -> Answer:
+    def proposed(it: Acting) -> Submitted:
+        _staff_member(it.session, person)
+        return _submitted(it, wanted)
+
+    return act(
+        proposed,
+        again=lambda no: member(person, no, form),
+        onward=lambda done: _onward(done, person),
+        told=what_became,
+    )
+
+
+def _submitted(it: Acting, wanted: Wanted) -> Submitted:
+    return submit(it.session, it.place.cipher, it.place.entropy, StaffPlan((wanted,)), it.by, it.now)
+
+
+def _onward(done: Submitted, person: str = "") -> str:
+    """The page of the proposal that waits, or of the person."""
+    if done.proposal:
+        return url_for("staffing.proposed", proposal=done.proposal)
+    new = done.done.people[0] if done.done and done.done.people else ""
+    return url_for(".member", person=person or new)
+
+
+def _addresses(form: Hired) -> tuple[tuple[str, str], ...]:
+    said = {"email": form.email.data or "", "wecom": form.wecom.data or ""}
+    return tuple((channel, said[channel]) for channel in CHANNELS if said[channel])
+
+
+def _staff_member(session: Session, person: str) -> Person:
+    found = session.get(Person, person)
+    staff = session.scalar(
+        select(Grant.id).where(Grant.person_id == person, Grant.role != "student").limit(1)
+    )
+    if found is None or staff is None:
+        abort(404)
+    return found
 
 
 # -- sessions -------------------------------------------------------------------------------------------
@@ -252,27 +344,3 @@ def settings() -> str:
     with installation.store.reading() as session:
         seen = settings_seen(session, installation)
     return render_template("staff/settings.html", seen=seen)
-
-
-def _faults(name: str, role: str, college: str) -> Iterable[Reason]:
-    if not name or len(name) > 64:
-        yield NO_NAME
-    if role not in STAFF:
-        yield NO_ROLE
-    if (role == "officer") != bool(college) or len(college) > 64:
-        yield NO_COLLEGE
-
-
-def _staff_member(session: Session, person: str) -> Person:
-    found = session.get(Person, person)
-    staff = session.scalar(
-        select(Grant.id).where(Grant.person_id == person, Grant.role != "student").limit(1)
-    )
-    if found is None or staff is None:
-        abort(404)
-    return found
-
-
-def _link_page(name: str, token: str) -> Page:
-    address = place().settings.address or request.host_url.rstrip("/")
-    return render_template("staff/link.html", name=name, link=link_of(address, token)), 200

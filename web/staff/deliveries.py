@@ -54,7 +54,6 @@ def page(no: No | None = None, form: Tested | None = None) -> Page:
         leaving=[one.name for one in channels_of(installation)],
         own_process=installation.store.dialect == "postgresql",
         sending=installation.school.policy.sending,
-        channel_words=lambda name: pick(*CHANNELS[name]),
         fault_words=lambda code: pick(*FAULTS[code]) if code in FAULTS else code,
         status_words=lambda name: pick(*STATUSES[name]),
         form=form or Tested(formdata=None),

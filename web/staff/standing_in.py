@@ -21,7 +21,6 @@ from workflow.people.standing_in import (
     take_back,
     who_could,
 )
-from workflow.people.tables import CARRIED
 from workflow.records.tables import Record
 from workflow.records.values import find_record
 from workflow.verdict import Reason
@@ -57,13 +56,13 @@ def away(no: No | None = None, form: Away | None = None) -> Page:
     with place().store.reading() as session:
         at = place().clock.now(session)
         known = absences(session, at)
-        could = who_could(session, CARRIED), who_could(session)
+        could = who_could(session)
     return show(
         "staff/away.html",
         no,
         known=sorted(known, key=lambda one: (not one.lasts(at), not one.ahead(at))),
-        absent_ones=could[0],
-        stand_ins=[(id, name) for id, name in could[1] if id != actor().person],
+        absent_ones=could,
+        stand_ins=[(id, name) for id, name in could if id != actor().person],
         at=at,
         form=form or Away(formdata=None),
     )

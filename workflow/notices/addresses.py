@@ -24,7 +24,7 @@ from workflow.records.values import chunks
 HEADINGS: dict[str, tuple[str, ...]] = {
     "xh": ("学号", "xh"),
     "ksh": ("考生号", "ksh"),
-    "person": ("人员编号", "person"),
+    "person": ("工号", "人员编号", "person"),
     "email": ("邮箱", "电子邮箱", "电子邮件", "邮箱地址", "email", "e-mail"),
     "wecom": ("企业微信", "企业微信账号", "企业微信号", "wecom", "userid"),
 }
@@ -189,8 +189,9 @@ def _owners(session: Session, cells: Cells) -> Mapping[tuple[str, str], Owner]:
                 found[kind, str(number)] = Owner(record=id)
     staff = select(Grant.id).where(Grant.person_id == Person.id, Grant.role != "student").exists()
     for some in chunks(sorted(wanted["person"])):
-        for id in session.scalars(select(Person.id).where(Person.id.in_(some), staff)):
-            found["person", id] = Owner(person=id)
+        named = Person.id.in_(some) | Person.number.in_(some)
+        for id, number in session.execute(select(Person.id, Person.number).where(named, staff)):
+            found["person", id] = found["person", number or id] = Owner(person=id)
     return found
 
 

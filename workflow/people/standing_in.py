@@ -206,10 +206,9 @@ def absences(session: Session, at: datetime) -> list[Absence]:
     return [Absence(*row) for row in rows]
 
 
-def who_could(session: Session, roles: Collection[str] | None = None) -> list[tuple[str, str]]:
-    """Staff who hold one of these roles (any for None), as (id, name) sorted by name."""
-    holding = _holding(session, roles)
-    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(holding)))
+def who_could(session: Session) -> list[tuple[str, str]]:
+    """Staff who can be stood in for, and stand in for others, as (id, name) sorted by name."""
+    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(_holding(session, CARRIED))))
     return sorted(((row.id, row.name) for row in rows), key=lambda one: (one[1], one[0]))
 
 

@@ -32,9 +32,10 @@ from workflow.history import rulebook
 from workflow.history.ledger import Ledger, forget_old_keys
 from workflow.history.tables import EntryRow
 from workflow.notices.outbox import Outbox
-from workflow.people.access import note_borrowed_way, note_stranger
-from workflow.people.accounts import OPERATOR, add_person
+from workflow.people.access import note_access, note_borrowed_way, note_stranger
+from workflow.people.accounts import OPERATOR
 from workflow.people.cipher import Cipher, Keys, KeysMissing
+from workflow.people.granting import BY_OPERATOR, enlist, give
 from workflow.people.links import make_link
 from workflow.store import Store, from_text
 from workflow.upkeep import schema
@@ -137,9 +138,9 @@ def _first_rows(
     row.made_at = at = clock.now(session)
     session.add(row)
     rulebook.keep(session, LIFECYCLES, Rules(school), at)
-    person = add_person(
-        session, administrator, "administrator", "", OPERATOR, at, os.urandom, number=number or None
-    )
+    person = enlist(session, administrator, number, at, os.urandom)
+    give(session, BY_OPERATOR, person.id, "administrator", "", at, os.urandom)
+    note_access(session, BY_OPERATOR, "link", person.id, at)
     return make_link(session, person.id, OPERATOR, at, os.urandom)
 
 

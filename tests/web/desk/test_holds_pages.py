@@ -138,9 +138,9 @@ def test_a_stand_in_goes_on_as_the_absent_one_and_every_step_bears_both_names(
 def test_a_substitution_is_ended_early_and_who_stood_in_is_out(world: World, as_staff: Staff) -> None:
     """One press on the list: the browser that acted by it is signed out with its next page."""
     recorder = as_staff("administrator")
-    away(world, recorder, "registrar", "auditor")
-    browser = as_staff("auditor")
-    (form,) = [form for form in browser.get("/audit").forms if form.action.endswith("/role")]
+    away(world, recorder, "registrar", "officer")
+    browser = as_staff("officer")
+    (form,) = [form for form in browser.get("/college").forms if form.action.endswith("/role")]
     browser.send_form(form, grant=form.buttons[0][1])
     browser.follow()
     assert browser.get("/registrar").status == 200

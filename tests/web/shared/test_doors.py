@@ -44,6 +44,7 @@ def addresses(app: Flask, world: World) -> list[tuple[str, str, tuple[str, ...]]
         "plan": CAMPAIGN, "paper": "0" * 32, "number": 1, "filename": "brand.css", "kind": "id_card",
         "question": "cause", "asked": "0" * 32, "digest": "0" * 64, "substitution": "0" * 32, "relation": "0" * 32,
         "run": "0" * 32, "sheet": 1, "record": f"{2:032x}", "code": "0" * 32, "short": "0" * 12,
+        "proposal": "0" * 32,
     }  # fmt: skip
     found = []
     for rule in app.url_map.iter_rules():

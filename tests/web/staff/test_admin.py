@@ -161,7 +161,7 @@ def test_one_college_can_be_taken_back_without_the_others(world: World, app: Fla
         give_role(session, officer, "officer", "另一学院", "test", at, world.place.entropy)
     sitting = signed_in(world, app, officer)
     browser = as_staff("administrator")
-    browser.get("/admin")
+    browser.get(f"/admin/people/{officer}")
     form = next(form for form in browser.page.forms if form.fields.get("scope") == "另一学院")
     assert browser.send_form(form, role="officer").status == 303
     with world.place.store.reading() as session:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from tests.web.browsing import Browser
+from tests.web.browsing import Browser, Page, signed_in
+from tests.workflow.signin.doors import WORDS
 from tests.world import World
-from workflow.people.tables import SignInLink
+from workflow.people.accounts import give_role
+from workflow.people.granting import BY_OPERATOR
+from workflow.people.tables import Access, Grant, Person, SignInLink
+from workflow.signin.staff.proposals import StaffPlan, submit
+from workflow.signin.staff.wanted import Wanted
+from workflow.signin.tables import SignInCode
 
 pytestmark = pytest.mark.one_database
 
@@ -36,6 +44,215 @@ def test_nothing_that_an_administrator_presses_lets_them_in_as_somebody_else(
     for old in ("/admin/students", f"/admin/people/{auditor}/link"):
         shown += browser.post(old, csrf_token=browser.token, said="240100001").html
     assert tried and record
-    assert not re.search(r"/in/|[2-9A-HJ-NP-Z]{5}-[2-9A-HJ-NP-Z]{5}", shown)
+    assert not re.search(r"/in[/#]|[2-9A-HJ-NP-Z]{5}-[2-9A-HJ-NP-Z]{5}", shown)
     with world.place.store.reading() as session:
         assert session.scalar(select(func.count()).select_from(SignInLink)) == 0
+
+
+def second(world: World, app: Flask) -> Browser:
+    """The browser of another administrator, whom the operator made."""
+    with world.place.store.writing() as session:
+        plan = StaffPlan((Wanted("A2", "二号管理员", (("administrator", ""),)),))
+        done = submit(session, world.place.cipher, world.place.entropy, plan, BY_OPERATOR, world.clock.moment)
+    assert done.done is not None
+    return signed_in(world, app, done.done.people[0])
+
+
+def uploaded(browser: Browser, *lines: str, **more: str) -> Page:
+    """The dry run of a staff file with these lines."""
+    text = "\n".join(("工号,姓名,身份,学院,邮箱,企业微信,职责", *lines))
+    browser.get("/admin/staff-file")
+    page = browser.send("/admin/staff-file", file=(io.BytesIO(text.encode()), "名单.csv"), **more)
+    return browser.follow() if page.status == 303 else page
+
+
+def test_the_first_administrator_alone_appoints_and_the_auditor_reads_it(
+    world: World, as_staff: Staff
+) -> None:
+    """It stands at once, the page says so before, and the auditor's list calls it one person's."""
+    browser = as_staff("administrator")
+    assert "记作由一人授予" in browser.get("/admin").text
+    page = browser.send(
+        "/admin/people", number="S1", name="李审核", role="reviewer", email="li@school.example"
+    )
+    assert page.status == 303 and "/admin/people/" in page.location
+    page = browser.follow()
+    assert "由一人授予" in page.text and "li@school" not in page.html
+    audit = as_staff("auditor")
+    page = audit.get("/audit/grants")
+    assert "李审核" in page.text and "一人 测试系统管理员" in page.text
+    page = audit.get("/audit/grants/acts")
+    assert "授予身份：审核人" in page.text and "发出登录码" in page.text
+
+
+def test_a_role_given_by_a_page_waits_for_the_other_administrator(
+    world: World, app: Flask, as_staff: Staff
+) -> None:
+    """The maker reads that it waits and has no button to confirm; the other one has, and then it stands."""
+    other, browser = second(world, app), as_staff("administrator")
+    person = world.staff["reviewer"].person
+    browser.get(f"/admin/people/{person}")
+    assert browser.send("/role", role="registrar").status == 303
+    page = browser.follow()
+    assert "还没有任何改动" in page.text and page.codes == ["own_proposal"]
+    assert [form.action for form in page.forms if form.action.endswith("/confirm")] == []
+    path = page.path
+    assert browser.post(f"{path}/confirm", csrf_token=browser.token, seen="").codes[-1] == "own_proposal"
+    assert path in other.get("/admin").links
+    assert "授予：学籍管理员" in other.get(path).text
+    assert other.send("/confirm").status == 303
+    assert "授予 1" in other.follow().text
+    assert "两人：" in other.get(f"/admin/people/{person}").text
+    assert other.post(f"{path}/confirm", csrf_token=other.token, seen="").status == 409
+
+
+def test_a_confirmation_is_of_what_was_on_the_page(world: World, app: Flask, as_staff: Staff) -> None:
+    """What changed between the proposal and the press is said, and nothing is given."""
+    other, browser = second(world, app), as_staff("administrator")
+    person = world.staff["reviewer"].person
+    browser.get(f"/admin/people/{person}")
+    browser.send("/role", role="registrar")
+    form = other.get(browser.page.location).form("/confirm")
+    with world.place.store.writing() as session:
+        give_role(session, person, "auditor", "", "system", world.clock.moment, world.place.entropy)
+    page = other.send_form(form)
+    assert page.status == 409 and page.codes[:2] == ["proposal_changed", "roles_clash"]
+    assert other.send("/decline").status == 303
+    assert "没有任何改动" in other.follow().text
+
+
+def test_a_staff_file_from_upload_to_two_administrators(world: World, app: Flask, as_staff: Staff) -> None:
+    """Faults by row first; then a dry run, a proposal of the whole, its confirmation, and nothing a second time."""
+    world.record()
+    other, browser = second(world, app), as_staff("administrator")
+    page = uploaded(browser, "S1,张三丰,学院经办人,测试学园,,,", "S2,李四,审核人,,,,", "S2,李四,审计员,,,,")
+    assert set(page.codes) == {"college_misspelt", "roles_clash"}
+    assert [form for form in page.forms if form.action.endswith("/propose")] == []
+    lines = ("S1,张三丰,学院经办人,测试学院,,,", "S2,李四,审核人,,li@school.example,,")
+    page = uploaded(browser, *lines)
+    assert "还没有写入任何内容" in page.text and "职责" in page.text and "保留不动" in page.text
+    (form,) = [form for form in page.forms if "/propose" in form.action]
+    assert browser.send_form(form).status == 303
+    path = browser.follow().path
+    with world.place.store.reading() as session:
+        assert session.scalar(select(func.count()).where(Grant.confirmed_by.is_not(None))) == 0
+    page = other.get(path)
+    assert "名单.csv" in page.text and "li@school.example" in page.text
+    assert other.send("/confirm").status == 303
+    assert "新账号 2" in other.follow().text
+    with world.place.store.reading() as session:
+        assert session.scalar(select(func.count()).where(Grant.confirmed_by.is_not(None))) == 2
+    assert "没有什么要改的" in uploaded(browser, *lines).text
+
+
+def test_a_file_ends_what_it_does_not_name_only_when_ticked(world: World, as_staff: Staff) -> None:
+    """Ticked at the upload or on the result; the last administrator is not among the ended."""
+    browser = as_staff("administrator")
+    page = uploaded(browser, "S1,张三丰,审核人,,,,", end="1")
+    assert page.codes == ["last_administrator"]
+    page = uploaded(browser, "A1,测试系统管理员,系统管理员,,,,")
+    page = browser.get(next(link for link in page.links if link.endswith("?end=1")))
+    (form,) = [form for form in page.forms if "/propose" in form.action]
+    assert browser.send_form(form).status == 303
+    with world.place.store.reading() as session:
+        roles = session.scalars(select(Grant.role).where(Grant.ended_at.is_(None))).all()
+    assert roles == ["administrator"]
+
+
+def test_a_file_that_is_none_or_gone_says_so(world: World, as_staff: Staff) -> None:
+    """No file, no known heading, and a result that was looked at more than an hour ago."""
+    browser = as_staff("administrator")
+    browser.get("/admin/staff-file")
+    assert "请选择一个文件" in browser.send("/admin/staff-file").text
+    browser.get("/admin/staff-file")
+    page = browser.send("/admin/staff-file", file=(io.BytesIO(b"a,b\n1,2\n"), "x.csv"))
+    assert page.status == 422 and "没有找到表头" in page.text
+    page = uploaded(browser, "S1,张三丰,审核人,,,,")
+    world.at(world.clock.moment + timedelta(hours=2))
+    assert browser.get(page.path).codes == ["file_gone"]
+
+
+def test_one_administrator_closes_an_account_at_once(world: World, app: Flask, as_staff: Staff) -> None:
+    """The reviewer at the desk is out with the next page and cannot be given roles; nobody had to confirm."""
+    second(world, app)
+    reviewer, browser = as_staff("reviewer"), as_staff("administrator")
+    person = world.staff["reviewer"].person
+    browser.get(f"/admin/people/{person}")
+    assert browser.send("/close", close="1").status == 303
+    page = browser.follow()
+    assert "已停用" in page.text and [form for form in page.forms if form.action.endswith("/role")][1:] == []
+    assert reviewer.get("/desk").status == 401
+    assert browser.post(f"/admin/people/{person}/role", csrf_token=browser.token, role="registrar").codes == [
+        "account_closed"
+    ]
+
+
+def test_a_code_is_sent_and_not_shown(world: World, as_staff: Staff) -> None:
+    """Without a vouched address the page says what to do; with one the letter is owed; opened needs none."""
+    browser, person = as_staff("administrator"), world.staff["auditor"].person
+    browser.get(f"/admin/people/{person}")
+    assert browser.send("/code").codes == ["no_vouched_address"]
+    browser.get(f"/admin/people/{person}")
+    assert browser.send("/change", number="S9", email="auditor@school.example").status == 303
+    page = browser.follow()
+    browser.send("/code")
+    page = browser.follow()
+    assert "登录码将发到本人的地址" in page.text and "S9" in page.text
+    with world.place.store.writing() as session:
+        codes = session.scalars(select(SignInCode)).all()
+        shown = [world.place.cipher.code(code.id) for code in codes]
+        assert {code.kind for code in codes} == {"message"}
+        session.execute(update(Person).where(Person.id == person).values(opened_at=world.clock.moment))
+    assert not [code for code in shown if code in page.html]
+    assert browser.post(f"/admin/people/{person}/code", csrf_token=browser.token).codes == ["has_a_way_in"]
+
+
+def test_a_long_list_of_staff_is_searched_without_a_name_in_an_address(world: World, as_staff: Staff) -> None:
+    """Forty colleges and their officers: by pages, by college, by number and by role."""
+    with world.place.store.writing() as session:
+        for n in range(80):
+            wanted = Wanted(f"T{n:03d}", f"经办{n:03d}", (("officer", f"第{n // 2}学院"),))
+            submit(
+                session, world.place.cipher, world.place.entropy, StaffPlan((wanted,)), BY_OPERATOR,
+                world.clock.moment,
+            )  # fmt: skip
+    browser = as_staff("administrator")
+    page = browser.get("/admin")
+    assert "经办079" not in page.text and "经办079" in browser.get("/admin?page=1").text
+    page = browser.send("/admin/find", said="第39学院")
+    assert page.path == "/admin/find" and "找到 2 人" in page.text and "经办079" in page.text
+    assert "找到 1 人" in browser.send("/admin/find", said="t005").text
+    assert "找到 2 人" in browser.send("/admin/find", said="", role="reviewer").text
+
+
+def test_roles_that_clash_from_before_are_named_to_administrator_and_auditor(
+    world: World, as_staff: Staff
+) -> None:
+    """Nothing is ended by itself; both lists mark it."""
+    with world.place.store.writing() as session:
+        give_role(
+            session, world.staff["auditor"].person, "reviewer", "", "system", world.clock.moment,
+            world.place.entropy,
+        )  # fmt: skip
+    assert "身份冲突" in as_staff("administrator").get("/admin").text
+    assert "身份冲突" in as_staff("auditor").get("/audit/grants").text
+
+
+def test_from_a_staff_file_to_the_desk(world: World, app: Flask, as_staff: Staff) -> None:
+    """The code of the letter and a password of one's own open the desk; no administrator has seen either."""
+    other, browser = second(world, app), as_staff("administrator")
+    page = uploaded(browser, "20080017,张三丰,审核人,,zhang@school.example,,")
+    (form,) = [form for form in page.forms if "/propose" in form.action]
+    browser.send_form(form)
+    other.get(browser.follow().path)
+    other.send("/confirm")
+    with world.place.store.reading() as session:
+        code = world.place.cipher.code(session.scalars(select(SignInCode.id)).one())
+    newcomer = Browser(app)
+    newcomer.get("/activate")
+    newcomer.send("/activate", number="20080017", code=code)
+    newcomer.send("/activate/password", password=WORDS, again=WORDS)
+    assert newcomer.get("/desk").status == 200
+    assert code not in browser.get("/admin").html + other.get("/admin").html
+    with world.place.store.reading() as session:
+        assert session.scalar(select(func.count()).where(Access.what.startswith("way:"))) == 0

@@ -8,6 +8,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from workflow.engine import Actor, Entropy
+from workflow.notices.contacts import Owner
 from workflow.people.access import note_access
 from workflow.people.accounts import student_of
 from workflow.people.granting import BY_OPERATOR, close_account, take_back
@@ -16,14 +17,11 @@ from workflow.people.tables import Person
 from workflow.records.tables import Record
 from workflow.signin.codes import end_codes
 from workflow.signin.numbers import account_of
-from workflow.signin.staff.outlook import NO_NUMBER, STUDENTS_NUMBER, fits_as_number
-from workflow.signin.staff.telling import tell_staff, tell_student
+from workflow.signin.staff.outlook import NO_NUMBER, NUMBER_TAKEN, STUDENTS_NUMBER, fits_as_number
+from workflow.signin.staff.telling import tell_of_role
 from workflow.signin.tables import Password
-from workflow.verdict import Reason, Refused, Verdict, named
-
-NUMBER_TAKEN = Reason(
-    "number_taken", "这个工号已经是另一个人的。", remedy="请核对工号；每个工号只属于一个人。"
-)
+from workflow.signin.telling import tell_everywhere
+from workflow.verdict import Refused, Verdict, named
 
 
 def end_office(
@@ -31,14 +29,14 @@ def end_office(
 ) -> None:
     """Take a role back at once, and tell whom it concerns. Raises Refused."""
     take_back(session, by, person, role, scope, at)
-    tell_staff(session, entropy, "role_ended", person, at, role=role)
+    tell_of_role(session, entropy, "role_ended", person, role, at)
 
 
 def close(session: Session, entropy: Entropy, by: Actor, person: str, at: datetime) -> None:
     """Close an account at once: nobody gets in with it any more. Raises Refused."""
     close_account(session, by, person, at)
     end_codes(session, [person], at)
-    tell_staff(session, entropy, "account_closed", person, at)
+    tell_everywhere(session, entropy, "account_closed", Owner(person=person), at)
 
 
 def reopen(session: Session, person: str, at: datetime) -> None:
@@ -67,7 +65,7 @@ def give_number(session: Session, person: str, number: str, at: datetime) -> Non
 def link_for_staff(session: Session, entropy: Entropy, person: str, at: datetime) -> str:
     """A one-time link that the operator hands to a member of staff, who is told of it."""
     note_access(session, BY_OPERATOR, "link", person, at)
-    tell_staff(session, entropy, "link_made", person, at)
+    tell_everywhere(session, entropy, "link_made", Owner(person=person), at)
     return make_link(session, person, BY_OPERATOR.person, at, entropy)
 
 
@@ -75,5 +73,5 @@ def link_for_student(session: Session, entropy: Entropy, record: Record, at: dat
     """A one-time link that the operator hands to a student, who is told of it."""
     person = student_of(session, record.id, record.xm, BY_OPERATOR.person, at, entropy)
     note_access(session, BY_OPERATOR, "link", record.id, at)
-    tell_student(session, entropy, "link_made", record.id, at)
+    tell_everywhere(session, entropy, "link_made", Owner(record=record.id), at)
     return make_link(session, person.id, BY_OPERATOR.person, at, entropy)

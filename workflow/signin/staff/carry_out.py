@@ -16,7 +16,7 @@ from workflow.people.cipher import Cipher
 from workflow.people.granting import enlist, give, take_back
 from workflow.people.tables import Person
 from workflow.signin.staff.outlook import Outlook, Prospect
-from workflow.signin.staff.telling import send_code, tell_staff
+from workflow.signin.staff.telling import send_opening_code, tell_of_role
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class CarriedOut:
     ended: int
     codes: int
     unreached: tuple[str, ...]
+    colleges_checked: bool
 
 
 def carry_out(
@@ -54,17 +55,17 @@ def carry_out(
         offices = [change for change in one.changes if change.what == "role"]
         for office in offices:
             give(session, by, person, office.of, office.scope, at, entropy, confirmed_by=confirmed_by)
-            tell_staff(session, entropy, "role_given", person, at, role=office.of)
+            tell_of_role(session, entropy, "role_given", person, office.of, at)
         given += len(offices)
         if _needs_a_code(session, one, person):
-            sent = send_code(session, entropy, person, by, at)
+            sent = send_opening_code(session, entropy, person, by, at)
             codes += sent
             unreached += [] if sent else [person]
     if outlook.ends_gone:
         for held in outlook.gone:
             ended += take_back(session, by, held.person, held.role, held.scope, at)
-            tell_staff(session, entropy, "role_ended", held.person, at, role=held.role)
-    return CarriedOut(tuple(new), given, ended, codes, tuple(unreached))
+            tell_of_role(session, entropy, "role_ended", held.person, held.role, at)
+    return CarriedOut(tuple(new), given, ended, codes, tuple(unreached), outlook.colleges_checked)
 
 
 def _rename(session: Session, one: Prospect, person: str, by: Actor, at: datetime) -> None:

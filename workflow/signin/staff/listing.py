@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from workflow.engine import SYSTEM
 from workflow.people.accounts import OPERATOR
 from workflow.people.clashes import clashing
-from workflow.people.tables import Grant, Person
+from workflow.people.tables import Access, Grant, Person
 from workflow.verdict import Reason
 
 STAFF_NOW = select(Grant.person_id).where(Grant.role != "student", Grant.ended_at.is_(None))
@@ -50,8 +50,37 @@ class GrantLine:
     clashes: bool
 
 
+ACCOUNT_ACTS = (
+    "link",
+    "closed",
+    "reopened",
+    "signed_out",
+    "staff_number",
+    "staff_name",
+    "staff_address",
+    "staff_proposed",
+    "staff_confirmed",
+    "staff_declined",
+)
+"""What the access log says of acts about accounts, beside lines of grants, their ends and codes."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountAct:
+    """One act about an account: when, by whom (or the operator), what, and about which member of staff.
+
+    ``whom`` is '' for a student.
+    """
+
+    at: datetime
+    by: str
+    by_operator: bool
+    what: str
+    whom: str
+
+
 def staff_members(session: Session, person: str = "") -> list[StaffMember]:
-    """Members of staff with their present roles, by name; closed and former ones last. Or one of them."""
+    """Members of staff with their present roles, by number; former ones last. Or one of them."""
     staff = select(Grant.person_id).where(Grant.role != "student")
     asked = (
         select(
@@ -81,7 +110,7 @@ def staff_members(session: Session, person: str = "") -> list[StaffMember]:
         )
         for id, held in roles.items()
     ]
-    return sorted(found, key=lambda one: not one.roles)
+    return sorted(found, key=lambda one: (not one.roles, not one.number, one.number))
 
 
 def sought(members: Iterable[StaffMember], said: str, role: str) -> list[StaffMember]:
@@ -95,8 +124,10 @@ def sought(members: Iterable[StaffMember], said: str, role: str) -> list[StaffMe
     ]
 
 
-def grant_lines(session: Session, *, ended: bool, skip: int, limit: int) -> tuple[int, list[GrantLine]]:
-    """The present or the ended grants of staff, latest first: how many, and one page of them."""
+def grant_lines(
+    session: Session, *, ended: bool, skip: int = 0, limit: int = 200, person: str = ""
+) -> tuple[int, list[GrantLine]]:
+    """The present or the ended grants of staff (or of one), latest first: how many, and one page of them."""
     giver, confirmer = aliased(Person), aliased(Person)
     when = Grant.ended_at.is_not(None) if ended else Grant.ended_at.is_(None)
     rows: Sequence[Any] = session.execute(
@@ -116,13 +147,37 @@ def grant_lines(session: Session, *, ended: bool, skip: int, limit: int) -> tupl
         .join(Person, Person.id == Grant.person_id)
         .outerjoin(giver, giver.id == Grant.given_by)
         .outerjoin(confirmer, confirmer.id == Grant.confirmed_by)
-        .where(Grant.role != "student", when)
+        .where(Grant.role != "student", when, *([Grant.person_id == person] if person else []))
         .order_by(Grant.ended_at.desc() if ended else Grant.given_at.desc(), Grant.id)
         .offset(skip)
         .limit(limit)
     ).all()
     clash = clashing(session)
     return (rows[0][0] if rows else 0), [_line(row, clash) for row in rows]
+
+
+def account_acts(session: Session, *, skip: int, limit: int) -> tuple[int, list[AccountAct]]:
+    """What was done about accounts, latest first: how many lines, and one page of them."""
+    doer, concerned = aliased(Person), aliased(Person)
+    kind = [Access.what.startswith(f"{name}:") for name in ("grant", "grant_end", "code", "codes")]
+    rows: Sequence[Any] = session.execute(
+        select(
+            func.count().over(),
+            Access.at,
+            Access.person_id,
+            func.coalesce(doer.name, ""),
+            Access.what,
+            func.coalesce(concerned.name, ""),
+        )
+        .outerjoin(doer, doer.id == Access.person_id)
+        .outerjoin(concerned, concerned.id == Access.subject)
+        .where(or_(Access.what.in_(ACCOUNT_ACTS), *kind), Access.allowed)
+        .order_by(Access.id.desc())
+        .offset(skip)
+        .limit(limit)
+    ).all()
+    acts = [AccountAct(at, name, who == OPERATOR, what, whom) for _, at, who, name, what, whom in rows]
+    return (rows[0][0] if rows else 0), acts
 
 
 def without_number(session: Session) -> list[tuple[str, str]]:

@@ -36,6 +36,9 @@ STUDENTS_NUMBER = Reason(
     "这个工号同时是一名学生的学号或考生号。",
     remedy="请改用另一个工号，否则两个人会用同一个号码登录。",
 )
+NUMBER_TAKEN = Reason(
+    "number_taken", "这个工号已经是另一个人的。", remedy="请核对工号；每个工号只属于一个人。"
+)
 NO_NAME = Reason("name_missing", "请填写姓名。", remedy="写这位工作人员的姓名，最多 64 个字。")
 NO_ROLE = Reason(
     "role_missing",
@@ -177,7 +180,7 @@ def look_ahead(
     found, prospects = list(faults), []
     kept: dict[str, set[tuple[str, str]]] = {}
     for one in wanted:
-        same_name = known.named(one.name) if not one.person else []
+        same_name = known.named(one.name) if whole else []
         person = one.person or known.numbered(one.number)
         if not person and len(same_name) == 1 == names[one.name]:
             person = same_name[0]
@@ -201,7 +204,7 @@ def look_ahead(
         tuple(gone),
         ends_gone,
         tuple(sorted(found, key=lambda fault: fault.row)),
-        bool(known.colleges),
+        bool(known.colleges) or not any(scope for one in wanted for _, scope in one.offices),
     )
 
 
@@ -218,6 +221,10 @@ def _faults(one: Wanted, person: str, known: _Known, *, ends_gone: bool) -> Iter
             yield NO_NAME
     elif person not in known.people:
         yield NO_SUCH_PERSON
+    elif one.number and not fits_as_number(one.number):
+        yield NO_NUMBER
+    if person and known.numbered(one.number) not in ("", person):
+        yield NUMBER_TAKEN
     if one.number in known.students:
         yield STUDENTS_NUMBER
     if person and known.people.get(person, _NOBODY).closed:

@@ -31,9 +31,14 @@ NOTHING_TO_DO = Reason(
     "nothing_to_do", "照这样没有什么要改的，现在就是这样。", remedy="请核对名单，或者不用再提交。"
 )
 SEEN_OTHERWISE = Reason(
-    "proposal_changed",
+    "seen_otherwise",
     "您看过之后，人员或名册有了变动，结果会不一样。",
     remedy="请看下面现在的结果：仍然合适的，再提交一次；不合适的，请重新提出。",
+)
+CHANGED = Reason(
+    "proposal_changed",
+    "提出之后，人员或名册有了变动，现在确认的结果会不一样。",
+    remedy="请退回，由提出的人按现在的情况重新提出。",
 )
 SETTLED = Reason("proposal_settled", "这份提议已经有人确认、退回或撤回。", remedy="请刷新页面查看。")
 ONES_OWN = Reason(
@@ -134,23 +139,34 @@ def submit(
     return Submitted(proposal=id)
 
 
+def why_not_confirm(
+    session: Session, cipher: Cipher, found: Proposed, outlook: Outlook, by: Actor
+) -> list[Reason]:
+    """Every reason why this person cannot confirm a proposal as it stands."""
+    reasons = []
+    if found.settled_at is not None:
+        return [SETTLED]
+    if found.digest != outlook.digest(cipher):
+        reasons.append(CHANGED)
+    if ("administrator", "") not in offices_of(session, found.made_by):
+        reasons.append(MAKER_GONE)
+    if found.made_by == by.person:
+        reasons.append(ONES_OWN)
+    return [*reasons, *(fault.reason for fault in outlook.faults)]
+
+
 def confirm(
     session: Session, cipher: Cipher, entropy: Entropy, id: str, by: Actor, at: datetime, seen: str
 ) -> CarriedOut:
     """Carry out another administrator's proposal, exactly as it was seen. Raises Refused."""
     one_at_a_time(session)
-    found = session.get(StaffProposal, id)
-    if found is None or found.settled_at is not None:
+    found = proposal(session, cipher, id)
+    if found is None:
         raise _refused("confirm_staff", [SETTLED])
-    plan = _plan(cipher, found)
-    outlook = plan.outlook(session, cipher, at)
-    reasons = [fault.reason for fault in outlook.faults]
-    if found.made_by == by.person:
-        reasons.insert(0, ONES_OWN)
-    if ("administrator", "") not in offices_of(session, found.made_by):
-        reasons.insert(0, MAKER_GONE)
-    if not seen == found.digest == outlook.digest(cipher):
-        reasons.insert(0, SEEN_OTHERWISE)
+    outlook = found.plan.outlook(session, cipher, at)
+    reasons = why_not_confirm(session, cipher, found, outlook, by)
+    if seen != found.digest and CHANGED not in reasons:
+        reasons.insert(0, CHANGED)
     if reasons:
         raise _refused("confirm_staff", reasons)
     _settle(session, id, by, at, taken=True)
