@@ -33,7 +33,7 @@ from workflow.signin.numbers import account_of
 from workflow.signin.passwords import PasswordRules, faults, rules_for
 from workflow.signin.proof import has_password, is_of, renew_hash, set_password, stored_hash
 from workflow.signin.telling import ask_for_code, tell_everywhere
-from workflow.signin.throttle import Knock, count_wrong, forgive, is_known, know_browser
+from workflow.signin.throttle import Knock, count_wrong, forgive, is_known, know_browser, wait_for
 from workflow.store import Store
 from workflow.verdict import Reason
 
@@ -289,12 +289,17 @@ class FrontDoor:
     # -- steps of all of them ----------------------------------------------------------------------------
 
     def _count(self, caller: Caller) -> None:
-        """Count a try as wrong before it is looked at, whoever's number it is. Raises MustWait."""
-        with self.store.writing() as session:
+        """Count a try as wrong before it is looked at, whoever's number it is. Raises MustWait.
+
+        One that must wait is only read, so that a flood of them keeps no writer waiting.
+        """
+        with self.store.reading() as session:
             at = self.clock.now(session)
-            wait = count_wrong(
-                session, self.cipher, self._find(session, caller, at).knock_of(caller), at, self.campus
-            )
+            knock = self._find(session, caller, at).knock_of(caller)
+            wait = wait_for(session, self.cipher, knock, at, self.campus)
+        if not wait:
+            with self.store.writing() as session:
+                wait = count_wrong(session, self.cipher, knock, self.clock.now(session), self.campus)
         if wait:
             raise MustWait(math.ceil(wait.total_seconds()))
 
