@@ -18,6 +18,7 @@ from tests.web.browsing import Browser, Page
 from tests.web.counting import Counted
 from tests.web.shared.test_words import chinese, in_english
 from tests.workflow.records.rosters import as_csv, student
+from tests.workflow.signin.doors import WORDS
 from tests.world import CAMPAIGN, NAME, World
 from web.shared.downloads import as_text, harmless
 from workflow.cases.tables import Campaign, Case
@@ -211,8 +212,9 @@ def test_a_link_for_a_student_shows_nothing_of_the_student(world: World, app: Fl
     assert "张三丰" not in page.html and "240100001" not in page.html
     link = link_on(page.text)
     student = Browser(app)
-    student.get(link)
-    student.send(link)
+    student.open_link(link)
+    assert "张三丰" not in student.page.html
+    student.send("/in/person", number="240100001", password=WORDS, again=WORDS)
     student.follow()
     assert "张三丰" in student.follow().text
     with world.place.store.reading() as session:
