@@ -16,7 +16,7 @@ from tests.conftest import BIRTHDAY, on
 from tests.web.browsing import Browser, Form, Page, signed_in
 from tests.web.pages import Stage
 from tests.workflow.records.rosters import as_csv, student
-from tests.workflow.signin.doors import WORDS, code_for, numbered, xh_of
+from tests.workflow.signin.doors import OTHER, WORDS, code_for, numbered, xh_of
 from tests.world import CAMPAIGN, NAME, number_of, picture
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.tables import Question
@@ -160,6 +160,9 @@ class Acts:
         self.send("other_reviewer", form, grant=form.buttons[0][1])
         self.press("other_reviewer", "/registrar", "/out")
         self.press("other_reviewer", "/", "/", number="T0001", password=WORDS)
+        browser.get("/bye")
+        other = {"password": OTHER, "again": OTHER}
+        self.post("other_reviewer", "/renew", number="T0001", old=WORDS, **other)
         del self._browsers["other_reviewer"]
 
     def student_comes_in(self) -> None:

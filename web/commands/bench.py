@@ -64,3 +64,13 @@ def strips(size: int, folder: Path) -> None:
 
     for line in run(size, folder):
         click.echo(line)
+
+
+@bench.command()
+@click.option("--accounts", default=10_000, show_default=True, help="账号数 / how many accounts")
+def guesses(accounts: int) -> None:
+    """在门口试遍所有猜得到的值：一个也进不去 / every guessable value at the front door: nobody gets in."""
+    from bench.guesses import run
+
+    for line in run(accounts):
+        click.echo(line)

@@ -10,7 +10,7 @@ from flask_login import current_user
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from web.shared.act import Answer, No
+from web.shared.act import Answer, No, Page, show
 from web.shared.security import ANYONE, cookie_name, me, own_address, place, set_cookie
 from workflow.signin.door import (
     Caller,
@@ -20,8 +20,10 @@ from workflow.signin.door import (
     MustWait,
     NotLetIn,
     PasswordRefused,
+    PasswordTooOld,
 )
 from workflow.signin.numbers import LONGEST_NUMBER
+from workflow.signin.passwords import rules_for
 from workflow.verdict import Reason
 
 KNOWN_FOR = timedelta(days=400)
@@ -97,8 +99,16 @@ def attempt_to_open(do: Callable[[], Answer], again: Callable[[No], Answer], wro
         return again(No(no.reasons))
     except MustWait as wait:
         return _later(wait.seconds, again)
+    except PasswordTooOld:
+        return renewing(typed("number"))
     except LeftTooLongAgo:
         return render_template("signin/left.html"), 403
+
+
+def renewing(number: str, no: No | None = None) -> Page:
+    """The page on which a password that is too old is changed. Only staff's passwords age."""
+    rules = rules_for(place().settings.passwords, staff=True)
+    return show("signin/renew.html", no, number=number, rules=rules)
 
 
 def _later(seconds: int, again: Callable[[No], Answer]) -> Answer:

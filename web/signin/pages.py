@@ -20,7 +20,16 @@ from web.shared.security import (
     set_cookie,
 )
 from web.shared.words import LANGUAGES
-from web.signin.callers import NO_NUMBER, NO_PASSWORD, caller, door, enter, typed
+from web.signin.callers import (
+    NO_NUMBER,
+    NO_PASSWORD,
+    caller,
+    door,
+    enter,
+    passwords_typed,
+    renewing,
+    typed,
+)
 from workflow.people.links import SignInRefused
 from workflow.people.presences import change_role, sign_out
 from workflow.verdict import Reason
@@ -66,6 +75,21 @@ def sign_in() -> Answer:
     if missing:
         return _form(No(missing), number)
     return enter(lambda: door().by_password(caller(number), password), lambda no: _form(no, number), WRONG)
+
+
+@bp.post("/renew")
+@open_to_all
+def renew() -> Answer:
+    """Change a password that is older than the rules allow, and sign in."""
+    number, old = typed("number"), request.form.get("old", "")
+    missing = [*([] if number else [NO_NUMBER]), *([] if old else [NO_PASSWORD])]
+    if wrong := passwords_typed(*missing):
+        return renewing(number, wrong)
+    return enter(
+        lambda: door().by_changed_password(caller(number), old, request.form["password"]),
+        lambda no: renewing(number, no),
+        WRONG,
+    )
 
 
 @bp.post("/out")

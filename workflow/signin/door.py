@@ -31,7 +31,7 @@ from workflow.signin.knowing import about_person
 from workflow.signin.leavers import left_too_long_ago
 from workflow.signin.numbers import account_of
 from workflow.signin.passwords import PasswordRules, faults, rules_for
-from workflow.signin.proof import has_password, is_of, renew_hash, set_password, stored_hash
+from workflow.signin.proof import has_password, is_of, renew_hash, set_at, set_password, stored_hash
 from workflow.signin.telling import ask_for_code, tell_everywhere
 from workflow.signin.throttle import Knock, count_wrong, forgive, is_known, know_browser, wait_for
 from workflow.store import Store
@@ -41,6 +41,13 @@ FIRST_WAY = ("strip", "message")
 """Codes that open only an account that has no way in yet."""
 ACTIVATING = (*FIRST_WAY, "counter")
 """Codes with which a person sets a password."""
+
+SAME_AS_BEFORE = Reason(
+    "password_same_as_before",
+    "新密码和原来的一样。",
+    remedy="请换一个没有用过的密码。",
+    rule="password_max_age",
+)
 
 
 class NotLetIn(Exception):
@@ -57,6 +64,10 @@ class MustWait(Exception):
 
 class LeftTooLongAgo(Exception):
     """The person proved who they are, and left the school more than a year ago."""
+
+
+class PasswordTooOld(Exception):
+    """The password was right, and older than the rules allow: it must be changed before anything else."""
 
 
 class PasswordRefused(Exception):
@@ -151,20 +162,30 @@ class FrontDoor:
     # -- a password, or a code that the person asked for ------------------------------------------------
 
     def by_password(self, caller: Caller, typed: str) -> LetIn:
-        """Let somebody in by number and password. The hash is computed outside of any unit of work."""
-        self._count(caller)
-        with self.store.reading() as session:
-            at = self.clock.now(session)
-            found = self._find(session, caller, at)
-            hash = stored_hash(session, found.person, at)
-        if not is_of(hash, typed):
-            raise NotLetIn
+        """Let somebody in by number and password. Raises PasswordTooOld where the rules let passwords age."""
+        hash = self._with_password(caller, typed)
         with self.store.writing() as session:
             at = self.clock.now(session)
-            found = self._find(session, caller, at)
-            if stored_hash(session, found.person, at) != hash:
-                raise NotLetIn
-            renew_hash(session, found.person, hash, typed)
+            found = self._still(session, caller, hash, at)
+            if not self._is_too_old(session, found, at):
+                renew_hash(session, found.person, hash, typed)
+                return self._let_in(session, caller, found, Way("password"), at)
+            forgive(session, self.cipher, found.knock_of(caller), at, self.campus)
+        raise PasswordTooOld
+
+    def by_changed_password(self, caller: Caller, typed: str, password: str) -> LetIn:
+        """Let somebody in by their password, which becomes another one. Raises PasswordRefused too."""
+        hash = self._with_password(caller, typed)
+        with self.store.reading() as session:
+            found = self._still(session, caller, hash, self.clock.now(session))
+        self._forgive(caller)
+        if is_of(hash, password):
+            raise PasswordRefused((SAME_AS_BEFORE,))
+        self._judge(found, password)
+        with self.store.writing() as session:
+            at = self.clock.now(session)
+            found = self._still(session, caller, hash, at)
+            self._set_password(session, found, password, at, "")
             return self._let_in(session, caller, found, Way("password"), at)
 
     def send_code(self, caller: Caller) -> None:
@@ -319,6 +340,27 @@ class FrontDoor:
         if account is None or not grants or (account.closed_at is not None and account.closed_at <= at):
             return _Found("", "", None, (), known)
         return _Found(person, account.record, account.opened_at, grants, known)
+
+    def _with_password(self, caller: Caller, typed: str) -> str:
+        """The stored hash of the password that was typed. It is computed outside of any unit of work."""
+        self._count(caller)
+        with self.store.reading() as session:
+            at = self.clock.now(session)
+            hash = stored_hash(session, self._find(session, caller, at).person, at)
+        if not is_of(hash, typed):
+            raise NotLetIn
+        return hash
+
+    def _still(self, session: Session, caller: Caller, hash: str, at: datetime) -> _Found:
+        """Whose number was typed, unless the password that was verified is theirs no longer."""
+        found = self._find(session, caller, at)
+        if stored_hash(session, found.person, at) != hash:
+            raise NotLetIn
+        return found
+
+    def _is_too_old(self, session: Session, found: _Found, at: datetime) -> bool:
+        lasts = self._rules(staff=not found.record).max_age
+        return lasts is not None and at >= set_at(session, found.person) + lasts
 
     def _with_code(self, caller: Caller, typed: str) -> tuple[_Found, str]:
         """Whose number and code were typed, and the code's kind. Uses nothing up."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from workflow.people.tables import Grant, Person
 from workflow.records.tables import Record
+from workflow.store import Prepared
 
 LONGEST_NUMBER = 32
 
@@ -30,18 +31,24 @@ class Account:
         return bool(self.record)
 
 
+_STAFF = Prepared(
+    select(Person.id, Person.name, Person.opened_at, Person.closed_at).where(
+        Person.number == bindparam("said")
+    )
+)
+_STUDENTS = Prepared(
+    select(Record.id, Record.xm, Record.xh, Person.id, Person.opened_at, Person.closed_at)
+    .outerjoin(Grant, and_(Grant.scope == Record.id, Grant.role == "student", Grant.ended_at.is_(None)))
+    .outerjoin(Person, Person.id == Grant.person_id)
+    .where((Record.xh == bindparam("said")) | (Record.ksh == bindparam("said")))
+)
+
+
 def account_of(session: Session, number: str) -> Account | None:
     """The account behind a number: a member of staff's, else a student's. Always the same two statements."""
     said = number.strip()[:LONGEST_NUMBER]
-    staff = session.execute(
-        select(Person.id, Person.name, Person.opened_at, Person.closed_at).where(Person.number == said)
-    ).first()
-    students = session.execute(
-        select(Record.id, Record.xm, Record.xh, Person.id, Person.opened_at, Person.closed_at)
-        .outerjoin(Grant, and_(Grant.scope == Record.id, Grant.role == "student", Grant.ended_at.is_(None)))
-        .outerjoin(Person, Person.id == Grant.person_id)
-        .where((Record.xh == said) | (Record.ksh == said))
-    ).all()
+    staff = next(iter(_STAFF.rows(session, {"said": said})), None)
+    students = _STUDENTS.rows(session, {"said": said})
     if not said:
         return None
     if staff is not None:

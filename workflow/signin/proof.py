@@ -35,6 +35,11 @@ def stored_hash(session: Session, person: str | None, at: datetime | None) -> st
     return str(row.hash)
 
 
+def set_at(session: Session, person: str) -> datetime:
+    """When a person last set their password. Only for one who has one."""
+    return session.scalars(select(Password.set_at).where(Password.person_id == person)).one()
+
+
 def is_of(hash: str, typed: str) -> bool:
     """Whether a password is the one of a stored hash. For '' it takes the same work, and is False."""
     return verify(hash, typed) if hash else verify_nobody(typed)

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from tests.web.browsing import Browser, Page, signed_in
-from tests.workflow.signin.doors import WORDS, code_for, numbered, opened, xh_of
+from tests.workflow.signin.doors import OTHER, WORDS, code_for, numbered, opened, xh_of
 from tests.world import World
 from web import create_app
 from workflow.people.accounts import OPERATOR
@@ -24,8 +24,6 @@ from workflow.signin.proof import set_password
 from workflow.signin.tables import KnownBrowser, SignInCode
 
 pytestmark = pytest.mark.one_database
-
-OTHER = "月落乌啼霜满天，江枫渔火对愁眠"
 
 
 @pytest.fixture
@@ -161,6 +159,21 @@ def test_no_address_leads_to_another_site(world: World, browsers: Callable[[], B
         browser = browsers()
         browser.client.get("/", query_string={"to": elsewhere}).close()
         assert signs_in(browser, "T0001", WORDS).location == "/"
+
+
+def test_a_password_past_its_age_is_changed_at_sign_in(world: World) -> None:
+    """Where the rules ask for it, the right password leads to the page that changes it, and then on."""
+    opened(world, "reviewer", "T0001")
+    settings = replace(world.place.settings, passwords="mlps")
+    browser = Browser(create_app(replace(world.place, settings=settings)))
+    world.at(world.clock.moment + timedelta(days=90))
+    page = signs_in(browser, "T0001", WORDS)
+    assert page.status == 200 and "90 天" in page.text and page.form("/renew").fields["number"] == "T0001"
+    new = "Lanterns of 7 quiet rivers."
+    assert browser.send("/renew", old=OTHER, password=new, again=new).codes == ["not_let_in"]
+    assert browser.send("/renew", old=WORDS, password=new, again=OTHER).codes == ["passwords_differ"]
+    assert browser.send("/renew", old=WORDS, password=new, again=new).status == 303
+    assert browser.get("/desk").status == 200
 
 
 # -- a code from the school -----------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from workflow.signin.proof import set_password
 from workflow.signin.tables import SignInCode
 
 WORDS = "云在青天水在瓶，慢慢走路看远山"
+OTHER = "月落乌啼霜满天，江枫渔火对愁眠"
 HOME = "198.51.100.7"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import func, select, update
 from tests.web.counting import counted
 from tests.workflow.signin.doors import (
     HOME,
+    OTHER,
     WORDS,
     argon2_counted,
     at_browser,
@@ -28,11 +30,9 @@ from workflow.people.links import SignInRefused, make_link
 from workflow.people.tables import Access, Person, Presence, SignInLink
 from workflow.records.tables import RosterImport
 from workflow.signin.codes import LIVES
-from workflow.signin.door import Caller, LeftTooLongAgo, MustWait, NotLetIn, PasswordRefused
+from workflow.signin.door import Caller, LeftTooLongAgo, MustWait, NotLetIn, PasswordRefused, PasswordTooOld
 from workflow.signin.proof import has_password, set_password
 from workflow.signin.tables import Password
-
-OTHER = "月落乌啼霜满天，江枫渔火对愁眠"
 
 
 def refused_like(world: World) -> dict[str, Caller]:
@@ -127,6 +127,26 @@ def test_who_sat_there_before_is_signed_out(world: World) -> None:
     assert here is not None
     door.by_password(from_home("T0002", here=here.digest), WORDS)
     assert at_browser(world, first.token) is None
+
+
+def test_a_password_that_is_too_old_is_changed_before_anything_else(world: World) -> None:
+    """Where an assessor asks for an age, staff get in with a new password only; without the old one nobody does."""
+    opened(world, "reviewer", "T0001")
+    old, new = "Moon over 9 hills, slowly", "Lanterns of 7 quiet rivers."
+    with world.place.store.writing() as session:
+        set_password(session, world.staff["reviewer"].person, old, world.clock.moment)
+    door, caller = replace(front_door(world), passwords="mlps"), from_home("T0001")
+    world.at(world.clock.moment + timedelta(days=90))
+    with pytest.raises(PasswordTooOld):
+        door.by_password(caller, old)
+    with pytest.raises(NotLetIn):
+        door.by_changed_password(caller, new, new)
+    with pytest.raises(PasswordRefused) as no:
+        door.by_changed_password(caller, old, old)
+    assert [one.code for one in no.value.reasons] == ["password_same_as_before"]
+    assert door.by_changed_password(caller, old, new).role == "reviewer"
+    assert door.by_password(caller, new).role == "reviewer"
+    assert front_door(world).by_password(caller, new).role == "reviewer"
 
 
 # -- codes ----------------------------------------------------------------------------------------------
