@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -290,6 +291,29 @@ def test_the_last_administrator_is_neither_closed_nor_ended(world: World) -> Non
     assert "last_administrator" in refused(world, plan)
     with world.place.store.reading() as session:
         assert administrators(session) == 1
+
+
+def test_two_administrators_who_close_each_other_in_one_moment_leave_one(world: World) -> None:
+    """Whoever comes second is not an administrator any more, or would be the last to go."""
+    first, second = world.staff["administrator"], second_administrator(world)
+    ready, refusals = threading.Barrier(2), []
+
+    def closes(by: Actor, whom: Actor) -> None:
+        ready.wait()
+        try:
+            with world.place.store.writing() as session:
+                close(session, world.place.entropy, by, whom.person, world.clock.moment)
+        except Refused as no:
+            refusals.append(no.codes)
+
+    both = [threading.Thread(target=closes, args=pair) for pair in ((first, second), (second, first))]
+    for one_of_them in both:
+        one_of_them.start()
+    for one_of_them in both:
+        one_of_them.join()
+    with world.place.store.reading() as session:
+        assert administrators(session) == 1
+    assert refusals == [("last_administrator",)]
 
 
 def test_a_closed_account_comes_back_without_its_roles_and_password(world: World) -> None:
