@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -152,6 +154,24 @@ def test_a_killed_run_goes_on_where_it_was_and_gives_no_code_twice(world: World)
     with store.reading() as session:
         given = session.scalars(select(SignInCode.person_id)).all()
     assert len(given) == len(set(given)) == 8 and set(codes(world, run)) == records
+
+
+def test_two_processes_at_once_give_nobody_two_codes(world: World) -> None:
+    """Whoever finds a run in other hands leaves it alone; between them they take everybody once."""
+    for _ in range(12):
+        world.record()
+    run, at = begun(world), world.clock.moment
+
+    def carry_on(_: int) -> int:
+        return sum(carry_out(world.place.store, os.urandom, at, run) for _ in range(6))
+
+    with ThreadPoolExecutor(2) as both:
+        list(both.map(carry_on, range(2)))
+    carried_out(world, run)
+    with world.place.store.reading() as session:
+        given = session.scalars(select(SignInCode.person_id)).all()
+        line = run_of(session, run, None)
+    assert len(given) == len(set(given)) == 12 and line is not None and line.done == 12
 
 
 def test_the_oldest_run_is_carried_out_first(world: World) -> None:
