@@ -362,6 +362,17 @@ def test_a_message_goes_to_vouched_addresses_and_the_rest_are_counted(world: Wor
     assert [tuple(row) for row in owed] == [("code_message", found[reached].id, reached)]
 
 
+def test_whoever_got_no_message_can_be_given_a_strip(world: World) -> None:
+    """A run beside one of messages is for those whom it left out, and ends nobody's message."""
+    reached, left_out = world.record(), world.record()
+    address(world, reached, vouched=True)
+    sent = begun(world, "message")
+    carried_out(world, sent)
+    printed = begun(world, whom=Whom(ENROLLED, beside=sent))
+    carried_out(world, printed)
+    assert set(codes(world, printed)) == {left_out} and codes(world, sent)[reached].ended_at is None
+
+
 def test_a_message_goes_by_a_channel_that_is_set_up(world: World) -> None:
     """An address on a channel by which nothing leaves counts as none."""
     address(world, world.record(), vouched=True)
