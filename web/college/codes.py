@@ -7,7 +7,7 @@ a line of the access log, written before the codes are sent.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -100,7 +100,7 @@ def make_run() -> Answer:
     """Note a run. A small one is carried out at once, a larger one beside the served pages."""
     form, key = RunWanted(), form_key()
     form.validate()
-    whom = _whom(form.whom.data or "")
+    whom = _left_out_by(form.beside.data) if form.beside.data else _whom(form.whom.data or "")
     if whom is None or form.hand.data not in HANDS:
         return all_runs(No((NO_SUCH_CHOICE,)), form)
     if form.hand.data == "message" and (bars := why_nothing_leaves(place())):
@@ -243,12 +243,21 @@ def _whom(said: str) -> Whom | None:
     return Whom(_enrolled(), college, group[1:] if group else None)
 
 
+def _left_out_by(run: str) -> Whom | None:
+    """Those to whom a finished run of messages sent no code. None: the run is not theirs, or no such run."""
+    with place().store.reading() as session:
+        found = run_of(session, run, _college())
+    if found is None or not found.finished or found.hand != "message":
+        return None
+    return replace(found.whom, beside=run)
+
+
 def whom_words(whom: Whom) -> str:
     """For whom a run is, in words."""
-    if whom.college is None:
-        return str(_("全校"))
-    college = whom.college or _("未分学院")
-    return college if whom.group is None else f"{college} · {whom.group or _('未编班')}"
+    said = str(_("全校")) if whom.college is None else whom.college or str(_("未分学院"))
+    if whom.group is not None:
+        said += f" · {whom.group or _('未编班')}"
+    return said + str(_("（没有地址的）")) if whom.beside else said
 
 
 def hand_words(hand: str) -> str:

@@ -50,10 +50,11 @@ class Sought(FlaskForm):
 
 
 class RunWanted(FlaskForm):
-    """For whom codes are made, and how they travel."""
+    """For whom codes are made, and how they travel. ``beside``: for those whom a run of messages left out."""
 
     whom = StringField()
     hand = StringField()
+    beside = StringField()
 
 
 class CardSeen(FlaskForm):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from workflow.engine import Actor, Entropy
@@ -55,33 +55,43 @@ STANDINGS: dict[str, tuple[str, str]] = {
 class Whom:
     """For whom a run is: the whole school, a college, or a class of one; and what counts as enrolled.
 
-    None stands for all, '' for students without a college or class.
+    None stands for all, '' for students without a college or class. ``beside`` is a run of messages, whose
+    students that got none are meant.
     """
 
     statuses: tuple[str, ...]
     college: str | None = None
     group: str | None = None
+    beside: str = ""
 
     @property
     def stored(self) -> str:
         """As it is stored."""
-        said = {"class": self.group, "college": self.college, "statuses": list(self.statuses)}
+        said = {
+            "beside": self.beside,
+            "class": self.group,
+            "college": self.college,
+            "statuses": list(self.statuses),
+        }
         return json.dumps(said, ensure_ascii=False, sort_keys=True)
 
     @classmethod
     def read(cls, stored: str) -> Whom:
         """What was stored."""
         said = json.loads(stored)
-        return cls(tuple(said["statuses"]), said["college"], said["class"])
+        return cls(tuple(said["statuses"]), said["college"], said["class"], said["beside"])
 
     @property
     def rows(self) -> tuple[ColumnElement[bool], ...]:
-        """The same as conditions on records."""
+        """The same as conditions on records and their students' accounts."""
         found: list[ColumnElement[bool]] = [Record.xjzt.in_(self.statuses)]
         if self.college is not None:
             found.append(plain(Record.fy) == self.college)
         if self.group is not None:
             found.append(plain(Record.bh) == self.group)
+        if self.beside:
+            got_one = exists().where(SignInCode.run_id == self.beside, SignInCode.person_id == Person.id)
+            found.append(~got_one)
         return tuple(found)
 
 

@@ -169,6 +169,26 @@ def test_a_run_gives_only_what_it_was_made_for(world: World, as_staff: Staff) ->
     assert "1 人没有学校核实过的地址" in registrar.get(f"/registrar/codes/{run}").text
 
 
+def test_those_without_an_address_are_printed_with_one_press(world: World, as_staff: Staff) -> None:
+    """The page of a run of messages leads to strips for those it left out; another's run leads nowhere."""
+    world.record()
+    with world.place.store.writing() as session:
+        whom = Whom(tuple(world.place.school.policy.statuses.enrolled))
+        made = begin_run(
+            session, world.staff["registrar"], "message", whom, world.clock.moment, world.place.entropy
+        )
+        assert made is not None
+        run = made.id
+    carry_out(world.place.store, world.place.entropy, world.clock.moment, run)
+    registrar, officer = as_staff("registrar"), as_staff("officer")
+    registrar.get(f"/registrar/codes/{run}")
+    registrar.send("/codes")
+    page = registrar.follow()
+    assert "全校（没有地址的）" in page.text and len(codes_of(world, run_at(page))) == 1
+    said = {"key": "a" * 32, "beside": run, "hand": "strips"}
+    assert officer.post("/college/codes", csrf_token=officer.token, **said).codes == ["no_such_choice"]
+
+
 def test_messages_are_offered_only_where_they_can_leave(world: World, as_staff: Staff) -> None:
     """Without a channel the reasons are shown, and no code is made that would reach nobody."""
     world.record()

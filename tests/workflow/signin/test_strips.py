@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -152,6 +154,24 @@ def test_a_killed_run_goes_on_where_it_was_and_gives_no_code_twice(world: World)
     with store.reading() as session:
         given = session.scalars(select(SignInCode.person_id)).all()
     assert len(given) == len(set(given)) == 8 and set(codes(world, run)) == records
+
+
+def test_two_processes_at_once_give_nobody_two_codes(world: World) -> None:
+    """Whoever finds a run in other hands leaves it alone; between them they take everybody once."""
+    for _ in range(12):
+        world.record()
+    run, at = begun(world), world.clock.moment
+
+    def carry_on(_: int) -> int:
+        return sum(carry_out(world.place.store, os.urandom, at, run) for _ in range(6))
+
+    with ThreadPoolExecutor(2) as both:
+        list(both.map(carry_on, range(2)))
+    carried_out(world, run)
+    with world.place.store.reading() as session:
+        given = session.scalars(select(SignInCode.person_id)).all()
+        line = run_of(session, run, None)
+    assert len(given) == len(set(given)) == 12 and line is not None and line.done == 12
 
 
 def test_the_oldest_run_is_carried_out_first(world: World) -> None:
@@ -340,6 +360,17 @@ def test_a_message_goes_to_vouched_addresses_and_the_rest_are_counted(world: Wor
     }
     assert line is not None and (line.done, line.codes, line.without_address) == (4, 1, 3) and nothing
     assert [tuple(row) for row in owed] == [("code_message", found[reached].id, reached)]
+
+
+def test_whoever_got_no_message_can_be_given_a_strip(world: World) -> None:
+    """A run beside one of messages is for those whom it left out, and ends nobody's message."""
+    reached, left_out = world.record(), world.record()
+    address(world, reached, vouched=True)
+    sent = begun(world, "message")
+    carried_out(world, sent)
+    printed = begun(world, whom=Whom(ENROLLED, beside=sent))
+    carried_out(world, printed)
+    assert set(codes(world, printed)) == {left_out} and codes(world, sent)[reached].ended_at is None
 
 
 def test_a_message_goes_by_a_channel_that_is_set_up(world: World) -> None:
