@@ -25,6 +25,7 @@ NEEDLESS: dict[str, tuple[str, str]] = {
     "taken_back": ("已撤回", "taken back"),
     "too_late": ("已过期限", "past its date"),
     "answered": ("已经核对", "checked meanwhile"),
+    "no_channel": ("没有配置这条渠道", "this channel is not set up"),
 }
 """Reasons why a message was cancelled."""
 

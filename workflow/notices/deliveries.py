@@ -115,8 +115,10 @@ def route(
 ) -> int:
     """Choose for each due notice the first channel that reaches its person. Returns how many were looked at.
 
-    A person without an address sees the notice only on their page.
+    A person without an address sees the notice only on their page. What was owed to an address of a channel
+    that is not set up is dropped.
     """
+    _drop_elsewhere(session, channels)
     found = session.execute(
         select(Notice.id, Notice.record_id, Notice.person_id)
         .where(_to_route(at))
@@ -136,6 +138,19 @@ def route(
         session.execute(insert(Delivery), born)
     session.execute(update(Notice).where(Notice.id.in_([row.id for row in found])).values(routed_at=at))
     return len(found)
+
+
+def _drop_elsewhere(session: Session, channels: Sequence[str]) -> None:
+    """Cancel the news and codes owed to addresses of channels that this installation does not have."""
+    others = sorted(set(CHANNELS) - set(channels))
+    named = exists().where(Notice.id == Delivery.notice_id, Notice.event.in_(sorted(SIGNIN_WORDS)))
+    if others:
+        session.execute(
+            update(Delivery)
+            .where(Delivery.channel.in_(others), Delivery.status == "owed", named)
+            .values(status="cancelled", error="no_channel")
+            .execution_options(synchronize_session=False)
+        )
 
 
 def route_by(session: Session, notice: str, channel: str, at: datetime, entropy: Entropy) -> None:

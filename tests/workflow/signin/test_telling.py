@@ -286,6 +286,19 @@ def test_what_happened_is_told_on_every_channel(both: World, mailbox: Mailbox, w
     assert wecom.arrived == [("zhang.san", "经办人给出了新的登录码")]
 
 
+def test_what_would_go_by_a_channel_that_is_not_set_up_waits_for_nothing(
+    postal: World, mailbox: Mailbox
+) -> None:
+    """A school with e-mail alone: the news goes by e-mail, and nothing is left that waits for WeCom."""
+    _, owner = somebody(postal, wecom="zhang.san", email=MAIL)
+    with postal.place.store.writing() as session:
+        tell_everywhere(session, postal.place.entropy, "code_given", owner, postal.clock.moment)
+    work(postal)
+    with postal.place.store.reading() as session:
+        rows = session.execute(select(Delivery.channel, Delivery.status, Delivery.error)).all()
+    assert {tuple(row) for row in rows} == {("email", "sent", ""), ("wecom", "cancelled", "no_channel")}
+
+
 def test_staff_are_told_at_their_own_addresses(postal: World, mailbox: Mailbox) -> None:
     """A role that was given is told to the person; somebody without an address breaks nothing."""
     officer, registrar = postal.staff["officer"].person, postal.staff["registrar"].person
