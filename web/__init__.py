@@ -13,17 +13,17 @@ from web.college import board, chasing, checks, codes, file_for_student, signing
 from web.desk import pages as desk_pages
 from web.registrar import bulletins, campaigns, platform_export, poster, rosters, running
 from web.rules import pages as rules_pages
-from web.shared import errors, labels, security, words
-from web.signin import activation, address, by_code, links, onward
+from web.shared import errors, interrupted, labels, security, words
+from web.signin import account, activation, address, by_code, fresh, links, onward
 from web.signin import pages as signin_pages
 from web.staff import admin, deliveries, staffing, standing_in
 from web.student import answers, record
 from workflow.upkeep.installation import Installation
 
 FACES = (
-    signin_pages, activation, by_code, links, onward, address, record, answers, desk_pages, checks, board,
-    chasing, signing, codes, poster, campaigns, running, bulletins, rosters, platform_export, rules_pages,
-    audit_pages, grants, admin, staffing, deliveries, standing_in, file_for_student,
+    signin_pages, activation, by_code, links, onward, address, fresh, account, record, answers, desk_pages,
+    checks, board, chasing, signing, codes, poster, campaigns, running, bulletins, rosters, platform_export,
+    rules_pages, audit_pages, grants, admin, staffing, deliveries, standing_in, file_for_student,
 )  # fmt: skip
 
 
@@ -33,6 +33,7 @@ def create_app(installation: Installation) -> Flask:
     app.extensions["kanwu"] = installation
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     security.guard(app, installation)
+    interrupted.guard(app)
     words.speak(app)
     labels.give_labels(app)
     errors.tell(app)

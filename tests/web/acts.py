@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.conftest import BIRTHDAY, on
 from tests.web.browsing import Browser, Form, Page, signed_in
 from tests.web.pages import Stage
+from tests.workflow.notices.conftest import keep
 from tests.workflow.records.rosters import as_csv, student
 from tests.workflow.signin.doors import OTHER, WORDS, code_for, numbered, xh_of
 from tests.world import CAMPAIGN, NAME, number_of, picture
@@ -23,10 +24,13 @@ from workflow.cases.tables import Question
 from workflow.engine import Actor, Ref
 from workflow.notices.addresses import Given, take_addresses
 from workflow.notices.contacts import Owner
+from workflow.notices.tables import Address
 from workflow.people.accounts import OPERATOR, give_role
 from workflow.people.granting import BY_OPERATOR, enlist, give
 from workflow.people.links import make_link
 from workflow.people.tables import Person
+from workflow.signin.kept import Pressed, keep_press
+from workflow.signin.proof import set_password
 from workflow.signin.tables import SignInCode
 
 DAY = "2024-10-25"
@@ -82,6 +86,7 @@ class Acts:
         self.rules_are_tried()
         self.auditor_acts()
         self.campaign_ends()
+        self.own_account()
         return self.done
 
     # -- doing ------------------------------------------------------------------------------------------
@@ -189,6 +194,36 @@ class Acts:
     def _link(self, person: str) -> str:
         with self.world.place.store.writing() as session:
             return make_link(session, person, OPERATOR, self.world.clock.moment, self.world.place.entropy)
+
+    def own_account(self) -> None:
+        """A proof by password and by code, a kept press in another role, own sign-ins, a new password."""
+        world, who, old, new = (
+            self.world,
+            "other_reviewer",
+            "vier Stare auf dem Zaun",
+            "funf Raben auf dem Dach",
+        )
+        person, at, entropy = world.staff[who].person, world.clock.moment, world.place.entropy
+        keep(world, [Given(Owner(person=person), "email", "li@school.example")], vouched=True)
+        with world.place.store.writing() as session:
+            session.execute(update(Address).where(Address.person_id == person).values(opens_from=None))
+            set_password(session, person, old, at)
+            pressed = Pressed("/registrar/graduating", "registrar", "", "", (("said", "240100001"),))
+            press = keep_press(session, world.place.cipher, pressed, person, "0" * 64, at, entropy)
+        self.of(who).get("/desk")
+        self.post(who, "/fresh", "by password", password=old, to="/desk")
+        self.post(who, "/fresh/code", to="/desk")
+        with world.place.store.reading() as session:
+            code = session.scalars(select(SignInCode.id).where(SignInCode.person_id == person)).one()
+        self.post(who, "/fresh", "by code", code=world.place.cipher.code(code), to="/desk")
+        self.post(who, f"/fresh/{press}/role")
+        signed_in(world, self.app, person)
+        ends = [form for form in self.of(who).get("/account").forms if "/account/sessions/" in form.action]
+        self.send(who, ends[0])
+        signed_in(world, self.app, person)
+        self.press(who, "/account", "/account/sessions/end")
+        self.press(who, "/account", "/account/password", old=old, new=new, again=new)
+        del self._browsers[who]
 
     def registrar_begins(self) -> None:
         """Late arrivals get cases, a student is excluded, a roster and an export are imported."""
@@ -407,7 +442,8 @@ class Acts:
         self.press(who, "/admin/notices", "/test", channel="email", said="admin@school.example")
         today = self.world.clock.moment.date()
         self.press(
-            who, "/staff/away", "/staff/away", absent=self.world.staff["officer"].person, stand_in=other,
+            who, "/staff/away", "/staff/away", absent=self.world.staff["officer"].person,
+            stand_in=self.world.staff["second_reviewer"].person,
             first=f"{today}", last=f"{today + timedelta(days=3)}",
         )  # fmt: skip
         ends = [form for form in self.of(who).get("/staff/away").forms if form.action.endswith("/end")]

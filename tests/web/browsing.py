@@ -12,7 +12,8 @@ from werkzeug.test import TestResponse
 
 from tests.world import World
 from workflow.people.accounts import grants_of
-from workflow.people.presences import Way, begin
+from workflow.people.presences import Way, begin, prove
+from workflow.people.tokens import digest
 
 
 @dataclass
@@ -93,6 +94,18 @@ class Browser:
         self.get("/in")
         return self.send("/in", token=token)
 
+    def prove(self, world: World) -> None:
+        """Prove anew who sits here, as if at the page for it."""
+        with world.place.store.writing() as session:
+            prove(session, digest(self.sid), world.clock.moment)
+
+    def sit_down(self, world: World, person: str) -> None:
+        """Sign a person in here again, in this very browser. Its other cookies stay."""
+        with world.place.store.writing() as session:
+            at, entropy = world.clock.moment, world.place.entropy
+            token = begin(session, grants_of(session, person)[0], Way("password"), at, entropy)
+        self.client.set_cookie("sid", token, httponly=True, samesite="Lax")
+
     def follow(self) -> Page:
         """Follow the last redirect."""
         assert self.page.status == 303, f"{self.page.status} at {self.page.path}: {self.page.text[:500]}"
@@ -132,12 +145,8 @@ class Browser:
 
 def signed_in(world: World, app: Flask, person: str) -> Browser:
     """A browser in which a person is signed in and has just proved who they are."""
-    with world.place.store.writing() as session:
-        token = begin(
-            session, grants_of(session, person)[0], Way("password"), world.clock.moment, world.place.entropy
-        )
     browser = Browser(app)
-    browser.client.set_cookie("sid", token, httponly=True, samesite="Lax")
+    browser.sit_down(world, person)
     browser.get("/")
     browser.follow()
     return browser

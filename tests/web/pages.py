@@ -27,6 +27,7 @@ from workflow.people.links import make_link
 from workflow.people.standing_in import declare, end_early, relations_of, stand_in, take_back
 from workflow.records.upload import Incoming
 from workflow.signin.binding import bind_address
+from workflow.signin.kept import Pressed, keep_press
 from workflow.signin.staff.proposals import StaffPlan, submit
 from workflow.signin.staff.wanted import Wanted
 from workflow.signin.strips import Whom, begin_run, carry_out
@@ -200,6 +201,7 @@ class Stage:
         """Every page of every role, with the student's in each situation."""
         staff = {role: actor.person for role, actor in self.world.staff.items()}
         yield from self._of_students()
+        yield from self._of_everybody(staff["reviewer"])
         yield from self._of_the_desk(staff["reviewer"], staff["second_reviewer"])
         yield from self._of_colleges(staff["officer"])
         yield from self._chasing(staff["officer"], staff["registrar"])
@@ -257,6 +259,19 @@ class Stage:
             yield Shown("answers.question", by, f"/my/cases/{asked}/questions/{question}")
         yield Shown("answers.more", by, f"/my/cases/{asked}/more")
         yield Shown("answers.adding", by, f"/my/cases/{asked}/more/household_book")
+
+    def _of_everybody(self, reviewer: str) -> Iterable[Shown]:
+        """One's own account, and what was typed when the proof of the person had grown old."""
+        world, case = self.world, self.case("reviewed").id
+        fields = {"outcome": "refused", "refusal": "record_is_right", "words": f"{LONG}，原记录无误"}
+        pressed = Pressed(f"/desk/{case}/decide", "reviewer", "", "", tuple(fields.items()))
+        with world.place.store.writing() as session:
+            at, entropy = world.clock.moment, world.place.entropy
+            press = keep_press(session, world.place.cipher, pressed, reviewer, "0" * 64, at, entropy)
+        for person in (reviewer, self.student("unchecked")):
+            yield Shown("account.page", person, "/account")
+        yield Shown("fresh.proof", reviewer, "/fresh?to=/desk")
+        yield Shown("fresh.again", reviewer, f"/fresh/{press}")
 
     def _of_the_desk(self, reviewer: str, second: str) -> Iterable[Shown]:
         for filtered in ("", "?who=mine", "?who=free&field=SFZH", "?field=CSRQ", "?waits=others"):

@@ -32,7 +32,7 @@ from web.audit.looks import borrowed_words, look_words
 from web.shared.act import acting
 from web.shared.forms import Sought
 from web.shared.labels import action_words, speak_by, state_of
-from web.shared.security import open_to, place
+from web.shared.security import fresh, open_to, place
 from workflow.campaigns.progress.board import campaigns
 from workflow.cases.rules import Rules, UnknownRules
 from workflow.cases.tables import Campaign, Case
@@ -197,13 +197,22 @@ def rule(digest: str) -> str:
 
 
 @bp.get("/<string(length=32):subject>", endpoint="subject")
-@bp.post("/<string(length=32):subject>/<int:number>", endpoint="open_values")
 @open_to("auditor")
-def timeline(subject: str, number: int = 0) -> str:
-    """All entries of a subject, done and refused, and whether they explain its present state.
+def timeline(subject: str) -> str:
+    """All entries of a subject, done and refused, and whether they explain its present state."""
+    return _timeline(subject)
 
-    With a number, the values that this entry commits to are shown as well. The access is logged first.
-    """
+
+@bp.post("/<string(length=32):subject>/<int:number>")
+@open_to("auditor")
+@fresh
+def open_values(subject: str, number: int) -> str:
+    """The same, with the values that one entry commits to."""
+    return _timeline(subject, number)
+
+
+def _timeline(subject: str, number: int = 0) -> str:
+    """The access is logged first."""
     installation, page = place(), _page()
     found = _logged(subject, "values" if number else "timeline")
     with installation.store.reading() as session:

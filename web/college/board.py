@@ -23,7 +23,7 @@ from web.shared.charts import percent, pieces
 from web.shared.downloads import as_text, csv_file, harmless, xlsx_file
 from web.shared.forms import Noted
 from web.shared.labels import result_words, silence_words, way_words
-from web.shared.security import me, not_found_for, open_to, place
+from web.shared.security import fresh, me, not_found_for, open_to, place
 from web.shared.trends import days_of, way_down_of
 from web.shared.words import day
 from workflow.campaigns.colleges.roll import Entrant, roll, silent_of
@@ -103,6 +103,7 @@ def silent_list(plan: str) -> Page:
 
 @bp.get("/<plan>/silent.csv")
 @open_to("officer")
+@fresh
 def silent_file(plan: str) -> Response:
     """The same list as a file. The download is logged too."""
     found = silence(plan, "list.csv")
@@ -115,6 +116,7 @@ def silent_file(plan: str) -> Response:
 
 @bp.get("/<plan>/silent.xlsx")
 @open_to("officer")
+@fresh
 def silent_book(plan: str) -> Response:
     """The same list as a workbook, with reasons and the last contact."""
     found = silence(plan, "list.xlsx")

@@ -20,7 +20,7 @@ from web.college.board import SilentList, entered, named, silence, silent_page
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, faults_in, show
 from web.shared.forms import Noted, WordsForm, form_key, seen_version
 from web.shared.labels import action_words
-from web.shared.security import actor, looking, me, not_found_for, open_to, place
+from web.shared.security import actor, fresh, looking, me, not_found_for, open_to, place
 from workflow.campaigns.attempt import Reminding
 from workflow.campaigns.colleges.chase import Chased, chase
 from workflow.campaigns.colleges.reminders import remind, to_remind
@@ -284,6 +284,7 @@ def strike(plan: str, case: str) -> Answer:
 
 @bp.post("/students/<string(length=32):case>/confirm")
 @open_to("officer")
+@fresh
 def confirm_for(plan: str, case: str) -> Answer:
     """Confirm for a student if the school's rules allow it."""
     campaign, one = _of_student(plan, case)

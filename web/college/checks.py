@@ -12,7 +12,7 @@ from web.shared import pictures
 from web.shared.act import Acting, Answer, No, Page, act, acting, faults_in, show
 from web.shared.claims import ruling
 from web.shared.forms import Stepped, form_key, seen_version
-from web.shared.security import actor, looking, me, not_found_for, open_to, place
+from web.shared.security import actor, fresh, looking, me, not_found_for, open_to, place
 from web.shared.steps import read_steps
 from workflow.cases.load import look_at_case
 from workflow.cases.review.step_making import Steps
@@ -86,6 +86,7 @@ def _case_page(case: str, typed: Stepped | None = None, no: No | None = None) ->
 
 @bp.post("/<string(length=32):case>")
 @open_to("officer")
+@fresh
 def answer(case: str) -> Answer:
     """Record the college's answer: take up the case if it is free, then complete the step."""
     form = Stepped()

@@ -19,7 +19,7 @@ from web.college import counter
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, show
 from web.shared.downloads import xlsx_file
 from web.shared.forms import RunWanted, form_key
-from web.shared.security import add_views, me, not_found_for, place
+from web.shared.security import add_views, fresh, me, not_found_for, place
 from web.shared.words import moment, pick
 from workflow.signin.codes import shown
 from workflow.signin.strips import (
@@ -96,6 +96,7 @@ def all_runs(no: No | None = None, form: RunWanted | None = None) -> Page:
     )
 
 
+@fresh
 def make_run() -> Answer:
     """Note a run. A small one is carried out at once, a larger one beside the served pages."""
     form, key = RunWanted(), form_key()
@@ -144,16 +145,19 @@ def one_run(run: str) -> Answer:
 # -- what a run gives -----------------------------------------------------------------------------------
 
 
+@fresh
 def strips(run: str, sheet: int) -> Answer:
     """One print page of strips. The access is logged first."""
     return _print_page(run, "strips", sheet, "codes/strips.html")
 
 
+@fresh
 def names(run: str, sheet: int) -> Answer:
     """One print page of a counsellor's list. The access is logged first."""
     return _print_page(run, "list", sheet, "codes/list.html")
 
 
+@fresh
 def book(run: str) -> Answer:
     """The counsellor's list as a workbook. The download is logged first."""
     line, at = _opened(run, "list", "list.xlsx")

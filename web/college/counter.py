@@ -11,7 +11,7 @@ from flask import abort, redirect, request, url_for
 
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, show
 from web.shared.forms import CardSeen, Sought
-from web.shared.security import me, not_found_for, place
+from web.shared.security import fresh, me, not_found_for, place
 from workflow.people.access import note_access
 from workflow.signin.codes import shown
 from workflow.signin.counter import AtTheCounter, code_to_show, find_student, give_code, student_at
@@ -61,6 +61,7 @@ def student(record: str, no: No | None = None) -> Page:
     return show("codes/student.html", no, it=_seen(record, "counter"), form=CardSeen(formdata=None))
 
 
+@fresh
 def give(record: str) -> Answer:
     """Give the student a new code, once the card was seen."""
     form = CardSeen()
@@ -81,6 +82,7 @@ def give(record: str) -> Answer:
     )
 
 
+@fresh
 def given(record: str, code: str) -> Page:
     """The code, large, to print or to copy by hand. It is shown once."""
     found = _seen(record, "counter")

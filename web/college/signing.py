@@ -15,7 +15,7 @@ from web.shared.act import Answer, No, Page, act, faults_in, press, show
 from web.shared.downloads import xlsx_file
 from web.shared.forms import WordsForm, form_key, seen_version
 from web.shared.labels import case_state, exclusion_words, manner_words, silence_words
-from web.shared.security import actor, me, open_to, place
+from web.shared.security import actor, fresh, me, open_to, place
 from web.shared.words import moment
 from workflow.campaigns.colleges.attestation import frozen_now, seen_as
 from workflow.campaigns.progress.board import BoardLine, Known, board
@@ -39,6 +39,7 @@ def signing(plan: str) -> Page:
 
 @bp.post("/college/<plan>/sign")
 @open_to("officer")
+@fresh
 def sign(plan: str) -> Answer:
     """Sign exactly the reviewed list. A deemed list becomes signed."""
     campaign, key = entered(plan, "sign")[0], form_key()
@@ -56,6 +57,7 @@ def sign(plan: str) -> Answer:
 
 @bp.post("/college/<plan>/sign/take-back")
 @open_to("officer")
+@fresh
 def take_back(plan: str) -> Answer:
     """Withdraw the attestation, with a reason."""
     campaign, form = entered(plan, "sign")[0], WordsForm()
@@ -87,6 +89,7 @@ def signatures(plan: str) -> str:
 
 @bp.get("/registrar/<plan>/signatures.xlsx")
 @open_to("registrar")
+@fresh
 def signatures_book(plan: str) -> Response:
     """The same as a workbook."""
     campaign, _lines, lists = _lists(plan)

@@ -30,7 +30,7 @@ from web.shared.forms import (
     form_key,
     seen_version,
 )
-from web.shared.security import actor, looking, open_to, place, runs_scripts
+from web.shared.security import actor, fresh, fresh_for, looking, open_to, place, runs_scripts
 from workflow.cases.review.press import Decision, decide, take_next
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.tables import Case
@@ -57,6 +57,10 @@ bp = Blueprint("desk", __name__, url_prefix="/desk")
 
 
 DESK = ("reviewer", "second_reviewer")
+DECISIONS = (
+    "settle", "correct", "reject", "undo", "reopen", "pass_step", "fail_step", "receive", "object", "see",
+)  # fmt: skip
+"""Actions that find or decide something. The others take up, pass on, ask or put back."""
 NOTHING_FREE = Reason(
     "nothing_free",
     "没有可以接办的申请：都有人在办，或不符合筛选条件。",
@@ -178,6 +182,7 @@ def _case_page(case: str, tried: str = "", typed: FlaskForm | None = None, no: N
 
 @bp.post("/<string(length=32):case>/decide")
 @open_to(*DESK)
+@fresh
 @runs_scripts
 def conclude(case: str) -> Answer:
     """Complete all of this person's work on the claims, all or nothing. Then continue if asked."""
@@ -200,6 +205,7 @@ def conclude(case: str) -> Answer:
     endpoint="act",
 )
 @open_to(*DESK)
+@fresh_for(*DECISIONS)
 @runs_scripts
 def do(case: str, action: str) -> Answer:
     """Perform one action on a case. All buttons use this view."""

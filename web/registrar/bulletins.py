@@ -16,7 +16,7 @@ from web.college.board import campaign_of, named
 from web.shared.act import Acting, Answer, No, Page, act, show
 from web.shared.downloads import WORKBOOK, attached
 from web.shared.forms import form_key, seen_version
-from web.shared.security import actor, open_to, open_to_all, place
+from web.shared.security import actor, fresh, open_to, open_to_all, place
 from workflow.campaigns.cohort import rules_of
 from workflow.campaigns.progress import bulletin as published
 from workflow.campaigns.progress.board import Known
@@ -69,6 +69,7 @@ def every(plan: str, no: No | None = None) -> Page:
 
 @bp.post("/registrar/<plan>/bulletins")
 @open_to("registrar")
+@fresh
 def publish(plan: str) -> Answer:
     """Publish the figures of the latest minute that can be counted."""
     campaign = campaign_of(plan)

@@ -11,7 +11,7 @@ from config.policy import CampaignPlan
 from states.campaign import DRAFT, OPEN
 from web.college.board import begun, of_plan
 from web.shared.act import Answer, No, Page, Stop, attempt, show
-from web.shared.security import actor, open_to, place
+from web.shared.security import actor, fresh, open_to, place
 from workflow.campaigns.cohort import plans_of, records_and_cohorts, without_case
 from workflow.campaigns.opening import open_campaign
 from workflow.campaigns.progress.board import BoardLine, Known, board, totals
@@ -85,6 +85,7 @@ def campaign(plan: str, no: No | None = None) -> Page:
 
 @bp.post("/<plan>/open")
 @open_to("registrar")
+@fresh
 def open_(plan: str) -> Answer:
     """Open a campaign for its whole cohort, or add late arrivals. Idempotent."""
     found = _plan(plan)

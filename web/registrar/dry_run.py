@@ -19,7 +19,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from web.shared.act import Acting, Answer, No, Page, Stop, acting, attempt, show
 from web.shared.downloads import csv_file, harmless
 from web.shared.forms import RosterHandedIn, faults_of
-from web.shared.security import add_views, place, takes_upload
+from web.shared.security import add_views, fresh, place, takes_upload
 from web.shared.words import in_one
 from workflow.campaigns.tables import PlatformExport
 from workflow.people.tables import Person
@@ -174,6 +174,7 @@ def dry_run(table: UploadedTable[Any], digest: str, **of: Any) -> Page:
     return _dry_run_page(table, digest, of)
 
 
+@fresh
 def findings(table: UploadedTable[Any], digest: str, **of: Any) -> Response:
     """All findings as a CSV file, for the person who corrects the table."""
     found = table.run(digest, of)
@@ -194,6 +195,7 @@ def findings(table: UploadedTable[Any], digest: str, **of: Any) -> Response:
     )
 
 
+@fresh
 def take(table: UploadedTable[Any], digest: str, **of: Any) -> Answer:
     """Import exactly the reviewed file, all of it or nothing."""
 

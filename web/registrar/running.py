@@ -15,7 +15,7 @@ from web.college.board import campaign_of, named
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, attempt, faults_in, press, show
 from web.shared.downloads import as_text, csv_file, harmless
 from web.shared.forms import Extended, SetApart, form_key
-from web.shared.security import actor, open_to, place
+from web.shared.security import actor, fresh, open_to, place
 from web.shared.trends import days_of, outlook, way_down_of
 from web.shared.words import pick
 from workflow.campaigns.closing import TO_DEEM, WHYS, Unchecked, close_campaign, silent_by_fate, unchecked
@@ -121,6 +121,7 @@ def end(plan: str, form: Extended | None = None, no: No | None = None) -> Page:
 
 @bp.post("/<plan>/extend")
 @open_to("registrar")
+@fresh
 def extend(plan: str) -> Answer:
     """Extend to the last second of a day. Students who have not checked are notified in the same act."""
     form = Extended()
@@ -138,6 +139,7 @@ def extend(plan: str) -> Answer:
 
 @bp.post("/<plan>/close")
 @open_to("registrar")
+@fresh
 def close(plan: str) -> Answer:
     """Close a campaign after its end. After an interruption, closing continues where it stopped."""
     campaign = campaign_of(plan)
@@ -160,6 +162,7 @@ def left_over(plan: str) -> str:
 
 @bp.get("/<plan>/unchecked.csv")
 @open_to("registrar")
+@fresh
 def left_over_file(plan: str) -> Response:
     """The whole list as a file. The download is logged too."""
     campaign, found, at = _left_over(plan, "unchecked.csv")
@@ -205,6 +208,7 @@ def cohort(plan: str, form: SetApart | None = None, no: No | None = None) -> Pag
 
 @bp.post("/<plan>/cohort")
 @open_to("registrar")
+@fresh
 def set_apart(plan: str) -> Answer:
     """Exclude a student, include them again, add one outside the rule, or continue to file for one."""
     form = SetApart()

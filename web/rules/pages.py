@@ -41,7 +41,7 @@ from web.rules.words import (
 from web.shared.downloads import csv_file
 from web.shared.forms import Compared, Explained, OtherText, Supposed, faults_of
 from web.shared.labels import role_words
-from web.shared.security import actor, open_to, place, takes_upload
+from web.shared.security import actor, fresh, open_to, place, takes_upload
 from web.shared.words import pick
 from workflow.campaigns.cohort import plans_of
 from workflow.campaigns.progress.board import campaigns as known_campaigns
@@ -256,6 +256,7 @@ def supposed_list() -> str:
 
 @bp.post("/what-if/list.csv")
 @open_to("registrar")
+@fresh
 @takes_rules
 def supposed_list_file() -> Response:
     """The same list as a file."""
@@ -444,6 +445,7 @@ def compared_list() -> str:
 
 @bp.post("/compare/list.csv")
 @open_to("registrar")
+@fresh
 @takes_rules
 def compared_list_file() -> Response:
     """The same list as a file."""

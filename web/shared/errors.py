@@ -7,11 +7,15 @@ import traceback
 from flask import Flask, Response, current_app, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import HTTPException, SecurityError, Unauthorized
 
+from web.shared.interrupted import TurnedAway, too_long_to_keep, turned_away
 from web.shared.security import place, upload_here
+from web.shared.words import pick
 from workflow.engine import NoSuchSubject
 from workflow.evidence.store import EvidenceDamaged
+from workflow.people.presences import ENDINGS
+from workflow.signin.kept import KEPT
 
 WRONG_ADDRESS = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>400</title>
 <p>请用学校公布的网址打开本站。<span lang="en">Please use the address that the school published.</span></p>
@@ -29,6 +33,7 @@ def tell(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda fault: _page(400, *_form_is_old()))
     app.register_error_handler(NoSuchSubject, lambda fault: _page(404, *_words(404)))
     app.register_error_handler(EvidenceDamaged, _damaged)
+    app.register_error_handler(Unauthorized, _not_signed_in)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _ours)
 
@@ -44,6 +49,35 @@ def _http(fault: HTTPException) -> Response | HTTPException:
     if fault.code == 405:
         response.headers["Allow"] = dict(fault.get_headers()).get("Allow", "")
     return response
+
+
+def _not_signed_in(fault: Unauthorized) -> Response:
+    """A session that has ended says why. Nobody else learns anything of it."""
+    away = turned_away()
+    if away is None:
+        return _page(401, *_words(401))
+    html = render_template(
+        "signin/ended.html",
+        why=pick(*ENDINGS[away.ended.because]),
+        help=_who_helps(away),
+        kept=away.kept,
+        too_long=away.too_long,
+        sent=request.method == "POST",
+        minutes=int(KEPT.total_seconds()) // 60,
+        at=place().clock.now(),
+    )
+    return make_response(html, 401)
+
+
+def _who_helps(away: TurnedAway) -> str:
+    """Who can help: of a role or an account whoever gives it, and whoever did not do this themselves."""
+    student = away.ended.role == "student"
+    office = _("学院辅导员或学籍科") if student else _("系统管理员")
+    if away.ended.because in ("role_ended", "closed", "by_administrator"):
+        return str(_("有疑问，请联系%(office)s。", office=office))
+    if away.ended.because in ("password_changed", "code_given", "ended_elsewhere"):
+        return str(_("不是您本人做的，请马上联系%(office)s。", office=office))
+    return str(_("登录不了，请联系%(office)s。", office=office))
 
 
 def _damaged(fault: EvidenceDamaged) -> Response:
@@ -92,6 +126,7 @@ def _words(code: int) -> tuple[str, str]:
         ),
         404: (_("没有这一页"), _("网址可能不完整，或者这项内容与您无关。请从首页重新进入。")),
         405: (_("不能这样打开这一页"), _("请从首页重新进入。")),
+        409: (_("这次已经提交过"), _("同样的内容没有再提交一次。请从首页重新进入，看看办成的结果。")),
         413: _too_large(),
     }
     return known.get(
@@ -107,6 +142,14 @@ def _words(code: int) -> tuple[str, str]:
 
 def _too_large() -> tuple[str, str]:
     """The title and advice depend on the upload that the page accepts."""
+    if too_long_to_keep():
+        return (
+            _("请先证明是您本人，这次没有提交"),
+            _(
+                "内容太长，不能代为保留。请用浏览器的后退键回到上一页，内容还在那里；"
+                "先在另一个标签页打开“账号与登录”，证明是您本人，再回来提交。"
+            ),
+        )
     upload = upload_here()
     if upload is None:
         return _("填写的内容太长，没有提交"), _("请返回上一页，缩短后再提交。")

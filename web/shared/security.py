@@ -111,6 +111,42 @@ def open_to_all(view: View) -> View:
 
 
 @dataclass(frozen=True, slots=True)
+class FreshProof:
+    """Which requests of a view need a fresh proof: some of its actions or all, of everybody or of staff."""
+
+    actions: frozenset[str] = frozenset()
+    of_staff: bool = False
+
+
+def fresh(view: View) -> View:
+    """Declare that a view needs a fresh proof of the person: it decides, reveals, exports or grants."""
+    view.fresh = FreshProof()  # type: ignore[attr-defined]
+    return view
+
+
+def fresh_for(*actions: str) -> Callable[[View], View]:
+    """Declare that these of a view's actions need a fresh proof of the person."""
+
+    def declare(view: View) -> View:
+        view.fresh = FreshProof(frozenset(actions))  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def fresh_for_staff(view: View) -> View:
+    """Declare that staff need a fresh proof for what students do for themselves without one."""
+    view.fresh = FreshProof(of_staff=True)  # type: ignore[attr-defined]
+    return view
+
+
+def never_kept(view: View) -> View:
+    """Declare that what is sent to a view is never kept for later: it is a secret, or of no use later."""
+    view.never_kept = True  # type: ignore[attr-defined]
+    return view
+
+
+@dataclass(frozen=True, slots=True)
 class Upload:
     """The upload that a view accepts beside a small form: a kind of file and its maximum bytes."""
 
@@ -189,6 +225,19 @@ def own_address(said: str) -> str:
     return said if plain and said.startswith("/") and not said.startswith("//") else ""
 
 
+def view_here() -> Callable[..., Any] | None:
+    """The view of this request, or None where there is none."""
+    return current_app.view_functions.get(request.endpoint or "")
+
+
+def needs_proof() -> bool:
+    """Whether the signed-in person must have proved lately who they are to send this request."""
+    needed: FreshProof | None = getattr(view_here(), "fresh", None)
+    if needed is None or (needed.of_staff and actor().role == "student"):
+        return False
+    return not needed.actions or (request.view_args or {}).get("action") in needed.actions
+
+
 @contextmanager
 def looking() -> Iterator[Session]:
     """A snapshot for one page. It caches the values read, and the signed-in person's grants."""
@@ -244,7 +293,7 @@ def guard(app: Flask, installation: Installation) -> None:
     people.request_loader(_who_sits_there)
     open_to_all(app.view_functions["static"])
     app.before_request(_admit)
-    app.before_request(_refuse_unkeepable)
+    app.before_request(refuse_unkeepable)
     CSRFProtect(app)
     app.after_request(_bear_headers)
 
@@ -267,7 +316,7 @@ def _who_sits_there(request: Request) -> Visitor | None:
     return Visitor(found)
 
 
-def _refuse_unkeepable() -> None:
+def refuse_unkeepable() -> None:
     """Reject NUL and lone surrogates with 400, because a database cannot store them."""
     said = [request.path, *request.args.values(), *request.form.values()]
     if any(character == "\0" or "\ud800" <= character <= "\udfff" for text in said for character in text):

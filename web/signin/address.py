@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 
 from web.shared.act import Acting, Answer, No, Page, Stop, act, faults_in, show
 from web.shared.forms import CodeTyped, Mailed
-from web.shared.security import actor, open_to_signed_in, place
+from web.shared.security import actor, fresh, never_kept, open_to_signed_in, place
 from web.shared.words import pick
 from workflow.notices.addresses import fits
 from workflow.notices.tables import CHANNELS
@@ -77,6 +77,7 @@ def page(no: No | None = None, form: FlaskForm | None = None) -> Page:
 
 @bp.post("")
 @open_to_signed_in
+@fresh
 def offer() -> Answer:
     """Send a code to a new e-mail address. Until it is typed back nothing changes."""
     form = Mailed()
@@ -105,6 +106,7 @@ def offer() -> Answer:
 
 @bp.post("/code")
 @open_to_signed_in
+@never_kept
 def prove() -> Answer:
     """Take the new address, if the code that was sent there is typed back."""
     form = CodeTyped()
@@ -125,6 +127,7 @@ def prove() -> Answer:
 
 @bp.post("/remove")
 @open_to_signed_in
+@fresh
 def remove() -> Answer:
     """Remove the e-mail address, unless it is the only way back."""
 

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from web.shared.act import Answer, No, Page, show
+from web.shared.browsers import kind_of_browser
 from web.shared.security import ANYONE, cookie_name, me, own_address, place, set_cookie
 from workflow.signin.door import (
     Caller,
@@ -68,6 +69,7 @@ def caller(number: str = "") -> Caller:
         number.strip()[: LONGEST_NUMBER + 1],
         request.remote_addr or "",
         browser=request.cookies.get(cookie_name("known"), ""),
+        kind=kind_of_browser(request.user_agent.string),
         here=me().digest if current_user.is_authenticated else "",
     )
 

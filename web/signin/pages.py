@@ -13,6 +13,7 @@ from web.shared.security import (
     drop_cookie,
     lives,
     me,
+    never_kept,
     open_to_all,
     open_to_signed_in,
     own_address,
@@ -94,6 +95,7 @@ def renew() -> Answer:
 
 @bp.post("/out")
 @open_to_signed_in
+@never_kept
 def leave() -> Response:
     """End the session on the server, so that a copied cookie is useless."""
     installation = place()
@@ -115,6 +117,7 @@ def bye() -> str:
 
 @bp.post("/role")
 @open_to_signed_in
+@never_kept
 def switch() -> Response:
     """Switch to another of one's own roles, with a new token."""
     installation = place()

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, show
 from web.shared.forms import Hired, LookedFor, Sought
-from web.shared.security import EVERYBODY_SIGNED_IN, STAFF, actor, lives, open_to, place
+from web.shared.security import EVERYBODY_SIGNED_IN, STAFF, actor, fresh, lives, open_to, place
 from workflow.notices.tables import CHANNELS
 from workflow.people.presences import Alive, end_presences, signed_in_now
 from workflow.people.tables import Grant, Person
@@ -115,6 +115,7 @@ def find() -> Page:
 
 @bp.post("/people")
 @open_to("administrator")
+@fresh
 def add() -> Answer:
     """Propose a new member of staff with one role."""
     form = Hired()
@@ -154,6 +155,7 @@ def member(person: str, no: No | None = None, form: Hired | None = None) -> Page
 
 @bp.post("/people/<string(length=32):person>/role")
 @open_to("administrator")
+@fresh
 def give(person: str) -> Answer:
     """Propose a further role for a member of staff."""
     form = Hired()
@@ -163,6 +165,7 @@ def give(person: str) -> Answer:
 
 @bp.post("/people/<string(length=32):person>/change")
 @open_to("administrator")
+@fresh
 def change(person: str) -> Answer:
     """Propose another name, number or address for a member of staff. What is blank stays."""
     form = Hired()
@@ -172,6 +175,7 @@ def change(person: str) -> Answer:
 
 @bp.post("/people/<string(length=32):person>/end")
 @open_to("administrator")
+@fresh
 def end(person: str) -> Answer:
     """Take a role back at once. Sessions that use it end."""
     role, scope = request.form.get("role", ""), request.form.get("scope", "")
@@ -192,6 +196,7 @@ def end(person: str) -> Answer:
 
 @bp.post("/people/<string(length=32):person>/close")
 @open_to("administrator")
+@fresh
 def close_account(person: str) -> Answer:
     """Close an account at once: its roles and sessions end."""
     if "close" not in request.form:
@@ -211,6 +216,7 @@ def close_account(person: str) -> Answer:
 
 @bp.post("/people/<string(length=32):person>/code")
 @open_to("administrator")
+@fresh
 def code(person: str) -> Answer:
     """Send the code for the first sign-in to the person's vouched address. It is not shown here."""
 
@@ -288,7 +294,8 @@ def presences(no: No | None = None) -> Page:
     """The staff who are signed in, and the number of sessions by role. Students are only counted."""
     installation = place()
     with installation.store.reading() as session:
-        counts, alive = signed_in_now(session, installation.clock.now(session), lives())
+        at = installation.clock.now(session)
+        counts, alive = signed_in_now(session, at, lives())
     people: dict[str, list[Alive]] = {}
     for one in alive:
         people.setdefault(one.person, []).append(one)
@@ -297,11 +304,14 @@ def presences(no: No | None = None) -> Page:
         no,
         counts=[(role, counts.get(role, 0)) for role in EVERYBODY_SIGNED_IN],
         people=[Here(person, ones[0].name, tuple(ones)) for person, ones in people.items()],
+        at=at,
+        lives=lives(),
     )
 
 
 @bp.post("/people/<string(length=32):person>/out")
 @open_to("administrator")
+@fresh
 def sign_out(person: str) -> Response:
     """End all sessions of a member of staff."""
     if "end" not in request.form:
@@ -314,6 +324,7 @@ def sign_out(person: str) -> Response:
 
 @bp.post("/students/out")
 @open_to("administrator")
+@fresh
 def student_out() -> Answer:
     """End all sessions of the student with a number (e.g. lost phone). Shows no student data."""
     said = Sought().said.data or ""

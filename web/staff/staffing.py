@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from web.shared.act import Acting, Answer, No, Page, act, show
 from web.shared.forms import StaffFile, faults_of
-from web.shared.security import actor, open_to, place, takes_upload
+from web.shared.security import actor, fresh, open_to, place, takes_upload
 from web.shared.words import in_one
 from web.staff.admin import what_became
 from workflow.records.formats import FormatFault
@@ -105,6 +105,7 @@ def dry_run(digest: str, no: No | None = None) -> Page:
 
 @bp.post("/staff-file/<string(length=64):digest>/propose")
 @open_to("administrator")
+@fresh
 def propose(digest: str) -> Answer:
     """Propose exactly what was seen to the other administrators."""
     try:
@@ -160,6 +161,7 @@ def one_proposal(proposal: str, no: No | None = None) -> Page:
 
 @bp.post("/proposals/<string(length=32):proposal>/confirm", endpoint="confirm")
 @open_to("administrator")
+@fresh
 def confirmed(proposal: str) -> Answer:
     """Carry out another administrator's proposal, exactly as it was seen."""
     seen = request.form.get("seen", "")

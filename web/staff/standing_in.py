@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from web.shared.act import Acting, Answer, No, Page, Stop, act, faults_in, show
 from web.shared.forms import Away, Sought
-from web.shared.security import STAFF, actor, open_to, place
+from web.shared.security import STAFF, actor, fresh, open_to, place
 from workflow.people.standing_in import (
     absences,
     declare,
@@ -70,6 +70,7 @@ def away(no: No | None = None, form: Away | None = None) -> Page:
 
 @bp.post("/away")
 @open_to(*RECORDING)
+@fresh
 def record() -> Answer:
     """Record that one person acts for another from a first to a last day."""
     form = Away()
@@ -93,6 +94,7 @@ def record() -> Answer:
 
 @bp.post("/away/<string(length=32):substitution>/end")
 @open_to(*RECORDING)
+@fresh
 def end(substitution: str) -> Answer:
     """End a substitution now, for example when the absent person is back."""
     return act(
@@ -131,6 +133,7 @@ def add() -> Answer:
 
 @bp.post("/relations/<string(length=32):relation>/end")
 @open_to(*STAFF)
+@fresh
 def undeclare(relation: str) -> Answer:
     """End one's own declaration. This affects only what is filed from now on."""
     return act(

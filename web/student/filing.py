@@ -20,7 +20,7 @@ from web.shared import pictures
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, attempt, faults_in, show
 from web.shared.forms import Claimed, PaperHandedIn, form_key, seen_version
 from web.shared.labels import said
-from web.shared.security import add_views, looking, not_found_for, place, takes_a_paper
+from web.shared.security import add_views, fresh_for_staff, looking, not_found_for, place, takes_a_paper
 from web.student.view import (
     QUESTIONS,
     Filing,
@@ -352,6 +352,7 @@ def check(no: No | None = None) -> Answer:
     return show("student/check.html", no, filing=filing)
 
 
+@fresh_for_staff
 def hand_over() -> Answer:
     """File exactly the reviewed draft. Sent twice, it is filed once."""
     key = form_key()

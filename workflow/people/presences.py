@@ -117,6 +117,8 @@ class Ended:
     person: str
     role: str
     because: str
+    scope: str = ""
+    on_behalf_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,15 @@ class OwnPresence:
     begun_at: datetime
     seen_at: datetime
     here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PastSignIn:
+    """When and how a person signed in."""
+
+    begun_at: datetime
+    way: str
+    browser: str
 
 
 def begin(
@@ -319,10 +330,54 @@ def why_ended(session: Session, token_digest: str, at: datetime, lives: Lives) -
     if presence.ended_at is None:
         idle = presence.seen_at + lives.idle(presence.role) <= at
         expired = "idle" if idle else "over"
-        presence.ended_because = expired if _expired(presence, at, lives) else "role_ended"
+        presence.ended_because = (
+            expired if _expired(presence, at, lives) else _not_by_time(session, presence.person_id)
+        )
         presence.ended_at = at
         session.flush()
-    return Ended(presence.person_id, presence.role, presence.ended_because)
+    return Ended(
+        presence.person_id,
+        presence.role,
+        presence.ended_because,
+        presence.scope,
+        presence.on_behalf_of or "",
+    )
+
+
+def _not_by_time(session: Session, person: str) -> str:
+    return "closed" if session.get_one(Person, person).closed_at is not None else "role_ended"
+
+
+def end_own(session: Session, here: SignedIn, id: str, at: datetime) -> bool:
+    """End one of a person's own other sign-ins, by its id in ``own_presences``. False if there is none."""
+    digests = session.scalars(
+        select(Presence.digest).where(
+            Presence.person_id == here.actor.person,
+            Presence.ended_at.is_(None),
+            Presence.digest != here.digest,
+        )
+    )
+    found = next((one for one in digests if _id_of(one) == id), None)
+    if found is not None:
+        sign_out(session, found, at, "ended_elsewhere")
+    return found is not None
+
+
+def last_sign_ins(session: Session, person: str, limit: int) -> list[PastSignIn]:
+    """When and how a person signed in lately, last first. A change of role is no sign-in."""
+    found = session.execute(
+        select(Presence.begun_at, Presence.way, Presence.browser)
+        .where(Presence.person_id == person)
+        .group_by(Presence.begun_at, Presence.way, Presence.browser)
+        .order_by(Presence.begun_at.desc(), Presence.way)
+        .limit(limit)
+    )
+    return [PastSignIn(*row) for row in found]
+
+
+def _id_of(token_digest: str) -> str:
+    """How a person's own list names a sign-in. It tells nothing of the digest."""
+    return digest(token_digest)[:16]
 
 
 def own_presences(session: Session, here: SignedIn, at: datetime, lives: Lives) -> list[OwnPresence]:
@@ -334,7 +389,7 @@ def own_presences(session: Session, here: SignedIn, at: datetime, lives: Lives) 
     )
     return [
         OwnPresence(
-            digest(one.digest)[:16],
+            _id_of(one.digest),
             one.role,
             one.way,
             one.browser,

@@ -529,6 +529,7 @@ def test_a_hold_that_ran_out_and_went_to_another_keeps_what_was_typed(world: Wor
     slow.get("/desk")
     world.at(world.clock.moment + timedelta(minutes=3))
     world.do(case, "hold", world.staff["other_reviewer"])
+    slow.prove(world)
     page = slow.send_form(form, outcome="refused", words="慢慢写的理由", refusal="record_is_right")
     assert page.status == 409 and {"changed_meanwhile", "held_by_another"} <= set(page.codes)
     assert "慢慢写的理由" in page.text and "另一位审核人" in page.text

@@ -180,6 +180,7 @@ def test_a_file_does_not_wait_for_ever(world: World, registrar: Browser) -> None
         world.at(world.clock.moment + timedelta(minutes=12))
         registrar.get("/registrar")
     assert registrar.get(page.path).codes == ["file_gone"]
+    registrar.prove(world)
     answer = registrar.send_form(form)
     assert (answer.status, answer.codes) == (404, ["file_gone"])
     assert records(world) == 0

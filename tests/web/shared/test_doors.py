@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import create_engine, func, select
+from werkzeug.routing import Rule
 
 from states import ROLES
 from tests.web.browsing import Browser
@@ -36,6 +38,17 @@ def everybody(world: World, as_staff: Staff, as_student: Staff) -> dict[str, Bro
 
 def addresses(app: Flask, world: World) -> list[tuple[str, str, tuple[str, ...]]]:
     """Every route as (method, address, roles), with ids of existing things."""
+    found = []
+    for rule in app.url_map.iter_rules():
+        action = "withdraw" if rule.endpoint == "student.act" else "take_up"
+        path = address_of(app, world, rule, action)
+        for method in sorted(rule.methods & {"GET", "POST"}):  # type: ignore[operator]
+            found.append((method, path, app.view_functions[rule.endpoint].open_to))  # type: ignore[attr-defined]
+    return found
+
+
+def address_of(app: Flask, world: World, rule: Rule, action: str) -> str:
+    """The address of a route, with ids of existing things and one of its actions."""
     with world.place.store.reading() as session:
         person = session.scalar(select(Person.id)) or ""
     case = world.case_of(f"{2:032x}").id
@@ -45,17 +58,13 @@ def addresses(app: Flask, world: World) -> list[tuple[str, str, tuple[str, ...]]
         "question": "cause", "asked": "0" * 32, "digest": "0" * 64, "substitution": "0" * 32, "relation": "0" * 32,
         "run": "0" * 32, "sheet": 1, "record": f"{2:032x}", "code": "0" * 32, "short": "0" * 12,
         "proposal": "0" * 32,
+        "press": "0" * 32, "id": "0" * 16,
     }  # fmt: skip
-    found = []
-    for rule in app.url_map.iter_rules():
-        with app.test_request_context():
-            choices = {"action": "withdraw" if rule.endpoint == "student.act" else "take_up"}
-            known = {**values, **choices, **(rule.defaults or {})}
-            address = rule.build({name: known[name] for name in rule.arguments})
-        assert address is not None
-        for method in sorted(rule.methods & {"GET", "POST"}):  # type: ignore[operator]
-            found.append((method, address[1], app.view_functions[rule.endpoint].open_to))  # type: ignore[attr-defined]
-    return found
+    with app.test_request_context():
+        known = {**values, "action": action, **(rule.defaults or {})}
+        address = rule.build({name: known[name] for name in rule.arguments})
+    assert address is not None
+    return str(address[1])
 
 
 def test_every_route_declares_who_may_use_it(app: Flask) -> None:
@@ -98,6 +107,31 @@ def test_every_route_and_every_role(app: Flask, world: World, everybody: dict[st
             else:
                 assert status == 403, (method, path, role, status)
                 assert entries(world) == before
+
+
+def test_every_fresh_route_asks_a_session_whose_proof_is_old(
+    app: Flask, world: World, everybody: dict[str, Browser]
+) -> None:
+    """Sixteen minutes after the password each of them leads to it first, for every role, and nothing happens."""
+    world.at(world.clock.moment + timedelta(minutes=16))
+    before, asked = entries(world), 0
+    for rule in app.url_map.iter_rules():
+        needed = getattr(app.view_functions[rule.endpoint], "fresh", None)
+        if needed is None:
+            continue
+        for action in needed.actions or ("",):
+            path = address_of(app, world, rule, action)
+            for role in app.view_functions[rule.endpoint].open_to:  # type: ignore[attr-defined]
+                if needed.of_staff and role == "student":
+                    continue
+                browser = everybody[role]
+                if "POST" in (rule.methods or ()):
+                    page = browser.post(path, csrf_token=browser.token, expected="1", key="k" * 32, words="x")
+                else:
+                    page = browser.get(path)
+                assert page.status == 303 and page.location.startswith("/fresh"), (path, role, page.status)
+                asked += 1
+    assert asked >= 40 and entries(world) == before
 
 
 def entries(world: World) -> int:

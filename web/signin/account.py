@@ -1,0 +1,134 @@
+"""A person's own account: where they are signed in, how they signed in lately, and their password."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+
+from web.shared.act import Answer, No, Page, acting, show
+from web.shared.browsers import browser_words
+from web.shared.security import lives, me, never_kept, open_to_signed_in, place
+from web.shared.words import pick
+from web.signin.proving import against_password
+from workflow.people.presences import end_own, end_presences, last_sign_ins, own_presences
+from workflow.signin.knowing import about_person
+from workflow.signin.own_account import change_password, own_way_in
+from workflow.signin.passwords import PasswordRules, faults, rules_for
+from workflow.signin.proof import has_password
+from workflow.signin.tables import CODE_KINDS
+from workflow.verdict import Reason
+
+bp = Blueprint("account", __name__, url_prefix="/account")
+
+LATELY = 10
+"""How many past sign-ins are listed."""
+WAYS: dict[str, tuple[str, str]] = {
+    "password": ("密码", "password"),
+    "code": ("登录码", "sign-in code"),
+    "link": ("一次性链接", "one-time link"),
+    **CODE_KINDS,
+}
+"""How somebody got in, in Chinese and English."""
+
+NOT_PROVED = Reason(
+    "proof_missing",
+    "还没有证明是您本人。",
+    remedy="请先按“证明是您本人”，再设密码。",
+    rule="proof",
+)
+NOT_THE_SAME = Reason(
+    "not_the_same", "两次输入的新密码不一样。", remedy="请把新密码再输入一遍。", rule="password"
+)
+
+
+@bp.get("")
+@open_to_signed_in
+def page(no: No | None = None) -> Page:
+    """The person's sign-ins now and lately, and the form for a new password."""
+    here = me()
+    with place().store.reading() as session:
+        at = place().clock.now(session)
+        now = own_presences(session, here, at, lives())
+        lately = last_sign_ins(session, here.actor.person, LATELY)
+        way = own_way_in(session, here)
+    return show(
+        "signin/account.html",
+        no,
+        now=now,
+        lately=lately,
+        has_password=way.has_password,
+        number=way.number,
+        fresh=here.is_fresh(at),
+        rules=_rules(),
+        way_in=_way_in,
+        browser_words=browser_words,
+    )
+
+
+@bp.post("/sessions/<string(length=16):id>/end")
+@open_to_signed_in
+@never_kept
+def end(id: str) -> Response:
+    """End one of the person's other sign-ins. One that has ended meanwhile is no fault."""
+    with acting() as it:
+        end_own(it.session, me(), id, it.note("end_own_sign_in"))
+    flash(_("那台设备上的登录已结束。"))
+    return redirect(url_for(".page"), 303)
+
+
+@bp.post("/sessions/end")
+@open_to_signed_in
+@never_kept
+def end_others() -> Response:
+    """End all the person's other sign-ins."""
+    with acting() as it:
+        at = it.note("end_own_sign_ins")
+        here = me()
+        ended = end_presences(it.session, here.actor.person, at, "ended_elsewhere", but=here.digest)
+    flash(ngettext("已结束别的 %(num)d 次登录。", "已结束别的 %(num)d 次登录。", ended))
+    return redirect(url_for(".page"), 303)
+
+
+@bp.post("/password")
+@open_to_signed_in
+@never_kept
+def new_password() -> Answer:
+    """Change the password, or give every reason against it at once."""
+    new, no = request.form.get("new", ""), _against_the_proof()
+    reasons = [*(no.reasons if no else ()), *_against_the_password(new)]
+    if reasons:
+        return page(No(reasons, status=no.status if no else 422))
+    with acting() as it:
+        change_password(it.session, me(), new, it.note("own_password"))
+    flash(_("密码已更改。别的设备上的登录已结束，请用新密码重新登录。"))
+    return redirect(url_for(".page"), 303)
+
+
+def _against_the_proof() -> No | None:
+    """The old password must be right, or the proof fresh where none was typed."""
+    old = request.form.get("old", "")
+    with place().store.reading() as session:
+        if not old and me().is_fresh(place().clock.now(session)):
+            return None
+        if not has_password(session, me().actor.person):
+            return No((NOT_PROVED,))
+    return against_password(old)
+
+
+def _against_the_password(new: str) -> list[Reason]:
+    installation, here = place(), me()
+    record = here.scope if here.actor.role == "student" else ""
+    with installation.store.reading() as session:
+        about = about_person(session, installation.cipher, installation.school, here.actor.person, record)
+    same = [] if new == request.form.get("again", "") else [NOT_THE_SAME]
+    return [*same, *faults(new, about, _rules())]
+
+
+def _rules() -> PasswordRules:
+    return rules_for(place().settings.passwords, staff=me().actor.role != "student")
+
+
+def _way_in(way: str) -> str:
+    return pick(*WAYS.get(way, (way, way)))

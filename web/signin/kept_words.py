@@ -1,0 +1,110 @@
+"""What a kept press would send, in words: what is done, and every field that somebody typed or chose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from flask import current_app
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException
+
+from states.case import CASE
+from web.shared.labels import (
+    action_words,
+    cause_words,
+    exclusion_words,
+    kind_words,
+    outcome_words,
+    refusal_words,
+    result_words,
+    role_words,
+    silence_words,
+    way_words,
+)
+from web.shared.words import day
+from workflow.engine import is_id
+from workflow.signin.kept import Pressed
+
+UNSEEN = frozenset({"key", "expected", "base", "claims", "claim", "step", "then", "question", "end", "to"})
+"""Fields that a form carries along: nobody typed them, and they mean nothing to a reader."""
+OF_A_VALUE = "value-"
+
+
+@dataclass(frozen=True, slots=True)
+class TypedField:
+    """One field as its page names it, and what was typed or chosen there."""
+
+    label: str
+    said: str
+
+
+def fields_in_words(pressed: Pressed) -> list[TypedField]:
+    """What somebody typed or chose, in the order of the form, without empty fields."""
+    return [
+        TypedField(_label(name), _value(name, said))
+        for name, said in pressed.fields
+        if said.strip() and name not in UNSEEN and not is_id(said)
+    ]
+
+
+def deed_in_words(pressed: Pressed) -> str:
+    """What the press would do, as far as its address says it; '' if it does not."""
+    adapter = current_app.url_map.bind("localhost")
+    try:
+        endpoint, told = adapter.match(pressed.to.partition("?")[0], method="POST")
+    except HTTPException:
+        return ""
+    action = str(told.get("action", ""))
+    if action and any(one.name == action for one in CASE.actions):
+        return action_words(CASE, action)
+    return dict(_deeds()).get(endpoint, "")
+
+
+def _deeds() -> Iterable[tuple[str, str]]:
+    yield "desk.conclude", _("记下认定结果")
+    yield "checks.answer", _("答复学院核对")
+    yield "signing.sign", _("签认名单")
+    yield "signing.take_back", _("收回签认")
+    yield "chasing.confirm_for", _("代学生确认")
+    yield "registrar.open_", _("开始自查")
+    yield "running.extend", _("延长自查")
+    yield "running.close", _("结束自查")
+    yield "running.set_apart", _("调整自查范围")
+    yield "rosters.take", _("导入名册")
+    yield "exports.take", _("导入平台情况")
+    yield "admin.add", _("添加工作人员")
+    yield "admin.give", _("授予身份")
+    yield "admin.end", _("收回身份")
+    yield "standing_in.record", _("记下代理")
+
+
+def _label(name: str) -> str:
+    labels = {
+        "words": _("理由或说明"), "outcome": _("认定结果"), "refusal": _("不更正的理由"),
+        "seen_on": _("平台已显示的日期"), "value": _("内容"), "cause": _("原因"), "event_date": _("变更日期"),
+        "kind": _("材料"), "paper": _("要补的材料"), "paper_words": _("对材料的要求"),
+        "explanation": _("请说明的事"), "number": _("编号"), "sent_on": _("发出日期"),
+        "received_on": _("收到日期"), "due": _("期限"), "until": _("到哪一天"), "name": _("姓名"),
+        "role": _("身份"), "college": _("学院"), "said": _("学号或考生号"), "first": _("第一天"),
+        "last": _("最后一天"), "reason": _("原因"), "how": _("方式"), "result": _("结果"), "on": _("日期"),
+        "code": _("理由"), "as_of": _("数据日期"), "text": _("规则文本"), "at": _("日期"),
+    }  # fmt: skip
+    if name.startswith(OF_A_VALUE):
+        return str(_("关于一项内容"))
+    return str(labels.get(name, _("其他内容")))
+
+
+def _value(name: str, said: str) -> str:
+    words: dict[str, Callable[[str], str]] = {
+        "outcome": outcome_words, "refusal": refusal_words, "cause": cause_words, "kind": kind_words,
+        "paper": kind_words, "role": role_words, "reason": silence_words, "how": way_words,
+        "result": result_words, "code": exclusion_words,
+    }  # fmt: skip
+    if name in words:
+        return words[name](said)
+    try:
+        return day(date.fromisoformat(said)) if len(said) == 10 else said
+    except ValueError:
+        return said
