@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from web.shared.origins import AddressesDiffer, ForeignForm, NothingSaysWhence, NotOverTls, warn
 from web.shared.security import place, upload_here
 from workflow.engine import NoSuchSubject
 from workflow.evidence.store import EvidenceDamaged
@@ -18,6 +19,14 @@ WRONG_ADDRESS = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><titl
 <p>管理员：网址由 KANWU_ADDRESS 设定。<span lang="en">Administrator: KANWU_ADDRESS sets it.</span></p>
 </html>
 """
+NOT_OVER_TLS = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>400</title>
+<p>请用 https:// 开头的网址打开本站。<span lang="en">Please use the address that begins with https://.</span></p>
+<p>管理员：反向代理要转发 X-Forwarded-Proto，并写进 KANWU_PROXIES（见 docs/server.md）。
+<span lang="en">Administrator: the proxy must send X-Forwarded-Proto and be named in KANWU_PROXIES.</span></p>
+</html>
+"""
+"""Plain, because a page with a form would set a cookie outside TLS."""
+
 NOTHING_WORKS = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>500</title>
 <p>这里出了问题，没有办成。请稍后再试。<span lang="en">Something went wrong; try again.</span></p></html>
 """
@@ -26,6 +35,10 @@ NOTHING_WORKS = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><titl
 def tell(app: Flask) -> None:
     """Register the error pages of an app."""
     app.register_error_handler(SecurityError, _wrong_address)
+    app.register_error_handler(NotOverTls, lambda fault: make_response(NOT_OVER_TLS, 400))
+    app.register_error_handler(AddressesDiffer, lambda fault: _page(400, *_addresses_differ()))
+    app.register_error_handler(ForeignForm, lambda fault: _page(403, *_not_from_here()))
+    app.register_error_handler(NothingSaysWhence, lambda fault: _page(403, *_whence_is_hidden()))
     app.register_error_handler(CSRFError, lambda fault: _page(400, *_form_is_old()))
     app.register_error_handler(NoSuchSubject, lambda fault: _page(404, *_words(404)))
     app.register_error_handler(EvidenceDamaged, _damaged)
@@ -34,6 +47,7 @@ def tell(app: Flask) -> None:
 
 
 def _wrong_address(fault: SecurityError) -> Response:
+    warn("was refused: it is not for the published address.")
     return make_response(WRONG_ADDRESS, 400)
 
 
@@ -76,6 +90,32 @@ def _form_is_old() -> tuple[str, str]:
     return (
         _("这个表单已经失效，没有提交"),
         _("登录已经结束，或页面放得太久。请返回上一页，刷新后再提交。"),
+    )
+
+
+def _addresses_differ() -> tuple[str, str]:
+    return (
+        _("浏览器里的网址和本站的网址对不上，没有提交"),
+        _(
+            "您没有做错什么。请从学校公布的网址重新进入；仍不行，请告诉系统管理员：反向代理要转发 Host 和 "
+            "X-Forwarded-Proto，KANWU_ADDRESS 要与浏览器里的网址一致。"
+        ),
+    )
+
+
+def _not_from_here() -> tuple[str, str]:
+    return (
+        _("这个请求不是从本站的页面发出的，没有办理"),
+        _(
+            "请从首页重新进入，在本站的页面上再提交一次。如果您就是在本站的页面上按的，请把浏览器里的网址告诉系统管理员。"
+        ),
+    )
+
+
+def _whence_is_hidden() -> tuple[str, str]:
+    return (
+        _("浏览器没有说明请求来自哪个页面，没有办理"),
+        _("请关闭隐藏来源（Referer）的插件或设置，或换一个浏览器，再提交一次。"),
     )
 
 

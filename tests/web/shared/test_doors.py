@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import create_engine, func, select
 
 from states import ROLES
-from tests.web.browsing import Browser
+from tests.web.browsing import Browser, signed_in
 from tests.world import CAMPAIGN, NAME, World, number_of
 from web import create_app
 from web.shared.security import ANYONE, CSP, SCRIPT_CSP
@@ -23,6 +23,14 @@ pytestmark = pytest.mark.one_database
 
 Staff = Callable[[str], Browser]
 STAFF = [role for role in ROLES if role not in ("student", "system")]
+FOREIGN = [
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {"Referer": "https://evil.example/my"},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site", "Origin": "http://blog.localhost"},
+]
+"""How a browser marks a form that a page of another site sent."""
 
 
 @pytest.fixture
@@ -106,6 +114,12 @@ def entries(world: World) -> int:
         return session.scalar(select(func.count()).select_from(EntryRow)) or 0
 
 
+def looks(world: World) -> int:
+    """How many lines the access log has."""
+    with world.place.store.reading() as session:
+        return session.scalar(select(func.count()).select_from(Access)) or 0
+
+
 def test_nobody_who_is_not_signed_in_gets_past_the_front(
     app: Flask, world: World, everybody: dict[str, Browser], stranger: Browser
 ) -> None:
@@ -137,6 +151,29 @@ def test_every_form_needs_its_token(app: Flask, world: World, everybody: dict[st
             page = browser.post(path, expected="1", key="k" * 32, words="x", **token)
             assert page.status == 400 and "表单已经失效" in page.text, path
     assert entries(world) == before
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("sent_from", FOREIGN)
+def test_no_other_site_presses_a_button(world: World, sent_from: dict[str, str], scheme: str) -> None:
+    """Even with the right token and cookies, a form sent from elsewhere is a 403 and writes no line anywhere."""
+    app = create_app(world.place)
+    app.config["PREFERRED_URL_SCHEME"] = scheme  # the scheme of the test client's requests
+    browsers = {role: signed_in(world, app, world.staff[role].person) for role in STAFF}
+    browsers["student"] = signed_in(world, app, world.student(world.record()).person)
+    world.open_campaign()
+    world.file(world.record(), NAME)
+    before = entries(world), looks(world)
+    pressed = 0
+    for method, path, roles in addresses(app, world):
+        if method == "GET":
+            continue
+        browser = browsers[roles[0]] if roles[0] in browsers else browsers["student"]
+        said = {"csrf_token": browser.token, "expected": "1", "key": "k" * 32, "words": "x"}
+        answer = browser.client.post(path, data=said, headers={"Sec-Fetch-Site": "", **sent_from})
+        assert answer.status_code == 403 and "不是从本站的页面发出的" in answer.text, path
+        pressed += 1
+    assert pressed > 60 and (entries(world), looks(world)) == before
 
 
 def test_a_token_of_somebody_else_is_no_token(app: Flask, everybody: dict[str, Browser]) -> None:
