@@ -176,7 +176,8 @@ def _networks(name: str, said: str) -> tuple[Network, ...]:
         return tuple(ip_network(one) for one in said.replace(",", " ").split())
     except ValueError as fault:
         raise SettingsFault(
-            f"{name}：请写网络，用逗号隔开，例如 10.0.0.5, 10.1.0.0/16 / write networks, separated by commas: {fault}"
+            f"{name}：请写地址或网络，用逗号隔开，例如 10.0.0.5, 10.1.0.0/16 / "
+            f"write addresses or networks, separated by commas: {fault}"
         ) from fault
 
 
@@ -266,7 +267,7 @@ def _file(path: Path) -> dict[str, str]:
         return {}
     try:
         said = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as fault:
+    except (ValueError, RecursionError, OSError) as fault:  # no TOML, no UTF-8, too long a number, too deep
         raise SettingsFault(f"{path.name}: {fault}") from fault
     if unknown := sorted(said.keys() - KNOWN):
         raise SettingsFault(

@@ -349,11 +349,6 @@ def test_a_package_installed_for_tests_starts_no_service(tmp_path: Path) -> None
     assert rule.exists()
 
 
-def test_nginx_is_asked_for_exactly_where_there_is_none() -> None:
-    """A machine that has one, in or beside the PATH, gets no second."""
-    assert start.proxy_packages() == ([] if start.nginx() else ["nginx-light"])
-
-
 def test_an_old_python_can_read_the_file_and_is_told_what_is_needed() -> None:
     """A python that is too old gets a sentence, not a syntax error."""
     ast.parse((ROOT / "start.py").read_text(encoding="utf-8"), feature_version=(3, 9))

@@ -197,7 +197,7 @@ def rule(digest: str) -> str:
 
 
 @bp.get("/<string(length=32):subject>", endpoint="subject")
-@bp.post("/<string(length=32):subject>/<int:number>", endpoint="open_values")
+@bp.post("/<string(length=32):subject>/<int(max=999999999):number>", endpoint="open_values")
 @open_to("auditor")
 def timeline(subject: str, number: int = 0) -> str:
     """All entries of a subject, done and refused, and whether they explain its present state.

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from web.shared.bodies import LONGEST_FIELD, MOST_FIELDS, TooManyFields
 from web.shared.origins import AddressesDiffer, ForeignForm, NothingSaysWhence, NotOverTls, warn
 from web.shared.security import place, upload_here
 from workflow.engine import NoSuchSubject
@@ -39,6 +40,7 @@ def tell(app: Flask) -> None:
     app.register_error_handler(AddressesDiffer, lambda fault: _page(400, *_addresses_differ()))
     app.register_error_handler(ForeignForm, lambda fault: _page(403, *_not_from_here()))
     app.register_error_handler(NothingSaysWhence, lambda fault: _page(403, *_whence_is_hidden()))
+    app.register_error_handler(TooManyFields, lambda fault: _page(413, *_too_many_fields()))
     app.register_error_handler(CSRFError, lambda fault: _page(400, *_form_is_old()))
     app.register_error_handler(NoSuchSubject, lambda fault: _page(404, *_words(404)))
     app.register_error_handler(EvidenceDamaged, _damaged)
@@ -133,6 +135,10 @@ def _words(code: int) -> tuple[str, str]:
         404: (_("没有这一页"), _("网址可能不完整，或者这项内容与您无关。请从首页重新进入。")),
         405: (_("不能这样打开这一页"), _("请从首页重新进入。")),
         413: _too_large(),
+        415: (
+            _("只接受本站的表单，没有提交"),
+            _("请在本站的页面上填写后提交。程序请按表单的格式（application/x-www-form-urlencoded）发送。"),
+        ),
     }
     return known.get(
         code,
@@ -141,6 +147,17 @@ def _words(code: int) -> tuple[str, str]:
             _(
                 "您没有做错什么，也没有留下办了一半的事。请稍后再试；仍不行，请联系学籍科，并告诉他们时间和代码。"
             ),
+        ),
+    )
+
+
+def _too_many_fields() -> tuple[str, str]:
+    return (
+        _("填写的项目太多或太长，没有提交"),
+        _(
+            "一次最多 %(most)s 项，每项最长 %(size)s KB。请返回上一页，分几次提交。",
+            most=MOST_FIELDS,
+            size=LONGEST_FIELD // 1024,
         ),
     )
 

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from states import ROLES
+from web.shared.bodies import guard_bodies
 from web.shared.origins import guard_origins
 from web.shared.proxies import Proxies
 from workflow.engine import Actor
@@ -246,6 +247,7 @@ def guard(app: Flask, installation: Installation) -> None:
     open_to_all(app.view_functions["static"])
     guard_origins(app, installation.settings.address)
     app.before_request(_admit)
+    guard_bodies(app)
     app.before_request(_refuse_unkeepable)
     CSRFProtect(app)
     app.after_request(_bear_headers)

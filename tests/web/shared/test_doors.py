@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from states import ROLES
 from tests.web.browsing import Browser, signed_in
 from tests.world import CAMPAIGN, NAME, World, number_of
 from web import create_app
+from web.shared.bodies import LONGEST_FIELD, MOST_FIELDS
 from web.shared.security import ANYONE, CSP, SCRIPT_CSP
 from workflow.history.tables import EntryRow
 from workflow.people.tables import Access, Person
@@ -118,6 +120,47 @@ def looks(world: World) -> int:
     """How many lines the access log has."""
     with world.place.store.reading() as session:
         return session.scalar(select(func.count()).select_from(Access)) or 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["[" * 60_000, '{"a":' * 10_000, "[1]", "1", '{"said":{"a":1},"words":5}', '{"a":' + "9" * 6000 + "}"],
+    ids=["deep list", "deep object", "list", "number", "object", "huge number"],
+)
+def test_no_form_takes_json(app: Flask, world: World, everybody: dict[str, Browser], body: str) -> None:
+    """With the right token in a header, JSON of any shape is a 415 that says what is taken, and writes no line."""
+    before = entries(world)
+    for method, path, roles in addresses(app, world):
+        if method == "GET":
+            continue
+        browser = everybody[roles[0]] if roles[0] in everybody else everybody["student"]
+        answer = browser.client.post(
+            path, data=body, content_type="application/json", headers={"X-CSRFToken": browser.token}
+        )
+        assert answer.status_code == 415 and "本站的表单" in answer.text, path
+    assert entries(world) == before
+
+
+def test_a_form_has_no_more_and_no_longer_fields_than_ours(stranger: Browser, as_staff: Staff) -> None:
+    """Two thousand fields are read; one more is a 413 that says how many, also beside a file, as is a long one."""
+    stranger.get("/")
+    said = {"csrf_token": stranger.token, "language": "en", "back": "/bye"}
+    assert stranger.post("/language", **said, x=["1"] * (MOST_FIELDS - len(said))).status == 303
+    stranger.get("/")
+    page = stranger.post("/language", **said, x=["1"] * MOST_FIELDS)
+    assert page.status == 413 and f"{MOST_FIELDS} items" in page.text
+    registrar = as_staff("registrar")
+    for more in ({"x": ["1"] * MOST_FIELDS}, {"as_of": "1" * (LONGEST_FIELD + 1)}):
+        file = (io.BytesIO(b"KSH"), "roster.csv")
+        page = registrar.post("/registrar/rosters", csrf_token=registrar.token, file=file, **more)
+        assert page.status == 413 and f"{MOST_FIELDS} 项" in page.text
+
+
+def test_a_number_in_an_address_has_an_end(world: World, everybody: dict[str, Browser]) -> None:
+    """A number that no database holds is an address that does not exist."""
+    auditor, case = everybody["auditor"], world.case_of(f"{2:032x}").id
+    for number in ("9" * 10, "9" * 30, "9" * 5000):
+        assert auditor.post(f"/audit/{case}/{number}", csrf_token=auditor.token).status == 404
 
 
 def test_nobody_who_is_not_signed_in_gets_past_the_front(

@@ -43,3 +43,11 @@ def test_what_is_no_address_or_would_trust_everybody_is_refused(tmp_path: Path, 
     """The message names the setting and shows how it is written."""
     with pytest.raises(SettingsFault, match="proxies"):
         read_settings({"KANWU_HOME": str(tmp_path), "KANWU_PROXIES": said})
+
+
+@pytest.mark.parametrize("said", ["a = " + "[" * 5000, "a = " + "9" * 5000, "a = ", "\udcff"])
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, said: str) -> None:
+    """Whatever is wrong with kanwu.toml, the message names the file."""
+    (tmp_path / "kanwu.toml").write_bytes(said.encode("utf-8", "surrogateescape"))
+    with pytest.raises(SettingsFault, match=r"kanwu\.toml"):
+        read_settings({"KANWU_HOME": str(tmp_path)})
