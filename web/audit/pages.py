@@ -32,6 +32,7 @@ from web.audit.looks import borrowed_words, look_words
 from web.shared.act import acting
 from web.shared.forms import Sought
 from web.shared.labels import action_words, speak_by, state_of
+from web.shared.limits import limited
 from web.shared.security import open_to, place
 from workflow.campaigns.progress.board import campaigns
 from workflow.cases.rules import Rules, UnknownRules
@@ -124,6 +125,7 @@ def search(found: Sequence[FoundCase] = (), said: str | None = None) -> str:
 
 @bp.post("")
 @open_to("auditor")
+@limited("searches")
 def find() -> tuple[str, int] | Response:
     """Find a subject by a number, which is not in the address. The access is logged."""
     said = Sought().said.data or ""

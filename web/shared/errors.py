@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from web.shared.bodies import LONGEST_FIELD, MOST_FIELDS, TooManyFields
+from web.shared.limits import MOST, TooOften
 from web.shared.origins import AddressesDiffer, ForeignForm, NothingSaysWhence, NotOverTls, warn
 from web.shared.security import place, upload_here
 from workflow.engine import NoSuchSubject
@@ -41,6 +42,7 @@ def tell(app: Flask) -> None:
     app.register_error_handler(ForeignForm, lambda fault: _page(403, *_not_from_here()))
     app.register_error_handler(NothingSaysWhence, lambda fault: _page(403, *_whence_is_hidden()))
     app.register_error_handler(TooManyFields, lambda fault: _page(413, *_too_many_fields()))
+    app.register_error_handler(TooOften, _too_often)
     app.register_error_handler(CSRFError, lambda fault: _page(400, *_form_is_old()))
     app.register_error_handler(NoSuchSubject, lambda fault: _page(404, *_words(404)))
     app.register_error_handler(EvidenceDamaged, _damaged)
@@ -51,6 +53,24 @@ def tell(app: Flask) -> None:
 def _wrong_address(fault: SecurityError) -> Response:
     warn("was refused: it is not for the published address.")
     return make_response(WRONG_ADDRESS, 400)
+
+
+def _too_often(fault: TooOften) -> Response:
+    titles = {
+        "exports": _("导出太频繁，没有给出文件"),
+        "reports": _("统计太频繁，没有计算"),
+        "searches": _("查找太频繁，没有查找"),
+        "trials": _("试算太频繁，没有计算"),
+        "uploads": _("上传太频繁，没有接收文件"),
+    }
+    remedy = _(
+        "一分钟内最多 %(most)s 次。请过 %(seconds)s 秒再试；填写的内容可以返回上一页找到。",
+        most=MOST[fault.kind],
+        seconds=fault.seconds,
+    )
+    response = _page(429, titles[fault.kind], remedy)
+    response.headers["Retry-After"] = str(fault.seconds)
+    return response
 
 
 def _http(fault: HTTPException) -> Response | HTTPException:
