@@ -56,7 +56,7 @@ def main(words: Sequence[str]) -> NoReturn:
     if words[:1] in (["check"], ["words"]) and words[1:]:
         sys.exit(f"kanwu: {words[0]} takes no arguments; `test` runs some of the tests.")
     try:
-        prepare(lock_for(words), browser=words[:1] in (["test"], ["screenshots"]))
+        prepare(lock_for(words), browser=words[:1] in (["test"], ["screenshots"]), proxy=testing)
     except KeyboardInterrupt:
         sys.exit("\nkanwu: setting up was stopped. Start it again and it begins afresh.")
     except OSError as fault:
@@ -128,12 +128,14 @@ def hand_over(module_and_words: Sequence[str]) -> NoReturn:
     os.execve(line[0], line, environment)
 
 
-def prepare(lock: str, browser: bool) -> None:
+def prepare(lock: str, browser: bool, proxy: bool) -> None:
     """Install what the command needs. Prints nothing if all is present."""
     standing = ready(lock)
     missing = [] if standing else python_packages()
     if browser:
         missing += browser_packages()
+    if proxy:
+        missing += proxy_packages()
     if missing:
         demand_root(missing)
         with alone():
@@ -259,6 +261,30 @@ def chinese_fonts() -> bool:
     return bool(lister and subprocess.run([lister, ":lang=zh"], capture_output=True).stdout)
 
 
+def nginx() -> str | None:
+    """The path of nginx, also outside the PATH of an ordinary user, else None."""
+    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/sbin")
+
+
+def proxy_packages() -> list[str]:
+    """The packages that the machine lacks to run a proxy, for tests."""
+    return ["nginx-light"] if sys.platform == "linux" and not nginx() else []
+
+
+@contextlib.contextmanager
+def without_services(rule: Path = Path("/usr/sbin/policy-rc.d")) -> Iterator[None]:
+    """Keep Debian's package scripts from starting a service, unless the machine has a rule of its own."""
+    if rule.exists():
+        yield
+        return
+    rule.write_text("#!/bin/sh\nexit 101\n", encoding="ascii")
+    rule.chmod(0o755)
+    try:
+        yield
+    finally:
+        rule.unlink()
+
+
 def demand_root(packages: list[str]) -> None:
     """Exit with the command to type, unless this process may install Debian packages."""
     names = " ".join(packages)
@@ -278,7 +304,8 @@ def apt_install(packages: list[str]) -> None:
     say(f"installing {' '.join(packages)} with apt-get")
     apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=600"]
     run([*apt, "update"])
-    run([*apt, "install", "-y", "--no-install-recommends", *packages])
+    with without_services():
+        run([*apt, "install", "-y", "--no-install-recommends", *packages])
     say(f"installed after {time.monotonic() - began:.0f} s")
 
 

@@ -25,7 +25,7 @@ SENDING = (
     "wecom_agent",
     "wecom_base",
 )
-KNOWN = {"address", "database", "owner", "school", "sessions", "campus", "passwords", *SENDING}
+KNOWN = {"address", "database", "owner", "proxies", "school", "sessions", "campus", "passwords", *SENDING}
 SECRETS = ("smtp_password", "wecom_secret")
 """Never in ``kanwu.toml``: from the environment, or from a file of that name in the folder ``secrets``."""
 
@@ -39,6 +39,11 @@ PASSWORDS = ("modern", "mlps")
 """What is asked of a password: docs/passwords.md. The first is the default."""
 
 WECOM = "https://qyapi.weixin.qq.com"
+
+THIS_MACHINE = (ip_network("127.0.0.1"), ip_network("::1"))
+NO_PROXY = "none"
+WIDEST = {4: 8, 6: 16}
+"""The shortest prefix of a proxy's network. A shorter one is taken for a slip that would trust everybody."""
 
 
 class SettingsFault(Exception):
@@ -74,9 +79,10 @@ class Settings:
 
     ``database`` is the URL the application uses; ``owner`` the URL of the role that owns the tables
     (PostgreSQL only, needed for ``init`` and ``upgrade``, '' otherwise); ``school`` the folder of rules;
-    ``address`` the address of the pages (https://… behind one proxy that ends TLS; '' = this machine only);
+    ``address`` the address of the pages (https://… behind a proxy that ends TLS; '' = this machine only);
     ``smtp`` and ``wecom`` the delivery channels, if any. ``sessions`` is one of SESSIONS. ``campus``
     lists the networks in which many people share one address. ``passwords`` is one of PASSWORDS.
+    ``named_proxies`` is what the setting ``proxies`` says, None if it is not set.
     """
 
     home: Path
@@ -89,6 +95,14 @@ class Settings:
     sessions: str = SESSIONS[0]
     campus: tuple[Network, ...] = ()
     passwords: str = PASSWORDS[0]
+    named_proxies: tuple[Network, ...] | None = None
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """The proxies whose forwarded headers are believed. Default: this machine, for https."""
+        if self.named_proxies is not None:
+            return self.named_proxies
+        return THIS_MACHINE if self.address.startswith("https://") else ()
 
     @property
     def keys(self) -> Path:
@@ -104,8 +118,8 @@ class Settings:
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """Settings from KANWU_HOME, KANWU_DATABASE, KANWU_SCHOOL and so on over ``kanwu.toml`` in the home.
 
-    KANWU_SMTP_… and KANWU_WECOM_… configure sending (docs/notices.md). Raises SettingsFault for an unreadable
-    file or an unknown setting.
+    KANWU_PROXIES is for a server behind others (docs/server.md); KANWU_SMTP_… and KANWU_WECOM_… configure
+    sending (docs/notices.md). Raises SettingsFault for an unreadable file or an unknown setting.
     """
     home = Path(environ.get("KANWU_HOME") or ROOT / "var").expanduser().absolute()
     said = dict.fromkeys(KNOWN, "") | _file(home / FILE) | _environment(environ)
@@ -123,6 +137,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         _one_of("sessions", SESSIONS, said),
         _networks("campus", said["campus"]),
         _one_of("passwords", PASSWORDS, said),
+        _proxies(said["proxies"]),
     )
 
 
@@ -161,8 +176,22 @@ def _networks(name: str, said: str) -> tuple[Network, ...]:
         return tuple(ip_network(one) for one in said.replace(",", " ").split())
     except ValueError as fault:
         raise SettingsFault(
-            f"{name}：请写网络，用逗号隔开，例如 10.0.0.0/8 / write networks, separated by commas: {fault}"
+            f"{name}：请写地址或网络，用逗号隔开，例如 10.0.0.5, 10.1.0.0/16 / "
+            f"write addresses or networks, separated by commas: {fault}"
         ) from fault
+
+
+def _proxies(said: str) -> tuple[Network, ...] | None:
+    """The named addresses and networks; () for the word ``none``; None if nothing is said."""
+    if said.strip() in ("", NO_PROXY):
+        return () if said.strip() else None
+    found = _networks("proxies", said)
+    if wide := [str(one) for one in found if one.prefixlen < WIDEST[one.version]]:
+        raise SettingsFault(
+            f"proxies：{', '.join(wide)} 太大，等于谁的话都信；请只写代理自己的地址 / "
+            "is too wide, name the proxies' own addresses only"
+        )
+    return found
 
 
 def _secret(home: Path, name: str, environ: Mapping[str, str]) -> str:
@@ -192,7 +221,7 @@ def _smtp(said: Mapping[str, str]) -> Smtp | None:
         )
     if not (user + password).isascii():
         raise SettingsFault("smtp_user 与密码只能是 ASCII 字符 / smtp_user and the password must be ASCII")
-    if security == "none" and not _is_this_machine(said["smtp_host"]):
+    if security == "none" and not is_this_machine(said["smtp_host"]):
         raise SettingsFault(
             "smtp_security：none 只用于这台机器上的邮件服务 / none is for a mail server on this machine only"
         )
@@ -210,7 +239,7 @@ def _wecom(said: Mapping[str, str]) -> Wecom | None:
             "wecom_secret 写在 KANWU_WECOM_SECRET 或文件 secrets/wecom_secret / the secret in one of these"
         )
     base = urlsplit(said["wecom_base"] or WECOM)
-    safe = base.scheme == "https" or (base.scheme == "http" and _is_this_machine(base.hostname or ""))
+    safe = base.scheme == "https" or (base.scheme == "http" and is_this_machine(base.hostname or ""))
     if not (safe and base.hostname) or base.query or base.fragment:
         raise SettingsFault("wecom_base：请写成 https://主机 / write https://HOST")
     agent = _number("wecom_agent", said["wecom_agent"], 2**31)
@@ -223,7 +252,8 @@ def _number(name: str, said: str, most: int) -> int:
     return int(said)
 
 
-def _is_this_machine(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
+    """True for a name or address by which only this machine can be reached."""
     if host == "localhost":
         return True
     try:
@@ -237,11 +267,16 @@ def _file(path: Path) -> dict[str, str]:
         return {}
     try:
         said = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as fault:
+    except (ValueError, RecursionError, OSError) as fault:  # no TOML, no UTF-8, too long a number, too deep
         raise SettingsFault(f"{path.name}: {fault}") from fault
     if unknown := sorted(said.keys() - KNOWN):
         raise SettingsFault(
             f"{path.name}：不认识的设置 / unknown setting {', '.join(unknown)}；"
             f"可用的有 / known: {', '.join(sorted(KNOWN))}"
         )
-    return {name: str(value) for name, value in said.items()}
+    return {name: _as_text(value) for name, value in said.items()}
+
+
+def _as_text(value: object) -> str:
+    """A value of the file as the environment would say it. A list is written with commas."""
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

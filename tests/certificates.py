@@ -1,4 +1,4 @@
-"""A certificate authority for tests, and a certificate for this machine."""
+"""A certificate authority for tests, and a certificate for this machine or another name."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from cryptography.x509.oid import NameOID
 
 
 class Certificates:
-    """Certificate files in a folder. A client trusts ``authority``."""
+    """Certificate files in a folder, for a server of that name. A client trusts ``authority``."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "localhost") -> None:
         self.authority = folder / "authority.pem"
-        self._chain, self._key = folder / "server.pem", folder / "server.key"
+        self.chain, self.key = folder / "server.pem", folder / "server.key"
         root_key, root = _certificate("Test authority", None, None)
-        key, server = _certificate("localhost", root_key, root.subject)
+        key, server = _certificate(name, root_key, root.subject)
         self.authority.write_bytes(root.public_bytes(serialization.Encoding.PEM))
-        self._chain.write_bytes(server.public_bytes(serialization.Encoding.PEM))
-        self._key.write_bytes(
+        self.chain.write_bytes(server.public_bytes(serialization.Encoding.PEM))
+        self.key.write_bytes(
             key.private_bytes(
                 serialization.Encoding.PEM,
                 serialization.PrivateFormat.PKCS8,
@@ -31,9 +31,9 @@ class Certificates:
         )
 
     def server(self) -> ssl.SSLContext:
-        """The TLS context of a server on localhost."""
+        """The TLS context of the server."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self._chain, self._key)
+        context.load_cert_chain(self.chain, self.key)
         return context
 
 

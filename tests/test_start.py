@@ -337,6 +337,18 @@ def test_who_may_not_install_is_told_the_line_to_type(project: Project) -> None:
     assert "fonts-noto-cjk" in line
 
 
+def test_a_package_installed_for_tests_starts_no_service(tmp_path: Path) -> None:
+    """Debian asks this file before it starts nginx, and goes by its exit code; a rule of the machine's own stays."""
+    rule = tmp_path / "policy-rc.d"
+    with start.without_services(rule):
+        assert subprocess.run([rule, "nginx", "start"]).returncode == 101
+    assert not rule.exists()
+    rule.write_text("#!/bin/sh\nexit 0\n")
+    with start.without_services(rule):
+        assert "exit 0" in rule.read_text()
+    assert rule.exists()
+
+
 def test_an_old_python_can_read_the_file_and_is_told_what_is_needed() -> None:
     """A python that is too old gets a sentence, not a syntax error."""
     ast.parse((ROOT / "start.py").read_text(encoding="utf-8"), feature_version=(3, 9))

@@ -13,7 +13,7 @@ from web.college import board, chasing, checks, codes, file_for_student, signing
 from web.desk import pages as desk_pages
 from web.registrar import bulletins, campaigns, platform_export, poster, rosters, running
 from web.rules import pages as rules_pages
-from web.shared import errors, interrupted, labels, security, words
+from web.shared import errors, interrupted, labels, limits, security, words
 from web.signin import account, activation, address, by_code, fresh, links, onward
 from web.signin import pages as signin_pages
 from web.staff import admin, deliveries, staffing, standing_in
@@ -34,6 +34,7 @@ def create_app(installation: Installation) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     security.guard(app, installation)
     interrupted.guard(app)
+    limits.guard_limits(app)
     words.speak(app)
     labels.give_labels(app)
     errors.tell(app)

@@ -34,6 +34,7 @@ from config.policy.lines import Fault, Lines
 from config.policy.lines import Path as Where
 from config.policy.lint import Placed, SchoolDraft, Written, lint, unsure
 from config.policy.predicates import PREDICATES, During, Lists, OfClaim, OfQuestion, Predicate, Turning
+from config.policy.question import YEARS
 from config.policy.school import Policy, Rule, School
 from config.policy.windows import APRIL_30, graduates_of
 from config.policy.words import (
@@ -205,6 +206,10 @@ def _file(shown: str, data: bytes | None, texts: dict[str, str], faults: list[Fa
         at = re.search(r"\(at line (\d+)", str(fault))
         line = int(at[1]) if at else texts[name].count("\n") + 1
         faults.append(Fault(shown, line, f"不是合格的 TOML / is not TOML: {fault}"))
+    except RecursionError:
+        faults.append(Fault(shown, 1, "嵌套过深，读不了 / is nested too deeply to be read"))
+    except ValueError:
+        faults.append(Fault(shown, 1, "有一个数太长，读不了 / holds a number too long to be read"))
     else:
         return _File(shown, texts[name], said, faults)
     return _File(shown, "", {}, [])
@@ -220,6 +225,13 @@ def _spelled(where: Where) -> str:
 
 # -- decoding a table by the types of a dataclass -------------------------------------------------------
 
+
+A_YEAR = 366 * 24 * 60
+MOST: Mapping[int | str, int] = {
+    "max_bytes": 10**9, "max_pixels": 10**9,
+    "hold_minutes": A_YEAR, "undo_minutes": A_YEAR, "grace_minutes": A_YEAR,
+}  # fmt: skip
+"""The largest numbers by key. Others are days or months, whose sum with a date must be a date."""
 
 CLOSING = ("closes", "colleges_close")
 """Keys whose date means the last second of that day."""
@@ -286,7 +298,20 @@ def _value(kind: Any, said: Any, source: _File, where: Where, *, closing: bool =
     if kind is str and not said.strip():
         source.fault(where, "不能是空的", "must not be empty")
         raise _Wrong
+    if kind is int and abs(said) > (most := MOST.get(where[-1], 10_000)):
+        source.fault(where, f"数太大，最大 {most}", f"is too large a number, at most {most}")
+        raise _Wrong
+    if kind is date:
+        _within(said, source, where)
     return said
+
+
+def _within(day: date, source: _File, where: Where) -> None:
+    """Check that a day and those computed from it are days of the calendar."""
+    if day.year not in YEARS:
+        between = f"{YEARS[0]}–{YEARS[-1]}"
+        source.fault(where, f"年份应在 {between} 之间", f"must be in a year of {between}")
+        raise _Wrong
 
 
 _KINDS: Mapping[type, tuple[str, str]] = {
@@ -322,6 +347,8 @@ def _month_day(said: Any, source: _File, where: Where) -> tuple[int, int]:
 
 def _moment(said: Any, source: _File, where: Where, *, closing: bool) -> datetime:
     """A date (the whole day belongs to the window) or an instant, in Asia/Shanghai unless it has a zone."""
+    if isinstance(said, date):
+        _within(said, source, where)
     if isinstance(said, datetime):
         return said.replace(tzinfo=SHANGHAI) if said.tzinfo is None else to_second(said)
     if isinstance(said, date):

@@ -455,6 +455,46 @@ def test_a_file_that_is_no_toml_is_named_with_its_line(folder: Path, file: str) 
     assert found.line == text.count("\n") + 2
 
 
+@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("deep = " + "[" * 5000 + "]" * 5000, "嵌套过深"),
+        ("deep = " + "{a = " * 3000 + "1" + "}" * 3000, "嵌套过深"),
+        ("long = " + "9" * 5000, "数太长"),
+    ],
+    ids=["deep list", "deep table", "long number"],
+)
+def test_a_file_that_no_reader_can_hold_is_named(folder: Path, file: str, line: str, says: str) -> None:
+    """Nesting without end and numbers without end are faults of the file and not of ours."""
+    text = (folder / file).read_text(encoding="utf-8")
+    (folder / file).write_text(f"{line}\n{text}", encoding="utf-8")
+    (found,) = [fault for fault in faults(folder) if fault.file == f"copy/{file}"]
+
+    assert says in found.says
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        ("policy.toml", "hold_minutes = ", "hold_minutes = 999999999999 # ", "数太大，最大 527040"),
+        ("policy.toml", "dispute_days = ", "dispute_days = 999999999 # ", "数太大，最大 10000"),
+        ("policy.toml", "max_bytes = ", f"max_bytes = {10**18} # ", "数太大，最大 1000000000"),
+        ("policy.toml", "final_check_months_ahead = ", "final_check_months_ahead = 99999", "数太大"),
+        ("policy.toml", "valid_from = ", "valid_from = 9999-12-31 # ", "年份应在 1900–2199 之间"),
+        ("campaigns.toml", "closes = ", "closes = 9999-12-31 # ", "年份应在 1900–2199 之间"),
+        ("campaigns.toml", "opens = ", "opens = 0001-01-01 # ", "年份应在 1900–2199 之间"),
+    ],
+)
+def test_a_number_or_day_whose_sums_leave_the_calendar_is_named(
+    folder: Path, file: str, old: str, new: str, says: str
+) -> None:
+    """Deadlines are computed from these; a slip is told where it is written, not when the first student files."""
+    spoil(folder, file, old, new)
+
+    assert any(says in fault.says for fault in faults(folder))
+
+
 def test_a_file_that_ends_too_early_is_named_with_its_last_line(folder: Path) -> None:
     """Where the parser knows no line: something was cut off at the end."""
     text = (folder / "calendar.toml").read_text(encoding="utf-8")

@@ -32,6 +32,7 @@ from web.audit.looks import borrowed_words, look_words
 from web.shared.act import acting
 from web.shared.forms import Sought
 from web.shared.labels import action_words, speak_by, state_of
+from web.shared.limits import limited
 from web.shared.security import fresh, open_to, place
 from workflow.campaigns.progress.board import campaigns
 from workflow.cases.rules import Rules, UnknownRules
@@ -124,6 +125,7 @@ def search(found: Sequence[FoundCase] = (), said: str | None = None) -> str:
 
 @bp.post("")
 @open_to("auditor")
+@limited("searches")
 def find() -> tuple[str, int] | Response:
     """Find a subject by a number, which is not in the address. The access is logged."""
     said = Sought().said.data or ""
@@ -203,7 +205,7 @@ def timeline(subject: str) -> str:
     return _timeline(subject)
 
 
-@bp.post("/<string(length=32):subject>/<int:number>")
+@bp.post("/<string(length=32):subject>/<int(max=999999999):number>")
 @open_to("auditor")
 @fresh
 def open_values(subject: str, number: int) -> str:

@@ -23,6 +23,7 @@ from web.shared.charts import percent, pieces
 from web.shared.downloads import as_text, csv_file, harmless, xlsx_file
 from web.shared.forms import Noted
 from web.shared.labels import result_words, silence_words, way_words
+from web.shared.limits import limited
 from web.shared.security import fresh, me, not_found_for, open_to, place
 from web.shared.trends import days_of, way_down_of
 from web.shared.words import day
@@ -83,6 +84,7 @@ def progress(plan: str = "") -> str:
 
 @bp.get("/<plan>/trend")
 @open_to("officer")
+@limited("reports")
 def burn_down(plan: str) -> str:
     """The own college's burn-down: a chart, the same numbers as a table, and a forecast."""
     college = me().scope
@@ -104,6 +106,7 @@ def silent_list(plan: str) -> Page:
 @bp.get("/<plan>/silent.csv")
 @open_to("officer")
 @fresh
+@limited("exports")
 def silent_file(plan: str) -> Response:
     """The same list as a file. The download is logged too."""
     found = silence(plan, "list.csv")
@@ -117,6 +120,7 @@ def silent_file(plan: str) -> Response:
 @bp.get("/<plan>/silent.xlsx")
 @open_to("officer")
 @fresh
+@limited("exports")
 def silent_book(plan: str) -> Response:
     """The same list as a workbook, with reasons and the last contact."""
     found = silence(plan, "list.xlsx")

@@ -15,6 +15,7 @@ from web.shared.act import Answer, No, Page, act, faults_in, press, show
 from web.shared.downloads import xlsx_file
 from web.shared.forms import WordsForm, form_key, seen_version
 from web.shared.labels import case_state, exclusion_words, manner_words, silence_words
+from web.shared.limits import limited
 from web.shared.security import actor, fresh, me, open_to, place
 from web.shared.words import moment
 from workflow.campaigns.colleges.attestation import frozen_now, seen_as
@@ -90,6 +91,7 @@ def signatures(plan: str) -> str:
 @bp.get("/registrar/<plan>/signatures.xlsx")
 @open_to("registrar")
 @fresh
+@limited("exports")
 def signatures_book(plan: str) -> Response:
     """The same as a workbook."""
     campaign, _lines, lists = _lists(plan)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import sys
+from collections.abc import Iterator
 from datetime import datetime
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
 
 import click
-from waitress import serve as waitress_serve
+from flask import Flask
+from waitress import create_server
 
-from config.settings import Settings
+from config.settings import Settings, is_this_machine
 from demo import making
 from demo.autumn import CLOSE
 from demo.cast import Part, cast
@@ -22,6 +28,7 @@ from workflow.upkeep import installation as upkeep
 from workflow.upkeep.scheduled import tending
 from workflow.upkeep.sending import sending
 
+LOOPBACK = (ip_address("127.0.0.1"), ip_address("::1"))
 EMPTY_AT = f"{making.BEGIN:%Y-%m-%dT%H:%M}"
 
 
@@ -52,13 +59,52 @@ def serve(at: datetime | None, host: str, port: int, threads: int) -> None:
         opened = upkeep.open_installation(place)
         port = door.getsockname()[1]
         _say_unmet(opened)
+        for zh, en in doubtful(opened.settings, host):
+            click.echo(f"注意 / note: {zh} / {en}", err=True)
         if opened.demonstration:
             _introduce(opened, cast(opened), _strip(opened), address(port))
         with tending(opened), sending(opened) as sends:
             if sends:
                 click.echo("通知由这个进程发出 / notices are sent by this process")
             click.echo(f"\nhttp://{host}:{port}  （Ctrl+C 停止 / to stop）")
-            waitress_serve(create_app(opened), sockets=[door], threads=threads, ident=None)
+            logging.basicConfig()
+            server_of(create_app(opened), door, threads).run()
+
+
+def server_of(app: Flask, door: socket.socket, threads: int) -> Any:
+    """A waitress server at a bound socket. It passes forwarded headers on, because the app judges them."""
+    return create_server(
+        app, sockets=[door], threads=threads, ident=None, clear_untrusted_proxy_headers=False
+    )
+
+
+def doubtful(settings: Settings, host: str) -> Iterator[tuple[str, str]]:
+    """What is probably wrong with the set-up of the network, with its remedy, in both languages."""
+    address, here = urlsplit(settings.address), is_this_machine(host)
+    if address.scheme == "http" and not is_this_machine(address.hostname or ""):
+        yield (
+            f"KANWU_ADDRESS 是 {settings.address}：登录和个人信息会在网络上明文传送；请用 https 和反向代理，"
+            "见 docs/server.md",
+            "sign-in and personal data travel in the clear; use https behind a proxy, see docs/server.md",
+        )
+    if not (settings.address or here):
+        yield (
+            f"监听 {host}，但没有设定 KANWU_ADDRESS：别的机器只会看到“请用学校公布的网址”",
+            "other machines are refused until KANWU_ADDRESS says under which address people come",
+        )
+    if address.scheme != "https":
+        return
+    if settings.named_proxies is None and not here:
+        yield (
+            f"监听 {host}，但没有设定 KANWU_PROXIES：只有这台机器上的反向代理可信。代理在这台机器上，请监听 "
+            "127.0.0.1；在别的机器上，请写明它的地址",
+            "only a proxy on this machine is believed; listen at 127.0.0.1 for it, or name another one",
+        )
+    if here and not any(one in network for one in LOOPBACK for network in settings.proxies):
+        yield (
+            f"监听 {host}，而 KANWU_PROXIES 里没有 127.0.0.1：能连到这里的代理都不可信，https 会被当作 http",
+            "no proxy that can reach this is believed, so https is taken for http; name 127.0.0.1 too",
+        )
 
 
 def _listening(host: str, port: int) -> socket.socket:

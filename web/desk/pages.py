@@ -30,6 +30,7 @@ from web.shared.forms import (
     form_key,
     seen_version,
 )
+from web.shared.limits import limited
 from web.shared.security import actor, fresh, fresh_for, looking, open_to, place, runs_scripts
 from workflow.cases.review.press import Decision, decide, take_next
 from workflow.cases.review.questions import QuestionAsked
@@ -106,6 +107,7 @@ def queue(no: No | None = None, missed: str = "") -> Page:
 
 @bp.post("/find")
 @open_to(*DESK)
+@limited("searches")
 @runs_scripts
 def find() -> Answer:
     """Find a case by receipt or student number. The number is not in the address."""

@@ -16,6 +16,7 @@ from web.college.board import campaign_of, named
 from web.shared.act import Acting, Answer, No, Page, act, show
 from web.shared.downloads import WORKBOOK, attached
 from web.shared.forms import form_key, seen_version
+from web.shared.limits import limited
 from web.shared.security import actor, fresh, open_to, open_to_all, place
 from workflow.campaigns.cohort import rules_of
 from workflow.campaigns.progress import bulletin as published
@@ -70,6 +71,7 @@ def every(plan: str, no: No | None = None) -> Page:
 @bp.post("/registrar/<plan>/bulletins")
 @open_to("registrar")
 @fresh
+@limited("reports")
 def publish(plan: str) -> Answer:
     """Publish the figures of the latest minute that can be counted."""
     campaign = campaign_of(plan)
@@ -115,6 +117,7 @@ def sheet(plan: str, digest: str) -> str:
 
 @bp.get("/registrar/<plan>/bulletins/<digest>/table.xlsx")
 @open_to("registrar")
+@limited("exports")
 def table(plan: str, digest: str) -> Response:
     """The same as a workbook. Words are text cells, numbers are number cells, and no cell is a formula."""
     with place().store.reading() as session:

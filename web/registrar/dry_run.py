@@ -19,6 +19,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from web.shared.act import Acting, Answer, No, Page, Stop, acting, attempt, show
 from web.shared.downloads import csv_file, harmless
 from web.shared.forms import RosterHandedIn, faults_of
+from web.shared.limits import limited
 from web.shared.security import add_views, fresh, place, takes_upload
 from web.shared.words import in_one
 from workflow.campaigns.tables import PlatformExport
@@ -146,6 +147,7 @@ def form_page(template: str, no: No | None, form: RosterHandedIn | None, **shown
     return show(template, no, form=form or RosterHandedIn(formdata=None), today=today, limit=limit, **shown)
 
 
+@limited("uploads")
 @takes_upload("table", lambda: LIMIT)
 def hand_in(table: UploadedTable[Any], **of: Any) -> Answer:
     """Accept a file for a dry run. It is parsed, sealed and kept for an hour. Nothing else is written."""
@@ -169,12 +171,14 @@ def hand_in(table: UploadedTable[Any], **of: Any) -> Answer:
     return redirect(url_for(".dry_run", digest=table.incoming().keep(name, as_of, data, now), **of), 303)
 
 
+@limited("reports")
 def dry_run(table: UploadedTable[Any], digest: str, **of: Any) -> Page:
     """The result of importing the waiting file: counts, and every rejected or flagged row."""
     return _dry_run_page(table, digest, of)
 
 
 @fresh
+@limited("exports")
 def findings(table: UploadedTable[Any], digest: str, **of: Any) -> Response:
     """All findings as a CSV file, for the person who corrects the table."""
     found = table.run(digest, of)

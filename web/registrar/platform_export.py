@@ -17,6 +17,7 @@ from web.shared.act import Acting, No, Page, acting
 from web.shared.downloads import xlsx_file
 from web.shared.forms import RosterHandedIn
 from web.shared.labels import case_state, manner_words
+from web.shared.limits import limited
 from web.shared.security import actor, fresh, open_to, place
 from web.shared.words import in_one, pick
 from workflow.campaigns.colleges.roll import Entrant, only_here, only_there, roll
@@ -53,6 +54,7 @@ class TwoWitnesses:
 @bp.get("/both.xlsx")
 @open_to("registrar")
 @fresh
+@limited("exports")
 def both(plan: str) -> Response:
     """A workbook of records done only on the platform or only here. The download is logged."""
     with acting() as it:

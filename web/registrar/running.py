@@ -15,6 +15,7 @@ from web.college.board import campaign_of, named
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, attempt, faults_in, press, show
 from web.shared.downloads import as_text, csv_file, harmless
 from web.shared.forms import Extended, SetApart, form_key
+from web.shared.limits import limited
 from web.shared.security import actor, fresh, open_to, place
 from web.shared.trends import days_of, outlook, way_down_of
 from web.shared.words import pick
@@ -89,6 +90,7 @@ class EndingPreview:
 
 @bp.get("/<plan>/trend")
 @open_to("registrar")
+@limited("reports")
 def burn_down(plan: str) -> str:
     """The burn-down to the last day: a chart, the same numbers as a table, and a forecast of recent days."""
     installation = place()
@@ -163,6 +165,7 @@ def left_over(plan: str) -> str:
 @bp.get("/<plan>/unchecked.csv")
 @open_to("registrar")
 @fresh
+@limited("exports")
 def left_over_file(plan: str) -> Response:
     """The whole list as a file. The download is logged too."""
     campaign, found, at = _left_over(plan, "unchecked.csv")

@@ -41,6 +41,7 @@ from web.rules.words import (
 from web.shared.downloads import csv_file
 from web.shared.forms import Compared, Explained, OtherText, Supposed, faults_of
 from web.shared.labels import role_words
+from web.shared.limits import limited
 from web.shared.security import actor, fresh, open_to, place, takes_upload
 from web.shared.words import pick
 from workflow.campaigns.cohort import plans_of
@@ -101,6 +102,7 @@ def asking() -> str:
 
 @bp.post("/explain")
 @open_to(*EXPLAINERS)
+@limited("searches")
 def explained() -> tuple[str, int] | str:
     """The rules applied to one student, with every source. The access is logged first."""
     form, installation = Explained(), place()
@@ -159,6 +161,7 @@ def actions() -> str:
 
 @bp.get("/matrix.csv")
 @open_to(*READERS)
+@limited("exports")
 def actions_file() -> Response:
     """The same as a file, with one row for each state, action and role."""
     header = (_("流程"), _("状态"), _("操作"), _("到"), _("身份"), _("条件"))
@@ -215,6 +218,7 @@ def supposing() -> str:
 
 @bp.post("/what-if")
 @open_to("registrar")
+@limited("trials")
 @takes_rules
 def supposed() -> tuple[str, int] | str:
     """The counts by answer for each time span. Nothing is stored."""
@@ -225,6 +229,7 @@ def supposed() -> tuple[str, int] | str:
 
 @bp.post("/what-if/counts.csv")
 @open_to("registrar")
+@limited("trials")
 @takes_rules
 def supposed_file() -> Response:
     """The counts as a file."""
@@ -237,6 +242,7 @@ def supposed_file() -> Response:
 
 @bp.post("/what-if/list")
 @open_to("registrar")
+@limited("trials")
 @takes_rules
 def supposed_list() -> str:
     """The students behind one count. The access is logged first."""
@@ -257,6 +263,7 @@ def supposed_list() -> str:
 @bp.post("/what-if/list.csv")
 @open_to("registrar")
 @fresh
+@limited("trials")
 @takes_rules
 def supposed_list_file() -> Response:
     """The same list as a file."""
@@ -408,6 +415,7 @@ def comparing() -> str:
 
 @bp.post("/compare")
 @open_to("registrar")
+@limited("trials")
 @takes_rules
 def compared() -> tuple[str, int] | str:
     """The text differences, and what would change for which students. Nothing is stored."""
@@ -418,6 +426,7 @@ def compared() -> tuple[str, int] | str:
 
 @bp.post("/compare/counts.csv")
 @open_to("registrar")
+@limited("trials")
 @takes_rules
 def compared_file() -> Response:
     """The changes for students as a file."""
@@ -430,6 +439,7 @@ def compared_file() -> Response:
 
 @bp.post("/compare/list")
 @open_to("registrar")
+@limited("trials")
 @takes_rules
 def compared_list() -> str:
     """The students concerned by one change. The access is logged first."""
@@ -446,6 +456,7 @@ def compared_list() -> str:
 @bp.post("/compare/list.csv")
 @open_to("registrar")
 @fresh
+@limited("trials")
 @takes_rules
 def compared_list_file() -> Response:
     """The same list as a file."""

@@ -9,7 +9,10 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError, Unauthorized
 
+from web.shared.bodies import LONGEST_FIELD, MOST_FIELDS, TooManyFields
 from web.shared.interrupted import TurnedAway, too_long_to_keep, turned_away
+from web.shared.limits import MOST, TooOften
+from web.shared.origins import AddressesDiffer, ForeignForm, NothingSaysWhence, NotOverTls, warn
 from web.shared.security import place, upload_here
 from web.shared.words import pick
 from workflow.engine import NoSuchSubject
@@ -22,6 +25,14 @@ WRONG_ADDRESS = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><titl
 <p>管理员：网址由 KANWU_ADDRESS 设定。<span lang="en">Administrator: KANWU_ADDRESS sets it.</span></p>
 </html>
 """
+NOT_OVER_TLS = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>400</title>
+<p>请用 https:// 开头的网址打开本站。<span lang="en">Please use the address that begins with https://.</span></p>
+<p>管理员：反向代理要转发 X-Forwarded-Proto，并写进 KANWU_PROXIES（见 docs/server.md）。
+<span lang="en">Administrator: the proxy must send X-Forwarded-Proto and be named in KANWU_PROXIES.</span></p>
+</html>
+"""
+"""Plain, because a page with a form would set a cookie outside TLS."""
+
 NOTHING_WORKS = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>500</title>
 <p>这里出了问题，没有办成。请稍后再试。<span lang="en">Something went wrong; try again.</span></p></html>
 """
@@ -30,6 +41,12 @@ NOTHING_WORKS = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><titl
 def tell(app: Flask) -> None:
     """Register the error pages of an app."""
     app.register_error_handler(SecurityError, _wrong_address)
+    app.register_error_handler(NotOverTls, lambda fault: make_response(NOT_OVER_TLS, 400))
+    app.register_error_handler(AddressesDiffer, lambda fault: _page(400, *_addresses_differ()))
+    app.register_error_handler(ForeignForm, lambda fault: _page(403, *_not_from_here()))
+    app.register_error_handler(NothingSaysWhence, lambda fault: _page(403, *_whence_is_hidden()))
+    app.register_error_handler(TooManyFields, lambda fault: _page(413, *_too_many_fields()))
+    app.register_error_handler(TooOften, _too_often)
     app.register_error_handler(CSRFError, lambda fault: _page(400, *_form_is_old()))
     app.register_error_handler(NoSuchSubject, lambda fault: _page(404, *_words(404)))
     app.register_error_handler(EvidenceDamaged, _damaged)
@@ -39,7 +56,26 @@ def tell(app: Flask) -> None:
 
 
 def _wrong_address(fault: SecurityError) -> Response:
+    warn("was refused: it is not for the published address.")
     return make_response(WRONG_ADDRESS, 400)
+
+
+def _too_often(fault: TooOften) -> Response:
+    titles = {
+        "exports": _("导出太频繁，没有给出文件"),
+        "reports": _("统计太频繁，没有计算"),
+        "searches": _("查找太频繁，没有查找"),
+        "trials": _("试算太频繁，没有计算"),
+        "uploads": _("上传太频繁，没有接收文件"),
+    }
+    remedy = _(
+        "一分钟内最多 %(most)s 次。请过 %(seconds)s 秒再试；填写的内容可以返回上一页找到。",
+        most=MOST[fault.kind],
+        seconds=fault.seconds,
+    )
+    response = _page(429, titles[fault.kind], remedy)
+    response.headers["Retry-After"] = str(fault.seconds)
+    return response
 
 
 def _http(fault: HTTPException) -> Response | HTTPException:
@@ -113,6 +149,32 @@ def _form_is_old() -> tuple[str, str]:
     )
 
 
+def _addresses_differ() -> tuple[str, str]:
+    return (
+        _("浏览器里的网址和本站的网址对不上，没有提交"),
+        _(
+            "您没有做错什么。请从学校公布的网址重新进入；仍不行，请告诉系统管理员：反向代理要转发 Host 和 "
+            "X-Forwarded-Proto，KANWU_ADDRESS 要与浏览器里的网址一致。"
+        ),
+    )
+
+
+def _not_from_here() -> tuple[str, str]:
+    return (
+        _("这个请求不是从本站的页面发出的，没有办理"),
+        _(
+            "请从首页重新进入，在本站的页面上再提交一次。如果您就是在本站的页面上按的，请把浏览器里的网址告诉系统管理员。"
+        ),
+    )
+
+
+def _whence_is_hidden() -> tuple[str, str]:
+    return (
+        _("浏览器没有说明请求来自哪个页面，没有办理"),
+        _("请关闭隐藏来源（Referer）的插件或设置，或换一个浏览器，再提交一次。"),
+    )
+
+
 def _words(code: int) -> tuple[str, str]:
     known = {
         400: (_("这个请求不完整"), _("请返回上一页，刷新后再试。")),
@@ -128,6 +190,10 @@ def _words(code: int) -> tuple[str, str]:
         405: (_("不能这样打开这一页"), _("请从首页重新进入。")),
         409: (_("这次已经提交过"), _("同样的内容没有再提交一次。请从首页重新进入，看看办成的结果。")),
         413: _too_large(),
+        415: (
+            _("只接受本站的表单，没有提交"),
+            _("请在本站的页面上填写后提交。程序请按表单的格式（application/x-www-form-urlencoded）发送。"),
+        ),
     }
     return known.get(
         code,
@@ -136,6 +202,17 @@ def _words(code: int) -> tuple[str, str]:
             _(
                 "您没有做错什么，也没有留下办了一半的事。请稍后再试；仍不行，请联系学籍科，并告诉他们时间和代码。"
             ),
+        ),
+    )
+
+
+def _too_many_fields() -> tuple[str, str]:
+    return (
+        _("填写的项目太多或太长，没有提交"),
+        _(
+            "一次最多 %(most)s 项，每项最长 %(size)s KB。请返回上一页，分几次提交。",
+            most=MOST_FIELDS,
+            size=LONGEST_FIELD // 1024,
         ),
     )
 

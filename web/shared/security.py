@@ -18,10 +18,12 @@ from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
 from sqlalchemy.orm import Session
-from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from states import ROLES
+from web.shared.bodies import guard_bodies
+from web.shared.origins import guard_origins
+from web.shared.proxies import Proxies
 from workflow.engine import Actor
 from workflow.people.access import GRANTS, note_access
 from workflow.people.presences import LIVES, Ended, Lives, SignedIn, seen_again, who_is, why_ended
@@ -281,18 +283,20 @@ def guard(app: Flask, installation: Installation) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
         MAX_CONTENT_LENGTH=SMALL_FORM,
         TRUSTED_HOSTS=[*LOOPBACK, *([address.hostname] if address.hostname else [])],
         SEND_FILE_MAX_AGE_DEFAULT=3600,
     )
-    if address.scheme == "https":
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
+    app.wsgi_app = Proxies(app.wsgi_app, installation.settings.proxies)  # type: ignore[method-assign]
     app.session_interface = Cookies()
     people = LoginManager(app)
     people.session_protection = None
     people.request_loader(_who_sits_there)
     open_to_all(app.view_functions["static"])
+    guard_origins(app, installation.settings.address)
     app.before_request(_admit)
+    guard_bodies(app)
     app.before_request(refuse_unkeepable)
     CSRFProtect(app)
     app.after_request(_bear_headers)

@@ -135,7 +135,7 @@ def _understood(data: bytes) -> Mapping[str, Any]:
     """Parse the answer as documented: an object with an integer ``errcode``."""
     try:
         said = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict) or type(said.get("errcode")) is not int:
         raise ChannelDown(SendingFault("unexpected", reach="channel"))

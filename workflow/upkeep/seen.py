@@ -34,6 +34,7 @@ class Seen:
     database_version: str
     schema: str
     address: str
+    proxies: str
     school: str
     school_en: str
     valid_from: date
@@ -61,6 +62,7 @@ def settings_seen(session: Session, installation: Installation) -> Seen:
         database_version=server,
         schema=schema,
         address=settings.address,
+        proxies=", ".join(map(str, settings.proxies)),
         school=school.title,
         school_en=school.title_en,
         valid_from=school.policy.valid_from,

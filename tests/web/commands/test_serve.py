@@ -21,18 +21,20 @@ from config.settings import ROOT, Settings, read_settings
 from demo.cast import STAFF, STUDENTS
 from tests.conftest import on
 from web.commands import main
+from web.commands.serve import doubtful
 from workflow.clock import SHANGHAI, to_second
 from workflow.upkeep.installation import ClockRefused, create
 
 MOMENT = r"\d{4}-\d\d-\d\d \d\d:\d\d"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Served:
-    """The command's output until it served, and the address of the pages."""
+    """The command's output until it served, the address of the pages, and once it ended the later output."""
 
     said: str
     site: str
+    log: str = ""
 
     @property
     def links(self) -> list[str]:
@@ -55,17 +57,18 @@ def serving(home: Path, *words: str) -> Iterator[Served]:
         line, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     assert process.stdout is not None
-    said = ""
+    served = Served("", "")
     try:
         for row in process.stdout:
-            said += row
+            served.said += row
             if found := re.match(r"(http://\S+)  ", row):
-                yield Served(said, found.group(1))
+                served.site = found.group(1)
+                yield served
                 return
-        raise AssertionError(said)
+        raise AssertionError(served.said)
     finally:
         process.terminate()
-        process.communicate()
+        served.log = process.communicate()[0]
 
 
 def told(home: Path, *words: str) -> Result:
@@ -203,3 +206,38 @@ def test_help_explains_it(tmp_path: Path) -> None:
         assert word in general
     for word in ("--at", "--host", "--port", "init", "var/demo", "demonstration", "2024-10-30T10:00"):
         assert word in own
+
+
+# -- the network ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("host", "address", "proxies", "named"),
+    [
+        ("127.0.0.1", "", "", ""),
+        ("127.0.0.1", "http://localhost:8000", "", ""),
+        ("127.0.0.1", "https://xueji.example.edu.cn", "", ""),
+        ("::1", "https://xueji.example.edu.cn", "::1", ""),
+        ("10.0.0.9", "https://xueji.example.edu.cn", "10.0.0.5", ""),
+        ("10.0.0.9", "", "", "KANWU_ADDRESS"),
+        ("127.0.0.1", "http://xueji.example.edu.cn", "", "https"),
+        ("0.0.0.0", "https://xueji.example.edu.cn", "", "KANWU_PROXIES"),
+        ("127.0.0.1", "https://xueji.example.edu.cn", "10.0.0.5", "KANWU_PROXIES"),
+        ("127.0.0.1", "https://xueji.example.edu.cn", "none", "KANWU_PROXIES"),
+    ],
+)
+def test_a_set_up_that_cannot_work_is_named_before_anybody_comes(
+    tmp_path: Path, host: str, address: str, proxies: str, named: str
+) -> None:
+    """What the server listens at, the published address and the proxies must fit; a note names what to change."""
+    said = {"KANWU_HOME": str(tmp_path), "KANWU_ADDRESS": address, "KANWU_PROXIES": proxies}
+    notes = [zh for zh, _ in doubtful(read_settings(said), host)]
+    assert len(notes) == bool(named) and named in "".join(notes)
+
+
+def test_the_notes_are_printed_at_the_start(earnest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever starts the server reads them above its address."""
+    monkeypatch.setenv("KANWU_ADDRESS", "https://xueji.example.edu.cn")
+    monkeypatch.setenv("KANWU_PROXIES", "10.0.0.5")
+    with serving(earnest) as served:
+        assert "注意 / note" in served.said and "KANWU_PROXIES" in served.said

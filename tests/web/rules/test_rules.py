@@ -234,6 +234,19 @@ def test_other_rules_are_read_as_strictly_as_those_in_force(
     assert "2028年3月31日 23:59:59" in shown.text
 
 
+@pytest.mark.parametrize(
+    ("text", "words"), [("a = " + "[" * 9000, "嵌套过深"), ("a = " + "9" * 9000, "数太长")]
+)
+def test_rules_that_no_reader_can_hold_are_a_fault_like_others(
+    world: World, as_staff: Staff, text: str, words: str
+) -> None:
+    """Pasted nesting without end, or a number without end, is named beside the form."""
+    browser = as_staff("registrar")
+    browser.get("/rules/what-if")
+    page = browser.send("/rules/what-if", **SPAN, which="policy.toml", text=text)
+    assert page.status == 422 and words in page.text
+
+
 # -- compared -------------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 from collections.abc import Callable
@@ -14,9 +15,10 @@ from sqlalchemy import create_engine, func, select
 from werkzeug.routing import Rule
 
 from states import ROLES
-from tests.web.browsing import Browser
+from tests.web.browsing import Browser, signed_in
 from tests.world import CAMPAIGN, NAME, World, number_of
 from web import create_app
+from web.shared.bodies import LONGEST_FIELD, MOST_FIELDS
 from web.shared.security import ANYONE, CSP, SCRIPT_CSP
 from workflow.history.tables import EntryRow
 from workflow.people.tables import Access, Person
@@ -25,6 +27,14 @@ pytestmark = pytest.mark.one_database
 
 Staff = Callable[[str], Browser]
 STAFF = [role for role in ROLES if role not in ("student", "system")]
+FOREIGN = [
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {"Referer": "https://evil.example/my"},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site", "Origin": "http://blog.localhost"},
+]
+"""How a browser marks a form that a page of another site sent."""
 
 
 @pytest.fixture
@@ -140,6 +150,53 @@ def entries(world: World) -> int:
         return session.scalar(select(func.count()).select_from(EntryRow)) or 0
 
 
+def looks(world: World) -> int:
+    """How many lines the access log has."""
+    with world.place.store.reading() as session:
+        return session.scalar(select(func.count()).select_from(Access)) or 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["[" * 60_000, '{"a":' * 10_000, "[1]", "1", '{"said":{"a":1},"words":5}', '{"a":' + "9" * 6000 + "}"],
+    ids=["deep list", "deep object", "list", "number", "object", "huge number"],
+)
+def test_no_form_takes_json(app: Flask, world: World, everybody: dict[str, Browser], body: str) -> None:
+    """With the right token in a header, JSON of any shape is a 415 that says what is taken, and writes no line."""
+    before = entries(world)
+    for method, path, roles in addresses(app, world):
+        if method == "GET":
+            continue
+        browser = everybody[roles[0]] if roles[0] in everybody else everybody["student"]
+        answer = browser.client.post(
+            path, data=body, content_type="application/json", headers={"X-CSRFToken": browser.token}
+        )
+        assert answer.status_code == 415 and "本站的表单" in answer.text, path
+    assert entries(world) == before
+
+
+def test_a_form_has_no_more_and_no_longer_fields_than_ours(stranger: Browser, as_staff: Staff) -> None:
+    """Two thousand fields are read; one more is a 413 that says how many, also beside a file, as is a long one."""
+    stranger.get("/")
+    said = {"csrf_token": stranger.token, "language": "en", "back": "/bye"}
+    assert stranger.post("/language", **said, x=["1"] * (MOST_FIELDS - len(said))).status == 303
+    stranger.get("/")
+    page = stranger.post("/language", **said, x=["1"] * MOST_FIELDS)
+    assert page.status == 413 and f"{MOST_FIELDS} items" in page.text
+    registrar = as_staff("registrar")
+    for more in ({"x": ["1"] * MOST_FIELDS}, {"as_of": "1" * (LONGEST_FIELD + 1)}):
+        file = (io.BytesIO(b"KSH"), "roster.csv")
+        page = registrar.post("/registrar/rosters", csrf_token=registrar.token, file=file, **more)
+        assert page.status == 413 and f"{MOST_FIELDS} 项" in page.text
+
+
+def test_a_number_in_an_address_has_an_end(world: World, everybody: dict[str, Browser]) -> None:
+    """A number that no database holds is an address that does not exist."""
+    auditor, case = everybody["auditor"], world.case_of(f"{2:032x}").id
+    for number in ("9" * 10, "9" * 30, "9" * 5000):
+        assert auditor.post(f"/audit/{case}/{number}", csrf_token=auditor.token).status == 404
+
+
 def test_nobody_who_is_not_signed_in_gets_past_the_front(
     app: Flask, world: World, everybody: dict[str, Browser], stranger: Browser
 ) -> None:
@@ -171,6 +228,29 @@ def test_every_form_needs_its_token(app: Flask, world: World, everybody: dict[st
             page = browser.post(path, expected="1", key="k" * 32, words="x", **token)
             assert page.status == 400 and "表单已经失效" in page.text, path
     assert entries(world) == before
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("sent_from", FOREIGN)
+def test_no_other_site_presses_a_button(world: World, sent_from: dict[str, str], scheme: str) -> None:
+    """Even with the right token and cookies, a form sent from elsewhere is a 403 and writes no line anywhere."""
+    app = create_app(world.place)
+    app.config["PREFERRED_URL_SCHEME"] = scheme  # the scheme of the test client's requests
+    browsers = {role: signed_in(world, app, world.staff[role].person) for role in STAFF}
+    browsers["student"] = signed_in(world, app, world.student(world.record()).person)
+    world.open_campaign()
+    world.file(world.record(), NAME)
+    before = entries(world), looks(world)
+    pressed = 0
+    for method, path, roles in addresses(app, world):
+        if method == "GET":
+            continue
+        browser = browsers[roles[0]] if roles[0] in browsers else browsers["student"]
+        said = {"csrf_token": browser.token, "expected": "1", "key": "k" * 32, "words": "x"}
+        answer = browser.client.post(path, data=said, headers={"Sec-Fetch-Site": "", **sent_from})
+        assert answer.status_code == 403 and "不是从本站的页面发出的" in answer.text, path
+        pressed += 1
+    assert pressed > 60 and (entries(world), looks(world)) == before
 
 
 def test_a_token_of_somebody_else_is_no_token(app: Flask, everybody: dict[str, Browser]) -> None:

@@ -290,6 +290,20 @@ def test_numbers_and_dates_are_read_where_nothing_can_be_missing(
     assert table.oddities == ()
 
 
+@pytest.mark.parametrize("value", ["1e999", "-1e999", "NaN", "inf", "1e15", "9" * 400])
+def test_a_number_that_no_spreadsheet_can_hold_is_odd(value: str) -> None:
+    """A file made by hand may say infinity in a cell; the cell is named and the rest is read."""
+    row = student()
+    book = as_excel(list(row), [271828.0 if name == "CSRQ" else v for name, v in row.items()])
+    written = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as made, zipfile.ZipFile(written, "w") as spoilt:
+        for name in made.namelist():
+            spoilt.writestr(name, made.read(name).replace(b"<v>271828</v>", f"<v>{value}</v>".encode()))
+    table = read_roster("roster", written.getvalue())
+    assert [(odd.column, odd.code) for odd in table.oddities] == [("CSRQ", "float_number")]
+    assert table.columns["XM"] == [row["XM"]]
+
+
 @pytest.mark.parametrize("cell", [True, date(2024, 2, 1)])
 def test_cell_of_another_kind_is_odd(cell: bool | date) -> None:
     """A truth value, or a class that Excel took for a day, is no text."""

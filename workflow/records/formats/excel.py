@@ -14,6 +14,8 @@ from workflow.records.fields import COLUMNS
 from workflow.records.formats.table import FormatFault, Oddity, RosterTable, facts_of, read_grid
 
 UNPACKED_LIMIT = 1 << 30
+_EXACT = 10**15
+"""Excel keeps 15 digits of a number."""
 _MIDNIGHT = time()
 
 
@@ -84,7 +86,7 @@ def _text(kind: str, cell: Any) -> tuple[str, str]:
     if kind == "date" and isinstance(cell, date):
         return (cell.isoformat() if type(cell) is date else str(cell)), ""
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-        if kind not in ("date", "years", "sex"):
+        if kind not in ("date", "years", "sex") or not abs(cell) < _EXACT:  # also what is no number at all
             return "", "float_number"
         return (str(int(cell)) if cell == int(cell) else repr(cell)), ""
     return "", "not_text"
