@@ -101,7 +101,7 @@ def new_password() -> Answer:
     if reasons:
         return page(No(reasons, status=no.status if no else 422))
     with acting() as it:
-        change_password(it.session, me(), new, it.note("own_password"))
+        change_password(it.session, it.place.entropy, me(), new, it.note("own_password"))
     flash(_("密码已更改。别的设备上的登录已结束，请用新密码重新登录。"))
     return redirect(url_for(".page"), 303)
 

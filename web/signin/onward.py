@@ -38,7 +38,7 @@ def _campaign(endpoint: str) -> Callable[[Session, str], Where]:
 
 
 _RECORD, _FOLLOW = _page("student.record"), _case("student.follow")
-_HOME, _ADDRESS = _page("signin.start"), _page("address.page")
+_HOME, _ACCOUNT, _ADDRESS = _page("signin.start"), _page("account.page"), _page("address.page")
 
 ONWARD: Mapping[str, Callable[[Session, str], Where]] = {
     "campaign_opened": _RECORD,
@@ -69,14 +69,14 @@ ONWARD: Mapping[str, Callable[[Session, str], Where]] = {
     "code_return": _HOME,
     "code_message": _HOME,
     "code_address": _ADDRESS,
-    "code_given": _ADDRESS,
-    "password_set": _ADDRESS,
+    "code_given": _ACCOUNT,
+    "password_set": _ACCOUNT,
     "address_changed": _ADDRESS,
     "address_added": _ADDRESS,
     "role_given": _HOME,
     "role_ended": _HOME,
     "account_closed": _HOME,
-    "link_made": _ADDRESS,
+    "link_made": _ACCOUNT,
 }
 """The page that each event speaks of."""
 

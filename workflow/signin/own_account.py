@@ -8,12 +8,15 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from workflow.engine import Entropy
+from workflow.notices.contacts import owner_of
 from workflow.people.presences import SignedIn, prove
 from workflow.people.tables import Person
 from workflow.records.tables import Record
 from workflow.signin.numbers import signin_name
 from workflow.signin.proof import set_password
 from workflow.signin.tables import Password
+from workflow.signin.telling import tell_everywhere
 from workflow.signin.throttle import forget_browsers
 
 
@@ -37,8 +40,8 @@ def own_way_in(session: Session, here: SignedIn) -> OwnWayIn:
     return OwnWayIn(signin_name(xh, ksh) if record else number or "", password is not None)
 
 
-def change_password(session: Session, here: SignedIn, password: str, at: datetime) -> None:
-    """Set a person's new password. Their other sign-ins end, and their browsers are known no more.
+def change_password(session: Session, entropy: Entropy, here: SignedIn, password: str, at: datetime) -> None:
+    """Set a person's new password. Their other sign-ins end, their browsers are known no more, they are told.
 
     Ask ``passwords.faults`` first. Whoever chooses a password has proved who they are.
     """
@@ -46,3 +49,4 @@ def change_password(session: Session, here: SignedIn, password: str, at: datetim
     set_password(session, person, password, at, here.made_by, but=here.digest)
     forget_browsers(session, person)
     prove(session, here.digest, at)
+    tell_everywhere(session, entropy, "password_set", owner_of(session, person), at)

@@ -223,6 +223,18 @@ def test_where_no_mail_leaves_the_page_says_so(world: World, pages: Callable[[In
     assert answer.codes == ["no_mail_here"]
 
 
+def test_a_new_password_is_told_to_its_owner(postal: World, mailbox: Mailbox, app: Flask) -> None:
+    """Whoever sets one at an unlocked phone is found out: the letter says so and names no password."""
+    _, person = somebody(postal, email=OLD)
+    browser = signed_in(postal, app, person)
+    browser.get("/account")
+    said = "vier Stare sassen auf dem Zaun"
+    assert browser.send("/account/password", new=said, again=said).status == 303
+    work(postal)
+    ((to, letter),) = mailbox.letters
+    assert to == OLD and "新的密码" in letter.get_content() and said not in letter.get_content()
+
+
 def test_staff_have_the_same_page(postal: World, mailbox: Mailbox, app: Flask) -> None:
     """An officer adds their e-mail address under their own name, not under a record's."""
     person = postal.staff["officer"].person
