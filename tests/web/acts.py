@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Flask
@@ -34,6 +34,8 @@ from workflow.signin.proof import set_password
 from workflow.signin.tables import SignInCode
 
 DAY = "2024-10-25"
+EARLIER = date(2023, 9, 15)
+"""The entry of students who are in no campaign here."""
 NUMBER = ClaimFiled("XH", "school_data", "240199999")
 SEX = ClaimFiled("XB", "admission_error", "女")
 REFUSED = {"outcome": "refused", "refusal": "evidence_does_not_prove", "words": "材料不足"}
@@ -172,7 +174,7 @@ class Acts:
 
     def student_comes_in(self) -> None:
         """A first sign-in with the code of a strip, later one with a code that was asked for; an address bound."""
-        record = self.world.record()
+        record = self.world.record(rxrq=EARLIER)
         person, number = self.world.student(record).person, xh_of(record)
         self._browsers[record] = Browser(self.app)
         code = code_for(self.world, person, "strip")
@@ -182,7 +184,7 @@ class Acts:
         self.press(record, "/signin/code", "/signin/code", number=number)
         self.press(record, "", "/signin/code/enter", code=code_for(self.world, person, "return", person))
 
-        other = self.world.record()
+        other = self.world.record(rxrq=EARLIER)
         person, number = self.world.student(other).person, xh_of(other)
         self._browsers[other] = Browser(self.app)
         code = code_for(self.world, person, "strip")

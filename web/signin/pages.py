@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response
 from web.shared.act import Answer, No, Page, show
 from web.shared.security import (
     COOKIE_LIFE,
-    come_back_to,
     drop_cookie,
     lives,
     me,
@@ -60,9 +59,8 @@ WRONG = Reason(
 @bp.get("/")
 @open_to_all
 def start() -> Answer:
-    """Redirect signed-in people to their role's home page, or let strangers sign in, to go on to ``to``."""
+    """Redirect signed-in people to their role's home page, or let strangers sign in."""
     if not current_user.is_authenticated:
-        come_back_to(request.args.get("to", ""))
         return _form()
     return redirect(url_for(HOMES[me().actor.role]), 303)
 

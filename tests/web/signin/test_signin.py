@@ -218,7 +218,7 @@ def test_every_error_says_what_to_do(stranger: Browser, as_staff: Callable[[str]
     officer = as_staff("officer")
     stranger.get("/")
     pages = {
-        401: (stranger.get("/college"), "一次性登录链接"),
+        401: (stranger.get("/college"), "用学校发给您的登录码"),
         403: (officer.get("/admin"), "页面底部切换"),
         404: (officer.get("/college/nothing"), "从首页重新进入"),
         413: (stranger.post("/language", csrf_token=stranger.token, back="/" + "x" * 70_000), "缩短后再提交"),

@@ -142,9 +142,6 @@ def test_the_page_that_was_wanted_opens_after_sign_in(world: World, browsers: Ca
         assert browser.get(wanted).status in (401, 404)
         assert signs_in(browser, "T0001", WORDS).location == lands
     browser = browsers()
-    browser.get("/?to=/desk")
-    assert signs_in(browser, "T0001", WORDS).location == "/desk"
-    browser = browsers()
     browser.get("/desk")
     assert "直接打开您要看的那一页" in browser.get("/").text
 
@@ -156,9 +153,6 @@ def test_no_address_leads_to_another_site(world: World, browsers: Callable[[], B
         browser = browsers()
         browser.client.get(elsewhere).close()
         assert signs_in(browser, "T0001", WORDS).location in ("/", "/desk")
-        browser = browsers()
-        browser.client.get("/", query_string={"to": elsewhere}).close()
-        assert signs_in(browser, "T0001", WORDS).location == "/"
 
 
 def test_a_password_past_its_age_is_changed_at_sign_in(world: World) -> None:
