@@ -23,7 +23,7 @@ from workflow.upkeep.installation import Installation
 
 
 @dataclass(frozen=True, slots=True)
-class Strip:
+class StripToTry:
     """One printed strip of a student who has not signed in yet: name, number, code, and its last moment."""
 
     name: str
@@ -64,7 +64,7 @@ def remember_who_came_in(session: Session) -> None:
     )
 
 
-def strip_of_somebody(place: Installation, session: Session, at: datetime) -> Strip | None:
+def strip_of_somebody(place: Installation, session: Session, at: datetime) -> StripToTry | None:
     """The strip of a silent student who may use it: the last by number, whom no part has."""
     found = session.execute(
         select(Record.xm, Record.xh, Record.ksh, SignInCode.id, SignInCode.ends_at)
@@ -83,4 +83,4 @@ def strip_of_somebody(place: Installation, session: Session, at: datetime) -> St
     if found is None:
         return None
     code = shown(place.cipher.code(found.id))
-    return Strip(found.xm, signin_name(found.xh, found.ksh), code, found.ends_at)
+    return StripToTry(found.xm, signin_name(found.xh, found.ksh), code, found.ends_at)

@@ -19,7 +19,7 @@ from config.settings import Settings, is_this_machine
 from demo import making
 from demo.autumn import CLOSE
 from demo.cast import Part, cast
-from demo.ways_in import Strip, strip_of_somebody
+from demo.ways_in import StripToTry, strip_of_somebody
 from web.commands.install import MOMENT, PORT, address
 from web.commands.place import settings
 from workflow.people.links import link_of
@@ -162,12 +162,12 @@ def _say_progress(said: str) -> None:
     sys.stderr.flush()
 
 
-def _strip(place: upkeep.Installation) -> Strip | None:
+def _strip(place: upkeep.Installation) -> StripToTry | None:
     with place.store.reading() as session:
         return strip_of_somebody(place, session, place.clock.now(session))
 
 
-def _introduce_ways_in(strip: Strip | None, at: str) -> None:
+def _introduce_ways_in(strip: StripToTry | None, at: str) -> None:
     """Print how people get into a real installation, to be tried here."""
     if strip is not None:
         click.echo(
@@ -183,7 +183,7 @@ def _introduce_ways_in(strip: Strip | None, at: str) -> None:
     )
 
 
-def _introduce(place: upkeep.Installation, parts: list[Part], strip: Strip | None, at: str) -> None:
+def _introduce(place: upkeep.Installation, parts: list[Part], strip: StripToTry | None, at: str) -> None:
     """Print one-time links for each part, how to make a real installation, and how to delete this one."""
     moment = f"{place.clock.now():%Y-%m-%d %H:%M}"
     click.echo(

@@ -51,8 +51,8 @@ WITHOUT_PROOF = {
         "signs in, out or proves; whatever another role decides asks for itself",
     ),
     **dict.fromkeys(
-        ("signin.sign_in", "activation.look", "activation.set_password", "activation.offer_address",
-         "activation.bind_address", "by_code.send", "by_code.sign_in",
+        ("signin.sign_in", "signin.renew", "activation.look", "activation.set_password",
+         "activation.offer_address", "activation.bind_address", "by_code.send", "by_code.sign_in",
          "links.take", "links.take_old", "links.prove"),
         "ways in, for people who are not signed in",
     ),
