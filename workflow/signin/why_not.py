@@ -24,6 +24,7 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "password_has_school": ("密码里有学校名称", "the school's name in the password"),
     "password_mostly_separators": ("密码几乎都是分隔符", "hardly more than separators"),
     "password_run": ("密码是一串顺序的字符", "a run of characters"),
+    "password_same_as_before": ("与原来的密码相同", "the same password as before"),
     "password_too_long": ("密码太长", "too long a password"),
     "password_too_short": ("密码太短", "too short a password"),
     "proposal_changed": ("提出之后有变动", "changed since it was proposed"),
