@@ -26,8 +26,8 @@ from workflow.signin.strips import (
     HANDS,
     PIECE,
     STANDINGS,
+    CodeStrip,
     RunLine,
-    Strip,
     Whom,
     begin_run,
     by_class,
@@ -61,7 +61,7 @@ NO_SUCH_CHOICE = Reason(
 class PrintedStrip:
     """A strip with its code in two groups and its QR code; both '' where the code opens nothing any more."""
 
-    strip: Strip
+    strip: CodeStrip
     code: str
     picture: str
 
@@ -177,7 +177,7 @@ def _print_page(run: str, hand: str, number: int, template: str) -> Answer:
             abort(404)
         found = strips_of(session, line.id, college, at, parts[number - 1])
     address = counter.activation()
-    drawn: Callable[[Strip], PrintedStrip] = (
+    drawn: Callable[[CodeStrip], PrintedStrip] = (
         (lambda one: _drawn(one, address))
         if hand == "strips"
         else (lambda one: PrintedStrip(one, _code(one), ""))
@@ -206,7 +206,7 @@ def _opened(run: str, hand: str, what: str) -> tuple[RunLine, datetime]:
     return found, at
 
 
-def _drawn(one: Strip, address: str) -> PrintedStrip:
+def _drawn(one: CodeStrip, address: str) -> PrintedStrip:
     if one.standing != "live":
         return PrintedStrip(one, "", "")
     code = place().cipher.code(one.id)
@@ -217,7 +217,7 @@ def _drawn(one: Strip, address: str) -> PrintedStrip:
     return PrintedStrip(one, shown(code), picture)
 
 
-def _code(one: Strip) -> str:
+def _code(one: CodeStrip) -> str:
     """A code in a list, or why there is none any more."""
     if one.standing != "live":
         return pick(*STANDINGS[one.standing])

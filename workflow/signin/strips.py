@@ -153,7 +153,7 @@ class StripSheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Strip:
+class CodeStrip:
     """One student's code as it stands on paper. ``id`` is the code's row, from which the code is made."""
 
     id: str
@@ -331,7 +331,7 @@ def sheets(session: Session, run: str, college: str | None) -> list[StripSheet]:
 
 def strips_of(
     session: Session, run: str, college: str | None, at: datetime, sheet: StripSheet | None = None
-) -> list[Strip]:
+) -> list[CodeStrip]:
     """The codes of a run by class and number: all, or those of one print page."""
     number = plain(Record.xh), plain(Record.ksh)
     by = plain(Record.fy), plain(Record.bh)
@@ -343,9 +343,9 @@ def strips_of(
     return [_strip(row, at) for row in session.execute(asked)]
 
 
-def by_class(strips: Iterable[Strip]) -> list[tuple[str, str, list[Strip]]]:
+def by_class(strips: Iterable[CodeStrip]) -> list[tuple[str, str, list[CodeStrip]]]:
     """Strips in their order, each class by itself."""
-    found: list[tuple[str, str, list[Strip]]] = []
+    found: list[tuple[str, str, list[CodeStrip]]] = []
     for one in strips:
         if not found or found[-1][:2] != (one.college, one.group):
             found.append((one.college, one.group, []))
@@ -366,10 +366,10 @@ def _given(run: str, college: str | None, *columns: Any) -> Select[*tuple[Any, .
     return asked if college is None else asked.where(plain(Record.fy) == college)
 
 
-def _strip(row: Any, at: datetime) -> Strip:
+def _strip(row: Any, at: datetime) -> CodeStrip:
     id, name, xh, ksh, college, group, ends_at, used_at, ended_at = row
     standing = "used" if used_at else "ended" if ended_at else "past" if ends_at <= at else "live"
-    return Strip(id, name, xh or ksh, not xh, college, group, ends_at, standing)
+    return CodeStrip(id, name, xh or ksh, not xh, college, group, ends_at, standing)
 
 
 def _counted(*only: ColumnElement[bool]) -> Subquery:
