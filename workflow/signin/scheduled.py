@@ -9,14 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete
-from sqlalchemy.orm import Session
-
 from workflow.clock import Clock
 from workflow.people.presences import Lives, end_expired
-from workflow.signin.tables import KeptPress
+from workflow.signin.kept import forget_kept
 from workflow.signin.throttle import forget_marks, forget_old_browsers
-from workflow.store import Store, rows_changed
+from workflow.store import Store
 
 CHUNK = 5_000
 """Marks deleted in one unit of work, so that nobody waits long for it after an attack."""
@@ -37,7 +34,7 @@ def run_scheduled(store: Store, clock: Clock, lives: Lives, *, at_most: int = CH
     with store.writing() as session:
         at = clock.now(session)
         ended = end_expired(session, at, lives)
-        presses = _delete_old_presses(session, at)
+        presses = forget_kept(session, at)
         browsers = forget_old_browsers(session, at)
     marks = gone = _forget_marks(store, at, at_most)
     while gone == at_most:
@@ -49,7 +46,3 @@ def run_scheduled(store: Store, clock: Clock, lives: Lives, *, at_most: int = CH
 def _forget_marks(store: Store, at: datetime, at_most: int) -> int:
     with store.writing() as session:
         return forget_marks(session, at, at_most)
-
-
-def _delete_old_presses(session: Session, at: datetime) -> int:
-    return rows_changed(session, delete(KeptPress).where(KeptPress.ends_at <= at))
