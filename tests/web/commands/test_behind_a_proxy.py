@@ -11,8 +11,10 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from playwright.sync_api import BrowserType, expect
 
 from config.settings import ROOT, read_settings
 from tests.nginx import ELSEWHERE, NAME, Nginx, Visitor, ports
@@ -155,6 +157,24 @@ def test_behind_a_proxy_a_form_comes_from_our_own_pages_only(kanwu: Behind) -> N
     for headers in ({"Origin": ours, "Sec_Fetch_Site": "same-origin"}, {"Referer": f"{ours}/"}):
         went = browser.post("/language", said, **headers)
         assert (went.status, went.headers["Location"]) == (303, "/bye")
+
+
+def test_a_real_browser_tells_our_pages_from_others(
+    kanwu: Behind, browser_type: BrowserType, browser_type_launch_args: dict[str, Any]
+) -> None:
+    """Chromium's own headers let a button of ours through TLS, and stop the same form on another page."""
+    here = kanwu.front.address
+    args = [*browser_type_launch_args["args"], f"--host-resolver-rules=MAP {NAME} 127.0.0.1"]
+    chromium = browser_type.launch(**{**browser_type_launch_args, "args": args})
+    page = chromium.new_page(ignore_https_errors=True, locale="zh-CN")
+    page.goto(here)
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.goto("about:blank")
+    page.set_content(f'<form method="post" action="{here}/language"><button>Win a prize</button></form>')
+    page.get_by_role("button").click()
+    expect(page.get_by_role("heading")).to_contain_text("不是从本站的页面发出的")
+    chromium.close()
 
 
 def test_who_is_no_named_proxy_forwards_nothing(kanwu: Behind) -> None:
