@@ -106,7 +106,9 @@ class Browser:
         with world.place.store.writing() as session:
             at, entropy = world.clock.moment, world.place.entropy
             token = begin(session, grants_of(session, person)[0], Way("password"), at, entropy)
-        self.client.set_cookie("sid", token, httponly=True, samesite="Lax")
+        tls = self.client.application.config["PREFERRED_URL_SCHEME"] == "https"
+        name = "__Host-sid" if tls else "sid"
+        self.client.set_cookie(name, token, httponly=True, samesite="Lax", secure=tls)
 
     def follow(self) -> Page:
         """Follow the last redirect."""

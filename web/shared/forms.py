@@ -11,6 +11,7 @@ from flask_wtf.file import FileField
 from wtforms import DateField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Optional
 
+from config.policy.question import YEARS
 from workflow.records.texts import clean_text
 
 
@@ -21,12 +22,15 @@ class DayField(DateField):
         super().__init__(validators=[Optional()], **more)
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Parse the input. A day that does not exist is reported as such."""
+        """Parse the input. A day that does not exist, or of a far year, is reported as such."""
         try:
             super().process_formdata(valuelist)
         except ValueError:
             self.data = None
             raise ValueError(_("没有这一天。请按 2024-10-25 的样子填写。")) from None
+        if self.data and self.data.year not in YEARS:
+            self.data = None
+            raise ValueError(_("年份应在 %(first)s 至 %(last)s 之间。", first=YEARS[0], last=YEARS[-1]))
 
 
 def _clean() -> StringField:

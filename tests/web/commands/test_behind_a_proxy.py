@@ -11,8 +11,10 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from playwright.sync_api import BrowserType, expect
 
 from config.settings import ROOT, read_settings
 from tests.nginx import ELSEWHERE, NAME, Nginx, Visitor, ports
@@ -42,7 +44,6 @@ server_of(wsgi.app, door, threads=2).run()
 """The server of ``serve`` with one more page."""
 
 Start = Callable[[Path], AbstractContextManager[Served]]
-Running = Callable[..., AbstractContextManager["Behind"]]
 
 
 @dataclass
@@ -88,38 +89,43 @@ def by_script(script: str, home: Path) -> Iterator[Served]:
 SERVERS: list[Start] = [serving, partial(by_script, BY_ANY_SERVER)]
 
 
-@pytest.fixture(scope="module")
-def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
-    """Certificates and ports for nginx."""
-    with ports(tmp_path_factory.mktemp("certificates")) as made:
+@pytest.fixture
+def front(tmp_path: Path) -> Iterator[Nginx]:
+    """Certificates and ports for an nginx of one's own."""
+    with ports(tmp_path) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def home(front: Nginx, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A real installation."""
     folder = tmp_path_factory.mktemp("home")
-    create(read_settings({"KANWU_HOME": str(folder), "KANWU_ADDRESS": front.address}), "测试管理员")
+    create(read_settings({"KANWU_HOME": str(folder)}), "测试管理员")
     return folder
 
 
-@pytest.fixture(params=SERVERS, ids=["serve", "wsgi"])
-def running(
-    request: pytest.FixtureRequest, front: Nginx, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Running:
-    """Start one of the servers, with settings, behind nginx, with changes to its file."""
-
-    @contextmanager
-    def start(*changes: tuple[str, str], server: Start = request.param, **settings: str) -> Iterator[Behind]:
+@contextmanager
+def behind(
+    server: Start, front: Nginx, home: Path, folder: Path, *changes: tuple[str, str], **settings: str
+) -> Iterator[Behind]:
+    """Run a server, with settings, behind nginx, with changes to its file."""
+    with pytest.MonkeyPatch.context() as environment:
         for name, value in {"address": front.address, **settings}.items():
-            monkeypatch.setenv(f"KANWU_{name.upper()}", value)
+            environment.setenv(f"KANWU_{name.upper()}", value)
         with server(home) as served:
             kanwu = Behind(front, served)
-            port = kanwu.past_the_proxy().port
-            with front.before(port, tmp_path, *changes):
+            with front.before(kanwu.past_the_proxy().port, folder, *changes):
                 yield kanwu
 
-    return start
+
+@pytest.fixture(scope="module", params=SERVERS, ids=["serve", "wsgi"])
+def kanwu(
+    request: pytest.FixtureRequest, home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Behind]:
+    """Each server with the documented set-up."""
+    folder = tmp_path_factory.mktemp("nginx")
+    with ports(folder) as front, behind(request.param, front, home, folder) as made:
+        yield made
 
 
 def form_of(browser: Visitor) -> dict[str, str]:
@@ -127,83 +133,99 @@ def form_of(browser: Visitor) -> dict[str, str]:
     return {"csrf_token": browser.get("/").token, "language": "en", "back": "/bye"}
 
 
-def test_behind_a_proxy_that_ends_tls_cookies_are_bound_to_host_and_tls(running: Running) -> None:
+def test_behind_a_proxy_that_ends_tls_cookies_are_bound_to_host_and_tls(kanwu: Behind) -> None:
     """Every cookie is ``__Host-`` and Secure, and HSTS is announced, through the server as it is shipped."""
-    with running() as kanwu:
-        page = kanwu.visitor().get("/")
-        assert page.status == 200 and "Strict-Transport-Security" in page.headers
-        assert page.cookies and all(
-            one.startswith("__Host-") and "; Secure" in one and "; HttpOnly" in one for one in page.cookies
-        )
+    page = kanwu.visitor().get("/")
+    assert page.status == 200 and "Strict-Transport-Security" in page.headers
+    assert page.cookies and all(
+        one.startswith("__Host-") and "; Secure" in one and "; HttpOnly" in one for one in page.cookies
+    )
 
 
-def test_behind_a_proxy_a_form_comes_from_our_own_pages_only(running: Running) -> None:
+def test_behind_a_proxy_a_form_comes_from_our_own_pages_only(kanwu: Behind) -> None:
     """With the right token and cookie, a foreign Referer or Origin is refused, and our own goes through."""
-    with running() as kanwu:
-        browser = kanwu.visitor()
-        said, ours = form_of(browser), browser.origin
-        for headers in (
-            {"Referer": "https://evil.example/"},
-            {"Origin": "https://evil.example", "Referer": f"{ours}/"},
-            {"Origin": ours, "Sec_Fetch_Site": "same-site"},
-            {"Origin": "null"},
-            {},
-        ):
-            assert browser.post("/language", said, **headers).status == 403, headers
-        for headers in ({"Origin": ours, "Sec_Fetch_Site": "same-origin"}, {"Referer": f"{ours}/"}):
-            went = browser.post("/language", said, **headers)
-            assert (went.status, went.headers["Location"]) == (303, "/bye")
+    browser = kanwu.visitor()
+    said, ours = form_of(browser), browser.origin
+    for headers in (
+        {"Referer": "https://evil.example/"},
+        {"Origin": "https://evil.example", "Referer": f"{ours}/"},
+        {"Origin": ours, "Sec_Fetch_Site": "same-site"},
+        {"Origin": "null"},
+        {},
+    ):
+        assert browser.post("/language", said, **headers).status == 403, headers
+    for headers in ({"Origin": ours, "Sec_Fetch_Site": "same-origin"}, {"Referer": f"{ours}/"}):
+        went = browser.post("/language", said, **headers)
+        assert (went.status, went.headers["Location"]) == (303, "/bye")
 
 
-def test_who_is_no_named_proxy_forwards_nothing(running: Running) -> None:
+def test_a_real_browser_tells_our_pages_from_others(
+    kanwu: Behind, browser_type: BrowserType, browser_type_launch_args: dict[str, Any]
+) -> None:
+    """Chromium's own headers let a button of ours through TLS, and stop the same form on another page."""
+    here = kanwu.front.address
+    args = [*browser_type_launch_args["args"], f"--host-resolver-rules=MAP {NAME} 127.0.0.1"]
+    chromium = browser_type.launch(**{**browser_type_launch_args, "args": args})
+    page = chromium.new_page(ignore_https_errors=True, locale="zh-CN")
+    page.goto(here)
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.goto("about:blank")
+    page.set_content(f'<form method="post" action="{here}/language"><button>Win a prize</button></form>')
+    page.get_by_role("button").click()
+    expect(page.get_by_role("heading")).to_contain_text("不是从本站的页面发出的")
+    chromium.close()
+
+
+def test_who_is_no_named_proxy_forwards_nothing(kanwu: Behind) -> None:
     """A forged scheme from elsewhere gets no cookie for TLS and no HSTS, whichever server reads it first."""
-    with running() as kanwu:
-        forged = {"X_Forwarded_Proto": "https", "X_Forwarded_Ssl": "on", "Forwarded": "proto=https"}
-        page = kanwu.past_the_proxy().get("/", **forged)
-        assert page.status == 200 and "Strict-Transport-Security" not in page.headers
-        assert page.cookies and not any(one.startswith("__Host-") or "Secure" in one for one in page.cookies)
+    forged = {"X_Forwarded_Proto": "https", "X_Forwarded_Ssl": "on", "Forwarded": "proto=https"}
+    page = kanwu.past_the_proxy().get("/", **forged)
+    assert page.status == 200 and "Strict-Transport-Security" not in page.headers
+    assert page.cookies and not any(one.startswith("__Host-") or "Secure" in one for one in page.cookies)
 
 
-@pytest.mark.parametrize("running", [partial(by_script, SAYS_WHO_ASKS)], indirect=True, ids=["serve"])
-def test_the_client_is_whom_the_last_trusted_proxy_saw(running: Running) -> None:
+def test_the_client_is_whom_the_last_trusted_proxy_saw(front: Nginx, home: Path, tmp_path: Path) -> None:
     """A claimed X-Forwarded-For moves nothing, unless it comes through a further proxy that is named."""
-    with running() as kanwu:
+    server = partial(by_script, SAYS_WHO_ASKS)
+    with behind(server, front, home, tmp_path) as kanwu:
         assert kanwu.visitor().get("/who").text == ELSEWHERE
         assert kanwu.visitor().get("/who", X_Forwarded_For="192.0.2.7").text == ELSEWHERE
         assert kanwu.past_the_proxy().get("/who", X_Forwarded_For="192.0.2.7").text == ELSEWHERE
-    with running(proxies=f"127.0.0.1, {ELSEWHERE}") as kanwu:
+    with behind(server, front, home, tmp_path, proxies=f"127.0.0.1, {ELSEWHERE}") as kanwu:
         said = "203.0.113.9, 192.0.2.7"
         assert kanwu.visitor().get("/who", X_Forwarded_For=said).text == "192.0.2.7"
 
 
-def test_a_proxy_that_does_not_tell_the_scheme_is_named(running: Running) -> None:
+def test_a_proxy_that_does_not_tell_the_scheme_is_named(front: Nginx, home: Path, tmp_path: Path) -> None:
     """No page and no cookie is given outside TLS; page and log say which setting to change."""
-    with running(("proxy_set_header X-Forwarded-Proto $scheme;", "")) as kanwu:
+    silent = ("proxy_set_header X-Forwarded-Proto $scheme;", "")
+    with behind(serving, front, home, tmp_path, silent) as kanwu:
         page = kanwu.visitor().get("/")
         assert page.status == 400 and "X-Forwarded-Proto" in page.text and page.cookies == []
     assert "came without TLS" in kanwu.log and "KANWU_PROXIES" in kanwu.log and NAME in kanwu.log
 
 
-def test_a_proxy_that_does_not_tell_the_host_is_named(running: Running) -> None:
+def test_a_proxy_that_does_not_tell_the_host_is_named(front: Nginx, home: Path, tmp_path: Path) -> None:
     """The refused form says that the addresses differ, not that it is too old; the log says both addresses."""
-    with running(("proxy_set_header Host $http_host;", "")) as kanwu:
+    silent = ("proxy_set_header Host $http_host;", "")
+    with behind(serving, front, home, tmp_path, silent) as kanwu:
         browser = kanwu.visitor()
         page = browser.post("/language", form_of(browser), Origin=browser.origin)
         assert page.status == 400 and "对不上" in page.text and "失效" not in page.text
     assert f"Origin {browser.origin}" in kanwu.log and "pass on Host" in kanwu.log
 
 
-def test_a_name_that_is_not_the_address_is_logged(running: Running) -> None:
+def test_a_name_that_is_not_the_address_is_logged(front: Nginx, home: Path, tmp_path: Path) -> None:
     """Who asks for another name gets the plain page; the log says what was asked and what is set."""
-    with running() as kanwu:
+    with behind(serving, front, home, tmp_path) as kanwu:
         stranger = kanwu.past_the_proxy()
         stranger.host = "kanwu.example"
         assert stranger.get("/").status == 400
-    assert "kanwu.example" in kanwu.log and f"KANWU_ADDRESS is {kanwu.front.address}" in kanwu.log
+    assert "kanwu.example" in kanwu.log and f"KANWU_ADDRESS is {front.address}" in kanwu.log
 
 
-def test_plain_http_leads_to_tls(running: Running) -> None:
+def test_plain_http_leads_to_tls(kanwu: Behind) -> None:
     """The documented proxy answers http with the same address in https."""
-    with running() as kanwu:
-        answer = Visitor(kanwu.front.plain_port, None, NAME).get("/bye")
-        assert (answer.status, answer.headers["Location"]) == (301, f"https://{NAME}/bye")
+    answer = Visitor(kanwu.front.plain_port, None, NAME).get("/bye")
+    assert (answer.status, answer.headers["Location"]) == (301, f"https://{NAME}/bye")

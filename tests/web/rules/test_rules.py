@@ -197,6 +197,8 @@ def test_a_claim_is_tried_with_its_papers(world: World, as_staff: Staff) -> None
         ({"claim": "XM:photo"}, "这份规则里没有这一项和这个原因。"),
         ({"said": "999"}, "没有这个学号或考生号的学籍记录。"),
         ({"since": "2024-13-01"}, "没有这一天"),
+        ({"since": "0001-01-01"}, "年份应在 1900 至 2199 之间"),
+        ({**SPAN, "extended_until": "9999-12-31"}, "年份应在 1900 至 2199 之间"),
     ],
 )
 def test_what_does_not_fit_is_named_and_nothing_is_tried(
