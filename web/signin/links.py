@@ -1,7 +1,7 @@
 """Signing in by a one-time link. Its token stands behind ``#``, where no server or mail scanner sees it.
 
-In a demonstration and in practice the link alone is enough. Elsewhere it asks for the person's number, and
-for their password or a new one.
+In a demonstration and in practice the link alone is enough. Elsewhere it asks for the person's number and
+a new password.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from web.shared.act import Answer, No, Page, show
 from web.shared.security import open_to_all, runs_scripts
 from web.signin.callers import (
     NO_NUMBER,
-    NO_PASSWORD,
     caller,
     door,
     enter,
@@ -27,7 +26,7 @@ bp = Blueprint("links", __name__, url_prefix="/in")
 
 WRONG = Reason(
     "link_not_yours",
-    "号码或密码不对，或者这个链接不是发给您的。",
+    "号码不对，或者这个链接不是发给您的。",
     remedy="请核对后再填一次；链接还没有用掉。还是不行，请联系给您链接的人。",
     rule="sign_in",
 )
@@ -70,25 +69,16 @@ def take_old(token: str) -> Answer:
 @bp.post("/person")
 @open_to_all
 def prove() -> Answer:
-    """Sign in with a link, one's number, and one's password or a new one."""
+    """Sign in with a link, one's number and a new password."""
     token, number, password = typed("token"), typed("number"), request.form.get("password", "")
     try:
         opens = door().look_at_link(token)
         if not opens.asks:
             raise SignInRefused
-        missing = [*([] if number else [NO_NUMBER])]
-        if opens.asks == "new":
-            if wrong := passwords_typed(*missing):
-                return _second_step(token, opens, number, wrong)
-            return enter(
-                lambda: door().by_link_and_new_password(caller(number), token, password),
-                lambda no: _second_step(token, opens, number, no),
-                WRONG,
-            )
-        if missing := [*missing, *([] if password else [NO_PASSWORD])]:
-            return _second_step(token, opens, number, No(missing))
+        if wrong := passwords_typed(*([] if number else [NO_NUMBER])):
+            return _second_step(token, opens, number, wrong)
         return enter(
-            lambda: door().by_link_and_password(caller(number), token, password),
+            lambda: door().by_link_and_new_password(caller(number), token, password),
             lambda no: _second_step(token, opens, number, no),
             WRONG,
         )
@@ -114,9 +104,7 @@ def _take(token: str) -> Answer:
 
 
 def _second_step(token: str, opens: LinkOpens, number: str = "", no: No | None = None) -> Page:
-    if opens.asks == "new":
-        return show("signin/new_password.html", no, number=number, code="", rules=opens.rules, token=token)
-    return show("signin/link_person.html", no, number=number, token=token)
+    return show("signin/new_password.html", no, number=number, code="", rules=opens.rules, token=token)
 
 
 def _no_such_link() -> Page:

@@ -31,7 +31,7 @@ from workflow.signin.knowing import about_person
 from workflow.signin.leavers import left_too_long_ago
 from workflow.signin.numbers import account_of
 from workflow.signin.passwords import PasswordRules, faults, rules_for
-from workflow.signin.proof import has_password, is_of, renew_hash, set_at, set_password, stored_hash
+from workflow.signin.proof import is_of, renew_hash, set_at, set_password, stored_hash
 from workflow.signin.telling import ask_for_code, tell_everywhere
 from workflow.signin.throttle import Knock, count_wrong, forgive, is_known, know_browser, wait_for
 from workflow.store import Store
@@ -112,13 +112,10 @@ class FirstStep:
 
 @dataclass(frozen=True, slots=True)
 class LinkOpens:
-    """Whose a live link is, and what it asks for beside itself: '', their ``password``, or a ``new`` one.
-
-    ``rules`` are for a new one.
-    """
+    """Whose a live link is, and whether it asks for their number and a new password, by which rules."""
 
     name: str
-    asks: str
+    asks: bool
     rules: PasswordRules
 
 
@@ -256,10 +253,7 @@ class FrontDoor:
 
     def _opens(self, session: Session, person: str, grants: list[Grant]) -> LinkOpens:
         record, staff = _record_of(grants), session.get_one(Person, person)
-        if self.link_alone or not (record or staff.number):
-            asks = ""
-        else:
-            asks = "password" if has_password(session, person) else "new"
+        asks = not self.link_alone and bool(record or staff.number)
         return LinkOpens(staff.name, asks, self._rules(staff=not record))
 
     def by_link(self, caller: Caller, token: str) -> LetIn:
@@ -273,24 +267,11 @@ class FrontDoor:
             found = _Found(linked.person, _record_of(grants), None, tuple(grants), False)
             return self._let_in(session, caller, found, Way("link", linked.made_by), at)
 
-    def by_link_and_password(self, caller: Caller, token: str, typed: str) -> LetIn:
-        """Let somebody in by a link, their number and their password. Raises SignInRefused, NotLetIn."""
-        self._count(caller)
-        with self.store.reading() as session:
-            at = self.clock.now(session)
-            found, linked = self._find(session, caller, at), whose_link(session, token, at)
-            hash = stored_hash(session, linked.person, at)
-        if not is_of(hash, typed) or found.person != linked.person:
-            raise NotLetIn
-        with self.store.writing() as session:
-            at = self.clock.now(session)
-            found = self._use_link(session, caller, token, at)
-            if stored_hash(session, found.person, at) != hash:
-                raise NotLetIn
-            return self._let_in(session, caller, found, Way("link", linked.made_by), at)
-
     def by_link_and_new_password(self, caller: Caller, token: str, password: str) -> LetIn:
-        """Set the first password with a link and the person's number. Raises as above, or PasswordRefused."""
+        """Set a password with a link and the person's number. Raises as above, or PasswordRefused.
+
+        An earlier password ends with it: the operator's link is how staff get in who have forgotten theirs.
+        """
         self._count(caller)
         with self.store.reading() as session:
             at = self.clock.now(session)
@@ -302,8 +283,6 @@ class FrontDoor:
         with self.store.writing() as session:
             at = self.clock.now(session)
             found = self._use_link(session, caller, token, at)
-            if has_password(session, found.person):
-                raise SignInRefused
             self._set_password(session, found, password, at, linked.made_by)
             return self._let_in(session, caller, found, Way("link", linked.made_by), at)
 

@@ -291,7 +291,7 @@ def link_for(world: World, person: str) -> str:
 
 
 def test_a_link_asks_for_the_number_and_a_password(world: World, browsers: Callable[[], Browser]) -> None:
-    """The first time to set one, later to type it; no page names the person, and the link stays until then."""
+    """It sets a password, also where one was forgotten; no page names the person, and the link stays until then."""
     person = numbered(world, "reviewer", "T0001")
     token, browser = link_for(world, person), browsers()
     page = browser.open_link(token)
@@ -300,10 +300,10 @@ def test_a_link_asks_for_the_number_and_a_password(world: World, browsers: Calla
     assert browser.send("/in/person", number="T0001", password=WORDS, again=WORDS).status == 303
     token, browser = link_for(world, person), browsers()
     browser.open_link(token)
-    assert browser.send("/in/person", number="T0001", password=OTHER).codes == ["link_not_yours"]
+    assert browser.send("/in/person", number="T0009", password=OTHER, again=OTHER).codes == ["link_not_yours"]
     with world.place.store.reading() as session:
         assert None in session.scalars(select(SignInLink.used_at)).all()
-    assert browser.send("/in/person", number="T0001", password=WORDS).status == 303
+    assert browser.send("/in/person", number="T0001", password=OTHER, again=OTHER).status == 303
 
 
 def test_a_link_of_an_earlier_version_still_opens_its_form(
@@ -314,7 +314,7 @@ def test_a_link_of_an_earlier_version_still_opens_its_form(
     token, browser = link_for(world, person), browsers()
     browser.get(f"/in/{token}")
     assert browser.send(token).status == 200
-    assert browser.send("/in/person", number="T0001", password=WORDS).status == 303
+    assert browser.send("/in/person", number="T0001", password=WORDS, again=WORDS).status == 303
 
 
 def test_a_whole_link_can_be_pasted(world: World, browsers: Callable[[], Browser]) -> None:

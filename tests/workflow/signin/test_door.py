@@ -291,7 +291,7 @@ def test_a_link_asks_for_the_number_and_a_first_password(world: World) -> None:
     person, door = numbered(world, "reviewer", "T0001"), front_door(world)
     numbered(world, "auditor", "T0002")
     token = link_for(world, person)
-    assert door.look_at_link(token).asks == "new"
+    assert door.look_at_link(token).asks
     with pytest.raises(SignInRefused):
         door.by_link(from_home(""), token)
     for number, password, refusal in (
@@ -306,21 +306,20 @@ def test_a_link_asks_for_the_number_and_a_first_password(world: World) -> None:
     assert door.by_password(from_home("T0001"), WORDS).role == "reviewer"
 
 
-def test_a_link_to_an_account_with_a_password_asks_for_it(world: World) -> None:
-    """Whoever finds the link, or made it for themselves, cannot get into the account without its password."""
+def test_a_link_lets_in_who_has_forgotten_the_password(world: World) -> None:
+    """With the right number it sets a new one, the old one ends with its sessions, and the operator is named."""
     person, door = opened(world, "reviewer", "T0001"), front_door(world)
+    before = door.by_password(from_home("T0001"), WORDS).token
     token = link_for(world, person)
-    assert door.look_at_link(token).asks == "password"
-    with pytest.raises(SignInRefused):
-        door.by_link_and_new_password(from_home("T0001"), token, OTHER)
     with pytest.raises(NotLetIn):
-        door.by_link_and_password(from_home("T0001"), token, OTHER)
-    with pytest.raises(NotLetIn):
-        door.by_link_and_password(from_home("T9999"), token, WORDS)
+        door.by_link_and_new_password(from_home("T9999"), token, OTHER)
     with world.place.store.reading() as session:
         assert session.scalars(select(SignInLink.used_at)).all() == [None]
-    here = at_browser(world, door.by_link_and_password(from_home("T0001"), token, WORDS).token)
-    assert here is not None and here.actor.person == person
+    here = at_browser(world, door.by_link_and_new_password(from_home("T0001"), token, OTHER).token)
+    assert here is not None and (here.actor.person, here.made_by) == (person, OPERATOR)
+    assert at_browser(world, before) is None
+    with pytest.raises(NotLetIn):
+        door.by_password(from_home("T0001"), WORDS)
 
 
 def test_where_people_only_practise_the_link_is_enough(world: World) -> None:
