@@ -26,7 +26,7 @@ from web.shared.origins import guard_origins
 from web.shared.proxies import Proxies
 from workflow.engine import Actor
 from workflow.people.access import GRANTS, note_access
-from workflow.people.presences import LIVES, Ended, Lives, SignedIn, seen_again, who_is, why_ended
+from workflow.people.presences import LIVES, Ended, Lives, SignedIn, seen_again, sign_out, who_is, why_ended
 from workflow.people.tokens import digest
 from workflow.store import keep_in_hand
 from workflow.upkeep.installation import Installation
@@ -310,9 +310,12 @@ def _who_sits_there(request: Request) -> Visitor | None:
     with installation.store.reading() as session:
         at = installation.clock.now(session)
         found = who_is(session, digest(token), at, lives())
+        ended = None if found else why_ended(session, digest(token), at, lives())
     if found is None:
-        with installation.store.writing() as session:
-            g.ended = why_ended(session, digest(token), at, lives())
+        g.ended = ended
+        if ended is not None and not ended.noted:
+            with installation.store.writing() as session:
+                sign_out(session, digest(token), at, ended.because)
         return None
     if found.seen_at + STILL_HERE <= at:
         with installation.store.writing() as session:

@@ -112,13 +112,17 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A presence that has ended: whose, in which role, and why (a code of ENDINGS)."""
+    """A presence that has ended: whose, in which role, and why (a code of ENDINGS).
+
+    ``noted``: its end stands in the database, so that no clock that goes back revives it.
+    """
 
     person: str
     role: str
     because: str
     scope: str = ""
     on_behalf_of: str = ""
+    noted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,29 +327,23 @@ def end_expired(session: Session, at: datetime, lives: Lives) -> int:
 
 
 def why_ended(session: Session, token_digest: str, at: datetime, lives: Lives) -> Ended | None:
-    """Why there is nobody at a browser that had signed in. One that has expired ends here for good."""
+    """Why there is nobody at a browser that had signed in. None for one that never had. Only reads."""
     presence = session.get(Presence, token_digest)
     if presence is None:
         return None
-    if presence.ended_at is None:
-        idle = presence.seen_at + lives.idle(presence.role) <= at
-        expired = "idle" if idle else "over"
-        presence.ended_because = (
-            expired if _expired(presence, at, lives) else _not_by_time(session, presence.person_id)
-        )
-        presence.ended_at = at
-        session.flush()
+    noted = presence.ended_at is not None
+    because = presence.ended_because if noted else _ending_now(session, presence, at, lives)
     return Ended(
-        presence.person_id,
-        presence.role,
-        presence.ended_because,
-        presence.scope,
-        presence.on_behalf_of or "",
+        presence.person_id, presence.role, because, presence.scope, presence.on_behalf_of or "", noted
     )
 
 
-def _not_by_time(session: Session, person: str) -> str:
-    return "closed" if session.get_one(Person, person).closed_at is not None else "role_ended"
+def _ending_now(session: Session, presence: Presence, at: datetime, lives: Lives) -> str:
+    if presence.seen_at + lives.idle(presence.role) <= at:
+        return "idle"
+    if _expired(presence, at, lives):
+        return "over"
+    return "closed" if session.get_one(Person, presence.person_id).closed_at is not None else "role_ended"
 
 
 def end_own(session: Session, here: SignedIn, id: str, at: datetime) -> bool:

@@ -210,7 +210,9 @@ def test_a_clock_that_goes_back_revives_nothing(store: Store, entropy: Entropy, 
     swept, asked = (enter(store, entropy, link(store, entropy, person)) for _ in range(2))
     late = CHECK_DAY + lives.staff_idle
     with store.writing() as session:
-        assert why_ended(session, asked, late, lives) is not None
+        ended = why_ended(session, asked, late, lives)
+        assert ended is not None and not ended.noted
+        sign_out(session, asked, late, ended.because)
         assert end_expired(session, late, lives) == 1
     assert here(store, swept) is None and here(store, asked) is None
 
