@@ -38,6 +38,8 @@ PHONE: dict[str, Any] = {
 }  # fmt: skip
 DESK: dict[str, Any] = {"viewport": {"width": 1366, "height": 768}}
 HERE: dict[str, Any] = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
+NOBODY = ""
+"""The part of a page that one sees before sign-in."""
 LIGHTEST = 150_000
 """Maximum size of a picture in bytes. Larger pictures get fewer colours."""
 
@@ -60,6 +62,10 @@ class Shot:
 
 BOARD = "/registrar/freshman-2024/board"
 SHOTS = (
+    Shot("sign-in", NOBODY, "/", PHONE),
+    Shot("sign-in-dark", NOBODY, "/", PHONE, dark=True),
+    Shot("first-sign-in", NOBODY, "/activate", PHONE),
+    Shot("student-account", "unchecked", "/account", PHONE),
     Shot("student-record", "unchecked", "/my", PHONE),
     Shot("student-record-dark", "unchecked", "/my", PHONE, dark=True),
     Shot("student-record-english", "unchecked", "/my", PHONE, english=True),
@@ -77,6 +83,7 @@ SHOTS = (
     Shot("reviewer-deciding", "reviewer", "/desk/{held}", DESK),
     Shot("reviewer-deciding-dark", "reviewer", "/desk/{held}", DESK, dark=True),
     Shot("officer", "officer", "/college", DESK),
+    Shot("officer-codes", "officer", "/college/codes", DESK),
     Shot("officer-silent", "officer", "/college/freshman-2024/silent", DESK),
     Shot("registrar", "registrar", "/registrar", DESK),
     Shot("registrar-board", "registrar", BOARD, DESK),
@@ -84,6 +91,7 @@ SHOTS = (
     Shot("registrar-rosters", "registrar", "/registrar/rosters", DESK),
     Shot("auditor-timeline", "auditor", "/audit/{story}", DESK),
     Shot("auditor-timeline-english", "auditor", "/audit/{story}", DESK, english=True),
+    Shot("auditor-grants", "auditor", "/audit/grants", DESK),
     Shot("auditor-looks", "auditor", "/audit/{story}/looks", DESK),
     Shot("administrator", "administrator", "/admin", DESK),
 )
@@ -151,11 +159,12 @@ class _Gallery:
 
     def taken(self, shot: Shot) -> bytes | None:
         """The screenshot, or None if the part has no person or the page does not exist."""
-        if shot.part not in self._parts:
+        if shot.part not in (NOBODY, *self._parts):
             return None
         with closing(self._window(shot)) as window:
             page = window.new_page()
-            cases = {**self._subjects, "case": self._parts[shot.part].case}
+            part = self._parts.get(shot.part)
+            cases = {**self._subjects, "case": part.case if part else ""}
             answer = page.goto(self._site + shot.path(cases))
             if answer is None or not answer.ok:
                 return None
@@ -163,13 +172,13 @@ class _Gallery:
             return page.screenshot()
 
     def _window(self, shot: Shot) -> BrowserContext:
-        if shot.part not in self._signed_in:
+        if shot.part != NOBODY and shot.part not in self._signed_in:
             self._signed_in[shot.part] = self._sign_in(shot.part)
         window = self._browser.new_context(
             **shot.screen,
             **HERE,
             color_scheme="dark" if shot.dark else "light",
-            storage_state=self._signed_in[shot.part],
+            storage_state=self._signed_in.get(shot.part),
         )
         if shot.english:
             window.add_cookies([{"name": "lang", "value": "en", "url": self._site}])
