@@ -40,11 +40,16 @@ ELSEWHERE = "127.0.0.2"
 
 @dataclass
 class Answer:
-    """A response: its status, headers and text."""
+    """A response: its status, headers and body."""
 
     status: int
     headers: http.client.HTTPMessage
-    text: str
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode()
 
     @property
     def cookies(self) -> list[str]:
@@ -86,20 +91,25 @@ class Visitor:
     def _ask(
         self, method: str, path: str, headers: Mapping[str, str], fields: Mapping[str, str] | None
     ) -> Answer:
+        kept = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        said = {"Host": self.host, "Cookie": kept, **{k.replace("_", "-"): v for k, v in headers.items()}}
+        answer = self.send(method, path, said, None if fields is None else urlencode(fields).encode())
+        for line in answer.cookies:
+            self.cookies |= {name: one.value for name, one in SimpleCookie(line).items()}
+        return answer
+
+    def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
+        """Send one request as it is, without the cookies that this client keeps."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port)
         connection.sock = socket.create_connection(
             ("127.0.0.1", self.port), timeout=PATIENCE, source_address=(ELSEWHERE, 0)
         )
         if self.trust is not None:
             connection.sock = self.trust.wrap_socket(connection.sock, server_hostname=self.host.split(":")[0])
-        kept = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        said = {"Host": self.host, "Cookie": kept, **{k.replace("_", "-"): v for k, v in headers.items()}}
-        connection.request(method, path, None if fields is None else urlencode(fields), said)
+        connection.request(method, path, body, dict(headers))
         got = connection.getresponse()
-        answer = Answer(got.status, got.headers, got.read().decode())
+        answer = Answer(got.status, got.headers, got.read())
         connection.close()
-        for line in answer.cookies:
-            self.cookies |= {name: one.value for name, one in SimpleCookie(line).items()}
         return answer
 
 

@@ -1,0 +1,308 @@
+"""What is personal or opens an account stands where it must and nowhere else: values planted and looked for.
+
+The shipped server is started on the small school, behind nginx with TLS, with a real mail server. Its pages are
+used as people use them, and afterwards every place where something is left behind is searched.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from email import message_from_bytes, policy
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from sqlalchemy import update
+
+from tests.mailbox import SENDER, Mailbox
+from tests.nginx import PATIENCE, Nginx, ports
+from tests.web.browsing import Form
+from tests.web.commands.test_serve import serving
+from tests.web.served import Heard, ServedBrowser
+from tests.workflow.notices.conftest import mailbox, reach
+from tests.workflow.signin.doors import OTHER, WORDS, numbered
+from tests.world import CAMPAIGN, NAME, World
+from workflow.clock import SHANGHAI, to_second
+from workflow.people.links import make_link
+from workflow.people.tables import Presence
+from workflow.people.tokens import digest
+from workflow.upkeep.tables import InstallationRow
+
+__all__ = ["mailbox"]
+pytestmark = [pytest.mark.one_database, pytest.mark.parametrize("store", ["sqlite"], indirect=True)]
+
+ID_NUMBER, XH, KSH, NAMED = "990000200605041114", "240177421", "24360000077421", "张三丰"
+STAFF, OFFICER = "T0077421", "T0088532"
+MAIL, NEW_MAIL = "zhang.sanfeng@students.school.example", "wudang.mountain@elsewhere.example"
+WRONG, MISTAKEN = "我家门前有两棵枣树一棵也不卖", "清明上河图里第七个卖炊饼的人"
+REASON = "身份证与户口簿上都写作丰字原记录无误请核对"
+CODE = re.compile(r"\b[2-9A-HJ-NP-Z]{5}-[2-9A-HJ-NP-Z]{5}\b")
+
+MAY_STAND = {
+    "ID number": set(),
+    "student number": {"database", "pages", "files"},
+    "candidate number": {"database", "pages"},
+    "name": {"database", "pages", "files"},
+    "staff number": {"database", "pages"},
+    "password": set(),
+    "wrong password": set(),
+    "password typed as a number": {"pages"},
+    "code of a strip": {"pages", "files"},
+    "code of the counter": {"pages"},
+    "code of a letter": {"letters"},
+    "code of an address": {"letters"},
+    "token of a link": {"pages"},
+    "session": {"cookies"},
+    "address": {"letters"},
+    "new address": {"letters"},
+    "typed reason": {"pages"},
+}
+"""Every planted value, and the only places where it stands after the walk. It must stand there, too.
+
+A page shows what its reader typed or may read: a link's token is a hidden field between its two steps. The
+database holds what is sealed or reckoned from a key in no readable form.
+"""
+
+
+@dataclass
+class Walk:
+    """The running server, who looked at what, and the planted values that only came up on the way."""
+
+    world: World
+    front: Nginx
+    mailbox: Mailbox
+    heard: Heard = field(default_factory=Heard)
+    planted: dict[str, str] = field(default_factory=dict)
+
+    def browser(self) -> ServedBrowser:
+        """Another browser."""
+        return ServedBrowser(self.front, self.heard)
+
+
+@pytest.fixture
+def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
+    """Certificates and ports for nginx."""
+    with ports(tmp_path_factory.mktemp("certificates")) as made:
+        yield made
+
+
+@pytest.fixture
+def home(
+    world: World, mailbox: Mailbox, front: Nginx, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """The small school as an installation that the server can open, with e-mail set up."""
+    keys = tmp_path / "keys"
+    keys.mkdir(mode=0o700)
+    for first, name in enumerate(("seal", "index", "code")):
+        (keys / f"{name}.key").write_text(bytes(range(32 * first, 32 * first + 32)).hex(), encoding="ascii")
+    with world.place.store.writing() as session:
+        school, made_by = world.place.school.slug, world.place.cipher.id
+        session.add(
+            InstallationRow(
+                id=1, school=school, keys=made_by, practice=False, behind=0, made_at=world.clock.moment
+            )
+        )
+    smtp = mailbox.settings()
+    for name, said in {
+        "ADDRESS": front.address, "SMTP_HOST": smtp.host, "SMTP_PORT": smtp.port, "SMTP_SECURITY": "none",
+        "SMTP_FROM": SENDER,
+    }.items():  # fmt: skip
+        monkeypatch.setenv(f"KANWU_{name}", str(said))
+    return tmp_path
+
+
+def test_what_is_personal_or_opens_an_account_stands_where_it_must_and_nowhere_else(
+    world: World, mailbox: Mailbox, front: Nginx, home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Database, journal, logs of both servers, letters, exports, addresses, titles: each is searched for each value."""
+    silent = world.record(number=ID_NUMBER, xh=XH, ksh=KSH, xm=NAMED)
+    filed = world.record()
+    reach(world, silent, vouched=True, email=MAIL)
+    world.open_campaign()
+    world.file(filed, NAME)
+    case = world.case_of(filed).id
+    world.do(world.case_of(filed), "take_up", world.staff["reviewer"])
+    world.at(to_second(datetime.now(SHANGHAI)))
+    walk, beside = Walk(world, front, mailbox), tmp_path_factory.mktemp("nginx")
+    with serving(home) as served:
+        with front.before(int(served.site.rpartition(":")[2]), beside):
+            officer = by_link(walk, "officer", OFFICER)
+            strip = prints_strips(walk, officer)
+            takes_lists(officer)
+            comes_in(walk, strip)
+            asks_at_the_counter(walk, officer, silent)
+            refuses_too_late(walk, by_link(walk, "reviewer", STAFF), case)
+        database = b"".join(one.read_bytes() for one in home.glob("kanwu.db*"))
+        others = [one for one in home.rglob("*") if one.is_file() and not one.name.startswith("kanwu.db")]
+    heard = walk.heard
+    searched = {
+        "database": database,
+        "neighbours": b"".join(one.name.encode() + one.read_bytes() for one in others),
+        "log": served.log.encode() + served.said.encode(),
+        "log of nginx": (beside / "access.log").read_bytes(),
+        "letters": b"".join(map(unfolded, mailbox.raw)),
+        "files": b"".join(map(unzipped, heard.files)),
+        "addresses": "\n".join(heard.addresses).encode(),
+        "titles and file names": "\n".join(heard.titles).encode(),
+        "pages": "\n".join(without_addresses(one) for one in heard.pages).encode(),
+        "cookies": "\n".join(heard.cookies).encode(),
+    }
+    assert all(searched.values())
+    planted = walk.planted | {
+        "ID number": ID_NUMBER, "student number": XH, "candidate number": KSH, "name": NAMED,
+        "staff number": STAFF, "password": WORDS, "wrong password": WRONG, "address": MAIL, "new address": NEW_MAIL,
+        "password typed as a number": MISTAKEN, "typed reason": REASON,
+    }  # fmt: skip
+    assert where_they_stand(planted, searched) == MAY_STAND
+
+
+# -- the walk -------------------------------------------------------------------------------------------
+
+
+def by_link(walk: Walk, role: str, number: str) -> ServedBrowser:
+    """A member of staff opens the operator's link, and sets a password."""
+    person, place = numbered(walk.world, role, number), walk.world.place
+    with place.store.writing() as session:
+        token = make_link(session, person, "operator", walk.world.clock.moment, place.entropy)
+    walk.planted["token of a link"] = token
+    browser = walk.browser()
+    browser.open_link(token)
+    assert browser.send("/in/person", number=number, password=WORDS, again=WORDS).status == 303
+    walk.planted["session"] = browser.sid
+    assert browser.follow().status == 303
+    assert number in browser.get("/account").html
+    return browser
+
+
+def prints_strips(walk: Walk, officer: ServedBrowser) -> str:
+    """Strips for the college, and the same as a list to download. Returns the student's code in the list."""
+    for hand in ("strips", "list"):
+        officer.get("/college/codes")
+        officer.send("/college/codes", whom="测试学院\t", hand=hand)
+        run = officer.page.location
+        assert officer.follow().status == 200
+        page = officer.get(f"{run}/{hand}/1")
+        assert XH in page.html
+    (row,) = re.findall(rf"(?s)<tr>(?:(?!</tr>).)*{XH}.*?</tr>", page.html)
+    (code,) = CODE.findall(row)
+    assert officer.get(f"{run}/list.xlsx").status == 200
+    walk.planted["code of a strip"] = code
+    return str(code)
+
+
+def takes_lists(officer: ServedBrowser) -> None:
+    """Who has not checked, as a page and as both files."""
+    for ending in ("", ".csv", ".xlsx"):
+        assert officer.get(f"/college/{CAMPAIGN}/silent{ending}").status == 200
+
+
+def comes_in(walk: Walk, code: str) -> None:
+    """The strip, a password, out, wrong tries, a code in a letter, in, and a look around."""
+    browser = walk.browser()
+    browser.get("/activate")
+    browser.send("/activate", number=XH, code=code)
+    assert browser.send("/activate/password", password=WORDS, again=WORDS).status == 303
+    assert NAMED in browser.get("/my").html
+    browser.send("/out")
+    stranger = walk.browser()
+    stranger.get("/")
+    assert stranger.send_form(door(stranger), number=XH, password=WRONG).status == 422
+    stranger.send_form(door(stranger), number=MISTAKEN, password=OTHER)
+    browser.get("/signin/code")
+    browser.send("/signin/code", number=KSH)
+    code = walk.planted["code of a letter"] = sent_to(walk.mailbox, MAIL)
+    assert browser.send("/enter", number=XH, code=code).status == 303
+    for path in ("/my", "/account", "/account/address"):
+        assert browser.get(path).status == 200
+    assert browser.send("/account/address", email=NEW_MAIL).status == 303
+    browser.follow()
+    code = walk.planted["code of an address"] = sent_to(walk.mailbox, NEW_MAIL)
+    assert browser.send("/account/address/code", code=code).status == 303
+    assert "@elsewhere.example" in browser.follow().html
+
+
+def sent_to(mailbox: Mailbox, address: str) -> str:
+    """The code in the letter to an address, once it has arrived."""
+    while True:
+        arrived = mailbox.expect()
+        for to, letter in mailbox.letters:
+            if to == address and (codes := CODE.findall(letter.get_content())):
+                return str(codes[0])
+        assert arrived.wait(PATIENCE)
+
+
+def asks_at_the_counter(walk: Walk, officer: ServedBrowser, record: str) -> None:
+    """The officer finds the student by number and reads a new code out."""
+    officer.get("/college/counter")
+    officer.send("/counter", said=XH)
+    officer.follow()
+    officer.send(f"/counter/{record}", seen="card")
+    (code,) = CODE.findall(officer.follow().text)
+    walk.planted["code of the counter"] = code
+
+
+def refuses_too_late(walk: Walk, reviewer: ServedBrowser, case: str) -> None:
+    """The proof has grown old over the typing; the press is kept, shown again, and sent on."""
+    form = reviewer.get(f"/desk/{case}").form("/decide")
+    with walk.world.place.store.writing() as session:
+        session.execute(
+            update(Presence).where(Presence.digest == digest(reviewer.sid)).values(proved_at=None)
+        )
+    said = {"outcome": "refused", "refusal": "record_is_right", "words": REASON}
+    assert "/fresh/" in reviewer.send_form(form, **said).location
+    reviewer.follow()
+    assert reviewer.send_form(door(reviewer), password=WORDS).status == 303
+    assert REASON in reviewer.follow().html
+    assert reviewer.send("/decide").status == 303
+    assert REASON in reviewer.get(f"/desk/{case}").html
+
+
+def door(browser: ServedBrowser) -> Form:
+    """The form that asks for a password."""
+    return next(form for form in browser.page.forms if "password" in form.fields)
+
+
+# -- the search -----------------------------------------------------------------------------------------
+
+
+def where_they_stand(planted: Mapping[str, str], searched: Mapping[str, bytes]) -> dict[str, set[str]]:
+    """The places in which each value stands, in any of its forms."""
+    small = {place: held.lower() for place, held in searched.items()}
+    return {
+        what: {place for place, held in small.items() if any(form in held for form in forms(value))}
+        for what, value in planted.items()
+    }
+
+
+def forms(value: str) -> set[bytes]:
+    """How a value may be written: plain, without dashes, in an address, as base64 and in UTF-16."""
+    plain = {value, value.replace("-", "")}
+    quoted = {quote(one) for one in plain}
+    coded = {base64.b64encode(one.encode()).decode().rstrip("=")[:-1] for one in plain}
+    wide = {one.encode("utf-16-le") for one in plain}
+    return {one.lower().encode() for one in plain | quoted | coded} | {one.lower() for one in wide}
+
+
+def without_addresses(page: str) -> str:
+    """A page without the addresses in it, which are searched by themselves."""
+    return re.sub(r'(href|action|src)="[^"]*"', "", page)
+
+
+def unzipped(file: bytes) -> bytes:
+    """The parts of a workbook, and any other file as it is."""
+    if not zipfile.is_zipfile(io.BytesIO(file)):
+        return file
+    with zipfile.ZipFile(io.BytesIO(file)) as book:
+        return b"".join(book.read(name) for name in book.namelist())
+
+
+def unfolded(raw: bytes) -> bytes:
+    """A letter as it went over the line, and its text as it is read."""
+    letter = message_from_bytes(raw, policy=policy.default)
+    return raw + "\n".join([*map(str, letter.values()), letter.get_content()]).encode()
