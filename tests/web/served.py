@@ -31,8 +31,8 @@ class Heard:
 class ServedBrowser(Browser):
     """A browser at the published address. It keeps Secure cookies and says where its requests come from."""
 
-    def __init__(self, front: Nginx, heard: Heard) -> None:
-        self.origin, self.heard = front.address, heard
+    def __init__(self, front: Nginx, heard: Heard | None = None) -> None:
+        self.origin, self.heard = front.address, heard or Heard()
         self._host = front.address.removeprefix("https://")
         self._front = front
         self.client = cast(FlaskClient, Client(self._ask, TestResponse))
@@ -55,6 +55,10 @@ class ServedBrowser(Browser):
         cookie = self.client.get_cookie("__Host-sid", self._host.split(":")[0])
         assert cookie is not None and cookie.secure
         return cookie.value
+
+    def sit_down_with(self, sid: str) -> None:
+        """Use a copied session cookie."""
+        self.client.set_cookie("__Host-sid", sid, domain=self._host.split(":")[0], secure=True, path="/")
 
     def _see(self, response: TestResponse, path: str) -> Page:
         page = super()._see(response, path)

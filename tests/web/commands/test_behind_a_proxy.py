@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,11 +15,17 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserType, expect
+from sqlalchemy import select, update
 
 from config.settings import ROOT, read_settings
 from tests.nginx import ELSEWHERE, NAME, Nginx, Visitor, ports
 from tests.web.commands.test_serve import Served, serving
-from workflow.upkeep.installation import create
+from tests.web.served import ServedBrowser
+from tests.workflow.signin.doors import WORDS
+from workflow.people.tables import Grant, Person, Presence
+from workflow.signin.proof import set_password
+from workflow.store import Store
+from workflow.upkeep.installation import create, open_installation
 
 pytestmark = pytest.mark.one_database
 
@@ -175,6 +181,70 @@ def test_a_real_browser_tells_our_pages_from_others(
     page.get_by_role("button").click()
     expect(page.get_by_role("heading")).to_contain_text("不是从本站的页面发出的")
     chromium.close()
+
+
+def administrator(home: Path) -> None:
+    """The administrator has a number and a password."""
+    place = open_installation(read_settings({"KANWU_HOME": str(home)}))
+    with closing(place.store), place.store.writing() as session:
+        person = session.scalars(select(Grant.person_id).where(Grant.role == "administrator")).one()
+        session.execute(update(Person).where(Person.id == person).values(number="A1"))
+        set_password(session, person, WORDS, place.clock.now(session))
+
+
+def proofs_grow_old(home: Path) -> None:
+    """Nobody who is signed in has just proved who they are."""
+    settings = read_settings({"KANWU_HOME": str(home)})
+    with closing(Store(settings.database)) as store, store.writing() as session:
+        session.execute(update(Presence).values(proved_at=None))
+
+
+def test_behind_a_proxy_one_signs_in_acts_anew_proved_and_is_out_for_good(kanwu: Behind, home: Path) -> None:
+    """By password; a grant after the proof has grown old goes on with what was typed; a copied cookie is dead."""
+    administrator(home)
+    browser = ServedBrowser(kanwu.front)
+    browser.get("/")
+    page = browser.send("/", number="A1", password=WORDS)
+    assert page.status == 303 and "Strict-Transport-Security" in page.response.headers
+    cookies = page.response.headers.getlist("Set-Cookie")
+    assert any(one.startswith("__Host-sid=") and "SameSite=Lax" in one for one in cookies)
+    assert all(one.startswith("__Host-") and "; Secure" in one and "; HttpOnly" in one for one in cookies)
+    form = browser.get("/admin").form("/admin/people")
+    proofs_grow_old(home)
+    number = f"S{kanwu.past_the_proxy().port}"
+    assert "/fresh/" in browser.send_form(form, number=number, name="李审核", role="reviewer").location
+    browser.follow()
+    browser.send_form(next(one for one in browser.page.forms if "password" in one.fields), password=WORDS)
+    assert "李审核" in browser.follow().text
+    assert browser.send("/admin/people").status == 303
+    assert number in browser.follow().text
+    copied = browser.sid
+    browser.get("/admin")
+    assert browser.send("/out").status == 303
+    thief = ServedBrowser(kanwu.front)
+    thief.sit_down_with(copied)
+    assert thief.get("/admin").status == 401 and "李审核" not in thief.page.html
+
+
+def test_behind_a_proxy_no_other_page_presses_for_who_is_signed_in(kanwu: Behind, home: Path) -> None:
+    """With the session's cookie and the form's token, a foreign Origin or Referer is refused, and one stays in."""
+    administrator(home)
+    browser = ServedBrowser(kanwu.front)
+    browser.get("/")
+    browser.send("/", number="A1", password=WORDS)
+    browser.get("/admin")
+    token, ours = browser.token, browser.says
+    for says in (
+        {"HTTP_ORIGIN": "https://evil.example"},
+        {"HTTP_REFERER": "https://evil.example/"},
+        {"HTTP_REFERER": f"{browser.origin}.evil.example/"},
+        ours | {"HTTP_SEC_FETCH_SITE": "cross-site"},
+    ):
+        browser.says = says
+        assert browser.post("/out", csrf_token=token).status == 403, says
+    browser.says = ours
+    assert browser.get("/admin").status == 200
+    assert browser.send("/out").status == 303 and browser.get("/admin").status == 401
 
 
 def test_who_is_no_named_proxy_forwards_nothing(kanwu: Behind) -> None:
