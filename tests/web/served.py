@@ -1,20 +1,43 @@
-"""A browser without a screen whose pages come from the shipped server, through nginx with TLS."""
+"""A browser without a screen whose pages come from a running server, by itself or through nginx with TLS."""
 
 from __future__ import annotations
 
 import http.client
 import re
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from flask.testing import FlaskClient
 from werkzeug.test import Client, TestResponse
 
-from tests.nginx import Nginx
+from tests.nginx import Visitor
 from tests.web.browsing import Browser, Page
 
 BETWEEN_TWO = {"Connection", "Transfer-Encoding"}
 """Headers of one connection, not of the answer."""
+
+
+class Site(Protocol):
+    """Where pages are served."""
+
+    @property
+    def address(self) -> str:
+        """The address of the pages."""
+
+    def visitor(self) -> Visitor:
+        """A client of that address."""
+
+
+@dataclass(frozen=True)
+class OwnPort:
+    """A server without a proxy."""
+
+    address: str
+
+    def visitor(self) -> Visitor:
+        """A client of the server's own port."""
+        host = self.address.removeprefix("http://")
+        return Visitor(int(host.rpartition(":")[2]), None, host)
 
 
 @dataclass
@@ -31,10 +54,10 @@ class Heard:
 class ServedBrowser(Browser):
     """A browser at the published address. It keeps Secure cookies and says where its requests come from."""
 
-    def __init__(self, front: Nginx, heard: Heard | None = None) -> None:
-        self.origin, self.heard = front.address, heard or Heard()
-        self._host = front.address.removeprefix("https://")
-        self._front = front
+    def __init__(self, site: Site, heard: Heard | None = None) -> None:
+        self.origin, self.heard = site.address, heard or Heard()
+        self._host = site.address.partition("://")[2]
+        self._site = site
         self.client = cast(FlaskClient, Client(self._ask, TestResponse))
         self.says = {"HTTP_SEC_FETCH_SITE": "same-origin", "HTTP_ORIGIN": self.origin}
         self.page: Page
@@ -74,14 +97,14 @@ class ServedBrowser(Browser):
         return page
 
     def _ask(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        """Send a request to nginx and hand its answer on."""
+        """Send a request and hand its answer on."""
         headers = {
             name.removeprefix("HTTP_").replace("_", "-"): said
             for name, said in environ.items()
             if name.startswith("HTTP_") or (name == "CONTENT_TYPE" and said)
         }
         length = int(environ.get("CONTENT_LENGTH") or 0)
-        answer = self._front.visitor().send(
+        answer = self._site.visitor().send(
             environ["REQUEST_METHOD"], environ["REQUEST_URI"], headers, environ["wsgi.input"].read(length)
         )
         said = [(name, one) for name, one in answer.headers.items() if name not in BETWEEN_TWO]

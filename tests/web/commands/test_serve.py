@@ -18,8 +18,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from config.settings import ROOT, Settings, read_settings
+from demo.autumn import PLAN
 from demo.cast import STAFF, STUDENTS
 from tests.conftest import on
+from tests.web.served import OwnPort, ServedBrowser
+from tests.workflow.signin.doors import OTHER, WORDS
 from web.commands import main
 from web.commands.serve import doubtful
 from workflow.clock import SHANGHAI, to_second
@@ -111,6 +114,35 @@ def test_a_demonstration_is_made_once_and_each_start_gives_fresh_links(own_demon
     assert names[0] == names[1] and "正在建立" not in names[0]
     for zh, en in (*STUDENTS.values(), *STAFF.values()):
         assert zh in first.said and en in first.said
+
+
+def test_the_printed_strip_the_password_and_the_counter_open_an_account(own_demonstration: Settings) -> None:
+    """The ways in of a real installation can be tried: the strip that is printed, and the officer's counter."""
+    with serving(own_demonstration.home) as served:
+        ((name, number, code, page),) = re.findall(
+            r"^  (\S+)  (\d+)  ([2-9A-Z]{5}-[2-9A-Z]{5})\n    http://[^/]+(/activate)$",
+            served.said,
+            re.MULTILINE,
+        )
+        (link,) = re.findall(r"college officer[^\n]*\n    \S+/in#(\S+)$", served.said, re.MULTILINE)
+        student, officer = ServedBrowser(OwnPort(served.site)), ServedBrowser(OwnPort(served.site))
+        student.get(page)
+        student.send("/activate", number=number, code=code)
+        assert student.send("/activate/password", password=WORDS, again=WORDS).status == 303
+        assert name in student.get("/my").text
+        student.send("/out")
+        student.get("/")
+        assert student.send("/", number=number, password=WORDS).status == 303
+        officer.open_link(link)
+        present = re.findall(r'class="number[^>]*>(\d{8,})<', officer.get(f"/college/{PLAN}/silent").html)[0]
+        officer.get("/college/counter")
+        officer.send("/counter", said=present)
+        record = officer.follow().path
+        officer.send(record, seen="card")
+        (code,) = re.findall(r"\b[2-9A-Z]{5}-[2-9A-Z]{5}\b", officer.follow().text)
+        student.get(page)
+        student.send("/activate", number=present, code=code)
+        assert student.send("/activate/password", password=OTHER, again=OTHER).status == 303
 
 
 def test_after_the_campaign_it_is_said_how_to_see_it_under_way(own_demonstration: Settings) -> None:
