@@ -10,6 +10,7 @@ import base64
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -39,6 +40,7 @@ pytestmark = [pytest.mark.one_database, pytest.mark.parametrize("store", ["sqlit
 
 ID_NUMBER, XH, KSH, NAMED = "990000200605041114", "240177421", "24360000077421", "张三丰"
 STAFF, OFFICER = "T0077421", "T0088532"
+LISTED, LISTED_MAIL = "T0099643", "song.qingshu@school.example"
 MAIL, NEW_MAIL = "zhang.sanfeng@students.school.example", "wudang.mountain@elsewhere.example"
 WRONG, MISTAKEN = "我家门前有两棵枣树一棵也不卖", "清明上河图里第七个卖炊饼的人"
 REASON = "身份证与户口簿上都写作丰字原记录无误请核对"
@@ -62,6 +64,8 @@ MAY_STAND = {
     "address": {"letters"},
     "new address": {"letters"},
     "typed reason": {"pages"},
+    "number in a file": {"pages"},
+    "address in a file": {"pages"},
 }
 """Every planted value, and the only places where it stands after the walk. It must stand there, too.
 
@@ -138,6 +142,7 @@ def test_what_is_personal_or_opens_an_account_stands_where_it_must_and_nowhere_e
             comes_in(walk, strip)
             asks_at_the_counter(walk, officer, silent)
             refuses_too_late(walk, by_link(walk, "reviewer", STAFF), case)
+            hands_in_a_file(by_link(walk, "administrator", "A0000001"))
         database = b"".join(one.read_bytes() for one in home.glob("kanwu.db*"))
         others = [one for one in home.rglob("*") if one.is_file() and not one.name.startswith("kanwu.db")]
     heard = walk.heard
@@ -151,13 +156,14 @@ def test_what_is_personal_or_opens_an_account_stands_where_it_must_and_nowhere_e
         "addresses": "\n".join(heard.addresses).encode(),
         "titles and file names": "\n".join(heard.titles).encode(),
         "pages": "\n".join(without_addresses(one) for one in heard.pages).encode(),
-        "cookies": "\n".join(heard.cookies).encode(),
+        "cookies": b"".join(map(read_through, heard.cookies)),
     }
-    assert all(searched.values())
+    assert all(searched.values()) and b'"csrf_token":' in searched["cookies"]
     planted = walk.planted | {
         "ID number": ID_NUMBER, "student number": XH, "candidate number": KSH, "name": NAMED,
         "staff number": STAFF, "password": WORDS, "wrong password": WRONG, "address": MAIL, "new address": NEW_MAIL,
-        "password typed as a number": MISTAKEN, "typed reason": REASON,
+        "password typed as a number": MISTAKEN, "typed reason": REASON, "number in a file": LISTED,
+        "address in a file": LISTED_MAIL,
     }  # fmt: skip
     assert where_they_stand(planted, searched) == MAY_STAND
 
@@ -263,6 +269,14 @@ def refuses_too_late(walk: Walk, reviewer: ServedBrowser, case: str) -> None:
     assert REASON in reviewer.get(f"/desk/{case}").html
 
 
+def hands_in_a_file(administrator: ServedBrowser) -> None:
+    """A staff file is looked at, and not proposed."""
+    lines = f"工号,姓名,身份,邮箱\n{LISTED},宋青书,审核人,{LISTED_MAIL}\n"
+    administrator.get("/admin/staff-file")
+    administrator.send("/admin/staff-file", file=(io.BytesIO(lines.encode()), "名单.csv"))
+    assert LISTED in administrator.follow().text
+
+
 def door(browser: ServedBrowser) -> Form:
     """The form that asks for a password."""
     return next(form for form in browser.page.forms if "password" in form.fields)
@@ -300,6 +314,16 @@ def unzipped(file: bytes) -> bytes:
         return file
     with zipfile.ZipFile(io.BytesIO(file)) as book:
         return b"".join(book.read(name) for name in book.namelist())
+
+
+def read_through(cookie: str) -> bytes:
+    """A cookie as it is set, and what a signed one holds."""
+    name, _, said = cookie.partition(";")[0].partition("=")
+    if not (name.endswith("form") and said):
+        return cookie.encode()
+    packed, held = said.startswith("."), said.lstrip(".").partition(".")[0]
+    plain = base64.urlsafe_b64decode(held + "=" * (-len(held) % 4))
+    return cookie.encode() + (zlib.decompress(plain) if packed else plain)
 
 
 def unfolded(raw: bytes) -> bytes:
