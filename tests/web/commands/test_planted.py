@@ -43,6 +43,8 @@ STAFF, OFFICER = "T0077421", "T0088532"
 LISTED, LISTED_MAIL = "T0099643", "song.qingshu@school.example"
 MAIL, NEW_MAIL = "zhang.sanfeng@students.school.example", "wudang.mountain@elsewhere.example"
 WRONG, MISTAKEN = "我家门前有两棵枣树一棵也不卖", "清明上河图里第七个卖炊饼的人"
+LOGGED = "https://kanwu.elsewhere.example"
+"""An origin that the server names in its log, as nobody's data and proof that the log was read."""
 REASON = "身份证与户口簿上都写作丰字原记录无误请核对"
 CODE = re.compile(r"\b[2-9A-HJ-NP-Z]{5}-[2-9A-HJ-NP-Z]{5}\b")
 
@@ -158,7 +160,8 @@ def test_what_is_personal_or_opens_an_account_stands_where_it_must_and_nowhere_e
         "pages": "\n".join(without_addresses(one) for one in heard.pages).encode(),
         "cookies": b"".join(map(read_through, heard.cookies)),
     }
-    assert all(searched.values()) and b'"csrf_token":' in searched["cookies"]
+    assert all(searched.values()) and LOGGED.encode() in searched["log"]
+    assert b'"csrf_token":' in searched["cookies"]
     planted = walk.planted | {
         "ID number": ID_NUMBER, "student number": XH, "candidate number": KSH, "name": NAMED,
         "staff number": STAFF, "password": WORDS, "wrong password": WRONG, "address": MAIL, "new address": NEW_MAIL,
@@ -220,6 +223,8 @@ def comes_in(walk: Walk, code: str) -> None:
     stranger.get("/")
     assert stranger.send_form(door(stranger), number=XH, password=WRONG).status == 422
     stranger.send_form(door(stranger), number=MISTAKEN, password=OTHER)
+    stranger.says["HTTP_ORIGIN"] = LOGGED
+    assert stranger.send_form(door(stranger), number=XH, password=WRONG).status == 400
     browser.get("/signin/code")
     browser.send("/signin/code", number=KSH)
     code = walk.planted["code of a letter"] = sent_to(walk.mailbox, MAIL)
