@@ -58,6 +58,12 @@ class Behind:
 
     front: Nginx
     served: Served
+    folder: Path
+
+    @property
+    def proxys_log(self) -> str:
+        """What nginx has logged of requests."""
+        return (self.folder / "access.log").read_text(encoding="utf-8")
 
     @property
     def log(self) -> str:
@@ -119,7 +125,7 @@ def behind(
         for name, value in {"address": front.address, **settings}.items():
             environment.setenv(f"KANWU_{name.upper()}", value)
         with server(home) as served:
-            kanwu = Behind(front, served)
+            kanwu = Behind(front, served, folder)
             with front.before(kanwu.past_the_proxy().port, folder, *changes):
                 yield kanwu
 
@@ -245,6 +251,14 @@ def test_behind_a_proxy_no_other_page_presses_for_who_is_signed_in(kanwu: Behind
     browser.says = ours
     assert browser.get("/admin").status == 200
     assert browser.send("/out").status == 303 and browser.get("/admin").status == 401
+
+
+def test_behind_a_proxy_a_link_opens_and_the_key_of_an_earlier_one_is_in_no_log(kanwu: Behind) -> None:
+    """The address of a link is answered by Kanwu itself, and the rule for keys in addresses holds beside it."""
+    visitor, key = kanwu.visitor(), "k" * 43
+    assert visitor.get("/in").status == 200
+    assert "用过" in visitor.get(f"/in/{key}").text
+    assert "GET /in HTTP" in kanwu.proxys_log and key not in kanwu.proxys_log
 
 
 def test_who_is_no_named_proxy_forwards_nothing(kanwu: Behind) -> None:
