@@ -20,7 +20,7 @@ from config.settings import Network
 from workflow.clock import Clock
 from workflow.engine import Entropy
 from workflow.notices.contacts import Owner
-from workflow.people.accounts import grants_of
+from workflow.people.accounts import grants_of, open_account
 from workflow.people.cipher import Cipher
 from workflow.people.links import SignInRefused, use_link, whose_link
 from workflow.people.presences import Way, begin, sign_out
@@ -195,11 +195,15 @@ class FrontDoor:
             ask_for_code(session, self.entropy, found.person, owner, at, self.channels)
 
     def by_code(self, caller: Caller, typed: str) -> LetIn:
-        """Let somebody in by number and the code that was sent to their own address."""
+        """Let somebody in by number and the code that was sent to their own address.
+
+        Who came in so has a way in: a strip printed before opens their account no more.
+        """
         self._count(caller)
         with self.store.writing() as session:
             at = self.clock.now(session)
             found, code = self._use_code(session, caller, typed, ("return",), at)
+            open_account(session, found.person, at)
             self._note_code(session, found, code, at)
             return self._let_in(session, caller, found, Way("code"), at)
 
