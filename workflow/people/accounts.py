@@ -99,7 +99,7 @@ def end_role(session: Session, person: str, role: str, at: datetime, scope: str 
 
 
 def open_account(session: Session, person: str, at: datetime) -> None:
-    """From now on the person has a way in of their own: what opens only unopened accounts opens it no more."""
+    """The person has a way in of their own from now on: a strip opens the account no more."""
     session.execute(
         update(Person).where(Person.id == person, Person.opened_at.is_(None)).values(opened_at=at)
     )

@@ -60,7 +60,7 @@ CLOSED = Reason(
 LEAVERS_NUMBER = Reason(
     "number_of_a_leaver",
     "这个工号的账号是另一个人用过的，那个人已经没有身份。",
-    remedy="新来的人请用另一个工号；确是同一个人改了姓名的，请先停用这个账号，再请运维人员用 people reopen 恢复。",
+    remedy="新来的人请用另一个工号；确是同一个人改了姓名的，请停用账号，再由运维人员用 people reopen 恢复。",
 )
 SEVERAL_OF_THAT_NAME = Reason(
     "several_of_that_name",
@@ -236,10 +236,7 @@ def _faults(one: Wanted, person: str, known: _Known, *, ends_gone: bool) -> Iter
         yield NUMBER_TAKEN
     if one.number in known.students:
         yield STUDENTS_NUMBER
-    if person and known.people.get(person, _NOBODY).closed:
-        yield CLOSED
-    if person and known.was_anothers(person, one.name):
-        yield LEAVERS_NUMBER
+    yield from _of_the_account(one, person, known)
     for role, scope in one.offices:
         if role not in STAFF_ROLES:
             yield NO_ROLE
@@ -251,6 +248,14 @@ def _faults(one: Wanted, person: str, known: _Known, *, ends_gone: bool) -> Iter
         if said and not fits(channel, said):
             yield EMAIL_MISFIT if channel == "email" else WECOM_MISFIT
     yield from clashes(_roles_after(one, person, known, ends_gone=ends_gone))
+
+
+def _of_the_account(one: Wanted, person: str, known: _Known) -> Iterator[Reason]:
+    """Why the account that is there, if any, is not this person's to go on with."""
+    if known.people.get(person, _NOBODY).closed:
+        yield CLOSED
+    if known.was_anothers(person, one.name):
+        yield LEAVERS_NUMBER
 
 
 def _roles_after(one: Wanted, person: str, known: _Known, *, ends_gone: bool) -> set[str]:
@@ -293,9 +298,7 @@ def _administrators_left(known: _Known, wanted: Sequence[Wanted], gone: Sequence
 def _read(session: Session, wanted: Sequence[Wanted], at: datetime) -> _Known:
     staff = select(Grant.id).where(Grant.person_id == Person.id, Grant.role != "student").exists()
     people = {
-        row.id: _Account(
-            row.name, row.number or "", row.closed_at is not None, row.opened_at is not None
-        )
+        row.id: _Account(row.name, row.number or "", row.closed_at is not None, row.opened_at is not None)
         for row in session.execute(
             select(Person.id, Person.name, Person.number, Person.closed_at, Person.opened_at)
             .where(or_(staff, Person.number.is_not(None)))
@@ -334,9 +337,7 @@ def _read(session: Session, wanted: Sequence[Wanted], at: datetime) -> _Known:
     for id, one in people.items():
         if not one.number and not one.closed and held.get(id):
             unnumbered.setdefault(one.name, []).append(id)
-    return _Known(
-        people, numbers, unnumbered, held, stood_in_for, marks, students, known_colleges(session)
-    )
+    return _Known(people, numbers, unnumbered, held, stood_in_for, marks, students, known_colleges(session))
 
 
 _NOBODY = _Account("", "", False)
