@@ -14,9 +14,10 @@ from web.shared.words import pick
 from web.signin.proving import against_password
 from workflow.people.presences import end_own, end_presences, last_sign_ins, own_presences
 from workflow.signin.knowing import about_person
+from workflow.signin.known import AboutPerson
 from workflow.signin.own_account import change_password, own_way_in
 from workflow.signin.passwords import PasswordRules, faults, rules_for
-from workflow.signin.proof import has_password
+from workflow.signin.proof import has_password, stored_hash
 from workflow.signin.tables import CODE_KINDS
 from workflow.verdict import Reason
 
@@ -37,9 +38,6 @@ NOT_PROVED = Reason(
     "还没有证明是您本人。",
     remedy="请先按“证明是您本人”，再设密码。",
     rule="proof",
-)
-NOT_THE_SAME = Reason(
-    "not_the_same", "两次输入的新密码不一样。", remedy="请把新密码再输入一遍。", rule="password"
 )
 
 
@@ -97,7 +95,7 @@ def end_others() -> Response:
 def new_password() -> Answer:
     """Change the password, or give every reason against it at once."""
     new, no = request.form.get("new", ""), _against_the_proof()
-    reasons = [*(no.reasons if no else ()), *_against_the_password(new)]
+    reasons = [*(no.reasons if no else ()), *_against_the_password(new, proved=no is None)]
     if reasons:
         return page(No(reasons, status=no.status if no else 422))
     with acting() as it:
@@ -117,13 +115,19 @@ def _against_the_proof() -> No | None:
     return against_password(old)
 
 
-def _against_the_password(new: str) -> list[Reason]:
+def _against_the_password(new: str, *, proved: bool) -> tuple[Reason, ...]:
+    """Every reason against a new password. Without a proof nothing is told by what is known of the person.
+
+    Otherwise somebody at a browser left alone would find their ID number out, piece by piece.
+    """
     installation, here = place(), me()
-    record = here.scope if here.actor.role == "student" else ""
-    with installation.store.reading() as session:
-        about = about_person(session, installation.cipher, installation.school, here.actor.person, record)
-    same = [] if new == request.form.get("again", "") else [NOT_THE_SAME]
-    return [*same, *faults(new, about, _rules())]
+    again, about, before = request.form.get("again", ""), AboutPerson(""), ""
+    if proved:
+        record = here.scope if here.actor.role == "student" else ""
+        with installation.store.reading() as session:
+            about = about_person(session, installation.cipher, installation.school, here.actor.person, record)
+            before = stored_hash(session, here.actor.person, None) if _rules().max_age else ""
+    return faults(new, about, _rules(), again=again, before=before)
 
 
 def _rules() -> PasswordRules:

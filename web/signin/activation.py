@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, request
+from flask import Blueprint
 
 from web.shared.act import Answer, No, Page, show
 from web.shared.security import open_to_all, runs_scripts
@@ -11,12 +11,11 @@ from web.signin.callers import (
     NO_CODE,
     NO_NUMBER,
     NO_PASSWORD,
-    NOT_THE_SAME,
     attempt_to_open,
     caller,
     door,
     enter,
-    passwords_typed,
+    new_password,
     typed,
 )
 from workflow.notices.addresses import fits
@@ -33,7 +32,6 @@ WRONG = Reason(
     remedy="请核对后再填一次。已经设过密码的，请直接登录；还是不行，请联系学院辅导员或学籍科，换一个登录码。",
     rule="sign_in",
 )
-OF_THE_PASSWORD = (NO_PASSWORD, NOT_THE_SAME)
 
 
 @bp.get("")
@@ -66,10 +64,11 @@ def look() -> Answer:
 def set_password() -> Answer:
     """Set the password, use the code up, and sign in."""
     number, code = typed("number"), typed("code")
-    if wrong := passwords_typed():
-        return _again(wrong, number, code)
+    password, again = new_password()
+    if not password:
+        return _again(No((NO_PASSWORD,)), number, code)
     return enter(
-        lambda: door().activate(caller(number), code, request.form["password"]),
+        lambda: door().activate(caller(number), code, password, again=again),
         lambda no: _again(no, number, code),
         WRONG,
     )
@@ -108,7 +107,7 @@ def bind_address() -> Answer:
 
 def _again(no: No, number: str, code: str) -> Answer:
     """The step that the reasons are about: another password if the code is still right, else another code."""
-    if any(one.rule == WRONG.rule and one not in OF_THE_PASSWORD for one in no.reasons):
+    if any(one.rule == WRONG.rule and one != NO_PASSWORD for one in no.reasons):
         return _form(no, number, code)
     return attempt_to_open(
         lambda: _second_step(number, code, door().look_at_code(caller(number), code), no),

@@ -42,9 +42,6 @@ NO_CODE = Reason(
 NO_PASSWORD = Reason(
     "password_missing", "请填写密码。", remedy="还没有密码的，请先用登录码设置。", rule="sign_in"
 )
-NOT_THE_SAME = Reason(
-    "passwords_differ", "两次填写的密码不一样。", remedy="请再填一次，两处填写同一个密码。", rule="sign_in"
-)
 
 
 def door() -> FrontDoor:
@@ -79,11 +76,9 @@ def typed(name: str) -> str:
     return request.form.get(name, "").strip()
 
 
-def passwords_typed(*missing: Reason) -> No | None:
-    """Why a password and its repetition cannot be taken as they are."""
-    first, again = request.form.get("password", ""), request.form.get("again", "")
-    reasons = [*missing, *([] if first else [NO_PASSWORD]), *([NOT_THE_SAME] if first != again else [])]
-    return No(reasons) if reasons else None
+def new_password() -> tuple[str, str]:
+    """A new password and its repetition, as they were typed."""
+    return request.form.get("password", ""), request.form.get("again", "")
 
 
 def enter(do: Callable[[], LetIn], again: Callable[[No], Answer], wrong: Reason) -> Answer:

@@ -12,10 +12,11 @@ from web.shared.act import Answer, No, Page, show
 from web.shared.security import open_to_all, runs_scripts
 from web.signin.callers import (
     NO_NUMBER,
+    NO_PASSWORD,
     caller,
     door,
     enter,
-    passwords_typed,
+    new_password,
     typed,
 )
 from workflow.people.links import SignInRefused
@@ -70,15 +71,15 @@ def take_old(token: str) -> Answer:
 @open_to_all
 def prove() -> Answer:
     """Sign in with a link, one's number and a new password."""
-    token, number, password = typed("token"), typed("number"), request.form.get("password", "")
+    token, number, (password, again) = typed("token"), typed("number"), new_password()
     try:
         opens = door().look_at_link(token)
         if not opens.asks:
             raise SignInRefused
-        if wrong := passwords_typed(*([] if number else [NO_NUMBER])):
-            return _second_step(token, opens, number, wrong)
+        if missing := [*([] if number else [NO_NUMBER]), *([] if password else [NO_PASSWORD])]:
+            return _second_step(token, opens, number, No(missing))
         return enter(
-            lambda: door().by_link_and_new_password(caller(number), token, password),
+            lambda: door().by_link_and_new_password(caller(number), token, password, again=again),
             lambda no: _second_step(token, opens, number, no),
             WRONG,
         )

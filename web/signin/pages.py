@@ -26,7 +26,7 @@ from web.signin.callers import (
     caller,
     door,
     enter,
-    passwords_typed,
+    new_password,
     renewing,
     typed,
 )
@@ -81,11 +81,12 @@ def sign_in() -> Answer:
 def renew() -> Answer:
     """Change a password that is older than the rules allow, and sign in."""
     number, old = typed("number"), request.form.get("old", "")
-    missing = [*([] if number else [NO_NUMBER]), *([] if old else [NO_PASSWORD])]
-    if wrong := passwords_typed(*missing):
-        return renewing(number, wrong)
+    password, again = new_password()
+    missing = [*([] if number else [NO_NUMBER]), *([] if old and password else [NO_PASSWORD])]
+    if missing:
+        return renewing(number, No(missing))
     return enter(
-        lambda: door().by_changed_password(caller(number), old, request.form["password"]),
+        lambda: door().by_changed_password(caller(number), old, password, again=again),
         lambda no: renewing(number, no),
         WRONG,
     )

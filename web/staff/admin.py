@@ -82,11 +82,12 @@ def people(no: No | None = None, form: Hired | None = None, look: LookedFor | No
         steps_unmet = unmet(session, place().school)
         waits = waiting(session, place().cipher)
         colleges = [(one, one) for one in known_colleges(session)]
+        administrators = sum("administrator" in dict(one.roles) for one in members)
+        second = administrators > 1 or waits_for_a_second(session, actor())
     searched = bool(said or role)
     found = sought(members, said, role)
     last = 0 if searched else max(len(found) - 1, 0) // PAGE
     page = max(min(request.args.get("page", 0, int), last), 0)
-    administrators = sum("administrator" in dict(one.roles) for one in members)
     return show(
         "staff/people.html",
         no,
@@ -98,6 +99,7 @@ def people(no: No | None = None, form: Hired | None = None, look: LookedFor | No
         look=look,
         clashing=[one for one in members if one.clashes],
         alone=administrators < 2,
+        second=second,
         roles=STAFF,
         colleges=colleges,
         waits=waits,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from states import ROLES
@@ -78,18 +78,31 @@ def give_role(
 def end_role(session: Session, person: str, role: str, at: datetime, scope: str | None = None) -> int:
     """End a person's grants of a role, or that of one scope, and every browser signed in with them.
 
+    Those of stand-ins end too, so that a role that is given again revives none.
+
     Returns how many grants.
     """
     ended = 0
-    for table, values in (
-        (Presence, {"ended_at": at, "ended_because": "role_ended"}),
-        (Grant, {"ended_at": at}),
+    for table, whose, values in (
+        (
+            Presence,
+            func.coalesce(Presence.on_behalf_of, Presence.person_id),
+            {"ended_at": at, "ended_because": "role_ended"},
+        ),
+        (Grant, Grant.person_id, {"ended_at": at}),
     ):
-        which = [table.person_id == person, table.role == role, table.ended_at.is_(None)]
+        which = [whose == person, table.role == role, table.ended_at.is_(None)]
         if scope is not None:
             which.append(table.scope == scope)
         ended = rows_changed(session, update(table).where(*which).values(**values))
     return ended
+
+
+def open_account(session: Session, person: str, at: datetime) -> None:
+    """The person has a way in of their own from now on: a strip opens the account no more."""
+    session.execute(
+        update(Person).where(Person.id == person, Person.opened_at.is_(None)).values(opened_at=at)
+    )
 
 
 def student_of(session: Session, record: str, name: str, by: str, at: datetime, entropy: Entropy) -> Person:

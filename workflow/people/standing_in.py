@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from workflow.engine import Actor, Entropy
 from workflow.people.access import note_access
 from workflow.people.clashes import clashes, offices_of, roles_in_reach
-from workflow.people.tables import CARRIED, Grant, Person, Relation, Substitution
+from workflow.people.tables import CARRIED, Grant, Person, Presence, Relation, Substitution
 from workflow.verdict import Reason, Refused, Verdict, named
 
 LONGEST = timedelta(days=366)
@@ -178,6 +178,12 @@ def end_early(session: Session, substitution: str, by: Actor, at: datetime) -> N
     if found is None or found.ended_at is not None or found.last < at.date():
         raise _refused("end_stand_in", NO_SUCH_SUBSTITUTION)
     session.execute(update(Substitution).where(Substitution.id == substitution).values(ended_at=at))
+    session.execute(
+        update(Presence)
+        .where(Presence.person_id == found.stand_in, Presence.on_behalf_of == found.absent)
+        .where(Presence.ended_at.is_(None))
+        .values(ended_at=at, ended_because="role_ended")
+    )
     note_access(session, by, "stand_in_ended", substitution, at)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from workflow.engine import Entropy
 from workflow.notices.contacts import beside, owner_of, present
 from workflow.notices.keeping import Keeper
 from workflow.notices.tables import CHANNELS, Address
+from workflow.people.accounts import open_account
 from workflow.people.cipher import Cipher, CipherFault
 from workflow.people.tables import Person
 from workflow.signin.codes import find_code, use_code
@@ -79,9 +80,7 @@ def prove_address(
     if not keeper.take_offered(owner, OWN):
         return False
     keeper.finish()
-    session.execute(
-        update(Person).where(Person.id == person, Person.opened_at.is_(None)).values(opened_at=at)
-    )
+    open_account(session, person, at)
     return True
 
 

@@ -20,7 +20,7 @@ from config.settings import Network
 from workflow.clock import Clock
 from workflow.engine import Entropy
 from workflow.notices.contacts import Owner
-from workflow.people.accounts import grants_of
+from workflow.people.accounts import grants_of, open_account
 from workflow.people.cipher import Cipher
 from workflow.people.links import SignInRefused, use_link, whose_link
 from workflow.people.presences import Way, begin, sign_out
@@ -41,13 +41,6 @@ FIRST_WAY = ("strip", "message")
 """Codes that open only an account that has no way in yet."""
 ACTIVATING = (*FIRST_WAY, "counter")
 """Codes with which a person sets a password."""
-
-SAME_AS_BEFORE = Reason(
-    "password_same_as_before",
-    "新密码和原来的一样。",
-    remedy="请换一个没有用过的密码。",
-    rule="password_max_age",
-)
 
 
 class NotLetIn(Exception):
@@ -170,15 +163,18 @@ class FrontDoor:
             forgive(session, self.cipher, found.knock_of(caller), at, self.campus)
         raise PasswordTooOld
 
-    def by_changed_password(self, caller: Caller, typed: str, password: str) -> LetIn:
-        """Let somebody in by their password, which becomes another one. Raises PasswordRefused too."""
+    def by_changed_password(
+        self, caller: Caller, typed: str, password: str, *, again: str | None = None
+    ) -> LetIn:
+        """Let somebody in by their password, which becomes another one. Raises PasswordRefused too.
+
+        ``again`` is the repetition of a new password, here and below.
+        """
         hash = self._with_password(caller, typed)
         with self.store.reading() as session:
             found = self._still(session, caller, hash, self.clock.now(session))
         self._forgive(caller)
-        if is_of(hash, password):
-            raise PasswordRefused((SAME_AS_BEFORE,))
-        self._judge(found, password)
+        self._judge(found, password, again, before=hash)
         with self.store.writing() as session:
             at = self.clock.now(session)
             found = self._still(session, caller, hash, at)
@@ -195,11 +191,15 @@ class FrontDoor:
             ask_for_code(session, self.entropy, found.person, owner, at, self.channels)
 
     def by_code(self, caller: Caller, typed: str) -> LetIn:
-        """Let somebody in by number and the code that was sent to their own address."""
+        """Let somebody in by number and the code that was sent to their own address.
+
+        Who came in so has a way in: a strip printed before opens their account no more.
+        """
         self._count(caller)
         with self.store.writing() as session:
             at = self.clock.now(session)
             found, code = self._use_code(session, caller, typed, ("return",), at)
+            open_account(session, found.person, at)
             self._note_code(session, found, code, at)
             return self._let_in(session, caller, found, Way("code"), at)
 
@@ -231,10 +231,10 @@ class FrontDoor:
             self._note_code(session, found, code, at)
             return self._let_in(session, caller, found, _way_of(code), at)
 
-    def activate(self, caller: Caller, typed: str, password: str) -> LetIn:
+    def activate(self, caller: Caller, typed: str, password: str, *, again: str | None = None) -> LetIn:
         """Set a password with a code, and sign in. Raises PasswordRefused; then the code stays."""
         found, _ = self._with_code(caller, typed)
-        self._judge(found, password)
+        self._judge(found, password, again)
         with self.store.writing() as session:
             at = self.clock.now(session)
             found, code = self._use_code(session, caller, typed, ACTIVATING, at)
@@ -267,7 +267,9 @@ class FrontDoor:
             found = _Found(linked.person, _record_of(grants), None, tuple(grants), False)
             return self._let_in(session, caller, found, Way("link", linked.made_by), at)
 
-    def by_link_and_new_password(self, caller: Caller, token: str, password: str) -> LetIn:
+    def by_link_and_new_password(
+        self, caller: Caller, token: str, password: str, *, again: str | None = None
+    ) -> LetIn:
         """Set a password with a link and the person's number. Raises as above, or PasswordRefused.
 
         An earlier password ends with it: the operator's link is how staff get in who have forgotten theirs.
@@ -279,7 +281,7 @@ class FrontDoor:
         if found.person != linked.person:
             raise NotLetIn
         self._forgive(caller)
-        self._judge(found, password)
+        self._judge(found, password, again)
         with self.store.writing() as session:
             at = self.clock.now(session)
             found = self._use_link(session, caller, token, at)
@@ -380,10 +382,11 @@ class FrontDoor:
             raise NotLetIn
         return found
 
-    def _judge(self, found: _Found, password: str) -> None:
+    def _judge(self, found: _Found, password: str, again: str | None, before: str = "") -> None:
         with self.store.reading() as session:
             about = about_person(session, self.cipher, self.school, found.person, found.record)
-        if against := faults(password, about, self._rules(staff=not found.record)):
+        rules = self._rules(staff=not found.record)
+        if against := faults(password, about, rules, again=again, before=before):
             raise PasswordRefused(against)
 
     def _set_password(

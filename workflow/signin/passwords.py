@@ -21,6 +21,19 @@ MOST = 128
 MOST_RAW = 4 * MOST
 """Longer input is not even normalised. NFC joins at most four characters into one."""
 
+NOT_THE_SAME = Reason(
+    "passwords_differ",
+    "两次填写的密码不一样。",
+    remedy="请再填一次，两处填写同一个密码。",
+    rule="password_repeated",
+)
+SAME_AS_BEFORE = Reason(
+    "password_same_as_before",
+    "新密码和原来的一样。",
+    remedy="请换一个没有用过的密码。",
+    rule="password_max_age",
+)
+
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
 
 
@@ -86,9 +99,23 @@ def needs_rehash(stored: str) -> bool:
     return _HASHER.check_needs_rehash(stored)
 
 
-def faults(password: str, about: AboutPerson, rules: PasswordRules) -> tuple[Reason, ...]:
-    """Every reason against a new password. None: it may be set."""
-    return tuple(_faults(_normalised(password[:MOST_RAW]), about, rules))
+def faults(
+    password: str,
+    about: AboutPerson,
+    rules: PasswordRules,
+    *,
+    again: str | None = None,
+    before: str = "",
+) -> tuple[Reason, ...]:
+    """Every reason against a new password. None: it may be set.
+
+    ``again`` is its repetition, where a form asks for one, and ``before`` the hash of the password that is
+    too old and must become another one.
+    """
+    reasons = [NOT_THE_SAME] if again not in (None, password) else []
+    if before and verify(before, password):
+        reasons.append(SAME_AS_BEFORE)
+    return (*reasons, *_faults(_normalised(password[:MOST_RAW]), about, rules))
 
 
 def _faults(password: str, about: AboutPerson, rules: PasswordRules) -> Iterator[Reason]:

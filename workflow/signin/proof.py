@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from workflow.people.accounts import open_account
 from workflow.people.presences import end_presences
 from workflow.people.tables import Person
 from workflow.signin.codes import end_codes
@@ -64,9 +65,7 @@ def set_password(
     """
     session.merge(Password(person_id=person, hash=hash_password(password), set_at=at, made_by=made_by))
     session.flush()
-    session.execute(
-        update(Person).where(Person.id == person, Person.opened_at.is_(None)).values(opened_at=at)
-    )
+    open_account(session, person, at)
     end_codes(session, [person], at, kinds=ENDED_BY_A_PASSWORD)
     end_presences(session, person, at, "password_changed", but=but)
     forget_browsers(session, person)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -10,6 +11,7 @@ from sqlalchemy import func, select
 
 from tests.web.browsing import Browser, signed_in
 from tests.world import World
+from web import create_app
 from web.shared.browsers import kind_of_browser
 from workflow.people.accounts import grants_of
 from workflow.people.presences import FRESH, Way, begin
@@ -21,6 +23,7 @@ pytestmark = pytest.mark.one_database
 
 Someone = Callable[[str], Browser]
 OLD, NEW = "vier Stare sassen auf dem Zaun", "funf Raben riefen nach Regen"
+MIXED = "Lanterns of 7 quiet rivers."
 
 
 def in_a_browser(world: World, person: str, browser: str) -> None:
@@ -125,10 +128,34 @@ def test_everything_against_a_new_password_is_said_at_once(world: World, as_staf
     page = browser.get("/account")
     assert "至少 15 个字符" in page.text
     page = browser.send("/password", old="not it", new="ceshi", again="other")
-    assert page.status == 422 and {"wrong_password", "not_the_same", "password_too_short"} <= set(page.codes)
+    assert page.status == 422 and {"wrong_password", "passwords_differ", "password_too_short"} <= set(
+        page.codes
+    )
     assert "not it" not in page.html and 'value="ceshi"' not in page.html
     with world.place.store.reading() as session:
         assert check_password(session, person, OLD, world.clock.moment)
+
+
+def test_a_new_password_tells_a_stranger_nothing_of_the_person(world: World, as_student: Someone) -> None:
+    """Who sits at a browser left alone learns no digit of the ID number, no birthday and no name from refusals."""
+    student = as_student(world.record(xm="张三丰"))
+    world.at(world.clock.moment + FRESH)
+    student.get("/account")
+    mine = student.send("/password", new="zhangsanfeng20060504", again="zhangsanfeng20060504")
+    nobodys = student.send("/password", new="ouyangxiuwen17230117", again="ouyangxiuwen17230117")
+    assert mine.codes == nobodys.codes == ["proof_missing"]
+
+
+def test_a_password_past_its_age_does_not_follow_itself(world: World) -> None:
+    """Where passwords age, the account's page refuses the same one too."""
+    place = replace(world.place, settings=replace(world.place.settings, passwords="mlps"))
+    person = world.staff["reviewer"].person
+    with world.place.store.writing() as session:
+        set_password(session, person, MIXED, world.clock.moment)
+    browser = signed_in(world, create_app(place), person)
+    browser.get("/account")
+    assert browser.send("/password", old=MIXED, new=MIXED, again=MIXED).codes == ["password_same_as_before"]
+    assert browser.send("/password", old=MIXED, new=f"{MIXED}!", again=f"{MIXED}!").status == 303
 
 
 def test_a_new_password_needs_the_old_one_or_a_fresh_proof(world: World, as_staff: Someone) -> None:

@@ -252,6 +252,28 @@ def test_a_browser_goes_on_in_the_place_of_who_is_away(world: World) -> None:
         assert who_is(session, fresh, at) is None
 
 
+@pytest.mark.parametrize("ending", ["role", "substitution"])
+def test_a_stand_ins_browser_is_revived_by_nothing(world: World, ending: str) -> None:
+    """The role is taken back and given again, or the substitution ends and is recorded anew: sign in anew."""
+    substitution = away(world, "reviewer", "registrar")
+    absent, entropy, at = world.staff["reviewer"].person, world.place.entropy, world.clock.moment
+    with world.place.store.writing() as session:
+        grant = next(one for one in grants_of(session, absent) if one.role == "reviewer")
+        stand_in_ = world.staff["registrar"].person
+        token = digest(begin(session, grant, Way("password"), at, entropy, person=stand_in_))
+        assert who_is(session, token, at) is not None
+    with world.place.store.writing() as session:
+        if ending == "role":
+            end_role(session, absent, "reviewer", at)
+            give_role(session, absent, "reviewer", "", "system", at, entropy)
+        else:
+            end_early(session, substitution, world.staff["administrator"], at)
+    if ending == "substitution":
+        away(world, "reviewer", "registrar")
+    with world.place.store.reading() as session:
+        assert who_is(session, token, at) is None
+
+
 def test_nobody_goes_on_in_the_place_of_who_is_here(world: World) -> None:
     """Without a substitution, before it and for a role that is not carried, the grant is a foreign one."""
     here = browser(world, "registrar")

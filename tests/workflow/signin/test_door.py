@@ -257,6 +257,19 @@ def test_a_code_that_one_asked_for_signs_in_once(world: World) -> None:
         assert not has_password(session, person)
 
 
+@pytest.mark.parametrize("kind", ["strip", "message"])
+def test_a_strip_opens_no_account_whose_owner_came_in_by_an_address(world: World, kind: str) -> None:
+    """Whoever finds the paper of a student who signs in by letters alone gets nowhere with it."""
+    record = world.record()
+    person, door = world.student(record).person, front_door(world)
+    code = code_for(world, person, kind)
+    door.by_code(from_home(xh_of(record)), code_for(world, person, "return", person))
+    with pytest.raises(NotLetIn):
+        door.look_at_code(from_home(xh_of(record)), code)
+    with pytest.raises(NotLetIn):
+        door.activate(Caller(xh_of(record), "203.0.113.9"), code, WORDS)
+
+
 @pytest.mark.parametrize("kind", ["strip", "message", "counter", "address"])
 def test_no_other_code_signs_in_without_a_password(world: World, kind: str) -> None:
     """A code that was printed, given or sent to prove an address is none that the person asked for."""

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from tests.world import World
 from workflow.engine import Actor
 from workflow.notices.tables import Address, Notice
-from workflow.people.accounts import add_person, give_role
+from workflow.people.accounts import add_person, end_role, give_role
 from workflow.people.clashes import clashes, clashing
 from workflow.people.granting import BY_OPERATOR, administrators
 from workflow.people.presences import LIVES, Way, begin, who_is, why_ended
@@ -23,6 +23,7 @@ from workflow.people.tokens import digest
 from workflow.records.formats.grid import read_cells
 from workflow.signin.codes import find_code
 from workflow.signin.numbers import account_of
+from workflow.signin.proof import has_password, set_password
 from workflow.signin.staff.acts import close, end_office, give_number, link_for_staff, reopen
 from workflow.signin.staff.listing import grant_lines, staff_members, without_number
 from workflow.signin.staff.proposals import StaffPlan, Submitted, confirm, decline, proposal, submit, waiting
@@ -190,6 +191,29 @@ def test_once_there_are_two_nothing_is_given_by_one(world: World) -> None:
     assert no.value.codes == ("proposal_settled",)
 
 
+def test_who_takes_the_other_administrators_role_back_does_not_give_alone(world: World) -> None:
+    """Once there were two, what one of them gives waits for a second, until the operator makes one."""
+    first, second, at = world.staff["administrator"], second_administrator(world), world.clock.moment
+    with world.place.store.writing() as session:
+        end_office(session, world.place.entropy, first, second.person, "administrator", "", at)
+    before = held(world)
+    id = submitted(world, one("S1", "张三丰", ("auditor", "")), first).proposal
+    assert id and held(world) == before
+    done = submitted(world, one("A3", "三号管理员", ("administrator", "")), BY_OPERATOR).done
+    assert done is not None
+    confirmed(world, id, Actor(done.people[0], "administrator"))
+    assert ("张三丰", "auditor", "") in held(world)
+
+
+def test_the_one_who_follows_the_only_administrator_gives_alone_again(world: World) -> None:
+    """An administrator whose role ended before theirs began was never a second one beside them."""
+    first, at = world.staff["administrator"], world.clock.moment
+    with world.place.store.writing() as session:
+        end_role(session, first.person, "administrator", at)
+    world.clock.moment = at + MINUTE
+    assert submitted(world, one("S1", "张三丰", ("reviewer", "")), second_administrator(world)).done
+
+
 def test_a_second_administrator_confirms_what_they_saw_and_nothing_else(world: World) -> None:
     """Another digest, a change meanwhile, or a maker who is no administrator any more: refused, nothing given."""
     first, second = world.staff["administrator"], second_administrator(world)
@@ -330,6 +354,26 @@ def test_a_closed_account_comes_back_without_its_roles_and_password(world: World
     assert ("张三丰", "reviewer", "") not in held(world)
     submitted(world, plan, BY_OPERATOR)
     assert ("张三丰", "reviewer", "") in held(world)
+
+
+def test_the_number_of_somebody_who_left_gives_nobody_their_account(world: World) -> None:
+    """A newcomer under that number would share the leaver's password; who is still there may change names."""
+    done = submitted(world, one("S1", "张三丰", ("reviewer", "")), BY_OPERATOR).done
+    assert done is not None
+    person, at = done.people[0], world.clock.moment
+    with world.place.store.writing() as session:
+        set_password(session, person, "云在青天水在瓶，慢慢走路看远山", at)
+    submitted(world, StaffPlan((Wanted("", "张三峰", person=person),)), BY_OPERATOR)
+    with world.place.store.writing() as session:
+        end_office(session, world.place.entropy, BY_OPERATOR, person, "reviewer", None, at)
+    newcomer, _ = plan_of("S1,李四,复核人,,,")
+    assert refused(world, newcomer) == ["number_of_a_leaver"]
+    with world.place.store.writing() as session:
+        close(session, world.place.entropy, BY_OPERATOR, person, at)
+        reopen(session, person, at)
+    submitted(world, newcomer, BY_OPERATOR)
+    with world.place.store.reading() as session:
+        assert not has_password(session, person)
 
 
 # -- the file -------------------------------------------------------------------------------------------

@@ -57,6 +57,11 @@ CLOSED = Reason(
     "这个工号的账号已经停用。",
     remedy="本人回来工作的，请运维人员先用 people reopen 恢复账号。",
 )
+LEAVERS_NUMBER = Reason(
+    "number_of_a_leaver",
+    "这个工号的账号是另一个人用过的，那个人已经没有身份。",
+    remedy="新来的人请用另一个工号；确是同一个人改了姓名的，请停用账号，再由运维人员用 people reopen 恢复。",
+)
 SEVERAL_OF_THAT_NAME = Reason(
     "several_of_that_name",
     "现有的账号中有几位同名且没有工号的人，不知道是哪一位。",
@@ -135,6 +140,7 @@ class _Account:
     name: str
     number: str
     closed: bool
+    opened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +148,8 @@ class _Known:
     """What is read once of the installation: staff, their roles and addresses, and the school's names."""
 
     people: Mapping[str, _Account]
+    numbers: Mapping[str, str]
+    unnumbered: Mapping[str, list[str]]
     held: Mapping[str, list[tuple[str, str]]]
     stood_in_for: Mapping[str, set[str]]
     marks: Mapping[tuple[str, str], bytes]
@@ -150,15 +158,16 @@ class _Known:
 
     def numbered(self, number: str) -> str:
         """The account with a number, or ''."""
-        return next((id for id, one in self.people.items() if number and one.number == number), "")
+        return self.numbers.get(number, "")
 
     def named(self, name: str) -> list[str]:
         """The accounts in use of that name that have no number yet."""
-        return [
-            id
-            for id, one in self.people.items()
-            if (one.name, one.number, one.closed) == (name, "", False) and self.held.get(id)
-        ]
+        return self.unnumbered.get(name, [])
+
+    def was_anothers(self, person: str, name: str) -> bool:
+        """Whether an account that is open belongs to somebody of another name, who has left."""
+        old = self.people.get(person, _NOBODY)
+        return old.opened and not old.closed and name not in ("", old.name) and not self.held.get(person)
 
 
 def look_ahead(
@@ -227,8 +236,7 @@ def _faults(one: Wanted, person: str, known: _Known, *, ends_gone: bool) -> Iter
         yield NUMBER_TAKEN
     if one.number in known.students:
         yield STUDENTS_NUMBER
-    if person and known.people.get(person, _NOBODY).closed:
-        yield CLOSED
+    yield from _of_the_account(one, person, known)
     for role, scope in one.offices:
         if role not in STAFF_ROLES:
             yield NO_ROLE
@@ -240,6 +248,14 @@ def _faults(one: Wanted, person: str, known: _Known, *, ends_gone: bool) -> Iter
         if said and not fits(channel, said):
             yield EMAIL_MISFIT if channel == "email" else WECOM_MISFIT
     yield from clashes(_roles_after(one, person, known, ends_gone=ends_gone))
+
+
+def _of_the_account(one: Wanted, person: str, known: _Known) -> Iterator[Reason]:
+    """Why the account that is there, if any, is not this person's to go on with."""
+    if known.people.get(person, _NOBODY).closed:
+        yield CLOSED
+    if known.was_anothers(person, one.name):
+        yield LEAVERS_NUMBER
 
 
 def _roles_after(one: Wanted, person: str, known: _Known, *, ends_gone: bool) -> set[str]:
@@ -282,9 +298,9 @@ def _administrators_left(known: _Known, wanted: Sequence[Wanted], gone: Sequence
 def _read(session: Session, wanted: Sequence[Wanted], at: datetime) -> _Known:
     staff = select(Grant.id).where(Grant.person_id == Person.id, Grant.role != "student").exists()
     people = {
-        row.id: _Account(row.name, row.number or "", row.closed_at is not None)
+        row.id: _Account(row.name, row.number or "", row.closed_at is not None, row.opened_at is not None)
         for row in session.execute(
-            select(Person.id, Person.name, Person.number, Person.closed_at)
+            select(Person.id, Person.name, Person.number, Person.closed_at, Person.opened_at)
             .where(or_(staff, Person.number.is_not(None)))
             .order_by(Person.made_at, Person.id)
         )
@@ -316,7 +332,12 @@ def _read(session: Session, wanted: Sequence[Wanted], at: datetime) -> _Known:
     for some in chunks(sorted({one.number for one in wanted if one.number})):
         for column in (Record.xh, Record.ksh):
             students.update(filter(None, session.scalars(select(column).where(column.in_(some)))))
-    return _Known(people, held, stood_in_for, marks, students, known_colleges(session))
+    numbers = {one.number: id for id, one in people.items() if one.number}
+    unnumbered: dict[str, list[str]] = {}
+    for id, one in people.items():
+        if not one.number and not one.closed and held.get(id):
+            unnumbered.setdefault(one.name, []).append(id)
+    return _Known(people, numbers, unnumbered, held, stood_in_for, marks, students, known_colleges(session))
 
 
 _NOBODY = _Account("", "", False)

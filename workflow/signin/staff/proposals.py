@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from workflow.engine import Actor, Entropy
@@ -18,8 +18,8 @@ from workflow.people.access import note_access
 from workflow.people.accounts import OPERATOR
 from workflow.people.cipher import Cipher
 from workflow.people.clashes import offices_of
-from workflow.people.granting import administrators, one_at_a_time
-from workflow.people.tables import Person
+from workflow.people.granting import one_at_a_time
+from workflow.people.tables import Grant, Person
 from workflow.signin.staff.carry_out import CarriedOut, carry_out
 from workflow.signin.staff.outlook import Outlook, look_ahead
 from workflow.signin.staff.wanted import StaffFault, Wanted, as_json, from_json
@@ -94,8 +94,23 @@ class Submitted:
 
 
 def waits_for_a_second(session: Session, by: Actor) -> bool:
-    """Whether what this person gives must be confirmed by somebody else."""
-    return by.person != OPERATOR and administrators(session, but=by.person) > 0
+    """Whether what this person gives must be confirmed by somebody else.
+
+    Once there were two administrators it stays so: nobody gives alone by taking the other one's role back.
+    """
+    if by.person == OPERATOR:
+        return False
+    since = (
+        select(func.min(Grant.given_at))
+        .where(Grant.person_id == by.person, Grant.role == "administrator", Grant.ended_at.is_(None))
+        .scalar_subquery()
+    )
+    beside = select(Grant.id).where(
+        Grant.role == "administrator",
+        Grant.person_id != by.person,
+        or_(Grant.ended_at.is_(None), Grant.ended_at >= since),
+    )
+    return session.scalar(beside.limit(1)) is not None
 
 
 def submit(
