@@ -118,7 +118,7 @@ class Walk:
             for other, absent in (
                 (staff["other_reviewer"], staff["reviewer"]),
                 (staff["reviewer"], staff["second_reviewer"]),
-                (staff["auditor"], staff["officer"]),
+                (staff["registrar"], staff["officer"]),
                 (Actor(both[0].person, "reviewer"), staff["other_reviewer"]),
                 (staff["other_reviewer"], Actor(both[1].person, "reviewer")),
             ):

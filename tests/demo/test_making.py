@@ -168,9 +168,15 @@ def test_two_rosters_were_taken_in(shown: Installation) -> None:
 
 
 def test_who_looked_at_papers_is_written_down(shown: Installation) -> None:
-    """The auditor finds out who opened a case and its papers, and who made codes for whom."""
+    """The auditor finds out who opened a case and its papers, and who made codes, grants and links."""
     with shown.store.reading() as session:
-        assert set(session.scalars(select(Access.what))) == {"case", "paper", "codes:run:strips"}
+        assert set(session.scalars(select(Access.what))) == {
+            "case",
+            "paper",
+            "codes:run:strips",
+            "grant:administrator",
+            "link",
+        }
 
 
 def test_who_acted_had_a_way_in_and_who_is_silent_may_still_use_their_strip(shown: Installation) -> None:

@@ -169,7 +169,7 @@ def engine(store: Store, cipher: Cipher, clock: SetClock, entropy: Any) -> Engin
         with owner.begin() as connection:
             connection.exec_driver_sql("GRANT SELECT, INSERT, UPDATE ON toy TO PUBLIC")
         owner.dispose()
-    ledger = Ledger(cipher, entropy, lambda session, attempt: None)
+    ledger = Ledger(cipher, entropy, lambda session, attempt: None, lambda session, attempt, number: None)
     return Engine((BINDING,), Policies(), ledger, Outbox(entropy), clock, entropy)
 
 
