@@ -31,12 +31,12 @@ from workflow.records.identity import check_character
 from workflow.records.judge import judge
 from workflow.records.roster import take_in
 from workflow.records.tables import Record
-from workflow.signin import passwords
 from workflow.signin.codes import issue_all
 from workflow.signin.door import Caller, FrontDoor, MustWait, NotLetIn
-from workflow.signin.known import AboutPerson
-from workflow.signin.passwords import faults, rules_for
-from workflow.signin.proof import set_password
+from workflow.signin.password import rules
+from workflow.signin.password.known import AboutPerson
+from workflow.signin.password.proof import set_password
+from workflow.signin.password.rules import faults, rules_for
 from workflow.upkeep.installation import Installation
 
 FAMILY, GIVEN = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨", "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平"
@@ -204,9 +204,9 @@ def _roster(count: int) -> bytes:
 
 @contextmanager
 def _cheap_argon2() -> Iterator[None]:
-    dear = passwords._HASHER
-    passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    dear = rules._HASHER
+    rules._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     try:
         yield
     finally:
-        passwords._HASHER = dear
+        rules._HASHER = dear

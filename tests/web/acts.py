@@ -30,7 +30,7 @@ from workflow.people.granting import BY_OPERATOR, enlist, give
 from workflow.people.links import make_link
 from workflow.people.tables import Person
 from workflow.signin.kept import Pressed, keep_press
-from workflow.signin.proof import set_password
+from workflow.signin.password.proof import set_password
 from workflow.signin.tables import SignInCode
 
 DAY = "2024-10-25"

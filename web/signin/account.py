@@ -13,11 +13,11 @@ from web.shared.security import lives, me, never_kept, open_to_signed_in, place
 from web.shared.words import pick
 from web.signin.proving import against_password
 from workflow.people.presences import end_own, end_presences, last_sign_ins, own_presences
-from workflow.signin.knowing import about_person
-from workflow.signin.known import AboutPerson
 from workflow.signin.own_account import change_password, own_way_in
-from workflow.signin.passwords import PasswordRules, faults, rules_for
-from workflow.signin.proof import has_password, stored_hash
+from workflow.signin.password.knowing import about_person
+from workflow.signin.password.known import AboutPerson
+from workflow.signin.password.proof import has_password, stored_hash
+from workflow.signin.password.rules import PasswordRules, faults, rules_for
 from workflow.signin.tables import CODE_KINDS
 from workflow.verdict import Reason
 

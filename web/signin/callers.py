@@ -24,7 +24,7 @@ from workflow.signin.door import (
     PasswordTooOld,
 )
 from workflow.signin.numbers import LONGEST_NUMBER
-from workflow.signin.passwords import rules_for
+from workflow.signin.password.rules import rules_for
 from workflow.verdict import Reason
 
 KNOWN_FOR = timedelta(days=400)

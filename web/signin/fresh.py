@@ -25,7 +25,7 @@ from workflow.people.links import SignInRefused
 from workflow.people.presences import FRESH, Granted, change_role, prove
 from workflow.signin.kept import KEPT, Pressed, kept_press
 from workflow.signin.own_account import own_way_in
-from workflow.signin.proof import has_password
+from workflow.signin.password.proof import has_password
 
 bp = Blueprint("fresh", __name__, url_prefix="/fresh")
 

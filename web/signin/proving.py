@@ -11,7 +11,7 @@ from web.shared.security import me, place
 from workflow.notices.contacts import owner_of
 from workflow.people.access import note_access
 from workflow.signin.codes import find_code, use_code
-from workflow.signin.proof import check_password
+from workflow.signin.password.proof import check_password
 from workflow.signin.telling import ask_for_code
 from workflow.signin.throttle import Knock, count_wrong, forgive
 from workflow.verdict import Reason

@@ -27,11 +27,11 @@ from workflow.people.presences import Way, begin, sign_out
 from workflow.people.tables import Access, Grant, Person
 from workflow.signin.binding import OWN, bind_address, prove_address
 from workflow.signin.codes import SEEN_BY_ITS_MAKER, FoundCode, find_code, use_code
-from workflow.signin.knowing import about_person
 from workflow.signin.leavers import left_too_long_ago
 from workflow.signin.numbers import account_of
-from workflow.signin.passwords import PasswordRules, faults, rules_for
-from workflow.signin.proof import is_of, renew_hash, set_at, set_password, stored_hash
+from workflow.signin.password.knowing import about_person
+from workflow.signin.password.proof import is_of, renew_hash, set_at, set_password, stored_hash
+from workflow.signin.password.rules import PasswordRules, faults, rules_for
 from workflow.signin.telling import ask_for_code, tell_everywhere
 from workflow.signin.throttle import Knock, count_wrong, forgive, is_known, know_browser, wait_for
 from workflow.store import Store

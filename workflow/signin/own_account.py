@@ -14,7 +14,7 @@ from workflow.people.presences import SignedIn, prove
 from workflow.people.tables import Person
 from workflow.records.tables import Record
 from workflow.signin.numbers import signin_name
-from workflow.signin.proof import set_password
+from workflow.signin.password.proof import set_password
 from workflow.signin.tables import Password
 from workflow.signin.telling import tell_everywhere
 from workflow.signin.throttle import forget_browsers

@@ -23,7 +23,7 @@ from tests.web.commands.test_serve import Served, serving
 from tests.web.served import ServedBrowser
 from tests.workflow.signin.doors import WORDS
 from workflow.people.tables import Grant, Person, Presence
-from workflow.signin.proof import set_password
+from workflow.signin.password.proof import set_password
 from workflow.store import Store
 from workflow.upkeep.installation import create, open_installation
 

@@ -16,7 +16,7 @@ from web.shared.browsers import kind_of_browser
 from workflow.people.accounts import grants_of
 from workflow.people.presences import FRESH, Way, begin
 from workflow.people.tables import Presence
-from workflow.signin.proof import check_password, set_password
+from workflow.signin.password.proof import check_password, set_password
 from workflow.signin.tables import KnownBrowser
 
 pytestmark = pytest.mark.one_database

@@ -16,7 +16,7 @@ from web import create_app
 from workflow.people.accounts import end_role
 from workflow.people.presences import LIVES, end_presences
 from workflow.people.tables import Access, Person
-from workflow.signin.proof import set_password
+from workflow.signin.password.proof import set_password
 
 PASSWORD = "vier Stare sassen auf dem Zaun"
 

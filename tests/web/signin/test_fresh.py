@@ -32,7 +32,7 @@ from workflow.people.presences import FRESH, FRESH_LONGEST, LIVES, who_is
 from workflow.people.tables import Access
 from workflow.people.tokens import digest
 from workflow.signin.kept import AT_MOST, KEPT, LARGEST
-from workflow.signin.proof import set_password
+from workflow.signin.password.proof import set_password
 from workflow.signin.tables import KeptPress, SignInCode
 from workflow.signin.throttle import FREE
 

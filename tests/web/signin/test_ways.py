@@ -20,7 +20,7 @@ from workflow.people.links import make_link
 from workflow.people.tables import Person, Presence, SignInLink
 from workflow.records.tables import RosterImport
 from workflow.signin.codes import shown
-from workflow.signin.proof import set_password
+from workflow.signin.password.proof import set_password
 from workflow.signin.tables import KnownBrowser, SignInCode
 
 pytestmark = pytest.mark.one_database

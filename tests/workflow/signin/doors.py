@@ -14,10 +14,10 @@ from workflow.people.accounts import OPERATOR
 from workflow.people.presences import SignedIn, who_is
 from workflow.people.tables import Person
 from workflow.people.tokens import digest
-from workflow.signin import passwords
 from workflow.signin.codes import issue
 from workflow.signin.door import Caller, FrontDoor
-from workflow.signin.proof import set_password
+from workflow.signin.password import rules
+from workflow.signin.password.proof import set_password
 from workflow.signin.tables import SignInCode
 
 WORDS = "云在青天水在瓶，慢慢走路看远山"
@@ -82,7 +82,7 @@ def codes_used(world: World) -> int:
 def argon2_counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Every computation of Argon2 from now on."""
     runs: list[str] = []
-    hasher = passwords._HASHER
+    hasher = rules._HASHER
 
     class Counting:
         """The hasher of the product, with a count."""
@@ -102,5 +102,5 @@ def argon2_counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
             return hasher.check_needs_rehash(stored)
 
     with monkeypatch.context() as patch:
-        patch.setattr(passwords, "_HASHER", Counting())
+        patch.setattr(rules, "_HASHER", Counting())
         yield runs

@@ -31,7 +31,7 @@ from workflow.people.tables import Access, Person, Presence, SignInLink
 from workflow.records.tables import RosterImport
 from workflow.signin.codes import LIVES
 from workflow.signin.door import Caller, LeftTooLongAgo, MustWait, NotLetIn, PasswordRefused, PasswordTooOld
-from workflow.signin.proof import has_password, set_password
+from workflow.signin.password.proof import has_password, set_password
 from workflow.signin.tables import Password
 
 

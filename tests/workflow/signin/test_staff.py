@@ -23,7 +23,7 @@ from workflow.people.tokens import digest
 from workflow.records.formats.grid import read_cells
 from workflow.signin.codes import find_code
 from workflow.signin.numbers import account_of
-from workflow.signin.proof import has_password, set_password
+from workflow.signin.password.proof import has_password, set_password
 from workflow.signin.staff.acts import close, end_office, give_number, link_for_staff, reopen
 from workflow.signin.staff.listing import grant_lines, staff_members, without_number
 from workflow.signin.staff.proposals import StaffPlan, Submitted, confirm, decline, proposal, submit, waiting

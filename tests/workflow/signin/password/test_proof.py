@@ -13,9 +13,9 @@ from workflow.people.accounts import grants_of
 from workflow.people.presences import Way, begin, who_is
 from workflow.people.tables import Person
 from workflow.people.tokens import digest
-from workflow.signin import passwords, proof
 from workflow.signin.codes import find_code, issue
-from workflow.signin.proof import check_password, has_password, set_password
+from workflow.signin.password import proof, rules
+from workflow.signin.password.proof import check_password, has_password, set_password
 from workflow.signin.tables import Password
 
 WORDS = "云在青天水在瓶，慢慢走"
@@ -109,5 +109,5 @@ def test_a_hash_of_earlier_parameters_is_renewed_by_its_password(world: World) -
         assert check_password(session, person, WORDS, at)
         proof.renew_hash(session, person, weak, WORDS)
         renewed = session.scalars(select(Password.hash)).one()
-        assert renewed != weak and not passwords.needs_rehash(renewed)
+        assert renewed != weak and not rules.needs_rehash(renewed)
         assert check_password(session, person, WORDS, at)

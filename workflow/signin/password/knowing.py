@@ -10,7 +10,7 @@ from workflow.people.cipher import Cipher
 from workflow.people.tables import Person
 from workflow.records.tables import Record
 from workflow.records.values import values_of
-from workflow.signin.known import AboutPerson
+from workflow.signin.password.known import AboutPerson
 
 
 def about_person(session: Session, cipher: Cipher, school: School, person: str, record: str) -> AboutPerson:

@@ -11,7 +11,7 @@ from workflow.people.accounts import open_account
 from workflow.people.presences import end_presences
 from workflow.people.tables import Person
 from workflow.signin.codes import end_codes
-from workflow.signin.passwords import hash_password, needs_rehash, verify, verify_nobody
+from workflow.signin.password.rules import hash_password, needs_rehash, verify, verify_nobody
 from workflow.signin.tables import Password
 from workflow.signin.throttle import forget_browsers
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from workflow.signin.known import AboutPerson, folded, known_pieces, undisguised
+from workflow.signin.password.known import AboutPerson, folded, known_pieces, undisguised
 from workflow.verdict import Reason
 
 ENOUGH = 12

@@ -11,8 +11,8 @@ from datetime import timedelta
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
-from workflow.signin.guessable import has_id_digits, why_guessable
-from workflow.signin.known import AboutPerson
+from workflow.signin.password.guessable import has_id_digits, why_guessable
+from workflow.signin.password.known import AboutPerson
 from workflow.verdict import Reason
 
 MOST = 128

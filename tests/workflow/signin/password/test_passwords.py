@@ -21,8 +21,8 @@ from stdnum.cn.ric import calc_check_digit
 
 from config.settings import PASSWORDS
 from demo.names import common, long_name
-from workflow.signin.known import AboutPerson
-from workflow.signin.passwords import (
+from workflow.signin.password.known import AboutPerson
+from workflow.signin.password.rules import (
     MOST,
     PasswordTooLong,
     faults,
