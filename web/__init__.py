@@ -13,7 +13,8 @@ from web.college import board, chasing, checks, codes, file_for_student, signing
 from web.desk import pages as desk_pages
 from web.registrar import bulletins, campaigns, platform_export, poster, rosters, running
 from web.rules import pages as rules_pages
-from web.shared import errors, interrupted, labels, limits, security, words
+from web.shared import errors, labels, security, words
+from web.shared.gate import interrupted, limits
 from web.signin import account, activation, address, by_code, fresh, links, onward
 from web.signin import pages as signin_pages
 from web.staff import admin, deliveries, staffing, standing_in

@@ -14,7 +14,7 @@ from tests.web.browsing import Browser, signed_in
 from tests.web.counting import Counted, counted
 from tests.world import World
 from web import create_app
-from web.shared.limits import RecentRequests
+from web.shared.gate.limits import RecentRequests
 from workflow.upkeep.installation import Installation
 
 

@@ -31,8 +31,8 @@ from web.audit.codes import code_words, why_not
 from web.audit.looks import borrowed_words, look_words
 from web.shared.act import acting
 from web.shared.forms import Sought
+from web.shared.gate.limits import limited
 from web.shared.labels import action_words, speak_by, state_of
-from web.shared.limits import limited
 from web.shared.security import fresh, open_to, place
 from workflow.campaigns.progress.board import campaigns
 from workflow.cases.rules import Rules, UnknownRules

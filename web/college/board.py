@@ -22,8 +22,8 @@ from web.shared.act import No, Page, acting, show
 from web.shared.charts import percent, pieces
 from web.shared.downloads import as_text, csv_file, harmless, xlsx_file
 from web.shared.forms import Noted
+from web.shared.gate.limits import limited
 from web.shared.labels import result_words, silence_words, way_words
-from web.shared.limits import limited
 from web.shared.security import fresh, me, not_found_for, open_to, place
 from web.shared.trends import days_of, way_down_of
 from web.shared.words import day

@@ -19,7 +19,7 @@ from web.college import counter
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, show
 from web.shared.downloads import xlsx_file
 from web.shared.forms import RunWanted, form_key
-from web.shared.limits import limited
+from web.shared.gate.limits import limited
 from web.shared.security import add_views, fresh, me, not_found_for, place
 from web.shared.words import moment, pick
 from workflow.signin.codes import shown

@@ -14,8 +14,8 @@ from web.college.lists import CollegeListView, listed, note_told, way_told, why_
 from web.shared.act import Answer, No, Page, act, faults_in, press, show
 from web.shared.downloads import xlsx_file
 from web.shared.forms import WordsForm, form_key, seen_version
+from web.shared.gate.limits import limited
 from web.shared.labels import case_state, exclusion_words, manner_words, silence_words
-from web.shared.limits import limited
 from web.shared.security import actor, fresh, me, open_to, place
 from web.shared.words import moment
 from workflow.campaigns.colleges.attestation import frozen_now, seen_as

@@ -30,7 +30,7 @@ from web.shared.forms import (
     form_key,
     seen_version,
 )
-from web.shared.limits import limited
+from web.shared.gate.limits import limited
 from web.shared.security import actor, fresh, fresh_for, looking, open_to, place, runs_scripts
 from workflow.cases.review.press import Decision, decide, take_next
 from workflow.cases.review.questions import QuestionAsked

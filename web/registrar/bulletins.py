@@ -16,7 +16,7 @@ from web.college.board import campaign_of, named
 from web.shared.act import Acting, Answer, No, Page, act, show
 from web.shared.downloads import WORKBOOK, attached
 from web.shared.forms import form_key, seen_version
-from web.shared.limits import limited
+from web.shared.gate.limits import limited
 from web.shared.security import actor, fresh, open_to, open_to_all, place
 from workflow.campaigns.cohort import rules_of
 from workflow.campaigns.progress import bulletin as published

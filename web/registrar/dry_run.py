@@ -19,7 +19,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from web.shared.act import Acting, Answer, No, Page, Stop, acting, attempt, show
 from web.shared.downloads import csv_file, harmless
 from web.shared.forms import RosterHandedIn, faults_of
-from web.shared.limits import limited
+from web.shared.gate.limits import limited
 from web.shared.security import add_views, fresh, place, takes_upload
 from web.shared.words import in_one
 from workflow.campaigns.tables import PlatformExport

@@ -16,8 +16,8 @@ from web.registrar.dry_run import DryRun, FindingView, Of, UploadedTable, form_p
 from web.shared.act import Acting, No, Page, acting
 from web.shared.downloads import xlsx_file
 from web.shared.forms import RosterHandedIn
+from web.shared.gate.limits import limited
 from web.shared.labels import case_state, manner_words
-from web.shared.limits import limited
 from web.shared.security import actor, fresh, open_to, place
 from web.shared.words import in_one, pick
 from workflow.campaigns.colleges.roll import Entrant, only_here, only_there, roll

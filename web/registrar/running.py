@@ -15,7 +15,7 @@ from web.college.board import campaign_of, named
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, attempt, faults_in, press, show
 from web.shared.downloads import as_text, csv_file, harmless
 from web.shared.forms import Extended, SetApart, form_key
-from web.shared.limits import limited
+from web.shared.gate.limits import limited
 from web.shared.security import actor, fresh, open_to, place
 from web.shared.trends import days_of, outlook, way_down_of
 from web.shared.words import pick

@@ -40,8 +40,8 @@ from web.rules.words import (
 )
 from web.shared.downloads import csv_file
 from web.shared.forms import Compared, Explained, OtherText, Supposed, faults_of
+from web.shared.gate.limits import limited
 from web.shared.labels import role_words
-from web.shared.limits import limited
 from web.shared.security import actor, fresh, open_to, place, takes_upload
 from web.shared.words import pick
 from workflow.campaigns.cohort import plans_of

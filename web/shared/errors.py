@@ -9,10 +9,10 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError, Unauthorized
 
-from web.shared.bodies import LONGEST_FIELD, MOST_FIELDS, TooManyFields
-from web.shared.interrupted import TurnedAway, too_long_to_keep, turned_away
-from web.shared.limits import MOST, TooOften
-from web.shared.origins import AddressesDiffer, ForeignForm, NothingSaysWhence, NotOverTls, warn
+from web.shared.gate.bodies import LONGEST_FIELD, MOST_FIELDS, TooManyFields
+from web.shared.gate.interrupted import TurnedAway, too_long_to_keep, turned_away
+from web.shared.gate.limits import MOST, TooOften
+from web.shared.gate.origins import AddressesDiffer, ForeignForm, NothingSaysWhence, NotOverTls, warn
 from web.shared.security import place, upload_here
 from web.shared.words import pick
 from workflow.engine import NoSuchSubject

@@ -21,9 +21,9 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from states import ROLES
-from web.shared.bodies import guard_bodies
-from web.shared.origins import guard_origins
-from web.shared.proxies import Proxies
+from web.shared.gate.bodies import guard_bodies
+from web.shared.gate.origins import guard_origins
+from web.shared.gate.proxies import Proxies
 from workflow.engine import Actor
 from workflow.people.access import GRANTS, note_access
 from workflow.people.presences import LIVES, Ended, Lives, SignedIn, seen_again, sign_out, who_is, why_ended

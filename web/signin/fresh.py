@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from web.shared.act import Answer, No, Page, show
-from web.shared.interrupted import KEPT_FIELD
+from web.shared.gate.interrupted import KEPT_FIELD
 from web.shared.security import (
     lives,
     me,

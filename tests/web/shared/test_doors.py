@@ -18,7 +18,7 @@ from states import ROLES
 from tests.web.browsing import Browser, signed_in
 from tests.world import CAMPAIGN, NAME, World, number_of
 from web import create_app
-from web.shared.bodies import LONGEST_FIELD, MOST_FIELDS
+from web.shared.gate.bodies import LONGEST_FIELD, MOST_FIELDS
 from web.shared.security import ANYONE, CSP, SCRIPT_CSP
 from workflow.history.tables import EntryRow
 from workflow.people.tables import Access, Person

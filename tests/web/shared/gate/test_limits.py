@@ -12,7 +12,7 @@ from tests.conftest import on
 from tests.web.browsing import Browser
 from tests.world import CAMPAIGN, World
 from web import create_app
-from web.shared.limits import KEPT, MOST, RecentRequests, limited
+from web.shared.gate.limits import KEPT, MOST, RecentRequests, limited
 from web.shared.security import open_to_all
 
 pytestmark = pytest.mark.one_database

@@ -9,7 +9,7 @@ import pytest
 from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
-from web.shared.proxies import FORWARDED, Proxies
+from web.shared.gate.proxies import FORWARDED, Proxies
 
 NEAR, CAMPUS = "10.0.0.5", "10.1.0.0/16"
 

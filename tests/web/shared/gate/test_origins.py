@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from web.shared.origins import (
+from web.shared.gate.origins import (
     AddressesDiffer,
     ForeignForm,
     NothingSaysWhence,
