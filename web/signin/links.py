@@ -6,7 +6,7 @@ a new password.
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from web.shared.act import Answer, No, Page, show
 from web.shared.security import open_to_all, runs_scripts
@@ -31,6 +31,14 @@ WRONG = Reason(
     remedy="请核对后再填一次；链接还没有用掉。还是不行，请联系给您链接的人。",
     rule="sign_in",
 )
+
+
+@bp.after_request
+def keep_the_path(response: Response) -> Response:
+    """What a page with a token in its address loads or sends does not name that address: proxies log it."""
+    if "token" in (request.view_args or ()):
+        response.headers["Referrer-Policy"] = "strict-origin"
+    return response
 
 
 @bp.get("")

@@ -269,7 +269,8 @@ def test_every_answer_bears_the_headers(app: Flask, world: World, everybody: dic
         headers = answer.headers
         answer.close()
         assert headers["X-Content-Type-Options"] == "nosniff" and headers["X-Frame-Options"] == "DENY"
-        assert headers["Referrer-Policy"] == "same-origin"
+        key_in_address = re.fullmatch("/in/(?!person$).*", path)
+        assert headers["Referrer-Policy"] == ("strict-origin" if key_in_address else "same-origin"), path
         at_desk = path.startswith("/desk") and not path.startswith("/desk/papers") and path[-6:] != "/photo"
         runs = at_desk or path in ("/activate", "/activate/password", "/in")
         assert headers["Content-Security-Policy"] == (SCRIPT_CSP if runs else CSP), path
