@@ -10,6 +10,7 @@ from web.shared.act import Acting, Answer, No, Page, Stop, act, faults_in, show
 from web.shared.forms import CodeTyped, Mailed
 from web.shared.security import actor, fresh, never_kept, open_to_signed_in, place
 from web.shared.words import pick
+from web.signin.proving import channels_for_codes
 from workflow.notices.addresses import fits
 from workflow.notices.tables import CHANNELS
 from workflow.signin.binding import (
@@ -21,7 +22,6 @@ from workflow.signin.binding import (
     prove_address,
     remove_own,
 )
-from workflow.upkeep.sending import channels_of
 from workflow.verdict import Reason
 
 bp = Blueprint("address", __name__, url_prefix="/account/address")
@@ -141,4 +141,4 @@ def remove() -> Answer:
 
 
 def _mail_leaves() -> bool:
-    return OWN in {one.name for one in channels_of(place())}
+    return OWN in channels_for_codes()

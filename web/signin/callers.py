@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from flask import current_app, make_response, redirect, render_template, request, session, url_for
 from flask_login import current_user
@@ -13,6 +12,7 @@ from werkzeug.wrappers import Response
 from web.shared.act import Answer, No, Page, show
 from web.shared.browsers import kind_of_browser
 from web.shared.security import ANYONE, cookie_name, me, own_address, place, set_cookie
+from web.signin.proving import channels_for_codes
 from workflow.signin.door import (
     Caller,
     FrontDoor,
@@ -25,10 +25,8 @@ from workflow.signin.door import (
 )
 from workflow.signin.numbers import LONGEST_NUMBER
 from workflow.signin.password.rules import rules_for
+from workflow.signin.throttle import KNOWN_FOR
 from workflow.verdict import Reason
-
-KNOWN_FOR = timedelta(days=400)
-"""How long a browser is known in which somebody signed in. Browsers keep no cookie longer."""
 
 NO_NUMBER = Reason(
     "number_missing",
@@ -55,7 +53,7 @@ def door() -> FrontDoor:
         here.school,
         settings.passwords,
         settings.campus,
-        tuple(name for name, way in (("wecom", settings.wecom), ("email", settings.smtp)) if way),
+        channels_for_codes(),
         link_alone=here.practice,
     )
 

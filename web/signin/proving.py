@@ -14,6 +14,7 @@ from workflow.signin.codes import find_code, use_code
 from workflow.signin.password.proof import check_password
 from workflow.signin.telling import ask_for_code
 from workflow.signin.throttle import Knock, count_wrong, forgive
+from workflow.upkeep.sending import channels_of
 from workflow.verdict import Reason
 
 WRONG_PASSWORD = Reason("wrong_password", "密码不对。", remedy="请再输入一次。", rule="proof")
@@ -41,9 +42,8 @@ def against_code(typed: str) -> No | None:
 
 
 def channels_for_codes() -> tuple[str, ...]:
-    """The channels by which this installation can send a code."""
-    settings = place().settings
-    return tuple(name for name, way in (("wecom", settings.wecom), ("email", settings.smtp)) if way)
+    """The channels by which a code leaves this installation. None where nothing leaves it at all."""
+    return tuple(one.name for one in channels_of(place()))
 
 
 def send_code() -> bool:

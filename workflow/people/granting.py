@@ -11,8 +11,9 @@ from workflow.engine import Actor, Entropy
 from workflow.people.access import note_access
 from workflow.people.accounts import OPERATOR, end_role, give_role
 from workflow.people.clashes import offices_of
+from workflow.people.links import end_links
 from workflow.people.presences import end_presences
-from workflow.people.tables import Grant, Person, SignInLink
+from workflow.people.tables import Grant, Person
 from workflow.verdict import Reason, Refused, Verdict, named
 
 BY_OPERATOR = Actor(OPERATOR, "system")
@@ -84,11 +85,7 @@ def close_account(session: Session, by: Actor, person: str, at: datetime) -> Non
         raise _refused("close_account", LAST_ADMINISTRATOR)
     session.execute(update(Person).where(Person.id == person).values(closed_at=at))
     end_presences(session, person, at, "closed")
-    session.execute(
-        update(SignInLink)
-        .where(SignInLink.person_id == person, SignInLink.used_at.is_(None), SignInLink.ends_at > at)
-        .values(ends_at=at)
-    )
+    end_links(session, person, at)
     note_access(session, by, "closed", person, at)
     for role in dict.fromkeys(role for role, _ in held):
         _end(session, by, person, role, None, at)

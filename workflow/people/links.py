@@ -30,17 +30,22 @@ class Linked:
 
 def make_link(session: Session, person: str, by: str, at: datetime, entropy: Entropy) -> str:
     """Create a one-time token of 256 bits for the person's link. Their earlier unused links end."""
-    session.execute(
-        update(SignInLink)
-        .where(SignInLink.person_id == person, SignInLink.used_at.is_(None))
-        .values(ends_at=at)
-    )
+    end_links(session, person, at)
     token = new_token(entropy)
     session.add(
         SignInLink(digest=digest(token), person_id=person, made_at=at, ends_at=at + LINK_LIFE, made_by=by)
     )
     session.flush()
     return token
+
+
+def end_links(session: Session, person: str, at: datetime) -> None:
+    """End a person's unused links: a later one was made, or the way in is another one from now on."""
+    session.execute(
+        update(SignInLink)
+        .where(SignInLink.person_id == person, SignInLink.used_at.is_(None), SignInLink.ends_at > at)
+        .values(ends_at=at)
+    )
 
 
 def link_of(site: str, token: str) -> str:

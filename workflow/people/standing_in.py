@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from workflow.engine import Actor, Entropy
 from workflow.people.access import note_access
 from workflow.people.clashes import clashes, offices_of, roles_in_reach
+from workflow.people.granting import one_at_a_time
 from workflow.people.tables import CARRIED, Grant, Person, Presence, Relation, Substitution
 from workflow.verdict import Reason, Refused, Verdict, named
 
@@ -108,6 +109,7 @@ def stand_in(
 
     Raises Refused with every reason. No person can make themselves a stand-in.
     """
+    one_at_a_time(session)
     if reasons := _why_not(session, absent, other, first, last, by, at):
         raise _refused("stand_in", *reasons)
     made = Substitution(

@@ -13,6 +13,7 @@ from workflow.engine import Actor, Entropy
 from workflow.notices.contacts import Owner
 from workflow.people.access import note_access
 from workflow.people.accounts import student_of
+from workflow.people.links import end_links
 from workflow.people.presences import end_presences
 from workflow.people.tables import Access, Grant, Person
 from workflow.records.tables import Record
@@ -71,13 +72,14 @@ def student_at(session: Session, record: str) -> AtTheCounter | None:
 def give_code(session: Session, student: AtTheCounter, by: Actor, at: datetime, entropy: Entropy) -> str:
     """Make a code for one student. Returns its row.
 
-    Everything that was open for them ends: sessions, earlier codes, and browsers that were known. Their
-    password holds until they set a new one. They are told at once.
+    Everything that was open for them ends: sessions, earlier codes and links, and browsers that were known.
+    Their password holds until they set a new one. They are told at once.
     """
     person = student_of(session, student.record, student.name, by.person, at, entropy).id
     end_presences(session, person, at, "code_given")
     forget_browsers(session, person)
     end_codes(session, [person], at)
+    end_links(session, person, at)
     code = issue(session, person, "counter", by.person, at, entropy)
     note_access(session, by, "code:counter", student.record, at)
     tell_everywhere(session, entropy, "code_given", Owner(record=student.record), at, subject=code)

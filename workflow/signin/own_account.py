@@ -17,7 +17,6 @@ from workflow.signin.numbers import signin_name
 from workflow.signin.password.proof import set_password
 from workflow.signin.tables import Password
 from workflow.signin.telling import tell_everywhere
-from workflow.signin.throttle import forget_browsers
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,5 @@ def change_password(session: Session, entropy: Entropy, here: SignedIn, password
     """
     person = here.actor.person
     set_password(session, person, password, at, here.made_by, but=here.digest)
-    forget_browsers(session, person)
     prove(session, here.digest, at)
     tell_everywhere(session, entropy, "password_set", owner_of(session, person), at)

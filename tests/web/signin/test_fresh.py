@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -10,6 +11,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from werkzeug.routing import BaseConverter
 
 from config.settings import Smtp
 from states.case import CORRECTED, REJECTED, REVIEW
@@ -21,6 +23,7 @@ from tests.workflow.notices.conftest import keep, with_channels
 from tests.workflow.signin.doors import numbered
 from tests.world import CAMPAIGN, NAME, World, picture
 from web import create_app
+from web.signin.kept_words import deed_in_words
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.review.questions import QuestionAsked
 from workflow.engine import Ref
@@ -31,7 +34,7 @@ from workflow.people.accounts import give_role
 from workflow.people.presences import FRESH, FRESH_LONGEST, LIVES, who_is
 from workflow.people.tables import Access
 from workflow.people.tokens import digest
-from workflow.signin.kept import AT_MOST, KEPT, LARGEST
+from workflow.signin.kept import AT_MOST, KEPT, LARGEST, Pressed
 from workflow.signin.password.proof import set_password
 from workflow.signin.tables import KeptPress, SignInCode
 from workflow.signin.throttle import FREE
@@ -156,6 +159,12 @@ def words_of(world: World, case: Ref) -> list[str]:
     return [words for _, words in world.words(case) if words]
 
 
+def anything_for(kind: BaseConverter) -> str:
+    """A value that a place in an address takes."""
+    some = (*getattr(kind, "items", ()), "1", "a" * 32, "a" * 64)
+    return next(one for one in some if re.fullmatch(kind.regex, one))
+
+
 # -- what needs a proof ---------------------------------------------------------------------------------
 
 
@@ -170,6 +179,18 @@ def test_every_act_and_every_file_says_whether_it_needs_a_fresh_proof(app: Flask
     assert asked - declared - WITHOUT_PROOF.keys() == set()
     assert declared & WITHOUT_PROOF.keys() == set()
     assert WITHOUT_PROOF.keys() - asked == set()
+
+
+def test_every_press_that_may_be_kept_for_a_proof_is_named_when_it_is_shown_again(app: Flask) -> None:
+    """Nobody is asked to send something on of which the page does not say what it does."""
+    nameless = []
+    with app.test_request_context():
+        for rule in app.url_map.iter_rules():
+            if "POST" in (rule.methods or ()) and hasattr(app.view_functions[rule.endpoint], "fresh"):
+                values = {name: anything_for(kind) for name, kind in rule._converters.items()}
+                path = app.url_map.bind("localhost").build(rule.endpoint, values, method="POST")
+                nameless += [] if deed_in_words(Pressed(path, "", "", "", ())) else [rule.endpoint]
+    assert nameless == []
 
 
 def test_a_declaration_names_actions_that_its_address_has(app: Flask) -> None:

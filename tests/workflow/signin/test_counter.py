@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import insert, select, update
 
 from tests.world import World
 from workflow.notices.tables import CHANNELS, Address, Delivery, Notice
 from workflow.people.accounts import grants_of
+from workflow.people.links import SignInRefused, make_link, whose_link
 from workflow.people.presences import LIVES as SESSIONS
 from workflow.people.presences import Way, begin, who_is, why_ended
 from workflow.people.tables import Access, Person
@@ -28,14 +30,17 @@ def given(world: World, record: str, by: str = "officer") -> str:
 
 
 def test_a_code_at_the_counter_ends_what_was_open(world: World) -> None:
-    """Sessions end and say why; earlier codes of every kind open nothing; the new one does."""
+    """Sessions end and say why; links and earlier codes of every kind open nothing; the new one does."""
     record = world.record()
     person, at, place = world.student(record).person, world.clock.moment, world.place
     with place.store.writing() as session:
         token = begin(session, grants_of(session, person)[0], Way("password"), at, place.entropy)
         before = [issue(session, person, kind, "somebody", at, place.entropy) for kind in CODE_KINDS]
+        link = make_link(session, person, "operator", at, place.entropy)
     code = given(world, record)
     with place.store.writing() as session:
+        with pytest.raises(SignInRefused):
+            whose_link(session, link, at)
         assert who_is(session, digest(token), at) is None
         ended = why_ended(session, digest(token), at, SESSIONS["workday"])
         for id in before:

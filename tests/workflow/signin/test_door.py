@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -255,6 +256,35 @@ def test_a_code_that_one_asked_for_signs_in_once(world: World) -> None:
         door.by_code(from_home(xh_of(record)), code)
     with world.place.store.reading() as session:
         assert not has_password(session, person)
+
+
+def test_two_browsers_with_one_code_at_one_moment_let_one_in(world: World) -> None:
+    """A strip, a code that was sent and a link are each used once, whoever is faster; the other is refused."""
+    door, record, other = front_door(world), world.record(), world.record()
+    person, sent = world.student(record).person, world.student(other).person
+    strip, code = code_for(world, person, "strip"), code_for(world, sent, "return", sent)
+    token = link_for(world, numbered(world, "reviewer", "T0001"))
+    for enter in (
+        lambda caller: door.activate(replace(caller, number=xh_of(record)), strip, WORDS),
+        lambda caller: door.by_code(replace(caller, number=xh_of(other)), code),
+        lambda caller: door.by_link_and_new_password(replace(caller, number="T0001"), token, WORDS),
+    ):
+        ready, came = threading.Barrier(2), []
+
+        def comes(address: str, enter: Callable[..., object] = enter, ready=ready, came=came) -> None:  # type: ignore[no-untyped-def]
+            ready.wait()
+            try:
+                enter(Caller("", address))
+                came.append("in")
+            except (NotLetIn, SignInRefused):
+                came.append("refused")
+
+        both = [threading.Thread(target=comes, args=(f"203.0.113.{n}",)) for n in (1, 2)]
+        for thread in both:
+            thread.start()
+        for thread in both:
+            thread.join()
+        assert sorted(came) == ["in", "refused"]
 
 
 @pytest.mark.parametrize("kind", ["strip", "message"])

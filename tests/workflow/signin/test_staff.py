@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -157,6 +158,42 @@ def test_standing_in_does_not_bring_them_together_either(world: World, other: st
     }
 
 
+def test_a_role_and_a_substitution_at_one_moment_bring_none_together(world: World) -> None:
+    """The auditor's role and standing in for a reviewer, given to one person by two hands: one is refused."""
+    at, place, refusals = world.clock.moment, world.place, []
+    done = submitted(world, one("S3", "王五", ("registrar", "")), BY_OPERATOR).done
+    assert done is not None
+    whom, ready = done.people[0], threading.Barrier(2)
+    with place.store.writing() as session:
+        end_office(session, place.entropy, BY_OPERATOR, whom, "registrar", None, at)
+        give_role(session, whom, "officer", "测试学院", "system", at, place.entropy)
+
+    def at_once(do: Callable[[], object]) -> None:
+        ready.wait()
+        try:
+            do()
+        except Refused as no:
+            refusals.append(set(no.codes))
+
+    def stands_in() -> None:
+        with place.store.writing() as session:
+            reviewer, by = world.staff["reviewer"].person, world.staff["administrator"]
+            stand_in(session, reviewer, whom, at.date(), at.date(), by, at, place.entropy)
+
+    def becomes_auditor() -> None:
+        with place.store.writing() as session:
+            end_office(session, place.entropy, BY_OPERATOR, whom, "officer", None, at)
+            plan = StaffPlan((Wanted("", "", (("auditor", ""),), person=whom),))
+            submit(session, place.cipher, place.entropy, plan, BY_OPERATOR, at)
+
+    both = [threading.Thread(target=at_once, args=(do,)) for do in (stands_in, becomes_auditor)]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    assert len(refusals) == 1
+
+
 # -- who gives ------------------------------------------------------------------------------------------
 
 
@@ -168,6 +205,23 @@ def test_while_there_is_one_administrator_they_give_alone_and_it_says_so(world: 
         _, lines = grant_lines(session, ended=False, skip=0, limit=50)
     how = {line.name: (line.how, line.given_by, line.confirmed_by) for line in lines}
     assert how["张三丰"] == ("one", "测试系统管理员", "")
+
+
+@pytest.mark.parametrize("by_file", [True, False])
+def test_nobody_alone_takes_an_account_over_that_others_appointed(world: World, by_file: bool) -> None:
+    """A number or an address of one's own for the auditor waits for a second; for one's own appointee it stands."""
+    only, auditor = world.staff["administrator"], world.staff["auditor"].person
+    plan = StaffPlan((Wanted("S9", "", (), (("email", "mine@school.example"),), person=auditor),))
+    if by_file:
+        plan, _ = plan_of("S9,测试审计员,审计员,,mine@school.example,")
+    assert submitted(world, plan, only).proposal
+    with world.place.store.reading() as session:
+        assert account_of(session, "S9") is None
+        assert session.scalars(select(SignInCode)).all() == session.scalars(select(Address)).all() == []
+    done = submitted(world, one("S1", "张三丰", ("reviewer", ""), email="zhan@school.example"), only).done
+    assert done is not None
+    slip = StaffPlan((Wanted("", "", (), (("email", "zhang@school.example"),), person=done.people[0]),))
+    assert submitted(world, slip, only).done
 
 
 def test_once_there_are_two_nothing_is_given_by_one(world: World) -> None:

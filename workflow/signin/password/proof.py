@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from workflow.people.accounts import open_account
+from workflow.people.links import end_links
 from workflow.people.presences import end_presences
 from workflow.people.tables import Person
 from workflow.signin.codes import end_codes
@@ -58,7 +59,7 @@ def check_password(session: Session, person: str | None, typed: str, at: datetim
 def set_password(
     session: Session, person: str, password: str, at: datetime, made_by: str = "", *, but: str = ""
 ) -> None:
-    """Set a password. The person's account is open from now on; their other browsers and codes end.
+    """Set a password. The account is open from now on; other browsers, codes and links end.
 
     Ask ``passwords.faults`` first. ``made_by`` made the way in by which it is set. ``but`` is the digest of
     the one presence that stays.
@@ -67,6 +68,7 @@ def set_password(
     session.flush()
     open_account(session, person, at)
     end_codes(session, [person], at, kinds=ENDED_BY_A_PASSWORD)
+    end_links(session, person, at)
     end_presences(session, person, at, "password_changed", but=but)
     forget_browsers(session, person)
 

@@ -20,6 +20,7 @@ from workflow.people.cipher import Cipher
 from workflow.people.clashes import offices_of
 from workflow.people.granting import one_at_a_time
 from workflow.people.tables import Grant, Person
+from workflow.records.values import chunks
 from workflow.signin.staff.carry_out import CarriedOut, carry_out
 from workflow.signin.staff.outlook import Outlook, look_ahead
 from workflow.signin.staff.wanted import StaffFault, Wanted, as_json, from_json
@@ -47,6 +48,10 @@ ONES_OWN = Reason(
 MAKER_GONE = Reason(
     "proposer_gone", "提出的人现在不是系统管理员。", remedy="请退回；仍然需要的，请重新提出。"
 )
+
+
+WAYS_IN = frozenset({"number", "new_address", "address", "no_address"})
+"""Changes of how somebody gets in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,9 @@ def submit(
 ) -> Submitted:
     """Propose a plan to the other administrators, or carry it out where there is no other one.
 
+    The number and the addresses of somebody whom others appointed are changed by no administrator alone: the
+    code would go to them, and they would sign in under that person's name.
+
     ``seen`` is the digest of what the person saw. Raises Refused with every reason.
     """
     one_at_a_time(session)
@@ -137,7 +145,10 @@ def submit(
         reasons.insert(0, SEEN_OTHERWISE)
     if reasons:
         raise _refused("propose_staff", reasons)
-    if not waits_for_a_second(session, by):
+    alone = by.person == OPERATOR or not (
+        waits_for_a_second(session, by) or _bends_anothers_way(session, outlook, by)
+    )
+    if alone:
         return Submitted(done=carry_out(session, cipher, entropy, outlook, by, at))
     id = entropy(16).hex()
     session.add(
@@ -216,6 +227,24 @@ def proposal(session: Session, cipher: Cipher, id: str) -> Proposed | None:
         .where(StaffProposal.id == id)
     ).first()
     return _proposed(cipher, found[0], found[1]) if found else None
+
+
+def _bends_anothers_way(session: Session, outlook: Outlook, by: Actor) -> bool:
+    """Whether a way in would change of somebody with a role that another person gave."""
+    whose = [
+        one.person
+        for one in outlook.prospects
+        if one.person not in ("", by.person) and any(change.what in WAYS_IN for change in one.changes)
+    ]
+    return any(
+        session.scalar(
+            select(Grant.id)
+            .where(Grant.person_id.in_(some), Grant.ended_at.is_(None))
+            .where(or_(Grant.given_by != by.person, Grant.confirmed_by.is_not(None)))
+            .limit(1)
+        )
+        for some in chunks(whose)
+    )
 
 
 def _settle(session: Session, id: str, by: Actor, at: datetime, *, taken: bool) -> None:

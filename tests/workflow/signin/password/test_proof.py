@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from tests.workflow.signin.doors import argon2_counted
 from tests.world import World
 from workflow.people.accounts import grants_of
+from workflow.people.links import SignInRefused, make_link, whose_link
 from workflow.people.presences import Way, begin, who_is
 from workflow.people.tables import Person
 from workflow.people.tokens import digest
@@ -70,19 +71,22 @@ def test_every_check_computes_argon2_once(world: World, monkeypatch: pytest.Monk
     assert computed == [1] * 5
 
 
-def test_a_new_password_ends_every_other_browser_and_code(world: World) -> None:
-    """Whoever else had a browser or a code of this account is out; the browser where it was set stays."""
+def test_a_new_password_ends_every_other_browser_code_and_link(world: World) -> None:
+    """Whoever else had a way into this account is out; the browser where it was set stays."""
     person, at, cipher = world.staff["reviewer"].person, world.clock.moment, world.place.cipher
     entropy = world.place.entropy
     with world.place.store.writing() as session:
         grant = grants_of(session, person)[0]
         here, there = (begin(session, grant, Way("password"), at, entropy) for _ in range(2))
         code = cipher.code(issue(session, person, "counter", "somebody", at, entropy))
+        link = make_link(session, person, "operator", at, entropy)
         set_password(session, person, WORDS, at, but=digest(here))
     with world.place.store.reading() as session:
         assert who_is(session, digest(here), at) is not None
         assert who_is(session, digest(there), at) is None
         assert find_code(session, cipher, person, code, at, ("counter",)) is None
+        with pytest.raises(SignInRefused):
+            whose_link(session, link, at)
 
 
 def test_the_first_password_opens_the_account_once_for_all(world: World) -> None:
