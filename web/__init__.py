@@ -34,8 +34,8 @@ def create_app(installation: Installation) -> Flask:
     app.extensions["kanwu"] = installation
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     security.guard(app, installation)
-    interrupted.guard(app)
     limits.guard_limits(app)
+    interrupted.guard(app)
     words.speak(app)
     labels.give_labels(app)
     errors.tell(app)

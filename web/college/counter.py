@@ -84,10 +84,11 @@ def give(record: str) -> Answer:
 
 @fresh
 def given(record: str, code: str) -> Page:
-    """The code, large, to print or to copy by hand. It is shown once."""
+    """The code, large, to print or to copy by hand. It is shown once, and to a reader only: not to HEAD."""
     found = _seen(record, "counter")
     with acting() as it:
-        once = code_to_show(it.session, it.by, record, code, it.now)
+        read = request.method == "GET"
+        once = code_to_show(it.session, it.by, record, code, it.now) if read else None
     return show(
         "codes/given.html",
         it=found,

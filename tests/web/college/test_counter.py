@@ -35,14 +35,15 @@ def lines(world: World, role: str) -> list[tuple[str, str, bool]]:
 
 
 def test_the_way_from_a_number_to_a_code(world: World, as_staff: Staff) -> None:
-    """Find, see who it is, confirm the card, and read the code once; the second look shows none."""
+    """Find, see who it is, confirm the card, and read the code once; only a reader uses the look up."""
     record = world.record(xm="张三丰")
     officer = as_staff("officer")
     officer.get("/college/counter")
     officer.send("/counter", said=" 240100001 ")
     page = officer.follow()
     assert page.path == f"/college/counter/{record}" and "张三丰" in page.text and "还没有开通" in page.text
-    officer.send(f"/counter/{record}", seen="card")
+    page = officer.send(f"/counter/{record}", seen="card")
+    assert officer.client.head(page.location).status_code == 200
     page = officer.follow()
     with world.place.store.reading() as session:
         (row,) = session.scalars(select(SignInCode.id)).all()
