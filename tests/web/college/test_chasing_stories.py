@@ -7,7 +7,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, expect
 
 from tests.conftest import on
 from tests.web.visiting import complaints, fits, sign_in
@@ -47,7 +47,8 @@ def test_an_officer_chases_a_class_on_a_phone(college: World, site: str, phone: 
     assert page.get_by_role("status").inner_text() == "已提醒 2 人。"
     page.get_by_role("link", name="全部 3").click()
     page.get_by_role("link", name="张三丰").click()
-    assert page.get_by_text("电话 · 没有应答").is_visible() and fits(page)
+    expect(page.get_by_text("电话 · 没有应答")).to_be_visible()
+    assert fits(page)
     assert said == []
 
 
@@ -62,7 +63,7 @@ def test_an_officer_prints_a_sheet_notes_who_signed_and_signs_the_list(
     page.get_by_role("link", name="打印核对表").click()
     page.emulate_media(media="print")
     assert not page.get_by_role("button", name="退出").is_visible()
-    assert page.get_by_text("（盖章处）").is_visible()
+    expect(page.get_by_text("（盖章处）")).to_be_visible()
     assert len(page.pdf(path=tmp_path / "sheet.pdf", prefer_css_page_size=True)) > 1000
     page.emulate_media(media="screen")
     page.go_back()
@@ -78,7 +79,7 @@ def test_an_officer_prints_a_sheet_notes_who_signed_and_signs_the_list(
     page.get_by_role("link", name="本学院进度").click()
     page.get_by_role("link", name="签认名单").click()
     page.get_by_role("button", name="签认这份名单").click()
-    assert page.get_by_text("签认之后，名单没有变化。").is_visible()
+    expect(page.get_by_text("签认之后，名单没有变化。")).to_be_visible()
     assert said == []
 
 
@@ -98,7 +99,7 @@ def test_the_registrar_takes_in_the_platforms_export_and_makes_the_poster(
     page.get_by_role("link", name="与平台对照").click()
     page.get_by_label("平台导出的自查情况").set_input_files(file)
     page.get_by_role("button", name="上传，看试导入结果").click()
-    assert page.get_by_text("no_such_record").first.is_visible()
+    expect(page.get_by_text("no_such_record").first).to_be_visible()
     page.get_by_role("button", name="就导入这个文件").click()
     assert "已导入：1 人" in page.get_by_role("status").inner_text()
     assert page.get_by_role("row", name="测试学院").get_by_role("cell").nth(2).inner_text() == "1"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, expect
 from sqlalchemy import func, select
 
 from states.case import NOT_CHECKED, RAISED
@@ -326,19 +326,22 @@ def test_an_officer_files_for_a_student_who_stands_before_them(
     assert page.get_by_role("alert").evaluate("it => it === document.activeElement")
     page.get_by_label("哪一天、用什么方式").fill(HOW)
     page.get_by_role("button", name="记下，下一步").click()
-    assert page.get_by_text(HOW).is_visible() and fits(page)
+    expect(page.get_by_text(HOW)).to_be_visible()
+    assert fits(page)
     page.get_by_role("button", name="确认提交").click()
     receipt = world.row(world.case_of(record)).receipt or ""
     assert f"{receipt[:3]} {receipt[3:6]} {receipt[6:]}" in page.get_by_role("status").inner_text()
     page.get_by_role("link", name="完成").click()
-    assert page.get_by_text("代为提出：测试学院经办人").is_visible()
+    expect(page.get_by_text("代为提出：测试学院经办人")).to_be_visible()
     assert said == []
 
     mine = sign_in(world, site, phone, world.student(record).person)
     said = complaints(mine)
-    assert mine.get_by_text("代您提出：测试学院经办人").is_visible() and fits(mine)
+    expect(mine.get_by_text("代您提出：测试学院经办人")).to_be_visible()
+    assert fits(mine)
     mine.get_by_role("link", name="看办到哪里了").click()
-    assert mine.get_by_text(HOW).is_visible() and fits(mine)
+    expect(mine.get_by_text(HOW)).to_be_visible()
+    assert fits(mine)
     mine.get_by_role("link", name="撤回申请").click()
     mine.get_by_role("main").get_by_role("button").last.click()
     assert world.case(world.case_of(record)).state == NOT_CHECKED
