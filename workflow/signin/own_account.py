@@ -42,7 +42,7 @@ def own_way_in(session: Session, here: SignedIn) -> OwnWayIn:
 def change_password(session: Session, entropy: Entropy, here: SignedIn, password: str, at: datetime) -> None:
     """Set a person's new password. Their other sign-ins end, their browsers are known no more, they are told.
 
-    Ask ``passwords.faults`` first. Whoever chooses a password has proved who they are.
+    Ask ``faults`` in ``password/rules.py`` first. Whoever chooses a password has proved who they are.
     """
     person = here.actor.person
     set_password(session, person, password, at, here.made_by, but=here.digest)

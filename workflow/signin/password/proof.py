@@ -61,8 +61,8 @@ def set_password(
 ) -> None:
     """Set a password. The account is open from now on; other browsers, codes and links end.
 
-    Ask ``passwords.faults`` first. ``made_by`` made the way in by which it is set. ``but`` is the digest of
-    the one presence that stays.
+    Ask ``faults`` in ``rules.py`` first. ``made_by`` made the way in by which it is set. ``but`` is the
+    digest of the one presence that stays.
     """
     session.merge(Password(person_id=person, hash=hash_password(password), set_at=at, made_by=made_by))
     session.flush()
