@@ -28,11 +28,11 @@ from workflow.history.codes import Code
 from workflow.notices.tables import CHANNELS
 from workflow.people import why_not as people
 from workflow.signin import why_not as signin
-from workflow.upkeep import sending
+from workflow.upkeep import leaving
 
 WHY_NOT: dict[str, tuple[str, str]] = {
     **engine.WHY_NOT, **people.WHY_NOT, **signin.WHY_NOT, **cases.WHY_NOT, **campaigns.WHY_NOT,
-    **sending.WHY_NOT,
+    **leaving.WHY_NOT,
 }  # fmt: skip
 """Why something was refused, by the codes that the rooms give."""
 

@@ -38,8 +38,8 @@ from workflow.signin.strips import (
     strips_of,
     waiting_classes,
 )
+from workflow.upkeep.leaving import why_nothing_leaves
 from workflow.upkeep.scheduled import carry_out_a_piece
-from workflow.upkeep.sending import why_nothing_leaves
 from workflow.verdict import Reason
 
 LOOK_AGAIN = 3

@@ -18,7 +18,8 @@ from workflow.notices.texts import TITLES
 from workflow.people.access import note_access
 from workflow.people.accounts import OPERATOR
 from workflow.records.values import find_record
-from workflow.upkeep.sending import why_nothing_leaves, worker_of
+from workflow.upkeep.leaving import why_nothing_leaves
+from workflow.upkeep.sending import worker_of
 
 
 @click.group()

@@ -14,7 +14,7 @@ from workflow.signin.codes import find_code, use_code
 from workflow.signin.password.proof import check_password
 from workflow.signin.telling import ask_for_code
 from workflow.signin.throttle import Knock, count_wrong, forgive
-from workflow.upkeep.sending import channels_of
+from workflow.upkeep.leaving import channel_names
 from workflow.verdict import Reason
 
 WRONG_PASSWORD = Reason("wrong_password", "密码不对。", remedy="请再输入一次。", rule="proof")
@@ -43,7 +43,7 @@ def against_code(typed: str) -> No | None:
 
 def channels_for_codes() -> tuple[str, ...]:
     """The channels by which a code leaves this installation. None where nothing leaves it at all."""
-    return tuple(one.name for one in channels_of(place()))
+    return channel_names(place())
 
 
 def send_code() -> bool:

@@ -14,7 +14,8 @@ from workflow.notices.addresses import fits, reached
 from workflow.notices.channels import FAULTS
 from workflow.notices.deliveries import health, last_test, try_again
 from workflow.notices.tables import CHANNELS, STATUSES
-from workflow.upkeep.sending import channels_of, send_a_test, why_nothing_leaves
+from workflow.upkeep.leaving import channel_names, why_nothing_leaves
+from workflow.upkeep.sending import send_a_test
 from workflow.verdict import Reason
 
 bp = Blueprint("deliveries", __name__, url_prefix="/admin/notices")
@@ -51,7 +52,7 @@ def page(no: No | None = None, form: Tested | None = None) -> Page:
         tested=tested,
         smtp=settings.smtp,
         wecom=settings.wecom,
-        leaving=[one.name for one in channels_of(installation)],
+        leaving=list(channel_names(installation)),
         own_process=installation.store.dialect == "postgresql",
         sending=installation.school.policy.sending,
         fault_words=lambda code: pick(*FAULTS[code]) if code in FAULTS else code,
@@ -79,7 +80,7 @@ def test() -> Answer:
     """Send oneself a test message, in the same way as every other notice."""
     form = Tested()
     channel, said = form.channel.data or "", form.said.data or ""
-    if channel not in {one.name for one in channels_of(place())}:
+    if channel not in channel_names(place()):
         return page(No([NO_CHANNEL_CHOSEN]), form)
     if not fits(channel, said):
         return page(No([MISFIT[channel]]), form)

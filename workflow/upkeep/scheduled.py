@@ -14,6 +14,7 @@ from workflow.people.presences import LIVES
 from workflow.signin import scheduled as signin
 from workflow.signin.strips import carry_out
 from workflow.upkeep.installation import Installation
+from workflow.upkeep.leaving import channel_names
 
 PAUSE = 60
 """Seconds between two rounds. A late round never allows an action: deadlines are computed from dates."""
@@ -49,8 +50,7 @@ def carry_out_runs(installation: Installation, stop: threading.Event | None = No
 
 def carry_out_a_piece(installation: Installation, run: str = "") -> int:
     """The next piece of a run of sign-in codes, by default of the oldest. Returns 0 when there is none."""
-    settings, at = installation.settings, installation.clock.now()
-    channels = [name for name, set_up in (("wecom", settings.wecom), ("email", settings.smtp)) if set_up]
+    at, channels = installation.clock.now(), channel_names(installation)
     return carry_out(installation.store, installation.entropy, at, run, channels)
 
 
