@@ -32,6 +32,7 @@ from workflow.engine import SYSTEM, Actor, Entropy, Ref
 from workflow.evidence.intake import Picture
 from workflow.people.accounts import add_person, give_role
 from workflow.people.cipher import Cipher, Keys
+from workflow.people.scopes import held
 from workflow.records.tables import Record, RosterImport
 from workflow.store import Store
 from workflow.upkeep import schema
@@ -227,7 +228,7 @@ def _people(place: Installation, n: int) -> list[tuple[str, str, Actor]]:
         )
         session.execute(insert(Record), [freshman(i, source, DAY) for i in range(n)])
         registrar = add_person(session, "测试", "registrar", "", SYSTEM.person, DAY, place.entropy)
-        give_role(session, registrar.id, "reviewer", "", SYSTEM.person, DAY, place.entropy)
+        give_role(session, registrar.id, held("reviewer"), SYSTEM.person, DAY, place.entropy)
         students = {
             f"{i:032x}": add_person(
                 session, "测试", "student", f"{i:032x}", SYSTEM.person, DAY, place.entropy

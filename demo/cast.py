@@ -151,10 +151,10 @@ def _staff(place: Installation, session: Session, at: datetime) -> Iterator[Part
     """The first person of each role. For officers, that of the larger college."""
     for role, tries in STAFF.items():
         found: Any = session.execute(
-            select(Person, Grant.scope)
+            select(Person, Grant.college)
             .join(Grant)
             .where(Grant.role == role, Grant.ended_at.is_(None))
-            .order_by(Person.made_at, Grant.scope, Person.name, Person.id)
+            .order_by(Person.made_at, Grant.college, Person.name, Person.id)
             .limit(1)
         ).one_or_none()
         if found is not None:

@@ -486,7 +486,7 @@ def test_a_campaign_that_was_left_open_closes(own: House) -> None:
 def test_a_list_that_stood_without_objection_is_signed_after_all(own: House) -> None:
     """The officer of the college that had said nothing signs what stands now."""
     (list_,) = own.ids(select(Attestation.id).where(Attestation.state == DEEMED))
-    (officer,) = own.ids(select(Grant.person_id).where(Grant.role == "officer", Grant.scope == OTHER))
+    (officer,) = own.ids(select(Grant.person_id).where(Grant.role == "officer", Grant.college == OTHER))
     (campaign,) = own.ids(select(Campaign.id).where(Campaign.plan == FIRST))
     with own.place.store.reading() as session:
         seen = seen_as(own.place.cipher, frozen_now(session, campaign, OTHER))

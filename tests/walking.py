@@ -26,6 +26,7 @@ from workflow.cases.review.steps import KINDS_OF, ready
 from workflow.cases.tables import EXCLUSIONS
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.people.accounts import add_person, end_role, give_role, student_of
+from workflow.people.scopes import held
 from workflow.people.standing_in import declare, relations_of, stand_in, take_back
 from workflow.records.tables import Record
 from workflow.store import Base
@@ -112,7 +113,7 @@ class Walk:
                 self.people.append(Actor(added.id, role))
             both = [actor for actors in list(self.students.values())[:5] for actor in actors]
             for student in both:
-                give_role(session, student.person, "reviewer", "", SYSTEM.person, at, entropy)
+                give_role(session, student.person, held("reviewer"), SYSTEM.person, at, entropy)
                 self.people.append(Actor(student.person, "reviewer"))
             day, by = at.date(), staff["administrator"]
             for other, absent in (
@@ -201,7 +202,7 @@ class Walk:
                 end_role(session, before.person, "student", at)
                 fresh = student_of(session, record, "测试学生", SYSTEM.person, at, entropy)
                 self.students[record].append(Actor(fresh.id, "student"))
-                give_role(session, before.person, "reviewer", "", SYSTEM.person, at, entropy)
+                give_role(session, before.person, held("reviewer"), SYSTEM.person, at, entropy)
                 self.people.append(Actor(before.person, "reviewer"))
 
     # -- what is handed in ------------------------------------------------------------------------------

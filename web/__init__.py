@@ -50,7 +50,7 @@ def _on_every_page() -> dict[str, Any]:
     return {
         "school": installation.school,
         "here": current_user.here if current_user.is_authenticated else None,
-        "my_roles": signin_pages.my_roles,
+        "my_capacities": signin_pages.my_capacities,
         "once": security.once,
         "inside_wechat": "MicroMessenger" in request.user_agent.string,
         "practice_moment": words.moment(installation.clock.now()) if installation.practice else "",

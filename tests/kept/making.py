@@ -638,7 +638,7 @@ class House:
     def officer_of(self, college: str) -> Actor:
         """The first officer of a college."""
         with self.world.place.store.reading() as session:
-            asked = select(Grant.person_id).where(Grant.role == "officer", Grant.scope == college)
+            asked = select(Grant.person_id).where(Grant.role == "officer", Grant.college == college)
             return Actor(session.scalars(asked.order_by(Grant.person_id)).first() or "", "officer")
 
     def by_number(self, number: str) -> str:

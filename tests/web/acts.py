@@ -28,6 +28,7 @@ from workflow.notices.tables import Address
 from workflow.people.accounts import OPERATOR, give_role
 from workflow.people.granting import BY_OPERATOR, enlist, give
 from workflow.people.links import make_link
+from workflow.people.scopes import held
 from workflow.people.tables import Person
 from workflow.signin.kept import Pressed, keep_press
 from workflow.signin.password.proof import set_password
@@ -152,7 +153,7 @@ class Acts:
         person = self.world.staff["other_reviewer"].person
         with self.world.place.store.writing() as session:
             give_role(
-                session, person, "registrar", "", "test", self.world.clock.moment, self.world.place.entropy
+                session, person, held("registrar"), "test", self.world.clock.moment, self.world.place.entropy
             )
         browser = self._browsers["other_reviewer"] = Browser(self.app)
         link = self._link(person)
@@ -461,7 +462,7 @@ class Acts:
         with self.world.place.store.writing() as session:
             at, entropy = self.world.clock.moment, self.world.place.entropy
             made = enlist(session, "三号管理员", "A3", at, entropy)
-            give(session, BY_OPERATOR, made.id, "administrator", "", at, entropy)
+            give(session, BY_OPERATOR, made.id, held("administrator"), at, entropy)
         self.world.staff["other_administrator"] = Actor(made.id, "administrator")
         page = f"/admin/people/{other}"
         self.press(who, "/admin", "/admin/find", said="测试")

@@ -24,6 +24,7 @@ from workflow.notices.contacts import Owner
 from workflow.people.accounts import OPERATOR
 from workflow.people.granting import BY_OPERATOR, enlist, give
 from workflow.people.links import make_link
+from workflow.people.scopes import held
 from workflow.people.standing_in import declare, end_early, relations_of, stand_in, take_back
 from workflow.records.upload import Incoming
 from workflow.signin.binding import bind_address
@@ -463,11 +464,11 @@ class Stage:
     def _proposal(self) -> str:
         """A proposal of another administrator that waits for this one."""
         place, at = self.world.place, self.world.clock.moment
-        offices = (("officer", "测试学院"), ("reviewer", ""))
+        offices = (held("officer", "测试学院"), held("reviewer"))
         plan = StaffPlan((Wanted("S1", LONG, offices, (("email", "m@school.example"),)),))
         with place.store.writing() as session:
             other = enlist(session, "二号管理员", "A2", at, place.entropy)
-            give(session, BY_OPERATOR, other.id, "administrator", "", at, place.entropy)
+            give(session, BY_OPERATOR, other.id, held("administrator"), at, place.entropy)
             by = Actor(other.id, "administrator")
             return submit(session, place.cipher, place.entropy, plan, by, at).proposal
 

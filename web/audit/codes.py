@@ -6,7 +6,7 @@ labels; a code without a label is shown unchanged.
 
 from __future__ import annotations
 
-from config.policy.words import STEP_KINDS
+from config.policy.words import DUTIES, STEP_KINDS
 from web.shared.labels import (
     cause_words,
     field_words,
@@ -27,6 +27,7 @@ from workflow.history import codes
 from workflow.history.codes import Code
 from workflow.notices.tables import CHANNELS
 from workflow.people import why_not as people
+from workflow.people.scopes import STAFF_DUTIES
 from workflow.signin import why_not as signin
 from workflow.upkeep import leaving
 
@@ -47,6 +48,7 @@ LISTED: dict[str, dict[str, tuple[str, str]]] = {
     codes.REASON: {**SILENCES, codes.NO_REASON: ("不登记原因", "no reason noted")},
     codes.HOW: WAYS,
     codes.RESULT: RESULTS,
+    codes.DUTY: {duty: DUTIES[duty] for duty in STAFF_DUTIES},
     codes.TOLD_BY: {"page": ("在页面上看到", "seen on the page"), **CHANNELS},
 }
 """Codes whose value is a term from a list."""

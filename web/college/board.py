@@ -68,7 +68,7 @@ class SilentList:
 @open_to("officer")
 def progress(plan: str = "") -> str:
     """The own college's records by state and class, for a plan or the campaign at hand. No names."""
-    college = me().scope
+    college = me().college
     with place().store.reading() as session:
         known = begun(session)
         campaign = of_plan(known, plan) if plan else _at_hand(known)
@@ -87,7 +87,7 @@ def progress(plan: str = "") -> str:
 @limited("reports")
 def burn_down(plan: str) -> str:
     """The own college's burn-down: a chart, the same numbers as a table, and a forecast."""
-    college = me().scope
+    college = me().college
     with place().store.reading() as session:
         campaign, now = named(session, plan), place().clock.now(session)
         if not takes_part(session, campaign.id, college):
@@ -155,14 +155,14 @@ def silence(plan: str, what: str) -> SilentList:
     if why not in ("", NO_REASON, *SILENCES):
         abort(404)
     with place().store.reading() as session:
-        everybody = silent_of(roll(session, campaign.id, me().scope, group))
+        everybody = silent_of(roll(session, campaign.id, me().college, group))
     chosen = {"": None, NO_REASON: ""}.get(why, why)
     return SilentList(campaign, group, why, silent_of(everybody, chosen), everybody, at)
 
 
 def entered(plan: str, what: str) -> tuple[Known, str | None, datetime]:
     """The campaign, class and moment of an address. Logs the access to its students."""
-    college, group = me().scope, request.args.get("class")
+    college, group = me().college, request.args.get("class")
     with acting() as it:
         campaign = named(it.session, plan)
         ours = takes_part(it.session, campaign.id, college, group)

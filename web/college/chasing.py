@@ -215,7 +215,7 @@ def platform(plan: str) -> str:
     """Students done on the platform and not here, and the reverse."""
     campaign, _group, _at = entered(plan, "platform")
     with place().store.reading() as session:
-        everybody = roll(session, campaign.id, me().scope)
+        everybody = roll(session, campaign.id, me().college)
     return render_template(
         "college/platform.html",
         campaign=campaign,
@@ -231,7 +231,7 @@ def _of_class(plan: str, what: str) -> tuple[Known, str, tuple[Entrant, ...]]:
     if group is None:
         abort(404)
     with place().store.reading() as session:
-        return campaign, group, roll(session, campaign.id, me().scope, group)
+        return campaign, group, roll(session, campaign.id, me().college, group)
 
 
 def _class_page(campaign: Known, group: str, everybody: Sequence[Entrant], no: No | None = None) -> Page:
@@ -322,7 +322,7 @@ def _of_student(plan: str, case: str) -> tuple[Known, Entrant]:
     with acting() as it:
         campaign = named(it.session, plan)
         one = one_of_the_roll(it.session, campaign.id, case)
-        ours = one is not None and one.college == me().scope
+        ours = one is not None and one.college == me().college
         if ours:
             it.note("student", case)
     if one is None or not ours:

@@ -44,7 +44,7 @@ def queue() -> str:
         at = place().clock.now(session)
         return render_template(
             "college/checks.html",
-            waiting=waiting_for_college(session, desk_of(place().engine, session, actor(), at), me().scope),
+            waiting=waiting_for_college(session, desk_of(place().engine, session, actor(), at), me().college),
             done=request.args.get("done", ""),
             at=at,
         )
@@ -55,7 +55,7 @@ def queue() -> str:
 def _case_page(case: str, typed: Stepped | None = None, no: No | None = None) -> Page:
     """One case. The access is logged first."""
     with acting() as it:
-        theirs = is_theirs(it.session, case, me().scope)
+        theirs = is_theirs(it.session, case, me().college)
         if theirs:
             it.note("case", case)
     if not theirs:
@@ -121,4 +121,4 @@ def _take(it: Acting, case: str, action: str, details: dict[str, Any]) -> Entry:
 @open_to("officer")
 def paper(paper: str) -> Response:
     """One paper of such a case."""
-    return pictures.filed_paper(paper, lambda session, case: is_theirs(session, case, me().scope))
+    return pictures.filed_paper(paper, lambda session, case: is_theirs(session, case, me().college))

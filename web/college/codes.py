@@ -231,7 +231,7 @@ def _code(one: CodeStrip) -> str:
 
 def _college() -> str | None:
     """The officer's own college; None for the registrar, who has all."""
-    return me().scope if me().actor.role == "officer" else None
+    return me().college if me().actor.role == "officer" else None
 
 
 def _enrolled() -> tuple[str, ...]:

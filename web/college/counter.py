@@ -119,7 +119,7 @@ def activation() -> str:
 
 def _is_ours(found: AtTheCounter) -> bool:
     """Whether the person may give this student a code: an officer of their college, or the registrar."""
-    return me().actor.role == "registrar" or found.college == me().scope
+    return me().actor.role == "registrar" or found.college == me().college
 
 
 def _note_stranger(record: str) -> None:

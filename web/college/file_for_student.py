@@ -47,7 +47,9 @@ def _find_whom() -> None:
     """Find the student of a case: an officer's own college, any for the registrar. The access is logged."""
     with acting() as it:
         found = look_at_case(it.session, g.case)
-        ours = found is not None and (me().actor.role == "registrar" or (found.record.fy or "") == me().scope)
+        ours = found is not None and (
+            me().actor.role == "registrar" or (found.record.fy or "") == me().college
+        )
         if ours:
             it.note(_looked_at(), g.case)
     if found is None:

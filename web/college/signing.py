@@ -47,7 +47,7 @@ def sign(plan: str) -> Answer:
     deemed, told = request.form.get("standing", ""), {"seen": request.form.get("seen", "-")}
     expected = seen_version() if deemed else None
     if not deemed:
-        told |= {"campaign": campaign.id, "college": me().scope}
+        told |= {"campaign": campaign.id, "college": me().college}
     return act(
         lambda it: it.perform(Ref("attestation", deemed), "sign", expected=expected, key=key, **told),
         again=lambda no: _page(campaign, no),
@@ -120,7 +120,7 @@ def _row(one: CollegeListView) -> tuple[str, ...]:
 
 
 def _page(campaign: Known, no: No | None = None) -> Page:
-    installation, college = place(), me().scope
+    installation, college = place(), me().college
     with installation.store.reading() as session:
         frozen = frozen_now(session, campaign.id, college)
         (it,) = listed(session, campaign.id, [college], opened=True)

@@ -15,7 +15,9 @@ from web.commands.place import installation
 from workflow.notices.addresses import FAULTS as ADDRESS_FAULTS
 from workflow.notices.addresses import HEADINGS, plan_addresses, take_addresses
 from workflow.people.accounts import OPERATOR
+from workflow.people.clashes import offices_of
 from workflow.people.granting import BY_OPERATOR
+from workflow.people.scopes import Held, Scope, duty_named, held
 from workflow.people.tables import Grant, Person
 from workflow.records.formats import FormatFault
 from workflow.records.formats.grid import read_cells
@@ -69,7 +71,7 @@ def add(name: str, number: str, role: str, college: str, email: str, wecom: str)
     """
     addresses = tuple((name, said) for name, said in (("email", email), ("wecom", wecom)) if said)
     place = installation()
-    done = _do(place, StaffPlan((Wanted(number, name, ((role, college),), addresses),)))
+    done = _do(place, StaffPlan((Wanted(number, name, (held(role, Scope(college=college)),), addresses),)))
     if not done.people:
         raise click.UsageError("已有这个工号的账号；用 people grant 增加身份 / there already: people grant")
     if done.codes:
@@ -93,9 +95,12 @@ def grant(who: str, role: str, college: str, end: bool) -> None:
         person, name = _staff(session, who)
         if end:
             at = place.clock.now(session)
-            end_office(session, place.entropy, BY_OPERATOR, person, role, college or None, at)
+            theirs = [one for one in offices_of(session, person) if one.role == role]
+            of_college = [one for one in theirs if one.scope.college == college]
+            for what in (of_college or [held(role, college)]) if college else [None]:
+                end_office(session, place.entropy, BY_OPERATOR, person, role, at, what)
     if not end:
-        _do(place, StaffPlan((Wanted("", "", ((role, college),), person=person),)))
+        _do(place, StaffPlan((Wanted("", "", (held(role, Scope(college=college)),), person=person),)))
     click.echo(f"{name}：{ROLES[role][0]} {'已收回 / ended' if end else '已授予 / given'}")
 
 
@@ -220,7 +225,7 @@ def list_people() -> None:
         for one in staff_members(session):
             if not (one.roles or one.number):
                 continue
-            said = "、".join(ROLES[role][0] + (f"（{scope}）" if scope else "") for role, scope in one.roles)
+            said = "、".join(map(_held_words, one.roles))
             marks = [
                 *(["没有工号 / no number"] if not one.number else []),
                 *(["已停用 / closed"] if one.closed_at else []),
@@ -274,19 +279,23 @@ def _do(place: Installation, plan: StaffPlan) -> CarriedOut:
     return done
 
 
+def _held_words(held: Held) -> str:
+    """A grant in Chinese: the duty or else the role, and what it is limited to."""
+    said = duty_named(held.duty).zh if held.duty else ROLES[held.role][0]
+    return said + (f"（{'、'.join(held.scope.parts)}）" if held.scope else "")
+
+
 def _say(outlook: Outlook, unused: Iterable[str]) -> None:
     for one in outlook.prospects:
         said = [
-            CHANGES.get(change.what)
-            or f"{ROLES[change.of][0]}{f'（{change.scope}）' if change.scope else ''}"
+            CHANGES.get(change.what) or (_held_words(change.held) if change.held else "")
             for change in one.changes
-            if change.what in CHANGES or change.of in ROLES
+            if change.what in CHANGES or (change.held and change.held.role in ROLES)
         ]
         click.echo(f"  {one.row}  {one.number}  {one.name}  {'、'.join(said) or '不变 / unchanged'}")
     for gone in outlook.gone:
         words = "收回 / ends" if outlook.ends_gone else "不在名单中，保留 / not in the file, stays"
-        scope = f"（{gone.scope}）" if gone.scope else ""
-        click.echo(f"  -  {gone.number}  {gone.name}  {ROLES[gone.role][0]}{scope}  {words}")
+        click.echo(f"  -  {gone.number}  {gone.name}  {_held_words(gone.held)}  {words}")
     for fault in outlook.faults:
         click.echo(f"  第 {fault.row} 行 / row {fault.row}  {_in_words(fault.reason)}")
     for column in unused:

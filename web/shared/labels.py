@@ -10,9 +10,10 @@ from typing import Any
 
 from flask import Flask, g
 from flask_babel import gettext
+from markupsafe import Markup
 
 from config.policy import FieldWords, School
-from config.policy.words import BASES, STEP_KINDS
+from config.policy.words import BASES, DUTIES, STEP_KINDS
 from states import ROLES, Lifecycle
 from states.campaign import CAMPAIGN
 from states.case import CASE
@@ -32,6 +33,7 @@ from workflow.cases.tables import (
 from workflow.cases.views.whose_turn import WHAT, WHO, Turn
 from workflow.notices.tables import CHANNELS
 from workflow.notices.texts import TITLES as EVENTS
+from workflow.people.scopes import Held, Scope
 from workflow.values import Fact, Happened, OneOf, Sentence, in_chinese
 from workflow.verdict import Reason
 
@@ -48,7 +50,8 @@ def give_labels(app: Flask) -> None:
         exclusion_words=exclusion_words, question_kind=_names_of(QUESTION_KINDS), turn_words=turn_words,
         question_outcome=_names_of(QUESTION_OUTCOMES), step_words=step_words, office_words=office_words,
         step_outcome_words=_names_of(STEP_OUTCOMES), silence_words=silence_words, way_words=way_words,
-        checks_in_list=checks_in_list, result_words=result_words, channel_words=_names_of(CHANNELS),
+        held_words=held_words, checks_in_list=checks_in_list, result_words=result_words,
+        channel_words=_names_of(CHANNELS),
     )  # fmt: skip
 
 
@@ -146,6 +149,20 @@ way_words = _names_of(WAYS)
 result_words = _names_of(RESULTS)
 manner_words = _names_of(MANNERS)
 exclusion_words = _names_of(EXCLUSIONS)
+
+
+def held_words(held: Held) -> Markup:
+    """A grant in words: the duty or else the role, and what it is limited to."""
+    said = pick(*DUTIES[held.duty]) if held.duty else role_words(held.role)
+    return Markup("{}{}").format(said, _limits(held.scope) if held.scope else "")
+
+
+def _limits(scope: Scope) -> Markup:
+    office = str(office_words(scope.office)) if scope.office else ""
+    year = gettext("%(year)s 级", year=scope.entry_year) if scope.entry_year else ""
+    of_the_records = " · ".join(filter(None, (scope.college, scope.level, scope.class_name)))
+    named = Markup(' <span lang="zh-CN">{}</span>').format(of_the_records) if of_the_records else ""
+    return Markup("{}{}{}").format(named, year and f" {year}", office and f" {office}")
 
 
 def state_of(life: Lifecycle, name: str) -> str:

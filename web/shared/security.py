@@ -245,7 +245,7 @@ def looking() -> Iterator[Session]:
     """A snapshot for one page. It caches the values read, and the signed-in person's grants."""
     with place().store.reading() as session:
         keep_in_hand(session)
-        mine = frozenset((one.role, one.scope) for one in me().grants if not one.absent)
+        mine = frozenset(one.held for one in me().grants if not one.absent)
         GRANTS.keep(session, actor().person, mine)
         yield session
 

@@ -103,7 +103,7 @@ def _again(press: str, no: No | None = None) -> Page:
     pressed = _kept(press)
     if pressed is None:
         return show("signin/kept_gone.html", No(status=404), minutes=_minutes(KEPT))
-    as_pressed = _role_of(pressed) == (me().actor.role, me().scope, me().actor.on_behalf_of)
+    as_pressed = _role_of(pressed) == me().capacity
     return show(
         "signin/kept.html",
         no,
@@ -164,7 +164,7 @@ def _kept(press: str) -> Pressed | None:
 def _grant_of(pressed: Pressed) -> Granted | None:
     """The person's present grant in which a press was made."""
     wanted = _role_of(pressed)
-    return next((one for one in me().grants if (one.role, one.scope, one.absent) == wanted), None)
+    return next((one for one in me().grants if one.capacity == wanted), None)
 
 
 def _role_of(pressed: Pressed) -> tuple[str, str, str]:

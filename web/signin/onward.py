@@ -92,7 +92,7 @@ def onward(short: str) -> Answer:
         come_back_to(request.path)
         return redirect(url_for("signin.start"), 303)
     here = me()
-    records = {one.scope for one in here.grants if one.role == "student" and not one.absent}
+    records = {one.held.record for one in here.grants if one.role == "student" and not one.absent}
     with place().store.reading() as session_:
         try:
             notice = own_notice(session_, short, records, here.actor.person)

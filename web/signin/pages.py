@@ -32,6 +32,7 @@ from web.signin.callers import (
 )
 from workflow.people.links import SignInRefused
 from workflow.people.presences import change_role, sign_out
+from workflow.people.scopes import Held, in_capacity
 from workflow.verdict import Reason
 
 bp = Blueprint("signin", __name__)
@@ -145,19 +146,14 @@ def language() -> Response:
     return response
 
 
-def my_roles() -> list[tuple[str, str, str, str]]:
-    """The signed-in person's other grants, as (id, role, scope, name). A record's id is not shown.
+def my_capacities() -> list[tuple[str, Held, str]]:
+    """The capacities to which the signed-in person can switch, as (grant's id, what it is, name).
 
     ``name`` is the absent person who holds the grant, for a stand-in.
     """
     if not current_user.is_authenticated:
         return []
-    here = me()
-    return [
-        (grant.id, grant.role, "" if grant.role == "student" else grant.scope, grant.absent_name)
-        for grant in here.grants
-        if (grant.role, grant.scope, grant.absent) != (here.actor.role, here.scope, here.actor.on_behalf_of)
-    ]
+    return [(one.id, in_capacity(one.role, one.held.capacity), one.absent_name) for one in me().capacities]
 
 
 def _form(no: No | None = None, number: str = "") -> Page:

@@ -17,7 +17,10 @@ from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, show
 from web.shared.forms import Hired, LookedFor, Sought
 from web.shared.security import EVERYBODY_SIGNED_IN, STAFF, actor, fresh, lives, open_to, place
 from workflow.notices.tables import CHANNELS
+from workflow.people.clashes import grant_held
+from workflow.people.granting import NOT_HELD
 from workflow.people.presences import Alive, end_presences, signed_in_now
+from workflow.people.scopes import Held, Scope
 from workflow.people.tables import Grant, Person
 from workflow.records.values import find_record
 from workflow.signin.staff.acts import close, end_office
@@ -82,7 +85,7 @@ def people(no: No | None = None, form: Hired | None = None, look: LookedFor | No
         steps_unmet = unmet(session, place().school)
         waits = waiting(session, place().cipher)
         colleges = [(one, one) for one in known_colleges(session)]
-        administrators = sum("administrator" in dict(one.roles) for one in members)
+        administrators = sum(Held("administrator") in one.roles for one in members)
         second = administrators > 1 or waits_for_a_second(session, actor())
     searched = bool(said or role)
     found = sought(members, said, role)
@@ -121,7 +124,7 @@ def find() -> Page:
 def add() -> Answer:
     """Propose a new member of staff with one role."""
     form = Hired()
-    office = form.role.data or "", form.college.data or ""
+    office = Held(form.role.data or "", scope=Scope(college=form.college.data or ""))
     wanted = Wanted(form.number.data or "", form.name.data or "", (office,), _addresses(form))
 
     def added(it: Acting) -> Submitted:
@@ -161,7 +164,7 @@ def member(person: str, no: No | None = None, form: Hired | None = None) -> Page
 def give(person: str) -> Answer:
     """Propose a further role for a member of staff."""
     form = Hired()
-    office = form.role.data or "", form.college.data or ""
+    office = Held(form.role.data or "", scope=Scope(college=form.college.data or ""))
     return _proposed(person, Wanted("", "", (office,), person=person), form)
 
 
@@ -179,14 +182,15 @@ def change(person: str) -> Answer:
 @open_to("administrator")
 @fresh
 def end(person: str) -> Answer:
-    """Take a role back at once. Sessions that use it end."""
-    role, scope = request.form.get("role", ""), request.form.get("scope", "")
-    if role not in STAFF:
-        abort(400)
+    """Take a grant back at once. Sessions that use it alone end."""
+    grant = request.form.get("grant", "")
 
     def taken_back(it: Acting) -> None:
         _staff_member(it.session, person)
-        end_office(it.session, it.place.entropy, it.by, person, role, scope, it.now)
+        what = grant_held(it.session, person, grant)
+        if what is None:
+            raise Stop(NOT_HELD, 409)
+        end_office(it.session, it.place.entropy, it.by, person, what.role, it.now, what)
 
     return act(
         taken_back,

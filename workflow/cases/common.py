@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, false, true
 
 from workflow.cases.attempt import Attempt
-from workflow.cases.facts import ClaimFacts
+from workflow.cases.facts import CampaignFacts, ClaimFacts
+from workflow.cases.reach import concerns_reviewer, concerns_reviewer_rows, out_of_scope
 from workflow.cases.tables import Case, Claim
 from workflow.engine import AnyAttempt, Change, by_name, guards, in_words
-from workflow.people.access import grants_at_the_door, holds_the_role, records_of_their_own
+from workflow.people import access
+from workflow.people.access import held_here, records_of_their_own
 from workflow.records.texts import clean_words
 from workflow.store import Prepared, table_of, write_rows
 from workflow.verdict import Reason
@@ -26,14 +28,28 @@ def finds(attempt: AnyAttempt, what: Prepared, **values: str) -> bool:
 # -- who ------------------------------------------------------------------------------------------------
 
 
+def holds_the_role(attempt: Attempt) -> Reason | None:
+    """The actor must hold the role now, and a reviewer a grant in whose scope the case is.
+
+    Set-wise actions are asked about a campaign, and are no reviewer's.
+    """
+    if (barred := access.holds_the_role(attempt)) is not None:
+        return barred
+    if attempt.by.role != "reviewer" or isinstance(attempt.subject, CampaignFacts):
+        return None
+    return None if concerns_reviewer(attempt) else out_of_scope()
+
+
 def _holds_the_role_rows(attempt: Attempt) -> ColumnElement[bool]:
-    return true() if holds_the_role(attempt) is None else false()
+    if access.holds_the_role(attempt) is not None:
+        return false()
+    return concerns_reviewer_rows(attempt) if attempt.by.role == "reviewer" else true()
 
 
 @in_words("是本人的记录", "one's own record")
 def own_record(attempt: Attempt) -> Reason | None:
     """A student acts on their own record only; anybody else's is none of their business."""
-    if ("student", attempt.subject.record.id) in grants_at_the_door(attempt):
+    if any(one.record == attempt.subject.record.id for one in held_here(attempt)):
         return None
     return Reason(
         "not_your_record", "这不是您本人的学籍记录。", remedy="请用本人的链接登录后办理。", stranger=True

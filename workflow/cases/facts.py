@@ -24,6 +24,7 @@ class RecordFacts:
     yjbyrq: date | None
     xjzt: str
     fy: str | None
+    bh: str | None
     registered_on: date | None
     degree_registered_on: date | None
 

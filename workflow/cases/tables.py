@@ -113,7 +113,8 @@ class Case(Base):
     """One record in one campaign (or a filing of its own), and all that follows.
 
     ``policy`` is the digest of the text that judged its filing. ``proxy`` is the person who filed for the
-    student, if any; ``proxy_role`` their role, and ``proxy_for`` the absent person they replaced.
+    student, if any; ``proxy_role`` their duty or else their role, and ``proxy_for`` the absent person they
+    replaced.
     ``reconfirm_until`` is the last day for the student to confirm the correction, where policy asks for it.
     """
 
@@ -138,7 +139,7 @@ class Case(Base):
     receipt: Mapped[str | None] = mapped_column(String(16), unique=True)
     filed_at: Mapped[datetime | None] = mapped_column(Instant)
     proxy: Mapped[str | None] = mapped_column(String(32))
-    proxy_role: Mapped[str] = mapped_column(String(16), server_default="")
+    proxy_role: Mapped[str] = mapped_column(String(32), server_default="")
     proxy_for: Mapped[str | None] = mapped_column(String(32))
     holder: Mapped[str | None] = mapped_column(String(32))
     held_until: Mapped[datetime | None] = mapped_column(Instant)

@@ -56,6 +56,7 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "not_lapsed_by_mistake": ("没有误终止的事项", "nothing lapsed by mistake"),
     "not_seen_on_platform": ("没有写在平台看到的日期", "not seen on the platform"),
     "not_your_college": ("不是本学院的", "another college's"),
+    "out_of_scope": ("不在职责范围内", "outside the scope of the role"),
     "not_the_desk": ("认定和办结不由本人所在部门办理", "another office settles and closes"),
     "not_your_decision": ("不是本人的决定", "somebody else's decision"),
     "not_your_record": ("不是本人的记录", "somebody else's record"),

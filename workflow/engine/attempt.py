@@ -13,8 +13,8 @@ from states import Action, Lifecycle
 
 Entropy = Callable[[int], bytes]
 """So many random bytes; the operating system's in earnest, seeded in tests."""
-Grants = frozenset[tuple[str, str]]
-"""The (role, scope) pairs in which somebody may act."""
+Grants: TypeAlias = frozenset[Any]
+"""What somebody is granted now, as the room of people reads it."""
 HEX = frozenset("0123456789abcdef")
 
 
@@ -22,12 +22,14 @@ HEX = frozenset("0123456789abcdef")
 class Actor:
     """Who acts, in which role, and for whom if not for themselves.
 
-    ``way`` is how they got in and ``way_by`` who made that way, where somebody else did.
+    ``capacity`` is which of their grants they use, None for any of the role. ``way`` is how they got in and
+    ``way_by`` who made that way, where somebody else did.
     """
 
     person: str
     role: str
     on_behalf_of: str = ""
+    capacity: str | None = field(default=None, compare=False)
     way: str = field(default="", compare=False)
     way_by: str = field(default="", compare=False)
 

@@ -14,7 +14,7 @@ The name determines the value:
     a name in PEOPLE          the id of a person              from:<id>
     a name in NUMBERS         a number                        told:12
     reason, how, result,      a term from a list              how:phone
-      told_by
+      told_by, duty
     bulletin                  a digest                        bulletin:<digest>
     lapsed                    a cause                         lapsed:left_school
     by_hand, a refusal,       none                            by_hand
@@ -53,7 +53,7 @@ PEOPLE = frozenset({FROM, TO, OFFICER})
 TOLD, REMINDED, LINES = "told", "reminded", "lines"
 NUMBERS = frozenset({TOLD, REMINDED, LINES})
 
-REASON, HOW, RESULT, TOLD_BY = "reason", "how", "result", "told_by"
+REASON, HOW, RESULT, TOLD_BY, DUTY = "reason", "how", "result", "told_by", "duty"
 NO_REASON = "none"
 """The value of ``reason`` that withdraws an earlier reason."""
 

@@ -37,7 +37,7 @@ class EntryRow(Base):
     kind: Mapped[str] = mapped_column(String(8))
     action: Mapped[str] = mapped_column(String(32))
     actor: Mapped[str] = mapped_column(String(32))
-    role: Mapped[str] = mapped_column(String(16))
+    role: Mapped[str] = mapped_column(String(32))
     at: Mapped[str] = mapped_column(String(25))
     body: Mapped[bytes] = mapped_column(LargeBinary)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import CompoundSelect, Select, and_, bindparam, func, select
+from sqlalchemy import CompoundSelect, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from workflow.engine import Actor, AnyAttempt, Grants, in_words
-from workflow.people.tables import CARRIED, Access, Grant, Person, Substitution
+from workflow.people.scopes import NO_DUTY, Held
+from workflow.people.tables import CARRIED, HELD, Access, Grant, Person, Substitution, held_from
 from workflow.store import InHand, Prepared
 from workflow.values import role_named
 from workflow.verdict import Reason
@@ -43,7 +44,11 @@ class BorrowedWay:
 
 _MAKER = aliased(Person)
 _GRANTS = Prepared(
-    select(Grant.role, Grant.scope).where(Grant.person_id == bindparam("person"), Grant.ended_at.is_(None))
+    select(*HELD).where(
+        Grant.person_id == bindparam("person"),
+        Grant.ended_at.is_(None),
+        or_(Grant.last_on.is_(None), Grant.last_on >= bindparam("day")),
+    )
 )
 _STANDS_IN = Prepared(
     select(Substitution.id).where(
@@ -62,22 +67,21 @@ _STANDING_IN: InHand[bool] = InHand("substitution")
 
 
 def grants_of(session: Session, by: Actor, at: datetime) -> Grants:
-    """The (role, scope) pairs in which the actor may act at a moment.
+    """The grants in which the actor may act at a moment.
 
     A stand-in has the carried roles of the absent person while the substitution lasts.
     """
     if not by.on_behalf_of:
-        return _grants(session, by.person)
+        return _grants(session, by.person, at)
     if not _stands_in(session, by, at):
         return frozenset()
-    return frozenset(grant for grant in _grants(session, by.on_behalf_of) if grant[0] in CARRIED)
+    return frozenset(grant for grant in _grants(session, by.on_behalf_of, at) if grant.role in CARRIED)
 
 
-def _grants(session: Session, person: str) -> Grants:
+def _grants(session: Session, person: str, at: datetime) -> Grants:
+    asked = {"person": person, "day": at.date().isoformat()}
     return GRANTS.once(
-        session,
-        person,
-        lambda: frozenset((row.role, row.scope) for row in _GRANTS.rows(session, {"person": person})),
+        session, person, lambda: frozenset(held_from(row) for row in _GRANTS.rows(session, asked))
     )
 
 
@@ -87,10 +91,26 @@ def _stands_in(session: Session, by: Actor, at: datetime) -> bool:
 
 
 def grants_at_the_door(attempt: AnyAttempt) -> Grants:
-    """The actor's present (role, scope) pairs, read inside the transaction."""
+    """The actor's present grants, read inside the transaction."""
     if attempt.grants is None:
         attempt.grants = grants_of(attempt.session, attempt.by, attempt.at)
     return attempt.grants
+
+
+def held_here(attempt: AnyAttempt) -> tuple[Held, ...]:
+    """Of the actor's grants those that they use: of their role, and of the capacity they are in."""
+    return in_use(attempt.by, grants_at_the_door(attempt))
+
+
+def in_use(by: Actor, grants: Grants) -> tuple[Held, ...]:
+    """Of somebody's grants those of the role and the capacity in which they act."""
+    return tuple(sorted(one for one in grants if one.role == by.role and by.capacity in (None, one.capacity)))
+
+
+def duty_here(attempt: AnyAttempt) -> str:
+    """The duty in which the actor acts, or '' if they have none or it is not known which."""
+    duties = {one.duty for one in held_here(attempt)}
+    return duties.pop() if len(duties) == 1 else NO_DUTY
 
 
 def people_at_the_door(by: Actor) -> frozenset[str]:
@@ -101,18 +121,22 @@ def people_at_the_door(by: Actor) -> frozenset[str]:
 def records_of_their_own(attempt: AnyAttempt) -> frozenset[str]:
     """The records whose student is one of the acting persons."""
     if attempt.by.on_behalf_of:
-        held = [grant for one in people_at_the_door(attempt.by) for grant in _grants(attempt.session, one)]
+        held = [
+            grant
+            for one in people_at_the_door(attempt.by)
+            for grant in _grants(attempt.session, one, attempt.at)
+        ]
     else:
         held = list(grants_at_the_door(attempt))
-    return frozenset(scope for role, scope in held if role == "student")
+    return frozenset(one.record for one in held if one.role == "student")
 
 
-@in_words("现在仍有这个身份", "the role is held now")
+@in_words("现在仍有这个身份，且在其职责范围内", "the role is held now, and this is in its scope")
 def holds_the_role(attempt: AnyAttempt) -> Reason | None:
     """The actor must hold the role now, not only at sign-in. Nobody can act as the system."""
     if attempt.by.is_system:
         return None
-    if attempt.by.role == "system" or all(role != attempt.by.role for role, _ in grants_at_the_door(attempt)):
+    if attempt.by.role == "system" or not held_here(attempt):
         return Reason(
             "role_not_held",
             "您现在没有“{role}”的权限。",

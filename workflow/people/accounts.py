@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from states import ROLES
 from workflow.engine import Entropy
-from workflow.people.tables import Grant, Person, Presence
+from workflow.people.scopes import NO_DUTY, Held, Scope, held
+from workflow.people.tables import HELD, Grant, Person, Presence, grant_values, held_from
 from workflow.store import rows_changed
 
 OPERATOR = "operator"
@@ -25,76 +26,81 @@ def add_person(
     session: Session,
     name: str,
     role: str,
-    scope: str,
+    scope: Scope | str,
     by: str,
     at: datetime,
     entropy: Entropy,
     *,
+    duty: str = NO_DUTY,
     number: str | None = None,
     confirmed_by: str | None = None,
 ) -> Person:
     """Add a person with one grant. Raises UnknownRole for a role that cannot be granted.
 
-    ``number`` is the sign-in name of a member of staff.
+    ``scope`` as a text is what the role is mostly for (see ``held``). ``number`` is the sign-in name of a
+    member of staff.
     """
     person = Person(id=entropy(16).hex(), name=name, made_at=at, number=number)
     session.add(person)
     session.flush()
-    give_role(session, person.id, role, scope, by, at, entropy, confirmed_by=confirmed_by)
+    give_role(session, person.id, held(role, scope, duty), by, at, entropy, confirmed_by=confirmed_by)
     return person
 
 
 def give_role(
     session: Session,
     person: str,
-    role: str,
-    scope: str,
+    what: Held,
     by: str,
     at: datetime,
     entropy: Entropy,
     *,
     confirmed_by: str | None = None,
+    last_on: date | None = None,
 ) -> None:
     """Grant a person a role within a scope. Raises UnknownRole for a role that cannot be granted.
 
-    ``confirmed_by`` is the second administrator, where there was one.
+    ``confirmed_by`` is the second administrator, where there was one; ``last_on`` the last day, if known.
     """
-    if role not in ROLES or role == "system":
-        raise UnknownRole(role)
+    if what.role not in ROLES or what.role == "system":
+        raise UnknownRole(what.role)
     session.add(
         Grant(
             id=entropy(16).hex(),
             person_id=person,
-            role=role,
-            scope=scope,
             given_by=by,
             given_at=at,
             confirmed_by=confirmed_by,
+            last_on=last_on,
+            **grant_values(what),
         )
     )
     session.flush()
 
 
-def end_role(session: Session, person: str, role: str, at: datetime, scope: str | None = None) -> int:
-    """End a person's grants of a role, or that of one scope, and every browser signed in with them.
+def end_role(session: Session, person: str, role: str, at: datetime, what: Held | None = None) -> int:
+    """End a person's grants of a role, or one of them, and every browser signed in by it alone.
 
-    Those of stand-ins end too, so that a role that is given again revives none.
-
-    Returns how many grants.
+    Those of stand-ins end too, so that a role that is given again revives none. Returns how many grants.
     """
-    ended = 0
-    for table, whose, values in (
-        (
-            Presence,
-            func.coalesce(Presence.on_behalf_of, Presence.person_id),
-            {"ended_at": at, "ended_because": "role_ended"},
-        ),
-        (Grant, Grant.person_id, {"ended_at": at}),
-    ):
-        which = [whose == person, table.role == role, table.ended_at.is_(None)]
-        if scope is not None:
-            which.append(table.scope == scope)
-        ended = rows_changed(session, update(table).where(*which).values(**values))
+    theirs = (Grant.person_id == person, Grant.role == role, Grant.ended_at.is_(None))
+    which = (
+        ()
+        if what is None
+        else tuple(getattr(Grant, name) == value for name, value in grant_values(what).items())
+    )
+    ended = rows_changed(session, update(Grant).where(*theirs, *which).values(ended_at=at))
+    left = {held_from(row).capacity for row in session.execute(select(*HELD).where(*theirs))}
+    session.execute(
+        update(Presence)
+        .where(
+            func.coalesce(Presence.on_behalf_of, Presence.person_id) == person,
+            Presence.role == role,
+            Presence.ended_at.is_(None),
+            Presence.scope.not_in(sorted(left)),
+        )
+        .values(ended_at=at, ended_because="role_ended")
+    )
     return ended
 
 

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from states import ROLES
-from workflow.people.tables import CARRIED, Grant, Substitution
+from workflow.people.scopes import Held
+from workflow.people.tables import CARRIED, HELD, Grant, Substitution, held_from
 from workflow.values import role_named
 from workflow.verdict import Reason
 
@@ -28,14 +29,21 @@ def clashes(roles: Iterable[str]) -> list[Reason]:
     return [_clash(one, other) for one, other in combinations(held, 2) if _sides(one) != _sides(other)]
 
 
-def offices_of(session: Session, person: str) -> list[tuple[str, str]]:
-    """The present roles of a member of staff, each with its scope."""
+def offices_of(session: Session, person: str) -> list[Held]:
+    """The present grants of a member of staff."""
     rows = session.execute(
-        select(Grant.role, Grant.scope)
+        select(*HELD)
         .where(Grant.person_id == person, Grant.role != "student", Grant.ended_at.is_(None))
         .order_by(Grant.given_at, Grant.id)
     )
-    return [(role, scope) for role, scope in rows]
+    return [held_from(row) for row in rows]
+
+
+def grant_held(session: Session, person: str, id: str) -> Held | None:
+    """One present grant of a member of staff by its id, or None."""
+    asked = select(*HELD).where(Grant.id == id, Grant.person_id == person, Grant.role != "student")
+    row = session.execute(asked.where(Grant.ended_at.is_(None))).one_or_none()
+    return held_from(row) if row is not None else None
 
 
 def roles_in_reach(session: Session, person: str, at: datetime) -> frozenset[str]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from workflow.engine import Actor, Entropy
+from workflow.engine import SYSTEM, Actor, Entropy
 from workflow.people.access import note_access
 from workflow.people.accounts import OPERATOR, end_role, give_role
 from workflow.people.clashes import offices_of
 from workflow.people.links import end_links
 from workflow.people.presences import end_presences
-from workflow.people.tables import Grant, Person
+from workflow.people.scopes import Held
+from workflow.people.tables import HELD, Grant, Person, held_from
 from workflow.verdict import Reason, Refused, Verdict, named
 
 BY_OPERATOR = Actor(OPERATOR, "system")
@@ -49,30 +50,40 @@ def give(
     session: Session,
     by: Actor,
     person: str,
-    role: str,
-    scope: str,
+    what: Held,
     at: datetime,
     entropy: Entropy,
     *,
     confirmed_by: str | None = None,
+    last_on: date | None = None,
 ) -> None:
     """Give a role, and write down who gave it."""
-    give_role(session, person, role, scope, by.person, at, entropy, confirmed_by=confirmed_by)
-    note_access(session, by, f"grant:{role}", person, at)
+    give_role(session, person, what, by.person, at, entropy, confirmed_by=confirmed_by, last_on=last_on)
+    note_access(session, by, f"grant:{what.role}", person, at)
 
 
-def take_back(session: Session, by: Actor, person: str, role: str, scope: str | None, at: datetime) -> int:
-    """End a role in one scope (None: in all), at once and by one person. Returns how many grants.
+def take_back(
+    session: Session, by: Actor, person: str, role: str, at: datetime, what: Held | None = None
+) -> int:
+    """End one grant of a role (None: all of them), at once and by one person. Returns how many grants.
 
     Raises Refused if it is not held, or if the last administrator would go.
     """
     one_at_a_time(session)
-    held = [one for one in offices_of(session, person) if one[0] == role and scope in (None, one[1])]
+    held = [one for one in offices_of(session, person) if one.role == role and what in (None, one)]
     if not held:
         raise _refused("take_back_role", NOT_HELD)
     if role == "administrator" and not administrators(session, but=person):
         raise _refused("take_back_role", LAST_ADMINISTRATOR)
-    return _end(session, by, person, role, scope, at)
+    return _end(session, by, person, role, at, what)
+
+
+def end_passed(session: Session, at: datetime) -> int:
+    """End every grant whose last day is over. Returns how many."""
+    passed = session.execute(
+        select(Grant.person_id, *HELD).where(Grant.ended_at.is_(None), Grant.last_on < at.date())
+    ).all()
+    return sum(_end(session, SYSTEM, row.person_id, row.role, at, held_from(row)) for row in passed)
 
 
 def close_account(session: Session, by: Actor, person: str, at: datetime) -> None:
@@ -81,14 +92,14 @@ def close_account(session: Session, by: Actor, person: str, at: datetime) -> Non
     held = offices_of(session, person)
     if session.get_one(Person, person).closed_at is not None:
         raise _refused("close_account", CLOSED_ALREADY)
-    if ("administrator", "") in held and not administrators(session, but=person):
+    if any(one.role == "administrator" for one in held) and not administrators(session, but=person):
         raise _refused("close_account", LAST_ADMINISTRATOR)
     session.execute(update(Person).where(Person.id == person).values(closed_at=at))
     end_presences(session, person, at, "closed")
     end_links(session, person, at)
     note_access(session, by, "closed", person, at)
-    for role in dict.fromkeys(role for role, _ in held):
-        _end(session, by, person, role, None, at)
+    for role in dict.fromkeys(one.role for one in held):
+        _end(session, by, person, role, at, None)
 
 
 def administrators(session: Session, *, but: str = "") -> int:
@@ -104,8 +115,8 @@ def administrators(session: Session, *, but: str = "") -> int:
     )
 
 
-def _end(session: Session, by: Actor, person: str, role: str, scope: str | None, at: datetime) -> int:
-    ended = end_role(session, person, role, at, scope)
+def _end(session: Session, by: Actor, person: str, role: str, at: datetime, what: Held | None) -> int:
+    ended = end_role(session, person, role, at, what)
     for _ in range(ended):
         note_access(session, by, f"grant_end:{role}", person, at)
     return ended

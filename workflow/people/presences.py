@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, func, not_, or_, select, union, update
 from sqlalchemy.orm import Session, aliased
 
 from workflow.engine import Actor, Entropy
 from workflow.people.links import SignInRefused
-from workflow.people.tables import CARRIED, Grant, Person, Presence, Substitution
+from workflow.people.scopes import NO_DUTY, Held, in_capacity
+from workflow.people.tables import CARRIED, HELD, Grant, Person, Presence, Substitution, held_from
 from workflow.people.tokens import digest, new_token
 from workflow.store import rows_changed
 
@@ -65,19 +67,32 @@ class Granted:
     """One present grant of a person, or of the named person they stand in for."""
 
     id: str
-    role: str
-    scope: str
+    held: Held
+    given_by: str
+    given_at: datetime
+    last_on: date | None
     absent: str = ""
     absent_name: str = ""
+
+    @property
+    def role(self) -> str:
+        """The role that it gives."""
+        return self.held.role
+
+    @property
+    def capacity(self) -> tuple[str, str, str]:
+        """What a presence is of: role, capacity in the role, and the absent person or ''."""
+        return self.held.role, self.held.capacity, self.absent
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A signed-in browser: actor, scope of the grant used, display name, last activity, all grants.
+    """A signed-in browser: actor, capacity, display name, last activity, all grants.
 
-    ``standing_for`` is the name of the person for whom they act. ``way`` is how they got in and ``made_by``
-    who made that way ('' = themselves). ``proved_at`` is the last proof of the person or the last act that
-    renewed it, ``proved_from`` the proof itself.
+    ``scope`` is the capacity: for a student, their record. ``standing_for`` is the name of the person for
+    whom they act. ``way`` is how they got in and ``made_by`` who made that way ('' = themselves).
+    ``proved_at`` is the last proof of the person or the last act that renewed it, ``proved_from`` the proof
+    itself.
     """
 
     actor: Actor
@@ -93,6 +108,37 @@ class SignedIn:
     proved_from: datetime | None = None
     begun_at: datetime | None = None
     browser: str = ""
+
+    @property
+    def used(self) -> tuple[Held, ...]:
+        """The grants of the capacity in which the person is here."""
+        return tuple(one.held for one in self.grants if one.capacity == self.capacity)
+
+    @property
+    def capacity(self) -> tuple[str, str, str]:
+        """Role, capacity in the role, and the absent person or ''."""
+        return self.actor.role, self.scope, self.actor.on_behalf_of
+
+    @property
+    def college(self) -> str:
+        """The college of the capacity, '' for none in particular."""
+        return next((one.scope.college for one in self.used), "")
+
+    @property
+    def held(self) -> Held:
+        """What the capacity says of its grants."""
+        return in_capacity(self.actor.role, self.scope)
+
+    @property
+    def duty(self) -> str:
+        """The duty of the capacity, '' for none."""
+        return next((one.duty for one in self.used), NO_DUTY)
+
+    @property
+    def capacities(self) -> tuple[Granted, ...]:
+        """One grant for each other capacity to which the person can switch."""
+        others = {one.capacity: one for one in reversed(self.grants) if one.capacity != self.capacity}
+        return tuple(reversed(others.values()))
 
     def is_fresh(self, at: datetime) -> bool:
         """Whether the person has proved who they are recently enough to decide, reveal, export or grant."""
@@ -131,8 +177,7 @@ class Alive:
 
     person: str
     name: str
-    role: str
-    scope: str
+    held: Held
     begun_at: datetime
     seen_at: datetime
 
@@ -183,7 +228,7 @@ def begin(
             digest=digest(token),
             person_id=person or grant.person_id,
             role=grant.role,
-            scope=grant.scope,
+            scope=held_from(grant).capacity,
             on_behalf_of=grant.person_id if stands_in else None,
             begun_at=(since and since.begun_at) or at,
             seen_at=at,
@@ -211,9 +256,20 @@ _ACTING = union(
     .where(Presence.digest == bindparam("digest"), *_LASTS),
 ).subquery()
 _WHO = (
-    select(Presence, Person.name, Grant.id, Grant.role, Grant.scope, _HOLDER.id, _HOLDER.name)
+    select(
+        Presence,
+        Person.name,
+        Grant.id,
+        *HELD,
+        Grant.given_by,
+        Grant.given_at,
+        Grant.last_on,
+        _HOLDER.id.label("holder"),
+        _HOLDER.name.label("holder_name"),
+    )
     .select_from(_ACTING)
     .join(Grant, and_(Grant.person_id == _ACTING.c.person, Grant.ended_at.is_(None)))
+    .where(or_(Grant.last_on.is_(None), Grant.last_on >= bindparam("day")))
     .join(_HOLDER, _HOLDER.id == Grant.person_id)
     .join(Presence, Presence.digest == bindparam("digest"))
     .join(Person, Person.id == Presence.person_id)
@@ -232,15 +288,24 @@ def who_is(
     if not found:
         return None
     presence, name = found[0][:2]
-    of_ones_own = [Granted(*row[2:5]) for row in found if row[5] == presence.person_id]
-    grants = (*of_ones_own, *(Granted(*row[2:]) for row in found if row[5] != presence.person_id))
+    grants = tuple(
+        _granted(row, "" if row.holder == presence.person_id else row.holder)
+        for row in sorted(found, key=lambda row: row.holder != presence.person_id)
+    )
     used = (presence.role, presence.scope, presence.on_behalf_of or "")
-    grant = next((one for one in grants if (one.role, one.scope, one.absent) == used), None)
+    grant = next((one for one in grants if one.capacity == used), None)
     if grant is None or _expired(presence, at, lives):
         return None
     somebody_elses = presence.way if presence.made_by else ""
     return SignedIn(
-        Actor(presence.person_id, presence.role, grant.absent, way=somebody_elses, way_by=presence.made_by),
+        Actor(
+            presence.person_id,
+            presence.role,
+            grant.absent,
+            capacity=presence.scope,
+            way=somebody_elses,
+            way_by=presence.made_by,
+        ),
         presence.scope,
         name,
         token_digest,
@@ -253,6 +318,18 @@ def who_is(
         presence.proved_from,
         presence.begun_at,
         presence.browser,
+    )
+
+
+def _granted(row: Any, absent: str) -> Granted:
+    return Granted(
+        row.id,
+        held_from(row),
+        row.given_by,
+        row.given_at,
+        row.last_on,
+        absent,
+        row.holder_name if absent else "",
     )
 
 
@@ -418,7 +495,10 @@ def signed_in_now(
         .where(*here, Presence.role != "student")
         .order_by(Presence.seen_at.desc(), Presence.digest)
     )
-    return {role: n for role, n in counted}, [Alive(*row) for row in staff]
+    return {role: n for role, n in counted}, [
+        Alive(row.person_id, row.name, in_capacity(row.role, row.scope), row.begun_at, row.seen_at)
+        for row in staff
+    ]
 
 
 def _expired(presence: Presence, at: datetime, lives: Lives) -> bool:

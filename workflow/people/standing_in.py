@@ -164,7 +164,7 @@ def _why_not(
 def _brought_together(session: Session, absent: str, other: str, at: datetime) -> list[Reason]:
     """Why the stand-in's own roles and those of the absent one must not meet."""
     own = roles_in_reach(session, other, at)
-    carried = {role for role, _ in offices_of(session, absent) if role in CARRIED}
+    carried = {one.role for one in offices_of(session, absent)} & set(CARRIED)
     return [] if carried <= own else clashes(own | carried)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from workflow.people.scopes import Held, Scope
 from workflow.store import Base, Day, Instant
 
 CARRIED = ("officer", "reviewer", "second_reviewer", "registrar")
@@ -33,14 +36,18 @@ class Person(Base):
 
 
 class Grant(Base):
-    """A role of a person within a scope: a record's id, a college's name, or the whole school ('').
+    """A role of a person: a student's for one record, or one of the staff's within a scope.
 
-    ``confirmed_by`` is the second administrator who confirmed it. Empty: one person gave it.
+    ``scope`` is the student's record, '' for staff. The parts of a staff scope (see ``Scope``) are ''
+    where it sets no limit. ``duty`` is what an officer is there for. ``confirmed_by`` is the second
+    administrator who confirmed it. Empty: one person gave it. ``last_on`` is its last day, where that is
+    known ahead.
     """
 
     __tablename__ = "grant"
     __table_args__ = (
         Index("ix_grant_role_scope", "role", "scope"),
+        Index("ix_grant_role_college", "role", "college"),
         Index(
             "uq_grant_one_student",
             "scope",
@@ -52,12 +59,43 @@ class Grant(Base):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
-    role: Mapped[str] = mapped_column(String(16))
+    role: Mapped[str] = mapped_column(String(32))
+    duty: Mapped[str] = mapped_column(String(32), server_default="")
     scope: Mapped[str] = mapped_column(String(64), default="")
+    college: Mapped[str] = mapped_column(String(64), server_default="")
+    class_name: Mapped[str] = mapped_column(String(64), server_default="")
+    entry_year: Mapped[str] = mapped_column(String(4), server_default="")
+    level: Mapped[str] = mapped_column(String(32), server_default="")
+    office: Mapped[str] = mapped_column(String(64), server_default="")
     given_by: Mapped[str] = mapped_column(String(32))
     given_at: Mapped[datetime] = mapped_column(Instant)
     confirmed_by: Mapped[str | None] = mapped_column(String(32))
+    last_on: Mapped[date | None] = mapped_column(Day)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+HELD = (
+    Grant.role,
+    Grant.duty,
+    Grant.scope,
+    Grant.college,
+    Grant.class_name,
+    Grant.entry_year,
+    Grant.level,
+    Grant.office,
+)
+"""The columns of a grant that say what it is."""
+
+
+def held_from(row: Any) -> Held:
+    """A grant from its row, or from a row with these columns."""
+    parts = (row.college, row.class_name, row.entry_year, row.level, row.office)
+    return Held(row.role, row.duty, row.scope, Scope(*parts))
+
+
+def grant_values(held: Held) -> dict[str, str]:
+    """The columns of a grant by their names."""
+    return {"role": held.role, "duty": held.duty, "scope": held.record} | asdict(held.scope)
 
 
 class Substitution(Base):
@@ -104,6 +142,7 @@ class SignInLink(Base):
 class Presence(Base):
     """A signed-in browser. Only the digest of its token is stored, and the server can end it.
 
+    ``scope`` is the capacity in which the person signed in (see ``Held``): for a student, their record.
     ``on_behalf_of`` is the absent person for whom the signed-in person acts, if any. ``way`` is how they got
     in, ``made_by`` who made that way if it was somebody else. ``proved_at`` is the last proof of the person,
     or the last act that renewed it; ``proved_from`` the proof itself. ``browser`` says in words which kind of
@@ -122,8 +161,8 @@ class Presence(Base):
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
-    role: Mapped[str] = mapped_column(String(16))
-    scope: Mapped[str] = mapped_column(String(64), default="")
+    role: Mapped[str] = mapped_column(String(32))
+    scope: Mapped[str] = mapped_column(String(256), default="")
     on_behalf_of: Mapped[str | None] = mapped_column(String(32))
     begun_at: Mapped[datetime] = mapped_column(Instant)
     seen_at: Mapped[datetime] = mapped_column(Instant)
@@ -148,7 +187,7 @@ class Access(Base):
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
     at: Mapped[datetime] = mapped_column(Instant, index=True)
     person_id: Mapped[str] = mapped_column(String(32), index=True)
-    role: Mapped[str] = mapped_column(String(16))
+    role: Mapped[str] = mapped_column(String(32))
     what: Mapped[str] = mapped_column(String(32))
     subject: Mapped[str] = mapped_column(String(64), index=True)
     allowed: Mapped[bool]

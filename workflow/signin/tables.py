@@ -43,7 +43,7 @@ class StripRun(Base):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     made_by: Mapped[str] = mapped_column(String(32))
-    role: Mapped[str] = mapped_column(String(16))
+    role: Mapped[str] = mapped_column(String(32))
     hand: Mapped[str] = mapped_column(String(8))
     scope: Mapped[str] = mapped_column(Text)
     made_at: Mapped[datetime] = mapped_column(Instant, index=True)

@@ -181,6 +181,7 @@ def _record(row: Any) -> RecordFacts:
         yjbyrq=_day(row.yjbyrq),
         xjzt=row.xjzt,
         fy=None,
+        bh=None,
         registered_on=_day(row.registered_on),
         degree_registered_on=_day(row.degree_registered_on),
     )

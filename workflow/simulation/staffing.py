@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from config.policy import AddStep, Fault, School, Staff, unmeetable
 from config.policy.words import DUTIES
 from workflow.cases.review.steps import COLLEGE
-from workflow.people.tables import Grant
+from workflow.people.scopes import Held
+from workflow.people.tables import HELD, Grant, held_from
 from workflow.records.tables import Record
 
 ROLES = ("officer", "reviewer", "second_reviewer")
@@ -33,9 +34,9 @@ class Unmet:
 def unmet(session: Session, school: School) -> list[Unmet]:
     """The steps that the present staff cannot take, each with its place in the rules."""
     grants = [
-        (person, role, scope)
-        for person, role, scope in session.execute(
-            select(Grant.person_id, Grant.role, Grant.scope)
+        (row.person_id, held_from(row))
+        for row in session.execute(
+            select(Grant.person_id, *HELD)
             .where(Grant.role.in_(ROLES), Grant.ended_at.is_(None))
             .order_by(Grant.person_id, Grant.role)
         )
@@ -57,15 +58,19 @@ def _unmet(fault: Fault, colleges: tuple[str, ...]) -> Unmet:
     return Unmet(fault.file, fault.line, rule, says, colleges)
 
 
-def staff_of(school: School, grants: Iterable[tuple[str, str, str]], college: str) -> list[Staff]:
-    """The staff who decide in each office, for one college, by the engine's rule for taking a step."""
+def staff_of(school: School, grants: Iterable[tuple[str, Held]], college: str) -> list[Staff]:
+    """The staff who decide in each office for all of one college, by the engine's rule for taking a step."""
     found = []
-    for person, role, scope in grants:
-        if role == "reviewer":
-            found.append(Staff(person, scope or school.policy.default_office, OF_A_REVIEWER))
-        elif role == "second_reviewer":
-            found += [Staff(person, one, frozenset(DUTIES)) for one in school.offices if one != COLLEGE]
-        elif scope == college:
+    for person, one in grants:
+        if one.role == "second_reviewer":
+            found += [
+                Staff(person, office, frozenset(DUTIES)) for office in school.offices if office != COLLEGE
+            ]
+        elif not one.scope.of_whole_colleges or one.scope.college not in ("", college):
+            continue
+        elif one.role == "reviewer":
+            found.append(Staff(person, one.scope.office or school.policy.default_office, OF_A_REVIEWER))
+        else:
             found.append(Staff(person, COLLEGE, frozenset(DUTIES)))
     return found
 
@@ -76,8 +81,8 @@ def _asks_colleges(school: School) -> bool:
     )
 
 
-def _colleges(session: Session, grants: Iterable[tuple[str, str, str]]) -> list[str]:
+def _colleges(session: Session, grants: Iterable[tuple[str, Held]]) -> list[str]:
     """Every college with students or an officer. One without a name if there is none."""
-    known = {scope for _, role, scope in grants if role == "officer"}
+    known = {one.scope.college for _, one in grants if one.role == "officer"}
     known |= {name for name in session.scalars(select(Record.fy).distinct()) if name}
     return sorted(known) or [""]

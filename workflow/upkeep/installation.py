@@ -37,6 +37,7 @@ from workflow.people.accounts import OPERATOR
 from workflow.people.cipher import Cipher, Keys, KeysMissing
 from workflow.people.granting import BY_OPERATOR, enlist, give
 from workflow.people.links import make_link
+from workflow.people.scopes import Held
 from workflow.store import Store, from_text
 from workflow.upkeep import schema
 from workflow.upkeep.tables import InstallationRow
@@ -139,7 +140,7 @@ def _first_rows(
     session.add(row)
     rulebook.keep(session, LIFECYCLES, Rules(school), at)
     person = enlist(session, administrator, number, at, os.urandom)
-    give(session, BY_OPERATOR, person.id, "administrator", "", at, os.urandom)
+    give(session, BY_OPERATOR, person.id, Held("administrator"), at, os.urandom)
     note_access(session, BY_OPERATOR, "link", person.id, at)
     return make_link(session, person.id, OPERATOR, at, os.urandom)
 

@@ -12,6 +12,7 @@ from tests.world import World
 from workflow.engine import Actor, Ref
 from workflow.people.access import borrowed_ways
 from workflow.people.accounts import OPERATOR, give_role
+from workflow.people.scopes import held
 from workflow.signin.counter import give_code, student_at
 from workflow.signin.strips import Whom, begin_run, carry_out
 from workflow.signin.tables import SignInCode
@@ -56,7 +57,7 @@ def test_the_mark_belongs_to_its_entry_and_keeps_every_role_of_its_maker(world: 
     """By number, with the roles that the maker had by then."""
     officer = world.staff["officer"].person
     with world.place.store.writing() as session:
-        give_role(session, officer, "reviewer", "", "test", world.clock.moment, world.place.entropy)
+        give_role(session, officer, held("reviewer"), "test", world.clock.moment, world.place.entropy)
     case = confirmed(world, "counter", officer)
     with world.place.store.reading() as session:
         found = borrowed_ways(session, case.id)

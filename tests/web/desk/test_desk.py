@@ -23,6 +23,7 @@ from workflow.cases.views.queue import PAGE
 from workflow.engine import Ref
 from workflow.evidence.tables import Evidence
 from workflow.people.accounts import give_role
+from workflow.people.scopes import held
 from workflow.people.tables import Access
 from workflow.records.tables import Record
 
@@ -290,7 +291,7 @@ def test_nobody_decides_their_own_case(world: World, as_staff: Staff) -> None:
     """A reviewer who is the student of a case finds every button shut with the reason."""
     record, reviewer = world.record(), world.staff["reviewer"].person
     with world.place.store.writing() as session:
-        give_role(session, reviewer, "student", record, "test", world.clock.moment, world.place.entropy)
+        give_role(session, reviewer, held("student", record), "test", world.clock.moment, world.place.entropy)
     world.open_campaign()
     world.file(record, NAME)
     page = as_staff("reviewer").get(f"/desk/{world.case_of(record).id}")

@@ -19,6 +19,7 @@ from workflow.clock import SetClock
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.people.accounts import add_person, give_role
 from workflow.people.cipher import Cipher
+from workflow.people.scopes import held
 from workflow.people.tables import Access
 from workflow.records.tables import Record
 from workflow.records.values import value_of
@@ -244,7 +245,7 @@ def test_an_officer_of_two_colleges_sees_the_students_of_the_one_they_sit_in(
     ]
     with world.place.store.writing() as session:
         by = "test", world.clock.moment, world.place.entropy
-        give_role(session, world.staff["officer"].person, "officer", "软件学院", *by)
+        give_role(session, world.staff["officer"].person, held("officer", "软件学院"), *by)
     officer = as_staff("officer")
     page = officer.get("/college/checks")
     listed = [case for case in cases if case in page.html]

@@ -16,6 +16,7 @@ from tests.world import NAME, World, number_of
 from web.shared.labels import said
 from workflow.cases.claims import ClaimFiled
 from workflow.people.accounts import give_role
+from workflow.people.scopes import held
 from workflow.values import NOT_YET, Fact, Happened, OneOf, Sentence, role_named, step_named
 from workflow.verdict import Reason
 
@@ -68,7 +69,7 @@ def test_english_pages_hold_no_chinese_but_marked_values(
     world.at(world.clock.moment + timedelta(minutes=11))
     pages += [student.get(path) for path in ("/my", *mine)] + [reviewer.get(f"/desk/{case.id}")]
     with world.place.store.writing() as session:
-        give_role(session, by.person, "auditor", "", "test", world.clock.moment, world.place.entropy)
+        give_role(session, by.person, held("auditor"), "test", world.clock.moment, world.place.entropy)
     for role, path in (
         ("auditor", f"/audit/{case.id}"), ("auditor", "/audit"), ("registrar", "/registrar"),
         ("administrator", "/admin"), ("officer", "/college"), ("reviewer", "/desk"), ("reviewer", "/audit"),

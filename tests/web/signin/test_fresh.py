@@ -32,6 +32,7 @@ from workflow.notices.addresses import Given
 from workflow.notices.contacts import Owner
 from workflow.people.accounts import give_role
 from workflow.people.presences import FRESH, FRESH_LONGEST, LIVES, who_is
+from workflow.people.scopes import held
 from workflow.people.tables import Access
 from workflow.people.tokens import digest
 from workflow.signin.kept import AT_MOST, KEPT, LARGEST, Pressed
@@ -492,7 +493,7 @@ def test_a_press_in_another_role_is_sent_on_in_that_role(world: World, app: Flas
     """Who signs in anew begins in their first role; one press changes to the one they typed in."""
     person = world.staff["reviewer"].person
     with world.place.store.writing() as session:
-        give_role(session, person, "auditor", "", "test", world.clock.moment, world.place.entropy)
+        give_role(session, person, held("auditor"), "test", world.clock.moment, world.place.entropy)
     browser = Browser(app)
     browser.sit_down(world, person)
     browser.get("/desk")

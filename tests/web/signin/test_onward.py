@@ -23,6 +23,7 @@ from workflow.notices.outbox import WORDS, Outbox
 from workflow.notices.tables import Notice
 from workflow.notices.texts import TITLES
 from workflow.people.accounts import give_role
+from workflow.people.scopes import held
 from workflow.people.tables import Access, Person
 from workflow.upkeep.installation import Installation
 
@@ -167,7 +168,7 @@ def test_another_role_of_ones_own_is_said(postal: World, app: Flask) -> None:
     person = postal.staff["officer"].person
     postal.at(postal.clock.moment + MINUTE)
     with postal.place.store.writing() as session:
-        give_role(session, person, "auditor", "", "test", postal.clock.moment, postal.place.entropy)
+        give_role(session, person, held("auditor"), "test", postal.clock.moment, postal.place.entropy)
     postal.record()
     postal.open_campaign()
     with postal.place.store.reading() as session:

@@ -15,6 +15,7 @@ from tests.world import World
 from workflow.people.accounts import OPERATOR, give_role
 from workflow.people.links import make_link
 from workflow.people.presences import LIVES
+from workflow.people.scopes import held
 from workflow.people.tables import Presence, SignInLink
 
 pytestmark = pytest.mark.one_database
@@ -123,8 +124,7 @@ def test_a_person_with_two_roles_changes_between_them(
         give_role(
             session,
             world.staff["reviewer"].person,
-            "auditor",
-            "",
+            held("auditor"),
             "test",
             world.clock.moment,
             world.place.entropy,

@@ -16,6 +16,7 @@ from tests.world import World
 from web import create_app
 from workflow.people.accounts import give_role
 from workflow.people.presences import LIVES, signed_in_now, who_is
+from workflow.people.scopes import held
 from workflow.people.tables import Access, Grant
 from workflow.people.tokens import digest
 from workflow.upkeep.tables import InstallationRow
@@ -158,7 +159,7 @@ def test_one_college_can_be_taken_back_without_the_others(world: World, app: Fla
     """An officer of two colleges stays signed in for the one that was not taken back."""
     officer, at = world.staff["officer"].person, world.clock.moment + timedelta(seconds=1)
     with world.place.store.writing() as session:
-        give_role(session, officer, "officer", "另一学院", "test", at, world.place.entropy)
+        give_role(session, officer, held("officer", "另一学院"), "test", at, world.place.entropy)
     sitting = signed_in(world, app, officer)
     browser = as_staff("administrator")
     browser.get(f"/admin/people/{officer}")

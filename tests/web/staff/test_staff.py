@@ -16,6 +16,7 @@ from tests.workflow.signin.doors import WORDS
 from tests.world import World
 from workflow.people.accounts import give_role
 from workflow.people.granting import BY_OPERATOR
+from workflow.people.scopes import Held, held
 from workflow.people.tables import Access, Grant, Person, SignInLink
 from workflow.signin.staff.proposals import StaffPlan, submit
 from workflow.signin.staff.wanted import Wanted
@@ -52,7 +53,7 @@ def test_nothing_that_an_administrator_presses_lets_them_in_as_somebody_else(
 def second(world: World, app: Flask) -> Browser:
     """The browser of another administrator, whom the operator made."""
     with world.place.store.writing() as session:
-        plan = StaffPlan((Wanted("A2", "二号管理员", (("administrator", ""),)),))
+        plan = StaffPlan((Wanted("A2", "二号管理员", (Held("administrator"),)),))
         done = submit(session, world.place.cipher, world.place.entropy, plan, BY_OPERATOR, world.clock.moment)
     assert done.done is not None
     return signed_in(world, app, done.done.people[0])
@@ -114,7 +115,7 @@ def test_a_confirmation_is_of_what_was_on_the_page(world: World, app: Flask, as_
     browser.send("/role", role="registrar")
     form = other.get(browser.page.location).form("/confirm")
     with world.place.store.writing() as session:
-        give_role(session, person, "auditor", "", "system", world.clock.moment, world.place.entropy)
+        give_role(session, person, held("auditor"), "system", world.clock.moment, world.place.entropy)
     page = other.send_form(form)
     assert page.status == 409 and page.codes[:2] == ["proposal_changed", "roles_clash"]
     assert other.send("/decline").status == 303
@@ -214,7 +215,7 @@ def test_a_long_list_of_staff_is_searched_without_a_name_in_an_address(world: Wo
     """Forty colleges and their officers: by pages, by college, by number and by role."""
     with world.place.store.writing() as session:
         for n in range(80):
-            wanted = Wanted(f"T{n:03d}", f"经办{n:03d}", (("officer", f"第{n // 2}学院"),))
+            wanted = Wanted(f"T{n:03d}", f"经办{n:03d}", (held("officer", f"第{n // 2}学院"),))
             submit(
                 session, world.place.cipher, world.place.entropy, StaffPlan((wanted,)), BY_OPERATOR,
                 world.clock.moment,
@@ -234,7 +235,7 @@ def test_roles_that_clash_from_before_are_named_to_administrator_and_auditor(
     """Nothing is ended by itself; both lists mark it."""
     with world.place.store.writing() as session:
         give_role(
-            session, world.staff["auditor"].person, "reviewer", "", "system", world.clock.moment,
+            session, world.staff["auditor"].person, held("reviewer"), "system", world.clock.moment,
             world.place.entropy,
         )  # fmt: skip
     assert "身份冲突" in as_staff("administrator").get("/admin").text

@@ -18,6 +18,7 @@ from workflow.engine import Actor, NoSuchSubject, Ref
 from workflow.history.entry import Entry
 from workflow.history.tables import EntryRow
 from workflow.people.accounts import give_role
+from workflow.people.scopes import held
 from workflow.verdict import Refused, Verdict
 
 pytestmark = pytest.mark.one_database
@@ -232,7 +233,7 @@ def test_ones_own_case_is_passed_over(world: World, queue: list[Ref]) -> None:
     """A reviewer who is the student of the oldest case gets the one behind it, without a refused attempt."""
     student = world.student(world.case(queue[0]).record.id).person
     with world.place.store.writing() as session:
-        give_role(session, student, "reviewer", "", "test", world.clock.moment, world.place.entropy)
+        give_role(session, student, held("reviewer"), "test", world.clock.moment, world.place.entropy)
     world.staff["student_too"] = Actor(student, "reviewer")
     assert take(world, "student_too") == queue[1].id
     assert "refused" not in {kind for kind, _ in lines(world, queue[0])}

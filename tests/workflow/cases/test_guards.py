@@ -18,6 +18,7 @@ from workflow.engine import SYSTEM, Actor, Ref
 from workflow.history.tables import EntryRow
 from workflow.notices.tables import Notice
 from workflow.people.accounts import give_role
+from workflow.people.scopes import held
 from workflow.records.tables import Record
 from workflow.verdict import Reason
 
@@ -133,7 +134,7 @@ def test_nobody_works_on_a_case_about_themselves(world: World, record: str, case
     student = world.student(record)
     with world.place.store.writing() as session:
         give_role(
-            session, student.person, "reviewer", "", SYSTEM.person, world.clock.moment, world.place.entropy
+            session, student.person, held("reviewer"), SYSTEM.person, world.clock.moment, world.place.entropy
         )
     self_made = Actor(student.person, "reviewer")
     for action in ("take_up", "settle", "hold", "correct", "reject"):

@@ -19,6 +19,7 @@ from workflow.cases.tables import Case
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.evidence.intake import Picture
 from workflow.people.accounts import end_role, give_role
+from workflow.people.scopes import held
 from workflow.people.standing_in import declare, end_early, relations_of, stand_in, take_back
 from workflow.records.corrections import correct
 from workflow.records.tables import Record
@@ -127,7 +128,7 @@ def test_a_role_that_ends_is_not_acted_in_any_more(world: World, case: Ref) -> N
         assert engine.check_action(session, case, "release", by).allowed
         end_role(session, by.person, "reviewer", at)
         assert "role_not_held" in engine.check_action(session, case, "release", by).codes
-        give_role(session, by.person, "reviewer", "", SYSTEM.person, at, world.place.entropy)
+        give_role(session, by.person, held("reviewer"), SYSTEM.person, at, world.place.entropy)
         assert engine.check_action(session, case, "release", by).allowed
 
 

@@ -10,6 +10,7 @@ from workflow.engine import SYSTEM, Actor, Ref
 from workflow.history.tables import EntryRow
 from workflow.people.access import note_access
 from workflow.people.accounts import end_role, give_role
+from workflow.people.scopes import held
 from workflow.people.tables import Access
 from workflow.verdict import Refused
 
@@ -41,7 +42,7 @@ def test_a_role_counts_from_the_moment_it_is_given(world: World, case: Ref) -> N
     with pytest.raises(Refused):
         world.do(case, "exclude", actor, words="退学", code="left_school")
     with world.place.store.writing() as session:
-        give_role(session, person, "registrar", "", SYSTEM.person, world.clock.moment, world.place.entropy)
+        give_role(session, person, held("registrar"), SYSTEM.person, world.clock.moment, world.place.entropy)
     assert world.do(case, "exclude", actor, words="退学", code="left_school").role == "registrar"
 
 

@@ -40,6 +40,7 @@ from workflow.people.presences import (
     who_is,
     why_ended,
 )
+from workflow.people.scopes import held
 from workflow.people.tables import Grant, Person, Presence, SignInLink
 from workflow.people.tokens import digest
 from workflow.store import Store
@@ -311,7 +312,7 @@ def test_a_role_given_again_does_not_revive_a_browser(store: Store, entropy: Ent
     browser = enter(store, entropy, link(store, entropy, person))
     with store.writing() as session:
         end_role(session, person, "reviewer", CHECK_DAY)
-        give_role(session, person, "reviewer", "", SYSTEM.person, CHECK_DAY, entropy)
+        give_role(session, person, held("reviewer"), SYSTEM.person, CHECK_DAY, entropy)
     assert here(store, browser) is None
     assert here(store, enter(store, entropy, link(store, entropy, person))) is not None
 
@@ -319,7 +320,7 @@ def test_a_role_given_again_does_not_revive_a_browser(store: Store, entropy: Ent
 def test_changing_the_role_takes_a_new_token(store: Store, entropy: Entropy, person: str) -> None:
     """Going on under another of one's roles ends the old token and begins a new one."""
     with store.writing() as session:
-        give_role(session, person, "auditor", "", SYSTEM.person, CHECK_DAY + SECOND, entropy)
+        give_role(session, person, held("auditor"), SYSTEM.person, CHECK_DAY + SECOND, entropy)
     browser = enter(store, entropy, link(store, entropy, person))
     before = here(store, browser)
     assert before is not None
@@ -345,7 +346,7 @@ def test_a_role_of_somebody_else_cannot_be_put_on(
             other = add_person(session, "另一人", "registrar", "", SYSTEM.person, CHECK_DAY, entropy)
             grant = grants_of(session, other.id)[0].id
         elif whose == "ended":
-            give_role(session, person, "registrar", "", SYSTEM.person, CHECK_DAY, entropy)
+            give_role(session, person, held("registrar"), SYSTEM.person, CHECK_DAY, entropy)
             grant = next(one.id for one in grants_of(session, person) if one.role == "registrar")
             end_role(session, person, "registrar", CHECK_DAY)
         else:
@@ -373,7 +374,7 @@ def test_a_further_role_must_be_one_that_can_be_given(
 ) -> None:
     """A second role is asked the same question as the first."""
     with pytest.raises(UnknownRole), store.writing() as session:
-        give_role(session, person, role, "", SYSTEM.person, CHECK_DAY, entropy)
+        give_role(session, person, held(role), SYSTEM.person, CHECK_DAY, entropy)
 
 
 def test_grants_are_listed_oldest_first_without_ended_ones(
@@ -382,7 +383,7 @@ def test_grants_are_listed_oldest_first_without_ended_ones(
     """A person's present roles, in the order in which they came."""
     with store.writing() as session:
         for hours, role in ((2, "auditor"), (1, "registrar"), (3, "officer")):
-            give_role(session, person, role, "", SYSTEM.person, CHECK_DAY + timedelta(hours=hours), entropy)
+            give_role(session, person, held(role), SYSTEM.person, CHECK_DAY + timedelta(hours=hours), entropy)
         end_role(session, person, "registrar", CHECK_DAY + timedelta(hours=4))
         assert [grant.role for grant in grants_of(session, person)] == ["reviewer", "auditor", "officer"]
 

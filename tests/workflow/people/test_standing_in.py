@@ -14,6 +14,7 @@ from workflow.history.entry import Entry
 from workflow.people.accounts import add_person, end_role, give_role, grants_of
 from workflow.people.links import SignInRefused
 from workflow.people.presences import Way, begin, change_role, who_is
+from workflow.people.scopes import held
 from workflow.people.standing_in import absences, declare, end_early, relations_of, stand_in, take_back
 from workflow.people.tables import Access
 from workflow.people.tokens import digest
@@ -134,7 +135,7 @@ def test_a_student_cannot_be_stood_in_for(world: World, filed: Ref) -> None:
     person = world.staff["reviewer"].person
     with world.place.store.writing() as session:
         give_role(
-            session, student.person, "reviewer", "", SYSTEM.person, world.clock.moment, world.place.entropy
+            session, student.person, held("reviewer"), SYSTEM.person, world.clock.moment, world.place.entropy
         )
     world.staff["student_too"] = Actor(student.person, "reviewer")
     away(world, "student_too", "reviewer")
@@ -146,7 +147,7 @@ def test_who_stands_in_for_the_student_does_not_work_on_their_case(world: World,
     student = world.student(world.case(filed).record.id)
     with world.place.store.writing() as session:
         give_role(
-            session, student.person, "reviewer", "", SYSTEM.person, world.clock.moment, world.place.entropy
+            session, student.person, held("reviewer"), SYSTEM.person, world.clock.moment, world.place.entropy
         )
     world.staff["student_too"] = Actor(student.person, "reviewer")
     away(world, "student_too", "registrar")
@@ -242,12 +243,12 @@ def test_a_browser_goes_on_in_the_place_of_who_is_away(world: World) -> None:
         sitting = who_is(session, here, at)
         assert sitting is not None
         (offered,) = [grant for grant in sitting.grants if grant.absent]
-        assert (offered.role, offered.scope, offered.absent_name) == ("officer", "测试学院", "测试学院经办人")
+        assert (offered.held, offered.absent_name) == (held("officer", "测试学院"), "测试学院经办人")
         fresh = digest(change_role(session, sitting, offered.id, at, world.place.entropy))
         now = who_is(session, fresh, at)
         assert now is not None
         assert now.actor == standing_for(world, "registrar", "officer")
-        assert (now.scope, now.standing_for) == ("测试学院", "测试学院经办人")
+        assert (now.college, now.standing_for) == ("测试学院", "测试学院经办人")
         end_early(session, made, world.staff["administrator"], at)
         assert who_is(session, fresh, at) is None
 
@@ -265,7 +266,7 @@ def test_a_stand_ins_browser_is_revived_by_nothing(world: World, ending: str) ->
     with world.place.store.writing() as session:
         if ending == "role":
             end_role(session, absent, "reviewer", at)
-            give_role(session, absent, "reviewer", "", "system", at, entropy)
+            give_role(session, absent, held("reviewer"), "system", at, entropy)
         else:
             end_early(session, substitution, world.staff["administrator"], at)
     if ending == "substitution":
@@ -284,7 +285,7 @@ def test_nobody_goes_on_in_the_place_of_who_is_here(world: World) -> None:
             session, "两种身份", "reviewer", "", SYSTEM.person, world.clock.moment, world.place.entropy
         )
         give_role(
-            session, both.id, "administrator", "", SYSTEM.person, world.clock.moment, world.place.entropy
+            session, both.id, held("administrator"), SYSTEM.person, world.clock.moment, world.place.entropy
         )
     world.staff["both"] = Actor(both.id, "reviewer")
     away(world, "both", "registrar", TODAY + timedelta(days=1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import timedelta
 
 import pytest
@@ -18,6 +19,7 @@ from workflow.people.accounts import add_person, end_role, give_role
 from workflow.people.clashes import clashes, clashing
 from workflow.people.granting import BY_OPERATOR, administrators
 from workflow.people.presences import LIVES, Way, begin, who_is, why_ended
+from workflow.people.scopes import Held, Scope, held
 from workflow.people.standing_in import stand_in
 from workflow.people.tables import Access, Grant
 from workflow.people.tokens import digest
@@ -44,7 +46,8 @@ def plan_of(*lines: str, ends_gone: bool = False) -> tuple[StaffPlan, tuple[obje
 
 def one(number: str, name: str, *offices: tuple[str, str], **addresses: str) -> StaffPlan:
     """A plan for one person, as a form makes it."""
-    return StaffPlan((Wanted(number, name, offices, tuple(addresses.items())),))
+    given = tuple(held(role, scope) for role, scope in offices)
+    return StaffPlan((Wanted(number, name, given, tuple(addresses.items())),))
 
 
 def submitted(world: World, plan: StaffPlan, by: Actor) -> Submitted:
@@ -70,10 +73,10 @@ def confirmed(world: World, id: str, by: Actor, seen: str = "") -> None:
         )
 
 
-def held(world: World) -> set[tuple[str, str, str]]:
+def roles_held(world: World) -> set[tuple[str, str, str]]:
     """Every present grant of staff: name, role and scope."""
     with world.place.store.reading() as session:
-        return {(m.name, role, scope) for m in staff_members(session) for role, scope in m.roles}
+        return {(m.name, one.role, one.scope.college) for m in staff_members(session) for one in m.roles}
 
 
 def second_administrator(world: World) -> Actor:
@@ -121,15 +124,15 @@ def test_an_installation_that_has_a_clash_goes_on_and_is_named(world: World) -> 
     """A grant from before the rule is not ended by itself; the lists name it, and giving more is refused."""
     auditor = world.staff["auditor"].person
     with world.place.store.writing() as session:
-        give_role(session, auditor, "reviewer", "", "system", world.clock.moment, world.place.entropy)
+        give_role(session, auditor, held("reviewer"), "system", world.clock.moment, world.place.entropy)
         assert set(clashing(session)) == {auditor}
         assert [m.id for m in staff_members(session) if m.clashes] == [auditor]
-        assert {line.role for line in grant_lines(session, ended=False, skip=0, limit=50)[1] if line.clashes} == {
+        assert {line.held.role for line in grant_lines(session, ended=False, skip=0, limit=50)[1] if line.clashes} == {
             "auditor", "reviewer",
         }  # fmt: skip
-    again = StaffPlan((Wanted("", "", (("auditor", ""), ("reviewer", "")), person=auditor),))
+    again = StaffPlan((Wanted("", "", (Held("auditor"), Held("reviewer")), person=auditor),))
     assert refused(world, again) == ["nothing_to_do"]
-    more = StaffPlan((Wanted("", "", (("registrar", ""),), person=auditor),))
+    more = StaffPlan((Wanted("", "", (Held("registrar"),), person=auditor),))
     assert set(refused(world, more)) == {"roles_clash"}
 
 
@@ -146,14 +149,14 @@ def test_standing_in_does_not_bring_them_together_either(world: World, other: st
     done = submitted(world, one("S3", "王五", ("officer", "测试学院")), BY_OPERATOR).done
     assert done is not None
     with world.place.store.writing() as session:
-        end_office(session, world.place.entropy, BY_OPERATOR, done.people[0], "officer", None, at)
-        give_role(session, done.people[0], "registrar", "", "system", at, world.place.entropy)
+        end_office(session, world.place.entropy, BY_OPERATOR, done.people[0], "officer", at)
+        give_role(session, done.people[0], held("registrar"), "system", at, world.place.entropy)
         stand_in(
             session, world.staff[absent].person, done.people[0], today + timedelta(days=3),
             today + timedelta(days=9), world.staff["administrator"], at, world.place.entropy,
         )  # fmt: skip
-        end_office(session, world.place.entropy, BY_OPERATOR, done.people[0], "registrar", None, at)
-    assert set(refused(world, StaffPlan((Wanted("", "", ((other, ""),), person=done.people[0]),)))) == {
+        end_office(session, world.place.entropy, BY_OPERATOR, done.people[0], "registrar", at)
+    assert set(refused(world, StaffPlan((Wanted("", "", (Held(other),), person=done.people[0]),)))) == {
         "roles_clash"
     }
 
@@ -165,8 +168,8 @@ def test_a_role_and_a_substitution_at_one_moment_bring_none_together(world: Worl
     assert done is not None
     whom, ready = done.people[0], threading.Barrier(2)
     with place.store.writing() as session:
-        end_office(session, place.entropy, BY_OPERATOR, whom, "registrar", None, at)
-        give_role(session, whom, "officer", "测试学院", "system", at, place.entropy)
+        end_office(session, place.entropy, BY_OPERATOR, whom, "registrar", at)
+        give_role(session, whom, held("officer", "测试学院"), "system", at, place.entropy)
 
     def at_once(do: Callable[[], object]) -> None:
         ready.wait()
@@ -182,8 +185,8 @@ def test_a_role_and_a_substitution_at_one_moment_bring_none_together(world: Worl
 
     def becomes_auditor() -> None:
         with place.store.writing() as session:
-            end_office(session, place.entropy, BY_OPERATOR, whom, "officer", None, at)
-            plan = StaffPlan((Wanted("", "", (("auditor", ""),), person=whom),))
+            end_office(session, place.entropy, BY_OPERATOR, whom, "officer", at)
+            plan = StaffPlan((Wanted("", "", (Held("auditor"),), person=whom),))
             submit(session, place.cipher, place.entropy, plan, BY_OPERATOR, at)
 
     both = [threading.Thread(target=at_once, args=(do,)) for do in (stands_in, becomes_auditor)]
@@ -227,14 +230,14 @@ def test_nobody_alone_takes_an_account_over_that_others_appointed(world: World, 
 def test_once_there_are_two_nothing_is_given_by_one(world: World) -> None:
     """A proposal changes nothing; its maker cannot confirm it; the other one's press makes it stand."""
     first, second = world.staff["administrator"], second_administrator(world)
-    before = held(world)
+    before = roles_held(world)
     id = submitted(world, one("S1", "张三丰", ("reviewer", "")), first).proposal
-    assert id and held(world) == before
+    assert id and roles_held(world) == before
     with pytest.raises(Refused) as no:
         confirmed(world, id, first)
     assert no.value.codes == ("own_proposal",)
     confirmed(world, id, second)
-    assert held(world) - before == {("张三丰", "reviewer", "")}
+    assert roles_held(world) - before == {("张三丰", "reviewer", "")}
     with world.place.store.reading() as session:
         _, lines = grant_lines(session, ended=False, skip=0, limit=50)
         line = next(line for line in lines if line.name == "张三丰")
@@ -249,14 +252,14 @@ def test_who_takes_the_other_administrators_role_back_does_not_give_alone(world:
     """Once there were two, what one of them gives waits for a second, until the operator makes one."""
     first, second, at = world.staff["administrator"], second_administrator(world), world.clock.moment
     with world.place.store.writing() as session:
-        end_office(session, world.place.entropy, first, second.person, "administrator", "", at)
-    before = held(world)
+        end_office(session, world.place.entropy, first, second.person, "administrator", at)
+    before = roles_held(world)
     id = submitted(world, one("S1", "张三丰", ("auditor", "")), first).proposal
-    assert id and held(world) == before
+    assert id and roles_held(world) == before
     done = submitted(world, one("A3", "三号管理员", ("administrator", "")), BY_OPERATOR).done
     assert done is not None
     confirmed(world, id, Actor(done.people[0], "administrator"))
-    assert ("张三丰", "auditor", "") in held(world)
+    assert ("张三丰", "auditor", "") in roles_held(world)
 
 
 def test_the_one_who_follows_the_only_administrator_gives_alone_again(world: World) -> None:
@@ -272,7 +275,7 @@ def test_a_second_administrator_confirms_what_they_saw_and_nothing_else(world: W
     """Another digest, a change meanwhile, or a maker who is no administrator any more: refused, nothing given."""
     first, second = world.staff["administrator"], second_administrator(world)
     id = submitted(world, one("S1", "张三丰", ("reviewer", "")), first).proposal
-    before = held(world)
+    before = roles_held(world)
     with pytest.raises(Refused) as no:
         confirmed(world, id, second, seen="0" * 64)
     assert no.value.codes == ("proposal_changed",)
@@ -285,20 +288,20 @@ def test_a_second_administrator_confirms_what_they_saw_and_nothing_else(world: W
     with pytest.raises(Refused) as no:
         confirmed(world, id, second)
     assert "proposer_gone" in no.value.codes
-    assert held(world) - before == {("张三丰", "auditor", "")}
+    assert roles_held(world) - before == {("张三丰", "auditor", "")}
 
 
 def test_a_proposal_that_is_declined_gives_nothing(world: World) -> None:
     """The other one refuses it, or the maker takes it back; afterwards nobody can confirm it."""
     first, second = world.staff["administrator"], second_administrator(world)
-    before = held(world)
+    before = roles_held(world)
     for by in (first, second):
         id = submitted(world, one("S1", "张三丰", ("reviewer", "")), first).proposal
         with world.place.store.writing() as session:
             decline(session, id, by, world.clock.moment)
         with pytest.raises(Refused):
             confirmed(world, id, second)
-    assert held(world) == before
+    assert roles_held(world) == before
 
 
 def test_a_proposal_is_sealed(world: World) -> None:
@@ -310,12 +313,15 @@ def test_a_proposal_is_sealed(world: World) -> None:
     assert "张三丰".encode() not in sealed and b"zhang@" not in sealed
 
 
+SCOPES = st.builds(Scope, *(st.text(max_size=3) for _ in fields(Scope)))
+
+
 @given(
     st.lists(
         st.builds(
             Wanted,
             st.text(max_size=5), st.text(max_size=5),
-            st.lists(st.tuples(st.sampled_from(STAFF_ROLES), st.text(max_size=3)), max_size=3).map(tuple),
+            st.lists(st.builds(held, st.sampled_from(STAFF_ROLES), SCOPES), max_size=3).map(tuple),
             st.lists(st.tuples(st.sampled_from(["email", "wecom"]), st.text(max_size=5)), max_size=2).map(tuple),
             st.integers(0, 9), st.text(max_size=3),
         ),
@@ -350,7 +356,7 @@ def test_taking_away_waits_for_nobody(world: World) -> None:
     with world.place.store.writing() as session:
         why = why_ended(session, token, at + MINUTE, LIVES["workday"])
         assert why is not None and why.because == "closed"
-    assert ("张三丰", "reviewer", "") not in held(world)
+    assert ("张三丰", "reviewer", "") not in roles_held(world)
 
 
 def test_the_last_administrator_is_neither_closed_nor_ended(world: World) -> None:
@@ -358,9 +364,7 @@ def test_the_last_administrator_is_neither_closed_nor_ended(world: World) -> Non
     only, at = world.staff["administrator"].person, world.clock.moment
     for act in (
         lambda session: close(session, world.place.entropy, BY_OPERATOR, only, at),
-        lambda session: end_office(
-            session, world.place.entropy, BY_OPERATOR, only, "administrator", None, at
-        ),
+        lambda session: end_office(session, world.place.entropy, BY_OPERATOR, only, "administrator", at),
     ):
         with pytest.raises(Refused) as no, world.place.store.writing() as session:
             act(session)
@@ -405,9 +409,9 @@ def test_a_closed_account_comes_back_without_its_roles_and_password(world: World
     assert refused(world, plan) == ["account_closed"]
     with world.place.store.writing() as session:
         reopen(session, done.people[0], at)
-    assert ("张三丰", "reviewer", "") not in held(world)
+    assert ("张三丰", "reviewer", "") not in roles_held(world)
     submitted(world, plan, BY_OPERATOR)
-    assert ("张三丰", "reviewer", "") in held(world)
+    assert ("张三丰", "reviewer", "") in roles_held(world)
 
 
 def test_the_number_of_somebody_who_left_gives_nobody_their_account(world: World) -> None:
@@ -419,7 +423,7 @@ def test_the_number_of_somebody_who_left_gives_nobody_their_account(world: World
         set_password(session, person, "云在青天水在瓶，慢慢走路看远山", at)
     submitted(world, StaffPlan((Wanted("", "张三峰", person=person),)), BY_OPERATOR)
     with world.place.store.writing() as session:
-        end_office(session, world.place.entropy, BY_OPERATOR, person, "reviewer", None, at)
+        end_office(session, world.place.entropy, BY_OPERATOR, person, "reviewer", at)
     newcomer, _ = plan_of("S1,李四,复核人,,,")
     assert refused(world, newcomer) == ["number_of_a_leaver"]
     with world.place.store.writing() as session:
@@ -440,10 +444,10 @@ def test_a_staff_file_makes_what_it_says_and_the_second_time_nothing(world: Worl
         "S1,张三丰,学院经办人,测试学院,zhang@school.example,", "S1,张三丰,审核人,,,", "S2,李四,auditor,,,li4"
     )
     assert faults == ()
-    before = held(world)
+    before = roles_held(world)
     done = submitted(world, plan, BY_OPERATOR).done
     assert done is not None and (len(done.people), done.given, done.codes) == (2, 3, 2)
-    assert held(world) - before == {
+    assert roles_held(world) - before == {
         ("张三丰", "officer", "测试学院"), ("张三丰", "reviewer", ""), ("李四", "auditor", ""),
     }  # fmt: skip
     assert refused(world, plan) == ["nothing_to_do"]
@@ -481,18 +485,18 @@ def test_an_officer_is_of_a_college_that_records_name(world: World) -> None:
 
 def test_who_is_gone_is_listed_and_ends_only_when_asked(world: World) -> None:
     """A role that the file does not name stays, unless the box is ticked; then it ends and is told."""
-    everybody = held(world)
+    everybody = roles_held(world)
     plan, _ = plan_of("S1,测试系统管理员,系统管理员,,,")
     with world.place.store.reading() as session:
         outlook = plan.outlook(session, world.place.cipher, world.clock.moment)
-    assert {(one.name, one.role, one.scope) for one in outlook.gone} == {
+    assert {(one.name, one.held.role, one.held.scope.college) for one in outlook.gone} == {
         one for one in everybody if one[1] != "administrator"
     }
     submitted(world, plan, BY_OPERATOR)
-    assert held(world) == everybody
+    assert roles_held(world) == everybody
     ending, _ = plan_of("S1,测试系统管理员,系统管理员,,,", ends_gone=True)
     submitted(world, ending, BY_OPERATOR)
-    assert held(world) == {("测试系统管理员", "administrator", "")}
+    assert roles_held(world) == {("测试系统管理员", "administrator", "")}
     with world.place.store.reading() as session:
         told = session.scalar(select(func.count()).where(Notice.event == "role_ended"))
     assert told == len(everybody) - 1
@@ -562,7 +566,7 @@ def test_every_grant_and_every_end_has_its_line(world: World) -> None:
     with world.place.store.writing() as session:
         account = account_of(session, "S1")
         assert account is not None
-        end_office(session, world.place.entropy, first, account.person, "reviewer", "", at)
+        end_office(session, world.place.entropy, first, account.person, "reviewer", at)
     with world.place.store.writing() as session:
         close(session, world.place.entropy, second, account.person, at)
         link_for_staff(session, world.place.entropy, world.staff["auditor"].person, at)

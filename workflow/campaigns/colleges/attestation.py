@@ -34,7 +34,7 @@ from workflow.engine import Binding, Change, by_name, details, guards, in_words
 from workflow.history.codes import LINES, OFFICER, TOLD_AT, TOLD_BY, Code, find
 from workflow.history.ledger import read_entry
 from workflow.history.timeline import opened
-from workflow.people.access import grants_at_the_door, holds_the_role
+from workflow.people.access import held_here, holds_the_role
 from workflow.people.cipher import Cipher
 from workflow.people.tables import Person
 from workflow.records.texts import clean_words
@@ -195,8 +195,11 @@ Attempt: TypeAlias = AttemptOn[AttestationFacts, Rules, ListFindings]
 
 @in_words("是本学院的名单", "of one's own college")
 def college_is_theirs(attempt: Attempt) -> Reason | None:
-    """Only an officer of this college may sign. The system alone may deem an unsigned list."""
-    if attempt.by.is_system or ("officer", attempt.subject.college) in grants_at_the_door(attempt):
+    """Only an officer of this whole college may sign. The system alone may deem an unsigned list."""
+    if attempt.by.is_system or any(
+        one.scope.college == attempt.subject.college and one.scope.of_whole_colleges
+        for one in held_here(attempt)
+    ):
         return None
     return Reason(
         "not_your_college",

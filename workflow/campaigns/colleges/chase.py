@@ -19,11 +19,13 @@ from workflow.campaigns.tables import RESULTS, SILENCES, WAYS, Chase
 from workflow.cases import rules
 from workflow.cases.facts import CampaignFacts, CaseFacts
 from workflow.cases.load import look_at_case
+from workflow.cases.reach import out_of_scope
 from workflow.cases.tables import Case
 from workflow.engine import Actor, Binding, Change, Engine, NoSuchSubject, Ref, by_name, details, guards
 from workflow.engine import Attempt as AttemptOn
 from workflow.history.codes import HOW, NO_REASON, ON, REASON, RESULT, SIGNED_ON, Code
-from workflow.people.access import grants_at_the_door, holds_the_role
+from workflow.people.access import held_here, holds_the_role
+from workflow.records.reach import covers
 from workflow.store import table_of
 from workflow.verdict import Reason
 
@@ -104,23 +106,12 @@ def _chase_of(engine: Engine, session: Session, case: str, by: Actor) -> Ref:
 # -- guards and checks ----------------------------------------------------------------------------------
 
 
-def not_your_college() -> Reason:
-    """Why an officer neither chases nor reminds a student of another college."""
-    return Reason(
-        "not_your_college",
-        "这不是您所在学院的学生。",
-        remedy="请由该学院的经办人办理。",
-        stranger=True,
-    )
-
-
 def case_is_of_their_college(attempt: ChaseAttempt) -> Reason | None:
-    """An officer works on the cases of their own college; the registrar on all."""
+    """An officer works on the cases of students in their scope; the registrar on all."""
     if attempt.by.role != "officer":
         return None
-    if ("officer", attempt.subject.case.record.fy or "") in grants_at_the_door(attempt):
-        return None
-    return not_your_college()
+    record = attempt.subject.case.record
+    return None if any(covers(one.scope, record) for one in held_here(attempt)) else out_of_scope()
 
 
 def campaign_is_held(attempt: ChaseAttempt) -> Reason | None:

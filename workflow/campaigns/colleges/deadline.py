@@ -84,10 +84,11 @@ def begun_campaigns(session: Session) -> Iterator[CampaignFacts]:
 
 
 def officers_of(session: Session, at: datetime) -> Mapping[str, frozenset[str]]:
-    """The officers of each college at a moment."""
+    """The officers of each whole college at a moment: those who may sign its list."""
     rows = session.execute(
-        select(Grant.scope, Grant.person_id)
-        .where(Grant.role == "officer", Grant.scope != "", Grant.given_at <= at)
+        select(Grant.college, Grant.person_id)
+        .where(Grant.role == "officer", Grant.college != "", Grant.given_at <= at)
+        .where(Grant.class_name == "", Grant.entry_year == "", Grant.level == "")
         .where(or_(Grant.ended_at.is_(None), Grant.ended_at > at))
     )
     found: dict[str, set[str]] = {}

@@ -17,8 +17,8 @@ from config.policy.words import Sending
 from states.campaign import OPEN
 from states.case import NOT_CHECKED, RAISED, REVIEW
 from workflow.campaigns.attempt import Attempt, Reminding
-from workflow.campaigns.colleges.chase import not_your_college
 from workflow.cases.checking.deem import TELLING
+from workflow.cases.reach import out_of_scope, students_of
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import (
     Actor,
@@ -31,7 +31,7 @@ from workflow.engine import (
 from workflow.history.codes import REMINDED, Code
 from workflow.notices.outbox import Outbox
 from workflow.notices.tables import Notice
-from workflow.people.access import grants_at_the_door
+from workflow.people.access import held_here
 from workflow.people.tables import Grant
 from workflow.records.tables import Record
 from workflow.records.values import chunks
@@ -88,18 +88,14 @@ def reaches_somebody(attempt: Attempt) -> Iterator[Reason]:
 
 
 def cases_are_of_their_college(attempt: Attempt) -> Reason | None:
-    """An officer reminds only the students of their own college."""
+    """An officer reminds only the students in their scope."""
     if attempt.by.role != "officer":
         return None
-    colleges = {scope for role, scope in grants_at_the_door(attempt) if role == "officer"}
+    theirs = students_of(held_here(attempt))
     for some in chunks(attempt.details.get("cases") or ()):
-        strange = (
-            select(Case.id)
-            .join(Record, Record.id == Case.record_id)
-            .where(Case.id.in_(some), Record.fy.is_(None) | Record.fy.not_in(colleges))
-        )
+        strange = select(Case.id).where(Case.id.in_(some), ~theirs)
         if attempt.session.scalar(strange.limit(1)) is not None:
-            return not_your_college()
+            return out_of_scope()
     return None
 
 
@@ -206,7 +202,7 @@ def _running(session: Session, at: datetime) -> Sequence[Campaign]:
 def _officers(session: Session, campaign: str, at: datetime) -> Iterator[tuple[str, list[str]]]:
     """Officers without today's digest of a campaign, each with their colleges."""
     rows = session.execute(
-        select(Grant.person_id, Grant.scope)
+        select(Grant.person_id, Grant.college)
         .where(Grant.role == "officer", Grant.ended_at.is_(None))
         .where(
             ~exists().where(
@@ -216,7 +212,7 @@ def _officers(session: Session, campaign: str, at: datetime) -> Iterator[tuple[s
                 Notice.person_id == Grant.person_id,
             )
         )
-        .order_by(Grant.person_id, Grant.scope)
+        .order_by(Grant.person_id, Grant.college)
     )
     found: dict[str, list[str]] = {}
     for person, college in rows:

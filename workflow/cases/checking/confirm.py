@@ -15,7 +15,9 @@ from workflow.cases.facts import CaseFacts
 from workflow.cases.filing.proxy import CONFIRMED_FOR_YOU
 from workflow.cases.tables import Case
 from workflow.engine import Asking, Change, Effect, Entropy, by_name, guards, in_words
+from workflow.history.codes import DUTY, Code
 from workflow.notices.outbox import Outbox
+from workflow.people.access import duty_here
 from workflow.people.cipher import Cipher
 from workflow.records.tables import Record
 from workflow.records.values import values_of
@@ -120,6 +122,8 @@ class Confirming:
         if proxy:
             Outbox(self._entropy).owe(attempt, (CONFIRMED_FOR_YOU,))
             keep_words(attempt, change)
+            if duty := duty_here(attempt):
+                change.codes.append(Code(DUTY, duty))
         change.values["confirmed"] = shown(attempt.session, self._cipher, attempt.subject)[0]
 
 

@@ -17,8 +17,9 @@ from workflow.cases.review.step_making import Steps, in_order
 from workflow.cases.tables import Claim, Draft
 from workflow.engine import Barred, Change, Effect, Entropy, by_name
 from workflow.evidence.tables import Evidence
-from workflow.history.codes import Code
+from workflow.history.codes import DUTY, Code
 from workflow.notices.outbox import Outbox
+from workflow.people.access import duty_here
 from workflow.people.cipher import Cipher
 from workflow.records.values import value_of
 from workflow.store import Prepared, as_text, table_of
@@ -97,13 +98,16 @@ class FilingEffects:
     def mark_filed(self, attempt: Attempt, change: Change) -> None:
         """Record the proxy, if any, with role and absent person. The student gets a notice either way."""
         by, proxy = attempt.by, attempt.by.role != "student"
+        duty = duty_here(attempt) if proxy else ""
         change.columns |= {
             "proxy": by.person if proxy else None,
-            "proxy_role": by.role if proxy else "",
+            "proxy_role": (duty or by.role) if proxy else "",
             "proxy_for": (by.on_behalf_of or None) if proxy else None,
         }
         if proxy:
             keep_words(attempt, change)
+        if duty:
+            change.codes.append(Code(DUTY, duty))
         Outbox(self._entropy).owe(attempt, (FILED_FOR_YOU if proxy else FILED,))
         draft = {"record": attempt.subject.record.id, "person": by.person if proxy else ""}
         _DROP_DRAFT.run(attempt.session, draft)

@@ -10,8 +10,8 @@ from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.checking.exclude import not_excluded
 from workflow.cases.common import own_record, words_given
+from workflow.cases.reach import held_for, out_of_scope
 from workflow.engine import by_name, guards, in_words
-from workflow.people.access import grants_at_the_door
 from workflow.records.texts import clean_words
 from workflow.verdict import Reason
 
@@ -28,19 +28,19 @@ def speaks_for_the_student(attempt: Attempt) -> Iterator[Reason]:
 
     Whether the rules allow filing is checked with the whole filing. Here only confirming is checked.
     """
-    by, record = attempt.by, attempt.subject.record
+    by = attempt.by
     if by.role not in rules.PROXIES:
         if (stranger := own_record(attempt)) is not None:
             yield stranger
         return
-    if by.role == "officer" and ("officer", record.fy or "") not in grants_at_the_door(attempt):
-        yield Reason(
-            "not_your_college", "这不是您所在学院的学生。", remedy="请由该学院的经办人办理。", stranger=True
-        )
+    if by.role == "officer" and not held_for(attempt):
+        yield out_of_scope()
         return
     if attempt.action.name != "confirm":
         return
-    put = rules.question(attempt.session, attempt.policy, attempt.subject, attempt.at, filed_by=by.role)
+    put = rules.question(
+        attempt.session, attempt.policy, attempt.subject, attempt.at, filed_by=rules.filed_by(attempt)
+    )
     try:
         yield from rules.reasons(ask(attempt.policy.school, replace(put, action="confirm")))
     except QuestionFault as fault:

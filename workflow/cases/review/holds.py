@@ -19,20 +19,21 @@ from workflow.engine import Actor, Change, by_name, guards, in_words
 from workflow.history.codes import FROM, TO, Code, find
 from workflow.history.entry import Entry
 from workflow.people.access import people_at_the_door
-from workflow.people.tables import Grant, Person
+from workflow.people.scopes import Held
+from workflow.people.tables import HELD, Grant, Person, held_from
 from workflow.store import Prepared, as_text, from_text
 from workflow.verdict import Reason
 
 HANDS = ("take_up", "hold", "release", "hand_over", "undo")
 """The actions that put a case into somebody's hands, or out of them."""
 _ABLE = Prepared(
-    select(Person.id, Person.name, Grant.role, Grant.scope)
+    select(Person.id, Person.name, *HELD)
     .join(Grant, Grant.person_id == Person.id)
     .where(
         Grant.ended_at.is_(None),
         or_(
             Grant.role.in_(DECIDERS),
-            and_(Grant.role == "officer", Grant.scope == bindparam("college")),
+            and_(Grant.role == "officer", Grant.college.in_(("", bindparam("college")))),
             and_(Grant.role == "student", Grant.scope == bindparam("record")),
         ),
     )
@@ -95,9 +96,9 @@ def receiver_may_hold(attempt: Attempt) -> Reason | None:
 def receivers(attempt: Attempt) -> dict[str, str]:
     """Who could be given a case by whoever acts: id and name of each, in the order of their names."""
     case = attempt.subject
-    grants: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    grants: dict[tuple[str, str], set[Held]] = {}
     for row in _ABLE.rows(attempt.session, {"record": case.record.id, "college": case.record.fy or ""}):
-        grants.setdefault((row.id, row.name), set()).add((row.role, row.scope))
+        grants.setdefault((row.id, row.name), set()).add(held_from(row))
     barred = (
         related_people(attempt)
         | preparers_of_the_case(attempt)
@@ -107,17 +108,19 @@ def receivers(attempt: Attempt) -> dict[str, str]:
     return {
         id: name
         for (id, name), held in grants.items()
-        if id not in barred and ("student", case.record.id) not in held and _has_a_turn(attempt, id, held)
+        if id not in barred
+        and all(one.record != case.record.id for one in held)
+        and _has_a_turn(attempt, id, held)
     }
 
 
-def _has_a_turn(attempt: Attempt, person: str, grants: Collection[tuple[str, str]]) -> bool:
+def _has_a_turn(attempt: Attempt, person: str, grants: Collection[Held]) -> bool:
     """Whether somebody could do what the case waits for now, in one of their roles."""
     return any(
         not list(
             turn_is_theirs(replace(attempt, by=Actor(person, role), details={}, grants=frozenset(grants)))
         )
-        for role, _ in grants
+        for role in {one.role for one in grants}
     )
 
 

@@ -7,7 +7,7 @@ or failed. Taken for some of its claims only, it is split: the rest stays open a
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
@@ -15,10 +15,11 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, 
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.facts import CaseFacts, ClaimFacts, StepFacts
+from workflow.cases.reach import held_for, is_home, out_of_scope, students_of
 from workflow.cases.tables import Case, Claim, Step, StepClaim
 from workflow.engine import guards, in_words
-from workflow.people.access import grants_at_the_door, people_at_the_door
-from workflow.records.tables import Record
+from workflow.people.access import held_here, people_at_the_door
+from workflow.people.scopes import Held, Scope
 from workflow.store import table_of
 from workflow.values import Bilingual, step_named
 from workflow.verdict import Reason
@@ -212,16 +213,16 @@ def _of_their_office(attempt: Attempt, step: StepFacts) -> bool:
 
     What other bodies do is entered by the default office or the office that the step names.
     """
-    role, grants = attempt.by.role, grants_at_the_door(attempt)
+    role, grants = attempt.by.role, held_for(attempt)
     if step.kind in DECIDED and step.office == COLLEGE:
-        return role == "officer" and ("officer", attempt.subject.record.fy) in grants
+        return role == "officer" and bool(grants)
     if role not in ("reviewer", "second_reviewer"):
         return False
     if step.duty == "second_reviewer" and role != "second_reviewer":
         return False
     if role == "second_reviewer":
         return True
-    if ("reviewer", step.office) in grants:
+    if any(one.scope.office == step.office for one in grants):
         return True
     return at_the_desk(attempt) and (
         step.kind not in DECIDED or step.office == rules.default_office(attempt.policy)
@@ -235,8 +236,7 @@ def at_the_desk(attempt: Attempt) -> bool:
     """
     if attempt.by.is_system or attempt.by.role == "second_reviewer":
         return True
-    offices = {scope for role, scope in grants_at_the_door(attempt) if role == "reviewer"}
-    return attempt.by.role == "reviewer" and bool(offices & {"", rules.default_office(attempt.policy)})
+    return attempt.by.role == "reviewer" and any(is_home(attempt, one) for one in held_for(attempt))
 
 
 def theirs(attempt: Attempt) -> ColumnElement[bool]:
@@ -247,25 +247,39 @@ def theirs(attempt: Attempt) -> ColumnElement[bool]:
 
 
 def _of_their_office_rows(attempt: Attempt) -> ColumnElement[bool]:
-    role, grants = attempt.by.role, grants_at_the_door(attempt)
+    role, grants = attempt.by.role, held_here(attempt)
     of_college = and_(Step.kind.in_(DECIDED), Step.office == COLLEGE)
     if role == "officer":
-        return and_(of_college, _of_colleges(attempt))
+        return and_(of_college, students_of(grants))
     if role == "second_reviewer":
         return ~of_college
     if role != "reviewer":
         return false()
-    offices = sorted(scope for held, scope in grants if held == "reviewer" and scope)
-    mine: ColumnElement[bool] = Step.office.in_(offices)
-    if at_the_desk(attempt):
-        home = Step.office == rules.default_office(attempt.policy)
-        mine = or_(mine, Step.kind.not_in(DECIDED), home)
-    return and_(~of_college, Step.duty != "second_reviewer", mine)
+    mine = [
+        and_(
+            Step.office.in_(sorted(one.scope.office for one in alike if one.scope.office)), students_of(alike)
+        )
+        for alike in _by_students(grants)
+    ]
+    home = or_(Step.kind.not_in(DECIDED), Step.office == rules.default_office(attempt.policy))
+    mine.append(and_(home, _home_rows(attempt)))
+    return and_(~of_college, Step.duty != "second_reviewer", or_(*mine))
 
 
-def _of_colleges(attempt: Attempt) -> ColumnElement[bool]:
-    colleges = sorted(scope for role, scope in grants_at_the_door(attempt) if role == "officer")
-    return exists().where(Record.id == Case.record_id, Record.fy.in_(colleges)).correlate(Case)
+def _by_students(grants: Iterable[Held]) -> Iterable[list[Held]]:
+    """Grants that are for the same students, together."""
+    found: dict[Scope, list[Held]] = {}
+    for one in grants:
+        found.setdefault(replace(one.scope, office=""), []).append(one)
+    return found.values()
+
+
+def _home_rows(attempt: Attempt) -> ColumnElement[bool]:
+    """The cases for which somebody is at the desk."""
+    if attempt.by.is_system or attempt.by.role == "second_reviewer":
+        return true()
+    home = [one for one in held_here(attempt) if is_home(attempt, one)]
+    return students_of(home) if attempt.by.role == "reviewer" and home else false()
 
 
 def _taken_apart(attempt: Attempt) -> ColumnElement[bool]:
@@ -332,20 +346,19 @@ def turn_rows(attempt: Attempt, at_once: ColumnElement[bool] | None = None) -> C
     """The same of the table of cases; ``at_once`` narrows the steps for which somebody may come to act."""
     which = theirs(attempt) if at_once is None else and_(theirs(attempt), at_once)
     taking = ready_steps(Step.id).where(which).exists()
-    return or_(taking, _FOR_THE_DESK) if at_the_desk(attempt) else taking
+    home = _home_rows(attempt)
+    return taking if home.compare(false()) else or_(taking, and_(home, _FOR_THE_DESK))
 
 
 def of_their_college(attempt: Attempt) -> Reason | None:
-    """A college's officer has to do with the students of that college, and with nobody else's."""
-    if attempt.by.role != "officer" or ("officer", attempt.subject.record.fy) in grants_at_the_door(attempt):
+    """An officer has to do with the students in the scope of their grants, and with nobody else's."""
+    if attempt.by.role != "officer" or held_for(attempt):
         return None
-    return Reason(
-        "other_college", "这不是您学院的学生。", remedy="请由学生所在学院的经办人办理。", stranger=True
-    )
+    return out_of_scope()
 
 
 def _of_their_college_rows(attempt: Attempt) -> ColumnElement[bool]:
-    return true() if attempt.by.role != "officer" else _of_colleges(attempt)
+    return true() if attempt.by.role != "officer" else students_of(held_here(attempt))
 
 
 GUARDS = guards(

@@ -29,6 +29,7 @@ from workflow.cases.claims import ClaimFiled
 from workflow.cases.facts import CaseFacts, ClaimFacts, RecordFacts
 from workflow.cases.load import whole_record
 from workflow.cases.rules.versions import Rules
+from workflow.people.access import duty_here
 from workflow.records.origin import origin_province
 from workflow.values import Bilingual
 from workflow.verdict import Reason
@@ -52,7 +53,7 @@ def question(
 ) -> PolicyQuestion:
     """The question to the policy: may these claims be filed at that moment with these papers?
 
-    ``filed_by`` is the role of the person filing. By default it is the role in which the case was filed.
+    ``filed_by`` is the duty or role of who files. By default it is that in which the case was filed.
     """
     return PolicyQuestion(
         at=at,
@@ -95,6 +96,12 @@ def student(rules: Rules, record: RecordFacts) -> Student:
     )
 
 
+def filed_by(attempt: Attempt) -> str:
+    """Who files, in the rules' words: the student, or a proxy by their duty or else their role."""
+    role = attempt.by.role
+    return duty_here(attempt) or role if role in PROXIES else "student"
+
+
 def filing_reasons(attempt: Attempt) -> tuple[Reason, ...]:
     """Why nothing may be filed at all, by the school's filing rule. Asked once per attempt."""
     found = attempt.found
@@ -107,7 +114,6 @@ def claim_reasons(
     attempt: Attempt, claims: Sequence[ClaimFiled], olds: Mapping[str, str], papers: Sequence[str]
 ) -> tuple[Reason, ...]:
     """Why these claims cannot be filed with these kinds of papers, by the whole policy."""
-    role = attempt.by.role
     put = question(
         attempt.session,
         attempt.policy,
@@ -117,7 +123,7 @@ def claim_reasons(
         olds=olds,
         papers=papers,
         begun_at=attempt.details.get("begun_at"),
-        filed_by=role if role in PROXIES else "student",
+        filed_by=filed_by(attempt),
     )
     try:
         answer = ask(attempt.policy.school, put)

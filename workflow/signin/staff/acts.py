@@ -13,6 +13,7 @@ from workflow.people.access import note_access
 from workflow.people.accounts import student_of
 from workflow.people.granting import BY_OPERATOR, close_account, take_back
 from workflow.people.links import make_link
+from workflow.people.scopes import Held
 from workflow.people.tables import Person
 from workflow.records.tables import Record
 from workflow.signin.codes import end_codes
@@ -25,10 +26,16 @@ from workflow.verdict import Refused, Verdict, named
 
 
 def end_office(
-    session: Session, entropy: Entropy, by: Actor, person: str, role: str, scope: str | None, at: datetime
+    session: Session,
+    entropy: Entropy,
+    by: Actor,
+    person: str,
+    role: str,
+    at: datetime,
+    what: Held | None = None,
 ) -> None:
-    """Take a role back at once, and tell whom it concerns. Raises Refused."""
-    take_back(session, by, person, role, scope, at)
+    """Take a grant back at once (None: all of the role), and tell whom it concerns. Raises Refused."""
+    take_back(session, by, person, role, at, what)
     tell_of_role(session, entropy, "role_ended", person, role, at)
 
 

@@ -52,19 +52,20 @@ def carry_out(
             new.append(person)
         _rename(session, one, person, by, at)
         _address(session, cipher, entropy, one, person, by, at)
-        offices = [change for change in one.changes if change.what == "role"]
+        offices = [change.held for change in one.changes if change.held is not None]
         for office in offices:
-            give(session, by, person, office.of, office.scope, at, entropy, confirmed_by=confirmed_by)
-            tell_of_role(session, entropy, "role_given", person, office.of, at)
+            give(session, by, person, office, at, entropy, confirmed_by=confirmed_by)
+            tell_of_role(session, entropy, "role_given", person, office.role, at)
         given += len(offices)
         if _needs_a_code(session, one, person):
             sent = send_opening_code(session, entropy, person, by, at)
             codes += sent
             unreached += [] if sent else [person]
     if outlook.ends_gone:
-        for held in outlook.gone:
-            ended += take_back(session, by, held.person, held.role, held.scope, at)
-            tell_of_role(session, entropy, "role_ended", held.person, held.role, at)
+        for one_gone in outlook.gone:
+            role = one_gone.held.role
+            ended += take_back(session, by, one_gone.person, role, at, one_gone.held)
+            tell_of_role(session, entropy, "role_ended", one_gone.person, role, at)
     return CarriedOut(tuple(new), given, ended, codes, tuple(unreached), outlook.colleges_checked)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session, aliased
 from workflow.engine import SYSTEM
 from workflow.people.accounts import OPERATOR
 from workflow.people.clashes import clashing
-from workflow.people.tables import Access, Grant, Person
+from workflow.people.scopes import Held
+from workflow.people.tables import HELD, Access, Grant, Person, held_from
 from workflow.verdict import Reason
 
 STAFF_NOW = select(Grant.person_id).where(Grant.role != "student", Grant.ended_at.is_(None))
@@ -29,7 +30,7 @@ class StaffMember:
     name: str
     opened: bool
     closed_at: datetime | None
-    roles: tuple[tuple[str, str], ...]
+    roles: tuple[Held, ...]
     clashes: tuple[Reason, ...]
 
 
@@ -37,15 +38,16 @@ class StaffMember:
 class GrantLine:
     """One grant as the auditor reads it. ``how``: ``operator``, ``system``, by ``one`` or ``two`` persons."""
 
+    id: str
     person: str
     number: str
     name: str
-    role: str
-    scope: str
+    held: Held
     given_by: str
     given_at: datetime
     confirmed_by: str
     how: str
+    last_on: date | None
     ended_at: datetime | None
     clashes: bool
 
@@ -83,9 +85,7 @@ def staff_members(session: Session, person: str = "") -> list[StaffMember]:
     """Members of staff with their present roles, by number; former ones last. Or one of them."""
     staff = select(Grant.person_id).where(Grant.role != "student")
     asked = (
-        select(
-            Person.id, Person.number, Person.name, Person.opened_at, Person.closed_at, Grant.role, Grant.scope
-        )
+        select(Person.id, Person.number, Person.name, Person.opened_at, Person.closed_at, *HELD)
         .outerjoin(
             Grant, (Grant.person_id == Person.id) & (Grant.role != "student") & Grant.ended_at.is_(None)
         )
@@ -94,9 +94,9 @@ def staff_members(session: Session, person: str = "") -> list[StaffMember]:
     )
     rows = session.execute(asked.where(Person.id == person) if person else asked).all()
     clash = clashing(session)
-    roles: dict[str, list[tuple[str, str]]] = {}
+    roles: dict[str, list[Held]] = {}
     for row in rows:
-        roles.setdefault(row.id, []).extend([(row.role, row.scope)] if row.role else [])
+        roles.setdefault(row.id, []).extend([held_from(row)] if row.role else [])
     first = {row.id: row for row in reversed(rows)}
     found = [
         StaffMember(
@@ -114,14 +114,18 @@ def staff_members(session: Session, person: str = "") -> list[StaffMember]:
 
 
 def sought(members: Iterable[StaffMember], said: str, role: str) -> list[StaffMember]:
-    """Those with a role ('' = any) whose name, number or college holds a text."""
+    """Those with a role ('' = any) whose name, number or scope holds a text."""
     said = said.strip().lower()
     return [
         one
         for one in members
-        if not role or any(held == role for held, _ in one.roles)
-        if any(said in text.lower() for text in (one.name, one.number, *(scope for _, scope in one.roles)))
+        if not role or any(held.role == role for held in one.roles)
+        if any(said in text.lower() for text in (one.name, one.number, *_parts(one)))
     ]
+
+
+def _parts(one: StaffMember) -> Iterator[str]:
+    return (part for held in one.roles for part in held.scope.parts)
 
 
 def grant_lines(
@@ -134,14 +138,15 @@ def grant_lines(
         select(
             func.count().over(),
             Grant.person_id,
-            func.coalesce(Person.number, ""),
+            func.coalesce(Person.number, "").label("number"),
             Person.name,
-            Grant.role,
-            Grant.scope,
+            *HELD,
+            Grant.id,
             Grant.given_by,
-            func.coalesce(giver.name, ""),
+            func.coalesce(giver.name, "").label("giver"),
             Grant.given_at,
-            func.coalesce(confirmer.name, ""),
+            func.coalesce(confirmer.name, "").label("confirmer"),
+            Grant.last_on,
             Grant.ended_at,
         )
         .join(Person, Person.id == Grant.person_id)
@@ -191,7 +196,18 @@ def without_number(session: Session) -> list[tuple[str, str]]:
 
 
 def _line(row: Any, clash: Mapping[str, Sequence[Reason]]) -> GrantLine:
-    _, person, number, name, role, scope, given_by, giver, given_at, confirmer, ended_at = row
-    how = "two" if confirmer else given_by if given_by in (OPERATOR, SYSTEM.person) else "one"
-    clashes = ended_at is None and person in clash
-    return GrantLine(person, number, name, role, scope, giver, given_at, confirmer, how, ended_at, clashes)
+    alone = row.given_by if row.given_by in (OPERATOR, SYSTEM.person) else "one"
+    return GrantLine(
+        row.id,
+        row.person_id,
+        row.number,
+        row.name,
+        held_from(row),
+        row.giver,
+        row.given_at,
+        row.confirmer,
+        "two" if row.confirmer else alone,
+        row.last_on,
+        row.ended_at,
+        row.ended_at is None and row.person_id in clash,
+    )

@@ -17,7 +17,8 @@ from workflow.notices.tables import Address
 from workflow.people.cipher import Cipher
 from workflow.people.clashes import clashes
 from workflow.people.granting import LAST_ADMINISTRATOR
-from workflow.people.tables import CARRIED, Grant, Person, Substitution
+from workflow.people.scopes import Held
+from workflow.people.tables import CARRIED, HELD, Grant, Person, Substitution, held_from
 from workflow.records.tables import Record
 from workflow.records.values import chunks
 from workflow.signin.numbers import LONGEST_NUMBER
@@ -72,11 +73,11 @@ NO_SUCH_PERSON = Reason("no_such_person", "没有这位工作人员。", remedy=
 
 @dataclass(frozen=True, slots=True)
 class StaffChange:
-    """One thing that would happen to one person: what, and which role or channel in which scope."""
+    """One thing that would happen to one person: what, and the grant, channel or former name it is about."""
 
     what: str
     of: str = ""
-    scope: str = ""
+    held: Held | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +97,12 @@ class Prospect:
 
 @dataclass(frozen=True, slots=True)
 class HeldRole:
-    """A present role of a present person."""
+    """A present grant of a present person."""
 
     person: str
     number: str
     name: str
-    role: str
-    scope: str
+    held: Held
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ class _Known:
     people: Mapping[str, _Account]
     numbers: Mapping[str, str]
     unnumbered: Mapping[str, list[str]]
-    held: Mapping[str, list[tuple[str, str]]]
+    held: Mapping[str, list[Held]]
     stood_in_for: Mapping[str, set[str]]
     marks: Mapping[tuple[str, str], bytes]
     students: Collection[str]
@@ -187,7 +187,7 @@ def look_ahead(
     known = _read(session, wanted, at)
     names = Counter(one.name for one in wanted if not (one.person or known.numbered(one.number)))
     found, prospects = list(faults), []
-    kept: dict[str, set[tuple[str, str]]] = {}
+    kept: dict[str, set[Held]] = {}
     for one in wanted:
         same_name = known.named(one.name) if whole else []
         person = one.person or known.numbered(one.number)
@@ -201,10 +201,10 @@ def look_ahead(
         if person:
             kept.setdefault(person, set()).update(one.offices)
     gone = [
-        HeldRole(person, known.people[person].number, known.people[person].name, role, scope)
+        HeldRole(person, known.people[person].number, known.people[person].name, office)
         for person, offices in known.held.items()
-        for role, scope in offices
-        if whole and (role, scope) not in kept.get(person, ())
+        for office in offices
+        if whole and office not in kept.get(person, ())
     ]
     if ends_gone and not _administrators_left(known, wanted, gone):
         found.append(StaffFault(0, LAST_ADMINISTRATOR))
@@ -213,7 +213,7 @@ def look_ahead(
         tuple(gone),
         ends_gone,
         tuple(sorted(found, key=lambda fault: fault.row)),
-        bool(known.colleges) or not any(scope for one in wanted for _, scope in one.offices),
+        bool(known.colleges) or not any(office.scope for one in wanted for office in one.offices),
     )
 
 
@@ -237,17 +237,23 @@ def _faults(one: Wanted, person: str, known: _Known, *, ends_gone: bool) -> Iter
     if one.number in known.students:
         yield STUDENTS_NUMBER
     yield from _of_the_account(one, person, known)
-    for role, scope in one.offices:
-        if role not in STAFF_ROLES:
-            yield NO_ROLE
-        elif (role == "officer") != bool(scope) or len(scope) > NAME_LIMIT:
-            yield NO_COLLEGE
-        elif scope and (reason := why_no_college(scope, known.colleges)):
-            yield reason
+    for office in one.offices:
+        yield from _of_the_office(office, known)
     for channel, said in one.addresses:
         if said and not fits(channel, said):
             yield EMAIL_MISFIT if channel == "email" else WECOM_MISFIT
     yield from clashes(_roles_after(one, person, known, ends_gone=ends_gone))
+
+
+def _of_the_office(office: Held, known: _Known) -> Iterator[Reason]:
+    """Why a role cannot be given in a scope."""
+    college = office.scope.college
+    if office.role not in STAFF_ROLES:
+        yield NO_ROLE
+    elif (office.role == "officer") != bool(college) or len(college) > NAME_LIMIT:
+        yield NO_COLLEGE
+    elif college and (reason := why_no_college(college, known.colleges)):
+        yield reason
 
 
 def _of_the_account(one: Wanted, person: str, known: _Known) -> Iterator[Reason]:
@@ -260,8 +266,8 @@ def _of_the_account(one: Wanted, person: str, known: _Known) -> Iterator[Reason]
 
 def _roles_after(one: Wanted, person: str, known: _Known, *, ends_gone: bool) -> set[str]:
     """The roles that a person would have, with those of absent people for whom they stand in."""
-    asked = {role for role, _ in one.offices if role in STAFF_ROLES}
-    held = set() if ends_gone else {role for role, _ in known.held.get(person, ())}
+    asked = {office.role for office in one.offices if office.role in STAFF_ROLES}
+    held = set() if ends_gone else {office.role for office in known.held.get(person, ())}
     if asked <= held:  # nothing is given: what is there from before the rule goes on
         return set()
     return asked | held | known.stood_in_for.get(person, set())
@@ -277,7 +283,11 @@ def _prospect(cipher: Cipher, one: Wanted, person: str, known: _Known) -> Prospe
     if person and one.name and one.name != old.name:
         changes.append(StaffChange("name", old.name))
     held = known.held.get(person, ())
-    changes += [StaffChange("role", *office) for office in dict.fromkeys(one.offices) if office not in held]
+    changes += [
+        StaffChange("role", office.role, office)
+        for office in dict.fromkeys(one.offices)
+        if office not in held
+    ]
     for channel, said in one.addresses:
         mark = known.marks.get((person, channel), b"")
         if not said and mark:
@@ -290,9 +300,9 @@ def _prospect(cipher: Cipher, one: Wanted, person: str, known: _Known) -> Prospe
 
 
 def _administrators_left(known: _Known, wanted: Sequence[Wanted], gone: Sequence[HeldRole]) -> bool:
-    going = {one.person for one in gone if one.role == "administrator"}
-    staying = {id for id, held in known.held.items() if ("administrator", "") in held} - going
-    return bool(staying) or any(("administrator", "") in one.offices for one in wanted)
+    going = {one.person for one in gone if one.held.role == "administrator"}
+    staying = {id for id, held in known.held.items() if Held("administrator") in held} - going
+    return bool(staying) or any(Held("administrator") in one.offices for one in wanted)
 
 
 def _read(session: Session, wanted: Sequence[Wanted], at: datetime) -> _Known:
@@ -305,20 +315,20 @@ def _read(session: Session, wanted: Sequence[Wanted], at: datetime) -> _Known:
             .order_by(Person.made_at, Person.id)
         )
     }
-    held: dict[str, list[tuple[str, str]]] = {}
-    for person, role, scope in session.execute(
-        select(Grant.person_id, Grant.role, Grant.scope)
+    held: dict[str, list[Held]] = {}
+    for row in session.execute(
+        select(Grant.person_id, *HELD)
         .where(Grant.role != "student", Grant.ended_at.is_(None))
         .order_by(Grant.given_at, Grant.id)
     ):
-        held.setdefault(person, []).append((role, scope))
+        held.setdefault(row.person_id, []).append(held_from(row))
     stood_in_for: dict[str, set[str]] = {}
     for stand_in, absent in session.execute(
         select(Substitution.stand_in, Substitution.absent).where(
             Substitution.last >= at.date(), Substitution.ended_at.is_(None)
         )
     ):
-        carried = {role for role, _ in held.get(absent, ()) if role in CARRIED}
+        carried = {office.role for office in held.get(absent, ())} & set(CARRIED)
         stood_in_for.setdefault(stand_in, set()).update(carried)
     marks = {
         (row.person_id, row.channel): bytes(row.mark)

@@ -19,6 +19,7 @@ from workflow.people.accounts import OPERATOR
 from workflow.people.cipher import Cipher
 from workflow.people.clashes import offices_of
 from workflow.people.granting import one_at_a_time
+from workflow.people.scopes import Held
 from workflow.people.tables import Grant, Person
 from workflow.records.values import chunks
 from workflow.signin.staff.carry_out import CarriedOut, carry_out
@@ -174,7 +175,7 @@ def why_not_confirm(
         return [SETTLED]
     if found.digest != outlook.digest(cipher):
         reasons.append(CHANGED)
-    if ("administrator", "") not in offices_of(session, found.made_by):
+    if Held("administrator") not in offices_of(session, found.made_by):
         reasons.append(MAKER_GONE)
     if found.made_by == by.person:
         reasons.append(ONES_OWN)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from states import ROLES
 from workflow.notices.addresses import REMOVE
 from workflow.notices.tables import CHANNELS
+from workflow.people.scopes import Held, Scope, held
 from workflow.records.formats.grid import Cells
 from workflow.records.texts import clean_number, clean_text
 from workflow.verdict import Reason
@@ -47,7 +49,7 @@ class Wanted:
 
     number: str
     name: str
-    offices: tuple[tuple[str, str], ...] = ()
+    offices: tuple[Held, ...] = ()
     addresses: tuple[tuple[str, str], ...] = ()
     row: int = 0
     person: str = ""
@@ -110,7 +112,7 @@ def from_json(said: str) -> tuple[Wanted, ...]:
         Wanted(
             one["number"],
             one["name"],
-            tuple((role, scope) for role, scope in one["offices"]),
+            tuple(map(_office, one["offices"])),
             tuple((channel, address) for channel, address in one["addresses"]),
             one["row"],
             one["person"],
@@ -119,9 +121,16 @@ def from_json(said: str) -> tuple[Wanted, ...]:
     )
 
 
+def _office(said: Any) -> Held:
+    """A grant as ``as_json`` wrote it; earlier versions wrote its role and what the role is mostly for."""
+    if isinstance(said, list):
+        return held(*said)
+    return Held(said["role"], said["duty"], scope=Scope(**said["scope"]))
+
+
 def _wanted(row: int, cell: Mapping[str, str]) -> Wanted:
     number, name = clean_number(cell.get("number", "")), clean_text(cell.get("name", ""))
-    office = role_said(clean_text(cell.get("role", ""))), clean_text(cell.get("college", ""))
+    role, college = role_said(clean_text(cell.get("role", ""))), clean_text(cell.get("college", ""))
     said = ((channel, clean_number(cell.get(channel, ""))) for channel in CHANNELS)
     addresses = tuple((channel, "" if text == REMOVE else text) for channel, text in said if text)
-    return Wanted(number, name, (office,), addresses, row)
+    return Wanted(number, name, (Held(role, scope=Scope(college=college)),), addresses, row)

@@ -154,7 +154,7 @@ def test_an_officer_works_on_their_own_college(world: World, campaign: str, offi
     (theirs,) = cases(world, campaign, "另一学院")
     with pytest.raises(Refused) as no:
         note(world, theirs, "contact", officer, **CALL)
-    assert no.value.verdict.codes == ("not_your_college",)
+    assert no.value.verdict.codes == ("out_of_scope",)
     with world.place.store.reading() as session:
         assert session.scalar(select(func.count()).select_from(Chase)) == 0
         assert session.scalar(select(Access.allowed).where(Access.what == "try:begin")) is False
@@ -226,7 +226,7 @@ def test_nobody_reminds_another_colleges_students(world: World, campaign: str, o
     everybody = cases(world, campaign, None)
     with pytest.raises(Refused) as no, world.place.store.writing() as session:
         remind(world.place.engine, session, campaign, everybody, officer)
-    assert "not_your_college" in no.value.verdict.codes and reminders(world) == 0
+    assert "out_of_scope" in no.value.verdict.codes and reminders(world) == 0
     with world.place.store.writing() as session:
         done = remind(world.place.engine, session, campaign, everybody, world.staff["registrar"])
     assert done.codes == ("reminded:4",) and reminders(world) == 4

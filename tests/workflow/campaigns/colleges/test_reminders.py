@@ -16,6 +16,7 @@ from workflow.engine import SYSTEM, Actor
 from workflow.notices.tables import Notice
 from workflow.notices.texts import Letterhead, compose
 from workflow.people.accounts import end_role, give_role
+from workflow.people.scopes import held
 from workflow.verdict import Refused
 
 EIGHT = on(2024, 11, 4, 8)
@@ -173,7 +174,7 @@ def test_an_officer_reads_how_their_colleges_stand(world: World, campaign: str) 
     """Counts and whose turn it is, for each college they answer for; no name; one a day."""
     officer = world.staff["officer"].person
     with world.place.store.writing() as session:
-        give_role(session, officer, "officer", "另一学院", SYSTEM.person, EIGHT, world.place.entropy)
+        give_role(session, officer, held("officer", "另一学院"), SYSTEM.person, EIGHT, world.place.entropy)
     world.record(fy="另一学院", xm="张三丰")
     world.open_campaign()
     assert (digests(world), digests(world)) == (1, 0)
@@ -194,7 +195,7 @@ def test_where_nothing_is_left_to_do_nobody_is_written_to(world: World, campaign
     officer = world.staff["officer"].person
     with world.place.store.writing() as session:
         end_role(session, officer, "officer", world.clock.moment)
-        give_role(session, officer, "officer", "空学院", SYSTEM.person, EIGHT, world.place.entropy)
+        give_role(session, officer, held("officer", "空学院"), SYSTEM.person, EIGHT, world.place.entropy)
     assert digests(world) == 0
 
 

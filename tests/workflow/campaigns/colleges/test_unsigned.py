@@ -56,6 +56,7 @@ from workflow.notices.tables import Address, Delivery, Notice
 from workflow.notices.texts import Letterhead, compose
 from workflow.people.accounts import end_role, give_role
 from workflow.people.cipher import Cipher
+from workflow.people.scopes import held
 from workflow.store import Store
 
 Make = Callable[..., World]
@@ -456,7 +457,7 @@ def test_a_second_college_is_told_of_by_a_notice_of_its_own(world: World) -> Non
     ours = world.staff["officer"]
     see(world, campaign, ours)
     with world.place.store.writing() as session:
-        give_role(session, ours.person, "officer", EMPTY, SYSTEM.person, APRIL, world.place.entropy)
+        give_role(session, ours.person, held("officer", EMPTY), SYSTEM.person, APRIL, world.place.entropy)
     assert ahead(world, campaign)[EMPTY] == UNTOLD
     assert go(world).told == 1
     see(world, campaign, ours)

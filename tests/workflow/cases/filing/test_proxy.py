@@ -34,6 +34,7 @@ from workflow.history.entry import Entry
 from workflow.notices.outbox import due_for
 from workflow.people.accounts import add_person, give_role
 from workflow.people.cipher import Cipher, CipherFault
+from workflow.people.scopes import held
 from workflow.people.standing_in import stand_in
 from workflow.people.tables import Person
 from workflow.store import Store
@@ -114,7 +115,7 @@ def test_an_officer_answers_for_their_own_college_alone(lenient: World) -> None:
         made = add_person(session, "外院经办人", "officer", "另一学院", "system", now, place.entropy)
     with pytest.raises(Refused) as no:
         confirm(lenient, record, Actor(made.id, "officer"))
-    assert no.value.verdict.codes == ("not_your_college",)
+    assert no.value.verdict.codes == ("out_of_scope",)
     assert lenient.may(Ref("case", lenient.case_of(record).id), "confirm", lenient.staff["officer"]).allowed
 
 
@@ -241,7 +242,7 @@ def test_an_officer_files_for_their_own_college_alone(lenient: World) -> None:
     record = lenient.record()
     lenient.open_campaign()
     (reason,) = against(lenient, record, another_officer(lenient, "另一学院"))
-    assert reason.code == "not_your_college" and reason.stranger
+    assert reason.code == "out_of_scope" and reason.stranger
     reasons = against(lenient, record, lenient.staff["reviewer"])
     assert {"not_your_role", "not_your_record"} <= {reason.code for reason in reasons}
 
@@ -278,8 +279,8 @@ def test_who_filed_for_a_student_decides_nothing_about_it(lenient: World) -> Non
     other = lenient.staff["other_reviewer"].person
     with place.store.writing() as session:
         for role in ("reviewer", "second_reviewer"):
-            give_role(session, officer, role, "", SYSTEM.person, at, place.entropy)
-        give_role(session, other, "second_reviewer", "", SYSTEM.person, at, place.entropy)
+            give_role(session, officer, held(role), SYSTEM.person, at, place.entropy)
+        give_role(session, other, held("second_reviewer"), SYSTEM.person, at, place.entropy)
         for absent, instead in ((reviewer, officer), (officer, reviewer)):
             by = lenient.staff["administrator"]
             stand_in(session, absent, instead, at.date(), at.date(), by, at, place.entropy)

@@ -15,6 +15,7 @@ from workflow.cases.views.queue import Filter
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.history.timeline import history_of
 from workflow.people.accounts import end_role, give_role
+from workflow.people.scopes import held
 from workflow.people.standing_in import declare, relations_of, stand_in, take_back
 
 MINUTE = timedelta(minutes=1)
@@ -81,7 +82,7 @@ def related(world: World, by: Actor, record: str) -> str:
 def give(world: World, person: str, role: str) -> Actor:
     """Grant a person a further school-wide role."""
     with world.place.store.writing() as session:
-        give_role(session, person, role, "", SYSTEM.person, world.clock.moment, world.place.entropy)
+        give_role(session, person, held(role), SYSTEM.person, world.clock.moment, world.place.entropy)
     return Actor(person, role)
 
 

@@ -18,6 +18,7 @@ from workflow.clock import SetClock
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.people.accounts import add_person, end_role, give_role, student_of
 from workflow.people.cipher import Cipher
+from workflow.people.scopes import held
 from workflow.people.standing_in import declare, stand_in
 from workflow.store import Store
 
@@ -63,13 +64,13 @@ def staged(world: World, people: dict[str, str]) -> Cast:
     place, at = world.place, world.clock.moment
     with place.store.writing() as session:
         opened = place.engine.perform(session, Ref("case"), "open", by=SYSTEM, record=record, campaign=None)
-        give_role(session, people["filer"], "student", record, SYSTEM.person, at, place.entropy)
+        give_role(session, people["filer"], held("student", record), SYSTEM.person, at, place.entropy)
     papers = tuple(world.paper(record, kind) for kind in ("id_card", "household_book"))
     case = Ref("case", opened.subject)
     world.do(case, "raise", Actor(people["filer"], "student"), claims=(NAME,), papers=papers)
     with place.store.writing() as session:
-        end_role(session, people["filer"], "student", at, record)
-        give_role(session, people["student"], "student", record, SYSTEM.person, at, place.entropy)
+        end_role(session, people["filer"], "student", at, held("student", record))
+        give_role(session, people["student"], held("student", record), SYSTEM.person, at, place.entropy)
         declare(session, Actor(people["relative"], ROLE), record, at, place.entropy)
     return Cast(case, people)
 

@@ -25,6 +25,7 @@ from workflow.history.entry import Entry
 from workflow.history.replay import verify
 from workflow.people.accounts import add_person, give_role
 from workflow.people.cipher import Cipher
+from workflow.people.scopes import held
 from workflow.records.tables import Record
 from workflow.store import Store
 
@@ -188,7 +189,7 @@ def test_an_officer_has_nothing_to_do_with_another_college(world: World) -> None
     """The case of a student elsewhere does not exist for them, and what waits for the desk is not theirs."""
     case = filed(world, STUDENT_NUMBER, fy="软件学院")
     verdict = world.may(case, "take_up", world.staff["officer"])
-    assert verdict.stranger and "other_college" in verdict.codes
+    assert verdict.stranger and "out_of_scope" in verdict.codes
     own = Ref("case", world.file(world.record(), NAME).subject)
     assert world.may(own, "take_up", world.staff["officer"]).codes == ("not_your_step",)
 
@@ -201,7 +202,9 @@ def test_an_office_is_met_by_who_was_granted_it(world: World) -> None:
     archive, by = step(world, case, "check", "archive"), world.staff["other_reviewer"]
     assert no(world, case, "pass_step", by, archive) == ("not_your_step",)
     with world.place.store.writing() as session:
-        give_role(session, by.person, "reviewer", "archive", "test", world.clock.moment, world.place.entropy)
+        give_role(
+            session, by.person, held("reviewer", "archive"), "test", world.clock.moment, world.place.entropy
+        )
     do(world, case, "pass_step", by, archive)
     assert waits_for(world, case) == ["platform"]
 

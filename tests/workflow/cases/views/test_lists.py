@@ -131,7 +131,7 @@ def somebody_looks(
     ahead = next_in_line(session, desk, Filter(), limit=EVERYTHING)
     assert {one.case for one in ahead} == free
     if by.role == "officer":
-        colleges = {scope for role, scope in grants_of(session, by, at) if role == "officer"}
+        colleges = {one.scope.college for one in grants_of(session, by, at) if one.role == "officer"}
         college = [line for one in colleges for line in waiting_for_college(session, desk, one)]
         assert {line.case: line.waits for line in college} == {
             case: name for case, (name, _) in places.items() if name != OTHERS

@@ -38,6 +38,7 @@ from workflow.clock import SetClock
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.people.accounts import add_person, end_role, give_role, student_of
 from workflow.people.cipher import Cipher
+from workflow.people.scopes import held
 from workflow.people.standing_in import declare, stand_in
 from workflow.people.tables import Grant
 from workflow.store import Store
@@ -308,11 +309,11 @@ def test_nobody_is_offered_a_case_that_they_are_too_near_to(world: World, filed:
             select(Grant.person_id).where(Grant.role == "student", Grant.scope == filed_of(world, filed[2]))
         ).one()
         end_role(session, student, "student", at)
-        give_role(session, student, "reviewer", "", SYSTEM.person, at, place.entropy)
+        give_role(session, student, held("reviewer"), SYSTEM.person, at, place.entropy)
         end_role(
             session, student_of(session, own, "测试学生", SYSTEM.person, at, place.entropy).id, "student", at
         )
-        give_role(session, reviewer.person, "student", own, SYSTEM.person, at, place.entropy)
+        give_role(session, reviewer.person, held("student", own), SYSTEM.person, at, place.entropy)
     assert cases_in(listed(world)) == filed[2:]
     assert cases_in(listed(world, Filter(waits=OTHERS))) == filed[:2]
     assert next_for(world) == filed[2]
@@ -347,7 +348,10 @@ def test_each_text_judges_the_cases_that_were_filed_under_it(stepping: World, tm
         world.do(case, "release", second)
     with world.place.store.reading() as session:
         assert cases_in(waiting(session, desk(world, archivist), ALL)) == [cases[1].id]
-    assert [world.may(case, "hold", archivist).codes for case in cases] == [("not_the_desk",), ()]
+    assert [world.may(case, "hold", archivist).codes for case in cases] == [
+        ("out_of_scope", "not_the_desk"),
+        (),
+    ]
     assert set(cases_in(listed(world))) == {case.id for case in cases}
 
 
