@@ -123,10 +123,19 @@ def holds_the_role(attempt: AnyAttempt) -> Reason | None:
 
 
 def note_access(
-    session: Session, by: Actor, what: str, subject: str, at: datetime, *, allowed: bool = True
+    session: Session,
+    by: Actor,
+    what: str,
+    subject: str,
+    at: datetime,
+    *,
+    allowed: bool = True,
+    why: str = "",
 ) -> None:
-    """Write one line of the access log. It never contains what was seen."""
-    session.add(Access(at=at, person_id=by.person, role=by.role, what=what, subject=subject, allowed=allowed))
+    """Write one line of the access log. It never contains what was seen. ``why``: a code of REASONS."""
+    session.add(
+        Access(at=at, person_id=by.person, role=by.role, what=what, subject=subject, allowed=allowed, why=why)
+    )
     session.flush()
 
 
