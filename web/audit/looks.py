@@ -6,8 +6,8 @@ from flask_babel import gettext as _
 
 from web.shared.labels import role_words
 from web.shared.words import in_list
-from workflow.people.access import BorrowedWay
 from workflow.people.accounts import OPERATOR
+from workflow.people.looking import BorrowedWay
 
 
 def borrowed_words(way: BorrowedWay) -> str:

@@ -56,7 +56,8 @@ from workflow.history.timeline import (
     opened,
     refusals,
 )
-from workflow.people.access import BorrowedWay, borrowed_ways, looks, note_access
+from workflow.people.access import note_access
+from workflow.people.looking import BorrowedWay, borrowed_ways, looks
 from workflow.people.tables import Grant
 from workflow.signin.tables import SignInCode
 from workflow.store import table_of
