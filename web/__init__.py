@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, request
 from flask_login import current_user
 
-from web.audit import grants
+from web.audit import grants, reveals, searches
 from web.audit import pages as audit_pages
 from web.college import board, chasing, checks, codes, file_for_student, signing
 from web.desk import pages as desk_pages
@@ -24,7 +24,8 @@ from workflow.upkeep.installation import Installation
 FACES = (
     signin_pages, activation, by_code, links, onward, address, fresh, account, record, answers, desk_pages,
     checks, board, chasing, signing, codes, poster, campaigns, running, bulletins, rosters, platform_export,
-    rules_pages, audit_pages, grants, admin, staffing, deliveries, standing_in, file_for_student,
+    rules_pages, audit_pages, searches, reveals, grants, admin, staffing, deliveries, standing_in,
+    file_for_student,
 )  # fmt: skip
 
 

@@ -499,11 +499,12 @@ class Acts:
             self.post(who, f"/rules/{page}/list.csv", **fields, line="0")
 
     def auditor_acts(self) -> None:
-        """Find a case by its number, and open the values of one entry."""
+        """Find a case by its number, open the values of one entry, and ask who looked for a number."""
         case = self.stage.case("corrected")
         self.press("auditor", "/audit", "/audit", said=self.world.row(case).receipt)
         page = self.of("auditor").get(f"/audit/{case.id}")
         self.send("auditor", next(form for form in page.forms if form.action.split("#")[0].endswith("/2")))
+        self.press("auditor", "/audit/searches", "/audit/searches", said=self.world.row(case).receipt)
 
     def campaign_ends(self) -> None:
         """A bulletin, an extension, the end. A list is signed and withdrawn."""

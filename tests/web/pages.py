@@ -21,9 +21,11 @@ from workflow.cases.tables import Campaign, Case, Question, Step, StepClaim
 from workflow.engine import Actor
 from workflow.notices.addresses import Given, take_addresses
 from workflow.notices.contacts import Owner
+from workflow.people.access import note_access
 from workflow.people.accounts import OPERATOR
 from workflow.people.granting import BY_OPERATOR, enlist, give
 from workflow.people.links import make_link
+from workflow.people.looking import MANY
 from workflow.people.scopes import held
 from workflow.people.standing_in import declare, end_early, relations_of, stand_in, take_back
 from workflow.records.upload import Incoming
@@ -339,6 +341,17 @@ class Stage:
             yield Shown(f"audit.{endpoint}", auditor, f"/audit{path}")
         for endpoint, path in (("grants", ""), ("grants", "?ended=1"), ("acts", "/acts")):
             yield Shown(f"grants.{endpoint}", auditor, f"/audit/grants{path}")
+        self._opened_often()
+        yield Shown("searches.asking", auditor, "/audit/searches")
+        yield Shown("reveals.reveals", auditor, "/audit/reveals")
+
+    def _opened_often(self) -> None:
+        """A reviewer opened very many numbers and papers in a short time."""
+        by, case = self.world.staff["reviewer"], self.case("reviewed").id
+        with self.world.place.store.writing() as session:
+            for n in range(MANY + 1):
+                what = ("reveal:SFZH", "paper")[n % 2]
+                note_access(session, by, what, case, self.world.clock.moment, why="check_identity")
 
     def _of_the_staff(self, staff: Mapping[str, str]) -> Iterable[Shown]:
         reviewer = staff["reviewer"]

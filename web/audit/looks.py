@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from web.shared.labels import role_words
-from web.shared.words import in_list
-from workflow.people.access import BorrowedWay
+from web.shared.labels import field_words, role_words
+from web.shared.words import in_list, pick
 from workflow.people.accounts import OPERATOR
+from workflow.people.looking import BorrowedWay
+from workflow.people.reasons import REASONS
 
 
 def borrowed_words(way: BorrowedWay) -> str:
@@ -32,8 +33,21 @@ def look_words(what: str) -> tuple[str, str]:
         return _code_look(kind, more), ""
     if kind == "try" and more.startswith("codes"):
         return str(_("别处的登录码")), ""
+    if kind == "search" and more:
+        return _search_look(more), ""
+    if kind == "reveal":
+        return str(_("完整号码：%(field)s", field=field_words(more))), ""
     known: dict[str, str] = {
         "case": _("审核页"),
+        "queue": _("待办队列"),
+        "checks": _("学院办理的环节"),
+        "student": _("学生的核对情况"),
+        "proxy": _("代为提出的页面"),
+        "cohort": _("核对范围的名单"),
+        "graduating": _("毕业班次"),
+        "sheet": _("打印核对单"),
+        "platform.xlsx": _("下载平台对照表"),
+        "notices": _("通知记录"),
         "paper": _("证明材料"),
         "photo": _("照片"),
         "timeline": _("流转记录"),
@@ -65,9 +79,41 @@ def look_words(what: str) -> tuple[str, str]:
         "relation": _("申报利害关系"),
         "relation_ended": _("撤回申报"),
         "page": _("别的身份的页面"),
+        "proof": _("证明是本人，没有通过"),
+        "ended": _("登录已结束，没有办理"),
+        "own_password": _("更改自己的密码"),
+        "own_data": _("下载自己的数据"),
+        "end_own_sign_in": _("结束自己的一次登录"),
+        "end_own_sign_ins": _("结束自己别处的登录"),
+        "address": _("给出自己的地址"),
+        "address_proved": _("核实自己的地址"),
+        "address_removed": _("删除自己的地址"),
         "try": _("与己无关的内容"),
     }
     return known.get(kind, kind), more
+
+
+def why_words(why: str) -> str:
+    """The reason that was chosen for a look, in words. '' where none was needed."""
+    return pick(*REASONS[why]) if why in REASONS else why
+
+
+def _search_look(where: str) -> str:
+    """Where somebody looked for a number."""
+    known: dict[str, str] = {
+        "audit": _("查找：流转记录"),
+        "cohort": _("查找：核对范围"),
+        "command": _("查找：服务器命令行"),
+        "counter": _("查找：柜台"),
+        "desk": _("查找：审核台"),
+        "explain": _("查找：对一名学生解释规则"),
+        "relation": _("查找：申报利害关系"),
+        "sign_out": _("查找：结束学生的登录"),
+        "staff": _("查找：人员"),
+        "what_if": _("查找：规则试算"),
+        "who": _("查找：谁查过"),
+    }
+    return known.get(where, str(_("查找")))
 
 
 def _code_look(kind: str, more: str) -> str:

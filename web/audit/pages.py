@@ -28,8 +28,8 @@ from states import Lifecycle
 from states.campaign import CAMPAIGN
 from states.case import CASE
 from web.audit.codes import code_words, why_not
-from web.audit.looks import borrowed_words, look_words
-from web.shared.act import acting
+from web.audit.looks import borrowed_words, look_words, why_words
+from web.shared.act import acting, looked_for
 from web.shared.forms import Sought
 from web.shared.gate.limits import limited
 from web.shared.labels import action_words, speak_by, state_of
@@ -56,13 +56,15 @@ from workflow.history.timeline import (
     opened,
     refusals,
 )
-from workflow.people.access import BorrowedWay, borrowed_ways, looks, note_access
+from workflow.people.access import note_access
+from workflow.people.looking import BorrowedWay, borrowed_ways, looks
 from workflow.people.tables import Grant
 from workflow.signin.tables import SignInCode
 from workflow.store import table_of
 
 bp = Blueprint("audit", __name__, url_prefix="/audit")
 bp.add_app_template_filter(look_words, "look")
+bp.add_app_template_filter(why_words, "why")
 bp.add_app_template_filter(borrowed_words, "borrowed")
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -127,8 +129,9 @@ def search(found: Sequence[FoundCase] = (), said: str | None = None) -> str:
 @open_to("auditor")
 @limited("searches")
 def find() -> tuple[str, int] | Response:
-    """Find a subject by a number, which is not in the address. The access is logged."""
+    """Find a subject by a number, which is not in the address. The search and what it shows are logged."""
     said = Sought().said.data or ""
+    looked_for("audit", said)
     with acting() as it:
         cases = find_cases(it.session, said)
         found = [FoundCase(one.id, one.receipt or "", one.state, one.filed_at) for one in cases]

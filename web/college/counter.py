@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import abort, redirect, request, url_for
 
-from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, show
+from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, looked_for, show
 from web.shared.forms import CardSeen, Sought
 from web.shared.security import fresh, me, not_found_for, place
 from workflow.people.access import note_access
@@ -45,8 +45,9 @@ def counter(no: No | None = None, said: str = "") -> Page:
 
 
 def find() -> Answer:
-    """Find one of the officer's own students by a number, which is not in the address."""
+    """Find one of the officer's own students by a number, which is not in the address. It is logged."""
     said = Sought().said.data or ""
+    looked_for("counter", said)
     with place().store.reading() as session:
         found = find_student(session, said)
     if found is None or not _is_ours(found):

@@ -8,7 +8,7 @@ import threading
 
 import click
 
-from web.commands.place import installation
+from web.commands.place import installation, searched
 from workflow.engine import Actor
 from workflow.notices.addresses import reached
 from workflow.notices.channels import FAULTS, NEEDLESS
@@ -115,6 +115,7 @@ def told(number: str) -> None:
     查看会记录在查看日志中 / the look is kept in the access log.
     """
     place = installation()
+    searched(place, number)
     with place.store.writing() as session:
         record = find_record(session, number)
         if record is None:

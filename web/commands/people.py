@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from states import ROLES
 from web.commands.install import say_link
-from web.commands.place import installation
+from web.commands.place import installation, searched
 from workflow.notices.addresses import FAULTS as ADDRESS_FAULTS
 from workflow.notices.addresses import HEADINGS, plan_addresses, take_addresses
 from workflow.people.accounts import OPERATOR
@@ -244,6 +244,7 @@ def link(who: str) -> None:
     It is shown only here, kept in the access log as the operator's, and told to whom it concerns.
     """
     place = installation()
+    searched(place, who)
     with place.store.writing() as session:
         at = place.clock.now(session)
         record = session.scalars(select(Record).where(numbered(who))).one_or_none()

@@ -14,6 +14,8 @@ from config.policy import PolicyFaults
 from config.settings import Settings, SettingsFault, read_settings
 from workflow.engine import Actor
 from workflow.people.cipher import KeysMissing
+from workflow.people.granting import BY_OPERATOR
+from workflow.people.searching import note_search
 from workflow.people.tables import Grant, Person
 from workflow.upkeep.installation import (
     AlreadyInstalled,
@@ -53,6 +55,12 @@ def staff(place: Installation, name: str, role: str) -> Actor:
             f"there is not exactly one {role} of that name; see: people list"
         )
     return Actor(found[0].id, role)
+
+
+def searched(place: Installation, said: str, by: Actor = BY_OPERATOR) -> None:
+    """Log that a command looks for a number, as a keyed digest, whether or not it finds anybody."""
+    with place.store.writing() as session:
+        note_search(session, place.cipher, by, "command", said, place.clock.now(session))
 
 
 @contextmanager

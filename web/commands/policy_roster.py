@@ -17,7 +17,7 @@ from config.policy.words import BASES
 from states import NOWHERE, ROLES, Lifecycle
 from states.matrix import matrix, roles_of
 from web.commands.install import MOMENT
-from web.commands.place import installation, staff
+from web.commands.place import installation, searched, staff
 from web.rules.words import (
     FACTS,
     both,
@@ -75,8 +75,8 @@ def explain_(record: str, at: datetime | None, name: str | None) -> None:
     stays out of the shell's history and the process table. Each look is one line of the access log.
     """
     place = installation()
-    by = OPERATOR if name is None else staff(place, name, "registrar")
-    id = _record(place, record)
+    by = _who(place, name)
+    id = _record(place, record, by)
     with place.store.writing() as session:
         now = place.clock.now(session)
         note_access(session, by, "explain", id, now)
@@ -85,12 +85,18 @@ def explain_(record: str, at: datetime | None, name: str | None) -> None:
     click.echo("\n".join(_explained(place.rules.in_force(at or now).school, found)))
 
 
-def _record(place: Installation, said: str) -> str:
+def _who(place: Installation, name: str | None) -> Actor:
+    """Under whose name a look is logged: a registrar's, or the operator's."""
+    return OPERATOR if name is None else staff(place, name, "registrar")
+
+
+def _record(place: Installation, said: str, by: Actor) -> str:
     number = said
     if said == "-":
         number = (
             click.prompt("学号或考生号 / number", err=True) if sys.stdin.isatty() else sys.stdin.readline()
         )
+    searched(place, number, by)
     with place.store.reading() as session:
         found = find_record(session, number)
     if found is None:
@@ -366,7 +372,8 @@ def what_if(
     claim = _claim(school, field, cause)
     if plan and school.campaign(plan) is None:
         raise click.UsageError(f"campaigns.toml 里没有 {plan} / no such plan")
-    scope = Scope(college, group, entry_year, graduation_year, plan, _record(place, "-") if student else "")
+    record = _record(place, "-", _who(place, name)) if student else ""
+    scope = Scope(college, group, entry_year, graduation_year, plan, record)
     extended = end_of(extended_until.date()) if extended_until and _is_day(extended_until) else extended_until
     with place.store.reading() as session:
         found = simulate(
@@ -430,8 +437,7 @@ def _nth(lines: Sequence[Any], which: int) -> Any:
 
 def _list(place: Installation, name: str | None, what: str, records: Sequence[str]) -> None:
     """Print a list of people. The access is logged first."""
-    by = OPERATOR if name is None else staff(place, name, "registrar")
-    people = looked_at(place, by, what, records)
+    people = looked_at(place, _who(place, name), what, records)
     _print_csv([("学院", "班级", "学号", "姓名"), *map(people_row, people)])
 
 

@@ -16,7 +16,7 @@ from states.case import CASE, CORRECTED, REJECTED
 from web.desk.case_view import read_case
 from web.desk.offers import OF_A_VALUE, offers
 from web.shared import pictures
-from web.shared.act import Acting, Answer, Faults, No, Page, act, acting, press, show
+from web.shared.act import Acting, Answer, Faults, No, Page, act, acting, looked_for, press, show
 from web.shared.forms import (
     Asking,
     Concluded,
@@ -110,8 +110,9 @@ def queue(no: No | None = None, missed: str = "") -> Page:
 @limited("searches")
 @runs_scripts
 def find() -> Answer:
-    """Find a case by receipt or student number. The number is not in the address."""
+    """Find a case by receipt or student number. The search is logged; the number is not in the address."""
     said = Sought().said.data or ""
+    looked_for("desk", said)
     with place().store.reading() as session:
         cases = [case for case in find_cases(session, said) if case.filed_at is not None]
         found = min(cases, key=lambda case: case.state not in UNDECIDED).id if cases else ""

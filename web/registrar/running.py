@@ -12,7 +12,20 @@ from sqlalchemy.orm import Session
 
 from states.campaign import CLOSED, CLOSING
 from web.college.board import campaign_of, named
-from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, attempt, faults_in, press, show
+from web.shared.act import (
+    Acting,
+    Answer,
+    No,
+    Page,
+    Stop,
+    act,
+    acting,
+    attempt,
+    faults_in,
+    looked_for,
+    press,
+    show,
+)
 from web.shared.downloads import as_text, csv_file, harmless
 from web.shared.forms import Extended, SetApart, form_key
 from web.shared.gate.limits import limited
@@ -216,6 +229,7 @@ def set_apart(plan: str) -> Answer:
     """Exclude a student, include them again, add one outside the rule, or continue to file for one."""
     form = SetApart()
     form.validate()
+    looked_for("cohort", form.number.data or "")
     with place().store.reading() as session:
         campaign = named(session, plan)
         record = record_of_number(session, form.number.data or "")

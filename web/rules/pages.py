@@ -38,6 +38,7 @@ from web.rules.words import (
     step_words,
     table_words,
 )
+from web.shared.act import looked_for
 from web.shared.downloads import csv_file
 from web.shared.forms import Compared, Explained, OtherText, Supposed, faults_of
 from web.shared.gate.limits import limited
@@ -108,6 +109,7 @@ def explained() -> tuple[str, int] | str:
     form, installation = Explained(), place()
     if not form.validate():
         return _explain_page(form, None, faults=faults_of(form)), 422
+    looked_for("explain", form.said.data or "")
     with installation.store.writing() as session:
         now = installation.clock.now(session)
         if (record := find_record(session, form.said.data or "")) is not None:
@@ -320,6 +322,7 @@ def _asked(form: Supposed) -> WhatIfRequest:
 def _scope(form: Supposed, asked: WhatIfRequest) -> Scope:
     record, plan = "", form.plan.data or ""
     if form.said.data:
+        looked_for("what_if", form.said.data)
         with place().store.writing() as session:
             record = find_record(session, form.said.data) or ""
             if record:

@@ -19,6 +19,7 @@ from workflow.engine import Actor, Ref
 from workflow.evidence.intake import PaperRefused
 from workflow.history.entry import Entry
 from workflow.people.access import note_access
+from workflow.people.searching import note_search
 from workflow.upkeep.installation import Installation
 from workflow.verdict import Reason, Refused
 
@@ -87,6 +88,12 @@ def acting() -> Iterator[Acting]:
     """Open a unit of work for the signed-in person."""
     with place().store.writing() as session:
         yield Acting(place(), actor(), session)
+
+
+def looked_for(where: str, said: str) -> None:
+    """Log what this person looks for, as a keyed digest. It stays logged whatever comes of the search."""
+    with acting() as it:
+        note_search(it.session, it.place.cipher, it.by, where, said, it.now)
 
 
 def act(

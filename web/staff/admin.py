@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, show
+from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, looked_for, show
 from web.shared.forms import Hired, LookedFor, Sought
 from web.shared.security import EVERYBODY_SIGNED_IN, STAFF, actor, fresh, lives, open_to, place
 from workflow.notices.tables import CHANNELS
@@ -114,8 +114,11 @@ def people(no: No | None = None, form: Hired | None = None, look: LookedFor | No
 @bp.post("/find")
 @open_to("administrator")
 def find() -> Page:
-    """Members of staff by name, number, college or role. What is looked for is in no address."""
-    return people(look=LookedFor())
+    """Members of staff by name, number, college or role. What is looked for is logged, and in no address."""
+    look = LookedFor()
+    if look.said.data:
+        looked_for("staff", look.said.data)
+    return people(look=look)
 
 
 @bp.post("/people")
@@ -334,6 +337,7 @@ def sign_out(person: str) -> Response:
 def student_out() -> Answer:
     """End all sessions of the student with a number (e.g. lost phone). Shows no student data."""
     said = Sought().said.data or ""
+    looked_for("sign_out", said)
 
     def signed_out(it: Acting) -> None:
         record = find_record(it.session, said)

@@ -9,7 +9,7 @@ from flask import Blueprint, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from web.shared.act import Acting, Answer, No, Page, Stop, act, faults_in, show
+from web.shared.act import Acting, Answer, No, Page, Stop, act, faults_in, looked_for, show
 from web.shared.forms import Away, Sought
 from web.shared.security import STAFF, actor, fresh, open_to, place
 from workflow.people.standing_in import (
@@ -121,6 +121,7 @@ def relations(no: No | None = None, said: str = "") -> Page:
 def add() -> Answer:
     """Declare a relation to the student with a number. The number is not in the address."""
     said = Sought().said.data or ""
+    looked_for("relation", said)
 
     def declared(it: Acting) -> None:
         record = find_record(it.session, said)

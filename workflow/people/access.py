@@ -1,48 +1,19 @@
-"""Role checks inside the engine's transaction, and the access log."""
+"""Role checks inside the engine's transaction, and the writing of the access log."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import CompoundSelect, Select, and_, bindparam, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import bindparam, or_, select
+from sqlalchemy.orm import Session
 
 from workflow.engine import Actor, AnyAttempt, Grants, in_words
 from workflow.people.scopes import NO_DUTY, Held
-from workflow.people.tables import CARRIED, HELD, Access, Grant, Person, Substitution, held_from
+from workflow.people.tables import CARRIED, HELD, Access, Grant, Substitution, held_from
 from workflow.store import InHand, Prepared
 from workflow.values import role_named
 from workflow.verdict import Reason
 
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One line of the access log, with the name of the person ('' if unknown).
-
-    ``maker`` names who made the way in of a session, on the line beside an entry of such a session.
-    """
-
-    at: datetime
-    person: str
-    name: str
-    role: str
-    what: str
-    allowed: bool
-    maker: str
-
-
-@dataclass(frozen=True, slots=True)
-class BorrowedWay:
-    """The way in of the session of one entry, which somebody else made: the way, who made it, their roles."""
-
-    way: str
-    maker: str
-    name: str
-    roles: tuple[str, ...]
-
-
-_MAKER = aliased(Person)
 _GRANTS = Prepared(
     select(*HELD).where(
         Grant.person_id == bindparam("person"),
@@ -147,10 +118,19 @@ def holds_the_role(attempt: AnyAttempt) -> Reason | None:
 
 
 def note_access(
-    session: Session, by: Actor, what: str, subject: str, at: datetime, *, allowed: bool = True
+    session: Session,
+    by: Actor,
+    what: str,
+    subject: str,
+    at: datetime,
+    *,
+    allowed: bool = True,
+    why: str = "",
 ) -> None:
-    """Write one line of the access log. It never contains what was seen."""
-    session.add(Access(at=at, person_id=by.person, role=by.role, what=what, subject=subject, allowed=allowed))
+    """Write one line of the access log. It never contains what was seen. ``why``: a code of REASONS."""
+    session.add(
+        Access(at=at, person_id=by.person, role=by.role, what=what, subject=subject, allowed=allowed, why=why)
+    )
     session.flush()
 
 
@@ -176,55 +156,3 @@ def note_borrowed_way(session: Session, attempt: AnyAttempt, number: int) -> Non
         )
     )
     session.flush()
-
-
-def borrowed_ways(session: Session, subject: str) -> dict[int, BorrowedWay]:
-    """The ways in that somebody else made, by the number of the entry whose session began with one."""
-    had = and_(Grant.person_id == Access.maker, Grant.role != "student", Grant.given_at <= Access.at)
-    rows = session.execute(
-        select(Access.what, Access.maker, func.coalesce(_MAKER.name, ""), Grant.role)
-        .outerjoin(_MAKER, _MAKER.id == Access.maker)
-        .outerjoin(Grant, had)
-        .where(Access.subject == subject, Access.what.startswith("way:"), Access.maker != "")
-        .order_by(Access.id, Grant.given_at, Grant.id)
-    )
-    found: dict[int, BorrowedWay] = {}
-    for what, maker, name, role in rows:
-        _, way, number = what.split(":")
-        known = found.setdefault(int(number), BorrowedWay(way, maker, name, ()))
-        if role and role not in known.roles:
-            found[int(number)] = replace(known, roles=(*known.roles, role))
-    return found
-
-
-def looks(
-    session: Session,
-    subjects: Select[tuple[str]] | CompoundSelect[tuple[str]],
-    *,
-    skip: int,
-    limit: int,
-) -> tuple[int, list[Look]]:
-    """Accesses to some subjects, latest first: the number of lines, and one page of them.
-
-    ``subjects`` is a statement that selects their ids.
-    """
-    asked = (
-        select(
-            func.count().over(),
-            Access.at,
-            Access.person_id,
-            func.coalesce(Person.name, ""),
-            Access.role,
-            Access.what,
-            Access.allowed,
-            func.coalesce(_MAKER.name, Access.maker),
-        )
-        .outerjoin(Person, Person.id == Access.person_id)
-        .outerjoin(_MAKER, _MAKER.id == Access.maker)
-        .where(Access.subject.in_(subjects))
-        .order_by(Access.id.desc())
-        .offset(skip)
-        .limit(limit)
-    )
-    rows = session.execute(asked).all()
-    return (rows[0][0] if rows else 0), [Look(*row[1:]) for row in rows]

@@ -179,6 +179,7 @@ class Access(Base):
     """One access to another person's data, or one refused attempt. Written before the data is sent.
 
     ``maker`` is who made the way by which the person got in, on the line beside an entry of such a session.
+    ``why`` is the reason that was chosen (a code of REASONS), where a look needs one.
     """
 
     __tablename__ = "access"
@@ -192,3 +193,4 @@ class Access(Base):
     subject: Mapped[str] = mapped_column(String(64), index=True)
     allowed: Mapped[bool]
     maker: Mapped[str] = mapped_column(String(32), server_default="")
+    why: Mapped[str] = mapped_column(String(32), server_default="")

@@ -6,6 +6,7 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "closed_already": ("账号已停用", "closed already"),
     "days_missing": ("没有写清哪几天", "no such days"),
     "last_administrator": ("最后一位系统管理员", "the last administrator"),
+    "look_without_reason": ("没有选查看的理由", "no reason to look was chosen"),
     "no_such_grant": ("这个身份已收回", "the role has ended"),
     "no_such_relation": ("没有这一条申报", "no such declaration"),
     "no_such_stand_in": ("代办已经结束", "the substitution is over"),

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from tests.web.browsing import Browser
 from tests.world import World
 from workflow.engine import Actor, Ref
-from workflow.people.access import borrowed_ways
 from workflow.people.accounts import OPERATOR, give_role
+from workflow.people.looking import borrowed_ways
 from workflow.people.scopes import held
 from workflow.signin.counter import give_code, student_at
 from workflow.signin.strips import Whom, begin_run, carry_out

@@ -58,7 +58,7 @@ def test_all_that_the_operator_does_is_marked_as_the_operators(home: Path) -> No
     assert {(who, role) for who, role, _ in lines()} == {("operator", "system")}
     assert [what for _, _, what in lines()] == [
         "grant:administrator", "link", "grant:reviewer", "link", "grant:second_reviewer", "grant_end:second_reviewer",
-        "staff_number", "link", "closed", "grant_end:reviewer", "reopened",
+        "staff_number", "search:command", "link", "closed", "grant_end:reviewer", "reopened",
     ]  # fmt: skip
     with open_installation(read_settings()).store.reading() as session:
         told = session.execute(select(Notice.event, func.count()).group_by(Notice.event)).all()

@@ -10,6 +10,7 @@ from workflow.engine import SYSTEM, Actor, Ref
 from workflow.history.tables import EntryRow
 from workflow.people.access import note_access
 from workflow.people.accounts import end_role, give_role
+from workflow.people.reasons import REASONS, why_no_reason
 from workflow.people.scopes import held
 from workflow.people.tables import Access
 from workflow.verdict import Refused
@@ -85,3 +86,29 @@ def test_a_look_is_written_before_anything_is_shown(world: World) -> None:
         line = session.scalars(select(Access)).one()
         assert (line.person_id, line.role, line.what) == (auditor.person, "auditor", "record")
         assert (line.subject, line.allowed, line.at) == ("1" * 32, True, world.clock.moment)
+
+
+def test_a_look_for_a_reason_says_which(world: World) -> None:
+    """The reason stands in the line as a code of the list; a look that needs none has none."""
+    auditor, at = world.staff["auditor"], world.clock.moment
+    with world.place.store.writing() as session:
+        note_access(session, auditor, "reveal:SFZH", "1" * 32, at, why="audit")
+        note_access(session, auditor, "record", "1" * 32, at)
+    with world.place.store.reading() as session:
+        assert session.scalars(select(Access.why).order_by(Access.id)).all() == ["audit", ""]
+
+
+def test_nothing_is_revealed_without_a_reason_of_the_list() -> None:
+    """Every reason of the list will do; nothing chosen, or a word of one's own, is refused with what to do."""
+    assert [why_no_reason(code) for code in REASONS] == [None] * len(REASONS)
+    for said in ("", "好奇", "check_identity "):
+        no = why_no_reason(said)
+        assert no is not None and (no.code, bool(no.remedy)) == ("look_without_reason", True)
+
+
+def test_the_list_of_reasons_changes_for_nobody() -> None:
+    """The codes fit into their column, are named in both languages, and no code of the product alters them."""
+    column = Access.__table__.c.why.type.length
+    assert all(len(code) <= column and zh and en for code, (zh, en) in REASONS.items())
+    with pytest.raises(TypeError):
+        REASONS["curiosity"] = ("好奇", "curiosity")  # type: ignore[index]

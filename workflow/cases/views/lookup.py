@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from workflow.cases.filing.receipts import is_receipt, plain_receipt
@@ -39,6 +39,18 @@ def find_cases(session: Session, said: str) -> list[Case]:
         return [case for record in records for case in cases_of(session, record)]
     case = session.get(Case, plain)
     return [case] if case is not None else []
+
+
+def numbers_beside(session: Session, said: str) -> set[str]:
+    """What was typed, and the other numbers of the same students: student, candidate and receipt numbers."""
+    plain = said.strip()
+    receipt = select(Case.record_id).where(Case.receipt == plain_receipt(plain))
+    found = session.execute(
+        select(Record.xh, Record.ksh, Case.receipt)
+        .outerjoin(Case, Case.record_id == Record.id)
+        .where(or_(numbered(plain), Record.id.in_(receipt)))
+    )
+    return {plain, *(number for row in found for number in row if number)}
 
 
 NAMES: InHand[str] = InHand(Person.__tablename__)
