@@ -20,7 +20,7 @@ from workflow.cases import rules
 from workflow.cases.facts import CampaignFacts, CaseFacts
 from workflow.cases.load import look_at_case
 from workflow.cases.tables import Case
-from workflow.engine import Actor, Binding, Change, Engine, NoSuchSubject, Ref, by_name, details, guards
+from workflow.engine import Actor, Binding, Change, Engine, Ref, by_name, details, guards, is_id
 from workflow.engine import Attempt as AttemptOn
 from workflow.history.codes import HOW, NO_REASON, ON, REASON, RESULT, SIGNED_ON, Code
 from workflow.people.access import grants_at_the_door, holds_the_role
@@ -245,6 +245,7 @@ def chase_room() -> Binding:
         ),
         checks=by_name(reason_is_known, contact_is_whole, day_has_come),
         effects=by_name(keep_reason, keep_contact, keep_signature, drop_signature),
+        standing=frozenset(("holds_the_role", "case_is_of_their_college")),
         read=partial(_look, lock=True),
         look=_look,
         new_subject=_to_be,
@@ -275,15 +276,12 @@ def _look(session: Session, id: str, *, lock: bool = False) -> ChaseFacts | None
     if found is None:
         return None
     id, state, version, case, contacts, signed_on = found
-    return ChaseFacts(id, state, version, _case(session, case), contacts, signed_on)
+    facts = look_at_case(session, case)
+    assert facts is not None
+    return ChaseFacts(id, state, version, facts, contacts, signed_on)
 
 
-def _to_be(session: Session, id: str, details: Mapping[str, Any]) -> ChaseFacts:
-    return ChaseFacts(id, NOWHERE, 0, _case(session, details["case"]))
-
-
-def _case(session: Session, id: str) -> CaseFacts:
-    found = look_at_case(session, id)
-    if found is None:
-        raise NoSuchSubject(id)
-    return found
+def _to_be(session: Session, id: str, details: Mapping[str, Any]) -> ChaseFacts | None:
+    case = details.get("case", "")
+    found = look_at_case(session, case) if is_id(case) else None
+    return None if found is None else ChaseFacts(id, NOWHERE, 0, found)
