@@ -132,7 +132,7 @@ def note_access(
 
 
 def note_stranger(session: Session, attempt: AnyAttempt) -> None:
-    """Log an attempt on a subject that does not concern the person; of one not born, whom it would concern."""
+    """Log an attempt at a subject that does not concern the person, or whom one not born would concern."""
     subject = attempt.subject.id if attempt.subject.version else attempt.subject.concerns
     note_access(session, attempt.by, f"try:{attempt.action.name}", subject, attempt.at, allowed=False)
 

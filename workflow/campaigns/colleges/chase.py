@@ -93,6 +93,8 @@ def chase(
 
 def _chase_of(engine: Engine, session: Session, case: str, by: Actor) -> Ref:
     """The chase of a case, begun with the first note."""
+    if not is_id(case):
+        raise engine.not_there(session, Ref(CHASE.name, case), "begin", by)
     # Two concurrent first notes wait here for each other. SQLite has one writer anyway.
     session.execute(select(Case.id).where(Case.id == case).with_for_update())
     found = session.scalar(select(Chase.id).where(Chase.case_id == case))
