@@ -182,9 +182,11 @@ def announcing(entropy: Entropy) -> Effect:
     return announce_the_extension
 
 
-def campaign_to_be(session: Session, id: str, details: Mapping[str, Any]) -> CampaignFacts:
+def campaign_to_be(session: Session, id: str, details: Mapping[str, Any]) -> CampaignFacts | None:
     """The campaign that a draft would create. ``plan`` is a CampaignPlan of the school."""
-    plan = details["plan"]
+    plan = details.get("plan")
+    if plan is None:
+        return None
     return CampaignFacts(id, plan.id, plan.kind, NOWHERE, plan.opens, plan.closes, fields=plan.fields)
 
 
@@ -257,6 +259,7 @@ def campaign_room(entropy: Entropy) -> Binding:
             owing_reminders(entropy),
             keep_export,
         ),
+        standing=frozenset(("holds_the_role",)),
         read=_read,
         look=_look,
         new_subject=campaign_to_be,

@@ -23,6 +23,7 @@ from workflow.cases.facts import (
     WholeRecord,
 )
 from workflow.cases.tables import Campaign, Case, Claim, Step, StepClaim
+from workflow.engine import is_id
 from workflow.records.fields import COLUMNS
 from workflow.records.tables import Record
 from workflow.records.values import PHOTO_DIGEST, VALUES, lock_values, stored_form
@@ -162,16 +163,21 @@ def whole_record(session: Session, record: str) -> WholeRecord:
     return whole_from_rows(session, rows)
 
 
-def case_to_be(session: Session, id: str, details: Mapping[str, Any]) -> CaseFacts:
-    """The case that a birth is about: ``record`` and ``campaign`` (or None) are ids among the details."""
-    lock_record(session, details["record"])
-    whole = whole_record(session, details["record"])
-    return unborn(
-        whole,
-        id,
-        campaign_facts(session, details["campaign"]) if details.get("campaign") else None,
-        details.get("previous", ""),
-    )
+def case_to_be(session: Session, id: str, details: Mapping[str, Any]) -> CaseFacts | None:
+    """The case that a birth is about: ``record`` and ``campaign`` (or None) are ids among the details.
+
+    None if there is no such record or campaign.
+    """
+    record, campaign = details.get("record", ""), details.get("campaign") or None
+    if not is_id(record) or not (campaign is None or is_id(campaign)):
+        return None
+    try:
+        lock_record(session, record)
+        whole = whole_record(session, record)
+        facts = None if campaign is None else campaign_facts(session, campaign)
+    except NoResultFound:
+        return None
+    return unborn(whole, id, facts, details.get("previous", ""))
 
 
 def unborn(whole: WholeRecord, id: str, campaign: CampaignFacts | None, previous: str) -> CaseFacts:

@@ -26,8 +26,9 @@ from workflow.engine.binding import (
     guards,
     in_words,
 )
-from workflow.engine.door import Engine, EngineFaults, NoSuchSubject
+from workflow.engine.door import Engine, EngineFaults
 from workflow.engine.setwise import Tally
+from workflow.engine.standing import NoSuchSubject
 
 __all__ = [
     "RULE_WORDS",

@@ -84,8 +84,11 @@ class Binding:
     """How one lifecycle's subjects are kept: their table and the room's guards, checks and effects.
 
     ``read(session, id)`` locks the row and returns the Subject, or None; ``look`` reads it without a lock.
-    ``new_subject(session, id, details)`` builds the subject of a creating move. ``insert_columns(attempt)``
-    returns the columns of its row. ``candidates`` selects the rows that a set-wise action may concern: the
+    ``standing`` names the guards that tell whether a person has to do with a subject at all. They read the
+    subject and the person, never the details, because they are asked before anything else.
+    ``new_subject(session, id, details)`` builds the subject of a creating move, or returns None if the
+    details do not name what it is about; they are of their kinds. ``insert_columns(attempt)`` returns the
+    columns of its row. ``candidates`` selects the rows that a set-wise action may concern: the
     columns of a new row, else id, state and version; and ``concerns``.
     ``judged_by(subject or scope, action)`` returns the digest of the policy text that judges the action; ''
     means the text in force.
@@ -106,6 +109,7 @@ class Binding:
     new_subject: Callable[[Session, str, Mapping[str, Any]], Any]
     insert_columns: Callable[[AnyAttempt], dict[str, Any]]
     judged_by: Callable[[Any, str], str]
+    standing: frozenset[str] = frozenset()
     written: Callable[[AnyAttempt], None] = lambda attempt: None
     details: Mapping[str, Kind] = field(default_factory=dict)
     findings: Callable[[], Any] = lambda: None
@@ -156,6 +160,8 @@ def unresolved(binding: Binding) -> Iterator[str]:
             yield f"{life.name} names unknown {kind} {name}"
         for name in sorted(set(known) - set(wanted)):
             yield f"{life.name} never uses {kind} {name}"
+    for name in sorted(binding.standing - set(binding.guards)):
+        yield f"{life.name} has no guard {name} that could tell a person's standing"
     asked = {name for action in life.actions for name in action.details}
     for name in sorted(asked ^ set(binding.details)):
         yield f"{life.name} and its room disagree about the detail {name}"

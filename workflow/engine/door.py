@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, true
 from sqlalchemy.orm import Session
 from transitions import Machine
 
-from states import NOWHERE, Lifecycle, Move
+from states import NOWHERE, Action, Lifecycle, Move
 from workflow.clock import Clock
 from workflow.engine.attempt import Actor, AnyAttempt, Attempt, Change, Entropy, Grants, Ref, is_id
 from workflow.engine.binding import (
@@ -30,6 +30,7 @@ from workflow.engine.binding import (
     unresolved,
 )
 from workflow.engine.setwise import Tally, carry_out_all, let_through, wave
+from workflow.engine.standing import Answers, NoSuchSubject, Unseen, role_reasons, standing_of, strangers
 from workflow.engine.writer import StateWriter
 from workflow.store.unit_of_work import BROKEN
 from workflow.values import NOT_YET, Happened, OneOf, role_named
@@ -42,10 +43,6 @@ class EngineFaults(Exception):
     def __init__(self, faults: list[str]) -> None:
         self.faults = tuple(faults)
         super().__init__("; ".join(faults))
-
-
-class NoSuchSubject(LookupError):
-    """There is no subject of that id."""
 
 
 class Engine:
@@ -82,10 +79,9 @@ class Engine:
         ``subject`` is a Ref, or what a page has read already, at a moment of its own.
         """
         binding = self.bindings[subject.lifecycle]
-        life = binding.lifecycle
-        seen = (
-            self._seen(session, binding, subject, {}, binding.look) if isinstance(subject, Ref) else subject
-        )
+        life, seen = binding.lifecycle, subject
+        if isinstance(subject, Ref) and (seen := _there(session, subject, binding.look)) is None:
+            raise NoSuchSubject(subject.id)
         at = at or self.clock.now(session)
         return tuple(
             self._decide(self.attempt(session, seen, action.name, by, at=at), checked=False)
@@ -95,8 +91,7 @@ class Engine:
 
     def check_action(self, session: Session, subject: Any, action: str, by: Actor, **details: Any) -> Verdict:
         """What the engine would say, checks included when details are given; writes nothing."""
-        binding = self.bindings[subject.lifecycle]
-        seen = self._seen(session, binding, subject, details, binding.look)
+        seen = self._seen(session, subject, action, by, details, self.bindings[subject.lifecycle].look)
         return self.check_seen(session, seen, action, by, details)
 
     def check_seen(
@@ -149,11 +144,15 @@ class Engine:
         """Do one action to one subject and return its Entry.
 
         ``expected`` is the version the person was looking at; ``key`` makes a repeated command harmless.
-        Raises Refused with every reason, NoSuchSubject, or whatever an effect raises; then nothing is left.
+        First of all it is asked whether the person has to do with the subject: a stranger learns nothing
+        else, and leaves a line in the access log, whatever is wrong besides. Raises Refused with every
+        reason, NoSuchSubject, or whatever an effect raises; then nothing is left.
         """
         binding = self.bindings[subject.lifecycle]
-        seen = self._seen(session, binding, subject, details, binding.read)
+        self._require_role(session, subject, binding.lifecycle.action(action), by)
+        seen = self._seen(session, subject, action, by, details, binding.read)
         attempt = self.attempt(session, seen, action, by, details)
+        standing = self._require_standing(binding, attempt, _guards_of(attempt))
         self._require_kinds(binding, attempt)
         body = ""
         if key:
@@ -162,7 +161,7 @@ class Engine:
                 if earlier[0] == body:
                     return earlier[1]
                 raise self._refusal(attempt, Verdict(action, (KEY_REUSED,)))
-        verdict = self._decide(attempt, checked=True, expected=expected)
+        verdict = self._judge(binding, attempt, standing, checked=True, expected=expected)
         if not verdict.allowed:
             raise self._refusal(attempt, verdict)
         return self._carry_out(binding, attempt, key, body)
@@ -178,8 +177,9 @@ class Engine:
         at = self.clock.now(session)
         judged_by = binding.judged_by(scope, action)
         attempt = self._attempt(session, binding, scope, action, by, at, judged_by, details)
+        standing = self._require_standing(binding, attempt, binding.lifecycle.guards)
         self._require_kinds(binding, attempt)
-        barred = [*self._role_reasons(attempt), *self._asked(binding, attempt, binding.lifecycle.guards)]
+        barred = [*self._asked(binding, attempt, binding.lifecycle.guards, standing)]
         barred += self._checked(binding, attempt)
         if barred:
             raise Refused(Verdict(action, tuple(barred)))
@@ -194,17 +194,31 @@ class Engine:
     def _seen(
         self,
         session: Session,
-        binding: Binding,
         subject: Any,
+        action: str,
+        by: Actor,
         details: Mapping[str, Any],
         how: Callable[[Session, str], Any],
     ) -> Any:
-        if not subject.id:
-            return binding.new_subject(session, self.entropy(16).hex(), details)
-        seen = how(session, subject.id) if is_id(subject.id) else None
+        """What was read of a subject, or what a birth would bring forth. Raises NoSuchSubject."""
+        binding = self.bindings[subject.lifecycle]
+        if subject.id:
+            seen = _there(session, subject, how)
+        else:
+            seen = binding.new_subject(session, self.entropy(16).hex(), _of_their_kinds(binding, details))
         if seen is None:
-            raise NoSuchSubject(subject.id)
+            raise self.not_there(session, subject, action, by)
         return seen
+
+    def not_there(self, session: Session, subject: Ref, action: str, by: Actor) -> NoSuchSubject:
+        """What is raised at a try of a subject that is not there: it leaves what a stranger's leaves."""
+        no = NoSuchSubject(subject.id, action)
+        return NoSuchSubject(subject.id, action, self._unseen(session, subject, action, by, no.verdict).keep)
+
+    def _unseen(self, session: Session, subject: Ref, action: str, by: Actor, verdict: Verdict) -> Refused:
+        binding, at = self.bindings[subject.lifecycle], self.clock.now(session)
+        attempt = self._attempt(session, binding, Unseen.of(subject), action, by, at, "", {})
+        return self._refusal(attempt, verdict)
 
     def attempt(
         self,
@@ -236,33 +250,40 @@ class Engine:
         life, found = binding.lifecycle, binding.findings()
         return Attempt(session, life, life.action(action), subject, by, at, policy, details, found, grants)
 
-    def _decide(self, attempt: AnyAttempt, *, checked: bool, expected: int | None = None) -> Verdict:
+    def _decide(self, attempt: AnyAttempt, *, checked: bool) -> Verdict:
         binding = self.bindings[attempt.lifecycle.name]
-        reasons = [*self._staleness(attempt, expected), *self._role_reasons(attempt)]
-        reasons += self._state_reasons(attempt)
-        reasons += self._asked(binding, attempt, (*attempt.lifecycle.guards, *attempt.action.guards))
+        standing = standing_of(binding, attempt, _guards_of(attempt))
+        if strange := strangers(standing):
+            return Verdict(attempt.action.name, strange)
+        return self._judge(binding, attempt, standing, checked=checked)
+
+    def _judge(
+        self,
+        binding: Binding,
+        attempt: AnyAttempt,
+        standing: Answers,
+        *,
+        checked: bool,
+        expected: int | None = None,
+    ) -> Verdict:
+        """The answer to somebody who is no stranger."""
+        reasons = [*self._staleness(attempt, expected), *self._state_reasons(attempt)]
+        reasons += self._asked(binding, attempt, _guards_of(attempt), standing)
         if checked:
             reasons += self._checked(binding, attempt)
         return Verdict(attempt.action.name, tuple(reasons))
 
-    def _asked(self, binding: Binding, attempt: AnyAttempt, guards: Iterable[str]) -> Iterator[Reason]:
+    def _asked(
+        self, binding: Binding, attempt: AnyAttempt, guards: Iterable[str], standing: Answers
+    ) -> Iterator[Reason]:
+        """What the guards say; those that told the person's standing were asked already."""
         for name in guards:
-            yield from named(name, binding.guards[name].ask(attempt))
+            said = standing.get(name)
+            yield from named(name, binding.guards[name].ask(attempt)) if said is None else said
 
     def _checked(self, binding: Binding, attempt: AnyAttempt) -> Iterator[Reason]:
         for name in attempt.action.checks:
             yield from named(name, binding.checks[name](attempt))
-
-    def _role_reasons(self, attempt: AnyAttempt) -> Iterator[Reason]:
-        action, role = attempt.action, attempt.by.role
-        if role not in action.roles:
-            yield Reason(
-                "not_your_role",
-                "“{action}”由{who}办理，您现在的身份是{role}。",
-                {"action": action, "who": tuple(map(role_named, action.roles)), "role": role_named(role)},
-                remedy="请由有此职责的人员办理。",
-                rule="role",
-            )
 
     def _state_reasons(self, attempt: AnyAttempt) -> Iterator[Reason]:
         events = self._machines[attempt.lifecycle.name].events[attempt.action.name]
@@ -345,6 +366,17 @@ class Engine:
                 raise
             raise self._refusal(attempt, Verdict(attempt.action.name, (reason,))) from fault
 
+    def _require_role(self, session: Session, subject: Any, action: Action, by: Actor) -> None:
+        """Nothing is read, and nothing is about to be born, for a role that does not have the action."""
+        if wrong := tuple(role_reasons(action, by)):
+            raise self._unseen(session, subject, action.name, by, Verdict(action.name, wrong))
+
+    def _require_standing(self, binding: Binding, attempt: AnyAttempt, guards: Iterable[str]) -> Answers:
+        standing = standing_of(binding, attempt, guards)
+        if strange := strangers(standing):
+            raise self._refusal(attempt, Verdict(attempt.action.name, strange))
+        return standing
+
     def _require_kinds(self, binding: Binding, attempt: AnyAttempt) -> None:
         """Details are the action's own and of the kind it reads; anything else never reaches a rule."""
         wrong = [
@@ -381,6 +413,20 @@ LOST_RACE = Reason(
     remedy="请刷新页面，查看现在的情况。",
     rule="expected",
 )
+
+
+def _there(session: Session, subject: Ref, how: Callable[[Session, str], Any]) -> Any:
+    return how(session, subject.id) if is_id(subject.id) else None
+
+
+def _of_their_kinds(binding: Binding, details: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the details of a birth those that can be read: what they name may not be there all the same."""
+    known = binding.details
+    return {name: value for name, value in details.items() if name in known and known[name](value)}
+
+
+def _guards_of(attempt: AnyAttempt) -> tuple[str, ...]:
+    return (*attempt.lifecycle.guards, *attempt.action.guards)
 
 
 class _Token:

@@ -113,6 +113,7 @@ def holds_the_role(attempt: AnyAttempt) -> Reason | None:
             "您现在没有“{role}”的权限。",
             {"role": role_named(attempt.by.role)},
             remedy="如需办理，请联系系统管理员授权。",
+            stranger=True,
         )
     return None
 
@@ -135,10 +136,9 @@ def note_access(
 
 
 def note_stranger(session: Session, attempt: AnyAttempt) -> None:
-    """Log an attempt on a subject that does not concern the person."""
-    note_access(
-        session, attempt.by, f"try:{attempt.action.name}", attempt.subject.id, attempt.at, allowed=False
-    )
+    """Log an attempt at a subject that does not concern the person, or whom one not born would concern."""
+    subject = attempt.subject.id if attempt.subject.version else attempt.subject.concerns
+    note_access(session, attempt.by, f"try:{attempt.action.name}", subject, attempt.at, allowed=False)
 
 
 def note_borrowed_way(session: Session, attempt: AnyAttempt, number: int) -> None:

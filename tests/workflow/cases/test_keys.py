@@ -13,11 +13,12 @@ from tests.world import NAME, World
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.file import file
 from workflow.cases.tables import Case, Claim
-from workflow.engine import Ref
+from workflow.engine import SYSTEM, Ref
 from workflow.history.entry import Entry
 from workflow.history.ledger import KEY_DAYS, forget_old_keys
 from workflow.history.tables import CommandKey, EntryRow
 from workflow.notices.tables import Notice
+from workflow.people.accounts import give_role
 from workflow.records.tables import Record
 from workflow.verdict import Refused
 
@@ -148,13 +149,14 @@ def test_a_decision_sent_twice_is_made_once(world: World, record: str) -> None:
 
 def test_a_key_under_another_role_is_another_command(world: World, record: str) -> None:
     """Who answers in two roles does not answer for one in the other."""
-    case, registrar = world.case_of(record), world.staff["registrar"]
-    world.do(case, "exclude", registrar, words="退学", code="left_school", key=KEY)
-    with pytest.raises(Refused) as no:
-        world.do(
-            case, "exclude", replace(registrar, role="reviewer"), words="退学", code="left_school", key=KEY
-        )
-    assert no.value.codes == ("key_reused",)
+    reviewer, at = world.staff["reviewer"], world.clock.moment
+    with world.place.store.writing() as session:
+        give_role(session, reviewer.person, "second_reviewer", "", SYSTEM.person, at, world.place.entropy)
+    world.file(record, NAME)
+    case = world.case_of(record)
+    world.do(case, "take_up", reviewer, key=KEY)
+    verdict = world.refused(case, "take_up", replace(reviewer, role="second_reviewer"), key=KEY)
+    assert verdict.codes == ("key_reused",)
 
 
 def test_a_key_for_another_case_is_refused(world: World, record: str) -> None:

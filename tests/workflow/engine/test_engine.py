@@ -341,9 +341,10 @@ def test_somebody_of_another_role_is_refused(engine: Engine, store: Store, toy: 
 
 
 def test_a_subject_that_does_not_exist_is_not_found(engine: Engine, store: Store) -> None:
-    """An unknown id is an error of its own, not a refusal."""
-    with pytest.raises(NoSuchSubject):
+    """An unknown id is answered to everybody as what does not concern them."""
+    with pytest.raises(NoSuchSubject) as no:
         do(engine, store, Ref("toy", "0" * 32), "look")
+    assert no.value.verdict.stranger
 
 
 def test_a_set_wise_action_moves_whom_its_guards_let_through(engine: Engine, store: Store, toy: Ref) -> None:
@@ -373,10 +374,12 @@ def test_a_set_wise_action_may_be_done_in_pieces(engine: Engine, store: Store, t
 
 
 def test_a_set_wise_action_asks_role_and_checks_first(engine: Engine, store: Store, toy: Ref) -> None:
-    """What bars everybody bars the wave before the first row."""
-    with pytest.raises(Refused) as no, store.writing() as session:
-        engine.perform_all(session, "age", Seen("s" * 32, "new", 1), by=Actor("a" * 32, "auditor"))
-    assert no.value.codes == ("not_your_role", "words_missing")
+    """What bars everybody bars the wave before the first row; a stranger is told nothing else."""
+    for by, codes in ((ME, ("words_missing",)), (Actor("a" * 32, "auditor"), ("not_your_role",))):
+        with pytest.raises(Refused) as no, store.writing() as session:
+            engine.perform_all(session, "age", Seen("s" * 32, "new", 1), by=by)
+        assert no.value.codes == codes
+    assert rows(store, EntryRow) == [1]
 
 
 def test_names_that_the_room_does_not_have_stop_the_engine(engine: Engine) -> None:

@@ -17,6 +17,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from sqlalchemy import exists, select
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from states import NOWHERE
@@ -30,7 +31,7 @@ from workflow.cases.facts import CampaignFacts
 from workflow.cases.load import campaign_facts
 from workflow.cases.rules import Rules
 from workflow.engine import Attempt as AttemptOn
-from workflow.engine import Binding, Change, by_name, details, guards, in_words
+from workflow.engine import Binding, Change, by_name, details, guards, in_words, is_id
 from workflow.history.codes import LINES, OFFICER, TOLD_AT, TOLD_BY, Code, find
 from workflow.history.ledger import read_entry
 from workflow.history.timeline import opened
@@ -395,6 +396,7 @@ def attestation_room(cipher: Cipher) -> Binding:
         ),
         checks=by_name(_Rules(cipher).list_as_seen, words_given),
         effects=by_name(keep_list, keep_the_signer, keep_the_telling, keep_words),
+        standing=frozenset(("holds_the_role", "college_is_theirs")),
         read=partial(_look, lock=True),
         look=_look,
         new_subject=_to_be,
@@ -430,6 +432,12 @@ def _look(session: Session, id: str, *, lock: bool = False) -> AttestationFacts 
     return AttestationFacts(id, state, version, college, campaign_facts(session, campaign))
 
 
-def _to_be(session: Session, id: str, details: Mapping[str, Any]) -> AttestationFacts:
-    campaign = campaign_facts(session, details["campaign"])
+def _to_be(session: Session, id: str, details: Mapping[str, Any]) -> AttestationFacts | None:
+    """The list of a college in a campaign, or None if there is no such campaign or no college is named."""
+    if "college" not in details or not is_id(details.get("campaign")):
+        return None
+    try:
+        campaign = campaign_facts(session, details["campaign"])
+    except NoResultFound:
+        return None
     return AttestationFacts(id, NOWHERE, 0, details["college"], campaign)

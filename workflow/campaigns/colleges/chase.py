@@ -21,7 +21,7 @@ from workflow.cases.facts import CampaignFacts, CaseFacts
 from workflow.cases.load import look_at_case
 from workflow.cases.reach import out_of_scope
 from workflow.cases.tables import Case
-from workflow.engine import Actor, Binding, Change, Engine, NoSuchSubject, Ref, by_name, details, guards
+from workflow.engine import Actor, Binding, Change, Engine, Ref, by_name, details, guards, is_id
 from workflow.engine import Attempt as AttemptOn
 from workflow.history.codes import HOW, NO_REASON, ON, REASON, RESULT, SIGNED_ON, Code
 from workflow.people.access import held_here, holds_the_role
@@ -95,6 +95,8 @@ def chase(
 
 def _chase_of(engine: Engine, session: Session, case: str, by: Actor) -> Ref:
     """The chase of a case, begun with the first note."""
+    if not is_id(case):
+        raise engine.not_there(session, Ref(CHASE.name, case), "begin", by)
     # Two concurrent first notes wait here for each other. SQLite has one writer anyway.
     session.execute(select(Case.id).where(Case.id == case).with_for_update())
     found = session.scalar(select(Chase.id).where(Chase.case_id == case))
@@ -236,6 +238,7 @@ def chase_room() -> Binding:
         ),
         checks=by_name(reason_is_known, contact_is_whole, day_has_come),
         effects=by_name(keep_reason, keep_contact, keep_signature, drop_signature),
+        standing=frozenset(("holds_the_role", "case_is_of_their_college")),
         read=partial(_look, lock=True),
         look=_look,
         new_subject=_to_be,
@@ -266,15 +269,12 @@ def _look(session: Session, id: str, *, lock: bool = False) -> ChaseFacts | None
     if found is None:
         return None
     id, state, version, case, contacts, signed_on = found
-    return ChaseFacts(id, state, version, _case(session, case), contacts, signed_on)
+    facts = look_at_case(session, case)
+    assert facts is not None
+    return ChaseFacts(id, state, version, facts, contacts, signed_on)
 
 
-def _to_be(session: Session, id: str, details: Mapping[str, Any]) -> ChaseFacts:
-    return ChaseFacts(id, NOWHERE, 0, _case(session, details["case"]))
-
-
-def _case(session: Session, id: str) -> CaseFacts:
-    found = look_at_case(session, id)
-    if found is None:
-        raise NoSuchSubject(id)
-    return found
+def _to_be(session: Session, id: str, details: Mapping[str, Any]) -> ChaseFacts | None:
+    case = details.get("case", "")
+    found = look_at_case(session, case) if is_id(case) else None
+    return None if found is None else ChaseFacts(id, NOWHERE, 0, found)

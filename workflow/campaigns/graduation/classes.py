@@ -115,8 +115,8 @@ def _look(session: Session, id: str, *, lock: bool = False) -> ClassFacts | None
     return None if found is None else ClassFacts(found.id, found.state, found.version, found.expected_on)
 
 
-def _to_be(session: Session, id: str, details: Mapping[str, Any]) -> ClassFacts:
-    return ClassFacts(id, NOWHERE, 0, details["expected_on"])
+def _to_be(session: Session, id: str, details: Mapping[str, Any]) -> ClassFacts | None:
+    return ClassFacts(id, NOWHERE, 0, details["expected_on"]) if "expected_on" in details else None
 
 
 JUST_FOUNDED = Reason(
@@ -133,6 +133,7 @@ def graduation_room() -> Binding:
         checks=by_name(day_is_not_ahead),
         effects=by_name(mark_degrees),
         details={"expected_on": details.day, "registered_on": details.day},
+        standing=frozenset(("holds_the_role",)),
         read=partial(_look, lock=True),
         look=_look,
         new_subject=_to_be,

@@ -14,7 +14,7 @@ from workflow.cases.facts import CaseFacts, StepFacts
 from workflow.cases.load import look_at_case, read_case
 from workflow.cases.review import steps
 from workflow.cases.views.queue import Filter, desk_of, next_in_line
-from workflow.engine import Actor, Engine, NoSuchSubject, Ref
+from workflow.engine import Actor, Engine, Ref, is_id
 from workflow.history.entry import Entry
 from workflow.people.tables import Person
 from workflow.store import Store
@@ -54,9 +54,9 @@ def decide(
     made from the form's, so that a form sent twice is one decision. Raises Refused with the reasons of every
     deed that can be foreseen, before the first is done.
     """
-    facts = read_case(session, case)
+    facts = read_case(session, case) if is_id(case) else None
     if facts is None:
-        raise NoSuchSubject(case)
+        raise engine.not_there(session, Ref("case", case), "settle", by)
     press = _Press(engine, session, case, decision, by, key)
     if (again := press.again()) is not None:
         return again
