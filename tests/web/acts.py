@@ -43,6 +43,7 @@ REFUSED = {"outcome": "refused", "refusal": "evidence_does_not_prove", "words": 
 OURS, THEIRS = f"/college/{CAMPAIGN}", f"/registrar/{CAMPAIGN}"
 SPAN = {"since": "2024-10-01", "until": "2028-12-31"}
 EXPORT = "学号,姓名,自查状态,自查时间\n240100001,,已自查,2024-10-24 16:24:00\n240100003,,未自查,\n"
+CONTACTS = "学号,手机,宿舍\n240100001,13800002222,-\n240100002,13800003333,西区\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +241,11 @@ class Acts:
         for way in ("/drop", "/take"):
             data = io.BytesIO(as_csv([student(700), student(701)]))
             self.press("registrar", "/registrar/rosters", "/registrar/rosters", file=(data, "名册.csv"))
+            self.of("registrar").follow()
+            self.press("registrar", "", way)
+        for way in ("/drop", "/take"):
+            file = (io.BytesIO(CONTACTS.encode()), "宿管.csv")
+            self.press("registrar", "/registrar/contacts", "/registrar/contacts", file=file)
             self.of("registrar").follow()
             self.press("registrar", "", way)
         for way in ("/drop", "/take"):

@@ -28,6 +28,9 @@ from workflow.people.links import make_link
 from workflow.people.looking import MANY
 from workflow.people.scopes import held
 from workflow.people.standing_in import declare, end_early, relations_of, stand_in, take_back
+from workflow.records.formats.grid import read_cells
+from workflow.records.student_contacts import HEADINGS as CONTACT_HEADINGS
+from workflow.records.student_contacts import plan_contacts, take_contacts
 from workflow.records.upload import Incoming
 from workflow.signin.binding import bind_address
 from workflow.signin.kept import Pressed, keep_press
@@ -54,6 +57,7 @@ NOT_PAGES = {
     "exports.findings",
     "poster.code",
     "rosters.findings",
+    "contacts.findings",
     "running.left_over_file",
     "signing.signatures_book",
     "bulletins.table",
@@ -318,6 +322,8 @@ class Stage:
         yield Shown("bulletins.public", "", f"/bulletins/{self.digest}")
         yield Shown("rosters.imports", registrar, "/registrar/rosters")
         yield Shown("rosters.dry_run", registrar, f"/registrar/rosters/{self._roster()}")
+        yield Shown("contacts.files", registrar, "/registrar/contacts")
+        yield Shown("contacts.dry_run", registrar, f"/registrar/contacts/{self._contacts()}")
 
     def _of_the_rules(self, staff: Mapping[str, str]) -> Iterable[Shown]:
         for endpoint, path in (
@@ -463,6 +469,18 @@ class Stage:
         rows = "考生号,姓名,性别,学籍状态\n24360000099999,测试新生,男,注册学籍\n,测试,男,注册学籍\n24360000099998,测?试,女,注册学籍\n"
         kept = Incoming(place.settings.home / "incoming", place.cipher)
         return kept.keep("2024级学籍名册（教务处十月导出，最终版）.csv", at.date(), rows.encode(), at)
+
+    def _contacts(self) -> str:
+        """A waiting file of contacts with a row for every fault, after one that was taken in."""
+        place, at = self.world.place, self.world.clock.moment
+        rows = "学号,手机,宿舍\n240100001,13800001111,东区 3 号楼 402\n"
+        with place.store.writing() as session:
+            plan = plan_contacts(session, place.cipher, read_cells(rows.encode(), CONTACT_HEADINGS))
+            more: dict[str, Any] = {"source": "宿管中心.csv", "as_of": at.date(), "by": "test", "at": at}
+            take_contacts(session, place.cipher, place.entropy, plan, **more)
+        rows += f"240100001,-,\n999,13800001111,\n,,东区\n240100002,1380000,{'远' * 61}\n"
+        kept = Incoming(place.settings.home / "incoming-contacts", place.cipher)
+        return kept.keep("学生电话和宿舍（宿管中心十月整理，最终版）.csv", at.date(), rows.encode(), at)
 
     def _staff_file(self) -> str:
         """A waiting staff file with a row for every verdict, and roles that it does not name."""

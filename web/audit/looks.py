@@ -76,6 +76,7 @@ def look_words(what: str) -> tuple[str, str]:
         "staff_proposed": _("提出人员变动"),
         "staff_confirmed": _("确认人员变动"),
         "staff_declined": _("退回人员变动"),
+        "contacts": _("导入电话和宿舍"),
         "relation": _("申报利害关系"),
         "relation_ended": _("撤回申报"),
         "page": _("别的身份的页面"),

@@ -34,6 +34,7 @@ from workflow.cases.views.lookup import names_of
 from workflow.engine import Ref
 from workflow.history.codes import REMINDED, Code, find
 from workflow.history.timeline import timeline
+from workflow.records.student_contacts import contact_of, masked
 from workflow.store import from_text
 from workflow.verdict import Reason, Verdict
 
@@ -338,6 +339,7 @@ def _student_page(campaign: Known, one: Entrant, no: No | None = None) -> Page:
         seen = shown(session, installation.cipher, case)[1]
         steps = _steps(session, one.case)
         filed = read_filed(session, one.case)
+        contact = contact_of(session, installation.cipher, case.record.id)
     return show(
         "college/student.html",
         no,
@@ -345,6 +347,10 @@ def _student_page(campaign: Known, one: Entrant, no: No | None = None) -> Page:
         one=one,
         version=case.version,
         proxy=proxy,
+        phone=masked(contact.phone),
+        phone_as_of=contact.phone_as_of,
+        dormitory=contact.dormitory,
+        dormitory_as_of=contact.dormitory_as_of,
         filed=filed,
         seen=seen,
         steps=steps,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -21,6 +22,9 @@ from workflow.people.scopes import Held, Scope, duty_named, held
 from workflow.people.tables import Grant, Person
 from workflow.records.formats import FormatFault
 from workflow.records.formats.grid import read_cells
+from workflow.records.student_contacts import COLUMN_WORDS, plan_contacts, take_contacts
+from workflow.records.student_contacts import FAULTS as CONTACT_FAULTS
+from workflow.records.student_contacts import HEADINGS as CONTACT_HEADINGS
 from workflow.records.tables import Record
 from workflow.records.values import numbered
 from workflow.signin.staff.acts import (
@@ -215,6 +219,48 @@ def addresses(file: Path, dry_run: bool, vouched: bool) -> None:
         f"新增 / new {done.new}，变更 / changed {done.changed}，删除 / removed {done.removed}，"
         f"未变 / unchanged {done.unchanged}"
     )
+
+
+@people.command()
+@click.argument("file", type=FILE)
+@click.option("--dry-run", is_flag=True, help="只查看结果，不写入 / say what would happen, write nothing")
+@click.option(
+    "--as-of", type=click.DateTime(["%Y-%m-%d"]), help="数据截至；不填就是今天 / the day of the data: today"
+)
+def contacts(file: Path, dry_run: bool, as_of: datetime | None) -> None:
+    """从 FILE 导入学生的联系电话和宿舍 / take students' phones and dormitories from FILE.
+
+    CSV 或 Excel，一行一名学生：学号或考生号，以及“联系电话”“宿舍”两列中的一列或两列。空格子不改动已有的，
+    写“-”删除。有一行不合格，整个文件都不写入。号码加密存放，页面上只显示头尾。
+
+    CSV or Excel, one student a row: a student or candidate number, and a phone, a dormitory, or both. An
+    empty cell changes nothing, "-" removes. If one row does not fit, nothing of the file is written. They are
+    sealed, and pages show only the ends of a phone.
+    """
+    place = installation()
+    try:
+        cells = read_cells(file.read_bytes(), CONTACT_HEADINGS)
+    except FormatFault as fault:
+        raise click.ClickException(f"{file.name}：{fault}") from fault
+    with place.store.writing() as session:
+        plan = plan_contacts(session, place.cipher, cells)
+        for found in plan.faults:
+            column, words = " / ".join(COLUMN_WORDS[found.column]), " / ".join(CONTACT_FAULTS[found.code])
+            click.echo(f"  第 {found.row} 行 / row {found.row}  {column}  {words}")
+        if not (plan.faults or dry_run):
+            at = place.clock.now(session)
+            day = as_of.date() if as_of else at.date()
+            take_contacts(
+                session, place.cipher, place.entropy, plan, source=file.name, as_of=day, by=OPERATOR, at=at
+            )
+    if plan.faults:
+        raise click.ClickException("有不合格的行，未写入任何内容 / some rows do not fit: nothing was written")
+    click.echo(
+        f"{plan.rows} 行 / rows：新增 / new {plan.count('new')}，变更 / changed {plan.count('changed')}，"
+        f"删除 / removed {plan.count('removed')}，未变 / unchanged {plan.count('unchanged')}"
+    )
+    if dry_run:
+        click.echo("只是查看，未写入任何内容 / dry run: nothing was written")
 
 
 @people.command("list")

@@ -73,6 +73,7 @@ def _deeds() -> Iterable[tuple[str, str]]:
     yield "running.close", _("结束自查")
     yield "running.set_apart", _("调整自查范围")
     yield "rosters.take", _("导入名册")
+    yield "contacts.take", _("导入电话和宿舍")
     yield "exports.take", _("导入平台情况")
     yield "admin.add", _("添加工作人员")
     yield "admin.give", _("授予身份")

@@ -132,3 +132,26 @@ class Photo(Base):
     stored: Mapped[str] = mapped_column(String(64))
     as_of: Mapped[date] = mapped_column(Day)
     at: Mapped[datetime] = mapped_column(Instant)
+
+
+class StudentContact(Base):
+    """One way to reach a student: a phone number or a dormitory, sealed and bound to this row.
+
+    ``source`` is the name of the file that it came from, ``as_of`` the day its data are of. ``given_by`` is
+    who took the file in: a person or ``operator``.
+    """
+
+    __tablename__ = "student_contact"
+    __table_args__ = (
+        UniqueConstraint("record_id", "kind"),
+        CheckConstraint("kind IN ('phone', 'dormitory')", name="kind"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    record_id: Mapped[str] = mapped_column(ForeignKey("record.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    source: Mapped[str] = mapped_column(Text)
+    as_of: Mapped[date] = mapped_column(Day)
+    given_by: Mapped[str] = mapped_column(String(32))
+    at: Mapped[datetime] = mapped_column(Instant)

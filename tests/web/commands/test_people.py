@@ -13,6 +13,7 @@ from tests.workflow.records.rosters import as_csv, student
 from web.commands import main
 from workflow.notices.tables import Notice
 from workflow.people.tables import Access, Grant, SignInLink
+from workflow.records.student_contacts import kept_contacts
 from workflow.upkeep.installation import create, open_installation
 from workflow.verdict import Refused
 
@@ -126,3 +127,29 @@ def test_a_new_installation_says_how_its_administrator_gets_in(
     assert "没有工号" in run("people", "list").output
     assert run("people", "number", "张三丰", "A1").exit_code == 0
     assert "A1" in run("people", "list").output and "张三丰" not in run("upgrade").output
+
+
+def test_phones_and_dormitories_are_taken_in_whole_or_not_at_all(home: Path, tmp_path: Path) -> None:
+    """A faulty row is named by row and column, a dry run writes nothing, and no output repeats a phone."""
+    (tmp_path / "roster.csv").write_bytes(as_csv([student(700)]))
+    assert run("roster", "import", str(tmp_path / "roster.csv"), "--as-of", "2024-10-20").exit_code == 0
+    file, number = tmp_path / "contacts.csv", student(700)["KSH"]
+    file.write_text(f"考生号,手机,宿舍\n{number},13866665555,\n99,13866664444,\n", encoding="utf-8")
+    said = run("people", "contacts", str(file))
+    assert said.exit_code == 1 and "第 3 行 / row 3  考生号 / candidate number  没有这名学生" in said.output
+    file.write_text(f"考生号,手机,宿舍\n{number},13866665555,东区 402\n", encoding="utf-8")
+    tried = run("people", "contacts", str(file), "--dry-run")
+    done = [run("people", "contacts", str(file), "--as-of", "2024-10-19") for _ in range(2)]
+    assert "新增 / new 2" in tried.output and "nothing was written" in tried.output
+    assert ["new 2" in done[0].output, "unchanged 2" in done[1].output, "new 0" in done[1].output] == [
+        True, True, True,
+    ]  # fmt: skip
+    for result in (said, tried, *done):
+        assert "1386666" not in result.output
+    place = open_installation(read_settings())
+    with place.store.reading() as session:
+        kept = kept_contacts(session)
+    assert [(one.kind, str(one.as_of), one.count) for one in kept] == [
+        ("phone", "2024-10-19", 1),
+        ("dormitory", "2024-10-19", 1),
+    ]

@@ -90,8 +90,8 @@ WITHOUT_PROOF = {
     **dict.fromkeys(("chasing.note", "chasing.note_signatures", "chasing.note_one", "chasing.strike"),
                     "notes that decide nothing, and can be struck"),
     "chasing.send_reminder": "sends the fixed words of a reminder",
-    **dict.fromkeys(("rosters.hand_in", "exports.hand_in"), "a file to look at; taking it in is fresh"),
-    **dict.fromkeys(("rosters.drop", "exports.drop"), "drops a file that was only looked at"),
+    **dict.fromkeys(("rosters.hand_in", "contacts.hand_in", "exports.hand_in"), "a file to look at; taking it in is fresh"),
+    **dict.fromkeys(("rosters.drop", "contacts.drop", "exports.drop"), "drops a file that was only looked at"),
     **dict.fromkeys(
         ("rules.supposed", "rules.supposed_file", "rules.supposed_list", "rules.compared", "rules.compared_file",
          "rules.compared_list"),

@@ -78,10 +78,14 @@ class Grid:
     oddities: tuple[Oddity, ...]
 
 
+def label_of(name: str) -> str:
+    """A file's name for keeping. Digit runs of nine or more, which may be ID numbers, are masked."""
+    return re.sub(r"\d{9,}[Xx]?", "…", PurePath(name).name)
+
+
 def facts_of(name: str, kind: str, data: bytes, **more: Any) -> FileFacts:
-    """The facts of a file. In its name, digit runs of nine or more, which may be ID numbers, are masked."""
-    label = re.sub(r"\d{9,}[Xx]?", "…", PurePath(name).name)
-    return FileFacts(label, kind, hashlib.sha256(data).hexdigest(), **more)
+    """The facts of a file, with its name as it is kept."""
+    return FileFacts(label_of(name), kind, hashlib.sha256(data).hexdigest(), **more)
 
 
 def match_headings(headings: Sequence[Any]) -> tuple[dict[str, int], dict[str, int]]:
