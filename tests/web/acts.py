@@ -226,6 +226,8 @@ class Acts:
         self.send(who, ends[0])
         signed_in(world, self.app, person)
         self.press(who, "/account", "/account/sessions/end")
+        self.press(who, "/account/data", "/account/data")
+        self.press(self.stage.records["corrected"], "/account/data", "/account/data")
         self.press(who, "/account", "/account/password", old=old, new=new, again=new)
         del self._browsers[who]
 
