@@ -21,6 +21,7 @@ from workflow.cases.tables import Campaign, Case, Question, Step, StepClaim
 from workflow.engine import Actor
 from workflow.notices.addresses import Given, take_addresses
 from workflow.notices.contacts import Owner
+from workflow.outgoing.jobs import ExportWish, approve, decline, make, note_download
 from workflow.people.access import note_access
 from workflow.people.accounts import OPERATOR
 from workflow.people.granting import BY_OPERATOR, enlist, give
@@ -37,6 +38,7 @@ from workflow.signin.kept import Pressed, keep_press
 from workflow.signin.staff.proposals import StaffPlan, submit
 from workflow.signin.staff.wanted import Wanted
 from workflow.signin.strips import Whom, begin_run, carry_out
+from workflow.upkeep.leaving import export_desk
 
 NOT_PAGES = {
     "static",
@@ -214,6 +216,7 @@ class Stage:
         yield from self._chasing(staff["officer"], staff["registrar"])
         yield from self._of_codes(staff["officer"], staff["registrar"])
         yield from self._of_registrars(staff["registrar"])
+        yield from self._exporting(staff["registrar"], staff["second_reviewer"], staff["auditor"])
         yield from self._of_the_rules(staff)
         yield from self._of_auditors(staff["auditor"])
         yield from self._of_the_staff(staff)
@@ -331,6 +334,31 @@ class Stage:
         yield Shown("rosters.dry_run", registrar, f"/registrar/rosters/{self._roster()}")
         yield Shown("contacts.files", registrar, "/registrar/contacts")
         yield Shown("contacts.dry_run", registrar, f"/registrar/contacts/{self._contacts()}")
+
+    def _exporting(self, registrar: str, second: str, auditor: str) -> Iterable[Shown]:
+        """Export jobs: one that waits, one to download, and one that was declined."""
+        waiting, ready, declined = (self._export_job(number) for number in range(3))
+        world, place = self.world, self.world.place
+        reviewer, at = world.staff["second_reviewer"], world.clock.moment
+        approve(place.store, export_desk(place), ready, reviewer, at)
+        with place.store.writing() as session:
+            decline(session, place.cipher, place.entropy, declined, reviewer, at)
+            note_download(session, place.cipher, ready, world.staff["registrar"], at)
+        for person in (registrar, second):
+            yield Shown("outgoing.listed", person, "/registrar/exports")
+            for job in (waiting, ready, declined):
+                yield Shown("outgoing.one", person, f"/registrar/exports/{job}")
+        yield Shown("exported.listed", auditor, "/audit/exports")
+
+    def _export_job(self, number: int) -> str:
+        """A job with all contents, about everybody, a campaign, or a college."""
+        place, by = self.world.place, self.world.staff["registrar"]
+        words = "省教育厅来函要求核对新生证件号码（赣教学字〔2024〕12 号），核对后当场销毁，不再转给任何人"
+        with place.store.writing() as session:
+            campaign = str(session.scalar(select(Campaign.id).where(Campaign.plan == CAMPAIGN)))
+            limits = ({}, {"campaign": campaign}, {"campaign": campaign, "college": "测试学院"})[number]
+            wish = ExportWish("authority", words, ("id_number", "phone", "dormitory", "papers"), **limits)
+            return make(session, place.cipher, place.entropy, wish, by, self.world.clock.moment)
 
     def _of_the_rules(self, staff: Mapping[str, str]) -> Iterable[Shown]:
         for endpoint, path in (

@@ -189,6 +189,15 @@ class Extended(WordsForm):
     until = DayField()
 
 
+class ExportWanted(WordsForm):
+    """What shall leave, for what purpose, and of whom."""
+
+    purpose = StringField()
+    what = SelectMultipleField(validate_choice=False)
+    campaign = StringField()
+    college = StringField()
+
+
 class SetApart(WordsForm):
     """A student to include in or exclude from a campaign, and the reason."""
 

@@ -33,6 +33,7 @@ from workflow.cases.tables import (
 from workflow.cases.views.whose_turn import WHAT, WHO, Turn
 from workflow.notices.tables import CHANNELS
 from workflow.notices.texts import TITLES as EVENTS
+from workflow.outgoing.tables import CONTENTS, ENDINGS, PURPOSES
 from workflow.people.scopes import Held, Scope
 from workflow.values import Fact, Happened, OneOf, Sentence, in_chinese
 from workflow.verdict import Reason
@@ -51,7 +52,8 @@ def give_labels(app: Flask) -> None:
         question_outcome=_names_of(QUESTION_OUTCOMES), step_words=step_words, office_words=office_words,
         step_outcome_words=_names_of(STEP_OUTCOMES), silence_words=silence_words, way_words=way_words,
         held_words=held_words, checks_in_list=checks_in_list, result_words=result_words,
-        channel_words=_names_of(CHANNELS), places_words=places_words,
+        channel_words=_names_of(CHANNELS), places_words=places_words, purpose_words=purpose_words,
+        content_words=content_words, export_ending=_names_of(ENDINGS),
     )  # fmt: skip
 
 
@@ -146,6 +148,8 @@ outcome_words = _names_of(OUTCOMES)
 step_words = _names_of(STEP_KINDS)
 silence_words = _names_of(SILENCES)
 way_words = _names_of(WAYS)
+purpose_words = _names_of(PURPOSES)
+content_words = _names_of(CONTENTS)
 result_words = _names_of(RESULTS)
 manner_words = _names_of(MANNERS)
 exclusion_words = _names_of(EXCLUSIONS)

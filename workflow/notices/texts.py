@@ -20,6 +20,8 @@ STAFF_WORDS: dict[str, tuple[str, str]] = {
     "digest": ("今日提要：学籍信息自查进度", "Today's digest: the self-check in your college"),
     "list_due": ("学院名单请按时签认", "Please sign your college's list in time"),
     "list_reminder": ("学院名单还没有签认", "Your college's list is not signed yet"),
+    "export_waits": ("有一个导出任务等您批准", "An export job waits for your approval"),
+    "export_settled": ("您的导出任务有了结果", "There is a decision on your export job"),
     "test": ("测试消息", "Test message"),
 }
 """The events of which staff are notified."""
@@ -140,6 +142,15 @@ BODIES: dict[str, tuple[str, str]] = {
         "学生已经截止，请登录核对并签认本学院的名单。到期没有签认的，按学校规则视为无异议。",
         "The students' time is over: sign in, look at your college's list and sign it. By the school's rule "
         "a list that is unsigned at the deadline stands without objection.",
+    ),
+    "export_waits": (
+        "请登录查看谁提出、用途是什么、导出什么，再批准或退回。没有人批准的，24 小时后失效。",
+        "Sign in to see who asked, for what purpose and what leaves, then approve or decline it. Without "
+        "approval it lapses after 24 hours.",
+    ),
+    "export_settled": (
+        "请登录查看。批准的，文件只保留 24 小时。",
+        "Sign in to see it. If it was approved, its file is kept for 24 hours only.",
     ),
     "test": (
         "这是您自己在管理页面上要求发出的测试消息。能看到它，说明这条渠道是通的。",
