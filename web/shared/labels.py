@@ -51,7 +51,7 @@ def give_labels(app: Flask) -> None:
         question_outcome=_names_of(QUESTION_OUTCOMES), step_words=step_words, office_words=office_words,
         step_outcome_words=_names_of(STEP_OUTCOMES), silence_words=silence_words, way_words=way_words,
         held_words=held_words, checks_in_list=checks_in_list, result_words=result_words,
-        channel_words=_names_of(CHANNELS),
+        channel_words=_names_of(CHANNELS), duty_words=duty_words,
     )  # fmt: skip
 
 
@@ -142,6 +142,7 @@ def _names_by(words: Callable[[School], Mapping[str, Any]]) -> Callable[[str], s
 
 
 role_words = _names_of(ROLES)
+duty_words = _names_of({**DUTIES, **ROLES})
 outcome_words = _names_of(OUTCOMES)
 step_words = _names_of(STEP_KINDS)
 silence_words = _names_of(SILENCES)
