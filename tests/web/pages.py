@@ -27,7 +27,7 @@ from workflow.people.accounts import OPERATOR
 from workflow.people.granting import BY_OPERATOR, enlist, give
 from workflow.people.links import make_link
 from workflow.people.looking import MANY
-from workflow.people.scopes import held
+from workflow.people.scopes import Scope, held
 from workflow.people.standing_in import declare, end_early, relations_of, stand_in, take_back
 from workflow.records.formats.grid import read_cells
 from workflow.records.student_contacts import HEADINGS as CONTACT_HEADINGS
@@ -36,7 +36,7 @@ from workflow.records.upload import Incoming
 from workflow.signin.binding import bind_address
 from workflow.signin.kept import Pressed, keep_press
 from workflow.signin.staff.proposals import StaffPlan, submit
-from workflow.signin.staff.wanted import Wanted
+from workflow.signin.staff.wanted import Wanted, WantedGrant
 from workflow.signin.strips import Whom, begin_run, carry_out
 from workflow.upkeep.leaving import export_desk
 
@@ -521,7 +521,7 @@ class Stage:
         """A waiting staff file with a row for every verdict, and roles that it does not name."""
         place, at = self.world.place, self.world.clock.moment
         rows = (
-            "工号,姓名,身份,学院,邮箱,班级\nS1,买买提吐尔逊·阿卜杜热合曼,学院经办人,测试学院,m@school.example,\n"
+            "工号,姓名,身份,学院,邮箱,电话\nS1,买买提吐尔逊·阿卜杜热合曼,学院经办人,测试学院,m@school.example,\n"
             "S2,李四,学院经办人,测试学园,,\n,王五,审核人,,,\nS4,赵六,审核人,,,\nS4,赵六,审计员,,,\n"
         )
         kept = Incoming(place.settings.home / "incoming-staff", place.cipher)
@@ -530,13 +530,14 @@ class Stage:
     def _proposal(self) -> str:
         """A proposal of another administrator that waits for this one."""
         place, at = self.world.place, self.world.clock.moment
-        offices = (held("officer", "测试学院"), held("reviewer"))
-        plan = StaffPlan((Wanted("S1", LONG, offices, (("email", "m@school.example"),)),))
+        officer, reviewer = held("officer", "测试学院"), held("reviewer", Scope(entry_year="2024"))
+        grants = (WantedGrant(officer), WantedGrant(reviewer, last_on=at.date()))
+        plan = StaffPlan((Wanted("S1", LONG, grants, (("email", "m@school.example"),)),))
         with place.store.writing() as session:
             other = enlist(session, "二号管理员", "A2", at, place.entropy)
             give(session, BY_OPERATOR, other.id, held("administrator"), at, place.entropy)
             by = Actor(other.id, "administrator")
-            return submit(session, place.cipher, place.entropy, plan, by, at).proposal
+            return submit(session, place.cipher, place.entropy, plan, by, at, place.school.offices).proposal
 
     def _link(self) -> str:
         with self.world.place.store.writing() as session:

@@ -160,12 +160,17 @@ class Stepped(WordsForm):
 
 
 class Hired(FlaskForm):
-    """A member of staff: number, name, one role, and addresses."""
+    """A member of staff: number, name, one role or duty with its scope and last day, and addresses."""
 
     number = _stripped()
     name = _clean()
     role = StringField()
     college = _clean()
+    classes = _clean()
+    entry_year = _clean()
+    level = _clean()
+    office = _clean()
+    until = DayField()
     email = _stripped()
     wecom = _stripped()
 

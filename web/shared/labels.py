@@ -54,6 +54,7 @@ def give_labels(app: Flask) -> None:
         held_words=held_words, checks_in_list=checks_in_list, result_words=result_words,
         channel_words=_names_of(CHANNELS), places_words=places_words, purpose_words=purpose_words,
         content_words=content_words, export_ending=_names_of(ENDINGS),
+        duty_words=duty_words,
     )  # fmt: skip
 
 
@@ -144,6 +145,7 @@ def _names_by(words: Callable[[School], Mapping[str, Any]]) -> Callable[[str], s
 
 
 role_words = _names_of(ROLES)
+duty_words = _names_of({**DUTIES, **ROLES})
 outcome_words = _names_of(OUTCOMES)
 step_words = _names_of(STEP_KINDS)
 silence_words = _names_of(SILENCES)

@@ -80,7 +80,9 @@ ONWARD: Mapping[str, Callable[[Session, str], Where]] = {
     "address_changed": _ADDRESS,
     "address_added": _ADDRESS,
     "role_given": _HOME,
+    "role_renewed": _HOME,
     "role_ended": _HOME,
+    "role_over": _HOME,
     "account_closed": _HOME,
     "link_made": _ACCOUNT,
 }

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from config.policy.words import DUTIES
 from states import ROLES
 from workflow.notices import signin_events
 from workflow.notices.outbox import WORDS
@@ -229,7 +230,7 @@ def _by(event: str, act_by: datetime | None) -> tuple[tuple[str, ...], tuple[str
 def _counted(facts: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The facts of a message to staff: a role, or counts or names, one line for each college."""
     if "role" in facts:
-        zh, en = ROLES[facts["role"]]
+        zh, en = DUTIES[facts["duty"]] if facts.get("duty") else ROLES[facts["role"]]
         return (f"身份：{zh}。",), (f"Role: {en}.",)
     title, title_en = facts["campaign"]
     if "lists" in facts:

@@ -45,7 +45,7 @@ def end_exports(installation: Installation) -> outgoing.SweptExports:
 def sweep(installation: Installation) -> signin.SweptSignIns:
     """End expired sign-ins by this installation's setting, and delete what is past its time."""
     lives = LIVES[installation.settings.sessions]
-    return signin.run_scheduled(installation.store, installation.clock, lives)
+    return signin.run_scheduled(installation.store, installation.clock, installation.entropy, lives)
 
 
 def carry_out_runs(installation: Installation, stop: threading.Event | None = None) -> None:
