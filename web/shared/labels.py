@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -33,6 +33,7 @@ from workflow.cases.tables import (
 from workflow.cases.views.whose_turn import WHAT, WHO, Turn
 from workflow.notices.tables import CHANNELS
 from workflow.notices.texts import TITLES as EVENTS
+from workflow.people.presences import SignedIn
 from workflow.people.scopes import Held, Scope
 from workflow.values import Fact, Happened, OneOf, Sentence, in_chinese
 from workflow.verdict import Reason
@@ -50,8 +51,8 @@ def give_labels(app: Flask) -> None:
         exclusion_words=exclusion_words, question_kind=_names_of(QUESTION_KINDS), turn_words=turn_words,
         question_outcome=_names_of(QUESTION_OUTCOMES), step_words=step_words, office_words=office_words,
         step_outcome_words=_names_of(STEP_OUTCOMES), silence_words=silence_words, way_words=way_words,
-        held_words=held_words, checks_in_list=checks_in_list, result_words=result_words,
-        channel_words=_names_of(CHANNELS),
+        held_words=held_words, duty_words=duty_words, whose_words=whose_words, checks_in_list=checks_in_list,
+        result_words=result_words, channel_words=_names_of(CHANNELS),
     )  # fmt: skip
 
 
@@ -142,6 +143,7 @@ def _names_by(words: Callable[[School], Mapping[str, Any]]) -> Callable[[str], s
 
 
 role_words = _names_of(ROLES)
+duty_words = _names_of(DUTIES)
 outcome_words = _names_of(OUTCOMES)
 step_words = _names_of(STEP_KINDS)
 silence_words = _names_of(SILENCES)
@@ -155,6 +157,18 @@ def held_words(held: Held) -> Markup:
     """A grant in words: the duty or else the role, and what it is limited to."""
     said = pick(*DUTIES[held.duty]) if held.duty else role_words(held.role)
     return Markup("{}{}").format(said, _limits(held.scope) if held.scope else "")
+
+
+def whose_words(here: SignedIn) -> Markup:
+    """Whose students an officer's page shows: their college, and what in it if not all."""
+    said = [Markup('<span lang="zh-CN">{}</span>').format(here.college)] if here.college else []
+    return Markup(" · ").join([*said, *filter(None, [narrowed_words(here.narrowed_to)])])
+
+
+def narrowed_words(scopes: Iterable[Scope]) -> Markup:
+    """What several scopes of one college are limited to in it. '' if there are none."""
+    each = (_limits(replace(one, college="", office="")).strip() for one in scopes)
+    return Markup(in_list(list(filter(None, each))))
 
 
 def _limits(scope: Scope) -> Markup:
