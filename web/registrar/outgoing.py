@@ -32,7 +32,7 @@ from workflow.outgoing.jobs import (
 from workflow.outgoing.seen import downloads, job_of, jobs
 from workflow.outgoing.tables import CONTENTS, PURPOSES
 from workflow.people.access import people_at_the_door
-from workflow.signin.staff.colleges import known_colleges
+from workflow.signin.staff.enrolled import enrolled
 from workflow.upkeep.leaving import export_desk
 from workflow.verdict import Refused
 
@@ -52,7 +52,7 @@ def listed(no: No | None = None, form: ExportWanted | None = None) -> Page:
         at = place().clock.now(session)
         number, found = jobs(session, place().cipher, skip=min(page, 10_000) * PAGE, limit=PAGE)
         known = campaigns(session) if makes else ()
-        colleges = known_colleges(session) if makes else []
+        colleges = enrolled(session).colleges if makes else []
         alone = makes and not approvers(session, people_at_the_door(actor()), at)
     return show(
         "registrar/exports.html",

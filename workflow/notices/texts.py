@@ -228,10 +228,13 @@ def _by(event: str, act_by: datetime | None) -> tuple[tuple[str, ...], tuple[str
 
 
 def _counted(facts: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The facts of a message to staff: a role, or counts or names, one line for each college."""
+    """The facts of a message: a role, who acted for the student, or one line for each college."""
     if "role" in facts:
         zh, en = DUTIES[facts["duty"]] if facts.get("duty") else ROLES[facts["role"]]
         return (f"身份：{zh}。",), (f"Role: {en}.",)
+    if "filed_by" in facts:
+        zh, en = DUTIES[facts["filed_by"]]
+        return (f"由{zh}代为办理。",), (f"Done for you by: {en}.",)
     title, title_en = facts["campaign"]
     if "lists" in facts:
         return (title, *facts["lists"]), (title_en, *facts["lists"])
