@@ -24,4 +24,4 @@ def load(world: World, school: School) -> None:
     place = world.place
     rules = keep_rules(place.store, place.clock, school)
     made = assemble(place.settings, place.store, place.cipher, rules, place.clock, place.entropy)
-    world.place = replace(place, engine=made.engine, rules=rules)
+    world.place = replace(place, engine=made.engine, rules=rules, evidence=made.evidence)

@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Select, create_engine, select
 
-from config.policy import load_school
+from config.policy import kept_notice, load_school
 from config.settings import Settings
 from states import ROLES
 from states.attestation import DEEMED
@@ -42,7 +42,7 @@ from workflow.evidence.tables import Evidence
 from workflow.history.codes import DAYS, MOMENTS, NUMBERS, Code
 from workflow.history.entry import Entry
 from workflow.history.replay import Proof, verify
-from workflow.history.rulebook import lifecycle_from, lifecycles, text_of, whole
+from workflow.history.rulebook import PRIVACY, lifecycle_from, lifecycles, text_of, whole
 from workflow.history.tables import EntryRow, RuleRow
 from workflow.people.cipher import Keys, KeysMissing
 from workflow.people.tables import Grant, Person
@@ -284,13 +284,15 @@ def test_every_code_of_it_is_read_and_printed_as_it_was(house: House) -> None:
 
 
 def test_every_text_of_its_rulebook_is_read_and_is_what_its_name_says(house: House) -> None:
-    """Each lifecycle and each policy that was ever in force decodes, and its digest is its name."""
+    """Each lifecycle, policy and notice that was ever in force decodes, and its digest is its name."""
     with house.place.store.reading() as session:
         for rule in session.scalars(select(RuleRow)).all():
             kept = text_of(session, rule.digest)
             assert kept is not None and kept.holds
             if rule.kind == "lifecycle":
                 assert lifecycle_from(rule.text, rule.digest).digest == rule.digest
+            elif rule.kind == PRIVACY:
+                assert kept_notice(rule.text).digest == rule.digest
             else:
                 assert house.place.rules.named(session, rule.digest).digest == rule.digest
         judged = set(session.scalars(select(Case.policy).where(Case.policy != "")))

@@ -5,6 +5,7 @@ from config.policy.effects import AddStep, Require
 from config.policy.four_eyes import Staff, unmeetable
 from config.policy.lines import Fault
 from config.policy.load import PolicyFaults, kept_school, load_school
+from config.policy.privacy import PrivacyNotice, PrivacySection, kept_notice
 from config.policy.question import (
     Answer,
     ClaimAnswer,
@@ -39,6 +40,8 @@ __all__ = [
     "PolicyQuestion",
     "PolicyReason",
     "PolicyStep",
+    "PrivacyNotice",
+    "PrivacySection",
     "QuestionFault",
     "Refusal",
     "Require",
@@ -49,6 +52,7 @@ __all__ = [
     "Words",
     "ask",
     "final_check",
+    "kept_notice",
     "kept_school",
     "last_day",
     "load_school",

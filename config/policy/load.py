@@ -1,4 +1,4 @@
-"""Load a school's folder: four TOML files, decoded strictly, every fault with file and line.
+"""Load a school's folder: four TOML files and a notice, decoded strictly, every fault with file and line.
 
 Loading continues after a fault, so that a registrar sees all faults at once: an unreadable value is replaced
 by a neutral one, and no school is returned in the end.
@@ -34,6 +34,7 @@ from config.policy.lines import Fault, Lines
 from config.policy.lines import Path as Where
 from config.policy.lint import Placed, SchoolDraft, Written, lint, unsure
 from config.policy.predicates import PREDICATES, During, Lists, OfClaim, OfQuestion, Predicate, Turning
+from config.policy.privacy import PrivacyContact, PrivacyNotice, PrivacySection, filled
 from config.policy.question import YEARS
 from config.policy.school import Policy, Rule, School
 from config.policy.windows import APRIL_30, graduates_of
@@ -61,6 +62,9 @@ FILES = ("school.toml", "policy.toml", "campaigns.toml", "calendar.toml")
 HOLIDAYS = "holidays.toml"
 NATIONAL = Path(__file__).parents[1] / HOLIDAYS
 """The national holidays. A copy in a school's folder replaces it."""
+PRIVACY = "privacy.toml"
+DEFAULT_NOTICE = NATIONAL.parent / PRIVACY
+"""The privacy notice of a school that has none of its own. It is no rule: no digest of a policy covers it."""
 
 
 class PolicyFaults(Exception):
@@ -85,17 +89,18 @@ def load_school(folder: Path) -> School:
     draft = _draft(files)
     for placed, zh, en in lint(draft):
         files[placed.file].fault(placed.where, zh, en)
+    privacy = _privacy(folder / PRIVACY, draft, faults)
     if faults:
         raise PolicyFaults(faults)
     warnings = [files[placed.file].named(placed.where, zh, en) for placed, zh, en in unsure(draft)]
-    return _school(draft, texts, tuple(warnings))
+    return _school(draft, texts, privacy, tuple(warnings))
 
 
 def kept_school(text: bytes) -> School:
     """The school of the canonical bytes of ``School.text``, as the Rulebook stores them.
 
-    It was checked when it was loaded, so only its form is read again. Raises PolicyFaults if this version
-    cannot read it.
+    It was checked when it was loaded, so only its form is read again. Its privacy notice is not among these
+    bytes: it has the default one. Raises PolicyFaults if this version cannot read it.
     """
     faults: list[Fault] = []
     texts: dict[str, str] = {}
@@ -105,9 +110,10 @@ def kept_school(text: bytes) -> School:
         for name in (*FILES, HOLIDAYS)
     }
     draft = _draft(files)
+    privacy = _privacy(DEFAULT_NOTICE, draft, faults)
     if faults:
         raise PolicyFaults(faults)
-    return _school(draft, texts, ())
+    return _school(draft, texts, privacy, ())
 
 
 # -- files and their lines ------------------------------------------------------------------------------
@@ -495,7 +501,36 @@ def _draft(files: Mapping[str, _File]) -> SchoolDraft:
     return draft
 
 
-def _school(draft: SchoolDraft, texts: Mapping[str, str], warnings: tuple[Fault, ...]) -> School:
+def _privacy(path: Path, draft: SchoolDraft, faults: list[Fault]) -> PrivacyNotice:
+    """The notice of a file. What the file does not have, its sections or its contact, is the default's."""
+    own = _file(f"{path.parent.name}/{PRIVACY}", _bytes(path), {}, faults) if path.exists() else None
+    contact = own.one("contact", PrivacyContact, needed=False) if own else None
+    sections = _sections(own, needed=False) if own else ()
+    if not sections:
+        ours = _file(PRIVACY, _bytes(DEFAULT_NOTICE), {}, faults)
+        sections = _sections(ours, needed=True)
+    if own:
+        own.done()
+    code = draft.default_office.value
+    office = next((one.value for one in draft.offices if one.value.code == code), Words(code, code, code))
+    return filled(
+        sections,
+        {"zh": draft.title, "en": draft.title_en},
+        contact.value if contact else PrivacyContact(office.zh, office.en),
+    )
+
+
+def _sections(file: _File, *, needed: bool) -> tuple[PrivacySection, ...]:
+    found = file.each("section", PrivacySection, needed=needed)
+    wrong = [(placed, *fault) for placed in found for fault in placed.value.faults()]
+    for placed, key, zh, en in wrong:
+        file.fault((*placed.where, key), zh, en)
+    return () if wrong else tuple(placed.value for placed in found)
+
+
+def _school(
+    draft: SchoolDraft, texts: Mapping[str, str], privacy: PrivacyNotice, warnings: tuple[Fault, ...]
+) -> School:
     """The school of a draft without faults."""
     assert draft.status_field and draft.statuses and draft.silence
     assert draft.periods and draft.intake
@@ -529,6 +564,7 @@ def _school(draft: SchoolDraft, texts: Mapping[str, str], warnings: tuple[Fault,
         templates=tuple(one.value for one in draft.templates),
         calendar=_calendar(draft),
         texts=MappingProxyType(dict(texts)),
+        privacy=privacy,
         warnings=tuple(sorted(set(warnings))),
     )
 

@@ -16,6 +16,7 @@ from config.policy.asked import PolicyContext, Terms
 from config.policy.effects import PER_CLAIM, SPEAKING, Effect, Lift, Require
 from config.policy.lines import Fault
 from config.policy.predicates import BY_NAMES, BY_STANDING, During, OfClaim, OfQuestion, Turning
+from config.policy.privacy import PrivacyNotice
 from config.policy.question import ClaimAsked
 from config.policy.words import (
     OUTCOMES,
@@ -168,8 +169,8 @@ class Policy:
 class School:
     """One folder under ``config/schools``.
 
-    ``texts`` are its files as read, the national holidays included. ``warnings`` are remarks that are not
-    faults.
+    ``texts`` are its files of rules as read, the national holidays included. ``privacy`` is no rule, and not
+    among them. ``warnings`` are remarks that are not faults.
     """
 
     slug: str
@@ -183,6 +184,7 @@ class School:
     campaigns: tuple[CampaignPlan, ...]
     calendar: Calendar
     texts: Mapping[str, str]
+    privacy: PrivacyNotice
     warnings: tuple[Fault, ...] = ()
     templates: tuple[Template, ...] = ()
 

@@ -240,6 +240,8 @@ class Stage:
         yield Shown("links.begin", "", "/in")
         yield Shown("links.offer", "", f"/in/{self._link()}")
         yield Shown("signin.bye", "", "/bye")
+        yield Shown("privacy.page", "", "/privacy")
+        yield Shown("privacy.version", "", f"/privacy/{self.world.place.rules.privacy.digest}")
         for name in self.records:
             yield Shown("student.record", self.student(name), "/my")
         yield Shown("student.sure", self.student("unchecked"), "/my/confirm")

@@ -40,6 +40,7 @@ from workflow.cases.tables import Campaign, Case
 from workflow.cases.views.audit import verify_case
 from workflow.cases.views.lookup import find_cases, names_of
 from workflow.engine import NoSuchSubject
+from workflow.evidence.papers import notices_of
 from workflow.evidence.tables import Evidence
 from workflow.history import rulebook
 from workflow.history.codes import Code
@@ -180,21 +181,21 @@ def refused() -> str:
 @bp.get("/rules/<string(length=64):digest>")
 @open_to("auditor")
 def rule(digest: str) -> str:
-    """The lifecycle or policy text with a digest, current or former."""
+    """The lifecycle, policy text or privacy notice with a digest, current or former."""
     with place().store.reading() as session:
         found = rulebook.text_of(session, digest)
     if found is None:
         abort(404)
     whole = found.holds
     bindings = place().engine.bindings.values()
-    present = {place().school.digest, *(one.lifecycle.digest for one in bindings)}
+    present = place().school.digest, place().rules.privacy.digest
     return render_template(
         "audit/rule.html",
         rule=found,
         life=rulebook.lifecycle_from(found.text, digest) if whole and found.kind == "lifecycle" else None,
         texts=json.loads(found.text)["texts"] if whole and found.kind == "policy" else {},
         plain=found.text.decode("utf-8", "replace"),
-        in_force=digest in present,
+        in_force=digest in present or digest in {one.lifecycle.digest for one in bindings},
     )
 
 
@@ -229,6 +230,7 @@ def _timeline(subject: str, number: int = 0) -> str:
         texts, ways = _texts(session, lines), borrowed_ways(session, subject)
         proof, lives = _proof(session, found, history)
         values = opened(session, installation.cipher, subject, number) if number else {}
+        papers = notices_of(session, subject) if found.life.name == CASE.name else ()
     return render_template(
         "audit/timeline.html",
         it=found,
@@ -238,6 +240,7 @@ def _timeline(subject: str, number: int = 0) -> str:
         last=max(len(history.written) - 1, 0) // PAGE,
         number=number,
         values=values,
+        papers=papers,
         proof=proof,
     )
 

@@ -52,9 +52,7 @@ def _find_whom() -> None:
         )
         if ours:
             it.note(_looked_at(), g.case)
-    if found is None:
-        abort(404)
-    if not ours:
+    if found is None or not ours:
         not_found_for("proxy", g.case)
     g.whose = Whose(found.record.id, actor().person, found.id)
 

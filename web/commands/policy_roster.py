@@ -42,7 +42,7 @@ from workflow.people.access import note_access
 from workflow.records.values import find_record
 from workflow.simulation.compare import Comparison, compare_policies
 from workflow.simulation.explain import CorrectionNeeds, Explanation, Fact, alike_needs, explain
-from workflow.simulation.groups import Scope
+from workflow.simulation.groups import Sample
 from workflow.simulation.whatif import OUTCOMES, Assumed, Simulation, simulate
 from workflow.upkeep.installation import LIFECYCLES, Installation
 
@@ -373,7 +373,7 @@ def what_if(
     if plan and school.campaign(plan) is None:
         raise click.UsageError(f"campaigns.toml 里没有 {plan} / no such plan")
     record = _record(place, "-", _who(place, name)) if student else ""
-    scope = Scope(college, group, entry_year, graduation_year, plan, record)
+    scope = Sample(college, group, entry_year, graduation_year, plan, record)
     extended = end_of(extended_until.date()) if extended_until and _is_day(extended_until) else extended_until
     with place.store.reading() as session:
         found = simulate(

@@ -113,10 +113,10 @@ class CaseAtDesk:
 
 
 def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
-    """Read a filed case for its page. Raises NoSuchSubject for any other case."""
+    """Read a filed case for its page. Raises NoSuchSubject for any other case, and to whom it is not for."""
     me, at = actor(), place().clock.now(session)
     facts = look_at_case(session, id)
-    if facts is None or facts.filed_at is None:
+    if facts is None or facts.filed_at is None or not has_standing(session, facts, at):
         raise NoSuchSubject(id)
     there = belongings(session, place().cipher, facts)
     _know_the_names(session, facts, there)
@@ -151,6 +151,13 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
         steps=read_steps(session, facts, ruled.of_steps, at),
         base=base,
     )
+
+
+def has_standing(session: Session, facts: CaseFacts | None, at: datetime) -> bool:
+    """Whether the person has to do with a case at all, as the engine would judge."""
+    if facts is None:
+        return False
+    return not place().engine.check_seen(session, facts, "hold", actor(), at=at).stranger
 
 
 def _know_the_names(session: Session, facts: CaseFacts, there: Belongings) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from states.case import CASE, CORRECTED, REJECTED
-from web.desk.case_view import read_case
+from web.desk.case_view import has_standing, read_case
 from web.desk.offers import OF_A_VALUE, offers
 from web.shared import pictures
 from web.shared.act import Acting, Answer, Faults, No, Page, act, acting, looked_for, press, show
@@ -31,7 +31,8 @@ from web.shared.forms import (
     seen_version,
 )
 from web.shared.gate.limits import limited
-from web.shared.security import actor, fresh, fresh_for, looking, open_to, place, runs_scripts
+from web.shared.security import actor, fresh, fresh_for, looking, not_found_for, open_to, place, runs_scripts
+from workflow.cases.load import look_at_case
 from workflow.cases.review.press import Decision, decide, take_next
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.tables import Case
@@ -92,7 +93,7 @@ def queue(no: No | None = None, missed: str = "") -> Page:
             no,
             waiting=listed,
             turns=whose,
-            decided=[] if after or chosen else decided_lately(session),
+            decided=[] if after or chosen else decided_lately(session, desk),
             counts=count(session, desk, chosen),
             chosen=chosen,
             at=at,
@@ -113,8 +114,13 @@ def find() -> Answer:
     """Find a case by receipt or student number. The search is logged; the number is not in the address."""
     said = Sought().said.data or ""
     looked_for("desk", said)
-    with place().store.reading() as session:
-        cases = [case for case in find_cases(session, said) if case.filed_at is not None]
+    with looking() as session:
+        at = place().clock.now(session)
+        cases = [
+            case
+            for case in find_cases(session, said)
+            if case.filed_at is not None and has_standing(session, look_at_case(session, case.id), at)
+        ]
         found = min(cases, key=lambda case: case.state not in UNDECIDED).id if cases else ""
     if found:
         return redirect(url_for(".case", case=found), 303)
@@ -162,9 +168,12 @@ def _done(session: Session, at: datetime) -> dict[str, Any]:
 def _case_page(case: str, tried: str = "", typed: FlaskForm | None = None, no: No | None = None) -> Page:
     """One case. The access is logged first."""
     chosen = _chosen()
-    with looking() as session:
-        it = read_case(session, case, chosen)
-        done = _done(session, it.at)
+    try:
+        with looking() as session:
+            it = read_case(session, case, chosen)
+            done = _done(session, it.at)
+    except NoSuchSubject:
+        not_found_for("case", case)
     with place().store.writing() as session:
         note_access(session, actor(), "case", case, it.at)
     return show(

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, TypeVar
 
-from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
+from werkzeug.exceptions import NotFound
 
 from web.shared.act import Acting, Answer, No, Page, Stop, acting, attempt, show
 from web.shared.downloads import csv_file, harmless
@@ -261,7 +263,10 @@ def stand_at(bp: Blueprint, table: UploadedTable[Any]) -> None:
     add_views(bp, VIEWS, "registrar", first=(table,))
 
     @bp.errorhandler(NotHere)
-    def file_gone(fault: NotHere) -> Page:
+    def file_gone(fault: NotHere) -> ResponseReturnValue:
         """Explain that the file is gone, above the list of imports, which shows whether it was imported."""
         of = {name: said for name, said in (request.view_args or {}).items() if name != "digest"}
-        return table.home_page(of, No((FILE_GONE,), status=404))
+        try:
+            return table.home_page(of, No((FILE_GONE,), status=404))
+        except NotFound as nowhere:  # what is raised while a fault is handled has no handler of its own
+            return current_app.handle_http_exception(nowhere)

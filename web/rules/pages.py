@@ -52,7 +52,7 @@ from workflow.people.access import note_access
 from workflow.records.values import find_record
 from workflow.simulation.compare import Comparison, Effect, compare_policies
 from workflow.simulation.explain import Explanation, alike_needs, explain
-from workflow.simulation.groups import Scope
+from workflow.simulation.groups import Sample
 from workflow.simulation.whatif import (
     OUTCOMES,
     Assumed,
@@ -201,7 +201,7 @@ class WhatIfRequest:
 
     school: School
     other: bool = False
-    scope: Scope = field(default_factory=Scope)
+    scope: Sample = field(default_factory=Sample)
     since: datetime | None = None
     until: datetime | None = None
     claim: ClaimAsked | None = None
@@ -319,7 +319,7 @@ def _asked(form: Supposed) -> WhatIfRequest:
     return asked
 
 
-def _scope(form: Supposed, asked: WhatIfRequest) -> Scope:
+def _scope(form: Supposed, asked: WhatIfRequest) -> Sample:
     record, plan = "", form.plan.data or ""
     if form.said.data:
         looked_for("what_if", form.said.data)
@@ -339,7 +339,7 @@ def _scope(form: Supposed, asked: WhatIfRequest) -> Scope:
             asked.faults.append((form[name].id, _("年份应为四位数字。")))
             said = ""
         years[name] = int(said or 0)
-    return Scope(
+    return Sample(
         college=form.college.data or "", group=form.group.data or "", plan=plan, record=record, **years
     )
 

@@ -13,7 +13,7 @@ from web.shared.gate.bodies import LONGEST_FIELD, MOST_FIELDS, TooManyFields
 from web.shared.gate.interrupted import TurnedAway, too_long_to_keep, turned_away
 from web.shared.gate.limits import MOST, TooOften
 from web.shared.gate.origins import AddressesDiffer, ForeignForm, NothingSaysWhence, NotOverTls, warn
-from web.shared.security import place, upload_here
+from web.shared.security import note_try, place, upload_here
 from web.shared.words import pick
 from workflow.engine import NoSuchSubject
 from workflow.evidence.store import EvidenceDamaged
@@ -48,7 +48,7 @@ def tell(app: Flask) -> None:
     app.register_error_handler(TooManyFields, lambda fault: _page(413, *_too_many_fields()))
     app.register_error_handler(TooOften, _too_often)
     app.register_error_handler(CSRFError, lambda fault: _page(400, *_form_is_old()))
-    app.register_error_handler(NoSuchSubject, lambda fault: _page(404, *_words(404)))
+    app.register_error_handler(NoSuchSubject, _not_there)
     app.register_error_handler(EvidenceDamaged, _damaged)
     app.register_error_handler(Unauthorized, _not_signed_in)
     app.register_error_handler(HTTPException, _http)
@@ -58,6 +58,13 @@ def tell(app: Flask) -> None:
 def _wrong_address(fault: SecurityError) -> Response:
     warn("was refused: it is not for the published address.")
     return make_response(WRONG_ADDRESS, 400)
+
+
+def _not_there(fault: NoSuchSubject) -> Response:
+    """A page of what is not there. The engine logs a press itself, under the action's name."""
+    if not fault.verdict.action:
+        note_try((request.endpoint or "").rpartition(".")[2], fault.id)
+    return _page(404, *_words(404))
 
 
 def _too_often(fault: TooOften) -> Response:

@@ -24,7 +24,7 @@ from states import ROLES
 from web.shared.gate.bodies import guard_bodies
 from web.shared.gate.origins import guard_origins
 from web.shared.gate.proxies import Proxies
-from workflow.engine import Actor
+from workflow.engine import Actor, is_id
 from workflow.people.access import GRANTS, note_access
 from workflow.people.presences import LIVES, Ended, Lives, SignedIn, seen_again, sign_out, who_is, why_ended
 from workflow.people.tokens import digest
@@ -267,9 +267,15 @@ def cookie_name(name: str) -> str:
 
 def not_found_for(what: str, subject: str) -> NoReturn:
     """Log the attempt, and answer 404 as if the subject did not exist."""
-    with place().store.writing() as session:
-        note_access(session, actor(), f"try:{what}", subject, place().clock.now(session), allowed=False)
+    note_try(what, subject)
     abort(404)
+
+
+def note_try(what: str, subject: str) -> None:
+    """Log an attempt at what is not there or does not concern the person. What is no id is not kept."""
+    told = subject if is_id(subject) else ""
+    with place().store.writing() as session:
+        note_access(session, actor(), f"try:{what}"[:32], told, place().clock.now(session), allowed=False)
 
 
 # -- access control -------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from flask import abort
 from sqlalchemy.orm import Session
 
 from config.policy import AddStep, FinalCheck, QuestionFault, Require, Rule, rules_of
@@ -22,7 +21,6 @@ from workflow.cases import rules
 from workflow.cases.claims import as_filed, opened
 from workflow.cases.facts import ClaimFacts
 from workflow.cases.filing.withdraw import SETTLED
-from workflow.cases.tables import Case
 from workflow.cases.views.belongings import belongings
 from workflow.cases.views.student_sheet import CaseSheet, RecordSheet
 from workflow.cases.views.whose_turn import Turn, standing_of, turn_of
@@ -102,9 +100,7 @@ def my_case(session: Session, case: str) -> tuple[RecordSheet, CaseSheet]:
     mine = read_mine(session)
     if (found := mine.case(case)) is not None:
         return mine, found
-    if session.get(Case, case) is not None:
-        not_found_for("case", case)
-    abort(404)
+    not_found_for("case", case)
 
 
 def read_story(session: Session, id: str) -> Story:

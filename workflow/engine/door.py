@@ -305,11 +305,11 @@ class Engine:
     def _staleness(self, attempt: AnyAttempt, expected: int | None) -> Iterator[Reason]:
         if expected is None or expected == attempt.subject.version:
             return
-        if expected > attempt.subject.version:
+        if not 0 <= expected <= attempt.subject.version:
             yield Reason(
                 "never_seen",
                 "页面带来的版本 {seen} 并不存在，现在是 {now}。",
-                {"seen": min(expected, 10**9), "now": attempt.subject.version},
+                {"seen": max(-1, min(expected, 10**9)), "now": attempt.subject.version},
                 remedy="请刷新页面后再决定；您填写的内容没有提交。",
                 rule="expected",
             )

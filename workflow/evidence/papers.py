@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from workflow.evidence.tables import Evidence
@@ -15,7 +15,8 @@ from workflow.store import InHand, Prepared
 class Paper(NamedTuple):
     """One paper: what it is said to be, and the digest by which the history names it.
 
-    ``case_id`` is empty while it waits in a draft; ``added_by`` is who handed it in, if not the student.
+    ``case_id`` is empty while it waits in a draft; ``added_by`` is who handed it in, if not the student;
+    ``notice`` is the version of the privacy notice, '' if none was kept.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Paper(NamedTuple):
     size: int
     digest: str
     added_by: str | None = None
+    notice: str = ""
 
 
 COLUMNS = tuple(getattr(Evidence, name) for name in Paper._fields)
@@ -39,6 +41,25 @@ def papers_by_id(session: Session, ids: Sequence[str]) -> list[Paper | None]:
         found |= {row.id: Paper(*row) for row in _BY_ID.rows(session, {"ids": missing})}
         keep(session, found.values())
     return [found.get(id) for id in ids]
+
+
+class NoticeOfPapers(NamedTuple):
+    """Some papers of a case: their kind, the version of their notice ('' if none was kept), their number."""
+
+    kind: str
+    notice: str
+    number: int
+
+
+def notices_of(session: Session, case: str) -> tuple[NoticeOfPapers, ...]:
+    """The versions of the privacy notice for a case's papers, by kind of paper."""
+    found = session.execute(
+        select(Evidence.kind, Evidence.notice, func.count())
+        .where(Evidence.case_id == case)
+        .group_by(Evidence.kind, Evidence.notice)
+        .order_by(func.min(Evidence.added_at), Evidence.kind, Evidence.notice)
+    )
+    return tuple(NoticeOfPapers(*row) for row in found)
 
 
 def keep(session: Session, papers: Iterable[Paper]) -> None:

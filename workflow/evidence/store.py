@@ -24,10 +24,13 @@ class EvidenceDamaged(Exception):
 
 
 class EvidenceStore:
-    """Sealed files below one folder. The evidence table describes each file."""
+    """Sealed files below one folder. The evidence table describes each file.
 
-    def __init__(self, folder: Path, cipher: Cipher, entropy: Entropy) -> None:
-        self.folder, self._cipher, self._entropy = folder, cipher, entropy
+    ``notice`` is the version of the privacy notice under which papers are given now.
+    """
+
+    def __init__(self, folder: Path, cipher: Cipher, entropy: Entropy, notice: str) -> None:
+        self.folder, self._cipher, self._entropy, self._notice = folder, cipher, entropy, notice
 
     def add(
         self, session: Session, record: str, kind: str, picture: Picture, at: datetime, added_by: str = ""
@@ -46,6 +49,7 @@ class EvidenceStore:
             digest=digest,
             added_at=at,
             added_by=added_by or None,
+            notice=self._notice,
         )
         session.add(paper)
         session.flush()

@@ -14,7 +14,8 @@ class Evidence(Base):
     """One file. ``digest`` is the SHA-256 of the sealed bytes as stored; the history names it.
 
     While ``case_id`` is empty the paper belongs to a Draft: the student's own, or that of ``added_by``, who
-    files for the student.
+    files for the student. ``notice`` is the version of the privacy notice under which it was given, '' for a
+    paper of before versions were kept.
     """
 
     __tablename__ = "evidence"
@@ -28,6 +29,7 @@ class Evidence(Base):
     digest: Mapped[str] = mapped_column(String(64))
     added_at: Mapped[datetime] = mapped_column(Instant)
     added_by: Mapped[str | None] = mapped_column(String(32))
+    notice: Mapped[str] = mapped_column(String(64), server_default="")
 
 
 class EvidenceKey(Base):

@@ -1,4 +1,4 @@
-"""The Rulebook: every lifecycle and policy text ever in force, by digest."""
+"""The Rulebook: every lifecycle, policy text and privacy notice ever in force, by digest."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from sqlalchemy.orm import Session
 from states import Act, Lifecycle, Move, State
 from workflow.history.tables import Loaded, RuleRow
 from workflow.store import as_text, from_text
+
+PRIVACY = "privacy"
+"""The kind of a privacy notice."""
 
 
 class PolicyText(Protocol):
@@ -39,13 +42,24 @@ def keep(session: Session, lifecycles: Iterable[Lifecycle], policy: PolicyText, 
     texts = [("lifecycle", life.name, life.digest, life.text) for life in lifecycles]
     texts.append(("policy", policy.slug, policy.digest, policy.text))
     new = [text for text in texts if text[2] not in known]
-    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    for kind, name, digest, text in new:  # another process may add the same text at the same moment
-        row = {"digest": digest, "kind": kind, "name": name, "kept_at": as_text(at), "text": text}
-        session.execute(make(RuleRow).values(row).on_conflict_do_nothing())
+    for kind, name, digest, text in new:
+        _add(session, kind, name, digest, text, at)
     if session.scalar(select(Loaded.digest).order_by(Loaded.id.desc()).limit(1)) != policy.digest:
         session.execute(insert(Loaded).values(digest=policy.digest, at=as_text(at)))
     return len(new)
+
+
+def keep_notice(session: Session, name: str, digest: str, text: bytes, at: datetime) -> None:
+    """Add a privacy notice that the Rulebook does not have yet."""
+    if session.scalar(select(RuleRow.digest).where(RuleRow.digest == digest)) is None:
+        _add(session, PRIVACY, name, digest, text, at)
+
+
+def _add(session: Session, kind: str, name: str, digest: str, text: bytes, at: datetime) -> None:
+    """Add a text. Another process may add the same one at the same moment."""
+    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = {"digest": digest, "kind": kind, "name": name, "kept_at": as_text(at), "text": text}
+    session.execute(make(RuleRow).values(row).on_conflict_do_nothing())
 
 
 @dataclass(frozen=True, slots=True)

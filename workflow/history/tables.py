@@ -56,7 +56,7 @@ class Opening(Base):
 
 
 class RuleRow(Base):
-    """A lifecycle or policy text that was ever in force. Entries refer to it by digest."""
+    """A text that was ever in force. Entries name lifecycles and policies by digest, papers their notice."""
 
     __tablename__ = "rulebook"
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from config.calendar import last_moment
 from config.policy import Answer, ClaimAsked, PolicyQuestion, School
 from workflow.simulation.explain import TURNS_TOLD, CorrectionNeeds, need_of
-from workflow.simulation.groups import Alike, Scope, alike
+from workflow.simulation.groups import Alike, Sample, alike
 from workflow.simulation.whatif import AnswerSummary, over_time, said_of
 
 NAMED_BY = ("id", "code", "entry_year", "year", "day", "says", "zh")
@@ -86,7 +86,7 @@ def compare_policies(session: Session, old: School, new: School, at: datetime) -
     The questions: may anything be filed, and until when; for every field and cause that both know, which
     papers, steps and office.
     """
-    kinds = alike(session, (old, new), Scope())
+    kinds = alike(session, (old, new), Sample())
     effects: dict[Effect, list[int]] = defaultdict(list)
     asked = list(_claims(old, new))
     for n, kind in enumerate(kinds):

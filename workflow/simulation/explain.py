@@ -35,7 +35,7 @@ from config.policy.facts import facts_of
 from workflow.cases.rules import SchoolRules
 from workflow.records.tables import Record
 from workflow.records.values import sources_of
-from workflow.simulation.groups import Scope, alike
+from workflow.simulation.groups import Sample, alike
 from workflow.simulation.whatif import AnswerSummary, over_texts
 
 TURNS_TOLD = 8
@@ -149,7 +149,7 @@ def explain(session: Session, policies: SchoolRules, record: str, at: datetime) 
     """
     texts = [(since, one.school) for since, one in policies.from_to(at)]
     school = texts[0][1]
-    (kind,) = alike(session, [one for _, one in texts], Scope(record=record))
+    (kind,) = alike(session, [one for _, one in texts], Sample(record=record))
     question = kind.question(session, school, at)
     lacking: tuple[str, ...] = ()
     answer: Answer | None = None

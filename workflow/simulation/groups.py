@@ -26,7 +26,7 @@ FINAL = "final"
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class Sample:
     """The records that a question covers. All given conditions must hold; without any, all records."""
 
     college: str = ""
@@ -55,7 +55,7 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldFinal:
     """A final campaign that includes a record."""
 
     plan: str
@@ -72,7 +72,7 @@ class Alike:
 
     record: RecordFacts
     claims: tuple[ClaimFacts, ...]
-    held: tuple[Held, ...]
+    held: tuple[HeldFinal, ...]
     published: frozenset[str]
     members: list[str] = field(default_factory=list)
 
@@ -123,7 +123,7 @@ class Alike:
                 yield CampaignWindow(FINAL, *dates.get(plan.id, (plan.opens, plan.closes)))
 
 
-def alike(session: Session, schools: Sequence[School], scope: Scope) -> list[Alike]:
+def alike(session: Session, schools: Sequence[School], scope: Sample) -> list[Alike]:
     """Group the records of a scope by what the rules of these schools may ask of them. Four statements.
 
     The scope's plan is one of the first school's.
@@ -222,7 +222,7 @@ def _claims(session: Session, wanted: ColumnElement[bool]) -> dict[str, list[Cla
     return dict(found)
 
 
-def _held(session: Session, wanted: ColumnElement[bool]) -> dict[str, tuple[Held, ...]]:
+def _held(session: Session, wanted: ColumnElement[bool]) -> dict[str, tuple[HeldFinal, ...]]:
     rows = session.execute(
         select(Case.record_id, Campaign.plan, Campaign.opens_at, Campaign.closes_at)
         .join(Campaign, Campaign.id == Case.campaign_id)
@@ -230,9 +230,9 @@ def _held(session: Session, wanted: ColumnElement[bool]) -> dict[str, tuple[Held
         .where(Campaign.kind == FINAL, _is_held(), wanted)
         .order_by(Campaign.plan)
     )
-    found: dict[str, list[Held]] = defaultdict(list)
+    found: dict[str, list[HeldFinal]] = defaultdict(list)
     for record, plan, opens, closes in rows:
-        found[record].append(Held(plan, opens, closes))
+        found[record].append(HeldFinal(plan, opens, closes))
     return {record: tuple(ones) for record, ones in found.items()}
 
 

@@ -23,7 +23,7 @@ from config.policy import Answer, ClaimAsked, PolicyQuestion, QuestionFault, Sch
 from config.policy.windows import SECOND
 from workflow.records.tables import Record
 from workflow.records.values import chunks
-from workflow.simulation.groups import Alike, Scope, alike
+from workflow.simulation.groups import Alike, Sample, alike
 
 UNANSWERABLE = "record_incomplete"
 """The engine's code when the record lacks a fact that a rule needs. No rule has been applied."""
@@ -116,7 +116,7 @@ Texts = Sequence[tuple[datetime, School]]
 def simulate(
     session: Session,
     texts: Texts,
-    scope: Scope,
+    scope: Sample,
     since: datetime,
     until: datetime,
     claim: ClaimAsked | None = None,

@@ -215,20 +215,21 @@ def assemble(
         clock=clock,
         entropy=entropy,
     )
-    evidence = EvidenceStore(settings.evidence, cipher, entropy)
+    evidence = EvidenceStore(settings.evidence, cipher, entropy, rules.privacy.digest)
     return Installation(
         settings, store, cipher, engine, rules, clock, evidence, practice, demonstration, entropy
     )
 
 
 def keep_rules(store: Store, clock: Clock, school: School) -> SchoolRules:
-    """Store the rules in the Rulebook before any decision uses them, and read the earlier versions.
+    """Store rules and privacy notice in the Rulebook before anything names them, and read earlier rules.
 
     Old command keys are dropped. Raises PolicyFaults if an earlier version cannot be read any more.
     """
     with store.writing() as session:
         at = clock.now(session)
         rulebook.keep(session, LIFECYCLES, Rules(school), at)
+        rulebook.keep_notice(session, school.slug, school.privacy.digest, school.privacy.text, at)
         forget_old_keys(session, at)
         texts = [(since, digest, text) for since, digest, text in rulebook.loaded(session)]
     known = {digest: text for _, digest, text in texts if digest != school.digest}

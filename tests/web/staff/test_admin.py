@@ -163,11 +163,12 @@ def test_one_college_can_be_taken_back_without_the_others(world: World, app: Fla
     sitting = signed_in(world, app, officer)
     browser = as_staff("administrator")
     browser.get(f"/admin/people/{officer}")
-    form = next(form for form in browser.page.forms if form.fields.get("scope") == "另一学院")
-    assert browser.send_form(form, role="officer").status == 303
+    theirs = Grant.person_id == officer, Grant.ended_at.is_(None)
     with world.place.store.reading() as session:
-        left = session.scalars(
-            select(Grant.scope).where(Grant.person_id == officer, Grant.ended_at.is_(None))
-        )
+        other = session.scalars(select(Grant.id).where(*theirs, Grant.college == "另一学院")).one()
+    form = next(form for form in browser.page.forms if form.action.endswith(f"/people/{officer}/end"))
+    assert browser.send_form(form, grant=other).status == 303
+    with world.place.store.reading() as session:
+        left = session.scalars(select(Grant.college).where(*theirs))
         assert left.all() == ["测试学院"]
     assert sitting.get("/college").status == 200

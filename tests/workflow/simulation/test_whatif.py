@@ -33,7 +33,7 @@ from workflow.records.tables import Record
 from workflow.records.values import find_record
 from workflow.simulation.compare import KINDS, Effect, changed_texts, compare_policies
 from workflow.simulation.explain import alike_needs, explain
-from workflow.simulation.groups import Scope
+from workflow.simulation.groups import Sample
 from workflow.simulation.whatif import AnswerSummary, Assumed, Simulation, listed, said_of, simulate, tried
 
 SCHOOLS = sorted(folder.name for folder in (ROOT / "config" / "schools").iterdir())
@@ -86,7 +86,13 @@ def changed(school: School, old: str, new: str) -> School:
 
 
 def simulated(
-    session: Session, school: School, scope: Scope, since: datetime, until: datetime, *more: Any, **given: Any
+    session: Session,
+    school: School,
+    scope: Sample,
+    since: datetime,
+    until: datetime,
+    *more: Any,
+    **given: Any,
 ) -> Simulation:
     """The answers of one text to a scope for the whole time."""
     return simulate(session, [(since, school)], scope, since, until, *more, **given)
@@ -108,7 +114,7 @@ def test_a_cohort_is_told_what_each_of_it_would_be_told_alone(
     alone = {record: asked_alone(world, nchu, record, NOW, claim) for record in found}
 
     with world.place.store.reading() as session:
-        said = simulated(session, nchu, Scope(), NOW, NOW, claim)
+        said = simulated(session, nchu, Sample(), NOW, NOW, claim)
 
     assert said.stretches[0].counts == Counter(alone.values())
     for answer in said.answers:
@@ -128,7 +134,7 @@ def test_no_schools_rules_can_tell_apart_what_counts_as_alike(world: World, name
     for claim in (None, ClaimAsked(words.code, words.causes[0], date(2024, 9, 20), "张三", "张杉")):
         alone = Counter(asked_alone(world, school, record, NOW, claim) for record in found)
         with world.place.store.reading() as session:
-            assert simulated(session, school, Scope(), NOW, NOW, claim).stretches[0].counts == alone
+            assert simulated(session, school, Sample(), NOW, NOW, claim).stretches[0].counts == alone
 
 
 def test_every_day_of_a_stretch_has_the_counts_of_that_day(world: World, nchu: School) -> None:
@@ -136,13 +142,15 @@ def test_every_day_of_a_stretch_has_the_counts_of_that_day(world: World, nchu: S
     many(world, 25)
     since, until = on(2024, 9, 1, 0), on(2028, 12, 31, 23, 59, 59)
     with world.place.store.reading() as session:
-        whole = simulated(session, nchu, Scope(), since, until)
+        whole = simulated(session, nchu, Sample(), since, until)
         assert (whole.stretches[0].since, whole.stretches[-1].until) == (since, until)
         for before, after in zip(whole.stretches, whole.stretches[1:], strict=False):
             assert after.since - before.until == timedelta(seconds=1)
         for stretch in whole.stretches:
             for moment in (stretch.since, stretch.since + (stretch.until - stretch.since) / 2, stretch.until):
-                assert simulated(session, nchu, Scope(), moment, moment).stretches[0].counts == stretch.counts
+                assert (
+                    simulated(session, nchu, Sample(), moment, moment).stretches[0].counts == stretch.counts
+                )
     assert len(whole.stretches) > 3
 
 
@@ -152,14 +160,14 @@ def test_a_scope_is_narrowed_by_everything_that_is_given(world: World, nchu: Sch
     world.record(fy="甲学院", bh="2", rxrq=date(2024, 9, 15), yjbyrq=date(2026, 7, 1))
     world.record(fy="乙学院", bh="1", rxrq=date(2023, 9, 15), yjbyrq=date(2027, 7, 1))
     expected = {
-        Scope(): 3,
-        Scope(college="甲学院"): 2,
-        Scope(college="甲学院", group="1"): 1,
-        Scope(entry_year=2024): 2,
-        Scope(graduation_year=2027): 1,
-        Scope(plan="freshman-2024"): 2,
-        Scope(record=first): 1,
-        Scope(record=first, college="乙学院"): 0,
+        Sample(): 3,
+        Sample(college="甲学院"): 2,
+        Sample(college="甲学院", group="1"): 1,
+        Sample(entry_year=2024): 2,
+        Sample(graduation_year=2027): 1,
+        Sample(plan="freshman-2024"): 2,
+        Sample(record=first): 1,
+        Sample(record=first, college="乙学院"): 0,
     }
     with world.place.store.reading() as session:
         assert {scope: simulated(session, nchu, scope, NOW, NOW).records for scope in expected} == expected
@@ -170,9 +178,9 @@ def test_another_last_day_moves_the_end_and_nothing_is_kept(world: World, nchu: 
     world.record(yjbyrq=date(2028, 7, 1))
     with world.place.store.reading() as session:
         until = on(2028, 12, 31)
-        moved = simulated(session, nchu, Scope(), NOW, until, assumed=Assumed(final_day=(3, 31)))
-        later = simulated(session, nchu, Scope(), NOW, until, assumed=Assumed(extended_until=on(2028, 6, 9)))
-        plain = simulated(session, nchu, Scope(), NOW, until)
+        moved = simulated(session, nchu, Sample(), NOW, until, assumed=Assumed(final_day=(3, 31)))
+        later = simulated(session, nchu, Sample(), NOW, until, assumed=Assumed(extended_until=on(2028, 6, 9)))
+        plain = simulated(session, nchu, Sample(), NOW, until)
     assert moved.stretches[0].until == on(2028, 3, 31, 23, 59, 59)
     assert later.stretches[0].until == on(2028, 6, 9)
     assert plain.stretches[0].until == on(2028, 4, 30, 23, 59, 59)
@@ -194,7 +202,7 @@ def test_the_ends_of_a_templates_campaign_are_tried(world: World, nchu: School) 
     with world.place.store.reading() as session:
         ends = [
             simulated(
-                session, nchu, Scope(graduation_year=2028), NOW, on(2029, 1, 1), assumed=Assumed(dates=given)
+                session, nchu, Sample(graduation_year=2028), NOW, on(2029, 1, 1), assumed=Assumed(dates=given)
             ).stretches[0].until
             for given in ({}, dates, {"final-2027": dates["final-2028"]})
         ]  # fmt: skip
@@ -211,7 +219,7 @@ def test_next_years_dates_are_tried_before_they_are_published(world: World, nchu
             simulated(
                 session,
                 school,
-                Scope(graduation_year=2028),
+                Sample(graduation_year=2028),
                 NOW,
                 on(2029, 1, 1),
                 assumed=Assumed(dates=given),
@@ -220,7 +228,7 @@ def test_next_years_dates_are_tried_before_they_are_published(world: World, nchu
             .until
             for school, given in ((nchu, {}), (planned(nchu), {}), (planned(nchu), dates))
         ]
-        other = simulated(session, planned(nchu), Scope(graduation_year=2026), NOW, on(2029, 1, 1))
+        other = simulated(session, planned(nchu), Sample(graduation_year=2026), NOW, on(2029, 1, 1))
     assert ends == [
         on(2028, 4, 30, 23, 59, 59),
         on(2028, 3, 20, 23, 59, 59),
@@ -233,7 +241,7 @@ def test_a_record_without_the_facts_is_counted_and_not_guessed(world: World, nch
     """Without an expected graduation date no rule speaks, and the count says so."""
     world.record(yjbyrq=None)
     with world.place.store.reading() as session:
-        said = simulated(session, nchu, Scope(), NOW, on(2030, 1, 1))
+        said = simulated(session, nchu, Sample(), NOW, on(2030, 1, 1))
     assert said.answers == (AnswerSummary("record_incomplete"),)
 
 
@@ -242,7 +250,7 @@ def test_a_list_has_everybody_behind_the_count_by_college_and_number(world: Worl
     for n in range(3):
         world.record(fy="乙学院" if n == 0 else "甲学院", xm=f"测试{n}")
     with world.place.store.reading() as session:
-        said = simulated(session, nchu, Scope(), NOW, NOW)
+        said = simulated(session, nchu, Sample(), NOW, NOW)
         people = listed(session, said.members(NOW, AnswerSummary("accept")))
     assert [(one.college, one.name) for one in people] == [
         ("乙学院", "测试0"), ("甲学院", "测试1"), ("甲学院", "测试2"),
@@ -268,7 +276,7 @@ def test_each_text_is_asked_in_its_own_time(world: World, nchu: School) -> None:
     texts = [(at, one.school) for at, one in world.place.rules.from_to(since, until)]
     assert [at for at, _ in texts] == [since, on(2027, 9, 1, 0)]
     with world.place.store.reading() as session:
-        said = simulate(session, texts, Scope(), since, until)
+        said = simulate(session, texts, Sample(), since, until)
     may = [(one.until, one.counts.get(AnswerSummary("accept"), 0)) for one in said.stretches]
     assert may == [
         (on(2026, 4, 30, 23, 59, 59), 2),

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from config.calendar import first_moment
-from config.policy import School, kept_school
+from config.policy import PrivacyNotice, School, kept_school
 from config.policy.words import Periods
 from workflow.cases.facts import CaseFacts
 from workflow.history.rulebook import text_of
@@ -83,6 +83,11 @@ class SchoolRules:
     def judging(self, session: Session, case: CaseFacts, at: datetime) -> Rules:
         """The version that judges a case: that of its filing, or the one in force while nothing is filed."""
         return self.named(session, case.policy) if case.policy else self.in_force(at)
+
+    @property
+    def privacy(self) -> PrivacyNotice:
+        """The privacy notice in force: that of the folder loaded last, from when it was loaded."""
+        return self._since[-1][1].school.privacy
 
     def latest_first(self) -> tuple[Rules, ...]:
         """Every version once, the last loaded first."""

@@ -37,7 +37,7 @@ def belongings(session: Session, cipher: Sealing, case: CaseFacts) -> Belongings
     NEAR.keep(session, case.id, near((row.what, row.id) for row in rows))
     return Belongings(
         papers=tuple(
-            Paper(row.id, case.record.id, case.id, row.kind, row.warned, row.about)
+            Paper(row.id, case.record.id, case.id, row.kind, row.warned, row.about, notice=row.outcome)
             for row in rows
             if row.what == "paper"
         ),
@@ -65,6 +65,7 @@ _BELONGINGS = Prepared(
             about=Evidence.digest,
             asked_at=Evidence.added_at,
             warned=Evidence.size,
+            outcome=Evidence.notice,
         ).where(Evidence.record_id == bindparam("record"), Evidence.case_id == bindparam("case")),
         _in_the_form_of_a_question(
             literal("entry"),

@@ -49,6 +49,8 @@ UNDECIDED = (RAISED, REVIEW)
 DECIDED = (CORRECTED, REJECTED)
 TAKING = {RAISED: "take_up", REVIEW: "hold"}
 """How a case of each state is taken."""
+STANDING = ("holds_the_role", "of_their_college")
+"""The guards that tell whether somebody has to do with a case at all."""
 HELD = "not_held_by_another"
 """The guard that keeps a case on somebody's list although another works on it now."""
 MINE, FREE = "mine", "free"
@@ -61,12 +63,16 @@ WAITS = (CHECK, PLATFORM, SENT, STUDENT, OTHERS)
 
 @dataclass(frozen=True)
 class Desk:
-    """Somebody's lists, as the engine judges at a moment: an attempt to take a case, for each policy text."""
+    """Somebody's lists, as the engine judges at a moment: an attempt to take a case, for each policy text.
+
+    ``now`` is the attempt under the text in force.
+    """
 
     engine: Engine
     by: Actor
     at: datetime
     attempts: tuple[tuple[str, Attempt], ...]
+    now: Attempt
 
     @cached_property
     def which(self) -> ColumnElement[str]:
@@ -84,6 +90,19 @@ class Desk:
     def mine(self) -> ColumnElement[bool]:
         """This person works on it, or the one in whose place they act."""
         return held_by(people_at_the_door(self.by), self.at)
+
+    @cached_property
+    def in_scope(self) -> ColumnElement[bool]:
+        """The undecided cases that the person has to do with at all: no list and no count has others."""
+        lost = Case.policy.not_in({text for text, _ in self.attempts})
+        return or_(self._let_through(lambda name: name in STANDING), and_(lost, self.in_scope_by_now))
+
+    @cached_property
+    def in_scope_by_now(self) -> ColumnElement[bool]:
+        """The same by the text in force, of which only the default office counts: for decided cases too."""
+        if self.by.role not in self.now.action.roles:
+            return false()
+        return self.engine.let_through(self.now, STANDING)
 
     def ready(self, *kinds: str) -> ColumnElement[bool]:
         """A step of such a kind is ready that this person takes."""
@@ -116,7 +135,11 @@ class Desk:
 
     def _under(self, asked: Callable[[Attempt], ColumnElement[bool]]) -> ColumnElement[bool]:
         """What is asked of each case, under the text that judges it."""
-        under = (and_(Case.policy == text, asked(attempt)) for text, attempt in self.attempts)
+        under = (
+            and_(Case.policy == text, asked(attempt))
+            for text, attempt in self.attempts
+            if self.by.role in attempt.action.roles
+        )
         return or_(false(), *under)
 
 
@@ -212,6 +235,7 @@ def desk_of(
             if _is_known(engine, session, text)
             for action in _apart(TAKING.values())
         ),
+        engine.of_rows(session, CASE.name, TAKING[REVIEW], by, at, "", grants),
     )
 
 
@@ -241,9 +265,11 @@ def waiting(
     return _listed(session, asked.limit(limit))
 
 
-def decided_lately(session: Session, *, limit: int = 20) -> list[Listed]:
+def decided_lately(session: Session, desk: Desk, *, limit: int = 20) -> list[Listed]:
     """The cases decided last, latest first."""
-    asked = _lines(Case.decided_by).where(Case.state.in_(DECIDED), Case.decided_at.is_not(None))
+    asked = _lines(Case.decided_by).where(
+        Case.state.in_(DECIDED), Case.decided_at.is_not(None), desk.in_scope_by_now
+    )
     return _listed(session, asked.order_by(Case.decided_at.desc(), Case.id).limit(limit))
 
 
@@ -274,7 +300,7 @@ def count(session: Session, desk: Desk, chosen: Filter) -> Counts:
         select(Record.fy, which, mine, free, wanted, func.count().label("n"))
         .select_from(Case)
         .join(Record, Record.id == Case.record_id)
-        .where(Case.state.in_(UNDECIDED))
+        .where(Case.state.in_(UNDECIDED), desk.in_scope)
         .group_by(Record.fy, "which", "mine", "free", "wanted")
     ).all()
 
@@ -376,6 +402,7 @@ def _listed(
 def _wanted(chosen: Filter, desk: Desk) -> Iterable[ColumnElement[bool]]:
     """What a filter asks of a case and its record."""
     yield Case.state.in_(UNDECIDED)
+    yield desk.in_scope
     if chosen.waits in (SENT, STUDENT, OTHERS):
         yield desk.which == chosen.waits
     elif chosen.waits or chosen.who != MINE:

@@ -107,10 +107,12 @@ def somebody_looks(
     lists = {name: listed(session, desk, waits=name) for name in (TURN, SENT, STUDENT, OTHERS)}
     mine = set(listed(session, desk, who=MINE))
     places = {case: (name, line) for name, lines in lists.items() for case, line in lines.items()}
-    assert len(places) == sum(map(len, lists.values())) == len(cases)
+    said = {case.id: engine.check_seen(session, case, TAKING[case.state], by, {}) for case in cases}
+    theirs = [case for case in cases if not said[case.id].stranger]
+    assert sum(map(len, lists.values())) == len(theirs) and set(places) == {case.id for case in theirs}
     seen, us = set(), people_at_the_door(by)
-    for case in cases:
-        verdict = engine.check_seen(session, case, TAKING[case.state], by, {})
+    for case in theirs:
+        verdict = said[case.id]
         name, line = places[case.id]
         held = bool(case.holder) and case.held_until is not None and case.held_until > at
         told = (by, case.id, name, verdict.codes)
