@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,10 +14,9 @@ from states.case import CASE
 from tests.web.browsing import Browser, signed_in
 from tests.world import CAMPAIGN, NAME, World, picture
 from web import create_app
-from web.shared.gate.limits import RecentRequests
 from workflow.campaigns.progress.bulletin import latest_moment, publish
 from workflow.cases.review.questions import QuestionAsked
-from workflow.cases.tables import Campaign, Case, Question, Step, StepClaim
+from workflow.cases.tables import Campaign, Question, Step, StepClaim
 from workflow.engine import Actor
 from workflow.evidence.tables import Evidence
 from workflow.history.tables import EntryRow
@@ -27,7 +24,7 @@ from workflow.people.accounts import OPERATOR, add_person
 from workflow.people.links import make_link
 from workflow.people.scopes import Held, Scope, held
 from workflow.people.standing_in import declare, relations_of, stand_in
-from workflow.people.tables import Access
+from workflow.people.tables import Access, Grant
 from workflow.records.photos import take_photos
 from workflow.records.tables import Record
 from workflow.records.upload import Incoming
@@ -47,7 +44,13 @@ RECORDS: dict[str, dict[str, Any]] = {
     "c": {"xm": "同班仁"},
     "k": {"xm": "邻班仁", "bh": "240102"},
     "x": {"xm": "外院仁", "fy": THEIRS, "bh": "240901"},
-    "y": {"xm": "往届仁", "bh": "230101", "rxrq": date(2023, 9, 15), "yjbyrq": date(2027, 7, 1), "registered_on": date(2023, 10, 15)},
+    "y": {
+        "xm": "往届仁",
+        "bh": "230101",
+        "rxrq": date(2023, 9, 15),
+        "yjbyrq": date(2027, 7, 1),
+        "registered_on": date(2023, 10, 15),
+    },
     "d": {"xm": "草稿仁"},
 }
 """The students, by the letters of the table. Each has a name that nobody else has."""
@@ -112,7 +115,9 @@ class Cast:
     def names(self) -> dict[str, tuple[str, ...]]:
         """The name and number of each student."""
         with self.world.place.store.reading() as session:
-            known = {row.id: (row.xm, row.xh) for row in session.execute(select(Record.id, Record.xm, Record.xh))}
+            known = {
+                row.id: (row.xm, row.xh) for row in session.execute(select(Record.id, Record.xm, Record.xh))
+            }
         return {letter: known[id] for letter, id in self.records.items()}
 
     def looks(self, after: int) -> list[tuple[str, str, str, bool]]:
@@ -224,7 +229,12 @@ def _of_the_house(cast: Cast) -> None:
     for n, (letter, (college, group)) in enumerate(RUNS.items()):
         with place.store.writing() as session:
             run = begin_run(
-                session, registrar, ("strips", "list")[n % 2], Whom(enrolled, college, group), at, place.entropy
+                session,
+                registrar,
+                ("strips", "list")[n % 2],
+                Whom(enrolled, college, group),
+                at,
+                place.entropy,
             )
             assert run is not None
             ids["run"][letter] = run.id
@@ -232,7 +242,9 @@ def _of_the_house(cast: Cast) -> None:
         while carry_out(place.store, place.entropy, at, run_id):
             continue
     with place.store.writing() as session:
-        extra = [add_person(session, f"旁人{n}", "reviewer", "", "test", at, place.entropy).id for n in (1, 2)]
+        extra = [
+            add_person(session, f"旁人{n}", "reviewer", "", "test", at, place.entropy).id for n in (1, 2)
+        ]
         other = add_person(session, "旁人管理员", "administrator", "", "test", at, place.entropy).id
         today = at.date()
         by = Actor(cast.people["adm"], "administrator")
@@ -276,11 +288,15 @@ def _of_the_house(cast: Cast) -> None:
         "/bulletins": bulletin,
         "/registrar/<plan>/bulletins": bulletin,
         "/audit/rules": CASE.digest,
+        "/privacy": place.rules.privacy.digest,
         **{route: _waiting(cast, *file) for route, file in FILES.items()},
     }
     ids["filename"] = {"f": "brand.css"}
     ids["token"] = {"m": token}
     ids["short"] = {"m": "0" * 12}
+    with place.store.reading() as session:
+        foreign_grant = session.scalars(select(Grant.id).where(Grant.person_id == extra[1])).one()
+    ids["grant"] = {"m": foreign_grant}
 
 
 FILES = {
