@@ -15,18 +15,28 @@ from web.registrar import bulletins, campaigns, contacts, platform_export, poste
 from web.rules import pages as rules_pages
 from web.shared import errors, labels, security, standing, words
 from web.shared.gate import interrupted, limits
-from web.signin import account, activation, address, by_code, fresh, links, onward, privacy
+from web.signin import (
+    account,
+    activation,
+    address,
+    by_code,
+    fresh,
+    links,
+    onward,
+    own_data,
+    own_looks,
+    privacy,
+)
 from web.signin import pages as signin_pages
 from web.staff import admin, deliveries, staffing, standing_in
 from web.student import answers, record
 from workflow.upkeep.installation import Installation
 
 FACES = (
-    signin_pages, activation, by_code, links, onward, address, fresh, account, privacy, record, answers,
-    desk_pages, checks, board, chasing, signing, codes, poster, campaigns, running, bulletins, rosters,
-    contacts, platform_export, rules_pages, audit_pages, searches, reveals, grants, admin, staffing,
-    deliveries, standing_in,
-    file_for_student,
+    signin_pages, activation, by_code, links, onward, address, fresh, account, own_looks, own_data,
+    privacy, record, answers, desk_pages, checks, board, chasing, signing, codes, poster, campaigns,
+    running, bulletins, rosters, contacts, platform_export, rules_pages, audit_pages, searches, reveals,
+    grants, admin, staffing, deliveries, standing_in, file_for_student,
 )  # fmt: skip
 
 

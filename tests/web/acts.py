@@ -226,6 +226,8 @@ class Acts:
         self.send(who, ends[0])
         signed_in(world, self.app, person)
         self.press(who, "/account", "/account/sessions/end")
+        self.press(who, "/account/data", "/account/data")
+        self.press(self.stage.records["corrected"], "/account/data", "/account/data")
         self.press(who, "/account", "/account/password", old=old, new=new, again=new)
         del self._browsers[who]
 
@@ -484,7 +486,7 @@ class Acts:
         self.press(who, self.of(who).page.location, "/decline")
         self.press(who, page, f"/people/{other}/role", role="second_reviewer")
         ends = [form for form in self.of(who).get(page).forms if form.action.endswith("/end")]
-        self.send(who, ends[-1], role=ends[-1].buttons[0][1])
+        self.send(who, ends[-1], grant=ends[-1].buttons[0][1])
         self.press(who, f"/admin/people/{newcomer}", f"/people/{newcomer}/close", close="1")
         file = "工号,姓名,身份\nS9,王五,审核人\n".encode()
         self.press(who, "/admin/staff-file", "/admin/staff-file", file=(io.BytesIO(file), "staff.csv"))

@@ -277,8 +277,13 @@ class Stage:
         with world.place.store.writing() as session:
             at, entropy = world.clock.moment, world.place.entropy
             press = keep_press(session, world.place.cipher, pressed, reviewer, "0" * 64, at, entropy)
+            for role, what in (("reviewer", "reveal:SFZH"), ("officer", "counter"), ("auditor", "timeline")):
+                subject = self.case("unchecked").id if role == "auditor" else self.records["unchecked"]
+                note_access(session, world.staff[role], what, subject, at, why="check_identity")
         for person in (reviewer, self.student("unchecked")):
             yield Shown("account.page", person, "/account")
+            yield Shown("own_looks.looks", person, "/account/looks")
+            yield Shown("own_data.page", person, "/account/data")
         yield Shown("fresh.proof", reviewer, "/fresh?to=/desk")
         yield Shown("fresh.again", reviewer, f"/fresh/{press}")
 

@@ -157,7 +157,7 @@ def has_standing(session: Session, facts: CaseFacts | None, at: datetime) -> boo
     """Whether the person has to do with a case at all, as the engine would judge."""
     if facts is None:
         return False
-    return not place().engine.check_seen(session, facts, "hold", actor(), at=at).stranger
+    return not place().engine.is_stranger(session, facts, "hold", actor(), at)
 
 
 def _know_the_names(session: Session, facts: CaseFacts, there: Belongings) -> None:

@@ -51,7 +51,7 @@ def give_labels(app: Flask) -> None:
         question_outcome=_names_of(QUESTION_OUTCOMES), step_words=step_words, office_words=office_words,
         step_outcome_words=_names_of(STEP_OUTCOMES), silence_words=silence_words, way_words=way_words,
         held_words=held_words, checks_in_list=checks_in_list, result_words=result_words,
-        channel_words=_names_of(CHANNELS),
+        channel_words=_names_of(CHANNELS), places_words=places_words,
     )  # fmt: skip
 
 
@@ -155,6 +155,11 @@ def held_words(held: Held) -> Markup:
     """A grant in words: the duty or else the role, and what it is limited to."""
     said = pick(*DUTIES[held.duty]) if held.duty else role_words(held.role)
     return Markup("{}{}").format(said, _limits(held.scope) if held.scope else "")
+
+
+def places_words(places: Iterable[Scope]) -> Markup:
+    """Colleges and offices in words, to stand behind a role."""
+    return Markup("").join(map(_limits, places))
 
 
 def _limits(scope: Scope) -> Markup:

@@ -1,10 +1,13 @@
-"""A person's own account: where they are signed in, how they signed in lately, and their password."""
+"""A person's own account: what they hold, where they are signed in, how lately, and their password."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from web.shared.act import Answer, No, Page, acting, show
@@ -18,6 +21,7 @@ from workflow.signin.password.knowing import about_person
 from workflow.signin.password.known import AboutPerson
 from workflow.signin.password.proof import has_password, stored_hash
 from workflow.signin.password.rules import PasswordRules, faults, rules_for
+from workflow.signin.staff.listing import GrantLine, grant_lines
 from workflow.signin.tables import CODE_KINDS
 from workflow.verdict import Reason
 
@@ -44,18 +48,20 @@ NOT_PROVED = Reason(
 @bp.get("")
 @open_to_signed_in
 def page(no: No | None = None) -> Page:
-    """The person's sign-ins now and lately, and the form for a new password."""
+    """What the person holds, their sign-ins now and lately, and the form for a new password."""
     here = me()
     with place().store.reading() as session:
         at = place().clock.now(session)
         now = own_presences(session, here, at, lives())
         lately = last_sign_ins(session, here.actor.person, LATELY)
         way = own_way_in(session, here)
+        held = _held(session)
     return show(
         "signin/account.html",
         no,
         now=now,
         lately=lately,
+        held=held,
         has_password=way.has_password,
         number=way.number,
         fresh=here.is_fresh(at),
@@ -102,6 +108,13 @@ def new_password() -> Answer:
         change_password(it.session, it.place.entropy, me(), new, it.note("own_password"))
     flash(_("密码已更改。别的设备上的登录已结束，请用新密码重新登录。"))
     return redirect(url_for(".page"), 303)
+
+
+def _held(session: Session) -> Sequence[GrantLine]:
+    """What a member of staff holds, and who gave it. Nothing for a student, who holds their own record."""
+    if me().actor.role == "student":
+        return ()
+    return grant_lines(session, ended=False, person=me().actor.person)[1]
 
 
 def _against_the_proof() -> No | None:

@@ -75,6 +75,7 @@ def _deeds() -> Iterable[tuple[str, str]]:
     yield "rosters.take", _("导入名册")
     yield "contacts.take", _("导入电话和宿舍")
     yield "exports.take", _("导入平台情况")
+    yield "own_data.download", _("下载我的数据")
     yield "admin.add", _("添加工作人员")
     yield "admin.give", _("授予身份")
     yield "admin.end", _("收回身份")

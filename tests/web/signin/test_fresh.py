@@ -86,7 +86,10 @@ WITHOUT_PROOF = {
         ("desk.paper", "desk.photo", "checks.paper", "proxy.photo", "proxy.paper", "proxy.thumbnail"),
         "read at length beside a case, each look a line of the access log; a picture cannot ask for a password",
     ),
-    **dict.fromkeys(("desk.find", "desk.take", "audit.find", "rules.explained"), "looks up, and is logged"),
+    **dict.fromkeys(
+        ("desk.find", "desk.take", "audit.find", "searches.who_searched", "rules.explained"),
+        "looks up, and is logged",
+    ),
     **dict.fromkeys(("chasing.note", "chasing.note_signatures", "chasing.note_one", "chasing.strike"),
                     "notes that decide nothing, and can be struck"),
     "chasing.send_reminder": "sends the fixed words of a reminder",

@@ -1,0 +1,347 @@
+"""What is held about a student: everything of the account, and the record with its cases, papers and looks.
+
+What a student's pages do not tell yet is not told here either: a decision that can still be undone, and what
+was found on the way to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from states.case import RAISED, REVIEW
+from workflow.campaigns.tables import Chase, PlatformLook
+from workflow.cases.claims import opened
+from workflow.cases.tables import Campaign, Case
+from workflow.cases.views.belongings import Belongings, belongings
+from workflow.cases.views.own_looks import OwnLook, looks_at
+from workflow.cases.views.student_sheet import CaseSheet, RecordSheet, read_record
+from workflow.evidence.store import EvidenceDamaged, EvidenceStore
+from workflow.evidence.tables import Evidence
+from workflow.history.entry import Entry
+from workflow.notices.contacts import Owner
+from workflow.people.cipher import Cipher
+from workflow.records.fields import COLUMNS
+from workflow.records.tables import Photo, RecordChange, RosterImport, StudentContact
+from workflow.records.values import ValueSource, sources_of, values_of
+from workflow.store import from_text
+from workflow.upkeep.own_data.account import MOST, of_the_account
+from workflow.upkeep.own_data.layout import OwnData, OwnFile, Row, row
+
+ENDINGS = {"image/jpeg": "jpg", "image/png": "png"}
+DECISIONS = ("correct", "reject")
+INNER = (
+    "settle", "pass_step", "fail_step", "send", "receive", "see", "object", "release", "hand_over",
+    "lapse_rest", "hold",
+)  # fmt: skip
+"""What happens inside a review. It is told with the decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """One case of the student with what came to it, and its receipt."""
+
+    case: CaseSheet
+    belongs: Belongings
+
+    @property
+    def receipt(self) -> str:
+        return self.case.facts.receipt
+
+    @property
+    def under_way(self) -> bool:
+        """Whether no decision may be told yet."""
+        return self.case.state in (RAISED, REVIEW)
+
+
+def own_data_of_student(
+    session: Session,
+    cipher: Cipher,
+    evidence: EvidenceStore,
+    school: str,
+    person: str,
+    record: str,
+    at: datetime,
+) -> OwnData:
+    """Everything held about a student, with their papers and photos as files. No other person is named."""
+    mine = read_record(session, cipher, record, at)
+    held = [_Held(case, belongings(session, cipher, case.facts)) for case in mine.cases]
+    receipts = {one.case.id: one.receipt for one in held}
+    titles = _titles(session, record)
+    count, looks = looks_at(session, record, skip=0, limit=MOST)
+    photos, pictures = _photos(session, evidence, record)
+    papers, scans = _papers(session, evidence, record, receipts)
+    sections: dict[str, Sequence[Row]] = {
+        **of_the_account(session, cipher, person, Owner(record=record), at),
+        "values": _values(session, cipher, record, receipts),
+        "changes": _changes(session, cipher, record, receipts),
+        "photos": photos,
+        "cases": [_case(one, titles) for one in held],
+        "claims": list(_claims(cipher, held)),
+        "steps": list(_steps(held)),
+        "questions": list(_questions(cipher, held)),
+        "papers": papers,
+        "entries": [line for one in held for line in _entries(one)],
+        "draft": _draft(mine),
+        "chases": _chases(session, record, titles),
+        "platform": _platform(session, record, titles),
+        "contacts": _contacts(session, cipher, record),
+        "looked_at": list(_looks(looks)),
+    }
+    left_out = {"looked_at": count - len(looks)} if count > len(looks) else {}
+    return OwnData("student", at, school, sections, (*pictures, *scans), left_out)
+
+
+# -- the record -----------------------------------------------------------------------------------------
+
+
+def _values(session: Session, cipher: Cipher, record: str, receipts: Mapping[str, str]) -> list[Row]:
+    values, sources = values_of(session, cipher, record, COLUMNS), sources_of(session, record)
+    return [row("values", field, said, *_source(sources[field], receipts)) for field, said in values.items()]
+
+
+def _source(source: ValueSource, receipts: Mapping[str, str]) -> tuple[str, object, str]:
+    receipt = receipts.get(source.id, "") if source.kind == "case" else ""
+    return source.name or source.kind, source.day, receipt
+
+
+def _changes(session: Session, cipher: Cipher, record: str, receipts: Mapping[str, str]) -> list[Row]:
+    found = session.execute(
+        select(RecordChange, RosterImport.name, RosterImport.as_of)
+        .outerjoin(RosterImport, RosterImport.id == RecordChange.import_id)
+        .where(RecordChange.record_id == record)
+        .order_by(RecordChange.at, RecordChange.field, RecordChange.number)
+    )
+    rows: list[Row] = []
+    for one, name, as_of in found:
+        old, new = (
+            cipher.open(sealed, table="record_change", column=column, row=one.id) if sealed else plain
+            for column, sealed, plain in (("old", one.old_sealed, one.old), ("new", one.new_sealed, one.new))
+        )
+        receipt = receipts.get(one.case_id or "", "")
+        rows.append(
+            row("changes", one.field, old, new, one.at, name or "case", as_of or one.at.date(), receipt)
+        )
+    return rows
+
+
+def _photos(session: Session, evidence: EvidenceStore, record: str) -> tuple[list[Row], list[OwnFile]]:
+    rows: list[Row] = []
+    files: list[OwnFile] = []
+    for one in session.scalars(select(Photo).where(Photo.record_id == record).order_by(Photo.number)).all():
+        path = f"photos/{one.number}.{ENDINGS[one.media]}"
+        there = _read(session, evidence, record, one.stored, path)
+        files += there
+        rows.append(row("photos", path if there else "", one.as_of, one.at, one.media, one.size))
+    return rows, files
+
+
+def _read(
+    session: Session, evidence: EvidenceStore, record: str, name: str, path: str, digest: str = ""
+) -> list[OwnFile]:
+    """A file as it was stored. None for one that is damaged: its row stays, without a path."""
+    try:
+        return [OwnFile(path, evidence.get(session, record, name, digest))]
+    except EvidenceDamaged:
+        return []
+
+
+def _contacts(session: Session, cipher: Cipher, record: str) -> list[Row]:
+    found = session.scalars(
+        select(StudentContact).where(StudentContact.record_id == record).order_by(StudentContact.kind)
+    )
+    return [
+        row(
+            "contacts",
+            one.kind,
+            cipher.open(one.sealed, table="student_contact", column="sealed", row=one.id),
+            one.source,
+            one.as_of,
+            one.at,
+        )
+        for one in found
+    ]
+
+
+# -- the cases ------------------------------------------------------------------------------------------
+
+
+def _titles(session: Session, record: str) -> dict[str, str]:
+    found = session.execute(
+        select(Case.id, Campaign.title)
+        .join(Campaign, Campaign.id == Case.campaign_id)
+        .where(Case.record_id == record)
+    )
+    return {case: title for case, title in found}
+
+
+def _case(held: _Held, titles: Mapping[str, str]) -> Row:
+    case, facts = held.case, held.case.facts
+    return row(
+        "cases",
+        titles.get(case.id, ""),
+        held.receipt,
+        case.state,
+        facts.manner,
+        facts.excluded,
+        facts.filed_at,
+        facts.proxy_role,
+        facts.decided_at if case.told else None,
+        facts.ruling if case.told else "",
+    )
+
+
+def _claims(cipher: Cipher, held: Iterable[_Held]) -> Iterator[Row]:
+    for one in held:
+        for claim in one.case.claims:
+            known = one.case.told or claim.outcome in ("withdrawn", "lapsed")
+            old, new = opened(cipher, claim)
+            yield row(
+                "claims",
+                one.receipt,
+                claim.field,
+                claim.cause,
+                claim.event_date,
+                old,
+                new,
+                claim.filed_at,
+                claim.outcome if known else "",
+                claim.ruling if known else "",
+                claim.ended_at if known else None,
+            )
+
+
+def _steps(held: Iterable[_Held]) -> Iterator[Row]:
+    """The steps that the student's page shows: none while a decision is held back."""
+    for one in held:
+        for step in () if one.case.held_back else one.case.facts.every_step:
+            if step.outcome != "void":
+                yield row(
+                    "steps",
+                    one.receipt,
+                    step.kind,
+                    step.office,
+                    step.made_at,
+                    step.sent_on,
+                    step.outcome,
+                    step.ended_at,
+                )
+
+
+def _questions(cipher: Cipher, held: Iterable[_Held]) -> Iterator[Row]:
+    for one in held:
+        fields = {claim.id: claim.field for claim in one.case.claims}
+        for asked in one.belongs.questions:
+            yield row(
+                "questions",
+                one.receipt,
+                asked.kind,
+                fields.get(asked.about, ""),
+                "" if asked.about in fields else asked.about,
+                cipher.open(asked.asked, table="question", column="asked", row=asked.id),
+                asked.asked_at,
+                asked.due,
+                cipher.open(asked.answer, table="question", column="answer", row=asked.id)
+                if asked.answer
+                else "",
+                asked.outcome,
+                asked.ended_at,
+            )
+
+
+def _papers(
+    session: Session, evidence: EvidenceStore, record: str, receipts: Mapping[str, str]
+) -> tuple[list[Row], list[OwnFile]]:
+    """Filed papers and those of the student's own draft. A proxy's draft is not the student's yet."""
+    found = session.scalars(
+        select(Evidence)
+        .where(Evidence.record_id == record)
+        .where(or_(Evidence.case_id.is_not(None), Evidence.added_by.is_(None)))
+        .order_by(Evidence.added_at, Evidence.id)
+    ).all()
+    rows: list[Row] = []
+    files: list[OwnFile] = []
+    for number, one in enumerate(found, start=1):
+        path = f"papers/{number}.{ENDINGS[one.media]}"
+        there = _read(session, evidence, record, one.id, path, one.digest)
+        files += there
+        receipt = receipts.get(one.case_id or "", "")
+        rows.append(
+            row("papers", path if there else "", receipt, one.kind, one.media, one.size, one.added_at)
+        )
+    return rows, files
+
+
+def _entries(held: _Held) -> Iterator[Row]:
+    for entry, words in _told(held):
+        yield row("entries", held.receipt, entry.number, from_text(entry.at), entry.action, entry.role, words)
+
+
+def _told(held: _Held) -> list[tuple[Entry, str]]:
+    """The entries that the student may know: no decision that was taken back or can be, and no way to it."""
+    told: list[tuple[Entry, str]] = []
+    for entry, words in held.belongs.entries:
+        told = _without_the_last_decision(told) if entry.action == "undo" else [*told, (entry, words)]
+    if held.case.held_back:
+        told = _without_the_last_decision(told)
+    return [one for one in told if not (held.under_way and one[0].action in INNER)]
+
+
+def _without_the_last_decision(told: list[tuple[Entry, str]]) -> list[tuple[Entry, str]]:
+    last = max((n for n, (entry, _) in enumerate(told) if entry.action in DECISIONS), default=None)
+    return [one for n, one in enumerate(told) if n != last]
+
+
+def _draft(mine: RecordSheet) -> list[Row]:
+    begun_at = mine.draft.begun_at
+    return [
+        row("draft", claim.field, claim.cause, claim.event_date, claim.new, begun_at)
+        for claim in mine.draft.claims.values()
+    ]
+
+
+def _chases(session: Session, record: str, titles: Mapping[str, str]) -> list[Row]:
+    found = session.scalars(
+        select(Chase).join(Case, Case.id == Chase.case_id).where(Case.record_id == record).order_by(Chase.id)
+    )
+    return [
+        row(
+            "chases",
+            titles.get(one.case_id, ""),
+            one.reason,
+            one.contacts,
+            one.last_on,
+            one.last_how,
+            one.last_result,
+        )
+        for one in found
+    ]
+
+
+def _platform(session: Session, record: str, titles: Mapping[str, str]) -> list[Row]:
+    found = session.scalars(
+        select(PlatformLook).join(Case, Case.id == PlatformLook.case_id).where(Case.record_id == record)
+    )
+    return [
+        row("platform", titles.get(one.case_id, ""), one.looked, one.looked_at, one.as_of) for one in found
+    ]
+
+
+def _looks(looks: Iterable[OwnLook]) -> Iterator[Row]:
+    """Who opened the file, by role and place. Another student is no more than that."""
+    for one in looks:
+        yield row(
+            "looked_at",
+            one.at,
+            one.role,
+            "、".join(place.college for place in one.places if place.college),
+            "、".join(place.office for place in one.places if place.office),
+            one.what,
+            one.receipt,
+            one.why,
+            one.allowed,
+        )
