@@ -13,7 +13,7 @@ from web.college import board, chasing, checks, codes, file_for_student, signing
 from web.desk import pages as desk_pages
 from web.registrar import bulletins, campaigns, contacts, outgoing, platform_export, poster, rosters, running
 from web.rules import pages as rules_pages
-from web.shared import errors, labels, security, words
+from web.shared import errors, labels, security, standing, words
 from web.shared.gate import interrupted, limits
 from web.signin import (
     account,
@@ -48,6 +48,7 @@ def create_app(installation: Installation) -> Flask:
     security.guard(app, installation)
     limits.guard_limits(app)
     interrupted.guard(app)
+    standing.guard(app)
     words.speak(app)
     labels.give_labels(app)
     errors.tell(app)

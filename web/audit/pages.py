@@ -34,6 +34,7 @@ from web.shared.forms import Sought
 from web.shared.gate.limits import limited
 from web.shared.labels import action_words, speak_by, state_of
 from web.shared.security import fresh, open_to, place
+from web.shared.standing import SUBJECT_TO_AUDIT, about
 from workflow.campaigns.progress.board import campaigns
 from workflow.cases.rules import Rules, UnknownRules
 from workflow.cases.tables import Campaign, Case
@@ -204,6 +205,7 @@ def rule(digest: str) -> str:
 
 @bp.get("/<string(length=32):subject>", endpoint="subject")
 @open_to("auditor")
+@about(subject=SUBJECT_TO_AUDIT)
 def timeline(subject: str) -> str:
     """All entries of a subject, done and refused, and whether they explain its present state."""
     return _timeline(subject)
@@ -211,6 +213,7 @@ def timeline(subject: str) -> str:
 
 @bp.post("/<string(length=32):subject>/<int(max=999999999):number>")
 @open_to("auditor")
+@about(subject=SUBJECT_TO_AUDIT)
 @fresh
 def open_values(subject: str, number: int) -> str:
     """The same, with the values that one entry commits to."""
@@ -247,6 +250,7 @@ def _timeline(subject: str, number: int = 0) -> str:
 
 @bp.get("/<string(length=32):subject>/looks")
 @open_to("auditor")
+@about(subject=SUBJECT_TO_AUDIT)
 def looked(subject: str) -> str:
     """Accesses and refused attempts at a subject, its record or its papers. This access is logged too."""
     page = _page()

@@ -21,6 +21,7 @@ from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, faults_i
 from web.shared.forms import Noted, WordsForm, form_key, seen_version
 from web.shared.labels import action_words
 from web.shared.security import actor, fresh, looking, my_students, not_found_for, open_to, place
+from web.shared.standing import CASE_IN_CAMPAIGN, about
 from workflow.campaigns.attempt import Reminding
 from workflow.campaigns.colleges.chase import Chased, chase
 from workflow.campaigns.colleges.reminders import remind, to_remind
@@ -252,6 +253,7 @@ def _class_page(campaign: Known, group: str, everybody: Sequence[Entrant], no: N
 
 @bp.get("/students/<string(length=32):case>")
 @open_to("officer")
+@about(case=CASE_IN_CAMPAIGN)
 def student(plan: str, case: str) -> Page:
     """One student: answers here and on the platform, past work, and filing for them if the rules allow it."""
     return _student_page(*_of_student(plan, case))
@@ -259,6 +261,7 @@ def student(plan: str, case: str) -> Page:
 
 @bp.post("/students/<string(length=32):case>/note")
 @open_to("officer")
+@about(case=CASE_IN_CAMPAIGN)
 def note_one(plan: str, case: str) -> Answer:
     """Note a reason or a contact for one student."""
     campaign, one = _of_student(plan, case)
@@ -271,6 +274,7 @@ def note_one(plan: str, case: str) -> Answer:
 
 @bp.post("/students/<string(length=32):case>/strike")
 @open_to("officer")
+@about(case=CASE_IN_CAMPAIGN)
 def strike(plan: str, case: str) -> Answer:
     """Remove a paper signature noted for the wrong student."""
     campaign, one = _of_student(plan, case)
@@ -285,6 +289,7 @@ def strike(plan: str, case: str) -> Answer:
 
 @bp.post("/students/<string(length=32):case>/confirm")
 @open_to("officer")
+@about(case=CASE_IN_CAMPAIGN)
 @fresh
 def confirm_for(plan: str, case: str) -> Answer:
     """Confirm for a student if the school's rules allow it."""

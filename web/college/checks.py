@@ -13,6 +13,7 @@ from web.shared.act import Acting, Answer, No, Page, act, acting, faults_in, sho
 from web.shared.claims import ruling
 from web.shared.forms import Stepped, form_key, seen_version
 from web.shared.security import actor, fresh, looking, my_students, not_found_for, open_to, place
+from web.shared.standing import CASE_TO_CHECK, PAPER_TO_CHECK, about
 from web.shared.steps import read_steps
 from workflow.cases.load import look_at_case
 from workflow.cases.review.step_making import Steps
@@ -53,6 +54,7 @@ def queue() -> str:
 
 @bp.get("/<string(length=32):case>", endpoint="case")
 @open_to("officer")
+@about(case=CASE_TO_CHECK)
 def _case_page(case: str, typed: Stepped | None = None, no: No | None = None) -> Page:
     """One case. The access is logged first."""
     with acting() as it:
@@ -87,6 +89,7 @@ def _case_page(case: str, typed: Stepped | None = None, no: No | None = None) ->
 
 @bp.post("/<string(length=32):case>")
 @open_to("officer")
+@about(case=CASE_TO_CHECK)
 @fresh
 def answer(case: str) -> Answer:
     """Record the college's answer: take up the case if it is free, then complete the step."""
@@ -120,6 +123,7 @@ def _take(it: Acting, case: str, action: str, details: dict[str, Any]) -> Entry:
 
 @bp.get("/papers/<string(length=32):paper>")
 @open_to("officer")
+@about(paper=PAPER_TO_CHECK)
 def paper(paper: str) -> Response:
     """One paper of such a case."""
     return pictures.filed_paper(paper, lambda session, case: is_theirs(session, case, my_students()))

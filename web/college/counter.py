@@ -12,6 +12,7 @@ from flask import redirect, request, url_for
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, looked_for, show
 from web.shared.forms import CardSeen, Sought
 from web.shared.security import fresh, my_students, not_found_for, place
+from web.shared.standing import RECORD_AT_THE_COUNTER, about
 from workflow.people.access import note_access
 from workflow.signin.codes import shown
 from workflow.signin.counter import AtTheCounter, code_to_show, find_student, give_code, student_at
@@ -56,11 +57,13 @@ def find() -> Answer:
     return redirect(url_for(".student", record=found.record), 303)
 
 
+@about(record=RECORD_AT_THE_COUNTER)
 def student(record: str, no: No | None = None) -> Page:
     """The student before the officer, and the form for a new code. The access is logged first."""
     return show("codes/student.html", no, it=_seen(record, "counter"), form=CardSeen(formdata=None))
 
 
+@about(record=RECORD_AT_THE_COUNTER)
 @fresh
 def give(record: str) -> Answer:
     """Give the student a new code, once the card was seen."""
@@ -82,6 +85,7 @@ def give(record: str) -> Answer:
     )
 
 
+@about(record=RECORD_AT_THE_COUNTER)
 @fresh
 def given(record: str, code: str) -> Page:
     """The code, large, to print or to copy by hand. It is shown once, and to a reader only: not to HEAD."""

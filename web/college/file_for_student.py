@@ -17,6 +17,7 @@ from web.shared.act import Answer, No, Page, acting, show
 from web.shared.forms import WordsForm
 from web.shared.labels import said
 from web.shared.security import actor, looking, me, my_cases, not_found_for, open_to, place
+from web.shared.standing import CASE_OF_A_PROXY, about
 from web.student.filing import stand_at
 from web.student.view import Whose, against_filing, present_values, read_mine, rows_of, whose
 from workflow.cases.filing.drafts import save_draft
@@ -70,6 +71,7 @@ def _of_these_pages() -> dict[str, Any]:
 
 @bp.get("")
 @open_to(*WHO)
+@about(case=CASE_OF_A_PROXY)
 def record() -> Page:
     """The record, with a mark for each wrong field; or the reasons against filing for this student."""
     with looking() as session:
@@ -88,6 +90,7 @@ def record() -> Page:
 
 @bp.get("/how")
 @open_to(*WHO)
+@about(case=CASE_OF_A_PROXY)
 def how() -> Answer:
     """The form: how the student's request was received."""
     with looking() as session:
@@ -101,6 +104,7 @@ def how() -> Answer:
 
 @bp.post("/how")
 @open_to(*WHO)
+@about(case=CASE_OF_A_PROXY)
 def say_how() -> Answer:
     """Store how the request was received, and continue to the last review."""
     form, installation = WordsForm(), place()
@@ -121,6 +125,7 @@ def say_how() -> Answer:
 
 @bp.get("/receipt")
 @open_to(*WHO)
+@about(case=CASE_OF_A_PROXY)
 def receipt() -> Answer:
     """The receipt number to tell the student, and what happens next."""
     with looking() as session:

@@ -32,6 +32,7 @@ from web.shared.forms import (
 )
 from web.shared.gate.limits import limited
 from web.shared.security import actor, fresh, fresh_for, looking, not_found_for, open_to, place, runs_scripts
+from web.shared.standing import CASE_AT_THE_DESK, PAPER_AT_THE_DESK, PHOTO_AT_THE_DESK, about
 from workflow.cases.load import look_at_case
 from workflow.cases.review.press import Decision, decide, take_next
 from workflow.cases.review.questions import QuestionAsked
@@ -164,6 +165,7 @@ def _done(session: Session, at: datetime) -> dict[str, Any]:
 
 @bp.get("/<string(length=32):case>", endpoint="case")
 @open_to(*DESK)
+@about(case=CASE_AT_THE_DESK)
 @runs_scripts
 def _case_page(case: str, tried: str = "", typed: FlaskForm | None = None, no: No | None = None) -> Page:
     """One case. The access is logged first."""
@@ -194,6 +196,7 @@ def _case_page(case: str, tried: str = "", typed: FlaskForm | None = None, no: N
 
 @bp.post("/<string(length=32):case>/decide")
 @open_to(*DESK)
+@about(case=CASE_AT_THE_DESK)
 @fresh
 @runs_scripts
 def conclude(case: str) -> Answer:
@@ -217,6 +220,7 @@ def conclude(case: str) -> Answer:
     endpoint="act",
 )
 @open_to(*DESK)
+@about(case=CASE_AT_THE_DESK)
 @fresh_for(*DECISIONS)
 @runs_scripts
 def do(case: str, action: str) -> Answer:
@@ -252,6 +256,7 @@ def _passed_on(case: str) -> bool:
 
 @bp.get("/papers/<string(length=32):paper>")
 @open_to(*DESK)
+@about(paper=PAPER_AT_THE_DESK)
 def paper(paper: str) -> Response:
     """One filed paper."""
     return pictures.filed_paper(paper)
@@ -259,6 +264,7 @@ def paper(paper: str) -> Response:
 
 @bp.get("/<string(length=32):case>/photo")
 @open_to(*DESK)
+@about(case=PHOTO_AT_THE_DESK)
 def photo(case: str) -> Response:
     """The present photo of a case's record. The access is logged."""
     with acting() as it:

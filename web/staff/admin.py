@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, faults_in, looked_for, show
 from web.shared.forms import Hired, LookedFor, Sought
 from web.shared.security import EVERYBODY_SIGNED_IN, STAFF, actor, fresh, lives, open_to, place
+from web.shared.standing import MEMBER_OF_STAFF, about
 from workflow.notices.tables import CHANNELS
 from workflow.people.clashes import grant_held
 from workflow.people.granting import NOT_HELD
@@ -153,6 +154,7 @@ def add() -> Answer:
 
 @bp.get("/people/<string(length=32):person>")
 @open_to("administrator")
+@about(person=MEMBER_OF_STAFF)
 def member(person: str, no: No | None = None, form: Hired | None = None) -> Page:
     """One member of staff: their roles with who gave them, and all that can be done."""
     with place().store.reading() as session:
@@ -175,6 +177,7 @@ def member(person: str, no: No | None = None, form: Hired | None = None) -> Page
 
 @bp.post("/people/<string(length=32):person>/role")
 @open_to("administrator")
+@about(person=MEMBER_OF_STAFF)
 @fresh
 def give(person: str) -> Answer:
     """Propose a further role for a member of staff."""
@@ -186,6 +189,7 @@ def give(person: str) -> Answer:
 
 @bp.post("/people/<string(length=32):person>/change")
 @open_to("administrator")
+@about(person=MEMBER_OF_STAFF)
 @fresh
 def change(person: str) -> Answer:
     """Propose another name, number or address for a member of staff. What is blank stays."""
@@ -196,6 +200,7 @@ def change(person: str) -> Answer:
 
 @bp.post("/people/<string(length=32):person>/end")
 @open_to("administrator")
+@about(person=MEMBER_OF_STAFF)
 @fresh
 def end(person: str) -> Answer:
     """Take a grant back at once. Sessions that use it alone end."""
@@ -218,6 +223,7 @@ def end(person: str) -> Answer:
 
 @bp.post("/people/<string(length=32):person>/close")
 @open_to("administrator")
+@about(person=MEMBER_OF_STAFF)
 @fresh
 def close_account(person: str) -> Answer:
     """Close an account at once: its roles and sessions end."""
@@ -238,6 +244,7 @@ def close_account(person: str) -> Answer:
 
 @bp.post("/people/<string(length=32):person>/code")
 @open_to("administrator")
+@about(person=MEMBER_OF_STAFF)
 @fresh
 def code(person: str) -> Answer:
     """Send the code for the first sign-in to the person's vouched address. It is not shown here."""
@@ -348,6 +355,7 @@ def presences(no: No | None = None) -> Page:
 
 @bp.post("/people/<string(length=32):person>/out")
 @open_to("administrator")
+@about(person=MEMBER_OF_STAFF)
 @fresh
 def sign_out(person: str) -> Response:
     """End all sessions of a member of staff."""

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from web.shared.act import Acting, Answer, No, Page, act, show
 from web.shared.forms import StaffFile, faults_of
 from web.shared.security import actor, fresh, open_to, place, takes_upload
+from web.shared.standing import PROPOSAL, about
 from web.shared.words import in_one
 from web.staff.admin import what_became
 from workflow.records.formats import FormatFault
@@ -151,6 +152,7 @@ def _waiting(digest: str) -> tuple[StaffPlan, StaffTable]:
 
 @bp.get("/proposals/<string(length=32):proposal>", endpoint="proposed")
 @open_to("administrator")
+@about(proposal=PROPOSAL)
 def one_proposal(proposal: str, no: No | None = None) -> Page:
     """One proposal: exactly what would happen if it were confirmed now."""
     with place().store.reading() as session:
@@ -170,6 +172,7 @@ def one_proposal(proposal: str, no: No | None = None) -> Page:
 
 @bp.post("/proposals/<string(length=32):proposal>/confirm", endpoint="confirm")
 @open_to("administrator")
+@about(proposal=PROPOSAL)
 @fresh
 def confirmed(proposal: str) -> Answer:
     """Carry out another administrator's proposal, exactly as it was seen."""
@@ -190,6 +193,7 @@ def confirmed(proposal: str) -> Answer:
 
 @bp.post("/proposals/<string(length=32):proposal>/decline", endpoint="decline")
 @open_to("administrator")
+@about(proposal=PROPOSAL)
 def declined(proposal: str) -> Answer:
     """Send another administrator's proposal back, or withdraw one's own."""
 

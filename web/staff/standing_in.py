@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from web.shared.act import Acting, Answer, No, Page, Stop, act, faults_in, looked_for, show
 from web.shared.forms import Away, Sought
 from web.shared.security import STAFF, actor, fresh, open_to, place
+from web.shared.standing import OWN_RELATION, SUBSTITUTION, about
 from workflow.people.standing_in import (
     absences,
     declare,
@@ -94,6 +95,7 @@ def record() -> Answer:
 
 @bp.post("/away/<string(length=32):substitution>/end")
 @open_to(*RECORDING)
+@about(substitution=SUBSTITUTION)
 @fresh
 def end(substitution: str) -> Answer:
     """End a substitution now, for example when the absent person is back."""
@@ -134,6 +136,7 @@ def add() -> Answer:
 
 @bp.post("/relations/<string(length=32):relation>/end")
 @open_to(*STAFF)
+@about(relation=OWN_RELATION)
 @fresh
 def undeclare(relation: str) -> Answer:
     """End one's own declaration. This affects only what is filed from now on."""

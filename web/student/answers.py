@@ -10,6 +10,7 @@ from web.shared.forms import Answered, form_key, seen_version
 from web.shared.labels import said
 from web.shared.questions import QuestionView
 from web.shared.security import looking, open_to, place, record_of_mine, takes_a_paper
+from web.shared.standing import OWN_CASE, OWN_QUESTION, about
 from web.student.filing import PAPERS_AT_MOST, TOO_MANY_PAPERS, picture_in
 from web.student.story import Story, my_case, read_story, story_of
 from web.student.view import present_values
@@ -25,6 +26,7 @@ bp = Blueprint("answers", __name__, url_prefix="/my/cases/<string(length=32):cas
 
 @bp.get("/questions/<string(length=32):asked>")
 @open_to("student")
+@about(case=OWN_CASE, asked=OWN_QUESTION)
 def question(case: str, asked: str, form: Answered | None = None, no: No | None = None) -> Answer:
     """Show one question. If it is answered already, return to the case."""
     with looking() as session:
@@ -58,6 +60,7 @@ def question(case: str, asked: str, form: Answered | None = None, no: No | None 
 
 @bp.post("/questions/<string(length=32):asked>")
 @open_to("student")
+@about(case=OWN_CASE, asked=OWN_QUESTION)
 @takes_a_paper
 def answer(case: str, asked: str) -> Answer:
     """Give one answer. Other questions are unchanged."""
@@ -84,6 +87,7 @@ def _asked(session: Session, case: str, asked: str) -> tuple[Story, QuestionView
 
 @bp.get("/more")
 @open_to("student")
+@about(case=OWN_CASE)
 def more(case: str) -> Answer:
     """Ask for the kind of the additional paper."""
     story = story_of(case)
@@ -95,6 +99,7 @@ def more(case: str) -> Answer:
 
 @bp.get("/more/<kind>")
 @open_to("student")
+@about(case=OWN_CASE)
 def adding(case: str, kind: str, no: No | None = None) -> Answer:
     """Ask for one photo of it."""
     if kind not in place().school.policy.evidence_kinds:
@@ -114,6 +119,7 @@ def adding(case: str, kind: str, no: No | None = None) -> Answer:
 
 @bp.post("/more/<kind>")
 @open_to("student")
+@about(case=OWN_CASE)
 @takes_a_paper
 def supply(case: str, kind: str) -> Answer:
     """Add one paper to a filed case."""

@@ -21,6 +21,7 @@ from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, attempt,
 from web.shared.forms import Claimed, PaperHandedIn, form_key, seen_version
 from web.shared.labels import said
 from web.shared.security import add_views, fresh_for_staff, looking, not_found_for, place, takes_a_paper
+from web.shared.standing import CASE_OF_A_PROXY, PAPER_OF_A_DRAFT, about
 from web.student.view import (
     QUESTIONS,
     Filing,
@@ -74,6 +75,7 @@ TOO_MANY_PAPERS = Reason(
 # -- one wrong field: one question a page ---------------------------------------------------------------
 
 
+@about(case=CASE_OF_A_PROXY)
 def wrong(field: str, question: str, form: Claimed | None = None, no: No | None = None) -> Answer:
     """Ask one question about a wrong field: the cause, then the right value, then the date of change."""
     words = _claimable(field)
@@ -106,6 +108,7 @@ def wrong(field: str, question: str, form: Claimed | None = None, no: No | None 
     )
 
 
+@about(case=CASE_OF_A_PROXY)
 def mark(field: str, question: str) -> Answer:
     """Store one answer in the draft, and continue with the next question."""
     installation, words, form = place(), _claimable(field), Claimed()
@@ -125,8 +128,10 @@ def mark(field: str, question: str) -> Answer:
     return redirect(_onward(words, claim, filing), 303)
 
 
+@about(case=CASE_OF_A_PROXY)
 def unmark(field: str) -> Response:
     """Remove one claim from the draft."""
+    _claimable(field)
     installation = place()
     with installation.store.writing() as session:
         lock_record(session, whose().record)
@@ -137,6 +142,7 @@ def unmark(field: str) -> Response:
     return redirect(url_for(".papers" if draft.claims else ".record"), 303)
 
 
+@about(case=CASE_OF_A_PROXY)
 def discarding() -> Answer:
     """Ask for confirmation before a draft is deleted."""
     with looking() as session:
@@ -147,6 +153,7 @@ def discarding() -> Answer:
     return show("student/discard.html", draft=mine.draft, papers=papers)
 
 
+@about(case=CASE_OF_A_PROXY)
 def discard() -> Response:
     """Delete the draft and its papers."""
     with place().store.writing() as session:
@@ -229,6 +236,7 @@ def _answers_so_far(claim: ClaimFiled | None) -> Claimed:
 # -- papers ---------------------------------------------------------------------------------------------
 
 
+@about(case=CASE_OF_A_PROXY)
 def papers() -> Answer:
     """Show which papers are needed and why, and the papers already there."""
     with looking() as session:
@@ -238,11 +246,13 @@ def papers() -> Answer:
     return show("student/papers.html", filing=filing, onward=_to_the_end(filing))
 
 
+@about(case=CASE_OF_A_PROXY)
 def kinds() -> Page:
     """Ask for the kind of paper to add."""
     return show("student/kinds.html", kinds=place().school.policy.evidence_kinds)
 
 
+@about(case=CASE_OF_A_PROXY)
 def adding(kind: str, no: No | None = None) -> Page:
     """Ask for one photo of one paper."""
     policy = place().school.policy
@@ -259,6 +269,7 @@ def adding(kind: str, no: No | None = None) -> Page:
     )
 
 
+@about(case=CASE_OF_A_PROXY)
 @takes_a_paper
 def hand_in(kind: str) -> Answer:
     """Add one photo to the draft. The same picture sent twice is one paper."""
@@ -291,17 +302,20 @@ def picture_in(field: FileField) -> Picture:
     return take_in(field.data.read(), place().school.policy.intake)
 
 
+@about(case=CASE_OF_A_PROXY)
 def photo() -> Response:
     """The photo of the record."""
     with looking() as session:
         return pictures.photo(session, whose().record)
 
 
+@about(case=CASE_OF_A_PROXY, paper=PAPER_OF_A_DRAFT)
 def paper(paper: str) -> Response:
     """One of the papers of the student, or of who files for them."""
     return _drawn(paper, pictures.paper)
 
 
+@about(case=CASE_OF_A_PROXY, paper=PAPER_OF_A_DRAFT)
 def thumbnail(paper: str) -> Response:
     """The same, small: a list of photos costs a phone some kilobytes, not some megabytes."""
     return _drawn(paper, pictures.thumbnail)
@@ -314,6 +328,7 @@ def _drawn(paper: str, draw: Callable[[Session, Evidence], Response]) -> Respons
     not_found_for("paper", paper)
 
 
+@about(case=CASE_OF_A_PROXY, paper=PAPER_OF_A_DRAFT)
 def take_back(paper: str) -> Response:
     """Remove a paper from the draft. Idempotent."""
     with place().store.writing() as session:
@@ -343,6 +358,7 @@ def _is_somebodys(paper: str) -> bool:
 # -- filing ---------------------------------------------------------------------------------------------
 
 
+@about(case=CASE_OF_A_PROXY)
 def check(no: No | None = None) -> Answer:
     """Show everything for a last review before filing."""
     with looking() as session:
@@ -352,6 +368,7 @@ def check(no: No | None = None) -> Answer:
     return show("student/check.html", no, filing=filing)
 
 
+@about(case=CASE_OF_A_PROXY)
 @fresh_for_staff
 def hand_over() -> Answer:
     """File exactly the reviewed draft. Sent twice, it is filed once."""

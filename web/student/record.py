@@ -9,6 +9,7 @@ from flask import Blueprint, abort, redirect, request, url_for
 from web.shared.act import Acting, Answer, No, Page, act, press, show
 from web.shared.forms import Decided, form_key, seen_version
 from web.shared.security import looking, open_to, place, record_of_mine
+from web.shared.standing import OWN_CASE, about
 from web.shared.words import day
 from web.student.filing import stand_at
 from web.student.story import story_of
@@ -68,6 +69,7 @@ def confirm() -> Answer:
 
 @bp.get("/receipts/<string(length=32):case>")
 @open_to("student")
+@about(case=OWN_CASE)
 def receipt(case: str) -> Page:
     """The receipt: the number, what happens next, and by when."""
     story = story_of(case)
@@ -76,6 +78,7 @@ def receipt(case: str) -> Page:
 
 @bp.get("/cases/<string(length=32):case>")
 @open_to("student")
+@about(case=OWN_CASE)
 def follow(case: str, tried: str = "", form: Decided | None = None, no: No | None = None) -> Page:
     """The case's present state, whose turn it is, the deadline, and the decision."""
     story = story_of(case)
@@ -92,6 +95,7 @@ def follow(case: str, tried: str = "", form: Decided | None = None, no: No | Non
 
 @bp.get("/cases/<string(length=32):case>/letter")
 @open_to("student")
+@about(case=OWN_CASE)
 def letter(case: str) -> Page:
     """The decision as a printable letter. Before a decision, the receipt of the filing."""
     story = story_of(case)
@@ -102,6 +106,7 @@ def letter(case: str) -> Page:
 
 @bp.get("/cases/<string(length=32):case>/withdraw")
 @open_to("student")
+@about(case=OWN_CASE)
 def withdrawing(case: str) -> Answer:
     """Ask for confirmation before a filing is withdrawn."""
     story = story_of(case)
@@ -114,6 +119,7 @@ def withdrawing(case: str) -> Answer:
     "/cases/<string(length=32):case>/<any(withdraw, dispute, disagree, reconfirm):action>", endpoint="act"
 )
 @open_to("student")
+@about(case=OWN_CASE)
 def do(case: str, action: str) -> Answer:
     """Withdraw a filing, confirm a correction, dispute it, or disagree with a decision."""
     form = Decided()

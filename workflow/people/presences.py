@@ -357,11 +357,10 @@ def change_role(
 
     The way in and its proof stay what they were. Raises SignInRefused for any other grant.
     """
-    grant = session.get(Grant, grant_id)
-    if grant is None or grant.ended_at is not None:
+    grant, now = session.get(Grant, grant_id), who_is(session, here.digest, at, lives)
+    if now is None or grant is None or grant.ended_at is not None:
         raise SignInRefused
-    now = who_is(session, here.digest, at, lives)
-    if now is None or grant_id not in {one.id for one in now.grants}:
+    if grant_id not in {one.id for one in now.grants}:
         raise SignInRefused
     fresh = begin(
         session,

@@ -1,0 +1,258 @@
+"""Who has to do with what an address names: one predicate for each kind of thing, asked before any view.
+
+A view says with ``about`` which thing each variable of its address names. Whoever has nothing to do with it is
+told that it is not there, with the same work and the same line of the access log as for what does not exist.
+Variables that name nothing of anybody stand in ``OF_NOBODY``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, g
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import Session
+
+from states.case import CASE
+from web.shared.security import View, actor, looking, me, not_found_for, place, record_of_mine, view_here
+from workflow.cases.reach import students_of
+from workflow.cases.review.steps import COLLEGE
+from workflow.cases.tables import Campaign, Case, Question, Step
+from workflow.cases.views.queue import STANDING
+from workflow.evidence.tables import Evidence
+from workflow.people.tables import Grant, Relation, Substitution
+from workflow.records.reach import covered_rows
+from workflow.records.tables import Record
+from workflow.signin.tables import StaffProposal
+
+Rows = Callable[[Session, str], ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What one kind of thing asks of whoever names it: ``rows`` is true for who has to do with it.
+
+    ``what`` names the thing in the access log. The sentence says the predicate in Chinese and English.
+    """
+
+    what: str
+    zh: str
+    en: str
+    rows: Rows
+
+
+OF_NOBODY: Mapping[str, str] = {
+    "plan": "a campaign is the school's, and everybody knows that it runs; what it shows keeps to the scope",
+    "field": "a field of the record is a word of the rules",
+    "kind": "a kind of paper is a word of the rules",
+    "question": "one of three questions about a field",
+    "action": "a word of the lifecycle",
+    "sheet": "which print page of a run; the run is asked",
+    "number": "which entry of a subject; the subject is asked",
+    "code": "a code is shown once, to who gave it to this student; any other is answered as one shown before",
+    "filename": "a file of the pages' design",
+    "digest": "a bulletin, a text of the rules, or a waiting file of an office; gone or never there is one answer",
+    "token": "a one-time link: whoever has it was given it",
+    "short": "the address of a notice: nobody finds one who was not sent it",
+    "press": "a kept press is read only for its own person; any other is answered as one that is gone",
+    "id": "a sign-in is ended only for its own person; any other is answered as one that has ended",
+}
+"""The variables that name nothing that a person could have to do with or not, and why."""
+
+
+def about(**named: Standing) -> Callable[[View], View]:
+    """Declare which thing each variable of a view's address names."""
+
+    def declare(view: View) -> View:
+        view.about = named  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def guard(app: Flask) -> None:
+    """Ask for standing after everything else that a request must pass, and before its view."""
+    app.url_value_preprocessor(_keep_what_is_named)
+    app.before_request(_ask_for_standing)
+
+
+def _keep_what_is_named(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    g.named = dict(values or {})
+
+
+def _ask_for_standing() -> None:
+    """Ask about all that the address names, in one statement. Answers 404 where it is not the person's."""
+    declared: Mapping[str, Standing] = getattr(view_here(), "about", {})
+    asked = [(one, str(g.named[name])) for name, one in declared.items() if name in g.named]
+    if not asked:
+        return
+    with looking() as session:
+        found = session.execute(select(*(one.rows(session, said) for one, said in asked))).one()
+    for (one, said), stands in zip(asked, found, strict=True):
+        if not stands:
+            not_found_for(one.what, said)
+
+
+# -- cases ----------------------------------------------------------------------------------------------
+
+
+def _concerns_me(session: Session) -> ColumnElement[bool]:
+    """The cases that a reviewer has to do with at all, by the guards that the engine asks."""
+    engine, at = place().engine, place().clock.now(session)
+    held = frozenset(one.held for one in me().grants)
+    return engine.let_through(engine.of_rows(session, CASE.name, "hold", actor(), at, "", held), STANDING)
+
+
+def _my_students() -> ColumnElement[bool]:
+    return students_of(me().used)
+
+
+def _case_at_the_desk(session: Session, id: str) -> ColumnElement[bool]:
+    return exists().where(Case.id == id, Case.filed_at.is_not(None), _concerns_me(session))
+
+
+def _case_of_my_students(_session: Session, id: str) -> ColumnElement[bool]:
+    return exists().where(Case.id == id, _my_students())
+
+
+def _case_in_campaign(_session: Session, id: str) -> ColumnElement[bool]:
+    plan = select(Campaign.id).where(Campaign.plan == g.named["plan"]).scalar_subquery()
+    return exists().where(Case.id == id, Case.campaign_id == plan, _my_students())
+
+
+def _checked_by_the_college(case: ColumnElement[bool]) -> ColumnElement[bool]:
+    has_step = exists().where(Step.case_id == Case.id, Step.office == COLLEGE).correlate(Case)
+    return exists().where(case, _my_students(), has_step)
+
+
+def _case_to_check(_session: Session, id: str) -> ColumnElement[bool]:
+    return _checked_by_the_college(Case.id == id)
+
+
+def _own_case(_session: Session, id: str) -> ColumnElement[bool]:
+    return exists().where(Case.id == id, Case.record_id == record_of_mine())
+
+
+def _own_question(_session: Session, id: str) -> ColumnElement[bool]:
+    return exists().where(Question.id == id, Question.case_id == g.named["case"])
+
+
+CASE_AT_THE_DESK = Standing(
+    "case",
+    "已提出的申请，学生和环节在审核人的职责范围内",
+    "a filed case whose student and step are in the reviewer's scope",
+    _case_at_the_desk,
+)
+PHOTO_AT_THE_DESK = Standing("photo", CASE_AT_THE_DESK.zh, CASE_AT_THE_DESK.en, _case_at_the_desk)
+CASE_IN_CAMPAIGN = Standing(
+    "student",
+    "这次自查里的学生，在经办人的职责范围内",
+    "a student of this campaign, in the officer's scope",
+    _case_in_campaign,
+)
+CASE_TO_CHECK = Standing(
+    "case",
+    "经办人职责范围内的学生，申请有学院的环节",
+    "a case of a student in the officer's scope, with a step of the college",
+    _case_to_check,
+)
+CASE_OF_A_PROXY = Standing(
+    "proxy",
+    "代为办理的人职责范围内的学生",
+    "a student in the scope of whoever acts for them",
+    _case_of_my_students,
+)
+OWN_CASE = Standing("case", "学生本人的申请", "the student's own case", _own_case)
+OWN_QUESTION = Standing(
+    "question", "就本人的申请提出的问题", "a question about the student's own case", _own_question
+)
+
+
+# -- papers ---------------------------------------------------------------------------------------------
+
+
+def _paper_at_the_desk(session: Session, id: str) -> ColumnElement[bool]:
+    filed = Case.id == Evidence.case_id, Case.filed_at.is_not(None)
+    return exists().where(Evidence.id == id, *filed, _concerns_me(session))
+
+
+def _paper_to_check(_session: Session, id: str) -> ColumnElement[bool]:
+    of_paper = select(Evidence.case_id).where(Evidence.id == id).scalar_subquery()
+    return _checked_by_the_college(Case.id == of_paper)
+
+
+def _own_paper(_session: Session, id: str) -> ColumnElement[bool]:
+    theirs = or_(Evidence.added_by.is_(None), Evidence.added_by == "", Evidence.case_id.is_not(None))
+    return exists().where(Evidence.id == id, Evidence.record_id == record_of_mine(), theirs)
+
+
+def _paper_of_a_draft(session: Session, id: str) -> ColumnElement[bool]:
+    if "case" not in g.named:
+        return _own_paper(session, id)
+    record = select(Case.record_id).where(Case.id == g.named["case"]).scalar_subquery()
+    put_in = Evidence.added_by == actor().person, Evidence.record_id == record
+    return and_(_case_of_my_students(session, g.named["case"]), exists().where(Evidence.id == id, *put_in))
+
+
+PAPER_AT_THE_DESK = Standing(
+    "paper",
+    "已提出的申请所附的材料，申请在审核人的职责范围内",
+    "a paper of a filed case in the reviewer's scope",
+    _paper_at_the_desk,
+)
+PAPER_TO_CHECK = Standing(
+    "paper", "学院要核对的申请所附的材料", "a paper of a case that the college checks", _paper_to_check
+)
+PAPER_OF_A_DRAFT = Standing(
+    "paper",
+    "学生本人的材料；代为办理的，只是自己放进这名学生草稿里的材料",
+    "the student's own paper; of a proxy only what they put into this student's draft",
+    _paper_of_a_draft,
+)
+
+
+# -- the counter ----------------------------------------------------------------------------------------
+
+
+def _record_at_the_counter(_session: Session, id: str) -> ColumnElement[bool]:
+    return exists().where(Record.id == id, covered_rows(me().used))
+
+
+RECORD_AT_THE_COUNTER = Standing(
+    "counter", "职责范围内的学生", "a student in the person's scope", _record_at_the_counter
+)
+
+
+# -- subjects, staff and what they declared -------------------------------------------------------------
+
+
+def _subject_to_audit(_session: Session, id: str) -> ColumnElement[bool]:
+    tables = (binding.table for binding in place().engine.bindings.values())
+    return or_(*(exists().where(table.c.id == id) for table in tables))
+
+
+def _member_of_staff(_session: Session, id: str) -> ColumnElement[bool]:
+    return exists().where(Grant.person_id == id, Grant.role != "student")
+
+
+def _proposal(_session: Session, id: str) -> ColumnElement[bool]:
+    return exists().where(StaffProposal.id == id)
+
+
+def _substitution(_session: Session, id: str) -> ColumnElement[bool]:
+    return exists().where(Substitution.id == id)
+
+
+def _own_relation(_session: Session, id: str) -> ColumnElement[bool]:
+    return exists().where(Relation.id == id, Relation.person_id == actor().person)
+
+
+SUBJECT_TO_AUDIT = Standing("timeline", "有历史记录的事项", "a subject that has a history", _subject_to_audit)
+MEMBER_OF_STAFF = Standing(
+    "person", "工作人员的账号，不是学生的", "an account of staff, not of a student", _member_of_staff
+)
+PROPOSAL = Standing("proposal", "关于工作人员的提议", "a proposal about staff", _proposal)
+SUBSTITUTION = Standing("substitution", "已登记的代理", "a recorded substitution", _substitution)
+OWN_RELATION = Standing("relation", "本人申报的关系", "a relation that the person declared", _own_relation)
