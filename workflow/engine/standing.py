@@ -1,4 +1,4 @@
-"""Standing: whether a person has to do with a subject at all. It is asked before anything else is said."""
+"""CaseStanding: whether a person has to do with a subject at all. It is asked before anything else is said."""
 
 from __future__ import annotations
 
