@@ -1,4 +1,4 @@
-"""CaseStanding: whether a person has to do with a subject at all. It is asked before anything else is said."""
+"""Standing: whether a person has to do with a subject at all. It is asked before anything else is said."""
 
 from __future__ import annotations
 
