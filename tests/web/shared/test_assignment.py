@@ -9,30 +9,36 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
+from flask_wtf import FlaskForm
 from sqlalchemy import Boolean, Column, Integer, LargeBinary, select
 
 from config.settings import Smtp
-from states import ROLES
 from tests.conftest import CHECK_DAY
-from tests.schools import CODE, NOTICE, step, world_with_proxies
+from tests.schools import CODE, NOTICE, world_with_proxies
 from tests.web.acts import Acts, Done
-from tests.web.browsing import Page
+from tests.web.browsing import Browser, Page
 from tests.web.pages import Stage
+from tests.web.shared.test_doors import addresses, everybody
 from tests.web.test_statements import LETTER, RECONFIRMED
 from tests.workflow.notices.conftest import with_channels
 from tests.world import World
 from web import create_app
+from web.shared.forms import Asking, Compared, Concluded, HandedOver, Settled, Stepped, Supposed
+from web.shared.security import ANYONE
 from workflow.clock import SetClock
 from workflow.people.cipher import Cipher
 from workflow.store import Day, Instant, Store
 from workflow.upkeep.metadata import metadata
+
+__all__ = ["everybody"]
 
 WISHED = {
     "role": "administrator", "state": "corrected", "duty": "counsellor", "outcome": "corrected",
     "manner": "confirmed", "status": "sent", "action": "correct", "owner": "administrator", "admin": "1",
 }  # fmt: skip
 """What somebody would like best to stand in a column."""
-RANDOM = {"digest", "hash", "browser"}
+RANDOM = {"digest", "hash"}
 """Columns of text that differ from run to run: digests of tokens, hashes with a salt."""
 
 
@@ -53,17 +59,30 @@ COLUMNS = WISHED | {
 }
 
 
+def own_names(*forms: type[FlaskForm]) -> frozenset[str]:
+    """The names of the fields of some forms."""
+    return frozenset(name for form in forms for name in dir(form) if name in COLUMNS)
+
+
+OWN: Mapping[str, frozenset[str]] = {
+    "/rules/": own_names(Supposed, Compared),
+    "/desk/": own_names(Stepped, Concluded, Settled, Asking, HandedOver),
+}
+"""Fields that a form has although the act leaves them empty, by the beginning of its address."""
+
+
 class ActsWithMore(Acts):
     """The same acts, each with a field for every column that its own form does not have."""
 
-    more = True
-
     def post(self, who: str, path: str, says: str = "", **typed: Any) -> Page:
         """Post the fields of the form, and all others."""
-        return super().post(who, path, says, **(COLUMNS | typed))
+        own = next((names for begin, names in OWN.items() if path.startswith(begin)), frozenset())
+        return super().post(who, path, says, **({n: v for n, v in COLUMNS.items() if n not in own} | typed))
 
 
-def after(kind: type[Acts], cipher: Cipher, model: Path, folder: Path) -> tuple[list[Done], Mapping[str, Any]]:
+def after(
+    kind: type[Acts], cipher: Cipher, model: Path, folder: Path
+) -> tuple[list[Done], Mapping[str, Any]]:
     """What was done, and every row that there is afterwards."""
     folder.mkdir()
     shutil.copy(model, folder / "kanwu.db")
@@ -82,9 +101,7 @@ def everything(world: World) -> dict[str, list[dict[str, Any]]]:
     found = {}
     with world.place.store.reading() as session:
         for table in metadata.tables.values():
-            kept = [
-                c for c in table.columns if not isinstance(c.type, LargeBinary) and c.name not in RANDOM
-            ]
+            kept = [c for c in table.columns if not isinstance(c.type, LargeBinary) and c.name not in RANDOM]
             found[table.name] = [dict(row._mapping) for row in session.execute(select(*kept))]
     return found
 
@@ -99,3 +116,24 @@ def test_no_column_is_set_by_a_field_that_a_form_does_not_have(
     assert [one.act for one in done] == [one.act for one in again]
     for table in plain:
         assert more[table] == plain[table], table
+
+
+@pytest.mark.one_database
+def test_no_field_opens_a_form_to_another_role(
+    app: Flask, world: World, everybody: dict[str, Browser], stranger: Browser
+) -> None:
+    """Every form is closed to every role that it does not name, whatever role or owner the fields speak of."""
+    before, tried = everything(world), 0
+    for method, path, roles in addresses(app, world):
+        if method == "GET" or ANYONE in roles:
+            continue
+        assert stranger.post(path, **COLUMNS).status in (401, 403), path
+        for role, browser in everybody.items():
+            if role not in roles:
+                assert browser.post(path, csrf_token=browser.token, **COLUMNS).status == 403, (path, role)
+                tried += 1
+    after_all = everything(world)
+    assert tried > 400
+    assert {line["what"].split(":")[0] for line in after_all["access"][len(before["access"]) :]} == {"page"}
+    for table in before.keys() - {"access"}:
+        assert after_all[table] == before[table], table
