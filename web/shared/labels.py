@@ -55,7 +55,7 @@ def give_labels(app: Flask) -> None:
         held_words=held_words, checks_in_list=checks_in_list, result_words=result_words,
         channel_words=_names_of(CHANNELS), places_words=places_words, purpose_words=purpose_words,
         content_words=content_words, export_ending=_names_of(ENDINGS), duty_words=duty_words,
-        whose_words=whose_words,
+        whose_words=whose_words, scope_words=scope_words,
     )  # fmt: skip
 
 
@@ -177,8 +177,12 @@ def whose_words(here: SignedIn) -> Markup:
 
 def narrowed_words(scopes: Iterable[Scope]) -> Markup:
     """What several scopes of one college are limited to in it. '' if there are none."""
-    each = (_limits(replace(one, college="", office="")).strip() for one in scopes)
-    return Markup(in_list(list(filter(None, each))))
+    return scope_words(replace(one, college="", office="") for one in scopes)
+
+
+def scope_words(scopes: Iterable[Scope]) -> Markup:
+    """What several scopes are limited to, as a list. '' if they set no limit."""
+    return Markup(in_list(list(filter(None, (_limits(one).strip() for one in scopes)))))
 
 
 def _limits(scope: Scope) -> Markup:
