@@ -153,7 +153,7 @@ def _say_unmet(place: upkeep.Installation) -> None:
     with place.store.reading() as session:
         found = unmet(session, place.school)
     for one in found:
-        where = f"（{'、'.join(one.colleges)}）" if one.colleges else ""
+        where = f"（{'、'.join(' '.join(scope.parts) for scope in one.where)}）" if one.where else ""
         click.echo(f"注意 / note: {one.file}:{one.line}: {one.rule}：{one.says}{where}", err=True)
 
 

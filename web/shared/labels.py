@@ -55,7 +55,7 @@ def give_labels(app: Flask) -> None:
         held_words=held_words, checks_in_list=checks_in_list, result_words=result_words,
         channel_words=_names_of(CHANNELS), places_words=places_words, purpose_words=purpose_words,
         content_words=content_words, export_ending=_names_of(ENDINGS), duty_words=duty_words,
-        whose_words=whose_words,
+        whose_words=whose_words, scope_words=scope_words,
     )  # fmt: skip
 
 
@@ -179,6 +179,11 @@ def narrowed_words(scopes: Iterable[Scope]) -> Markup:
     """What several scopes of one college are limited to in it. '' if there are none."""
     each = (_limits(replace(one, college="", office="")).strip() for one in scopes)
     return Markup(in_list(list(filter(None, each))))
+
+
+def scope_words(scope: Scope) -> Markup:
+    """A scope in words."""
+    return _limits(scope).strip()
 
 
 def _limits(scope: Scope) -> Markup:
