@@ -96,9 +96,9 @@ def people(no: No | None = None, form: Hired | None = None, look: LookedFor | No
     said, role = look.said.data or "", look.role.data or ""
     with place().store.reading() as session:
         members, today = staff_members(session), place().clock.now(session).date()
-        steps_unmet = unmet(session, place().school)
+        known = enrolled(session)
+        steps_unmet = unmet(session, place().school, known)
         waits = waiting(session, place().cipher)
-        choices = _choices(enrolled(session))
         administrators = sum(Held("administrator") in one.roles for one in members)
         second = administrators > 1 or waits_for_a_second(session, actor())
     searched = bool(said or role)
@@ -118,7 +118,7 @@ def people(no: No | None = None, form: Hired | None = None, look: LookedFor | No
         soon=soon_over(members, today),
         alone=administrators < 2,
         second=second,
-        choices=choices,
+        choices=_choices(known),
         waits=waits,
         unmet=steps_unmet,
         form=form or Hired(formdata=None),

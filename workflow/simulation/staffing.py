@@ -16,7 +16,7 @@ from config.policy.words import DUTIES
 from workflow.cases.review.steps import COLLEGE
 from workflow.people.scopes import Held, Scope
 from workflow.people.tables import HELD, Grant, held_from
-from workflow.signin.staff.enrolled import enrolled
+from workflow.signin.staff.enrolled import Enrolments
 
 ROLES = ("officer", "reviewer", "second_reviewer")
 OF_A_REVIEWER = frozenset(DUTIES) - {"second_reviewer"}
@@ -36,10 +36,11 @@ class Unmet:
     where: tuple[Scope, ...] = ()
 
 
-def unmet(session: Session, school: School) -> list[Unmet]:
+def unmet(session: Session, school: School, known: Enrolments) -> list[Unmet]:
     """The steps that the present staff cannot take, each with its place in the rules, and for whom.
 
-    Students who are alike in all that any grant is limited to are asked about once.
+    ``known`` is what the records name. Students who are alike in all that any grant is limited to are asked
+    about once.
     """
     grants = [
         (row.person_id, held_from(row))
@@ -49,7 +50,7 @@ def unmet(session: Session, school: School) -> list[Unmet]:
             .order_by(Grant.person_id, Grant.role)
         )
     ]
-    alike = _alike(session, school, grants)
+    alike = _alike(known, school, grants)
     most = sum(isinstance(rule.effect, AddStep) for rule in school.policy.rules)
 
     @cache
@@ -88,7 +89,7 @@ def staff_of(school: School, grants: Iterable[tuple[str, Held]], students: Scope
     return found
 
 
-def _alike(session: Session, school: School, grants: Iterable[tuple[str, Held]]) -> Sequence[Scope]:
+def _alike(known: Enrolments, school: School, grants: Iterable[tuple[str, Held]]) -> Sequence[Scope]:
     """The students, each once for what tells them apart: the parts of a scope that a grant names.
 
     Without any record, those of whom there are officers. Officers count where the rules ask a college.
@@ -98,8 +99,8 @@ def _alike(session: Session, school: School, grants: Iterable[tuple[str, Held]])
     told = {part for scope in scopes for part in PARTS if getattr(scope, part)} | (
         {"college"} if asks else set()
     )
-    known = enrolled(session).meetings or {Scope(college=scope.college) for scope in scopes}
-    return sorted({_only(one, told) for one in known}) or [Scope()]
+    meetings = known.meetings or {Scope(college=scope.college) for scope in scopes}
+    return sorted({_only(one, told) for one in meetings}) or [Scope()]
 
 
 def _only(one: Scope, parts: Iterable[str]) -> Scope:

@@ -15,13 +15,14 @@ from tests.world import World
 from workflow.engine import SYSTEM
 from workflow.people.accounts import add_person, end_role
 from workflow.people.scopes import Scope
+from workflow.signin.staff.enrolled import enrolled
 from workflow.simulation.staffing import Unmet, unmet
 
 
 def asked(world: World, rules: School) -> list[Unmet]:
     """What the present staff cannot do under these rules."""
     with world.place.store.reading() as session:
-        return unmet(session, rules)
+        return unmet(session, rules, enrolled(session))
 
 
 def with_rule(tmp_path: Path, rules: School, text: str) -> School:
