@@ -185,6 +185,11 @@ def scope_words(scopes: Iterable[Scope]) -> Markup:
     return Markup(in_list(list(filter(None, (_limits(one).strip() for one in scopes)))))
 
 
+def scope_words(scope: Scope) -> Markup:
+    """A scope in words."""
+    return _limits(scope).strip()
+
+
 def _limits(scope: Scope) -> Markup:
     office = str(office_words(scope.office)) if scope.office else ""
     year = gettext("%(year)s 级", year=scope.entry_year) if scope.entry_year else ""
