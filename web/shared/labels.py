@@ -172,7 +172,7 @@ def places_words(places: Iterable[Scope]) -> Markup:
 def whose_words(here: SignedIn) -> Markup:
     """Whose students an officer's page shows: their college, and what in it if not all."""
     said = [Markup('<span lang="zh-CN">{}</span>').format(here.college)] if here.college else []
-    return Markup(" · ").join([*said, *filter(None, [narrowed_words(here.narrowed_to)])])
+    return Markup("\xa0· ").join([*said, *filter(None, [narrowed_words(here.narrowed_to)])])
 
 
 def narrowed_words(scopes: Iterable[Scope]) -> Markup:
