@@ -35,6 +35,7 @@ from workflow.notices.tables import CHANNELS
 from workflow.notices.texts import TITLES as EVENTS
 from workflow.outgoing.tables import CONTENTS, ENDINGS, PURPOSES
 from workflow.people.presences import SignedIn
+from workflow.people.reasons import REASONS
 from workflow.people.scopes import Held, Scope
 from workflow.values import Fact, Happened, OneOf, Sentence, in_chinese
 from workflow.verdict import Reason
@@ -55,7 +56,7 @@ def give_labels(app: Flask) -> None:
         held_words=held_words, checks_in_list=checks_in_list, result_words=result_words,
         channel_words=_names_of(CHANNELS), places_words=places_words, purpose_words=purpose_words,
         content_words=content_words, export_ending=_names_of(ENDINGS), duty_words=duty_words,
-        whose_words=whose_words, scope_words=scope_words,
+        whose_words=whose_words, limits_words=limits_words, look_reasons=look_reasons,
     )  # fmt: skip
 
 
@@ -177,12 +178,12 @@ def whose_words(here: SignedIn) -> Markup:
 
 def narrowed_words(scopes: Iterable[Scope]) -> Markup:
     """What several scopes of one college are limited to in it. '' if there are none."""
-    return scope_words(replace(one, college="", office="") for one in scopes)
+    return limits_words(replace(one, college="", office="") for one in scopes)
 
 
-def scope_words(scopes: Iterable[Scope]) -> Markup:
+def limits_words(scopes: Iterable[Scope]) -> Markup:
     """What several scopes are limited to, as a list. '' if they set no limit."""
-    return Markup(in_list(list(filter(None, (_limits(one).strip() for one in scopes)))))
+    return Markup(in_list(list(filter(None, map(scope_words, scopes)))))
 
 
 def scope_words(scope: Scope) -> Markup:
@@ -207,6 +208,11 @@ def state_of(life: Lifecycle, name: str) -> str:
 
 
 case_state = partial(state_of, CASE)
+
+
+def look_reasons() -> list[tuple[str, str]]:
+    """The reasons for a look of which one is chosen: code and words."""
+    return [(code, pick(*words)) for code, words in REASONS.items()]
 
 
 def value_name(name: str) -> str:

@@ -26,6 +26,7 @@ from web.student.view import (
     QUESTIONS,
     Filing,
     against_filing,
+    displayed,
     filing_of,
     key_of,
     present_values,
@@ -39,6 +40,7 @@ from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.drafts import Answers, drop_draft, papers_of_draft, read_draft, save_draft
 from workflow.cases.filing.file import file, raise_claims
 from workflow.cases.load import lock_record
+from workflow.cases.review.papers import is_open_in_draft
 from workflow.cases.views.student_sheet import RecordSheet, papers_of
 from workflow.evidence.intake import Picture, take_in
 from workflow.evidence.tables import Evidence
@@ -101,7 +103,7 @@ def wrong(field: str, question: str, form: Claimed | None = None, no: No | None 
         asked=asked if question in asked else (*asked, question),
         form=form,
         answer=answer,
-        old=old,
+        old=displayed(words.code, old),
         today=mine.at.date(),
         back=next((one for one in reversed(asked) if one in _before(question)), ""),
         barred=barred if not (no and no.reasons) else (),
@@ -344,10 +346,7 @@ def take_back(paper: str) -> Response:
 def _my_paper(session: Session, paper: str) -> Evidence | None:
     """A paper of this draft, or the student's own filed paper; else None."""
     found, mine = session.get(Evidence, paper), whose()
-    if found is None or found.record_id != mine.record:
-        return None
-    theirs = (found.added_by or "") == mine.person
-    return found if theirs or (mine.own and found.case_id is not None) else None
+    return found if found is not None and is_open_in_draft(found, mine.record, mine.person) else None
 
 
 def _is_somebodys(paper: str) -> bool:
