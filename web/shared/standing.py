@@ -24,6 +24,7 @@ from workflow.cases.tables import Campaign, Case, Question, Step
 from workflow.cases.views.queue import STANDING
 from workflow.evidence.tables import Evidence
 from workflow.people.access import people_at_the_door
+from workflow.outgoing.tables import ExportJob
 from workflow.people.tables import Grant, Relation, Substitution
 from workflow.records.reach import covered_rows
 from workflow.records.tables import Record
@@ -259,6 +260,10 @@ def _own_relation(_session: Session, id: str) -> ColumnElement[bool]:
     return exists().where(Relation.id == id, Relation.person_id == actor().person)
 
 
+def _export_job(_session: Session, id: str) -> ColumnElement[bool]:
+    return exists().where(ExportJob.id == id)
+
+
 SUBJECT_TO_AUDIT = Standing(
     "timeline",
     "有历史记录的事项，不是申报过利害关系的学生的",
@@ -270,4 +275,5 @@ MEMBER_OF_STAFF = Standing(
 )
 PROPOSAL = Standing("proposal", "关于工作人员的提议", "a proposal about staff", _proposal)
 SUBSTITUTION = Standing("substitution", "已登记的代理", "a recorded substitution", _substitution)
+EXPORT_JOB = Standing("export", "导出任务", "an export job", _export_job)
 OWN_RELATION = Standing("relation", "本人申报的关系", "a relation that the person declared", _own_relation)

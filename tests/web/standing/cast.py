@@ -20,6 +20,7 @@ from workflow.cases.tables import Campaign, Question, Step, StepClaim
 from workflow.engine import Actor
 from workflow.evidence.tables import Evidence
 from workflow.history.tables import EntryRow
+from workflow.outgoing.jobs import ExportWish, make
 from workflow.people.accounts import OPERATOR, add_person
 from workflow.people.links import make_link
 from workflow.people.scopes import Held, Scope, held
@@ -291,6 +292,9 @@ def _of_the_house(cast: Cast) -> None:
         "/privacy": place.rules.privacy.digest,
         **{route: _waiting(cast, *file) for route, file in FILES.items()},
     }
+    with place.store.writing() as session:
+        wish = ExportWish("legal", "法院调取", ("id_number",))
+        ids["job"] = {"j": make(session, place.cipher, place.entropy, wish, registrar, now)}
     ids["filename"] = {"f": "brand.css"}
     ids["token"] = {"m": token}
     ids["short"] = {"m": "0" * 12}
