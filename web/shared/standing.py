@@ -23,8 +23,8 @@ from workflow.cases.review.steps import COLLEGE
 from workflow.cases.tables import Campaign, Case, Question, Step
 from workflow.cases.views.queue import STANDING
 from workflow.evidence.tables import Evidence
-from workflow.people.access import people_at_the_door
 from workflow.outgoing.tables import ExportJob
+from workflow.people.access import people_at_the_door
 from workflow.people.tables import Grant, Relation, Substitution
 from workflow.records.reach import covered_rows
 from workflow.records.tables import Record
