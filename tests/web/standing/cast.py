@@ -20,8 +20,7 @@ from workflow.cases.tables import Campaign, Question, Step, StepClaim
 from workflow.engine import Actor
 from workflow.evidence.tables import Evidence
 from workflow.history.tables import EntryRow
-from workflow.people.accounts import OPERATOR, add_person
-from workflow.people.links import make_link
+from workflow.people.accounts import add_person
 from workflow.people.scopes import Held, Scope, held
 from workflow.people.standing_in import declare, relations_of, stand_in
 from workflow.people.tables import Access, Grant
@@ -107,6 +106,8 @@ class Cast:
             return self.for_them.get(who, {}) | {"d": self.ids["paper"]["d"]}
         if name in ("press", "relation", "id"):
             return {"n": self.own[who][name], "m": self.ids[name]["m"]}
+        if name == "run":
+            return self.ids["list" if "list" in route else "strips"]
         if name == "digest":
             return {"f": self.ids["digest"][route.split("/<digest>")[0]]}
         return self.ids[name]
@@ -191,6 +192,7 @@ def _students(cast: Cast, folder: Path) -> None:
         "record": dict(cast.records),
         "sought": numbers,
         "class": dict(CLASSES),
+        "college": {"k": OURS, "x": THEIRS},
         "asked": {letter: asked_of[cast.cases[letter]] for letter in "oc"},
         "plan": {"p": CAMPAIGN},
     }
@@ -224,23 +226,9 @@ def _of_the_house(cast: Cast) -> None:
     """What belongs to staff, or to nobody: runs of codes, files, bulletins, proposals, substitutions."""
     world, place, at = cast.world, cast.world.place, cast.world.clock.moment
     ids, enrolled = cast.ids, tuple(place.school.policy.statuses.enrolled)
-    ids["run"] = {}
     registrar = Actor(cast.people["reg"], "registrar")
-    for n, (letter, (college, group)) in enumerate(RUNS.items()):
-        with place.store.writing() as session:
-            run = begin_run(
-                session,
-                registrar,
-                ("strips", "list")[n % 2],
-                Whom(enrolled, college, group),
-                at,
-                place.entropy,
-            )
-            assert run is not None
-            ids["run"][letter] = run.id
-    for run_id in ids["run"].values():
-        while carry_out(place.store, place.entropy, at, run_id):
-            continue
+    for hand in ("strips", "list"):
+        ids[hand] = {letter: _run(cast, registrar, hand, Whom(enrolled, *of)) for letter, of in RUNS.items()}
     with place.store.writing() as session:
         extra = [
             add_person(session, f"旁人{n}", "reviewer", "", "test", at, place.entropy).id for n in (1, 2)
@@ -279,7 +267,6 @@ def _of_the_house(cast: Cast) -> None:
         ids["press"] = {"m": press or ""}
         ids["relation"] = {"m": relations_of(session, extra[0])[0].id}
         ids["id"] = {"m": "1" * 16}
-        token = make_link(session, extra[1], OPERATOR, at, place.entropy)
     world.at(at + timedelta(minutes=2))
     now = world.clock.moment
     with place.store.writing() as session:
@@ -292,11 +279,23 @@ def _of_the_house(cast: Cast) -> None:
         **{route: _waiting(cast, *file) for route, file in FILES.items()},
     }
     ids["filename"] = {"f": "brand.css"}
-    ids["token"] = {"m": token}
+    ids["token"] = {"m": "nosuchtoken"}
     ids["short"] = {"m": "0" * 12}
     with place.store.reading() as session:
         foreign_grant = session.scalars(select(Grant.id).where(Grant.person_id == extra[1])).one()
     ids["grant"] = {"m": foreign_grant}
+
+
+def _run(cast: Cast, by: Actor, hand: str, whom: Whom) -> str:
+    """A run of codes that is carried out."""
+    place, at = cast.world.place, cast.world.clock.moment
+    with place.store.writing() as session:
+        run = begin_run(session, by, hand, whom, at, place.entropy)
+        assert run is not None
+        id = run.id
+    while carry_out(place.store, place.entropy, at, id):
+        continue
+    return id
 
 
 FILES = {

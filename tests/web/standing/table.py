@@ -12,7 +12,7 @@ EVERYBODY = ("any", "stu", *STAFF)
 GROUPS = {"all": ("stu", *STAFF), "sta": STAFF}
 OWNED = (
     "paper", "asked", "case", "subject", "record", "run", "person", "proposal", "substitution", "relation",
-    "press", "digest", "class", "sought", "grant", "plan", "filename", "id", "token", "short",
+    "press", "digest", "class", "college", "sought", "grant", "plan", "filename", "id", "token", "short",
 )  # fmt: skip
 """The variables of addresses that say which thing is meant, from the innermost outwards."""
 
