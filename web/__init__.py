@@ -7,11 +7,11 @@ from typing import Any
 from flask import Flask, request
 from flask_login import current_user
 
-from web.audit import grants, reveals, searches
+from web.audit import exports, grants, reveals, searches
 from web.audit import pages as audit_pages
 from web.college import board, chasing, checks, codes, file_for_student, signing
 from web.desk import pages as desk_pages
-from web.registrar import bulletins, campaigns, contacts, platform_export, poster, rosters, running
+from web.registrar import bulletins, campaigns, contacts, outgoing, platform_export, poster, rosters, running
 from web.rules import pages as rules_pages
 from web.shared import errors, labels, security, standing, words
 from web.shared.gate import interrupted, limits
@@ -35,8 +35,8 @@ from workflow.upkeep.installation import Installation
 FACES = (
     signin_pages, activation, by_code, links, onward, address, fresh, account, own_looks, own_data,
     privacy, record, answers, desk_pages, checks, board, chasing, signing, codes, poster, campaigns,
-    running, bulletins, rosters, contacts, platform_export, rules_pages, audit_pages, searches, reveals,
-    grants, admin, staffing, deliveries, standing_in, file_for_student,
+    running, bulletins, rosters, contacts, platform_export, outgoing, rules_pages, exports, audit_pages,
+    searches, reveals, grants, admin, staffing, deliveries, standing_in, file_for_student,
 )  # fmt: skip
 
 

@@ -87,6 +87,7 @@ class Acts:
         self.codes_are_given()
         self.own_address()
         self.administrator_acts()
+        self.numbers_leave()
         self.rules_are_tried()
         self.auditor_acts()
         self.campaign_ends()
@@ -493,6 +494,16 @@ class Acts:
         self.of(who).follow()
         (form,) = [form for form in self.of(who).page.forms if "/propose" in form.action]
         self.send(who, form)
+
+    def numbers_leave(self) -> None:
+        """An export job asked for and declined; another approved and downloaded."""
+        who, second, exports = "registrar", "second_reviewer", "/registrar/exports"
+        wanted: dict[str, Any] = {"purpose": "legal", "words": "法院调取", "college": "测试学院"}
+        for way, what in (("/decline", ["id_number"]), ("/approve", ["id_number", "phone"])):
+            self.press(who, exports, exports, what=what, **wanted)
+            job = self.of(who).page.location
+            self.press(second, job, way)
+        self.press(who, job, "/file")
 
     def rules_are_tried(self) -> None:
         """Rules explained for a student, simulated on cohorts, compared with another text."""

@@ -21,12 +21,13 @@ from workflow.cases.tables import Campaign, Case, Question, Step, StepClaim
 from workflow.engine import Actor
 from workflow.notices.addresses import Given, take_addresses
 from workflow.notices.contacts import Owner
+from workflow.outgoing.jobs import ExportWish, approve, decline, make, note_download
 from workflow.people.access import note_access
 from workflow.people.accounts import OPERATOR
 from workflow.people.granting import BY_OPERATOR, enlist, give
 from workflow.people.links import make_link
 from workflow.people.looking import MANY
-from workflow.people.scopes import held
+from workflow.people.scopes import Scope, held
 from workflow.people.standing_in import declare, end_early, relations_of, stand_in, take_back
 from workflow.records.formats.grid import read_cells
 from workflow.records.student_contacts import HEADINGS as CONTACT_HEADINGS
@@ -35,8 +36,9 @@ from workflow.records.upload import Incoming
 from workflow.signin.binding import bind_address
 from workflow.signin.kept import Pressed, keep_press
 from workflow.signin.staff.proposals import StaffPlan, submit
-from workflow.signin.staff.wanted import Wanted
+from workflow.signin.staff.wanted import Wanted, WantedGrant
 from workflow.signin.strips import Whom, begin_run, carry_out
+from workflow.upkeep.leaving import export_desk
 
 NOT_PAGES = {
     "static",
@@ -214,6 +216,7 @@ class Stage:
         yield from self._chasing(staff["officer"], staff["registrar"])
         yield from self._of_codes(staff["officer"], staff["registrar"])
         yield from self._of_registrars(staff["registrar"])
+        yield from self._exporting(staff["registrar"], staff["second_reviewer"], staff["auditor"])
         yield from self._of_the_rules(staff)
         yield from self._of_auditors(staff["auditor"])
         yield from self._of_the_staff(staff)
@@ -331,6 +334,31 @@ class Stage:
         yield Shown("rosters.dry_run", registrar, f"/registrar/rosters/{self._roster()}")
         yield Shown("contacts.files", registrar, "/registrar/contacts")
         yield Shown("contacts.dry_run", registrar, f"/registrar/contacts/{self._contacts()}")
+
+    def _exporting(self, registrar: str, second: str, auditor: str) -> Iterable[Shown]:
+        """Export jobs: one that waits, one to download, and one that was declined."""
+        waiting, ready, declined = (self._export_job(number) for number in range(3))
+        world, place = self.world, self.world.place
+        reviewer, at = world.staff["second_reviewer"], world.clock.moment
+        approve(place.store, export_desk(place), ready, reviewer, at)
+        with place.store.writing() as session:
+            decline(session, place.cipher, place.entropy, declined, reviewer, at)
+            note_download(session, place.cipher, ready, world.staff["registrar"], at)
+        for person in (registrar, second):
+            yield Shown("outgoing.listed", person, "/registrar/exports")
+            for job in (waiting, ready, declined):
+                yield Shown("outgoing.one", person, f"/registrar/exports/{job}")
+        yield Shown("exported.listed", auditor, "/audit/exports")
+
+    def _export_job(self, number: int) -> str:
+        """A job with all contents, about everybody, a campaign, or a college."""
+        place, by = self.world.place, self.world.staff["registrar"]
+        words = "省教育厅来函要求核对新生证件号码（赣教学字〔2024〕12 号），核对后当场销毁，不再转给任何人"
+        with place.store.writing() as session:
+            campaign = str(session.scalar(select(Campaign.id).where(Campaign.plan == CAMPAIGN)))
+            limits = ({}, {"campaign": campaign}, {"campaign": campaign, "college": "测试学院"})[number]
+            wish = ExportWish("authority", words, ("id_number", "phone", "dormitory", "papers"), **limits)
+            return make(session, place.cipher, place.entropy, wish, by, self.world.clock.moment)
 
     def _of_the_rules(self, staff: Mapping[str, str]) -> Iterable[Shown]:
         for endpoint, path in (
@@ -493,7 +521,7 @@ class Stage:
         """A waiting staff file with a row for every verdict, and roles that it does not name."""
         place, at = self.world.place, self.world.clock.moment
         rows = (
-            "工号,姓名,身份,学院,邮箱,班级\nS1,买买提吐尔逊·阿卜杜热合曼,学院经办人,测试学院,m@school.example,\n"
+            "工号,姓名,身份,学院,邮箱,电话\nS1,买买提吐尔逊·阿卜杜热合曼,学院经办人,测试学院,m@school.example,\n"
             "S2,李四,学院经办人,测试学园,,\n,王五,审核人,,,\nS4,赵六,审核人,,,\nS4,赵六,审计员,,,\n"
         )
         kept = Incoming(place.settings.home / "incoming-staff", place.cipher)
@@ -502,13 +530,14 @@ class Stage:
     def _proposal(self) -> str:
         """A proposal of another administrator that waits for this one."""
         place, at = self.world.place, self.world.clock.moment
-        offices = (held("officer", "测试学院"), held("reviewer"))
-        plan = StaffPlan((Wanted("S1", LONG, offices, (("email", "m@school.example"),)),))
+        officer, reviewer = held("officer", "测试学院"), held("reviewer", Scope(entry_year="2024"))
+        grants = (WantedGrant(officer), WantedGrant(reviewer, last_on=at.date()))
+        plan = StaffPlan((Wanted("S1", LONG, grants, (("email", "m@school.example"),)),))
         with place.store.writing() as session:
             other = enlist(session, "二号管理员", "A2", at, place.entropy)
             give(session, BY_OPERATOR, other.id, held("administrator"), at, place.entropy)
             by = Actor(other.id, "administrator")
-            return submit(session, place.cipher, place.entropy, plan, by, at).proposal
+            return submit(session, place.cipher, place.entropy, plan, by, at, place.school.offices).proposal
 
     def _link(self) -> str:
         with self.world.place.store.writing() as session:

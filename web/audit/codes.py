@@ -26,6 +26,7 @@ from workflow.engine import why_not as engine
 from workflow.history import codes
 from workflow.history.codes import Code
 from workflow.notices.tables import CHANNELS
+from workflow.outgoing import why_not as outgoing
 from workflow.people import why_not as people
 from workflow.people.scopes import STAFF_DUTIES
 from workflow.signin import why_not as signin
@@ -33,7 +34,7 @@ from workflow.upkeep import leaving
 
 WHY_NOT: dict[str, tuple[str, str]] = {
     **engine.WHY_NOT, **people.WHY_NOT, **signin.WHY_NOT, **cases.WHY_NOT, **campaigns.WHY_NOT,
-    **leaving.WHY_NOT,
+    **outgoing.WHY_NOT, **leaving.WHY_NOT,
 }  # fmt: skip
 """Why something was refused, by the codes that the rooms give."""
 

@@ -1,4 +1,4 @@
-"""The college officer's boards and lists: progress by class, and the silent students.
+"""The officer's boards and lists: progress by class, and the silent students, of those in their scope.
 
 Notes and reminders for the silent are in chasing.py; signing the list is in signing.py.
 """
@@ -17,14 +17,14 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from states.campaign import DRAFT, OPEN
-from web.college.lists import listed, note_told
+from web.college.lists import note_told, own_list
 from web.shared.act import No, Page, acting, show
 from web.shared.charts import percent, pieces
 from web.shared.downloads import as_text, csv_file, harmless, xlsx_file
 from web.shared.forms import Noted
 from web.shared.gate.limits import limited
 from web.shared.labels import result_words, silence_words, way_words
-from web.shared.security import fresh, me, not_found_for, open_to, place
+from web.shared.security import fresh, my_students, not_found_for, open_to, place
 from web.shared.trends import days_of, way_down_of
 from web.shared.words import day
 from workflow.campaigns.colleges.roll import Entrant, roll, silent_of
@@ -41,7 +41,7 @@ NO_REASON = "none"
 
 @dataclass(frozen=True, slots=True)
 class SilentList:
-    """The silent of a college or class on a page, and the chosen filters."""
+    """The silent of an officer's students or of a class on a page, and the chosen filters."""
 
     campaign: Known
     group: str | None
@@ -67,15 +67,14 @@ class SilentList:
 @bp.get("/<plan>", endpoint="progress")
 @open_to("officer")
 def progress(plan: str = "") -> str:
-    """The own college's records by state and class, for a plan or the campaign at hand. No names."""
-    college = me().college
+    """The officer's students by state and class, for a plan or the campaign at hand. No names."""
     with place().store.reading() as session:
         known = begun(session)
         campaign = of_plan(known, plan) if plan else _at_hand(known)
         found: dict[str, Any] = {}
         if campaign:
-            found["board"] = board(session, campaign.id, "bh", college)
-            (found["list"],) = listed(session, campaign.id, [college])
+            found["board"] = board(session, campaign.id, "bh", my_students())
+            found["list"] = own_list(session, campaign.id)
         page = render_template("college/board.html", campaigns=known, campaign=campaign, **found)
     if campaign and found["board"].lines:
         note_told(campaign.id, found["list"])
@@ -86,13 +85,12 @@ def progress(plan: str = "") -> str:
 @open_to("officer")
 @limited("reports")
 def burn_down(plan: str) -> str:
-    """The own college's burn-down: a chart, the same numbers as a table, and a forecast."""
-    college = me().college
+    """The burn-down of the officer's students: a chart, the same numbers as a table, and a forecast."""
     with place().store.reading() as session:
         campaign, now = named(session, plan), place().clock.now(session)
-        if not takes_part(session, campaign.id, college):
+        if not takes_part(session, campaign.id, my_students()):
             abort(404)
-        found = days_of(session, campaign, now, college)
+        found = days_of(session, campaign, now, my_students())
     return render_template("college/trend.html", campaign=campaign, **way_down_of(campaign, found.total, now))
 
 
@@ -149,23 +147,23 @@ def silent_page(
 
 
 def silence(plan: str, what: str) -> SilentList:
-    """The list for an address. Raises 404 for another college's class, and logs the attempt."""
+    """The list for an address. Raises 404 for a class without students of theirs, and logs the attempt."""
     campaign, group, at = entered(plan, what)
     why = request.args.get("why", "")
     if why not in ("", NO_REASON, *SILENCES):
         abort(404)
     with place().store.reading() as session:
-        everybody = silent_of(roll(session, campaign.id, me().college, group))
+        everybody = silent_of(roll(session, campaign.id, my_students(), group))
     chosen = {"": None, NO_REASON: ""}.get(why, why)
     return SilentList(campaign, group, why, silent_of(everybody, chosen), everybody, at)
 
 
 def entered(plan: str, what: str) -> tuple[Known, str | None, datetime]:
     """The campaign, class and moment of an address. Logs the access to its students."""
-    college, group = me().college, request.args.get("class")
+    group = request.args.get("class")
     with acting() as it:
         campaign = named(it.session, plan)
-        ours = takes_part(it.session, campaign.id, college, group)
+        ours = takes_part(it.session, campaign.id, my_students(), group)
         if ours:
             which = what if group is None else f"{what}:{group}"
             at = it.note(which[:32], campaign.id)

@@ -20,7 +20,7 @@ from web.college.board import SilentList, entered, named, silence, silent_page
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, faults_in, show
 from web.shared.forms import Noted, WordsForm, form_key, seen_version
 from web.shared.labels import action_words
-from web.shared.security import actor, fresh, looking, me, not_found_for, open_to, place
+from web.shared.security import actor, fresh, looking, my_students, not_found_for, open_to, place
 from web.shared.standing import CASE_IN_CAMPAIGN, about
 from workflow.campaigns.attempt import Reminding
 from workflow.campaigns.colleges.chase import Chased, chase
@@ -217,7 +217,7 @@ def platform(plan: str) -> str:
     """Students done on the platform and not here, and the reverse."""
     campaign, _group, _at = entered(plan, "platform")
     with place().store.reading() as session:
-        everybody = roll(session, campaign.id, me().college)
+        everybody = roll(session, campaign.id, my_students())
     return render_template(
         "college/platform.html",
         campaign=campaign,
@@ -233,7 +233,7 @@ def _of_class(plan: str, what: str) -> tuple[Known, str, tuple[Entrant, ...]]:
     if group is None:
         abort(404)
     with place().store.reading() as session:
-        return campaign, group, roll(session, campaign.id, me().college, group)
+        return campaign, group, roll(session, campaign.id, my_students(), group)
 
 
 def _class_page(campaign: Known, group: str, everybody: Sequence[Entrant], no: No | None = None) -> Page:
@@ -324,14 +324,13 @@ def _did(campaign: Known, one: Entrant, form: FlaskForm, do: Callable[[Acting], 
 
 
 def _of_student(plan: str, case: str) -> tuple[Known, Entrant]:
-    """The student of a case of the officer's own college. Raises 404 for other colleges' cases."""
+    """The student of a case in the officer's scope. Raises 404 for any other case."""
     with acting() as it:
         campaign = named(it.session, plan)
-        one = one_of_the_roll(it.session, campaign.id, case)
-        ours = one is not None and one.college == me().college
-        if ours:
+        one = one_of_the_roll(it.session, campaign.id, case, my_students())
+        if one is not None:
             it.note("student", case)
-    if one is None or not ours:
+    if one is None:
         not_found_for("student", case)
     return campaign, one
 

@@ -12,7 +12,7 @@ from web.shared import pictures
 from web.shared.act import Acting, Answer, No, Page, act, acting, faults_in, show
 from web.shared.claims import ruling
 from web.shared.forms import Stepped, form_key, seen_version
-from web.shared.security import actor, fresh, looking, me, not_found_for, open_to, place
+from web.shared.security import actor, fresh, looking, my_students, not_found_for, open_to, place
 from web.shared.standing import CASE_TO_CHECK, PAPER_TO_CHECK, about
 from web.shared.steps import read_steps
 from workflow.cases.load import look_at_case
@@ -38,14 +38,15 @@ NOTHING_CHOSEN = Reason(
 @bp.get("")
 @open_to("officer")
 def queue() -> str:
-    """The own college's cases that wait for its check. The access is logged."""
+    """The cases of the officer's students that wait for the college's check. The access is logged."""
     with acting() as it:
         it.note("checks")
     with looking() as session:
         at = place().clock.now(session)
+        desk = desk_of(place().engine, session, actor(), at)
         return render_template(
             "college/checks.html",
-            waiting=waiting_for_college(session, desk_of(place().engine, session, actor(), at), me().college),
+            waiting=waiting_for_college(session, desk, my_students()),
             done=request.args.get("done", ""),
             at=at,
         )
@@ -57,7 +58,7 @@ def queue() -> str:
 def _case_page(case: str, typed: Stepped | None = None, no: No | None = None) -> Page:
     """One case. The access is logged first."""
     with acting() as it:
-        theirs = is_theirs(it.session, case, me().college)
+        theirs = is_theirs(it.session, case, my_students())
         if theirs:
             it.note("case", case)
     if not theirs:
@@ -125,4 +126,4 @@ def _take(it: Acting, case: str, action: str, details: dict[str, Any]) -> Entry:
 @about(paper=PAPER_TO_CHECK)
 def paper(paper: str) -> Response:
     """One paper of such a case."""
-    return pictures.filed_paper(paper, lambda session, case: is_theirs(session, case, me().college))
+    return pictures.filed_paper(paper, lambda session, case: is_theirs(session, case, my_students()))

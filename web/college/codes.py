@@ -20,6 +20,7 @@ from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, show
 from web.shared.downloads import xlsx_file
 from web.shared.forms import RunWanted, form_key
 from web.shared.gate.limits import limited
+from web.shared.labels import narrowed_words
 from web.shared.security import add_views, fresh, me, not_found_for, place
 from web.shared.words import moment, pick
 from workflow.signin.codes import shown
@@ -76,8 +77,8 @@ def all_runs(no: No | None = None, form: RunWanted | None = None) -> Page:
     college = _college() if _college() is not None else chosen
     with place().store.reading() as session:
         at = place().clock.now(session)
-        classes = waiting_classes(session, Whom(_enrolled(), college))
-        found = runs(session, _college(), at)
+        classes = waiting_classes(session, Whom(_enrolled(), college, within=me().narrowed_to))
+        found = runs(session, me().used, at)
     by_college = dict[str, int]()
     for one in classes:
         by_college[one.college] = by_college.get(one.college, 0) + one.n
@@ -127,10 +128,10 @@ def make_run() -> Answer:
 
 def one_run(run: str) -> Answer:
     """How far a run is, and what it gives. Numbers only."""
-    college = _college()
     with place().store.reading() as session:
-        found = run_of(session, run, college)
-        parts = sheets(session, run, college) if found and found.finished and found.hand != "message" else []
+        found = run_of(session, run, me().used)
+        printed = found is not None and found.finished and found.hand != "message"
+        parts = sheets(session, run, me().used) if printed else []
         at = place().clock.now(session)
     if found is None:
         not_found_for("codes:run", run)
@@ -164,7 +165,7 @@ def book(run: str) -> Answer:
     """The counsellor's list as a workbook. The download is logged first."""
     line, at = _opened(run, "list", "list.xlsx")
     with place().store.reading() as session:
-        found = strips_of(session, line.id, _college(), at)
+        found = strips_of(session, line.id, me().used, at)
     head = (_("学院"), _("班级"), _("姓名"), _("学号或考生号"), _("登录码"), _("有效期至"))
     rows = ((one.college, one.group, one.name, one.number, _code(one), moment(one.ends_at)) for one in found)
     return xlsx_file(f"codes-{at:%Y%m%d-%H%M}", [(_("登录码"), head, rows)])
@@ -172,12 +173,12 @@ def book(run: str) -> Answer:
 
 def _print_page(run: str, hand: str, number: int, template: str) -> Answer:
     line, at = _opened(run, hand, f"{hand}:{number}"[:20])
-    college = _college()
+    used = me().used
     with place().store.reading() as session:
-        parts = sheets(session, line.id, college)
+        parts = sheets(session, line.id, used)
         if not 1 <= number <= len(parts):
             abort(404)
-        found = strips_of(session, line.id, college, at, parts[number - 1])
+        found = strips_of(session, line.id, used, at, parts[number - 1])
     address = counter.activation()
     drawn: Callable[[CodeStrip], PrintedStrip] = (
         (lambda one: _drawn(one, address))
@@ -198,7 +199,7 @@ def _print_page(run: str, hand: str, number: int, template: str) -> Answer:
 def _opened(run: str, hand: str, what: str) -> tuple[RunLine, datetime]:
     """A finished run that travels like this. The opening is logged; a stranger's is refused and logged."""
     with acting() as it:
-        found = run_of(it.session, run, _college())
+        found = run_of(it.session, run, me().used)
         if found is not None:
             if not found.finished or found.hand != hand:
                 abort(404)
@@ -230,8 +231,8 @@ def _code(one: CodeStrip) -> str:
 
 
 def _college() -> str | None:
-    """The officer's own college; None for the registrar, who has all."""
-    return me().college if me().actor.role == "officer" else None
+    """The officer's own college; None for the registrar, who has all, and for an officer of several."""
+    return me().college or None
 
 
 def _enrolled() -> tuple[str, ...]:
@@ -243,16 +244,16 @@ def _whom(said: str) -> Whom | None:
     own = _college()
     college, tab, group = said.partition("\t")
     if said == "all" and own is None:
-        return Whom(_enrolled())
+        return Whom(_enrolled(), within=me().narrowed_to)
     if not tab or own not in (None, college):
         return None
-    return Whom(_enrolled(), college, group[1:] if group else None)
+    return Whom(_enrolled(), college, group[1:] if group else None, within=me().narrowed_to)
 
 
 def _left_out_by(run: str) -> Whom | None:
     """Those to whom a finished run of messages sent no code. None: the run is not theirs, or no such run."""
     with place().store.reading() as session:
-        found = run_of(session, run, _college())
+        found = run_of(session, run, me().used)
     if found is None or not found.finished or found.hand != "message":
         return None
     return replace(found.whom, beside=run)
@@ -263,6 +264,8 @@ def whom_words(whom: Whom) -> str:
     said = str(_("全校")) if whom.college is None else whom.college or str(_("未分学院"))
     if whom.group is not None:
         said += f" · {whom.group or _('未编班')}"
+    elif whom.within:
+        said += f" · {narrowed_words(whom.within).striptags()}"
     return said + str(_("（没有地址的）")) if whom.beside else said
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, redirect, request, url_for
+from flask import redirect, request, url_for
 
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, looked_for, show
 from web.shared.forms import CardSeen, Sought
-from web.shared.security import fresh, me, not_found_for, place
+from web.shared.security import fresh, my_students, not_found_for, place
 from web.shared.standing import RECORD_AT_THE_COUNTER, about
 from workflow.people.access import note_access
 from workflow.signin.codes import shown
@@ -50,10 +50,9 @@ def find() -> Answer:
     said = Sought().said.data or ""
     looked_for("counter", said)
     with place().store.reading() as session:
-        found = find_student(session, said)
-    if found is None or not _is_ours(found):
-        if found is not None:
-            _note_stranger(found.record)
+        found = find_student(session, said, my_students())
+    if found is None or not found.ours:
+        _note_stranger(found.record if found is not None else "")
         return counter(No((NOT_OURS,), status=404), said)
     return redirect(url_for(".student", record=found.record), 303)
 
@@ -106,12 +105,10 @@ def given(record: str, code: str) -> Page:
 def _seen(record: str, what: str) -> AtTheCounter:
     """The student of a record, if they are the officer's own. The access is logged first."""
     with acting() as it:
-        found = student_at(it.session, record)
-        if found is not None and _is_ours(found):
+        found = student_at(it.session, record, my_students())
+        if found is not None and found.ours:
             it.note(what, record)
-    if found is None:
-        abort(404)
-    if not _is_ours(found):
+    if found is None or not found.ours:
         not_found_for(what, record)
     return found
 
@@ -120,11 +117,6 @@ def activation() -> str:
     """The full address of the page where a code is typed."""
     known = place().settings.address.rstrip("/")
     return f"{known or request.host_url.rstrip('/')}{url_for('activation.begin')}"
-
-
-def _is_ours(found: AtTheCounter) -> bool:
-    """Whether the person may give this student a code: an officer of their college, or the registrar."""
-    return me().actor.role == "registrar" or found.college == me().college
 
 
 def _note_stranger(record: str) -> None:

@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session
 from web.shared.act import Answer, No, Page, acting, show
 from web.shared.forms import WordsForm
 from web.shared.labels import said
-from web.shared.security import actor, looking, me, not_found_for, open_to, place
+from web.shared.security import actor, looking, me, my_cases, not_found_for, open_to, place
 from web.shared.standing import CASE_OF_A_PROXY, about
 from web.student.filing import stand_at
 from web.student.view import Whose, against_filing, present_values, read_mine, rows_of, whose
 from workflow.cases.filing.drafts import save_draft
-from workflow.cases.load import lock_record, look_at_case
+from workflow.cases.load import lock_record
 from workflow.cases.tables import Campaign, Case
 from workflow.cases.views.student_sheet import CaseSheet, RecordSheet
 
@@ -45,17 +45,14 @@ def _keep_the_case(_endpoint: str, values: dict[str, Any]) -> None:
 
 @bp.before_request
 def _find_whom() -> None:
-    """Find the student of a case: an officer's own college, any for the registrar. The access is logged."""
+    """Find the student of a case, if they are in the person's scope. The access is logged."""
     with acting() as it:
-        found = look_at_case(it.session, g.case)
-        ours = found is not None and (
-            me().actor.role == "registrar" or (found.record.fy or "") == me().college
-        )
-        if ours:
+        record = it.session.scalar(select(Case.record_id).where(Case.id == g.case, my_cases()))
+        if record is not None:
             it.note(_looked_at(), g.case)
-    if found is None or not ours:
+    if record is None:
         not_found_for("proxy", g.case)
-    g.whose = Whose(found.record.id, actor().person, found.id)
+    g.whose = Whose(record, actor().person, g.case)
 
 
 def _looked_at() -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from web.shared.security import actor, place
+from web.shared.security import actor, me, place
 from web.shared.words import pick
 from workflow.campaigns.colleges.attestation import AttestationState, standing
 from workflow.campaigns.colleges.deadline import (
@@ -17,6 +17,7 @@ from workflow.campaigns.colleges.deadline import (
     deadline_is_unseen,
     deadline_of,
     mark_deadline_seen,
+    signers_of,
 )
 from workflow.campaigns.colleges.unsigned import WHYS, Fate, fates
 from workflow.cases.load import campaign_facts
@@ -25,13 +26,17 @@ from workflow.notices.tables import CHANNELS
 
 @dataclass(frozen=True, slots=True)
 class CollegeListView:
-    """What a page shows of one college's list: its attestation, or else its expected outcome and date."""
+    """What a page shows of one college's list: its attestation, or else its expected outcome and date.
+
+    ``signers``: who may sign it, for an officer who may not.
+    """
 
     college: str
     due: Deadline | None
     standing: AttestationState | None
     fate: Fate | None
     at: datetime
+    signers: tuple[str, ...] = ()
 
     @property
     def over(self) -> bool:
@@ -66,9 +71,18 @@ def listed(
     return tuple(CollegeListView(one, due, found.get(one), ahead.get(one), at) for one in colleges)
 
 
+def own_list(session: Session, campaign: str, *, opened: bool = False) -> CollegeListView:
+    """The list of the officer's college. An officer of some of its students sees who signs it."""
+    here = me()
+    (found,) = listed(session, campaign, [here.college], opened=opened and here.of_whole_college)
+    if here.of_whole_college:
+        return found
+    return replace(found, signers=signers_of(session, here.college, found.at))
+
+
 def note_told(campaign: str, shown: CollegeListView) -> None:
     """Record that an officer saw the colleges' deadline on their own page, if they had to be notified."""
-    if shown.due is None or not shown.due.deems:
+    if shown.due is None or not shown.due.deems or not me().of_whole_college:
         return
     installation, by = place(), actor()
     if by.on_behalf_of:  # a stand-in's view does not notify the officer

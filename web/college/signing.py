@@ -10,13 +10,13 @@ from werkzeug.wrappers import Response
 
 from states.case import CASE
 from web.college.board import entered, named
-from web.college.lists import CollegeListView, listed, note_told, way_told, why_unsigned
+from web.college.lists import CollegeListView, listed, note_told, own_list, way_told, why_unsigned
 from web.shared.act import Answer, No, Page, act, faults_in, press, show
 from web.shared.downloads import xlsx_file
 from web.shared.forms import WordsForm, form_key, seen_version
 from web.shared.gate.limits import limited
 from web.shared.labels import case_state, exclusion_words, manner_words, silence_words
-from web.shared.security import actor, fresh, me, open_to, place
+from web.shared.security import actor, fresh, me, not_found_for, open_to, place
 from web.shared.words import moment
 from workflow.campaigns.colleges.attestation import frozen_now, seen_as
 from workflow.campaigns.progress.board import BoardLine, Known, board
@@ -43,7 +43,7 @@ def signing(plan: str) -> Page:
 @fresh
 def sign(plan: str) -> Answer:
     """Sign exactly the reviewed list. A deemed list becomes signed."""
-    campaign, key = entered(plan, "sign")[0], form_key()
+    campaign, key = _to_sign(plan), form_key()
     deemed, told = request.form.get("standing", ""), {"seen": request.form.get("seen", "-")}
     expected = seen_version() if deemed else None
     if not deemed:
@@ -61,7 +61,7 @@ def sign(plan: str) -> Answer:
 @fresh
 def take_back(plan: str) -> Answer:
     """Withdraw the attestation, with a reason."""
-    campaign, form = entered(plan, "sign")[0], WordsForm()
+    campaign, form = _to_sign(plan), WordsForm()
     if no := faults_in(form):
         return _page(campaign, no)
     stands = Ref("attestation", request.form.get("standing", "-"))
@@ -119,11 +119,21 @@ def _row(one: CollegeListView) -> tuple[str, ...]:
     return (one.college, _("已签认") + late, stands.by, moment(stands.since), said, stands.digest)
 
 
+def _to_sign(plan: str) -> Known:
+    """The campaign whose list is to be signed. Raises 404 for an officer of only some of the students."""
+    campaign = entered(plan, "sign")[0]
+    if not me().of_whole_college:
+        not_found_for("sign", campaign.id)
+    return campaign
+
+
 def _page(campaign: Known, no: No | None = None) -> Page:
     installation, college = place(), me().college
+    if not me().of_whole_college:
+        return _signed_by(campaign)
     with installation.store.reading() as session:
         frozen = frozen_now(session, campaign.id, college)
-        (it,) = listed(session, campaign.id, [college], opened=True)
+        it = own_list(session, campaign.id, opened=True)
         ref = Ref("attestation", it.standing.id if it.standing else "")
         told = {} if it.standing else {"campaign": campaign.id, "college": college}
         verdict = installation.engine.check_action(session, ref, "sign", actor(), **told)
@@ -142,6 +152,13 @@ def _page(campaign: Known, no: No | None = None) -> Page:
         barred=[reason for reason in verdict.reasons if reason.code != "list_changed"],
         form=WordsForm(formdata=None),
     )
+
+
+def _signed_by(campaign: Known) -> Page:
+    """For an officer of some of a college's students: whether the list is signed, and who signs it."""
+    with place().store.reading() as session:
+        it = own_list(session, campaign.id)
+    return show("college/signed_by.html", it=it, campaign=campaign)
 
 
 def _order(counted: tuple[str, int]) -> tuple[int, str]:

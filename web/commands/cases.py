@@ -6,7 +6,7 @@ import click
 
 from web.commands.place import clearly, installation
 from workflow.cases.scheduled import run_scheduled
-from workflow.upkeep.scheduled import carry_out_runs, sweep
+from workflow.upkeep.scheduled import carry_out_runs, end_exports, sweep
 
 
 @click.group()
@@ -20,9 +20,13 @@ def tend() -> None:
     with clearly():
         place = installation()
         carry_out_runs(place)
-        swept = sweep(place)
+        swept, exports = sweep(place), end_exports(place)
         done = run_scheduled(place.engine, place.store)
     click.echo(f"结束过期的登录 / expired sign-ins ended: {swept.ended}")
+    click.echo(
+        f"失效的导出任务 / export jobs lapsed: {exports.lapsed}  "
+        f"销毁的导出文件 / files destroyed: {exports.destroyed}"
+    )
     click.echo(
         f"催促补正 / warned: {done.warned}  终止 / lapsed: {done.lapsed}  催促确认 / chased: {done.chased}"
     )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from config.policy.words import DUTIES
 from states import ROLES
 from web.commands.install import say_link
 from web.commands.place import installation, searched
@@ -18,7 +20,7 @@ from workflow.notices.addresses import HEADINGS, plan_addresses, take_addresses
 from workflow.people.accounts import OPERATOR
 from workflow.people.clashes import offices_of
 from workflow.people.granting import BY_OPERATOR
-from workflow.people.scopes import Held, Scope, duty_named, held
+from workflow.people.scopes import STAFF_DUTIES, Held
 from workflow.people.tables import Grant, Person
 from workflow.records.formats import FormatFault
 from workflow.records.formats.grid import read_cells
@@ -40,7 +42,7 @@ from workflow.signin.staff.listing import staff_members
 from workflow.signin.staff.outlook import Outlook
 from workflow.signin.staff.proposals import StaffPlan, submit
 from workflow.signin.staff.wanted import HEADINGS as STAFF_HEADINGS
-from workflow.signin.staff.wanted import STAFF_ROLES, Wanted, read_staff
+from workflow.signin.staff.wanted import STAFF_ROLES, Wanted, WantedGrant, day_said, grants_said, read_staff
 from workflow.upkeep.installation import Installation
 from workflow.verdict import Reason
 
@@ -56,6 +58,25 @@ CHANGES = {
 }
 
 
+def _scoped(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say a grant's duty, scope and last day."""
+    for option in (
+        click.option("--until", default="", help="最后一天，如 2025-07-31 / the last day"),
+        click.option("--office", default="", help="审核人的部门 / a reviewer's office"),
+        click.option("--level", default="", help="层次 / level of study"),
+        click.option(
+            "--year", "entry_year", default="", help="入学年份，可写多个 / entry years, e.g. 2021、2022"
+        ),
+        click.option("--class", "classes", default="", help="班级，可写多个 / classes, e.g. 210101、210102"),
+        click.option("--college", default="", help="学院 / college"),
+        click.option(
+            "--duty", type=click.Choice(STAFF_DUTIES), default=None, help="经办人的职责 / an officer's duty"
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 @click.group()
 def people() -> None:
     """人员、授权与登录链接 / people, roles and sign-in links."""
@@ -65,17 +86,17 @@ def people() -> None:
 @click.argument("name")
 @click.option("--number", required=True, help="工号，本人用它登录 / staff number: their sign-in name")
 @ROLE
-@click.option("--college", default="", help="学院经办人所属学院 / an officer's college")
+@_scoped
 @click.option("--email", default="", help="学校邮箱，登录码发到这里 / school mail, to which the code goes")
 @click.option("--wecom", default="", help="企业微信账号 / WeCom user id")
-def add(name: str, number: str, role: str, college: str, email: str, wecom: str) -> None:
+def add(name: str, number: str, role: str, email: str, wecom: str, **scope: Any) -> None:
     """增加一位工作人员：登录码发到本人的地址；没有地址的，给出登录链接 / add a member of staff.
 
     A sign-in code goes to their address; without one, a one-time link is printed here.
     """
     addresses = tuple((name, said) for name, said in (("email", email), ("wecom", wecom)) if said)
     place = installation()
-    done = _do(place, StaffPlan((Wanted(number, name, (held(role, Scope(college=college)),), addresses),)))
+    done = _do(place, StaffPlan((Wanted(number, name, _grants(place, role, scope), addresses),)))
     if not done.people:
         raise click.UsageError("已有这个工号的账号；用 people grant 增加身份 / there already: people grant")
     if done.codes:
@@ -90,21 +111,26 @@ def add(name: str, number: str, role: str, college: str, email: str, wecom: str)
 @people.command()
 @click.argument("who")
 @ROLE
-@click.option("--college", default="", help="学院经办人所属学院 / an officer's college")
+@_scoped
 @click.option("--end", is_flag=True, help="收回这个身份，已登录的立即失效 / take the role back")
-def grant(who: str, role: str, college: str, end: bool) -> None:
-    """给已有人员增加或收回一个身份：WHO 是姓名、工号或编号 / give a person a role, or take it back."""
+def grant(who: str, role: str, end: bool, **scope: Any) -> None:
+    """给已有人员增加或收回一个身份：WHO 是姓名、工号或编号 / give a person a role, or take it back.
+
+    加 --end 时，职责和范围说明收回哪一项；都不写，收回这种身份的全部。
+
+    With --end the duty and the scope say which one ends; without any, all of the role end.
+    """
     place = installation()
+    asked = [one.held for one in _grants(place, role, scope)]
     with place.store.writing() as session:
         person, name = _staff(session, who)
         if end:
             at = place.clock.now(session)
-            theirs = [one for one in offices_of(session, person) if one.role == role]
-            of_college = [one for one in theirs if one.scope.college == college]
-            for what in (of_college or [held(role, college)]) if college else [None]:
+            theirs = [one for one in offices_of(session, person) if _is_meant(one, asked)]
+            for what in (theirs or asked) if asked != [Held(role)] else [None]:
                 end_office(session, place.entropy, BY_OPERATOR, person, role, at, what)
     if not end:
-        _do(place, StaffPlan((Wanted("", "", (held(role, Scope(college=college)),), person=person),)))
+        _do(place, StaffPlan((Wanted("", "", _grants(place, role, scope), person=person),)))
     click.echo(f"{name}：{ROLES[role][0]} {'已收回 / ended' if end else '已授予 / given'}")
 
 
@@ -149,21 +175,24 @@ def reopen_account(who: str) -> None:
 def staff(file: Path, dry_run: bool, end_gone: bool) -> None:
     """从 FILE 导入工作人员 / take in the staff from FILE.
 
-    CSV 或 Excel，一行一个身份：工号、姓名、身份、学院（经办人），以及邮箱、企业微信。有一行不合格，整个文件都
-    不写入；再导入一次，不会再改动。名单中没有的身份会列出来，加 --end-gone 才收回。
+    CSV 或 Excel，一行一个身份：工号、姓名、身份或职责、学院、班级（一格可写多个）、入学年份、层次、部门、
+    到期，以及邮箱、企业微信。有一行不合格，整个文件都不写入；再导入一次，不会再改动。名单中没有的身份会列出
+    来，加 --end-gone 才收回。
 
-    CSV or Excel, one role a row: staff number, name, role, college (of officers), e-mail address, WeCom user
-    id. If one row does not fit, nothing of the file is written; taken in again it changes nothing. Roles that
-    the file does not name are listed, and end only with --end-gone.
+    CSV or Excel, one role a row: staff number, name, role or duty, college, classes (several in a cell),
+    entry year, level, office, last day, e-mail address, WeCom user id. If one row does not fit, nothing of
+    the file is written; taken in again it changes nothing. Roles that it does not name are listed, and end
+    only with --end-gone.
     """
     place = installation()
     try:
-        table = read_staff(read_cells(file.read_bytes(), STAFF_HEADINGS))
+        table = read_staff(read_cells(file.read_bytes(), STAFF_HEADINGS), place.school.offices)
     except FormatFault as fault:
         raise click.ClickException(f"{file.name}：{fault}") from fault
     plan = StaffPlan(table.wanted, whole=True, ends_gone=end_gone, source=file.name)
     with place.store.reading() as session:
-        outlook = plan.outlook(session, place.cipher, place.clock.now(session), table.faults)
+        at, offices = place.clock.now(session), place.school.offices
+        outlook = plan.outlook(session, place.cipher, at, offices, table.faults)
     _say(outlook, table.unused)
     if outlook.faults:
         raise click.ClickException("有不合格的行，未写入任何内容 / some rows do not fit: nothing was written")
@@ -271,7 +300,7 @@ def list_people() -> None:
         for one in staff_members(session):
             if not (one.roles or one.number):
                 continue
-            said = "、".join(map(_held_words, one.roles))
+            said = "、".join(_until(held, one.last_days.get(held)) for held in one.roles)
             marks = [
                 *(["没有工号 / no number"] if not one.number else []),
                 *(["已停用 / closed"] if one.closed_at else []),
@@ -314,28 +343,53 @@ def _staff(session: Session, who: str) -> tuple[str, str]:
     return found[0].id, found[0].name
 
 
+def _grants(place: Installation, role: str, scope: Mapping[str, str | None]) -> tuple[WantedGrant, ...]:
+    """The grants that the options of a command name."""
+    until = scope["until"] or ""
+    last_on = day_said(until)
+    if until and last_on is None:
+        raise click.UsageError(f"“{until}”不是一个日期 / no day")
+    said = {name: one or "" for name, one in scope.items()} | {"role": role}
+    return grants_said(said, place.school.offices, last_on=last_on)
+
+
+def _is_meant(one: Held, asked: Iterable[Held]) -> bool:
+    """Whether a grant is in what one of those asked says."""
+    return any(
+        one.role == other.role and other.duty in ("", one.duty) and other.scope.holds(one.scope)
+        for other in asked
+    )
+
+
 def _do(place: Installation, plan: StaffPlan) -> CarriedOut:
     """Carry a plan out at once: the operator's own act, and marked so."""
     with place.store.writing() as session:
         at = place.clock.now(session)
-        done = submit(session, place.cipher, place.entropy, plan, BY_OPERATOR, at).done
+        offices = place.school.offices
+        done = submit(session, place.cipher, place.entropy, plan, BY_OPERATOR, at, offices).done
     if done is None:
         raise AssertionError("the operator waits for nobody")
-    if not done.colleges_checked:
-        click.echo("还没有学籍名册，学院名称无法核对 / no roster yet: the college could not be checked")
+    if not done.scopes_checked:
+        click.echo(
+            "还没有学籍名册，学院、班级等无法核对 / no roster yet: college, class etc. could not be checked"
+        )
     return done
 
 
 def _held_words(held: Held) -> str:
     """A grant in Chinese: the duty or else the role, and what it is limited to."""
-    said = duty_named(held.duty).zh if held.duty else ROLES[held.role][0]
+    said = DUTIES.get(held.duty, ROLES[held.role])[0]
     return said + (f"（{'、'.join(held.scope.parts)}）" if held.scope else "")
+
+
+def _until(held: Held, last_on: date | None) -> str:
+    return _held_words(held) + (f"，到 / until {last_on}" if last_on else "")
 
 
 def _say(outlook: Outlook, unused: Iterable[str]) -> None:
     for one in outlook.prospects:
         said = [
-            CHANGES.get(change.what) or (_held_words(change.held) if change.held else "")
+            CHANGES.get(change.what) or (_until(change.held, change.last_on) if change.held else "")
             for change in one.changes
             if change.what in CHANGES or (change.held and change.held.role in ROLES)
         ]
@@ -344,7 +398,8 @@ def _say(outlook: Outlook, unused: Iterable[str]) -> None:
         words = "收回 / ends" if outlook.ends_gone else "不在名单中，保留 / not in the file, stays"
         click.echo(f"  -  {gone.number}  {gone.name}  {_held_words(gone.held)}  {words}")
     for fault in outlook.faults:
-        click.echo(f"  第 {fault.row} 行 / row {fault.row}  {_in_words(fault.reason)}")
+        where = f"第 {fault.row} 行 / row {fault.row}" + (f"  {fault.heading}" if fault.column else "")
+        click.echo(f"  {where}  {_in_words(fault.reason)}")
     for column in unused:
         click.echo(f"  “{column}”一列还不使用 / the column is not used yet")
 

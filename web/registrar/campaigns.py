@@ -17,6 +17,7 @@ from workflow.campaigns.opening import open_campaign
 from workflow.campaigns.progress.board import BoardLine, Known, board, totals
 from workflow.campaigns.progress.board import campaigns as known_campaigns
 from workflow.engine import Ref
+from workflow.records.reach import EVERYBODY, of_college
 from workflow.verdict import Reason
 
 bp = Blueprint("registrar", __name__, url_prefix="/registrar")
@@ -114,7 +115,8 @@ def colleges(plan: str, *, by_class: bool = False) -> str:
     with place().store.reading() as session:
         known = begun(session)
         campaign = of_plan(known, plan)
-        found = board(session, campaign.id, "bh" if by_class else "fy", college)
+        whom = EVERYBODY if college is None else of_college(college)
+        found = board(session, campaign.id, "bh" if by_class else "fy", whom)
     if by_class and not found.lines:
         abort(404)
     return render_template(

@@ -61,7 +61,7 @@ def both(plan: str) -> Response:
         campaign = named(it.session, plan)
         at = it.note("platform.xlsx", campaign.id)
     with place().store.reading() as session:
-        everybody = roll(session, campaign.id, None)
+        everybody = roll(session, campaign.id)
     header = (_("学院"), _("班级"), _("学号"), _("姓名"), _("本系统"), _("平台"))
     sheets = [
         (title, header, [_cells(one) for one in some])
@@ -124,7 +124,7 @@ def _listed(of: Of, no: No | None = None, form: RosterHandedIn | None = None) ->
         kept = PlatformExport
         asked = taken(kept, kept.taken, kept.looked).where(kept.campaign_id == campaign.id)
         done = session.execute(asked).all()
-        everybody = roll(session, campaign.id, None) if done else ()
+        everybody = roll(session, campaign.id) if done else ()
     return form_page(
         "registrar/platform.html",
         no,

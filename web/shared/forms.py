@@ -160,12 +160,17 @@ class Stepped(WordsForm):
 
 
 class Hired(FlaskForm):
-    """A member of staff: number, name, one role, and addresses."""
+    """A member of staff: number, name, one role or duty with its scope and last day, and addresses."""
 
     number = _stripped()
     name = _clean()
     role = StringField()
     college = _clean()
+    classes = _clean()
+    entry_year = _clean()
+    level = _clean()
+    office = _clean()
+    until = DayField()
     email = _stripped()
     wecom = _stripped()
 
@@ -187,6 +192,15 @@ class Extended(WordsForm):
     """The new last day of a campaign, and the reason."""
 
     until = DayField()
+
+
+class ExportWanted(WordsForm):
+    """What shall leave, for what purpose, and of whom."""
+
+    purpose = StringField()
+    what = SelectMultipleField(validate_choice=False)
+    campaign = StringField()
+    college = StringField()
 
 
 class SetApart(WordsForm):

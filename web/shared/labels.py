@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -33,6 +33,8 @@ from workflow.cases.tables import (
 from workflow.cases.views.whose_turn import WHAT, WHO, Turn
 from workflow.notices.tables import CHANNELS
 from workflow.notices.texts import TITLES as EVENTS
+from workflow.outgoing.tables import CONTENTS, ENDINGS, PURPOSES
+from workflow.people.presences import SignedIn
 from workflow.people.scopes import Held, Scope
 from workflow.values import Fact, Happened, OneOf, Sentence, in_chinese
 from workflow.verdict import Reason
@@ -51,7 +53,9 @@ def give_labels(app: Flask) -> None:
         question_outcome=_names_of(QUESTION_OUTCOMES), step_words=step_words, office_words=office_words,
         step_outcome_words=_names_of(STEP_OUTCOMES), silence_words=silence_words, way_words=way_words,
         held_words=held_words, checks_in_list=checks_in_list, result_words=result_words,
-        channel_words=_names_of(CHANNELS), places_words=places_words,
+        channel_words=_names_of(CHANNELS), places_words=places_words, purpose_words=purpose_words,
+        content_words=content_words, export_ending=_names_of(ENDINGS), duty_words=duty_words,
+        whose_words=whose_words,
     )  # fmt: skip
 
 
@@ -142,10 +146,13 @@ def _names_by(words: Callable[[School], Mapping[str, Any]]) -> Callable[[str], s
 
 
 role_words = _names_of(ROLES)
+duty_words = _names_of({**DUTIES, **ROLES})
 outcome_words = _names_of(OUTCOMES)
 step_words = _names_of(STEP_KINDS)
 silence_words = _names_of(SILENCES)
 way_words = _names_of(WAYS)
+purpose_words = _names_of(PURPOSES)
+content_words = _names_of(CONTENTS)
 result_words = _names_of(RESULTS)
 manner_words = _names_of(MANNERS)
 exclusion_words = _names_of(EXCLUSIONS)
@@ -160,6 +167,18 @@ def held_words(held: Held) -> Markup:
 def places_words(places: Iterable[Scope]) -> Markup:
     """Colleges and offices in words, to stand behind a role."""
     return Markup("").join(map(_limits, places))
+
+
+def whose_words(here: SignedIn) -> Markup:
+    """Whose students an officer's page shows: their college, and what in it if not all."""
+    said = [Markup('<span lang="zh-CN">{}</span>').format(here.college)] if here.college else []
+    return Markup(" · ").join([*said, *filter(None, [narrowed_words(here.narrowed_to)])])
+
+
+def narrowed_words(scopes: Iterable[Scope]) -> Markup:
+    """What several scopes of one college are limited to in it. '' if there are none."""
+    each = (_limits(replace(one, college="", office="")).strip() for one in scopes)
+    return Markup(in_list(list(filter(None, each))))
 
 
 def _limits(scope: Scope) -> Markup:

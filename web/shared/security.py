@@ -17,6 +17,7 @@ from flask import Blueprint, Flask, Request, Response, abort, current_app, g, re
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -24,10 +25,12 @@ from states import ROLES
 from web.shared.gate.bodies import guard_bodies
 from web.shared.gate.origins import guard_origins
 from web.shared.gate.proxies import Proxies
+from workflow.cases.reach import students_of
 from workflow.engine import Actor, is_id
 from workflow.people.access import GRANTS, note_access
 from workflow.people.presences import LIVES, Ended, Lives, SignedIn, seen_again, sign_out, who_is, why_ended
 from workflow.people.tokens import digest
+from workflow.records.reach import covered_rows
 from workflow.store import keep_in_hand
 from workflow.upkeep.installation import Installation
 
@@ -213,6 +216,16 @@ def actor() -> Actor:
 def record_of_mine() -> str:
     """The id of the signed-in student's record."""
     return me().scope
+
+
+def my_students() -> ColumnElement[bool]:
+    """The students in the scope of the signed-in person, as a condition on records."""
+    return covered_rows(me().used)
+
+
+def my_cases() -> ColumnElement[bool]:
+    """The cases of these students, as a condition on cases."""
+    return students_of(me().used)
 
 
 def come_back_to(address: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from states.campaign import OPEN
@@ -15,10 +16,12 @@ from workflow.campaigns.progress.forecast import Forecast, forecast
 from workflow.campaigns.progress.numbers import DayNumbers, Trend, trend
 
 
-def days_of(session: Session, campaign: Known, now: datetime, college: str | None = None) -> Trend:
-    """The days of a campaign until now or its end, for all colleges or one."""
+def days_of(
+    session: Session, campaign: Known, now: datetime, whom: ColumnElement[bool] | None = None
+) -> Trend:
+    """The days of a campaign until now or its end, of all students or some."""
     until = max(campaign.opens_at, min(now, campaign.closes_at))
-    return trend(session, campaign.id, campaign.opens_at, until, college)
+    return trend(session, campaign.id, campaign.opens_at, until, whom)
 
 
 def outlook(campaign: Known, days: Sequence[DayNumbers], now: datetime) -> Forecast | None:

@@ -14,9 +14,11 @@ from states.case import CASE
 from web.shared.labels import (
     action_words,
     cause_words,
+    content_words,
     exclusion_words,
     kind_words,
     outcome_words,
+    purpose_words,
     refusal_words,
     result_words,
     role_words,
@@ -76,6 +78,9 @@ def _deeds() -> Iterable[tuple[str, str]]:
     yield "contacts.take", _("导入电话和宿舍")
     yield "exports.take", _("导入平台情况")
     yield "own_data.download", _("下载我的数据")
+    yield "outgoing.make_job", _("提出导出任务")
+    yield "outgoing.approve_job", _("批准导出任务")
+    yield "outgoing.download", _("下载导出文件")
     yield "admin.add", _("添加工作人员")
     yield "admin.give", _("授予身份")
     yield "admin.end", _("收回身份")
@@ -113,6 +118,7 @@ def _label(name: str) -> str:
         "role": _("身份"), "college": _("学院"), "said": _("学号或考生号"), "first": _("第一天"),
         "last": _("最后一天"), "reason": _("原因"), "how": _("方式"), "result": _("结果"), "on": _("日期"),
         "code": _("理由"), "as_of": _("数据日期"), "text": _("规则文本"), "at": _("日期"),
+        "purpose": _("用途"), "what": _("内容"), "campaign": _("自查活动"),
     }  # fmt: skip
     if name.startswith(OF_A_VALUE):
         return str(_("关于一项内容"))
@@ -123,7 +129,7 @@ def _value(name: str, said: str) -> str:
     words: dict[str, Callable[[str], str]] = {
         "outcome": outcome_words, "refusal": refusal_words, "cause": cause_words, "kind": kind_words,
         "paper": kind_words, "role": role_words, "reason": silence_words, "how": way_words,
-        "result": result_words, "code": exclusion_words,
+        "result": result_words, "code": exclusion_words, "purpose": purpose_words, "what": content_words,
     }  # fmt: skip
     if name in words:
         return words[name](said)

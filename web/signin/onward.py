@@ -37,6 +37,10 @@ def _campaign(endpoint: str) -> Callable[[Session, str], Where]:
     return of_campaign
 
 
+def _job(session: Session, subject: str) -> Where:
+    return "outgoing.one", {"job": subject}
+
+
 _RECORD, _FOLLOW = _page("student.record"), _case("student.follow")
 _HOME, _ACCOUNT, _ADDRESS = _page("signin.start"), _page("account.page"), _page("address.page")
 
@@ -65,6 +69,8 @@ ONWARD: Mapping[str, Callable[[Session, str], Where]] = {
     "digest": _campaign("college.progress"),
     "list_due": _campaign("signing.signing"),
     "list_reminder": _campaign("signing.signing"),
+    "export_waits": _job,
+    "export_settled": _job,
     "test": _page("deliveries.page"),
     "code_return": _HOME,
     "code_message": _HOME,
@@ -74,7 +80,9 @@ ONWARD: Mapping[str, Callable[[Session, str], Where]] = {
     "address_changed": _ADDRESS,
     "address_added": _ADDRESS,
     "role_given": _HOME,
+    "role_renewed": _HOME,
     "role_ended": _HOME,
+    "role_over": _HOME,
     "account_closed": _HOME,
     "link_made": _ACCOUNT,
 }

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, looked_for, show
+from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, faults_in, looked_for, show
 from web.shared.forms import Hired, LookedFor, Sought
 from web.shared.security import EVERYBODY_SIGNED_IN, STAFF, actor, fresh, lives, open_to, place
 from web.shared.standing import MEMBER_OF_STAFF, about
@@ -21,15 +21,15 @@ from workflow.notices.tables import CHANNELS
 from workflow.people.clashes import grant_held
 from workflow.people.granting import NOT_HELD
 from workflow.people.presences import Alive, end_presences, signed_in_now
-from workflow.people.scopes import Held, Scope
+from workflow.people.scopes import COLLEGE, STAFF_DUTIES, Held
 from workflow.people.tables import Grant, Person
 from workflow.records.values import find_record
 from workflow.signin.staff.acts import close, end_office
-from workflow.signin.staff.colleges import known_colleges
+from workflow.signin.staff.enrolled import Enrolments, enrolled
 from workflow.signin.staff.listing import grant_lines, sought, staff_members
 from workflow.signin.staff.proposals import StaffPlan, Submitted, submit, waiting, waits_for_a_second
 from workflow.signin.staff.telling import send_opening_code, vouched_contact
-from workflow.signin.staff.wanted import Wanted
+from workflow.signin.staff.wanted import Wanted, WantedGrant, grants_said
 from workflow.simulation.staffing import unmet
 from workflow.upkeep.seen import settings_seen
 from workflow.verdict import Reason
@@ -37,6 +37,8 @@ from workflow.verdict import Reason
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
 PAGE = 50
+GIVEN = tuple(one for role in STAFF for one in ((role, *STAFF_DUTIES) if role == "officer" else (role,)))
+"""What can be given, in the order of the lists: a duty is its own line under the officer's role."""
 ALREADY = Reason(
     "already_there",
     "已有这个工号的账号。",
@@ -64,6 +66,17 @@ NO_STUDENT = Reason(
 
 
 @dataclass(frozen=True, slots=True)
+class Choices:
+    """What a form for a grant offers. Without a roster nothing is offered and names are typed."""
+
+    roles: tuple[str, ...]
+    colleges: list[tuple[str, str]]
+    years: list[tuple[str, str]]
+    levels: list[tuple[str, str]]
+    offices: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Here:
     """One signed-in member of staff, with their sessions."""
 
@@ -85,7 +98,7 @@ def people(no: No | None = None, form: Hired | None = None, look: LookedFor | No
         members = staff_members(session)
         steps_unmet = unmet(session, place().school)
         waits = waiting(session, place().cipher)
-        colleges = [(one, one) for one in known_colleges(session)]
+        choices = _choices(enrolled(session))
         administrators = sum(Held("administrator") in one.roles for one in members)
         second = administrators > 1 or waits_for_a_second(session, actor())
     searched = bool(said or role)
@@ -104,8 +117,7 @@ def people(no: No | None = None, form: Hired | None = None, look: LookedFor | No
         clashing=[one for one in members if one.clashes],
         alone=administrators < 2,
         second=second,
-        roles=STAFF,
-        colleges=colleges,
+        choices=choices,
         waits=waits,
         unmet=steps_unmet,
         form=form or Hired(formdata=None),
@@ -128,8 +140,9 @@ def find() -> Page:
 def add() -> Answer:
     """Propose a new member of staff with one role."""
     form = Hired()
-    office = Held(form.role.data or "", scope=Scope(college=form.college.data or ""))
-    wanted = Wanted(form.number.data or "", form.name.data or "", (office,), _addresses(form))
+    if no := faults_in(form):
+        return people(no, form)
+    wanted = Wanted(form.number.data or "", form.name.data or "", _grants(form), _addresses(form))
 
     def added(it: Acting) -> Submitted:
         if wanted.number and it.session.scalar(select(Person.id).where(Person.number == wanted.number)):
@@ -156,9 +169,8 @@ def member(person: str, no: No | None = None, form: Hired | None = None) -> Page
             held=grant_lines(session, ended=False, person=person)[1],
             former=grant_lines(session, ended=True, person=person)[1],
             reached_by=contact.channel if contact else "",
-            colleges=[(one, one) for one in known_colleges(session)],
+            choices=_choices(enrolled(session)),
             second=waits_for_a_second(session, actor()),
-            roles=STAFF,
             form=form or Hired(formdata=None),
         )
 
@@ -170,8 +182,9 @@ def member(person: str, no: No | None = None, form: Hired | None = None) -> Page
 def give(person: str) -> Answer:
     """Propose a further role for a member of staff."""
     form = Hired()
-    office = Held(form.role.data or "", scope=Scope(college=form.college.data or ""))
-    return _proposed(person, Wanted("", "", (office,), person=person), form)
+    if no := faults_in(form):
+        return member(person, no, form)
+    return _proposed(person, Wanted("", "", _grants(form), person=person), form)
 
 
 @bp.post("/people/<string(length=32):person>/change")
@@ -275,7 +288,8 @@ def _proposed(person: str, wanted: Wanted, form: Hired) -> Answer:
 
 
 def _submitted(it: Acting, wanted: Wanted) -> Submitted:
-    return submit(it.session, it.place.cipher, it.place.entropy, StaffPlan((wanted,)), it.by, it.now)
+    plan, offices = StaffPlan((wanted,)), it.place.school.offices
+    return submit(it.session, it.place.cipher, it.place.entropy, plan, it.by, it.now, offices)
 
 
 def _onward(done: Submitted, person: str = "") -> str:
@@ -284,6 +298,20 @@ def _onward(done: Submitted, person: str = "") -> str:
         return url_for("staffing.proposed", proposal=done.proposal)
     new = done.done.people[0] if done.done and done.done.people else ""
     return url_for(".member", person=person or new)
+
+
+def _choices(known: Enrolments) -> Choices:
+    offices = [one for one in place().school.offices if one != COLLEGE]
+    colleges, years, levels = (
+        [(one, one) for one in names] for names in (known.colleges, known.years, known.levels)
+    )
+    return Choices(GIVEN, colleges, years, levels, offices)
+
+
+def _grants(form: Hired) -> tuple[WantedGrant, ...]:
+    columns = ("role", "college", "classes", "entry_year", "level", "office")
+    said = {name: form[name].data or "" for name in columns}
+    return grants_said(said, place().school.offices, last_on=form.until.data)
 
 
 def _addresses(form: Hired) -> tuple[tuple[str, str], ...]:

@@ -90,7 +90,7 @@ def dry_run(digest: str, no: No | None = None) -> Page:
         return file(No((FILE_GONE,), status=404))
     with place().store.reading() as session:
         at = place().clock.now(session)
-        outlook = plan.outlook(session, place().cipher, at, table.faults)
+        outlook = plan.outlook(session, place().cipher, at, place().school.offices, table.faults)
         second = waits_for_a_second(session, actor())
     return show(
         "staff/staff_dry_run.html",
@@ -117,7 +117,15 @@ def propose(digest: str) -> Answer:
 
     def proposed(it: Acting) -> Submitted:
         return submit(
-            it.session, it.place.cipher, it.place.entropy, plan, it.by, it.now, seen=seen, faults=table.faults
+            it.session,
+            it.place.cipher,
+            it.place.entropy,
+            plan,
+            it.by,
+            it.now,
+            it.place.school.offices,
+            seen=seen,
+            faults=table.faults,
         )
 
     def onward(done: Submitted) -> str:
@@ -134,7 +142,7 @@ def _incoming() -> Incoming:
 def _waiting(digest: str) -> tuple[StaffPlan, StaffTable]:
     """The plan of a waiting file. Raises NotHere."""
     found: WaitingUpload = _incoming().read(digest, place().clock.now())
-    table = read_staff(read_cells(found.data, HEADINGS))
+    table = read_staff(read_cells(found.data, HEADINGS), place().school.offices)
     ends_gone = bool(request.args.get("end"))
     return StaffPlan(table.wanted, whole=True, ends_gone=ends_gone, source=found.name), table
 
@@ -149,7 +157,8 @@ def one_proposal(proposal: str, no: No | None = None) -> Page:
     """One proposal: exactly what would happen if it were confirmed now."""
     with place().store.reading() as session:
         found = _found(session, proposal)
-        outlook = found.plan.outlook(session, place().cipher, place().clock.now(session))
+        at, offices = place().clock.now(session), place().school.offices
+        outlook = found.plan.outlook(session, place().cipher, at, offices)
         barred = why_not_confirm(session, place().cipher, found, outlook, actor())
     return show(
         "staff/proposal.html",
@@ -171,7 +180,8 @@ def confirmed(proposal: str) -> Answer:
 
     def carried_out(it: Acting) -> CarriedOut:
         _found(it.session, proposal)
-        return confirm(it.session, it.place.cipher, it.place.entropy, proposal, it.by, it.now, seen)
+        cipher, entropy, offices = it.place.cipher, it.place.entropy, it.place.school.offices
+        return confirm(it.session, cipher, entropy, proposal, it.by, it.now, offices, seen)
 
     return act(
         carried_out,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from config.policy import FieldWords, FinalCheck, PolicyQuestion, QuestionFault, Require, ask, last_day
 from states.campaign import OPEN
 from states.case import CASE, CHECKED_OK, NOT_CHECKED, RAISED, REVIEW
-from web.shared.security import actor, place, record_of_mine
+from web.shared.security import actor, me, place, record_of_mine
 from workflow.cases import rules
 from workflow.cases.checking.confirm import as_shown
 from workflow.cases.claims import ClaimFiled, following
@@ -320,7 +320,7 @@ def _question(
         olds=values,
         begun_at=_begun_at(mine),
         finals=mine.whole.finals,
-        filed_by="student" if whose().own else actor().role,
+        filed_by="student" if whose().own else me().duty or actor().role,
     )
 
 

@@ -97,7 +97,7 @@ class Outbox:
     def __init__(self, entropy: Entropy) -> None:
         self._entropy = entropy
 
-    def owe(self, attempt: AnyAttempt, names: Sequence[str]) -> None:
+    def owe(self, attempt: AnyAttempt, names: Sequence[str], facts: str = "") -> None:
         """Owe one notice for each event to the person whom the subject concerns."""
         seen = attempt.subject
         for name in names:
@@ -105,7 +105,8 @@ class Outbox:
             if name in OF_A_CAMPAIGN and campaign is None:
                 continue
             when = _when(attempt, name, campaign)
-            _OWE.run(attempt.session, self._row(name, seen.id, seen.concerns, seen.version, when))
+            row = self._row(name, seen.id, seen.concerns, seen.version, when)
+            _OWE.run(attempt.session, row | {"facts": facts})
 
     def owe_all(self, attempt: AnyAttempt, names: Sequence[str], rows: Sequence[SubjectRow]) -> None:
         """The same for every row of a set-wise action."""

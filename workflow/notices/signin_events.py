@@ -32,6 +32,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "address_added": ("您的账号增加了一个地址", "An address was added to your account"),
     "role_given": ("您有了一个新的身份", "You were given a role"),
     "role_ended": ("您的一个身份已收回", "One of your roles was taken back"),
+    "role_renewed": ("您的一个身份改了到期日", "One of your roles has another last day"),
+    "role_over": ("您的一个身份已到期", "One of your roles is over"),
     "account_closed": ("您的账号已停用", "Your account was closed"),
     "link_made": ("有人为您生成了登录链接", "A sign-in link was made for you"),
 }
@@ -86,6 +88,16 @@ BODIES: dict[str, tuple[str, str]] = {
         "系统管理员收回了您账号的一个身份，用这个身份的登录已经结束。有疑问请联系系统管理员。",
         "The administrators took back one of your account's roles, and sign-ins in that role have ended. If "
         "you have a question, ask them.",
+    ),
+    "role_renewed": (
+        "系统管理员更改了您一个身份的到期日。登录可以看到。如果与您的工作不符，请告诉系统管理员。",
+        "The administrators changed the last day of one of your roles. Sign in to see it. If it is not "
+        "right, tell them.",
+    ),
+    "role_over": (
+        "您的一个身份到了授予时写明的最后一天，用这个身份的登录已经结束。仍然需要的，请联系系统管理员。",
+        "One of your roles has passed the last day that was set for it, and sign-ins in that role have "
+        "ended. If you still need it, ask the administrators.",
     ),
     "account_closed": (
         "您的账号已停用，现在不能再登录。有疑问请联系系统管理员。",

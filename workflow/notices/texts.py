@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from config.policy.words import DUTIES
 from states import ROLES
 from workflow.notices import signin_events
 from workflow.notices.outbox import WORDS
@@ -20,6 +21,8 @@ STAFF_WORDS: dict[str, tuple[str, str]] = {
     "digest": ("今日提要：学籍信息自查进度", "Today's digest: the self-check in your college"),
     "list_due": ("学院名单请按时签认", "Please sign your college's list in time"),
     "list_reminder": ("学院名单还没有签认", "Your college's list is not signed yet"),
+    "export_waits": ("有一个导出任务等您批准", "An export job waits for your approval"),
+    "export_settled": ("您的导出任务有了结果", "There is a decision on your export job"),
     "test": ("测试消息", "Test message"),
 }
 """The events of which staff are notified."""
@@ -141,6 +144,15 @@ BODIES: dict[str, tuple[str, str]] = {
         "The students' time is over: sign in, look at your college's list and sign it. By the school's rule "
         "a list that is unsigned at the deadline stands without objection.",
     ),
+    "export_waits": (
+        "请登录查看谁提出、用途是什么、导出什么，再批准或退回。没有人批准的，24 小时后失效。",
+        "Sign in to see who asked, for what purpose and what leaves, then approve or decline it. Without "
+        "approval it lapses after 24 hours.",
+    ),
+    "export_settled": (
+        "请登录查看。批准的，文件只保留 24 小时。",
+        "Sign in to see it. If it was approved, its file is kept for 24 hours only.",
+    ),
     "test": (
         "这是您自己在管理页面上要求发出的测试消息。能看到它，说明这条渠道是通的。",
         "You asked for this test message on the administrator's page. That you can read it shows that this "
@@ -216,10 +228,13 @@ def _by(event: str, act_by: datetime | None) -> tuple[tuple[str, ...], tuple[str
 
 
 def _counted(facts: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The facts of a message to staff: a role, or counts or names, one line for each college."""
+    """The facts of a message: a role, who acted for the student, or one line for each college."""
     if "role" in facts:
-        zh, en = ROLES[facts["role"]]
+        zh, en = DUTIES[facts["duty"]] if facts.get("duty") else ROLES[facts["role"]]
         return (f"身份：{zh}。",), (f"Role: {en}.",)
+    if "filed_by" in facts:
+        zh, en = DUTIES[facts["filed_by"]]
+        return (f"由{zh}代为办理。",), (f"Done for you by: {en}.",)
     title, title_en = facts["campaign"]
     if "lists" in facts:
         return (title, *facts["lists"]), (title_en, *facts["lists"])

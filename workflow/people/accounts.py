@@ -84,12 +84,30 @@ def end_role(session: Session, person: str, role: str, at: datetime, what: Held 
     Those of stand-ins end too, so that a role that is given again revives none. Returns how many grants.
     """
     theirs = (Grant.person_id == person, Grant.role == role, Grant.ended_at.is_(None))
-    which = (
-        ()
-        if what is None
-        else tuple(getattr(Grant, name) == value for name, value in grant_values(what).items())
-    )
-    ended = rows_changed(session, update(Grant).where(*theirs, *which).values(ended_at=at))
+    if what is None:
+        ended = rows_changed(session, update(Grant).where(*theirs).values(ended_at=at))
+    else:
+        ended = end_grants(session, person, what, at)
+    _sign_out_of_ended(session, person, role, at)
+    return ended
+
+
+def end_grants(session: Session, person: str, what: Held, at: datetime) -> int:
+    """End a grant of a person and leave their browsers signed in. Returns how many."""
+    which = (getattr(Grant, name) == value for name, value in grant_values(what).items())
+    theirs = (Grant.person_id == person, Grant.ended_at.is_(None))
+    return rows_changed(session, update(Grant).where(*theirs, *which).values(ended_at=at))
+
+
+def end_passed_grants(session: Session, person: str, role: str, at: datetime) -> None:
+    """End a person's grants of a role whose last day is over, and every browser signed in by them alone."""
+    passed = (Grant.person_id == person, Grant.role == role, Grant.last_on < at.date())
+    session.execute(update(Grant).where(*passed, Grant.ended_at.is_(None)).values(ended_at=at))
+    _sign_out_of_ended(session, person, role, at)
+
+
+def _sign_out_of_ended(session: Session, person: str, role: str, at: datetime) -> None:
+    theirs = (Grant.person_id == person, Grant.role == role, Grant.ended_at.is_(None))
     left = {held_from(row).capacity for row in session.execute(select(*HELD).where(*theirs))}
     session.execute(
         update(Presence)
@@ -101,7 +119,6 @@ def end_role(session: Session, person: str, role: str, at: datetime, what: Held 
         )
         .values(ended_at=at, ended_because="role_ended")
     )
-    return ended
 
 
 def open_account(session: Session, person: str, at: datetime) -> None:

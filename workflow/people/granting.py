@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from workflow.engine import SYSTEM, Actor, Entropy
 from workflow.people.access import note_access
-from workflow.people.accounts import OPERATOR, end_role, give_role
+from workflow.people.accounts import OPERATOR, end_grants, end_passed_grants, end_role, give_role
 from workflow.people.clashes import offices_of
 from workflow.people.links import end_links
 from workflow.people.presences import end_presences
@@ -62,6 +62,23 @@ def give(
     note_access(session, by, f"grant:{what.role}", person, at)
 
 
+def renew(
+    session: Session,
+    by: Actor,
+    person: str,
+    what: Held,
+    at: datetime,
+    entropy: Entropy,
+    *,
+    confirmed_by: str | None = None,
+    last_on: date | None = None,
+) -> None:
+    """Give a grant that is held another last day: it ends and is given again. Nobody is signed out."""
+    for _ in range(end_grants(session, person, what, at)):
+        note_access(session, by, f"grant_end:{what.role}", person, at)
+    give(session, by, person, what, at, entropy, confirmed_by=confirmed_by, last_on=last_on)
+
+
 def take_back(
     session: Session, by: Actor, person: str, role: str, at: datetime, what: Held | None = None
 ) -> int:
@@ -78,12 +95,19 @@ def take_back(
     return _end(session, by, person, role, at, what)
 
 
-def end_passed(session: Session, at: datetime) -> int:
-    """End every grant whose last day is over. Returns how many."""
+def end_passed(session: Session, at: datetime) -> list[tuple[str, Held]]:
+    """End every grant whose last day is over. Returns whose, and what."""
     passed = session.execute(
-        select(Grant.person_id, *HELD).where(Grant.ended_at.is_(None), Grant.last_on < at.date())
+        select(Grant.person_id, *HELD)
+        .where(Grant.ended_at.is_(None), Grant.last_on < at.date())
+        .order_by(Grant.person_id, Grant.id)
     ).all()
-    return sum(_end(session, SYSTEM, row.person_id, row.role, at, held_from(row)) for row in passed)
+    found = [(row.person_id, held_from(row)) for row in passed]
+    for person, role in dict.fromkeys((person, what.role) for person, what in found):
+        end_passed_grants(session, person, role, at)
+    for person, what in found:
+        note_access(session, SYSTEM, f"grant_end:{what.role}", person, at)
+    return found
 
 
 def close_account(session: Session, by: Actor, person: str, at: datetime) -> None:

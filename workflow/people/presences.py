@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from workflow.engine import Actor, Entropy
 from workflow.people.links import SignInRefused
-from workflow.people.scopes import NO_DUTY, Held, in_capacity
+from workflow.people.scopes import NO_DUTY, Held, Scope, in_capacity
 from workflow.people.tables import CARRIED, HELD, Grant, Person, Presence, Substitution, held_from
 from workflow.people.tokens import digest, new_token
 from workflow.store import rows_changed
@@ -123,6 +123,18 @@ class SignedIn:
     def college(self) -> str:
         """The college of the capacity, '' for none in particular."""
         return next((one.scope.college for one in self.used), "")
+
+    @property
+    def of_whole_college(self) -> bool:
+        """Whether the capacity is for all students of a college, not only for some."""
+        return any(one.scope.of_whole_colleges for one in self.used)
+
+    @property
+    def narrowed_to(self) -> tuple[Scope, ...]:
+        """What the capacity's students are limited to in their college. None for all of it."""
+        if self.of_whole_college:
+            return ()
+        return tuple(sorted({replace(one.scope, office="") for one in self.used}))
 
     @property
     def held(self) -> Held:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from config.policy import Words
 from config.policy.words import DUTIES
@@ -12,6 +12,8 @@ from workflow.values import Bilingual
 SCOPED = ("officer", "reviewer")
 """The roles that see and do only what is in the scope of their grants."""
 NO_DUTY = ""
+COLLEGE = "college"
+"""The office that stands for each student's own college: its officers', no reviewer's."""
 STAFF_DUTIES = ("counsellor", "class_teacher", "teaching_secretary")
 """What an officer may be there for, beside being the college's. The rules know them as ``filed_by``."""
 
@@ -37,6 +39,15 @@ class Scope:
     def of_whole_colleges(self) -> bool:
         """Whether it names no class, no entry year and no level."""
         return not (self.class_name or self.entry_year or self.level)
+
+    @property
+    def of_students(self) -> bool:
+        """Whether it limits the students, and not the office alone."""
+        return bool(self.college) or not self.of_whole_colleges
+
+    def holds(self, other: Scope) -> bool:
+        """Whether all that is in another scope is in this one."""
+        return all(mine in ("", theirs) for mine, theirs in zip(astuple(self), astuple(other), strict=True))
 
     @property
     def parts(self) -> tuple[str, ...]:

@@ -1,15 +1,19 @@
-"""Whether a student is in the scope of a grant: of one record, and as a condition on rows of records."""
+"""Which students are meant: those in the scope of a grant, of a college, of a class; as rows too."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, and_, false, or_, true
+from sqlalchemy import ColumnElement, and_, false, func, literal_column, or_, true
 
 from workflow.people.scopes import Held, Scope
 from workflow.records.tables import Record
+
+EVERYBODY: ColumnElement[bool] = true()
+"""All students, as a condition on records."""
 
 
 class Enrolled(Protocol):
@@ -39,13 +43,35 @@ def covers(scope: Scope, record: Enrolled) -> bool:
 
 def covered_rows(grants: Iterable[Held]) -> ColumnElement[bool]:
     """The records that are in the scope of at least one grant; ``true()`` where one sets no limit."""
-    scopes = {
-        Scope(one.scope.college, one.scope.class_name, one.scope.entry_year, one.scope.level)
-        for one in grants
-    }
-    if Scope() in scopes:
+    return rows_of(one.scope for one in grants)
+
+
+def rows_of(scopes: Iterable[Scope]) -> ColumnElement[bool]:
+    """The records that are in at least one scope; ``true()`` where one sets no limit."""
+    students = set(map(students_in, scopes))
+    if Scope() in students:
         return true()
-    return or_(false(), *(and_(*_asked(scope)) for scope in sorted(scopes)))
+    return or_(false(), *(and_(*_asked(scope)) for scope in sorted(students)))
+
+
+def students_in(scope: Scope) -> Scope:
+    """What a scope says of students: all of it but the office."""
+    return replace(scope, office="")
+
+
+def of_college(name: str) -> ColumnElement[bool]:
+    """The records of one college, or with '' those without any."""
+    return plain(Record.fy) == name
+
+
+def of_class(name: str) -> ColumnElement[bool]:
+    """The records of the classes of that name, or with '' those without any."""
+    return plain(Record.bh) == name
+
+
+def plain(column: Any) -> ColumnElement[str]:
+    """Map NULL to ''. Written as a literal, because PostgreSQL would not group by a parameter."""
+    return func.coalesce(column, literal_column("''"))
 
 
 def _asked(scope: Scope) -> Iterator[ColumnElement[bool]]:

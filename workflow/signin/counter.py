@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, case, select
 from sqlalchemy.orm import Session
 
 from workflow.engine import Actor, Entropy
@@ -16,6 +16,7 @@ from workflow.people.accounts import student_of
 from workflow.people.links import end_links
 from workflow.people.presences import end_presences
 from workflow.people.tables import Access, Grant, Person
+from workflow.records.reach import EVERYBODY
 from workflow.records.tables import Record
 from workflow.records.values import numbered
 from workflow.signin.codes import end_codes, issue
@@ -31,7 +32,10 @@ SHOWN_WITHIN = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class AtTheCounter:
-    """The student before the officer. ``opened_at``: since when they have a way in of their own."""
+    """The student before the officer. ``opened_at``: since when they have a way in of their own.
+
+    ``ours``: the student is one of those whom the officer serves.
+    """
 
     record: str
     name: str
@@ -41,6 +45,7 @@ class AtTheCounter:
     group: str
     opened_at: datetime | None
     closed_at: datetime | None
+    ours: bool
 
     @property
     def number(self) -> str:
@@ -56,16 +61,16 @@ class GivenCode:
     ends_at: datetime
 
 
-def find_student(session: Session, said: str) -> AtTheCounter | None:
-    """The student with a student number, else with a candidate number."""
-    found = session.execute(_students(numbered(said))).all()
+def find_student(session: Session, said: str, whom: ColumnElement[bool] = EVERYBODY) -> AtTheCounter | None:
+    """The student with a student number, else with a candidate number. ``whom`` are those served."""
+    found = session.execute(_students(numbered(said), whom)).all()
     by_student_number_first = sorted(map(_student, found), key=lambda one: one.xh != said)
     return by_student_number_first[0] if said and by_student_number_first else None
 
 
-def student_at(session: Session, record: str) -> AtTheCounter | None:
-    """The student of a record."""
-    row = session.execute(_students(Record.id == record)).one_or_none()
+def student_at(session: Session, record: str, whom: ColumnElement[bool] = EVERYBODY) -> AtTheCounter | None:
+    """The student of a record. ``whom`` are those served."""
+    row = session.execute(_students(Record.id == record, whom)).one_or_none()
     return None if row is None else _student(row)
 
 
@@ -107,7 +112,7 @@ def code_to_show(session: Session, by: Actor, record: str, code: str, at: dateti
     return GivenCode(*found)
 
 
-def _students(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+def _students(which: ColumnElement[bool], whom: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     held = and_(Grant.scope == Record.id, Grant.role == "student", Grant.ended_at.is_(None))
     return (
         select(
@@ -119,6 +124,7 @@ def _students(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             Record.bh,
             Person.opened_at,
             Person.closed_at,
+            case((whom, True), else_=False),
         )
         .outerjoin(Grant, held)
         .outerjoin(Person, Person.id == Grant.person_id)
@@ -127,5 +133,7 @@ def _students(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
 
 
 def _student(row: Any) -> AtTheCounter:
-    record, name, xh, ksh, college, group, opened_at, closed_at = row
-    return AtTheCounter(record, name, xh or "", ksh or "", college or "", group or "", opened_at, closed_at)
+    record, name, xh, ksh, college, group, opened_at, closed_at, ours = row
+    return AtTheCounter(
+        record, name, xh or "", ksh or "", college or "", group or "", opened_at, closed_at, ours
+    )

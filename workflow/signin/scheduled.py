@@ -1,4 +1,4 @@
-"""Scheduled job of ways in: sign-ins that have expired end for good, and what nobody needs any more goes.
+"""Scheduled job of ways in: what has expired ends for good, and what nobody needs any more goes.
 
 It can run at any moment and any number of times. What has expired opens nothing before that either.
 Presences, codes, links and runs stay: they say who could get in.
@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from workflow.clock import Clock
+from workflow.engine import Entropy
 from workflow.people.presences import Lives, end_expired
 from workflow.signin.kept import forget_kept
+from workflow.signin.staff.acts import end_passed_offices
 from workflow.signin.throttle import forget_marks, forget_old_browsers
 from workflow.store import Store
 
@@ -21,18 +23,25 @@ CHUNK = 5_000
 
 @dataclass(frozen=True, slots=True)
 class SweptSignIns:
-    """How many presences ended, and how many kept presses, known browsers and throttle marks were deleted."""
+    """What a round did: presences and grants that ended; presses, browsers and throttle marks deleted."""
 
     ended: int = 0
     presses: int = 0
     browsers: int = 0
     marks: int = 0
+    grants: int = 0
 
 
-def run_scheduled(store: Store, clock: Clock, lives: Lives, *, at_most: int = CHUNK) -> SweptSignIns:
-    """End expired presences; delete what is past its time. A second run at the same moment finds nothing."""
+def run_scheduled(
+    store: Store, clock: Clock, entropy: Entropy, lives: Lives, *, at_most: int = CHUNK
+) -> SweptSignIns:
+    """End grants whose last day is over and expired presences; delete what is past its time.
+
+    A second run at the same moment finds nothing.
+    """
     with store.writing() as session:
         at = clock.now(session)
+        grants = end_passed_offices(session, entropy, at)
         ended = end_expired(session, at, lives)
         presses = forget_kept(session, at)
         browsers = forget_old_browsers(session, at)
@@ -40,7 +49,7 @@ def run_scheduled(store: Store, clock: Clock, lives: Lives, *, at_most: int = CH
     while gone == at_most:
         gone = _forget_marks(store, at, at_most)
         marks += gone
-    return SweptSignIns(ended, presses, browsers, marks)
+    return SweptSignIns(ended, presses, browsers, marks, grants)
 
 
 def _forget_marks(store: Store, at: datetime, at_most: int) -> int:

@@ -8,12 +8,12 @@ repeats nobody and leaves nobody out.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from workflow.engine import Actor, Entropy
@@ -21,7 +21,9 @@ from workflow.notices.contacts import Owner, usable_addresses
 from workflow.notices.tables import CHANNELS
 from workflow.people.access import note_access
 from workflow.people.accounts import add_students
+from workflow.people.scopes import Held, Scope
 from workflow.people.tables import Grant, Person
+from workflow.records.reach import covered_rows, of_class, of_college, plain, rows_of
 from workflow.records.tables import Record
 from workflow.signin.codes import LIVES, issue_all
 from workflow.signin.tables import SignInCode, StripRun
@@ -56,39 +58,59 @@ class Whom:
     """For whom a run is: the whole school, a college, or a class of one; and what counts as enrolled.
 
     None stands for all, '' for students without a college or class. ``beside`` is a run of messages, whose
-    students that got none are meant.
+    students that got none are meant. ``within`` are the scopes that narrow it further, none for no such.
     """
 
     statuses: tuple[str, ...]
     college: str | None = None
     group: str | None = None
     beside: str = ""
+    within: tuple[Scope, ...] = ()
 
     @property
     def stored(self) -> str:
         """As it is stored."""
-        said = {
+        said: dict[str, Any] = {
             "beside": self.beside,
             "class": self.group,
             "college": self.college,
             "statuses": list(self.statuses),
         }
+        if self.within:
+            said["within"] = [asdict(scope) for scope in self.within]
         return json.dumps(said, ensure_ascii=False, sort_keys=True)
 
     @classmethod
     def read(cls, stored: str) -> Whom:
         """What was stored."""
         said = json.loads(stored)
-        return cls(tuple(said["statuses"]), said["college"], said["class"], said["beside"])
+        within = tuple(Scope(**scope) for scope in said.get("within", ()))
+        return cls(tuple(said["statuses"]), said["college"], said["class"], said["beside"], within)
+
+    def is_inside(self, scopes: Iterable[Scope]) -> bool:
+        """Whether each part of it is inside one of these scopes, as far as the run itself says."""
+        known = list(scopes)
+        return all(any(self._is_inside(part, one) for one in known) for part in self.within or (Scope(),))
+
+    def _is_inside(self, part: Scope, scope: Scope) -> bool:
+        asked = (
+            (scope.college, self.college or part.college),
+            (scope.class_name, self.group or part.class_name),
+            (scope.entry_year, part.entry_year),
+            (scope.level, part.level),
+        )
+        return all(wanted in ("", said) for wanted, said in asked)
 
     @property
     def rows(self) -> tuple[ColumnElement[bool], ...]:
         """The same as conditions on records and their students' accounts."""
         found: list[ColumnElement[bool]] = [Record.xjzt.in_(self.statuses)]
         if self.college is not None:
-            found.append(plain(Record.fy) == self.college)
+            found.append(of_college(self.college))
         if self.group is not None:
-            found.append(plain(Record.bh) == self.group)
+            found.append(of_class(self.group))
+        if self.within:
+            found.append(rows_of(self.within))
         if self.beside:
             got_one = exists().where(SignInCode.run_id == self.beside, SignInCode.person_id == Person.id)
             found.append(~got_one)
@@ -164,11 +186,6 @@ class CodeStrip:
     group: str
     ends_at: datetime
     standing: str
-
-
-def plain(column: Any) -> ColumnElement[str]:
-    """A column with '' for nothing."""
-    return func.coalesce(column, literal_column("''"))
 
 
 # -- making a run ---------------------------------------------------------------------------------------
@@ -290,32 +307,32 @@ def _kind(hand: str) -> str:
 # -- what a run gives -----------------------------------------------------------------------------------
 
 
-def runs(session: Session, college: str | None, at: datetime) -> list[RunLine]:
-    """The runs of the last half-year, latest first: a college's own, or all."""
+def runs(session: Session, grants: Sequence[Held], at: datetime) -> list[RunLine]:
+    """The runs of the last half-year that are for students in the scope of some grants, latest first."""
     found = session.execute(
         _lines(_counted())
         .where(StripRun.made_at > at - LISTED)
         .order_by(StripRun.made_at.desc(), StripRun.id)
     )
-    return [line for line in map(_line, found) if _concerns(line, college)]
+    return [line for line in map(_line, found) if line.whom.is_inside(one.scope for one in grants)]
 
 
-def run_of(session: Session, id: str, college: str | None) -> RunLine | None:
-    """One run, if it is the college's own or no college is given."""
+def run_of(session: Session, id: str, grants: Sequence[Held]) -> RunLine | None:
+    """One run, if it is for students in the scope of some grants."""
     counted = _counted(SignInCode.run_id == id)
     row = session.execute(_lines(counted).where(StripRun.id == id)).one_or_none()
     line = None if row is None else _line(row)
-    return line if line is not None and _concerns(line, college) else None
+    return line if line is not None and line.whom.is_inside(one.scope for one in grants) else None
 
 
-def sheets(session: Session, run: str, college: str | None) -> list[StripSheet]:
+def sheets(session: Session, run: str, grants: Sequence[Held]) -> list[StripSheet]:
     """The print pages of a run: whole classes in their order, a class too large for one page on several."""
     by = plain(Record.fy), plain(Record.bh)
-    found = session.execute(_given(run, college, *by, func.count()).group_by(*by).order_by(*by))
+    found = session.execute(_given(run, grants, *by, func.count()).group_by(*by).order_by(*by))
     made: list[StripSheet] = []
     skip = 0
-    for college_name, group, n in found:
-        where = college_name, group
+    for college, group, n in found:
+        where = college, group
         last = made[-1] if made else None
         if last is not None and last.n + n <= SHEET:
             made[-1] = replace(last, n=last.n + n, last=where)
@@ -330,13 +347,13 @@ def sheets(session: Session, run: str, college: str | None) -> list[StripSheet]:
 
 
 def strips_of(
-    session: Session, run: str, college: str | None, at: datetime, sheet: StripSheet | None = None
+    session: Session, run: str, grants: Sequence[Held], at: datetime, sheet: StripSheet | None = None
 ) -> list[CodeStrip]:
     """The codes of a run by class and number: all, or those of one print page."""
     number = plain(Record.xh), plain(Record.ksh)
     by = plain(Record.fy), plain(Record.bh)
     ends = SignInCode.ends_at, SignInCode.used_at, SignInCode.ended_at
-    asked = _given(run, college, SignInCode.id, Record.xm, *number, *by, *ends)
+    asked = _given(run, grants, SignInCode.id, Record.xm, *number, *by, *ends)
     asked = asked.order_by(*by, *number, Record.id)
     if sheet is not None:
         asked = asked.offset(sheet.skip).limit(sheet.n)
@@ -353,17 +370,16 @@ def by_class(strips: Iterable[CodeStrip]) -> list[tuple[str, str, list[CodeStrip
     return found
 
 
-def _given(run: str, college: str | None, *columns: Any) -> Select[*tuple[Any, ...]]:
-    """The codes of a run with their students. For a college, without those who have left it since."""
+def _given(run: str, grants: Sequence[Held], *columns: Any) -> Select[*tuple[Any, ...]]:
+    """The codes of a run with their students, without those who have left the scope of the grants since."""
     held = and_(Grant.person_id == SignInCode.person_id, Grant.role == "student", Grant.ended_at.is_(None))
-    asked = (
+    return (
         select(*columns)
         .select_from(SignInCode)
         .join(Grant, held)
         .join(Record, Record.id == Grant.scope)
-        .where(SignInCode.run_id == run)
+        .where(SignInCode.run_id == run, covered_rows(grants))
     )
-    return asked if college is None else asked.where(plain(Record.fy) == college)
 
 
 def _strip(row: Any, at: datetime) -> CodeStrip:
@@ -394,7 +410,3 @@ def _line(row: Any) -> RunLine:
         run.id, run.made_by, name, run.role, run.hand, Whom.read(run.scope), run.made_at, run.ends_at,
         run.total, run.done, run.finished_at, int(codes), int(used),
     )  # fmt: skip
-
-
-def _concerns(line: RunLine, college: str | None) -> bool:
-    return college is None or line.whom.college == college

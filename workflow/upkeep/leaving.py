@@ -1,10 +1,12 @@
-"""By which channels letters leave an installation, and the reasons why none does."""
+"""What leaves an installation and how: letters by channels, and files of export jobs from their folder."""
 
 from __future__ import annotations
 
 from workflow.notices.channels import Channel
 from workflow.notices.smtp import Mail
 from workflow.notices.wecom import Messages
+from workflow.outgoing.files import OutgoingFiles
+from workflow.outgoing.jobs import ExportDesk
 from workflow.upkeep.installation import Installation
 from workflow.verdict import Reason
 
@@ -59,3 +61,14 @@ def channels_of(installation: Installation) -> tuple[Channel, ...]:
 def channel_names(installation: Installation) -> tuple[str, ...]:
     """The names of these channels, for whoever chooses addresses."""
     return tuple(one.name for one in channels_of(installation))
+
+
+def outgoing_files(installation: Installation) -> OutgoingFiles:
+    """The sealed files of export jobs."""
+    return OutgoingFiles(installation.settings.home / "outgoing", installation.cipher, installation.entropy)
+
+
+def export_desk(installation: Installation) -> ExportDesk:
+    """What approving an export job needs."""
+    files = outgoing_files(installation)
+    return ExportDesk(installation.cipher, installation.evidence, files, installation.entropy)

@@ -7,6 +7,7 @@ import workflow.cases.tables
 import workflow.evidence.tables
 import workflow.history.tables
 import workflow.notices.tables
+import workflow.outgoing.tables
 import workflow.people.tables
 import workflow.records.tables
 import workflow.signin.tables

@@ -10,11 +10,12 @@ from functools import partial
 
 from workflow.campaigns import scheduled as campaigns
 from workflow.cases import scheduled as cases
+from workflow.outgoing import scheduled as outgoing
 from workflow.people.presences import LIVES
 from workflow.signin import scheduled as signin
 from workflow.signin.strips import carry_out
 from workflow.upkeep.installation import Installation
-from workflow.upkeep.leaving import channel_names
+from workflow.upkeep.leaving import channel_names, outgoing_files
 
 PAUSE = 60
 """Seconds between two rounds. A late round never allows an action: deadlines are computed from dates."""
@@ -28,17 +29,23 @@ log = logging.getLogger("kanwu.tending")
 def run_scheduled(
     installation: Installation,
 ) -> tuple[signin.SweptSignIns, cases.ScheduledCaseWork, campaigns.ScheduledCampaignWork]:
-    """One round: expired sign-ins, warnings and lapses, due bulletins, ends of campaigns, runs of codes."""
+    """One round: sign-ins and exports that are over, warnings, bulletins, campaigns' ends, runs of codes."""
     engine, store = installation.engine, installation.store
     done = sweep(installation), cases.run_scheduled(engine, store), campaigns.run_scheduled(engine, store)
+    end_exports(installation)
     carry_out_runs(installation)
     return done
+
+
+def end_exports(installation: Installation) -> outgoing.SweptExports:
+    """Let export jobs that nobody approved lapse, and destroy the files that had their day."""
+    return outgoing.run_scheduled(installation.store, installation.clock, outgoing_files(installation))
 
 
 def sweep(installation: Installation) -> signin.SweptSignIns:
     """End expired sign-ins by this installation's setting, and delete what is past its time."""
     lives = LIVES[installation.settings.sessions]
-    return signin.run_scheduled(installation.store, installation.clock, lives)
+    return signin.run_scheduled(installation.store, installation.clock, installation.entropy, lives)
 
 
 def carry_out_runs(installation: Installation, stop: threading.Event | None = None) -> None:

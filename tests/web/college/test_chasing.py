@@ -22,6 +22,7 @@ from workflow.campaigns.tables import Attestation, PlatformExport
 from workflow.cases.tables import Case
 from workflow.notices.tables import Notice
 from workflow.people.tables import Access
+from workflow.records.reach import of_college
 
 pytestmark = pytest.mark.one_database
 
@@ -35,11 +36,11 @@ def count(world: World, table: type, *where: Any) -> int:
         return session.scalar(select(func.count()).select_from(table).where(*where)) or 0
 
 
-def everybody(world: World, college: str | None = "测试学院") -> tuple[Entrant, ...]:
+def everybody(world: World, college: str = "测试学院") -> tuple[Entrant, ...]:
     """The present roll of a college."""
     with world.place.store.reading() as session:
         campaign = session.scalar(select(Case.campaign_id).where(Case.campaign_id.is_not(None)).limit(1))
-        return roll(session, str(campaign), college)
+        return roll(session, str(campaign), of_college(college))
 
 
 def three(world: World, **more: Any) -> list[str]:

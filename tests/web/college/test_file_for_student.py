@@ -332,12 +332,12 @@ def test_an_officer_files_for_a_student_who_stands_before_them(
     receipt = world.row(world.case_of(record)).receipt or ""
     assert f"{receipt[:3]} {receipt[3:6]} {receipt[6:]}" in page.get_by_role("status").inner_text()
     page.get_by_role("link", name="完成").click()
-    expect(page.get_by_text("代为提出：测试学院经办人")).to_be_visible()
+    expect(page.get_by_text("代为提出：学院经办人 测试学院经办人")).to_be_visible()
     assert said == []
 
     mine = sign_in(world, site, phone, world.student(record).person)
     said = complaints(mine)
-    expect(mine.get_by_text("代您提出：测试学院经办人")).to_be_visible()
+    expect(mine.get_by_text("代您提出：学院经办人 测试学院经办人")).to_be_visible()
     assert fits(mine)
     mine.get_by_role("link", name="看办到哪里了").click()
     expect(mine.get_by_text(HOW)).to_be_visible()

@@ -17,7 +17,7 @@ from workflow.records.student_contacts import kept_contacts
 from workflow.upkeep.installation import create, open_installation
 from workflow.verdict import Refused
 
-HEAD = "工号,姓名,身份,学院,邮箱,班级\n"
+HEAD = "工号,姓名,身份,学院,邮箱,电话\n"
 
 
 @pytest.fixture
@@ -96,10 +96,10 @@ def test_a_staff_file_is_looked_at_taken_in_and_changes_nothing_again(home: Path
         return run("people", "staff", str(file), *more)
 
     file.write_text(
-        HEAD + "A1,测试管理员,系统管理员,,,\nS1,张三丰,审核人,,zhang@school.example,240101\n", "utf-8"
+        HEAD + "A1,测试管理员,系统管理员,,,\nS1,张三丰,审核人,,zhang@school.example,13800000000\n", "utf-8"
     )
     looked = taken("--dry-run").output
-    for words in ("张三丰", "新账号", "审核人", "给工号", "“班级”一列还不使用", "未写入"):
+    for words in ("张三丰", "新账号", "审核人", "给工号", "“电话”一列还不使用", "未写入"):
         assert words in looked, words
     assert "登录码 / codes 1" in taken().output
     assert "未写入" in taken().output

@@ -63,7 +63,7 @@ WITHOUT_PROOF = {
     "address.prove": "takes a code that was asked for with a fresh proof",
     "admin.find": "looks up members of staff",
     "staffing.hand_in": "a file to look at; proposing it is fresh",
-    "staffing.decline": "only puts aside what was proposed",
+    **dict.fromkeys(("staffing.decline", "outgoing.decline_job"), "only puts aside what was proposed"),
     **dict.fromkeys(("codes.college.find", "codes.registrar.find"), "looks up, and is logged"),
     "notice.open": "leads to the page of a notice",
     **dict.fromkeys(

@@ -22,6 +22,7 @@ from workflow.notices.contacts import Owner
 from workflow.notices.outbox import WORDS, Outbox
 from workflow.notices.tables import Notice
 from workflow.notices.texts import TITLES
+from workflow.outgoing.jobs import ExportWish, make
 from workflow.people.accounts import give_role
 from workflow.people.scopes import held
 from workflow.people.tables import Access, Person
@@ -36,6 +37,8 @@ SPEAKS_OF = {
     "digest": "officer",
     "list_due": "officer",
     "list_reminder": "officer",
+    "export_waits": "second_reviewer",
+    "export_settled": "registrar",
     "test": "administrator",
     "role_given": "auditor",
     "role_ended": "auditor",
@@ -60,6 +63,13 @@ def owed(world: World, event: str, subject: str, owner: Owner) -> str:
     with place.store.reading() as session:
         id = session.scalars(select(Notice.id).where(Notice.event == event, Notice.occasion == "x")).one()
     return f"/n/{id[:12]}"
+
+
+def export_job(world: World) -> str:
+    """An export job of the registrar's that waits."""
+    wish, place = ExportWish("legal", "法院调取", ("id_number",)), world.place
+    with place.store.writing() as session:
+        return make(session, place.cipher, place.entropy, wish, world.staff["registrar"], world.clock.moment)
 
 
 def link_in(text: str) -> str:
@@ -108,19 +118,21 @@ def test_a_students_notice_leads_its_student_to_what_it_speaks_of(
 
 @pytest.mark.parametrize("event", sorted(SPEAKS_OF))
 def test_a_notice_to_staff_leads_them_to_what_it_speaks_of(postal: World, app: Flask, event: str) -> None:
-    """The officer to the college's list of that campaign, the administrator to the sending, others home."""
+    """The officer to the college's list of that campaign, the registrar to an export job, others home."""
     postal.record()
     postal.open_campaign()
     with postal.place.store.reading() as session:
         campaign = session.scalars(select(Campaign.id)).one()
     person = postal.staff[SPEAKS_OF[event]].person
-    path = owed(postal, event, campaign, Owner(person=person))
+    exports = event.startswith("export_")
+    subject = export_job(postal) if exports else campaign
+    path = owed(postal, event, subject, Owner(person=person))
     status, at = arrive(signed_in(postal, app, person), path)
     assert status == 200
     expected = {"digest": f"/college/{CAMPAIGN}", "test": "/admin/notices"} | dict.fromkeys(
         ("list_due", "list_reminder"), f"/college/{CAMPAIGN}/sign"
     )
-    assert at == expected.get(event, "/audit")
+    assert at == (f"/registrar/exports/{subject}" if exports else expected.get(event, "/audit"))
     assert arrive(signed_in(postal, app, postal.staff["reviewer"].person), path) == (403, path)
 
 

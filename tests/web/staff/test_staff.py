@@ -19,7 +19,7 @@ from workflow.people.granting import BY_OPERATOR
 from workflow.people.scopes import Held, held
 from workflow.people.tables import Access, Grant, Person, SignInLink
 from workflow.signin.staff.proposals import StaffPlan, submit
-from workflow.signin.staff.wanted import Wanted
+from workflow.signin.staff.wanted import Wanted, WantedGrant
 from workflow.signin.tables import SignInCode
 
 pytestmark = pytest.mark.one_database
@@ -53,15 +53,16 @@ def test_nothing_that_an_administrator_presses_lets_them_in_as_somebody_else(
 def second(world: World, app: Flask) -> Browser:
     """The browser of another administrator, whom the operator made."""
     with world.place.store.writing() as session:
-        plan = StaffPlan((Wanted("A2", "二号管理员", (Held("administrator"),)),))
-        done = submit(session, world.place.cipher, world.place.entropy, plan, BY_OPERATOR, world.clock.moment)
+        plan = StaffPlan((Wanted("A2", "二号管理员", (WantedGrant(Held("administrator")),)),))
+        place, at = world.place, world.clock.moment
+        done = submit(session, place.cipher, place.entropy, plan, BY_OPERATOR, at, place.school.offices)
     assert done.done is not None
     return signed_in(world, app, done.done.people[0])
 
 
 def uploaded(browser: Browser, *lines: str, **more: str) -> Page:
     """The dry run of a staff file with these lines."""
-    text = "\n".join(("工号,姓名,身份,学院,邮箱,企业微信,职责", *lines))
+    text = "\n".join(("工号,姓名,身份,学院,邮箱,企业微信,电话", *lines))
     browser.get("/admin/staff-file")
     page = browser.send("/admin/staff-file", file=(io.BytesIO(text.encode()), "名单.csv"), **more)
     return browser.follow() if page.status == 303 else page
@@ -131,7 +132,7 @@ def test_a_staff_file_from_upload_to_two_administrators(world: World, app: Flask
     assert [form for form in page.forms if form.action.endswith("/propose")] == []
     lines = ("S1,张三丰,学院经办人,测试学院,,,", "S2,李四,审核人,,li@school.example,,")
     page = uploaded(browser, *lines)
-    assert "还没有写入任何内容" in page.text and "职责" in page.text and "保留不动" in page.text
+    assert "还没有写入任何内容" in page.text and "电话" in page.text and "保留不动" in page.text
     (form,) = [form for form in page.forms if "/propose" in form.action]
     assert browser.send_form(form).status == 303
     path = browser.follow().path
@@ -215,10 +216,11 @@ def test_a_long_list_of_staff_is_searched_without_a_name_in_an_address(world: Wo
     """Forty colleges and their officers: by pages, by college, by number and by role."""
     with world.place.store.writing() as session:
         for n in range(80):
-            wanted = Wanted(f"T{n:03d}", f"经办{n:03d}", (held("officer", f"第{n // 2}学院"),))
+            grants = (WantedGrant(held("officer", f"第{n // 2}学院")),)
+            wanted = Wanted(f"T{n:03d}", f"经办{n:03d}", grants)
             submit(
                 session, world.place.cipher, world.place.entropy, StaffPlan((wanted,)), BY_OPERATOR,
-                world.clock.moment,
+                world.clock.moment, world.place.school.offices,
             )  # fmt: skip
     browser = as_staff("administrator")
     page = browser.get("/admin")

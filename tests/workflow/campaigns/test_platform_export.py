@@ -75,7 +75,7 @@ def take(world: World, campaign: str, data: bytes, as_of: date = DAY) -> ExportP
 def everybody(world: World, campaign: str) -> tuple[Entrant, ...]:
     """The roll of the campaign."""
     with world.place.store.reading() as session:
-        return roll(session, campaign, None)
+        return roll(session, campaign)
 
 
 def codes(plan: ExportPlan) -> list[tuple[int, str]]:

@@ -64,12 +64,12 @@ def test_an_expired_sign_in_ends_for_good_and_says_why(
     lives = LIVES[setting]
     idle, over = (entered(store, entropy, person, CHECK_DAY) for _ in range(2))
     clock.moment = CHECK_DAY + lives.staff_idle - SECOND
-    assert run_scheduled(store, clock, lives) == SweptSignIns()
+    assert run_scheduled(store, clock, entropy, lives) == SweptSignIns()
     with store.writing() as session:
         seen_again(session, over, CHECK_DAY + lives.staff_longest - SECOND)
     clock.moment = CHECK_DAY + lives.staff_longest
-    assert run_scheduled(store, clock, lives) == SweptSignIns(ended=2)
-    assert run_scheduled(store, clock, lives) == SweptSignIns()
+    assert run_scheduled(store, clock, entropy, lives) == SweptSignIns(ended=2)
+    assert run_scheduled(store, clock, entropy, lives) == SweptSignIns()
     assert (because(store, idle), because(store, over)) == ("idle", "over")
     with store.reading() as session:
         assert who_is(session, idle, CHECK_DAY, lives) is None
@@ -91,7 +91,7 @@ def test_what_is_past_its_time_goes_and_who_could_get_in_stays(
     for ends in (timedelta(minutes=10), FORGOTTEN, KNOWN_FOR):
         for moment in (CHECK_DAY + ends - SECOND, CHECK_DAY + ends):
             clock.moment = moment
-            done = run_scheduled(store, clock, lives)
+            done = run_scheduled(store, clock, entropy, lives)
             rounds.append((done.presses, done.marks, done.browsers))
             with store.reading() as session:
                 assert is_known(session, browser, person, moment) == (moment < CHECK_DAY + KNOWN_FOR)
@@ -102,7 +102,9 @@ def test_what_is_past_its_time_goes_and_who_could_get_in_stays(
     assert (kept, gone) == ([1, 1], [0, 0])
 
 
-def test_marks_of_an_attack_are_deleted_piece_by_piece(store: Store, clock: SetClock, cipher: Cipher) -> None:
+def test_marks_of_an_attack_are_deleted_piece_by_piece(
+    store: Store, clock: SetClock, entropy: Entropy, cipher: Cipher
+) -> None:
     """Whatever the size of a piece, all forgotten marks go in one run, and those that count stay."""
     with store.writing() as session:
         for n in range(20):
@@ -112,7 +114,7 @@ def test_marks_of_an_attack_are_deleted_piece_by_piece(store: Store, clock: SetC
         for _ in range(FREE):
             count_wrong(session, cipher, Knock("T0", "203.0.113.0"), late)
     clock.moment = late
-    assert run_scheduled(store, clock, LIVES["workday"], at_most=7).marks == 3 * 19
+    assert run_scheduled(store, clock, entropy, LIVES["workday"], at_most=7).marks == 3 * 19
     with store.reading() as session:
         assert wait_for(session, cipher, Knock("T0", "203.0.113.0"), late) == delay(FREE)
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from config.policy import Words
 from tests.world import World
 from workflow.engine import Actor
 from workflow.notices.tables import Address, Notice
@@ -19,7 +20,7 @@ from workflow.people.accounts import add_person, end_role, give_role
 from workflow.people.clashes import clashes, clashing
 from workflow.people.granting import BY_OPERATOR, administrators
 from workflow.people.presences import LIVES, Way, begin, who_is, why_ended
-from workflow.people.scopes import Held, Scope, held
+from workflow.people.scopes import STAFF_DUTIES, Held, Scope, held
 from workflow.people.standing_in import stand_in
 from workflow.people.tables import Access, Grant
 from workflow.people.tokens import digest
@@ -30,30 +31,43 @@ from workflow.signin.password.proof import has_password, set_password
 from workflow.signin.staff.acts import close, end_office, give_number, link_for_staff, reopen
 from workflow.signin.staff.listing import grant_lines, staff_members, without_number
 from workflow.signin.staff.proposals import StaffPlan, Submitted, confirm, decline, proposal, submit, waiting
-from workflow.signin.staff.wanted import HEADINGS, STAFF_ROLES, Wanted, as_json, from_json, read_staff
+from workflow.signin.staff.wanted import (
+    HEADINGS,
+    STAFF_ROLES,
+    Wanted,
+    WantedGrant,
+    as_json,
+    from_json,
+    read_staff,
+)
 from workflow.signin.tables import SignInCode, StaffProposal
 from workflow.verdict import Refused
 
 HEAD = "工号,姓名,身份,学院,邮箱,企业微信\n"
 MINUTE = timedelta(minutes=1)
+OFFICES = {
+    one.code: one
+    for one in (Words("registrar", "学籍科", "Registry"), Words("admission", "招生办", "Admissions"))
+}
 
 
 def plan_of(*lines: str, ends_gone: bool = False) -> tuple[StaffPlan, tuple[object, ...]]:
     """The plan of a staff file with these lines, and the faults of its rows."""
-    table = read_staff(read_cells((HEAD + "\n".join(lines)).encode(), HEADINGS))
+    table = read_staff(read_cells((HEAD + "\n".join(lines)).encode(), HEADINGS), OFFICES)
     return StaffPlan(table.wanted, whole=True, ends_gone=ends_gone, source="staff.csv"), table.faults
 
 
 def one(number: str, name: str, *offices: tuple[str, str], **addresses: str) -> StaffPlan:
     """A plan for one person, as a form makes it."""
-    given = tuple(held(role, scope) for role, scope in offices)
+    given = tuple(WantedGrant(held(role, scope)) for role, scope in offices)
     return StaffPlan((Wanted(number, name, given, tuple(addresses.items())),))
 
 
 def submitted(world: World, plan: StaffPlan, by: Actor) -> Submitted:
     """Submit a plan in a unit of work of its own."""
     with world.place.store.writing() as session:
-        return submit(session, world.place.cipher, world.place.entropy, plan, by, world.clock.moment)
+        place, at = world.place, world.clock.moment
+        return submit(session, place.cipher, place.entropy, plan, by, at, OFFICES)
 
 
 def refused(world: World, plan: StaffPlan, by: Actor = BY_OPERATOR) -> list[str]:
@@ -68,9 +82,8 @@ def confirmed(world: World, id: str, by: Actor, seen: str = "") -> None:
     with world.place.store.writing() as session:
         found = proposal(session, world.place.cipher, id)
         assert found is not None
-        confirm(
-            session, world.place.cipher, world.place.entropy, id, by, world.clock.moment, seen or found.digest
-        )
+        place, at = world.place, world.clock.moment
+        confirm(session, place.cipher, place.entropy, id, by, at, OFFICES, seen or found.digest)
 
 
 def roles_held(world: World) -> set[tuple[str, str, str]]:
@@ -130,9 +143,11 @@ def test_an_installation_that_has_a_clash_goes_on_and_is_named(world: World) -> 
         assert {line.held.role for line in grant_lines(session, ended=False, skip=0, limit=50)[1] if line.clashes} == {
             "auditor", "reviewer",
         }  # fmt: skip
-    again = StaffPlan((Wanted("", "", (Held("auditor"), Held("reviewer")), person=auditor),))
+    again = StaffPlan(
+        (Wanted("", "", (WantedGrant(Held("auditor")), WantedGrant(Held("reviewer"))), person=auditor),)
+    )
     assert refused(world, again) == ["nothing_to_do"]
-    more = StaffPlan((Wanted("", "", (Held("registrar"),), person=auditor),))
+    more = StaffPlan((Wanted("", "", (WantedGrant(Held("registrar")),), person=auditor),))
     assert set(refused(world, more)) == {"roles_clash"}
 
 
@@ -156,9 +171,9 @@ def test_standing_in_does_not_bring_them_together_either(world: World, other: st
             today + timedelta(days=9), world.staff["administrator"], at, world.place.entropy,
         )  # fmt: skip
         end_office(session, world.place.entropy, BY_OPERATOR, done.people[0], "registrar", at)
-    assert set(refused(world, StaffPlan((Wanted("", "", (Held(other),), person=done.people[0]),)))) == {
-        "roles_clash"
-    }
+    assert set(
+        refused(world, StaffPlan((Wanted("", "", (WantedGrant(Held(other)),), person=done.people[0]),)))
+    ) == {"roles_clash"}
 
 
 def test_a_role_and_a_substitution_at_one_moment_bring_none_together(world: World) -> None:
@@ -186,8 +201,8 @@ def test_a_role_and_a_substitution_at_one_moment_bring_none_together(world: Worl
     def becomes_auditor() -> None:
         with place.store.writing() as session:
             end_office(session, place.entropy, BY_OPERATOR, whom, "officer", at)
-            plan = StaffPlan((Wanted("", "", (Held("auditor"),), person=whom),))
-            submit(session, place.cipher, place.entropy, plan, BY_OPERATOR, at)
+            plan = StaffPlan((Wanted("", "", (WantedGrant(Held("auditor")),), person=whom),))
+            submit(session, place.cipher, place.entropy, plan, BY_OPERATOR, at, OFFICES)
 
     both = [threading.Thread(target=at_once, args=(do,)) for do in (stands_in, becomes_auditor)]
     for thread in both:
@@ -314,6 +329,12 @@ def test_a_proposal_is_sealed(world: World) -> None:
 
 
 SCOPES = st.builds(Scope, *(st.text(max_size=3) for _ in fields(Scope)))
+GRANTS = st.builds(
+    WantedGrant,
+    st.builds(held, st.sampled_from(STAFF_ROLES), SCOPES, st.sampled_from(["", *STAFF_DUTIES])),
+    st.none() | st.dates(),
+    st.integers(0, 9),
+)
 
 
 @given(
@@ -321,7 +342,7 @@ SCOPES = st.builds(Scope, *(st.text(max_size=3) for _ in fields(Scope)))
         st.builds(
             Wanted,
             st.text(max_size=5), st.text(max_size=5),
-            st.lists(st.builds(held, st.sampled_from(STAFF_ROLES), SCOPES), max_size=3).map(tuple),
+            st.lists(GRANTS, max_size=3).map(tuple),
             st.lists(st.tuples(st.sampled_from(["email", "wecom"]), st.text(max_size=5)), max_size=2).map(tuple),
             st.integers(0, 9), st.text(max_size=3),
         ),
@@ -458,14 +479,14 @@ def test_every_fault_of_a_file_is_said_with_its_row(world: World) -> None:
     record = world.record()
     assert record
     plan, faults = plan_of(
-        ",张三,审核人,,,", "S2,,审核人,,,", "S3,李四,校长,,,", "S4,王五,审核人,测试学院,,",
+        ",张三,审核人,,,", "S2,,审核人,,,", "S3,李四,校长,,,", "S4,王五,复核人,测试学院,,",
         "S5,赵六,学院经办人,测试学园,,", "S6,钱七,审核人,,没有邮箱,,", "240100001,孙八,审核人,,,",
         "S7,周九,审核人,,,", "S7,周九,审核人,,,", "S7,吴十,复核人,,,",
     )  # fmt: skip
     with world.place.store.reading() as session:
-        outlook = plan.outlook(session, world.place.cipher, world.clock.moment, faults)  # type: ignore[arg-type]
+        outlook = plan.outlook(session, world.place.cipher, world.clock.moment, OFFICES, faults)  # type: ignore[arg-type]
     assert [(fault.row, fault.reason.code) for fault in outlook.faults] == [
-        (2, "number_missing"), (3, "name_missing"), (4, "role_missing"), (5, "college_missing"),
+        (2, "number_missing"), (3, "name_missing"), (4, "role_missing"), (5, "scope_of_no_use"),
         (6, "college_misspelt"), (7, "email_misfit"), (8, "number_of_a_student"), (10, "row_twice"),
         (11, "two_names"),
     ]  # fmt: skip
@@ -477,8 +498,8 @@ def test_an_officer_is_of_a_college_that_records_name(world: World) -> None:
     """Before a roster was taken in no name can be checked, and that is said; afterwards it is refused."""
     plan = one("S1", "张三丰", ("officer", "没有这个学院"))
     with world.place.store.reading() as session:
-        outlook = plan.outlook(session, world.place.cipher, world.clock.moment)
-    assert (outlook.faults, outlook.colleges_checked) == ((), False)
+        outlook = plan.outlook(session, world.place.cipher, world.clock.moment, OFFICES)
+    assert (outlook.faults, outlook.scopes_checked) == ((), False)
     world.record()
     assert refused(world, plan) in (["college_unknown"], ["college_misspelt"])
 
@@ -488,7 +509,7 @@ def test_who_is_gone_is_listed_and_ends_only_when_asked(world: World) -> None:
     everybody = roles_held(world)
     plan, _ = plan_of("S1,测试系统管理员,系统管理员,,,")
     with world.place.store.reading() as session:
-        outlook = plan.outlook(session, world.place.cipher, world.clock.moment)
+        outlook = plan.outlook(session, world.place.cipher, world.clock.moment, OFFICES)
     assert {(one.name, one.held.role, one.held.scope.college) for one in outlook.gone} == {
         one for one in everybody if one[1] != "administrator"
     }

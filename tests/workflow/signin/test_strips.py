@@ -15,6 +15,7 @@ from tests.world import World
 from workflow.engine import Actor
 from workflow.notices.tables import Address, Notice
 from workflow.people.accounts import student_of
+from workflow.people.scopes import held
 from workflow.people.tables import Access, Grant, Person
 from workflow.records.tables import Record
 from workflow.signin import strips
@@ -26,6 +27,7 @@ from workflow.upkeep.scheduled import run_scheduled
 OURS, THEIRS = "测试学院", "另一个学院"
 ENROLLED = ("注册学籍",)
 ALL = Whom(ENROLLED)
+EVERYWHERE, OF_OURS = (held("registrar"),), (held("officer", OURS),)
 
 
 @pytest.fixture(autouse=True)
@@ -124,7 +126,7 @@ def test_a_run_says_how_far_it_is(world: World) -> None:
     run, told = begun(world), []
     for _ in range(4):
         with world.place.store.reading() as session:
-            line = run_of(session, run, None)
+            line = run_of(session, run, EVERYWHERE)
         assert line is not None
         told.append((line.done, line.total, line.finished))
         carry_out(world.place.store, world.place.entropy, world.clock.moment, run)
@@ -170,7 +172,7 @@ def test_two_processes_at_once_give_nobody_two_codes(world: World) -> None:
     carried_out(world, run)
     with world.place.store.reading() as session:
         given = session.scalars(select(SignInCode.person_id)).all()
-        line = run_of(session, run, None)
+        line = run_of(session, run, EVERYWHERE)
     assert len(given) == len(set(given)) == 12 and line is not None and line.done == 12
 
 
@@ -199,7 +201,7 @@ def test_a_round_of_the_scheduled_job_finishes_every_run(world: World) -> None:
     made = [begun(world), begun(world, "list")]
     run_scheduled(world.place)
     with world.place.store.reading() as session:
-        found = [run_of(session, run, None) for run in made]
+        found = [run_of(session, run, EVERYWHERE) for run in made]
     assert [line.finished and line.done for line in found if line] == [7, 7]
 
 
@@ -256,7 +258,7 @@ def test_strips_stand_by_class_and_number(world: World) -> None:
     run = begun(world)
     carried_out(world, run)
     with world.place.store.reading() as session:
-        found = strips_of(session, run, None, world.clock.moment)
+        found = strips_of(session, run, EVERYWHERE, world.clock.moment)
     assert freshman and Counter((one.college, one.group, one.number) for one in found) == Counter(
         [*rows, (OURS, "240101", "24360000099999")]
     )
@@ -276,9 +278,10 @@ def test_a_print_page_has_whole_classes_and_a_large_class_has_several(world: Wor
     run = begun(world)
     carried_out(world, run)
     with world.place.store.reading() as session:
-        parts = sheets(session, run, None)
+        parts = sheets(session, run, EVERYWHERE)
         pages = [
-            [one.group for one in strips_of(session, run, None, world.clock.moment, part)] for part in parts
+            [one.group for one in strips_of(session, run, EVERYWHERE, world.clock.moment, part)]
+            for part in parts
         ]
     assert pages == [["1", "1", "2", "2"], ["3"], ["4"] * 4, ["4"] * 4, ["4"]]
     assert [part.n for part in parts] == [4, 1, 4, 4, 1]
@@ -295,11 +298,12 @@ def test_used_and_ended_codes_say_so(world: World) -> None:
         session.execute(
             update(SignInCode).where(SignInCode.id == made[records[1]].id).values(ended_at=world.clock.moment)
         )
-        now = [one.standing for one in strips_of(session, run, None, world.clock.moment)]
+        now = [one.standing for one in strips_of(session, run, EVERYWHERE, world.clock.moment)]
         later = [
-            one.standing for one in strips_of(session, run, None, world.clock.moment + timedelta(days=14))
+            one.standing
+            for one in strips_of(session, run, EVERYWHERE, world.clock.moment + timedelta(days=14))
         ]
-        line = run_of(session, run, None)
+        line = run_of(session, run, EVERYWHERE)
     assert (now, later) == (["used", "ended", "live"], ["used", "ended", "past"])
     assert line is not None and (line.codes, line.used) == (3, 1)
 
@@ -310,8 +314,8 @@ def test_the_codes_stay_the_same_and_are_in_no_table(world: World) -> None:
     run = begun(world)
     carried_out(world, run)
     with world.place.store.reading() as session:
-        (first,) = strips_of(session, run, None, world.clock.moment)
-        (again,) = strips_of(session, run, None, world.clock.moment + timedelta(days=13))
+        (first,) = strips_of(session, run, EVERYWHERE, world.clock.moment)
+        (again,) = strips_of(session, run, EVERYWHERE, world.clock.moment + timedelta(days=13))
         row = session.get_one(SignInCode, first.id)
         held = [str(getattr(row, column.key)) for column in SignInCode.__table__.columns]
     code = world.place.cipher.code(first.id)
@@ -324,9 +328,9 @@ def test_a_college_sees_its_own_runs_and_the_school_all(world: World) -> None:
     made = [begun(world, whom=whom) for whom in (Whom(ENROLLED, OURS), Whom(ENROLLED, THEIRS), ALL)]
     with world.place.store.reading() as session:
         at = world.clock.moment
-        assert {one.id for one in runs(session, None, at)} == set(made)
-        assert {one.id for one in runs(session, OURS, at)} == {made[0]}
-        assert [run_of(session, run, OURS) is not None for run in made] == [True, False, False]
+        assert {one.id for one in runs(session, EVERYWHERE, at)} == set(made)
+        assert {one.id for one in runs(session, OF_OURS, at)} == {made[0]}
+        assert [run_of(session, run, OF_OURS) is not None for run in made] == [True, False, False]
 
 
 def test_a_student_who_changed_college_is_on_no_page_of_the_former(world: World) -> None:
@@ -337,8 +341,8 @@ def test_a_student_who_changed_college_is_on_no_page_of_the_former(world: World)
 
     with world.place.store.writing() as session:
         session.execute(update(Record).where(Record.id == goes).values(fy=THEIRS))
-        left = [one.id for one in strips_of(session, run, OURS, world.clock.moment)]
-        parts = sheets(session, run, OURS)
+        left = [one.id for one in strips_of(session, run, OF_OURS, world.clock.moment)]
+        parts = sheets(session, run, OF_OURS)
     assert left == [codes(world, run)[stays].id] and [part.n for part in parts] == [1]
 
 
@@ -352,7 +356,7 @@ def test_a_message_goes_to_vouched_addresses_and_the_rest_are_counted(world: Wor
     carried_out(world, run)
     found = codes(world, run)
     with world.place.store.reading() as session:
-        line = run_of(session, run, None)
+        line = run_of(session, run, EVERYWHERE)
         owed = session.execute(select(Notice.event, Notice.subject, Notice.record_id)).all()
         vouched = session.scalar(select(Address.id).where(Address.record_id == reached))
     assert {record: (code.kind, code.address_id) for record, code in found.items()} == {
@@ -379,7 +383,7 @@ def test_a_message_goes_by_a_channel_that_is_set_up(world: World) -> None:
     run = begun(world, "message")
     carry_out(world.place.store, world.place.entropy, world.clock.moment, run, ("wecom",))
     with world.place.store.reading() as session:
-        line = run_of(session, run, None)
+        line = run_of(session, run, EVERYWHERE)
     assert line is not None and (line.codes, line.without_address) == (0, 1)
 
 

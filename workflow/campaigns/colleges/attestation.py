@@ -38,6 +38,7 @@ from workflow.history.timeline import opened
 from workflow.people.access import held_here, holds_the_role
 from workflow.people.cipher import Cipher
 from workflow.people.tables import Person
+from workflow.records.reach import of_college
 from workflow.records.texts import clean_words
 from workflow.store import as_text, from_text, table_of
 from workflow.verdict import Reason
@@ -127,7 +128,7 @@ def _word(one: Entrant) -> str:
 
 def frozen_now(session: Session, campaign: str, college: str) -> Frozen:
     """The present list of a college."""
-    return Frozen.of(roll(session, campaign, college))
+    return Frozen.of(roll(session, campaign, of_college(college)))
 
 
 def seen_as(cipher: Cipher, frozen: Frozen) -> str:

@@ -85,16 +85,31 @@ def begun_campaigns(session: Session) -> Iterator[CampaignFacts]:
 
 def officers_of(session: Session, at: datetime) -> Mapping[str, frozenset[str]]:
     """The officers of each whole college at a moment: those who may sign its list."""
-    rows = session.execute(
-        select(Grant.college, Grant.person_id)
-        .where(Grant.role == "officer", Grant.college != "", Grant.given_at <= at)
-        .where(Grant.class_name == "", Grant.entry_year == "", Grant.level == "")
-        .where(or_(Grant.ended_at.is_(None), Grant.ended_at > at))
-    )
+    rows = session.execute(select(Grant.college, Grant.person_id).where(*_may_sign(at), Grant.college != ""))
     found: dict[str, set[str]] = {}
     for college, person in rows:
         found.setdefault(college, set()).add(person)
     return {college: frozenset(people) for college, people in found.items()}
+
+
+def signers_of(session: Session, college: str, at: datetime) -> tuple[str, ...]:
+    """The names of those who may sign a college's list at a moment."""
+    asked = select(Person.name).join(Grant, Grant.person_id == Person.id).distinct()
+    theirs = asked.where(*_may_sign(at), Grant.college == college)
+    return tuple(session.scalars(theirs.order_by(Person.name)))
+
+
+def _may_sign(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    """The grants of officers of a whole college that held at a moment."""
+    return (
+        Grant.role == "officer",
+        Grant.class_name == "",
+        Grant.entry_year == "",
+        Grant.level == "",
+        Grant.given_at <= at,
+        or_(Grant.ended_at.is_(None), Grant.ended_at > at),
+        or_(Grant.last_on.is_(None), Grant.last_on >= at.date()),
+    )
 
 
 # -- notices --------------------------------------------------------------------------------------------

@@ -6,8 +6,10 @@ A student who was asked to check today, by anyone for any reason, is not asked a
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
@@ -32,7 +34,9 @@ from workflow.history.codes import REMINDED, Code
 from workflow.notices.outbox import Outbox
 from workflow.notices.tables import Notice
 from workflow.people.access import held_here
-from workflow.people.tables import Grant
+from workflow.people.scopes import Held, Scope
+from workflow.people.tables import HELD, Grant, held_from
+from workflow.records.reach import covers
 from workflow.records.tables import Record
 from workflow.records.values import chunks
 from workflow.verdict import Reason
@@ -153,14 +157,14 @@ def remind_before_the_close(engine: Engine, session: Session, at: datetime) -> i
 
 
 def owe_digests(engine: Engine, session: Session, at: datetime) -> int:
-    """Owe each officer the daily digest of a campaign: counts by college, and who must act."""
+    """Owe each officer the daily digest of a campaign: counts of their students, and who must act."""
     sending = _sending(engine, at)
     owed = 0
     for campaign in _running(session, at) if sending.digests and _is_time(sending, at) else ():
         session.execute(select(Campaign.id).where(Campaign.id == campaign.id).with_for_update())
         counts = _counts(session, campaign.id)
-        for person, colleges in _officers(session, campaign.id, at):
-            lines = [(college, *counts[college]) for college in colleges if any(counts.get(college, ()))]
+        for person, grants in _officers(session, campaign.id, at):
+            lines = _lines(grants, counts)
             if not lines:
                 continue
             facts = {"campaign": [campaign.title, campaign.title_en], "colleges": lines}
@@ -199,11 +203,12 @@ def _running(session: Session, at: datetime) -> Sequence[Campaign]:
     ).all()
 
 
-def _officers(session: Session, campaign: str, at: datetime) -> Iterator[tuple[str, list[str]]]:
-    """Officers without today's digest of a campaign, each with their colleges."""
+def _officers(session: Session, campaign: str, at: datetime) -> Iterator[tuple[str, list[Held]]]:
+    """Officers without today's digest of a campaign, each with their grants."""
     rows = session.execute(
-        select(Grant.person_id, Grant.college)
+        select(Grant.person_id, *HELD)
         .where(Grant.role == "officer", Grant.ended_at.is_(None))
+        .where(or_(Grant.last_on.is_(None), Grant.last_on >= at.date()))
         .where(
             ~exists().where(
                 Notice.subject == campaign,
@@ -212,24 +217,51 @@ def _officers(session: Session, campaign: str, at: datetime) -> Iterator[tuple[s
                 Notice.person_id == Grant.person_id,
             )
         )
-        .order_by(Grant.person_id, Grant.college)
+        .order_by(Grant.person_id)
     )
-    found: dict[str, list[str]] = {}
-    for person, college in rows:
-        found.setdefault(person, []).append(college)
+    found: dict[str, list[Held]] = {}
+    for row in rows:
+        found.setdefault(row.person_id, []).append(held_from(row))
     yield from found.items()
 
 
-def _counts(session: Session, campaign: str) -> dict[str, tuple[int, int, int]]:
-    """By college: how many are unchecked, raised, and under review."""
+def _counts(session: Session, campaign: str) -> Sequence[Any]:
+    """How many are unchecked, raised and under review, of students whom no scope tells apart."""
+    alike = Record.fy, Record.bh, Record.rxrq, Record.cc
     wanted = (NOT_CHECKED, RAISED, REVIEW)
-    rows = session.execute(
-        select(Record.fy, *(func.count().filter(Case.state == state) for state in wanted))
+    return session.execute(
+        select(*alike, *(func.count().filter(Case.state == state).label(state) for state in wanted))
         .join(Case, Case.record_id == Record.id)
-        .where(Case.campaign_id == campaign, Case.excluded == "", Record.fy.is_not(None))
-        .group_by(Record.fy)
-    )
-    return {str(row[0]): (row[1], row[2], row[3]) for row in rows}
+        .where(Case.campaign_id == campaign, Case.excluded == "")
+        .group_by(*alike)
+    ).all()
+
+
+def _lines(grants: Iterable[Held], counts: Sequence[Any]) -> list[tuple[str, int, int, int]]:
+    """The lines of an officer's digest: one for each capacity, with the counts of its students."""
+    found: dict[str, tuple[int, int, int]] = {}
+    for _capacity, held in groupby(sorted(grants, key=attrgetter("capacity")), attrgetter("capacity")):
+        scopes = [one.scope for one in held]
+        theirs = [row for row in counts if any(covers(scope, row) for scope in scopes)]
+        unchecked, raised, review = (
+            sum(getattr(row, state) for row in theirs) for state in (NOT_CHECKED, RAISED, REVIEW)
+        )
+        if unchecked or raised or review:
+            found[_whose(scopes)] = unchecked, raised, review
+    return [(whose, *numbers) for whose, numbers in sorted(found.items())]
+
+
+def _whose(scopes: Sequence[Scope]) -> str:
+    """Whose students a line counts: a college, and what in it if not all."""
+    college = scopes[0].college or "全校"
+    if any(scope.of_whole_colleges for scope in scopes):
+        return college
+    return f"{college} · {'、'.join(sorted({_narrowed(scope) for scope in scopes}))}"
+
+
+def _narrowed(scope: Scope) -> str:
+    year = f"{scope.entry_year} 级" if scope.entry_year else ""
+    return " ".join(filter(None, (scope.level, year, scope.class_name)))
 
 
 def _sending(engine: Engine, at: datetime) -> Sending:

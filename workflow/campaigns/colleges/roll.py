@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from states.case import NOT_CHECKED
-from workflow.campaigns.progress.board import plain
 from workflow.campaigns.tables import Chase, PlatformLook
 from workflow.cases.tables import Case
+from workflow.records.reach import EVERYBODY, of_class, plain
 from workflow.records.tables import Record
 
 
@@ -58,21 +58,22 @@ class Entrant:
 
 
 def roll(
-    session: Session, campaign: str, college: str | None, group: str | None = None
+    session: Session, campaign: str, whom: ColumnElement[bool] = EVERYBODY, group: str | None = None
 ) -> tuple[Entrant, ...]:
-    """The students of a college or class in a campaign, by class and number. One statement."""
-    asked = _asked().where(Case.campaign_id == campaign)
-    if college is not None:
-        asked = asked.where(plain(Record.fy) == college)
+    """Some students of a campaign, or those of them in a class, by class and number. One statement."""
+    asked = _asked().where(Case.campaign_id == campaign, whom)
     if group is not None:
-        asked = asked.where(plain(Record.bh) == group)
+        asked = asked.where(of_class(group))
     order = (plain(Record.fy), plain(Record.bh), Record.xh, Record.id)
     return tuple(_entrant(row) for row in session.execute(asked.order_by(*order)))
 
 
-def one_of_the_roll(session: Session, campaign: str, case: str) -> Entrant | None:
-    """One student of a campaign by their case, or None."""
-    found = session.execute(_asked().where(Case.campaign_id == campaign, Case.id == case)).one_or_none()
+def one_of_the_roll(
+    session: Session, campaign: str, case: str, whom: ColumnElement[bool] = EVERYBODY
+) -> Entrant | None:
+    """One of some students of a campaign by their case, or None."""
+    asked = _asked().where(Case.campaign_id == campaign, Case.id == case, whom)
+    found = session.execute(asked).one_or_none()
     return None if found is None else _entrant(found)
 
 

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, func, literal_column, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from states.case import CHECKED_OK, CORRECTED, NOT_CHECKED, RAISED, REJECTED, REVIEW
 from workflow.campaigns.tables import Chase
 from workflow.cases.tables import Campaign, Case
+from workflow.records.reach import EVERYBODY, of_class, plain
 from workflow.records.tables import Record
 
 PROXY, DEEMED = "proxy", "deemed"
@@ -97,11 +98,9 @@ def campaigns(session: Session) -> tuple[Known, ...]:
     return tuple(Known(*row) for row in rows)
 
 
-def board(session: Session, campaign: str, level: Level, college: str | None = None) -> Board:
-    """The numbers of a campaign by college or class, for one college or all. One statement."""
-    asked = _numbers(plain(getattr(Record, level))).where(Case.campaign_id == campaign)
-    if college is not None:
-        asked = asked.where(_of_college(college))
+def board(session: Session, campaign: str, level: Level, whom: ColumnElement[bool] = EVERYBODY) -> Board:
+    """The numbers of a campaign by college or class, of all students or some. One statement."""
+    asked = _numbers(plain(getattr(Record, level))).where(Case.campaign_id == campaign, whom)
     return _board(session.execute(asked))
 
 
@@ -125,22 +124,13 @@ def totals(session: Session) -> dict[str, BoardLine]:
     return {line.name: line for line in _board(session.execute(asked)).lines}
 
 
-def takes_part(session: Session, campaign: str, college: str, group: str | None = None) -> bool:
-    """True if a college, or one of its classes, has a case in a campaign."""
+def takes_part(session: Session, campaign: str, whom: ColumnElement[bool], group: str | None = None) -> bool:
+    """True if some of these students, or of those in a class, have a case in a campaign."""
     asked = select(Case.id).join(Record, Record.id == Case.record_id)
-    asked = asked.where(Case.campaign_id == campaign, _of_college(college))
+    asked = asked.where(Case.campaign_id == campaign, whom)
     if group is not None:
-        asked = asked.where(plain(Record.bh) == group)
+        asked = asked.where(of_class(group))
     return session.scalar(asked.limit(1)) is not None
-
-
-def _of_college(college: str) -> ColumnElement[bool]:
-    return plain(Record.fy) == college
-
-
-def plain(column: Any) -> ColumnElement[str]:
-    """Map NULL to ''. Written as a literal, because PostgreSQL would not group by a parameter."""
-    return func.coalesce(column, literal_column("''"))
 
 
 def _numbers(unit: ColumnElement[Any] | Any) -> Any:

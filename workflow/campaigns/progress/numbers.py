@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from workflow.campaigns.progress.board import COLUMNS, DEEMED, PROXY, Board, board_of
@@ -51,10 +51,12 @@ class Walk:
         return self.standings[-1]
 
 
-def walks(session: Session, campaign: str, until: datetime, college: str | None = None) -> Iterator[Walk]:
+def walks(
+    session: Session, campaign: str, until: datetime, whom: ColumnElement[bool] | None = None
+) -> Iterator[Walk]:
     """The walk of each case of a campaign up to a moment, that second included.
 
-    ``college`` restricts them to the records that belong to it now.
+    ``whom`` restricts them to the records of which it is true now.
     """
     asked = (
         select(Case.record_id, EntryRow.subject, EntryRow.at, EntryRow.body)
@@ -63,8 +65,8 @@ def walks(session: Session, campaign: str, until: datetime, college: str | None 
         .order_by(EntryRow.subject, EntryRow.number)
         .execution_options(yield_per=5000)
     )
-    if college is not None:
-        asked = asked.join(Record, Record.id == Case.record_id).where(Record.fy == college)
+    if whom is not None:
+        asked = asked.join(Record, Record.id == Case.record_id).where(whom)
     rows = session.execute(asked)
     for (record, case), lines in groupby(rows, key=lambda row: (row.record_id, row.subject)):
         yield Walk(case, record, tuple(_fold((line.at, json.loads(line.body)) for line in lines)))
@@ -169,22 +171,28 @@ class Trend:
 
 
 def trend(
-    session: Session, campaign: str, since: datetime, until: datetime, college: str | None = None
+    session: Session,
+    campaign: str,
+    since: datetime,
+    until: datetime,
+    whom: ColumnElement[bool] | None = None,
 ) -> Trend:
     """The numbers at the end of each day. One pass through the history.
 
     A record counts for its present college, so that a line shows a college and not its transfers. With
-    ``college`` only that one is counted.
+    ``whom`` only these records are counted, in total and not by college.
     """
     total: dict[date, Counter[str]] = {}
-    colleges = {} if college is not None else _colleges_now(session)
+    colleges = {} if whom is not None else _colleges_now(session)
     by_college: dict[str, dict[date, Counter[str]]] = {}
-    for walk in walks(session, campaign, until, college):
-        ours = by_college.setdefault(colleges.get(walk.record, college or ""), {})
+    for walk in walks(session, campaign, until, whom):
+        counts = [total]
+        if whom is None:
+            counts.append(by_college.setdefault(colleges.get(walk.record, ""), {}))
         before = ""
         for standing in walk.standings:
             after = "" if standing.excluded else standing.column
-            for place in (total, ours):
+            for place in counts:
                 change = place.setdefault(max(standing.since.date(), since.date()), Counter())
                 if before:
                     change[before] -= 1

@@ -12,7 +12,7 @@ from states import campaign as campaign_states
 from workflow.cases.attempt import Attempt, Wave
 from workflow.cases.common import keep_words
 from workflow.cases.facts import CaseFacts
-from workflow.cases.filing.proxy import CONFIRMED_FOR_YOU
+from workflow.cases.filing.proxy import CONFIRMED_FOR_YOU, by_whom
 from workflow.cases.tables import Case
 from workflow.engine import Asking, Change, Effect, Entropy, by_name, guards, in_words
 from workflow.history.codes import DUTY, Code
@@ -120,7 +120,7 @@ class Confirming:
         proxy = attempt.by.role != "student"
         change.columns["manner"] = "proxy" if proxy else "confirmed"
         if proxy:
-            Outbox(self._entropy).owe(attempt, (CONFIRMED_FOR_YOU,))
+            Outbox(self._entropy).owe(attempt, (CONFIRMED_FOR_YOU,), by_whom(attempt))
             keep_words(attempt, change)
             if duty := duty_here(attempt):
                 change.codes.append(Code(DUTY, duty))

@@ -11,7 +11,7 @@ from workflow.cases.attempt import Attempt
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.common import keep_words
 from workflow.cases.filing.checks import PAPER_NOT_THERE
-from workflow.cases.filing.proxy import FILED, FILED_FOR_YOU
+from workflow.cases.filing.proxy import FILED, FILED_FOR_YOU, by_whom
 from workflow.cases.filing.receipts import new_receipt
 from workflow.cases.review.step_making import Steps, in_order
 from workflow.cases.tables import Claim, Draft
@@ -108,7 +108,10 @@ class FilingEffects:
             keep_words(attempt, change)
         if duty:
             change.codes.append(Code(DUTY, duty))
-        Outbox(self._entropy).owe(attempt, (FILED_FOR_YOU if proxy else FILED,))
+        if proxy:
+            Outbox(self._entropy).owe(attempt, (FILED_FOR_YOU,), by_whom(attempt))
+        else:
+            Outbox(self._entropy).owe(attempt, (FILED,))
         draft = {"record": attempt.subject.record.id, "person": by.person if proxy else ""}
         _DROP_DRAFT.run(attempt.session, draft)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -73,6 +74,11 @@ def proxy_says_how(attempt: Attempt) -> Reason | None:
             remedy="写明哪一天、本人到场还是来电、来信。",
         )
     return words_given(attempt)
+
+
+def by_whom(attempt: Attempt) -> str:
+    """What a notice to the student says of a proxy: in which duty or role they acted. No name."""
+    return json.dumps({"filed_by": rules.filed_by(attempt)})
 
 
 GUARDS = guards(speaks_for_the_student, proxy_keeps_to_the_campaign)

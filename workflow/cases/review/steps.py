@@ -19,6 +19,7 @@ from workflow.cases.reach import held_for, is_home, out_of_scope, students_of
 from workflow.cases.tables import Case, Claim, Step, StepClaim
 from workflow.engine import guards, in_words
 from workflow.people.access import held_here, people_at_the_door
+from workflow.people.scopes import COLLEGE as COLLEGE
 from workflow.people.scopes import Held, Scope
 from workflow.store import table_of
 from workflow.values import Bilingual, step_named
@@ -29,8 +30,6 @@ DECIDED = ("check", "approval", "visit")
 ANSWERED = ("letter", "province", "external")
 """Steps that are sent out, and end with what comes back."""
 NOTICE, PLATFORM = "public_notice", "platform"
-COLLEGE = "college"
-"""The office that stands for each student's own college."""
 KINDS_OF: Mapping[str, tuple[str, ...]] = {
     "pass_step": (*DECIDED, NOTICE),
     "fail_step": (*DECIDED, NOTICE),

@@ -1,11 +1,11 @@
-"""What waits for one college's check: its own students' cases, oldest first."""
+"""What waits for an officer's check: the cases of some students of their college, oldest first."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from workflow.cases.review.steps import COLLEGE
@@ -25,8 +25,10 @@ class Waiting(Line):
     waits: str
 
 
-def waiting_for_college(session: Session, desk: Desk, college: str, *, limit: int = LIMIT) -> list[Waiting]:
-    """One college's cases of an officer's lists, with the fields that their check is about and its day."""
+def waiting_for_college(
+    session: Session, desk: Desk, whom: ColumnElement[bool], *, limit: int = LIMIT
+) -> list[Waiting]:
+    """Some students' cases of an officer's lists, with the fields that their check is about and its day."""
     lines = columns_of_lines(
         Case.holder,
         desk.of_college(func.aggregate_strings(Claim.field, ",")),
@@ -35,18 +37,18 @@ def waiting_for_college(session: Session, desk: Desk, college: str, *, limit: in
         desk.of_college(func.min(Step.due)).scalar_subquery().label("due"),
         desk.which.label("waits"),
     )
-    theirs = (Case.state.in_(UNDECIDED), desk.which != OTHERS, Record.fy == college)
+    theirs = (Case.state.in_(UNDECIDED), desk.which != OTHERS, whom)
     shown = lines.where(*theirs).order_by(Case.filed_at, Case.id)
     return [Waiting(**line_values(row)) for row in session.execute(shown.limit(limit))]
 
 
-def is_theirs(session: Session, case: str, college: str) -> bool:
-    """Whether a case is of a college's student and has, or had, a step of the college's."""
+def is_theirs(session: Session, case: str, whom: ColumnElement[bool]) -> bool:
+    """Whether a case is of one of some students and has, or had, a step of the college's."""
     asked = (
         select(Step.id)
         .join(Case, Case.id == Step.case_id)
         .join(Record, Record.id == Case.record_id)
-        .where(Case.id == case, Record.fy == college, Step.office == COLLEGE)
+        .where(Case.id == case, whom, Step.office == COLLEGE)
         .limit(1)
     )
     return session.scalar(asked) is not None

@@ -11,7 +11,7 @@ from workflow.engine import Actor, Entropy
 from workflow.notices.contacts import Owner
 from workflow.people.access import note_access
 from workflow.people.accounts import student_of
-from workflow.people.granting import BY_OPERATOR, close_account, take_back
+from workflow.people.granting import BY_OPERATOR, close_account, end_passed, take_back
 from workflow.people.links import make_link
 from workflow.people.scopes import Held
 from workflow.people.tables import Person
@@ -36,7 +36,15 @@ def end_office(
 ) -> None:
     """Take a grant back at once (None: all of the role), and tell whom it concerns. Raises Refused."""
     take_back(session, by, person, role, at, what)
-    tell_of_role(session, entropy, "role_ended", person, role, at)
+    tell_of_role(session, entropy, "role_ended", person, what or Held(role), at)
+
+
+def end_passed_offices(session: Session, entropy: Entropy, at: datetime) -> int:
+    """End every grant whose last day is over, and tell whom it concerns. Returns how many."""
+    passed = end_passed(session, at)
+    for person, what in passed:
+        tell_of_role(session, entropy, "role_over", person, what, at)
+    return len(passed)
 
 
 def close(session: Session, entropy: Entropy, by: Actor, person: str, at: datetime) -> None:

@@ -13,7 +13,7 @@ from workflow.notices.addresses import Given, take_addresses
 from workflow.notices.contacts import Owner
 from workflow.people.access import note_access
 from workflow.people.cipher import Cipher
-from workflow.people.granting import enlist, give, take_back
+from workflow.people.granting import enlist, give, renew, take_back
 from workflow.people.tables import Person
 from workflow.signin.staff.outlook import Outlook, Prospect
 from workflow.signin.staff.telling import send_opening_code, tell_of_role
@@ -28,7 +28,7 @@ class CarriedOut:
     ended: int
     codes: int
     unreached: tuple[str, ...]
-    colleges_checked: bool
+    scopes_checked: bool
 
 
 def carry_out(
@@ -52,21 +52,45 @@ def carry_out(
             new.append(person)
         _rename(session, one, person, by, at)
         _address(session, cipher, entropy, one, person, by, at)
-        offices = [change.held for change in one.changes if change.held is not None]
-        for office in offices:
-            give(session, by, person, office, at, entropy, confirmed_by=confirmed_by)
-            tell_of_role(session, entropy, "role_given", person, office.role, at)
-        given += len(offices)
+        given += _give(session, entropy, one, person, by, at, confirmed_by)
         if _needs_a_code(session, one, person):
             sent = send_opening_code(session, entropy, person, by, at)
             codes += sent
             unreached += [] if sent else [person]
     if outlook.ends_gone:
         for one_gone in outlook.gone:
-            role = one_gone.held.role
-            ended += take_back(session, by, one_gone.person, role, at, one_gone.held)
-            tell_of_role(session, entropy, "role_ended", one_gone.person, role, at)
-    return CarriedOut(tuple(new), given, ended, codes, tuple(unreached), outlook.colleges_checked)
+            ended += take_back(session, by, one_gone.person, one_gone.held.role, at, one_gone.held)
+            tell_of_role(session, entropy, "role_ended", one_gone.person, one_gone.held, at)
+    return CarriedOut(tuple(new), given, ended, codes, tuple(unreached), outlook.scopes_checked)
+
+
+def _give(
+    session: Session,
+    entropy: Entropy,
+    one: Prospect,
+    person: str,
+    by: Actor,
+    at: datetime,
+    confirmed_by: str | None,
+) -> int:
+    """Give what is new, and another last day to what is held. Returns how many grants."""
+    given = [change for change in one.changes if change.held is not None]
+    for change in given:
+        assert change.held is not None
+        how = give if change.what == "role" else renew
+        how(
+            session,
+            by,
+            person,
+            change.held,
+            at,
+            entropy,
+            confirmed_by=confirmed_by,
+            last_on=change.last_on,
+        )
+        event = "role_given" if change.what == "role" else "role_renewed"
+        tell_of_role(session, entropy, event, person, change.held, at)
+    return len(given)
 
 
 def _rename(session: Session, one: Prospect, person: str, by: Actor, at: datetime) -> None:

@@ -23,7 +23,7 @@ STAFF_NOW = select(Grant.person_id).where(Grant.role != "student", Grant.ended_a
 
 @dataclass(frozen=True, slots=True)
 class StaffMember:
-    """One member of staff: present roles with scopes, whether they have a way in, and what clashes."""
+    """One member of staff: present roles with scopes, their last days, a way in or none, and what clashes."""
 
     id: str
     number: str
@@ -31,6 +31,7 @@ class StaffMember:
     opened: bool
     closed_at: datetime | None
     roles: tuple[Held, ...]
+    last_days: Mapping[Held, date]
     clashes: tuple[Reason, ...]
 
 
@@ -85,7 +86,9 @@ def staff_members(session: Session, person: str = "") -> list[StaffMember]:
     """Members of staff with their present roles, by number; former ones last. Or one of them."""
     staff = select(Grant.person_id).where(Grant.role != "student")
     asked = (
-        select(Person.id, Person.number, Person.name, Person.opened_at, Person.closed_at, *HELD)
+        select(
+            Person.id, Person.number, Person.name, Person.opened_at, Person.closed_at, *HELD, Grant.last_on
+        )
         .outerjoin(
             Grant, (Grant.person_id == Person.id) & (Grant.role != "student") & Grant.ended_at.is_(None)
         )
@@ -97,6 +100,7 @@ def staff_members(session: Session, person: str = "") -> list[StaffMember]:
     roles: dict[str, list[Held]] = {}
     for row in rows:
         roles.setdefault(row.id, []).extend([held_from(row)] if row.role else [])
+    until = {(row.id, held_from(row)): row.last_on for row in rows if row.last_on is not None}
     first = {row.id: row for row in reversed(rows)}
     found = [
         StaffMember(
@@ -106,6 +110,7 @@ def staff_members(session: Session, person: str = "") -> list[StaffMember]:
             first[id].opened_at is not None,
             first[id].closed_at,
             tuple(held),
+            {one: until[id, one] for one in held if (id, one) in until},
             tuple(clash.get(id, ())),
         )
         for id, held in roles.items()
@@ -114,12 +119,12 @@ def staff_members(session: Session, person: str = "") -> list[StaffMember]:
 
 
 def sought(members: Iterable[StaffMember], said: str, role: str) -> list[StaffMember]:
-    """Those with a role ('' = any) whose name, number or scope holds a text."""
+    """Those with a role or duty ('' = any) whose name, number or scope holds a text."""
     said = said.strip().lower()
     return [
         one
         for one in members
-        if not role or any(held.role == role for held in one.roles)
+        if not role or any(role in (held.role, held.duty) for held in one.roles)
         if any(said in text.lower() for text in (one.name, one.number, *_parts(one)))
     ]
 

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -22,8 +22,9 @@ from workflow.people.tables import CARRIED, HELD, Grant, Person, Substitution, h
 from workflow.records.tables import Record
 from workflow.records.values import chunks
 from workflow.signin.numbers import LONGEST_NUMBER
-from workflow.signin.staff.colleges import known_colleges, why_no_college
-from workflow.signin.staff.wanted import STAFF_ROLES, StaffFault, Wanted
+from workflow.signin.staff.enrolled import Enrolments, enrolled
+from workflow.signin.staff.fitting import why_not_given, why_not_together
+from workflow.signin.staff.wanted import STAFF_ROLES, Offices, StaffFault, Wanted
 from workflow.verdict import Reason
 
 NAME_LIMIT = 64
@@ -41,16 +42,6 @@ NUMBER_TAKEN = Reason(
     "number_taken", "这个工号已经是另一个人的。", remedy="请核对工号；每个工号只属于一个人。"
 )
 NO_NAME = Reason("name_missing", "请填写姓名。", remedy="写这位工作人员的姓名，最多 64 个字。")
-NO_ROLE = Reason(
-    "role_missing",
-    "没有写身份，或者没有这种身份。",
-    remedy="可以写：学院经办人、审核人、复核人、学籍管理员、审计员、系统管理员。",
-)
-NO_COLLEGE = Reason(
-    "college_missing",
-    "学院经办人（且只有他们）须写明学院。",
-    remedy="学院的写法与学籍名册中一致。",
-)
 EMAIL_MISFIT = Reason("email_misfit", "邮箱写法不对。", remedy="请核对邮箱，例如 name@school.edu.cn。")
 WECOM_MISFIT = Reason("wecom_misfit", "企业微信账号写法不对。", remedy="请写通讯录中的账号，不是姓名。")
 CLOSED = Reason(
@@ -73,11 +64,15 @@ NO_SUCH_PERSON = Reason("no_such_person", "没有这位工作人员。", remedy=
 
 @dataclass(frozen=True, slots=True)
 class StaffChange:
-    """One thing that would happen to one person: what, and the grant, channel or former name it is about."""
+    """One thing that would happen to one person: what, and the grant, channel or former name it is about.
+
+    ``role`` is a new grant, ``until`` another last day of one that is held.
+    """
 
     what: str
     of: str = ""
     held: Held | None = None
+    last_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +111,7 @@ class Outlook:
     gone: tuple[HeldRole, ...]
     ends_gone: bool
     faults: tuple[StaffFault, ...]
-    colleges_checked: bool
+    scopes_checked: bool
 
     @property
     def changes_anything(self) -> bool:
@@ -130,7 +125,8 @@ class Outlook:
             "ends": [asdict(one) for one in self.gone] if self.ends_gone else None,
             "faults": [(one.row, one.reason.code) for one in self.faults],
         }
-        return cipher.digest("staff", json.dumps(said, ensure_ascii=False, sort_keys=True).encode())
+        text = json.dumps(said, ensure_ascii=False, sort_keys=True, default=date.isoformat)
+        return cipher.digest("staff", text.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +146,13 @@ class _Known:
     people: Mapping[str, _Account]
     numbers: Mapping[str, str]
     unnumbered: Mapping[str, list[str]]
-    held: Mapping[str, list[Held]]
+    held: Mapping[str, Mapping[Held, date | None]]
     stood_in_for: Mapping[str, set[str]]
     marks: Mapping[tuple[str, str], bytes]
     students: Collection[str]
-    colleges: Sequence[str]
+    enrolments: Enrolments
+    offices: Offices
+    today: date
 
     def numbered(self, number: str) -> str:
         """The account with a number, or ''."""
@@ -175,6 +173,7 @@ def look_ahead(
     cipher: Cipher,
     wanted: Sequence[Wanted],
     at: datetime,
+    offices: Offices,
     *,
     faults: Iterable[StaffFault] = (),
     whole: bool = True,
@@ -184,7 +183,7 @@ def look_ahead(
 
     ``whole``: they are all the staff there shall be, so that who is missing is gone.
     """
-    known = _read(session, wanted, at)
+    known = _read(session, wanted, at, offices)
     names = Counter(one.name for one in wanted if not (one.person or known.numbered(one.number)))
     found, prospects = list(faults), []
     kept: dict[str, set[Held]] = {}
@@ -193,13 +192,12 @@ def look_ahead(
         person = one.person or known.numbered(one.number)
         if not person and len(same_name) == 1 == names[one.name]:
             person = same_name[0]
-        reasons = [*_faults(one, person, known, ends_gone=ends_gone)]
+        found += _faults(one, person, known, ends_gone=ends_gone)
         if not person and same_name:
-            reasons.append(SEVERAL_OF_THAT_NAME)
-        found += [StaffFault(one.row, reason) for reason in reasons]
+            found.append(StaffFault(one.row, SEVERAL_OF_THAT_NAME, "name"))
         prospects.append(_prospect(cipher, one, person, known))
         if person:
-            kept.setdefault(person, set()).update(one.offices)
+            kept.setdefault(person, set()).update(asked.held for asked in one.grants)
     gone = [
         HeldRole(person, known.people[person].number, known.people[person].name, office)
         for person, offices in known.held.items()
@@ -213,7 +211,8 @@ def look_ahead(
         tuple(gone),
         ends_gone,
         tuple(sorted(found, key=lambda fault: fault.row)),
-        bool(known.colleges) or not any(office.scope for one in wanted for office in one.offices),
+        bool(known.enrolments.meetings)
+        or not any(asked.held.scope.of_students for one in wanted for asked in one.grants),
     )
 
 
@@ -222,38 +221,38 @@ def fits_as_number(said: str) -> bool:
     return _NUMBER.fullmatch(said) is not None
 
 
-def _faults(one: Wanted, person: str, known: _Known, *, ends_gone: bool) -> Iterator[Reason]:
+def _faults(one: Wanted, person: str, known: _Known, *, ends_gone: bool) -> Iterator[StaffFault]:
+    for column, reason in _of_the_person(one, person, known):
+        yield StaffFault(one.row, reason, column)
+    held = [] if ends_gone else list(known.held.get(person, ()))
+    for asked in one.grants:
+        for column, reason in why_not_given(asked, known.enrolments, known.offices, known.today):
+            yield StaffFault(asked.row, reason, column)
+    yield from why_not_together(one.grants, held)
+    for reason in clashes(_roles_after(one, person, known, ends_gone=ends_gone)):
+        yield StaffFault(one.row, reason, "role")
+
+
+def _of_the_person(one: Wanted, person: str, known: _Known) -> Iterator[tuple[str, Reason]]:
+    """What is wrong with number, name and addresses, each with its column."""
     if not one.person:
         if not fits_as_number(one.number):
-            yield NO_NUMBER
+            yield "number", NO_NUMBER
         if not one.name or len(one.name) > NAME_LIMIT:
-            yield NO_NAME
+            yield "name", NO_NAME
     elif person not in known.people:
-        yield NO_SUCH_PERSON
+        yield "", NO_SUCH_PERSON
     elif one.number and not fits_as_number(one.number):
-        yield NO_NUMBER
+        yield "number", NO_NUMBER
     if person and known.numbered(one.number) not in ("", person):
-        yield NUMBER_TAKEN
+        yield "number", NUMBER_TAKEN
     if one.number in known.students:
-        yield STUDENTS_NUMBER
-    yield from _of_the_account(one, person, known)
-    for office in one.offices:
-        yield from _of_the_office(office, known)
+        yield "number", STUDENTS_NUMBER
+    for reason in _of_the_account(one, person, known):
+        yield "number", reason
     for channel, said in one.addresses:
         if said and not fits(channel, said):
-            yield EMAIL_MISFIT if channel == "email" else WECOM_MISFIT
-    yield from clashes(_roles_after(one, person, known, ends_gone=ends_gone))
-
-
-def _of_the_office(office: Held, known: _Known) -> Iterator[Reason]:
-    """Why a role cannot be given in a scope."""
-    college = office.scope.college
-    if office.role not in STAFF_ROLES:
-        yield NO_ROLE
-    elif (office.role == "officer") != bool(college) or len(college) > NAME_LIMIT:
-        yield NO_COLLEGE
-    elif college and (reason := why_no_college(college, known.colleges)):
-        yield reason
+            yield channel, EMAIL_MISFIT if channel == "email" else WECOM_MISFIT
 
 
 def _of_the_account(one: Wanted, person: str, known: _Known) -> Iterator[Reason]:
@@ -266,8 +265,8 @@ def _of_the_account(one: Wanted, person: str, known: _Known) -> Iterator[Reason]
 
 def _roles_after(one: Wanted, person: str, known: _Known, *, ends_gone: bool) -> set[str]:
     """The roles that a person would have, with those of absent people for whom they stand in."""
-    asked = {office.role for office in one.offices if office.role in STAFF_ROLES}
-    held = set() if ends_gone else {office.role for office in known.held.get(person, ())}
+    asked = {grant.held.role for grant in one.grants if grant.held.role in STAFF_ROLES}
+    held = set() if ends_gone else {grant.role for grant in known.held.get(person, ())}
     if asked <= held:  # nothing is given: what is there from before the rule goes on
         return set()
     return asked | held | known.stood_in_for.get(person, set())
@@ -282,12 +281,12 @@ def _prospect(cipher: Cipher, one: Wanted, person: str, known: _Known) -> Prospe
         changes.append(StaffChange("number"))
     if person and one.name and one.name != old.name:
         changes.append(StaffChange("name", old.name))
-    held = known.held.get(person, ())
-    changes += [
-        StaffChange("role", office.role, office)
-        for office in dict.fromkeys(one.offices)
-        if office not in held
-    ]
+    held = known.held.get(person, {})
+    for asked in one.grants:
+        if asked.held not in held:
+            changes.append(StaffChange("role", asked.held.role, asked.held, asked.last_on))
+        elif asked.last_on not in (None, held[asked.held]):
+            changes.append(StaffChange("until", asked.held.role, asked.held, asked.last_on))
     for channel, said in one.addresses:
         mark = known.marks.get((person, channel), b"")
         if not said and mark:
@@ -302,10 +301,10 @@ def _prospect(cipher: Cipher, one: Wanted, person: str, known: _Known) -> Prospe
 def _administrators_left(known: _Known, wanted: Sequence[Wanted], gone: Sequence[HeldRole]) -> bool:
     going = {one.person for one in gone if one.held.role == "administrator"}
     staying = {id for id, held in known.held.items() if Held("administrator") in held} - going
-    return bool(staying) or any(Held("administrator") in one.offices for one in wanted)
+    return bool(staying) or any(asked.held.role == "administrator" for one in wanted for asked in one.grants)
 
 
-def _read(session: Session, wanted: Sequence[Wanted], at: datetime) -> _Known:
+def _read(session: Session, wanted: Sequence[Wanted], at: datetime, offices: Offices) -> _Known:
     staff = select(Grant.id).where(Grant.person_id == Person.id, Grant.role != "student").exists()
     people = {
         row.id: _Account(row.name, row.number or "", row.closed_at is not None, row.opened_at is not None)
@@ -315,13 +314,14 @@ def _read(session: Session, wanted: Sequence[Wanted], at: datetime) -> _Known:
             .order_by(Person.made_at, Person.id)
         )
     }
-    held: dict[str, list[Held]] = {}
+    held: dict[str, dict[Held, date | None]] = {}
     for row in session.execute(
-        select(Grant.person_id, *HELD)
+        select(Grant.person_id, *HELD, Grant.last_on)
         .where(Grant.role != "student", Grant.ended_at.is_(None))
+        .where(or_(Grant.last_on.is_(None), Grant.last_on >= at.date()))
         .order_by(Grant.given_at, Grant.id)
     ):
-        held.setdefault(row.person_id, []).append(held_from(row))
+        held.setdefault(row.person_id, {})[held_from(row)] = row.last_on
     stood_in_for: dict[str, set[str]] = {}
     for stand_in, absent in session.execute(
         select(Substitution.stand_in, Substitution.absent).where(
@@ -347,7 +347,18 @@ def _read(session: Session, wanted: Sequence[Wanted], at: datetime) -> _Known:
     for id, one in people.items():
         if not one.number and not one.closed and held.get(id):
             unnumbered.setdefault(one.name, []).append(id)
-    return _Known(people, numbers, unnumbered, held, stood_in_for, marks, students, known_colleges(session))
+    return _Known(
+        people,
+        numbers,
+        unnumbered,
+        held,
+        stood_in_for,
+        marks,
+        students,
+        enrolled(session),
+        offices,
+        at.date(),
+    )
 
 
 _NOBODY = _Account("", "", False)

@@ -24,7 +24,7 @@ from workflow.people.tables import Grant, Person
 from workflow.records.values import chunks
 from workflow.signin.staff.carry_out import CarriedOut, carry_out
 from workflow.signin.staff.outlook import Outlook, look_ahead
-from workflow.signin.staff.wanted import StaffFault, Wanted, as_json, from_json
+from workflow.signin.staff.wanted import Offices, StaffFault, Wanted, as_json, from_json
 from workflow.signin.tables import StaffProposal
 from workflow.store import rows_changed
 from workflow.verdict import Reason, Refused, Verdict, named
@@ -68,11 +68,23 @@ class StaffPlan:
     source: str = ""
 
     def outlook(
-        self, session: Session, cipher: Cipher, at: datetime, faults: Iterable[StaffFault] = ()
+        self,
+        session: Session,
+        cipher: Cipher,
+        at: datetime,
+        offices: Offices,
+        faults: Iterable[StaffFault] = (),
     ) -> Outlook:
-        """What it would change now."""
+        """What it would change now. ``offices`` are the policy's."""
         return look_ahead(
-            session, cipher, self.wanted, at, faults=faults, whole=self.whole, ends_gone=self.ends_gone
+            session,
+            cipher,
+            self.wanted,
+            at,
+            offices,
+            faults=faults,
+            whole=self.whole,
+            ends_gone=self.ends_gone,
         )
 
 
@@ -126,6 +138,7 @@ def submit(
     plan: StaffPlan,
     by: Actor,
     at: datetime,
+    offices: Offices,
     *,
     seen: str | None = None,
     faults: Iterable[StaffFault] = (),
@@ -138,7 +151,7 @@ def submit(
     ``seen`` is the digest of what the person saw. Raises Refused with every reason.
     """
     one_at_a_time(session)
-    outlook = plan.outlook(session, cipher, at, faults)
+    outlook = plan.outlook(session, cipher, at, offices, faults)
     reasons = [fault.reason for fault in outlook.faults]
     if not reasons and not outlook.changes_anything:
         reasons.append(NOTHING_TO_DO)
@@ -183,14 +196,21 @@ def why_not_confirm(
 
 
 def confirm(
-    session: Session, cipher: Cipher, entropy: Entropy, id: str, by: Actor, at: datetime, seen: str
+    session: Session,
+    cipher: Cipher,
+    entropy: Entropy,
+    id: str,
+    by: Actor,
+    at: datetime,
+    offices: Offices,
+    seen: str,
 ) -> CarriedOut:
     """Carry out another administrator's proposal, exactly as it was seen. Raises Refused."""
     one_at_a_time(session)
     found = proposal(session, cipher, id)
     if found is None:
         raise _refused("confirm_staff", [SETTLED])
-    outlook = found.plan.outlook(session, cipher, at)
+    outlook = found.plan.outlook(session, cipher, at, offices)
     reasons = why_not_confirm(session, cipher, found, outlook, by)
     if seen != found.digest and CHANGED not in reasons:
         reasons.insert(0, CHANGED)

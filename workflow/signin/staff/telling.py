@@ -10,14 +10,16 @@ from sqlalchemy.orm import Session
 from workflow.engine import Actor, Entropy
 from workflow.notices.contacts import Contact, Owner, usable_address
 from workflow.people.access import note_access
+from workflow.people.scopes import Held
 from workflow.signin.telling import send_code, tell_everywhere
 
 
 def tell_of_role(
-    session: Session, entropy: Entropy, event: str, person: str, role: str, at: datetime
+    session: Session, entropy: Entropy, event: str, person: str, what: Held, at: datetime
 ) -> None:
-    """Owe a member of staff the news that a role was given or taken back, on every channel."""
-    tell_everywhere(session, entropy, event, Owner(person=person), at, facts=json.dumps({"role": role}))
+    """Owe a member of staff the news of a role that was given, renewed, taken back or is over."""
+    facts = {"role": what.role} | ({"duty": what.duty} if what.duty else {})
+    tell_everywhere(session, entropy, event, Owner(person=person), at, facts=json.dumps(facts))
 
 
 def vouched_contact(session: Session, person: str, at: datetime) -> Contact | None:

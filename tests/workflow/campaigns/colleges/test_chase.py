@@ -23,6 +23,7 @@ from workflow.history.entry import Entry
 from workflow.history.timeline import timeline
 from workflow.notices.tables import Notice
 from workflow.people.tables import Access
+from workflow.records.reach import EVERYBODY, of_college
 from workflow.verdict import Reason, Refused
 
 TODAY = date(2024, 10, 25)
@@ -47,7 +48,8 @@ def campaign(world: World) -> str:
 def cases(world: World, campaign: str, college: str | None = "测试学院") -> list[str]:
     """The cases of a college, by student number."""
     with world.place.store.reading() as session:
-        return [one.case for one in roll(session, campaign, college)]
+        whom = EVERYBODY if college is None else of_college(college)
+        return [one.case for one in roll(session, campaign, whom)]
 
 
 def note(world: World, case: str, action: str, by: Actor, **details: Any) -> Ref:
@@ -99,7 +101,7 @@ def test_why_nothing_was_said_is_a_code_of_the_list(world: World, campaign: str,
     assert reason(world, "reason_is_known", ref, "give_reason", officer, reason="懒").code == "reason_missing"
     note(world, case, "give_reason", officer, reason="on_leave")
     with world.place.store.reading() as session:
-        everybody = roll(session, campaign, "测试学院")
+        everybody = roll(session, campaign, of_college("测试学院"))
         assert [one.case for one in silent_of(everybody, "on_leave")] == [case]
         assert len(silent_of(everybody, "")) == 2
     note(world, case, "give_reason", officer, reason="")

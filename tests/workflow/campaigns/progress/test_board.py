@@ -24,6 +24,7 @@ from workflow.campaigns.progress.board import (
     totals,
 )
 from workflow.cases.tables import Campaign, Case
+from workflow.records.reach import of_college
 
 POSSIBLE = [
     (NOT_CHECKED, ""), (CHECKED_OK, "confirmed"), (CHECKED_OK, "proxy"), (CHECKED_OK, "deemed"),
@@ -79,7 +80,7 @@ def test_the_numbers_add_up_at_both_levels(world: World) -> None:
         assert adds_up(school) and school.total.counted + school.total.left_out == 60
         assert [line.name for line in school.lines] == sorted(["", "甲学院", "乙学院"])
         for line in school.lines:
-            college = board(session, campaign, "bh", line.name)
+            college = board(session, campaign, "bh", of_college(line.name))
             assert adds_up(college)
             assert (college.total.numbers, college.total.excluded) == (line.numbers, line.excluded)
         assert totals(session)[campaign].numbers == school.total.numbers
@@ -121,12 +122,12 @@ def test_the_list_of_the_silent_is_the_number_of_the_silent(world: World) -> Non
     """As many as the board says, class by class, and neither excluded ones nor another college's."""
     campaign = scattered(world)
     with world.place.store.reading() as session:
-        for line in board(session, campaign, "bh", "甲学院").lines:
-            found = silent_of(roll(session, campaign, "甲学院", line.name))
+        for line in board(session, campaign, "bh", of_college("甲学院")).lines:
+            found = silent_of(roll(session, campaign, of_college("甲学院"), line.name))
             assert len(found) == line.numbers[NOT_CHECKED]
             assert {one.group for one in found} <= {line.name}
-        whole = silent_of(roll(session, campaign, "甲学院"))
-        assert len(whole) == board(session, campaign, "bh", "甲学院").total.numbers[NOT_CHECKED]
+        whole = silent_of(roll(session, campaign, of_college("甲学院")))
+        assert len(whole) == board(session, campaign, "bh", of_college("甲学院")).total.numbers[NOT_CHECKED]
         assert list(whole) == sorted(whole, key=lambda one: (one.group, one.number))
 
 
@@ -136,10 +137,10 @@ def test_a_class_is_its_colleges_own(world: World) -> None:
     world.record(fy="乙学院", bh="1班")
     campaign = world.open_campaign()
     with world.place.store.reading() as session:
-        assert len(silent_of(roll(session, campaign, "甲学院", "1班"))) == 1
-        assert takes_part(session, campaign, "甲学院", "1班")
-        assert not takes_part(session, campaign, "甲学院", "2班")
-        assert not takes_part(session, campaign, "丙学院")
+        assert len(silent_of(roll(session, campaign, of_college("甲学院"), "1班"))) == 1
+        assert takes_part(session, campaign, of_college("甲学院"), "1班")
+        assert not takes_part(session, campaign, of_college("甲学院"), "2班")
+        assert not takes_part(session, campaign, of_college("丙学院"))
 
 
 def test_a_case_outside_any_campaign_is_on_no_board(world: World) -> None:
@@ -159,7 +160,7 @@ def test_a_board_is_one_statement_however_large_it_is(world: World) -> None:
     """One for the whole board, and one for the sums of all campaigns."""
     campaign = scattered(world)
     with counted(world.place.store) as asked, world.place.store.reading() as session:
-        board(session, campaign, "bh", "甲学院")
+        board(session, campaign, "bh", of_college("甲学院"))
         totals(session)
     assert len(asked) == 2
 

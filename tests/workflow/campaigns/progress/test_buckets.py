@@ -29,6 +29,7 @@ from workflow.clock import SetClock
 from workflow.engine import SYSTEM, Ref
 from workflow.notices.tables import Notice
 from workflow.people.cipher import Cipher
+from workflow.records.reach import of_college
 from workflow.records.tables import Record, RecordChange
 from workflow.store import Store
 from workflow.verdict import Refused
@@ -213,13 +214,19 @@ def stands(world: World, campaign: str) -> None:
         is_the_sum(school.total, school.lines)
         assert plain(school) == plain(board_at(session, campaign, world.clock.moment))
         for college in school.lines:
-            classes = board(session, campaign, "bh", college.name)
+            classes = board(session, campaign, "bh", of_college(college.name))
             is_the_sum(college, classes.lines)
             for line in (college, *classes.lines):
                 adds_up(line)
             for line in classes.lines:
-                people_of(line, roll(session, campaign, college.name, line.name))
-            days = trend(session, campaign, world.place.clock.now(session), world.clock.moment, college.name)
+                people_of(line, roll(session, campaign, of_college(college.name), line.name))
+            days = trend(
+                session,
+                campaign,
+                world.place.clock.now(session),
+                world.clock.moment,
+                of_college(college.name),
+            )
             assert dict(days.total[-1].numbers) == dict(college.numbers)
 
 

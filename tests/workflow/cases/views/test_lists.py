@@ -42,6 +42,7 @@ from workflow.clock import SetClock
 from workflow.engine import Actor
 from workflow.people.access import grants_of, people_at_the_door
 from workflow.people.cipher import Cipher
+from workflow.records.reach import of_college
 from workflow.store import Store
 
 CASES = 30
@@ -134,7 +135,7 @@ def somebody_looks(
     assert {one.case for one in ahead} == free
     if by.role == "officer":
         colleges = {one.scope.college for one in grants_of(session, by, at) if one.role == "officer"}
-        college = [line for one in colleges for line in waiting_for_college(session, desk, one)]
+        college = [line for one in colleges for line in waiting_for_college(session, desk, of_college(one))]
         assert {line.case: line.waits for line in college} == {
             case: name for case, (name, _) in places.items() if name != OTHERS
         }

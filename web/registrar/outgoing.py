@@ -1,0 +1,172 @@
+"""Export jobs: a registrar asks, a second person approves, the maker downloads within a day.
+
+They are the one way by which full ID numbers, phones and papers leave.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, request, url_for
+from flask_babel import gettext as _
+
+from web.shared.act import Answer, No, Page, act, acting, attempt, show
+from web.shared.downloads import WORKBOOK, attached
+from web.shared.forms import ExportWanted
+from web.shared.gate.limits import limited
+from web.shared.security import actor, fresh, open_to, place
+from web.shared.words import pick
+from workflow.campaigns.progress.board import campaigns
+from workflow.outgoing.contents import MOST_PAPERS, PAPERS, InScope, count
+from workflow.outgoing.jobs import (
+    ALONE,
+    APPROVE,
+    MAKES,
+    ExportWish,
+    approve,
+    approvers,
+    decline,
+    make,
+    note_download,
+    opened_file,
+    why_not_approve,
+)
+from workflow.outgoing.seen import downloads, job_of, jobs
+from workflow.outgoing.tables import CONTENTS, PURPOSES
+from workflow.people.access import people_at_the_door
+from workflow.signin.staff.enrolled import enrolled
+from workflow.upkeep.leaving import export_desk
+from workflow.verdict import Refused
+
+bp = Blueprint("outgoing", __name__, url_prefix="/registrar/exports")
+
+PAGE = 50
+JOB = "/<string(length=32):job>"
+
+
+@bp.get("")
+@open_to(*APPROVE)
+def listed(no: No | None = None, form: ExportWanted | None = None) -> Page:
+    """All jobs, latest first, and a registrar's form for another one."""
+    page = max(request.args.get("page", 0, int), 0) if request.method == "GET" else 0
+    makes = actor().role == MAKES
+    with place().store.reading() as session:
+        at = place().clock.now(session)
+        number, found = jobs(session, place().cipher, skip=min(page, 10_000) * PAGE, limit=PAGE)
+        known = campaigns(session) if makes else ()
+        colleges = enrolled(session).colleges if makes else []
+        alone = makes and not approvers(session, people_at_the_door(actor()), at)
+    return show(
+        "registrar/exports.html",
+        no,
+        jobs=found,
+        at=at,
+        page=page,
+        last=max(number - 1, 0) // PAGE,
+        form=form or ExportWanted(formdata=None),
+        makes=makes,
+        alone=(ALONE,) if alone else (),
+        purposes=[(name, pick(*words)) for name, words in PURPOSES.items()],
+        contents=list(CONTENTS),
+        campaigns=known,
+        colleges=[(one, one) for one in colleges],
+        most=MOST_PAPERS,
+    )
+
+
+@bp.post("")
+@open_to(MAKES)
+@fresh
+def make_job() -> Answer:
+    """Ask for an export. Nothing leaves before a second person approves it."""
+    form = ExportWanted()
+    wish = ExportWish(
+        form.purpose.data or "",
+        form.words.data or "",
+        tuple(form.what.data or ()),
+        form.campaign.data or "",
+        form.college.data or "",
+    )
+    return act(
+        lambda it: make(it.session, it.place.cipher, it.place.entropy, wish, it.by, it.now),
+        again=lambda no: listed(no, form),
+        onward=lambda job: url_for(".one", job=job),
+        told=_("已提出。可以批准的人会收到通知；24 小时内没有人批准，任务失效。"),
+    )
+
+
+@bp.get(JOB)
+@open_to(*APPROVE)
+def one(job: str, no: No | None = None) -> Page:
+    """One job: purpose, contents, whom it is about, who did what, and what can be done now."""
+    with place().store.reading() as session:
+        at = place().clock.now(session)
+        found = job_of(session, place().cipher, job) or abort(404)
+        standing = found.standing(at)
+        waits = standing == "waiting"
+        size = count(session, found.scope) if waits else InScope(found.rows, found.papers)
+        barred = why_not_approve(session, found, actor(), at) if waits else []
+        taken = downloads(session, [job]).get(job, [])
+    mine = bool(found.makers & people_at_the_door(actor()))
+    return show(
+        "registrar/export.html",
+        no,
+        it=found,
+        standing=standing,
+        size=size,
+        papers=PAPERS in found.what,
+        barred=barred,
+        mine=mine,
+        taken=taken,
+    )
+
+
+@bp.post(f"{JOB}/approve")
+@open_to(*APPROVE)
+@fresh
+@limited("exports")
+def approve_job(job: str) -> Answer:
+    """Approve somebody else's job: its file is made now, and kept for a day."""
+    _there(job)
+    return attempt(
+        lambda: approve(place().store, export_desk(place()), job, actor(), place().clock.now()),
+        again=lambda no: one(job, no),
+        onward=url_for(".one", job=job),
+        told=_("已批准。提出的人会收到通知，24 小时内可以下载；之后文件销毁。"),
+    )
+
+
+@bp.post(f"{JOB}/decline")
+@open_to(*APPROVE)
+def decline_job(job: str) -> Answer:
+    """Decline somebody else's job, or take back one's own."""
+    _there(job)
+    return act(
+        lambda it: decline(it.session, it.place.cipher, it.place.entropy, job, it.by, it.now),
+        again=lambda no: one(job, no),
+        onward=url_for(".one", job=job),
+        told=_("已退回或撤回，什么也没有导出。"),
+    )
+
+
+@bp.post(f"{JOB}/file")
+@open_to(MAKES)
+@fresh
+@limited("exports")
+def download(job: str) -> Response | Page:
+    """The file of one's own approved job. The download is logged before a byte is read."""
+    _there(job)
+    try:
+        with acting() as it:
+            found = note_download(it.session, it.place.cipher, job, it.by, it.now)
+        data = opened_file(export_desk(place()).files, found)
+    except Refused as no:
+        return one(job, No(no.verdict.reasons))
+    bundle = PAPERS in found.what
+    name = f"export-{job[:12]}.{'zip' if bundle else 'xlsx'}"
+    return attached(name, data, "application/zip" if bundle else WORKBOOK)
+
+
+def _there(job: str) -> None:
+    """Raises 404 for a job that does not exist."""
+    with place().store.reading() as session:
+        if job_of(session, place().cipher, job) is None:
+            abort(404)

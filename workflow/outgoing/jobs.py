@@ -1,0 +1,379 @@
+"""An export job's way: made with a purpose, approved by a second person, downloaded, gone after a day.
+
+Neither the maker nor whoever stands in for them approves it. Every step and download is a line of the access
+log, written before a byte leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from workflow.cases.tables import Campaign
+from workflow.engine import Actor, Entropy
+from workflow.evidence.store import EvidenceStore
+from workflow.notices.outbox import Outbox
+from workflow.outgoing.contents import MOST_PAPERS, PAPERS, ExportFile, ExportScope, InScope, count, make_file
+from workflow.outgoing.files import LIFE, FileGone, OutgoingFiles
+from workflow.outgoing.seen import TAKEN, ExportSeen, job_of
+from workflow.outgoing.tables import CONTENTS, PURPOSES, ExportJob
+from workflow.outgoing.watermark import Mark
+from workflow.people.access import note_access, people_at_the_door
+from workflow.people.cipher import Cipher
+from workflow.people.tables import Grant, Person, Substitution
+from workflow.records.tables import Record
+from workflow.records.texts import clean_words
+from workflow.store import Store, rows_changed
+from workflow.verdict import Reason, Refused, Verdict, named
+
+MAKES = "registrar"
+APPROVE = ("registrar", "second_reviewer")
+LONGEST_WORDS = 600
+
+NO_PURPOSE = Reason("export_no_purpose", "没有选择用途。", remedy="请选择一种用途。")
+NO_WORDS = Reason(
+    "export_no_words", "没有写明用途的说明。", remedy="请写明谁要、依据什么、用完怎样处理，最多 600 个字。"
+)
+NOTHING_CHOSEN = Reason("export_nothing_chosen", "没有选择要导出的内容。", remedy="请至少勾选一项。")
+NO_SUCH_SCOPE = Reason(
+    "export_no_such_scope", "没有这个学院或这次自查活动。", remedy="请从列表中选择，或者不选（全校）。"
+)
+NOBODY_IN_IT = Reason(
+    "export_nobody", "这个范围里没有可以导出的学生。", remedy="请另选学院或自查活动，或先导入名册。"
+)
+NO_PAPERS = Reason(
+    "export_no_papers", "这个范围里没有提交过的证明材料。", remedy="请另选范围，或不勾选证明材料。"
+)
+TOO_MANY_PAPERS = Reason(
+    "export_too_many_papers",
+    "这个范围里有 {count} 份证明材料，一次最多导出 {most} 份。",
+    {"most": MOST_PAPERS},
+    remedy="请限定一个学院或一次自查活动，分几次导出。",
+)
+ALONE = Reason(
+    "export_alone",
+    "导出要由第二个人批准，现在没有别的学籍管理员或复核人可以批准。",
+    remedy="请系统管理员再任命一位学籍管理员或复核人；自己和互相代办的人不能批准。",
+)
+OWN = Reason(
+    "export_own", "自己提出的导出，要由另一个人批准。", remedy="请另一位学籍管理员或复核人批准；您可以撤回。"
+)
+STANDS_IN = Reason(
+    "export_stand_in",
+    "您和提出的人之间有外出代办，不能批准。",
+    remedy="请另一位学籍管理员或复核人批准。",
+)
+MAKER_GONE = Reason(
+    "export_maker_gone", "提出的人现在不是学籍管理员。", remedy="请退回；仍然需要的，请重新提出。"
+)
+SETTLED = Reason(
+    "export_settled", "这个导出任务已经批准、退回、撤回或失效。", remedy="请刷新页面查看现在的情况。"
+)
+NOT_YOURS = Reason("export_not_yours", "只有提出的人可以下载。", remedy="请联系提出的人。")
+NOT_THERE = Reason(
+    "export_gone",
+    "文件不在：还没有批准，或者批准后已过 24 小时，文件已经销毁。",
+    remedy="仍然需要的，请重新提出一个导出任务。",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportWish:
+    """What somebody wants to take out. ``campaign`` is an id; '' in both limits means the whole school."""
+
+    purpose: str
+    words: str
+    what: tuple[str, ...]
+    campaign: str = ""
+    college: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportDesk:
+    """What approving needs beside the database: the cipher, the papers, the folder of files, randomness."""
+
+    cipher: Cipher
+    evidence: EvidenceStore
+    files: OutgoingFiles
+    entropy: Entropy
+
+
+# -- making ---------------------------------------------------------------------------------------------
+
+
+def why_not_make(session: Session, wish: ExportWish, by: Actor, at: datetime) -> list[Reason]:
+    """Every reason why this export cannot be asked for now."""
+    reasons = [
+        reason
+        for reason, holds in (
+            (NO_PURPOSE, wish.purpose not in PURPOSES),
+            (NO_WORDS, not 0 < len(clean_words(wish.words)) <= LONGEST_WORDS),
+            (NOTHING_CHOSEN, not wish.what or not set(wish.what) <= CONTENTS.keys()),
+        )
+        if holds
+    ]
+    if _is_unknown(session, wish):
+        reasons.append(NO_SUCH_SCOPE)
+    else:
+        people = people_at_the_door(by)
+        reasons += _too_little_or_much(
+            count(session, ExportScope(wish.campaign, wish.college, people)), wish.what
+        )
+    if not approvers(session, people_at_the_door(by), at):
+        reasons.append(ALONE)
+    return reasons
+
+
+def make(
+    session: Session, cipher: Cipher, entropy: Entropy, wish: ExportWish, by: Actor, at: datetime
+) -> str:
+    """Ask for an export. Returns the job's id. Whoever may approve it is told. Raises Refused."""
+    if reasons := why_not_make(session, wish, by, at):
+        raise _refused("make_export", reasons)
+    id = entropy(16).hex()
+    session.add(
+        ExportJob(
+            id=id,
+            made_by=by.person,
+            made_for=by.on_behalf_of or None,
+            role=by.role,
+            purpose=wish.purpose,
+            sealed=cipher.seal(clean_words(wish.words), table="export_job", column="sealed", row=id),
+            what=",".join(name for name in CONTENTS if name in wish.what),
+            campaign_id=wish.campaign or None,
+            college=wish.college,
+            made_at=at,
+        )
+    )
+    session.flush()
+    note_access(session, by, "export_made", id, at)
+    tell = approvers(session, people_at_the_door(by), at)
+    _owe(session, entropy, "export_waits", id, tell, at, act_by=at + LIFE)
+    return id
+
+
+def approvers(session: Session, makers: frozenset[str], at: datetime) -> list[str]:
+    """Who could approve a job of these people: registrars and second reviewers who are not tied to them."""
+    tied = _tied_to(session, makers, at)
+    rows = session.scalars(
+        select(Grant.person_id)
+        .join(Person, Person.id == Grant.person_id)
+        .where(Grant.role.in_(APPROVE), Grant.ended_at.is_(None), Person.closed_at.is_(None))
+        .distinct()
+        .order_by(Grant.person_id)
+    )
+    return [person for person in rows if person not in makers | tied]
+
+
+def _tied_to(session: Session, people: frozenset[str], at: datetime) -> frozenset[str]:
+    """Everybody who stands in for one of these people today, or for whom one of them stands in."""
+    both = Substitution.absent, Substitution.stand_in
+    rows = session.execute(
+        select(*both)
+        .where(or_(*(one.in_(sorted(people)) for one in both)))
+        .where(Substitution.first <= at.date(), Substitution.last >= at.date())
+        .where(Substitution.ended_at.is_(None))
+    )
+    return frozenset(person for row in rows for person in row) - people
+
+
+def _is_unknown(session: Session, wish: ExportWish) -> bool:
+    """True when the campaign or the college does not exist."""
+    if wish.campaign and session.get(Campaign, wish.campaign) is None:
+        return True
+    college = select(Record.id).where(Record.fy == wish.college).limit(1)
+    return bool(wish.college) and session.scalar(college) is None
+
+
+def _too_little_or_much(found: InScope, what: Sequence[str]) -> list[Reason]:
+    if not found.students:
+        return [NOBODY_IN_IT]
+    if PAPERS not in what:
+        return []
+    if not found.papers:
+        return [NO_PAPERS]
+    if found.papers <= MOST_PAPERS:
+        return []
+    said = TOO_MANY_PAPERS
+    return [Reason(said.code, said.template, {**said.facts, "count": found.papers}, remedy=said.remedy)]
+
+
+# -- approving ------------------------------------------------------------------------------------------
+
+
+def why_not_approve(session: Session, job: ExportSeen, by: Actor, at: datetime) -> list[Reason]:
+    """Every reason why this person cannot approve a job."""
+    if job.standing(at) != "waiting":
+        return [SETTLED]
+    makers, here = job.makers, people_at_the_door(by)
+    reasons = []
+    if makers & here:
+        reasons.append(OWN)
+    elif _tied_to(session, makers, at) & here:
+        reasons.append(STANDS_IN)
+    held = select(Grant.id).where(
+        Grant.person_id == (job.made_for or job.made_by),
+        Grant.role == MAKES,
+        Grant.ended_at.is_(None),
+    )
+    if session.scalar(held.limit(1)) is None:
+        reasons.append(MAKER_GONE)
+    return reasons + _too_little_or_much(count(session, job.scope), job.what)
+
+
+def approve(store: Store, desk: ExportDesk, id: str, by: Actor, now: datetime) -> None:
+    """Approve a job: its file is made, sealed and kept for a day. Raises Refused; then no file is left.
+
+    The file is made outside of a unit of work, since it may take a while.
+    """
+    with store.writing() as session:
+        _refuse_approval(session, desk, id, by, now)
+    with store.reading() as session:
+        job = job_of(session, desk.cipher, id)
+        assert job is not None
+        made = make_file(
+            session,
+            desk.cipher,
+            desk.evidence,
+            job.scope,
+            job.what,
+            mark_of(session, job, by, now),
+        )
+    name, key = desk.files.keep(id, made.data, now)
+    try:
+        with store.writing() as session:
+            _refuse_approval(session, desk, id, by, now)
+            _approved(session, desk, id, by, now, made, (name, key))
+    except BaseException:
+        desk.files.destroy(name)
+        raise
+
+
+def _approved(
+    session: Session,
+    desk: ExportDesk,
+    id: str,
+    by: Actor,
+    at: datetime,
+    made: ExportFile,
+    kept: tuple[str, bytes],
+) -> None:
+    done = rows_changed(
+        session,
+        update(ExportJob)
+        .where(ExportJob.id == id, ExportJob.approved_at.is_(None), ExportJob.ended_at.is_(None))
+        .values(
+            approved_by=by.person,
+            approved_for=by.on_behalf_of or None,
+            approved_role=by.role,
+            approved_at=at,
+            rows=made.rows,
+            papers=made.papers,
+            digest=made.digest,
+            stored=kept[0],
+            key=kept[1],
+        ),
+    )
+    if done != 1:
+        raise _refused("approve_export", [SETTLED])
+    note_access(session, by, "export_approved", id, at)
+    _tell_the_maker(session, desk.entropy, id, at)
+
+
+def _refuse_approval(session: Session, desk: ExportDesk, id: str, by: Actor, at: datetime) -> None:
+    """Raises Refused with every reason, and logs the try."""
+    job = job_of(session, desk.cipher, id)
+    reasons = [SETTLED] if job is None else why_not_approve(session, job, by, at)
+    if reasons:
+        raise _refused(
+            "approve_export",
+            reasons,
+            lambda kept: note_access(kept, by, "try:export_approve", id, at, allowed=False),
+        )
+
+
+def decline(session: Session, cipher: Cipher, entropy: Entropy, id: str, by: Actor, at: datetime) -> None:
+    """Refuse somebody else's job, or take back one's own. Raises Refused."""
+    job = job_of(session, cipher, id)
+    if job is None or job.standing(at) != "waiting":
+        raise _refused("decline_export", [SETTLED])
+    own = bool(job.makers & people_at_the_door(by))
+    because = "taken_back" if own else "declined"
+    ended = rows_changed(
+        session,
+        update(ExportJob)
+        .where(ExportJob.id == id, ExportJob.approved_at.is_(None), ExportJob.ended_at.is_(None))
+        .values(ended_by=by.person, ended_at=at, ended_because=because),
+    )
+    if ended != 1:
+        raise _refused("decline_export", [SETTLED])
+    note_access(session, by, f"export_{because}", id, at)
+    if not own:
+        _tell_the_maker(session, entropy, id, at)
+
+
+def mark_of(session: Session, job: ExportSeen, approver: Actor, at: datetime) -> Mark:
+    """The mark of a job's file."""
+    return Mark(_named(session, job.made_by), _named(session, approver.person), at, job.purpose, job.id)
+
+
+# -- downloading ----------------------------------------------------------------------------------------
+
+
+def note_download(session: Session, cipher: Cipher, id: str, by: Actor, at: datetime) -> ExportSeen:
+    """Log a download before its bytes are read. Raises Refused, and logs the try."""
+    job = job_of(session, cipher, id)
+    reasons = []
+    if job is None or job.standing(at) != "ready":
+        reasons.append(NOT_THERE)
+    if job is not None and not job.makers & people_at_the_door(by):
+        reasons.append(NOT_YOURS)
+    if job is None or reasons:
+        raise _refused(
+            "take_export",
+            reasons,
+            lambda kept: note_access(kept, by, "try:export_file", id, at, allowed=False),
+        )
+    note_access(session, by, TAKEN, id, at)
+    return job
+
+
+def opened_file(files: OutgoingFiles, job: ExportSeen) -> bytes:
+    """The bytes of a job's file, whose download was logged. Raises Refused if it is not there."""
+    try:
+        return files.read(job.id, job.stored, job.key)
+    except FileGone:
+        raise _refused("take_export", [NOT_THERE]) from None
+
+
+def _named(session: Session, person: str) -> tuple[str, str]:
+    """A person's name and number, or the beginning of their id where there is no number."""
+    found = session.get_one(Person, person)
+    return found.name, found.number or found.id[:12]
+
+
+def _tell_the_maker(session: Session, entropy: Entropy, id: str, at: datetime) -> None:
+    row = session.get_one(ExportJob, id)
+    _owe(session, entropy, "export_settled", id, [row.made_by], at)
+
+
+def _owe(
+    session: Session,
+    entropy: Entropy,
+    event: str,
+    id: str,
+    people: Sequence[str],
+    at: datetime,
+    act_by: datetime | None = None,
+) -> None:
+    if people:
+        addressees = [(id, "", person) for person in people]
+        Outbox(entropy).owe_on(session, event, addressees, at, occasion=event, act_by=act_by)
+
+
+def _refused(action: str, reasons: Sequence[Reason], keep: object = None) -> Refused:
+    return Refused(Verdict(action, tuple(named("export", reasons))), keep)
