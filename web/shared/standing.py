@@ -1,8 +1,8 @@
 """Who has to do with what an address names: one predicate for each kind of thing, asked before any view.
 
-A view says with ``about`` which thing each variable of its address names. Whoever has nothing to do with it is
-told that it is not there, with the same work and the same line of the access log as for what does not exist.
-Variables that name nothing of anybody stand in ``OF_NOBODY``.
+A view says with ``about`` which thing each variable of its address names. Whoever has nothing to do with it
+is told that it is not there, with the same work and the same line of the access log as for what does not
+exist. Variables that name nothing of anybody stand in ``OF_NOBODY``.
 """
 
 from __future__ import annotations
@@ -16,31 +16,42 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from states.case import CASE
-from web.shared.security import View, actor, looking, me, not_found_for, place, record_of_mine, view_here
-from workflow.cases.reach import students_of
+from web.shared.security import (
+    View,
+    actor,
+    looking,
+    me,
+    my_cases,
+    my_students,
+    not_found_for,
+    place,
+    record_of_mine,
+    view_here,
+)
 from workflow.cases.review.steps import COLLEGE
 from workflow.cases.tables import Campaign, Case, Question, Step
 from workflow.cases.views.queue import STANDING
 from workflow.evidence.tables import Evidence
 from workflow.people.tables import Grant, Relation, Substitution
-from workflow.records.reach import covered_rows
 from workflow.records.tables import Record
+from workflow.signin.strips import is_run_for
 from workflow.signin.tables import StaffProposal
 
-Rows = Callable[[Session, str], ColumnElement[bool]]
+Asks = Callable[[Session, str], "ColumnElement[bool] | bool"]
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What one kind of thing asks of whoever names it: ``rows`` is true for who has to do with it.
+    """What one kind of thing asks of whoever names it: is it there, and has the person to do with it?
 
-    ``what`` names the thing in the access log. The sentence says the predicate in Chinese and English.
+    ``asks`` answers, or says what the database is to be asked. ``what`` names the thing in the access log.
+    The sentence says the predicate in Chinese and English.
     """
 
     what: str
     zh: str
     en: str
-    rows: Rows
+    asks: Asks
 
 
 OF_NOBODY: Mapping[str, str] = {
@@ -53,7 +64,7 @@ OF_NOBODY: Mapping[str, str] = {
     "number": "which entry of a subject; the subject is asked",
     "code": "a code is shown once, to who gave it to this student; any other is answered as one shown before",
     "filename": "a file of the pages' design",
-    "digest": "a bulletin, a text of the rules, or a waiting file of an office; gone or never there is one answer",
+    "digest": "a bulletin, a text of the rules, or a waiting file of an office; gone is as never there",
     "token": "a one-time link: whoever has it was given it",
     "short": "the address of a notice: nobody finds one who was not sent it",
     "press": "a kept press is read only for its own person; any other is answered as one that is gone",
@@ -83,16 +94,20 @@ def _keep_what_is_named(_endpoint: str | None, values: dict[str, Any] | None) ->
 
 
 def _ask_for_standing() -> None:
-    """Ask about all that the address names, in one statement. Answers 404 where it is not the person's."""
+    """Ask about all that the address names. Answers 404 where it is not there for the person."""
     declared: Mapping[str, Standing] = getattr(view_here(), "about", {})
     asked = [(one, str(g.named[name])) for name, one in declared.items() if name in g.named]
     if not asked:
         return
     with looking() as session:
-        found = session.execute(select(*(one.rows(session, said) for one, said in asked))).one()
+        found = [_answered(session, one.asks(session, said)) for one, said in asked]
     for (one, said), stands in zip(asked, found, strict=True):
         if not stands:
             not_found_for(one.what, said)
+
+
+def _answered(session: Session, asked: ColumnElement[bool] | bool) -> bool:
+    return asked if isinstance(asked, bool) else bool(session.scalar(select(asked)))
 
 
 # -- cases ----------------------------------------------------------------------------------------------
@@ -105,26 +120,22 @@ def _concerns_me(session: Session) -> ColumnElement[bool]:
     return engine.let_through(engine.of_rows(session, CASE.name, "hold", actor(), at, "", held), STANDING)
 
 
-def _my_students() -> ColumnElement[bool]:
-    return students_of(me().used)
-
-
 def _case_at_the_desk(session: Session, id: str) -> ColumnElement[bool]:
     return exists().where(Case.id == id, Case.filed_at.is_not(None), _concerns_me(session))
 
 
 def _case_of_my_students(_session: Session, id: str) -> ColumnElement[bool]:
-    return exists().where(Case.id == id, _my_students())
+    return exists().where(Case.id == id, my_cases())
 
 
 def _case_in_campaign(_session: Session, id: str) -> ColumnElement[bool]:
     plan = select(Campaign.id).where(Campaign.plan == g.named["plan"]).scalar_subquery()
-    return exists().where(Case.id == id, Case.campaign_id == plan, _my_students())
+    return exists().where(Case.id == id, Case.campaign_id == plan, my_cases())
 
 
 def _checked_by_the_college(case: ColumnElement[bool]) -> ColumnElement[bool]:
     has_step = exists().where(Step.case_id == Case.id, Step.office == COLLEGE).correlate(Case)
-    return exists().where(case, _my_students(), has_step)
+    return exists().where(case, my_cases(), has_step)
 
 
 def _case_to_check(_session: Session, id: str) -> ColumnElement[bool]:
@@ -213,15 +224,27 @@ PAPER_OF_A_DRAFT = Standing(
 )
 
 
-# -- the counter ----------------------------------------------------------------------------------------
+# -- codes ----------------------------------------------------------------------------------------------
 
 
 def _record_at_the_counter(_session: Session, id: str) -> ColumnElement[bool]:
-    return exists().where(Record.id == id, covered_rows(me().used))
+    return exists().where(Record.id == id, my_students())
+
+
+def _run_of_codes(session: Session, id: str) -> bool:
+    return is_run_for(session, id, me().used)
 
 
 RECORD_AT_THE_COUNTER = Standing(
     "counter", "职责范围内的学生", "a student in the person's scope", _record_at_the_counter
+)
+
+
+RUN_OF_CODES = Standing(
+    "codes:run",
+    "一批登录码，只给职责范围内的学生",
+    "a run of codes that is only for students in the person's scope",
+    _run_of_codes,
 )
 
 

@@ -101,7 +101,9 @@ class Walk:
 
     def all(self) -> list[tuple[Any, ...]]:
         """Walk, and tell what is not as the table says."""
-        for line in sorted(LINES, key=lambda one: (LAST.index(one.route) if one.route in LAST else -1, one.method != "GET")):
+        for line in sorted(
+            LINES, key=lambda one: (LAST.index(one.route) if one.route in LAST else -1, one.method != "GET")
+        ):
             self._line(line)
         return self.wrong
 
@@ -238,7 +240,9 @@ def _apart(one: Any, other: Any) -> tuple[Any, Any]:
     """Where two texts or rows begin to differ."""
     if isinstance(one, int):
         return one, other
-    at = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    at = next(
+        (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
     return one[max(at - 40, 0) if isinstance(one, str) else at : at + 80], other[
         max(at - 40, 0) if isinstance(other, str) else at : at + 80
     ]
