@@ -66,7 +66,7 @@ NO_STUDENT = Reason(
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class GrantChoices:
     """What a form for a grant offers. Without a roster nothing is offered and names are typed."""
 
     roles: tuple[str, ...]
@@ -300,12 +300,12 @@ def _onward(done: Submitted, person: str = "") -> str:
     return url_for(".member", person=person or new)
 
 
-def _choices(known: Enrolments) -> Choices:
+def _choices(known: Enrolments) -> GrantChoices:
     offices = [one for one in place().school.offices if one != COLLEGE]
     colleges, years, levels = (
         [(one, one) for one in names] for names in (known.colleges, known.years, known.levels)
     )
-    return Choices(GIVEN, colleges, years, levels, offices)
+    return GrantChoices(GIVEN, colleges, years, levels, offices)
 
 
 def _grants(form: Hired) -> tuple[WantedGrant, ...]:

@@ -39,7 +39,8 @@ __all__ = ["mailbox"]
 pytestmark = [pytest.mark.one_database, pytest.mark.parametrize("store", ["sqlite"], indirect=True)]
 
 ID_NUMBER, XH, KSH, NAMED = "990000200605041114", "240177421", "24360000077421", "张三丰"
-STAFF, OFFICER = "T0077421", "T0088532"
+STAFF, OFFICER, EXPORTER, APPROVER = "T0077421", "T0088532", "T0066310", "T0055209"
+PHONE, DORMITORY, PURPOSE = "13877421463", "武当山 7 号楼 421", "省教育厅来函核对，用完即当场销毁"
 LISTED, LISTED_MAIL = "T0099643", "song.qingshu@school.example"
 MAIL, NEW_MAIL = "zhang.sanfeng@students.school.example", "wudang.mountain@elsewhere.example"
 WRONG, MISTAKEN = "我家门前有两棵枣树一棵也不卖", "清明上河图里第七个卖炊饼的人"
@@ -49,10 +50,14 @@ REASON = "身份证与户口簿上都写作丰字原记录无误请核对"
 CODE = re.compile(r"\b[2-9A-HJ-NP-Z]{5}-[2-9A-HJ-NP-Z]{5}\b")
 
 MAY_STAND = {
-    "ID number": set(),
-    "student number": {"database", "pages", "files"},
-    "candidate number": {"database", "pages"},
-    "name": {"database", "pages", "files"},
+    "ID number": {"export job"},
+    "phone": {"export job"},
+    "dormitory": {"pages", "export job"},
+    "purpose of an export": {"pages"},
+    "exporter's number": {"database", "pages", "export job"},
+    "student number": {"database", "pages", "files", "export job"},
+    "candidate number": {"database", "pages", "export job"},
+    "name": {"database", "pages", "files", "export job"},
     "staff number": {"database", "pages"},
     "password": set(),
     "wrong password": set(),
@@ -145,6 +150,11 @@ def test_what_is_personal_or_opens_an_account_stands_where_it_must_and_nowhere_e
             asks_at_the_counter(walk, officer, silent)
             refuses_too_late(walk, by_link(walk, "reviewer", STAFF), case)
             hands_in_a_file(by_link(walk, "administrator", "A0000001"))
+            registrar = by_link(walk, "registrar", EXPORTER)
+            takes_contacts_in(registrar)
+            looks_at_one(officer, world.case_of(silent).id)
+            exported = takes_out(registrar, by_link(walk, "second_reviewer", APPROVER))
+            assert PURPOSE in by_link(walk, "auditor", "A0000002").get("/audit/exports").html
         database = b"".join(one.read_bytes() for one in home.glob("kanwu.db*"))
         others = [one for one in home.rglob("*") if one.is_file() and not one.name.startswith("kanwu.db")]
     heard = walk.heard
@@ -155,6 +165,7 @@ def test_what_is_personal_or_opens_an_account_stands_where_it_must_and_nowhere_e
         "log of nginx": (beside / "access.log").read_bytes(),
         "letters": b"".join(map(unfolded, mailbox.raw)),
         "files": b"".join(map(unzipped, heard.files)),
+        "export job": unzipped(exported),
         "addresses": "\n".join(heard.addresses).encode(),
         "titles and file names": "\n".join(heard.titles).encode(),
         "pages": "\n".join(without_addresses(one) for one in heard.pages).encode(),
@@ -163,7 +174,8 @@ def test_what_is_personal_or_opens_an_account_stands_where_it_must_and_nowhere_e
     assert all(searched.values()) and LOGGED.encode() in searched["log"]
     assert b'"csrf_token":' in searched["cookies"]
     planted = walk.planted | {
-        "ID number": ID_NUMBER, "student number": XH, "candidate number": KSH, "name": NAMED,
+        "ID number": ID_NUMBER, "phone": PHONE, "dormitory": DORMITORY, "purpose of an export": PURPOSE,
+        "exporter's number": EXPORTER, "student number": XH, "candidate number": KSH, "name": NAMED,
         "staff number": STAFF, "password": WORDS, "wrong password": WRONG, "address": MAIL, "new address": NEW_MAIL,
         "password typed as a number": MISTAKEN, "typed reason": REASON, "number in a file": LISTED,
         "address in a file": LISTED_MAIL,
@@ -280,6 +292,38 @@ def hands_in_a_file(administrator: ServedBrowser) -> None:
     administrator.get("/admin/staff-file")
     administrator.send("/admin/staff-file", file=(io.BytesIO(lines.encode()), "名单.csv"))
     assert LISTED in administrator.follow().text
+
+
+def takes_contacts_in(registrar: ServedBrowser) -> None:
+    """A file of phones is looked at, then taken in."""
+    lines = f"学号,手机,宿舍\n{XH},{PHONE},{DORMITORY}\n"
+    registrar.get("/registrar/contacts")
+    registrar.send("/registrar/contacts", file=(io.BytesIO(lines.encode()), "宿管.csv"))
+    registrar.follow()
+    assert registrar.send("/take").status == 303
+    registrar.follow()
+
+
+def looks_at_one(officer: ServedBrowser, case: str) -> None:
+    """The officer's page of the student, with the ends of the phone."""
+    assert "138******63" in officer.get(f"/college/{CAMPAIGN}/students/{case}").text
+    assert DORMITORY in officer.page.text
+
+
+def takes_out(registrar: ServedBrowser, second: ServedBrowser) -> bytes:
+    """An export job from the wish to the file, which is searched by itself."""
+    registrar.get("/registrar/exports")
+    registrar.send(
+        "/registrar/exports", purpose="authority", words=PURPOSE, what=["id_number", "phone", "dormitory"]
+    )
+    job = registrar.page.location
+    registrar.follow()
+    second.get(job)
+    assert second.send("/approve").status == 303
+    second.follow()
+    registrar.get(job)
+    assert registrar.send("/file").status == 200
+    return registrar.heard.files.pop()
 
 
 def door(browser: ServedBrowser) -> Form:

@@ -79,7 +79,7 @@ class OpenStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CaseStanding:
     """What must be known of a case to say whose turn it is.
 
     ``dues`` are the last days of its open questions (None: without a limit), ``pauses`` the days on which
@@ -94,7 +94,7 @@ class Standing:
     reconfirm_until: date | None = None
 
 
-def turn_of(case: Standing, calendar: Calendar) -> Turn:
+def turn_of(case: CaseStanding, calendar: Calendar) -> Turn:
     """Who must act now, at what, and until when."""
     if case.state == NOT_CHECKED and case.checkable_until is not None:
         return Turn("student", "check_record", until=case.checkable_until)
@@ -136,13 +136,13 @@ def standing_of(
     at: datetime | None = None,
     state: str = "",
     reconfirm_until: date | None = None,
-) -> Standing:
+) -> CaseStanding:
     """What must be known of a case in hand.
 
     For its student also whether a campaign waits at a moment, and the ``state`` that they see.
     """
     state = state or case.state
-    return Standing(
+    return CaseStanding(
         state=state,
         dues=tuple(one.due for one in questions if one.open) if state == REVIEW else (),
         pauses=pauses_of(questions),
@@ -242,7 +242,7 @@ def turns_in_review(session: Session, states: Mapping[str, str], calendar: Calen
             dues.setdefault(row.case_id, []).append(row.due)
     return {
         case: turn_of(
-            Standing(
+            CaseStanding(
                 state=state,
                 dues=tuple(dues.get(case, ())),
                 pauses=tuple(pauses.get(case, ())),

@@ -17,8 +17,8 @@ from workflow.cases.views.whose_turn import (
     NOBODY,
     WHAT,
     WHO,
+    CaseStanding,
     OpenStep,
-    Standing,
     Turn,
     due_day,
     standing_of,
@@ -41,51 +41,51 @@ def step(kind: str, office: str = "registrar", **more: Any) -> OpenStep:
 @pytest.mark.parametrize(
     ("case", "turn"),
     [
-        (Standing("not_checked"), NOBODY),
-        (Standing("not_checked", checkable_until=MONDAY), Turn("student", "check_record", "", MONDAY)),
-        (Standing("checked_ok"), NOBODY),
-        (Standing("discrepancy_raised"), Turn("reviewers", "take_up")),
+        (CaseStanding("not_checked"), NOBODY),
+        (CaseStanding("not_checked", checkable_until=MONDAY), Turn("student", "check_record", "", MONDAY)),
+        (CaseStanding("checked_ok"), NOBODY),
+        (CaseStanding("discrepancy_raised"), Turn("reviewers", "take_up")),
         (
-            Standing("discrepancy_raised", steps=(step("check"),)),
+            CaseStanding("discrepancy_raised", steps=(step("check"),)),
             Turn("reviewers", "take_up", "registrar", DUE),
         ),
         (
-            Standing("discrepancy_raised", steps=(step("check", "college"),)),
+            CaseStanding("discrepancy_raised", steps=(step("check", "college"),)),
             Turn("college", "check", "college", DUE),
         ),
-        (Standing("under_review"), Turn("reviewers", "decide")),
-        (Standing("under_review", dues=(None,)), Turn("student", "answer")),
-        (Standing("under_review", dues=(None, DUE)), Turn("student", "answer", "", DUE)),
+        (CaseStanding("under_review"), Turn("reviewers", "decide")),
+        (CaseStanding("under_review", dues=(None,)), Turn("student", "answer")),
+        (CaseStanding("under_review", dues=(None, DUE)), Turn("student", "answer", "", DUE)),
         (
-            Standing("under_review", steps=(step("check", duty="second_reviewer"),)),
+            CaseStanding("under_review", steps=(step("check", duty="second_reviewer"),)),
             Turn("second_reviewer", "check", "registrar", DUE),
         ),
         (
-            Standing("under_review", steps=(step("letter", "police"),)),
+            CaseStanding("under_review", steps=(step("letter", "police"),)),
             Turn("reviewers", "send", "police", DUE),
         ),
         (
-            Standing("under_review", steps=(step("letter", "police", sent_on=DUE),)),
+            CaseStanding("under_review", steps=(step("letter", "police", sent_on=DUE),)),
             Turn("outside", "reply", "police", DUE),
         ),
         (
-            Standing("under_review", steps=(step("province", "province", sent_on=DUE),)),
+            CaseStanding("under_review", steps=(step("province", "province", sent_on=DUE),)),
             Turn("province", "reply", "province", DUE),
         ),
         (
-            Standing("under_review", steps=(step("public_notice"),)),
+            CaseStanding("under_review", steps=(step("public_notice"),)),
             Turn("reviewers", "public_notice", "registrar", DUE),
         ),
         (
-            Standing("under_review", steps=(step("platform"), step("check"))),
+            CaseStanding("under_review", steps=(step("platform"), step("check"))),
             Turn("platform", "platform", "registrar", DUE),
         ),
-        (Standing("corrected"), NOBODY),
-        (Standing("corrected", reconfirm_until=DUE), Turn("student", "reconfirm", "", DUE)),
-        (Standing("rejected"), NOBODY),
+        (CaseStanding("corrected"), NOBODY),
+        (CaseStanding("corrected", reconfirm_until=DUE), Turn("student", "reconfirm", "", DUE)),
+        (CaseStanding("rejected"), NOBODY),
     ],
 )
-def test_every_case_says_who_must_act_and_until_when(case: Standing, turn: Turn) -> None:
+def test_every_case_says_who_must_act_and_until_when(case: CaseStanding, turn: Turn) -> None:
     """A question goes before every step, the first open step before the others, and rest is nobody's turn."""
     found = turn_of(case, CALENDAR)
     assert found == turn
