@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, g
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from states.case import CASE
@@ -100,14 +100,17 @@ def _ask_for_standing() -> None:
     if not asked:
         return
     with looking() as session:
-        found = [_answered(session, one.asks(session, said)) for one, said in asked]
+        found = _answered(session, [one.asks(session, said) for one, said in asked])
     for (one, said), stands in zip(asked, found, strict=True):
         if not stands:
             not_found_for(one.what, said)
 
 
-def _answered(session: Session, asked: ColumnElement[bool] | bool) -> bool:
-    return asked if isinstance(asked, bool) else bool(session.scalar(select(asked)))
+def _answered(session: Session, asked: list[ColumnElement[bool] | bool]) -> list[bool]:
+    """The answers; the database gives all of its own in one statement."""
+    of_rows = [one for one in asked if not isinstance(one, bool)]
+    told = iter(session.execute(select(*of_rows)).one() if of_rows else ())
+    return [one if isinstance(one, bool) else bool(next(told)) for one in asked]
 
 
 # -- cases ----------------------------------------------------------------------------------------------
@@ -124,8 +127,10 @@ def _case_at_the_desk(session: Session, id: str) -> ColumnElement[bool]:
     return exists().where(Case.id == id, Case.filed_at.is_not(None), _concerns_me(session))
 
 
-def _case_of_my_students(_session: Session, id: str) -> ColumnElement[bool]:
-    return exists().where(Case.id == id, my_cases())
+def _case_of_a_proxy(session: Session, id: str) -> bool:
+    """Keeps the record of the case, from which the pages go on."""
+    g.record_of_case = session.scalar(select(Case.record_id).where(Case.id == id, my_cases()))
+    return g.record_of_case is not None
 
 
 def _case_in_campaign(_session: Session, id: str) -> ColumnElement[bool]:
@@ -173,7 +178,7 @@ CASE_OF_A_PROXY = Standing(
     "proxy",
     "代为办理的人职责范围内的学生",
     "a student in the scope of whoever acts for them",
-    _case_of_my_students,
+    _case_of_a_proxy,
 )
 OWN_CASE = Standing("case", "学生本人的申请", "the student's own case", _own_case)
 OWN_QUESTION = Standing(
@@ -202,9 +207,8 @@ def _own_paper(_session: Session, id: str) -> ColumnElement[bool]:
 def _paper_of_a_draft(session: Session, id: str) -> ColumnElement[bool]:
     if "case" not in g.named:
         return _own_paper(session, id)
-    record = select(Case.record_id).where(Case.id == g.named["case"]).scalar_subquery()
-    put_in = Evidence.added_by == actor().person, Evidence.record_id == record
-    return and_(_case_of_my_students(session, g.named["case"]), exists().where(Evidence.id == id, *put_in))
+    put_in = Evidence.added_by == actor().person, Evidence.record_id == g.record_of_case
+    return exists().where(Evidence.id == id, *put_in)
 
 
 PAPER_AT_THE_DESK = Standing(
