@@ -75,7 +75,7 @@ def world_with_steps(
 
 
 ONLY_THE_STUDENT = 'when = { filed_by_other_than = ["student"] }'
-WITH_PROXIES = 'when = { filed_by_other_than = ["student", "officer", "registrar"] }'
+PROXIES = ("officer", "registrar")
 
 
 def world_with_proxies(
@@ -85,13 +85,15 @@ def world_with_proxies(
     entropy: Entropy,
     folder: Path,
     behind: Iterable[str] = (),
+    proxies: Iterable[str] = PROXIES,
 ) -> World:
-    """The first school, with rules that allow an officer or the registrar to act for a student."""
+    """The first school, with rules that allow some roles or duties to act for a student."""
     shutil.copytree(NCHU, folder / "school")
     policy = folder / "school" / "policy.toml"
     said = policy.read_text(encoding="utf-8")
     assert said.count(ONLY_THE_STUDENT) == 1
-    said = said.replace(ONLY_THE_STUDENT, WITH_PROXIES).replace(BEHIND, "".join(behind) + BEHIND)
+    filing = ONLY_THE_STUDENT.replace('"student"', ", ".join(f'"{one}"' for one in ("student", *proxies)))
+    said = said.replace(ONLY_THE_STUDENT, filing).replace(BEHIND, "".join(behind) + BEHIND)
     policy.write_text(said, encoding="utf-8")
     settings = Settings(folder, store.url.render_as_string(hide_password=False), "", NCHU)
     settings.evidence.mkdir(exist_ok=True)

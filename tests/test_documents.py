@@ -75,6 +75,27 @@ def test_every_link_between_documents_leads_somewhere() -> None:
     assert broken == []
 
 
+def test_every_threat_is_answered_by_a_test_that_is_there_or_by_what_is_missing() -> None:
+    """Nothing is claimed of a threat without a test to look at; each threat of the model has its line."""
+    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    lines = [line.strip("|").split("|") for line in page.splitlines() if re.match(r"\| T\d+ \|", line)]
+    threats = [cells[0].strip() for cells in lines]
+    assert threats == [f"T{n}" for n in range(1, 26)]
+    model = (ROOT / "docs" / "threat-model.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"\bT\d+\b", model)) == set(threats)
+    named = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+    assert [cells[0] for cells in lines if not (named.search(cells[2]) or cells[3].strip())] == []
+    tests = [found for line in lines for found in named.findall("|".join(line))]
+    assert page.count("::") == len(tests) > 50
+    wrong = [(path, name) for path, name in tests if not is_a_test(ROOT / path, name)]
+    assert wrong == []
+
+
+def is_a_test(path: Path, name: str) -> bool:
+    """Whether pytest would run a function of that name in that file."""
+    return path.is_file() and path.name.startswith("test_") and name in defined_in(path)
+
+
 def test_the_index_names_every_decision() -> None:
     """No decision is missing from the list, and the list names none that is not there."""
     folder = ROOT / "docs" / "decisions"

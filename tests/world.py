@@ -24,7 +24,8 @@ from workflow.clock import SetClock
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.evidence.intake import Picture
 from workflow.history.entry import Entry
-from workflow.people.accounts import add_person, student_of
+from workflow.people.accounts import add_person, give_role, student_of
+from workflow.people.scopes import Scope, held
 from workflow.records.identity import blind_index, check_character
 from workflow.records.tables import Record, RosterImport
 from workflow.upkeep.installation import Installation
@@ -80,6 +81,15 @@ class World:
     def _person(self, session: Any, name: str, role: str, scope: str) -> Actor:
         person = add_person(session, name, role, scope, SYSTEM.person, self.clock.moment, self.place.entropy)
         return Actor(person.id, role)
+
+    def officer(self, *scopes: Scope, duty: str = "", name: str = "测试辅导员") -> Actor:
+        """One more officer, with a grant for each of some scopes."""
+        with self.place.store.writing() as session:
+            by = SYSTEM.person, self.clock.moment, self.place.entropy
+            made = add_person(session, name, "officer", scopes[0], *by, duty=duty)
+            for scope in scopes[1:]:
+                give_role(session, made.id, held("officer", scope, duty), *by)
+            return Actor(made.id, "officer")
 
     def record(self, **columns: Any) -> str:
         """Add one record, by default a freshman. Returns its id."""

@@ -11,9 +11,8 @@ from flask import redirect, request, url_for
 
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, looked_for, show
 from web.shared.forms import CardSeen, Sought
-from web.shared.security import fresh, my_students, not_found_for, place
+from web.shared.security import fresh, my_students, not_found_for, note_try, place
 from web.shared.standing import RECORD_AT_THE_COUNTER, about
-from workflow.people.access import note_access
 from workflow.signin.codes import shown
 from workflow.signin.counter import AtTheCounter, code_to_show, find_student, give_code, student_at
 from workflow.verdict import Reason
@@ -52,7 +51,7 @@ def find() -> Answer:
     with place().store.reading() as session:
         found = find_student(session, said, my_students())
     if found is None or not found.ours:
-        _note_stranger(found.record if found is not None else "")
+        note_try("counter", found.record if found is not None else "")
         return counter(No((NOT_OURS,), status=404), said)
     return redirect(url_for(".student", record=found.record), 303)
 
@@ -117,11 +116,6 @@ def activation() -> str:
     """The full address of the page where a code is typed."""
     known = place().settings.address.rstrip("/")
     return f"{known or request.host_url.rstrip('/')}{url_for('activation.begin')}"
-
-
-def _note_stranger(record: str) -> None:
-    with acting() as it:
-        note_access(it.session, it.by, "try:counter", record, it.now, allowed=False)
 
 
 VIEWS: list[tuple[str, str, Any]] = [

@@ -1,46 +1,59 @@
 """What is personal or opens an account stands where it must and nowhere else: values planted and looked for.
 
-The shipped server is started on the small school, behind nginx with TLS, with a real mail server. Its pages are
-used as people use them, and afterwards every place where something is left behind is searched.
+The shipped server is started on the small school, behind nginx with TLS, with a real mail server; on PostgreSQL
+the process that sends letters runs beside it. Pages, lists and exports are used as people use them, and afterwards
+every place where something is left behind is searched.
 """
 
 from __future__ import annotations
 
 import base64
 import io
+import os
 import re
+import subprocess
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from email import message_from_bytes, policy
 from pathlib import Path
 from urllib.parse import quote
 
+import psycopg
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from config.settings import ROOT
+from tests.conftest import ON_BOTH
 from tests.mailbox import SENDER, Mailbox
 from tests.nginx import PATIENCE, Nginx, ports
+from tests.throwaway_postgres import ThrowawayPostgres
 from tests.web.browsing import Form
 from tests.web.commands.test_serve import serving
 from tests.web.served import Heard, ServedBrowser
 from tests.workflow.notices.conftest import mailbox, reach
+from tests.workflow.records.rosters import as_csv, student
 from tests.workflow.signin.doors import OTHER, WORDS, numbered
 from tests.world import CAMPAIGN, NAME, World
 from workflow.clock import SHANGHAI, to_second
 from workflow.people.links import make_link
 from workflow.people.tables import Presence
 from workflow.people.tokens import digest
+from workflow.upkeep.metadata import metadata
 from workflow.upkeep.tables import InstallationRow
 
 __all__ = ["mailbox"]
-pytestmark = [pytest.mark.one_database, pytest.mark.parametrize("store", ["sqlite"], indirect=True)]
+pytestmark = [pytest.mark.one_database, ON_BOTH]
 
 ID_NUMBER, XH, KSH, NAMED = "990000200605041114", "240177421", "24360000077421", "张三丰"
-STAFF, OFFICER, EXPORTER, APPROVER = "T0077421", "T0088532", "T0066310", "T0055209"
+STAFF, OFFICER, EXPORTER, APPROVER, AUDITOR = "T0077421", "T0088532", "T0066310", "T0055209", "T0044108"
 PHONE, DORMITORY, PURPOSE = "13877421463", "武当山 7 号楼 421", "省教育厅来函核对，用完即当场销毁"
+ROSTER_NUMBER, ROSTER_XH = "990000200707071235", "240188633"
+"""In a roster that is looked at and not taken in. The number's check character is wrong."""
 LISTED, LISTED_MAIL = "T0099643", "song.qingshu@school.example"
 MAIL, NEW_MAIL = "zhang.sanfeng@students.school.example", "wudang.mountain@elsewhere.example"
 WRONG, MISTAKEN = "我家门前有两棵枣树一棵也不卖", "清明上河图里第七个卖炊饼的人"
@@ -72,6 +85,8 @@ MAY_STAND = {
     "new address": {"letters"},
     "typed reason": {"pages"},
     "number in a file": {"pages"},
+    "ID number in a roster": set(),
+    "student number in a roster": set(),
     "address in a file": {"pages"},
 }
 """Every planted value, and the only places where it stands after the walk. It must stand there, too.
@@ -122,16 +137,21 @@ def home(
     smtp = mailbox.settings()
     for name, said in {
         "ADDRESS": front.address, "SMTP_HOST": smtp.host, "SMTP_PORT": smtp.port, "SMTP_SECURITY": "none",
-        "SMTP_FROM": SENDER,
+        "SMTP_FROM": SENDER, "DATABASE": world.place.settings.database,
     }.items():  # fmt: skip
         monkeypatch.setenv(f"KANWU_{name}", str(said))
     return tmp_path
 
 
 def test_what_is_personal_or_opens_an_account_stands_where_it_must_and_nowhere_else(
-    world: World, mailbox: Mailbox, front: Nginx, home: Path, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    world: World,
+    mailbox: Mailbox,
+    front: Nginx,
+    home: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    """Database, journal, logs of both servers, letters, exports, addresses, titles: each is searched for each value."""
+    """Database, journal, logs of all processes, letters, exports, addresses, titles: searched for each value."""
     silent = world.record(number=ID_NUMBER, xh=XH, ksh=KSH, xm=NAMED)
     filed = world.record()
     reach(world, silent, vouched=True, email=MAIL)
@@ -141,7 +161,7 @@ def test_what_is_personal_or_opens_an_account_stands_where_it_must_and_nowhere_e
     world.do(world.case_of(filed), "take_up", world.staff["reviewer"])
     world.at(to_second(datetime.now(SHANGHAI)))
     walk, beside = Walk(world, front, mailbox), tmp_path_factory.mktemp("nginx")
-    with serving(home) as served:
+    with serving(home) as served, sending(home, world.place.store.dialect) as sender:
         with front.before(int(served.site.rpartition(":")[2]), beside):
             officer = by_link(walk, "officer", OFFICER)
             strip = prints_strips(walk, officer)
@@ -154,14 +174,17 @@ def test_what_is_personal_or_opens_an_account_stands_where_it_must_and_nowhere_e
             takes_contacts_in(registrar)
             looks_at_one(officer, world.case_of(silent).id)
             exported = takes_out(registrar, by_link(walk, "second_reviewer", APPROVER))
-            assert PURPOSE in by_link(walk, "auditor", "A0000002").get("/audit/exports").html
-        database = b"".join(one.read_bytes() for one in home.glob("kanwu.db*"))
+            takes_exports(registrar)
+            auditor = by_link(walk, "auditor", AUDITOR)
+            assert PURPOSE in auditor.get("/audit/exports").html
+            looks_into(auditor, case)
+        database = stored(request, world, home)
         others = [one for one in home.rglob("*") if one.is_file() and not one.name.startswith("kanwu.db")]
     heard = walk.heard
     searched = {
         "database": database,
         "neighbours": b"".join(one.name.encode() + one.read_bytes() for one in others),
-        "log": served.log.encode() + served.said.encode(),
+        "log": (served.log + served.said + sender.said).encode(),
         "log of nginx": (beside / "access.log").read_bytes(),
         "letters": b"".join(map(unfolded, mailbox.raw)),
         "files": b"".join(map(unzipped, heard.files)),
@@ -178,9 +201,57 @@ def test_what_is_personal_or_opens_an_account_stands_where_it_must_and_nowhere_e
         "exporter's number": EXPORTER, "student number": XH, "candidate number": KSH, "name": NAMED,
         "staff number": STAFF, "password": WORDS, "wrong password": WRONG, "address": MAIL, "new address": NEW_MAIL,
         "password typed as a number": MISTAKEN, "typed reason": REASON, "number in a file": LISTED,
-        "address in a file": LISTED_MAIL,
+        "address in a file": LISTED_MAIL, "ID number in a roster": ROSTER_NUMBER,
+        "student number in a roster": ROSTER_XH,
     }  # fmt: skip
     assert where_they_stand(planted, searched) == MAY_STAND
+
+
+# -- what runs ------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Sender:
+    """What the process that sends letters wrote."""
+
+    said: str = ""
+
+
+@contextmanager
+def sending(home: Path, dialect: str) -> Iterator[Sender]:
+    """On PostgreSQL, letters are sent by a process of their own. On SQLite the server sends them."""
+    sender = Sender()
+    if dialect == "sqlite":
+        yield sender
+        return
+    environment = {**os.environ, "KANWU_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    line = [sys.executable, "-P", "-m", "web.commands", "notices", "work"]
+    process = subprocess.Popen(
+        line, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        yield sender
+    finally:
+        process.terminate()
+        sender.said = process.communicate()[0]
+
+
+def stored(request: pytest.FixtureRequest, world: World, home: Path) -> bytes:
+    """All that the database has on disk, its journal included, and on PostgreSQL its rows as they are read."""
+    if world.place.store.dialect == "sqlite":
+        return b"".join(one.read_bytes() for one in home.glob("kanwu.db*"))
+    server: ThrowawayPostgres = request.getfixturevalue("postgres")
+    name = str(world.place.store.url.database)
+    with psycopg.connect(server.address(name), autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+        (oid,) = (
+            connection.execute("SELECT oid FROM pg_database WHERE datname = %s", (name,)).fetchone() or ()
+        )
+    with world.place.store.reading() as session:
+        rows = [row for table in metadata.tables.values() for row in session.execute(select(table))]
+    read = b"\n".join(cell if isinstance(cell, bytes) else str(cell).encode() for row in rows for cell in row)
+    files = [*(server.data / "base" / str(oid)).iterdir(), *(server.data / "pg_wal").iterdir()]
+    return read + b"".join(one.read_bytes() for one in files if one.is_file())
 
 
 # -- the walk -------------------------------------------------------------------------------------------
@@ -324,6 +395,36 @@ def takes_out(registrar: ServedBrowser, second: ServedBrowser) -> bytes:
     registrar.get(job)
     assert registrar.send("/file").status == 200
     return registrar.heard.files.pop()
+
+
+def takes_exports(registrar: ServedBrowser) -> None:
+    """The school's lists and their files; and a roster whose findings are taken away."""
+    ours = f"/registrar/{CAMPAIGN}"
+    for path in (
+        "/registrar", ours, f"{ours}/board", f"{ours}/unchecked", f"{ours}/unchecked.csv",
+        f"{ours}/signatures", f"{ours}/signatures.xlsx", f"{ours}/platform", f"{ours}/platform/both.xlsx",
+    ):  # fmt: skip
+        assert registrar.get(path).status == 200, path
+    wrong = student(703, SFZH=ROSTER_NUMBER, XH=ROSTER_XH)
+    registrar.get("/registrar/rosters")
+    registrar.send("/registrar/rosters", file=(io.BytesIO(as_csv([wrong])), f"{ROSTER_NUMBER}.csv"))
+    page = registrar.follow()
+    assert "checksum" in page.text
+    assert registrar.get(next(link for link in page.links if link.endswith("findings.csv"))).status == 200
+
+
+def looks_into(auditor: ServedBrowser, case: str) -> None:
+    """A student is searched by number; the timeline of a case, who looked, and who has which role."""
+    auditor.get("/audit")
+    auditor.send("/audit", said=XH)
+    for path in (
+        f"/audit/{case}",
+        f"/audit/{case}/looks",
+        "/audit/refusals",
+        "/audit/grants",
+        "/audit/grants/acts",
+    ):
+        assert auditor.get(path).status == 200, path
 
 
 def door(browser: ServedBrowser) -> Form:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.conftest import on
 from tests.world import NAME, World
 from workflow.campaigns.colleges.reminders import nothing_to_ask, owe_digests, remind, remind_before_the_close
+from workflow.campaigns.progress.board import board
 from workflow.engine import SYSTEM, Actor
 from workflow.notices.tables import Notice
 from workflow.notices.texts import Letterhead, compose
 from workflow.people.accounts import end_role, give_role
-from workflow.people.scopes import held
+from workflow.people.scopes import Scope, held
+from workflow.people.tables import Grant
+from workflow.records.reach import covered_rows
 from workflow.verdict import Refused
 
 EIGHT = on(2024, 11, 4, 8)
@@ -188,6 +191,43 @@ def test_an_officer_reads_how_their_colleges_stand(world: World, campaign: str) 
     text, text_en = "\n".join(letter.lines), "\n".join(letter.lines_en)
     assert "测试学院：未核对 2 人（等学生），已提出有误 1 件" in text and "2 not checked" in text_en
     assert "张三丰" not in text + text_en + notice.facts
+
+
+def test_a_digest_counts_the_students_in_the_officers_scope(world: World, campaign: str) -> None:
+    """Two classes are one line, a year another; each says what the board of that capacity says."""
+    for group, year in (("240102", 2024), ("240103", 2024), ("230101", 2023)):
+        world.record(bh=group, rxrq=date(year, 9, 15), yjbyrq=date(2028, 7, 1))
+    world.open_campaign()
+    classes = [Scope("测试学院", name) for name in ("240101", "240102")]
+    counsellor = world.officer(*classes, duty="counsellor")
+    year = Scope("测试学院", entry_year="2024", level="本科")
+    with world.place.store.writing() as session:
+        teacher = held("officer", year, "class_teacher")
+        give_role(session, counsellor.person, teacher, SYSTEM.person, EIGHT, world.place.entropy)
+    digests(world)
+    with world.place.store.reading() as session:
+        mine = Notice.event == "digest", Notice.person_id == counsellor.person
+        facts = session.scalars(select(Notice.facts).where(*mine)).one()
+        boards = [
+            board(session, campaign, "bh", covered_rows(held("officer", scope) for scope in scopes)).total
+            for scopes in (classes, [year])
+        ]
+    lines = json.loads(facts)["colleges"]
+    assert [line[0] for line in lines] == ["测试学院 · 240101、240102", "测试学院 · 本科 2024 级"]
+    assert [line[1:] for line in lines] == [
+        [one.numbers[state] for state in ("not_checked", "discrepancy_raised", "under_review")]
+        for one in boards
+    ]
+    assert lines[0][1] == 3
+
+
+def test_a_digest_is_owed_for_grants_that_last(world: World, campaign: str) -> None:
+    """Who was an officer until yesterday is written to no more."""
+    officer = world.staff["officer"].person
+    with world.place.store.writing() as session:
+        yesterday = world.clock.moment.date() - timedelta(days=1)
+        session.execute(update(Grant).where(Grant.person_id == officer).values(last_on=yesterday))
+    assert digests(world) == 0
 
 
 def test_where_nothing_is_left_to_do_nobody_is_written_to(world: World, campaign: str) -> None:
