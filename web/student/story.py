@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from flask import abort
 from sqlalchemy.orm import Session
 
 from config.policy import AddStep, FinalCheck, QuestionFault, Require, Rule, rules_of
