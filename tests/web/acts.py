@@ -83,6 +83,7 @@ class Acts:
         self.desk_presses_once()
         self.desk_goes_step_by_step()
         self.student_after_the_decision()
+        self.papers_and_numbers()
         self.college_chases()
         self.codes_are_given()
         self.own_address()
@@ -329,6 +330,7 @@ class Acts:
         filing = self.stage.case("unchecked").id
         at = f"/for/{filing}"
         self.press("officer", f"{at}/discard", "/discard")
+        self.press("officer", at, "/number", why="check_identity")
         self._draft("officer", at)
         self.press("officer", f"{at}/how", "/how", words="本人到学院窗口，出示身份证")
         self.press("officer", f"{at}/check", "/check")
@@ -392,6 +394,15 @@ class Acts:
         self.act("reviewer", case, action, step=step.id, **typed)
 
     # -- offices ----------------------------------------------------------------------------------------
+
+    def papers_and_numbers(self) -> None:
+        """A second reviewer and an officer open a paper and a full number, each with a reason."""
+        filed = self.stage.case("filed").id
+        page = self.of("second_reviewer").get(f"/desk/{filed}")
+        paper = page.form("/papers").buttons[0][1]
+        self.send("second_reviewer", page.form("/papers"), opened=paper, why="second_review")
+        self.send("second_reviewer", page.form("/number"), side="old", why="second_review")
+        self.press("officer", f"/college/checks/{filed}", "/number", side="new", why="check_claim")
 
     def college_chases(self) -> None:
         """College checks, notes, reminders, paper signatures."""
@@ -523,6 +534,14 @@ class Acts:
         self.press("auditor", "/audit", "/audit", said=self.world.row(case).receipt)
         page = self.of("auditor").get(f"/audit/{case.id}")
         self.send("auditor", next(form for form in page.forms if form.action.split("#")[0].endswith("/2")))
+        filed = self.stage.case("filed").id
+        page = self.of("auditor").get(f"/audit/{filed}")
+        paper = page.form("/papers").buttons[0][1]
+        self.send("auditor", page.form("/papers"), opened=paper, why="audit")
+        opens = next(form for form in page.forms if "#row-" in form.action)
+        page = self.send("auditor", opens)
+        (shows,) = [form for form in page.forms if form.action.split("#")[0].endswith("/number")]
+        self.send("auditor", shows, name=shows.buttons[0][1], why="audit")
         self.press("auditor", "/audit/searches", "/audit/searches", said=self.world.row(case).receipt)
 
     def campaign_ends(self) -> None:

@@ -29,19 +29,21 @@ from states.campaign import CAMPAIGN
 from states.case import CASE
 from web.audit.codes import code_words, why_not
 from web.audit.looks import borrowed_words, look_words, why_words
-from web.shared.act import acting, looked_for
-from web.shared.forms import Sought
+from web.shared.act import Answer, No, Page, acting, looked_for, show
+from web.shared.forms import Sought, ValueShown
 from web.shared.gate.limits import limited
 from web.shared.labels import action_words, speak_by, state_of
+from web.shared.numbers import has_number, masked_value, reveal
+from web.shared.pictures import opened_for_a_reason
 from web.shared.security import fresh, open_to, place
 from web.shared.standing import SUBJECT_TO_AUDIT, about
 from workflow.campaigns.progress.board import campaigns
 from workflow.cases.rules import Rules, UnknownRules
 from workflow.cases.tables import Campaign, Case
 from workflow.cases.views.audit import verify_case
-from workflow.cases.views.lookup import find_cases, names_of
+from workflow.cases.views.lookup import find_cases, names_of, without_relatives
 from workflow.engine import NoSuchSubject
-from workflow.evidence.papers import notices_of
+from workflow.evidence.papers import notices_of, papers_in
 from workflow.evidence.tables import Evidence
 from workflow.history import rulebook
 from workflow.history.codes import Code
@@ -58,7 +60,7 @@ from workflow.history.timeline import (
     opened,
     refusals,
 )
-from workflow.people.access import note_access
+from workflow.people.access import note_access, people_at_the_door
 from workflow.people.looking import BorrowedWay, borrowed_ways, looks
 from workflow.people.tables import Grant
 from workflow.signin.tables import SignInCode
@@ -68,6 +70,7 @@ bp = Blueprint("audit", __name__, url_prefix="/audit")
 bp.add_app_template_filter(look_words, "look")
 bp.add_app_template_filter(why_words, "why")
 bp.add_app_template_filter(borrowed_words, "borrowed")
+bp.add_app_template_test(has_number, "has_number")
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 ID = re.compile(r"[0-9a-f]{32}")
@@ -135,7 +138,7 @@ def find() -> tuple[str, int] | Response:
     said = Sought().said.data or ""
     looked_for("audit", said)
     with acting() as it:
-        cases = find_cases(it.session, said)
+        cases = without_relatives(it.session, find_cases(it.session, said), people_at_the_door(it.by))
         found = [FoundCase(one.id, one.receipt or "", one.state, one.filed_at) for one in cases]
         at = it.now
         for case in found:
@@ -208,7 +211,7 @@ def rule(digest: str) -> str:
 @about(subject=SUBJECT_TO_AUDIT)
 def timeline(subject: str) -> str:
     """All entries of a subject, done and refused, and whether they explain its present state."""
-    return _timeline(subject)
+    return _timeline(subject)[0]
 
 
 @bp.post("/<string(length=32):subject>/<int(max=999999999):number>")
@@ -217,11 +220,33 @@ def timeline(subject: str) -> str:
 @fresh
 def open_values(subject: str, number: int) -> str:
     """The same, with the values that one entry commits to."""
-    return _timeline(subject, number)
+    return _timeline(subject, number)[0]
 
 
-def _timeline(subject: str, number: int = 0) -> str:
-    """The access is logged first."""
+@bp.post("/<string(length=32):subject>/<int(max=999999999):number>/number")
+@open_to("auditor")
+@about(subject=SUBJECT_TO_AUDIT)
+@fresh
+def show_number(subject: str, number: int) -> Page:
+    """The same, with one full number of that entry, for a reason of the list. The reason is logged first."""
+    form = ValueShown()
+
+    no = reveal("SFZH", subject, form.why.data or "")
+    return _timeline(subject, number, no, "" if no else form.name.data or "")
+
+
+@bp.post("/<string(length=32):subject>/papers")
+@open_to("auditor")
+@about(subject=SUBJECT_TO_AUDIT)
+@fresh
+def open_paper(subject: str) -> Answer:
+    """One paper of a case, for a reason of the list. The reason is logged before it is sent."""
+    answer = opened_for_a_reason(subject)
+    return _timeline(subject, no=answer) if isinstance(answer, No) else answer
+
+
+def _timeline(subject: str, number: int = 0, no: No | None = None, whole: str = "") -> Page:
+    """The access is logged first. Full numbers are masked, but for the value named ``whole``."""
     installation, page = place(), _page()
     found = _logged(subject, "values" if number else "timeline")
     with installation.store.reading() as session:
@@ -233,17 +258,20 @@ def _timeline(subject: str, number: int = 0) -> str:
         texts, ways = _texts(session, lines), borrowed_ways(session, subject)
         proof, lives = _proof(session, found, history)
         values = opened(session, installation.cipher, subject, number) if number else {}
-        papers = notices_of(session, subject) if found.life.name == CASE.name else ()
-    return render_template(
+        papers = papers_in(session, subject) if found.life.name == CASE.name else ()
+    return show(
         "audit/timeline.html",
+        no,
         it=found,
+        papers=papers,
+        whole=whole,
         lines=[_told(line, lives, texts, found.life, names, ways) for line in lines],
         count=len(history.written),
         page=page,
         last=max(len(history.written) - 1, 0) // PAGE,
         number=number,
-        values=values,
-        papers=papers,
+        values={name: one if name == whole else masked_value(name, one) for name, one in values.items()},
+        notices=notices_of(papers),
         proof=proof,
     )
 

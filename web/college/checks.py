@@ -12,6 +12,8 @@ from web.shared import pictures
 from web.shared.act import Acting, Answer, No, Page, act, acting, faults_in, show
 from web.shared.claims import ruling
 from web.shared.forms import Stepped, form_key, seen_version
+from web.shared.numbers import ShownWhole, shown_of_claim
+from web.shared.pictures import opening_for
 from web.shared.security import actor, fresh, looking, my_students, open_to, place
 from web.shared.standing import CASE_TO_CHECK, PAPER_TO_CHECK, about
 from web.shared.steps import read_steps
@@ -19,7 +21,7 @@ from workflow.cases.load import look_at_case
 from workflow.cases.review.step_making import Steps
 from workflow.cases.review.steps import COLLEGE
 from workflow.cases.views.belongings import belongings
-from workflow.cases.views.college_queue import is_theirs, waiting_for_college
+from workflow.cases.views.college_queue import waiting_for_college
 from workflow.cases.views.desk_case import read_filed
 from workflow.cases.views.queue import desk_of
 from workflow.engine import Ref
@@ -55,7 +57,9 @@ def queue() -> str:
 @bp.get("/<string(length=32):case>", endpoint="case")
 @open_to("officer")
 @about(case=CASE_TO_CHECK)
-def _case_page(case: str, typed: Stepped | None = None, no: No | None = None) -> Page:
+def _case_page(
+    case: str, typed: Stepped | None = None, no: No | None = None, whole: ShownWhole | None = None
+) -> Page:
     """One case. The access is logged first."""
     with acting() as it:
         it.note("case", case)
@@ -65,7 +69,7 @@ def _case_page(case: str, typed: Stepped | None = None, no: No | None = None) ->
         assert facts is not None
         there = belongings(session, place().cipher, facts)
         moved, base = Steps(place().cipher, place().entropy).moved(session, facts)
-        ruled = ruling(facts, there.entries, moved)
+        ruled = ruling(facts, there.entries, moved, whole)
         steps = read_steps(session, facts, ruled.of_steps, at)
         ours = [step for step in steps if step.ready and step.facts.office == COLLEGE]
         return show(
@@ -73,7 +77,8 @@ def _case_page(case: str, typed: Stepped | None = None, no: No | None = None) ->
             no,
             case=read_filed(session, case),
             claims=ruled.claims,
-            papers=[(one.id, one.kind) for one in there.papers],
+            papers=there.papers,
+            opening=opening_for(session, facts, at),
             steps=steps,
             mine=next((step for step in ours if step.mine), None),
             barred=[step for step in ours if step.bars],
@@ -121,5 +126,17 @@ def _take(it: Acting, case: str, action: str, details: dict[str, Any]) -> Entry:
 @open_to("officer")
 @about(paper=PAPER_TO_CHECK)
 def paper(paper: str) -> Response:
-    """One paper of such a case."""
-    return pictures.filed_paper(paper, lambda session, case: is_theirs(session, case, my_students()))
+    """One filed paper, to whom it stands open."""
+    return pictures.filed_paper(paper)
+
+
+@bp.post("/<string(length=32):case>/number")
+@open_to("officer")
+@about(case=CASE_TO_CHECK)
+@fresh
+def show_number(case: str) -> Answer:
+    """The page with one full number of a claim, for a reason of the list. The reason is logged first."""
+    said = shown_of_claim(case)
+    if isinstance(said, No):
+        return _case_page(case, no=said)
+    return _case_page(case, whole=said)

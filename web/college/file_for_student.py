@@ -6,6 +6,7 @@ request was received, and the receipt number to tell them.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,16 +15,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from web.shared.act import Answer, No, Page, acting, show
-from web.shared.forms import WordsForm
+from web.shared.forms import ForAReason, WordsForm
 from web.shared.labels import said
-from web.shared.security import actor, looking, me, open_to, place
+from web.shared.numbers import NUMBERS, reveal
+from web.shared.security import actor, fresh, looking, me, open_to, place
 from web.shared.standing import CASE_OF_A_PROXY, about
 from web.student.filing import stand_at
 from web.student.view import Whose, against_filing, present_values, read_mine, rows_of, whose
+from workflow.cases.common import not_own_case
 from workflow.cases.filing.drafts import save_draft
-from workflow.cases.load import lock_record
+from workflow.cases.load import lock_record, look_at_case
 from workflow.cases.tables import Campaign, Case
 from workflow.cases.views.student_sheet import CaseSheet, RecordSheet
+from workflow.engine.standing import NOT_THERE
+from workflow.verdict import Reason
 
 bp = Blueprint("proxy", __name__, url_prefix="/for/<string(length=32):case>")
 WHO = ("officer", "registrar")
@@ -65,23 +70,43 @@ def _of_these_pages() -> dict[str, Any]:
 # -- pages beside the questions -------------------------------------------------------------------------
 
 
-@bp.get("")
+@bp.get("", endpoint="record")
 @open_to(*WHO)
 @about(case=CASE_OF_A_PROXY)
-def record() -> Page:
+def _record_page(no: No | None = None, whole: Collection[str] = ()) -> Page:
     """The record, with a mark for each wrong field; or the reasons against filing for this student."""
     with looking() as session:
         mine, values = read_mine(session), present_values(session)
         filed = _filed_by_me(session)
         return show(
             "college/file_record.html",
+            no,
             mine=mine,
             case=_case_of(mine),
             back=_back(session),
-            rows=rows_of(mine, values),
+            rows=rows_of(mine, values, whole=whole),
+            hidden=[code for code in NUMBERS if values[code] and code not in whole],
             barred=against_filing(session, mine),
             filed=filed,
         )
+
+
+@bp.post("/number")
+@open_to(*WHO)
+@about(case=CASE_OF_A_PROXY)
+@fresh
+def show_number() -> Page:
+    """The same with the student's full number, for a reason of the list. The reason is logged first."""
+
+    def against(session: Session) -> Sequence[Reason]:
+        facts = look_at_case(session, g.case)
+        if facts is None:
+            return (NOT_THERE,)
+        own = not_own_case(place().engine.attempt(session, facts, "raise", actor()))
+        return () if own is None else (own,)
+
+    no = reveal("SFZH", g.case, ForAReason().why.data or "", against)
+    return _record_page(no, () if no else ("SFZH",))
 
 
 @bp.get("/how")

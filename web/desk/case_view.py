@@ -11,17 +11,20 @@ from sqlalchemy.orm import Session
 from config.policy import QuestionFault, Words, ask
 from config.policy.school import Policy
 from states.case import CASE, RAISED, REJECTED
-from web.shared.claims import ClaimView, Ruling, ruling
+from web.shared.claims import Ruling, in_filing_order, ruling
 from web.shared.endings import Ending, ending_of
 from web.shared.labels import speak_by
+from web.shared.numbers import ShownWhole
+from web.shared.pictures import opening_for
 from web.shared.questions import QuestionView, question_views
 from web.shared.security import actor, place
 from web.shared.steps import StepShown, read_steps
 from workflow.cases import rules
-from workflow.cases.claims import as_filed
+from workflow.cases.claims import as_filed, opened
 from workflow.cases.facts import CaseFacts, ClaimFacts
 from workflow.cases.load import look_at_case
 from workflow.cases.review.holds import Handled, handled, people_named, receivers
+from workflow.cases.review.papers import Opening
 from workflow.cases.review.step_making import Steps
 from workflow.cases.review.steps import KINDS_OF
 from workflow.cases.views.belongings import Belongings, belongings
@@ -52,13 +55,17 @@ class OtherFiling:
 
 @dataclass(frozen=True, slots=True)
 class CaseAtDesk:
-    """One case: claims, papers, available actions, the policy that judges it, its neighbours in the queue."""
+    """One case: claims, papers, available actions, the policy that judges it, its neighbours in the queue.
+
+    ``opening`` says whether its reader may open the papers and the full numbers.
+    """
 
     case: CaseRead
     at: datetime
     ruled: Ruling
     others: tuple[OtherFiling, ...]
     papers: tuple[Paper, ...]
+    opening: Opening
     questions: tuple[QuestionView, ...]
     turn: Turn
     ending: Ending | None
@@ -112,8 +119,11 @@ class CaseAtDesk:
         return next((one for one in self.onward if one.case != self.case.facts.id), None)
 
 
-def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
-    """Read a filed case for its page. Raises NoSuchSubject for any other case, and to whom it is not for."""
+def read_case(session: Session, id: str, chosen: Filter, whole: ShownWhole | None = None) -> CaseAtDesk:
+    """Read a filed case for its page. Raises NoSuchSubject for any other case, and to whom it is not for.
+
+    ``whole`` names the one full number that the page shows.
+    """
     me, at = actor(), place().clock.now(session)
     facts = look_at_case(session, id)
     if facts is None or facts.filed_at is None or not has_standing(session, facts, at):
@@ -123,7 +133,7 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
     case = read_filed(session, id)
     assert case is not None
     moved, base = Steps(place().cipher, place().entropy).moved(session, facts)
-    ruled = ruling(facts, there.entries, moved)
+    ruled = ruling(facts, there.entries, moved, whole)
     judging = speak_by(place().rules.judging(session, facts, at))
     policy = judging.school.policy
     desk = desk_of(place().engine, session, me, at)
@@ -135,12 +145,13 @@ def read_case(session: Session, id: str, chosen: Filter) -> CaseAtDesk:
         ruled=ruled,
         others=tuple(_others(facts)),
         papers=there.papers,
+        opening=opening_for(session, facts, at),
         questions=question_views(there.questions, facts.claims),
         turn=turn_of(standing_of(facts, there.questions), judging.school.calendar),
         ending=ending_of(facts.ruling, policy) if facts.state == REJECTED else None,
         policy=policy,
         may=_buttons(session, facts, at),
-        warnings=_warnings(session, judging, facts, case.filed_at, ruled.claims, there.papers),
+        warnings=_warnings(session, judging, facts, case.filed_at, there.papers),
         before=before[0] if before else None,
         onward=tuple(onward),
         hands=tuple(handled(session, (entry for entry, _ in there.entries))),
@@ -191,17 +202,17 @@ def _warnings(
     policy: rules.Rules,
     facts: CaseFacts,
     filed_at: datetime,
-    claims: Sequence[ClaimView],
     papers: Sequence[Paper],
 ) -> tuple[Words, ...]:
     """The policy's warnings to reviewers about a filing, as of its filing time."""
+    values = {claim: opened(place().cipher, claim) for claim in in_filing_order(facts.claims)}
     question = rules.question(
         session,
         policy,
         facts,
         filed_at,
-        claims=tuple(as_filed(it.facts, it.new) for it in claims),
-        olds={it.facts.field: it.old for it in claims},
+        claims=tuple(as_filed(claim, new) for claim, (_, new) in values.items()),
+        olds={claim.field: old for claim, (old, _) in values.items()},
         papers=tuple(paper.kind for paper in papers),
     )
     try:

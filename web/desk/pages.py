@@ -31,6 +31,7 @@ from web.shared.forms import (
     seen_version,
 )
 from web.shared.gate.limits import limited
+from web.shared.numbers import ShownWhole, shown_of_claim
 from web.shared.security import actor, fresh, fresh_for, looking, not_found_for, open_to, place, runs_scripts
 from web.shared.standing import CASE_AT_THE_DESK, PAPER_AT_THE_DESK, PHOTO_AT_THE_DESK, about
 from workflow.cases.load import look_at_case
@@ -167,12 +168,18 @@ def _done(session: Session, at: datetime) -> dict[str, Any]:
 @open_to(*DESK)
 @about(case=CASE_AT_THE_DESK)
 @runs_scripts
-def _case_page(case: str, tried: str = "", typed: FlaskForm | None = None, no: No | None = None) -> Page:
-    """One case. The access is logged first."""
+def _case_page(
+    case: str,
+    tried: str = "",
+    typed: FlaskForm | None = None,
+    no: No | None = None,
+    whole: ShownWhole | None = None,
+) -> Page:
+    """One case. The access is logged first. To whoever has nothing to do with it there is none."""
     chosen = _chosen()
     try:
         with looking() as session:
-            it = read_case(session, case, chosen)
+            it = read_case(session, case, chosen, whole)
             done = _done(session, it.at)
     except NoSuchSubject:
         not_found_for("case", case)
@@ -258,7 +265,7 @@ def _passed_on(case: str) -> bool:
 @open_to(*DESK)
 @about(paper=PAPER_AT_THE_DESK)
 def paper(paper: str) -> Response:
-    """One filed paper."""
+    """One filed paper, to whom it stands open."""
     return pictures.filed_paper(paper)
 
 
@@ -266,12 +273,32 @@ def paper(paper: str) -> Response:
 @open_to(*DESK)
 @about(case=PHOTO_AT_THE_DESK)
 def photo(case: str) -> Response:
-    """The present photo of a case's record. The access is logged."""
-    with acting() as it:
-        record = _filed(it.session, case).record_id
-        it.note("photo", case)
-    with place().store.reading() as session:
-        return pictures.photo(session, record)
+    """The present photo of a case's record, likewise."""
+    return pictures.filed_photo(case)
+
+
+@bp.post("/<string(length=32):case>/papers")
+@open_to(*DESK)
+@about(case=CASE_AT_THE_DESK)
+@fresh
+@runs_scripts
+def open_paper(case: str) -> Answer:
+    """One paper or the photo, for a reason of the list. The reason is logged before it is sent."""
+    answer = pictures.opened_for_a_reason(case)
+    return _case_page(case, "papers", no=answer) if isinstance(answer, No) else answer
+
+
+@bp.post("/<string(length=32):case>/number")
+@open_to(*DESK)
+@about(case=CASE_AT_THE_DESK)
+@fresh
+@runs_scripts
+def show_number(case: str) -> Answer:
+    """The page with one full number of a claim, for a reason of the list. The reason is logged first."""
+    said = shown_of_claim(case)
+    if isinstance(said, No):
+        return _case_page(case, "number", no=said)
+    return _case_page(case, "number", whole=said)
 
 
 Typed = tuple[FlaskForm | None, dict[str, Any], Faults]

@@ -67,10 +67,10 @@ class Acting:
         """The moment of this unit of work."""
         return self.place.clock.now(self.session)
 
-    def note(self, what: str, subject: str = "") -> datetime:
+    def note(self, what: str, subject: str = "", *, why: str = "") -> datetime:
         """Log this person's access to a subject, at the moment that it returns."""
         at = self.now
-        note_access(self.session, self.by, what, subject, at)
+        note_access(self.session, self.by, what, subject, at, why=why)
         return at
 
     def perform(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from web.shared.compare import Piece, code_points, compared
+from web.shared.numbers import NUMBERS, SIDES, ShownWhole, ends_compared, ends_of
 from web.shared.security import place
 from workflow.cases.claims import as_filed, following, opened
 from workflow.cases.facts import CaseFacts, ClaimFacts
@@ -19,13 +20,12 @@ STEPPING = ("pass_step", "fail_step", "receive")
 class ClaimView:
     """One claim: old and new value in pieces, with code points of characters that look alike.
 
+    A full number is masked in all of them; ``hidden`` names the sides (SIDES) that can be shown whole.
     ``follows`` are the fields that change with it. ``words`` is the reviewer's comment. ``moved`` is the
     record's present value, if it is neither old nor new.
     """
 
     facts: ClaimFacts
-    old: str
-    new: str
     before: list[Piece]
     after: list[Piece]
     points_before: list[tuple[str, str]]
@@ -33,6 +33,7 @@ class ClaimView:
     follows: list[tuple[str, str]]
     words: str
     moved: str | None
+    hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,16 @@ class Ruling:
     how: str = ""
 
 
-def ruling(facts: CaseFacts, entries: Iterable[tuple[Entry, str]], moved: Mapping[str, str]) -> Ruling:
-    """The claims of a case with their values opened, and the comments. ``moved`` is keyed by claim id."""
+def ruling(
+    facts: CaseFacts,
+    entries: Iterable[tuple[Entry, str]],
+    moved: Mapping[str, str],
+    whole: ShownWhole | None = None,
+) -> Ruling:
+    """The claims of a case with their values opened, and the comments. ``moved`` is keyed by claim id.
+
+    Full numbers are masked, but for the one that ``whole`` names.
+    """
     of_claim: dict[str, str] = {}
     of_case = how = ""
     of_steps: dict[str, str] = {}
@@ -70,20 +79,38 @@ def ruling(facts: CaseFacts, entries: Iterable[tuple[Entry, str]], moved: Mappin
             how = words
         elif entry.action in ("dispute", "reopen", "disagree"):
             asked.append((entry.action, words))
-    in_order = sorted(facts.claims, key=lambda claim: (claim.filed_at, claim.field))
-    claims = tuple(_shown(claim, of_claim.get(claim.id, ""), moved.get(claim.id)) for claim in in_order)
+    claims = tuple(
+        _shown(
+            claim,
+            of_claim.get(claim.id, ""),
+            moved.get(claim.id),
+            whole.side if whole is not None and whole.claim == claim.id else "",
+        )
+        for claim in in_filing_order(facts.claims)
+    )
     return Ruling(claims, of_case, tuple(asked), of_steps, how)
 
 
-def _shown(claim: ClaimFacts, words: str, moved: str | None) -> ClaimView:
+def in_filing_order(claims: Iterable[ClaimFacts]) -> list[ClaimFacts]:
+    """Claims as pages list them."""
+    return sorted(claims, key=lambda claim: (claim.filed_at, claim.field))
+
+
+def _shown(claim: ClaimFacts, words: str, moved: str | None, whole: str) -> ClaimView:
     name = claim.field == "XM"
     old, new = opened(place().cipher, claim)
     before, after = compared(old, new)
+    hidden: tuple[str, ...] = ()
+    if claim.field in NUMBERS:
+        values = zip(SIDES, (old, new, moved), strict=True)
+        hidden = tuple(side for side, number in values if number and side != whole)
+        masked_before, masked_after = ends_compared(old, new)
+        before = before if whole == "old" else masked_before
+        after = after if whole == "new" else masked_after
+        moved = moved if whole == "moved" or not moved else ends_of(moved)
     follows = following(as_filed(claim, new)).items()
     return ClaimView(
         facts=claim,
-        old=old,
-        new=new,
         before=before,
         after=after,
         points_before=code_points(before) if name else [],
@@ -91,4 +118,5 @@ def _shown(claim: ClaimFacts, words: str, moved: str | None) -> ClaimView:
         follows=[(field, value) for field, value in follows if field != claim.field],
         words=words,
         moved=moved,
+        hidden=hidden,
     )

@@ -79,6 +79,31 @@ class CodeTyped(FlaskForm):
     code = _stripped()
 
 
+class ForAReason(FlaskForm):
+    """Why somebody looks, by a code of the list."""
+
+    why = StringField()
+
+
+class PaperOpened(ForAReason):
+    """The paper of a case to open: its id, or ``photo``."""
+
+    opened = StringField()
+
+
+class NumberShown(ForAReason):
+    """The number to show whole: of which claim, and on which side."""
+
+    claim = StringField()
+    side = StringField()
+
+
+class ValueShown(ForAReason):
+    """The value of an entry to show whole, by its name."""
+
+    name = StringField()
+
+
 class Claimed(FlaskForm):
     """The cause, the right value and the date of one field. Each question page sends only its own part."""
 

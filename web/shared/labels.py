@@ -35,6 +35,7 @@ from workflow.notices.tables import CHANNELS
 from workflow.notices.texts import TITLES as EVENTS
 from workflow.outgoing.tables import CONTENTS, ENDINGS, PURPOSES
 from workflow.people.presences import SignedIn
+from workflow.people.reasons import REASONS
 from workflow.people.scopes import Held, Scope
 from workflow.values import Fact, Happened, OneOf, Sentence, in_chinese
 from workflow.verdict import Reason
@@ -55,7 +56,7 @@ def give_labels(app: Flask) -> None:
         held_words=held_words, checks_in_list=checks_in_list, result_words=result_words,
         channel_words=_names_of(CHANNELS), places_words=places_words, purpose_words=purpose_words,
         content_words=content_words, export_ending=_names_of(ENDINGS), duty_words=duty_words,
-        whose_words=whose_words,
+        whose_words=whose_words, look_reasons=look_reasons,
     )  # fmt: skip
 
 
@@ -198,6 +199,11 @@ def state_of(life: Lifecycle, name: str) -> str:
 
 
 case_state = partial(state_of, CASE)
+
+
+def look_reasons() -> list[tuple[str, str]]:
+    """The reasons for a look of which one is chosen: code and words."""
+    return [(code, pick(*words)) for code, words in REASONS.items()]
 
 
 def value_name(name: str) -> str:

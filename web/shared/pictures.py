@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from datetime import datetime
 
 from flask import Response, abort
 from sqlalchemy.orm import Session
 
-from web.shared.act import acting
-from web.shared.security import PICTURE_CSP, not_found_for, place
+from web.shared.act import Acting, No, acting
+from web.shared.forms import PaperOpened
+from web.shared.security import PICTURE_CSP, actor, not_found_for, place
+from workflow.cases.facts import CaseFacts
+from workflow.cases.load import look_at_case
+from workflow.cases.review.papers import Opening, opening
+from workflow.engine import is_id
 from workflow.evidence.intake import shrunk
 from workflow.evidence.tables import Evidence
+from workflow.people.reasons import why_no_reason
 from workflow.records.photos import photo_of
 
+PHOTO = "photo"
+"""What a form says that asks for the photo of the record, instead of a paper."""
 ENDINGS = {"image/jpeg": "jpg", "image/png": "png"}
 
 
@@ -21,20 +29,70 @@ def paper(session: Session, found: Evidence) -> Response:
     return _picture(place().evidence.read(session, found), found.media)
 
 
-def filed_paper(
-    paper_id: str, may_see: Callable[[Session, str], bool] = lambda session, case: True
-) -> Response:
-    """One filed paper, if its case may be seen. The access is logged before the file is sent."""
+def opening_for(session: Session, facts: CaseFacts, at: datetime) -> Opening:
+    """Whether the signed-in person may open the papers of a case."""
+    return opening(place().engine.attempt(session, facts, "hold", actor(), at=at))
+
+
+def filed_paper(paper_id: str) -> Response:
+    """One filed paper, to whom the papers of its case stand open. The access is logged before it is sent."""
     with acting() as it:
         found = it.session.get(Evidence, paper_id)
-        case = found.case_id if found is not None else None
-        seen = case is not None and may_see(it.session, case)
+        facts = _filed(it, found.case_id) if found is not None and found.case_id else None
+        seen = facts is not None and opening_for(it.session, facts, it.now).at_once
         if seen:
             it.note("paper", paper_id)
     if not seen:
         not_found_for("paper", paper_id)
     with place().store.reading() as session:
         return paper(session, session.get_one(Evidence, paper_id))
+
+
+def filed_photo(case: str) -> Response:
+    """The present photo of a case's record, likewise."""
+    with acting() as it:
+        facts = _filed(it, case)
+        seen = facts is not None and opening_for(it.session, facts, it.now).at_once
+        if seen:
+            it.note("photo", case)
+    if facts is None or not seen:
+        not_found_for("photo", case)
+    with place().store.reading() as session:
+        return photo(session, facts.record.id)
+
+
+def opened_for_a_reason(case: str) -> Response | No:
+    """One paper of a case, or its photo, for a reason of the list; or why not.
+
+    The line of the access log is committed, with the reason, before the file is read.
+    """
+    form = PaperOpened()
+    wanted, why = form.opened.data or "", form.why.data or ""
+    with acting() as it:
+        facts, found = _filed(it, case), _of_case(it, case, wanted)
+        there = facts is not None and (wanted == PHOTO or found is not None)
+        said = opening_for(it.session, facts, it.now) if facts is not None else Opening()
+        reasons = [*said.barred, *filter(None, (why_no_reason(why),))]
+        if there and not reasons:
+            it.note(PHOTO if wanted == PHOTO else "paper", case if wanted == PHOTO else wanted, why=why)
+    if facts is None or said.stranger or not (there or reasons):
+        not_found_for("paper", wanted if is_id(wanted) else case)
+    if reasons:
+        return No(reasons)
+    with place().store.reading() as session:
+        if wanted == PHOTO:
+            return photo(session, facts.record.id)
+        return paper(session, session.get_one(Evidence, wanted))
+
+
+def _filed(it: Acting, case: str) -> CaseFacts | None:
+    facts = look_at_case(it.session, case) if is_id(case) else None
+    return facts if facts is not None and facts.filed_at is not None else None
+
+
+def _of_case(it: Acting, case: str, paper_id: str) -> Evidence | None:
+    found = it.session.get(Evidence, paper_id) if is_id(paper_id) else None
+    return found if found is not None and found.case_id == case else None
 
 
 def thumbnail(session: Session, found: Evidence) -> Response:

@@ -28,10 +28,13 @@ from web.shared.security import (
     record_of_mine,
     view_here,
 )
+from workflow.cases.review.conflicts import related_rows
+from workflow.cases.review.papers import is_open_in_draft
 from workflow.cases.review.steps import COLLEGE
 from workflow.cases.tables import Campaign, Case, Question, Step
 from workflow.cases.views.queue import STANDING
 from workflow.evidence.tables import Evidence
+from workflow.people.access import people_at_the_door
 from workflow.people.tables import Grant, Relation, Substitution
 from workflow.records.tables import Record
 from workflow.signin.strips import is_run_for
@@ -127,9 +130,15 @@ def _case_at_the_desk(session: Session, id: str) -> ColumnElement[bool]:
     return exists().where(Case.id == id, Case.filed_at.is_not(None), _concerns_me(session))
 
 
+def _unrelated() -> ColumnElement[bool]:
+    """No relation was declared to the student of a case: to a relative there is no case."""
+    return ~related_rows(people_at_the_door(actor()))
+
+
 def _case_of_a_proxy(session: Session, id: str) -> bool:
     """Keeps the record of the case, from which the pages go on."""
-    g.record_of_case = session.scalar(select(Case.record_id).where(Case.id == id, my_cases()))
+    asked = select(Case.record_id).where(Case.id == id, my_cases(), _unrelated())
+    g.record_of_case = session.scalar(asked)
     return g.record_of_case is not None
 
 
@@ -140,7 +149,7 @@ def _case_in_campaign(_session: Session, id: str) -> ColumnElement[bool]:
 
 def _checked_by_the_college(case: ColumnElement[bool]) -> ColumnElement[bool]:
     has_step = exists().where(Step.case_id == Case.id, Step.office == COLLEGE).correlate(Case)
-    return exists().where(case, my_cases(), has_step)
+    return exists().where(case, my_cases(), has_step, _unrelated())
 
 
 def _case_to_check(_session: Session, id: str) -> ColumnElement[bool]:
@@ -157,8 +166,8 @@ def _own_question(_session: Session, id: str) -> ColumnElement[bool]:
 
 CASE_AT_THE_DESK = Standing(
     "case",
-    "已提出的申请，学生和环节在审核人的职责范围内",
-    "a filed case whose student and step are in the reviewer's scope",
+    "已提出的申请，学生和环节在审核人的职责范围内，没有申报过利害关系",
+    "a filed case whose student and step are in the reviewer's scope, and no declared relative's",
     _case_at_the_desk,
 )
 PHOTO_AT_THE_DESK = Standing("photo", CASE_AT_THE_DESK.zh, CASE_AT_THE_DESK.en, _case_at_the_desk)
@@ -170,14 +179,14 @@ CASE_IN_CAMPAIGN = Standing(
 )
 CASE_TO_CHECK = Standing(
     "case",
-    "经办人职责范围内的学生，申请有学院的环节",
-    "a case of a student in the officer's scope, with a step of the college",
+    "经办人职责范围内的学生，没有申报过利害关系，申请有学院的环节",
+    "a case of a student in the officer's scope, no declared relative, with a step of the college",
     _case_to_check,
 )
 CASE_OF_A_PROXY = Standing(
     "proxy",
-    "代为办理的人职责范围内的学生",
-    "a student in the scope of whoever acts for them",
+    "代为办理的人职责范围内的学生，没有申报过利害关系",
+    "a student in the scope of whoever acts for them, and no declared relative of theirs",
     _case_of_a_proxy,
 )
 OWN_CASE = Standing("case", "学生本人的申请", "the student's own case", _own_case)
@@ -199,22 +208,17 @@ def _paper_to_check(_session: Session, id: str) -> ColumnElement[bool]:
     return _checked_by_the_college(Case.id == of_paper)
 
 
-def _own_paper(_session: Session, id: str) -> ColumnElement[bool]:
-    theirs = or_(Evidence.added_by.is_(None), Evidence.added_by == "", Evidence.case_id.is_not(None))
-    return exists().where(Evidence.id == id, Evidence.record_id == record_of_mine(), theirs)
-
-
-def _paper_of_a_draft(session: Session, id: str) -> ColumnElement[bool]:
-    if "case" not in g.named:
-        return _own_paper(session, id)
-    put_in = Evidence.added_by == actor().person, Evidence.record_id == g.record_of_case
-    return exists().where(Evidence.id == id, *put_in)
+def _paper_of_a_draft(session: Session, id: str) -> bool:
+    found = session.get(Evidence, id)
+    own = "case" not in g.named
+    record, person = (record_of_mine(), "") if own else (g.record_of_case, actor().person)
+    return found is not None and is_open_in_draft(found, record, person)
 
 
 PAPER_AT_THE_DESK = Standing(
     "paper",
-    "已提出的申请所附的材料，申请在审核人的职责范围内",
-    "a paper of a filed case in the reviewer's scope",
+    "已提出的申请所附的材料，申请在审核人的职责范围内；打开还要正在办理、轮到办理、办过或作过决定",
+    "a paper of a filed case in the reviewer's scope; it opens to who has the case, its step or decision",
     _paper_at_the_desk,
 )
 PAPER_TO_CHECK = Standing(
@@ -242,8 +246,6 @@ def _run_of_codes(session: Session, id: str) -> bool:
 RECORD_AT_THE_COUNTER = Standing(
     "counter", "职责范围内的学生", "a student in the person's scope", _record_at_the_counter
 )
-
-
 RUN_OF_CODES = Standing(
     "codes:run",
     "一批登录码，只给职责范围内的学生",
@@ -256,8 +258,11 @@ RUN_OF_CODES = Standing(
 
 
 def _subject_to_audit(_session: Session, id: str) -> ColumnElement[bool]:
-    tables = (binding.table for binding in place().engine.bindings.values())
-    return or_(*(exists().where(table.c.id == id) for table in tables))
+    tables = {name: binding.table for name, binding in place().engine.bindings.items()}
+    case = exists().where(Case.id == id, _unrelated())
+    return or_(
+        case, *(exists().where(table.c.id == id) for name, table in tables.items() if name != CASE.name)
+    )
 
 
 def _member_of_staff(_session: Session, id: str) -> ColumnElement[bool]:
@@ -276,7 +281,12 @@ def _own_relation(_session: Session, id: str) -> ColumnElement[bool]:
     return exists().where(Relation.id == id, Relation.person_id == actor().person)
 
 
-SUBJECT_TO_AUDIT = Standing("timeline", "有历史记录的事项", "a subject that has a history", _subject_to_audit)
+SUBJECT_TO_AUDIT = Standing(
+    "timeline",
+    "有历史记录的事项，不是申报过利害关系的学生的",
+    "a subject with a history, no relative's",
+    _subject_to_audit,
+)
 MEMBER_OF_STAFF = Standing(
     "person", "工作人员的账号，不是学生的", "an account of staff, not of a student", _member_of_staff
 )

@@ -17,6 +17,7 @@ from web.shared.labels import (
     content_words,
     exclusion_words,
     kind_words,
+    look_reasons,
     outcome_words,
     purpose_words,
     refusal_words,
@@ -29,7 +30,9 @@ from web.shared.words import day
 from workflow.engine import is_id
 from workflow.signin.kept import Pressed
 
-UNSEEN = frozenset({"key", "expected", "base", "claims", "claim", "step", "then", "question", "end", "to"})
+UNSEEN = frozenset(
+    ("key", "expected", "base", "claims", "claim", "step", "then", "question", "end", "to", "opened", "side")
+)
 """Fields that a form carries along: nobody typed them, and they mean nothing to a reader."""
 OF_A_VALUE = "value-"
 
@@ -105,6 +108,10 @@ def _deeds() -> Iterable[tuple[str, str]]:
     yield "bulletins.publish", _("发布通报")
     yield "rules.supposed_list_file", _("下载名单")
     yield "rules.compared_list_file", _("下载名单")
+    for page in ("desk", "audit"):
+        yield f"{page}.open_paper", _("打开一份材料")
+    for page in ("desk", "checks", "proxy", "audit"):
+        yield f"{page}.show_number", _("显示一个完整号码")
     yield "audit.open_values", _("查看历史中的内容")
 
 
@@ -118,7 +125,7 @@ def _label(name: str) -> str:
         "role": _("身份"), "college": _("学院"), "said": _("学号或考生号"), "first": _("第一天"),
         "last": _("最后一天"), "reason": _("原因"), "how": _("方式"), "result": _("结果"), "on": _("日期"),
         "code": _("理由"), "as_of": _("数据日期"), "text": _("规则文本"), "at": _("日期"),
-        "purpose": _("用途"), "what": _("内容"), "campaign": _("自查活动"),
+        "purpose": _("用途"), "what": _("内容"), "campaign": _("自查活动"), "why": _("查看的理由"),
     }  # fmt: skip
     if name.startswith(OF_A_VALUE):
         return str(_("关于一项内容"))
@@ -130,6 +137,7 @@ def _value(name: str, said: str) -> str:
         "outcome": outcome_words, "refusal": refusal_words, "cause": cause_words, "kind": kind_words,
         "paper": kind_words, "role": role_words, "reason": silence_words, "how": way_words,
         "result": result_words, "code": exclusion_words, "purpose": purpose_words, "what": content_words,
+        "why": _look_reason,
     }  # fmt: skip
     if name in words:
         return words[name](said)
@@ -137,3 +145,7 @@ def _value(name: str, said: str) -> str:
         return day(date.fromisoformat(said)) if len(said) == 10 else said
     except ValueError:
         return said
+
+
+def _look_reason(code: str) -> str:
+    return dict(look_reasons()).get(code, code)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from config.policy import FieldWords, FinalCheck, PolicyQuestion, QuestionFault, Require, ask, last_day
 from states.campaign import OPEN
 from states.case import CASE, CHECKED_OK, NOT_CHECKED, RAISED, REVIEW
+from web.shared.numbers import NUMBERS, ends_of
 from web.shared.security import actor, me, place, record_of_mine
 from workflow.cases import rules
 from workflow.cases.checking.confirm import as_shown
@@ -226,6 +227,11 @@ def offers(session: Session, mine: RecordSheet, case: CaseSheet) -> dict[str, Ve
     return {verdict.action: verdict for verdict in said}
 
 
+def displayed(field: str, value: str) -> str:
+    """A value of the record as its reader sees it: who files for a student sees the ends of a number."""
+    return ends_of(value) if field in NUMBERS and not whose().own else value
+
+
 def against_filing(
     session: Session,
     mine: RecordSheet,
@@ -332,8 +338,10 @@ def _status(status: str) -> str:
     return f"不在籍（{status}）" if status in policy.statuses.left else status
 
 
-def rows_of(mine: RecordSheet, values: Mapping[str, str]) -> tuple[FieldRow, ...]:
-    """The record field by field, marked where disputed or drafted."""
+def rows_of(
+    mine: RecordSheet, values: Mapping[str, str], *, whole: Collection[str] = ()
+) -> tuple[FieldRow, ...]:
+    """The record field by field, marked where disputed or drafted. ``whole``: numbers not to mask."""
     disputed = {claim.field_group: claim.case_id for claim in mine.whole.claims if claim.ended_at is None}
     rows = []
     for words in place().school.fields:
@@ -342,7 +350,7 @@ def rows_of(mine: RecordSheet, values: Mapping[str, str]) -> tuple[FieldRow, ...
         rows.append(
             FieldRow(
                 words,
-                values[words.code],
+                values[words.code] if words.code in whole else displayed(words.code, values[words.code]),
                 disputed.get(words.group, ""),
                 claim is not None,
                 open_questions[0],
@@ -419,5 +427,9 @@ def _change(claim: ClaimFiled, values: Mapping[str, str]) -> ClaimPreview:
         if field != claim.field
     )
     return ClaimPreview(
-        claim, values[claim.field], follows, questions_of(words, claim.cause), unanswered(words, claim)
+        claim,
+        displayed(claim.field, values[claim.field]),
+        follows,
+        questions_of(words, claim.cause),
+        unanswered(words, claim),
     )

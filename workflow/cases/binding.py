@@ -110,7 +110,9 @@ def case_room(cipher: Cipher, entropy: Entropy) -> Binding:
             **reopen.reopen_effects(cipher, entropy, making),
             **after_decision.EFFECTS,
         },
-        standing=frozenset(("holds_the_role", "own_record", "speaks_for_the_student", "of_their_college")),
+        standing=frozenset(
+            ("holds_the_role", "own_record", "speaks_for_the_student", "of_their_college", "not_related")
+        ),
         read=read_case,
         look=look_at_case,
         new_subject=case_to_be,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from workflow.evidence.tables import Evidence
@@ -43,6 +44,14 @@ def papers_by_id(session: Session, ids: Sequence[str]) -> list[Paper | None]:
     return [found.get(id) for id in ids]
 
 
+class FiledPaper(NamedTuple):
+    """One filed paper: its kind, and the version of the privacy notice it was given under ('' if none)."""
+
+    id: str
+    kind: str
+    notice: str
+
+
 class NoticeOfPapers(NamedTuple):
     """Some papers of a case: their kind, the version of their notice ('' if none was kept), their number."""
 
@@ -51,15 +60,16 @@ class NoticeOfPapers(NamedTuple):
     number: int
 
 
-def notices_of(session: Session, case: str) -> tuple[NoticeOfPapers, ...]:
+def papers_in(session: Session, case: str) -> tuple[FiledPaper, ...]:
+    """The papers that were filed in a case, in the order in which they came."""
+    asked = select(Evidence.id, Evidence.kind, Evidence.notice).where(Evidence.case_id == case)
+    return tuple(FiledPaper(*row) for row in session.execute(asked.order_by(Evidence.added_at, Evidence.id)))
+
+
+def notices_of(papers: Iterable[FiledPaper]) -> tuple[NoticeOfPapers, ...]:
     """The versions of the privacy notice for a case's papers, by kind of paper."""
-    found = session.execute(
-        select(Evidence.kind, Evidence.notice, func.count())
-        .where(Evidence.case_id == case)
-        .group_by(Evidence.kind, Evidence.notice)
-        .order_by(func.min(Evidence.added_at), Evidence.kind, Evidence.notice)
-    )
-    return tuple(NoticeOfPapers(*row) for row in found)
+    found = Counter((paper.kind, paper.notice) for paper in papers)
+    return tuple(NoticeOfPapers(kind, notice, number) for (kind, notice), number in found.items())
 
 
 def keep(session: Session, papers: Iterable[Paper]) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from states.case import NOT_CHECKED, RAISED
 from tests.schools import world_with_proxies
 from tests.web.browsing import Browser, Page, signed_in
 from tests.web.visiting import complaints, fits, sign_in
-from tests.world import CAMPAIGN, NAME, World, picture
+from tests.world import CAMPAIGN, NAME, World, number_of, picture
 from web import create_app
 from workflow.cases.filing.drafts import papers_of_draft, read_draft
 from workflow.clock import SetClock
@@ -346,3 +347,27 @@ def test_an_officer_files_for_a_student_who_stands_before_them(
     mine.get_by_role("main").get_by_role("button").last.click()
     assert world.case(world.case_of(record)).state == NOT_CHECKED
     assert said == []
+
+
+def test_the_number_is_masked_and_opened_for_a_reason_that_is_written_down_before_it(
+    world: World, as_staff: Staff, as_student: Staff
+) -> None:
+    """On every page of the filing its ends; the whole number once; the student sees their own as ever."""
+    number = number_of(date(2006, 5, 4), 313)
+    record = world.record(number=number)
+    world.open_campaign()
+    path, browser = at(world, record), as_staff("officer")
+    page = browser.get(path)
+    assert f"{number[0]}{'*' * 16}{number[-1]}" in page.html and number not in page.html
+    assert number not in browser.get(f"{path}/wrong/SFZH/value").html
+    browser.get(path)
+    assert browser.send("/number", why="").codes[0] == "look_without_reason"
+    page = browser.send("/number", why="check_identity")
+    assert page.status == 200 and number in page.html
+    with world.place.store.reading() as session:
+        asked = select(Access.role, Access.subject, Access.why).where(Access.what == "reveal:SFZH")
+        assert [tuple(row) for row in session.execute(asked)] == [
+            ("officer", world.case_of(record).id, "check_identity")
+        ]
+    assert number not in browser.get(path).html
+    assert number in re.sub(r"</?span[^>]*>|\s", "", as_student(record).get("/my").html)

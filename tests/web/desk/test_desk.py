@@ -211,8 +211,8 @@ def test_differing_characters_are_marked_and_look_alikes_named(as_staff: Staff, 
     assert "U+4E30" in html and "U+5CEF" in html and "<del>张" not in html
 
 
-def test_lists_hold_no_id_number_and_the_case_does(world: World, as_staff: Staff) -> None:
-    """The queue names fields and people, and is one look; digits stand on the case page only, another look."""
+def test_lists_hold_no_id_number_and_the_case_its_ends(world: World, as_staff: Staff) -> None:
+    """The queue names fields and people, and is one look; the case page, another look, masks both numbers."""
     record = world.record()
     world.open_campaign()
     claimed = number_of(date(2005, 1, 2), 777)
@@ -222,7 +222,7 @@ def test_lists_hold_no_id_number_and_the_case_does(world: World, as_staff: Staff
     assert not re.search(r"\d{17}[\dX]", browser.get("/desk").html)
     assert looks(world) == [("queue", "")] * 2  # the first sign-in leads here
     shown = re.sub(r"<[^>]+>", "", browser.get(f"/desk/{case.id}").html)
-    assert claimed in shown
+    assert claimed not in shown and f"{claimed[0]}*****" in shown and not re.search(r"\d{17}[\dX]", shown)
     assert looks(world)[2:] == [("case", case.id)]
 
 

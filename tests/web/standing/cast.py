@@ -29,7 +29,7 @@ from workflow.records.tables import Record
 from workflow.records.upload import Incoming
 from workflow.signin.kept import Pressed, keep_press
 from workflow.signin.staff.proposals import StaffPlan, submit
-from workflow.signin.staff.wanted import Wanted
+from workflow.signin.staff.wanted import Wanted, WantedGrant
 from workflow.signin.strips import Whom, begin_run, carry_out
 
 OURS, THEIRS = "测试学院", "别的学院"
@@ -239,11 +239,11 @@ def _of_the_house(cast: Cast) -> None:
         away = stand_in(session, extra[0], extra[1], today, today + timedelta(days=9), by, at, place.entropy)
         ids["person"] = {"m": extra[1], "o": cast.people["stu"]}
         ids["substitution"] = {"m": away}
-        wanted = (StaffPlan((Wanted(f"S{n}", f"新人{n}", (held("reviewer"),), ()),)) for n in (1, 2))
+        wanted = (StaffPlan((Wanted(f"S{n}", f"新人{n}", (WantedGrant(held("reviewer")),), ()),)) for n in (1, 2))
         made = zip("mn", (other, by.person), wanted, strict=True)
         ids["proposal"] = {
             letter: submit(
-                session, place.cipher, place.entropy, plan, Actor(maker, "administrator"), at
+                session, place.cipher, place.entropy, plan, Actor(maker, "administrator"), at, {}
             ).proposal
             for letter, maker, plan in made
         }

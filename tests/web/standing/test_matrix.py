@@ -187,7 +187,9 @@ class Walk:
                 self.wrong.append((self.who, method, address[:120], "names", word))
 
     def _alike(self, line: TableLine, thing: str, told: Told, like: Told) -> None:
-        for part in ("status", "headers", "words", "asked", "looks"):
+        letter = next((letter for letter, id in self._things(line).items() if id == thing), "")
+        known = letter in MAY_KNOW[self.who]  # their case is shown to the person: only this is not
+        for part in ("status", "headers", "words", "looks", *(() if known else ("asked",))):
             if getattr(told, part) != getattr(like, part):
                 both = _apart(getattr(told, part), getattr(like, part))
                 self.wrong.append((self.who, line.method, line.route, thing[:40], "differs in", part, *both))

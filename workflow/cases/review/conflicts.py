@@ -52,7 +52,7 @@ _ACTED = Prepared(_once)
 
 
 def not_related(attempt: Attempt) -> Reason | None:
-    """Nobody works on a case of somebody to whom they declared a relation, nor does their stand-in for them.
+    """Nobody has to do with a case of somebody to whom they declared a relation, nor has their stand-in.
 
     What was taken back bars still from what had been filed by then.
     """
@@ -62,13 +62,19 @@ def not_related(attempt: Attempt) -> Reason | None:
         "related",
         "这是您申报过亲属或其他利害关系的学生的个案，不能由您办理。",
         remedy="请由另一位审核人办理；撤回申报，只对以后提交的个案有效。",
+        stranger=True,
     )
 
 
 def _not_related_rows(attempt: Attempt) -> ColumnElement[bool]:
-    return ~exists().where(
+    return ~related_rows(people_at_the_door(attempt.by))
+
+
+def related_rows(people: Iterable[str]) -> ColumnElement[bool]:
+    """The cases to whose students one of these people declared a relation: they see none of them."""
+    return exists().where(
         Relation.record_id == Case.record_id,
-        Relation.person_id.in_(sorted(people_at_the_door(attempt.by))),
+        Relation.person_id.in_(sorted(people)),
         _stood_at(Case.filed_at),
     )
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from workflow.cases.facts import CaseFacts, is_held
 from workflow.cases.load import whole_of_case
+from workflow.cases.review.conflicts import related_rows
 from workflow.cases.tables import Case
 from workflow.cases.views.lookup import names_of
 
@@ -77,7 +78,7 @@ def read_filed(session: Session, case: str) -> CaseRead | None:
 def decided_just_now(session: Session, case: str, person: str) -> DecidedJustNow | None:
     """A case that this person decided, and that is decided still; None otherwise."""
     asked = select(Case.id, Case.version, Case.receipt, Case.state, Case.decided_at).where(
-        Case.id == case, Case.decided_by == person
+        Case.id == case, Case.decided_by == person, ~related_rows((person,))
     )
     row = session.execute(asked).one_or_none()
     if row is None or row.decided_at is None:

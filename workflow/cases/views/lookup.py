@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from workflow.cases.filing.receipts import is_receipt, plain_receipt
+from workflow.cases.review.conflicts import related_rows
 from workflow.cases.tables import Campaign, Case
 from workflow.people.tables import Person
 from workflow.records.tables import Record
@@ -39,6 +40,13 @@ def find_cases(session: Session, said: str) -> list[Case]:
         return [case for record in records for case in cases_of(session, record)]
     case = session.get(Case, plain)
     return [case] if case is not None else []
+
+
+def without_relatives(session: Session, cases: Sequence[Case], people: Iterable[str]) -> list[Case]:
+    """Of some cases those to whose students none of these people declared a relation."""
+    near = select(Case.id).where(Case.id.in_([case.id for case in cases]), related_rows(people))
+    related = set(session.scalars(near)) if cases else set()
+    return [case for case in cases if case.id not in related]
 
 
 def numbers_beside(session: Session, said: str) -> set[str]:

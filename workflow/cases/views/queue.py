@@ -49,7 +49,7 @@ UNDECIDED = (RAISED, REVIEW)
 DECIDED = (CORRECTED, REJECTED)
 TAKING = {RAISED: "take_up", REVIEW: "hold"}
 """How a case of each state is taken."""
-STANDING = ("holds_the_role", "of_their_college")
+STANDING = ("holds_the_role", "of_their_college", "not_related")
 """The guards that tell whether somebody has to do with a case at all."""
 HELD = "not_held_by_another"
 """The guard that keeps a case on somebody's list although another works on it now."""

@@ -1,0 +1,127 @@
+"""Full numbers on pages of the staff: masked as they are read; one is shown for a reason, which is logged."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from web.shared.act import No, acting
+from web.shared.compare import Piece, compared
+from web.shared.forms import NumberShown
+from web.shared.pictures import opening_for
+from web.shared.security import not_found_for, place
+from workflow.cases.load import look_at_case
+from workflow.engine.standing import NOT_THERE
+from workflow.people.access import note_access
+from workflow.people.reasons import REASONS, why_no_reason
+from workflow.verdict import Reason
+
+NUMBERS = ("SFZH",)
+"""The fields whose values pages of the staff do not show whole."""
+SIDES = ("old", "new", "moved")
+"""The numbers of a claim: as the record was, as it should be, and as the record is now if it is neither."""
+CONFIRMED = "confirmed"
+"""The value of an entry that holds everything a student confirmed, as JSON."""
+MASK = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownWhole:
+    """The one number that is shown whole on a page: of which claim, on which side."""
+
+    claim: str
+    side: str
+
+
+def ends_of(number: str) -> str:
+    """A number as pages show it to the staff: its first and last character. A short one is all masked."""
+    return _masked(number, lambda place: place in (0, len(number) - 1))
+
+
+def ends_compared(old: str, new: str) -> tuple[list[Piece], list[Piece]]:
+    """Both numbers masked, as runs that agree and runs that differ.
+
+    Where no more than half of the characters differ, those are shown: a reviewer sees what changes.
+    """
+    before, after = compared(old, new)
+    differing = [a != b for a, b in zip(old, new, strict=False)]
+    if len(old) == len(new) and 2 * sum(differing) <= len(old):
+        return _runs(before), _runs(after)
+    return [(ends_of(old), True)] if old else [], [(ends_of(new), True)] if new else []
+
+
+def has_number(name: str) -> bool:
+    """Whether a value of an entry holds a full number: a claim's, or one among what was confirmed."""
+    return name == CONFIRMED or name.partition(".")[0] in NUMBERS
+
+
+def masked_value(name: str, value: str) -> str:
+    """A value of an entry as the auditor reads it at first."""
+    if not has_number(name):
+        return value
+    if name != CONFIRMED:
+        return ends_of(value)
+    said = json.loads(value)
+    shown = {field: ends_of(one) if field in NUMBERS and one else one for field, one in said.items()}
+    return json.dumps(shown, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _masked(number: str, shown: Callable[[int], bool]) -> str:
+    short = len(number) < 6
+    return "".join(sign if shown(place) and not short else MASK for place, sign in enumerate(number))
+
+
+def _runs(pieces: Sequence[Piece]) -> list[Piece]:
+    """The runs of a number of which only the ends and what differs are shown."""
+    whole = "".join(text for text, _ in pieces)
+    differs = [differing for text, differing in pieces for _ in text]
+    masked = _masked(whole, lambda place: differs[place] or place in (0, len(whole) - 1))
+    found, place = [], 0
+    for text, differing in pieces:
+        found.append((masked[place : place + len(text)], differing))
+        place += len(text)
+    return found
+
+
+def reveal(
+    field: str,
+    subject: str,
+    why: str,
+    against: Callable[[Session], Sequence[Reason]] = lambda session: (),
+) -> No | None:
+    """Log that one full number of a subject is about to be shown, for a reason of the list; or say why not.
+
+    ``field`` names the number (SFZH, phone), ``against`` gives the reasons why this person must not see it.
+    The line is committed when this returns. The caller reads the number afterwards, and shows it once. A
+    stranger is answered 404.
+    """
+    what = f"reveal:{field}"
+    with acting() as it:
+        barred = against(it.session)
+        reasons = [*barred, *filter(None, (why_no_reason(why),))]
+        if not reasons:
+            it.note(what, subject, why=why)
+        elif barred and not any(reason.stranger for reason in barred):
+            given = why if why in REASONS else ""
+            note_access(it.session, it.by, what, subject, it.now, allowed=False, why=given)
+    if any(reason.stranger for reason in barred):
+        not_found_for(what, subject)
+    return No(reasons) if reasons else None
+
+
+def shown_of_claim(case: str) -> ShownWhole | No:
+    """Which number of a claim this request's form asks for, once its line is committed; or why not."""
+    form = NumberShown()
+    wanted = ShownWhole(form.claim.data or "", form.side.data or "")
+
+    def against(session: Session) -> Sequence[Reason]:
+        facts = look_at_case(session, case)
+        claim = facts.claim(wanted.claim) if facts is not None else None
+        if facts is None or claim is None or claim.field not in NUMBERS or wanted.side not in SIDES:
+            return (NOT_THERE,)
+        return opening_for(session, facts, place().clock.now(session)).barred
+
+    return reveal("SFZH", case, form.why.data or "", against) or wanted
