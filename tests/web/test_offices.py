@@ -189,8 +189,8 @@ def test_every_fault_of_a_new_person_is_named(world: World, as_staff: Staff) -> 
     assert page.codes == ["number_missing", "name_missing", "role_missing", "email_misfit"]
     page = browser.send("/admin/people", number="S1", name="王学生", role="student", college="", email="")
     assert page.codes == ["role_missing"]
-    page = browser.send("/admin/people", number="S1", name="王五", role="reviewer", college="测试学院")
-    assert page.codes == ["college_missing"]
+    page = browser.send("/admin/people", number="S1", name="王五", role="auditor", college="测试学院")
+    assert page.codes == ["scope_of_no_use"]
     page = browser.send("/admin/people", number="S1", name="王五", role="officer", college="测试学园")
     assert page.codes == ["college_misspelt"] and "相近的有：测试学院" in page.text
 

@@ -9,6 +9,7 @@ from web.shared.words import in_list, pick
 from workflow.people.accounts import OPERATOR
 from workflow.people.looking import BorrowedWay
 from workflow.people.reasons import REASONS
+from workflow.records.student_contacts import KINDS as CONTACTS
 
 
 def borrowed_words(way: BorrowedWay) -> str:
@@ -36,7 +37,8 @@ def look_words(what: str) -> tuple[str, str]:
     if kind == "search" and more:
         return _search_look(more), ""
     if kind == "reveal":
-        return str(_("完整号码：%(field)s", field=field_words(more))), ""
+        named = pick(*CONTACTS[more]) if more in CONTACTS else field_words(more)
+        return str(_("完整号码：%(field)s", field=named)), ""
     known: dict[str, str] = {
         "case": _("审核页"),
         "queue": _("待办队列"),
@@ -58,6 +60,14 @@ def look_words(what: str) -> tuple[str, str]:
         "link": _("给出登录链接"),
         "list": _("未核对名单"),
         "list.csv": _("下载未核对名单"),
+        "list.xlsx": _("下载未核对名单"),
+        "class": _("班级页面"),
+        "remind": _("提醒未核对的学生"),
+        "note": _("登记未核对原因"),
+        "sign": _("学院签认的名单"),
+        "unchecked": _("结束后仍未核对的名单"),
+        "unchecked.csv": _("下载结束后仍未核对的名单"),
+        "platform": _("平台上看过、这里没有确认的名单"),
         "explain": _("对一名学生解释规则"),
         "what_if": _("规则试算的名单"),
         "what_if.csv": _("下载规则试算的名单"),
@@ -140,6 +150,7 @@ def _code_look(kind: str, more: str) -> str:
         "codes:list.xlsx": _("下载登录码名单"),
         "code:counter": _("在柜台给出登录码"),
         "code:shown": _("看到柜台的登录码"),
+        "code:used": _("用登录码登录"),
         "code:message": _("发出登录码"),
     }
     return known.get(f"{kind}:{head}", f"{kind}:{more}")

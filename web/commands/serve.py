@@ -23,6 +23,7 @@ from demo.ways_in import StripToTry, strip_of_somebody
 from web.commands.install import MOMENT, PORT, address
 from web.commands.place import settings
 from workflow.people.links import link_of
+from workflow.signin.staff.enrolled import enrolled
 from workflow.simulation.staffing import unmet
 from workflow.upkeep import installation as upkeep
 from workflow.upkeep.scheduled import tending
@@ -151,9 +152,9 @@ def _place(home: Settings, at: datetime | None) -> Settings:
 def _say_unmet(place: upkeep.Installation) -> None:
     """Print which steps of the rules no staff member here could take, before students file."""
     with place.store.reading() as session:
-        found = unmet(session, place.school)
+        found = unmet(session, place.school, enrolled(session))
     for one in found:
-        where = f"（{'、'.join(one.colleges)}）" if one.colleges else ""
+        where = f"（{'、'.join(' '.join(scope.parts) for scope in one.where)}）" if one.where else ""
         click.echo(f"注意 / note: {one.file}:{one.line}: {one.rule}：{one.says}{where}", err=True)
 
 

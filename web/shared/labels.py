@@ -56,7 +56,7 @@ def give_labels(app: Flask) -> None:
         held_words=held_words, checks_in_list=checks_in_list, result_words=result_words,
         channel_words=_names_of(CHANNELS), places_words=places_words, purpose_words=purpose_words,
         content_words=content_words, export_ending=_names_of(ENDINGS), duty_words=duty_words,
-        whose_words=whose_words, look_reasons=look_reasons,
+        whose_words=whose_words, limits_words=limits_words, look_reasons=look_reasons,
     )  # fmt: skip
 
 
@@ -173,13 +173,22 @@ def places_words(places: Iterable[Scope]) -> Markup:
 def whose_words(here: SignedIn) -> Markup:
     """Whose students an officer's page shows: their college, and what in it if not all."""
     said = [Markup('<span lang="zh-CN">{}</span>').format(here.college)] if here.college else []
-    return Markup(" · ").join([*said, *filter(None, [narrowed_words(here.narrowed_to)])])
+    return Markup("\xa0· ").join([*said, *filter(None, [narrowed_words(here.narrowed_to)])])
 
 
 def narrowed_words(scopes: Iterable[Scope]) -> Markup:
     """What several scopes of one college are limited to in it. '' if there are none."""
-    each = (_limits(replace(one, college="", office="")).strip() for one in scopes)
-    return Markup(in_list(list(filter(None, each))))
+    return limits_words(replace(one, college="", office="") for one in scopes)
+
+
+def limits_words(scopes: Iterable[Scope]) -> Markup:
+    """What several scopes are limited to, as a list. '' if they set no limit."""
+    return Markup(in_list(list(filter(None, map(scope_words, scopes)))))
+
+
+def scope_words(scope: Scope) -> Markup:
+    """A scope in words."""
+    return _limits(scope).strip()
 
 
 def _limits(scope: Scope) -> Markup:

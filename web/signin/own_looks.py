@@ -6,6 +6,7 @@ from flask import Blueprint, render_template, request
 
 from web.shared.security import me, open_to_signed_in, place, record_of_mine
 from workflow.cases.views.own_looks import looks_at, looks_by
+from workflow.outgoing.seen import jobs_about
 
 bp = Blueprint("own_looks", __name__, url_prefix="/account/looks")
 
@@ -20,7 +21,8 @@ def looks() -> str:
     student = here.actor.role == "student"
     with place().store.reading() as session:
         if student:
-            count, lines = looks_at(session, record_of_mine(), skip=page * PAGE, limit=PAGE)
+            record = record_of_mine()
+            count, lines = looks_at(session, record, jobs_about(record), skip=page * PAGE, limit=PAGE)
         else:
             count, lines = looks_by(session, here.actor.person, skip=page * PAGE, limit=PAGE)
     return render_template(

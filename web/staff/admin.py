@@ -25,7 +25,7 @@ from workflow.people.tables import Grant, Person
 from workflow.records.values import find_record
 from workflow.signin.staff.acts import close, end_office
 from workflow.signin.staff.enrolled import Enrolments, enrolled
-from workflow.signin.staff.listing import grant_lines, sought, staff_members
+from workflow.signin.staff.listing import grant_lines, soon_over, sought, staff_members
 from workflow.signin.staff.proposals import StaffPlan, Submitted, submit, waiting, waits_for_a_second
 from workflow.signin.staff.telling import send_opening_code, vouched_contact
 from workflow.signin.staff.wanted import Wanted, WantedGrant, grants_said
@@ -94,10 +94,10 @@ def people(no: No | None = None, form: Hired | None = None, look: LookedFor | No
     look = look or LookedFor(formdata=None)
     said, role = look.said.data or "", look.role.data or ""
     with place().store.reading() as session:
-        members = staff_members(session)
-        steps_unmet = unmet(session, place().school)
+        members, today = staff_members(session), place().clock.now(session).date()
+        known = enrolled(session)
+        steps_unmet = unmet(session, place().school, known)
         waits = waiting(session, place().cipher)
-        choices = _choices(enrolled(session))
         administrators = sum(Held("administrator") in one.roles for one in members)
         second = administrators > 1 or waits_for_a_second(session, actor())
     searched = bool(said or role)
@@ -114,9 +114,10 @@ def people(no: No | None = None, form: Hired | None = None, look: LookedFor | No
         last=last,
         look=look,
         clashing=[one for one in members if one.clashes],
+        soon=soon_over(members, today),
         alone=administrators < 2,
         second=second,
-        choices=choices,
+        choices=_choices(known),
         waits=waits,
         unmet=steps_unmet,
         form=form or Hired(formdata=None),

@@ -6,15 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from workflow.cases.tables import Campaign
-from workflow.outgoing.contents import ExportScope
+from workflow.cases.tables import Campaign, Case
+from workflow.evidence.tables import Evidence
+from workflow.outgoing.contents import PAPERS, ExportScope
 from workflow.outgoing.files import LIFE
 from workflow.outgoing.tables import ExportJob
 from workflow.people.cipher import Cipher
-from workflow.people.tables import Access, Person
+from workflow.people.tables import Access, Person, Relation
+from workflow.records.tables import Record
 
 TAKEN = "export:file"
 """In the access log: a download."""
@@ -87,6 +89,25 @@ def jobs(session: Session, cipher: Cipher, *, skip: int, limit: int) -> tuple[in
     """All jobs, latest first: their number, and one page of them."""
     number = session.scalar(select(func.count()).select_from(ExportJob)) or 0
     return number, _seen(session, cipher, skip=skip, limit=limit)
+
+
+def jobs_about(record: str) -> Select[str]:
+    """The jobs whose file has a student in it, by what is known of the student today.
+
+    It selects their ids. Which students a file had is not kept: only its scope is.
+    """
+    college = select(Record.fy).where(Record.id == record).scalar_subquery()
+    campaigns = select(Case.campaign_id).where(Case.record_id == record, Case.campaign_id.is_not(None))
+    filed = exists().where(Evidence.record_id == record, Evidence.case_id.is_not(None))
+    related = select(Relation.person_id).where(Relation.record_id == record)
+    return select(ExportJob.id).where(
+        ExportJob.approved_at.is_not(None),
+        or_(ExportJob.college == "", ExportJob.college == college),
+        or_(ExportJob.campaign_id.is_(None), ExportJob.campaign_id.in_(campaigns)),
+        or_(ExportJob.what != PAPERS, filed),
+        ExportJob.made_by.not_in(related),
+        or_(ExportJob.made_for.is_(None), ExportJob.made_for.not_in(related)),
+    )
 
 
 def downloads(session: Session, ids: Iterable[str]) -> dict[str, list[ExportTaken]]:

@@ -137,6 +137,11 @@ class SignedIn:
         return tuple(sorted({replace(one.scope, office="") for one in self.used}))
 
     @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """The scopes of the capacity's grants, each once."""
+        return tuple(sorted({one.scope for one in self.used}))
+
+    @property
     def held(self) -> Held:
         """What the capacity says of its grants."""
         return in_capacity(self.actor.role, self.scope)

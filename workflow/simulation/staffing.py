@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import combinations
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,28 +14,34 @@ from sqlalchemy.orm import Session
 from config.policy import AddStep, Fault, School, Staff, unmeetable
 from config.policy.words import DUTIES
 from workflow.cases.review.steps import COLLEGE
-from workflow.people.scopes import Held
+from workflow.people.scopes import Held, Scope
 from workflow.people.tables import HELD, Grant, held_from
-from workflow.records.tables import Record
+from workflow.signin.staff.enrolled import Enrolments
 
 ROLES = ("officer", "reviewer", "second_reviewer")
 OF_A_REVIEWER = frozenset(DUTIES) - {"second_reviewer"}
 """The duties that any reviewer of the office can take."""
+PARTS = ("college", "entry_year", "level", "class_name")
+"""The parts of a scope that limit the students, by which those are named for whom a step cannot be taken."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unmet:
-    """A step of the rules that no member of staff can take, in the named colleges or, if none, in all."""
+    """A step of the rules that no member of staff can take for the named students or, if none, for any."""
 
     file: str
     line: int
     rule: str
     says: str
-    colleges: tuple[str, ...] = ()
+    where: tuple[Scope, ...] = ()
 
 
-def unmet(session: Session, school: School) -> list[Unmet]:
-    """The steps that the present staff cannot take, each with its place in the rules."""
+def unmet(session: Session, school: School, known: Enrolments) -> list[Unmet]:
+    """The steps that the present staff cannot take, each with its place in the rules, and for whom.
+
+    ``known`` is what the records name. Students who are alike in all that any grant is limited to are asked
+    about once.
+    """
     grants = [
         (row.person_id, held_from(row))
         for row in session.execute(
@@ -41,32 +50,37 @@ def unmet(session: Session, school: School) -> list[Unmet]:
             .order_by(Grant.person_id, Grant.role)
         )
     ]
-    colleges = _colleges(session, grants) if _asks_colleges(school) else [""]
-    found: dict[Fault, list[str]] = {}
-    for college in colleges:
-        for fault in unmeetable(school, staff_of(school, grants, college)):
-            found.setdefault(fault, []).append(college)
-    everywhere = len(colleges)
+    alike = _alike(known, school, grants)
+    most = sum(isinstance(rule.effect, AddStep) for rule in school.policy.rules)
+
+    @cache
+    def faults(staff: tuple[Staff, ...]) -> tuple[Fault, ...]:
+        return unmeetable(school, staff)
+
+    found: dict[Fault, list[Scope]] = {}
+    for students in alike:
+        for fault in faults(_without_names(staff_of(school, grants, students), most)):
+            found.setdefault(fault, []).append(students)
     return [
-        _unmet(fault, () if len(where) == everywhere else tuple(where))
+        _unmet(fault, tuple(_summed_up(where, alike)))
         for fault, where in sorted(found.items(), key=lambda one: (one[0].file, one[0].line))
     ]
 
 
-def _unmet(fault: Fault, colleges: tuple[str, ...]) -> Unmet:
+def _unmet(fault: Fault, where: tuple[Scope, ...]) -> Unmet:
     rule, _, says = fault.says.partition("：")
-    return Unmet(fault.file, fault.line, rule, says, colleges)
+    return Unmet(fault.file, fault.line, rule, says, where)
 
 
-def staff_of(school: School, grants: Iterable[tuple[str, Held]], college: str) -> list[Staff]:
-    """The staff who decide in each office for all of one college, by the engine's rule for taking a step."""
+def staff_of(school: School, grants: Iterable[tuple[str, Held]], students: Scope) -> list[Staff]:
+    """The staff who decide in each office for some students, by the engine's rule for taking a step."""
     found = []
     for person, one in grants:
         if one.role == "second_reviewer":
             found += [
                 Staff(person, office, frozenset(DUTIES)) for office in school.offices if office != COLLEGE
             ]
-        elif not one.scope.of_whole_colleges or one.scope.college not in ("", college):
+        elif not replace(one.scope, office="").holds(students):
             continue
         elif one.role == "reviewer":
             found.append(Staff(person, one.scope.office or school.policy.default_office, OF_A_REVIEWER))
@@ -75,14 +89,57 @@ def staff_of(school: School, grants: Iterable[tuple[str, Held]], college: str) -
     return found
 
 
+def _alike(known: Enrolments, school: School, grants: Iterable[tuple[str, Held]]) -> Sequence[Scope]:
+    """The students, each once for what tells them apart: the parts of a scope that a grant names.
+
+    Without any record, those of whom there are officers. Officers count where the rules ask a college.
+    """
+    asks = _asks_colleges(school)
+    scopes = [one.scope for _, one in grants if asks or one.role != "officer"]
+    told = {part for scope in scopes for part in PARTS if getattr(scope, part)} | (
+        {"college"} if asks else set()
+    )
+    meetings = known.meetings or {Scope(college=scope.college) for scope in scopes}
+    return sorted({_only(one, told) for one in meetings}) or [Scope()]
+
+
+def _only(one: Scope, parts: Iterable[str]) -> Scope:
+    return Scope(**{part: getattr(one, part) for part in parts})
+
+
+def _without_names(staff: Iterable[Staff], most: int) -> tuple[Staff, ...]:
+    """The same staff under made-up names, of those who can do the same no more than rules can tell apart.
+
+    Many classes with a counsellor each are then one question.
+    """
+    posts: dict[str, set[tuple[str, frozenset[str]]]] = {}
+    for one in staff:
+        posts.setdefault(one.person, set()).add((one.office, one.duties))
+    kinds = Counter(frozenset(held) for held in posts.values())
+    return tuple(
+        Staff(f"{kind}-{n}", office, duties)
+        for kind, held in enumerate(sorted(kinds, key=lambda one: sorted((o, sorted(d)) for o, d in one)))
+        for n in range(min(kinds[held], most))
+        for office, duties in sorted(held, key=lambda one: (one[0], sorted(one[1])))
+    )
+
+
+def _summed_up(where: Sequence[Scope], everywhere: Sequence[Scope]) -> Iterator[Scope]:
+    """The fewest words for some of the students: a whole college rather than each of its classes."""
+    left = set(where)
+    for parts in (some for n in range(len(PARTS) + 1) for some in combinations(PARTS, n)):
+        if "class_name" in parts and "college" not in parts:
+            continue
+        total = Counter(_only(one, parts) for one in everywhere)
+        among = Counter(_only(one, parts) for one in where)
+        for scope in sorted(scope for scope, n in among.items() if n == total[scope]):
+            if told := {one for one in left if scope.holds(one)}:
+                left -= told
+                if scope:
+                    yield scope
+
+
 def _asks_colleges(school: School) -> bool:
     return any(
         isinstance(rule.effect, AddStep) and rule.effect.office == COLLEGE for rule in school.policy.rules
     )
-
-
-def _colleges(session: Session, grants: Iterable[tuple[str, Held]]) -> list[str]:
-    """Every college with students or an officer. One without a name if there is none."""
-    known = {one.scope.college for _, one in grants if one.role == "officer"}
-    known |= {name for name in session.scalars(select(Record.fy).distinct()) if name}
-    return sorted(known) or [""]

@@ -262,3 +262,59 @@ def test_from_a_staff_file_to_the_desk(world: World, app: Flask, as_staff: Staff
     assert code not in browser.get("/admin").html + other.get("/admin").html
     with world.place.store.reading() as session:
         assert session.scalar(select(func.count()).where(Access.what.startswith("way:"))) == 0
+
+
+def test_a_form_gives_a_duty_in_a_scope_until_a_day(world: World, app: Flask, as_staff: Staff) -> None:
+    """Proposed with two classes, confirmed by the other administrator, read by the auditor, and one taken back."""
+    world.record(), world.record(bh="240102")
+    other, browser = second(world, app), as_staff("administrator")
+    person = world.staff["reviewer"].person
+    page = browser.get(f"/admin/people/{person}")
+    assert "辅导员" in page.text and "240101" not in page.text
+    asked = {"college": "测试学院", "classes": "240101、240102", "until": "2024-12-31"}
+    assert browser.send("/role", role="counsellor", **asked).status == 303
+    page = other.get(browser.follow().path)
+    assert "授予：辅导员 测试学院 · 240101 到 2024年12月31日" in page.text
+    assert other.send("/confirm").status == 303
+    page = other.get(f"/admin/people/{person}")
+    assert "辅导员 测试学院 · 240102" in page.text and "2024年12月31日" in page.text
+    page = as_staff("auditor").get("/audit/grants")
+    assert "辅导员 测试学院 · 240102" in page.text and "2024年12月31日" in page.text
+    with world.place.store.reading() as session:
+        id = session.scalars(select(Grant.id).where(Grant.class_name == "240102")).one()
+    form = next(one for one in browser.get(f"/admin/people/{person}").forms if one.action.endswith("/end"))
+    assert browser.send_form(form, grant=id).status == 303
+    with world.place.store.reading() as session:
+        theirs = Grant.person_id == person, Grant.ended_at.is_(None)
+        left = session.execute(select(Grant.duty, Grant.class_name).where(*theirs).order_by(Grant.duty)).all()
+    assert list(map(tuple, left)) == [("", ""), ("counsellor", "240101")]
+
+
+def test_a_form_with_a_day_that_does_not_exist_gives_nothing(world: World, as_staff: Staff) -> None:
+    """Neither for ever nor at all: the form comes back with what was typed."""
+    browser = as_staff("administrator")
+    for path, action in (
+        ("/admin", "/admin/people"), (f"/admin/people/{world.staff['auditor'].person}", "/role"),
+    ):  # fmt: skip
+        browser.get(path)
+        page = browser.send(action, number="S1", name="张三丰", role="reviewer", until="2024-02-30")
+        assert page.status == 422 and "没有这一天" in page.text
+    page = browser.send("/role", role="counsellor", college="测试学院", until="2024-01-01")
+    assert set(page.codes) == {"duty_without_scope", "until_past", "roles_clash"}
+    with world.place.store.reading() as session:
+        assert session.scalar(select(func.count()).where(Grant.given_by != "system")) == 0
+
+
+def test_the_faults_of_a_file_name_row_and_column(world: World, as_staff: Staff) -> None:
+    """An administrator reads which cell to mend, in either language, and finds no button to propose it."""
+    world.record(), world.record(fy="另一学院", bh="240201")
+    browser = as_staff("administrator")
+    text = "工号,姓名,身份,学院,班级,到期\nS1,张三丰,辅导员,测试学院,240201,\nS2,李四,班主任,测试学院,,2024-01-01"
+    browser.get("/admin/staff-file")
+    browser.send("/admin/staff-file", file=(io.BytesIO(text.encode()), "名单.csv"))
+    page = browser.follow()
+    assert page.codes == ["class_of_another_college", "duty_without_scope", "until_past"]
+    assert "2 班级 “240201”不是测试学院的班级，学籍名册中它属于：另一学院。" in page.text
+    assert [form for form in page.forms if form.action.endswith("/propose")] == []
+    browser.send("/language", language="en")
+    assert "is not a class of" in browser.get(page.path).text

@@ -62,7 +62,7 @@ def addresses(world: World) -> list[str]:
 def workbook(rows: Sequence[Sequence[object]]) -> bytes:
     """An Excel file with these rows."""
     written = io.BytesIO()
-    with xlsxwriter.Workbook(written) as book:
+    with xlsxwriter.Workbook(written, {"default_date_format": "yyyy-mm-dd"}) as book:
         sheet = book.add_worksheet()
         for n, row in enumerate(rows):
             sheet.write_row(n, 0, row)

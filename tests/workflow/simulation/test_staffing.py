@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,15 @@ from tests.config.schools.asked import school
 from tests.world import World
 from workflow.engine import SYSTEM
 from workflow.people.accounts import add_person, end_role
+from workflow.people.scopes import Scope
+from workflow.signin.staff.enrolled import enrolled
 from workflow.simulation.staffing import Unmet, unmet
 
 
 def asked(world: World, rules: School) -> list[Unmet]:
     """What the present staff cannot do under these rules."""
     with world.place.store.reading() as session:
-        return unmet(session, rules)
+        return unmet(session, rules, enrolled(session))
 
 
 def with_rule(tmp_path: Path, rules: School, text: str) -> School:
@@ -36,9 +39,17 @@ def leave(world: World, *who: str) -> None:
             end_role(session, world.staff[one].person, world.staff[one].role, world.clock.moment)
 
 
-def said(found: Iterable[Unmet]) -> list[tuple[str, tuple[str, ...]]]:
-    """The rules named, and the places."""
-    return [(one.rule, one.colleges) for one in found]
+def said(found: Iterable[Unmet]) -> list[tuple[str, tuple[Scope, ...]]]:
+    """The rules named, and the students."""
+    return [(one.rule, one.where) for one in found]
+
+
+def limited(world: World, role: str, *scopes: Scope) -> None:
+    """Somebody with a role for some students only."""
+    with world.place.store.writing() as session:
+        for n, scope in enumerate(scopes):
+            place, at = world.place, world.clock.moment
+            add_person(session, f"{role}{n}", role, scope, SYSTEM.person, at, place.entropy)
 
 
 def test_the_first_schools_rules_can_be_met_by_its_people(world: World, nchu: School) -> None:
@@ -46,7 +57,7 @@ def test_the_first_schools_rules_can_be_met_by_its_people(world: World, nchu: Sc
     assert asked(world, nchu) == []
     leave(world, "reviewer", "second_reviewer", "other_reviewer")
     (one,) = asked(world, nchu)
-    assert (one.rule, one.file, one.colleges) == ("steps.check", "nchu/policy.toml", ())
+    assert (one.rule, one.file, one.where) == ("steps.check", "nchu/policy.toml", ())
     assert one.line > 300 and "nobody" in one.says
 
 
@@ -72,7 +83,7 @@ def test_a_college_without_an_officer_is_named(world: World, nchu: School, tmp_p
     world.record()
     assert asked(world, first) == []
     world.record(fy="别的学院")
-    assert said(asked(world, first)) == [("test.college", ("别的学院",))]
+    assert said(asked(world, first)) == [("test.college", (Scope("别的学院"),))]
     leave(world, "officer")
     assert said(asked(world, first)) == [("test.college", ())]
 
@@ -84,3 +95,38 @@ def test_a_second_reviewer_may_decide_for_any_office(world: World, name: str) ->
     with_second = {one.rule for one in asked(world, rules)}
     leave(world, "second_reviewer")
     assert with_second < {one.rule for one in asked(world, rules)}
+
+
+def test_students_whom_no_limited_grant_reaches_are_named(world: World, nchu: School) -> None:
+    """One reviewer for a year, one for a level: nobody is left but the others, and they are told by both."""
+    leave(world, "reviewer", "second_reviewer", "other_reviewer")
+    for year, level in ((2023, "本科"), (2024, "本科"), (2024, "硕士")):
+        world.record(rxrq=date(year, 9, 1), cc=level)
+    limited(world, "reviewer", Scope(entry_year="2023"))
+    assert said(asked(world, nchu)) == [("steps.check", (Scope(entry_year="2024"),))]
+    limited(world, "reviewer", Scope(level="硕士"))
+    assert said(asked(world, nchu)) == [("steps.check", (Scope(entry_year="2024", level="本科"),))]
+    limited(world, "reviewer", Scope("测试学院", class_name="240101"))
+    assert asked(world, nchu) == []
+
+
+def test_classes_with_an_officer_each_leave_the_class_without(
+    world: World, nchu: School, tmp_path: Path
+) -> None:
+    """Where the college looks first, a class that nobody has is named, and a college without anybody as a whole."""
+    first = with_rule(
+        tmp_path, nchu, rule("test.college", "{}", '{ add_step = "check", office = "college" }')
+    )
+    leave(world, "officer")
+    for college, name in (
+        ("测试学院", "1"),
+        ("测试学院", "2"),
+        ("测试学院", "3"),
+        ("别的学院", "4"),
+        ("别的学院", "5"),
+    ):
+        world.record(fy=college, bh=name)
+    limited(world, "officer", Scope("测试学院", class_name="1"), Scope("测试学院", class_name="3"))
+    assert said(asked(world, first)) == [
+        ("test.college", (Scope("别的学院"), Scope("测试学院", class_name="2"))),
+    ]

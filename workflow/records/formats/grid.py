@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from workflow.records.formats.delimited import decode
@@ -24,7 +25,7 @@ class Cells:
 def read_cells(data: bytes, headings: Mapping[str, Sequence[str]]) -> Cells:
     """The rows below a header with at least two known headings. Raises FormatFault without one.
 
-    Every cell must be text: a number that Excel made may have lost digits.
+    Every cell must be text or a day: a number that Excel made may have lost digits.
     """
     grid = _sheet(data) if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")) else _csv(data)
     known = {spelling: name for name, spellings in headings.items() for spelling in spellings}
@@ -52,6 +53,8 @@ def _below(
         for name, cell in zip(names, row, strict=False):
             if name is None or cell in ("", None):
                 continue
+            if isinstance(cell, date):
+                cell = f"{cell:%Y-%m-%d}"
             if not isinstance(cell, str):
                 raise FormatFault(
                     f"第 {place} 行有单元格不是文本，请把整列设为“文本”格式",

@@ -128,7 +128,9 @@ def _of_the_duty(held: Held) -> Iterator[tuple[str, Reason]]:
         yield "duty", NO_SUCH_DUTY
     elif held.duty and held.role != "officer":
         yield "duty", DUTY_OF_OFFICERS
-    if held.role == "officer" and not scope.college:
+    if held.role != "officer":
+        return
+    if not scope.college:
         yield "college", NO_COLLEGE
     if held.duty in ("counsellor", "class_teacher") and not (scope.class_name or scope.entry_year):
         yield "classes", DUTY_WITHOUT_SCOPE

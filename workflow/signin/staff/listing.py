@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -19,6 +19,8 @@ from workflow.verdict import Reason
 
 STAFF_NOW = select(Grant.person_id).where(Grant.role != "student", Grant.ended_at.is_(None))
 """The people who hold a role of the staff now."""
+
+SOON = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,13 @@ class GrantLine:
     last_on: date | None
     ended_at: datetime | None
     clashes: bool
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it ended because its last day had passed."""
+        if self.ended_at is None or self.last_on is None:
+            return False
+        return self.last_on < self.ended_at.date()
 
 
 ACCOUNT_ACTS = (
@@ -116,6 +125,14 @@ def staff_members(session: Session, person: str = "") -> list[StaffMember]:
         for id, held in roles.items()
     ]
     return sorted(found, key=lambda one: (not one.roles, not one.number, one.number))
+
+
+def soon_over(members: Iterable[StaffMember], today: date) -> list[tuple[StaffMember, Held, date]]:
+    """The grants whose last day comes within two weeks, soonest first."""
+    found = [
+        (one, held, last) for one in members for held, last in one.last_days.items() if last <= today + SOON
+    ]
+    return sorted(found, key=lambda it: (it[2], it[0].number, it[1]))
 
 
 def sought(members: Iterable[StaffMember], said: str, role: str) -> list[StaffMember]:

@@ -229,12 +229,15 @@ def _faults(one: Wanted, person: str, known: _Known, *, ends_gone: bool) -> Iter
         for column, reason in why_not_given(asked, known.enrolments, known.offices, known.today):
             yield StaffFault(asked.row, reason, column)
     yield from why_not_together(one.grants, held)
+    for channel, said in one.addresses:
+        if said and not fits(channel, said):
+            yield StaffFault(one.row, EMAIL_MISFIT if channel == "email" else WECOM_MISFIT, channel)
     for reason in clashes(_roles_after(one, person, known, ends_gone=ends_gone)):
         yield StaffFault(one.row, reason, "role")
 
 
 def _of_the_person(one: Wanted, person: str, known: _Known) -> Iterator[tuple[str, Reason]]:
-    """What is wrong with number, name and addresses, each with its column."""
+    """What is wrong with number and name, each with its column."""
     if not one.person:
         if not fits_as_number(one.number):
             yield "number", NO_NUMBER
@@ -250,9 +253,6 @@ def _of_the_person(one: Wanted, person: str, known: _Known) -> Iterator[tuple[st
         yield "number", STUDENTS_NUMBER
     for reason in _of_the_account(one, person, known):
         yield "number", reason
-    for channel, said in one.addresses:
-        if said and not fits(channel, said):
-            yield channel, EMAIL_MISFIT if channel == "email" else WECOM_MISFIT
 
 
 def _of_the_account(one: Wanted, person: str, known: _Known) -> Iterator[Reason]:

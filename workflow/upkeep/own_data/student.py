@@ -24,6 +24,7 @@ from workflow.evidence.store import EvidenceDamaged, EvidenceStore
 from workflow.evidence.tables import Evidence
 from workflow.history.entry import Entry
 from workflow.notices.contacts import Owner
+from workflow.outgoing.seen import jobs_about
 from workflow.people.cipher import Cipher
 from workflow.records.fields import COLUMNS
 from workflow.records.tables import Photo, RecordChange, RosterImport, StudentContact
@@ -72,7 +73,7 @@ def own_data_of_student(
     held = [_Held(case, belongings(session, cipher, case.facts)) for case in mine.cases]
     receipts = {one.case.id: one.receipt for one in held}
     titles = _titles(session, record)
-    count, looks = looks_at(session, record, skip=0, limit=MOST)
+    count, looks = looks_at(session, record, jobs_about(record), skip=0, limit=MOST)
     photos, pictures = _photos(session, evidence, record)
     papers, scans = _papers(session, evidence, record, receipts)
     sections: dict[str, Sequence[Row]] = {
