@@ -13,6 +13,7 @@ from web.shared.downloads import WORKBOOK, attached
 from web.shared.forms import ExportWanted
 from web.shared.gate.limits import limited
 from web.shared.security import actor, fresh, open_to, place
+from web.shared.standing import EXPORT_JOB, about
 from web.shared.words import pick
 from workflow.campaigns.progress.board import campaigns
 from workflow.outgoing.contents import MOST_PAPERS, PAPERS, InScope, count
@@ -95,6 +96,7 @@ def make_job() -> Answer:
 
 @bp.get(JOB)
 @open_to(*APPROVE)
+@about(job=EXPORT_JOB)
 def one(job: str, no: No | None = None) -> Page:
     """One job: purpose, contents, whom it is about, who did what, and what can be done now."""
     with place().store.reading() as session:
@@ -121,11 +123,11 @@ def one(job: str, no: No | None = None) -> Page:
 
 @bp.post(f"{JOB}/approve")
 @open_to(*APPROVE)
+@about(job=EXPORT_JOB)
 @fresh
 @limited("exports")
 def approve_job(job: str) -> Answer:
     """Approve somebody else's job: its file is made now, and kept for a day."""
-    _there(job)
     return attempt(
         lambda: approve(place().store, export_desk(place()), job, actor(), place().clock.now()),
         again=lambda no: one(job, no),
@@ -136,9 +138,9 @@ def approve_job(job: str) -> Answer:
 
 @bp.post(f"{JOB}/decline")
 @open_to(*APPROVE)
+@about(job=EXPORT_JOB)
 def decline_job(job: str) -> Answer:
     """Decline somebody else's job, or take back one's own."""
-    _there(job)
     return act(
         lambda it: decline(it.session, it.place.cipher, it.place.entropy, job, it.by, it.now),
         again=lambda no: one(job, no),
@@ -149,11 +151,11 @@ def decline_job(job: str) -> Answer:
 
 @bp.post(f"{JOB}/file")
 @open_to(MAKES)
+@about(job=EXPORT_JOB)
 @fresh
 @limited("exports")
 def download(job: str) -> Response | Page:
     """The file of one's own approved job. The download is logged before a byte is read."""
-    _there(job)
     try:
         with acting() as it:
             found = note_download(it.session, it.place.cipher, job, it.by, it.now)
@@ -163,10 +165,3 @@ def download(job: str) -> Response | Page:
     bundle = PAPERS in found.what
     name = f"export-{job[:12]}.{'zip' if bundle else 'xlsx'}"
     return attached(name, data, "application/zip" if bundle else WORKBOOK)
-
-
-def _there(job: str) -> None:
-    """Raises 404 for a job that does not exist."""
-    with place().store.reading() as session:
-        if job_of(session, place().cipher, job) is None:
-            abort(404)

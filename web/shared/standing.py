@@ -34,6 +34,7 @@ from workflow.cases.review.steps import COLLEGE
 from workflow.cases.tables import Campaign, Case, Question, Step
 from workflow.cases.views.queue import STANDING
 from workflow.evidence.tables import Evidence
+from workflow.outgoing.tables import ExportJob
 from workflow.people.access import people_at_the_door
 from workflow.people.tables import Grant, Relation, Substitution
 from workflow.records.tables import Record
@@ -119,7 +120,7 @@ def _answered(session: Session, asked: list[ColumnElement[bool] | bool]) -> list
 # -- cases ----------------------------------------------------------------------------------------------
 
 
-def _concerns_me(session: Session) -> ColumnElement[bool]:
+def concerns_me(session: Session) -> ColumnElement[bool]:
     """The cases that a reviewer has to do with at all, by the guards that the engine asks."""
     engine, at = place().engine, place().clock.now(session)
     held = frozenset(one.held for one in me().grants)
@@ -127,7 +128,7 @@ def _concerns_me(session: Session) -> ColumnElement[bool]:
 
 
 def _case_at_the_desk(session: Session, id: str) -> ColumnElement[bool]:
-    return exists().where(Case.id == id, Case.filed_at.is_not(None), _concerns_me(session))
+    return exists().where(Case.id == id, Case.filed_at.is_not(None), concerns_me(session))
 
 
 def _unrelated() -> ColumnElement[bool]:
@@ -200,7 +201,7 @@ OWN_QUESTION = Standing(
 
 def _paper_at_the_desk(session: Session, id: str) -> ColumnElement[bool]:
     filed = Case.id == Evidence.case_id, Case.filed_at.is_not(None)
-    return exists().where(Evidence.id == id, *filed, _concerns_me(session))
+    return exists().where(Evidence.id == id, *filed, concerns_me(session))
 
 
 def _paper_to_check(_session: Session, id: str) -> ColumnElement[bool]:
@@ -277,6 +278,10 @@ def _substitution(_session: Session, id: str) -> ColumnElement[bool]:
     return exists().where(Substitution.id == id)
 
 
+def _export_job(_session: Session, id: str) -> ColumnElement[bool]:
+    return exists().where(ExportJob.id == id)
+
+
 def _own_relation(_session: Session, id: str) -> ColumnElement[bool]:
     return exists().where(Relation.id == id, Relation.person_id == actor().person)
 
@@ -292,4 +297,5 @@ MEMBER_OF_STAFF = Standing(
 )
 PROPOSAL = Standing("proposal", "关于工作人员的提议", "a proposal about staff", _proposal)
 SUBSTITUTION = Standing("substitution", "已登记的代理", "a recorded substitution", _substitution)
+EXPORT_JOB = Standing("export", "一次敏感信息导出", "one export of full numbers or papers", _export_job)
 OWN_RELATION = Standing("relation", "本人申报的关系", "a relation that the person declared", _own_relation)

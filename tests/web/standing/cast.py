@@ -12,14 +12,16 @@ from sqlalchemy import func, insert, select
 
 from states.case import CASE
 from tests.web.browsing import Browser, signed_in
-from tests.world import CAMPAIGN, NAME, World, picture
+from tests.world import CAMPAIGN, World, number_of, picture
 from web import create_app
 from workflow.campaigns.progress.bulletin import latest_moment, publish
+from workflow.cases.claims import ClaimFiled
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.tables import Campaign, Question, Step, StepClaim
 from workflow.engine import Actor
 from workflow.evidence.tables import Evidence
 from workflow.history.tables import EntryRow
+from workflow.outgoing.jobs import ExportWish, make
 from workflow.people.accounts import add_person
 from workflow.people.scopes import Held, Scope, held
 from workflow.people.standing_in import declare, relations_of, stand_in
@@ -144,8 +146,8 @@ class Cast:
 def gathered(world: World, folder: Path) -> Cast:
     """The school with everything in it."""
     cast = Cast(world, create_app(world.place))
-    _students(cast, folder)
     _staff(cast)
+    _students(cast, folder)
     _papers(cast)
     _of_the_house(cast)
     return cast
@@ -167,13 +169,15 @@ def _students(cast: Cast, folder: Path) -> None:
             as_of=at.date(), now=at, entropy=world.place.entropy,
         )  # fmt: skip
     world.open_campaign()
-    for letter in FILED:
-        world.file(cast.records[letter], NAME)
+    for n, letter in enumerate(FILED):
+        number = ClaimFiled("SFZH", "admission_error", number_of(date(2005, 1, 2), 871 + 2 * n))
+        world.file(cast.records[letter], number)
     cast.cases = {letter: world.case_of(record).id for letter, record in cast.records.items()}
+    reviewer = Actor(cast.people["rev"], "reviewer")
     for letter in "oc":
         asked = QuestionAsked("explanation", "", "请说明录取时用的是哪个名字")
-        world.do(world.case_of(cast.records[letter]), "take_up", world.staff["reviewer"])
-        world.do(world.case_of(cast.records[letter]), "ask", world.staff["reviewer"], questions=(asked,))
+        world.do(world.case_of(cast.records[letter]), "take_up", reviewer)
+        world.do(world.case_of(cast.records[letter]), "ask", reviewer, questions=(asked,))
     with world.place.store.writing() as session:
         for position, (letter, office) in enumerate([*((one, "college") for one in FILED), ("k", "archive")]):
             case = world.case(cast.cases[letter])
@@ -194,6 +198,7 @@ def _students(cast: Cast, folder: Path) -> None:
         "class": dict(CLASSES),
         "college": {"k": OURS, "x": THEIRS},
         "asked": {letter: asked_of[cast.cases[letter]] for letter in "oc"},
+        "claim": {letter: world.case(cast.cases[letter]).claims[0].id for letter in FILED},
         "plan": {"p": CAMPAIGN},
     }
 
@@ -216,7 +221,7 @@ def _papers(cast: Cast) -> None:
     with world.place.store.reading() as session:
         kept = session.execute(select(Evidence.case_id, Evidence.id).where(Evidence.case_id.is_not(None)))
         of_case = {case: paper for case, paper in kept}
-    cast.ids["paper"] = {letter: of_case[cast.cases[letter]] for letter in FILED} | draft
+    cast.ids["paper"] = cast.ids["opened"] = {letter: of_case[cast.cases[letter]] for letter in FILED} | draft
     for who in ("off", "sec", "cou", "tea", "reg"):
         of_them = {letter: world.paper(cast.records[letter], "id_card", cast.people[who]) for letter in FILED}
         cast.for_them[who] = of_them
@@ -233,13 +238,16 @@ def _of_the_house(cast: Cast) -> None:
         extra = [
             add_person(session, f"旁人{n}", "reviewer", "", "test", at, place.entropy).id for n in (1, 2)
         ]
+        registrar_too = add_person(session, "旁人学籍", "registrar", "", "test", at, place.entropy).id
         other = add_person(session, "旁人管理员", "administrator", "", "test", at, place.entropy).id
         today = at.date()
         by = Actor(cast.people["adm"], "administrator")
         away = stand_in(session, extra[0], extra[1], today, today + timedelta(days=9), by, at, place.entropy)
         ids["person"] = {"m": extra[1], "o": cast.people["stu"]}
         ids["substitution"] = {"m": away}
-        wanted = (StaffPlan((Wanted(f"S{n}", f"新人{n}", (WantedGrant(held("reviewer")),), ()),)) for n in (1, 2))
+        wanted = (
+            StaffPlan((Wanted(f"S{n}", f"新人{n}", (WantedGrant(held("reviewer")),), ()),)) for n in (1, 2)
+        )
         made = zip("mn", (other, by.person), wanted, strict=True)
         ids["proposal"] = {
             letter: submit(
@@ -248,6 +256,17 @@ def _of_the_house(cast: Cast) -> None:
             for letter, maker, plan in made
         }
         campaign = session.scalars(select(Campaign.id)).one()
+        ids["job"] = {
+            letter: make(
+                session,
+                place.cipher,
+                place.entropy,
+                ExportWish("authority", "省厅来函", ("id_number",)),
+                maker,
+                at,
+            )
+            for letter, maker in (("n", registrar), ("m", Actor(registrar_too, "registrar")))
+        }
     far = world.record(xm="远亲仁", fy=THEIRS, bh="240902")
     for who in (*STAFF, "stu"):
         person, role = cast.people[who], STAFF[who].role if who in STAFF else "student"

@@ -38,6 +38,8 @@ NEVER = {
     "filename": "none.css",
     "short": "f" * 12,
 }
+BESIDE = {"why": "check_identity", "side": "new"}
+"""What a form says besides."""
 ENDLESS = {"sheet", "number"}
 WORDS = {"kind", "field", "question", "action", "plan"}
 """Variables that say no thing of anybody, whose other values are addresses that do not exist."""
@@ -161,7 +163,8 @@ class Walk:
         options = self._open(line, "OPTIONS", address, thing)
         if expected == "opens":
             self._hold(line, "OPTIONS", address, expected, options)
-        for other in others[:1]:
+        known = {id for letter, id in self._things(line).items() if letter in MAY_KNOW[self.who]}
+        for other in [one for one in others if one not in known][:1]:
             told = self._open(line, "OPTIONS", self._address(line, other, around), other)
             self._alike(line, other, told, options)
         if self.who == next(iter(line.cells)):
@@ -202,7 +205,7 @@ class Walk:
         if method == "POST":
             data = {"csrf_token": self.browser.token}
             if line.sent:
-                data |= {line.sent.split("=")[0]: thing}
+                data |= {line.sent.split("=")[0]: thing} | BESIDE
         if self.asked is not None:
             self.asked.clear()
         answer = self.browser.client.open(address, method=method, data=data)
@@ -231,11 +234,9 @@ class Walk:
 
     def _around(self, line: TableLine, thing: str) -> dict[str, str]:
         """The case around a thing: its own, or the first that is open."""
-        if line.object == "case" or "case" not in line.names:
-            return {}
-        of = self.cast.objects(line.object, self.who, line.route)
-        letter = next((one for one, id in of.items() if id == thing), "o")
-        return {"case": self.cast.cases[letter]}
+        letter = next((one for one, id in self._things(line).items() if id == thing), "o")
+        inside = [name for name in ("case", "subject") if name in line.names and name != line.object]
+        return {name: self.cast.cases[letter] for name in inside}
 
 
 def _apart(one: Any, other: Any) -> tuple[Any, Any]:
