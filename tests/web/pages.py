@@ -214,6 +214,7 @@ class Stage:
         yield from self._of_the_desk(staff["reviewer"], staff["second_reviewer"])
         yield from self._of_colleges(staff["officer"])
         yield from self._chasing(staff["officer"], staff["registrar"])
+        yield from self._of_a_counsellor()
         yield from self._of_codes(staff["officer"], staff["registrar"])
         yield from self._of_registrars(staff["registrar"])
         yield from self._exporting(staff["registrar"], staff["second_reviewer"], staff["auditor"])
@@ -409,6 +410,18 @@ class Stage:
             yield Shown("standing_in.away", staff[role], "/staff/away")
         for role in ("administrator", "registrar", "auditor", "officer", "reviewer"):
             yield Shown("standing_in.relations", staff[role], "/staff/relations")
+
+    def _of_a_counsellor(self) -> Iterable[Shown]:
+        """What differs for an officer of only some classes of a college."""
+        classes = [Scope("测试学院", name) for name in ("240101", "240102")]
+        counsellor = self.world.officer(*classes, duty="counsellor", name=LONG)
+        self.world.staff["counsellor"] = counsellor
+        for endpoint, path in (
+            ("college.home", ""), ("signing.signing", f"/{CAMPAIGN}/sign"), ("checks.queue", "/checks"),
+            ("college.silent_list", f"/{CAMPAIGN}/silent"), ("codes.college.all_runs", "/codes"),
+            ("codes.college.counter", "/counter"),
+        ):  # fmt: skip
+            yield Shown(endpoint, counsellor.person, f"/college{path}")
 
     def _chasing(self, officer: str, registrar: str) -> Iterable[Shown]:
         """The colleges' work on silent students, with the platform's data beside it."""

@@ -17,14 +17,14 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from states.campaign import DRAFT, OPEN
-from web.college.lists import note_told, own_list
+from web.college.lists import listed, note_told
 from web.shared.act import No, Page, acting, show
 from web.shared.charts import percent, pieces
 from web.shared.downloads import as_text, csv_file, harmless, xlsx_file
 from web.shared.forms import Noted
 from web.shared.gate.limits import limited
 from web.shared.labels import result_words, silence_words, way_words
-from web.shared.security import fresh, my_students, not_found_for, open_to, place
+from web.shared.security import fresh, me, my_students, not_found_for, open_to, place
 from web.shared.trends import days_of, way_down_of
 from web.shared.words import day
 from workflow.campaigns.colleges.roll import Entrant, roll, silent_of
@@ -74,7 +74,7 @@ def progress(plan: str = "") -> str:
         found: dict[str, Any] = {}
         if campaign:
             found["board"] = board(session, campaign.id, "bh", my_students())
-            found["list"] = own_list(session, campaign.id)
+            (found["list"],) = listed(session, campaign.id, [me().college])
         page = render_template("college/board.html", campaigns=known, campaign=campaign, **found)
     if campaign and found["board"].lines:
         note_told(campaign.id, found["list"])

@@ -283,8 +283,8 @@ VIEWS: list[tuple[str, str, Any]] = [
     ("GET", "/codes", all_runs),
     ("POST", "/codes", make_run),
     ("GET", "/codes/<string(length=32):run>", one_run),
-    ("GET", "/codes/<string(length=32):run>/strips/<int:sheet>", strips),
-    ("GET", "/codes/<string(length=32):run>/list/<int:sheet>", names),
+    ("GET", "/codes/<string(length=32):run>/strips/<int(max=99999):sheet>", strips),
+    ("GET", "/codes/<string(length=32):run>/list/<int(max=99999):sheet>", names),
     ("GET", "/codes/<string(length=32):run>/list.xlsx", book),
     *counter.VIEWS,
 ]

@@ -71,13 +71,10 @@ def listed(
     return tuple(CollegeListView(one, due, found.get(one), ahead.get(one), at) for one in colleges)
 
 
-def own_list(session: Session, campaign: str, *, opened: bool = False) -> CollegeListView:
-    """The list of the officer's college. An officer of some of its students sees who signs it."""
-    here = me()
-    (found,) = listed(session, campaign, [here.college], opened=opened and here.of_whole_college)
-    if here.of_whole_college:
-        return found
-    return replace(found, signers=signers_of(session, here.college, found.at))
+def list_with_signers(session: Session, campaign: str, college: str) -> CollegeListView:
+    """The list of a college for an officer of some of its students: with who may sign it, and no lines."""
+    (found,) = listed(session, campaign, [college])
+    return replace(found, signers=signers_of(session, college, found.at))
 
 
 def note_told(campaign: str, shown: CollegeListView) -> None:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from states.case import CASE
 from web.college.board import entered, named
-from web.college.lists import CollegeListView, listed, note_told, own_list, way_told, why_unsigned
+from web.college.lists import CollegeListView, list_with_signers, listed, note_told, way_told, why_unsigned
 from web.shared.act import Answer, No, Page, act, faults_in, press, show
 from web.shared.downloads import xlsx_file
 from web.shared.forms import WordsForm, form_key, seen_version
@@ -133,7 +133,7 @@ def _page(campaign: Known, no: No | None = None) -> Page:
         return _signed_by(campaign)
     with installation.store.reading() as session:
         frozen = frozen_now(session, campaign.id, college)
-        it = own_list(session, campaign.id, opened=True)
+        (it,) = listed(session, campaign.id, [college], opened=True)
         ref = Ref("attestation", it.standing.id if it.standing else "")
         told = {} if it.standing else {"campaign": campaign.id, "college": college}
         verdict = installation.engine.check_action(session, ref, "sign", actor(), **told)
@@ -157,7 +157,7 @@ def _page(campaign: Known, no: No | None = None) -> Page:
 def _signed_by(campaign: Known) -> Page:
     """For an officer of some of a college's students: whether the list is signed, and who signs it."""
     with place().store.reading() as session:
-        it = own_list(session, campaign.id)
+        it = list_with_signers(session, campaign.id, me().college)
     return show("college/signed_by.html", it=it, campaign=campaign)
 
 

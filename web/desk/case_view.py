@@ -24,7 +24,7 @@ from workflow.cases.claims import as_filed, opened
 from workflow.cases.facts import CaseFacts, ClaimFacts
 from workflow.cases.load import look_at_case
 from workflow.cases.review.holds import Handled, handled, people_named, receivers
-from workflow.cases.review.papers import Opening
+from workflow.cases.review.papers import PaperOpening
 from workflow.cases.review.step_making import Steps
 from workflow.cases.review.steps import KINDS_OF
 from workflow.cases.views.belongings import Belongings, belongings
@@ -65,7 +65,7 @@ class CaseAtDesk:
     ruled: Ruling
     others: tuple[OtherFiling, ...]
     papers: tuple[Paper, ...]
-    opening: Opening
+    opening: PaperOpening
     questions: tuple[QuestionView, ...]
     turn: Turn
     ending: Ending | None

@@ -12,7 +12,7 @@ from web.shared.forms import PaperOpened
 from web.shared.security import PICTURE_CSP, actor, not_found_for, place
 from workflow.cases.facts import CaseFacts
 from workflow.cases.load import look_at_case
-from workflow.cases.review.papers import Opening, opening
+from workflow.cases.review.papers import PaperOpening, opening
 from workflow.engine import is_id
 from workflow.evidence.intake import shrunk
 from workflow.evidence.tables import Evidence
@@ -29,7 +29,7 @@ def paper(session: Session, found: Evidence) -> Response:
     return _picture(place().evidence.read(session, found), found.media)
 
 
-def opening_for(session: Session, facts: CaseFacts, at: datetime) -> Opening:
+def opening_for(session: Session, facts: CaseFacts, at: datetime) -> PaperOpening:
     """Whether the signed-in person may open the papers of a case."""
     return opening(place().engine.attempt(session, facts, "hold", actor(), at=at))
 
@@ -71,7 +71,7 @@ def opened_for_a_reason(case: str) -> Response | No:
     with acting() as it:
         facts, found = _filed(it, case), _of_case(it, case, wanted)
         there = facts is not None and (wanted == PHOTO or found is not None)
-        said = opening_for(it.session, facts, it.now) if facts is not None else Opening()
+        said = opening_for(it.session, facts, it.now) if facts is not None else PaperOpening()
         reasons = [*said.barred, *filter(None, (why_no_reason(why),))]
         if there and not reasons:
             it.note(PHOTO if wanted == PHOTO else "paper", case if wanted == PHOTO else wanted, why=why)

@@ -278,12 +278,12 @@ def _substitution(_session: Session, id: str) -> ColumnElement[bool]:
     return exists().where(Substitution.id == id)
 
 
-def _export_job(_session: Session, id: str) -> ColumnElement[bool]:
-    return exists().where(ExportJob.id == id)
-
-
 def _own_relation(_session: Session, id: str) -> ColumnElement[bool]:
     return exists().where(Relation.id == id, Relation.person_id == actor().person)
+
+
+def _export_job(_session: Session, id: str) -> ColumnElement[bool]:
+    return exists().where(ExportJob.id == id)
 
 
 SUBJECT_TO_AUDIT = Standing(
@@ -297,5 +297,5 @@ MEMBER_OF_STAFF = Standing(
 )
 PROPOSAL = Standing("proposal", "关于工作人员的提议", "a proposal about staff", _proposal)
 SUBSTITUTION = Standing("substitution", "已登记的代理", "a recorded substitution", _substitution)
-EXPORT_JOB = Standing("export", "一次敏感信息导出", "one export of full numbers or papers", _export_job)
+EXPORT_JOB = Standing("export", "导出任务", "an export job", _export_job)
 OWN_RELATION = Standing("relation", "本人申报的关系", "a relation that the person declared", _own_relation)

@@ -30,7 +30,7 @@ from workflow.engine.binding import (
     unresolved,
 )
 from workflow.engine.setwise import Tally, carry_out_all, let_through, wave
-from workflow.engine.standing import Answers, NoSuchSubject, Unseen, role_reasons, standing_of, strangers
+from workflow.engine.standing import Answers, NoSuchSubject, Unseen, not_of_the_role, standing_of, strangers
 from workflow.engine.writer import StateWriter
 from workflow.store.unit_of_work import BROKEN
 from workflow.values import NOT_YET, Happened, OneOf, role_named
@@ -376,8 +376,8 @@ class Engine:
 
     def _require_role(self, session: Session, subject: Any, action: Action, by: Actor) -> None:
         """Nothing is read, and nothing is about to be born, for a role that does not have the action."""
-        if wrong := tuple(role_reasons(action, by)):
-            raise self._unseen(session, subject, action.name, by, Verdict(action.name, wrong))
+        if (wrong := not_of_the_role(action, by)) is not None:
+            raise self._unseen(session, subject, action.name, by, Verdict(action.name, (wrong,)))
 
     def _require_standing(self, binding: Binding, attempt: AnyAttempt, guards: Iterable[str]) -> Answers:
         standing = standing_of(binding, attempt, guards)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -53,25 +53,28 @@ class Unseen:
         return self.id
 
 
-def role_reasons(action: Action, by: Actor) -> Iterator[Reason]:
+def not_of_the_role(action: Action, by: Actor) -> Reason | None:
     """An action belongs to its roles; whoever comes in another is a stranger to it."""
-    if by.role not in action.roles:
-        yield Reason(
-            "not_your_role",
-            "“{action}”由{who}办理，您现在的身份是{role}。",
-            {"action": action, "who": tuple(map(role_named, action.roles)), "role": role_named(by.role)},
-            remedy="请由有此职责的人员办理。",
-            rule="role",
-            stranger=True,
-        )
+    if by.role in action.roles:
+        return None
+    return Reason(
+        "not_your_role",
+        "“{action}”由{who}办理，您现在的身份是{role}。",
+        {"action": action, "who": tuple(map(role_named, action.roles)), "role": role_named(by.role)},
+        remedy="请由有此职责的人员办理。",
+        rule="role",
+        stranger=True,
+    )
 
 
 def standing_of(binding: Binding, attempt: AnyAttempt, guards: Iterable[str]) -> Answers:
     """What the role and those of these guards say that tell who has to do with a subject."""
-    said = {"role": tuple(role_reasons(attempt.action, attempt.by))}
+    wrong = not_of_the_role(attempt.action, attempt.by)
+    said: dict[str, tuple[Reason, ...]] = {} if wrong is None else {"role": (wrong,)}
     for name in guards:
         if name in binding.standing:
-            said[name] = tuple(named(name, binding.guards[name].ask(attempt)))
+            answer = binding.guards[name].ask(attempt)
+            said[name] = () if answer is None else tuple(named(name, answer))
     return said
 
 

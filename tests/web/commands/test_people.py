@@ -88,6 +88,25 @@ def test_the_command_line_refuses_what_a_page_would(home: Path) -> None:
     ]
 
 
+def test_the_command_line_gives_and_ends_a_duty_in_a_scope(home: Path) -> None:
+    """Two classes at once until a day, listed with both; one of them taken back, then all of the duty."""
+    (home / "roster.csv").write_bytes(as_csv([student(1), student(2, BH="240102")]))
+    assert run("roster", "import", str(home / "roster.csv")).exit_code == 0
+    college = student(1)["FY"]
+    counsellor = ("--role", "officer", "--duty", "counsellor", "--college", college)
+    assert codes(run("people", "add", "张三丰", "--number", "S1", *counsellor)) == ["duty_without_scope"]
+    both = ("--class", f"{student(1)['BH']}、240102", "--until", "2099-07-31")
+    assert run("people", "add", "张三丰", "--number", "S1", *counsellor, *both).exit_code == 0
+    listed = run("people", "list").output
+    assert f"辅导员（{college}、240102），到 / until 2099-07-31" in listed
+    assert run("people", "grant", "S1", *counsellor, "--class", "240102", "--end").exit_code == 0
+    assert "240102" not in run("people", "list").output and "辅导员" in run("people", "list").output
+    assert codes(run("people", "grant", "S1", *counsellor, "--class", "240102", "--end")) == ["no_such_grant"]
+    assert run("people", "grant", "S1", *counsellor, "--end").exit_code == 0
+    assert "辅导员" not in run("people", "list").output
+    assert run("people", "grant", "S1", "--role", "reviewer", "--until", "明年").exit_code == 2
+
+
 def test_a_staff_file_is_looked_at_taken_in_and_changes_nothing_again(home: Path) -> None:
     """The dry run shows each row and who is gone; a fault stops all of it; the end of the gone is asked for."""
     file = home / "staff.csv"

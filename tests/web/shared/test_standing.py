@@ -67,7 +67,7 @@ def test_three_hundred_malformed_presses_leave_no_entry(world: World, outsider: 
     assert traces(world) == (entries, lines + 300)
     with world.place.store.reading() as session:
         tries = session.scalars(select(Access.what).where(Access.subject == case.id, ~Access.allowed)).all()
-    assert tries == ["try:pass_step"] * 300
+    assert len(tries) == 300 and all(one.startswith("try:") for one in tries)
 
 
 def with_case(app: Flask, world: World) -> Iterator[tuple[str, str, str]]:

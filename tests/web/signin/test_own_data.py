@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from config.settings import ROOT
 from states.case import REJECTED, REVIEW
 from tests.conftest import ON_BOTH
 from tests.web.browsing import Browser, Page
@@ -19,12 +20,14 @@ from tests.world import NAME, World, picture
 from workflow.engine import Ref
 from workflow.notices.addresses import Given, take_addresses
 from workflow.notices.contacts import Owner
+from workflow.outgoing.jobs import ExportWish, approve, make, note_download
 from workflow.people.access import note_access
 from workflow.people.accounts import end_role, give_role
 from workflow.people.presences import FRESH
 from workflow.people.scopes import held
 from workflow.people.standing_in import declare
 from workflow.people.tables import Access
+from workflow.upkeep.leaving import export_desk
 from workflow.upkeep.own_data.layout import COLUMNS, FORMAT, SECTIONS, VERSION
 
 pytestmark = pytest.mark.one_database
@@ -127,6 +130,22 @@ def test_the_college_is_that_of_the_moment(world: World, as_student: Someone, fi
         )
     page = as_student(record).get("/account/looks")
     assert "测试学院" in page.text and "另一学院" not in page.text
+
+
+def test_an_export_is_a_look_at_everybody_in_its_file(world: World, as_student: Someone, filed: Ref) -> None:
+    """A download of full numbers is shown to the students of its scope, and one of another college to none."""
+    record, other = world.case(filed).record.id, world.record(fy="另一学院")
+    place, registrar, at = world.place, world.staff["registrar"], world.clock.moment
+    for college in ("测试学院", "另一学院", "另一学院"):
+        with place.store.writing() as session:
+            wish = ExportWish("legal", "法院调取", ("id_number",), college=college)
+            job = make(session, place.cipher, place.entropy, wish, registrar, at)
+        approve(place.store, export_desk(place), job, world.staff["second_reviewer"], at)
+        with place.store.writing() as session:
+            note_download(session, place.cipher, job, registrar, at)
+    mine, theirs = (as_student(one).get("/account/looks") for one in (record, other))
+    assert "下载导出文件" in mine.text and "共 1 次" in mine.text and "学籍管理员" in mine.text
+    assert "共 2 次" in theirs.text
 
 
 @ON_BOTH
@@ -300,3 +319,14 @@ def test_the_page_to_read_shows_every_section_in_words(world: World, as_student:
     assert "审核中" in html and "受理" in html and "<script" not in html
     assert all(column in COLUMNS for _, _, columns in SECTIONS.values() for column in columns)
     assert all(zh and en for zh, en in COLUMNS.values())
+
+
+def test_the_layout_is_documented() -> None:
+    """Each section stands in the document with its name in both languages and with all its columns, in order."""
+    written = (ROOT / "docs" / "own-data.md").read_text(encoding="utf-8")
+    rows = [line for line in written.splitlines() if line.startswith("| `")]
+    assert rows == [
+        f"| `{name}` {en} | {zh} | {', '.join(f'`{one}`' for one in columns)} |"
+        for name, (zh, en, columns) in SECTIONS.items()
+    ]
+    assert f"`{FORMAT}`" in written and f"`version` ({VERSION})" in written

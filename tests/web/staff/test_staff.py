@@ -16,11 +16,12 @@ from tests.workflow.signin.doors import WORDS
 from tests.world import World
 from workflow.people.accounts import give_role
 from workflow.people.granting import BY_OPERATOR
-from workflow.people.scopes import Held, held
+from workflow.people.scopes import Held, Scope, held
 from workflow.people.tables import Access, Grant, Person, SignInLink
 from workflow.signin.staff.proposals import StaffPlan, submit
 from workflow.signin.staff.wanted import Wanted, WantedGrant
 from workflow.signin.tables import SignInCode
+from workflow.upkeep.scheduled import run_scheduled
 
 pytestmark = pytest.mark.one_database
 
@@ -318,3 +319,46 @@ def test_the_faults_of_a_file_name_row_and_column(world: World, as_staff: Staff)
     assert [form for form in page.forms if form.action.endswith("/propose")] == []
     browser.send("/language", language="en")
     assert "is not a class of" in browser.get(page.path).text
+
+
+def test_what_ends_soon_and_what_is_over_can_be_read(world: World, as_staff: Staff) -> None:
+    """Two weeks ahead the administrator reads who will lack a role; afterwards the auditor reads that it was over."""
+    today, person = world.clock.moment.date(), world.staff["other_reviewer"].person
+    with world.place.store.writing() as session:
+        for days, year in ((13, "2023"), (15, "2022")):
+            give_role(
+                session, person, held("reviewer", Scope(entry_year=year)), "test", world.clock.moment,
+                world.place.entropy, last_on=today + timedelta(days=days),
+            )  # fmt: skip
+    page = as_staff("administrator").get("/admin")
+    soon = page.text.partition("两周内到期的身份")[2].partition("找人")[0]
+    assert "另一位审核人 · 审核人 2023 级 · 到 2024年11月7日" in soon and "2022" not in soon
+    auditor = as_staff("auditor")
+    assert "2024年11月7日" in auditor.get("/audit/grants").text
+    world.at(world.clock.moment + timedelta(days=14))
+    run_scheduled(world.place)
+    auditor = as_staff("auditor")
+    assert "2024年11月8日 10:00 到期" in auditor.get("/audit/grants?ended=1").text
+    assert "系统 收回身份：审核人 另一位审核人" in auditor.get("/audit/grants/acts").text
+
+
+def test_five_capacities_are_one_list_to_switch_in(world: World, app: Flask) -> None:
+    """Each is named by duty, college and office; two classes of one duty need no switching; a press leads there."""
+    officer, at = world.staff["officer"].person, world.clock.moment + timedelta(seconds=1)
+    with world.place.store.writing() as session:
+        for what in (
+            held("officer", Scope("测试学院", class_name="240101"), "counsellor"),
+            held("officer", Scope("测试学院", class_name="240102"), "counsellor"),
+            held("officer", Scope("另一学院"), "teaching_secretary"), held("reviewer", Scope(entry_year="2024")),
+            held("second_reviewer"), held("registrar"),
+        ):  # fmt: skip
+            give_role(session, officer, what, "test", at, world.place.entropy)
+    browser = signed_in(world, app, officer)
+    form = browser.get("/college").form("/role")
+    assert len(form.buttons) == 5 and "改用另一个身份（5）" in browser.page.text
+    words = ["辅导员 测试学院", "教学秘书 另一学院", "审核人", "复核人", "学籍管理员"]
+    assert [one for one in words if f"改用“{one}" not in browser.page.text] == []
+    with world.place.store.reading() as session:
+        secretary = session.scalars(select(Grant.id).where(Grant.duty == "teaching_secretary")).one()
+    assert browser.send_form(form, grant=secretary).status == 303
+    assert "（教学秘书 另一学院）" in browser.get("/college").text

@@ -178,6 +178,7 @@ def _students(cast: Cast, folder: Path) -> None:
         asked = QuestionAsked("explanation", "", "请说明录取时用的是哪个名字")
         world.do(world.case_of(cast.records[letter]), "take_up", reviewer)
         world.do(world.case_of(cast.records[letter]), "ask", reviewer, questions=(asked,))
+    world.do(world.case_of(cast.records["x"]), "take_up", reviewer)
     with world.place.store.writing() as session:
         for position, (letter, office) in enumerate([*((one, "college") for one in FILED), ("k", "archive")]):
             case = world.case(cast.cases[letter])

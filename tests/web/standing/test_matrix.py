@@ -191,8 +191,9 @@ class Walk:
 
     def _alike(self, line: TableLine, thing: str, told: Told, like: Told) -> None:
         letter = next((letter for letter, id in self._things(line).items() if id == thing), "")
-        known = letter in MAY_KNOW[self.who]  # their case is shown to the person: only this is not
-        for part in ("status", "headers", "words", "looks", *(() if known else ("asked",))):
+        # whose case, or which campaign, is shown to the person anyhow: only this page is not
+        known = letter in MAY_KNOW[self.who] + "p"
+        for part in ("status", "headers", "words", *(() if known else ("asked", "looks"))):
             if getattr(told, part) != getattr(like, part):
                 both = _apart(getattr(told, part), getattr(like, part))
                 self.wrong.append((self.who, line.method, line.route, thing[:40], "differs in", part, *both))

@@ -92,13 +92,13 @@ def reaches_somebody(attempt: Attempt) -> Iterator[Reason]:
 
 
 def cases_are_of_their_college(attempt: Attempt) -> Reason | None:
-    """An officer reminds only the students in their scope."""
+    """An officer reminds only the students in their scope; a case that is not there is in nobody's."""
     if attempt.by.role != "officer":
         return None
     theirs = students_of(held_here(attempt))
-    for some in chunks(attempt.details.get("cases") or ()):
-        strange = select(Case.id).where(Case.id.in_(some), ~theirs)
-        if attempt.session.scalar(strange.limit(1)) is not None:
+    for some in chunks(sorted(set(attempt.details.get("cases") or ()))):
+        ours = select(func.count()).select_from(Case).where(Case.id.in_(some), theirs)
+        if attempt.session.scalar(ours) != len(some):
             return out_of_scope()
     return None
 

@@ -25,7 +25,7 @@ NOT_YOURS = Reason(
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class PaperOpening:
     """Whether somebody may open the papers of a case, and whether they say a reason first; or why not."""
 
     barred: tuple[Reason, ...] = ()
@@ -42,7 +42,7 @@ class Opening:
         return any(reason.stranger for reason in self.barred)
 
 
-def opening(attempt: Attempt) -> Opening:
+def opening(attempt: Attempt) -> PaperOpening:
     """What somebody may see of the papers of a case.
 
     They stand open to their student, to who holds the case, to whose turn it is, and to who took a step or
@@ -50,14 +50,14 @@ def opening(attempt: Attempt) -> Opening:
     relation to the student, or who is the student and comes in another role.
     """
     if barred := tuple(named("papers", _against(attempt))):
-        return Opening(barred)
+        return PaperOpening(barred)
     if attempt.by.role == "student" or _handles(attempt):
-        return Opening()
+        return PaperOpening()
     if attempt.by.role in FOR_A_REASON:
-        return Opening(for_a_reason=True)
+        return PaperOpening(for_a_reason=True)
     if turn := tuple(_not_their_turn(attempt)):
-        return Opening(tuple(named("papers", (NOT_YOURS, *turn))))
-    return Opening()
+        return PaperOpening(tuple(named("papers", (NOT_YOURS, *turn))))
+    return PaperOpening()
 
 
 def is_open_in_draft(paper: Evidence, record: str, person: str) -> bool:

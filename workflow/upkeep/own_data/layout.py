@@ -69,6 +69,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "name": ("姓名", "name"),
     "new": ("更正后的值", "new value"),
     "number": ("序号", "number"),
+    "notice": ("告知版本", "privacy notice"),
     "office": ("办公室", "office"),
     "old": ("原来的值", "old value"),
     "opened_at": ("开通时间", "opened at"),
@@ -144,7 +145,7 @@ SECTIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
             "ended_at",
         ),
     ),
-    "papers": ("证明材料", "papers", ("file", "receipt", "paper", "media", "size", "added_at")),
+    "papers": ("证明材料", "papers", ("file", "receipt", "paper", "media", "size", "added_at", "notice")),
     "entries": ("流转记录", "entries", ("receipt", "number", "at", "action", "role", "words")),
     "draft": ("没有提出的草稿", "draft", ("field", "cause", "event_date", "new", "begun_at")),
     "chases": (

@@ -272,7 +272,16 @@ def _papers(
         files += there
         receipt = receipts.get(one.case_id or "", "")
         rows.append(
-            row("papers", path if there else "", receipt, one.kind, one.media, one.size, one.added_at)
+            row(
+                "papers",
+                path if there else "",
+                receipt,
+                one.kind,
+                one.media,
+                one.size,
+                one.added_at,
+                one.notice,
+            )
         )
     return rows, files
 

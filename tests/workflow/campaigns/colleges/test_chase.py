@@ -224,11 +224,12 @@ def test_a_reminder_reaches_exactly_the_silent_of_a_list_once_a_day(
 
 @holds("cases_are_of_their_college")
 def test_nobody_reminds_another_colleges_students(world: World, campaign: str, officer: Actor) -> None:
-    """One stranger in the list bars all of it; the registrar may remind everybody."""
-    everybody = cases(world, campaign, None)
-    with pytest.raises(Refused) as no, world.place.store.writing() as session:
-        remind(world.place.engine, session, campaign, everybody, officer)
-    assert "out_of_scope" in no.value.verdict.codes and reminders(world) == 0
+    """One stranger in the list bars all of it, and so does what is no case; the registrar may remind everybody."""
+    everybody, ours = cases(world, campaign, None), cases(world, campaign)
+    for listed in (everybody, [*ours, "f" * 32], [*ours, "-"]):
+        with pytest.raises(Refused) as no, world.place.store.writing() as session:
+            remind(world.place.engine, session, campaign, listed, officer)
+        assert "out_of_scope" in no.value.verdict.codes and reminders(world) == 0
     with world.place.store.writing() as session:
         done = remind(world.place.engine, session, campaign, everybody, world.staff["registrar"])
     assert done.codes == ("reminded:4",) and reminders(world) == 4

@@ -19,7 +19,7 @@ from tests.world import NAME, World, number_of
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.facts import CaseFacts, StepFacts
 from workflow.cases.load import look_at_case
-from workflow.cases.review.papers import Opening, opening
+from workflow.cases.review.papers import PaperOpening, opening
 from workflow.cases.review.steps import ready
 from workflow.clock import SetClock
 from workflow.engine import SYSTEM, Actor, Ref
@@ -173,7 +173,7 @@ class Histories:
                 self.found[got] += 1
                 self.found[f"{got} to {name}"] += 1
 
-    def ask(self, case: Ref, by: Actor) -> tuple[CaseFacts, Opening]:
+    def ask(self, case: Ref, by: Actor) -> tuple[CaseFacts, PaperOpening]:
         """What the product says."""
         place = self.world.place
         with place.store.reading() as session:
