@@ -38,10 +38,11 @@ from web.shared.pictures import opened_for_a_reason
 from web.shared.security import fresh, open_to, place
 from web.shared.standing import SUBJECT_TO_AUDIT, about
 from workflow.campaigns.progress.board import campaigns
+from workflow.cases.review.conflicts import related_rows
 from workflow.cases.rules import Rules, UnknownRules
 from workflow.cases.tables import Campaign, Case
 from workflow.cases.views.audit import verify_case
-from workflow.cases.views.lookup import find_cases, names_of, without_relatives
+from workflow.cases.views.lookup import find_cases, names_of
 from workflow.engine import NoSuchSubject
 from workflow.evidence.papers import notices_of, papers_in
 from workflow.evidence.tables import Evidence
@@ -138,7 +139,7 @@ def find() -> tuple[str, int] | Response:
     said = Sought().said.data or ""
     looked_for("audit", said)
     with acting() as it:
-        cases = without_relatives(it.session, find_cases(it.session, said), people_at_the_door(it.by))
+        cases = find_cases(it.session, said, ~related_rows(people_at_the_door(it.by)))
         found = [FoundCase(one.id, one.receipt or "", one.state, one.filed_at) for one in cases]
         at = it.now
         for case in found:

@@ -22,6 +22,7 @@ from web.shared.forms import RunWanted, form_key
 from web.shared.gate.limits import limited
 from web.shared.labels import narrowed_words
 from web.shared.security import add_views, fresh, me, not_found_for, place
+from web.shared.standing import RUN_OF_CODES, about
 from web.shared.words import moment, pick
 from workflow.signin.codes import shown
 from workflow.signin.strips import (
@@ -126,6 +127,7 @@ def make_run() -> Answer:
     return act(noted, again=lambda no: all_runs(no, form), onward=onward)
 
 
+@about(run=RUN_OF_CODES)
 def one_run(run: str) -> Answer:
     """How far a run is, and what it gives. Numbers only."""
     with place().store.reading() as session:
@@ -147,18 +149,21 @@ def one_run(run: str) -> Answer:
 # -- what a run gives -----------------------------------------------------------------------------------
 
 
+@about(run=RUN_OF_CODES)
 @fresh
 def strips(run: str, sheet: int) -> Answer:
     """One print page of strips. The access is logged first."""
     return _print_page(run, "strips", sheet, "codes/strips.html")
 
 
+@about(run=RUN_OF_CODES)
 @fresh
 def names(run: str, sheet: int) -> Answer:
     """One print page of a counsellor's list. The access is logged first."""
     return _print_page(run, "list", sheet, "codes/list.html")
 
 
+@about(run=RUN_OF_CODES)
 @fresh
 @limited("exports")
 def book(run: str) -> Answer:

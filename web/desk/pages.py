@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from states.case import CASE, CORRECTED, REJECTED
-from web.desk.case_view import has_standing, read_case
+from web.desk.case_view import read_case
 from web.desk.offers import OF_A_VALUE, offers
 from web.shared import pictures
 from web.shared.act import Acting, Answer, Faults, No, Page, act, acting, looked_for, press, show
@@ -33,8 +33,7 @@ from web.shared.forms import (
 from web.shared.gate.limits import limited
 from web.shared.numbers import ShownWhole, shown_of_claim
 from web.shared.security import actor, fresh, fresh_for, looking, not_found_for, open_to, place, runs_scripts
-from web.shared.standing import CASE_AT_THE_DESK, PAPER_AT_THE_DESK, PHOTO_AT_THE_DESK, about
-from workflow.cases.load import look_at_case
+from web.shared.standing import CASE_AT_THE_DESK, PAPER_AT_THE_DESK, PHOTO_AT_THE_DESK, about, concerns_me
 from workflow.cases.review.press import Decision, decide, take_next
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.tables import Case
@@ -117,12 +116,7 @@ def find() -> Answer:
     said = Sought().said.data or ""
     looked_for("desk", said)
     with looking() as session:
-        at = place().clock.now(session)
-        cases = [
-            case
-            for case in find_cases(session, said)
-            if case.filed_at is not None and has_standing(session, look_at_case(session, case.id), at)
-        ]
+        cases = find_cases(session, said, Case.filed_at.is_not(None), concerns_me(session))
         found = min(cases, key=lambda case: case.state not in UNDECIDED).id if cases else ""
     if found:
         return redirect(url_for(".case", case=found), 303)

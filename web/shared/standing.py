@@ -1,8 +1,8 @@
 """Who has to do with what an address names: one predicate for each kind of thing, asked before any view.
 
-A view says with ``about`` which thing each variable of its address names. Whoever has nothing to do with it is
-told that it is not there, with the same work and the same line of the access log as for what does not exist.
-Variables that name nothing of anybody stand in ``OF_NOBODY``.
+A view says with ``about`` which thing each variable of its address names. Whoever has nothing to do with it
+is told that it is not there, with the same work and the same line of the access log as for what does not
+exist. Variables that name nothing of anybody stand in ``OF_NOBODY``.
 """
 
 from __future__ import annotations
@@ -12,13 +12,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, g
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from states.case import CASE
-from web.shared.security import View, actor, looking, me, not_found_for, place, record_of_mine, view_here
-from workflow.cases.reach import students_of
+from web.shared.security import (
+    View,
+    actor,
+    looking,
+    me,
+    my_cases,
+    my_students,
+    not_found_for,
+    place,
+    record_of_mine,
+    view_here,
+)
 from workflow.cases.review.conflicts import related_rows
+from workflow.cases.review.papers import is_open_in_draft
 from workflow.cases.review.steps import COLLEGE
 from workflow.cases.tables import Campaign, Case, Question, Step
 from workflow.cases.views.queue import STANDING
@@ -26,24 +37,25 @@ from workflow.evidence.tables import Evidence
 from workflow.outgoing.tables import ExportJob
 from workflow.people.access import people_at_the_door
 from workflow.people.tables import Grant, Relation, Substitution
-from workflow.records.reach import covered_rows
 from workflow.records.tables import Record
+from workflow.signin.strips import is_run_for
 from workflow.signin.tables import StaffProposal
 
-Rows = Callable[[Session, str], ColumnElement[bool]]
+Asks = Callable[[Session, str], "ColumnElement[bool] | bool"]
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What one kind of thing asks of whoever names it: ``rows`` is true for who has to do with it.
+    """What one kind of thing asks of whoever names it: is it there, and has the person to do with it?
 
-    ``what`` names the thing in the access log. The sentence says the predicate in Chinese and English.
+    ``asks`` answers, or says what the database is to be asked. ``what`` names the thing in the access log.
+    The sentence says the predicate in Chinese and English.
     """
 
     what: str
     zh: str
     en: str
-    rows: Rows
+    asks: Asks
 
 
 OF_NOBODY: Mapping[str, str] = {
@@ -56,7 +68,7 @@ OF_NOBODY: Mapping[str, str] = {
     "number": "which entry of a subject; the subject is asked",
     "code": "a code is shown once, to who gave it to this student; any other is answered as one shown before",
     "filename": "a file of the pages' design",
-    "digest": "a bulletin, a text of the rules, or a waiting file of an office; gone or never there is one answer",
+    "digest": "a bulletin, a text of the rules, or a waiting file of an office; gone is as never there",
     "token": "a one-time link: whoever has it was given it",
     "short": "the address of a notice: nobody finds one who was not sent it",
     "press": "a kept press is read only for its own person; any other is answered as one that is gone",
@@ -86,34 +98,37 @@ def _keep_what_is_named(_endpoint: str | None, values: dict[str, Any] | None) ->
 
 
 def _ask_for_standing() -> None:
-    """Ask about all that the address names, in one statement. Answers 404 where it is not the person's."""
+    """Ask about all that the address names. Answers 404 where it is not there for the person."""
     declared: Mapping[str, Standing] = getattr(view_here(), "about", {})
     asked = [(one, str(g.named[name])) for name, one in declared.items() if name in g.named]
     if not asked:
         return
     with looking() as session:
-        found = session.execute(select(*(one.rows(session, said) for one, said in asked))).one()
+        found = _answered(session, [one.asks(session, said) for one, said in asked])
     for (one, said), stands in zip(asked, found, strict=True):
         if not stands:
             not_found_for(one.what, said)
 
 
+def _answered(session: Session, asked: list[ColumnElement[bool] | bool]) -> list[bool]:
+    """The answers; the database gives all of its own in one statement."""
+    of_rows = [one for one in asked if not isinstance(one, bool)]
+    told = iter(session.execute(select(*of_rows)).one() if of_rows else ())
+    return [one if isinstance(one, bool) else bool(next(told)) for one in asked]
+
+
 # -- cases ----------------------------------------------------------------------------------------------
 
 
-def _concerns_me(session: Session) -> ColumnElement[bool]:
+def concerns_me(session: Session) -> ColumnElement[bool]:
     """The cases that a reviewer has to do with at all, by the guards that the engine asks."""
     engine, at = place().engine, place().clock.now(session)
     held = frozenset(one.held for one in me().grants)
     return engine.let_through(engine.of_rows(session, CASE.name, "hold", actor(), at, "", held), STANDING)
 
 
-def _my_students() -> ColumnElement[bool]:
-    return students_of(me().used)
-
-
 def _case_at_the_desk(session: Session, id: str) -> ColumnElement[bool]:
-    return exists().where(Case.id == id, Case.filed_at.is_not(None), _concerns_me(session))
+    return exists().where(Case.id == id, Case.filed_at.is_not(None), concerns_me(session))
 
 
 def _unrelated() -> ColumnElement[bool]:
@@ -121,18 +136,21 @@ def _unrelated() -> ColumnElement[bool]:
     return ~related_rows(people_at_the_door(actor()))
 
 
-def _case_of_my_students(_session: Session, id: str) -> ColumnElement[bool]:
-    return exists().where(Case.id == id, _my_students(), _unrelated())
+def _case_of_a_proxy(session: Session, id: str) -> bool:
+    """Keeps the record of the case, from which the pages go on."""
+    asked = select(Case.record_id).where(Case.id == id, my_cases(), _unrelated())
+    g.record_of_case = session.scalar(asked)
+    return g.record_of_case is not None
 
 
 def _case_in_campaign(_session: Session, id: str) -> ColumnElement[bool]:
     plan = select(Campaign.id).where(Campaign.plan == g.named["plan"]).scalar_subquery()
-    return exists().where(Case.id == id, Case.campaign_id == plan, _my_students())
+    return exists().where(Case.id == id, Case.campaign_id == plan, my_cases())
 
 
 def _checked_by_the_college(case: ColumnElement[bool]) -> ColumnElement[bool]:
     has_step = exists().where(Step.case_id == Case.id, Step.office == COLLEGE).correlate(Case)
-    return exists().where(case, _my_students(), has_step, _unrelated())
+    return exists().where(case, my_cases(), has_step, _unrelated())
 
 
 def _case_to_check(_session: Session, id: str) -> ColumnElement[bool]:
@@ -170,7 +188,7 @@ CASE_OF_A_PROXY = Standing(
     "proxy",
     "代为办理的人职责范围内的学生，没有申报过利害关系",
     "a student in the scope of whoever acts for them, and no declared relative of theirs",
-    _case_of_my_students,
+    _case_of_a_proxy,
 )
 OWN_CASE = Standing("case", "学生本人的申请", "the student's own case", _own_case)
 OWN_QUESTION = Standing(
@@ -183,7 +201,7 @@ OWN_QUESTION = Standing(
 
 def _paper_at_the_desk(session: Session, id: str) -> ColumnElement[bool]:
     filed = Case.id == Evidence.case_id, Case.filed_at.is_not(None)
-    return exists().where(Evidence.id == id, *filed, _concerns_me(session))
+    return exists().where(Evidence.id == id, *filed, concerns_me(session))
 
 
 def _paper_to_check(_session: Session, id: str) -> ColumnElement[bool]:
@@ -191,17 +209,11 @@ def _paper_to_check(_session: Session, id: str) -> ColumnElement[bool]:
     return _checked_by_the_college(Case.id == of_paper)
 
 
-def _own_paper(_session: Session, id: str) -> ColumnElement[bool]:
-    theirs = or_(Evidence.added_by.is_(None), Evidence.added_by == "", Evidence.case_id.is_not(None))
-    return exists().where(Evidence.id == id, Evidence.record_id == record_of_mine(), theirs)
-
-
-def _paper_of_a_draft(session: Session, id: str) -> ColumnElement[bool]:
-    if "case" not in g.named:
-        return _own_paper(session, id)
-    record = select(Case.record_id).where(Case.id == g.named["case"]).scalar_subquery()
-    put_in = Evidence.added_by == actor().person, Evidence.record_id == record
-    return and_(_case_of_my_students(session, g.named["case"]), exists().where(Evidence.id == id, *put_in))
+def _paper_of_a_draft(session: Session, id: str) -> bool:
+    found = session.get(Evidence, id)
+    own = "case" not in g.named
+    record, person = (record_of_mine(), "") if own else (g.record_of_case, actor().person)
+    return found is not None and is_open_in_draft(found, record, person)
 
 
 PAPER_AT_THE_DESK = Standing(
@@ -221,15 +233,25 @@ PAPER_OF_A_DRAFT = Standing(
 )
 
 
-# -- the counter ----------------------------------------------------------------------------------------
+# -- codes ----------------------------------------------------------------------------------------------
 
 
 def _record_at_the_counter(_session: Session, id: str) -> ColumnElement[bool]:
-    return exists().where(Record.id == id, covered_rows(me().used))
+    return exists().where(Record.id == id, my_students())
+
+
+def _run_of_codes(session: Session, id: str) -> bool:
+    return is_run_for(session, id, me().used)
 
 
 RECORD_AT_THE_COUNTER = Standing(
     "counter", "职责范围内的学生", "a student in the person's scope", _record_at_the_counter
+)
+RUN_OF_CODES = Standing(
+    "codes:run",
+    "一批登录码，只给职责范围内的学生",
+    "a run of codes that is only for students in the person's scope",
+    _run_of_codes,
 )
 
 

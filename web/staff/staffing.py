@@ -179,7 +179,6 @@ def confirmed(proposal: str) -> Answer:
     seen = request.form.get("seen", "")
 
     def carried_out(it: Acting) -> CarriedOut:
-        _found(it.session, proposal)
         cipher, entropy, offices = it.place.cipher, it.place.entropy, it.place.school.offices
         return confirm(it.session, cipher, entropy, proposal, it.by, it.now, offices, seen)
 
@@ -197,12 +196,8 @@ def confirmed(proposal: str) -> Answer:
 def declined(proposal: str) -> Answer:
     """Send another administrator's proposal back, or withdraw one's own."""
 
-    def sent_back(it: Acting) -> None:
-        _found(it.session, proposal)
-        decline(it.session, proposal, it.by, it.now)
-
     return act(
-        sent_back,
+        lambda it: decline(it.session, proposal, it.by, it.now),
         again=lambda no: one_proposal(proposal, no),
         onward=url_for("admin.people"),
         told=_("提议已退回，没有任何改动。"),

