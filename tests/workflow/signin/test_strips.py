@@ -15,7 +15,7 @@ from tests.world import World
 from workflow.engine import Actor
 from workflow.notices.tables import Address, Notice
 from workflow.people.accounts import student_of
-from workflow.people.scopes import held
+from workflow.people.scopes import Scope, held
 from workflow.people.tables import Access, Grant, Person
 from workflow.records.tables import Record
 from workflow.signin import strips
@@ -331,6 +331,31 @@ def test_a_college_sees_its_own_runs_and_the_school_all(world: World) -> None:
         assert {one.id for one in runs(session, EVERYWHERE, at)} == set(made)
         assert {one.id for one in runs(session, OF_OURS, at)} == {made[0]}
         assert [run_of(session, run, OF_OURS) is not None for run in made] == [True, False, False]
+
+
+def test_a_run_is_listed_for_whoever_has_all_of_its_students(world: World) -> None:
+    """By what the run itself says: one class, two classes, a year and a college, each with who may open it."""
+    one, two = Scope(OURS, "240101"), Scope(OURS, "240102")
+    year = Scope(OURS, entry_year="2024")
+    world.record(bh="240101"), world.record(bh="240102")
+    made = [
+        begun(world, whom=whom)
+        for whom in (
+            Whom(ENROLLED, OURS, "240101"),
+            Whom(ENROLLED, OURS, within=(one, two)),
+            Whom(ENROLLED, OURS, "240102", within=(one, two)),
+            Whom(ENROLLED, OURS, within=(year,)),
+            Whom(ENROLLED, OURS),
+        )
+    ]
+    listed = {(one,): {0}, (two,): {2}, (one, two): {0, 1, 2}, (year,): {3}, (Scope(OURS),): {0, 1, 2, 3, 4}}
+    with world.place.store.reading() as session:
+        for scopes, said in listed.items():
+            grants = [held("officer", scope, "counsellor") for scope in scopes]
+            found = {run.id for run in runs(session, grants, world.clock.moment)}
+            assert found == {made[n] for n in said}, scopes
+        whom = run_of(session, made[1], EVERYWHERE)
+    assert whom is not None and whom.whom == Whom(ENROLLED, OURS, within=(one, two)) and whom.total == 2
 
 
 def test_a_student_who_changed_college_is_on_no_page_of_the_former(world: World) -> None:
