@@ -182,6 +182,37 @@ def test_only_the_unit_of_work_commits() -> None:
     assert committing == set()
 
 
+SQL_IN_WORDS = {"text", "literal_column", "exec_driver_sql"}
+"""What takes SQL as words."""
+
+
+def test_no_page_writes_sql_in_words() -> None:
+    """What somebody typed reaches the database as a bound value: pages and rules have no words to build it into."""
+    wordy = {
+        name_of(file)
+        for file in modules("config", "states", "web", "demo")
+        if {f"sqlalchemy.{name}" for name in SQL_IN_WORDS} & set(imports(file))
+        or any(
+            isinstance(node, ast.Attribute) and node.attr in SQL_IN_WORDS - {"text"}
+            for node in ast.walk(tree(file))
+        )
+    }
+    assert wordy == set()
+
+
+def test_sql_in_words_is_put_together_from_names_of_our_own_alone() -> None:
+    """Below the pages only the schema, and columns written in bulk, are built; everything else is a fixed text."""
+    built = {
+        name_of(file)
+        for file in modules("workflow")
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.JoinedStr | ast.BinOp)
+        if getattr(node.func, "id", getattr(node.func, "attr", "")) in SQL_IN_WORDS
+        if not name_of(file).startswith("workflow.migrations.")
+    }
+    assert built == {"workflow.notices.tables", "workflow.records.values", "workflow.upkeep.schema"}
+
+
 def test_the_time_comes_from_the_engines_clock() -> None:
     """Nobody below the web asks the machine what time it is, except the clock and who makes it."""
     asking = {

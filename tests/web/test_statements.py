@@ -33,8 +33,11 @@ from tests.world import NAME, World
 from web import create_app
 from workflow.cases.rules import Rules
 from workflow.clock import SetClock
+from workflow.engine import SYSTEM
 from workflow.history.rulebook import keep
+from workflow.people.accounts import add_person
 from workflow.people.cipher import Cipher
+from workflow.people.scopes import Scope
 from workflow.store import Store
 
 CAPS = Path(__file__).with_name("statements.csv")
@@ -70,9 +73,13 @@ class Cap:
 
 @dataclass(frozen=True)
 class Seen:
-    """All costs: pages in a small school, the same pages in one three times as large, and acts."""
+    """All costs: pages in a small school, the same pages in one three times as large, and acts.
+
+    ``scoped`` are the pages of an officer and a reviewer once more, for somebody with a narrower scope.
+    """
 
     pages: dict[Key, int]
+    scoped: dict[Key, int]
     grown: dict[Key, int]
     acts: dict[Key, int]
     app: Flask
@@ -101,12 +108,13 @@ def seen(
             browsers[one.person] = signed_in(world, app, one.person) if one.person else Browser(app)
     with counted(store) as asked:
         pages = looked(world, app, browsers, shown, asked)
+        scoped = looked_by_scope(world, app, shown, asked)
         grow(stage, nchu)
         grown = looked(world, app, browsers, shown, asked)
         acts: dict[Key, int] = {}
         for one in Acts(stage, app, asked.clear, lambda: len(asked)).all():
             acts[one.act, one.who] = max(one.cost, acts.get((one.act, one.who), 0))
-    yield Seen(pages, grown, acts, app)
+    yield Seen(pages, scoped, grown, acts, app)
     store.close()
 
 
@@ -122,6 +130,25 @@ def looked(
         more = " · after a decision" if "done=" in one.path else ""
         key = (address_of(app, "GET", one.path) + more, roles.get(one.person, "student"))
         found[key] = max(len(asked), found.get(key, 0))
+    return found
+
+
+def looked_by_scope(world: World, app: Flask, shown: list[Shown], asked: Counted) -> dict[Key, int]:
+    """The cost of the pages of an officer and a reviewer for those who have two classes, or a college and a year."""
+    counsellor = world.officer(Scope("测试学院", "240101"), Scope("测试学院", "240102"), duty="counsellor")
+    with world.place.store.writing() as session:
+        by = SYSTEM.person, world.clock.moment, world.place.entropy
+        of_a_year = add_person(session, "测试审核员", "reviewer", Scope("测试学院", entry_year="2024"), *by)
+    found: dict[Key, int] = {}
+    for role, person in (("officer", counsellor.person), ("reviewer", of_a_year.id)):
+        browser = signed_in(world, app, person)
+        for one in shown:
+            if one.person != world.staff[role].person:
+                continue
+            asked.clear()
+            if browser.client.get(one.path).status_code == 200:
+                key = address_of(app, "GET", one.path), role
+                found[key] = max(len(asked), found.get(key, 0))
     return found
 
 
@@ -203,6 +230,13 @@ def test_no_page_and_no_act_costs_more_than_its_cap(seen: Seen) -> None:
 def test_the_documentation_shows_the_table_as_it_is(seen: Seen) -> None:
     """Whoever changes a number prints the table anew: see the head of this file."""
     assert in_the_documentation() == printed(seen, caps())
+
+
+def test_a_narrower_scope_costs_no_more_statements(seen: Seen) -> None:
+    """A counsellor's pages cost at most what an officer's do, and those of a reviewer of a year what a reviewer's do."""
+    kept = caps()
+    assert {key: cost for key, cost in seen.scoped.items() if cost > kept[key].at_most} == {}
+    assert {"GET /college/<plan>/silent", "GET /desk/<case>"} <= {what for what, _ in seen.scoped}
 
 
 def test_what_was_promised_is_kept(seen: Seen) -> None:

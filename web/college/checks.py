@@ -126,7 +126,7 @@ def _take(it: Acting, case: str, action: str, details: dict[str, Any]) -> Entry:
 @open_to("officer")
 @about(paper=PAPER_TO_CHECK)
 def paper(paper: str) -> Response:
-    """One filed paper, to whom it stands open."""
+    """One filed paper, to whom it stands open; else the page that says why not."""
     return pictures.filed_paper(paper)
 
 

@@ -259,7 +259,7 @@ def _passed_on(case: str) -> bool:
 @open_to(*DESK)
 @about(paper=PAPER_AT_THE_DESK)
 def paper(paper: str) -> Response:
-    """One filed paper, to whom it stands open."""
+    """One filed paper, to whom it stands open; else the page that says why not."""
     return pictures.filed_paper(paper)
 
 

@@ -12,17 +12,22 @@ from web.shared.act import No, acting
 from web.shared.compare import Piece, compared
 from web.shared.forms import NumberShown
 from web.shared.pictures import opening_for
-from web.shared.security import not_found_for, place
+from web.shared.security import place
 from workflow.cases.load import look_at_case
-from workflow.engine.standing import NOT_THERE
 from workflow.people.access import note_access
-from workflow.people.reasons import REASONS, why_no_reason
+from workflow.people.reasons import known_reason, why_no_reason
 from workflow.verdict import Reason
 
 NUMBERS = ("SFZH",)
 """The fields whose values pages of the staff do not show whole."""
 SIDES = ("old", "new", "moved")
 """The numbers of a claim: as the record was, as it should be, and as the record is now if it is neither."""
+NO_SUCH_NUMBER = Reason(
+    "no_such_number",
+    "没有这个号码可以显示。",
+    remedy="请用页面上的按钮选择要看的号码。",
+    rule="papers",
+)
 CONFIRMED = "confirmed"
 """The value of an entry that holds everything a student confirmed, as JSON."""
 MASK = "*"
@@ -95,8 +100,8 @@ def reveal(
     """Log that one full number of a subject is about to be shown, for a reason of the list; or say why not.
 
     ``field`` names the number (SFZH, phone), ``against`` gives the reasons why this person must not see it.
-    The line is committed when this returns. The caller reads the number afterwards, and shows it once. A
-    stranger is answered 404.
+    Either way one line is committed when this returns. The caller, whose view asked for standing before
+    (``about``), reads the number afterwards, and shows it once.
     """
     what = f"reveal:{field}"
     with acting() as it:
@@ -104,11 +109,8 @@ def reveal(
         reasons = [*barred, *filter(None, (why_no_reason(why),))]
         if not reasons:
             it.note(what, subject, why=why)
-        elif barred and not any(reason.stranger for reason in barred):
-            given = why if why in REASONS else ""
-            note_access(it.session, it.by, what, subject, it.now, allowed=False, why=given)
-    if any(reason.stranger for reason in barred):
-        not_found_for(what, subject)
+        else:
+            note_access(it.session, it.by, what, subject, it.now, allowed=False, why=known_reason(why))
     return No(reasons) if reasons else None
 
 
@@ -121,7 +123,7 @@ def shown_of_claim(case: str) -> ShownWhole | No:
         facts = look_at_case(session, case)
         claim = facts.claim(wanted.claim) if facts is not None else None
         if facts is None or claim is None or claim.field not in NUMBERS or wanted.side not in SIDES:
-            return (NOT_THERE,)
+            return (NO_SUCH_NUMBER,)
         return opening_for(session, facts, place().clock.now(session)).barred
 
     return reveal("SFZH", case, form.why.data or "", against) or wanted

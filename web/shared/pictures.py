@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import Response, abort
+from flask import Response, abort, redirect, url_for
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
 
 from web.shared.act import Acting, No, acting
 from web.shared.forms import PaperOpened
@@ -16,11 +17,19 @@ from workflow.cases.review.papers import PaperOpening, opening
 from workflow.engine import is_id
 from workflow.evidence.intake import shrunk
 from workflow.evidence.tables import Evidence
-from workflow.people.reasons import why_no_reason
+from workflow.people.access import note_access
+from workflow.people.reasons import known_reason, why_no_reason
 from workflow.records.photos import photo_of
+from workflow.verdict import Reason
 
 PHOTO = "photo"
 """What a form says that asks for the photo of the record, instead of a paper."""
+NO_SUCH_PAPER = Reason(
+    "no_such_paper",
+    "这个个案没有这一份材料。",
+    remedy="请从页面上列出的材料中选择。",
+    rule="papers",
+)
 ENDINGS = {"image/jpeg": "jpg", "image/png": "png"}
 
 
@@ -34,29 +43,32 @@ def opening_for(session: Session, facts: CaseFacts, at: datetime) -> PaperOpenin
     return opening(place().engine.attempt(session, facts, "hold", actor(), at=at))
 
 
-def filed_paper(paper_id: str) -> Response:
-    """One filed paper, to whom the papers of its case stand open. The access is logged before it is sent."""
+def filed_paper(paper_id: str) -> AnyResponse:
+    """One filed paper, to whom the papers of its case stand open. The access is logged before it is sent.
+
+    To anybody else who has to do with the case it is shut, and leads to the page that says why.
+    """
     with acting() as it:
         found = it.session.get(Evidence, paper_id)
         facts = _filed(it, found.case_id) if found is not None and found.case_id else None
-        seen = facts is not None and opening_for(it.session, facts, it.now).at_once
-        if seen:
-            it.note("paper", paper_id)
-    if not seen:
+        seen = facts is not None and _look(it, facts, "paper", paper_id)
+    if facts is None:
         not_found_for("paper", paper_id)
+    if not seen:
+        return _says_why(facts)
     with place().store.reading() as session:
         return paper(session, session.get_one(Evidence, paper_id))
 
 
-def filed_photo(case: str) -> Response:
+def filed_photo(case: str) -> AnyResponse:
     """The present photo of a case's record, likewise."""
     with acting() as it:
         facts = _filed(it, case)
-        seen = facts is not None and opening_for(it.session, facts, it.now).at_once
-        if seen:
-            it.note("photo", case)
-    if facts is None or not seen:
+        seen = facts is not None and _look(it, facts, "photo", case)
+    if facts is None:
         not_found_for("photo", case)
+    if not seen:
+        return _says_why(facts)
     with place().store.reading() as session:
         return photo(session, facts.record.id)
 
@@ -70,23 +82,37 @@ def opened_for_a_reason(case: str) -> Response | No:
     wanted, why = form.opened.data or "", form.why.data or ""
     with acting() as it:
         facts, found = _filed(it, case), _of_case(it, case, wanted)
-        there = facts is not None and (wanted == PHOTO or found is not None)
-        said = opening_for(it.session, facts, it.now) if facts is not None else PaperOpening()
-        reasons = [*said.barred, *filter(None, (why_no_reason(why),))]
-        if there and not reasons:
-            it.note(PHOTO if wanted == PHOTO else "paper", case if wanted == PHOTO else wanted, why=why)
-    if facts is None or said.stranger or not (there or reasons):
-        not_found_for("paper", wanted if is_id(wanted) else case)
-    if reasons:
+        reasons = list(filter(None, (why_no_reason(why),)))
+        if facts is None or (wanted != PHOTO and found is None):
+            reasons.insert(0, NO_SUCH_PAPER)
+        if facts is not None:
+            reasons = [*opening_for(it.session, facts, it.now).barred, *reasons]
+        what, subject = (PHOTO, case) if wanted == PHOTO else ("paper", wanted if is_id(wanted) else case)
+        note_access(it.session, it.by, what, subject, it.now, allowed=not reasons, why=known_reason(why))
+    if facts is None or reasons:
         return No(reasons)
     with place().store.reading() as session:
-        if wanted == PHOTO:
+        if found is None:
             return photo(session, facts.record.id)
-        return paper(session, session.get_one(Evidence, wanted))
+        return paper(session, session.get_one(Evidence, found.id))
+
+
+def _look(it: Acting, facts: CaseFacts, what: str, subject: str) -> bool:
+    """Log a look that needs no reason, and say whether it may happen."""
+    said = opening_for(it.session, facts, it.now)
+    if said.at_once:
+        it.note(what, subject)
+    else:
+        note_access(it.session, it.by, f"try:{what}", subject, it.now, allowed=False)
+    return said.at_once
+
+
+def _says_why(facts: CaseFacts) -> AnyResponse:
+    return redirect(url_for(".case", case=facts.id, _anchor="papers-heading"), 303)
 
 
 def _filed(it: Acting, case: str) -> CaseFacts | None:
-    facts = look_at_case(it.session, case) if is_id(case) else None
+    facts = look_at_case(it.session, case)
     return facts if facts is not None and facts.filed_at is not None else None
 
 

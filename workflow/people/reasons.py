@@ -20,6 +20,11 @@ REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
 """By code, in Chinese and English. A code stays for ever: lines of the access log hold it."""
 
 
+def known_reason(code: str) -> str:
+    """The code of a reason as a line of the access log keeps it; '' for what is none of the list."""
+    return code if code in REASONS else ""
+
+
 def why_no_reason(code: str) -> Reason | None:
     """Why a look may not happen for this reason: none was chosen, or none of the list."""
     if code in REASONS:

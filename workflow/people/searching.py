@@ -41,9 +41,9 @@ def mark_of(cipher: Cipher, said: str) -> str:
 
 
 def searches_for(
-    session: Session, cipher: Cipher, numbers: Iterable[str], limit: int
+    session: Session, cipher: Cipher, numbers: Iterable[str], limit: int, by: str = ""
 ) -> tuple[int, list[SearchMade]]:
-    """The searches for any of some numbers, latest first: how many, and the latest of them."""
+    """Searches for any of some numbers (by one person), latest first: how many, and the latest of them."""
     found = session.execute(
         select(
             func.count().over(),
@@ -55,7 +55,7 @@ def searches_for(
         )
         .outerjoin(Person, Person.id == Access.person_id)
         .where(Access.subject.in_({mark_of(cipher, number) for number in numbers}))
-        .where(Access.what.startswith("search:"))
+        .where(Access.what.startswith("search:"), *([Access.person_id == by] if by else []))
         .order_by(Access.id.desc())
         .limit(limit)
     ).all()

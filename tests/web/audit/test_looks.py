@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from flask import Flask
@@ -11,8 +12,9 @@ from sqlalchemy import func, select
 from tests.web.browsing import Browser, signed_in
 from tests.web.catalogue import HAN
 from tests.web.pages import LONG, Stage
-from tests.world import World
+from tests.world import World, number_of
 from web.audit.looks import look_words, why_words
+from workflow.cases.claims import ClaimFiled
 from workflow.people.access import note_access
 from workflow.people.reasons import REASONS
 from workflow.people.tables import Access
@@ -81,3 +83,31 @@ def test_looks_are_counted_as_they_are_written(world: World, as_staff: Staff) ->
         written = session.scalar(select(func.count()).where(Access.what.startswith("reveal:")))
     said = as_staff("auditor").get("/audit/reveals").text
     assert written == 7 and f"审核人 {written} 0" in " ".join(said.split())
+
+
+def test_a_number_revealed_at_the_desk_is_read_by_the_student_and_counted_for_the_auditor(
+    world: World, as_staff: Staff, as_student: Staff
+) -> None:
+    """One press is one line: the student reads role, number, case and reason, the auditor who and how often."""
+    record = world.record()
+    world.open_campaign()
+    world.file(record, ClaimFiled("SFZH", "admission_error", number_of(date(2005, 1, 2), 888)))
+    case = world.case_of(record)
+    world.do(case, "take_up", world.staff["reviewer"])
+    reviewer = as_staff("reviewer")
+    page = reviewer.get(f"/desk/{case.id}")
+    form = next(form for form in page.forms if form.action.split("#")[0].endswith("/number"))
+    assert reviewer.send_form(form, why="check_identity", side="new").status == 200
+    said = " ".join(as_student(record).get("/account/looks").text.split())
+    receipt = world.row(case).receipt or ""
+    for words in (
+        "完整号码：证件号码",
+        "审核人",
+        "核对本人身份",
+        f"{receipt[:3]} {receipt[3:6]} {receipt[6:]}",
+    ):
+        assert words in said, words
+    assert "测试审核人" not in said
+    assert "测试审核人 审核人 1 0" in " ".join(as_staff("auditor").get("/audit/reveals").text.split())
+    own = " ".join(reviewer.get("/account/looks").text.split())
+    assert "完整号码：证件号码" in own and "核对本人身份" in own

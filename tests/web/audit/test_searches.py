@@ -16,6 +16,7 @@ from workflow.cases.filing.receipts import spoken
 from workflow.people.access import note_access
 from workflow.people.looking import MANY
 from workflow.people.searching import mark_of, note_search
+from workflow.people.standing_in import declare
 from workflow.people.tables import Access
 
 pytestmark = pytest.mark.one_database
@@ -120,6 +121,20 @@ def test_the_auditor_learns_who_looked_for_a_number(world: World, as_staff: Staf
         assert words in page.text, words
     assert page.text.index("查找：谁查过") < page.text.index("查找：审核台") < page.text.index("查找：柜台")
     assert "测试学籍管理员" not in page.text
+
+
+def test_a_relative_does_not_learn_who_looked_for_the_student(world: World, as_staff: Staff) -> None:
+    """An auditor who declared a relation reads of the student's numbers what they read of nobody's."""
+    record, auditor = world.record(), world.staff["auditor"]
+    with world.place.store.writing() as session:
+        at, cipher = world.clock.moment, world.place.cipher
+        note_search(session, cipher, world.staff["officer"], "counter", "240100001", at)
+        declare(session, auditor, record, at, world.place.entropy)
+    browser = as_staff("auditor")
+    for said in ("240100001", "240199999"):
+        browser.get("/audit/searches")
+        page = browser.send("/audit/searches", said=said)
+        assert "共 1 次" in page.text and "查找：柜台" not in page.text
 
 
 def test_a_number_that_nobody_looked_for_has_the_auditors_own_line_alone(

@@ -361,4 +361,4 @@ def test_five_capacities_are_one_list_to_switch_in(world: World, app: Flask) -> 
     with world.place.store.reading() as session:
         secretary = session.scalars(select(Grant.id).where(Grant.duty == "teaching_secretary")).one()
     assert browser.send_form(form, grant=secretary).status == 303
-    assert "（教学秘书 另一学院）" in browser.get("/college").text
+    assert "（教学秘书 另一学院" in browser.get("/college").text

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from config.policy import Words
+from config.settings import ROOT
 from tests.workflow.notices.test_addresses import workbook
 from tests.world import World
 from workflow.engine import Actor
@@ -139,6 +140,17 @@ def test_a_day_that_excel_made_is_a_day() -> None:
     data = workbook([["工号", "姓名", "身份", "到期"], ["S1", "张三丰", "审核人", date(2024, 11, 30)]])
     table = read_staff(read_cells(data, HEADINGS), OFFICES)
     assert [one.last_on for one in table.wanted[0].grants] == [date(2024, 11, 30)]
+
+
+def test_the_file_of_the_description_is_read_as_it_says() -> None:
+    """Five people, of whom the counsellor has two classes, and two have a last day."""
+    page = (ROOT / "docs" / "staff.md").read_text(encoding="utf-8")
+    table = read_staff(read_cells(page.split("```")[1].encode(), HEADINGS), OFFICES)
+    assert table.faults == () and table.unused == ()
+    assert [len(one.grants) for one in table.wanted] == [1, 1, 1, 2, 1]
+    grants = [grant for one in table.wanted for grant in one.grants]
+    assert sum(one.last_on == date(2025, 7, 31) for one in grants) == 3
+    assert grants[1].held == held("reviewer", Scope(entry_year="2021", office="registrar"))
 
 
 # -- what does not fit ----------------------------------------------------------------------------------

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func
 from sqlalchemy.orm import Session
 
-from workflow.cases.review.steps import COLLEGE
 from workflow.cases.tables import Case, Claim, Step
 from workflow.cases.views.queue import OTHERS, UNDECIDED, Desk, Line, columns_of_lines, line_values
 from workflow.records.tables import Record
@@ -40,15 +39,3 @@ def waiting_for_college(
     theirs = (Case.state.in_(UNDECIDED), desk.which != OTHERS, whom)
     shown = lines.where(*theirs).order_by(Case.filed_at, Case.id)
     return [Waiting(**line_values(row)) for row in session.execute(shown.limit(limit))]
-
-
-def is_theirs(session: Session, case: str, whom: ColumnElement[bool]) -> bool:
-    """Whether a case is of one of some students and has, or had, a step of the college's."""
-    asked = (
-        select(Step.id)
-        .join(Case, Case.id == Step.case_id)
-        .join(Record, Record.id == Case.record_id)
-        .where(Case.id == case, whom, Step.office == COLLEGE)
-        .limit(1)
-    )
-    return session.scalar(asked) is not None

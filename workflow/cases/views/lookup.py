@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, false, or_, select, union_all
+from sqlalchemy import ColumnElement, exists, false, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from workflow.cases.filing.receipts import is_receipt, plain_receipt
 from workflow.cases.tables import Campaign, Case
-from workflow.people.tables import Person
+from workflow.people.tables import Person, Relation
 from workflow.records.tables import Record
 from workflow.records.values import numbered
 from workflow.store import InHand
@@ -49,16 +49,20 @@ def find_cases(session: Session, said: str, *only: ColumnElement[bool]) -> list[
     return [one for one in found if one.receipt == plain] or [*found]
 
 
-def numbers_beside(session: Session, said: str) -> set[str]:
-    """What was typed, and the other numbers of the same students: student, candidate and receipt numbers."""
+def numbers_beside(session: Session, said: str, people: Iterable[str]) -> tuple[set[str], bool]:
+    """What was typed, and the other numbers of the same students: student, candidate and receipt numbers.
+
+    And whether one of these people ever declared a relation to one of the students.
+    """
     plain = said.strip()
     receipt = select(Case.record_id).where(Case.receipt == plain_receipt(plain))
+    related = exists().where(Relation.record_id == Record.id, Relation.person_id.in_(sorted(people)))
     found = session.execute(
-        select(Record.xh, Record.ksh, Case.receipt)
+        select(related, Record.xh, Record.ksh, Case.receipt)
         .outerjoin(Case, Case.record_id == Record.id)
         .where(or_(numbered(plain), Record.id.in_(receipt)))
-    )
-    return {plain, *(number for row in found for number in row if number)}
+    ).all()
+    return {plain, *(number for row in found for number in row[1:] if number)}, any(row[0] for row in found)
 
 
 NAMES: InHand[str] = InHand(Person.__tablename__)
