@@ -204,11 +204,13 @@ def _beside(place: Installation, name: str) -> Iterator[sqlite3.Connection]:
 
 
 @contextmanager
-def installed(clock: SetClock, entropy: Entropy, school: School) -> Iterator[Installation]:
-    """An empty installation on SQLite in a temporary folder."""
+def installed(
+    clock: SetClock, entropy: Entropy, school: School, database: str = ""
+) -> Iterator[Installation]:
+    """An empty installation in a temporary folder, on SQLite unless an empty database is named."""
     with tempfile.TemporaryDirectory(prefix="kanwu-bench-") as folder:
         home = Path(folder)
-        settings = Settings(home, f"sqlite:///{home / 'kanwu.db'}", "", SCHOOL)
+        settings = Settings(home, database or f"sqlite:///{home / 'kanwu.db'}", "", SCHOOL)
         settings.evidence.mkdir()
         store = Store(settings.database)
         schema.upgrade(store.database)

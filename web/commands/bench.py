@@ -74,3 +74,15 @@ def guesses(accounts: int) -> None:
 
     for line in run(accounts):
         click.echo(line)
+
+
+@bench.command()
+@click.option("--times", default=1_000, show_default=True, help="每种各问几次 / how often each is asked for")
+@click.option("--database", default="", help="一个空的 PostgreSQL 数据库 / an empty PostgreSQL database")
+def strangers(times: int, database: str) -> None:
+    """别人的和不存在的，一样快吗 / is what is somebody else's told as fast as what is not there."""
+    from bench.strangers import run
+
+    click.echo(f"{'address':<36}{'foreign ms':>12}{'absent ms':>12}{'apart':>9}")
+    for figure in run(times, database):
+        click.echo(f"{figure.name:<36}{figure.foreign:>12.2f}{figure.absent:>12.2f}{figure.apart:>+8.1f}%")

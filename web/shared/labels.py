@@ -55,8 +55,8 @@ def give_labels(app: Flask) -> None:
         step_outcome_words=_names_of(STEP_OUTCOMES), silence_words=silence_words, way_words=way_words,
         held_words=held_words, scope_words=scope_words, checks_in_list=checks_in_list,
         result_words=result_words, channel_words=_names_of(CHANNELS), places_words=places_words,
-        purpose_words=purpose_words, content_words=content_words, export_ending=_names_of(ENDINGS), duty_words=duty_words,
-        whose_words=whose_words, limits_words=limits_words, look_reasons=look_reasons,
+        purpose_words=purpose_words, content_words=content_words, export_ending=_names_of(ENDINGS),
+        duty_words=duty_words, whose_words=whose_words, limits_words=limits_words, look_reasons=look_reasons,
     )  # fmt: skip
 
 
