@@ -166,7 +166,7 @@ def add_students(
 
 
 def grants_of(session: Session, person: str, at: datetime | None = None) -> list[Grant]:
-    """A person's present grants, oldest first. With a moment: without those whose last day is over by then."""
+    """A person's present grants, oldest first. With a moment: those whose last day is not over by then."""
     asked = select(Grant).where(Grant.person_id == person, Grant.ended_at.is_(None))
     if at is not None:
         asked = asked.where(or_(Grant.last_on.is_(None), Grant.last_on >= at.date()))
