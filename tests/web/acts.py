@@ -30,6 +30,7 @@ from workflow.people.granting import BY_OPERATOR, enlist, give
 from workflow.people.links import make_link
 from workflow.people.scopes import held
 from workflow.people.tables import Person
+from workflow.records.tables import Record
 from workflow.signin.kept import Pressed, keep_press
 from workflow.signin.password.proof import set_password
 from workflow.signin.tables import SignInCode
@@ -409,6 +410,10 @@ class Acts:
         filed = self.stage.case("filed").id
         self.press("officer", f"/college/checks/{filed}", f"/checks/{filed}", outcome="passed", words="一致")
         silent = self.world.case_of(self.silent[1]).id
+        with self.world.place.store.reading() as session:
+            reachable = session.scalars(select(Record.id).where(Record.xh == "240100002")).one()
+        at = f"{OURS}/students/{self.world.case_of(reachable).id}"
+        self.press("officer", at, "/phone", why="contact")
         for do, typed in (
             ("reason", {"reason": "unreachable"}),
             ("contact", {"how": "phone", "result": "no_answer", "on": DAY}),

@@ -18,8 +18,9 @@ from states.chase import CHASE
 from web.audit.codes import code_words
 from web.college.board import SilentList, entered, named, silence, silent_page
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, faults_in, show
-from web.shared.forms import Noted, WordsForm, form_key, seen_version
+from web.shared.forms import ForAReason, Noted, WordsForm, form_key, seen_version
 from web.shared.labels import action_words
+from web.shared.numbers import reveal
 from web.shared.security import actor, fresh, looking, my_students, not_found_for, open_to, place
 from web.shared.standing import CASE_IN_CAMPAIGN, about
 from workflow.campaigns.attempt import Reminding
@@ -287,6 +288,17 @@ def strike(plan: str, case: str) -> Answer:
     )
 
 
+@bp.post("/students/<string(length=32):case>/phone")
+@open_to("officer")
+@about(case=CASE_IN_CAMPAIGN)
+@fresh
+def show_phone(plan: str, case: str) -> Page:
+    """The page with the student's full phone number, for a reason of the list. The reason is logged first."""
+    campaign, one = _of_student(plan, case)
+    no = reveal("phone", case, ForAReason().why.data or "")
+    return _student_page(campaign, one, no, whole=no is None)
+
+
 @bp.post("/students/<string(length=32):case>/confirm")
 @open_to("officer")
 @about(case=CASE_IN_CAMPAIGN)
@@ -335,7 +347,8 @@ def _of_student(plan: str, case: str) -> tuple[Known, Entrant]:
     return campaign, one
 
 
-def _student_page(campaign: Known, one: Entrant, no: No | None = None) -> Page:
+def _student_page(campaign: Known, one: Entrant, no: No | None = None, *, whole: bool = False) -> Page:
+    """The page of one student, with the full phone number only where ``whole`` says so."""
     installation = place()
     with looking() as session:
         case = look_at_case(session, one.case) or abort(404)
@@ -351,7 +364,8 @@ def _student_page(campaign: Known, one: Entrant, no: No | None = None) -> Page:
         one=one,
         version=case.version,
         proxy=proxy,
-        phone=masked(contact.phone),
+        phone=contact.phone if whole else masked(contact.phone),
+        whole=whole,
         phone_as_of=contact.phone_as_of,
         dormitory=contact.dormitory,
         dormitory_as_of=contact.dormitory_as_of,

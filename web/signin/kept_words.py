@@ -73,6 +73,7 @@ def _deeds() -> Iterable[tuple[str, str]]:
     yield "signing.sign", _("签认名单")
     yield "signing.take_back", _("收回签认")
     yield "chasing.confirm_for", _("代学生确认")
+    yield "chasing.show_phone", _("显示完整的电话")
     yield "registrar.open_", _("开始自查")
     yield "running.extend", _("延长自查")
     yield "running.close", _("结束自查")

@@ -13,6 +13,7 @@ REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "check_claim": ("核对更正事项", "to check a correction"),
         "second_review": ("复核", "second review"),
         "complaint": ("处理投诉或申诉", "to handle a complaint or an appeal"),
+        "contact": ("联系学生本人", "to get in touch with the student"),
         "platform": ("平台信息比对", "to compare with the platform"),
         "audit": ("审计", "audit"),
     }

@@ -51,6 +51,28 @@ def test_a_file_is_seen_then_taken_in_and_its_values_are_masked(world: World, as
         assert answer.status_code == 200 and "138******66" not in answer.text and DORM not in answer.text
 
 
+def test_a_phone_is_shown_once_for_a_reason_that_is_written_down_before_it(
+    world: World, as_staff: Staff
+) -> None:
+    """Without a reason nothing is shown; the next look at the page shows the ends again."""
+    record = world.record(xh="240188001")
+    world.open_campaign()
+    registrar = as_staff("registrar")
+    hand_in(registrar, f"学号,手机,宿舍\n240188001,{PHONE},{DORM}\n")
+    registrar.send("/take")
+    officer, case = as_staff("officer"), world.case_of(record).id
+    officer.get(f"/college/{CAMPAIGN}/students/{case}")
+    refused = officer.send("/phone")
+    assert refused.status == 422 and "look_without_reason" in refused.codes and PHONE not in refused.html
+    assert PHONE in officer.send("/phone", why="contact").text
+    assert PHONE not in officer.get(f"/college/{CAMPAIGN}/students/{case}").html
+    with world.place.store.reading() as session:
+        lines = session.execute(
+            select(Access.subject, Access.why, Access.allowed).where(Access.what == "reveal:phone")
+        ).all()
+    assert [tuple(line) for line in lines] == [(case, "", False), (case, "contact", True)]
+
+
 def test_a_faulty_row_keeps_the_whole_file_out(world: World, as_staff: Staff) -> None:
     """Row, column and reason are shown without the value, and a forged press writes nothing either."""
     world.record(xh="240188001")
