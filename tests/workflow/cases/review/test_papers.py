@@ -23,7 +23,7 @@ from workflow.cases.review.papers import PaperOpening, opening
 from workflow.cases.review.steps import ready
 from workflow.clock import SetClock
 from workflow.engine import SYSTEM, Actor, Ref
-from workflow.people.accounts import add_person, give_role
+from workflow.people.accounts import add_person, end_role, give_role
 from workflow.people.cipher import Cipher
 from workflow.people.scopes import held
 from workflow.people.standing_in import declare, relations_of, stand_in, take_back
@@ -85,6 +85,9 @@ class Histories:
                 self.actors[name] = Actor(add_person(session, name, role, scope, *by).id, role)
             third = add_person(session, "third", "reviewer", "", *by).id
             give_role(session, self.actors["student"].person, held("reviewer"), *by)
+            former = add_person(session, "former auditor", "auditor", "", *by).id
+            end_role(session, former, "auditor", at)
+            self.actors["former auditor"] = Actor(former, "auditor")
             day, administrator = at.date(), world.staff["administrator"]
             absent = world.staff["reviewer"].person
             days = day, day + timedelta(days=60)
@@ -191,7 +194,7 @@ class Histories:
             person in here and record == case.record.id and (ended is None or _filed(case) < ended)
             for person, record, ended in self.declared
         )
-        elsewhere = name == "other officer" or (
+        elsewhere = name in ("other officer", "former auditor") or (
             name == "archivist" and not any(step.office == "archive" for step in case.every_step)
         )
         if related or elsewhere or (own and self.actors["student"].person in here):
