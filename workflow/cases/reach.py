@@ -18,7 +18,7 @@ from workflow.verdict import Reason
 
 def held_for(attempt: Attempt) -> tuple[Held, ...]:
     """Of the grants that the actor uses, those in whose scope the student of the case is."""
-    return tuple(one for one in held_here(attempt) if covers(one.scope, attempt.subject.record))
+    return tuple(one for one in held_here(attempt) if covers(one, attempt.subject.record))
 
 
 def students_of(grants: Iterable[Held]) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from states import ROLES
@@ -165,12 +165,9 @@ def add_students(
     return people
 
 
-def grants_of(session: Session, person: str) -> list[Grant]:
-    """A person's present grants, oldest first."""
-    return list(
-        session.scalars(
-            select(Grant)
-            .where(Grant.person_id == person, Grant.ended_at.is_(None))
-            .order_by(Grant.given_at, Grant.id)
-        )
-    )
+def grants_of(session: Session, person: str, at: datetime | None = None) -> list[Grant]:
+    """A person's present grants, oldest first. With a moment: those whose last day is not over by then."""
+    asked = select(Grant).where(Grant.person_id == person, Grant.ended_at.is_(None))
+    if at is not None:
+        asked = asked.where(or_(Grant.last_on.is_(None), Grant.last_on >= at.date()))
+    return list(session.scalars(asked.order_by(Grant.given_at, Grant.id)))

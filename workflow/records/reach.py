@@ -29,21 +29,26 @@ class Enrolled(Protocol):
     def cc(self) -> str | None: ...
 
 
-def covers(scope: Scope, record: Enrolled) -> bool:
-    """Whether a record is in a scope. A record without a value is in no scope that names one."""
-    year = f"{record.rxrq.year:04}" if record.rxrq is not None else None
+def covers(held: Held, record: Enrolled) -> bool:
+    """Whether a record is in the scope of a grant. A record without a value is in no scope that names one."""
+    scope, year = held.scope, f"{record.rxrq.year:04}" if record.rxrq is not None else None
     asked = (
         (scope.college, record.fy),
         (scope.class_name, record.bh),
         (scope.entry_year, year),
         (scope.level, record.cc),
     )
-    return all(wanted in ("", value) for wanted, value in asked)
+    return _reaches(held) and all(wanted in ("", value) for wanted, value in asked)
+
+
+def _reaches(held: Held) -> bool:
+    """Whether a grant reaches anybody: an officer without a college is nobody's."""
+    return held.role != "officer" or bool(held.scope.college)
 
 
 def covered_rows(grants: Iterable[Held]) -> ColumnElement[bool]:
     """The records that are in the scope of at least one grant; ``true()`` where one sets no limit."""
-    return rows_of(one.scope for one in grants)
+    return rows_of(one.scope for one in grants if _reaches(one))
 
 
 def rows_of(scopes: Iterable[Scope]) -> ColumnElement[bool]:

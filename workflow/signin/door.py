@@ -248,8 +248,9 @@ class FrontDoor:
     def look_at_link(self, token: str) -> LinkOpens:
         """What a link asks for beside itself. Uses nothing up. Raises SignInRefused."""
         with self.store.reading() as session:
-            linked = whose_link(session, token, self.clock.now(session))
-            return self._opens(session, linked.person, grants_of(session, linked.person))
+            at = self.clock.now(session)
+            linked = whose_link(session, token, at)
+            return self._opens(session, linked.person, grants_of(session, linked.person, at))
 
     def _opens(self, session: Session, person: str, grants: list[Grant]) -> LinkOpens:
         record, staff = _record_of(grants), session.get_one(Person, person)
@@ -261,7 +262,7 @@ class FrontDoor:
         with self.store.writing() as session:
             at = self.clock.now(session)
             linked = use_link(session, token, at)
-            grants = grants_of(session, linked.person)
+            grants = grants_of(session, linked.person, at)
             if not grants or self._opens(session, linked.person, grants).asks:
                 raise SignInRefused
             found = _Found(linked.person, _record_of(grants), None, tuple(grants), False)
@@ -317,7 +318,7 @@ class FrontDoor:
         account = account_of(session, caller.number)
         person = account.person if account else ""
         known = is_known(session, caller.browser, person, at)
-        grants = tuple(grants_of(session, person))
+        grants = tuple(grants_of(session, person, at))
         if account is None or not grants or (account.closed_at is not None and account.closed_at <= at):
             return _Found("", "", None, (), known)
         return _Found(person, account.record, account.opened_at, grants, known)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
 
@@ -23,6 +23,8 @@ OF_A_REVIEWER = frozenset(DUTIES) - {"second_reviewer"}
 """The duties that any reviewer of the office can take."""
 PARTS = ("college", "entry_year", "level", "class_name")
 """The parts of a scope that limit the students, by which those are named for whom a step cannot be taken."""
+
+_SOME_PARTS = [some for n in range(len(PARTS) + 1) for some in combinations(PARTS, n)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def unmet(session: Session, school: School, known: Enrolments) -> list[Unmet]:
             .order_by(Grant.person_id, Grant.role)
         )
     ]
-    alike = _alike(known, school, grants)
+    posts, alike = _posts(school, grants), _alike(known, school, grants)
     most = sum(isinstance(rule.effect, AddStep) for rule in school.policy.rules)
 
     @cache
@@ -59,7 +61,7 @@ def unmet(session: Session, school: School, known: Enrolments) -> list[Unmet]:
 
     found: dict[Fault, list[Scope]] = {}
     for students in alike:
-        for fault in faults(_without_names(staff_of(school, grants, students), most)):
+        for fault in faults(_without_names(_staff_for(students, posts), most)):
             found.setdefault(fault, []).append(students)
     return [
         _unmet(fault, tuple(_summed_up(where, alike)))
@@ -72,21 +74,26 @@ def _unmet(fault: Fault, where: tuple[Scope, ...]) -> Unmet:
     return Unmet(fault.file, fault.line, rule, says, where)
 
 
-def staff_of(school: School, grants: Iterable[tuple[str, Held]], students: Scope) -> list[Staff]:
-    """The staff who decide in each office for some students, by the engine's rule for taking a step."""
-    found = []
+def _posts(school: School, grants: Iterable[tuple[str, Held]]) -> Mapping[Scope, list[Staff]]:
+    """Who decides in which office, by the students of the grant, by the engine's rule for taking a step."""
+    found: dict[Scope, list[Staff]] = {}
     for person, one in grants:
         if one.role == "second_reviewer":
-            found += [
+            theirs = [
                 Staff(person, office, frozenset(DUTIES)) for office in school.offices if office != COLLEGE
             ]
-        elif not replace(one.scope, office="").holds(students):
-            continue
         elif one.role == "reviewer":
-            found.append(Staff(person, one.scope.office or school.policy.default_office, OF_A_REVIEWER))
+            theirs = [Staff(person, one.scope.office or school.policy.default_office, OF_A_REVIEWER)]
         else:
-            found.append(Staff(person, COLLEGE, frozenset(DUTIES)))
+            theirs = [Staff(person, COLLEGE, frozenset(DUTIES))]
+        found.setdefault(_only(one.scope, PARTS), []).extend(theirs)
     return found
+
+
+def _staff_for(students: Scope, posts: Mapping[Scope, list[Staff]]) -> list[Staff]:
+    """Those in whose scope some students are: with each of the parts of a scope named or left out."""
+    scopes = {_only(students, parts) for parts in _SOME_PARTS}
+    return [one for scope in scopes for one in posts.get(scope, ())]
 
 
 def _alike(known: Enrolments, school: School, grants: Iterable[tuple[str, Held]]) -> Sequence[Scope]:
@@ -127,7 +134,7 @@ def _without_names(staff: Iterable[Staff], most: int) -> tuple[Staff, ...]:
 def _summed_up(where: Sequence[Scope], everywhere: Sequence[Scope]) -> Iterator[Scope]:
     """The fewest words for some of the students: a whole college rather than each of its classes."""
     left = set(where)
-    for parts in (some for n in range(len(PARTS) + 1) for some in combinations(PARTS, n)):
+    for parts in _SOME_PARTS:
         if "class_name" in parts and "college" not in parts:
             continue
         total = Counter(_only(one, parts) for one in everywhere)

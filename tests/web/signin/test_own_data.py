@@ -168,7 +168,7 @@ def test_a_long_log_is_paged(world: World, as_staff: Someone, filed: Ref) -> Non
             note_access(session, world.staff["auditor"], "timeline", filed.id, world.clock.moment)
     browser = as_staff("auditor")
     first, second = browser.get("/account/looks"), browser.get("/account/looks?page=1")
-    assert [page.html.count("<tr><td>") for page in (first, second)] == [50, 10]
+    assert [page.html.count('<li class="mb-3">') for page in (first, second)] == [50, 10]
     assert "还没有记录" in browser.get("/account/looks?page=99").text
 
 
@@ -229,6 +229,7 @@ def test_nobody_else_is_in_it(world: World, as_student: Someone, filed: Ref) -> 
     people = [by.person for by in world.staff.values()] + [stranger.person, other]
     names = ["测试审核人", "另一位审核人", "测试审计员", "李四光", "240100002"]
     assert [one for one in (*people, *names) if one in plain] == []
+    assert {row["what"] for row in said["sections"]["looked_at"]} == {"try:case", "timeline"}
     assert said["sections"]["cases"][0]["state"] == REJECTED and "材料不足" in plain
 
 

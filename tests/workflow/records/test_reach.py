@@ -43,7 +43,7 @@ def test_the_table_and_a_record_answer_alike_for_any_grants(world: World) -> Non
     def alike(grants: list[Held]) -> None:
         with world.place.store.reading() as session:
             rows = set(session.scalars(select(Record.id).where(covered_rows(grants))))
-        assert rows == {one.id for one in students if any(covers(held.scope, one) for held in grants)}
+        assert rows == {one.id for one in students if any(covers(held, one) for held in grants)}
 
     alike()
 
@@ -54,8 +54,17 @@ def test_each_scope_alone_has_the_same_students_in_the_table(world: World) -> No
     with world.place.store.reading() as session:
         for parts in product(COLLEGES, CLASSES, YEARS, LEVELS):
             scope = Scope(*parts)
-            rows = set(session.scalars(select(Record.id).where(covered_rows([Held("officer", scope=scope)]))))
-            assert rows == {one.id for one in students if covers(scope, one)}, scope
+            held = Held("reviewer", scope=scope)
+            rows = set(session.scalars(select(Record.id).where(covered_rows([held]))))
+            assert rows == {one.id for one in students if covers(held, one)}, scope
+
+
+def test_an_officer_without_a_college_is_nobodys(world: World) -> None:
+    """What an earlier version gave without a college opens no student."""
+    for held in (Held("officer"), Held("officer", "counsellor", scope=Scope(entry_year="2024"))):
+        assert not [one for one in everybody(world) if covers(held, one)]
+        with world.place.store.reading() as session:
+            assert session.scalars(select(Record.id).where(covered_rows([held]))).all() == []
 
 
 @given(SCOPES, SCOPES)

@@ -13,6 +13,8 @@ from tests.workflow.notices.test_addresses import workbook
 from tests.world import World
 from workflow.engine import Actor
 from workflow.notices.tables import Notice
+from workflow.people import accounts
+from workflow.people.access import grants_of
 from workflow.people.accounts import add_person
 from workflow.people.granting import BY_OPERATOR
 from workflow.people.links import SignInRefused
@@ -317,7 +319,7 @@ def test_a_proposal_of_an_earlier_version_is_still_read() -> None:
 
 
 def test_a_grant_works_to_the_end_of_its_last_day_and_no_second_longer(world: World) -> None:
-    """At midnight in Shanghai the browser is out and no switch leads back, before any round has run."""
+    """At midnight in Shanghai the browser is out, neither door nor switch leads back, before any round has run."""
     today = world.clock.moment.date()
     taken(world, "S1,张三丰,复核人,,,,,,,", f"S1,张三丰,审核人,,,,,,,{today}")
     with world.place.store.writing() as session:
@@ -331,9 +333,15 @@ def test_a_grant_works_to_the_end_of_its_last_day_and_no_second_longer(world: Wo
         assert who_is(session, token, last) is not None
         assert who_is(session, token, last + timedelta(seconds=1)) is None
         here = who_is(session, other, last + timedelta(seconds=1))
+        person = session.get_one(Grant, ids["reviewer"]).person_id
         assert here is not None and ids["reviewer"] not in {one.id for one in here.grants}
     with pytest.raises(SignInRefused), world.place.store.writing() as session:
         change_role(session, here, ids["reviewer"], last + timedelta(seconds=1), world.place.entropy)
+    for moment, role, left in ((last, "reviewer", 2), (last + timedelta(seconds=1), "second_reviewer", 1)):
+        with world.place.store.reading() as session:
+            held_then = grants_of(session, Actor(person, role), moment)
+            assert len(held_then) == left == len(accounts.grants_of(session, person, moment))
+            assert Held(role) in held_then
 
 
 def test_the_round_after_the_last_day_ends_it_and_says_so(world: World) -> None:

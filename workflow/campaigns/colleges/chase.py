@@ -113,7 +113,7 @@ def case_is_of_their_college(attempt: ChaseAttempt) -> Reason | None:
     if attempt.by.role != "officer":
         return None
     record = attempt.subject.case.record
-    return None if any(covers(one.scope, record) for one in held_here(attempt)) else out_of_scope()
+    return None if any(covers(one, record) for one in held_here(attempt)) else out_of_scope()
 
 
 def campaign_is_held(attempt: ChaseAttempt) -> Reason | None:

@@ -240,14 +240,14 @@ def _counts(session: Session, campaign: str) -> Sequence[Any]:
 def _lines(grants: Iterable[Held], counts: Sequence[Any]) -> list[tuple[str, int, int, int]]:
     """The lines of an officer's digest: one for each capacity, with the counts of its students."""
     found: dict[str, tuple[int, int, int]] = {}
-    for _capacity, held in groupby(sorted(grants, key=attrgetter("capacity")), attrgetter("capacity")):
-        scopes = [one.scope for one in held]
-        theirs = [row for row in counts if any(covers(scope, row) for scope in scopes)]
+    for _capacity, alike in groupby(sorted(grants, key=attrgetter("capacity")), attrgetter("capacity")):
+        held = list(alike)
+        theirs = [row for row in counts if any(covers(one, row) for one in held)]
         unchecked, raised, review = (
             sum(getattr(row, state) for row in theirs) for state in (NOT_CHECKED, RAISED, REVIEW)
         )
         if unchecked or raised or review:
-            found[_whose(scopes)] = unchecked, raised, review
+            found[_whose([one.scope for one in held])] = unchecked, raised, review
     return [(whose, *numbers) for whose, numbers in sorted(found.items())]
 
 

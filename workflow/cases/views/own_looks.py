@@ -49,7 +49,8 @@ def looks_at(
 
     ``exports`` selects the export jobs whose file had the student in it: each download counts. Another list
     is one line that names nobody, so lists in which the student stood are not here. A line beside an entry is
-    no look: the entry itself is in the case's history.
+    no look: the entry itself is in the case's history. What a member of staff declares about themselves is
+    theirs.
     """
     themselves = select(Grant.person_id).where(Grant.role == "student", Grant.scope == record)
     theirs = and_(
@@ -58,7 +59,7 @@ def looks_at(
             and_(Access.subject.in_(exports), Access.what.startswith("export:")),
         ),
         Access.person_id.not_in(themselves),
-        not_(Access.what.startswith("way:")),
+        not_(or_(Access.what.startswith("way:"), Access.what.startswith("relation"))),
     )
     count, rows = _page(session, _lines().where(theirs), skip, limit)
     held = _held(session, {row.person_id for row in rows})
