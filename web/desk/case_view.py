@@ -120,7 +120,7 @@ class CaseAtDesk:
 
 
 def read_case(session: Session, id: str, chosen: Filter, whole: ShownWhole | None = None) -> CaseAtDesk:
-    """Read a filed case for its page. Raises NoSuchSubject for any other case, and to whom it is not for.
+    """Read a filed case for its page, whose standing was asked before. Raises NoSuchSubject for any other.
 
     ``whole`` names the one full number that the page shows.
     """
@@ -164,13 +164,6 @@ def read_case(session: Session, id: str, chosen: Filter, whole: ShownWhole | Non
         steps=read_steps(session, facts, ruled.of_steps, at),
         base=base,
     )
-
-
-def has_standing(session: Session, facts: CaseFacts | None, at: datetime) -> bool:
-    """Whether the person has to do with a case at all, as the engine would judge."""
-    if facts is None:
-        return False
-    return not place().engine.is_stranger(session, facts, "hold", actor(), at)
 
 
 def _know_the_names(session: Session, facts: CaseFacts, there: Belongings) -> None:

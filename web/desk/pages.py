@@ -32,7 +32,7 @@ from web.shared.forms import (
 )
 from web.shared.gate.limits import limited
 from web.shared.numbers import ShownWhole, shown_of_claim
-from web.shared.security import actor, fresh, fresh_for, looking, not_found_for, open_to, place, runs_scripts
+from web.shared.security import actor, fresh, fresh_for, looking, open_to, place, runs_scripts
 from web.shared.standing import CASE_AT_THE_DESK, PAPER_AT_THE_DESK, PHOTO_AT_THE_DESK, about, concerns_me
 from workflow.cases.review.press import Decision, decide, take_next
 from workflow.cases.review.questions import QuestionAsked
@@ -171,12 +171,9 @@ def _case_page(
 ) -> Page:
     """One case. The access is logged first. To whoever has nothing to do with it there is none."""
     chosen = _chosen()
-    try:
-        with looking() as session:
-            it = read_case(session, case, chosen, whole)
-            done = _done(session, it.at)
-    except NoSuchSubject:
-        not_found_for("case", case)
+    with looking() as session:
+        it = read_case(session, case, chosen, whole)
+        done = _done(session, it.at)
     with place().store.writing() as session:
         note_access(session, actor(), "case", case, it.at)
     return show(

@@ -123,8 +123,8 @@ def _answered(session: Session, asked: list[ColumnElement[bool] | bool]) -> list
 def concerns_me(session: Session) -> ColumnElement[bool]:
     """The cases that a reviewer has to do with at all, by the guards that the engine asks."""
     engine, at = place().engine, place().clock.now(session)
-    held = frozenset(one.held for one in me().grants)
-    return engine.let_through(engine.of_rows(session, CASE.name, "hold", actor(), at, "", held), STANDING)
+    attempt = engine.of_rows(session, CASE.name, "hold", actor(), at, "", frozenset(me().used))
+    return engine.let_through(attempt, STANDING)
 
 
 def _case_at_the_desk(session: Session, id: str) -> ColumnElement[bool]:

@@ -110,14 +110,6 @@ class Engine:
         attempt = self.attempt(session, seen, action, by, details, at)
         return self._decide(attempt, checked=bool(details))
 
-    def is_stranger(
-        self, session: Session, seen: Any, action: str, by: Actor, at: datetime | None = None
-    ) -> bool:
-        """Whether somebody has nothing to do with a subject that a page has already read."""
-        attempt = self.attempt(session, seen, action, by, at=at)
-        binding = self.bindings[seen.lifecycle]
-        return bool(strangers(standing_of(binding, attempt, _guards_of(attempt))))
-
     def of_rows(
         self,
         session: Session,

@@ -26,7 +26,7 @@ def undeclared(app: Flask) -> list[tuple[str, str]]:
     return [
         (rule.rule, name)
         for rule in app.url_map.iter_rules()
-        for name in rule.arguments
+        for name in rule.arguments - (rule.defaults or {}).keys()
         if name not in OF_NOBODY and name not in getattr(app.view_functions[rule.endpoint], "about", {})
     ]
 
