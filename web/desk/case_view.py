@@ -129,8 +129,6 @@ def read_case(session: Session, id: str, chosen: Filter, whole: ShownWhole | Non
     if facts is None or facts.filed_at is None:
         raise NoSuchSubject(id)
     there = belongings(session, place().cipher, facts)
-    if not has_standing(session, facts, at):
-        raise NoSuchSubject(id)
     _know_the_names(session, facts, there)
     case = read_filed(session, id)
     assert case is not None
