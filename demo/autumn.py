@@ -41,7 +41,8 @@ from workflow.evidence.intake import Picture
 from workflow.evidence.tables import Evidence
 from workflow.notices.outbox import mark_seen
 from workflow.people.access import note_access
-from workflow.people.accounts import add_person, add_students
+from workflow.people.accounts import add_person, add_students, give_role
+from workflow.people.scopes import Scope, held
 from workflow.records.formats import read_roster
 from workflow.records.judge import judge
 from workflow.records.photos import take_photos
@@ -70,6 +71,8 @@ STAFF = {
     "auditor": ("auditor", "纪审计", ""),
 }
 """The staff: role, name, and an officer's college."""
+COUNSELLOR, CLASSES = "白导员", 2
+"""A counsellor of the first classes of the officer's college: their name, and how many classes."""
 
 EXCLUDED = {"休学": "on_leave", "保留学籍": "retained"}
 """The statuses of excluded students, with the exclusion code."""
@@ -213,6 +216,7 @@ class Autumn:
                 )
                 self._staff[key] = Actor(person.id, role)
             self._take_in(session, "2024级学籍.dbf", as_dbf([one.row for one in self._students]))
+            self._hire_a_counsellor(session, at)
             found = session.execute(select(Record.xh, Record.id, Record.xm)).all()
             self._ids = {row.xh: row.id for row in found}
             people = add_students(
@@ -220,6 +224,20 @@ class Autumn:
             )
             self._people = {record: Actor(person, "student") for record, person in people.items()}
             self._add_photos(session)
+
+    def _hire_a_counsellor(self, session: Session, at: datetime) -> None:
+        college, entropy = STAFF["officer"][2], self._place.entropy
+        classes = select(Record.bh).where(Record.fy == college).distinct().order_by(Record.bh).limit(CLASSES)
+        scopes = [Scope(college, str(name)) for name in session.scalars(classes)]
+        if not scopes:  # a small school has no such college
+            return
+        first, *others = scopes
+        number, by = f"G24{len(STAFF) + 1:03d}", SYSTEM.person
+        made = add_person(
+            session, COUNSELLOR, "officer", first, by, at, entropy, duty="counsellor", number=number
+        )
+        for scope in others:
+            give_role(session, made.id, held("officer", scope, "counsellor"), by, at, entropy)
 
     def _take_in(self, session: Session, name: str, roster: bytes) -> None:
         judgement = judge(read_roster(name, roster), as_of=self._clock.moment.date())

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from config.policy.words import DUTIES
 from demo.autumn import PLAN
 from states import ROLES
 from states.case import CASE, CORRECTED, NOT_CHECKED, RAISED, REJECTED
@@ -71,6 +72,10 @@ STUDENTS = {
 
 STAFF = {
     "officer": ("看本学院哪些班、哪些人还没有核对", "see which classes and who of the college are missing"),
+    "counsellor": (
+        "只看自己的两个班：提醒还没有核对的，打印登录码",
+        "see two classes and nobody else: remind who is missing, print codes to sign in with",
+    ),
     "reviewer": (
         "受理一个个案，对照材料，逐项认定，再办下一个",
         "take up a case, compare it with the papers, settle each claim, go on to the next",
@@ -148,16 +153,17 @@ def _situations(told: datetime) -> Iterator[tuple[str, Select[Record]]]:
 
 
 def _staff(place: Installation, session: Session, at: datetime) -> Iterator[Part]:
-    """The first person of each role. For officers, that of the larger college."""
-    for role, tries in STAFF.items():
+    """The first person of each role or duty. For officers, that of the larger college."""
+    for key, tries in STAFF.items():
         found: Any = session.execute(
             select(Person, Grant.college)
             .join(Grant)
-            .where(Grant.role == role, Grant.ended_at.is_(None))
+            .where(or_(Grant.duty == key, and_(Grant.role == key, Grant.duty == "")))
+            .where(Grant.ended_at.is_(None))
             .order_by(Person.made_at, Grant.college, Person.name, Person.id)
             .limit(1)
         ).one_or_none()
         if found is not None:
             person, scope = found
             link = make_link(session, person.id, OPERATOR, at, place.entropy)
-            yield Part(role, ROLES[role], person.name, (scope, scope), tries, link)
+            yield Part(key, ROLES.get(key) or DUTIES[key], person.name, (scope, scope), tries, link)

@@ -7,6 +7,7 @@ from contextlib import closing
 
 import pytest
 
+from config.policy.words import DUTIES
 from config.settings import Settings
 from demo.cast import STAFF, STUDENTS, Part, cast
 from demo.making import settings_of
@@ -42,11 +43,11 @@ def test_every_part_can_be_played(shown: Installation) -> None:
         page = enter(shown, part).page
         role = "student" if part.key in STUDENTS else part.key
         assert page.status == 200 and page.path.startswith({
-            "student": "/my", "officer": "/college", "reviewer": "/desk", "second_reviewer": "/desk",
+            "student": "/my", "officer": "/college", "counsellor": "/college", "reviewer": "/desk", "second_reviewer": "/desk",
             "registrar": "/registrar", "auditor": "/audit", "administrator": "/admin",
         }[role])  # fmt: skip
         assert "人物和数据都是虚构的" in page.text and "练习环境" not in page.text
-    assert {part.role for part in parts} == {ROLES[role] for role in HOMES}
+    assert {part.role for part in parts} == {ROLES[role] for role in HOMES} | {DUTIES["counsellor"]}
 
 
 def test_each_part_says_what_to_try_in_both_languages(shown: Installation) -> None:

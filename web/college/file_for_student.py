@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from web.shared.act import Answer, No, Page, acting, show
 from web.shared.forms import ForAReason, WordsForm
 from web.shared.labels import said
-from web.shared.numbers import NO_SUCH_NUMBER, NUMBERS, reveal
+from web.shared.numbers import NUMBERS, reveal
 from web.shared.security import actor, fresh, looking, me, open_to, place
 from web.shared.standing import CASE_OF_A_PROXY, about
 from web.student.filing import stand_at
@@ -27,6 +27,7 @@ from workflow.cases.filing.drafts import save_draft
 from workflow.cases.load import lock_record, look_at_case
 from workflow.cases.tables import Campaign, Case
 from workflow.cases.views.student_sheet import CaseSheet, RecordSheet
+from workflow.engine.standing import NOT_THERE
 from workflow.verdict import Reason
 
 bp = Blueprint("proxy", __name__, url_prefix="/for/<string(length=32):case>")
@@ -100,7 +101,7 @@ def show_number() -> Page:
     def against(session: Session) -> Sequence[Reason]:
         facts = look_at_case(session, g.case)
         if facts is None:
-            return (NO_SUCH_NUMBER,)
+            return (NOT_THERE,)
         own = not_own_case(place().engine.attempt(session, facts, "raise", actor()))
         return () if own is None else (own,)
 

@@ -85,6 +85,7 @@ SHOTS = (
     Shot("officer", "officer", "/college", DESK),
     Shot("officer-codes", "officer", "/college/codes", DESK),
     Shot("officer-silent", "officer", "/college/freshman-2024/silent", DESK),
+    Shot("counsellor", "counsellor", "/college", DESK),
     Shot("registrar", "registrar", "/registrar", DESK),
     Shot("registrar-board", "registrar", BOARD, DESK),
     Shot("registrar-board-dark", "registrar", BOARD, DESK, dark=True),

@@ -12,8 +12,9 @@ from web.shared.act import No, acting
 from web.shared.compare import Piece, compared
 from web.shared.forms import NumberShown
 from web.shared.pictures import opening_for
-from web.shared.security import place
+from web.shared.security import not_found_for, place
 from workflow.cases.load import look_at_case
+from workflow.engine.standing import NOT_THERE
 from workflow.people.access import note_access
 from workflow.people.reasons import known_reason, why_no_reason
 from workflow.verdict import Reason
@@ -22,12 +23,6 @@ NUMBERS = ("SFZH",)
 """The fields whose values pages of the staff do not show whole."""
 SIDES = ("old", "new", "moved")
 """The numbers of a claim: as the record was, as it should be, and as the record is now if it is neither."""
-NO_SUCH_NUMBER = Reason(
-    "no_such_number",
-    "没有这个号码可以显示。",
-    remedy="请用页面上的按钮选择要看的号码。",
-    rule="papers",
-)
 CONFIRMED = "confirmed"
 """The value of an entry that holds everything a student confirmed, as JSON."""
 MASK = "*"
@@ -100,17 +95,20 @@ def reveal(
     """Log that one full number of a subject is about to be shown, for a reason of the list; or say why not.
 
     ``field`` names the number (SFZH, phone), ``against`` gives the reasons why this person must not see it.
-    Either way one line is committed when this returns. The caller, whose view asked for standing before
-    (``about``), reads the number afterwards, and shows it once.
+    Either way one line is committed when this returns. The caller reads the number afterwards, and shows it
+    once. A stranger to what is asked for is answered 404.
     """
     what = f"reveal:{field}"
     with acting() as it:
         barred = against(it.session)
         reasons = [*barred, *filter(None, (why_no_reason(why),))]
+        strange = any(reason.stranger for reason in barred)
         if not reasons:
             it.note(what, subject, why=why)
-        else:
+        elif not strange:
             note_access(it.session, it.by, what, subject, it.now, allowed=False, why=known_reason(why))
+    if strange:
+        not_found_for(what, subject)
     return No(reasons) if reasons else None
 
 
@@ -123,7 +121,7 @@ def shown_of_claim(case: str) -> ShownWhole | No:
         facts = look_at_case(session, case)
         claim = facts.claim(wanted.claim) if facts is not None else None
         if facts is None or claim is None or claim.field not in NUMBERS or wanted.side not in SIDES:
-            return (NO_SUCH_NUMBER,)
+            return (NOT_THERE,)
         return opening_for(session, facts, place().clock.now(session)).barred
 
     return reveal("SFZH", case, form.why.data or "", against) or wanted

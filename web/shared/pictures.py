@@ -20,16 +20,9 @@ from workflow.evidence.tables import Evidence
 from workflow.people.access import note_access
 from workflow.people.reasons import known_reason, why_no_reason
 from workflow.records.photos import photo_of
-from workflow.verdict import Reason
 
 PHOTO = "photo"
 """What a form says that asks for the photo of the record, instead of a paper."""
-NO_SUCH_PAPER = Reason(
-    "no_such_paper",
-    "这个个案没有这一份材料。",
-    remedy="请从页面上列出的材料中选择。",
-    rule="papers",
-)
 ENDINGS = {"image/jpeg": "jpg", "image/png": "png"}
 
 
@@ -82,14 +75,15 @@ def opened_for_a_reason(case: str) -> Response | No:
     wanted, why = form.opened.data or "", form.why.data or ""
     with acting() as it:
         facts, found = _filed(it, case), _of_case(it, case, wanted)
-        reasons = list(filter(None, (why_no_reason(why),)))
-        if facts is None or (wanted != PHOTO and found is None):
-            reasons.insert(0, NO_SUCH_PAPER)
-        if facts is not None:
-            reasons = [*opening_for(it.session, facts, it.now).barred, *reasons]
-        what, subject = (PHOTO, case) if wanted == PHOTO else ("paper", wanted if is_id(wanted) else case)
-        note_access(it.session, it.by, what, subject, it.now, allowed=not reasons, why=known_reason(why))
-    if facts is None or reasons:
+        there = facts is not None and (wanted == PHOTO or found is not None)
+        barred = opening_for(it.session, facts, it.now).barred if facts is not None else ()
+        reasons = [*barred, *filter(None, (why_no_reason(why),))]
+        if there:
+            what, subject = (PHOTO, case) if wanted == PHOTO else ("paper", wanted)
+            note_access(it.session, it.by, what, subject, it.now, allowed=not reasons, why=known_reason(why))
+    if facts is None or not there:
+        not_found_for("paper", wanted if is_id(wanted) else case)
+    if reasons:
         return No(reasons)
     with place().store.reading() as session:
         if found is None:

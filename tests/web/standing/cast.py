@@ -12,9 +12,10 @@ from sqlalchemy import func, insert, select
 
 from states.case import CASE
 from tests.web.browsing import Browser, signed_in
-from tests.world import CAMPAIGN, NAME, World, picture
+from tests.world import CAMPAIGN, World, number_of, picture
 from web import create_app
 from workflow.campaigns.progress.bulletin import latest_moment, publish
+from workflow.cases.claims import ClaimFiled
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.tables import Campaign, Question, Step, StepClaim
 from workflow.engine import Actor
@@ -168,8 +169,9 @@ def _students(cast: Cast, folder: Path) -> None:
             as_of=at.date(), now=at, entropy=world.place.entropy,
         )  # fmt: skip
     world.open_campaign()
-    for letter in FILED:
-        world.file(cast.records[letter], NAME)
+    for n, letter in enumerate(FILED):
+        number = ClaimFiled("SFZH", "admission_error", number_of(date(2005, 1, 2), 871 + 2 * n))
+        world.file(cast.records[letter], number)
     cast.cases = {letter: world.case_of(record).id for letter, record in cast.records.items()}
     reviewer = Actor(cast.people["rev"], "reviewer")
     for letter in "oc":
@@ -197,6 +199,7 @@ def _students(cast: Cast, folder: Path) -> None:
         "class": dict(CLASSES),
         "college": {"k": OURS, "x": THEIRS},
         "asked": {letter: asked_of[cast.cases[letter]] for letter in "oc"},
+        "claim": {letter: world.case(cast.cases[letter]).claims[0].id for letter in FILED},
         "plan": {"p": CAMPAIGN},
     }
 
@@ -219,7 +222,7 @@ def _papers(cast: Cast) -> None:
     with world.place.store.reading() as session:
         kept = session.execute(select(Evidence.case_id, Evidence.id).where(Evidence.case_id.is_not(None)))
         of_case = {case: paper for case, paper in kept}
-    cast.ids["paper"] = {letter: of_case[cast.cases[letter]] for letter in FILED} | draft
+    cast.ids["paper"] = cast.ids["opened"] = {letter: of_case[cast.cases[letter]] for letter in FILED} | draft
     for who in ("off", "sec", "cou", "tea", "reg"):
         of_them = {letter: world.paper(cast.records[letter], "id_card", cast.people[who]) for letter in FILED}
         cast.for_them[who] = of_them

@@ -38,6 +38,8 @@ NEVER = {
     "filename": "none.css",
     "short": "f" * 12,
 }
+BESIDE = {"why": "check_identity", "side": "new"}
+"""What a form says besides."""
 ENDLESS = {"sheet", "number"}
 WORDS = {"kind", "field", "question", "action", "plan"}
 """Variables that say no thing of anybody, whose other values are addresses that do not exist."""
@@ -204,7 +206,7 @@ class Walk:
         if method == "POST":
             data = {"csrf_token": self.browser.token}
             if line.sent:
-                data |= {line.sent.split("=")[0]: thing}
+                data |= {line.sent.split("=")[0]: thing} | BESIDE
         if self.asked is not None:
             self.asked.clear()
         answer = self.browser.client.open(address, method=method, data=data)
