@@ -110,10 +110,11 @@ def test_a_number_that_no_page_made_is_no_address(
             name for name, converter in rule._converters.items() if "Integer" in type(converter).__name__
         ]
         for name in numbers:
-            assert path.endswith("/1"), (path, name)
+            before, one, behind = f"{path}/".rpartition("/1/")
+            assert one, (path, name)
             for number in HUGE:
                 browser = browsers(role)
-                address = path.removesuffix("1") + number
+                address = f"{before}/{number}/{behind}".removesuffix("/")
                 page = (
                     browser.post(address, csrf_token=browser.token)
                     if method == "POST"
