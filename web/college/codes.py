@@ -74,11 +74,12 @@ class PrintedStrip:
 
 def all_runs(no: No | None = None, form: RunWanted | None = None) -> Page:
     """The runs so far, and the form for another. Numbers only: no student is named."""
-    chosen = request.args.get("college")
-    college = _college() if _college() is not None else chosen
+    college = request.args.get("college") if _college() is None else _college()
+    whom = Whom(_enrolled(), college, within=me().narrowed_to)
+    reached = whom.is_inside(me().used)
     with place().store.reading() as session:
         at = place().clock.now(session)
-        classes = waiting_classes(session, Whom(_enrolled(), college, within=me().narrowed_to))
+        classes = waiting_classes(session, whom) if reached else ()
         found = runs(session, me().used, at)
     by_college = dict[str, int]()
     for one in classes:
@@ -91,6 +92,7 @@ def all_runs(no: No | None = None, form: RunWanted | None = None) -> Page:
         classes=classes if college is not None else (),
         colleges=by_college if college is None else {},
         total=sum(by_college.values()),
+        reached=reached,
         runs=found,
         at=at,
         hands=[(code, hand_words(code)) for code in HANDS],
@@ -236,8 +238,8 @@ def _code(one: CodeStrip) -> str:
 
 
 def _college() -> str | None:
-    """The officer's own college; None for the registrar, who has all, and for an officer of several."""
-    return me().college or None
+    """The officer's own college, '' if their grant names none; None for the registrar, who has all."""
+    return None if me().actor.role == "registrar" else me().college
 
 
 def _enrolled() -> tuple[str, ...]:
@@ -246,13 +248,13 @@ def _enrolled() -> tuple[str, ...]:
 
 def _whom(said: str) -> Whom | None:
     """What was chosen: ``all``; a college and a tab; a college, a tab, ``=`` and a class. None: not own."""
-    own = _college()
     college, tab, group = said.partition("\t")
-    if said == "all" and own is None:
-        return Whom(_enrolled(), within=me().narrowed_to)
-    if not tab or own not in (None, college):
+    if not tab and said != "all":
         return None
-    return Whom(_enrolled(), college, group[1:] if group else None, within=me().narrowed_to)
+    whom = Whom(_enrolled(), within=me().narrowed_to)
+    if tab:
+        whom = replace(whom, college=college, group=group[1:] if group else None)
+    return whom if whom.is_inside(me().used) else None
 
 
 def _left_out_by(run: str) -> Whom | None:

@@ -38,17 +38,17 @@ def covers(held: Held, record: Enrolled) -> bool:
         (scope.entry_year, year),
         (scope.level, record.cc),
     )
-    return _reaches(held) and all(wanted in ("", value) for wanted, value in asked)
+    return reaches(held) and all(wanted in ("", value) for wanted, value in asked)
 
 
-def _reaches(held: Held) -> bool:
+def reaches(held: Held) -> bool:
     """Whether a grant reaches anybody: an officer without a college is nobody's."""
     return held.role != "officer" or bool(held.scope.college)
 
 
 def covered_rows(grants: Iterable[Held]) -> ColumnElement[bool]:
     """The records that are in the scope of at least one grant; ``true()`` where one sets no limit."""
-    return rows_of(one.scope for one in grants if _reaches(one))
+    return rows_of(one.scope for one in grants if reaches(one))
 
 
 def rows_of(scopes: Iterable[Scope]) -> ColumnElement[bool]:

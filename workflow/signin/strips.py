@@ -23,7 +23,7 @@ from workflow.people.access import note_access
 from workflow.people.accounts import add_students
 from workflow.people.scopes import Held, Scope
 from workflow.people.tables import Grant, Person
-from workflow.records.reach import covered_rows, of_class, of_college, plain, rows_of
+from workflow.records.reach import covered_rows, of_class, of_college, plain, reaches, rows_of
 from workflow.records.tables import Record
 from workflow.signin.codes import LIVES, issue_all
 from workflow.signin.tables import SignInCode, StripRun
@@ -87,10 +87,16 @@ class Whom:
         within = tuple(Scope(**scope) for scope in said.get("within", ()))
         return cls(tuple(said["statuses"]), said["college"], said["class"], said["beside"], within)
 
-    def is_inside(self, scopes: Iterable[Scope]) -> bool:
-        """Whether each part of it is inside one of these scopes, as far as the run itself says."""
-        known = list(scopes)
-        return all(any(self._is_inside(part, one) for one in known) for part in self.within or (Scope(),))
+    def is_inside(self, grants: Iterable[Held]) -> bool:
+        """Whether each part of it is inside the scope of a grant, as far as the run itself says."""
+        known = [one.scope for one in grants if reaches(one)]
+        parts = [part for part in self.within or (Scope(),) if self._asks(part)]
+        return bool(parts) and all(any(self._is_inside(part, one) for one in known) for part in parts)
+
+    def _asks(self, part: Scope) -> bool:
+        """Whether a part can hold anybody of the college and the class that are asked for."""
+        asked = (part.college, self.college), (part.class_name, self.group)
+        return all(not named or wanted in (None, named) for named, wanted in asked)
 
     def _is_inside(self, part: Scope, scope: Scope) -> bool:
         asked = (
@@ -314,7 +320,7 @@ def runs(session: Session, grants: Sequence[Held], at: datetime) -> list[RunLine
         .where(StripRun.made_at > at - LISTED)
         .order_by(StripRun.made_at.desc(), StripRun.id)
     )
-    return [line for line in map(_line, found) if line.whom.is_inside(one.scope for one in grants)]
+    return [line for line in map(_line, found) if line.whom.is_inside(grants)]
 
 
 def run_of(session: Session, id: str, grants: Sequence[Held]) -> RunLine | None:
@@ -322,13 +328,13 @@ def run_of(session: Session, id: str, grants: Sequence[Held]) -> RunLine | None:
     counted = _counted(SignInCode.run_id == id)
     row = session.execute(_lines(counted).where(StripRun.id == id)).one_or_none()
     line = None if row is None else _line(row)
-    return line if line is not None and line.whom.is_inside(one.scope for one in grants) else None
+    return line if line is not None and line.whom.is_inside(grants) else None
 
 
 def is_run_for(session: Session, id: str, grants: Iterable[Held]) -> bool:
     """Whether a run is there, and for students in the scope of some grants."""
     scope = session.scalar(select(StripRun.scope).where(StripRun.id == id))
-    return scope is not None and Whom.read(scope).is_inside(one.scope for one in grants)
+    return scope is not None and Whom.read(scope).is_inside(grants)
 
 
 def sheets(session: Session, run: str, grants: Sequence[Held]) -> list[StripSheet]:

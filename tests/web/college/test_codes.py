@@ -5,14 +5,18 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from datetime import date
 
 import openpyxl
 import pytest
 import segno
+from flask import Flask
 from sqlalchemy import select, update
 
-from tests.web.browsing import Browser, Page
+from tests.web.browsing import Browser, Page, signed_in
 from tests.world import World
+from workflow.people.accounts import add_person, give_role
+from workflow.people.scopes import Scope, held
 from workflow.people.tables import Access
 from workflow.signin import strips
 from workflow.signin.codes import shown
@@ -116,6 +120,46 @@ def test_an_officer_makes_and_opens_none_for_another_college(world: World, as_st
             assert officer.get(f"/college/codes/{run}{path}").status == 404
     assert lines(world).count(("officer", "try:codes:run", False)) == 8
     assert not [line for line in lines(world) if line[:2] == ("officer", "codes:run:strips")]
+
+
+def test_an_officer_without_a_college_makes_and_sees_no_run(
+    world: World, app: Flask, as_staff: Staff
+) -> None:
+    """Their grant reaches nobody: no number of students, no choice that makes a run, no run of anybody's."""
+    world.record(), world.record(fy=None)
+    registrar = as_staff("registrar")
+    of_all = [run_at(make(registrar, whom)) for whom in ("all", f"{OURS}\t", "\t")]
+    with world.place.store.writing() as session:
+        at, entropy = world.clock.moment, world.place.entropy
+        person = add_person(session, "张三丰", "officer", "", "system", at, entropy).id
+    officer = signed_in(world, app, person)
+    page = officer.get("/college/codes")
+    assert "没有您负责的学生" in page.text and not [one for one in page.forms if "whom" in one.fields]
+    assert [run for run in of_all if run in page.html] == []
+    said = {"csrf_token": officer.token, "key": "a" * 32, "hand": "strips"}
+    for whom in ("all", f"{OURS}\t", "\t", f"{OURS}\t=240101", "\t="):
+        assert officer.post("/college/codes", whom=whom, **said).codes == ["no_such_choice"]
+    for run in of_all:
+        assert officer.get(f"/college/codes/{run}").status == 404
+        assert officer.get(f"/college/codes/{run}/strips/1").status == 404
+    assert not [line for line in lines(world) if line[:2] == ("officer", "codes:run:strips")]
+
+
+def test_one_class_of_a_year_is_made_by_whose_year_it_is(world: World, app: Flask) -> None:
+    """A counsellor of a class and of a year makes a run for one class of the year, and opens it."""
+    world.record(bh="230101", rxrq=date(2023, 9, 1))
+    with world.place.store.writing() as session:
+        at, entropy = world.clock.moment, world.place.entropy
+        first = Scope(OURS, class_name="240101")
+        person = add_person(session, "张三丰", "officer", first, "system", at, entropy, duty="counsellor").id
+        second = held("officer", Scope(OURS, entry_year="2023"), "counsellor")
+        give_role(session, person, second, "system", at, entropy)
+    counsellor = signed_in(world, app, person)
+    counsellor.get("/college/codes")
+    page = make(counsellor, f"{OURS}\t=230101")
+    assert "已完成，1 人" in page.text
+    assert make(counsellor, f"{OURS}\t=220101").codes == ["nobody_waits"]
+    assert make(counsellor, f"{THEIRS}\t").codes == ["no_such_choice"]
 
 
 @pytest.mark.parametrize("role", ["administrator", "reviewer", "second_reviewer", "auditor"])
