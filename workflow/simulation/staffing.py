@@ -16,6 +16,7 @@ from config.policy.words import DUTIES
 from workflow.cases.review.steps import COLLEGE
 from workflow.people.scopes import Held, Scope
 from workflow.people.tables import HELD, Grant, held_from
+from workflow.records.reach import reaches
 from workflow.signin.staff.enrolled import Enrolments
 
 ROLES = ("officer", "reviewer", "second_reviewer")
@@ -44,14 +45,12 @@ def unmet(session: Session, school: School, known: Enrolments) -> list[Unmet]:
     ``known`` is what the records name. Students who are alike in all that any grant is limited to are asked
     about once.
     """
-    grants = [
-        (row.person_id, held_from(row))
-        for row in session.execute(
-            select(Grant.person_id, *HELD)
-            .where(Grant.role.in_(ROLES), Grant.ended_at.is_(None))
-            .order_by(Grant.person_id, Grant.role)
-        )
-    ]
+    rows = session.execute(
+        select(Grant.person_id, *HELD)
+        .where(Grant.role.in_(ROLES), Grant.ended_at.is_(None))
+        .order_by(Grant.person_id, Grant.role)
+    )
+    grants = [(row.person_id, what) for row in rows if reaches(what := held_from(row))]
     posts, alike = _posts(school, grants), _alike(known, school, grants)
     most = sum(isinstance(rule.effect, AddStep) for rule in school.policy.rules)
 

@@ -88,6 +88,20 @@ def test_a_college_without_an_officer_is_named(world: World, nchu: School, tmp_p
     assert said(asked(world, first)) == [("test.college", ())]
 
 
+def test_an_officer_without_a_college_stands_for_no_college(
+    world: World, nchu: School, tmp_path: Path
+) -> None:
+    """Whoever gave such a grant: it reaches no student, with records and without any."""
+    first = with_rule(
+        tmp_path, nchu, rule("test.college", "{}", '{ add_step = "check", office = "college" }')
+    )
+    leave(world, "officer")
+    limited(world, "officer", Scope())
+    assert said(asked(world, first)) == [("test.college", ())]
+    world.record()
+    assert said(asked(world, first)) == [("test.college", ())]
+
+
 @pytest.mark.parametrize("name", ["sntcm-2025", "graduate-krxkid"])
 def test_a_second_reviewer_may_decide_for_any_office(world: World, name: str) -> None:
     """As the door lets them; what only other offices could do is named where there is none."""
