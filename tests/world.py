@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from PIL import Image
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from states import ROLES
 from workflow.campaigns.opening import open_campaign
@@ -26,6 +26,7 @@ from workflow.evidence.intake import Picture
 from workflow.history.entry import Entry
 from workflow.people.accounts import add_person, give_role, student_of
 from workflow.people.scopes import Scope, held
+from workflow.people.tables import Grant
 from workflow.records.identity import blind_index, check_character
 from workflow.records.tables import Record, RosterImport
 from workflow.upkeep.installation import Installation
@@ -235,6 +236,12 @@ class World:
             sent = self.do(case, "send", by, step=step.id, only=only, sent_on=day, number="测试函〔2024〕1号")
             step = next(one for one in self.case(case).steps if one.id == sent.steps[0])
         return self.do(case, "receive", by, step=step.id, only=only, outcome="passed", received_on=day)
+
+    def until_yesterday(self, *who: Actor) -> None:
+        """Let the last day of all grants of some people be over, before a round has ended them."""
+        yesterday, theirs = self.clock.moment.date() - timedelta(days=1), [one.person for one in who]
+        with self.place.store.writing() as session:
+            session.execute(update(Grant).where(Grant.person_id.in_(theirs)).values(last_on=yesterday))
 
     def at(self, moment: datetime) -> None:
         """Set the clock."""

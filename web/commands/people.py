@@ -126,7 +126,7 @@ def grant(who: str, role: str, end: bool, **scope: Any) -> None:
         person, name = _staff(session, who)
         if end:
             at = place.clock.now(session)
-            theirs = [one for one in offices_of(session, person) if _is_meant(one, asked)]
+            theirs = [one for one in offices_of(session, person, at) if _is_meant(one, asked)]
             for what in (theirs or asked) if asked != [Held(role)] else [None]:
                 end_office(session, place.entropy, BY_OPERATOR, person, role, at, what)
     if not end:
@@ -297,7 +297,7 @@ def list_people() -> None:
     """列出工作人员、工号和身份 / list staff, their numbers and roles (students are not listed)."""
     place = installation()
     with place.store.reading() as session:
-        for one in staff_members(session):
+        for one in staff_members(session, place.clock.now(session)):
             if not (one.roles or one.number):
                 continue
             said = "、".join(_until(held, one.last_days.get(held)) for held in one.roles)

@@ -16,7 +16,7 @@ from workflow.engine import Actor
 from workflow.people.cipher import KeysMissing
 from workflow.people.granting import BY_OPERATOR
 from workflow.people.searching import note_search
-from workflow.people.tables import Grant, Person
+from workflow.people.tables import Grant, Person, holds_on
 from workflow.upkeep.installation import (
     AlreadyInstalled,
     ClockRefused,
@@ -43,10 +43,11 @@ def installation() -> Installation:
 def staff(place: Installation, name: str, role: str) -> Actor:
     """The person with that name or id, acting in the role. Raises a usage error if there is none."""
     with place.store.reading() as session:
+        day = place.clock.now(session).date()
         found = session.execute(
             select(Person.id)
             .join(Grant)
-            .where((Person.name == name) | (Person.id == name), Grant.role == role, Grant.ended_at.is_(None))
+            .where((Person.name == name) | (Person.id == name), Grant.role == role, holds_on(day))
             .distinct()
         ).all()
     if len(found) != 1:

@@ -152,7 +152,7 @@ def _place(home: Settings, at: datetime | None) -> Settings:
 def _say_unmet(place: upkeep.Installation) -> None:
     """Print which steps of the rules no staff member here could take, before students file."""
     with place.store.reading() as session:
-        found = unmet(session, place.school, enrolled(session))
+        found = unmet(session, place.school, enrolled(session), place.clock.now(session))
     for one in found:
         where = f"（{'、'.join(' '.join(scope.parts) for scope in one.where)}）" if one.where else ""
         click.echo(f"注意 / note: {one.file}:{one.line}: {one.rule}：{one.says}{where}", err=True)

@@ -94,9 +94,9 @@ def people(no: No | None = None, form: Hired | None = None, look: LookedFor | No
     look = look or LookedFor(formdata=None)
     said, role = look.said.data or "", look.role.data or ""
     with place().store.reading() as session:
-        members, today = staff_members(session), place().clock.now(session).date()
-        known = enrolled(session)
-        steps_unmet = unmet(session, place().school, known)
+        at = place().clock.now(session)
+        members, known = staff_members(session, at), enrolled(session)
+        steps_unmet = unmet(session, place().school, known, at)
         waits = waiting(session, place().cipher)
         administrators = sum(Held("administrator") in one.roles for one in members)
         second = administrators > 1 or waits_for_a_second(session, actor())
@@ -114,7 +114,7 @@ def people(no: No | None = None, form: Hired | None = None, look: LookedFor | No
         last=last,
         look=look,
         clashing=[one for one in members if one.clashes],
-        soon=soon_over(members, today),
+        soon=soon_over(members, at.date()),
         alone=administrators < 2,
         second=second,
         choices=_choices(known),
@@ -158,10 +158,11 @@ def add() -> Answer:
 def member(person: str, no: No | None = None, form: Hired | None = None) -> Page:
     """One member of staff: their roles with who gave them, and all that can be done."""
     with place().store.reading() as session:
-        found = next(iter(staff_members(session, person)), None)
+        at = place().clock.now(session)
+        found = next(iter(staff_members(session, at, person)), None)
         if found is None:
             abort(404)
-        contact = vouched_contact(session, person, place().clock.now(session))
+        contact = vouched_contact(session, person, at)
         return show(
             "staff/member.html",
             no,

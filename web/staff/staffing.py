@@ -159,7 +159,7 @@ def one_proposal(proposal: str, no: No | None = None) -> Page:
         found = _found(session, proposal)
         at, offices = place().clock.now(session), place().school.offices
         outlook = found.plan.outlook(session, place().cipher, at, offices)
-        barred = why_not_confirm(session, place().cipher, found, outlook, actor())
+        barred = why_not_confirm(session, place().cipher, found, outlook, actor(), at)
     return show(
         "staff/proposal.html",
         no,

@@ -57,7 +57,7 @@ def away(no: No | None = None, form: Away | None = None) -> Page:
     with place().store.reading() as session:
         at = place().clock.now(session)
         known = absences(session, at)
-        could = who_could(session)
+        could = who_could(session, at)
     return show(
         "staff/away.html",
         no,

@@ -24,7 +24,7 @@ from workflow.outgoing.tables import CONTENTS, PURPOSES, ExportJob
 from workflow.outgoing.watermark import Mark
 from workflow.people.access import note_access, people_at_the_door
 from workflow.people.cipher import Cipher
-from workflow.people.tables import Grant, Person, Substitution
+from workflow.people.tables import Grant, Person, Substitution, holds_on
 from workflow.records.tables import Record
 from workflow.records.texts import clean_words
 from workflow.store import Store, rows_changed
@@ -162,7 +162,7 @@ def approvers(session: Session, makers: frozenset[str], at: datetime) -> list[st
     rows = session.scalars(
         select(Grant.person_id)
         .join(Person, Person.id == Grant.person_id)
-        .where(Grant.role.in_(APPROVE), Grant.ended_at.is_(None), Person.closed_at.is_(None))
+        .where(Grant.role.in_(APPROVE), holds_on(at.date()), Person.closed_at.is_(None))
         .distinct()
         .order_by(Grant.person_id)
     )
@@ -218,7 +218,7 @@ def why_not_approve(session: Session, job: ExportSeen, by: Actor, at: datetime) 
     held = select(Grant.id).where(
         Grant.person_id == (job.made_for or job.made_by),
         Grant.role == MAKES,
-        Grant.ended_at.is_(None),
+        holds_on(at.date()),
     )
     if session.scalar(held.limit(1)) is None:
         reasons.append(MAKER_GONE)

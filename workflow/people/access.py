@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from workflow.engine import Actor, AnyAttempt, Grants, in_words
 from workflow.people.scopes import NO_DUTY, Held
-from workflow.people.tables import CARRIED, HELD, Access, Grant, Substitution, held_from
+from workflow.people.tables import CARRIED, HELD, Access, Grant, Substitution, held_from, holds_on
 from workflow.store import InHand, Prepared
 from workflow.values import role_named
 from workflow.verdict import Reason
@@ -17,8 +17,7 @@ from workflow.verdict import Reason
 _GRANTS = Prepared(
     select(*HELD).where(
         Grant.person_id == bindparam("person"),
-        Grant.ended_at.is_(None),
-        or_(Grant.last_on.is_(None), Grant.last_on >= bindparam("day")),
+        holds_on(bindparam("day")),
     )
 )
 _STANDS_IN = Prepared(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from states import ROLES
 from workflow.engine import Entropy
 from workflow.people.scopes import NO_DUTY, Held, Scope, held
-from workflow.people.tables import HELD, Grant, Person, Presence, grant_values, held_from
+from workflow.people.tables import HELD, Grant, Person, Presence, grant_values, held_from, holds_on
 from workflow.store import rows_changed
 
 OPERATOR = "operator"
@@ -167,7 +167,6 @@ def add_students(
 
 def grants_of(session: Session, person: str, at: datetime | None = None) -> list[Grant]:
     """A person's present grants, oldest first. With a moment: those whose last day is not over by then."""
-    asked = select(Grant).where(Grant.person_id == person, Grant.ended_at.is_(None))
-    if at is not None:
-        asked = asked.where(or_(Grant.last_on.is_(None), Grant.last_on >= at.date()))
+    counts = Grant.ended_at.is_(None) if at is None else holds_on(at.date())
+    asked = select(Grant).where(Grant.person_id == person, counts)
     return list(session.scalars(asked.order_by(Grant.given_at, Grant.id)))

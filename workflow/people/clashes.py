@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from states import ROLES
 from workflow.people.scopes import Held
-from workflow.people.tables import CARRIED, HELD, Grant, Substitution, held_from
+from workflow.people.tables import CARRIED, HELD, Grant, Substitution, held_from, holds_on
 from workflow.values import role_named
 from workflow.verdict import Reason
 
@@ -29,11 +29,11 @@ def clashes(roles: Iterable[str]) -> list[Reason]:
     return [_clash(one, other) for one, other in combinations(held, 2) if _sides(one) != _sides(other)]
 
 
-def offices_of(session: Session, person: str) -> list[Held]:
+def offices_of(session: Session, person: str, at: datetime) -> list[Held]:
     """The present grants of a member of staff."""
     rows = session.execute(
         select(*HELD)
-        .where(Grant.person_id == person, Grant.role != "student", Grant.ended_at.is_(None))
+        .where(Grant.person_id == person, Grant.role != "student", holds_on(at.date()))
         .order_by(Grant.given_at, Grant.id)
     )
     return [held_from(row) for row in rows]
@@ -56,7 +56,7 @@ def roles_in_reach(session: Session, person: str, at: datetime) -> frozenset[str
     )
     rows = session.execute(
         select(Grant.role)
-        .where(Grant.ended_at.is_(None), Grant.role != "student")
+        .where(holds_on(at.date()), Grant.role != "student")
         .where((Grant.person_id == person) | (Grant.person_id.in_(absent) & Grant.role.in_(CARRIED)))
         .distinct()
     )
@@ -64,7 +64,10 @@ def roles_in_reach(session: Session, person: str, at: datetime) -> frozenset[str
 
 
 def clashing(session: Session) -> dict[str, list[Reason]]:
-    """The people who hold roles that must not meet, from before the rule, and which."""
+    """The people who hold roles that must not meet, from before the rule, and which.
+
+    A grant whose last day is over is named as long as no round has ended it, as in the lists of grants.
+    """
     held: dict[str, set[str]] = {}
     for person, role in session.execute(
         select(Grant.person_id, Grant.role).where(Grant.ended_at.is_(None), Grant.role != "student")

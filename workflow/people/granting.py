@@ -14,7 +14,7 @@ from workflow.people.clashes import offices_of
 from workflow.people.links import end_links
 from workflow.people.presences import end_presences
 from workflow.people.scopes import Held
-from workflow.people.tables import HELD, Grant, Person, held_from
+from workflow.people.tables import HELD, Grant, Person, held_from, holds_on
 from workflow.verdict import Reason, Refused, Verdict, named
 
 BY_OPERATOR = Actor(OPERATOR, "system")
@@ -87,10 +87,10 @@ def take_back(
     Raises Refused if it is not held, or if the last administrator would go.
     """
     one_at_a_time(session)
-    held = [one for one in offices_of(session, person) if one.role == role and what in (None, one)]
+    held = [one for one in offices_of(session, person, at) if one.role == role and what in (None, one)]
     if not held:
         raise _refused("take_back_role", NOT_HELD)
-    if role == "administrator" and not administrators(session, but=person):
+    if role == "administrator" and not administrators(session, at, but=person):
         raise _refused("take_back_role", LAST_ADMINISTRATOR)
     return _end(session, by, person, role, at, what)
 
@@ -113,10 +113,10 @@ def end_passed(session: Session, at: datetime) -> list[tuple[str, Held]]:
 def close_account(session: Session, by: Actor, person: str, at: datetime) -> None:
     """Close an account at once: its sessions, links and roles end. Raises Refused."""
     one_at_a_time(session)
-    held = offices_of(session, person)
+    held = offices_of(session, person, at)
     if session.get_one(Person, person).closed_at is not None:
         raise _refused("close_account", CLOSED_ALREADY)
-    if any(one.role == "administrator" for one in held) and not administrators(session, but=person):
+    if any(one.role == "administrator" for one in held) and not administrators(session, at, but=person):
         raise _refused("close_account", LAST_ADMINISTRATOR)
     session.execute(update(Person).where(Person.id == person).values(closed_at=at))
     end_presences(session, person, at, "closed")
@@ -126,13 +126,13 @@ def close_account(session: Session, by: Actor, person: str, at: datetime) -> Non
         _end(session, by, person, role, at, None)
 
 
-def administrators(session: Session, *, but: str = "") -> int:
-    """How many people are administrators now, apart from one."""
+def administrators(session: Session, at: datetime, *, but: str = "") -> int:
+    """How many people are administrators at a moment, apart from one."""
     return (
         session.scalar(
             select(func.count(Grant.person_id.distinct()))
             .join(Person, Person.id == Grant.person_id)
-            .where(Grant.role == "administrator", Grant.ended_at.is_(None), Person.closed_at.is_(None))
+            .where(Grant.role == "administrator", holds_on(at.date()), Person.closed_at.is_(None))
             .where(Grant.person_id != but)
         )
         or 0

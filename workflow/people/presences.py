@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from workflow.engine import Actor, Entropy
 from workflow.people.links import SignInRefused
 from workflow.people.scopes import NO_DUTY, Held, Scope, in_capacity
-from workflow.people.tables import CARRIED, HELD, Grant, Person, Presence, Substitution, held_from
+from workflow.people.tables import CARRIED, HELD, Grant, Person, Presence, Substitution, held_from, holds_on
 from workflow.people.tokens import digest, new_token
 from workflow.store import rows_changed
 
@@ -285,8 +285,7 @@ _WHO = (
         _HOLDER.name.label("holder_name"),
     )
     .select_from(_ACTING)
-    .join(Grant, and_(Grant.person_id == _ACTING.c.person, Grant.ended_at.is_(None)))
-    .where(or_(Grant.last_on.is_(None), Grant.last_on >= bindparam("day")))
+    .join(Grant, and_(Grant.person_id == _ACTING.c.person, holds_on(bindparam("day"))))
     .join(_HOLDER, _HOLDER.id == Grant.person_id)
     .join(Presence, Presence.digest == bindparam("digest"))
     .join(Person, Person.id == Presence.person_id)

@@ -18,7 +18,7 @@ from workflow.engine import Actor, Entropy
 from workflow.people.access import note_access
 from workflow.people.clashes import clashes, offices_of, roles_in_reach
 from workflow.people.granting import one_at_a_time
-from workflow.people.tables import CARRIED, Grant, Person, Presence, Relation, Substitution
+from workflow.people.tables import CARRIED, Grant, Person, Presence, Relation, Substitution, holds_on
 from workflow.verdict import Reason, Refused, Verdict, named
 
 LONGEST = timedelta(days=366)
@@ -137,7 +137,7 @@ def _why_not(
     at: datetime,
 ) -> list[Reason]:
     reasons = []
-    if absent not in _holding(session, CARRIED) or other not in _holding(session, None):
+    if absent not in _holding(session, CARRIED, at) or other not in _holding(session, None, at):
         reasons.append(NOT_OF_THE_STAFF)
     reasons += _brought_together(session, absent, other, at)
     if absent and absent == other:
@@ -164,14 +164,14 @@ def _why_not(
 def _brought_together(session: Session, absent: str, other: str, at: datetime) -> list[Reason]:
     """Why the stand-in's own roles and those of the absent one must not meet."""
     own = roles_in_reach(session, other, at)
-    carried = {one.role for one in offices_of(session, absent)} & set(CARRIED)
+    carried = {one.role for one in offices_of(session, absent, at)} & set(CARRIED)
     return [] if carried <= own else clashes(own | carried)
 
 
-def _holding(session: Session, roles: Collection[str] | None) -> frozenset[str]:
-    """The people who hold one of these roles now. None means any role of the staff."""
+def _holding(session: Session, roles: Collection[str] | None, at: datetime) -> frozenset[str]:
+    """The people who hold one of these roles at a moment. None means any role of the staff."""
     wanted = Grant.role != "student" if roles is None else Grant.role.in_(roles)
-    return frozenset(session.scalars(select(Grant.person_id).where(Grant.ended_at.is_(None), wanted)))
+    return frozenset(session.scalars(select(Grant.person_id).where(holds_on(at.date()), wanted)))
 
 
 def end_early(session: Session, substitution: str, by: Actor, at: datetime) -> None:
@@ -214,9 +214,10 @@ def absences(session: Session, at: datetime) -> list[Absence]:
     return [Absence(*row) for row in rows]
 
 
-def who_could(session: Session) -> list[tuple[str, str]]:
+def who_could(session: Session, at: datetime) -> list[tuple[str, str]]:
     """Staff who can be stood in for, and stand in for others, as (id, name) sorted by name."""
-    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(_holding(session, CARRIED))))
+    could = _holding(session, CARRIED, at)
+    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(could)))
     return sorted(((row.id, row.name) for row in rows), key=lambda one: (one[1], one[0]))
 
 

@@ -6,7 +6,19 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    and_,
+    or_,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workflow.people.scopes import Held, Scope
@@ -96,6 +108,16 @@ def held_from(row: Any) -> Held:
 def grant_values(held: Held) -> dict[str, str]:
     """The columns of a grant by their names."""
     return {"role": held.role, "duty": held.duty, "scope": held.record} | asdict(held.scope)
+
+
+def lasts_on(day: date | BindParameter[Any]) -> ColumnElement[bool]:
+    """The grants whose last day is not over on a day. They may have ended before."""
+    return or_(Grant.last_on.is_(None), Grant.last_on >= day)
+
+
+def holds_on(day: date | BindParameter[Any]) -> ColumnElement[bool]:
+    """The grants that count on a day, also before a round has ended those whose last day is over."""
+    return and_(Grant.ended_at.is_(None), lasts_on(day))
 
 
 class Substitution(Base):

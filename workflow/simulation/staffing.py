@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from itertools import combinations
 
@@ -15,7 +16,7 @@ from config.policy import AddStep, Fault, School, Staff, unmeetable
 from config.policy.words import DUTIES
 from workflow.cases.review.steps import COLLEGE
 from workflow.people.scopes import Held, Scope
-from workflow.people.tables import HELD, Grant, held_from
+from workflow.people.tables import HELD, Grant, held_from, holds_on
 from workflow.records.reach import reaches
 from workflow.signin.staff.enrolled import Enrolments
 
@@ -39,15 +40,15 @@ class Unmet:
     where: tuple[Scope, ...] = ()
 
 
-def unmet(session: Session, school: School, known: Enrolments) -> list[Unmet]:
-    """The steps that the present staff cannot take, each with its place in the rules, and for whom.
+def unmet(session: Session, school: School, known: Enrolments, at: datetime) -> list[Unmet]:
+    """The steps that the staff of a moment cannot take, each with its place in the rules, and for whom.
 
     ``known`` is what the records name. Students who are alike in all that any grant is limited to are asked
     about once.
     """
     rows = session.execute(
         select(Grant.person_id, *HELD)
-        .where(Grant.role.in_(ROLES), Grant.ended_at.is_(None))
+        .where(Grant.role.in_(ROLES), holds_on(at.date()))
         .order_by(Grant.person_id, Grant.role)
     )
     grants = [(row.person_id, what) for row in rows if reaches(what := held_from(row))]

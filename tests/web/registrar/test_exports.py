@@ -254,13 +254,19 @@ def test_what_nobody_approves_lapses(world: World, as_staff: Staff, record: str)
     assert (job(world).ended_because, on_disk(world)) == ("lapsed", [])
 
 
+@pytest.mark.parametrize("ended", [True, False])
 def test_a_job_of_somebody_who_is_no_registrar_any_more_is_not_approved(
-    world: World, as_staff: Staff, record: str
+    world: World, as_staff: Staff, record: str, ended: bool
 ) -> None:
-    """What was asked for in an office ends with the office."""
+    """What was asked for in an office ends with the office, on its last day or before."""
     path = asked(as_staff("registrar"), what=["id_number"])
-    with world.place.store.writing() as session:
-        session.execute(update(Grant).where(Grant.role == "registrar").values(ended_at=world.clock.moment))
+    if ended:
+        with world.place.store.writing() as session:
+            session.execute(
+                update(Grant).where(Grant.role == "registrar").values(ended_at=world.clock.moment)
+            )
+    else:
+        world.until_yesterday(world.staff["registrar"])
     second = as_staff("second_reviewer")
     assert second.get(path).codes == ["export_maker_gone"]
     assert second.post(f"{path}/approve", csrf_token=second.token).codes == ["export_maker_gone"]

@@ -66,6 +66,15 @@ def picture(width: int, height: int, media: str = "JPEG") -> bytes:
     return written.getvalue()
 
 
+def test_nobody_whose_last_day_is_over_is_asked_to_approve(world: World) -> None:
+    """Where no approver is left, no job is made that would wait for nobody."""
+    world.record()
+    world.until_yesterday(world.staff["second_reviewer"])
+    with pytest.raises(Refused) as no:
+        made(world)
+    assert no.value.codes == ("export_alone",)
+
+
 @pytest.mark.parametrize(
     ("width", "height", "media"),
     [(320, 200, "JPEG"), (900, 560, "PNG"), (60, 3000, "JPEG"), (4000, 3000, "JPEG"), (1, 1, "PNG")],

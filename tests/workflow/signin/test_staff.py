@@ -89,7 +89,11 @@ def confirmed(world: World, id: str, by: Actor, seen: str = "") -> None:
 def roles_held(world: World) -> set[tuple[str, str, str]]:
     """Every present grant of staff: name, role and scope."""
     with world.place.store.reading() as session:
-        return {(m.name, one.role, one.scope.college) for m in staff_members(session) for one in m.roles}
+        return {
+            (m.name, one.role, one.scope.college)
+            for m in staff_members(session, world.clock.moment)
+            for one in m.roles
+        }
 
 
 def second_administrator(world: World) -> Actor:
@@ -139,7 +143,7 @@ def test_an_installation_that_has_a_clash_goes_on_and_is_named(world: World) -> 
     with world.place.store.writing() as session:
         give_role(session, auditor, held("reviewer"), "system", world.clock.moment, world.place.entropy)
         assert set(clashing(session)) == {auditor}
-        assert [m.id for m in staff_members(session) if m.clashes] == [auditor]
+        assert [m.id for m in staff_members(session, world.clock.moment) if m.clashes] == [auditor]
         assert {line.held.role for line in grant_lines(session, ended=False, skip=0, limit=50)[1] if line.clashes} == {
             "auditor", "reviewer",
         }  # fmt: skip
@@ -393,7 +397,7 @@ def test_the_last_administrator_is_neither_closed_nor_ended(world: World) -> Non
     plan, _ = plan_of("S1,张三丰,审核人,,,", ends_gone=True)
     assert "last_administrator" in refused(world, plan)
     with world.place.store.reading() as session:
-        assert administrators(session) == 1
+        assert administrators(session, world.clock.moment) == 1
 
 
 def test_two_administrators_who_close_each_other_in_one_moment_leave_one(world: World) -> None:
@@ -415,7 +419,7 @@ def test_two_administrators_who_close_each_other_in_one_moment_leave_one(world: 
     for one_of_them in both:
         one_of_them.join()
     with world.place.store.reading() as session:
-        assert administrators(session) == 1
+        assert administrators(session, world.clock.moment) == 1
     assert refusals == [("last_administrator",)]
 
 

@@ -16,10 +16,12 @@ from workflow.notices.tables import Notice
 from workflow.people import accounts
 from workflow.people.access import grants_of
 from workflow.people.accounts import add_person
-from workflow.people.granting import BY_OPERATOR
+from workflow.people.clashes import roles_in_reach
+from workflow.people.granting import BY_OPERATOR, take_back
 from workflow.people.links import SignInRefused
 from workflow.people.presences import Way, begin, change_role, who_is
 from workflow.people.scopes import Held, Scope, held
+from workflow.people.standing_in import stand_in
 from workflow.people.tables import Access, Grant
 from workflow.people.tokens import digest
 from workflow.records.formats.grid import read_cells
@@ -79,7 +81,7 @@ def taken(world: World, *lines: str, by: Actor = BY_OPERATOR, ends_gone: bool = 
 def held_by(world: World, name: str) -> dict[Held, date | None]:
     """The present grants of whoever has this name, with their last days."""
     with world.place.store.reading() as session:
-        found = [one for one in staff_members(session) if one.name == name]
+        found = [one for one in staff_members(session, world.clock.moment) if one.name == name]
     return {held: one.last_days.get(held) for one in found for held in one.roles}
 
 
@@ -342,6 +344,40 @@ def test_a_grant_works_to_the_end_of_its_last_day_and_no_second_longer(world: Wo
             held_then = grants_of(session, Actor(person, role), moment)
             assert len(held_then) == left == len(accounts.grants_of(session, person, moment))
             assert Held(role) in held_then
+
+
+def test_an_administrator_whose_last_day_is_over_is_none(world: World) -> None:
+    """They are not who is left when the last one goes, and what they proposed is confirmed by nobody."""
+    first = world.staff["administrator"]
+    done = taken(world, "A2,二号管理员,系统管理员,,,,,,,").done
+    assert done is not None
+    second, at = Actor(done.people[0], "administrator"), world.clock.moment
+    id = taken(world, "S1,张三丰,审核人,,,,,,,", by=second).proposal
+    world.until_yesterday(second)
+    with pytest.raises(Refused) as no, world.place.store.writing() as session:
+        take_back(session, BY_OPERATOR, first.person, "administrator", at)
+    assert no.value.codes == ("last_administrator",)
+    with pytest.raises(Refused) as no, world.place.store.writing() as session:
+        take_back(session, BY_OPERATOR, second.person, "administrator", at)
+    assert no.value.codes == ("no_such_grant",)
+    with pytest.raises(Refused) as no, world.place.store.writing() as session:
+        found = proposal(session, world.place.cipher, id)
+        assert found is not None
+        confirm(session, world.place.cipher, world.place.entropy, id, first, at, OFFICES, found.digest)
+    assert no.value.codes == ("proposer_gone",) and held_by(world, "二号管理员") == {}
+
+
+def test_a_role_whose_last_day_is_over_is_held_no_more(world: World) -> None:
+    """Who was an auditor until yesterday holds no role, and stands in for nobody."""
+    auditor = world.staff["auditor"]
+    world.until_yesterday(auditor)
+    with world.place.store.reading() as session:
+        assert roles_in_reach(session, auditor.person, world.clock.moment) == frozenset()
+    with pytest.raises(Refused) as no, world.place.store.writing() as session:
+        day, at = world.clock.moment.date(), world.clock.moment
+        absent, by = world.staff["reviewer"].person, world.staff["administrator"]
+        stand_in(session, absent, auditor.person, day, day, by, at, world.place.entropy)
+    assert no.value.codes == ("not_of_the_staff",)
 
 
 def test_the_round_after_the_last_day_ends_it_and_says_so(world: World) -> None:

@@ -22,7 +22,7 @@ from workflow.simulation.staffing import Unmet, unmet
 def asked(world: World, rules: School) -> list[Unmet]:
     """What the present staff cannot do under these rules."""
     with world.place.store.reading() as session:
-        return unmet(session, rules, enrolled(session))
+        return unmet(session, rules, enrolled(session), world.clock.moment)
 
 
 def with_rule(tmp_path: Path, rules: School, text: str) -> School:
@@ -59,6 +59,12 @@ def test_the_first_schools_rules_can_be_met_by_its_people(world: World, nchu: Sc
     (one,) = asked(world, nchu)
     assert (one.rule, one.file, one.where) == ("steps.check", "nchu/policy.toml", ())
     assert one.line > 300 and "nobody" in one.says
+
+
+def test_who_was_there_until_yesterday_takes_no_step(world: World, nchu: School) -> None:
+    """A grant whose last day is over counts for none, also before a round has ended it."""
+    world.until_yesterday(*(world.staff[one] for one in ("reviewer", "second_reviewer", "other_reviewer")))
+    assert said(asked(world, nchu)) == [("steps.check", ())]
 
 
 def test_four_eyes_need_somebody_who_took_no_other_step(world: World, nchu: School, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from workflow.cases.tables import Campaign, Case
 from workflow.engine import Engine
 from workflow.notices.outbox import Outbox
 from workflow.notices.tables import Delivery, Notice
-from workflow.people.tables import Grant, Person
+from workflow.people.tables import Grant, Person, lasts_on
 from workflow.records.tables import Record
 from workflow.store import Store
 
@@ -108,7 +108,7 @@ def _may_sign(at: datetime) -> tuple[ColumnElement[bool], ...]:
         Grant.level == "",
         Grant.given_at <= at,
         or_(Grant.ended_at.is_(None), Grant.ended_at > at),
-        or_(Grant.last_on.is_(None), Grant.last_on >= at.date()),
+        lasts_on(at.date()),
     )
 
 

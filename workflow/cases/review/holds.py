@@ -20,7 +20,7 @@ from workflow.history.codes import FROM, TO, Code, find
 from workflow.history.entry import Entry
 from workflow.people.access import people_at_the_door
 from workflow.people.scopes import Held
-from workflow.people.tables import HELD, Grant, Person, held_from
+from workflow.people.tables import HELD, Grant, Person, held_from, holds_on
 from workflow.store import Prepared, as_text, from_text
 from workflow.verdict import Reason
 
@@ -30,7 +30,7 @@ _ABLE = Prepared(
     select(Person.id, Person.name, *HELD)
     .join(Grant, Grant.person_id == Person.id)
     .where(
-        Grant.ended_at.is_(None),
+        holds_on(bindparam("day")),
         or_(
             Grant.role.in_(DECIDERS),
             and_(Grant.role == "officer", Grant.college.in_(("", bindparam("college")))),
@@ -97,7 +97,8 @@ def receivers(attempt: Attempt) -> dict[str, str]:
     """Who could be given a case by whoever acts: id and name of each, in the order of their names."""
     case = attempt.subject
     grants: dict[tuple[str, str], set[Held]] = {}
-    for row in _ABLE.rows(attempt.session, {"record": case.record.id, "college": case.record.fy or ""}):
+    asked = {"record": case.record.id, "college": case.record.fy or "", "day": attempt.at.date().isoformat()}
+    for row in _ABLE.rows(attempt.session, asked):
         grants.setdefault((row.id, row.name), set()).add(held_from(row))
     barred = (
         related_people(attempt)

@@ -14,7 +14,7 @@ from workflow.engine import SYSTEM
 from workflow.people.accounts import OPERATOR
 from workflow.people.clashes import clashing
 from workflow.people.scopes import Held
-from workflow.people.tables import HELD, Access, Grant, Person, held_from
+from workflow.people.tables import HELD, Access, Grant, Person, held_from, holds_on
 from workflow.verdict import Reason
 
 STAFF_NOW = select(Grant.person_id).where(Grant.role != "student", Grant.ended_at.is_(None))
@@ -91,16 +91,14 @@ class AccountAct:
     whom: str
 
 
-def staff_members(session: Session, person: str = "") -> list[StaffMember]:
-    """Members of staff with their present roles, by number; former ones last. Or one of them."""
+def staff_members(session: Session, at: datetime, person: str = "") -> list[StaffMember]:
+    """Members of staff with their roles at a moment, by number; former ones last. Or one of them."""
     staff = select(Grant.person_id).where(Grant.role != "student")
     asked = (
         select(
             Person.id, Person.number, Person.name, Person.opened_at, Person.closed_at, *HELD, Grant.last_on
         )
-        .outerjoin(
-            Grant, (Grant.person_id == Person.id) & (Grant.role != "student") & Grant.ended_at.is_(None)
-        )
+        .outerjoin(Grant, (Grant.person_id == Person.id) & (Grant.role != "student") & holds_on(at.date()))
         .where(Person.id.in_(staff) | Person.number.is_not(None))
         .order_by(Person.made_at, Person.id, Grant.given_at, Grant.id)
     )

@@ -18,7 +18,7 @@ from workflow.people.cipher import Cipher
 from workflow.people.clashes import clashes
 from workflow.people.granting import LAST_ADMINISTRATOR
 from workflow.people.scopes import Held
-from workflow.people.tables import CARRIED, HELD, Grant, Person, Substitution, held_from
+from workflow.people.tables import CARRIED, HELD, Grant, Person, Substitution, held_from, holds_on
 from workflow.records.tables import Record
 from workflow.records.values import chunks
 from workflow.signin.numbers import LONGEST_NUMBER
@@ -317,8 +317,7 @@ def _read(session: Session, wanted: Sequence[Wanted], at: datetime, offices: Off
     held: dict[str, dict[Held, date | None]] = {}
     for row in session.execute(
         select(Grant.person_id, *HELD, Grant.last_on)
-        .where(Grant.role != "student", Grant.ended_at.is_(None))
-        .where(or_(Grant.last_on.is_(None), Grant.last_on >= at.date()))
+        .where(Grant.role != "student", holds_on(at.date()))
         .order_by(Grant.given_at, Grant.id)
     ):
         held.setdefault(row.person_id, {})[held_from(row)] = row.last_on

@@ -180,7 +180,7 @@ def submit(
 
 
 def why_not_confirm(
-    session: Session, cipher: Cipher, found: Proposed, outlook: Outlook, by: Actor
+    session: Session, cipher: Cipher, found: Proposed, outlook: Outlook, by: Actor, at: datetime
 ) -> list[Reason]:
     """Every reason why this person cannot confirm a proposal as it stands."""
     reasons = []
@@ -188,7 +188,7 @@ def why_not_confirm(
         return [SETTLED]
     if found.digest != outlook.digest(cipher):
         reasons.append(CHANGED)
-    if Held("administrator") not in offices_of(session, found.made_by):
+    if Held("administrator") not in offices_of(session, found.made_by, at):
         reasons.append(MAKER_GONE)
     if found.made_by == by.person:
         reasons.append(ONES_OWN)
@@ -211,7 +211,7 @@ def confirm(
     if found is None:
         raise _refused("confirm_staff", [SETTLED])
     outlook = found.plan.outlook(session, cipher, at, offices)
-    reasons = why_not_confirm(session, cipher, found, outlook, by)
+    reasons = why_not_confirm(session, cipher, found, outlook, by, at)
     if seen != found.digest and CHANGED not in reasons:
         reasons.insert(0, CHANGED)
     if reasons:

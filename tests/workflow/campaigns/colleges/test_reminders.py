@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from tests.conftest import on
 from tests.world import NAME, World
@@ -18,7 +18,6 @@ from workflow.notices.tables import Notice
 from workflow.notices.texts import Letterhead, compose
 from workflow.people.accounts import end_role, give_role
 from workflow.people.scopes import Scope, held
-from workflow.people.tables import Grant
 from workflow.records.reach import covered_rows
 from workflow.verdict import Refused
 
@@ -223,10 +222,7 @@ def test_a_digest_counts_the_students_in_the_officers_scope(world: World, campai
 
 def test_a_digest_is_owed_for_grants_that_last(world: World, campaign: str) -> None:
     """Who was an officer until yesterday is written to no more."""
-    officer = world.staff["officer"].person
-    with world.place.store.writing() as session:
-        yesterday = world.clock.moment.date() - timedelta(days=1)
-        session.execute(update(Grant).where(Grant.person_id == officer).values(last_on=yesterday))
+    world.until_yesterday(world.staff["officer"])
     assert digests(world) == 0
 
 

@@ -149,6 +149,18 @@ def test_nobody_who_is_too_near_is_offered_as_a_receiver(
         assert said.codes == ("receiver_cannot_hold",)
 
 
+def test_no_case_is_handed_to_somebody_whose_last_day_is_over(
+    world: World, taken: Ref, reviewer: Actor, other: Actor
+) -> None:
+    """Whether or not a round has ended the grant: they could not open the case."""
+    world.until_yesterday(other)
+    with world.place.store.reading() as session:
+        engine = world.place.engine
+        offered = receivers(engine.attempt(session, world.case(taken), "hand_over", reviewer))
+    assert set(offered) == {world.staff["second_reviewer"].person}
+    assert world.refused(taken, "hand_over", reviewer, to=other.person).codes == ("receiver_cannot_hold",)
+
+
 def test_a_stand_in_goes_on_with_what_the_absent_one_holds(
     world: World, taken: Ref, reviewer: Actor, other: Actor
 ) -> None:
