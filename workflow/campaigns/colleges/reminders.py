@@ -35,7 +35,7 @@ from workflow.notices.outbox import Outbox
 from workflow.notices.tables import Notice
 from workflow.people.access import held_here
 from workflow.people.scopes import Held, Scope
-from workflow.people.tables import HELD, Grant, held_from
+from workflow.people.tables import HELD, Grant, held_from, holds_on
 from workflow.records.reach import covers
 from workflow.records.tables import Record
 from workflow.records.values import chunks
@@ -207,8 +207,7 @@ def _officers(session: Session, campaign: str, at: datetime) -> Iterator[tuple[s
     """Officers without today's digest of a campaign, each with their grants."""
     rows = session.execute(
         select(Grant.person_id, *HELD)
-        .where(Grant.role == "officer", Grant.ended_at.is_(None))
-        .where(or_(Grant.last_on.is_(None), Grant.last_on >= at.date()))
+        .where(Grant.role == "officer", holds_on(at.date()))
         .where(
             ~exists().where(
                 Notice.subject == campaign,
@@ -253,7 +252,7 @@ def _lines(grants: Iterable[Held], counts: Sequence[Any]) -> list[tuple[str, int
 
 def _whose(scopes: Sequence[Scope]) -> str:
     """Whose students a line counts: a college, and what in it if not all."""
-    college = scopes[0].college or "全校"
+    college = scopes[0].college
     if any(scope.of_whole_colleges for scope in scopes):
         return college
     return f"{college} · {'、'.join(sorted({_narrowed(scope) for scope in scopes}))}"
