@@ -24,6 +24,7 @@ from web.shared.labels import narrowed_words
 from web.shared.security import add_views, fresh, me, not_found_for, place
 from web.shared.standing import RUN_OF_CODES, about
 from web.shared.words import moment, pick
+from workflow.records.reach import reaches
 from workflow.signin.codes import shown
 from workflow.signin.strips import (
     HANDS,
@@ -75,8 +76,7 @@ class PrintedStrip:
 def all_runs(no: No | None = None, form: RunWanted | None = None) -> Page:
     """The runs so far, and the form for another. Numbers only: no student is named."""
     college = request.args.get("college") if _college() is None else _college()
-    whom = Whom(_enrolled(), college, within=me().narrowed_to)
-    reached = whom.is_inside(me().used)
+    whom, reached = Whom(_enrolled(), college, within=me().narrowed_to), _reaches_anybody()
     with place().store.reading() as session:
         at = place().clock.now(session)
         classes = waiting_classes(session, whom) if reached else ()
@@ -242,19 +242,26 @@ def _college() -> str | None:
     return None if me().actor.role == "registrar" else me().college
 
 
+def _reaches_anybody() -> bool:
+    """Whether any student is in the scope of the capacity: an officer without a college has none."""
+    return any(map(reaches, me().used))
+
+
 def _enrolled() -> tuple[str, ...]:
     return tuple(place().school.policy.statuses.enrolled)
 
 
 def _whom(said: str) -> Whom | None:
     """What was chosen: ``all``; a college and a tab; a college, a tab, ``=`` and a class. None: not own."""
+    own = _college()
     college, tab, group = said.partition("\t")
-    if not tab and said != "all":
+    if not _reaches_anybody():
         return None
-    whom = Whom(_enrolled(), within=me().narrowed_to)
-    if tab:
-        whom = replace(whom, college=college, group=group[1:] if group else None)
-    return whom if whom.is_inside(me().used) else None
+    if said == "all" and own is None:
+        return Whom(_enrolled(), within=me().narrowed_to)
+    if not tab or own not in (None, college):
+        return None
+    return Whom(_enrolled(), college, group[1:] if group else None, within=me().narrowed_to)
 
 
 def _left_out_by(run: str) -> Whom | None:
