@@ -127,12 +127,12 @@ class SignedIn:
     @property
     def of_whole_college(self) -> bool:
         """Whether the capacity is for all students of a college, not only for some."""
-        return any(one.scope.of_whole_colleges for one in self.used)
+        return any(one.of_whole_college for one in self.used)
 
     @property
     def narrowed_to(self) -> tuple[Scope, ...]:
         """What the capacity's students are limited to in their college. None for all of it."""
-        if self.of_whole_college:
+        if any(one.scope.of_whole_colleges for one in self.used):
             return ()
         return tuple(sorted({replace(one.scope, office="") for one in self.used}))
 

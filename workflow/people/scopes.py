@@ -5,10 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import astuple, dataclass
 
-from config.policy import Words
-from config.policy.words import DUTIES
-from workflow.values import Bilingual
-
 SCOPED = ("officer", "reviewer")
 """The roles that see and do only what is in the scope of their grants."""
 NO_DUTY = ""
@@ -77,6 +73,11 @@ class Held:
         said = (self.duty, self.scope.college, self.scope.office)
         return json.dumps(said, ensure_ascii=False, separators=(",", ":")) if any(said) else ""
 
+    @property
+    def of_whole_college(self) -> bool:
+        """Whether it is an officer's for all students of a college. Only such a grant signs its list."""
+        return self.role == "officer" and bool(self.scope.college) and self.scope.of_whole_colleges
+
 
 def in_capacity(role: str, capacity: str) -> Held:
     """What a capacity says of its grants: the role, the duty, the college and the office, or the record."""
@@ -96,8 +97,3 @@ def held(role: str, scope: Scope | str = "", duty: str = NO_DUTY) -> Held:
     if role == "student":
         return Held(role, duty, record=scope)
     return Held(role, duty, scope=Scope(college=scope) if role == "officer" else Scope(office=scope))
-
-
-def duty_named(duty: str) -> Bilingual:
-    """A duty's name."""
-    return Words(duty, *DUTIES[duty])

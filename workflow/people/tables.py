@@ -110,6 +110,14 @@ def grant_values(held: Held) -> dict[str, str]:
     return {"role": held.role, "duty": held.duty, "scope": held.record} | asdict(held.scope)
 
 
+OF_WHOLE_COLLEGE = and_(
+    Grant.role == "officer",
+    Grant.college != "",
+    *(column == "" for column in (Grant.class_name, Grant.entry_year, Grant.level)),
+)
+"""The grants of officers of a whole college, as ``Held.of_whole_college`` says."""
+
+
 def lasts_on(day: date | BindParameter[Any]) -> ColumnElement[bool]:
     """The grants whose last day is not over on a day. They may have ended before."""
     return or_(Grant.last_on.is_(None), Grant.last_on >= day)

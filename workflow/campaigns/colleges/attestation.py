@@ -199,8 +199,7 @@ Attempt: TypeAlias = AttemptOn[AttestationFacts, Rules, ListFindings]
 def college_is_theirs(attempt: Attempt) -> Reason | None:
     """Only an officer of this whole college may sign. The system alone may deem an unsigned list."""
     if attempt.by.is_system or any(
-        one.scope.college == attempt.subject.college and one.scope.of_whole_colleges
-        for one in held_here(attempt)
+        one.of_whole_college and one.scope.college == attempt.subject.college for one in held_here(attempt)
     ):
         return None
     return Reason(

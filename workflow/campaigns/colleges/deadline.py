@@ -23,7 +23,7 @@ from workflow.cases.tables import Campaign, Case
 from workflow.engine import Engine
 from workflow.notices.outbox import Outbox
 from workflow.notices.tables import Delivery, Notice
-from workflow.people.tables import Grant, Person, lasts_on
+from workflow.people.tables import OF_WHOLE_COLLEGE, Grant, Person, lasts_on
 from workflow.records.tables import Record
 from workflow.store import Store
 
@@ -85,7 +85,7 @@ def begun_campaigns(session: Session) -> Iterator[CampaignFacts]:
 
 def officers_of(session: Session, at: datetime) -> Mapping[str, frozenset[str]]:
     """The officers of each whole college at a moment: those who may sign its list."""
-    rows = session.execute(select(Grant.college, Grant.person_id).where(*_may_sign(at), Grant.college != ""))
+    rows = session.execute(select(Grant.college, Grant.person_id).where(*_may_sign(at)))
     found: dict[str, set[str]] = {}
     for college, person in rows:
         found.setdefault(college, set()).add(person)
@@ -102,10 +102,7 @@ def signers_of(session: Session, college: str, at: datetime) -> tuple[str, ...]:
 def _may_sign(at: datetime) -> tuple[ColumnElement[bool], ...]:
     """The grants of officers of a whole college that held at a moment."""
     return (
-        Grant.role == "officer",
-        Grant.class_name == "",
-        Grant.entry_year == "",
-        Grant.level == "",
+        OF_WHOLE_COLLEGE,
         Grant.given_at <= at,
         or_(Grant.ended_at.is_(None), Grant.ended_at > at),
         lasts_on(at.date()),

@@ -11,6 +11,7 @@ from tests.laws import holds
 from tests.world import World
 from workflow.campaigns.colleges.attestation import LIST, AttestationState, Frozen, frozen_now, seen_as
 from workflow.campaigns.colleges.attestation import standing as standing_in
+from workflow.campaigns.colleges.deadline import officers_of, signers_of
 from workflow.campaigns.scheduled import run_scheduled
 from workflow.cases.load import campaign_facts
 from workflow.engine import Actor, Ref
@@ -19,6 +20,8 @@ from workflow.history.replay import verify
 from workflow.history.tables import Opening
 from workflow.history.timeline import timeline
 from workflow.people.accounts import add_person
+from workflow.people.presences import Granted, SignedIn
+from workflow.people.scopes import Held, Scope, held
 from workflow.verdict import Refused, Verdict
 
 AFTER = on(2024, 11, 8)
@@ -59,6 +62,15 @@ def refused(world: World, campaign: str, by: Actor, college: str = COLLEGE, **mo
     with pytest.raises(Refused) as no:
         sign(world, campaign, by, college, **more)
     return no.value.verdict
+
+
+def signs(world: World, campaign: str, by: Actor, college: str) -> bool:
+    """Whether nothing but an empty list keeps somebody from signing. Signs if they may."""
+    try:
+        sign(world, campaign, by, college)
+    except Refused as no:
+        return set(no.codes) <= {"list_empty"}
+    return True
 
 
 def standing(world: World, campaign: str) -> AttestationState:
@@ -129,6 +141,28 @@ def test_another_colleges_officer_does_not_sign(world: World, campaign: str) -> 
         )
     assert "not_your_college" in refused(world, campaign, Actor(made.id, "officer")).codes
     assert "not_your_role" in refused(world, campaign, world.staff["registrar"]).codes
+
+
+@pytest.mark.parametrize("what", [
+    held("officer", COLLEGE), held("officer", Scope(COLLEGE), "teaching_secretary"), held("officer"),
+    held("officer", "另一学院"), held("officer", Scope(COLLEGE, class_name="240101")),
+    held("officer", Scope(COLLEGE, entry_year="2024"), "counsellor"),
+    held("officer", Scope(COLLEGE, level="本科")), held("reviewer", Scope(COLLEGE)),
+])  # fmt: skip
+def test_who_may_sign_is_one_question(world: World, campaign: str, what: Held) -> None:
+    """The guard, the names on the page, those told of the deadline and the page's button say the same."""
+    world.at(AFTER)
+    with world.place.store.writing() as session:
+        at, entropy = world.clock.moment, world.place.entropy
+        by = add_person(session, "张三丰", what.role, what.scope, "system", at, entropy, duty=what.duty).id
+    grants = (Granted("", what, "", at, None),)
+    here = SignedIn(Actor(by, what.role), what.capacity, "张三丰", "", at, grants)
+    for college in ("", COLLEGE):
+        with world.place.store.reading() as session:
+            named = "张三丰" in signers_of(session, college, at)
+            told = by in officers_of(session, at).get(college, ())
+        shown = here.of_whole_college and here.college == college
+        assert [named, told, shown] == [signs(world, campaign, here.actor, college)] * 3
 
 
 @holds("campaign_was_begun")
