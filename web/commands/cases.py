@@ -16,13 +16,16 @@ def cases() -> None:
 
 @cases.command()
 def tend() -> None:
-    """催促补正和确认，终止逾期未补正的个案，结束过期的登录 / warn, chase, let lapse; may be run often."""
+    """催促补正和确认，终止逾期个案，结束过期的登录和身份 / warn, chase, let lapse, end; may be run often."""
     with clearly():
         place = installation()
         carry_out_runs(place)
         swept, exports = sweep(place), end_exports(place)
         done = run_scheduled(place.engine, place.store)
-    click.echo(f"结束过期的登录 / expired sign-ins ended: {swept.ended}")
+    click.echo(
+        f"结束过期的登录 / expired sign-ins ended: {swept.ended}  "
+        f"到期收回的身份 / roles past their last day ended: {swept.grants}"
+    )
     click.echo(
         f"失效的导出任务 / export jobs lapsed: {exports.lapsed}  "
         f"销毁的导出文件 / files destroyed: {exports.destroyed}"
