@@ -50,6 +50,15 @@ def test_every_name_stands_in_the_file_that_a_document_names() -> None:
     assert wrong == []
 
 
+def test_an_operator_is_told_of_every_folder_whether_it_is_backed_up() -> None:
+    """Each folder of an installation that the data inventory names stands among what an operator must do."""
+    inventory = (ROOT / "docs" / "data-inventory.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ((?:`[\w-]+/`(?:, )?)+) in the home \|", inventory, re.MULTILINE)
+    folders = {folder for row in rows for folder in re.findall(r"`[\w-]+/`", row)}
+    duties = (ROOT / "SECURITY.md").read_text(encoding="utf-8").split("## What an operator must do")[1]
+    assert len(folders) > 3 and sorted(one for one in folders if one not in duties) == []
+
+
 def test_every_path_that_a_document_names_is_there() -> None:
     """A document sends nobody to a file that has moved."""
     tops = "config|states|workflow|web|tests|docs|demo|bench|requirements"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
-from string import Formatter
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -104,19 +103,6 @@ def nameable(rule: Rule) -> set[str]:
     if isinstance(effect, Route | AddStep | Assign):
         names |= OF_OFFICE.keys()
     return names
-
-
-def named(*templates: str) -> tuple[str, ...]:
-    """The facts that templates name, in order. Raises ValueError for malformed braces."""
-    names: dict[str, None] = {}
-    for template in templates:
-        for _, name, format_spec, conversion in Formatter().parse(template):
-            if name is None:
-                continue
-            if not name.isidentifier() or format_spec or conversion:
-                raise ValueError(name)
-            names[name] = None
-    return tuple(names)
 
 
 def facts_of(school: School, asked: PolicyContext, rule: Rule, claim: ClaimAsked | None) -> dict[str, str]:

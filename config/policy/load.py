@@ -29,7 +29,6 @@ from config.calendar import (
     to_second,
 )
 from config.policy.effects import EFFECTS, PER_CLAIM, Effect
-from config.policy.facts import named
 from config.policy.lines import Fault, Lines
 from config.policy.lines import Path as Where
 from config.policy.lint import Placed, SchoolDraft, Written, lint, unsure
@@ -54,6 +53,7 @@ from config.policy.words import (
     Unsupported,
     Window,
     Words,
+    named_in_braces,
 )
 
 T = TypeVar("T")
@@ -391,7 +391,7 @@ def _rule(placed: Placed[dict[str, Any]], file: _File, lists: Lists) -> Written 
         file.fault(placed.where, "没有条件：对所有人都成立", "has no condition: it would hold for everybody")
     words = (table.says, table.says_en, table.remedy, table.remedy_en)
     try:
-        facts = named(*words)
+        facts = named_in_braces(*words)
     except ValueError:
         file.fault(placed.where, "文字中的花括号不成对或写法不对", "the braces in its words do not fit")
         facts = ()

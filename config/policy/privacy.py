@@ -7,7 +7,8 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from string import Formatter
+
+from config.policy.words import named_in_braces
 
 FILLED = ("school", "contact")
 """What the texts name in braces: the school, and whom to ask."""
@@ -37,11 +38,11 @@ class PrivacySection:
             if not paragraphs:
                 yield key, "至少要写一段", "must have a paragraph"
             try:
-                names = {name for said in paragraphs for _, name, _, _ in Formatter().parse(said)}
+                names = named_in_braces(*paragraphs)
             except ValueError:
-                yield key, "文字中的花括号不成对", "the braces in its words do not fit"
+                yield key, "文字中的花括号不成对或写法不对", "the braces in its words do not fit"
                 continue
-            if names - {None, *FILLED}:
+            if set(names) - set(FILLED):
                 yield key, f"花括号里可用的有 {'、'.join(FILLED)}", f"may name {' and '.join(FILLED)} only"
 
 

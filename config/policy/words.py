@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from string import Formatter
 from types import MappingProxyType
 
 from config.calendar import MonthDay
@@ -340,3 +341,16 @@ class Window:
     until: str | None = None
     for_months: int = 0
     for_days: int = 0
+
+
+def named_in_braces(*templates: str) -> tuple[str, ...]:
+    """The names that templates have in braces, in order. Raises ValueError for malformed braces."""
+    names: dict[str, None] = {}
+    for template in templates:
+        for _, name, format_spec, conversion in Formatter().parse(template):
+            if name is None:
+                continue
+            if not name.isidentifier() or format_spec or conversion:
+                raise ValueError(name)
+            names[name] = None
+    return tuple(names)

@@ -94,10 +94,7 @@ def opened_for_a_reason(case: str) -> Response | No:
 def _look(it: Acting, facts: CaseFacts, what: str, subject: str) -> bool:
     """Log a look that needs no reason, and say whether it may happen."""
     said = opening_for(it.session, facts, it.now)
-    if said.at_once:
-        it.note(what, subject)
-    else:
-        note_access(it.session, it.by, f"try:{what}", subject, it.now, allowed=False)
+    note_access(it.session, it.by, what, subject, it.now, allowed=said.at_once)
     return said.at_once
 
 

@@ -15,7 +15,7 @@ from flask import Flask, g
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
-from states.case import CASE
+from states.case import CASE, REVIEW
 from web.shared.security import (
     View,
     actor,
@@ -32,7 +32,7 @@ from workflow.cases.review.conflicts import related_rows
 from workflow.cases.review.papers import is_open_in_draft
 from workflow.cases.review.steps import COLLEGE
 from workflow.cases.tables import Campaign, Case, Question, Step
-from workflow.cases.views.queue import STANDING
+from workflow.cases.views.queue import TAKING, concerning
 from workflow.evidence.tables import Evidence
 from workflow.outgoing.tables import ExportJob
 from workflow.people.access import people_at_the_door
@@ -121,10 +121,10 @@ def _answered(session: Session, asked: list[ColumnElement[bool] | bool]) -> list
 
 
 def concerns_me(session: Session) -> ColumnElement[bool]:
-    """The cases that a reviewer has to do with at all, by the guards that the engine asks."""
+    """The cases that a reviewer has to do with at all: those of which their lists are made."""
     engine, at = place().engine, place().clock.now(session)
-    attempt = engine.of_rows(session, CASE.name, "hold", actor(), at, "", frozenset(me().used))
-    return engine.let_through(attempt, STANDING)
+    attempt = engine.of_rows(session, CASE.name, TAKING[REVIEW], actor(), at, "", frozenset(me().used))
+    return concerning(engine, attempt)
 
 
 def _case_at_the_desk(session: Session, id: str) -> ColumnElement[bool]:

@@ -23,6 +23,7 @@ from web.signin.kept_words import deed_in_words, fields_in_words
 from web.signin.proving import against_code, against_password, channels_for_codes, send_code
 from workflow.people.links import SignInRefused
 from workflow.people.presences import FRESH, Granted, change_role, prove
+from workflow.people.scopes import in_capacity
 from workflow.signin.kept import KEPT, Pressed, kept_press
 from workflow.signin.own_account import own_way_in
 from workflow.signin.password.proof import has_password
@@ -109,6 +110,7 @@ def _again(press: str, no: No | None = None) -> Page:
         no,
         press=press,
         pressed=pressed,
+        held=in_capacity(pressed.role, pressed.scope),
         kept_field=KEPT_FIELD,
         deed=deed_in_words(pressed),
         typed=fields_in_words(pressed),

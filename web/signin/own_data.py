@@ -19,6 +19,7 @@ from web.shared.labels import (
     action_words,
     case_state,
     cause_words,
+    duty_words,
     exclusion_words,
     field_words,
     kind_words,
@@ -64,7 +65,7 @@ WORDS: Mapping[str, Callable[[str], str | Markup]] = {
     "event": _named(TITLES),
     "excluded": exclusion_words,
     "field": field_words,
-    "filed_in_role": role_words,
+    "filed_in_role": duty_words,
     "given_by": _named(
         {
             "operator": ("运维（命令行）", "operator"),

@@ -326,7 +326,7 @@ def _question(
         olds=values,
         begun_at=_begun_at(mine),
         finals=mine.whole.finals,
-        filed_by="student" if whose().own else me().duty or actor().role,
+        filed_by=rules.filed_as(actor().role, me().duty),
     )
 
 

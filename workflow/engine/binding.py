@@ -141,8 +141,13 @@ class Owing(Protocol):
 
 
 class Policies(Protocol):
-    """The school's policies, by the moment they judge or by the ``digest`` that each has."""
+    """The school's policies, by the moment they judge or by the ``digest`` that each has.
 
+    ``in_hand`` are those that need not be read from the database.
+    """
+
+    @property
+    def in_hand(self) -> Iterable[Any]: ...
     def in_force(self, at: datetime) -> Any: ...
     def named(self, session: Session, digest: str) -> Any: ...
 

@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert, select, text
 
+from config.policy import Words
 from config.settings import ROOT
 from tests.web.browsing import Browser
 from tests.web.counting import Counted
@@ -26,9 +27,13 @@ from workflow.engine import why_not as engine
 from workflow.history.codes import Code
 from workflow.history.entry import Entry
 from workflow.history.tables import EntryRow, Opening, RuleRow
+from workflow.outgoing import why_not as outgoing
 from workflow.people import why_not as people
 from workflow.people.access import note_access
 from workflow.people.tables import Access
+from workflow.signin import why_not as signin
+from workflow.signin.staff.enrolled import not_among
+from workflow.signin.staff.fitting import COLUMNS
 from workflow.verdict import Refused
 
 Staff = Callable[[str], Browser]
@@ -367,9 +372,24 @@ def test_every_code_that_the_door_may_give_has_words() -> None:
 def test_the_words_of_a_code_stand_in_the_room_that_gives_it() -> None:
     """A room names the reasons that it gives, or a room that it knows has named them."""
     known: set[str] = set()
-    for room, table in (("engine", engine), ("people", people), ("cases", cases), ("campaigns", campaigns)):
+    rooms = {
+        "engine": engine,
+        "people": people,
+        "signin": signin,
+        "cases": cases,
+        "campaigns": campaigns,
+        "outgoing": outgoing,
+    }
+    for room, table in rooms.items():
         known |= table.WHY_NOT.keys()
         assert sorted(set(codes_given(ROOT / "workflow" / room)) - known) == []
+
+
+@pytest.mark.parametrize("column", [*COLUMNS.values()])
+@pytest.mark.parametrize("known", [["软件学院"], []])
+def test_a_name_that_no_record_has_is_refused_in_words(column: str, known: list[str]) -> None:
+    """Whatever part of a scope is misspelt or unknown, its code has words in both languages."""
+    assert all(WHY_NOT[not_among(column, "软件学院院", known, Words("", "", "")).code])
 
 
 @pytest.mark.parametrize(

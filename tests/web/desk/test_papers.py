@@ -102,7 +102,8 @@ def test_a_reviewer_with_nothing_to_do_in_a_case_sees_which_papers_there_are_and
     shut = browser.get(f"/desk/papers/{first}")
     assert (shut.status, shut.location) == (303, f"/desk/{case.id}#papers-heading")
     assert browser.get(f"/desk/{case.id}/photo").location == shut.location
-    assert lines(world, "try:paper") == [("reviewer", first, "", False)]
+    for what, subject in (("paper", first), ("photo", case.id)):
+        assert (lines(world, what), lines(world, f"try:{what}")) == ([("reviewer", subject, "", False)], [])
     holder = as_staff("reviewer")
     assert len(holder.get(f"/desk/{case.id}").pictures) == 2
     assert holder.client.get(f"/desk/papers/{first}").data == picture()

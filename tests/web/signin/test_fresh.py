@@ -512,6 +512,27 @@ def test_a_press_in_another_role_is_sent_on_in_that_role(world: World, app: Flas
     assert browser.send(opens.action.split("#")[0]).status == 200
 
 
+def test_a_press_names_which_of_two_capacities_it_was_made_in(world: World, app: Flask) -> None:
+    """An officer of two colleges is asked to change to the one in which they typed, named with its college."""
+    person = world.staff["officer"].person
+    with world.place.store.writing() as session:
+        at, entropy = world.clock.moment, world.place.entropy
+        give_role(session, person, held("officer", "软件学院", "counsellor"), "test", at, entropy)
+    browser = Browser(app)
+    browser.sit_down(world, person)
+    browser.get("/college/counter")
+    browser.send("/role", grant=browser.page.form("/role").buttons[0][1])
+    form = browser.get("/college/counter").form("/college/counter")
+    later(world, LIVES["workday"].staff_idle)
+    browser.send_form(form, said="240100001")
+    with world.place.store.reading() as session:
+        press = session.scalars(select(KeptPress.id)).one()
+    browser.sit_down(world, person)
+    page = browser.get(f"/fresh/{press}")
+    said = "".join(page.text.split())
+    assert "这是您用“学院经办人测试学院”身份填写的" in said and "改用“学院经办人测试学院”身份" in said
+
+
 def test_a_file_is_not_kept_and_the_page_says_which(world: World, as_student: Someone) -> None:
     """A student's answer after their day is over: the words stay, the photo is to be chosen again, and it goes on."""
     record = world.record()

@@ -10,14 +10,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from config.settings import ROOT
 from states.case import REJECTED, REVIEW
 from tests.conftest import ON_BOTH
 from tests.web.browsing import Browser, Page
 from tests.world import NAME, World, picture
+from workflow.cases.tables import Case
 from workflow.engine import Ref
+from workflow.evidence.tables import Evidence
 from workflow.notices.addresses import Given, take_addresses
 from workflow.notices.contacts import Owner
 from workflow.outgoing.jobs import ExportWish, approve, make, note_download
@@ -159,6 +161,20 @@ def test_staff_read_what_they_looked_at(world: World, as_staff: Someone, filed: 
     assert f"{receipt[:3]} {receipt[3:6]} {receipt[6:]}" in page.text and "核对本人身份" in page.text
     assert page.text.index("完整号码") < page.text.index("审核页") and "流转记录" not in page.text
     assert "张三丰" not in page.text and filed.id not in page.html
+
+
+@ON_BOTH
+def test_staff_learn_nothing_of_a_case_at_which_they_were_refused(
+    world: World, as_staff: Someone, filed: Ref
+) -> None:
+    """Their refused tries are theirs to read, without the receipt of a case that is not theirs."""
+    receipt = world.row(filed).receipt or ""
+    with world.place.store.reading() as session:
+        paper = session.scalars(select(Evidence.id).where(Evidence.case_id == filed.id).limit(1)).one()
+    for what, subject in (("try:case", filed.id), ("try:paper", paper)):
+        looked(world, "officer", what, subject, allowed=False)
+    page = as_staff("officer").get("/account/looks")
+    assert page.text.count("被拒") == 2 and receipt[:3] + " " + receipt[3:6] not in page.text
 
 
 def test_a_long_log_is_paged(world: World, as_staff: Someone, filed: Ref) -> None:
@@ -320,6 +336,20 @@ def test_the_page_to_read_shows_every_section_in_words(world: World, as_student:
     assert "审核中" in html and "受理" in html and "<script" not in html
     assert all(column in COLUMNS for _, _, columns in SECTIONS.values() for column in columns)
     assert all(zh and en for zh, en in COLUMNS.values())
+
+
+@pytest.mark.parametrize(
+    ("filed_in", "said"), [("officer", "学院经办人"), ("counsellor", "辅导员"), ("registrar", "学籍管理员")]
+)
+def test_the_page_to_read_names_the_duty_of_who_filed_for_them(
+    world: World, as_student: Someone, filed: Ref, filed_in: str, said: str
+) -> None:
+    """Whoever has a duty files in it, and is not named by the code of the duty."""
+    with world.place.store.writing() as session:
+        session.execute(update(Case).where(Case.id == filed.id).values(proxy_role=filed_in))
+    _, inside = taken(as_student(world.case(filed).record.id))
+    html = inside.read("data.html").decode()
+    assert said in html and filed_in not in html
 
 
 def test_the_layout_is_documented() -> None:

@@ -120,6 +120,7 @@ def test_the_settings_show_what_runs_and_no_secret(world: World, as_staff: Staff
         "正式",
         "0.1.0",
         "保管密钥的副本",
+        "不要备份 outgoing 文件夹",
     ):
         assert words in page.text, words
     assert place.settings.database not in page.html and "postgresql+psycopg" not in page.html

@@ -89,6 +89,8 @@ class Rules:
 class Policies:
     """The same policy at every moment."""
 
+    in_hand = (Rules(),)
+
     def in_force(self, at: object) -> Rules:
         """The only policy."""
         return Rules()

@@ -101,7 +101,7 @@ class FilingEffects:
         duty = duty_here(attempt) if proxy else ""
         change.columns |= {
             "proxy": by.person if proxy else None,
-            "proxy_role": (duty or by.role) if proxy else "",
+            "proxy_role": rules.filed_as(by.role, duty) if proxy else "",
             "proxy_for": (by.on_behalf_of or None) if proxy else None,
         }
         if proxy:

@@ -99,7 +99,12 @@ def student(rules: Rules, record: RecordFacts) -> Student:
 def filed_by(attempt: Attempt) -> str:
     """Who files, in the rules' words: the student, or a proxy by their duty or else their role."""
     role = attempt.by.role
-    return duty_here(attempt) or role if role in PROXIES else "student"
+    return filed_as(role, duty_here(attempt)) if role in PROXIES else "student"
+
+
+def filed_as(role: str, duty: str) -> str:
+    """As what a role with or without a duty files, in the rules' words."""
+    return duty or role
 
 
 def filing_reasons(attempt: Attempt) -> tuple[Reason, ...]:

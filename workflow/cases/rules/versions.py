@@ -80,6 +80,11 @@ class SchoolRules:
             self._known[digest] = Rules(kept_school(text.text))
         return self._known[digest]
 
+    @property
+    def in_hand(self) -> tuple[Rules, ...]:
+        """Every version that this process has read."""
+        return tuple(self._known.values())
+
     def judging(self, session: Session, case: CaseFacts, at: datetime) -> Rules:
         """The version that judges a case: that of its filing, or the one in force while nothing is filed."""
         return self.named(session, case.policy) if case.policy else self.in_force(at)

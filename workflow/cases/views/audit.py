@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from states.case import CASE, CHECKED_OK
 from workflow.cases.review.conflicts import IN_THE_STUDENTS_NAME
+from workflow.cases.rules import filed_as
 from workflow.cases.tables import ActedFor, Case
 from workflow.history.codes import DUTY, find
 from workflow.history.entry import Entry
@@ -49,7 +50,7 @@ class CaseProjection:
         if entry.action == "raise":
             for_student = entry.role != "student"
             self.proxy = entry.actor if for_student else None
-            self.proxy_role = (find(entry.codes, DUTY).value or entry.role) if for_student else ""
+            self.proxy_role = filed_as(entry.role, find(entry.codes, DUTY).value) if for_student else ""
             self.proxy_for = (entry.on_behalf_of or None) if for_student else None
         if entry.action in IN_THE_STUDENTS_NAME:
             self.acted_for |= set(filter(None, (entry.actor, entry.on_behalf_of)))

@@ -6,7 +6,7 @@ Nobody is named. A student reads in which role, for which college or office, for
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -37,9 +37,12 @@ class OwnLook:
 
 
 def looks_by(session: Session, person: str, *, skip: int, limit: int) -> tuple[int, list[OwnLook]]:
-    """What a person looked at, latest first: how many lines, and one page of them."""
+    """What a person looked at, latest first: how many lines, and one page of them.
+
+    A refused look has no receipt: the case may be none of theirs.
+    """
     count, rows = _page(session, _lines().where(Access.person_id == person), skip, limit)
-    return count, [_look(row) for row in rows]
+    return count, [_look(row) if row.allowed else replace(_look(row), receipt="") for row in rows]
 
 
 def looks_at(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
@@ -37,10 +38,10 @@ from workflow.cases.facts import is_held
 from workflow.cases.review import steps
 from workflow.cases.review.holds import held_by
 from workflow.cases.review.questions import something_is_asked
-from workflow.cases.rules import UnknownRules
+from workflow.cases.rules import UnknownRules, default_office
 from workflow.cases.tables import Case, Claim, Step
 from workflow.engine import Actor, Engine
-from workflow.people.access import grants_of, people_at_the_door
+from workflow.people.access import grants_at_the_door, grants_of, people_at_the_door
 from workflow.people.tables import Person
 from workflow.records.tables import Record
 
@@ -93,16 +94,8 @@ class Desk:
 
     @cached_property
     def in_scope(self) -> ColumnElement[bool]:
-        """The undecided cases that the person has to do with at all: no list and no count has others."""
-        lost = Case.policy.not_in({text for text, _ in self.attempts})
-        return or_(self._let_through(lambda name: name in STANDING), and_(lost, self.in_scope_by_now))
-
-    @cached_property
-    def in_scope_by_now(self) -> ColumnElement[bool]:
-        """The same by the text in force, of which only the default office counts: for decided cases too."""
-        if self.by.role not in self.now.action.roles:
-            return false()
-        return self.engine.let_through(self.now, STANDING)
+        """The cases that the person has to do with at all: no list and no count has others."""
+        return concerning(self.engine, self.now)
 
     def ready(self, *kinds: str) -> ColumnElement[bool]:
         """A step of such a kind is ready that this person takes."""
@@ -213,6 +206,37 @@ class Candidate:
     action: str
 
 
+# -- whose cases ----------------------------------------------------------------------------------------
+
+
+def concerning(engine: Engine, now: Attempt) -> ColumnElement[bool]:
+    """The cases, decided or not, that somebody has to do with at all, each under the text that judges it.
+
+    ``now`` is an attempt under the text in force. Of the others only the default office counts here, so that
+    those of the same office are asked as one. It also judges a case whose text this process has not read.
+    """
+    if now.by.role not in now.action.roles:
+        return false()
+    apart: dict[str, list[str]] = {}
+    for rules in engine.policies.in_hand:
+        apart.setdefault(default_office(rules), []).append(rules.digest)
+    apart.pop(default_office(now.policy), None)
+    by_now = engine.let_through(now, STANDING)
+    if not apart:
+        return by_now
+    by_others = (
+        and_(Case.policy.in_(texts), engine.let_through(_under_text(engine, now, texts[0]), STANDING))
+        for texts in apart.values()
+    )
+    return or_(and_(Case.policy.not_in(chain(*apart.values())), by_now), *by_others)
+
+
+def _under_text(engine: Engine, now: Attempt, text: str) -> Attempt:
+    """The same attempt under another text."""
+    grants = grants_at_the_door(now)
+    return engine.of_rows(now.session, CASE.name, now.action.name, now.by, now.at, text, grants)
+
+
 # -- lists ----------------------------------------------------------------------------------------------
 
 
@@ -268,7 +292,7 @@ def waiting(
 def decided_lately(session: Session, desk: Desk, *, limit: int = 20) -> list[Listed]:
     """The cases decided last, latest first."""
     asked = _lines(Case.decided_by).where(
-        Case.state.in_(DECIDED), Case.decided_at.is_not(None), desk.in_scope_by_now
+        Case.state.in_(DECIDED), Case.decided_at.is_not(None), desk.in_scope
     )
     return _listed(session, asked.order_by(Case.decided_at.desc(), Case.id).limit(limit))
 
