@@ -26,6 +26,13 @@ SIDES = ("old", "new", "moved")
 CONFIRMED = "confirmed"
 """The value of an entry that holds everything a student confirmed, as JSON."""
 MASK = "*"
+NO_NUMBER = Reason(
+    "no_number_here",
+    "这里没有可以显示的完整号码。",
+    remedy="请重新打开这一页，按现在列出的按钮。",
+    rule="number",
+)
+"""Why a press shows nothing: what it asks for is not kept."""
 
 
 @dataclass(frozen=True, slots=True)
