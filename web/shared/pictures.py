@@ -14,15 +14,23 @@ from web.shared.security import PICTURE_CSP, actor, not_found_for, place
 from workflow.cases.facts import CaseFacts
 from workflow.cases.load import look_at_case
 from workflow.cases.review.papers import PaperOpening, opening
+from workflow.cases.rules import UnknownRules
 from workflow.engine import is_id
 from workflow.evidence.intake import shrunk
 from workflow.evidence.tables import Evidence
 from workflow.people.access import note_access
 from workflow.people.reasons import known_reason, why_no_reason
 from workflow.records.photos import photo_of
+from workflow.verdict import Reason
 
 PHOTO = "photo"
 """What a form says that asks for the photo of the record, instead of a paper."""
+RULES_LOST = Reason(
+    "rules_lost",
+    "判断这个个案的规则文本已经读不出来，材料和完整号码都不能打开。",
+    remedy="请联系系统管理员从备份中恢复。",
+    rule="papers",
+)
 ENDINGS = {"image/jpeg": "jpg", "image/png": "png"}
 
 
@@ -32,8 +40,12 @@ def paper(session: Session, found: Evidence) -> Response:
 
 
 def opening_for(session: Session, facts: CaseFacts, at: datetime) -> PaperOpening:
-    """Whether the signed-in person may open the papers of a case."""
-    return opening(place().engine.attempt(session, facts, "hold", actor(), at=at))
+    """Whether the signed-in person may open the papers of a case. Nobody may whose rules are lost."""
+    try:
+        attempt = place().engine.attempt(session, facts, "hold", actor(), at=at)
+    except UnknownRules:
+        return PaperOpening((RULES_LOST,))
+    return opening(attempt)
 
 
 def filed_paper(paper_id: str) -> AnyResponse:
@@ -94,10 +106,7 @@ def opened_for_a_reason(case: str) -> Response | No:
 def _look(it: Acting, facts: CaseFacts, what: str, subject: str) -> bool:
     """Log a look that needs no reason, and say whether it may happen."""
     said = opening_for(it.session, facts, it.now)
-    if said.at_once:
-        it.note(what, subject)
-    else:
-        note_access(it.session, it.by, f"try:{what}", subject, it.now, allowed=False)
+    note_access(it.session, it.by, what, subject, it.now, allowed=said.at_once)
     return said.at_once
 
 
