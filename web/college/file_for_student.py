@@ -27,6 +27,7 @@ from workflow.cases.filing.drafts import save_draft
 from workflow.cases.load import lock_record
 from workflow.cases.tables import Campaign, Case
 from workflow.cases.views.student_sheet import CaseSheet, RecordSheet
+from workflow.records.photos import photo_of
 from workflow.records.values import value_of
 from workflow.verdict import Reason
 
@@ -53,7 +54,7 @@ def _find_whom() -> None:
     """The filing is for the student of the case, whose standing was asked. The access is logged."""
     g.whose = Whose(g.record_of_case, actor().person, g.case)
     what = _looked_at()
-    if what == "photo" and _is_barred():
+    if what == "photo" and not _has_photo_to_show():
         not_found_for(what, g.case)
     with acting() as it:
         it.note(what, g.case)
@@ -65,10 +66,11 @@ def _looked_at() -> str:
     return {"paper": "paper", "thumbnail": "paper", "photo": "photo"}.get(view, "proxy")
 
 
-def _is_barred() -> bool:
-    """Whether nothing may be filed for this student, so that nothing of their record is shown."""
+def _has_photo_to_show() -> bool:
+    """Whether there is a photo, and something may be filed for this student: else none of it is shown."""
     with looking() as session:
-        return bool(against_filing(session, read_mine(session)))
+        there = photo_of(session, whose().record) is not None
+        return there and not against_filing(session, read_mine(session))
 
 
 @bp.context_processor

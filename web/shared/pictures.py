@@ -69,8 +69,9 @@ def filed_photo(case: str) -> AnyResponse:
     """The present photo of a case's record, likewise."""
     with acting() as it:
         facts = _filed(it, case)
-        seen = facts is not None and _look(it, facts, "photo", case)
-    if facts is None:
+        there = facts is not None and _has_photo(it, facts)
+        seen = facts is not None and there and _look(it, facts, "photo", case)
+    if facts is None or not there:
         not_found_for("photo", case)
     if not seen:
         return _says_why(facts)
@@ -87,7 +88,7 @@ def opened_for_a_reason(case: str) -> Response | No:
     wanted, why = form.opened.data or "", form.why.data or ""
     with acting() as it:
         facts, found = _filed(it, case), _of_case(it, case, wanted)
-        there = facts is not None and (wanted == PHOTO or found is not None)
+        there = found is not None or (wanted == PHOTO and facts is not None and _has_photo(it, facts))
         barred = opening_for(it.session, facts, it.now).barred if facts is not None else ()
         reasons = [*barred, *filter(None, (why_no_reason(why),))]
         if there:
@@ -117,6 +118,10 @@ def _says_why(facts: CaseFacts) -> AnyResponse:
 def _filed(it: Acting, case: str) -> CaseFacts | None:
     facts = look_at_case(it.session, case)
     return facts if facts is not None and facts.filed_at is not None else None
+
+
+def _has_photo(it: Acting, facts: CaseFacts) -> bool:
+    return photo_of(it.session, facts.record.id) is not None
 
 
 def _of_case(it: Acting, case: str, paper_id: str) -> Evidence | None:

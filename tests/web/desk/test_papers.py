@@ -105,10 +105,8 @@ def test_a_reviewer_with_nothing_to_do_in_a_case_sees_which_papers_there_are_and
     assert {"papers_not_yours", "nothing_waits"} <= set(page.codes)
     shut = browser.get(f"/desk/papers/{first}")
     assert (shut.status, shut.location) == (303, f"/desk/{case.id}#papers-heading")
-    assert browser.get(f"/desk/{case.id}/photo").location == shut.location
     assert lines(world, "paper") == [("reviewer", first, "", False)]
-    assert lines(world, "photo") == [("reviewer", case.id, "", False)]
-    assert not lines(world, "try:paper") and not lines(world, "try:photo")
+    assert not lines(world, "try:paper")
     holder = as_staff("reviewer")
     assert len(holder.get(f"/desk/{case.id}").pictures) == 2
     assert holder.client.get(f"/desk/papers/{first}").data == picture()
@@ -147,6 +145,7 @@ def test_a_form_for_papers_opens_the_papers_of_its_own_case(world: World, as_sta
         assert browser.send_form(form, opened=opened, why="second_review").status == 404, opened
     assert lines(world, "paper") == [] and len(lines(world, "try:paper")) == 4
     assert browser.send_form(form, opened="photo", why="second_review").status == 404
+    assert browser.get(f"/desk/{case.id}/photo").status == 404 and lines(world, "photo") == []
 
 
 def test_an_officer_opens_papers_while_the_college_has_the_step_or_has_taken_it(
@@ -346,18 +345,25 @@ def test_an_auditor_opens_neither_paper_nor_number_of_their_own_case(world: Worl
 
 
 def test_no_line_says_that_a_number_was_shown_where_there_is_none(world: World, as_staff: Staff) -> None:
-    """An entry without such a value, and a student without a phone: the press is refused, and its line says so."""
-    case = filed(world, NAME)
+    """Another value, a record that has not moved, no phone: the press is refused, and its line says so."""
+    case, other = filed(world, NAME), filed(world, NUMBER)
     auditor, officer = as_staff("auditor"), as_staff("officer")
     auditor.get(f"/audit/{case.id}")
     for subject, name in ((case.id, "SFZH.new"), (case.id, "XM.new"), (case.id, "")):
         page = auditor.post(f"/audit/{subject}/1/number", csrf_token=auditor.token, name=name, why="audit")
         assert (page.status, page.codes) == (422, ["no_number_here"])
+    reviewer, claim = as_staff("reviewer"), world.case(other).claims[0].id
+    reviewer.get(f"/desk/{other.id}")
+    typed = {"claim": claim, "side": "moved", "why": "check_claim"}
+    page = reviewer.post(f"/desk/{other.id}/number", csrf_token=reviewer.token, **typed)
+    assert (page.status, page.codes[:1]) == (422, ["no_number_here"])
     path = f"/college/{CAMPAIGN}/students/{case.id}"
     officer.get(path)
     page = officer.post(f"{path}/phone", csrf_token=officer.token, why="contact")
     assert (page.status, page.codes) == (422, ["no_number_here"])
-    assert lines(world, "reveal:SFZH") == [("auditor", case.id, "audit", False)] * 3
+    shown = lines(world, "reveal:SFZH")
+    assert shown[:3] == [("auditor", case.id, "audit", False)] * 3
+    assert shown[3:] == [("reviewer", other.id, "check_claim", False)]
     assert lines(world, "reveal:phone") == [("officer", case.id, "contact", False)]
 
 
