@@ -33,12 +33,14 @@ from web.shared.act import Answer, No, Page, acting, looked_for, show
 from web.shared.forms import Sought, ValueShown
 from web.shared.gate.limits import limited
 from web.shared.labels import action_words, speak_by, state_of
-from web.shared.numbers import has_number, masked_value, reveal
-from web.shared.pictures import opened_for_a_reason
-from web.shared.security import fresh, open_to, place
-from web.shared.standing import SUBJECT_TO_AUDIT, about
+from web.shared.numbers import NO_NUMBER, has_number, masked_value, reveal
+from web.shared.pictures import opened_for_a_reason, opening_for
+from web.shared.security import actor, fresh, looking, me, open_to, place
+from web.shared.standing import SUBJECT_TO_AUDIT, about, is_there
 from workflow.campaigns.progress.board import campaigns
+from workflow.cases.load import look_at_case
 from workflow.cases.review.conflicts import related_rows
+from workflow.cases.review.papers import PaperOpening
 from workflow.cases.rules import Rules, UnknownRules
 from workflow.cases.tables import Campaign, Case
 from workflow.cases.views.audit import verify_case
@@ -155,15 +157,15 @@ def find() -> tuple[str, int] | Response:
 
 
 def _address_of(session: Session, said: str) -> str | None:
-    """The page for a campaign's or class's id, a rule's digest, or an entry's digest."""
-    if ID.fullmatch(said) and _subject(session, said) is not None:
+    """The page for a campaign's or class's id, a rule's or an entry's digest; none of a relative's."""
+    if ID.fullmatch(said) and is_there(session, SUBJECT_TO_AUDIT, said):
         return url_for(".subject", subject=said)
     if not DIGEST.fullmatch(said):
         return None
     if rulebook.text_of(session, said) is not None:
         return url_for(".rule", digest=said)
     entry = find_entry(session, said)
-    if entry is None:
+    if entry is None or not is_there(session, SUBJECT_TO_AUDIT, entry[0]):
         return None
     subject, row = entry
     page = lines_before(session, subject, row) // PAGE
@@ -173,10 +175,11 @@ def _address_of(session: Session, said: str) -> str | None:
 @bp.get("/refusals")
 @open_to("auditor")
 def refused() -> str:
-    """The engine's recent refusals: codes and roles, no names."""
+    """The engine's recent refusals: codes and roles, no names, and none on a relative's case."""
     page = _page()
     with place().store.reading() as session:
-        found = refusals(session, skip=page * PAGE, limit=PAGE + 1)
+        hidden = select(Case.id).where(related_rows(people_at_the_door(actor())))
+        found = refusals(session, hidden, skip=page * PAGE, limit=PAGE + 1)
         lines = found[:PAGE]
         lives, texts = _lifecycles(session), _texts(session, lines)
     told = [_told(line, lives, texts, None, {}) for line in lines]
@@ -231,9 +234,13 @@ def open_values(subject: str, number: int) -> str:
 def show_number(subject: str, number: int) -> Page:
     """The same, with one full number of that entry, for a reason of the list. The reason is logged first."""
     form = ValueShown()
-
-    no = reveal("SFZH", subject, form.why.data or "")
-    return _timeline(subject, number, no, "" if no else form.name.data or "")
+    name = form.name.data or ""
+    with looking() as session:
+        values = opened(session, place().cipher, subject, number)
+        barred = _opening(session, subject).barred
+    absent = () if has_number(name) and values.get(name) else (NO_NUMBER,)
+    no = reveal("SFZH", subject, form.why.data or "", lambda session: (*barred, *absent))
+    return _timeline(subject, number, no, "" if no else name, values)
 
 
 @bp.post("/<string(length=32):subject>/papers")
@@ -246,11 +253,20 @@ def open_paper(subject: str) -> Answer:
     return _timeline(subject, no=answer) if isinstance(answer, No) else answer
 
 
-def _timeline(subject: str, number: int = 0, no: No | None = None, whole: str = "") -> Page:
-    """The access is logged first. Full numbers are masked, but for the value named ``whole``."""
+def _timeline(
+    subject: str,
+    number: int = 0,
+    no: No | None = None,
+    whole: str = "",
+    values: Mapping[str, str] | None = None,
+) -> Page:
+    """The access is logged first. Full numbers are masked, but for the value named ``whole``.
+
+    ``values`` are those of the entry with that number; they are read here unless the view has read them.
+    """
     installation, page = place(), _page()
     found = _logged(subject, "values" if number else "timeline")
-    with installation.store.reading() as session:
+    with looking() as session:
         history = history_of(session, subject)
         lines = lines_of(history, skip=page * PAGE, limit=PAGE)
         if page and not lines:
@@ -258,13 +274,16 @@ def _timeline(subject: str, number: int = 0, no: No | None = None, whole: str = 
         names = names_of(session, (one for line in lines if line.entry for one in _people(line.entry)))
         texts, ways = _texts(session, lines), borrowed_ways(session, subject)
         proof, lives = _proof(session, found, history)
-        values = opened(session, installation.cipher, subject, number) if number else {}
+        if values is None:
+            values = opened(session, installation.cipher, subject, number) if number else {}
         papers = papers_in(session, subject) if found.life.name == CASE.name else ()
+        opening = _opening(session, subject) if papers else PaperOpening()
     return show(
         "audit/timeline.html",
         no,
         it=found,
         papers=papers,
+        opening=opening,
         whole=whole,
         lines=[_told(line, lives, texts, found.life, names, ways) for line in lines],
         count=len(history.written),
@@ -275,6 +294,17 @@ def _timeline(subject: str, number: int = 0, no: No | None = None, whole: str = 
         notices=notices_of(papers),
         proof=proof,
     )
+
+
+def _opening(session: Session, case: str) -> PaperOpening:
+    """Whether the auditor may open the papers of a case that is there for them: of their own they may not.
+
+    Only who is a student too is asked about, which spares everybody else the reading of the case.
+    """
+    if not any(one.held.record for one in me().grants):
+        return PaperOpening(for_a_reason=True)
+    facts = look_at_case(session, case)
+    return PaperOpening() if facts is None else opening_for(session, facts, place().clock.now(session))
 
 
 @bp.get("/<string(length=32):subject>/looks")

@@ -20,7 +20,7 @@ from web.college.board import SilentList, entered, named, silence, silent_page
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, faults_in, show
 from web.shared.forms import ForAReason, Noted, WordsForm, form_key, seen_version
 from web.shared.labels import action_words
-from web.shared.numbers import reveal
+from web.shared.numbers import NO_NUMBER, reveal
 from web.shared.security import actor, fresh, looking, my_students, not_found_for, open_to, place
 from web.shared.standing import CASE_IN_CAMPAIGN, about
 from workflow.campaigns.attempt import Reminding
@@ -36,7 +36,7 @@ from workflow.cases.views.lookup import names_of
 from workflow.engine import Ref
 from workflow.history.codes import REMINDED, Code, find
 from workflow.history.timeline import timeline
-from workflow.records.student_contacts import contact_of, masked
+from workflow.records.student_contacts import OpenedContact, contact_of, masked
 from workflow.store import from_text
 from workflow.verdict import Reason, Verdict
 
@@ -295,8 +295,11 @@ def strike(plan: str, case: str) -> Answer:
 def show_phone(plan: str, case: str) -> Page:
     """The page with the student's full phone number, for a reason of the list. The reason is logged first."""
     campaign, one = _of_student(plan, case)
-    no = reveal("phone", case, ForAReason().why.data or "")
-    return _student_page(campaign, one, no, whole=no is None)
+    with looking() as session:
+        contact = contact_of(session, place().cipher, one.record)
+    absent = () if contact.phone else (NO_NUMBER,)
+    no = reveal("phone", case, ForAReason().why.data or "", lambda session: absent)
+    return _student_page(campaign, one, no, contact, whole=no is None)
 
 
 @bp.post("/students/<string(length=32):case>/confirm")
@@ -347,8 +350,18 @@ def _of_student(plan: str, case: str) -> tuple[Known, Entrant]:
     return campaign, one
 
 
-def _student_page(campaign: Known, one: Entrant, no: No | None = None, *, whole: bool = False) -> Page:
-    """The page of one student, with the full phone number only where ``whole`` says so."""
+def _student_page(
+    campaign: Known,
+    one: Entrant,
+    no: No | None = None,
+    contact: OpenedContact | None = None,
+    *,
+    whole: bool = False,
+) -> Page:
+    """The page of one student, with the full phone number only where ``whole`` says so.
+
+    ``contact`` is read here unless the view has read it.
+    """
     installation = place()
     with looking() as session:
         case = look_at_case(session, one.case) or abort(404)
@@ -356,7 +369,7 @@ def _student_page(campaign: Known, one: Entrant, no: No | None = None, *, whole:
         seen = shown(session, installation.cipher, case)[1]
         steps = _steps(session, one.case)
         filed = read_filed(session, one.case)
-        contact = contact_of(session, installation.cipher, case.record.id)
+        contact = contact or contact_of(session, installation.cipher, case.record.id)
     return show(
         "college/student.html",
         no,

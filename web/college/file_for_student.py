@@ -17,17 +17,18 @@ from sqlalchemy.orm import Session
 from web.shared.act import Answer, No, Page, acting, show
 from web.shared.forms import ForAReason, WordsForm
 from web.shared.labels import said
-from web.shared.numbers import NUMBERS, reveal
-from web.shared.security import actor, fresh, looking, me, open_to, place
+from web.shared.numbers import NO_NUMBER, NUMBERS, reveal
+from web.shared.security import actor, fresh, looking, me, not_found_for, open_to, place
 from web.shared.standing import CASE_OF_A_PROXY, about
 from web.student.filing import stand_at
 from web.student.view import Whose, against_filing, present_values, read_mine, rows_of, whose
 from workflow.cases.common import not_own_case
 from workflow.cases.filing.drafts import save_draft
-from workflow.cases.load import lock_record, look_at_case
+from workflow.cases.load import lock_record
 from workflow.cases.tables import Campaign, Case
 from workflow.cases.views.student_sheet import CaseSheet, RecordSheet
-from workflow.engine.standing import NOT_THERE
+from workflow.records.photos import photo_of
+from workflow.records.values import value_of
 from workflow.verdict import Reason
 
 bp = Blueprint("proxy", __name__, url_prefix="/for/<string(length=32):case>")
@@ -51,15 +52,25 @@ def _keep_the_case(_endpoint: str, values: dict[str, Any]) -> None:
 @bp.before_request
 def _find_whom() -> None:
     """The filing is for the student of the case, whose standing was asked. The access is logged."""
-    with acting() as it:
-        it.note(_looked_at(), g.case)
     g.whose = Whose(g.record_of_case, actor().person, g.case)
+    what = _looked_at()
+    if what == "photo" and not _has_photo_to_show():
+        not_found_for(what, g.case)
+    with acting() as it:
+        it.note(what, g.case)
 
 
 def _looked_at() -> str:
     """The access-log name of a request: papers and the photo by their names, all else as the filing."""
     view = (request.endpoint or "").rpartition(".")[2]
     return {"paper": "paper", "thumbnail": "paper", "photo": "photo"}.get(view, "proxy")
+
+
+def _has_photo_to_show() -> bool:
+    """Whether there is a photo, and something may be filed for this student: else none of it is shown."""
+    with looking() as session:
+        there = photo_of(session, whose().record) is not None
+        return there and not against_filing(session, read_mine(session))
 
 
 @bp.context_processor
@@ -99,11 +110,11 @@ def show_number() -> Page:
     """The same with the student's full number, for a reason of the list. The reason is logged first."""
 
     def against(session: Session) -> Sequence[Reason]:
-        facts = look_at_case(session, g.case)
-        if facts is None:
-            return (NOT_THERE,)
-        own = not_own_case(place().engine.attempt(session, facts, "raise", actor()))
-        return () if own is None else (own,)
+        mine = read_mine(session)
+        own = not_own_case(place().engine.attempt(session, _case_of(mine).facts, "raise", actor()))
+        there = value_of(session, place().cipher, whose().record, "SFZH")
+        more = (own, None if there else NO_NUMBER)
+        return (*against_filing(session, mine), *filter(None, more))
 
     no = reveal("SFZH", g.case, ForAReason().why.data or "", against)
     return _record_page(no, () if no else ("SFZH",))

@@ -15,6 +15,7 @@ from web.shared.gate.limits import MOST, TooOften
 from web.shared.gate.origins import AddressesDiffer, ForeignForm, NothingSaysWhence, NotOverTls, warn
 from web.shared.security import note_try, place, upload_here
 from web.shared.words import pick
+from workflow.cases.rules import UnknownRules
 from workflow.engine import NoSuchSubject
 from workflow.evidence.store import EvidenceDamaged
 from workflow.people.presences import ENDINGS
@@ -50,6 +51,7 @@ def tell(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda fault: _page(400, *_form_is_old()))
     app.register_error_handler(NoSuchSubject, _not_there)
     app.register_error_handler(EvidenceDamaged, _damaged)
+    app.register_error_handler(UnknownRules, _rules_lost)
     app.register_error_handler(Unauthorized, _not_signed_in)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _ours)
@@ -126,6 +128,13 @@ def _who_helps(away: TurnedAway) -> str:
 def _damaged(fault: EvidenceDamaged) -> Response:
     current_app.logger.error("evidence %s is missing or altered", fault)
     return _page(500, _("这份材料的文件已损坏"), _("不会用别的图片代替。请联系系统管理员从备份中恢复。"))
+
+
+def _rules_lost(fault: UnknownRules) -> Response:
+    current_app.logger.error("the text of rules %s is missing or altered", fault)
+    return _page(
+        500, _("判断这个个案的规则文本读不出来"), _("不会用别的规则代替。请联系系统管理员从备份中恢复。")
+    )
 
 
 def _ours(fault: Exception) -> Response:

@@ -13,7 +13,10 @@ from web.shared.compare import Piece, compared
 from web.shared.forms import NumberShown
 from web.shared.pictures import opening_for
 from web.shared.security import not_found_for, place
+from workflow.cases.claims import opened
+from workflow.cases.facts import CaseFacts, ClaimFacts
 from workflow.cases.load import look_at_case
+from workflow.cases.review.step_making import Steps
 from workflow.engine.standing import NOT_THERE
 from workflow.people.access import note_access
 from workflow.people.reasons import known_reason, why_no_reason
@@ -26,6 +29,13 @@ SIDES = ("old", "new", "moved")
 CONFIRMED = "confirmed"
 """The value of an entry that holds everything a student confirmed, as JSON."""
 MASK = "*"
+NO_NUMBER = Reason(
+    "no_number_here",
+    "这里没有可以显示的完整号码。",
+    remedy="请重新打开这一页，按现在列出的按钮。",
+    rule="number",
+)
+"""Why a press shows nothing: what it asks for is not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +132,15 @@ def shown_of_claim(case: str) -> ShownWhole | No:
         claim = facts.claim(wanted.claim) if facts is not None else None
         if facts is None or claim is None or claim.field not in NUMBERS or wanted.side not in SIDES:
             return (NOT_THERE,)
-        return opening_for(session, facts, place().clock.now(session)).barred
+        barred = opening_for(session, facts, place().clock.now(session)).barred
+        return barred if _is_on_its_page(session, facts, claim, wanted.side) else (*barred, NO_NUMBER)
 
     return reveal("SFZH", case, form.why.data or "", against) or wanted
+
+
+def _is_on_its_page(session: Session, case: CaseFacts, claim: ClaimFacts, side: str) -> bool:
+    """Whether the page of a claim shows a number on that side, masked."""
+    if side == "moved":
+        return claim.id in Steps(place().cipher, place().entropy).moved(session, case)[0]
+    values = opened(place().cipher, claim)
+    return bool(values.old if side == "old" else values.new)

@@ -14,15 +14,23 @@ from web.shared.security import PICTURE_CSP, actor, not_found_for, place
 from workflow.cases.facts import CaseFacts
 from workflow.cases.load import look_at_case
 from workflow.cases.review.papers import PaperOpening, opening
+from workflow.cases.rules import UnknownRules
 from workflow.engine import is_id
 from workflow.evidence.intake import shrunk
 from workflow.evidence.tables import Evidence
 from workflow.people.access import note_access
 from workflow.people.reasons import known_reason, why_no_reason
 from workflow.records.photos import photo_of
+from workflow.verdict import Reason
 
 PHOTO = "photo"
 """What a form says that asks for the photo of the record, instead of a paper."""
+RULES_LOST = Reason(
+    "rules_lost",
+    "判断这个个案的规则文本已经读不出来，材料和完整号码都不能打开。",
+    remedy="请联系系统管理员从备份中恢复。",
+    rule="papers",
+)
 ENDINGS = {"image/jpeg": "jpg", "image/png": "png"}
 
 
@@ -32,8 +40,12 @@ def paper(session: Session, found: Evidence) -> Response:
 
 
 def opening_for(session: Session, facts: CaseFacts, at: datetime) -> PaperOpening:
-    """Whether the signed-in person may open the papers of a case."""
-    return opening(place().engine.attempt(session, facts, "hold", actor(), at=at))
+    """Whether the signed-in person may open the papers of a case. Nobody may whose rules are lost."""
+    try:
+        attempt = place().engine.attempt(session, facts, "hold", actor(), at=at)
+    except UnknownRules:
+        return PaperOpening((RULES_LOST,))
+    return opening(attempt)
 
 
 def filed_paper(paper_id: str) -> AnyResponse:
@@ -57,8 +69,9 @@ def filed_photo(case: str) -> AnyResponse:
     """The present photo of a case's record, likewise."""
     with acting() as it:
         facts = _filed(it, case)
-        seen = facts is not None and _look(it, facts, "photo", case)
-    if facts is None:
+        there = facts is not None and _has_photo(it, facts)
+        seen = facts is not None and there and _look(it, facts, "photo", case)
+    if facts is None or not there:
         not_found_for("photo", case)
     if not seen:
         return _says_why(facts)
@@ -75,7 +88,7 @@ def opened_for_a_reason(case: str) -> Response | No:
     wanted, why = form.opened.data or "", form.why.data or ""
     with acting() as it:
         facts, found = _filed(it, case), _of_case(it, case, wanted)
-        there = facts is not None and (wanted == PHOTO or found is not None)
+        there = found is not None or (wanted == PHOTO and facts is not None and _has_photo(it, facts))
         barred = opening_for(it.session, facts, it.now).barred if facts is not None else ()
         reasons = [*barred, *filter(None, (why_no_reason(why),))]
         if there:
@@ -105,6 +118,10 @@ def _says_why(facts: CaseFacts) -> AnyResponse:
 def _filed(it: Acting, case: str) -> CaseFacts | None:
     facts = look_at_case(it.session, case)
     return facts if facts is not None and facts.filed_at is not None else None
+
+
+def _has_photo(it: Acting, facts: CaseFacts) -> bool:
+    return photo_of(it.session, facts.record.id) is not None
 
 
 def _of_case(it: Acting, case: str, paper_id: str) -> Evidence | None:

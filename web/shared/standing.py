@@ -110,6 +110,11 @@ def _ask_for_standing() -> None:
             not_found_for(one.what, said)
 
 
+def is_there(session: Session, one: Standing, said: str) -> bool:
+    """Whether a page that names this thing would be there for the person."""
+    return _answered(session, [one.asks(session, said)])[0]
+
+
 def _answered(session: Session, asked: list[ColumnElement[bool] | bool]) -> list[bool]:
     """The answers; the database gives all of its own in one statement."""
     of_rows = [one for one in asked if not isinstance(one, bool)]
@@ -145,7 +150,7 @@ def _case_of_a_proxy(session: Session, id: str) -> bool:
 
 def _case_in_campaign(_session: Session, id: str) -> ColumnElement[bool]:
     plan = select(Campaign.id).where(Campaign.plan == g.named["plan"]).scalar_subquery()
-    return exists().where(Case.id == id, Case.campaign_id == plan, my_cases())
+    return exists().where(Case.id == id, Case.campaign_id == plan, my_cases(), _unrelated())
 
 
 def _checked_by_the_college(case: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -174,8 +179,8 @@ CASE_AT_THE_DESK = Standing(
 PHOTO_AT_THE_DESK = Standing("photo", CASE_AT_THE_DESK.zh, CASE_AT_THE_DESK.en, _case_at_the_desk)
 CASE_IN_CAMPAIGN = Standing(
     "student",
-    "这次自查里的学生，在经办人的职责范围内",
-    "a student of this campaign, in the officer's scope",
+    "这次自查里的学生，在经办人的职责范围内，没有申报过利害关系",
+    "a student of this campaign, in the officer's scope, and no declared relative",
     _case_in_campaign,
 )
 CASE_TO_CHECK = Standing(

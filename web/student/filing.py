@@ -305,7 +305,7 @@ def picture_in(field: FileField) -> Picture:
 
 @about(case=CASE_OF_A_PROXY)
 def photo() -> Response:
-    """The photo of the record."""
+    """The photo of the record; of a proxy's student only while something may be filed for them."""
     with looking() as session:
         return pictures.photo(session, whose().record)
 

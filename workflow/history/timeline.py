@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from workflow.history.entry import REFUSED, Entry, EntryFault
@@ -83,11 +83,13 @@ def lines_before(session: Session, subject: str, row: int) -> int:
     return session.scalar(asked) or 0
 
 
-def refusals(session: Session, *, skip: int = 0, limit: int = PAGE) -> list[TimelineLine]:
-    """Attempts that the engine refused, latest first."""
+def refusals(
+    session: Session, hidden: Select[str], *, skip: int = 0, limit: int = PAGE
+) -> list[TimelineLine]:
+    """Attempts that the engine refused, latest first, but for those on the ``hidden`` subjects."""
     rows = session.scalars(
         select(EntryRow)
-        .where(EntryRow.kind == REFUSED)
+        .where(EntryRow.kind == REFUSED, EntryRow.subject.not_in(hidden))
         .order_by(EntryRow.id.desc())
         .offset(skip)
         .limit(limit)

@@ -144,8 +144,31 @@ def test_where_the_rules_allow_no_proxy_the_page_says_so_and_has_no_form(
     assert not [form for form in browser.get(f"{path}/wrong/XM/cause").forms if "/for/" in form.action]
     sent = browser.post(f"{path}/wrong/XM/value", csrf_token=browser.token, value="张三峰")
     assert sent.status == 422 and sent.codes == ["PROXY_NOT_ALLOWED"]
+    number = browser.post(f"{path}/number", csrf_token=browser.token, why="check_identity")
+    assert number.status == 422 and "PROXY_NOT_ALLOWED" in number.codes
+    assert browser.get(f"{path}/photo").status == 404
     with place.store.reading() as session:
         assert read_draft(session, place.cipher, record, strict.staff["officer"].person).claims == {}
+        about = Access.subject == path[5:], Access.what.in_(("photo", "try:photo", "reveal:SFZH"))
+        lines = session.execute(select(Access.what, Access.allowed).where(*about).order_by(Access.id))
+        assert [tuple(line) for line in lines] == [("reveal:SFZH", False), ("try:photo", False)]
+
+
+def test_what_was_filed_for_a_student_is_the_proxys_no_more(
+    world: World, as_staff: Staff, as_student: Staff, record: str
+) -> None:
+    """Their own papers open until the press that files them, and to the student from then on."""
+    browser, path, officer = as_staff("officer"), at(world, record), world.staff["officer"].person
+    form = ready(browser, path).form("/check")
+    with world.place.store.reading() as session:
+        papers = [paper.id for paper in papers_of_draft(session, record, officer)]
+    assert [browser.get(f"{path}/papers/{paper}").status for paper in papers] == [200, 200]
+    assert browser.send_form(form).status == 303
+    for paper in papers:
+        for more in ("", "/small"):
+            assert browser.get(f"{path}/papers/{paper}{more}").status == 404
+        assert browser.post(f"{path}/papers/{paper}/remove", csrf_token=browser.token).status == 404
+        assert as_student(record).get(f"/my/papers/{paper}").status == 200
 
 
 def test_another_colleges_officer_finds_nobody(world: World, app: Flask, record: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -14,19 +15,22 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from config.settings import ROOT
 from tests.schools import world_with_steps
 from tests.web.browsing import Browser, Page, signed_in
-from tests.world import NAME, World, number_of, picture
+from tests.world import CAMPAIGN, NAME, World, number_of, picture
 from workflow.cases.claims import ClaimFiled
+from workflow.cases.tables import Case
 from workflow.cases.views.queue import Filter, count, desk_of
 from workflow.clock import SetClock
 from workflow.engine import Actor, Ref
 from workflow.evidence.papers import papers_in
-from workflow.people.accounts import add_person
+from workflow.history.tables import EntryRow
+from workflow.people.accounts import add_person, give_role
 from workflow.people.cipher import Cipher
+from workflow.people.scopes import held
 from workflow.people.standing_in import declare, relations_of, stand_in, take_back
 from workflow.people.tables import Access
 from workflow.store import Store
@@ -142,6 +146,7 @@ def test_a_form_for_papers_opens_the_papers_of_its_own_case(world: World, as_sta
         assert browser.send_form(form, opened=opened, why="second_review").status == 404, opened
     assert lines(world, "paper") == [] and len(lines(world, "try:paper")) == 4
     assert browser.send_form(form, opened="photo", why="second_review").status == 404
+    assert browser.get(f"/desk/{case.id}/photo").status == 404 and lines(world, "photo") == []
 
 
 def test_an_officer_opens_papers_while_the_college_has_the_step_or_has_taken_it(
@@ -277,6 +282,118 @@ def test_a_relative_who_audits_or_files_for_others_finds_no_such_case(world: Wor
     with world.place.store.reading() as session:
         tries = session.scalars(select(Access.role).where(Access.allowed.is_(False))).all()
     assert {"auditor", "officer", "registrar"} <= set(tries)
+
+
+def test_an_officer_has_no_page_of_a_relative(world: World, as_staff: Staff) -> None:
+    """No answers, no phone, no note, no confirming for them; the class still has its line."""
+    record, other = world.record(xm="张三丰"), world.record(xm="李四光")
+    world.open_campaign()
+    case, free = world.case_of(record), world.case_of(other)
+    related(world, world.staff["officer"], case)
+    browser, ours, before = as_staff("officer"), f"/college/{CAMPAIGN}", world.row(case).version
+    assert browser.get(f"{ours}/students/{free.id}").status == 200
+    assert browser.get(f"{ours}/students/{case.id}").status == 404
+    for press in ("note", "strike", "phone", "confirm"):
+        path, typed = f"{ours}/students/{case.id}/{press}", {"why": "contact", "expected": before}
+        assert browser.post(path, csrf_token=browser.token, key="k" * 32, **typed).status == 404, press
+    assert lines(world, "try:student") == [("officer", case.id, "", False)] * 5
+    assert not lines(world, "reveal:phone") and world.row(case).version == before
+    assert "张三丰" in browser.get(f"{ours}/class?class=240101").text
+
+
+def test_an_auditor_comes_to_a_relatives_case_by_no_digest_and_no_refusal(
+    world: World, as_staff: Staff
+) -> None:
+    """Neither the list of refusals nor a search for the case or an entry of it leads there."""
+    case, free = filed(world, NAME), filed(world, NAME)
+    for one in (case, free):
+        world.refused(one, "undo", world.staff["reviewer"])
+    with world.place.store.reading() as session:
+        body = session.scalars(select(EntryRow.body).where(EntryRow.subject == case.id)).first()
+    auditor, digest = as_staff("auditor"), hashlib.sha256(body or b"").hexdigest()
+    assert case.id in auditor.get("/audit/refusals").html
+    related(world, world.staff["auditor"], case)
+    page = auditor.get("/audit/refusals")
+    assert case.id not in page.html and free.id in page.html
+    for said in (case.id, digest, digest.upper()):
+        auditor.get("/audit")
+        assert auditor.send("/audit", said=said).status == 404, said
+
+
+# -- what the reader may not see ------------------------------------------------------------------------
+
+
+def test_an_auditor_opens_neither_paper_nor_number_of_their_own_case(world: World, as_staff: Staff) -> None:
+    """There is no form for a paper, no number is shown, and each press is a line that was not allowed."""
+    own, person = held("student", world.record(number=OLD)), world.staff["auditor"].person
+    with world.place.store.writing() as session:
+        give_role(session, person, own, "test", world.clock.moment, world.place.entropy)
+    world.open_campaign()
+    case = Ref("case", world.file(own.record, NUMBER).subject)
+    browser = as_staff("auditor")
+    page = browser.get(f"/audit/{case.id}")
+    assert page.status == 200 and "own_case" in page.codes
+    assert not [form for form in page.forms if form.action.endswith("/papers")]
+    paper = papers_of(world, case)[0]
+    page = browser.post(f"/audit/{case.id}/papers", csrf_token=browser.token, opened=paper, why="complaint")
+    assert page.status == 422 and "own_case" in page.codes
+    page = browser.post(
+        f"/audit/{case.id}/1/number", csrf_token=browser.token, name="SFZH.new", why="complaint"
+    )
+    assert page.status == 422 and "own_case" in page.codes and not WHOLE.search(page.html)
+    assert lines(world, "paper") == [("auditor", paper, "complaint", False)]
+    assert lines(world, "reveal:SFZH") == [("auditor", case.id, "complaint", False)]
+
+
+def test_no_line_says_that_a_number_was_shown_where_there_is_none(world: World, as_staff: Staff) -> None:
+    """Another value, a record that has not moved, no phone: the press is refused, and its line says so."""
+    case, other = filed(world, NAME), filed(world, NUMBER)
+    auditor, officer = as_staff("auditor"), as_staff("officer")
+    auditor.get(f"/audit/{case.id}")
+    for subject, name in ((case.id, "SFZH.new"), (case.id, "XM.new"), (case.id, "")):
+        page = auditor.post(f"/audit/{subject}/1/number", csrf_token=auditor.token, name=name, why="audit")
+        assert (page.status, page.codes) == (422, ["no_number_here"])
+    reviewer, claim = as_staff("reviewer"), world.case(other).claims[0].id
+    reviewer.get(f"/desk/{other.id}")
+    typed = {"claim": claim, "side": "moved", "why": "check_claim"}
+    page = reviewer.post(f"/desk/{other.id}/number", csrf_token=reviewer.token, **typed)
+    assert (page.status, page.codes[:1]) == (422, ["no_number_here"])
+    path = f"/college/{CAMPAIGN}/students/{case.id}"
+    officer.get(path)
+    page = officer.post(f"{path}/phone", csrf_token=officer.token, why="contact")
+    assert (page.status, page.codes) == (422, ["no_number_here"])
+    shown = lines(world, "reveal:SFZH")
+    assert shown[:3] == [("auditor", case.id, "audit", False)] * 3
+    assert shown[3:] == [("reviewer", other.id, "check_claim", False)]
+    assert lines(world, "reveal:phone") == [("officer", case.id, "contact", False)]
+
+
+def test_where_the_rules_of_a_case_are_lost_its_papers_are_shut_and_the_page_says_so(
+    world: World, as_staff: Staff
+) -> None:
+    """No reader meets a fault: the press for a paper is refused and logged, and the pages say what is lost."""
+    case = filed(world, NUMBER, ClaimFiled("XH", "school_data", "240199999"))
+    paper, claim = (
+        papers_of(world, case)[0],
+        next(one.id for one in world.case(case).claims if one.field == "SFZH"),
+    )
+    with world.place.store.writing() as session:
+        session.execute(update(Case).where(Case.id == case.id).values(policy="0" * 64))
+    auditor, reviewer = as_staff("auditor"), as_staff("second_reviewer")
+    auditor.get("/audit")
+    typed = {"csrf_token": auditor.token, "opened": paper, "why": "complaint"}
+    page = auditor.post(f"/audit/{case.id}/papers", **typed)
+    assert page.status == 422 and "rules_lost" in page.codes
+    assert lines(world, "paper") == [("auditor", paper, "complaint", False)]
+    typed = {"csrf_token": reviewer.token, "claim": claim, "side": "old", "why": "check_claim"}
+    for page in (
+        reviewer.get(f"/desk/{case.id}"),
+        reviewer.post(f"/desk/{case.id}/number", **typed),
+        as_staff("officer").get(f"/college/checks/{case.id}"),
+    ):
+        assert page.status == 500 and "规则文本" in page.text and not WHOLE.search(page.html)
+    assert lines(world, "reveal:SFZH") == [("second_reviewer", case.id, "check_claim", False)]
+    assert reviewer.get(f"/desk/papers/{paper}").status == 303
 
 
 # -- full numbers ---------------------------------------------------------------------------------------

@@ -63,11 +63,11 @@ def opening(attempt: Attempt) -> PaperOpening:
 def is_open_in_draft(paper: Evidence, record: str, person: str) -> bool:
     """Whether a paper of a record is of the draft of who files: of ``person``, '' for the student.
 
-    The student sees what was filed of their own besides.
+    What is filed is in no draft any more: of its record's papers the student sees it, and no proxy.
     """
     if paper.record_id != record:
         return False
-    return (paper.added_by or "") == person or (not person and paper.case_id is not None)
+    return not person if paper.case_id is not None else (paper.added_by or "") == person
 
 
 def _against(attempt: Attempt) -> Iterator[Reason]:
