@@ -105,9 +105,7 @@ def test_a_reviewer_with_nothing_to_do_in_a_case_sees_which_papers_there_are_and
     assert {"papers_not_yours", "nothing_waits"} <= set(page.codes)
     shut = browser.get(f"/desk/papers/{first}")
     assert (shut.status, shut.location) == (303, f"/desk/{case.id}#papers-heading")
-    assert browser.get(f"/desk/{case.id}/photo").location == shut.location
-    for what, subject in (("paper", first), ("photo", case.id)):
-        assert (lines(world, what), lines(world, f"try:{what}")) == ([("reviewer", subject, "", False)], [])
+    assert (lines(world, "paper"), lines(world, "try:paper")) == ([("reviewer", first, "", False)], [])
     holder = as_staff("reviewer")
     assert len(holder.get(f"/desk/{case.id}").pictures) == 2
     assert holder.client.get(f"/desk/papers/{first}").data == picture()

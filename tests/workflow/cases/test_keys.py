@@ -19,6 +19,7 @@ from workflow.history.ledger import KEY_DAYS, forget_old_keys
 from workflow.history.tables import CommandKey, EntryRow
 from workflow.notices.tables import Notice
 from workflow.people.accounts import give_role
+from workflow.people.scopes import held
 from workflow.records.tables import Record
 from workflow.verdict import Refused
 
@@ -151,7 +152,7 @@ def test_a_key_under_another_role_is_another_command(world: World, record: str) 
     """Who answers in two roles does not answer for one in the other."""
     reviewer, at = world.staff["reviewer"], world.clock.moment
     with world.place.store.writing() as session:
-        give_role(session, reviewer.person, "second_reviewer", "", SYSTEM.person, at, world.place.entropy)
+        give_role(session, reviewer.person, held("second_reviewer"), SYSTEM.person, at, world.place.entropy)
     world.file(record, NAME)
     case = world.case_of(record)
     world.do(case, "take_up", reviewer, key=KEY)
