@@ -70,8 +70,8 @@ def filed_photo(case: str) -> AnyResponse:
     with acting() as it:
         facts = _filed(it, case)
         there = facts is not None and _has_photo(it, facts)
-        seen = facts is not None and there and _look(it, facts, "photo", case)
-    if facts is None or not there:
+        seen = facts is not None and _look(it, facts, "photo", case, there=there)
+    if facts is None or (seen and not there):
         not_found_for("photo", case)
     if not seen:
         return _says_why(facts)
@@ -104,10 +104,11 @@ def opened_for_a_reason(case: str) -> Response | No:
         return paper(session, session.get_one(Evidence, found.id))
 
 
-def _look(it: Acting, facts: CaseFacts, what: str, subject: str) -> bool:
-    """Log a look that needs no reason, and say whether it may happen."""
+def _look(it: Acting, facts: CaseFacts, what: str, subject: str, *, there: bool = True) -> bool:
+    """Log a look that needs no reason, and say whether it may happen. What is not there is not looked at."""
     said = opening_for(it.session, facts, it.now)
-    note_access(it.session, it.by, what, subject, it.now, allowed=said.at_once)
+    if there or not said.at_once:
+        note_access(it.session, it.by, what, subject, it.now, allowed=said.at_once)
     return said.at_once
 
 
