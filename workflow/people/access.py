@@ -69,11 +69,7 @@ def grants_at_the_door(attempt: AnyAttempt) -> Grants:
 
 def held_here(attempt: AnyAttempt) -> tuple[Held, ...]:
     """Of the actor's grants those that they use: of their role, and of the capacity they are in."""
-    return in_use(attempt.by, grants_at_the_door(attempt))
-
-
-def in_use(by: Actor, grants: Grants) -> tuple[Held, ...]:
-    """Of somebody's grants those of the role and the capacity in which they act."""
+    by, grants = attempt.by, grants_at_the_door(attempt)
     return tuple(sorted(one for one in grants if one.role == by.role and by.capacity in (None, one.capacity)))
 
 

@@ -33,7 +33,7 @@ _ABLE = Prepared(
         holds_on(bindparam("day")),
         or_(
             Grant.role.in_(DECIDERS),
-            and_(Grant.role == "officer", Grant.college.in_(("", bindparam("college")))),
+            and_(Grant.role == "officer", Grant.college == bindparam("college")),
             and_(Grant.role == "student", Grant.scope == bindparam("record")),
         ),
     )

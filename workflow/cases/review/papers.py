@@ -36,11 +36,6 @@ class PaperOpening:
         """True when the papers stand open: no reason is asked for."""
         return not self.barred and not self.for_a_reason
 
-    @property
-    def stranger(self) -> bool:
-        """True for somebody who has nothing to do with the case: to them there is none."""
-        return any(reason.stranger for reason in self.barred)
-
 
 def opening(attempt: Attempt) -> PaperOpening:
     """What somebody may see of the papers of a case.
