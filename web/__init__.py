@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, request
 from flask_login import current_user
@@ -68,4 +69,5 @@ def _on_every_page() -> dict[str, Any]:
         "inside_wechat": "MicroMessenger" in request.user_agent.string,
         "practice_moment": words.moment(installation.clock.now()) if installation.practice else "",
         "demonstration": installation.demonstration,
+        "site": urlsplit(installation.settings.address).netloc or request.host,
     }

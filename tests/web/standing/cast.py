@@ -298,7 +298,7 @@ def _of_the_house(cast: Cast) -> None:
         "/privacy": place.rules.privacy.digest,
         **{route: _waiting(cast, *file) for route, file in FILES.items()},
     }
-    ids["filename"] = {"f": "brand.css"}
+    ids["filename"] = {"f": "base.css"}
     ids["token"] = {"m": "nosuchtoken"}
     ids["short"] = {"m": "0" * 12}
     with place.store.reading() as session:
