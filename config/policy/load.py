@@ -1,4 +1,4 @@
-"""Load a school's folder: four TOML files and a notice, decoded strictly, every fault with file and line.
+"""Load a school's folder: its rules, notices and profile, decoded strictly, every fault with file and line.
 
 Loading continues after a fault, so that a registrar sees all faults at once: an unreadable value is replaced
 by a neutral one, and no school is returned in the end.
@@ -19,6 +19,7 @@ from config.calendar import (
     Registration,
     Year,
 )
+from config.notice import NoticeHead, NoticePart, NoticeSection, SchoolNotice
 from config.policy.decoding import (
     TomlFile,
     WrongValue,
@@ -63,6 +64,8 @@ NATIONAL = Path(__file__).parents[1] / HOLIDAYS
 PRIVACY = "privacy.toml"
 PROFILE = "profile.toml"
 """The first filling of the school's profile. It is no rule either."""
+NOTICE = "notice.toml"
+"""The school's notice to its students, sentence by sentence. It is no rule either."""
 DEFAULT_NOTICE = NATIONAL.parent / PRIVACY
 """The privacy notice of a school that has none of its own. It is no rule: no digest of a policy covers it."""
 
@@ -91,10 +94,11 @@ def load_school(folder: Path) -> School:
         files[placed.file].fault(placed.where, zh, en)
     privacy = _privacy(folder / PRIVACY, draft, faults)
     profile = _profile(folder / PROFILE, faults)
+    notice = _notice(folder / NOTICE, faults)
     if faults:
         raise PolicyFaults(faults)
     warnings = [files[placed.file].named(placed.where, zh, en) for placed, zh, en in unsure(draft)]
-    return replace(_school(draft, texts, privacy, tuple(warnings)), profile=profile)
+    return replace(_school(draft, texts, privacy, tuple(warnings)), profile=profile, notice=notice)
 
 
 def kept_school(text: bytes) -> School:
@@ -285,6 +289,22 @@ def _profile(path: Path, faults: list[Fault]) -> Profile | None:
     if profile.crest:
         file.fault(("crest",), "校徽在“学校资料”页面上传", "the crest is uploaded on the registrar's page")
     return profile
+
+
+def _notice(path: Path, faults: list[Fault]) -> SchoolNotice | None:
+    """The notice of a file, or None if there is no file."""
+    if not path.exists():
+        return None
+    file = read_file(f"{path.parent.name}/{NOTICE}", bytes_of(path), {}, faults)
+    head = file.one("notice", NoticeHead)
+    parts, sections = file.each("part", NoticePart), file.each("section", NoticeSection)
+    file.done()
+    if head is None:
+        return None
+    notice = SchoolNotice(head.value, tuple(one.value for one in parts), tuple(one.value for one in sections))
+    for where, zh, en in notice.faults():
+        file.fault(where, zh, en)
+    return notice
 
 
 def _sections(file: TomlFile, *, needed: bool) -> tuple[PrivacySection, ...]:
