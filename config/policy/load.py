@@ -1,4 +1,4 @@
-"""Load a school's folder: four TOML files and a notice, decoded strictly, every fault with file and line.
+"""Load a school's folder: its rules, notices and profile, decoded strictly, every fault with file and line.
 
 Loading continues after a fault, so that a registrar sees all faults at once: an unreadable value is replaced
 by a neutral one, and no school is returned in the end.
@@ -22,6 +22,7 @@ from config.calendar import (
 from config.guide.flow import GuideDraft, faults_of
 from config.guide.scenarios import GuideScenario, WrongScenario, walk
 from config.guide.words import Guide, GuideGroup, GuideHead, GuideLink, Situation
+from config.notice import NoticeHead, NoticePart, NoticeSection, SchoolNotice
 from config.policy.decoding import (
     TomlFile,
     WrongValue,
@@ -68,6 +69,8 @@ GUIDE, GUIDE_HEAD, SCENARIOS = "guide", "guide.toml", "scenarios.toml"
 """The folder of the school's guide, the file with its head, and what proves it. It is no rule either."""
 PROFILE = "profile.toml"
 """The first filling of the school's profile. It is no rule either."""
+NOTICE = "notice.toml"
+"""The school's notice to its students, sentence by sentence. It is no rule either."""
 DEFAULT_NOTICE = NATIONAL.parent / PRIVACY
 """The privacy notice of a school that has none of its own. It is no rule: no digest of a policy covers it."""
 
@@ -97,10 +100,12 @@ def load_school(folder: Path) -> School:
     privacy = _privacy(folder / PRIVACY, draft, faults)
     profile = _profile(folder / PROFILE, faults)
     guide = _guide(folder / GUIDE, profile.phone if profile else "", faults)
+    notice = _notice(folder / NOTICE, faults)
     if faults:
         raise PolicyFaults(faults)
     warnings = [files[placed.file].named(placed.where, zh, en) for placed, zh, en in unsure(draft)]
-    return replace(_school(draft, texts, privacy, tuple(warnings)), profile=profile, guide=guide)
+    school = _school(draft, texts, privacy, tuple(warnings))
+    return replace(school, profile=profile, guide=guide, notice=notice)
 
 
 def kept_school(text: bytes) -> School:
@@ -328,6 +333,22 @@ def _guide(folder: Path, phone: str, faults: list[Fault]) -> Guide | None:
         except WrongScenario as no:
             files[SCENARIOS].fault((*scenario.where, no.key), no.zh, no.en)
     return guide
+
+
+def _notice(path: Path, faults: list[Fault]) -> SchoolNotice | None:
+    """The notice of a file, or None if there is no file."""
+    if not path.exists():
+        return None
+    file = read_file(f"{path.parent.name}/{NOTICE}", bytes_of(path), {}, faults)
+    head = file.one("notice", NoticeHead)
+    parts, sections = file.each("part", NoticePart), file.each("section", NoticeSection)
+    file.done()
+    if head is None:
+        return None
+    notice = SchoolNotice(head.value, tuple(one.value for one in parts), tuple(one.value for one in sections))
+    for where, zh, en in notice.faults():
+        file.fault(where, zh, en)
+    return notice
 
 
 def _sections(file: TomlFile, *, needed: bool) -> tuple[PrivacySection, ...]:
