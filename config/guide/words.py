@@ -83,8 +83,8 @@ class GuideStep:
 class Situation:
     """What somebody meets, in the platform's words, and the way out.
 
-    ``step`` are its steps, the first one first. ``able`` says who can do it, ``cannot`` what the school cannot do here. ``minutes`` is 0 where the time
-    is not in one's own hands.
+    ``step`` are its steps, the first one first. ``able`` says who can do it, ``cannot`` what the school
+    cannot do here. ``minutes`` is 0 where the time is not in one's own hands.
     """
 
     id: str
