@@ -234,14 +234,16 @@ def assemble(
 
 
 def keep_rules(store: Store, clock: Clock, school: School) -> SchoolRules:
-    """Store rules and privacy notice in the Rulebook before anything names them, and read earlier rules.
+    """Store rules, privacy notice and guide in the Rulebook before anything names them, and read earlier rules.
 
     Old command keys are dropped. Raises PolicyFaults if an earlier version cannot be read any more.
     """
     with store.writing() as session:
         at = clock.now(session)
         rulebook.keep(session, LIFECYCLES, Rules(school), at)
-        rulebook.keep_notice(session, school.slug, school.privacy.digest, school.privacy.text, at)
+        rulebook.keep_shown(session, rulebook.PRIVACY, school.privacy, school.slug, at)
+        if school.guide:
+            rulebook.keep_shown(session, rulebook.GUIDE, school.guide, school.slug, at)
         forget_old_keys(session, at)
         texts = [(since, digest, text) for since, digest, text in rulebook.loaded(session)]
     known = {digest: text for _, digest, text in texts if digest != school.digest}
