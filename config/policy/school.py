@@ -35,6 +35,7 @@ from config.policy.words import (
     Window,
     Words,
 )
+from config.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +170,9 @@ class Policy:
 class School:
     """One folder under ``config/schools``.
 
-    ``texts`` are its files of rules as read, the national holidays included. ``privacy`` is no rule, and not
-    among them. ``warnings`` are remarks that are not faults.
+    ``texts`` are its files of rules as read, the national holidays included. ``privacy`` and ``profile`` are
+    no rules, and not among them; ``profile`` is None without a file. ``warnings`` are remarks that are not
+    faults.
     """
 
     slug: str
@@ -187,6 +189,7 @@ class School:
     privacy: PrivacyNotice
     warnings: tuple[Fault, ...] = ()
     templates: tuple[Template, ...] = ()
+    profile: Profile | None = None
 
     def __repr__(self) -> str:
         return f"School({self.slug}, {self.version})"
