@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "web": {"config", "states", "workflow", "web"},
 }
 ROOMS = (
-    "history", "people", "records", "notices", "signin", "evidence", "cases", "simulation", "campaigns", "outgoing",
+    "history", "people", "records", "notices", "signin", "evidence", "letters", "cases", "simulation", "campaigns", "outgoing",
     "upkeep",
 )  # fmt: skip
 LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION)
