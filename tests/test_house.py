@@ -31,7 +31,8 @@ MAY_IMPORT = {
     "web": {"config", "states", "workflow", "web"},
 }
 ROOMS = (
-    "history", "people", "records", "notices", "signin", "evidence", "cases", "simulation", "campaigns", "guide", "outgoing",
+    "history", "people", "records", "notices", "signin", "evidence", "letters", "cases", "simulation", "campaigns", "guide",
+    "outgoing",
     "upkeep",
 )  # fmt: skip
 LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION)

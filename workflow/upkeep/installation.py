@@ -82,13 +82,17 @@ class Installation:
     @property
     def profile(self) -> Profile:
         """The school's profile. Its title is the school's where it names none of its own."""
-        said, school = self.rules.first_profile or Profile(), self.school
-        return replace(
-            said,
-            title=said.title or school.title,
-            title_en=said.title_en or school.title_en,
-            address=said.address or self.settings.address,
-        )
+        return _profile(self.settings, self.rules, self.clock.now())
+
+
+def _profile(settings: Settings, rules: SchoolRules, at: datetime) -> Profile:
+    said, school = rules.first_profile or Profile(), rules.in_force(at).school
+    return replace(
+        said,
+        title=said.title or school.title,
+        title_en=said.title_en or school.title_en,
+        address=said.address or settings.address,
+    )
 
 
 def create(
@@ -215,7 +219,7 @@ def assemble(
     """Assemble all bindings under one engine."""
     engine = Engine(
         bindings=(
-            case_room(cipher, entropy),
+            case_room(cipher, entropy, lambda session: _profile(settings, rules, clock.now(session))),
             campaign_room(entropy),
             graduation_room(),
             chase_room(),

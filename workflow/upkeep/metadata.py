@@ -7,6 +7,7 @@ import workflow.cases.tables
 import workflow.evidence.tables
 import workflow.guide.tables
 import workflow.history.tables
+import workflow.letters.tables
 import workflow.notices.tables
 import workflow.outgoing.tables
 import workflow.people.tables
