@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from config.policy import School, kept_school, load_school
+from config.profile import Profile
 from config.settings import Settings
 from states.attestation import ATTESTATION
 from states.campaign import CAMPAIGN
@@ -79,6 +80,17 @@ class Installation:
     def school(self) -> School:
         """The school by the policy in force now."""
         return self.rules.in_force(self.clock.now()).school
+
+    @property
+    def profile(self) -> Profile:
+        """The school's profile. Its title is the school's where it names none of its own."""
+        said, school = self.rules.first_profile or Profile(), self.school
+        return replace(
+            said,
+            title=said.title or school.title,
+            title_en=said.title_en or school.title_en,
+            address=said.address or self.settings.address,
+        )
 
 
 def create(
