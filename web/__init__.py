@@ -68,6 +68,7 @@ def _on_every_page() -> dict[str, Any]:
     installation = security.place()
     return {
         "school": installation.school,
+        "profile": installation.profile,
         "here": current_user.here if current_user.is_authenticated else None,
         "my_capacities": signin_pages.my_capacities,
         "once": security.once,
