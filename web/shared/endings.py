@@ -41,7 +41,7 @@ def ending_of(ruling: str, policy: Policy) -> Ending:
         return _lapsed(said.value, policy)
     found = next((one for one in policy.refusals if one.code == ruling), None)
     if found is None:
-        return Ending(REFUSED, gettext("未予更正"), ruling, "", "", "")
+        return Ending(REFUSED, gettext("不予更正"), ruling, "", "", "")
     inadmissible = found.kind == INADMISSIBLE
     return Ending(
         kind=found.kind,

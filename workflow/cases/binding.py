@@ -10,7 +10,7 @@ from states import NOWHERE
 from states.case import CASE
 from workflow.cases import common
 from workflow.cases.attempt import Attempt, CaseFindings, Wave
-from workflow.cases.checking import confirm, deem, exclude, open
+from workflow.cases.checking import confirm, deem, exclude, looked, open, vouch
 from workflow.cases.details import CASE_DETAILS
 from workflow.cases.ending import after_decision, lapse, reopen
 from workflow.cases.facts import CampaignFacts, CaseFacts
@@ -86,6 +86,8 @@ def case_room(cipher: Cipher, entropy: Entropy) -> Binding:
             **common.CHECKS,
             **open.CHECKS,
             **confirming.checks(),
+            **vouch.CHECKS,
+            **looked.CHECKS,
             **exclude.CHECKS,
             **filing_checks.ClaimChecks(cipher).all(),
             **proxy.CHECKS,
@@ -98,6 +100,8 @@ def case_room(cipher: Cipher, entropy: Entropy) -> Binding:
         effects={
             **open.EFFECTS,
             **confirming.effects(),
+            **vouch.Vouching(cipher).effects(),
+            **looked.EFFECTS,
             **deem.EFFECTS,
             **exclude.EFFECTS,
             **filing_effects.FilingEffects(cipher, entropy, making).all(),
