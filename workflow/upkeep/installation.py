@@ -219,10 +219,9 @@ def assemble(
     demonstration: bool = False,
 ) -> Installation:
     """Assemble all bindings under one engine."""
-    at_hand = ProfileAtHand(store)
     engine = Engine(
         bindings=(
-            case_room(cipher, entropy, lambda _: _profile(settings, at_hand, rules, clock.now())),
+            case_room(cipher, entropy, lambda session: _profile(settings, rules, clock.now(session))),
             campaign_room(entropy),
             graduation_room(),
             chase_room(),
