@@ -31,8 +31,8 @@ MAY_IMPORT = {
     "web": {"config", "states", "workflow", "web"},
 }
 ROOMS = (
-    "history", "people", "records", "notices", "signin", "evidence", "cases", "simulation", "campaigns", "outgoing",
-    "upkeep",
+    "history", "people", "school", "records", "notices", "signin", "evidence", "cases", "simulation", "campaigns",
+    "outgoing", "upkeep",
 )  # fmt: skip
 LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION)
 OURS = {"bench", "config", "demo", "states", "tests", "web", "workflow", "wsgi", "start"}

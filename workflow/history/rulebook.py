@@ -1,4 +1,4 @@
-"""The Rulebook: every lifecycle, policy text and privacy notice ever in force, by digest."""
+"""The Rulebook: every lifecycle, policy text and notice ever in force, by digest."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from workflow.store import as_text, from_text
 
 PRIVACY = "privacy"
 """The kind of a privacy notice."""
+NOTICE = "notice"
+"""The kind of a school's notice to its students."""
 
 
 class PolicyText(Protocol):
@@ -49,10 +51,10 @@ def keep(session: Session, lifecycles: Iterable[Lifecycle], policy: PolicyText, 
     return len(new)
 
 
-def keep_notice(session: Session, name: str, digest: str, text: bytes, at: datetime) -> None:
-    """Add a privacy notice that the Rulebook does not have yet."""
+def keep_notice(session: Session, kind: str, name: str, digest: str, text: bytes, at: datetime) -> None:
+    """Add a notice (PRIVACY or NOTICE) that the Rulebook does not have yet."""
     if session.scalar(select(RuleRow.digest).where(RuleRow.digest == digest)) is None:
-        _add(session, PRIVACY, name, digest, text, at)
+        _add(session, kind, name, digest, text, at)
 
 
 def _add(session: Session, kind: str, name: str, digest: str, text: bytes, at: datetime) -> None:

@@ -39,6 +39,7 @@ from workflow.people.cipher import Cipher, Keys, KeysMissing
 from workflow.people.granting import BY_OPERATOR, enlist, give
 from workflow.people.links import make_link
 from workflow.people.scopes import Held
+from workflow.school.profile import ProfileAtHand, fill
 from workflow.store import Store, from_text
 from workflow.upkeep import schema
 from workflow.upkeep.tables import InstallationRow
@@ -73,6 +74,7 @@ class Installation:
     practice: bool
     demonstration: bool
     entropy: Entropy
+    profile_at_hand: ProfileAtHand
 
     @property
     def school(self) -> School:
@@ -82,7 +84,7 @@ class Installation:
     @property
     def profile(self) -> Profile:
         """The school's profile. Its title is the school's where it names none of its own."""
-        said, school = self.rules.first_profile or Profile(), self.school
+        said, school = self.profile_at_hand.now(self.clock.now()).profile, self.school
         return replace(
             said,
             title=said.title or school.title,
@@ -229,19 +231,35 @@ def assemble(
     )
     evidence = EvidenceStore(settings.evidence, cipher, entropy, rules.privacy.digest)
     return Installation(
-        settings, store, cipher, engine, rules, clock, evidence, practice, demonstration, entropy
+        settings,
+        store,
+        cipher,
+        engine,
+        rules,
+        clock,
+        evidence,
+        practice,
+        demonstration,
+        entropy,
+        ProfileAtHand(store),
     )
 
 
 def keep_rules(store: Store, clock: Clock, school: School) -> SchoolRules:
-    """Store rules and privacy notice in the Rulebook before anything names them, and read earlier rules.
+    """Store rules and notices in the Rulebook before anything names them, and read earlier rules.
+
+    The school's profile is filled from its folder, unless somebody has changed it on the page.
 
     Old command keys are dropped. Raises PolicyFaults if an earlier version cannot be read any more.
     """
     with store.writing() as session:
         at = clock.now(session)
         rulebook.keep(session, LIFECYCLES, Rules(school), at)
-        rulebook.keep_notice(session, school.slug, school.privacy.digest, school.privacy.text, at)
+        notices = [(rulebook.PRIVACY, school.privacy), (rulebook.NOTICE, school.notice)]
+        for kind, notice in notices:
+            if notice is not None:
+                rulebook.keep_notice(session, kind, school.slug, notice.digest, notice.text, at)
+        fill(session, school.profile, at)
         forget_old_keys(session, at)
         texts = [(since, digest, text) for since, digest, text in rulebook.loaded(session)]
     known = {digest: text for _, digest, text in texts if digest != school.digest}
