@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, request
 from flask_login import current_user
@@ -15,6 +17,7 @@ from web.registrar import bulletins, campaigns, contacts, outgoing, platform_exp
 from web.rules import pages as rules_pages
 from web.shared import errors, labels, security, standing, words
 from web.shared.gate import interrupted, limits
+from web.shared.static_files import serve_static
 from web.signin import (
     account,
     activation,
@@ -32,6 +35,8 @@ from web.staff import admin, deliveries, staffing, standing_in
 from web.student import answers, record
 from workflow.upkeep.installation import Installation
 
+STATIC = Path(__file__).parent / "static"
+
 FACES = (
     signin_pages, activation, by_code, links, onward, address, fresh, account, own_looks, own_data,
     privacy, record, answers, desk_pages, checks, board, chasing, signing, codes, poster, campaigns,
@@ -42,9 +47,10 @@ FACES = (
 
 def create_app(installation: Installation) -> Flask:
     """Create the WSGI application that serves the pages of one installation."""
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     app.extensions["kanwu"] = installation
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    serve_static(app, STATIC)
     security.guard(app, installation)
     limits.guard_limits(app)
     interrupted.guard(app)
@@ -69,4 +75,5 @@ def _on_every_page() -> dict[str, Any]:
         "inside_wechat": "MicroMessenger" in request.user_agent.string,
         "practice_moment": words.moment(installation.clock.now()) if installation.practice else "",
         "demonstration": installation.demonstration,
+        "site": urlsplit(installation.settings.address).netloc or request.host,
     }

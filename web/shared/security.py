@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from states import ROLES
+from states import GRANTED
 from web.shared.gate.bodies import guard_bodies
 from web.shared.gate.origins import guard_origins
 from web.shared.gate.proxies import Proxies
@@ -35,7 +35,7 @@ from workflow.store import keep_in_hand
 from workflow.upkeep.installation import Installation
 
 ANYONE = "anyone"
-EVERYBODY_SIGNED_IN = tuple(role for role in ROLES if role != "system")
+EVERYBODY_SIGNED_IN = GRANTED
 STAFF = tuple(role for role in EVERYBODY_SIGNED_IN if role != "student")
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 SMALL_FORM = 64 * 1024
@@ -87,6 +87,11 @@ class Cookies(SecureCookieSessionInterface):
     def get_expiration_time(self, app: Flask, session: SessionMixin) -> datetime:
         """A phone that switches between apps drops cookies without an expiry."""
         return datetime.now(UTC) + COOKIE_LIFE
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """A static file does not depend on the cookie, so that browsers keep it across a sign-in."""
+        if request.endpoint != "static":
+            super().save_session(app, session, response)
 
 
 # -- declarations ---------------------------------------------------------------------------------------
@@ -305,14 +310,12 @@ def guard(app: Flask, installation: Installation) -> None:
         WTF_CSRF_SSL_STRICT=False,
         MAX_CONTENT_LENGTH=SMALL_FORM,
         TRUSTED_HOSTS=[*LOOPBACK, *([address.hostname] if address.hostname else [])],
-        SEND_FILE_MAX_AGE_DEFAULT=3600,
     )
     app.wsgi_app = Proxies(app.wsgi_app, installation.settings.proxies)  # type: ignore[method-assign]
     app.session_interface = Cookies()
     people = LoginManager(app)
     people.session_protection = None
     people.request_loader(_who_sits_there)
-    open_to_all(app.view_functions["static"])
     guard_origins(app, installation.settings.address)
     app.before_request(_admit)
     guard_bodies(app)

@@ -20,6 +20,7 @@ from states.campaign import CAMPAIGN
 from states.case import CASE
 from states.chase import CHASE
 from states.graduation import GRADUATION
+from states.help import HELP
 from workflow.campaigns.binding import campaign_room
 from workflow.campaigns.colleges.attestation import attestation_room
 from workflow.campaigns.colleges.chase import chase_room
@@ -29,6 +30,7 @@ from workflow.cases.rules import Rules, SchoolRules
 from workflow.clock import SHANGHAI, Clock, SystemClock, to_second
 from workflow.engine import Engine, Entropy
 from workflow.evidence.store import EvidenceStore
+from workflow.help.binding import help_room
 from workflow.history import rulebook
 from workflow.history.ledger import Ledger, forget_old_keys
 from workflow.history.tables import EntryRow
@@ -44,7 +46,7 @@ from workflow.store import Store, from_text
 from workflow.upkeep import schema
 from workflow.upkeep.tables import InstallationRow
 
-LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION)
+LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION, HELP)
 NOT_PRACTICE = "这不是练习环境，时钟不能改 / this is no practice installation"
 
 
@@ -84,13 +86,17 @@ class Installation:
     @property
     def profile(self) -> Profile:
         """The school's profile. Its title is the school's where it names none of its own."""
-        said, school = self.profile_at_hand.now(self.clock.now()).profile, self.school
-        return replace(
-            said,
-            title=said.title or school.title,
-            title_en=said.title_en or school.title_en,
-            address=said.address or self.settings.address,
-        )
+        return _profile(self.settings, self.profile_at_hand, self.rules, self.clock.now())
+
+
+def _profile(settings: Settings, at_hand: ProfileAtHand, rules: SchoolRules, at: datetime) -> Profile:
+    said, school = at_hand.now(at).profile, rules.in_force(at).school
+    return replace(
+        said,
+        title=said.title or school.title,
+        title_en=said.title_en or school.title_en,
+        address=said.address or settings.address,
+    )
 
 
 def create(
@@ -215,13 +221,15 @@ def assemble(
     demonstration: bool = False,
 ) -> Installation:
     """Assemble all bindings under one engine."""
+    at_hand = ProfileAtHand(store)
     engine = Engine(
         bindings=(
-            case_room(cipher, entropy),
+            case_room(cipher, entropy, lambda _: _profile(settings, at_hand, rules, clock.now())),
             campaign_room(entropy),
             graduation_room(),
             chase_room(),
             attestation_room(cipher),
+            help_room(entropy),
         ),
         policies=rules,
         history=Ledger(cipher, entropy, note_stranger, note_borrowed_way),
@@ -241,12 +249,12 @@ def assemble(
         practice,
         demonstration,
         entropy,
-        ProfileAtHand(store),
+        at_hand,
     )
 
 
 def keep_rules(store: Store, clock: Clock, school: School) -> SchoolRules:
-    """Store rules and notices in the Rulebook before anything names them, and read earlier rules.
+    """Store rules, notices and guide in the Rulebook before anything names them, and read earlier rules.
 
     The school's profile is filled from its folder, unless somebody has changed it on the page.
 
@@ -255,10 +263,10 @@ def keep_rules(store: Store, clock: Clock, school: School) -> SchoolRules:
     with store.writing() as session:
         at = clock.now(session)
         rulebook.keep(session, LIFECYCLES, Rules(school), at)
-        notices = [(rulebook.PRIVACY, school.privacy), (rulebook.NOTICE, school.notice)]
-        for kind, notice in notices:
-            if notice is not None:
-                rulebook.keep_notice(session, kind, school.slug, notice.digest, notice.text, at)
+        rulebook.keep_shown(session, rulebook.PRIVACY, school.privacy, school.slug, at)
+        for kind, text in ((rulebook.GUIDE, school.guide), (rulebook.NOTICE, school.notice)):
+            if text is not None:
+                rulebook.keep_shown(session, kind, text, school.slug, at)
         fill(session, school.profile, at)
         forget_old_keys(session, at)
         texts = [(since, digest, text) for since, digest, text in rulebook.loaded(session)]

@@ -129,7 +129,7 @@ def test_a_code_at_the_counter_a_new_password_and_what_was_open_is_dead(
     expect(lost.get_by_text("在柜台给出了新的登录码")).to_be_visible()
     page = new_context(**PHONE).new_page()
     activates(page, site, xh_of(record), code, WORDS)
-    lost.goto(site)
+    lost.goto(f"{site}/signin")
     signs_in(lost, xh_of(record), OTHER)
     expect(lost.get_by_text("没有登录，请看原因")).to_be_visible()
     signs_in(lost, xh_of(record), WORDS)
