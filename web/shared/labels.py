@@ -18,6 +18,7 @@ from states import ROLES, Lifecycle
 from states.campaign import CAMPAIGN
 from states.case import CASE
 from states.help import HELP
+from web.shared.endings import notice_words, outcome_sentence
 from web.shared.security import place
 from web.shared.words import day, gettext_plain, in_english, in_list, pick, until
 from workflow.campaigns.tables import RESULTS, SILENCES, WAYS
@@ -62,6 +63,7 @@ def give_labels(app: Flask) -> None:
         purpose_words=purpose_words, content_words=content_words, export_ending=_names_of(ENDINGS),
         help_state=partial(state_of, HELP), help_kind=_names_of(HELP_KINDS), call_words=_names_of(CALLS),
         duty_words=duty_words, whose_words=whose_words, limits_words=limits_words, look_reasons=look_reasons,
+        outcome_sentence=outcome_sentence, notice_words=notice_words,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from config.calendar import first_moment
+from config.guide.words import Guide
 from config.notice import SchoolNotice
 from config.policy import PrivacyNotice, School, kept_school
 from config.policy.words import Periods
@@ -95,6 +96,11 @@ class SchoolRules:
     def privacy(self) -> PrivacyNotice:
         """The privacy notice in force: that of the folder loaded last, from when it was loaded."""
         return self._since[-1][1].school.privacy
+
+    @property
+    def guide(self) -> Guide | None:
+        """The guide to the platform, of the folder loaded last. None if it has none."""
+        return self._since[-1][1].school.guide
 
     @property
     def first_profile(self) -> Profile | None:
