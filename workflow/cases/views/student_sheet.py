@@ -50,8 +50,8 @@ class CaseSheet:
     ``proxy`` is the name of who filed it for the student, ``proxy_for`` of the one in whose place they did.
     ``right`` are the items that the student said to be right, since when; one whose value has changed or that
     is disputed is not among them. ``listed`` is what the platform's list says of the student, ``listed_on``
-    the day of the campaign's newest list. ``since_shown``: since the data of which day the record has the value
-    of a claim that was refused or lapsed.
+    the day of the campaign's newest list. ``since_shown``: since the data of which day the record has what a
+    refused or lapsed claim asked for.
     """
 
     facts: CaseFacts
