@@ -246,6 +246,7 @@ def _stages(story: Story, policy: Rules, entries: Sequence[tuple[Entry, str]]) -
         dispute_until=story.dispute_until,
         last=story.last if not story.ending or story.ending.may_raise_again else None,
         several=len(story.matters) > 1,
+        said={it.words for it in story.matters} | {story.words},
     )
     return stages(told, place().profile, policy.school.calendar)
 

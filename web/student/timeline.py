@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -25,6 +25,7 @@ from workflow.history.entry import Entry
 from workflow.store import from_text
 
 DONE, HERE, AHEAD = "done", "here", "ahead"
+_PLACES = {"raise": 0, "take_up": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,13 @@ class Told:
     dispute_until: datetime | None
     last: FinalCheck | None
     several: bool
+    said: Collection[str]
+    """Words that stand at an item already."""
 
 
 def stages(told: Told, profile: Profile, calendar: Calendar) -> tuple[Stage, ...]:
     """The stages since the last filing, in order. Exactly one is under way, or the last one that ended."""
-    done = [stage for _at, stage in sorted(_done(told), key=lambda one: one[0])]
+    done = [stage for *_when, stage in sorted(_done(told), key=lambda one: one[:2])]
     ahead = [*_ahead(told, profile, calendar)]
     if told.case.state in (RAISED, REVIEW) and done:
         return (*done, *ahead)
@@ -90,17 +93,18 @@ def promised(
 # -- what was done --------------------------------------------------------------------------------------
 
 
-def _done(told: Told) -> Iterator[tuple[datetime, Stage]]:
+def _done(told: Told) -> Iterator[tuple[datetime, int, Stage]]:
+    """Each stage with its moment, and its place among those of the same moment."""
     for entry, words in _since_filing(told.entries):
         at = from_text(entry.at)
         what = _move(entry)
         if what:
             lines = (Line("", words),) if words and entry.action in ("dispute", "reopen") else ()
-            yield at, Stage(what, moment(at), DONE, lines)
+            yield at, _PLACES.get(entry.action, 4), Stage(what, moment(at), DONE, lines)
     yield from _answered(told.questions)
     for step in told.way:
         if step.facts.ended_at is not None:
-            yield step.facts.ended_at, _ended(step, told.several)
+            yield step.facts.ended_at, 3, _ended(step, told)
 
 
 def _since_filing(entries: Sequence[tuple[Entry, str]]) -> Sequence[tuple[Entry, str]]:
@@ -127,7 +131,7 @@ def _move(entry: Entry) -> str:
     return said
 
 
-def _answered(questions: Sequence[QuestionView]) -> Iterator[tuple[datetime, Stage]]:
+def _answered(questions: Sequence[QuestionView]) -> Iterator[tuple[datetime, int, Stage]]:
     """One stage for what was asked at once and is not open any more."""
     for asked_at in sorted({one.facts.asked_at for one in questions}):
         batch = [one for one in questions if one.facts.asked_at == asked_at and not one.facts.open]
@@ -135,7 +139,8 @@ def _answered(questions: Sequence[QuestionView]) -> Iterator[tuple[datetime, Sta
         if not ended:
             continue
         when = _("%(asked)s 通知，%(ended)s 结束", asked=moment(asked_at), ended=moment(max(ended)))
-        yield asked_at, Stage(_("补正材料"), when, DONE, tuple(line for one in batch for line in _asked(one)))
+        lines = tuple(line for one in batch for line in _asked(one))
+        yield asked_at, 2, Stage(_("补正材料"), when, DONE, lines)
 
 
 def _asked(one: QuestionView) -> Iterator[Line]:
@@ -161,13 +166,13 @@ def question_title(one: QuestionView) -> str:
     return said
 
 
-def _ended(step: StepShown, several: bool) -> Stage:
+def _ended(step: StepShown, told: Told) -> Stage:
     at = step.facts.ended_at
     assert at is not None
     lines = [Line(step.ended_said)] if step.facts.kind != PLATFORM else []
-    if step.words:
+    if step.words and step.words not in told.said:
         lines.append(Line(step.words_head, step.words))
-    return Stage(_step(step, several), day(at.date()), DONE, tuple(lines))
+    return Stage(_step(step, told.several), day(at.date()), DONE, tuple(lines))
 
 
 def _step(step: StepShown, several: bool) -> str:
