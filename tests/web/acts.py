@@ -171,7 +171,7 @@ class Acts:
         (form,) = [one for one in browser.get("/desk").forms if one.action.endswith("/role")]
         self.send("other_reviewer", form, grant=form.buttons[0][1])
         self.press("other_reviewer", "/registrar", "/out")
-        self.press("other_reviewer", "/", "/", number="T0001", password=WORDS)
+        self.press("other_reviewer", "/signin", "/signin", number="T0001", password=WORDS)
         browser.get("/bye")
         other = {"password": OTHER, "again": OTHER}
         self.post("other_reviewer", "/renew", number="T0001", old=WORDS, **other)

@@ -51,7 +51,6 @@ NOT_PAGES = {
     "desk.paper",
     "desk.photo",
     "checks.paper",
-    "signin.start",
     "notice.open",
     "college.silent_file",
     "college.silent_book",
@@ -239,6 +238,8 @@ class Stage:
 
     def _of_students(self) -> Iterable[Shown]:
         filed = self.case("filed").id
+        yield Shown("signin.start", "", "/")
+        yield Shown("signin.form", "", "/signin")
         yield Shown("activation.begin", "", "/activate")
         yield Shown("by_code.ask", "", "/signin/code")
         yield Shown("links.begin", "", "/in")

@@ -62,8 +62,9 @@ class Shot:
 
 BOARD = "/registrar/freshman-2024/board"
 SHOTS = (
-    Shot("sign-in", NOBODY, "/", PHONE),
-    Shot("sign-in-dark", NOBODY, "/", PHONE, dark=True),
+    Shot("guide", NOBODY, "/", PHONE),
+    Shot("sign-in", NOBODY, "/signin", PHONE),
+    Shot("sign-in-dark", NOBODY, "/signin", PHONE, dark=True),
     Shot("first-sign-in", NOBODY, "/activate", PHONE),
     Shot("student-account", "unchecked", "/account", PHONE),
     Shot("student-record", "unchecked", "/my", PHONE),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import workflow.campaigns.tables
 import workflow.cases.tables
 import workflow.evidence.tables
+import workflow.guide.tables
+import workflow.help.tables
 import workflow.history.tables
 import workflow.letters.tables
 import workflow.notices.tables

@@ -53,7 +53,7 @@ def classes(world: World) -> dict[str, str]:
 
 def signs_in(page: Page, site: str, number: str) -> None:
     """Number and password at the front door."""
-    page.goto(site)
+    page.goto(f"{site}/signin")
     page.get_by_label("学号、考生号或工号").fill(number)
     page.get_by_label("密码", exact=True).fill(WORDS)
     page.get_by_role("button", name="登录", exact=True).click()

@@ -303,7 +303,7 @@ def comes_in(walk: Walk, code: str) -> None:
     assert NAMED in browser.get("/my").html
     browser.send("/out")
     stranger = walk.browser()
-    stranger.get("/")
+    stranger.get("/signin")
     assert stranger.send_form(door(stranger), number=XH, password=WRONG).status == 422
     stranger.send_form(door(stranger), number=MISTAKEN, password=OTHER)
     stranger.says["HTTP_ORIGIN"] = LOGGED

@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import create_engine, func, select
 from werkzeug.routing import Rule
 
-from states import ROLES
+from states import GRANTED
 from tests.web.browsing import Browser, signed_in
 from tests.world import CAMPAIGN, NAME, World, number_of
 from web import create_app
@@ -26,7 +26,7 @@ from workflow.people.tables import Access, Person
 pytestmark = pytest.mark.one_database
 
 Staff = Callable[[str], Browser]
-STAFF = [role for role in ROLES if role not in ("student", "system")]
+STAFF = [role for role in GRANTED if role != "student"]
 FOREIGN = [
     {"Origin": "https://evil.example"},
     {"Origin": "null"},

@@ -81,7 +81,7 @@ def test_english_pages_hold_no_chinese_but_marked_values(
     nobody = in_english(Browser(app))
     pages += [
         nobody.get(path)
-        for path in ("/", "/activate", "/signin/code", "/in", "/in/x", "/bye", "/my", "/nothing")
+        for path in ("/", "/signin", "/activate", "/signin/code", "/in", "/in/x", "/bye", "/my", "/nothing")
     ]
     pages = [page for page in pages if page.status != 303]
     assert len(pages) > 50

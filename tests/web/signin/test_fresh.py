@@ -105,7 +105,6 @@ WITHOUT_PROOF = {
     **dict.fromkeys(
         ("poster.code", "bulletins.table", "bulletins.profile", "rules.actions_file"), "names nobody"
     ),
-    "signin.start": "leads to the home page",
     "static": "the same for everybody",
 }  # fmt: skip
 """Unsafe views and files that deliberately need no fresh proof, with the reason."""
@@ -314,8 +313,8 @@ def test_a_decision_after_five_hours_loses_nothing(world: World, as_staff: Someo
     assert page.status == 401 and "太久没有操作" in page.text and "您填写的内容还在" in page.text
     with world.place.store.reading() as session:
         press = session.scalars(select(KeptPress.id)).one()
-    browser.get("/")
-    assert browser.send("/", number="T0001", password=PASSWORD).location == f"/fresh/{press}"
+    browser.get("/signin")
+    assert browser.send("/signin", number="T0001", password=PASSWORD).location == f"/fresh/{press}"
     page = browser.follow()
     assert page.status == 200 and page.form("/decide").fields["words"] == WORDS
     assert browser.send("/decide").status == 303
