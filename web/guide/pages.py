@@ -105,6 +105,7 @@ def code(link: str) -> Response:
     return answer
 
 
+@bp.app_template_global("guide_address")
 def address() -> str:
     """The full address of the guide, as people open it."""
     known = place().settings.address.rstrip("/")
