@@ -33,7 +33,12 @@ def pages() -> Callable[[Installation], Flask]:
             app = create_app(place)
             made[key] = app, dict(app.extensions)
         app, extensions = made[key]
-        app.extensions = {**extensions, "kanwu": place, "limits": RecentRequests(), "guide_openings": Openings()}
+        app.extensions = {
+            **extensions,
+            "kanwu": place,
+            "limits": RecentRequests(),
+            "guide_openings": Openings(),
+        }
         return app
 
     return pages_of
