@@ -15,7 +15,7 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, aliased
 
 from states import campaign as campaign_states
-from states.case import CORRECTED, REJECTED, REVIEW
+from states.case import CORRECTED, REJECTED
 from workflow.cases.checking.vouch import SaidRight, still_as_seen
 from workflow.cases.facts import (
     CaseFacts,
@@ -26,8 +26,8 @@ from workflow.cases.facts import (
 )
 from workflow.cases.filing.drafts import Answers, added_by, open_draft
 from workflow.cases.load import OF_RECORD, READING, lateness, unborn, whole_from_rows
-from workflow.cases.views.announced import whole_as_announced
 from workflow.cases.tables import Case, Draft, PlatformExport, PlatformLook, Question, Vouch
+from workflow.cases.views.announced import whole_as_announced
 from workflow.cases.views.since_shown import LATER_IMPORT, since_shown_on
 from workflow.cases.views.ticks import ListedLook, Ticks, ticks_of
 from workflow.evidence.papers import COLUMNS, Paper, keep

@@ -16,9 +16,8 @@ from sqlalchemy.orm import Session
 from states.case import RAISED, REVIEW
 from workflow.campaigns.tables import Chase
 from workflow.cases.claims import opened
-from workflow.cases.tables import Campaign, Case, Vouch
-from workflow.cases.views.announced import entries_as_announced
 from workflow.cases.tables import Campaign, Case, PlatformLook, Vouch
+from workflow.cases.views.announced import entries_as_announced
 from workflow.cases.views.belongings import Belongings, belongings
 from workflow.cases.views.own_looks import OwnLook, looks_at
 from workflow.cases.views.student_sheet import CaseSheet, RecordSheet, read_record
