@@ -744,7 +744,9 @@ def test_a_letter_says_nothing_that_is_not_told_yet(world: World, as_student: St
     browser = as_student(record)
     text = browser.get(f"/my/cases/{case.id}/letter").text
     assert "学籍信息更正申请受理通知书" in text
-    assert not [words for words in ("姓名与身份证一致", "原记录并没有错", "不予更正", "决定书") if words in text]
+    assert not [
+        words for words in ("姓名与身份证一致", "原记录并没有错", "不予更正", "决定书") if words in text
+    ]
     world.at(world.clock.moment + timedelta(minutes=10))
     text = browser.get(f"/my/cases/{case.id}/letter").text
     for words in (
