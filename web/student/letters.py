@@ -37,6 +37,9 @@ ORDINALS = "一二三四五六七八九十"
 
 def document_of(facts: LetterFacts, kind: str, given: LetterGiven | None = None) -> LetterDocument:
     """One letter in the page's language. Without ``given`` it bears no number."""
+    place_of = {words.code: n for n, words in enumerate(school_spoken().fields)}
+    items = sorted(facts.items, key=lambda item: place_of.get(item.field, len(place_of)))
+    facts = replace(facts, items=tuple(items))
     ending = _ending(facts) if kind in ("decision", "termination") else None
     sender = facts.sender
     office = pick(sender.office, sender.office_en) or pick(sender.title, sender.title_en)
@@ -131,7 +134,7 @@ def _table(facts: LetterFacts, kind: str) -> Iterator[tuple[Text, ...]]:
             yield ours(_asked(one)), data(one.words), ours(due)
         return
     last = _("决定") if kind in ("decision", "termination") else _("错误原因")
-    yield ours(_("事项")), ours(_("学籍记录")), ours(_("申请改为")), ours(last)
+    yield ours(_("申请事项")), ours(_("学籍记录")), ours(_("申请改为")), ours(last)
     for item in facts.items:
         said = _decided(item) if kind in ("decision", "termination") else cause_words(item.cause)
         yield ours(_capital(field_words(item.field))), *_values(item), ours(_capital(said))
