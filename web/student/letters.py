@@ -95,7 +95,7 @@ def _to(facts: LetterFacts) -> Text:
     known = [_("学号 %(number)s", number=facts.number)] if facts.number else []
     inside = ours(str(_("，")).join(known)) + (ours(_("，")) if known and where else ()) + data(where)
     around = (*ours(_("（")), *inside, *ours(_("）"))) if inside else ()
-    return (*data(facts.name), *ours(_("同学")), *around, *ours(_("：")))
+    return (*data(facts.name), *ours(pick("同学", " ")), *around, *ours(_("：")))
 
 
 def _lead(facts: LetterFacts, kind: str, ending: Ending | None) -> str:
@@ -214,7 +214,7 @@ def _reasons(facts: LetterFacts, ending: Ending | None) -> Iterator[Text]:
     if facts.words and facts.words not in said:
         whole.append(data(_stop(facts.words)))
     if ending and ending.basis and ending.basis not in said:
-        whole.append((*ours(_("依据")), *data(ending.basis), *ours(_("。"))))
+        whole.append((*ours(_("依据：")), *data(ending.basis), *ours(_("。"))))
     if whole:
         yield tuple(piece for text in whole for piece in text)
 
@@ -230,7 +230,7 @@ def _why(item: LetterItem, said: set[str]) -> Text:
         text += data(_stop(item.words))
         said.add(item.words)
     if refusal and (basis := basis_of(refusal.clause)):
-        text += (*ours(_("依据")), *data(basis), *ours(_("，%(decided)s。", decided=_decided(item))))
+        text += (*ours(_("依据：")), *data(basis), *ours(_("。")))
         said.add(basis)
     return tuple(text)
 
