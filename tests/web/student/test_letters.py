@@ -80,7 +80,7 @@ def test_every_kind_of_letter_is_one_a_registrar_signs(world: World, as_student:
     for id, kind in kinds.items():
         said = letter_of(browser, case, f"?of={id}")
         assert kind in said and not KEYS.search(said), said
-        assert ("已重新审理" in said) == (kind == "决定书")
+        assert ("已重新审核" in said) == (kind == "决定书")
 
 
 def test_the_pdf_says_what_the_page_says(world: World, as_student: Students) -> None:
