@@ -15,6 +15,7 @@ from web.college import board, chasing, checks, codes, file_for_student, signing
 from web.desk import pages as desk_pages
 from web.guide import pages as guide_pages
 from web.guide import sheet, tally, usage
+from web.help import office, visitors
 from web.registrar import bulletins, campaigns, contacts, outgoing, platform_export, poster, rosters, running
 from web.rules import pages as rules_pages
 from web.shared import errors, labels, security, standing, words
@@ -44,7 +45,7 @@ FACES = (
     own_looks, own_data, privacy, record, answers, desk_pages, checks, board, chasing, signing, codes,
     poster, campaigns,
     running, bulletins, rosters, contacts, platform_export, outgoing, rules_pages, exports, audit_pages,
-    searches, reveals, grants, admin, staffing, deliveries, standing_in, file_for_student,
+    searches, reveals, grants, admin, staffing, deliveries, standing_in, file_for_student, visitors, office,
 )  # fmt: skip
 
 
