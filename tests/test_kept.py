@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Select, create_engine, select
 
+from config.notice import kept_school_notice
 from config.policy import kept_notice, load_school
 from config.settings import Settings
 from states import ROLES
@@ -42,7 +44,7 @@ from workflow.evidence.tables import Evidence
 from workflow.history.codes import DAYS, MOMENTS, NUMBERS, Code
 from workflow.history.entry import Entry
 from workflow.history.replay import Proof, verify
-from workflow.history.rulebook import PRIVACY, lifecycle_from, lifecycles, text_of, whole
+from workflow.history.rulebook import GUIDE, NOTICE, PRIVACY, lifecycle_from, lifecycles, text_of, whole
 from workflow.history.tables import EntryRow, RuleRow
 from workflow.people.cipher import Keys, KeysMissing
 from workflow.people.tables import Grant, Person
@@ -293,6 +295,10 @@ def test_every_text_of_its_rulebook_is_read_and_is_what_its_name_says(house: Hou
                 assert lifecycle_from(rule.text, rule.digest).digest == rule.digest
             elif rule.kind == PRIVACY:
                 assert kept_notice(rule.text).digest == rule.digest
+            elif rule.kind == NOTICE:
+                assert kept_school_notice(rule.text).digest == rule.digest
+            elif rule.kind == GUIDE:
+                assert json.loads(rule.text)["situations"]
             else:
                 assert house.place.rules.named(session, rule.digest).digest == rule.digest
         judged = set(session.scalars(select(Case.policy).where(Case.policy != "")))
