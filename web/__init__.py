@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, request
@@ -15,6 +16,7 @@ from web.registrar import bulletins, campaigns, contacts, outgoing, platform_exp
 from web.rules import pages as rules_pages
 from web.shared import errors, labels, security, standing, words
 from web.shared.gate import interrupted, limits
+from web.shared.static_files import serve_static
 from web.signin import (
     account,
     activation,
@@ -32,6 +34,8 @@ from web.staff import admin, deliveries, staffing, standing_in
 from web.student import answers, record
 from workflow.upkeep.installation import Installation
 
+STATIC = Path(__file__).parent / "static"
+
 FACES = (
     signin_pages, activation, by_code, links, onward, address, fresh, account, own_looks, own_data,
     privacy, record, answers, desk_pages, checks, board, chasing, signing, codes, poster, campaigns,
@@ -42,9 +46,10 @@ FACES = (
 
 def create_app(installation: Installation) -> Flask:
     """Create the WSGI application that serves the pages of one installation."""
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     app.extensions["kanwu"] = installation
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    serve_static(app, STATIC)
     security.guard(app, installation)
     limits.guard_limits(app)
     interrupted.guard(app)

@@ -39,6 +39,19 @@ def _really(failure: str | None) -> bool:
 
 def fits(page: Page) -> bool:
     """True when nothing overflows sideways, measured by the screen (a phone's window would grow)."""
+    page.wait_for_load_state()
     screen = page.viewport_size
     assert screen is not None
     return bool(page.evaluate("document.documentElement.scrollWidth") <= screen["width"])
+
+
+def source(page: Page) -> str:
+    """The source of the page, once it is there as a whole: a click returns when its beginning is."""
+    page.wait_for_load_state()
+    return page.content()
+
+
+def on_paper(page: Page) -> bytes:
+    """The page as it is printed on A4, once it is there as a whole."""
+    page.wait_for_load_state()
+    return page.pdf(format="A4", prefer_css_page_size=True)

@@ -5,6 +5,7 @@ The fourth, 退回补正, is not an ending. It is a question, and the case conti
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask_babel import gettext
@@ -14,8 +15,21 @@ from config.policy.school import Policy
 from web.shared.words import pick
 from workflow.cases.ending.lapse import LAPSES, MAY_BE_MISTAKEN
 from workflow.history.codes import LAPSED, Code
+from workflow.notices.outbox import NoticeShown
+from workflow.notices.outcomes import outcome_words
+from workflow.notices.texts import title_of
 
 INADMISSIBLE, REFUSED = "inadmissible", "refused"
+
+
+def outcome_sentence(outcomes: Iterable[str]) -> str:
+    """All outcomes of a case's items in one sentence of the page's language; '' before any outcome."""
+    return pick(*outcome_words(outcomes))
+
+
+def notice_words(notice: NoticeShown) -> str:
+    """The title of a notice to a student, in the page's language."""
+    return pick(*title_of(notice.event, notice.facts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +55,7 @@ def ending_of(ruling: str, policy: Policy) -> Ending:
         return _lapsed(said.value, policy)
     found = next((one for one in policy.refusals if one.code == ruling), None)
     if found is None:
-        return Ending(REFUSED, gettext("未予更正"), ruling, "", "", "")
+        return Ending(REFUSED, gettext("不予更正"), ruling, "", "", "")
     inadmissible = found.kind == INADMISSIBLE
     return Ending(
         kind=found.kind,

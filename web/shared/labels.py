@@ -17,6 +17,7 @@ from config.policy.words import BASES, DUTIES, STEP_KINDS
 from states import ROLES, Lifecycle
 from states.campaign import CAMPAIGN
 from states.case import CASE
+from web.shared.endings import notice_words, outcome_sentence
 from web.shared.security import place
 from web.shared.words import day, gettext_plain, in_english, in_list, pick, until
 from workflow.campaigns.tables import RESULTS, SILENCES, WAYS
@@ -57,6 +58,7 @@ def give_labels(app: Flask) -> None:
         result_words=result_words, channel_words=_names_of(CHANNELS), places_words=places_words,
         purpose_words=purpose_words, content_words=content_words, export_ending=_names_of(ENDINGS),
         duty_words=duty_words, whose_words=whose_words, limits_words=limits_words, look_reasons=look_reasons,
+        outcome_sentence=outcome_sentence, notice_words=notice_words,
     )  # fmt: skip
 
 

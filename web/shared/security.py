@@ -88,6 +88,11 @@ class Cookies(SecureCookieSessionInterface):
         """A phone that switches between apps drops cookies without an expiry."""
         return datetime.now(UTC) + COOKIE_LIFE
 
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """A static file does not depend on the cookie, so that browsers keep it across a sign-in."""
+        if request.endpoint != "static":
+            super().save_session(app, session, response)
+
 
 # -- declarations ---------------------------------------------------------------------------------------
 
@@ -305,14 +310,12 @@ def guard(app: Flask, installation: Installation) -> None:
         WTF_CSRF_SSL_STRICT=False,
         MAX_CONTENT_LENGTH=SMALL_FORM,
         TRUSTED_HOSTS=[*LOOPBACK, *([address.hostname] if address.hostname else [])],
-        SEND_FILE_MAX_AGE_DEFAULT=3600,
     )
     app.wsgi_app = Proxies(app.wsgi_app, installation.settings.proxies)  # type: ignore[method-assign]
     app.session_interface = Cookies()
     people = LoginManager(app)
     people.session_protection = None
     people.request_loader(_who_sits_there)
-    open_to_all(app.view_functions["static"])
     guard_origins(app, installation.settings.address)
     app.before_request(_admit)
     guard_bodies(app)

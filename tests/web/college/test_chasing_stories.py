@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.conftest import on
-from tests.web.visiting import complaints, fits, sign_in
+from tests.web.visiting import complaints, fits, on_paper, sign_in
 from tests.workflow.campaigns.test_platform_export import workbook
 from tests.world import CAMPAIGN, World
 
@@ -53,7 +53,7 @@ def test_an_officer_chases_a_class_on_a_phone(college: World, site: str, phone: 
 
 
 def test_an_officer_prints_a_sheet_notes_who_signed_and_signs_the_list(
-    college: World, site: str, desk: BrowserContext, tmp_path: Path
+    college: World, site: str, desk: BrowserContext
 ) -> None:
     """The sheet fits on paper without the page around it; after the close the list is signed for what it is."""
     college.at(on(2024, 11, 8))
@@ -64,7 +64,7 @@ def test_an_officer_prints_a_sheet_notes_who_signed_and_signs_the_list(
     page.emulate_media(media="print")
     assert not page.get_by_role("button", name="退出").is_visible()
     expect(page.get_by_text("（盖章处）")).to_be_visible()
-    assert len(page.pdf(path=tmp_path / "sheet.pdf", prefer_css_page_size=True)) > 1000
+    assert len(on_paper(page)) > 1000
     page.emulate_media(media="screen")
     page.go_back()
     page.get_by_role("checkbox", name="王五常").check()

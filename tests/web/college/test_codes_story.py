@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import BrowserContext
 
-from tests.web.visiting import complaints, sign_in
+from tests.web.visiting import complaints, on_paper, sign_in
 from tests.world import World
 
 pytestmark = [pytest.mark.one_database]
@@ -27,7 +27,7 @@ def test_strips_are_printed_ten_to_a_sheet_and_each_class_from_a_new_one(
     page.get_by_label("打印成条").check()
     page.get_by_role("button", name="生成登录码").click()
     page.get_by_role("link", name="打印第 1 份").click()
-    paper = page.pdf(format="A4", prefer_css_page_size=True)
+    paper = on_paper(page)
     assert len(re.findall(rb"/Type /Page\b", paper)) == 3
     strips = page.locator(".strip")
     assert strips.count() == 12 and page.locator(".strip .qr svg").count() == 12

@@ -347,7 +347,7 @@ def test_an_officer_files_for_a_student_who_stands_before_them(
     assert fits(page)
     page.get_by_role("link", name="下一步：核对并提交").click()
     page.get_by_role("button", name="记下，下一步").click()
-    assert page.get_by_role("alert").evaluate("it => it === document.activeElement")
+    expect(page.get_by_role("alert")).to_be_focused()
     page.get_by_label("哪一天、用什么方式").fill(HOW)
     page.get_by_role("button", name="记下，下一步").click()
     expect(page.get_by_text(HOW)).to_be_visible()

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from states.case import RAISED
 from tests.schools import world_with_proxies
-from tests.web.visiting import complaints, fits, sign_in
+from tests.web.visiting import complaints, fits, on_paper, sign_in, source
 from tests.workflow.signin.doors import WORDS, opened
 from tests.world import CAMPAIGN, World, picture
 from workflow.clock import SetClock
@@ -70,14 +70,14 @@ def test_a_counsellor_goes_from_the_door_to_a_reminder_and_a_printed_strip(
     page = desk.new_page()
     said = complaints(page)
     signs_in(page, site, "F2001")
-    seen = [page.content()]
+    seen = [source(page)]
     expect(page.get_by_role("heading", level=1)).to_have_text(
         "所负责学生的进度 信息工程学院 · 210511、210512"
     )
     page.get_by_role("link", name="未核对名单（3 人）").click()
-    seen.append(page.content())
+    seen.append(source(page))
     page.get_by_role("link", name="提醒名单上的 3 人").click()
-    seen.append(page.content())
+    seen.append(source(page))
     page.get_by_role("button", name="提醒这 3 人").click()
     assert page.get_by_role("status").inner_text() == "已提醒 3 人。"
     page.get_by_role("link", name="所负责学生的进度").click()
@@ -86,11 +86,11 @@ def test_a_counsellor_goes_from_the_door_to_a_reminder_and_a_printed_strip(
     page.get_by_label("打印成条").check()
     page.get_by_role("button", name="生成登录码").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("210511、210512")
-    seen.append(page.content())
+    seen.append(source(page))
     page.get_by_role("link", name="打印第 1 份").click()
-    seen.append(page.content())
+    seen.append(source(page))
     assert page.locator(".strip").count() == 3 and page.locator(".strip .qr svg").count() == 3
-    paper = page.pdf(format="A4", prefer_css_page_size=True)
+    paper = on_paper(page)
     assert len(re.findall(rb"/Type /Page\b", paper)) == 2
     assert not [html for html in seen if "赵六合" in html or "210513" in html]
     with world.place.store.reading() as session:

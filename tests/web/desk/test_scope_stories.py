@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, expect
 from sqlalchemy import func, select
 
 from tests.schools import world_with_steps
-from tests.web.visiting import complaints, fits, sign_in
+from tests.web.visiting import complaints, fits, sign_in, source
 from tests.world import World
 from workflow.cases.claims import ClaimFiled
 from workflow.clock import SetClock
@@ -69,13 +69,13 @@ def test_a_reviewer_of_one_office_and_year_finds_their_cases_and_no_trace_of_oth
     page = sign_in(world, site, desk, archivist.person)
     said = complaints(page)
     expect(page.get_by_text("只列您职责范围内的：2024 级 档案馆")).to_be_visible()
-    seen = [page.content()]
+    seen = [source(page)]
     with world.place.store.reading() as session:
         number = session.scalar(select(Record.xh).where(Record.xm == "李四光"))
         before = session.scalar(select(func.count()).select_from(EntryRow))
     page.get_by_label("受理编号、学号或考生号").fill(str(number))
     page.get_by_role("button", name="查找").click()
-    seen.append(page.content())
+    seen.append(source(page))
     foreign = []
     for id in (cases["李四光"].id, cases["王五常"].id, "f" * 32):
         answer = page.goto(f"{site}/desk/{id}")
@@ -83,16 +83,16 @@ def test_a_reviewer_of_one_office_and_year_finds_their_cases_and_no_trace_of_oth
         foreign.append(page.locator("main").inner_html())
     assert len(set(foreign)) == 1
     page.goto(f"{site}/desk")
-    assert page.locator("[data-row]").count() == 1 and "张三丰" in page.content()
+    assert page.locator("[data-row]").count() == 1 and "张三丰" in source(page)
     page.get_by_role("button", name="接办等得最久的空闲申请").click()
     form = page.locator("#decision")
     form.get_by_role("radio", name="同意更正").check()
     form.get_by_label("理由或说明（学生会看到）").fill("与档案一致")
-    seen.append(page.content())
+    seen.append(source(page))
     assert fits(page)
     with page.expect_navigation():
         form.get_by_role("button", name="记下", exact=True).click()
-    seen.append(page.content())
+    seen.append(source(page))
     assert not [name for html in seen for name in ("李四光", "王五常") if name in html]
     assert {
         step.kind: step.outcome for step in world.case(cases["张三丰"]).steps if step.office == "archive"

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Flask, url_for
 from sqlalchemy import func, insert, select
 
 from states.case import CASE
@@ -298,7 +298,8 @@ def _of_the_house(cast: Cast) -> None:
         "/privacy": place.rules.privacy.digest,
         **{route: _waiting(cast, *file) for route, file in FILES.items()},
     }
-    ids["filename"] = {"f": "brand.css"}
+    with cast.app.test_request_context():
+        ids["filename"] = {"f": url_for("static", filename="icon.svg").rpartition("/")[2]}
     ids["token"] = {"m": "nosuchtoken"}
     ids["short"] = {"m": "0" * 12}
     with place.store.reading() as session:

@@ -655,10 +655,10 @@ def test_a_decision_is_told_only_once_it_can_no_longer_be_undone(world: World, a
     world.do(case, "reject", reviewer, words="原记录无误", refusal="record_is_right")
     browser = as_student(record)
     text = browser.get(f"/my/cases/{case.id}").text
-    assert "审核中" in text and "原记录无误" not in text and "未予更正" not in text
+    assert "审核中" in text and "原记录无误" not in text and "不予更正" not in text
     world.at(world.clock.moment + timedelta(minutes=10))
     text = browser.get(f"/my/cases/{case.id}").text
-    for words in ("未予更正", "经核实，原记录无误", "姓名与身份证一致", "原记录无误"):
+    for words in ("不予更正", "经核实，原记录无误", "姓名与身份证一致", "原记录无误"):
         assert words in text
 
 
@@ -722,7 +722,7 @@ def test_a_letter_says_nothing_that_is_not_told_yet(world: World, as_student: St
     browser = as_student(record)
     text = browser.get(f"/my/cases/{case.id}/letter").text
     assert "学籍信息更正申请回执" in text
-    assert not [words for words in ("姓名与身份证一致", "原记录并没有错", "未予更正") if words in text]
+    assert not [words for words in ("姓名与身份证一致", "原记录并没有错", "不予更正") if words in text]
     world.at(world.clock.moment + timedelta(minutes=10))
     text = browser.get(f"/my/cases/{case.id}/letter").text
     for words in (
