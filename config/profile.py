@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
+from config.accent import nearest, too_faint_on
+
 KeyFault = tuple[str, str, str]
 """What is wrong with a profile: the field, in Chinese, in English."""
 
@@ -77,6 +79,13 @@ class Profile:
                 "accent",
                 '应为 "#125062" 这样的颜色（小写）',
                 'must be a colour such as "#125062", in small letters',
+            )
+        elif self.accent and too_faint_on(self.accent):
+            instead = nearest(self.accent)
+            yield (
+                "accent",
+                f"颜色太浅，字看不清；最接近的可用颜色是 {instead}",
+                f"is too light to be read; the nearest colour that can be is {instead}",
             )
         yield from self._appeal()
 

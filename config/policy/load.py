@@ -1,4 +1,4 @@
-"""Load a school's folder: four TOML files and a notice, decoded strictly, every fault with file and line.
+"""Load a school's folder: its rules, notices and profile, decoded strictly, every fault with file and line.
 
 Loading continues after a fault, so that a registrar sees all faults at once: an unreadable value is replaced
 by a neutral one, and no school is returned in the end.
@@ -19,6 +19,10 @@ from config.calendar import (
     Registration,
     Year,
 )
+from config.guide.flow import GuideDraft, faults_of
+from config.guide.scenarios import GuideScenario, WrongScenario, walk
+from config.guide.words import Guide, GuideGroup, GuideHead, GuideLink, Situation
+from config.notice import NoticeHead, NoticePart, NoticeSection, SchoolNotice
 from config.policy.decoding import (
     TomlFile,
     WrongValue,
@@ -61,8 +65,12 @@ HOLIDAYS = "holidays.toml"
 NATIONAL = Path(__file__).parents[1] / HOLIDAYS
 """The national holidays. A copy in a school's folder replaces it."""
 PRIVACY = "privacy.toml"
+GUIDE, GUIDE_HEAD, SCENARIOS = "guide", "guide.toml", "scenarios.toml"
+"""The folder of the school's guide, the file with its head, and what proves it. It is no rule either."""
 PROFILE = "profile.toml"
 """The first filling of the school's profile. It is no rule either."""
+NOTICE = "notice.toml"
+"""The school's notice to its students, sentence by sentence. It is no rule either."""
 DEFAULT_NOTICE = NATIONAL.parent / PRIVACY
 """The privacy notice of a school that has none of its own. It is no rule: no digest of a policy covers it."""
 
@@ -91,10 +99,13 @@ def load_school(folder: Path) -> School:
         files[placed.file].fault(placed.where, zh, en)
     privacy = _privacy(folder / PRIVACY, draft, faults)
     profile = _profile(folder / PROFILE, faults)
+    guide = _guide(folder / GUIDE, profile.phone if profile else "", faults)
+    notice = _notice(folder / NOTICE, faults)
     if faults:
         raise PolicyFaults(faults)
     warnings = [files[placed.file].named(placed.where, zh, en) for placed, zh, en in unsure(draft)]
-    return replace(_school(draft, texts, privacy, tuple(warnings)), profile=profile)
+    school = _school(draft, texts, privacy, tuple(warnings))
+    return replace(school, profile=profile, guide=guide, notice=notice)
 
 
 def kept_school(text: bytes) -> School:
@@ -285,6 +296,59 @@ def _profile(path: Path, faults: list[Fault]) -> Profile | None:
     if profile.crest:
         file.fault(("crest",), "校徽在“学校资料”页面上传", "the crest is uploaded on the registrar's page")
     return profile
+
+
+def _guide(folder: Path, phone: str, faults: list[Fault]) -> Guide | None:
+    """The guide of a folder, or None if there is no folder. Its scenarios are walked once it has no fault."""
+    if not folder.is_dir():
+        return None
+    before = len(faults)
+    files = {
+        name: read_file(f"{folder.parent.name}/{GUIDE}/{name}", bytes_of(folder / name), {}, faults)
+        for name in sorted({GUIDE_HEAD, SCENARIOS} | {one.name for one in folder.glob("*.toml")})
+    }
+    draft = GuideDraft(
+        files[GUIDE_HEAD].one("guide", GuideHead),
+        [one for file in files.values() for one in file.each("link", GuideLink, needed=False)],
+        [one for file in files.values() for one in file.each("group", GuideGroup, needed=False)],
+        [one for file in files.values() for one in file.each("situation", Situation, needed=False)],
+        phone,
+    )
+    scenarios = files[SCENARIOS].each("scenario", GuideScenario)
+    for file in files.values():
+        file.done()
+    for name, where, zh, en in faults_of(draft):
+        files[name].fault(where, zh, en)
+    if draft.head is None or len(faults) > before:
+        return None
+    guide = Guide(
+        draft.head.value,
+        tuple(one.value for one in draft.links),
+        tuple(one.value for one in draft.groups),
+        tuple(one.value for one in draft.situations),
+    )
+    for scenario in scenarios:
+        try:
+            walk(guide, scenario.value)
+        except WrongScenario as no:
+            files[SCENARIOS].fault((*scenario.where, no.key), no.zh, no.en)
+    return guide
+
+
+def _notice(path: Path, faults: list[Fault]) -> SchoolNotice | None:
+    """The notice of a file, or None if there is no file."""
+    if not path.exists():
+        return None
+    file = read_file(f"{path.parent.name}/{NOTICE}", bytes_of(path), {}, faults)
+    head = file.one("notice", NoticeHead)
+    parts, sections = file.each("part", NoticePart), file.each("section", NoticeSection)
+    file.done()
+    if head is None:
+        return None
+    notice = SchoolNotice(head.value, tuple(one.value for one in parts), tuple(one.value for one in sections))
+    for where, zh, en in notice.faults():
+        file.fault(where, zh, en)
+    return notice
 
 
 def _sections(file: TomlFile, *, needed: bool) -> tuple[PrivacySection, ...]:

@@ -11,6 +11,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from config.calendar import Calendar
+from config.guide.words import Guide
+from config.notice import SchoolNotice
 from config.policy import templates
 from config.policy.asked import PolicyContext, Terms
 from config.policy.effects import PER_CLAIM, SPEAKING, Effect, Lift, Require
@@ -170,9 +172,9 @@ class Policy:
 class School:
     """One folder under ``config/schools``.
 
-    ``texts`` are its files of rules as read, the national holidays included. ``privacy`` and ``profile`` are
-    no rules, and not among them; ``profile`` is None without a file. ``warnings`` are remarks that are not
-    faults.
+    ``texts`` are its files of rules as read, the national holidays included. ``privacy``, ``profile``,
+    ``guide`` and ``notice`` are no rules, and not among them; the last three are None without files.
+    ``warnings`` are remarks that are not faults.
     """
 
     slug: str
@@ -190,6 +192,8 @@ class School:
     warnings: tuple[Fault, ...] = ()
     templates: tuple[Template, ...] = ()
     profile: Profile | None = None
+    guide: Guide | None = None
+    notice: SchoolNotice | None = None
 
     def __repr__(self) -> str:
         return f"School({self.slug}, {self.version})"

@@ -23,6 +23,8 @@ from workflow.cases import why_not as cases
 from workflow.cases.ending.lapse import LAPSES
 from workflow.cases.tables import EXCLUSIONS, OUTCOMES, QUESTION_KINDS, STEP_OUTCOMES
 from workflow.engine import why_not as engine
+from workflow.help import why_not as helping
+from workflow.help.tables import KINDS as HELP_KINDS
 from workflow.history import codes
 from workflow.history.codes import Code
 from workflow.notices.tables import CHANNELS
@@ -34,7 +36,7 @@ from workflow.upkeep import leaving
 
 WHY_NOT: dict[str, tuple[str, str]] = {
     **engine.WHY_NOT, **people.WHY_NOT, **signin.WHY_NOT, **cases.WHY_NOT, **campaigns.WHY_NOT,
-    **outgoing.WHY_NOT, **leaving.WHY_NOT,
+    **helping.WHY_NOT, **outgoing.WHY_NOT, **leaving.WHY_NOT,
 }  # fmt: skip
 """Why something was refused, by the codes that the rooms give."""
 
@@ -49,6 +51,7 @@ LISTED: dict[str, dict[str, tuple[str, str]]] = {
     codes.REASON: {**SILENCES, codes.NO_REASON: ("不登记原因", "no reason noted")},
     codes.HOW: WAYS,
     codes.RESULT: RESULTS,
+    codes.ABOUT: HELP_KINDS,
     codes.DUTY: {duty: DUTIES[duty] for duty in STAFF_DUTIES},
     codes.TOLD_BY: {"page": ("在页面上看到", "seen on the page"), **CHANNELS},
 }

@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from states import ROLES
+from states import GRANTED
 from web.shared.gate.bodies import guard_bodies
 from web.shared.gate.origins import guard_origins
 from web.shared.gate.proxies import Proxies
@@ -35,7 +35,7 @@ from workflow.store import keep_in_hand
 from workflow.upkeep.installation import Installation
 
 ANYONE = "anyone"
-EVERYBODY_SIGNED_IN = tuple(role for role in ROLES if role != "system")
+EVERYBODY_SIGNED_IN = GRANTED
 STAFF = tuple(role for role in EVERYBODY_SIGNED_IN if role != "student")
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 SMALL_FORM = 64 * 1024

@@ -14,7 +14,7 @@ The name determines the value:
     a name in PEOPLE          the id of a person              from:<id>
     a name in NUMBERS         a number                        told:12
     reason, how, result,      a term from a list              how:phone
-      told_by, duty
+      told_by, duty, about
     bulletin                  a digest                        bulletin:<digest>
     lapsed                    a cause                         lapsed:left_school
     by_hand, a refusal,       none                            by_hand
@@ -54,6 +54,7 @@ TOLD, REMINDED, LINES = "told", "reminded", "lines"
 NUMBERS = frozenset({TOLD, REMINDED, LINES})
 
 REASON, HOW, RESULT, TOLD_BY, DUTY = "reason", "how", "result", "told_by", "duty"
+ABOUT = "about"
 NO_REASON = "none"
 """The value of ``reason`` that withdraws an earlier reason."""
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from states import ROLES
+from states import GRANTED
 from workflow.engine import Entropy
 from workflow.people.scopes import NO_DUTY, Held, Scope, held
 from workflow.people.tables import HELD, Grant, Person, Presence, grant_values, held_from, holds_on
@@ -62,7 +62,7 @@ def give_role(
 
     ``confirmed_by`` is the second administrator, where there was one; ``last_on`` the last day, if known.
     """
-    if what.role not in ROLES or what.role == "system":
+    if what.role not in GRANTED:
         raise UnknownRole(what.role)
     session.add(
         Grant(

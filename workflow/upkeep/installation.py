@@ -20,6 +20,7 @@ from states.campaign import CAMPAIGN
 from states.case import CASE
 from states.chase import CHASE
 from states.graduation import GRADUATION
+from states.help import HELP
 from workflow.campaigns.binding import campaign_room
 from workflow.campaigns.colleges.attestation import attestation_room
 from workflow.campaigns.colleges.chase import chase_room
@@ -29,6 +30,7 @@ from workflow.cases.rules import Rules, SchoolRules
 from workflow.clock import SHANGHAI, Clock, SystemClock, to_second
 from workflow.engine import Engine, Entropy
 from workflow.evidence.store import EvidenceStore
+from workflow.help.binding import help_room
 from workflow.history import rulebook
 from workflow.history.ledger import Ledger, forget_old_keys
 from workflow.history.tables import EntryRow
@@ -43,7 +45,7 @@ from workflow.store import Store, from_text
 from workflow.upkeep import schema
 from workflow.upkeep.tables import InstallationRow
 
-LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION)
+LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION, HELP)
 NOT_PRACTICE = "这不是练习环境，时钟不能改 / this is no practice installation"
 
 
@@ -82,13 +84,17 @@ class Installation:
     @property
     def profile(self) -> Profile:
         """The school's profile. Its title is the school's where it names none of its own."""
-        said, school = self.rules.first_profile or Profile(), self.school
-        return replace(
-            said,
-            title=said.title or school.title,
-            title_en=said.title_en or school.title_en,
-            address=said.address or self.settings.address,
-        )
+        return _profile(self.settings, self.rules, self.clock.now())
+
+
+def _profile(settings: Settings, rules: SchoolRules, at: datetime) -> Profile:
+    said, school = rules.first_profile or Profile(), rules.in_force(at).school
+    return replace(
+        said,
+        title=said.title or school.title,
+        title_en=said.title_en or school.title_en,
+        address=said.address or settings.address,
+    )
 
 
 def create(
@@ -215,11 +221,12 @@ def assemble(
     """Assemble all bindings under one engine."""
     engine = Engine(
         bindings=(
-            case_room(cipher, entropy),
+            case_room(cipher, entropy, lambda session: _profile(settings, rules, clock.now(session))),
             campaign_room(entropy),
             graduation_room(),
             chase_room(),
             attestation_room(cipher),
+            help_room(entropy),
         ),
         policies=rules,
         history=Ledger(cipher, entropy, note_stranger, note_borrowed_way),
@@ -234,14 +241,16 @@ def assemble(
 
 
 def keep_rules(store: Store, clock: Clock, school: School) -> SchoolRules:
-    """Store rules and privacy notice in the Rulebook before anything names them, and read earlier rules.
+    """Store rules, privacy notice and guide in the Rulebook before anything names them, and read earlier rules.
 
     Old command keys are dropped. Raises PolicyFaults if an earlier version cannot be read any more.
     """
     with store.writing() as session:
         at = clock.now(session)
         rulebook.keep(session, LIFECYCLES, Rules(school), at)
-        rulebook.keep_notice(session, school.slug, school.privacy.digest, school.privacy.text, at)
+        rulebook.keep_shown(session, rulebook.PRIVACY, school.privacy, school.slug, at)
+        if school.guide:
+            rulebook.keep_shown(session, rulebook.GUIDE, school.guide, school.slug, at)
         forget_old_keys(session, at)
         texts = [(since, digest, text) for since, digest, text in rulebook.loaded(session)]
     known = {digest: text for _, digest, text in texts if digest != school.digest}

@@ -5,7 +5,10 @@ from __future__ import annotations
 import workflow.campaigns.tables
 import workflow.cases.tables
 import workflow.evidence.tables
+import workflow.guide.tables
+import workflow.help.tables
 import workflow.history.tables
+import workflow.letters.tables
 import workflow.notices.tables
 import workflow.outgoing.tables
 import workflow.people.tables

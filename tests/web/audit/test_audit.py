@@ -24,6 +24,7 @@ from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.receipts import spoken
 from workflow.engine import Ref
 from workflow.engine import why_not as engine
+from workflow.help import why_not as helping
 from workflow.history.codes import Code
 from workflow.history.entry import Entry
 from workflow.history.tables import EntryRow, Opening, RuleRow
@@ -378,6 +379,7 @@ def test_the_words_of_a_code_stand_in_the_room_that_gives_it() -> None:
         "signin": signin,
         "cases": cases,
         "campaigns": campaigns,
+        "help": helping,
         "outgoing": outgoing,
     }
     for room, table in rooms.items():

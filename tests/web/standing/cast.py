@@ -299,7 +299,7 @@ def _of_the_house(cast: Cast) -> None:
         **{route: _waiting(cast, *file) for route, file in FILES.items()},
     }
     with cast.app.test_request_context():
-        ids["filename"] = {"f": url_for("static", filename="base.css").rpartition("/")[2]}
+        ids["filename"] = {"f": url_for("static", filename="icon.svg").rpartition("/")[2]}
     ids["token"] = {"m": "nosuchtoken"}
     ids["short"] = {"m": "0" * 12}
     with place.store.reading() as session:
