@@ -241,7 +241,7 @@ def assemble(
 
 
 def keep_rules(store: Store, clock: Clock, school: School) -> SchoolRules:
-    """Store rules, privacy notice and guide in the Rulebook before anything names them, and read earlier rules.
+    """Store rules, privacy notice and guide in the Rulebook before anything names them; read earlier rules.
 
     Old command keys are dropped. Raises PolicyFaults if an earlier version cannot be read any more.
     """
