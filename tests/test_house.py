@@ -275,7 +275,9 @@ def test_no_test_holds_what_is_not_there() -> None:
 
 
 CHAPTERS = {
-    "checking": ("open", "confirm", "recheck", "deem", "exclude", "include"),
+    "checking": (
+        "open", "confirm", "vouch_fields", "say_looked", "recheck", "deem", "exclude", "include",
+    ),
     "filing": ("raise", "withdraw"),
     "review": (
         "take_up", "hold", "release", "hand_over", "settle", "pass_step", "fail_step", "send", "receive", "see",

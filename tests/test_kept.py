@@ -19,7 +19,7 @@ from config.settings import Settings
 from states import ROLES
 from states.attestation import DEEMED
 from states.campaign import CLOSED
-from states.case import CHECKED_OK, CORRECTED, NOT_CHECKED, RAISED, REJECTED, REVIEW
+from states.case import CASE, CHECKED_OK, CORRECTED, NOT_CHECKED, RAISED, REJECTED, REVIEW
 from tests.conftest import APPLICATION, BOTH, nchu_folder, on
 from tests.kept.keeping import counts, read_counts, take_out_beside, take_out_postgres, take_out_sqlite
 from tests.throwaway_postgres import ThrowawayPostgres
@@ -396,6 +396,16 @@ def test_every_subject_and_rule_can_be_audited(house: House, app: Flask) -> None
     paths += [f"/audit/rules/{digest}" for digest in house.ids(select(RuleRow.digest))]
     assert {path: browser.get(path).status for path in paths} == dict.fromkeys(paths, 200)
     assert len(subjects) > 12
+
+
+def test_an_entry_of_before_reads_under_the_labels_of_its_day(house: House, app: Flask) -> None:
+    """A state is called by its present name; what happened bears the names that state and action had then."""
+    case = house.cases(REJECTED)[-1]
+    then, now = "未予更正", CASE.state(REJECTED).zh
+    assert then != now
+    text = signed_in(house, app, house.staff("auditor").person).get(f"/audit/{case.id}").text
+    assert f"审核中 → {then}" in text and f"审核中 → {now}" not in text
+    assert f"现在 {now}" in text
 
 
 @pytest.mark.parametrize("state", [NOT_CHECKED, CHECKED_OK, RAISED, REVIEW, CORRECTED, REJECTED])

@@ -73,7 +73,7 @@ def why_not(code: str) -> str:
 
 HANDS: dict[str, tuple[str, str]] = {
     codes.FROM: ("接自", "taken from"),
-    codes.TO: ("移交给", "handed to"),
+    codes.TO: ("转办给", "handed to"),
     codes.OFFICER: ("已告知的经办人", "officer who had been told"),
 }
 """Codes that name a person: the previous and next assignee, and the person who had been notified."""
@@ -82,6 +82,7 @@ DATED: dict[str, tuple[str, str]] = {
     codes.DUE: ("期限", "until"),
     codes.RECONFIRM_UNTIL: ("请学生确认的期限", "to be confirmed until"),
     codes.SEEN_ON: ("在平台看到", "seen on the platform"),
+    codes.LOOKED_ON: ("学生自报在学信网查看", "by the student's word looked on the platform on"),
     codes.SENT_ON: ("发出日期", "sent on"),
     codes.RECEIVED_ON: ("答复日期", "answered on"),
     codes.DATA_OF: ("数据截至", "data of"),
@@ -131,6 +132,8 @@ def _counted(name: str, n: int) -> str:
 
 def _about(code: Code) -> str:
     """A code about a field, a step or a question, in words."""
+    if code.value == codes.RIGHT:
+        return pick(f"{field_words(code.name)} · 无误", f"{field_words(code.name)} · right")
     if code.value in OUTCOMES:
         return f"{field_words(code.name)} · {outcome_words(code.value)}"
     if code.name in STEP_KINDS and code.value in STEP_DEEDS:

@@ -75,7 +75,7 @@ class StepShown:
         office, answered = office_words(self.facts.office), self.facts.kind in steps.ANSWERED
         said: str
         if self.facts.outcome == "passed" and self.facts.kind == steps.PLATFORM:
-            said = _("平台已显示正确的信息")
+            said = _("学信网已显示正确的信息")
         elif self.facts.outcome == "passed":
             said = _("对方已同意") if answered else _("%(office)s已通过", office=office)
         elif self.facts.kind == "letter":

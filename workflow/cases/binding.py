@@ -11,7 +11,7 @@ from states import NOWHERE
 from states.case import CASE
 from workflow.cases import common
 from workflow.cases.attempt import Attempt, CaseFindings, Wave
-from workflow.cases.checking import confirm, deem, exclude, open
+from workflow.cases.checking import confirm, deem, exclude, looked, open, vouch
 from workflow.cases.details import CASE_DETAILS
 from workflow.cases.ending import after_decision, lapse, reopen
 from workflow.cases.facts import CampaignFacts, CaseFacts
@@ -94,6 +94,8 @@ def case_room(cipher: Cipher, entropy: Entropy, sender: Sender = lambda _: Profi
             **common.CHECKS,
             **open.CHECKS,
             **confirming.checks(),
+            **vouch.CHECKS,
+            **looked.CHECKS,
             **exclude.CHECKS,
             **filing_checks.ClaimChecks(cipher).all(),
             **proxy.CHECKS,
@@ -106,6 +108,8 @@ def case_room(cipher: Cipher, entropy: Entropy, sender: Sender = lambda _: Profi
         effects={
             **open.EFFECTS,
             **confirming.effects(),
+            **vouch.Vouching(cipher).effects(),
+            **looked.EFFECTS,
             **deem.EFFECTS,
             **exclude.EFFECTS,
             **filing_effects.FilingEffects(cipher, entropy, making).all(),

@@ -130,6 +130,7 @@ class CaseFacts:
     proxy: str = ""
     proxy_role: str = ""
     proxy_for: str = ""
+    looked_on: date | None = None
     afterwards: Afterwards = Afterwards()
     every_step: tuple[StepFacts, ...] = ()
     lifecycle: str = "case"

@@ -27,7 +27,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "decided_rejected": ("您的更正申请不予更正", "Your request was not granted"),
     "lapsed": ("您的更正申请已终止", "Your request has lapsed"),
     "disputed": ("已收到您“仍有误”的意见", "Your objection was received"),
-    "reopened": ("您的更正申请重新审理", "Your request was reopened"),
+    "reopened": ("您的更正申请重新审核", "Your request was reopened"),
     "asked": ("请补正您的更正申请", "Your request needs something more from you"),
     "question_dropped": ("有一项补正不再需要", "Something you were asked for is not needed any more"),
     "papers_due": ("补正期限快到了，请尽快补正", "The time for what you were asked is running out"),

@@ -71,7 +71,7 @@ BODIES: dict[str, tuple[str, str]] = {
         "Sign in to see why, by which rule, and what you can do next. To lapse is not to be refused.",
     ),
     "disputed": (
-        "学校会重新审理，结果另行通知，现在不需要您做什么。",
+        "学校会重新审核，结果另行通知，现在不需要您做什么。",
         "The school looks at it again and will tell you; there is nothing to do for you now.",
     ),
     "reopened": (

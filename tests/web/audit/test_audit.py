@@ -83,7 +83,7 @@ def test_the_timeline_tells_everything_and_shows_no_value(
         "提出有误",
         "受理",
         "通过环节",
-        "平台已显示",
+        "学信网已显示",
         "更正办结",
         "未核对 → 已提出有误",
         "XM:corrected",

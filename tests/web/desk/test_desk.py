@@ -73,7 +73,7 @@ def test_from_queue_to_corrected(world: World, as_staff: Staff, filed: Ref) -> N
     said = {"outcome": "approved", "seen_on": "2024-10-25", "words": "已在平台更正"}
     assert browser.send("/decide", **said).status == 303
     page = browser.follow()
-    assert "已更正" in page.text and "撤销刚才的决定" in page.text
+    assert "已更正" in page.text and "撤销决定" in page.text
     assert world.case(filed).state == CORRECTED
     with world.place.store.reading() as session:
         assert session.scalars(select(Record.xm)).all() == ["张三峯"]
@@ -191,11 +191,11 @@ def test_released_undone_and_reopened(world: World, as_staff: Staff, filed: Ref)
     assert browser.send("/hold").status == 303 and world.case(filed).holder
     world.settle_all(filed, "already_right")
     browser.get(f"/desk/{filed.id}")
-    browser.send("/reject", words="本来就对", refusal="record_is_right")
+    browser.send("/reject", words="原记录无误", refusal="record_is_right")
     browser.follow()
     assert browser.send("/undo").status == 303 and world.case(filed).state == REVIEW
     browser.follow()
-    browser.send("/reject", words="本来就对", refusal="record_is_right")
+    browser.send("/reject", words="原记录无误", refusal="record_is_right")
     world.at(world.clock.moment + timedelta(minutes=11))
     assert buttons(browser.get(f"/desk/{filed.id}")) == {"undo": False}
     second = as_staff("second_reviewer")
@@ -450,7 +450,7 @@ def test_decided_and_on_to_the_next_with_the_undo_in_a_line(world: World, as_sta
     )
     assert page.location == f"/desk/{cases[1].id}?done={cases[0].id}"
     page = browser.follow()
-    assert f"刚才办结： {spoken(world.row(cases[0]).receipt or '')} 未予更正" in page.text
+    assert f"刚才办结： {spoken(world.row(cases[0]).receipt or '')} 不予更正" in page.text
     assert world.case(cases[0]).state == REJECTED and world.case(cases[1]).state == REVIEW
     assert browser.send_form(page.form(f"{cases[0].id}/undo")).location == f"/desk/{cases[0].id}"
     assert world.case(cases[0]).state == REVIEW
@@ -561,7 +561,7 @@ def test_what_else_was_claimed_of_the_record_is_one_step_away(
     world.at(world.clock.moment + timedelta(hours=1))
     second = world.file(record, ClaimFiled("XH", "school_data", "240199999")).subject
     page = as_staff("reviewer").get(f"/desk/{second}")
-    assert "同一学籍的其他申请" in page.text and "姓名（未予更正）" in page.text
+    assert "同一学籍的其他申请" in page.text and "姓名（不予更正）" in page.text
     assert f"/desk/{filed.id}" in page.links
 
 

@@ -174,7 +174,7 @@ def test_one_is_corrected_and_one_refused(world: World, as_staff: Staff, as_stud
     assert other.send_form(form, **said).status == 303
     assert world.case(case).state == CORRECTED
     letter = told(world, as_student, case)
-    assert "姓名 · 已更正" in letter and "照片 · 未予更正" in letter
+    assert "姓名 · 已更正" in letter and "照片 · 不予更正" in letter
     assert "经核实，原记录无误" in letter and "照片就是本人" in letter
 
 

@@ -320,8 +320,8 @@ def test_a_case_is_not_reopened_against_a_newer_claim(
     second.get(f"/desk/{case.id}")
     assert "words_missing" in second.send("/reopen", words="").codes
     second.send("/reopen", words="复核时发现材料足以证明")
-    assert "重新审理的理由： 复核时发现材料足以证明" in second.follow().text
-    assert "复核人重新审理" in as_student(record).get(f"/my/cases/{case.id}").text
+    assert "重新审核的理由： 复核时发现材料足以证明" in second.follow().text
+    assert "复核人重新审核" in as_student(record).get(f"/my/cases/{case.id}").text
 
 
 def test_withdrawn_while_under_review(

@@ -217,7 +217,7 @@ def test_the_decision_is_a_letter_that_prints(
     page.get_by_role("link", name="打印或保存结果通知书").tap()
     letter = page.get_by_role("article")
     for words in (
-        "学籍信息更正办理结果通知书", "致：张三峯（学号 240100001）", "姓名 · 已更正", "学号 · 未予更正",
+        "学籍信息更正办理结果通知书", "致：张三峯（学号 240100001）", "姓名 · 已更正", "学号 · 不予更正",
         "理由 学号无误", "2024年10月25日 在学信网平台看到正确的信息", "papers.admission-error 通知未规定材料",
         "steps.check 学校2024年学籍信息自查通知", "2024年11月24日 10:00", "（盖章处）", "教务处学籍与学业管理科",
     ):  # fmt: skip

@@ -29,6 +29,8 @@ TABLE = """
     undo      corrected rejected              reviewer second_reviewer
     resume    corrected rejected              system
     deem      not_checked                     system
+    vouch_fields discrepancy_raised under_review corrected rejected student
+    say_looked not_checked checked_ok discrepancy_raised under_review corrected rejected student
     settle    under_review                    reviewer second_reviewer
     pass_step under_review                    officer reviewer second_reviewer
     fail_step under_review                    officer reviewer second_reviewer

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from states.case import RAISED, REVIEW
 from workflow.campaigns.tables import Chase, PlatformLook
 from workflow.cases.claims import opened
-from workflow.cases.tables import Campaign, Case
+from workflow.cases.tables import Campaign, Case, Vouch
 from workflow.cases.views.belongings import Belongings, belongings
 from workflow.cases.views.own_looks import OwnLook, looks_at
 from workflow.cases.views.student_sheet import CaseSheet, RecordSheet, read_record
@@ -82,6 +82,7 @@ def own_data_of_student(
         "changes": _changes(session, cipher, record, receipts),
         "photos": photos,
         "cases": [_case(one, titles) for one in held],
+        "right_items": _right_items(session, record, titles),
         "claims": list(_claims(cipher, held)),
         "steps": list(_steps(held)),
         "questions": list(_questions(cipher, held)),
@@ -193,7 +194,18 @@ def _case(held: _Held, titles: Mapping[str, str]) -> Row:
         facts.proxy_role,
         facts.decided_at if case.told else None,
         facts.ruling if case.told else "",
+        facts.looked_on,
     )
+
+
+def _right_items(session: Session, record: str, titles: Mapping[str, str]) -> list[Row]:
+    asked = (
+        select(Vouch.case_id, Vouch.field, Vouch.vouched_at)
+        .join(Case, Case.id == Vouch.case_id)
+        .where(Case.record_id == record)
+        .order_by(Vouch.vouched_at, Vouch.field)
+    )
+    return [row("right_items", titles.get(case, ""), field, at) for case, field, at in session.execute(asked)]
 
 
 def _claims(cipher: Cipher, held: Iterable[_Held]) -> Iterator[Row]:
