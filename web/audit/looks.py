@@ -86,6 +86,7 @@ def look_words(what: str) -> tuple[str, str]:
         "staff_proposed": _("提出人员变动"),
         "staff_confirmed": _("确认人员变动"),
         "staff_declined": _("退回人员变动"),
+        "help": _("咨询事项"),
         "contacts": _("导入电话和宿舍"),
         "export": _("下载导出文件"),
         "export_made": _("提出导出任务"),

@@ -206,6 +206,29 @@ class LookedFor(Sought):
     role = StringField()
 
 
+class HelpWanted(WordsForm):
+    """What a visitor asks the office: the kind of trouble, who they are, and how to reach them."""
+
+    kind = StringField()
+    name = _clean()
+    number = _clean()
+    phone = _clean()
+
+
+class HelpSought(FlaskForm):
+    """The number of a help item and the one-time word of its asker."""
+
+    number = _stripped()
+    word = _stripped()
+
+
+class HelpTold(WordsForm):
+    """What the office answers, in one of three ways, or what came of a telephone call."""
+
+    answer = StringField()
+    result = StringField()
+
+
 class StaffFile(FlaskForm):
     """A file of the staff, and whether the roles that it does not name shall end."""
 

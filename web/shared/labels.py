@@ -17,6 +17,7 @@ from config.policy.words import BASES, DUTIES, STEP_KINDS
 from states import ROLES, Lifecycle
 from states.campaign import CAMPAIGN
 from states.case import CASE
+from states.help import HELP
 from web.shared.endings import notice_words, outcome_sentence
 from web.shared.security import place
 from web.shared.words import day, gettext_plain, in_english, in_list, pick, until
@@ -32,6 +33,9 @@ from workflow.cases.tables import (
     STEP_OUTCOMES,
 )
 from workflow.cases.views.whose_turn import WHAT, WHO, Turn
+from workflow.help.asking import spoken_number
+from workflow.help.tables import CALLS
+from workflow.help.tables import KINDS as HELP_KINDS
 from workflow.notices.tables import CHANNELS
 from workflow.notices.texts import TITLES as EVENTS
 from workflow.outgoing.tables import CONTENTS, ENDINGS, PURPOSES
@@ -44,7 +48,7 @@ from workflow.verdict import Reason
 
 def give_labels(app: Flask) -> None:
     """Let the pages of an app call things by these names."""
-    app.jinja_env.filters.update(said=said, receipt=_spoken)
+    app.jinja_env.filters.update(said=said, receipt=_spoken, help_number=spoken_number)
     app.jinja_env.globals.update(
         role_words=role_words, case_state=case_state, campaign_state=partial(state_of, CAMPAIGN),
         outcome_words=outcome_words, manner_words=manner_words, event_words=_names_of(EVENTS),
@@ -57,6 +61,7 @@ def give_labels(app: Flask) -> None:
         held_words=held_words, scope_words=scope_words, checks_in_list=checks_in_list,
         result_words=result_words, channel_words=_names_of(CHANNELS), places_words=places_words,
         purpose_words=purpose_words, content_words=content_words, export_ending=_names_of(ENDINGS),
+        help_state=partial(state_of, HELP), help_kind=_names_of(HELP_KINDS), call_words=_names_of(CALLS),
         duty_words=duty_words, whose_words=whose_words, limits_words=limits_words, look_reasons=look_reasons,
         outcome_sentence=outcome_sentence, notice_words=notice_words,
     )  # fmt: skip

@@ -14,7 +14,7 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, aliased
 
 from states import campaign as campaign_states
-from states.case import CORRECTED, REJECTED, REVIEW
+from states.case import CORRECTED, REJECTED
 from workflow.cases.facts import (
     CaseFacts,
     ClaimFacts,
@@ -25,6 +25,7 @@ from workflow.cases.facts import (
 from workflow.cases.filing.drafts import Answers, added_by, open_draft
 from workflow.cases.load import OF_RECORD, READING, lateness, unborn, whole_from_rows
 from workflow.cases.tables import Case, Draft, Question
+from workflow.cases.views.announced import whole_as_announced
 from workflow.evidence.papers import COLUMNS, Paper, keep
 from workflow.evidence.tables import Evidence
 from workflow.history.tables import EntryRow
@@ -39,7 +40,8 @@ from workflow.store import Prepared, as_text, from_text
 class CaseSheet:
     """One case as its student may see it.
 
-    ``held_back``: a decision that can still be undone is not told yet. ``rested_at`` is when it was last
+    ``held_back``: there is a decision that can still be undone; ``facts`` are those of before it, because it
+    is not told yet. ``rested_at`` is when it was last
     confirmed or deemed. ``asked`` is how many questions wait for the student, ``asked_until`` the first of
     their last days.
     ``proxy`` is the name of who filed it for the student, ``proxy_for`` of the one in whose place they did.
@@ -61,8 +63,7 @@ class CaseSheet:
     @property
     def state(self) -> str:
         """The state as its student sees it: a decision that can still be undone is none yet."""
-        decided = self.facts.state in (CORRECTED, REJECTED)
-        return REVIEW if decided and self.held_back else self.facts.state
+        return self.facts.state
 
     @property
     def told(self) -> bool:
@@ -126,8 +127,9 @@ def read_record(session: Session, cipher: Cipher, record: str, at: datetime, per
     rows = _SHEET.rows(session, {"record": record, "at": as_text(at), "person": person})
     if not rows:
         raise NoResultFound
-    first, whole = rows[0], whole_from_rows(session, rows)
-    of_case = {row.case_id: row for row in rows}
+    first, of_case = rows[0], {row.case_id: row for row in rows}
+    held_back = {case for case, row in of_case.items() if row.held_back}
+    whole = whole_as_announced(whole_from_rows(session, rows), held_back)
     drafted = first.draft_body is not None
     return RecordSheet(
         at=at,
