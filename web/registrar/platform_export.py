@@ -23,7 +23,7 @@ from web.shared.words import in_one, pick
 from workflow.campaigns.colleges.roll import Entrant, only_here, only_there, roll
 from workflow.campaigns.platform_export import Export, ExportPlan, plan_export, read_export, take_in_export
 from workflow.campaigns.progress.board import DEEMED, PROXY
-from workflow.campaigns.tables import PlatformExport
+from workflow.cases.tables import PlatformExport
 from workflow.engine import Ref
 from workflow.records.findings import Finding
 from workflow.records.upload import WaitingUpload

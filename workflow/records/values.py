@@ -97,7 +97,14 @@ def values_of(session: Session, cipher: Cipher, record: str, fields: Iterable[st
         if not rows:
             raise NoResultFound
         found = rows[0]._asdict()
-    return {field: _as_text(cipher, record, field, found[field]) for field in wanted}
+    return opened_values(cipher, record, wanted, found)
+
+
+def opened_values(
+    cipher: Cipher, record: str, fields: Iterable[str], stored: Mapping[str, Any]
+) -> dict[str, str]:
+    """Some values of a record as text, from their stored forms."""
+    return {field: _as_text(cipher, record, field, stored[field]) for field in fields}
 
 
 PHOTO_DIGEST = (

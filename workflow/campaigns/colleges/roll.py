@@ -15,8 +15,8 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from states.case import NOT_CHECKED
-from workflow.campaigns.tables import Chase, PlatformLook
-from workflow.cases.tables import Case
+from workflow.campaigns.tables import Chase
+from workflow.cases.tables import Case, PlatformLook
 from workflow.records.reach import EVERYBODY, of_class, plain
 from workflow.records.tables import Record
 
