@@ -32,8 +32,8 @@ MAY_IMPORT = {
     "web": {"config", "states", "workflow", "web"},
 }
 ROOMS = (
-    "history", "people", "records", "notices", "signin", "evidence", "letters", "cases", "simulation", "campaigns", "guide",
-    "help", "outgoing", "upkeep",
+    "history", "people", "school", "records", "notices", "signin", "evidence", "letters", "cases", "simulation",
+    "campaigns", "guide", "help", "outgoing", "upkeep",
 )  # fmt: skip
 LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION, HELP)
 OURS = {"bench", "config", "demo", "states", "tests", "web", "workflow", "wsgi", "start"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Select, create_engine, select
 
+from config.notice import kept_school_notice
 from config.policy import kept_notice, load_school
 from config.settings import Settings
 from states import ROLES
@@ -42,11 +44,12 @@ from workflow.evidence.tables import Evidence
 from workflow.history.codes import DAYS, MOMENTS, NUMBERS, Code
 from workflow.history.entry import Entry
 from workflow.history.replay import Proof, verify
-from workflow.history.rulebook import PRIVACY, lifecycle_from, lifecycles, text_of, whole
+from workflow.history.rulebook import GUIDE, NOTICE, PRIVACY, lifecycle_from, lifecycles, text_of, whole
+from workflow.history.rulebook import GUIDE, PRIVACY, lifecycle_from, lifecycles, text_of, whole
 from workflow.history.tables import EntryRow, RuleRow
 from workflow.people.cipher import Keys, KeysMissing
 from workflow.people.tables import Grant, Person
-from workflow.records.tables import Photo, Record
+from workflow.records.tables import Photo, Record, RecordChange
 from workflow.upkeep.installation import Installation, open_installation, upgrade
 from workflow.upkeep.scheduled import run_scheduled
 
@@ -283,6 +286,20 @@ def test_every_code_of_it_is_read_and_printed_as_it_was(house: House) -> None:
     assert all(code.number is not None for code in read.values() if code.name in NUMBERS)
 
 
+def test_every_account_bears_the_name_of_its_record(house: House) -> None:
+    """Names that were corrected or imported anew before accounts followed are the record's after the upgrade."""
+    moved = house.ids(select(RecordChange.record_id).where(RecordChange.field == "XM"))
+    with house.place.store.reading() as session:
+        named = session.execute(
+            select(Record.id, Record.xm, Person.name)
+            .join(Grant, Grant.scope == Record.id)
+            .join(Person, Person.id == Grant.person_id)
+            .where(Grant.role == "student", Grant.ended_at.is_(None))
+        ).all()
+    assert {*moved} & {record for record, _, _ in named}
+    assert [record for record, name, account in named if name != account] == []
+
+
 def test_every_text_of_its_rulebook_is_read_and_is_what_its_name_says(house: House) -> None:
     """Each lifecycle, policy and notice that was ever in force decodes, and its digest is its name."""
     with house.place.store.reading() as session:
@@ -293,6 +310,15 @@ def test_every_text_of_its_rulebook_is_read_and_is_what_its_name_says(house: Hou
                 assert lifecycle_from(rule.text, rule.digest).digest == rule.digest
             elif rule.kind == PRIVACY:
                 assert kept_notice(rule.text).digest == rule.digest
+<<<<<<< HEAD
+            elif rule.kind == NOTICE:
+                assert kept_school_notice(rule.text).digest == rule.digest
+            elif rule.kind == GUIDE:
+                assert json.loads(rule.text)["situations"]
+=======
+            elif rule.kind == GUIDE:
+                assert json.loads(rule.text)["head"]["title"]
+>>>>>>> guide
             else:
                 assert house.place.rules.named(session, rule.digest).digest == rule.digest
         judged = set(session.scalars(select(Case.policy).where(Case.policy != "")))

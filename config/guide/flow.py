@@ -18,6 +18,8 @@ GuideFault = tuple[str, Place, str, str]
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,31}")
 """Ids stand in addresses and in counts."""
+RESERVED = ("photo",)
+"""Not a situation: the photo tool has this address."""
 
 
 class Written(Protocol[T_co]):
@@ -54,6 +56,8 @@ def faults_of(draft: GuideDraft) -> Iterator[GuideFault]:
         yield from _unknown(draft.head, ("service",), draft.head.value.service, links)
     yield from _groups(draft)
     for situation in draft.situations:
+        if situation.value.id in RESERVED:
+            yield situation.file, (*situation.where, "id"), "这个名字另有用途", "is the name of a tool"
         yield from _situation(situation, draft, links)
     yield from _reached(draft)
     yield from _dead_ends(draft)

@@ -1,4 +1,4 @@
-"""The Rulebook: every lifecycle, policy text, privacy notice and guide ever in force, by digest."""
+"""The Rulebook: every lifecycle, policy text, notice and guide ever in force, by digest."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from states import Act, Lifecycle, Move, State
 from workflow.history.tables import Loaded, RuleRow
 from workflow.store import as_text, from_text
 
-PRIVACY, GUIDE = "privacy", "guide"
-"""The kinds of texts that are shown and are no rules: a privacy notice, a guide to the platform."""
+PRIVACY, GUIDE, NOTICE = "privacy", "guide", "notice"
+"""Kinds of texts that are shown and are no rules: a privacy notice, a guide, a notice to the students."""
 
 
 class KeptText(Protocol):

@@ -41,6 +41,7 @@ from workflow.people.cipher import Cipher, Keys, KeysMissing
 from workflow.people.granting import BY_OPERATOR, enlist, give
 from workflow.people.links import make_link
 from workflow.people.scopes import Held
+from workflow.school.profile import ProfileAtHand, fill
 from workflow.store import Store, from_text
 from workflow.upkeep import schema
 from workflow.upkeep.tables import InstallationRow
@@ -75,6 +76,7 @@ class Installation:
     practice: bool
     demonstration: bool
     entropy: Entropy
+    profile_at_hand: ProfileAtHand
 
     @property
     def school(self) -> School:
@@ -84,11 +86,11 @@ class Installation:
     @property
     def profile(self) -> Profile:
         """The school's profile. Its title is the school's where it names none of its own."""
-        return _profile(self.settings, self.rules, self.clock.now())
+        return _profile(self.settings, self.profile_at_hand, self.rules, self.clock.now())
 
 
-def _profile(settings: Settings, rules: SchoolRules, at: datetime) -> Profile:
-    said, school = rules.first_profile or Profile(), rules.in_force(at).school
+def _profile(settings: Settings, at_hand: ProfileAtHand, rules: SchoolRules, at: datetime) -> Profile:
+    said, school = at_hand.now(at).profile, rules.in_force(at).school
     return replace(
         said,
         title=said.title or school.title,
@@ -219,9 +221,10 @@ def assemble(
     demonstration: bool = False,
 ) -> Installation:
     """Assemble all bindings under one engine."""
+    at_hand = ProfileAtHand(store)
     engine = Engine(
         bindings=(
-            case_room(cipher, entropy, lambda session: _profile(settings, rules, clock.now(session))),
+            case_room(cipher, entropy, lambda _: _profile(settings, at_hand, rules, clock.now())),
             campaign_room(entropy),
             graduation_room(),
             chase_room(),
@@ -236,12 +239,24 @@ def assemble(
     )
     evidence = EvidenceStore(settings.evidence, cipher, entropy, rules.privacy.digest)
     return Installation(
-        settings, store, cipher, engine, rules, clock, evidence, practice, demonstration, entropy
+        settings,
+        store,
+        cipher,
+        engine,
+        rules,
+        clock,
+        evidence,
+        practice,
+        demonstration,
+        entropy,
+        at_hand,
     )
 
 
 def keep_rules(store: Store, clock: Clock, school: School) -> SchoolRules:
-    """Store rules, privacy notice and guide in the Rulebook before anything names them; read earlier rules.
+    """Store rules, notices and guide in the Rulebook before anything names them, and read earlier rules.
+
+    The school's profile is filled from its folder, unless somebody has changed it on the page.
 
     Old command keys are dropped. Raises PolicyFaults if an earlier version cannot be read any more.
     """
@@ -249,8 +264,10 @@ def keep_rules(store: Store, clock: Clock, school: School) -> SchoolRules:
         at = clock.now(session)
         rulebook.keep(session, LIFECYCLES, Rules(school), at)
         rulebook.keep_shown(session, rulebook.PRIVACY, school.privacy, school.slug, at)
-        if school.guide:
-            rulebook.keep_shown(session, rulebook.GUIDE, school.guide, school.slug, at)
+        for kind, text in ((rulebook.GUIDE, school.guide), (rulebook.NOTICE, school.notice)):
+            if text is not None:
+                rulebook.keep_shown(session, kind, text, school.slug, at)
+        fill(session, school.profile, at)
         forget_old_keys(session, at)
         texts = [(since, digest, text) for since, digest, text in rulebook.loaded(session)]
     known = {digest: text for _, digest, text in texts if digest != school.digest}

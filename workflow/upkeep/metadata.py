@@ -13,6 +13,7 @@ import workflow.notices.tables
 import workflow.outgoing.tables
 import workflow.people.tables
 import workflow.records.tables
+import workflow.school.tables
 import workflow.signin.tables
 import workflow.upkeep.tables  # noqa: F401
 from workflow.store import Base

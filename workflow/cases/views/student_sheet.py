@@ -52,8 +52,8 @@ class CaseSheet:
     ``proxy`` is the name of who filed it for the student, ``proxy_for`` of the one in whose place they did.
     ``right`` are the items that the student said to be right, since when; one whose value has changed or that
     is disputed is not among them. ``listed`` is what the platform's list says of the student, ``listed_on``
-    the day of the campaign's newest list. ``since_shown``: since the data of which day the record has the value
-    of a claim that was refused or lapsed.
+    the day of the campaign's newest list. ``since_shown``: since the data of which day the record has what a
+    refused or lapsed claim asked for.
     """
 
     facts: CaseFacts
@@ -160,11 +160,12 @@ def read_record(session: Session, cipher: Cipher, record: str, at: datetime, per
     rows = _SHEET.rows(session, {"record": record, "at": as_text(at), "person": person})
     if not rows:
         raise NoResultFound
-    first, of_case = rows[0], dict[str, list[Any]]()
+    first = rows[0]
+    held_back = {row.case_id for row in rows if row.held_back}
+    whole = whole_as_announced(whole_from_rows(session, rows), held_back)
+    of_case: dict[str, list[Any]] = {}
     for row in rows:
         of_case.setdefault(row.case_id, []).append(row)
-    held_back = {case for case, of_it in of_case.items() if of_it[0].held_back}
-    whole = whole_as_announced(whole_from_rows(session, rows), held_back)
     drafted = first.draft_body is not None
     return RecordSheet(
         at=at,
