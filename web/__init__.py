@@ -13,9 +13,9 @@ from web.audit import exports, grants, reveals, searches
 from web.audit import pages as audit_pages
 from web.college import board, chasing, checks, codes, file_for_student, signing
 from web.desk import pages as desk_pages
-from web.help import office, visitors
 from web.guide import pages as guide_pages
 from web.guide import sheet, tally, usage
+from web.help import office, visitors
 from web.registrar import bulletins, campaigns, contacts, outgoing, platform_export, poster, rosters, running
 from web.rules import pages as rules_pages
 from web.shared import errors, labels, security, standing, words
