@@ -272,7 +272,8 @@ class Acts:
         drafting = self.stage.records["drafting"]
         self.press(drafting, "/my/discard", "/discard")
         self.press(drafting, "/my/looked", "/my/looked", looked_on=DAY)
-        self.press(drafting, "/my", "/my/marks", XM="right")
+        six = (words.code for words in self.world.place.school.fields)
+        self.press(drafting, "/my", "/my/marks", **dict.fromkeys(six, "right"))
         self.press(drafting, "/my/confirm", "/my/confirm")
 
     def _draft(self, who: str, at: str) -> None:
