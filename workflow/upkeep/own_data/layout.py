@@ -66,6 +66,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "looked_on": ("自报在学信网查看的日期", "looked on the platform, by their own word"),
     "made_at": ("生成时间", "made at"),
     "manner": ("核对方式", "manner"),
+    "mark": ("标记", "mark"),
     "media": ("格式", "format"),
     "name": ("姓名", "name"),
     "new": ("更正后的值", "new value"),
@@ -149,7 +150,7 @@ SECTIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "papers": ("证明材料", "papers", ("file", "receipt", "paper", "media", "size", "added_at", "notice")),
     "entries": ("流转记录", "entries", ("receipt", "number", "at", "action", "role", "words")),
-    "draft": ("没有提出的草稿", "draft", ("field", "cause", "event_date", "new", "begun_at")),
+    "draft": ("没有提出的草稿", "draft", ("field", "mark", "cause", "event_date", "new", "begun_at")),
     "chases": (
         "学院的联系记录", "contacts of the college",
         ("campaign", "silence", "contacts", "last_on", "how", "result"),
