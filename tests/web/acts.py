@@ -36,6 +36,8 @@ from workflow.signin.password.proof import set_password
 from workflow.signin.tables import SignInCode
 
 DAY = "2024-10-25"
+NOBODYS = {"visitor": "anybody"}
+"""Browsers of people without an account, and how the table of costs calls them."""
 EARLIER = date(2023, 9, 15)
 """The entry of students who are in no campaign here."""
 NUMBER = ClaimFiled("XH", "school_data", "240199999")
@@ -91,6 +93,7 @@ class Acts:
         self.own_address()
         self.administrator_acts()
         self.numbers_leave()
+        self.visitor_is_helped()
         self.rules_are_tried()
         self.auditor_acts()
         self.campaign_ends()
@@ -128,7 +131,7 @@ class Acts:
         page = browser.post(address, **typed)
         cost, says = self._cost(), " · ".join(filter(None, (address_of(self.app, "POST", address), says)))
         assert page.status in (200, 303), (path, page.status, page.codes, page.text[-500:])
-        role = who.removeprefix("other_") if who in self.world.staff else "student"
+        role = who.removeprefix("other_") if who in self.world.staff else NOBODYS.get(who, "student")
         self.done.append(Done(says, role, cost))
         return page
 
@@ -526,6 +529,21 @@ class Acts:
             job = self.of(who).page.location
             self.press(second, job, way)
         self.press(who, job, "/file")
+
+    def visitor_is_helped(self) -> None:
+        """Somebody without an account asks, sees how it stands and takes it back; another is answered."""
+        visitor, said = "visitor", {"kind": "no_record", "name": "张三丰", "phone": "13877421463"}
+        self._browsers[visitor] = Browser(self.app)
+        for answered in (False, True):
+            page = self.press(visitor, "/help/ask", "/help/ask", **said)
+            number, word = re.findall(r"\d{3} \d{3} \d{3}|\b[2-9A-Z]{5}-[2-9A-Z]{5}\b", page.text)
+            self.press(visitor, "/help/state", "/help/state", number=number, word=word)
+            if not answered:
+                self.press(visitor, "", "/help/withdraw", word=word)
+        (item,) = [one for one in self.of("registrar").get("/registrar/help").links if "/help/" in one][:1]
+        self.press("registrar", item, "/take_up")
+        self.press("registrar", item, "/call", result="reached")
+        self.press("registrar", item, "/answer", answer="solve", words="学籍已补报，请明天再查")
 
     def rules_are_tried(self) -> None:
         """Rules explained for a student, simulated on cohorts, compared with another text."""

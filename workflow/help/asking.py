@@ -163,8 +163,8 @@ class HelpWindow:
 
 
 def plain_number(said: str) -> str:
-    """An item's number as it is stored, without what was typed between its digits."""
-    return said.replace(" ", "").replace("-", "")[:16]
+    """An item's number as it is stored: the digits alone of what was typed."""
+    return "".join(one for one in said if one.isascii() and one.isdigit())[:16]
 
 
 def spoken_number(number: str) -> str:

@@ -28,19 +28,21 @@ class LetterGiven:
     """One letter of the register. ``ended`` says why it no longer holds, if so."""
 
     id: str
-    case: str
     kind: str
     word: str
-    year: int
     number: int
     given_at: datetime
     ended: str
-    facts: LetterFacts = field(repr=False)
+    sealed: bytes = field(repr=False)
 
     @property
     def spoken(self) -> str:
         """Its number as it is written: 航大教学籍〔2024〕318号."""
-        return f"{self.word}〔{self.year}〕{self.number}号"
+        return f"{self.word}〔{self.given_at.year}〕{self.number}号"
+
+    def facts(self, cipher: Cipher) -> LetterFacts:
+        """What it says."""
+        return LetterFacts.from_json(cipher.open(self.sealed, table="letter", column="facts", row=self.id))
 
 
 def _next_number(dialect: str) -> Any:
@@ -64,17 +66,15 @@ _END = Prepared(
 _OF_CASE = Prepared(
     select(
         LetterRow.id,
-        LetterRow.case_id.label("case"),
         LetterRow.kind,
         LetterRow.word,
-        LetterRow.year,
         LetterRow.number,
         LetterRow.given_at,
         LetterRow.ended,
         LetterRow.facts,
     )
     .where(LetterRow.case_id == bindparam("case"))
-    .order_by(LetterRow.version, LetterRow.number)
+    .order_by(LetterRow.version)
 )
 
 
@@ -102,13 +102,6 @@ def end(session: Session, case: str, why: str, at: datetime) -> None:
     _END.run(session, {"case": case, "end": why, "at": as_text(at)})
 
 
-def letters_of(session: Session, cipher: Cipher, case: str) -> tuple[LetterGiven, ...]:
+def letters_of(session: Session, case: str) -> tuple[LetterGiven, ...]:
     """Every letter of a case in the order in which they were given."""
-    return tuple(
-        LetterGiven(**row._asdict() | {"facts": _opened(cipher, row)})
-        for row in _OF_CASE.rows(session, {"case": case})
-    )
-
-
-def _opened(cipher: Cipher, row: Any) -> LetterFacts:
-    return LetterFacts.from_json(cipher.open(row.facts, table="letter", column="facts", row=row.id))
+    return tuple(LetterGiven(*row) for row in _OF_CASE.rows(session, {"case": case}))

@@ -12,14 +12,14 @@ from sqlalchemy import func, insert, select
 
 from states.case import CASE
 from tests.web.browsing import Browser, signed_in
-from tests.world import CAMPAIGN, World, number_of, picture
+from tests.world import CAMPAIGN, VISITOR, World, number_of, picture
 from web import create_app
 from web.school.colours import named, preview, sheet
 from workflow.campaigns.progress.bulletin import latest_moment, publish
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.tables import Campaign, Question, Step, StepClaim
-from workflow.engine import Actor
+from workflow.engine import Actor, Ref
 from workflow.evidence.tables import Evidence
 from workflow.history.tables import EntryRow
 from workflow.outgoing.jobs import ExportWish, make
@@ -259,6 +259,10 @@ def _of_the_house(cast: Cast) -> None:
             for letter, maker, plan in made
         }
         campaign = session.scalars(select(Campaign.id)).one()
+        helped = place.engine.perform(
+            session, Ref("help"), "ask", by=VISITOR, kind="other", name="求助仁", phone="13800001111"
+        )
+        ids["item"] = {"h": helped.subject}
         ids["job"] = {
             letter: make(
                 session,
@@ -310,6 +314,13 @@ def _of_the_house(cast: Cast) -> None:
     with place.store.writing() as session:
         session.add(CrestRow(name=ids["crest"]["f"], data=b"<svg/>"))
     ids["short"] = {"m": "0" * 12}
+    for name, known in (
+        ("situation", "face_failed"),
+        ("step", "review"),
+        ("ending", "stuck"),
+        ("link", "app"),
+    ):
+        ids[name] = {"f": known}
     with place.store.reading() as session:
         foreign_grant = session.scalars(select(Grant.id).where(Grant.person_id == extra[1])).one()
     ids["grant"] = {"m": foreign_grant}

@@ -19,7 +19,7 @@ from workflow.verdict import Refused
 def letters(world: World, case: Ref) -> tuple[LetterGiven, ...]:
     """The letters of a case."""
     with world.place.store.reading() as session:
-        return letters_of(session, world.place.cipher, case.id)
+        return letters_of(session, case.id)
 
 
 def taken_up(world: World, *claims: ClaimFiled) -> Ref:
@@ -76,9 +76,10 @@ def test_a_letter_does_not_change_when_the_record_or_the_decision_does(world: Wo
     with world.place.store.writing() as session:
         session.execute(update(Record).where(Record.id == record).values(xm="改过的名字"))
     after = letters(world, case)[-1]
-    assert after.facts == before.facts and after.ended == "reopened"
-    assert (after.facts.items[0].outcome, after.facts.items[0].words) == ("refused", "姓名与身份证一致")
-    assert after.facts.name != "改过的名字"
+    said = after.facts(world.place.cipher)
+    assert said == before.facts(world.place.cipher) and after.ended == "reopened"
+    assert (said.items[0].outcome, said.items[0].words) == ("refused", "姓名与身份证一致")
+    assert said.name != "改过的名字"
 
 
 def test_what_a_letter_says_lies_sealed(world: World) -> None:
@@ -87,5 +88,5 @@ def test_what_a_letter_says_lies_sealed(world: World) -> None:
     decided(world, case)
     with world.place.store.reading() as session:
         lying = b"".join(session.scalars(select(LetterRow.facts)))
-    facts = letters(world, case)[-1].facts
+    facts = letters(world, case)[-1].facts(world.place.cipher)
     assert facts.name.encode() not in lying and "姓名与身份证一致".encode() not in lying

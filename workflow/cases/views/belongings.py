@@ -1,4 +1,4 @@
-"""What came to a case, in one statement: its papers, what was asked in it, and what was done and said."""
+"""What came to a case, in one statement: papers, questions, letters, and what was done and said."""
 
 from __future__ import annotations
 
@@ -17,16 +17,19 @@ from workflow.evidence.tables import Evidence
 from workflow.history.entry import Entry
 from workflow.history.ledger import Sealing, open_words
 from workflow.history.tables import EntryRow, Opening
+from workflow.letters.register import LetterGiven
+from workflow.letters.tables import LetterRow
 from workflow.store import Prepared
 
 
 @dataclass(frozen=True, slots=True)
 class Belongings:
-    """The papers of a case, everything asked in it, and every entry with its words in free text or ''."""
+    """The papers of a case, everything asked in it, every entry with its words or '', and its letters."""
 
     papers: tuple[Paper, ...]
     questions: tuple[QuestionFacts, ...]
     entries: tuple[tuple[Entry, str], ...]
+    letters: tuple[LetterGiven, ...]
 
 
 def belongings(session: Session, cipher: Sealing, case: CaseFacts) -> Belongings:
@@ -45,6 +48,12 @@ def belongings(session: Session, cipher: Sealing, case: CaseFacts) -> Belongings
         entries=tuple(
             (Entry.from_body(row.asked), open_words(cipher, case.id, row.warned, row.answer))
             for row in sorted((row for row in rows if row.what == "entry"), key=lambda row: row.warned)
+        ),
+        letters=tuple(
+            LetterGiven(row.id, row.kind, row.about, row.warned, row.asked_at, row.outcome, row.asked)
+            for row in sorted(
+                (row for row in rows if row.what == "letter"), key=lambda row: (row.asked_at, row.warned)
+            )
         ),
     )
 
@@ -84,6 +93,16 @@ _BELONGINGS = Prepared(
             ),
         )
         .where(EntryRow.subject == bindparam("case"), EntryRow.number.is_not(None)),
+        _in_the_form_of_a_question(
+            literal("letter"),
+            id=LetterRow.id,
+            kind=LetterRow.kind,
+            about=LetterRow.word,
+            asked_at=LetterRow.given_at,
+            warned=LetterRow.number,
+            outcome=LetterRow.ended,
+            asked=LetterRow.facts,
+        ).where(LetterRow.case_id == bindparam("case")),
         _in_the_form_of_a_question(_TOO_NEAR.c.what, id=_TOO_NEAR.c.person),
     ).order_by("asked_at", "id")
 )
