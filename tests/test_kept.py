@@ -45,7 +45,6 @@ from workflow.history.codes import DAYS, MOMENTS, NUMBERS, Code
 from workflow.history.entry import Entry
 from workflow.history.replay import Proof, verify
 from workflow.history.rulebook import GUIDE, NOTICE, PRIVACY, lifecycle_from, lifecycles, text_of, whole
-from workflow.history.rulebook import GUIDE, PRIVACY, lifecycle_from, lifecycles, text_of, whole
 from workflow.history.tables import EntryRow, RuleRow
 from workflow.people.cipher import Keys, KeysMissing
 from workflow.people.tables import Grant, Person
