@@ -21,6 +21,7 @@ from states.help import HELP
 from web.shared.endings import notice_words, outcome_sentence
 from web.shared.security import place
 from web.shared.words import day, gettext_plain, in_english, in_list, pick, until
+from workflow.campaigns.colleges.roll import Entrant
 from workflow.campaigns.tables import RESULTS, SILENCES, WAYS
 from workflow.cases.filing.receipts import spoken
 from workflow.cases.rules import Rules
@@ -52,7 +53,8 @@ def give_labels(app: Flask) -> None:
     """Let the pages of an app call things by these names."""
     app.jinja_env.filters.update(said=said, receipt=_spoken, help_number=spoken_number)
     app.jinja_env.globals.update(
-        role_words=role_words, case_state=case_state, campaign_state=partial(state_of, CAMPAIGN),
+        role_words=role_words, case_state=case_state, standing_words=standing_words,
+        campaign_state=partial(state_of, CAMPAIGN),
         outcome_words=outcome_words, manner_words=manner_words, event_words=_names_of(EVENTS),
         field_words=field_words, cause_words=cause_words, kind_words=kind_words,
         kinds_in_list=kinds_in_list, cause_options=cause_options, refusal_words=refusal_words,
@@ -221,6 +223,12 @@ def state_of(life: Lifecycle, name: str) -> str:
 
 
 case_state = partial(state_of, CASE)
+
+
+def standing_words(one: Entrant) -> str:
+    """How a student's case stands; a decision of several outcomes names each of them."""
+    mixed = len(set(one.outcomes)) > 1
+    return outcome_sentence(one.outcomes) if mixed else case_state(one.state)
 
 
 def look_reasons() -> list[tuple[str, str]]:
