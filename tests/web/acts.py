@@ -172,6 +172,8 @@ class Acts:
         self.press("other_reviewer", "", "/in/person", number="T0001", password=WORDS, again=WORDS)
         browser.get("/desk")
         self.press("other_reviewer", "/desk", "/language", language="zh")
+        guide = "/guide/id_taken/unbind"
+        self.press("other_reviewer", guide, guide, ending="stuck")
         (form,) = [one for one in browser.get("/desk").forms if one.action.endswith("/role")]
         self.send("other_reviewer", form, grant=form.buttons[0][1])
         self.press("other_reviewer", "/registrar", "/out")
