@@ -48,7 +48,7 @@ from workflow.history.rulebook import GUIDE, NOTICE, PRIVACY, lifecycle_from, li
 from workflow.history.tables import EntryRow, RuleRow
 from workflow.people.cipher import Keys, KeysMissing
 from workflow.people.tables import Grant, Person
-from workflow.records.tables import Photo, Record
+from workflow.records.tables import Photo, Record, RecordChange
 from workflow.upkeep.installation import Installation, open_installation, upgrade
 from workflow.upkeep.scheduled import run_scheduled
 
@@ -285,6 +285,20 @@ def test_every_code_of_it_is_read_and_printed_as_it_was(house: House) -> None:
     assert all(code.number is not None for code in read.values() if code.name in NUMBERS)
 
 
+def test_every_account_bears_the_name_of_its_record(house: House) -> None:
+    """Names that were corrected or imported anew before accounts followed are the record's after the upgrade."""
+    moved = house.ids(select(RecordChange.record_id).where(RecordChange.field == "XM"))
+    with house.place.store.reading() as session:
+        named = session.execute(
+            select(Record.id, Record.xm, Person.name)
+            .join(Grant, Grant.scope == Record.id)
+            .join(Person, Person.id == Grant.person_id)
+            .where(Grant.role == "student", Grant.ended_at.is_(None))
+        ).all()
+    assert {*moved} & {record for record, _, _ in named}
+    assert [record for record, name, account in named if name != account] == []
+
+
 def test_every_text_of_its_rulebook_is_read_and_is_what_its_name_says(house: House) -> None:
     """Each lifecycle, policy and notice that was ever in force decodes, and its digest is its name."""
     with house.place.store.reading() as session:
@@ -298,7 +312,7 @@ def test_every_text_of_its_rulebook_is_read_and_is_what_its_name_says(house: Hou
             elif rule.kind == NOTICE:
                 assert kept_school_notice(rule.text).digest == rule.digest
             elif rule.kind == GUIDE:
-                assert json.loads(rule.text)["situations"]
+                assert json.loads(rule.text)["head"]["title"]
             else:
                 assert house.place.rules.named(session, rule.digest).digest == rule.digest
         judged = set(session.scalars(select(Case.policy).where(Case.policy != "")))

@@ -13,6 +13,8 @@ from web.audit import exports, grants, reveals, searches
 from web.audit import pages as audit_pages
 from web.college import board, chasing, checks, codes, file_for_student, signing
 from web.desk import pages as desk_pages
+from web.guide import pages as guide_pages
+from web.guide import sheet, tally, usage
 from web.help import office, visitors
 from web.registrar import bulletins, campaigns, contacts, outgoing, platform_export, poster, rosters, running
 from web.rules import pages as rules_pages
@@ -39,8 +41,9 @@ from workflow.upkeep.installation import Installation
 STATIC = Path(__file__).parent / "static"
 
 FACES = (
-    signin_pages, activation, by_code, links, onward, address, fresh, account, own_looks, own_data,
-    privacy, record, answers, desk_pages, checks, board, chasing, signing, codes, poster, campaigns,
+    guide_pages, sheet, usage, signin_pages, activation, by_code, links, onward, address, fresh, account,
+    own_looks, own_data, privacy, record, answers, desk_pages, checks, board, chasing, signing, codes,
+    poster, campaigns,
     running, bulletins, rosters, contacts, platform_export, outgoing, rules_pages, exports, audit_pages,
     searches, reveals, grants, admin, staffing, deliveries, standing_in, file_for_student, visitors, office,
 )  # fmt: skip
@@ -54,6 +57,7 @@ def create_app(installation: Installation) -> Flask:
     serve_static(app, STATIC)
     security.guard(app, installation)
     limits.guard_limits(app)
+    tally.count_openings(app)
     interrupted.guard(app)
     standing.guard(app)
     words.speak(app)
@@ -73,6 +77,7 @@ def _on_every_page() -> dict[str, Any]:
         "here": current_user.here if current_user.is_authenticated else None,
         "my_capacities": signin_pages.my_capacities,
         "once": security.once,
+        "platform_links": guide_pages.links(),
         "inside_wechat": "MicroMessenger" in request.user_agent.string,
         "practice_moment": words.moment(installation.clock.now()) if installation.practice else "",
         "demonstration": installation.demonstration,

@@ -18,9 +18,11 @@ GuideFault = tuple[str, Place, str, str]
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,31}")
 """Ids stand in addresses and in counts."""
+RESERVED = ("photo",)
+"""Not a situation: the photo tool has this address."""
 
 
-class Written(Protocol[T_co]):
+class WrittenInGuide(Protocol[T_co]):
     """A value with the file and the place that it was read from."""
 
     @property
@@ -35,10 +37,10 @@ class Written(Protocol[T_co]):
 class GuideDraft:
     """A guide as read, before anything in it is trusted."""
 
-    head: Written[GuideHead] | None
-    links: Collection[Written[GuideLink]]
-    groups: Collection[Written[GuideGroup]]
-    situations: Collection[Written[Situation]]
+    head: WrittenInGuide[GuideHead] | None
+    links: Collection[WrittenInGuide[GuideLink]]
+    groups: Collection[WrittenInGuide[GuideGroup]]
+    situations: Collection[WrittenInGuide[Situation]]
     phone: str
     """The school's telephone number, or ''."""
 
@@ -54,12 +56,14 @@ def faults_of(draft: GuideDraft) -> Iterator[GuideFault]:
         yield from _unknown(draft.head, ("service",), draft.head.value.service, links)
     yield from _groups(draft)
     for situation in draft.situations:
+        if situation.value.id in RESERVED:
+            yield situation.file, (*situation.where, "id"), "这个名字另有用途", "is the name of a tool"
         yield from _situation(situation, draft, links)
     yield from _reached(draft)
     yield from _dead_ends(draft)
 
 
-def _ids(found: Collection[Written[Any]], inside: Place = ()) -> Iterator[GuideFault]:
+def _ids(found: Collection[WrittenInGuide[Any]], inside: Place = ()) -> Iterator[GuideFault]:
     often = Counter(one.value.id for one in found)
     for one in found:
         id = one.value.id
@@ -74,7 +78,7 @@ def _ids(found: Collection[Written[Any]], inside: Place = ()) -> Iterator[GuideF
             yield one.file, (*one.where, "id"), f"{id} 有重复", "is named twice"
 
 
-def _address(link: Written[GuideLink]) -> Iterator[GuideFault]:
+def _address(link: WrittenInGuide[GuideLink]) -> Iterator[GuideFault]:
     said = link.value.address
     try:
         parts = urlsplit(said)
@@ -102,7 +106,7 @@ def _groups(draft: GuideDraft) -> Iterator[GuideFault]:
 
 
 def _situation(
-    written: Written[Situation], draft: GuideDraft, links: Collection[str]
+    written: WrittenInGuide[Situation], draft: GuideDraft, links: Collection[str]
 ) -> Iterator[GuideFault]:
     situation = written.value
     if situation.able not in ABLE:
@@ -159,7 +163,7 @@ def _way(way: WayOn, step: GuideStep, situation: Situation, draft: GuideDraft) -
         )
 
 
-def _unknown(written: Written[Any], at: Place, id: str, known: Iterable[str]) -> Iterator[GuideFault]:
+def _unknown(written: WrittenInGuide[Any], at: Place, id: str, known: Iterable[str]) -> Iterator[GuideFault]:
     if id:
         names = "、".join(known) or "（没有）"
         yield written.file, (*written.where, *at), f"不认识 {id}，可用的有 {names}", "unknown"

@@ -21,9 +21,9 @@ ENDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 ABLE: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "you": ("您本人", "you"),
+        "you": ("您本人", "You"),
         "platform": ("学信网", "CHSI"),
-        "school": ("学校", "the school"),
+        "school": ("学校", "The school"),
     }
 )
 """Who can do what a situation needs."""

@@ -57,6 +57,7 @@ NOT_PAGES = {
     "exports.both",
     "exports.findings",
     "poster.code",
+    "guide.code",
     "rosters.findings",
     "contacts.findings",
     "running.left_over_file",
@@ -240,6 +241,14 @@ class Stage:
         filed = self.case("filed").id
         yield Shown("signin.start", "", "/")
         yield Shown("signin.form", "", "/signin")
+        yield from (
+            Shown("guide.listed", "", "/guide"),
+            Shown("guide.begin", "", "/guide/phone_taken"),
+            Shown("guide.step", "", "/guide/face_failed/review"),
+            Shown("guide.ended", "", "/guide/no_record/ends/registrar"),
+            Shown("guide.ended", "", "/guide/id_mine/ends/solved"),
+            Shown("guide.ended", "", "/guide/id_mine/ends/stuck"),
+        )
         yield Shown("activation.begin", "", "/activate")
         yield Shown("by_code.ask", "", "/signin/code")
         yield Shown("links.begin", "", "/in")
@@ -268,6 +277,9 @@ class Stage:
         for name in ("filed", "reviewed", "corrected", "rejected"):
             yield Shown("student.follow", self.student(name), f"/my/cases/{self.case(name).id}")
             yield Shown("student.letter", self.student(name), f"/my/cases/{self.case(name).id}/letter")
+            yield Shown(
+                "student.letter_pdf", self.student(name), f"/my/cases/{self.case(name).id}/letter.pdf"
+            )
         asked, by = self.case("asked").id, self.student("asked")
         for name in ("asked", "answered"):
             yield Shown("student.follow", self.student(name), f"/my/cases/{self.case(name).id}")
@@ -311,10 +323,13 @@ class Stage:
             ("burn_down", f"/{CAMPAIGN}/trend"),
         ):
             yield Shown(f"college.{endpoint}", officer, f"/college{path}")
+        yield Shown("guide_sheet.college", officer, f"/college/{CAMPAIGN}/guide")
         yield Shown("checks.queue", officer, "/college/checks")
         yield Shown("checks.case", officer, f"/college/checks/{self.case('filed').id}")
 
     def _of_registrars(self, registrar: str) -> Iterable[Shown]:
+        yield Shown("guide_usage.page", registrar, "/registrar/guide")
+        yield Shown("guide_sheet.registrar", registrar, "/registrar/guide/sheet")
         for endpoint, path in (
             ("registrar.campaigns", ""),
             ("registrar.campaign", f"/{CAMPAIGN}"),

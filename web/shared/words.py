@@ -118,6 +118,16 @@ def until(iso: str) -> str:
     return moment(datetime.fromisoformat(iso)) if "T" in iso else day(date.fromisoformat(iso))
 
 
+def written(text: str, field: str) -> str:
+    """A value of a record as people write it: a date in words, every other as it is kept."""
+    if field != "CSRQ" or not text:
+        return text
+    try:
+        return day(date.fromisoformat(text))
+    except ValueError:
+        return text
+
+
 def each(codes: Iterable[str], words: Callable[[str], str]) -> list[str]:
     """The labels of several codes."""
     return [words(code) for code in codes]

@@ -6,6 +6,7 @@ from flask import Blueprint, abort, redirect, render_template, request, session,
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from web.guide.pages import front
 from web.shared.act import Answer, No, Page, show
 from web.shared.security import (
     COOKIE_LIFE,
@@ -61,7 +62,7 @@ WRONG = Reason(
 @open_to_all
 def start() -> Answer:
     """Redirect signed-in people to their role's home page. A visitor reads what helps without an account."""
-    return _home() if current_user.is_authenticated else show("guide/front.html")
+    return _home() if current_user.is_authenticated else front()
 
 
 @bp.get("/signin")

@@ -12,7 +12,7 @@ from web.shared.questions import QuestionView
 from web.shared.security import looking, open_to, place, record_of_mine, takes_a_paper
 from web.shared.standing import OWN_CASE, OWN_QUESTION, about
 from web.student.filing import PAPERS_AT_MOST, TOO_MANY_PAPERS, picture_in
-from web.student.story import Story, read_story, story_of
+from web.student.story import Story, read_story, story_of, unless_held_back
 from web.student.view import present_values
 from workflow.cases.views.student_sheet import papers_of
 from workflow.engine import Ref
@@ -109,7 +109,7 @@ def adding(case: str, kind: str, no: No | None = None) -> Answer:
         return redirect(url_for("student.follow", case=case), 303)
     return show(
         "student/adding.html",
-        no,
+        unless_held_back(no, story.case),
         case=story.case,
         kind=kind,
         there=[paper for paper in story.papers if paper.kind == kind],

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
-
-from flask import Blueprint, abort, redirect, request, url_for
+from flask import Blueprint, Response, abort, redirect, request, url_for
 
 from web.shared.act import Acting, Answer, No, Page, act, press, show
+from web.shared.downloads import attached
 from web.shared.forms import Decided, form_key, seen_version
+from web.shared.gate.limits import limited
 from web.shared.security import looking, open_to, place, record_of_mine
 from web.shared.standing import OWN_CASE, about
-from web.shared.words import day
+from web.shared.words import written
 from web.student.filing import stand_at
-from web.student.story import story_of
+from web.student.letters import document_of, without_a_letter
+from web.student.story import Story, story_of, unless_held_back
 from web.student.view import read_sheet
 from workflow.cases.filing.target import current_case
 from workflow.engine import Ref
 from workflow.history.entry import Entry
+from workflow.letters.document import LetterDocument
+from workflow.letters.pdf import lacking, pdf_of
 from workflow.notices.outbox import mark_seen
 
 bp = Blueprint("student", __name__, url_prefix="/my")
@@ -84,7 +87,7 @@ def follow(case: str, tried: str = "", form: Decided | None = None, no: No | Non
     story = story_of(case)
     return show(
         "student/case.html",
-        no,
+        unless_held_back(no, story.case),
         story=story,
         case=story.case,
         tried=tried,
@@ -97,11 +100,32 @@ def follow(case: str, tried: str = "", form: Decided | None = None, no: No | Non
 @open_to("student")
 @about(case=OWN_CASE)
 def letter(case: str) -> Page:
-    """The decision as a printable letter. Before a decision, the receipt of the filing."""
+    """One letter of the case, by default the last. Before the first one, the receipt of the filing."""
     story = story_of(case)
-    if not story.case.facts.receipt:
+    pdf = not lacking()
+    return show("student/letter.html", story=story, case=story.case, letter=_letter(story), pdf=pdf)
+
+
+@bp.get("/cases/<string(length=32):case>/letter.pdf")
+@open_to("student")
+@about(case=OWN_CASE)
+@limited("exports")
+def letter_pdf(case: str) -> Response:
+    """The same letter as a PDF. Not there where the installation cannot set one."""
+    if lacking():
         abort(404)
-    return show("student/letter.html", story=story, case=story.case)
+    return attached("letter.pdf", pdf_of(_letter(story_of(case))), "application/pdf")
+
+
+def _letter(story: Story) -> LetterDocument:
+    """The letter that the address asks for, or what a case without one has in its place."""
+    named = request.args.get("of", "")
+    given = story.letter(named)
+    if given is not None:
+        return document_of(given.facts(place().cipher), given.kind, given)
+    if named or not story.case.facts.receipt:
+        abort(404)
+    return document_of(*without_a_letter(story, place().profile))
 
 
 @bp.get("/cases/<string(length=32):case>/withdraw")
@@ -134,15 +158,7 @@ def do(case: str, action: str) -> Answer:
 # -- formats --------------------------------------------------------------------------------------------
 
 
-@bp.app_template_filter("value")
-def value(text: str, field: str) -> str:
-    """A value as people write it."""
-    if field == "CSRQ" and text:
-        try:
-            return day(date.fromisoformat(text))
-        except ValueError:
-            return text
-    return text
+bp.add_app_template_filter(written, "value")
 
 
 @bp.app_template_filter("masked")

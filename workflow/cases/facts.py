@@ -150,6 +150,11 @@ class CaseFacts:
         """The claims of this case that still stand: withdrawn ones are history."""
         return tuple(c for c in self.claims_of_record if c.case_id == self.id and c.outcome != "withdrawn")
 
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The outcomes of its settled claims, each as often as there are: a decision may be more than one."""
+        return tuple(sorted(claim.outcome for claim in self.claims if claim.outcome))
+
     def claim(self, id: str) -> ClaimFacts | None:
         """One claim of this case that still stands, or None."""
         return next((claim for claim in self.claims if claim.id == id), None)

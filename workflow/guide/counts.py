@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -11,9 +11,20 @@ from sqlalchemy import ClauseElement, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from config.settings import Network
+from workflow.clock import Clock
 from workflow.guide.tables import ENDINGS, GuideCount
-from workflow.store import Prepared, table_of
+from workflow.people.cipher import Cipher
+from workflow.signin.throttle import Limit, OpenForm, PlaceLimits, count_sent, wait_to_send
+from workflow.store import Prepared, Store, table_of
 
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+ENDING = OpenForm(
+    "guide_ending",
+    PlaceLimits(address=Limit(20, 5 * MINUTE), campus=Limit(300, 2 * SECOND), neighbours=Limit(60, MINUTE)),
+    everybody=Limit(600, SECOND),
+)
+"""How often endings are counted: a client who sends more still sees the page."""
 MOST_WEEKS = 26
 """So many weeks are shown, back from this one."""
 
@@ -31,6 +42,29 @@ class GuideWeek:
     def of(self, situation: str, ending: str) -> int:
         """How often a situation came to an ending in this week."""
         return self.counted.get((situation, ending), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class GuideCounter:
+    """Counts endings, each client's only so often. The client's address is kept as the throttle keeps it."""
+
+    store: Store
+    cipher: Cipher
+    clock: Clock
+    campus: Sequence[Network]
+
+    def add(self, address: str, counted: Counted) -> bool:
+        """Count what came to an end at a client. False if that client has sent too many."""
+        with self.store.reading() as session:
+            at = self.clock.now(session)
+            if wait_to_send(session, self.cipher, ENDING, address, at, self.campus):
+                return False
+        with self.store.writing() as session:
+            at = self.clock.now(session)
+            if count_sent(session, self.cipher, ENDING, address, at, self.campus):
+                return False
+            add_counts(session, at.date(), counted)
+        return True
 
 
 def add_counts(session: Session, day: date, counted: Counted) -> None:

@@ -19,7 +19,7 @@ SENDER = (
     "room",
     "room_en",
     "phone",
-    "address",
+    "working_days",
     "appeal_to",
     "appeal_to_en",
     "appeal_days",

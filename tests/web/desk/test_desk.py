@@ -469,6 +469,22 @@ def test_a_decision_sent_again_after_its_undo_stays_with_the_case(world: World, 
     assert world.case(cases[0]).state == REVIEW
 
 
+def test_the_line_of_a_mixed_decision_names_both_outcomes(world: World, as_staff: Staff) -> None:
+    """One item corrected and one refused is no single green word: not in the line, not in the college's list."""
+    record = world.record(xm="张三丰")
+    world.open_campaign()
+    world.file(record, NAME, PHOTO)
+    case, by = world.case_of(record), world.staff["reviewer"]
+    world.do(case, "take_up", by)
+    for claim, outcome in zip(world.case(case).claims, ("corrected", "refused"), strict=True):
+        world.settle(case, claim.id, outcome)
+    world.do(case, "correct", by, words="一项已更正")
+    line = as_staff("reviewer").get(f"/desk?done={case.id}").text
+    assert "1 项已更正，1 项不予更正" in line
+    group = as_staff("officer").get("/college/freshman-2024/class?class=240101").text
+    assert "1 项已更正，1 项不予更正" in group
+
+
 def test_after_ten_minutes_the_line_has_no_undo(world: World, as_staff: Staff) -> None:
     """What can no longer be taken back is said to be so, and the button is gone."""
     cases = several(world, 1)

@@ -306,6 +306,13 @@ def _of_the_house(cast: Cast) -> None:
         ids["filename"] = {"f": url_for("static", filename="icon.svg").rpartition("/")[2]}
     ids["token"] = {"m": "nosuchtoken"}
     ids["short"] = {"m": "0" * 12}
+    for name, known in (
+        ("situation", "face_failed"),
+        ("step", "review"),
+        ("ending", "stuck"),
+        ("link", "app"),
+    ):
+        ids[name] = {"f": known}
     with place.store.reading() as session:
         foreign_grant = session.scalars(select(Grant.id).where(Grant.person_id == extra[1])).one()
     ids["grant"] = {"m": foreign_grant}

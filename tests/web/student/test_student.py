@@ -252,7 +252,7 @@ def test_the_whole_way_from_wrong_to_withdrawn(world: World, as_student: Student
     assert world.row(case).receipt == plain_receipt(receipt.group())
     assert world.case(case).state == RAISED and count(world, Draft) == 0
     page = browser.get(f"/my/cases/{case.id}")
-    assert "学籍科：等待受理" in page.text and "学校的通知没有规定办理期限" in page.text
+    assert "等待学籍科受理" in page.text and "一般 10 个工作日内办结（2024年11月8日前）" in page.text
     page = browser.get(f"/my/cases/{case.id}/withdraw")
     assert "撤回这份申请？" in page.text and world.case(case).state == RAISED
     assert browser.send("/withdraw").status == 303
@@ -662,9 +662,31 @@ def test_a_decision_is_told_only_once_it_can_no_longer_be_undone(world: World, a
         assert words in text
 
 
+def test_in_the_undo_window_the_page_is_the_one_of_before(world: World, as_student: Students) -> None:
+    """Word for word, with its letter and what may be done; who tries it is told that somebody works on it, and no more."""
+    record = world.record()
+    world.open_campaign()
+    world.file(record, NAME)
+    case, reviewer = world.case_of(record), world.staff["reviewer"]
+    world.do(case, "take_up", reviewer)
+    browser = as_student(record)
+    paths = [f"/my/cases/{case.id}{more}" for more in ("", "/letter", "/withdraw")]
+    before = [browser.get(path).text for path in paths]
+    asked = browser.page.form("/withdraw")
+    world.at(world.clock.moment + timedelta(minutes=1))
+    world.settle_all(case, "corrected", seen_on=date(2024, 10, 25))
+    world.do(case, "correct", reviewer, words="已更正")
+    assert [browser.get(path).text for path in paths] == before
+    for form in (asked, browser.page.form("/withdraw")):
+        page = browser.send_form(form)
+        assert page.codes == ["being_handled"] and "已更正" not in page.text
+    world.at(world.clock.moment + timedelta(minutes=10))
+    assert "学籍信息更正决定书" in browser.get(f"/my/cases/{case.id}/letter").text
+
+
 def station(page: Page) -> str:
     """The present stage in a case's timeline."""
-    found = re.findall(r'aria-current="step">\s*<span class="what cap">(.*?)</span>', page.html)
+    found = re.findall(r'aria-current="step">\s*<b class="cap">(.*?)</b>', page.html)
     assert len(found) == 1, page.text
     return str(found[0])
 
@@ -701,17 +723,17 @@ def test_the_page_of_a_case_marks_where_it_is_now(world: World, as_student: Stud
     world.do(case, "dispute", world.student(record), words="仍有误")
     look()
     assert told == [
-        ("您提交了申请", 2),
-        ("学籍科受理、审核", 1),
-        ("学籍科受理、审核", 1),
-        ("学籍科受理、审核", 1),
-        ("办结：已更正", 0),
-        ("您提出仍有误，再次审核", 1),
+        ("等待学籍科受理", 3),
+        ("教务处学籍与学业管理科：审核", 2),
+        ("教务处学籍与学业管理科：审核", 2),
+        ("学籍科作出决定", 0),
+        ("学籍科作出决定", 2),
+        ("教务处学籍与学业管理科：审核", 2),
     ]
 
 
 def test_a_letter_says_nothing_that_is_not_told_yet(world: World, as_student: Students) -> None:
-    """While a decision can be undone the paper is a receipt, without outcome, reason or words."""
+    """While a decision can be undone the letter is the one of before, without outcome, reason or words."""
     record = world.record()
     world.open_campaign()
     world.file(record, NAME)
@@ -721,12 +743,15 @@ def test_a_letter_says_nothing_that_is_not_told_yet(world: World, as_student: St
     world.do(case, "reject", by, words="原记录并没有错", refusal="record_is_right")
     browser = as_student(record)
     text = browser.get(f"/my/cases/{case.id}/letter").text
-    assert "学籍信息更正申请回执" in text
-    assert not [words for words in ("姓名与身份证一致", "原记录并没有错", "不予更正") if words in text]
+    assert "学籍信息更正申请受理通知书" in text
+    assert not [
+        words for words in ("姓名与身份证一致", "原记录并没有错", "不予更正", "决定书") if words in text
+    ]
     world.at(world.clock.moment + timedelta(minutes=10))
     text = browser.get(f"/my/cases/{case.id}/letter").text
     for words in (
-        "学籍信息更正办理结果通知书",
+        "学籍信息更正决定书",
+        "航大教学籍〔2024〕2号",
         "经核实，原记录无误",
         "姓名与身份证一致",
         "原记录并没有错",
@@ -771,7 +796,7 @@ def test_still_wrong_can_be_said_with_words_only(world: World, as_student: Stude
     page = browser.send("/dispute", words="")
     assert page.status == 422 and page.codes == ["words_missing"]
     assert browser.send("/dispute", words="平台上还是旧的名字").status == 303
-    assert "学籍科：正在审核" in browser.follow().text
+    assert "审核中：教务处学籍与学业管理科审核" in browser.follow().text
 
 
 def test_a_foreign_case_is_not_there_and_the_try_is_remembered(world: World, as_student: Students) -> None:

@@ -14,9 +14,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from states.case import RAISED, REVIEW
-from workflow.campaigns.tables import Chase, PlatformLook
+from workflow.campaigns.tables import Chase
 from workflow.cases.claims import opened
-from workflow.cases.tables import Campaign, Case, Vouch
+from workflow.cases.tables import Campaign, Case, PlatformLook, Vouch
 from workflow.cases.views.announced import entries_as_announced
 from workflow.cases.views.belongings import Belongings, belongings
 from workflow.cases.views.own_looks import OwnLook, looks_at
