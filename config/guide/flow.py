@@ -22,7 +22,7 @@ RESERVED = ("photo",)
 """Not a situation: the photo tool has this address."""
 
 
-class Written(Protocol[T_co]):
+class WrittenInGuide(Protocol[T_co]):
     """A value with the file and the place that it was read from."""
 
     @property
@@ -37,10 +37,10 @@ class Written(Protocol[T_co]):
 class GuideDraft:
     """A guide as read, before anything in it is trusted."""
 
-    head: Written[GuideHead] | None
-    links: Collection[Written[GuideLink]]
-    groups: Collection[Written[GuideGroup]]
-    situations: Collection[Written[Situation]]
+    head: WrittenInGuide[GuideHead] | None
+    links: Collection[WrittenInGuide[GuideLink]]
+    groups: Collection[WrittenInGuide[GuideGroup]]
+    situations: Collection[WrittenInGuide[Situation]]
     phone: str
     """The school's telephone number, or ''."""
 
@@ -63,7 +63,7 @@ def faults_of(draft: GuideDraft) -> Iterator[GuideFault]:
     yield from _dead_ends(draft)
 
 
-def _ids(found: Collection[Written[Any]], inside: Place = ()) -> Iterator[GuideFault]:
+def _ids(found: Collection[WrittenInGuide[Any]], inside: Place = ()) -> Iterator[GuideFault]:
     often = Counter(one.value.id for one in found)
     for one in found:
         id = one.value.id
@@ -78,7 +78,7 @@ def _ids(found: Collection[Written[Any]], inside: Place = ()) -> Iterator[GuideF
             yield one.file, (*one.where, "id"), f"{id} 有重复", "is named twice"
 
 
-def _address(link: Written[GuideLink]) -> Iterator[GuideFault]:
+def _address(link: WrittenInGuide[GuideLink]) -> Iterator[GuideFault]:
     said = link.value.address
     try:
         parts = urlsplit(said)
@@ -106,7 +106,7 @@ def _groups(draft: GuideDraft) -> Iterator[GuideFault]:
 
 
 def _situation(
-    written: Written[Situation], draft: GuideDraft, links: Collection[str]
+    written: WrittenInGuide[Situation], draft: GuideDraft, links: Collection[str]
 ) -> Iterator[GuideFault]:
     situation = written.value
     if situation.able not in ABLE:
@@ -163,7 +163,7 @@ def _way(way: WayOn, step: GuideStep, situation: Situation, draft: GuideDraft) -
         )
 
 
-def _unknown(written: Written[Any], at: Place, id: str, known: Iterable[str]) -> Iterator[GuideFault]:
+def _unknown(written: WrittenInGuide[Any], at: Place, id: str, known: Iterable[str]) -> Iterator[GuideFault]:
     if id:
         names = "、".join(known) or "（没有）"
         yield written.file, (*written.where, *at), f"不认识 {id}，可用的有 {names}", "unknown"

@@ -277,6 +277,9 @@ class Stage:
         for name in ("filed", "reviewed", "corrected", "rejected"):
             yield Shown("student.follow", self.student(name), f"/my/cases/{self.case(name).id}")
             yield Shown("student.letter", self.student(name), f"/my/cases/{self.case(name).id}/letter")
+            yield Shown(
+                "student.letter_pdf", self.student(name), f"/my/cases/{self.case(name).id}/letter.pdf"
+            )
         asked, by = self.case("asked").id, self.student("asked")
         for name in ("asked", "answered"):
             yield Shown("student.follow", self.student(name), f"/my/cases/{self.case(name).id}")

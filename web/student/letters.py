@@ -37,6 +37,9 @@ ORDINALS = "一二三四五六七八九十"
 
 def document_of(facts: LetterFacts, kind: str, given: LetterGiven | None = None) -> LetterDocument:
     """One letter in the page's language. Without ``given`` it bears no number."""
+    place_of = {words.code: n for n, words in enumerate(school_spoken().fields)}
+    items = sorted(facts.items, key=lambda item: place_of.get(item.field, len(place_of)))
+    facts = replace(facts, items=tuple(items))
     ending = _ending(facts) if kind in ("decision", "termination") else None
     sender = facts.sender
     office = pick(sender.office, sender.office_en) or pick(sender.title, sender.title_en)
@@ -92,7 +95,7 @@ def _to(facts: LetterFacts) -> Text:
     known = [_("学号 %(number)s", number=facts.number)] if facts.number else []
     inside = ours(str(_("，")).join(known)) + (ours(_("，")) if known and where else ()) + data(where)
     around = (*ours(_("（")), *inside, *ours(_("）"))) if inside else ()
-    return (*data(facts.name), *ours(_("同学")), *around, *ours(_("：")))
+    return (*data(facts.name), *ours(pick("同学", " ")), *around, *ours(_("：")))
 
 
 def _lead(facts: LetterFacts, kind: str, ending: Ending | None) -> str:
@@ -131,7 +134,7 @@ def _table(facts: LetterFacts, kind: str) -> Iterator[tuple[Text, ...]]:
             yield ours(_asked(one)), data(one.words), ours(due)
         return
     last = _("决定") if kind in ("decision", "termination") else _("错误原因")
-    yield ours(_("事项")), ours(_("学籍记录")), ours(_("申请改为")), ours(last)
+    yield ours(_("申请事项")), ours(_("学籍记录")), ours(_("申请改为")), ours(last)
     for item in facts.items:
         said = _decided(item) if kind in ("decision", "termination") else cause_words(item.cause)
         yield ours(_capital(field_words(item.field))), *_values(item), ours(_capital(said))
@@ -211,7 +214,7 @@ def _reasons(facts: LetterFacts, ending: Ending | None) -> Iterator[Text]:
     if facts.words and facts.words not in said:
         whole.append(data(_stop(facts.words)))
     if ending and ending.basis and ending.basis not in said:
-        whole.append((*ours(_("依据")), *data(ending.basis), *ours(_("。"))))
+        whole.append((*ours(_("依据：")), *data(ending.basis), *ours(_("。"))))
     if whole:
         yield tuple(piece for text in whole for piece in text)
 
@@ -227,7 +230,7 @@ def _why(item: LetterItem, said: set[str]) -> Text:
         text += data(_stop(item.words))
         said.add(item.words)
     if refusal and (basis := basis_of(refusal.clause)):
-        text += (*ours(_("依据")), *data(basis), *ours(_("，%(decided)s。", decided=_decided(item))))
+        text += (*ours(_("依据：")), *data(basis), *ours(_("。")))
         said.add(basis)
     return tuple(text)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, redirect, request, url_for
+from flask import Blueprint, Response, abort, redirect, request, url_for
 
 from web.shared.act import Acting, Answer, No, Page, act, press, show
+from web.shared.downloads import attached
 from web.shared.forms import Decided, form_key, seen_version
+from web.shared.gate.limits import limited
 from web.shared.security import looking, open_to, place, record_of_mine
 from web.shared.standing import OWN_CASE, about
 from web.shared.words import written
@@ -17,6 +19,7 @@ from workflow.cases.filing.target import current_case
 from workflow.engine import Ref
 from workflow.history.entry import Entry
 from workflow.letters.document import LetterDocument
+from workflow.letters.pdf import lacking, pdf_of
 from workflow.notices.outbox import mark_seen
 
 bp = Blueprint("student", __name__, url_prefix="/my")
@@ -99,7 +102,19 @@ def follow(case: str, tried: str = "", form: Decided | None = None, no: No | Non
 def letter(case: str) -> Page:
     """One letter of the case, by default the last. Before the first one, the receipt of the filing."""
     story = story_of(case)
-    return show("student/letter.html", story=story, case=story.case, letter=_letter(story))
+    pdf = not lacking()
+    return show("student/letter.html", story=story, case=story.case, letter=_letter(story), pdf=pdf)
+
+
+@bp.get("/cases/<string(length=32):case>/letter.pdf")
+@open_to("student")
+@about(case=OWN_CASE)
+@limited("exports")
+def letter_pdf(case: str) -> Response:
+    """The same letter as a PDF. Not there where the installation cannot set one."""
+    if lacking():
+        abort(404)
+    return attached("letter.pdf", pdf_of(_letter(story_of(case))), "application/pdf")
 
 
 def _letter(story: Story) -> LetterDocument:

@@ -29,7 +29,7 @@ _PLACES = {"raise": 0, "take_up": 1}
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class StageLine:
     """One sentence under a stage. ``said``: somebody's own words after it, in the language they wrote."""
 
     text: str
@@ -43,7 +43,7 @@ class Stage:
     what: str
     when: str
     state: str
-    lines: tuple[Line, ...] = ()
+    lines: tuple[StageLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _done(told: Told) -> Iterator[tuple[datetime, int, Stage]]:
         at = from_text(entry.at)
         what = _move(entry)
         if what:
-            lines = (Line("", words),) if words and entry.action in ("dispute", "reopen") else ()
+            lines = (StageLine("", words),) if words and entry.action in ("dispute", "reopen") else ()
             yield at, _PLACES.get(entry.action, 4), Stage(what, moment(at), DONE, lines)
     yield from _answered(told.questions)
     for step in told.way:
@@ -123,7 +123,7 @@ def _move(entry: Entry) -> str:
         "reject": _("学籍科作出决定"),
         "lapse": _("申请终止"),
         "dispute": _("您提出仍有误，再次审核"),
-        "reopen": _("复核人重新审理"),
+        "reopen": _("复核人重新审核"),
         "resume": _("恢复办理"),
         "reconfirm": _("您确认更正结果"),
         "disagree": _("您提交不同意见"),
@@ -143,15 +143,15 @@ def _answered(questions: Sequence[QuestionView]) -> Iterator[tuple[datetime, int
         yield asked_at, 2, Stage(_("补正材料"), when, DONE, lines)
 
 
-def _asked(one: QuestionView) -> Iterator[Line]:
+def _asked(one: QuestionView) -> Iterator[StageLine]:
     title = question_title(one)
     if one.facts.outcome:
         title = _("%(what)s（%(outcome)s）", what=title, outcome=question_outcome_words(one.facts.outcome))
-    yield Line(title)
+    yield StageLine(title)
     if one.says:
-        yield Line(_("学校："), one.says)
+        yield StageLine(_("学校："), one.says)
     if one.answer:
-        yield Line(_("您："), one.answer)
+        yield StageLine(_("您："), one.answer)
 
 
 def question_title(one: QuestionView) -> str:
@@ -169,9 +169,9 @@ def question_title(one: QuestionView) -> str:
 def _ended(step: StepShown, told: Told) -> Stage:
     at = step.facts.ended_at
     assert at is not None
-    lines = [Line(step.ended_said)] if step.facts.kind != PLATFORM else []
+    lines = [StageLine(step.ended_said)] if step.facts.kind != PLATFORM else []
     if step.words and step.words not in told.said:
-        lines.append(Line(step.words_head, step.words))
+        lines.append(StageLine(step.words_head, step.words))
     return Stage(_step(step, told.several), day(at.date()), DONE, tuple(lines))
 
 
@@ -263,7 +263,7 @@ def _after(told: Told, profile: Profile) -> Iterator[Stage]:
         yield Stage(_("提出“仍有误”的期限"), _("%(moment)s 截止", moment=moment(told.dispute_until)), AHEAD)
     if told.last:
         lines = (
-            Line(
+            StageLine(
                 _(
                     "预计毕业日期 %(day)s，%(year)s 届。",
                     day=day(told.last.expected_graduation),

@@ -10,6 +10,10 @@ Piece = tuple[str, bool]
 Text = tuple[Piece, ...]
 
 
+SIZES = {"longest": 4400, "longer": 2800, "long": 1700}
+"""From how many half characters on a letter is set smaller."""
+
+
 def ours(text: str) -> Text:
     """A text of the product's own words."""
     return ((text, False),) if text else ()
@@ -40,6 +44,12 @@ class LetterDocument:
     seal: str
     foot: tuple[Text, ...]
     note: str = field(default="")
+
+    @property
+    def size(self) -> str:
+        """How long it is, so that its print stays on one page: '', long, longer or longest."""
+        length = sum(2 if sign > "\u2e80" else 1 for sign in self.text)
+        return next((size for size, most in SIZES.items() if length > most), "")
 
     @property
     def text(self) -> str:

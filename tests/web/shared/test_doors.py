@@ -68,7 +68,8 @@ def address_of(app: Flask, world: World, rule: Rule, action: str) -> str:
         "question": "cause", "asked": "0" * 32, "digest": "0" * 64, "substitution": "0" * 32, "relation": "0" * 32,
         "run": "0" * 32, "sheet": 1, "record": f"{2:032x}", "code": "0" * 32, "short": "0" * 12,
         "proposal": "0" * 32, "job": "0" * 32, "item": "0" * 32,
-        "press": "0" * 32, "id": "0" * 16,
+        "press": "0" * 32, "id": "0" * 16, "situation": "face_failed", "step": "review", "ending": "stuck",
+        "link": "app",
     }  # fmt: skip
     with app.test_request_context():
         known = {**values, "action": action, **(rule.defaults or {})}

@@ -102,8 +102,9 @@ WITHOUT_PROOF = {
     ),
     **dict.fromkeys(("deliveries.again", "deliveries.test"), "sends what is due, or a test to oneself"),
     "standing_in.add": "declares a relation, which only bars",
+    "guide.end": "counts, and is open to everybody",
     **dict.fromkeys(
-        ("poster.code", "bulletins.table", "bulletins.profile", "rules.actions_file"), "names nobody"
+        ("guide.code", "poster.code", "bulletins.table", "bulletins.profile", "rules.actions_file"), "names nobody"
     ),
     "static": "the same for everybody",
 }  # fmt: skip

@@ -60,9 +60,9 @@ def test_the_notice_of_a_decision_hides_no_item(world: World) -> None:
     world.open_campaign()
     case = Ref("case", world.file(record, NAME, ClaimFiled("XH", "school_data", "2401")).subject)
     world.do(case, "take_up", by)
-    name, number = world.case(case).claims
-    world.settle(case, name.id, "corrected", by)
-    world.settle(case, number.id, "refused", by, words="学号无误")
+    of = {claim.field: claim.id for claim in world.case(case).claims}
+    world.settle(case, of["XM"], "corrected", by)
+    world.settle(case, of["XH"], "refused", by, words="学号无误")
     world.do(case, "correct", by, words="已核")
     world.at(world.clock.moment + TEN)
     with world.place.store.reading() as session:
