@@ -27,7 +27,7 @@ NUMBERS = ("SFZH",)
 SIDES = ("old", "new", "moved")
 """The numbers of a claim: as the record was, as it should be, and as the record is now if it is neither."""
 SEVERAL = ("confirmed", "right")
-"""The values of an entry that hold several of a record's, as JSON: those confirmed, those said to be right."""
+"""The values of an entry that hold several of a record's, as JSON: confirmed, and said to be right."""
 MASK = "*"
 NO_NUMBER = Reason(
     "no_number_here",
