@@ -180,6 +180,6 @@ def test_trouble_with_the_account_leads_to_the_guide(
     assert "/guide" in as_student(refused).get(f"/my/cases/{case.id}").links
     officer, path = as_staff("officer"), f"/college/{CAMPAIGN}/students/{world.case_of(silent).id}"
     officer.get(path)
-    officer.send(path, reason="no_account", do="reason")
+    officer.send(f"{path}/note", reason="no_account", do="reason")
     page = officer.get(path)
     assert "http://localhost/guide" in page.html and "不必提交更正申请" in page.html
