@@ -366,7 +366,7 @@ def test_no_address_and_no_log_line_holds_a_number_of_a_person(
         case = world.case_of(record).id
         pages += [
             student.get(path)
-            for path in ("/my", "/my/wrong/PHOTO/value", f"/my/cases/{case}", f"/my/cases/{case}/letter")
+            for path in ("/my", "/my/wrong/PHOTO", f"/my/cases/{case}", f"/my/cases/{case}/letter")
         ]
         reviewer, auditor = as_staff("reviewer"), as_staff("auditor")
         pages += [reviewer.get("/desk"), reviewer.send("/find", said="240100001"), reviewer.follow()]
