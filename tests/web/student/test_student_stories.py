@@ -131,7 +131,7 @@ def test_two_claims_and_three_photos_are_filed_followed_and_withdrawn(
         upload(page, photo)
         expect(page.get_by_role("heading", name=re.compile("已保存 . 张照片"))).to_be_visible()
     assert kept(world, record) == 3
-    page.get_by_role("button", name=re.compile("^删去.*第 3 张")).tap()
+    page.get_by_role("button", name=re.compile("^删除此项.*第 3 张")).tap()
     expect(page.get_by_role("heading", name="已保存 2 张照片")).to_be_visible()
     page.get_by_role("link", name="再附一张：居民身份证").tap()
     upload(page, photos[2])
