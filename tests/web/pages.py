@@ -67,6 +67,9 @@ NOT_PAGES = {
     "rules.actions_file",
     "codes.college.book",
     "codes.registrar.book",
+    "school.colour_sheet",
+    "school.preview_sheet",
+    "school.picture",
 }
 """Addresses that answer with something other than a page, or redirect to one."""
 
@@ -257,6 +260,10 @@ class Stage:
         yield Shown("help.ask", "", "/help/ask")
         yield Shown("help.state", "", "/help/state")
         yield Shown("privacy.page", "", "/privacy")
+        notice = self.world.place.rules.notice
+        assert notice is not None
+        yield Shown("school_notice.page", "", "/notice")
+        yield Shown("school_notice.version", "", f"/notice/{notice.digest}")
         yield Shown("privacy.version", "", f"/privacy/{self.world.place.rules.privacy.digest}")
         for name in self.records:
             yield Shown("student.record", self.student(name), "/my")
@@ -350,6 +357,7 @@ class Stage:
         ):
             yield Shown(endpoint, registrar, f"/registrar{path}")
         yield Shown("bulletins.public", "", f"/bulletins/{self.digest}")
+        yield Shown("profile.page", registrar, "/registrar/profile")
         yield Shown("rosters.imports", registrar, "/registrar/rosters")
         yield Shown("rosters.dry_run", registrar, f"/registrar/rosters/{self._roster()}")
         waiting, ended = (

@@ -81,7 +81,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "password_set_at": ("设密码时间", "password set at"),
     "proved": ("本人核实", "proved by its owner"),
     "question": ("问题种类", "kind of question"),
-    "receipt": ("受理编号", "receipt"),
+    "receipt": ("申请编号", "receipt"),
     "refusal": ("不予更正的理由", "reason of refusal"),
     "result": ("联系结果", "result"),
     "role": ("身份", "role"),
