@@ -101,7 +101,7 @@ def test_asked_twice_and_answered(
 
     first = phone.get("/my")
     assert "请于 2024年11月1日（含）前补正材料" in first.text
-    assert f"/my/cases/{case.id}" in first.links and "去补正（3 项）" in first.text
+    assert f"/my/cases/{case.id}" in first.links and "补正材料（3 项）" in first.text
     page = phone.get(f"/my/cases/{case.id}")
     assert "请您补正 3 项 请于 2024年11月1日（含）前补正。" in page.text
     assert len(question_pages(page)) == 3
