@@ -12,9 +12,10 @@ from web.audit import exports, grants, reveals, searches
 from web.audit import pages as audit_pages
 from web.college import board, chasing, checks, codes, file_for_student, signing
 from web.desk import pages as desk_pages
+from web.guide import photo
 from web.registrar import bulletins, campaigns, contacts, outgoing, platform_export, poster, rosters, running
 from web.rules import pages as rules_pages
-from web.shared import errors, labels, security, standing, words
+from web.shared import errors, labels, photos, security, standing, words
 from web.shared.gate import interrupted, limits
 from web.shared.static_files import serve_static
 from web.signin import (
@@ -40,7 +41,7 @@ FACES = (
     signin_pages, activation, by_code, links, onward, address, fresh, account, own_looks, own_data,
     privacy, record, answers, desk_pages, checks, board, chasing, signing, codes, poster, campaigns,
     running, bulletins, rosters, contacts, platform_export, outgoing, rules_pages, exports, audit_pages,
-    searches, reveals, grants, admin, staffing, deliveries, standing_in, file_for_student,
+    searches, reveals, grants, admin, staffing, deliveries, standing_in, file_for_student, photo,
 )  # fmt: skip
 
 
@@ -56,6 +57,7 @@ def create_app(installation: Installation) -> Flask:
     standing.guard(app)
     words.speak(app)
     labels.give_labels(app)
+    photos.give_photos(app)
     errors.tell(app)
     for face in FACES:
         app.register_blueprint(face.bp)

@@ -244,6 +244,7 @@ class Stage:
         yield Shown("links.begin", "", "/in")
         yield Shown("links.offer", "", f"/in/{self._link()}")
         yield Shown("signin.bye", "", "/bye")
+        yield Shown("photo_tool.page", "", "/guide/photo")
         yield Shown("privacy.page", "", "/privacy")
         yield Shown("privacy.version", "", f"/privacy/{self.world.place.rules.privacy.digest}")
         for name in self.records:
