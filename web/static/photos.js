@@ -89,6 +89,7 @@
         name.textContent = file.name;
         name.className = "name";
         bar.max = 100;
+        bar.value = 0;
         bar.setAttribute("aria-label", file.name);
         line.append(name, bar, state);
         const item = { file, line, bar, state, blob: null, done: false, refused: false, cut: false };
@@ -201,6 +202,8 @@
       const page = answer.responseXML, all = (one) => Array.from(page ? page.querySelectorAll(one) : []);
       const said = [all(".refused .why > li > *"), all("h1")].find((one) => one.length) || [];
       const why = said.map((one) => one.textContent.trim()).join(" ") || answer.status;
+      const saved = all("[data-saved]")[0], here = document.querySelector("[data-saved]");
+      if (saved && here && answer.status === 200) here.replaceWith(document.importNode(saved, true));
       for (const item of some) {
         if (answer.status === 200) {
           item.done = true;
@@ -248,7 +251,7 @@
   if (!tool) return;
   const words = JSON.parse(tool.dataset.words), most = +tool.dataset.most, few = +tool.dataset.few;
   const part = (name) => tool.querySelector(`[data-${name}]`);
-  const size = (bytes) => `${Math.ceil(bytes / 1000)} KB`;
+  const size = (bytes) => bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
   let turn = 0;
 
   async function look(file) {
