@@ -75,8 +75,24 @@ def main(words: Sequence[str]) -> NoReturn:
 
 
 def lock_for(words: Sequence[str]) -> str:
-    """The lock file for a command: "dev" for tests, checks, words and screenshots, else "run"."""
-    return "dev" if words[:1] in (["test"], ["check"], ["words"], ["screenshots"]) else "run"
+    """The lock file for a command: "dev" for tests, checks, words and screenshots, else "run" or "pdf"."""
+    if words[:1] in (["test"], ["check"], ["words"], ["screenshots"]):
+        return "dev"
+    return "pdf" if wants_pdf() else "run"
+
+
+def wants_pdf() -> bool:
+    """True if the installation's settings ask for letters as PDF. The program itself names faults in them."""
+    import tomllib
+
+    said: object = os.environ.get("KANWU_PDF")
+    if not said:
+        home = Path(os.environ.get("KANWU_HOME") or ROOT / "var").expanduser()
+        try:
+            said = tomllib.loads((home / "kanwu.toml").read_text(encoding="utf-8")).get("pdf")
+        except (OSError, ValueError, RecursionError):
+            return False
+    return str(said).lower() == "true"
 
 
 def too_old() -> str:
@@ -148,13 +164,13 @@ def prepare(lock: str, browser: bool, proxy: bool) -> None:
 
 
 def set_up(lock: str) -> None:
-    """Install requirements/<lock>.txt into .venv. <lock> is "run", or "dev", which contains "run"."""
+    """Install requirements/<lock>.txt into .venv. <lock> is "run", or "pdf" or "dev", which contain "run"."""
     with alone():
         if ready(lock):
             return
         began = time.monotonic()
         say(f"setting up .venv from requirements/{lock}.txt (about half a minute the first time)")
-        if not (lock == "dev" and ready("run")):
+        if lock == "run" or not ready("run"):
             make_environment()
         install(lock)
         for done in ("run", lock):

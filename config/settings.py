@@ -25,7 +25,9 @@ SENDING = (
     "wecom_agent",
     "wecom_base",
 )
-KNOWN = {"address", "database", "owner", "proxies", "school", "sessions", "campus", "passwords", *SENDING}
+KNOWN = {
+    "address", "database", "owner", "proxies", "school", "sessions", "campus", "passwords", "pdf", *SENDING,
+}  # fmt: skip
 SECRETS = ("smtp_password", "wecom_secret")
 """Never in ``kanwu.toml``: from the environment, or from a file of that name in the folder ``secrets``."""
 
@@ -37,6 +39,8 @@ SESSIONS = ("workday", "strict")
 
 PASSWORDS = ("modern", "mlps")
 """What is asked of a password: docs/passwords.md. The first is the default."""
+
+ON_OR_OFF = ("false", "true")
 
 WECOM = "https://qyapi.weixin.qq.com"
 
@@ -81,7 +85,8 @@ class Settings:
     (PostgreSQL only, needed for ``init`` and ``upgrade``, '' otherwise); ``school`` the folder of rules;
     ``address`` the address of the pages (https://… behind a proxy that ends TLS; '' = this machine only);
     ``smtp`` and ``wecom`` the delivery channels, if any. ``sessions`` is one of SESSIONS. ``campus``
-    lists the networks in which many people share one address. ``passwords`` is one of PASSWORDS.
+    lists the networks in which many people share one address. ``passwords`` is one of PASSWORDS. ``pdf``:
+    letters are offered as PDF too, for which start.py installs what requirements/pdf.txt names.
     ``named_proxies`` is what the setting ``proxies`` says, None if it is not set.
     """
 
@@ -96,6 +101,7 @@ class Settings:
     campus: tuple[Network, ...] = ()
     passwords: str = PASSWORDS[0]
     named_proxies: tuple[Network, ...] | None = None
+    pdf: bool = False
 
     @property
     def proxies(self) -> tuple[Network, ...]:
@@ -138,6 +144,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         _networks("campus", said["campus"]),
         _one_of("passwords", PASSWORDS, said),
         _proxies(said["proxies"]),
+        _one_of("pdf", ON_OR_OFF, {"pdf": said["pdf"].lower()}) == "true",
     )
 
 

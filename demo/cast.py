@@ -59,7 +59,7 @@ STUDENTS = {
         "nobody has taken it up yet: see where it is, or take it back",
     ),
     "asked": (
-        "审核人要求补正：看看要补什么、到哪天为止，拍照上传",
+        "审核人退回补正：看看要补什么、到哪天为止，拍照上传",
         "the reviewer asks for something: see what and until when, and hand it in",
     ),
     "corrected": (
@@ -81,7 +81,7 @@ STAFF = {
         "take up a case, compare it with the papers, settle each claim, go on to the next",
     ),
     "second_reviewer": (
-        "找一个已办结的个案，写明理由重新审理",
+        "找一个已办结的个案，写明理由重新审核",
         "find a decided case and reopen it with a reason",
     ),
     "registrar": (

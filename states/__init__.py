@@ -25,8 +25,15 @@ ROLES: dict[str, tuple[str, str]] = {
     "auditor": ("审计员", "auditor"),
     "administrator": ("系统管理员", "administrator"),
     "system": ("系统", "system"),
+    "visitor": ("咨询人", "visitor"),
 }
 """All roles, with Chinese and English labels."""
+
+UNGRANTED = ("system", "visitor")
+"""The roles that nobody is granted or signed in as: nobody acts, or somebody without an account."""
+
+GRANTED = tuple(role for role in ROLES if role not in UNGRANTED)
+"""The roles of people who sign in."""
 
 
 class LifecycleFaults(Exception):

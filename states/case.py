@@ -30,10 +30,10 @@ CASE = Lifecycle(
     states=(
         State(NOT_CHECKED, "未核对", "not checked"),
         State(CHECKED_OK, "核对无误", "checked, correct", resting=True),
-        State(RAISED, "已提出有误", "discrepancy raised"),
+        State(RAISED, "已提出有误", "error reported"),
         State(REVIEW, "审核中", "under review"),
         State(CORRECTED, "已更正", "corrected", resting=True),
-        State(REJECTED, "未予更正", "not corrected", resting=True),
+        State(REJECTED, "不予更正", "not corrected", resting=True),
     ),
     moves=(
         Move(
@@ -65,11 +65,11 @@ CASE = Lifecycle(
         Move(
             "raise",
             "提出有误",
-            "raise a discrepancy",
+            "report an error",
             sources=(NOT_CHECKED, CHECKED_OK),
             target=RAISED,
             roles=("student", "officer", "registrar"),
-            details=("claims", "papers", "begun_at", "words"),
+            details=("claims", "papers", "right", "seen", "begun_at", "words"),
             guards=(
                 "speaks_for_the_student",
                 "campaign_takes_filings",
@@ -84,13 +84,15 @@ CASE = Lifecycle(
                 "papers_are_there",
                 "policy_accepts_claims",
                 "proxy_says_how",
+                "right_fields_are_free",
+                "values_as_seen",
             ),
-            effects=("write_claims", "mark_filed", "build_steps", "bind_papers", "give_receipt"),
+            effects=("write_claims", "vouch", "mark_filed", "build_steps", "bind_papers", "give_receipt"),
         ),
         Move(
             "withdraw",
-            "撤回",
-            "withdraw",
+            "撤回申请",
+            "withdraw the request",
             sources=(RAISED, REVIEW),
             target=NOT_CHECKED,
             roles=("student",),
@@ -100,7 +102,7 @@ CASE = Lifecycle(
         ),
         Move(
             "recheck",
-            "退回重新核对",
+            "要求重新核对",
             "ask to check again",
             sources=(CHECKED_OK,),
             target=NOT_CHECKED,
@@ -169,8 +171,8 @@ CASE = Lifecycle(
         ),
         Move(
             "lapse",
-            "终止",
-            "lapse",
+            "终止办理",
+            "end without a decision",
             sources=(RAISED, REVIEW),
             target=REJECTED,
             roles=("system",),
@@ -180,7 +182,7 @@ CASE = Lifecycle(
         ),
         Move(
             "dispute",
-            "仍有误",
+            "提出仍有误",
             "say it is still wrong",
             sources=(CORRECTED,),
             target=REVIEW,
@@ -199,7 +201,7 @@ CASE = Lifecycle(
         ),
         Move(
             "reopen",
-            "重新审理",
+            "重新审核",
             "reopen",
             sources=(CORRECTED, REJECTED),
             target=REVIEW,
@@ -212,7 +214,7 @@ CASE = Lifecycle(
         ),
         Move(
             "undo",
-            "撤销刚才的决定",
+            "撤销决定",
             "undo the decision",
             sources=(CORRECTED, REJECTED),
             target=REVIEW,
@@ -246,6 +248,28 @@ CASE = Lifecycle(
     ),
     acts=(
         Act(
+            "vouch_fields",
+            "逐项确认无误",
+            "say that items are right",
+            states=(RAISED, REVIEW, CORRECTED, REJECTED),
+            roles=("student",),
+            details=("fields", "seen"),
+            guards=("own_record", "campaign_is_open"),
+            checks=("some_item_is_right", "right_fields_are_free", "values_as_seen"),
+            effects=("vouch",),
+        ),
+        Act(
+            "say_looked",
+            "自报已在学信网查看",
+            "say one looked on the platform",
+            states=(NOT_CHECKED, CHECKED_OK, RAISED, REVIEW, CORRECTED, REJECTED),
+            roles=("student",),
+            details=("looked_on",),
+            guards=("own_record", "campaign_is_open"),
+            checks=("looking_day_fits",),
+            effects=("note_looked",),
+        ),
+        Act(
             "settle",
             "逐项认定",
             "settle a claim",
@@ -269,7 +293,7 @@ CASE = Lifecycle(
         ),
         Act(
             "fail_step",
-            "环节不通过",
+            "不予通过环节",
             "fail a step",
             states=(REVIEW,),
             roles=OFFICES,
@@ -292,7 +316,7 @@ CASE = Lifecycle(
         Act(
             "receive",
             "登记答复",
-            "enter the answer",
+            "enter the reply",
             states=(REVIEW,),
             roles=DECIDERS,
             details=("step", "only", "outcome", "received_on", "words"),
@@ -302,8 +326,8 @@ CASE = Lifecycle(
         ),
         Act(
             "see",
-            "平台已显示",
-            "seen on the platform",
+            "学信网已显示",
+            "shown on the platform",
             states=(RAISED, REVIEW),
             roles=(*DECIDERS, "system"),
             details=("step", "only", "seen_on", "base"),
@@ -324,8 +348,8 @@ CASE = Lifecycle(
         ),
         Act(
             "release",
-            "放回",
-            "release",
+            "放回待办",
+            "put back",
             states=(REVIEW,),
             roles=OFFICES,
             guards=("of_their_college", "held_by_me"),
@@ -333,8 +357,8 @@ CASE = Lifecycle(
         ),
         Act(
             "hand_over",
-            "移交",
-            "hand over",
+            "转办",
+            "pass on",
             states=(REVIEW,),
             roles=OFFICES,
             details=("to",),
@@ -345,7 +369,7 @@ CASE = Lifecycle(
         Act(
             "lapse_rest",
             "终止其余事项",
-            "let the other claims lapse",
+            "end the other claims without a decision",
             states=(REVIEW,),
             roles=("system",),
             guards=("has_cause_to_lapse", "some_claim_corrected"),
@@ -353,8 +377,8 @@ CASE = Lifecycle(
         ),
         Act(
             "hold",
-            "接办",
-            "take over",
+            "领办",
+            "take on",
             states=(REVIEW,),
             roles=OFFICES,
             guards=("of_their_college", *HANDLING, "turn_is_theirs"),
@@ -362,7 +386,7 @@ CASE = Lifecycle(
         ),
         Act(
             "ask",
-            "要求补正",
+            "退回补正",
             "ask the student",
             states=(REVIEW,),
             roles=DECIDERS,
@@ -374,8 +398,8 @@ CASE = Lifecycle(
         ),
         Act(
             "answer",
-            "答复补正",
-            "answer",
+            "提交补正",
+            "answer the question",
             states=(REVIEW,),
             roles=("student",),
             details=("question", "words", "value", "papers"),
@@ -396,7 +420,7 @@ CASE = Lifecycle(
         ),
         Act(
             "drop_question",
-            "取消补正",
+            "取消补正要求",
             "drop a question",
             states=(REVIEW,),
             roles=DECIDERS,
@@ -408,8 +432,8 @@ CASE = Lifecycle(
         ),
         Act(
             "warn",
-            "催促补正",
-            "warn of the papers' last day",
+            "提醒补正期限",
+            "remind of the last day to answer",
             states=(REVIEW,),
             roles=("system",),
             guards=("warning_is_due",),
@@ -438,7 +462,7 @@ CASE = Lifecycle(
         ),
         Act(
             "chase",
-            "催促确认结果",
+            "提醒确认结果",
             "ask again for the confirmation",
             states=(CORRECTED,),
             roles=("system",),

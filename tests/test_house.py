@@ -18,6 +18,7 @@ from states.case import CASE
 from states.chase import CHASE
 from states.drawing import mermaid
 from states.graduation import GRADUATION
+from states.help import HELP
 from workflow.cases.binding import case_room
 from workflow.people.cipher import Cipher
 
@@ -31,12 +32,12 @@ MAY_IMPORT = {
     "web": {"config", "states", "workflow", "web"},
 }
 ROOMS = (
-    "history", "people", "records", "notices", "signin", "evidence", "cases", "simulation", "campaigns", "outgoing",
-    "upkeep",
+    "history", "people", "school", "records", "notices", "signin", "evidence", "letters", "cases", "simulation",
+    "campaigns", "guide", "help", "outgoing", "upkeep",
 )  # fmt: skip
-LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION)
+LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION, HELP)
 OURS = {"bench", "config", "demo", "states", "tests", "web", "workflow", "wsgi", "start"}
-SUBJECTS = "cases|campaign|graduating_class|chase|attestation"
+SUBJECTS = "cases|campaign|graduating_class|chase|attestation|help_item"
 
 
 @cache
@@ -274,7 +275,9 @@ def test_no_test_holds_what_is_not_there() -> None:
 
 
 CHAPTERS = {
-    "checking": ("open", "confirm", "recheck", "deem", "exclude", "include"),
+    "checking": (
+        "open", "confirm", "vouch_fields", "say_looked", "recheck", "deem", "exclude", "include",
+    ),
     "filing": ("raise", "withdraw"),
     "review": (
         "take_up", "hold", "release", "hand_over", "settle", "pass_step", "fail_step", "send", "receive", "see",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -14,12 +15,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import Select, create_engine, select
 
+from config.notice import kept_school_notice
 from config.policy import kept_notice, load_school
 from config.settings import Settings
 from states import ROLES
 from states.attestation import DEEMED
 from states.campaign import CLOSED
-from states.case import CHECKED_OK, CORRECTED, NOT_CHECKED, RAISED, REJECTED, REVIEW
+from states.case import CASE, CHECKED_OK, CORRECTED, NOT_CHECKED, RAISED, REJECTED, REVIEW
 from tests.conftest import APPLICATION, BOTH, nchu_folder, on
 from tests.kept.keeping import counts, read_counts, take_out_beside, take_out_postgres, take_out_sqlite
 from tests.throwaway_postgres import ThrowawayPostgres
@@ -42,11 +44,11 @@ from workflow.evidence.tables import Evidence
 from workflow.history.codes import DAYS, MOMENTS, NUMBERS, Code
 from workflow.history.entry import Entry
 from workflow.history.replay import Proof, verify
-from workflow.history.rulebook import PRIVACY, lifecycle_from, lifecycles, text_of, whole
+from workflow.history.rulebook import GUIDE, NOTICE, PRIVACY, lifecycle_from, lifecycles, text_of, whole
 from workflow.history.tables import EntryRow, RuleRow
 from workflow.people.cipher import Keys, KeysMissing
 from workflow.people.tables import Grant, Person
-from workflow.records.tables import Photo, Record
+from workflow.records.tables import Photo, Record, RecordChange
 from workflow.upkeep.installation import Installation, open_installation, upgrade
 from workflow.upkeep.scheduled import run_scheduled
 
@@ -283,6 +285,20 @@ def test_every_code_of_it_is_read_and_printed_as_it_was(house: House) -> None:
     assert all(code.number is not None for code in read.values() if code.name in NUMBERS)
 
 
+def test_every_account_bears_the_name_of_its_record(house: House) -> None:
+    """Names that were corrected or imported anew before accounts followed are the record's after the upgrade."""
+    moved = house.ids(select(RecordChange.record_id).where(RecordChange.field == "XM"))
+    with house.place.store.reading() as session:
+        named = session.execute(
+            select(Record.id, Record.xm, Person.name)
+            .join(Grant, Grant.scope == Record.id)
+            .join(Person, Person.id == Grant.person_id)
+            .where(Grant.role == "student", Grant.ended_at.is_(None))
+        ).all()
+    assert {*moved} & {record for record, _, _ in named}
+    assert [record for record, name, account in named if name != account] == []
+
+
 def test_every_text_of_its_rulebook_is_read_and_is_what_its_name_says(house: House) -> None:
     """Each lifecycle, policy and notice that was ever in force decodes, and its digest is its name."""
     with house.place.store.reading() as session:
@@ -293,6 +309,10 @@ def test_every_text_of_its_rulebook_is_read_and_is_what_its_name_says(house: Hou
                 assert lifecycle_from(rule.text, rule.digest).digest == rule.digest
             elif rule.kind == PRIVACY:
                 assert kept_notice(rule.text).digest == rule.digest
+            elif rule.kind == NOTICE:
+                assert kept_school_notice(rule.text).digest == rule.digest
+            elif rule.kind == GUIDE:
+                assert json.loads(rule.text)["head"]["title"]
             else:
                 assert house.place.rules.named(session, rule.digest).digest == rule.digest
         judged = set(session.scalars(select(Case.policy).where(Case.policy != "")))
@@ -396,6 +416,16 @@ def test_every_subject_and_rule_can_be_audited(house: House, app: Flask) -> None
     paths += [f"/audit/rules/{digest}" for digest in house.ids(select(RuleRow.digest))]
     assert {path: browser.get(path).status for path in paths} == dict.fromkeys(paths, 200)
     assert len(subjects) > 12
+
+
+def test_an_entry_of_before_reads_under_the_labels_of_its_day(house: House, app: Flask) -> None:
+    """A state is called by its present name; what happened bears the names that state and action had then."""
+    case = house.cases(REJECTED)[-1]
+    then, now = "未予更正", CASE.state(REJECTED).zh
+    assert then != now
+    text = signed_in(house, app, house.staff("auditor").person).get(f"/audit/{case.id}").text
+    assert f"审核中 → {then}" in text and f"审核中 → {now}" not in text
+    assert f"现在 {now}" in text
 
 
 @pytest.mark.parametrize("state", [NOT_CHECKED, CHECKED_OK, RAISED, REVIEW, CORRECTED, REJECTED])

@@ -426,7 +426,7 @@ def requirements(lock: str) -> dict[str, str]:
     return {line.split("==")[0]: " ".join(line.split()) for line in entries.splitlines() if line.strip()}
 
 
-@pytest.mark.parametrize("lock", ["run", "dev"])
+@pytest.mark.parametrize("lock", ["run", "pdf", "dev"])
 def test_every_package_is_pinned_by_digest_and_by_no_address(lock: str) -> None:
     """The locks name packages, versions and digests, and never a place to fetch them from."""
     pins = requirements(lock)
@@ -436,15 +436,37 @@ def test_every_package_is_pinned_by_digest_and_by_no_address(lock: str) -> None:
 
 
 def test_the_development_lock_contains_the_running_lock() -> None:
-    """What the tests run with is what a school runs with, pin for pin."""
-    assert requirements("run").items() <= requirements("dev").items()
+    """What the tests run with is what a school runs with, pin for pin, with or without PDF."""
+    assert requirements("run").items() < requirements("pdf").items() < requirements("dev").items()
+
+
+@pytest.mark.parametrize(
+    ("file", "said", "lock"),
+    [
+        ("", "", "run"),
+        ("pdf = true", "", "pdf"),
+        ("pdf = true", "false", "run"),
+        ("pdf = ", "", "run"),
+        ("", "true", "pdf"),
+    ],
+)
+def test_what_sets_pdf_is_installed_where_the_settings_ask_for_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: str, said: str, lock: str
+) -> None:
+    """The environment goes before kanwu.toml, and a file that cannot be read is left to the program to name."""
+    (tmp_path / "kanwu.toml").write_text(file, encoding="utf-8")
+    monkeypatch.setenv("KANWU_HOME", str(tmp_path))
+    monkeypatch.setenv("KANWU_PDF", said)
+
+    assert start.lock_for(["serve"]) == lock
 
 
 def test_the_locks_hold_what_the_project_asks_for() -> None:
     """Every dependency that pyproject.toml names stands in its lock, in a version that it allows."""
     asked = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     running = [*asked["project"]["dependencies"], *asked["project"]["optional-dependencies"]["postgres"]]
-    for lock, wanted in (("run", running), ("dev", asked["dependency-groups"]["dev"])):
+    setting = asked["project"]["optional-dependencies"]["pdf"]
+    for lock, wanted in (("run", running), ("pdf", setting), ("dev", asked["dependency-groups"]["dev"])):
         pins = {
             canonicalize_name(name): pin.split()[0].split("==")[1] for name, pin in requirements(lock).items()
         }

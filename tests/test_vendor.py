@@ -1,4 +1,4 @@
-"""The files of others that we serve, draw or test with, are the ones that were published."""
+"""The files of others that we draw or test with, are the ones that were published."""
 
 import hashlib
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ("web/static/vendor", "tests/web/vendor", "demo/vendor")
+FOLDERS = ("tests/web/vendor", "demo/vendor")
 
 
 def listed(folder: Path) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 from PIL import Image
 from sqlalchemy import insert, update
 
-from states import ROLES
+from states import GRANTED, ROLES
 from workflow.campaigns.opening import open_campaign
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.facts import CaseFacts, StepFacts
@@ -63,8 +63,8 @@ class World:
         if self.staff:
             return
         with self.place.store.writing() as session:
-            for role in ROLES:
-                if role not in ("student", "system"):
+            for role in GRANTED:
+                if role != "student":
                     scope = "测试学院" if role == "officer" else ""
                     self.staff[role] = self._person(session, f"测试{ROLES[role][0]}", role, scope)
             self.staff["other_reviewer"] = self._person(session, "另一位审核人", "reviewer", "")
@@ -248,4 +248,6 @@ class World:
         self.clock.moment = moment
 
 
+VISITOR = Actor("e" * 32, "visitor", capacity="d" * 64)
+"""Somebody without an account, and the mark of the one-time word that they have."""
 NAME = ClaimFiled("XM", "admission_error", "测试甲")

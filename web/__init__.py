@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, request
 from flask_login import current_user
@@ -12,9 +13,14 @@ from web.audit import exports, grants, reveals, searches
 from web.audit import pages as audit_pages
 from web.college import board, chasing, checks, codes, file_for_student, signing
 from web.desk import pages as desk_pages
-from web.guide import photo
+from web.guide import pages as guide_pages
+from web.guide import photo, sheet, tally, usage
+from web.help import office, visitors
 from web.registrar import bulletins, campaigns, contacts, outgoing, platform_export, poster, rosters, running
 from web.rules import pages as rules_pages
+from web.school import assets
+from web.school import notice as school_notice
+from web.school import profile as school_profile
 from web.shared import errors, labels, photos, security, standing, words
 from web.shared.gate import interrupted, limits
 from web.shared.static_files import serve_static
@@ -38,10 +44,12 @@ from workflow.upkeep.installation import Installation
 STATIC = Path(__file__).parent / "static"
 
 FACES = (
-    signin_pages, activation, by_code, links, onward, address, fresh, account, own_looks, own_data,
-    privacy, record, answers, desk_pages, checks, board, chasing, signing, codes, poster, campaigns,
+    guide_pages, sheet, usage, signin_pages, activation, by_code, links, onward, address, fresh, account,
+    own_looks, own_data, privacy, record, answers, desk_pages, checks, board, chasing, signing, codes,
+    poster, campaigns,
     running, bulletins, rosters, contacts, platform_export, outgoing, rules_pages, exports, audit_pages,
-    searches, reveals, grants, admin, staffing, deliveries, standing_in, file_for_student, photo,
+    searches, reveals, grants, admin, staffing, deliveries, standing_in, file_for_student, visitors, office,
+    assets, school_notice, school_profile, photo,
 )  # fmt: skip
 
 
@@ -53,6 +61,7 @@ def create_app(installation: Installation) -> Flask:
     serve_static(app, STATIC)
     security.guard(app, installation)
     limits.guard_limits(app)
+    tally.count_openings(app)
     interrupted.guard(app)
     standing.guard(app)
     words.speak(app)
@@ -67,12 +76,19 @@ def create_app(installation: Installation) -> Flask:
 
 def _on_every_page() -> dict[str, Any]:
     installation = security.place()
+    profile = installation.profile
     return {
         "school": installation.school,
+        "profile": profile,
+        "school_sheet": assets.sheet_address(profile),
+        "school_notice": installation.rules.notice,
         "here": current_user.here if current_user.is_authenticated else None,
         "my_capacities": signin_pages.my_capacities,
         "once": security.once,
+        "first_on_page": security.first_on_page,
+        "platform_links": guide_pages.links(),
         "inside_wechat": "MicroMessenger" in request.user_agent.string,
         "practice_moment": words.moment(installation.clock.now()) if installation.practice else "",
         "demonstration": installation.demonstration,
+        "site": urlsplit(installation.settings.address).netloc or request.host,
     }

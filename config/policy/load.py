@@ -1,4 +1,4 @@
-"""Load a school's folder: four TOML files and a notice, decoded strictly, every fault with file and line.
+"""Load a school's folder: its rules, notices and profile, decoded strictly, every fault with file and line.
 
 Loading continues after a fault, so that a registrar sees all faults at once: an unreadable value is replaced
 by a neutral one, and no school is returned in the end.
@@ -7,36 +7,39 @@ by a neutral one, and no school is returned in the end.
 from __future__ import annotations
 
 import json
-import re
-import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import MISSING, asdict, dataclass, fields, replace
-from datetime import date, datetime, time
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from types import MappingProxyType, UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from types import MappingProxyType
+from typing import Any
 
 from config.calendar import (
-    SHANGHAI,
     Calendar,
-    MonthDay,
     OwnDay,
     Registration,
     Year,
-    end_of,
-    month_day,
-    start_of,
-    to_second,
+)
+from config.guide.flow import GuideDraft, faults_of
+from config.guide.scenarios import GuideScenario, WrongScenario, walk
+from config.guide.words import Guide, GuideGroup, GuideHead, GuideLink, Situation
+from config.notice import NoticeHead, NoticePart, NoticeSection, SchoolNotice
+from config.policy.decoding import (
+    TomlFile,
+    WrongValue,
+    bytes_of,
+    decoded,
+    nothing_else,
+    read_file,
+    value_of,
 )
 from config.policy.effects import EFFECTS, PER_CLAIM, Effect
-from config.policy.lines import Fault, Lines
+from config.policy.lines import Fault
 from config.policy.lines import Path as Where
 from config.policy.lint import Placed, SchoolDraft, Written, lint, unsure
 from config.policy.predicates import PREDICATES, During, Lists, OfClaim, OfQuestion, Predicate, Turning
 from config.policy.privacy import PrivacyContact, PrivacyNotice, PrivacySection, filled
-from config.policy.question import YEARS
 from config.policy.school import Policy, Rule, School
-from config.policy.windows import APRIL_30, graduates_of
+from config.policy.windows import graduates_of
 from config.policy.words import (
     ACTIONS,
     CampaignPlan,
@@ -55,14 +58,19 @@ from config.policy.words import (
     Words,
     named_in_braces,
 )
-
-T = TypeVar("T")
+from config.profile import Profile, in_the_other_language
 
 FILES = ("school.toml", "policy.toml", "campaigns.toml", "calendar.toml")
 HOLIDAYS = "holidays.toml"
 NATIONAL = Path(__file__).parents[1] / HOLIDAYS
 """The national holidays. A copy in a school's folder replaces it."""
 PRIVACY = "privacy.toml"
+GUIDE, GUIDE_HEAD, SCENARIOS = "guide", "guide.toml", "scenarios.toml"
+"""The folder of the school's guide, the file with its head, and what proves it. It is no rule either."""
+PROFILE = "profile.toml"
+"""The first filling of the school's profile. It is no rule either."""
+NOTICE = "notice.toml"
+"""The school's notice to its students, sentence by sentence. It is no rule either."""
 DEFAULT_NOTICE = NATIONAL.parent / PRIVACY
 """The privacy notice of a school that has none of its own. It is no rule: no digest of a policy covers it."""
 
@@ -83,17 +91,21 @@ def load_school(folder: Path) -> School:
     own = (folder / HOLIDAYS).exists()
     places = {**dict.fromkeys(FILES, folder), HOLIDAYS: folder if own else NATIONAL.parent}
     files = {
-        name: _file(f"{place.name}/{name}", _bytes(place / name), texts, faults)
+        name: read_file(f"{place.name}/{name}", bytes_of(place / name), texts, faults)
         for name, place in places.items()
     }
     draft = _draft(files)
     for placed, zh, en in lint(draft):
         files[placed.file].fault(placed.where, zh, en)
     privacy = _privacy(folder / PRIVACY, draft, faults)
+    profile = _profile(folder / PROFILE, faults)
+    guide = _guide(folder / GUIDE, profile.phone if profile else "", faults)
+    notice = _notice(folder / NOTICE, faults)
     if faults:
         raise PolicyFaults(faults)
     warnings = [files[placed.file].named(placed.where, zh, en) for placed, zh, en in unsure(draft)]
-    return _school(draft, texts, privacy, tuple(warnings))
+    school = _school(draft, texts, privacy, tuple(warnings))
+    return replace(school, profile=profile, guide=guide, notice=notice)
 
 
 def kept_school(text: bytes) -> School:
@@ -106,7 +118,7 @@ def kept_school(text: bytes) -> School:
     texts: dict[str, str] = {}
     said: dict[str, str] = json.loads(text)["texts"]
     files = {
-        name: _file(name, said[name].encode() if name in said else None, texts, faults)
+        name: read_file(name, said[name].encode() if name in said else None, texts, faults)
         for name in (*FILES, HOLIDAYS)
     }
     draft = _draft(files)
@@ -114,253 +126,6 @@ def kept_school(text: bytes) -> School:
     if faults:
         raise PolicyFaults(faults)
     return _school(draft, texts, privacy, ())
-
-
-# -- files and their lines ------------------------------------------------------------------------------
-
-
-class _File:
-    """One file being read. Top tables are taken by name, and faults are noted."""
-
-    def __init__(self, shown: str, text: str, said: dict[str, Any], faults: list[Fault]) -> None:
-        self.name, self._shown, self._said, self._faults = shown.rpartition("/")[2], shown, said, faults
-        self._lines = Lines(text)
-        self._taken: list[str] = []
-
-    def fault(self, where: Where, zh: str, en: str) -> None:
-        """Note a fault at a place in the file."""
-        self._faults.append(self.named(where, zh, en))
-
-    def named(self, where: Where, zh: str, en: str) -> Fault:
-        """A fault at a place in the file."""
-        return Fault(self._shown, self._lines.at(where), f"{_spelled(where)}：{zh} / {en}")
-
-    def text(self, key: str) -> str:
-        """A text at the top level of the file."""
-        return str(self._value(str, key, ""))
-
-    def day(self, key: str) -> date:
-        """A date at the top level of the file."""
-        found = self._value(date, key, date.min)
-        assert isinstance(found, date)
-        return found
-
-    def one(self, key: str, kind: type[T], *, needed: bool = True) -> Placed[T] | None:
-        """A table of the file, or None if it cannot be decoded."""
-        self._taken.append(key)
-        if key not in self._said:
-            if needed:
-                self.fault((), f"缺少 [{key}]", f"[{key}] is missing")
-            return None
-        made = decoded(kind, self._said[key], self, (key,))
-        return None if made is None else Placed(self.name, (key,), made)
-
-    def each(self, key: str, kind: type[T], *, needed: bool = True) -> list[Placed[T]]:
-        """The elements of an array of tables, without those that cannot be decoded."""
-        found = []
-        for placed in self.tables(key, needed=needed):
-            if (made := decoded(kind, placed.value, self, placed.where)) is not None:
-                found.append(Placed(self.name, placed.where, made))
-        return found
-
-    def tables(self, key: str, *, needed: bool = True) -> list[Placed[dict[str, Any]]]:
-        """The elements of an array of tables as plain dictionaries."""
-        self._taken.append(key)
-        found = self._said.get(key, [])
-        if needed and not found:
-            self.fault((), f"缺少 [[{key}]]", f"[[{key}]] is missing")
-        if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-            self.fault((key,), "应写成 [[…]]", "must be an array of tables")
-            return []
-        return [Placed(self.name, (key, n), one) for n, one in enumerate(found)]
-
-    def done(self) -> None:
-        """Note every key that was not taken."""
-        _nothing_else(self._said, self._taken, self, ())
-
-    def _value(self, kind: type, key: str, instead: object) -> object:
-        self._taken.append(key)
-        if key not in self._said:
-            self.fault((), f"缺少 {key}", f"{key} is missing")
-            return instead
-        try:
-            return _value(kind, self._said[key], self, (key,))
-        except _Wrong:
-            return instead
-
-
-def _bytes(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None
-
-
-def _file(shown: str, data: bytes | None, texts: dict[str, str], faults: list[Fault]) -> _File:
-    """A file by its shown name. An unreadable file counts as empty, with one fault."""
-    name = shown.rpartition("/")[2]
-    if data is None:
-        faults.append(Fault(shown, 1, "没有这个文件或无法读取 / cannot be read"))
-        return _File(shown, "", {}, [])
-    try:
-        texts[name] = data.decode("utf-8")
-        said = tomllib.loads(texts[name])
-    except UnicodeDecodeError as fault:
-        line = fault.object[: fault.start].count(b"\n") + 1
-        faults.append(Fault(shown, line, "不是 UTF-8 文本 / is not UTF-8 text"))
-    except tomllib.TOMLDecodeError as fault:
-        at = re.search(r"\(at line (\d+)", str(fault))
-        line = int(at[1]) if at else texts[name].count("\n") + 1
-        faults.append(Fault(shown, line, f"不是合格的 TOML / is not TOML: {fault}"))
-    except RecursionError:
-        faults.append(Fault(shown, 1, "嵌套过深，读不了 / is nested too deeply to be read"))
-    except ValueError:
-        faults.append(Fault(shown, 1, "有一个数太长，读不了 / holds a number too long to be read"))
-    else:
-        return _File(shown, texts[name], said, faults)
-    return _File(shown, "", {}, [])
-
-
-def _spelled(where: Where) -> str:
-    """A place in people's notation: ``rule[3].when``, counted from 1."""
-    spelled = ""
-    for part in where:
-        spelled += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if spelled else part
-    return spelled or "文件"
-
-
-# -- decoding a table by the types of a dataclass -------------------------------------------------------
-
-
-A_YEAR = 366 * 24 * 60
-MOST: Mapping[int | str, int] = {
-    "max_bytes": 10**9, "max_pixels": 10**9,
-    "hold_minutes": A_YEAR, "undo_minutes": A_YEAR, "grace_minutes": A_YEAR,
-}  # fmt: skip
-"""The largest numbers by key. Others are days or months, whose sum with a date must be a date."""
-
-CLOSING = ("closes", "colleges_close")
-"""Keys whose date means the last second of that day."""
-
-
-def decoded(kind: type[T], said: object, source: _File, where: Where) -> T | None:
-    """Decode a table into a dataclass. Its fields are the only keys; those without a default are required.
-
-    A wrong text, number or list is noted and left empty. For any other wrong value the result is None.
-    """
-    if not isinstance(said, dict):
-        source.fault(where, "应为一个表", "must be a table")
-        return None
-    known = fields(kind)  # type: ignore[arg-type]
-    _nothing_else(said, [one.name for one in known], source, where)
-    hints, values = get_type_hints(kind), {}
-    for one in known:
-        place, hint = (*where, one.name), hints[one.name]
-        if one.name in said:
-            try:
-                values[one.name] = _value(hint, said[one.name], source, place, closing=one.name in CLOSING)
-            except _Wrong:
-                values[one.name] = _harmless(hint)
-        elif one.default is MISSING:
-            source.fault(where, f"缺少 {one.name}", f"{one.name} is missing")
-            values[one.name] = _harmless(hint)
-    lacking = [name for name, made in values.items() if made is None]
-    return None if any(get_origin(hints[name]) is not UnionType for name in lacking) else kind(**values)
-
-
-def _harmless(hint: Any) -> Any:
-    """A neutral value in place of a wrong one. None if the type has none."""
-    if hint == MonthDay:
-        return APRIL_30
-    if get_origin(hint) is tuple:
-        return ()
-    return {str: "", int: 1, bool: False}.get(hint)
-
-
-class _Wrong(Exception):
-    """A wrong value. Its fault is already noted."""
-
-
-def _nothing_else(said: Mapping[str, Any], known: Collection[str], source: _File, where: Where) -> None:
-    for key in said:
-        if key not in known:
-            source.fault((*where, key), f"没有这一项，可用的有 {'、'.join(sorted(known))}", "unknown key")
-
-
-def _value(kind: Any, said: Any, source: _File, where: Where, *, closing: bool = False) -> Any:
-    if get_origin(kind) is UnionType:  # an optional type: a written value is not None
-        kind = get_args(kind)[0]
-    if get_origin(kind) is tuple:
-        return _tuple(kind, said, source, where)
-    if kind is datetime:
-        return _moment(said, source, where, closing=closing)
-    if hasattr(kind, "__dataclass_fields__"):
-        if (made := decoded(kind, said, source, where)) is None:
-            raise _Wrong
-        return made
-    if type(said) is not kind:
-        source.fault(where, f"应为{_KINDS[kind][0]}", f"must be {_KINDS[kind][1]}")
-        raise _Wrong
-    if kind is str and not said.strip():
-        source.fault(where, "不能是空的", "must not be empty")
-        raise _Wrong
-    if kind is int and abs(said) > (most := MOST.get(where[-1], 10_000)):
-        source.fault(where, f"数太大，最大 {most}", f"is too large a number, at most {most}")
-        raise _Wrong
-    if kind is date:
-        _within(said, source, where)
-    return said
-
-
-def _within(day: date, source: _File, where: Where) -> None:
-    """Check that a day and those computed from it are days of the calendar."""
-    if day.year not in YEARS:
-        between = f"{YEARS[0]}–{YEARS[-1]}"
-        source.fault(where, f"年份应在 {between} 之间", f"must be in a year of {between}")
-        raise _Wrong
-
-
-_KINDS: Mapping[type, tuple[str, str]] = {
-    str: ("文字", "a text"),
-    int: ("整数", "a whole number"),
-    bool: ("true 或 false", "true or false"),
-    date: ("日期 YYYY-MM-DD", "a date, YYYY-MM-DD"),
-    time: ("时刻 17:00:00", "a time of day, 17:00:00"),
-}
-
-
-def _tuple(kind: Any, said: Any, source: _File, where: Where) -> tuple[Any, ...]:
-    if kind == MonthDay:
-        return _month_day(said, source, where)
-    if not isinstance(said, list):
-        source.fault(where, "应为列表", "must be a list")
-        raise _Wrong
-    inner = get_args(kind)[0]
-    values = tuple(_value(inner, one, source, (*where, n)) for n, one in enumerate(said))
-    if len(set(values)) != len(values):
-        source.fault(where, "有重复", "names something twice")
-        raise _Wrong
-    return values
-
-
-def _month_day(said: Any, source: _File, where: Where) -> tuple[int, int]:
-    """A day of every year, written as "04-30"."""
-    if isinstance(said, str) and (day := month_day(said)):
-        return day
-    source.fault(where, '应为每年都有的月日，如 "04-30"', 'must be a day of every year, such as "04-30"')
-    raise _Wrong
-
-
-def _moment(said: Any, source: _File, where: Where, *, closing: bool) -> datetime:
-    """A date (the whole day belongs to the window) or an instant, in Asia/Shanghai unless it has a zone."""
-    if isinstance(said, date):
-        _within(said, source, where)
-    if isinstance(said, datetime):
-        return said.replace(tzinfo=SHANGHAI) if said.tzinfo is None else to_second(said)
-    if isinstance(said, date):
-        return end_of(said) if closing else start_of(said)
-    source.fault(where, "应为日期或时刻", "must be a date or a moment")
-    raise _Wrong
 
 
 # -- rules ----------------------------------------------------------------------------------------------
@@ -379,7 +144,7 @@ class RuleTable:
     actions: tuple[str, ...] = ACTIONS
 
 
-def _rule(placed: Placed[dict[str, Any]], file: _File, lists: Lists) -> Written | None:
+def _rule(placed: Placed[dict[str, Any]], file: TomlFile, lists: Lists) -> Written | None:
     said = dict(placed.value)
     when, then = said.pop("when", {}), said.pop("then", None)
     table = decoded(RuleTable, said, file, placed.where)
@@ -407,18 +172,18 @@ def _rule(placed: Placed[dict[str, Any]], file: _File, lists: Lists) -> Written 
     return Placed(placed.file, placed.where, rule)
 
 
-def _predicates(said: object, file: _File, where: Where, lists: Lists) -> list[Predicate]:
+def _predicates(said: object, file: TomlFile, where: Where, lists: Lists) -> list[Predicate]:
     if not isinstance(said, dict):
         file.fault(where, "应为一个表", "must be a table")
         return []
-    _nothing_else(said, PREDICATES, file, where)
+    nothing_else(said, PREDICATES, file, where)
     found = []
     for word, value in said.items():
         if (spelling := PREDICATES.get(word)) is None:
             continue
         try:
-            taken = _value(spelling.takes, value, file, (*where, word))
-        except _Wrong:
+            taken = value_of(spelling.takes, value, file, (*where, word))
+        except WrongValue:
             continue
         if taken == ():
             file.fault((*where, word), "至少要写一个", "must name something")
@@ -429,7 +194,7 @@ def _predicates(said: object, file: _File, where: Where, lists: Lists) -> list[P
     return found
 
 
-def _all_among(taken: Any, among: Collection[str], file: _File, where: Where) -> bool:
+def _all_among(taken: Any, among: Collection[str], file: TomlFile, where: Where) -> bool:
     """True if all names of a predicate are declared."""
     names = taken if isinstance(taken, tuple) else (taken,)
     unknown = [name for name in names if name not in among]
@@ -438,7 +203,7 @@ def _all_among(taken: Any, among: Collection[str], file: _File, where: Where) ->
     return not unknown
 
 
-def _effect(said: object, file: _File, where: Where) -> Effect | None:
+def _effect(said: object, file: TomlFile, where: Where) -> Effect | None:
     if not isinstance(said, dict):
         file.fault(where, "缺少 then，或它不是一个表", "then is missing or no table")
         return None
@@ -452,7 +217,7 @@ def _effect(said: object, file: _File, where: Where) -> Effect | None:
 # -- combining the files --------------------------------------------------------------------------------
 
 
-def _draft(files: Mapping[str, _File]) -> SchoolDraft:
+def _draft(files: Mapping[str, TomlFile]) -> SchoolDraft:
     school, policy, campaigns, calendar = (files[name] for name in FILES)
     statuses = policy.one("statuses", Statuses)
     fields_ = school.each("field", FieldWords)
@@ -503,11 +268,11 @@ def _draft(files: Mapping[str, _File]) -> SchoolDraft:
 
 def _privacy(path: Path, draft: SchoolDraft, faults: list[Fault]) -> PrivacyNotice:
     """The notice of a file. What the file does not have, its sections or its contact, is the default's."""
-    own = _file(f"{path.parent.name}/{PRIVACY}", _bytes(path), {}, faults) if path.exists() else None
+    own = read_file(f"{path.parent.name}/{PRIVACY}", bytes_of(path), {}, faults) if path.exists() else None
     contact = own.one("contact", PrivacyContact, needed=False) if own else None
     sections = _sections(own, needed=False) if own else ()
     if not sections:
-        ours = _file(PRIVACY, _bytes(DEFAULT_NOTICE), {}, faults)
+        ours = read_file(PRIVACY, bytes_of(DEFAULT_NOTICE), {}, faults)
         sections = _sections(ours, needed=True)
     if own:
         own.done()
@@ -520,7 +285,74 @@ def _privacy(path: Path, draft: SchoolDraft, faults: list[Fault]) -> PrivacyNoti
     )
 
 
-def _sections(file: _File, *, needed: bool) -> tuple[PrivacySection, ...]:
+def _profile(path: Path, faults: list[Fault]) -> Profile | None:
+    """The profile of a file, or None if there is no file."""
+    if not path.exists():
+        return None
+    file = read_file(f"{path.parent.name}/{PROFILE}", bytes_of(path), {}, faults)
+    profile = file.whole(Profile)
+    for key, zh, en in profile.faults():
+        near = key if getattr(profile, key) else in_the_other_language(key)
+        file.fault((key,), zh, en, near=(near,))
+    if profile.crest:
+        file.fault(("crest",), "校徽在“学校资料”页面上传", "the crest is uploaded on the registrar's page")
+    return profile
+
+
+def _guide(folder: Path, phone: str, faults: list[Fault]) -> Guide | None:
+    """The guide of a folder, or None if there is no folder. Its scenarios are walked once it has no fault."""
+    if not folder.is_dir():
+        return None
+    before = len(faults)
+    files = {
+        name: read_file(f"{folder.parent.name}/{GUIDE}/{name}", bytes_of(folder / name), {}, faults)
+        for name in sorted({GUIDE_HEAD, SCENARIOS} | {one.name for one in folder.glob("*.toml")})
+    }
+    draft = GuideDraft(
+        files[GUIDE_HEAD].one("guide", GuideHead),
+        [one for file in files.values() for one in file.each("link", GuideLink, needed=False)],
+        [one for file in files.values() for one in file.each("group", GuideGroup, needed=False)],
+        [one for file in files.values() for one in file.each("situation", Situation, needed=False)],
+        phone,
+    )
+    scenarios = files[SCENARIOS].each("scenario", GuideScenario)
+    for file in files.values():
+        file.done()
+    for name, where, zh, en in faults_of(draft):
+        files[name].fault(where, zh, en)
+    if draft.head is None or len(faults) > before:
+        return None
+    guide = Guide(
+        draft.head.value,
+        tuple(one.value for one in draft.links),
+        tuple(one.value for one in draft.groups),
+        tuple(one.value for one in draft.situations),
+    )
+    for scenario in scenarios:
+        try:
+            walk(guide, scenario.value)
+        except WrongScenario as no:
+            files[SCENARIOS].fault((*scenario.where, no.key), no.zh, no.en)
+    return guide
+
+
+def _notice(path: Path, faults: list[Fault]) -> SchoolNotice | None:
+    """The notice of a file, or None if there is no file."""
+    if not path.exists():
+        return None
+    file = read_file(f"{path.parent.name}/{NOTICE}", bytes_of(path), {}, faults)
+    head = file.one("notice", NoticeHead)
+    parts, sections = file.each("part", NoticePart), file.each("section", NoticeSection)
+    file.done()
+    if head is None:
+        return None
+    notice = SchoolNotice(head.value, tuple(one.value for one in parts), tuple(one.value for one in sections))
+    for where, zh, en in notice.faults():
+        file.fault(where, zh, en)
+    return notice
+
+
+def _sections(file: TomlFile, *, needed: bool) -> tuple[PrivacySection, ...]:
     found = file.each("section", PrivacySection, needed=needed)
     wrong = [(placed, *fault) for placed in found for fault in placed.value.faults()]
     for placed, key, zh, en in wrong:

@@ -11,6 +11,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from config.calendar import Calendar
+from config.guide.words import Guide
+from config.notice import SchoolNotice
 from config.policy import templates
 from config.policy.asked import PolicyContext, Terms
 from config.policy.effects import PER_CLAIM, SPEAKING, Effect, Lift, Require
@@ -35,6 +37,7 @@ from config.policy.words import (
     Window,
     Words,
 )
+from config.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +172,9 @@ class Policy:
 class School:
     """One folder under ``config/schools``.
 
-    ``texts`` are its files of rules as read, the national holidays included. ``privacy`` is no rule, and not
-    among them. ``warnings`` are remarks that are not faults.
+    ``texts`` are its files of rules as read, the national holidays included. ``privacy``, ``profile``,
+    ``guide`` and ``notice`` are no rules, and not among them; the last three are None without files.
+    ``warnings`` are remarks that are not faults.
     """
 
     slug: str
@@ -187,6 +191,9 @@ class School:
     privacy: PrivacyNotice
     warnings: tuple[Fault, ...] = ()
     templates: tuple[Template, ...] = ()
+    profile: Profile | None = None
+    guide: Guide | None = None
+    notice: SchoolNotice | None = None
 
     def __repr__(self) -> str:
         return f"School({self.slug}, {self.version})"

@@ -63,7 +63,7 @@ def test_the_students_are_different_people_in_the_situations_they_are_named_for(
     states = {key: parts[key].now[1] for key in STUDENTS}
     assert states == {
         "unchecked": "not checked", "lost": "not checked", "long": "not checked", "draft": "not checked",
-        "filed": "discrepancy raised", "asked": "under review", "corrected": "corrected", "rejected": "not corrected",
+        "filed": "error reported", "asked": "under review", "corrected": "corrected", "rejected": "not corrected",
     }  # fmt: skip
     assert "?" in parts["lost"].name and "·" in parts["long"].name
 

@@ -25,8 +25,8 @@ from states.case import CASE
 from tests.conftest import nchu_folder, on
 from tests.demonstration import SIZE, empty_home
 from workflow.campaigns.progress.bulletin import bulletins
-from workflow.campaigns.tables import Chase, PlatformExport
-from workflow.cases.tables import Campaign, Case, Draft
+from workflow.campaigns.tables import Chase
+from workflow.cases.tables import Campaign, Case, Draft, PlatformExport
 from workflow.cases.views.audit import compare
 from workflow.clock import SHANGHAI, SetClock, to_second
 from workflow.evidence.tables import Evidence

@@ -36,6 +36,8 @@ from workflow.signin.password.proof import set_password
 from workflow.signin.tables import SignInCode
 
 DAY = "2024-10-25"
+NOBODYS = {"visitor": "anybody"}
+"""Browsers of people without an account, and how the table of costs calls them."""
 EARLIER = date(2023, 9, 15)
 """The entry of students who are in no campaign here."""
 NUMBER = ClaimFiled("XH", "school_data", "240199999")
@@ -44,6 +46,7 @@ REFUSED = {"outcome": "refused", "refusal": "evidence_does_not_prove", "words": 
 OURS, THEIRS = f"/college/{CAMPAIGN}", f"/registrar/{CAMPAIGN}"
 SPAN = {"since": "2024-10-01", "until": "2028-12-31"}
 EXPORT = "学号,姓名,自查状态,自查时间\n240100001,,已自查,2024-10-24 16:24:00\n240100003,,未自查,\n"
+CREST = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9z"/></svg>'
 CONTACTS = "学号,手机,宿舍\n240100001,13800002222,-\n240100002,13800003333,西区\n"
 
 
@@ -90,6 +93,7 @@ class Acts:
         self.own_address()
         self.administrator_acts()
         self.numbers_leave()
+        self.visitor_is_helped()
         self.rules_are_tried()
         self.auditor_acts()
         self.campaign_ends()
@@ -127,7 +131,7 @@ class Acts:
         page = browser.post(address, **typed)
         cost, says = self._cost(), " · ".join(filter(None, (address_of(self.app, "POST", address), says)))
         assert page.status in (200, 303), (path, page.status, page.codes, page.text[-500:])
-        role = who.removeprefix("other_") if who in self.world.staff else "student"
+        role = who.removeprefix("other_") if who in self.world.staff else NOBODYS.get(who, "student")
         self.done.append(Done(says, role, cost))
         return page
 
@@ -168,10 +172,12 @@ class Acts:
         self.press("other_reviewer", "", "/in/person", number="T0001", password=WORDS, again=WORDS)
         browser.get("/desk")
         self.press("other_reviewer", "/desk", "/language", language="zh")
+        guide = "/guide/id_taken/unbind"
+        self.press("other_reviewer", guide, guide, ending="stuck")
         (form,) = [one for one in browser.get("/desk").forms if one.action.endswith("/role")]
         self.send("other_reviewer", form, grant=form.buttons[0][1])
         self.press("other_reviewer", "/registrar", "/out")
-        self.press("other_reviewer", "/", "/", number="T0001", password=WORDS)
+        self.press("other_reviewer", "/signin", "/signin", number="T0001", password=WORDS)
         browser.get("/bye")
         other = {"password": OTHER, "again": OTHER}
         self.post("other_reviewer", "/renew", number="T0001", old=WORDS, **other)
@@ -259,8 +265,13 @@ class Acts:
             self.of("registrar").follow()
             self.press("registrar", "", way)
 
+        for way, typed in (("/look", {"accent": "#6a1b9a"}), ("/profile", {"phone": "83860000"})):
+            self.press("registrar", "/registrar/profile", way, **typed)
+        crest = (io.BytesIO(CREST), "校徽.svg")
+        self.press("registrar", "/registrar/profile", "/crest", file=crest)
+
     def student_files(self) -> None:
-        """A draft question by question, papers, the filing; then withdrawn, discarded, confirmed."""
+        """A draft with papers, the filing; then withdrawn, discarded, looked at elsewhere, marked, confirmed."""
         for record, says in ((self.world.record(), "outside a campaign"), (self.silent[2], "")):
             self._draft(record, "/my")
             self.press(record, "/my/check", "/my/check", says)
@@ -268,20 +279,17 @@ class Acts:
         self.press(record, f"/my/cases/{case}/withdraw", "/withdraw")
         drafting = self.stage.records["drafting"]
         self.press(drafting, "/my/discard", "/discard")
+        self.press(drafting, "/my/looked", "/my/looked", looked_on=DAY)
+        six = (words.code for words in self.world.place.school.fields)
+        self.press(drafting, "/my", "/my/marks", **dict.fromkeys(six, "right"))
         self.press(drafting, "/my/confirm", "/my/confirm")
 
     def _draft(self, who: str, at: str) -> None:
         """A lawful name change, a name wrong since admission, and one paper."""
-        legal = {
-            "cause": {"cause": "legal_change"},
-            "value": {"value": "测试甲"},
-            "date": {"event_date": "2024-09-01"},
-        }
-        for question, typed in legal.items():
-            self.press(who, f"{at}/wrong/XM/{question}", f"/{question}", **typed)
+        path, legal = f"{at}/wrong/XM", {"cause": "legal_change", "event_date": "2024-09-01"}
+        self.press(who, path, path, value="测试甲", **legal)
         self.press(who, f"{at}/papers", "/right/XM")
-        for question, typed in {"cause": {"cause": "admission_error"}, "value": {"value": "测试甲"}}.items():
-            self.press(who, f"{at}/wrong/XM/{question}", f"/{question}", **typed)
+        self.press(who, path, path, value="测试甲", cause="admission_error")
         self._paper(who, f"{at}/papers/add/household_book")
         page = self.of(who).get(f"{at}/papers")
         self.send(who, next(form for form in page.forms if form.action.endswith("/remove")))
@@ -520,6 +528,21 @@ class Acts:
             job = self.of(who).page.location
             self.press(second, job, way)
         self.press(who, job, "/file")
+
+    def visitor_is_helped(self) -> None:
+        """Somebody without an account asks, sees how it stands and takes it back; another is answered."""
+        visitor, said = "visitor", {"kind": "no_record", "name": "张三丰", "phone": "13877421463"}
+        self._browsers[visitor] = Browser(self.app)
+        for answered in (False, True):
+            page = self.press(visitor, "/help/ask", "/help/ask", **said)
+            number, word = re.findall(r"\d{3} \d{3} \d{3}|\b[2-9A-Z]{5}-[2-9A-Z]{5}\b", page.text)
+            self.press(visitor, "/help/state", "/help/state", number=number, word=word)
+            if not answered:
+                self.press(visitor, "", "/help/withdraw", word=word)
+        (item,) = [one for one in self.of("registrar").get("/registrar/help").links if "/help/" in one][:1]
+        self.press("registrar", item, "/take_up")
+        self.press("registrar", item, "/call", result="reached")
+        self.press("registrar", item, "/answer", answer="solve", words="学籍已补报，请明天再查")
 
     def rules_are_tried(self) -> None:
         """Rules explained for a student, simulated on cohorts, compared with another text."""

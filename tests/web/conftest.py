@@ -14,6 +14,7 @@ from tests.web.browsing import Browser, signed_in
 from tests.web.counting import Counted, counted
 from tests.world import World
 from web import create_app
+from web.guide.tally import Openings
 from web.shared.gate.limits import RecentRequests
 from workflow.upkeep.installation import Installation
 
@@ -32,7 +33,12 @@ def pages() -> Callable[[Installation], Flask]:
             app = create_app(place)
             made[key] = app, dict(app.extensions)
         app, extensions = made[key]
-        app.extensions = {**extensions, "kanwu": place, "limits": RecentRequests()}
+        app.extensions = {
+            **extensions,
+            "kanwu": place,
+            "limits": RecentRequests(),
+            "guide_openings": Openings(),
+        }
         return app
 
     return pages_of

@@ -18,7 +18,7 @@ from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.drafts import Answers, save_draft
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.tables import Campaign, Case, Question, Step, StepClaim
-from workflow.engine import Actor
+from workflow.engine import Actor, Ref
 from workflow.notices.addresses import Given, take_addresses
 from workflow.notices.contacts import Owner
 from workflow.outgoing.jobs import ExportWish, approve, decline, make, note_download
@@ -51,13 +51,13 @@ NOT_PAGES = {
     "desk.paper",
     "desk.photo",
     "checks.paper",
-    "signin.start",
     "notice.open",
     "college.silent_file",
     "college.silent_book",
     "exports.both",
     "exports.findings",
     "poster.code",
+    "guide.code",
     "rosters.findings",
     "contacts.findings",
     "running.left_over_file",
@@ -67,6 +67,9 @@ NOT_PAGES = {
     "rules.actions_file",
     "codes.college.book",
     "codes.registrar.book",
+    "school.colour_sheet",
+    "school.preview_sheet",
+    "school.picture",
 }
 """Addresses that answer with something other than a page, or redirect to one."""
 
@@ -239,20 +242,37 @@ class Stage:
 
     def _of_students(self) -> Iterable[Shown]:
         filed = self.case("filed").id
+        yield Shown("signin.start", "", "/")
+        yield Shown("signin.form", "", "/signin")
+        yield from (
+            Shown("guide.listed", "", "/guide"),
+            Shown("guide.begin", "", "/guide/phone_taken"),
+            Shown("guide.step", "", "/guide/face_failed/review"),
+            Shown("guide.ended", "", "/guide/no_record/ends/registrar"),
+            Shown("guide.ended", "", "/guide/id_mine/ends/solved"),
+            Shown("guide.ended", "", "/guide/id_mine/ends/stuck"),
+        )
         yield Shown("activation.begin", "", "/activate")
         yield Shown("by_code.ask", "", "/signin/code")
         yield Shown("links.begin", "", "/in")
         yield Shown("links.offer", "", f"/in/{self._link()}")
         yield Shown("signin.bye", "", "/bye")
+        yield Shown("help.ask", "", "/help/ask")
+        yield Shown("help.state", "", "/help/state")
         yield Shown("photo_tool.page", "", "/guide/photo")
         yield Shown("privacy.page", "", "/privacy")
+        notice = self.world.place.rules.notice
+        assert notice is not None
+        yield Shown("school_notice.page", "", "/notice")
+        yield Shown("school_notice.version", "", f"/notice/{notice.digest}")
         yield Shown("privacy.version", "", f"/privacy/{self.world.place.rules.privacy.digest}")
         for name in self.records:
             yield Shown("student.record", self.student(name), "/my")
         yield Shown("student.sure", self.student("unchecked"), "/my/confirm")
+        yield Shown("student.looked", self.student("unchecked"), "/my/looked")
         drafting = self.student("drafting")
-        for question in ("XM/cause", "XM/value", "SFZH/cause", "XH/value"):
-            yield Shown("student.wrong", drafting, f"/my/wrong/{question}")
+        for field in ("XM", "SFZH", "XH", "PHOTO"):
+            yield Shown("student.wrong", drafting, f"/my/wrong/{field}")
         for page, path in (
             ("papers", "papers"),
             ("kinds", "papers/add"),
@@ -266,6 +286,9 @@ class Stage:
         for name in ("filed", "reviewed", "corrected", "rejected"):
             yield Shown("student.follow", self.student(name), f"/my/cases/{self.case(name).id}")
             yield Shown("student.letter", self.student(name), f"/my/cases/{self.case(name).id}/letter")
+            yield Shown(
+                "student.letter_pdf", self.student(name), f"/my/cases/{self.case(name).id}/letter.pdf"
+            )
         asked, by = self.case("asked").id, self.student("asked")
         for name in ("asked", "answered"):
             yield Shown("student.follow", self.student(name), f"/my/cases/{self.case(name).id}")
@@ -309,10 +332,13 @@ class Stage:
             ("burn_down", f"/{CAMPAIGN}/trend"),
         ):
             yield Shown(f"college.{endpoint}", officer, f"/college{path}")
+        yield Shown("guide_sheet.college", officer, f"/college/{CAMPAIGN}/guide")
         yield Shown("checks.queue", officer, "/college/checks")
         yield Shown("checks.case", officer, f"/college/checks/{self.case('filed').id}")
 
     def _of_registrars(self, registrar: str) -> Iterable[Shown]:
+        yield Shown("guide_usage.page", registrar, "/registrar/guide")
+        yield Shown("guide_sheet.registrar", registrar, "/registrar/guide/sheet")
         for endpoint, path in (
             ("registrar.campaigns", ""),
             ("registrar.campaign", f"/{CAMPAIGN}"),
@@ -332,10 +358,32 @@ class Stage:
         ):
             yield Shown(endpoint, registrar, f"/registrar{path}")
         yield Shown("bulletins.public", "", f"/bulletins/{self.digest}")
+        yield Shown("profile.page", registrar, "/registrar/profile")
         yield Shown("rosters.imports", registrar, "/registrar/rosters")
         yield Shown("rosters.dry_run", registrar, f"/registrar/rosters/{self._roster()}")
+        waiting, ended = (
+            self._helped(),
+            self._helped("miss", words=f"按“{LONG}”没有查到，请带录取通知书到教务处"),
+        )
+        yield Shown("help_office.listed", registrar, "/registrar/help")
+        for item in (waiting, ended):
+            yield Shown("help_office.one", registrar, f"/registrar/help/{item}")
         yield Shown("contacts.files", registrar, "/registrar/contacts")
         yield Shown("contacts.dry_run", registrar, f"/registrar/contacts/{self._contacts()}")
+
+    def _helped(self, action: str = "call", **details: str) -> str:
+        """A help item with long values, about which the office has done something."""
+        world, by = self.world, self.world.staff["registrar"]
+        visitor = Actor(world.place.entropy(16).hex(), "visitor", capacity="0" * 64)
+        said = {
+            "kind": "cannot_link",
+            "name": LONG,
+            "phone": "+998901234567",
+            "words": "绑定时提示没有学籍。" * 40,
+        }
+        item = Ref("help", world.do(Ref("help"), "ask", visitor, number="24360000099999", **said).subject)
+        world.do(item, action, by, **(details or {"result": "no_answer"}))
+        return item.id
 
     def _exporting(self, registrar: str, second: str, auditor: str) -> Iterable[Shown]:
         """Export jobs: one that waits, one to download, and one that was declined."""
@@ -441,7 +489,7 @@ class Stage:
             yield Shown(endpoint, officer, ours + path)
         for_them = self.case("unchecked").id
         for page, path in (
-            ("record", ""), ("wrong", "/wrong/XM/cause"), ("papers", "/papers"), ("kinds", "/papers/add"),
+            ("record", ""), ("wrong", "/wrong/XM"), ("papers", "/papers"), ("kinds", "/papers/add"),
             ("adding", "/papers/add/id_card"), ("how", "/how"), ("check", "/check"), ("discarding", "/discard"),
         ):  # fmt: skip
             yield Shown(f"proxy.{page}", officer, f"/for/{for_them}{path}")

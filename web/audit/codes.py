@@ -23,6 +23,8 @@ from workflow.cases import why_not as cases
 from workflow.cases.ending.lapse import LAPSES
 from workflow.cases.tables import EXCLUSIONS, OUTCOMES, QUESTION_KINDS, STEP_OUTCOMES
 from workflow.engine import why_not as engine
+from workflow.help import why_not as helping
+from workflow.help.tables import KINDS as HELP_KINDS
 from workflow.history import codes
 from workflow.history.codes import Code
 from workflow.notices.tables import CHANNELS
@@ -34,7 +36,7 @@ from workflow.upkeep import leaving
 
 WHY_NOT: dict[str, tuple[str, str]] = {
     **engine.WHY_NOT, **people.WHY_NOT, **signin.WHY_NOT, **cases.WHY_NOT, **campaigns.WHY_NOT,
-    **outgoing.WHY_NOT, **leaving.WHY_NOT,
+    **helping.WHY_NOT, **outgoing.WHY_NOT, **leaving.WHY_NOT,
 }  # fmt: skip
 """Why something was refused, by the codes that the rooms give."""
 
@@ -49,6 +51,7 @@ LISTED: dict[str, dict[str, tuple[str, str]]] = {
     codes.REASON: {**SILENCES, codes.NO_REASON: ("不登记原因", "no reason noted")},
     codes.HOW: WAYS,
     codes.RESULT: RESULTS,
+    codes.ABOUT: HELP_KINDS,
     codes.DUTY: {duty: DUTIES[duty] for duty in STAFF_DUTIES},
     codes.TOLD_BY: {"page": ("在页面上看到", "seen on the page"), **CHANNELS},
 }
@@ -70,7 +73,7 @@ def why_not(code: str) -> str:
 
 HANDS: dict[str, tuple[str, str]] = {
     codes.FROM: ("接自", "taken from"),
-    codes.TO: ("移交给", "handed to"),
+    codes.TO: ("转办给", "handed to"),
     codes.OFFICER: ("已告知的经办人", "officer who had been told"),
 }
 """Codes that name a person: the previous and next assignee, and the person who had been notified."""
@@ -79,6 +82,7 @@ DATED: dict[str, tuple[str, str]] = {
     codes.DUE: ("期限", "until"),
     codes.RECONFIRM_UNTIL: ("请学生确认的期限", "to be confirmed until"),
     codes.SEEN_ON: ("在平台看到", "seen on the platform"),
+    codes.LOOKED_ON: ("学生自报在学信网查看", "by the student's word looked on the platform on"),
     codes.SENT_ON: ("发出日期", "sent on"),
     codes.RECEIVED_ON: ("答复日期", "answered on"),
     codes.DATA_OF: ("数据截至", "data of"),
@@ -128,6 +132,8 @@ def _counted(name: str, n: int) -> str:
 
 def _about(code: Code) -> str:
     """A code about a field, a step or a question, in words."""
+    if code.value == codes.RIGHT:
+        return pick(f"{field_words(code.name)} · 无误", f"{field_words(code.name)} · right")
     if code.value in OUTCOMES:
         return f"{field_words(code.name)} · {outcome_words(code.value)}"
     if code.name in STEP_KINDS and code.value in STEP_DEEDS:

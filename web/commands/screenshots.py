@@ -62,8 +62,9 @@ class Shot:
 
 BOARD = "/registrar/freshman-2024/board"
 SHOTS = (
-    Shot("sign-in", NOBODY, "/", PHONE),
-    Shot("sign-in-dark", NOBODY, "/", PHONE, dark=True),
+    Shot("guide", NOBODY, "/", PHONE),
+    Shot("sign-in", NOBODY, "/signin", PHONE),
+    Shot("sign-in-dark", NOBODY, "/signin", PHONE, dark=True),
     Shot("first-sign-in", NOBODY, "/activate", PHONE),
     Shot("student-account", "unchecked", "/account", PHONE),
     Shot("student-record", "unchecked", "/my", PHONE),
@@ -71,7 +72,7 @@ SHOTS = (
     Shot("student-record-english", "unchecked", "/my", PHONE, english=True),
     Shot("student-long-name", "long", "/my", PHONE),
     Shot("student-confirm", "unchecked", "/my/confirm", PHONE),
-    Shot("student-wrong", "lost", "/my/wrong/XM/cause", PHONE),
+    Shot("student-wrong", "lost", "/my/wrong/XM", PHONE),
     Shot("student-papers", "draft", "/my/papers", PHONE),
     Shot("student-check", "draft", "/my/check", PHONE),
     Shot("student-receipt", "filed", "/my/receipts/{case}", PHONE),

@@ -22,6 +22,7 @@ from demo.cast import Part, cast
 from demo.ways_in import StripToTry, strip_of_somebody
 from web.commands.install import MOMENT, PORT, address
 from web.commands.place import settings
+from workflow.letters.pdf import lacking
 from workflow.people.links import link_of
 from workflow.signin.staff.enrolled import enrolled
 from workflow.simulation.staffing import unmet
@@ -64,6 +65,8 @@ def serve(at: datetime | None, host: str, port: int, threads: int) -> None:
         _say_unmet(opened)
         for zh, en in doubtful(opened.settings, host):
             click.echo(f"注意 / note: {zh} / {en}", err=True)
+        if opened.settings.pdf and (missing := lacking()):
+            click.echo(f"注意：不能提供 PDF / note: no PDF is offered: {missing}", err=True)
         if opened.demonstration:
             _introduce(opened, cast(opened), _strip(opened), address(port))
         with tending(opened), sending(opened) as sends:

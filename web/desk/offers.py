@@ -108,10 +108,10 @@ def offers(it: CaseAtDesk, tried: str, typed: FlaskForm | None) -> Offers:
     again = may.get("settle" if tried == "decide" else tried)
     lost = typed is not None and not (again is not None and again.allowed)
     return Offers(
-        release=_button(it, "release", _("放回")) if it.in_hand else None,
+        release=_button(it, "release", _("放回待办")) if it.in_hand else None,
         hand_over=it.in_hand and "hand_over" in may and may["hand_over"].allowed,
         start=_button(it, "take_up", _("受理"), "T")
-        or (None if it.in_hand else _button(it, "hold", _("接办"), "T")),
+        or (None if it.in_hand else _button(it, "hold", _("领办"), "T")),
         steps={step.facts.id: step_forms(step, tried, stepped) for step in it.mine}
         if settles or theirs_alone
         else {},
@@ -133,8 +133,8 @@ def offers(it: CaseAtDesk, tried: str, typed: FlaskForm | None) -> Offers:
         drop=may["drop_question"].reasons if "drop_question" in may else None,
         closings=tuple(_closings(it, tried, typed)),
         too_early=bool(it.open_claims),
-        undo=_button(it, "undo", _("撤销刚才的决定")),
-        reopen=_closing(it, "reopen", _("重新审理"), _("理由"), tried, typed),
+        undo=_button(it, "undo", _("撤销决定")),
+        reopen=_closing(it, "reopen", _("重新审核"), _("理由"), tried, typed),
         kept=tuple(_kept(typed, asked_values)) if typed is not None and lost else (),
     )
 
@@ -240,7 +240,7 @@ def _kept(typed: FlaskForm, asked_values: Mapping[str, str]) -> Iterator[tuple[s
         (_("发出的日期"), of("sent_on"), False),
         (_("收到答复的日期"), of("received_on"), False),
         (_("函件编号"), of("number"), True),
-        (_("平台已显示的日期"), of("seen_on"), False),
+        (_("学信网已显示的日期"), of("seen_on"), False),
         (_("理由类别"), refusal_words(of("refusal")) if of("refusal") else "", False),
         (_("退回补正"), of("paper_words"), True),
         (_("退回补正"), of("explanation"), True),

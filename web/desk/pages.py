@@ -66,8 +66,8 @@ DECISIONS = (
 """Actions that find or decide something. The others take up, pass on, ask or put back."""
 NOTHING_FREE = Reason(
     "nothing_free",
-    "没有可以接办的申请：都有人在办，或不符合筛选条件。",
-    remedy="请放宽筛选条件，或等待别人放回、到期。",
+    "没有可以领办的申请：都有人在办，或不符合筛选条件。",
+    remedy="请放宽筛选条件，或等待别人放回待办、到期。",
     rule="queue",
 )
 

@@ -17,6 +17,7 @@ from workflow.campaigns.opening import open_campaign
 from workflow.campaigns.progress.board import BoardLine, Known, board, totals
 from workflow.campaigns.progress.board import campaigns as known_campaigns
 from workflow.engine import Ref
+from workflow.help.items import count_waiting
 from workflow.records.reach import EVERYBODY, of_college
 from workflow.verdict import Reason
 
@@ -70,9 +71,12 @@ def campaigns() -> str:
         plans = plans_of(installation.school, now.date(), known)
         records, cohorts = records_and_cohorts(session, policy, [plan.id for plan in plans])
         sums = totals(session)
+        asking = count_waiting(session)
     planned = [_planned(plan, cohorts[plan.id], known.get(plan.id), sums) for plan in plans]
     unknown = sorted({year for one in planned if one.campaign is None for year in one.unknown})
-    return render_template("registrar/campaigns.html", planned=planned, records=records, unknown=unknown)
+    return render_template(
+        "registrar/campaigns.html", planned=planned, records=records, unknown=unknown, asking=asking
+    )
 
 
 @bp.get("/<plan>")

@@ -24,7 +24,7 @@ from web.shared.forms import RosterHandedIn, faults_of
 from web.shared.gate.limits import limited
 from web.shared.security import add_views, fresh, place, takes_upload
 from web.shared.words import in_one
-from workflow.campaigns.tables import PlatformExport
+from workflow.cases.tables import PlatformExport
 from workflow.people.tables import Person
 from workflow.records.formats import FormatFault
 from workflow.records.tables import RosterImport

@@ -17,13 +17,13 @@ from web.shared.act import Acting, No, Page, acting
 from web.shared.downloads import xlsx_file
 from web.shared.forms import RosterHandedIn
 from web.shared.gate.limits import limited
-from web.shared.labels import case_state, manner_words
+from web.shared.labels import manner_words, standing_words
 from web.shared.security import actor, fresh, open_to, place
 from web.shared.words import in_one, pick
 from workflow.campaigns.colleges.roll import Entrant, only_here, only_there, roll
 from workflow.campaigns.platform_export import Export, ExportPlan, plan_export, read_export, take_in_export
 from workflow.campaigns.progress.board import DEEMED, PROXY
-from workflow.campaigns.tables import PlatformExport
+from workflow.cases.tables import PlatformExport
 from workflow.engine import Ref
 from workflow.records.findings import Finding
 from workflow.records.upload import WaitingUpload
@@ -168,7 +168,7 @@ def _cells(one: Entrant) -> tuple[str, ...]:
         one.group,
         one.number,
         one.name,
-        manner_words(one.manner) or case_state(one.state),
+        manner_words(one.manner) or standing_words(one),
         there,
     )
 

@@ -5,17 +5,42 @@ The fourth, 退回补正, is not an ending. It is a question, and the case conti
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask_babel import gettext
 
 from config.policy.predicates import Turning
 from config.policy.school import Policy
+from config.policy.words import Refusal
 from web.shared.words import pick
 from workflow.cases.ending.lapse import LAPSES, MAY_BE_MISTAKEN
 from workflow.history.codes import LAPSED, Code
+from workflow.notices.outbox import NoticeShown
+from workflow.notices.outcomes import outcome_words
+from workflow.notices.texts import title_of
 
 INADMISSIBLE, REFUSED = "inadmissible", "refused"
+
+
+def outcome_sentence(outcomes: Iterable[str]) -> str:
+    """All outcomes of a case's items in one sentence of the page's language; '' before any outcome."""
+    return pick(*outcome_words(outcomes))
+
+
+def notice_words(notice: NoticeShown) -> str:
+    """The title of a notice to a student, in the page's language."""
+    return pick(*title_of(notice.event, notice.facts))
+
+
+UNSAID = ("本系统默认", "未作规定", "未规定")
+"""A source with one of these says that the school's notice is silent."""
+
+
+def basis_of(*sources: str) -> str:
+    """The school's own rules among some sources, in its words. What the notice does not say is no basis."""
+    parts = [part for source in sources for part in source.split("；")]
+    return "；".join(dict.fromkeys(part for part in parts if part and not any(no in part for no in UNSAID)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +58,11 @@ class Ending:
     remains: str
     may_raise_again: bool = True
 
+    @property
+    def basis(self) -> str:
+        """Its clause, if it is the school's own."""
+        return basis_of(self.source)
+
 
 def ending_of(ruling: str, policy: Policy) -> Ending:
     """The ending for a case's ruling: a code of the policy that judged it, or ``lapsed:`` and a cause."""
@@ -41,11 +71,11 @@ def ending_of(ruling: str, policy: Policy) -> Ending:
         return _lapsed(said.value, policy)
     found = next((one for one in policy.refusals if one.code == ruling), None)
     if found is None:
-        return Ending(REFUSED, gettext("未予更正"), ruling, "", "", "")
+        return Ending(REFUSED, gettext("不予更正"), ruling, "", "", "")
     inadmissible = found.kind == INADMISSIBLE
     return Ending(
         kind=found.kind,
-        name=gettext("不予受理") if inadmissible else gettext("驳回"),
+        name=kind_of(found),
         why=pick(found.zh, found.en),
         means=gettext("这不是对内容的判断：这件事不由这个程序办理。")
         if inadmissible
@@ -53,6 +83,11 @@ def ending_of(ruling: str, policy: Policy) -> Ending:
         source=found.clause,
         remains=pick(found.remedy, found.remedy_en),
     )
+
+
+def kind_of(refusal: Refusal) -> str:
+    """The kind of a refusal: a matter that this procedure does not take, or a request that is refused."""
+    return str(gettext("不予受理") if refusal.kind == INADMISSIBLE else gettext("驳回"))
 
 
 def _lapsed(cause: str, policy: Policy) -> Ending:

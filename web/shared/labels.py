@@ -13,12 +13,16 @@ from flask_babel import gettext
 from markupsafe import Markup
 
 from config.policy import FieldWords, School
-from config.policy.words import BASES, DUTIES, STEP_KINDS
+from config.policy.words import BASES, DUTIES, STEP_KINDS, Refusal
+from config.profile import PARTS
 from states import ROLES, Lifecycle
 from states.campaign import CAMPAIGN
 from states.case import CASE
+from states.help import HELP
+from web.shared.endings import notice_words, outcome_sentence
 from web.shared.security import place
 from web.shared.words import day, gettext_plain, in_english, in_list, pick, until
+from workflow.campaigns.colleges.roll import Entrant
 from workflow.campaigns.tables import RESULTS, SILENCES, WAYS
 from workflow.cases.filing.receipts import spoken
 from workflow.cases.rules import Rules
@@ -31,6 +35,11 @@ from workflow.cases.tables import (
     STEP_OUTCOMES,
 )
 from workflow.cases.views.whose_turn import WHAT, WHO, Turn
+from workflow.help.asking import spoken_number
+from workflow.help.tables import CALLS
+from workflow.help.tables import KINDS as HELP_KINDS
+from workflow.letters.tables import ENDS as LETTER_ENDS
+from workflow.letters.tables import KINDS as LETTERS
 from workflow.notices.tables import CHANNELS
 from workflow.notices.texts import TITLES as EVENTS
 from workflow.outgoing.tables import CONTENTS, ENDINGS, PURPOSES
@@ -43,20 +52,25 @@ from workflow.verdict import Reason
 
 def give_labels(app: Flask) -> None:
     """Let the pages of an app call things by these names."""
-    app.jinja_env.filters.update(said=said, receipt=_spoken)
+    app.jinja_env.filters.update(said=said, receipt=_spoken, help_number=spoken_number)
     app.jinja_env.globals.update(
-        role_words=role_words, case_state=case_state, campaign_state=partial(state_of, CAMPAIGN),
+        role_words=role_words, case_state=case_state, standing_words=standing_words,
+        campaign_state=partial(state_of, CAMPAIGN),
         outcome_words=outcome_words, manner_words=manner_words, event_words=_names_of(EVENTS),
         field_words=field_words, cause_words=cause_words, kind_words=kind_words,
         kinds_in_list=kinds_in_list, cause_options=cause_options, refusal_words=refusal_words,
         state_of=state_of, value_name=value_name, basis_words=_names_of(BASES), action_words=action_words,
+        profile_words=profile_words,
         exclusion_words=exclusion_words, question_kind=_names_of(QUESTION_KINDS), turn_words=turn_words,
-        question_outcome=_names_of(QUESTION_OUTCOMES), step_words=step_words, office_words=office_words,
+        question_outcome=question_outcome_words, step_words=step_words, office_words=office_words,
         step_outcome_words=_names_of(STEP_OUTCOMES), silence_words=silence_words, way_words=way_words,
         held_words=held_words, scope_words=scope_words, checks_in_list=checks_in_list,
         result_words=result_words, channel_words=_names_of(CHANNELS), places_words=places_words,
         purpose_words=purpose_words, content_words=content_words, export_ending=_names_of(ENDINGS),
+        help_state=partial(state_of, HELP), help_kind=_names_of(HELP_KINDS), call_words=_names_of(CALLS),
         duty_words=duty_words, whose_words=whose_words, limits_words=limits_words, look_reasons=look_reasons,
+        outcome_sentence=outcome_sentence, notice_words=notice_words, letter_words=letter_words,
+        letter_end_words=letter_end_words,
     )  # fmt: skip
 
 
@@ -157,6 +171,10 @@ content_words = _names_of(CONTENTS)
 result_words = _names_of(RESULTS)
 manner_words = _names_of(MANNERS)
 exclusion_words = _names_of(EXCLUSIONS)
+profile_words = _names_of(PARTS)
+letter_words = _names_of(LETTERS)
+letter_end_words = _names_of(LETTER_ENDS)
+question_outcome_words = _names_of(QUESTION_OUTCOMES)
 
 
 def held_words(held: Held) -> Markup:
@@ -210,6 +228,12 @@ def state_of(life: Lifecycle, name: str) -> str:
 case_state = partial(state_of, CASE)
 
 
+def standing_words(one: Entrant) -> str:
+    """How a student's case stands; a decision of several outcomes names each of them."""
+    mixed = len(set(one.outcomes)) > 1
+    return outcome_sentence(one.outcomes) if mixed else case_state(one.state)
+
+
 def look_reasons() -> list[tuple[str, str]]:
     """The reasons for a look of which one is chosen: code and words."""
     return [(code, pick(*words)) for code, words in REASONS.items()]
@@ -222,6 +246,8 @@ def value_name(name: str) -> str:
         return str(gettext("理由") if name == "words" else gettext("函件编号"))
     if name == "list":
         return str(gettext("名单"))
+    if name in ("confirmed", "right"):
+        return str(gettext("确认的信息") if name == "confirmed" else gettext("确认无误的项目"))
     if field == "asked":
         return str(gettext("第 %(n)s 项补正", n=which))
     side = gettext("新值") if which == "new" else gettext("旧值")
@@ -286,6 +312,12 @@ def refusal_words(code: str) -> str:
         return code
     kind = {"inadmissible": gettext("不予受理"), "refused": gettext("驳回")}[found.kind]
     return f"{kind} · {pick(found.zh, found.en)}"
+
+
+def refusal_of(code: str) -> Refusal | None:
+    """A refusal by its code, as the policy of this page words it; None if no text of the school has it."""
+    found: Refusal | None = _found(code, lambda school: {one.code: one for one in school.policy.refusals})
+    return found
 
 
 def policy_code_words(code: str) -> str:

@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from states import ROLES
+from states import GRANTED
 from web.shared.gate.bodies import guard_bodies
 from web.shared.gate.origins import guard_origins
 from web.shared.gate.proxies import Proxies
@@ -35,7 +35,7 @@ from workflow.store import keep_in_hand
 from workflow.upkeep.installation import Installation
 
 ANYONE = "anyone"
-EVERYBODY_SIGNED_IN = tuple(role for role in ROLES if role != "system")
+EVERYBODY_SIGNED_IN = GRANTED
 STAFF = tuple(role for role in EVERYBODY_SIGNED_IN if role != "student")
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 SMALL_FORM = 64 * 1024
@@ -198,6 +198,12 @@ def add_views(
     for method, path, view in views:
         shown = open_to(*roles)(wraps(view)(partial(view, *first)))
         bp.add_url_rule(path, view.__name__, shown, methods=[method])
+
+
+def unchanging(view: View) -> View:
+    """Declare that what a view sends never changes under its address, so that browsers keep it."""
+    view.unchanging = True  # type: ignore[attr-defined]
+    return view
 
 
 def runs_scripts(view: View) -> View:
@@ -402,7 +408,9 @@ def _bear_headers(response: Response) -> Response:
     response.headers.setdefault("Content-Security-Policy", getattr(view, "csp", CSP))
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if request.endpoint != "static":
+    if getattr(view, "unchanging", False) and response.status_code == 200:
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    elif request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -425,6 +433,19 @@ def drop_cookie(response: AnyResponse, name: str) -> None:
     response.delete_cookie(
         cookie_name(name), path="/", httponly=True, samesite="Lax", secure=request.is_secure
     )
+
+
+def first_on_page(what: str) -> bool:
+    """True the first time that a page is about to show something of which one is enough."""
+    shown: set[str] = g.setdefault("on_page", set())
+    first = what not in shown
+    shown.add(what)
+    return first
+
+
+def page_anew() -> None:
+    """Forget what a page has shown: another page takes its place."""
+    g.pop("on_page", None)
 
 
 def once() -> str:

@@ -34,6 +34,7 @@ from workflow.cases.review.steps import COLLEGE
 from workflow.cases.tables import Campaign, Case, Question, Step
 from workflow.cases.views.queue import TAKING, concerning
 from workflow.evidence.tables import Evidence
+from workflow.help.tables import HelpItem
 from workflow.outgoing.tables import ExportJob
 from workflow.people.access import people_at_the_door
 from workflow.people.tables import Grant, Relation, Substitution
@@ -69,6 +70,7 @@ OF_NOBODY: Mapping[str, str] = {
     "code": "a code is shown once, to who gave it to this student; any other is answered as one shown before",
     "filename": "a file of the pages' design",
     "digest": "a bulletin, a text of the rules, or a waiting file of an office; gone is as never there",
+    **dict.fromkeys(("situation", "step", "ending", "link"), "a word of the guide, which everybody reads"),
     "token": "a one-time link: whoever has it was given it",
     "short": "the address of a notice: nobody finds one who was not sent it",
     "press": "a kept press is read only for its own person; any other is answered as one that is gone",
@@ -287,6 +289,10 @@ def _own_relation(_session: Session, id: str) -> ColumnElement[bool]:
     return exists().where(Relation.id == id, Relation.person_id == actor().person)
 
 
+def _help_item(_session: Session, id: str) -> ColumnElement[bool]:
+    return exists().where(HelpItem.id == id)
+
+
 def _export_job(_session: Session, id: str) -> ColumnElement[bool]:
     return exists().where(ExportJob.id == id)
 
@@ -302,5 +308,6 @@ MEMBER_OF_STAFF = Standing(
 )
 PROPOSAL = Standing("proposal", "关于工作人员的提议", "a proposal about staff", _proposal)
 SUBSTITUTION = Standing("substitution", "已登记的代理", "a recorded substitution", _substitution)
+HELP_ITEM = Standing("help", "咨询事项", "a help item", _help_item)
 EXPORT_JOB = Standing("export", "导出任务", "an export job", _export_job)
 OWN_RELATION = Standing("relation", "本人申报的关系", "a relation that the person declared", _own_relation)

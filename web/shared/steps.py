@@ -72,18 +72,17 @@ class StepShown:
     @property
     def ended_said(self) -> str:
         """How it ended, for the student."""
-        office, answered = office_words(self.facts.office), self.facts.kind in steps.ANSWERED
+        answered = self.facts.kind in steps.ANSWERED
         said: str
         if self.facts.outcome == "passed" and self.facts.kind == steps.PLATFORM:
-            said = _("平台已显示正确的信息")
+            said = _("学信网已显示正确的信息")
         elif self.facts.outcome == "passed":
-            said = _("对方已同意") if answered else _("%(office)s已通过", office=office)
+            said = _("对方已同意") if answered else _("审核结果：通过")
         elif self.facts.kind == "letter":
             said = _("对方不同意")
         else:
-            said = (
-                _("%(office)s不同意", office=office) if answered else _("%(office)s没有通过", office=office)
-            )
+            office = office_words(self.facts.office)
+            said = _("%(office)s不同意", office=office) if answered else _("审核结果：不予通过")
         return said
 
     @property

@@ -18,7 +18,7 @@ from babel.support import NullTranslations, Translations
 from flask import Flask, has_request_context, request
 from flask_babel import Babel, Domain, get_locale, gettext
 
-from web.shared.security import cookie_name
+from web.shared.security import cookie_name, place
 
 CHINESE = "zh_Hans_CN"
 ENGLISH = "en_GB"
@@ -54,6 +54,7 @@ def speak(app: Flask) -> None:
     babel.domain_instance = Catalogue()
     app.jinja_env.filters.update(
         day=day, moment=moment, until=until, instant=instant, clock=clock, in_one=in_one,
+        nearby=nearby, nearby_day=nearby_day,
         in_list=in_list, each=each, named=named, counted=counted,
     )  # fmt: skip
     app.jinja_env.globals.update(in_english=in_english, pick=pick)
@@ -106,6 +107,18 @@ def clock(value: datetime) -> str:
     return f"{value:%H:%M}"
 
 
+def nearby(value: datetime | None) -> str:
+    """A moment without the year, if it is the present year: 11月7日 23:59."""
+    return f"{nearby_day(value.date())} {clock(value)}" if value else "—"
+
+
+def nearby_day(value: date | None) -> str:
+    """A day without the year, if it is the present year."""
+    if value is None or value.year != place().clock.now().year:
+        return day(value)
+    return format_date(value, "d MMMM" if in_english() else "M月d日", locale=get_locale())
+
+
 def instant(stored: str) -> str:
     """A stored instant as people write it, to the second."""
     return f"{day(datetime.fromisoformat(stored).date())} {stored[11:19]}"
@@ -116,6 +129,16 @@ def until(iso: str) -> str:
     if not iso:
         return ""
     return moment(datetime.fromisoformat(iso)) if "T" in iso else day(date.fromisoformat(iso))
+
+
+def written(text: str, field: str) -> str:
+    """A value of a record as people write it: a date in words, every other as it is kept."""
+    if field != "CSRQ" or not text:
+        return text
+    try:
+        return day(date.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def each(codes: Iterable[str], words: Callable[[str], str]) -> list[str]:

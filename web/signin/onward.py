@@ -98,7 +98,7 @@ def onward(short: str) -> Answer:
     """
     if not current_user.is_authenticated:
         come_back_to(request.path)
-        return redirect(url_for("signin.start"), 303)
+        return redirect(url_for("signin.form"), 303)
     here = me()
     records = {one.held.record for one in here.grants if one.role == "student" and not one.absent}
     with place().store.reading() as session_:

@@ -1,4 +1,4 @@
-"""The first page with its sign-in form, sign-out, and switching between one's own roles."""
+"""The front page, the sign-in form, sign-out, and switching between one's own roles."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from flask import Blueprint, abort, redirect, render_template, request, session,
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from web.guide.pages import front
 from web.shared.act import Answer, No, Page, show
 from web.shared.security import (
     COOKIE_LIFE,
@@ -60,13 +61,18 @@ WRONG = Reason(
 @bp.get("/")
 @open_to_all
 def start() -> Answer:
-    """Redirect signed-in people to their role's home page, or let strangers sign in."""
-    if not current_user.is_authenticated:
-        return _form()
-    return redirect(url_for(HOMES[me().actor.role]), 303)
+    """Redirect signed-in people to their role's home page. A visitor reads what helps without an account."""
+    return _home() if current_user.is_authenticated else front()
 
 
-@bp.post("/")
+@bp.get("/signin")
+@open_to_all
+def form() -> Answer:
+    """The sign-in form. Who is signed in already goes home."""
+    return _home() if current_user.is_authenticated else _form()
+
+
+@bp.post("/signin")
 @open_to_all
 def sign_in() -> Answer:
     """Sign in by number and password. An earlier session of this browser ends."""
@@ -154,6 +160,10 @@ def my_capacities() -> list[tuple[str, Held, str]]:
     if not current_user.is_authenticated:
         return []
     return [(one.id, in_capacity(one.role, one.held.capacity), one.absent_name) for one in me().capacities]
+
+
+def _home() -> Response:
+    return redirect(url_for(HOMES[me().actor.role]), 303)
 
 
 def _form(no: No | None = None, number: str = "") -> Page:

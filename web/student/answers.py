@@ -15,7 +15,7 @@ from web.shared.questions import QuestionView
 from web.shared.security import looking, open_to, place, record_of_mine, sends_photos, takes_papers
 from web.shared.standing import OWN_CASE, OWN_QUESTION, about
 from web.student.filing import PAPERS_AT_MOST, TOO_MANY_PAPERS
-from web.student.story import Story, read_story, story_of
+from web.student.story import Story, read_story, story_of, unless_held_back
 from web.student.view import present_values
 from workflow.cases.views.student_sheet import papers_of
 from workflow.engine import Ref
@@ -116,7 +116,7 @@ def adding(case: str, kind: str, no: No | None = None) -> Answer:
         return redirect(url_for("student.follow", case=case), 303)
     return show(
         "student/adding.html",
-        no or sent_too_much(),
+        unless_held_back(no, story.case) or sent_too_much(),
         case=story.case,
         kind=kind,
         there=[paper for paper in story.papers if paper.kind == kind],

@@ -1,58 +1,81 @@
-"""A student's own case for its page: events, present state, whose turn it is, and the decision."""
+"""A student's own case for its page: what came of it, what may be done, and one timeline, as announced."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from flask import abort
+from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
-from config.policy import AddStep, FinalCheck, QuestionFault, Require, Rule, rules_of
-from states.case import RAISED, REJECTED, REVIEW
+from config.policy import FinalCheck
+from states.case import NOT_CHECKED, RAISED, REJECTED, REVIEW
+from web.shared.act import No
 from web.shared.claims import STEPPING
-from web.shared.endings import Ending, ending_of
-from web.shared.labels import school_spoken, speak_by
+from web.shared.compare import Piece, compared
+from web.shared.endings import INADMISSIBLE, Ending, basis_of, ending_of, kind_of, outcome_sentence
+from web.shared.labels import case_state, office_words, refusal_of, school_spoken, speak_by
 from web.shared.questions import QuestionView, question_views
 from web.shared.security import looking, place
 from web.shared.steps import StepShown, shown
+from web.shared.words import day, moment, pick
+from web.student.timeline import Stage, Told, promised, stages
 from web.student.view import against_filing, last_filing_day, offers, read_mine
-from workflow.cases import rules
-from workflow.cases.claims import as_filed, opened
+from workflow.cases.claims import opened
 from workflow.cases.facts import ClaimFacts
 from workflow.cases.filing.withdraw import SETTLED
+from workflow.cases.letters import DECISIONS, disputable_until, words_of
+from workflow.cases.rules import Rules
+from workflow.cases.views.announced import entries_as_announced
 from workflow.cases.views.belongings import belongings
 from workflow.cases.views.student_sheet import CaseSheet, RecordSheet
 from workflow.cases.views.whose_turn import Turn, standing_of, turn_of
 from workflow.evidence.papers import Paper
+from workflow.history.codes import LAPSED
 from workflow.history.entry import Entry
-from workflow.store import from_text
+from workflow.letters.register import DECIDING, LetterGiven
+from workflow.store import as_text
 from workflow.verdict import Reason, Verdict
 
-DECISIONS = ("correct", "reject")
-TOLD = ("raise", "take_up", "withdraw", "lapse", "dispute", "reopen", "resume", *DECISIONS)
-"""The moves that a student sees. An undone decision that was never announced stays hidden."""
+KEPT = ("refused", "already_right")
+"""The outcomes after which the recorded value stays."""
 
-
-@dataclass(frozen=True, slots=True)
-class Station:
-    """One stage of a case: the move to it, when, and whether it is the present one."""
-
-    move: str
-    at: datetime | None = None
-    here: bool = False
+BUSY = Reason(
+    "being_handled",
+    "审核人正在办理这份申请，现在不能改动。",
+    remedy="请稍后再打开这一页查看；着急的，请联系学籍科。",
+)
+"""The only answer to an act on a case whose decision is not announced yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """One claim as its student may see it. Outcome and words are empty until the decision is announced."""
+    """One claim as its student may see it. Outcome and words are empty until the decision is announced.
+
+    ``kind`` and ``why`` are those of its refusal. ``kept`` is the recorded value in pieces, of which those
+    that differ from the claimed one are marked.
+    """
 
     claim: ClaimFacts
     old: str
     new: str
     words: str
-    rules: tuple[Rule, ...] = ()
+    kind: str = ""
+    why: str = ""
+    basis: str = ""
+
+    @property
+    def stays(self) -> bool:
+        """True if the recorded value was found right or the claim was refused."""
+        return self.claim.outcome in KEPT
+
+    @property
+    def kept(self) -> Sequence[Piece]:
+        """The recorded value in pieces, with what differs from the claimed one."""
+        return compared(self.old, self.new)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +84,14 @@ class Story:
 
     mine: RecordSheet
     case: CaseSheet
-    steps: tuple[Station, ...]
+    title: str
+    until: str
+    stages: tuple[Stage, ...]
     matters: tuple[Matter, ...]
     words: str
-    policy: str
     papers: tuple[Paper, ...]
     questions: tuple[QuestionView, ...]
+    letters: tuple[LetterGiven, ...]
     turn: Turn
     ending: Ending | None
     disagreement: str
@@ -75,7 +100,6 @@ class Story:
     dispute_until: datetime | None
     way: tuple[StepShown, ...]
     last: FinalCheck | None
-    rules: tuple[Rule, ...]
     barred: tuple[Reason, ...]
     """The reasons why nothing can be filed now, again or for another field."""
 
@@ -85,9 +109,20 @@ class Story:
         return tuple(question for question in self.questions if question.facts.open)
 
     @property
-    def taken_up_at(self) -> datetime | None:
-        """When the school took up the case."""
-        return next((step.at for step in self.steps if step.move == "take_up" and step.at), None)
+    def denied(self) -> bool:
+        """True if something was asked for and not done."""
+        return bool(self.ending) or any(it.stays for it in self.matters)
+
+    def letter(self, id: str = "") -> LetterGiven | None:
+        """One of its letters, by default the last one; None if there is none."""
+        if not id:
+            return self.letters[-1] if self.letters else None
+        return next((one for one in self.letters if one.id == id), None)
+
+
+def unless_held_back(no: No | None, case: CaseSheet) -> No | None:
+    """Why an act was refused. Before a decision is announced no refusal tells of it."""
+    return No((BUSY,), status=no.status) if no is not None and no.reasons and case.held_back else no
 
 
 def story_of(case: str) -> Story:
@@ -101,48 +136,140 @@ def read_story(session: Session, id: str) -> Story:
     mine = read_mine(session)
     case = mine.case(id) or abort(404)
     there = belongings(session, place().cipher, case.facts)
-    entries, since = there.entries, case.facts.filed_at
+    entries, since = entries_as_announced(there.entries, case.held_back), case.facts.filed_at
     questions = tuple(one for one in there.questions if since is not None and one.asked_at >= since)
     policy = speak_by(place().rules.judging(session, case.facts, mine.at))
-    of_case, of_claim = _words(entries, case)
-    claims = _in_order(case.claims)
-    matters = tuple(_matter(claim, case, of_claim.get(claim.id, "")) for claim in claims)
-    rules_said = _rules(session, mine, case, matters)
-    decided = case.facts.decided_at
+    of_case, of_claim = words_of(entries) if case.told else ("", {})
+    matters = tuple(_matter(claim, case, of_claim.get(claim.id, "")) for claim in _in_order(case.claims))
     SETTLED.keep(session, case.id, _settled(entries))
-    return Story(
+    turn = turn_of(
+        standing_of(
+            case.facts, questions, at=mine.at, state=case.state, reconfirm_until=case.reconfirm_until
+        ),
+        policy.school.calendar,
+    )
+    ending = ending_of(case.facts.ruling, policy.school.policy) if case.state == REJECTED else None
+    last = last_filing_day(session, mine)
+    story = Story(
         mine=mine,
         case=case,
-        steps=_steps([entry for entry, _ in entries], case),
-        matters=tuple(
-            replace(matter, rules=_with(Require, said))
-            for matter, said in zip(matters, rules_said, strict=True)
-        ),
-        words=of_case,
-        policy=entries[-1][0].policy if entries else "",
+        title="",
+        until="",
+        stages=(),
+        matters=matters,
+        words=_said_once(of_case, matters),
         papers=there.papers,
         questions=question_views(questions, case.claims),
-        turn=turn_of(
-            standing_of(
-                case.facts,
-                questions,
-                at=mine.at,
-                state=case.state,
-                reconfirm_until=case.reconfirm_until,
-            ),
-            policy.school.calendar,
-        ),
-        ending=ending_of(case.facts.ruling, policy.school.policy) if case.state == REJECTED else None,
+        letters=_letters(there.letters, there.entries, case),
+        turn=turn,
+        ending=ending,
         disagreement=_disagreement(entries),
         how=_how(entries) if case.proxy else "",
         may=offers(session, mine, case),
-        dispute_until=decided + timedelta(days=policy.periods.dispute_days)
-        if case.told and decided
-        else None,
-        way=_way(case, entries, mine.at.date()),
-        last=last_filing_day(session, mine),
-        rules=tuple(dict.fromkeys(rule for said in rules_said for rule in _with(AddStep, said))),
+        dispute_until=disputable_until(case.facts, policy.school),
+        way=_way(case, entries, mine.at),
+        last=last,
         barred=against_filing(session, mine),
+    )
+    return replace(
+        story, title=_title(story), until=_until(story, policy), stages=_stages(story, policy, entries)
+    )
+
+
+# -- what the page says first ---------------------------------------------------------------------------
+
+
+def _title(story: Story) -> str:
+    """What came of the case, or where it is now."""
+    case, turn = story.case, story.turn
+    if case.told:
+        kind = story.ending.kind if story.ending else ""
+        if story.ending and kind in (LAPSED, INADMISSIBLE):
+            return story.ending.name
+        return outcome_sentence(it.claim.outcome for it in story.matters) or case_state(case.state)
+    if case.state == NOT_CHECKED:
+        return str(_("已撤回"))
+    if case.state not in (RAISED, REVIEW):
+        return case_state(case.state)
+    if turn.what == "answer":
+        number = len(story.open_questions)
+        return str(ngettext("请您补正 %(num)d 项", "请您补正 %(num)d 项", number))
+    if turn.what == "take_up":
+        return str(_("等待学籍科受理"))
+    return str(_("审核中：%(stage)s", stage=_now(turn)))
+
+
+def _now(turn: Turn) -> str:
+    """What a case under review waits for."""
+    said: str = {
+        "college": _("学院核对"),
+        "second_reviewer": _("复核"),
+        "province": _("省级教育行政部门办理"),
+        "outside": _("等待校外单位答复"),
+        "platform": _("在学信网更正"),
+    }.get(turn.who, _("%(office)s审核", office=office_words(turn.office or "registrar")))
+    return said
+
+
+def _until(story: Story, policy: Rules) -> str:
+    """When it ended, or by when somebody has to act."""
+    case, turn = story.case, story.turn
+    if case.told and case.facts.decided_at:
+        return str(_("%(moment)s 办结", moment=moment(case.facts.decided_at)))
+    if case.state not in (RAISED, REVIEW):
+        return ""
+    late = turn.late(story.mine.at)
+    if turn.until is not None:
+        until = moment(turn.until) if isinstance(turn.until, datetime) else day(turn.until)
+        if turn.what == "answer":
+            said = _("请于 %(day)s（含）前补正。已过期限。", day=until) if late else ""
+            return str(said or _("请于 %(day)s（含）前补正。", day=until))
+        return str(_("已过办理时限 %(day)s。", day=until) if late else _("办理时限 %(day)s。", day=until))
+    if turn.what == "answer":
+        return str(_("没有规定期限，请尽快补正。"))
+    days = place().profile.working_days
+    by = promised(case.facts, story.questions, days, policy.school.calendar)
+    if by:
+        return str(_("一般 %(n)d 个工作日内办结（%(day)s前）。", n=days, day=day(by)))
+    return str(_("一般 %(n)d 个工作日内办结。", n=days)) if days else ""
+
+
+def _stages(story: Story, policy: Rules, entries: Sequence[tuple[Entry, str]]) -> tuple[Stage, ...]:
+    told = Told(
+        case=story.case.facts,
+        entries=entries,
+        questions=story.questions,
+        way=story.way,
+        turn=story.turn,
+        late=story.turn.late(story.mine.at),
+        denied=story.denied,
+        dispute_until=story.dispute_until,
+        last=story.last if not story.ending or story.ending.may_raise_again else None,
+        several=len(story.matters) > 1,
+        said={it.words for it in story.matters} | {story.words},
+    )
+    return stages(told, place().profile, policy.school.calendar)
+
+
+def _said_once(of_case: str, matters: Sequence[Matter]) -> str:
+    """The words about the whole case, unless they stand at an item already."""
+    return "" if of_case in {it.words for it in matters} else of_case
+
+
+def _letters(
+    letters: Iterable[LetterGiven], entries: Sequence[tuple[Entry, str]], case: CaseSheet
+) -> tuple[LetterGiven, ...]:
+    """The letters of the case that its student was given for this filing: none undone or not announced."""
+    hidden = (
+        [entry.at for entry, _words in entries if entry.action in DECISIONS][-1:] if case.held_back else []
+    )
+    return tuple(
+        one
+        for one in letters
+        if one.ended != "undone"
+        and case.facts.filed_at
+        and one.given_at >= case.facts.filed_at
+        and not (one.kind in DECIDING and not one.ended and as_text(one.given_at) in hidden)
     )
 
 
@@ -163,60 +290,23 @@ def _how(entries: Iterable[tuple[Entry, str]]) -> str:
     return filed[-1] if filed else ""
 
 
-def _steps(entries: Iterable[Entry], case: CaseSheet) -> tuple[Station, ...]:
-    """The stages since the last filing. Future stages come last, without a time."""
-    told: list[Entry] = []
-    for entry in entries:
-        if entry.action == "raise":
-            told = [entry]
-        elif entry.action == "undo" and told:
-            told.pop()
-        elif entry.action in TOLD and told:
-            told.append(entry)
-    if told and told[-1].action in DECISIONS and not case.told:
-        told.pop()
-    last = len(told) - 1
-    steps = [Station(_move(entry), from_text(entry.at), n == last) for n, entry in enumerate(told)]
-    ahead = {RAISED: ("take_up", "decide"), REVIEW: ("decide",)}.get(case.state, ()) if told else ()
-    return (*steps, *(Station(move) for move in ahead))
-
-
-def _move(entry: Entry) -> str:
-    """The move as a student sees it. A proxy's filing differs from the student's own."""
-    return "raise_for" if entry.action == "raise" and entry.role != "student" else entry.action
-
-
-def _way(case: CaseSheet, entries: Iterable[tuple[Entry, str]], today: date) -> tuple[StepShown, ...]:
-    """The review steps in order. Empty while a decision is not announced yet."""
-    if case.held_back:
-        return ()
+def _way(case: CaseSheet, entries: Iterable[tuple[Entry, str]], at: datetime) -> tuple[StepShown, ...]:
+    """The review steps in order."""
     words: dict[str, str] = {}
     for entry, said in entries:
         if entry.action in STEPPING:
             words |= dict.fromkeys(entry.steps, said)
     fields = {claim.id: claim.field for claim in case.claims if claim.outcome != "withdrawn"}
-    way = shown(case.facts, case.facts.every_step, fields, today, words=words)
+    way = shown(case.facts, case.facts.every_step, fields, at.date(), words=words)
     return tuple(step for step in way if step.fields)
 
 
 def _settled(entries: Iterable[tuple[Entry, str]]) -> bool:
     """True when something was settled after the last filing."""
     settled = False
-    for entry, _ in entries:
+    for entry, _words in entries:
         settled = entry.action in ("settle", "see") or (settled and entry.action != "raise")
     return settled
-
-
-def _words(entries: Iterable[tuple[Entry, str]], case: CaseSheet) -> tuple[str, dict[str, str]]:
-    """The words about the whole case and about each claim, once announced."""
-    of_case, of_claim = "", dict[str, str]()
-    if case.told:
-        for entry, words in entries:
-            if entry.action == "settle":
-                of_claim |= dict.fromkeys(entry.claims, words)
-            elif entry.action in DECISIONS:
-                of_case = words
-    return of_case, of_claim
 
 
 def _in_order(claims: Iterable[ClaimFacts]) -> list[ClaimFacts]:
@@ -226,36 +316,14 @@ def _in_order(claims: Iterable[ClaimFacts]) -> list[ClaimFacts]:
 
 
 def _matter(claim: ClaimFacts, case: CaseSheet, words: str) -> Matter:
+    """One claim. An outcome before the decision is not told."""
     old, new = opened(place().cipher, claim)
     if not case.told:
         known = claim.outcome in ("withdrawn", "lapsed")
         claim = replace(claim, outcome=claim.outcome if known else "", seen_on=None, ruling="")
-    return Matter(claim, old, new, words)
-
-
-def _rules(
-    session: Session, mine: RecordSheet, case: CaseSheet, matters: Sequence[Matter]
-) -> Sequence[tuple[Rule, ...]]:
-    """The rules for each claim, as in force when it was filed."""
-    filed_at = case.facts.filed_at or mine.at
-    policy = place().rules.judging(session, case.facts, mine.at)
-    standing = [it for it in matters if it.claim.outcome != "withdrawn"]
-    question = rules.question(
-        session,
-        policy,
-        case.facts,
-        filed_at,
-        claims=[as_filed(it.claim, it.new) for it in standing],
-        olds={it.claim.field: it.old for it in standing},
-        finals=mine.whole.finals,
-    )
-    try:
-        said = iter(rules_of(policy.school, question))
-    except QuestionFault:  # the record has lost a needed fact
-        return [()] * len(matters)
-    return [next(said) if it in standing else () for it in matters]
-
-
-def _with(effect: type[Require] | type[AddStep], said: Sequence[Rule]) -> tuple[Rule, ...]:
-    """The rules with an effect of this type: papers, or an additional step."""
-    return tuple(rule for rule in said if isinstance(rule.effect, effect))
+    refusal = refusal_of(claim.ruling)
+    if refusal is None:
+        return Matter(claim, old, new, words)
+    why = pick(refusal.zh, refusal.en)
+    words = "" if words == why else words
+    return Matter(claim, old, new, words, kind_of(refusal), why, basis_of(refusal.clause))

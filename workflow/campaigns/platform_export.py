@@ -18,8 +18,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from workflow.campaigns.attempt import Attempt
-from workflow.campaigns.tables import PlatformExport, PlatformLook
-from workflow.cases.tables import Case
+from workflow.cases.tables import Case, PlatformExport, PlatformLook
 from workflow.clock import SHANGHAI
 from workflow.engine import Actor, Change, Engine, Ref
 from workflow.history.codes import DATA_OF, Code

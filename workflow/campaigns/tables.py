@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from sqlalchemy import (
-    Boolean,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -145,36 +144,3 @@ class Attestation(Base):
     version: Mapped[int] = mapped_column(Integer)
     signed_by: Mapped[str] = mapped_column(String(32), server_default="")
     since: Mapped[datetime] = mapped_column(Instant)
-
-
-class PlatformExport(Base):
-    """One self-check export of the national platform, imported for a campaign."""
-
-    __tablename__ = "platform_export"
-
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaign.id"), index=True)
-    name: Mapped[str] = mapped_column(Text)
-    digest: Mapped[str] = mapped_column(String(64))
-    as_of: Mapped[date] = mapped_column(Day)
-    at: Mapped[datetime] = mapped_column(Instant)
-    taken_by: Mapped[str] = mapped_column(String(32))
-    rows: Mapped[int] = mapped_column(Integer)
-    taken: Mapped[int] = mapped_column(Integer)
-    looked: Mapped[int] = mapped_column(Integer)
-    flagged: Mapped[int] = mapped_column(Integer)
-
-
-class PlatformLook(Base):
-    """The platform's data on one case: whether the student has looked there, when, and as of which day.
-
-    Independent evidence: no value here is derived from it, and it is derived from none.
-    """
-
-    __tablename__ = "platform_look"
-
-    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
-    looked: Mapped[bool] = mapped_column(Boolean)
-    looked_at: Mapped[datetime | None] = mapped_column(Instant)
-    as_of: Mapped[date] = mapped_column(Day)
-    export_id: Mapped[str] = mapped_column(ForeignKey("platform_export.id"))

@@ -6,17 +6,19 @@ from typing import Any
 
 from sqlalchemy import Select, String, literal, select
 
+from config.profile import Profile
 from states import NOWHERE
 from states.case import CASE
 from workflow.cases import common
 from workflow.cases.attempt import Attempt, CaseFindings, Wave
-from workflow.cases.checking import confirm, deem, exclude, open
+from workflow.cases.checking import confirm, deem, exclude, looked, open, vouch
 from workflow.cases.details import CASE_DETAILS
 from workflow.cases.ending import after_decision, lapse, reopen
 from workflow.cases.facts import CampaignFacts, CaseFacts
 from workflow.cases.filing import checks as filing_checks
 from workflow.cases.filing import effects as filing_effects
 from workflow.cases.filing import proxy, withdraw
+from workflow.cases.letters import LetterWriter, Sender
 from workflow.cases.load import case_to_be, look_at_case, read_case
 from workflow.cases.review import conflicts, holds, questions, settling, step_checks, steps
 from workflow.cases.review.step_effects import StepEffects
@@ -56,11 +58,17 @@ COLLISIONS = {
 }
 
 
-def case_room(cipher: Cipher, entropy: Entropy) -> Binding:
-    """Bind the case lifecycle to its table, guards, checks and effects."""
+def case_room(cipher: Cipher, entropy: Entropy, sender: Sender = lambda _: Profile()) -> Binding:
+    """Bind the case lifecycle to its table, guards, checks and effects. ``sender`` signs its letters."""
     making = Steps(cipher, entropy)
     stepping = StepEffects(making)
     confirming = confirm.Confirming(cipher, entropy)
+    letters = LetterWriter(cipher, entropy, sender)
+
+    def written(attempt: Attempt) -> None:
+        conflicts.note_who_acted(attempt)
+        letters.written(attempt)
+
     return Binding(
         lifecycle=CASE,
         table=table_of(Case),
@@ -86,6 +94,8 @@ def case_room(cipher: Cipher, entropy: Entropy) -> Binding:
             **common.CHECKS,
             **open.CHECKS,
             **confirming.checks(),
+            **vouch.CHECKS,
+            **looked.CHECKS,
             **exclude.CHECKS,
             **filing_checks.ClaimChecks(cipher).all(),
             **proxy.CHECKS,
@@ -98,6 +108,8 @@ def case_room(cipher: Cipher, entropy: Entropy) -> Binding:
         effects={
             **open.EFFECTS,
             **confirming.effects(),
+            **vouch.Vouching(cipher).effects(),
+            **looked.EFFECTS,
             **deem.EFFECTS,
             **exclude.EFFECTS,
             **filing_effects.FilingEffects(cipher, entropy, making).all(),
@@ -118,7 +130,7 @@ def case_room(cipher: Cipher, entropy: Entropy) -> Binding:
         new_subject=case_to_be,
         insert_columns=_born,
         judged_by=_judged_by,
-        written=conflicts.note_who_acted,
+        written=written,
         findings=CaseFindings,
         candidates=_candidates,
         details=CASE_DETAILS,

@@ -130,6 +130,7 @@ class CaseFacts:
     proxy: str = ""
     proxy_role: str = ""
     proxy_for: str = ""
+    looked_on: date | None = None
     afterwards: Afterwards = Afterwards()
     every_step: tuple[StepFacts, ...] = ()
     lifecycle: str = "case"
@@ -148,6 +149,11 @@ class CaseFacts:
     def claims(self) -> tuple[ClaimFacts, ...]:
         """The claims of this case that still stand: withdrawn ones are history."""
         return tuple(c for c in self.claims_of_record if c.case_id == self.id and c.outcome != "withdrawn")
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The outcomes of its settled claims, each as often as there are: a decision may be more than one."""
+        return tuple(sorted(claim.outcome for claim in self.claims if claim.outcome))
 
     def claim(self, id: str) -> ClaimFacts | None:
         """One claim of this case that still stands, or None."""

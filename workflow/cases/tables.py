@@ -13,6 +13,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     String,
+    Text,
     UniqueConstraint,
     text,
 )
@@ -25,8 +26,8 @@ from workflow.store import Base, Day, Instant
 
 OUTCOMES: dict[str, tuple[str, str]] = {
     "corrected": ("已更正", "corrected"),
-    "refused": ("未予更正", "refused"),
-    "already_right": ("本来就对", "already right"),
+    "refused": ("不予更正", "refused"),
+    "already_right": ("原记录无误", "already right"),
     "lapsed": ("已终止", "lapsed"),
     "withdrawn": ("已撤回", "withdrawn"),
 }
@@ -52,7 +53,7 @@ EXCLUSIONS: dict[str, tuple[str, str]] = {
 
 STEP_OUTCOMES: dict[str, tuple[str, str]] = {
     "passed": ("通过", "passed"),
-    "failed": ("未通过", "failed"),
+    "failed": ("不予通过", "failed"),
     "void": ("作废", "void"),
 }
 """The outcomes of a step. void: the claim or its papers changed later, or the claim ended earlier."""
@@ -116,6 +117,7 @@ class Case(Base):
     student, if any; ``proxy_role`` their duty or else their role, and ``proxy_for`` the absent person they
     replaced.
     ``reconfirm_until`` is the last day for the student to confirm the correction, where policy asks for it.
+    ``looked_on`` is the day on which they say they looked on the platform.
     """
 
     __tablename__ = "cases"
@@ -150,6 +152,54 @@ class Case(Base):
     reconfirm_until: Mapped[date | None] = mapped_column(Day)
     reconfirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     disagreed_at: Mapped[datetime | None] = mapped_column(Instant)
+    looked_on: Mapped[date | None] = mapped_column(Day)
+
+
+class Vouch(Base):
+    """A student says of one item of a case that it is right, beside a disputed one.
+
+    ``seen`` is the keyed digest of the value that they saw: once the record has another, it stands no more.
+    """
+
+    __tablename__ = "vouch"
+
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    field: Mapped[str] = mapped_column(String(16), primary_key=True)
+    vouched_at: Mapped[datetime] = mapped_column(Instant)
+    seen: Mapped[str] = mapped_column(String(64))
+
+
+class PlatformExport(Base):
+    """One self-check export of the national platform, imported for a campaign."""
+
+    __tablename__ = "platform_export"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaign.id"), index=True)
+    name: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(String(64))
+    as_of: Mapped[date] = mapped_column(Day)
+    at: Mapped[datetime] = mapped_column(Instant)
+    taken_by: Mapped[str] = mapped_column(String(32))
+    rows: Mapped[int] = mapped_column(Integer)
+    taken: Mapped[int] = mapped_column(Integer)
+    looked: Mapped[int] = mapped_column(Integer)
+    flagged: Mapped[int] = mapped_column(Integer)
+
+
+class PlatformLook(Base):
+    """The platform's data on one case: whether the student has looked there, when, and as of which day.
+
+    Independent evidence: no value here is derived from it, and it is derived from none.
+    """
+
+    __tablename__ = "platform_look"
+
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    looked: Mapped[bool] = mapped_column(Boolean)
+    looked_at: Mapped[datetime | None] = mapped_column(Instant)
+    as_of: Mapped[date] = mapped_column(Day)
+    export_id: Mapped[str] = mapped_column(ForeignKey("platform_export.id"))
 
 
 class ActedFor(Base):

@@ -6,7 +6,7 @@
 
 The name determines the value:
 
-    a column of the record    an outcome or a cause           XM:corrected  XM:admission_error
+    a column of the record    an outcome, a cause or right    XM:corrected  XM:admission_error
     a kind of step            an outcome, sent or objected    letter:sent
     a kind of question        what it is about, if anything   paper:id_card  value:XM  explanation
     a name in DAYS            a date                          seen_on:2024-10-25
@@ -14,7 +14,7 @@ The name determines the value:
     a name in PEOPLE          the id of a person              from:<id>
     a name in NUMBERS         a number                        told:12
     reason, how, result,      a term from a list              how:phone
-      told_by, duty
+      told_by, duty, about
     bulletin                  a digest                        bulletin:<digest>
     lapsed                    a cause                         lapsed:left_school
     by_hand, a refusal,       none                            by_hand
@@ -41,8 +41,10 @@ BULLETIN = "bulletin"
 
 DUE, RECONFIRM_UNTIL, ON = "due", "reconfirm_until", "on"
 SEEN_ON, SENT_ON, RECEIVED_ON, SIGNED_ON = "seen_on", "sent_on", "received_on", "signed_on"
-REGISTERED_ON, DATA_OF = "registered_on", "data_of"
-DAYS = frozenset({DUE, RECONFIRM_UNTIL, ON, SEEN_ON, SENT_ON, RECEIVED_ON, SIGNED_ON, REGISTERED_ON, DATA_OF})
+REGISTERED_ON, DATA_OF, LOOKED_ON = "registered_on", "data_of", "looked_on"
+DAYS = frozenset(
+    {DUE, RECONFIRM_UNTIL, ON, SEEN_ON, SENT_ON, RECEIVED_ON, SIGNED_ON, REGISTERED_ON, DATA_OF, LOOKED_ON}
+)
 
 CLOSES_AT, AS_OF, TOLD_AT = "closes_at", "as_of", "told_at"
 MOMENTS = frozenset({CLOSES_AT, AS_OF, TOLD_AT})
@@ -54,11 +56,15 @@ TOLD, REMINDED, LINES = "told", "reminded", "lines"
 NUMBERS = frozenset({TOLD, REMINDED, LINES})
 
 REASON, HOW, RESULT, TOLD_BY, DUTY = "reason", "how", "result", "told_by", "duty"
+ABOUT = "about"
 NO_REASON = "none"
 """The value of ``reason`` that withdraws an earlier reason."""
 
 SENT, OBJECTED = "sent", "objected"
 """Values of a step's code besides the step outcomes."""
+
+RIGHT = "right"
+"""The value of a field's code where the student says that the field is right."""
 
 
 @dataclass(frozen=True, slots=True)

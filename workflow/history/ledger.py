@@ -228,6 +228,11 @@ def forget_old_keys(session: Session, now: datetime) -> int:
     return rows_changed(session, delete(CommandKey).where(CommandKey.at < old))
 
 
+def erase_openings(session: Session, subject: str) -> int:
+    """Delete every personal value of a subject's history. Its entries stay. Returns their number."""
+    return rows_changed(session, delete(Opening).where(Opening.subject == subject))
+
+
 def open_value(cipher: Sealing, opening: Opening) -> str:
     """The personal value stored in an Opening."""
     return cipher.open(

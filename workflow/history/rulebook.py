@@ -1,4 +1,4 @@
-"""The Rulebook: every lifecycle, policy text and privacy notice ever in force, by digest."""
+"""The Rulebook: every lifecycle, policy text, notice and guide ever in force, by digest."""
 
 from __future__ import annotations
 
@@ -18,17 +18,22 @@ from states import Act, Lifecycle, Move, State
 from workflow.history.tables import Loaded, RuleRow
 from workflow.store import as_text, from_text
 
-PRIVACY = "privacy"
-"""The kind of a privacy notice."""
+PRIVACY, GUIDE, NOTICE = "privacy", "guide", "notice"
+"""Kinds of texts that are shown and are no rules: a privacy notice, a guide, a notice to the students."""
 
 
-class PolicyText(Protocol):
-    """The part of a policy that the Rulebook uses: canonical bytes and their digest."""
+class KeptText(Protocol):
+    """A text as the Rulebook keeps it: canonical bytes and their digest."""
 
     @property
     def digest(self) -> str: ...
     @property
     def text(self) -> bytes: ...
+
+
+class PolicyText(KeptText, Protocol):
+    """The part of a policy that the Rulebook uses."""
+
     @property
     def slug(self) -> str: ...
 
@@ -49,10 +54,10 @@ def keep(session: Session, lifecycles: Iterable[Lifecycle], policy: PolicyText, 
     return len(new)
 
 
-def keep_notice(session: Session, name: str, digest: str, text: bytes, at: datetime) -> None:
-    """Add a privacy notice that the Rulebook does not have yet."""
-    if session.scalar(select(RuleRow.digest).where(RuleRow.digest == digest)) is None:
-        _add(session, PRIVACY, name, digest, text, at)
+def keep_shown(session: Session, kind: str, text: KeptText, name: str, at: datetime) -> None:
+    """Add a text that is shown and is no rule, if the Rulebook does not have it yet."""
+    if session.scalar(select(RuleRow.digest).where(RuleRow.digest == text.digest)) is None:
+        _add(session, kind, name, text.digest, text.text, at)
 
 
 def _add(session: Session, kind: str, name: str, digest: str, text: bytes, at: datetime) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,10 +24,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "check_again": ("学籍信息有更新，请重新核对", "Your record changed: please check it again"),
     "taken_up": ("您的更正申请已受理", "Your request is under review"),
     "decided_corrected": ("您的学籍信息已更正", "Your record was corrected"),
-    "decided_rejected": ("您的更正申请未予更正", "Your request was not granted"),
+    "decided_rejected": ("您的更正申请不予更正", "Your request was not granted"),
     "lapsed": ("您的更正申请已终止", "Your request has lapsed"),
     "disputed": ("已收到您“仍有误”的意见", "Your objection was received"),
-    "reopened": ("您的更正申请重新审理", "Your request was reopened"),
+    "reopened": ("您的更正申请重新审核", "Your request was reopened"),
     "asked": ("请补正您的更正申请", "Your request needs something more from you"),
     "question_dropped": ("有一项补正不再需要", "Something you were asked for is not needed any more"),
     "papers_due": ("补正期限快到了，请尽快补正", "The time for what you were asked is running out"),
@@ -98,7 +100,10 @@ class Outbox:
         self._entropy = entropy
 
     def owe(self, attempt: AnyAttempt, names: Sequence[str], facts: str = "") -> None:
-        """Owe one notice for each event to the person whom the subject concerns."""
+        """Owe one notice for each event to the person whom the subject concerns.
+
+        A decision's notice counts the outcomes of its items.
+        """
         seen = attempt.subject
         for name in names:
             campaign = seen.campaign if name in OF_A_CAMPAIGN else None
@@ -106,7 +111,8 @@ class Outbox:
                 continue
             when = _when(attempt, name, campaign)
             row = self._row(name, seen.id, seen.concerns, seen.version, when)
-            _OWE.run(attempt.session, row | {"facts": facts})
+            said = facts or (_outcomes(seen) if name in HELD_BACK else "")
+            _OWE.run(attempt.session, row | {"facts": said})
 
     def owe_all(self, attempt: AnyAttempt, names: Sequence[str], rows: Sequence[SubjectRow]) -> None:
         """The same for every row of a set-wise action."""
@@ -156,6 +162,11 @@ class Outbox:
         }
 
 
+def _outcomes(case: Any) -> str:
+    """How many items of a decided case have which outcome, as the facts of a notice."""
+    return json.dumps({"outcomes": Counter(claim.outcome for claim in case.claims if claim.outcome)})
+
+
 @dataclass(frozen=True, slots=True)
 class _When:
     """The times of a notice in stored form."""
@@ -190,6 +201,7 @@ class NoticeShown:
     event: str
     due_at: datetime
     seen: bool
+    facts: str = ""
 
 
 def due_for(session: Session, record: str, at: datetime) -> tuple[NoticeShown, ...]:
@@ -198,12 +210,14 @@ def due_for(session: Session, record: str, at: datetime) -> tuple[NoticeShown, .
     A letter with a code is no news on the page of somebody who has signed in.
     """
     found = session.execute(
-        select(Notice.event, Notice.due_at, Notice.seen_at)
+        select(Notice.event, Notice.due_at, Notice.seen_at, Notice.facts)
         .where(Notice.record_id == record, Notice.due_at <= at, Notice.cancelled_at.is_(None))
         .where(Notice.event.not_in(sorted(CODES)))
         .order_by(Notice.owed_at.desc(), Notice.id)
     )
-    shown = (NoticeShown(event, due_at, seen_at is not None) for event, due_at, seen_at in found)
+    shown = (
+        NoticeShown(event, due_at, seen_at is not None, facts) for event, due_at, seen_at, facts in found
+    )
     return tuple(dict.fromkeys(shown))
 
 

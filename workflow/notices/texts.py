@@ -14,7 +14,8 @@ from typing import Any
 from config.policy.words import DUTIES
 from states import ROLES
 from workflow.notices import signin_events
-from workflow.notices.outbox import WORDS
+from workflow.notices.outbox import HELD_BACK, WORDS
+from workflow.notices.outcomes import counted_words
 from workflow.notices.signin_events import CODES
 
 STAFF_WORDS: dict[str, tuple[str, str]] = {
@@ -57,20 +58,20 @@ BODIES: dict[str, tuple[str, str]] = {
         "A reviewer has begun with your request; there is nothing to do for you now.",
     ),
     "decided_corrected": (
-        "请登录查看每一项的结果，并在学信网核对。如仍然不对，可以提出“仍有误”。",
-        "Sign in to see the outcome of every line, and check the national platform. If something is still "
-        "wrong, say so.",
+        "请登录查看每一项的结果；已更正的，请在学信网核对。如仍然不对，可以提出“仍有误”。",
+        "Sign in to see the outcome of every item, and check the corrected ones on the national platform. If "
+        "something is still wrong, say so.",
     ),
     "decided_rejected": (
         "请登录查看理由、依据和接下来可以怎么做。",
         "Sign in to see why, by which rule, and what you can do next.",
     ),
     "lapsed": (
-        "请登录查看原因。终止不是驳回。",
-        "Sign in to see why. To lapse is not to be refused.",
+        "请登录查看原因、依据和接下来可以怎么做。终止不是不予更正。",
+        "Sign in to see why, by which rule, and what you can do next. To lapse is not to be refused.",
     ),
     "disputed": (
-        "学校会重新审理，结果另行通知，现在不需要您做什么。",
+        "学校会重新审核，结果另行通知，现在不需要您做什么。",
         "The school looks at it again and will tell you; there is nothing to do for you now.",
     ),
     "reopened": (
@@ -207,7 +208,7 @@ def compose(
     code: str = "",
 ) -> Letter:
     """The letter of a notice, without its address. ``code`` is the one-time code that it carries."""
-    title, title_en = TITLES[event]
+    title, title_en = title_of(event, facts)
     body, body_en = ALL_BODIES[event]
     first, first_en = _counted(json.loads(facts)) if facts else ((), ())
     if code:
@@ -215,6 +216,16 @@ def compose(
     by, by_en = _by(event, act_by)
     lines, lines_en = (*first, body, *by), (*first_en, body_en, *by_en)
     return Letter(id, title, title_en, lines, lines_en, head, at, head.onward(id))
+
+
+def title_of(event: str, facts: str = "") -> tuple[str, str]:
+    """The title of a notice, in Chinese and English. A decision of several outcomes names each of them."""
+    counts = json.loads(facts).get("outcomes", {}) if facts and event in HELD_BACK else {}
+    alone = {"decided_corrected": "corrected", "decided_rejected": "refused"}.get(event)
+    if not counts or set(counts) == {alone}:
+        return TITLES[event]
+    said, said_en = counted_words(counts)
+    return f"您的更正申请已办结：{said}", f"Your request is decided: {said_en[:1].lower()}{said_en[1:]}"
 
 
 def _by(event: str, act_by: datetime | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -228,7 +239,12 @@ def _by(event: str, act_by: datetime | None) -> tuple[tuple[str, ...], tuple[str
 
 
 def _counted(facts: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The facts of a message: a role, who acted for the student, or one line for each college."""
+    """The facts of a message: a role, who acted for the student, or one line for each college.
+
+    Outcomes stand in the title.
+    """
+    if "outcomes" in facts:
+        return (), ()
     if "role" in facts:
         zh, en = DUTIES[facts["duty"]] if facts.get("duty") else ROLES[facts["role"]]
         return (f"身份：{zh}。",), (f"Role: {en}.",)

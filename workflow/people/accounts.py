@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from states import ROLES
+from states import GRANTED
 from workflow.engine import Entropy
 from workflow.people.scopes import NO_DUTY, Held, Scope, held
 from workflow.people.tables import HELD, Grant, Person, Presence, grant_values, held_from, holds_on
-from workflow.store import rows_changed
+from workflow.store import Prepared, rows_changed, table_of
 
 OPERATOR = "operator"
 """Who acts on the command line: whoever may run commands on the server. No person of the installation."""
+_NAME_AS_RECORD = Prepared(
+    update(table_of(Person))
+    .where(
+        Person.id.in_(
+            select(Grant.person_id).where(
+                Grant.role == "student", Grant.scope == bindparam("of_record"), Grant.ended_at.is_(None)
+            )
+        )
+    )
+    .values(name=bindparam("name"))
+)
 
 
 class UnknownRole(ValueError):
@@ -62,7 +73,7 @@ def give_role(
 
     ``confirmed_by`` is the second administrator, where there was one; ``last_on`` the last day, if known.
     """
-    if what.role not in ROLES or what.role == "system":
+    if what.role not in GRANTED:
         raise UnknownRole(what.role)
     session.add(
         Grant(
@@ -163,6 +174,11 @@ def add_students(
         ],
     )
     return people
+
+
+def follow_names(session: Session, names: Mapping[str, str]) -> None:
+    """The accounts of these records' students bear the names that the records have now."""
+    _NAME_AS_RECORD.run_many(session, [{"of_record": record, "name": name} for record, name in names.items()])
 
 
 def grants_of(session: Session, person: str, at: datetime | None = None) -> list[Grant]:

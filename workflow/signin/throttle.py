@@ -71,6 +71,27 @@ EVERYBODY = Limit(300, SECOND, back=5)
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceLimits:
+    """The limits of one address: somewhere, on the campus, and of the networks around it."""
+
+    address: Limit
+    campus: Limit
+    neighbours: Limit
+
+
+SIGN_IN = PlaceLimits(ADDRESS, CAMPUS, NEIGHBOURS)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenForm:
+    """How often a form that needs no sign-in may be sent: from one address, and by everybody together."""
+
+    name: str
+    places: PlaceLimits
+    everybody: Limit
+
+
+@dataclass(frozen=True, slots=True)
 class Knock:
     """One try: the number as typed, the address it comes from, whether the account knows the browser."""
 
@@ -121,6 +142,11 @@ class _Marks:
         """The marks that count for more than one account at one address."""
         return {**self.places, **self.strangers}
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All marks."""
+        return (self.known, self.pair, *self.limits)
+
 
 def wait_for(
     session: Session, cipher: Cipher, knock: Knock, at: datetime, campus: Sequence[Network] = ()
@@ -130,7 +156,7 @@ def wait_for(
     Zero means: ask ``count_wrong``, which may still say that it must wait.
     """
     marks = _Marks.of(cipher, knock, campus)
-    found = {mark: row for mark, row in _rows(session, marks).items() if row.last_at <= at}
+    found = {mark: row for mark, row in _rows(session, marks.names).items() if row.last_at <= at}
     if knock.known and _free_in_known_browser(_present(found, at).get(marks.known)):
         return NOW
     return max([NOW, *(found[mark].until - at for mark in (marks.pair, *marks.places) if mark in found)])
@@ -142,7 +168,7 @@ def count_wrong(
     """Count a try as wrong and return zero: it may be verified. Or, uncounted, how long it must wait."""
     _one_at_a_time(session)
     marks = _Marks.of(cipher, knock, campus)
-    found = _by_this_clock(session, marks, at)
+    found = _by_this_clock(session, marks.names, at)
     if knock.known and _free_in_known_browser(known := found.get(marks.known)):
         _write(session, {marks.known: _Mark(known.wrong + 1 if known else 1, at, at)})
         return NOW
@@ -174,11 +200,43 @@ def forgive(
     session.execute(delete(Throttle).where(Throttle.mark.in_((marks.known, marks.pair))))
     if knock.known:
         return
-    found = _by_this_clock(session, marks, at)
+    found = _by_this_clock(session, marks.names, at)
     less = {
         mark: _one_less(marks.limits[mark], row, at) for mark, row in found.items() if mark in marks.limits
     }
     _write(session, less)
+
+
+def wait_to_send(
+    session: Session,
+    cipher: Cipher,
+    form: OpenForm,
+    address: str,
+    at: datetime,
+    campus: Sequence[Network] = (),
+) -> timedelta:
+    """How long a form must still wait, by what is written. It changes nothing and costs one statement."""
+    limits = _limits_of(cipher, form, address, campus)
+    return _longest_wait(limits, _present(_rows(session, tuple(limits)), at), at)
+
+
+def count_sent(
+    session: Session,
+    cipher: Cipher,
+    form: OpenForm,
+    address: str,
+    at: datetime,
+    campus: Sequence[Network] = (),
+) -> timedelta:
+    """Count one sending of a form and return zero. Or, uncounted, how long it must wait."""
+    _one_at_a_time(session)
+    limits = _limits_of(cipher, form, address, campus)
+    found = _by_this_clock(session, tuple(limits), at)
+    if wait := _longest_wait(limits, found, at):
+        return wait
+    left = {mark: _leaked(limit, found.get(mark), at) for mark, limit in limits.items()}
+    _write(session, {mark: _one_more(limit, left[mark], at) for mark, limit in limits.items()})
+    return NOW
 
 
 def delay(wrong: int) -> timedelta:
@@ -233,7 +291,7 @@ def forget_marks(session: Session, at: datetime, at_most: int, *, most: int = MO
     return gone + rows_changed(session, delete(table).where(table.c.mark.in_(over)))
 
 
-def _places(address: str, campus: Sequence[Network]) -> dict[str, Limit]:
+def _places(address: str, campus: Sequence[Network], limits: PlaceLimits = SIGN_IN) -> dict[str, Limit]:
     """What counts as one address, first, and what lies around it: with their limits.
 
     An IPv4 address stands for itself, an IPv6 address for its /64, with the /48 around it. In a network of
@@ -242,15 +300,26 @@ def _places(address: str, campus: Sequence[Network]) -> dict[str, Limit]:
     try:
         ip = ip_address(address)
     except ValueError:
-        return {"?": ADDRESS}
+        return {"?": limits.address}
     if ip.version == 6 and ip.ipv4_mapped:
         ip = ip.ipv4_mapped
     on_campus = any(ip in network for network in campus)
     if ip.version == 4:
-        return {str(ip): CAMPUS if on_campus else ADDRESS}
+        return {str(ip): limits.campus if on_campus else limits.address}
     if on_campus:
-        return {_around(ip, 64): CAMPUS}
-    return {_around(ip, 64): ADDRESS, _around(ip, 48): NEIGHBOURS}
+        return {_around(ip, 64): limits.campus}
+    return {_around(ip, 64): limits.address, _around(ip, 48): limits.neighbours}
+
+
+def _limits_of(cipher: Cipher, form: OpenForm, address: str, campus: Sequence[Network]) -> dict[str, Limit]:
+    """The limits of a form by their marks. The marks of one form are no other's."""
+    kind, places = f"throttle:{form.name}", _places(address, campus, form.places)
+    marks = {cipher.digest(kind, one.encode()): limit for one, limit in places.items()}
+    return {**marks, cipher.digest(kind, b""): form.everybody}
+
+
+def _longest_wait(limits: Mapping[str, Limit], found: Mapping[str, _Mark], at: datetime) -> timedelta:
+    return max(_wait(limit, _leaked(limit, found.get(mark), at), at) for mark, limit in limits.items())
 
 
 def _around(ip: IPv6Address, length: int) -> str:
@@ -264,13 +333,12 @@ def _one_at_a_time(session: Session) -> None:
         _LOCK.run(session, {})
 
 
-def _rows(session: Session, marks: _Marks) -> dict[str, _Mark]:
-    these = (marks.known, marks.pair, *marks.limits)
-    names = dict.fromkeys(_NAMES, marks.known) | dict(zip(_NAMES, these, strict=False))
+def _rows(session: Session, marks: Sequence[str]) -> dict[str, _Mark]:
+    names = dict.fromkeys(_NAMES, marks[0]) | dict(zip(_NAMES, marks, strict=False))
     return {mark: _Mark(wrong, last_at, until) for mark, wrong, last_at, until in _FIND.rows(session, names)}
 
 
-def _by_this_clock(session: Session, marks: _Marks, at: datetime) -> dict[str, _Mark]:
+def _by_this_clock(session: Session, marks: Sequence[str], at: datetime) -> dict[str, _Mark]:
     """The marks that still count. Those from the future, as the clock was set back, are moved to now.
 
     So a wait is as long as it was, and what was counted stays counted.

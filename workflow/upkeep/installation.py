@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,12 +13,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from config.policy import School, kept_school, load_school
+from config.profile import Profile
 from config.settings import Settings
 from states.attestation import ATTESTATION
 from states.campaign import CAMPAIGN
 from states.case import CASE
 from states.chase import CHASE
 from states.graduation import GRADUATION
+from states.help import HELP
 from workflow.campaigns.binding import campaign_room
 from workflow.campaigns.colleges.attestation import attestation_room
 from workflow.campaigns.colleges.chase import chase_room
@@ -28,6 +30,7 @@ from workflow.cases.rules import Rules, SchoolRules
 from workflow.clock import SHANGHAI, Clock, SystemClock, to_second
 from workflow.engine import Engine, Entropy
 from workflow.evidence.store import EvidenceStore
+from workflow.help.binding import help_room
 from workflow.history import rulebook
 from workflow.history.ledger import Ledger, forget_old_keys
 from workflow.history.tables import EntryRow
@@ -38,11 +41,12 @@ from workflow.people.cipher import Cipher, Keys, KeysMissing
 from workflow.people.granting import BY_OPERATOR, enlist, give
 from workflow.people.links import make_link
 from workflow.people.scopes import Held
+from workflow.school.profile import ProfileAtHand, fill
 from workflow.store import Store, from_text
 from workflow.upkeep import schema
 from workflow.upkeep.tables import InstallationRow
 
-LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION)
+LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION, HELP)
 NOT_PRACTICE = "这不是练习环境，时钟不能改 / this is no practice installation"
 
 
@@ -72,11 +76,27 @@ class Installation:
     practice: bool
     demonstration: bool
     entropy: Entropy
+    profile_at_hand: ProfileAtHand
 
     @property
     def school(self) -> School:
         """The school by the policy in force now."""
         return self.rules.in_force(self.clock.now()).school
+
+    @property
+    def profile(self) -> Profile:
+        """The school's profile. Its title is the school's where it names none of its own."""
+        return _profile(self.settings, self.profile_at_hand, self.rules, self.clock.now())
+
+
+def _profile(settings: Settings, at_hand: ProfileAtHand, rules: SchoolRules, at: datetime) -> Profile:
+    said, school = at_hand.now(at).profile, rules.in_force(at).school
+    return replace(
+        said,
+        title=said.title or school.title,
+        title_en=said.title_en or school.title_en,
+        address=said.address or settings.address,
+    )
 
 
 def create(
@@ -201,13 +221,15 @@ def assemble(
     demonstration: bool = False,
 ) -> Installation:
     """Assemble all bindings under one engine."""
+    at_hand = ProfileAtHand(store)
     engine = Engine(
         bindings=(
-            case_room(cipher, entropy),
+            case_room(cipher, entropy, lambda _: _profile(settings, at_hand, rules, clock.now())),
             campaign_room(entropy),
             graduation_room(),
             chase_room(),
             attestation_room(cipher),
+            help_room(entropy),
         ),
         policies=rules,
         history=Ledger(cipher, entropy, note_stranger, note_borrowed_way),
@@ -217,19 +239,35 @@ def assemble(
     )
     evidence = EvidenceStore(settings.evidence, cipher, entropy, rules.privacy.digest)
     return Installation(
-        settings, store, cipher, engine, rules, clock, evidence, practice, demonstration, entropy
+        settings,
+        store,
+        cipher,
+        engine,
+        rules,
+        clock,
+        evidence,
+        practice,
+        demonstration,
+        entropy,
+        at_hand,
     )
 
 
 def keep_rules(store: Store, clock: Clock, school: School) -> SchoolRules:
-    """Store rules and privacy notice in the Rulebook before anything names them, and read earlier rules.
+    """Store rules, notices and guide in the Rulebook before anything names them, and read earlier rules.
+
+    The school's profile is filled from its folder, unless somebody has changed it on the page.
 
     Old command keys are dropped. Raises PolicyFaults if an earlier version cannot be read any more.
     """
     with store.writing() as session:
         at = clock.now(session)
         rulebook.keep(session, LIFECYCLES, Rules(school), at)
-        rulebook.keep_notice(session, school.slug, school.privacy.digest, school.privacy.text, at)
+        rulebook.keep_shown(session, rulebook.PRIVACY, school.privacy, school.slug, at)
+        for kind, text in ((rulebook.GUIDE, school.guide), (rulebook.NOTICE, school.notice)):
+            if text is not None:
+                rulebook.keep_shown(session, kind, text, school.slug, at)
+        fill(session, school.profile, at)
         forget_old_keys(session, at)
         texts = [(since, digest, text) for since, digest, text in rulebook.loaded(session)]
     known = {digest: text for _, digest, text in texts if digest != school.digest}

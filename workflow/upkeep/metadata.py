@@ -5,11 +5,15 @@ from __future__ import annotations
 import workflow.campaigns.tables
 import workflow.cases.tables
 import workflow.evidence.tables
+import workflow.guide.tables
+import workflow.help.tables
 import workflow.history.tables
+import workflow.letters.tables
 import workflow.notices.tables
 import workflow.outgoing.tables
 import workflow.people.tables
 import workflow.records.tables
+import workflow.school.tables
 import workflow.signin.tables
 import workflow.upkeep.tables  # noqa: F401
 from workflow.store import Base

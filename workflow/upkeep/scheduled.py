@@ -10,6 +10,7 @@ from functools import partial
 
 from workflow.campaigns import scheduled as campaigns
 from workflow.cases import scheduled as cases
+from workflow.help import scheduled as helping
 from workflow.outgoing import scheduled as outgoing
 from workflow.people.presences import LIVES
 from workflow.signin import scheduled as signin
@@ -29,9 +30,10 @@ log = logging.getLogger("kanwu.tending")
 def run_scheduled(
     installation: Installation,
 ) -> tuple[signin.SweptSignIns, cases.ScheduledCaseWork, campaigns.ScheduledCampaignWork]:
-    """One round: sign-ins and exports that are over, warnings, bulletins, campaigns' ends, runs of codes."""
+    """One round: sign-ins, exports, help items that are over, warnings, bulletins, campaigns' ends, codes."""
     engine, store = installation.engine, installation.store
     done = sweep(installation), cases.run_scheduled(engine, store), campaigns.run_scheduled(engine, store)
+    helping.run_scheduled(engine, store)
     end_exports(installation)
     carry_out_runs(installation)
     return done

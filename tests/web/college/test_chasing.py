@@ -18,8 +18,8 @@ from tests.web.counting import Counted
 from tests.workflow.campaigns.test_platform_export import workbook
 from tests.world import CAMPAIGN, World
 from workflow.campaigns.colleges.roll import Entrant, roll
-from workflow.campaigns.tables import Attestation, PlatformExport
-from workflow.cases.tables import Case
+from workflow.campaigns.tables import Attestation
+from workflow.cases.tables import Case, PlatformExport
 from workflow.notices.tables import Notice
 from workflow.people.tables import Access
 from workflow.records.reach import of_college

@@ -53,7 +53,7 @@ def classes(world: World) -> dict[str, str]:
 
 def signs_in(page: Page, site: str, number: str) -> None:
     """Number and password at the front door."""
-    page.goto(site)
+    page.goto(f"{site}/signin")
     page.get_by_label("学号、考生号或工号").fill(number)
     page.get_by_label("密码", exact=True).fill(WORDS)
     page.get_by_role("button", name="登录", exact=True).click()
@@ -121,14 +121,15 @@ def test_a_teaching_secretary_files_for_a_student_who_reads_who_it_was(
     page.get_by_role("link", name="学生说有一项不对").click()
     page.get_by_role("listitem").filter(has_text="姓名").get_by_role("link").click()
     page.get_by_label("录取时就填错了").check()
-    page.get_by_role("button", name="记下，下一步").click()
     page.get_by_label("正确的姓名").fill("张三峰")
-    page.get_by_role("button", name="记下，下一步").click()
-    page.get_by_label("附上照片：居民身份证", exact=True).set_input_files(photo)
+    page.get_by_role("button", name="保存并继续").click()
+    page.get_by_role("link", name="附上照片：居民身份证").click()
+    page.get_by_label("照片").set_input_files(photo)
+    page.get_by_role("button", name="上传").click()
     page.get_by_role("link", name="下一步：核对并提交").click()
     page.get_by_label("哪一天、用什么方式").fill(HOW)
-    page.get_by_role("button", name="记下，下一步").click()
-    page.get_by_role("button", name="确认提交").click()
+    page.get_by_role("button", name="保存并继续").click()
+    page.get_by_role("button", name="提交更正申请").click()
     expect(page.get_by_text("代为提出：教学秘书 测试秘书")).to_be_visible()
     assert fits(page) and world.row(world.case_of(record)).state == RAISED
     page.get_by_role("link", name="完成").click()
@@ -138,7 +139,7 @@ def test_a_teaching_secretary_files_for_a_student_who_reads_who_it_was(
     said = complaints(mine)
     expect(mine.get_by_text("代您提出：教学秘书 测试秘书")).to_be_visible()
     assert fits(mine)
-    mine.get_by_role("link", name="看办到哪里了").click()
+    mine.get_by_role("link", name="查看办理进度").click()
     expect(mine.get_by_text("代您提出：教学秘书 测试秘书")).to_be_visible()
     expect(mine.get_by_text(HOW)).to_be_visible()
     assert fits(mine) and said == []

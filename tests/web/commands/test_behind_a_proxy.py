@@ -222,8 +222,8 @@ def test_behind_a_proxy_one_signs_in_acts_anew_proved_and_is_out_for_good(kanwu:
     """By password; a grant after the proof has grown old goes on with what was typed; a copied cookie is dead."""
     administrator(home)
     browser = ServedBrowser(kanwu.front)
-    browser.get("/")
-    page = browser.send("/", number="A1", password=WORDS)
+    browser.get("/signin")
+    page = browser.send("/signin", number="A1", password=WORDS)
     assert page.status == 303 and "Strict-Transport-Security" in page.response.headers
     cookies = page.response.headers.getlist("Set-Cookie")
     assert any(one.startswith("__Host-sid=") and "SameSite=Lax" in one for one in cookies)
@@ -249,8 +249,8 @@ def test_behind_a_proxy_no_other_page_presses_for_who_is_signed_in(kanwu: Behind
     """With the session's cookie and the form's token, a foreign Origin or Referer is refused, and one stays in."""
     administrator(home)
     browser = ServedBrowser(kanwu.front)
-    browser.get("/")
-    browser.send("/", number="A1", password=WORDS)
+    browser.get("/signin")
+    browser.send("/signin", number="A1", password=WORDS)
     browser.get("/admin")
     token, ours = browser.token, browser.says
     for says in (

@@ -131,8 +131,8 @@ def test_the_printed_strip_the_password_and_the_counter_open_an_account(own_demo
         assert student.send("/activate/password", password=WORDS, again=WORDS).status == 303
         assert name in student.get("/my").text
         student.send("/out")
-        student.get("/")
-        assert student.send("/", number=number, password=WORDS).status == 303
+        student.get("/signin")
+        assert student.send("/signin", number=number, password=WORDS).status == 303
         officer.open_link(link)
         present = re.findall(r'class="number[^>]*>(\d{8,})<', officer.get(f"/college/{PLAN}/silent").html)[0]
         officer.get("/college/counter")

@@ -16,6 +16,8 @@ from states.case import CORRECTED, RAISED, REJECTED, REVIEW
 from tests.conftest import ON_BOTH
 from tests.web.browsing import Browser, Form, Page
 from tests.web.counting import Counted
+from tests.workflow.campaigns.test_roster_effects import arrive, record_of
+from tests.workflow.records.rosters import student
 from tests.world import NAME, World, number_of, picture
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.receipts import spoken
@@ -73,7 +75,7 @@ def test_from_queue_to_corrected(world: World, as_staff: Staff, filed: Ref) -> N
     said = {"outcome": "approved", "seen_on": "2024-10-25", "words": "已在平台更正"}
     assert browser.send("/decide", **said).status == 303
     page = browser.follow()
-    assert "已更正" in page.text and "撤销刚才的决定" in page.text
+    assert "已更正" in page.text and "撤销决定" in page.text
     assert world.case(filed).state == CORRECTED
     with world.place.store.reading() as session:
         assert session.scalars(select(Record.xm)).all() == ["张三峯"]
@@ -191,11 +193,11 @@ def test_released_undone_and_reopened(world: World, as_staff: Staff, filed: Ref)
     assert browser.send("/hold").status == 303 and world.case(filed).holder
     world.settle_all(filed, "already_right")
     browser.get(f"/desk/{filed.id}")
-    browser.send("/reject", words="本来就对", refusal="record_is_right")
+    browser.send("/reject", words="原记录无误", refusal="record_is_right")
     browser.follow()
     assert browser.send("/undo").status == 303 and world.case(filed).state == REVIEW
     browser.follow()
-    browser.send("/reject", words="本来就对", refusal="record_is_right")
+    browser.send("/reject", words="原记录无误", refusal="record_is_right")
     world.at(world.clock.moment + timedelta(minutes=11))
     assert buttons(browser.get(f"/desk/{filed.id}")) == {"undo": False}
     second = as_staff("second_reviewer")
@@ -450,7 +452,7 @@ def test_decided_and_on_to_the_next_with_the_undo_in_a_line(world: World, as_sta
     )
     assert page.location == f"/desk/{cases[1].id}?done={cases[0].id}"
     page = browser.follow()
-    assert f"刚才办结： {spoken(world.row(cases[0]).receipt or '')} 未予更正" in page.text
+    assert f"刚才办结： {spoken(world.row(cases[0]).receipt or '')} 不予更正" in page.text
     assert world.case(cases[0]).state == REJECTED and world.case(cases[1]).state == REVIEW
     assert browser.send_form(page.form(f"{cases[0].id}/undo")).location == f"/desk/{cases[0].id}"
     assert world.case(cases[0]).state == REVIEW
@@ -467,6 +469,41 @@ def test_a_decision_sent_again_after_its_undo_stays_with_the_case(world: World, 
     browser.send_form(browser.follow().form(f"{cases[0].id}/undo"))
     assert browser.send_form(form, **said).location == f"/desk/{cases[0].id}"
     assert world.case(cases[0]).state == REVIEW
+
+
+def test_the_line_of_a_mixed_decision_names_both_outcomes(world: World, as_staff: Staff) -> None:
+    """One item corrected and one refused is no single green word: not in the line, not in the college's list."""
+    record = world.record(xm="张三丰")
+    world.open_campaign()
+    world.file(record, NAME, PHOTO)
+    case, by = world.case_of(record), world.staff["reviewer"]
+    world.do(case, "take_up", by)
+    for claim, outcome in zip(world.case(case).claims, ("corrected", "refused"), strict=True):
+        world.settle(case, claim.id, outcome)
+    world.do(case, "correct", by, words="一项已更正")
+    line = as_staff("reviewer").get(f"/desk?done={case.id}").text
+    assert "1 项已更正，1 项不予更正" in line
+    group = as_staff("officer").get("/college/freshman-2024/class?class=240101").text
+    assert "1 项已更正，1 项不予更正" in group
+
+
+def test_a_refused_value_that_came_by_a_later_import_is_told_at_the_desk(
+    world: World, as_staff: Staff
+) -> None:
+    """Whoever opens the case sees from the data of which day the record has what was asked for in vain."""
+    arrive(world, student(1, XM="司徒茯苓"))
+    world.open_campaign()
+    record = record_of(world)
+    world.file(record, ClaimFiled("XM", "admission_error", "司徒茯芩"))
+    case, by = world.case_of(record), world.staff["reviewer"]
+    world.do(case, "take_up", by)
+    world.settle_all(case, "refused")
+    world.do(case, "reject", by, words="材料不足", refusal="evidence_does_not_prove")
+    browser, told = as_staff("reviewer"), "决定之后，2024年10月25日的学籍数据已是所申请的内容。"
+    assert told not in browser.get(f"/desk/{case.id}").text
+    world.at(world.clock.moment + timedelta(minutes=11))
+    arrive(world, student(1, XM="司徒茯芩"), day=25)
+    assert told in browser.get(f"/desk/{case.id}").text
 
 
 def test_after_ten_minutes_the_line_has_no_undo(world: World, as_staff: Staff) -> None:
@@ -561,7 +598,7 @@ def test_what_else_was_claimed_of_the_record_is_one_step_away(
     world.at(world.clock.moment + timedelta(hours=1))
     second = world.file(record, ClaimFiled("XH", "school_data", "240199999")).subject
     page = as_staff("reviewer").get(f"/desk/{second}")
-    assert "同一学籍的其他申请" in page.text and "姓名（未予更正）" in page.text
+    assert "同一学籍的其他申请" in page.text and "姓名（不予更正）" in page.text
     assert f"/desk/{filed.id}" in page.links
 
 

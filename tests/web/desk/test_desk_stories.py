@@ -18,7 +18,7 @@ from workflow.cases.filing.receipts import spoken
 from workflow.engine import Ref
 
 ON_SQLITE = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
-SEEN_ON = "平台已显示的日期（可不填）"
+SEEN_ON = "学信网已显示的日期（可不填）"
 WORDS = "理由或说明（学生会看到）"
 
 
@@ -53,7 +53,7 @@ def test_three_in_a_row_by_mouse(world: World, site: str, desk: BrowserContext, 
     """Take one, decide and go on, decide and go on: nothing is scrolled, and the last decision is undone."""
     page = sign_in(world, site, desk, world.staff["reviewer"].person)
     said = complaints(page)
-    page.get_by_role("button", name="接办等得最久的空闲申请").click()
+    page.get_by_role("button", name="领办等得最久的空闲申请").click()
     for n, case in enumerate(queue[:3]):
         here(page, world, case)
         onward = page.get_by_role("button", name="记下并看下一件")
@@ -112,11 +112,11 @@ def test_three_in_a_row_without_a_script(
     """With scripts switched off every step is there, no key is promised, and papers are enlarged and changed."""
     context = new_context(**DESK, java_script_enabled=False)
     page = sign_in(world, site, context, world.staff["reviewer"].person)
-    page.get_by_role("button", name="接办等得最久的空闲申请").click()
+    page.get_by_role("button", name="领办等得最久的空闲申请").click()
     for case in queue[:3]:
         here(page, world, case)
         form = page.locator("#decision")
-        form.get_by_label("本来就对").check()
+        form.get_by_label("原记录无误").check()
         form.get_by_label("不予更正：理由类别").select_option("record_is_right")
         form.get_by_label(WORDS).fill("原记录无误")
         form.get_by_role("button", name="记下并看下一件").click()
@@ -152,7 +152,7 @@ def test_keys_can_be_switched_off_and_stay_off(
     page.keyboard.press("?")
     lever = page.get_by_role("button", name="使用单键快捷键")
     expect(lever).to_have_attribute("aria-pressed", "true")
-    expect(page.get_by_text("选“未予更正”")).to_be_visible()
+    expect(page.get_by_text("选“不予更正”")).to_be_visible()
     lever.click()
     page.keyboard.press("j")
     page.reload()

@@ -69,7 +69,7 @@ def test_a_case_is_handed_over_and_the_page_says_through_whose_hands_it_went(
     assert "held_by_another" in page.codes and not [f for f in page.forms if f.action.endswith("/hand_over")]
     theirs = as_staff("other_reviewer").get(f"/desk/{filed.id}")
     assert "经办：您" in theirs.text
-    assert "测试审核人 · 移交 → 另一位审核人" in theirs.text
+    assert "测试审核人 · 转办 → 另一位审核人" in theirs.text
 
 
 def test_handing_a_case_to_nobody_is_refused_on_the_page(world: World, as_staff: Staff, filed: Ref) -> None:
@@ -89,8 +89,8 @@ def test_a_take_over_shows_from_whom(world: World, as_staff: Staff, filed: Ref) 
     browser = as_staff("other_reviewer")
     browser.get(f"/desk/{filed.id}")
     assert browser.send("/hold").status == 303
-    assert "另一位审核人 · 接办 接自 测试审核人" in browser.follow().text
-    assert "另一位审核人 · 接办 接自 测试审核人" in as_staff("reviewer").get(f"/desk/{filed.id}").text
+    assert "另一位审核人 · 领办 接自 测试审核人" in browser.follow().text
+    assert "另一位审核人 · 领办 接自 测试审核人" in as_staff("reviewer").get(f"/desk/{filed.id}").text
 
 
 def test_withdrawn_while_it_is_being_taken_up(

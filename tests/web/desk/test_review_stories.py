@@ -78,7 +78,7 @@ def test_a_name_is_changed_by_two_reviewers(world: World, as_staff: Staff, as_st
     assert case.id in second.get("/desk").html
     page = desk(first, case).page
     assert "须由另一个人办理" in page.text and "four_eyes" in page.codes
-    assert "教务处学籍与学业管理科已通过" in followed(world, as_student, case)
+    assert "审核结果：通过" in followed(world, as_student, case)
     desk(second, case).send("/hold")
     second.follow()
     assert second.send("/decide", outcome="approved").status == 303
@@ -174,7 +174,7 @@ def test_one_is_corrected_and_one_refused(world: World, as_staff: Staff, as_stud
     assert other.send_form(form, **said).status == 303
     assert world.case(case).state == CORRECTED
     letter = told(world, as_student, case)
-    assert "姓名 · 已更正" in letter and "照片 · 未予更正" in letter
+    assert "姓名 · 已更正" in letter and "照片 · 不予更正" in letter
     assert "经核实，原记录无误" in letter and "照片就是本人" in letter
 
 

@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import create_engine, func, select
 from werkzeug.routing import Rule
 
-from states import ROLES
+from states import GRANTED
 from tests.web.browsing import Browser, signed_in
 from tests.world import CAMPAIGN, NAME, World, number_of
 from web import create_app
@@ -26,7 +26,7 @@ from workflow.people.tables import Access, Person
 pytestmark = pytest.mark.one_database
 
 Staff = Callable[[str], Browser]
-STAFF = [role for role in ROLES if role not in ("student", "system")]
+STAFF = [role for role in GRANTED if role != "student"]
 FOREIGN = [
     {"Origin": "https://evil.example"},
     {"Origin": "null"},
@@ -64,11 +64,12 @@ def address_of(app: Flask, world: World, rule: Rule, action: str) -> str:
     case = world.case_of(f"{2:032x}").id
     values = {
         "token": "nosuchtoken", "field": "XM", "case": case, "subject": case, "person": person,
-        "plan": CAMPAIGN, "paper": "0" * 32, "number": 1, "filename": "brand.css", "kind": "id_card",
+        "plan": CAMPAIGN, "paper": "0" * 32, "number": 1, "filename": "icon.svg", "kind": "id_card",
         "question": "cause", "asked": "0" * 32, "digest": "0" * 64, "substitution": "0" * 32, "relation": "0" * 32,
         "run": "0" * 32, "sheet": 1, "record": f"{2:032x}", "code": "0" * 32, "short": "0" * 12,
-        "proposal": "0" * 32, "job": "0" * 32,
-        "press": "0" * 32, "id": "0" * 16,
+        "proposal": "0" * 32, "job": "0" * 32, "item": "0" * 32,
+        "press": "0" * 32, "id": "0" * 16, "situation": "face_failed", "step": "review", "ending": "stuck",
+        "link": "none",
     }  # fmt: skip
     with app.test_request_context():
         known = {**values, "action": action, **(rule.defaults or {})}
@@ -374,7 +375,7 @@ def test_no_address_and_no_log_line_holds_a_number_of_a_person(
         case = world.case_of(record).id
         pages += [
             student.get(path)
-            for path in ("/my", "/my/wrong/PHOTO/value", f"/my/cases/{case}", f"/my/cases/{case}/letter")
+            for path in ("/my", "/my/wrong/PHOTO", f"/my/cases/{case}", f"/my/cases/{case}/letter")
         ]
         reviewer, auditor = as_staff("reviewer"), as_staff("auditor")
         pages += [reviewer.get("/desk"), reviewer.send("/find", said="240100001"), reviewer.follow()]

@@ -161,7 +161,7 @@ def test_the_page_of_an_ended_session_says_who_helps_and_how_to_come_back(taken:
     page = taken.copied.get("/desk?who=mine")
     assert "不是您本人做的，请马上联系系统管理员" in page.text
     with taken.copied.client.session_transaction() as cookie:
-        assert "/" in page.links and cookie["next"] == "/desk?who=mine"
+        assert "/signin" in page.links and cookie["next"] == "/desk?who=mine"
 
 
 @pytest.mark.one_database

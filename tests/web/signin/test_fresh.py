@@ -62,6 +62,7 @@ WITHOUT_PROOF = {
     ),
     "address.prove": "takes a code that was asked for with a fresh proof",
     "admin.find": "looks up members of staff",
+    "profile.look": "shows a colour; saving the profile is fresh",
     "staffing.hand_in": "a file to look at; proposing it is fresh",
     **dict.fromkeys(("staffing.decline", "outgoing.decline_job"), "only puts aside what was proposed"),
     **dict.fromkeys(("codes.college.find", "codes.registrar.find"), "looks up, and is logged"),
@@ -71,7 +72,7 @@ WITHOUT_PROOF = {
     ),
     "account.new_password": "asks for the old password or a fresh proof itself",
     **dict.fromkeys(
-        ("student.mark", "student.unmark", "student.discard", "student.hand_in", "student.take_back",
+        ("student.mark", "student.marks", "student.say_looked", "student.unmark", "student.discard", "student.hand_in", "student.take_back",
          "student.confirm", "student.act", "answers.answer", "answers.supply"),
         "students answer for themselves",
     ),
@@ -102,10 +103,10 @@ WITHOUT_PROOF = {
     ),
     **dict.fromkeys(("deliveries.again", "deliveries.test"), "sends what is due, or a test to oneself"),
     "standing_in.add": "declares a relation, which only bars",
+    "guide.end": "counts, and is open to everybody",
     **dict.fromkeys(
-        ("poster.code", "bulletins.table", "bulletins.profile", "rules.actions_file"), "names nobody"
+        ("guide.code", "poster.code", "bulletins.table", "bulletins.profile", "rules.actions_file"), "names nobody"
     ),
-    "signin.start": "leads to the home page",
     "static": "the same for everybody",
 }  # fmt: skip
 """Unsafe views and files that deliberately need no fresh proof, with the reason."""
@@ -314,8 +315,8 @@ def test_a_decision_after_five_hours_loses_nothing(world: World, as_staff: Someo
     assert page.status == 401 and "太久没有操作" in page.text and "您填写的内容还在" in page.text
     with world.place.store.reading() as session:
         press = session.scalars(select(KeptPress.id)).one()
-    browser.get("/")
-    assert browser.send("/", number="T0001", password=PASSWORD).location == f"/fresh/{press}"
+    browser.get("/signin")
+    assert browser.send("/signin", number="T0001", password=PASSWORD).location == f"/fresh/{press}"
     page = browser.follow()
     assert page.status == 200 and page.form("/decide").fields["words"] == WORDS
     assert browser.send("/decide").status == 303

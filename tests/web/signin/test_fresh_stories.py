@@ -38,7 +38,7 @@ def types_a_refusal(page: Page, site: str, case: Ref) -> None:
     """Fill in a refusal, without pressing yet."""
     page.goto(f"{site}/desk/{case.id}")
     form = page.locator("#decision")
-    form.get_by_label("本来就对").check()
+    form.get_by_label("原记录无误").check()
     form.get_by_label("不予更正：理由类别").select_option("record_is_right")
     form.get_by_label("理由或说明（学生会看到）").fill(WORDS)
 

@@ -147,7 +147,7 @@ def test_a_stranger_is_asked_to_sign_in_and_the_page_is_remembered(postal: World
         answers.append((page.status, page.location))
         with browser.client.session_transaction() as kept:
             assert kept["next"] == address
-    assert answers == [(303, "/")] * 3
+    assert answers == [(303, "/signin")] * 3
 
 
 def test_an_address_that_was_never_given_is_not_found(postal: World, app: Flask) -> None:
@@ -219,7 +219,7 @@ def test_the_next_day_a_notice_a_code_and_the_page_it_spoke_of(
     work(postal)
     path = link_in(mailbox.letters[0][1].get_content())
     browser = Browser(app)
-    assert arrive(browser, path) == (200, "/")
+    assert arrive(browser, path) == (200, "/signin")
     browser.get("/signin/code")
     browser.send("/signin/code", number="240188888")
     work(postal)

@@ -189,7 +189,7 @@ def test_knowing_who_sits_there_costs_one_statement(
 
 def test_a_stranger_reads_what_this_is_and_how_to_get_in(stranger: Browser) -> None:
     """Whose page it is, what it is for, the ways in, who can help, and that nobody asks for a password."""
-    page = stranger.get("/")
+    page = stranger.get("/signin")
     for words in (
         "南昌航空大学",
         "学籍记录",
@@ -200,7 +200,7 @@ def test_a_stranger_reads_what_this_is_and_how_to_get_in(stranger: Browser) -> N
     ):
         assert words in page.text, words
     assert {"/activate", "/signin/code"} <= set(page.links)
-    assert page.form("/").fields.keys() == {"csrf_token", "number", "password"}
+    assert page.form("/signin").fields.keys() == {"csrf_token", "number", "password"}
 
 
 def test_who_signed_out_reads_how_to_come_back(as_staff: Callable[[str], Browser]) -> None:
@@ -209,7 +209,7 @@ def test_who_signed_out_reads_how_to_come_back(as_staff: Callable[[str], Browser
     browser.get("/desk")
     browser.send("/out")
     page = browser.follow()
-    assert "请用密码登录" in page.text and "登录码" in page.text and "/" in page.links
+    assert "请用密码登录" in page.text and "登录码" in page.text and "/signin" in page.links
     assert "链接" not in page.text
 
 

@@ -39,12 +39,14 @@ def sets_a_password(page: Page) -> None:
 def test_from_the_strip_to_the_record_and_back_the_next_day(
     world: World, site: str, hand: BrowserContext
 ) -> None:
-    """The first page leads to the code, the code to a password, the password home; tomorrow it leads home again."""
+    """The sign-in page leads to the code, the code to a password, the password home; tomorrow it leads home again."""
     record = world.record()
     code = shown(code_for(world, world.student(record).person, "strip"))
     page = hand.new_page()
     said = complaints(page)
     page.goto(site)
+    page.get_by_role("link", name="登录", exact=True).tap()
+    expect(page.get_by_label("密码", exact=True)).to_be_visible()
     assert fits(page)
     page.get_by_role("link", name="第一次登录").tap()
     page.get_by_label("学号、考生号或工号").fill(xh_of(record))
@@ -58,7 +60,7 @@ def test_from_the_strip_to_the_record_and_back_the_next_day(
     expect(page.get_by_role("heading", name="已退出")).to_be_visible()
     world.at(world.clock.moment + timedelta(days=1))
     page.goto(f"{site}/my")
-    page.goto(site)
+    page.goto(f"{site}/signin")
     page.get_by_label("学号、考生号或工号").fill(xh_of(record))
     page.get_by_label("密码", exact=True).fill(WORDS)
     page.get_by_role("button", name="登录", exact=True).tap()

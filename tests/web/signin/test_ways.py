@@ -40,9 +40,9 @@ def browsers(app: Flask) -> Callable[[], Browser]:
 
 
 def signs_in(browser: Browser, number: str, password: str) -> Page:
-    """Send the form of the first page."""
-    browser.get("/")
-    return browser.send("/", number=number, password=password)
+    """Send the form of the sign-in page."""
+    browser.get("/signin")
+    return browser.send("/signin", number=number, password=password)
 
 
 def shows_code(browser: Browser, number: str, code: str) -> Page:
@@ -55,7 +55,7 @@ def shows_code(browser: Browser, number: str, code: str) -> Page:
 
 
 def test_number_and_password_lead_home(world: World, stranger: Browser) -> None:
-    """Staff and students sign in on the first page, each with their own number, and land at their home."""
+    """Staff and students sign in on one page, each with their own number, and land at their home."""
     opened(world, "reviewer", "T0001")
     assert signs_in(stranger, "T0001", WORDS).status == 303
     stranger.follow()
@@ -97,12 +97,12 @@ def test_nothing_on_the_page_tells_which_numbers_have_an_account(
 
 def test_what_is_missing_is_said_all_at_once_and_the_number_stays(stranger: Browser) -> None:
     """Nobody types the number twice because the password was forgotten, and no page repeats a password."""
-    stranger.get("/")
-    page = stranger.send("/", number="", password="")
+    stranger.get("/signin")
+    page = stranger.send("/signin", number="", password="")
     assert page.status == 422 and page.codes == ["number_missing", "password_missing"]
-    page = stranger.send("/", number="T0001", password="")
-    assert page.codes == ["password_missing"] and page.form("/").fields["number"] == "T0001"
-    page = stranger.send("/", number="T0001", password=OTHER)
+    page = stranger.send("/signin", number="T0001", password="")
+    assert page.codes == ["password_missing"] and page.form("/signin").fields["number"] == "T0001"
+    page = stranger.send("/signin", number="T0001", password=OTHER)
     assert page.codes == ["not_let_in"] and OTHER not in page.html
 
 
@@ -114,7 +114,7 @@ def test_a_wait_is_told_in_seconds(world: World, stranger: Browser) -> None:
         page = signs_in(stranger, "T0001", OTHER)
     assert page.status == 429 and page.codes == ["must_wait"]
     seconds = int(page.response.headers["Retry-After"])
-    assert f"请在 {seconds} 秒后再试" in page.text and page.form("/").fields["number"] == "T0001"
+    assert f"请在 {seconds} 秒后再试" in page.text and page.form("/signin").fields["number"] == "T0001"
     assert signs_in(stranger, "T0001", WORDS).status == 429
     world.at(world.clock.moment + timedelta(seconds=seconds))
     assert signs_in(stranger, "T0001", WORDS).status == 303
@@ -143,7 +143,7 @@ def test_the_page_that_was_wanted_opens_after_sign_in(world: World, browsers: Ca
         assert signs_in(browser, "T0001", WORDS).location == lands
     browser = browsers()
     browser.get("/desk")
-    assert "直接打开您要看的那一页" in browser.get("/").text
+    assert "直接打开您要看的那一页" in browser.get("/signin").text
 
 
 def test_no_address_leads_to_another_site(world: World, browsers: Callable[[], Browser]) -> None:
@@ -345,7 +345,7 @@ def test_a_new_sign_in_of_any_way_ends_the_one_before(world: World, app: Flask) 
     shows_code(browser, xh_of(record), code)
     assert browser.send("/activate/password", password=WORDS, again=WORDS).status == 303
     browser.get("/activate")
-    browser.post("/", csrf_token=browser.token, number="T0002", password=WORDS)
+    browser.post("/signin", csrf_token=browser.token, number="T0002", password=WORDS)
     with world.place.store.reading() as session:
         ended = session.scalars(select(Presence.ended_because).where(Presence.ended_at.is_not(None))).all()
         alive = session.scalars(select(Presence.role).where(Presence.ended_at.is_(None))).all()

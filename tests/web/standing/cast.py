@@ -7,18 +7,19 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Flask, url_for
 from sqlalchemy import func, insert, select
 
 from states.case import CASE
 from tests.web.browsing import Browser, signed_in
-from tests.world import CAMPAIGN, World, number_of, picture
+from tests.world import CAMPAIGN, VISITOR, World, number_of, picture
 from web import create_app
+from web.school.colours import named, preview, sheet
 from workflow.campaigns.progress.bulletin import latest_moment, publish
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.tables import Campaign, Question, Step, StepClaim
-from workflow.engine import Actor
+from workflow.engine import Actor, Ref
 from workflow.evidence.tables import Evidence
 from workflow.history.tables import EntryRow
 from workflow.outgoing.jobs import ExportWish, make
@@ -29,6 +30,7 @@ from workflow.people.tables import Access, Grant
 from workflow.records.photos import take_photos
 from workflow.records.tables import Record
 from workflow.records.upload import Incoming
+from workflow.school.tables import CrestRow
 from workflow.signin.kept import Pressed, keep_press
 from workflow.signin.staff.proposals import StaffPlan, submit
 from workflow.signin.staff.wanted import Wanted, WantedGrant
@@ -257,6 +259,10 @@ def _of_the_house(cast: Cast) -> None:
             for letter, maker, plan in made
         }
         campaign = session.scalars(select(Campaign.id)).one()
+        helped = place.engine.perform(
+            session, Ref("help"), "ask", by=VISITOR, kind="other", name="求助仁", phone="13800001111"
+        )
+        ids["item"] = {"h": helped.subject}
         ids["job"] = {
             letter: make(
                 session,
@@ -296,11 +302,25 @@ def _of_the_house(cast: Cast) -> None:
         "/registrar/<plan>/bulletins": bulletin,
         "/audit/rules": CASE.digest,
         "/privacy": place.rules.privacy.digest,
+        "/notice": place.rules.notice.digest if place.rules.notice else "",
         **{route: _waiting(cast, *file) for route, file in FILES.items()},
     }
-    ids["filename"] = {"f": "brand.css"}
+    with cast.app.test_request_context():
+        ids["filename"] = {"f": url_for("static", filename="icon.svg").rpartition("/")[2]}
     ids["token"] = {"m": "nosuchtoken"}
+    ids["colours"] = {"f": named("#6a1b9a", sheet("#6a1b9a"))}
+    ids["shades"] = {"f": named("#6a1b9a", preview("#6a1b9a"))}
+    ids["crest"] = {"f": f"{'0' * 32}.svg"}
+    with place.store.writing() as session:
+        session.add(CrestRow(name=ids["crest"]["f"], data=b"<svg/>"))
     ids["short"] = {"m": "0" * 12}
+    for name, known in (
+        ("situation", "face_failed"),
+        ("step", "review"),
+        ("ending", "stuck"),
+        ("link", "app"),
+    ):
+        ids[name] = {"f": known}
     with place.store.reading() as session:
         foreign_grant = session.scalars(select(Grant.id).where(Grant.person_id == extra[1])).one()
     ids["grant"] = {"m": foreign_grant}

@@ -29,19 +29,23 @@ from workflow.store import Store
 LINES = table()
 FIXED = {
     "plan": "freshman-2024", "kind": "id_card", "field": "XM", "question": "cause", "sheet": "1", "number": "1",
-    "code": "e" * 32, "class": CLASSES["c"],
+    "code": "e" * 32, "class": CLASSES["c"], "situation": "face_failed", "step": "review",
 }  # fmt: skip
 NEVER = {
     "plan": "no-such-plan",
     "class": "999999",
     "sought": "999",
     "filename": "none.css",
+    "colours": "6a1b9a-00000000",
+    "shades": "6a1b9a-00000000",
+    "crest": f"{'f' * 32}.svg",
     "short": "f" * 12,
+    **dict.fromkeys(("ending", "link", "step", "situation"), "none"),
 }
 BESIDE = {"why": "check_identity", "side": "new"}
 """What a form says besides."""
 ENDLESS = {"sheet", "number"}
-WORDS = {"kind", "field", "question", "action", "plan"}
+WORDS = {"kind", "field", "question", "action", "plan", "situation", "step"}
 """Variables that say no thing of anybody, whose other values are addresses that do not exist."""
 LAST = ("/fresh/<press>/role", "/account/sessions/end", "/out")
 """Acts after which a person's browser is no longer as it was."""
@@ -88,6 +92,8 @@ class Walk:
 
     cast: Cast
     who: str
+    whole: bool = True
+    """False: only what names an object, by the method of its line. The rest does not ask the database."""
     asked: Counted | None = None
     cells: int = 0
 
@@ -114,6 +120,8 @@ class Walk:
         if self.who != "any" and "any" in line.cells:
             return
         things = self._things(line)
+        if not self.whole and (cell in (None, "+") or not line.object):
+            return
         if cell is None:
             self._expect(line, [*things.values()][-1], "401" if self.who == "any" else "403")
             return
@@ -157,6 +165,8 @@ class Walk:
         around: dict[str, str] | None = None,
     ) -> None:
         """HEAD as GET; OPTIONS the same for all that is not there; any other method is no way to open this."""
+        if not self.whole:
+            return
         address = self._address(line, thing, around)
         if line.method == "GET":
             self._hold(line, "HEAD", address, expected, self._open(line, "HEAD", address, thing))
@@ -281,14 +291,16 @@ def _shape(statement: str) -> str:
 
 
 @pytest.mark.parametrize("who", EVERYBODY)
-def test_what_opens_is_what_the_table_says(cast: Cast, who: str) -> None:
+def test_what_opens_is_what_the_table_says(cast: Cast, who: str, pytestconfig: pytest.Config) -> None:
     """Each route and method answers each person about each object as written; foreign and absent are alike."""
     with ExitStack() as stack:
         store = cast.world.place.store
-        walk = Walk(cast, who, stack.enter_context(counted(store)) if store.dialect == "sqlite" else None)
+        on_sqlite = store.dialect == "sqlite"
+        whole = on_sqlite or bool(pytestconfig.getoption("every_database"))
+        walk = Walk(cast, who, whole, stack.enter_context(counted(store)) if on_sqlite else None)
         wrong = walk.all()
     assert not wrong, "\n".join(str(one)[:600] for one in wrong)
-    assert walk.cells > 250, walk.cells
+    assert walk.cells > (250 if whole else 0), walk.cells
 
 
 def test_the_table_has_a_line_for_every_route(cast: Cast) -> None:

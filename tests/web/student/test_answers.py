@@ -13,6 +13,7 @@ from tests.conftest import ON_BOTH, on
 from tests.web.browsing import Browser, Page
 from tests.web.counting import Counted
 from tests.world import NAME, World, picture
+from web.shared.endings import basis_of
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.scheduled import run_scheduled
 from workflow.cases.tables import Claim, Question
@@ -108,7 +109,7 @@ def test_asked_twice_and_answered(
     assert "请补正您的更正申请，2024年11月1日 以前（含当天）" in first.text
     assert f"/my/cases/{case.id}" in first.links and "去补正（3 项）" in first.text
     page = phone.get(f"/my/cases/{case.id}")
-    assert "您：请补正" in page.text and "请您补正 3 项" in page.text
+    assert "请您补正 3 项 请于 2024年11月1日（含）前补正。" in page.text
     assert len(question_pages(page)) == 3
 
     go_to(phone, case, "请拍清楚变更那一页")
@@ -120,7 +121,7 @@ def test_asked_twice_and_answered(
     go_to(phone, case, "请说明曾用名")
     phone.send(phone.page.path, words="高考报名时用的曾用名")
     page = phone.follow()
-    assert "学籍科：正在审核" in page.text and "补正记录" in page.text and "测试乙" in page.text
+    assert "审核中：" in page.text and "补正材料" in page.text and "测试乙" in page.text
     assert outcomes(world, case) == dict.fromkeys(("paper", "value", "explanation"), "answered")
 
     page = desk.get(f"/desk/{case.id}")
@@ -210,7 +211,7 @@ def test_too_late_is_said_with_its_day_and_rule(
 def test_what_never_came_ends_as_lapsed_and_says_what_remains(
     world: World, record: str, case: Ref, as_student: Students
 ) -> None:
-    """终止 is no refusal: the page and the letter say why, by which clause, and that it can be raised again."""
+    """终止 is no refusal: the page and the letter say why, and that it can be raised again; no rule is made up."""
     world.do(case, "ask", world.staff["reviewer"], questions=(QuestionAsked("paper", "id_card", "正面"),))
     for day in (30, 32, 33):
         world.at(on(2024, 10, 1) + timedelta(days=day - 1))
@@ -218,8 +219,9 @@ def test_what_never_came_ends_as_lapsed_and_says_what_remains(
     phone = as_student(record)
     for path in ("", "/letter"):
         page = phone.get(f"/my/cases/{case.id}{path}")
-        for words in ("终止", "逾期没有补正", "这不是对内容的否定", "可以备齐材料后重新提出", "依据："):
+        for words in ("终止", "逾期没有补正", "这不是对内容的否定", "可以备齐材料后重新提出"):
             assert words in page.text, (path, words)
+        assert "本系统默认" not in page.text and "papers_missing" not in page.text
     assert "学籍信息更正申请终止通知书" in page.text
 
 
@@ -319,7 +321,7 @@ def test_a_fix_that_the_student_finds_still_wrong(
     assert "已更正" in page.text and "更正后仍有误？" in page.text
     assert phone.send("/dispute", words="").codes == ["words_missing"]
     phone.send("/dispute", words="学信网上还是旧的名字")
-    assert "学籍科：正在审核" in phone.follow().text
+    assert "审核中：教务处学籍与学业管理科审核" in phone.follow().text
     page = desk.get(f"/desk/{case.id}")
     assert "学生说仍有误： 学信网上还是旧的名字" in page.text
     desk.send("/hold")
@@ -346,8 +348,8 @@ def test_a_case_is_not_reopened_against_a_newer_claim(
     second.get(f"/desk/{case.id}")
     assert "words_missing" in second.send("/reopen", words="").codes
     second.send("/reopen", words="复核时发现材料足以证明")
-    assert "重新审理的理由： 复核时发现材料足以证明" in second.follow().text
-    assert "复核人重新审理" in as_student(record).get(f"/my/cases/{case.id}").text
+    assert "重新审核的理由： 复核时发现材料足以证明" in second.follow().text
+    assert "复核人重新审核" in as_student(record).get(f"/my/cases/{case.id}").text
 
 
 def test_withdrawn_while_under_review(
@@ -361,7 +363,7 @@ def test_withdrawn_while_under_review(
     phone.get(f"/my/cases/{case.id}/withdraw")
     phone.send("/withdraw")
     page = phone.follow()
-    assert "您撤回了申请" in page.text and not question_pages(page)
+    assert "您撤回申请" in page.text and not question_pages(page)
     page = desk.send_form(form, explanation="再说明一下")
     assert page.status == 409 and {"changed_meanwhile", "wrong_state"} <= set(page.codes)
     assert "再说明一下" in page.text
@@ -380,7 +382,7 @@ def test_withdrawn_while_under_review(
 def test_four_ways_to_say_no_are_four_things(
     world: World, record: str, case: Ref, as_student: Students, refusal: str, title: str, means: str
 ) -> None:
-    """Refused on the merits or never admissible: kind, code in words, clause, and what the student can still do."""
+    """Refused on the merits or never admissible: kind, code in words, the school's clause if it has one, and what remains."""
     world.settle_all(case, "refused")
     world.do(case, "reject", world.staff["reviewer"], words="详见说明", refusal=refusal)
     world.at(world.clock.moment + 11 * MINUTE)
@@ -388,9 +390,10 @@ def test_four_ways_to_say_no_are_four_things(
     phone = as_student(record)
     for path in ("", "/letter"):
         page = phone.get(f"/my/cases/{case.id}{path}")
-        for words in (title, given.zh, given.clause, given.remedy, means, "详见说明"):
+        for words in (title, given.zh, basis_of(given.clause), given.remedy, means, "详见说明"):
             assert words in page.text, (path, words)
-    assert ("不予受理通知书" in page.text) == (given.kind == "inadmissible")
+        assert "本系统默认" not in page.text
+    assert ("不予受理决定书" in page.text) == (given.kind == "inadmissible")
 
 
 def test_a_statement_of_disagreement_is_read_by_everybody_after(

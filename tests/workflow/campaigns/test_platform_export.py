@@ -15,7 +15,7 @@ from tests.laws import holds
 from tests.world import World, number_of
 from workflow.campaigns.colleges.roll import Entrant, only_here, only_there, roll
 from workflow.campaigns.platform_export import ExportPlan, plan_export, read_export, take_in_export
-from workflow.campaigns.tables import PlatformExport
+from workflow.cases.tables import PlatformExport
 from workflow.engine import Ref
 from workflow.history.timeline import timeline
 from workflow.records.formats import FormatFault

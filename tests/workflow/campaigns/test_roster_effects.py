@@ -200,7 +200,7 @@ def test_a_file_that_shows_the_claimed_value_counts_as_seen(world: World, record
         assert (world.case(case).state, world.case(case).claims[0].outcome) == ("under_review", "")
         world.do(case, "pass_step", world.staff["reviewer"], step=check.id)
         assert world.case(case).claims[0].outcome == "corrected"
-        world.do(case, "correct", world.staff["reviewer"], words="平台已显示")
+        world.do(case, "correct", world.staff["reviewer"], words="学信网已显示")
     found = world.case(case)
     assert found.state == "corrected"
     assert (found.claims[0].outcome, found.claims[0].seen_on) == ("corrected", date(2024, 10, 25))

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from states import NOWHERE, ROLES
+from states import GRANTED, NOWHERE, ROLES
 from states.case import CASE
-from tests.world import NAME, World
+from tests.world import NAME, VISITOR, World
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.verdict import Verdict
 
@@ -29,6 +29,8 @@ TABLE = """
     undo      corrected rejected              reviewer second_reviewer
     resume    corrected rejected              system
     deem      not_checked                     system
+    vouch_fields discrepancy_raised under_review corrected rejected student
+    say_looked not_checked checked_ok discrepancy_raised under_review corrected rejected student
     settle    under_review                    reviewer second_reviewer
     pass_step under_review                    officer reviewer second_reviewer
     fail_step under_review                    officer reviewer second_reviewer
@@ -94,8 +96,8 @@ def gallery(world: World) -> dict[str, Ref]:
 
 def people(world: World, record: str) -> dict[str, Actor]:
     """One person of every role. The student is the record's own."""
-    staff = {role: world.staff[role] for role in ROLES if role not in ("student", "system")}
-    return {**staff, "student": world.student(record), "system": SYSTEM}
+    staff = {role: world.staff[role] for role in GRANTED if role != "student"}
+    return {**staff, "student": world.student(record), "system": SYSTEM, "visitor": VISITOR}
 
 
 def ask(world: World, case: Ref, action: str, by: Actor, record: str) -> Verdict:

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select
 
-from states import NOWHERE, ROLES, Action, Lifecycle
+from states import GRANTED, NOWHERE, ROLES, Action, Lifecycle
 from tests.conftest import on
-from tests.world import NAME, World
+from tests.world import NAME, VISITOR, World
 from workflow.campaigns.colleges.attestation import frozen_now, seen_as
 from workflow.campaigns.colleges.chase import chase
 from workflow.campaigns.tables import Chase
@@ -33,7 +33,10 @@ OURS, THEIRS = "测试学院", "另一学院"
 GONE = "f" * 32
 NO_IDS = ("-", "0" * 31, "0" * 33, "G" * 32, "张三丰", "' OR 1=1 --", "\0", "\ud800", "0" * 10_000)
 KEY = "a key that stands for something else"
-NARROWER = {"case": ("officer", "reviewer", "student"), "chase": ("officer",), "attestation": ("officer",)}
+NARROWER = {
+    "case": ("officer", "reviewer", "student"), "chase": ("officer",), "attestation": ("officer",),
+    "help": ("visitor",),
+}  # fmt: skip
 """Whose standing towards a subject asks for more than the role."""
 ELSEWHERE = (
     Scope(college=THEIRS), Scope(college=OURS, class_name="249999"), Scope(college=OURS, entry_year="1999"),
@@ -101,23 +104,26 @@ def scene(world: World) -> Scene:
         seen = seen_as(world.place.cipher, frozen_now(session, made.campaign, OURS))
     of_list = {"campaign": made.campaign, "college": OURS}
     signed = world.do(Ref("attestation"), "sign", staff["officer"], **of_list, seen=seen)
+    helped = world.do(Ref("help"), "ask", VISITOR, kind="no_record", name="张三丰", phone="13800001111")
     made.subjects = {
         "case": world.case_of(mine), "campaign": Ref("campaign", made.campaign), "chase": Ref("chase", chased),
         "graduation": Ref("graduation", group.subject), "attestation": Ref("attestation", signed.subject),
+        "help": Ref("help", helped.subject),
     }  # fmt: skip
     made.births = {
         "case": {"record": mine, "campaign": made.campaign}, "campaign": {"plan": world.place.school.campaigns[0]},
         "chase": {"case": made.subjects["case"].id}, "graduation": {"expected_on": date(2028, 7, 1)},
-        "attestation": of_list,
+        "attestation": of_list, "help": {},
     }  # fmt: skip
     made.wrong = {role: staff[role] for role in ROLES if role in staff}
-    made.wrong |= {"student": world.student(mine), "system": SYSTEM}
+    made.wrong |= {"student": world.student(mine), "system": SYSTEM, "visitor": VISITOR}
     made.foreign = {
         "student": [world.student(theirs)],
         "officer": [*(hired(world, "officer", one) for one in ELSEWHERE), in_the_other_college(world)],
         "reviewer": [hired(world, "reviewer", one) for one in (*ELSEWHERE, OTHER_OFFICE)],
+        "visitor": [Actor(VISITOR.person, "visitor"), Actor("-", "visitor", capacity=VISITOR.capacity)],
     }
-    made.taken = {role: [hired(world, role)] for role in ROLES if role not in ("student", "system")}
+    made.taken = {role: [hired(world, role)] for role in GRANTED if role != "student"}
     made.taken["student"] = [world.student(world.record())]
     with world.place.store.writing() as session:
         for role, (by,) in made.taken.items():

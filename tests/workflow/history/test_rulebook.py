@@ -16,6 +16,7 @@ from states.campaign import CAMPAIGN
 from states.case import CASE
 from states.chase import CHASE
 from states.graduation import GRADUATION
+from states.help import HELP
 from tests.conftest import CHECK_DAY
 from workflow.cases.rules import Rules
 from workflow.history.rulebook import keep, lifecycle_from, lifecycles
@@ -23,7 +24,7 @@ from workflow.history.tables import RuleRow
 from workflow.store import Store
 from workflow.upkeep.installation import LIFECYCLES
 
-ALL = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION)
+ALL = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION, HELP)
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def test_a_lifecycle_comes_back_as_it_was_declared(life: Lifecycle) -> None:
 def test_texts_are_kept_once(store: Store, nchu: School) -> None:
     """Keeping them at every start adds what is new and nothing twice."""
     with store.writing() as session:
-        assert keep(session, ALL, Rules(nchu), CHECK_DAY) == 6
+        assert keep(session, ALL, Rules(nchu), CHECK_DAY) == len(ALL) + 1
     with store.writing() as session:
         assert keep(session, ALL, Rules(nchu), CHECK_DAY) == 0
         assert keep(session, (replace(CASE, zh="另一种个案"),), Text(b"new rules"), CHECK_DAY) == 2
@@ -63,7 +64,7 @@ def test_texts_are_kept_once(store: Store, nchu: School) -> None:
         kept = {rule.digest: (rule.kind, rule.name, rule.text) for rule in session.scalars(select(RuleRow))}
         assert kept[nchu.digest] == ("policy", "nchu", nchu.text)
         assert kept[CASE.digest] == ("lifecycle", "case", CASE.text)
-        assert len(kept) == 8
+        assert len(kept) == len(ALL) + 3
         assert lifecycles(session)[CASE.digest] == CASE
 
 

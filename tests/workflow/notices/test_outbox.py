@@ -11,10 +11,12 @@ from states.campaign import CAMPAIGN
 from states.case import CASE
 from states.graduation import GRADUATION
 from tests.world import NAME, World
+from workflow.cases.claims import ClaimFiled
 from workflow.engine import Ref
 from workflow.notices.outbox import HELD_BACK, WORDS, due_for, mark_seen, take_back
+from workflow.notices.outcomes import outcome_words
 from workflow.notices.tables import Notice
-from workflow.notices.texts import ALL_BODIES, TITLES
+from workflow.notices.texts import ALL_BODIES, TITLES, title_of
 from workflow.verdict import Refused
 
 TEN = timedelta(minutes=10)
@@ -50,6 +52,27 @@ def test_every_event_that_is_declared_has_its_words() -> None:
     assert set(ALL_BODIES) == set(TITLES) > set(WORDS)
     assert declared >= HELD_BACK
     assert all(zh and en for zh, en in WORDS.values())
+
+
+def test_the_notice_of_a_decision_hides_no_item(world: World) -> None:
+    """One corrected and one refused item are both named in its title; where all end alike nothing is counted."""
+    record, by = world.record(), world.staff["reviewer"]
+    world.open_campaign()
+    case = Ref("case", world.file(record, NAME, ClaimFiled("XH", "school_data", "2401")).subject)
+    world.do(case, "take_up", by)
+    of = {claim.field: claim.id for claim in world.case(case).claims}
+    world.settle(case, of["XM"], "corrected", by)
+    world.settle(case, of["XH"], "refused", by, words="学号无误")
+    world.do(case, "correct", by, words="已核")
+    world.at(world.clock.moment + TEN)
+    with world.place.store.reading() as session:
+        (told,) = [one for one in due_for(session, record, world.clock.moment) if one.event in HELD_BACK]
+    assert title_of(told.event, told.facts) == (
+        "您的更正申请已办结：1 项已更正，1 项不予更正",
+        "Your request is decided: 1 item corrected, 1 item not corrected",
+    )
+    assert outcome_words(["refused", "refused", "withdrawn"]) == ("不予更正", "Not corrected")
+    assert outcome_words(["withdrawn", ""]) == ("", "")
 
 
 def test_what_can_be_undone_waits_and_everything_else_does_not(world: World, record: str) -> None:

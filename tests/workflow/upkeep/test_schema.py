@@ -15,6 +15,7 @@ from states.campaign import CAMPAIGN
 from states.case import CASE
 from states.chase import CHASE
 from states.graduation import GRADUATION
+from states.help import HELP
 from tests.conftest import CHECK_DAY
 from tests.world import NAME, World
 from workflow.cases.tables import Case
@@ -65,6 +66,7 @@ def test_the_checks_of_the_schema_are_the_ones_declared(store: Store) -> None:
         ("graduating_class", GRADUATION),
         ("chase", CHASE),
         ("attestation", ATTESTATION),
+        ("help_item", HELP),
     ],
 )
 def test_the_schema_knows_the_states(store: Store, table: str, life: Any) -> None:

@@ -16,7 +16,7 @@ from web.shared.security import me, place
 
 View = TypeVar("View", bound=Callable[..., Any])
 A_MINUTE = timedelta(minutes=1)
-MOST = {"exports": 20, "reports": 60, "searches": 60, "trials": 20, "uploads": 20}
+MOST = {"exports": 20, "openings": 30, "reports": 60, "searches": 60, "trials": 20, "uploads": 20}
 """The kinds of expensive pages, and how often a minute one person may ask for them."""
 
 KEPT = 10_000

@@ -15,8 +15,9 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from states.case import NOT_CHECKED
-from workflow.campaigns.tables import Chase, PlatformLook
-from workflow.cases.tables import Case
+from workflow.campaigns.tables import Chase
+from workflow.cases.tables import Case, PlatformLook
+from workflow.cases.views.outcomes import outcomes_from, outcomes_of_case
 from workflow.records.reach import EVERYBODY, of_class, plain
 from workflow.records.tables import Record
 
@@ -25,7 +26,8 @@ from workflow.records.tables import Record
 class Entrant:
     """One student of a college's roll: identity, case state, chase, and the two other sources.
 
-    ``looked`` is None if no export of the platform names the student.
+    ``looked`` is None if no export of the platform names the student. ``outcomes`` are those of the settled
+    claims of a decided case.
     """
 
     case: str
@@ -45,6 +47,7 @@ class Entrant:
     signed_on: date | None
     looked: bool | None
     looked_at: datetime | None
+    outcomes: tuple[str, ...]
 
     @property
     def silent(self) -> bool:
@@ -99,6 +102,7 @@ def _asked() -> Select[*tuple[Any, ...]]:
             Case.state, Case.manner, Case.excluded,
             plain(Chase.reason), func.coalesce(Chase.contacts, 0), Chase.last_on, plain(Chase.last_how),
             plain(Chase.last_result), Chase.signed_on, PlatformLook.looked, PlatformLook.looked_at,
+            outcomes_of_case(),
         )
         .join(Record, Record.id == Case.record_id)
         .outerjoin(Chase, Chase.case_id == Case.id)
@@ -107,4 +111,5 @@ def _asked() -> Select[*tuple[Any, ...]]:
 
 
 def _entrant(row: Any) -> Entrant:
-    return Entrant(*row)
+    cells = (*row[:-1], outcomes_from(row[-1]))
+    return Entrant(*cells)

@@ -55,7 +55,7 @@ def something_denied(attempt: Attempt) -> Reason | None:
         return None
     return Reason(
         "nothing_denied",
-        "您提出的事项都已更正，没有未予更正的决定。",
+        "您提出的事项都已更正，没有不予更正的决定。",
         remedy="更正后仍有误的，请选择“仍有误”。",
     )
 

@@ -48,14 +48,14 @@ def own_recent_decision(attempt: Attempt) -> Iterator[Reason]:
     """Only the decider can undo a decision, within the policy's number of minutes."""
     case = attempt.subject
     if case.decided_at is None or case.decided_by != attempt.by.person:
-        yield Reason("not_your_decision", "这不是您作出的决定。", remedy="如需更改，请由复核人重新审理。")
+        yield Reason("not_your_decision", "这不是您作出的决定。", remedy="如需更改，请由复核人重新审核。")
     last = case.decided_at and case.decided_at + timedelta(minutes=attempt.policy.periods.undo_minutes)
     if last is not None and attempt.at > last:
         yield Reason(
             "undo_is_late",
             "决定只能在 {last} 前撤销。",
             {"last": last},
-            remedy="如需更改，请由复核人重新审理。",
+            remedy="如需更改，请由复核人重新审核。",
         )
 
 
@@ -72,7 +72,7 @@ def decision_still_held_back(attempt: Attempt) -> Reason | None:
     )
     if case.decided_at is None or attempt.session.scalar(told) is None:
         return None
-    return Reason("student_was_told", "结果已经通知学生。", remedy="如需更改，请由复核人重新审理。")
+    return Reason("student_was_told", "结果已经通知学生。", remedy="如需更改，请由复核人重新审核。")
 
 
 def reopen_effects(cipher: Cipher, entropy: Entropy, steps: Steps) -> dict[str, Effect]:

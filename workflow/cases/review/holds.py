@@ -52,7 +52,7 @@ def not_held_by_another(attempt: Attempt) -> Reason | None:
             "held_by_another",
             "这个个案正由另一位审核人办理，到 {until} 为止。",
             {"until": case.held_until},
-            remedy="请等待对方办结、放回，或在到期后接办。",
+            remedy="请等待对方办结、放回待办，或在到期后领办。",
             until=case.held_until.isoformat(),
         )
     return None
@@ -75,7 +75,7 @@ def held_by_me(attempt: Attempt) -> Reason | None:
     """Only who works on a case can put it back, or give it to another; or who stands in for them."""
     if attempt.subject.holder in people_at_the_door(attempt.by):
         return None
-    return Reason("not_held_by_you", "这个个案现在不由您办理。", remedy="请先接办。")
+    return Reason("not_held_by_you", "这个个案现在不由您办理。", remedy="请先领办。")
 
 
 # -- from hand to hand ----------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ FOR_A_REASON = ("second_reviewer", "auditor")
 NOT_YOURS = Reason(
     "papers_not_yours",
     "材料只给正在办理、轮到办理、办过其中环节或作过决定的人看。",
-    remedy="请在轮到您时查看，或先接办；需要了解情况的，请联系经办人。",
+    remedy="请在轮到您时查看，或先领办；需要了解情况的，请联系经办人。",
 )
 
 

@@ -147,7 +147,7 @@ def seen_is_whole(attempt: Attempt) -> Iterator[Reason]:
             "seen_before_filing",
             "看到的日期 {day} 早于提交的日期 {filed}。",
             {"day": seen_on, "filed": filed_at.date()},
-            remedy="请填写更正以后实际看到的日期；提交时平台上就已正确的，请认定为“本来就对”。",
+            remedy="请填写更正以后实际看到的日期；提交时平台上就已正确的，请认定为“原记录无误”。",
         )
 
 

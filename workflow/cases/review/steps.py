@@ -393,5 +393,5 @@ def still_open(ahead: Sequence[StepFacts]) -> Reason:
         "steps_open",
         "还有没有完成的环节：{steps}。",
         {"steps": kinds_of(ahead)},
-        remedy="请先完成这些环节；未通过的，请认定为“未予更正”。",
+        remedy="请先完成这些环节；未通过的，请认定为“不予更正”。",
     )

@@ -9,8 +9,11 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from config.calendar import first_moment
+from config.guide.words import Guide
+from config.notice import SchoolNotice
 from config.policy import PrivacyNotice, School, kept_school
 from config.policy.words import Periods
+from config.profile import Profile
 from workflow.cases.facts import CaseFacts
 from workflow.history.rulebook import text_of
 
@@ -93,6 +96,21 @@ class SchoolRules:
     def privacy(self) -> PrivacyNotice:
         """The privacy notice in force: that of the folder loaded last, from when it was loaded."""
         return self._since[-1][1].school.privacy
+
+    @property
+    def guide(self) -> Guide | None:
+        """The guide to the platform, of the folder loaded last. None if it has none."""
+        return self._since[-1][1].school.guide
+
+    @property
+    def first_profile(self) -> Profile | None:
+        """The first filling of the school's profile, of the folder loaded last. None if it has none."""
+        return self._since[-1][1].school.profile
+
+    @property
+    def notice(self) -> SchoolNotice | None:
+        """The school's notice of the folder loaded last. None if it has none."""
+        return self._since[-1][1].school.notice
 
     def latest_first(self) -> tuple[Rules, ...]:
         """Every version once, the last loaded first."""

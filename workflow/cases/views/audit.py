@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import groupby
 
 from sqlalchemy import select
@@ -12,8 +13,8 @@ from sqlalchemy.orm import Session
 from states.case import CASE, CHECKED_OK
 from workflow.cases.review.conflicts import IN_THE_STUDENTS_NAME
 from workflow.cases.rules import filed_as
-from workflow.cases.tables import ActedFor, Case
-from workflow.history.codes import DUTY, find
+from workflow.cases.tables import ActedFor, Case, Vouch
+from workflow.history.codes import DUTY, LOOKED_ON, RIGHT, Code, find
 from workflow.history.entry import Entry
 from workflow.history.ledger import Sealing
 from workflow.history.replay import HistoryFault, Proof, verify_one
@@ -36,7 +37,9 @@ class CaseProjection:
     proxy: str | None = None
     proxy_role: str = ""
     proxy_for: str | None = None
+    looked_on: date | None = None
     acted_for: set[str] = field(default_factory=set)
+    said_right: set[str] = field(default_factory=set)
 
     def fold(self, entry: Entry) -> None:
         """Let one done entry say what it changed."""
@@ -52,6 +55,10 @@ class CaseProjection:
             self.proxy = entry.actor if for_student else None
             self.proxy_role = filed_as(entry.role, find(entry.codes, DUTY).value) if for_student else ""
             self.proxy_for = (entry.on_behalf_of or None) if for_student else None
+        if entry.action == "say_looked":
+            self.looked_on = find(entry.codes, LOOKED_ON).day
+        if entry.action in ("raise", "vouch_fields"):
+            self._say_right(map(Code.parse, entry.codes))
         if entry.action in IN_THE_STUDENTS_NAME:
             self.acted_for |= set(filter(None, (entry.actor, entry.on_behalf_of)))
         if entry.action in DECIDES:
@@ -59,8 +66,17 @@ class CaseProjection:
         elif entry.action in OPENS_AGAIN:
             self.decided_by = None
 
+    def _say_right(self, codes: Iterable[Code]) -> None:
+        """A filing or a word of the student: what is claimed is said to be right no more."""
+        for code in codes:
+            if code.value == RIGHT:
+                self.said_right.add(code.name)
+            else:
+                self.said_right.discard(code.name)
 
-COLUMNS = tuple(name for name in CaseProjection.__slots__ if name != "acted_for")
+
+BESIDE = ("acted_for", "said_right")
+COLUMNS = tuple(name for name in CaseProjection.__slots__ if name not in BESIDE)
 """What is told of columns of the case's own row."""
 
 
@@ -71,6 +87,9 @@ def compare(session: Session) -> list[HistoryFault]:
     for case, person in session.execute(select(ActedFor.case_id, ActedFor.person_id)):
         if case in present:
             present[case].acted_for.add(person)
+    for case, name in session.execute(select(Vouch.case_id, Vouch.field)):
+        if case in present:
+            present[case].said_right.add(name)
     faults: list[HistoryFault] = []
     for id, rows in groupby(_rows(session), key=lambda row: row.subject):
         if id in present:
@@ -80,15 +99,17 @@ def compare(session: Session) -> list[HistoryFault]:
 
 def verify_case(session: Session, history: SubjectHistory, rules: Rulebook, cipher: Sealing) -> Proof:
     """Fold the history of one case, read before, and hold the case's rows against it."""
-    asked = select(Case.state, Case.version, ActedFor.person_id, *(getattr(Case, name) for name in COLUMNS))
-    joined = asked.outerjoin(ActedFor, ActedFor.case_id == Case.id).where(Case.id == history.subject)
-    rows = session.execute(joined).all()
+    columns_of = (getattr(Case, name) for name in COLUMNS)
+    asked = select(Case.state, Case.version, ActedFor.person_id, Vouch.field, *columns_of)
+    joined = asked.outerjoin(ActedFor, ActedFor.case_id == Case.id).outerjoin(Vouch, Vouch.case_id == Case.id)
+    rows = session.execute(joined.where(Case.id == history.subject)).all()
     if not rows:
         return verify_one(history, None, rules, cipher)
-    state, version, _, *columns = rows[0]
+    state, version, _, _, *columns = rows[0]
     proof = verify_one(history, (CASE.name, state, version), rules, cipher)
     present = CaseProjection(*columns)
     present.acted_for.update(row.person_id for row in rows if row.person_id is not None)
+    present.said_right.update(row.field for row in rows if row.field is not None)
     told = sorted((one for one in history.written if one.row.number), key=lambda one: one.row.number or 0)
     if told:
         proof.faults += _differences(history.subject, _told(told), present)
@@ -110,6 +131,9 @@ def _differences(id: str, told: CaseProjection, row: CaseProjection) -> Iterator
     ):
         if people:
             yield HistoryFault(id, 0, "acted_for_differs", f"{sorted(people)} {said}")
+    if told.said_right != row.said_right:
+        says = f"{sorted(row.said_right)} in the rows, the entries tell {sorted(told.said_right)}"
+        yield HistoryFault(id, 0, "said_right_differs", says)
     for name in COLUMNS:
         expected, found = getattr(told, name), getattr(row, name)
         if expected != found:

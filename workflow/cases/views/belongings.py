@@ -1,8 +1,10 @@
-"""What came to a case, in one statement: its papers, what was asked in it, and what was done and said."""
+"""What came to a case, in one statement: papers, questions, letters, and what was done and said."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, cast, literal, null, select, union_all
@@ -11,22 +13,30 @@ from sqlalchemy.orm import Session
 from workflow.cases.facts import CaseFacts
 from workflow.cases.review.conflicts import NEAR, TOO_NEAR, about, near
 from workflow.cases.review.questions import COLUMNS, QUESTIONS, QuestionFacts
-from workflow.cases.tables import Question
+from workflow.cases.tables import Claim, Question
+from workflow.cases.views.since_shown import LATER_IMPORT, NOT_PUT_IN
 from workflow.evidence.papers import Paper
 from workflow.evidence.tables import Evidence
 from workflow.history.entry import Entry
 from workflow.history.ledger import Sealing, open_words
 from workflow.history.tables import EntryRow, Opening
+from workflow.letters.register import LetterGiven
+from workflow.letters.tables import LetterRow
 from workflow.store import Prepared
 
 
 @dataclass(frozen=True, slots=True)
 class Belongings:
-    """The papers of a case, everything asked in it, and every entry with its words in free text or ''."""
+    """The papers of a case, everything asked in it, every entry with its words or '', and its letters.
+
+    ``imported`` tells by claim the day of the import that changed its field since it ended.
+    """
 
     papers: tuple[Paper, ...]
     questions: tuple[QuestionFacts, ...]
     entries: tuple[tuple[Entry, str], ...]
+    letters: tuple[LetterGiven, ...]
+    imported: Mapping[str, date]
 
 
 def belongings(session: Session, cipher: Sealing, case: CaseFacts) -> Belongings:
@@ -46,6 +56,13 @@ def belongings(session: Session, cipher: Sealing, case: CaseFacts) -> Belongings
             (Entry.from_body(row.asked), open_words(cipher, case.id, row.warned, row.answer))
             for row in sorted((row for row in rows if row.what == "entry"), key=lambda row: row.warned)
         ),
+        letters=tuple(
+            LetterGiven(row.id, row.kind, row.about, row.warned, row.asked_at, row.outcome, row.asked)
+            for row in sorted(
+                (row for row in rows if row.what == "letter"), key=lambda row: (row.asked_at, row.warned)
+            )
+        ),
+        imported={row.id: row.due for row in rows if row.what == "claim" and row.due is not None},
     )
 
 
@@ -84,6 +101,19 @@ _BELONGINGS = Prepared(
             ),
         )
         .where(EntryRow.subject == bindparam("case"), EntryRow.number.is_not(None)),
+        _in_the_form_of_a_question(
+            literal("letter"),
+            id=LetterRow.id,
+            kind=LetterRow.kind,
+            about=LetterRow.word,
+            asked_at=LetterRow.given_at,
+            warned=LetterRow.number,
+            outcome=LetterRow.ended,
+            asked=LetterRow.facts,
+        ).where(LetterRow.case_id == bindparam("case")),
+        _in_the_form_of_a_question(literal("claim"), id=Claim.id, due=LATER_IMPORT).where(
+            Claim.case_id == bindparam("case"), Claim.outcome.in_(NOT_PUT_IN)
+        ),
         _in_the_form_of_a_question(_TOO_NEAR.c.what, id=_TOO_NEAR.c.person),
     ).order_by("asked_at", "id")
 )

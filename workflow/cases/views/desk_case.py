@@ -13,6 +13,7 @@ from workflow.cases.load import whole_of_case
 from workflow.cases.review.conflicts import related_rows
 from workflow.cases.tables import Case
 from workflow.cases.views.lookup import names_of
+from workflow.cases.views.outcomes import outcomes_from, outcomes_of_case
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class DecidedJustNow:
     receipt: str
     state: str
     decided_at: datetime
+    outcomes: tuple[str, ...]
 
 
 def read_filed(session: Session, case: str) -> CaseRead | None:
@@ -77,10 +79,11 @@ def read_filed(session: Session, case: str) -> CaseRead | None:
 
 def decided_just_now(session: Session, case: str, person: str) -> DecidedJustNow | None:
     """A case that this person decided, and that is decided still; None otherwise."""
-    asked = select(Case.id, Case.version, Case.receipt, Case.state, Case.decided_at).where(
-        Case.id == case, Case.decided_by == person, ~related_rows((person,))
-    )
+    asked = select(
+        Case.id, Case.version, Case.receipt, Case.state, Case.decided_at, outcomes_of_case().label("outcomes")
+    ).where(Case.id == case, Case.decided_by == person, ~related_rows((person,)))
     row = session.execute(asked).one_or_none()
     if row is None or row.decided_at is None:
         return None
-    return DecidedJustNow(row.id, row.version, row.receipt or "", row.state, row.decided_at)
+    outcomes = outcomes_from(row.outcomes)
+    return DecidedJustNow(row.id, row.version, row.receipt or "", row.state, row.decided_at, outcomes)

@@ -40,6 +40,7 @@ from workflow.cases.review.holds import held_by
 from workflow.cases.review.questions import something_is_asked
 from workflow.cases.rules import UnknownRules, default_office
 from workflow.cases.tables import Case, Claim, Step
+from workflow.cases.views.outcomes import outcomes_from, outcomes_of_case
 from workflow.engine import Actor, Engine
 from workflow.people.access import grants_at_the_door, grants_of, people_at_the_door
 from workflow.people.tables import Person
@@ -181,6 +182,7 @@ class Listed(Line):
     college: str
     state: str
     decided_at: datetime | None
+    outcomes: tuple[str, ...] = ()
     free: bool = False
 
 
@@ -384,6 +386,7 @@ def _lines(
         _text(Record.fy).label("college"),
         Case.state,
         Case.decided_at,
+        outcomes_of_case().label("outcomes"),
         _mark(false() if desk is None else and_(desk.which != OTHERS, desk.free), "free"),
     )
 
@@ -420,7 +423,8 @@ def _text(column: InstrumentedAttribute[Any]) -> ColumnElement[str]:
 def _listed(
     session: Session, asked: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 ) -> list[Listed]:
-    return [Listed(**line_values(row)) for row in session.execute(asked)]
+    rows = session.execute(asked)
+    return [Listed(**line_values(row) | {"outcomes": outcomes_from(row.outcomes)}) for row in rows]
 
 
 def _wanted(chosen: Filter, desk: Desk) -> Iterable[ColumnElement[bool]]:

@@ -5,7 +5,8 @@ The door reads its subject for itself, under a lock; what stands here is what a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -14,7 +15,8 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, aliased
 
 from states import campaign as campaign_states
-from states.case import CORRECTED, REJECTED, REVIEW
+from states.case import CORRECTED, REJECTED
+from workflow.cases.checking.vouch import SaidRight, still_as_seen
 from workflow.cases.facts import (
     CaseFacts,
     ClaimFacts,
@@ -24,7 +26,10 @@ from workflow.cases.facts import (
 )
 from workflow.cases.filing.drafts import Answers, added_by, open_draft
 from workflow.cases.load import OF_RECORD, READING, lateness, unborn, whole_from_rows
-from workflow.cases.tables import Case, Draft, Question
+from workflow.cases.tables import Case, Draft, PlatformExport, PlatformLook, Question, Vouch
+from workflow.cases.views.announced import whole_as_announced
+from workflow.cases.views.since_shown import LATER_IMPORT, since_shown
+from workflow.cases.views.ticks import ListedLook, Ticks, ticks_of
 from workflow.evidence.papers import COLUMNS, Paper, keep
 from workflow.evidence.tables import Evidence
 from workflow.history.tables import EntryRow
@@ -32,6 +37,7 @@ from workflow.notices.outbox import HELD_BACK
 from workflow.notices.tables import Notice
 from workflow.people.cipher import Cipher
 from workflow.people.tables import Person
+from workflow.records.values import opened_values
 from workflow.store import Prepared, as_text, from_text
 
 
@@ -39,10 +45,15 @@ from workflow.store import Prepared, as_text, from_text
 class CaseSheet:
     """One case as its student may see it.
 
-    ``held_back``: a decision that can still be undone is not told yet. ``rested_at`` is when it was last
+    ``held_back``: there is a decision that can still be undone; ``facts`` are those of before it, because it
+    is not told yet. ``rested_at`` is when it was last
     confirmed or deemed. ``asked`` is how many questions wait for the student, ``asked_until`` the first of
     their last days.
     ``proxy`` is the name of who filed it for the student, ``proxy_for`` of the one in whose place they did.
+    ``right`` are the items that the student said to be right, since when; one whose value has changed or that
+    is disputed is not among them. ``listed`` is what the platform's list says of the student, ``listed_on``
+    the day of the campaign's newest list. ``since_shown``: since the data of which day the record has what a
+    refused or lapsed claim asked for.
     """
 
     facts: CaseFacts
@@ -52,6 +63,10 @@ class CaseSheet:
     asked_until: date | None
     proxy: str = ""
     proxy_for: str = ""
+    right: Mapping[str, datetime] = field(default_factory=dict)
+    listed: ListedLook | None = None
+    listed_on: date | None = None
+    since_shown: Mapping[str, date] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -61,8 +76,7 @@ class CaseSheet:
     @property
     def state(self) -> str:
         """The state as its student sees it: a decision that can still be undone is none yet."""
-        decided = self.facts.state in (CORRECTED, REJECTED)
-        return REVIEW if decided and self.held_back else self.facts.state
+        return self.facts.state
 
     @property
     def told(self) -> bool:
@@ -79,6 +93,10 @@ class CaseSheet:
     def claims(self) -> tuple[ClaimFacts, ...]:
         """Every claim of the case, withdrawn ones included, in the order in which they were filed."""
         return tuple(claim for claim in self.facts.claims_of_record if claim.case_id == self.id)
+
+    def ticks(self, at: datetime) -> Ticks | None:
+        """The two things that its campaign asks of the student; None if it asks nothing now."""
+        return ticks_of(self.facts, at, self.rested_at, self.right, self.listed, self.listed_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +125,22 @@ class RecordSheet:
         return min(self.cases, key=_importance, default=None)
 
     @property
+    def ticks(self) -> Ticks | None:
+        """The two things that the running campaign asks of the student; None where none asks anything."""
+        current = self.current
+        return current.ticks(self.at) if current is not None else None
+
+    def ended(self, field: str) -> ClaimFacts | None:
+        """The newest claim on a field whose outcome the student may know; None if there is none."""
+        told = {case.id for case in self.cases if case.told}
+        found = [
+            claim
+            for claim in self.whole.claims
+            if claim.field == field and claim.case_id in told and claim.outcome not in ("", "withdrawn")
+        ]
+        return max(found, key=lambda claim: (claim.ended_at or claim.filed_at, claim.id), default=None)
+
+    @property
     def target(self) -> Target:
         """Where a filing would go now."""
         return self.whole.target(self.at)
@@ -126,8 +160,12 @@ def read_record(session: Session, cipher: Cipher, record: str, at: datetime, per
     rows = _SHEET.rows(session, {"record": record, "at": as_text(at), "person": person})
     if not rows:
         raise NoResultFound
-    first, whole = rows[0], whole_from_rows(session, rows)
-    of_case = {row.case_id: row for row in rows}
+    first = rows[0]
+    held_back = {row.case_id for row in rows if row.held_back}
+    whole = whole_as_announced(whole_from_rows(session, rows), held_back)
+    of_case: dict[str, list[Any]] = {}
+    for row in rows:
+        of_case.setdefault(row.case_id, []).append(row)
     drafted = first.draft_body is not None
     return RecordSheet(
         at=at,
@@ -137,7 +175,7 @@ def read_record(session: Session, cipher: Cipher, record: str, at: datetime, per
         draft=open_draft(cipher, record, first.draft_begun_at, first.draft_body, person)
         if drafted
         else Answers(),
-        cases=tuple(_case(of_case[case.id], case) for case in whole.cases),
+        cases=tuple(_case(cipher, of_case[case.id], case, whole) for case in whole.cases),
     )
 
 
@@ -169,6 +207,11 @@ _RESTED_AT = (
 _WAITING = select(Question).where(Question.case_id == Case.id, Question.ended_at.is_(None))
 _ASKED = _WAITING.with_only_columns(func.count()).scalar_subquery()
 _ASKED_UNTIL = _WAITING.with_only_columns(func.min(Question.due)).scalar_subquery()
+_LISTED_ON = (
+    select(func.max(PlatformExport.as_of))
+    .where(PlatformExport.campaign_id == Case.campaign_id)
+    .scalar_subquery()
+)
 _PROXY, _PROXY_FOR = aliased(Person), aliased(Person)
 _SHEET = Prepared(
     READING.add_columns(
@@ -180,19 +223,59 @@ _SHEET = Prepared(
         _RESTED_AT.label("rested_at"),
         _ASKED.label("asked"),
         _ASKED_UNTIL.label("asked_until"),
+        Vouch.field.label("right_field"),
+        Vouch.vouched_at,
+        Vouch.seen,
+        PlatformLook.looked,
+        PlatformLook.looked_at,
+        PlatformLook.as_of,
+        _LISTED_ON.label("listed_on"),
+        LATER_IMPORT.label("later_import"),
     )
     .outerjoin(Draft, and_(Draft.record_id == bindparam("record"), Draft.person == bindparam("person")))
     .outerjoin(_PROXY, _PROXY.id == Case.proxy)
     .outerjoin(_PROXY_FOR, _PROXY_FOR.id == Case.proxy_for)
+    .outerjoin(Vouch, Vouch.case_id == Case.id)
+    .outerjoin(PlatformLook, PlatformLook.case_id == Case.id)
     .where(OF_RECORD)
 )
 
 
-def _case(row: Any, facts: CaseFacts) -> CaseSheet:
+def _case(cipher: Cipher, rows: Sequence[Any], facts: CaseFacts, whole: WholeRecord) -> CaseSheet:
+    row = rows[0]
     rested_at = None if row.rested_at is None else from_text(row.rested_at)
+    listed = None if row.looked is None else ListedLook(row.looked, row.looked_at, row.as_of)
+    imported = {one.claim_id: one.later_import for one in rows if one.later_import is not None}
     return CaseSheet(
-        facts, row.held_back, rested_at, row.asked, row.asked_until, row.proxy or "", row.proxy_for or ""
+        facts,
+        row.held_back,
+        rested_at,
+        row.asked,
+        row.asked_until,
+        row.proxy or "",
+        row.proxy_for or "",
+        right=_right(cipher, rows, facts, whole),
+        listed=listed,
+        listed_on=row.listed_on,
+        since_shown=since_shown(cipher, facts, whole.values, imported),
     )
+
+
+def _right(cipher: Cipher, rows: Sequence[Any], facts: CaseFacts, whole: WholeRecord) -> dict[str, datetime]:
+    """The items said to be right that still are as they were seen, and that no claim disputes since."""
+    said = {row.right_field: SaidRight(row.right_field, row.vouched_at, row.seen) for row in rows if row.seen}
+    disputed = {
+        claim.field: claim.filed_at
+        for claim in whole.claims
+        if claim.case_id != facts.id and claim.outcome != "withdrawn"
+    }
+    values = opened_values(cipher, whole.facts.id, said, whole.values)
+    return {
+        name: one.at
+        for name, one in said.items()
+        if still_as_seen(cipher, whole.facts.id, one, values)
+        and not (name in disputed and disputed[name] >= one.at)
+    }
 
 
 def _importance(case: CaseSheet) -> tuple[Any, ...]:

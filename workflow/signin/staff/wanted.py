@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from config.policy import Words
 from config.policy.question import YEARS
 from config.policy.words import DUTIES
-from states import ROLES
+from states import GRANTED, ROLES
 from workflow.notices.addresses import REMOVE
 from workflow.notices.tables import CHANNELS
 from workflow.people.scopes import NO_DUTY, STAFF_DUTIES, Held, Scope, held
@@ -24,7 +24,7 @@ from workflow.verdict import Reason
 Offices: TypeAlias = Mapping[str, Words]
 """The offices of the school's policy by their codes."""
 
-STAFF_ROLES = tuple(role for role in ROLES if role not in ("student", "system"))
+STAFF_ROLES = tuple(role for role in GRANTED if role != "student")
 HEADINGS: dict[str, tuple[str, ...]] = {
     "number": ("工号", "职工号", "number"),
     "name": ("姓名", "name"),

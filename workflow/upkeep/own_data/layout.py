@@ -63,8 +63,10 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "last_on": ("最后一天", "last day"),
     "level": ("层次", "level"),
     "looked": ("平台上已自查", "checked on the platform"),
+    "looked_on": ("自报在学信网查看的日期", "looked on the platform, by their own word"),
     "made_at": ("生成时间", "made at"),
     "manner": ("核对方式", "manner"),
+    "mark": ("标记", "mark"),
     "media": ("格式", "format"),
     "name": ("姓名", "name"),
     "new": ("更正后的值", "new value"),
@@ -79,8 +81,8 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "password_set_at": ("设密码时间", "password set at"),
     "proved": ("本人核实", "proved by its owner"),
     "question": ("问题种类", "kind of question"),
-    "receipt": ("受理编号", "receipt"),
-    "refusal": ("未予更正的理由", "reason of refusal"),
+    "receipt": ("申请编号", "receipt"),
+    "refusal": ("不予更正的理由", "reason of refusal"),
     "result": ("联系结果", "result"),
     "role": ("身份", "role"),
     "seen_at": ("看到时间", "seen at"),
@@ -125,9 +127,10 @@ SECTIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "个案", "cases",
         (
             "campaign", "receipt", "state", "manner", "excluded", "filed_at", "filed_in_role", "decided_at",
-            "refusal",
+            "refusal", "looked_on",
         ),
     ),
+    "right_items": ("确认无误的项目", "items said to be right", ("campaign", "field", "at")),
     "claims": (
         "更正事项", "claims",
         (
@@ -147,7 +150,7 @@ SECTIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "papers": ("证明材料", "papers", ("file", "receipt", "paper", "media", "size", "added_at", "notice")),
     "entries": ("流转记录", "entries", ("receipt", "number", "at", "action", "role", "words")),
-    "draft": ("没有提出的草稿", "draft", ("field", "cause", "event_date", "new", "begun_at")),
+    "draft": ("没有提出的草稿", "draft", ("field", "mark", "cause", "event_date", "new", "begun_at")),
     "chases": (
         "学院的联系记录", "contacts of the college",
         ("campaign", "silence", "contacts", "last_on", "how", "result"),

@@ -14,9 +14,10 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from states.case import RAISED, REVIEW
-from workflow.campaigns.tables import Chase, PlatformLook
+from workflow.campaigns.tables import Chase
 from workflow.cases.claims import opened
-from workflow.cases.tables import Campaign, Case
+from workflow.cases.tables import Campaign, Case, PlatformLook, Vouch
+from workflow.cases.views.announced import entries_as_announced
 from workflow.cases.views.belongings import Belongings, belongings
 from workflow.cases.views.own_looks import OwnLook, looks_at
 from workflow.cases.views.student_sheet import CaseSheet, RecordSheet, read_record
@@ -34,7 +35,6 @@ from workflow.upkeep.own_data.account import MOST, of_the_account
 from workflow.upkeep.own_data.layout import OwnData, OwnFile, Row, row
 
 ENDINGS = {"image/jpeg": "jpg", "image/png": "png"}
-DECISIONS = ("correct", "reject")
 INNER = (
     "settle", "pass_step", "fail_step", "send", "receive", "see", "object", "release", "hand_over",
     "lapse_rest", "hold",
@@ -82,6 +82,7 @@ def own_data_of_student(
         "changes": _changes(session, cipher, record, receipts),
         "photos": photos,
         "cases": [_case(one, titles) for one in held],
+        "right_items": _right_items(session, record, titles),
         "claims": list(_claims(cipher, held)),
         "steps": list(_steps(held)),
         "questions": list(_questions(cipher, held)),
@@ -193,7 +194,18 @@ def _case(held: _Held, titles: Mapping[str, str]) -> Row:
         facts.proxy_role,
         facts.decided_at if case.told else None,
         facts.ruling if case.told else "",
+        facts.looked_on,
     )
+
+
+def _right_items(session: Session, record: str, titles: Mapping[str, str]) -> list[Row]:
+    asked = (
+        select(Vouch.case_id, Vouch.field, Vouch.vouched_at)
+        .join(Case, Case.id == Vouch.case_id)
+        .where(Case.record_id == record)
+        .order_by(Vouch.vouched_at, Vouch.field)
+    )
+    return [row("right_items", titles.get(case, ""), field, at) for case, field, at in session.execute(asked)]
 
 
 def _claims(cipher: Cipher, held: Iterable[_Held]) -> Iterator[Row]:
@@ -217,9 +229,9 @@ def _claims(cipher: Cipher, held: Iterable[_Held]) -> Iterator[Row]:
 
 
 def _steps(held: Iterable[_Held]) -> Iterator[Row]:
-    """The steps that the student's page shows: none while a decision is held back."""
+    """The steps that the student's page shows, as of what was announced."""
     for one in held:
-        for step in () if one.case.held_back else one.case.facts.every_step:
+        for step in one.case.facts.every_step:
             if step.outcome != "void":
                 yield row(
                     "steps",
@@ -293,24 +305,18 @@ def _entries(held: _Held) -> Iterator[Row]:
 
 def _told(held: _Held) -> list[tuple[Entry, str]]:
     """The entries that the student may know: no decision that was taken back or can be, and no way to it."""
-    told: list[tuple[Entry, str]] = []
-    for entry, words in held.belongs.entries:
-        told = _without_the_last_decision(told) if entry.action == "undo" else [*told, (entry, words)]
-    if held.case.held_back:
-        told = _without_the_last_decision(told)
+    told = entries_as_announced(held.belongs.entries, held.case.held_back)
     return [one for one in told if not (held.under_way and one[0].action in INNER)]
 
 
-def _without_the_last_decision(told: list[tuple[Entry, str]]) -> list[tuple[Entry, str]]:
-    last = max((n for n, (entry, _) in enumerate(told) if entry.action in DECISIONS), default=None)
-    return [one for n, one in enumerate(told) if n != last]
-
-
 def _draft(mine: RecordSheet) -> list[Row]:
-    begun_at = mine.draft.begun_at
+    draft = mine.draft
     return [
-        row("draft", claim.field, claim.cause, claim.event_date, claim.new, begun_at)
-        for claim in mine.draft.claims.values()
+        *(
+            row("draft", claim.field, "wrong", claim.cause, claim.event_date, claim.new, draft.begun_at)
+            for claim in draft.claims.values()
+        ),
+        *(row("draft", field, "right", "", None, value, None) for field, value in draft.right.items()),
     ]
 
 

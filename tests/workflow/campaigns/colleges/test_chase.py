@@ -12,7 +12,7 @@ from states import NOWHERE, ROLES
 from states.chase import CHASE
 from tests.conftest import on
 from tests.laws import holds
-from tests.world import World
+from tests.world import VISITOR, World
 from workflow.campaigns.colleges.chase import chase
 from workflow.campaigns.colleges.reminders import REMINDER, remind, to_remind
 from workflow.campaigns.colleges.roll import one_of_the_roll, roll, silent_of
@@ -84,7 +84,9 @@ def test_officers_and_the_registrar_chase_and_nobody_else(world: World, campaign
     """Every action of a chase is for the college's officer and the registrar."""
     ref = note(world, cases(world, campaign)[0], "contact", world.staff["officer"], **CALL)
     for role in ROLES:
-        by = {"student": world.student("1".zfill(32)), "system": SYSTEM}.get(role) or world.staff[role]
+        by = {"student": world.student("1".zfill(32)), "system": SYSTEM, "visitor": VISITOR}.get(
+            role
+        ) or world.staff[role]
         for action in CHASE.actions:
             subject = Ref("chase") if NOWHERE in CHASE.sources(action) else ref
             details = {"case": cases(world, campaign)[1]} if not subject.id else {}

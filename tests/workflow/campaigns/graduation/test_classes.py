@@ -13,7 +13,7 @@ from sqlalchemy import select
 from states import NOWHERE, ROLES
 from states.graduation import GRADUATION
 from tests.laws import holds
-from tests.world import NAME, World
+from tests.world import NAME, VISITOR, World
 from workflow.campaigns.graduation.classes import Registered, register_degrees
 from workflow.campaigns.tables import GraduatingClass
 from workflow.engine import SYSTEM, Actor, Ref
@@ -65,7 +65,7 @@ def test_every_state_action_and_role_is_answered_as_the_table_says(world: World)
         if here == "degrees_registered":
             world.do(group, "register_degrees", registrar, registered_on=TODAY)
         for role in ROLES:
-            by = {"student": student, "system": SYSTEM}.get(role) or world.staff[role]
+            by = {"student": student, "system": SYSTEM, "visitor": VISITOR}.get(role) or world.staff[role]
             for action, (states, roles) in TABLE.items():
                 codes = world.may(group, action, by, expected_on=CLASS, registered_on=TODAY).codes
                 said[here, action, role] = ("wrong_state" in codes, "not_your_role" in codes)

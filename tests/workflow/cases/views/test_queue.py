@@ -13,6 +13,7 @@ from config.policy import load_school
 from tests.editing import edited, load
 from tests.schools import world_with_steps
 from tests.world import NAME, World
+from workflow.campaigns.colleges.roll import roll
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.review.press import take_next
 from workflow.cases.review.questions import QuestionAsked
@@ -389,3 +390,28 @@ def test_a_case_that_waits_for_its_student_is_nobodys_next(world: World) -> None
         question = session.scalars(select(Question.id)).one()
     world.do(cases[0], "answer", by, question=question, words="曾用名")
     assert following() == [cases[0].id, cases[1].id]
+
+
+def test_no_list_hides_what_else_was_decided(world: World) -> None:
+    """One item corrected and one refused: every list of a decided case names both, and of an open one none."""
+    record = world.record()
+    campaign = world.open_campaign()
+    world.file(record, NAME, ClaimFiled("XH", "school_data", "240199999"))
+    case, by = world.case_of(record), world.staff["reviewer"]
+    world.do(case, "take_up", by)
+    first, second = (claim.id for claim in world.case(case).claims)
+    world.settle(case, first, "corrected")
+    assert told(world, case, campaign) == [("corrected",), (), ()]
+    world.settle(case, second, "refused")
+    world.do(case, "correct", by, words="姓名已更正，学号与学籍一致")
+    assert told(world, case, campaign) == [("corrected", "refused")] * 3
+
+
+def told(world: World, case: Ref, campaign: str) -> list[tuple[str, ...]]:
+    """The outcomes of a case by its facts, its reviewer's list, and its college's list."""
+    with world.place.store.reading() as session:
+        lines = [*waiting(session, desk(world), Filter(who=MINE)), *decided_lately(session, desk(world))]
+        (line,), (one,) = lines, roll(session, campaign)
+        just = decided_just_now(session, case.id, world.staff["reviewer"].person)
+    assert just is None or just.outcomes == line.outcomes
+    return [world.case(case).outcomes, line.outcomes, one.outcomes]

@@ -1,0 +1,128 @@
+"""The school's notice to its students: what its file may say, and what is refused."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from config.notice import SchoolNotice, kept_school_notice
+from config.policy import PolicyFaults, School, kept_school, load_school
+from config.settings import ROOT
+
+WHOLE = """[notice]
+title = "通知"
+title_en = "Notice"
+issuer = "教务处"
+issuer_en = "Academic Affairs"
+original = "《关于自查的通知》"
+original_en = "On the check"
+opens = 2024-10-23
+closes = 2024-11-07
+dated = 2024-10-20
+[[part]]
+id = "1"
+zh = "第一条"
+en = "item 1"
+[[section]]
+head = "谁要查"
+head_en = "Who checks"
+[[section.sentence]]
+zh = "大家都要查。"
+en = "Everybody checks."
+of = ["1"]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the first school's folder."""
+    return Path(shutil.copytree(ROOT / "config" / "schools" / "nchu", tmp_path / "copy"))
+
+
+def with_notice(folder: Path, text: str) -> School:
+    """The school with a notice file."""
+    (folder / "notice.toml").write_text(text, encoding="utf-8")
+    return load_school(folder)
+
+
+def told(notice: SchoolNotice | None) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Every sentence of a notice, in both languages, and the parts that it tells."""
+    assert notice is not None
+    return [(each.zh, each.en, each.of) for one in notice.sections for each in one.sentence]
+
+
+def test_the_first_schools_notice_tells_its_dates_numbers_and_duties(nchu: School) -> None:
+    """Whoever reads only this page knows until when, where to look, whom to call and what happens to silence."""
+    said = "".join(zh for zh, _, _ in told(nchu.notice))
+    for needed in (
+        "10月23日至11月7日",
+        "10月30日和11月6日",
+        "83863717",
+        "B栋125",
+        "24小时",
+        "300K",
+        "每年4月",
+    ):
+        assert needed in said
+    for zh, en, of in told(nchu.notice):
+        assert of and zh and len(re.findall("[\u4e00-\u9fff]", en)) < len(en) / 4, zh
+    assert nchu.notice is not None and not nchu.notice.head.quoted and nchu.notice.head.dated is None
+
+
+def test_a_school_without_a_notice_loads(folder: Path) -> None:
+    """Its rules are the same, whatever its notice says, and a kept policy has none."""
+    before = load_school(folder)
+    other = with_notice(folder, WHOLE)
+    (folder / "notice.toml").unlink()
+    after = load_school(folder)
+    assert after.notice is None and before.notice is not None
+    assert before.digest == other.digest == after.digest
+    assert kept_school(other.text).notice is None
+
+
+def test_the_version_of_a_notice_is_the_digest_of_all_it_says(folder: Path) -> None:
+    """Read again from the Rulebook it is the same; another sentence, date or reference is another version."""
+    one = with_notice(folder, WHOLE).notice
+    assert one is not None and kept_school_notice(one.text) == one
+    again = with_notice(folder, WHOLE).notice
+    later = with_notice(folder, WHOLE.replace("2024-10-20", "2024-10-21")).notice
+    other = with_notice(folder, WHOLE.replace("Everybody", "Each student")).notice
+    assert again is not None and later is not None and other is not None
+    assert again.digest == one.digest and len({one.digest, later.digest, other.digest}) == 3
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line", "says"),
+    [
+        ('en = "Everybody checks."\n', "", 18, "缺少 en"),
+        ('of = ["1"]', 'of = ["1", "9"]', 21, "原文没有 9 这一处"),
+        ('of = ["1"]', "of = []", 21, "至少要写一处"),
+        ('of = ["1"]', "of = []", 11, "没有一句话讲到 1"),
+        ("closes = 2024-11-07", "closes = 2024-11-31", 9, "TOML"),
+        ("closes = 2024-11-07", "closes = 2024-10-01", 9, "最后一天早于第一天"),
+        ("dated = 2024-10-20", "dated = 2025-10-20", 10, "发文日期"),
+        ("dated = 2024-10-20", 'dated = "10月"', 10, "应为日期"),
+        ('issuer_en = "Academic Affairs"\n', "", 1, "缺少 issuer_en"),
+        ('en = "item 1"', 'en = "item 1"\nlink = "x"', 15, "没有这一项"),
+        ('en = "item 1"', 'en = "item 1"\n[[part]]\nid = "1"\nzh = "二"\nen = "2"', 16, "重复"),
+        ('zh = "大家都要查。"', 'zh = " "', 19, "不能是空的"),
+    ],
+)
+def test_every_fault_of_a_notice_is_named_with_its_line(
+    folder: Path, before: str, after: str, line: int, says: str
+) -> None:
+    """No student reads half a notice, or a sentence that nothing in the original supports."""
+    assert before in WHOLE
+    with pytest.raises(PolicyFaults) as caught:
+        with_notice(folder, WHOLE.replace(before, after))
+    found = [(one.line, one.says) for one in caught.value.faults if one.file == "copy/notice.toml"]
+    assert any(at == line and says in said for at, said in found), found
+
+
+def test_a_school_may_put_its_own_text_in(folder: Path) -> None:
+    """Then the page does not call it a retelling."""
+    own = with_notice(folder, WHOLE.replace("[[part]]", "quoted = true\n[[part]]", 1)).notice
+    assert own is not None and own.head.quoted

@@ -1,0 +1,168 @@
+"""Which act on a case makes which letter, and what the letter says of the case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, bindparam, select
+from sqlalchemy.orm import Session
+
+from config.policy import School
+from config.profile import Profile
+from workflow.cases.attempt import Attempt
+from workflow.cases.claims import opened
+from workflow.cases.facts import CaseFacts
+from workflow.cases.load import whole_of_case
+from workflow.cases.review.questions import QuestionFacts, questions_of
+from workflow.engine import Entropy
+from workflow.history.entry import Entry
+from workflow.history.ledger import open_words
+from workflow.history.tables import EntryRow, Opening
+from workflow.letters.facts import LetterFacts, LetterItem, LetterQuestion
+from workflow.letters.register import end, give
+from workflow.people.cipher import Cipher
+from workflow.store import Prepared
+
+MAKES = {
+    "take_up": "acceptance",
+    "ask": "supplement",
+    "correct": "decision",
+    "reject": "decision",
+    "lapse": "termination",
+}
+"""The kind of letter that each of these acts makes."""
+
+ENDS_ONE = {"undo": "undone", **dict.fromkeys(("dispute", "reopen", "resume"), "reopened")}
+"""The acts after which the letter of the decision no longer holds, and why."""
+
+DECISIONS = ("correct", "reject")
+Sender = Callable[[Session], Profile]
+"""Gives the school as its letters name it now."""
+
+_SAID = Prepared(
+    select(EntryRow.number, EntryRow.body, Opening.sealed)
+    .outerjoin(
+        Opening,
+        and_(
+            Opening.subject == EntryRow.subject,
+            Opening.number == EntryRow.number,
+            Opening.name == "words",
+        ),
+    )
+    .where(EntryRow.subject == bindparam("case"), EntryRow.number.is_not(None))
+    .where(EntryRow.action.in_(("settle", *DECISIONS)))
+    .order_by(EntryRow.number)
+)
+
+
+class LetterWriter:
+    """Gives the letter of an act in the act's own transaction."""
+
+    def __init__(self, cipher: Cipher, entropy: Entropy, sender: Sender) -> None:
+        self._cipher, self._entropy, self._sender = cipher, entropy, sender
+
+    def written(self, attempt: Attempt) -> None:
+        """Give the letter that an act makes, or end the one that it takes back."""
+        action, case = attempt.action.name, attempt.subject.id
+        if why := ENDS_ONE.get(action):
+            end(attempt.session, case, why, attempt.at)
+        if kind := MAKES.get(action):
+            sender = self._sender(attempt.session)
+            give(
+                attempt.session,
+                self._cipher,
+                self._entropy,
+                case=case,
+                version=attempt.subject.version + 1,
+                kind=kind,
+                word=sender.document_word,
+                facts=self._facts(attempt, kind, sender),
+            )
+
+    def _facts(self, attempt: Attempt, kind: str, sender: Profile) -> LetterFacts:
+        session, policy = attempt.session, attempt.policy
+        whole = whole_of_case(session, attempt.subject.id)
+        assert whole is not None
+        case = whole.case(attempt.subject.id)
+        assert case is not None
+        of_case, of_claim = self._words(session, case.id) if kind == "decision" else ("", {})
+        facts = facts_of(self._cipher, whole.values, case, of_claim, at=attempt.at, sender=sender)
+        if kind == "supplement":
+            asked = [one for one in questions_of(attempt) if one.asked_at == attempt.at]
+            return replace(facts, questions=_asked(self._cipher, case, asked))
+        return replace(facts, words=of_case, dispute_until=disputable_until(case, policy.school))
+
+    def _words(self, session: Session, case: str) -> tuple[str, dict[str, str]]:
+        """The words about the whole case and about each claim."""
+        rows = _SAID.rows(session, {"case": case})
+        return words_of(
+            (Entry.from_body(row.body), open_words(self._cipher, case, row.number, row.sealed))
+            for row in rows
+        )
+
+
+def words_of(entries: Iterable[tuple[Entry, str]]) -> tuple[str, dict[str, str]]:
+    """The words of the last decision about the whole case, and about each of its claims."""
+    of_case, of_claim = "", dict[str, str]()
+    for entry, words in entries:
+        if entry.action == "settle":
+            of_claim |= dict.fromkeys(entry.claims, words)
+        elif entry.action in DECISIONS:
+            of_case = words
+    return of_case, of_claim
+
+
+def disputable_until(case: CaseFacts, school: School) -> datetime | None:
+    """Until when the student can say that a correction is still wrong; None where nothing was corrected."""
+    if case.decided_at is None or not any(claim.outcome == "corrected" for claim in case.claims):
+        return None
+    return case.decided_at + timedelta(days=school.policy.periods.dispute_days)
+
+
+def facts_of(
+    cipher: Cipher,
+    values: Mapping[str, Any],
+    case: CaseFacts,
+    words: Mapping[str, str],
+    *,
+    at: datetime,
+    sender: Profile,
+) -> LetterFacts:
+    """What a letter given at this moment says of a case. ``values`` are the record's, by column."""
+    items = []
+    for claim in case.claims:
+        old, new = opened(cipher, claim)
+        said = words.get(claim.id, "")
+        items.append(
+            LetterItem(claim.field, old, new, claim.cause, claim.outcome, claim.ruling, claim.seen_on, said)
+        )
+    return LetterFacts(
+        name=str(values["XM"] or ""),
+        number=str(values["XH"] or ""),
+        college=str(values["FY"] or ""),
+        major=str(values["ZYMC"] or ""),
+        receipt=case.receipt,
+        filed_at=case.filed_at or at,
+        given_at=at,
+        proxy=case.proxy_role,
+        items=tuple(items),
+        ruling=case.ruling,
+        reconfirm_until=case.afterwards.reconfirm_until,
+        sender=sender,
+    )
+
+
+def _asked(cipher: Cipher, case: CaseFacts, asked: Iterable[QuestionFacts]) -> tuple[LetterQuestion, ...]:
+    fields = {claim.id: claim.field for claim in case.claims}
+    return tuple(
+        LetterQuestion(
+            one.kind,
+            fields.get(one.about, one.about),
+            cipher.open(one.asked, table="question", column="asked", row=one.id),
+            one.due,
+        )
+        for one in asked
+    )

@@ -1,0 +1,1 @@
+"""The guide in use: how often each situation was opened, and how it ended. No person is known here."""

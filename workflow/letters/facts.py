@@ -1,0 +1,117 @@
+"""What an official letter says, as plain values without sentences: the same for screen, print and PDF."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import date, datetime
+from typing import Any
+
+from config.profile import Profile
+from workflow.store import as_text, from_text
+
+SENDER = (
+    "title",
+    "title_en",
+    "office",
+    "office_en",
+    "room",
+    "room_en",
+    "phone",
+    "working_days",
+    "appeal_to",
+    "appeal_to_en",
+    "appeal_days",
+    "appeal_place",
+    "appeal_source",
+)
+"""What a letter says of the school, by the names of the profile."""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterItem:
+    """One item of the request, with its outcome and the words about it, if there are any yet."""
+
+    field: str
+    old: str
+    new: str
+    cause: str
+    outcome: str = ""
+    ruling: str = ""
+    seen_on: date | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterQuestion:
+    """One thing that the student is asked for."""
+
+    kind: str
+    about: str
+    words: str
+    due: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFacts:
+    """Everything a letter says. ``proxy`` is the duty of who filed for the student, '' for themselves."""
+
+    name: str
+    number: str
+    college: str
+    major: str
+    receipt: str
+    filed_at: datetime
+    given_at: datetime
+    proxy: str = ""
+    items: tuple[LetterItem, ...] = ()
+    questions: tuple[LetterQuestion, ...] = ()
+    ruling: str = ""
+    words: str = ""
+    dispute_until: datetime | None = None
+    reconfirm_until: date | None = None
+    sender: Profile = field(default_factory=Profile)
+
+    def as_json(self) -> str:
+        """In the form that is sealed."""
+        said = asdict(self)
+        said["sender"] = {name: getattr(self.sender, name) for name in SENDER}
+        return json.dumps(said, default=_plain, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> LetterFacts:
+        """The inverse of ``as_json``. A name that this version does not know is passed over."""
+        said = json.loads(text)
+        whole = {name: said[name] for name in _names(cls) if name in said}
+        until = said["dispute_until"]
+        return cls(
+            **whole
+            | {
+                "filed_at": from_text(said["filed_at"]),
+                "given_at": from_text(said["given_at"]),
+                "items": tuple(LetterItem(**_dated(one, "seen_on")) for one in said["items"]),
+                "questions": tuple(LetterQuestion(**_dated(one, "due")) for one in said["questions"]),
+                "dispute_until": from_text(until) if until else None,
+                "reconfirm_until": _day(said["reconfirm_until"]),
+                "sender": Profile(
+                    **{name: value for name, value in said["sender"].items() if name in _names(Profile)}
+                ),
+            }
+        )
+
+
+def _names(of: type[Any]) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(of))
+
+
+def _dated(said: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {**said, name: _day(said[name])}
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _plain(value: Any) -> str:
+    return as_text(value) if isinstance(value, datetime) else str(value.isoformat())

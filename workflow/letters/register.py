@@ -1,0 +1,107 @@
+"""The register of letters: give a number with the act that makes a letter, end a letter, and read them.
+
+A number is given in the transaction of its act: a double never, a gap only where a letter was undone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from workflow.engine import Entropy
+from workflow.letters.facts import LetterFacts
+from workflow.letters.tables import LetterRow, LetterYear
+from workflow.people.cipher import Cipher
+from workflow.store import Prepared, as_text, table_of
+
+DECIDING = ("decision", "termination")
+"""The kinds that hold only as long as the case is not opened again."""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterGiven:
+    """One letter of the register. ``ended`` says why it no longer holds, if so."""
+
+    id: str
+    kind: str
+    word: str
+    number: int
+    given_at: datetime
+    ended: str
+    sealed: bytes = field(repr=False)
+
+    @property
+    def spoken(self) -> str:
+        """Its number as it is written: 航大教学籍〔2024〕318号."""
+        return f"{self.word}〔{self.given_at.year}〕{self.number}号"
+
+    def facts(self, cipher: Cipher) -> LetterFacts:
+        """What it says."""
+        return LetterFacts.from_json(cipher.open(self.sealed, table="letter", column="facts", row=self.id))
+
+
+def _next_number(dialect: str) -> Any:
+    """The next number of a year, counted and locked in one statement."""
+    into = (postgresql if dialect == "postgresql" else sqlite).insert(table_of(LetterYear))
+    return (
+        into.values(year=bindparam("year"), last=1)
+        .on_conflict_do_update(index_elements=["year"], set_={"last": table_of(LetterYear).c.last + 1})
+        .returning(table_of(LetterYear).c.last)
+    )
+
+
+_NEXT = Prepared(_next_number)
+_WRITTEN = ("id", "case_id", "version", "kind", "word", "year", "number", "given_at", "facts")
+_GIVE = Prepared(insert(table_of(LetterRow)).values({name: bindparam(name) for name in _WRITTEN}))
+_END = Prepared(
+    update(table_of(LetterRow))
+    .where(LetterRow.case_id == bindparam("case"), LetterRow.kind.in_(DECIDING), LetterRow.ended == "")
+    .values(ended=bindparam("end"), ended_at=bindparam("at"))
+)
+_OF_CASE = Prepared(
+    select(
+        LetterRow.id,
+        LetterRow.kind,
+        LetterRow.word,
+        LetterRow.number,
+        LetterRow.given_at,
+        LetterRow.ended,
+        LetterRow.facts,
+    )
+    .where(LetterRow.case_id == bindparam("case"))
+    .order_by(LetterRow.version)
+)
+
+
+def give(
+    session: Session,
+    cipher: Cipher,
+    entropy: Entropy,
+    *,
+    case: str,
+    version: int,
+    kind: str,
+    word: str,
+    facts: LetterFacts,
+) -> None:
+    """Enter a new letter with the next number of its year."""
+    id, year = entropy(16).hex(), facts.given_at.year
+    (number,) = _NEXT.run(session, {"year": year}).fetchone()
+    sealed = cipher.seal(facts.as_json(), table="letter", column="facts", row=id)
+    row = (id, case, version, kind, word, year, number, as_text(facts.given_at), sealed)
+    _GIVE.run(session, dict(zip(_WRITTEN, row, strict=True)))
+
+
+def end(session: Session, case: str, why: str, at: datetime) -> None:
+    """Say of the case's decision that it no longer holds. Its letter keeps its number."""
+    _END.run(session, {"case": case, "end": why, "at": as_text(at)})
+
+
+def letters_of(session: Session, case: str) -> tuple[LetterGiven, ...]:
+    """Every letter of a case in the order in which they were given."""
+    return tuple(LetterGiven(*row) for row in _OF_CASE.rows(session, {"case": case}))

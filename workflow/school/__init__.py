@@ -1,0 +1,1 @@
+"""The school as its pages name it: its profile with colour and crest, changed by the registrar."""
