@@ -245,7 +245,7 @@ def test_papers_are_checked_as_a_students_are_and_looks_are_noted(
     """No picture, no paper; the student sees none of it before it is filed; the access log tells who looked."""
     browser, path, officer = as_staff("officer"), at(world, record), world.staff["officer"].person
     answered(browser, path)
-    assert hand_in(browser, path, "id_card", b"%PDF-1.7").codes == ["paper_not_a_picture"]
+    assert hand_in(browser, path, "id_card", b"%PDF-1.7").codes == ["paper_pdf"]
     assert hand_in(browser, path, "id_card").status == 303
     with world.place.store.reading() as session:
         (paper,) = papers_of_draft(session, record, officer)
