@@ -153,7 +153,7 @@ def test_two_claims_and_three_photos_are_filed_followed_and_withdrawn(
     expect(page.locator("li.here")).to_contain_text("等待学籍科受理")
     page.get_by_role("link", name="撤回申请").tap()
     page.get_by_role("button", name="撤回申请").tap()
-    expect(page.get_by_text("您：已撤回，可以重新核对或提出")).to_be_visible()
+    expect(page.get_by_role("heading", name="已撤回")).to_be_visible()
     expect(page.locator("li.here")).to_contain_text("您撤回了申请")
     assert world.case(case).state == NOT_CHECKED and said == []
 
