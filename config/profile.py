@@ -3,13 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from types import MappingProxyType
 
 from config.accent import nearest, too_faint_on
 
 KeyFault = tuple[str, str, str]
 """What is wrong with a profile: the field, in Chinese, in English."""
+
+PARTS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "title": ("校名", "school's name"),
+        "title_en": ("英文校名", "school's name in English"),
+        "office": ("办公室", "office"),
+        "office_en": ("办公室的英文名称", "office in English"),
+        "room": ("房间", "room"),
+        "room_en": ("房间的英文写法", "room in English"),
+        "phone": ("电话", "telephone"),
+        "hours": ("办公时间", "office hours"),
+        "hours_en": ("办公时间的英文写法", "office hours in English"),
+        "address": ("本站网址", "address of this site"),
+        "working_days": ("办理承诺（工作日）", "service promise (working days)"),
+        "appeal_to": ("向谁申诉", "whom to appeal to"),
+        "appeal_to_en": ("向谁申诉的英文写法", "whom to appeal to in English"),
+        "appeal_days": ("申诉期限（日）", "days for an appeal"),
+        "appeal_place": ("申诉地点", "place of appeals"),
+        "appeal_source": ("申诉的依据", "basis of appeals"),
+        "document_word": ("发文字号的代字", "word of the document numbers"),
+        "accent": ("校色", "school colour"),
+        "crest": ("校徽", "crest"),
+    }
+)
+"""Every field in Chinese and English."""
 
 NEEDED = ("office", "office_en", "phone")
 BOTH_LANGUAGES = ("title", "office", "room", "hours", "appeal_to")
@@ -58,7 +84,7 @@ class Profile:
         """Everything that is wrong with it."""
         for key in NEEDED:
             if not getattr(self, key):
-                yield key, f"缺少 {key}", f"{key} is missing"
+                yield key, "没有填写", "is missing"
         for key in BOTH_LANGUAGES:
             yield from self._one_language(key)
         yield from self._texts()
@@ -92,9 +118,9 @@ class Profile:
     def _one_language(self, key: str) -> Iterator[KeyFault]:
         zh, en = getattr(self, key), getattr(self, f"{key}_en")
         if en and not zh and key not in NEEDED:
-            yield key, f"缺少 {key}", f"{key} is missing"
+            yield key, "没有填写", "is missing"
         if zh and not en and f"{key}_en" not in NEEDED:
-            yield f"{key}_en", f"缺少 {key}_en", f"{key}_en is missing"
+            yield f"{key}_en", "没有填写", "is missing"
 
     def _texts(self) -> Iterator[KeyFault]:
         for one in fields(self):

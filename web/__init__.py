@@ -18,6 +18,9 @@ from web.guide import sheet, tally, usage
 from web.help import office, visitors
 from web.registrar import bulletins, campaigns, contacts, outgoing, platform_export, poster, rosters, running
 from web.rules import pages as rules_pages
+from web.school import assets
+from web.school import notice as school_notice
+from web.school import profile as school_profile
 from web.shared import errors, labels, security, standing, words
 from web.shared.gate import interrupted, limits
 from web.shared.static_files import serve_static
@@ -46,6 +49,7 @@ FACES = (
     poster, campaigns,
     running, bulletins, rosters, contacts, platform_export, outgoing, rules_pages, exports, audit_pages,
     searches, reveals, grants, admin, staffing, deliveries, standing_in, file_for_student, visitors, office,
+    assets, school_notice, school_profile,
 )  # fmt: skip
 
 
@@ -71,12 +75,16 @@ def create_app(installation: Installation) -> Flask:
 
 def _on_every_page() -> dict[str, Any]:
     installation = security.place()
+    profile = installation.profile
     return {
         "school": installation.school,
-        "profile": installation.profile,
+        "profile": profile,
+        "school_sheet": assets.sheet_address(profile),
+        "school_notice": installation.rules.notice,
         "here": current_user.here if current_user.is_authenticated else None,
         "my_capacities": signin_pages.my_capacities,
         "once": security.once,
+        "first_on_page": security.first_on_page,
         "platform_links": guide_pages.links(),
         "inside_wechat": "MicroMessenger" in request.user_agent.string,
         "practice_moment": words.moment(installation.clock.now()) if installation.practice else "",

@@ -31,13 +31,13 @@ class TomlFile:
         self._lines = Lines(text)
         self._taken: list[str] = []
 
-    def fault(self, where: Where, zh: str, en: str) -> None:
-        """Note a fault at a place in the file."""
-        self._faults.append(self.named(where, zh, en))
+    def fault(self, where: Where, zh: str, en: str, *, near: Where = ()) -> None:
+        """Note a fault at a place in the file. ``near`` is where to look for what is not there."""
+        self._faults.append(self.named(where, zh, en, near=near))
 
-    def named(self, where: Where, zh: str, en: str) -> Fault:
+    def named(self, where: Where, zh: str, en: str, *, near: Where = ()) -> Fault:
         """A fault at a place in the file."""
-        return Fault(self._shown, self._lines.at(where), f"{_spelled(where)}：{zh} / {en}")
+        return Fault(self._shown, self._lines.at(near or where), f"{_spelled(where)}：{zh} / {en}")
 
     def text(self, key: str) -> str:
         """A text at the top level of the file."""

@@ -292,7 +292,8 @@ def _profile(path: Path, faults: list[Fault]) -> Profile | None:
     file = read_file(f"{path.parent.name}/{PROFILE}", bytes_of(path), {}, faults)
     profile = file.whole(Profile)
     for key, zh, en in profile.faults():
-        file.fault((key if getattr(profile, key) else in_the_other_language(key),), zh, en)
+        near = key if getattr(profile, key) else in_the_other_language(key)
+        file.fault((key,), zh, en, near=(near,))
     if profile.crest:
         file.fault(("crest",), "校徽在“学校资料”页面上传", "the crest is uploaded on the registrar's page")
     return profile

@@ -46,6 +46,7 @@ REFUSED = {"outcome": "refused", "refusal": "evidence_does_not_prove", "words": 
 OURS, THEIRS = f"/college/{CAMPAIGN}", f"/registrar/{CAMPAIGN}"
 SPAN = {"since": "2024-10-01", "until": "2028-12-31"}
 EXPORT = "学号,姓名,自查状态,自查时间\n240100001,,已自查,2024-10-24 16:24:00\n240100003,,未自查,\n"
+CREST = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9z"/></svg>'
 CONTACTS = "学号,手机,宿舍\n240100001,13800002222,-\n240100002,13800003333,西区\n"
 
 
@@ -171,6 +172,8 @@ class Acts:
         self.press("other_reviewer", "", "/in/person", number="T0001", password=WORDS, again=WORDS)
         browser.get("/desk")
         self.press("other_reviewer", "/desk", "/language", language="zh")
+        guide = "/guide/id_taken/unbind"
+        self.press("other_reviewer", guide, guide, ending="stuck")
         (form,) = [one for one in browser.get("/desk").forms if one.action.endswith("/role")]
         self.send("other_reviewer", form, grant=form.buttons[0][1])
         self.press("other_reviewer", "/registrar", "/out")
@@ -262,8 +265,13 @@ class Acts:
             self.of("registrar").follow()
             self.press("registrar", "", way)
 
+        for way, typed in (("/look", {"accent": "#6a1b9a"}), ("/profile", {"phone": "83860000"})):
+            self.press("registrar", "/registrar/profile", way, **typed)
+        crest = (io.BytesIO(CREST), "校徽.svg")
+        self.press("registrar", "/registrar/profile", "/crest", file=crest)
+
     def student_files(self) -> None:
-        """A draft question by question, papers, the filing; then withdrawn, discarded, confirmed."""
+        """A draft with papers, the filing; then withdrawn, discarded, looked at elsewhere, marked, confirmed."""
         for record, says in ((self.world.record(), "outside a campaign"), (self.silent[2], "")):
             self._draft(record, "/my")
             self.press(record, "/my/check", "/my/check", says)
@@ -271,20 +279,17 @@ class Acts:
         self.press(record, f"/my/cases/{case}/withdraw", "/withdraw")
         drafting = self.stage.records["drafting"]
         self.press(drafting, "/my/discard", "/discard")
+        self.press(drafting, "/my/looked", "/my/looked", looked_on=DAY)
+        six = (words.code for words in self.world.place.school.fields)
+        self.press(drafting, "/my", "/my/marks", **dict.fromkeys(six, "right"))
         self.press(drafting, "/my/confirm", "/my/confirm")
 
     def _draft(self, who: str, at: str) -> None:
         """A lawful name change, a name wrong since admission, and one paper."""
-        legal = {
-            "cause": {"cause": "legal_change"},
-            "value": {"value": "测试甲"},
-            "date": {"event_date": "2024-09-01"},
-        }
-        for question, typed in legal.items():
-            self.press(who, f"{at}/wrong/XM/{question}", f"/{question}", **typed)
+        path, legal = f"{at}/wrong/XM", {"cause": "legal_change", "event_date": "2024-09-01"}
+        self.press(who, path, path, value="测试甲", **legal)
         self.press(who, f"{at}/papers", "/right/XM")
-        for question, typed in {"cause": {"cause": "admission_error"}, "value": {"value": "测试甲"}}.items():
-            self.press(who, f"{at}/wrong/XM/{question}", f"/{question}", **typed)
+        self.press(who, path, path, value="测试甲", cause="admission_error")
         self._paper(who, f"{at}/papers/add/household_book")
         page = self.of(who).get(f"{at}/papers")
         self.send(who, next(form for form in page.forms if form.action.endswith("/remove")))

@@ -67,6 +67,9 @@ NOT_PAGES = {
     "rules.actions_file",
     "codes.college.book",
     "codes.registrar.book",
+    "school.colour_sheet",
+    "school.preview_sheet",
+    "school.picture",
 }
 """Addresses that answer with something other than a page, or redirect to one."""
 
@@ -257,13 +260,18 @@ class Stage:
         yield Shown("help.ask", "", "/help/ask")
         yield Shown("help.state", "", "/help/state")
         yield Shown("privacy.page", "", "/privacy")
+        notice = self.world.place.rules.notice
+        assert notice is not None
+        yield Shown("school_notice.page", "", "/notice")
+        yield Shown("school_notice.version", "", f"/notice/{notice.digest}")
         yield Shown("privacy.version", "", f"/privacy/{self.world.place.rules.privacy.digest}")
         for name in self.records:
             yield Shown("student.record", self.student(name), "/my")
         yield Shown("student.sure", self.student("unchecked"), "/my/confirm")
+        yield Shown("student.looked", self.student("unchecked"), "/my/looked")
         drafting = self.student("drafting")
-        for question in ("XM/cause", "XM/value", "SFZH/cause", "XH/value"):
-            yield Shown("student.wrong", drafting, f"/my/wrong/{question}")
+        for field in ("XM", "SFZH", "XH", "PHOTO"):
+            yield Shown("student.wrong", drafting, f"/my/wrong/{field}")
         for page, path in (
             ("papers", "papers"),
             ("kinds", "papers/add"),
@@ -349,6 +357,7 @@ class Stage:
         ):
             yield Shown(endpoint, registrar, f"/registrar{path}")
         yield Shown("bulletins.public", "", f"/bulletins/{self.digest}")
+        yield Shown("profile.page", registrar, "/registrar/profile")
         yield Shown("rosters.imports", registrar, "/registrar/rosters")
         yield Shown("rosters.dry_run", registrar, f"/registrar/rosters/{self._roster()}")
         waiting, ended = (
@@ -479,7 +488,7 @@ class Stage:
             yield Shown(endpoint, officer, ours + path)
         for_them = self.case("unchecked").id
         for page, path in (
-            ("record", ""), ("wrong", "/wrong/XM/cause"), ("papers", "/papers"), ("kinds", "/papers/add"),
+            ("record", ""), ("wrong", "/wrong/XM"), ("papers", "/papers"), ("kinds", "/papers/add"),
             ("adding", "/papers/add/id_card"), ("how", "/how"), ("check", "/check"), ("discarding", "/discard"),
         ):  # fmt: skip
             yield Shown(f"proxy.{page}", officer, f"/for/{for_them}{path}")

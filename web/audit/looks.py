@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from web.shared.labels import field_words, role_words
+from web.shared.labels import field_words, profile_words, role_words
 from web.shared.words import in_list, pick
 from workflow.people.accounts import OPERATOR
 from workflow.people.looking import BorrowedWay
@@ -39,6 +39,8 @@ def look_words(what: str) -> tuple[str, str]:
     if kind == "reveal":
         named = pick(*CONTACTS[more]) if more in CONTACTS else field_words(more)
         return str(_("完整号码：%(field)s", field=named)), ""
+    if kind == "profile":
+        return str(_("修改学校资料：%(part)s", part=profile_words(more))), ""
     known: dict[str, str] = {
         "case": _("审核页"),
         "queue": _("待办队列"),

@@ -13,7 +13,7 @@ from web.shared.gate.bodies import LONGEST_FIELD, MOST_FIELDS, TooManyFields
 from web.shared.gate.interrupted import TurnedAway, too_long_to_keep, turned_away
 from web.shared.gate.limits import MOST, TooOften
 from web.shared.gate.origins import AddressesDiffer, ForeignForm, NothingSaysWhence, NotOverTls, warn
-from web.shared.security import note_try, place, upload_here
+from web.shared.security import note_try, page_anew, place, upload_here
 from web.shared.words import pick
 from workflow.cases.rules import UnknownRules
 from workflow.engine import NoSuchSubject
@@ -101,6 +101,7 @@ def _not_signed_in(fault: Unauthorized) -> Response:
     away = turned_away()
     if away is None:
         return _page(401, *_words(401))
+    page_anew()
     html = render_template(
         "signin/ended.html",
         why=pick(*ENDINGS[away.ended.because]),
@@ -154,6 +155,7 @@ def _log(fault: Exception) -> None:
 
 
 def _page(code: int, title: str, remedy: str) -> Response:
+    page_anew()
     html = render_template("error.html", code=code, title=title, remedy=remedy, at=place().clock.now())
     return make_response(html, code)
 

@@ -8,7 +8,7 @@ from flask import abort, request
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import DateField, SelectMultipleField, StringField, TextAreaField
+from wtforms import DateField, IntegerField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Optional
 
 from config.policy.question import YEARS
@@ -110,6 +110,12 @@ class Claimed(FlaskForm):
     cause = StringField()
     value = _clean()
     event_date = DayField()
+
+
+class Looked(FlaskForm):
+    """The day on which a student looked on the platform."""
+
+    looked_on = DayField()
 
 
 class PaperHandedIn(FlaskForm):
@@ -279,6 +285,35 @@ class RosterHandedIn(FlaskForm):
 
     file = FileField()
     as_of = DayField()
+
+
+class ProfileEdited(FlaskForm):
+    """What the school says of itself, but for its crest. Its faults are those of ``Profile``."""
+
+    title = _clean()
+    title_en = _clean()
+    office = _clean()
+    office_en = _clean()
+    room = _clean()
+    room_en = _clean()
+    phone = _clean()
+    hours = _clean()
+    hours_en = _clean()
+    address = _stripped()
+    working_days = IntegerField(validators=[Optional()])
+    appeal_to = _clean()
+    appeal_to_en = _clean()
+    appeal_days = IntegerField(validators=[Optional()])
+    appeal_place = _clean()
+    appeal_source = _clean()
+    document_word = _clean()
+    accent = StringField(filters=[lambda said: said.strip().lower() if said else ""])
+
+
+class CrestHandedIn(FlaskForm):
+    """A picture of the school's crest."""
+
+    file = FileField()
 
 
 class Noted(FlaskForm):

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from config.policy import FieldWords, School
 from config.policy.words import BASES, DUTIES, STEP_KINDS, Refusal
+from config.profile import PARTS
 from states import ROLES, Lifecycle
 from states.campaign import CAMPAIGN
 from states.case import CASE
@@ -59,6 +60,7 @@ def give_labels(app: Flask) -> None:
         field_words=field_words, cause_words=cause_words, kind_words=kind_words,
         kinds_in_list=kinds_in_list, cause_options=cause_options, refusal_words=refusal_words,
         state_of=state_of, value_name=value_name, basis_words=_names_of(BASES), action_words=action_words,
+        profile_words=profile_words,
         exclusion_words=exclusion_words, question_kind=_names_of(QUESTION_KINDS), turn_words=turn_words,
         question_outcome=question_outcome_words, step_words=step_words, office_words=office_words,
         step_outcome_words=_names_of(STEP_OUTCOMES), silence_words=silence_words, way_words=way_words,
@@ -169,6 +171,7 @@ content_words = _names_of(CONTENTS)
 result_words = _names_of(RESULTS)
 manner_words = _names_of(MANNERS)
 exclusion_words = _names_of(EXCLUSIONS)
+profile_words = _names_of(PARTS)
 letter_words = _names_of(LETTERS)
 letter_end_words = _names_of(LETTER_ENDS)
 question_outcome_words = _names_of(QUESTION_OUTCOMES)
@@ -243,6 +246,8 @@ def value_name(name: str) -> str:
         return str(gettext("理由") if name == "words" else gettext("函件编号"))
     if name == "list":
         return str(gettext("名单"))
+    if name in ("confirmed", "right"):
+        return str(gettext("确认的信息") if name == "confirmed" else gettext("确认无误的项目"))
     if field == "asked":
         return str(gettext("第 %(n)s 项补正", n=which))
     side = gettext("新值") if which == "new" else gettext("旧值")

@@ -194,6 +194,12 @@ def add_views(
         bp.add_url_rule(path, view.__name__, shown, methods=[method])
 
 
+def unchanging(view: View) -> View:
+    """Declare that what a view sends never changes under its address, so that browsers keep it."""
+    view.unchanging = True  # type: ignore[attr-defined]
+    return view
+
+
 def runs_scripts(view: View) -> View:
     """Declare that a view's page loads this site's script. Other pages run no scripts."""
     view.runs_scripts = True  # type: ignore[attr-defined]
@@ -385,7 +391,9 @@ def _bear_headers(response: Response) -> Response:
     response.headers.setdefault("Content-Security-Policy", policy)
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if request.endpoint != "static":
+    if getattr(view, "unchanging", False) and response.status_code == 200:
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    elif request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -408,6 +416,19 @@ def drop_cookie(response: AnyResponse, name: str) -> None:
     response.delete_cookie(
         cookie_name(name), path="/", httponly=True, samesite="Lax", secure=request.is_secure
     )
+
+
+def first_on_page(what: str) -> bool:
+    """True the first time that a page is about to show something of which one is enough."""
+    shown: set[str] = g.setdefault("on_page", set())
+    first = what not in shown
+    shown.add(what)
+    return first
+
+
+def page_anew() -> None:
+    """Forget what a page has shown: another page takes its place."""
+    g.pop("on_page", None)
 
 
 def once() -> str:

@@ -22,6 +22,30 @@ MOST_PIXELS = 16_000_000
 
 KINDS: dict[str, str] = {"png": "image/png", "svg": "image/svg+xml"}
 
+EMPTY = Reason("crest_empty", "校徽文件是空的。", remedy="请重新选择文件。", rule="crest")
+TOO_LARGE = Reason(
+    "crest_too_large", "校徽文件超过 512 KB。", remedy="请缩小后再上传，边长 144 像素就够了。", rule="crest"
+)
+TOO_MANY_PIXELS = Reason(
+    "crest_too_large", "校徽的像素过多。", remedy="请缩小后再上传，边长 144 像素就够了。", rule="crest"
+)
+BROKEN = Reason("crest_broken", "这个 PNG 文件不完整。", remedy="请重新导出后再上传。", rule="crest")
+NOT_A_PICTURE = Reason(
+    "crest_not_a_picture",
+    "这个文件不是 PNG，也不是 SVG。",
+    remedy="请上传 PNG（边长不小于 144 像素）或纯 SVG。",
+    rule="crest",
+)
+TOO_MUCH_DRAWN = Reason(
+    "crest_too_large", "整理后的 SVG 仍超过 32 KB。", remedy="请简化图形，或者改用 PNG。", rule="crest"
+)
+DOCTYPE = Reason(
+    "crest_doctype",
+    "SVG 里有 DOCTYPE 声明，不能使用。",
+    remedy="请另存为纯 SVG；或者改用 PNG。",
+    rule="crest",
+)
+
 _PNG = b"\x89PNG\r\n\x1a\n"
 _OTHERS = (
     (b"\xff\xd8\xff", "JPEG"),
@@ -111,11 +135,11 @@ _LENGTH = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)(?:px)?\s*", re.ASCII)
 
 
 class CrestRefused(Exception):
-    """A crest that is refused, with every reason."""
+    """A crest that is refused, with the reason."""
 
-    def __init__(self, *reasons: Reason) -> None:
-        self.reasons = reasons
-        super().__init__(", ".join(reason.code for reason in reasons))
+    def __init__(self, reason: Reason) -> None:
+        self.reason = reason
+        super().__init__(reason.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +153,9 @@ class Crest:
 def take_crest(data: bytes) -> Crest:
     """Check a crest and write it again. Raises CrestRefused."""
     if not data:
-        raise _refused("crest_empty", "校徽文件是空的。", "请重新选择文件。")
+        raise CrestRefused(EMPTY)
     if len(data) > MOST_BYTES:
-        raise _refused("crest_too_large", "校徽文件超过 512 KB。", "请缩小后再上传，边长 144 像素就够了。")
+        raise CrestRefused(TOO_LARGE)
     if data.startswith(_PNG):
         return _named(_png(data), "png")
     for head, kind in _OTHERS:
@@ -142,10 +166,6 @@ def take_crest(data: bytes) -> Crest:
 
 def _named(data: bytes, kind: str) -> Crest:
     return Crest(f"{hashlib.sha256(data).hexdigest()[:32]}.{kind}", data)
-
-
-def _refused(code: str, says: str, remedy: str) -> CrestRefused:
-    return CrestRefused(Reason(code, says, remedy=remedy, rule="crest"))
 
 
 def _other_kind(kind: str) -> CrestRefused:
@@ -175,7 +195,7 @@ def _png(data: bytes) -> bytes:
                     )
                 )
             if width * height > MOST_PIXELS:
-                raise _refused("crest_too_large", "校徽的像素过多。", "请缩小后再上传，边长 144 像素就够了。")
+                raise CrestRefused(TOO_MANY_PIXELS)
             plain = picture.convert("RGBA")
             plain.thumbnail((LEAST, LEAST))
             plain.info.clear()
@@ -185,7 +205,7 @@ def _png(data: bytes) -> bytes:
     except CrestRefused:
         raise
     except Exception as fault:  # a hostile picture may raise any exception
-        raise _refused("crest_broken", "这个 PNG 文件不完整。", "请重新导出后再上传。") from fault
+        raise CrestRefused(BROKEN) from fault
 
 
 def _svg(data: bytes) -> bytes:
@@ -193,11 +213,7 @@ def _svg(data: bytes) -> bytes:
     if data[4:8] == b"ftyp":
         raise _other_kind("HEIC")
     if b"<svg" not in data:
-        raise _refused(
-            "crest_not_a_picture",
-            "这个文件不是 PNG，也不是 SVG。",
-            "请上传 PNG（边长不小于 144 像素）或纯 SVG。",
-        )
+        raise CrestRefused(NOT_A_PICTURE)
     drawing = _Drawing()
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler, parser.EndElementHandler = drawing.start, drawing.end
@@ -227,13 +243,13 @@ def _svg(data: bytes) -> bytes:
             )
         )
     if len(written) > MOST_DRAWN:
-        raise _refused("crest_too_large", "整理后的 SVG 仍超过 32 KB。", "请简化图形，或者改用 PNG。")
+        raise CrestRefused(TOO_MUCH_DRAWN)
     return written
 
 
 def _no_doctype(*_: object) -> None:
     """Stop before anything that a document type declares is read."""
-    raise _refused("crest_doctype", "SVG 里有 DOCTYPE 声明，不能使用。", "请另存为纯 SVG；或者改用 PNG。")
+    raise CrestRefused(DOCTYPE)
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from flask import Flask
 
 from config.settings import ROOT
 from tests.web.browsing import Browser
+from workflow.letters.document import SIZES
 
 pytestmark = [pytest.mark.one_database]
 
@@ -146,10 +147,10 @@ def written() -> set[str]:
 
 
 def named() -> set[str]:
-    """Every word that may reach a class: written out, or quoted in an expression of a template or in a script."""
+    """Every word that may reach a class: written out, quoted in an expression or in a script, or a letter's size."""
     expressions = re.findall(r"\{[{%].*?[%}]\}", "\n".join(TEMPLATES))
     quoted = re.findall(r"""["']([\w -]+)["']""", "\n".join([*expressions, *SCRIPTS]))
-    return written() | {name for text in quoted for name in text.split()}
+    return written() | {name for text in quoted for name in text.split()} | set(SIZES)
 
 
 def test_every_class_on_a_page_is_drawn() -> None:

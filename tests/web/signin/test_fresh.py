@@ -62,6 +62,7 @@ WITHOUT_PROOF = {
     ),
     "address.prove": "takes a code that was asked for with a fresh proof",
     "admin.find": "looks up members of staff",
+    "profile.look": "shows a colour; saving the profile is fresh",
     "staffing.hand_in": "a file to look at; proposing it is fresh",
     **dict.fromkeys(("staffing.decline", "outgoing.decline_job"), "only puts aside what was proposed"),
     **dict.fromkeys(("codes.college.find", "codes.registrar.find"), "looks up, and is logged"),
@@ -71,7 +72,7 @@ WITHOUT_PROOF = {
     ),
     "account.new_password": "asks for the old password or a fresh proof itself",
     **dict.fromkeys(
-        ("student.mark", "student.unmark", "student.discard", "student.hand_in", "student.take_back",
+        ("student.mark", "student.marks", "student.say_looked", "student.unmark", "student.discard", "student.hand_in", "student.take_back",
          "student.confirm", "student.act", "answers.answer", "answers.supply"),
         "students answer for themselves",
     ),

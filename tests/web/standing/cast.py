@@ -14,6 +14,7 @@ from states.case import CASE
 from tests.web.browsing import Browser, signed_in
 from tests.world import CAMPAIGN, VISITOR, World, number_of, picture
 from web import create_app
+from web.school.colours import named, preview, sheet
 from workflow.campaigns.progress.bulletin import latest_moment, publish
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.review.questions import QuestionAsked
@@ -29,6 +30,7 @@ from workflow.people.tables import Access, Grant
 from workflow.records.photos import take_photos
 from workflow.records.tables import Record
 from workflow.records.upload import Incoming
+from workflow.school.tables import CrestRow
 from workflow.signin.kept import Pressed, keep_press
 from workflow.signin.staff.proposals import StaffPlan, submit
 from workflow.signin.staff.wanted import Wanted, WantedGrant
@@ -300,11 +302,17 @@ def _of_the_house(cast: Cast) -> None:
         "/registrar/<plan>/bulletins": bulletin,
         "/audit/rules": CASE.digest,
         "/privacy": place.rules.privacy.digest,
+        "/notice": place.rules.notice.digest if place.rules.notice else "",
         **{route: _waiting(cast, *file) for route, file in FILES.items()},
     }
     with cast.app.test_request_context():
         ids["filename"] = {"f": url_for("static", filename="icon.svg").rpartition("/")[2]}
     ids["token"] = {"m": "nosuchtoken"}
+    ids["colours"] = {"f": named("#6a1b9a", sheet("#6a1b9a"))}
+    ids["shades"] = {"f": named("#6a1b9a", preview("#6a1b9a"))}
+    ids["crest"] = {"f": f"{'0' * 32}.svg"}
+    with place.store.writing() as session:
+        session.add(CrestRow(name=ids["crest"]["f"], data=b"<svg/>"))
     ids["short"] = {"m": "0" * 12}
     for name, known in (
         ("situation", "face_failed"),

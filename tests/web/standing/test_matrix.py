@@ -36,6 +36,9 @@ NEVER = {
     "class": "999999",
     "sought": "999",
     "filename": "none.css",
+    "colours": "6a1b9a-00000000",
+    "shades": "6a1b9a-00000000",
+    "crest": f"{'f' * 32}.svg",
     "short": "f" * 12,
     **dict.fromkeys(("ending", "link", "step", "situation"), "none"),
 }

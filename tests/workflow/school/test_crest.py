@@ -78,7 +78,7 @@ def test_what_is_not_plain_is_refused_by_name(inside: str, named: str) -> None:
     """No script, link, sheet of styles or picture from elsewhere reaches a page, and all of it is named at once."""
     with pytest.raises(CrestRefused) as caught:
         take_crest(SVG.format(inside).encode())
-    (reason,) = caught.value.reasons
+    reason = caught.value.reason
     assert reason.code == "crest_not_plain" and f"：{named}。" in reason.says
 
 
@@ -107,5 +107,5 @@ def test_a_file_that_is_no_crest_is_refused_with_its_kind_and_the_way_out(
     """Whoever uploads the wrong thing learns what it was and what to bring instead."""
     with pytest.raises(CrestRefused) as caught:
         take_crest(data)
-    (reason,) = caught.value.reasons
+    reason = caught.value.reason
     assert reason.code == code and says in reason.says and reason.remedy

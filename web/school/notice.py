@@ -1,0 +1,42 @@
+"""The school's notice to its students: the one in force, and the earlier ones."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort
+
+from config.notice import kept_school_notice
+from web.shared.act import Page, show
+from web.shared.security import open_to_all, place
+from workflow.history.rulebook import NOTICE, text_of
+
+bp = Blueprint("school_notice", __name__, url_prefix="/notice")
+
+
+@bp.get("")
+@open_to_all
+def page() -> Page:
+    """The notice in force, or whom to ask for it where the school has not put it here."""
+    notice = place().rules.notice
+    return _shown(notice.digest) if notice else show("school/no_notice.html")
+
+
+@bp.get("/<string(length=64):digest>")
+@open_to_all
+def version(digest: str) -> Page:
+    """One version of the notice, in force or not. Other texts of the Rulebook are not shown here."""
+    return _shown(digest)
+
+
+def _shown(digest: str) -> Page:
+    with place().store.reading() as session:
+        found = text_of(session, digest)
+    if found is None or found.kind != NOTICE or not found.holds:
+        abort(404)
+    present = place().rules.notice
+    return show(
+        "school/notice.html",
+        notice=kept_school_notice(found.text),
+        version=digest,
+        kept_at=found.kept_at,
+        in_force=present is not None and digest == present.digest,
+    )
