@@ -111,8 +111,8 @@ def test_who_may_files_for_a_student_question_by_question(
     case = as_student(record).get(f"/my/cases/{row.id}").text
     assert (
         HOW in case
-        and "经办人代您提交了申请" in case
-        and "您提交了申请" not in case.split("经办人代您提交了申请")[0]
+        and "经办人代您提交申请" in case
+        and "您提交申请" not in case.split("经办人代您提交申请")[0]
     )
     for page_of in (f"/my/receipts/{row.id}", f"/my/cases/{row.id}/letter"):
         assert name in as_student(record).get(page_of).text
@@ -245,7 +245,7 @@ def test_papers_are_checked_as_a_students_are_and_looks_are_noted(
     """No picture, no paper; the student sees none of it before it is filed; the access log tells who looked."""
     browser, path, officer = as_staff("officer"), at(world, record), world.staff["officer"].person
     answered(browser, path)
-    assert hand_in(browser, path, "id_card", b"%PDF-1.7").codes == ["paper_not_a_picture"]
+    assert hand_in(browser, path, "id_card", b"%PDF-1.7").codes == ["paper_pdf"]
     assert hand_in(browser, path, "id_card").status == 303
     with world.place.store.reading() as session:
         (paper,) = papers_of_draft(session, record, officer)
