@@ -61,8 +61,9 @@ def test_an_officer_prints_a_sheet_notes_who_signed_and_signs_the_list(
     said = complaints(page)
     page.get_by_role("rowheader", name="240101").get_by_role("link").click()
     page.get_by_role("link", name="打印核对表").click()
+    expect(page.get_by_text("（盖章处）")).to_be_visible()
     page.emulate_media(media="print")
-    assert not page.get_by_role("button", name="退出").is_visible()
+    expect(page.get_by_role("button", name="退出")).to_be_hidden()
     expect(page.get_by_text("（盖章处）")).to_be_visible()
     assert len(on_paper(page)) > 1000
     page.emulate_media(media="screen")

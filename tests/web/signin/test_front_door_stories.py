@@ -17,7 +17,7 @@ from werkzeug.serving import make_server
 from states.case import REJECTED
 from tests.browser import DESK, PHONE
 from tests.mailbox import Mailbox
-from tests.web.visiting import complaints, sign_in
+from tests.web.visiting import complaints, sign_in, source
 from tests.workflow.notices.conftest import mailbox, reach, work
 from tests.workflow.signin.doors import OTHER, WORDS, code_for, xh_of
 from tests.world import NAME, World
@@ -159,7 +159,7 @@ def test_from_the_staff_file_to_a_decision_after_an_idle_hour(
     work(world)
     letters = [letter.get_content() for to, letter in mailbox.letters if to == "li@school.example"]
     (code,) = set(CODE.findall("".join(letters)))
-    assert code not in administrator.content()
+    assert code not in source(administrator)
     page = new_context(**DESK).new_page()
     said = complaints(page)
     activates(page, site, "T0008", code, WORDS)
