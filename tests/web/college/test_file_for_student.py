@@ -93,7 +93,7 @@ def test_who_may_files_for_a_student_question_by_question(
     """The papers are named before any is asked for, the last look shows everything; the student sees it at once."""
     browser, path = as_staff(role), at(world, record)
     page = browser.get(path)
-    assert "张三丰" in page.text and "代为提出有误" in page.text
+    assert "张三丰" in page.text and "代学生提交更正申请" in page.text
     assert f"{path}/wrong/XM" in page.links
     page = answered(browser, path)
     assert page.path == f"{path}/papers" and "居民身份证" in page.text and "待上传" in page.text
