@@ -265,8 +265,9 @@ class Acts:
             self.of("registrar").follow()
             self.press("registrar", "", way)
 
-        for way, typed in (("/look", {"accent": "#6a1b9a"}), ("/profile", {"phone": "83860000"})):
-            self.press("registrar", "/registrar/profile", way, **typed)
+        typed = self.of("registrar").get("/registrar/profile").form("/profile").fields
+        self.post("registrar", "/registrar/profile/look", **{**typed, "accent": "#6a1b9a"})
+        self.press("registrar", "/registrar/profile", "/profile", phone="83860000")
         crest = (io.BytesIO(CREST), "校徽.svg")
         self.press("registrar", "/registrar/profile", "/crest", file=crest)
 

@@ -35,7 +35,7 @@ def grants() -> str:
 @bp.get("/acts")
 @open_to("auditor")
 def acts() -> str:
-    """What was done about accounts: roles, codes, links, closings, and by whom. No student is named."""
+    """What was done about accounts and the school's profile, and by whom. No student is named."""
     page = _page()
     with place().store.reading() as session:
         count, lines = account_acts(session, skip=page * PAGE, limit=PAGE)

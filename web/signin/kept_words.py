@@ -10,6 +10,7 @@ from flask import current_app
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
+from config.profile import PARTS
 from states.case import CASE
 from web.shared.labels import (
     action_words,
@@ -19,6 +20,7 @@ from web.shared.labels import (
     kind_words,
     look_reasons,
     outcome_words,
+    profile_words,
     purpose_words,
     refusal_words,
     result_words,
@@ -31,8 +33,11 @@ from workflow.engine import is_id
 from workflow.signin.kept import Pressed
 
 UNSEEN = frozenset(
-    ("key", "expected", "base", "claims", "claim", "step", "then", "question", "end", "to", "opened", "side")
-)
+    (
+        "key", "expected", "base", "claims", "claim", "step", "then", "question", "end", "to", "opened",
+        "side", "do",
+    )
+)  # fmt: skip
 """Fields that a form carries along: nobody typed them, and they mean nothing to a reader."""
 OF_A_VALUE = "value-"
 
@@ -107,6 +112,8 @@ def _deeds() -> Iterable[tuple[str, str]]:
     yield "codes.college.give", _("在柜台给一名学生登录码")
     yield "codes.registrar.give", _("在柜台给一名学生登录码")
     yield "bulletins.publish", _("发布通报")
+    yield "profile.save", _("修改学校资料")
+    yield "profile.crest", _("换上或去掉校徽")
     yield "rules.supposed_list_file", _("下载名单")
     yield "rules.compared_list_file", _("下载名单")
     for page in ("desk", "audit"):
@@ -131,6 +138,8 @@ def _label(name: str) -> str:
     }  # fmt: skip
     if name.startswith(OF_A_VALUE):
         return str(_("关于一项内容"))
+    if name in PARTS:
+        return str(profile_words(name))
     return str(labels.get(name, _("其他内容")))
 
 

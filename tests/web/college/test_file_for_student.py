@@ -111,8 +111,8 @@ def test_who_may_files_for_a_student_question_by_question(
     case = as_student(record).get(f"/my/cases/{row.id}").text
     assert (
         HOW in case
-        and "经办人代您提交了申请" in case
-        and "您提交了申请" not in case.split("经办人代您提交了申请")[0]
+        and "经办人代您提交申请" in case
+        and "您提交申请" not in case.split("经办人代您提交申请")[0]
     )
     for page_of in (f"/my/receipts/{row.id}", f"/my/cases/{row.id}/letter"):
         assert name in as_student(record).get(page_of).text

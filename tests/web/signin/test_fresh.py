@@ -63,6 +63,9 @@ WITHOUT_PROOF = {
     "address.prove": "takes a code that was asked for with a fresh proof",
     "admin.find": "looks up members of staff",
     "profile.look": "shows a colour; saving the profile is fresh",
+    **dict.fromkeys(
+        ("school.colour_sheet", "school.preview_sheet", "school.picture"), "a colour and a crest, for every page"
+    ),
     "staffing.hand_in": "a file to look at; proposing it is fresh",
     **dict.fromkeys(("staffing.decline", "outgoing.decline_job"), "only puts aside what was proposed"),
     **dict.fromkeys(("codes.college.find", "codes.registrar.find"), "looks up, and is logged"),

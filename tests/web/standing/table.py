@@ -14,7 +14,7 @@ OWNED = (
     "paper", "asked", "claim", "opened", "job", "item", "case", "subject", "record", "run", "person", "proposal",
     "substitution", "relation",
     "press", "digest", "class", "college", "sought", "grant", "plan", "filename", "id", "token", "short",
-    "ending", "link", "step", "situation",
+    "ending", "link", "step", "situation", "colours", "shades", "crest",
 )  # fmt: skip
 """The variables of addresses that say which thing is meant, from the innermost outwards."""
 

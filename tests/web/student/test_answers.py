@@ -106,8 +106,8 @@ def test_asked_twice_and_answered(
     assert not [form for form in page.forms if form.action.endswith("/decide")]
 
     first = phone.get("/my")
-    assert "请补正您的更正申请，2024年11月1日 以前（含当天）" in first.text
-    assert f"/my/cases/{case.id}" in first.links and "去补正（3 项）" in first.text
+    assert "请于 2024年11月1日（含）前补正材料" in first.text
+    assert f"/my/cases/{case.id}" in first.links and "补正材料（3 项）" in first.text
     page = phone.get(f"/my/cases/{case.id}")
     assert "请您补正 3 项 请于 2024年11月1日（含）前补正。" in page.text
     assert len(question_pages(page)) == 3
@@ -418,4 +418,4 @@ def test_why_somebody_is_not_counted_stands_on_their_page(
     """The reason code in words, for the one whom it is about."""
     case = world.case_of(record)
     world.do(case, "exclude", world.staff["registrar"], code="on_leave", words="休学一年")
-    assert "不计入的原因：休学" in as_student(record).get("/my").text
+    assert "本次自查不计您这一条：休学" in as_student(record).get("/my").text

@@ -182,9 +182,9 @@ def grant_lines(
 
 
 def account_acts(session: Session, *, skip: int, limit: int) -> tuple[int, list[AccountAct]]:
-    """What was done about accounts, latest first: how many lines, and one page of them."""
+    """What was done about accounts and the school's profile, latest first: how many lines, and one page."""
     doer, concerned = aliased(Person), aliased(Person)
-    kind = [Access.what.startswith(f"{name}:") for name in ("grant", "grant_end", "code", "codes")]
+    kind = [Access.what.startswith(f"{name}:") for name in ("grant", "grant_end", "code", "codes", "profile")]
     rows: Sequence[Any] = session.execute(
         select(
             func.count().over(),
