@@ -172,6 +172,8 @@ class Acts:
         self.press("other_reviewer", "", "/in/person", number="T0001", password=WORDS, again=WORDS)
         browser.get("/desk")
         self.press("other_reviewer", "/desk", "/language", language="zh")
+        guide = "/guide/id_taken/unbind"
+        self.press("other_reviewer", guide, guide, ending="stuck")
         (form,) = [one for one in browser.get("/desk").forms if one.action.endswith("/role")]
         self.send("other_reviewer", form, grant=form.buttons[0][1])
         self.press("other_reviewer", "/registrar", "/out")
@@ -270,7 +272,7 @@ class Acts:
         self.press("registrar", "/registrar/profile", "/crest", file=crest)
 
     def student_files(self) -> None:
-        """A draft question by question, papers, the filing; then withdrawn, discarded, confirmed."""
+        """A draft with papers, the filing; then withdrawn, discarded, looked at elsewhere, marked, confirmed."""
         for record, says in ((self.world.record(), "outside a campaign"), (self.silent[2], "")):
             self._draft(record, "/my")
             self.press(record, "/my/check", "/my/check", says)
@@ -278,20 +280,17 @@ class Acts:
         self.press(record, f"/my/cases/{case}/withdraw", "/withdraw")
         drafting = self.stage.records["drafting"]
         self.press(drafting, "/my/discard", "/discard")
+        self.press(drafting, "/my/looked", "/my/looked", looked_on=DAY)
+        six = (words.code for words in self.world.place.school.fields)
+        self.press(drafting, "/my", "/my/marks", **dict.fromkeys(six, "right"))
         self.press(drafting, "/my/confirm", "/my/confirm")
 
     def _draft(self, who: str, at: str) -> None:
         """A lawful name change, a name wrong since admission, and one paper."""
-        legal = {
-            "cause": {"cause": "legal_change"},
-            "value": {"value": "测试甲"},
-            "date": {"event_date": "2024-09-01"},
-        }
-        for question, typed in legal.items():
-            self.press(who, f"{at}/wrong/XM/{question}", f"/{question}", **typed)
+        path, legal = f"{at}/wrong/XM", {"cause": "legal_change", "event_date": "2024-09-01"}
+        self.press(who, path, path, value="测试甲", **legal)
         self.press(who, f"{at}/papers", "/right/XM")
-        for question, typed in {"cause": {"cause": "admission_error"}, "value": {"value": "测试甲"}}.items():
-            self.press(who, f"{at}/wrong/XM/{question}", f"/{question}", **typed)
+        self.press(who, path, path, value="测试甲", cause="admission_error")
         self._paper(who, f"{at}/papers/add/household_book")
         page = self.of(who).get(f"{at}/papers")
         self.send(who, next(form for form in page.forms if form.action.endswith("/remove")))

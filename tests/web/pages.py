@@ -268,9 +268,10 @@ class Stage:
         for name in self.records:
             yield Shown("student.record", self.student(name), "/my")
         yield Shown("student.sure", self.student("unchecked"), "/my/confirm")
+        yield Shown("student.looked", self.student("unchecked"), "/my/looked")
         drafting = self.student("drafting")
-        for question in ("XM/cause", "XM/value", "SFZH/cause", "XH/value"):
-            yield Shown("student.wrong", drafting, f"/my/wrong/{question}")
+        for field in ("XM", "SFZH", "XH", "PHOTO"):
+            yield Shown("student.wrong", drafting, f"/my/wrong/{field}")
         for page, path in (
             ("papers", "papers"),
             ("kinds", "papers/add"),
@@ -487,7 +488,7 @@ class Stage:
             yield Shown(endpoint, officer, ours + path)
         for_them = self.case("unchecked").id
         for page, path in (
-            ("record", ""), ("wrong", "/wrong/XM/cause"), ("papers", "/papers"), ("kinds", "/papers/add"),
+            ("record", ""), ("wrong", "/wrong/XM"), ("papers", "/papers"), ("kinds", "/papers/add"),
             ("adding", "/papers/add/id_card"), ("how", "/how"), ("check", "/check"), ("discarding", "/discard"),
         ):  # fmt: skip
             yield Shown(f"proxy.{page}", officer, f"/for/{for_them}{path}")

@@ -72,7 +72,7 @@ SHOTS = (
     Shot("student-record-english", "unchecked", "/my", PHONE, english=True),
     Shot("student-long-name", "long", "/my", PHONE),
     Shot("student-confirm", "unchecked", "/my/confirm", PHONE),
-    Shot("student-wrong", "lost", "/my/wrong/XM/cause", PHONE),
+    Shot("student-wrong", "lost", "/my/wrong/XM", PHONE),
     Shot("student-papers", "draft", "/my/papers", PHONE),
     Shot("student-check", "draft", "/my/check", PHONE),
     Shot("student-receipt", "filed", "/my/receipts/{case}", PHONE),

@@ -22,7 +22,7 @@ from web.shared.steps import StepShown, read_steps
 from workflow.cases import rules
 from workflow.cases.claims import as_filed, opened
 from workflow.cases.facts import CaseFacts, ClaimFacts
-from workflow.cases.load import look_at_case
+from workflow.cases.load import look_at_case, whole_record
 from workflow.cases.review.holds import Handled, handled, people_named, receivers
 from workflow.cases.review.papers import PaperOpening
 from workflow.cases.review.step_making import Steps
@@ -31,6 +31,7 @@ from workflow.cases.views.belongings import Belongings, belongings
 from workflow.cases.views.desk_case import CaseRead, read_filed
 from workflow.cases.views.lookup import names_of
 from workflow.cases.views.queue import Filter, Listed, around, desk_of
+from workflow.cases.views.since_shown import since_shown
 from workflow.cases.views.whose_turn import Turn, standing_of, turn_of
 from workflow.engine import NoSuchSubject
 from workflow.evidence.papers import Paper
@@ -133,7 +134,9 @@ def read_case(session: Session, id: str, chosen: Filter, whole: ShownWhole | Non
     case = read_filed(session, id)
     assert case is not None
     moved, base = Steps(place().cipher, place().entropy).moved(session, facts)
-    ruled = ruling(facts, there.entries, moved, whole)
+    values = whole_record(session, facts.record.id).values
+    since = since_shown(place().cipher, facts, values, there.imported)
+    ruled = ruling(facts, there.entries, moved, whole, since)
     judging = speak_by(place().rules.judging(session, facts, at))
     policy = judging.school.policy
     desk = desk_of(place().engine, session, me, at)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
 
 from web.shared.compare import Piece, code_points, compared
 from web.shared.numbers import NUMBERS, SIDES, ShownWhole, ends_compared, ends_of
@@ -22,7 +24,8 @@ class ClaimView:
 
     A full number is masked in all of them; ``hidden`` names the sides (SIDES) that can be shown whole.
     ``follows`` are the fields that change with it. ``words`` is the reviewer's comment. ``moved`` is the
-    record's present value, if it is neither old nor new.
+    record's present value, if it is neither old nor new. ``since_shown``: since the data of which day the
+    record has the new value, though the claim was refused or lapsed.
     """
 
     facts: ClaimFacts
@@ -33,6 +36,7 @@ class ClaimView:
     follows: list[tuple[str, str]]
     words: str
     moved: str | None
+    since_shown: date | None = None
     hidden: tuple[str, ...] = ()
 
 
@@ -57,8 +61,10 @@ def ruling(
     entries: Iterable[tuple[Entry, str]],
     moved: Mapping[str, str],
     whole: ShownWhole | None = None,
+    since: Mapping[str, date] = MappingProxyType({}),
 ) -> Ruling:
-    """The claims of a case with their values opened, and the comments. ``moved`` is keyed by claim id.
+    """The claims of a case with their values opened, and the comments. ``moved`` and
+    ``since`` (a later import that has the new value) are keyed by claim id.
 
     Full numbers are masked, but for the one that ``whole`` names.
     """
@@ -85,6 +91,7 @@ def ruling(
             of_claim.get(claim.id, ""),
             moved.get(claim.id),
             whole.side if whole is not None and whole.claim == claim.id else "",
+            since.get(claim.id),
         )
         for claim in in_filing_order(facts.claims)
     )
@@ -96,7 +103,7 @@ def in_filing_order(claims: Iterable[ClaimFacts]) -> list[ClaimFacts]:
     return sorted(claims, key=lambda claim: (claim.filed_at, claim.field))
 
 
-def _shown(claim: ClaimFacts, words: str, moved: str | None, whole: str) -> ClaimView:
+def _shown(claim: ClaimFacts, words: str, moved: str | None, whole: str, since: date | None) -> ClaimView:
     name = claim.field == "XM"
     old, new = opened(place().cipher, claim)
     before, after = compared(old, new)
@@ -118,5 +125,6 @@ def _shown(claim: ClaimFacts, words: str, moved: str | None, whole: str) -> Clai
         follows=[(field, value) for field, value in follows if field != claim.field],
         words=words,
         moved=moved,
+        since_shown=since,
         hidden=hidden,
     )

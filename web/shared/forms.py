@@ -112,6 +112,12 @@ class Claimed(FlaskForm):
     event_date = DayField()
 
 
+class Looked(FlaskForm):
+    """The day on which a student looked on the platform."""
+
+    looked_on = DayField()
+
+
 class PaperHandedIn(FlaskForm):
     """One paper and its kind."""
 

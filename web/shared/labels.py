@@ -246,6 +246,8 @@ def value_name(name: str) -> str:
         return str(gettext("理由") if name == "words" else gettext("函件编号"))
     if name == "list":
         return str(gettext("名单"))
+    if name in ("confirmed", "right"):
+        return str(gettext("确认的信息") if name == "confirmed" else gettext("确认无误的项目"))
     if field == "asked":
         return str(gettext("第 %(n)s 项补正", n=which))
     side = gettext("新值") if which == "new" else gettext("旧值")

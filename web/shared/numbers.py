@@ -26,8 +26,8 @@ NUMBERS = ("SFZH",)
 """The fields whose values pages of the staff do not show whole."""
 SIDES = ("old", "new", "moved")
 """The numbers of a claim: as the record was, as it should be, and as the record is now if it is neither."""
-CONFIRMED = "confirmed"
-"""The value of an entry that holds everything a student confirmed, as JSON."""
+SEVERAL = ("confirmed", "right")
+"""The values of an entry that hold several of a record's, as JSON: confirmed, and said to be right."""
 MASK = "*"
 NO_NUMBER = Reason(
     "no_number_here",
@@ -64,15 +64,15 @@ def ends_compared(old: str, new: str) -> tuple[list[Piece], list[Piece]]:
 
 
 def has_number(name: str) -> bool:
-    """Whether a value of an entry holds a full number: a claim's, or one among what was confirmed."""
-    return name == CONFIRMED or name.partition(".")[0] in NUMBERS
+    """Whether a value of an entry holds a full number: a claim's, or one among several values."""
+    return name in SEVERAL or name.partition(".")[0] in NUMBERS
 
 
 def masked_value(name: str, value: str) -> str:
     """A value of an entry as the auditor reads it at first."""
     if not has_number(name):
         return value
-    if name != CONFIRMED:
+    if name not in SEVERAL:
         return ends_of(value)
     said = json.loads(value)
     shown = {field: ends_of(one) if field in NUMBERS and one else one for field, one in said.items()}

@@ -18,7 +18,7 @@ from babel.support import NullTranslations, Translations
 from flask import Flask, has_request_context, request
 from flask_babel import Babel, Domain, get_locale, gettext
 
-from web.shared.security import cookie_name
+from web.shared.security import cookie_name, place
 
 CHINESE = "zh_Hans_CN"
 ENGLISH = "en_GB"
@@ -54,6 +54,7 @@ def speak(app: Flask) -> None:
     babel.domain_instance = Catalogue()
     app.jinja_env.filters.update(
         day=day, moment=moment, until=until, instant=instant, clock=clock, in_one=in_one,
+        nearby=nearby, nearby_day=nearby_day,
         in_list=in_list, each=each, named=named, counted=counted,
     )  # fmt: skip
     app.jinja_env.globals.update(in_english=in_english, pick=pick)
@@ -104,6 +105,18 @@ def moment(value: datetime | None) -> str:
 def clock(value: datetime) -> str:
     """The time of day alone, for moments of today."""
     return f"{value:%H:%M}"
+
+
+def nearby(value: datetime | None) -> str:
+    """A moment without the year, if it is the present year: 11月7日 23:59."""
+    return f"{nearby_day(value.date())} {clock(value)}" if value else "—"
+
+
+def nearby_day(value: date | None) -> str:
+    """A day without the year, if it is the present year."""
+    if value is None or value.year != place().clock.now().year:
+        return day(value)
+    return format_date(value, "d MMMM" if in_english() else "M月d日", locale=get_locale())
 
 
 def instant(stored: str) -> str:

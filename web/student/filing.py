@@ -1,12 +1,12 @@
-"""Filing, one question a page: field, cause, date, papers. For a student, or for a proxy.
+"""Filing in three steps: a page for each wrong field, the papers, the last review. For a student, or a proxy.
 
-The same views serve the student's own draft and a proxy's draft; ``whose`` tells which. Each answer is
-stored at once, so that a lost connection loses at most one.
+The same views serve the student's own draft and a proxy's draft; ``whose`` tells which. Each page is stored
+at once, so that a lost connection loses at most one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,13 +19,12 @@ from config.policy import FieldWords
 from web.shared import pictures
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, attempt, faults_in, show
 from web.shared.forms import Claimed, PaperHandedIn, form_key, seen_version
-from web.shared.labels import said
 from web.shared.security import add_views, fresh_for_staff, looking, place, takes_a_paper
 from web.shared.standing import CASE_OF_A_PROXY, PAPER_OF_A_DRAFT, about
 from web.student.view import (
-    QUESTIONS,
     Filing,
     against_filing,
+    at_fault,
     displayed,
     filing_of,
     key_of,
@@ -33,11 +32,12 @@ from web.student.view import (
     questions_of,
     read_filing,
     read_mine,
+    said_right,
     unanswered,
     whose,
 )
 from workflow.cases.claims import ClaimFiled
-from workflow.cases.filing.drafts import Answers, drop_draft, papers_of_draft, read_draft, save_draft
+from workflow.cases.filing.drafts import Answers, papers_of_draft, read_draft, save_draft
 from workflow.cases.filing.file import file, raise_claims
 from workflow.cases.load import lock_record
 from workflow.cases.views.student_sheet import RecordSheet, papers_of
@@ -50,11 +50,11 @@ from workflow.verdict import Reason
 EARLY = ("claims_are_whole", "claims_fit_together", "fields_are_free", "claims_change_something")
 """Checks that need no papers."""
 
-ABOUT = {
+POINTS = {
     "cause": {"field_not_claimable", "cause_does_not_fit", "one_matter_two_claims", "field_has_open_claim"},
-    "date": {"event_date_missing", "event_in_the_future"},
+    "event_date": {"event_date_missing", "event_in_the_future"},
 }
-"""Codes that belong to one question. All other codes belong to the value."""
+"""Codes that belong to one control of the page of a wrong field. All other codes belong to the value."""
 
 PAPERS_AT_MOST = 12
 ANSWERS_CHANGED = Reason(
@@ -73,60 +73,56 @@ TOO_MANY_PAPERS = Reason(
 )
 
 
-# -- one wrong field: one question a page ---------------------------------------------------------------
+# -- one wrong field ------------------------------------------------------------------------------------
 
 
 @about(case=CASE_OF_A_PROXY)
-def wrong(field: str, question: str, form: Claimed | None = None, no: No | None = None) -> Answer:
-    """Ask one question about a wrong field: the cause, then the right value, then the date of change."""
+def wrong(field: str, form: Claimed | None = None, no: No | None = None) -> Answer:
+    """Ask about a wrong field: the cause, the right value, and the date of a change by law."""
     words = _claimable(field)
     with looking() as session:
         mine = read_mine(session)
         barred = against_filing(session, mine)
         old = value_of(session, place().cipher, whose().record, words.code)
-    claim = mine.draft.claims.get(words.code)
-    asked = questions_of(words, claim.cause if claim else "")
-    if form is None:
-        if sooner := _asked_sooner(words, claim, question, waiting=not barred):
-            return redirect(url_for(".wrong", field=words.code, question=sooner), 303)
-        form = _answers_so_far(claim)
-    answer = {"cause": form.cause, "value": form.value, "date": form.event_date}[question]
-    if no and no.reasons:
-        answer.errors = [said(reason).says for reason in no.reasons]
+    reasons = no.reasons if no else ()
+    form = form or _answers_so_far(mine.draft.claims.get(words.code))
+    for control in (form.cause, form.value, form.event_date):
+        at_fault(control, [it for it in reasons if _point(it) == control.id])
+    waiting = [one for one, claim in mine.draft.claims.items() if one == words.code or _waits(one, claim)]
     return show(
         "student/wrong.html",
         no,
         field=words,
-        question=question,
-        cause=claim.cause if claim else "",
-        asked=asked if question in asked else (*asked, question),
+        questions=questions_of(words, "legal_change" if "legal_change" in words.causes else ""),
         form=form,
-        answer=answer,
         old=displayed(words.code, old),
         today=mine.at.date(),
-        back=next((one for one in reversed(asked) if one in _before(question)), ""),
-        barred=barred if not (no and no.reasons) else (),
+        points={reason.code: _point(reason) for reason in reasons},
+        waiting=waiting,
+        barred=barred if not reasons else (),
     )
 
 
 @about(case=CASE_OF_A_PROXY)
-def mark(field: str, question: str) -> Answer:
-    """Store one answer in the draft, and continue with the next question."""
+def mark(field: str) -> Answer:
+    """Store what is said of a wrong field in the draft, and continue with what is missing next."""
     installation, words, form = place(), _claimable(field), Claimed()
     if no := faults_in(form):
-        return wrong(field, question, form, no)
+        return wrong(field, form, no)
     with installation.store.writing() as session:
         lock_record(session, whose().record)
         mine, values = read_mine(session), present_values(session)
-        claim = _answered(words, mine.draft.claims.get(field), question, form)
-        mine.draft.claims[field] = claim
-        reasons = [*against_filing(session, mine), *_against(session, mine, claim, question)]
+        claim = _claim_of(words, form)
+        others = {code: one for code, one in mine.draft.claims.items() if code != claim.field}
+        mine.draft.claims[claim.field] = claim
+        mine.draft.right.pop(claim.field, None)
+        reasons = against_filing(session, mine) or _against(session, mine, others, claim)
         if not reasons:
             save_draft(session, installation.cipher, whose().record, mine.draft, mine.at, whose().person)
         filing = filing_of(session, mine, values, papers_of(session, whose().record, None, whose().person))
     if reasons:
-        return wrong(field, question, form, No(reasons))
-    return redirect(_onward(words, claim, filing), 303)
+        return wrong(field, form, No(reasons))
+    return redirect(onward(filing), 303)
 
 
 @about(case=CASE_OF_A_PROXY)
@@ -156,10 +152,13 @@ def discarding() -> Answer:
 
 @about(case=CASE_OF_A_PROXY)
 def discard() -> Response:
-    """Delete the draft and its papers."""
+    """Delete the claims of a draft and its papers. The marks 无误 stay."""
     with place().store.writing() as session:
         lock_record(session, whose().record)
-        drop_draft(session, whose().record, whose().person)
+        draft = _draft(session)
+        draft.claims.clear()
+        at = place().clock.now(session)
+        save_draft(session, place().cipher, whose().record, draft, at, whose().person)
         for paper in papers_of_draft(session, whose().record, whose().person):
             place().evidence.remove(session, paper)
     return redirect(url_for(".record"), 303)
@@ -172,38 +171,59 @@ def _claimable(field: str) -> FieldWords:
     abort(404)
 
 
-def _answered(words: FieldWords, so_far: ClaimFiled | None, question: str, form: Claimed) -> ClaimFiled:
-    """The claim with one more answer. A new cause drops a date that it does not need."""
-    claim = so_far or ClaimFiled(words.code, words.causes[0] if len(words.causes) == 1 else "", "")
-    if question == "cause":
-        cause = form.cause.data or ""
-        since = claim.event_date if "date" in questions_of(words, cause) else None
-        return replace(claim, cause=cause, event_date=since)
-    if question == "value":
-        return replace(claim, new="" if words.code == "PHOTO" else form.value.data or "")
-    return replace(claim, event_date=form.event_date.data)
+def begun(words: FieldWords) -> ClaimFiled:
+    """The claim for a field that is only marked as wrong so far."""
+    return ClaimFiled(words.code, words.causes[0] if len(words.causes) == 1 else "", "")
 
 
-def _against(session: Session, mine: RecordSheet, claim: ClaimFiled, question: str) -> list[Reason]:
-    """The reasons against one answer. Unanswered questions are ignored."""
-    others = [one for one in mine.draft.claims.values() if one.field != claim.field]
-    if question != "cause":
-        fields = {words.code: words for words in place().school.fields}
-        others = [one for one in others if not unanswered(fields[one.field], one)]
-    elsewhere = ABOUT["cause"] | ABOUT["date"]
+def _claim_of(words: FieldWords, form: Claimed) -> ClaimFiled:
+    """The claim as it was filled in. A date stays only where the cause needs one."""
+    claim = begun(words)
+    cause = form.cause.data or claim.cause
+    asked = questions_of(words, cause)
+    return replace(
+        claim,
+        cause=cause,
+        new=(form.value.data or "") if "value" in asked else "",
+        event_date=form.event_date.data if "date" in asked else None,
+    )
+
+
+def _point(reason: Reason) -> str:
+    """The control of the page that a reason is about."""
+    return next((control for control, codes in POINTS.items() if reason.code in codes), "value")
+
+
+def _waits(field: str, claim: ClaimFiled) -> bool:
+    return bool(unanswered(_claimable(field), claim))
+
+
+def _against(
+    session: Session, mine: RecordSheet, others: Mapping[str, ClaimFiled], claim: ClaimFiled
+) -> Sequence[Reason]:
+    """The reasons against one claim that need no papers. Other fields count once they are filled in."""
+    whole = [one for code, one in others.items() if not _waits(code, one)]
+    reasons = against_filing(session, mine, claims=(*whole, claim))
     return [
-        reason
-        for reason in against_filing(session, mine, claims=(*others, claim))
-        if reason.rule in EARLY
-        if (reason.code in ABOUT[question] if question in ABOUT else reason.code not in elsewhere)
+        *(reason for reason in reasons if reason.rule in EARLY),
+        *(against_pairs(session, mine, (*others.values(), claim)) if len(whole) < len(others) else ()),
     ]
 
 
-def _onward(words: FieldWords, claim: ClaimFiled, filing: Filing) -> str:
-    """The next question of this claim, then missing papers, then the last review."""
-    if waiting := unanswered(words, claim):
-        return url_for(".wrong", field=words.code, question=waiting[0])
-    if filing.missing or filing.unanswered:
+def against_pairs(session: Session, mine: RecordSheet, claims: Sequence[ClaimFiled]) -> Iterator[Reason]:
+    """The reasons against marking these fields together, whatever will be said of each."""
+    fields = {words.code: words for words in place().school.fields}
+    supposed = [replace(claim, cause=claim.cause or fields[claim.field].causes[0]) for claim in claims]
+    for reason in against_filing(session, mine, claims=supposed):
+        if reason.code == "one_matter_two_claims":
+            yield reason
+
+
+def onward(filing: Filing) -> str:
+    """The next field to fill in, then missing papers, then the last review."""
+    if filing.unanswered:
+        return url_for(".wrong", field=filing.unanswered[0][0])
+    if filing.missing:
         return url_for(".papers")
     return _to_the_end(filing)
 
@@ -211,19 +231,6 @@ def _onward(words: FieldWords, claim: ClaimFiled, filing: Filing) -> str:
 def _to_the_end(filing: Filing) -> str:
     """The last review. A proxy must first say how they were asked."""
     return url_for(".check" if whose().own or filing.mine.draft.words else ".how")
-
-
-def _asked_sooner(words: FieldWords, claim: ClaimFiled | None, question: str, *, waiting: bool) -> str:
-    """The question to ask first, if this one does not apply or an earlier one is open; else ''."""
-    asked = questions_of(words, claim.cause if claim else "")
-    if question not in asked:
-        return asked[0]
-    earlier = (one for one in unanswered(words, claim) if one in _before(question))
-    return next(earlier, "") if waiting else ""
-
-
-def _before(question: str) -> tuple[str, ...]:
-    return QUESTIONS[: QUESTIONS.index(question)]
 
 
 def _answers_so_far(claim: ClaimFiled | None) -> Claimed:
@@ -378,7 +385,18 @@ def _file(it: Acting, draft: Answers, papers: list[str], key: str) -> Entry:
     """File as the student, or as a proxy in the campaign's case."""
     engine, mine, claims = it.place.engine, whose(), tuple(draft.claims.values())
     if mine.own:
-        return file(engine, it.session, mine.record, it.by, claims, papers, key=key, begun_at=draft.begun_at)
+        right = said_right(read_mine(it.session), present_values(it.session)) if draft.right else ()
+        return file(
+            engine,
+            it.session,
+            mine.record,
+            it.by,
+            claims,
+            papers,
+            key=key,
+            begun_at=draft.begun_at,
+            right=right,
+        )
     return raise_claims(
         engine,
         it.session,
@@ -400,10 +418,10 @@ def _draft(session: Session) -> Answers:
 
 View = Callable[..., Any]
 PAPER = "/papers/<string(length=32):paper>"
-ANSWER = "/wrong/<field>/<any(cause, value, date):question>"
+WRONG_FIELD = "/wrong/<field>"
 VIEWS: tuple[tuple[str, str, View], ...] = (
-    ("GET", ANSWER, wrong),
-    ("POST", ANSWER, mark),
+    ("GET", WRONG_FIELD, wrong),
+    ("POST", WRONG_FIELD, mark),
     ("POST", "/right/<field>", unmark),
     ("GET", "/discard", discarding),
     ("POST", "/discard", discard),

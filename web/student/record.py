@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, redirect, request, url_for
+from collections.abc import Mapping
 
-from web.shared.act import Acting, Answer, No, Page, act, press, show
+from flask import Blueprint, Response, abort, redirect, request, url_for
+from flask_babel import gettext
+
+from web.shared.act import Acting, Answer, No, Page, act, faults_in, press, show
 from web.shared.downloads import attached
-from web.shared.forms import Decided, form_key, seen_version
+from web.shared.forms import Decided, Looked, form_key, seen_version
 from web.shared.gate.limits import limited
 from web.shared.security import looking, open_to, place, record_of_mine
 from web.shared.standing import OWN_CASE, about
-from web.shared.words import written
+from web.shared.words import day, in_english, written
 from web.student.filing import stand_at
 from web.student.letters import document_of, without_a_letter
+from web.student.marking import Kept, keep_marks, marks_sent
 from web.student.story import Story, story_of, unless_held_back
-from web.student.view import read_sheet
+from web.student.view import at_fault, read_sheet
+from workflow.cases.filing.drafts import drop_marks
 from workflow.cases.filing.target import current_case
 from workflow.engine import Ref
 from workflow.history.entry import Entry
@@ -25,22 +30,42 @@ from workflow.notices.outbox import mark_seen
 bp = Blueprint("student", __name__, url_prefix="/my")
 stand_at(bp, "student")
 
+HAN = "零一二三四五六七八九十"
+"""The small numbers in words."""
+
 
 # -- the record -----------------------------------------------------------------------------------------
 
 
 @bp.get("")
 @open_to("student")
-def record(no: No | None = None) -> Page:
-    """What is due, the record field by field, and open cases."""
+def record(no: No | None = None, said: Mapping[str, str] | None = None) -> Page:
+    """What is due, the record field by field with its marks, and open cases."""
     installation = place()
     with looking() as session:
         sheet = read_sheet(session)
-    page = show("student/record.html", no, sheet=sheet)
+    page = show("student/record.html", no, sheet=sheet, said=said or {})
     if not all(notice.seen for notice in sheet.notices):
         with installation.store.writing() as session:
             mark_seen(session, record_of_mine(), sheet.mine.at)
     return page
+
+
+@bp.post("/marks")
+@open_to("student")
+def marks() -> Answer:
+    """Keep the marks at the items; then ask what is missing, or for the confirmation."""
+    kept = Kept()
+
+    def keep(it: Acting) -> None:
+        nonlocal kept
+        kept = keep_marks(it)
+
+    def again(no: No) -> Page:
+        return record(no, marks_sent())
+
+    answer = act(keep, again, onward=lambda _: kept.to, told=lambda _: kept.told)
+    return again(kept.no) if kept.no else answer
 
 
 @bp.get("/confirm")
@@ -57,14 +82,59 @@ def sure() -> Answer:
 @bp.post("/confirm")
 @open_to("student")
 def confirm() -> Answer:
-    """Confirm that the record is right."""
+    """Confirm that the record is right. The marks 无误 have served and go."""
     expected, key, seen = seen_version(), form_key(), request.form.get("seen", "-")
 
     def all_right(it: Acting) -> Entry:
         case = current_case(it.session, record_of_mine()) or abort(404)
-        return it.perform(Ref("case", case.id), "confirm", expected=expected, key=key, seen=seen)
+        done = it.perform(Ref("case", case.id), "confirm", expected=expected, key=key, seen=seen)
+        drop_marks(it.session, place().cipher, record_of_mine(), it.now)
+        return done
 
     return act(all_right, again=record, onward=url_for(".record"))
+
+
+# -- looked at on the platform --------------------------------------------------------------------------
+
+
+@bp.get("/looked")
+@open_to("student")
+def looked(form: Looked | None = None, no: No | None = None) -> Answer:
+    """How to look at the record on the platform, and the day on which the student says they did."""
+    with looking() as session:
+        sheet = read_sheet(session)
+    if sheet.case is None or sheet.ticks is None:
+        return redirect(url_for(".record"), 303)
+    if form is None:
+        form = Looked(formdata=None)
+        form.looked_on.data = sheet.mine.at.date()
+    at_fault(form.looked_on, no.reasons if no else ())
+    return show(
+        "student/looked.html",
+        no,
+        case=sheet.case,
+        tick=sheet.ticks.there,
+        form=form,
+        today=sheet.mine.at.date(),
+    )
+
+
+@bp.post("/looked")
+@open_to("student")
+def say_looked() -> Answer:
+    """Say on which day one looked on the platform."""
+    form, expected, key = Looked(), seen_version(), form_key()
+    if no := faults_in(form):
+        return looked(form, no)
+
+    def say(it: Acting) -> Entry:
+        case = current_case(it.session, record_of_mine()) or abort(404)
+        return it.perform(
+            Ref("case", case.id), "say_looked", expected=expected, key=key, looked_on=form.looked_on.data
+        )
+
+    told = gettext("已登记：%(day)s 在学信网查看", day=day(form.looked_on.data))
+    return act(say, again=lambda no: looked(form, no), onward=url_for(".record"), told=told)
 
 
 # -- one case -------------------------------------------------------------------------------------------
@@ -166,6 +236,12 @@ def masked(number: str) -> str:
     """A masked number, recognisable only to its holder: 110****123X."""
     shown = (3, 4) if len(number) >= 12 else (1, 1)
     return f"{number[: shown[0]]}****{number[-shown[1] :]}" if number else ""
+
+
+@bp.app_template_filter("han")
+def han(count: int) -> str:
+    """A small number in words, to stand before what it counts."""
+    return HAN[count] if count < len(HAN) and not in_english() else str(count)
 
 
 @bp.app_template_filter("grouped")

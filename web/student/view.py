@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from flask import g
 from sqlalchemy.orm import Session
+from wtforms import Field
 
 from config.policy import FieldWords, FinalCheck, PolicyQuestion, QuestionFault, Require, ask, last_day
 from states.campaign import OPEN
 from states.case import CASE, CHECKED_OK, NOT_CHECKED, RAISED, REVIEW
+from web.shared.labels import said
 from web.shared.numbers import NUMBERS, ends_of
 from web.shared.security import actor, me, place, record_of_mine
 from workflow.cases import rules
@@ -21,13 +23,17 @@ from workflow.cases.claims import ClaimFiled, following
 from workflow.cases.facts import CaseFacts
 from workflow.cases.filing.drafts import Answers
 from workflow.cases.views.student_sheet import CaseSheet, RecordSheet, papers_of, read_record
+from workflow.cases.views.ticks import Ticks
 from workflow.evidence.papers import Paper
 from workflow.notices.outbox import NoticeShown, due_for
 from workflow.records.values import values_of
 from workflow.verdict import Reason, Verdict
 
 QUESTIONS = ("cause", "value", "date")
-"""The questions about a claim, one page each, in order."""
+"""The questions about a claim, in order. One page asks them all."""
+
+RIGHT, WRONG = "right", "wrong"
+"""The two marks of a field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +58,37 @@ def whose() -> Whose:
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
-    """One field of the record: label, value, the case that disputes it, and the next question."""
+    """One field of the record: label, value, the case that disputes it, and the student's mark, if any.
+
+    ``follows``: the field is corrected together with a number that is marked as wrong. ``right_on``: the day
+    since which it is said to be right beside a claim.
+    """
 
     words: FieldWords
     value: str
     disputed_in: str
-    drafted: bool
-    question: str
+    mark: str = ""
+    follows: bool = False
+    right_on: date | None = None
+
+    @property
+    def drafted(self) -> bool:
+        """True when the field is marked as wrong."""
+        return self.mark == WRONG
+
+    @property
+    def markable(self) -> bool:
+        """True when the student can say whether the field is right."""
+        return self.words.claimable and not self.disputed_in and not self.follows
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
     """What the student has to do, as a code, and the campaign's window with the time left.
 
-    ``confirm`` is the action to take. The others say why there is nothing to do: ``confirmed``, ``deemed``,
-    ``filed``, ``excluded``, ``soon``, ``silent`` (closed without an answer), ``barred``, ``none``.
+    ``runs``: the campaign asks something of the student now.
+    ``confirm`` is the action to take. The others say why there is none: ``confirmed``, ``deemed``, ``filed``,
+    ``decided``, ``excluded``, ``soon``, ``silent`` (closed without an answer), ``barred``, ``none``.
     """
 
     word: str
@@ -74,6 +96,7 @@ class Due:
     closes: datetime | None = None
     left: timedelta = timedelta(0)
     deems: bool = False
+    runs: bool = False
 
     @property
     def days(self) -> int:
@@ -93,7 +116,12 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """All content of the student's first page."""
+    """All content of the student's first page.
+
+    ``marking`` is what the marks at the items are for: ``check`` (to confirm or to file), ``vouch`` (items
+    beside a filing), or '' where there are none. ``seen`` commits to the values that a confirmation is about,
+    ``shown`` to all values of the page.
+    """
 
     mine: RecordSheet
     status: str
@@ -101,11 +129,60 @@ class Sheet:
     case: CaseSheet | None
     due: Due
     confirm: Verdict | None
+    marking: str
     seen: str
+    shown: str
+    values: Mapping[str, str]
     barred: tuple[Reason, ...]
     last: FinalCheck | None
     notices: tuple[NoticeShown, ...]
     cases: tuple[CaseSheet, ...]
+
+    @property
+    def ticks(self) -> Ticks | None:
+        """The two things that the running campaign asks of the student."""
+        return self.mine.ticks
+
+    @property
+    def open(self) -> int:
+        """How many things wait for the student: ticks, papers asked for, corrections to look at."""
+        return self.ticks_open + len(self.asked) + len(self.unsure)
+
+    @property
+    def ticks_open(self) -> int:
+        """How many of the two ticks are due and not done."""
+        return self.ticks.open if self.ticks else 0
+
+    @property
+    def asked(self) -> tuple[CaseSheet, ...]:
+        """The cases that wait for papers or words of the student."""
+        return tuple(case for case in self.cases if case.asked)
+
+    @property
+    def unsure(self) -> tuple[CaseSheet, ...]:
+        """The corrected cases whose result the student is to look at."""
+        return tuple(case for case in self.cases if case.reconfirm_until)
+
+    @property
+    def askable(self) -> tuple[str, ...]:
+        """The fields of the items that can be marked now."""
+        return tuple(row.words.code for row in self.rows if row.markable and not self._beyond(row))
+
+    @property
+    def checked(self) -> int:
+        """How many of these are marked."""
+        return sum(row.words.code in self.askable and bool(row.mark) for row in self.rows)
+
+    def _beyond(self, row: FieldRow) -> bool:
+        """Whether an item cannot be vouched for: it is so already, or the campaign does not ask about it."""
+        campaign = self.case.facts.campaign if self.case else None
+        asked = campaign.fields if campaign else ()
+        return self.marking == "vouch" and (row.words.code not in asked or row.right_on is not None)
+
+    @property
+    def wrong(self) -> int:
+        """How many items are marked as wrong."""
+        return sum(row.drafted for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +217,7 @@ class Filing:
     reasons: tuple[Reason, ...]
     key: str
     version: int
+    right: tuple[str, ...] = ()
 
     @property
     def missing(self) -> tuple[Need, ...]:
@@ -175,6 +253,7 @@ def read_sheet(session: Session) -> Sheet:
     engine = place().engine
     confirm = engine.check_seen(session, case.facts, "confirm", actor(), at=mine.at) if case else None
     asked = case.facts.campaign.fields if case and case.facts.campaign else ()
+    barred = against_filing(session, mine)
     return Sheet(
         mine=mine,
         status=_status(mine.record.xjzt),
@@ -182,8 +261,11 @@ def read_sheet(session: Session) -> Sheet:
         case=case,
         due=_due(mine, case, confirm),
         confirm=confirm,
+        marking=_marking(session, mine, case, confirm, barred),
         seen=as_shown(place().cipher, {field: values[field] for field in asked})[1] if asked else "",
-        barred=against_filing(session, mine),
+        shown=as_shown(place().cipher, values)[1],
+        values=values,
+        barred=barred,
         last=last_filing_day(session, mine),
         notices=due_for(session, record_of_mine(), mine.at),
         cases=tuple(one for one in mine.cases if one.facts.filed_at),
@@ -215,6 +297,7 @@ def filing_of(
         reasons=reasons,
         key=key_of(mine.draft, [paper.id for paper in papers]),
         version=_subject(mine).version,
+        right=said_right(mine, values),
     )
 
 
@@ -267,8 +350,12 @@ def last_filing_day(session: Session, mine: RecordSheet) -> FinalCheck | None:
 
 
 def questions_of(words: FieldWords, cause: str) -> tuple[str, ...]:
-    """The questions about a wrong field for this cause ('' for none yet)."""
-    asked = {"cause": len(words.causes) > 1, "value": True, "date": cause == "legal_change"}
+    """The questions about a wrong field for this cause ('' for none yet). A photo is shown by papers only."""
+    asked = {
+        "cause": len(words.causes) > 1,
+        "value": words.code != "PHOTO",
+        "date": cause == "legal_change",
+    }
     return tuple(question for question in QUESTIONS if asked[question])
 
 
@@ -278,7 +365,7 @@ def unanswered(words: FieldWords, claim: ClaimFiled | None) -> tuple[str, ...]:
         return questions_of(words, "")
     answered = {
         "cause": bool(claim.cause),
-        "value": bool(claim.new) or words.code == "PHOTO",
+        "value": bool(claim.new),
         "date": claim.event_date is not None,
     }
     return tuple(question for question in questions_of(words, claim.cause) if not answered[question])
@@ -292,8 +379,28 @@ def key_of(draft: Answers, papers: Sequence[str]) -> str:
         list(papers),
         draft.begun_at.isoformat() if draft.begun_at else "",
         draft.words,
+        sorted(draft.right.items()),
     ]
     return place().cipher.digest("filing", json.dumps(said, sort_keys=True).encode())
+
+
+def said_right(mine: RecordSheet, values: Mapping[str, str]) -> tuple[str, ...]:
+    """The fields said to be right beside the claims: asked by the campaign, and changed by no claim."""
+    claims, campaign = mine.draft.claims.values(), mine.filing_subject.campaign
+    changed = {
+        field
+        for claim in claims
+        for field, new in following(claim).items()
+        if field == claim.field or values.get(field) != new
+    }
+    changed |= {claim.field for claim in mine.whole.claims if claim.ended_at is None}
+    asked = campaign.fields if campaign else ()
+    return tuple(one for one in mine.draft.still_right(values) if one in asked and one not in changed)
+
+
+def at_fault(control: Field, reasons: Sequence[Reason]) -> None:
+    """Put reasons beside the control that they are about."""
+    control.errors = [*control.errors, *(said(reason).says for reason in reasons)]
 
 
 # -- parts ----------------------------------------------------------------------------------------------
@@ -343,20 +450,42 @@ def rows_of(
 ) -> tuple[FieldRow, ...]:
     """The record field by field, marked where disputed or drafted. ``whole``: numbers not to mask."""
     disputed = {claim.field_group: claim.case_id for claim in mine.whole.claims if claim.ended_at is None}
-    rows = []
-    for words in place().school.fields:
-        claim = mine.draft.claims.get(words.code)
-        open_questions = unanswered(words, claim) or questions_of(words, claim.cause if claim else "")
-        rows.append(
-            FieldRow(
-                words,
-                values[words.code] if words.code in whole else displayed(words.code, values[words.code]),
-                disputed.get(words.group, ""),
-                claim is not None,
-                open_questions[0],
-            )
+    before = mine.current.right if mine.current else {}
+    right, wrong = {*mine.draft.still_right(values), *before}, mine.draft.claims
+    led = next((words.group for words in place().school.fields if words.code in wrong and leads(words)), None)
+    return tuple(
+        FieldRow(
+            words,
+            values[words.code] if words.code in whole else displayed(words.code, values[words.code]),
+            disputed.get(words.group, ""),
+            WRONG if words.code in wrong else RIGHT if words.code in right else "",
+            follows=words.group == led and not leads(words) and words.code not in right,
+            right_on=before[words.code].date() if words.code in before else None,
         )
-    return tuple(rows)
+        for words in place().school.fields
+    )
+
+
+def leads(words: FieldWords) -> bool:
+    """True for the number that birth date and sex follow."""
+    return words.code == "SFZH"
+
+
+def _marking(
+    session: Session,
+    mine: RecordSheet,
+    case: CaseSheet | None,
+    confirm: Verdict | None,
+    barred: Sequence[Reason],
+) -> str:
+    """What marks at the items are for, as the engine allows."""
+    if case is None or confirm is None:
+        return ""
+    if confirm.allowed:
+        return "" if barred else "check"
+    vouch = place().engine.check_seen(session, case.facts, "vouch_fields", actor(), at=mine.at)
+    checks = CASE.action("vouch_fields").checks
+    return "" if any(reason.rule not in checks for reason in vouch.reasons) else "vouch"
 
 
 def _due(mine: RecordSheet, case: CaseSheet | None, confirm: Verdict | None) -> Due:
@@ -369,6 +498,7 @@ def _due(mine: RecordSheet, case: CaseSheet | None, confirm: Verdict | None) -> 
         campaign.closes_at,
         max(campaign.closes_at - mine.at, timedelta(0)),
         campaign.kind in place().school.policy.silence.deems,
+        mine.ticks is not None,
     )
     over = mine.at > campaign.closes_at or campaign.state != OPEN
     return replace(due, word="none") if over and due.word == "excluded" else due
@@ -380,7 +510,7 @@ def _due_word(mine: RecordSheet, case: CaseSheet, confirm: Verdict | None) -> st
     if case.state == CHECKED_OK:
         return "deemed" if case.facts.manner == "deemed" else "confirmed"
     if case.state != NOT_CHECKED:
-        return "filed" if case.state in (RAISED, REVIEW) else "none"
+        return "filed" if case.state in (RAISED, REVIEW) else "decided"
     if case.facts.excluded:
         return "excluded"
     if mine.at < campaign.opens_at:

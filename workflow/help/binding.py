@@ -113,7 +113,7 @@ def asker_can_be_called(attempt: Attempt) -> Iterator[Reason]:
     """The office telephones: it needs somebody to ask for, and a number."""
     name = clean_text(attempt.details.get("name") or "")
     if not name:
-        yield Reason("asker_unnamed", "请填写姓名。", remedy="请填写与录取通知书上一致的姓名。")
+        yield Reason("asker_unnamed", "请填写姓名。", remedy="与录取通知书上一致。")
     elif len(name) > LONGEST_NAME or not name.isprintable():
         yield Reason(
             "name_too_long", "姓名最多 {limit} 个字。", {"limit": LONGEST_NAME}, remedy="请只填写姓名。"

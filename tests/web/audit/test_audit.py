@@ -32,6 +32,7 @@ from workflow.outgoing import why_not as outgoing
 from workflow.people import why_not as people
 from workflow.people.access import note_access
 from workflow.people.tables import Access
+from workflow.records.values import values_of
 from workflow.signin import why_not as signin
 from workflow.signin.staff.enrolled import not_among
 from workflow.signin.staff.fitting import COLUMNS
@@ -104,6 +105,28 @@ def test_a_value_is_opened_by_one_press_and_that_is_written_down(
     page = browser.send_form(form)
     assert page.status == 200 and "张三丰" in page.text and "张三峯" in page.text
     assert looks(world) == [("auditor", "timeline", decided.id), ("auditor", "values", decided.id)]
+
+
+def test_what_was_said_to_be_right_is_told_and_a_number_among_it_stays_masked(
+    world: World, as_staff: Staff
+) -> None:
+    """The items and the day of looking stand there in words; opened, the values show but the number's ends."""
+    record = world.record(xm="张三丰")
+    world.open_campaign()
+    world.file(record, ClaimFiled("XM", "admission_error", "张三峯"))
+    case, student = world.case_of(record), world.student(record)
+    world.do(case, "vouch_fields", student, fields=("SFZH", "XB"))
+    world.do(case, "say_looked", student, looked_on=world.clock.moment.date())
+    with world.place.store.reading() as session:
+        number = values_of(session, world.place.cipher, record, ("SFZH",))["SFZH"]
+    browser = as_staff("auditor")
+    page = browser.get(f"/audit/{case.id}")
+    for said in ("逐项确认无误", "证件号码 · 无误", "性别 · 无误", "学生自报在学信网查看 2024年10月25日"):
+        assert said in page.text
+    form = next(form for form in page.forms if form.action.split("#")[0].endswith("/3"))
+    page = browser.send_form(form)
+    assert "确认无误的项目" in page.text and '"XB":"男"' in page.text
+    assert number not in page.html and f"{number[0]}****************{number[-1]}" in page.text
 
 
 def test_an_erased_value_is_named_as_erased(world: World, as_staff: Staff, decided: Ref) -> None:

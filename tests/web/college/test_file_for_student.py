@@ -58,10 +58,8 @@ def at(world: World, record: str) -> str:
 
 def answered(browser: Browser, path: str) -> Page:
     """Answer the questions about a wrong name, up to the papers."""
-    browser.get(f"{path}/wrong/XM/cause")
-    assert browser.send("/cause", cause="admission_error").status == 303
-    browser.get(f"{path}/wrong/XM/value")
-    assert browser.send("/value", value="张三峰").status == 303
+    browser.get(f"{path}/wrong/XM")
+    assert browser.send("/wrong/XM", cause="admission_error", value="张三峰").status == 303
     return browser.follow()
 
 
@@ -96,9 +94,9 @@ def test_who_may_files_for_a_student_question_by_question(
     browser, path = as_staff(role), at(world, record)
     page = browser.get(path)
     assert "张三丰" in page.text and "代为提出有误" in page.text
-    assert f"{path}/wrong/XM/cause" in page.links
+    assert f"{path}/wrong/XM" in page.links
     page = answered(browser, path)
-    assert page.path == f"{path}/papers" and "居民身份证" in page.text and "还缺" in page.text
+    assert page.path == f"{path}/papers" and "居民身份证" in page.text and "待上传" in page.text
     page = ready(browser, path)
     for said in ("张三丰", "张三峰", HOW, "居民身份证", "户口簿", "请让学生本人看过"):
         assert said in page.text
@@ -141,8 +139,8 @@ def test_where_the_rules_allow_no_proxy_the_page_says_so_and_has_no_form(
     for said in ("须由学生本人提出，学院经办人不能代办", "请学生本人登录后办理", "通知未作规定"):
         assert said in page.text
     assert not [link for link in page.links if "/wrong/" in link]
-    assert not [form for form in browser.get(f"{path}/wrong/XM/cause").forms if "/for/" in form.action]
-    sent = browser.post(f"{path}/wrong/XM/value", csrf_token=browser.token, value="张三峰")
+    assert not [form for form in browser.get(f"{path}/wrong/XM").forms if "/for/" in form.action]
+    sent = browser.post(f"{path}/wrong/XM", csrf_token=browser.token, value="张三峰")
     assert sent.status == 422 and sent.codes == ["PROXY_NOT_ALLOWED"]
     number = browser.post(f"{path}/number", csrf_token=browser.token, why="check_identity")
     assert number.status == 422 and "PROXY_NOT_ALLOWED" in number.codes
@@ -179,7 +177,7 @@ def test_another_colleges_officer_finds_nobody(world: World, app: Flask, record:
     browser, path = signed_in(world, app, made.id), at(world, record)
     for page in (
         "",
-        "/wrong/XM/cause",
+        "/wrong/XM",
         "/papers",
         "/papers/add/id_card",
         "/check",
@@ -283,7 +281,7 @@ def test_the_student_withdraws_it_as_their_own(
     assert student.send("/withdraw").status == 303
     assert world.case(case).state == NOT_CHECKED
     assert "不是您要求的" not in student.get(f"/my/cases/{case}").text
-    assert f"{path}/wrong/XM/cause" in browser.get(path).links
+    assert f"{path}/wrong/XM" in browser.get(path).links
 
 
 def test_after_the_close_the_page_says_when_it_was(world: World, as_staff: Staff, record: str) -> None:
@@ -338,21 +336,20 @@ def test_an_officer_files_for_a_student_who_stands_before_them(
     page.get_by_role("link", name="学生说有一项不对").click()
     page.get_by_role("listitem").filter(has_text="姓名").get_by_role("link").click()
     page.get_by_label("录取时就填错了").check()
-    page.get_by_role("button", name="记下，下一步").click()
     page.get_by_label("正确的姓名").fill("买买提吐尔逊·阿布都热合曼·测试")
-    page.get_by_role("button", name="记下，下一步").click()
+    page.get_by_role("button", name="保存并继续").click()
     page.get_by_role("link", name="附上照片：居民身份证").click()
     page.get_by_label("照片").set_input_files(photo)
     page.get_by_role("button", name="上传").click()
     assert fits(page)
     page.get_by_role("link", name="下一步：核对并提交").click()
-    page.get_by_role("button", name="记下，下一步").click()
+    page.get_by_role("button", name="保存并继续").click()
     expect(page.get_by_role("alert")).to_be_focused()
     page.get_by_label("哪一天、用什么方式").fill(HOW)
-    page.get_by_role("button", name="记下，下一步").click()
+    page.get_by_role("button", name="保存并继续").click()
     expect(page.get_by_text(HOW)).to_be_visible()
     assert fits(page)
-    page.get_by_role("button", name="确认提交").click()
+    page.get_by_role("button", name="提交更正申请").click()
     receipt = world.row(world.case_of(record)).receipt or ""
     assert f"{receipt[:3]} {receipt[3:6]} {receipt[6:]}" in page.get_by_role("status").inner_text()
     page.get_by_role("link", name="完成").click()
@@ -363,7 +360,7 @@ def test_an_officer_files_for_a_student_who_stands_before_them(
     said = complaints(mine)
     expect(mine.get_by_text("代您提出：学院经办人 测试学院经办人")).to_be_visible()
     assert fits(mine)
-    mine.get_by_role("link", name="看办到哪里了").click()
+    mine.get_by_role("link", name="查看办理进度").click()
     expect(mine.get_by_text(HOW)).to_be_visible()
     assert fits(mine)
     mine.get_by_role("link", name="撤回申请").click()
@@ -382,7 +379,7 @@ def test_the_number_is_masked_and_opened_for_a_reason_that_is_written_down_befor
     path, browser = at(world, record), as_staff("officer")
     page = browser.get(path)
     assert f"{number[0]}{'*' * 16}{number[-1]}" in page.html and number not in page.html
-    assert number not in browser.get(f"{path}/wrong/SFZH/value").html
+    assert number not in browser.get(f"{path}/wrong/SFZH").html
     browser.get(path)
     assert browser.send("/number", why="").codes[0] == "look_without_reason"
     page = browser.send("/number", why="check_identity")

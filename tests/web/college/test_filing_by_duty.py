@@ -50,7 +50,7 @@ def test_the_pages_offer_exactly_what_the_engine_allows(
     filing, student = browser.get(at(world, record)), browser.get(f"/college/{CAMPAIGN}/students/{case.id}")
     allowed = world.may(case, "confirm", officer, words="本人来电").allowed
     assert allowed == (duty == "teaching_secretary")
-    assert (f"{at(world, record)}/wrong/XM/cause" in filing.links) == allowed
+    assert (f"{at(world, record)}/wrong/XM" in filing.links) == allowed
     assert [form.action for form in student.forms if form.action.endswith("/confirm")] == (
         [f"/college/{CAMPAIGN}/students/{case.id}/confirm"] if allowed else []
     )

@@ -60,6 +60,8 @@ WRONG, MISTAKEN = "我家门前有两棵枣树一棵也不卖", "清明上河图
 LOGGED = "https://kanwu.elsewhere.example"
 """An origin that the server names in its log, as nobody's data and proof that the log was read."""
 REASON = "身份证与户口簿上都写作丰字原记录无误请核对"
+ASKER, CALLED, ASKED = "周芷若", "13966032518", "峨眉山金顶查不到我的学籍"
+"""What somebody without an account says in a help item."""
 CODE = re.compile(r"\b[2-9A-HJ-NP-Z]{5}-[2-9A-HJ-NP-Z]{5}\b")
 
 MAY_STAND = {
@@ -85,6 +87,10 @@ MAY_STAND = {
     "new address": {"letters"},
     "typed reason": {"pages"},
     "number in a file": {"pages"},
+    "one-time word": {"pages"},
+    "asker's name": {"pages"},
+    "asker's phone": {"pages"},
+    "asker's words": {"pages"},
     "ID number in a roster": set(),
     "student number in a roster": set(),
     "address in a file": {"pages"},
@@ -175,6 +181,7 @@ def test_what_is_personal_or_opens_an_account_stands_where_it_must_and_nowhere_e
             looks_at_one(officer, world.case_of(silent).id)
             exported = takes_out(registrar, by_link(walk, "second_reviewer", APPROVER))
             takes_exports(registrar)
+            is_helped(walk, registrar)
             auditor = by_link(walk, "auditor", AUDITOR)
             assert PURPOSE in auditor.get("/audit/exports").html
             looks_into(auditor, case)
@@ -202,7 +209,7 @@ def test_what_is_personal_or_opens_an_account_stands_where_it_must_and_nowhere_e
         "staff number": STAFF, "password": WORDS, "wrong password": WRONG, "address": MAIL, "new address": NEW_MAIL,
         "password typed as a number": MISTAKEN, "typed reason": REASON, "number in a file": LISTED,
         "address in a file": LISTED_MAIL, "ID number in a roster": ROSTER_NUMBER,
-        "student number in a roster": ROSTER_XH,
+        "student number in a roster": ROSTER_XH, "asker's name": ASKER, "asker's phone": CALLED, "asker's words": ASKED,
     }  # fmt: skip
     assert where_they_stand(planted, searched) == MAY_STAND
 
@@ -411,6 +418,21 @@ def takes_exports(registrar: ServedBrowser) -> None:
     page = registrar.follow()
     assert "checksum" in page.text
     assert registrar.get(next(link for link in page.links if link.endswith("findings.csv"))).status == 200
+
+
+def is_helped(walk: Walk, registrar: ServedBrowser) -> None:
+    """Somebody without an account asks, is answered, and reads the answer with number and word."""
+    visitor = walk.browser()
+    visitor.get("/help/ask")
+    page = visitor.send("/help/ask", kind="no_record", name=ASKER, phone=CALLED, words=ASKED)
+    (word,), (number,) = CODE.findall(page.text), re.findall(r"\d{3} \d{3} \d{3}", page.text)
+    walk.planted["one-time word"] = word
+    registrar.get("/registrar/help")
+    item = next(link for link in registrar.page.links if "/registrar/help/" in link)
+    assert CALLED in registrar.get(item).html
+    assert registrar.send("/answer", answer="solve", words=f"{ASKER}的学籍已补报").status == 303
+    visitor.get("/help/state")
+    assert "已补报" in visitor.send("/help/state", number=number, word=word).html
 
 
 def looks_into(auditor: ServedBrowser, case: str) -> None:

@@ -16,6 +16,8 @@ from states.case import CORRECTED, RAISED, REJECTED, REVIEW
 from tests.conftest import ON_BOTH
 from tests.web.browsing import Browser, Form, Page
 from tests.web.counting import Counted
+from tests.workflow.campaigns.test_roster_effects import arrive, record_of
+from tests.workflow.records.rosters import student
 from tests.world import NAME, World, number_of, picture
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.receipts import spoken
@@ -483,6 +485,25 @@ def test_the_line_of_a_mixed_decision_names_both_outcomes(world: World, as_staff
     assert "1 项已更正，1 项不予更正" in line
     group = as_staff("officer").get("/college/freshman-2024/class?class=240101").text
     assert "1 项已更正，1 项不予更正" in group
+
+
+def test_a_refused_value_that_came_by_a_later_import_is_told_at_the_desk(
+    world: World, as_staff: Staff
+) -> None:
+    """Whoever opens the case sees from the data of which day the record has what was asked for in vain."""
+    arrive(world, student(1, XM="司徒茯苓"))
+    world.open_campaign()
+    record = record_of(world)
+    world.file(record, ClaimFiled("XM", "admission_error", "司徒茯芩"))
+    case, by = world.case_of(record), world.staff["reviewer"]
+    world.do(case, "take_up", by)
+    world.settle_all(case, "refused")
+    world.do(case, "reject", by, words="材料不足", refusal="evidence_does_not_prove")
+    browser, told = as_staff("reviewer"), "决定之后，2024年10月25日的学籍数据已是所申请的内容。"
+    assert told not in browser.get(f"/desk/{case.id}").text
+    world.at(world.clock.moment + timedelta(minutes=11))
+    arrive(world, student(1, XM="司徒茯芩"), day=25)
+    assert told in browser.get(f"/desk/{case.id}").text
 
 
 def test_after_ten_minutes_the_line_has_no_undo(world: World, as_staff: Staff) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -12,7 +13,7 @@ from sqlalchemy import select
 from tests.editing import load
 from tests.web.browsing import Browser
 from tests.web.counting import Counted
-from tests.world import CAMPAIGN, World
+from tests.world import CAMPAIGN, NAME, World
 from web import create_app
 from workflow.guide.counts import ENDING
 from workflow.guide.tables import GuideCount
@@ -161,3 +162,24 @@ def test_a_school_without_a_guide_has_a_front_page(world: World) -> None:
     browser = Browser(create_app(world.place))
     assert "/signin" in browser.get("/").links
     assert [browser.get(path).status for path in ("/guide/id_mine", "/guide/qr/guide.svg")] == [404, 200]
+
+
+@pytest.mark.one_database
+def test_trouble_with_the_account_leads_to_the_guide(
+    world: World, as_student: Callable[[str], Browser], as_staff: Callable[[str], Browser]
+) -> None:
+    """A request refused as no matter of the record, and a student whose college knows it, are handed the steps."""
+    refused, silent = world.record(bh="240101"), world.record(bh="240101")
+    world.open_campaign()
+    world.file(refused, NAME)
+    case, reviewer = world.case_of(refused), world.staff["reviewer"]
+    world.do(case, "take_up", reviewer)
+    world.settle_all(case, "refused", refusal="account_trouble")
+    world.do(case, "reject", reviewer, refusal="account_trouble", words="请先解决账号问题")
+    world.at(world.clock.moment + timedelta(days=1))
+    assert "/guide" in as_student(refused).get(f"/my/cases/{case.id}").links
+    officer, path = as_staff("officer"), f"/college/{CAMPAIGN}/students/{world.case_of(silent).id}"
+    officer.get(path)
+    officer.send(path, reason="no_account", do="reason")
+    page = officer.get(path)
+    assert "http://localhost/guide" in page.html and "不必提交更正申请" in page.html

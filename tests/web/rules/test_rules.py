@@ -516,6 +516,6 @@ def test_who_marked_something_reads_why_they_cannot_confirm(
     browser = as_student(record)
     words = "就不能同时确认全部无误"
     assert words not in browser.get("/my").text
-    browser.get("/my/wrong/XH/value")
-    browser.send("/value", value="240199999")
+    browser.get("/my/wrong/XH")
+    browser.send("/my/wrong/XH", value="240199999")
     assert words in browser.get("/my").text

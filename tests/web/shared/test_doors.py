@@ -69,7 +69,7 @@ def address_of(app: Flask, world: World, rule: Rule, action: str) -> str:
         "run": "0" * 32, "sheet": 1, "record": f"{2:032x}", "code": "0" * 32, "short": "0" * 12,
         "proposal": "0" * 32, "job": "0" * 32, "item": "0" * 32,
         "press": "0" * 32, "id": "0" * 16, "situation": "face_failed", "step": "review", "ending": "stuck",
-        "link": "app", "colours": "6a1b9a-00000000", "shades": "6a1b9a-00000000", "crest": f"{'0' * 32}.svg",
+        "link": "none", "colours": "6a1b9a-00000000", "shades": "6a1b9a-00000000", "crest": f"{'0' * 32}.svg",
     }  # fmt: skip
     with app.test_request_context():
         known = {**values, "action": action, **(rule.defaults or {})}
@@ -366,7 +366,7 @@ def test_no_address_and_no_log_line_holds_a_number_of_a_person(
         case = world.case_of(record).id
         pages += [
             student.get(path)
-            for path in ("/my", "/my/wrong/PHOTO/value", f"/my/cases/{case}", f"/my/cases/{case}/letter")
+            for path in ("/my", "/my/wrong/PHOTO", f"/my/cases/{case}", f"/my/cases/{case}/letter")
         ]
         reviewer, auditor = as_staff("reviewer"), as_staff("auditor")
         pages += [reviewer.get("/desk"), reviewer.send("/find", said="240100001"), reviewer.follow()]

@@ -11,6 +11,7 @@ from flask import Flask
 
 from config.settings import ROOT
 from tests.web.browsing import Browser
+from workflow.letters.document import SIZES
 
 pytestmark = [pytest.mark.one_database]
 
@@ -19,31 +20,6 @@ TEMPLATES = [file.read_text(encoding="utf-8") for file in (ROOT / "web/templates
 SCRIPTS = [file.read_text(encoding="utf-8") for file in (ROOT / "web/static").glob("*.js")]
 ALL_PAGES, A_PHONE = 20_000, 11_000
 """Bytes of CSS, compressed: of all pages together, and of what a student's phone loads."""
-
-COMPONENTS = frozenset(
-    [
-        "box",
-        "crest",
-        "inset",
-        "item",
-        "items",
-        "label",
-        "leader",
-        "right",
-        "right-wrong",
-        "ring",
-        "situations",
-        "stays",
-        "sure-count",
-        "tag-back",
-        "timeline",
-        "two-tick",
-        "two-ticks",
-        "value",
-        "wrong",
-    ]
-)
-"""What the components of the look are made of, whether or not a page has one now."""
 
 CONTRASTS = {
     ("ink", "sheet"): (15.5, 13.2),
@@ -146,10 +122,10 @@ def written() -> set[str]:
 
 
 def named() -> set[str]:
-    """Every word that may reach a class: written out, or quoted in an expression of a template or in a script."""
+    """Every word that may reach a class: written out, quoted in an expression or in a script, or a letter's size."""
     expressions = re.findall(r"\{[{%].*?[%}]\}", "\n".join(TEMPLATES))
     quoted = re.findall(r"""["']([\w -]+)["']""", "\n".join([*expressions, *SCRIPTS]))
-    return written() | {name for text in quoted for name in text.split()}
+    return written() | {name for text in quoted for name in text.split()} | set(SIZES)
 
 
 def test_every_class_on_a_page_is_drawn() -> None:
@@ -160,7 +136,7 @@ def test_every_class_on_a_page_is_drawn() -> None:
 def test_no_sheet_draws_what_no_page_has() -> None:
     """A phone loads no rule for a class that is on no page."""
     begun = tuple(name for text in attributes() for name in re.findall(r"([\w-]+-)\{\{", text))
-    assert {name for name in drawn() - named() if not name.startswith(begun)} <= COMPONENTS
+    assert {name for name in drawn() - named() if not name.startswith(begun)} == set()
 
 
 def test_a_sheet_uses_only_properties_that_are_defined() -> None:
@@ -170,8 +146,10 @@ def test_a_sheet_uses_only_properties_that_are_defined() -> None:
 
 
 def test_the_double_rule_stands_once_a_page() -> None:
-    """The sign of the house is drawn by the frame, once, and by no page again."""
-    assert sum("rule" in text.split() for text in attributes()) == 1
+    """The sign of the house is drawn by the frame alone, and where a school looks at its colour beforehand."""
+    folder = ROOT / "web/templates"
+    drawing = [file for file in folder.rglob("*.html") if 'class="rule"' in file.read_text(encoding="utf-8")]
+    assert {file.relative_to(folder).as_posix() for file in drawing} == {"base.html", "school/profile.html"}
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/desk"])

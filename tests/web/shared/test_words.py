@@ -41,16 +41,15 @@ def test_english_pages_hold_no_chinese_but_marked_values(
     number = number_of(date(2005, 1, 2), 888)
     world.open_campaign()
     student, out = in_english(as_student(record)), in_english(as_student(late))
-    pages = [out.get("/my"), student.get("/my"), student.get("/my/confirm")]
-    pages += [out.get("/my/wrong/XM/cause"), student.get("/my/wrong/PHOTO/value")]
+    pages = [out.get("/my"), student.get("/my"), student.get("/my/confirm"), student.get("/my/looked")]
+    student.get("/my")
+    pages += [student.send("/my/marks"), student.send("/my/marks", XB="wrong", CSRQ="wrong")]
+    pages += [out.get("/my/wrong/XM"), student.get("/my/wrong/PHOTO")]
     for field, typed in (("XM", "张?丰"), ("XB", ""), ("SFZH", "12"), ("SFZH", number)):
-        pages += [student.get(f"/my/wrong/{field}/cause"), student.send("/cause")]
-        student.send("/cause", cause="legal_change")
-        pages += [student.get(f"/my/wrong/{field}/value"), student.send("/value", value=typed)]
-        student.get("/my/papers")
-        if field != "SFZH" or typed == "12":
-            student.send(f"/my/right/{field}")
-    pages += [student.get("/my/wrong/SFZH/date"), student.send("/date", event_date="2024-02-30")]
+        path = f"/my/wrong/{field}"
+        pages += [student.get(path), student.send(path)]
+        pages += [student.send(path, cause="legal_change", value=typed, event_date="2024-10-01")]
+    pages += [student.get("/my/wrong/SFZH"), student.send("/my/wrong/SFZH", event_date="2024-02-30")]
     pages += [student.get("/my/papers"), student.get("/my/papers/add"), student.get("/my/papers/add/other")]
     pages += [student.post("/my/papers/add/other", csrf_token=student.token)]
     world.paper(record)

@@ -19,12 +19,12 @@ pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 Students = Callable[[str], Browser]
 AT_MOST = 4
 DRAFTING = (
-    "/my", "/my/wrong/SFZH/cause", "/my/wrong/XM/value", "/my/papers", "/my/papers/add",
+    "/my", "/my/looked", "/my/wrong/SFZH", "/my/wrong/XM", "/my/papers", "/my/papers/add",
     "/my/papers/add/id_card", "/my/papers/{paper}", "/my/papers/{paper}/small", "/my/check", "/my/discard",
 )  # fmt: skip
 FOLLOWING = (
     "/my", "/my/cases/{case}", "/my/cases/{case}/letter", "/my/cases/{case}/withdraw", "/my/receipts/{case}",
-    "/my/wrong/XH/value", "/my/papers/{paper}/small",
+    "/my/wrong/XH", "/my/looked", "/my/papers/{paper}/small",
 )  # fmt: skip
 
 

@@ -43,15 +43,14 @@ def photos(tmp_path: Path) -> list[Path]:
 
 
 def answer(page: Page, field: str, cause: str, value: str, since: str = "") -> None:
-    """Mark a field as wrong, one question a page."""
-    page.get_by_role("link", name=re.compile(f"^有误.*{field}$")).tap()
+    """Mark a field as wrong on the first page, and fill in the page about it."""
+    page.get_by_role("group", name=field).get_by_text("有误").tap()
+    page.get_by_role("button", name="提交核对结果").tap()
     page.get_by_label(cause).check()
-    page.get_by_role("button", name="记下，下一步").tap()
     page.get_by_label(f"正确的{field}").fill(value)
-    page.get_by_role("button", name="记下，下一步").tap()
     if since:
         page.get_by_label("公安机关变更的日期").fill(since)
-        page.get_by_role("button", name="记下，下一步").tap()
+    page.get_by_role("button", name="保存并继续").tap()
 
 
 def upload(page: Page, photo: Path) -> None:
@@ -67,21 +66,20 @@ def kept(world: World, record: str) -> int:
 
 
 def test_a_student_confirms_in_two_touches(world: World, site: str, hand: BrowserContext) -> None:
-    """What is due and six fields stand on the first screen; two touches later the page says: confirmed."""
+    """What is due, how much, and the first items stand on the first screen; two touches later it is confirmed."""
     record = world.record(xm="买买提·测试艾力")
     world.open_campaign()
     page = sign_in(world, site, hand, world.student(record).person)
     said = complaints(page)
     page.reload()
-    first = page.get_by_role("main").locator("p, h1").first
-    expect(first).to_contain_text("请核对，2024年11月7日 23:59:59 截止")
-    confirm = page.get_by_role("link", name="全部无误，确认")
-    for seen in (first, page.get_by_text("录取照片", exact=True), confirm):
+    due = page.get_by_text("请于 11月7日 23:59 前完成")
+    confirm = page.get_by_role("link", name="六项均无误")
+    for seen in (due, page.get_by_role("heading", level=1), page.get_by_text("性别", exact=True), confirm):
         box = seen.bounding_box()
         assert box is not None and box["y"] + box["height"] <= 667, seen
     confirm.tap()
     page.get_by_role("button", name="确认无误").tap()
-    expect(page.get_by_role("status")).to_contain_text("核对无误 您已于 2024年10月25日 10:00 确认")
+    expect(page.get_by_role("main")).to_contain_text("您已于 2024年10月25日 10:00 确认以下信息无误")
     assert world.case(world.case_of(record)).state == CHECKED_OK
     assert said == [] and fits(page)
 
@@ -92,13 +90,13 @@ def test_a_double_touch_does_not_confirm(world: World, site: str, hand: BrowserC
     record = world.record()
     world.open_campaign()
     page = sign_in(world, site, hand, world.student(record).person)
-    box = page.get_by_role("link", name="全部无误，确认").bounding_box()
+    box = page.get_by_role("link", name="六项均无误").bounding_box()
     assert box is not None
     middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.touchscreen.tap(*middle)
     page.wait_for_url(re.compile("/my/confirm$"))
     page.touchscreen.tap(*middle)
-    expect(page.get_by_role("heading", name="确认全部无误？")).to_be_visible()
+    expect(page.get_by_role("heading", name="确认各项均无误？")).to_be_visible()
     assert world.case(world.case_of(record)).state == NOT_CHECKED
 
 
@@ -111,7 +109,7 @@ def test_a_number_opens_at_a_touch(world: World, site: str, hand: BrowserContext
     expect(number).to_be_hidden()
     page.locator("summary").first.tap()
     expect(number).to_be_visible()
-    page.get_by_text("收起").tap()
+    page.get_by_text("隐藏号码").tap()
     expect(number).to_be_hidden()
 
 
@@ -125,7 +123,7 @@ def test_two_claims_and_three_photos_are_filed_followed_and_withdrawn(
     said = complaints(page)
     answer(page, "姓名", "入学后在公安机关依法变更", "张三峯", "2024-10-01")
     expect(page.get_by_role("heading", name="户口簿")).to_be_visible()
-    page.get_by_role("link", name="还有别的项目有误").tap()
+    page.get_by_role("link", name="修改其他项目").tap()
     answer(page, "证件号码", "录取时就填错了", number_of(date(2005, 1, 2), 888))
     expect(page.get_by_role("heading", name="居民身份证")).to_be_visible()
     for kind, photo in zip(("户口簿", "居民身份证", "居民身份证"), photos, strict=True):
@@ -138,15 +136,15 @@ def test_two_claims_and_three_photos_are_filed_followed_and_withdrawn(
     page.get_by_role("link", name="再附一张：居民身份证").tap()
     upload(page, photos[2])
     page.get_by_role("link", name="下一步：核对并提交").tap()
-    page.get_by_role("link", name=re.compile("^修改.*姓名 · 改为$")).tap()
+    page.get_by_role("link", name=re.compile("^修改.*姓名$")).tap()
     page.get_by_label("正确的姓名").fill("张三峰")
-    page.get_by_role("button", name="记下，下一步").tap()
-    expect(page.get_by_role("heading", name="核对后提交")).to_be_visible()
-    page.get_by_role("button", name="确认提交").tap()
-    expect(page.get_by_role("heading", name="已提交")).to_be_visible()
+    page.get_by_role("button", name="保存并继续").tap()
+    expect(page.get_by_role("heading", name="核对并提交")).to_be_visible()
+    page.get_by_role("button", name="提交更正申请").tap()
+    expect(page.get_by_role("heading", name="已提交更正申请")).to_be_visible()
     case = world.case_of(record)
     assert world.case(case).state == RAISED and len(world.case(case).claims) == 2
-    page.get_by_role("link", name="看办到哪里了").tap()
+    page.get_by_role("link", name="查看办理进度").tap()
     expect(page.locator("li.here")).to_contain_text("您提交了申请")
     page.get_by_role("link", name="撤回申请").tap()
     page.get_by_role("button", name="撤回申请").tap()
@@ -184,15 +182,15 @@ def test_a_lost_line_loses_nothing_that_was_saved(
     assert kept(world, record) == 1
     page = hand.new_page()
     page.goto(f"{site}/my")
-    expect(page.get_by_text("您标出了 1 项有误，还没有提交。")).to_be_visible()
-    page.get_by_role("link", name="继续填写").tap()
+    expect(page.get_by_text("1 项有误")).to_be_visible()
+    page.get_by_role("button", name="提交核对结果").tap()
     expect(page.get_by_role("heading", name="已保存 1 张照片")).to_be_visible()
     page.get_by_role("link", name="再附一张：居民身份证").tap()
     upload(page, photos[1])
     expect(page.get_by_role("heading", name="已保存 2 张照片")).to_be_visible()
     page.get_by_role("link", name="下一步：核对并提交").tap()
-    page.get_by_role("button", name="确认提交").tap()
-    expect(page.get_by_role("heading", name="已提交")).to_be_visible()
+    page.get_by_role("button", name="提交更正申请").tap()
+    expect(page.get_by_role("heading", name="已提交更正申请")).to_be_visible()
 
 
 def test_the_decision_is_a_letter_that_prints(
@@ -261,8 +259,8 @@ def test_a_fault_has_the_focus_and_leads_to_its_field(world: World, site: str, h
     field = page.get_by_label("正确的姓名")
     expect(field).to_be_focused()
     expect(field).to_have_attribute("aria-invalid", "true")
-    page.goto(f"{site}/my/wrong/SFZH/cause")
-    page.get_by_role("button", name="记下，下一步").tap()
+    page.goto(f"{site}/my/wrong/SFZH")
+    page.get_by_role("button", name="保存并继续").tap()
     expect(page.get_by_role("alert")).to_be_focused()
 
 
@@ -270,8 +268,8 @@ def pages_of_a_draft(world: World, record: str) -> list[str]:
     """Every page before filing."""
     world.paper(record)
     return [
-        "/my", "/my/wrong/XM/cause", "/my/wrong/XM/value", "/my/wrong/XM/date", "/my/papers",
-        "/my/papers/add", "/my/papers/add/id_card", "/my/check", "/my/discard",
+        "/my", "/my/wrong/XM", "/my/wrong/PHOTO", "/my/looked", "/my/papers", "/my/papers/add",
+        "/my/papers/add/id_card", "/my/check", "/my/discard",
     ]  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from workflow.campaigns.platform_export import read_export, take_in_export
 from workflow.cases.checking.confirm import shown
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.load import look_at_case
+from workflow.cases.views.belongings import belongings
 from workflow.cases.views.student_sheet import RecordSheet, read_record
 from workflow.cases.views.ticks import Tick
 from workflow.engine import SYSTEM, Ref
@@ -152,6 +153,9 @@ def test_a_refused_value_that_a_later_import_brings_is_told(world: World, record
     assert sheet_of(world, record).cases[0].since_shown == {}
     arrive(world, student(1, XM=ALIKE[1]), student(2), day=25)
     assert sheet_of(world, record).cases[0].since_shown == {claim.id: date(2024, 10, 25)}
+    with world.place.store.reading() as session:
+        there = belongings(session, world.place.cipher, world.case(case))
+    assert there.imported == {claim.id: date(2024, 10, 25)}
 
 
 def test_an_account_bears_the_name_of_its_record(world: World, record: str) -> None:

@@ -23,6 +23,10 @@ from workflow.records.tables import Record
 from workflow.records.values import values_of
 from workflow.verdict import Reason
 
+VALUES_CHANGED = Reason(
+    "values_changed", "在您查看之后，学籍信息有更新。", remedy="请刷新页面，重新核对后再确认。"
+)
+
 
 @in_words("在自查的起止时间内", "within the campaign's window")
 def campaign_is_open(attempt: Attempt) -> Iterator[Reason]:
@@ -111,9 +115,7 @@ class Confirming:
         seen = attempt.details.get("seen")
         if seen is None or seen == shown(attempt.session, self._cipher, attempt.subject)[1]:
             return None
-        return Reason(
-            "values_changed", "在您查看之后，学籍信息有更新。", remedy="请刷新页面，重新核对后再确认。"
-        )
+        return VALUES_CHANGED
 
     def mark_confirmed(self, attempt: Attempt, change: Change) -> None:
         """Mark the case as confirmed by the student or by a proxy. The entry commits to the values."""

@@ -26,11 +26,13 @@ def file(
     *,
     key: str = "",
     begun_at: datetime | None = None,
+    right: Sequence[str] = (),
 ) -> Entry:
     """File claims for a record: in the open campaign's case, or in a new case outside a campaign.
 
-    Raises Refused with every reason; then no case and no claim is created. A filing repeated under its key
-    goes to the same case as the first time, wherever a new one would go now.
+    ``right`` are the fields that the student said to be right. Raises Refused with every reason; then no case
+    and no claim is created. A filing repeated under its key goes to the same case as the first time, wherever
+    a new one would go now.
     """
     lock_record(session, record)  # else a repetition could be filed between the next two reads
     subject = _filed_before(engine, session, record, by, key) if key else ""
@@ -41,7 +43,9 @@ def file(
             session, Ref("case"), "open", by=SYSTEM, record=record, campaign=None, previous=target.previous
         )
         subject = opened.subject
-    return raise_claims(engine, session, subject, by, claims, papers, key=key, begun_at=begun_at)
+    return raise_claims(
+        engine, session, subject, by, claims, papers, key=key, begun_at=begun_at, right=tuple(right)
+    )
 
 
 def raise_claims(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, cast, literal, null, select, union_all
@@ -11,7 +13,8 @@ from sqlalchemy.orm import Session
 from workflow.cases.facts import CaseFacts
 from workflow.cases.review.conflicts import NEAR, TOO_NEAR, about, near
 from workflow.cases.review.questions import COLUMNS, QUESTIONS, QuestionFacts
-from workflow.cases.tables import Question
+from workflow.cases.tables import Claim, Question
+from workflow.cases.views.since_shown import LATER_IMPORT, NOT_PUT_IN
 from workflow.evidence.papers import Paper
 from workflow.evidence.tables import Evidence
 from workflow.history.entry import Entry
@@ -24,12 +27,16 @@ from workflow.store import Prepared
 
 @dataclass(frozen=True, slots=True)
 class Belongings:
-    """The papers of a case, everything asked in it, every entry with its words or '', and its letters."""
+    """The papers of a case, everything asked in it, every entry with its words or '', and its letters.
+
+    ``imported`` tells by claim the day of the import that changed its field since it ended.
+    """
 
     papers: tuple[Paper, ...]
     questions: tuple[QuestionFacts, ...]
     entries: tuple[tuple[Entry, str], ...]
     letters: tuple[LetterGiven, ...]
+    imported: Mapping[str, date]
 
 
 def belongings(session: Session, cipher: Sealing, case: CaseFacts) -> Belongings:
@@ -55,6 +62,7 @@ def belongings(session: Session, cipher: Sealing, case: CaseFacts) -> Belongings
                 (row for row in rows if row.what == "letter"), key=lambda row: (row.asked_at, row.warned)
             )
         ),
+        imported={row.id: row.due for row in rows if row.what == "claim" and row.due is not None},
     )
 
 
@@ -103,6 +111,9 @@ _BELONGINGS = Prepared(
             outcome=LetterRow.ended,
             asked=LetterRow.facts,
         ).where(LetterRow.case_id == bindparam("case")),
+        _in_the_form_of_a_question(literal("claim"), id=Claim.id, due=LATER_IMPORT).where(
+            Claim.case_id == bindparam("case"), Claim.outcome.in_(NOT_PUT_IN)
+        ),
         _in_the_form_of_a_question(_TOO_NEAR.c.what, id=_TOO_NEAR.c.person),
     ).order_by("asked_at", "id")
 )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from sqlalchemy import and_, select
 
 from workflow.cases.claims import opened
-from workflow.cases.facts import ClaimFacts
+from workflow.cases.facts import CaseFacts
 from workflow.cases.tables import Claim
 from workflow.people.cipher import Cipher
 from workflow.records.tables import RecordChange, RosterImport
+from workflow.records.values import opened_values
 
 LATER_IMPORT = (
     select(RosterImport.as_of)
@@ -33,8 +36,13 @@ LATER_IMPORT = (
 NOT_PUT_IN = ("refused", "lapsed")
 
 
-def since_shown_on(cipher: Cipher, claim: ClaimFacts, present: str, imported: date | None) -> date | None:
-    """Since the data of which day the record has what the claim asked for in vain; None if it has not."""
-    if imported is None or claim.outcome not in NOT_PUT_IN or claim.ended_at is None or not present:
-        return None
-    return imported if opened(cipher, claim).new == present else None
+def since_shown(
+    cipher: Cipher, case: CaseFacts, stored: Mapping[str, Any], imported: Mapping[str, date]
+) -> dict[str, date]:
+    """By claims of a case that asked in vain for what the record has now: since the data of which day.
+
+    ``stored`` are the record's values, ``imported`` the days of LATER_IMPORT by claim.
+    """
+    claims = [one for one in case.claims if one.id in imported and one.outcome in NOT_PUT_IN and one.ended_at]
+    present = opened_values(cipher, case.record.id, {one.field for one in claims}, stored)
+    return {one.id: imported[one.id] for one in claims if opened(cipher, one).new == present[one.field] != ""}

@@ -28,7 +28,7 @@ from workflow.cases.filing.drafts import Answers, added_by, open_draft
 from workflow.cases.load import OF_RECORD, READING, lateness, unborn, whole_from_rows
 from workflow.cases.tables import Case, Draft, PlatformExport, PlatformLook, Question, Vouch
 from workflow.cases.views.announced import whole_as_announced
-from workflow.cases.views.since_shown import LATER_IMPORT, since_shown_on
+from workflow.cases.views.since_shown import LATER_IMPORT, since_shown
 from workflow.cases.views.ticks import ListedLook, Ticks, ticks_of
 from workflow.evidence.papers import COLUMNS, Paper, keep
 from workflow.evidence.tables import Evidence
@@ -245,6 +245,7 @@ def _case(cipher: Cipher, rows: Sequence[Any], facts: CaseFacts, whole: WholeRec
     row = rows[0]
     rested_at = None if row.rested_at is None else from_text(row.rested_at)
     listed = None if row.looked is None else ListedLook(row.looked, row.looked_at, row.as_of)
+    imported = {one.claim_id: one.later_import for one in rows if one.later_import is not None}
     return CaseSheet(
         facts,
         row.held_back,
@@ -256,7 +257,7 @@ def _case(cipher: Cipher, rows: Sequence[Any], facts: CaseFacts, whole: WholeRec
         right=_right(cipher, rows, facts, whole),
         listed=listed,
         listed_on=row.listed_on,
-        since_shown=_since_shown(cipher, rows, facts, whole),
+        since_shown=since_shown(cipher, facts, whole.values, imported),
     )
 
 
@@ -275,18 +276,6 @@ def _right(cipher: Cipher, rows: Sequence[Any], facts: CaseFacts, whole: WholeRe
         if still_as_seen(cipher, whole.facts.id, one, values)
         and not (name in disputed and disputed[name] >= one.at)
     }
-
-
-def _since_shown(
-    cipher: Cipher, rows: Sequence[Any], facts: CaseFacts, whole: WholeRecord
-) -> dict[str, date]:
-    imported = {row.claim_id: row.later_import for row in rows if row.later_import is not None}
-    claims = [claim for claim in facts.claims_of_record if claim.id in imported]
-    values = opened_values(cipher, whole.facts.id, {claim.field for claim in claims}, whole.values)
-    found = {
-        claim.id: since_shown_on(cipher, claim, values[claim.field], imported[claim.id]) for claim in claims
-    }
-    return {id: day for id, day in found.items() if day is not None}
 
 
 def _importance(case: CaseSheet) -> tuple[Any, ...]:

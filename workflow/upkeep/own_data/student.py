@@ -310,10 +310,13 @@ def _told(held: _Held) -> list[tuple[Entry, str]]:
 
 
 def _draft(mine: RecordSheet) -> list[Row]:
-    begun_at = mine.draft.begun_at
+    draft = mine.draft
     return [
-        row("draft", claim.field, claim.cause, claim.event_date, claim.new, begun_at)
-        for claim in mine.draft.claims.values()
+        *(
+            row("draft", claim.field, "wrong", claim.cause, claim.event_date, claim.new, draft.begun_at)
+            for claim in draft.claims.values()
+        ),
+        *(row("draft", field, "right", "", None, value, None) for field, value in draft.right.items()),
     ]
 
 
