@@ -14,14 +14,14 @@ from web.audit import pages as audit_pages
 from web.college import board, chasing, checks, codes, file_for_student, signing
 from web.desk import pages as desk_pages
 from web.guide import pages as guide_pages
-from web.guide import sheet, tally, usage
+from web.guide import photo, sheet, tally, usage
 from web.help import office, visitors
 from web.registrar import bulletins, campaigns, contacts, outgoing, platform_export, poster, rosters, running
 from web.rules import pages as rules_pages
 from web.school import assets
 from web.school import notice as school_notice
 from web.school import profile as school_profile
-from web.shared import errors, labels, security, standing, words
+from web.shared import errors, labels, photos, security, standing, words
 from web.shared.gate import interrupted, limits
 from web.shared.static_files import serve_static
 from web.signin import (
@@ -49,7 +49,7 @@ FACES = (
     poster, campaigns,
     running, bulletins, rosters, contacts, platform_export, outgoing, rules_pages, exports, audit_pages,
     searches, reveals, grants, admin, staffing, deliveries, standing_in, file_for_student, visitors, office,
-    assets, school_notice, school_profile,
+    assets, school_notice, school_profile, photo,
 )  # fmt: skip
 
 
@@ -66,6 +66,7 @@ def create_app(installation: Installation) -> Flask:
     standing.guard(app)
     words.speak(app)
     labels.give_labels(app)
+    photos.give_photos(app)
     errors.tell(app)
     for face in FACES:
         app.register_blueprint(face.bp)

@@ -36,7 +36,7 @@ def test_the_first_school_is_reached_as_its_notice_says(nchu: School) -> None:
 
 
 def test_a_school_without_the_file_loads(folder: Path) -> None:
-    """Then it has no profile and no guide that sends to its office, and its rules are the same ones."""
+    """Then it has no profile, and its rules are the same ones."""
     before = load_school(folder)
     (folder / "profile.toml").unlink()
     shutil.rmtree(folder / "guide")  # it leads to the office, whose telephone must be known

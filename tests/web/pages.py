@@ -259,6 +259,7 @@ class Stage:
         yield Shown("signin.bye", "", "/bye")
         yield Shown("help.ask", "", "/help/ask")
         yield Shown("help.state", "", "/help/state")
+        yield Shown("photo_tool.page", "", "/guide/photo")
         yield Shown("privacy.page", "", "/privacy")
         notice = self.world.place.rules.notice
         assert notice is not None

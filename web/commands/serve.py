@@ -31,6 +31,8 @@ from workflow.upkeep.scheduled import tending
 from workflow.upkeep.sending import sending
 
 LOOPBACK = (ip_address("127.0.0.1"), ip_address("::1"))
+LARGEST_BODY = 128 * 1024 * 1024
+"""Far more than any form of ours may hold. What is larger still is cut off."""
 EMPTY_AT = f"{making.BEGIN:%Y-%m-%dT%H:%M}"
 
 
@@ -76,9 +78,17 @@ def serve(at: datetime | None, host: str, port: int, threads: int) -> None:
 
 
 def server_of(app: Flask, door: socket.socket, threads: int) -> Any:
-    """A waitress server at a bound socket. It passes forwarded headers on, because the app judges them."""
+    """A waitress server at a bound socket. It passes forwarded headers on, because the app judges them.
+
+    It takes in a body whole before the app sees it, so that a form that is too large gets a page for answer.
+    """
     return create_server(
-        app, sockets=[door], threads=threads, ident=None, clear_untrusted_proxy_headers=False
+        app,
+        sockets=[door],
+        threads=threads,
+        ident=None,
+        clear_untrusted_proxy_headers=False,
+        max_request_body_size=LARGEST_BODY,
     )
 
 

@@ -7,12 +7,14 @@ import traceback
 from flask import Flask, Response, current_app, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, SecurityError, Unauthorized
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError, Unauthorized
+from werkzeug.wrappers import Response as AnyResponse
 
 from web.shared.gate.bodies import LONGEST_FIELD, MOST_FIELDS, TooManyFields
 from web.shared.gate.interrupted import TurnedAway, too_long_to_keep, turned_away
 from web.shared.gate.limits import MOST, TooOften
 from web.shared.gate.origins import AddressesDiffer, ForeignForm, NothingSaysWhence, NotOverTls, warn
+from web.shared.photos import back_to_its_page
 from web.shared.security import note_try, page_anew, place, upload_here
 from web.shared.words import pick
 from workflow.cases.rules import UnknownRules
@@ -47,6 +49,7 @@ def tell(app: Flask) -> None:
     app.register_error_handler(ForeignForm, lambda fault: _page(403, *_not_from_here()))
     app.register_error_handler(NothingSaysWhence, lambda fault: _page(403, *_whence_is_hidden()))
     app.register_error_handler(TooManyFields, lambda fault: _page(413, *_too_many_fields()))
+    app.register_error_handler(RequestEntityTooLarge, _too_much)
     app.register_error_handler(TooOften, _too_often)
     app.register_error_handler(CSRFError, lambda fault: _page(400, *_form_is_old()))
     app.register_error_handler(NoSuchSubject, _not_there)
@@ -67,6 +70,12 @@ def _not_there(fault: NoSuchSubject) -> Response:
     if not fault.verdict.action:
         note_try((request.endpoint or "").rpartition(".")[2], fault.id)
     return _page(404, *_words(404))
+
+
+def _too_much(fault: RequestEntityTooLarge) -> AnyResponse | HTTPException:
+    """Photos that are too large lead back to the page they came from, where the reason stands."""
+    back = None if too_long_to_keep() else back_to_its_page()
+    return back or _http(fault)
 
 
 def _too_often(fault: TooOften) -> Response:
@@ -219,7 +228,7 @@ def _words(code: int) -> tuple[str, str]:
     return known.get(
         code,
         (
-            _("这里出了问题，没有办成"),
+            _("系统出现问题，本次未能办理"),
             _(
                 "您没有做错什么，也没有留下办了一半的事。请稍后再试；仍不行，请联系学籍科，并告诉他们时间和代码。"
             ),
@@ -252,8 +261,6 @@ def _too_large() -> tuple[str, str]:
     if upload is None:
         return _("填写的内容太长，没有提交"), _("请返回上一页，缩短后再提交。")
     limit = f"{upload.limit() / 1_000_000:.1f}".removesuffix(".0")
-    if upload.kind == "paper":
-        advice = _("每份材料最大 %(limit)s MB。请用手机相册裁剪或压缩后再上传。", limit=limit)
-    else:
-        advice = _("文件最大 %(limit)s MB。请分成几个文件，或删去用不着的列和工作表后再上传。", limit=limit)
-    return _("文件太大，没有上传"), advice
+    return _("文件太大，没有上传"), _(
+        "文件最大 %(limit)s MB。请分成几个文件，或删去用不着的列和工作表后再上传。", limit=limit
+    )

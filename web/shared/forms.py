@@ -7,7 +7,7 @@ from typing import Any
 from flask import abort, request
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
-from flask_wtf.file import FileField
+from flask_wtf.file import FileField, MultipleFileField
 from wtforms import DateField, IntegerField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Optional
 
@@ -119,18 +119,17 @@ class Looked(FlaskForm):
 
 
 class PaperHandedIn(FlaskForm):
-    """One paper and its kind."""
+    """Photos of papers of one kind."""
 
-    kind = StringField()
-    file = FileField()
+    file = MultipleFileField()
 
 
 class Answered(FlaskForm):
-    """The answer to one question: text, another value, or a photo."""
+    """The answer to one question: text, another value, or photos."""
 
     words = TextAreaField()
     value = _clean()
-    file = FileField()
+    file = MultipleFileField()
 
 
 class Asking(FlaskForm):

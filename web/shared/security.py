@@ -39,6 +39,8 @@ EVERYBODY_SIGNED_IN = GRANTED
 STAFF = tuple(role for role in EVERYBODY_SIGNED_IN if role != "student")
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 SMALL_FORM = 64 * 1024
+TOGETHER = 64 * 1024 * 1024
+"""How large the photos of one form may be together. Each has the limit of the school's policy."""
 COOKIE_LIFE = timedelta(hours=24)
 """A cookie outlives no presence: the server ends it."""
 LONGEST_WAY_BACK = 512
@@ -52,6 +54,10 @@ CSP = (
 SCRIPT_CSP = CSP.replace("img-src", "script-src 'self'; img-src")
 """For the pages that are declared ``runs_scripts``, and only for this site's own files: the desk's keyboard
 shortcuts, and the code or token that the pages for them take out of their address."""
+PHOTO_CSP = SCRIPT_CSP.replace("data:", "data: blob:")
+"""For the page on which a photo is made smaller, and from which its script can send nothing anywhere."""
+UPLOAD_CSP = PHOTO_CSP.replace("script-src 'self'", "script-src 'self'; connect-src 'self'")
+"""For the pages on which photos are chosen and sent here, one after another."""
 PICTURE_CSP = "default-src 'none'; sandbox; frame-ancestors 'none'"
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -174,9 +180,9 @@ def takes_upload(kind: str, limit: Callable[[], int]) -> Callable[[View], View]:
     return declare
 
 
-def takes_a_paper(view: View) -> View:
-    """Declare that a view accepts a paper up to the maximum size in the school's policy."""
-    return takes_upload("paper", lambda: place().school.policy.intake.max_bytes)(view)
+def takes_papers(view: View) -> View:
+    """Declare that a view accepts papers, several at once, each up to the size in the school's policy."""
+    return takes_upload("paper", lambda: max(TOGETHER, place().school.policy.intake.max_bytes))(view)
 
 
 def upload_here() -> Upload | None:
@@ -202,7 +208,19 @@ def unchanging(view: View) -> View:
 
 def runs_scripts(view: View) -> View:
     """Declare that a view's page loads this site's script. Other pages run no scripts."""
-    view.runs_scripts = True  # type: ignore[attr-defined]
+    view.csp = SCRIPT_CSP  # type: ignore[attr-defined]
+    return view
+
+
+def shrinks_photos(view: View) -> View:
+    """Declare that a view's page makes photos smaller in the browser and sends none."""
+    view.csp = PHOTO_CSP  # type: ignore[attr-defined]
+    return view
+
+
+def sends_photos(view: View) -> View:
+    """Declare that a view's page makes photos smaller in the browser and sends them here."""
+    view.csp = UPLOAD_CSP  # type: ignore[attr-defined]
     return view
 
 
@@ -387,8 +405,7 @@ def _bear_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     view = current_app.view_functions.get(request.endpoint or "")
-    policy = SCRIPT_CSP if getattr(view, "runs_scripts", False) else CSP
-    response.headers.setdefault("Content-Security-Policy", policy)
+    response.headers.setdefault("Content-Security-Policy", getattr(view, "csp", CSP))
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if getattr(view, "unchanging", False) and response.status_code == 200:

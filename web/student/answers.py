@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask import Blueprint, abort, redirect, url_for
 from sqlalchemy.orm import Session
 
 from web.shared.act import Acting, Answer, No, Stop, acting, attempt, show
 from web.shared.forms import Answered, form_key, seen_version
 from web.shared.labels import said
+from web.shared.photos import PhotosRefused, each_photo, sent_too_much
 from web.shared.questions import QuestionView
-from web.shared.security import looking, open_to, place, record_of_mine, takes_a_paper
+from web.shared.security import looking, open_to, place, record_of_mine, sends_photos, takes_papers
 from web.shared.standing import OWN_CASE, OWN_QUESTION, about
-from web.student.filing import PAPERS_AT_MOST, TOO_MANY_PAPERS, picture_in
+from web.student.filing import PAPERS_AT_MOST, TOO_MANY_PAPERS
 from web.student.story import Story, read_story, story_of, unless_held_back
 from web.student.view import present_values
 from workflow.cases.views.student_sheet import papers_of
@@ -27,6 +30,7 @@ bp = Blueprint("answers", __name__, url_prefix="/my/cases/<string(length=32):cas
 @bp.get("/questions/<string(length=32):asked>")
 @open_to("student")
 @about(case=OWN_CASE, asked=OWN_QUESTION)
+@sends_photos
 def question(case: str, asked: str, form: Answered | None = None, no: No | None = None) -> Answer:
     """Show one question. If it is answered already, return to the case."""
     with looking() as session:
@@ -35,6 +39,7 @@ def question(case: str, asked: str, form: Answered | None = None, no: No | None 
     if not one.facts.open:
         return redirect(url_for("student.follow", case=case, _anchor="asked"), 303)
     matter = next((it for it in story.matters if it.claim.id == one.claim), None)
+    no = no or sent_too_much()
     if form is None:
         form = Answered(formdata=None)
         form.value.data = matter.new if matter else ""
@@ -61,7 +66,8 @@ def question(case: str, asked: str, form: Answered | None = None, no: No | None 
 @bp.post("/questions/<string(length=32):asked>")
 @open_to("student")
 @about(case=OWN_CASE, asked=OWN_QUESTION)
-@takes_a_paper
+@sends_photos
+@takes_papers
 def answer(case: str, asked: str) -> Answer:
     """Give one answer. Other questions are unchanged."""
     form = Answered()
@@ -100,8 +106,9 @@ def more(case: str) -> Answer:
 @bp.get("/more/<kind>")
 @open_to("student")
 @about(case=OWN_CASE)
+@sends_photos
 def adding(case: str, kind: str, no: No | None = None) -> Answer:
-    """Ask for one photo of it."""
+    """Ask for photos of it."""
     if kind not in place().school.policy.evidence_kinds:
         abort(404)
     story = story_of(case)
@@ -109,7 +116,7 @@ def adding(case: str, kind: str, no: No | None = None) -> Answer:
         return redirect(url_for("student.follow", case=case), 303)
     return show(
         "student/adding.html",
-        unless_held_back(no, story.case),
+        unless_held_back(no, story.case) or sent_too_much(),
         case=story.case,
         kind=kind,
         there=[paper for paper in story.papers if paper.kind == kind],
@@ -120,9 +127,10 @@ def adding(case: str, kind: str, no: No | None = None) -> Answer:
 @bp.post("/more/<kind>")
 @open_to("student")
 @about(case=OWN_CASE)
-@takes_a_paper
+@sends_photos
+@takes_papers
 def supply(case: str, kind: str) -> Answer:
-    """Add one paper to a filed case."""
+    """Add papers to a filed case."""
     if kind not in place().school.policy.evidence_kinds:
         abort(404)
     return attempt(
@@ -136,23 +144,30 @@ def supply(case: str, kind: str) -> Answer:
 
 
 def _send(case: str, action: str, kind: str, form: Answered, **typed: str) -> None:
-    """Perform the action, with a photo if it needs one. The photo is read before the write transaction.
+    """Perform the action, with its photos if it needs any. They are read before the write transaction.
 
-    A photo is stored only if the engine allows the action.
+    Photos are stored only if the engine allows the action. An answer closes its question, so it is given with
+    all its photos or not at all. Of others, those that are good are added, and the rest is refused by name.
     """
     key, subject, expected = form_key(), Ref("case", case), seen_version()
-    picture = picture_in(form.file) if kind else None
+    pictures: list[Picture] = []
+    refused = each_photo(form.file, pictures.append) if kind else []
+    if refused and (action == "answer" or not pictures):
+        raise PhotosRefused(refused)
     with acting() as it:
         if it.place.engine.history.subject_of(it.session, it.by.person, key) == case:
             return  # repeated request: already done
         details = dict[str, object](typed)
-        if picture and it.place.engine.check_action(it.session, subject, action, it.by).allowed:
-            details["papers"] = (_keep(it, case, kind, picture),)
+        if pictures and it.place.engine.check_action(it.session, subject, action, it.by).allowed:
+            details["papers"] = tuple(_keep(it, case, kind, pictures))
         it.perform(subject, action, expected=expected, key=key, **details)
+    if refused:
+        raise PhotosRefused(refused)
 
 
-def _keep(it: Acting, case: str, kind: str, picture: Picture) -> str:
+def _keep(it: Acting, case: str, kind: str, pictures: list[Picture]) -> Iterator[str]:
     record = record_of_mine()
-    if len(papers_of(it.session, record, case)) >= 2 * PAPERS_AT_MOST:
+    if len(papers_of(it.session, record, case)) + len(pictures) > 2 * PAPERS_AT_MOST:
         raise Stop(TOO_MANY_PAPERS)
-    return it.place.evidence.add(it.session, record, kind, picture, it.now).id
+    for picture in pictures:
+        yield it.place.evidence.add(it.session, record, kind, picture, it.now).id

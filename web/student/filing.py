@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, abort, redirect, url_for
-from flask_wtf.file import FileField
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -19,7 +18,8 @@ from config.policy import FieldWords
 from web.shared import pictures
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, attempt, faults_in, show
 from web.shared.forms import Claimed, PaperHandedIn, form_key, seen_version
-from web.shared.security import add_views, fresh_for_staff, looking, place, takes_a_paper
+from web.shared.photos import PhotosRefused, each_photo, sent_too_much
+from web.shared.security import add_views, fresh_for_staff, looking, place, sends_photos, takes_papers
 from web.shared.standing import CASE_OF_A_PROXY, PAPER_OF_A_DRAFT, about
 from web.student.view import (
     Filing,
@@ -41,7 +41,7 @@ from workflow.cases.filing.drafts import Answers, papers_of_draft, read_draft, s
 from workflow.cases.filing.file import file, raise_claims
 from workflow.cases.load import lock_record
 from workflow.cases.views.student_sheet import RecordSheet, papers_of
-from workflow.evidence.intake import Picture, take_in
+from workflow.evidence.intake import Picture
 from workflow.evidence.tables import Evidence
 from workflow.history.entry import Entry
 from workflow.records.values import value_of
@@ -63,7 +63,6 @@ ANSWERS_CHANGED = Reason(
     rule="expected",
     remedy="请再核对一次下面的内容，然后提交。",
 )
-PAPER_NOT_CHOSEN = Reason("paper_empty", "没有选择文件。", remedy="请选择材料的照片。", rule="intake")
 TOO_MANY_PAPERS = Reason(
     "too_many_papers",
     "一次申请最多附 {limit} 份材料。",
@@ -245,13 +244,15 @@ def _answers_so_far(claim: ClaimFiled | None) -> Claimed:
 
 
 @about(case=CASE_OF_A_PROXY)
+@sends_photos
 def papers() -> Answer:
     """Show which papers are needed and why, and the papers already there."""
     with looking() as session:
         filing = read_filing(session)
     if not filing.mine.draft.claims:
         return redirect(url_for(".record"), 303)
-    return show("student/papers.html", filing=filing, onward=_to_the_end(filing))
+    limit = place().school.policy.intake.max_bytes
+    return show("student/papers.html", filing=filing, onward=_to_the_end(filing), limit=limit)
 
 
 @about(case=CASE_OF_A_PROXY)
@@ -261,8 +262,9 @@ def kinds() -> Page:
 
 
 @about(case=CASE_OF_A_PROXY)
+@sends_photos
 def adding(kind: str, no: No | None = None) -> Page:
-    """Ask for one photo of one paper."""
+    """Ask for photos of one kind of paper."""
     policy = place().school.policy
     if kind not in policy.evidence_kinds:
         abort(404)
@@ -270,7 +272,7 @@ def adding(kind: str, no: No | None = None) -> Page:
         here = papers_of(session, whose().record, None, whose().person)
     return show(
         "student/add.html",
-        no,
+        no or sent_too_much(),
         kind=kind,
         there=[paper for paper in here if paper.kind == kind],
         limit=policy.intake.max_bytes,
@@ -278,36 +280,33 @@ def adding(kind: str, no: No | None = None) -> Page:
 
 
 @about(case=CASE_OF_A_PROXY)
-@takes_a_paper
+@sends_photos
+@takes_papers
 def hand_in(kind: str) -> Answer:
-    """Add one photo to the draft. The same picture sent twice is one paper."""
-    policy = place().school.policy
-    if kind not in policy.evidence_kinds:
+    """Add photos to the draft, each by itself. The same picture sent twice is one paper."""
+    if kind not in place().school.policy.evidence_kinds:
         abort(404)
 
-    def keep() -> None:
-        taken = picture_in(PaperHandedIn().file)
-        with acting() as it:
-            mine, kept = whose(), it.place.evidence
-            there = papers_of_draft(it.session, mine.record, mine.person)
-            if any(
-                (paper.kind, paper.size) == (kind, len(taken.data))
-                and kept.read(it.session, paper) == taken.data
-                for paper in there
-            ):
-                return
-            if len(there) >= PAPERS_AT_MOST:
-                raise Stop(TOO_MANY_PAPERS)
-            kept.add(it.session, mine.record, kind, taken, it.now, mine.person)
+    def keep_all() -> None:
+        if refused := each_photo(PaperHandedIn().file, lambda taken: _keep(kind, taken)):
+            raise PhotosRefused(refused)
 
-    return attempt(keep, again=lambda no: adding(kind, no), onward=url_for(".papers", _anchor="there"))
+    return attempt(keep_all, again=lambda no: adding(kind, no), onward=url_for(".papers", _anchor="there"))
 
 
-def picture_in(field: FileField) -> Picture:
-    """The submitted photo, ready to store. Raises Stop if there is none, or PaperRefused."""
-    if not field.data:
-        raise Stop(PAPER_NOT_CHOSEN)
-    return take_in(field.data.read(), place().school.policy.intake)
+def _keep(kind: str, taken: Picture) -> None:
+    with acting() as it:
+        mine, kept = whose(), it.place.evidence
+        lock_record(it.session, mine.record)  # a photo that is sent again waits here for the first sending
+        there = papers_of_draft(it.session, mine.record, mine.person)
+        if any(
+            (paper.kind, paper.size) == (kind, len(taken.data)) and kept.read(it.session, paper) == taken.data
+            for paper in there
+        ):
+            return
+        if len(there) >= PAPERS_AT_MOST:
+            raise Stop(TOO_MANY_PAPERS)
+        kept.add(it.session, mine.record, kind, taken, it.now, mine.person)
 
 
 @about(case=CASE_OF_A_PROXY)

@@ -1,4 +1,4 @@
-"""Scheduled jobs of cases: warnings, lapses of unanswered cases, and reminders to confirm a correction.
+"""Scheduled jobs of cases: warnings, lapses, reminders to confirm a correction, and names of accounts.
 
 They can run at any moment and any number of times. What is allowed is always computed from dates, so running
 late only delays messages; it never allows an action after its deadline.
@@ -8,14 +8,20 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from states.case import CORRECTED, REVIEW
 from workflow.cases.ending.lapse import let_lapse
 from workflow.cases.tables import Case, Question
 from workflow.engine import SYSTEM, Engine, Ref
+from workflow.notices.outbox import HELD_BACK
+from workflow.notices.tables import Notice
+from workflow.people.accounts import follow_names
+from workflow.people.tables import Grant, Person
+from workflow.records.tables import Record
 from workflow.store import Store
 from workflow.verdict import Refused
 
@@ -41,7 +47,35 @@ def run_scheduled(engine: Engine, store: Store) -> ScheduledCaseWork:
             else:
                 lapsed += let_lapse(engine, session, record)
                 warned += _if_due(engine, session, case, "warn")
+    with store.writing() as session:
+        let_names_follow(session, engine.clock.now(session))
     return ScheduledCaseWork(warned, lapsed, chased)
+
+
+def let_names_follow(session: Session, at: datetime) -> None:
+    """Accounts bear the names of their records, once no decision on the record can be undone any more.
+
+    The account's name stands at the foot of each page: before that it would tell the decision.
+    """
+    asked = (
+        select(Record.id, Record.xm)
+        .join(Grant, (Grant.scope == Record.id) & (Grant.role == "student") & Grant.ended_at.is_(None))
+        .join(Person, Person.id == Grant.person_id)
+        .where(Person.name != Record.xm, ~_undecided_for_them(at))
+    )
+    follow_names(session, {record: name for record, name in session.execute(asked)})
+
+
+def _undecided_for_them(at: datetime) -> ColumnElement[bool]:
+    """A decision on the record is not announced yet."""
+    return exists().where(
+        Case.record_id == Record.id,
+        Notice.subject == Case.id,
+        Notice.event.in_(sorted(HELD_BACK)),
+        Notice.owed_at == Case.decided_at,
+        Notice.cancelled_at.is_(None),
+        Notice.due_at > at,
+    )
 
 
 def _if_due(engine: Engine, session: Session, case: str, action: str) -> int:

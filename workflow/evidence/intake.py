@@ -14,14 +14,16 @@ from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
+from workflow.evidence.formats import HEAD, JPEG, PNG, other_kind
 from workflow.verdict import Reason
 
 MEDIA = {"JPEG": "image/jpeg", "PNG": "image/png"}
 QUALITY = 90
+MEGABYTE = 1024 * 1024
 THUMBNAIL = 240
 """The longer side of a thumbnail, in pixels: 120 points on a phone."""
 
-_DECODERS: dict[bytes, type[ImageFile]] = {b"\xff\xd8\xff": JpegImageFile, b"\x89PNG\r\n\x1a\n": PngImageFile}
+_DECODERS: dict[bytes, type[ImageFile]] = {JPEG: JpegImageFile, PNG: PngImageFile}
 
 
 class Limits(Protocol):
@@ -49,20 +51,27 @@ class Picture:
     data: bytes
 
 
+def refusal(head: bytes, size: int, limits: Limits) -> Reason | None:
+    """Why a file is refused by its first bytes and its size alone, before it is read whole."""
+    if not size:
+        return Reason("paper_empty", "文件是空的。", remedy="请重新选择照片。", rule="intake")
+    if (other := other_kind(head)) is not None:
+        return other
+    if size <= limits.max_bytes:
+        return None
+    return Reason(
+        "paper_too_large",
+        "文件有 {size}，超过上限 {limit}。",
+        {"size": megabytes(size), "limit": megabytes(limits.max_bytes)},
+        remedy="请用手机相册裁剪或压缩后再上传。",
+        rule="intake",
+    )
+
+
 def take_in(data: bytes, limits: Limits) -> Picture:
     """Check and re-encode an uploaded picture. Raises PaperRefused with the reason and the remedy."""
-    if not data:
-        raise PaperRefused(Reason("paper_empty", "文件是空的。", remedy="请重新选择照片。", rule="intake"))
-    if len(data) > limits.max_bytes:
-        raise PaperRefused(
-            Reason(
-                "paper_too_large",
-                "文件有 {size}，超过上限 {limit}。",
-                {"size": _megabytes(len(data)), "limit": _megabytes(limits.max_bytes)},
-                remedy="请用手机相册裁剪或压缩后再上传。",
-                rule="intake",
-            )
-        )
+    if (against := refusal(data[:HEAD], len(data), limits)) is not None:
+        raise PaperRefused(against)
     try:
         return _rewrite(data, limits)
     except PaperRefused:
@@ -76,6 +85,12 @@ def take_in(data: bytes, limits: Limits) -> Picture:
                 rule="intake",
             )
         ) from fault
+
+
+def megabytes(size: int) -> str:
+    """A size as phones show it, never less than it is: a limit of 8,388,608 bytes reads 8 MB."""
+    tenths = -(-size * 10 // MEGABYTE)
+    return f"{tenths // 10} MB" if tenths % 10 == 0 else f"{tenths // 10}.{tenths % 10} MB"
 
 
 def shrunk(data: bytes) -> bytes:
@@ -123,7 +138,3 @@ def _decoder(data: bytes) -> ImageFile:
         if data.startswith(head):
             return decoder(io.BytesIO(data))
     raise ValueError("neither JPEG nor PNG")
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1_000_000:.1f} MB"

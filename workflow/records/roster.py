@@ -16,6 +16,7 @@ from sqlalchemy import String, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from workflow.engine import SYSTEM, Entropy
+from workflow.people.accounts import follow_names
 from workflow.people.cipher import Cipher
 from workflow.records import fields, names
 from workflow.records.fields import COLUMNS
@@ -163,7 +164,9 @@ def apply(
     session.flush()
     made = sorted(new_ids(entropy, len(plan.new)))  # sorted, so that the index grows at its end
     names, rows = _new_rows(plan, made, cipher, source, as_text(now))
-    write_changes(session, cipher, list(_changes(plan, source)), at=now, entropy=entropy, told=told)
+    changed = list(_changes(plan, source))
+    write_changes(session, cipher, changed, at=now, entropy=entropy, told=told)
+    follow_names(session, {one.record: one.new for one in changed if one.field == "XM" and one.new})
     insert_rows(session, Record.__table__, names, rows, told)
     changes = tuple((update.record, tuple(update.values)) for update in plan.updates)
     return ImportOutcome(source, tuple(made), changes, plan.seen, plan)

@@ -17,7 +17,6 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, aliased
 
 from workflow.engine import Entropy
-from workflow.people.accounts import follow_names
 from workflow.people.cipher import Cipher
 from workflow.records.fields import COLUMNS
 from workflow.records.identity import blind_index, document_type
@@ -195,10 +194,7 @@ def write_changes(
     entropy: Entropy,
     told: Callable[[int], None] | None = None,
 ) -> None:
-    """Write the new values and one line for each; an account bears its record's name from then on.
-
-    ``told`` is called with the number of records written.
-    """
+    """Write the new values and one line for each. ``told`` is called with the number of records written."""
     ids = new_ids(entropy, len(changes))
     numbers = _sealed_numbers(session, [c.record for c in changes if c.field == "SFZH"])
     moment = as_text(at)
@@ -212,7 +208,6 @@ def write_changes(
             _update_rows(session, names, chunk)
             if told is not None:
                 told(len(chunk))
-    follow_names(session, {one.record: one.new for one in changes if one.field == "XM" and one.new})
 
 
 def lock_values(session: Session, *, all_records: bool) -> None:

@@ -19,7 +19,7 @@ from tests.web.browsing import Browser, signed_in
 from tests.world import CAMPAIGN, NAME, World, number_of
 from web import create_app
 from web.shared.gate.bodies import LONGEST_FIELD, MOST_FIELDS
-from web.shared.security import ANYONE, CSP, SCRIPT_CSP
+from web.shared.security import ANYONE, CSP, PHOTO_CSP, SCRIPT_CSP, UPLOAD_CSP
 from workflow.history.tables import EntryRow
 from workflow.people.tables import Access, Person
 
@@ -262,7 +262,7 @@ def test_a_token_of_somebody_else_is_no_token(app: Flask, everybody: dict[str, B
 
 
 def test_every_answer_bears_the_headers(app: Flask, world: World, everybody: dict[str, Browser]) -> None:
-    """Scripts at the desk and where a code or link arrives alone, no frame, no sniffing, nothing kept: everywhere."""
+    """Scripts at the desk, where a code or link arrives and where photos go; no frame, no sniffing, nothing kept."""
     for method, path, roles in addresses(app, world):
         browser = everybody.get(roles[0], everybody["student"])
         fields = {"csrf_token": browser.token} if method == "POST" else {}
@@ -274,17 +274,22 @@ def test_every_answer_bears_the_headers(app: Flask, world: World, everybody: dic
         assert headers["Referrer-Policy"] == ("strict-origin" if key_in_address else "same-origin"), path
         at_desk = path.startswith("/desk") and not path.startswith("/desk/papers") and path[-6:] != "/photo"
         runs = at_desk or path in ("/activate", "/activate/password", "/in")
-        assert headers["Content-Security-Policy"] == (SCRIPT_CSP if runs else CSP), path
+        sends = re.search("^/(my|for).*(/papers|/papers/add/[^/]+|/more/[^/]+|/questions/[^/]+)$", path)
+        policy = SCRIPT_CSP if runs else UPLOAD_CSP if sends else CSP
+        policy = PHOTO_CSP if path == "/guide/photo" else policy
+        assert headers["Content-Security-Policy"] == policy, path
         if not path.startswith("/static/"):
             assert headers["Cache-Control"] == "no-store", path
         if path == "/out":
             break
     assert "default-src 'none'" in CSP and "script-src" not in CSP and "frame-ancestors 'none'" in CSP
     assert SCRIPT_CSP.split("; ") == [*CSP.split("; ")[:2], "script-src 'self'", *CSP.split("; ")[2:]]
+    assert set(PHOTO_CSP.split("; ")) - set(SCRIPT_CSP.split("; ")) == {"img-src 'self' data: blob:"}
+    assert set(UPLOAD_CSP.split("; ")) - set(PHOTO_CSP.split("; ")) == {"connect-src 'self'"}
 
 
 def test_no_page_has_a_style_or_script_of_its_own() -> None:
-    """The strict policy is kept by the templates: nothing inline, no handler, and two scripts of ours."""
+    """The strict policy is kept by the templates: nothing inline, no handler, and three scripts of ours."""
     ours = re.compile(r"""<script src="{{ url_for\('static', filename='(\w+\.js)'\) }}" defer></script>""")
     loading = []
     for file in (Path(__file__).parents[3] / "web" / "templates").rglob("*.html"):
@@ -292,7 +297,11 @@ def test_no_page_has_a_style_or_script_of_its_own() -> None:
         loading += [(f"{file.parent.name}/{file.name}", script) for script in ours.findall(text)]
         found = re.findall(r"<script|<style|\sstyle=|\son\w+=|javascript:", ours.sub("", text))
         assert found == [], file.name
-    assert sorted(loading) == [("desk/_frame.html", "desk.js"), ("signin/_fields.html", "signin.js")]
+    assert sorted(loading) == [
+        ("desk/_frame.html", "desk.js"),
+        ("signin/_fields.html", "signin.js"),
+        ("student/_photos_script.html", "photos.js"),
+    ]
 
 
 def test_only_our_own_names_are_answered(app: Flask) -> None:

@@ -226,11 +226,3 @@ def test_every_error_says_what_to_do(stranger: Browser, as_staff: Callable[[str]
     for status, (page, words) in pages.items():
         assert page.status == status and words in page.text
         assert "/" in page.links and f"代码 {status} · 2024年10月25日 10:00" in page.text
-
-
-def test_too_much_is_told_by_what_the_page_takes(as_student: Callable[[str], Browser], world: World) -> None:
-    """A paper that is too large is to be cropped on the phone, with the school's own limit."""
-    student = as_student(world.record())
-    size = str(world.place.school.policy.intake.max_bytes + 100_000)
-    answer = student.client.post("/my/papers/add/id_card", environ_overrides={"CONTENT_LENGTH": size})
-    assert answer.status_code == 413 and "手机相册" in answer.text

@@ -57,6 +57,12 @@ def outcomes(world: World, case: Ref) -> dict[str, str]:
         return {row.kind: row.outcome for row in rows}
 
 
+def kept(world: World, case: Ref) -> int:
+    """The number of the case's papers."""
+    with world.place.store.reading() as session:
+        return session.scalar(select(func.count()).where(Evidence.case_id == case.id)) or 0
+
+
 def question_pages(page: Page) -> list[str]:
     """The addresses of the question pages that a case's page links to."""
     return [link for link in page.links if "/questions/" in link]
@@ -96,12 +102,12 @@ def test_asked_twice_and_answered(
     asked = {"paper": "household_book", "paper_words": "请拍清楚变更那一页", "explanation": "请说明曾用名"}
     desk.send("/ask", **asked, **{f"value-{claim}": "与身份证不一致"})
     page = desk.follow()
-    assert "等学生答复 3 项" in page.text and "现在轮到：学生 · 补正" in page.text
+    assert "等学生答复 3 项" in page.text and "当前环节：学生 · 补正" in page.text
     assert not [form for form in page.forms if form.action.endswith("/decide")]
 
     first = phone.get("/my")
-    assert "请补正您的更正申请，2024年11月1日 以前（含当天）" in first.text
-    assert f"/my/cases/{case.id}" in first.links and "去补正（3 项）" in first.text
+    assert "请于 2024年11月1日（含）前补正材料" in first.text
+    assert f"/my/cases/{case.id}" in first.links and "补正材料（3 项）" in first.text
     page = phone.get(f"/my/cases/{case.id}")
     assert "请您补正 3 项 请于 2024年11月1日（含）前补正。" in page.text
     assert len(question_pages(page)) == 3
@@ -232,6 +238,26 @@ def test_papers_may_come_unasked(world: World, record: str, case: Ref, as_studen
     assert phone.send("/more/police_paper", file=photo()).status == 303
     assert "公安机关的变更证明" in phone.follow().text
     assert phone.get(f"/my/cases/{case.id}/more/no_such_kind").status == 404
+
+
+def test_of_an_answers_photos_all_are_taken_or_none_and_of_added_ones_the_good(
+    world: World, record: str, case: Ref, as_student: Students
+) -> None:
+    """An answer with a document among its photos waits for a better one; papers added unasked come one by one."""
+    asked = (QuestionAsked("paper", "household_book", "请拍清楚"),)
+    world.do(case, "ask", world.staff["reviewer"], questions=asked)
+    phone = as_student(record)
+    before = kept(world, case)
+    go_to(phone, case, "请拍清楚")
+    page = phone.send(phone.page.path, file=[photo(500), (io.BytesIO(b"%PDF-1.7"), "page.pdf")])
+    assert page.codes == ["paper_pdf"] and "page.pdf：这是 PDF 文件" in page.text
+    assert outcomes(world, case) == {"paper": ""} and kept(world, case) == before
+    assert phone.send(page.path, file=[photo(500), photo(510)]).status == 303
+    assert outcomes(world, case) == {"paper": "answered"} and kept(world, case) == before + 2
+    phone.get(f"/my/cases/{case.id}/more/police_paper")
+    page = phone.send("/more/police_paper", file=[photo(520), (io.BytesIO(b"%PDF-1.7"), "page.pdf")])
+    assert page.codes == ["paper_pdf"] and "这一种已保存 1 张" in page.text
+    assert kept(world, case) == before + 3
 
 
 def test_nobody_sees_or_answers_what_another_was_asked(
@@ -392,4 +418,4 @@ def test_why_somebody_is_not_counted_stands_on_their_page(
     """The reason code in words, for the one whom it is about."""
     case = world.case_of(record)
     world.do(case, "exclude", world.staff["registrar"], code="on_leave", words="休学一年")
-    assert "不计入的原因：休学" in as_student(record).get("/my").text
+    assert "本次自查不计您这一条：休学" in as_student(record).get("/my").text

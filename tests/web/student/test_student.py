@@ -17,6 +17,7 @@ from states.case import CHECKED_OK, NOT_CHECKED, RAISED
 from tests.conftest import on
 from tests.web.browsing import Browser, Page
 from tests.world import NAME, World, number_of, picture
+from web.shared.security import TOGETHER
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.drafts import read_draft
 from workflow.cases.filing.receipts import is_receipt, plain_receipt
@@ -39,6 +40,10 @@ def count(world: World, table: type) -> int:
     """How many rows a table has."""
     with world.place.store.reading() as session:
         return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(400)
+"""How a photo of an iPhone begins."""
 
 
 def upload(browser: Browser, kind: str = "id_card", data: bytes | None = None) -> Page:
@@ -432,9 +437,9 @@ def test_papers_are_named_with_the_policys_words_for_the_claims_they_are_for(
     for words in ("更正姓名，还需要", "证件号码已依法变更的，还需要"):
         assert words in page.text
     assert "本系统默认" not in page.text
-    assert {f"/my/papers/add/{kind}" for kind in ("id_card", "household_book", "police_paper")} <= set(
-        page.links
-    )
+    asked = [form.action for form in page.forms if "/papers/add/" in form.action]
+    assert asked == ["/my/papers/add/id_card", "/my/papers/add/household_book"]
+    assert "/my/papers/add/police_paper" in page.links
     upload(browser, "household_book")
     assert browser.follow().codes == []
 
@@ -455,25 +460,55 @@ def test_a_claim_that_needs_no_paper_goes_straight_to_the_last_look(
 
 
 @pytest.mark.parametrize(
-    "data", [b"%PDF-1.7 not a picture", b"GIF89a" + bytes(50), picture()[:400], b"\xff\xd8\xff<script>"]
+    ("data", "code", "way_out"),
+    [
+        (b"%PDF-1.7 not a picture", "paper_pdf", "把要交的那一页拍成照片"),
+        (HEIC, "paper_heic", "选“兼容性最佳”"),
+        (b"GIF89a" + bytes(50), "paper_other_picture", "打开图片后截图"),
+        (picture()[:400], "paper_not_a_picture", ".jpg 或 .png"),
+        (b"\xff\xd8\xff<script>", "paper_not_a_picture", ".jpg 或 .png"),
+    ],
+    ids=["pdf", "heic", "gif", "broken", "script"],
 )
 def test_what_is_no_picture_is_refused_with_what_to_do(
-    world: World, as_student: Students, data: bytes
+    world: World, as_student: Students, data: bytes, code: str, way_out: str
 ) -> None:
-    """Documents, other formats and broken pictures leave nothing behind but an explanation."""
+    """Documents, other formats and broken pictures leave nothing behind but their kind and the way out."""
     record = world.record()
     world.open_campaign()
     browser = as_student(record)
     mark(browser, "XM", "admission_error", value="测试甲")
     page = upload(browser, data=data)
-    assert page.status == 422 and page.codes[0] == "paper_not_a_picture" and "怎么办" in page.text
+    assert page.status == 422 and page.codes[0] == code and way_out in page.text
     assert count(world, Evidence) == 0
+
+
+def test_of_several_photos_the_good_ones_are_kept_and_the_others_named(
+    world: World, as_student: Students
+) -> None:
+    """Four chosen at once: two stay, and each of the others is refused by its name, in both languages."""
+    record = world.record()
+    world.open_campaign()
+    browser = as_student(record)
+    mark(browser, "XM", "admission_error", value="测试甲")
+    path = "/my/papers/add/id_card"
+    chosen = {"a.jpg": picture(), "b.heic": HEIC, "c.jpg": picture(400, 300), "d.pdf": b"%PDF-1.7"}
+    browser.get(path)
+    page = browser.send(path, file=[(io.BytesIO(data), name) for name, data in chosen.items()])
+    assert (page.status, page.codes) == (422, ["paper_heic", "paper_pdf"])
+    assert "b.heic：这是 HEIC（HEIF）格式的照片" in page.text and "d.pdf：这是 PDF 文件" in page.text
+    assert "这一种已保存 2 张" in page.text and count(world, Evidence) == 2
+    browser.send("/language", language="en")
+    browser.get(path)
+    page = browser.send(path, file=[(io.BytesIO(data), name) for name, data in chosen.items()])
+    assert "b.heic: This is a photo in the HEIC (HEIF) format" in page.own_text
+    assert count(world, Evidence) == 2
 
 
 def test_a_paper_over_the_limit_is_refused_by_the_policys_own_number(
     world: World, as_student: Students
 ) -> None:
-    """One byte over the limit gets the reason with both sizes; far over it, the page of a body too large."""
+    """One byte over the limit gets the reason with both sizes, the limit in a round figure."""
     record = world.record()
     world.open_campaign()
     browser = as_student(record)
@@ -481,9 +516,24 @@ def test_a_paper_over_the_limit_is_refused_by_the_policys_own_number(
     limit = world.place.school.policy.intake.max_bytes
     page = upload(browser, data=bytes(limit + 1))
     assert page.status == 422 and page.codes[0] == "paper_too_large"
-    page = upload(browser, data=bytes(limit + 200_000))
-    assert page.status == 413 and "文件太大" in page.text
+    assert "文件有 8.1 MB，超过上限 8 MB" in page.text
     assert count(world, Evidence) == 0
+
+
+def test_photos_that_are_too_large_together_lose_nothing(world: World, as_student: Students) -> None:
+    """A body over the limit leads back to its page, with the reason, once, and the draft as it was."""
+    record = world.record()
+    world.open_campaign()
+    browser = as_student(record)
+    mark(browser, "XM", "admission_error", value="测试甲")
+    upload(browser)
+    sent = upload(browser, data=bytes(TOGETHER + 100_000))
+    assert sent.location == "/my/papers/add/id_card"
+    page = browser.follow()
+    assert (page.status, page.codes) == (413, ["papers_too_large_together"])
+    assert "一共 64.1 MB，没有上传；一次最多 64 MB" in page.text and "每张最大 8 MB" in page.text
+    assert "这一种已保存 1 张" in page.text and browser.get("/my/papers/add/id_card").status == 200
+    assert (count(world, Draft), count(world, Evidence)) == (1, 1)
 
 
 def test_a_paper_can_be_looked_at_and_removed_before_filing(world: World, as_student: Students) -> None:
@@ -654,7 +704,7 @@ def test_in_the_undo_window_the_page_is_the_one_of_before(world: World, as_stude
     """Word for word, with its letter and what may be done; who tries it is told that somebody works on it, and no more."""
     record = world.record()
     world.open_campaign()
-    world.file(record, NAME)
+    world.file(record, ClaimFiled("XH", "school_data", "2401"))
     case, reviewer = world.case_of(record), world.staff["reviewer"]
     world.do(case, "take_up", reviewer)
     browser = as_student(record)

@@ -16,6 +16,7 @@ from workflow.campaigns.platform_export import read_export, take_in_export
 from workflow.cases.checking.confirm import shown
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.load import look_at_case
+from workflow.cases.scheduled import run_scheduled
 from workflow.cases.views.belongings import belongings
 from workflow.cases.views.student_sheet import RecordSheet, read_record
 from workflow.cases.views.ticks import Tick
@@ -159,7 +160,7 @@ def test_a_refused_value_that_a_later_import_brings_is_told(world: World, record
 
 
 def test_an_account_bears_the_name_of_its_record(world: World, record: str) -> None:
-    """An import and a correction change both together, to the last stroke; a decision taken back does too."""
+    """An import changes both together, to the last stroke; a correction once nobody can undo it any more."""
     assert account(world, record) == ALIKE[0]
     arrive(world, student(1, XM=ALIKE[1]), student(2), day=24)
     assert account(world, record) == ALIKE[1] != ALIKE[0]
@@ -168,8 +169,8 @@ def test_an_account_bears_the_name_of_its_record(world: World, record: str) -> N
     world.do(case, "take_up", by)
     world.settle_all(case, "corrected")
     world.do(case, "correct", by, words="与录取名册一致")
-    assert account(world, record) == ALIKE[0]
-    world.do(case, "undo", by)
-    world.settle_all(case, "refused")
-    world.do(case, "reject", by, words="材料不足", refusal="evidence_does_not_prove")
+    run_scheduled(world.place.engine, world.place.store)
     assert account(world, record) == ALIKE[1]
+    world.at(world.clock.moment + timedelta(minutes=11))
+    run_scheduled(world.place.engine, world.place.store)
+    assert account(world, record) == ALIKE[0]

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from workflow.evidence.intake import THUMBNAIL, PaperRefused, shrunk, take_in
+from workflow.evidence.intake import THUMBNAIL, PaperRefused, megabytes, shrunk, take_in
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def test_place_device_and_thumbnail_do_not_come_along() -> None:
     exif = Image.Exif()
     exif[271] = "TestPhone"
     exif.get_ifd(0x8825)[2] = (28.0, 40.0, 1.0)
-    data = picture("JPEG", exif=exif, comment=b"home address", icc_profile=b"some profile")
+    data = picture("JPEG", exif=exif, comment=b"home address %PDF-1.7", icc_profile=b"some profile")
     assert b"TestPhone" in data
     kept = take_in(data, Limits()).data
     image = looked_at(kept)
@@ -126,42 +126,64 @@ def test_what_hangs_behind_a_picture_is_cut_off(kind: str) -> None:
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
 
+def boxed(brand: bytes, *more: bytes) -> bytes:
+    """The beginning of a file of the ISO base media file format, with its brands."""
+    body = brand + bytes(4) + b"".join(more)
+    return struct.pack(">I", len(body) + 8) + b"ftyp" + body + bytes(200)
+
+
+REFUSED: dict[str, tuple[bytes, str]] = {
+    "pdf": (b"%PDF-1.7\n%some document\n%%EOF", "paper_pdf"),
+    "pdf behind something": (b"\n\n junk %PDF-1.4", "paper_pdf"),
+    "heic": (boxed(b"heic", b"mif1"), "paper_heic"),
+    "heif": (boxed(b"mif1", b"heix"), "paper_heic"),
+    "avif": (boxed(b"avif", b"mif1"), "paper_other_picture"),
+    "film": (boxed(b"isom", b"mp42"), "paper_film"),
+    "film of an iPhone": (boxed(b"qt  "), "paper_film"),
+    "gif": (picture("GIF"), "paper_other_picture"),
+    "bmp": (picture("BMP"), "paper_other_picture"),
+    "tiff": (picture("TIFF"), "paper_other_picture"),
+    "webp": (picture("WEBP"), "paper_other_picture"),
+    "zip": (b"PK\x03\x04" + bytes(200), "paper_document"),
+    "old office": (b"\xd0\xcf\x11\xe0" + bytes(200), "paper_document"),
+    "html": (b"<!doctype html><img src=x onerror=alert(1)>", "paper_not_a_picture"),
+    "svg": (SVG, "paper_not_a_picture"),
+    "exe": (b"MZ" + bytes(200), "paper_not_a_picture"),
+    "jpeg head": (b"\xff\xd8\xff", "paper_not_a_picture"),
+    "png head": (b"\x89PNG\r\n\x1a\n", "paper_not_a_picture"),
+    "zeros": (bytes(1000), "paper_not_a_picture"),
+    "text": ("身份证".encode(), "paper_not_a_picture"),
+}
+
+
+KNOWN = {"paper_empty", "paper_too_many_pixels", *(code for _, code in REFUSED.values())}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_anything_else_is_refused_whatever_its_name(name: str) -> None:
+    """The content decides: a renamed document, page, archive, film or other picture is no picture here."""
+    data, code = REFUSED[name]
+    assert refused(data) == code
+
+
+def test_what_is_known_to_be_no_photo_is_not_called_too_large() -> None:
+    """A document over the limit is told to be a document: made smaller, it would be one still."""
+    assert refused(b"%PDF-1.7" + bytes(5_000), Limits(max_bytes=4_000)) == "paper_pdf"
+
+
 @pytest.mark.parametrize(
-    "data",
+    ("size", "words"),
     [
-        b"%PDF-1.7\n%some document\n%%EOF",
-        b"<!doctype html><img src=x onerror=alert(1)>",
-        SVG,
-        picture("GIF"),
-        picture("BMP"),
-        picture("TIFF"),
-        picture("WEBP"),
-        b"PK\x03\x04" + bytes(200),
-        b"MZ" + bytes(200),
-        b"\xff\xd8\xff",
-        b"\x89PNG\r\n\x1a\n",
-        bytes(1000),
-        "身份证".encode(),
-    ],
-    ids=[
-        "pdf",
-        "html",
-        "svg",
-        "gif",
-        "bmp",
-        "tiff",
-        "webp",
-        "zip",
-        "exe",
-        "jpeg head",
-        "png head",
-        "zeros",
-        "text",
+        (8 << 20, "8 MB"),
+        ((8 << 20) + 1, "8.1 MB"),
+        (10 << 20, "10 MB"),
+        (1, "0.1 MB"),
+        (16_000_000, "15.3 MB"),
     ],
 )
-def test_anything_else_is_refused_whatever_its_name(data: bytes) -> None:
-    """The content decides: a renamed document, page, archive or other picture is no picture here."""
-    assert refused(data) == "paper_not_a_picture"
+def test_a_size_is_never_said_smaller_than_it_is(size: int, words: str) -> None:
+    """The limit of a school reads as a round figure, and a byte more as more."""
+    assert megabytes(size) == words
 
 
 def test_an_empty_file_is_refused() -> None:
@@ -225,7 +247,7 @@ def test_whatever_comes_in_is_taken_or_refused_and_never_anything_else(data: byt
         try:
             take_in(head + data, Limits())
         except PaperRefused as no:
-            assert no.reason.code in ("paper_empty", "paper_not_a_picture", "paper_too_many_pixels")
+            assert no.reason.code in KNOWN
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])

@@ -61,10 +61,15 @@ def decided(world: World, record: str) -> None:
     world.do(case, "correct", by, words="已更正")
 
 
-def disputed(world: World, record: str) -> None:
-    """The student disputes the correction."""
+def told(world: World, record: str) -> None:
+    """They were corrected, and the student was told."""
     decided(world, record)
     world.at(world.clock.moment + timedelta(minutes=11))
+
+
+def disputed(world: World, record: str) -> None:
+    """The student disputes the correction."""
+    told(world, record)
     world.do(world.case_of(record), "dispute", world.student(record), words="仍有误")
 
 
@@ -96,7 +101,7 @@ def over(world: World, record: str) -> None:
 
 
 STORIES: tuple[Callable[[World, str], None], ...] = (
-    nothing, confirmed, over, filed, withdrawn, decided, disputed, filed_after_the_close,
+    nothing, confirmed, over, filed, withdrawn, told, disputed, filed_after_the_close,
     withdrawn_after_the_close,
 )  # fmt: skip
 
@@ -163,12 +168,13 @@ def test_advice_does_not_believe_a_page_about_who_may(world: World) -> None:
 
 
 def test_a_decision_shows_once_its_notice_is_due(world: World) -> None:
-    """Until the minutes for undoing are over, a sheet goes on saying 审核中."""
+    """Until the minutes for undoing are over, a sheet goes on saying 审核中, and nothing of the decision."""
     record = world.record()
     world.open_campaign()
     decided(world, record)
     (case,) = sheet_of(world, record).cases
-    assert (case.state, case.told, case.facts.state) == (REVIEW, False, CORRECTED)
+    assert (case.state, case.told, case.held_back) == (REVIEW, False, True)
+    assert {claim.outcome for claim in case.claims} == {""} and case.facts.decided_at is None
     world.at(world.clock.moment + timedelta(minutes=9, seconds=59))
     (case,) = sheet_of(world, record).cases
     assert (case.state, case.told) == (REVIEW, False)
