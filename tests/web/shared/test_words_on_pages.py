@@ -89,5 +89,7 @@ def test_pages_speak_in_words(app: Flask, world: World, language: str) -> None:
             found.add((path, words))
         if language == "zh":
             found |= {(path, said) for said in GIVEN_UP if said in words}
-    __import__("pathlib").Path(f"/tmp/words/{language}.txt").write_text("\n".join(f"{a}\t{b}" for a, b in sorted(found)))
+    __import__("pathlib").Path(f"/tmp/words/{language}.txt").write_text(
+        "\n".join(f"{a}\t{b}" for a, b in sorted(found))
+    )
     assert sorted(found) == []
