@@ -101,7 +101,7 @@ def test_the_registrar_takes_in_the_platforms_export_and_makes_the_poster(
     page.get_by_label("平台导出的自查情况").set_input_files(file)
     page.get_by_role("button", name="上传，看试导入结果").click()
     expect(page.get_by_text("no_such_record").first).to_be_visible()
-    page.get_by_role("button", name="就导入这个文件").click()
+    page.get_by_role("button", name="确认导入").click()
     assert "已导入：1 人" in page.get_by_role("status").inner_text()
     assert page.get_by_role("row", name="测试学院").get_by_role("cell").nth(2).inner_text() == "1"
     page.goto(f"{site}/posters/{CAMPAIGN}")

@@ -333,7 +333,7 @@ def test_an_officer_files_for_a_student_who_stands_before_them(
     said = complaints(page)
     page.goto(f"{site}/college/{CAMPAIGN}/students/{world.case_of(record).id}")
     assert page.get_by_label("学生本人怎样答复的").input_value() == ""
-    page.get_by_role("link", name="学生说有一项不对").click()
+    page.get_by_role("link", name="代学生提交更正申请").click()
     page.get_by_role("listitem").filter(has_text="姓名").get_by_role("link").click()
     page.get_by_label("录取时就填错了").check()
     page.get_by_label("正确的姓名").fill("买买提吐尔逊·阿布都热合曼·测试")
