@@ -96,10 +96,6 @@ def _checked(folder: Path, people: list[Staff] | None) -> tuple[Fault, ...]:
             click.echo(f"{warning}（提醒 / warning）")
         if not faults:
             click.echo(f"{school.title}：没有错误 / clean  {school.version}")
-            if guide := school.guide:
-                click.echo(
-                    f"  学信网账号自助：{len(guide.situations)} 种情况 / the guide: situations, all walked"
-                )
     for fault in faults:
         click.echo(str(fault))
     return faults

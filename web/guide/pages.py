@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
+from flask import Blueprint, Response, abort, redirect, request, url_for
 from markupsafe import Markup, escape
 
 from config.guide.words import ABLE, ENDS, Guide, GuideLink, GuideStep, Situation
@@ -33,12 +33,6 @@ def with_terms(said: tuple[str, str]) -> str:
     if not in_english():
         return text
     return Markup(HAN.sub(lambda term: f'<span lang="zh-CN">{term[0]}</span>', escape(text)))
-
-
-@bp.app_template_global("page_if_there")
-def page_if_there(endpoint: str) -> str:
-    """The address of a page, or '' while the installation has no such page."""
-    return url_for(endpoint) if endpoint in current_app.view_functions else ""
 
 
 def front() -> Page:

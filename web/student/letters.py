@@ -16,6 +16,7 @@ from web.shared.labels import (
     field_words,
     kind_words,
     letter_end_words,
+    office_words,
     refusal_of,
     school_spoken,
 )
@@ -24,6 +25,7 @@ from web.shared.words import day, in_english, moment, pick, written
 from web.student.story import Story
 from workflow.cases.filing.receipts import spoken
 from workflow.cases.letters import facts_of
+from workflow.cases.review.steps import ANSWERED
 from workflow.history.codes import LAPSED
 from workflow.letters.document import LetterDocument, Text, data, ours
 from workflow.letters.facts import LetterFacts, LetterItem, LetterQuestion
@@ -69,7 +71,9 @@ def without_a_letter(story: Story, sender: Profile) -> tuple[LetterFacts, str]:
     facts = facts_of(place().cipher, story.mine.whole.values, case, words, at=at, sender=sender)
     if decided is None:
         return facts, RECEIPT
-    said = replace(facts, words=story.words, dispute_until=story.dispute_until)
+    failed = [step for step in story.way if step.facts.outcome == "failed" and step.facts.kind in ANSWERED]
+    replies = tuple((step.facts.office, step.words) for step in failed if step.words)
+    said = replace(facts, words=story.words, replies=replies, dispute_until=story.dispute_until)
     return said, "termination" if story.ending and story.ending.kind == LAPSED else "decision"
 
 
@@ -208,6 +212,8 @@ def _reasons(facts: LetterFacts, ending: Ending | None) -> Iterator[Text]:
         text = (*_why(item, said), *_seen(item))
         if text:
             yield (*ours(_numbered(n, field_words(item.field), len(facts.items))), *text)
+    for office, words in facts.replies:
+        yield (*ours(_("%(office)s的原话：", office=office_words(office))), *data(_stop(words)))
     whole: list[Text] = []
     if ending and ending.why not in said and ending.kind != LAPSED:
         whole.append(ours(_stop(f"{ending.name}{_('：')}{ending.why}")))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from workflow.cases.claims import opened
 from workflow.cases.facts import CaseFacts
 from workflow.cases.load import whole_of_case
 from workflow.cases.review.questions import QuestionFacts, questions_of
+from workflow.cases.review.steps import ANSWERED
 from workflow.engine import Entropy
 from workflow.history.entry import Entry
 from workflow.history.ledger import open_words
@@ -53,7 +54,7 @@ _SAID = Prepared(
         ),
     )
     .where(EntryRow.subject == bindparam("case"), EntryRow.number.is_not(None))
-    .where(EntryRow.action.in_(("settle", *DECISIONS)))
+    .where(EntryRow.action.in_(("settle", "receive", *DECISIONS)))
     .order_by(EntryRow.number)
 )
 
@@ -88,20 +89,29 @@ class LetterWriter:
         assert whole is not None
         case = whole.case(attempt.subject.id)
         assert case is not None
-        of_case, of_claim = self._words(session, case.id) if kind == "decision" else ("", {})
+        entries = self._entries(session, case.id) if kind == "decision" else ()
+        of_case, of_claim = words_of(entries)
         facts = facts_of(self._cipher, whole.values, case, of_claim, at=attempt.at, sender=sender)
         if kind == "supplement":
             asked = [one for one in questions_of(attempt) if one.asked_at == attempt.at]
             return replace(facts, questions=_asked(self._cipher, case, asked))
-        return replace(facts, words=of_case, dispute_until=disputable_until(case, policy.school))
+        until = disputable_until(case, policy.school)
+        return replace(facts, words=of_case, replies=replies_of(case, entries), dispute_until=until)
 
-    def _words(self, session: Session, case: str) -> tuple[str, dict[str, str]]:
-        """The words about the whole case and about each claim."""
+    def _entries(self, session: Session, case: str) -> Sequence[tuple[Entry, str]]:
+        """The entries with words that a decision speaks of."""
         rows = _SAID.rows(session, {"case": case})
-        return words_of(
+        return [
             (Entry.from_body(row.body), open_words(self._cipher, case, row.number, row.sealed))
             for row in rows
-        )
+        ]
+
+
+def replies_of(case: CaseFacts, entries: Iterable[tuple[Entry, str]]) -> tuple[tuple[str, str], ...]:
+    """The offices outside that did not agree, each with its own words."""
+    said = {step: words for entry, words in entries if entry.action == "receive" for step in entry.steps}
+    failed = [step for step in case.every_step if step.outcome == "failed" and step.kind in ANSWERED]
+    return tuple((step.office, said[step.id]) for step in failed if said.get(step.id))
 
 
 def words_of(entries: Iterable[tuple[Entry, str]]) -> tuple[str, dict[str, str]]:

@@ -55,7 +55,10 @@ class LetterQuestion:
 
 @dataclass(frozen=True, slots=True)
 class LetterFacts:
-    """Everything a letter says. ``proxy`` is the duty of who filed for the student, '' for themselves."""
+    """Everything a letter says. ``proxy`` is the duty of who filed for the student, '' for themselves.
+
+    ``replies`` are the offices outside that did not agree, each with its own words.
+    """
 
     name: str
     number: str
@@ -67,6 +70,7 @@ class LetterFacts:
     proxy: str = ""
     items: tuple[LetterItem, ...] = ()
     questions: tuple[LetterQuestion, ...] = ()
+    replies: tuple[tuple[str, str], ...] = ()
     ruling: str = ""
     words: str = ""
     dispute_until: datetime | None = None
@@ -92,6 +96,7 @@ class LetterFacts:
                 "given_at": from_text(said["given_at"]),
                 "items": tuple(LetterItem(**_dated(one, "seen_on")) for one in said["items"]),
                 "questions": tuple(LetterQuestion(**_dated(one, "due")) for one in said["questions"]),
+                "replies": tuple((office, words) for office, words in said.get("replies", ())),
                 "dispute_until": from_text(until) if until else None,
                 "reconfirm_until": _day(said["reconfirm_until"]),
                 "sender": Profile(

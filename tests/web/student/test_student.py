@@ -705,7 +705,7 @@ def test_in_the_undo_window_the_page_is_the_one_of_before(world: World, as_stude
     """Word for word, with its letter and what may be done; who tries it is told that somebody works on it, and no more."""
     record = world.record()
     world.open_campaign()
-    world.file(record, NAME)
+    world.file(record, ClaimFiled("XH", "school_data", "2401"))
     case, reviewer = world.case_of(record), world.staff["reviewer"]
     world.do(case, "take_up", reviewer)
     browser = as_student(record)
