@@ -30,7 +30,7 @@ def test_from_a_roster_to_the_list_of_who_is_silent(
     page.get_by_label("名册文件").set_input_files(file)
     page.get_by_role("button", name="上传，看试导入结果").click()
     expect(page.get_by_role("row", name=re.compile("^3 姓名 提示 有字已变成"))).to_be_visible()
-    page.get_by_role("button", name="就导入这个文件").click()
+    page.get_by_role("button", name="确认导入").click()
     expect(page.get_by_role("status")).to_contain_text("新增 3 条")
     page.get_by_role("link", name="各次自查").click()
     page.locator(f'a[href="/registrar/{CAMPAIGN}"]', has_text="核对后开始活动").click()
@@ -44,7 +44,7 @@ def test_from_a_roster_to_the_list_of_who_is_silent(
     bars = page.locator("svg.share").evaluate_all("all => all.map(one => one.getBoundingClientRect().width)")
     assert bars and min(bars) > 90
     page.get_by_role("link", name=re.compile("^2 人")).click()
-    expect(page.get_by_label("可以贴到群里的文字")).to_have_value(re.compile("240101（2 人）：.*黄"))
+    expect(page.get_by_label("群通知文本（可复制）")).to_have_value(re.compile("240101（2 人）：.*黄"))
     with page.expect_download() as waiting:
         page.get_by_role("link", name="下载名单（CSV").click()
     taken = waiting.value

@@ -95,7 +95,7 @@ def signatures(plan: str) -> str:
 def signatures_book(plan: str) -> Response:
     """The same as a workbook."""
     campaign, _lines, lists = _lists(plan)
-    heads = (_("学院"), _("签认"), _("签认人或原因"), _("时间"), _("告知截止"), _("名单指纹"))
+    heads = (_("学院"), _("签认"), _("签认人或原因"), _("时间"), _("告知截止"), _("名单校验码"))
     return xlsx_file(f"lists-{campaign.plan}", [(_("各学院签认"), heads, map(_row, lists))])
 
 

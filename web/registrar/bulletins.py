@@ -179,7 +179,7 @@ def _workbook(found: Bulletin) -> bytes:
     page.set_column(1, 6, 12)
     page.write_string(0, 0, found.title, strong)
     page.write_string(1, 0, _("截至 %(moment)s", moment=f"{found.as_of:%Y-%m-%d %H:%M:%S}"))
-    page.write_string(2, 0, _("指纹 %(digest)s", digest=found.digest))
+    page.write_string(2, 0, _("校验码 %(digest)s", digest=found.digest))
     heads = (
         _("学院"),
         _("应核对"),

@@ -34,7 +34,7 @@ from workflow.verdict import Reason
 PAGE = 200
 FILE_GONE = Reason(
     "file_gone",
-    "这个文件已不在这里：已经导入、已经丢弃，或放了超过一小时。",
+    "这个文件已不在这里：已经导入、已经取消，或存放超过一小时。",
     remedy="请先看下面的导入记录；没有导入的，请再上传一次。",
     rule="upload",
 )

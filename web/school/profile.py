@@ -141,11 +141,11 @@ def _missing(now: ProfileInForce) -> Iterator[str]:
     """What the school has not said yet."""
     rules = place().rules
     if rules.first_profile is None and not now.version:
-        yield _("学校资料（profile.toml）：还没有办公室、房间和电话，学生不知道找谁")
+        yield _("学校资料：尚未填写办公室、房间和电话，学生不知道联系谁")
     if rules.notice is None:
-        yield _("自查通知（notice.toml）：学生在这里看不到通知")
+        yield _("自查通知：尚未提供，学生在这里看不到通知")
     if rules.guide is None:
-        yield _("学信网账号问题自助（guide 文件夹）：登不上学信网的学生没有办法可查")
+        yield _("学信网账号问题自助：尚未提供，登录不了学信网的学生无处查询办法")
     if now.version:
         for name in ("hours", "room", "working_days", "appeal_to", "crest"):
             if not getattr(now.profile, name):

@@ -71,6 +71,7 @@ OF_NOBODY: Mapping[str, str] = {
     "filename": "a file of the pages' design",
     "digest": "a bulletin, a text of the rules, or a waiting file of an office; gone is as never there",
     **dict.fromkeys(("situation", "step", "ending", "link"), "a word of the guide, which everybody reads"),
+    **dict.fromkeys(("colours", "shades", "crest"), "the school's colour or crest, which every page shows"),
     "token": "a one-time link: whoever has it was given it",
     "short": "the address of a notice: nobody finds one who was not sent it",
     "press": "a kept press is read only for its own person; any other is answered as one that is gone",

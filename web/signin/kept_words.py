@@ -73,7 +73,7 @@ def deed_in_words(pressed: Pressed) -> str:
 
 
 def _deeds() -> Iterable[tuple[str, str]]:
-    yield "desk.conclude", _("记下认定结果")
+    yield "desk.conclude", _("保存认定结果")
     yield "checks.answer", _("答复学院核对")
     yield "signing.sign", _("签认名单")
     yield "signing.take_back", _("收回签认")
@@ -100,8 +100,8 @@ def _deeds() -> Iterable[tuple[str, str]]:
     yield "admin.student_out", _("结束一名学生的所有登录")
     yield "staffing.propose", _("提出工作人员名单")
     yield "staffing.confirm", _("确认整份提议")
-    yield "standing_in.record", _("登记外出代办")
-    yield "standing_in.end", _("提前结束外出代办")
+    yield "standing_in.record", _("登记请假委托")
+    yield "standing_in.end", _("提前结束请假委托")
     yield "standing_in.undeclare", _("结束利害关系的申报")
     yield "address.offer", _("更改自己的邮箱")
     yield "address.remove", _("删除自己的邮箱")

@@ -162,7 +162,7 @@
       this.busy = false;
       this.part("send").disabled = false;
       show(this.part("retry"), this.items.some((item) => item.cut));
-      if (this.items.every((item) => item.done)) this.goOn();
+      if (senders.every((one) => !one.busy && one.items.every((item) => item.done))) this.goOn();
       else show(this.part("further"), !this.each || this.items.some((item) => item.done));
     }
 
@@ -172,11 +172,14 @@
       this.part("count").textContent = say(words, { all: this.items.length, done });
     }
 
+    // Leads to the next page. If it is this one, what came with the last answer takes its place.
     goOn() {
       const to = new URL(this.form.dataset.leadsTo, location.href);
-      const here = to.pathname === location.pathname;
-      location.assign(to);
-      if (here) location.reload();
+      if (to.pathname !== location.pathname) return location.assign(to);
+      document.querySelector("main").replaceWith(document.importNode(this.page.querySelector("main"), true));
+      begin();
+      const there = document.getElementById(to.hash.slice(1));
+      if (there) there.focus();
     }
 
     // Sends some photos in one form, again and again until there is an answer. The bytes stay the same, so a photo
@@ -206,6 +209,7 @@
       if (saved && here && answer.status === 200) here.replaceWith(document.importNode(saved, true));
       for (const item of some) {
         if (answer.status === 200) {
+          this.page = page;
           item.done = true;
           item.bar.value = 100;
           item.state.textContent = this.words.kept;
@@ -243,7 +247,11 @@
     }
   }
 
-  for (const form of document.querySelectorAll("form[data-photos]")) new Sender(form);
+  let senders;
+  function begin() {
+    senders = Array.from(document.querySelectorAll("form[data-photos]"), (form) => new Sender(form));
+  }
+  begin();
 
   // -- the photo for the platform -----------------------------------------------------------------------------
 

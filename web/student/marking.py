@@ -31,7 +31,7 @@ from workflow.verdict import Reason
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class MarksKept:
     """Where the student goes on, with a message; or why the same page is shown again."""
 
     to: str = ""
@@ -45,26 +45,26 @@ def marks_sent() -> dict[str, str]:
     return {field: mark for field, mark in sent.items() if mark in (RIGHT, WRONG)}
 
 
-def keep_marks(it: Acting) -> Kept:
+def keep_marks(it: Acting) -> MarksKept:
     """Keep the marks of the form in the draft, unless something speaks against them. Raises Refused."""
     record = record_of_mine()
     lock_record(it.session, record)
     sheet = read_sheet(it.session)
     if request.form.get("seen", "") != sheet.shown:
-        return Kept(no=No((VALUES_CHANGED,)))
+        return MarksKept(no=No((VALUES_CHANGED,)))
     draft = _marked(sheet)
     if reasons := _against(it, sheet, draft):
-        return Kept(no=No(reasons))
+        return MarksKept(no=No(reasons))
     vouched = _vouch(it, sheet, draft) if sheet.marking == "vouch" else ""
     save_draft(it.session, it.place.cipher, record, draft, sheet.mine.at)
     if draft.claims:
         papers = papers_of(it.session, record, None)
-        return Kept(onward(filing_of(it.session, sheet.mine, sheet.values, papers)), vouched)
+        return MarksKept(onward(filing_of(it.session, sheet.mine, sheet.values, papers)), vouched)
     if vouched:
-        return Kept(url_for(".record"), vouched)
+        return MarksKept(url_for(".record"), vouched)
     if waiting := _unmarked(sheet, draft):
-        return Kept(no=No(faults=waiting))
-    return Kept(url_for(".sure"))
+        return MarksKept(no=No(faults=waiting))
+    return MarksKept(url_for(".sure"))
 
 
 def _against(it: Acting, sheet: Sheet, draft: Answers) -> tuple[Reason, ...]:

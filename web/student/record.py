@@ -16,7 +16,7 @@ from web.shared.standing import OWN_CASE, about
 from web.shared.words import day, in_english, written
 from web.student.filing import stand_at
 from web.student.letters import document_of, without_a_letter
-from web.student.marking import Kept, keep_marks, marks_sent
+from web.student.marking import MarksKept, keep_marks, marks_sent
 from web.student.story import Story, story_of, unless_held_back
 from web.student.view import at_fault, read_sheet
 from workflow.cases.filing.drafts import drop_marks
@@ -55,7 +55,7 @@ def record(no: No | None = None, said: Mapping[str, str] | None = None) -> Page:
 @open_to("student")
 def marks() -> Answer:
     """Keep the marks at the items; then ask what is missing, or for the confirmation."""
-    kept = Kept()
+    kept = MarksKept()
 
     def keep(it: Acting) -> None:
         nonlocal kept

@@ -60,7 +60,7 @@ def opening_day_has_come(attempt: Attempt) -> Reason | None:
         "opening_day_ahead",
         "活动从 {opens} 开始，现在还不能开始。",
         {"opens": opens},
-        remedy="请在那一天之后再来；如日期有变，请先修改 campaigns.toml。",
+        remedy="请在那一天之后办理；日期有变的，请先修改学校规则中的活动日期。",
         until=attempt.subject.opens_at.isoformat(),
         source="campaigns.toml",
     )
@@ -75,7 +75,7 @@ def closing_day_is_ahead(attempt: Attempt) -> Reason | None:
         "closing_day_past",
         "活动已于 {closes} 截止，不能再开始。",
         {"closes": attempt.subject.closes_at},
-        remedy="请在 campaigns.toml 中另列一次活动。",
+        remedy="请在学校规则中另列一次活动。",
         source="campaigns.toml",
     )
 
@@ -102,7 +102,7 @@ def cohort_is_not_empty(attempt: Attempt) -> Reason | None:
         return None
     return Reason(
         "cohort_empty",
-        "按 campaigns.toml 的范围，没有任何学籍记录。",
+        "按学校规则规定的活动范围，没有任何学籍记录。",
         remedy="请先导入学籍名册，再开始活动。",
     )
 

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from workflow.campaigns.attempt import Attempt
 from workflow.cases.tables import Case, PlatformExport, PlatformLook
 from workflow.clock import SHANGHAI
-from workflow.engine import Actor, Change, Engine, Ref
+from workflow.engine import Actor, Change, Engine, Ref, in_words
 from workflow.history.codes import DATA_OF, Code
 from workflow.people.cipher import Cipher
 from workflow.records.fields import column_for, heading
@@ -396,6 +396,7 @@ def take_in_export(
     return planned
 
 
+@in_words("数据日期不晚于今天", "the day of the data is not ahead")
 def day_of_data_has_come(attempt: Attempt) -> Reason | None:
     """The date of an export must not be in the future."""
     day = attempt.details.get("data_of")

@@ -64,7 +64,7 @@ OWN = Reason(
 )
 STANDS_IN = Reason(
     "export_stand_in",
-    "您和提出的人之间有外出代办，不能批准。",
+    "您和提出的人之间有请假委托，不能批准。",
     remedy="请另一位学籍管理员或复核人批准。",
 )
 MAKER_GONE = Reason(

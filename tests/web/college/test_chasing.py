@@ -215,7 +215,7 @@ def test_signatures_are_noted_from_a_sheet_and_struck_one_by_one(world: World, a
     assert "2024年10月24日 签名" in page.text
     assert officer.send("/strike").status == 303
     page = officer.follow()
-    assert "没有登记签名" in page.text and "撤销纸质签名" in page.text and "登记纸质签名" in page.text
+    assert "未登记" in page.text and "撤销纸质签名" in page.text and "登记纸质签名" in page.text
 
 
 def test_where_only_the_student_may_answer_the_officer_reads_why(world: World, as_staff: Staff) -> None:

@@ -61,8 +61,9 @@ def test_an_officer_prints_a_sheet_notes_who_signed_and_signs_the_list(
     said = complaints(page)
     page.get_by_role("rowheader", name="240101").get_by_role("link").click()
     page.get_by_role("link", name="打印核对表").click()
+    expect(page.get_by_text("（盖章处）")).to_be_visible()
     page.emulate_media(media="print")
-    assert not page.get_by_role("button", name="退出").is_visible()
+    expect(page.get_by_role("button", name="退出")).to_be_hidden()
     expect(page.get_by_text("（盖章处）")).to_be_visible()
     assert len(on_paper(page)) > 1000
     page.emulate_media(media="screen")
@@ -100,7 +101,7 @@ def test_the_registrar_takes_in_the_platforms_export_and_makes_the_poster(
     page.get_by_label("平台导出的自查情况").set_input_files(file)
     page.get_by_role("button", name="上传，看试导入结果").click()
     expect(page.get_by_text("no_such_record").first).to_be_visible()
-    page.get_by_role("button", name="就导入这个文件").click()
+    page.get_by_role("button", name="确认导入").click()
     assert "已导入：1 人" in page.get_by_role("status").inner_text()
     assert page.get_by_role("row", name="测试学院").get_by_role("cell").nth(2).inner_text() == "1"
     page.goto(f"{site}/posters/{CAMPAIGN}")

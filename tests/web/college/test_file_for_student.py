@@ -333,7 +333,7 @@ def test_an_officer_files_for_a_student_who_stands_before_them(
     said = complaints(page)
     page.goto(f"{site}/college/{CAMPAIGN}/students/{world.case_of(record).id}")
     assert page.get_by_label("学生本人怎样答复的").input_value() == ""
-    page.get_by_role("link", name="学生说有一项不对").click()
+    page.get_by_role("link", name="代学生提交更正申请").click()
     page.get_by_role("listitem").filter(has_text="姓名").get_by_role("link").click()
     page.get_by_label("录取时就填错了").check()
     page.get_by_label("正确的姓名").fill("买买提吐尔逊·阿布都热合曼·测试")
@@ -350,9 +350,11 @@ def test_an_officer_files_for_a_student_who_stands_before_them(
     expect(page.get_by_text(HOW)).to_be_visible()
     assert fits(page)
     page.get_by_role("button", name="提交更正申请").click()
+    done = page.get_by_role("link", name="完成")
+    expect(done).to_be_visible()
     receipt = world.row(world.case_of(record)).receipt or ""
-    assert f"{receipt[:3]} {receipt[3:6]} {receipt[6:]}" in page.get_by_role("status").inner_text()
-    page.get_by_role("link", name="完成").click()
+    expect(page.get_by_role("status")).to_contain_text(f"{receipt[:3]} {receipt[3:6]} {receipt[6:]}")
+    done.click()
     expect(page.get_by_text("代为提出：学院经办人 测试学院经办人")).to_be_visible()
     assert said == []
 
@@ -365,6 +367,7 @@ def test_an_officer_files_for_a_student_who_stands_before_them(
     assert fits(mine)
     mine.get_by_role("link", name="撤回申请").click()
     mine.get_by_role("main").get_by_role("button").last.click()
+    mine.wait_for_url(re.compile(r"/my/cases/\w+$"))
     assert world.case(world.case_of(record)).state == NOT_CHECKED
     assert said == []
 

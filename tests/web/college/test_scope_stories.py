@@ -118,7 +118,7 @@ def test_a_teaching_secretary_files_for_a_student_who_reads_who_it_was(
     signs_in(page, site, "S3001")
     page.get_by_role("rowheader", name="210511").get_by_role("link").click()
     page.get_by_role("link", name="张三丰").click()
-    page.get_by_role("link", name="学生说有一项不对").click()
+    page.get_by_role("link", name="代学生提交更正申请").click()
     page.get_by_role("listitem").filter(has_text="姓名").get_by_role("link").click()
     page.get_by_label("录取时就填错了").check()
     page.get_by_label("正确的姓名").fill("张三峰")

@@ -53,10 +53,10 @@ def test_three_in_a_row_by_mouse(world: World, site: str, desk: BrowserContext, 
     """Take one, decide and go on, decide and go on: nothing is scrolled, and the last decision is undone."""
     page = sign_in(world, site, desk, world.staff["reviewer"].person)
     said = complaints(page)
-    page.get_by_role("button", name="领办等得最久的空闲申请").click()
+    page.get_by_role("button", name="领办等待最久的空闲申请").click()
     for n, case in enumerate(queue[:3]):
         here(page, world, case)
-        onward = page.get_by_role("button", name="记下并看下一件")
+        onward = page.get_by_role("button", name="保存并办理下一件")
         assert in_view(onward) and in_view(page.get_by_role("radio", name="同意更正")) and fits(page)
         expect(page.locator("figure img").first).to_be_in_viewport()
         if n == 0:
@@ -68,7 +68,7 @@ def test_three_in_a_row_by_mouse(world: World, site: str, desk: BrowserContext, 
         form.get_by_role("radio", name="同意更正").check()
         form.get_by_label(SEEN_ON).fill("2024-10-25")
         form.get_by_label(WORDS).fill("已在平台更正")
-        form.get_by_role("button", name="记下并看下一件").click()
+        form.get_by_role("button", name="保存并办理下一件").click()
         expect(page.get_by_role("status")).to_contain_text(receipt(world, case))
     here(page, world, queue[3])
     assert [world.case(case).state for case in queue] == [CORRECTED] * 3 + [REVIEW]
@@ -112,14 +112,14 @@ def test_three_in_a_row_without_a_script(
     """With scripts switched off every step is there, no key is promised, and papers are enlarged and changed."""
     context = new_context(**DESK, java_script_enabled=False)
     page = sign_in(world, site, context, world.staff["reviewer"].person)
-    page.get_by_role("button", name="领办等得最久的空闲申请").click()
+    page.get_by_role("button", name="领办等待最久的空闲申请").click()
     for case in queue[:3]:
         here(page, world, case)
         form = page.locator("#decision")
         form.get_by_label("原记录无误").check()
         form.get_by_label("不予更正：理由类别").select_option("record_is_right")
         form.get_by_label(WORDS).fill("原记录无误")
-        form.get_by_role("button", name="记下并看下一件").click()
+        form.get_by_role("button", name="保存并办理下一件").click()
     here(page, world, queue[3])
     assert [world.case(case).state for case in queue[:3]] == [REJECTED] * 3
     expect(page.locator("#keys")).to_be_hidden()
@@ -186,9 +186,9 @@ def test_two_reviewers_on_one_case(
         form.get_by_label(SEEN_ON).fill("2024-10-25")
         form.get_by_label(WORDS).fill(words)
     first, second = pages
-    first.get_by_role("button", name="记下并看下一件").click()
+    first.get_by_role("button", name="保存并办理下一件").click()
     here(first, world, queue[1])
-    second.get_by_role("button", name="记下并看下一件").click()
+    second.get_by_role("button", name="保存并办理下一件").click()
     here(second, world, queue[0])
     expect(second.get_by_role("alert")).to_contain_text("审核人更正办结")
     expect(second.get_by_role("main")).to_contain_text("测试审核人")

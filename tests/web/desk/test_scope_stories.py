@@ -73,7 +73,7 @@ def test_a_reviewer_of_one_office_and_year_finds_their_cases_and_no_trace_of_oth
     with world.place.store.reading() as session:
         number = session.scalar(select(Record.xh).where(Record.xm == "李四光"))
         before = session.scalar(select(func.count()).select_from(EntryRow))
-    page.get_by_label("受理编号、学号或考生号").fill(str(number))
+    page.get_by_label("申请编号、学号或考生号").fill(str(number))
     page.get_by_role("button", name="查找").click()
     seen.append(source(page))
     foreign = []
@@ -84,14 +84,14 @@ def test_a_reviewer_of_one_office_and_year_finds_their_cases_and_no_trace_of_oth
     assert len(set(foreign)) == 1
     page.goto(f"{site}/desk")
     assert page.locator("[data-row]").count() == 1 and "张三丰" in source(page)
-    page.get_by_role("button", name="领办等得最久的空闲申请").click()
+    page.get_by_role("button", name="领办等待最久的空闲申请").click()
     form = page.locator("#decision")
     form.get_by_role("radio", name="同意更正").check()
     form.get_by_label("理由或说明（学生会看到）").fill("与档案一致")
     seen.append(source(page))
     assert fits(page)
     with page.expect_navigation():
-        form.get_by_role("button", name="记下", exact=True).click()
+        form.get_by_role("button", name="保存", exact=True).click()
     seen.append(source(page))
     assert not [name for html in seen for name in ("李四光", "王五常") if name in html]
     assert {

@@ -90,7 +90,7 @@ def test_a_job_from_the_wish_to_its_end(world: World, as_staff: Staff, record: s
     page = second.get(path)
     assert WORDS in page.text and "1 · 证明材料 2 份" in page.text and ID_NUMBER not in page.html
     assert second.send("/approve").status == 303
-    assert "文件指纹" in second.follow().text and "下载导出文件" not in second.page.text
+    assert "文件校验码" in second.follow().text and "下载导出文件" not in second.page.text
     (sealed,) = on_disk(world)
     assert ID_NUMBER.encode() not in sealed and b"PK" not in sealed[:64]
 

@@ -106,6 +106,12 @@ WITHOUT_PROOF = {
     ),
     **dict.fromkeys(("deliveries.again", "deliveries.test"), "sends what is due, or a test to oneself"),
     "standing_in.add": "declares a relation, which only bars",
+    **dict.fromkeys(
+        ("help.hand_in", "help.look", "help.withdraw"), "a visitor asks for help, and has the word of that request alone"
+    ),
+    **dict.fromkeys(
+        ("help_office.take_up", "help_office.call", "help_office.answer"), "answers who asks for help; changes no record"
+    ),
     "guide.end": "counts, and is open to everybody",
     **dict.fromkeys(
         ("guide.code", "poster.code", "bulletins.table", "bulletins.profile", "rules.actions_file"), "names nobody"

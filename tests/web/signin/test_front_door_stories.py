@@ -17,7 +17,7 @@ from werkzeug.serving import make_server
 from states.case import REJECTED
 from tests.browser import DESK, PHONE
 from tests.mailbox import Mailbox
-from tests.web.visiting import complaints, sign_in
+from tests.web.visiting import complaints, sign_in, source
 from tests.workflow.notices.conftest import mailbox, reach, work
 from tests.workflow.signin.doors import OTHER, WORDS, code_for, xh_of
 from tests.world import NAME, World
@@ -159,18 +159,18 @@ def test_from_the_staff_file_to_a_decision_after_an_idle_hour(
     work(world)
     letters = [letter.get_content() for to, letter in mailbox.letters if to == "li@school.example"]
     (code,) = set(CODE.findall("".join(letters)))
-    assert code not in administrator.content()
+    assert code not in source(administrator)
     page = new_context(**DESK).new_page()
     said = complaints(page)
     activates(page, site, "T0008", code, WORDS)
-    page.get_by_role("button", name=re.compile("^领办等得最久的空闲申请")).click()
+    page.get_by_role("button", name=re.compile("^领办等待最久的空闲申请")).click()
     page.wait_for_url(re.compile(f"/desk/{case.id}"))
     form = page.locator("#decision")
     form.get_by_label("原记录无误").check()
     form.get_by_label("不予更正：理由类别").select_option("record_is_right")
     form.get_by_label("理由或说明（学生会看到）").fill(REASON)
     world.at(world.clock.moment + timedelta(hours=1))
-    page.get_by_role("button", name="记下", exact=True).click()
+    page.get_by_role("button", name="保存", exact=True).click()
     page.get_by_label("您的密码").fill(WORDS)
     page.get_by_role("button", name="核实密码").click()
     page.get_by_role("button", name="提交以上内容").click()

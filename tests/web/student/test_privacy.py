@@ -147,7 +147,7 @@ def test_the_student_and_the_auditor_see_under_which_version_papers_were_given(
     assert "现在有效" in auditor.get(f"/audit/rules/{world.place.rules.privacy.digest}").text
     with world.place.store.writing() as session:
         session.execute(update(Evidence).values(notice=""))
-    assert "当时没有记下版本" in auditor.get(f"/audit/{case}").text
+    assert "当时未记录版本" in auditor.get(f"/audit/{case}").text
     assert not [link for link in as_student(record).get(f"/my/cases/{case}").links if "/privacy/" in link]
 
 

@@ -21,7 +21,7 @@ from workflow.cases.facts import CampaignFacts, CaseFacts
 from workflow.cases.load import look_at_case
 from workflow.cases.reach import out_of_scope
 from workflow.cases.tables import Case
-from workflow.engine import Actor, Binding, Change, Engine, Ref, by_name, details, guards, is_id
+from workflow.engine import Actor, Binding, Change, Engine, Ref, by_name, details, guards, in_words, is_id
 from workflow.engine import Attempt as AttemptOn
 from workflow.history.codes import HOW, NO_REASON, ON, REASON, RESULT, SIGNED_ON, Code
 from workflow.people.access import held_here, holds_the_role
@@ -108,6 +108,7 @@ def _chase_of(engine: Engine, session: Session, case: str, by: Actor) -> Ref:
 # -- guards and checks ----------------------------------------------------------------------------------
 
 
+@in_words("属于本人职责范围", "within one's scope")
 def case_is_of_their_college(attempt: ChaseAttempt) -> Reason | None:
     """An officer works on the cases of students in their scope; the registrar on all."""
     if attempt.by.role != "officer":
@@ -116,6 +117,7 @@ def case_is_of_their_college(attempt: ChaseAttempt) -> Reason | None:
     return None if any(covers(one, record) for one in held_here(attempt)) else out_of_scope()
 
 
+@in_words("自查活动已开始、尚未办结", "the campaign has begun and is not closed")
 def campaign_is_held(attempt: ChaseAttempt) -> Reason | None:
     """Colleges work on a campaign from its start until it is closed, also after its students' deadline."""
     campaign = attempt.subject.campaign
@@ -128,6 +130,7 @@ def campaign_is_held(attempt: ChaseAttempt) -> Reason | None:
     )
 
 
+@in_words("学生尚未作答，且计入本次自查", "the student is counted and has not answered")
 def case_is_silent(attempt: ChaseAttempt) -> Reason | None:
     """Only a counted student without an answer is chased."""
     case = attempt.subject.case
@@ -140,6 +143,7 @@ def case_is_silent(attempt: ChaseAttempt) -> Reason | None:
     )
 
 
+@in_words("没有登记过纸质签名", "no signature on paper is noted")
 def not_signed_on_paper(attempt: ChaseAttempt) -> Reason | None:
     """At most one paper signature is noted."""
     if attempt.subject.signed_on is None:
@@ -152,13 +156,15 @@ def not_signed_on_paper(attempt: ChaseAttempt) -> Reason | None:
     )
 
 
+@in_words("登记过纸质签名", "a signature on paper is noted")
 def signed_on_paper(attempt: ChaseAttempt) -> Reason | None:
     """Only a noted signature can be removed."""
     if attempt.subject.signed_on is not None:
         return None
-    return Reason("not_signed", "没有登记过纸质签名。", remedy="不需要办理。")
+    return Reason("not_signed", "未登记过纸质签名。", remedy="不需要办理。")
 
 
+@in_words("选了列表中的原因", "a reason of the list")
 def reason_is_known(attempt: ChaseAttempt) -> Reason | None:
     """A reason must be in the list, or '' to remove it."""
     if attempt.details.get("reason") in ("", *SILENCES):
@@ -166,6 +172,7 @@ def reason_is_known(attempt: ChaseAttempt) -> Reason | None:
     return Reason("reason_missing", "请选择未核对的原因。", remedy="在列表中选一个；没有合适的选“其他”。")
 
 
+@in_words("选了联系方式和结果", "the way and the result of the contact are given")
 def contact_is_whole(attempt: ChaseAttempt) -> Reason | None:
     """A contact needs a way and a result, both from a list. Free text could hold private details."""
     if attempt.details.get("how") in WAYS and attempt.details.get("result") in RESULTS:
@@ -173,6 +180,7 @@ def contact_is_whole(attempt: ChaseAttempt) -> Reason | None:
     return Reason("contact_not_whole", "请选择联系方式和结果。", remedy="两项都要选。")
 
 
+@in_words("日期不晚于今天", "the day is not ahead")
 def day_has_come(attempt: ChaseAttempt) -> Reason | None:
     """The date must not be in the future."""
     day = attempt.details.get("on")

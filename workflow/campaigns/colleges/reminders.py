@@ -29,6 +29,7 @@ from workflow.engine import (
     Engine,
     Entropy,
     Ref,
+    in_words,
 )
 from workflow.history.codes import REMINDED, Code
 from workflow.notices.outbox import Outbox
@@ -81,6 +82,7 @@ def remind(
     )
 
 
+@in_words("至少有一名学生可以提醒", "there is somebody to remind")
 def reaches_somebody(attempt: Attempt) -> Iterator[Reason]:
     """A reminder that would reach no student is refused."""
     if not _reached(attempt).reached:
@@ -91,6 +93,7 @@ def reaches_somebody(attempt: Attempt) -> Iterator[Reason]:
         )
 
 
+@in_words("都属于本人职责范围", "all within one's scope")
 def cases_are_of_their_college(attempt: Attempt) -> Reason | None:
     """An officer reminds only the students in their scope; a case that is not there is in nobody's."""
     if attempt.by.role != "officer":

@@ -27,7 +27,7 @@ from workflow.cases.facts import CampaignFacts
 from workflow.cases.load import campaign_facts
 from workflow.cases.tables import Campaign
 from workflow.clock import SHANGHAI
-from workflow.engine import Actor, Change, Effect, Engine, Entropy, Ref
+from workflow.engine import Actor, Change, Effect, Engine, Entropy, Ref, in_words
 from workflow.history.codes import AS_OF, BULLETIN, Code, find
 from workflow.history.entry import canonical
 from workflow.store import as_text, from_text
@@ -111,6 +111,7 @@ def publish(
     return find(entry.codes, BULLETIN).value
 
 
+@in_words("所取时刻的数字已能确定", "the numbers of the moment are final")
 def moment_is_settled(attempt: Attempt) -> Reason | None:
     """The moment must be within the campaign's life and long enough ago for final numbers."""
     as_of = attempt.details.get("as_of")
@@ -130,6 +131,7 @@ def moment_is_settled(attempt: Attempt) -> Reason | None:
     return None
 
 
+@in_words("该时刻的通报没有发布过", "no bulletin of that moment yet")
 def no_bulletin_of_that_moment(attempt: Attempt) -> Reason | None:
     """Each moment is published at most once."""
     as_of = attempt.details.get("as_of")

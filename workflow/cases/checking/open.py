@@ -74,6 +74,7 @@ def _no_case_yet_rows(attempt: Wave) -> ColumnElement[bool]:
     return ~exists().where(Case.record_id == Record.id, Case.campaign_id == attempt.subject.id)
 
 
+@in_words("手工列入的，写明理由", "added by hand: with a reason, an enrolled student")
 def added_with_a_reason(attempt: Attempt) -> Iterator[Reason]:
     """Adding a record to a cohort by hand needs a reason and an enrolled student. The rule needs no words."""
     if attempt.by.role != "registrar":

@@ -48,6 +48,7 @@ def decision_is_announced(attempt: Attempt) -> Reason | None:
 # -- disagreement ---------------------------------------------------------------------------------------
 
 
+@in_words("有不予更正的事项", "some item was not corrected")
 def something_denied(attempt: Attempt) -> Reason | None:
     """A student whose claims were all corrected cannot disagree. "Still wrong" is a different action."""
     granted = all(claim.outcome == "corrected" for claim in attempt.subject.claims)
@@ -60,6 +61,7 @@ def something_denied(attempt: Attempt) -> Reason | None:
     )
 
 
+@in_words("对这次决定没有提交过不同意见", "no statement on the decision yet")
 def not_disagreed_yet(attempt: Attempt) -> Reason | None:
     """One statement for each decision. It cannot be changed afterwards."""
     at = afterwards(attempt).disagreed_at
@@ -82,6 +84,7 @@ def keep_disagreement(attempt: Attempt, change: Change) -> None:
 # -- confirming the correction --------------------------------------------------------------------------
 
 
+@in_words("更正结果等待学生确认", "the confirmation is asked for and open")
 def reconfirmation_is_open(attempt: Attempt) -> Reason | None:
     """The policy asks for the confirmation, and it is not given yet."""
     after = afterwards(attempt)
@@ -99,6 +102,7 @@ def reconfirmation_is_open(attempt: Attempt) -> Reason | None:
     return None
 
 
+@in_words("已到提醒的日期", "a reminder is due")
 def chasing_is_due(attempt: Attempt) -> Reason | None:
     """Remind three days before the last day and once after it, at most once a day."""
     until, today = afterwards(attempt).reconfirm_until, attempt.at.date()

@@ -78,6 +78,7 @@ def has_cause_to_lapse(attempt: Attempt) -> Reason | None:
     )
 
 
+@in_words("终止的原因已不存在", "the cause of the lapse is gone")
 def lapsed_by_mistake(attempt: Attempt) -> Reason | None:
     """Claims lapsed for departure or a degree can resume when no cause to lapse remains."""
     if _resumable(attempt) and cause_to_lapse(attempt) == "":
@@ -89,6 +90,7 @@ def lapsed_by_mistake(attempt: Attempt) -> Reason | None:
     )
 
 
+@in_words("同一项没有更新的申请", "no newer claim on the field")
 def lapsed_fields_are_free(attempt: Attempt) -> Reason | None:
     """No newer open claim on a lapsed field. A newer claim takes priority."""
     return newer_claim(attempt, _resumable(attempt))

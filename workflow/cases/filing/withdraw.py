@@ -44,6 +44,7 @@ def _settled_since_filing(attempt: Attempt) -> bool:
     return SETTLED.once(attempt.session, case, lambda: finds(attempt, _SETTLED_SINCE, case=case))
 
 
+@in_words("没有环节已经发出", "nothing was sent out")
 def nothing_sent(attempt: Attempt) -> Reason | None:
     """A student cannot withdraw a filing after a step was sent to another body."""
     sent = [step for step in attempt.subject.steps if step.sent_on and step.outcome != "void"]

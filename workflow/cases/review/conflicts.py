@@ -17,7 +17,7 @@ from states.case import CASE
 from workflow.cases.attempt import Attempt
 from workflow.cases.facts import CaseFacts
 from workflow.cases.tables import ActedFor, Case
-from workflow.engine import guards
+from workflow.engine import guards, in_words
 from workflow.people.access import people_at_the_door, records_of_their_own
 from workflow.people.tables import Relation
 from workflow.store import InHand, Prepared, as_text, table_of
@@ -51,6 +51,7 @@ def _once(dialect: str) -> ClauseElement:
 _ACTED = Prepared(_once)
 
 
+@in_words("与学生没有申报的利害关系", "no declared relation to the student")
 def not_related(attempt: Attempt) -> Reason | None:
     """Nobody has to do with a case of somebody to whom they declared a relation, nor has their stand-in.
 
@@ -79,6 +80,7 @@ def related_rows(people: Iterable[str]) -> ColumnElement[bool]:
     )
 
 
+@in_words("没有代学生提交过", "did not file for the student")
 def not_prepared_by_you(attempt: Attempt) -> Reason | None:
     """Who filed for the student, or handed anything in for them, decides nothing about it."""
     if attempt.by.is_system or attempt.subject.record.id in records_of_their_own(attempt):

@@ -81,6 +81,7 @@ def held_by_me(attempt: Attempt) -> Reason | None:
 # -- from hand to hand ----------------------------------------------------------------------------------
 
 
+@in_words("接收的人可以办理", "the receiver may take the case")
 def receiver_may_hold(attempt: Attempt) -> Reason | None:
     """A case is handed to somebody who could take hold of it themselves, and not back to who holds it."""
     to = attempt.details.get("to") or ""

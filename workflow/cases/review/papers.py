@@ -94,7 +94,7 @@ def _not_their_turn(attempt: Attempt) -> Iterator[Reason]:
     if attempt.subject.state not in (RAISED, REVIEW):
         yield Reason(
             "nothing_waits",
-            "这个个案现在没有要办的事。",
+            "这个个案目前没有待办事项。",
             remedy="已经办结的，由办理的人、复核人或审计人员查看。",
         )
         return

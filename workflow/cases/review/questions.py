@@ -23,7 +23,7 @@ from workflow.cases.facts import ClaimFacts
 from workflow.cases.filing.checks import ClaimChecks, papers_named, value_fault
 from workflow.cases.review.step_making import Steps
 from workflow.cases.tables import QUESTION_KINDS, Case, Question
-from workflow.engine import Asking, Change, Effect, Entropy, by_name, guards
+from workflow.engine import Asking, Change, Effect, Entropy, by_name, guards, in_words
 from workflow.history.codes import DUE, Code
 from workflow.people.cipher import Cipher
 from workflow.records.texts import clean_words
@@ -129,6 +129,7 @@ def pauses_of(questions: Iterable[QuestionFacts]) -> tuple[Pause, ...]:
 # -- what bars it ---------------------------------------------------------------------------------------
 
 
+@in_words("没有等待答复的补正", "no question is open")
 def no_question_open(attempt: Attempt) -> Reason | None:
     """Who was asked something is heard before the case is closed."""
     waiting = open_questions(attempt)
@@ -151,6 +152,7 @@ def _no_question_rows(attempt: Attempt) -> ColumnElement[bool]:
     return ~something_is_asked()
 
 
+@in_words("有等待答复的补正", "a question is open")
 def something_asked(attempt: Attempt) -> Reason | None:
     """Only what was asked can be answered or dropped."""
     if open_questions(attempt):
@@ -160,12 +162,14 @@ def something_asked(attempt: Attempt) -> Reason | None:
     )
 
 
+@in_words("学校规则允许补正", "the school's rules take answers")
 def policy_takes_answers(attempt: Attempt) -> Iterator[Reason]:
     """Papers that were asked for have days of their own, by the school's rules; the filing date stays."""
     asked = [question.asked_at.date() for question in open_questions(attempt)]
     yield from _by_policy(attempt, max(asked, default=None))
 
 
+@in_words("已到催促补正的日期", "a warning is due")
 def warning_is_due(attempt: Attempt) -> Reason | None:
     """A warning is sent twice for each question, on its days, and never twice on one day."""
     calendar = attempt.policy.school.calendar
@@ -197,6 +201,7 @@ GUARDS = guards((no_question_open, _no_question_rows), something_asked, policy_t
 # -- what is asked of the words -------------------------------------------------------------------------
 
 
+@in_words("补正事项填写完整", "the questions are whole")
 def questions_are_whole(attempt: Attempt) -> Iterator[Reason]:
     """Something is asked, each thing once, and each says what it wants."""
     asked: Sequence[QuestionAsked] = attempt.details.get("questions", ())
@@ -237,6 +242,7 @@ def _is_about_something(attempt: Attempt, one: QuestionAsked) -> bool:
     return not one.about or (claim is not None and not claim.outcome)
 
 
+@in_words("该项补正等待答复", "the question is open")
 def question_is_open(attempt: Attempt) -> Reason | None:
     """Each answer goes to one question of this case that waits for it."""
     question = _the_question(attempt)
@@ -249,6 +255,7 @@ def question_is_open(attempt: Attempt) -> Reason | None:
     )
 
 
+@in_words("在补正期限内", "within the days of the question")
 def answer_is_in_time(attempt: Attempt) -> Iterator[Reason]:
     """Each question has its own days; what bars every answer has been said already."""
     question = _the_question(attempt)
@@ -257,6 +264,7 @@ def answer_is_in_time(attempt: Attempt) -> Iterator[Reason]:
     yield from _beyond(policy_takes_answers(attempt), _by_policy(attempt, question.asked_at.date()))
 
 
+@in_words("该项没有等待答复的补正", "nothing asked about the item is open")
 def claim_is_not_asked_about(attempt: Attempt) -> Reason | None:
     """A claim whose value or circumstances are in question is not settled before the answer."""
     claim = attempt.details.get("claim")
@@ -269,6 +277,7 @@ def claim_is_not_asked_about(attempt: Attempt) -> Reason | None:
     )
 
 
+@in_words("附有材料", "papers are handed in")
 def some_paper(attempt: Attempt) -> Reason | None:
     """To hand in means to hand in something."""
     if attempt.details.get("papers"):
@@ -294,6 +303,7 @@ class QuestionChecks:
             some_paper,
         )
 
+    @in_words("答复中有所要求的内容", "the answer has what was asked for")
     def answer_says_something(self, attempt: Attempt) -> Iterator[Reason]:
         """An empty answer is none: a paper of the kind asked for, a value that can stand, or words."""
         question = _the_question(attempt)

@@ -37,6 +37,7 @@ def every_claim_settled(attempt: Attempt) -> Reason | None:
     )
 
 
+@in_words("各环节都已完成", "every step is done")
 def no_step_open(attempt: Attempt) -> Reason | None:
     """A case is closed only when no corrected claim has a step ahead of it."""
     case = attempt.subject

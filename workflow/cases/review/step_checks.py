@@ -17,7 +17,7 @@ from workflow.cases.review.steps import (
     the_step,
     unfinished,
 )
-from workflow.engine import by_name
+from workflow.engine import by_name, in_words
 from workflow.records.texts import clean_text, clean_words
 from workflow.values import step_named
 from workflow.verdict import Reason
@@ -25,6 +25,7 @@ from workflow.verdict import Reason
 NUMBER_LIMIT = 64
 
 
+@in_words("该环节已到，并由本人办理", "the step is due, and one's own")
 def step_is_ready(attempt: Attempt) -> Iterator[Reason]:
     """The step is of this case and of the act's kind, its turn has come, and it is the person's."""
     step = the_step(attempt)
@@ -71,6 +72,7 @@ def _why_not_ready(attempt: Attempt, step: StepFacts) -> Iterator[Reason]:
         yield Reason("no_such_claim", "这个环节里没有这一项。", remedy="请刷新页面后重新选择。")
 
 
+@in_words("环节所等的答复或期限已到", "what the step waits for has come")
 def step_can_end(attempt: Attempt) -> Iterator[Reason]:
     """What is sent out ends with what comes back; a public notice runs its days, objections are weighed."""
     step = the_step(attempt)
@@ -98,6 +100,7 @@ def step_can_end(attempt: Attempt) -> Iterator[Reason]:
             )
 
 
+@in_words("发出日期和文号填写完整", "the day and the number of the letter are given")
 def sending_is_whole(attempt: Attempt) -> Iterator[Reason]:
     """A letter bears the school's number; whatever is sent bears the day on which it was, once."""
     step = the_step(attempt)
@@ -116,6 +119,7 @@ def sending_is_whole(attempt: Attempt) -> Iterator[Reason]:
     yield from _day(attempt, "sent_on", attempt.subject.filed_at)
 
 
+@in_words("答复的结果和日期填写完整", "the answer and its day are given")
 def answer_is_whole(attempt: Attempt) -> Iterator[Reason]:
     """What came back is a yes or a no, with its day; a no brings its words."""
     outcome = attempt.details.get("outcome")
@@ -126,6 +130,7 @@ def answer_is_whole(attempt: Attempt) -> Iterator[Reason]:
     yield from _day(attempt, "received_on", attempt.subject.filed_at)
 
 
+@in_words("学信网更正完成日期填写完整", "the day on which the platform showed it is given")
 def seen_is_whole(attempt: Attempt) -> Iterator[Reason]:
     """A day on which the platform showed the value: not ahead, and not before the filing."""
     seen_on, filed_at = attempt.details.get("seen_on"), attempt.subject.filed_at

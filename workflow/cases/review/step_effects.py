@@ -20,7 +20,7 @@ from workflow.cases.review.steps import (
     the_step,
     unfinished,
 )
-from workflow.engine import Asking, Change, Effect, by_name
+from workflow.engine import Asking, Change, Effect, by_name, in_words
 from workflow.history import codes
 from workflow.history.codes import OBJECTED, RECEIVED_ON, SENT, SENT_ON, Code
 from workflow.records.texts import clean_text
@@ -106,6 +106,7 @@ class StepEffects:
         change.codes.append(Code.on_day(codes.SEEN_ON, day))
         write_claims(attempt, change.claims, seen_on=day)
 
+    @in_words("已看过现在的记录", "the present record was looked at")
     def base_is_known(self, attempt: Attempt) -> Reason | None:
         """Where the record's value moved since the filing, who decides has looked at what it is now."""
         if attempt.by.is_system or attempt.details.get("outcome") in ("refused", "already_right"):

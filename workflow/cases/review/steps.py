@@ -303,6 +303,7 @@ def kinds_of(steps: Iterable[StepFacts]) -> tuple[Bilingual, ...]:
 # -- guards ---------------------------------------------------------------------------------------------
 
 
+@in_words("有该类环节等待本人办理", "a step of this kind waits for one")
 def step_waits(attempt: Attempt) -> Iterable[Reason]:
     """Something of the kind waits, and it waits for the person; which step is meant is asked afterwards."""
     if attempt.details.get("step"):
@@ -320,6 +321,7 @@ def _unless_one_is_theirs(attempt: Attempt, waiting: Sequence[StepFacts]) -> tup
     return () if () in said else said[0]
 
 
+@in_words("当前环节由本人所在部门办理", "the current step is one's office's")
 def turn_is_theirs(attempt: Attempt) -> Iterable[Reason]:
     """A case is taken up by somebody who can do what it waits for; settling and closing are the desk's."""
     if at_the_desk(attempt) and for_the_desk(attempt.subject):
@@ -349,6 +351,7 @@ def turn_rows(attempt: Attempt, at_once: ColumnElement[bool] | None = None) -> C
     return taking if home.compare(false()) else or_(taking, and_(home, _FOR_THE_DESK))
 
 
+@in_words("学院经办人：属于本人职责范围", "a college officer: within one's scope")
 def of_their_college(attempt: Attempt) -> Reason | None:
     """An officer has to do with the students in the scope of their grants, and with nobody else's."""
     if attempt.by.role != "officer" or held_for(attempt):

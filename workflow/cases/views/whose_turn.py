@@ -44,7 +44,7 @@ WHAT: dict[str, tuple[str, str]] = {
     "platform": ("在平台更正并看到", "enter it and see it there"),
     "decide": ("认定并办结", "settle and close"),
     "reconfirm": ("确认更正结果", "confirm the correction"),
-    "nothing": ("没有要办的事", "nothing to do"),
+    "nothing": ("没有待办事项", "nothing to do"),
 }
 """Everything that can be waited for, in Chinese and English."""
 
