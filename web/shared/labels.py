@@ -19,7 +19,7 @@ from states import ROLES, Lifecycle
 from states.campaign import CAMPAIGN
 from states.case import CASE
 from states.help import HELP
-from web.shared.endings import notice_words, outcome_sentence
+from web.shared.endings import basis_of, notice_words, outcome_sentence
 from web.shared.security import place
 from web.shared.words import day, gettext_plain, in_english, in_list, pick, until
 from workflow.campaigns.colleges.roll import Entrant
@@ -101,7 +101,7 @@ def said(reason: Reason) -> Message:
         template.format_map(facts),
         remedy.format_map(facts),
         reason.rule,
-        reason.source,
+        basis_of(reason.source),
         until(reason.until),
     )
 
