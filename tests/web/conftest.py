@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from flask import Flask
+from waitress import wasyncore
 from werkzeug.serving import make_server
 
 from tests.web.browsing import Browser, signed_in
 from tests.web.counting import Counted, counted
 from tests.world import World
 from web import create_app
+from web.commands.serve import server_of
 from web.guide.tally import Openings
 from web.shared.gate.limits import RecentRequests
 from workflow.upkeep.installation import Installation
@@ -79,6 +82,19 @@ def site(app: Flask) -> Iterator[str]:
     server.shutdown()
     serving.join()
     server.server_close()
+
+
+@pytest.fixture
+def shipped(world: World) -> Iterator[int]:
+    """The port of the shipped server, serving the small school."""
+    door = socket.create_server(("127.0.0.1", 0))
+    server = server_of(create_app(world.place), door, threads=4)
+    serving = threading.Thread(target=server.run)
+    serving.start()
+    yield int(door.getsockname()[1])
+    server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
+    serving.join()
+    server.task_dispatcher.shutdown()
 
 
 @pytest.fixture

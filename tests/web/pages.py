@@ -48,6 +48,7 @@ NOT_PAGES = {
     "proxy.thumbnail",
     "student.paper",
     "student.thumbnail",
+    "student.letter_pdf",
     "desk.paper",
     "desk.photo",
     "checks.paper",
@@ -286,9 +287,6 @@ class Stage:
         for name in ("filed", "reviewed", "corrected", "rejected"):
             yield Shown("student.follow", self.student(name), f"/my/cases/{self.case(name).id}")
             yield Shown("student.letter", self.student(name), f"/my/cases/{self.case(name).id}/letter")
-            yield Shown(
-                "student.letter_pdf", self.student(name), f"/my/cases/{self.case(name).id}/letter.pdf"
-            )
         asked, by = self.case("asked").id, self.student("asked")
         for name in ("asked", "answered"):
             yield Shown("student.follow", self.student(name), f"/my/cases/{self.case(name).id}")

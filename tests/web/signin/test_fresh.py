@@ -84,7 +84,7 @@ WITHOUT_PROOF = {
         "a draft; handing it in is fresh",
     ),
     **dict.fromkeys(
-        ("student.photo", "student.paper", "student.thumbnail"), "students look at what is their own"
+        ("student.photo", "student.paper", "student.thumbnail", "student.letter_pdf"), "students look at what is their own"
     ),
     **dict.fromkeys(
         ("desk.paper", "desk.photo", "checks.paper", "proxy.photo", "proxy.paper", "proxy.thumbnail"),

@@ -8,7 +8,6 @@ import random
 import socket
 import struct
 import threading
-from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -17,14 +16,11 @@ from flask import Flask
 from PIL import Image
 from playwright.sync_api import BrowserContext, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
-from waitress import wasyncore
 
 from tests.browser import PHONE
 from tests.web.browsing import signed_in
 from tests.web.visiting import fits, sign_in
 from tests.world import World, picture
-from web import create_app
-from web.commands.serve import server_of
 from web.shared.security import TOGETHER
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.drafts import Answers, save_draft
@@ -85,19 +81,6 @@ class CutLine:
         with self._lock:
             self.left -= 1
             return self.left >= 0
-
-
-@pytest.fixture
-def shipped(world: World) -> Iterator[int]:
-    """The port of the shipped server, serving the small school."""
-    door = socket.create_server(("127.0.0.1", 0))
-    server = server_of(create_app(world.place), door, threads=4)
-    serving = threading.Thread(target=server.run)
-    serving.start()
-    yield int(door.getsockname()[1])
-    server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
-    serving.join()
-    server.task_dispatcher.shutdown()
 
 
 @pytest.fixture(scope="session")
