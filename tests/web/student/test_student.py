@@ -800,6 +800,22 @@ def test_the_page_of_a_case_marks_where_it_is_now(world: World, as_student: Stud
     ]
 
 
+def test_after_the_decision_the_next_check_is_announced(world: World, as_student: Students) -> None:
+    """The timeline of a decided case ends with the next campaign that asks this student, and its days."""
+    record = world.record()
+    world.open_campaign()
+    world.file(record, NAME)
+    case, by = world.case_of(record), world.staff["reviewer"]
+    world.do(case, "take_up", by)
+    world.settle_all(case, "corrected")
+    world.do(case, "correct", by, words="已更正")
+    browser = as_student(record)
+    assert "下一次自查" not in browser.get(f"/my/cases/{case.id}").text
+    world.at(world.clock.moment + timedelta(minutes=11))
+    text = browser.get(f"/my/cases/{case.id}").text
+    assert "下一次自查 （后续） 2025年10月23日—11月7日 届时请再核对一次，共 6 项。" in text
+
+
 def test_a_letter_says_nothing_that_is_not_told_yet(world: World, as_student: Students) -> None:
     """While a decision can be undone the letter is the one of before, without outcome, reason or words."""
     record = world.record()
