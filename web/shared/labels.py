@@ -299,7 +299,7 @@ def cause_options(field: FieldWords) -> list[tuple[str, str, str]]:
     hints = {
         "admission_error": gettext("入学以来就与证件不一致。"),
         "legal_change": gettext("入学以后，户口簿上的内容变了。"),
-        "school_data": gettext("证件没有变，是学校登记错了。"),
+        "school_data": gettext("证件内容未变，学校登记有误。"),
         "rendering": gettext("是同一个名字，只是字形或符号不同。"),
     }
     return [(cause, cause_words(cause), str(hints.get(cause, ""))) for cause in field.causes]

@@ -84,34 +84,35 @@ class Reader:
         self.browsers: dict[str, Browser] = {}
 
     def pieces(self) -> Iterator[tuple[str, str, bool, Piece]]:
-        """Every piece of every page in both languages: language, address, whether students read it, and the piece."""
+        """Language, address, whether nothing technical belongs there, and the piece: for every piece of every page."""
         for shown in self.stage.pages():
             if shown.person not in self.browsers:
-                browser = signed_in(self.stage.world, self.app, shown.person) if shown.person else None
-                self.browsers[shown.person] = browser or Browser(self.app)
-            by_student = shown.person in self.students or shown.path.startswith("/for/")
+                self.browsers[shown.person] = (
+                    signed_in(self.stage.world, self.app, shown.person) if shown.person else Browser(self.app)
+                )
+            plain = shown.person in self.students or shown.path.startswith(("/for/", "/desk"))
             for language in ("zh", "en"):
                 self.browsers[shown.person].client.set_cookie("lang", language)
                 page = _Pieces()
                 page.feed(self.browsers[shown.person].get(shown.path).html)
-                yield from ((language, shown.path, by_student, one) for one in page.said if one.words)
+                yield from ((language, shown.path, plain, one) for one in page.said if one.words)
 
 
-def internal_names(path: str, by_student: bool, piece: Piece) -> set[str]:
+def internal_names(path: str, plain: bool, piece: Piece) -> set[str]:
     """The names of internal things in a piece, where none has its place."""
     if piece.inside & {"style", "script", "textarea"}:
         return set()
-    unsaid = set(UNSAID.findall(piece.words)) if by_student else set()
+    unsaid = set(UNSAID.findall(piece.words)) if plain else set()
     operating = path.startswith(("/audit", "/admin/settings"))
-    apart = not by_student and (TECHNICAL in piece.inside or (operating and piece.inside & set(CODE)))
+    apart = not plain and (TECHNICAL in piece.inside or (operating and piece.inside & set(CODE)))
     return unsaid if apart else unsaid | set(INTERNAL.findall(piece.words)) - OUTSIDE
 
 
 def test_pages_speak_in_words(app: Flask, world: World) -> None:
     """No page says an internal name or a word that gave way, and no English one a Chinese word unmarked."""
     found = set()
-    for language, path, by_student, piece in Reader(app, world).pieces():
-        found |= {(path, said) for said in internal_names(path, by_student, piece)}
+    for language, path, plain, piece in Reader(app, world).pieces():
+        found |= {(path, said) for said in internal_names(path, plain, piece)}
         if language == "zh" and "pre" not in piece.inside:
             found |= {(path, said) for said in GIVEN_UP if said in piece.words}
         elif language == "en" and piece.language != "zh-CN" and "textarea" not in piece.inside:
