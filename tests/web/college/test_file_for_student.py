@@ -31,6 +31,8 @@ from workflow.people.tables import Access
 from workflow.store import Store
 from workflow.upkeep.installation import Installation
 
+pytestmark = [pytest.mark.one_database]
+
 Staff = Callable[[str], Browser]
 HOW = "10月25日本人到学院窗口，出示身份证和户口簿原件"
 
