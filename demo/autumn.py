@@ -21,7 +21,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from demo import names, papers
-from demo.filings import ENROLLED, DemoFiling, DemoPaper, another_photo, filing, filings, visitors
+from demo.asking import askings, readings
+from demo.filings import BESIDE, ENROLLED, DemoFiling, DemoPaper, another_photo, filing, filings, visitors
 from demo.offices import Doing, Offices
 from demo.students import SEED, SIZE, Invented, Row, as_csv, as_dbf
 from demo.ways_in import hand_out_strips, remember_who_came_in
@@ -81,6 +82,9 @@ PHOTO_OF_EVERY = 150
 DRAFTING = 8
 CHANGED_SINCE = 10
 """Of 6,000 students, how many confirm a value that the second roster changes."""
+
+SAYING = 30
+"""Of so many who confirm, one says at once that they looked on the platform."""
 
 LOOKING_ONLY = 0.3
 """The share of students who look without answering, of those who do not answer."""
@@ -278,7 +282,9 @@ class Autumn:
                 place.engine.perform_all(session, "exclude", scope, by=registrar, **said)
         officers = {scope: self._staff[key] for key, (role, _, scope) in STAFF.items() if role == "officer"}
         self._offices = Offices(place, registrar, officers, campaign)
-        for at, do in self._offices.doings():
+        guide = place.school.guide
+        counts = readings(guide, OPENING, CLOSE) if guide else ()
+        for at, do in (*self._offices.doings(), *askings(place, registrar), *counts):
             self._then(at, do)
 
     # -- planning ---------------------------------------------------------------------------------------
@@ -313,6 +319,7 @@ class Autumn:
     def _plan_answers(self, others: Sequence[Invented]) -> dict[str, Row]:
         """Plan who confirms and who only looks. Returns the values that a later roster changes for some."""
         changes: dict[str, Row] = {}
+        confirmed = 0
         wanted = max(1, CHANGED_SINCE * len(self._students) // SIZE)
         for one in others:
             record = self._ids[one.row["XH"]]
@@ -322,6 +329,9 @@ class Autumn:
                     self._then(self._in_the_day(self._day_of_pace()), self._looking(record))
                 continue
             self._then(at, self._confirming(record))
+            confirmed += 1
+            if confirmed % SAYING == 0:
+                self._then(min(at + timedelta(minutes=6), CLOSE), self._saying_looked(record))
             right = names.taken_for(one.row["XM"])
             if right and len(changes) < wanted and at < SECOND_ROSTER - timedelta(hours=2):
                 changes[one.row["XH"]] = {"XM": right}
@@ -363,6 +373,15 @@ class Autumn:
 
         return do
 
+    def _saying_looked(self, record: str) -> Doing:
+        """The student says that they looked on the platform this day."""
+
+        def do(session: Session) -> None:
+            said = {"looked_on": self._clock.moment.date()}
+            self._action(self._cases[record], "say_looked", self._people[record], **said)(session)
+
+        return do
+
     # -- filing -----------------------------------------------------------------------------------------
 
     def _plan_filing(self, one: DemoFiling, fate: str, until: datetime) -> None:
@@ -398,6 +417,9 @@ class Autumn:
             self._try(soon + timedelta(hours=1), withdraw)
         elif fate == "approved":
             self._then(soon, lambda session: self._approve(session, case, reviewer))
+        if fate in ("review", "asked") and one.leaves_beside:
+            vouch = self._action(case, "vouch_fields", self._people[self._ids[one.xh]], fields=BESIDE)
+            self._then(min(soon + timedelta(hours=3), CLOSE), vouch)
         if fate in ("held", "released", "partly", "review", "approved", "asked"):
             return
         if fate == "answered":
@@ -437,7 +459,7 @@ class Autumn:
     def _hand_in(self, session: Session, record: str, one: DemoFiling) -> None:
         mark_seen(session, record, self._clock.moment)
         ids = [self._put(session, record, paper) for paper in one.papers]
-        file(self._place.engine, session, record, self._people[record], one.claims, ids)
+        file(self._place.engine, session, record, self._people[record], one.claims, ids, right=one.right)
         self._done["raise"] += 1
 
     def _answer(self, session: Session, case: Ref, one: DemoFiling) -> None:

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from config.policy.words import DUTIES
 from demo.autumn import PLAN
 from states import ROLES
-from states.case import CASE, CORRECTED, NOT_CHECKED, RAISED, REJECTED
+from states.case import CASE, CHECKED_OK, CORRECTED, NOT_CHECKED, RAISED, REJECTED
 from workflow.cases.filing.target import current_case
-from workflow.cases.tables import Campaign, Case, Draft, Question
+from workflow.cases.tables import Campaign, Case, Draft, PlatformLook, Question
 from workflow.engine import SYSTEM
 from workflow.people.accounts import OPERATOR, student_of
 from workflow.people.links import make_link
@@ -44,6 +44,10 @@ STUDENTS = {
     "unchecked": (
         "核对六项，“确认无误”；或者在一项上点“有误”",
         "look through the six fields and confirm; or say that one is wrong",
+    ),
+    "half": (
+        "本校核对已完成，学信网查看还没有：登记查看日期，看看待办怎么变",
+        "checked here and not on the platform: say on which day you looked, and see what is still open",
     ),
     "lost": (
         "姓名里有一个字变成了“?”：提出有误，拍照上传，拿到回执",
@@ -143,6 +147,9 @@ def _situations(told: datetime) -> Iterator[tuple[str, Select[Record]]]:
     decided = cases.where(Case.decided_at < told)
     lost, long = Record.xm.contains("?"), Record.xm.contains("·")
     yield "unchecked", silent.where(~lost, ~long).order_by(Record.xh)
+    listed = exists().where(PlatformLook.case_id == Case.id, PlatformLook.looked)
+    here = cases.where(Case.state == CHECKED_OK, Case.manner == "confirmed", Case.looked_on.is_(None))
+    yield "half", here.where(~listed, ~lost, ~long).order_by(Record.xh)
     yield "lost", silent.where(lost).order_by(Record.xh)
     yield "long", silent.where(long).order_by(func.length(Record.xm).desc(), Record.xh)
     yield "draft", fresh.where(Draft.record_id.is_not(None)).order_by(Record.xh)

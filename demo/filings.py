@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from demo import names, papers
@@ -21,6 +21,9 @@ MISTAKEN = {"name": 100, "photo": 22, "number": 14}
 VISITORS = ("lost_character", "another_people")
 """Kinds of strangeness: one student of each does nothing, so that a visitor can play them."""
 
+BESIDE = ("XB", "CSRQ")
+"""The fields that some say are right beside a wrong name or photo."""
+
 
 @dataclass(frozen=True, slots=True)
 class DemoPaper:
@@ -36,16 +39,22 @@ class DemoPaper:
 
 @dataclass(frozen=True, slots=True)
 class DemoFiling:
-    """One student's filing."""
+    """One student's filing, with the fields that they say are right."""
 
     student: Invented
     claims: tuple[ClaimFiled, ...]
     papers: tuple[DemoPaper, ...]
+    right: tuple[str, ...] = ()
 
     @property
     def xh(self) -> str:
         """The student number."""
         return self.student.row["XH"]
+
+    @property
+    def leaves_beside(self) -> bool:
+        """Whether the claims leave the other fields to be said right later."""
+        return not self.right and {claim.field for claim in self.claims} <= {"XM", "PHOTO"}
 
     @property
     def wanted(self) -> dict[str, str]:
@@ -72,7 +81,8 @@ def filings(students: Sequence[Invented], chance: random.Random) -> Iterator[Dem
             yield filing(one, claims)
         elif not one.strangeness and (kind := _mistake(one, n, left)):
             left[kind] -= 1
-            yield filing(one, _of_a_mistake(one, n, kind, chance))
+            filed = filing(one, _of_a_mistake(one, n, kind, chance))
+            yield replace(filed, right=BESIDE) if kind == "photo" else filed
 
 
 def filing(one: Invented, claims: Sequence[ClaimFiled]) -> DemoFiling:

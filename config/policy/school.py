@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import NamedTuple
 
@@ -168,6 +168,10 @@ class Policy:
         return {}
 
 
+LONGEST_STUDY = 8
+"""So many years ahead a student of today may still be asked."""
+
+
 @dataclass(frozen=True)
 class School:
     """One folder under ``config/schools``.
@@ -218,6 +222,20 @@ class School:
             if plan is not None and plan.id not in {one.id for one in self.campaigns}:
                 found.append(plan)
         return tuple(sorted(found, key=lambda plan: (plan.opens, plan.id)))
+
+    def beginning_after(self, moment: datetime) -> tuple[CampaignPlan, ...]:
+        """Every campaign that begins after a moment, while a student of today studies, by first day."""
+        years = range(moment.year, moment.year + LONGEST_STUDY + 1)
+        made = (
+            templates.plan_of(template, year, self.terms.last_day)
+            for template in self.templates
+            for year in years
+        )
+        listed = {one.id for one in self.campaigns}
+        plans = (*self.campaigns, *(one for one in made if one.id not in listed))
+        return tuple(
+            sorted((one for one in plans if one.opens > moment), key=lambda one: (one.opens, one.id))
+        )
 
     def unknown_years(self, plan: CampaignPlan) -> tuple[int, ...]:
         """The years of a campaign whose holidays are not entered."""

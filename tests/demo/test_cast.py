@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
+from sqlalchemy import select
 
 from config.policy.words import DUTIES
 from config.settings import Settings
+from demo.asking import help_to_try
 from demo.cast import STAFF, STUDENTS, Part, cast
-from demo.making import settings_of
+from demo.making import BEGIN, settings_of
 from states import ROLES
 from tests.web.browsing import Browser
 from web import create_app
 from web.signin.pages import HOMES
+from workflow.guide.counts import weeks
+from workflow.help.asking import HelpWindow
+from workflow.help.tables import HelpItem
 from workflow.upkeep.installation import Installation, open_installation
 
 
@@ -57,12 +63,12 @@ def test_each_part_says_what_to_try_in_both_languages(shown: Installation) -> No
 
 
 def test_the_students_are_different_people_in_the_situations_they_are_named_for(shown: Installation) -> None:
-    """One has not checked, one has a long name, one lost a character, one filed, one is asked, two are decided."""
+    """One has not checked, one has checked here alone, one has a long name, one lost a character, one filed, one is asked, two are decided."""
     parts = {part.key: part for part in cast(shown)}
     assert len({parts[key].name for key in STUDENTS}) == len(STUDENTS)
     states = {key: parts[key].now[1] for key in STUDENTS}
     assert states == {
-        "unchecked": "not checked", "lost": "not checked", "long": "not checked", "draft": "not checked",
+        "unchecked": "not checked", "half": "checked, correct", "lost": "not checked", "long": "not checked", "draft": "not checked",
         "filed": "error reported", "asked": "under review", "corrected": "corrected", "rejected": "not corrected",
     }  # fmt: skip
     assert "?" in parts["lost"].name and "·" in parts["long"].name
@@ -74,3 +80,17 @@ def test_a_link_is_good_once_and_until_there_are_new_ones(shown: Installation) -
     assert Browser(create_app(shown)).open_link(before[0].token).status == 404
     enter(shown, after[0])
     assert Browser(create_app(shown)).open_link(after[0].token).status == 404
+
+
+def test_the_guide_was_read_and_some_asked_for_help(shown: Installation) -> None:
+    """The guide's endings are counted, a request stands in each stage, and the word that is shown opens its item."""
+    with shown.store.reading() as session:
+        states = Counter(session.scalars(select(HelpItem.state)))
+        counted = weeks(session, BEGIN.date())
+        to_try = help_to_try(shown, session)
+    assert states == {"asked": 1, "looking": 1, "solved": 1}
+    assert sum(counted[-1].counted.values()) > 0
+    assert to_try is not None
+    window = HelpWindow(shown.store, shown.cipher, shown.engine, (), "192.0.2.1")
+    found = window.read(to_try.number, to_try.word)
+    assert found is not None and found.line.state == "looking" and found.said.name == "令狐冲"

@@ -105,7 +105,7 @@ def code_words(code: Code) -> str:
     if code.name in LISTED:
         return pick(*LISTED[code.name].get(code.value, ("", "")))
     if code.name == codes.BULLETIN:
-        return pick(f"通报指纹 {code.value[:12]}", f"digest {code.value[:12]}")
+        return pick(f"通报校验码 {code.value[:12]}", f"bulletin with check code {code.value[:12]}")
     if code.number is not None:
         return _counted(code.name, code.number)
     if code.name in DATED:

@@ -44,7 +44,7 @@ bp = Blueprint("chasing", __name__, url_prefix="/college/<plan>")
 
 LIST_CHANGED = Reason(
     "list_changed",
-    "您看这一页之后，名单变了，什么也没有办。",
+    "您查看之后，名单有变化，本次未办理。",
     remedy="请核对新的名单，再按一次。",
     rule="list",
 )

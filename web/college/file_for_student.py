@@ -87,7 +87,8 @@ def _of_these_pages() -> dict[str, Any]:
 def _record_page(no: No | None = None, whole: Collection[str] = ()) -> Page:
     """The record, with a mark for each wrong field; or the reasons against filing for this student."""
     with looking() as session:
-        mine, values = read_mine(session), present_values(session)
+        mine = read_mine(session)
+        values = present_values(mine)
         filed = _filed_by_me(session)
         return show(
             "college/file_record.html",

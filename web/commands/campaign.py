@@ -111,7 +111,7 @@ def bulletin(plan: str, name: str) -> None:
     with place.store.writing() as session:
         now = place.clock.now(session)
         digest = publish(place.engine, session, _id_of(session, plan), by, now.date(), latest_moment(now))
-    click.echo(f"指纹 / digest: {digest}")
+    click.echo(f"校验码 / digest: {digest}")
 
 
 def _id_of(session: Session, plan: str) -> str:

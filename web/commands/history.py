@@ -18,7 +18,7 @@ def history() -> None:
 
 @history.command()
 def verify() -> None:
-    """把每个个案、每次活动的流转记录重放一遍，与现状核对 / fold all entries and compare with the present.
+    """逐条校验每个个案、每次活动的流转记录，与现状核对 / fold all entries and compare with the present.
 
     全部一致时退出码为 0，否则列出每一处不一致，退出码为 1 / exit status 1 lists every disagreement.
     """
@@ -29,7 +29,8 @@ def verify() -> None:
         proof.faults += compare(session)
     click.echo(
         f"个案与活动 / subjects: {proof.subjects}  记录 / entries: {proof.entries}  "
-        f"被拒 / refused: {proof.refused}  存值 / openings: {proof.openings}  已擦除 / erased: {proof.erased}"
+        f"被拒 / refused: {proof.refused}  原始内容 / openings: {proof.openings}  "
+        f"已擦除 / erased: {proof.erased}"
     )
     for fault in proof.faults:
         click.echo(f"✗ {fault.subject} #{fault.number} {fault.code}: {fault.says}")

@@ -90,7 +90,7 @@ def people() -> None:
 @click.option("--email", default="", help="学校邮箱，登录码发到这里 / school mail, to which the code goes")
 @click.option("--wecom", default="", help="企业微信账号 / WeCom user id")
 def add(name: str, number: str, role: str, email: str, wecom: str, **scope: Any) -> None:
-    """增加一位工作人员：登录码发到本人的地址；没有地址的，给出登录链接 / add a member of staff.
+    """增加一位工作人员：登录码发到本人的地址；没有地址的，生成登录链接 / add a member of staff.
 
     A sign-in code goes to their address; without one, a one-time link is printed here.
     """

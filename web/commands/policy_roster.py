@@ -259,7 +259,7 @@ def _state(life: Lifecycle, name: str) -> str:
 def diff(old: str, new: str, at: datetime | None, as_csv: bool, which: int | None, name: str | None) -> None:
     """比较两份规则：文字有什么不同，现在的学生中谁会怎样 / compare two folders of rules.
 
-    OLD 和 NEW 各是一个文件夹，或规则存档里一份规则的指纹 / each is a folder, or the digest of a text in the
+    OLD 和 NEW 各是一个文件夹，或规则存档里一份规则的校验码 / each is a folder, or the digest of a text in the
     Rulebook. What their texts say otherwise, and what changes for which students of the roster; --list 3 is
     the list behind the third count, and a line of the access log.
     """
@@ -284,7 +284,7 @@ def _text(place: Installation, said: str) -> School:
         with place.store.reading() as session:
             found: School = place.rules.named(session, said).school
     except UnknownRules:
-        raise click.UsageError(f"{said}：不是文件夹，也不是存档的指纹 / no folder, no digest") from None
+        raise click.UsageError(f"{said}：不是文件夹，也不是存档的校验码 / no folder, no digest") from None
     return found
 
 
@@ -360,7 +360,7 @@ def what_if(
     which: int | None,
     name: str | None,
 ) -> None:
-    """假如：在某份规则下，哪些学生哪天能提出什么 / who could file what on which day, under which rules.
+    """规则试算：在某份规则下，哪些学生哪天能提出什么 / who could file what on which day, under which rules.
 
     什么也不保存。每个数字前的编号用于 --list：列出名单，查看日志记一行 / nothing is kept. The number before a
     count is for --list: who they are; that is a line of the access log.

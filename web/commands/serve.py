@@ -17,6 +17,7 @@ from waitress import create_server
 
 from config.settings import Settings, is_this_machine
 from demo import making
+from demo.asking import HelpToTry, help_to_try
 from demo.autumn import CLOSE
 from demo.cast import Part, cast
 from demo.ways_in import StripToTry, strip_of_somebody
@@ -68,7 +69,7 @@ def serve(at: datetime | None, host: str, port: int, threads: int) -> None:
         if opened.settings.pdf and (missing := lacking()):
             click.echo(f"注意：不能提供 PDF / note: no PDF is offered: {missing}", err=True)
         if opened.demonstration:
-            _introduce(opened, cast(opened), _strip(opened), address(port))
+            _introduce(opened, cast(opened), address(port))
         with tending(opened), sending(opened) as sends:
             if sends:
                 click.echo("通知由这个进程发出 / notices are sent by this process")
@@ -176,9 +177,18 @@ def _say_progress(said: str) -> None:
     sys.stderr.flush()
 
 
-def _strip(place: upkeep.Installation) -> StripToTry | None:
-    with place.store.reading() as session:
-        return strip_of_somebody(place, session, place.clock.now(session))
+def _introduce_the_open_pages(at: str, item: HelpToTry | None) -> None:
+    """Print what there is for somebody who has no account: the guide, and the help items."""
+    click.echo(
+        "\n不用登录：首页是学信网账号指引，从提示的原话找办法；解决不了的，提交咨询，由学籍管理员答复\n"
+        "Without signing in: the front page is a guide to the platform's accounts; or ask the registrar\n"
+        f"    {at}/    {at}/help"
+    )
+    if item is not None:
+        click.echo(
+            f"\n  查询中的一项咨询，在 {at}/help/state 填写编号 {item.number}、口令 {item.word}\n"
+            "  a help item that is being looked into: give its number and word there"
+        )
 
 
 def _introduce_ways_in(strip: StripToTry | None, at: str) -> None:
@@ -197,7 +207,7 @@ def _introduce_ways_in(strip: StripToTry | None, at: str) -> None:
     )
 
 
-def _introduce(place: upkeep.Installation, parts: list[Part], strip: StripToTry | None, at: str) -> None:
+def _introduce(place: upkeep.Installation, parts: list[Part], at: str) -> None:
     """Print one-time links for each part, how to make a real installation, and how to delete this one."""
     moment = f"{place.clock.now():%Y-%m-%d %H:%M}"
     click.echo(
@@ -214,6 +224,10 @@ def _introduce(place: upkeep.Installation, parts: list[Part], strip: StripToTry 
             f"  {role_en}{where_en if now != now_en else ''}: {tries_en}\n"
             f"    {link_of(at, part.token)}"
         )
+    with place.store.reading() as session:
+        strip = strip_of_somebody(place, session, place.clock.now(session))
+        item = help_to_try(place, session)
+    _introduce_the_open_pages(at, item)
     _introduce_ways_in(strip, at)
     if place.clock.now() > CLOSE:
         click.echo(

@@ -240,7 +240,7 @@ def _kept(typed: FlaskForm, asked_values: Mapping[str, str]) -> Iterator[tuple[s
         (_("发出的日期"), of("sent_on"), False),
         (_("收到答复的日期"), of("received_on"), False),
         (_("函件编号"), of("number"), True),
-        (_("学信网已显示的日期"), of("seen_on"), False),
+        (_("学信网更正完成日期"), of("seen_on"), False),
         (_("理由类别"), refusal_words(of("refusal")) if of("refusal") else "", False),
         (_("退回补正"), of("paper_words"), True),
         (_("退回补正"), of("explanation"), True),

@@ -67,7 +67,7 @@ DECISIONS = (
 NOTHING_FREE = Reason(
     "nothing_free",
     "没有可以领办的申请：都有人在办，或不符合筛选条件。",
-    remedy="请放宽筛选条件，或等待别人放回待办、到期。",
+    remedy="请放宽筛选条件，或等待他人放回待办、经办到期。",
     rule="queue",
 )
 

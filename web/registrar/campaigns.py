@@ -25,7 +25,7 @@ bp = Blueprint("registrar", __name__, url_prefix="/registrar")
 
 COHORT_CHANGED = Reason(
     "cohort_changed",
-    "您看这一页之后，要建个案的记录数变了，什么也没有办。",
+    "您查看之后，需建个案的记录数有变化，本次未办理。",
     remedy="请核对新的数字，再按一次。",
     rule="cohort",
 )

@@ -191,7 +191,7 @@ EXPORTS = UploadedTable(
     by_column=False,
     changed=Reason(
         "result_changed",
-        "您看试导入结果之后，个案或已有的平台情况变了，结果已与您看到的不同；什么也没有写入。",
+        "您查看试导入结果之后，个案或已有的平台情况有变化，结果与您看到的不同；未写入任何内容。",
         remedy="请核对下面新的结果，再按一次。",
         rule="export",
     ),

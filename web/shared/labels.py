@@ -19,7 +19,7 @@ from states import ROLES, Lifecycle
 from states.campaign import CAMPAIGN
 from states.case import CASE
 from states.help import HELP
-from web.shared.endings import notice_words, outcome_sentence
+from web.shared.endings import basis_of, notice_words, outcome_sentence
 from web.shared.security import place
 from web.shared.words import day, gettext_plain, in_english, in_list, pick, until
 from workflow.campaigns.colleges.roll import Entrant
@@ -101,7 +101,7 @@ def said(reason: Reason) -> Message:
         template.format_map(facts),
         remedy.format_map(facts),
         reason.rule,
-        reason.source,
+        basis_of(reason.source),
         until(reason.until),
     )
 
@@ -299,7 +299,7 @@ def cause_options(field: FieldWords) -> list[tuple[str, str, str]]:
     hints = {
         "admission_error": gettext("入学以来就与证件不一致。"),
         "legal_change": gettext("入学以后，户口簿上的内容变了。"),
-        "school_data": gettext("证件没有变，是学校登记错了。"),
+        "school_data": gettext("证件内容未变，学校登记有误。"),
         "rendering": gettext("是同一个名字，只是字形或符号不同。"),
     }
     return [(cause, cause_words(cause), str(hints.get(cause, ""))) for cause in field.causes]

@@ -94,6 +94,15 @@ def day(value: date | None) -> str:
     return format_date(value, "long", locale=get_locale()) if value else "—"
 
 
+def days(first: date, last: date) -> str:
+    """A range of days, the year once where both lie in it: 2025年10月23日—11月7日."""
+    if first.year != last.year:
+        return f"{day(first)}—{day(last)}"
+    begins, ends = ("d MMMM", "d MMMM y") if in_english() else ("y年M月d日", "M月d日")
+    locale = get_locale()
+    return f"{format_date(first, begins, locale=locale)}—{format_date(last, ends, locale=locale)}"
+
+
 def moment(value: datetime | None) -> str:
     """A moment as people write it. Seconds only at the end of an hour, as in 23:59:59."""
     if value is None:

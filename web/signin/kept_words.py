@@ -126,7 +126,7 @@ def _deeds() -> Iterable[tuple[str, str]]:
 def _label(name: str) -> str:
     labels = {
         "words": _("理由或说明"), "outcome": _("认定结果"), "refusal": _("不更正的理由"),
-        "seen_on": _("学信网已显示的日期"), "value": _("内容"), "cause": _("原因"),
+        "seen_on": _("学信网更正完成日期"), "value": _("内容"), "cause": _("原因"),
         "event_date": _("变更日期"),
         "kind": _("材料"), "paper": _("要补的材料"), "paper_words": _("对材料的要求"),
         "explanation": _("请说明的事"), "number": _("编号"), "sent_on": _("发出日期"),

@@ -35,7 +35,7 @@ def question(case: str, asked: str, form: Answered | None = None, no: No | None 
     """Show one question. If it is answered already, return to the case."""
     with looking() as session:
         story, one = _asked(session, case, asked)
-        present = present_values(session).get(one.about, "") if one.facts.kind == "value" else ""
+        present = present_values(story.mine).get(one.about, "") if one.facts.kind == "value" else ""
     if not one.facts.open:
         return redirect(url_for("student.follow", case=case, _anchor="asked"), 303)
     matter = next((it for it in story.matters if it.claim.id == one.claim), None)

@@ -22,11 +22,13 @@ from web.shared.photos import PhotosRefused, each_photo, sent_too_much
 from web.shared.security import add_views, fresh_for_staff, looking, place, sends_photos, takes_papers
 from web.shared.standing import CASE_OF_A_PROXY, PAPER_OF_A_DRAFT, about
 from web.student.view import (
+    HANDLED,
     Filing,
     against_filing,
     at_fault,
     displayed,
     filing_of,
+    held_back,
     key_of,
     present_values,
     questions_of,
@@ -34,6 +36,7 @@ from web.student.view import (
     read_mine,
     said_right,
     unanswered,
+    unless_telling,
     whose,
 )
 from workflow.cases.claims import ClaimFiled
@@ -42,9 +45,9 @@ from workflow.cases.filing.file import file, raise_claims
 from workflow.cases.load import lock_record
 from workflow.cases.views.student_sheet import RecordSheet, papers_of
 from workflow.evidence.intake import Picture
+from workflow.evidence.papers import Paper
 from workflow.evidence.tables import Evidence
 from workflow.history.entry import Entry
-from workflow.records.values import value_of
 from workflow.verdict import Reason
 
 EARLY = ("claims_are_whole", "claims_fit_together", "fields_are_free", "claims_change_something")
@@ -82,7 +85,7 @@ def wrong(field: str, form: Claimed | None = None, no: No | None = None) -> Answ
     with looking() as session:
         mine = read_mine(session)
         barred = against_filing(session, mine)
-        old = value_of(session, place().cipher, whose().record, words.code)
+    no, old = unless_telling(no, mine), present_values(mine)[words.code]
     reasons = no.reasons if no else ()
     form = form or _answers_so_far(mine.draft.claims.get(words.code))
     for control in (form.cause, form.value, form.event_date):
@@ -110,7 +113,8 @@ def mark(field: str) -> Answer:
         return wrong(field, form, no)
     with installation.store.writing() as session:
         lock_record(session, whose().record)
-        mine, values = read_mine(session), present_values(session)
+        mine = read_mine(session)
+        values = present_values(mine)
         claim = _claim_of(words, form)
         others = {code: one for code, one in mine.draft.claims.items() if code != claim.field}
         mine.draft.claims[claim.field] = claim
@@ -353,7 +357,7 @@ def check(no: No | None = None) -> Answer:
         filing = read_filing(session)
     if not filing.mine.draft.claims and no is None:
         return redirect(url_for(".record"), 303)
-    return show("student/check.html", no, filing=filing)
+    return show("student/check.html", unless_telling(no, filing.mine), filing=filing)
 
 
 @about(case=CASE_OF_A_PROXY)
@@ -368,10 +372,9 @@ def hand_over() -> Answer:
             return filed
         draft = _draft(it.session)
         here = papers_of(it.session, whose().record, None, whose().person)
-        papers = [paper.id for paper in here]
-        if key_of(draft, papers) != key:
+        if key_of(draft, [paper.id for paper in here]) != key:
             raise Stop(ANSWERS_CHANGED, 409)
-        return _file(it, draft, papers, key).subject
+        return _file(it, draft, here, key).subject
 
     return act(
         as_it_was_shown,
@@ -380,11 +383,15 @@ def hand_over() -> Answer:
     )
 
 
-def _file(it: Acting, draft: Answers, papers: list[str], key: str) -> Entry:
+def _file(it: Acting, draft: Answers, here: Sequence[Paper], key: str) -> Entry:
     """File as the student, or as a proxy in the campaign's case."""
     engine, mine, claims = it.place.engine, whose(), tuple(draft.claims.values())
+    papers = [paper.id for paper in here]
     if mine.own:
-        right = said_right(read_mine(it.session), present_values(it.session)) if draft.right else ()
+        sheet = read_mine(it.session)
+        if held_back(sheet) and against_filing(it.session, sheet, claims=claims, papers=here):
+            raise Stop(HANDLED)
+        right = said_right(sheet, present_values(sheet))
         return file(
             engine,
             it.session,

@@ -18,7 +18,7 @@ from web.student.filing import stand_at
 from web.student.letters import document_of, without_a_letter
 from web.student.marking import MarksKept, keep_marks, marks_sent
 from web.student.story import Story, story_of, unless_held_back
-from web.student.view import at_fault, read_sheet
+from web.student.view import at_fault, read_sheet, unless_telling
 from workflow.cases.filing.drafts import drop_marks
 from workflow.cases.filing.target import current_case
 from workflow.engine import Ref
@@ -44,7 +44,7 @@ def record(no: No | None = None, said: Mapping[str, str] | None = None) -> Page:
     installation = place()
     with looking() as session:
         sheet = read_sheet(session)
-    page = show("student/record.html", no, sheet=sheet, said=said or {})
+    page = show("student/record.html", unless_telling(no, sheet.mine), sheet=sheet, said=said or {})
     if not all(notice.seen for notice in sheet.notices):
         with installation.store.writing() as session:
             mark_seen(session, record_of_mine(), sheet.mine.at)

@@ -29,6 +29,7 @@ from workflow.cases.facts import ClaimFacts
 from workflow.cases.filing.withdraw import SETTLED
 from workflow.cases.letters import DECISIONS, disputable_until, words_of
 from workflow.cases.rules import Rules
+from workflow.cases.rules.cohort import next_plan
 from workflow.cases.views.announced import entries_as_announced
 from workflow.cases.views.belongings import belongings
 from workflow.cases.views.student_sheet import CaseSheet, RecordSheet
@@ -244,6 +245,7 @@ def _stages(story: Story, policy: Rules, entries: Sequence[tuple[Entry, str]]) -
         late=story.turn.late(story.mine.at),
         denied=story.denied,
         dispute_until=story.dispute_until,
+        again=next_plan(place().school, story.mine.record, story.mine.at),
         last=story.last if not story.ending or story.ending.may_raise_again else None,
         several=len(story.matters) > 1,
         said={it.words for it in story.matters} | {story.words},

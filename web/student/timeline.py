@@ -10,13 +10,13 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from config.calendar import Calendar, UnknownYear
-from config.policy import FinalCheck
+from config.policy import CampaignPlan, FinalCheck
 from config.profile import Profile
 from states.case import CORRECTED, RAISED, REJECTED, REVIEW
 from web.shared.labels import field_words, kind_words, office_words, question_outcome_words, step_words
 from web.shared.questions import QuestionView
 from web.shared.steps import StepShown
-from web.shared.words import day, in_list, moment
+from web.shared.words import day, days, in_list, moment
 from workflow.cases.facts import CaseFacts
 from workflow.cases.review.questions import pauses_of
 from workflow.cases.review.steps import ANSWERED, PLATFORM
@@ -58,6 +58,7 @@ class Told:
     late: bool
     denied: bool
     dispute_until: datetime | None
+    again: CampaignPlan | None
     last: FinalCheck | None
     several: bool
     said: Collection[str]
@@ -261,7 +262,11 @@ def _after(told: Told, profile: Profile) -> Iterator[Stage]:
         )
     if told.dispute_until:
         yield Stage(_("提出“仍有误”的期限"), _("%(moment)s 截止", moment=moment(told.dispute_until)), AHEAD)
-    if told.last:
+    if told.again:
+        plan = told.again
+        lines = (StageLine(_("届时请再核对一次，共 %(n)d 项。", n=len(plan.fields))),)
+        yield Stage(_("下一次自查"), days(plan.opens.date(), plan.closes.date()), AHEAD, lines)
+    elif told.last:
         lines = (
             StageLine(
                 _(

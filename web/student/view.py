@@ -14,6 +14,7 @@ from wtforms import Field
 from config.policy import FieldWords, FinalCheck, PolicyQuestion, QuestionFault, Require, ask, last_day
 from states.campaign import OPEN
 from states.case import CASE, CHECKED_OK, NOT_CHECKED, RAISED, REVIEW
+from web.shared.act import No
 from web.shared.labels import said
 from web.shared.numbers import NUMBERS, ends_of
 from web.shared.security import actor, me, place, record_of_mine
@@ -26,11 +27,20 @@ from workflow.cases.views.student_sheet import CaseSheet, RecordSheet, papers_of
 from workflow.cases.views.ticks import Ticks
 from workflow.evidence.papers import Paper
 from workflow.notices.outbox import NoticeShown, due_for
-from workflow.records.values import values_of
 from workflow.verdict import Reason, Verdict
 
 QUESTIONS = ("cause", "value", "date")
 """The questions about a claim, in order. One page asks them all."""
+
+TELLING = ("values_changed", "nothing_changes")
+"""The reasons that compare what was sent with the record, and so tell what a decision changed in it."""
+
+HANDLED = Reason(
+    "being_handled",
+    "审核人正在办理您的更正申请，现在不能提交。",
+    remedy="请稍后再打开这一页；着急的，请联系学籍科。",
+)
+"""The answer in place of these while the decision can still be undone."""
 
 RIGHT, WRONG = "right", "wrong"
 """The two marks of a field."""
@@ -240,15 +250,15 @@ def read_mine(session: Session) -> RecordSheet:
     return read_record(session, installation.cipher, mine.record, at, mine.person)
 
 
-def present_values(session: Session) -> dict[str, str]:
-    """The present value of every field that students check, in one statement."""
-    fields = [words.code for words in place().school.fields]
-    return values_of(session, place().cipher, whose().record, fields)
+def present_values(mine: RecordSheet) -> dict[str, str]:
+    """The present value of every field that students check, as the student was told of it."""
+    return mine.values(place().cipher, [words.code for words in place().school.fields])
 
 
 def read_sheet(session: Session) -> Sheet:
     """Everything about the signed-in student's record, as of now."""
-    mine, values = read_mine(session), present_values(session)
+    mine = read_mine(session)
+    values = present_values(mine)
     case = mine.current
     engine = place().engine
     confirm = engine.check_seen(session, case.facts, "confirm", actor(), at=mine.at) if case else None
@@ -274,9 +284,9 @@ def read_sheet(session: Session) -> Sheet:
 
 def read_filing(session: Session) -> Filing:
     """The draft with its papers, the policy's answer, and the engine's reasons against filing it."""
-    mine, values = read_mine(session), present_values(session)
+    mine = read_mine(session)
     papers = papers_of(session, whose().record, None, whose().person)
-    return filing_of(session, mine, values, papers)
+    return filing_of(session, mine, present_values(mine), papers)
 
 
 def filing_of(
@@ -339,6 +349,18 @@ def against_filing(
     if not claims:
         passed |= set(CASE.action("raise").checks)
     return tuple(reason for reason in verdict.reasons if reason.rule not in passed)
+
+
+def unless_telling(no: No | None, mine: RecordSheet) -> No | None:
+    """Why something was refused. While a decision is held back no refusal tells what it changed."""
+    if no is None or not held_back(mine) or not any(reason.code in TELLING for reason in no.reasons):
+        return no
+    return No((HANDLED,), status=no.status)
+
+
+def held_back(mine: RecordSheet) -> bool:
+    """Whether there is a decision that the student is not told of yet."""
+    return any(case.held_back for case in mine.cases)
 
 
 def last_filing_day(session: Session, mine: RecordSheet) -> FinalCheck | None:

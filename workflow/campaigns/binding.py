@@ -62,7 +62,7 @@ def opening_day_has_come(attempt: Attempt) -> Reason | None:
         {"opens": opens},
         remedy="请在那一天之后办理；日期有变的，请先修改学校规则中的活动日期。",
         until=attempt.subject.opens_at.isoformat(),
-        source="campaigns.toml",
+        source="学校公布的自查活动安排",
     )
 
 
@@ -76,7 +76,7 @@ def closing_day_is_ahead(attempt: Attempt) -> Reason | None:
         "活动已于 {closes} 截止，不能再开始。",
         {"closes": attempt.subject.closes_at},
         remedy="请在学校规则中另列一次活动。",
-        source="campaigns.toml",
+        source="学校公布的自查活动安排",
     )
 
 
@@ -91,7 +91,7 @@ def closing_day_is_past(attempt: Attempt) -> Reason | None:
         {"closes": attempt.subject.closes_at},
         remedy="请在截止之后再来。",
         until=attempt.subject.closes_at.isoformat(),
-        source="campaigns.toml",
+        source="学校公布的自查活动安排",
     )
 
 

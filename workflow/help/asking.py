@@ -92,7 +92,7 @@ class HelpWindow:
 
         A form that cannot be taken, or must wait, never gets as far as the writer.
         """
-        by, word = self._asker(form)
+        by, word = visitor_of(self._cipher, form)
         new, said = Ref(HELP.name), asdict(request)
         with self._store.reading() as session:
             again = self._engine.history.subject_of(session, by.person, form) is not None
@@ -131,12 +131,6 @@ class HelpWindow:
             line = help_line(session, id)
             return HelpAnswer(line, HelpSaid()) if line else None
 
-    def _asker(self, form: str) -> tuple[Actor, str]:
-        """The visitor of a form, drawn with its key, and the word they get."""
-        word = self._cipher.code(f"help/{form}")
-        person = self._cipher.digest("help:visitor", form.encode())[:32]
-        return Actor(person, "visitor", capacity=self._mark(word)), word
-
     def _holder(self, session: Session, number: str, word: str) -> tuple[Actor | None, str]:
         """The visitor of the item of a number, if the word is theirs; and the item."""
         asked = select(HelpItem.id, HelpItem.visitor, HelpItem.word).where(
@@ -144,12 +138,9 @@ class HelpWindow:
         )
         found = session.execute(asked).one_or_none()
         id, visitor, known = found or ("", "", NO_MARK)
-        mark = self._mark(normalised(word))
+        mark = _mark(self._cipher, normalised(word))
         same = hmac.compare_digest(mark, known)
         return (Actor(visitor, "visitor", capacity=mark) if same else None), id
-
-    def _mark(self, word: str) -> str:
-        return self._cipher.digest("help:word", word.encode())
 
     def _may_send(self, session: Session, form: OpenForm) -> None:
         at = self._engine.clock.now(session)
@@ -162,6 +153,13 @@ class HelpWindow:
             raise SentTooOften(wait)
 
 
+def visitor_of(cipher: Cipher, form: str) -> tuple[Actor, str]:
+    """The visitor of a form, drawn with its key, and the word they get."""
+    word = cipher.code(f"help/{form}")
+    person = cipher.digest("help:visitor", form.encode())[:32]
+    return Actor(person, "visitor", capacity=_mark(cipher, word)), word
+
+
 def plain_number(said: str) -> str:
     """An item's number as it is stored: the digits alone of what was typed."""
     return "".join(one for one in said if one.isascii() and one.isdigit())[:16]
@@ -170,3 +168,7 @@ def plain_number(said: str) -> str:
 def spoken_number(number: str) -> str:
     """An item's number in groups: 123 456 789."""
     return f"{number[:3]} {number[3:6]} {number[6:]}"
+
+
+def _mark(cipher: Cipher, word: str) -> str:
+    return cipher.digest("help:word", word.encode())

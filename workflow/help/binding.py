@@ -105,7 +105,9 @@ def kind_is_known(attempt: Attempt) -> Reason | None:
     """The trouble is one of a list."""
     if attempt.details.get("kind") in KINDS:
         return None
-    return Reason("kind_unknown", "请选择遇到了什么问题。", remedy="拿不准的，选“其他”，并用一两句话说明。")
+    return Reason(
+        "kind_unknown", "请选择遇到了什么问题。", remedy="不能确定的，请选“其他”，并用一两句话说明。"
+    )
 
 
 @in_words("有姓名和能接通的电话", "a name and a telephone number are given")
@@ -145,7 +147,7 @@ def result_is_known(attempt: Attempt) -> Reason | None:
     """A call was answered or not. What was said is not kept."""
     if attempt.details.get("result") in CALLS:
         return None
-    return Reason("result_unknown", "请选择联系结果。", remedy="打通了，或者没有打通，都请登记。")
+    return Reason("result_unknown", "请选择联系结果。", remedy="无论是否接通，均请登记。")
 
 
 def keeping_request(entropy: Entropy) -> Effect:

@@ -36,7 +36,7 @@ LONGEST_WORDS = 600
 
 NO_PURPOSE = Reason("export_no_purpose", "没有选择用途。", remedy="请选择一种用途。")
 NO_WORDS = Reason(
-    "export_no_words", "没有写明用途的说明。", remedy="请写明谁要、依据什么、用完怎样处理，最多 600 个字。"
+    "export_no_words", "没有写明用途的说明。", remedy="请写明由谁使用、依据和用后处理方式，最多 600 个字。"
 )
 NOTHING_CHOSEN = Reason("export_nothing_chosen", "没有选择要导出的内容。", remedy="请至少勾选一项。")
 NO_SUCH_SCOPE = Reason(

@@ -26,7 +26,7 @@ SHOWN_AFTERWARDS = timedelta(days=60)
 
 NOT_OF_THE_STAFF = Reason(
     "not_of_the_staff",
-    "请选择两位在职的工作人员：谁不在，由谁代办。",
+    "请选择两位在职的工作人员：请假人和代办人。",
     remedy="离开的人要有可以代办的身份：学院经办人、审核人、复核人或学籍管理员。",
 )
 THE_SAME_PERSON = Reason("the_same_person", "自己不能代自己办理。", remedy="请选择另一位工作人员代办。")

@@ -70,14 +70,15 @@ def take_back(
             )
         ).one()
         if line.at >= since:
-            before = _before(cipher, line)
+            before = value_before(cipher, line)
             origin = source_behind(line.old_import_id, line.old_case_id)
             restored.append(ValueChange(record, field, number + 1, line.new, before, origin, source))
     write_changes(session, cipher, restored, at=at, entropy=entropy)
     return tuple(change.field for change in restored)
 
 
-def _before(cipher: Cipher, line: RecordChange) -> str | None:
+def value_before(cipher: Cipher, line: RecordChange) -> str | None:
+    """The value that a change replaced, in stored form; an ID number in plain text."""
     if line.old_sealed is None:
         return line.old
     return cipher.open(line.old_sealed, table="record_change", column="old", row=line.id)

@@ -5,7 +5,7 @@ Every change, by an import or a case, goes through ``write_changes`` and adds on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -164,19 +164,32 @@ def latest_changes(session: Session, record: str | None = None) -> Latest:
     }
 
 
-def sources_of(session: Session, record: str) -> dict[str, ValueSource]:
-    """The source of each value of a record, by the platform's column names."""
+def sources_of(
+    session: Session, record: str, without: Collection[tuple[str, int]] = ()
+) -> dict[str, ValueSource]:
+    """The source of each value of a record, by the platform's column names.
+
+    ``without`` names changes by their field and number; the sources are those of before them.
+    """
     files = select(RosterImport.id, RosterImport.as_of, RosterImport.name)
     imports = {row.id: row for row in session.execute(files)}
     first = session.scalars(select(Record.source_id).where(Record.id == record)).one()
     lines = session.execute(
-        select(RecordChange.field, RecordChange.import_id, RecordChange.case_id, RecordChange.at)
+        select(
+            RecordChange.field,
+            RecordChange.number,
+            RecordChange.import_id,
+            RecordChange.case_id,
+            RecordChange.at,
+        )
         .where(RecordChange.record_id == record)
         .order_by(RecordChange.field, RecordChange.number)
     )
     made = imports[first]
     sources = {field: ValueSource("import", first, made.as_of, made.name) for field in COLUMNS}
     for line in lines:
+        if (line.field, line.number) in without:
+            continue
         if line.case_id is not None:
             sources[line.field] = ValueSource("case", line.case_id, line.at.date(), "")
         else:

@@ -225,7 +225,7 @@ def _svg(data: bytes) -> bytes:
         raise CrestRefused(
             Reason(
                 "crest_broken_svg",
-                "这个 SVG 第 {line} 行读不下去。",
+                "这个 SVG 第 {line} 行无法读取。",
                 {"line": fault.lineno},
                 remedy="请用绘图软件重新导出为纯 SVG。",
                 rule="crest",

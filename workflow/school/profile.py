@@ -24,7 +24,7 @@ REREAD = timedelta(minutes=1)
 
 CHANGED_MEANWHILE = Reason(
     "changed_meanwhile",
-    "您看这一页之后，学校资料已被别人修改，这次什么也没有保存。",
+    "您查看之后，学校资料已被他人修改，本次未保存。",
     remedy="请核对下面现在的内容，再改一次。",
     rule="profile",
 )

@@ -308,7 +308,7 @@ def test_a_long_timeline_has_pages(world: World, as_staff: Staff, decided: Ref) 
     second = browser.get(next(link for link in first.links if link.endswith("page=1")))
     lines = [page.html.count('<li class="line') for page in (first, second)]
     assert lines == [50, 17] and "#1 " in first.text and "#1 " not in second.text
-    assert all("重放 6 条记录" in page.text for page in (first, second))
+    assert all("逐条校验 6 条记录" in page.text for page in (first, second))
     for beyond in (f"/audit/{decided.id}?page=9", f"/audit/{decided.id}/looks?page=9"):
         assert browser.get(beyond).status == 404
     form = next(form for form in first.forms if form.action.split("#")[0].endswith("/2"))

@@ -369,7 +369,7 @@ def test_the_queue_says_who_holds_what_and_how_long_it_waits(world: World, as_st
     until = world.row(cases[1]).held_until
     assert until is not None
     assert f"另一位审核人 至 {until:%H:%M}" in text and f"您 至 {until:%H:%M}" in text
-    assert "3 小时" in text and "软件学院" in text and "全部 3 我经办的 1 空闲的 1" in text
+    assert "3 小时" in text and "软件学院" in text and "全部 3 由我经办 1 未领办 1" in text
 
 
 @ON_BOTH
@@ -405,7 +405,7 @@ def test_a_filter_of_somebodys_own_making_filters_nothing(world: World, as_staff
     ("path", "says"),
     [
         ("/desk?who=mine", "您现在没有经办的申请"),
-        ("/desk?who=free", "都有人在办"),
+        ("/desk?who=free", "都他人经办"),
         ("/desk?field=CSRQ", "没有符合筛选条件的申请"),
         ("/desk?after=last", "后面没有了"),
     ],

@@ -18,7 +18,7 @@ from workflow.cases.filing.receipts import spoken
 from workflow.engine import Ref
 
 ON_SQLITE = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
-SEEN_ON = "学信网已显示的日期（可不填）"
+SEEN_ON = "学信网更正完成日期（尚未录入的可不填）"
 WORDS = "理由或说明（学生会看到）"
 
 
@@ -53,7 +53,7 @@ def test_three_in_a_row_by_mouse(world: World, site: str, desk: BrowserContext, 
     """Take one, decide and go on, decide and go on: nothing is scrolled, and the last decision is undone."""
     page = sign_in(world, site, desk, world.staff["reviewer"].person)
     said = complaints(page)
-    page.get_by_role("button", name="领办等待最久的空闲申请").click()
+    page.get_by_role("button", name="领办等待最久的申请").click()
     for n, case in enumerate(queue[:3]):
         here(page, world, case)
         onward = page.get_by_role("button", name="保存并办理下一件")
@@ -112,7 +112,7 @@ def test_three_in_a_row_without_a_script(
     """With scripts switched off every step is there, no key is promised, and papers are enlarged and changed."""
     context = new_context(**DESK, java_script_enabled=False)
     page = sign_in(world, site, context, world.staff["reviewer"].person)
-    page.get_by_role("button", name="领办等待最久的空闲申请").click()
+    page.get_by_role("button", name="领办等待最久的申请").click()
     for case in queue[:3]:
         here(page, world, case)
         form = page.locator("#decision")

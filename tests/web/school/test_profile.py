@@ -72,9 +72,9 @@ def test_a_school_that_has_said_nothing_shows_nothing_and_the_registrar_is_told(
     assert '<address class="contact">' not in stranger.get("/signin").html
     page = as_staff("registrar").get(PAGE)
     for missing in (
-        "学校资料（profile.toml）",
-        "自查通知（notice.toml）",
-        "学信网账号问题自助（guide 文件夹）",
+        "学校资料：尚未填写",
+        "自查通知：尚未提供",
+        "学信网账号问题自助：尚未提供",
     ):
         assert missing in page.text
     with world.place.store.writing() as session:

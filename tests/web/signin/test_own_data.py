@@ -271,6 +271,27 @@ def test_a_decision_that_can_be_undone_is_not_told_by_the_download(
     assert {"settle", "reject"} <= {row["action"] for row in said["sections"]["entries"]}
 
 
+def test_a_value_that_a_decision_changed_is_told_with_the_decision(
+    world: World, as_student: Someone, filed: Ref
+) -> None:
+    """Held back or undone, neither the value, nor its source, nor the change is in the download."""
+    record, reviewer = world.case(filed).record.id, world.staff["reviewer"]
+    world.settle_all(filed, "corrected")
+    browser = as_student(record)
+    sections = taken(browser)[0]["sections"]
+    before = sections["values"]
+    world.do(filed, "correct", reviewer, words="已更正")
+    sections = taken(browser)[0]["sections"]
+    assert (sections["values"], sections["changes"]) == (before, [])
+    world.do(filed, "undo", reviewer)
+    sections = taken(browser)[0]["sections"]
+    assert (sections["values"], sections["changes"]) == (before, [])
+    world.do(filed, "correct", reviewer, words="已更正")
+    world.clock.moment += timedelta(days=3)
+    sections = taken(as_student(record))[0]["sections"]
+    assert sections["values"] != before and len(sections["changes"]) == 1
+
+
 def test_a_decision_that_was_taken_back_is_never_told(world: World, as_student: Someone, filed: Ref) -> None:
     """Of a decision undone within its minutes the download knows as little as the student's page."""
     record, reviewer = world.case(filed).record.id, world.staff["reviewer"]

@@ -24,6 +24,7 @@ from workflow.cases.filing.receipts import is_receipt, plain_receipt
 from workflow.cases.load import whole_record
 from workflow.cases.rules import Rules, student
 from workflow.cases.tables import Case, Claim, Draft
+from workflow.engine import Ref
 from workflow.evidence.tables import Evidence
 from workflow.history.tables import EntryRow
 from workflow.notices.tables import Notice
@@ -708,7 +709,8 @@ def test_in_the_undo_window_the_page_is_the_one_of_before(world: World, as_stude
     case, reviewer = world.case_of(record), world.staff["reviewer"]
     world.do(case, "take_up", reviewer)
     browser = as_student(record)
-    paths = [f"/my/cases/{case.id}{more}" for more in ("", "/letter", "/withdraw")]
+    of_case = [f"/my/cases/{case.id}{more}" for more in ("", "/letter", "/withdraw")]
+    paths = ["/my", f"/my/receipts/{case.id}", "/my/wrong/XM", "/my/wrong/XB", "/account/looks", *of_case]
     before = [browser.get(path).text for path in paths]
     asked = browser.page.form("/withdraw")
     world.at(world.clock.moment + timedelta(minutes=1))
@@ -720,6 +722,31 @@ def test_in_the_undo_window_the_page_is_the_one_of_before(world: World, as_stude
         assert page.codes == ["being_handled"] and "已更正" not in page.text
     world.at(world.clock.moment + timedelta(minutes=10))
     assert "学籍信息更正决定书" in browser.get(f"/my/cases/{case.id}/letter").text
+
+
+def test_an_act_in_the_undo_window_tells_no_value_of_the_decision(world: World, as_student: Students) -> None:
+    """The record reads as before; whoever confirms it, or types the new value, is told that somebody works on it."""
+    record = world.record()
+    case, reviewer = Ref("case", world.file(record, NAME).subject), world.staff["reviewer"]
+    world.open_campaign()
+    world.do(case, "take_up", reviewer)
+    browser = as_student(record)
+    before = {path: browser.get(path).text for path in ("/my", "/my/confirm")}
+    asked = browser.page.form("/my/confirm")
+    world.settle_all(case, "corrected", seen_on=date(2024, 10, 25))
+    world.do(case, "correct", reviewer, words="已更正")
+    assert {path: browser.get(path).text for path in before} == before
+    for form in (asked, browser.page.form("/my/confirm")):
+        page = browser.send_form(form)
+        assert page.codes == ["being_handled"] and NAME.new not in page.text
+    page = browser.get("/my/wrong/XM")
+    page = browser.send_form(page.form("/my/wrong/XM"), cause="admission_error", value=NAME.new)
+    assert "nothing_changes" not in page.codes and "测试甲，" not in page.text
+    world.at(world.clock.moment + timedelta(minutes=11))
+    page = browser.get("/my/confirm")
+    assert NAME.new in page.text
+    browser.send_form(page.form("/my/confirm"))
+    assert world.case(world.case_of(record)).state == CHECKED_OK
 
 
 def station(page: Page) -> str:
@@ -768,6 +795,22 @@ def test_the_page_of_a_case_marks_where_it_is_now(world: World, as_student: Stud
         ("学籍科作出决定", 2),
         ("教务处学籍与学业管理科：审核", 2),
     ]
+
+
+def test_after_the_decision_the_next_check_is_announced(world: World, as_student: Students) -> None:
+    """The timeline of a decided case ends with the next campaign that asks this student, and its days."""
+    record = world.record()
+    world.open_campaign()
+    world.file(record, NAME)
+    case, by = world.case_of(record), world.staff["reviewer"]
+    world.do(case, "take_up", by)
+    world.settle_all(case, "corrected")
+    world.do(case, "correct", by, words="已更正")
+    browser = as_student(record)
+    assert "下一次自查" not in browser.get(f"/my/cases/{case.id}").text
+    world.at(world.clock.moment + timedelta(minutes=11))
+    text = browser.get(f"/my/cases/{case.id}").text
+    assert "下一次自查 （后续） 2025年10月23日—11月7日 届时请再核对一次，共 6 项。" in text
 
 
 def test_a_letter_says_nothing_that_is_not_told_yet(world: World, as_student: Students) -> None:

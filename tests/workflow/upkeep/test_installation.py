@@ -263,7 +263,7 @@ def test_rules_that_changed_are_kept_at_the_next_opening(settings: Settings, tmp
     place = open_installation(replace(settings, school=school))
     assert place.school.policy.periods.hold_minutes == 45
     place.store.close()
-    assert rows(settings)[2] == 11
+    assert rows(settings)[2] == 10
 
 
 # -- PostgreSQL's two roles -----------------------------------------------------------------------------

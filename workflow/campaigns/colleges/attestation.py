@@ -230,7 +230,7 @@ def students_are_done(attempt: Attempt) -> Reason | None:
         {"closes": campaign.closes_at},
         remedy="请在学生截止之后签认。",
         until=campaign.closes_at.isoformat(),
-        source="campaigns.toml",
+        source="学校公布的自查活动安排",
     )
 
 
@@ -267,7 +267,7 @@ def colleges_are_done(attempt: Attempt) -> Reason | None:
         {"closes": deadline.at},
         remedy="请在学院截止之后再来。",
         until=deadline.at.isoformat(),
-        source="campaigns.toml",
+        source="学校公布的自查活动安排",
     )
 
 

@@ -152,7 +152,7 @@ def not_signed_on_paper(attempt: ChaseAttempt) -> Reason | None:
         "signed_already",
         "已登记 {day} 的纸质签名。",
         {"day": attempt.subject.signed_on},
-        remedy="不用再登记；登记错了，请先撤销。",
+        remedy="无需再登记；登记有误的，请先撤销。",
     )
 
 

@@ -45,7 +45,7 @@ def campaign_is_open(attempt: Attempt) -> Iterator[Reason]:
             dates,
             remedy="请在开始之后再来。",
             until=campaign.opens_at.isoformat(),
-            source="campaigns.toml",
+            source="学校公布的自查活动安排",
         )
     elif attempt.at > campaign.closes_at:
         yield Reason(
@@ -53,7 +53,7 @@ def campaign_is_open(attempt: Attempt) -> Iterator[Reason]:
             "自查已于 {closes} 截止。",
             dates,
             remedy="在读期间发现有误，仍可另行提出更正。",
-            source="campaigns.toml",
+            source="学校公布的自查活动安排",
         )
     elif campaign.state != campaign_states.OPEN:
         yield Reason(

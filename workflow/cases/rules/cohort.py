@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, true
 
-from config.policy import CampaignPlan, Cohort
+from config.policy import CampaignPlan, Cohort, School
 from workflow.cases.facts import RecordFacts
 from workflow.cases.rules.versions import Rules
 from workflow.records.tables import Record
@@ -22,15 +22,13 @@ def plan_of(rules: Rules, plan: str) -> CampaignPlan:
 
 def cohort_names(rules: Rules, plan: str, record: RecordFacts) -> bool:
     """True if the plan's cohort contains this record."""
-    cohort = plan_of(rules, plan).cohort
-    first, last = entry_days(cohort)
-    since, until = graduation_days(cohort)
-    return (
-        (not cohort.entry_years or (record.rxrq is not None and first <= record.rxrq <= last))
-        and (not _by_graduation(cohort) or (record.yjbyrq is not None and since <= record.yjbyrq <= until))
-        and (not cohort.levels or record.cc in cohort.levels)
-        and record.xjzt in cohort.statuses
-    )
+    return _names(plan_of(rules, plan).cohort, record)
+
+
+def next_plan(school: School, record: RecordFacts, after: datetime) -> CampaignPlan | None:
+    """The first campaign after a moment that would ask the record's student, as the record is now."""
+    plans = school.beginning_after(after)
+    return next((plan for plan in plans if _names(plan.cohort, record)), None)
 
 
 def cohort_rows(cohort: Cohort) -> ColumnElement[bool]:
@@ -57,3 +55,14 @@ def graduation_days(cohort: Cohort) -> tuple[date, date]:
 
 def _by_graduation(cohort: Cohort) -> bool:
     return cohort.graduates_since is not None or cohort.graduates_until is not None
+
+
+def _names(cohort: Cohort, record: RecordFacts) -> bool:
+    first, last = entry_days(cohort)
+    since, until = graduation_days(cohort)
+    return (
+        (not cohort.entry_years or (record.rxrq is not None and first <= record.rxrq <= last))
+        and (not _by_graduation(cohort) or (record.yjbyrq is not None and since <= record.yjbyrq <= until))
+        and (not cohort.levels or record.cc in cohort.levels)
+        and record.xjzt in cohort.statuses
+    )

@@ -5,22 +5,68 @@ Everything that pages for the student ask is asked of this, so that no half of a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import and_, exists, select
+from sqlalchemy.orm import Session, aliased
 
 from states.case import REVIEW
-from workflow.cases.facts import Afterwards, CaseFacts, ClaimFacts, StepFacts, WholeRecord
+from workflow.cases.facts import Afterwards, CaseFacts, ClaimFacts, RecordFacts, StepFacts, WholeRecord
 from workflow.cases.letters import DECISIONS
+from workflow.cases.tables import Case
 from workflow.history.entry import Entry
+from workflow.people.cipher import Cipher
+from workflow.records.corrections import value_before
+from workflow.records.fields import COLUMNS
+from workflow.records.identity import document_type
+from workflow.records.tables import RecordChange
 
 DEEDS = ("settle", "see", "send", "receive", "pass_step", "fail_step", "lapse_rest", *DECISIONS)
 """What a decision is made of. Those of its own moment are not told before it is."""
 
 
-def whole_as_announced(whole: WholeRecord, held_back: Collection[str]) -> WholeRecord:
-    """A record whose decisions that are held back have not been made."""
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """What decisions that are held back changed in a record: the values of before, as text, by field.
+
+    ``lines`` are the lines that they wrote, each by its field and number.
+    """
+
+    before: Mapping[str, str] = field(default_factory=dict)
+    lines: frozenset[tuple[str, int]] = frozenset()
+
+
+def untold_changes(session: Session, cipher: Cipher, record: str, held_back: Collection[str]) -> Untold:
+    """What the decisions of these cases changed. A value that an import has brought since is told."""
+    if not held_back:
+        return Untold()
+    later = aliased(RecordChange)
+    newer = exists().where(
+        later.record_id == RecordChange.record_id,
+        later.field == RecordChange.field,
+        later.number > RecordChange.number,
+    )
+    found = session.execute(
+        select(RecordChange, newer)
+        .join(Case, and_(Case.id == RecordChange.case_id, Case.decided_at == RecordChange.at))
+        .where(RecordChange.record_id == record, RecordChange.case_id.in_(held_back))
+    ).all()
+    before = {line.field: value_before(cipher, line) or "" for line, since in found if not since}
+    if "SFZH" in before:
+        before["ZJLX"] = (before["SFZH"] and document_type(before["SFZH"])) or ""
+    return Untold(before, frozenset((line.field, line.number) for line, _ in found))
+
+
+def whole_as_announced(
+    whole: WholeRecord, held_back: Collection[str], before: Mapping[str, str]
+) -> WholeRecord:
+    """A record whose decisions that are held back have not been made. ``before`` are its values of before."""
     if not held_back:
         return whole
+    facts = _facts_before(whole.facts, before)
     claims = {
         id: claim
         for case in whole.cases
@@ -29,10 +75,10 @@ def whole_as_announced(whole: WholeRecord, held_back: Collection[str]) -> WholeR
     }
     told = tuple(claims.get(claim.id, claim) for claim in whole.claims)
     cases = tuple(
-        replace(_before(case) if case.id in held_back else case, claims_of_record=told)
+        replace(_before(case) if case.id in held_back else case, claims_of_record=told, record=facts)
         for case in whole.cases
     )
-    return replace(whole, claims=told, cases=cases)
+    return replace(whole, facts=facts, values={**whole.values, **before}, claims=told, cases=cases)
 
 
 def entries_as_announced(entries: Iterable[tuple[Entry, str]], held_back: bool) -> list[tuple[Entry, str]]:
@@ -52,6 +98,16 @@ def without_the_last_decision(told: list[tuple[Entry, str]]) -> list[tuple[Entry
     while first and told[first - 1][0].action in DEEDS and told[first - 1][0].at == told[last][0].at:
         first -= 1
     return told[:first] + told[last + 1 :]
+
+
+def _facts_before(facts: RecordFacts, before: Mapping[str, str]) -> RecordFacts:
+    columns = {COLUMNS[name].attribute: (COLUMNS[name].kind, value) for name, value in before.items()}
+    changed: dict[str, Any] = {
+        attribute: None if not value else date.fromisoformat(value) if kind == "date" else value
+        for attribute, (kind, value) in columns.items()
+        if attribute in RecordFacts.__slots__
+    }
+    return replace(facts, **changed)
 
 
 def _before(case: CaseFacts) -> CaseFacts:

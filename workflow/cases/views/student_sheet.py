@@ -5,7 +5,7 @@ The door reads its subject for itself, under a lock; what stands here is what a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -27,7 +27,7 @@ from workflow.cases.facts import (
 from workflow.cases.filing.drafts import Answers, added_by, open_draft
 from workflow.cases.load import OF_RECORD, READING, lateness, unborn, whole_from_rows
 from workflow.cases.tables import Case, Draft, PlatformExport, PlatformLook, Question, Vouch
-from workflow.cases.views.announced import whole_as_announced
+from workflow.cases.views.announced import Untold, untold_changes, whole_as_announced
 from workflow.cases.views.since_shown import LATER_IMPORT, since_shown
 from workflow.cases.views.ticks import ListedLook, Ticks, ticks_of
 from workflow.evidence.papers import COLUMNS, Paper, keep
@@ -101,7 +101,11 @@ class CaseSheet:
 
 @dataclass(frozen=True, slots=True)
 class RecordSheet:
-    """A record and all that is under way for it. Cases: latest filing first, those without one at the end."""
+    """A record and all that is under way for it. Cases: latest filing first, those without one at the end.
+
+    Its values are those that its student was told of: what a decision changed that can still be undone stands
+    in ``untold`` alone.
+    """
 
     at: datetime
     whole: WholeRecord
@@ -109,11 +113,16 @@ class RecordSheet:
     number: str
     draft: Answers
     cases: tuple[CaseSheet, ...]
+    untold: Untold
 
     @property
     def record(self) -> RecordFacts:
         """What rules ask of the record."""
         return self.whole.facts
+
+    def values(self, cipher: Cipher, fields: Iterable[str]) -> dict[str, str]:
+        """Some values of the record as text, as its student was told of them."""
+        return opened_values(cipher, self.record.id, fields, self.whole.values)
 
     def case(self, id: str) -> CaseSheet | None:
         """One case of this record, or None."""
@@ -155,14 +164,16 @@ class RecordSheet:
 def read_record(session: Session, cipher: Cipher, record: str, at: datetime, person: str = "") -> RecordSheet:
     """Everything about one record in one statement; NoResultFound if there is no such record.
 
-    The draft is the student's own, or that of a person who is about to file for them.
+    While a decision is held back, a second one reads what it changed. The draft is the student's own, or that
+    of a person who is about to file for them.
     """
     rows = _SHEET.rows(session, {"record": record, "at": as_text(at), "person": person})
     if not rows:
         raise NoResultFound
     first = rows[0]
     held_back = {row.case_id for row in rows if row.held_back}
-    whole = whole_as_announced(whole_from_rows(session, rows), held_back)
+    untold = untold_changes(session, cipher, record, held_back)
+    whole = whole_as_announced(whole_from_rows(session, rows), held_back, untold.before)
     of_case: dict[str, list[Any]] = {}
     for row in rows:
         of_case.setdefault(row.case_id, []).append(row)
@@ -176,6 +187,7 @@ def read_record(session: Session, cipher: Cipher, record: str, at: datetime, per
         if drafted
         else Answers(),
         cases=tuple(_case(cipher, of_case[case.id], case, whole) for case in whole.cases),
+        untold=untold,
     )
 
 

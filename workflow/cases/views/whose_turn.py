@@ -41,7 +41,7 @@ WHAT: dict[str, tuple[str, str]] = {
     "send": ("发函或报送", "send on"),
     "reply": ("答复", "reply"),
     "public_notice": ("公示", "public notice"),
-    "platform": ("在平台更正并看到", "enter it and see it there"),
+    "platform": ("录入更正内容并核实显示", "enter it and see it there"),
     "decide": ("认定并办结", "settle and close"),
     "reconfirm": ("确认更正结果", "confirm the correction"),
     "nothing": ("没有待办事项", "nothing to do"),

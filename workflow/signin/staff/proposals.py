@@ -34,7 +34,7 @@ NOTHING_TO_DO = Reason(
 )
 SEEN_OTHERWISE = Reason(
     "seen_otherwise",
-    "您看过之后，人员或名册有了变动，结果会不一样。",
+    "您查看之后，人员或名册有变动，结果会有不同。",
     remedy="请看下面现在的结果：仍然合适的，再提交一次；不合适的，请重新提出。",
 )
 CHANGED = Reason(

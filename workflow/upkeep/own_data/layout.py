@@ -56,7 +56,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "file": ("文件", "file"),
     "first": ("第一天", "first day"),
     "given_at": ("授予时间", "given at"),
-    "given_by": ("谁授予", "given by"),
+    "given_by": ("授予人", "given by"),
     "how": ("联系方式", "how"),
     "known_browsers": ("记住的浏览器", "known browsers"),
     "last": ("最后一天", "last day"),

@@ -6,7 +6,7 @@ was found on the way to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,7 +29,7 @@ from workflow.outgoing.seen import jobs_about
 from workflow.people.cipher import Cipher
 from workflow.records.fields import COLUMNS
 from workflow.records.tables import Photo, RecordChange, RosterImport, StudentContact
-from workflow.records.values import ValueSource, sources_of, values_of
+from workflow.records.values import ValueSource, sources_of
 from workflow.store import from_text
 from workflow.upkeep.own_data.account import MOST, of_the_account
 from workflow.upkeep.own_data.layout import OwnData, OwnFile, Row, row
@@ -78,8 +78,8 @@ def own_data_of_student(
     papers, scans = _papers(session, evidence, record, receipts)
     sections: dict[str, Sequence[Row]] = {
         **of_the_account(session, cipher, person, Owner(record=record), at),
-        "values": _values(session, cipher, record, receipts),
-        "changes": _changes(session, cipher, record, receipts),
+        "values": _values(session, cipher, mine, receipts),
+        "changes": _changes(session, cipher, record, receipts, mine.untold.lines, _undone(held)),
         "photos": photos,
         "cases": [_case(one, titles) for one in held],
         "right_items": _right_items(session, record, titles),
@@ -101,8 +101,9 @@ def own_data_of_student(
 # -- the record -----------------------------------------------------------------------------------------
 
 
-def _values(session: Session, cipher: Cipher, record: str, receipts: Mapping[str, str]) -> list[Row]:
-    values, sources = values_of(session, cipher, record, COLUMNS), sources_of(session, record)
+def _values(session: Session, cipher: Cipher, mine: RecordSheet, receipts: Mapping[str, str]) -> list[Row]:
+    """The values with their sources, as of what was announced."""
+    values, sources = mine.values(cipher, COLUMNS), sources_of(session, mine.record.id, mine.untold.lines)
     return [row("values", field, said, *_source(sources[field], receipts)) for field, said in values.items()]
 
 
@@ -111,15 +112,41 @@ def _source(source: ValueSource, receipts: Mapping[str, str]) -> tuple[str, obje
     return source.name or source.kind, source.day, receipt
 
 
-def _changes(session: Session, cipher: Cipher, record: str, receipts: Mapping[str, str]) -> list[Row]:
+def _undone(held: Iterable[_Held]) -> set[tuple[str, datetime]]:
+    """The cases whose decision was undone, of which the student is never told, and when."""
+    return {
+        (one.case.id, from_text(entry.at))
+        for one in held
+        for entry, _ in one.belongs.entries
+        if entry.action == "undo"
+    }
+
+
+def _changes(
+    session: Session,
+    cipher: Cipher,
+    record: str,
+    receipts: Mapping[str, str],
+    untold: Collection[tuple[str, int]],
+    undone: Collection[tuple[str, datetime]],
+) -> list[Row]:
+    """Every change of a value that was announced: none of a decision that is held back or was undone."""
     found = session.execute(
         select(RecordChange, RosterImport.name, RosterImport.as_of)
         .outerjoin(RosterImport, RosterImport.id == RecordChange.import_id)
         .where(RecordChange.record_id == record)
         .order_by(RecordChange.at, RecordChange.field, RecordChange.number)
-    )
+    ).all()
+    back = {
+        (one.field, one.number)
+        for one, _, _ in found
+        if one.case_id != one.old_case_id and (one.old_case_id, one.at) in undone
+    }
+    hidden = {*untold, *back, *((field, number - 1) for field, number in back)}
     rows: list[Row] = []
     for one, name, as_of in found:
+        if (one.field, one.number) in hidden:
+            continue
         old, new = (
             cipher.open(sealed, table="record_change", column=column, row=one.id) if sealed else plain
             for column, sealed, plain in (("old", one.old_sealed, one.old), ("new", one.new_sealed, one.new))
