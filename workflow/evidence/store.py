@@ -40,8 +40,8 @@ class EvidenceStore:
     ) -> Evidence:
         """Seal a picture under the student's own key, make it durable, then write its row.
 
-        ``added_by`` is the person who uploads it for the student. Papers of one second keep the order in which
-        they came: each name is greater than those before it.
+        ``added_by`` is the person who uploads it for the student. Papers of one second keep the order in
+        which they came: each name is greater than those before it.
         """
         before = select(func.max(Evidence.id)).where(Evidence.record_id == record, Evidence.added_at == at)
         name, digest = self.put(session, record, picture.data, session.scalar(before) or "")
