@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import abort
 from flask_babel import gettext as _
@@ -55,6 +55,7 @@ BUSY = Reason(
 class Matter:
     """One claim as its student may see it. Outcome and words are empty until the decision is announced.
 
+    ``since`` is the day of the data that has the claimed value, though the claim was refused or lapsed.
     ``kind`` and ``why`` are those of its refusal. ``kept`` is the recorded value in pieces, of which those
     that differ from the claimed one are marked.
     """
@@ -66,6 +67,7 @@ class Matter:
     kind: str = ""
     why: str = ""
     basis: str = ""
+    since: date | None = None
 
     @property
     def stays(self) -> bool:
@@ -314,9 +316,9 @@ def _matter(claim: ClaimFacts, case: CaseSheet, words: str) -> Matter:
     if not case.told:
         known = claim.outcome in ("withdrawn", "lapsed")
         claim = replace(claim, outcome=claim.outcome if known else "", seen_on=None, ruling="")
-    refusal = refusal_of(claim.ruling)
+    refusal, since = refusal_of(claim.ruling), case.since_shown.get(claim.id) if case.told else None
     if refusal is None:
-        return Matter(claim, old, new, words)
+        return Matter(claim, old, new, words, since=since)
     why = pick(refusal.zh, refusal.en)
     words = "" if words == why else words
-    return Matter(claim, old, new, words, kind_of(refusal), why, basis_of(refusal.clause))
+    return Matter(claim, old, new, words, kind_of(refusal), why, basis_of(refusal.clause), since)
