@@ -115,9 +115,11 @@ class Story:
         return bool(self.ending) or any(it.stays for it in self.matters)
 
     def letter(self, id: str = "") -> LetterGiven | None:
-        """One of its letters, by default the last one; None if there is none."""
+        """One of its letters, by default the last one since it was filed last; None if there is none."""
         if not id:
-            return self.letters[-1] if self.letters else None
+            since = self.case.facts.filed_at
+            last = self.letters[-1] if self.letters else None
+            return last if last is not None and since is not None and last.given_at >= since else None
         return next((one for one in self.letters if one.id == id), None)
 
 
@@ -230,6 +232,8 @@ def _until(story: Story, policy: Rules) -> str:
         return str(_("没有规定期限，请尽快补正。"))
     days = place().profile.working_days
     by = promised(case.facts, story.questions, days, policy.school.calendar)
+    if by and by < story.mine.at.date():
+        return str(_("已超过一般办理时间（%(day)s前），可打电话询问。", day=day(by)))
     if by:
         return str(_("一般 %(n)d 个工作日内办结（%(day)s前）。", n=days, day=day(by)))
     return str(_("一般 %(n)d 个工作日内办结。", n=days)) if days else ""
@@ -243,6 +247,7 @@ def _stages(story: Story, policy: Rules, entries: Sequence[tuple[Entry, str]]) -
         way=story.way,
         turn=story.turn,
         late=story.turn.late(story.mine.at),
+        today=story.mine.at.date(),
         denied=story.denied,
         dispute_until=story.dispute_until,
         again=next_plan(place().school, story.mine.record, story.mine.at),
@@ -261,7 +266,7 @@ def _said_once(of_case: str, matters: Sequence[Matter]) -> str:
 def _letters(
     letters: Iterable[LetterGiven], entries: Sequence[tuple[Entry, str]], case: CaseSheet
 ) -> tuple[LetterGiven, ...]:
-    """The letters of the case that its student was given for this filing: none undone or not announced."""
+    """The letters of the case that its student was given: none undone or not announced."""
     hidden = (
         [entry.at for entry, _words in entries if entry.action in DECISIONS][-1:] if case.held_back else []
     )
@@ -269,8 +274,6 @@ def _letters(
         one
         for one in letters
         if one.ended != "undone"
-        and case.facts.filed_at
-        and one.given_at >= case.facts.filed_at
         and not (one.kind in DECIDING and not one.ended and as_text(one.given_at) in hidden)
     )
 
