@@ -13,6 +13,7 @@ from types import MappingProxyType
 ENDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "solved": ("解决了", "solved"),
+        "file": ("去申请更正", "to ask for a correction"),
         "platform": ("联系学信网客服", "to the platform's service"),
         "registrar": ("联系学校", "to the registrar"),
     }

@@ -231,7 +231,21 @@ def test_the_first_schools_scenarios_take_every_way(nchu: School) -> None:
         )
     }
     ways = {(one.id, step.id, way.says) for one in guide.situations for step in one.step for way in step.then}
-    assert ways == walked and {one["ends"] for one in said} == {"solved", "platform", "registrar"}
+    assert ways == walked and {one["ends"] for one in said} == {"solved", "file", "platform", "registrar"}
+
+
+def test_no_item_is_sent_to_be_disputed_that_cannot_be(nchu: School) -> None:
+    """Where the guide leads to a request for correction, it names the items that take one and no others."""
+    guide = nchu.guide
+    assert guide is not None
+    steps = [step for one in guide.situations for step in one.step]
+    leads = [step for step in steps if any(way.end == "file" for way in step.then)]
+    assert leads
+    for step in leads:
+        (said,) = [says for says in step.says if "在那一项申请更正" in says]
+        claimable = [field.zh for field in nchu.fields if field.claimable]
+        assert claimable and all(name in said for name in claimable), step.id
+        assert not nchu.status_field.claimable and nchu.status_field.zh not in said
 
 
 def test_the_first_schools_words_are_its_own(nchu: School) -> None:

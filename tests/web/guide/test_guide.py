@@ -100,7 +100,7 @@ def test_what_is_counted_is_how_often_and_nothing_else(
     page = as_staff("registrar").get("/registrar/guide")
     assert "10月21日" in page.text
     (line,) = [line for line in page.html.split("<tr>") if "手机号已被注册" in line]
-    assert re.findall(r">(\d+)</td>", line) == ["3", "2", "1", "0", "0"]
+    assert re.findall(r">(\d+)</td>", line) == ["3", "2", "0", "1", "0", "0"]
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
@@ -128,6 +128,17 @@ def test_one_client_counts_for_only_so_much(world: World, app: Flask, stranger: 
     other.post("/guide/id_taken/bind", csrf_token=other.token, ending="solved")
     assert ("id_taken", "solved", free + 1) in row(world)
     assert ("id_taken", "opened", 2) in row(world)
+
+
+@pytest.mark.one_database
+def test_who_is_to_file_is_not_told_that_nothing_need_be_filed(world: World, stranger: Browser) -> None:
+    """A wrong item ends in a request for correction, counted as that, and not as trouble that is solved."""
+    stranger.get("/guide/record_wrong")
+    stranger.post("/guide/record_wrong/sign_in", csrf_token=stranger.token, ending="file")
+    page = stranger.follow()
+    assert "登录并申请更正" in page.text and "/signin" in page.links
+    assert "不必提交更正申请" not in page.text and "账号的问题解决了" not in page.text
+    assert row(world) == {("record_wrong", "opened", 1), ("record_wrong", "file", 1)}
 
 
 @pytest.mark.one_database
