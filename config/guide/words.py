@@ -68,7 +68,7 @@ class WayOn:
 
 @dataclass(frozen=True, slots=True)
 class GuideStep:
-    """One thing to do, and what may come of it. ``tool``: the photo tool helps here."""
+    """One thing to do, and what may come of it. ``tool``: it needs the photo, whose rules stand here too."""
 
     id: str
     title: str
@@ -116,6 +116,16 @@ class GuideGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class GuidePhoto:
+    """What the platform asks of a photo of somebody with their ID card, and the most kilobytes it takes."""
+
+    says: tuple[str, ...]
+    says_en: tuple[str, ...]
+    source: str
+    kilobytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class GuideHead:
     """What the front page says before its situations. ``service`` is the link to the platform's service."""
 
@@ -137,6 +147,7 @@ class Guide:
     links: tuple[GuideLink, ...]
     groups: tuple[GuideGroup, ...]
     situations: tuple[Situation, ...]
+    photo: GuidePhoto | None = None
 
     @cached_property
     def text(self) -> bytes:
