@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import abort
 from flask_babel import gettext as _
@@ -30,15 +30,14 @@ from workflow.cases.filing.withdraw import SETTLED
 from workflow.cases.letters import DECISIONS, disputable_until, words_of
 from workflow.cases.rules import Rules
 from workflow.cases.rules.cohort import next_plan
-from workflow.cases.views.announced import entries_as_announced
+from workflow.cases.views.announced import entries_as_announced, letters_as_announced
 from workflow.cases.views.belongings import belongings
 from workflow.cases.views.student_sheet import CaseSheet, RecordSheet
 from workflow.cases.views.whose_turn import Turn, standing_of, turn_of
 from workflow.evidence.papers import Paper
 from workflow.history.codes import LAPSED
 from workflow.history.entry import Entry
-from workflow.letters.register import DECIDING, LetterGiven
-from workflow.store import as_text
+from workflow.letters.register import LetterGiven
 from workflow.verdict import Reason, Verdict
 
 KEPT = ("refused", "already_right")
@@ -56,6 +55,7 @@ BUSY = Reason(
 class Matter:
     """One claim as its student may see it. Outcome and words are empty until the decision is announced.
 
+    ``since`` is the day of the data that has the claimed value, though the claim was refused or lapsed.
     ``kind`` and ``why`` are those of its refusal. ``kept`` is the recorded value in pieces, of which those
     that differ from the claimed one are marked.
     """
@@ -67,6 +67,7 @@ class Matter:
     kind: str = ""
     why: str = ""
     basis: str = ""
+    since: date | None = None
 
     @property
     def stays(self) -> bool:
@@ -261,18 +262,10 @@ def _said_once(of_case: str, matters: Sequence[Matter]) -> str:
 def _letters(
     letters: Iterable[LetterGiven], entries: Sequence[tuple[Entry, str]], case: CaseSheet
 ) -> tuple[LetterGiven, ...]:
-    """The letters of the case that its student was given for this filing: none undone or not announced."""
-    hidden = (
-        [entry.at for entry, _words in entries if entry.action in DECISIONS][-1:] if case.held_back else []
-    )
-    return tuple(
-        one
-        for one in letters
-        if one.ended != "undone"
-        and case.facts.filed_at
-        and one.given_at >= case.facts.filed_at
-        and not (one.kind in DECIDING and not one.ended and as_text(one.given_at) in hidden)
-    )
+    """The letters that the student was given for this filing."""
+    filed_at = case.facts.filed_at
+    told = letters_as_announced(letters, entries, case.held_back)
+    return tuple(one for one in told if filed_at and one.given_at >= filed_at)
 
 
 def _disagreement(entries: Iterable[tuple[Entry, str]]) -> str:
@@ -323,9 +316,9 @@ def _matter(claim: ClaimFacts, case: CaseSheet, words: str) -> Matter:
     if not case.told:
         known = claim.outcome in ("withdrawn", "lapsed")
         claim = replace(claim, outcome=claim.outcome if known else "", seen_on=None, ruling="")
-    refusal = refusal_of(claim.ruling)
+    refusal, since = refusal_of(claim.ruling), case.since_shown.get(claim.id) if case.told else None
     if refusal is None:
-        return Matter(claim, old, new, words)
+        return Matter(claim, old, new, words, since=since)
     why = pick(refusal.zh, refusal.en)
     words = "" if words == why else words
-    return Matter(claim, old, new, words, kind_of(refusal), why, basis_of(refusal.clause))
+    return Matter(claim, old, new, words, kind_of(refusal), why, basis_of(refusal.clause), since)

@@ -21,7 +21,7 @@ from web.shared.security import actor, me, place, record_of_mine
 from workflow.cases import rules
 from workflow.cases.checking.confirm import as_shown
 from workflow.cases.claims import ClaimFiled, following
-from workflow.cases.facts import CaseFacts
+from workflow.cases.facts import CaseFacts, ClaimFacts
 from workflow.cases.filing.drafts import Answers
 from workflow.cases.views.student_sheet import CaseSheet, RecordSheet, papers_of, read_record
 from workflow.cases.views.ticks import Ticks
@@ -38,7 +38,7 @@ TELLING = ("values_changed", "nothing_changes")
 HANDLED = Reason(
     "being_handled",
     "审核人正在办理您的更正申请，现在不能提交。",
-    remedy="请稍后再打开这一页；着急的，请联系学籍科。",
+    remedy="请稍后再打开这一页查看；着急的，请联系学籍科。",
 )
 """The answer in place of these while the decision can still be undone."""
 
@@ -71,7 +71,8 @@ class FieldRow:
     """One field of the record: label, value, the case that disputes it, and the student's mark, if any.
 
     ``follows``: the field is corrected together with a number that is marked as wrong. ``right_on``: the day
-    since which it is said to be right beside a claim.
+    since which it is said to be right beside a claim. ``ended`` is the newest claim on it whose outcome was
+    told, ``since`` the day of the data that has what it asked for in vain.
     """
 
     words: FieldWords
@@ -80,6 +81,8 @@ class FieldRow:
     mark: str = ""
     follows: bool = False
     right_on: date | None = None
+    ended: ClaimFacts | None = None
+    since: date | None = None
 
     @property
     def drafted(self) -> bool:
@@ -264,7 +267,7 @@ def read_sheet(session: Session) -> Sheet:
     confirm = engine.check_seen(session, case.facts, "confirm", actor(), at=mine.at) if case else None
     asked = case.facts.campaign.fields if case and case.facts.campaign else ()
     barred = against_filing(session, mine)
-    return Sheet(
+    sheet = Sheet(
         mine=mine,
         status=_status(mine.record.xjzt),
         rows=rows_of(mine, values),
@@ -280,6 +283,7 @@ def read_sheet(session: Session) -> Sheet:
         notices=due_for(session, record_of_mine(), mine.at),
         cases=tuple(one for one in mine.cases if one.facts.filed_at),
     )
+    return replace(sheet, marking="") if sheet.marking == "vouch" and not sheet.askable else sheet
 
 
 def read_filing(session: Session) -> Filing:
@@ -483,6 +487,8 @@ def rows_of(
             WRONG if words.code in wrong else RIGHT if words.code in right else "",
             follows=words.group == led and not leads(words) and words.code not in right,
             right_on=before[words.code].date() if words.code in before else None,
+            ended=mine.ended(words.code),
+            since=mine.since_shown(words.code),
         )
         for words in place().school.fields
     )

@@ -348,7 +348,7 @@ def test_a_fault_of_ours_tells_the_reader_nothing_and_the_log_no_value(
     monkeypatch.setattr("web.desk.pages.count", broken)
     with caplog.at_level(logging.DEBUG):
         page = browser.get("/desk")
-    assert page.status == 500 and "没有留下办了一半的事" in page.text
+    assert page.status == 500 and "没有留下未完成的办理" in page.text
     assert "RuntimeError" in caplog.text and "desk/pages.py" in caplog.text
     assert number not in page.html and number not in caplog.text
 

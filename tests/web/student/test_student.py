@@ -16,6 +16,9 @@ from config.policy import PolicyQuestion, ask
 from states.case import CHECKED_OK, NOT_CHECKED, RAISED
 from tests.conftest import on
 from tests.web.browsing import Browser, Page
+from tests.workflow.campaigns.test_roster_effects import arrive, record_of
+from tests.workflow.campaigns.test_ticks import ALIKE, refused
+from tests.workflow.records.rosters import student as roster_row
 from tests.world import NAME, World, number_of, picture
 from web.shared.security import TOGETHER
 from workflow.cases.claims import ClaimFiled
@@ -903,3 +906,23 @@ def test_a_foreign_case_is_not_there_and_the_try_is_remembered(world: World, as_
         (case.id, False), (case.id, False), (case.id, False), (paper, False), (paper, False),
         (case.id, False), (paper, False),
     ]  # fmt: skip
+
+
+def test_each_item_bears_what_was_said_and_what_came_of_it(world: World, as_student: Students) -> None:
+    """A told outcome leads to its case, a word on an item bears its day, and a value that came later is told once."""
+    arrive(world, roster_row(1, XM=ALIKE[0]), roster_row(2))
+    world.open_campaign()
+    record = record_of(world)
+    case = refused(world, record, ClaimFiled("XM", "admission_error", ALIKE[1]))
+    world.do(case, "vouch_fields", world.student(record), fields=("XB",))
+    browser = as_student(record)
+    items = re.findall(r'<li class="item.*?</li>', browser.get("/my").html, re.S)
+    name = next(item for item in items if 'id="item-XM"' in item)
+    assert "不予更正" in name and f'href="/my/cases/{case.id}"' in name
+    assert [item for item in items if "不予更正" in item or "已更正" in item] == [name]
+    assert "无误 · 10月25日说明" in next(item for item in items if 'id="item-XB"' in item)
+    assert "名单（" not in name
+    arrive(world, roster_row(1, XM=ALIKE[1]), roster_row(2), day=25)
+    later = "您申请的内容，学信网名单（10月25日）后来已显示。"
+    for path in ("/my", f"/my/cases/{case.id}"):
+        assert browser.get(path).text.count(later) == 1, path

@@ -149,6 +149,12 @@ class RecordSheet:
         ]
         return max(found, key=lambda claim: (claim.ended_at or claim.filed_at, claim.id), default=None)
 
+    def since_shown(self, field: str) -> date | None:
+        """Since the data of which day a field has what its newest told claim asked for in vain."""
+        ended = self.ended(field)
+        case = self.case(ended.case_id) if ended is not None else None
+        return case.since_shown.get(ended.id) if ended is not None and case is not None else None
+
     @property
     def target(self) -> Target:
         """Where a filing would go now."""
