@@ -70,6 +70,7 @@ def create_app(installation: Installation) -> Flask:
     errors.tell(app)
     for face in FACES:
         app.register_blueprint(face.bp)
+    security.admit_without_token(app)
     app.context_processor(_on_every_page)
     return app
 

@@ -28,7 +28,7 @@ def test_from_a_roster_to_the_list_of_who_is_silent(
     said = complaints(page)
     page.get_by_role("link", name="学籍名册").click()
     page.get_by_label("名册文件").set_input_files(file)
-    page.get_by_role("button", name="上传，看试导入结果").click()
+    page.get_by_role("button", name="上传并查看试导入结果").click()
     expect(page.get_by_role("row", name=re.compile("^3 姓名 提示 有字已变成"))).to_be_visible()
     page.get_by_role("button", name="确认导入").click()
     expect(page.get_by_role("status")).to_contain_text("新增 3 条")

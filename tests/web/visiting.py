@@ -1,14 +1,22 @@
-"""Shared by browser tests: sign-in by link, browser complaints, page width."""
+"""Shared by browser tests: sign-in by link, browser complaints, page width, barriers."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page
 
 from tests.world import World
 from workflow.people.accounts import grants_of
 from workflow.people.presences import Way, begin
+
+HERE = Path(__file__).parent
+STANDARDS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+COLOURS = ("color-contrast", "link-in-text-block")
+"""The rules of these standards about colours. Nothing else differs in dark mode."""
 
 
 def sign_in(world: World, site: str, context: BrowserContext, person: str) -> Page:
@@ -55,3 +63,20 @@ def on_paper(page: Page) -> bytes:
     """The page as it is printed on A4, once it is there as a whole."""
     page.wait_for_load_state()
     return page.pdf(format="A4", prefer_css_page_size=True)
+
+
+def barriers(page: Page, looked_for: Sequence[str] = STANDARDS) -> list[str]:
+    """What axe-core finds on a page as it stands, and each word without the contrast of WCAG 2.2 AA."""
+    page.wait_for_load_state()
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(_script("vendor/axe.min.js"))
+    # Only faults are described and sent back. Describing all that is well takes three times as long.
+    wanted = {"runOnly": list(looked_for), "resultTypes": ["violations"]}
+    found = page.evaluate("async wanted => (await axe.run(wanted)).violations", wanted)
+    said = [f"{fault['id']}: {node['html'][:120]}" for fault in found for node in fault["nodes"]]
+    return said + [f"contrast: {words}" for words in page.evaluate(_script("contrast.js"))]
+
+
+@cache
+def _script(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")

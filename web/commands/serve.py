@@ -182,7 +182,7 @@ def _introduce_the_open_pages(at: str, item: HelpToTry | None) -> None:
     click.echo(
         "\n不用登录：首页是学信网账号指引，从提示的原话找办法；解决不了的，提交咨询，由学籍管理员答复\n"
         "Without signing in: the front page is a guide to the platform's accounts; or ask the registrar\n"
-        f"    {at}/    {at}/help"
+        f"    {at}/    {at}/help/ask"
     )
     if item is not None:
         click.echo(

@@ -15,7 +15,7 @@ from config.guide.words import ABLE, ENDS, Guide, GuideLink, GuideStep, Situatio
 from web.guide.tally import note_ending, note_opening
 from web.registrar.poster import drawn
 from web.shared.act import Answer, Page, show
-from web.shared.security import PICTURE_CSP, open_to_all, place
+from web.shared.security import PICTURE_CSP, needs_no_token, open_to_all, place
 from web.shared.words import in_english, pick
 
 bp = Blueprint("guide", __name__, url_prefix="/guide")
@@ -67,6 +67,7 @@ def step(situation: str, step: str) -> Page:
 
 @bp.post("/<situation>/<step>")
 @open_to_all
+@needs_no_token
 def end(situation: str, step: str) -> Answer:
     """Count how the situation ended at this step, and say what comes now."""
     _, found = _found(situation)

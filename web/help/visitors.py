@@ -14,6 +14,7 @@ from web.shared.labels import said
 from web.shared.security import never_kept, open_to_all, place
 from web.shared.words import pick
 from workflow.help.asking import HelpAnswer, HelpReceipt, HelpRequest, HelpWindow, SentTooOften
+from workflow.help.binding import NOT_YOUR_ITEM
 from workflow.help.tables import KINDS
 from workflow.verdict import Reason, Refused
 
@@ -28,13 +29,6 @@ FIELDS = {
     "words_too_long": "words",
 }
 """The field of the form that a reason is about."""
-
-NOT_FOUND = Reason(
-    "no_such_item",
-    "咨询编号或查询口令不对，或者个人信息已经清除。",
-    remedy="请核对后再填一次。口令只在提交时显示一次；忘记了，请打电话询问，或重新提交。",
-    rule="help",
-)
 
 
 @bp.get("/ask")
@@ -109,7 +103,7 @@ def _with_the_word(do: Callable[[HelpWindow, HelpSought], HelpAnswer | None]) ->
     except SentTooOften as wait:
         return _later(wait, lambda no: _seeking(form, no))
     if found is None:
-        return _seeking(form, No((NOT_FOUND,)))
+        return _seeking(form, No((NOT_YOUR_ITEM,)))
     return show("help/state.html", it=found.line, given=found.said, by=answer_by(found.line.asked_at))
 
 

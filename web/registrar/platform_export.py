@@ -87,7 +87,7 @@ def _planned(session: Session, read: Export, waiting: WaitingUpload, of: Of) -> 
             (_("行数"), read.size),
             (_("导入人数"), len(planned.looks)),
             (_("平台已看"), planned.looked),
-            (_("平台没有说到"), planned.unnamed),
+            (_("平台名单中没有"), planned.unnamed),
         ),
         out=(_("不导入的行"), len(planned.left_out)),
         verdicts=(_("导入"), _("不导入")),

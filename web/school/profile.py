@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
+from types import MappingProxyType
 
 from flask import Blueprint, request, url_for
 from flask_babel import gettext as _
@@ -18,12 +19,13 @@ from web.shared.security import fresh, open_to, place, takes_upload
 from web.shared.words import in_list, pick
 from workflow.people.tables import Person
 from workflow.school.crest import MOST_BYTES, CrestRefused, take_crest
-from workflow.school.profile import ProfileInForce, change, changed, in_force
+from workflow.school.profile import ProfileInForce, change, changed, in_force, said_in
 
 bp = Blueprint("profile", __name__, url_prefix="/registrar/profile")
 
 TYPED = tuple(name for name in PARTS if name != "crest")
 """The fields of the form."""
+NOTHING: Mapping[str, tuple[str, str]] = MappingProxyType({})
 
 
 @bp.get("")
@@ -55,7 +57,9 @@ def save() -> Answer:
         now = in_force(it.session)
         return change(it.session, it.by, expected, _said(form, now.profile.crest), it.now)
 
-    return _changed(act(done, lambda no: _shown(no, form), url_for(".page"), _told))
+    return _changed(
+        act(done, lambda no: _shown(no, unsaved=_unsaved(form, expected)), url_for(".page"), _told)
+    )
 
 
 @bp.post("/crest")
@@ -85,6 +89,18 @@ def _said(form: ProfileEdited, crest: str) -> Profile:
     typed = {name: form[name].data for name in TYPED}
     days = {name: typed[name] or 0 for name in ("working_days", "appeal_days")}
     return Profile(**{**typed, **days}, crest=crest)
+
+
+def _unsaved(form: ProfileEdited, expected: int) -> Mapping[str, tuple[str, str]]:
+    """By field what the profile says now and what this person typed over the version that they saw."""
+    with place().store.reading() as session:
+        now, seen = in_force(session).profile, said_in(session, expected)
+    typed = _said(form, now.crest)
+    return {
+        name: (str(getattr(now, name)), str(getattr(typed, name)))
+        for name in changed(seen, typed)
+        if name in TYPED and getattr(now, name) != getattr(typed, name)
+    }
 
 
 def _no_zeros(profile: Profile) -> dict[str, int | None]:
@@ -117,7 +133,11 @@ def _faults_in(form: ProfileEdited) -> Faults:
     ]
 
 
-def _shown(no: No | None = None, form: ProfileEdited | None = None) -> Page:
+def _shown(
+    no: No | None = None,
+    form: ProfileEdited | None = None,
+    unsaved: Mapping[str, tuple[str, str]] = NOTHING,
+) -> Page:
     with place().store.reading() as session:
         now = in_force(session)
         by = session.scalar(select(Person.name).where(Person.id == now.made_by)) or ""
@@ -132,6 +152,7 @@ def _shown(no: No | None = None, form: ProfileEdited | None = None) -> Page:
         by=by,
         missing=list(_missing(now)),
         differs=_differs(now),
+        unsaved=unsaved,
         accent=accent,
         preview=preview_address(accent),
     )

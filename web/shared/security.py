@@ -156,6 +156,15 @@ def fresh_for_staff(view: View) -> View:
     return view
 
 
+def needs_no_token(view: View) -> View:
+    """Declare that a form may be sent without its token: it changes nothing of anybody's and counts at most.
+
+    So a page that stood open for a day, and a browser that keeps no cookies, still lead on.
+    """
+    view.needs_no_token = True  # type: ignore[attr-defined]
+    return view
+
+
 def never_kept(view: View) -> View:
     """Declare that what is sent to a view is never kept for later: it is a secret, or of no use later."""
     view.never_kept = True  # type: ignore[attr-defined]
@@ -346,6 +355,13 @@ def guard(app: Flask, installation: Installation) -> None:
     app.before_request(refuse_unkeepable)
     CSRFProtect(app)
     app.after_request(_bear_headers)
+
+
+def admit_without_token(app: Flask) -> None:
+    """Let through what is sent to views that need no token. To be called when an app has all its views."""
+    for view in app.view_functions.values():
+        if getattr(view, "needs_no_token", False):
+            app.extensions["csrf"].exempt(view)
 
 
 def _who_sits_there(request: Request) -> Visitor | None:

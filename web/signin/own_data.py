@@ -23,6 +23,8 @@ from web.shared.labels import (
     exclusion_words,
     field_words,
     kind_words,
+    letter_end_words,
+    letter_words,
     manner_words,
     office_words,
     outcome_words,
@@ -75,7 +77,9 @@ WORDS: Mapping[str, Callable[[str], str | Markup]] = {
         }
     ),
     "how": way_words,
+    "letter": letter_words,
     "manner": manner_words,
+    "no_longer_because": letter_end_words,
     "office": office_words,
     "claims.outcome": outcome_words,
     "steps.outcome": _named(STEP_OUTCOMES),

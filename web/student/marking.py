@@ -23,6 +23,7 @@ from web.student.view import (
     read_sheet,
 )
 from workflow.cases.checking.confirm import VALUES_CHANGED
+from workflow.cases.checking.vouch import NOTHING_TO_VOUCH
 from workflow.cases.filing.drafts import Answers, save_draft
 from workflow.cases.load import lock_record
 from workflow.cases.views.student_sheet import papers_of
@@ -56,6 +57,8 @@ def keep_marks(it: Acting) -> MarksKept:
     if reasons := _against(it, sheet, draft):
         return MarksKept(no=No(reasons))
     vouched = _vouch(it, sheet, draft) if sheet.marking == "vouch" else ""
+    if not draft.claims and not vouched and sheet.marking != "check":
+        return MarksKept(no=No(_nothing_said(sheet)))
     save_draft(it.session, it.place.cipher, record, draft, sheet.mine.at)
     if draft.claims:
         papers = papers_of(it.session, record, None)
@@ -72,6 +75,13 @@ def _against(it: Acting, sheet: Sheet, draft: Answers) -> tuple[Reason, ...]:
         return ()
     claims = tuple(draft.claims.values())
     return (*against_filing(it.session, sheet.mine), *against_pairs(it.session, sheet.mine, claims))
+
+
+def _nothing_said(sheet: Sheet) -> tuple[Reason, ...]:
+    """Why marks 无误 were not taken: none was chosen beside a filing, or there is nothing to confirm now."""
+    if sheet.marking == "vouch" or sheet.confirm is None:
+        return (NOTHING_TO_VOUCH,)
+    return sheet.confirm.reasons
 
 
 def _unmarked(sheet: Sheet, draft: Answers) -> Faults:

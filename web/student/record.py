@@ -19,6 +19,7 @@ from web.student.letters import document_of, without_a_letter
 from web.student.marking import MarksKept, keep_marks, marks_sent
 from web.student.story import Story, story_of, unless_held_back
 from web.student.view import at_fault, read_sheet, unless_telling
+from workflow.cases.checking.confirm import VALUES_CHANGED
 from workflow.cases.filing.drafts import drop_marks
 from workflow.cases.filing.target import current_case
 from workflow.engine import Ref
@@ -54,7 +55,10 @@ def record(no: No | None = None, said: Mapping[str, str] | None = None) -> Page:
 @bp.post("/marks")
 @open_to("student")
 def marks() -> Answer:
-    """Keep the marks at the items; then ask what is missing, or for the confirmation."""
+    """Keep the marks at the items; then ask what is missing, or for the confirmation.
+
+    Once values have changed, what was sent is about other values: only the kept marks that hold are shown.
+    """
     kept = MarksKept()
 
     def keep(it: Acting) -> None:
@@ -62,7 +66,7 @@ def marks() -> Answer:
         kept = keep_marks(it)
 
     def again(no: No) -> Page:
-        return record(no, marks_sent())
+        return record(no, {} if VALUES_CHANGED in no.reasons else marks_sent())
 
     answer = act(keep, again, onward=lambda _: kept.to, told=lambda _: kept.told)
     return again(kept.no) if kept.no else answer

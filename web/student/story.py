@@ -30,15 +30,14 @@ from workflow.cases.filing.withdraw import SETTLED
 from workflow.cases.letters import DECISIONS, disputable_until, words_of
 from workflow.cases.rules import Rules
 from workflow.cases.rules.cohort import next_plan
-from workflow.cases.views.announced import entries_as_announced
+from workflow.cases.views.announced import entries_as_announced, letters_as_announced
 from workflow.cases.views.belongings import belongings
 from workflow.cases.views.student_sheet import CaseSheet, RecordSheet
 from workflow.cases.views.whose_turn import Turn, standing_of, turn_of
 from workflow.evidence.papers import Paper
 from workflow.history.codes import LAPSED
 from workflow.history.entry import Entry
-from workflow.letters.register import DECIDING, LetterGiven
-from workflow.store import as_text
+from workflow.letters.register import LetterGiven
 from workflow.verdict import Reason, Verdict
 
 KEPT = ("refused", "already_right")
@@ -263,18 +262,10 @@ def _said_once(of_case: str, matters: Sequence[Matter]) -> str:
 def _letters(
     letters: Iterable[LetterGiven], entries: Sequence[tuple[Entry, str]], case: CaseSheet
 ) -> tuple[LetterGiven, ...]:
-    """The letters of the case that its student was given for this filing: none undone or not announced."""
-    hidden = (
-        [entry.at for entry, _words in entries if entry.action in DECISIONS][-1:] if case.held_back else []
-    )
-    return tuple(
-        one
-        for one in letters
-        if one.ended != "undone"
-        and case.facts.filed_at
-        and one.given_at >= case.facts.filed_at
-        and not (one.kind in DECIDING and not one.ended and as_text(one.given_at) in hidden)
-    )
+    """The letters that the student was given for this filing."""
+    filed_at = case.facts.filed_at
+    told = letters_as_announced(letters, entries, case.held_back)
+    return tuple(one for one in told if filed_at and one.given_at >= filed_at)
 
 
 def _disagreement(entries: Iterable[tuple[Entry, str]]) -> str:

@@ -267,7 +267,7 @@ def read_sheet(session: Session) -> Sheet:
     confirm = engine.check_seen(session, case.facts, "confirm", actor(), at=mine.at) if case else None
     asked = case.facts.campaign.fields if case and case.facts.campaign else ()
     barred = against_filing(session, mine)
-    return Sheet(
+    sheet = Sheet(
         mine=mine,
         status=_status(mine.record.xjzt),
         rows=rows_of(mine, values),
@@ -283,6 +283,7 @@ def read_sheet(session: Session) -> Sheet:
         notices=due_for(session, record_of_mine(), mine.at),
         cases=tuple(one for one in mine.cases if one.facts.filed_at),
     )
+    return replace(sheet, marking="") if sheet.marking == "vouch" and not sheet.askable else sheet
 
 
 def read_filing(session: Session) -> Filing:

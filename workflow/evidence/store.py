@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,9 @@ from workflow.evidence.intake import Picture
 from workflow.evidence.tables import Evidence, EvidenceKey
 from workflow.people.cipher import Cipher, CipherFault, Keys, sync_folder
 from workflow.store import afterwards
+
+NAMES = 2**128
+"""How many names there are."""
 
 
 class EvidenceDamaged(Exception):
@@ -37,9 +40,11 @@ class EvidenceStore:
     ) -> Evidence:
         """Seal a picture under the student's own key, make it durable, then write its row.
 
-        ``added_by`` is the person who uploads it for the student.
+        ``added_by`` is the person who uploads it for the student. Papers of one second keep the order in
+        which they came: each name is greater than those before it.
         """
-        name, digest = self.put(session, record, picture.data)
+        before = select(func.max(Evidence.id)).where(Evidence.record_id == record, Evidence.added_at == at)
+        name, digest = self.put(session, record, picture.data, session.scalar(before) or "")
         paper = Evidence(
             id=name,
             record_id=record,
@@ -59,9 +64,12 @@ class EvidenceStore:
         """The picture's bytes. Raises EvidenceDamaged if the stored file is missing or altered."""
         return self.get(session, paper.record_id, paper.id, paper.digest)
 
-    def put(self, session: Session, record: str, data: bytes) -> tuple[str, str]:
-        """Seal bytes under a student's key and make them durable. Returns the name and the stored digest."""
-        name = self._entropy(16).hex()
+    def put(self, session: Session, record: str, data: bytes, after: str = "") -> tuple[str, str]:
+        """Seal bytes under a student's key and make them durable. Returns the name and the stored digest.
+
+        The name is random, among those greater than ``after``.
+        """
+        name = self._name(after)
         self._make_key(session, record)
         sealed = self._box(session, record).seal_bytes(data, table="evidence", column="file", row=name)
         self._write(name, sealed)
@@ -94,6 +102,11 @@ class EvidenceStore:
         path = self._path(paper.id)
         afterwards(session, lambda: path.unlink(missing_ok=True))
         return True
+
+    def _name(self, after: str) -> str:
+        least = int(after, 16) + 1 if after else 0
+        drawn = int.from_bytes(self._entropy(16), "big")
+        return f"{least + drawn * (NAMES - least) // NAMES:032x}"
 
     def _write(self, name: str, data: bytes) -> None:
         """Write a file durably against power loss: temporary name, fsync, rename, folder fsync."""

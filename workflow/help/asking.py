@@ -16,8 +16,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.settings import Network
+from states import NOWHERE
 from states.help import HELP
 from workflow.engine import Actor, Engine, Ref
+from workflow.help.binding import ASKED_ALREADY, HelpFacts
 from workflow.help.items import HelpLine, HelpSaid, help_line, said_in
 from workflow.help.tables import HelpItem
 from workflow.history.entry import Entry
@@ -25,7 +27,7 @@ from workflow.people.cipher import Cipher
 from workflow.signin.codes import normalised
 from workflow.signin.throttle import SECOND, Limit, OpenForm, PlaceLimits, count_sent, wait_to_send
 from workflow.store import Store
-from workflow.verdict import Refused
+from workflow.verdict import Refused, Verdict
 
 MINUTE = 60 * SECOND
 ASKING = OpenForm(
@@ -88,41 +90,42 @@ class HelpWindow:
         self._campus, self._address = campus, address
 
     def ask(self, form: str, request: HelpRequest) -> HelpReceipt:
-        """Make an item of a form, once. Raises Refused or SentTooOften; then nothing is written.
+        """Make an item of a form, once. Raises Refused or SentTooOften; then no item is made.
 
         A form that cannot be taken, or must wait, never gets as far as the writer.
         """
         by, word = visitor_of(self._cipher, form)
         new, said = Ref(HELP.name), asdict(request)
         with self._store.reading() as session:
-            again = self._engine.history.subject_of(session, by.person, form) is not None
-            verdict = self._engine.check_action(session, new, "ask", by, **said)
-            if not verdict.allowed:
-                raise Refused(verdict)
+            again = self._item_of(session, by) is not None
             if not again:
+                verdict = self._engine.check_action(session, new, "ask", by, **said)
+                if not verdict.allowed:
+                    raise Refused(verdict)
                 self._may_send(session, ASKING)
+        if again:
+            return self._asked_before(by, word, form, said)
         with self._store.writing() as session:
-            if not again:
-                self._count(session, ASKING)
+            self._count(session, ASKING)
             entry: Entry = self._engine.perform(session, new, "ask", by=by, key=form, **said)
             item = session.get_one(HelpItem, entry.subject, populate_existing=True)
             return HelpReceipt(item.number, word, item.asked_at)
 
     def read(self, number: str, word: str) -> HelpAnswer | None:
         """The item of a number, for whoever has its word. The same work and answer for whatever is wrong."""
-        with self._store.reading() as session:
-            self._may_send(session, READING)
-        with self._store.writing() as session:
-            self._count(session, READING)
+        self._count_reading()
         with self._store.reading() as session:
             by, id = self._holder(session, number, word)
             line = help_line(session, id) if by else None
             return HelpAnswer(line, said_in(session, self._cipher, id)) if line else None
 
     def withdraw(self, number: str, word: str, key: str) -> HelpAnswer | None:
-        """Take an item back and erase what is personal in it. None for whatever is wrong. Raises Refused."""
+        """Take an item back and erase what is personal in it. None for whatever is wrong. Raises Refused.
+
+        The word goes with the rest, so a form that is sent twice is known by its key.
+        """
         if self.read(number, word) is None:
-            return None
+            return self._withdrawn_before(number, key)
         with self._store.writing() as session:
             by, id = self._holder(session, number, word)
             if by is None:
@@ -130,6 +133,37 @@ class HelpWindow:
             self._engine.perform(session, Ref(HELP.name, id), "withdraw", by=by, key=key)
             line = help_line(session, id)
             return HelpAnswer(line, HelpSaid()) if line else None
+
+    def _asked_before(self, by: Actor, word: str, form: str, said: dict[str, str]) -> HelpReceipt:
+        """The receipt once more, if the form says what it said. Raises Refused, or SentTooOften."""
+        self._count_reading()
+        with self._store.reading() as session:
+            item, history = self._item_of(session, by), self._engine.history
+            attempt = self._engine.attempt(session, HelpFacts("", NOWHERE, 0), "ask", by, said)
+            earlier = history.answered(attempt, form)
+            if item is None or earlier is None or earlier[0] != history.body_of(attempt):
+                raise Refused(Verdict("ask", (ASKED_ALREADY,)))
+            return HelpReceipt(item.number, word, item.asked_at)
+
+    def _withdrawn_before(self, number: str, key: str) -> HelpAnswer | None:
+        """The item of a number, if it was taken back with this key."""
+        with self._store.reading() as session:
+            asked = select(HelpItem.visitor).where(HelpItem.number == plain_number(number))
+            entry = self._engine.history.entry_behind(session, session.scalar(asked) or "", key)
+            if entry is None or entry.action != "withdraw":
+                return None
+            line = help_line(session, entry.subject)
+            return HelpAnswer(line, HelpSaid()) if line else None
+
+    def _item_of(self, session: Session, by: Actor) -> HelpItem | None:
+        """The item that this visitor asked for. A visitor is drawn with a form, so there is one at most."""
+        return session.scalars(select(HelpItem).where(HelpItem.visitor == by.person)).one_or_none()
+
+    def _count_reading(self) -> None:
+        with self._store.reading() as session:
+            self._may_send(session, READING)
+        with self._store.writing() as session:
+            self._count(session, READING)
 
     def _holder(self, session: Session, number: str, word: str) -> tuple[Actor | None, str]:
         """The visitor of the item of a number, if the word is theirs; and the item."""

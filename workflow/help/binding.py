@@ -55,6 +55,14 @@ class HelpFacts:
 
 Attempt: TypeAlias = AttemptOn[HelpFacts, Rules, None]
 
+NOT_YOUR_ITEM = Reason(
+    "not_your_item",
+    "咨询编号或查询口令不对，或者个人信息已经清除。",
+    remedy="请核对后再填一次。口令只在提交时显示一次；忘记了，请打电话询问，或重新提交。",
+    rule="asker_or_office",
+    stranger=True,
+)
+
 
 @in_words("咨询人凭查询口令；其他人现在仍有这个身份", "a visitor has the one-time word; others hold the role")
 def asker_or_office(attempt: Attempt) -> Reason | None:
@@ -66,12 +74,7 @@ def asker_or_office(attempt: Attempt) -> Reason | None:
         same = hmac.compare_digest(mark, it.word) and attempt.by.person == it.visitor
         if it.state == NOWHERE or same:
             return None
-    return Reason(
-        "not_your_item",
-        "咨询编号或查询口令不对，或者个人信息已经清除。",
-        remedy="请核对后再填一次。口令只在提交时显示一次；忘记了，请打电话询问，或重新提交。",
-        stranger=True,
-    )
+    return NOT_YOUR_ITEM
 
 
 @in_words("已等候 180 天", "180 days have passed")
@@ -206,7 +209,7 @@ def new_number(session: Session, entropy: Entropy) -> str:
 ASKED_ALREADY = Reason(
     "asked_already",
     "这份咨询已经提交过。",
-    remedy="请用咨询编号和查询口令查看；要问别的，请重新打开提交页面。",
+    remedy="改动的内容没有提交。先交的那份请用编号和口令查看或撤回；要另交一份，请再按“提交咨询”。",
     rule="ask",
 )
 

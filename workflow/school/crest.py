@@ -39,6 +39,12 @@ NOT_A_PICTURE = Reason(
 TOO_MUCH_DRAWN = Reason(
     "crest_too_large", "整理后的 SVG 仍超过 32 KB。", remedy="请简化图形，或者改用 PNG。", rule="crest"
 )
+ENCODING = Reason(
+    "crest_encoding",
+    "这个 SVG 的文字编码不能读取。",
+    remedy="请另存为 UTF-8 编码的纯 SVG，再上传；或者改用 PNG。",
+    rule="crest",
+)
 DOCTYPE = Reason(
     "crest_doctype",
     "SVG 里有 DOCTYPE 声明，不能使用。",
@@ -231,6 +237,8 @@ def _svg(data: bytes) -> bytes:
                 rule="crest",
             )
         ) from fault
+    except (ValueError, LookupError) as fault:  # the parser knows single-byte encodings, UTF-8 and UTF-16
+        raise CrestRefused(ENCODING) from fault
     written = "".join(drawing.written).encode("ascii", "xmlcharrefreplace")
     if drawing.refused:
         raise CrestRefused(

@@ -51,6 +51,12 @@ def in_force(session: Session) -> ProfileInForce:
     return ProfileInForce() if row is None else ProfileInForce(row[0], _read(row[1]), row[2], row[3])
 
 
+def said_in(session: Session, version: int) -> Profile:
+    """The profile of one version; an empty one for a version that is not there."""
+    said = session.scalar(select(ProfileRow.said).where(ProfileRow.version == version))
+    return NONE if said is None else _read(said)
+
+
 def fill(session: Session, first: Profile | None, at: datetime) -> None:
     """Take the folder's profile, as long as nobody has changed it on the page."""
     now = in_force(session)

@@ -38,6 +38,8 @@ from workflow.signin.staff.enrolled import not_among
 from workflow.signin.staff.fitting import COLUMNS
 from workflow.verdict import Refused
 
+pytestmark = [pytest.mark.one_database]
+
 Staff = Callable[[str], Browser]
 
 

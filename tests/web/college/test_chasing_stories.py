@@ -99,7 +99,7 @@ def test_the_registrar_takes_in_the_platforms_export_and_makes_the_poster(
     page.goto(f"{site}/registrar/{CAMPAIGN}")
     page.get_by_role("link", name="与平台对照").click()
     page.get_by_label("平台导出的自查情况").set_input_files(file)
-    page.get_by_role("button", name="上传，看试导入结果").click()
+    page.get_by_role("button", name="上传并查看试导入结果").click()
     expect(page.get_by_text("no_such_record").first).to_be_visible()
     page.get_by_role("button", name="确认导入").click()
     assert "已导入：1 人" in page.get_by_role("status").inner_text()

@@ -31,6 +31,8 @@ from workflow.people.tables import Access
 from workflow.store import Store
 from workflow.upkeep.installation import Installation
 
+pytestmark = [pytest.mark.one_database]
+
 Staff = Callable[[str], Browser]
 HOW = "10月25日本人到学院窗口，出示身份证和户口簿原件"
 
@@ -339,9 +341,8 @@ def test_an_officer_files_for_a_student_who_stands_before_them(
     page.get_by_label("录取时就填错了").check()
     page.get_by_label("正确的姓名").fill("买买提吐尔逊·阿布都热合曼·测试")
     page.get_by_role("button", name="保存并继续").click()
-    page.get_by_role("link", name="附上照片：居民身份证").click()
-    page.get_by_label("照片").set_input_files(photo)
-    page.get_by_role("button", name="上传").click()
+    page.get_by_label("附上照片：居民身份证", exact=True).set_input_files(photo)
+    expect(page.get_by_role("heading", name="已保存 1 张照片")).to_be_visible()
     assert fits(page)
     page.get_by_role("link", name="下一步：核对并提交").click()
     page.get_by_role("button", name="保存并继续").click()

@@ -16,8 +16,8 @@ from tests.browser import DESK, PHONE
 from tests.conftest import on
 from tests.silence import LATER, OTHER, PLAN, begin, go, school_in_april
 from tests.web.browsing import Browser
-from tests.web.test_every_page import HERE, ON_SQLITE, STANDARDS
-from tests.web.visiting import fits, sign_in
+from tests.web.test_every_page import ON_SQLITE
+from tests.web.visiting import barriers, fits, sign_in
 from tests.world import World
 from workflow.clock import SetClock
 from workflow.people.cipher import Cipher
@@ -165,8 +165,6 @@ def test_the_pages_of_a_deemed_list_fit_and_have_no_barrier(
     language: str,
 ) -> None:
     """On a phone and at a desk, before and behind the deadline, as every page."""
-    axe = (HERE / "vendor" / "axe.min.js").read_text(encoding="utf-8")
-    contrast = (HERE / "contrast.js").read_text(encoding="utf-8")
     found: list[Any] = []
 
     def look() -> None:
@@ -176,10 +174,7 @@ def test_the_pages_of_a_deemed_list_fit_and_have_no_barrier(
                 page = sign_in(world, site, context, world.staff[role].person)
                 context.add_cookies([{"name": "lang", "value": language, "url": site}])
                 page.goto(site + path)
-                page.evaluate(axe)
-                said = page.evaluate("standards => axe.run({runOnly: standards})", STANDARDS)
-                found.extend((path, fault["id"]) for fault in said["violations"])
-                found.extend((path, "contrast", words) for words in page.evaluate(contrast))
+                found.extend((path, fault) for fault in barriers(page))
                 found.extend([] if fits(page) else [(path, "too wide")])
                 context.close()
 

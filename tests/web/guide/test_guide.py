@@ -131,6 +131,17 @@ def test_one_client_counts_for_only_so_much(world: World, app: Flask, stranger: 
 
 
 @pytest.mark.one_database
+def test_an_end_is_reached_tomorrow_too(world: World, stranger: Browser, app: Flask) -> None:
+    """A page that stood open until its cookie went, and a browser that keeps none, are led on and counted."""
+    stranger.get("/guide/code_locked/wait")
+    form = next(form for form in stranger.page.forms if form.action.startswith("/guide/"))
+    tomorrow = Browser(app)
+    page = tomorrow.post(form.action, **form.fields, ending="solved")
+    assert (page.status, page.location) == (303, "/guide/code_locked/ends/solved")
+    assert tomorrow.follow().status == 200 and ("code_locked", "solved", 1) in row(world)
+
+
+@pytest.mark.one_database
 def test_an_ending_that_the_step_does_not_offer_is_none(world: World, stranger: Browser) -> None:
     """Nothing can be counted of a situation, a step or an ending that nobody is shown."""
     stranger.get("/guide/id_taken/unbind")

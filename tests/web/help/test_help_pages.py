@@ -15,7 +15,7 @@ from tests.web.counting import counted
 from tests.world import World
 from workflow.cases.tables import Case
 from workflow.engine import SYSTEM, Ref
-from workflow.help.asking import ASKING
+from workflow.help.asking import ASKING, READING
 from workflow.help.binding import KEPT_FOR
 from workflow.help.tables import HelpItem
 from workflow.history.tables import EntryRow, Opening
@@ -112,7 +112,7 @@ def test_a_wrong_word_and_no_such_item_are_one_answer_with_the_same_work(
             page = browser.send("/help/state", number=said, word="AAAAA-AAAAA")
         text = page.html.replace(f'value="{said}"', "").replace(browser.token, "")
         answers.append((page.status, page.codes, len(asked), re.sub(r'value="[^"]*"', "", text)))
-    assert answers[0][:2] == (422, ["no_such_item"]) and answers[0] == answers[1] == answers[2]
+    assert answers[0][:2] == (422, ["not_your_item"]) and answers[0] == answers[1] == answers[2]
 
 
 def test_a_form_that_lacks_something_comes_back_as_it_was_filled_in(world: World, stranger: Browser) -> None:
@@ -133,6 +133,21 @@ def test_pressed_twice_it_is_one_item(world: World, stranger: Browser) -> None:
     form = stranger.page.form("/help/ask")
     first, second = (stranger.send_form(form, **SAID) for _ in range(2))
     assert shown(first) == shown(second) and count(world, HelpItem) == 1
+
+
+def test_a_form_that_comes_again_takes_its_turn(world: World, stranger: Browser) -> None:
+    """Repetitions are counted and then slowed without a writer; changed ones are told what became of the first."""
+    stranger.get("/help/ask")
+    form, free = stranger.page.form("/help/ask"), READING.places.address.free
+    shown(stranger.send_form(form, **SAID))
+    changed = stranger.send_form(form, **{**SAID, "phone": "13800002222"})
+    assert (changed.status, changed.codes) == (422, ["asked_already"])
+    assert "已经提交过" in changed.text and "改动的内容没有提交" in changed.text
+    answers = [stranger.send_form(form, **SAID).status for _ in range(free)]
+    assert answers == [200] * (free - 1) + [429] and count(world, HelpItem) == 1
+    with world.place.store.writing():
+        for phone in (SAID["phone"], "13800002222"):
+            assert stranger.send_form(form, **{**SAID, "phone": phone}).status == 429
 
 
 def test_a_form_filled_a_thousand_times_is_slowed_and_nothing_else_is_hurt(
@@ -183,19 +198,22 @@ def test_what_was_asked_stands_in_no_address_no_log_and_after_its_time_nowhere(
     assert count(world, Opening) == 0
     late = as_staff("registrar").get(f"/registrar/help/{item}")
     assert "清除" in late.text and not [one for one in (*SECRETS, "按姓名没有查到") if one in late.html]
-    assert seek(stranger, number, word).codes == ["no_such_item"]
+    assert seek(stranger, number, word).codes == ["not_your_item"]
     assert not [one for one in (*SECRETS, word) if one in caplog.text]
 
 
 def test_the_asker_takes_the_request_back_with_the_word(world: World, stranger: Browser) -> None:
-    """The word is typed once more; then nothing personal is left, and the page says so."""
+    """The word is typed once more; then nothing personal is left, and the page says so, pressed twice too."""
     number, word = shown(ask(stranger))
     seek(stranger, number, word)
     form = stranger.page.form("/help/withdraw")
-    assert stranger.send_form(form, word="AAAAA-AAAAA").codes == ["no_such_item"]
+    assert stranger.send_form(form, word="AAAAA-AAAAA").codes == ["not_your_item"]
     page = stranger.send_form(form, word=word)
     assert page.status == 200 and "已撤回" in page.text and count(world, Opening) == 0
-    assert stranger.send_form(form, word=word).codes == ["no_such_item"]
+    again = stranger.send_form(form, word=word)
+    assert again.status == 200 and "已撤回" in again.text
+    form.fields["key"] = "0" * 32
+    assert stranger.send_form(form, word=word).codes == ["not_your_item"]
 
 
 def test_the_school_says_by_when_it_answers_and_sees_what_is_late(

@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from tests.browser import DESK, PHONE
-from tests.web.test_every_page import STANDARDS
-from tests.web.visiting import complaints, fits, sign_in
+from tests.web.visiting import barriers, complaints, fits, sign_in
 from tests.world import World
 
 pytestmark = [pytest.mark.one_database, pytest.mark.parametrize("store", ["sqlite"], indirect=True)]
-
-AXE = Path(__file__).parents[1] / "vendor" / "axe.min.js"
 
 
 @pytest.fixture(params=[False, True], ids=["without_scripts", "with_scripts"])
 def hand(request: pytest.FixtureRequest, new_context: CreateContextCallback) -> BrowserContext:
     """A phone without a sign-in, once with scripts disabled."""
     return new_context(**PHONE, java_script_enabled=request.param)
-
-
-def barriers(page: Page) -> list[str]:
-    """What axe-core finds on a page as it stands, where scripts run."""
-    page.wait_for_load_state()
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    said = page.evaluate("looked_for => axe.run({runOnly: looked_for})", STANDARDS)
-    return [f"{fault['id']}: {node['html'][:120]}" for fault in said["violations"] for node in fault["nodes"]]
 
 
 def is_well(page: Page, *, scripts: bool) -> bool:

@@ -143,6 +143,23 @@ def test_the_registrar_changes_the_profile_and_every_page_follows(
     assert "修改学校资料：校色" in as_staff("auditor").get("/audit/grants/acts").text
 
 
+def test_a_second_registrar_never_takes_back_what_the_first_changed(
+    world: World, stranger: Browser, as_staff: Staff
+) -> None:
+    """A page of before is refused; the one shown then has the present values, and beside them what was typed."""
+    registrar = as_staff("registrar")
+    old = registrar.get(PAGE).form("/profile")
+    registrar.send("/profile", phone="11112222")
+    page = registrar.send_form(old, room="D栋", room_en="Block D")
+    assert page.status == 409 and page.codes == ["changed_meanwhile"]
+    shown = page.form("/profile").fields
+    assert shown["phone"] == "11112222" and shown["room"] != "D栋"
+    assert "您填写的“D栋”" in page.text and "您填写的“83863717”" not in page.text
+    assert registrar.send("/profile", room="D栋", room_en="Block D").status == 303
+    page = stranger.get("/signin")
+    assert "tel:11112222" in page.links and "D栋" in page.text
+
+
 def test_a_colour_is_seen_before_it_is_saved_and_comes_as_one_small_file(
     world: World, stranger: Browser, as_staff: Staff
 ) -> None:

@@ -84,7 +84,7 @@ class Reader:
         self.browsers: dict[str, Browser] = {}
 
     def pieces(self) -> Iterator[tuple[str, str, bool, Piece]]:
-        """Language, address, whether nothing technical belongs there, and the piece: for every piece of every page."""
+        """Language, address, whether nothing technical belongs there, and words: piece by piece."""
         for shown in self.stage.pages():
             if shown.person not in self.browsers:
                 self.browsers[shown.person] = (

@@ -229,6 +229,23 @@ def test_a_student_takes_all_their_data_away(world: World, as_student: Someone, 
     assert sorted(inside.namelist()) == sorted(["data.html", "data.json", *papers])
 
 
+def test_the_letters_are_in_it_as_they_were_given(world: World, as_student: Someone, filed: Ref) -> None:
+    """Each letter with its number, kind and day, and the office's words; none of a decision that can be undone."""
+    record, receipt, by = world.case(filed).record.id, world.row(filed).receipt, world.staff["reviewer"]
+    world.settle_all(filed, "refused", words="姓名与身份证一致")
+    world.do(filed, "reject", by, words="原记录并没有错", refusal="record_is_right")
+    browser = as_student(record)
+    said, _ = taken(browser)
+    assert [row["letter"] for row in said["sections"]["letters"]] == ["acceptance"]
+    world.at(world.clock.moment + timedelta(minutes=11))
+    said, inside = taken(browser)
+    (first, last) = said["sections"]["letters"]
+    assert (first["letter"], last["letter"], last["receipt"]) == ("acceptance", "decision", receipt)
+    assert last["letter_number"] == "航大教学籍〔2024〕2号" and last["at"].startswith("2024-10-25T10:00")
+    assert set(last["words"].split("\n")) == {"原记录并没有错", "姓名与身份证一致"}
+    assert "航大教学籍〔2024〕2号" in inside.read("data.html").decode()
+
+
 def test_nobody_else_is_in_it(world: World, as_student: Someone, filed: Ref) -> None:
     """Neither the staff who decided and looked, nor another student, by name, number or id."""
     record, other = world.case(filed).record.id, world.record(xm="李四光")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -75,7 +75,7 @@ def test_what_is_marked_as_right_is_filed_beside_the_wrong_one(world: World, as_
 
 
 def test_a_mark_ends_with_the_value_that_was_seen(world: World, as_student: Students) -> None:
-    """An import changes a value: its mark is gone, the others stay, and the page of before is refused."""
+    """An import changes a value: what was sent is refused, and the page shows the marks that were kept and hold."""
     record = world.record(xm="张三丰")
     world.open_campaign()
     browser = as_student(record)
@@ -83,8 +83,9 @@ def test_a_mark_ends_with_the_value_that_was_seen(world: World, as_student: Stud
     form = browser.get("/my").form("/my/marks")
     with world.place.store.writing() as session:
         session.execute(update(Record).where(Record.id == record).values(xm="张三峯"))
-    page = browser.send_form(form, XH="right")
-    assert page.status == 422 and page.codes == ["values_changed"]
+    page = browser.send_form(form, **dict.fromkeys(SIX, "right"))
+    assert page.status == 422 and page.codes == ["values_changed"] and "张三峯" in page.text
+    assert marked(page) == {"XB": "right"} and "已核对 1／6" in page.text
     assert marked(browser.get("/my")) == {"XB": "right"}
 
 
@@ -143,6 +144,35 @@ def test_items_are_vouched_for_beside_a_filing(world: World, as_student: Student
     page = browser.follow()
     assert vouched(world) == {"XB", "XH"} and "已登记无误：性别、学号" in page.text
     assert "XB-right" not in page.html and "SFZH-right" in page.html
+
+
+def test_vouching_asks_for_one_item_and_ends_with_the_last(world: World, as_student: Students) -> None:
+    """It is voluntary: nothing chosen names no item as missing; with all said there is nothing left to press."""
+    record = world.record()
+    world.open_campaign()
+    world.file(record, NAME)
+    browser = as_student(record)
+    page = say(browser)
+    assert page.status == 422 and page.codes == ["nothing_to_vouch"] and "请核对：" not in page.text
+    stale = page.form("/my/marks")
+    left = dict.fromkeys(set(SIX) - {"XM"}, "right")
+    assert browser.send("/my/marks", **left).location == "/my"
+    page = browser.follow()
+    assert vouched(world) == set(left) and "登记核对结果" not in page.text
+    page = browser.send_form(stale, XB="right")
+    assert page.status == 422 and page.codes and count(world, Draft) == 0
+
+
+def test_the_day_after_the_close_says_what_became_of_the_check(world: World, as_student: Students) -> None:
+    """Who did nothing, and who filled in without filing, is not told that all is done; nothing can be ticked."""
+    record, beginner = world.record(), world.record()
+    world.open_campaign()
+    mark(as_student(beginner), "XM", "admission_error", value="测试甲")
+    world.at(datetime(2024, 11, 8, 0, 30, tzinfo=world.clock.moment.tzinfo))
+    text = as_student(record).get("/my").text
+    assert "，本次自查已截止 " in text and "没有收到您的确认" in text and "没有待办" not in text
+    text = as_student(beginner).get("/my").text
+    assert "，您有 1 项更正尚未提交" in text and "没有待办" not in text
 
 
 def test_nobody_has_nothing_to_do_with_one_tick_open(world: World, as_student: Students) -> None:

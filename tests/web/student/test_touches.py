@@ -78,3 +78,34 @@ def hand_in(page: Page, finger: Finger, photos: list[Path]) -> None:
     if button.is_visible():
         finger.tap(button)
     expect(page.get_by_role("heading", name="已保存 2 张照片")).to_be_visible()
+
+
+COVERED = """() => {
+    const at = document.activeElement, bar = document.querySelector(".sure");
+    if (bar.contains(at)) return "";
+    const box = (at.type === "radio" ? at.labels[0] : at).getBoundingClientRect();
+    const under = Math.min(box.bottom, innerHeight) - bar.getBoundingClientRect().top;
+    return under > 1 ? `${at.id || at.textContent.trim()}: ${under}` : "";
+}"""
+"""The control with the focus, if the bar at the foot covers a part of it."""
+
+
+@pytest.mark.parametrize("size", [(320, 568), (375, 700), (640, 320)], ids=["small", "phone", "flat"])
+def test_no_control_has_the_focus_under_the_bar(
+    world: World, site: str, new_context: CreateContextCallback, size: tuple[int, int]
+) -> None:
+    """Whoever goes through the first page by keyboard sees each control in full, before and after a choice."""
+    record = world.record(xm="张三丰")
+    world.open_campaign()
+    context = new_context(viewport={"width": size[0], "height": size[1]})
+    page = sign_in(world, site, context, world.student(record).person)
+    seen: list[str] = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.type === 'radio'"):
+            page.keyboard.press("Space")
+        seen.append(page.evaluate(COVERED))
+        if page.evaluate("!!document.activeElement.closest('.sure')"):
+            break
+    assert page.evaluate("!!document.activeElement.closest('.sure')") and len(seen) > 10
+    assert [one for one in seen if one] == []

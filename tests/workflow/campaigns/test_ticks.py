@@ -114,7 +114,7 @@ def test_a_filing_is_an_answer_and_leaves_the_other_items_to_be_said(world: Worl
 
 
 def test_what_is_said_and_what_is_listed_are_never_merged(world: World, record: str) -> None:
-    """The student's word stands as a word; a list that has them counts before it; a later one that has not reopens."""
+    """The student's word stands as a word; a list that has them counts first, by its day only if it names one; a later one reopens."""
     case, by = world.case_of(record), world.student(record)
     world.do(case, "say_looked", by, looked_on=date(2024, 10, 24))
     assert ticks(world, record)[1:] == (Tick(True, date(2024, 10, 24), "said"), 1)
@@ -125,6 +125,8 @@ def test_what_is_said_and_what_is_listed_are_never_merged(world: World, record: 
     world.do(case, "say_looked", by, looked_on=date(2024, 10, 25))
     assert ticks(world, record)[1] == Tick(True, date(2024, 10, 25), "said", date(2024, 10, 25))
     world.at(on(2024, 10, 28))
+    listed(world, "已自查", "", date(2024, 10, 26))
+    assert ticks(world, record)[1] == Tick(True, None, "list", date(2024, 10, 26))
     listed(world, "已自查", "2024-10-26 08:00:00", date(2024, 10, 27))
     assert ticks(world, record)[1:] == (Tick(True, date(2024, 10, 26), "list", date(2024, 10, 27)), 1)
     row = world.row(case)

@@ -17,6 +17,8 @@ from workflow.engine import NoSuchSubject, Ref
 from workflow.engine.details import LONGEST
 from workflow.verdict import Refused
 
+pytestmark = [pytest.mark.one_database]
+
 NAIVE = datetime(2024, 10, 25, 9)
 
 

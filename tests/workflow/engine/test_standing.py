@@ -190,6 +190,7 @@ def last_line(world: World) -> tuple[str, str, str, bool]:
         return line.person_id, line.what, line.subject, line.allowed
 
 
+@pytest.mark.one_database
 def test_a_strangers_try_at_whatever_action_is_one_line_of_the_access_log(scene: Scene) -> None:
     """Wrong role, role taken, another college, another student: whatever else is wrong, no entry is added."""
     world, done = scene.world, 0

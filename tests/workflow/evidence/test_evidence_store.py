@@ -12,6 +12,8 @@ import pytest
 from sqlalchemy import delete, select
 
 from tests.world import NAME, World, picture
+from workflow.cases.filing.drafts import papers_of_draft
+from workflow.cases.views.student_sheet import papers_of
 from workflow.evidence.intake import Picture
 from workflow.evidence.store import EvidenceDamaged
 from workflow.evidence.tables import Evidence, EvidenceKey
@@ -63,6 +65,16 @@ def test_a_files_name_says_nothing(world: World) -> None:
     assert not file.suffix
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+def test_papers_of_one_second_keep_the_order_in_which_they_came(world: World) -> None:
+    """Their names are random and rise: wherever papers are listed, the first page comes before the second."""
+    record = world.record()
+    came = [world.paper(record) for _ in range(8)]
+    assert {kept(world, paper).added_at for paper in came} == {world.clock.moment}
+    with world.place.store.reading() as session:
+        assert [paper.id for paper in papers_of(session, record, None)] == came
+        assert [paper.id for paper in papers_of_draft(session, record)] == came
 
 
 def test_the_same_picture_of_two_students_is_two_files(world: World) -> None:

@@ -220,7 +220,7 @@ def test_a_form_sent_twice_is_one_item_with_one_word(world: World) -> None:
     assert window(world).ask(FORM, REQUEST) == first
     with pytest.raises(Refused) as no:
         window(world).ask(FORM, replace(REQUEST, words="还有一个问题"))
-    assert no.value.codes == ("key_reused",)
+    assert no.value.codes == ("asked_already",)
 
     assert not any(first.word in str(one.as_dict()) for one in entries(world, Ref("help", _id(world, first))))
 

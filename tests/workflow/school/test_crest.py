@@ -109,3 +109,12 @@ def test_a_file_that_is_no_crest_is_refused_with_its_kind_and_the_way_out(
         take_crest(data)
     reason = caught.value.reason
     assert reason.code == code and says in reason.says and reason.remedy
+
+
+@pytest.mark.parametrize("encoding", ["gb2312", "gbk", "gb18030", "big5", "idna", "no-such"])
+def test_a_drawing_in_another_encoding_is_refused_with_what_to_do(encoding: str) -> None:
+    """Chinese drawing programs write GB 2312 and GBK: the reason says to save it as UTF-8."""
+    with pytest.raises(CrestRefused) as caught:
+        take_crest(f'<?xml version="1.0" encoding="{encoding}"?>{SVG.format("")}'.encode())
+    reason = caught.value.reason
+    assert reason.code == "crest_encoding" and "UTF-8" in reason.remedy

@@ -33,6 +33,8 @@ from workflow.signin.staff.proposals import StaffPlan, Submitted, confirm, propo
 from workflow.signin.staff.wanted import HEADINGS, StaffFault, day_said, from_json, read_staff
 from workflow.verdict import Refused
 
+pytestmark = [pytest.mark.one_database]
+
 HEAD = "工号,姓名,身份,职责,学院,班级,年级,层次,部门,到期\n"
 OFFICES = {
     one.code: one

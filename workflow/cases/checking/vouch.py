@@ -29,6 +29,7 @@ from workflow.verdict import Reason
 NOT_ASKED = Reason(
     "field_not_asked", "所选的项目中，有的不在本次核对范围内。", remedy="请刷新页面后重新选择。"
 )
+NOTHING_TO_VOUCH = Reason("nothing_to_vouch", "没有选择确认无误的项目。", remedy="请至少选择一项。")
 
 
 def _said_right(dialect: str) -> ClauseElement:
@@ -72,7 +73,7 @@ def some_item_is_right(attempt: Attempt) -> Reason | None:
     """Whoever says nothing of any item says nothing."""
     if _fields(attempt):
         return None
-    return Reason("nothing_to_vouch", "没有选择确认无误的项目。", remedy="请至少选择一项。")
+    return NOTHING_TO_VOUCH
 
 
 @in_words("确认无误的各项没有争议", "no item said to be right is disputed")

@@ -18,11 +18,13 @@ from workflow.cases.facts import Afterwards, CaseFacts, ClaimFacts, RecordFacts,
 from workflow.cases.letters import DECISIONS
 from workflow.cases.tables import Case
 from workflow.history.entry import Entry
+from workflow.letters.register import DECIDING, LetterGiven
 from workflow.people.cipher import Cipher
 from workflow.records.corrections import value_before
 from workflow.records.fields import COLUMNS
 from workflow.records.identity import document_type
 from workflow.records.tables import RecordChange
+from workflow.store import as_text
 
 DEEDS = ("settle", "see", "send", "receive", "pass_step", "fail_step", "lapse_rest", *DECISIONS)
 """What a decision is made of. Those of its own moment are not told before it is."""
@@ -98,6 +100,20 @@ def without_the_last_decision(told: list[tuple[Entry, str]]) -> list[tuple[Entry
     while first and told[first - 1][0].action in DEEDS and told[first - 1][0].at == told[last][0].at:
         first -= 1
     return told[:first] + told[last + 1 :]
+
+
+def letters_as_announced(
+    letters: Iterable[LetterGiven], entries: Iterable[tuple[Entry, str]], held_back: bool
+) -> tuple[LetterGiven, ...]:
+    """The letters that a student was given: none that was undone, none of a decision held back."""
+    decided = [entry.at for entry, _ in entries if entry.action in DECISIONS]
+    hidden = decided[-1:] if held_back else []
+    return tuple(
+        one
+        for one in letters
+        if one.ended != "undone"
+        and not (one.kind in DECIDING and not one.ended and as_text(one.given_at) in hidden)
+    )
 
 
 def _facts_before(facts: RecordFacts, before: Mapping[str, str]) -> RecordFacts:

@@ -19,7 +19,7 @@ RECORD, LIST, SAID = "record", "list", "said"
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """One of the two: whether it is done, on which day, and who says so.
+    """One of the two: whether it is done, on which day (None if nobody says which), and who says so.
 
     ``listed_on`` is the day of the newest list that the school imported, whomever it names.
     """
@@ -89,7 +89,7 @@ def there(said_on: date | None, listed: ListedLook | None, listed_on: date | Non
     A list of a later day on which the student has not looked asks them to look again.
     """
     if listed is not None and listed.looked:
-        day = listed.looked_at.date() if listed.looked_at else listed.as_of
+        day = listed.looked_at.date() if listed.looked_at else None
         return Tick(done=True, on=day, by=LIST, listed_on=listed_on)
     if said_on is None:
         return Tick(done=False, listed_on=listed_on)

@@ -17,7 +17,7 @@ from states.case import RAISED, REVIEW
 from workflow.campaigns.tables import Chase
 from workflow.cases.claims import opened
 from workflow.cases.tables import Campaign, Case, PlatformLook, Vouch
-from workflow.cases.views.announced import entries_as_announced
+from workflow.cases.views.announced import entries_as_announced, letters_as_announced
 from workflow.cases.views.belongings import Belongings, belongings
 from workflow.cases.views.own_looks import OwnLook, looks_at
 from workflow.cases.views.student_sheet import CaseSheet, RecordSheet, read_record
@@ -86,6 +86,7 @@ def own_data_of_student(
         "claims": list(_claims(cipher, held)),
         "steps": list(_steps(held)),
         "questions": list(_questions(cipher, held)),
+        "letters": [line for one in held for line in _letters(cipher, one)],
         "papers": papers,
         "entries": [line for one in held for line in _entries(one)],
         "draft": _draft(mine),
@@ -291,6 +292,18 @@ def _questions(cipher: Cipher, held: Iterable[_Held]) -> Iterator[Row]:
                 asked.outcome,
                 asked.ended_at,
             )
+
+
+def _letters(cipher: Cipher, held: _Held) -> Iterator[Row]:
+    """The letters as they were given, with the words that somebody wrote in them."""
+    told = letters_as_announced(held.belongs.letters, held.belongs.entries, held.case.held_back)
+    for one in told:
+        said = one.facts(cipher)
+        replies = [words for _office, words in said.replies]
+        items, asked = [it.words for it in said.items], [it.words for it in said.questions]
+        written = [said.words, *items, *asked, *replies]
+        words = "\n".join(dict.fromkeys(filter(None, written)))
+        yield row("letters", held.receipt, one.kind, one.spoken, one.given_at, words, one.ended)
 
 
 def _papers(

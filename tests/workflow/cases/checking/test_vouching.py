@@ -25,6 +25,8 @@ from workflow.history.ledger import open_value
 from workflow.history.tables import Opening
 from workflow.verdict import Reason, Verdict
 
+pytestmark = [pytest.mark.one_database]
+
 STUDENT_NUMBER = ClaimFiled("XH", "school_data", "240199999")
 REST = ("CSRQ", "SFZH", "XB")
 

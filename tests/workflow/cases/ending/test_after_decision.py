@@ -22,6 +22,8 @@ from workflow.history.replay import verify
 from workflow.notices.outbox import due_for
 from workflow.records.tables import Record
 
+pytestmark = [pytest.mark.one_database]
+
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 NUMBER = ClaimFiled("XH", "school_data", "240199999")
 REFUSAL = {"words": "材料不能证明", "refusal": "evidence_does_not_prove"}

@@ -29,6 +29,8 @@ from workflow.people.tables import Access
 from workflow.records.tables import Record
 from workflow.verdict import Refused, Verdict
 
+pytestmark = [pytest.mark.one_database]
+
 NUMBER = ClaimFiled("SFZH", "admission_error", number_of(date(2006, 4, 5), 77))
 STUDENT_NUMBER = ClaimFiled("XH", "school_data", "240199999")
 SECOND = timedelta(seconds=1)

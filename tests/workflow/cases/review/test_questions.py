@@ -23,6 +23,8 @@ from workflow.history.replay import verify
 from workflow.history.timeline import opened
 from workflow.notices.outbox import due_for
 
+pytestmark = [pytest.mark.one_database]
+
 DAY = timedelta(days=1)
 PAPER = QuestionAsked("paper", "household_book", "请拍清楚变更那一页")
 WHY = QuestionAsked("explanation", "", "请说明录取时用的是哪个名字")

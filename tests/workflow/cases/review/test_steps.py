@@ -29,6 +29,8 @@ from workflow.people.scopes import held
 from workflow.records.tables import Record
 from workflow.store import Store
 
+pytestmark = [pytest.mark.one_database]
+
 STUDENT_NUMBER = ClaimFiled("XH", "school_data", "240199999")
 NUMBER = ClaimFiled("SFZH", "admission_error", number_of(date(2006, 4, 5), 78))
 SEX = ClaimFiled("XB", "school_data", "男")
