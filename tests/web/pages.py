@@ -252,6 +252,7 @@ class Stage:
             Shown("guide.step", "", "/guide/face_failed/review"),
             Shown("guide.ended", "", "/guide/no_record/ends/registrar"),
             Shown("guide.ended", "", "/guide/id_mine/ends/solved"),
+            Shown("guide.ended", "", "/guide/record_wrong/ends/file"),
             Shown("guide.ended", "", "/guide/id_mine/ends/stuck"),
         )
         yield Shown("activation.begin", "", "/activate")

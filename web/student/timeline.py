@@ -269,7 +269,7 @@ def _after(told: Told, profile: Profile) -> Iterator[Stage]:
         plan = told.again
         lines = (StageLine(_("届时请再核对一次，共 %(n)d 项。", n=len(plan.fields))),)
         yield Stage(_("下一次自查"), days(plan.opens.date(), plan.closes.date()), AHEAD, lines)
-    elif told.last:
+    if told.last:
         lines = (
             StageLine(
                 _(
