@@ -219,7 +219,7 @@ def test_the_asker_takes_the_request_back_with_the_word(world: World, stranger: 
 def test_the_school_says_by_when_it_answers_and_sees_what_is_late(
     world: World, stranger: Browser, as_staff: Staff
 ) -> None:
-    """Working days by the school's own profile, whose page says so; the day itself is still in time."""
+    """Working days by the school's own profile, which says so; the last day is in time, later the asker is told."""
     assert "咨询的答复都按它" in as_staff("registrar").get("/registrar/profile").text
     promised, asked_at = world.place.profile.working_days, world.clock.moment
     by = world.place.school.calendar.working_days_after(asked_at.date(), promised)
@@ -229,7 +229,9 @@ def test_the_school_says_by_when_it_answers_and_sees_what_is_late(
     assert f"{by:%Y年%-m月%-d日}" in page.text and f"{by:%Y年%-m月%-d日}" in seek(stranger, number, word).text
     world.at(asked_at + (by - asked_at.date()))
     assert "已超时限" not in as_staff("registrar").get("/registrar/help").text
+    assert "已超过一般答复时间" not in seek(stranger, number, word).text
     world.at(world.clock.moment + timedelta(days=1))
     assert "已超时限" in as_staff("registrar").get("/registrar/help").text
+    assert "已超过一般答复时间" in seek(stranger, number, word).text
     item = item_of(world)
     assert "已超时限" in as_staff("registrar").get(f"/registrar/help/{item}").text
