@@ -99,3 +99,16 @@ def world_with_proxies(
     settings.evidence.mkdir(exist_ok=True)
     rules = keep_rules(store, clock, load_school(folder / "school"))
     return World(assemble(settings, store, cipher, rules, clock, entropy), clock)
+
+
+def world_with_campaigns(
+    store: Store, cipher: Cipher, clock: SetClock, entropy: Entropy, folder: Path, more: str
+) -> World:
+    """The first school with more campaigns on its list."""
+    shutil.copytree(NCHU, folder / "school")
+    with (folder / "school" / "campaigns.toml").open("a", encoding="utf-8") as file:
+        file.write(more)
+    settings = Settings(folder, store.url.render_as_string(hide_password=False), "", NCHU)
+    settings.evidence.mkdir(exist_ok=True)
+    rules = keep_rules(store, clock, load_school(folder / "school"))
+    return World(assemble(settings, store, cipher, rules, clock, entropy), clock)

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -15,11 +16,13 @@ from sqlalchemy import func, select, update
 from config.policy import PolicyQuestion, ask
 from states.case import CHECKED_OK, NOT_CHECKED, RAISED
 from tests.conftest import on
-from tests.web.browsing import Browser, Page
+from tests.schools import world_with_campaigns
+from tests.web.browsing import Browser, Page, signed_in
 from tests.workflow.campaigns.test_roster_effects import arrive, record_of
 from tests.workflow.campaigns.test_ticks import ALIKE, refused
 from tests.workflow.records.rosters import student as roster_row
 from tests.world import NAME, World, number_of, picture
+from web import create_app
 from web.shared.security import TOGETHER
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.drafts import read_draft
@@ -27,13 +30,16 @@ from workflow.cases.filing.receipts import is_receipt, plain_receipt
 from workflow.cases.load import whole_record
 from workflow.cases.rules import Rules, student
 from workflow.cases.tables import Case, Claim, Draft
+from workflow.clock import SetClock
 from workflow.engine import Ref
 from workflow.evidence.tables import Evidence
 from workflow.history.tables import EntryRow
 from workflow.notices.tables import Notice
+from workflow.people.cipher import Cipher
 from workflow.people.tables import Access
 from workflow.records.photos import take_photos
 from workflow.records.tables import Record
+from workflow.store import Store
 
 pytestmark = pytest.mark.one_database
 
@@ -752,6 +758,31 @@ def test_an_act_in_the_undo_window_tells_no_value_of_the_decision(world: World, 
     assert world.case(world.case_of(record)).state == CHECKED_OK
 
 
+def test_a_second_decision_that_takes_a_correction_back_is_told_as_a_whole(
+    world: World, as_student: Students
+) -> None:
+    """After a dispute the record goes on showing the corrected value until the refusal can no longer be undone."""
+    record = world.record()
+    world.open_campaign()
+    world.file(record, NAME, ClaimFiled("SFZH", "admission_error", number_of(date(2005, 1, 2), 888)))
+    case, reviewer = world.case_of(record), world.staff["reviewer"]
+    world.do(case, "take_up", reviewer)
+    world.settle_all(case, "corrected", seen_on=date(2024, 10, 25))
+    world.do(case, "correct", reviewer, words="已更正")
+    world.at(world.clock.moment + timedelta(minutes=11))
+    world.do(case, "dispute", world.student(record), words="仍有误")
+    browser = as_student(record)
+    paths = ["/my", "/my/wrong/XM", "/my/wrong/XB", f"/my/cases/{case.id}"]
+    before = [browser.get(path).text for path in paths]
+    assert NAME.new in before[0]
+    world.at(world.clock.moment + timedelta(minutes=1))
+    world.settle_all(case, "refused", words="以公安机关登记为准")
+    world.do(case, "reject", reviewer, words="以公安机关登记为准", refusal="record_is_right")
+    assert [browser.get(path).text for path in paths] == before
+    world.at(world.clock.moment + timedelta(minutes=11))
+    assert NAME.new not in browser.get("/my").text
+
+
 def station(page: Page) -> str:
     """The present stage in a case's timeline."""
     found = re.findall(r'aria-current="step">\s*<b class="cap">(.*?)</b>', page.html)
@@ -800,20 +831,49 @@ def test_the_page_of_a_case_marks_where_it_is_now(world: World, as_student: Stud
     ]
 
 
-def test_after_the_decision_the_next_check_is_announced(world: World, as_student: Students) -> None:
-    """The timeline of a decided case ends with the next campaign that asks this student, and its days."""
-    record = world.record()
+CHECK_OF_2025 = """
+[[campaign]]
+id = "yearly-2025"
+kind = "yearly"
+title = "2025年在校生学籍信息自查"
+title_en = "Yearly self-check of 2025"
+opens = 2025-10-20
+closes = 2025-11-05T23:59:59
+bulletins = [2025-10-30]
+fields = ["XM", "XB"]
+source = "学校2025年学籍信息自查通知"
+[campaign.cohort]
+entry_years = [2024]
+levels = ["本科"]
+statuses = ["注册学籍"]
+"""
+
+
+@pytest.mark.parametrize("listed", [CHECK_OF_2025, ""], ids=["listed", "by-template"])
+def test_only_a_next_check_that_the_school_has_set_is_announced(
+    store: Store,
+    cipher: Cipher,
+    clock: SetClock,
+    entropy: Callable[[int], bytes],
+    tmp_path: Path,
+    listed: str,
+) -> None:
+    """A decided case tells the days of a check on the school's list, of none that a template makes, and the last day."""
+    world = world_with_campaigns(store, cipher, clock, entropy, tmp_path, listed)
+    record = world.record(yjbyrq=date(2028, 6, 30))
     world.open_campaign()
     world.file(record, NAME)
     case, by = world.case_of(record), world.staff["reviewer"]
     world.do(case, "take_up", by)
     world.settle_all(case, "corrected")
     world.do(case, "correct", by, words="已更正")
-    browser = as_student(record)
+    browser = signed_in(world, create_app(world.place), world.student(record).person)
     assert "下一次自查" not in browser.get(f"/my/cases/{case.id}").text
     world.at(world.clock.moment + timedelta(minutes=11))
     text = browser.get(f"/my/cases/{case.id}").text
-    assert "下一次自查 （后续） 2025年10月23日—11月7日 届时请再核对一次，共 6 项。" in text
+    said = "下一次自查 （后续） 2025年10月20日—11月5日 届时请再核对一次，共 2 项。"
+    assert (said in text) == ("下一次自查" in text) == bool(listed)
+    assert "毕业前最后一次提出更正 （后续） 2028年4月30日" in text
 
 
 def test_a_letter_says_nothing_that_is_not_told_yet(world: World, as_student: Students) -> None:

@@ -25,10 +25,21 @@ def cohort_names(rules: Rules, plan: str, record: RecordFacts) -> bool:
     return _names(plan_of(rules, plan).cohort, record)
 
 
+NOT_THE_SCHOOLS = "本系统默认"
+"""What the source of a template says whose days no notice of the school has set."""
+
+
 def next_plan(school: School, record: RecordFacts, after: datetime) -> CampaignPlan | None:
-    """The first campaign after a moment that would ask the record's student, as the record is now."""
-    plans = school.beginning_after(after)
-    return next((plan for plan in plans if _names(plan.cohort, record)), None)
+    """The first campaign after a moment that would ask the record's student, as the record is now.
+
+    It is one that the school lists, or of a template whose days are the school's own.
+    """
+    own = (
+        plan
+        for plan in school.beginning_after(after)
+        if plan in school.campaigns or NOT_THE_SCHOOLS not in plan.source
+    )
+    return next((plan for plan in own if _names(plan.cohort, record)), None)
 
 
 def cohort_rows(cohort: Cohort) -> ColumnElement[bool]:

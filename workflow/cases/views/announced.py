@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, exists, select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from states.case import REVIEW
@@ -42,7 +42,11 @@ class Untold:
 
 
 def untold_changes(session: Session, cipher: Cipher, record: str, held_back: Collection[str]) -> Untold:
-    """What the decisions of these cases changed. A value that an import has brought since is told."""
+    """What the decisions of these cases changed. A value that an import has brought since is told.
+
+    A decision that takes an earlier correction back restores a value with its old source, so its line names
+    the case only as the source of what it replaced.
+    """
     if not held_back:
         return Untold()
     later = aliased(RecordChange)
@@ -51,10 +55,11 @@ def untold_changes(session: Session, cipher: Cipher, record: str, held_back: Col
         later.field == RecordChange.field,
         later.number > RecordChange.number,
     )
+    of_case = or_(Case.id == RecordChange.case_id, Case.id == RecordChange.old_case_id)
     found = session.execute(
         select(RecordChange, newer)
-        .join(Case, and_(Case.id == RecordChange.case_id, Case.decided_at == RecordChange.at))
-        .where(RecordChange.record_id == record, RecordChange.case_id.in_(held_back))
+        .join(Case, and_(of_case, Case.decided_at == RecordChange.at))
+        .where(RecordChange.record_id == record, Case.id.in_(held_back))
     ).all()
     before = {line.field: value_before(cipher, line) or "" for line, since in found if not since}
     if "SFZH" in before:
