@@ -14,6 +14,7 @@ from config.profile import Profile
 from web.shared.endings import INADMISSIBLE, Ending, basis_of, ending_of, kind_of
 from web.shared.labels import (
     cause_words,
+    duty_words,
     field_words,
     kind_words,
     letter_end_words,
@@ -31,6 +32,9 @@ from workflow.letters.register import LetterGiven
 
 RECEIPT = "receipt"
 """What a filing gets before any letter: it bears no number."""
+
+GAP = "\0"
+"""Where a name goes in a sentence."""
 
 ORDINALS = "一二三四五六七八九十"
 
@@ -50,7 +54,7 @@ def document_of(facts: LetterFacts, kind: str, given: LetterGiven | None = None)
         receipt=str(_("申请编号 %(receipt)s", receipt=spoken(facts.receipt))),
         title=_title(kind, ending),
         to=_to(facts),
-        lead=ours(_lead(facts, kind, ending)),
+        lead=_lead(facts, kind, ending),
         table=tuple(_table(facts, kind)),
         paragraphs=tuple(_paragraphs(facts, kind, ending)),
         signed=(ours(office), ours(day(facts.given_at.date()))),
@@ -85,32 +89,47 @@ def _to(facts: LetterFacts) -> Text:
     return (*data(facts.name), *ours(pick("同学", " ")), *around, *ours(_("：")))
 
 
-def _lead(facts: LetterFacts, kind: str, ending: Ending | None) -> str:
-    filed = day(facts.filed_at.date())
-    number = len(facts.items)
-    said = (
-        ngettext(
-            "%(day)s代你提出的学籍信息更正申请，共 %(num)d 项。",
-            "%(day)s代你提出的学籍信息更正申请，共 %(num)d 项。",
-            number,
-            day=filed,
-        )
-        if facts.proxy
-        else ngettext(
-            "你于%(day)s提出学籍信息更正申请，共 %(num)d 项。",
-            "你于%(day)s提出学籍信息更正申请，共 %(num)d 项。",
-            number,
-            day=filed,
-        )
-    )
+def _lead(facts: LetterFacts, kind: str, ending: Ending | None) -> Text:
+    request = _filed_for_you(facts) if facts.proxy else ours(_filed(facts))
     if kind == "termination" and ending:
-        return f"{said}{_('因%(why)s，现终止办理，事项如下：', why=ending.why)}"
+        return (*request, *ours(_("因%(why)s，现终止办理，事项如下：", why=ending.why)))
     more: str = {
         "acceptance": _("经审查，现予受理，事项如下："),
         "supplement": _("经审查，还需要补正下列内容："),
         RECEIPT: _("现已收到，事项如下："),
     }.get(kind, _("经审核，现决定如下："))
-    return f"{said}{more}"
+    return (*request, *ours(more))
+
+
+def _filed(facts: LetterFacts) -> str:
+    said: str = ngettext(
+        "你于%(day)s提出学籍信息更正申请，共 %(num)d 项。",
+        "你于%(day)s提出学籍信息更正申请，共 %(num)d 项。",
+        len(facts.items),
+        day=day(facts.filed_at.date()),
+    )
+    return said
+
+
+def _filed_for_you(facts: LetterFacts) -> Text:
+    """Who filed for the student, with their duty; a stand-in also names whose place they took."""
+    said = ngettext(
+        "%(who)s于%(day)s代你提出学籍信息更正申请，共 %(num)d 项。",
+        "%(who)s于%(day)s代你提出学籍信息更正申请，共 %(num)d 项。",
+        len(facts.items),
+        day=day(facts.filed_at.date()),
+        who=GAP,
+    )
+    before, _gap, behind = said.partition(GAP)
+    who = duty_words(facts.proxy)
+    return (*ours(f"{before}{who}{' ' if facts.proxy_name else ''}"), *_named(facts), *ours(behind))
+
+
+def _named(facts: LetterFacts) -> Text:
+    if not facts.proxy_for:
+        return data(facts.proxy_name)
+    before, _gap, behind = str(_("（代 %(name)s 办理）", name=GAP)).partition(GAP)
+    return (*data(facts.proxy_name), *ours(before), *data(facts.proxy_for), *ours(behind))
 
 
 def _table(facts: LetterFacts, kind: str) -> Iterator[tuple[Text, ...]]:

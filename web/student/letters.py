@@ -20,7 +20,8 @@ def without_a_letter(story: Story, sender: Profile) -> tuple[LetterFacts, str]:
     decided = case.decided_at if story.case.told else None
     words = {it.claim.id: it.words for it in story.matters}
     at = decided or case.filed_at or story.mine.at
-    facts = facts_of(place().cipher, story.mine.whole.values, case, words, at=at, sender=sender)
+    names = {case.proxy: story.case.proxy, case.proxy_for: story.case.proxy_for}
+    facts = facts_of(place().cipher, story.mine.whole.values, case, words, at=at, sender=sender, names=names)
     if decided is None:
         return facts, RECEIPT
     failed = [step for step in story.way if step.facts.outcome == "failed" and step.facts.kind in ANSWERED]

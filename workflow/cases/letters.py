@@ -18,6 +18,7 @@ from workflow.cases.facts import CaseFacts
 from workflow.cases.load import whole_of_case
 from workflow.cases.review.questions import QuestionFacts, questions_of
 from workflow.cases.review.steps import ANSWERED
+from workflow.cases.views.lookup import names_of
 from workflow.engine import Entropy
 from workflow.history.entry import Entry
 from workflow.history.ledger import open_words
@@ -95,7 +96,10 @@ class LetterWriter:
         assert case is not None
         entries = self._entries(session, case.id) if kind == "decision" else ()
         of_case, of_claim = words_of(entries)
-        facts = facts_of(self._cipher, whole.values, case, of_claim, at=attempt.at, sender=sender)
+        names = names_of(session, (case.proxy, case.proxy_for)) if case.proxy else {}
+        facts = facts_of(
+            self._cipher, whole.values, case, of_claim, at=attempt.at, sender=sender, names=names
+        )
         if kind == "supplement":
             asked = [one for one in questions_of(attempt) if one.asked_at == attempt.at]
             return replace(facts, questions=_asked(self._cipher, case, asked))
@@ -144,8 +148,12 @@ def facts_of(
     *,
     at: datetime,
     sender: Profile,
+    names: Mapping[str, str],
 ) -> LetterFacts:
-    """What a letter given at this moment says of a case. ``values`` are the record's, by column."""
+    """What a letter given at this moment says of a case. ``values`` are the record's, by column.
+
+    ``names`` are those of who filed for the student and of the person they stood in for, by their ids.
+    """
     items = []
     for claim in case.claims:
         old, new = opened(cipher, claim)
@@ -162,6 +170,8 @@ def facts_of(
         filed_at=case.filed_at or at,
         given_at=at,
         proxy=case.proxy_role,
+        proxy_name=names.get(case.proxy, ""),
+        proxy_for=names.get(case.proxy_for, ""),
         items=tuple(items),
         ruling=case.ruling,
         reconfirm_until=case.afterwards.reconfirm_until,

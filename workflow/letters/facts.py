@@ -57,6 +57,8 @@ class LetterQuestion:
 class LetterFacts:
     """Everything a letter says. ``proxy`` is the duty of who filed for the student, '' for themselves.
 
+    ``proxy_name`` is their name, ``proxy_for`` that of the person in whose place they did.
+
     ``replies`` are the offices outside that did not agree, each with its own words.
     """
 
@@ -68,6 +70,8 @@ class LetterFacts:
     filed_at: datetime
     given_at: datetime
     proxy: str = ""
+    proxy_name: str = ""
+    proxy_for: str = ""
     items: tuple[LetterItem, ...] = ()
     questions: tuple[LetterQuestion, ...] = ()
     replies: tuple[tuple[str, str], ...] = ()

@@ -50,8 +50,8 @@ BODIES: dict[str, tuple[str, str]] = {
         "Student Status Office at once.",
     ),
     "check_again": (
-        "您确认之后，学籍信息有了更新。请登录重新核对。",
-        "After you confirmed it, your record was changed. Sign in and check it once more.",
+        "学籍信息在确认之后有了更新。请登录重新核对。",
+        "Your record was changed after it had been confirmed. Sign in and check it once more.",
     ),
     "taken_up": (
         "审核人已经开始审核您的更正申请，现在不需要您做什么。",

@@ -14,6 +14,7 @@ from playwright.sync_api import BrowserContext, expect
 from sqlalchemy import func, select
 
 from states.case import NOT_CHECKED, RAISED
+from tests.conftest import on
 from tests.schools import world_with_proxies
 from tests.web.browsing import Browser, Page, signed_in
 from tests.web.visiting import complaints, fits, sign_in
@@ -110,20 +111,40 @@ def test_who_may_files_for_a_student_question_by_question(
     name = "测试学院经办人" if role == "officer" else "测试学籍管理员"
     assert "代您提出：" in mine and name in mine
     assert "经办人代您提出了更正申请" in mine
+    assert f"{name} 已于 10月25日 10:00 代您提交更正申请。" in mine and "您已于" not in mine
     case = as_student(record).get(f"/my/cases/{row.id}").text
     assert (
         HOW in case
         and "经办人代您提交申请" in case
         and "您提交申请" not in case.split("经办人代您提交申请")[0]
     )
-    assert name in as_student(record).get(f"/my/receipts/{row.id}").text
-    assert "代你提出的学籍信息更正申请" in as_student(record).get(f"/my/cases/{row.id}/letter").text
+    letter = f"/my/cases/{row.id}/letter"
+    for page_of in (f"/my/receipts/{row.id}", letter):
+        assert name in as_student(record).get(page_of).text
+    world.do(world.case_of(record), "take_up", world.staff["reviewer"])
+    text = as_student(record).get(letter).text
+    assert "学籍信息更正申请受理通知书" in text
+    assert f"{name} 于2024年10月25日代你提出学籍信息更正申请，共 1 项。" in text
     desk = as_staff("reviewer").get(f"/desk/{row.id}").text
     assert name in desk and HOW in desk
     timeline = as_staff("auditor").get(f"/audit/{row.id}").text
     assert name in timeline
     if role == "officer":
         assert name in browser.get(f"/college/{CAMPAIGN}/students/{row.id}").text
+
+
+@pytest.mark.parametrize("role", ["officer", "registrar"])
+def test_a_confirmation_by_somebody_else_is_told_as_theirs(
+    world: World, as_student: Callable[[str], Browser], record: str, role: str
+) -> None:
+    """The student's first page names who confirmed for them, in the campaign and after it, never the student."""
+    case, by = world.case_of(record), world.staff[role]
+    world.do(case, "confirm", by, words="10月25日本人来电答复：各项无误")
+    name = "测试学院经办人" if role == "officer" else "测试学籍管理员"
+    for _time in ("in the campaign", "after it"):
+        mine = as_student(record).get("/my").text
+        assert f"{name} 已于 2024年10月25日 10:00 代您确认以下信息无误。" in mine and "您已于" not in mine
+        world.at(on(2024, 11, 20))
 
 
 def test_where_the_rules_allow_no_proxy_the_page_says_so_and_has_no_form(

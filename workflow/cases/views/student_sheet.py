@@ -6,7 +6,7 @@ The door reads its subject for itself, under a lock; what stands here is what a 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -26,12 +26,15 @@ from workflow.cases.facts import (
 )
 from workflow.cases.filing.drafts import Answers, added_by, open_draft
 from workflow.cases.load import OF_RECORD, READING, lateness, unborn, whole_from_rows
+from workflow.cases.rules import filed_as
 from workflow.cases.tables import Case, Draft, PlatformExport, PlatformLook, Question, Vouch
 from workflow.cases.views.announced import Untold, untold_changes, whole_as_announced
 from workflow.cases.views.since_shown import LATER_IMPORT, since_shown
 from workflow.cases.views.ticks import ListedLook, Ticks, ticks_of
 from workflow.evidence.papers import COLUMNS, Paper, keep
 from workflow.evidence.tables import Evidence
+from workflow.history.codes import DUTY, find
+from workflow.history.entry import Entry
 from workflow.history.tables import EntryRow
 from workflow.notices.outbox import HELD_BACK
 from workflow.notices.tables import Notice
@@ -39,6 +42,14 @@ from workflow.people.cipher import Cipher
 from workflow.people.tables import Person
 from workflow.records.values import opened_values
 from workflow.store import Prepared, as_text, from_text
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyConfirmation:
+    """Who confirmed for a student: the name, and the duty or else the role."""
+
+    name: str
+    duty: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +64,7 @@ class CaseSheet:
     ``right`` are the items that the student said to be right, since when; one whose value has changed or that
     is disputed is not among them. ``listed`` is what the platform's list says of the student, ``listed_on``
     the day of the campaign's newest list. ``since_shown``: since the data of which day the record has what a
-    refused or lapsed claim asked for.
+    refused or lapsed claim asked for. ``confirmed_for_you``: who confirmed it for them, if anybody.
     """
 
     facts: CaseFacts
@@ -67,6 +78,7 @@ class CaseSheet:
     listed: ListedLook | None = None
     listed_on: date | None = None
     since_shown: Mapping[str, date] = field(default_factory=dict)
+    confirmed_for_you: ProxyConfirmation | None = None
 
     @property
     def id(self) -> str:
@@ -170,7 +182,8 @@ class RecordSheet:
 def read_record(session: Session, cipher: Cipher, record: str, at: datetime, person: str = "") -> RecordSheet:
     """Everything about one record in one statement; NoResultFound if there is no such record.
 
-    While a decision is held back, a second one reads what it changed. The draft is the student's own, or that
+    While a decision is held back, a second one reads what it changed; where somebody confirmed for the
+    student, one reads who did. The draft is the student's own, or that
     of a person who is about to file for them.
     """
     rows = _SHEET.rows(session, {"record": record, "at": as_text(at), "person": person})
@@ -192,9 +205,29 @@ def read_record(session: Session, cipher: Cipher, record: str, at: datetime, per
         draft=open_draft(cipher, record, first.draft_begun_at, first.draft_body, person)
         if drafted
         else Answers(),
-        cases=tuple(_case(cipher, of_case[case.id], case, whole) for case in whole.cases),
+        cases=tuple(
+            replace(
+                _case(cipher, of_case[case.id], case, whole),
+                confirmed_for_you=_proxy_confirmation(session, case),
+            )
+            for case in whole.cases
+        ),
         untold=untold,
     )
+
+
+def _proxy_confirmation(session: Session, case: CaseFacts) -> ProxyConfirmation | None:
+    if case.manner != "proxy":
+        return None
+    name, body = session.execute(
+        select(Person.name, EntryRow.body)
+        .join(Person, Person.id == EntryRow.actor)
+        .where(EntryRow.subject == case.id, EntryRow.action == "confirm", EntryRow.kind == "done")
+        .order_by(EntryRow.number.desc())
+        .limit(1)
+    ).one()
+    entry = Entry.from_body(body)
+    return ProxyConfirmation(name, filed_as(entry.role, find(entry.codes, DUTY).value))
 
 
 def papers_of(session: Session, record: str, case: str | None, person: str = "") -> tuple[Paper, ...]:
