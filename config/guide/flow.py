@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from config.guide.words import ABLE, ENDS, GuideGroup, GuideHead, GuideLink, GuideStep, Situation, WayOn
+from config.guide.words import (
+    ABLE,
+    ENDS,
+    GuideGroup,
+    GuideHead,
+    GuideLink,
+    GuidePhoto,
+    GuideStep,
+    Situation,
+    WayOn,
+)
 
 T_co = TypeVar("T_co", covariant=True)
 Place = tuple[str | int, ...]
@@ -41,6 +51,7 @@ class GuideDraft:
     links: Collection[WrittenInGuide[GuideLink]]
     groups: Collection[WrittenInGuide[GuideGroup]]
     situations: Collection[WrittenInGuide[Situation]]
+    photo: WrittenInGuide[GuidePhoto] | None
     phone: str
     """The school's telephone number, or ''."""
 
@@ -55,6 +66,7 @@ def faults_of(draft: GuideDraft) -> Iterator[GuideFault]:
     if draft.head and draft.head.value.service not in links:
         yield from _unknown(draft.head, ("service",), draft.head.value.service, links)
     yield from _groups(draft)
+    yield from _photo(draft.photo)
     for situation in draft.situations:
         if situation.value.id in RESERVED:
             yield situation.file, (*situation.where, "id"), "这个名字另有用途", "is the name of a tool"
@@ -126,9 +138,29 @@ def _situation(
         if often[step.id] > 1:
             yield written.file, (*here, "id"), f"{step.id} 有重复", "is named twice"
         yield from ((written.file, (*here, *at), zh, en) for at, zh, en in _step(step, links))
+        if step.tool and draft.photo is None:
+            yield (
+                written.file,
+                (*here, "tool"),
+                "用到照片，却没有 [photo] 写明要求",
+                "needs the photo, but no [photo] says what it must be like",
+            )
         for m, way in enumerate(step.then):
             there = (*here, "then", m)
             yield from ((written.file, there, zh, en) for zh, en in _way(way, step, situation, draft))
+
+
+def _photo(written: WrittenInGuide[GuidePhoto] | None) -> Iterator[GuideFault]:
+    if written is None:
+        return
+    photo = written.value
+    if not photo.says:
+        yield written.file, (*written.where, "says"), "至少要写一条", "must have a rule"
+    if len(photo.says) != len(photo.says_en):
+        at = (*written.where, "says_en")
+        yield written.file, at, "中英文条数不同", "has not as many rules as says"
+    if photo.kilobytes < 1:
+        yield written.file, (*written.where, "kilobytes"), "应为正整数", "must be a positive number"
 
 
 def _step(step: GuideStep, links: Collection[str]) -> Iterator[tuple[Place, str, str]]:

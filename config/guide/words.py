@@ -13,6 +13,7 @@ from types import MappingProxyType
 ENDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "solved": ("解决了", "solved"),
+        "file": ("去申请更正", "to ask for a correction"),
         "platform": ("联系学信网客服", "to the platform's service"),
         "registrar": ("联系学校", "to the registrar"),
     }
@@ -67,7 +68,7 @@ class WayOn:
 
 @dataclass(frozen=True, slots=True)
 class GuideStep:
-    """One thing to do, and what may come of it. ``tool``: the photo tool helps here."""
+    """One thing to do, and what may come of it. ``tool``: it needs the photo, whose rules stand here too."""
 
     id: str
     title: str
@@ -115,6 +116,16 @@ class GuideGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class GuidePhoto:
+    """What the platform asks of a photo of somebody with their ID card, and the most kilobytes it takes."""
+
+    says: tuple[str, ...]
+    says_en: tuple[str, ...]
+    source: str
+    kilobytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class GuideHead:
     """What the front page says before its situations. ``service`` is the link to the platform's service."""
 
@@ -136,6 +147,7 @@ class Guide:
     links: tuple[GuideLink, ...]
     groups: tuple[GuideGroup, ...]
     situations: tuple[Situation, ...]
+    photo: GuidePhoto | None = None
 
     @cached_property
     def text(self) -> bytes:

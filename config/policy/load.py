@@ -21,7 +21,7 @@ from config.calendar import (
 )
 from config.guide.flow import GuideDraft, faults_of
 from config.guide.scenarios import GuideScenario, WrongScenario, walk
-from config.guide.words import Guide, GuideGroup, GuideHead, GuideLink, Situation
+from config.guide.words import Guide, GuideGroup, GuideHead, GuideLink, GuidePhoto, Situation
 from config.notice import NoticeHead, NoticePart, NoticeSection, SchoolNotice
 from config.policy.decoding import (
     TomlFile,
@@ -313,6 +313,7 @@ def _guide(folder: Path, phone: str, faults: list[Fault]) -> Guide | None:
         [one for file in files.values() for one in file.each("link", GuideLink, needed=False)],
         [one for file in files.values() for one in file.each("group", GuideGroup, needed=False)],
         [one for file in files.values() for one in file.each("situation", Situation, needed=False)],
+        files[GUIDE_HEAD].one("photo", GuidePhoto, needed=False),
         phone,
     )
     scenarios = files[SCENARIOS].each("scenario", GuideScenario)
@@ -327,6 +328,7 @@ def _guide(folder: Path, phone: str, faults: list[Fault]) -> Guide | None:
         tuple(one.value for one in draft.links),
         tuple(one.value for one in draft.groups),
         tuple(one.value for one in draft.situations),
+        draft.photo.value if draft.photo else None,
     )
     for scenario in scenarios:
         try:

@@ -19,6 +19,7 @@ from workflow.cases.filing.drafts import Answers, save_draft
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.tables import Campaign, Case, Question, Step, StepClaim
 from workflow.engine import Actor, Ref
+from workflow.letters.register import letters_of
 from workflow.notices.addresses import Given, take_addresses
 from workflow.notices.contacts import Owner
 from workflow.outgoing.jobs import ExportWish, approve, decline, make, note_download
@@ -251,6 +252,7 @@ class Stage:
             Shown("guide.step", "", "/guide/face_failed/review"),
             Shown("guide.ended", "", "/guide/no_record/ends/registrar"),
             Shown("guide.ended", "", "/guide/id_mine/ends/solved"),
+            Shown("guide.ended", "", "/guide/record_wrong/ends/file"),
             Shown("guide.ended", "", "/guide/id_mine/ends/stuck"),
         )
         yield Shown("activation.begin", "", "/activate")
@@ -320,6 +322,9 @@ class Stage:
             yield Shown("desk.case", reviewer, f"/desk/{self.case(name).id}")
         decided = self.case("corrected").id
         yield Shown("desk.case", reviewer, f"/desk/{self.case('reviewed').id}?done={decided}")
+        with self.world.place.store.reading() as session:
+            letter = letters_of(session, self.case("corrected").id)[-1]
+        yield Shown("desk.letter", reviewer, f"/desk/letters/{letter.id}")
         yield Shown("desk.case", second, f"/desk/{self.case('reviewed').id}")
 
     def _of_colleges(self, officer: str) -> Iterable[Shown]:

@@ -131,10 +131,10 @@ def test_a_plan_says_whom_it_takes_and_what_the_calendar_lacks(world: World, as_
     page = browser.get("/registrar/final-2025").text
     assert "预计毕业日期 2025年5月1日 — 2026年4月30日 · 不论层次" in page
     assert "年的节假日" not in page
-    assert "日历里还没有 2030 年的节假日" in browser.get("/registrar/final-2030").text
+    assert "校历中还没有 2030 年的节假日" in browser.get("/registrar/final-2030").text
     world.at(on(2026, 11, 26, 9))
     listed = as_staff("registrar").get("/registrar").text
-    assert listed.count("日历里还没有 2027 年的节假日") == 1 and "姓名" in listed
+    assert listed.count("校历中还没有 2027 年的节假日") == 1 and "姓名" in listed
 
 
 def test_a_campaign_nobody_planned_does_not_exist(as_staff: Staff) -> None:

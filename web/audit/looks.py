@@ -53,6 +53,7 @@ def look_words(what: str) -> tuple[str, str]:
         "platform.xlsx": _("下载平台对照表"),
         "notices": _("通知记录"),
         "paper": _("证明材料"),
+        "letter": _("公文"),
         "photo": _("照片"),
         "timeline": _("流转记录"),
         "values": _("原始内容"),

@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from config.settings import ROOT, Settings
+from demo.asking import help_to_try
 from demo.autumn import STAFF
 from demo.cast import cast
 from demo.making import BEGIN, make, settings_of
@@ -36,6 +37,14 @@ if TYPE_CHECKING:
 PHONE: dict[str, Any] = {
     "viewport": {"width": 375, "height": 812}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True,
 }  # fmt: skip
+SMALL: dict[str, Any] = {**PHONE, "viewport": {"width": 320, "height": 693}}
+"""The smallest phone that every page fits."""
+WECHAT: dict[str, Any] = {
+    **PHONE,
+    "user_agent": "Mozilla/5.0 (Linux; Android 12) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 "
+    "Chrome/107.0.5304.141 Mobile Safari/537.36 MicroMessenger/8.0.40",
+}
+"""The browser inside WeChat, in which most students open the link."""
 DESK: dict[str, Any] = {"viewport": {"width": 1366, "height": 768}}
 HERE: dict[str, Any] = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
 NOBODY = ""
@@ -46,7 +55,10 @@ LIGHTEST = 150_000
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One picture: its name, the role and address of the page, and how the browser shows it."""
+    """One picture: its name, the role and address of the page, and how the browser shows it.
+
+    ``fills`` is typed into the page's form by the names of its fields, and sent. ``status`` is the answer's.
+    """
 
     name: str
     part: str
@@ -54,6 +66,8 @@ class Shot:
     screen: Mapping[str, Any]
     dark: bool = False
     english: bool = False
+    fills: tuple[tuple[str, str], ...] = ()
+    status: int = 200
 
     def path(self, cases: Mapping[str, str]) -> str:
         """The page's address, with the cases of these names filled in."""
@@ -63,13 +77,20 @@ class Shot:
 BOARD = "/registrar/freshman-2024/board"
 SHOTS = (
     Shot("guide", NOBODY, "/", PHONE),
+    Shot("guide-wechat", NOBODY, "/", WECHAT),
+    Shot("guide-step", NOBODY, "/guide/id_taken", PHONE),
+    Shot("notice", NOBODY, "/notice", PHONE),
+    Shot("help-form", NOBODY, "/help/ask", PHONE),
+    Shot("help-state", NOBODY, "/help/state", PHONE, fills=(("number", "{number}"), ("word", "{word}"))),
+    Shot("error-page", NOBODY, "/nowhere", PHONE, status=404),
     Shot("sign-in", NOBODY, "/signin", PHONE),
     Shot("sign-in-dark", NOBODY, "/signin", PHONE, dark=True),
     Shot("first-sign-in", NOBODY, "/activate", PHONE),
     Shot("student-account", "unchecked", "/account", PHONE),
     Shot("student-record", "unchecked", "/my", PHONE),
     Shot("student-record-dark", "unchecked", "/my", PHONE, dark=True),
-    Shot("student-record-english", "unchecked", "/my", PHONE, english=True),
+    Shot("student-record-english", "unchecked", "/my", SMALL, english=True),
+    Shot("student-half", "half", "/my", PHONE),
     Shot("student-long-name", "long", "/my", PHONE),
     Shot("student-confirm", "unchecked", "/my/confirm", PHONE),
     Shot("student-wrong", "lost", "/my/wrong/XM", PHONE),
@@ -78,6 +99,7 @@ SHOTS = (
     Shot("student-receipt", "filed", "/my/receipts/{case}", PHONE),
     Shot("student-case", "filed", "/my/cases/{case}", PHONE),
     Shot("student-corrected", "corrected", "/my/cases/{case}", PHONE),
+    Shot("student-letter", "corrected", "/my/cases/{case}/letter", PHONE),
     Shot("student-rejected-english", "rejected", "/my/cases/{case}", PHONE, english=True),
     Shot("reviewer-queue", "reviewer", "/desk", DESK),
     Shot("reviewer-case", "reviewer", "/desk/{waiting}", DESK),
@@ -86,11 +108,15 @@ SHOTS = (
     Shot("officer", "officer", "/college", DESK),
     Shot("officer-codes", "officer", "/college/codes", DESK),
     Shot("officer-silent", "officer", "/college/freshman-2024/silent", DESK),
+    Shot("officer-guide-sheet", "officer", "/college/freshman-2024/guide", DESK),
     Shot("counsellor", "counsellor", "/college", DESK),
     Shot("registrar", "registrar", "/registrar", DESK),
     Shot("registrar-board", "registrar", BOARD, DESK),
     Shot("registrar-board-dark", "registrar", BOARD, DESK, dark=True),
     Shot("registrar-rosters", "registrar", "/registrar/rosters", DESK),
+    Shot("registrar-help", "registrar", "/registrar/help", DESK),
+    Shot("registrar-guide", "registrar", "/registrar/guide", DESK),
+    Shot("registrar-profile", "registrar", "/registrar/profile", DESK),
     Shot("auditor-timeline", "auditor", "/audit/{story}", DESK),
     Shot("auditor-timeline-english", "auditor", "/audit/{story}", DESK, english=True),
     Shot("auditor-grants", "auditor", "/audit/grants", DESK),
@@ -168,8 +194,13 @@ class _Gallery:
             part = self._parts.get(shot.part)
             cases = {**self._subjects, "case": part.case if part else ""}
             answer = page.goto(self._site + shot.path(cases))
-            if answer is None or not answer.ok:
+            if answer is None or answer.status != shot.status:
                 return None
+            for name, value in shot.fills:
+                page.locator(f"main [name={name}]").fill(value.format_map(cases))
+            if shot.fills:
+                with page.expect_navigation():
+                    page.locator("main form button").first.click()
             page.wait_for_load_state("networkidle")  # images below the visible part load last
             return page.screenshot()
 
@@ -197,7 +228,10 @@ class _Gallery:
 
 
 def subjects_of(place: Installation) -> dict[str, str]:
-    """Cases to show to staff: the waiting one with most papers, the reviewer's own, the longest timeline."""
+    """Cases to show to staff: the waiting one with most papers, the reviewer's own, the longest timeline.
+
+    And the number and word of a help item.
+    """
     papers = select(func.count()).where(Evidence.case_id == Case.id).scalar_subquery()
     named = select(Person.id).where(Person.name == STAFF["reviewer"][1])
     wanted = {
@@ -208,7 +242,9 @@ def subjects_of(place: Installation) -> dict[str, str]:
         "story": select(Case.id).order_by(Case.version.desc(), Case.filed_at),
     }
     with place.store.reading() as session:
-        return {name: session.scalar(question.limit(1)) or "-" for name, question in wanted.items()}
+        found = {name: session.scalar(question.limit(1)) or "-" for name, question in wanted.items()}
+        item = help_to_try(place, session)
+    return found | {"number": item.number if item else "", "word": item.word if item else ""}
 
 
 class _Quiet(WSGIRequestHandler):

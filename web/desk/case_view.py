@@ -35,6 +35,7 @@ from workflow.cases.views.since_shown import since_shown
 from workflow.cases.views.whose_turn import Turn, standing_of, turn_of
 from workflow.engine import NoSuchSubject
 from workflow.evidence.papers import Paper
+from workflow.letters.register import LetterGiven
 from workflow.people.access import people_at_the_door
 from workflow.verdict import Verdict
 
@@ -66,6 +67,7 @@ class CaseAtDesk:
     ruled: Ruling
     others: tuple[OtherFiling, ...]
     papers: tuple[Paper, ...]
+    letters: tuple[LetterGiven, ...]
     opening: PaperOpening
     questions: tuple[QuestionView, ...]
     turn: Turn
@@ -148,6 +150,7 @@ def read_case(session: Session, id: str, chosen: Filter, whole: ShownWhole | Non
         ruled=ruled,
         others=tuple(_others(facts)),
         papers=there.papers,
+        letters=there.letters,
         opening=opening_for(session, facts, at),
         questions=question_views(there.questions, facts.claims),
         turn=turn_of(standing_of(facts, there.questions), judging.school.calendar),

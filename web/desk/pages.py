@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from states.case import CASE, CORRECTED, REJECTED
 from web.desk.case_view import read_case
+from web.desk.letters import read_letter
 from web.desk.offers import OF_A_VALUE, offers
 from web.shared import pictures
 from web.shared.act import Acting, Answer, Faults, No, Page, act, acting, looked_for, press, show
@@ -33,7 +34,14 @@ from web.shared.forms import (
 from web.shared.gate.limits import limited
 from web.shared.numbers import ShownWhole, shown_of_claim
 from web.shared.security import actor, fresh, fresh_for, looking, open_to, place, runs_scripts
-from web.shared.standing import CASE_AT_THE_DESK, PAPER_AT_THE_DESK, PHOTO_AT_THE_DESK, about, concerns_me
+from web.shared.standing import (
+    CASE_AT_THE_DESK,
+    LETTER_AT_THE_DESK,
+    PAPER_AT_THE_DESK,
+    PHOTO_AT_THE_DESK,
+    about,
+    concerns_me,
+)
 from workflow.cases.review.press import Decision, decide, take_next
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.tables import Case
@@ -112,7 +120,7 @@ def queue(no: No | None = None, missed: str = "") -> Page:
 @limited("searches")
 @runs_scripts
 def find() -> Answer:
-    """Find a case by receipt or student number. The search is logged; the number is not in the address."""
+    """Find a case by its receipt, a letter or its student. The search is logged, and no address bears it."""
     said = Sought().said.data or ""
     looked_for("desk", said)
     with looking() as session:
@@ -250,6 +258,18 @@ def _passed_on(case: str) -> bool:
     with place().store.reading() as session:
         found = _filed(session, case)
         return found.state in (CORRECTED, REJECTED) or found.holder != actor().person
+
+
+@bp.get("/letters/<string(length=32):letter>", endpoint="letter")
+@open_to(*DESK)
+@about(letter=LETTER_AT_THE_DESK)
+def _letter_page(letter: str) -> Page:
+    """One letter as it was given, to be printed, signed and sealed. The access is logged first."""
+    with acting() as it:
+        it.note("letter", letter)
+    with looking() as session:
+        read = read_letter(session, letter)
+    return show("desk/letter.html", case=read.case, letter=read.document, masked=read.masked)
 
 
 @bp.get("/papers/<string(length=32):paper>")

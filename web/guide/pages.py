@@ -81,7 +81,7 @@ def end(situation: str, step: str) -> Answer:
 @bp.get("/<situation>/ends/<ending>")
 @open_to_all
 def ended(situation: str, ending: str) -> Page:
-    """What comes after an end: sign in and check, wait for the platform, or ask the school."""
+    """What comes after an end: sign in and check or file, wait for the platform, or ask the school."""
     guide, found = _found(situation)
     if ending not in (*ENDS, STUCK):
         abort(404)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, abort
 
 from web.shared.act import Page, show
-from web.shared.security import open_to_all, shrinks_photos
+from web.shared.security import open_to_all, place, shrinks_photos
 
 bp = Blueprint("photo_tool", __name__, url_prefix="/guide/photo")
-PLATFORM_BYTES = 300_000
-"""The platform says 300K. A little less than 300 × 1024, so that it holds whichever way it counts."""
 FEW_PIXELS = 1000
 """Along the longer side. On a smaller photo of a person with a card its letters can hardly be read."""
 
@@ -18,5 +16,12 @@ FEW_PIXELS = 1000
 @open_to_all
 @shrinks_photos
 def page() -> Page:
-    """Show what the photo must be like, and the tool that makes it small enough."""
-    return show("guide/photo.html", most=PLATFORM_BYTES, few=FEW_PIXELS)
+    """Show what the photo must be like by the school's guide, and the tool that makes it small enough.
+
+    A kilobyte is a thousand bytes here: then it holds whichever way the platform counts.
+    """
+    guide = place().rules.guide
+    photo = guide.photo if guide else None
+    if photo is None:
+        abort(404)
+    return show("guide/photo.html", photo=photo, few=FEW_PIXELS)

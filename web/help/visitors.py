@@ -89,6 +89,12 @@ def answer_by(asked_at: datetime) -> date | None:
         return None
 
 
+def _by(asked_at: datetime) -> dict[str, date | bool | None]:
+    """The day by which the office usually answers, and whether it is past."""
+    by, today = answer_by(asked_at), place().clock.now().date()
+    return {"by": by, "late": by is not None and by < today}
+
+
 def _window() -> HelpWindow:
     here = place()
     return HelpWindow(here.store, here.cipher, here.engine, here.settings.campus, request.remote_addr or "")
@@ -104,7 +110,7 @@ def _with_the_word(do: Callable[[HelpWindow, HelpSought], HelpAnswer | None]) ->
         return _later(wait, lambda no: _seeking(form, no))
     if found is None:
         return _seeking(form, No((NOT_YOUR_ITEM,)))
-    return show("help/state.html", it=found.line, given=found.said, by=answer_by(found.line.asked_at))
+    return show("help/state.html", it=found.line, given=found.said, **_by(found.line.asked_at))
 
 
 def _beside_fields(form: HelpWanted, reasons: tuple[Reason, ...]) -> No:

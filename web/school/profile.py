@@ -13,6 +13,7 @@ from sqlalchemy import select
 from config.profile import PARTS, Profile
 from web.school.assets import preview_address
 from web.shared.act import Acting, Answer, Faults, No, Page, Stop, act, show
+from web.shared.endings import basis_of
 from web.shared.forms import CrestHandedIn, ProfileEdited, seen_version
 from web.shared.labels import profile_words
 from web.shared.security import fresh, open_to, place, takes_upload
@@ -167,8 +168,10 @@ def _missing(now: ProfileInForce) -> Iterator[str]:
         yield _("自查通知：尚未提供，学生在这里看不到通知")
     if rules.guide is None:
         yield _("学信网账号问题自助：尚未提供，登录不了学信网的学生无处查询办法")
+    if bare := [pick(one.zh, one.en) for one in place().school.policy.refusals if not basis_of(one.clause)]:
+        yield _("依据：以下不予更正的理由没有写明依据，决定书引不出规定：%(whys)s", whys=in_list(bare))
     if now.version:
-        for name in ("hours", "room", "working_days", "appeal_to", "crest"):
+        for name in ("hours", "room", "working_days", "appeal_to", "document_word", "crest"):
             if not getattr(now.profile, name):
                 yield profile_words(name)
 

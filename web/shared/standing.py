@@ -35,6 +35,7 @@ from workflow.cases.tables import Campaign, Case, Question, Step
 from workflow.cases.views.queue import TAKING, concerning
 from workflow.evidence.tables import Evidence
 from workflow.help.tables import HelpItem
+from workflow.letters.tables import LetterRow
 from workflow.outgoing.tables import ExportJob
 from workflow.people.access import people_at_the_door
 from workflow.people.tables import Grant, Relation, Substitution
@@ -201,6 +202,19 @@ CASE_OF_A_PROXY = Standing(
 OWN_CASE = Standing("case", "学生本人的申请", "the student's own case", _own_case)
 OWN_QUESTION = Standing(
     "question", "就本人的申请提出的问题", "a question about the student's own case", _own_question
+)
+
+
+def _letter_at_the_desk(session: Session, id: str) -> ColumnElement[bool]:
+    filed = Case.id == LetterRow.case_id, Case.filed_at.is_not(None)
+    return exists().where(LetterRow.id == id, *filed, concerns_me(session))
+
+
+LETTER_AT_THE_DESK = Standing(
+    "letter",
+    "已提出的申请的公文，申请在审核人的职责范围内；证件号码只给能打开材料的人看全",
+    "a letter about a filed case in the reviewer's scope; full numbers show to who may open its papers",
+    _letter_at_the_desk,
 )
 
 

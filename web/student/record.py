@@ -11,11 +11,12 @@ from web.shared.act import Acting, Answer, No, Page, act, faults_in, press, show
 from web.shared.downloads import attached
 from web.shared.forms import Decided, Looked, form_key, seen_version
 from web.shared.gate.limits import limited
+from web.shared.letters import document_of
 from web.shared.security import looking, open_to, place, record_of_mine
 from web.shared.standing import OWN_CASE, about
 from web.shared.words import day, in_english, written
 from web.student.filing import stand_at
-from web.student.letters import document_of, without_a_letter
+from web.student.letters import without_a_letter
 from web.student.marking import MarksKept, keep_marks, marks_sent
 from web.student.story import Story, story_of, unless_held_back
 from web.student.view import at_fault, read_sheet, unless_telling

@@ -116,9 +116,11 @@ class Story:
         return bool(self.ending) or any(it.stays for it in self.matters)
 
     def letter(self, id: str = "") -> LetterGiven | None:
-        """One of its letters, by default the last one; None if there is none."""
+        """One of its letters, by default the last one since it was filed last; None if there is none."""
         if not id:
-            return self.letters[-1] if self.letters else None
+            since = self.case.facts.filed_at
+            last = self.letters[-1] if self.letters else None
+            return last if last is not None and since is not None and last.given_at >= since else None
         return next((one for one in self.letters if one.id == id), None)
 
 
@@ -162,7 +164,7 @@ def read_story(session: Session, id: str) -> Story:
         words=_said_once(of_case, matters),
         papers=there.papers,
         questions=question_views(questions, case.claims),
-        letters=_letters(there.letters, there.entries, case),
+        letters=letters_as_announced(there.letters, there.entries, case.held_back),
         turn=turn,
         ending=ending,
         disagreement=_disagreement(entries),
@@ -231,6 +233,8 @@ def _until(story: Story, policy: Rules) -> str:
         return str(_("没有规定期限，请尽快补正。"))
     days = place().profile.working_days
     by = promised(case.facts, story.questions, days, policy.school.calendar)
+    if by and by < story.mine.at.date():
+        return str(_("已超过一般办理时间（%(day)s前），可打电话询问。", day=day(by)))
     if by:
         return str(_("一般 %(n)d 个工作日内办结（%(day)s前）。", n=days, day=day(by)))
     return str(_("一般 %(n)d 个工作日内办结。", n=days)) if days else ""
@@ -244,6 +248,7 @@ def _stages(story: Story, policy: Rules, entries: Sequence[tuple[Entry, str]]) -
         way=story.way,
         turn=story.turn,
         late=story.turn.late(story.mine.at),
+        today=story.mine.at.date(),
         denied=story.denied,
         dispute_until=story.dispute_until,
         again=next_plan(place().school, story.mine.record, story.mine.at),
@@ -257,15 +262,6 @@ def _stages(story: Story, policy: Rules, entries: Sequence[tuple[Entry, str]]) -
 def _said_once(of_case: str, matters: Sequence[Matter]) -> str:
     """The words about the whole case, unless they stand at an item already."""
     return "" if of_case in {it.words for it in matters} else of_case
-
-
-def _letters(
-    letters: Iterable[LetterGiven], entries: Sequence[tuple[Entry, str]], case: CaseSheet
-) -> tuple[LetterGiven, ...]:
-    """The letters that the student was given for this filing."""
-    filed_at = case.facts.filed_at
-    told = letters_as_announced(letters, entries, case.held_back)
-    return tuple(one for one in told if filed_at and one.given_at >= filed_at)
 
 
 def _disagreement(entries: Iterable[tuple[Entry, str]]) -> str:

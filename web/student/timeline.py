@@ -56,6 +56,7 @@ class Told:
     way: Sequence[StepShown]
     turn: Turn
     late: bool
+    today: date
     denied: bool
     dispute_until: datetime | None
     again: CampaignPlan | None
@@ -232,8 +233,10 @@ def _office(office: str) -> str:
 
 
 def _usually(told: Told, profile: Profile, calendar: Calendar) -> str:
-    """The school's promise, counted from the filing."""
+    """The school's promise, counted from the filing; once it is over, that it is."""
     by = promised(told.case, told.questions, profile.working_days, calendar)
+    if by is not None and by < told.today:
+        return str(_("已超过一般办理时间（%(day)s前）", day=day(by)))
     if by is not None:
         return str(_("一般在 %(day)s前", day=day(by)))
     if profile.working_days:

@@ -37,8 +37,12 @@ MAKES = {
 }
 """The kind of letter that each of these acts makes."""
 
-ENDS_ONE = {"undo": "undone", **dict.fromkeys(("dispute", "reopen", "resume"), "reopened")}
-"""The acts after which the letter of the decision no longer holds, and why."""
+ENDS_ONE = {
+    "undo": "undone",
+    "withdraw": "withdrawn",
+    **dict.fromkeys(("dispute", "reopen", "resume"), "reopened"),
+}
+"""The acts after which the letter of the decision no longer holds, and why; or none of a filing does."""
 
 DECISIONS = ("correct", "reject")
 Sender = Callable[[Session], Profile]

@@ -12,6 +12,7 @@ from workflow.store import Base, Day
 ENDINGS: dict[str, tuple[str, str]] = {
     "opened": ("打开", "opened"),
     "solved": ("解决了", "solved"),
+    "file": ("去申请更正", "to ask for a correction"),
     "stuck": ("仍未解决", "still stuck"),
     "platform": ("找学信网客服", "to CHSI's service"),
     "registrar": ("找学校", "to the school"),

@@ -91,31 +91,31 @@ class LetterFacts:
     def from_json(cls, text: str) -> LetterFacts:
         """The inverse of ``as_json``. A name that this version does not know is passed over."""
         said = json.loads(text)
-        whole = {name: said[name] for name in _names(cls) if name in said}
+        whole = _known(cls, said)
         until = said["dispute_until"]
         return cls(
             **whole
             | {
                 "filed_at": from_text(said["filed_at"]),
                 "given_at": from_text(said["given_at"]),
-                "items": tuple(LetterItem(**_dated(one, "seen_on")) for one in said["items"]),
-                "questions": tuple(LetterQuestion(**_dated(one, "due")) for one in said["questions"]),
+                "items": tuple(LetterItem(**_dated(LetterItem, one, "seen_on")) for one in said["items"]),
+                "questions": tuple(
+                    LetterQuestion(**_dated(LetterQuestion, one, "due")) for one in said["questions"]
+                ),
                 "replies": tuple((office, words) for office, words in said.get("replies", ())),
                 "dispute_until": from_text(until) if until else None,
                 "reconfirm_until": _day(said["reconfirm_until"]),
-                "sender": Profile(
-                    **{name: value for name, value in said["sender"].items() if name in _names(Profile)}
-                ),
+                "sender": Profile(**_known(Profile, said["sender"])),
             }
         )
 
 
-def _names(of: type[Any]) -> tuple[str, ...]:
-    return tuple(one.name for one in fields(of))
+def _known(of: type[Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    return {one.name: said[one.name] for one in fields(of) if one.name in said}
 
 
-def _dated(said: Mapping[str, Any], name: str) -> dict[str, Any]:
-    return {**said, name: _day(said[name])}
+def _dated(of: type[Any], said: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {**_known(of, said), name: _day(said[name])}
 
 
 def _day(text: str | None) -> date | None:

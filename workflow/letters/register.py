@@ -5,11 +5,12 @@ A number is given in the transaction of its act: a double never, a gap only wher
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, false, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -19,6 +20,9 @@ from workflow.letters.tables import LetterRow, LetterYear
 from workflow.people.cipher import Cipher
 from workflow.store import Prepared, as_text, table_of
 
+_SPOKEN = re.compile(
+    r"(?P<word>.*?)\s*[〔\[［(（【](?P<year>\d{4})[〕\]］)）】]\s*(?:第\s*)?(?P<number>\d{1,9})\s*号?"
+)
 DECIDING = ("decision", "termination")
 """The kinds that hold only as long as the case is not opened again."""
 
@@ -37,12 +41,17 @@ class LetterGiven:
 
     @property
     def spoken(self) -> str:
-        """Its number as it is written: 航大教学籍〔2024〕318号."""
-        return f"{self.word}〔{self.given_at.year}〕{self.number}号"
+        """Its number as it is written, 航大教学籍〔2024〕318号; '' where the school had no word for it."""
+        return spoken_number(self.word, self.given_at.year, self.number)
 
     def facts(self, cipher: Cipher) -> LetterFacts:
         """What it says."""
         return LetterFacts.from_json(cipher.open(self.sealed, table="letter", column="facts", row=self.id))
+
+
+def spoken_number(word: str, year: int, number: int) -> str:
+    """The number of a letter as it is written. Where the school has no word for its letters it has none."""
+    return f"{word}〔{year}〕{number}号" if word else ""
 
 
 def _next_number(dialect: str) -> Any:
@@ -58,24 +67,23 @@ def _next_number(dialect: str) -> Any:
 _NEXT = Prepared(_next_number)
 _WRITTEN = ("id", "case_id", "version", "kind", "word", "year", "number", "given_at", "facts")
 _GIVE = Prepared(insert(table_of(LetterRow)).values({name: bindparam(name) for name in _WRITTEN}))
-_END = Prepared(
+_END_ALL = (
     update(table_of(LetterRow))
-    .where(LetterRow.case_id == bindparam("case"), LetterRow.kind.in_(DECIDING), LetterRow.ended == "")
+    .where(LetterRow.case_id == bindparam("case"), LetterRow.ended == "")
     .values(ended=bindparam("end"), ended_at=bindparam("at"))
 )
-_OF_CASE = Prepared(
-    select(
-        LetterRow.id,
-        LetterRow.kind,
-        LetterRow.word,
-        LetterRow.number,
-        LetterRow.given_at,
-        LetterRow.ended,
-        LetterRow.facts,
-    )
-    .where(LetterRow.case_id == bindparam("case"))
-    .order_by(LetterRow.version)
+_END = {True: Prepared(_END_ALL), False: Prepared(_END_ALL.where(LetterRow.kind.in_(DECIDING)))}
+"""Ends all letters of a case, or the decision alone."""
+_GIVEN = (
+    LetterRow.id,
+    LetterRow.kind,
+    LetterRow.word,
+    LetterRow.number,
+    LetterRow.given_at,
+    LetterRow.ended,
+    LetterRow.facts,
 )
+_OF_CASE = Prepared(select(*_GIVEN).where(LetterRow.case_id == bindparam("case")).order_by(LetterRow.version))
 
 
 def give(
@@ -98,10 +106,25 @@ def give(
 
 
 def end(session: Session, case: str, why: str, at: datetime) -> None:
-    """Say of the case's decision that it no longer holds. Its letter keeps its number."""
-    _END.run(session, {"case": case, "end": why, "at": as_text(at)})
+    """Say that a decision no longer holds, or, of a withdrawn filing, no letter. They keep their numbers."""
+    _END[why == "withdrawn"].run(session, {"case": case, "end": why, "at": as_text(at)})
 
 
 def letters_of(session: Session, case: str) -> tuple[LetterGiven, ...]:
     """Every letter of a case in the order in which they were given."""
     return tuple(LetterGiven(*row) for row in _OF_CASE.rows(session, {"case": case}))
+
+
+def letter_named(session: Session, id: str) -> tuple[str, LetterGiven] | None:
+    """One letter by its id, with the case that it is about."""
+    row = session.execute(select(LetterRow.case_id, *_GIVEN).where(LetterRow.id == id)).one_or_none()
+    return (row[0], LetterGiven(*row[1:])) if row else None
+
+
+def bearing(said: str) -> ColumnElement[bool]:
+    """The letters that bear a number as somebody writes it, with or without its word, in any brackets."""
+    found = _SPOKEN.fullmatch(said.strip())
+    if found is None:
+        return false()
+    word = LetterRow.word == found["word"] if found["word"] else LetterRow.id.is_not(None)
+    return and_(LetterRow.year == int(found["year"]), LetterRow.number == int(found["number"]), word)

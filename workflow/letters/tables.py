@@ -20,6 +20,7 @@ KINDS: dict[str, tuple[str, str]] = {
 ENDS: dict[str, tuple[str, str]] = {
     "undone": ("已撤销，没有送达", "undone before it was sent"),
     "reopened": ("已重新审核，不再有效", "reopened, no longer in force"),
+    "withdrawn": ("申请已撤回，不再有效", "the request was withdrawn, no longer in force"),
 }
 """Why a letter no longer holds, in Chinese and English. It keeps its number."""
 

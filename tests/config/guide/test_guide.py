@@ -23,6 +23,12 @@ source = "通知"
 updated = 2024-10-23
 service = "help"
 
+[photo]
+says = ["拍清楚。"]
+says_en = ["A clear one."]
+source = "通知·四"
+kilobytes = 300
+
 [[link]]
 id = "help"
 title = "帮助中心"
@@ -54,6 +60,7 @@ title_en = "Wait a day"
 says = ["不要再按。"]
 says_en = ["Do not press again."]
 links = ["help"]
+tool = true
 then = [
   { says = "好了", says_en = "It works", end = "solved" },
   { says = "没有", says_en = "It does not", step = "call" },
@@ -155,6 +162,9 @@ def line_of(text: str, part: str) -> int:
         ("guide.toml", 'service = "help"', 'service = "halp"', "halp", "不认识 halp"),
         ("guide.toml", "https://www.chsi.com.cn/", "javascript:alert(1)", "javascript", "应为以 https:// 开头"),
         ("guide.toml", "updated = 2024-10-23", 'updated = "gestern"', "gestern", "应为日期"),
+        ("guide.toml", "[photo]", "[notes]", "tool = true", "却没有 [photo]"),
+        ("guide.toml", 'says_en = ["A clear one."]', "says_en = []", "says_en = []", "中英文条数不同"),
+        ("guide.toml", "kilobytes = 300", "kilobytes = 0", "kilobytes", "应为正整数"),
         ("scenarios.toml", '"没有", "打了"', '"没有", "没打"', "没打", "没有“没打”"),
         ("scenarios.toml", 'ends = "registrar"', 'ends = "solved"', 'ends = "solved"', "到了 registrar，不是 solved"),
         ("scenarios.toml", '"打了", "问了"', '"打了"', 'ends = "registrar"', "到了 ask，不是 registrar"),
@@ -231,7 +241,21 @@ def test_the_first_schools_scenarios_take_every_way(nchu: School) -> None:
         )
     }
     ways = {(one.id, step.id, way.says) for one in guide.situations for step in one.step for way in step.then}
-    assert ways == walked and {one["ends"] for one in said} == {"solved", "platform", "registrar"}
+    assert ways == walked and {one["ends"] for one in said} == {"solved", "file", "platform", "registrar"}
+
+
+def test_no_item_is_sent_to_be_disputed_that_cannot_be(nchu: School) -> None:
+    """Where the guide leads to a request for correction, it names the items that take one and no others."""
+    guide = nchu.guide
+    assert guide is not None
+    steps = [step for one in guide.situations for step in one.step]
+    leads = [step for step in steps if any(way.end == "file" for way in step.then)]
+    assert leads
+    for step in leads:
+        (said,) = [says for says in step.says if "在那一项申请更正" in says]
+        claimable = [field.zh for field in nchu.fields if field.claimable]
+        assert claimable and all(name in said for name in claimable), step.id
+        assert not nchu.status_field.claimable and nchu.status_field.zh not in said
 
 
 def test_the_first_schools_words_are_its_own(nchu: School) -> None:

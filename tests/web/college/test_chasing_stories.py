@@ -100,7 +100,7 @@ def test_the_registrar_takes_in_the_platforms_export_and_makes_the_poster(
     page.get_by_role("link", name="与平台对照").click()
     page.get_by_label("平台导出的自查情况").set_input_files(file)
     page.get_by_role("button", name="上传并查看试导入结果").click()
-    expect(page.get_by_text("no_such_record").first).to_be_visible()
+    expect(page.get_by_text("学校没有这个号码的学籍记录").first).to_be_visible()
     page.get_by_role("button", name="确认导入").click()
     assert "已导入：1 人" in page.get_by_role("status").inner_text()
     assert page.get_by_role("row", name="测试学院").get_by_role("cell").nth(2).inner_text() == "1"

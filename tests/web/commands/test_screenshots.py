@@ -31,7 +31,13 @@ def taken(home: Settings, folder: Path, shots: list[Shot]) -> list[str]:
 
 def test_pictures_are_written_under_their_names(own_demonstration: Settings, tmp_path: Path) -> None:
     """A phone's and a desk's, light and dark: each of its screen's size, and none of them heavy."""
-    names = ("student-record", "student-record-dark", "reviewer-case", "auditor-timeline-english")
+    names = (
+        "help-state",
+        "student-record",
+        "student-record-dark",
+        "reviewer-case",
+        "auditor-timeline-english",
+    )
     shots, folder = [shot for shot in SHOTS if shot.name in names], tmp_path / "pictures"
     assert taken(own_demonstration, folder, shots) == []
     assert sorted(file.name for file in folder.iterdir()) == sorted(f"{name}.png" for name in names)
@@ -65,10 +71,10 @@ def test_the_list_has_every_reader_and_no_name_twice() -> None:
     names = [shot.name for shot in SHOTS]
     assert len(names) == len(set(names))
     assert {shot.part for shot in SHOTS} >= {*STAFF} - {"second_reviewer"}
-    assert all((shot.screen is PHONE) == (shot.part in (NOBODY, *STUDENTS)) for shot in SHOTS)
-    for screen in (PHONE, DESK):
-        assert any(shot.dark for shot in SHOTS if shot.screen is screen)
-        assert any(shot.english for shot in SHOTS if shot.screen is screen)
+    assert all((shot.screen is not DESK) == (shot.part in (NOBODY, *STUDENTS)) for shot in SHOTS)
+    for desk in (False, True):
+        assert any(shot.dark for shot in SHOTS if (shot.screen is DESK) == desk)
+        assert any(shot.english for shot in SHOTS if (shot.screen is DESK) == desk)
 
 
 def test_a_page_that_is_not_there_is_named(own_demonstration: Settings, tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_from_queue_to_corrected(world: World, as_staff: Staff, filed: Ref) -> N
     browser.get(f"/desk/{filed.id}")
     assert browser.send("/decide", outcome="approved").status == 303
     page = browser.follow()
-    assert "等这一步" in page.text and world.case(filed).state == REVIEW
+    assert "当前环节" in page.text and world.case(filed).state == REVIEW
     said = {"outcome": "approved", "seen_on": "2024-10-25", "words": "已在平台更正"}
     assert browser.send("/decide", **said).status == 303
     page = browser.follow()
@@ -405,9 +405,9 @@ def test_a_filter_of_somebodys_own_making_filters_nothing(world: World, as_staff
     ("path", "says"),
     [
         ("/desk?who=mine", "您现在没有经办的申请"),
-        ("/desk?who=free", "都他人经办"),
+        ("/desk?who=free", "都已有人经办"),
         ("/desk?field=CSRQ", "没有符合筛选条件的申请"),
-        ("/desk?after=last", "后面没有了"),
+        ("/desk?after=last", "已是最后一件"),
     ],
 )
 def test_an_empty_list_says_what_its_emptiness_means(

@@ -26,14 +26,14 @@ PARTS = {
     "the WeChat path": "点屏幕下方“在线服务”，再点“学信档案”",
     "what to check, and the status": "学籍状态应为“在籍（注册学籍）”",
     "the phone is registered": "换一个手机号注册",
-    "registered before and forgotten": "找回用户名和密码",
+    "registered before and forgotten": "用注册时的手机号、邮箱或密保问题找回",
     "the ID number is duplicated": "解决身份证号码重复的问题",
     "the ID number is taken": "点“解绑身份证”",
     "and bound again": "在应用里做实人认证",
     "a classmate's help": "点“发送协助请求”",
     "a failed real-person check": "在认证没通过的页面选“人工审核”",
-    "the photo's rules": "每张不超过 300 KB",
-    "the lock of 24 hours": "24 小时内不要再点",
+    "the photo's rules": "每张最大 300 KB",
+    "the lock of 24 hours": "频繁申请验证码会锁定 24 小时",
     "no record at all": "告诉学籍科",
     "what the school cannot do": "学校不能替您解绑证件号码",
     "whom to call": "83863717",
@@ -100,7 +100,7 @@ def test_what_is_counted_is_how_often_and_nothing_else(
     page = as_staff("registrar").get("/registrar/guide")
     assert "10月21日" in page.text
     (line,) = [line for line in page.html.split("<tr>") if "手机号已被注册" in line]
-    assert re.findall(r">(\d+)</td>", line) == ["3", "2", "1", "0", "0"]
+    assert re.findall(r">(\d+)</td>", line) == ["3", "2", "0", "1", "0", "0"]
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
@@ -128,6 +128,17 @@ def test_one_client_counts_for_only_so_much(world: World, app: Flask, stranger: 
     other.post("/guide/id_taken/bind", csrf_token=other.token, ending="solved")
     assert ("id_taken", "solved", free + 1) in row(world)
     assert ("id_taken", "opened", 2) in row(world)
+
+
+@pytest.mark.one_database
+def test_who_is_to_file_is_not_told_that_nothing_need_be_filed(world: World, stranger: Browser) -> None:
+    """A wrong item ends in a request for correction, counted as that, and not as trouble that is solved."""
+    stranger.get("/guide/record_wrong")
+    stranger.post("/guide/record_wrong/sign_in", csrf_token=stranger.token, ending="file")
+    page = stranger.follow()
+    assert "登录并申请更正" in page.text and "/signin" in page.links
+    assert "不必提交更正申请" not in page.text and "账号的问题解决了" not in page.text
+    assert row(world) == {("record_wrong", "opened", 1), ("record_wrong", "file", 1)}
 
 
 @pytest.mark.one_database
@@ -169,12 +180,34 @@ def test_the_sheet_hands_the_guide_on(world: World, as_staff: Callable[[str], Br
 
 
 @pytest.mark.one_database
+def test_a_photo_is_asked_for_as_the_school_says(world: World) -> None:
+    """Rules, size and source stand in the guide alone; tool, steps and front page say what is written there."""
+    guide = world.place.school.guide
+    assert guide is not None and guide.photo is not None
+    photo = replace(
+        guide.photo, says=("戴上校徽。",), says_en=("Wear the badge.",), kilobytes=123, source="校内规定"
+    )
+    load(world, replace(world.place.school, guide=replace(guide, photo=photo)))
+    browser = Browser(create_app(world.place))
+    for path in (TOOL, "/guide/face_failed", "/guide/face_failed/retake", "/guide/service"):
+        page = browser.get(path)
+        assert "戴上校徽。" in page.text and "300" not in page.text and "手臂" not in page.text, path
+    assert "123 KB" in browser.get("/").text
+    page = browser.get(TOOL)
+    assert 'data-most="123000"' in page.html and "校内规定" in page.text and "学校通知" not in page.text
+
+
+@pytest.mark.one_database
 def test_a_school_without_a_guide_has_a_front_page(world: World) -> None:
     """It leads to the sign-in; the guide's addresses are not there."""
     load(world, replace(world.place.school, guide=None))
     browser = Browser(create_app(world.place))
     assert "/signin" in browser.get("/").links
-    assert [browser.get(path).status for path in ("/guide/id_mine", "/guide/qr/guide.svg")] == [404, 200]
+    assert [browser.get(path).status for path in ("/guide/id_mine", TOOL, "/guide/qr/guide.svg")] == [
+        404,
+        404,
+        200,
+    ]
 
 
 @pytest.mark.one_database

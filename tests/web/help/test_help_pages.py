@@ -219,7 +219,7 @@ def test_the_asker_takes_the_request_back_with_the_word(world: World, stranger: 
 def test_the_school_says_by_when_it_answers_and_sees_what_is_late(
     world: World, stranger: Browser, as_staff: Staff
 ) -> None:
-    """Working days by the school's own profile; the day itself is still in time."""
+    """Working days by the school's own profile; the day itself is still in time, and later the asker is told so."""
     promised, asked_at = world.place.profile.working_days, world.clock.moment
     by = world.place.school.calendar.working_days_after(asked_at.date(), promised)
     assert promised == 10 and by is not None and f"{promised} 个工作日内" in stranger.get("/help/ask").text
@@ -228,7 +228,9 @@ def test_the_school_says_by_when_it_answers_and_sees_what_is_late(
     assert f"{by:%Y年%-m月%-d日}" in page.text and f"{by:%Y年%-m月%-d日}" in seek(stranger, number, word).text
     world.at(asked_at + (by - asked_at.date()))
     assert "已超时限" not in as_staff("registrar").get("/registrar/help").text
+    assert "已超过一般答复时间" not in seek(stranger, number, word).text
     world.at(world.clock.moment + timedelta(days=1))
     assert "已超时限" in as_staff("registrar").get("/registrar/help").text
+    assert "已超过一般答复时间" in seek(stranger, number, word).text
     item = item_of(world)
     assert "已超时限" in as_staff("registrar").get(f"/registrar/help/{item}").text

@@ -81,6 +81,10 @@ def test_a_school_that_has_said_nothing_shows_nothing_and_the_registrar_is_told(
         change(session, world.staff["registrar"], 0, Profile(office="教务处", office_en="AA", phone="1234567"),
                world.clock.moment)  # fmt: skip
     world.place.profile_at_hand.drop()
+    missing = as_staff("registrar").get(PAGE).text.split("尚缺的内容")[1]
+    assert "发文字号的代字" in missing
+    bare = missing.split("决定书引不出规定：")[1]
+    assert "经核实，原记录无误" in bare and "材料不能证明" not in bare
     said = stranger.get("/notice")
     assert said.status == 200 and "还没有把通知放在这里" in said.text
     assert "教务处" in said.text and "B栋" not in said.text and "/notice" not in said.links

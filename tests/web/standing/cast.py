@@ -22,6 +22,7 @@ from workflow.cases.tables import Campaign, Question, Step, StepClaim
 from workflow.engine import Actor, Ref
 from workflow.evidence.tables import Evidence
 from workflow.history.tables import EntryRow
+from workflow.letters.tables import LetterRow
 from workflow.outgoing.jobs import ExportWish, make
 from workflow.people.accounts import add_person
 from workflow.people.scopes import Held, Scope, held
@@ -192,6 +193,7 @@ def _students(cast: Cast, folder: Path) -> None:
     cast.people["stu"] = world.student(cast.records["o"]).person
     with world.place.store.reading() as session:
         asked_of = dict(session.execute(select(Question.case_id, Question.id)).all())
+        letter_of = dict(session.execute(select(LetterRow.case_id, LetterRow.id)).all())
     numbers = {letter: f"2401{int(record, 16):05d}" for letter, record in cast.records.items()}
     cast.ids |= {
         "case": dict(cast.cases),
@@ -201,6 +203,7 @@ def _students(cast: Cast, folder: Path) -> None:
         "class": dict(CLASSES),
         "college": {"k": OURS, "x": THEIRS},
         "asked": {letter: asked_of[cast.cases[letter]] for letter in "oc"},
+        "letter": {letter: letter_of[cast.cases[letter]] for letter in "ocx"},
         "claim": {letter: world.case(cast.cases[letter]).claims[0].id for letter in FILED},
         "plan": {"p": CAMPAIGN},
     }

@@ -11,7 +11,7 @@ STAFF = ("off", "sec", "cou", "tea", "rev", "yea", "arc", "2nd", "reg", "aud", "
 EVERYBODY = ("any", "stu", *STAFF)
 GROUPS = {"all": ("stu", *STAFF), "sta": STAFF}
 OWNED = (
-    "paper", "asked", "claim", "opened", "job", "item", "case", "subject", "record", "run", "person", "proposal",
+    "letter", "paper", "asked", "claim", "opened", "job", "item", "case", "subject", "record", "run", "person", "proposal",
     "substitution", "relation",
     "press", "digest", "class", "college", "sought", "grant", "plan", "filename", "id", "token", "short",
     "ending", "link", "step", "situation", "colours", "shades", "crest",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from pypdf import PdfReader
@@ -116,6 +116,54 @@ def test_a_decision_of_before_there_were_letters_is_shown_without_a_number(
     assert f"/my/cases/{case.id}/letter" in browser.get(f"/my/cases/{case.id}").links
     text = letter_of(browser, case)
     assert "学籍信息更正决定书" in text and "学号与学籍表一致" in text and "〔" not in text
+
+
+def test_the_usual_time_is_promised_until_it_is_over(world: World, as_student: Students) -> None:
+    """On its last day it is still said; then page and timeline say that it is over, and a letter leaves it out."""
+    record = world.record()
+    case = Ref("case", world.file(record, NAME).subject)
+    for day, over in ((datetime(2024, 11, 8, 10), False), (datetime(2024, 12, 4, 10), True)):
+        world.at(day.replace(tzinfo=world.clock.moment.tzinfo))
+        text = as_student(record).get(f"/my/cases/{case.id}").text
+        assert ("已超过一般办理时间（2024年11月8日前），可打电话询问。" in text) == over, text
+        assert ("已超过一般办理时间（2024年11月8日前） " in text) == over
+        assert ("一般在 2024年11月8日前" in text) == (not over), text
+    world.do(case, "take_up", world.staff["reviewer"])
+    assert "个工作日" not in letter_of(as_student(record), case)
+
+
+def test_a_letter_of_a_withdrawn_filing_stays_and_says_so(world: World, as_student: Students) -> None:
+    """Its number was given: also after a new filing it is listed and read, and what is new is the receipt."""
+    record = world.record()
+    case = Ref("case", world.file(record, NAME).subject)
+    world.do(case, "take_up", world.staff["reviewer"])
+    world.do(case, "withdraw", world.student(record))
+    browser = as_student(record)
+    assert "申请已撤回，不再有效" in letter_of(browser, case)
+    world.at(world.clock.moment + timedelta(hours=1))
+    world.file(record, NAME)
+    page = browser.get(f"/my/cases/{case.id}")
+    (id,) = re.findall(r"/letter\?of=(\w+)", page.html)
+    assert "申请已撤回，不再有效" in page.text and "申请已撤回" in letter_of(browser, case, f"?of={id}")
+    assert f"/my/cases/{case.id}/letter" in page.links and "回执" in letter_of(browser, case)
+
+
+def test_a_closed_case_says_that_nothing_is_under_way(world: World, as_student: Students) -> None:
+    """The last stage of its timeline bears how it ended; English sentences and values stand apart."""
+    record, case = decided(world)
+    browser = as_student(record)
+    page = browser.get(f"/my/cases/{case.id}")
+    assert "当前环节" not in page.text and "学籍科作出决定 已办结" in page.text
+    refused = Ref("case", world.file(world.record(), NAME).subject)
+    world.do(refused, "take_up", world.staff["reviewer"])
+    world.settle_all(refused, "refused", words="所附材料不清楚")
+    world.do(refused, "reject", world.staff["reviewer"], words="见各项", refusal="record_is_right")
+    world.at(world.clock.moment + timedelta(minutes=11))
+    reader = as_student(world.case(refused).record.id)
+    reader.client.set_cookie("lang", "en")
+    text = reader.get(f"/my/cases/{refused.id}").text
+    assert "do not prove what is claimed. 所附材料不清楚" in text
+    assert "given under this version: Privacy" in text
 
 
 def test_every_act_that_is_told_in_a_letter_is_one_of_the_lifecycle() -> None:

@@ -74,10 +74,8 @@ def test_wherever_a_paper_is_asked_for_a_sentence_leads_to_the_notice(
     record = world.record()
     world.open_campaign()
     browser = as_student(record)
-    browser.get("/my/wrong/XM/cause")
-    browser.send("/my/wrong/XM/cause", cause="admission_error")
-    browser.get("/my/wrong/XM/value")
-    browser.send("/my/wrong/XM/value", value="张三峰")
+    browser.get("/my/wrong/XM")
+    browser.send("/my/wrong/XM", cause="admission_error", value="张三峰")
     pages = ["/my/papers", "/my/papers/add/id_card"]
     other = world.record()
     case = world.file(other, NAME).subject

@@ -17,9 +17,12 @@ from pytest_playwright.pytest_playwright import CreateContextCallback
 from states.case import CHECKED_OK, CORRECTED, NOT_CHECKED, RAISED
 from tests.browser import PHONE
 from tests.web.visiting import complaints, fits, on_paper, sign_in
+from tests.workflow.campaigns.test_platform_export import workbook
 from tests.world import NAME, World, number_of, picture
+from workflow.campaigns.platform_export import read_export, take_in_export
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.views.student_sheet import papers_of
+from workflow.records.tables import Record
 
 pytestmark = pytest.mark.one_database
 
@@ -71,6 +74,19 @@ def kept(world: World, record: str) -> int:
         return len(papers_of(session, record, None))
 
 
+def listed(world: World, record: str) -> None:
+    """The school imports the platform's list of today, which says that the student looked a day before."""
+    campaign, place = world.case(world.case_of(record)).campaign, world.place
+    assert campaign is not None
+    with place.store.writing() as session:
+        xh = session.get_one(Record, record).xh
+        row = (xh, "张三丰", "", "测试学院", "已自查", "2024-10-24 08:00:00")
+        export, as_of = read_export("自查.xlsx", workbook(row)), world.clock.moment.date()
+        take_in_export(
+            place.engine, session, place.cipher, campaign.id, export, as_of, world.staff["registrar"]
+        )
+
+
 def test_a_student_confirms_in_two_touches(world: World, site: str, hand: BrowserContext) -> None:
     """What is due, how much, and the first items stand on the first screen; two touches later it is confirmed."""
     record = world.record(xm="买买提·测试艾力")
@@ -87,6 +103,30 @@ def test_a_student_confirms_in_two_touches(world: World, site: str, hand: Browse
     page.get_by_role("button", name="确认无误").tap()
     expect(page.get_by_role("main")).to_contain_text("您已于 2024年10月25日 10:00 确认以下信息无误")
     assert world.case(world.case_of(record)).state == CHECKED_OK
+    assert said == [] and fits(page)
+
+
+@ON_ONE_STORE
+def test_a_student_checks_here_and_there(world: World, site: str, hand: BrowserContext) -> None:
+    """Two things are open: one is confirmed here, the other said to be looked at; a list that names them counts more."""
+    record = world.record(xm="张三丰")
+    world.open_campaign()
+    page = sign_in(world, site, hand, world.student(record).person)
+    said = complaints(page)
+    title = page.get_by_role("heading", level=1)
+    expect(title).to_have_text("张三丰，您还有 2 项待办")
+    page.get_by_role("link", name="六项均无误").tap()
+    page.get_by_role("button", name="确认无误").tap()
+    expect(title).to_have_text("张三丰，您还有 1 项待办")
+    expect(page.get_by_role("heading", name="学信网查看")).to_contain_text("未完成")
+    page.get_by_role("link", name="查看步骤并登记").tap()
+    page.get_by_role("button", name="登记已查看").tap()
+    expect(title).to_have_text("张三丰，您当前没有待办事项")
+    expect(page.get_by_text("您登记已于 10月25日 查看（本人登记）")).to_be_visible()
+    listed(world, record)
+    page.reload()
+    expect(page.get_by_text("学信网名单显示，您已于 10月24日 查看。")).to_be_visible()
+    expect(page.get_by_text("本人登记")).to_have_count(0)
     assert said == [] and fits(page)
 
 

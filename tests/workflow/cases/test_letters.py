@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +12,7 @@ from sqlalchemy import select, update
 from tests.world import NAME, World
 from workflow.cases.claims import ClaimFiled
 from workflow.engine import Ref
+from workflow.letters.facts import LetterFacts
 from workflow.letters.register import LetterGiven, letters_of
 from workflow.letters.tables import LetterRow
 from workflow.records.tables import Record
@@ -90,3 +93,34 @@ def test_what_a_letter_says_lies_sealed(world: World) -> None:
         lying = b"".join(session.scalars(select(LetterRow.facts)))
     facts = letters(world, case)[-1].facts(world.place.cipher)
     assert facts.name.encode() not in lying and "姓名与身份证一致".encode() not in lying
+
+
+def test_a_withdrawal_ends_every_letter_of_its_filing(world: World) -> None:
+    """The notice of acceptance keeps its number and says that the request was withdrawn; a new filing gets the next."""
+    case = taken_up(world)
+    record = world.case(case).record.id
+    world.do(case, "withdraw", world.student(record))
+    world.at(world.clock.moment + timedelta(hours=1))
+    world.file(record, NAME)
+    world.do(case, "take_up", world.staff["reviewer"])
+    assert [(one.number, one.ended) for one in letters(world, case)] == [(1, "withdrawn"), (2, "")]
+
+
+def test_a_letter_of_a_later_version_is_still_read(world: World) -> None:
+    """Names that this version does not know are passed over, also those of an item, a question and the school."""
+    case = taken_up(world)
+    decided(world, case)
+    facts = letters(world, case)[-1].facts(world.place.cipher)
+    said = json.loads(facts.as_json())
+    for part in (said, said["items"][0], said["sender"]):
+        part["of_later"] = "x"
+    said["questions"] = [{"kind": "paper", "about": "id_card", "words": "", "due": None, "of_later": "x"}]
+    read = LetterFacts.from_json(json.dumps(said))
+    assert (read.items, read.sender.office) == (facts.items, facts.sender.office)
+    assert [one.about for one in read.questions] == ["id_card"]
+
+
+def test_where_the_school_has_no_word_for_letters_none_bears_a_number(world: World) -> None:
+    """Half a number, 〔2024〕3号, is none that anybody could be called about."""
+    case = taken_up(world)
+    assert replace(letters(world, case)[0], word="").spoken == ""

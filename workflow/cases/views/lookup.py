@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from workflow.cases.filing.receipts import is_receipt, plain_receipt
 from workflow.cases.tables import Campaign, Case
+from workflow.letters.register import bearing, spoken_number
+from workflow.letters.tables import LetterRow
 from workflow.people.tables import Person, Relation
 from workflow.records.tables import Record
 from workflow.records.values import numbered
@@ -30,7 +32,7 @@ def cases_of(session: Session, record: str) -> list[Case]:
 
 
 def find_cases(session: Session, said: str, *only: ColumnElement[bool]) -> list[Case]:
-    """The cases behind a receipt number, a student or candidate number, or a case id; or none.
+    """The cases behind a receipt number, a letter's, a student's or candidate's, or a case id; or none.
 
     ``only`` limits them in the same statement: one that is left out costs what one that is not there costs.
     """
@@ -39,6 +41,7 @@ def find_cases(session: Session, said: str, *only: ColumnElement[bool]) -> list[
     behind = union_all(
         select(Case.id).where(or_(Case.id == plain, numbers)),
         select(Case.id).join(Record, Record.id == Case.record_id).where(numbered(said.strip())),
+        select(LetterRow.case_id).where(bearing(said)),
     )
     found = session.scalars(
         select(Case)
@@ -50,19 +53,23 @@ def find_cases(session: Session, said: str, *only: ColumnElement[bool]) -> list[
 
 
 def numbers_beside(session: Session, said: str, people: Iterable[str]) -> tuple[set[str], bool]:
-    """What was typed, and the other numbers of the same students: student, candidate and receipt numbers.
+    """What was typed, and the other numbers of the same students: their own, of filings and of letters.
 
     And whether one of these people ever declared a relation to one of the students.
     """
     plain = said.strip()
     receipt = select(Case.record_id).where(Case.receipt == plain_receipt(plain))
+    letter = select(Case.record_id).join(LetterRow, LetterRow.case_id == Case.id).where(bearing(plain))
     related = exists().where(Relation.record_id == Record.id, Relation.person_id.in_(sorted(people)))
     found = session.execute(
-        select(related, Record.xh, Record.ksh, Case.receipt)
+        select(related, Record.xh, Record.ksh, Case.receipt, LetterRow.word, LetterRow.year, LetterRow.number)
         .outerjoin(Case, Case.record_id == Record.id)
-        .where(or_(numbered(plain), Record.id.in_(receipt)))
+        .outerjoin(LetterRow, LetterRow.case_id == Case.id)
+        .where(or_(numbered(plain), Record.id.in_(receipt), Record.id.in_(letter)))
     ).all()
-    return {plain, *(number for row in found for number in row[1:] if number)}, any(row[0] for row in found)
+    letters = {spoken_number(*row[4:]) for row in found if row.word}
+    numbers = {number for row in found for number in row[1:4] if number}
+    return {plain, *numbers, *letters}, any(row[0] for row in found)
 
 
 NAMES: InHand[str] = InHand(Person.__tablename__)
