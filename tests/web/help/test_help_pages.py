@@ -219,7 +219,8 @@ def test_the_asker_takes_the_request_back_with_the_word(world: World, stranger: 
 def test_the_school_says_by_when_it_answers_and_sees_what_is_late(
     world: World, stranger: Browser, as_staff: Staff
 ) -> None:
-    """Working days by the school's own profile; the day itself is still in time, and later the asker is told so."""
+    """Working days by the school's own profile, which says so; the last day is in time, later the asker is told."""
+    assert "咨询的答复都按它" in as_staff("registrar").get("/registrar/profile").text
     promised, asked_at = world.place.profile.working_days, world.clock.moment
     by = world.place.school.calendar.working_days_after(asked_at.date(), promised)
     assert promised == 10 and by is not None and f"{promised} 个工作日内" in stranger.get("/help/ask").text

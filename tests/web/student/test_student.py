@@ -436,7 +436,7 @@ def test_an_answer_can_be_dropped_again(world: World, as_student: Students) -> N
 def test_papers_are_named_with_the_policys_words_for_the_claims_they_are_for(
     world: World, as_student: Students
 ) -> None:
-    """Two causes need two papers, each with its reason; what an alternative covers is covered."""
+    """Two causes need two papers, each with its reason; one at a time is pressed for; an alternative covers."""
     record = world.record()
     world.open_campaign()
     browser = as_student(record)
@@ -450,6 +450,7 @@ def test_papers_are_named_with_the_policys_words_for_the_claims_they_are_for(
     asked = [form.action for form in page.forms if "/papers/add/" in form.action]
     assert asked == ["/my/papers/add/id_card", "/my/papers/add/household_book"]
     assert "/my/papers/add/police_paper" in page.links
+    assert page.html.count('btn-primary btn-wide" data-send') == 1
     upload(browser, "household_book")
     assert browser.follow().codes == []
 
