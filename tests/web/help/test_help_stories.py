@@ -33,7 +33,7 @@ def test_from_no_record_to_solved(
     hand: BrowserContext,
     new_context: CreateContextCallback,
 ) -> None:
-    """Three fields and a press; the office looks, telephones and answers; number and word show it solved."""
+    """Three fields and a press; the office looks, at 320 px too, and answers; number and word show it solved."""
     scripts = "with_scripts" in request.node.name.split("-")
     phone = hand.new_page()
     said = complaints(phone)
@@ -56,6 +56,12 @@ def test_from_no_record_to_solved(
     desk.get_by_role("link", name="查看咨询事项").click()
     desk.get_by_role("link", name=number).click()
     expect(desk.get_by_text("13877421463")).to_be_visible()
+    desk.get_by_role("button", name="English").click()
+    expect(desk.get_by_text("Details", exact=True)).to_be_visible()
+    desk.set_viewport_size({"width": 320, "height": 568})
+    assert fits(desk)
+    desk.set_viewport_size({"width": 1280, "height": 800})
+    desk.get_by_role("button", name="中文").click()
     desk.get_by_role("button", name="开始查询").click()
     expect(desk.get_by_text("已开始查询。")).to_be_visible()
     desk.get_by_label("联系到本人").check()
