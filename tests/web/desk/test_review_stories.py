@@ -271,7 +271,7 @@ def test_the_college_is_asked_first(world: World, as_staff: Staff, as_student: S
     form = page.form(action)
     answers = [officer.send_form(form, outcome="passed", words="与录取名册一致") for _ in range(2)]
     assert [answer.status for answer in answers] == [303, 303]
-    assert "转给下一环节" in officer.follow().text and case.id not in officer.page.html
+    assert "申请已转入下一环节" in officer.follow().text and case.id not in officer.page.html
     assert case.id in reviewer.get("/desk").html
     assert "与录取名册一致" in desk(reviewer, case).page.text
     with world.place.store.reading() as session:

@@ -462,14 +462,14 @@ def test_the_matrix_command_knows_every_lifecycle(world: World, run: Callable[..
 # -- why not --------------------------------------------------------------------------------------------
 
 
-def test_a_case_always_says_until_when_and_how_that_follows(
+def test_a_student_always_reads_until_when_they_may_file_and_how_that_follows(
     world: World, app: Flask, as_student: Callable[[str], Browser]
 ) -> None:
-    """Whatever the state of a filing, its page has the last day for filing and its derivation."""
+    """While a filing is under way, too, the first page has the last day for filing and its derivation."""
     record = world.record()
     world.open_campaign()
     world.file(record, NAME)
-    page = as_student(record).get(f"/my/cases/{world.case_of(record).id}")
+    page = as_student(record).get("/my")
     assert "最晚可以在 2028年4月30日 23:59:59 以前提出更正" in page.text
     assert "按学校规则的末次自查；预计毕业日期 2028年7月1日，2028 届" in page.text
 
@@ -491,11 +491,11 @@ def test_a_refused_student_reads_how_to_raise_it_again_or_why_they_cannot(
         session.execute(update(Record).where(Record.id == records[1]).values(xjzt="退学"))
     world.at(world.clock.moment + timedelta(hours=1))
     free, left = (as_student(one).get(f"/my/cases/{world.case_of(one).id}") for one in records)
-    assert "重新提出；会建立新的申请" in free.text
-    assert "可以在 2028年4月30日 23:59:59 以前重新提出" in free.text
+    assert "重新提出会建立新的申请" in free.text and "/my" in free.links
     assert left.codes == ["LEFT"]
-    assert "以前重新提出" not in left.text
-    assert "末次自查到 2028年4月30日 23:59:59 为止；现在不能提出" in left.text
+    assert "现在不能重新提出" in left.text and "重新提出会建立新的申请" not in left.text
+    for page in (free, left):
+        assert "毕业前最后一次提出更正 （后续） 2028年4月30日 23:59:59 截止" in page.text
 
 
 def test_who_marked_something_reads_why_they_cannot_confirm(

@@ -145,7 +145,7 @@ def test_a_staff_file_from_upload_to_two_administrators(world: World, app: Flask
     assert "新账号 2" in other.follow().text
     with world.place.store.reading() as session:
         assert session.scalar(select(func.count()).where(Grant.confirmed_by.is_not(None))) == 2
-    assert "没有什么要改的" in uploaded(browser, *lines).text
+    assert "没有需要改动的内容" in uploaded(browser, *lines).text
 
 
 def test_a_file_ends_what_it_does_not_name_only_when_ticked(world: World, as_staff: Staff) -> None:
