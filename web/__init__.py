@@ -21,7 +21,8 @@ from web.rules import pages as rules_pages
 from web.school import assets
 from web.school import notice as school_notice
 from web.school import profile as school_profile
-from web.shared import errors, labels, photos, security, standing, words
+from web.shared import errors, labels, security, standing, words
+from web.shared.figures import photos
 from web.shared.gate import interrupted, limits
 from web.shared.static_files import serve_static
 from web.signin import (

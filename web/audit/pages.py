@@ -30,11 +30,11 @@ from states.case import CASE
 from web.audit.codes import code_words, why_not
 from web.audit.looks import borrowed_words, look_words, why_words
 from web.shared.act import Answer, No, Page, acting, looked_for, show
+from web.shared.figures.pictures import opened_for_a_reason, opening_for
 from web.shared.forms import Sought, ValueShown
 from web.shared.gate.limits import limited
 from web.shared.labels import action_words, speak_by, state_of
 from web.shared.numbers import NO_NUMBER, has_number, masked_value, reveal
-from web.shared.pictures import opened_for_a_reason, opening_for
 from web.shared.security import actor, fresh, looking, me, open_to, place
 from web.shared.standing import SUBJECT_TO_AUDIT, about, is_there
 from workflow.campaigns.progress.board import campaigns

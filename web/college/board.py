@@ -19,13 +19,13 @@ from sqlalchemy.orm import Session
 from states.campaign import DRAFT, OPEN
 from web.college.lists import listed, note_told
 from web.shared.act import No, Page, acting, show
-from web.shared.charts import percent, pieces
 from web.shared.downloads import as_text, csv_file, harmless, xlsx_file
+from web.shared.figures.charts import percent, pieces
+from web.shared.figures.trends import days_of, way_down_of
 from web.shared.forms import Noted
 from web.shared.gate.limits import limited
 from web.shared.labels import result_words, silence_words, way_words
 from web.shared.security import fresh, me, my_students, not_found_for, open_to, place
-from web.shared.trends import days_of, way_down_of
 from web.shared.words import day
 from workflow.campaigns.colleges.roll import Entrant, roll, silent_of
 from workflow.campaigns.progress.board import Known, board, campaigns, takes_part

@@ -8,15 +8,15 @@ from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from states.case import RAISED
-from web.shared import pictures
 from web.shared.act import Acting, Answer, No, Page, act, acting, faults_in, show
-from web.shared.claims import ruling
+from web.shared.cases.claims import ruling
+from web.shared.cases.steps import read_steps
+from web.shared.figures import pictures
+from web.shared.figures.pictures import opening_for
 from web.shared.forms import Stepped, form_key, seen_version
 from web.shared.numbers import ShownWhole, shown_of_claim
-from web.shared.pictures import opening_for
 from web.shared.security import actor, fresh, looking, my_students, open_to, place
 from web.shared.standing import CASE_TO_CHECK, PAPER_TO_CHECK, about
-from web.shared.steps import read_steps
 from workflow.cases.load import look_at_case
 from workflow.cases.review.step_making import Steps
 from workflow.cases.review.steps import COLLEGE

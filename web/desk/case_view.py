@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 from config.policy import QuestionFault, Words, ask
 from config.policy.school import Policy
 from states.case import CASE, RAISED, REJECTED
-from web.shared.claims import Ruling, in_filing_order, ruling
-from web.shared.endings import Ending, ending_of
+from web.shared.cases.claims import Ruling, in_filing_order, ruling
+from web.shared.cases.endings import Ending, ending_of
+from web.shared.cases.questions import QuestionView, question_views
+from web.shared.cases.steps import StepShown, read_steps
+from web.shared.figures.pictures import opening_for
 from web.shared.labels import speak_by
 from web.shared.numbers import ShownWhole
-from web.shared.pictures import opening_for
-from web.shared.questions import QuestionView, question_views
 from web.shared.security import actor, place
-from web.shared.steps import StepShown, read_steps
 from workflow.cases import rules
 from workflow.cases.claims import as_filed, opened
 from workflow.cases.facts import CaseFacts, ClaimFacts

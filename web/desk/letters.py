@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
+from web.shared.cases.letters import document_of
+from web.shared.figures.pictures import opening_for
 from web.shared.labels import speak_by
-from web.shared.letters import document_of
 from web.shared.numbers import NUMBERS, ends_of
-from web.shared.pictures import opening_for
 from web.shared.security import place
 from workflow.cases.load import look_at_case
 from workflow.engine import NoSuchSubject

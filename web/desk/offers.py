@@ -11,9 +11,9 @@ from flask_babel import ngettext
 from flask_wtf import FlaskForm
 
 from web.desk.case_view import CaseAtDesk
+from web.shared.cases.steps import StepForm, step_forms
 from web.shared.forms import Asking, Concluded, Decided, Stepped
 from web.shared.labels import outcome_words, refusal_words
-from web.shared.steps import StepForm, step_forms
 from web.shared.words import named
 from workflow.cases.facts import ClaimFacts
 from workflow.verdict import Reason

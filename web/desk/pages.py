@@ -16,8 +16,8 @@ from states.case import CASE, CORRECTED, REJECTED
 from web.desk.case_view import read_case
 from web.desk.letters import read_letter
 from web.desk.offers import OF_A_VALUE, offers
-from web.shared import pictures
 from web.shared.act import Acting, Answer, Faults, No, Page, act, acting, looked_for, press, show
+from web.shared.figures import pictures
 from web.shared.forms import (
     Asking,
     Concluded,

@@ -27,10 +27,10 @@ from web.shared.act import (
     show,
 )
 from web.shared.downloads import as_text, csv_file, harmless
+from web.shared.figures.trends import days_of, outlook, way_down_of
 from web.shared.forms import Extended, SetApart, form_key
 from web.shared.gate.limits import limited
 from web.shared.security import actor, fresh, open_to, place
-from web.shared.trends import days_of, outlook, way_down_of
 from web.shared.words import pick
 from workflow.campaigns.closing import TO_DEEM, WHYS, Unchecked, close_campaign, silent_by_fate, unchecked
 from workflow.campaigns.cohort import add_by_hand, case_in, record_of_number, rules_of

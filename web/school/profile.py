@@ -13,7 +13,7 @@ from sqlalchemy import select
 from config.profile import PARTS, Profile
 from web.school.assets import preview_address
 from web.shared.act import Acting, Answer, Faults, No, Page, Stop, act, show
-from web.shared.endings import basis_of
+from web.shared.cases.endings import basis_of
 from web.shared.forms import CrestHandedIn, ProfileEdited, seen_version
 from web.shared.labels import profile_words
 from web.shared.security import fresh, open_to, place, takes_upload

@@ -10,11 +10,11 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError, Unauthorized
 from werkzeug.wrappers import Response as AnyResponse
 
+from web.shared.figures.photos import back_to_its_page
 from web.shared.gate.bodies import LONGEST_FIELD, MOST_FIELDS, TooManyFields
 from web.shared.gate.interrupted import TurnedAway, too_long_to_keep, turned_away
 from web.shared.gate.limits import MOST, TooOften
 from web.shared.gate.origins import AddressesDiffer, ForeignForm, NothingSaysWhence, NotOverTls, warn
-from web.shared.photos import back_to_its_page
 from web.shared.security import note_try, page_anew, place, upload_here
 from web.shared.words import pick
 from workflow.cases.rules import UnknownRules

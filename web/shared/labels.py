@@ -19,7 +19,7 @@ from states import ROLES, Lifecycle
 from states.campaign import CAMPAIGN
 from states.case import CASE
 from states.help import HELP
-from web.shared.endings import basis_of, notice_words, outcome_sentence
+from web.shared.cases.endings import basis_of, notice_words, outcome_sentence
 from web.shared.security import place
 from web.shared.words import day, gettext_plain, in_english, in_list, pick, until
 from workflow.campaigns.colleges.roll import Entrant

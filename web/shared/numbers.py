@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from web.shared.act import No, acting
-from web.shared.compare import Piece, compared
+from web.shared.cases.compare import Piece, compared
+from web.shared.figures.pictures import opening_for
 from web.shared.forms import NumberShown
-from web.shared.pictures import opening_for
 from web.shared.security import not_found_for, place
 from workflow.cases.claims import opened
 from workflow.cases.facts import CaseFacts, ClaimFacts

@@ -8,10 +8,10 @@ from flask import Blueprint, abort, redirect, url_for
 from sqlalchemy.orm import Session
 
 from web.shared.act import Acting, Answer, No, Stop, acting, attempt, show
+from web.shared.cases.questions import QuestionView
+from web.shared.figures.photos import PhotosRefused, each_photo, sent_too_much
 from web.shared.forms import Answered, form_key, seen_version
 from web.shared.labels import said
-from web.shared.photos import PhotosRefused, each_photo, sent_too_much
-from web.shared.questions import QuestionView
 from web.shared.security import looking, open_to, place, record_of_mine, sends_photos, takes_papers
 from web.shared.standing import OWN_CASE, OWN_QUESTION, about
 from web.student.filing import PAPERS_AT_MOST, TOO_MANY_PAPERS

@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from config.policy import FieldWords
-from web.shared import pictures
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, attempt, faults_in, show
+from web.shared.figures import pictures
+from web.shared.figures.photos import PhotosRefused, each_photo, sent_too_much
 from web.shared.forms import Claimed, PaperHandedIn, form_key, seen_version
-from web.shared.photos import PhotosRefused, each_photo, sent_too_much
 from web.shared.security import add_views, fresh_for_staff, looking, place, sends_photos, takes_papers
 from web.shared.standing import CASE_OF_A_PROXY, PAPER_OF_A_DRAFT, about
 from web.student.view import (

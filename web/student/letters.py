@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from config.profile import Profile
-from web.shared.letters import RECEIPT
+from web.shared.cases.letters import RECEIPT
 from web.shared.security import place
 from web.student.story import Story
 from workflow.cases.letters import facts_of

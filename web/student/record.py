@@ -8,10 +8,10 @@ from flask import Blueprint, Response, abort, redirect, request, url_for
 from flask_babel import gettext
 
 from web.shared.act import Acting, Answer, No, Page, act, faults_in, press, show
+from web.shared.cases.letters import document_of
 from web.shared.downloads import attached
 from web.shared.forms import Decided, Looked, form_key, seen_version
 from web.shared.gate.limits import limited
-from web.shared.letters import document_of
 from web.shared.security import looking, open_to, place, record_of_mine
 from web.shared.standing import OWN_CASE, about
 from web.shared.words import day, in_english, written

@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 from config.policy import FinalCheck
 from states.case import NOT_CHECKED, RAISED, REJECTED, REVIEW
 from web.shared.act import No
-from web.shared.claims import STEPPING
-from web.shared.compare import Piece, compared
-from web.shared.endings import INADMISSIBLE, Ending, basis_of, ending_of, kind_of, outcome_sentence
+from web.shared.cases.claims import STEPPING
+from web.shared.cases.compare import Piece, compared
+from web.shared.cases.endings import INADMISSIBLE, Ending, basis_of, ending_of, kind_of, outcome_sentence
+from web.shared.cases.questions import QuestionView, question_views
+from web.shared.cases.steps import StepShown, shown
 from web.shared.labels import case_state, office_words, refusal_of, school_spoken, speak_by
-from web.shared.questions import QuestionView, question_views
 from web.shared.security import looking, place
-from web.shared.steps import StepShown, shown
 from web.shared.words import day, moment, pick
 from web.student.timeline import Stage, Told, promised, stages
 from web.student.view import against_filing, last_filing_day, offers, read_mine

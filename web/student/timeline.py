@@ -13,9 +13,9 @@ from config.calendar import Calendar, UnknownYear
 from config.policy import CampaignPlan, FinalCheck
 from config.profile import Profile
 from states.case import CORRECTED, RAISED, REJECTED, REVIEW
+from web.shared.cases.questions import QuestionView
+from web.shared.cases.steps import StepShown
 from web.shared.labels import field_words, kind_words, office_words, question_outcome_words, step_words
-from web.shared.questions import QuestionView
-from web.shared.steps import StepShown
 from web.shared.words import day, days, in_list, moment
 from workflow.cases.facts import CaseFacts
 from workflow.cases.review.questions import pauses_of

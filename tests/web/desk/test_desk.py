@@ -251,7 +251,7 @@ def test_a_paper_that_cannot_be_logged_is_not_shown(
     browser = as_staff("reviewer")
     pictures = browser.get(f"/desk/{filed.id}").pictures
     world.place.store.close()
-    for page in ("web.desk.pages", "web.shared.act", "web.shared.pictures"):
+    for page in ("web.desk.pages", "web.shared.act", "web.shared.figures.pictures"):
         monkeypatch.setattr(f"{page}.note_access", _broken)
     assert browser.client.get(pictures[0]).status_code == 500
     assert browser.get(f"/desk/{filed.id}").status == 500

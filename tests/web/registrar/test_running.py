@@ -20,7 +20,7 @@ from tests.web.test_offices import looks
 from tests.workflow.campaigns.test_roster_effects import arrive
 from tests.workflow.records.rosters import student
 from tests.world import CAMPAIGN, NAME, World
-from web.shared.charts import burn_down
+from web.shared.figures.charts import burn_down
 from workflow.campaigns.progress.board import COLUMNS
 from workflow.campaigns.progress.forecast import forecast
 from workflow.campaigns.progress.numbers import DayNumbers

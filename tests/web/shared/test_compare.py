@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.shared.compare import code_points, compared, rare
+from web.shared.cases.compare import code_points, compared, rare
 
 
 @pytest.mark.parametrize(

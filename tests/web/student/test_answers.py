@@ -13,7 +13,7 @@ from tests.conftest import ON_BOTH, on
 from tests.web.browsing import Browser, Page
 from tests.web.counting import Counted
 from tests.world import NAME, World, picture
-from web.shared.endings import basis_of
+from web.shared.cases.endings import basis_of
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.scheduled import run_scheduled
 from workflow.cases.tables import Claim, Question

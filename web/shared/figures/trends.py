@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from states.campaign import OPEN
-from web.shared.charts import burn_down
+from web.shared.figures.charts import burn_down
 from workflow.campaigns.progress.board import Known
 from workflow.campaigns.progress.forecast import Forecast, forecast
 from workflow.campaigns.progress.numbers import DayNumbers, Trend, trend

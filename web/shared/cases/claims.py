@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 
-from web.shared.compare import Piece, code_points, compared
+from web.shared.cases.compare import Piece, code_points, compared
 from web.shared.numbers import NUMBERS, SIDES, ShownWhole, ends_compared, ends_of
 from web.shared.security import place
 from workflow.cases.claims import as_filed, following, opened

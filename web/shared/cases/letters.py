@@ -11,7 +11,7 @@ from flask_babel import ngettext
 
 from config.calendar import UnknownYear
 from config.profile import Profile
-from web.shared.endings import INADMISSIBLE, Ending, basis_of, ending_of, kind_of
+from web.shared.cases.endings import INADMISSIBLE, Ending, basis_of, ending_of, kind_of
 from web.shared.labels import (
     cause_words,
     duty_words,

@@ -1,0 +1,1 @@
+"""What the pages of a case share: its claims, steps, questions, endings and letters."""

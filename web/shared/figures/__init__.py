@@ -1,0 +1,1 @@
+"""What is drawn, and photos that are sent: charts, trends, pictures."""
