@@ -16,7 +16,8 @@ def edited(school: School, *changes: tuple[str, str, str]) -> School:
     for file, before, after in changes:
         assert before in texts[file]
         texts[file] = texts[file].replace(before, after)
-    return kept_school(json.dumps({"school": school.slug, "texts": texts}).encode())
+    rules = kept_school(json.dumps({"school": school.slug, "texts": texts}).encode())
+    return replace(rules, profile=school.profile, guide=school.guide, notice=school.notice)
 
 
 def load(world: World, school: School) -> None:

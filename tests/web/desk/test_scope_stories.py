@@ -73,7 +73,7 @@ def test_a_reviewer_of_one_office_and_year_finds_their_cases_and_no_trace_of_oth
     with world.place.store.reading() as session:
         number = session.scalar(select(Record.xh).where(Record.xm == "李四光"))
         before = session.scalar(select(func.count()).select_from(EntryRow))
-    page.get_by_label("申请编号、学号或考生号").fill(str(number))
+    page.get_by_label("申请编号、文号、学号或考生号").fill(str(number))
     page.get_by_role("button", name="查找").click()
     seen.append(source(page))
     foreign = []

@@ -786,7 +786,7 @@ def test_a_second_decision_that_takes_a_correction_back_is_told_as_a_whole(
 
 def station(page: Page) -> str:
     """The present stage in a case's timeline."""
-    found = re.findall(r'aria-current="step">\s*<b class="cap">(.*?)</b>', page.html)
+    found = re.findall(r'<li class="here"[^>]*>\s*<b class="cap">(.*?)</b>', page.html)
     assert len(found) == 1, page.text
     return str(found[0])
 

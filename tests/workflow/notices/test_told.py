@@ -123,7 +123,7 @@ def test_a_reminder_that_was_sent_tells_of_the_campaign(opened: Opened, mailbox:
 
 def test_a_way_that_does_not_exist_is_a_fault_of_the_policy(tmp_path: Path) -> None:
     """Told by pigeon names file and line."""
-    for file in nchu_folder().iterdir():
+    for file in nchu_folder().glob("*.toml"):
         text = file.read_text(encoding="utf-8")
         (tmp_path / file.name).write_text(
             text.replace('deems = ["final"]', 'deems = ["final"]\ntold_by = ["pigeon"]'), encoding="utf-8"
@@ -140,7 +140,7 @@ def test_sending_that_contradicts_itself_is_a_fault_of_the_policy(
     tmp_path: Path, was: str, becomes: str
 ) -> None:
     """Reminders by night, or after the close, name file and line."""
-    for file in nchu_folder().iterdir():
+    for file in nchu_folder().glob("*.toml"):
         text = file.read_text(encoding="utf-8")
         (tmp_path / file.name).write_text(text.replace(was, becomes), encoding="utf-8")
     with pytest.raises(PolicyFaults, match=r"policy\.toml:\d+: "):
