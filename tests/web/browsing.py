@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -14,6 +15,9 @@ from tests.world import World
 from workflow.people.accounts import grants_of
 from workflow.people.presences import Way, begin, prove
 from workflow.people.tokens import digest
+
+WHOLE_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{17}[\dX](?![0-9A-Za-z])")
+"""A resident's ID number shown whole. A token of a form that happens to have as many digits in a row is none."""
 
 
 @dataclass

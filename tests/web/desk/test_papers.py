@@ -19,7 +19,7 @@ from sqlalchemy import select, update
 
 from config.settings import ROOT
 from tests.schools import world_with_steps
-from tests.web.browsing import Browser, Page, signed_in
+from tests.web.browsing import WHOLE_NUMBER, Browser, Page, signed_in
 from tests.world import CAMPAIGN, NAME, World, number_of, picture
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.tables import Case
@@ -42,7 +42,6 @@ OLD, NEW = number_of(date(2006, 5, 4), 313), number_of(date(2006, 5, 6), 313)
 NUMBER = ClaimFiled("SFZH", "admission_error", NEW)
 ANOTHER = number_of(date(1999, 12, 31), 757)
 """A number that differs from OLD in more than half of its digits."""
-WHOLE = re.compile(r"\d{17}[\dX]")
 
 
 @pytest.fixture
@@ -339,7 +338,7 @@ def test_an_auditor_opens_neither_paper_nor_number_of_their_own_case(world: Worl
     page = browser.post(
         f"/audit/{case.id}/1/number", csrf_token=browser.token, name="SFZH.new", why="complaint"
     )
-    assert page.status == 422 and "own_case" in page.codes and not WHOLE.search(page.html)
+    assert page.status == 422 and "own_case" in page.codes and not WHOLE_NUMBER.search(page.html)
     assert lines(world, "paper") == [("auditor", paper, "complaint", False)]
     assert lines(world, "reveal:SFZH") == [("auditor", case.id, "complaint", False)]
 
@@ -390,7 +389,7 @@ def test_where_the_rules_of_a_case_are_lost_its_papers_are_shut_and_the_page_say
         reviewer.post(f"/desk/{case.id}/number", **typed),
         as_staff("officer").get(f"/college/checks/{case.id}"),
     ):
-        assert page.status == 500 and "规则文本" in page.text and not WHOLE.search(page.html)
+        assert page.status == 500 and "规则文本" in page.text and not WHOLE_NUMBER.search(page.html)
     assert lines(world, "reveal:SFZH") == [("second_reviewer", case.id, "check_claim", False)]
     assert reviewer.get(f"/desk/papers/{paper}").status == 303
 
@@ -409,7 +408,7 @@ def test_a_number_is_masked_but_for_its_ends_and_for_what_would_change(world: Wo
     other = filed(world, ClaimFiled("SFZH", "admission_error", ANOTHER))
     said = text_of(as_staff("reviewer").get(f"/desk/{other.id}"))
     assert f"{ANOTHER[0]}{'*' * 16}{ANOTHER[-1]}" in said
-    assert not WHOLE.search(said) and not WHOLE.search(text_of(page))
+    assert not WHOLE_NUMBER.search(said) and not WHOLE_NUMBER.search(text_of(page))
 
 
 def test_one_number_is_shown_once_for_a_reason_that_is_written_down_before_it(
@@ -430,7 +429,7 @@ def test_one_number_is_shown_once_for_a_reason_that_is_written_down_before_it(
     assert lines(world, "reveal:SFZH")[1:] == [("reviewer", case.id, "check_claim", True)]
     page = browser.send_form(form, side="new", why="check_claim")
     assert NEW in text_of(page) and OLD not in text_of(page)
-    assert not WHOLE.search(text_of(browser.get(f"/desk/{case.id}")))
+    assert not WHOLE_NUMBER.search(text_of(browser.get(f"/desk/{case.id}")))
     assert len(lines(world, "reveal:SFZH")) == 3
     looks = as_staff("auditor").get(f"/audit/{case.id}/looks").text
     assert looks.count("完整号码：证件号码") == 3 and "核对更正事项" in looks
@@ -447,7 +446,7 @@ def test_who_may_not_open_the_papers_is_shown_no_number_and_the_try_is_kept(
     assert not [form for form in page.forms if form.action.endswith("/number")]
     typed = {"csrf_token": browser.token, "claim": claim, "side": "old", "why": "check_claim"}
     page = browser.post(f"/desk/{case.id}/number", **typed)
-    assert page.status == 422 and "papers_not_yours" in page.codes and not WHOLE.search(text_of(page))
+    assert page.status == 422 and "papers_not_yours" in page.codes and not WHOLE_NUMBER.search(text_of(page))
     assert lines(world, "reveal:SFZH") == [("reviewer", case.id, "check_claim", False)]
     for wrong in ({"claim": "f" * 32}, {"side": "sfzh"}, {"claim": ""}):
         assert browser.post(f"/desk/{case.id}/number", **{**typed, **wrong}).status == 404
@@ -468,9 +467,9 @@ def test_an_auditor_reads_an_entry_with_its_numbers_masked_and_opens_one_for_a_r
         page = browser.get(f"/audit/{subject}")
         opens = [form for form in page.forms if "#row-" in form.action][-1]
         page = browser.send_form(opens)
-        assert page.status == 200 and not WHOLE.search(page.html), subject
+        assert page.status == 200 and not WHOLE_NUMBER.search(page.html), subject
         (shows,) = [form for form in page.forms if form.action.split("#")[0].endswith("/number")]
         assert name in [value for _, value, _ in shows.buttons]
         page = browser.send_form(shows, name=name, why="audit")
-        assert number in page.html and len(set(WHOLE.findall(page.html))) == 1
+        assert number in page.html and len(set(WHOLE_NUMBER.findall(page.html))) == 1
     assert [line[:1] + line[2:] for line in lines(world, "reveal:SFZH")] == [("auditor", "audit", True)] * 2
