@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
+from datetime import date
 from types import MappingProxyType
 
 from config.accent import nearest, too_faint_on
+from config.calendar import Calendar, Pause, UnknownYear
 
 KeyFault = tuple[str, str, str]
 """What is wrong with a profile: the field, in Chinese, in English."""
@@ -79,6 +81,15 @@ class Profile:
     def number(self) -> str:
         """The telephone number as a link dials it."""
         return re.sub(r"[^0-9+]", "", self.phone)
+
+    def usually_by(self, begun: date, calendar: Calendar, pauses: Iterable[Pause] = ()) -> date | None:
+        """The last day of the service promise. None: no promise, an open pause, an unknown year."""
+        if not self.working_days:
+            return None
+        try:
+            return calendar.working_days_after(begun, self.working_days, pauses)
+        except UnknownYear:
+            return None
 
     def faults(self) -> Iterator[KeyFault]:
         """Everything that is wrong with it."""

@@ -19,7 +19,7 @@ from workflow.cases.filing.drafts import Answers, save_draft
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.tables import Campaign, Case, Question, Step, StepClaim
 from workflow.engine import Actor, Ref
-from workflow.letters.register import letters_of
+from workflow.letters.tables import LetterRow
 from workflow.notices.addresses import Given, take_addresses
 from workflow.notices.contacts import Owner
 from workflow.outgoing.jobs import ExportWish, approve, decline, make, note_download
@@ -323,8 +323,9 @@ class Stage:
         decided = self.case("corrected").id
         yield Shown("desk.case", reviewer, f"/desk/{self.case('reviewed').id}?done={decided}")
         with self.world.place.store.reading() as session:
-            letter = letters_of(session, self.case("corrected").id)[-1]
-        yield Shown("desk.letter", reviewer, f"/desk/letters/{letter.id}")
+            of_case = select(LetterRow.id).where(LetterRow.case_id == self.case("corrected").id)
+            letter = session.scalars(of_case.order_by(LetterRow.version.desc())).first()
+        yield Shown("desk.letter", reviewer, f"/desk/letters/{letter}")
         yield Shown("desk.case", second, f"/desk/{self.case('reviewed').id}")
 
     def _of_colleges(self, officer: str) -> Iterable[Shown]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from flask import Blueprint, abort, url_for
 from flask_babel import gettext as _
 
 from states.help import HELP, NOT_OURS, RECORD_MISSING, SOLVED
-from web.help.visitors import answer_by
+from web.help.visitors import answer_by, is_late
 from web.shared.act import Answer, No, Page, act, acting, press, show
 from web.shared.forms import HelpTold
 from web.shared.labels import state_of
@@ -39,7 +37,7 @@ def listed() -> Page:
     with place().store.reading() as session:
         now = place().clock.now(session)
         waiting, ended = waiting_items(session), ended_items(session)
-    return show("help/list.html", waiting=waiting, ended=ended, now=now, is_late=_is_late)
+    return show("help/list.html", waiting=waiting, ended=ended, now=now, is_late=is_late)
 
 
 @bp.get("/<item>")
@@ -106,8 +104,3 @@ def _done(item: str, action: str, form: HelpTold, told: str, **details: str) -> 
         onward=url_for(".one", item=item),
         told=told,
     )
-
-
-def _is_late(asked_at: datetime, now: datetime) -> bool:
-    by = answer_by(asked_at)
-    return by is not None and now.date() > by

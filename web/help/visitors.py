@@ -7,7 +7,6 @@ from datetime import date, datetime
 
 from flask import Blueprint, make_response, request
 
-from config.calendar import UnknownYear
 from web.shared.act import Answer, No, Page, show
 from web.shared.forms import HelpSought, HelpWanted, form_key
 from web.shared.labels import said
@@ -82,17 +81,18 @@ def withdraw() -> Answer:
 
 def answer_by(asked_at: datetime) -> date | None:
     """The day by which the office usually answers. None without a promise, or beyond the calendar."""
-    days = place().profile.working_days
-    try:
-        return place().school.calendar.working_days_after(asked_at.date(), days) if days else None
-    except UnknownYear:
-        return None
+    return place().profile.usually_by(asked_at.date(), place().school.calendar)
+
+
+def is_late(asked_at: datetime, now: datetime) -> bool:
+    """Whether the usual time is over without an answer."""
+    by = answer_by(asked_at)
+    return by is not None and by < now.date()
 
 
 def _by(asked_at: datetime) -> dict[str, date | bool | None]:
     """The day by which the office usually answers, and whether it is past."""
-    by, today = answer_by(asked_at), place().clock.now().date()
-    return {"by": by, "late": by is not None and by < today}
+    return {"by": answer_by(asked_at), "late": is_late(asked_at, place().clock.now())}
 
 
 def _window() -> HelpWindow:

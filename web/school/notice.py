@@ -7,7 +7,7 @@ from flask import Blueprint, abort
 from config.notice import kept_school_notice
 from web.shared.act import Page, show
 from web.shared.security import open_to_all, place
-from workflow.history.rulebook import NOTICE, text_of
+from workflow.history.rulebook import NOTICE, version_of
 
 bp = Blueprint("school_notice", __name__, url_prefix="/notice")
 
@@ -29,9 +29,7 @@ def version(digest: str) -> Page:
 
 def _shown(digest: str) -> Page:
     with place().store.reading() as session:
-        found = text_of(session, digest)
-    if found is None or found.kind != NOTICE or not found.holds:
-        abort(404)
+        found = version_of(session, NOTICE, digest) or abort(404)
     present = place().rules.notice
     return show(
         "school/notice.html",

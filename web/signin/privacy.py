@@ -7,7 +7,7 @@ from flask import Blueprint, abort
 from config.policy import kept_notice
 from web.shared.act import Page, show
 from web.shared.security import open_to_all, place
-from workflow.history.rulebook import PRIVACY, text_of
+from workflow.history.rulebook import PRIVACY, version_of
 
 bp = Blueprint("privacy", __name__, url_prefix="/privacy")
 
@@ -28,9 +28,7 @@ def version(digest: str) -> Page:
 
 def _shown(digest: str) -> Page:
     with place().store.reading() as session:
-        found = text_of(session, digest)
-    if found is None or found.kind != PRIVACY or not found.holds:
-        abort(404)
+        found = version_of(session, PRIVACY, digest) or abort(404)
     return show(
         "signin/privacy.html",
         notice=kept_notice(found.text),

@@ -232,7 +232,7 @@ def _until(story: Story, policy: Rules) -> str:
     if turn.what == "answer":
         return str(_("没有规定期限，请尽快补正。"))
     days = place().profile.working_days
-    by = promised(case.facts, story.questions, days, policy.school.calendar)
+    by = promised(case.facts, story.questions, place().profile, policy.school.calendar)
     if by and by < story.mine.at.date():
         return str(_("已超过一般办理时间（%(day)s前），可打电话询问。", day=day(by)))
     if by:

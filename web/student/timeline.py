@@ -9,7 +9,7 @@ from datetime import date, datetime
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from config.calendar import Calendar, UnknownYear
+from config.calendar import Calendar
 from config.policy import CampaignPlan, FinalCheck
 from config.profile import Profile
 from states.case import CORRECTED, RAISED, REJECTED, REVIEW
@@ -79,17 +79,13 @@ def stages(told: Told, profile: Profile, calendar: Calendar) -> tuple[Stage, ...
 
 
 def promised(
-    case: CaseFacts, questions: Sequence[QuestionView], days: int, calendar: Calendar
+    case: CaseFacts, questions: Sequence[QuestionView], profile: Profile, calendar: Calendar
 ) -> date | None:
     """By when the school usually decides, counted from the filing without the days of its questions."""
-    if not days or case.filed_at is None:
+    if case.filed_at is None:
         return None
-    try:
-        return calendar.working_days_after(
-            case.filed_at.date(), days, pauses_of([one.facts for one in questions])
-        )
-    except UnknownYear:
-        return None
+    pauses = pauses_of([one.facts for one in questions])
+    return profile.usually_by(case.filed_at.date(), calendar, pauses)
 
 
 # -- what was done --------------------------------------------------------------------------------------
@@ -234,7 +230,7 @@ def _office(office: str) -> str:
 
 def _usually(told: Told, profile: Profile, calendar: Calendar) -> str:
     """The school's promise, counted from the filing; once it is over, that it is."""
-    by = promised(told.case, told.questions, profile.working_days, calendar)
+    by = promised(told.case, told.questions, profile, calendar)
     if by is not None and by < told.today:
         return str(_("已超过一般办理时间（%(day)s前）", day=day(by)))
     if by is not None:

@@ -15,10 +15,10 @@ from config.settings import Network
 from workflow.clock import Clock
 from workflow.guide.tables import ENDINGS, GuideCount
 from workflow.people.cipher import Cipher
-from workflow.signin.throttle import Limit, OpenForm, PlaceLimits, count_sent, wait_to_send
+from workflow.signin.throttle import SECOND, Limit, OpenForm, PlaceLimits, count_sent, wait_to_send
 from workflow.store import Prepared, Store, table_of
 
-SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+MINUTE = 60 * SECOND
 ENDING = OpenForm(
     "guide_ending",
     PlaceLimits(address=Limit(20, 5 * MINUTE), campus=Limit(300, 2 * SECOND), neighbours=Limit(60, MINUTE)),

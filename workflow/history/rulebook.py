@@ -89,6 +89,12 @@ def text_of(session: Session, digest: str) -> RuleText | None:
     return None if row is None else RuleText(*row, hashlib.sha256(row.text).hexdigest() == digest)
 
 
+def version_of(session: Session, kind: str, digest: str) -> RuleText | None:
+    """One version of a text of a kind. None for a text of another kind, or one that is broken."""
+    found = text_of(session, digest)
+    return found if found is not None and found.kind == kind and found.holds else None
+
+
 def loaded(session: Session) -> list[tuple[datetime, str, bytes]]:
     """The policy texts in load order, as (moment, digest, bytes).
 

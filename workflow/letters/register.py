@@ -83,7 +83,6 @@ _GIVEN = (
     LetterRow.ended,
     LetterRow.facts,
 )
-_OF_CASE = Prepared(select(*_GIVEN).where(LetterRow.case_id == bindparam("case")).order_by(LetterRow.version))
 
 
 def give(
@@ -108,11 +107,6 @@ def give(
 def end(session: Session, case: str, why: str, at: datetime) -> None:
     """Say that a decision no longer holds, or, of a withdrawn filing, no letter. They keep their numbers."""
     _END[why == "withdrawn"].run(session, {"case": case, "end": why, "at": as_text(at)})
-
-
-def letters_of(session: Session, case: str) -> tuple[LetterGiven, ...]:
-    """Every letter of a case in the order in which they were given."""
-    return tuple(LetterGiven(*row) for row in _OF_CASE.rows(session, {"case": case}))
 
 
 def letter_named(session: Session, id: str) -> tuple[str, LetterGiven] | None:

@@ -13,7 +13,7 @@ from tests.world import NAME, World
 from workflow.cases.claims import ClaimFiled
 from workflow.engine import Ref
 from workflow.letters.facts import LetterFacts
-from workflow.letters.register import LetterGiven, letters_of
+from workflow.letters.register import LetterGiven
 from workflow.letters.tables import LetterRow
 from workflow.records.tables import Record
 from workflow.verdict import Refused
@@ -21,8 +21,12 @@ from workflow.verdict import Refused
 
 def letters(world: World, case: Ref) -> tuple[LetterGiven, ...]:
     """The letters of a case."""
+    asked = select(LetterRow).where(LetterRow.case_id == case.id).order_by(LetterRow.version)
     with world.place.store.reading() as session:
-        return letters_of(session, case.id)
+        return tuple(
+            LetterGiven(one.id, one.kind, one.word, one.number, one.given_at, one.ended, one.facts)
+            for one in session.scalars(asked)
+        )
 
 
 def taken_up(world: World, *claims: ClaimFiled) -> Ref:

@@ -9,7 +9,6 @@ from datetime import timedelta
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from config.calendar import UnknownYear
 from config.profile import Profile
 from web.shared.cases.endings import INADMISSIBLE, Ending, basis_of, ending_of, kind_of
 from web.shared.labels import (
@@ -196,7 +195,7 @@ def _paragraphs(facts: LetterFacts, kind: str, ending: Ending | None) -> Iterato
 
 def _after_acceptance(facts: LetterFacts) -> Iterator[Text]:
     days = facts.sender.working_days
-    if days and not _is_over(facts, days):
+    if days and not _is_over(facts):
         yield ours(
             _(
                 "一般自提出申请之日起 %(n)d 个工作日内办结，补正期间不计。需要补正材料的，另行通知。",
@@ -208,12 +207,9 @@ def _after_acceptance(facts: LetterFacts) -> Iterator[Text]:
     yield ours(_("作出认定以前，你可以登录学籍信息自查网站撤回申请；办理进度可以随时登录查看。"))
 
 
-def _is_over(facts: LetterFacts, days: int) -> bool:
+def _is_over(facts: LetterFacts) -> bool:
     """Whether the usual time was over when the letter was given."""
-    try:
-        usually = place().school.calendar.working_days_after(facts.filed_at.date(), days)
-    except UnknownYear:
-        return False
+    usually = facts.sender.usually_by(facts.filed_at.date(), place().school.calendar)
     return usually is not None and usually < facts.given_at.date()
 
 
