@@ -11,7 +11,7 @@ from flask import redirect, request, url_for
 
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, looked_for, show
 from web.shared.forms import CardSeen, Sought
-from web.shared.security import fresh, my_students, not_found_for, note_try, place
+from web.shared.security import fresh, full_address, my_students, not_found_for, note_try, place
 from web.shared.standing import RECORD_AT_THE_COUNTER, about
 from workflow.signin.codes import shown
 from workflow.signin.counter import AtTheCounter, code_to_show, find_student, give_code, student_at
@@ -114,8 +114,7 @@ def _seen(record: str, what: str) -> AtTheCounter:
 
 def activation() -> str:
     """The full address of the page where a code is typed."""
-    known = place().settings.address.rstrip("/")
-    return f"{known or request.host_url.rstrip('/')}{url_for('activation.begin')}"
+    return full_address("activation.begin")
 
 
 VIEWS: list[tuple[str, str, Any]] = [

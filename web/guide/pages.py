@@ -15,7 +15,7 @@ from config.guide.words import ABLE, ENDS, Guide, GuideLink, GuideStep, Situatio
 from web.guide.tally import note_ending, note_opening
 from web.registrar.poster import drawn
 from web.shared.act import Answer, Page, show
-from web.shared.security import PICTURE_CSP, needs_no_token, open_to_all, place
+from web.shared.security import PICTURE_CSP, full_address, needs_no_token, open_to_all, place
 from web.shared.words import in_english, pick
 
 bp = Blueprint("guide", __name__, url_prefix="/guide")
@@ -103,8 +103,7 @@ def code(link: str) -> Response:
 @bp.app_template_global("guide_address")
 def address() -> str:
     """The full address of the guide, as people open it."""
-    known = place().settings.address.rstrip("/")
-    return f"{known or request.host_url.rstrip('/')}{url_for('guide.listed')}"
+    return full_address("guide.listed")
 
 
 def links() -> Mapping[str, GuideLink]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 
 import segno
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, render_template
 
 from web.college.board import campaign_of
-from web.shared.security import PICTURE_CSP, open_to, open_to_all, place
+from web.shared.security import PICTURE_CSP, full_address, open_to, open_to_all, place
 
 bp = Blueprint("poster", __name__)
 
@@ -41,8 +41,7 @@ def code(plan: str) -> Response:
 
 def address(plan: str) -> str:
     """The full short address of a campaign, as people open it."""
-    known = place().settings.address.rstrip("/")
-    return f"{known or request.host_url.rstrip('/')}{url_for('poster.landing', plan=plan)}"
+    return full_address("poster.landing", plan=plan)
 
 
 def drawn(said: str) -> bytes:

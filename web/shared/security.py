@@ -13,7 +13,7 @@ from functools import partial, wraps
 from typing import Any, NoReturn, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Request, Response, abort, current_app, g, request, session
+from flask import Blueprint, Flask, Request, Response, abort, current_app, g, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
@@ -462,6 +462,12 @@ def first_on_page(what: str) -> bool:
 def page_anew() -> None:
     """Forget what a page has shown: another page takes its place."""
     g.pop("on_page", None)
+
+
+def full_address(endpoint: str, **values: Any) -> str:
+    """The address of a page as people open it, on paper or in a message: with the site's published name."""
+    known = place().settings.address.rstrip("/")
+    return f"{known or request.host_url.rstrip('/')}{url_for(endpoint, **values)}"
 
 
 def once() -> str:
