@@ -46,7 +46,7 @@ from config.policy.school import Chosen, Rule, School
 from config.policy.windows import SECOND, FinalCheck, Spans
 from config.policy.words import ACTIONS, CALENDAR_UNKNOWN, CAMPAIGN_KINDS, COLUMNS, DUTIES, OUTCOMES
 
-_REFUSED = OUTCOMES.index("not_accepted")
+_ACCEPTED, _REFUSED = OUTCOMES.index("accept"), OUTCOMES.index("not_accepted")
 _OUT_OF_HAND = OUTCOMES.index("route")
 """From this rank on, papers and steps do not apply."""
 
@@ -58,8 +58,7 @@ def ask(school: School, question: PolicyQuestion) -> Answer:
     asked = PolicyContext(question, school.terms)
     live = _Live(school, asked)
     now = live.at(asked.at)
-    next_date, due = live.ahead(asked.at, now)
-    return _answer(school, asked, now, next_date, due)
+    return _answer(school, asked, now, live.ahead(asked.at, now))
 
 
 def rules_of(school: School, question: PolicyQuestion) -> tuple[tuple[Rule, ...], ...]:
@@ -195,6 +194,14 @@ class _State(NamedTuple):
         return codes, papers
 
 
+class _Ahead(NamedTuple):
+    """When the question is accepted, when its answer changes, and the last moment before it is refused."""
+
+    accepted_from: date | datetime | None
+    next_date: date | datetime | None
+    due: date | datetime | None
+
+
 class _Live:
     """The rules that can ever apply to one question."""
 
@@ -231,19 +238,21 @@ class _Live:
             rules = [rule for rule in rules if not isinstance(rule.effect, IN_HAND)]
         return _ClaimState(claim, rank, rules)
 
-    def ahead(self, at: datetime, now: _State) -> tuple[date | datetime | None, date | datetime | None]:
-        """The first change of the answer, and the last instant before it is refused."""
-        next_date = None
+    def ahead(self, at: datetime, now: _State) -> _Ahead:
+        """What the answer will be later, without asking again."""
+        accepted: date | datetime | None = at if now.rank == _ACCEPTED else None
+        next_date, due = None, None
         for turn in self._turns_after(at):
             then = self.at(turn)
             if next_date is None and then.differs(now):
                 next_date = date_or_instant(turn)
-            if now.rank == _REFUSED:
-                if next_date is not None:
-                    break
-            elif then.rank == _REFUSED:
-                return next_date, last_date_or_instant(turn - SECOND)
-        return next_date, None
+            if accepted is None and then.rank == _ACCEPTED:
+                accepted = date_or_instant(turn)
+            if due is None and then.rank == _REFUSED != now.rank:
+                due = last_date_or_instant(turn - SECOND)
+            if next_date and accepted and (due or now.rank == _REFUSED):
+                break
+        return _Ahead(accepted, next_date, due)
 
     def _turns_after(self, at: datetime) -> list[datetime]:
         """Every later instant at which a rule turns on or off.
@@ -375,8 +384,7 @@ def _answer(
     school: School,
     asked: PolicyContext,
     now: _State,
-    next_date: date | datetime | None,
-    due: date | datetime | None,
+    ahead: _Ahead,
 ) -> Answer:
     flags: dict[str, None] = {}
     reasons: list[PolicyReason] = []
@@ -400,8 +408,9 @@ def _answer(
         claims=claims,
         flags=tuple(flags),
         effects=tuple(effects.values()),
-        next_date=next_date,
-        due=due,
+        accepted_from=ahead.accepted_from,
+        next_date=ahead.next_date,
+        due=ahead.due,
         unsupported=school.policy.unsupported_json,
         policy_school=school.slug,
         policy_version=school.version,

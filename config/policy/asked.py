@@ -18,13 +18,17 @@ class Unknown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The school's settings for moments and counts. ``last_day`` is None if it has no final check."""
+    """The school's settings for moments and counts. ``last_day`` is None if it has no final check.
+
+    ``vocabulary``: the one in which its policy is written.
+    """
 
     last_day: MonthDay | None
     grace: timedelta
     supplement_days: int
     groups: Mapping[str, str]
     calendar: Calendar
+    vocabulary: int = 1
 
 
 class PolicyContext:

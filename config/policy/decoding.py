@@ -43,6 +43,14 @@ class TomlFile:
         """A text at the top level of the file."""
         return str(self._value(str, key, ""))
 
+    def number(self, key: str, instead: int) -> int:
+        """A whole number at the top level of the file, or ``instead`` if the file does not name it."""
+        if key not in self._said:
+            return instead
+        found = self._value(int, key, instead)
+        assert isinstance(found, int)
+        return found
+
     def day(self, key: str) -> date:
         """A date at the top level of the file."""
         found = self._value(date, key, date.min)

@@ -42,10 +42,12 @@ from config.policy.words import (
     CAMPAIGN_KINDS,
     COLUMNS,
     DUTIES,
+    EVERYDAY,
     PICTURES,
     REFUSAL_KINDS,
     STEP_KINDS,
     TOLD_BY,
+    VOCABULARIES,
     CampaignPlan,
     FieldWords,
     FinalCheckDay,
@@ -89,6 +91,7 @@ class SchoolDraft:
     fields: Sequence[Placed[FieldWords]]
     status_field: Placed[FieldWords] | None
     told: Sequence[Placed[StudentAdvice]]
+    vocabulary: int
     valid_from: date
     default_office: Placed[str]
     statuses: Placed[Statuses] | None
@@ -114,6 +117,7 @@ class SchoolDraft:
 
 def lint(draft: SchoolDraft) -> Iterator[Finding]:
     """Every inconsistency, with its place and its Chinese and English text."""
+    yield from _vocabulary(draft)
     yield from _lists(draft)
     yield from _fields(draft)
     yield from _numbers(draft)
@@ -135,6 +139,19 @@ def lint(draft: SchoolDraft) -> Iterator[Finding]:
 def unsure(draft: SchoolDraft) -> Iterator[Finding]:
     """Warnings that are not faults: days in years whose holidays the calendar does not know."""
     yield from _unknown_years(draft)
+
+
+def _vocabulary(draft: SchoolDraft) -> Iterator[Finding]:
+    """The vocabulary is known, and no rule uses an action that its vocabulary does not have."""
+    if draft.vocabulary not in VOCABULARIES:
+        known = "、".join(map(str, VOCABULARIES))
+        place = Placed("policy.toml", ("vocabulary",), draft.vocabulary)
+        yield place, f"不认识的词汇版本 {draft.vocabulary}，可用的有 {known}", "unknown vocabulary"
+    for rule in draft.rules if draft.vocabulary == 1 else ():
+        for action in rule.value.actions:
+            if action in ACTIONS and action not in EVERYDAY:
+                zh = f"{action} 要在文件开头写明 vocabulary = 2"
+                yield _in(rule, "actions"), zh, f"{action} needs vocabulary = 2"
 
 
 # -- lists ----------------------------------------------------------------------------------------------

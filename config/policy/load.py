@@ -41,7 +41,7 @@ from config.policy.privacy import PrivacyContact, PrivacyNotice, PrivacySection,
 from config.policy.school import Policy, Rule, School
 from config.policy.windows import graduates_of
 from config.policy.words import (
-    ACTIONS,
+    EVERYDAY,
     CampaignPlan,
     FieldWords,
     FinalCheckDay,
@@ -141,7 +141,7 @@ class RuleTable:
     says_en: str
     remedy: str = ""
     remedy_en: str = ""
-    actions: tuple[str, ...] = ACTIONS
+    actions: tuple[str, ...] = EVERYDAY
 
 
 def _rule(placed: Placed[dict[str, Any]], file: TomlFile, lists: Lists) -> Written | None:
@@ -239,6 +239,7 @@ def _draft(files: Mapping[str, TomlFile]) -> SchoolDraft:
         fields=fields_,
         status_field=school.one("status_field", FieldWords),
         told=school.each("told", StudentAdvice, needed=False),
+        vocabulary=policy.number("vocabulary", 1),
         valid_from=policy.day("valid_from"),
         default_office=Placed(policy.name, ("default_office",), policy.text("default_office")),
         statuses=statuses,
@@ -377,6 +378,7 @@ def _school(
         offices=_by_code(draft.offices),
         told=tuple(one.value for one in draft.told),
         policy=Policy(
+            vocabulary=draft.vocabulary,
             valid_from=draft.valid_from,
             default_office=draft.default_office.value,
             statuses=draft.statuses.value,

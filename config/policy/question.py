@@ -83,8 +83,11 @@ class DoneRequest:
 class PolicyQuestion:
     """May this student do this at this moment? Without claims: may anything be filed at all?
 
-    ``at`` and ``begun_at`` are aware instants. A date at the end of a window or in ``extended_until``
-    includes that whole day. ``campaigns`` are those that include this student.
+    ``at`` and ``begun_at`` are aware instants. A date at the end of a window, in ``extended_until`` or in
+    ``opened_until`` includes that whole day; these two are the registrar's permissions for this student.
+    ``campaigns`` are those that include this student. ``confirmed_on``: the day on which the check in
+    question was confirmed. ``frozen_on``: the day on which the registrar froze the student's claims.
+    ``blank``: the columns without a value in the record.
     """
 
     at: datetime
@@ -98,6 +101,10 @@ class PolicyQuestion:
     campaigns: tuple[CampaignWindow, ...] = ()
     open_requests: tuple[OpenRequest, ...] = ()
     done_requests: tuple[DoneRequest, ...] = ()
+    confirmed_on: date | None = None
+    opened_until: date | datetime | None = None
+    frozen_on: date | None = None
+    blank: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, said: object) -> PolicyQuestion:
@@ -149,7 +156,11 @@ class PolicyReason(NamedTuple):
 
 
 class PolicyStep(NamedTuple):
-    """One review step for the claims it names. ``duty`` and ``four_eyes`` restrict who may take it."""
+    """One review step for the claims it names. ``duty`` and ``four_eyes`` restrict who may take it.
+
+    ``rule`` is the rule that asks for it where equal steps of two rules are two, else ''. ``void_by`` says
+    what makes it void once it is passed: a new ``value``, a new ``paper``, an ``explanation``.
+    """
 
     kind: str
     office: str
@@ -157,6 +168,8 @@ class PolicyStep(NamedTuple):
     due: date | None = None
     duty: str = ""
     four_eyes: bool = False
+    rule: str = ""
+    void_by: tuple[str, ...] = ("value", "paper")
 
     def as_json(self) -> dict[str, Any]:
         """The step as plain values. ``duty`` and ``four_eyes`` are included only if required."""
@@ -188,6 +201,8 @@ class ClaimAnswer(NamedTuple):
 class Answer(NamedTuple):
     """The policy's answer. ``next_date``: when the same question gets another answer; None means never.
 
+    ``accepted_from``: the first moment, from that of the question on, at which it would be accepted; None
+    means never as things stand.
     ``due``: the last day or instant before the same question is refused; None if it is refused now or never
     will be. ``effects``: further effects (a lock, a required confirmation, lifted codes).
     """
@@ -200,6 +215,7 @@ class Answer(NamedTuple):
     claims: tuple[ClaimAnswer, ...]
     flags: tuple[str, ...]
     effects: tuple[Mapping[str, Any], ...]
+    accepted_from: date | datetime | None
     next_date: date | datetime | None
     due: date | datetime | None
     unsupported: tuple[Mapping[str, str], ...]
@@ -227,6 +243,7 @@ class Answer(NamedTuple):
             "claims": [claim.as_json() for claim in self.claims],
             "flags": list(self.flags),
             "effects": [dict(one) for one in self.effects],
+            "accepted_from": _iso(self.accepted_from),
             "next_date": _iso(self.next_date),
             "due": _iso(self.due),
             "unsupported": [dict(one) for one in self.unsupported],

@@ -112,6 +112,7 @@ class Policy:
     rules: tuple[Rule, ...]
     unsupported: tuple[Unsupported, ...]
     sending: Sending
+    vocabulary: int = 1
 
     @cached_property
     def unsupported_json(self) -> tuple[Mapping[str, str], ...]:
@@ -255,6 +256,7 @@ class School:
             supplement_days=self.policy.periods.supplement_working_days,
             groups={one.code: one.group for one in self.fields},
             calendar=self.calendar,
+            vocabulary=self.policy.vocabulary,
         )
 
     @cached_property

@@ -38,8 +38,18 @@ COLUMNS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 """Every column of the platform that a claim may name, with its Chinese and English name."""
 
-ACTIONS = ("raise", "confirm", "supplement")
-"""The actions of a question: report an error, confirm, or supply requested papers."""
+VOCABULARIES = (1, 2)
+"""The vocabularies in which a policy may be written. A text that names none is written in the first."""
+
+ACTIONS = ("raise", "confirm", "supplement", "dispute", "reopen")
+"""The actions of a question: report an error, confirm, supply requested papers, say that a correction is
+still wrong, have a decided case reviewed again."""
+
+EVERYDAY = ("raise", "confirm", "supplement")
+"""The actions of a rule that names none. Those that came later must be named."""
+
+VOIDED_BY = ("value", "paper", "explanation")
+"""What a student's answer can bring, and what can make a passed step void."""
 
 DUTIES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {

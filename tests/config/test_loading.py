@@ -222,7 +222,7 @@ SPOILT = [
     ("policy.toml", 'id = "filing.status"', 'id = "filing.left"',
      "rule[…]：filing.left 出现了两次 / named twice"),
     ("policy.toml", '"steps.check"\nactions = ["raise"]', '"steps.check"\nactions = ["sing"]',
-     "rule[…].actions：不认识 sing，可用的有 raise、confirm、supplement / unknown"),
+     "rule[…].actions：不认识 sing，可用的有 raise、confirm、supplement、dispute、reopen / unknown"),
     ("policy.toml", 'remedy = "请学生本人登录后办理。"\n', "",
      "rule[…]：不予接受的规则要说明怎么办（remedy、remedy_en） / must say what to do instead"),
     ("policy.toml", '"record_is_right"\nkind = "refused"', '"record_is_right"\nkind = "no"',

@@ -23,7 +23,7 @@ from config.policy import (
 from config.policy.effects import AddStep, Refuse, Require
 from config.policy.predicates import FieldIn, FiledBy, Turning, WithinWindows
 from config.policy.words import (
-    ACTIONS,
+    EVERYDAY,
     FinalCheckDay,
     Intake,
     Periods,
@@ -297,7 +297,7 @@ def test_rules_are_as_they_are_written(small: School) -> None:
         Rule(
             id="one",
             source="通知八",
-            actions=ACTIONS,
+            actions=EVERYDAY,
             of_question=(FiledBy(frozenset({"student"}), inside=False),),
             of_claim=(FieldIn(frozenset({"XM"})),),
             of_time=(Turning("registration", come=False),),
@@ -324,7 +324,7 @@ def test_rules_are_as_they_are_written(small: School) -> None:
         Rule(
             id="three",
             source="通知八",
-            actions=ACTIONS,
+            actions=EVERYDAY,
             effect=AddStep("check", "registrar", 5, "", "reviewer", True),
             says="看",
             says_en="look",
