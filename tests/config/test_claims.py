@@ -134,9 +134,8 @@ def test_an_answer_has_the_keys_of_the_design_and_no_others(nchu: School) -> Non
     said = answer(nchu, DAY, ClaimAsked("XM", "legal_change")).as_json()
 
     assert list(said) == [
-        "outcome", "reasons", "missing", "office", "steps", "claims", "flags", "effects", "accepted_from", "next_date",
-        "due",
-        "unsupported", "policy",
+        "outcome", "reasons", "missing", "office", "steps", "claims", "flags", "effects",
+        "accepted_from", "next_date", "due", "unsupported", "policy",
     ]  # fmt: skip
     assert list(said["reasons"][0]) == ["rule", "code", "says", "facts", "source", "remedy"]
     assert list(said["claims"][0]) == ["field", "outcome", "missing", "office", "steps"]
