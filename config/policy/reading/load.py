@@ -23,7 +23,12 @@ from config.guide.flow import GuideDraft, faults_of
 from config.guide.scenarios import GuideScenario, WrongScenario, walk
 from config.guide.words import Guide, GuideGroup, GuideHead, GuideLink, GuidePhoto, Situation
 from config.notice import NoticeHead, NoticePart, NoticeSection, SchoolNotice
-from config.policy.decoding import (
+from config.policy.effects import EFFECTS, PER_CLAIM, Effect
+from config.policy.lint import lint, unsure
+from config.policy.lint.draft import Placed, SchoolDraft, Written
+from config.policy.predicates import PREDICATES, During, Lists, OfClaim, OfQuestion, Predicate, Turning
+from config.policy.privacy import PrivacyContact, PrivacyNotice, PrivacySection, filled
+from config.policy.reading.decoding import (
     TomlFile,
     WrongValue,
     bytes_of,
@@ -32,12 +37,8 @@ from config.policy.decoding import (
     read_file,
     value_of,
 )
-from config.policy.effects import EFFECTS, PER_CLAIM, Effect
-from config.policy.lines import Fault
-from config.policy.lines import Path as Where
-from config.policy.lint import Placed, SchoolDraft, Written, lint, unsure
-from config.policy.predicates import PREDICATES, During, Lists, OfClaim, OfQuestion, Predicate, Turning
-from config.policy.privacy import PrivacyContact, PrivacyNotice, PrivacySection, filled
+from config.policy.reading.lines import Fault
+from config.policy.reading.lines import Path as Where
 from config.policy.school import Policy, Rule, School
 from config.policy.windows import graduates_of
 from config.policy.words import (
@@ -62,7 +63,7 @@ from config.profile import Profile, in_the_other_language
 
 FILES = ("school.toml", "policy.toml", "campaigns.toml", "calendar.toml")
 HOLIDAYS = "holidays.toml"
-NATIONAL = Path(__file__).parents[1] / HOLIDAYS
+NATIONAL = Path(__file__).parents[2] / HOLIDAYS
 """The national holidays. A copy in a school's folder replaces it."""
 PRIVACY = "privacy.toml"
 GUIDE, GUIDE_HEAD, SCENARIOS = "guide", "guide.toml", "scenarios.toml"
