@@ -20,7 +20,7 @@ from config.policy.reading.lines import Fault
 from config.policy.reading.load import PolicyFaults, kept_school, load_school
 from config.policy.school import Policy, Rule, School
 from config.policy.windows import CampaignWindow, FinalCheck, final_check
-from config.policy.words import CampaignPlan, Cohort, FieldWords, Refusal, Words
+from config.policy.words import CampaignPlan, Cohort, CohortPair, FieldWords, Refusal, Words
 
 __all__ = [
     "AddStep",
@@ -30,6 +30,7 @@ __all__ = [
     "ClaimAnswer",
     "ClaimAsked",
     "Cohort",
+    "CohortPair",
     "DoneRequest",
     "Fault",
     "FieldWords",

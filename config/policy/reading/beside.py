@@ -98,8 +98,8 @@ def guide_of(folder: Path, phone: str, faults: list[Fault]) -> Guide | None:
     return guide
 
 
-def notice_of(path: Path, faults: list[Fault]) -> SchoolNotice | None:
-    """The notice of a file, or None if there is no file."""
+def notice_of(path: Path, faults: list[Fault]) -> tuple[SchoolNotice, TomlFile] | None:
+    """The notice of a file and the file, or None if there is no file."""
     if not path.exists():
         return None
     file = read_file(f"{path.parent.name}/{NOTICE}", bytes_of(path), {}, faults)
@@ -111,7 +111,7 @@ def notice_of(path: Path, faults: list[Fault]) -> SchoolNotice | None:
     notice = SchoolNotice(head.value, tuple(one.value for one in parts), tuple(one.value for one in sections))
     for where, zh, en in notice.faults():
         file.fault(where, zh, en)
-    return notice
+    return notice, file
 
 
 def _sections(file: TomlFile, *, needed: bool) -> tuple[PrivacySection, ...]:

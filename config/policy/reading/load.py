@@ -18,6 +18,7 @@ from config.calendar import (
     Registration,
     Year,
 )
+from config.notice import SchoolNotice
 from config.policy.lint import lint, unsure
 from config.policy.lint.draft import Placed, SchoolDraft
 from config.policy.predicates import Lists
@@ -41,6 +42,7 @@ from config.policy.reading.decoding import (
 from config.policy.reading.lines import Fault
 from config.policy.reading.rules import rule_of
 from config.policy.school import Policy, School
+from config.policy.ties import faults_of_ties, untied
 from config.policy.windows import graduates_of
 from config.policy.words import (
     CampaignPlan,
@@ -90,12 +92,12 @@ def load_school(folder: Path) -> School:
     privacy = privacy_of(folder / PRIVACY, draft, faults)
     profile = profile_of(folder / PROFILE, faults)
     guide = guide_of(folder / GUIDE, profile.phone if profile else "", faults)
-    notice = notice_of(folder / NOTICE, faults)
+    told = notice_of(folder / NOTICE, faults)
     if faults:
         raise PolicyFaults(faults)
     warnings = [files[placed.file].named(placed.where, zh, en) for placed, zh, en in unsure(draft)]
-    school = _school(draft, texts, privacy, tuple(warnings))
-    return replace(school, profile=profile, guide=guide, notice=notice)
+    school = replace(_school(draft, texts, privacy, tuple(warnings)), profile=profile, guide=guide)
+    return school if told is None else _with_notice(school, *told)
 
 
 def kept_school(text: bytes) -> School:
@@ -219,6 +221,14 @@ def _with_its_graduates(plan: CampaignPlan, draft: SchoolDraft) -> CampaignPlan:
         return plan
     since, until = graduates_of(plan.closes.year, draft.final_check.value.last_day)
     return replace(plan, cohort=replace(plan.cohort, graduates_since=since, graduates_until=until))
+
+
+def _with_notice(school: School, notice: SchoolNotice, file: TomlFile) -> School:
+    """The school with its notice. Raises PolicyFaults for ties that name nothing."""
+    if wrong := [file.named(*fault) for fault in faults_of_ties(school, notice)]:
+        raise PolicyFaults(wrong)
+    unsure = [file.named(*one) for one in untied(notice)]
+    return replace(school, notice=notice, warnings=tuple(sorted({*school.warnings, *unsure})))
 
 
 def _calendar(draft: SchoolDraft) -> Calendar:
