@@ -20,9 +20,9 @@ from workflow.cases.tables import Case, Claim, Step, StepClaim
 from workflow.engine import guards, in_words
 from workflow.people.access import held_here, people_at_the_door
 from workflow.people.scopes import COLLEGE as COLLEGE
-from workflow.people.scopes import Held, Scope
+from workflow.people.scopes import COLLEGE_DUTIES, Held, Scope
 from workflow.store import table_of
-from workflow.values import Bilingual, step_named
+from workflow.values import Bilingual, duty_named, step_named
 from workflow.verdict import Reason
 
 DECIDED = ("check", "approval", "visit")
@@ -196,6 +196,14 @@ def not_theirs(attempt: Attempt, step: StepFacts) -> Iterator[Reason]:
             remedy="请由该部门的人员办理。",
             rule="step_is_theirs",
         )
+    elif not _of_their_duty(attempt, step):
+        yield Reason(
+            "not_your_duty",
+            "“{step}”由{duty}办理。",
+            {"step": step_named(step.kind), "duty": duty_named(step.duty)},
+            remedy="请由该部门有此职责的人员办理。",
+            rule="step_is_theirs",
+        )
     here = people_at_the_door(attempt.by)
     if step.kind in DECIDED and any(one.taken_by & here for one in _apart(attempt.subject, step)):
         yield Reason(
@@ -213,11 +221,9 @@ def _of_their_office(attempt: Attempt, step: StepFacts) -> bool:
     What other bodies do is entered by the default office or the office that the step names.
     """
     role, grants = attempt.by.role, held_for(attempt)
-    if step.kind in DECIDED and step.office == COLLEGE:
+    if _is_of_college(step):
         return role == "officer" and bool(grants)
     if role not in ("reviewer", "second_reviewer"):
-        return False
-    if step.duty == "second_reviewer" and role != "second_reviewer":
         return False
     if role == "second_reviewer":
         return True
@@ -226,6 +232,22 @@ def _of_their_office(attempt: Attempt, step: StepFacts) -> bool:
     return at_the_desk(attempt) and (
         step.kind not in DECIDED or step.office == rules.default_office(attempt.policy)
     )
+
+
+def _is_of_college(step: StepFacts) -> bool:
+    return step.kind in DECIDED and step.office == COLLEGE
+
+
+def _of_their_duty(attempt: Attempt, step: StepFacts) -> bool:
+    """Whether somebody of the step's office has the duty that it asks for.
+
+    A duty that nobody of that office can have asks nothing: the check refuses it, and a text kept from before
+    stops no case.
+    """
+    if _is_of_college(step):
+        duties = {one.known_as for one in held_for(attempt)}
+        return step.duty not in COLLEGE_DUTIES or step.duty in duties
+    return step.duty != "second_reviewer" or attempt.by.role == "second_reviewer"
 
 
 def at_the_desk(attempt: Attempt) -> bool:
@@ -249,7 +271,7 @@ def _of_their_office_rows(attempt: Attempt) -> ColumnElement[bool]:
     role, grants = attempt.by.role, held_here(attempt)
     of_college = and_(Step.kind.in_(DECIDED), Step.office == COLLEGE)
     if role == "officer":
-        return and_(of_college, students_of(grants))
+        return and_(of_college, _of_their_duty_rows(grants))
     if role == "second_reviewer":
         return ~of_college
     if role != "reviewer":
@@ -263,6 +285,15 @@ def _of_their_office_rows(attempt: Attempt) -> ColumnElement[bool]:
     home = or_(Step.kind.not_in(DECIDED), Step.office == rules.default_office(attempt.policy))
     mine.append(and_(home, _home_rows(attempt)))
     return and_(~of_college, Step.duty != "second_reviewer", or_(*mine))
+
+
+def _of_their_duty_rows(grants: Sequence[Held]) -> ColumnElement[bool]:
+    """The steps of the colleges' students whose duty, if any, an officer has for that student."""
+    by_duty: dict[str, list[Held]] = {}
+    for one in grants:
+        by_duty.setdefault(one.known_as, []).append(one)
+    of_a_duty = (and_(Step.duty == duty, students_of(theirs)) for duty, theirs in by_duty.items())
+    return or_(and_(Step.duty.not_in(COLLEGE_DUTIES), students_of(grants)), *of_a_duty)
 
 
 def _by_students(grants: Iterable[Held]) -> Iterable[list[Held]]:
