@@ -17,7 +17,9 @@ from workflow.store import Store
 pytestmark = [pytest.mark.one_database]
 
 
-def test_x(store: Store, cipher: Cipher, clock: SetClock, entropy: Callable[[int], bytes], tmp_path: Path) -> None:
+def test_x(
+    store: Store, cipher: Cipher, clock: SetClock, entropy: Callable[[int], bytes], tmp_path: Path
+) -> None:
     """X."""
     world = driven(store, cipher, clock, entropy, tmp_path, rule("a", PLATFORM))
     record = world.record()
