@@ -23,7 +23,12 @@ from config.guide.flow import GuideDraft, faults_of
 from config.guide.scenarios import GuideScenario, WrongScenario, walk
 from config.guide.words import Guide, GuideGroup, GuideHead, GuideLink, GuidePhoto, Situation
 from config.notice import NoticeHead, NoticePart, NoticeSection, SchoolNotice
-from config.policy.decoding import (
+from config.policy.effects import EFFECTS, PER_CLAIM, Effect
+from config.policy.lint import lint, unsure
+from config.policy.lint.draft import Placed, SchoolDraft, Written
+from config.policy.predicates import PREDICATES, During, Lists, OfClaim, OfQuestion, Predicate, Turning
+from config.policy.privacy import PrivacyContact, PrivacyNotice, PrivacySection, filled
+from config.policy.reading.decoding import (
     TomlFile,
     WrongValue,
     bytes_of,
@@ -32,13 +37,10 @@ from config.policy.decoding import (
     read_file,
     value_of,
 )
-from config.policy.effects import EFFECTS, PER_CLAIM, Effect
-from config.policy.lines import Fault
-from config.policy.lines import Path as Where
-from config.policy.lint import Placed, SchoolDraft, Written, lint, unsure
-from config.policy.predicates import PREDICATES, During, Lists, OfClaim, OfQuestion, Predicate, Turning
-from config.policy.privacy import PrivacyContact, PrivacyNotice, PrivacySection, filled
+from config.policy.reading.lines import Fault
+from config.policy.reading.lines import Path as Where
 from config.policy.school import Policy, Rule, School
+from config.policy.ties import faults_of_ties, untied
 from config.policy.windows import graduates_of
 from config.policy.words import (
     EVERYDAY,
@@ -62,7 +64,7 @@ from config.profile import Profile, in_the_other_language
 
 FILES = ("school.toml", "policy.toml", "campaigns.toml", "calendar.toml")
 HOLIDAYS = "holidays.toml"
-NATIONAL = Path(__file__).parents[1] / HOLIDAYS
+NATIONAL = Path(__file__).parents[2] / HOLIDAYS
 """The national holidays. A copy in a school's folder replaces it."""
 PRIVACY = "privacy.toml"
 GUIDE, GUIDE_HEAD, SCENARIOS = "guide", "guide.toml", "scenarios.toml"
@@ -100,12 +102,12 @@ def load_school(folder: Path) -> School:
     privacy = _privacy(folder / PRIVACY, draft, faults)
     profile = _profile(folder / PROFILE, faults)
     guide = _guide(folder / GUIDE, profile.phone if profile else "", faults)
-    notice = _notice(folder / NOTICE, faults)
+    told = _notice(folder / NOTICE, faults)
     if faults:
         raise PolicyFaults(faults)
     warnings = [files[placed.file].named(placed.where, zh, en) for placed, zh, en in unsure(draft)]
-    school = _school(draft, texts, privacy, tuple(warnings))
-    return replace(school, profile=profile, guide=guide, notice=notice)
+    school = replace(_school(draft, texts, privacy, tuple(warnings)), profile=profile, guide=guide)
+    return school if told is None else _with_notice(school, *told)
 
 
 def kept_school(text: bytes) -> School:
@@ -339,8 +341,8 @@ def _guide(folder: Path, phone: str, faults: list[Fault]) -> Guide | None:
     return guide
 
 
-def _notice(path: Path, faults: list[Fault]) -> SchoolNotice | None:
-    """The notice of a file, or None if there is no file."""
+def _notice(path: Path, faults: list[Fault]) -> tuple[SchoolNotice, TomlFile] | None:
+    """The notice of a file and the file, or None if there is no file."""
     if not path.exists():
         return None
     file = read_file(f"{path.parent.name}/{NOTICE}", bytes_of(path), {}, faults)
@@ -352,7 +354,15 @@ def _notice(path: Path, faults: list[Fault]) -> SchoolNotice | None:
     notice = SchoolNotice(head.value, tuple(one.value for one in parts), tuple(one.value for one in sections))
     for where, zh, en in notice.faults():
         file.fault(where, zh, en)
-    return notice
+    return notice, file
+
+
+def _with_notice(school: School, notice: SchoolNotice, file: TomlFile) -> School:
+    """The school with its notice. Raises PolicyFaults for ties that name nothing."""
+    if wrong := [file.named(*fault) for fault in faults_of_ties(school, notice)]:
+        raise PolicyFaults(wrong)
+    unsure = [file.named(*one) for one in untied(notice)]
+    return replace(school, notice=notice, warnings=tuple(sorted({*school.warnings, *unsure})))
 
 
 def _sections(file: TomlFile, *, needed: bool) -> tuple[PrivacySection, ...]:
