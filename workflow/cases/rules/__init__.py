@@ -5,6 +5,7 @@ from __future__ import annotations
 from workflow.cases.rules.ask import (
     PROXIES,
     answer_to,
+    assigns,
     claim_reasons,
     confirming_reasons,
     default_office,
@@ -29,6 +30,7 @@ __all__ = [
     "SchoolRules",
     "UnknownRules",
     "answer_to",
+    "assigns",
     "claim_reasons",
     "cohort_names",
     "cohort_rows",
