@@ -60,8 +60,8 @@ def give_labels(app: Flask) -> None:
         role_words=role_words, case_state=case_state, standing_words=standing_words,
         campaign_state=partial(state_of, CAMPAIGN),
         outcome_words=outcome_words, manner_words=manner_words, event_words=_names_of(EVENTS),
-        field_words=field_words, cause_words=cause_words, grounds_words=grounds_words, kind_words=kind_words,
-        variant_options=variant_options,
+        field_words=field_words, cause_words=cause_words, kind_words=kind_words,
+        grounds_words=grounds_words, variant_options=variant_options, our_office=our_office,
         kinds_in_list=kinds_in_list, cause_options=cause_options, refusal_words=refusal_words,
         state_of=state_of, value_name=value_name, basis_words=_names_of(BASES), action_words=action_words,
         profile_words=profile_words,
@@ -265,6 +265,13 @@ def action_words(life: Lifecycle, name: str) -> str:
 
 
 office_words = _names_by(lambda school: school.offices)
+
+
+def our_office() -> str:
+    """The school's name for the office of everything that no rule gives to another."""
+    return office_words(school_spoken().policy.default_office)
+
+
 field_words = _names_by(lambda school: {one.code: one for one in (*school.fields, school.status_field)})
 cause_words = _names_by(lambda school: school.policy.causes)
 variant_words = _names_by(lambda school: school.policy.variants)

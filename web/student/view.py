@@ -38,7 +38,7 @@ TELLING = ("values_changed", "nothing_changes")
 HANDLED = Reason(
     "being_handled",
     "审核人正在办理您的更正申请，现在不能提交。",
-    remedy="请稍后再打开这一页查看；着急的，请联系学籍科。",
+    remedy="请稍后再打开这一页查看；着急的，请联系学籍管理部门。",
 )
 """The answer in place of these while the decision can still be undone."""
 

@@ -172,7 +172,7 @@ def _one_claim(attempt: Attempt, claim: ClaimFiled) -> Iterator[Reason]:
             "field_not_claimable",
             "“{field}”不能在这里提出更正。",
             {"field": words or claim.field},
-            remedy="请联系学籍科。",
+            remedy="请联系学籍管理部门。",
         )
         return
     if claim.cause not in words.causes:

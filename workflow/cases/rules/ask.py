@@ -103,7 +103,7 @@ def incomplete(fault: QuestionFault) -> Reason:
         "record_incomplete",
         "学籍记录缺少规则需要的内容：{faults}。",
         {"faults": "；".join(fault.faults)},
-        remedy="请联系学籍科补全学籍记录。",
+        remedy="请联系学籍管理部门补全学籍记录。",
     )
 
 
