@@ -72,7 +72,7 @@ class StepShown:
     @property
     def voided_said(self) -> str:
         """What of the student's makes it void, once it is passed."""
-        words = {"value": _("改正内容"), "paper": _("补交材料"), "explanation": _("说明情况")}
+        words = {"value": _("改正内容"), "paper": _("补交材料"), "explanation": _("作出说明")}
         names = [words[one] for one in words if self.facts.is_voided_by(one)]
         if not names:
             return str(_("学生补正之后仍然有效"))
