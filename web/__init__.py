@@ -39,15 +39,15 @@ from web.signin import (
 )
 from web.signin import pages as signin_pages
 from web.staff import admin, deliveries, staffing, standing_in
-from web.student import answers, record
+from web.student import answers, elsewhere, record
 from workflow.upkeep.installation import Installation
 
 STATIC = Path(__file__).parent / "static"
 
 FACES = (
     guide_pages, sheet, usage, signin_pages, activation, by_code, links, onward, address, fresh, account,
-    own_looks, own_data, privacy, record, answers, desk_pages, checks, board, chasing, signing, codes,
-    poster, campaigns,
+    own_looks, own_data, privacy, record, answers, elsewhere, desk_pages, checks, board,
+    chasing, signing, codes, poster, campaigns,
     running, bulletins, rosters, contacts, platform_export, outgoing, rules_pages, exports, audit_pages,
     searches, reveals, grants, admin, staffing, deliveries, standing_in, file_for_student, visitors, office,
     assets, school_notice, school_profile, photo,

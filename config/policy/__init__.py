@@ -1,6 +1,6 @@
 """A school's rules as data: strict loading, and a pure function from a question to an answer."""
 
-from config.policy.ask import ask, last_day, rules_of
+from config.policy.ask import ask, last_day, rules_of, warnings_of
 from config.policy.effects import AddStep, Require
 from config.policy.lint.four_eyes import Staff, unmeetable
 from config.policy.privacy import PrivacyNotice, PrivacySection, kept_notice
@@ -59,4 +59,5 @@ __all__ = [
     "load_school",
     "rules_of",
     "unmeetable",
+    "warnings_of",
 ]

@@ -273,6 +273,7 @@ class Stage:
             yield Shown("student.record", self.student(name), "/my")
         yield Shown("student.sure", self.student("unchecked"), "/my/confirm")
         yield Shown("student.looked", self.student("unchecked"), "/my/looked")
+        yield Shown("elsewhere.page", self.student("unchecked"), "/my/elsewhere/XJZT")
         drafting = self.student("drafting")
         for field in ("XM", "SFZH", "XH", "PHOTO"):
             yield Shown("student.wrong", drafting, f"/my/wrong/{field}")

@@ -20,12 +20,13 @@ from workflow.cases.attempt import Attempt
 from workflow.cases.claims import ClaimFiled, as_filed, opened
 from workflow.cases.common import too_long, words_given, write_claims
 from workflow.cases.facts import CaseFacts, ClaimFacts, StepFacts
-from workflow.cases.filing.checks import ClaimChecks, papers_named, value_fault
+from workflow.cases.filing.checks import ClaimChecks, papers_named
 from workflow.cases.review.step_making import Steps
 from workflow.cases.tables import QUESTION_KINDS, Case, Question
 from workflow.engine import Asking, Change, Effect, Entropy, by_name, guards, in_words
 from workflow.history.codes import DUE, Code
 from workflow.people.cipher import Cipher
+from workflow.records.claimed import value_fault
 from workflow.records.texts import clean_words
 from workflow.store import InHand, Prepared, table_of
 from workflow.values import Sentence
