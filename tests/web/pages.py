@@ -417,12 +417,13 @@ class Stage:
 
     def _of_the_rules(self, staff: Mapping[str, str]) -> Iterable[Shown]:
         for endpoint, path in (
-            ("overview", ""), ("asking", "/explain"), ("supposing", "/what-if"), ("comparing", "/compare"),
-            ("actions", "/matrix"),
+            ("asking", "/explain"), ("supposing", "/what-if"), ("comparing", "/compare"), ("actions", "/matrix"),
         ):  # fmt: skip
             yield Shown(f"rules.{endpoint}", staff["registrar"], f"/rules{path}")
+        for endpoint, path in (("overview", ""), ("touched", "/touched"), ("notice", "/notice")):
+            yield Shown(f"rulebook.{endpoint}", staff["registrar"], f"/rules{path}")
         for role in ("reviewer", "auditor"):
-            yield Shown("rules.overview", staff[role], "/rules")
+            yield Shown("rulebook.overview", staff[role], "/rules")
 
     def _of_auditors(self, auditor: str) -> Iterable[Shown]:
         corrected = self.case("corrected").id
