@@ -78,7 +78,10 @@ STEP_KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "platform": ("平台更正", "platform entry"),
     }
 )
-"""The kinds of review steps of a claim. The school itself decides ``check`` and ``approval``."""
+"""The kinds of review steps of a claim."""
+
+OWN_STEPS = ("check", "approval", "visit")
+"""The steps that the school's own staff decide."""
 
 TOLD_BY = ("page", "email", "wecom")
 """The channels that may count as notice: seen on the page, or accepted by a delivery channel."""

@@ -14,10 +14,7 @@ from config.policy.predicates import BY_NAMES, CategoryIn, OriginIn
 from config.policy.question import ClaimAsked, PolicyQuestion, Student
 from config.policy.reading.lines import Fault, Lines
 from config.policy.school import Rule, School
-from config.policy.words import PROVINCES
-
-OWN = ("check", "approval")
-"""The steps that the school's own staff decide."""
+from config.policy.words import OWN_STEPS, PROVINCES
 
 SOME_DAY = datetime(2000, 1, 1, tzinfo=SHANGHAI)
 """An instant for questions that do not depend on time."""
@@ -61,7 +58,7 @@ def _chains(school: School) -> Iterator[Chain]:
     steps = [
         (place, rule)
         for place, rule in enumerate(school.policy.rules)
-        if isinstance(rule.effect, AddStep) and rule.effect.add_step in OWN
+        if isinstance(rule.effect, AddStep) and rule.effect.add_step in OWN_STEPS
     ]
     for claim, student in _told_apart(school):
         asked = PolicyContext(PolicyQuestion(SOME_DAY, "raise", student, (claim,)), school.terms)

@@ -40,7 +40,7 @@ from config.policy.reading.decoding import (
     read_file,
 )
 from config.policy.reading.lines import Fault
-from config.policy.reading.rules import rule_of
+from config.policy.reading.rules import rule_of, words_of
 from config.policy.school import Policy, School
 from config.policy.ties import faults_of_ties, untied
 from config.policy.windows import graduates_of
@@ -86,7 +86,7 @@ def load_school(folder: Path) -> School:
         name: read_file(f"{place.name}/{name}", bytes_of(place / name), texts, faults)
         for name, place in places.items()
     }
-    draft = _draft(files)
+    draft = draft_of(files)
     for placed, zh, en in lint(draft):
         files[placed.file].fault(placed.where, zh, en)
     privacy = privacy_of(folder / PRIVACY, draft, faults)
@@ -113,7 +113,7 @@ def kept_school(text: bytes) -> School:
         name: read_file(name, said[name].encode() if name in said else None, texts, faults)
         for name in (*FILES, HOLIDAYS)
     }
-    draft = _draft(files)
+    draft = draft_of(files)
     privacy = privacy_of(DEFAULT_NOTICE, draft, faults)
     if faults:
         raise PolicyFaults(faults)
@@ -123,7 +123,8 @@ def kept_school(text: bytes) -> School:
 # -- combining the files --------------------------------------------------------------------------------
 
 
-def _draft(files: Mapping[str, TomlFile]) -> SchoolDraft:
+def draft_of(files: Mapping[str, TomlFile]) -> SchoolDraft:
+    """What the files say, as far as it can be read. What cannot be is noted as a fault of its file."""
     school, policy, campaigns, calendar = (files[name] for name in FILES)
     statuses = policy.one("statuses", Statuses)
     fields_ = school.each("field", FieldWords)
@@ -167,6 +168,7 @@ def _draft(files: Mapping[str, TomlFile]) -> SchoolDraft:
         registrations=calendar.each("registration", Registration, needed=False),
         years=[*files[HOLIDAYS].each("year", Year), *calendar.each("year", Year, needed=False)],
         days=calendar.each("day", OwnDay, needed=False),
+        written=[*policy.tables("window", needed=False), *words_of(policy.tables("rule"))],
     )
     for file in files.values():
         file.done()

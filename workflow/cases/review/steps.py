@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
 
+from config.policy.words import OWN_STEPS
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.facts import CaseFacts, ClaimFacts, StepFacts
@@ -25,7 +26,7 @@ from workflow.store import table_of
 from workflow.values import Bilingual, step_named
 from workflow.verdict import Reason
 
-DECIDED = ("check", "approval", "visit")
+DECIDED = OWN_STEPS
 """Steps that an office of the school decides by itself."""
 ANSWERED = ("letter", "province", "external")
 """Steps that are sent out, and end with what comes back."""
