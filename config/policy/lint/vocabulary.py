@@ -8,7 +8,6 @@ from config.policy.lint.draft import Finding, Placed, SchoolDraft, inside
 from config.policy.words import ACTIONS, EVERYDAY, VOCABULARIES
 
 NEW_WORDS: Mapping[str, Collection[str]] = {
-    "when": ("confirmed", "frozen", "extended", "opened", "blank_any", "finished"),
     "then": ("once", "void_by", "days", "months", "rolls"),
     "window": ("rolls",),
 }
@@ -28,7 +27,7 @@ def check_vocabulary(draft: SchoolDraft) -> Iterator[Finding]:
             if action in ACTIONS and action not in EVERYDAY:
                 yield _needs(inside(rule, "actions"), action)
     for placed in draft.written:
-        for word in NEW_WORDS[_table(placed)]:
+        for word in NEW_WORDS.get(_table(placed), ()):
             if word in placed.value:
                 yield _needs(inside(placed, word), word)
 
