@@ -39,6 +39,7 @@ from config.policy.reading.decoding import (
     bytes_of,
     read_file,
 )
+from config.policy.reading.examples import EXAMPLES, examples_of
 from config.policy.reading.lines import Fault
 from config.policy.reading.rules import rule_of, words_of
 from config.policy.school import Policy, School
@@ -93,10 +94,13 @@ def load_school(folder: Path) -> School:
     profile = profile_of(folder / PROFILE, faults)
     guide = guide_of(folder / GUIDE, profile.phone if profile else "", faults)
     told = notice_of(folder / NOTICE, faults)
+    examples = examples_of(folder / EXAMPLES, faults)
     if faults:
         raise PolicyFaults(faults)
     warnings = [files[placed.file].named(placed.where, zh, en) for placed, zh, en in unsure(draft)]
-    school = replace(_school(draft, texts, privacy, tuple(warnings)), profile=profile, guide=guide)
+    school = replace(
+        _school(draft, texts, privacy, tuple(warnings)), profile=profile, guide=guide, examples=examples
+    )
     return school if told is None else _with_notice(school, *told)
 
 
