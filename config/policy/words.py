@@ -81,7 +81,7 @@ STEP_KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "platform": ("平台更正", "platform entry"),
     }
 )
-"""The kinds of review steps of a claim. The school itself decides ``check`` and ``approval``."""
+"""The kinds of review steps of a claim."""
 
 DECIDED_STEPS = ("check", "approval", "visit")
 """The steps that an office of the school decides by itself."""

@@ -272,7 +272,10 @@ def keep_rules(store: Store, clock: Clock, school: School) -> SchoolRules:
         texts = [(since, digest, text) for since, digest, text in rulebook.loaded(session)]
     known = {digest: text for _, digest, text in texts if digest != school.digest}
     schools = {digest: kept_school(text) for digest, text in known.items()} | {school.digest: school}
-    return SchoolRules([(since, schools[digest]) for since, digest, _ in texts])
+    new = len(texts) > 1 and texts[-1][0] == at
+    return SchoolRules(
+        [(since, schools[digest]) for since, digest, _ in texts], schools[texts[-2][1]] if new else None
+    )
 
 
 def upgrade(settings: Settings) -> None:
