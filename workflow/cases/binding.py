@@ -88,7 +88,7 @@ def case_room(cipher: Cipher, entropy: Entropy, sender: Sender = lambda _: Profi
             **questions.GUARDS,
             **settling.GUARDS,
             **lapse.GUARDS,
-            **reopen.GUARDS,
+            **reopen.reopen_guards(cipher),
             **after_decision.GUARDS,
         },
         checks={

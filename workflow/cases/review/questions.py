@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, exists, insert, select, update
 
 from config.calendar import Calendar, Pause, UnknownYear, end_of
-from config.policy import QuestionFault, ask
 from states.case import REVIEW
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
@@ -182,10 +181,7 @@ def _by_policy(attempt: Attempt, returned_on: date | None) -> tuple[Reason, ...]
     """Why the policy takes no more papers for this case, which was returned for them on that day."""
     case = replace(attempt.subject, returned_on=returned_on)
     put = rules.question(attempt.session, attempt.policy, case, attempt.at, action="supplement")
-    try:
-        return tuple(rules.reasons(ask(attempt.policy.school, put)))
-    except QuestionFault as fault:
-        return (rules.incomplete(fault),)
+    return rules.reasons(rules.answer_to(attempt.policy, put))
 
 
 GUARDS = guards((no_question_open, _no_question_rows), something_asked, policy_takes_answers, warning_is_due)
