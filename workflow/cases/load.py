@@ -13,6 +13,7 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from states import NOWHERE
+from states.permission import GRANTED
 from workflow.cases.facts import (
     Afterwards,
     CampaignFacts,
@@ -24,13 +25,15 @@ from workflow.cases.facts import (
 )
 from workflow.cases.tables import Campaign, Case, Claim, Step, StepClaim
 from workflow.engine import is_id
+from workflow.permissions.facts import PermissionFacts
+from workflow.permissions.tables import Permission
 from workflow.records.fields import COLUMNS
 from workflow.records.tables import Record
 from workflow.records.values import PHOTO_DIGEST, VALUES, lock_values, stored_form
 from workflow.store import Base, InHand, Prepared, drop, drop_all, hands_of, is_writing, table_of
 
 WHOLE: InHand[WholeRecord] = InHand(
-    "record", "record_photo", "cases", "campaign", "claim", "step", "step_claim"
+    "record", "record_photo", "cases", "campaign", "claim", "step", "step_claim", "permission"
 )
 RECORD_OF: InHand[str] = InHand()
 """The record of each case that was read; that never changes."""
@@ -65,6 +68,7 @@ _AFTERWARDS = _Part("case", Afterwards, Case)
 _CAMPAIGN = _Part("campaign", CampaignFacts, Campaign)
 _CLAIM = _Part("claim", ClaimFacts, Claim)
 _STEP = _Part("step", StepFacts, Step)
+_PERMISSION = _Part("permission", PermissionFacts, Permission)
 READING: Select[*tuple[Any, ...]] = (
     select(
         *_RECORD.columns,
@@ -75,6 +79,7 @@ READING: Select[*tuple[Any, ...]] = (
         *_CAMPAIGN.columns,
         *_CLAIM.columns,
         *_STEP.columns,
+        *_PERMISSION.columns,
     )
     .select_from(Record)
     .outerjoin(Case, Case.record_id == Record.id)
@@ -82,9 +87,10 @@ READING: Select[*tuple[Any, ...]] = (
     .outerjoin(Claim, and_(Claim.case_id == Case.id, Claim.record_id == Record.id))
     .outerjoin(StepClaim, StepClaim.claim_id == Claim.id)
     .outerjoin(Step, Step.id == StepClaim.step_id)
+    .outerjoin(Permission, and_(Permission.record_id == Record.id, Permission.state == GRANTED))
     .order_by(Claim.filed_at, Claim.id)
 )
-"""Everything about a record: each row bears one case, one of its claims, and one step of that claim."""
+"""Everything about a record: each row bears one case, a claim, a step of it, and a permission in force."""
 
 OF_RECORD = Record.id == bindparam("record")
 _BY_RECORD = Prepared(READING.where(OF_RECORD))
@@ -190,6 +196,7 @@ def unborn(whole: WholeRecord, id: str, campaign: CampaignFacts | None, previous
         campaign=campaign,
         claims_of_record=whole.claims,
         previous_id=previous,
+        permissions=whole.permissions,
     )
 
 
@@ -210,15 +217,21 @@ def whole_from_rows(session: Session, rows: Sequence[Any]) -> WholeRecord:
     facts = _RECORD.of(first)
     claims = tuple({row.claim_id: _CLAIM.of(row) for row in rows if row.claim_id is not None}.values())
     steps = steps_from_rows(rows)
+    permissions = permissions_from_rows(rows)
     found = {row.case_id: row for row in rows if row.case_id is not None}
-    cases = [_case(row, facts, claims, steps.get(id, ())) for id, row in found.items()]
+    cases = [_case(row, facts, claims, steps.get(id, ()), permissions) for id, row in found.items()]
     values = {name: getattr(first, f"value_{name}") for name in (*COLUMNS, "PHOTO")}
     VALUES.keep(session, facts.id, values)
     for case in cases:
         RECORD_OF.keep(session, case.id, facts.id)
-    return WHOLE.keep(
-        session, facts.id, WholeRecord(facts, values, claims, tuple(sorted(cases, key=lateness)))
-    )
+    ordered = tuple(sorted(cases, key=lateness))
+    return WHOLE.keep(session, facts.id, WholeRecord(facts, values, claims, ordered, permissions))
+
+
+def permissions_from_rows(rows: Iterable[Any]) -> tuple[PermissionFacts, ...]:
+    """The permissions in force of a record, by their kinds."""
+    found = {row.permission_id: _PERMISSION.of(row) for row in rows if row.permission_id is not None}
+    return tuple(sorted(found.values(), key=attrgetter("kind")))
 
 
 def steps_from_rows(rows: Iterable[Any]) -> dict[str, tuple[StepFacts, ...]]:
@@ -245,7 +258,11 @@ def _latest_first(moment: datetime | None) -> float:
 
 
 def _case(
-    row: Any, record: RecordFacts, claims: tuple[ClaimFacts, ...], steps: tuple[StepFacts, ...]
+    row: Any,
+    record: RecordFacts,
+    claims: tuple[ClaimFacts, ...],
+    steps: tuple[StepFacts, ...],
+    permissions: tuple[PermissionFacts, ...],
 ) -> CaseFacts:
     return _CASE.of(
         row,
@@ -254,6 +271,7 @@ def _case(
         claims_of_record=claims,
         afterwards=_AFTERWARDS.of(row),
         every_step=steps,
+        permissions=permissions,
     )
 
 

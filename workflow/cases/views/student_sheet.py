@@ -142,8 +142,8 @@ class RecordSheet:
 
     @property
     def current(self) -> CaseSheet | None:
-        """The case the first page is about: of the campaign that is open, else the latest one."""
-        return min(self.cases, key=_importance, default=None)
+        """The case the first page is about: opened again, else of the open campaign, else the latest one."""
+        return min(self.cases, key=lambda case: _importance(case, self.at), default=None)
 
     @property
     def ticks(self) -> Ticks | None:
@@ -329,7 +329,7 @@ def _right(cipher: Cipher, rows: Sequence[Any], facts: CaseFacts, whole: WholeRe
     }
 
 
-def _importance(case: CaseSheet) -> tuple[Any, ...]:
+def _importance(case: CaseSheet, at: datetime) -> tuple[Any, ...]:
     campaign = case.facts.campaign
     rank = 2 if campaign is None else 0 if campaign.state == campaign_states.OPEN else 1
-    return rank, *lateness(case.facts)
+    return case.facts.opened(at) is None, rank, *lateness(case.facts)
