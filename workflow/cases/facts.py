@@ -132,7 +132,7 @@ class Afterwards:
 class CaseFacts:
     """One case with its record, its campaign, every claim of the record, and every step it ever had.
 
-    ``permissions`` are those of the record that are in force; one may be past its end by now.
+    ``permissions`` are those that the record has, or had.
     ``returned_on``: the day on which it was last returned to the student, while it waits for them.
     ``confirmed_on``: the day on which its check was confirmed; outside a campaign, the record's last check.
     """
@@ -233,7 +233,7 @@ class WholeRecord:
     """A record with all its claims and cases: latest filing first, those without one at the end.
 
     ``values`` are the stored forms of all its values by the platform's columns, and the digest of its photo.
-    ``permissions`` are the acts of the registrar that are in force for its student.
+    ``permissions`` are the acts of the registrar for its student, past ones too.
     """
 
     facts: RecordFacts

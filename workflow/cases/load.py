@@ -14,7 +14,6 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from states import NOWHERE
-from states.permission import GRANTED
 from workflow.cases.facts import (
     Afterwards,
     CampaignFacts,
@@ -98,10 +97,10 @@ READING: Select[*tuple[Any, ...]] = (
     .outerjoin(Claim, and_(Claim.case_id == Case.id, Claim.record_id == Record.id))
     .outerjoin(StepClaim, StepClaim.claim_id == Claim.id)
     .outerjoin(Step, Step.id == StepClaim.step_id)
-    .outerjoin(Permission, and_(Permission.record_id == Record.id, Permission.state == GRANTED))
+    .outerjoin(Permission, Permission.record_id == Record.id)
     .order_by(Claim.filed_at, Claim.id)
 )
-"""Everything about a record: each row bears one case, a claim, a step of it, and a permission in force."""
+"""Everything about a record: each row bears one case, a claim, a step of it, and a permission."""
 
 OF_RECORD = Record.id == bindparam("record")
 _BY_RECORD = Prepared(READING.where(OF_RECORD))
@@ -249,9 +248,9 @@ def whole_from_rows(session: Session, rows: Sequence[Any]) -> WholeRecord:
 
 
 def permissions_from_rows(rows: Iterable[Any]) -> tuple[PermissionFacts, ...]:
-    """The permissions in force of a record, by their kinds."""
+    """The permissions that a record has, or had, in their order."""
     found = {row.permission_id: _PERMISSION.of(row) for row in rows if row.permission_id is not None}
-    return tuple(sorted(found.values(), key=attrgetter("kind")))
+    return tuple(sorted(found.values(), key=attrgetter("granted_at", "id")))
 
 
 def steps_from_rows(rows: Iterable[Any]) -> dict[str, tuple[StepFacts, ...]]:

@@ -218,7 +218,15 @@ def look_at_permission(session: Session, id: str, *, lock: bool = False) -> Perm
 def facts_of(it: Permission) -> PermissionFacts:
     """A row as guards and pages read it."""
     return PermissionFacts(
-        it.id, it.state, it.version, it.record_id, it.kind, it.campaign_id or "", it.until, it.granted_at
+        it.id,
+        it.state,
+        it.version,
+        it.record_id,
+        it.kind,
+        it.campaign_id or "",
+        it.until,
+        it.granted_at,
+        it.ended_at,
     )
 
 

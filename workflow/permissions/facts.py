@@ -21,6 +21,7 @@ class PermissionFacts:
     campaign_id: str
     until: datetime
     granted_at: datetime
+    ended_at: datetime | None = None
     lifecycle: str = PERMISSION.name
 
     @property

@@ -1,12 +1,13 @@
-"""Granting a permission, and the lists that pages show. A reason is opened only for whoever may read it."""
+"""Granting a permission, and the lists that pages show. Lists of many students have no reasons."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from states.permission import GRANTED, PERMISSION
@@ -44,6 +45,22 @@ class PermissionLine:
         return self.state == GRANTED and at <= self.until
 
 
+_LINE: tuple[Any, ...] = (
+    Permission.id,
+    Permission.state,
+    Permission.version,
+    Permission.kind,
+    Permission.record_id,
+    Record.xm,
+    func.coalesce(Record.xh, ""),
+    func.coalesce(Record.fy, ""),
+    func.coalesce(Permission.campaign_id, ""),
+    Permission.until,
+    Permission.granted_at,
+    Permission.ended_at,
+)
+
+
 def grant(
     engine: Engine,
     session: Session,
@@ -72,45 +89,42 @@ def grant(
     return done
 
 
-def permissions_in_force(session: Session, cipher: Cipher) -> list[PermissionLine]:
+def permissions_in_force(session: Session) -> list[PermissionLine]:
     """Those in force, the first to end first."""
-    return _lines(session, cipher, Permission.state == GRANTED, Permission.until, None)
+    return _lines(session, Permission.state == GRANTED, Permission.until)
 
 
-def past_permissions(session: Session, cipher: Cipher) -> list[PermissionLine]:
+def past_permissions(session: Session) -> list[PermissionLine]:
     """The last that are over, latest first."""
-    return _lines(session, cipher, Permission.state != GRANTED, Permission.ended_at.desc(), SHOWN_PAST)
+    return _lines(session, Permission.state != GRANTED, Permission.ended_at.desc(), SHOWN_PAST)
 
 
 def permissions_of(session: Session, cipher: Cipher, record: str) -> list[PermissionLine]:
-    """Every permission of one record, latest first."""
-    return _lines(session, cipher, Permission.record_id == record, Permission.granted_at.desc(), None)
+    """Every permission of one record, latest first, with its reasons."""
+    lines = _lines(session, Permission.record_id == record, Permission.granted_at.desc())
+    reasons = reasons_of(session, cipher, [one.id for one in lines])
+    return [replace(one, reasons=reasons.get(one.id, ())) for one in lines]
 
 
-def _lines(
-    session: Session,
-    cipher: Cipher,
-    which: ColumnElement[bool],
-    order: Any,
-    limit: int | None,
-) -> list[PermissionLine]:
-    asked = select(Permission, Record.xm, Record.xh, Record.fy).join(Record).where(which)
-    rows = session.execute(asked.order_by(order, Permission.id).limit(limit)).all()
-    reasons = _reasons(session, cipher, [it.id for it, *_ in rows])
-    return [
-        PermissionLine(
-            it.id, it.state, it.version, it.kind, it.record_id, name, number or "", college or "",
-            it.campaign_id or "", it.until, it.granted_at, it.ended_at, reasons.get(it.id, ()),
-        )
-        for it, name, number, college in rows
-    ]  # fmt: skip
-
-
-def _reasons(session: Session, cipher: Cipher, subjects: list[str]) -> dict[str, tuple[str, ...]]:
+def reasons_of(session: Session, cipher: Cipher, permissions: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Why each was granted, then why it was taken back."""
     found: dict[str, tuple[str, ...]] = {}
-    if not subjects:
+    if not permissions:
         return found
-    asked = select(Opening).where(Opening.subject.in_(subjects), Opening.name == "words")
+    asked = select(Opening).where(Opening.subject.in_(permissions), Opening.name == "words")
     for one in session.scalars(asked.order_by(Opening.subject, Opening.number)):
         found[one.subject] = (*found.get(one.subject, ()), open_value(cipher, one))
     return found
+
+
+def _lines(
+    session: Session, which: ColumnElement[bool], order: Any, most: int | None = None
+) -> list[PermissionLine]:
+    asked = (
+        select(*_LINE)
+        .join(Record, Record.id == Permission.record_id)
+        .where(which)
+        .order_by(order, Permission.id)
+        .limit(most)
+    )
+    return [PermissionLine(*row) for row in session.execute(asked)]

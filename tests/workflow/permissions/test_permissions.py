@@ -121,12 +121,13 @@ def test_a_permission_needs_a_kind_an_end_ahead_a_reason_and_nobody_grants_it_to
     )
     with world.place.store.reading() as session:
         body = session.scalars(select(EntryRow.body).where(EntryRow.subject == given.id)).one()
-        (line,) = permissions_in_force(session, world.place.cipher)
+        (live,) = permissions_in_force(session)
+        (line,) = permissions_of(session, world.place.cipher, record)
     entry = Entry.from_body(body)
     assert (
         entry.codes == ("about:extend", f"until:{(now + SECOND).isoformat()}") and WORDS.encode() not in body
     )
-    assert (line.record, line.reasons) == (record, (WORDS,))
+    assert (line.id, line.reasons) == (live.id, (WORDS,)) and not live.reasons and live.stands(now)
     assert told(world, record) == ["time_extended"]
     assert no_grant(world, record, "extend").codes == ("permission_stands",)
     granted(world, record, "freeze")
@@ -161,7 +162,7 @@ def test_a_permission_ends_after_its_last_second_or_is_taken_back_with_a_reason(
     assert sorted(told(world, record)[2:]) == ["claims_unfrozen", "time_extended", "time_taken_back"]
     with world.place.store.reading() as session:
         lines = permissions_of(session, world.place.cipher, record)
-        assert {one.id for one in past_permissions(session, world.place.cipher)} == {one.id for one in lines}
+        assert {one.id for one in past_permissions(session)} == {one.id for one in lines}
     assert {one.reasons for one in lines if one.id == again.id} == {(WORDS, "已提前出院")}
     proves(world)
 

@@ -40,6 +40,7 @@ from workflow.notices.outbox import HELD_BACK
 from workflow.notices.tables import Notice
 from workflow.people.cipher import Cipher
 from workflow.people.tables import Person
+from workflow.permissions.facts import PermissionFacts
 from workflow.records.values import opened_values
 from workflow.store import Prepared, as_text, from_text
 
@@ -150,6 +151,16 @@ class RecordSheet:
         """The two things that the running campaign asks of the student; None where none asks anything."""
         current = self.current
         return current.ticks(self.at) if current is not None else None
+
+    @property
+    def permissions(self) -> tuple[PermissionFacts, ...]:
+        """What the registrar granted the student, or froze, and holds now."""
+        return tuple(one for one in self.whole.permissions if one.stands(self.at))
+
+    def campaign_titles(self, id: str) -> tuple[str, str]:
+        """The titles of a campaign in which the student has a case."""
+        of_cases = (case.facts.campaign for case in self.cases)
+        return next((one.title, one.title_en) for one in of_cases if one is not None and one.id == id)
 
     def ended(self, field: str) -> ClaimFacts | None:
         """The newest claim on a field whose outcome the student may know; None if there is none."""
