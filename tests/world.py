@@ -149,7 +149,7 @@ class World:
     def case_of(self, record: str) -> Ref:
         """The case that a record's page is about."""
         with self.place.store.reading() as session:
-            case = current_case(session, record)
+            case = current_case(session, record, self.clock.moment)
             assert case is not None
             return Ref("case", case.id)
 

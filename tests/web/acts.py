@@ -93,6 +93,7 @@ class Acts:
         self.own_address()
         self.administrator_acts()
         self.numbers_leave()
+        self.one_student_is_permitted()
         self.visitor_is_helped()
         self.rules_are_tried()
         self.auditor_acts()
@@ -529,6 +530,15 @@ class Acts:
             job = self.of(who).page.location
             self.press(second, job, way)
         self.press(who, job, "/file")
+
+    def one_student_is_permitted(self) -> None:
+        """The registrar finds a student, gives them time, and takes it back."""
+        who, listed = "registrar", "/registrar/permissions"
+        found = self.press(who, listed, listed, said="240100001")
+        page = found.location
+        until = {"kind": "extend", "day": "2024-11-30", "words": "住院"}
+        self.press(who, page, "/grant", **until)
+        self.press(who, page, "/take_back", words="已出院")
 
     def visitor_is_helped(self) -> None:
         """Somebody without an account asks, sees how it stands and takes it back; another is answered."""

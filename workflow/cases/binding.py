@@ -107,6 +107,7 @@ def case_room(cipher: Cipher, entropy: Entropy, sender: Sender = lambda _: Profi
             **settling.CHECKS,
         },
         effects={
+            **common.EFFECTS,
             **open.EFFECTS,
             **confirming.effects(),
             **vouch.Vouching(cipher).effects(),

@@ -25,11 +25,13 @@ PAPER_NOT_THERE = Reason(
 )
 
 
-@in_words("自查开放，且没有按“视为无误”办结", "the campaign is open, and nothing was deemed")
+@in_words(
+    "自查开放且没有按“视为无误”办结，或重新开放", "the campaign is open and nothing deemed, or opened again"
+)
 def campaign_takes_filings(attempt: Attempt) -> Iterator[Reason]:
-    """A campaign's case takes filings while the campaign is open, a deemed case takes none."""
+    """A campaign's case takes filings while the campaign is open, a deemed one only if opened again."""
     case = attempt.subject
-    if case.manner == "deemed":
+    if case.manner == "deemed" and case.opened(attempt.at) is None:
         yield Reason(
             "deemed_at_rest", "本次自查已按“视为无误”办结。", remedy="如有误，请另行提出，会建立新的个案。"
         )

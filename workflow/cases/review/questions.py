@@ -170,9 +170,11 @@ def policy_takes_answers(attempt: Attempt) -> Iterator[Reason]:
 
 @in_words("已到催促补正的日期", "a warning is due")
 def warning_is_due(attempt: Attempt) -> Reason | None:
-    """A warning is sent twice for each question, on its days, and never twice on one day."""
-    calendar = attempt.policy.school.calendar
-    if any(question.wants_warning(attempt.at, calendar) for question in open_questions(attempt)):
+    """A warning is sent twice for each question, on its days, never twice on one day, none in a freeze."""
+    calendar, frozen = attempt.policy.school.calendar, attempt.subject.frozen(attempt.at)
+    if frozen is None and any(
+        question.wants_warning(attempt.at, calendar) for question in open_questions(attempt)
+    ):
         return None
     return Reason("no_warning_due", "现在没有要催促的补正事项。", remedy="到期限过半和最后一天时再催。")
 
