@@ -80,8 +80,11 @@ STEP_KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 """The kinds of review steps of a claim. The school itself decides ``check`` and ``approval``."""
 
-TOLD_BY = ("page", "email", "wecom")
-"""The channels that may count as notice: seen on the page, or accepted by a delivery channel."""
+TELLERS = ("counsellor", "class_teacher")
+"""The duties whose holder may attest that they told a student."""
+
+TOLD_BY = ("page", "email", "wecom", *TELLERS)
+"""What may count as notice: seen on the page, accepted by a delivery channel, or told by one of TELLERS."""
 
 PROVINCE_CODES: Mapping[str, str] = {
     "11": "北京", "12": "天津", "13": "河北", "14": "山西", "15": "内蒙古", "21": "辽宁", "22": "吉林",
@@ -201,7 +204,7 @@ class Silence:
     """The kinds of campaign in which silence (no answer) counts.
 
     ``deems``: a student without an answer is deemed correct. ``deems_colleges``: a college that did not sign
-    its list by its deadline has no objection. ``told_by``: the channels that count as notice. Without notice,
+    its list by its deadline has no objection. ``told_by``: what counts as notice. Without notice,
     silence does not count.
     """
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 
-from sqlalchemy import ColumnElement, bindparam, exists, false, select, true
+from sqlalchemy import ColumnElement, bindparam, exists, false, or_, select, true
 
+from config.policy.words import TELLERS
 from states import campaign as campaign_states
 from workflow.cases.attempt import Attempt, Wave
 from workflow.cases.common import finds
 from workflow.cases.facts import CampaignFacts
-from workflow.cases.tables import Case
+from workflow.cases.tables import Case, ToldInPerson
 from workflow.engine import Change, by_name, guards, in_words
 from workflow.notices.deliveries import told_by
 from workflow.notices.tables import Notice
@@ -58,11 +59,16 @@ def _policy_deems_rows(attempt: Wave) -> ColumnElement[bool]:
     return true() if attempt.subject.kind in attempt.policy.school.policy.silence.deems else false()
 
 
-@in_words("学生看到过通知", "the student has seen the notice")
+@in_words("学生看到过通知，或被当面告知过", "the student has seen the notice, or was told in person")
 def was_told(attempt: Attempt) -> Reason | None:
-    """A student can be deemed correct only if a notice reached them through a channel the policy accepts."""
+    """A student can be deemed correct only if they were told in a way that the policy accepts.
+
+    That is a notice by a channel, or the word of who holds a duty and told them in person.
+    """
     ways = attempt.policy.school.policy.silence.told_by
     if finds(attempt, _told_of_the_campaign(ways), case=attempt.subject.id):
+        return None
+    if finds(attempt, _told_by_somebody(ways), case=attempt.subject.id):
         return None
     return Reason("never_told", "没有学生收到通知的记录，不能视为无误。", remedy="请先通知到本人。")
 
@@ -76,9 +82,22 @@ def _told_of_the_campaign(ways: tuple[str, ...]) -> Prepared:
     )
 
 
+@cache
+def _told_by_somebody(ways: tuple[str, ...]) -> Prepared:
+    attested = select(ToldInPerson.case_id).where(ToldInPerson.case_id == bindparam("case"))
+    return Prepared(attested.where(_by_tellers(ways)))
+
+
+def _by_tellers(ways: tuple[str, ...]) -> ColumnElement[bool]:
+    return ToldInPerson.duty.in_([duty for duty in TELLERS if duty in ways])
+
+
 def _was_told_rows(attempt: Wave) -> ColumnElement[bool]:
-    told = told_by(attempt.policy.school.policy.silence.told_by)
-    return exists().where(Notice.subject == Case.id, Notice.event.in_(TELLING), told)
+    ways = attempt.policy.school.policy.silence.told_by
+    return or_(
+        exists().where(Notice.subject == Case.id, Notice.event.in_(TELLING), told_by(ways)),
+        exists().where(ToldInPerson.case_id == Case.id, _by_tellers(ways)),
+    )
 
 
 def mark_deemed(attempt: Attempt, change: Change) -> None:
