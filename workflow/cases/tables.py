@@ -117,7 +117,8 @@ class Case(Base):
     student, if any; ``proxy_role`` their duty or else their role, and ``proxy_for`` the absent person they
     replaced.
     ``reconfirm_until`` is the last day for the student to confirm the correction, where policy asks for it.
-    ``looked_on`` is the day on which they say they looked on the platform.
+    ``looked_on`` is the day on which they say they looked on the platform, ``confirmed_on`` that on which the
+    check was confirmed, by them or for them.
     """
 
     __tablename__ = "cases"
@@ -153,6 +154,7 @@ class Case(Base):
     reconfirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     disagreed_at: Mapped[datetime | None] = mapped_column(Instant)
     looked_on: Mapped[date | None] = mapped_column(Day)
+    confirmed_on: Mapped[date | None] = mapped_column(Day)
 
 
 class Vouch(Base):
@@ -233,7 +235,7 @@ class ActedFor(Base):
 class Claim(Base):
     """One disputed field of a case. Values are sealed. ``field_group`` joins document, birth and sex.
 
-    ``ruling`` is the code of its refusal.
+    ``ruling`` is the code of its refusal. ``variant`` is a circumstance that the school's rules tell apart.
     """
 
     __tablename__ = "claim"
@@ -249,6 +251,7 @@ class Claim(Base):
     field_group: Mapped[str] = mapped_column(String(16))
     cause: Mapped[str] = mapped_column(String(24))
     event_date: Mapped[date | None] = mapped_column(Day)
+    variant: Mapped[str] = mapped_column(String(64), server_default="")
     old: Mapped[bytes] = mapped_column(LargeBinary)
     new: Mapped[bytes] = mapped_column(LargeBinary)
     outcome: Mapped[str] = mapped_column(String(16), server_default="")

@@ -32,6 +32,7 @@ _CLAIM_COLUMNS = (
     "field_group",
     "cause",
     "event_date",
+    "variant",
     "old",
     "new",
     "filed_at",
@@ -68,6 +69,7 @@ class FilingEffects:
         """Write one row and two commitments for each claim. The old value is the disputed one."""
         change.columns |= {
             "manner": "",
+            "confirmed_on": None,
             "filed_at": as_text(attempt.at),
             "ruling": "",
             "policy": attempt.policy.digest,
@@ -86,6 +88,7 @@ class FilingEffects:
                     "field_group": rules.group_of(attempt.policy, claim.field),
                     "cause": claim.cause,
                     "event_date": claim.event_date.isoformat() if claim.event_date else None,
+                    "variant": claim.variant,
                     "old": self._cipher.seal(old, table="claim", column="old", row=name),
                     "new": self._cipher.seal(claim.new, table="claim", column="new", row=name),
                     "filed_at": as_text(attempt.at),
@@ -94,6 +97,8 @@ class FilingEffects:
             change.claims.append(name)
             change.codes.append(Code(claim.field, claim.cause))
             change.values |= {f"{claim.field}.old": old, f"{claim.field}.new": claim.new}
+            if claim.variant:
+                change.values[f"{claim.field}.variant"] = claim.variant
 
     def mark_filed(self, attempt: Attempt, change: Change) -> None:
         """Record the proxy, if any, with role and absent person. The student gets a notice either way."""

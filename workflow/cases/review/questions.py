@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, exists, insert, select, update
 
 from config.calendar import Calendar, Pause, UnknownYear, end_of
-from config.policy import OpenRequest, QuestionFault, ask
+from config.policy import QuestionFault, ask
 from states.case import REVIEW
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
@@ -165,8 +165,7 @@ def something_asked(attempt: Attempt) -> Reason | None:
 @in_words("学校规则允许补正", "the school's rules take answers")
 def policy_takes_answers(attempt: Attempt) -> Iterator[Reason]:
     """Papers that were asked for have days of their own, by the school's rules; the filing date stays."""
-    asked = [question.asked_at.date() for question in open_questions(attempt)]
-    yield from _by_policy(attempt, max(asked, default=None))
+    yield from _by_policy(attempt, attempt.subject.returned_on)
 
 
 @in_words("已到催促补正的日期", "a warning is due")
@@ -180,15 +179,8 @@ def warning_is_due(attempt: Attempt) -> Reason | None:
 
 def _by_policy(attempt: Attempt, returned_on: date | None) -> tuple[Reason, ...]:
     """Why the policy takes no more papers for this case, which was returned for them on that day."""
-    case = attempt.subject
-    put = rules.question(attempt.session, attempt.policy, case, attempt.at, filed_by="student")
-    mine = OpenRequest(
-        fields=tuple(claim.field for claim in case.claims),
-        filed_on=(case.filed_at or attempt.at).date(),
-        state="under_review",
-        returned_on=returned_on,
-    )
-    put = replace(put, action="supplement", open_requests=(*put.open_requests, mine))
+    case = replace(attempt.subject, returned_on=returned_on)
+    put = rules.question(attempt.session, attempt.policy, case, attempt.at, action="supplement")
     try:
         return tuple(rules.reasons(ask(attempt.policy.school, put)))
     except QuestionFault as fault:

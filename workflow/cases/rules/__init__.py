@@ -14,12 +14,11 @@ from workflow.cases.rules.ask import (
     group_of,
     incomplete,
     office_name,
-    question,
     reason_of,
     reasons,
-    student,
 )
 from workflow.cases.rules.cohort import cohort_names, cohort_rows, plan_of
+from workflow.cases.rules.question import question, student
 from workflow.cases.rules.versions import Rules, SchoolRules, UnknownRules
 
 __all__ = [

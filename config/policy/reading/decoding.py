@@ -12,10 +12,10 @@ from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from config.calendar import SHANGHAI, MonthDay, end_of, month_day, start_of, to_second
-from config.policy.lines import Fault, Lines
-from config.policy.lines import Path as Where
-from config.policy.lint import Placed
+from config.policy.lint.draft import Placed
 from config.policy.question import YEARS
+from config.policy.reading.lines import Fault, Lines
+from config.policy.reading.lines import Path as Where
 from config.policy.windows import APRIL_30
 from config.policy.words import UNLESS
 
