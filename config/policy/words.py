@@ -204,14 +204,16 @@ class Silence:
     """The kinds of campaign in which silence (no answer) counts.
 
     ``deems``: a student without an answer is deemed correct. ``deems_colleges``: a college that did not sign
-    its list by its deadline has no objection. ``told_by``: what counts as notice. Without notice,
-    silence does not count.
+    its list by its deadline has no objection. ``colleges_deem_students``: of a college that has none for that
+    reason the students without an answer are deemed correct. ``told_by``: what counts as notice. Without
+    notice, silence does not count.
     """
 
     deems: tuple[str, ...]
     source: str
     told_by: tuple[str, ...] = ("page",)
     deems_colleges: tuple[str, ...] = ()
+    colleges_deem_students: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

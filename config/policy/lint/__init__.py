@@ -9,6 +9,7 @@ from config.policy.lint.days import check_holidays, check_registrations, counts_
 from config.policy.lint.draft import Finding, SchoolDraft
 from config.policy.lint.lists import check_fields, check_lists, check_numbers
 from config.policy.lint.rules import check_lifts, check_rule, check_vocabulary
+from config.policy.lint.silence import check_silence
 from config.policy.lint.templates import check_templates
 from config.policy.lint.windows import check_window
 
@@ -17,6 +18,8 @@ def lint(draft: SchoolDraft) -> Iterator[Finding]:
     """Every inconsistency, with its place and its Chinese and English text."""
     yield from check_vocabulary(draft)
     yield from check_lists(draft)
+    if draft.silence:
+        yield from check_silence(draft.silence)
     yield from check_fields(draft)
     yield from check_numbers(draft)
     for window in draft.windows:

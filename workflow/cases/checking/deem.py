@@ -1,10 +1,15 @@
-"""Deeming: what no answer through a campaign means, where the school's rules give it a meaning."""
+"""Deeming: what no answer through a campaign means, where the school's rules give it a meaning.
+
+Either the students' silence counts by itself, or that of the students whose college was silent too.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
+from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, bindparam, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, exists, false, or_, select, true
 
 from config.policy.words import TELLERS
 from states import campaign as campaign_states
@@ -12,11 +17,16 @@ from workflow.cases.attempt import Attempt, Wave
 from workflow.cases.common import finds
 from workflow.cases.facts import CampaignFacts
 from workflow.cases.tables import Case, ToldInPerson
-from workflow.engine import Change, by_name, guards, in_words
+from workflow.engine import Change, Guard, by_name, guards, in_words
+from workflow.history.codes import COLLEGE_SILENT, Code
 from workflow.notices.deliveries import told_by
 from workflow.notices.tables import Notice
+from workflow.records.tables import Record
 from workflow.store import Prepared
 from workflow.verdict import Reason
+
+SilentColleges: TypeAlias = Callable[[str], Select[str]]
+"""Of a campaign by its id, the colleges that signed nothing in time and so have no objection."""
 
 TELLING = ("campaign_opened", "reminder")
 """Notices that tell a student about a campaign."""
@@ -44,19 +54,49 @@ def _is_over(campaign: CampaignFacts, attempt: Attempt | Wave) -> bool:
     return held and attempt.at > campaign.closes_at
 
 
-@in_words("规则规定未提出视为无误", "by the rules silence counts")
-def policy_deems(attempt: Attempt) -> Reason | None:
-    """A case is deemed only where the school's rules say that silence counts."""
-    campaign = attempt.subject.campaign
-    if campaign is not None and campaign.kind in attempt.policy.school.policy.silence.deems:
-        return None
-    return Reason(
-        "silence_means_nothing", "按学校规则，本次自查中没有确认不等于无误。", remedy="请继续催办。"
-    )
+class Deeming:
+    """The guards of deeming. ``silent_colleges`` is how a campaign's silent colleges are read."""
 
+    def __init__(self, silent_colleges: SilentColleges) -> None:
+        self._silent_colleges = silent_colleges
 
-def _policy_deems_rows(attempt: Wave) -> ColumnElement[bool]:
-    return true() if attempt.subject.kind in attempt.policy.school.policy.silence.deems else false()
+    def guards(self) -> dict[str, Guard]:
+        """Every guard by its name in the lifecycles."""
+        return guards(
+            (campaign_is_over, _campaign_is_over_rows),
+            (self.policy_deems, self._policy_deems_rows),
+            (was_told, _was_told_rows),
+        )
+
+    @in_words("规则规定未提出视为无误", "by the rules silence counts")
+    def policy_deems(self, attempt: Attempt) -> Reason | None:
+        """A case is deemed only where the school's rules say that silence counts.
+
+        Where they let a college's silence count for its students, its list stands without objection first.
+        """
+        campaign, silence = attempt.subject.campaign, attempt.policy.school.policy.silence
+        if campaign is not None and campaign.kind in silence.deems:
+            return None
+        if campaign is None or campaign.kind not in silence.colleges_deem_students:
+            return Reason(
+                "silence_means_nothing", "按学校规则，本次自查中没有确认不等于无误。", remedy="请继续催办。"
+            )
+        if attempt.subject.record.fy in attempt.session.scalars(self._silent_colleges(campaign.id)).all():
+            return None
+        return Reason(
+            "college_not_silent",
+            "按学校规则，学院到期没有签认名单的，没有答复的学生才视为无误；这名学生的学院不是这样。",
+            remedy="请继续催办。",
+        )
+
+    def _policy_deems_rows(self, attempt: Wave) -> ColumnElement[bool]:
+        campaign, silence = attempt.subject, attempt.policy.school.policy.silence
+        if campaign.kind in silence.deems:
+            return true()
+        if campaign.kind not in silence.colleges_deem_students:
+            return false()
+        theirs = select(Record.id).where(Record.fy.in_(self._silent_colleges(campaign.id)))
+        return Case.record_id.in_(theirs)
 
 
 @in_words("学生看到过通知，或被当面告知过", "the student has seen the notice, or was told in person")
@@ -101,11 +141,19 @@ def _was_told_rows(attempt: Wave) -> ColumnElement[bool]:
 
 
 def mark_deemed(attempt: Attempt, change: Change) -> None:
-    """Mark the case as deemed, which differs from confirmed: the student has not answered."""
+    """Mark the case as deemed, which differs from confirmed: the student has not answered.
+
+    Where it is the college's silence that counts, the entry says so.
+    """
     change.columns["manner"] = "deemed"
+    campaign = _campaign_of(attempt)
+    if campaign is None or campaign.kind not in attempt.policy.school.policy.silence.deems:
+        change.codes.append(Code(COLLEGE_SILENT))
 
 
-GUARDS = guards(
-    (campaign_is_over, _campaign_is_over_rows), (policy_deems, _policy_deems_rows), (was_told, _was_told_rows)
-)
+def _campaign_of(attempt: Attempt | Wave) -> CampaignFacts | None:
+    subject = attempt.subject
+    return subject if isinstance(subject, CampaignFacts) else subject.campaign
+
+
 EFFECTS = by_name(mark_deemed)
