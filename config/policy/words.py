@@ -13,6 +13,7 @@ from config.calendar import MonthDay
 COLUMNS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "XM": ("姓名", "name"),
+        "XMPY": ("姓名拼音", "name in pinyin"),
         "XB": ("性别", "sex"),
         "CSRQ": ("出生日期", "birth date"),
         "SFZH": ("证件号码", "ID number"),
@@ -33,6 +34,8 @@ COLUMNS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "RXRQ": ("入学日期", "entry date"),
         "YJBYRQ": ("预计毕业日期", "expected graduation date"),
         "XJZT": ("学籍状态", "enrolment status"),
+        "TXDZ": ("通讯地址", "postal address"),
+        "YZBM": ("邮政编码", "postcode"),
         "PHOTO": ("录取照片", "admission photo"),
     }
 )

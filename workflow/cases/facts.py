@@ -72,6 +72,13 @@ class ClaimFacts:
     ruling: str = ""
     variant: str = ""
     returned_on: date | None = None
+    office: str = ""
+    locks: str = ""
+
+    @property
+    def locked(self) -> frozenset[str]:
+        """The fields that nobody changes elsewhere while it is open."""
+        return frozenset(filter(None, self.locks.split(",")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,12 @@ class StepFacts:
     ended_at: datetime | None
     claims: frozenset[str]
     ended_for: str = ""
+    rule: str = ""
+    void_by: str = "value,paper"
+
+    def is_voided_by(self, brought: str) -> bool:
+        """Whether what a student's answer brought makes it void, once it is passed."""
+        return brought in self.void_by.split(",")
 
     @property
     def taken_by(self) -> frozenset[str]:

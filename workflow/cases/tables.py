@@ -235,7 +235,9 @@ class ActedFor(Base):
 class Claim(Base):
     """One disputed field of a case. Values are sealed. ``field_group`` joins document, birth and sex.
 
-    ``ruling`` is the code of its refusal. ``variant`` is a circumstance that the school's rules tell apart.
+    ``ruling`` is the code of its refusal. ``variant`` is a circumstance that the rules tell apart. By the
+    policy's answer to its filing, ``office`` is the office that answers for it, '' for the default one, and
+    ``locks`` names the fields, with commas between them, that nobody changes elsewhere while it is open.
     """
 
     __tablename__ = "claim"
@@ -259,6 +261,21 @@ class Claim(Base):
     seen_on: Mapped[date | None] = mapped_column(Day)
     filed_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    office: Mapped[str] = mapped_column(String(32), server_default="")
+    locks: Mapped[str] = mapped_column(Text, server_default="")
+
+
+class KeptOut(Base):
+    """A roster showed another value of a field that an open claim locks, and it was not written.
+
+    The value is not kept. A later roster replaces the line.
+    """
+
+    __tablename__ = "kept_out"
+
+    claim_id: Mapped[str] = mapped_column(ForeignKey("claim.id"), primary_key=True)
+    field: Mapped[str] = mapped_column(String(16), primary_key=True)
+    import_id: Mapped[str] = mapped_column(ForeignKey("roster_import.id"))
 
 
 class Step(Base):
@@ -266,7 +283,8 @@ class Step(Base):
 
     ``position`` is the order of a case's steps. ``number`` is the school's own number of a letter or a batch.
     ``due`` is the target day, before any pause. ``objections`` counts objections to a public notice.
-    ``ended_for`` is the absent person whose stand-in ended it.
+    ``ended_for`` is the absent person whose stand-in ended it. ``rule`` tells equal steps of two rules apart.
+    ``void_by`` has what makes it void once it is passed, with commas: words of ``VOIDED_BY``.
     """
 
     __tablename__ = "step"
@@ -292,6 +310,8 @@ class Step(Base):
     ended_by: Mapped[str | None] = mapped_column(String(32))
     ended_for: Mapped[str | None] = mapped_column(String(32))
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    rule: Mapped[str] = mapped_column(String(120), server_default="")
+    void_by: Mapped[str] = mapped_column(String(40), server_default="value,paper")
 
 
 class StepClaim(Base):

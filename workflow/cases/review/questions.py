@@ -19,7 +19,7 @@ from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.claims import ClaimFiled, as_filed, opened
 from workflow.cases.common import too_long, words_given, write_claims
-from workflow.cases.facts import ClaimFacts
+from workflow.cases.facts import CaseFacts, ClaimFacts, StepFacts
 from workflow.cases.filing.checks import ClaimChecks, papers_named, value_fault
 from workflow.cases.review.step_making import Steps
 from workflow.cases.tables import QUESTION_KINDS, Case, Question
@@ -372,6 +372,21 @@ def answered_value(attempt: Attempt, claim: ClaimFacts) -> str:
     return as_filed(claim, attempt.details.get("value") or "").clean().new
 
 
+def about(case: CaseFacts, claim: str) -> frozenset[str]:
+    """The claims that an answer is about: the one named, or else all that have no outcome."""
+    return frozenset(one.id for one in case.claims if not one.outcome and claim in ("", one.id))
+
+
+def voided_by(case: CaseFacts, brought: str, claim: str = "") -> tuple[StepFacts, ...]:
+    """The passed steps that an answer of a kind makes void: of the claim that it is about, or of all."""
+    concerned = about(case, claim)
+    return tuple(
+        step
+        for step in case.steps
+        if step.outcome in ("passed", "failed") and step.claims & concerned and step.is_voided_by(brought)
+    )
+
+
 def _the_question(attempt: Attempt) -> QuestionFacts | None:
     named = attempt.details.get("question")
     return next((question for question in open_questions(attempt) if question.id == named), None)
@@ -421,7 +436,7 @@ class QuestionEffects:
             change.codes.append(Code.on_day(DUE, due))
 
     def take_answer(self, attempt: Attempt, change: Change) -> None:
-        """The answer is kept; a paper or a value that it brings makes the checks passed before it void."""
+        """The answer is kept; what it brings makes those steps void of which the school's rules say so."""
         question = _the_question(attempt)
         assert question is not None
         words = clean_words(attempt.details.get("words") or "")
@@ -432,6 +447,8 @@ class QuestionEffects:
             change.values["words"] = words
         if question.kind == "value":
             self._correct_the_claim(attempt, change, question)
+        elif question.kind == "explanation" and voided_by(attempt.subject, "explanation", question.about):
+            self._steps.rebuild(attempt, change, about(attempt.subject, question.about), "explanation")
 
     def _correct_the_claim(self, attempt: Attempt, change: Change, question: QuestionFacts) -> None:
         claim = attempt.subject.claim(question.about)
@@ -440,13 +457,12 @@ class QuestionEffects:
         sealed = self._cipher.seal(new, table="claim", column="new", row=claim.id)
         write_claims(attempt, [claim.id], new=sealed)
         change.values[f"{claim.field}.new"] = new
-        self._steps.rebuild(attempt, change, [claim.id])
+        self._steps.rebuild(attempt, change, [claim.id], "value")
 
     def renew_checks(self, attempt: Attempt, change: Change) -> None:
         """Checks that were passed without the papers that came now do not count any more."""
         if attempt.details.get("papers"):
-            unsettled = [claim.id for claim in attempt.subject.claims if not claim.outcome]
-            self._steps.rebuild(attempt, change, unsettled)
+            self._steps.rebuild(attempt, change, about(attempt.subject, ""), "paper")
 
 
 def drop_one_question(attempt: Attempt, change: Change) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workflow.cases.rules.ask import (
     PROXIES,
+    assigns,
     claim_reasons,
     default_office,
     field_name,
@@ -26,6 +27,7 @@ __all__ = [
     "Rules",
     "SchoolRules",
     "UnknownRules",
+    "assigns",
     "claim_reasons",
     "cohort_names",
     "cohort_rows",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from config.policy import Answer, FieldWords, PolicyReason, QuestionFault, Words, ask
+from config.policy.effects import Assign
 from workflow.cases.attempt import Attempt
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.rules.question import question
@@ -104,6 +105,11 @@ def group_of(rules: Rules, code: str) -> str:
 def default_office(rules: Rules) -> str:
     """The office for everything that no rule assigns to another."""
     return rules.school.policy.default_office
+
+
+def assigns(rules: Rules) -> bool:
+    """Whether any rule lets another office than the default one answer for a claim."""
+    return any(isinstance(rule.effect, Assign) for rule in rules.school.policy.rules)
 
 
 def office_name(rules: Rules, office: str) -> Bilingual:
