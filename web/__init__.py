@@ -16,7 +16,17 @@ from web.desk import pages as desk_pages
 from web.guide import pages as guide_pages
 from web.guide import photo, sheet, tally, usage
 from web.help import office, visitors
-from web.registrar import bulletins, campaigns, contacts, outgoing, platform_export, poster, rosters, running
+from web.registrar import (
+    bulletins,
+    campaigns,
+    contacts,
+    forwarding,
+    outgoing,
+    platform_export,
+    poster,
+    rosters,
+    running,
+)
 from web.rules import pages as rules_pages
 from web.school import assets
 from web.school import notice as school_notice
@@ -47,7 +57,7 @@ STATIC = Path(__file__).parent / "static"
 FACES = (
     guide_pages, sheet, usage, signin_pages, activation, by_code, links, onward, address, fresh, account,
     own_looks, own_data, privacy, record, answers, desk_pages, checks, board, chasing, signing, codes,
-    poster, campaigns,
+    poster, campaigns, forwarding,
     running, bulletins, rosters, contacts, platform_export, outgoing, rules_pages, exports, audit_pages,
     searches, reveals, grants, admin, staffing, deliveries, standing_in, file_for_student, visitors, office,
     assets, school_notice, school_profile, photo,
