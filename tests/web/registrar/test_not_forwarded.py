@@ -58,7 +58,7 @@ def test_every_request_that_its_college_has_not_passed_is_counted_and_listed(
     world.do(cases["asked"], "ask", reviewer, questions=(QuestionAsked("explanation", "", "请说明情况"),))
     officer = world.staff["officer"]
     world.do(cases["passed"], "take_up", officer)
-    step = ready(world.case(cases["passed"]))[0].step
+    step = ready(world.case(cases["passed"]))[0].step.id
     world.do(cases["passed"], "pass_step", officer, step=step, words="一致")
     world.do(cases["withdrawn"], "withdraw", world.student(records["withdrawn"]))
     begun = world.clock.moment
@@ -70,7 +70,7 @@ def test_every_request_that_its_college_has_not_passed_is_counted_and_listed(
     assert {(one.filed_at, one.due, one.days, one.late) for one in found} == {
         (begun, world.place.school.calendar.working_days_after(begun.date(), 3), 8, True)
     }
-    assert backlogs(found) == (CollegeBacklog(THEIRS, 1, 1, 8), CollegeBacklog(OURS, 2, 2, 8))
+    assert backlogs(found) == (CollegeBacklog(OURS, 2, 2, 8), CollegeBacklog(THEIRS, 1, 1, 8))
     for role in ("registrar", "auditor"):
         page = as_staff(role).get("/not-forwarded")
         assert "共 3 件，其中逾期 3 件" in page.text and "测试00" not in page.text
