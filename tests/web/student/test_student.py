@@ -265,7 +265,10 @@ def test_the_whole_way_from_wrong_to_withdrawn(world: World, as_student: Student
     assert world.row(case).receipt == plain_receipt(receipt.group())
     assert world.case(case).state == RAISED and count(world, Draft) == 0
     page = browser.get(f"/my/cases/{case.id}")
-    assert "等待教务处学籍与学业管理科受理" in page.text and "一般 10 个工作日内办结（2024年11月8日前）" in page.text
+    assert (
+        "等待教务处学籍与学业管理科受理" in page.text
+        and "一般 10 个工作日内办结（2024年11月8日前）" in page.text
+    )
     page = browser.get(f"/my/cases/{case.id}/withdraw")
     assert "撤回申请？" in page.text and world.case(case).state == RAISED
     assert browser.send("/withdraw").status == 303
