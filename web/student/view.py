@@ -165,8 +165,10 @@ class Sheet:
 
     @property
     def ticks_open(self) -> int:
-        """How many of the two ticks are due and not done."""
-        return self.ticks.open if self.ticks else 0
+        """How many of the two ticks are due and not done. What the rules bar now is not asked of anybody."""
+        if self.ticks is None:
+            return 0
+        return self.ticks.open - (not self.ticks.here.done and self.due.word == "barred")
 
     @property
     def asked(self) -> tuple[CaseSheet, ...]:
