@@ -48,6 +48,8 @@ from config.policy.words import (
     STEP_KINDS,
     TOLD_BY,
     VOCABULARIES,
+    VOID_BY,
+    VOIDED_BY,
     CampaignPlan,
     FieldWords,
     FinalCheckDay,
@@ -123,6 +125,8 @@ def lint(draft: SchoolDraft) -> Iterator[Finding]:
     yield from _numbers(draft)
     for window in draft.windows:
         yield from _window(window)
+        if window.value.rolls and draft.vocabulary == 1:
+            yield from _needs_2(_in(window, "rolls"), ["rolls"])
     for rule in draft.rules:
         yield from _rule(rule, draft)
     yield from _lifts(draft)
@@ -132,8 +136,6 @@ def lint(draft: SchoolDraft) -> Iterator[Finding]:
     yield from _templates(draft)
     yield from _registrations(draft.registrations)
     yield from _holidays(draft)
-    if _counts_working_days(draft):
-        yield from _unknown_years(draft)
 
 
 def unsure(draft: SchoolDraft) -> Iterator[Finding]:
@@ -150,8 +152,7 @@ def _vocabulary(draft: SchoolDraft) -> Iterator[Finding]:
     for rule in draft.rules if draft.vocabulary == 1 else ():
         for action in rule.value.actions:
             if action in ACTIONS and action not in EVERYDAY:
-                zh = f"{action} 要在文件开头写明 vocabulary = 2"
-                yield _in(rule, "actions"), zh, f"{action} needs vocabulary = 2"
+                yield from _needs_2(_in(rule, "actions"), [action])
 
 
 # -- lists ----------------------------------------------------------------------------------------------
@@ -258,8 +259,15 @@ def _step(step: AddStep, then: Placed[Rule], draft: SchoolDraft) -> Iterator[Fin
     yield from _undeclared(then, [step.duty], DUTIES)
     if step.working_days < 0:
         yield then, "工作日天数不能小于 0", "must not be negative"
-    if step.working_days and step.by:
-        yield then, "期限只能写一种：working_days 或 by", "has two deadlines"
+    if step.days < 0 or step.months < 0:
+        yield then, "天数、月数不能小于 0", "must not be negative"
+    if sum(map(bool, (step.working_days, step.days, step.months, step.by))) > 1:
+        yield then, "期限只能写一种：working_days、days、months 或 by", "has two deadlines"
+    if step.rolls and not (step.days or step.months):
+        yield then, "rolls 只与 days 或 months 一起写", "rolls needs days or months"
+    yield from _undeclared(then, step.void_by, VOIDED_BY)
+    if draft.vocabulary == 1 and (keys := _keys_since_2(step)):
+        yield from _needs_2(then, keys)
     if step.working_days and CALENDAR_UNKNOWN not in _codes(draft.codes):
         yield (
             then,
@@ -272,6 +280,17 @@ def _step(step: AddStep, then: Placed[Rule], draft: SchoolDraft) -> Iterator[Fin
             yield then, f"不认识时间段 {step.by}", "unknown window"
         elif found[0].closes is None and not yearly_of(found[0]):
             yield then, f"时间段 {step.by} 因人而异，不能作期限", "its window is not the same for everybody"
+
+
+def _keys_since_2(step: AddStep) -> list[str]:
+    """The keys of a step that vocabulary 1 does not have."""
+    keys = ("once", "days", "months", "rolls")
+    return [key for key in keys if getattr(step, key)] + (["void_by"] if step.void_by != VOID_BY else [])
+
+
+def _needs_2(placed: Placed[object], keys: Iterable[str]) -> Iterator[Finding]:
+    for key in keys:
+        yield placed, f"{key} 要在文件开头写明 vocabulary = 2", f"{key} needs vocabulary = 2"
 
 
 def _times(rule: Written, draft: SchoolDraft) -> Iterator[Finding]:
@@ -333,6 +352,8 @@ def _window(placed: Placed[Window]) -> Iterator[Finding]:
     for key in ("after", "until"):
         yield from _undeclared(_in(placed, key), [getattr(placed.value, key) or ""], MOMENTS)
     yield from _length(placed)
+    if placed.value.rolls and not placed.value.may_roll:
+        yield _in(placed, "rolls"), "这个时间段没有可以顺延的截止日", "has no last day that could move"
 
 
 def _ways_written(window: Window) -> int:
@@ -604,12 +625,6 @@ def _holidays(draft: SchoolDraft) -> Iterator[Finding]:
                 f"{own.value.day.year} 年没有节假日表（[[year]]），单独一天无从说起",
                 "belongs to a year without a table of holidays",
             )
-
-
-def _counts_working_days(draft: SchoolDraft) -> bool:
-    """True if a review step is due after a number of working days."""
-    effects = [rule.value.effect for rule in draft.rules]
-    return any(isinstance(effect, AddStep) and effect.working_days for effect in effects)
 
 
 def _unknown_years(draft: SchoolDraft) -> Iterator[Finding]:

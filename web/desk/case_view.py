@@ -218,4 +218,4 @@ def _warnings(
         flags = ask(policy.school, question).flags
     except QuestionFault:
         return ()
-    return tuple(policy.school.policy.codes[flag] for flag in flags)
+    return tuple(policy.school.policy.flag(flag) for flag in flags)
