@@ -42,11 +42,18 @@ class NoticePart:
 
 @dataclass(frozen=True, slots=True)
 class NoticeSentence:
-    """One sentence in both languages. ``of`` are the parts of the original that it tells."""
+    """One sentence in both languages. ``of`` are the parts of the original that it tells.
+
+    ``carried_by`` names what runs or is shown for it, ``unsupported`` says why nothing does. Both speak of
+    this system and not of the notice: the kept text is without them.
+    """
 
     zh: str
     en: str
     of: tuple[str, ...]
+    carried_by: tuple[str, ...] = ()
+    unsupported: str = ""
+    unsupported_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,9 @@ class NoticeSection:
     head_en: str
     sentence: tuple[NoticeSentence, ...]
 
+
+_KEPT = ("zh", "en", "of")
+"""What the kept text holds of a sentence."""
 
 NoticeFault = tuple[tuple[str | int, ...], str, str]
 """The place in the file, what is wrong in Chinese, and in English."""
@@ -72,9 +82,12 @@ class SchoolNotice:
 
     @cached_property
     def text(self) -> bytes:
-        """The notice as canonical bytes, as the Rulebook stores it."""
-        said = json.dumps(asdict(self), default=date.isoformat, sort_keys=True, separators=(",", ":"))
-        return said.encode("ascii")
+        """The notice as canonical bytes, as the Rulebook stores it. What carries a sentence is not in it."""
+        said = asdict(self)
+        for section in said["sections"]:
+            section["sentence"] = [{key: one[key] for key in _KEPT} for one in section["sentence"]]
+        text = json.dumps(said, default=date.isoformat, sort_keys=True, separators=(",", ":"))
+        return text.encode("ascii")
 
     @cached_property
     def digest(self) -> str:
@@ -99,7 +112,7 @@ class SchoolNotice:
         for n, section in enumerate(self.sections):
             if not section.sentence:
                 yield ("section", n, "sentence"), "至少要写一句", "must have a sentence"
-        for place, sentence in self._sentences():
+        for place, sentence in self.sentences():
             told.update(sentence.of)
             if not sentence.of:
                 yield (*place, "of"), "至少要写一处原文", "must name a part of the original"
@@ -110,7 +123,8 @@ class SchoolNotice:
             if id not in told:
                 yield ("part", n), f"没有一句话讲到 {id}", f"no sentence tells {id}"
 
-    def _sentences(self) -> Iterator[tuple[tuple[str | int, ...], NoticeSentence]]:
+    def sentences(self) -> Iterator[tuple[tuple[str | int, ...], NoticeSentence]]:
+        """Every sentence with its place in the file."""
         for n, section in enumerate(self.sections):
             for k, sentence in enumerate(section.sentence):
                 yield ("section", n, "sentence", k), sentence

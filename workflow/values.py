@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Protocol, TypeAlias
 
 from config.policy import Words
-from config.policy.words import STEP_KINDS
+from config.policy.words import DUTIES, STEP_KINDS
 from states import ROLES
 
 
@@ -57,6 +57,11 @@ NOT_YET = Words("-", "尚未建立", "not made yet")
 def role_named(name: str) -> Bilingual:
     """A role by its name."""
     return Words(name, *ROLES.get(name, (name, name)))
+
+
+def duty_named(name: str) -> Bilingual:
+    """A duty by its name."""
+    return Words(name, *DUTIES.get(name, (name, name)))
 
 
 def step_named(kind: str) -> Bilingual:

@@ -2,9 +2,7 @@
 
 from config.policy.ask import ask, last_day, rules_of
 from config.policy.effects import AddStep, Require
-from config.policy.four_eyes import Staff, unmeetable
-from config.policy.lines import Fault
-from config.policy.load import PolicyFaults, kept_school, load_school
+from config.policy.lint.four_eyes import Staff, unmeetable
 from config.policy.privacy import PrivacyNotice, PrivacySection, kept_notice
 from config.policy.question import (
     Answer,
@@ -18,9 +16,11 @@ from config.policy.question import (
     QuestionFault,
     Student,
 )
+from config.policy.reading.lines import Fault
+from config.policy.reading.load import PolicyFaults, kept_school, load_school
 from config.policy.school import Policy, Rule, School
 from config.policy.windows import CampaignWindow, FinalCheck, final_check
-from config.policy.words import CampaignPlan, Cohort, FieldWords, Refusal, Words
+from config.policy.words import CampaignPlan, Cohort, CohortPair, FieldWords, Refusal, Words
 
 __all__ = [
     "AddStep",
@@ -30,6 +30,7 @@ __all__ = [
     "ClaimAnswer",
     "ClaimAsked",
     "Cohort",
+    "CohortPair",
     "DoneRequest",
     "Fault",
     "FieldWords",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import NamedTuple
 
+from config.calendar import last_date_or_instant, last_moment
 from config.policy.asked import PolicyContext, supplement_over
 from config.policy.effects import AddStep, Assign, Effect, Require, Route
-from config.policy.predicates import WithinWindows, stretches_of, yearly_of
+from config.policy.predicates import BlankAny, Finished, WithinWindows, stretches_of, yearly_of
 from config.policy.question import ClaimAsked
 from config.policy.school import Rule, School
 from config.policy.windows import SECOND
@@ -43,11 +44,31 @@ OF_QUESTION: Mapping[str, Fact] = MappingProxyType(
         "pending": lambda spoken: _pending(spoken, 0),
         "pending_en": lambda spoken: _pending(spoken, 1),
         "supplement_until": lambda spoken: _supplement(spoken.asked),
+        "confirmed_on": lambda spoken: _day(spoken.asked.question.confirmed_on),
+        "frozen_on": lambda spoken: _day(spoken.asked.question.frozen_on),
+        "extended_until": lambda spoken: _until(spoken.asked.question.extended_until),
+        "opened_until": lambda spoken: _until(spoken.asked.question.opened_until),
         "filed_by": lambda spoken: DUTIES[spoken.asked.question.filed_by][0],
         "filed_by_en": lambda spoken: DUTIES[spoken.asked.question.filed_by][1],
     }
 )
 """Facts that every rule may name."""
+
+OF_BLANK: Mapping[str, Fact] = MappingProxyType(
+    {
+        "blank": lambda spoken: _named(_blank(spoken), 0),
+        "blank_en": lambda spoken: _named(_blank(spoken), 1),
+    }
+)
+"""Facts of rules about blank columns: those of the rule that are blank."""
+
+OF_FINISHED: Mapping[str, Fact] = MappingProxyType(
+    {
+        "finished": lambda spoken: _finished(spoken, 0),
+        "finished_en": lambda spoken: _finished(spoken, 1),
+    }
+)
+"""Facts of rules about earlier requests: the day on which each was corrected, and its fields."""
 
 OF_CLAIM: Mapping[str, Fact] = MappingProxyType(
     {
@@ -88,7 +109,9 @@ OF_WINDOW: Mapping[str, Fact] = MappingProxyType(
 )
 """Facts of rules about windows: their names, the next opening, and the end of the present or next one."""
 
-ALL: Mapping[str, Fact] = MappingProxyType({**OF_QUESTION, **OF_CLAIM, **OF_PAPER, **OF_OFFICE, **OF_WINDOW})
+ALL: Mapping[str, Fact] = MappingProxyType(
+    {**OF_QUESTION, **OF_BLANK, **OF_FINISHED, **OF_CLAIM, **OF_PAPER, **OF_OFFICE, **OF_WINDOW}
+)
 
 
 def nameable(rule: Rule) -> set[str]:
@@ -96,6 +119,10 @@ def nameable(rule: Rule) -> set[str]:
     names, effect = set(OF_QUESTION), rule.effect
     if _windows(rule):
         names |= OF_WINDOW.keys()
+    if any(isinstance(one, BlankAny) for one in rule.of_question):
+        names |= OF_BLANK.keys()
+    if any(isinstance(one, Finished) for one in rule.of_question):
+        names |= OF_FINISHED.keys()
     if rule.per_claim:
         names |= OF_CLAIM.keys()
     if isinstance(effect, Require):
@@ -121,6 +148,25 @@ def said(moment: datetime) -> str:
 
 def _day(day: date | None) -> str:
     return "—" if day is None else day.isoformat()
+
+
+def _until(end: date | datetime | None) -> str:
+    """The last day or second of a permission."""
+    if end is None:
+        return "—"
+    last = last_date_or_instant(last_moment(end))
+    return said(last) if isinstance(last, datetime) else last.isoformat()
+
+
+def _blank(spoken: Spoken) -> list[str]:
+    (rule,) = [one for one in spoken.rule.of_question if isinstance(one, BlankAny)]
+    return rule.found(spoken.asked)
+
+
+def _finished(spoken: Spoken, language: int) -> str:
+    (rule,) = [one for one in spoken.rule.of_question if isinstance(one, Finished)]
+    done = sorted((_day(one.done_on), one.fields) for one in rule.found(spoken.asked))
+    return _listed(done, language)
 
 
 def _claim(spoken: Spoken) -> ClaimAsked:
@@ -156,11 +202,18 @@ def _office(effect: Effect) -> str:
 
 def _pending(spoken: Spoken, language: int) -> str:
     """The person's other open requests: the day of filing and the fields of each."""
-    between = ("、", ", ")[language]
-    return ("；", "; ")[language].join(
-        f"{one.filed_on.isoformat()} {between.join(COLUMNS[field][language] for field in one.fields)}"
-        for one in spoken.asked.question.open_requests
-    ) or ("没有", "none")[language]
+    requests = spoken.asked.question.open_requests
+    return _listed([(_day(one.filed_on), one.fields) for one in requests], language)
+
+
+def _listed(requests: Iterable[tuple[str, tuple[str, ...]]], language: int) -> str:
+    """Requests, each by its day and its fields."""
+    told = [f"{day} {_named(fields, language)}" for day, fields in requests]
+    return ("；", "; ")[language].join(told) or ("没有", "none")[language]
+
+
+def _named(columns: Iterable[str], language: int) -> str:
+    return ("、", ", ")[language].join(COLUMNS[column][language] for column in columns)
 
 
 def _supplement(asked: PolicyContext) -> str:

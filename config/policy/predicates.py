@@ -17,7 +17,7 @@ from typing import Any
 from config.calendar import end_of, first_moment, last_moment, start_of
 from config.policy.asked import ENDINGS, MOMENTS, PolicyContext, Unknown
 from config.policy.change import PARTS, changed_parts
-from config.policy.question import ClaimAsked
+from config.policy.question import ClaimAsked, DoneRequest
 from config.policy.windows import (
     SECOND,
     Spans,
@@ -159,6 +159,63 @@ class ClaimedOver:
     def holds(self, asked: PolicyContext) -> bool:
         """True if there are more."""
         return bool(asked.claimed) and len(asked.claimed | asked.pending) > self.count
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The check in question is confirmed or, with ``yes`` False, is not."""
+
+    yes: bool
+
+    def holds(self, asked: PolicyContext) -> bool:
+        """True if that is so."""
+        return (asked.question.confirmed_on is not None) == self.yes
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """The registrar has frozen the student's claims or, with ``yes`` False, has not."""
+
+    yes: bool
+
+    def holds(self, asked: PolicyContext) -> bool:
+        """True if that is so."""
+        return (asked.question.frozen_on is not None) == self.yes
+
+
+@dataclass(frozen=True, slots=True)
+class BlankAny:
+    """The record has no value in at least one of these columns."""
+
+    columns: tuple[str, ...]
+
+    def holds(self, asked: PolicyContext) -> bool:
+        """True if one of them is blank."""
+        return any(column in asked.question.blank for column in self.columns)
+
+    def found(self, asked: PolicyContext) -> list[str]:
+        """The blank columns among these, in their order."""
+        return [column for column in self.columns if column in asked.question.blank]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """An earlier request of the same person on one of these groups of fields was corrected."""
+
+    wanted: frozenset[str]
+
+    def holds(self, asked: PolicyContext) -> bool:
+        """True if there is one."""
+        return bool(self.found(asked))
+
+    def found(self, asked: PolicyContext) -> list[DoneRequest]:
+        """Those requests, each with its fields of these groups alone."""
+        groups, found = asked.terms.groups, []
+        for one in asked.question.done_requests:
+            fields = tuple([field for field in one.fields if groups.get(field, field) in self.wanted])
+            if fields and one.state == "corrected":
+                found.append(replace(one, fields=fields))
+        return found
 
 
 # -- on a claim -----------------------------------------------------------------------------------------
@@ -322,6 +379,22 @@ class StudyYear:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class WithinPermission:
+    """A permission for this student lasts or, with ``inside`` False, none does: there is none, or it is over.
+
+    ``attribute`` is that of the question in which its end stands.
+    """
+
+    attribute: str
+    inside: bool
+
+    def spans(self, asked: PolicyContext) -> Spans:
+        """The time until its end."""
+        until = getattr(asked.question, self.attribute)
+        return Spans(() if until is None else ((None, last_moment(until) + SECOND),), (), self.inside)
+
+
 def stretches_of(window: Window, asked: PolicyContext) -> list[Stretch]:
     """The time spans of a window at fixed dates or moments of the student. Empty for other windows."""
     if window.opens is not None or window.closes is not None:
@@ -403,9 +476,13 @@ OfQuestion = (
     | ClaimedAny
     | ClaimedAll
     | ClaimedOver
+    | Confirmed
+    | Frozen
+    | BlankAny
+    | Finished
 )
 OfClaim = FieldIn | CauseIn | VariantIn | CauseFits | Changed | EventReached | CorrectedTimes
-During = WithinWindows | WithinCampaigns | StudyYear
+During = WithinWindows | WithinCampaigns | StudyYear | WithinPermission
 Predicate = OfQuestion | OfClaim | Turning | During
 
 BY_NAMES = (FieldIn, CauseIn, VariantIn, CauseFits)
@@ -543,6 +620,15 @@ PREDICATES: Mapping[str, Spelling] = MappingProxyType(
         "in_campaign": _names(partial(WithinCampaigns, inside=True), _among(CAMPAIGN_KINDS)),
         "out_of_campaign": _names(partial(WithinCampaigns, inside=False), _among(CAMPAIGN_KINDS)),
         "study_year": _one(tuple[int, ...], StudyYear),
+        "confirmed": _one(bool, Confirmed),
+        "frozen": _one(bool, Frozen),
+        "extended": _one(bool, partial(WithinPermission, "extended_until")),
+        "opened": _one(bool, partial(WithinPermission, "opened_until")),
+        "blank_any": _one(NAMES, BlankAny, _among(COLUMNS)),
+        "finished": _names(Finished, lambda lists: lists.groups),
     }
 )
 """The predicates of a rule's ``when``, by their key."""
+
+SINCE_2 = frozenset({"confirmed", "frozen", "extended", "opened", "blank_any", "finished"})
+"""The predicates that a text of the first vocabulary does not have."""

@@ -16,10 +16,10 @@ from config.notice import SchoolNotice
 from config.policy import templates
 from config.policy.asked import PolicyContext, Terms
 from config.policy.effects import PER_CLAIM, SPEAKING, AddStep, Effect, Lift, Require
-from config.policy.lines import Fault
 from config.policy.predicates import BY_NAMES, BY_STANDING, During, OfClaim, OfQuestion, Turning
 from config.policy.privacy import PrivacyNotice
 from config.policy.question import ClaimAsked
+from config.policy.reading.lines import Fault
 from config.policy.words import (
     CALENDAR_UNKNOWN,
     GUESSED,

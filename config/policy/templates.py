@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from config.calendar import SHANGHAI, MonthDay, end_of, start_of
 from config.policy.windows import graduates_of
-from config.policy.words import CampaignPlan, Cohort, Template, YearlyCohort
+from config.policy.words import CampaignPlan, Cohort, CohortPair, Template, YearlyCohort
 
 NAMED = re.compile(r"(?P<template>.+)-(?P<year>20\d\d)", re.ASCII)
 YEAR = "{year}"
@@ -66,4 +66,5 @@ def _cohort(said: YearlyCohort, year: int, last_day: MonthDay | None) -> Cohort:
         graduates_since=since,
         graduates_until=until,
         last_check=said.last_check,
+        pairs=tuple(CohortPair(one.level, year - one.entered_years_ago) for one in said.pairs),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from string import Formatter
 from types import MappingProxyType
@@ -13,6 +13,7 @@ from config.calendar import MonthDay
 COLUMNS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "XM": ("姓名", "name"),
+        "XMPY": ("姓名拼音", "name in pinyin"),
         "XB": ("性别", "sex"),
         "CSRQ": ("出生日期", "birth date"),
         "SFZH": ("证件号码", "ID number"),
@@ -33,6 +34,8 @@ COLUMNS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "RXRQ": ("入学日期", "entry date"),
         "YJBYRQ": ("预计毕业日期", "expected graduation date"),
         "XJZT": ("学籍状态", "enrolment status"),
+        "TXDZ": ("通讯地址", "postal address"),
+        "YZBM": ("邮政编码", "postcode"),
         "PHOTO": ("录取照片", "admission photo"),
     }
 )
@@ -258,20 +261,41 @@ class Unsupported:
     source: str
 
 
+UNLESS = "unless"
+"""In the metadata of a required key: another key that stands in its place."""
+
+_UNLESS_PAIRS = {UNLESS: "pairs"}
+
+
+@dataclass(frozen=True, slots=True)
+class CohortPair:
+    """The students of one level who entered in one year."""
+
+    level: str
+    entry_year: int
+
+
 @dataclass(frozen=True, slots=True)
 class Cohort:
     """The cohort of a campaign: entry years, levels, statuses, graduation dates. All must match.
 
-    With ``last_check`` the graduation dates follow from the school's yearly final check: all students whose
-    final check ends in this campaign, whatever they study and however long.
+    ``pairs`` takes the place of entry years and levels where these are not the same for every level: one of
+    them must match. With ``last_check`` the graduation dates follow from the school's yearly final check: all
+    students whose final check ends in this campaign, whatever they study and however long.
     """
 
-    entry_years: tuple[int, ...]
-    levels: tuple[str, ...]
+    entry_years: tuple[int, ...] = field(metadata=_UNLESS_PAIRS)
+    levels: tuple[str, ...] = field(metadata=_UNLESS_PAIRS)
     statuses: tuple[str, ...]
     graduates_since: date | None = None
     graduates_until: date | None = None
     last_check: bool = False
+    pairs: tuple[CohortPair, ...] = ()
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The entry years that it names, by themselves or in a pair."""
+        return tuple(sorted({*self.entry_years, *[pair.entry_year for pair in self.pairs]}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,16 +325,31 @@ class CampaignPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class YearlyPair:
+    """The students of one level who entered so many years before the campaign's year."""
+
+    level: str
+    entered_years_ago: int
+
+
+@dataclass(frozen=True, slots=True)
 class YearlyCohort:
     """The cohort of a yearly campaign, with entry years counted back from the campaign's year.
 
-    ``entered_years_ago``: 0 for students who enter in that year; empty for any entry year.
+    ``entered_years_ago``: 0 for students who enter in that year; empty for any entry year. ``pairs`` as in
+    Cohort.
     """
 
-    levels: tuple[str, ...]
+    levels: tuple[str, ...] = field(metadata=_UNLESS_PAIRS)
     statuses: tuple[str, ...]
     entered_years_ago: tuple[int, ...] = ()
     last_check: bool = False
+    pairs: tuple[YearlyPair, ...] = ()
+
+    @property
+    def years_ago(self) -> tuple[int, ...]:
+        """How long ago its students entered, as it names it by itself or in a pair."""
+        return tuple(sorted({*self.entered_years_ago, *[pair.entered_years_ago for pair in self.pairs]}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,10 @@ def question(at: str, *claims: ClaimAsked, action: str = "raise", **said: Any) -
         "campaigns",
         "open_requests",
         "done_requests",
+        "confirmed_on",
+        "opened_until",
+        "frozen_on",
+        "blank",
     )
     own = {name: said.pop(name) for name in names if name in said}
     return PolicyQuestion(at=moment(at), action=action, student=student(**said), claims=claims, **own)

@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from config.policy.lines import Lines, Path
+from config.policy.reading.lines import Lines, Path
 
 TEXT = '''
 # a comment with [brackets] and key = 1

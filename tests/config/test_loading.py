@@ -122,7 +122,7 @@ SPOILT = [
     ("policy.toml", 'then = { refuse = "LEFT" }', 'then = { refuse = "LEFT", loudly = true }',
      "rule[…].then.loudly：没有这一项，可用的有 refuse / unknown key"),
     ("policy.toml", 'when = { standing = "left" }', 'when = { mood = "left" }',
-     "rule[…].when.mood：没有这一项，可用的有 before、category、…、without / unknown key"),
+     "rule[…].when.mood：没有这一项，可用的有 before、blank_any、category、…、without / unknown key"),
     ("policy.toml", "hold_minutes = 30", 'hold_minutes = 30\nmood = "good"',
      "periods.mood：没有这一项，可用的有 dispute_days、hold_minutes、source、supplement_working_days、undo_minutes / unknown key"),
     ("policy.toml", "hold_minutes = 30", 'hold_minutes = "30"',

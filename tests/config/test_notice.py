@@ -10,6 +10,7 @@ import pytest
 
 from config.notice import SchoolNotice, kept_school_notice
 from config.policy import PolicyFaults, School, kept_school, load_school
+from config.policy.ties import figures
 from config.settings import ROOT
 
 WHOLE = """[notice]
@@ -126,3 +127,57 @@ def test_a_school_may_put_its_own_text_in(folder: Path) -> None:
     """Then the page does not call it a retelling."""
     own = with_notice(folder, WHOLE.replace("[[part]]", "quoted = true\n[[part]]", 1)).notice
     assert own is not None and own.head.quoted
+
+
+TIED = (
+    'of = ["1"]\ncarried_by = ["rule:filing.left", "date:freshman-2024.closes", "guide:no_record/own_number"]'
+)
+
+
+def test_nine_of_ten_sentences_of_the_first_school_are_carried_and_the_rest_say_why(nchu: School) -> None:
+    """A sentence is tied to what carries it, or openly to nothing with a reason in both languages."""
+    assert nchu.notice is not None
+    found = figures(nchu.notice)
+    assert found.untied == 0 and found.carried >= 0.9 * found.sentences
+    rest = [one for _, one in nchu.notice.sentences() if not one.carried_by]
+    assert len(rest) == found.unsupported and all(one.unsupported and one.unsupported_en for one in rest)
+
+
+def test_ties_are_no_part_of_the_kept_text(folder: Path) -> None:
+    """Who ties a sentence to a rule, or calls it unsupported, has not made another notice."""
+    plain = with_notice(folder, WHOLE)
+    tied = with_notice(folder, WHOLE.replace('of = ["1"]', TIED))
+    assert plain.notice is not None and tied.notice is not None
+    assert figures(tied.notice) == (1, 0, 0) and tied.notice.digest == plain.notice.digest
+    assert kept_school_notice(tied.notice.text) == plain.notice
+
+
+def test_a_sentence_that_nothing_carries_is_a_warning_with_its_line(folder: Path) -> None:
+    """The check names it; the text loads, and a sentence that is called unsupported is no warning."""
+    (warning,) = with_notice(folder, WHOLE).warnings
+    assert (warning.file, warning.line) == ("copy/notice.toml", 18) and "大家都要查。" in warning.says
+    called = WHOLE + 'unsupported = "看不到"\nunsupported_en = "cannot be seen"\n'
+    assert not with_notice(folder, called).warnings
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('carried_by = ["rule:filing.gone"]', "没有 rule:filing.gone 这一规则"),
+        ('carried_by = ["date:freshman-2024.colleges_close"]', "这一日期"),
+        ('carried_by = ["guide:no_record/gone"]', "这一操作指引"),
+        ('carried_by = ["told:4"]', "这一核对前告知"),
+        ('carried_by = ["profile:hours"]', "这一学校资料"),
+        ('carried_by = ["field:MZ"]', "这一核对项目"),
+        ('carried_by = ["campaign:yearly-1999x"]', "这一自查活动"),
+        ('carried_by = ["page:/my"]', "应以 rule:"),
+        ('unsupported = "看不到"', "缺少 unsupported_en"),
+        ('carried_by = ["told:1"]\nunsupported = "看不到"\nunsupported_en = "no"', "不能同时写"),
+    ],
+)
+def test_a_dead_tie_is_a_fault_with_its_line(folder: Path, line: str, says: str) -> None:
+    """A page never says that something carries a sentence which is not there."""
+    with pytest.raises(PolicyFaults) as caught:
+        with_notice(folder, WHOLE + line + "\n")
+    (fault,) = caught.value.faults
+    assert fault.file == "copy/notice.toml" and fault.line in (22, 23) and says in fault.says

@@ -414,6 +414,12 @@ WHOLE = "".join(
         rule("w.fourth-year", '{ study_year = [4], inside = ["months"] }', '{ defer = "C" }'),
         rule("w.after", '{ since = "graduation", inside = ["months"] }', '{ defer = "D" }'),
         rule("w.supplement", '{ since = "supplement_over" }', '{ refuse = "C" }'),
+        rule("w.confirmed", '{ confirmed = true, opened = false, inside = ["months"] }', '{ refuse = "A" }'),
+        rule("w.opened", '{ opened = true, outside = ["days"] }', '{ defer = "D" }'),
+        rule("w.extended", "{ extended = false, study_year = [3, 4] }", '{ refuse = "B" }'),
+        rule("w.frozen", "{ frozen = true, extended = true }", '{ defer = "B" }'),
+        rule("w.blank", '{ blank_any = ["MZ", "ZYMC"] }', '{ refuse = "C" }'),
+        rule("w.finished", '{ finished = ["document"], field = ["XM"] }', '{ refuse = "C" }'),
         rule("w.lift-a", '{ filed_by = ["registrar"] }', '{ lift = ["A", "PROXY_NOT_ALLOWED"] }'),
         rule("w.lift-d", '{ field = ["XM"], inside = ["fixed"] }', '{ lift = ["D", "MISSING_EVIDENCE"] }'),
         rule("w.lock", '{ field = ["XM"] }', '{ lock = ["XM"] }'),
@@ -484,6 +490,8 @@ any_questions = st.builds(
     done_requests=st.lists(
         st.builds(DoneRequest, fields_of, days, st.sampled_from(["corrected", "rejected"])), max_size=1
     ).map(tuple),
+    confirmed_on=st.none() | days, opened_until=st.none() | days | moments, frozen_on=st.none() | days,
+    blank=st.sampled_from([(), (), ("MZ",), ("BH",)]),
 )  # fmt: skip
 OUTCOMES = ("accept", "incomplete", "defer", "route", "not_accepted")
 

@@ -244,6 +244,92 @@ def test_a_rule_can_be_about_what_may_be_claimed(
     assert "BARRED" not in answer(school, DAY, free).codes
 
 
+# -- what the record and its earlier requests say ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("word", "fact", "said"),
+    [
+        ("confirmed", {"confirmed_on": date(2026, 2, 1)}, "已确认：2026-02-01"),
+        ("frozen", {"frozen_on": date(2026, 2, 2)}, "已冻结：2026-02-02"),
+    ],
+)
+def test_what_is_confirmed_or_frozen_can_be_closed(
+    make: Make, word: str, fact: dict[str, date], said: str
+) -> None:
+    """True bars who is, false who is not, and the sentence names the day."""
+    says = said.replace(f"{next(iter(fact.values()))}", f"{{{next(iter(fact))}}}")
+    so = make(rule("test.so", f"{{ {word} = true }}", '{ refuse = "BARRED" }', says=says))
+    not_so = make(barring(f"{{ {word} = false }}"))
+
+    assert [one.says for one in answer(so, DAY, **fact).reasons] == [said]
+    assert answer(so, DAY).may
+    assert answer(not_so, DAY, **fact).may
+    assert answer(not_so, DAY).codes == ("BARRED",)
+
+
+@pytest.mark.parametrize("word", ["extended", "opened"])
+def test_a_permission_holds_to_its_last_second(make: Make, word: str) -> None:
+    """A day counts whole, a moment to the second; then it is as if none had been given, and the answer says when."""
+    with_it = {f"{word}_until": date(2026, 3, 10)}
+    barred = make(
+        rule("test.bar", f"{{ {word} = false }}", '{ refuse = "BARRED" }', says=f"{{{word}_until}}")
+    )
+
+    assert answer(barred, DAY).reasons[0].says == "—"
+    assert answer(barred, "2026-03-10 23:59:59", **with_it).may
+    assert answer(barred, DAY, **with_it).due == date(2026, 3, 10)
+    assert answer(barred, "2026-03-11", **with_it).reasons[0].says == "2026-03-10"
+    until = {f"{word}_until": moment("2026-03-10 17:00:00")}
+    assert answer(barred, "2026-03-10 17:00:00", **until).may
+    assert answer(barred, "2026-03-10 17:00:01", **until).reasons[0].says == "2026-03-10 17:00:00"
+
+
+def test_an_opened_check_can_lift_what_closes_it(make: Make) -> None:
+    """A rule of those who were let in again holds for them as long as that lasts, and for nobody else."""
+    school = make(
+        barring("{ confirmed = true }"),
+        rule("test.open", "{ opened = true }", '{ lift = ["BARRED"] }'),
+    )
+    closed = {"confirmed_on": date(2026, 2, 1)}
+
+    assert answer(school, DAY, **closed).codes == ("BARRED",)
+    assert answer(school, DAY, **closed, opened_until=date(2026, 3, 2)).may
+    assert answer(school, "2026-03-03", **closed, opened_until=date(2026, 3, 2)).codes == ("BARRED",)
+
+
+def test_what_is_blank_is_named_and_nothing_else(make: Make) -> None:
+    """Of the columns that must be filled, those without a value; a blank one that the rule does not name is none."""
+    school = make(
+        rule("test.fill", '{ blank_any = ["ZYMC", "MZ", "BH"] }', '{ refuse = "BARRED" }',
+             says="请补填：{blank}", says_en="fill in: {blank_en}"),
+    )  # fmt: skip
+    (reason,) = answer(school, DAY, action="confirm", blank=("BH", "FY", "MZ")).reasons
+
+    assert (reason.says, reason.says_en) == ("请补填：民族、班号", "fill in: ethnicity, class")
+    assert answer(school, DAY, action="confirm", blank=("FY",)).may
+
+
+def test_the_reviewers_are_told_what_was_corrected_before(make: Make) -> None:
+    """Which fields and on which day, by group; what was rejected, or is another item, is not told."""
+    school = make(
+        rule("test.other", '{ finished = ["XM", "document"], field = ["XH"] }', '{ refuse = "BARRED" }',
+             says="{finished}", says_en="{finished_en}"),
+        words("code", "CHANGED_BEFORE"),
+        rule("test.told", '{ finished = ["XM", "document"] }', '{ warn = "CHANGED_BEFORE" }'),
+    )  # fmt: skip
+    number = DoneRequest(("SFZH", "XH", "XB"), date(2026, 2, 1), "corrected", date(2026, 2, 20))
+    name = DoneRequest(("XM",), date(2025, 2, 1), "corrected", date(2025, 3, 1))
+    rejected = DoneRequest(("XM",), date(2025, 9, 1), "rejected", date(2025, 9, 9))
+    photo = DoneRequest(("PHOTO",), date(2025, 9, 1), "corrected", date(2025, 9, 9))
+    told = answer(school, DAY, STUDENT_NO, done_requests=(number, rejected, photo, name))
+
+    assert told.flags == ("CHANGED_BEFORE",)
+    assert told.reasons[0].says == "2025-03-01 姓名；2026-02-20 证件号码、性别"
+    assert told.reasons[0].says_en == "2025-03-01 name; 2026-02-20 ID number, sex"
+    assert answer(school, DAY, STUDENT_NO, done_requests=(rejected, photo)).flags == ()
+
+
 # -- what changed, when it happened ---------------------------------------------------------------------
 
 
@@ -605,6 +691,10 @@ FACTS = {
     "{pending}": "没有",
     "{pending_en}": "none",
     "{supplement_until}": "—",
+    "{confirmed_on}": "—",
+    "{frozen_on}": "—",
+    "{extended_until}": "—",
+    "{opened_until}": "—",
     "{filed_by}": "学生本人",
     "{filed_by_en}": "the student",
     "{field}": "学号",

@@ -27,6 +27,7 @@ from config.policy import (
     load_school,
     unmeetable,
 )
+from config.policy.ties import figures
 from config.settings import ROOT
 from web.commands import policy_roster
 from workflow.clock import SystemClock
@@ -111,7 +112,8 @@ def _checked(folder: Path, people: list[Staff] | None, today: date) -> tuple[Fau
         for warning in (*school.warnings, *gaps):
             click.echo(f"{warning}（提醒 / warning）")
         if not faults:
-            click.echo(f"{school.title}：没有错误 / clean  {school.version}")
+            notice = f"  {figures(school.notice).said}" if school.notice else ""
+            click.echo(f"{school.title}：没有错误 / clean  {school.version}{notice}")
     for fault in faults:
         click.echo(str(fault))
     return faults

@@ -17,7 +17,7 @@ from flask_babel import gettext as _
 
 from config.calendar import MonthDay, end_of, month_day, start_of
 from config.policy import ClaimAsked, Fault, PolicyFaults, School
-from config.policy.load import FILES
+from config.policy.reading.load import FILES
 from config.policy.words import BASES
 from states import NOWHERE, Lifecycle
 from states.matrix import Cell, matrix, roles_of

@@ -458,7 +458,7 @@ def _question(
         claims=claims,
         olds=values,
         begun_at=_begun_at(mine),
-        finals=mine.whole.finals,
+        campaigns=mine.whole.campaigns,
         filed_by=rules.filed_as(actor().role, me().duty),
     )
 

@@ -14,12 +14,16 @@ from workflow.records.texts import clean_document, clean_number, clean_text
 
 @dataclass(frozen=True, slots=True)
 class ClaimFiled:
-    """One disputed field: the right value (dates as YYYY-MM-DD), the cause, and the date of change."""
+    """One disputed field: the right value (dates as YYYY-MM-DD), the cause, and the date of change.
+
+    ``variant``: one of the circumstances that the school's rules tell apart, or '' for none of them.
+    """
 
     field: str
     cause: str
     new: str
     event_date: date | None = None
+    variant: str = ""
 
     def clean(self) -> ClaimFiled:
         """The claim with its value in the form that a roster's value is stored in."""
@@ -27,16 +31,24 @@ class ClaimFiled:
         return replace(self, new=wash(self.new))
 
     def as_json(self) -> dict[str, Any]:
-        """The claim as plain values. It is part of the digest of a command."""
+        """The claim as plain values. It is part of the digest of a command, which knew no variant once."""
         said = asdict(self)
         said["event_date"] = self.event_date.isoformat() if self.event_date else ""
+        if not self.variant:
+            del said["variant"]
         return said
 
     @classmethod
     def from_json(cls, said: dict[str, Any]) -> ClaimFiled:
         """The inverse of ``as_json``."""
         day = said.get("event_date")
-        return cls(said["field"], said["cause"], said["new"], date.fromisoformat(day) if day else None)
+        return cls(
+            said["field"],
+            said["cause"],
+            said["new"],
+            date.fromisoformat(day) if day else None,
+            said.get("variant", ""),
+        )
 
 
 def following(claim: ClaimFiled) -> dict[str, str]:
@@ -67,4 +79,4 @@ def opened(cipher: Cipher, claim: ClaimFacts) -> ClaimValues:
 
 def as_filed(claim: ClaimFacts, new: str) -> ClaimFiled:
     """The claim as it would be filed, with this value."""
-    return ClaimFiled(claim.field, claim.cause, new, claim.event_date)
+    return ClaimFiled(claim.field, claim.cause, new, claim.event_date, claim.variant)

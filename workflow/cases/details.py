@@ -17,6 +17,7 @@ def claims(said: Any) -> bool:
         and text(claim.field)
         and text(claim.cause)
         and text(claim.new)
+        and text(claim.variant)
         and (claim.event_date is None or day(claim.event_date))
         for claim in said
     )

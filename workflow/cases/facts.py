@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 
 from config.policy import CampaignWindow
@@ -14,7 +15,7 @@ from states.case import CHECKED_OK, NOT_CHECKED, RAISED, REVIEW
 
 @dataclass(frozen=True, slots=True)
 class RecordFacts:
-    """What rules ask of a record. No name and no number."""
+    """What rules ask of a record. No name and no number. ``blank``: the columns without a value."""
 
     id: str
     ksh: str | None
@@ -27,6 +28,7 @@ class RecordFacts:
     bh: str | None
     registered_on: date | None
     degree_registered_on: date | None
+    blank: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,10 @@ class CampaignFacts:
 
 @dataclass(frozen=True, slots=True)
 class ClaimFacts:
-    """One claim of the record, of this case or another; its two values are still sealed."""
+    """One claim of the record, of this case or another; its two values are still sealed.
+
+    ``returned_on``: the day on which its case was last returned to the student, while it waits for them.
+    """
 
     id: str
     case_id: str
@@ -65,6 +70,15 @@ class ClaimFacts:
     old: bytes = b""
     new: bytes = b""
     ruling: str = ""
+    variant: str = ""
+    returned_on: date | None = None
+    office: str = ""
+    locks: str = ""
+
+    @property
+    def locked(self) -> frozenset[str]:
+        """The fields that nobody changes elsewhere while it is open."""
+        return frozenset(filter(None, self.locks.split(",")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +104,12 @@ class StepFacts:
     ended_at: datetime | None
     claims: frozenset[str]
     ended_for: str = ""
+    rule: str = ""
+    void_by: str = "value,paper"
+
+    def is_voided_by(self, brought: str) -> bool:
+        """Whether what a student's answer brought makes it void, once it is passed."""
+        return brought in self.void_by.split(",")
 
     @property
     def taken_by(self) -> frozenset[str]:
@@ -108,7 +128,11 @@ class Afterwards:
 
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """One case with its record, its campaign, every claim of the record, and every step it ever had."""
+    """One case with its record, its campaign, every claim of the record, and every step it ever had.
+
+    ``returned_on``: the day on which it was last returned to the student, while it waits for them.
+    ``confirmed_on``: the day on which its check was confirmed; outside a campaign, the record's last check.
+    """
 
     id: str
     state: str
@@ -131,6 +155,8 @@ class CaseFacts:
     proxy_role: str = ""
     proxy_for: str = ""
     looked_on: date | None = None
+    confirmed_on: date | None = None
+    returned_on: date | None = None
     afterwards: Afterwards = Afterwards()
     every_step: tuple[StepFacts, ...] = ()
     lifecycle: str = "case"
@@ -218,12 +244,30 @@ class WholeRecord:
         return Target(previous=filed[0].id if filed else "")
 
     @property
-    def finals(self) -> tuple[CampaignWindow, ...]:
-        """The final campaigns that take this record in, as the policy asks for them."""
-        campaigns = [case.campaign for case in self.cases]
-        return tuple(
+    def campaigns(self) -> tuple[CampaignWindow, ...]:
+        """The campaigns of all kinds that take this record in, as the policy asks for them."""
+        found = [case.campaign for case in self.cases if case.campaign is not None]
+        return in_order(
             CampaignWindow(campaign.kind, campaign.opens_at, campaign.closes_at)
-            for campaign in campaigns
-            if campaign is not None and campaign.kind == "final"
-            if campaign.state not in (campaign_states.DRAFT, campaign_states.CANCELLED)
+            for campaign in found
+            if campaign.state not in NOT_HELD
         )
+
+
+NOT_HELD = (campaign_states.DRAFT, campaign_states.CANCELLED)
+"""The states of a campaign that applies to no student."""
+
+
+def last_confirmed(cases: Iterable[CaseFacts]) -> date | None:
+    """The day on which the last check of a record was confirmed, if it is."""
+    checks = {
+        one.campaign.opens_at: one.confirmed_on
+        for one in cases
+        if one.campaign is not None and one.campaign.state not in NOT_HELD
+    }
+    return checks[max(checks)] if checks else None
+
+
+def in_order(windows: Iterable[CampaignWindow]) -> tuple[CampaignWindow, ...]:
+    """Windows by their beginning, their end and their kind."""
+    return tuple(sorted(windows, key=attrgetter("opens", "closes", "kind")))

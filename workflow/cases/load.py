@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from inspect import signature
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
@@ -21,8 +22,9 @@ from workflow.cases.facts import (
     RecordFacts,
     StepFacts,
     WholeRecord,
+    last_confirmed,
 )
-from workflow.cases.tables import Campaign, Case, Claim, Step, StepClaim
+from workflow.cases.tables import Campaign, Case, Claim, Question, Step, StepClaim
 from workflow.engine import is_id
 from workflow.records.fields import COLUMNS
 from workflow.records.tables import Record
@@ -32,6 +34,7 @@ from workflow.store import Base, InHand, Prepared, drop, drop_all, hands_of, is_
 WHOLE: InHand[WholeRecord] = InHand(
     "record", "record_photo", "cases", "campaign", "claim", "step", "step_claim"
 )
+"""A record that was read. What is asked of a student is written only together with the row of its case."""
 RECORD_OF: InHand[str] = InHand()
 """The record of each case that was read; that never changes."""
 
@@ -65,12 +68,20 @@ _AFTERWARDS = _Part("case", Afterwards, Case)
 _CAMPAIGN = _Part("campaign", CampaignFacts, Campaign)
 _CLAIM = _Part("claim", ClaimFacts, Claim)
 _STEP = _Part("step", StepFacts, Step)
+RETURNED_AT = (
+    select(func.max(Question.asked_at))
+    .where(Question.case_id == Case.id, Question.ended_at.is_(None))
+    .correlate(Case)
+    .scalar_subquery()
+)
+"""When a case was last returned to its student, while it waits for them."""
 READING: Select[*tuple[Any, ...]] = (
     select(
         *_RECORD.columns,
         *(stored_form(name).label(f"value_{name}") for name in COLUMNS),
         PHOTO_DIGEST.label("value_PHOTO"),
         *_CASE.columns,
+        RETURNED_AT.label("returned_at"),
         *_AFTERWARDS.columns,
         *_CAMPAIGN.columns,
         *_CLAIM.columns,
@@ -190,7 +201,14 @@ def unborn(whole: WholeRecord, id: str, campaign: CampaignFacts | None, previous
         campaign=campaign,
         claims_of_record=whole.claims,
         previous_id=previous,
+        confirmed_on=last_confirmed(whole.cases) if campaign is None else None,
     )
+
+
+def filing_subject(whole: WholeRecord, at: datetime) -> CaseFacts:
+    """The case that a filing at a moment goes to, or the one that would be opened for it."""
+    target = whole.target(at)
+    return whole.case(target.case) or unborn(whole, "", None, target.previous)
 
 
 def campaign_facts(session: Session, id: str) -> CampaignFacts:
@@ -208,10 +226,12 @@ def whole_from_rows(session: Session, rows: Sequence[Any]) -> WholeRecord:
     """A record from the rows of its reading, kept in hand with its values and the cases that it has."""
     first = rows[0]
     facts = _RECORD.of(first)
-    claims = tuple({row.claim_id: _CLAIM.of(row) for row in rows if row.claim_id is not None}.values())
+    claims = tuple({row.claim_id: _claim(row) for row in rows if row.claim_id is not None}.values())
     steps = steps_from_rows(rows)
     found = {row.case_id: row for row in rows if row.case_id is not None}
     cases = [_case(row, facts, claims, steps.get(id, ())) for id, row in found.items()]
+    confirmed = last_confirmed(cases)
+    cases = [replace(one, confirmed_on=confirmed) if one.campaign is None else one for one in cases]
     values = {name: getattr(first, f"value_{name}") for name in (*COLUMNS, "PHOTO")}
     VALUES.keep(session, facts.id, values)
     for case in cases:
@@ -244,6 +264,15 @@ def _latest_first(moment: datetime | None) -> float:
     return -moment.timestamp() if moment is not None else 0.0
 
 
+def _claim(row: Any) -> ClaimFacts:
+    return _CLAIM.of(row, returned_on=_returned_on(row))
+
+
+def _returned_on(row: Any) -> date | None:
+    returned: datetime | None = row.returned_at
+    return None if returned is None else returned.date()
+
+
 def _case(
     row: Any, record: RecordFacts, claims: tuple[ClaimFacts, ...], steps: tuple[StepFacts, ...]
 ) -> CaseFacts:
@@ -252,6 +281,7 @@ def _case(
         record=record,
         campaign=None if row.campaign_id is None else _campaign(row),
         claims_of_record=claims,
+        returned_on=_returned_on(row),
         afterwards=_AFTERWARDS.of(row),
         every_step=steps,
     )

@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, and_, exists, false, or_, true
 
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
-from workflow.cases.tables import Case, Step
+from workflow.cases.facts import ClaimFacts
+from workflow.cases.tables import Case, Claim, Step
 from workflow.people.access import held_here
 from workflow.people.scopes import Held
 from workflow.records.reach import covered_rows, covers
@@ -30,13 +31,25 @@ def students_of(grants: Iterable[Held]) -> ColumnElement[bool]:
 
 
 def is_home(attempt: Attempt, held: Held) -> bool:
-    """Whether a reviewer's grant is for the default office, which settles and closes."""
-    return held.scope.office in ("", rules.default_office(attempt.policy))
+    """Whether a reviewer's grant is for the default office, which answers for what no other office does."""
+    return office_of(attempt, held) == rules.default_office(attempt.policy)
+
+
+def answers_for(attempt: Attempt, claim: ClaimFacts) -> bool:
+    """Whether a reviewer's grant is for the office that answers for a claim."""
+    office = claim.office or rules.default_office(attempt.policy)
+    return any(office_of(attempt, one) == office for one in held_for(attempt))
+
+
+def office_of(attempt: Attempt, held: Held) -> str:
+    """The office that a reviewer's grant is for."""
+    return held.scope.office or rules.default_office(attempt.policy)
 
 
 def concerns_reviewer(attempt: Attempt) -> bool:
-    """Whether a case is in the scope of a reviewer: the student, and for another office one of its steps."""
-    offices = {step.office for step in attempt.subject.every_step}
+    """Whether a case is in a reviewer's scope: the student, and for another office a step or a claim."""
+    case = attempt.subject
+    offices = {step.office for step in case.every_step} | {claim.office for claim in case.claims}
     return any(is_home(attempt, one) or one.scope.office in offices for one in held_for(attempt))
 
 
@@ -47,7 +60,10 @@ def concerns_reviewer_rows(attempt: Attempt) -> ColumnElement[bool]:
     elsewhere = [
         and_(
             students_of([one]),
-            exists().where(Step.case_id == Case.id, Step.office == one.scope.office).correlate(Case),
+            or_(
+                exists().where(Step.case_id == Case.id, Step.office == one.scope.office).correlate(Case),
+                exists().where(Claim.case_id == Case.id, Claim.office == one.scope.office).correlate(Case),
+            ),
         )
         for one in grants
         if one not in home

@@ -117,7 +117,8 @@ class Case(Base):
     student, if any; ``proxy_role`` their duty or else their role, and ``proxy_for`` the absent person they
     replaced.
     ``reconfirm_until`` is the last day for the student to confirm the correction, where policy asks for it.
-    ``looked_on`` is the day on which they say they looked on the platform.
+    ``looked_on`` is the day on which they say they looked on the platform, ``confirmed_on`` that on which the
+    check was confirmed, by them or for them.
     """
 
     __tablename__ = "cases"
@@ -153,6 +154,7 @@ class Case(Base):
     reconfirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     disagreed_at: Mapped[datetime | None] = mapped_column(Instant)
     looked_on: Mapped[date | None] = mapped_column(Day)
+    confirmed_on: Mapped[date | None] = mapped_column(Day)
 
 
 class Vouch(Base):
@@ -218,7 +220,9 @@ class ActedFor(Base):
 class Claim(Base):
     """One disputed field of a case. Values are sealed. ``field_group`` joins document, birth and sex.
 
-    ``ruling`` is the code of its refusal.
+    ``ruling`` is the code of its refusal. ``variant`` is a circumstance that the rules tell apart. By the
+    policy's answer to its filing, ``office`` is the office that answers for it, '' for the default one, and
+    ``locks`` names the fields, with commas between them, that nobody changes elsewhere while it is open.
     """
 
     __tablename__ = "claim"
@@ -234,6 +238,7 @@ class Claim(Base):
     field_group: Mapped[str] = mapped_column(String(16))
     cause: Mapped[str] = mapped_column(String(24))
     event_date: Mapped[date | None] = mapped_column(Day)
+    variant: Mapped[str] = mapped_column(String(64), server_default="")
     old: Mapped[bytes] = mapped_column(LargeBinary)
     new: Mapped[bytes] = mapped_column(LargeBinary)
     outcome: Mapped[str] = mapped_column(String(16), server_default="")
@@ -241,6 +246,21 @@ class Claim(Base):
     seen_on: Mapped[date | None] = mapped_column(Day)
     filed_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    office: Mapped[str] = mapped_column(String(32), server_default="")
+    locks: Mapped[str] = mapped_column(Text, server_default="")
+
+
+class KeptOut(Base):
+    """A roster showed another value of a field that an open claim locks, and it was not written.
+
+    The value is not kept. A later roster replaces the line.
+    """
+
+    __tablename__ = "kept_out"
+
+    claim_id: Mapped[str] = mapped_column(ForeignKey("claim.id"), primary_key=True)
+    field: Mapped[str] = mapped_column(String(16), primary_key=True)
+    import_id: Mapped[str] = mapped_column(ForeignKey("roster_import.id"))
 
 
 class Step(Base):
@@ -248,7 +268,8 @@ class Step(Base):
 
     ``position`` is the order of a case's steps. ``number`` is the school's own number of a letter or a batch.
     ``due`` is the target day, before any pause. ``objections`` counts objections to a public notice.
-    ``ended_for`` is the absent person whose stand-in ended it.
+    ``ended_for`` is the absent person whose stand-in ended it. ``rule`` tells equal steps of two rules apart.
+    ``void_by`` has what makes it void once it is passed, with commas: words of ``VOIDED_BY``.
     """
 
     __tablename__ = "step"
@@ -274,6 +295,8 @@ class Step(Base):
     ended_by: Mapped[str | None] = mapped_column(String(32))
     ended_for: Mapped[str | None] = mapped_column(String(32))
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    rule: Mapped[str] = mapped_column(String(120), server_default="")
+    void_by: Mapped[str] = mapped_column(String(40), server_default="value,paper")
 
 
 class StepClaim(Base):

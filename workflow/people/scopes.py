@@ -12,6 +12,10 @@ COLLEGE = "college"
 """The office that stands for each student's own college: its officers', no reviewer's."""
 STAFF_DUTIES = ("counsellor", "class_teacher", "teaching_secretary")
 """What an officer may be there for, beside being the college's. The rules know them as ``filed_by``."""
+COLLEGE_DUTIES = ("officer", *STAFF_DUTIES)
+"""What a step that a college decides may ask of who takes it: a duty, or an officer without any."""
+OFFICE_DUTIES = ("reviewer", "second_reviewer")
+"""What any other step may ask. A second reviewer may take what a reviewer may."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -72,6 +76,11 @@ class Held:
             return self.record
         said = (self.duty, self.scope.college, self.scope.office)
         return json.dumps(said, ensure_ascii=False, separators=(",", ":")) if any(said) else ""
+
+    @property
+    def known_as(self) -> str:
+        """What the rules know its holder as: the duty or, without one, the role."""
+        return self.duty or self.role
 
     @property
     def of_whole_college(self) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from workflow.engine import Entropy
 from workflow.people.cipher import Cipher
+from workflow.records.fields import COLUMNS
 from workflow.records.tables import Record, RecordChange
 from workflow.records.values import (
     Source,
@@ -78,7 +79,7 @@ def take_back(
 
 
 def value_before(cipher: Cipher, line: RecordChange) -> str | None:
-    """The value that a change replaced, in stored form; an ID number in plain text."""
+    """The value that a change replaced, in stored form; a sealed one in plain text."""
     if line.old_sealed is None:
         return line.old
     return cipher.open(line.old_sealed, table="record_change", column="old", row=line.id)
@@ -94,8 +95,8 @@ def _present(
     present: dict[str, str | None] = {}
     source, *values = session.execute(asked).one()
     for field, value in zip(fields, values, strict=True):
-        if field == "SFZH" and value is not None:
-            value = cipher.open(value, table="record", column="sfzh", row=record)
+        if isinstance(value, bytes):
+            value = cipher.open(value, table="record", column=COLUMNS[field].attribute, row=record)
         present[field] = value.isoformat() if isinstance(value, date) else value
     return present, Source("import", source)
 

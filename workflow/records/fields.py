@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. ``kind`` selects how its cells are read. ``attribute`` is the record's attribute."""
+    """One column. ``kind`` selects how its cells are read. ``attribute`` is the record's attribute.
+
+    The value of a ``sealed`` column is stored encrypted and bound to its row.
+    """
 
     name: str
     zh: str
@@ -18,6 +21,7 @@ class Column:
     kind: str
     headings: tuple[str, ...] = ()
     kept_as: str = ""
+    sealed: bool = False
 
     @property
     def attribute(self) -> str:
@@ -31,6 +35,7 @@ COLUMNS: dict[str, Column] = {
         Column("KSH", "考生号", "candidate number", "key", ("高考考生号", "考号")),
         Column("XH", "学号", "student number", "key", ("学生学号",)),
         Column("XM", "姓名", "name", "name", ("学生姓名",)),
+        Column("XMPY", "姓名拼音", "name in pinyin", "text", ("拼音", "拼音姓名")),
         Column("XB", "性别", "sex", "sex"),
         Column("CSRQ", "出生日期", "birth date", "date", ("出生年月日", "出生年月")),
         Column(
@@ -39,6 +44,7 @@ COLUMNS: dict[str, Column] = {
                 "身份证号", "身份证号码", "证件号", "身份证件号", "身份证件号码",
                 "公民身份号码", "公民身份证号", "ZJHM",
             ),
+            sealed=True,
         ),
         Column("ZJLX", "证件类型", "document type", "type", ("身份证件类型", "证件种类"), "doc_type"),
         Column("MZ", "民族", "ethnicity", "text"),
@@ -61,9 +67,14 @@ COLUMNS: dict[str, Column] = {
         Column(
             "ZCRQ", "注册日期", "registration date", "date", ("学籍注册日期", "注册时间"), "registered_on"
         ),
+        Column("TXDZ", "通讯地址", "postal address", "text", ("通信地址", "邮寄地址"), sealed=True),
+        Column("YZBM", "邮政编码", "postcode", "code", ("邮编",), sealed=True),
     )
 }  # fmt: skip
 """Every stored column, by the platform's name, in display order."""
+
+SEALED = frozenset(column.name for column in COLUMNS.values() if column.sealed)
+"""The columns whose values are stored encrypted."""
 
 KEYS = ("KSH", "XH")
 IDENTITY = ("XB", "CSRQ", "SFZH", "XJZT", "YJBYRQ")

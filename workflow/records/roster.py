@@ -19,7 +19,7 @@ from workflow.engine import SYSTEM, Entropy
 from workflow.people.accounts import follow_names
 from workflow.people.cipher import Cipher
 from workflow.records import fields, names
-from workflow.records.fields import COLUMNS
+from workflow.records.fields import COLUMNS, SEALED
 from workflow.records.findings import Finding, finding
 from workflow.records.identity import blind_index, document_type
 from workflow.records.judge import Column, Judgement
@@ -33,6 +33,8 @@ from workflow.records.values import (
     latest_changes,
     lock_values,
     new_ids,
+    opened_values,
+    sealed_form,
     write_changes,
 )
 from workflow.store import as_text
@@ -42,8 +44,8 @@ from workflow.store import as_text
 class Update:
     """The changes that a row of the file (position counts from 0) makes in a record.
 
-    ``values`` maps a field to its old and new value in stored form. The old value of an ID number is None,
-    because it is not decrypted for this.
+    ``values`` maps a field to its old and new value in stored form, but not sealed. The old value of a sealed
+    column is None.
     """
 
     record: str
@@ -200,15 +202,14 @@ def _new_rows(
     if "SFZH" in columns:
         numbers = picked["sfzh"]
         kinds = picked.get("doc_type") or [None] * len(numbers)
-        picked["sfzh"] = [
-            None if number is None else cipher.seal(number, table="record", column="sfzh", row=id)
-            for number, id in zip(numbers, ids, strict=True)
-        ]
         picked["sfzh_index"] = [plan.indexes[position] for position in plan.new]
         picked["doc_type"] = [
             kind or (None if number is None else document_type(number))
             for kind, number in zip(kinds, numbers, strict=True)
         ]
+    for field in SEALED & columns.keys():
+        values = zip(ids, picked[COLUMNS[field].attribute], strict=True)
+        picked[COLUMNS[field].attribute] = [sealed_form(cipher, id, field, value) for id, value in values]
     fixed = {"id": ids, "source_id": [source] * len(ids), "created_at": [moment] * len(ids)}
     table = {**fixed, **picked}
     return list(table), zip(*table.values(), strict=True)
@@ -285,15 +286,25 @@ class _Planning:
         return list(zip(*columns, strict=True))
 
     def _read_records(self) -> list[tuple[Any, ...]]:
-        """Every record as (id, ksh, xh, source, values in comparison form …). No value is decrypted."""
+        """Every record as (id, ksh, xh, source, values in comparison form …). No ID number is decrypted."""
         kept = Record.__table__.c
         asked: list[Any] = [kept.id, kept.ksh, kept.xh, kept.source_id]
+        opened: list[tuple[int, str]] = []
         for field in self._fields:
             if field == "SFZH":
                 asked += [kept.sfzh_index, func.length(kept.sfzh) - self._cipher_overhead()]
-            else:
-                asked.append(type_coerce(column_of(field), String).label(f"shown_{field}"))
-        return [tuple(row) for row in self._session.connection().execute(select(*asked))]
+                continue
+            if field in SEALED:
+                opened.append((len(asked), field))
+            asked.append(type_coerce(column_of(field), String).label(f"shown_{field}"))
+        rows = self._session.connection().execute(select(*asked))
+        return [self._opened(list(row), opened) if opened else tuple(row) for row in rows]
+
+    def _opened(self, row: list[Any], places: Sequence[tuple[int, str]]) -> tuple[Any, ...]:
+        """A record's row with the values at these places decrypted."""
+        for place, field in places:
+            row[place] = opened_values(self._cipher, row[0], (field,), {field: row[place]})[field] or None
+        return tuple(row)
 
     def _cipher_overhead(self) -> int:
         return len(self._cipher.seal("", table="record", column="sfzh", row=""))
@@ -407,7 +418,7 @@ class _Planning:
             place += width
             if old != new and self._may_change(position, record, field, old, new):
                 value = self._judgement.columns[field][position]
-                values[field] = (None if field == "SFZH" else old[0], value)
+                values[field] = (None if field in SEALED else old[0], value)
         return values
 
     def _may_change(

@@ -42,8 +42,9 @@ class RosterImport(Base):
 class Record(Base):
     """The values the school holds about one student, by the platform's columns.
 
-    The ID number is sealed and bound to this row; ``sfzh_index`` finds it. The source of a value is that of
-    its latest RecordChange, else the file that created the record (``source_id``).
+    The ID number is sealed and bound to this row; ``sfzh_index`` finds it. So are postal address and
+    postcode, which nothing looks for. The source of a value is that of its latest RecordChange, else the file
+    that created the record (``source_id``).
     """
 
     __tablename__ = "record"
@@ -58,6 +59,7 @@ class Record(Base):
     ksh: Mapped[str | None] = mapped_column(Text, unique=True)
     xh: Mapped[str | None] = mapped_column(Text, unique=True)
     xm: Mapped[str] = mapped_column(Text)
+    xmpy: Mapped[str | None] = mapped_column(Text)
     xb: Mapped[str | None] = mapped_column(Text)
     csrq: Mapped[date | None] = mapped_column(Day)
     sfzh: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -78,6 +80,8 @@ class Record(Base):
     rxrq: Mapped[date | None] = mapped_column(Day)
     yjbyrq: Mapped[date | None] = mapped_column(Day)
     xjzt: Mapped[str] = mapped_column(Text)
+    txdz: Mapped[bytes | None] = mapped_column(LargeBinary)
+    yzbm: Mapped[bytes | None] = mapped_column(LargeBinary)
     registered_on: Mapped[date | None] = mapped_column(Day)
     degree_registered_on: Mapped[date | None] = mapped_column(Day)
     source_id: Mapped[str] = mapped_column(ForeignKey("roster_import.id"))
@@ -87,8 +91,8 @@ class Record(Base):
 class RecordChange(Base):
     """One change of a value: the ``number``-th change of this field of this record.
 
-    The source of the new value is an import or a case; the same holds for the old value. An ID number is
-    stored only in the sealed pair, bound to this row.
+    The source of the new value is an import or a case; the same holds for the old value. A value that the
+    record seals is stored only in the sealed pair, bound to this row.
     """
 
     __tablename__ = "record_change"
@@ -96,7 +100,9 @@ class RecordChange(Base):
         UniqueConstraint("record_id", "field", "number"),
         CheckConstraint("(import_id IS NULL) <> (case_id IS NULL)", name="one_source"),
         CheckConstraint("(old_import_id IS NULL) <> (old_case_id IS NULL)", name="one_old_source"),
-        CheckConstraint("field <> 'SFZH' OR (old IS NULL AND new IS NULL)", name="numbers_sealed"),
+        CheckConstraint(
+            "field NOT IN ('SFZH', 'TXDZ', 'YZBM') OR (old IS NULL AND new IS NULL)", name="numbers_sealed"
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)

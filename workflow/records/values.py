@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, aliased
 
 from workflow.engine import Entropy
 from workflow.people.cipher import Cipher
-from workflow.records.fields import COLUMNS
+from workflow.records.fields import COLUMNS, SEALED
 from workflow.records.identity import blind_index, document_type
 from workflow.records.tables import Photo, Record, RecordChange, RosterImport
 from workflow.store import InHand, Prepared, as_text, drop
@@ -47,8 +47,8 @@ class Source:
 class ValueChange:
     """One change of a value: the ``number``-th for this field of this record.
 
-    Values are in stored form (dates as ISO text). The old value of an ID number is not given; it is decrypted
-    when the change is written.
+    Values are in stored form (dates as ISO text), but not sealed. The old value of a sealed column is not
+    given; it is decrypted when the change is written.
     """
 
     record: str
@@ -125,7 +125,7 @@ def _present(fields: tuple[str, ...]) -> Prepared:
 
 def _as_text(cipher: Cipher, record: str, field: str, value: str | bytes | None) -> str:
     if isinstance(value, bytes):
-        return cipher.open(value, table="record", column=field.lower(), row=record)
+        return cipher.open(value, table="record", column=COLUMNS[field].attribute, row=record)
     return value or ""
 
 
@@ -209,9 +209,9 @@ def write_changes(
 ) -> None:
     """Write the new values and one line for each. ``told`` is called with the number of records written."""
     ids = new_ids(entropy, len(changes))
-    numbers = _sealed_numbers(session, [c.record for c in changes if c.field == "SFZH"])
+    kept = _sealed_values(session, changes)
     moment = as_text(at)
-    lines = [_line(cipher, id, change, numbers, moment) for id, change in zip(ids, changes, strict=True)]
+    lines = [_line(cipher, id, change, kept, moment) for id, change in zip(ids, changes, strict=True)]
     insert_rows(session, RecordChange.__table__, _LINE, lines)
     _free_student_numbers(session, changes)
     written = sorted(_updates(cipher, changes), key=lambda update: tuple(update[1]))
@@ -285,13 +285,13 @@ _LINE = (
 
 
 def _line(
-    cipher: Cipher, id: str, change: ValueChange, numbers: Mapping[str, bytes | None], at: str
+    cipher: Cipher, id: str, change: ValueChange, kept: Mapping[tuple[str, str], bytes | None], at: str
 ) -> tuple[Any, ...]:
     old, new, old_sealed, new_sealed = change.old, change.new, None, None
-    if change.field == "SFZH":
-        kept = numbers[change.record]
-        if kept is not None:
-            plain = cipher.open(kept, table="record", column="sfzh", row=change.record)
+    if change.field in SEALED:
+        before = kept[change.record, change.field]
+        if before is not None:
+            plain = _as_text(cipher, change.record, change.field, before)
             old_sealed = cipher.seal(plain, table="record_change", column="old", row=id)
         if new is not None:
             new_sealed = cipher.seal(new, table="record_change", column="new", row=id)
@@ -312,16 +312,24 @@ def _updates(cipher: Cipher, changes: Sequence[ValueChange]) -> Iterable[tuple[s
 
 
 def _stored(cipher: Cipher, record: str, values: Mapping[str, str | None]) -> dict[str, Any]:
-    """Columns and stored forms of values. An ID number is sealed and gets its index and document type."""
-    stored: dict[str, Any] = {COLUMNS[field].attribute: values[field] for field in COLUMNS if field in values}
+    """Columns and stored forms of values. An ID number also gets its index and document type."""
+    stored: dict[str, Any] = {
+        COLUMNS[field].attribute: sealed_form(cipher, record, field, values[field])
+        for field in COLUMNS
+        if field in values
+    }
     if "SFZH" in values:
         number = values["SFZH"]
-        stored["sfzh"] = stored["sfzh_index"] = None
         stored.setdefault("doc_type", document_type(number) if number else None)
-        if number is not None:
-            stored["sfzh"] = cipher.seal(number, table="record", column="sfzh", row=record)
-            stored["sfzh_index"] = blind_index(cipher, number)
+        stored["sfzh_index"] = None if number is None else blind_index(cipher, number)
     return stored
+
+
+def sealed_form(cipher: Cipher, record: str, field: str, value: str | None) -> str | bytes | None:
+    """A value as its column stores it: sealed and bound to the record's row, or as it is."""
+    if field not in SEALED or value is None:
+        return value
+    return cipher.seal(value, table="record", column=COLUMNS[field].attribute, row=record)
 
 
 def _update_rows(session: Session, names: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
@@ -340,11 +348,13 @@ def _free_student_numbers(session: Session, changes: Sequence[ValueChange]) -> N
         session.connection().exec_driver_sql(statement, moving)
 
 
-def _sealed_numbers(session: Session, records: Sequence[str]) -> dict[str, bytes | None]:
-    found: dict[str, bytes | None] = {}
-    for chunk in chunks(records):
-        asked = select(Record.id, Record.sfzh).where(Record.id.in_(chunk))
-        found |= {row.id: row.sfzh for row in session.execute(asked)}
+def _sealed_values(session: Session, changes: Sequence[ValueChange]) -> dict[tuple[str, str], bytes | None]:
+    """The present value of every sealed column that is about to change, by record and column."""
+    found: dict[tuple[str, str], bytes | None] = {}
+    for field in sorted(SEALED & {change.field for change in changes}):
+        for chunk in chunks(change.record for change in changes if change.field == field):
+            asked = select(Record.id, column_of(field)).where(Record.id.in_(chunk))
+            found |= {(id, field): value for id, value in session.execute(asked)}
     return found
 
 

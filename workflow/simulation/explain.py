@@ -32,10 +32,11 @@ from config.policy import (
 )
 from config.policy.asked import PolicyContext
 from config.policy.facts import facts_of
-from workflow.cases.rules import SchoolRules
+from workflow.cases import rules
+from workflow.cases.load import filing_subject, whole_record
+from workflow.cases.rules import Rules, SchoolRules
 from workflow.records.tables import Record
 from workflow.records.values import sources_of
-from workflow.simulation.groups import Sample, alike
 from workflow.simulation.whatif import AnswerSummary, over_texts
 
 TURNS_TOLD = 8
@@ -149,8 +150,12 @@ def explain(session: Session, policies: SchoolRules, record: str, at: datetime) 
     """
     texts = [(since, one.school) for since, one in policies.from_to(at)]
     school = texts[0][1]
-    (kind,) = alike(session, [one for _, one in texts], Sample(record=record))
-    question = kind.question(session, school, at)
+    whole = whole_record(session, record)
+
+    def put(when: datetime, by: School) -> PolicyQuestion:
+        return rules.question(session, Rules(by), filing_subject(whole, when), when)
+
+    question = put(at, school)
     lacking: tuple[str, ...] = ()
     answer: Answer | None = None
     turns: list[AnswerChange] = []
@@ -158,9 +163,7 @@ def explain(session: Session, policies: SchoolRules, record: str, at: datetime) 
         answer = ask(school, question)
         turns = [
             AnswerChange(moment, said, given.reasons if given else ())
-            for moment, said, given in islice(
-                _changes(over_texts(texts, lambda when, one: kind.question(session, one, when))), TURNS_TOLD
-            )
+            for moment, said, given in islice(_changes(over_texts(texts, put)), TURNS_TOLD)
         ]
     except QuestionFault as fault:
         lacking = fault.faults
@@ -170,7 +173,7 @@ def explain(session: Session, policies: SchoolRules, record: str, at: datetime) 
     needs, needs_at = tuple[CorrectionNeeds, ...](), _needs_at(at, answer, turns)
     if needs_at is not None:
         later: School = policies.in_force(needs_at).school
-        needs = tuple(needs_of(later, kind.question(session, later, needs_at)))
+        needs = tuple(needs_of(later, put(needs_at, later)))
     return Explanation(
         record=record,
         name=name,

@@ -12,11 +12,12 @@ from sqlalchemy import ColumnElement, String, and_, select, true, type_coerce
 from sqlalchemy.orm import Session
 
 from config.policy import CampaignWindow, ClaimAsked, PolicyQuestion, School
-from config.policy.predicates import OriginIn
+from config.policy.predicates import OriginIn, WithinCampaigns
+from config.policy.words import CAMPAIGN_KINDS
 from states import NOWHERE
-from states import campaign as campaign_states
 from workflow.cases import rules
-from workflow.cases.facts import CaseFacts, ClaimFacts, RecordFacts
+from workflow.cases.facts import NOT_HELD, CaseFacts, ClaimFacts, RecordFacts, in_order
+from workflow.cases.load import RETURNED_AT
 from workflow.cases.rules import Rules
 from workflow.cases.tables import Campaign, Case, Claim
 from workflow.records.origin import origin_province
@@ -55,10 +56,11 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldFinal:
-    """A final campaign that includes a record."""
+class HeldCampaign:
+    """A campaign that includes a record."""
 
     plan: str
+    kind: str
     opens: datetime
     closes: datetime
 
@@ -72,7 +74,7 @@ class Alike:
 
     record: RecordFacts
     claims: tuple[ClaimFacts, ...]
-    held: tuple[HeldFinal, ...]
+    held: tuple[HeldCampaign, ...]
     published: frozenset[str]
     members: list[str] = field(default_factory=list)
 
@@ -101,12 +103,12 @@ class Alike:
     ) -> PolicyQuestion:
         """The question to a school's policy about them, in the form the engine uses.
 
-        ``dates`` are other ends of campaigns, by plan. ``planned`` also counts final campaigns that are not
+        ``dates`` are other ends of campaigns, by plan. ``planned`` also counts campaigns that are not
         opened yet: announced ones, and those of templates in ``dates``.
         """
         policy = Rules(school)
         asked = rules.question(
-            session, policy, self.subject, at, finals=tuple(self._windows(policy, dates or {}, planned))
+            session, policy, self.subject, at, campaigns=in_order(self._windows(policy, dates or {}, planned))
         )
         return replace(asked, claims=tuple(claims), extended_until=extended_until)
 
@@ -114,13 +116,12 @@ class Alike:
         self, policy: Rules, dates: Mapping[str, tuple[datetime, datetime]], planned: bool
     ) -> Iterable[CampaignWindow]:
         for one in self.held:
-            yield CampaignWindow(FINAL, *dates.get(one.plan, (one.opens, one.closes)))
+            yield CampaignWindow(one.kind, *dates.get(one.plan, (one.opens, one.closes)))
         made = (plan for id in dates if (plan := policy.school.campaign(id)) is not None)
         plans = {plan.id: plan for plan in (*policy.school.campaigns, *made)}
         for plan in plans.values() if planned else ():
-            ahead = plan.kind == FINAL and plan.id not in self.published
-            if ahead and rules.cohort_names(policy, plan.id, self.record):
-                yield CampaignWindow(FINAL, *dates.get(plan.id, (plan.opens, plan.closes)))
+            if plan.id not in self.published and rules.cohort_names(policy, plan.id, self.record):
+                yield CampaignWindow(plan.kind, *dates.get(plan.id, (plan.opens, plan.closes)))
 
 
 def alike(session: Session, schools: Sequence[School], scope: Sample) -> list[Alike]:
@@ -130,9 +131,14 @@ def alike(session: Session, schools: Sequence[School], scope: Sample) -> list[Al
     """
     policy = Rules(schools[0])
     wanted = scope.rows(policy)
-    claims, held = _claims(session, wanted), _held(session, wanted)
+    read = list(_predicates(schools))
+    by_origin = any(isinstance(one, OriginIn) for one in read)
+    by_campaign = any(isinstance(one, WithinCampaigns) for one in read)
+    claims, held = (
+        _claims(session, wanted),
+        _held(session, wanted, CAMPAIGN_KINDS if by_campaign else (FINAL,)),
+    )
     published = frozenset(session.scalars(select(Campaign.plan).where(_is_held())))
-    by_origin = any(isinstance(one, OriginIn) for one in _predicates(schools))
     found: dict[tuple[Any, ...], Alike] = {}
     for row in session.execute(select(*_COLUMNS).where(wanted).order_by(Record.id)):
         id, ksh = row.id, row.ksh
@@ -154,7 +160,7 @@ def alike(session: Session, schools: Sequence[School], scope: Sample) -> list[Al
 def _predicates(schools: Iterable[School]) -> Iterator[Any]:
     for school in schools:
         for rule in school.policy.rules:
-            yield from rule.of_question
+            yield from (*rule.of_question, *rule.during)
 
 
 _COLUMNS = (
@@ -190,7 +196,7 @@ def _record(row: Any) -> RecordFacts:
 def _told(session: Session, policy: Rules, row: Any, claims: list[ClaimFacts]) -> tuple[Any, ...]:
     """The part of a question about earlier filings: open ones and done ones."""
     subject = Alike(_record(row), tuple(claims), (), frozenset()).subject
-    asked = rules.question(session, policy, subject, _ANY_MOMENT, finals=())
+    asked = rules.question(session, policy, subject, _ANY_MOMENT, campaigns=())
     return asked.open_requests, asked.done_requests
 
 
@@ -207,10 +213,13 @@ def _claims(session: Session, wanted: ColumnElement[bool]) -> dict[str, list[Cla
             Claim.field_group,
             Claim.cause,
             Claim.event_date,
+            Claim.variant,
             Claim.outcome,
             Claim.filed_at,
             Claim.ended_at,
+            RETURNED_AT.label("returned_at"),
         )
+        .join(Case, Case.id == Claim.case_id)
         .join(Record, Record.id == Claim.record_id)
         .where(wanted)
         .order_by(Claim.filed_at, Claim.id)
@@ -218,27 +227,33 @@ def _claims(session: Session, wanted: ColumnElement[bool]) -> dict[str, list[Cla
     found: dict[str, list[ClaimFacts]] = defaultdict(list)
     for row in rows.mappings():
         said = dict(row)
-        found[said.pop("record_id")].append(ClaimFacts(**said))
+        returned = said.pop("returned_at")
+        found[said.pop("record_id")].append(
+            ClaimFacts(**said, returned_on=None if returned is None else returned.date())
+        )
     return dict(found)
 
 
-def _held(session: Session, wanted: ColumnElement[bool]) -> dict[str, tuple[HeldFinal, ...]]:
+def _held(
+    session: Session, wanted: ColumnElement[bool], kinds: Sequence[str]
+) -> dict[str, tuple[HeldCampaign, ...]]:
+    """The campaigns of each record, of the kinds that the rules can tell apart."""
     rows = session.execute(
-        select(Case.record_id, Campaign.plan, Campaign.opens_at, Campaign.closes_at)
+        select(Case.record_id, Campaign.plan, Campaign.kind, Campaign.opens_at, Campaign.closes_at)
         .join(Campaign, Campaign.id == Case.campaign_id)
         .join(Record, Record.id == Case.record_id)
-        .where(Campaign.kind == FINAL, _is_held(), wanted)
+        .where(Campaign.kind.in_(kinds), _is_held(), wanted)
         .order_by(Campaign.plan)
     )
-    found: dict[str, list[HeldFinal]] = defaultdict(list)
-    for record, plan, opens, closes in rows:
-        found[record].append(HeldFinal(plan, opens, closes))
+    found: dict[str, list[HeldCampaign]] = defaultdict(list)
+    for record, plan, kind, opens, closes in rows:
+        found[record].append(HeldCampaign(plan, kind, opens, closes))
     return {record: tuple(ones) for record, ones in found.items()}
 
 
 def _is_held() -> ColumnElement[bool]:
     """Drafted and cancelled campaigns do not apply to any student."""
-    return Campaign.state.not_in((campaign_states.DRAFT, campaign_states.CANCELLED))
+    return Campaign.state.not_in(NOT_HELD)
 
 
 def _in_year(column: Any, year: int) -> ColumnElement[bool]:

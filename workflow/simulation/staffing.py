@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from config.policy import AddStep, Fault, School, Staff, unmeetable
 from config.policy.words import DUTIES
 from workflow.cases.review.steps import COLLEGE
-from workflow.people.scopes import Held, Scope
+from workflow.people.scopes import COLLEGE_DUTIES, Held, Scope
 from workflow.people.tables import HELD, Grant, held_from, holds_on
 from workflow.records.reach import reaches
 from workflow.signin.staff.enrolled import Enrolments
@@ -23,6 +23,8 @@ from workflow.signin.staff.enrolled import Enrolments
 ROLES = ("officer", "reviewer", "second_reviewer")
 OF_A_REVIEWER = frozenset(DUTIES) - {"second_reviewer"}
 """The duties that any reviewer of the office can take."""
+OF_NO_COLLEGE = frozenset(DUTIES) - frozenset(COLLEGE_DUTIES)
+"""The duties that a step of a college cannot ask for; they ask nothing there."""
 PARTS = ("college", "entry_year", "level", "class_name")
 """The parts of a scope that limit the students, by which those are named for whom a step cannot be taken."""
 
@@ -85,7 +87,7 @@ def _posts(school: School, grants: Iterable[tuple[str, Held]]) -> Mapping[Scope,
         elif one.role == "reviewer":
             theirs = [Staff(person, one.scope.office or school.policy.default_office, OF_A_REVIEWER)]
         else:
-            theirs = [Staff(person, COLLEGE, frozenset(DUTIES))]
+            theirs = [Staff(person, COLLEGE, OF_NO_COLLEGE | {one.known_as})]
         found.setdefault(_only(one.scope, PARTS), []).extend(theirs)
     return found
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from config.policy import School, load_school
-from config.policy.load import PolicyFaults
+from config.policy.reading.load import PolicyFaults
 from config.settings import Settings
 from tests.conftest import nchu_folder, on
 from tests.mailbox import Mailbox

@@ -130,3 +130,30 @@ def test_unknown_field_cannot_be_corrected(
         corrections.correct(session, cipher, record, {"XM": "测试乙", "PHOTO": "x"}, CASE, DECIDED, entropy)
     with store.reading() as session:
         assert session.scalars(select(Record.xm)).one() == student()["XM"]
+
+
+def test_an_address_is_sealed_wherever_it_stands(store: Store, cipher: Cipher, entropy: Entropy) -> None:
+    """From a roster, from a later one and from a correction taken back: read as written, and stored nowhere as text."""
+    first = student(XMPY="CE SHI", TXDZ="南昌市丰和南大道696号", YZBM="330063")
+    second = {**first, "TXDZ": "南昌市不存在路1号"}
+
+    def imported(row: dict[str, str], day: int) -> tuple[int, int]:
+        judgement = judge(read_roster("roster.csv", as_csv([row])), as_of=AS_OF + timedelta(days=day))
+        with store.writing() as session:
+            made = take_in(session, judgement, cipher, now=DECIDED - timedelta(days=5), entropy=entropy)
+        return len(made.new), len(made.changes)
+
+    assert [imported(first, 0), imported(first, 0), imported(second, 1)] == [(1, 0), (0, 0), (0, 1)]
+    with store.writing() as session:
+        (record,) = session.scalars(select(Record.id))
+        new = {"TXDZ": "南昌市别的路2号", "YZBM": "330000", "XMPY": "CE SHI YI"}
+        assert corrections.correct(session, cipher, record, new, CASE, DECIDED, entropy) == tuple(new)
+        assert values(session, cipher, record, *new) == list(new.values())
+        corrections.take_back(session, cipher, record, CASE, DECIDED, UNDONE, entropy)
+    with store.reading() as session:
+        assert values(session, cipher, record, *new) == ["南昌市不存在路1号", "330063", "CE SHI"]
+        kept = session.scalars(select(Record)).one()
+        lines = session.scalars(select(RecordChange).where(RecordChange.field.in_(("TXDZ", "YZBM")))).all()
+        stored = b"".join((kept.txdz or b"", kept.yzbm or b"", *(one.new_sealed or b"" for one in lines)))
+        assert [(one.old, one.new) for one in lines] == [(None, None)] * 5
+        assert all(said.encode() not in stored for said in ("南昌市", "330063", "330000"))

@@ -121,6 +121,7 @@ class Confirming:
         """Mark the case as confirmed by the student or by a proxy. The entry commits to the values."""
         proxy = attempt.by.role != "student"
         change.columns["manner"] = "proxy" if proxy else "confirmed"
+        change.columns["confirmed_on"] = attempt.at.date().isoformat()
         if proxy:
             Outbox(self._entropy).owe(attempt, (CONFIRMED_FOR_YOU,), by_whom(attempt))
             keep_words(attempt, change)
@@ -131,7 +132,7 @@ class Confirming:
 
 def forget_confirmation(attempt: Attempt, change: Change) -> None:
     """A confirmed value has changed, so the confirmation no longer holds."""
-    change.columns["manner"] = ""
+    change.columns |= {"manner": "", "confirmed_on": None}
 
 
 GUARDS = guards(campaign_is_open, (still_enrolled, _still_enrolled_rows))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from sqlalchemy import bindparam, insert, update
 
@@ -13,7 +14,7 @@ from workflow.cases.common import keep_words
 from workflow.cases.filing.checks import PAPER_NOT_THERE
 from workflow.cases.filing.proxy import FILED, FILED_FOR_YOU, by_whom
 from workflow.cases.filing.receipts import new_receipt
-from workflow.cases.review.step_making import Steps, in_order
+from workflow.cases.review.step_making import Steps, Terms, in_order, terms_of
 from workflow.cases.tables import Claim, Draft
 from workflow.engine import Barred, Change, Effect, Entropy, by_name
 from workflow.evidence.tables import Evidence
@@ -32,9 +33,12 @@ _CLAIM_COLUMNS = (
     "field_group",
     "cause",
     "event_date",
+    "variant",
     "old",
     "new",
     "filed_at",
+    "office",
+    "locks",
 )
 _WRITE_CLAIM = Prepared(insert(table_of(Claim)).values({name: bindparam(name) for name in _CLAIM_COLUMNS}))
 _DROP_DRAFT = Prepared(
@@ -68,11 +72,13 @@ class FilingEffects:
         """Write one row and two commitments for each claim. The old value is the disputed one."""
         change.columns |= {
             "manner": "",
+            "confirmed_on": None,
             "filed_at": as_text(attempt.at),
             "ruling": "",
             "policy": attempt.policy.digest,
         }
         claims: tuple[ClaimFiled, ...] = attempt.details["claims"]
+        terms = terms_of(attempt.policy, attempt.found.answer)
         for claim in claims:
             name = self._entropy(16).hex()
             old = value_of(attempt.session, self._cipher, attempt.subject.record.id, claim.field)
@@ -86,14 +92,18 @@ class FilingEffects:
                     "field_group": rules.group_of(attempt.policy, claim.field),
                     "cause": claim.cause,
                     "event_date": claim.event_date.isoformat() if claim.event_date else None,
+                    "variant": claim.variant,
                     "old": self._cipher.seal(old, table="claim", column="old", row=name),
                     "new": self._cipher.seal(claim.new, table="claim", column="new", row=name),
                     "filed_at": as_text(attempt.at),
+                    **asdict(terms.get(claim.field, Terms())),
                 },
             )
             change.claims.append(name)
             change.codes.append(Code(claim.field, claim.cause))
             change.values |= {f"{claim.field}.old": old, f"{claim.field}.new": claim.new}
+            if claim.variant:
+                change.values[f"{claim.field}.variant"] = claim.variant
 
     def mark_filed(self, attempt: Attempt, change: Change) -> None:
         """Record the proxy, if any, with role and absent person. The student gets a notice either way."""

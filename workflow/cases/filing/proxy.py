@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 
 from config.policy import QuestionFault, ask
 from workflow.cases import rules
@@ -40,10 +39,15 @@ def speaks_for_the_student(attempt: Attempt) -> Iterator[Reason]:
     if attempt.action.name != "confirm":
         return
     put = rules.question(
-        attempt.session, attempt.policy, attempt.subject, attempt.at, filed_by=rules.filed_by(attempt)
+        attempt.session,
+        attempt.policy,
+        attempt.subject,
+        attempt.at,
+        action="confirm",
+        filed_by=rules.filed_by(attempt),
     )
     try:
-        yield from rules.reasons(ask(attempt.policy.school, replace(put, action="confirm")))
+        yield from rules.reasons(ask(attempt.policy.school, put))
     except QuestionFault as fault:
         yield rules.incomplete(fault)
 

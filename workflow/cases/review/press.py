@@ -168,8 +168,8 @@ class _Press:
             self.do(deed)
 
 
-ANOTHERS = frozenset(("not_your_step", "four_eyes"))
-"""What bars a step because somebody else takes it."""
+ANOTHERS = frozenset(("not_your_step", "not_your_duty", "four_eyes", "not_the_desk"))
+"""What bars a deed because somebody else does it."""
 AHEAD = frozenset(("claims_unsettled", "steps_open", "nothing_corrected", "something_corrected"))
 """What bars the close only because the claims are still to be settled."""
 

@@ -13,13 +13,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, exists, insert, select, update
 
 from config.calendar import Calendar, Pause, end_of
-from config.policy import OpenRequest, QuestionFault, ask
+from config.policy import QuestionFault, ask
 from states.case import REVIEW
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.claims import ClaimFiled, as_filed, opened
 from workflow.cases.common import too_long, words_given, write_claims
-from workflow.cases.facts import ClaimFacts
+from workflow.cases.facts import CaseFacts, ClaimFacts, StepFacts
 from workflow.cases.filing.checks import ClaimChecks, papers_named, value_fault
 from workflow.cases.review.step_making import Steps
 from workflow.cases.tables import QUESTION_KINDS, Case, Question
@@ -165,8 +165,7 @@ def something_asked(attempt: Attempt) -> Reason | None:
 @in_words("学校规则允许补正", "the school's rules take answers")
 def policy_takes_answers(attempt: Attempt) -> Iterator[Reason]:
     """Papers that were asked for have days of their own, by the school's rules; the filing date stays."""
-    asked = [question.asked_at.date() for question in open_questions(attempt)]
-    yield from _by_policy(attempt, max(asked, default=None))
+    yield from _by_policy(attempt, attempt.subject.returned_on)
 
 
 @in_words("已到催促补正的日期", "a warning is due")
@@ -180,15 +179,8 @@ def warning_is_due(attempt: Attempt) -> Reason | None:
 
 def _by_policy(attempt: Attempt, returned_on: date | None) -> tuple[Reason, ...]:
     """Why the policy takes no more papers for this case, which was returned for them on that day."""
-    case = attempt.subject
-    put = rules.question(attempt.session, attempt.policy, case, attempt.at, filed_by="student")
-    mine = OpenRequest(
-        fields=tuple(claim.field for claim in case.claims),
-        filed_on=(case.filed_at or attempt.at).date(),
-        state="under_review",
-        returned_on=returned_on,
-    )
-    put = replace(put, action="supplement", open_requests=(*put.open_requests, mine))
+    case = replace(attempt.subject, returned_on=returned_on)
+    put = rules.question(attempt.session, attempt.policy, case, attempt.at, action="supplement")
     try:
         return tuple(rules.reasons(ask(attempt.policy.school, put)))
     except QuestionFault as fault:
@@ -380,6 +372,21 @@ def answered_value(attempt: Attempt, claim: ClaimFacts) -> str:
     return as_filed(claim, attempt.details.get("value") or "").clean().new
 
 
+def about(case: CaseFacts, claim: str) -> frozenset[str]:
+    """The claims that an answer is about: the one named, or else all that have no outcome."""
+    return frozenset(one.id for one in case.claims if not one.outcome and claim in ("", one.id))
+
+
+def voided_by(case: CaseFacts, brought: str, claim: str = "") -> tuple[StepFacts, ...]:
+    """The passed steps that an answer of a kind makes void: of the claim that it is about, or of all."""
+    concerned = about(case, claim)
+    return tuple(
+        step
+        for step in case.steps
+        if step.outcome in ("passed", "failed") and step.claims & concerned and step.is_voided_by(brought)
+    )
+
+
 def _the_question(attempt: Attempt) -> QuestionFacts | None:
     named = attempt.details.get("question")
     return next((question for question in open_questions(attempt) if question.id == named), None)
@@ -429,7 +436,7 @@ class QuestionEffects:
             change.codes.append(Code.on_day(DUE, due))
 
     def take_answer(self, attempt: Attempt, change: Change) -> None:
-        """The answer is kept; a paper or a value that it brings makes the checks passed before it void."""
+        """The answer is kept; what it brings makes those steps void of which the school's rules say so."""
         question = _the_question(attempt)
         assert question is not None
         words = clean_words(attempt.details.get("words") or "")
@@ -440,6 +447,8 @@ class QuestionEffects:
             change.values["words"] = words
         if question.kind == "value":
             self._correct_the_claim(attempt, change, question)
+        elif question.kind == "explanation" and voided_by(attempt.subject, "explanation", question.about):
+            self._steps.rebuild(attempt, change, about(attempt.subject, question.about), "explanation")
 
     def _correct_the_claim(self, attempt: Attempt, change: Change, question: QuestionFacts) -> None:
         claim = attempt.subject.claim(question.about)
@@ -448,13 +457,12 @@ class QuestionEffects:
         sealed = self._cipher.seal(new, table="claim", column="new", row=claim.id)
         write_claims(attempt, [claim.id], new=sealed)
         change.values[f"{claim.field}.new"] = new
-        self._steps.rebuild(attempt, change, [claim.id])
+        self._steps.rebuild(attempt, change, [claim.id], "value")
 
     def renew_checks(self, attempt: Attempt, change: Change) -> None:
         """Checks that were passed without the papers that came now do not count any more."""
         if attempt.details.get("papers"):
-            unsettled = [claim.id for claim in attempt.subject.claims if not claim.outcome]
-            self._steps.rebuild(attempt, change, unsettled)
+            self._steps.rebuild(attempt, change, about(attempt.subject, ""), "paper")
 
 
 def drop_one_question(attempt: Attempt, change: Change) -> None:

@@ -12,7 +12,6 @@ from workflow.cases.facts import CaseFacts, StepFacts
 from workflow.cases.review.step_making import Steps, shifted, write_step
 from workflow.cases.review.steps import (
     NOTICE,
-    at_the_desk,
     for_the_desk,
     not_theirs,
     ready,
@@ -180,8 +179,9 @@ def pass_it_on(attempt: Attempt, change: Change) -> None:
     case = attempt.found.after
     if attempt.by.is_system or case is None:
         return
-    theirs = any(not tuple(not_theirs(replace(attempt, subject=case), one.step)) for one in ready(case))
-    if not theirs and not (at_the_desk(attempt) and for_the_desk(case)):
+    afterwards = replace(attempt, subject=case)
+    theirs = any(not tuple(not_theirs(afterwards, one.step)) for one in ready(case))
+    if not theirs and not for_the_desk(afterwards):
         change.columns |= {"holder": None, "held_until": None}
 
 

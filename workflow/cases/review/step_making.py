@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
@@ -21,6 +21,7 @@ from workflow.cases.claims import as_filed, opened
 from workflow.cases.common import write_claims
 from workflow.cases.facts import CaseFacts, StepFacts
 from workflow.cases.load import look_at_case
+from workflow.cases.review.steps import PLATFORM
 from workflow.cases.tables import Step, StepClaim
 from workflow.engine import Change, Entropy
 from workflow.evidence.tables import Evidence
@@ -34,6 +35,7 @@ _NAME_CLAIM = Prepared(
 _KINDS = Prepared(select(Evidence.kind).where(Evidence.case_id == bindparam("case")))
 
 
+EXPLANATION = "explanation"
 NOT_ENDED: dict[str, Any] = {"outcome": "", "ended_by": None, "ended_for": None, "ended_at": None}
 """A step that waits again, as if it had not ended."""
 
@@ -44,29 +46,65 @@ class Steps:
     def __init__(self, cipher: Cipher, entropy: Entropy) -> None:
         self._cipher, self._entropy = cipher, entropy
 
-    def rebuild(self, attempt: Attempt, change: Change, claims: Iterable[str]) -> None:
-        """What claims or papers were before has been judged; now they are others, so it is judged anew.
+    def rebuild(self, attempt: Attempt, change: Change, claims: Iterable[str], brought: str = "") -> None:
+        """A student's answer ``brought`` something: the steps that this makes void are made anew.
 
-        Every step of these claims is void, whatever its outcome, and the policy is asked again as of the
-        filing. Where it cannot answer any more, the same steps are made anew.
+        The other steps keep their outcome; without an answer none does. A value or a paper changes what was
+        judged, so the policy is asked again as of the filing. Where it cannot answer any more, the same
+        steps are made anew.
         """
         affected = set(claims)
-        kept = _as_it_is_now(attempt)
-        gone = [step for step in kept.every_step if step.outcome != "void" and step.claims & affected]
+        standing = [step for step in _as_it_is_now(attempt).every_step if step.outcome != "void"]
+        concerned = [step for step in standing if step.claims & affected]
+        gone = [step for step in concerned if _goes(step, brought)]
         for step in gone:
             id = self.part(attempt, step, step.claims & affected)
             self.end(attempt, id, "void", step.ended_by, step.ended_for)
-        write_claims(attempt, affected, seen_on=None)
-        said = self._said_anew(attempt, affected)
-        if said is None:
+        seen = frozenset[str]().union(*(step.claims for step in gone if step.kind == PLATFORM))
+        write_claims(attempt, seen & affected, seen_on=None)
+        answer = None if brought == EXPLANATION else self._answer_anew(attempt)
+        if answer is None:
             change.steps += [self.copy(attempt, step, step.claims & affected, anew=True) for step in gone]
         else:
-            change.steps += [self.write(attempt, position, step, ids) for position, step, ids in said]
+            kept = [step for step in concerned if step not in gone]
+            self._follow(attempt, change, answer, affected, kept)
 
-    def _said_anew(
-        self, attempt: Attempt, affected: Collection[str]
-    ) -> list[tuple[int, PolicyStep, list[str]]] | None:
-        """The policy's steps for these claims as they are now, as of their filing; None if it cannot say."""
+    def _follow(
+        self,
+        attempt: Attempt,
+        change: Change,
+        answer: Answer,
+        affected: Collection[str],
+        kept: Sequence[StepFacts],
+    ) -> None:
+        """Write what the policy now asks of these claims beside the steps kept, at their places among them.
+
+        A kept step that it asks for no more is void unless somebody took it.
+        """
+        terms = terms_of(attempt.policy, answer)
+        for claim in attempt.subject.claims:
+            said = terms.get(claim.field, Terms())
+            if claim.id in affected and said != Terms(claim.office, claim.locks):
+                write_claims(attempt, [claim.id], **asdict(said))
+        ids = {claim.field: claim.id for claim in attempt.subject.claims if claim.id in affected}
+        asked: dict[str, set[str]] = {}
+        for position, step in in_order(answer):
+            wanted = {ids[field] for field in step.claims if field in ids}
+            for one in kept:
+                if _is_same(one, step) and (there := one.claims & wanted):
+                    if one.position != position:
+                        write_step(attempt, self.part(attempt, one, there), position=position)
+                    asked.setdefault(one.id, set()).update(there)
+                    wanted -= there
+            if wanted:
+                change.steps.append(self.write(attempt, position, step, sorted(wanted)))
+        for one in kept:
+            left = one.claims & frozenset(affected) - asked.get(one.id, set())
+            if left and not one.outcome:
+                self.end(attempt, self.part(attempt, one, left), "void", "")
+
+    def _answer_anew(self, attempt: Attempt) -> Answer | None:
+        """The policy's answer to the claims as they are now, as of their filing; None if it cannot say."""
         case = _as_it_is_now(attempt)
         values = {claim.id: opened(self._cipher, claim) for claim in case.claims}
         put = rules.question(
@@ -82,17 +120,11 @@ class Steps:
             answer = ask(attempt.policy.school, put)
         except QuestionFault:
             return None
-        if not answer.may:
-            return None
-        ids = {claim.field: claim.id for claim in case.claims if claim.id in affected}
-        said = [
-            (position, step, [ids[field] for field in step.claims if field in ids])
-            for position, step in in_order(answer)
-        ]
-        return [one for one in said if one[2]]
+        return answer if answer.may else None
 
     def write(self, attempt: Attempt, position: int, step: PolicyStep, claims: Iterable[str]) -> str:
-        row = {name: getattr(step, name) for name in ("kind", "office", "duty", "four_eyes", "due")}
+        said = ("kind", "office", "duty", "four_eyes", "due", "rule")
+        row = {name: getattr(step, name) for name in said} | {"void_by": ",".join(step.void_by)}
         return self._make(attempt, claims, row | {"position": position, "made_at": attempt.at})
 
     def copy(self, attempt: Attempt, step: StepFacts, claims: Iterable[str], *, anew: bool) -> str:
@@ -150,6 +182,46 @@ def _as_it_is_now(attempt: Attempt) -> CaseFacts:
     case = look_at_case(attempt.session, attempt.subject.id)
     assert case is not None
     return case
+
+
+def _goes(step: StepFacts, brought: str) -> bool:
+    """Whether an answer makes a step void. An explanation alone leaves what is still to do as it is."""
+    if brought == EXPLANATION and not step.outcome:
+        return False
+    return not brought or step.is_voided_by(brought)
+
+
+def _is_same(step: StepFacts, asked: PolicyStep) -> bool:
+    """Whether a step is the one that the policy asks for."""
+    names = ("kind", "office", "duty", "four_eyes", "rule")
+    return all(getattr(step, name) == getattr(asked, name) for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the policy says of a claim beside its steps: the office that answers for it, and what it locks.
+
+    ``office`` is '' for the default one; ``locks`` has fields, with commas between them.
+    """
+
+    office: str = ""
+    locks: str = ""
+
+
+def terms_of(policy: rules.Rules, answer: Answer | None) -> dict[str, Terms]:
+    """The terms of each field that an answer is about."""
+    if answer is None:
+        return {}
+    default, locks = rules.default_office(policy), dict[str, set[str]]()
+    for effect in answer.effects:
+        for field in effect["claims"] if effect["effect"] == "lock" else ():
+            locks.setdefault(field, set()).update(effect["fields"])
+    return {
+        one.field: Terms(
+            "" if one.office == default else one.office, ",".join(sorted(locks.get(one.field, ())))
+        )
+        for one in answer.claims
+    }
 
 
 def in_order(answer: Answer) -> list[tuple[int, PolicyStep]]:

@@ -15,14 +15,14 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, 
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.facts import CaseFacts, ClaimFacts, StepFacts
-from workflow.cases.reach import held_for, is_home, out_of_scope, students_of
+from workflow.cases.reach import answers_for, held_for, is_home, office_of, out_of_scope, students_of
 from workflow.cases.tables import Case, Claim, Step, StepClaim
 from workflow.engine import guards, in_words
 from workflow.people.access import held_here, people_at_the_door
 from workflow.people.scopes import COLLEGE as COLLEGE
-from workflow.people.scopes import Held, Scope
+from workflow.people.scopes import COLLEGE_DUTIES, Held, Scope
 from workflow.store import table_of
-from workflow.values import Bilingual, step_named
+from workflow.values import Bilingual, duty_named, step_named
 from workflow.verdict import Reason
 
 DECIDED = ("check", "approval", "visit")
@@ -80,11 +80,21 @@ def _of_claim(*outcomes: str) -> ColumnElement[bool]:
 
 
 _UNSETTLED = and_(Claim.case_id == Case.id, Claim.outcome == "")
-_FOR_THE_DESK = or_(
-    ~exists().where(_UNSETTLED),
-    exists().where(_UNSETTLED, or_(_of_claim("failed"), ~_of_claim("", "failed"))),
-)
-"""No claim waits for an outcome, or one does that has no step ahead, or one that failed."""
+_STUCK = or_(_of_claim("failed"), ~_of_claim("", "failed"))
+"""A claim has no step ahead, or one that failed."""
+
+
+def _for_the_desk_of(offices: Collection[str]) -> ColumnElement[bool]:
+    """One of these offices answers for a claim, and no claim waits for an outcome or one of theirs does."""
+    theirs = Claim.office.in_(sorted(offices))
+    return and_(
+        exists().where(Claim.case_id == Case.id, theirs),
+        or_(~exists().where(_UNSETTLED), exists().where(_UNSETTLED, theirs, _STUCK)),
+    )
+
+
+_FOR_THE_DESK = or_(~exists().where(_UNSETTLED), exists().where(_UNSETTLED, _STUCK))
+"""The same of every office."""
 
 
 # -- where a case stands --------------------------------------------------------------------------------
@@ -111,12 +121,6 @@ def standing(case: CaseFacts, claim: str) -> Iterator[StepFacts]:
 def unfinished(case: CaseFacts, claim: str) -> tuple[StepFacts, ...]:
     """What keeps a claim from being corrected: its steps that are open or failed."""
     return tuple(step for step in standing(case, claim) if step.outcome != "passed")
-
-
-def failed(case: CaseFacts) -> tuple[StepFacts, ...]:
-    """Steps that were not passed by claims which have no outcome yet: those are to be settled."""
-    waiting = {claim.id for claim in unsettled(case)}
-    return tuple(step for step in case.steps if step.outcome == "failed" and step.claims & waiting)
 
 
 def ready(case: CaseFacts, also: Collection[str] = ()) -> tuple[Ready, ...]:
@@ -154,10 +158,19 @@ def ready_steps(*columns: Any) -> Select[*tuple[Any, ...]]:
     return _READY.with_only_columns(*columns, maintain_column_froms=True)
 
 
-def for_the_desk(case: CaseFacts) -> bool:
-    """Whether a case waits for whoever settles and closes, whatever other offices still have to do."""
-    done = (claim for claim in unsettled(case) if not unfinished(case, claim.id))
-    return not ready(case) or bool(failed(case)) or any(done)
+def waits_to_be_settled(case: CaseFacts, claim: ClaimFacts) -> bool:
+    """Whether a claim waits for whoever answers for it: it has no step ahead, or one that failed."""
+    ahead = unfinished(case, claim.id)
+    return not claim.outcome and (not ahead or any(step.outcome == "failed" for step in ahead))
+
+
+def for_the_desk(attempt: Attempt) -> bool:
+    """Whether a case waits for this person to settle or close, whatever other offices still have to do."""
+    case: CaseFacts = attempt.subject
+    if not at_the_desk(attempt):
+        return False
+    waiting = (claim for claim in case.claims if waits_to_be_settled(case, claim))
+    return not unsettled(case) or any(settles(attempt, claim) for claim in waiting)
 
 
 def the_step(attempt: Attempt) -> StepFacts | None:
@@ -196,6 +209,14 @@ def not_theirs(attempt: Attempt, step: StepFacts) -> Iterator[Reason]:
             remedy="请由该部门的人员办理。",
             rule="step_is_theirs",
         )
+    elif not _of_their_duty(attempt, step):
+        yield Reason(
+            "not_your_duty",
+            "“{step}”由{duty}办理。",
+            {"step": step_named(step.kind), "duty": duty_named(step.duty)},
+            remedy="请由该部门有此职责的人员办理。",
+            rule="step_is_theirs",
+        )
     here = people_at_the_door(attempt.by)
     if step.kind in DECIDED and any(one.taken_by & here for one in _apart(attempt.subject, step)):
         yield Reason(
@@ -213,29 +234,53 @@ def _of_their_office(attempt: Attempt, step: StepFacts) -> bool:
     What other bodies do is entered by the default office or the office that the step names.
     """
     role, grants = attempt.by.role, held_for(attempt)
-    if step.kind in DECIDED and step.office == COLLEGE:
+    if _is_of_college(step):
         return role == "officer" and bool(grants)
     if role not in ("reviewer", "second_reviewer"):
-        return False
-    if step.duty == "second_reviewer" and role != "second_reviewer":
         return False
     if role == "second_reviewer":
         return True
     if any(one.scope.office == step.office for one in grants):
         return True
-    return at_the_desk(attempt) and (
+    return any(is_home(attempt, one) for one in grants) and (
         step.kind not in DECIDED or step.office == rules.default_office(attempt.policy)
     )
 
 
+def _is_of_college(step: StepFacts) -> bool:
+    return step.kind in DECIDED and step.office == COLLEGE
+
+
+def _of_their_duty(attempt: Attempt, step: StepFacts) -> bool:
+    """Whether somebody of the step's office has the duty that it asks for.
+
+    A duty that nobody of that office can have asks nothing: the check refuses it, and a text kept from before
+    stops no case.
+    """
+    if _is_of_college(step):
+        duties = {one.known_as for one in held_for(attempt)}
+        return step.duty not in COLLEGE_DUTIES or step.duty in duties
+    return step.duty != "second_reviewer" or attempt.by.role == "second_reviewer"
+
+
 def at_the_desk(attempt: Attempt) -> bool:
-    """Whether somebody does what is the default office's: settling, closing, entering what comes back.
+    """Whether somebody settles claims of a case and closes it: of an office that answers for one of them.
 
     A whole-school reviewer is of the default office; a second reviewer may do what any reviewer may.
     """
-    if attempt.by.is_system or attempt.by.role == "second_reviewer":
+    claims = attempt.subject.claims
+    return any(settles(attempt, claim) for claim in claims) if claims else _settles_any(attempt)
+
+
+def settles(attempt: Attempt, claim: ClaimFacts) -> bool:
+    """Whether somebody is of the office that answers for a claim."""
+    if _settles_any(attempt):
         return True
-    return attempt.by.role == "reviewer" and any(is_home(attempt, one) for one in held_for(attempt))
+    return attempt.by.role == "reviewer" and answers_for(attempt, claim)
+
+
+def _settles_any(attempt: Attempt) -> bool:
+    return attempt.by.is_system or attempt.by.role == "second_reviewer"
 
 
 def theirs(attempt: Attempt) -> ColumnElement[bool]:
@@ -249,7 +294,7 @@ def _of_their_office_rows(attempt: Attempt) -> ColumnElement[bool]:
     role, grants = attempt.by.role, held_here(attempt)
     of_college = and_(Step.kind.in_(DECIDED), Step.office == COLLEGE)
     if role == "officer":
-        return and_(of_college, students_of(grants))
+        return and_(of_college, _of_their_duty_rows(grants))
     if role == "second_reviewer":
         return ~of_college
     if role != "reviewer":
@@ -263,6 +308,15 @@ def _of_their_office_rows(attempt: Attempt) -> ColumnElement[bool]:
     home = or_(Step.kind.not_in(DECIDED), Step.office == rules.default_office(attempt.policy))
     mine.append(and_(home, _home_rows(attempt)))
     return and_(~of_college, Step.duty != "second_reviewer", or_(*mine))
+
+
+def _of_their_duty_rows(grants: Sequence[Held]) -> ColumnElement[bool]:
+    """The steps of the colleges' students whose duty, if any, an officer has for that student."""
+    by_duty: dict[str, list[Held]] = {}
+    for one in grants:
+        by_duty.setdefault(one.known_as, []).append(one)
+    of_a_duty = (and_(Step.duty == duty, students_of(theirs)) for duty, theirs in by_duty.items())
+    return or_(and_(Step.duty.not_in(COLLEGE_DUTIES), students_of(grants)), *of_a_duty)
 
 
 def _by_students(grants: Iterable[Held]) -> Iterable[list[Held]]:
@@ -279,6 +333,24 @@ def _home_rows(attempt: Attempt) -> ColumnElement[bool]:
         return true()
     home = [one for one in held_here(attempt) if is_home(attempt, one)]
     return students_of(home) if attempt.by.role == "reviewer" and home else false()
+
+
+def _desk_rows(attempt: Attempt) -> Iterator[ColumnElement[bool]]:
+    """The cases that wait for this person to settle or close: by the office of each of their grants."""
+    if _settles_any(attempt):
+        yield _FOR_THE_DESK
+    elif attempt.by.role == "reviewer" and not rules.assigns(attempt.policy):
+        home = [one for one in held_here(attempt) if is_home(attempt, one)]
+        if home:
+            yield and_(students_of(home), _FOR_THE_DESK)
+    elif attempt.by.role == "reviewer":
+        by_office: dict[str, list[Held]] = {}
+        for one in held_here(attempt):
+            by_office.setdefault(office_of(attempt, one), []).append(one)
+        default = rules.default_office(attempt.policy)
+        for office, grants in by_office.items():
+            said = {office, ""} if office == default else {office}
+            yield and_(students_of(grants), _for_the_desk_of(said))
 
 
 def _taken_apart(attempt: Attempt) -> ColumnElement[bool]:
@@ -324,7 +396,7 @@ def _unless_one_is_theirs(attempt: Attempt, waiting: Sequence[StepFacts]) -> tup
 @in_words("当前环节由本人所在部门办理", "the current step is one's office's")
 def turn_is_theirs(attempt: Attempt) -> Iterable[Reason]:
     """A case is taken up by somebody who can do what it waits for; settling and closing are the desk's."""
-    if at_the_desk(attempt) and for_the_desk(attempt.subject):
+    if for_the_desk(attempt):
         return ()
     if waiting := [one.step for one in ready(attempt.subject)]:
         return _unless_one_is_theirs(attempt, waiting)
@@ -333,8 +405,13 @@ def turn_is_theirs(attempt: Attempt) -> Iterable[Reason]:
 
 @in_words("是负责认定和办结的部门", "of the office that settles and closes")
 def settling_is_theirs(attempt: Attempt) -> Reason | None:
-    """What becomes of a claim and of a case is for the default office to say, or for a second reviewer."""
-    return None if at_the_desk(attempt) else _for_another_office(attempt)
+    """What becomes of a claim is for the office to say that answers for it, or for a second reviewer.
+
+    A case is closed by an office that answers for one of its claims.
+    """
+    claim = attempt.subject.claim(attempt.details.get("claim") or "")
+    theirs = at_the_desk(attempt) if claim is None else settles(attempt, claim)
+    return None if theirs else _for_another_office(attempt, claim)
 
 
 @in_words("是负责认定的部门，或轮到本部门", "of the office that settles, or whose turn it is")
@@ -347,8 +424,7 @@ def turn_rows(attempt: Attempt, at_once: ColumnElement[bool] | None = None) -> C
     """The same of the table of cases; ``at_once`` narrows the steps for which somebody may come to act."""
     which = theirs(attempt) if at_once is None else and_(theirs(attempt), at_once)
     taking = ready_steps(Step.id).where(which).exists()
-    home = _home_rows(attempt)
-    return taking if home.compare(false()) else or_(taking, and_(home, _FOR_THE_DESK))
+    return or_(taking, *_desk_rows(attempt))
 
 
 @in_words("学院经办人：属于本人职责范围", "a college officer: within one's scope")
@@ -381,11 +457,13 @@ def _nothing_waits(attempt: Attempt) -> Reason:
     )
 
 
-def _for_another_office(attempt: Attempt) -> Reason:
+def _for_another_office(attempt: Attempt, claim: ClaimFacts | None = None) -> Reason:
+    claims = attempt.subject.claims if claim is None else (claim,)
+    offices = dict.fromkeys(one.office or rules.default_office(attempt.policy) for one in claims)
     return Reason(
         "not_the_desk",
         "认定和办结由{office}办理。",
-        {"office": rules.office_name(attempt.policy, rules.default_office(attempt.policy))},
+        {"office": tuple(rules.office_name(attempt.policy, office) for office in offices)},
         remedy="请由该部门的人员办理。",
     )
 

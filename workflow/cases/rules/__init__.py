@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workflow.cases.rules.ask import (
     PROXIES,
+    assigns,
     claim_reasons,
     default_office,
     field_name,
@@ -14,12 +15,11 @@ from workflow.cases.rules.ask import (
     group_of,
     incomplete,
     office_name,
-    question,
     reason_of,
     reasons,
-    student,
 )
 from workflow.cases.rules.cohort import cohort_names, cohort_rows, plan_of
+from workflow.cases.rules.question import question, student
 from workflow.cases.rules.versions import Rules, SchoolRules, UnknownRules
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Rules",
     "SchoolRules",
     "UnknownRules",
+    "assigns",
     "claim_reasons",
     "cohort_names",
     "cohort_rows",

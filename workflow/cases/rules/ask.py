@@ -1,99 +1,21 @@
-"""Turn a case into a question to the school's policy, and the answer into reasons.
-
-The page, the command line and the engine ask the same question.
-"""
+"""Ask the school's policy about an attempt, and turn its answer into reasons."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
 
-from sqlalchemy.orm import Session
-
-from config.policy import (
-    Answer,
-    CampaignWindow,
-    ClaimAsked,
-    DoneRequest,
-    FieldWords,
-    OpenRequest,
-    PolicyQuestion,
-    PolicyReason,
-    QuestionFault,
-    Student,
-    Words,
-    ask,
-)
+from config.policy import Answer, FieldWords, PolicyReason, QuestionFault, Words, ask
+from config.policy.effects import Assign
 from workflow.cases.attempt import Attempt
 from workflow.cases.claims import ClaimFiled
-from workflow.cases.facts import CaseFacts, ClaimFacts, RecordFacts
-from workflow.cases.load import whole_record
+from workflow.cases.rules.question import question
 from workflow.cases.rules.versions import Rules
 from workflow.people.access import duty_here
-from workflow.records.origin import origin_province
 from workflow.values import Bilingual
 from workflow.verdict import Reason
 
 PROXIES = ("officer", "registrar")
 """The roles in which a proxy may answer for a student, if the school's rules allow it."""
-
-
-def question(
-    session: Session,
-    rules: Rules,
-    case: CaseFacts,
-    at: datetime,
-    *,
-    claims: Sequence[ClaimFiled] = (),
-    olds: Mapping[str, str] | None = None,
-    papers: Sequence[str] = (),
-    begun_at: datetime | None = None,
-    finals: tuple[CampaignWindow, ...] | None = None,
-    filed_by: str = "",
-) -> PolicyQuestion:
-    """The question to the policy: may these claims be filed at that moment with these papers?
-
-    ``filed_by`` is the duty or role of who files. By default it is that in which the case was filed.
-    """
-    return PolicyQuestion(
-        at=at,
-        action="raise",
-        student=student(rules, case.record),
-        claims=tuple(
-            ClaimAsked(
-                field=claim.field,
-                cause=claim.cause,
-                event_date=claim.event_date,
-                old=(olds or {}).get(claim.field, ""),
-                new=claim.new,
-            )
-            for claim in claims
-        ),
-        evidence=tuple(papers),
-        filed_by=filed_by or case.proxy_role or "student",
-        begun_at=begun_at,
-        campaigns=whole_record(session, case.record.id).finals if finals is None else finals,
-        open_requests=tuple(_open(case)),
-        done_requests=tuple(_done(case)),
-    )
-
-
-def student(rules: Rules, record: RecordFacts) -> Student:
-    """The policy's view of a record. The school's calendar supplies a missing registration date."""
-    registered = record.registered_on
-    if registered is None and record.rxrq is not None:
-        registered = rules.school.registered_on(record.rxrq)
-    return Student(
-        category=record.cc,
-        entry_date=record.rxrq,
-        expected_graduation=record.yjbyrq,
-        years=float(record.xz) if record.xz else None,
-        enrolment_status=record.xjzt,
-        registered_on=registered,
-        degree_registered_on=record.degree_registered_on,
-        origin_province=origin_province(record.ksh),
-        college=record.fy,
-    )
 
 
 def filed_by(attempt: Attempt) -> str:
@@ -161,35 +83,6 @@ def reason_of(given: PolicyReason, until: str = "") -> Reason:
     return Reason(**given._asdict(), until=until)
 
 
-def _open(case: CaseFacts) -> Iterator[OpenRequest]:
-    for claims in _by_case(claim for claim in case.open_elsewhere):
-        yield OpenRequest(
-            fields=tuple(claim.field for claim in claims),
-            filed_on=claims[0].filed_at.date(),
-            state="under_review",
-        )
-
-
-def _done(case: CaseFacts) -> Iterator[DoneRequest]:
-    ended = (c for c in case.claims_of_record if c.ended_at is not None and c.outcome != "withdrawn")
-    for claims in _by_case(ended):
-        done = max(claim.ended_at for claim in claims if claim.ended_at is not None)
-        outcomes = {claim.outcome for claim in claims}
-        yield DoneRequest(
-            fields=tuple(claim.field for claim in claims),
-            filed_on=claims[0].filed_at.date(),
-            state="corrected" if "corrected" in outcomes else "rejected",
-            done_on=done.date(),
-        )
-
-
-def _by_case(claims: Iterable[ClaimFacts]) -> Iterable[list[ClaimFacts]]:
-    cases: dict[str, list[ClaimFacts]] = {}
-    for claim in claims:
-        cases.setdefault(claim.case_id, []).append(claim)
-    return cases.values()
-
-
 # -- texts and lists of the policy ----------------------------------------------------------------------
 
 
@@ -212,6 +105,11 @@ def group_of(rules: Rules, code: str) -> str:
 def default_office(rules: Rules) -> str:
     """The office for everything that no rule assigns to another."""
     return rules.school.policy.default_office
+
+
+def assigns(rules: Rules) -> bool:
+    """Whether any rule lets another office than the default one answer for a claim."""
+    return any(isinstance(rule.effect, Assign) for rule in rules.school.policy.rules)
 
 
 def office_name(rules: Rules, office: str) -> Bilingual:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, true
+from sqlalchemy import ColumnElement, and_, or_, true
 
-from config.policy import CampaignPlan, Cohort, School
+from config.policy import CampaignPlan, Cohort, CohortPair, School
 from workflow.cases.facts import RecordFacts
 from workflow.cases.rules.versions import Rules
 from workflow.records.tables import Record
@@ -48,6 +48,7 @@ def cohort_rows(cohort: Cohort) -> ColumnElement[bool]:
         Record.rxrq.between(*entry_days(cohort)) if cohort.entry_years else true(),
         Record.yjbyrq.between(*graduation_days(cohort)) if _by_graduation(cohort) else true(),
         Record.cc.in_(cohort.levels) if cohort.levels else true(),
+        or_(*(_pair_rows(pair) for pair in cohort.pairs)) if cohort.pairs else true(),
         Record.xjzt.in_(cohort.statuses),
     )
 
@@ -64,6 +65,18 @@ def graduation_days(cohort: Cohort) -> tuple[date, date]:
     return cohort.graduates_since or date(1900, 1, 1), cohort.graduates_until or date(9999, 12, 31)
 
 
+def _pair_rows(pair: CohortPair) -> ColumnElement[bool]:
+    return and_(Record.cc == pair.level, Record.rxrq.between(*_days_of(pair.entry_year)))
+
+
+def _days_of(year: int) -> tuple[date, date]:
+    return date(year, 1, 1), date(year, 12, 31)
+
+
+def _is_of(pair: CohortPair, record: RecordFacts) -> bool:
+    return record.cc == pair.level and record.rxrq is not None and record.rxrq.year == pair.entry_year
+
+
 def _by_graduation(cohort: Cohort) -> bool:
     return cohort.graduates_since is not None or cohort.graduates_until is not None
 
@@ -75,5 +88,6 @@ def _names(cohort: Cohort, record: RecordFacts) -> bool:
         (not cohort.entry_years or (record.rxrq is not None and first <= record.rxrq <= last))
         and (not _by_graduation(cohort) or (record.yjbyrq is not None and since <= record.yjbyrq <= until))
         and (not cohort.levels or record.cc in cohort.levels)
+        and (not cohort.pairs or any(_is_of(pair, record) for pair in cohort.pairs))
         and record.xjzt in cohort.statuses
     )

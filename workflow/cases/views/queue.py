@@ -107,8 +107,10 @@ class Desk:
         )
 
     def of_college(self, *columns: Any) -> Select[*tuple[Any, ...]]:
-        """Of the ready steps of a case, those that a college's officer takes."""
-        return steps.ready_steps(*columns).where(Step.office == steps.COLLEGE, Step.kind.in_(steps.DECIDED))
+        """Of the ready steps of a case, those that this officer of a college takes."""
+        return steps.ready_steps(*columns).where(
+            Step.office == steps.COLLEGE, Step.kind.in_(steps.DECIDED), self._under(steps.theirs)
+        )
 
     @cached_property
     def _takable(self) -> ColumnElement[bool]:

@@ -25,7 +25,7 @@ from workflow.cases.facts import (
     WholeRecord,
 )
 from workflow.cases.filing.drafts import Answers, added_by, open_draft
-from workflow.cases.load import OF_RECORD, READING, lateness, unborn, whole_from_rows
+from workflow.cases.load import OF_RECORD, READING, filing_subject, lateness, whole_from_rows
 from workflow.cases.rules import filed_as
 from workflow.cases.tables import Case, Draft, PlatformExport, PlatformLook, Question, Vouch
 from workflow.cases.views.announced import Untold, untold_changes, whole_as_announced
@@ -175,8 +175,7 @@ class RecordSheet:
     @property
     def filing_subject(self) -> CaseFacts:
         """The case a filing would go to, or the one that would be opened for it."""
-        target = self.target
-        return self.whole.case(target.case) or unborn(self.whole, "", None, target.previous)
+        return filing_subject(self.whole, self.at)
 
 
 def read_record(session: Session, cipher: Cipher, record: str, at: datetime, person: str = "") -> RecordSheet:

@@ -14,16 +14,19 @@ from sqlalchemy import CompoundSelect, bindparam, cast, exists, literal, null, s
 from sqlalchemy.orm import Session
 
 from config.calendar import Calendar, Pause, last_moment
+from config.policy.words import DUTIES
 from states import campaign as campaign_states
 from states.case import CORRECTED, NOT_CHECKED, RAISED, REVIEW
 from workflow.cases.facts import CaseFacts
 from workflow.cases.review.questions import QuestionFacts, pauses_of
 from workflow.cases.tables import Claim, Question, Step, StepClaim
+from workflow.people.scopes import COLLEGE, COLLEGE_DUTIES
 from workflow.store import Day
 
 WHO: dict[str, tuple[str, str]] = {
     "student": ("学生", "student"),
     "college": ("学院", "college"),
+    **{duty: DUTIES[duty] for duty in COLLEGE_DUTIES},
     "reviewers": ("审核人", "reviewers"),
     "second_reviewer": ("复核人", "second reviewer"),
     "province": ("省级教育行政部门", "province"),
@@ -108,7 +111,7 @@ def turn_of(case: CaseStanding, calendar: Calendar) -> Turn:
         return Turn("reviewers", "take_up" if case.state == RAISED else "decide")
     first = case.steps[0]
     until = due_day(calendar, first, case.pauses)
-    if case.state == RAISED and first.office != "college":
+    if case.state == RAISED and first.office != COLLEGE:
         return Turn("reviewers", "take_up", first.office, until)
     who, what = _at(first)
     return Turn(who, what, first.office, until)
@@ -124,8 +127,8 @@ def _at(step: OpenStep) -> tuple[str, str]:
         return "platform", "platform"
     if step.kind == "public_notice":
         return "reviewers", "public_notice"
-    if step.office == "college":
-        return "college", "check"
+    if step.office == COLLEGE:
+        return (step.duty if step.duty in COLLEGE_DUTIES else "college"), "check"
     return ("second_reviewer" if step.duty == "second_reviewer" else "reviewers"), "check"
 
 

@@ -104,3 +104,12 @@ def test_a_value_is_washed_as_a_rosters_would_be(world: World, record: str) -> N
     assert replace(NAME, new=" 测试甲 ").clean() == NAME
     assert ClaimFiled("XH", "school_data", "２４０１９９９９９").clean().new == "240199999"
     assert world.file(record, typed).codes == ("SFZH:admission_error",)
+
+
+def test_a_claim_without_a_circumstance_has_the_same_bytes_as_before_there_were_any() -> None:
+    """What was drafted and what commands were keyed by before reads on, and a circumstance is kept beside it."""
+    before = {"field": "XM", "cause": "admission_error", "new": "测试甲", "event_date": ""}
+    assert NAME.as_json() == before and ClaimFiled.from_json(before) == NAME
+    moved = replace(NAME, variant="moved_to_hk")
+    assert moved.as_json() == {**before, "variant": "moved_to_hk"}
+    assert ClaimFiled.from_json(moved.as_json()) == moved

@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.schools import AGAIN, world_with_steps
-from tests.walking import Walk
+from tests.schools import AGAIN, step, world_with_steps
+from tests.walking import COLLEGES, Walk
 from tests.world import World
 from workflow.cases.facts import CaseFacts
 from workflow.cases.load import look_at_case
@@ -42,6 +42,7 @@ from workflow.clock import SetClock
 from workflow.engine import Actor
 from workflow.people.access import grants_of, people_at_the_door
 from workflow.people.cipher import Cipher
+from workflow.people.scopes import Scope
 from workflow.records.reach import of_college
 from workflow.store import Store
 
@@ -62,6 +63,11 @@ class LookingWalk(Walk):
     moments: int = 0
     seen: set[str] = field(default_factory=set)
 
+    def _hire(self) -> None:
+        super()._hire()
+        for college in COLLEGES:
+            self.people.append(self.world.officer(Scope(college, "240101"), duty="counsellor", name=college))
+
     def _something(self, under_way: object) -> None:
         super()._something(under_way)  # type: ignore[arg-type]
         self.moments += 1
@@ -73,8 +79,10 @@ class LookingWalk(Walk):
 def world(
     store: Store, cipher: Cipher, clock: SetClock, entropy: Callable[[int], bytes], tmp_path: Path
 ) -> World:
-    """A school that asks for every kind of step, and for a new name to be confirmed."""
-    return world_with_steps(store, cipher, clock, entropy, tmp_path, (AGAIN,))
+    """A school that asks for every kind of step, for a duty, and for another office to answer for a photo."""
+    counsellor = step("duty", "XM", 'add_step = "check", office = "college", duty = "counsellor"')
+    archive = step("assigned", "PHOTO", 'assign = "archive"')
+    return world_with_steps(store, cipher, clock, entropy, tmp_path, (AGAIN, counsellor, archive))
 
 
 @pytest.mark.parametrize("n", WALKS)
@@ -123,7 +131,8 @@ def somebody_looks(
         assert (case.id in mine) == (held and case.holder in us), told
         if name != OTHERS:
             assert (name == STUDENT) == (case.id in asked), told
-            assert name != TURN or for_the_desk(case) or not all(is_out(case, at.date())), told
+            desk_waits = for_the_desk(engine.attempt(session, case, TAKING[case.state], by, at=at))
+            assert name != TURN or desk_waits or not all(is_out(case, at.date())), told
             assert name != SENT or any(is_out(case, at.date())), told
         seen |= {name or "turn"} | ({"free"} if line.free else set()) | ({"held"} if held else set())
     counts = count(session, desk, Filter(who=FREE))

@@ -18,7 +18,6 @@ from workflow.cases.filing.drafts import Answers, read_draft, save_draft
 from workflow.cases.filing.target import current_case, target_of
 from workflow.cases.load import look_at_case
 from workflow.cases.rules import question
-from workflow.cases.tables import Case
 from workflow.cases.views.lookup import cases_of
 from workflow.cases.views.student_sheet import RecordSheet, read_record
 from workflow.engine import Actor, Ref
@@ -201,16 +200,16 @@ def test_a_sheet_opens_the_draft(world: World) -> None:
     assert sheet_of(world, record).draft == kept
 
 
-def test_a_sheet_names_the_final_campaigns_the_policy_asks_for(world: World) -> None:
-    """A final campaign that takes the record in counts; one that is drafted or cancelled does not."""
+def test_a_sheet_names_the_campaigns_the_policy_asks_for(world: World) -> None:
+    """A campaign of any kind that takes the record in counts; one that is drafted or cancelled does not."""
     record = world.record()
     world.open_campaign()
     (case,) = sheet_of(world, record).cases
-    assert sheet_of(world, record).whole.finals == ()
-    with world.place.store.writing() as session:
-        campaign = session.get_one(Case, case.id).campaign_id
-        session.connection().exec_driver_sql(f"UPDATE campaign SET kind = 'final' WHERE id = '{campaign}'")
     with world.place.store.reading() as session:
         rules = world.place.engine.policies.in_force(world.clock.moment)
         asked = question(session, rules, case.facts, world.clock.moment)
-    assert sheet_of(world, record).whole.finals == asked.campaigns and len(asked.campaigns) == 1
+    assert sheet_of(world, record).whole.campaigns == asked.campaigns
+    assert [one.kind for one in asked.campaigns] == ["freshman"]
+    with world.place.store.writing() as session:
+        session.connection().exec_driver_sql("UPDATE campaign SET state = 'cancelled'")
+    assert sheet_of(world, record).whole.campaigns == ()

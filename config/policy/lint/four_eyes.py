@@ -10,9 +10,9 @@ from itertools import product
 from config.calendar import SHANGHAI
 from config.policy.asked import PolicyContext
 from config.policy.effects import AddStep
-from config.policy.lines import Fault, Lines
 from config.policy.predicates import BY_NAMES, CategoryIn, OriginIn
 from config.policy.question import ClaimAsked, PolicyQuestion, Student
+from config.policy.reading.lines import Fault, Lines
 from config.policy.school import Rule, School
 from config.policy.words import PROVINCES
 

@@ -12,11 +12,12 @@ from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from config.calendar import SHANGHAI, MonthDay, end_of, month_day, start_of, to_second
-from config.policy.lines import Fault, Lines
-from config.policy.lines import Path as Where
-from config.policy.lint import Placed
+from config.policy.lint.draft import Placed
 from config.policy.question import YEARS
+from config.policy.reading.lines import Fault, Lines
+from config.policy.reading.lines import Path as Where
 from config.policy.windows import APRIL_30
+from config.policy.words import UNLESS
 
 T = TypeVar("T")
 
@@ -181,7 +182,8 @@ def decoded(kind: type[T], said: object, source: TomlFile, where: Where) -> T | 
             except WrongValue:
                 values[one.name] = _harmless(hint)
         elif one.default is MISSING:
-            source.fault(where, f"缺少 {one.name}", f"{one.name} is missing")
+            if one.metadata.get(UNLESS) not in said:
+                source.fault(where, f"缺少 {one.name}", f"{one.name} is missing")
             values[one.name] = _harmless(hint)
     lacking = [name for name, made in values.items() if made is None]
     return None if any(get_origin(hints[name]) is not UnionType for name in lacking) else kind(**values)

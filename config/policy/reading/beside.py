@@ -1,0 +1,122 @@
+"""Read what stands beside a school's rules and is none: its privacy notice, profile, guide and notice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from config.guide.flow import GuideDraft, faults_of
+from config.guide.scenarios import GuideScenario, WrongScenario, walk
+from config.guide.words import Guide, GuideGroup, GuideHead, GuideLink, GuidePhoto, Situation
+from config.notice import NoticeHead, NoticePart, NoticeSection, SchoolNotice
+from config.policy.lint.draft import SchoolDraft
+from config.policy.privacy import PrivacyContact, PrivacyNotice, PrivacySection, filled
+from config.policy.reading.decoding import TomlFile, bytes_of, read_file
+from config.policy.reading.lines import Fault
+from config.policy.words import Words
+from config.profile import Profile, in_the_other_language
+
+PRIVACY = "privacy.toml"
+GUIDE, GUIDE_HEAD, SCENARIOS = "guide", "guide.toml", "scenarios.toml"
+"""The folder of the school's guide, the file with its head, and what proves it. It is no rule either."""
+PROFILE = "profile.toml"
+"""The first filling of the school's profile. It is no rule either."""
+NOTICE = "notice.toml"
+"""The school's notice to its students, sentence by sentence. It is no rule either."""
+DEFAULT_NOTICE = Path(__file__).parents[2] / PRIVACY
+"""The privacy notice of a school that has none of its own. It is no rule: no digest of a policy covers it."""
+
+
+def privacy_of(path: Path, draft: SchoolDraft, faults: list[Fault]) -> PrivacyNotice:
+    """The notice of a file. What the file does not have, its sections or its contact, is the default's."""
+    own = read_file(f"{path.parent.name}/{PRIVACY}", bytes_of(path), {}, faults) if path.exists() else None
+    contact = own.one("contact", PrivacyContact, needed=False) if own else None
+    sections = _sections(own, needed=False) if own else ()
+    if not sections:
+        ours = read_file(PRIVACY, bytes_of(DEFAULT_NOTICE), {}, faults)
+        sections = _sections(ours, needed=True)
+    if own:
+        own.done()
+    code = draft.default_office.value
+    office = next((one.value for one in draft.offices if one.value.code == code), Words(code, code, code))
+    return filled(
+        sections,
+        {"zh": draft.title, "en": draft.title_en},
+        contact.value if contact else PrivacyContact(office.zh, office.en),
+    )
+
+
+def profile_of(path: Path, faults: list[Fault]) -> Profile | None:
+    """The profile of a file, or None if there is no file."""
+    if not path.exists():
+        return None
+    file = read_file(f"{path.parent.name}/{PROFILE}", bytes_of(path), {}, faults)
+    profile = file.whole(Profile)
+    for key, zh, en in profile.faults():
+        near = key if getattr(profile, key) else in_the_other_language(key)
+        file.fault((key,), zh, en, near=(near,))
+    if profile.crest:
+        file.fault(("crest",), "校徽在“学校资料”页面上传", "the crest is uploaded on the registrar's page")
+    return profile
+
+
+def guide_of(folder: Path, phone: str, faults: list[Fault]) -> Guide | None:
+    """The guide of a folder, or None if there is no folder. Its scenarios are walked once it has no fault."""
+    if not folder.is_dir():
+        return None
+    before = len(faults)
+    files = {
+        name: read_file(f"{folder.parent.name}/{GUIDE}/{name}", bytes_of(folder / name), {}, faults)
+        for name in sorted({GUIDE_HEAD, SCENARIOS} | {one.name for one in folder.glob("*.toml")})
+    }
+    draft = GuideDraft(
+        files[GUIDE_HEAD].one("guide", GuideHead),
+        [one for file in files.values() for one in file.each("link", GuideLink, needed=False)],
+        [one for file in files.values() for one in file.each("group", GuideGroup, needed=False)],
+        [one for file in files.values() for one in file.each("situation", Situation, needed=False)],
+        files[GUIDE_HEAD].one("photo", GuidePhoto, needed=False),
+        phone,
+    )
+    scenarios = files[SCENARIOS].each("scenario", GuideScenario)
+    for file in files.values():
+        file.done()
+    for name, where, zh, en in faults_of(draft):
+        files[name].fault(where, zh, en)
+    if draft.head is None or len(faults) > before:
+        return None
+    guide = Guide(
+        draft.head.value,
+        tuple(one.value for one in draft.links),
+        tuple(one.value for one in draft.groups),
+        tuple(one.value for one in draft.situations),
+        draft.photo.value if draft.photo else None,
+    )
+    for scenario in scenarios:
+        try:
+            walk(guide, scenario.value)
+        except WrongScenario as no:
+            files[SCENARIOS].fault((*scenario.where, no.key), no.zh, no.en)
+    return guide
+
+
+def notice_of(path: Path, faults: list[Fault]) -> tuple[SchoolNotice, TomlFile] | None:
+    """The notice of a file and the file, or None if there is no file."""
+    if not path.exists():
+        return None
+    file = read_file(f"{path.parent.name}/{NOTICE}", bytes_of(path), {}, faults)
+    head = file.one("notice", NoticeHead)
+    parts, sections = file.each("part", NoticePart), file.each("section", NoticeSection)
+    file.done()
+    if head is None:
+        return None
+    notice = SchoolNotice(head.value, tuple(one.value for one in parts), tuple(one.value for one in sections))
+    for where, zh, en in notice.faults():
+        file.fault(where, zh, en)
+    return notice, file
+
+
+def _sections(file: TomlFile, *, needed: bool) -> tuple[PrivacySection, ...]:
+    found = file.each("section", PrivacySection, needed=needed)
+    wrong = [(placed, *fault) for placed in found for fault in placed.value.faults()]
+    for placed, key, zh, en in wrong:
+        file.fault((*placed.where, key), zh, en)
+    return () if wrong else tuple(placed.value for placed in found)
