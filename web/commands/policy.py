@@ -25,6 +25,8 @@ from config.policy import (
     Staff,
     ask,
     load_school,
+    missed,
+    unheld,
     unmeetable,
 )
 from config.policy.ties import figures
@@ -107,12 +109,13 @@ def _checked(folder: Path, people: list[Staff] | None, today: date) -> tuple[Fau
     except PolicyFaults as caught:
         faults = caught.faults
     else:
-        faults = () if people is None else unmeetable(school, people)
+        faults = (*missed(school), *(unmeetable(school, people) if people is not None else ()))
+        without = unheld(school, people) if people is not None else ()
         gaps = [f"{folder.resolve().name}/calendar.toml: {gap}" for gap in school.calendar_gaps(today)]
-        for warning in (*school.warnings, *gaps):
+        for warning in (*school.warnings, *without, *gaps):
             click.echo(f"{warning}（提醒 / warning）")
         if not faults:
-            notice = f"  {figures(school.notice).said}" if school.notice else ""
+            notice = f"  {figures(school).said}" if school.notice else ""
             click.echo(f"{school.title}：没有错误 / clean  {school.version}{notice}")
     for fault in faults:
         click.echo(str(fault))

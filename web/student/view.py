@@ -520,11 +520,13 @@ def _due(mine: RecordSheet, case: CaseSheet | None, confirm: Verdict | None) -> 
     campaign = case.facts.campaign if case else None
     if case is None or campaign is None:
         return Due("filed" if case and case.state in (RAISED, REVIEW) else "none")
+    opened = case.facts.opened(mine.at)
+    closes = campaign.closes_at if opened is None else opened.until
     due = Due(
         _due_word(mine, case, confirm),
         campaign.opens_at,
-        campaign.closes_at,
-        max(campaign.closes_at - mine.at, timedelta(0)),
+        closes,
+        max(closes - mine.at, timedelta(0)),
         campaign.kind in place().school.policy.silence.deems,
         mine.ticks is not None,
     )
@@ -535,6 +537,8 @@ def _due(mine: RecordSheet, case: CaseSheet | None, confirm: Verdict | None) -> 
 def _due_word(mine: RecordSheet, case: CaseSheet, confirm: Verdict | None) -> str:
     campaign = case.facts.campaign
     assert campaign is not None
+    if case.facts.opened(mine.at) is not None:
+        return "confirm" if confirm and confirm.allowed else "barred"
     if case.state == CHECKED_OK:
         return "deemed" if case.facts.manner == "deemed" else "confirmed"
     if case.state != NOT_CHECKED:

@@ -32,14 +32,21 @@ TO_DEEM = "to_deem"
 LEFT = "left"
 UNTOLD = "untold"
 ASKED_IN_VAIN = "asked_in_vain"
+GIVEN_TIME = "given_time"
 WHYS: dict[str, tuple[str, str]] = {
     TO_DEEM: ("将视为无误", "will be deemed correct"),
     UNTOLD: ("没有收到过通知", "was never told"),
     LEFT: ("已不在籍", "is not enrolled any more"),
     ASKED_IN_VAIN: ("按规则，没有确认不等于无误", "silence means nothing by the rules"),
+    GIVEN_TIME: ("学籍管理员另给了时间", "was given more time by the registrar"),
 }
 """What happens at the close to a counted case without an answer, in Chinese and English."""
-STAYS = {"policy_deems": ASKED_IN_VAIN, "still_enrolled": LEFT, "was_told": UNTOLD}
+STAYS = {
+    "policy_deems": ASKED_IN_VAIN,
+    "still_enrolled": LEFT,
+    "no_time_given": GIVEN_TIME,
+    "was_told": UNTOLD,
+}
 """Why a counted case is not deemed, by the guard that bars it; the first that does is what is said."""
 COUNTED = ("not_excluded",)
 """The guards of deeming that say who is counted at all."""

@@ -46,8 +46,8 @@ DAYS = frozenset(
     {DUE, RECONFIRM_UNTIL, ON, SEEN_ON, SENT_ON, RECEIVED_ON, SIGNED_ON, REGISTERED_ON, DATA_OF, LOOKED_ON}
 )
 
-CLOSES_AT, AS_OF, TOLD_AT = "closes_at", "as_of", "told_at"
-MOMENTS = frozenset({CLOSES_AT, AS_OF, TOLD_AT})
+CLOSES_AT, AS_OF, TOLD_AT, UNTIL = "closes_at", "as_of", "told_at", "until"
+MOMENTS = frozenset({CLOSES_AT, AS_OF, TOLD_AT, UNTIL})
 
 FROM, TO, OFFICER = "from", "to", "officer"
 PEOPLE = frozenset({FROM, TO, OFFICER})

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
-from sqlalchemy import ColumnElement, bindparam, exists, false, select, true
+from sqlalchemy import ColumnElement, and_, bindparam, exists, false, or_, select, true
 
 from states import campaign as campaign_states
+from states.permission import GRANTED
 from workflow.cases.attempt import Attempt, Wave
 from workflow.cases.common import finds
 from workflow.cases.facts import CampaignFacts
@@ -14,6 +15,7 @@ from workflow.cases.tables import Case
 from workflow.engine import Change, by_name, guards, in_words
 from workflow.notices.deliveries import told_by
 from workflow.notices.tables import Notice
+from workflow.permissions.tables import EXTEND, OPEN, Permission
 from workflow.store import Prepared
 from workflow.verdict import Reason
 
@@ -81,12 +83,43 @@ def _was_told_rows(attempt: Wave) -> ColumnElement[bool]:
     return exists().where(Notice.subject == Case.id, Notice.event.in_(TELLING), told)
 
 
+@in_words("没有另给时间", "no more time was given")
+def no_time_given(attempt: Attempt) -> Reason | None:
+    """Silence means nothing while the registrar still lets this student answer or file."""
+    case = attempt.subject
+    given = case.opened(attempt.at) or case.extended(attempt.at)
+    if given is None:
+        return None
+    return Reason(
+        "time_was_given",
+        "学籍管理员于 {since} 另给了时间，至 {until}。",
+        {"since": given.granted_at, "until": given.until},
+        remedy="到期以前不能视为无误。",
+    )
+
+
+def _no_time_given_rows(attempt: Wave) -> ColumnElement[bool]:
+    lets_answer = or_(
+        Permission.kind == EXTEND,
+        and_(Permission.kind == OPEN, Permission.campaign_id == Case.campaign_id),
+    )
+    return ~exists().where(
+        Permission.record_id == Case.record_id,
+        Permission.state == GRANTED,
+        Permission.until >= attempt.at,
+        lets_answer,
+    )
+
+
 def mark_deemed(attempt: Attempt, change: Change) -> None:
     """Mark the case as deemed, which differs from confirmed: the student has not answered."""
     change.columns["manner"] = "deemed"
 
 
 GUARDS = guards(
-    (campaign_is_over, _campaign_is_over_rows), (policy_deems, _policy_deems_rows), (was_told, _was_told_rows)
+    (campaign_is_over, _campaign_is_over_rows),
+    (policy_deems, _policy_deems_rows),
+    (was_told, _was_told_rows),
+    (no_time_given, _no_time_given_rows),
 )
 EFFECTS = by_name(mark_deemed)

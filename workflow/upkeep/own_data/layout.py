@@ -58,6 +58,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "given_at": ("授予时间", "given at"),
     "given_by": ("授予人", "given by"),
     "how": ("联系方式", "how"),
+    "kind": ("种类", "kind"),
     "known_browsers": ("记住的浏览器", "known browsers"),
     "last": ("最后一天", "last day"),
     "last_on": ("最后一天", "last day"),
@@ -161,6 +162,10 @@ SECTIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "chases": (
         "学院的联系记录", "contacts of the college",
         ("campaign", "silence", "contacts", "last_on", "how", "result"),
+    ),
+    "permissions": (
+        "学籍管理员的个别准予", "acts of the registrar on the student",
+        ("kind", "campaign", "given_at", "due", "standing", "ended_at", "words"),
     ),
     "platform": ("平台自查情况", "check on the platform", ("campaign", "looked", "at", "as_of")),
     "contacts": ("电话和宿舍", "phone and dormitory", ("contact", "value", "source", "as_of", "at")),
