@@ -40,10 +40,9 @@ def questions(school: School, actions: tuple[str, ...]) -> Iterator[dict[str, An
         student = {**STUDENT, **_days(entered)}
         for at, claim in product(_moments(entered), claims):
             yield _question(at, "raise", student, claim)
-        for at, action, other in product(_moments(entered)[::3], actions, ({}, *OTHERS)):
-            for filed_by in ("student", "counsellor", "registrar"):
-                for claim in (claims[0], claims[1], claims[-1]):
-                    yield _question(at, action, {**student, **other}, claim, filed_by)
+        for at, action, other in product(_moments(entered)[::7], actions, ({}, *OTHERS)):
+            for filed_by, claim in product(("student", "registrar"), (claims[0], claims[-1])):
+                yield _question(at, action, {**student, **other}, claim, filed_by)
 
 
 def _days(entered: date) -> dict[str, Any]:
@@ -55,13 +54,13 @@ def _days(entered: date) -> dict[str, Any]:
 
 
 def _moments(entered: date) -> list[datetime]:
-    """Each month's 15th of five years, and the days around the ends of months and years from the entry."""
-    days = {date(entered.year + n // 12, n % 12 + 1, 15) for n in range(8, 60)}
-    for months in (1, 3, 6, 12, 24):
+    """Every second month's 15th of five years, and the days around the ends of months from the entry."""
+    days = {date(entered.year + n // 12, n % 12 + 1, 15) for n in range(8, 60, 2)}
+    for months in (1, 6):
         near = entered + timedelta(days=round(months * 30.44))
         days |= {near + n * DAY for n in range(-4, 5)}
-    days |= {date(year, 4, 30) + n * DAY for year in (entered.year + 3, entered.year + 4) for n in (0, 1)}
-    return [datetime(day.year, day.month, day.day, hour) for day in sorted(days) for hour in (0, 23)]
+    days |= {date(entered.year + 4, 4, 30), date(entered.year + 4, 5, 1)}
+    return [datetime(day.year, day.month, day.day, 10) for day in sorted(days)]
 
 
 def _claims(school: School) -> Iterator[list[dict[str, Any]]]:
