@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from config.calendar import Calendar, UnknownYear
 from config.policy import Answer, PolicyStep, QuestionFault, ask
+from config.policy.words import COLLEGE
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.claims import as_filed, opened
@@ -102,6 +103,21 @@ class Steps:
             left = one.claims & frozenset(affected) - asked.get(one.id, set())
             if left and not one.outcome:
                 self.end(attempt, self.part(attempt, one, left), "void", "")
+
+    def insert(self, attempt: Attempt, change: Change, answer: Answer) -> None:
+        """Write the steps of an answer behind those that stand, or ahead of the platform's."""
+        asked = in_order(answer)
+        if not asked:
+            return
+        standing = [step for step in _as_it_is_now(attempt).every_step if step.outcome != "void"]
+        behind = 1 + max((step.position for step in standing), default=-1)
+        first = min((step.position for step in standing if step.kind == PLATFORM), default=behind)
+        for step in standing:
+            if step.position >= first:
+                write_step(attempt, step.id, position=step.position + len(asked))
+        ids = {claim.field: claim.id for claim in attempt.subject.claims}
+        for place, one in asked:
+            change.steps.append(self.write(attempt, first + place, one, [ids[field] for field in one.claims]))
 
     def _answer_anew(self, attempt: Attempt) -> Answer | None:
         """The policy's answer to the claims as they are now, as of their filing; None if it cannot say."""
@@ -209,7 +225,7 @@ class ClaimTerms:
 
 
 def terms_of(policy: rules.Rules, answer: Answer | None) -> dict[str, ClaimTerms]:
-    """The terms of each field that an answer is about."""
+    """The terms of each field that an answer is about. A college settles nothing, whatever a kept text says."""
     if answer is None:
         return {}
     default, locks = rules.default_office(policy), dict[str, set[str]]()
@@ -218,7 +234,7 @@ def terms_of(policy: rules.Rules, answer: Answer | None) -> dict[str, ClaimTerms
             locks.setdefault(field, set()).update(effect["fields"])
     return {
         one.field: ClaimTerms(
-            "" if one.office == default else one.office, ",".join(sorted(locks.get(one.field, ())))
+            "" if one.office in (default, COLLEGE) else one.office, ",".join(sorted(locks.get(one.field, ())))
         )
         for one in answer.claims
     }
