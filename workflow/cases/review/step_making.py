@@ -37,6 +37,7 @@ _KINDS = Prepared(select(Evidence.kind).where(Evidence.case_id == bindparam("cas
 
 
 EXPLANATION = "explanation"
+_OF_A_RULE = ("kind", "office", "duty", "four_eyes")
 NOT_ENDED: dict[str, Any] = {"outcome": "", "ended_by": None, "ended_for": None, "ended_at": None}
 """A step that waits again, as if it had not ended."""
 
@@ -91,8 +92,9 @@ class Steps:
         asked: dict[str, set[str]] = {}
         for position, step in in_order(answer):
             wanted = {ids[field] for field in step.claims if field in ids}
-            for one in kept:
-                if _is_same(one, step) and (there := one.claims & wanted):
+            for one in sorted(kept, key=lambda one: one.rule != step.rule):
+                there = one.claims & wanted - asked.get(one.id, set())
+                if there and _is_same(one, step):
                     if one.position != position:
                         write_step(attempt, self.part(attempt, one, there), position=position)
                     asked.setdefault(one.id, set()).update(there)
@@ -208,9 +210,13 @@ def _goes(step: StepFacts, brought: str) -> bool:
 
 
 def _is_same(step: StepFacts, asked: PolicyStep) -> bool:
-    """Whether a step is the one that the policy asks for."""
-    names = ("kind", "office", "duty", "four_eyes", "rule")
-    return all(getattr(step, name) == getattr(asked, name) for name in names)
+    """Whether a step is the one that the policy asks for.
+
+    A rule is named only where equal steps of two are two, so that one of the two may not be.
+    """
+    alike = all(getattr(step, name) == getattr(asked, name) for name in _OF_A_RULE)
+    named = step.rule == asked.rule or not (step.rule and asked.rule)
+    return alike and named and step.void_by == ",".join(asked.void_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +231,7 @@ class ClaimTerms:
 
 
 def terms_of(policy: rules.Rules, answer: Answer | None) -> dict[str, ClaimTerms]:
-    """The terms of each field that an answer is about. A college settles nothing, whatever a kept text says."""
+    """The terms of each field that an answer is about. A college settles nothing, also by a kept text."""
     if answer is None:
         return {}
     default, locks = rules.default_office(policy), dict[str, set[str]]()
