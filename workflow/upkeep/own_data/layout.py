@@ -33,6 +33,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "browser": ("浏览器", "browser"),
     "campaign": ("自查活动", "campaign"),
     "cause": ("错误原因", "cause"),
+    "variant": ("情形", "circumstance"),
     "channel": ("渠道", "channel"),
     "class_name": ("班级", "class"),
     "closed_at": ("停用时间", "closed at"),
@@ -141,8 +142,8 @@ SECTIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "claims": (
         "更正事项", "claims",
         (
-            "receipt", "field", "cause", "event_date", "old", "new", "filed_at", "outcome", "refusal",
-            "ended_at",
+            "receipt", "field", "cause", "variant", "event_date", "old", "new", "filed_at", "outcome",
+            "refusal", "ended_at",
         ),
     ),
     "steps": (
@@ -161,7 +162,9 @@ SECTIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "papers": ("证明材料", "papers", ("file", "receipt", "paper", "media", "size", "added_at", "notice")),
     "entries": ("流转记录", "entries", ("receipt", "number", "at", "action", "role", "words")),
-    "draft": ("没有提出的草稿", "draft", ("field", "mark", "cause", "event_date", "new", "begun_at")),
+    "draft": (
+        "没有提出的草稿", "draft", ("field", "mark", "cause", "variant", "event_date", "new", "begun_at"),
+    ),
     "chases": (
         "学院的联系记录", "contacts of the college",
         (
