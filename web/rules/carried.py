@@ -189,7 +189,7 @@ def _profile(around: Around, tie: Tie) -> Carried:
     profile, (zh, en) = around.profile, PARTS[tie.name]
     said = str(getattr(profile, tie.name) or "—")
     said_en = str(getattr(profile, f"{tie.name}_en", "") or said)
-    return Carried(KINDS["profile"], (f"{zh}：{said}", f"{en}: {said_en}"))
+    return Carried(KINDS["profile"], (f"{zh}：{said}", f"{en[0].upper()}{en[1:]}: {said_en}"))
 
 
 SAID: Mapping[str, Callable[[Around, Tie], Carried]] = {
