@@ -73,7 +73,7 @@ def notice() -> str:
         "rules/notice.html",
         it=school,
         notice=school.notice,
-        figures=figures(school.notice) if school.notice else None,
+        figures=figures(school) if school.notice else None,
         carried=lambda one: by_kind(carried_said(around, one)),
     )
 
