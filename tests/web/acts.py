@@ -565,7 +565,7 @@ class Acts:
         """Rules explained for a student, simulated on cohorts, compared with another text."""
         who, texts = "registrar", self.world.place.school.texts["policy.toml"]
         self.press(who, "/rules/explain", "/rules/explain", said="240100001")
-        self.press(who, "/rules/touched", "/rules/touched/list", line="2")
+        self.post(who, "/rules/touched/list", line="2")
         self.post(who, "/rules/touched/list.csv", line="2")
         other = texts.replace('last_day = "04-30"', 'last_day = "03-31"')
         for page, typed in (("what-if", SPAN), ("compare", {"which": "policy.toml", "text": other})):
