@@ -51,12 +51,12 @@ def test_a_closed_check_is_opened_again_on_the_page_and_answered_once(
     assert SECRET in office.follow().text and "2024年11月30日 12:00" in office.page.text
     student = as_student(record)
     page = student.get("/my")
-    assert "为您重新开放了“" in page.text and "2024年11月30日 12:00" in page.text and SECRET not in page.html
+    assert "可以再作答一次" in page.text and "2024年11月30日 12:00" in page.text and SECRET not in page.html
     marks = dict.fromkeys(world.place.school.campaigns[0].fields, "right")
     student.send("/my/marks", **marks)
     assert student.get("/my/confirm").status == 200
     assert student.send("/my/confirm").status == 303
-    assert "为您重新开放了" not in student.get("/my").text and "您已于" in student.page.text
+    assert "可以再作答一次" not in student.get("/my").text and "您已于" in student.page.text
     assert "已使用" in office.get(LISTED).text
     with world.place.store.reading() as session:
         assert permissions_in_force(session) == []
@@ -87,5 +87,5 @@ def test_a_freeze_is_seen_by_all_whom_it_stops_and_taken_back_with_a_reason(
     assert office.send("/take_back", words=" ").codes == ["words_missing"]
     assert office.send("/take_back", words="情况已查清").status == 303
     assert "情况已查清" in office.follow().text and "已收回" in office.page.text
-    assert "冻结了您的更正事项" not in student.get("/my").text
+    assert "期间不能提出更正" not in student.get("/my").text
     assert "您的更正事项已解除冻结" in student.page.text
