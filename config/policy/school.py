@@ -16,6 +16,7 @@ from config.notice import SchoolNotice
 from config.policy import templates
 from config.policy.asked import PolicyContext, Terms
 from config.policy.effects import PER_CLAIM, SPEAKING, Effect, Lift, Require
+from config.policy.examples import Example
 from config.policy.predicates import BY_NAMES, BY_STANDING, During, OfClaim, OfQuestion, Turning
 from config.policy.privacy import PrivacyNotice
 from config.policy.question import ClaimAsked
@@ -178,8 +179,8 @@ class School:
     """One folder under ``config/schools``.
 
     ``texts`` are its files of rules as read, the national holidays included. ``privacy``, ``profile``,
-    ``guide`` and ``notice`` are no rules, and not among them; the last three are None without files.
-    ``warnings`` are remarks that are not faults.
+    ``guide``, ``notice`` and ``examples`` are no rules, and not among them; without files the last four are
+    None or empty. ``warnings`` are remarks that are not faults.
     """
 
     slug: str
@@ -199,6 +200,7 @@ class School:
     profile: Profile | None = None
     guide: Guide | None = None
     notice: SchoolNotice | None = None
+    examples: tuple[Example, ...] = ()
 
     def __repr__(self) -> str:
         return f"School({self.slug}, {self.version})"

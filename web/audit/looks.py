@@ -75,6 +75,8 @@ def look_words(what: str) -> tuple[str, str]:
         "explain": _("学生个案解释"),
         "what_if": _("规则试算的名单"),
         "what_if.csv": _("下载规则试算的名单"),
+        "rules_touched": _("一条规则涉及的名单"),
+        "rules_touched.csv": _("下载一条规则涉及的名单"),
         "policy_diff": _("规则比较的名单"),
         "policy_diff.csv": _("下载规则比较的名单"),
         "signed_out": _("结束登录"),

@@ -24,6 +24,8 @@ from config.policy import (
     Staff,
     ask,
     load_school,
+    missed,
+    unheld,
     unmeetable,
 )
 from config.policy.ties import figures
@@ -92,11 +94,11 @@ def _checked(folder: Path, people: list[Staff] | None) -> tuple[Fault, ...]:
     except PolicyFaults as caught:
         faults = caught.faults
     else:
-        faults = () if people is None else unmeetable(school, people)
-        for warning in school.warnings:
+        faults = (*missed(school), *(unmeetable(school, people) if people is not None else ()))
+        for warning in (*school.warnings, *(unheld(school, people) if people is not None else ())):
             click.echo(f"{warning}（提醒 / warning）")
         if not faults:
-            notice = f"  {figures(school.notice).said}" if school.notice else ""
+            notice = f"  {figures(school).said}" if school.notice else ""
             click.echo(f"{school.title}：没有错误 / clean  {school.version}{notice}")
     for fault in faults:
         click.echo(str(fault))

@@ -15,6 +15,7 @@ import click
 from flask import Flask
 from waitress import create_server
 
+from config.policy import Fault, missed, vanished
 from config.settings import Settings, is_this_machine
 from demo import making
 from demo.asking import HelpToTry, help_to_try
@@ -23,6 +24,7 @@ from demo.cast import Part, cast
 from demo.ways_in import StripToTry, strip_of_somebody
 from web.commands.install import MOMENT, PORT, address
 from web.commands.place import settings
+from workflow.cases.rules import SchoolRules
 from workflow.letters.pdf import lacking
 from workflow.people.links import link_of
 from workflow.signin.staff.enrolled import enrolled
@@ -64,6 +66,8 @@ def serve(at: datetime | None, host: str, port: int, threads: int) -> None:
         opened = upkeep.open_installation(place)
         port = door.getsockname()[1]
         _say_unmet(opened)
+        for fault in noticed(opened.rules):
+            click.echo(f"注意 / note: {fault}", err=True)
         for zh, en in doubtful(opened.settings, host):
             click.echo(f"注意 / note: {zh} / {en}", err=True)
         if opened.settings.pdf and (missing := lacking()):
@@ -120,6 +124,12 @@ def doubtful(settings: Settings, host: str) -> Iterator[tuple[str, str]]:
             f"监听 {host}，而 KANWU_PROXIES 里没有 127.0.0.1：能连到这里的代理都不可信，https 会被当作 http",
             "no proxy that can reach this is believed, so https is taken for http; name 127.0.0.1 too",
         )
+
+
+def noticed(rules: SchoolRules) -> tuple[Fault, ...]:
+    """What the folder's examples miss, and what it no longer says of the rules that it replaces."""
+    gone = vanished(rules.replaced, rules.loaded_last) if rules.replaced else ()
+    return (*missed(rules.loaded_last), *gone)
 
 
 def _listening(host: str, port: int) -> socket.socket:

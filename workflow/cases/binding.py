@@ -20,7 +20,7 @@ from workflow.cases.filing import effects as filing_effects
 from workflow.cases.filing import proxy, withdraw
 from workflow.cases.letters import LetterWriter, Sender
 from workflow.cases.load import case_to_be, look_at_case, read_case
-from workflow.cases.review import conflicts, holds, questions, settling, step_checks, steps
+from workflow.cases.review import conflicts, holds, locks, questions, settling, step_checks, steps
 from workflow.cases.review.step_effects import StepEffects
 from workflow.cases.review.step_making import Steps
 from workflow.cases.tables import Case
@@ -58,7 +58,12 @@ COLLISIONS = {
 }
 
 
-def case_room(cipher: Cipher, entropy: Entropy, sender: Sender = lambda _: Profile()) -> Binding:
+def case_room(
+    cipher: Cipher,
+    entropy: Entropy,
+    silent_colleges: deem.SilentColleges,
+    sender: Sender = lambda _: Profile(),
+) -> Binding:
     """Bind the case lifecycle to its table, guards, checks and effects. ``sender`` signs its letters."""
     making = Steps(cipher, entropy)
     stepping = StepEffects(making)
@@ -76,18 +81,19 @@ def case_room(cipher: Cipher, entropy: Entropy, sender: Sender = lambda _: Profi
             **common.GUARDS,
             **open.GUARDS,
             **confirm.GUARDS,
-            **deem.GUARDS,
+            **deem.Deeming(silent_colleges).guards(),
             **exclude.GUARDS,
             **filing_checks.GUARDS,
             **proxy.GUARDS,
             **withdraw.GUARDS,
             **conflicts.GUARDS,
             **holds.GUARDS,
+            **locks.GUARDS,
             **steps.GUARDS,
             **questions.GUARDS,
             **settling.GUARDS,
             **lapse.GUARDS,
-            **reopen.GUARDS,
+            **reopen.reopen_guards(cipher),
             **after_decision.GUARDS,
         },
         checks={

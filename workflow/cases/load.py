@@ -13,6 +13,7 @@ from sqlalchemy import Column, ColumnElement, Select, and_, bindparam, func, sel
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
+from config.policy.words import COLUMNS as CLAIMABLE
 from states import NOWHERE
 from workflow.cases.facts import (
     Afterwards,
@@ -231,7 +232,8 @@ def campaign_facts(session: Session, id: str) -> CampaignFacts:
 def whole_from_rows(session: Session, rows: Sequence[Any]) -> WholeRecord:
     """A record from the rows of its reading, kept in hand with its values and the cases that it has."""
     first = rows[0]
-    facts = _RECORD.of(first)
+    values = {name: getattr(first, f"value_{name}") for name in (*COLUMNS, "PHOTO")}
+    facts = _RECORD.of(first, blank=tuple(name for name in CLAIMABLE if not values[name]))
     claims = tuple({row.claim_id: _claim(row) for row in rows if row.claim_id is not None}.values())
     steps = steps_from_rows(rows)
     permissions = permissions_from_rows(rows)
@@ -239,7 +241,6 @@ def whole_from_rows(session: Session, rows: Sequence[Any]) -> WholeRecord:
     cases = [_case(row, facts, claims, steps.get(id, ()), permissions) for id, row in found.items()]
     confirmed = last_confirmed(cases)
     cases = [replace(one, confirmed_on=confirmed) if one.campaign is None else one for one in cases]
-    values = {name: getattr(first, f"value_{name}") for name in (*COLUMNS, "PHOTO")}
     VALUES.keep(session, facts.id, values)
     for case in cases:
         RECORD_OF.keep(session, case.id, facts.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from config.policy import Words
 from states import campaign as campaign_states
 from states.case import CHECKED_OK
+from workflow.cases import rules
 from workflow.cases.attempt import Attempt, Wave
 from workflow.cases.common import keep_words
 from workflow.cases.facts import CaseFacts
@@ -104,6 +105,12 @@ def _still_enrolled_rows(attempt: Wave) -> ColumnElement[bool]:
     return Case.record_id.in_(enrolled)
 
 
+@in_words("学校规则允许确认", "the school's rules let the check be confirmed")
+def policy_lets_confirm(attempt: Attempt) -> Iterable[Reason]:
+    """The school's rules are asked about a confirmation as they are about a filing."""
+    return rules.confirming_reasons(attempt)
+
+
 def shown(session: Session, cipher: Cipher, case: CaseFacts) -> tuple[str, str]:
     """The values a campaign asks a student to confirm, as JSON, and their keyed digest."""
     fields = case.campaign.fields if case.campaign else ()
@@ -156,4 +163,9 @@ def forget_confirmation(attempt: Attempt, change: Change) -> None:
     change.columns |= {"manner": "", "confirmed_on": None}
 
 
-GUARDS = guards(not_answered_yet, campaign_is_open, (still_enrolled, _still_enrolled_rows))
+GUARDS = guards(
+    not_answered_yet,
+    campaign_is_open,
+    (still_enrolled, _still_enrolled_rows),
+    policy_lets_confirm,
+)

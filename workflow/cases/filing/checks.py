@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -12,16 +10,16 @@ from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.checking.confirm import campaign_is_open
 from workflow.cases.claims import ClaimFiled, following
+from workflow.cases.review.locks import locked_reason
 from workflow.engine import Asking, by_name, guards, in_words
 from workflow.evidence.papers import Paper, papers_by_id
 from workflow.people.cipher import Cipher
-from workflow.records import identity, names
+from workflow.records import identity
+from workflow.records.claimed import value_fault
 from workflow.records.values import value_of
 from workflow.values import Sentence
 from workflow.verdict import Reason
 
-NAME_LIMIT = 50
-STUDENT_NUMBER = re.compile(r"[0-9A-Za-z]{1,20}")
 PAPER_NOT_THERE = Reason(
     "paper_not_there", "有一份材料已不在草稿中。", remedy="请重新上传后再提交。", rule="papers_are_there"
 )
@@ -144,7 +142,7 @@ def claims_are_whole(attempt: Attempt) -> Iterator[Reason]:
 
 @in_words("各项没有在办的申请", "no open claim on the fields")
 def fields_are_free(attempt: Attempt) -> Iterator[Reason]:
-    """One open claim for each record and field group, in whatever case."""
+    """One open claim for each record and field group, in whatever case, and none on what another locks."""
     taken = {claim.field_group: claim for claim in attempt.subject.open_elsewhere}
     for claim in _known(attempt):
         other = taken.get(rules.group_of(attempt.policy, claim.field))
@@ -155,6 +153,8 @@ def fields_are_free(attempt: Attempt) -> Iterator[Reason]:
                 {"field": rules.field_name(attempt.policy, claim.field), "filed": other.filed_at.date()},
                 remedy="请等待办结，或先撤回那一次申请。",
             )
+        elif (reason := locked_reason(attempt, [claim.field])) is not None:
+            yield reason
 
 
 @in_words("所附材料都在", "the papers are there")
@@ -206,38 +206,6 @@ def _one_claim(attempt: Attempt, claim: ClaimFiled) -> Iterator[Reason]:
             {"day": claim.event_date},
             remedy="请填写材料上的日期。",
         )
-
-
-def value_fault(field: str, value: str, today: date) -> str:
-    """What is wrong with a claimed value, in Chinese; '' if nothing. A photo claim has no value."""
-    if field == "PHOTO":
-        return ""
-    if not value.strip():
-        return "请填写正确的内容。"
-    if field == "XM":
-        faults = names.faults_of(value)
-        if len(value) > NAME_LIMIT:
-            return f"姓名最多 {NAME_LIMIT} 个字。"
-        return faults[0] if faults else ""
-    if field == "XB":
-        return "" if value in ("男", "女") else "请选择男或女。"
-    if field == "CSRQ":
-        return _birth_fault(value, today)
-    if field == "SFZH":
-        return identity.fault_of(value)
-    if field == "XH":
-        return "" if STUDENT_NUMBER.fullmatch(value) else "学号只有数字和字母，最多 20 位。"
-    return ""
-
-
-def _birth_fault(value: str, today: date) -> str:
-    try:
-        day = date.fromisoformat(value)
-    except ValueError:
-        return "没有这一天。"
-    if day.isoformat() != value:  # another notation of the day would be stored as typed
-        return "请写成“年-月-日”，如 2006-05-04。"
-    return "" if date(1900, 1, 1) <= day < today else "出生日期不对。"
 
 
 def _claims(attempt: Attempt) -> tuple[ClaimFiled, ...]:
