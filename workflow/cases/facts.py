@@ -11,6 +11,7 @@ from typing import Any
 from config.policy import CampaignWindow
 from states import campaign as campaign_states
 from states.case import CHECKED_OK, NOT_CHECKED, RAISED, REVIEW
+from states.permission import GRANTED
 from workflow.permissions.facts import PermissionFacts, standing_one
 from workflow.permissions.tables import EXTEND, FREEZE, OPEN
 
@@ -259,10 +260,18 @@ class WholeRecord:
 
     @property
     def campaigns(self) -> tuple[CampaignWindow, ...]:
-        """The campaigns of all kinds that take this record in, as the policy asks for them."""
+        """The campaigns of all kinds that take this record in, as the policy asks for them.
+
+        One that is opened again for the student lasts until the end of that permission.
+        """
         found = [case.campaign for case in self.cases if case.campaign is not None]
+        opened = {one.campaign_id: one.until for one in self.permissions if one.state == GRANTED}
         return in_order(
-            CampaignWindow(campaign.kind, campaign.opens_at, campaign.closes_at)
+            CampaignWindow(
+                campaign.kind,
+                campaign.opens_at,
+                max(campaign.closes_at, opened.get(campaign.id, campaign.closes_at)),
+            )
             for campaign in found
             if campaign.state not in NOT_HELD
         )
