@@ -10,7 +10,7 @@ from typing import Any
 
 from config.policy import CampaignWindow
 from states import campaign as campaign_states
-from states.case import CHECKED_OK, NOT_CHECKED, RAISED, REVIEW
+from states.case import CHECKED_OK, DEFERRED, NOT_CHECKED, RAISED, REVIEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +155,9 @@ class CaseFacts:
     proxy_role: str = ""
     proxy_for: str = ""
     looked_on: date | None = None
+    deferred_until: datetime | None = None
+    deferred_fields: str = ""
+    called_back_at: datetime | None = None
     confirmed_on: date | None = None
     returned_on: date | None = None
     afterwards: Afterwards = Afterwards()
@@ -197,7 +200,7 @@ class CaseFacts:
             campaign is not None
             and campaign.state == campaign_states.OPEN
             and campaign.opens_at <= at <= campaign.closes_at
-            and self.state in (NOT_CHECKED, CHECKED_OK)
+            and self.state in (NOT_CHECKED, CHECKED_OK, DEFERRED)
             and self.manner != "deemed"
             and not self.excluded
         )

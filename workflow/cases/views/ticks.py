@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from states import campaign as campaign_states
-from states.case import CHECKED_OK, NOT_CHECKED
+from states.case import CHECKED_OK, DEFERRED, NOT_CHECKED
 from workflow.cases.facts import CaseFacts
 
 RECORD, LIST, SAID = "record", "list", "said"
@@ -70,7 +70,8 @@ def ticks_of(
         return None
     here = _here(case, rested_at)
     claimed = {claim.field for claim in case.claims} if case.state != CHECKED_OK else set()
-    answered = {*campaign.fields} if case.state == CHECKED_OK else claimed | {*right}
+    deferred = {*case.deferred_fields.split(",")} if case.state == DEFERRED else set()
+    answered = {*campaign.fields} if case.state == CHECKED_OK else claimed | deferred | {*right}
     said = len(answered & {*campaign.fields})
     return Ticks(here, there(case.looked_on, listed, listed_on), said, len(campaign.fields))
 
