@@ -10,7 +10,7 @@ from typing import Any
 
 from config.policy import CampaignWindow
 from states import campaign as campaign_states
-from states.case import CHECKED_OK, NOT_CHECKED, RAISED, REVIEW
+from states.case import CHECKED_OK, DEFERRED, NOT_CHECKED, RAISED, REVIEW
 from states.permission import GRANTED
 from workflow.permissions.facts import PermissionFacts, standing_one
 from workflow.permissions.tables import EXTEND, FREEZE, OPEN
@@ -159,6 +159,9 @@ class CaseFacts:
     proxy_role: str = ""
     proxy_for: str = ""
     looked_on: date | None = None
+    deferred_until: datetime | None = None
+    deferred_fields: str = ""
+    called_back_at: datetime | None = None
     confirmed_on: date | None = None
     returned_on: date | None = None
     afterwards: Afterwards = Afterwards()
@@ -210,7 +213,7 @@ class CaseFacts:
     def takes_filings(self, at: datetime) -> bool:
         """Whether something can be filed in it at a moment: in an open campaign, or opened again."""
         campaign = self.campaign
-        if campaign is None or self.excluded or self.state not in (NOT_CHECKED, CHECKED_OK):
+        if campaign is None or self.excluded or self.state not in (NOT_CHECKED, CHECKED_OK, DEFERRED):
             return False
         running = campaign.state == campaign_states.OPEN and campaign.opens_at <= at <= campaign.closes_at
         return self.opened(at) is not None or (running and self.manner != "deemed")
