@@ -20,6 +20,7 @@ from states.drawing import mermaid
 from states.graduation import GRADUATION
 from states.help import HELP
 from states.permission import PERMISSION
+from workflow.campaigns.colleges.unsigned import silent_colleges
 from workflow.cases.binding import case_room
 from workflow.people.cipher import Cipher
 
@@ -307,7 +308,7 @@ def test_each_action_of_a_case_belongs_to_one_chapter() -> None:
 
 def test_each_guard_check_and_effect_stands_in_the_chapter_of_its_action(cipher: Cipher) -> None:
     """Whoever reads an action finds its rules in the folder of its chapter, or in common.py if two share them."""
-    binding = case_room(cipher, lambda size: bytes(size))
+    binding = case_room(cipher, lambda size: bytes(size), silent_colleges)
     functions = {
         **{name: guard.ask for name, guard in binding.guards.items() if name not in CASE.guards},
         **binding.checks,

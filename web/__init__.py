@@ -20,6 +20,7 @@ from web.registrar import (
     bulletins,
     campaigns,
     contacts,
+    forwarding,
     outgoing,
     permissions,
     platform_export,
@@ -58,7 +59,7 @@ STATIC = Path(__file__).parent / "static"
 FACES = (
     guide_pages, sheet, usage, signin_pages, activation, by_code, links, onward, address, fresh, account,
     own_looks, own_data, privacy, record, answers, elsewhere, desk_pages, checks, board,
-    chasing, signing, codes, poster, campaigns,
+    chasing, signing, codes, poster, campaigns, forwarding,
     running, bulletins, rosters, contacts, permissions, platform_export, outgoing, rules_book, rules_pages,
     exports, audit_pages, searches, reveals, grants, admin, staffing, deliveries, standing_in,
     file_for_student, visitors, office, assets, school_notice, school_profile, photo,

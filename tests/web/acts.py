@@ -28,7 +28,7 @@ from workflow.notices.tables import Address
 from workflow.people.accounts import OPERATOR, give_role
 from workflow.people.granting import BY_OPERATOR, enlist, give
 from workflow.people.links import make_link
-from workflow.people.scopes import held
+from workflow.people.scopes import Scope, held
 from workflow.people.tables import Person
 from workflow.records.tables import Record
 from workflow.signin.kept import Pressed, keep_press
@@ -434,6 +434,12 @@ class Acts:
         self.press("officer", f"{OURS}/students/{silent}", "/strike")
         self.press("officer", f"{OURS}/students/{silent}", "/note", do="reason", reason="on_leave")
         self.press("officer", f"{OURS}/remind", "/remind")
+        self.world.staff["other_officer"] = self.world.officer(Scope("测试学院"), duty="counsellor")
+        self.press(
+            "other_officer", f"{OURS}/students/{silent}", "/note", "tell",
+            do="tell", told_how="in_person", told_on=DAY,
+        )  # fmt: skip
+        self.press("other_officer", f"{OURS}/students/{silent}", "/untell")
 
     def codes_are_given(self) -> None:
         """First codes for a class of one student, and one at the counter."""

@@ -516,6 +516,8 @@ class Stage:
         yield Shown("poster.poster", officer, f"/posters/{CAMPAIGN}")
         yield Shown("poster.poster", registrar, f"/posters/{CAMPAIGN}")
         yield Shown("poster.landing", "", f"/c/{CAMPAIGN}")
+        yield Shown("forwarding.listed", registrar, "/not-forwarded")
+        yield Shown("forwarding.listed", self.world.staff["auditor"].person, "/not-forwarded")
         theirs = f"/registrar/{CAMPAIGN}"
         yield Shown("signing.signatures", registrar, f"{theirs}/signatures")
         yield Shown("exports.compared", registrar, f"{theirs}/platform")

@@ -120,6 +120,8 @@ def code_words(code: Code) -> str:
 def _alone(name: str) -> str:
     if name == codes.BY_HAND:
         return pick("手工列入", "added by hand")
+    if name == codes.COLLEGE_SILENT:
+        return pick("学院到期没有签认名单", "the college did not sign its list in time")
     for list_ in (EXCLUSIONS, LAPSES, QUESTION_KINDS):
         if name in list_:
             return pick(*list_[name])

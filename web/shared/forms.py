@@ -342,12 +342,14 @@ class Permitted(FlaskForm):
 
 
 class Noted(FlaskForm):
-    """A college's note on students: the reason of silence, or how they were contacted, with the result."""
+    """A college's note on students: why they are silent, a contact and its result, or how they were told."""
 
     reason = StringField()
     how = StringField()
     result = StringField()
     on = DayField()
+    told_how = StringField()
+    told_on = DayField()
 
 
 class Explained(Sought):

@@ -58,7 +58,12 @@ COLLISIONS = {
 }
 
 
-def case_room(cipher: Cipher, entropy: Entropy, sender: Sender = lambda _: Profile()) -> Binding:
+def case_room(
+    cipher: Cipher,
+    entropy: Entropy,
+    silent_colleges: deem.SilentColleges,
+    sender: Sender = lambda _: Profile(),
+) -> Binding:
     """Bind the case lifecycle to its table, guards, checks and effects. ``sender`` signs its letters."""
     making = Steps(cipher, entropy)
     stepping = StepEffects(making)
@@ -76,7 +81,7 @@ def case_room(cipher: Cipher, entropy: Entropy, sender: Sender = lambda _: Profi
             **common.GUARDS,
             **open.GUARDS,
             **confirm.GUARDS,
-            **deem.GUARDS,
+            **deem.Deeming(silent_colleges).guards(),
             **exclude.GUARDS,
             **filing_checks.GUARDS,
             **proxy.GUARDS,

@@ -30,6 +30,15 @@ STAFF_WORDS: dict[str, tuple[str, str]] = {
 
 TITLES = WORDS | STAFF_WORDS | signin_events.WORDS
 
+THEIR_STUDENTS = (
+    ("到期没有签认的，本学院没有答复、又收到过通知的学生，按学校规则也视为无误。",),
+    (
+        "If it is not signed in time, the records of the college's students who were told and did not answer "
+        "are deemed correct too, by the school's rule.",
+    ),
+)
+"""What officers are told as well where a college's silence counts for its students."""
+
 SHORT = 12
 """So many characters of a notice's id make its short address."""
 
@@ -283,7 +292,8 @@ def _counted(facts: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]
         return (f"由{zh}代为办理。",), (f"Done for you by: {en}.",)
     title, title_en = facts["campaign"]
     if "lists" in facts:
-        return (title, *facts["lists"]), (title_en, *facts["lists"])
+        said, said_en = THEIR_STUDENTS if facts.get("students") else ((), ())
+        return (title, *facts["lists"], *said), (title_en, *facts["lists"], *said_en)
     lines, lines_en = [], []
     for college, unchecked, raised, review in facts["colleges"]:
         lines.append(

@@ -25,6 +25,7 @@ from states.permission import PERMISSION
 from workflow.campaigns.binding import campaign_room
 from workflow.campaigns.colleges.attestation import attestation_room
 from workflow.campaigns.colleges.chase import chase_room
+from workflow.campaigns.colleges.unsigned import silent_colleges
 from workflow.campaigns.graduation.classes import graduation_room
 from workflow.cases.binding import case_room
 from workflow.cases.checking.opened import why_not_openable
@@ -227,7 +228,12 @@ def assemble(
     at_hand = ProfileAtHand(store)
     engine = Engine(
         bindings=(
-            case_room(cipher, entropy, lambda _: _profile(settings, at_hand, rules, clock.now())),
+            case_room(
+                cipher,
+                entropy,
+                silent_colleges,
+                lambda _: _profile(settings, at_hand, rules, clock.now()),
+            ),
             campaign_room(entropy),
             graduation_room(),
             chase_room(),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, exists, func, select
 from sqlalchemy.exc import NoResultFound
@@ -27,7 +27,7 @@ from workflow.cases.facts import (
 from workflow.cases.filing.drafts import Answers, added_by, open_draft
 from workflow.cases.load import OF_RECORD, READING, filing_subject, lateness, whole_from_rows
 from workflow.cases.rules import filed_as
-from workflow.cases.tables import Case, Draft, PlatformExport, PlatformLook, Question, Vouch
+from workflow.cases.tables import Case, Draft, PlatformExport, PlatformLook, Question, ToldInPerson, Vouch
 from workflow.cases.views.announced import Untold, untold_changes, whole_as_announced
 from workflow.cases.views.since_shown import LATER_IMPORT, since_shown
 from workflow.cases.views.ticks import ListedLook, Ticks, ticks_of
@@ -53,6 +53,14 @@ class ProxyConfirmation:
     duty: str
 
 
+class TellingSheet(NamedTuple):
+    """Somebody attests to have told the student: on which day, how, and in which duty."""
+
+    on: date
+    how: str
+    duty: str
+
+
 @dataclass(frozen=True, slots=True)
 class CaseSheet:
     """One case as its student may see it.
@@ -66,6 +74,7 @@ class CaseSheet:
     is disputed is not among them. ``listed`` is what the platform's list says of the student, ``listed_on``
     the day of the campaign's newest list. ``since_shown``: since the data of which day the record has what a
     refused or lapsed claim asked for. ``confirmed_for_you``: who confirmed it for them, if anybody.
+    ``told_in_person``: who says that they told the student of the check, if anybody.
     """
 
     facts: CaseFacts
@@ -80,6 +89,7 @@ class CaseSheet:
     listed_on: date | None = None
     since_shown: Mapping[str, date] = field(default_factory=dict)
     confirmed_for_you: ProxyConfirmation | None = None
+    told_in_person: TellingSheet | None = None
 
     @property
     def id(self) -> str:
@@ -292,12 +302,16 @@ _SHEET = Prepared(
         PlatformLook.as_of,
         _LISTED_ON.label("listed_on"),
         LATER_IMPORT.label("later_import"),
+        ToldInPerson.told_on,
+        ToldInPerson.how.label("told_how"),
+        ToldInPerson.duty.label("told_duty"),
     )
     .outerjoin(Draft, and_(Draft.record_id == bindparam("record"), Draft.person == bindparam("person")))
     .outerjoin(_PROXY, _PROXY.id == Case.proxy)
     .outerjoin(_PROXY_FOR, _PROXY_FOR.id == Case.proxy_for)
     .outerjoin(Vouch, Vouch.case_id == Case.id)
     .outerjoin(PlatformLook, PlatformLook.case_id == Case.id)
+    .outerjoin(ToldInPerson, ToldInPerson.case_id == Case.id)
     .where(OF_RECORD)
 )
 
@@ -319,6 +333,7 @@ def _case(cipher: Cipher, rows: Sequence[Any], facts: CaseFacts, whole: WholeRec
         listed=listed,
         listed_on=row.listed_on,
         since_shown=since_shown(cipher, facts, whole.values, imported),
+        told_in_person=row.told_on and TellingSheet(row.told_on, row.told_how, row.told_duty),
     )
 
 

@@ -100,6 +100,9 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "standing": ("现在", "present"),
     "state": ("状态", "state"),
     "step": ("环节", "step"),
+    "told_as": ("告知人的身份", "duty of who told them"),
+    "told_how": ("怎样告知本人", "how they were told"),
+    "told_on": ("告知本人的日期", "told in person on"),
     "used_at": ("使用时间", "used at"),
     "value": ("值", "value"),
     "vouched": ("学校提供", "given by the school"),
@@ -161,7 +164,10 @@ SECTIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "draft": ("没有提出的草稿", "draft", ("field", "mark", "cause", "event_date", "new", "begun_at")),
     "chases": (
         "学院的联系记录", "contacts of the college",
-        ("campaign", "silence", "contacts", "last_on", "how", "result"),
+        (
+            "campaign", "silence", "contacts", "last_on", "how", "result", "told_on", "told_how",
+            "told_as",
+        ),
     ),
     "permissions": (
         "学籍管理员的个别准予", "acts of the registrar on the student",

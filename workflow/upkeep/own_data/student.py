@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from states.case import RAISED, REVIEW
 from workflow.campaigns.tables import Chase
 from workflow.cases.claims import opened
-from workflow.cases.tables import Campaign, Case, PlatformLook, Vouch
+from workflow.cases.tables import Campaign, Case, PlatformLook, ToldInPerson, Vouch
 from workflow.cases.views.announced import entries_as_announced, letters_as_announced
 from workflow.cases.views.belongings import Belongings, belongings
 from workflow.cases.views.own_looks import OwnLook, looks_at
@@ -363,8 +363,12 @@ def _draft(mine: RecordSheet) -> list[Row]:
 
 
 def _chases(session: Session, record: str, titles: Mapping[str, str]) -> list[Row]:
-    found = session.scalars(
-        select(Chase).join(Case, Case.id == Chase.case_id).where(Case.record_id == record).order_by(Chase.id)
+    found = session.execute(
+        select(Chase, ToldInPerson.told_on, ToldInPerson.how, ToldInPerson.duty)
+        .join(Case, Case.id == Chase.case_id)
+        .outerjoin(ToldInPerson, ToldInPerson.case_id == Case.id)
+        .where(Case.record_id == record)
+        .order_by(Chase.id)
     )
     return [
         row(
@@ -375,8 +379,11 @@ def _chases(session: Session, record: str, titles: Mapping[str, str]) -> list[Ro
             one.last_on,
             one.last_how,
             one.last_result,
+            told_on,
+            told_how,
+            told_duty,
         )
-        for one in found
+        for one, told_on, told_how, told_duty in found
     ]
 
 
