@@ -137,6 +137,7 @@ CASE = Lifecycle(
                 "every_claim_settled",
                 "no_step_open",
                 "some_claim_corrected",
+                "nothing_locked_elsewhere",
                 "degree_not_registered",
             ),
             checks=("words_given",),

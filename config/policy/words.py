@@ -83,8 +83,17 @@ STEP_KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 """The kinds of review steps of a claim."""
 
-OWN_STEPS = ("check", "approval", "visit")
-"""The steps that the school's own staff decide."""
+DECIDED_STEPS = ("check", "approval", "visit")
+"""The steps that an office of the school decides by itself."""
+
+COLLEGE = "college"
+"""The office that stands for each student's own college: its officers take its steps, no reviewer does."""
+
+COLLEGE_DUTIES = ("officer", "counsellor", "class_teacher", "teaching_secretary")
+"""What a step that the college decides may ask of who takes it: a duty, or an officer without any."""
+
+OFFICE_DUTIES = ("reviewer", "second_reviewer")
+"""What any other step may ask. A second reviewer may take what a reviewer may."""
 
 TOLD_BY = ("page", "email", "wecom")
 """The channels that may count as notice: seen on the page, or accepted by a delivery channel."""

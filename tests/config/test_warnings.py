@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.policy import PolicyFaults, PolicyQuestion, QuestionFault, School, ask
+from config.policy import Fault, PolicyFaults, PolicyQuestion, QuestionFault, School, ask, vanished
 from config.policy.lint.draft import Placed, SchoolDraft, Written
 from config.policy.lint.never import rules_in_vain
 from config.policy.predicates import PREDICATES, Lists
@@ -352,3 +352,22 @@ def test_a_window_at_a_moment_that_the_school_never_has_is_a_fault(
         f"window[1].{key}：用到补正期限，但 [periods] 没有 supplement_working_days / "
         "needs supplement_working_days in [periods]"
     ]
+
+
+def test_a_rule_that_was_beyond_the_words_does_not_vanish_unseen(nchu: School, tmp_path: Path) -> None:
+    """The statement that the new text no longer has is told, at the place where the new text lists such rules."""
+    old = nchu.policy.unsupported[0]
+    more = '\n[[unsupported]]\nsays = "另一条"\nsays_en = "another"\nsource = "测试"\n'
+    text = nchu.texts["policy.toml"].replace(old.says, "换了一种说法")
+    new = amended(tmp_path, replace(nchu, texts={**nchu.texts, "policy.toml": text}), policy=more)
+
+    assert (
+        vanished(nchu, nchu) == vanished(amended(tmp_path, nchu), amended(tmp_path, nchu, policy=more)) == ()
+    )
+    assert vanished(nchu, new) == (
+        Fault(
+            "nchu/policy.toml",
+            text[: text.index("[[unsupported]]")].count("\n") + 1,
+            f"不再写明这一条说不出来的规定：“{old.says}” / no longer lists as unsupported: {old.says_en}",
+        ),
+    )

@@ -98,7 +98,7 @@ def _checked(folder: Path, people: list[Staff] | None) -> tuple[Fault, ...]:
         for warning in (*school.warnings, *(unheld(school, people) if people is not None else ())):
             click.echo(f"{warning}（提醒 / warning）")
         if not faults:
-            notice = f"  {figures(school.notice).said}" if school.notice else ""
+            notice = f"  {figures(school).said}" if school.notice else ""
             click.echo(f"{school.title}：没有错误 / clean  {school.version}{notice}")
     for fault in faults:
         click.echo(str(fault))

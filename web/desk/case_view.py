@@ -24,6 +24,7 @@ from workflow.cases.claims import as_filed, opened
 from workflow.cases.facts import CaseFacts, ClaimFacts
 from workflow.cases.load import look_at_case, whole_record
 from workflow.cases.review.holds import Handled, handled, people_named, receivers
+from workflow.cases.review.locks import kept_out
 from workflow.cases.review.papers import PaperOpening
 from workflow.cases.review.step_making import Steps
 from workflow.cases.review.steps import KINDS_OF
@@ -37,6 +38,7 @@ from workflow.engine import NoSuchSubject
 from workflow.evidence.papers import Paper
 from workflow.letters.register import LetterGiven
 from workflow.people.access import people_at_the_door
+from workflow.records.tables import RosterImport
 from workflow.verdict import Verdict
 
 AHEAD = {RAISED: {"correct", "reject"}}
@@ -75,6 +77,7 @@ class CaseAtDesk:
     policy: Policy
     may: Mapping[str, Verdict]
     warnings: tuple[Words, ...]
+    kept_out: tuple[tuple[str, RosterImport], ...]
     before: Listed | None
     onward: tuple[Listed, ...]
     hands: tuple[Handled, ...]
@@ -152,12 +155,13 @@ def read_case(session: Session, id: str, chosen: Filter, whole: ShownWhole | Non
         papers=there.papers,
         letters=there.letters,
         opening=opening_for(session, facts, at),
-        questions=question_views(there.questions, facts.claims),
+        questions=question_views(there.questions, facts.claims, facts),
         turn=turn_of(standing_of(facts, there.questions), judging.school.calendar),
         ending=ending_of(facts.ruling, policy) if facts.state == REJECTED else None,
         policy=policy,
         may=_buttons(session, facts, at),
         warnings=_warnings(session, judging, facts, case.filed_at, there.papers),
+        kept_out=tuple(kept_out(session, facts)),
         before=before[0] if before else None,
         onward=tuple(onward),
         hands=tuple(handled(session, (entry for entry, _ in there.entries))),

@@ -15,6 +15,7 @@ from flask import Flask, g
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
+from config.policy.words import COLLEGE
 from states.case import CASE, REVIEW
 from web.shared.security import (
     View,
@@ -30,7 +31,6 @@ from web.shared.security import (
 )
 from workflow.cases.review.conflicts import related_rows
 from workflow.cases.review.papers import is_open_in_draft
-from workflow.cases.review.steps import COLLEGE
 from workflow.cases.tables import Campaign, Case, Question, Step
 from workflow.cases.views.queue import TAKING, concerning
 from workflow.evidence.tables import Evidence

@@ -163,7 +163,7 @@ def read_story(session: Session, id: str) -> Story:
         matters=matters,
         words=_said_once(of_case, matters),
         papers=there.papers,
-        questions=question_views(questions, case.claims),
+        questions=question_views(questions, case.claims, case.facts),
         letters=letters_as_announced(there.letters, there.entries, case.held_back),
         turn=turn,
         ending=ending,

@@ -23,8 +23,12 @@ from config.policy.school import Rule
 from config.policy.words import (
     ACTIONS,
     CALENDAR_UNKNOWN,
+    COLLEGE,
+    COLLEGE_DUTIES,
     COLUMNS,
+    DECIDED_STEPS,
     DUTIES,
+    OFFICE_DUTIES,
     STEP_KINDS,
 )
 
@@ -64,6 +68,10 @@ def _step(step: AddStep, then: Placed[Rule], draft: SchoolDraft) -> Iterator[Fin
     yield from undeclared(then, [step.add_step], STEP_KINDS)
     yield from undeclared(then, [step.office], codes_of(draft.offices))
     yield from undeclared(then, [step.duty], DUTIES)
+    able = COLLEGE_DUTIES if step.office == COLLEGE and step.add_step in DECIDED_STEPS else OFFICE_DUTIES
+    if step.duty in DUTIES and step.duty not in able:
+        zh = f"办这个环节的人没有 {step.duty} 这个职责，可用的有 {'、'.join(able)}"
+        yield then, zh, "nobody who takes this step can have the duty"
     if step.working_days < 0:
         yield then, "工作日天数不能小于 0", "must not be negative"
     if step.working_days and step.by:

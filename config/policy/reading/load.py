@@ -43,7 +43,7 @@ from config.policy.reading.examples import EXAMPLES, examples_of
 from config.policy.reading.lines import Fault
 from config.policy.reading.rules import rule_of, words_of
 from config.policy.school import Policy, School
-from config.policy.ties import faults_of_ties, untied
+from config.policy.ties import faults_of_ties, loose_ties
 from config.policy.windows import graduates_of
 from config.policy.words import (
     CampaignPlan,
@@ -230,10 +230,10 @@ def _with_its_graduates(plan: CampaignPlan, draft: SchoolDraft) -> CampaignPlan:
 
 
 def _with_notice(school: School, notice: SchoolNotice, file: TomlFile) -> School:
-    """The school with its notice. Raises PolicyFaults for ties that name nothing."""
-    if wrong := [file.named(*fault) for fault in faults_of_ties(school, notice)]:
+    """The school with its notice. Raises PolicyFaults for ties that are none."""
+    if wrong := [file.named(*fault) for fault in faults_of_ties(notice)]:
         raise PolicyFaults(wrong)
-    unsure = [file.named(*one) for one in untied(notice)]
+    unsure = [file.named(*one) for one in loose_ties(school, notice)]
     return replace(school, notice=notice, warnings=tuple(sorted({*school.warnings, *unsure})))
 
 

@@ -12,6 +12,7 @@ from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.checking.confirm import campaign_is_open
 from workflow.cases.claims import ClaimFiled, following
+from workflow.cases.review.locks import locked_reason
 from workflow.engine import Asking, by_name, guards, in_words
 from workflow.evidence.papers import Paper, papers_by_id
 from workflow.people.cipher import Cipher
@@ -142,7 +143,7 @@ def claims_are_whole(attempt: Attempt) -> Iterator[Reason]:
 
 @in_words("各项没有在办的申请", "no open claim on the fields")
 def fields_are_free(attempt: Attempt) -> Iterator[Reason]:
-    """One open claim for each record and field group, in whatever case."""
+    """One open claim for each record and field group, in whatever case, and none on what another locks."""
     taken = {claim.field_group: claim for claim in attempt.subject.open_elsewhere}
     for claim in _known(attempt):
         other = taken.get(rules.group_of(attempt.policy, claim.field))
@@ -153,6 +154,8 @@ def fields_are_free(attempt: Attempt) -> Iterator[Reason]:
                 {"field": rules.field_name(attempt.policy, claim.field), "filed": other.filed_at.date()},
                 remedy="请等待办结，或先撤回那一次申请。",
             )
+        elif (reason := locked_reason(attempt, [claim.field])) is not None:
+            yield reason
 
 
 @in_words("所附材料都在", "the papers are there")

@@ -83,8 +83,8 @@ class Steps:
         """
         terms = terms_of(attempt.policy, answer)
         for claim in attempt.subject.claims:
-            said = terms.get(claim.field, Terms())
-            if claim.id in affected and said != Terms(claim.office, claim.locks):
+            said = terms.get(claim.field, ClaimTerms())
+            if claim.id in affected and said != ClaimTerms(claim.office, claim.locks):
                 write_claims(attempt, [claim.id], **asdict(said))
         ids = {claim.field: claim.id for claim in attempt.subject.claims if claim.id in affected}
         asked: dict[str, set[str]] = {}
@@ -198,7 +198,7 @@ def _is_same(step: StepFacts, asked: PolicyStep) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class ClaimTerms:
     """What the policy says of a claim beside its steps: the office that answers for it, and what it locks.
 
     ``office`` is '' for the default one; ``locks`` has fields, with commas between them.
@@ -208,7 +208,7 @@ class Terms:
     locks: str = ""
 
 
-def terms_of(policy: rules.Rules, answer: Answer | None) -> dict[str, Terms]:
+def terms_of(policy: rules.Rules, answer: Answer | None) -> dict[str, ClaimTerms]:
     """The terms of each field that an answer is about."""
     if answer is None:
         return {}
@@ -217,7 +217,7 @@ def terms_of(policy: rules.Rules, answer: Answer | None) -> dict[str, Terms]:
         for field in effect["claims"] if effect["effect"] == "lock" else ():
             locks.setdefault(field, set()).update(effect["fields"])
     return {
-        one.field: Terms(
+        one.field: ClaimTerms(
             "" if one.office == default else one.office, ",".join(sorted(locks.get(one.field, ())))
         )
         for one in answer.claims

@@ -14,13 +14,12 @@ from sqlalchemy import CompoundSelect, bindparam, cast, exists, literal, null, s
 from sqlalchemy.orm import Session
 
 from config.calendar import Calendar, Pause, UnknownYear, last_moment
-from config.policy.words import DUTIES
+from config.policy.words import COLLEGE, COLLEGE_DUTIES, DUTIES
 from states import campaign as campaign_states
 from states.case import CORRECTED, NOT_CHECKED, RAISED, REVIEW
 from workflow.cases.facts import CaseFacts
 from workflow.cases.review.questions import QuestionFacts, pauses_of
 from workflow.cases.tables import Claim, Question, Step, StepClaim
-from workflow.people.scopes import COLLEGE, COLLEGE_DUTIES
 from workflow.store import Day
 
 WHO: dict[str, tuple[str, str]] = {
