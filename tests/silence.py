@@ -41,11 +41,16 @@ def school_in_april(
     *,
     deems: tuple[str, ...] = ("final",),
     told_by: tuple[str, ...] = ("page",),
+    students: tuple[str, ...] = (),
     **sending: Any,
 ) -> World:
-    """The small school in April. Its rules let a college's silence count in these kinds of check."""
+    """The small school in April. Its rules let a college's silence count in these kinds of check.
+
+    In ``students`` it counts for the students as well, whose own silence then means nothing.
+    """
     clock.moment = APRIL
-    silence = Silence(("final",), "测试的规则", told_by, deems)
+    own = () if students else ("final",)
+    silence = Silence(own, "测试的规则", told_by, deems, students)
     policy = replace(nchu.policy, silence=silence, sending=Sending("tests", **sending))
     plans = (*nchu.campaigns, replace(FINAL, colleges_close=DUE))
     school = replace(nchu, campaigns=plans, policy=policy)
@@ -83,9 +88,9 @@ def go(world: World) -> ScheduledCampaignWork:
     return run_scheduled(world.place.engine, world.place.store)
 
 
-def sign(world: World, campaign: str, by: Actor, deemed: str = "") -> Entry:
-    """Sign the first college's list, or its deemed attestation."""
+def sign(world: World, campaign: str, by: Actor, deemed: str = "", college: str = TOLD) -> Entry:
+    """Sign a college's list, by default the first one's, or its deemed attestation."""
     with world.place.store.reading() as session:
-        seen = seen_as(world.place.cipher, frozen_now(session, campaign, TOLD))
-    more = {} if deemed else {"campaign": campaign, "college": TOLD}
+        seen = seen_as(world.place.cipher, frozen_now(session, campaign, college))
+    more = {} if deemed else {"campaign": campaign, "college": college}
     return world.do(Ref("attestation", deemed), "sign", by, seen=seen, **more)

@@ -19,6 +19,8 @@ from states.chase import CHASE
 from states.drawing import mermaid
 from states.graduation import GRADUATION
 from states.help import HELP
+from states.permission import PERMISSION
+from workflow.campaigns.colleges.unsigned import silent_colleges
 from workflow.cases.binding import case_room
 from workflow.people.cipher import Cipher
 
@@ -32,12 +34,12 @@ MAY_IMPORT = {
     "web": {"config", "states", "workflow", "web"},
 }
 ROOMS = (
-    "history", "people", "school", "records", "notices", "signin", "evidence", "letters", "cases", "simulation",
-    "campaigns", "guide", "help", "outgoing", "upkeep",
+    "history", "people", "school", "records", "notices", "signin", "evidence", "letters", "permissions", "cases",
+    "simulation", "campaigns", "guide", "help", "outgoing", "upkeep",
 )  # fmt: skip
-LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION, HELP)
+LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION, HELP, PERMISSION)
 OURS = {"bench", "config", "demo", "states", "tests", "web", "workflow", "wsgi", "start"}
-SUBJECTS = "cases|campaign|graduating_class|chase|attestation|help_item"
+SUBJECTS = "cases|campaign|graduating_class|chase|attestation|help_item|permission"
 
 
 @cache
@@ -306,7 +308,7 @@ def test_each_action_of_a_case_belongs_to_one_chapter() -> None:
 
 def test_each_guard_check_and_effect_stands_in_the_chapter_of_its_action(cipher: Cipher) -> None:
     """Whoever reads an action finds its rules in the folder of its chapter, or in common.py if two share them."""
-    binding = case_room(cipher, lambda size: bytes(size))
+    binding = case_room(cipher, lambda size: bytes(size), silent_colleges)
     functions = {
         **{name: guard.ask for name, guard in binding.guards.items() if name not in CASE.guards},
         **binding.checks,

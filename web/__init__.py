@@ -16,7 +16,19 @@ from web.desk import pages as desk_pages
 from web.guide import pages as guide_pages
 from web.guide import photo, sheet, tally, usage
 from web.help import office, visitors
-from web.registrar import bulletins, campaigns, contacts, outgoing, platform_export, poster, rosters, running
+from web.registrar import (
+    bulletins,
+    campaigns,
+    contacts,
+    forwarding,
+    outgoing,
+    permissions,
+    platform_export,
+    poster,
+    rosters,
+    running,
+)
+from web.rules import book as rules_book
 from web.rules import pages as rules_pages
 from web.school import assets
 from web.school import notice as school_notice
@@ -39,18 +51,18 @@ from web.signin import (
 )
 from web.signin import pages as signin_pages
 from web.staff import admin, deliveries, staffing, standing_in
-from web.student import answers, record
+from web.student import answers, elsewhere, record
 from workflow.upkeep.installation import Installation
 
 STATIC = Path(__file__).parent / "static"
 
 FACES = (
     guide_pages, sheet, usage, signin_pages, activation, by_code, links, onward, address, fresh, account,
-    own_looks, own_data, privacy, record, answers, desk_pages, checks, board, chasing, signing, codes,
-    poster, campaigns,
-    running, bulletins, rosters, contacts, platform_export, outgoing, rules_pages, exports, audit_pages,
-    searches, reveals, grants, admin, staffing, deliveries, standing_in, file_for_student, visitors, office,
-    assets, school_notice, school_profile, photo,
+    own_looks, own_data, privacy, record, answers, elsewhere, desk_pages, checks, board,
+    chasing, signing, codes, poster, campaigns, forwarding,
+    running, bulletins, rosters, contacts, permissions, platform_export, outgoing, rules_book, rules_pages,
+    exports, audit_pages, searches, reveals, grants, admin, staffing, deliveries, standing_in,
+    file_for_student, visitors, office, assets, school_notice, school_profile, photo,
 )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """A school's rules as data: strict loading, and a pure function from a question to an answer."""
 
-from config.policy.ask import ask, last_day, rules_of
+from config.policy.ask import ask, last_day, rules_of, warnings_of
 from config.policy.effects import AddStep, Require
 from config.policy.lint.four_eyes import Staff, unheld, unmeetable
 from config.policy.lint.missed import missed
@@ -64,4 +64,5 @@ __all__ = [
     "unheld",
     "unmeetable",
     "vanished",
+    "warnings_of",
 ]

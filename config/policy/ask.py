@@ -73,6 +73,24 @@ def rules_of(school: School, question: PolicyQuestion) -> tuple[tuple[Rule, ...]
     return tuple(tuple(claim.rules) for claim in state.claims)
 
 
+def warnings_of(school: School, question: PolicyQuestion) -> tuple[PolicyReason, ...]:
+    """What the rules tell the reviewers about a question: each warning that holds, with its facts.
+
+    Raises QuestionFault if the question cannot be answered.
+    """
+    if faults := list(_faults(school, question)):
+        raise QuestionFault(faults)
+    asked = PolicyContext(question, school.terms)
+    now = _Live(school, asked).at(asked.at)
+    told: dict[tuple[str, str], PolicyReason] = {}
+    for rules, claim in ((now.rules, None), *[(state.rules, state.claim) for state in now.claims]):
+        for rule in rules:
+            if isinstance(rule.effect, Warn):
+                warning = _reason(school, asked, rule, claim)._replace(code=rule.effect.code)
+                told.setdefault((rule.id, warning.says), warning)
+    return tuple(told.values())
+
+
 def last_day(school: School, question: PolicyQuestion) -> FinalCheck:
     """The end of the student's final check by the school's policy, and its derivation.
 

@@ -173,7 +173,7 @@ class Confirmed:
 
 
 @dataclass(frozen=True, slots=True)
-class Frozen:
+class ClaimsFrozen:
     """The registrar has frozen the student's claims or, with ``yes`` False, has not."""
 
     yes: bool
@@ -449,7 +449,7 @@ OfQuestion = (
     | ClaimedAll
     | ClaimedOver
     | Confirmed
-    | Frozen
+    | ClaimsFrozen
     | BlankAny
     | Finished
 )
@@ -593,7 +593,7 @@ PREDICATES: Mapping[str, Spelling] = MappingProxyType(
         "out_of_campaign": _names(partial(WithinCampaigns, inside=False), _among(CAMPAIGN_KINDS)),
         "study_year": _one(tuple[int, ...], StudyYear),
         "confirmed": _one(bool, Confirmed),
-        "frozen": _one(bool, Frozen),
+        "frozen": _one(bool, ClaimsFrozen),
         "extended": _one(bool, partial(WithinPermission, "extended_until")),
         "opened": _one(bool, partial(WithinPermission, "opened_until")),
         "blank_any": _one(NAMES, BlankAny, _among(COLUMNS)),

@@ -95,8 +95,11 @@ COLLEGE_DUTIES = ("officer", "counsellor", "class_teacher", "teaching_secretary"
 OFFICE_DUTIES = ("reviewer", "second_reviewer")
 """What any other step may ask. A second reviewer may take what a reviewer may."""
 
-TOLD_BY = ("page", "email", "wecom")
-"""The channels that may count as notice: seen on the page, or accepted by a delivery channel."""
+TELLERS = ("counsellor", "class_teacher")
+"""The duties whose holder may attest that they told a student."""
+
+TOLD_BY = ("page", "email", "wecom", *TELLERS)
+"""What may count as notice: seen on the page, accepted by a delivery channel, or told by one of TELLERS."""
 
 PROVINCE_CODES: Mapping[str, str] = {
     "11": "北京", "12": "天津", "13": "河北", "14": "山西", "15": "内蒙古", "21": "辽宁", "22": "吉林",
@@ -216,14 +219,16 @@ class Silence:
     """The kinds of campaign in which silence (no answer) counts.
 
     ``deems``: a student without an answer is deemed correct. ``deems_colleges``: a college that did not sign
-    its list by its deadline has no objection. ``told_by``: the channels that count as notice. Without notice,
-    silence does not count.
+    its list by its deadline has no objection. ``colleges_deem_students``: of a college that has none for that
+    reason the students without an answer are deemed correct. ``told_by``: what counts as notice. Without
+    notice, silence does not count.
     """
 
     deems: tuple[str, ...]
     source: str
     told_by: tuple[str, ...] = ("page",)
     deems_colleges: tuple[str, ...] = ()
+    colleges_deem_students: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ def test_a_case_has_exactly_six_states_of_which_three_are_resting() -> None:
     ("move", "sources", "target"),
     [
         ("open", (NOWHERE,), "not_checked"),
-        ("confirm", ("not_checked",), "checked_ok"),
+        ("confirm", ("not_checked", "checked_ok"), "checked_ok"),
         ("raise", ("not_checked", "checked_ok"), "discrepancy_raised"),
         ("withdraw", ("discrepancy_raised", "under_review"), "not_checked"),
         ("recheck", ("checked_ok",), "not_checked"),

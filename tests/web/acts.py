@@ -28,7 +28,7 @@ from workflow.notices.tables import Address
 from workflow.people.accounts import OPERATOR, give_role
 from workflow.people.granting import BY_OPERATOR, enlist, give
 from workflow.people.links import make_link
-from workflow.people.scopes import held
+from workflow.people.scopes import Scope, held
 from workflow.people.tables import Person
 from workflow.records.tables import Record
 from workflow.signin.kept import Pressed, keep_press
@@ -93,6 +93,7 @@ class Acts:
         self.own_address()
         self.administrator_acts()
         self.numbers_leave()
+        self.one_student_is_permitted()
         self.visitor_is_helped()
         self.rules_are_tried()
         self.auditor_acts()
@@ -433,6 +434,12 @@ class Acts:
         self.press("officer", f"{OURS}/students/{silent}", "/strike")
         self.press("officer", f"{OURS}/students/{silent}", "/note", do="reason", reason="on_leave")
         self.press("officer", f"{OURS}/remind", "/remind")
+        self.world.staff["other_officer"] = self.world.officer(Scope("测试学院"), duty="counsellor")
+        self.press(
+            "other_officer", f"{OURS}/students/{silent}", "/note", "tell",
+            do="tell", told_how="in_person", told_on=DAY,
+        )  # fmt: skip
+        self.press("other_officer", f"{OURS}/students/{silent}", "/untell")
 
     def codes_are_given(self) -> None:
         """First codes for a class of one student, and one at the counter."""
@@ -530,6 +537,15 @@ class Acts:
             self.press(second, job, way)
         self.press(who, job, "/file")
 
+    def one_student_is_permitted(self) -> None:
+        """The registrar finds a student, gives them time, and takes it back."""
+        who, listed = "registrar", "/registrar/permissions"
+        found = self.press(who, listed, listed, said="240100001")
+        page = found.location
+        until = {"kind": "extend", "day": "2024-11-30", "words": "住院"}
+        self.press(who, page, "/grant", **until)
+        self.press(who, page, "/take_back", words="已出院")
+
     def visitor_is_helped(self) -> None:
         """Somebody without an account asks, sees how it stands and takes it back; another is answered."""
         visitor, said = "visitor", {"kind": "no_record", "name": "张三丰", "phone": "13877421463"}
@@ -549,6 +565,8 @@ class Acts:
         """Rules explained for a student, simulated on cohorts, compared with another text."""
         who, texts = "registrar", self.world.place.school.texts["policy.toml"]
         self.press(who, "/rules/explain", "/rules/explain", said="240100001")
+        self.press(who, "/rules/touched", "/rules/touched/list", line="2")
+        self.post(who, "/rules/touched/list.csv", line="2")
         other = texts.replace('last_day = "04-30"', 'last_day = "03-31"')
         for page, typed in (("what-if", SPAN), ("compare", {"which": "policy.toml", "text": other})):
             shown = self.press(who, f"/rules/{page}", f"/rules/{page}", **typed)

@@ -31,12 +31,14 @@ from workflow.notices.tables import CHANNELS
 from workflow.outgoing import why_not as outgoing
 from workflow.people import why_not as people
 from workflow.people.scopes import STAFF_DUTIES
+from workflow.permissions import why_not as permissions
+from workflow.permissions.tables import KINDS as PERMISSION_KINDS
 from workflow.signin import why_not as signin
 from workflow.upkeep import leaving
 
 WHY_NOT: dict[str, tuple[str, str]] = {
-    **engine.WHY_NOT, **people.WHY_NOT, **signin.WHY_NOT, **cases.WHY_NOT, **campaigns.WHY_NOT,
-    **helping.WHY_NOT, **outgoing.WHY_NOT, **leaving.WHY_NOT,
+    **engine.WHY_NOT, **people.WHY_NOT, **signin.WHY_NOT, **permissions.WHY_NOT, **cases.WHY_NOT,
+    **campaigns.WHY_NOT, **helping.WHY_NOT, **outgoing.WHY_NOT, **leaving.WHY_NOT,
 }  # fmt: skip
 """Why something was refused, by the codes that the rooms give."""
 
@@ -51,7 +53,7 @@ LISTED: dict[str, dict[str, tuple[str, str]]] = {
     codes.REASON: {**SILENCES, codes.NO_REASON: ("不登记原因", "no reason noted")},
     codes.HOW: WAYS,
     codes.RESULT: RESULTS,
-    codes.ABOUT: HELP_KINDS,
+    codes.ABOUT: {**HELP_KINDS, **PERMISSION_KINDS},
     codes.DUTY: {duty: DUTIES[duty] for duty in STAFF_DUTIES},
     codes.TOLD_BY: {"page": ("在页面上看到", "seen on the page"), **CHANNELS},
 }
@@ -92,6 +94,7 @@ DATED: dict[str, tuple[str, str]] = {
     codes.CLOSES_AT: ("新的截止时间", "new close"),
     codes.AS_OF: ("数字截至", "numbers as of"),
     codes.TOLD_AT: ("告知时间", "told at"),
+    codes.UNTIL: ("有效至", "until"),
 }
 """Codes that name a day or a moment."""
 
@@ -117,6 +120,8 @@ def code_words(code: Code) -> str:
 def _alone(name: str) -> str:
     if name == codes.BY_HAND:
         return pick("手工列入", "added by hand")
+    if name == codes.COLLEGE_SILENT:
+        return pick("学院到期没有签认名单", "the college did not sign its list in time")
     for list_ in (EXCLUSIONS, LAPSES, QUESTION_KINDS):
         if name in list_:
             return pick(*list_[name])

@@ -93,6 +93,8 @@ def _noting(form: Noted, today: date) -> tuple[str, dict[str, Any]]:
     if request.form.get("do") == "contact":
         on = form.on.data or today
         return "contact", {"how": form.how.data or "", "result": form.result.data or "", "on": on}
+    if request.form.get("do") == "tell":
+        return "tell", {"how": form.told_how.data or "", "on": form.told_on.data or today}
     chosen = form.reason.data or "-"
     return "give_reason", {"reason": "" if chosen == "none" else chosen}
 
@@ -279,12 +281,22 @@ def note_one(plan: str, case: str) -> Answer:
 def strike(plan: str, case: str) -> Answer:
     """Remove a paper signature noted for the wrong student."""
     campaign, one = _of_student(plan, case)
+    return _struck(campaign, one, "strike_signature")
+
+
+@bp.post("/students/<string(length=32):case>/untell")
+@open_to("officer")
+@about(case=CASE_IN_CAMPAIGN)
+def strike_telling(plan: str, case: str) -> Answer:
+    """Remove that the wrong student was told."""
+    campaign, one = _of_student(plan, case)
+    return _struck(campaign, one, "strike_telling")
+
+
+def _struck(campaign: Known, one: Entrant, action: str) -> Answer:
+    key = form_key()
     return _did(
-        campaign,
-        one,
-        WordsForm(),
-        lambda it: _chased(it, [case], "strike_signature", form_key(), {}),
-        _("已撤销。"),
+        campaign, one, WordsForm(), lambda it: _chased(it, [one.case], action, key, {}), _("已撤销。")
     )
 
 

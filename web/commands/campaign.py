@@ -64,7 +64,9 @@ def tend() -> None:
         click.echo(f"已通知学院截止时间 / officers told of their deadline: {done.told}")
     for college in done.deemed:
         click.echo(f"名单视为无异议 / list stands without objection: {college}")
-    if not (done.bulletins or done.closed or done.told or done.deemed):
+    if done.with_them:
+        click.echo(f"学院未签认，学生视为无误 / deemed correct with their colleges: {done.with_them}")
+    if not (done.bulletins or done.closed or done.told or done.deemed or done.with_them):
         click.echo("没有到期的事项 / nothing is due")
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import abort, request
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, MultipleFileField
-from wtforms import DateField, IntegerField, SelectMultipleField, StringField, TextAreaField
+from wtforms import DateField, IntegerField, SelectMultipleField, StringField, TextAreaField, TimeField
 from wtforms.validators import Optional
 
+from config.calendar import end_of
 from config.policy.question import YEARS
+from workflow.clock import SHANGHAI
 from workflow.records.texts import clean_text
 
 
@@ -315,13 +318,38 @@ class CrestHandedIn(FlaskForm):
     file = FileField()
 
 
+class Permitted(FlaskForm):
+    """What the registrar grants one student, until when, and why; or which one is taken back.
+
+    A day without a time is the whole day.
+    """
+
+    kind = StringField()
+    campaign = StringField()
+    day = DayField()
+    time = TimeField(validators=[Optional()])
+    words = TextAreaField()
+    permission = StringField()
+
+    @property
+    def until(self) -> datetime | None:
+        """The last second of the permission, or None."""
+        if self.day.data is None:
+            return None
+        if self.time.data is None:
+            return end_of(self.day.data)
+        return datetime.combine(self.day.data, self.time.data, SHANGHAI)
+
+
 class Noted(FlaskForm):
-    """A college's note on students: the reason of silence, or how they were contacted, with the result."""
+    """A college's note on students: why they are silent, a contact and its result, or how they were told."""
 
     reason = StringField()
     how = StringField()
     result = StringField()
     on = DayField()
+    told_how = StringField()
+    told_on = DayField()
 
 
 class Explained(Sought):

@@ -19,6 +19,7 @@ from states import ROLES, Lifecycle
 from states.campaign import CAMPAIGN
 from states.case import CASE
 from states.help import HELP
+from states.permission import PERMISSION
 from web.shared.cases.endings import basis_of, notice_words, outcome_sentence
 from web.shared.security import place
 from web.shared.words import day, gettext_plain, in_english, in_list, pick, until
@@ -46,6 +47,8 @@ from workflow.outgoing.tables import CONTENTS, ENDINGS, PURPOSES
 from workflow.people.presences import SignedIn
 from workflow.people.reasons import REASONS
 from workflow.people.scopes import Held, Scope
+from workflow.permissions.tables import KINDS as PERMISSIONS
+from workflow.records.claimed import choices, is_day
 from workflow.values import Fact, Happened, OneOf, Sentence, in_chinese
 from workflow.verdict import Reason
 
@@ -70,7 +73,8 @@ def give_labels(app: Flask) -> None:
         help_state=partial(state_of, HELP), help_kind=_names_of(HELP_KINDS), call_words=_names_of(CALLS),
         duty_words=duty_words, whose_words=whose_words, limits_words=limits_words, look_reasons=look_reasons,
         outcome_sentence=outcome_sentence, notice_words=notice_words, letter_words=letter_words,
-        letter_end_words=letter_end_words,
+        letter_end_words=letter_end_words, value_choices=value_choices, is_day=is_day,
+        permission_words=permission_words, permission_state=partial(state_of, PERMISSION),
     )  # fmt: skip
 
 
@@ -174,6 +178,7 @@ exclusion_words = _names_of(EXCLUSIONS)
 profile_words = _names_of(PARTS)
 letter_words = _names_of(LETTERS)
 letter_end_words = _names_of(LETTER_ENDS)
+permission_words = _names_of(PERMISSIONS)
 question_outcome_words = _names_of(QUESTION_OUTCOMES)
 
 
@@ -303,6 +308,11 @@ def cause_options(field: FieldWords) -> list[tuple[str, str, str]]:
         "rendering": gettext("是同一个名字，只是字形或符号不同。"),
     }
     return [(cause, cause_words(cause), str(hints.get(cause, ""))) for cause in field.causes]
+
+
+def value_choices(field: str) -> list[tuple[str, str]]:
+    """The values of a code list, each with its label. Empty for a field that is typed."""
+    return [(value, value) for value in choices(field)]
 
 
 def refusal_words(code: str) -> str:

@@ -101,6 +101,8 @@ WORDS: Mapping[str, Callable[[str], str | Markup]] = {
     ),
     "state": case_state,
     "step": step_words,
+    "told_as": duty_words,
+    "told_how": way_words,
     "way": _named(WAYS),
     "what": lambda what: look_words(what)[0],
     "why": why_words,

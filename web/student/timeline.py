@@ -22,6 +22,7 @@ from workflow.cases.review.questions import pauses_of
 from workflow.cases.review.steps import ANSWERED, PLATFORM
 from workflow.cases.views.whose_turn import Turn
 from workflow.history.entry import Entry
+from workflow.permissions.tables import EXTEND, FREEZE, OPEN
 from workflow.store import from_text
 
 DONE, HERE, AHEAD = "done", "here", "ahead"
@@ -99,10 +100,28 @@ def _done(told: Told) -> Iterator[tuple[datetime, int, Stage]]:
         if what:
             lines = (StageLine("", words),) if words and entry.action in ("dispute", "reopen") else ()
             yield at, _PLACES.get(entry.action, 4), Stage(what, moment(at), DONE, lines)
+    yield from _permitted(told)
     yield from _answered(told.questions)
     for step in told.way:
         if step.facts.ended_at is not None:
             yield step.facts.ended_at, 3, _ended(step, told)
+
+
+def _permitted(told: Told) -> Iterator[tuple[datetime, int, Stage]]:
+    """What the registrar granted the student, or froze, while the request was under way."""
+    case = told.case
+    for one in case.permissions:
+        under_way = case.filed_at is not None and one.granted_at >= case.filed_at
+        if not under_way or (case.decided_at is not None and one.granted_at > case.decided_at):
+            continue
+        what = {
+            FREEZE: _("学籍管理员冻结更正事项"),
+            EXTEND: _("学籍管理员延长提出更正的时间"),
+            OPEN: _("学籍管理员重新开放核对"),
+        }[one.kind]
+        until = moment(one.ended_at or one.until)
+        when = _("%(granted)s，到 %(until)s", granted=moment(one.granted_at), until=until)
+        yield one.granted_at, 4, Stage(what, when, DONE)
 
 
 def _since_filing(entries: Sequence[tuple[Entry, str]]) -> Sequence[tuple[Entry, str]]:

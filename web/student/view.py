@@ -99,6 +99,7 @@ class FieldRow:
 class Due:
     """What the student has to do, as a code, and the campaign's window with the time left.
 
+    ``deems``: no answer through it is deemed correct; ``with_college``: if the college did not sign.
     ``runs``: the campaign asks something of the student now.
     ``confirm`` is the action to take. The others say why there is none: ``confirmed``, ``deemed``, ``filed``,
     ``decided``, ``excluded``, ``soon``, ``silent`` (closed without an answer), ``barred``, ``none``.
@@ -110,6 +111,7 @@ class Due:
     left: timedelta = timedelta(0)
     deems: bool = False
     runs: bool = False
+    with_college: bool = False
 
     @property
     def days(self) -> int:
@@ -520,13 +522,17 @@ def _due(mine: RecordSheet, case: CaseSheet | None, confirm: Verdict | None) -> 
     campaign = case.facts.campaign if case else None
     if case is None or campaign is None:
         return Due("filed" if case and case.state in (RAISED, REVIEW) else "none")
+    silence = place().school.policy.silence
+    opened = case.facts.opened(mine.at)
+    closes = campaign.closes_at if opened is None else opened.until
     due = Due(
         _due_word(mine, case, confirm),
         campaign.opens_at,
-        campaign.closes_at,
-        max(campaign.closes_at - mine.at, timedelta(0)),
-        campaign.kind in place().school.policy.silence.deems,
+        closes,
+        max(closes - mine.at, timedelta(0)),
+        campaign.kind in silence.deems,
         mine.ticks is not None,
+        campaign.kind in silence.colleges_deem_students,
     )
     over = mine.at > campaign.closes_at or campaign.state != OPEN
     return replace(due, word="none") if over and due.word == "excluded" else due
@@ -535,6 +541,8 @@ def _due(mine: RecordSheet, case: CaseSheet | None, confirm: Verdict | None) -> 
 def _due_word(mine: RecordSheet, case: CaseSheet, confirm: Verdict | None) -> str:
     campaign = case.facts.campaign
     assert campaign is not None
+    if case.facts.opened(mine.at) is not None:
+        return "confirm" if confirm and confirm.allowed else "barred"
     if case.state == CHECKED_OK:
         return "deemed" if case.facts.manner == "deemed" else "confirmed"
     if case.state != NOT_CHECKED:

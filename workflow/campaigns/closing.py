@@ -15,6 +15,9 @@ from sqlalchemy.orm import Session
 
 from states.campaign import CLOSED, CLOSING
 from states.case import CASE
+from workflow.campaigns.cohort import rules_of
+from workflow.campaigns.colleges.deadline import begun_campaigns
+from workflow.campaigns.colleges.unsigned import silent_colleges
 from workflow.cases.attempt import CaseFindings, Wave
 from workflow.cases.checking import confirm, deem, exclude
 from workflow.cases.facts import CampaignFacts
@@ -32,18 +35,30 @@ TO_DEEM = "to_deem"
 LEFT = "left"
 UNTOLD = "untold"
 ASKED_IN_VAIN = "asked_in_vain"
+GIVEN_TIME = "given_time"
+WITH_COLLEGE = "with_college"
 WHYS: dict[str, tuple[str, str]] = {
     TO_DEEM: ("将视为无误", "will be deemed correct"),
     UNTOLD: ("没有收到过通知", "was never told"),
     LEFT: ("已不在籍", "is not enrolled any more"),
+    WITH_COLLEGE: (
+        "学院到期没有签认名单的，才视为无误",
+        "is deemed correct if the college does not sign",
+    ),
     ASKED_IN_VAIN: ("按规则，没有确认不等于无误", "silence means nothing by the rules"),
+    GIVEN_TIME: ("学籍管理员另给了时间", "was given more time by the registrar"),
 }
 """What happens at the close to a counted case without an answer, in Chinese and English."""
-STAYS = {"policy_deems": ASKED_IN_VAIN, "still_enrolled": LEFT, "was_told": UNTOLD}
+STAYS = {
+    "policy_deems": ASKED_IN_VAIN,
+    "still_enrolled": LEFT,
+    "no_time_given": GIVEN_TIME,
+    "was_told": UNTOLD,
+}
 """Why a counted case is not deemed, by the guard that bars it; the first that does is what is said."""
 COUNTED = ("not_excluded",)
 """The guards of deeming that say who is counted at all."""
-_GUARDS = {**confirm.GUARDS, **exclude.GUARDS, **deem.GUARDS}
+_GUARDS = {**confirm.GUARDS, **exclude.GUARDS, **deem.Deeming(silent_colleges).guards()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +127,33 @@ def unchecked(session: Session, policy: Rules, campaign: str) -> tuple[Unchecked
     return tuple(Unchecked(fy or "", bh or "", xh or "", xm, found) for fy, bh, xh, xm, found in rows)
 
 
+def deem_with_their_colleges(engine: Engine, store: Store, *, at_most: int = CHUNK) -> int:
+    """Deem the silent students of silent colleges, where the rules let a college's silence count for them.
+
+    Their campaigns are closed by then. Idempotent, also after a kill. Returns how many were deemed.
+    """
+    with store.reading() as session:
+        waiting = [one.id for one in begun_campaigns(session) if _waits_for_colleges(engine, session, one)]
+    deemed = 0
+    for campaign in waiting:
+        more = True
+        while more:
+            with store.writing() as session:
+                tally = engine.perform_all(
+                    session, "deem", _locked(session, campaign), by=SYSTEM, at_most=at_most
+                )
+            more, deemed = tally.more, deemed + tally.done
+    return deemed
+
+
+def _waits_for_colleges(engine: Engine, session: Session, campaign: CampaignFacts) -> bool:
+    if campaign.state != CLOSED:
+        return False
+    policy = rules_of(engine, session, campaign.id)
+    with_college = campaign.kind in policy.school.policy.silence.colleges_deem_students
+    return with_college and fates(session, policy, campaign).get(TO_DEEM, 0) > 0
+
+
 def _deeming(session: Session, policy: Rules, campaign: CampaignFacts) -> Wave:
     """The attempt to deem a campaign's silent cases that a closing makes when its window is past."""
     at = campaign.closes_at
@@ -119,7 +161,10 @@ def _deeming(session: Session, policy: Rules, campaign: CampaignFacts) -> Wave:
 
 
 def _fate(attempt: Wave) -> ColumnElement[str]:
-    barred = ((~_lets_through(name, attempt), why) for name, why in STAYS.items())
+    silence = attempt.policy.school.policy.silence
+    with_college = attempt.subject.kind in silence.colleges_deem_students
+    whys = STAYS | ({"policy_deems": WITH_COLLEGE} if with_college else {})
+    barred = ((~_lets_through(name, attempt), why) for name, why in whys.items())
     return case(*barred, else_=TO_DEEM)
 
 

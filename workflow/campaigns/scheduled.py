@@ -11,7 +11,7 @@ from datetime import date
 from sqlalchemy import select
 
 from states.campaign import CLOSING, OPEN
-from workflow.campaigns.closing import CHUNK, Closed, close_campaign
+from workflow.campaigns.closing import CHUNK, Closed, close_campaign, deem_with_their_colleges
 from workflow.campaigns.colleges.deadline import tell_colleges
 from workflow.campaigns.colleges.unsigned import deem_unsigned
 from workflow.campaigns.progress.bulletin import due, publish
@@ -25,13 +25,14 @@ class ScheduledCampaignWork:
     """The result of a run: the days whose bulletins were made, and the campaigns that were closed.
 
     ``told``: how many notices of the colleges' deadline were owed. ``deemed``: the colleges whose unsigned
-    lists now stand without objection.
+    lists now stand without objection. ``with_them``: how many silent students were deemed correct for that.
     """
 
     bulletins: tuple[date, ...]
     closed: tuple[Closed, ...]
     told: int = 0
     deemed: tuple[str, ...] = ()
+    with_them: int = 0
 
 
 def run_scheduled(engine: Engine, store: Store, *, at_most: int = CHUNK) -> ScheduledCampaignWork:
@@ -52,4 +53,6 @@ def run_scheduled(engine: Engine, store: Store, *, at_most: int = CHUNK) -> Sche
                 made.append(one.day)
     closed = tuple(close_campaign(engine, store, campaign, SYSTEM, at_most=at_most) for campaign in over)
     told = tell_colleges(engine, store)
-    return ScheduledCampaignWork(tuple(made), closed, told, deem_unsigned(engine, store))
+    deemed = deem_unsigned(engine, store)
+    with_them = deem_with_their_colleges(engine, store, at_most=at_most)
+    return ScheduledCampaignWork(tuple(made), closed, told, deemed, with_them)

@@ -22,6 +22,8 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "list_empty": ("名单是空的", "an empty list"),
     "list_signed_already": ("名单已有签认或已视为无异议", "the list stands already"),
     "moment_not_settled": ("时刻还没有过去", "the moment is not past"),
+    "not_to_their_face": ("不是当面或电话告知本人", "not told in person or by phone"),
+    "not_told": ("没有登记过告知", "no telling is attested"),
     "nobody_to_remind": ("没有需要提醒的人", "nobody to remind"),
     "not_an_extension": ("不晚于原截止时间", "not later than the close"),
     "not_signed": ("没有纸质签名", "no signature on paper"),
@@ -33,5 +35,9 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "silent_cases_left": ("还有没处理的未核对个案", "silent cases are left"),
     "students_have_answered": ("已有学生作答", "students have answered"),
     "students_not_done": ("学生的截止时间还没有到", "the students' time is not over"),
+    "teller_without_duty": ("不是辅导员或班主任", "neither counsellor nor class teacher"),
+    "telling_day_wrong": ("告知日期不在自查期间", "not a day of the campaign so far"),
+    "telling_is_late": ("学生的截止时间已过", "the students' time is over"),
+    "told_already": ("已登记过告知", "a telling is attested already"),
 }
 """A code keeps its words when no rule gives it any more: the history may hold it."""

@@ -58,7 +58,12 @@ COLLISIONS = {
 }
 
 
-def case_room(cipher: Cipher, entropy: Entropy, sender: Sender = lambda _: Profile()) -> Binding:
+def case_room(
+    cipher: Cipher,
+    entropy: Entropy,
+    silent_colleges: deem.SilentColleges,
+    sender: Sender = lambda _: Profile(),
+) -> Binding:
     """Bind the case lifecycle to its table, guards, checks and effects. ``sender`` signs its letters."""
     making = Steps(cipher, entropy)
     stepping = StepEffects(making)
@@ -76,7 +81,7 @@ def case_room(cipher: Cipher, entropy: Entropy, sender: Sender = lambda _: Profi
             **common.GUARDS,
             **open.GUARDS,
             **confirm.GUARDS,
-            **deem.GUARDS,
+            **deem.Deeming(silent_colleges).guards(),
             **exclude.GUARDS,
             **filing_checks.GUARDS,
             **proxy.GUARDS,
@@ -88,7 +93,7 @@ def case_room(cipher: Cipher, entropy: Entropy, sender: Sender = lambda _: Profi
             **questions.GUARDS,
             **settling.GUARDS,
             **lapse.GUARDS,
-            **reopen.GUARDS,
+            **reopen.reopen_guards(cipher),
             **after_decision.GUARDS,
         },
         checks={
@@ -107,6 +112,7 @@ def case_room(cipher: Cipher, entropy: Entropy, sender: Sender = lambda _: Profi
             **settling.CHECKS,
         },
         effects={
+            **common.EFFECTS,
             **open.EFFECTS,
             **confirming.effects(),
             **vouch.Vouching(cipher).effects(),

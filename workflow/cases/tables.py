@@ -171,6 +171,21 @@ class Vouch(Base):
     seen: Mapped[str] = mapped_column(String(64))
 
 
+class ToldInPerson(Base):
+    """A student was told of a campaign in person, as the holder of a duty attests: on which day, and how.
+
+    ``told_by`` is who told the student, ``duty`` the duty in which they attest it.
+    """
+
+    __tablename__ = "told_in_person"
+
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    told_on: Mapped[date] = mapped_column(Day)
+    how: Mapped[str] = mapped_column(String(16))
+    duty: Mapped[str] = mapped_column(String(32))
+    told_by: Mapped[str] = mapped_column(String(32))
+
+
 class PlatformExport(Base):
     """One self-check export of the national platform, imported for a campaign."""
 

@@ -17,8 +17,8 @@ The name determines the value:
       told_by, duty, about
     bulletin                  a digest                        bulletin:<digest>
     lapsed                    a cause                         lapsed:left_school
-    by_hand, a refusal,       none                            by_hand
-      an exclusion, a cause
+    by_hand, college_silent,  none                            by_hand
+      a refusal, an exclusion, a cause
 
 A refused entry has the codes of its reasons instead: names without values. The text of a code is part of the
 entry's bytes, so this format must stay readable for ever.
@@ -36,6 +36,7 @@ from workflow.store import as_text, from_text
 When = TypeVar("When", date, datetime)
 
 BY_HAND = "by_hand"
+COLLEGE_SILENT = "college_silent"
 LAPSED = "lapsed"
 BULLETIN = "bulletin"
 
@@ -46,8 +47,8 @@ DAYS = frozenset(
     {DUE, RECONFIRM_UNTIL, ON, SEEN_ON, SENT_ON, RECEIVED_ON, SIGNED_ON, REGISTERED_ON, DATA_OF, LOOKED_ON}
 )
 
-CLOSES_AT, AS_OF, TOLD_AT = "closes_at", "as_of", "told_at"
-MOMENTS = frozenset({CLOSES_AT, AS_OF, TOLD_AT})
+CLOSES_AT, AS_OF, TOLD_AT, UNTIL = "closes_at", "as_of", "told_at", "until"
+MOMENTS = frozenset({CLOSES_AT, AS_OF, TOLD_AT, UNTIL})
 
 FROM, TO, OFFICER = "from", "to", "officer"
 PEOPLE = frozenset({FROM, TO, OFFICER})

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, select, true, type_coerce
+from sqlalchemy import ColumnElement, String, and_, exists, select, true, type_coerce
 from sqlalchemy.orm import Session
 
 from config.policy import CampaignWindow, ClaimAsked, PolicyQuestion, School
-from config.policy.predicates import OriginIn, WithinCampaigns
+from config.policy.predicates import BlankAny, OriginIn, WithinCampaigns
 from config.policy.words import CAMPAIGN_KINDS
 from states import NOWHERE
 from workflow.cases import rules
@@ -21,7 +21,8 @@ from workflow.cases.load import RETURNED_AT
 from workflow.cases.rules import Rules
 from workflow.cases.tables import Campaign, Case, Claim
 from workflow.records.origin import origin_province
-from workflow.records.tables import Record
+from workflow.records.tables import Photo, Record
+from workflow.records.values import column_of
 
 FINAL = "final"
 
@@ -134,13 +135,15 @@ def alike(session: Session, schools: Sequence[School], scope: Sample) -> list[Al
     read = list(_predicates(schools))
     by_origin = any(isinstance(one, OriginIn) for one in read)
     by_campaign = any(isinstance(one, WithinCampaigns) for one in read)
+    blanks = [column for one in read if isinstance(one, BlankAny) for column in one.columns]
     claims, held = (
         _claims(session, wanted),
         _held(session, wanted, CAMPAIGN_KINDS if by_campaign else (FINAL,)),
     )
     published = frozenset(session.scalars(select(Campaign.plan).where(_is_held())))
     found: dict[tuple[Any, ...], Alike] = {}
-    for row in session.execute(select(*_COLUMNS).where(wanted).order_by(Record.id)):
+    columns = (*_COLUMNS, *(_is_blank(column) for column in dict.fromkeys(blanks)))
+    for row in session.execute(select(*columns).where(wanted).order_by(Record.id)):
         id, ksh = row.id, row.ksh
         facts: list[Any] = list(row[2:])
         if by_origin:
@@ -177,6 +180,16 @@ _COLUMNS = (
 """Days stay text: of 100,000 rows only a few hundred are ever read as days."""
 
 
+_BLANK = "blank_"
+
+
+def _is_blank(column: str) -> Any:
+    """Whether a record has no value in a column."""
+    if column == "PHOTO":
+        return (~exists().where(Photo.record_id == Record.id)).label(_BLANK + column)
+    return column_of(column).is_(None).label(_BLANK + column)
+
+
 def _record(row: Any) -> RecordFacts:
     return RecordFacts(
         id=row.id,
@@ -190,6 +203,9 @@ def _record(row: Any) -> RecordFacts:
         bh=None,
         registered_on=_day(row.registered_on),
         degree_registered_on=_day(row.degree_registered_on),
+        blank=tuple(
+            name.removeprefix(_BLANK) for name, so in row._mapping.items() if name.startswith(_BLANK) and so
+        ),
     )
 
 

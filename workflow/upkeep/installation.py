@@ -21,11 +21,14 @@ from states.case import CASE
 from states.chase import CHASE
 from states.graduation import GRADUATION
 from states.help import HELP
+from states.permission import PERMISSION
 from workflow.campaigns.binding import campaign_room
 from workflow.campaigns.colleges.attestation import attestation_room
 from workflow.campaigns.colleges.chase import chase_room
+from workflow.campaigns.colleges.unsigned import silent_colleges
 from workflow.campaigns.graduation.classes import graduation_room
 from workflow.cases.binding import case_room
+from workflow.cases.checking.opened import why_not_openable
 from workflow.cases.rules import Rules, SchoolRules
 from workflow.clock import SHANGHAI, Clock, SystemClock, to_second
 from workflow.engine import Engine, Entropy
@@ -41,12 +44,13 @@ from workflow.people.cipher import Cipher, Keys, KeysMissing
 from workflow.people.granting import BY_OPERATOR, enlist, give
 from workflow.people.links import make_link
 from workflow.people.scopes import Held
+from workflow.permissions.binding import permission_room
 from workflow.school.profile import ProfileAtHand, fill
 from workflow.store import Store, from_text
 from workflow.upkeep import schema
 from workflow.upkeep.tables import InstallationRow
 
-LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION, HELP)
+LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION, HELP, PERMISSION)
 NOT_PRACTICE = "这不是练习环境，时钟不能改 / this is no practice installation"
 
 
@@ -224,12 +228,18 @@ def assemble(
     at_hand = ProfileAtHand(store)
     engine = Engine(
         bindings=(
-            case_room(cipher, entropy, lambda _: _profile(settings, at_hand, rules, clock.now())),
+            case_room(
+                cipher,
+                entropy,
+                silent_colleges,
+                lambda _: _profile(settings, at_hand, rules, clock.now()),
+            ),
             campaign_room(entropy),
             graduation_room(),
             chase_room(),
             attestation_room(cipher),
             help_room(entropy),
+            permission_room(entropy, why_not_openable),
         ),
         policies=rules,
         history=Ledger(cipher, entropy, note_stranger, note_borrowed_way),

@@ -10,6 +10,7 @@ from config.policy.lint.draft import Finding, SchoolDraft
 from config.policy.lint.lists import check_fields, check_lists, check_numbers
 from config.policy.lint.never import rules_in_vain, unlisted_statuses
 from config.policy.lint.rules import check_lifts, check_rule
+from config.policy.lint.silence import check_silence
 from config.policy.lint.templates import check_templates
 from config.policy.lint.unused import unused
 from config.policy.lint.vocabulary import check_vocabulary
@@ -20,6 +21,8 @@ def lint(draft: SchoolDraft) -> Iterator[Finding]:
     """Every inconsistency, with its place and its Chinese and English text."""
     yield from check_vocabulary(draft)
     yield from check_lists(draft)
+    if draft.silence:
+        yield from check_silence(draft.silence)
     yield from check_fields(draft)
     yield from check_numbers(draft)
     for window in draft.windows:

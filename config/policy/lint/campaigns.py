@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
 
+from config.policy.lint.cohorts import check_pairs, meet
 from config.policy.lint.draft import Finding, Placed, SchoolDraft, codes_of, inside, undeclared
 from config.policy.windows import graduates_of
 from config.policy.words import CAMPAIGN_KINDS, CampaignPlan
 
 
 def check_campaign(campaign: Placed[CampaignPlan], draft: SchoolDraft) -> Iterator[Finding]:
+    yield from check_pairs(campaign)
     yield from check_plan(campaign, draft)
     years = [one.value.entry_year for one in draft.registrations]
-    for year in campaign.value.cohort.entry_years if years else ():
+    for year in campaign.value.cohort.years if years else ():
         if year not in years:
             yield (
                 inside(campaign, "cohort"),
@@ -103,8 +105,7 @@ def overlap(one: CampaignPlan, other: CampaignPlan) -> bool:
         one.kind == other.kind
         and one.opens <= other.closes
         and other.opens <= one.closes
-        and _share(one.cohort.entry_years, other.cohort.entry_years)
-        and _share(one.cohort.levels, other.cohort.levels)
+        and meet(one.cohort, other.cohort)
         and _share(one.cohort.statuses, other.cohort.statuses)
         and _graduate_together(one, other)
     )

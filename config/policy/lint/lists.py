@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from config.policy.lint.draft import Finding, Placed, SchoolDraft, codes_of, inside, named_twice, undeclared
-from config.policy.words import CAMPAIGN_KINDS, COLUMNS, PICTURES, REFUSAL_KINDS, TOLD_BY, Sending
+from config.policy.words import COLUMNS, PICTURES, REFUSAL_KINDS, Sending
 
 
 def check_lists(draft: SchoolDraft) -> Iterator[Finding]:
@@ -19,12 +19,6 @@ def check_lists(draft: SchoolDraft) -> Iterator[Finding]:
     yield from undeclared(draft.default_office, [draft.default_office.value], codes_of(draft.offices))
     for refusal in draft.refusals:
         yield from undeclared(inside(refusal, "kind"), [refusal.value.kind], REFUSAL_KINDS)
-    if draft.silence:
-        yield from undeclared(inside(draft.silence, "deems"), draft.silence.value.deems, CAMPAIGN_KINDS)
-        yield from undeclared(
-            inside(draft.silence, "deems_colleges"), draft.silence.value.deems_colleges, CAMPAIGN_KINDS
-        )
-        yield from undeclared(inside(draft.silence, "told_by"), draft.silence.value.told_by, TOLD_BY)
     if draft.statuses:
         lists = draft.statuses.value
         yield from named_twice(

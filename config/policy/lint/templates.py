@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from config.calendar import MonthDay
 from config.policy.lint.campaigns import check_plan, overlap
+from config.policy.lint.cohorts import check_pairs
 from config.policy.lint.draft import Finding, Placed, SchoolDraft, inside
 from config.policy.templates import YEAR, named, plan_of
 from config.policy.words import CampaignPlan, Template
@@ -40,9 +41,11 @@ def check_templates(draft: SchoolDraft) -> Iterator[Finding]:
                 f"与 [final_check] 的截止日 {last_day[0]:02}-{last_day[1]:02} 不一致；不写，即以它为准",
                 "[final_check] says another last day",
             )
-        if any(not 0 <= ago <= MOST_YEARS for ago in said.cohort.entered_years_ago):
+        yield from check_pairs(template)
+        if any(not 0 <= ago <= MOST_YEARS for ago in said.cohort.years_ago):
+            key = "pairs" if said.cohort.pairs else "entered_years_ago"
             yield (
-                Placed(template.file, (*template.where, "cohort", "entered_years_ago"), said),
+                Placed(template.file, (*template.where, "cohort", key), said),
                 f"应在 0 至 {MOST_YEARS} 之间",
                 f"years ago are 0 to {MOST_YEARS}",
             )

@@ -195,7 +195,7 @@ def decoded(kind: type[T], said: object, source: TomlFile, where: Where) -> T | 
             except WrongValue:
                 values[one.name] = _harmless(hint)
         elif one.default is MISSING:
-            if one.metadata.get(UNLESS) not in said:
+            if not said.get(one.metadata.get(UNLESS, "")):
                 source.fault(where, f"缺少 {one.name}", f"{one.name} is missing")
             values[one.name] = _harmless(hint)
     lacking = [name for name, made in values.items() if made is None]

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.one_database
 
 TABLE = """
     open      -                               system registrar
-    confirm   not_checked                     student officer registrar
+    confirm   not_checked checked_ok          student officer registrar
     raise     not_checked checked_ok          student officer registrar
     withdraw  discrepancy_raised under_review student
     recheck   checked_ok                      system

@@ -1,4 +1,4 @@
-"""Chasing students who have not answered: reasons, contacts, paper signatures, and reminders to a list."""
+"""Chasing students who have not answered: reasons, contacts, signatures on paper, and who was told."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from datetime import date
 from functools import partial
 from typing import Any, TypeAlias
 
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from config.policy.words import DUTIES, TELLERS, Words
 from states import NOWHERE
 from states import campaign as campaign_states
 from states.case import NOT_CHECKED
@@ -20,16 +21,20 @@ from workflow.cases import rules
 from workflow.cases.facts import CampaignFacts, CaseFacts
 from workflow.cases.load import look_at_case
 from workflow.cases.reach import out_of_scope
-from workflow.cases.tables import Case
+from workflow.cases.tables import Case, ToldInPerson
 from workflow.engine import Actor, Binding, Change, Engine, Ref, by_name, details, guards, in_words, is_id
 from workflow.engine import Attempt as AttemptOn
-from workflow.history.codes import HOW, NO_REASON, ON, REASON, RESULT, SIGNED_ON, Code
+from workflow.history.codes import DUTY, HOW, NO_REASON, ON, REASON, RESULT, SIGNED_ON, Code
 from workflow.people.access import held_here, holds_the_role
 from workflow.records.reach import covers
 from workflow.store import table_of
+from workflow.values import OneOf
 from workflow.verdict import Reason
 
 HELD = (campaign_states.OPEN, campaign_states.CLOSING)
+
+TO_THEIR_FACE = ("in_person", "phone")
+"""The ways of WAYS in which a student is told by word of mouth, and not through somebody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class ChaseFacts:
     case: CaseFacts
     contacts: int = 0
     signed_on: date | None = None
+    told_on: date | None = None
     lifecycle: str = CHASE.name
 
     @property
@@ -164,6 +170,80 @@ def signed_on_paper(attempt: ChaseAttempt) -> Reason | None:
     return Reason("not_signed", "未登记过纸质签名。", remedy="不需要办理。")
 
 
+@in_words("以辅导员或班主任的身份负责这名学生", "the student's counsellor or class teacher")
+def holds_a_tellers_duty(attempt: ChaseAttempt) -> Reason | None:
+    """Only who holds one of these duties for the student may attest that they told them."""
+    if _tellers_duty(attempt):
+        return None
+    return Reason(
+        "teller_without_duty",
+        "告知本人，只由负责这名学生的{who}登记。",
+        {"who": OneOf(tuple(Words(duty, *DUTIES[duty]) for duty in TELLERS))},
+        remedy="请由其登记；您自己的联系，请用“登记联系”。",
+    )
+
+
+def _tellers_duty(attempt: ChaseAttempt) -> str:
+    """The duty in which the actor may attest it, or ''."""
+    record = attempt.subject.case.record
+    held = (one.duty for one in held_here(attempt) if one.duty in TELLERS and covers(one, record))
+    return next(held, "")
+
+
+@in_words("学生的截止时间还没有到", "the students' time is not over")
+def told_before_the_close(attempt: ChaseAttempt) -> Reason | None:
+    """Once the students' time is over nobody can make them told of it any more."""
+    campaign = attempt.subject.campaign
+    if campaign is not None and attempt.at <= campaign.closes_at:
+        return None
+    return Reason(
+        "telling_is_late",
+        "学生的截止时间已过，不能再登记告知。",
+        remedy="没有被告知的学生不视为无误，请另行联系本人。",
+    )
+
+
+@in_words("没有登记过告知", "no telling is attested")
+def not_told_in_person(attempt: ChaseAttempt) -> Reason | None:
+    """One attestation is enough; a wrong one is struck first."""
+    if attempt.subject.told_on is None:
+        return None
+    return Reason(
+        "told_already",
+        "已登记 {day} 告知过本人。",
+        {"day": attempt.subject.told_on},
+        remedy="无需再登记；登记有误的，请先撤销。",
+    )
+
+
+@in_words("登记过告知", "a telling is attested")
+def told_in_person(attempt: ChaseAttempt) -> Reason | None:
+    """Only what is attested can be struck."""
+    if attempt.subject.told_on is not None:
+        return None
+    return Reason("not_told", "没有登记过告知本人。", remedy="不需要办理。")
+
+
+@in_words("是当面或电话告知本人的", "in person or by phone")
+def told_the_student(attempt: ChaseAttempt) -> Reason | None:
+    """Word through a classmate or the family, and a message that may not be read, tell nobody for certain."""
+    if attempt.details.get("how") in TO_THEIR_FACE:
+        return None
+    return Reason("not_to_their_face", "只登记当面或电话告知本人的。", remedy="其他方式的，请用“登记联系”。")
+
+
+@in_words("告知的日期在自查期间", "told during the campaign")
+def telling_day_fits(attempt: ChaseAttempt) -> Reason | None:
+    """A day of the campaign that has come: earlier there was nothing to tell."""
+    day, campaign = attempt.details.get("on"), attempt.subject.campaign
+    first = campaign.opens_at.date() if campaign is not None else date.max
+    if isinstance(day, date) and first <= day <= attempt.at.date():
+        return None
+    return Reason(
+        "telling_day_wrong", "告知的日期应在自查开始之后、今天及以前。", remedy="填实际告知的那一天。"
+    )
+
+
 @in_words("选了列表中的原因", "a reason of the list")
 def reason_is_known(attempt: ChaseAttempt) -> Reason | None:
     """A reason must be in the list, or '' to remove it."""
@@ -223,6 +303,22 @@ def drop_signature(attempt: ChaseAttempt, change: Change) -> None:
     change.columns["signed_on"] = None
 
 
+def keep_telling(attempt: ChaseAttempt, change: Change) -> None:
+    """Keep who told the student, in which duty, how and when. The entry says the same."""
+    how, on, duty = attempt.details["how"], attempt.details["on"], _tellers_duty(attempt)
+    attempt.session.execute(
+        insert(ToldInPerson).values(
+            case_id=attempt.subject.case.id, told_on=on, how=how, duty=duty, told_by=attempt.by.person
+        )
+    )
+    change.codes += [Code(DUTY, duty), Code(HOW, how), Code.on_day(ON, on)]
+
+
+def drop_telling(attempt: ChaseAttempt, change: Change) -> None:
+    """Take back what was attested of the wrong student. The history keeps both."""
+    attempt.session.execute(delete(ToldInPerson).where(ToldInPerson.case_id == attempt.subject.case.id))
+
+
 # -- the binding ----------------------------------------------------------------------------------------
 
 
@@ -243,9 +339,15 @@ def chase_room() -> Binding:
             case_is_silent,
             not_signed_on_paper,
             signed_on_paper,
+            holds_a_tellers_duty,
+            told_before_the_close,
+            not_told_in_person,
+            told_in_person,
         ),
-        checks=by_name(reason_is_known, contact_is_whole, day_has_come),
-        effects=by_name(keep_reason, keep_contact, keep_signature, drop_signature),
+        checks=by_name(reason_is_known, contact_is_whole, day_has_come, told_the_student, telling_day_fits),
+        effects=by_name(
+            keep_reason, keep_contact, keep_signature, drop_signature, keep_telling, drop_telling
+        ),
         standing=frozenset(("holds_the_role", "case_is_of_their_college")),
         read=partial(_look, lock=True),
         look=_look,
@@ -268,7 +370,8 @@ def _judged_by(chase: ChaseFacts, action: str) -> str:
     return chase.campaign.policy if chase.campaign else ""
 
 
-_KEPT = select(Chase.id, Chase.state, Chase.version, Chase.case_id, Chase.contacts, Chase.signed_on)
+_TOLD_ON = select(ToldInPerson.told_on).where(ToldInPerson.case_id == Chase.case_id).scalar_subquery()
+_KEPT = select(Chase.id, Chase.state, Chase.version, Chase.case_id, Chase.contacts, Chase.signed_on, _TOLD_ON)
 
 
 def _look(session: Session, id: str, *, lock: bool = False) -> ChaseFacts | None:
@@ -276,10 +379,10 @@ def _look(session: Session, id: str, *, lock: bool = False) -> ChaseFacts | None
     found = session.execute(asked.with_for_update() if lock else asked).one_or_none()
     if found is None:
         return None
-    id, state, version, case, contacts, signed_on = found
+    id, state, version, case, contacts, signed_on, told_on = found
     facts = look_at_case(session, case)
     assert facts is not None
-    return ChaseFacts(id, state, version, facts, contacts, signed_on)
+    return ChaseFacts(id, state, version, facts, contacts, signed_on, told_on)
 
 
 def _to_be(session: Session, id: str, details: Mapping[str, Any]) -> ChaseFacts | None:

@@ -38,10 +38,14 @@ TELLING = (LIST_DUE, LIST_REMINDER)
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """The deadline for signing, and whether an unsigned list then stands without objection."""
+    """The deadline for signing, and whether an unsigned list then stands without objection.
+
+    ``deems_students``: whether the students without an answer are then deemed correct.
+    """
 
     at: datetime
     deems: bool
+    deems_students: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,12 @@ def deadline_of(policy: Rules, campaign: CampaignFacts) -> Deadline | None:
     if plan is None or plan.colleges_close is None:
         return None
     later = max(campaign.closes_at - plan.closes, timedelta())
-    return Deadline(plan.colleges_close + later, campaign.kind in policy.school.policy.silence.deems_colleges)
+    silence = policy.school.policy.silence
+    return Deadline(
+        plan.colleges_close + later,
+        campaign.kind in silence.deems_colleges,
+        campaign.kind in silence.colleges_deem_students,
+    )
 
 
 def begun_campaigns(session: Session) -> Iterator[CampaignFacts]:
@@ -138,7 +147,7 @@ def _owe(engine: Engine, session: Session, campaign: CampaignFacts, owed: Owed, 
     titles = session.execute(
         select(Campaign.title, Campaign.title_en).where(Campaign.id == campaign.id)
     ).one()
-    facts = {"campaign": list(titles), "lists": list(owed.colleges)}
+    facts = {"campaign": list(titles), "lists": list(owed.colleges), "students": deadline.deems_students}
     Outbox(engine.entropy).owe_on(
         session,
         owed.event,

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from states.case import NOT_CHECKED
 from workflow.campaigns.tables import Chase
-from workflow.cases.tables import Case, PlatformLook
+from workflow.cases.tables import Case, PlatformLook, ToldInPerson
 from workflow.cases.views.outcomes import outcomes_from, outcomes_of_case
 from workflow.records.reach import EVERYBODY, of_class, plain
 from workflow.records.tables import Record
@@ -26,7 +26,8 @@ from workflow.records.tables import Record
 class Entrant:
     """One student of a college's roll: identity, case state, chase, and the two other sources.
 
-    ``looked`` is None if no export of the platform names the student. ``outcomes`` are those of the settled
+    ``looked`` is None if no export of the platform names the student. ``told_…``: on which day, how and by
+    whose duty they were told in person, if anybody attests it. ``outcomes`` are those of the settled
     claims of a decided case.
     """
 
@@ -47,6 +48,9 @@ class Entrant:
     signed_on: date | None
     looked: bool | None
     looked_at: datetime | None
+    told_on: date | None
+    told_how: str
+    told_duty: str
     outcomes: tuple[str, ...]
 
     @property
@@ -102,11 +106,12 @@ def _asked() -> Select[*tuple[Any, ...]]:
             Case.state, Case.manner, Case.excluded,
             plain(Chase.reason), func.coalesce(Chase.contacts, 0), Chase.last_on, plain(Chase.last_how),
             plain(Chase.last_result), Chase.signed_on, PlatformLook.looked, PlatformLook.looked_at,
-            outcomes_of_case(),
+            ToldInPerson.told_on, plain(ToldInPerson.how), plain(ToldInPerson.duty), outcomes_of_case(),
         )
         .join(Record, Record.id == Case.record_id)
         .outerjoin(Chase, Chase.case_id == Case.id)
         .outerjoin(PlatformLook, PlatformLook.case_id == Case.id)
+        .outerjoin(ToldInPerson, ToldInPerson.case_id == Case.id)
     )  # fmt: skip
 
 

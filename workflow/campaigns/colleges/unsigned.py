@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from states.attestation import STANDING
+from states.attestation import DEEMED, STANDING
 from workflow.campaigns.cohort import rules_of
 from workflow.campaigns.colleges.deadline import Telling, begun_campaigns, deadline_of, officers_of, told
 from workflow.campaigns.tables import Attestation
@@ -98,6 +98,11 @@ def _waiting(engine: Engine, session: Session) -> list[tuple[str, str]]:
         silent = told(session, policy, campaign.id, deadline.at).keys() - _spoken(session, campaign.id).keys()
         found += [(campaign.id, college) for college in sorted(silent)]
     return found
+
+
+def silent_colleges(campaign: str) -> Select[str]:
+    """The colleges of a campaign whose unsigned lists stand without objection."""
+    return select(Attestation.college).where(Attestation.campaign_id == campaign, Attestation.state == DEEMED)
 
 
 def _spoken(session: Session, campaign: str) -> Mapping[str, str]:

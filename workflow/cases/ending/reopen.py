@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from sqlalchemy import select
 
+from workflow.cases import rules
 from workflow.cases.attempt import Attempt
+from workflow.cases.claims import as_filed, opened
 from workflow.cases.common import keep_words, newer_claim, write_claims
 from workflow.cases.ending.after_decision import AFRESH
 from workflow.cases.review.step_making import NOT_ENDED, Steps, write_step
 from workflow.cases.review.steps import DECIDED, PLATFORM
-from workflow.engine import Change, Effect, Entropy, by_name, guards, in_words
+from workflow.engine import Change, Effect, Entropy, Guard, by_name, guards, in_words
+from workflow.evidence.papers import papers_in
 from workflow.notices.outbox import HELD_BACK, take_back
 from workflow.notices.tables import Notice
 from workflow.people.cipher import Cipher
@@ -75,6 +78,37 @@ def decision_still_held_back(attempt: Attempt) -> Reason | None:
     return Reason("student_was_told", "结果已经通知学生。", remedy="如需更改，请由复核人重新审核。")
 
 
+def reopen_guards(cipher: Cipher) -> dict[str, Guard]:
+    """The guards of undoing and reopening. One opens the claims' values to ask the policy."""
+
+    @in_words("学校规则允许重新审核", "the school's rules let the case be reviewed again")
+    def policy_lets_reopen(attempt: Attempt) -> Iterable[Reason]:
+        """The rules that name a dispute or a reopening are asked about the case's claims, as filed."""
+        action, case = attempt.action.name, attempt.subject
+        if not rules.names_action(attempt.policy, action):
+            return ()
+        values = {claim: opened(cipher, claim) for claim in case.claims}
+        put = rules.question(
+            attempt.session,
+            attempt.policy,
+            case,
+            attempt.at,
+            action=action,
+            claims=[as_filed(claim, new) for claim, (_, new) in values.items()],
+            olds={claim.field: old for claim, (old, _) in values.items()},
+            papers=[paper.kind for paper in papers_in(attempt.session, case.id)],
+        )
+        return rules.reasons(rules.answer_to(attempt.policy, put))
+
+    return guards(
+        no_newer_claim,
+        within_dispute_days,
+        own_recent_decision,
+        decision_still_held_back,
+        policy_lets_reopen,
+    )
+
+
 def reopen_effects(cipher: Cipher, entropy: Entropy, steps: Steps) -> dict[str, Effect]:
     """The effects of undoing and reopening. They reverse what the decision wrote."""
 
@@ -126,6 +160,3 @@ def reopen_claims(attempt: Attempt, change: Change) -> None:
     write_claims(attempt, change.claims, outcome="", ruling="", seen_on=None, ended_at=None)
     change.columns |= AFRESH
     keep_words(attempt, change)
-
-
-GUARDS = guards(no_newer_claim, within_dispute_days, own_recent_decision, decision_still_held_back)

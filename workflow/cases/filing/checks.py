@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -16,23 +14,24 @@ from workflow.cases.review.locks import locked_reason
 from workflow.engine import Asking, by_name, guards, in_words
 from workflow.evidence.papers import Paper, papers_by_id
 from workflow.people.cipher import Cipher
-from workflow.records import identity, names
+from workflow.records import identity
+from workflow.records.claimed import value_fault
 from workflow.records.values import value_of
 from workflow.values import Sentence
 from workflow.verdict import Reason
 
-NAME_LIMIT = 50
-STUDENT_NUMBER = re.compile(r"[0-9A-Za-z]{1,20}")
 PAPER_NOT_THERE = Reason(
     "paper_not_there", "有一份材料已不在草稿中。", remedy="请重新上传后再提交。", rule="papers_are_there"
 )
 
 
-@in_words("自查开放，且没有按“视为无误”办结", "the campaign is open, and nothing was deemed")
+@in_words(
+    "自查开放且没有按“视为无误”办结，或重新开放", "the campaign is open and nothing deemed, or opened again"
+)
 def campaign_takes_filings(attempt: Attempt) -> Iterator[Reason]:
-    """A campaign's case takes filings while the campaign is open, a deemed case takes none."""
+    """A campaign's case takes filings while the campaign is open, a deemed one only if opened again."""
     case = attempt.subject
-    if case.manner == "deemed":
+    if case.manner == "deemed" and case.opened(attempt.at) is None:
         yield Reason(
             "deemed_at_rest", "本次自查已按“视为无误”办结。", remedy="如有误，请另行提出，会建立新的个案。"
         )
@@ -207,38 +206,6 @@ def _one_claim(attempt: Attempt, claim: ClaimFiled) -> Iterator[Reason]:
             {"day": claim.event_date},
             remedy="请填写材料上的日期。",
         )
-
-
-def value_fault(field: str, value: str, today: date) -> str:
-    """What is wrong with a claimed value, in Chinese; '' if nothing. A photo claim has no value."""
-    if field == "PHOTO":
-        return ""
-    if not value.strip():
-        return "请填写正确的内容。"
-    if field == "XM":
-        faults = names.faults_of(value)
-        if len(value) > NAME_LIMIT:
-            return f"姓名最多 {NAME_LIMIT} 个字。"
-        return faults[0] if faults else ""
-    if field == "XB":
-        return "" if value in ("男", "女") else "请选择男或女。"
-    if field == "CSRQ":
-        return _birth_fault(value, today)
-    if field == "SFZH":
-        return identity.fault_of(value)
-    if field == "XH":
-        return "" if STUDENT_NUMBER.fullmatch(value) else "学号只有数字和字母，最多 20 位。"
-    return ""
-
-
-def _birth_fault(value: str, today: date) -> str:
-    try:
-        day = date.fromisoformat(value)
-    except ValueError:
-        return "没有这一天。"
-    if day.isoformat() != value:  # another notation of the day would be stored as typed
-        return "请写成“年-月-日”，如 2006-05-04。"
-    return "" if date(1900, 1, 1) <= day < today else "出生日期不对。"
 
 
 def _claims(attempt: Attempt) -> tuple[ClaimFiled, ...]:

@@ -13,19 +13,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, exists, insert, select, update
 
 from config.calendar import Calendar, Pause, UnknownYear, end_of
-from config.policy import QuestionFault, ask
 from states.case import REVIEW
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.claims import ClaimFiled, as_filed, opened
 from workflow.cases.common import too_long, words_given, write_claims
 from workflow.cases.facts import CaseFacts, ClaimFacts, StepFacts
-from workflow.cases.filing.checks import ClaimChecks, papers_named, value_fault
+from workflow.cases.filing.checks import ClaimChecks, papers_named
 from workflow.cases.review.step_making import Steps
 from workflow.cases.tables import QUESTION_KINDS, Case, Question
 from workflow.engine import Asking, Change, Effect, Entropy, by_name, guards, in_words
 from workflow.history.codes import DUE, Code
 from workflow.people.cipher import Cipher
+from workflow.records.claimed import value_fault
 from workflow.records.texts import clean_words
 from workflow.store import InHand, Prepared, table_of
 from workflow.values import Sentence
@@ -170,9 +170,11 @@ def policy_takes_answers(attempt: Attempt) -> Iterator[Reason]:
 
 @in_words("已到催促补正的日期", "a warning is due")
 def warning_is_due(attempt: Attempt) -> Reason | None:
-    """A warning is sent twice for each question, on its days, and never twice on one day."""
-    calendar = attempt.policy.school.calendar
-    if any(question.wants_warning(attempt.at, calendar) for question in open_questions(attempt)):
+    """A warning is sent twice for each question, on its days, never twice on one day, none in a freeze."""
+    calendar, frozen = attempt.policy.school.calendar, attempt.subject.frozen(attempt.at)
+    if frozen is None and any(
+        question.wants_warning(attempt.at, calendar) for question in open_questions(attempt)
+    ):
         return None
     return Reason("no_warning_due", "现在没有要催促的补正事项。", remedy="到期限过半和最后一天时再催。")
 
@@ -181,10 +183,7 @@ def _by_policy(attempt: Attempt, returned_on: date | None) -> tuple[Reason, ...]
     """Why the policy takes no more papers for this case, which was returned for them on that day."""
     case = replace(attempt.subject, returned_on=returned_on)
     put = rules.question(attempt.session, attempt.policy, case, attempt.at, action="supplement")
-    try:
-        return tuple(rules.reasons(ask(attempt.policy.school, put)))
-    except QuestionFault as fault:
-        return (rules.incomplete(fault),)
+    return rules.reasons(rules.answer_to(attempt.policy, put))
 
 
 GUARDS = guards((no_question_open, _no_question_rows), something_asked, policy_takes_answers, warning_is_due)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from config.policy import Answer, FieldWords, PolicyReason, QuestionFault, Words, ask
+from config.policy import Answer, FieldWords, PolicyQuestion, PolicyReason, QuestionFault, Words, ask
 from config.policy.effects import Assign
 from workflow.cases.attempt import Attempt
 from workflow.cases.claims import ClaimFiled
@@ -52,13 +52,36 @@ def claim_reasons(
         begun_at=attempt.details.get("begun_at"),
         filed_by=filed_by(attempt),
     )
+    answer = answer_to(attempt.policy, put)
+    if claims and isinstance(answer, Answer):
+        attempt.found.answer = answer
+    return reasons(answer)
+
+
+def confirming_reasons(attempt: Attempt) -> tuple[Reason, ...]:
+    """Why the check cannot be confirmed now by whoever tries, by the whole policy."""
+    put = question(
+        attempt.session,
+        attempt.policy,
+        attempt.subject,
+        attempt.at,
+        action="confirm",
+        filed_by=filed_by(attempt),
+    )
+    return reasons(answer_to(attempt.policy, put))
+
+
+def names_action(policy: Rules, action: str) -> bool:
+    """True if a rule is about an action."""
+    return any(action in rule.actions for rule in policy.school.policy.rules)
+
+
+def answer_to(policy: Rules, put: PolicyQuestion) -> Answer | QuestionFault:
+    """The policy's answer, or the facts that the record lacks for one."""
     try:
-        answer = ask(attempt.policy.school, put)
-        if claims:
-            attempt.found.answer = answer
-        return tuple(reasons(answer))
+        return ask(policy.school, put)
     except QuestionFault as fault:
-        return (incomplete(fault),)
+        return fault
 
 
 def incomplete(fault: QuestionFault) -> Reason:
@@ -71,15 +94,18 @@ def incomplete(fault: QuestionFault) -> Reason:
     )
 
 
-def reasons(answer: Answer) -> Iterator[Reason]:
-    """The answer's reasons as the engine's, none if the answer allows filing."""
-    if not answer.may:
-        until = answer.next_date.isoformat() if answer.next_date else ""
-        yield from (reason_of(given, until) for given in answer.reasons)
+def reasons(answer: Answer | QuestionFault) -> tuple[Reason, ...]:
+    """The answer's reasons as the engine's, none if the answer allows what was asked."""
+    if isinstance(answer, QuestionFault):
+        return (incomplete(answer),)
+    if answer.may:
+        return ()
+    until = answer.accepted_from.isoformat() if answer.accepted_from else ""
+    return tuple(reason_of(given, until) for given in answer.reasons)
 
 
 def reason_of(given: PolicyReason, until: str = "") -> Reason:
-    """A reason of the policy as one of the engine's; ``until`` is when the answer may change."""
+    """A reason of the policy as one of the engine's; ``until`` is when it would be accepted."""
     return Reason(**given._asdict(), until=until)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, exists, func, select
 from sqlalchemy.exc import NoResultFound
@@ -27,7 +27,7 @@ from workflow.cases.facts import (
 from workflow.cases.filing.drafts import Answers, added_by, open_draft
 from workflow.cases.load import OF_RECORD, READING, filing_subject, lateness, whole_from_rows
 from workflow.cases.rules import filed_as
-from workflow.cases.tables import Case, Draft, PlatformExport, PlatformLook, Question, Vouch
+from workflow.cases.tables import Case, Draft, PlatformExport, PlatformLook, Question, ToldInPerson, Vouch
 from workflow.cases.views.announced import Untold, untold_changes, whole_as_announced
 from workflow.cases.views.since_shown import LATER_IMPORT, since_shown
 from workflow.cases.views.ticks import ListedLook, Ticks, ticks_of
@@ -40,6 +40,7 @@ from workflow.notices.outbox import HELD_BACK
 from workflow.notices.tables import Notice
 from workflow.people.cipher import Cipher
 from workflow.people.tables import Person
+from workflow.permissions.facts import PermissionFacts
 from workflow.records.values import opened_values
 from workflow.store import Prepared, as_text, from_text
 
@@ -49,6 +50,14 @@ class ProxyConfirmation:
     """Who confirmed for a student: the name, and the duty or else the role."""
 
     name: str
+    duty: str
+
+
+class TellingSheet(NamedTuple):
+    """Somebody attests to have told the student: on which day, how, and in which duty."""
+
+    on: date
+    how: str
     duty: str
 
 
@@ -65,6 +74,7 @@ class CaseSheet:
     is disputed is not among them. ``listed`` is what the platform's list says of the student, ``listed_on``
     the day of the campaign's newest list. ``since_shown``: since the data of which day the record has what a
     refused or lapsed claim asked for. ``confirmed_for_you``: who confirmed it for them, if anybody.
+    ``told_in_person``: who says that they told the student of the check, if anybody.
     """
 
     facts: CaseFacts
@@ -79,6 +89,7 @@ class CaseSheet:
     listed_on: date | None = None
     since_shown: Mapping[str, date] = field(default_factory=dict)
     confirmed_for_you: ProxyConfirmation | None = None
+    told_in_person: TellingSheet | None = None
 
     @property
     def id(self) -> str:
@@ -142,14 +153,24 @@ class RecordSheet:
 
     @property
     def current(self) -> CaseSheet | None:
-        """The case the first page is about: of the campaign that is open, else the latest one."""
-        return min(self.cases, key=_importance, default=None)
+        """The case the first page is about: opened again, else of the open campaign, else the latest one."""
+        return min(self.cases, key=lambda case: _importance(case, self.at), default=None)
 
     @property
     def ticks(self) -> Ticks | None:
         """The two things that the running campaign asks of the student; None where none asks anything."""
         current = self.current
         return current.ticks(self.at) if current is not None else None
+
+    @property
+    def permissions(self) -> tuple[PermissionFacts, ...]:
+        """What the registrar granted the student, or froze, and holds now."""
+        return tuple(one for one in self.whole.permissions if one.stands(self.at))
+
+    def campaign_titles(self, id: str) -> tuple[str, str]:
+        """The titles of a campaign in which the student has a case."""
+        of_cases = (case.facts.campaign for case in self.cases)
+        return next((one.title, one.title_en) for one in of_cases if one is not None and one.id == id)
 
     def ended(self, field: str) -> ClaimFacts | None:
         """The newest claim on a field whose outcome the student may know; None if there is none."""
@@ -281,12 +302,16 @@ _SHEET = Prepared(
         PlatformLook.as_of,
         _LISTED_ON.label("listed_on"),
         LATER_IMPORT.label("later_import"),
+        ToldInPerson.told_on,
+        ToldInPerson.how.label("told_how"),
+        ToldInPerson.duty.label("told_duty"),
     )
     .outerjoin(Draft, and_(Draft.record_id == bindparam("record"), Draft.person == bindparam("person")))
     .outerjoin(_PROXY, _PROXY.id == Case.proxy)
     .outerjoin(_PROXY_FOR, _PROXY_FOR.id == Case.proxy_for)
     .outerjoin(Vouch, Vouch.case_id == Case.id)
     .outerjoin(PlatformLook, PlatformLook.case_id == Case.id)
+    .outerjoin(ToldInPerson, ToldInPerson.case_id == Case.id)
     .where(OF_RECORD)
 )
 
@@ -308,6 +333,7 @@ def _case(cipher: Cipher, rows: Sequence[Any], facts: CaseFacts, whole: WholeRec
         listed=listed,
         listed_on=row.listed_on,
         since_shown=since_shown(cipher, facts, whole.values, imported),
+        told_in_person=row.told_on and TellingSheet(row.told_on, row.told_how, row.told_duty),
     )
 
 
@@ -328,7 +354,7 @@ def _right(cipher: Cipher, rows: Sequence[Any], facts: CaseFacts, whole: WholeRe
     }
 
 
-def _importance(case: CaseSheet) -> tuple[Any, ...]:
+def _importance(case: CaseSheet, at: datetime) -> tuple[Any, ...]:
     campaign = case.facts.campaign
     rank = 2 if campaign is None else 0 if campaign.state == campaign_states.OPEN else 1
-    return rank, *lateness(case.facts)
+    return case.facts.opened(at) is None, rank, *lateness(case.facts)

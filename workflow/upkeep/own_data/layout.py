@@ -58,6 +58,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "given_at": ("授予时间", "given at"),
     "given_by": ("授予人", "given by"),
     "how": ("联系方式", "how"),
+    "kind": ("种类", "kind"),
     "known_browsers": ("记住的浏览器", "known browsers"),
     "last": ("最后一天", "last day"),
     "last_on": ("最后一天", "last day"),
@@ -99,6 +100,9 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "standing": ("现在", "present"),
     "state": ("状态", "state"),
     "step": ("环节", "step"),
+    "told_as": ("告知人的身份", "duty of who told them"),
+    "told_how": ("怎样告知本人", "how they were told"),
+    "told_on": ("告知本人的日期", "told in person on"),
     "used_at": ("使用时间", "used at"),
     "value": ("值", "value"),
     "vouched": ("学校提供", "given by the school"),
@@ -160,7 +164,14 @@ SECTIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "draft": ("没有提出的草稿", "draft", ("field", "mark", "cause", "event_date", "new", "begun_at")),
     "chases": (
         "学院的联系记录", "contacts of the college",
-        ("campaign", "silence", "contacts", "last_on", "how", "result"),
+        (
+            "campaign", "silence", "contacts", "last_on", "how", "result", "told_on", "told_how",
+            "told_as",
+        ),
+    ),
+    "permissions": (
+        "学籍管理员的个别准予", "acts of the registrar on the student",
+        ("kind", "campaign", "given_at", "due", "standing", "ended_at", "words"),
     ),
     "platform": ("平台自查情况", "check on the platform", ("campaign", "looked", "at", "as_of")),
     "contacts": ("电话和宿舍", "phone and dormitory", ("contact", "value", "source", "as_of", "at")),

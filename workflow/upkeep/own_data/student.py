@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from states.case import RAISED, REVIEW
 from workflow.campaigns.tables import Chase
 from workflow.cases.claims import opened
-from workflow.cases.tables import Campaign, Case, PlatformLook, Vouch
+from workflow.cases.tables import Campaign, Case, PlatformLook, ToldInPerson, Vouch
 from workflow.cases.views.announced import entries_as_announced, letters_as_announced
 from workflow.cases.views.belongings import Belongings, belongings
 from workflow.cases.views.own_looks import OwnLook, looks_at
@@ -27,6 +27,7 @@ from workflow.history.entry import Entry
 from workflow.notices.contacts import Owner
 from workflow.outgoing.seen import jobs_about
 from workflow.people.cipher import Cipher
+from workflow.permissions.granting import permissions_of
 from workflow.records.fields import COLUMNS
 from workflow.records.tables import Photo, RecordChange, RosterImport, StudentContact
 from workflow.records.values import ValueSource, sources_of
@@ -91,6 +92,7 @@ def own_data_of_student(
         "entries": [line for one in held for line in _entries(one)],
         "draft": _draft(mine),
         "chases": _chases(session, record, titles),
+        "permissions": _permissions(session, cipher, record, titles, mine),
         "platform": _platform(session, record, titles),
         "contacts": _contacts(session, cipher, record),
         "looked_at": list(_looks(looks)),
@@ -361,8 +363,12 @@ def _draft(mine: RecordSheet) -> list[Row]:
 
 
 def _chases(session: Session, record: str, titles: Mapping[str, str]) -> list[Row]:
-    found = session.scalars(
-        select(Chase).join(Case, Case.id == Chase.case_id).where(Case.record_id == record).order_by(Chase.id)
+    found = session.execute(
+        select(Chase, ToldInPerson.told_on, ToldInPerson.how, ToldInPerson.duty)
+        .join(Case, Case.id == Chase.case_id)
+        .outerjoin(ToldInPerson, ToldInPerson.case_id == Case.id)
+        .where(Case.record_id == record)
+        .order_by(Chase.id)
     )
     return [
         row(
@@ -373,8 +379,33 @@ def _chases(session: Session, record: str, titles: Mapping[str, str]) -> list[Ro
             one.last_on,
             one.last_how,
             one.last_result,
+            told_on,
+            told_how,
+            told_duty,
         )
-        for one in found
+        for one, told_on, told_how, told_duty in found
+    ]
+
+
+def _permissions(
+    session: Session, cipher: Cipher, record: str, titles: Mapping[str, str], mine: RecordSheet
+) -> list[Row]:
+    """What the registrar granted, or froze, with the reasons."""
+    campaigns = {
+        case.facts.campaign.id: titles.get(case.id, "") for case in mine.cases if case.facts.campaign
+    }
+    return [
+        row(
+            "permissions",
+            one.kind,
+            campaigns.get(one.campaign, ""),
+            one.granted_at,
+            one.until,
+            one.state,
+            one.ended_at,
+            "；".join(one.reasons),
+        )
+        for one in permissions_of(session, cipher, record)
     ]
 
 
