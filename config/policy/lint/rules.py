@@ -30,6 +30,7 @@ from config.policy.words import (
     DUTIES,
     OFFICE_DUTIES,
     STEP_KINDS,
+    VOIDED_BY,
 )
 
 
@@ -74,8 +75,13 @@ def _step(step: AddStep, then: Placed[Rule], draft: SchoolDraft) -> Iterator[Fin
         yield then, zh, "nobody who takes this step can have the duty"
     if step.working_days < 0:
         yield then, "工作日天数不能小于 0", "must not be negative"
-    if step.working_days and step.by:
-        yield then, "期限只能写一种：working_days 或 by", "has two deadlines"
+    if step.days < 0 or step.months < 0:
+        yield then, "天数、月数不能小于 0", "must not be negative"
+    if sum(map(bool, (step.working_days, step.days, step.months, step.by))) > 1:
+        yield then, "期限只能写一种：working_days、days、months 或 by", "has two deadlines"
+    if step.rolls and not (step.days or step.months):
+        yield then, "rolls 只与 days 或 months 一起写", "rolls needs days or months"
+    yield from undeclared(then, step.void_by, VOIDED_BY)
     if step.working_days and CALENDAR_UNKNOWN not in codes_of(draft.codes):
         yield (
             then,

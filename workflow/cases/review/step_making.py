@@ -6,14 +6,14 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from graphlib import TopologicalSorter
+from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from config.calendar import Calendar, UnknownYear
+from config.calendar import Calendar
 from config.policy import Answer, PolicyStep, QuestionFault, ask
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
@@ -225,7 +225,11 @@ def terms_of(policy: rules.Rules, answer: Answer | None) -> dict[str, ClaimTerms
 
 
 def in_order(answer: Answer) -> list[tuple[int, PolicyStep]]:
-    """The steps of an answer, each at a place that is behind every earlier step of its claims."""
+    """The steps of an answer, each at a place that is behind every earlier step of its claims.
+
+    Where one step stands at different places of two claims, because two rules ask for it, there may be no
+    such order. Then the steps are in the order of the answer.
+    """
     ahead: dict[PolicyStep, set[PolicyStep]] = {step._replace(claims=()): set() for step in answer.steps}
     for claim in answer.claims:
         chain = [step._replace(claims=()) for step in claim.steps]
@@ -233,17 +237,18 @@ def in_order(answer: Answer) -> list[tuple[int, PolicyStep]]:
             ahead[after].add(before)
     whole = {step._replace(claims=()): step for step in answer.steps}
     places = {step: n for n, step in enumerate(whole)}
-    order = TopologicalSorter({step: sorted(ahead[step], key=places.__getitem__) for step in whole})
-    return [(n, whole[step]) for n, step in enumerate(order.static_order())]
+    sorter = TopologicalSorter({step: sorted(ahead[step], key=places.__getitem__) for step in whole})
+    try:
+        order = [*sorter.static_order()]
+    except CycleError:
+        order = [*whole]
+    return [(n, whole[step]) for n, step in enumerate(order)]
 
 
 def shifted(attempt: Attempt, step: StepFacts, begins: date) -> date | None:
-    """The day by which a step is due if its days begin on another day; as it was where nobody knows."""
+    """The day by which a step is due if its days begin on another day."""
     if step.due is None:
         return None
     calendar: Calendar = attempt.policy.school.calendar
-    try:
-        days = calendar.working_days_between(step.made_at.date(), step.due)
-        return calendar.working_days_after(begins, days)
-    except UnknownYear:
-        return step.due
+    days = calendar.working_days_between(step.made_at.date(), step.due)
+    return calendar.working_days_after(begins, days)
