@@ -21,6 +21,7 @@ from config.policy.predicates import PREDICATES, SINCE_2, Lists
 from config.policy.reading.decoding import TomlFile, read_file
 from config.policy.reading.load import draft_of
 from config.policy.reading.rules import rule_of
+from config.policy.words import COLUMNS
 from tests.config.asking import amended, reads, rule, words
 from tests.config.test_properties import any_questions, searched, whole, window
 
@@ -151,6 +152,55 @@ def test_a_rule_that_can_never_hold_is_told_with_its_line(nchu: School, tmp_path
         (line_of(school, f"when = {when}\n"), f"rule[{first + n}].when：这条规则永远不成立：{says}")
         for n, (when, says) in enumerate(NEVER)
     ]
+
+
+COULD = [
+    '{ standing = "enrolled", status = ["休学", "退学"] }',
+    '{ category = ["本科", "专升本"], category_other_than = ["本科"] }',
+    '{ origin_province = ["河北", "江西"], origin_province_other_than = ["河北"] }',
+    '{ filed_by = ["student", "officer"], filed_by_other_than = ["student"] }',
+    '{ field = ["XM", "MZ"], claimable = true }',
+    '{ field = ["PHOTO", "XM"], cause = ["photo", "legal_change"], cause_fits = true }',
+    '{ claimable = true, cause_fits = false, cause = ["legal_change"], field = ["XM"] }',
+    '{ field = ["XM", "CSRQ"], changed = ["birth_year"] }',
+    '{ field = ["XH"], changed = ["blank"] }',
+    "{ entered_since = 2024-09-01, entered_before = 2024-09-02 }",
+    "{ entered_since = 2024-09-01, graduates_before = 2024-09-01 }",
+    "{ final_check_months_ahead = 11 }",
+    '{ without = "registration", since = "entry" }',
+    '{ without = "registration", event_before = "degree_registration" }',
+    '{ since = "graduation", before = "registration" }',
+    '{ event_since = "entry", event_before = "graduation" }',
+    '{ event_since = "entry", before = "entry" }',
+    '{ inside = ["spring"], outside = ["late"] }',
+    '{ inside = ["fresh", "spring"], outside = ["fresh"] }',
+    '{ without = "registration", inside = ["fresh", "spring"] }',
+    '{ before = "graduation", inside = ["fresh"] }',
+    '{ since = "registration", inside = ["fresh"] }',
+    '{ without = "degree_registration", inside = ["open"] }',
+    '{ outside = ["spring"] }',
+    '{ in_campaign = ["final", "freshman"], out_of_campaign = ["final", "yearly"] }',
+    '{ out_of_campaign = ["freshman", "yearly", "final"] }',
+]
+
+
+def test_what_some_question_could_fulfil_is_not_said_never_to_hold(nchu: School, tmp_path: Path) -> None:
+    """Next to each contradiction lies a rule that can hold, and of that nothing is said."""
+    more = WINDOWS + window("open", 'after = "registration"', 'until = "degree_registration"')
+    text = "".join(rule(f"could.{n}", when, '{ refuse = "LEFT" }') for n, when in enumerate(COULD))
+
+    assert warned(amended(tmp_path, nchu, policy=more + text)) == []
+
+
+def test_there_are_only_so_many_fields(nchu: School, tmp_path: Path) -> None:
+    """Birth date, sex and ID number are one: over one less than all groups is possible, over all of them is not."""
+    most = len({nchu.terms.groups.get(column, column) for column in COLUMNS})
+    rules = [rule(f"test.{n}", f"{{ fields_over = {n} }}", '{ refuse = "LEFT" }') for n in (most - 1, most)]
+    ((line, says),) = warned(school := amended(tmp_path, nchu, policy="".join(rules)))
+
+    assert most == len(COLUMNS) - 2
+    assert line == line_of(school, f"when = {{ fields_over = {most} }}")
+    assert says.endswith("没有这么多项目 / can never hold: there are not so many fields")
 
 
 def test_a_status_in_none_of_the_lists_is_told(nchu: School, tmp_path: Path) -> None:
