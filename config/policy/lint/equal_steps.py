@@ -18,7 +18,7 @@ def equal_steps(draft: SchoolDraft) -> Iterator[Finding]:
     steps = [(one, one.value.effect) for one in draft.rules if isinstance(one.value.effect, AddStep)]
     for (earlier, first), (later, second) in combinations(steps if draft.vocabulary > 1 else (), 2):
         if (
-            not (first.once or second.once)
+            not first.once
             and first == second
             and not set(earlier.value.actions).isdisjoint(later.value.actions)
             and not contradiction((*predicates_of(earlier.value), *predicates_of(later.value)), draft)
