@@ -13,13 +13,14 @@ from wtforms import Field
 
 from config.policy import FieldWords, FinalCheck, PolicyQuestion, QuestionFault, Require, ask, last_day
 from states.campaign import OPEN
-from states.case import CASE, CHECKED_OK, NOT_CHECKED, RAISED, REVIEW
+from states.case import CASE, CHECKED_OK, DEFERRED, NOT_CHECKED, RAISED, REVIEW
 from web.shared.act import No
 from web.shared.labels import said
 from web.shared.numbers import NUMBERS, ends_of
 from web.shared.security import actor, me, place, record_of_mine
 from workflow.cases import rules
 from workflow.cases.checking.confirm import as_shown
+from workflow.cases.checking.defer import taken_from
 from workflow.cases.claims import ClaimFiled, following
 from workflow.cases.facts import CaseFacts, ClaimFacts
 from workflow.cases.filing.drafts import Answers
@@ -101,7 +102,8 @@ class Due:
 
     ``deems``: no answer through it is deemed correct; ``with_college``: if the college did not sign.
     ``runs``: the campaign asks something of the student now.
-    ``confirm`` is the action to take. The others say why there is none: ``confirmed``, ``deemed``, ``filed``,
+    ``confirm`` is the action to take. The others say why there is none: ``confirmed``, ``deemed``,
+    ``deferred`` (an error is noted and to be filed later), ``filed``,
     ``decided``, ``excluded``, ``soon``, ``silent`` (closed without an answer), ``barred``, ``none``.
     """
 
@@ -135,7 +137,8 @@ class Sheet:
 
     ``marking`` is what the marks at the items are for: ``check`` (to confirm or to file), ``vouch`` (items
     beside a filing), or '' where there are none. ``seen`` commits to the values that a confirmation is about,
-    ``shown`` to all values of the page.
+    ``shown`` to all values of the page. ``defers`` is from when the rules take a change, if the
+    student can note now that something is wrong.
     """
 
     mine: RecordSheet
@@ -152,6 +155,7 @@ class Sheet:
     last: FinalCheck | None
     notices: tuple[NoticeShown, ...]
     cases: tuple[CaseSheet, ...]
+    defers: datetime | None = None
 
     @property
     def ticks(self) -> Ticks | None:
@@ -286,6 +290,7 @@ def read_sheet(session: Session) -> Sheet:
         last=last_filing_day(session, mine),
         notices=due_for(session, record_of_mine(), mine.at),
         cases=tuple(one for one in mine.cases if one.facts.filed_at),
+        defers=_defers(session, mine, case),
     )
     return replace(sheet, marking="") if sheet.marking == "vouch" and not sheet.askable else sheet
 
@@ -564,6 +569,16 @@ def _marking(
     return "" if any(reason.rule not in checks for reason in vouch.reasons) else "vouch"
 
 
+def _defers(session: Session, mine: RecordSheet, case: CaseSheet | None) -> datetime | None:
+    """From when the rules take a change, if the student can note now that they have found an error."""
+    if case is None:
+        return None
+    verdict = place().engine.check_seen(session, case.facts, "defer", actor(), at=mine.at)
+    if any(reason.rule not in CASE.action("defer").checks for reason in verdict.reasons):
+        return None
+    return taken_from(session, place().engine.policies.in_force(mine.at), case.facts, mine.at)
+
+
 def _due(mine: RecordSheet, case: CaseSheet | None, confirm: Verdict | None) -> Due:
     campaign = case.facts.campaign if case else None
     if case is None or campaign is None:
@@ -591,6 +606,8 @@ def _due_word(mine: RecordSheet, case: CaseSheet, confirm: Verdict | None) -> st
         return "confirm" if confirm and confirm.allowed else "barred"
     if case.state == CHECKED_OK:
         return "deemed" if case.facts.manner == "deemed" else "confirmed"
+    if case.state == DEFERRED:
+        return "deferred"
     if case.state != NOT_CHECKED:
         return "filed" if case.state in (RAISED, REVIEW) else "decided"
     if case.facts.excluded:

@@ -42,6 +42,8 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "contact": ("联系方式", "contact"),
     "contacts": ("联系次数", "contacts"),
     "decided_at": ("办结时间", "decided at"),
+    "deferred_fields": ("登记有误、待提出的项目", "wrong by their own word, to be filed later"),
+    "deferred_until": ("开始受理的时间", "taken from"),
     "due": ("期限", "due"),
     "duty": ("职责", "duty"),
     "ended_at": ("结束时间", "ended at"),
@@ -135,7 +137,7 @@ SECTIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "个案", "cases",
         (
             "campaign", "receipt", "state", "manner", "excluded", "filed_at", "filed_in_role", "decided_at",
-            "refusal", "looked_on",
+            "refusal", "looked_on", "deferred_fields", "deferred_until",
         ),
     ),
     "right_items": ("确认无误的项目", "items said to be right", ("campaign", "field", "at")),

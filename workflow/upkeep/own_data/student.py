@@ -225,6 +225,8 @@ def _case(held: _Held, titles: Mapping[str, str]) -> Row:
         facts.decided_at if case.told else None,
         facts.ruling if case.told else "",
         facts.looked_on,
+        facts.deferred_fields,
+        facts.deferred_until,
     )
 
 
