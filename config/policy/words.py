@@ -228,8 +228,9 @@ class Silence:
 
     ``deems``: a student without an answer is deemed correct. ``deems_colleges``: a college that did not sign
     its list by its deadline has no objection. ``colleges_deem_students``: of a college that has none for that
-    reason the students without an answer are deemed correct. ``told_by``: what counts as notice. Without
-    notice, silence does not count.
+    reason the students without an answer are deemed correct. ``deferred_counts``: a student whose change the
+    rules take only later may say so, and has checked. ``told_by``: what counts as notice. Without notice,
+    silence does not count.
     """
 
     deems: tuple[str, ...]
@@ -237,6 +238,7 @@ class Silence:
     told_by: tuple[str, ...] = ("page",)
     deems_colleges: tuple[str, ...] = ()
     colleges_deem_students: tuple[str, ...] = ()
+    deferred_counts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

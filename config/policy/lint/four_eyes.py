@@ -9,7 +9,7 @@ from itertools import product
 
 from config.calendar import SHANGHAI
 from config.policy.asked import PolicyContext
-from config.policy.effects import AddStep
+from config.policy.effects import AddStep, Assign
 from config.policy.predicates import BY_NAMES, CategoryIn, FiledBy, OriginIn
 from config.policy.question import ClaimAsked, PolicyQuestion, Student
 from config.policy.reading.lines import Fault, Lines
@@ -33,7 +33,8 @@ class Staff:
 
 
 def unmeetable(school: School, staff: Sequence[Staff]) -> tuple[Fault, ...]:
-    """The steps that none of these people can take, and four-eyes steps without a further person.
+    """The steps that none of these people can take, four-eyes steps without a further person, and offices
+    that answer for a claim without anybody.
 
     Conditions on dates, values or other requests count as possible: every chain that can occur must be met.
     For ``college`` pass the staff of one college at a time, because others work elsewhere.
@@ -46,6 +47,10 @@ def unmeetable(school: School, staff: Sequence[Staff]) -> tuple[Fault, ...]:
             found[place] = "名单里没有人能办这一步 / nobody on the list can take this step"
         if not nobody and (stuck := _stuck(chain, rules, staff)) is not None:
             found[stuck] = "除经办其他环节的人以外，没有人能办这一步 / four eyes, and nobody left"
+    offices = {one.office for one in staff}
+    for place, rule in enumerate(rules):
+        if isinstance(rule.effect, Assign) and rule.effect.assign not in offices:
+            found[place] = "名单里没有人能认定 / nobody on the list answers for it"
     shown, lines = f"{school.slug}/policy.toml", Lines(school.texts["policy.toml"])
     return tuple(
         Fault(shown, lines.at(("rule", place)), f"{rules[place].id}：{says}")

@@ -53,6 +53,8 @@ def _effect(rule: Written, draft: SchoolDraft) -> Iterator[Finding]:
         yield from _step(effect, then, draft)
     elif isinstance(effect, Assign):
         yield from undeclared(then, [effect.assign], codes_of(draft.offices))
+        if effect.assign == COLLEGE:
+            yield then, "学院不认定更正事项，请写承办的部门", "a college settles no claim"
     elif isinstance(effect, Route):
         yield from undeclared(then, [effect.route], codes_of(draft.offices))
     elif isinstance(effect, Require):

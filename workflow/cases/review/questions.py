@@ -326,7 +326,7 @@ class QuestionChecks:
             yield Reason(
                 "value_as_before",
                 "填写的内容和上次一样。",
-                remedy="请改正后再提交；您认为原来填写的没有错的，请撤回后重新提出，或与学籍科联系。",
+                remedy="请改正后再提交；您认为原来填写的没有错的，请撤回后重新提出，或与学籍管理部门联系。",
             )
         others = [
             as_filed(one, opened(self._cipher, one).new)
