@@ -17,10 +17,10 @@ from sqlalchemy import insert, select
 
 from bench.engine import DAY, SCHOOL, freshman, installed
 from config.policy import load_school
+from config.policy.words import COLLEGE
 from web import create_app
 from workflow.campaigns.opening import open_campaign
 from workflow.cases.claims import ClaimFiled
-from workflow.cases.review.steps import COLLEGE
 from workflow.cases.tables import Case, Claim, Step, StepClaim
 from workflow.clock import SetClock
 from workflow.engine import SYSTEM, Actor, Ref

@@ -117,7 +117,7 @@ def _students(place: Installation, session: Session, at: datetime) -> Iterator[P
         record = session.scalar(question.limit(1))
         if record is None:  # no student is in that situation now
             continue
-        case = current_case(session, record.id)
+        case = current_case(session, record.id, at)
         state = CASE.state(case.state if case else NOT_CHECKED)
         person = student_of(session, record.id, record.xm, SYSTEM.person, at, place.entropy)
         link = make_link(session, person.id, OPERATOR, at, place.entropy)

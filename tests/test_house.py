@@ -19,6 +19,7 @@ from states.chase import CHASE
 from states.drawing import mermaid
 from states.graduation import GRADUATION
 from states.help import HELP
+from states.permission import PERMISSION
 from workflow.campaigns.colleges.unsigned import silent_colleges
 from workflow.cases.binding import case_room
 from workflow.people.cipher import Cipher
@@ -33,12 +34,12 @@ MAY_IMPORT = {
     "web": {"config", "states", "workflow", "web"},
 }
 ROOMS = (
-    "history", "people", "school", "records", "notices", "signin", "evidence", "letters", "cases", "simulation",
-    "campaigns", "guide", "help", "outgoing", "upkeep",
+    "history", "people", "school", "records", "notices", "signin", "evidence", "letters", "permissions", "cases",
+    "simulation", "campaigns", "guide", "help", "outgoing", "upkeep",
 )  # fmt: skip
-LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION, HELP)
+LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION, HELP, PERMISSION)
 OURS = {"bench", "config", "demo", "states", "tests", "web", "workflow", "wsgi", "start"}
-SUBJECTS = "cases|campaign|graduating_class|chase|attestation|help_item"
+SUBJECTS = "cases|campaign|graduating_class|chase|attestation|help_item|permission"
 
 
 @cache

@@ -27,8 +27,10 @@ from workflow.history.entry import Entry
 from workflow.people.accounts import add_person, give_role, student_of
 from workflow.people.scopes import Scope, held
 from workflow.people.tables import Grant
+from workflow.records.fields import SEALED
 from workflow.records.identity import blind_index, check_character
 from workflow.records.tables import Record, RosterImport
+from workflow.records.values import sealed_form
 from workflow.upkeep.installation import Installation
 from workflow.verdict import Refused, Verdict
 
@@ -120,6 +122,9 @@ class World:
             "source_id": self.source,
             "created_at": self.clock.moment,
         } | columns
+        for sealed_too in SEALED - {"SFZH"}:
+            column = sealed_too.lower()
+            values[column] = sealed_form(self.place.cipher, id, sealed_too, values.get(column))
         with self.place.store.writing() as session:
             sealed = self.place.cipher.seal(number, table="record", column="sfzh", row=id)
             session.execute(
@@ -144,7 +149,7 @@ class World:
     def case_of(self, record: str) -> Ref:
         """The case that a record's page is about."""
         with self.place.store.reading() as session:
-            case = current_case(session, record)
+            case = current_case(session, record, self.clock.moment)
             assert case is not None
             return Ref("case", case.id)
 

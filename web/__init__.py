@@ -22,11 +22,13 @@ from web.registrar import (
     contacts,
     forwarding,
     outgoing,
+    permissions,
     platform_export,
     poster,
     rosters,
     running,
 )
+from web.rules import book as rules_book
 from web.rules import pages as rules_pages
 from web.school import assets
 from web.school import notice as school_notice
@@ -49,18 +51,18 @@ from web.signin import (
 )
 from web.signin import pages as signin_pages
 from web.staff import admin, deliveries, staffing, standing_in
-from web.student import answers, record
+from web.student import answers, elsewhere, record
 from workflow.upkeep.installation import Installation
 
 STATIC = Path(__file__).parent / "static"
 
 FACES = (
     guide_pages, sheet, usage, signin_pages, activation, by_code, links, onward, address, fresh, account,
-    own_looks, own_data, privacy, record, answers, desk_pages, checks, board, chasing, signing, codes,
-    poster, campaigns, forwarding,
-    running, bulletins, rosters, contacts, platform_export, outgoing, rules_pages, exports, audit_pages,
-    searches, reveals, grants, admin, staffing, deliveries, standing_in, file_for_student, visitors, office,
-    assets, school_notice, school_profile, photo,
+    own_looks, own_data, privacy, record, answers, elsewhere, desk_pages, checks, board,
+    chasing, signing, codes, poster, campaigns, forwarding,
+    running, bulletins, rosters, contacts, permissions, platform_export, outgoing, rules_book, rules_pages,
+    exports, audit_pages, searches, reveals, grants, admin, staffing, deliveries, standing_in,
+    file_for_student, visitors, office, assets, school_notice, school_profile, photo,
 )  # fmt: skip
 
 

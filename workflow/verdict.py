@@ -17,7 +17,7 @@ class Reason:
     """One reason against an action: a code, a Chinese template and its values. The web layer translates it.
 
     ``rule`` names the guard, check or policy rule. ``source`` is the rule's source. ``remedy`` is what the
-    person can do instead. ``until`` is the date or instant (ISO text) at which the answer may change.
+    person can do instead. ``until`` is the date or instant (ISO text) from which it would be allowed.
     Reasons from a school's policy carry their own English texts.
     ``stranger``: the person is unrelated to the subject and may learn nothing of it.
     """

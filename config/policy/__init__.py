@@ -1,8 +1,10 @@
 """A school's rules as data: strict loading, and a pure function from a question to an answer."""
 
-from config.policy.ask import ask, last_day, rules_of
+from config.policy.ask import ask, last_day, rules_of, warnings_of
 from config.policy.effects import AddStep, Require
-from config.policy.lint.four_eyes import Staff, unmeetable
+from config.policy.lint.four_eyes import Staff, unheld, unmeetable
+from config.policy.lint.missed import missed
+from config.policy.lint.vanished import vanished
 from config.policy.privacy import PrivacyNotice, PrivacySection, kept_notice
 from config.policy.question import (
     Answer,
@@ -57,6 +59,10 @@ __all__ = [
     "kept_school",
     "last_day",
     "load_school",
+    "missed",
     "rules_of",
+    "unheld",
     "unmeetable",
+    "vanished",
+    "warnings_of",
 ]

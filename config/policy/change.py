@@ -21,10 +21,22 @@ PARTS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 """The parts that a rule may test. Birth date, sex and region are also read from an ID number."""
 
+_OF_COLUMNS: Mapping[str, frozenset[str]] = {
+    "SFZH": frozenset({"region", "birth_date", "birth_year", "sex", "document_kind"}),
+    "CSRQ": frozenset({"birth_date", "birth_year"}),
+    "XB": frozenset({"sex"}),
+    "XM": frozenset({"surname"}),
+}
+
 _RESIDENT = re.compile(r"(\d{6})(\d{8})(\d{2})(\d)[0-9X]|(\d{6})(\d{6})(\d{2})(\d)", re.ASCII)
 _SEPARATORS = re.compile("[\u00b7\u0387\u2022\u2027\u2219\u22c5\u30fb\uff65.]")
 _DAY = re.compile(r"(\d{4})[-·/年]?(\d{1,2})[-·/月]?(\d{1,2})日?", re.ASCII)
 _SEXES = {"1": "男", "2": "女"}
+
+
+def parts_of(column: str) -> frozenset[str]:
+    """The parts in which two values of a column can differ."""
+    return _OF_COLUMNS.get(column, frozenset()) | {"blank", "rendering"}
 
 
 def changed_parts(column: str, old: str, new: str) -> frozenset[str]:

@@ -58,35 +58,51 @@ class Figures(NamedTuple):
         return f"{zh} / {self.carried} of {self.sentences} sentences carried, {self.unsupported} not"
 
 
-def figures(notice: SchoolNotice) -> Figures:
-    """The figures of a notice."""
-    sentences = [one for _, one in notice.sentences()]
-    carried = sum(bool(one.carried_by) for one in sentences)
+def figures(school: School) -> Figures:
+    """The figures of the school's notice, all 0 without one. A sentence whose ties are all dead is untied."""
+    if school.notice is None:
+        return Figures(0, 0, 0)
+    known = carriers(school)
+    sentences = [one for _, one in school.notice.sentences()]
+    carried = sum(any(_is_alive(tie_of(tie), known) for tie in one.carried_by) for one in sentences)
     unsupported = sum(bool(one.unsupported) for one in sentences)
     return Figures(carried, unsupported, len(sentences) - carried - unsupported)
 
 
-def faults_of_ties(school: School, notice: SchoolNotice) -> Iterator[NoticeFault]:
-    """Ties that name nothing of this school, and sentences that say both or only half."""
+def alive(school: School, sentence: NoticeSentence) -> list[Tie]:
+    """The ties of a sentence that name something of this school."""
     known = carriers(school)
+    return [tie for tie in map(tie_of, sentence.carried_by) if _is_alive(tie, known)]
+
+
+def faults_of_ties(notice: SchoolNotice) -> Iterator[NoticeFault]:
+    """Ties that are no references, and sentences that say both or only half."""
     for place, sentence in notice.sentences():
         for n, written in enumerate(sentence.carried_by):
-            tie = tie_of(written)
-            if tie.kind not in known:
+            if tie_of(written).kind not in KINDS:
                 allowed = "、".join(f"{kind}:" for kind in KINDS)
                 yield (*place, "carried_by", n), f"{written} 应以 {allowed} 之一开头", "is no reference"
-            elif tie.name not in known[tie.kind]:
-                zh = f"没有 {written} 这一{KINDS[tie.kind][0]}"
-                yield (*place, "carried_by", n), zh, "names nothing in this folder"
         yield from _halves(place, sentence)
 
 
-def untied(notice: SchoolNotice) -> Iterator[NoticeFault]:
-    """The sentences that nothing carries and that nobody calls unsupported."""
+def loose_ties(school: School, notice: SchoolNotice) -> Iterator[NoticeFault]:
+    """Ties that name nothing of this school, and sentences that nothing carries and nobody calls unsupported.
+
+    A school that changes its rules or its campaigns is not stopped by what its notice said of the old ones.
+    """
+    known = carriers(school)
     for place, sentence in notice.sentences():
+        for n, written in enumerate(sentence.carried_by):
+            if not _is_alive(tie_of(written), known):
+                zh = f"没有 {written} 这一{KINDS[tie_of(written).kind][0]}"
+                yield (*place, "carried_by", n), zh, "names nothing in this folder"
         if not sentence.carried_by and not sentence.unsupported:
             zh = f"没有写明由什么承接（carried_by），也没有写 unsupported：{sentence.zh}"
             yield place, zh, "nothing carries this sentence, and it is not called unsupported"
+
+
+def _is_alive(tie: Tie, known: Mapping[str, Collection[str]]) -> bool:
+    return tie.name in known[tie.kind]
 
 
 def carriers(school: School) -> Mapping[str, Collection[str]]:

@@ -54,6 +54,9 @@ EVERYDAY = ("raise", "confirm", "supplement")
 VOIDED_BY = ("value", "paper", "explanation")
 """What a student's answer can bring, and what can make a passed step void."""
 
+VOID_BY = ("value", "paper")
+"""What makes a passed step void where its rule does not say."""
+
 DUTIES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "student": ("学生本人", "the student"),
@@ -81,7 +84,19 @@ STEP_KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "platform": ("平台更正", "platform entry"),
     }
 )
-"""The kinds of review steps of a claim. The school itself decides ``check`` and ``approval``."""
+"""The kinds of review steps of a claim."""
+
+DECIDED_STEPS = ("check", "approval", "visit")
+"""The steps that an office of the school decides by itself."""
+
+COLLEGE = "college"
+"""The office that stands for each student's own college: its officers take its steps, no reviewer does."""
+
+COLLEGE_DUTIES = ("officer", "counsellor", "class_teacher", "teaching_secretary")
+"""What a step that the college decides may ask of who takes it: a duty, or an officer without any."""
+
+OFFICE_DUTIES = ("reviewer", "second_reviewer")
+"""What any other step may ask. A second reviewer may take what a reviewer may."""
 
 TELLERS = ("counsellor", "class_teacher")
 """The duties whose holder may attest that they told a student."""
@@ -102,6 +117,11 @@ PROVINCES = tuple(PROVINCE_CODES.values())
 
 CALENDAR_UNKNOWN = "CALENDAR_UNKNOWN"
 """The flag of an answer that counts working days in a year whose holidays are not known."""
+GUESSED = (
+    "日历里没有所用年份的节假日，期限按星期一至星期五计算",
+    "the calendar lacks the holidays of a year that was counted; Monday to Friday were taken",
+)
+"""Its words in Chinese and English where the school's list of codes has none."""
 
 PICTURES = ("JPEG", "PNG")
 STANDINGS = ("enrolled", "retained", "left", "other")
@@ -380,7 +400,7 @@ class Window:
     Calendar dates: ``opens``, ``closes``, either may be omitted. Days of every year: ``first``, ``last`` and,
     if it ends during the day, ``last_at``. Whole months of every year: ``months``. Moments of the student's
     record: ``after``, ``until``; if only one of them is given, ``for_months`` or ``for_days`` may give a
-    length.
+    length. ``rolls``: a last day on which offices do not work moves to the next one on which they do.
     """
 
     id: str
@@ -397,6 +417,13 @@ class Window:
     until: str | None = None
     for_months: int = 0
     for_days: int = 0
+    rolls: bool = False
+
+    @property
+    def may_roll(self) -> bool:
+        """True if its end is a day of its own, not a moment of the student's record or the end of a month."""
+        counted = self.after is not None and bool(self.for_months or self.for_days)
+        return self.closes is not None or self.last is not None or counted
 
 
 def named_in_braces(*templates: str) -> tuple[str, ...]:

@@ -93,12 +93,12 @@ def words(table: str, *codes: str) -> str:
     return "".join(f'\n[[{table}]]\ncode = "{one}"\nzh = "{one}"\nen = "{one}"\n' for one in codes)
 
 
-def amended(folder: Path, school: School, **more: str) -> School:
+def amended(folder: Path, school: School, /, **more: str) -> School:
     """A school with additions at the end of its files, which are written into the folder."""
     return load_school(written(folder, school, **more))
 
 
-def written(folder: Path, school: School, **more: str) -> Path:
+def written(folder: Path, school: School, /, **more: str) -> Path:
     """The files of a school with additions at their ends."""
     for name, text in school.texts.items():
         (folder / name).write_text(text + more.get(name.removesuffix(".toml"), ""), encoding="utf-8")

@@ -23,6 +23,7 @@ def folder(tmp_path: Path) -> Path:
     """A copy of the first school's files, to add faults to. Its templates are tested elsewhere."""
     copy = tmp_path / "copy"
     shutil.copytree(NCHU, copy)
+    (copy / "notice.toml").unlink()  # it names the templates
     campaigns = copy / "campaigns.toml"
     announced, _, _ = campaigns.read_text(encoding="utf-8").partition("# -- 每年都有的")
     campaigns.write_text(announced, encoding="utf-8")

@@ -137,7 +137,7 @@ TIED = (
 def test_nine_of_ten_sentences_of_the_first_school_are_carried_and_the_rest_say_why(nchu: School) -> None:
     """A sentence is tied to what carries it, or openly to nothing with a reason in both languages."""
     assert nchu.notice is not None
-    found = figures(nchu.notice)
+    found = figures(nchu)
     assert found.untied == 0 and found.carried >= 0.9 * found.sentences
     rest = [one for _, one in nchu.notice.sentences() if not one.carried_by]
     assert len(rest) == found.unsupported and all(one.unsupported and one.unsupported_en for one in rest)
@@ -148,7 +148,7 @@ def test_ties_are_no_part_of_the_kept_text(folder: Path) -> None:
     plain = with_notice(folder, WHOLE)
     tied = with_notice(folder, WHOLE.replace('of = ["1"]', TIED))
     assert plain.notice is not None and tied.notice is not None
-    assert figures(tied.notice) == (1, 0, 0) and tied.notice.digest == plain.notice.digest
+    assert figures(tied) == (1, 0, 0) and tied.notice.digest == plain.notice.digest
     assert kept_school_notice(tied.notice.text) == plain.notice
 
 
@@ -170,12 +170,27 @@ def test_a_sentence_that_nothing_carries_is_a_warning_with_its_line(folder: Path
         ('carried_by = ["profile:hours"]', "这一学校资料"),
         ('carried_by = ["field:MZ"]', "这一核对项目"),
         ('carried_by = ["campaign:yearly-1999x"]', "这一自查活动"),
+    ],
+)
+def test_a_dead_tie_is_a_warning_with_its_line_and_carries_nothing(
+    folder: Path, line: str, says: str
+) -> None:
+    """A school that changes its rules still starts, and no page says that what is gone carries a sentence."""
+    school = with_notice(folder, WHOLE.replace('of = ["1"]', f'of = ["1"]\n{line}'))
+    (warning,) = school.warnings
+    assert (warning.file, warning.line) == ("copy/notice.toml", 22) and says in warning.says
+    assert figures(school) == (0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
         ('carried_by = ["page:/my"]', "应以 rule:"),
         ('unsupported = "看不到"', "缺少 unsupported_en"),
         ('carried_by = ["told:1"]\nunsupported = "看不到"\nunsupported_en = "no"', "不能同时写"),
     ],
 )
-def test_a_dead_tie_is_a_fault_with_its_line(folder: Path, line: str, says: str) -> None:
+def test_a_tie_that_is_none_is_a_fault_with_its_line(folder: Path, line: str, says: str) -> None:
     """A page never says that something carries a sentence which is not there."""
     with pytest.raises(PolicyFaults) as caught:
         with_notice(folder, WHOLE + line + "\n")

@@ -836,12 +836,14 @@ def test_papers_are_never_brought_after_degree_registration(nchu: School) -> Non
     assert "DEGREE_REGISTERED" in answer(nchu, "2025-06-27", **asked, degree_registered_on="2025-06-27").codes
 
 
-def test_a_term_in_a_year_without_a_calendar_is_no_answer(nchu: School) -> None:
-    """The rule needs working days that nobody knows: that is an error which names the year."""
-    returned = OpenRequest(("XM",), date(2199, 4, 29), "returned", date(2199, 5, 2))
+def test_a_term_in_a_year_without_a_calendar_is_counted_and_flagged(nchu: School) -> None:
+    """From Monday to Friday, whatever the holidays; a gap in the school's data stops no student."""
+    returned = OpenRequest(("XM",), date(2028, 4, 29), "returned", date(2028, 5, 2))
+    asked = {"action": "supplement", "open_requests": (returned,)}
+    in_time, late = (answer(nchu, day, **asked) for day in ("2028-05-09", "2028-05-10"))
 
-    with pytest.raises(QuestionFault, match=r"calendar\.2199: .*papers\.in-time"):
-        answer(nchu, "2199-05-04", action="supplement", open_requests=(returned,))
+    assert (in_time.may, in_time.due, in_time.flags) == (True, date(2028, 5, 9), ("CALENDAR_UNKNOWN",))
+    assert (late.codes, late.flags) == (("SUPPLEMENT_OVER",), ("CALENDAR_UNKNOWN",))
 
 
 def test_the_term_is_that_of_the_request_that_is_asked_about(nchu: School) -> None:
@@ -947,7 +949,8 @@ def test_a_deadline_is_a_number_of_days_or_a_window(make: Make) -> None:
 
     assert reads(slips(make, more, less), "rule[…].then：工作日天数不能小于 0 / must not be negative")
     assert reads(
-        slips(make, more, both), "rule[…].then：期限只能写一种：working_days 或 by / has two deadlines"
+        slips(make, more, both),
+        "rule[…].then：期限只能写一种：working_days、days、months 或 by / has two deadlines",
     )
     assert make(more, rule("test.one", "{}", step.format(deadline="working_days = 1"))).slug == "nchu"
 

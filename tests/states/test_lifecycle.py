@@ -93,7 +93,7 @@ def test_a_case_has_exactly_seven_states_of_which_four_are_resting() -> None:
     ("move", "sources", "target"),
     [
         ("open", (NOWHERE,), "not_checked"),
-        ("confirm", ("not_checked", "deferred"), "checked_ok"),
+        ("confirm", ("not_checked", "checked_ok", "deferred"), "checked_ok"),
         ("defer", ("not_checked", "deferred"), "deferred"),
         ("raise", ("not_checked", "checked_ok", "deferred"), "discrepancy_raised"),
         ("withdraw", ("discrepancy_raised", "under_review"), "not_checked"),

@@ -95,6 +95,7 @@ class Acts:
         self.own_address()
         self.administrator_acts()
         self.numbers_leave()
+        self.one_student_is_permitted()
         self.visitor_is_helped()
         self.rules_are_tried()
         self.auditor_acts()
@@ -552,6 +553,15 @@ class Acts:
             self.press(second, job, way)
         self.press(who, job, "/file")
 
+    def one_student_is_permitted(self) -> None:
+        """The registrar finds a student, gives them time, and takes it back."""
+        who, listed = "registrar", "/registrar/permissions"
+        found = self.press(who, listed, listed, said="240100001")
+        page = found.location
+        until = {"kind": "extend", "day": "2024-11-30", "words": "住院"}
+        self.press(who, page, "/grant", **until)
+        self.press(who, page, "/take_back", words="已出院")
+
     def visitor_is_helped(self) -> None:
         """Somebody without an account asks, sees how it stands and takes it back; another is answered."""
         visitor, said = "visitor", {"kind": "no_record", "name": "张三丰", "phone": "13877421463"}
@@ -571,6 +581,8 @@ class Acts:
         """Rules explained for a student, simulated on cohorts, compared with another text."""
         who, texts = "registrar", self.world.place.school.texts["policy.toml"]
         self.press(who, "/rules/explain", "/rules/explain", said="240100001")
+        self.post(who, "/rules/touched/list", line="2")
+        self.post(who, "/rules/touched/list.csv", line="2")
         other = texts.replace('last_day = "04-30"', 'last_day = "03-31"')
         for page, typed in (("what-if", SPAN), ("compare", {"which": "policy.toml", "text": other})):
             shown = self.press(who, f"/rules/{page}", f"/rules/{page}", **typed)

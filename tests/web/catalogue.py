@@ -20,8 +20,7 @@ from babel.messages.pofile import read_po, write_po
 
 from config.settings import ROOT
 from web.shared.words import CATALOGUE
-from workflow.cases.filing.checks import NAME_LIMIT
-from workflow.records import identity, names
+from workflow.records import claimed, identity, names
 
 KEYWORDS: dict[str, Any] = {"_": None, "gettext": None, "ngettext": (1, 2)}
 HAN = re.compile(r"[\u3400-\u9fff]")
@@ -47,9 +46,12 @@ def of_reasons() -> set[str]:
             found |= set(_reasons_in(file))
     found |= set(names._SAID.values()) | set(identity._SAID.values())
     found |= set(
-        _returned_in(ROOT / "workflow" / "cases" / "filing" / "checks.py", ("value_fault", "_birth_fault"))
+        _returned_in(
+            ROOT / "workflow" / "records" / "claimed.py", ("value_fault", "_day_fault", "_text_fault")
+        )
     )
-    return found | {f"姓名最多 {NAME_LIMIT} 个字。"}
+    found |= {fault for _, fault in claimed._FORMS.values()}
+    return found | {f"姓名最多 {claimed.NAME_LIMIT} 个字。", f"最多 {claimed.TEXT_LIMIT} 个字。"}
 
 
 def _reasons_in(file: Path) -> Iterator[str]:

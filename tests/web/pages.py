@@ -274,6 +274,7 @@ class Stage:
             yield Shown("student.record", self.student(name), "/my")
         yield Shown("student.sure", self.student("unchecked"), "/my/confirm")
         yield Shown("student.looked", self.student("unchecked"), "/my/looked")
+        yield Shown("elsewhere.page", self.student("unchecked"), "/my/elsewhere/XJZT")
         drafting = self.student("drafting")
         for field in ("XM", "SFZH", "XH", "PHOTO"):
             yield Shown("student.wrong", drafting, f"/my/wrong/{field}")
@@ -373,8 +374,20 @@ class Stage:
         yield Shown("help_office.listed", registrar, "/registrar/help")
         for item in (waiting, ended):
             yield Shown("help_office.one", registrar, f"/registrar/help/{item}")
+        yield Shown("permissions.listed", registrar, "/registrar/permissions")
+        yield Shown("permissions.student", registrar, f"/registrar/permissions/{self._permitted()}")
         yield Shown("contacts.files", registrar, "/registrar/contacts")
         yield Shown("contacts.dry_run", registrar, f"/registrar/contacts/{self._contacts()}")
+
+    def _permitted(self) -> str:
+        """A student of whom everything was granted once, and something was taken back, with long reasons."""
+        world, registrar = self.world, self.world.staff["registrar"]
+        record, until = world.record(xm=LONG), world.clock.moment + timedelta(days=9)
+        said = {"record": record, "until": until, "words": f"按“{LONG}”办理"}
+        for kind in ("extend", "freeze"):
+            given = world.do(Ref("permission"), "grant", registrar, kind=kind, **said)
+        world.do(Ref("permission", given.subject), "take_back", registrar, words="情况已查清")
+        return record
 
     def _helped(self, action: str = "call", **details: str) -> str:
         """A help item with long values, about which the office has done something."""
@@ -417,12 +430,13 @@ class Stage:
 
     def _of_the_rules(self, staff: Mapping[str, str]) -> Iterable[Shown]:
         for endpoint, path in (
-            ("overview", ""), ("asking", "/explain"), ("supposing", "/what-if"), ("comparing", "/compare"),
-            ("actions", "/matrix"),
+            ("asking", "/explain"), ("supposing", "/what-if"), ("comparing", "/compare"), ("actions", "/matrix"),
         ):  # fmt: skip
             yield Shown(f"rules.{endpoint}", staff["registrar"], f"/rules{path}")
+        for endpoint, path in (("overview", ""), ("touched", "/touched"), ("notice", "/notice")):
+            yield Shown(f"rulebook.{endpoint}", staff["registrar"], f"/rules{path}")
         for role in ("reviewer", "auditor"):
-            yield Shown("rules.overview", staff[role], "/rules")
+            yield Shown("rulebook.overview", staff[role], "/rules")
 
     def _of_auditors(self, auditor: str) -> Iterable[Shown]:
         corrected = self.case("corrected").id

@@ -31,12 +31,14 @@ from workflow.notices.tables import CHANNELS
 from workflow.outgoing import why_not as outgoing
 from workflow.people import why_not as people
 from workflow.people.scopes import STAFF_DUTIES
+from workflow.permissions import why_not as permissions
+from workflow.permissions.tables import KINDS as PERMISSION_KINDS
 from workflow.signin import why_not as signin
 from workflow.upkeep import leaving
 
 WHY_NOT: dict[str, tuple[str, str]] = {
-    **engine.WHY_NOT, **people.WHY_NOT, **signin.WHY_NOT, **cases.WHY_NOT, **campaigns.WHY_NOT,
-    **helping.WHY_NOT, **outgoing.WHY_NOT, **leaving.WHY_NOT,
+    **engine.WHY_NOT, **people.WHY_NOT, **signin.WHY_NOT, **permissions.WHY_NOT, **cases.WHY_NOT,
+    **campaigns.WHY_NOT, **helping.WHY_NOT, **outgoing.WHY_NOT, **leaving.WHY_NOT,
 }  # fmt: skip
 """Why something was refused, by the codes that the rooms give."""
 
@@ -51,7 +53,7 @@ LISTED: dict[str, dict[str, tuple[str, str]]] = {
     codes.REASON: {**SILENCES, codes.NO_REASON: ("不登记原因", "no reason noted")},
     codes.HOW: WAYS,
     codes.RESULT: RESULTS,
-    codes.ABOUT: HELP_KINDS,
+    codes.ABOUT: {**HELP_KINDS, **PERMISSION_KINDS},
     codes.DUTY: {duty: DUTIES[duty] for duty in STAFF_DUTIES},
     codes.TOLD_BY: {"page": ("在页面上看到", "seen on the page"), **CHANNELS},
 }
@@ -93,6 +95,7 @@ DATED: dict[str, tuple[str, str]] = {
     codes.AS_OF: ("数字截至", "numbers as of"),
     codes.ACCEPTED_FROM: ("开始受理", "taken from"),
     codes.TOLD_AT: ("告知时间", "told at"),
+    codes.UNTIL: ("有效至", "until"),
 }
 """Codes that name a day or a moment."""
 

@@ -66,6 +66,7 @@ from workflow.history.timeline import (
 from workflow.people.access import note_access, people_at_the_door
 from workflow.people.looking import BorrowedWay, borrowed_ways, looks
 from workflow.people.tables import Grant
+from workflow.permissions.tables import Permission
 from workflow.signin.tables import SignInCode
 from workflow.store import table_of
 
@@ -278,12 +279,14 @@ def _timeline(
             values = opened(session, installation.cipher, subject, number) if number else {}
         papers = papers_in(session, subject) if found.life.name == CASE.name else ()
         opening = _opening(session, subject) if papers else PaperOpening()
+        permitted = _permitted(session, subject) if found.life.name == CASE.name else ()
     return show(
         "audit/timeline.html",
         no,
         it=found,
         papers=papers,
         opening=opening,
+        permitted=permitted,
         whole=whole,
         lines=[_told(line, lives, texts, found.life, names, ways) for line in lines],
         count=len(history.written),
@@ -294,6 +297,13 @@ def _timeline(
         notices=notices_of(papers),
         proof=proof,
     )
+
+
+def _permitted(session: Session, case: str) -> Sequence[tuple[str, str]]:
+    """The registrar's acts on the student of a case: id and kind, in their order."""
+    asked = select(Permission.id, Permission.kind).join(Case, Case.record_id == Permission.record_id)
+    rows = session.execute(asked.where(Case.id == case).order_by(Permission.granted_at, Permission.id))
+    return [(id, kind) for id, kind in rows]
 
 
 def _opening(session: Session, case: str) -> PaperOpening:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from config.policy.words import COLLEGE
 from states.case import RAISED
 from web.shared.act import Acting, Answer, No, Page, act, acting, faults_in, show
 from web.shared.cases.claims import ruling
@@ -19,7 +20,6 @@ from web.shared.security import actor, fresh, looking, my_students, open_to, pla
 from web.shared.standing import CASE_TO_CHECK, PAPER_TO_CHECK, about
 from workflow.cases.load import look_at_case
 from workflow.cases.review.step_making import Steps
-from workflow.cases.review.steps import COLLEGE
 from workflow.cases.views.belongings import belongings
 from workflow.cases.views.college_queue import waiting_for_college
 from workflow.cases.views.desk_case import read_filed

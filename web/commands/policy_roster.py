@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from config.calendar import SHANGHAI, MonthDay, end_of, last_moment, month_day, start_of
-from config.policy import ClaimAsked, School, load_school
+from config.policy import ClaimAsked, School, load_school, vanished
 from config.policy.words import BASES
 from states import NOWHERE, ROLES, Lifecycle
 from states.matrix import matrix, roles_of
@@ -298,6 +298,8 @@ def _compared(old: School, new: School, found: Comparison) -> Iterator[str]:
         yield from (
             f"    {sign} {plain(said)}" for sign, said in (("-", one.old), ("+", one.new)) if said is not None
         )
+    for gone in vanished(old, new):
+        yield f"{gone}（提醒 / warning）"
     at = f"{found.at:%Y-%m-%d %H:%M}"
     yield f"\n学生 / students：{found.records}，不变 / unchanged {found.unchanged}（{at}）"
     for n, effect in enumerate(found.effects, start=1):

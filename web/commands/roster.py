@@ -15,6 +15,7 @@ import click
 
 from web.commands.place import installation
 from workflow.campaigns.roster_effects import take_in_roster
+from workflow.cases.review.locks import locks_of
 from workflow.records.fields import COLUMNS, IDENTITY
 from workflow.records.findings import Finding
 from workflow.records.formats import FormatFault, RosterTable, read_roster
@@ -52,7 +53,7 @@ def import_(file: Path, dry_run: bool, as_json: bool, as_of: datetime | None) ->
         click.echo(note, err=True)
     if dry_run:
         with place.store.reading() as session:
-            found = plan(session, judgement, place.cipher)
+            found = plan(session, judgement, place.cipher, locks_of(session, place.cipher))
         _say(found, found.as_json(), as_json)
         click.echo("只是查看，未写入任何内容 / dry run: nothing was written", err=True)
         sys.exit(1 if found.refused else 0)
@@ -152,6 +153,10 @@ def _say(found: Plan, counts: dict[str, Any], as_json: bool) -> None:
     )
     if found.absent:
         click.echo(f"文件中没有、保持不变的记录 / records not in the file, left as they are: {found.absent}")
+    if found.locked:
+        click.echo(
+            f"有申请在办理、锁定未写入的值 / values not written, locked by a request: {len(found.locked)}"
+        )
     _list("拒绝 / refused", found.refused)
     _list("提示 / flagged", found.flagged)
 

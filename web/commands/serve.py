@@ -15,6 +15,7 @@ import click
 from flask import Flask
 from waitress import create_server
 
+from config.policy import Fault, missed, vanished
 from config.settings import Settings, is_this_machine
 from demo import making
 from demo.asking import HelpToTry, help_to_try
@@ -23,6 +24,7 @@ from demo.cast import Part, cast
 from demo.ways_in import StripToTry, strip_of_somebody
 from web.commands.install import MOMENT, PORT, address
 from web.commands.place import settings
+from workflow.cases.rules import SchoolRules
 from workflow.letters.pdf import lacking
 from workflow.people.links import link_of
 from workflow.signin.staff.enrolled import enrolled
@@ -63,7 +65,10 @@ def serve(at: datetime | None, host: str, port: int, threads: int) -> None:
         place = _place(settings(), at)
         opened = upkeep.open_installation(place)
         port = door.getsockname()[1]
+        _say_warnings(opened)
         _say_unmet(opened)
+        for fault in noticed(opened.rules):
+            click.echo(f"注意 / note: {fault}", err=True)
         for zh, en in doubtful(opened.settings, host):
             click.echo(f"注意 / note: {zh} / {en}", err=True)
         if opened.settings.pdf and (missing := lacking()):
@@ -122,6 +127,12 @@ def doubtful(settings: Settings, host: str) -> Iterator[tuple[str, str]]:
         )
 
 
+def noticed(rules: SchoolRules) -> tuple[Fault, ...]:
+    """What the folder's examples miss, and what it no longer says of the rules that it replaces."""
+    gone = vanished(rules.replaced, rules.loaded_last) if rules.replaced else ()
+    return (*missed(rules.loaded_last), *gone)
+
+
 def _listening(host: str, port: int) -> socket.socket:
     """Bind the server socket before anything is created, so that a port in use is reported at once."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -161,6 +172,12 @@ def _place(home: Settings, at: datetime | None) -> Settings:
     click.echo(f"正在建立演示学校（约十秒）/ making the demonstration (some ten seconds): {place.home}")
     making.make(home, at or making.BEGIN, progress=_say_progress)
     return place
+
+
+def _say_warnings(place: upkeep.Installation) -> None:
+    """Print what is doubtful in the school's files, and the years that its calendar lacks."""
+    for one in (*place.school.warnings, *place.school.calendar_gaps(place.clock.now().date())):
+        click.echo(f"注意 / note: {one}", err=True)
 
 
 def _say_unmet(place: upkeep.Installation) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from config.policy import QuestionFault, Words, ask
+from config.policy import PolicyReason, QuestionFault, warnings_of
 from config.policy.school import Policy
 from states.case import CASE, RAISED, REJECTED
 from web.shared.cases.claims import Ruling, in_filing_order, ruling
@@ -24,6 +24,7 @@ from workflow.cases.claims import as_filed, opened
 from workflow.cases.facts import CaseFacts, ClaimFacts
 from workflow.cases.load import look_at_case, whole_record
 from workflow.cases.review.holds import Handled, handled, people_named, receivers
+from workflow.cases.review.locks import kept_out
 from workflow.cases.review.papers import PaperOpening
 from workflow.cases.review.step_making import Steps
 from workflow.cases.review.steps import KINDS_OF
@@ -37,6 +38,9 @@ from workflow.engine import NoSuchSubject
 from workflow.evidence.papers import Paper
 from workflow.letters.register import LetterGiven
 from workflow.people.access import people_at_the_door
+from workflow.permissions.facts import PermissionFacts
+from workflow.permissions.granting import reasons_of
+from workflow.records.tables import RosterImport
 from workflow.verdict import Verdict
 
 AHEAD = {RAISED: {"correct", "reject"}}
@@ -74,7 +78,8 @@ class CaseAtDesk:
     ending: Ending | None
     policy: Policy
     may: Mapping[str, Verdict]
-    warnings: tuple[Words, ...]
+    warnings: tuple[PolicyReason, ...]
+    kept_out: tuple[tuple[str, RosterImport], ...]
     before: Listed | None
     onward: tuple[Listed, ...]
     hands: tuple[Handled, ...]
@@ -82,6 +87,8 @@ class CaseAtDesk:
     in_hand: bool
     steps: tuple[StepShown, ...]
     base: str
+    permissions: tuple[tuple[PermissionFacts, str], ...]
+    """What holds for the student by the registrar's act, each with its reason."""
 
     @property
     def mine(self) -> tuple[StepShown, ...]:
@@ -152,12 +159,13 @@ def read_case(session: Session, id: str, chosen: Filter, whole: ShownWhole | Non
         papers=there.papers,
         letters=there.letters,
         opening=opening_for(session, facts, at),
-        questions=question_views(there.questions, facts.claims),
+        questions=question_views(there.questions, facts.claims, facts),
         turn=turn_of(standing_of(facts, there.questions), judging.school.calendar),
         ending=ending_of(facts.ruling, policy) if facts.state == REJECTED else None,
         policy=policy,
         may=_buttons(session, facts, at),
         warnings=_warnings(session, judging, facts, case.filed_at, there.papers),
+        kept_out=tuple(kept_out(session, facts)),
         before=before[0] if before else None,
         onward=tuple(onward),
         hands=tuple(handled(session, (entry for entry, _ in there.entries))),
@@ -167,7 +175,14 @@ def read_case(session: Session, id: str, chosen: Filter, whole: ShownWhole | Non
         in_hand=in_hand,
         steps=read_steps(session, facts, ruled.of_steps, at),
         base=base,
+        permissions=_permissions(session, facts, at),
     )
+
+
+def _permissions(session: Session, facts: CaseFacts, at: datetime) -> tuple[tuple[PermissionFacts, str], ...]:
+    live = [one for one in facts.permissions if one.stands(at)]
+    reasons = reasons_of(session, place().cipher, [one.id for one in live])
+    return tuple((one, reasons.get(one.id, ("",))[0]) for one in live)
 
 
 def _know_the_names(session: Session, facts: CaseFacts, there: Belongings) -> None:
@@ -202,20 +217,21 @@ def _warnings(
     facts: CaseFacts,
     filed_at: datetime,
     papers: Sequence[Paper],
-) -> tuple[Words, ...]:
-    """The policy's warnings to reviewers about a filing, as of its filing time."""
+) -> tuple[PolicyReason, ...]:
+    """What the rules tell reviewers about a filing, as of its filing time, and of others up to now."""
     values = {claim: opened(place().cipher, claim) for claim in in_filing_order(facts.claims)}
     question = rules.question(
         session,
         policy,
-        facts,
+        replace(
+            facts, claims_of_record=tuple(one for one in facts.claims_of_record if one.case_id != facts.id)
+        ),
         filed_at,
         claims=tuple(as_filed(claim, new) for claim, (_, new) in values.items()),
         olds={claim.field: old for claim, (old, _) in values.items()},
         papers=tuple(paper.kind for paper in papers),
     )
     try:
-        flags = ask(policy.school, question).flags
+        return warnings_of(policy.school, question)
     except QuestionFault:
         return ()
-    return tuple(policy.school.policy.codes[flag] for flag in flags)

@@ -14,6 +14,7 @@ from web.shared.forms import RosterHandedIn
 from web.shared.security import open_to, place
 from web.shared.words import in_list, in_one, pick
 from workflow.campaigns.roster_effects import take_in_roster
+from workflow.cases.review.locks import locks_of
 from workflow.records.fields import COLUMNS, IDENTITY
 from workflow.records.findings import Finding
 from workflow.records.formats import read_roster
@@ -41,7 +42,8 @@ def _judged(waiting: WaitingUpload) -> Judgement:
 
 def _planned(session: Session, read: Judgement, waiting: WaitingUpload, of: Of) -> DryRun:
     """The new, changed and unchanged records, and every refused or flagged cell."""
-    planned = plan(session, read, place().cipher)
+    cipher = place().cipher
+    planned = plan(session, read, cipher, locks_of(session, cipher))
     refused = len(planned.refused)
     return DryRun(
         name=read.facts.name,
@@ -57,6 +59,7 @@ def _planned(session: Session, read: Judgement, waiting: WaitingUpload, of: Of) 
             (_("变更"), len(planned.updates)),
             (_("未变"), planned.unchanged),
             (_("提示"), len(planned.flagged)),
+            *([(_("锁定未写入"), len(planned.locked))] if planned.locked else ()),
         ),
         out=(_("拒绝"), refused),
         verdicts=(_("提示"), _("拒绝")),

@@ -21,6 +21,7 @@ from config.policy.reading.load import FILES
 from config.policy.words import BASES
 from states import NOWHERE, Lifecycle
 from states.matrix import Cell, matrix, roles_of
+from web.rules.sentences import sentence_of
 from web.rules.words import (
     FACTS,
     EffectSaid,
@@ -84,13 +85,6 @@ NO_RECORD = Reason(
 takes_rules = takes_upload("rules", lambda: LIMIT)
 
 
-@bp.get("")
-@open_to(*READERS)
-def overview() -> str:
-    """The rules in force, their unsupported parts, and the questions one can ask."""
-    return render_template("rules/overview.html", it=_in_force(), months=_month_day)
-
-
 # -- one student ----------------------------------------------------------------------------------------
 
 
@@ -128,7 +122,7 @@ def _explain_page(
     reasons: Sequence[Reason] = (),
     faults: Sequence[tuple[str, str]] = (),
 ) -> str:
-    school = _in_force(found.at if found else None)
+    school = in_force(found.at if found else None)
     return render_template(
         "rules/explain.html",
         form=form,
@@ -215,7 +209,7 @@ class WhatIfRequest:
 @open_to("registrar")
 def supposing() -> str:
     """The form: who could file what on which day, under the rules in force or with changed numbers."""
-    return _whatif_page(Supposed(formdata=None), WhatIfRequest(_in_force()), None)
+    return _whatif_page(Supposed(formdata=None), WhatIfRequest(in_force()), None)
 
 
 @bp.post("/what-if")
@@ -252,7 +246,7 @@ def supposed_list() -> str:
     asked, found = _simulated(form)
     count = _chosen([] if found is None else list(counts(found)))
     assert found is not None
-    return _list_page(
+    return list_page(
         "what_if",
         found.members(count.stretch.since, count.said),
         form,
@@ -272,7 +266,7 @@ def supposed_list_file() -> Response:
     _asked, found = _simulated(Supposed())
     count = _chosen([] if found is None else list(counts(found)))
     assert found is not None
-    return _list_file("what_if.csv", found.members(count.stretch.since, count.said))
+    return list_file("what_if.csv", found.members(count.stretch.since, count.said))
 
 
 def _simulated(form: Supposed) -> tuple[WhatIfRequest, Simulation | None]:
@@ -299,7 +293,7 @@ def _texts(asked: WhatIfRequest) -> Texts:
 def _asked(form: Supposed) -> WhatIfRequest:
     """Read the form. Collects all faults."""
     now = place().clock.now()
-    asked = WhatIfRequest(_in_force(start_of(form.since.data) if form.since.data else now))
+    asked = WhatIfRequest(in_force(start_of(form.since.data) if form.since.data else now))
     if not form.validate():
         asked.faults += faults_of(form)
     asked.school, asked.wrong = _other_text(form, asked.school)
@@ -389,7 +383,7 @@ def _whatif_page(form: Supposed, asked: WhatIfRequest, found: Simulation | None)
         counts=list(enumerate(counts(found))) if found else [],
         offered=offered,
         plans=plans,
-        in_force=_in_force(),
+        in_force=in_force(),
         files=FILES,
         again=list(_again(form)),
         reasons=asked.reasons,
@@ -413,7 +407,7 @@ class EffectLine:
 @open_to("registrar")
 def comparing() -> str:
     """The form for another rules text, to compare with the rules in force."""
-    return _compare_page(Compared(formdata=None), _in_force(), None)
+    return _compare_page(Compared(formdata=None), in_force(), None)
 
 
 @bp.post("/compare")
@@ -436,7 +430,7 @@ def compared_file() -> Response:
     school, found, _wrong, _faults = _comparison(Compared())
     if found is None:
         abort(400)
-    header, *rows = effect_rows(_in_force(), school, found)
+    header, *rows = effect_rows(in_force(), school, found)
     return csv_file("rules-compared", header, rows)
 
 
@@ -448,10 +442,10 @@ def compared_list() -> str:
     """The students concerned by one change. The access is logged first."""
     form = Compared()
     school, found, effect = _one_effect(form)
-    said = effect_said(_in_force(), school, effect)
+    said = effect_said(in_force(), school, effect)
     about = [pick(*words) for words in (said.kind, said.field, said.cause)]
     title = f"{' · '.join(filter(None, about))}{_('：')}{pick(*said.old)} → {pick(*said.new)}"
-    return _list_page(
+    return list_page(
         "policy_diff", found.members(effect), form, title, (".compared", ".compared_list_file"), None
     )
 
@@ -464,7 +458,7 @@ def compared_list() -> str:
 def compared_list_file() -> Response:
     """The same list as a file."""
     _school, found, effect = _one_effect(Compared())
-    return _list_file("policy_diff.csv", found.members(effect))
+    return list_file("policy_diff.csv", found.members(effect))
 
 
 def _one_effect(form: Compared) -> tuple[School, Comparison, Effect]:
@@ -478,7 +472,7 @@ def _comparison(
     form: Compared,
 ) -> tuple[School, Comparison | None, tuple[Fault, ...], list[tuple[str, str]]]:
     faults = [] if form.validate() else faults_of(form)
-    school, wrong = _other_text(form, _in_force())
+    school, wrong = _other_text(form, in_force())
     if not (form.text.data or "").strip():
         kept = {rules.digest: rules.school for rules in place().rules.latest_first()}
         if form.kept.data in kept:
@@ -489,7 +483,7 @@ def _comparison(
         return school, None, wrong, faults
     at = start_of(form.at.data) if form.at.data else place().clock.now()
     with place().store.reading() as session:
-        return school, compare_policies(session, _in_force(), school, at), (), []
+        return school, compare_policies(session, in_force(), school, at), (), []
 
 
 def _compare_page(
@@ -500,15 +494,15 @@ def _compare_page(
     faults: Sequence[tuple[str, str]] = (),
 ) -> str:
     effects = found.effects if found else ()
-    lines = [EffectLine(effect_said(_in_force(), school, one), found.count(one)) for one in effects if found]
+    lines = [EffectLine(effect_said(in_force(), school, one), found.count(one)) for one in effects if found]
     return render_template(
         "rules/compare.html",
         form=form,
         it=found,
         lines=lines,
-        kept=[one.school for one in place().rules.latest_first() if one.digest != _in_force().digest],
+        kept=[one.school for one in place().rules.latest_first() if one.digest != in_force().digest],
         wrong=wrong,
-        in_force=_in_force(),
+        in_force=in_force(),
         files=FILES,
         again=list(_again(form)),
         table_words=lambda changed: pick(*table_words(changed)),
@@ -521,7 +515,7 @@ def _compare_page(
 # -- parts ----------------------------------------------------------------------------------------------
 
 
-def _in_force(at: datetime | None = None) -> School:
+def in_force(at: datetime | None = None) -> School:
     """The rules for filings at a moment, by default now."""
     policy: School = place().engine.policies.in_force(at or place().clock.now()).school
     return policy
@@ -558,16 +552,17 @@ def _chosen(lines: Sequence[Any]) -> Any:
     return lines[int(said)]
 
 
-def _list_page(
+def list_page(
     what: str, records: Sequence[str], form: Any, title: str, endpoints: tuple[str, str], stretch: Any
 ) -> str:
+    """A page of the people behind a count. The access is logged first."""
     people = _people(what, records)
     return render_template(
         "rules/list.html",
         title=title,
         people=people[:SHOWN],
         count=len(people),
-        again=list(_again(form)),
+        again=list(_again(form)) if form else [],
         line=request.form["line"],
         back=endpoints[0],
         file=endpoints[1],
@@ -575,7 +570,8 @@ def _list_page(
     )
 
 
-def _list_file(what: str, records: Sequence[str]) -> Response:
+def list_file(what: str, records: Sequence[str]) -> Response:
+    """The same as a file."""
     people = _people(what, records)
     header = (_("学院"), _("班级"), _("学号"), _("姓名"))
     return csv_file("students", header, map(people_row, people))
@@ -596,7 +592,8 @@ def _words(school: School) -> dict[str, Callable[..., str]]:
         "step_said": lambda step: pick(*step_words(school, step.kind, step.office)),
         "fact_said": lambda name: pick(*FACTS[name]),
         "basis_said": lambda basis: pick(*BASES[basis]),
-        "months": _month_day,
+        "rule_sentence": lambda id: pick(*sentence_of(school, id)),
+        "months": months,
     }
 
 
@@ -604,6 +601,6 @@ def _in_line(words: Iterable[str]) -> str:
     return pick("、", ", ").join(words)
 
 
-def _month_day(day: MonthDay) -> str:
+def months(day: MonthDay) -> str:
     """A day of every year as people write it."""
     return f"{day[0]:02d}-{day[1]:02d}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort
 
 from config.notice import kept_school_notice
+from web.rules.carried import guide_links
 from web.shared.act import Page, show
 from web.shared.security import open_to_all, place
 from workflow.history.rulebook import NOTICE, version_of
@@ -30,11 +31,14 @@ def version(digest: str) -> Page:
 def _shown(digest: str) -> Page:
     with place().store.reading() as session:
         found = version_of(session, NOTICE, digest) or abort(404)
-    present = place().rules.notice
+    school = place().rules.latest_first()[0].school
+    present = school.notice
+    in_force = present is not None and digest == present.digest
     return show(
         "school/notice.html",
-        notice=kept_school_notice(found.text),
+        notice=present if in_force else kept_school_notice(found.text),
         version=digest,
         kept_at=found.kept_at,
-        in_force=present is not None and digest == present.digest,
+        in_force=in_force,
+        helps=lambda sentence: guide_links(school, sentence),
     )

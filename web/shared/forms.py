@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import abort, request
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, MultipleFileField
-from wtforms import DateField, IntegerField, SelectMultipleField, StringField, TextAreaField
+from wtforms import DateField, IntegerField, SelectMultipleField, StringField, TextAreaField, TimeField
 from wtforms.validators import Optional
 
+from config.calendar import end_of
 from config.policy.question import YEARS
+from workflow.clock import SHANGHAI
 from workflow.records.texts import clean_text
 
 
@@ -105,9 +108,10 @@ class ValueShown(ForAReason):
 
 
 class Claimed(FlaskForm):
-    """The cause, the right value and the date of one field. Each question page sends only its own part."""
+    """The cause, the circumstance, the right value and the date of one field."""
 
     cause = StringField()
+    variant = StringField()
     value = _clean()
     event_date = DayField()
 
@@ -313,6 +317,29 @@ class CrestHandedIn(FlaskForm):
     """A picture of the school's crest."""
 
     file = FileField()
+
+
+class Permitted(FlaskForm):
+    """What the registrar grants one student, until when, and why; or which one is taken back.
+
+    A day without a time is the whole day.
+    """
+
+    kind = StringField()
+    campaign = StringField()
+    day = DayField()
+    time = TimeField(validators=[Optional()])
+    words = TextAreaField()
+    permission = StringField()
+
+    @property
+    def until(self) -> datetime | None:
+        """The last second of the permission, or None."""
+        if self.day.data is None:
+            return None
+        if self.time.data is None:
+            return end_of(self.day.data)
+        return datetime.combine(self.day.data, self.time.data, SHANGHAI)
 
 
 class Noted(FlaskForm):

@@ -15,6 +15,7 @@ from flask import Flask, g
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
+from config.policy.words import COLLEGE
 from states.case import CASE, REVIEW
 from web.shared.security import (
     View,
@@ -30,7 +31,6 @@ from web.shared.security import (
 )
 from workflow.cases.review.conflicts import related_rows
 from workflow.cases.review.papers import is_open_in_draft
-from workflow.cases.review.steps import COLLEGE
 from workflow.cases.tables import Campaign, Case, Question, Step
 from workflow.cases.views.queue import TAKING, concerning
 from workflow.evidence.tables import Evidence
@@ -269,6 +269,7 @@ def _run_of_codes(session: Session, id: str) -> bool:
 RECORD_AT_THE_COUNTER = Standing(
     "counter", "职责范围内的学生", "a student in the person's scope", _record_at_the_counter
 )
+RECORD_TO_PERMIT = Standing("permission", "在册的学生", "a student of the school", _record_at_the_counter)
 RUN_OF_CODES = Standing(
     "codes:run",
     "一批登录码，只给职责范围内的学生",

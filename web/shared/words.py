@@ -19,6 +19,7 @@ from flask import Flask, has_request_context, request
 from flask_babel import Babel, Domain, get_locale, gettext
 
 from web.shared.security import cookie_name, place
+from workflow.records.claimed import is_day
 
 CHINESE = "zh_Hans_CN"
 ENGLISH = "en_GB"
@@ -141,8 +142,8 @@ def until(iso: str) -> str:
 
 
 def written(text: str, field: str) -> str:
-    """A value of a record as people write it: a date in words, every other as it is kept."""
-    if field != "CSRQ" or not text:
+    """A value of a record as people write it: a day in words, every other as it is kept."""
+    if not is_day(field) or not text:
         return text
     try:
         return day(date.fromisoformat(text))

@@ -52,6 +52,8 @@ ONWARD: Mapping[str, Callable[[Session, str], Where]] = {
     "confirmed_for_you": _RECORD,
     "deemed": _RECORD,
     "last_day_earlier": _RECORD,
+    **dict.fromkeys(("time_extended", "time_taken_back", "check_opened", "check_shut"), _RECORD),
+    **dict.fromkeys(("claims_frozen", "claims_unfrozen"), _RECORD),
     "filed": _case("student.receipt"),
     "filed_for_you": _FOLLOW,
     "withdrawn": _FOLLOW,

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
+from config.policy.words import COLLEGE
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, faults_in, looked_for, show
 from web.shared.forms import Hired, LookedFor, Sought
 from web.shared.security import EVERYBODY_SIGNED_IN, STAFF, actor, fresh, lives, open_to, place
@@ -20,7 +21,7 @@ from workflow.notices.tables import CHANNELS
 from workflow.people.clashes import grant_held
 from workflow.people.granting import NOT_HELD
 from workflow.people.presences import Alive, end_presences, signed_in_now
-from workflow.people.scopes import COLLEGE, STAFF_DUTIES, Held
+from workflow.people.scopes import STAFF_DUTIES, Held
 from workflow.people.tables import Grant, Person
 from workflow.records.values import find_record
 from workflow.signin.staff.acts import close, end_office

@@ -17,6 +17,7 @@ from web.shared.standing import OWN_CASE, OWN_QUESTION, about
 from web.student.filing import PAPERS_AT_MOST, TOO_MANY_PAPERS
 from web.student.story import Story, read_story, story_of, unless_held_back
 from web.student.view import present_values
+from workflow.cases.review.questions import voided_by
 from workflow.cases.views.student_sheet import papers_of
 from workflow.engine import Ref
 from workflow.evidence.intake import Picture
@@ -100,7 +101,8 @@ def more(case: str) -> Answer:
     if not story.may["supply"].allowed:
         return redirect(url_for("student.follow", case=case), 303)
     kinds = place().school.policy.evidence_kinds
-    return show("student/more.html", story=story, case=story.case, kinds=kinds)
+    voids = bool(voided_by(story.case.facts, "paper"))
+    return show("student/more.html", story=story, case=story.case, kinds=kinds, voids=voids)
 
 
 @bp.get("/more/<kind>")

@@ -91,7 +91,7 @@ def confirm() -> Answer:
     expected, key, seen = seen_version(), form_key(), request.form.get("seen", "-")
 
     def all_right(it: Acting) -> Entry:
-        case = current_case(it.session, record_of_mine()) or abort(404)
+        case = current_case(it.session, record_of_mine(), it.now) or abort(404)
         done = it.perform(Ref("case", case.id), "confirm", expected=expected, key=key, seen=seen)
         drop_marks(it.session, place().cipher, record_of_mine(), it.now)
         return done
@@ -133,7 +133,7 @@ def say_looked() -> Answer:
         return looked(form, no)
 
     def say(it: Acting) -> Entry:
-        case = current_case(it.session, record_of_mine()) or abort(404)
+        case = current_case(it.session, record_of_mine(), it.now) or abort(404)
         return it.perform(
             Ref("case", case.id), "say_looked", expected=expected, key=key, looked_on=form.looked_on.data
         )
@@ -171,7 +171,7 @@ def defer() -> Answer:
     fields = tuple(dict.fromkeys(request.form.getlist("field")))
 
     def note(it: Acting) -> Entry:
-        case = current_case(it.session, record_of_mine()) or abort(404)
+        case = current_case(it.session, record_of_mine(), it.now) or abort(404)
         return it.perform(Ref("case", case.id), "defer", expected=expected, key=key, seen=seen, fields=fields)
 
     told = gettext("已登记有误的项目；到受理时会提醒您。")

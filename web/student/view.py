@@ -39,7 +39,7 @@ TELLING = ("values_changed", "nothing_changes")
 HANDLED = Reason(
     "being_handled",
     "审核人正在办理您的更正申请，现在不能提交。",
-    remedy="请稍后再打开这一页查看；着急的，请联系学籍科。",
+    remedy="请稍后再打开这一页查看；着急的，请联系学籍管理部门。",
 )
 """The answer in place of these while the decision can still be undone."""
 
@@ -169,8 +169,10 @@ class Sheet:
 
     @property
     def ticks_open(self) -> int:
-        """How many of the two ticks are due and not done."""
-        return self.ticks.open if self.ticks else 0
+        """How many of the two ticks are due and not done. What the rules bar now is not asked of anybody."""
+        if self.ticks is None:
+            return 0
+        return self.ticks.open - (not self.ticks.here.done and self.due.word == "barred")
 
     @property
     def asked(self) -> tuple[CaseSheet, ...]:
@@ -307,9 +309,6 @@ def filing_of(
     claims = tuple(mine.draft.claims.values())
     needs = _needs(session, mine, claims, values, papers)
     reasons = against_filing(session, mine, claims=claims, papers=papers)
-    if needs and not all(need.there for need in needs):
-        # Waiting does not supply a paper, so reasons show no date beside missing papers.
-        reasons = tuple(replace(reason, until="") for reason in reasons)
     return Filing(
         mine=mine,
         changes=tuple(_change(claim, values) for claim in claims),
@@ -360,6 +359,53 @@ def against_filing(
     if not claims:
         passed |= set(CASE.action("raise").checks)
     return tuple(reason for reason in verdict.reasons if reason.rule not in passed)
+
+
+def against_field(
+    session: Session, mine: RecordSheet, words: FieldWords, values: Mapping[str, str]
+) -> tuple[Reason, ...]:
+    """The rules' reasons against any claim on a field, whatever its cause and circumstance and papers."""
+    found = [
+        whatever_papers(session, mine, values, (ClaimFiled(words.code, cause, "", variant=variant),))
+        for cause in words.causes
+        for variant in ("", *variants_of(mine, words.code, (cause,)))
+    ]
+    if not all(found):
+        return ()
+    every = [{reason.rule for reason in reasons} for reasons in found]
+    said = {reason.rule: reason for reasons in found for reason in reasons}
+    common = [reason for rule, reason in said.items() if all(rule in rules_said for rules_said in every)]
+    return tuple(common or said.values())
+
+
+def whatever_papers(
+    session: Session, mine: RecordSheet, values: Mapping[str, str], claims: Sequence[ClaimFiled]
+) -> tuple[Reason, ...]:
+    """The rules' reasons against these claims that no paper removes.
+
+    A value that is not filled in yet counts as the recorded one. What needs a fact that is not there yet is
+    asked when it is.
+    """
+    supposed = [claim if claim.new else replace(claim, new=values.get(claim.field, "")) for claim in claims]
+    put = _question(session, mine, supposed, values)
+    put = replace(put, evidence=tuple(policy_of(mine).school.policy.evidence_kinds))
+    answer = rules.answer_to(policy_of(mine), put)
+    return () if isinstance(answer, QuestionFault) else rules.reasons(answer)
+
+
+def variants_of(mine: RecordSheet, field: str, causes: Sequence[str]) -> tuple[str, ...]:
+    """The circumstances that the rules tell apart for a field with one of these causes."""
+    return rules.variants_for(policy_of(mine), field, causes)
+
+
+def policy_of(mine: RecordSheet) -> rules.Rules:
+    """The policy that judges what is filed now."""
+    return place().rules.in_force(mine.at)
+
+
+def is_outside(mine: RecordSheet) -> bool:
+    """True if what is filed now becomes a case of its own, outside a campaign."""
+    return _subject(mine).campaign is None
 
 
 def unless_telling(no: No | None, mine: RecordSheet) -> No | None:
@@ -459,7 +505,7 @@ def _question(
     """The policy question about the record and these claims, without papers."""
     return rules.question(
         session,
-        place().engine.policies.in_force(mine.at),
+        policy_of(mine),
         _subject(mine),
         mine.at,
         claims=claims,
@@ -538,11 +584,13 @@ def _due(mine: RecordSheet, case: CaseSheet | None, confirm: Verdict | None) -> 
     if case is None or campaign is None:
         return Due("filed" if case and case.state in (RAISED, REVIEW) else "none")
     silence = place().school.policy.silence
+    opened = case.facts.opened(mine.at)
+    closes = campaign.closes_at if opened is None else opened.until
     due = Due(
         _due_word(mine, case, confirm),
         campaign.opens_at,
-        campaign.closes_at,
-        max(campaign.closes_at - mine.at, timedelta(0)),
+        closes,
+        max(closes - mine.at, timedelta(0)),
         campaign.kind in silence.deems,
         mine.ticks is not None,
         campaign.kind in silence.colleges_deem_students,
@@ -554,6 +602,8 @@ def _due(mine: RecordSheet, case: CaseSheet | None, confirm: Verdict | None) -> 
 def _due_word(mine: RecordSheet, case: CaseSheet, confirm: Verdict | None) -> str:
     campaign = case.facts.campaign
     assert campaign is not None
+    if case.facts.opened(mine.at) is not None:
+        return "confirm" if confirm and confirm.allowed else "barred"
     if case.state == CHECKED_OK:
         return "deemed" if case.facts.manner == "deemed" else "confirmed"
     if case.state == DEFERRED:

@@ -35,6 +35,7 @@ TO_DEEM = "to_deem"
 LEFT = "left"
 UNTOLD = "untold"
 ASKED_IN_VAIN = "asked_in_vain"
+GIVEN_TIME = "given_time"
 WITH_COLLEGE = "with_college"
 WHYS: dict[str, tuple[str, str]] = {
     TO_DEEM: ("将视为无误", "will be deemed correct"),
@@ -45,9 +46,15 @@ WHYS: dict[str, tuple[str, str]] = {
         "is deemed correct if the college does not sign",
     ),
     ASKED_IN_VAIN: ("按规则，没有确认不等于无误", "silence means nothing by the rules"),
+    GIVEN_TIME: ("学籍管理员另给了时间", "was given more time by the registrar"),
 }
 """What happens at the close to a counted case without an answer, in Chinese and English."""
-STAYS = {"policy_deems": ASKED_IN_VAIN, "still_enrolled": LEFT, "was_told": UNTOLD}
+STAYS = {
+    "policy_deems": ASKED_IN_VAIN,
+    "still_enrolled": LEFT,
+    "no_time_given": GIVEN_TIME,
+    "was_told": UNTOLD,
+}
 """Why a counted case is not deemed, by the guard that bars it; the first that does is what is said."""
 COUNTED = ("not_excluded",)
 """The guards of deeming that say who is counted at all."""

@@ -13,12 +13,13 @@ from states.case import CHECKED_OK
 from workflow.campaigns.graduation.last_day import tell_whose_last_day_is_earlier
 from workflow.cases.ending.enrolment import follow_standing
 from workflow.cases.ending.platform import take_as_seen
+from workflow.cases.review.locks import locks_of, note_kept_out
 from workflow.cases.tables import Campaign, Case
 from workflow.engine import SYSTEM, Actor, Engine, Ref
 from workflow.people.cipher import Cipher
 from workflow.records.judge import Judgement
 from workflow.records.roster import ImportOutcome, take_in
-from workflow.records.values import Progress
+from workflow.records.values import Progress, lock_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ def take_in_roster(
 
     ``by`` is the importer. The effects on cases are done by the system.
     """
+    lock_values(session, all_records=True)
     outcome = take_in(
         session,
         judgement,
@@ -60,7 +62,9 @@ def take_in_roster(
         entropy=engine.entropy,
         by=by.person,
         progress=progress,
+        locks=locks_of(session, cipher),
     )
+    note_kept_out(session, outcome.source, outcome.plan.locked)
     rechecked = lapsed = resumed = excluded = included = 0
     changed = dict(outcome.changes)
     seen = take_as_seen(engine, session, cipher, changed, judgement.as_of)

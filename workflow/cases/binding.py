@@ -20,7 +20,7 @@ from workflow.cases.filing import effects as filing_effects
 from workflow.cases.filing import proxy, withdraw
 from workflow.cases.letters import LetterWriter, Sender
 from workflow.cases.load import case_to_be, look_at_case, read_case
-from workflow.cases.review import conflicts, holds, questions, settling, step_checks, steps
+from workflow.cases.review import conflicts, holds, locks, questions, settling, step_checks, steps
 from workflow.cases.review.step_effects import StepEffects
 from workflow.cases.review.step_making import Steps
 from workflow.cases.tables import Case
@@ -89,11 +89,12 @@ def case_room(
             **withdraw.GUARDS,
             **conflicts.GUARDS,
             **holds.GUARDS,
+            **locks.GUARDS,
             **steps.GUARDS,
             **questions.GUARDS,
             **settling.GUARDS,
             **lapse.GUARDS,
-            **reopen.GUARDS,
+            **reopen.reopen_guards(cipher),
             **after_decision.GUARDS,
         },
         checks={
@@ -113,6 +114,7 @@ def case_room(
             **settling.CHECKS,
         },
         effects={
+            **common.EFFECTS,
             **open.EFFECTS,
             **confirming.effects(),
             **vouch.Vouching(cipher).effects(),

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from workflow.cases.facts import ClaimFacts
 from workflow.people.cipher import Cipher
 from workflow.records import identity
-from workflow.records.texts import clean_document, clean_number, clean_text
+from workflow.records.claimed import cleaned
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,7 @@ class ClaimFiled:
 
     def clean(self) -> ClaimFiled:
         """The claim with its value in the form that a roster's value is stored in."""
-        wash = {"SFZH": clean_document, "XH": clean_number}.get(self.field, clean_text)
-        return replace(self, new=wash(self.new))
+        return replace(self, new=cleaned(self.field, self.new))
 
     def as_json(self) -> dict[str, Any]:
         """The claim as plain values. It is part of the digest of a command, which knew no variant once."""

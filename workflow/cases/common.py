@@ -11,7 +11,7 @@ from workflow.cases.attempt import Attempt
 from workflow.cases.facts import CampaignFacts, ClaimFacts
 from workflow.cases.reach import concerns_reviewer, concerns_reviewer_rows, out_of_scope
 from workflow.cases.tables import Case, Claim
-from workflow.engine import AnyAttempt, Change, by_name, guards, in_words
+from workflow.engine import AnyAttempt, Change, Ref, by_name, guards, in_words
 from workflow.people import access
 from workflow.people.access import held_here, records_of_their_own
 from workflow.records.texts import clean_words
@@ -91,6 +91,21 @@ def degree_is_registered(attempt: Attempt) -> bool:
     return day is not None and day <= attempt.at.date()
 
 
+@in_words("没有冻结", "nothing is frozen")
+def not_frozen(attempt: Attempt) -> Reason | None:
+    """While a freeze stands nobody files, supplies or decides. What the system notes is no decision."""
+    freeze = attempt.subject.frozen(attempt.at)
+    if freeze is None or attempt.by.is_system:
+        return None
+    return Reason(
+        "claims_frozen",
+        "学籍管理员于 {since} 冻结了这条学籍记录的更正事项，至 {until}。",
+        {"since": freeze.granted_at, "until": freeze.until},
+        remedy="冻结期间不能提出、补交或作出决定。如有疑问，请联系学籍科。",
+        until=freeze.until.isoformat(),
+    )
+
+
 @in_words("至少一项已更正", "some claim is corrected")
 def some_claim_corrected(attempt: Attempt) -> Reason | None:
     """Corrected is only a case in which something was corrected."""
@@ -165,12 +180,20 @@ def keep_words(attempt: AnyAttempt, change: Change) -> None:
         change.values["words"] = words
 
 
+def use_up_opening(attempt: Attempt, change: Change) -> None:
+    """A check that was opened again for its student is answered once."""
+    if (opened := attempt.subject.opened(attempt.at)) is not None:
+        change.then.append((Ref(opened.lifecycle, opened.id), "use_up"))
+
+
 GUARDS = guards(
     (holds_the_role, _holds_the_role_rows),
     own_record,
     (not_own_case, _not_own_case_rows),
     degree_not_registered,
+    not_frozen,
     some_claim_corrected,
     no_claim_corrected,
 )
 CHECKS = by_name(words_given)
+EFFECTS = by_name(use_up_opening)

@@ -11,6 +11,9 @@ from typing import Any
 from config.policy import CampaignWindow
 from states import campaign as campaign_states
 from states.case import CHECKED_OK, DEFERRED, NOT_CHECKED, RAISED, REVIEW
+from states.permission import GRANTED
+from workflow.permissions.facts import PermissionFacts, standing_one
+from workflow.permissions.tables import EXTEND, FREEZE, OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,7 @@ class Afterwards:
 class CaseFacts:
     """One case with its record, its campaign, every claim of the record, and every step it ever had.
 
+    ``permissions`` are those that the record has, or had.
     ``returned_on``: the day on which it was last returned to the student, while it waits for them.
     ``confirmed_on``: the day on which its check was confirmed; outside a campaign, the record's last check.
     """
@@ -162,6 +166,7 @@ class CaseFacts:
     returned_on: date | None = None
     afterwards: Afterwards = Afterwards()
     every_step: tuple[StepFacts, ...] = ()
+    permissions: tuple[PermissionFacts, ...] = ()
     lifecycle: str = "case"
 
     @property
@@ -193,17 +198,25 @@ class CaseFacts:
         """Open claims of the same record in other cases."""
         return tuple(c for c in self.claims_of_record if c.case_id != self.id and c.ended_at is None)
 
+    def extended(self, at: datetime) -> PermissionFacts | None:
+        """The longer time to file that holds for its student, or None."""
+        return standing_one(self.permissions, EXTEND, at)
+
+    def opened(self, at: datetime) -> PermissionFacts | None:
+        """The permission that opens this check again for its student, or None."""
+        return standing_one(self.permissions, OPEN, at, self.campaign.id) if self.campaign else None
+
+    def frozen(self, at: datetime) -> PermissionFacts | None:
+        """The freeze of its record that holds, or None."""
+        return standing_one(self.permissions, FREEZE, at)
+
     def takes_filings(self, at: datetime) -> bool:
-        """Whether it belongs to an open campaign, in which something can be filed at a moment."""
+        """Whether something can be filed in it at a moment: in an open campaign, or opened again."""
         campaign = self.campaign
-        return (
-            campaign is not None
-            and campaign.state == campaign_states.OPEN
-            and campaign.opens_at <= at <= campaign.closes_at
-            and self.state in (NOT_CHECKED, CHECKED_OK, DEFERRED)
-            and self.manner != "deemed"
-            and not self.excluded
-        )
+        if campaign is None or self.excluded or self.state not in (NOT_CHECKED, CHECKED_OK, DEFERRED):
+            return False
+        running = campaign.state == campaign_states.OPEN and campaign.opens_at <= at <= campaign.closes_at
+        return self.opened(at) is not None or (running and self.manner != "deemed")
 
 
 def is_held(by: str, until: datetime | None, at: datetime) -> bool:
@@ -224,22 +237,24 @@ class WholeRecord:
     """A record with all its claims and cases: latest filing first, those without one at the end.
 
     ``values`` are the stored forms of all its values by the platform's columns, and the digest of its photo.
+    ``permissions`` are the acts of the registrar for its student, past ones too.
     """
 
     facts: RecordFacts
     values: Mapping[str, Any]
     claims: tuple[ClaimFacts, ...]
     cases: tuple[CaseFacts, ...]
+    permissions: tuple[PermissionFacts, ...] = ()
 
     def case(self, id: str) -> CaseFacts | None:
         """One case of this record, or None."""
         return next((case for case in self.cases if case.id == id), None)
 
     def target(self, at: datetime) -> Target:
-        """Where a filing goes: the open campaign's case while it can take one, else a case of its own."""
-        for case in self.cases:
-            if case.takes_filings(at):
-                return Target(case=case.id)
+        """Where a filing goes: a check that takes one, first one opened again; else a case of its own."""
+        taking = [case for case in self.cases if case.takes_filings(at)]
+        if taking:
+            return Target(case=min(taking, key=lambda case: case.opened(at) is None).id)
         withdrawn = [case.id for case in self.cases if case.campaign is None and case.state == NOT_CHECKED]
         if withdrawn:
             return Target(case=withdrawn[0])
@@ -248,10 +263,18 @@ class WholeRecord:
 
     @property
     def campaigns(self) -> tuple[CampaignWindow, ...]:
-        """The campaigns of all kinds that take this record in, as the policy asks for them."""
+        """The campaigns of all kinds that take this record in, as the policy asks for them.
+
+        One that is opened again for the student lasts until the end of that permission.
+        """
         found = [case.campaign for case in self.cases if case.campaign is not None]
+        opened = {one.campaign_id: one.until for one in self.permissions if one.state == GRANTED}
         return in_order(
-            CampaignWindow(campaign.kind, campaign.opens_at, campaign.closes_at)
+            CampaignWindow(
+                campaign.kind,
+                campaign.opens_at,
+                max(campaign.closes_at, opened.get(campaign.id, campaign.closes_at)),
+            )
             for campaign in found
             if campaign.state not in NOT_HELD
         )

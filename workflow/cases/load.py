@@ -13,6 +13,7 @@ from sqlalchemy import Column, ColumnElement, Select, and_, bindparam, func, sel
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
+from config.policy.words import COLUMNS as CLAIMABLE
 from states import NOWHERE
 from workflow.cases.facts import (
     Afterwards,
@@ -26,13 +27,15 @@ from workflow.cases.facts import (
 )
 from workflow.cases.tables import Campaign, Case, Claim, Question, Step, StepClaim
 from workflow.engine import is_id
+from workflow.permissions.facts import PermissionFacts
+from workflow.permissions.tables import Permission
 from workflow.records.fields import COLUMNS
 from workflow.records.tables import Record
 from workflow.records.values import PHOTO_DIGEST, VALUES, lock_values, stored_form
 from workflow.store import Base, InHand, Prepared, drop, drop_all, hands_of, is_writing, table_of
 
 WHOLE: InHand[WholeRecord] = InHand(
-    "record", "record_photo", "cases", "campaign", "claim", "step", "step_claim"
+    "record", "record_photo", "cases", "campaign", "claim", "step", "step_claim", "permission"
 )
 """A record that was read. What is asked of a student is written only together with the row of its case."""
 RECORD_OF: InHand[str] = InHand()
@@ -68,6 +71,7 @@ _AFTERWARDS = _Part("case", Afterwards, Case)
 _CAMPAIGN = _Part("campaign", CampaignFacts, Campaign)
 _CLAIM = _Part("claim", ClaimFacts, Claim)
 _STEP = _Part("step", StepFacts, Step)
+_PERMISSION = _Part("permission", PermissionFacts, Permission)
 RETURNED_AT = (
     select(func.max(Question.asked_at))
     .where(Question.case_id == Case.id, Question.ended_at.is_(None))
@@ -86,6 +90,7 @@ READING: Select[*tuple[Any, ...]] = (
         *_CAMPAIGN.columns,
         *_CLAIM.columns,
         *_STEP.columns,
+        *_PERMISSION.columns,
     )
     .select_from(Record)
     .outerjoin(Case, Case.record_id == Record.id)
@@ -93,9 +98,10 @@ READING: Select[*tuple[Any, ...]] = (
     .outerjoin(Claim, and_(Claim.case_id == Case.id, Claim.record_id == Record.id))
     .outerjoin(StepClaim, StepClaim.claim_id == Claim.id)
     .outerjoin(Step, Step.id == StepClaim.step_id)
+    .outerjoin(Permission, Permission.record_id == Record.id)
     .order_by(Claim.filed_at, Claim.id)
 )
-"""Everything about a record: each row bears one case, one of its claims, and one step of that claim."""
+"""Everything about a record: each row bears one case, a claim, a step of it, and a permission."""
 
 OF_RECORD = Record.id == bindparam("record")
 _BY_RECORD = Prepared(READING.where(OF_RECORD))
@@ -201,6 +207,7 @@ def unborn(whole: WholeRecord, id: str, campaign: CampaignFacts | None, previous
         campaign=campaign,
         claims_of_record=whole.claims,
         previous_id=previous,
+        permissions=whole.permissions,
         confirmed_on=last_confirmed(whole.cases) if campaign is None else None,
     )
 
@@ -225,20 +232,26 @@ def campaign_facts(session: Session, id: str) -> CampaignFacts:
 def whole_from_rows(session: Session, rows: Sequence[Any]) -> WholeRecord:
     """A record from the rows of its reading, kept in hand with its values and the cases that it has."""
     first = rows[0]
-    facts = _RECORD.of(first)
+    values = {name: getattr(first, f"value_{name}") for name in (*COLUMNS, "PHOTO")}
+    facts = _RECORD.of(first, blank=tuple(name for name in CLAIMABLE if not values[name]))
     claims = tuple({row.claim_id: _claim(row) for row in rows if row.claim_id is not None}.values())
     steps = steps_from_rows(rows)
+    permissions = permissions_from_rows(rows)
     found = {row.case_id: row for row in rows if row.case_id is not None}
-    cases = [_case(row, facts, claims, steps.get(id, ())) for id, row in found.items()]
+    cases = [_case(row, facts, claims, steps.get(id, ()), permissions) for id, row in found.items()]
     confirmed = last_confirmed(cases)
     cases = [replace(one, confirmed_on=confirmed) if one.campaign is None else one for one in cases]
-    values = {name: getattr(first, f"value_{name}") for name in (*COLUMNS, "PHOTO")}
     VALUES.keep(session, facts.id, values)
     for case in cases:
         RECORD_OF.keep(session, case.id, facts.id)
-    return WHOLE.keep(
-        session, facts.id, WholeRecord(facts, values, claims, tuple(sorted(cases, key=lateness)))
-    )
+    ordered = tuple(sorted(cases, key=lateness))
+    return WHOLE.keep(session, facts.id, WholeRecord(facts, values, claims, ordered, permissions))
+
+
+def permissions_from_rows(rows: Iterable[Any]) -> tuple[PermissionFacts, ...]:
+    """The permissions that a record has, or had, in their order."""
+    found = {row.permission_id: _PERMISSION.of(row) for row in rows if row.permission_id is not None}
+    return tuple(sorted(found.values(), key=attrgetter("granted_at", "id")))
 
 
 def steps_from_rows(rows: Iterable[Any]) -> dict[str, tuple[StepFacts, ...]]:
@@ -274,7 +287,11 @@ def _returned_on(row: Any) -> date | None:
 
 
 def _case(
-    row: Any, record: RecordFacts, claims: tuple[ClaimFacts, ...], steps: tuple[StepFacts, ...]
+    row: Any,
+    record: RecordFacts,
+    claims: tuple[ClaimFacts, ...],
+    steps: tuple[StepFacts, ...],
+    permissions: tuple[PermissionFacts, ...],
 ) -> CaseFacts:
     return _CASE.of(
         row,
@@ -284,6 +301,7 @@ def _case(
         returned_on=_returned_on(row),
         afterwards=_AFTERWARDS.of(row),
         every_step=steps,
+        permissions=permissions,
     )
 
 

@@ -93,7 +93,8 @@ class Change:
     """What effects collect: further columns of the subject's row, and what the Entry must name.
 
     ``values`` are personal or free text: the Entry only commits to them, salted. ``codes`` are what the
-    history prints as the entry's codes.
+    history prints as the entry's codes. ``then`` are moves of other subjects that the system makes right
+    after, in the same unit of work: all of it happens, or nothing.
     """
 
     columns: dict[str, Any] = field(default_factory=dict)
@@ -102,6 +103,7 @@ class Change:
     steps: list[str] = field(default_factory=list)
     evidence: list[str] = field(default_factory=list)
     codes: list[object] = field(default_factory=list)
+    then: list[tuple[Ref, str]] = field(default_factory=list)
 
 
 def is_id(said: object) -> bool:

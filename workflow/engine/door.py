@@ -18,7 +18,7 @@ from transitions import Machine
 
 from states import NOWHERE, Action, Lifecycle, Move
 from workflow.clock import Clock
-from workflow.engine.attempt import Actor, AnyAttempt, Attempt, Change, Entropy, Grants, Ref, is_id
+from workflow.engine.attempt import SYSTEM, Actor, AnyAttempt, Attempt, Change, Entropy, Grants, Ref, is_id
 from workflow.engine.binding import (
     KEY_REUSED,
     Barred,
@@ -352,6 +352,8 @@ class Engine:
             self.notices.owe(attempt, attempt.action.notices)
             if key:
                 self.history.remember(attempt, key, body, number)
+            for subject, action in change.then:
+                self.perform(attempt.session, subject, action, by=SYSTEM)
             return entry
 
     @contextmanager

@@ -58,6 +58,15 @@ WORDS: dict[str, tuple[str, str]] = {
         "自查时间延长了，请在新的截止时间前核对",
         "The check has been extended: please check by the new end",
     ),
+    "time_extended": (
+        "学籍管理员为您延长了提出更正的时间",
+        "You were given more time to request a correction",
+    ),
+    "time_taken_back": ("为您延长的时间已收回", "The longer time you were given was taken back"),
+    "check_opened": ("学籍管理员为您重新开放了核对", "Your check was opened again"),
+    "check_shut": ("为您重新开放的核对已收回", "Your check is not open any more"),
+    "claims_frozen": ("您的更正事项已暂时冻结", "Corrections to your record are frozen for a time"),
+    "claims_unfrozen": ("您的更正事项已解除冻结", "Corrections to your record are possible again"),
 }
 """The events of which a student is notified, in Chinese and English."""
 
@@ -66,6 +75,9 @@ HELD_BACK = frozenset({"decided_corrected", "decided_rejected"})
 
 OF_A_CAMPAIGN = frozenset({"campaign_opened", "check_again", "deemed", "campaign_extended"})
 """Events that a case outside a campaign does not send."""
+
+GIVES_TIME = frozenset({"time_extended", "check_opened"})
+"""Events that give one student time until the end of a permission."""
 
 ASKS_TO_CHECK = frozenset({"campaign_opened", "check_again", "campaign_extended"})
 """Events that ask for a check before the campaign closes."""
@@ -187,6 +199,8 @@ def _when(attempt: AnyAttempt, event: str, campaign: Any) -> _When:
     act_by: datetime | None = None
     if event in ASKS_TO_CHECK:
         act_by = attempt.details.get("closes_at") or campaign.closes_at
+    elif event in GIVES_TIME:
+        act_by = attempt.subject.until
     elif event == "decided_corrected":
         act_by = at + timedelta(days=policy.periods.dispute_days)
     return _When(as_text(at), as_text(at + held), as_text(act_by) if act_by else None)

@@ -130,6 +130,36 @@ BODIES: dict[str, tuple[str, str]] = {
         "您还没有核对学籍信息，现在多了一些时间。请登录逐项核对。",
         "You have not checked your record yet, and there is more time now. Sign in and check every line.",
     ),
+    "time_extended": (
+        "在新的期限以前，您仍可提出更正。登录可以看到期限，并逐项提出。",
+        "You can still request a correction until the new end. Sign in to see it and say what is wrong.",
+    ),
+    "time_taken_back": (
+        "学籍管理员收回了先前为您延长的时间。登录可以看到现在的期限；如有疑问，请联系学籍科。",
+        "The registrar took back the longer time. Sign in to see your time now; if you have a question, ask "
+        "the Student Status Office.",
+    ),
+    "check_opened": (
+        "请登录重新核对：都对，请确认无误；有不对的，请指出是哪一项。重新开放只用一次。",
+        "Sign in and check again: confirm that all is right, or say which line is wrong. It is open for one "
+        "answer.",
+    ),
+    "check_shut": (
+        "学籍管理员收回了重新开放的核对，您原来的结果不变。发现有误，仍可登录提出。",
+        "The registrar closed your check again; your earlier answer stands. If you find an error, sign in "
+        "and say so.",
+    ),
+    "claims_frozen": (
+        "冻结期间，您的更正事项不能提出、补交材料或作出决定，已提交的保留。登录可以看到到什么时候；"
+        "如有疑问，请联系学籍科。",
+        "While they are frozen nothing can be filed, handed in or decided; what you filed is kept. Sign in "
+        "to see until when; if you have a question, ask the Student Status Office.",
+    ),
+    "claims_unfrozen": (
+        "现在可以提出更正、补交材料，已提交的申请继续办理。登录可以看到您的申请。",
+        "You can request corrections and hand in papers again, and what you filed goes on. Sign in to see "
+        "it.",
+    ),
     "deemed": (
         "自查期满您没有提出有误，按学校规则视为无误。如发现有误，请登录另行提出。",
         "The check is over and you raised nothing, so by the school's rule your record is deemed correct. If "

@@ -5,17 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import astuple, dataclass
 
+from config.policy.words import COLLEGE_DUTIES
+
 SCOPED = ("officer", "reviewer")
 """The roles that see and do only what is in the scope of their grants."""
 NO_DUTY = ""
-COLLEGE = "college"
-"""The office that stands for each student's own college: its officers', no reviewer's."""
-STAFF_DUTIES = ("counsellor", "class_teacher", "teaching_secretary")
+STAFF_DUTIES = tuple(duty for duty in COLLEGE_DUTIES if duty != "officer")
 """What an officer may be there for, beside being the college's. The rules know them as ``filed_by``."""
-COLLEGE_DUTIES = ("officer", *STAFF_DUTIES)
-"""What a step that a college decides may ask of who takes it: a duty, or an officer without any."""
-OFFICE_DUTIES = ("reviewer", "second_reviewer")
-"""What any other step may ask. A second reviewer may take what a reviewer may."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -95,6 +95,10 @@ FLAGGED: dict[str, FindingWords] = {
     "correction_kept": FindingWords(
         "记录中是更正后的值，予以保留", "the record holds a corrected value, which is kept"
     ),
+    "locked": FindingWords(
+        "这一项正在申请更正，按学校规则锁定；办结以前不写入另一个值",
+        "a request about it is open and the rules lock it; no other value is written before that has ended",
+    ),
     "newer_kept": FindingWords(
         "记录中的值（{as_of}）比本文件新，予以保留",
         "the record's value ({as_of}) is newer than this file and kept",

@@ -6,10 +6,11 @@ candidate number, else by its student number. An ID number never joins two recor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import String, func, select, type_coerce
@@ -39,6 +40,10 @@ from workflow.records.values import (
 )
 from workflow.store import as_text
 
+Locks = Mapping[str, Mapping[str, Collection[str]]]
+"""The fields of some records that open claims lock, each with the values that may be written all the same."""
+NO_LOCKS: Locks = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True)
 class Update:
@@ -57,7 +62,8 @@ class Update:
 class Plan:
     """What an import would do. ``new`` holds the positions of the rows that create a record.
 
-    ``seen`` names each (record, field) where the file shows the value that a case corrected. ``absent``
+    ``seen`` names each (record, field) where the file shows the value that a case corrected, ``locked`` each
+    where it shows another value of a field that a claim locks. ``absent``
     counts the records missing from the file; they stay unchanged. ``indexes`` are the blind indexes of the
     file's ID numbers.
     """
@@ -73,6 +79,7 @@ class Plan:
     indexes: Sequence[bytes | None]
     latest: Mapping[tuple[str, str], tuple[int, Source]]
     made_by: Mapping[str, str]
+    locked: tuple[tuple[str, str], ...] = ()
 
     @property
     def writes(self) -> int:
@@ -85,6 +92,7 @@ class Plan:
         return {
             "rows": len(self.judgement),
             **dict(zip(("new", "changed", "unchanged"), counts, strict=True)),
+            "locked": len(self.locked),
             "flagged": [found.as_json() for found in self.flagged],
             "refused": [found.as_json() for found in self.refused],
         }
@@ -118,16 +126,17 @@ def take_in(
     entropy: Entropy,
     by: str = SYSTEM.person,
     progress: Progress | None = None,
+    locks: Locks = NO_LOCKS,
 ) -> ImportOutcome:
     """Plan and write a file in one unit of work, with values locked. Raises RosterRefused."""
     lock_values(session, all_records=True)
-    planned = plan(session, judgement, cipher)
+    planned = plan(session, judgement, cipher, locks)
     return apply(session, planned, cipher, now=now, entropy=entropy, by=by, progress=progress)
 
 
-def plan(session: Session, judgement: Judgement, cipher: Cipher) -> Plan:
+def plan(session: Session, judgement: Judgement, cipher: Cipher, locks: Locks = NO_LOCKS) -> Plan:
     """Compare a judged file with the records. Reads only."""
-    return _Planning(session, judgement, cipher).plan()
+    return _Planning(session, judgement, cipher, locks).plan()
 
 
 def apply(
@@ -218,8 +227,10 @@ def _new_rows(
 class _Planning:
     """One comparison of a file with the records."""
 
-    def __init__(self, session: Session, judgement: Judgement, cipher: Cipher) -> None:
+    def __init__(self, session: Session, judgement: Judgement, cipher: Cipher, locks: Locks) -> None:
         self._session, self._judgement, self._cipher = session, judgement, cipher
+        self._locks = locks
+        self._locked: list[tuple[str, str]] = []
         self._flagged = list(judgement.flagged)
         self._refused = list(judgement.refused)
         self._refused_rows = set(judgement.refused_rows)
@@ -269,6 +280,7 @@ class _Planning:
             self._indexes,
             self._latest,
             {row[0]: row[3] for row in self._records if row[0] in changed},
+            tuple(self._locked),
         )
 
     # -- comparison form --------------------------------------------------------------------------------
@@ -426,6 +438,8 @@ class _Planning:
     ) -> bool:
         """True when a row's value may replace another. If not, flags why, unless both mean the same."""
         old, new = was[0], shows[0]
+        if new is not None and self._is_locked(position, record[0], field):
+            return False
         if old is None:
             return True
         if new is None:
@@ -441,6 +455,15 @@ class _Planning:
             return False
         if field == "XM" and names.same_rendering(old, new):
             self._flag(position, field, "rendering")
+        return True
+
+    def _is_locked(self, position: int, record: str, field: str) -> bool:
+        """True if a claim locks the field and wants another value than the row shows. Flags it."""
+        wanted = self._locks.get(record, {}).get(field)
+        if wanted is None or self._judgement.columns[field][position] in wanted:
+            return False
+        self._flag(position, field, "locked")
+        self._locked.append((record, field))
         return True
 
     def _stands_above(self, position: int, record: tuple[Any, ...], field: str, old: Any, new: Any) -> bool:

@@ -13,9 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.policy import AddStep, Fault, School, Staff, unmeetable
-from config.policy.words import DUTIES
-from workflow.cases.review.steps import COLLEGE
-from workflow.people.scopes import COLLEGE_DUTIES, Held, Scope
+from config.policy.words import COLLEGE, COLLEGE_DUTIES, DUTIES
+from workflow.people.scopes import Held, Scope
 from workflow.people.tables import HELD, Grant, held_from, holds_on
 from workflow.records.reach import reaches
 from workflow.signin.staff.enrolled import Enrolments

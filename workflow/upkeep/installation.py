@@ -21,12 +21,14 @@ from states.case import CASE
 from states.chase import CHASE
 from states.graduation import GRADUATION
 from states.help import HELP
+from states.permission import PERMISSION
 from workflow.campaigns.binding import campaign_room
 from workflow.campaigns.colleges.attestation import attestation_room
 from workflow.campaigns.colleges.chase import chase_room
 from workflow.campaigns.colleges.unsigned import silent_colleges
 from workflow.campaigns.graduation.classes import graduation_room
 from workflow.cases.binding import case_room
+from workflow.cases.checking.opened import why_not_openable
 from workflow.cases.rules import Rules, SchoolRules
 from workflow.clock import SHANGHAI, Clock, SystemClock, to_second
 from workflow.engine import Engine, Entropy
@@ -42,12 +44,13 @@ from workflow.people.cipher import Cipher, Keys, KeysMissing
 from workflow.people.granting import BY_OPERATOR, enlist, give
 from workflow.people.links import make_link
 from workflow.people.scopes import Held
+from workflow.permissions.binding import permission_room
 from workflow.school.profile import ProfileAtHand, fill
 from workflow.store import Store, from_text
 from workflow.upkeep import schema
 from workflow.upkeep.tables import InstallationRow
 
-LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION, HELP)
+LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION, HELP, PERMISSION)
 NOT_PRACTICE = "这不是练习环境，时钟不能改 / this is no practice installation"
 
 
@@ -236,6 +239,7 @@ def assemble(
             chase_room(),
             attestation_room(cipher),
             help_room(entropy),
+            permission_room(entropy, why_not_openable),
         ),
         policies=rules,
         history=Ledger(cipher, entropy, note_stranger, note_borrowed_way),
@@ -278,7 +282,10 @@ def keep_rules(store: Store, clock: Clock, school: School) -> SchoolRules:
         texts = [(since, digest, text) for since, digest, text in rulebook.loaded(session)]
     known = {digest: text for _, digest, text in texts if digest != school.digest}
     schools = {digest: kept_school(text) for digest, text in known.items()} | {school.digest: school}
-    return SchoolRules([(since, schools[digest]) for since, digest, _ in texts])
+    new = len(texts) > 1 and texts[-1][0] == at
+    return SchoolRules(
+        [(since, schools[digest]) for since, digest, _ in texts], schools[texts[-2][1]] if new else None
+    )
 
 
 def upgrade(settings: Settings) -> None:

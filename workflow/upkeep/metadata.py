@@ -12,6 +12,7 @@ import workflow.letters.tables
 import workflow.notices.tables
 import workflow.outgoing.tables
 import workflow.people.tables
+import workflow.permissions.tables
 import workflow.records.tables
 import workflow.school.tables
 import workflow.signin.tables

@@ -13,6 +13,7 @@ from workflow.cases import scheduled as cases
 from workflow.help import scheduled as helping
 from workflow.outgoing import scheduled as outgoing
 from workflow.people.presences import LIVES
+from workflow.permissions import scheduled as permissions
 from workflow.signin import scheduled as signin
 from workflow.signin.strips import carry_out
 from workflow.upkeep.installation import Installation
@@ -30,8 +31,9 @@ log = logging.getLogger("kanwu.tending")
 def run_scheduled(
     installation: Installation,
 ) -> tuple[signin.SweptSignIns, cases.ScheduledCaseWork, campaigns.ScheduledCampaignWork]:
-    """One round: sign-ins, exports, help items that are over, warnings, bulletins, campaigns' ends, codes."""
+    """One round: what is over, warnings, bulletins, campaigns' ends, and runs of codes."""
     engine, store = installation.engine, installation.store
+    permissions.run_scheduled(engine, store)
     done = sweep(installation), cases.run_scheduled(engine, store), campaigns.run_scheduled(engine, store)
     helping.run_scheduled(engine, store)
     end_exports(installation)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from config.policy.lint.campaigns import check_campaign, check_overlaps
-from config.policy.lint.days import check_holidays, check_registrations, counts_working_days, unknown_years
+from config.policy.lint.days import check_holidays, check_registrations, unknown_years
 from config.policy.lint.draft import Finding, SchoolDraft
 from config.policy.lint.lists import check_fields, check_lists, check_numbers
-from config.policy.lint.rules import check_lifts, check_rule, check_vocabulary
+from config.policy.lint.never import rules_in_vain, unlisted_statuses
+from config.policy.lint.rules import check_lifts, check_rule
 from config.policy.lint.silence import check_silence
 from config.policy.lint.templates import check_templates
+from config.policy.lint.unused import unused
+from config.policy.lint.vocabulary import check_vocabulary
 from config.policy.lint.windows import check_window
 
 
@@ -23,7 +26,7 @@ def lint(draft: SchoolDraft) -> Iterator[Finding]:
     yield from check_fields(draft)
     yield from check_numbers(draft)
     for window in draft.windows:
-        yield from check_window(window)
+        yield from check_window(window, draft)
     for rule in draft.rules:
         yield from check_rule(rule, draft)
     yield from check_lifts(draft)
@@ -33,10 +36,11 @@ def lint(draft: SchoolDraft) -> Iterator[Finding]:
     yield from check_templates(draft)
     yield from check_registrations(draft.registrations)
     yield from check_holidays(draft)
-    if counts_working_days(draft):
-        yield from unknown_years(draft)
 
 
 def unsure(draft: SchoolDraft) -> Iterator[Finding]:
-    """Warnings that are not faults: days in years whose holidays the calendar does not know."""
+    """Warnings about a draft without faults: what is not used, never holds, or cannot be reckoned."""
     yield from unknown_years(draft)
+    yield from unused(draft)
+    yield from rules_in_vain(draft)
+    yield from unlisted_statuses(draft)

@@ -78,6 +78,8 @@ class SchoolDraft:
     registrations: Sequence[Placed[Registration]]
     years: Sequence[Placed[Year]]
     days: Sequence[Placed[OwnDay]]
+    written: Sequence[Placed[Collection[str]]]
+    """The words of each window and of each rule's ``when`` and ``then``, as they are written."""
 
 
 def inside(placed: Placed[T_co], key: str) -> Placed[T_co]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterator
 from itertools import combinations
 
 from config.policy.effects import SPEAKING, AddStep, Assign, Lift, Lock, Reconfirm, Require, Route, Warn
 from config.policy.facts import nameable
 from config.policy.lint.draft import Finding, Placed, SchoolDraft, Written, codes_of, inside, undeclared
-from config.policy.lint.windows import windows_meet
+from config.policy.lint.windows import moments_had, windows_meet
 from config.policy.predicates import (
     CorrectedTimes,
     EventReached,
@@ -23,26 +23,15 @@ from config.policy.school import Rule
 from config.policy.words import (
     ACTIONS,
     CALENDAR_UNKNOWN,
+    COLLEGE,
+    COLLEGE_DUTIES,
     COLUMNS,
+    DECIDED_STEPS,
     DUTIES,
-    EVERYDAY,
+    OFFICE_DUTIES,
     STEP_KINDS,
-    VOCABULARIES,
-    Window,
+    VOIDED_BY,
 )
-
-
-def check_vocabulary(draft: SchoolDraft) -> Iterator[Finding]:
-    """The vocabulary is known, and no rule uses an action that its vocabulary does not have."""
-    if draft.vocabulary not in VOCABULARIES:
-        known = "、".join(map(str, VOCABULARIES))
-        place = Placed("policy.toml", ("vocabulary",), draft.vocabulary)
-        yield place, f"不认识的词汇版本 {draft.vocabulary}，可用的有 {known}", "unknown vocabulary"
-    for rule in draft.rules if draft.vocabulary == 1 else ():
-        for action in rule.value.actions:
-            if action in ACTIONS and action not in EVERYDAY:
-                zh = f"{action} 要在文件开头写明 vocabulary = 2"
-                yield inside(rule, "actions"), zh, f"{action} needs vocabulary = 2"
 
 
 def check_rule(rule: Written, draft: SchoolDraft) -> Iterator[Finding]:
@@ -64,6 +53,8 @@ def _effect(rule: Written, draft: SchoolDraft) -> Iterator[Finding]:
         yield from _step(effect, then, draft)
     elif isinstance(effect, Assign):
         yield from undeclared(then, [effect.assign], codes_of(draft.offices))
+        if effect.assign == COLLEGE:
+            yield then, "学院不认定更正事项，请写承办的部门", "a college settles no claim"
     elif isinstance(effect, Route):
         yield from undeclared(then, [effect.route], codes_of(draft.offices))
     elif isinstance(effect, Require):
@@ -80,10 +71,19 @@ def _step(step: AddStep, then: Placed[Rule], draft: SchoolDraft) -> Iterator[Fin
     yield from undeclared(then, [step.add_step], STEP_KINDS)
     yield from undeclared(then, [step.office], codes_of(draft.offices))
     yield from undeclared(then, [step.duty], DUTIES)
+    able = COLLEGE_DUTIES if step.office == COLLEGE and step.add_step in DECIDED_STEPS else OFFICE_DUTIES
+    if step.duty in DUTIES and step.duty not in able:
+        zh = f"办这个环节的人没有 {step.duty} 这个职责，可用的有 {'、'.join(able)}"
+        yield then, zh, "nobody who takes this step can have the duty"
     if step.working_days < 0:
         yield then, "工作日天数不能小于 0", "must not be negative"
-    if step.working_days and step.by:
-        yield then, "期限只能写一种：working_days 或 by", "has two deadlines"
+    if step.days < 0 or step.months < 0:
+        yield then, "天数、月数不能小于 0", "must not be negative"
+    if sum(map(bool, (step.working_days, step.days, step.months, step.by))) > 1:
+        yield then, "期限只能写一种：working_days、days、months 或 by", "has two deadlines"
+    if step.rolls and not (step.days or step.months):
+        yield then, "rolls 只与 days 或 months 一起写", "rolls needs days or months"
+    yield from undeclared(then, step.void_by, VOIDED_BY)
     if step.working_days and CALENDAR_UNKNOWN not in codes_of(draft.codes):
         yield (
             then,
@@ -104,7 +104,7 @@ def _times(rule: Written, draft: SchoolDraft) -> Iterator[Finding]:
     windows = [
         window for one in rule.value.during if isinstance(one, WithinWindows) for window in one.windows
     ]
-    yield from _moments_had(when, _moments_named(rule.value, windows), draft)
+    yield from moments_had(when, _moments_named(rule.value), draft)
     if any(min(one.years, default=1) < 1 for one in rule.value.during if isinstance(one, StudyYear)):
         yield when, "学年从 1 数起", "years of study begin with 1"
     if any(one.times < 1 for one in rule.value.of_claim if isinstance(one, CorrectedTimes)):
@@ -114,24 +114,11 @@ def _times(rule: Written, draft: SchoolDraft) -> Iterator[Finding]:
             yield when, f"时间段 {one.id} 和 {other.id} 重叠", f"windows {one.id} and {other.id} overlap"
 
 
-def _moments_named(rule: Rule, windows: Iterable[Window]) -> set[str]:
-    """The moments on which a rule depends, directly or through its windows."""
+def _moments_named(rule: Rule) -> set[str]:
+    """The moments on which a rule itself depends. Its windows are checked where they stand."""
     predicates = (*rule.of_question, *rule.of_claim, *rule.of_time)
     moments = {one.moment for one in predicates if isinstance(one, Turning | Without | EventReached)}
-    moments |= {"final_check_over"} if any(isinstance(one, FinalCheckAhead) for one in predicates) else set()
-    return moments | {name for window in windows for name in (window.after, window.until) if name}
-
-
-def _moments_had(when: Placed[Rule], moments: Collection[str], draft: SchoolDraft) -> Iterator[Finding]:
-    """The school must define the moments that depend on its settings."""
-    if "final_check_over" in moments and draft.final_check is None:
-        yield when, "用到最后一次自查，但缺少 [final_check]", "needs [final_check]"
-    if "supplement_over" in moments and draft.periods and not draft.periods.value.supplement_working_days:
-        yield (
-            when,
-            "用到补正期限，但 [periods] 没有 supplement_working_days",
-            "needs supplement_working_days in [periods]",
-        )
+    return moments | {"final_check_over" for one in predicates if isinstance(one, FinalCheckAhead)}
 
 
 def check_lifts(draft: SchoolDraft) -> Iterator[Finding]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from config.policy.asked import MOMENTS
-from config.policy.lint.draft import Finding, Placed, inside, undeclared
+from config.policy.lint.draft import Finding, Placed, SchoolDraft, inside, undeclared
 from config.policy.predicates import yearly_of
 from config.policy.words import Window
 
 
-def check_window(placed: Placed[Window]) -> Iterator[Finding]:
+def check_window(placed: Placed[Window], draft: SchoolDraft) -> Iterator[Finding]:
+    """A window is written in one way, opens, and closes no earlier."""
     if _ways_written(placed.value) != 1:
         yield placed, "时间段应恰以一种方式写明", "must be written in exactly one of the four ways"
         return
@@ -18,8 +19,18 @@ def check_window(placed: Placed[Window]) -> Iterator[Finding]:
     if any(not 1 <= month <= 12 for month in placed.value.months):
         yield inside(placed, "months"), "月份应在 1 至 12 之间", "a month is 1 to 12"
     for key in ("after", "until"):
-        yield from undeclared(inside(placed, key), [getattr(placed.value, key) or ""], MOMENTS)
+        moment = getattr(placed.value, key) or ""
+        yield from undeclared(inside(placed, key), [moment], MOMENTS)
+        yield from moments_had(inside(placed, key), [moment], draft)
+    if placed.value.after is not None and placed.value.after == placed.value.until:
+        yield (
+            inside(placed, "until"),
+            "开始和结束是同一时刻，永远不会打开",
+            "begins and ends at once: never opens",
+        )
     yield from _length(placed)
+    if placed.value.rolls and not placed.value.may_roll:
+        yield inside(placed, "rolls"), "这个时间段没有可以顺延的截止日", "has no last day that could move"
 
 
 def _ways_written(window: Window) -> int:
@@ -51,6 +62,18 @@ def _length(placed: Placed[Window]) -> Iterator[Finding]:
         yield placed, "长度应大于 0", "must have a length"
     if len(lengths) > 1 or (lengths and (window.after is None) == (window.until is None)):
         yield placed, "长度只能写一种，且只配 after 或 until 之一", "has a length too many"
+
+
+def moments_had(place: Placed[object], moments: Collection[str], draft: SchoolDraft) -> Iterator[Finding]:
+    """The school must define the moments that depend on its settings."""
+    if "final_check_over" in moments and draft.final_check is None:
+        yield place, "用到最后一次自查，但缺少 [final_check]", "needs [final_check]"
+    if "supplement_over" in moments and draft.periods and not draft.periods.value.supplement_working_days:
+        yield (
+            place,
+            "用到补正期限，但 [periods] 没有 supplement_working_days",
+            "needs supplement_working_days in [periods]",
+        )
 
 
 def windows_meet(one: Window, other: Window) -> bool:

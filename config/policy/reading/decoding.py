@@ -40,6 +40,10 @@ class TomlFile:
         """A fault at a place in the file."""
         return Fault(self._shown, self._lines.at(near or where), f"{_spelled(where)}：{zh} / {en}")
 
+    def line(self, where: Where) -> int:
+        """The line of a place in the file."""
+        return self._lines.at(where)
+
     def text(self, key: str) -> str:
         """A text at the top level of the file."""
         return str(self._value(str, key, ""))
@@ -92,6 +96,15 @@ class TomlFile:
             self.fault((key,), "应写成 [[…]]", "must be an array of tables")
             return []
         return [Placed(self.name, (key, n), one) for n, one in enumerate(found)]
+
+    def table(self, key: str) -> dict[str, Any]:
+        """A table of the file as a plain dictionary. Empty if there is none."""
+        self._taken.append(key)
+        found = self._said.get(key, {})
+        if not isinstance(found, dict):
+            self.fault((key,), "应为一个表", "must be a table")
+            return {}
+        return found
 
     def done(self) -> None:
         """Note every key that was not taken."""

@@ -39,10 +39,11 @@ from config.policy.reading.decoding import (
     bytes_of,
     read_file,
 )
+from config.policy.reading.examples import EXAMPLES, examples_of
 from config.policy.reading.lines import Fault
-from config.policy.reading.rules import rule_of
+from config.policy.reading.rules import rule_of, words_of
 from config.policy.school import Policy, School
-from config.policy.ties import faults_of_ties, untied
+from config.policy.ties import faults_of_ties, loose_ties
 from config.policy.windows import graduates_of
 from config.policy.words import (
     CampaignPlan,
@@ -86,17 +87,20 @@ def load_school(folder: Path) -> School:
         name: read_file(f"{place.name}/{name}", bytes_of(place / name), texts, faults)
         for name, place in places.items()
     }
-    draft = _draft(files)
+    draft = draft_of(files)
     for placed, zh, en in lint(draft):
         files[placed.file].fault(placed.where, zh, en)
     privacy = privacy_of(folder / PRIVACY, draft, faults)
     profile = profile_of(folder / PROFILE, faults)
     guide = guide_of(folder / GUIDE, profile.phone if profile else "", faults)
     told = notice_of(folder / NOTICE, faults)
+    examples = examples_of(folder / EXAMPLES, faults)
     if faults:
         raise PolicyFaults(faults)
     warnings = [files[placed.file].named(placed.where, zh, en) for placed, zh, en in unsure(draft)]
-    school = replace(_school(draft, texts, privacy, tuple(warnings)), profile=profile, guide=guide)
+    school = replace(
+        _school(draft, texts, privacy, tuple(warnings)), profile=profile, guide=guide, examples=examples
+    )
     return school if told is None else _with_notice(school, *told)
 
 
@@ -104,16 +108,17 @@ def kept_school(text: bytes) -> School:
     """The school of the canonical bytes of ``School.text``, as the Rulebook stores them.
 
     It was checked when it was loaded, so only its form is read again. Its privacy notice is not among these
-    bytes: it has the default one. Raises PolicyFaults if this version cannot read it.
+    bytes: it has the default one. The oldest texts have no holidays. Raises PolicyFaults if this version
+    cannot read it.
     """
     faults: list[Fault] = []
     texts: dict[str, str] = {}
     said: dict[str, str] = json.loads(text)["texts"]
     files = {
         name: read_file(name, said[name].encode() if name in said else None, texts, faults)
-        for name in (*FILES, HOLIDAYS)
+        for name in (*FILES, *([HOLIDAYS] if HOLIDAYS in said else []))
     }
-    draft = _draft(files)
+    draft = draft_of({HOLIDAYS: TomlFile(HOLIDAYS, "", {}, []), **files})
     privacy = privacy_of(DEFAULT_NOTICE, draft, faults)
     if faults:
         raise PolicyFaults(faults)
@@ -123,7 +128,8 @@ def kept_school(text: bytes) -> School:
 # -- combining the files --------------------------------------------------------------------------------
 
 
-def _draft(files: Mapping[str, TomlFile]) -> SchoolDraft:
+def draft_of(files: Mapping[str, TomlFile]) -> SchoolDraft:
+    """What the files say, as far as it can be read. What cannot be is noted as a fault of its file."""
     school, policy, campaigns, calendar = (files[name] for name in FILES)
     statuses = policy.one("statuses", Statuses)
     fields_ = school.each("field", FieldWords)
@@ -167,6 +173,7 @@ def _draft(files: Mapping[str, TomlFile]) -> SchoolDraft:
         registrations=calendar.each("registration", Registration, needed=False),
         years=[*files[HOLIDAYS].each("year", Year), *calendar.each("year", Year, needed=False)],
         days=calendar.each("day", OwnDay, needed=False),
+        written=[*policy.tables("window", needed=False), *words_of(policy.tables("rule"))],
     )
     for file in files.values():
         file.done()
@@ -224,10 +231,10 @@ def _with_its_graduates(plan: CampaignPlan, draft: SchoolDraft) -> CampaignPlan:
 
 
 def _with_notice(school: School, notice: SchoolNotice, file: TomlFile) -> School:
-    """The school with its notice. Raises PolicyFaults for ties that name nothing."""
-    if wrong := [file.named(*fault) for fault in faults_of_ties(school, notice)]:
+    """The school with its notice. Raises PolicyFaults for ties that are none."""
+    if wrong := [file.named(*fault) for fault in faults_of_ties(notice)]:
         raise PolicyFaults(wrong)
-    unsure = [file.named(*one) for one in untied(notice)]
+    unsure = [file.named(*one) for one in loose_ties(school, notice)]
     return replace(school, notice=notice, warnings=tuple(sorted({*school.warnings, *unsure})))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -55,6 +55,14 @@ def rule_of(placed: Placed[dict[str, Any]], file: TomlFile, lists: Lists) -> Wri
         facts=facts,
     )
     return Placed(placed.file, placed.where, rule)
+
+
+def words_of(rules: Iterable[Placed[dict[str, Any]]]) -> Iterator[Placed[Collection[str]]]:
+    """The words of each rule's ``when`` and ``then``, with their place."""
+    for rule in rules:
+        for table in ("when", "then"):
+            if isinstance(said := rule.value.get(table), dict):
+                yield Placed(rule.file, (*rule.where, table), said)
 
 
 def _predicates(said: object, file: TomlFile, where: Where, lists: Lists) -> list[Predicate]:

@@ -32,6 +32,7 @@ from workflow.outgoing import why_not as outgoing
 from workflow.people import why_not as people
 from workflow.people.access import note_access
 from workflow.people.tables import Access
+from workflow.permissions import why_not as permissions
 from workflow.records.values import values_of
 from workflow.signin import why_not as signin
 from workflow.signin.staff.enrolled import not_among
@@ -406,6 +407,7 @@ def test_the_words_of_a_code_stand_in_the_room_that_gives_it() -> None:
         "engine": engine,
         "people": people,
         "signin": signin,
+        "permissions": permissions,
         "cases": cases,
         "campaigns": campaigns,
         "help": helping,

@@ -43,7 +43,7 @@ ROWS: list[Row] = [student(1), student(2, XM="黄?")]
 def test_json_has_exactly_the_promised_shape(home: Path) -> None:
     """Programs get counts and findings, each with row, column, code and words, and nothing else."""
     said = verdict(home, as_csv(ROWS))
-    assert list(said) == ["rows", "new", "changed", "unchanged", "flagged", "refused"]
+    assert list(said) == ["rows", "new", "changed", "unchanged", "locked", "flagged", "refused"]
     assert [said[name] for name in ("rows", "new", "changed", "unchanged", "refused")] == [2, 2, 0, 0, []]
     assert isinstance(said["flagged"], list)
     assert [list(one) for one in said["flagged"]] == [["row", "column", "code", "says"]]

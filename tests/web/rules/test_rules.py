@@ -65,7 +65,7 @@ def test_the_rules_are_explained_for_one_student_and_the_look_is_written_down(
     assert page.status == 200
     for words in (
         "张三丰", "可以提出", "2028年4月30日", "2028 届", "按学校规则的末次自查", "test.csv", "户口簿或公安机关的变更证明",
-        "平台更正（教务处学籍与学业管理科）", "papers.legal-change", "通知要求全体学生在学信网实名注册",
+        "平台更正（教务处学籍与学业管理科）", "原因是“入学后在公安机关依法变更”的，须交户口簿", "通知要求全体学生在学信网实名注册",
     ):  # fmt: skip
         assert words in page.text, words
     assert "240100777" not in page.path

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.one_database
 
 TABLE = """
     open      -                               system registrar
-    confirm   not_checked deferred            student officer registrar
+    confirm   not_checked checked_ok deferred student officer registrar
     raise     not_checked checked_ok deferred student officer registrar
     defer     not_checked deferred            student
     withdraw  discrepancy_raised under_review student

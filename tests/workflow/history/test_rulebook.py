@@ -17,6 +17,7 @@ from states.case import CASE
 from states.chase import CHASE
 from states.graduation import GRADUATION
 from states.help import HELP
+from states.permission import PERMISSION
 from tests.conftest import CHECK_DAY
 from workflow.cases.rules import Rules
 from workflow.history.rulebook import keep, lifecycle_from, lifecycles
@@ -24,7 +25,7 @@ from workflow.history.tables import RuleRow
 from workflow.store import Store
 from workflow.upkeep.installation import LIFECYCLES
 
-ALL = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION, HELP)
+ALL = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION, HELP, PERMISSION)
 
 
 @dataclass(frozen=True)

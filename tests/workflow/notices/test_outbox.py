@@ -17,6 +17,7 @@ from workflow.notices.outbox import HELD_BACK, WORDS, due_for, mark_seen, take_b
 from workflow.notices.outcomes import outcome_words
 from workflow.notices.tables import Notice
 from workflow.notices.texts import ALL_BODIES, TITLES, title_of
+from workflow.permissions.binding import GRANTED_EVENTS, TAKEN_BACK_EVENTS
 from workflow.verdict import Refused
 
 TEN = timedelta(minutes=10)
@@ -47,6 +48,7 @@ def test_every_event_that_is_declared_has_its_words() -> None:
     }
     by_effects = {
         "reminder", "confirmed_for_you", "filed", "filed_for_you", "campaign_extended", "last_day_earlier",
+        *GRANTED_EVENTS.values(), *TAKEN_BACK_EVENTS.values(),
     }  # fmt: skip
     assert declared | by_effects == set(WORDS) and not declared & by_effects
     assert set(ALL_BODIES) == set(TITLES) > set(WORDS)

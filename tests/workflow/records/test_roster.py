@@ -223,6 +223,7 @@ def test_dry_run_counts_and_writes_nothing(office: Office) -> None:
         "new": 2,
         "changed": 0,
         "unchanged": 0,
+        "locked": 0,
         "flagged": [f.as_json() for f in seen.flagged],
         "refused": [f.as_json() for f in seen.refused],
     }

@@ -16,6 +16,7 @@ from states.case import CASE
 from states.chase import CHASE
 from states.graduation import GRADUATION
 from states.help import HELP
+from states.permission import PERMISSION
 from tests.conftest import CHECK_DAY
 from tests.world import NAME, World
 from workflow.cases.tables import Case
@@ -67,6 +68,7 @@ def test_the_checks_of_the_schema_are_the_ones_declared(store: Store) -> None:
         ("chase", CHASE),
         ("attestation", ATTESTATION),
         ("help_item", HELP),
+        ("permission", PERMISSION),
     ],
 )
 def test_the_schema_knows_the_states(store: Store, table: str, life: Any) -> None:

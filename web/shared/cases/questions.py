@@ -6,23 +6,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from web.shared.security import place
-from workflow.cases.facts import ClaimFacts
-from workflow.cases.review.questions import QuestionFacts
+from workflow.cases.facts import CaseFacts, ClaimFacts
+from workflow.cases.review.questions import QuestionFacts, voided_by
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionView:
-    """One question. ``about`` is a field, a kind of paper, or ''; ``claim`` is set if it is about one."""
+    """One question. ``about`` is a field, a kind of paper, or ''; ``claim`` is set if it is about one.
+
+    ``voids``: an answer makes steps void that were passed.
+    """
 
     facts: QuestionFacts
     about: str
     claim: str
     says: str
     answer: str
+    voids: bool
 
 
 def question_views(
-    questions: Iterable[QuestionFacts], claims: Iterable[ClaimFacts]
+    questions: Iterable[QuestionFacts], claims: Iterable[ClaimFacts], case: CaseFacts
 ) -> tuple[QuestionView, ...]:
     """Questions of a case with these claims, in the same order."""
     fields = {claim.id: claim.field for claim in claims}
@@ -33,6 +37,7 @@ def question_views(
             claim=one.about if one.about in fields else "",
             says=_opened(one.asked, "asked", one.id),
             answer=_opened(one.answer, "answer", one.id) if one.answer else "",
+            voids=bool(voided_by(case, one.kind, "" if one.kind == "paper" else one.about)),
         )
         for one in questions
     )

@@ -13,7 +13,7 @@ from wtforms import DateField
 from web.shared.forms import Stepped
 from web.shared.labels import office_words
 from web.shared.security import actor, place
-from web.shared.words import day
+from web.shared.words import day, in_list
 from workflow.cases.facts import CaseFacts, StepFacts
 from workflow.cases.review import steps
 from workflow.cases.views.lookup import names_of
@@ -68,6 +68,15 @@ class StepShown:
         elif self.facts.kind == steps.NOTICE:
             said = _("%(day)s 起公示", day=day(self.facts.sent_on))
         return said
+
+    @property
+    def voided_said(self) -> str:
+        """What of the student's makes it void, once it is passed."""
+        words = {"value": _("改正内容"), "paper": _("补交材料"), "explanation": _("作出说明")}
+        names = [words[one] for one in words if self.facts.is_voided_by(one)]
+        if not names:
+            return str(_("学生补正之后仍然有效"))
+        return str(_("学生%(what)s之后重新办理", what=in_list(names)))
 
     @property
     def ended_said(self) -> str:

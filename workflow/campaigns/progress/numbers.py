@@ -97,7 +97,7 @@ def _fold(entries: Iterator[tuple[str, Mapping[str, str]]]) -> Iterator[BoardPos
     column = excluded = ""
     for at, said in entries:
         before = column, excluded
-        if said["from"] != said["to"]:
+        if said["from"] != said["to"] or said["action"] == "confirm":
             column = _column(said)
         elif said["action"] == "exclude":
             excluded = said["codes"][0]

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from config.calendar import date_or_instant
+from config.policy import Words
 from states import campaign as campaign_states
+from states.case import CHECKED_OK
+from workflow.cases import rules
 from workflow.cases.attempt import Attempt, Wave
 from workflow.cases.common import keep_words
 from workflow.cases.facts import CaseFacts
 from workflow.cases.filing.proxy import CONFIRMED_FOR_YOU, by_whom
-from workflow.cases.tables import Case
+from workflow.cases.tables import MANNERS, Case
 from workflow.engine import Asking, Change, Effect, Entropy, by_name, guards, in_words
 from workflow.history.codes import DUTY, Code
 from workflow.notices.outbox import Outbox
@@ -28,16 +32,35 @@ VALUES_CHANGED = Reason(
 )
 
 
-@in_words("在自查的起止时间内", "within the campaign's window")
+@in_words("尚未作答，或由学籍管理员重新开放", "not answered yet, or opened again by the registrar")
+def not_answered_yet(attempt: Attempt) -> Reason | None:
+    """A check is answered once, unless the registrar opens it again for this student."""
+    case = attempt.subject
+    if case.state != CHECKED_OK or case.opened(attempt.at) is not None:
+        return None
+    return Reason(
+        "answered_already",
+        "这次核对已按“{state}”办结。",
+        {"state": Words(case.manner, *MANNERS[case.manner])},
+        remedy="如需重新核对，请联系学籍科；有误可以提出更正。",
+    )
+
+
+@in_words("在自查的起止时间内，或由学籍管理员重新开放", "within the campaign's window, or opened again")
 def campaign_is_open(attempt: Attempt) -> Iterator[Reason]:
-    """The campaign is open by the registrar's act and by its dates. Both ends belong to the window."""
+    """The campaign is open by the registrar's act and by its dates, or for this student by a permission.
+
+    Both ends belong to the window.
+    """
     campaign = attempt.subject.campaign
+    if attempt.subject.opened(attempt.at) is not None:
+        return
     if campaign is None:
         yield Reason(
             "no_campaign", "这个个案不属于任何自查活动。", remedy="没有需要确认的事项；有误可以随时提出。"
         )
         return
-    dates = {"opens": campaign.opens_at, "closes": campaign.closes_at}
+    dates = {"opens": date_or_instant(campaign.opens_at), "closes": campaign.closes_at}
     if attempt.at < campaign.opens_at:
         yield Reason(
             "campaign_not_begun",
@@ -50,7 +73,7 @@ def campaign_is_open(attempt: Attempt) -> Iterator[Reason]:
     elif attempt.at > campaign.closes_at:
         yield Reason(
             "campaign_is_past",
-            "自查已于 {closes} 截止。",
+            "自查已于 {closes}（北京时间）截止。",
             dates,
             remedy="在读期间发现有误，仍可另行提出更正。",
             source="学校公布的自查活动安排",
@@ -60,7 +83,7 @@ def campaign_is_open(attempt: Attempt) -> Iterator[Reason]:
             "campaign_not_open",
             "自查活动现在是“{state}”。",
             {**dates, "state": campaign_states.CAMPAIGN.state(campaign.state)},
-            remedy="请等待学籍科开始活动。",
+            remedy="请等待学籍管理部门开始活动。",
         )
 
 
@@ -74,13 +97,19 @@ def still_enrolled(attempt: Attempt) -> Reason | None:
         "not_enrolled",
         "学籍状态为“{status}”，已不在籍。",
         {"status": status},
-        remedy="如果学籍状态不对，请联系学籍科。",
+        remedy="如果学籍状态不对，请联系学籍管理部门。",
     )
 
 
 def _still_enrolled_rows(attempt: Wave) -> ColumnElement[bool]:
     enrolled = select(Record.id).where(Record.xjzt.in_(attempt.policy.school.policy.statuses.enrolled))
     return Case.record_id.in_(enrolled)
+
+
+@in_words("学校规则允许确认", "the school's rules let the check be confirmed")
+def policy_lets_confirm(attempt: Attempt) -> Iterable[Reason]:
+    """The school's rules are asked about a confirmation as they are about a filing."""
+    return rules.confirming_reasons(attempt)
 
 
 def shown(session: Session, cipher: Cipher, case: CaseFacts) -> tuple[str, str]:
@@ -135,4 +164,9 @@ def forget_confirmation(attempt: Attempt, change: Change) -> None:
     change.columns |= {"manner": "", "confirmed_on": None}
 
 
-GUARDS = guards(campaign_is_open, (still_enrolled, _still_enrolled_rows))
+GUARDS = guards(
+    not_answered_yet,
+    campaign_is_open,
+    (still_enrolled, _still_enrolled_rows),
+    policy_lets_confirm,
+)

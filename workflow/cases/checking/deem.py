@@ -9,10 +9,11 @@ from collections.abc import Callable
 from functools import cache
 from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, false, or_, select, true
 
 from config.policy.words import TELLERS
 from states import campaign as campaign_states
+from states.permission import GRANTED
 from workflow.cases.attempt import Attempt, Wave
 from workflow.cases.common import finds
 from workflow.cases.facts import CampaignFacts
@@ -21,6 +22,7 @@ from workflow.engine import Change, Guard, by_name, guards, in_words
 from workflow.history.codes import COLLEGE_SILENT, Code
 from workflow.notices.deliveries import told_by
 from workflow.notices.tables import Notice
+from workflow.permissions.tables import EXTEND, OPEN, Permission
 from workflow.records.tables import Record
 from workflow.store import Prepared
 from workflow.verdict import Reason
@@ -66,6 +68,7 @@ class Deeming:
             (campaign_is_over, _campaign_is_over_rows),
             (self.policy_deems, self._policy_deems_rows),
             (was_told, _was_told_rows),
+            (no_time_given, _no_time_given_rows),
         )
 
     @in_words("规则规定未提出视为无误", "by the rules silence counts")
@@ -137,6 +140,34 @@ def _was_told_rows(attempt: Wave) -> ColumnElement[bool]:
     return or_(
         exists().where(Notice.subject == Case.id, Notice.event.in_(TELLING), told_by(ways)),
         exists().where(ToldInPerson.case_id == Case.id, _by_tellers(ways)),
+    )
+
+
+@in_words("没有另给时间", "no more time was given")
+def no_time_given(attempt: Attempt) -> Reason | None:
+    """Silence means nothing while the registrar still lets this student answer or file."""
+    case = attempt.subject
+    given = case.opened(attempt.at) or case.extended(attempt.at)
+    if given is None:
+        return None
+    return Reason(
+        "time_was_given",
+        "学籍管理员于 {since} 另给了时间，至 {until}。",
+        {"since": given.granted_at, "until": given.until},
+        remedy="到期以前不能视为无误。",
+    )
+
+
+def _no_time_given_rows(attempt: Wave) -> ColumnElement[bool]:
+    lets_answer = or_(
+        Permission.kind == EXTEND,
+        and_(Permission.kind == OPEN, Permission.campaign_id == Case.campaign_id),
+    )
+    return ~exists().where(
+        Permission.record_id == Case.record_id,
+        Permission.state == GRANTED,
+        Permission.until >= attempt.at,
+        lets_answer,
     )
 
 

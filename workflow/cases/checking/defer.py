@@ -6,12 +6,12 @@ It counts as an answer and is none of the others: nothing is filed, nothing is c
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from config.calendar import start_of
-from config.policy import Answer, QuestionFault, ask
+from config.policy import Answer, QuestionFault
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.facts import CaseFacts
@@ -38,26 +38,30 @@ def policy_defers(attempt: Attempt) -> Iterator[Reason]:
     """The rules answer not yet, and from when: what they take now is filed, what they refuse is refused."""
     if not attempt.policy.school.policy.silence.deferred_counts:
         return
-    try:
-        answer = _answer(attempt.session, attempt.policy, attempt.subject, attempt.at)
-    except QuestionFault as fault:
-        yield rules.incomplete(fault)
+    answer = _answer(attempt.session, attempt.policy, attempt.subject, attempt.at)
+    if _begins(answer) is not None:
         return
-    if answer.may:
-        yield Reason("accepted_now", "现在就受理更正，不必推后。", remedy="请直接申请更正。")
-    elif answer.outcome != "defer" or answer.accepted_from is None:
-        yield from rules.reasons(answer)
+    yield from rules.reasons(answer) or (
+        Reason("accepted_now", "现在就受理更正，不必推后。", remedy="请直接申请更正。"),
+    )
 
 
 def taken_from(session: Session, policy: rules.Rules, case: CaseFacts, at: datetime) -> datetime:
     """The first moment at which a filing that the rules defer would be taken."""
-    begins = _answer(session, policy, case, at).accepted_from
+    begins = _begins(_answer(session, policy, case, at))
     assert begins is not None
     return begins if isinstance(begins, datetime) else start_of(begins)
 
 
-def _answer(session: Session, policy: rules.Rules, case: CaseFacts, at: datetime) -> Answer:
-    return ask(policy.school, rules.question(session, policy, case, at, filed_by="student"))
+def _answer(session: Session, policy: rules.Rules, case: CaseFacts, at: datetime) -> Answer | QuestionFault:
+    return rules.answer_to(policy, rules.question(session, policy, case, at, filed_by="student"))
+
+
+def _begins(answer: Answer | QuestionFault) -> date | datetime | None:
+    """From when a deferred filing is taken. None for one that is not deferred, or for ever."""
+    if isinstance(answer, QuestionFault) or answer.outcome != "defer":
+        return None
+    return answer.accepted_from
 
 
 @in_words("选了有误的项目", "some item is said to be wrong")

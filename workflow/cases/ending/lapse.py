@@ -61,7 +61,8 @@ def _cause(attempt: Attempt) -> str:
         return "degree_registered"
     if attempt.subject.record.xjzt in attempt.policy.school.policy.statuses.left:
         return "left_school"
-    if any(question.was_never_answered(attempt.at) for question in open_questions(attempt)):
+    frozen = attempt.subject.frozen(attempt.at) is not None  # who may not answer is not late
+    if not frozen and any(one.was_never_answered(attempt.at) for one in open_questions(attempt)):
         return "papers_missing"
     return ""
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from sqlalchemy import select
 
+from config.policy import Answer
+from workflow.cases import rules
 from workflow.cases.attempt import Attempt
+from workflow.cases.claims import as_filed, opened
 from workflow.cases.common import keep_words, newer_claim, write_claims
 from workflow.cases.ending.after_decision import AFRESH
 from workflow.cases.review.step_making import NOT_ENDED, Steps, write_step
 from workflow.cases.review.steps import DECIDED, PLATFORM
-from workflow.engine import Change, Effect, Entropy, by_name, guards, in_words
+from workflow.engine import Change, Effect, Entropy, Guard, by_name, guards, in_words
+from workflow.evidence.papers import papers_in
 from workflow.notices.outbox import HELD_BACK, take_back
 from workflow.notices.tables import Notice
 from workflow.people.cipher import Cipher
@@ -37,7 +41,7 @@ def within_dispute_days(attempt: Attempt) -> Reason | None:
         return None
     return Reason(
         "dispute_is_late",
-        "对结果的异议应在 {last} 前提出。",
+        "对结果的异议应在 {last}（北京时间）前提出。",
         {"last": last},
         remedy="在读期间仍可重新提出更正。",
     )
@@ -75,11 +79,47 @@ def decision_still_held_back(attempt: Attempt) -> Reason | None:
     return Reason("student_was_told", "结果已经通知学生。", remedy="如需更改，请由复核人重新审核。")
 
 
+def reopen_guards(cipher: Cipher) -> dict[str, Guard]:
+    """The guards of undoing and reopening. One opens the claims' values to ask the policy."""
+
+    @in_words("学校规则允许重新审核", "the school's rules let the case be reviewed again")
+    def policy_lets_reopen(attempt: Attempt) -> Iterable[Reason]:
+        """The rules that name a dispute or a reopening are asked about the case's claims, as filed."""
+        action, case = attempt.action.name, attempt.subject
+        if not rules.names_action(attempt.policy, action):
+            return ()
+        values = {claim: opened(cipher, claim) for claim in case.claims}
+        put = rules.question(
+            attempt.session,
+            attempt.policy,
+            case,
+            attempt.at,
+            action=action,
+            claims=[as_filed(claim, new) for claim, (_, new) in values.items()],
+            olds={claim.field: old for claim, (old, _) in values.items()},
+            papers=[paper.kind for paper in papers_in(attempt.session, case.id)],
+        )
+        answer = rules.answer_to(attempt.policy, put)
+        attempt.found.answer = answer if isinstance(answer, Answer) else None
+        return rules.reasons(answer)
+
+    return guards(
+        no_newer_claim,
+        within_dispute_days,
+        own_recent_decision,
+        decision_still_held_back,
+        policy_lets_reopen,
+    )
+
+
 def reopen_effects(cipher: Cipher, entropy: Entropy, steps: Steps) -> dict[str, Effect]:
     """The effects of undoing and reopening. They reverse what the decision wrote."""
 
     def renew_steps(attempt: Attempt, change: Change) -> None:
-        """Remake the school's own decided steps. Steps that other bodies passed keep their outcome."""
+        """Remake the school's own decided steps. Steps that other bodies passed keep their outcome.
+
+        What the rules ask of a dispute or a reopening comes behind them, ahead of the platform.
+        """
         case = attempt.subject
         for step in case.every_step:
             by_the_close = step.outcome == "void" and step.ended_at == case.decided_at
@@ -90,6 +130,8 @@ def reopen_effects(cipher: Cipher, entropy: Entropy, steps: Steps) -> dict[str, 
             if step.outcome != "void":
                 steps.end(attempt, step.id, "void", step.ended_by, step.ended_for)
             change.steps.append(steps.copy(attempt, step, step.claims, anew=True))
+        if attempt.found.answer is not None:
+            steps.insert(attempt, change, attempt.found.answer)
 
     def take_back_decision(attempt: Attempt, change: Change) -> None:
         """Undo everything the decision wrote. Only the history keeps it."""
@@ -126,6 +168,3 @@ def reopen_claims(attempt: Attempt, change: Change) -> None:
     write_claims(attempt, change.claims, outcome="", ruling="", seen_on=None, ended_at=None)
     change.columns |= AFRESH
     keep_words(attempt, change)
-
-
-GUARDS = guards(no_newer_claim, within_dispute_days, own_recent_decision, decision_still_held_back)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -12,26 +10,28 @@ from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.checking.confirm import campaign_is_open
 from workflow.cases.claims import ClaimFiled, following
+from workflow.cases.review.locks import locked_reason
 from workflow.engine import Asking, by_name, guards, in_words
 from workflow.evidence.papers import Paper, papers_by_id
 from workflow.people.cipher import Cipher
-from workflow.records import identity, names
+from workflow.records import identity
+from workflow.records.claimed import value_fault
 from workflow.records.values import value_of
 from workflow.values import Sentence
 from workflow.verdict import Reason
 
-NAME_LIMIT = 50
-STUDENT_NUMBER = re.compile(r"[0-9A-Za-z]{1,20}")
 PAPER_NOT_THERE = Reason(
     "paper_not_there", "有一份材料已不在草稿中。", remedy="请重新上传后再提交。", rule="papers_are_there"
 )
 
 
-@in_words("自查开放，且没有按“视为无误”办结", "the campaign is open, and nothing was deemed")
+@in_words(
+    "自查开放且没有按“视为无误”办结，或重新开放", "the campaign is open and nothing deemed, or opened again"
+)
 def campaign_takes_filings(attempt: Attempt) -> Iterator[Reason]:
-    """A campaign's case takes filings while the campaign is open, a deemed case takes none."""
+    """A campaign's case takes filings while the campaign is open, a deemed one only if opened again."""
     case = attempt.subject
-    if case.manner == "deemed":
+    if case.manner == "deemed" and case.opened(attempt.at) is None:
         yield Reason(
             "deemed_at_rest", "本次自查已按“视为无误”办结。", remedy="如有误，请另行提出，会建立新的个案。"
         )
@@ -142,7 +142,7 @@ def claims_are_whole(attempt: Attempt) -> Iterator[Reason]:
 
 @in_words("各项没有在办的申请", "no open claim on the fields")
 def fields_are_free(attempt: Attempt) -> Iterator[Reason]:
-    """One open claim for each record and field group, in whatever case."""
+    """One open claim for each record and field group, in whatever case, and none on what another locks."""
     taken = {claim.field_group: claim for claim in attempt.subject.open_elsewhere}
     for claim in _known(attempt):
         other = taken.get(rules.group_of(attempt.policy, claim.field))
@@ -153,6 +153,8 @@ def fields_are_free(attempt: Attempt) -> Iterator[Reason]:
                 {"field": rules.field_name(attempt.policy, claim.field), "filed": other.filed_at.date()},
                 remedy="请等待办结，或先撤回那一次申请。",
             )
+        elif (reason := locked_reason(attempt, [claim.field])) is not None:
+            yield reason
 
 
 @in_words("所附材料都在", "the papers are there")
@@ -172,7 +174,7 @@ def _one_claim(attempt: Attempt, claim: ClaimFiled) -> Iterator[Reason]:
             "field_not_claimable",
             "“{field}”不能在这里提出更正。",
             {"field": words or claim.field},
-            remedy="请联系学籍科。",
+            remedy="请联系学籍管理部门。",
         )
         return
     if claim.cause not in words.causes:
@@ -181,6 +183,13 @@ def _one_claim(attempt: Attempt, claim: ClaimFiled) -> Iterator[Reason]:
             "请为{field}选择错误的原因。",
             {"field": words},
             remedy="从列出的原因中选择一个。",
+        )
+    if claim.variant and claim.variant not in attempt.policy.school.policy.variants:
+        yield Reason(
+            "variant_unknown",
+            "请从列出的情形中选择一个。",
+            {"field": words},
+            remedy="没有列出的情形的，请选“没有以上情形”。",
         )
     fault = value_fault(claim.field, claim.new, attempt.at.date())
     if fault:
@@ -206,38 +215,6 @@ def _one_claim(attempt: Attempt, claim: ClaimFiled) -> Iterator[Reason]:
         )
 
 
-def value_fault(field: str, value: str, today: date) -> str:
-    """What is wrong with a claimed value, in Chinese; '' if nothing. A photo claim has no value."""
-    if field == "PHOTO":
-        return ""
-    if not value.strip():
-        return "请填写正确的内容。"
-    if field == "XM":
-        faults = names.faults_of(value)
-        if len(value) > NAME_LIMIT:
-            return f"姓名最多 {NAME_LIMIT} 个字。"
-        return faults[0] if faults else ""
-    if field == "XB":
-        return "" if value in ("男", "女") else "请选择男或女。"
-    if field == "CSRQ":
-        return _birth_fault(value, today)
-    if field == "SFZH":
-        return identity.fault_of(value)
-    if field == "XH":
-        return "" if STUDENT_NUMBER.fullmatch(value) else "学号只有数字和字母，最多 20 位。"
-    return ""
-
-
-def _birth_fault(value: str, today: date) -> str:
-    try:
-        day = date.fromisoformat(value)
-    except ValueError:
-        return "没有这一天。"
-    if day.isoformat() != value:  # another notation of the day would be stored as typed
-        return "请写成“年-月-日”，如 2006-05-04。"
-    return "" if date(1900, 1, 1) <= day < today else "出生日期不对。"
-
-
 def _claims(attempt: Attempt) -> tuple[ClaimFiled, ...]:
     return tuple(attempt.details.get("claims", ()))
 
@@ -245,7 +222,12 @@ def _claims(attempt: Attempt) -> tuple[ClaimFiled, ...]:
 def _known(attempt: Attempt) -> tuple[ClaimFiled, ...]:
     """The claims whose field and cause exist. ``claims_are_whole`` reports the others."""
     found = [(claim, rules.field_words(attempt.policy, claim.field)) for claim in _claims(attempt)]
-    return tuple(claim for claim, words in found if words and words.claimable and claim.cause in words.causes)
+    variants = ("", *attempt.policy.school.policy.variants)
+    return tuple(
+        claim
+        for claim, words in found
+        if words and words.claimable and claim.cause in words.causes and claim.variant in variants
+    )
 
 
 def papers_named(attempt: Attempt) -> list[Paper | None]:

@@ -14,7 +14,7 @@ from workflow.cases.common import keep_words
 from workflow.cases.filing.checks import PAPER_NOT_THERE
 from workflow.cases.filing.proxy import FILED, FILED_FOR_YOU, by_whom
 from workflow.cases.filing.receipts import new_receipt
-from workflow.cases.review.step_making import Steps, Terms, in_order, terms_of
+from workflow.cases.review.step_making import ClaimTerms, Steps, in_order, terms_of
 from workflow.cases.tables import Claim, Draft
 from workflow.engine import Barred, Change, Effect, Entropy, by_name
 from workflow.evidence.tables import Evidence
@@ -96,7 +96,7 @@ class FilingEffects:
                     "old": self._cipher.seal(old, table="claim", column="old", row=name),
                     "new": self._cipher.seal(claim.new, table="claim", column="new", row=name),
                     "filed_at": as_text(attempt.at),
-                    **asdict(terms.get(claim.field, Terms())),
+                    **asdict(terms.get(claim.field, ClaimTerms())),
                 },
             )
             change.claims.append(name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from config.policy import QuestionFault, ask
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.checking.exclude import not_excluded
@@ -26,7 +25,7 @@ FILED, FILED_FOR_YOU = "filed", "filed_for_you"
 def speaks_for_the_student(attempt: Attempt) -> Iterator[Reason]:
     """A student answers for themselves; an officer for their college's students if the rules allow it.
 
-    Whether the rules allow filing is checked with the whole filing. Here only confirming is checked.
+    Whether the rules let a proxy confirm or file is asked with everything else that they are asked.
     """
     by = attempt.by
     if by.role not in rules.PROXIES:
@@ -35,21 +34,6 @@ def speaks_for_the_student(attempt: Attempt) -> Iterator[Reason]:
         return
     if by.role == "officer" and not held_for(attempt):
         yield out_of_scope()
-        return
-    if attempt.action.name != "confirm":
-        return
-    put = rules.question(
-        attempt.session,
-        attempt.policy,
-        attempt.subject,
-        attempt.at,
-        action="confirm",
-        filed_by=rules.filed_by(attempt),
-    )
-    try:
-        yield from rules.reasons(ask(attempt.policy.school, put))
-    except QuestionFault as fault:
-        yield rules.incomplete(fault)
 
 
 @in_words("代办限于自查活动的个案", "a proxy keeps to a campaign's case")

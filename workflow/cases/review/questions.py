@@ -12,20 +12,20 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, exists, insert, select, update
 
-from config.calendar import Calendar, Pause, UnknownYear, end_of
-from config.policy import QuestionFault, ask
+from config.calendar import Calendar, Pause, end_of
 from states.case import REVIEW
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.claims import ClaimFiled, as_filed, opened
 from workflow.cases.common import too_long, words_given, write_claims
 from workflow.cases.facts import CaseFacts, ClaimFacts, StepFacts
-from workflow.cases.filing.checks import ClaimChecks, papers_named, value_fault
+from workflow.cases.filing.checks import ClaimChecks, papers_named
 from workflow.cases.review.step_making import Steps
 from workflow.cases.tables import QUESTION_KINDS, Case, Question
 from workflow.engine import Asking, Change, Effect, Entropy, by_name, guards, in_words
 from workflow.history.codes import DUE, Code
 from workflow.people.cipher import Cipher
+from workflow.records.claimed import value_fault
 from workflow.records.texts import clean_words
 from workflow.store import InHand, Prepared, table_of
 from workflow.values import Sentence
@@ -170,9 +170,11 @@ def policy_takes_answers(attempt: Attempt) -> Iterator[Reason]:
 
 @in_words("已到催促补正的日期", "a warning is due")
 def warning_is_due(attempt: Attempt) -> Reason | None:
-    """A warning is sent twice for each question, on its days, and never twice on one day."""
-    calendar = attempt.policy.school.calendar
-    if any(question.wants_warning(attempt.at, calendar) for question in open_questions(attempt)):
+    """A warning is sent twice for each question, on its days, never twice on one day, none in a freeze."""
+    calendar, frozen = attempt.policy.school.calendar, attempt.subject.frozen(attempt.at)
+    if frozen is None and any(
+        question.wants_warning(attempt.at, calendar) for question in open_questions(attempt)
+    ):
         return None
     return Reason("no_warning_due", "现在没有要催促的补正事项。", remedy="到期限过半和最后一天时再催。")
 
@@ -181,10 +183,7 @@ def _by_policy(attempt: Attempt, returned_on: date | None) -> tuple[Reason, ...]
     """Why the policy takes no more papers for this case, which was returned for them on that day."""
     case = replace(attempt.subject, returned_on=returned_on)
     put = rules.question(attempt.session, attempt.policy, case, attempt.at, action="supplement")
-    try:
-        return tuple(rules.reasons(ask(attempt.policy.school, put)))
-    except QuestionFault as fault:
-        return (rules.incomplete(fault),)
+    return rules.reasons(rules.answer_to(attempt.policy, put))
 
 
 GUARDS = guards((no_question_open, _no_question_rows), something_asked, policy_takes_answers, warning_is_due)
@@ -327,7 +326,7 @@ class QuestionChecks:
             yield Reason(
                 "value_as_before",
                 "填写的内容和上次一样。",
-                remedy="请改正后再提交；您认为原来填写的没有错的，请撤回后重新提出，或与学籍科联系。",
+                remedy="请改正后再提交；您认为原来填写的没有错的，请撤回后重新提出，或与学籍管理部门联系。",
             )
         others = [
             as_filed(one, opened(self._cipher, one).new)
@@ -483,14 +482,9 @@ def mark_warned(attempt: Attempt, change: Change) -> None:
 
 
 def last_day(policy: rules.Rules, asked_on: date) -> date | None:
-    """Until when policy lets an answer come; None where it sets no limit, or cannot count the days."""
+    """Until when policy lets an answer come; None where it sets no limit."""
     days = policy.periods.supplement_working_days
-    if not days:
-        return None
-    try:
-        return policy.school.calendar.working_days_after(asked_on, days)
-    except UnknownYear:
-        return None
+    return policy.school.calendar.working_days_after(asked_on, days) if days else None
 
 
 def _note(attempt: Attempt, change: Change, kind: str, about: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
 
+from config.policy.words import COLLEGE, COLLEGE_DUTIES, DECIDED_STEPS
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.facts import CaseFacts, ClaimFacts, StepFacts
@@ -19,14 +20,12 @@ from workflow.cases.reach import answers_for, held_for, is_home, office_of, out_
 from workflow.cases.tables import Case, Claim, Step, StepClaim
 from workflow.engine import guards, in_words
 from workflow.people.access import held_here, people_at_the_door
-from workflow.people.scopes import COLLEGE as COLLEGE
-from workflow.people.scopes import COLLEGE_DUTIES, Held, Scope
+from workflow.people.scopes import Held, Scope
 from workflow.store import table_of
 from workflow.values import Bilingual, duty_named, step_named
 from workflow.verdict import Reason
 
-DECIDED = ("check", "approval", "visit")
-"""Steps that an office of the school decides by itself."""
+DECIDED = DECIDED_STEPS
 ANSWERED = ("letter", "province", "external")
 """Steps that are sent out, and end with what comes back."""
 NOTICE, PLATFORM = "public_notice", "platform"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from workflow.cases.rules.ask import (
     PROXIES,
+    answer_to,
     assigns,
     claim_reasons,
+    confirming_reasons,
     default_office,
     field_name,
     field_words,
@@ -13,10 +15,11 @@ from workflow.cases.rules.ask import (
     filed_by,
     filing_reasons,
     group_of,
-    incomplete,
+    names_action,
     office_name,
     reason_of,
     reasons,
+    variants_for,
 )
 from workflow.cases.rules.cohort import cohort_names, cohort_rows, plan_of
 from workflow.cases.rules.question import question, student
@@ -27,10 +30,12 @@ __all__ = [
     "Rules",
     "SchoolRules",
     "UnknownRules",
+    "answer_to",
     "assigns",
     "claim_reasons",
     "cohort_names",
     "cohort_rows",
+    "confirming_reasons",
     "default_office",
     "field_name",
     "field_words",
@@ -38,11 +43,12 @@ __all__ = [
     "filed_by",
     "filing_reasons",
     "group_of",
-    "incomplete",
+    "names_action",
     "office_name",
     "plan_of",
     "question",
     "reason_of",
     "reasons",
     "student",
+    "variants_for",
 ]

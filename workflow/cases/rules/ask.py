@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
-from config.policy import Answer, FieldWords, PolicyReason, QuestionFault, Words, ask
+from config.policy import (
+    Answer,
+    ClaimAsked,
+    FieldWords,
+    PolicyQuestion,
+    PolicyReason,
+    QuestionFault,
+    Student,
+    Words,
+    ask,
+)
+from config.policy.asked import PolicyContext
 from config.policy.effects import Assign
+from config.policy.school import Chosen
 from workflow.cases.attempt import Attempt
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.rules.question import question
@@ -52,13 +65,36 @@ def claim_reasons(
         begun_at=attempt.details.get("begun_at"),
         filed_by=filed_by(attempt),
     )
+    answer = answer_to(attempt.policy, put)
+    if claims and isinstance(answer, Answer):
+        attempt.found.answer = answer
+    return reasons(answer)
+
+
+def confirming_reasons(attempt: Attempt) -> tuple[Reason, ...]:
+    """Why the check cannot be confirmed now by whoever tries, by the whole policy."""
+    put = question(
+        attempt.session,
+        attempt.policy,
+        attempt.subject,
+        attempt.at,
+        action="confirm",
+        filed_by=filed_by(attempt),
+    )
+    return reasons(answer_to(attempt.policy, put))
+
+
+def names_action(policy: Rules, action: str) -> bool:
+    """True if a rule is about an action."""
+    return any(action in rule.actions for rule in policy.school.policy.rules)
+
+
+def answer_to(policy: Rules, put: PolicyQuestion) -> Answer | QuestionFault:
+    """The policy's answer, or the facts that the record lacks for one."""
     try:
-        answer = ask(attempt.policy.school, put)
-        if claims:
-            attempt.found.answer = answer
-        return tuple(reasons(answer))
+        return ask(policy.school, put)
     except QuestionFault as fault:
-        return (incomplete(fault),)
+        return fault
 
 
 def incomplete(fault: QuestionFault) -> Reason:
@@ -67,19 +103,22 @@ def incomplete(fault: QuestionFault) -> Reason:
         "record_incomplete",
         "学籍记录缺少规则需要的内容：{faults}。",
         {"faults": "；".join(fault.faults)},
-        remedy="请联系学籍科补全学籍记录。",
+        remedy="请联系学籍管理部门补全学籍记录。",
     )
 
 
-def reasons(answer: Answer) -> Iterator[Reason]:
-    """The answer's reasons as the engine's, none if the answer allows filing."""
-    if not answer.may:
-        until = answer.next_date.isoformat() if answer.next_date else ""
-        yield from (reason_of(given, until) for given in answer.reasons)
+def reasons(answer: Answer | QuestionFault) -> tuple[Reason, ...]:
+    """The answer's reasons as the engine's, none if the answer allows what was asked."""
+    if isinstance(answer, QuestionFault):
+        return (incomplete(answer),)
+    if answer.may:
+        return ()
+    until = answer.accepted_from.isoformat() if answer.accepted_from else ""
+    return tuple(reason_of(given, until) for given in answer.reasons)
 
 
 def reason_of(given: PolicyReason, until: str = "") -> Reason:
-    """A reason of the policy as one of the engine's; ``until`` is when the answer may change."""
+    """A reason of the policy as one of the engine's; ``until`` is when it would be accepted."""
     return Reason(**given._asdict(), until=until)
 
 
@@ -94,6 +133,23 @@ def field_words(rules: Rules, code: str) -> FieldWords | None:
 def field_name(rules: Rules, code: str) -> Bilingual:
     """A field's name, or the column's name if the school has none."""
     return field_words(rules, code) or Words(code, code, code)
+
+
+def variants_for(rules: Rules, field: str, causes: Iterable[str]) -> tuple[str, ...]:
+    """The circumstances that some rule on filing tells apart for a field with one of these causes."""
+    policy = rules.school.policy
+    asked = PolicyContext(PolicyQuestion(_ANY_MOMENT, "raise", Student()), rules.school.terms)
+
+    def chosen(cause: str, variant: str | None) -> tuple[Chosen, ...]:
+        return policy.particular(ClaimAsked(field, cause, variant=variant), asked)
+
+    known = [cause for cause in causes if cause]
+    return tuple(
+        one for one in policy.variants if any(chosen(cause, one) != chosen(cause, None) for cause in known)
+    )
+
+
+_ANY_MOMENT = datetime.fromisoformat("2000-01-01T00:00:00+08:00")
 
 
 def group_of(rules: Rules, code: str) -> str:

@@ -39,7 +39,7 @@ def question(
     the one role that does it. ``olds`` are the present values of the claimed fields. ``campaigns`` are by
     default those of the record.
     """
-    granted = _granted(case)
+    granted = _granted(case, at)
     return PolicyQuestion(
         at=at,
         action=action,
@@ -85,9 +85,14 @@ class _Granted(NamedTuple):
     frozen_on: date | None = None
 
 
-def _granted(case: CaseFacts) -> _Granted:
-    """The registrar's acts on the case's student that stand."""
-    return _Granted()
+def _granted(case: CaseFacts, at: datetime) -> _Granted:
+    """The registrar's acts on the case's student that stand at a moment."""
+    extended, opened, frozen = case.extended(at), case.opened(at), case.frozen(at)
+    return _Granted(
+        extended.until if extended is not None else None,
+        opened.until if opened is not None else None,
+        frozen.granted_at.date() if frozen is not None else None,
+    )
 
 
 def _asked(claim: ClaimFiled, old: str) -> ClaimAsked:

@@ -54,9 +54,11 @@ class SchoolRules:
 
     A version is in force from ``valid_from`` (or its load time, if later) until the next one starts. A
     version superseded before its start never takes effect. The first version also judges earlier dates.
+    ``replaced`` is the text that this start of the program has put another one in the place of, if it has.
     """
 
-    def __init__(self, texts: Sequence[tuple[datetime, School]]) -> None:
+    def __init__(self, texts: Sequence[tuple[datetime, School]], replaced: School | None = None) -> None:
+        self.replaced = replaced
         self._known = {school.digest: Rules(school) for _, school in texts}
         self._since = [(_begins(at, school), self._known[school.digest]) for at, school in texts]
 
@@ -91,6 +93,11 @@ class SchoolRules:
     def judging(self, session: Session, case: CaseFacts, at: datetime) -> Rules:
         """The version that judges a case: that of its filing, or the one in force while nothing is filed."""
         return self.named(session, case.policy) if case.policy else self.in_force(at)
+
+    @property
+    def loaded_last(self) -> School:
+        """The school of the folder loaded last, whether or not its rules are in force yet."""
+        return self._since[-1][1].school
 
     @property
     def privacy(self) -> PrivacyNotice:

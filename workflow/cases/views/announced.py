@@ -128,7 +128,8 @@ def _facts_before(facts: RecordFacts, before: Mapping[str, str]) -> RecordFacts:
         for attribute, (kind, value) in columns.items()
         if attribute in RecordFacts.__slots__
     }
-    return replace(facts, **changed)
+    still = [name for name in facts.blank if name not in before]
+    return replace(facts, **changed, blank=(*still, *(name for name, value in before.items() if not value)))
 
 
 def _before(case: CaseFacts) -> CaseFacts:

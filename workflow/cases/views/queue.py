@@ -32,6 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from config.policy.words import COLLEGE
 from states.case import CASE, CORRECTED, RAISED, REJECTED, REVIEW
 from workflow.cases.attempt import Attempt
 from workflow.cases.facts import is_held
@@ -109,7 +110,7 @@ class Desk:
     def of_college(self, *columns: Any) -> Select[*tuple[Any, ...]]:
         """Of the ready steps of a case, those that this officer of a college takes."""
         return steps.ready_steps(*columns).where(
-            Step.office == steps.COLLEGE, Step.kind.in_(steps.DECIDED), self._under(steps.theirs)
+            Step.office == COLLEGE, Step.kind.in_(steps.DECIDED), self._under(steps.theirs)
         )
 
     @cached_property

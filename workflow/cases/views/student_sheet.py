@@ -40,6 +40,7 @@ from workflow.notices.outbox import HELD_BACK
 from workflow.notices.tables import Notice
 from workflow.people.cipher import Cipher
 from workflow.people.tables import Person
+from workflow.permissions.facts import PermissionFacts
 from workflow.records.values import opened_values
 from workflow.store import Prepared, as_text, from_text
 
@@ -152,14 +153,24 @@ class RecordSheet:
 
     @property
     def current(self) -> CaseSheet | None:
-        """The case the first page is about: of the campaign that is open, else the latest one."""
-        return min(self.cases, key=_importance, default=None)
+        """The case the first page is about: opened again, else of the open campaign, else the latest one."""
+        return min(self.cases, key=lambda case: _importance(case, self.at), default=None)
 
     @property
     def ticks(self) -> Ticks | None:
         """The two things that the running campaign asks of the student; None where none asks anything."""
         current = self.current
         return current.ticks(self.at) if current is not None else None
+
+    @property
+    def permissions(self) -> tuple[PermissionFacts, ...]:
+        """What the registrar granted the student, or froze, and holds now."""
+        return tuple(one for one in self.whole.permissions if one.stands(self.at))
+
+    def campaign_titles(self, id: str) -> tuple[str, str]:
+        """The titles of a campaign in which the student has a case."""
+        of_cases = (case.facts.campaign for case in self.cases)
+        return next((one.title, one.title_en) for one in of_cases if one is not None and one.id == id)
 
     def ended(self, field: str) -> ClaimFacts | None:
         """The newest claim on a field whose outcome the student may know; None if there is none."""
@@ -343,7 +354,7 @@ def _right(cipher: Cipher, rows: Sequence[Any], facts: CaseFacts, whole: WholeRe
     }
 
 
-def _importance(case: CaseSheet) -> tuple[Any, ...]:
+def _importance(case: CaseSheet, at: datetime) -> tuple[Any, ...]:
     campaign = case.facts.campaign
     rank = 2 if campaign is None else 0 if campaign.state == campaign_states.OPEN else 1
-    return rank, *lateness(case.facts)
+    return case.facts.opened(at) is None, rank, *lateness(case.facts)

@@ -62,16 +62,18 @@ def ticks_of(
     listed: ListedLook | None,
     listed_on: date | None,
 ) -> Ticks | None:
-    """The two ticks of a case; None where no running campaign counts it."""
-    campaign = case.campaign
-    if campaign is None or campaign.state != campaign_states.OPEN or case.excluded:
+    """The two ticks of a case; None where no running campaign counts it, and it is not opened again."""
+    campaign, opened = case.campaign, case.opened(at) is not None
+    if campaign is None or case.excluded:
         return None
-    if not campaign.opens_at <= at <= campaign.closes_at:
+    runs = campaign.state == campaign_states.OPEN and campaign.opens_at <= at <= campaign.closes_at
+    if not runs and not opened:
         return None
-    here = _here(case, rested_at)
+    here = Tick(done=False) if opened else _here(case, rested_at)
     claimed = {claim.field for claim in case.claims} if case.state != CHECKED_OK else set()
     deferred = {*case.deferred_fields.split(",")} if case.state == DEFERRED else set()
-    answered = {*campaign.fields} if case.state == CHECKED_OK else claimed | deferred | {*right}
+    confirmed = case.state == CHECKED_OK and not opened
+    answered = {*campaign.fields} if confirmed else claimed | deferred | {*right}
     said = len(answered & {*campaign.fields})
     return Ticks(here, there(case.looked_on, listed, listed_on), said, len(campaign.fields))
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0033"
-down_revision = "0034"
+down_revision = "0032"
 
 STATE = (
     "state IN ('not_checked', 'checked_ok', 'deferred', 'discrepancy_raised', 'under_review', 'corrected', "

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0034"
-down_revision = "0032"
+down_revision = "0033"
 
 SEALED = "field NOT IN ('SFZH', 'TXDZ', 'YZBM') OR (old IS NULL AND new IS NULL)"
 

@@ -7,7 +7,8 @@ from datetime import date
 
 from config.policy import Words
 from config.policy.question import YEARS
-from workflow.people.scopes import COLLEGE, SCOPED, STAFF_DUTIES, Held, Scope
+from config.policy.words import COLLEGE
+from workflow.people.scopes import SCOPED, STAFF_DUTIES, Held, Scope
 from workflow.signin.staff.enrolled import Enrolments, not_among, why_nobody
 from workflow.signin.staff.wanted import STAFF_ROLES, Offices, StaffFault, WantedGrant
 from workflow.verdict import Reason

@@ -33,6 +33,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "browser": ("浏览器", "browser"),
     "campaign": ("自查活动", "campaign"),
     "cause": ("错误原因", "cause"),
+    "variant": ("情形", "circumstance"),
     "channel": ("渠道", "channel"),
     "class_name": ("班级", "class"),
     "closed_at": ("停用时间", "closed at"),
@@ -60,6 +61,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "given_at": ("授予时间", "given at"),
     "given_by": ("授予人", "given by"),
     "how": ("联系方式", "how"),
+    "kind": ("种类", "kind"),
     "known_browsers": ("记住的浏览器", "known browsers"),
     "last": ("最后一天", "last day"),
     "last_on": ("最后一天", "last day"),
@@ -142,8 +144,8 @@ SECTIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "claims": (
         "更正事项", "claims",
         (
-            "receipt", "field", "cause", "event_date", "old", "new", "filed_at", "outcome", "refusal",
-            "ended_at",
+            "receipt", "field", "cause", "variant", "event_date", "old", "new", "filed_at", "outcome",
+            "refusal", "ended_at",
         ),
     ),
     "steps": (
@@ -162,13 +164,19 @@ SECTIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "papers": ("证明材料", "papers", ("file", "receipt", "paper", "media", "size", "added_at", "notice")),
     "entries": ("流转记录", "entries", ("receipt", "number", "at", "action", "role", "words")),
-    "draft": ("没有提出的草稿", "draft", ("field", "mark", "cause", "event_date", "new", "begun_at")),
+    "draft": (
+        "没有提出的草稿", "draft", ("field", "mark", "cause", "variant", "event_date", "new", "begun_at"),
+    ),
     "chases": (
         "学院的联系记录", "contacts of the college",
         (
             "campaign", "silence", "contacts", "last_on", "how", "result", "told_on", "told_how",
             "told_as",
         ),
+    ),
+    "permissions": (
+        "学籍管理员的个别准予", "acts of the registrar on the student",
+        ("kind", "campaign", "given_at", "due", "standing", "ended_at", "words"),
     ),
     "platform": ("平台自查情况", "check on the platform", ("campaign", "looked", "at", "as_of")),
     "contacts": ("电话和宿舍", "phone and dormitory", ("contact", "value", "source", "as_of", "at")),

@@ -27,6 +27,7 @@ from workflow.history.entry import Entry
 from workflow.notices.contacts import Owner
 from workflow.outgoing.seen import jobs_about
 from workflow.people.cipher import Cipher
+from workflow.permissions.granting import permissions_of
 from workflow.records.fields import COLUMNS
 from workflow.records.tables import Photo, RecordChange, RosterImport, StudentContact
 from workflow.records.values import ValueSource, sources_of
@@ -91,6 +92,7 @@ def own_data_of_student(
         "entries": [line for one in held for line in _entries(one)],
         "draft": _draft(mine),
         "chases": _chases(session, record, titles),
+        "permissions": _permissions(session, cipher, record, titles, mine),
         "platform": _platform(session, record, titles),
         "contacts": _contacts(session, cipher, record),
         "looked_at": list(_looks(looks)),
@@ -248,6 +250,7 @@ def _claims(cipher: Cipher, held: Iterable[_Held]) -> Iterator[Row]:
                 one.receipt,
                 claim.field,
                 claim.cause,
+                claim.variant,
                 claim.event_date,
                 old,
                 new,
@@ -355,10 +358,19 @@ def _draft(mine: RecordSheet) -> list[Row]:
     draft = mine.draft
     return [
         *(
-            row("draft", claim.field, "wrong", claim.cause, claim.event_date, claim.new, draft.begun_at)
+            row(
+                "draft",
+                claim.field,
+                "wrong",
+                claim.cause,
+                claim.variant,
+                claim.event_date,
+                claim.new,
+                draft.begun_at,
+            )
             for claim in draft.claims.values()
         ),
-        *(row("draft", field, "right", "", None, value, None) for field, value in draft.right.items()),
+        *(row("draft", field, "right", "", "", None, value, None) for field, value in draft.right.items()),
     ]
 
 
@@ -384,6 +396,28 @@ def _chases(session: Session, record: str, titles: Mapping[str, str]) -> list[Ro
             told_duty,
         )
         for one, told_on, told_how, told_duty in found
+    ]
+
+
+def _permissions(
+    session: Session, cipher: Cipher, record: str, titles: Mapping[str, str], mine: RecordSheet
+) -> list[Row]:
+    """What the registrar granted, or froze, with the reasons."""
+    campaigns = {
+        case.facts.campaign.id: titles.get(case.id, "") for case in mine.cases if case.facts.campaign
+    }
+    return [
+        row(
+            "permissions",
+            one.kind,
+            campaigns.get(one.campaign, ""),
+            one.granted_at,
+            one.until,
+            one.state,
+            one.ended_at,
+            "；".join(one.reasons),
+        )
+        for one in permissions_of(session, cipher, record)
     ]
 
 

@@ -16,10 +16,11 @@ from tests.world import NAME, World, number_of
 from workflow.cases.checking.confirm import shown
 from workflow.cases.claims import ClaimFiled, following
 from workflow.cases.common import WORDS_LIMIT
-from workflow.cases.filing.checks import value_fault
 from workflow.cases.tables import EXCLUSIONS
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.evidence.tables import Evidence
+from workflow.records.claimed import CHOICES, value_fault
+from workflow.records.fields import COLUMNS
 from workflow.records.tables import Record
 from workflow.verdict import Reason
 
@@ -326,14 +327,49 @@ def test_a_value_that_cannot_be_right_is_refused(
         ("SFZH", number_of(BORN, 3).lower()),
         ("XH", "2401A0001"),
         ("PHOTO", ""),
+        ("XMPY", "ZHANG San"),
+        ("XMPY", "ABU'L Maimaiti"),
+        ("YZBM", "330063"),
+        ("TXDZ", "江西省南昌市红谷滩区丰和南大道696号 3-201室"),
+        ("ZYMC", "数学与应用数学（师范）"),
+        ("ZYDM", "080911TK"),
+        ("BH", "计科2401"),
+        ("RXRQ", "2024-09-15"),
+        ("YJBYRQ", "2028-07-01"),
+        *((column, value) for column, values in CHOICES.items() for value in values),
     ],
 )
 def test_a_value_that_can_be_right_is_not_doubted(field: str, value: str) -> None:
-    """Long names, dotted names, rare characters and old people exist."""
+    """Long names, dotted names, rare characters and old people exist; of a code list every entry may be claimed."""
     assert value_fault(field, value, TODAY) == ""
 
 
-@given(st.sampled_from(["XM", "XB", "CSRQ", "SFZH", "XH", "PHOTO"]), st.text())
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("XMPY", "张三"),
+        ("XMPY", "lǚ"),
+        ("XMPY", "ZHANG  San"),
+        ("YZBM", "33006"),
+        ("YZBM", "３３００６３"),
+        ("MZ", "汉"),
+        ("ZZMM", "团员"),
+        ("XZ", "9"),
+        ("CC", "大学"),
+        ("XXXS", "自学"),
+        ("RXRQ", "2024-09"),
+        ("YJBYRQ", "1949-10-01"),
+        ("ZYDM", "数学"),
+        ("TXDZ", "字" * 101),
+        ("TXDZ", "第一行\n第二行"),
+    ],
+)
+def test_a_value_of_a_further_field_is_of_its_kind(field: str, value: str) -> None:
+    """An entry of the code list, a day, letters, six digits, one line of text: nothing else is filed."""
+    assert value_fault(field, value, TODAY)
+
+
+@given(st.sampled_from([*COLUMNS, "PHOTO"]), st.text())
 def test_whatever_is_typed_is_judged(field: str, value: str) -> None:
     """No text makes the judgement itself stumble."""
     assert isinstance(value_fault(field, value, TODAY), str)

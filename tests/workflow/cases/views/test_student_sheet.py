@@ -128,7 +128,7 @@ def test_a_page_sends_a_filing_where_the_door_does(world: World, record: str) ->
     """The case a page is about and the one a filing goes to are the door's, also for a record without any."""
     sheet = sheet_of(world, record)
     with world.place.store.reading() as session:
-        now = current_case(session, record)
+        now = current_case(session, record, world.clock.moment)
         assert now is not None and sheet.current is not None and sheet.current.id == now.id
         assert sheet.target == target_of(session, record, world.clock.moment)
 

@@ -1,0 +1,68 @@
+"""What the policy is asked about beside a filing: confirming a check, disputing a decision, reopening a case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.laws import holds
+from tests.workflow.cases.rules.driving import PLATFORM, driven, rule
+from tests.world import NAME, World
+from workflow.cases.claims import ClaimFiled
+from workflow.clock import SetClock
+from workflow.engine import Ref
+from workflow.people.cipher import Cipher
+from workflow.store import Store
+
+pytestmark = pytest.mark.one_database
+
+NUMBER = ClaimFiled("XH", "school_data", "240199999")
+Driven = Callable[..., World]
+
+
+@pytest.fixture
+def small(
+    store: Store, cipher: Cipher, clock: SetClock, entropy: Callable[[int], bytes], tmp_path: Path
+) -> Driven:
+    """The small school with some rules."""
+    return lambda *rules: driven(store, cipher, clock, entropy, tmp_path, *rules)
+
+
+@holds("policy_lets_confirm")
+def test_a_confirmation_is_refused_until_the_rules_accept_it(small: Driven) -> None:
+    """Who is not registered yet cannot confirm; the refusal names the day from which they can."""
+    world = small(rule("registered", 'refuse = "WORD"', 'before = "registration"'))
+    today = world.clock.moment.date()
+    record = world.record(registered_on=today + timedelta(days=1))
+    world.open_campaign()
+    case, student = world.case_of(record), world.student(record)
+    (reason,) = world.refused(case, "confirm", student).reasons
+    assert (reason.rule, reason.until) == ("registered", (today + timedelta(days=1)).isoformat())
+    world.clock.moment += timedelta(days=1)
+    world.do(case, "confirm", student)
+    assert world.case(case).confirmed_on == today + timedelta(days=1)
+
+
+@holds("policy_lets_reopen")
+def test_a_dispute_and_a_reopening_are_refused_by_the_rules_that_name_them(small: Driven) -> None:
+    """Each rule bars what it names, of the fields that it names, and a rule without actions bars neither."""
+    disputed = rule("disputed", 'refuse = "WORD"', 'field = ["XM"]', 'actions = ["dispute"]')
+    reopened = rule("reopened", 'refuse = "WORD"', 'filed_by = ["second_reviewer"]', 'actions = ["reopen"]')
+    closed = rule("closed", 'refuse = "WORD"', 'since = "graduation"')
+    world = small(rule("shown", PLATFORM), disputed, reopened, closed)
+    for claim, no_dispute in ((NAME, ["disputed"]), (NUMBER, [])):
+        record = world.record(yjbyrq=date(2028, 7, 1))
+        world.open_campaign()
+        case = Ref("case", world.file(record, claim).subject)
+        reviewer, second = world.staff["reviewer"], world.staff["second_reviewer"]
+        world.do(case, "take_up", reviewer)
+        world.settle_all(case, "corrected")
+        if world.case(case).state == "under_review":
+            world.do(case, "correct", reviewer, words="已更正")
+        world.clock.moment += timedelta(days=1)
+        said = [reason.rule for reason in world.may(case, "dispute", world.student(record)).reasons]
+        assert said == no_dispute
+        assert [reason.rule for reason in world.may(case, "reopen", second).reasons] == ["reopened"]

@@ -1,0 +1,59 @@
+"""Whether the registrar can open a check again for one student."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from states import campaign as campaign_states
+from states.case import CHECKED_OK, NOT_CHECKED
+from workflow.cases.facts import CaseFacts
+from workflow.cases.load import whole_record
+from workflow.engine import AnyAttempt
+from workflow.verdict import Reason
+
+NO_CHECK = Reason(
+    "no_such_check", "这名学生没有这次自查的核对。", remedy="请选择列出的一次自查，或先把学生列入活动。"
+)
+STILL_OPEN = Reason(
+    "check_still_open",
+    "这次核对还开放，学生现在就可以作答。",
+    remedy="不需要重新开放；截止或确认之后再办理。",
+)
+UNDER_WAY = Reason(
+    "check_under_way", "这次核对中已提出更正，或不计入自查，不能重新开放。", remedy="请在那一份申请里办理。"
+)
+
+
+def why_not_openable(attempt: AnyAttempt, record: str, campaign: str) -> Reason | None:
+    """Why a record's check in a campaign is not to be opened again; None if it can be."""
+    cases = whole_record(attempt.session, record).cases
+    found = next((case for case in cases if case.campaign and case.campaign.id == campaign), None)
+    if found is None or not _was_held(found):
+        return NO_CHECK
+    if found.excluded or found.state not in (NOT_CHECKED, CHECKED_OK):
+        return UNDER_WAY
+    return STILL_OPEN if _takes_answers(found, attempt.at) else None
+
+
+def openable_checks(session: Session, record: str, at: datetime) -> tuple[CaseFacts, ...]:
+    """The checks of a record that could be opened again now, latest first."""
+    cases = sorted(
+        (case for case in whole_record(session, record).cases if case.campaign and _was_held(case)),
+        key=lambda case: case.campaign.opens_at.timestamp() if case.campaign else 0.0,
+        reverse=True,
+    )
+    resting = (case for case in cases if not case.excluded and case.state in (NOT_CHECKED, CHECKED_OK))
+    return tuple(case for case in resting if not _takes_answers(case, at))
+
+
+def _was_held(case: CaseFacts) -> bool:
+    return case.campaign is not None and case.campaign.state not in (
+        campaign_states.DRAFT,
+        campaign_states.CANCELLED,
+    )
+
+
+def _takes_answers(case: CaseFacts, at: datetime) -> bool:
+    return case.state == NOT_CHECKED and case.takes_filings(at)
