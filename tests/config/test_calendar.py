@@ -195,7 +195,8 @@ def test_a_window_in_an_unknown_year_is_a_warning_too(
 ) -> None:
     """Each year once, at the line that closes it, or at the window where it has none."""
     lines = ["", "[[window]]", 'id = "far"', 'zh = "远"', 'en = "far"', 'source = "测试"', *ends, ""]
-    school = amended(tmp_path, nchu, policy="\n".join(lines))
+    used = rule("test.far", '{ inside = ["far"] }', '{ refuse = "LEFT" }')
+    school = amended(tmp_path, nchu, policy="\n".join(lines) + used)
     text = (tmp_path / "policy.toml").read_text(encoding="utf-8").split("\n")
     closing = [line for line in text if line.startswith("closes = 2199")] or ["[[window]]"]
 

@@ -871,7 +871,7 @@ def slips(make: Make, *more: str) -> str:
 
 SLIPS = [
     ('{ category = [] }', ".category：至少要写一个 / must name something"),
-    ('{ fields_all = ["SFZH"] }', ".fields_all：不认识 SFZH，可用的有 PHOTO、XH、XM、document、MZ、…、XJZT / unknown"),
+    ('{ fields_all = ["SFZH"] }', ".fields_all：不认识 SFZH，可用的有 PHOTO、XH、XM、document、…、YZBM / unknown"),
     ('{ variant = ["moved_to_mars"] }', ".variant：不认识 moved_to_mars，可用的有 （没有） / unknown"),
     ('{ inside = ["never"] }', ".inside：不认识 never，可用的有 （没有） / unknown"),
     ('{ outside = ["never"] }', ".outside：不认识 never，可用的有 （没有） / unknown"),
@@ -906,7 +906,7 @@ def test_a_slip_in_a_condition_is_a_fault(make: Make, when: str, said: str) -> N
     ("then", "said"),
     [
         ('{ assign = "nobody" }', "不认识 nobody，可用的有 registrar、college、province / unknown"),
-        ('{ lock = ["SHOE"] }', "不认识 SHOE，可用的有 XM、XB、…、PHOTO / unknown"),
+        ('{ lock = ["SHOE"] }', "不认识 SHOE，可用的有 XM、…、PHOTO / unknown"),
         ('{ warn = "NOBODY" }', "不认识 NOBODY，可用的有 NOT_REGISTERED、…、BARRED / unknown"),
         ("{ reconfirm = 0 }", "天数应大于 0 / must be a number of days"),
         ('{ lift = ["BARRED", "LEFT"] }', "没有规则给出 BARRED / no rule gives BARRED"),

@@ -48,9 +48,9 @@ DAYS = frozenset(
     {DUE, RECONFIRM_UNTIL, ON, SEEN_ON, SENT_ON, RECEIVED_ON, SIGNED_ON, REGISTERED_ON, DATA_OF, LOOKED_ON}
 )
 
-CLOSES_AT, AS_OF, TOLD_AT = "closes_at", "as_of", "told_at"
-ACCEPTED_FROM, UNTIL = "accepted_from", "until"
-MOMENTS = frozenset({CLOSES_AT, AS_OF, TOLD_AT, ACCEPTED_FROM, UNTIL})
+CLOSES_AT, AS_OF, TOLD_AT, UNTIL = "closes_at", "as_of", "told_at", "until"
+ACCEPTED_FROM = "accepted_from"
+MOMENTS = frozenset({CLOSES_AT, AS_OF, TOLD_AT, UNTIL, ACCEPTED_FROM})
 
 FROM, TO, OFFICER = "from", "to", "officer"
 PEOPLE = frozenset({FROM, TO, OFFICER})

@@ -229,6 +229,18 @@ def test_a_year_without_holidays_is_a_warning(tmp_path: Path) -> None:
     assert "copy/campaigns.toml:9: " in said.stdout and "warning" in said.stdout
 
 
+def test_an_example_that_is_answered_otherwise_is_a_fault(tmp_path: Path) -> None:
+    """The check fails with the line of the expectation, though the rules themselves are clean."""
+    copy = shutil.copytree(NCHU, tmp_path / "copy")
+    text = (copy / "examples.toml").read_text(encoding="utf-8")
+    (copy / "examples.toml").write_text(text.replace('codes = ["LEFT"]', 'codes = ["GONE"]', 1), "utf-8")
+    line = text[: text.index('codes = ["LEFT"]')].count("\n") + 1
+    said = run("check", str(copy))
+
+    assert said.exit_code == 1
+    assert f"copy/examples.toml:{line}: " in said.stdout and "应为 [GONE]，得到 [LEFT]" in said.stdout
+
+
 @pytest.mark.parametrize(
     ("day", "years"), [("2025-12-31", ()), ("2026-01-01", ("2027",)), ("2027-01-01", ("2027", "2028"))]
 )

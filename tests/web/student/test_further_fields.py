@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from tests.web.browsing import signed_in
+from tests.web.browsing import Browser, signed_in
 from tests.workflow.cases.rules.driving import PLATFORM, driven, rule
 from tests.workflow.records.rosters import as_csv
 from tests.world import NAME, World
@@ -152,3 +152,33 @@ def test_every_reviewer_reads_what_was_corrected_before(drive: Driven) -> None:
     for who in ("reviewer", "other_reviewer"):
         assert "另有已更正：2024-10-25 姓名。" in desk(second, who)
     assert "另有已更正" not in desk(first, "reviewer")
+
+
+def test_what_must_be_filled_is_filled_before_confirming(drive: Driven) -> None:
+    """Without a postal address nothing is confirmed: the page names what is missing, a claim fills it in, and others confirm."""
+    fill = rule("fill", 'refuse = "WORD"', 'blank_any = ["TXDZ", "YZBM"]', 'actions = ["confirm"]')
+    world, app = drive(
+        rule("steps", PLATFORM),
+        fill.replace("规则fill。", "请先补填：{blank}。"),
+        fields=field("TXDZ", "通讯地址", "postal address") + field("YZBM", "邮政编码", "postcode"),
+    )
+    lacks, has = world.record(yzbm="330063"), world.record(txdz="南昌市不存在路1号", yzbm="330063")
+    world.open_campaign()
+
+    def browser_of(record: str) -> Browser:
+        return signed_in(world, app, world.student(record).person)
+
+    barred, free = browser_of(lacks).get("/my"), browser_of(has).get("/my")
+    assert "请先补填：通讯地址。" in barred.text and "/my/confirm" not in barred.links
+    assert "/my/wrong/TXDZ" in barred.links and "/my/confirm" in free.links
+    case, by = world.case_of(lacks), world.student(lacks)
+    assert [one.code for one in world.refused(case, "confirm", by).reasons] == ["WORD"]
+    browser = browser_of(lacks)
+    assert "补填通讯地址" in browser.get("/my/wrong/TXDZ").text
+    browser.send("/my/wrong/TXDZ", value="南昌市不存在路2号")
+    browser.get("/my/check")
+    browser.send("/my/check")
+    world.do(case, "take_up", world.staff["reviewer"])
+    world.settle_all(case, "corrected")
+    world.do(case, "correct", world.staff["reviewer"], words="已补填")
+    assert not {"TXDZ", "YZBM"} & set(world.case(case).record.blank)

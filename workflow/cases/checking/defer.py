@@ -6,7 +6,7 @@ It counts as an answer and is none of the others: nothing is filed, nothing is c
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -39,29 +39,23 @@ def policy_defers(attempt: Attempt) -> Iterator[Reason]:
     if not attempt.policy.school.policy.silence.deferred_counts:
         return
     answer = _answer(attempt.session, attempt.policy, attempt.subject, attempt.at)
-    if _begins(answer) is not None:
-        return
-    yield from rules.reasons(answer) or (
-        Reason("accepted_now", "现在就受理更正，不必推后。", remedy="请直接申请更正。"),
-    )
+    if isinstance(answer, Answer) and answer.may:
+        yield Reason("accepted_now", "现在就受理更正，不必推后。", remedy="请直接申请更正。")
+    elif not isinstance(answer, Answer) or answer.outcome != "defer" or answer.accepted_from is None:
+        yield from rules.reasons(answer)
 
 
 def taken_from(session: Session, policy: rules.Rules, case: CaseFacts, at: datetime) -> datetime:
     """The first moment at which a filing that the rules defer would be taken."""
-    begins = _begins(_answer(session, policy, case, at))
+    answer = _answer(session, policy, case, at)
+    assert isinstance(answer, Answer)
+    begins = answer.accepted_from
     assert begins is not None
     return begins if isinstance(begins, datetime) else start_of(begins)
 
 
 def _answer(session: Session, policy: rules.Rules, case: CaseFacts, at: datetime) -> Answer | QuestionFault:
     return rules.answer_to(policy, rules.question(session, policy, case, at, filed_by="student"))
-
-
-def _begins(answer: Answer | QuestionFault) -> date | datetime | None:
-    """From when a deferred filing is taken. None for one that is not deferred, or for ever."""
-    if isinstance(answer, QuestionFault) or answer.outcome != "defer":
-        return None
-    return answer.accepted_from
 
 
 @in_words("选了有误的项目", "some item is said to be wrong")
