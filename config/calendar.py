@@ -58,19 +58,12 @@ class Pause:
     last: date | None
 
 
-class UnknownYear(Exception):
-    """Working days were requested in a year whose holidays are not entered."""
-
-    def __init__(self, year: int) -> None:
-        self.year = year
-        super().__init__(
-            f"{year} 年的节假日还没有写进日历 / the calendar does not know the holidays of {year}"
-        )
-
-
 @dataclass(frozen=True)
 class Calendar:
-    """The days a school has set: registrations, and its own days on top of the known years' holidays."""
+    """The days a school has set: registrations, and its own days on top of the known years' holidays.
+
+    In a year whose holidays are not entered, Monday to Friday are working days.
+    """
 
     registrations: tuple[Registration, ...] = ()
     years: tuple[Year, ...] = ()
@@ -88,17 +81,14 @@ class Calendar:
         return year in self._years
 
     def is_working_day(self, day: date) -> bool:
-        """True if offices work on that day. Raises UnknownYear."""
-        if day.year not in self._years:
-            raise UnknownYear(day.year)
+        """True if offices work on that day."""
         works = self._exceptions.get(day)
         return day.weekday() < _SATURDAY if works is None else works
 
     def working_days_after(self, day: date, count: int, pauses: Iterable[Pause] = ()) -> date | None:
         """The last day of a term of ``count`` working days. The first day does not count.
 
-        Days within a pause do not count either. None while a pause has no end. Raises UnknownYear if the term
-        reaches a year that is not known.
+        Days within a pause do not count either. None while a pause has no end.
         """
         known = tuple(pauses)
         while count > 0:
@@ -118,6 +108,21 @@ class Calendar:
         return sum(
             1 for day in _days(first + _DAY, last) if self.is_working_day(day) and not _paused(day, known)
         )
+
+    def next_working_day(self, day: date) -> date:
+        """The day itself if offices work on it, else the next one on which they do."""
+        while not self.is_working_day(day):
+            day += _DAY
+        return day
+
+    def unknown_between(self, first: date, last: date) -> bool:
+        """True if some day from the first to the last is in a year whose holidays are not entered."""
+        return any(not self.knows(year) for year in range(first.year, last.year + 1))
+
+    @cached_property
+    def last_known(self) -> int:
+        """The last year whose holidays are entered. 0 if there is none."""
+        return max(self._years, default=0)
 
     @cached_property
     def _years(self) -> frozenset[int]:

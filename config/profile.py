@@ -9,7 +9,7 @@ from datetime import date
 from types import MappingProxyType
 
 from config.accent import nearest, too_faint_on
-from config.calendar import Calendar, Pause, UnknownYear
+from config.calendar import Calendar, Pause
 
 KeyFault = tuple[str, str, str]
 """What is wrong with a profile: the field, in Chinese, in English."""
@@ -83,13 +83,10 @@ class Profile:
         return re.sub(r"[^0-9+]", "", self.phone)
 
     def usually_by(self, begun: date, calendar: Calendar, pauses: Iterable[Pause] = ()) -> date | None:
-        """The last day of the service promise. None: no promise, an open pause, an unknown year."""
+        """The last day of the service promise. None: no promise, or an open pause."""
         if not self.working_days:
             return None
-        try:
-            return calendar.working_days_after(begun, self.working_days, pauses)
-        except UnknownYear:
-            return None
+        return calendar.working_days_after(begun, self.working_days, pauses)
 
     def faults(self) -> Iterator[KeyFault]:
         """Everything that is wrong with it."""

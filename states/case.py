@@ -10,6 +10,7 @@ from states import NOWHERE, Act, Lifecycle, Move, State
 
 NOT_CHECKED = "not_checked"
 CHECKED_OK = "checked_ok"
+DEFERRED = "deferred"
 RAISED = "discrepancy_raised"
 REVIEW = "under_review"
 CORRECTED = "corrected"
@@ -30,6 +31,7 @@ CASE = Lifecycle(
     states=(
         State(NOT_CHECKED, "未核对", "not checked"),
         State(CHECKED_OK, "核对无误", "checked, correct", resting=True),
+        State(DEFERRED, "已核对，待提出更正", "checked, to be filed later", resting=True),
         State(RAISED, "已提出有误", "error reported"),
         State(REVIEW, "审核中", "under review"),
         State(CORRECTED, "已更正", "corrected", resting=True),
@@ -54,7 +56,7 @@ CASE = Lifecycle(
             "confirm",
             "确认无误",
             "confirm",
-            sources=(NOT_CHECKED, CHECKED_OK),
+            sources=(NOT_CHECKED, CHECKED_OK, DEFERRED),
             target=CHECKED_OK,
             roles=("student", "officer", "registrar"),
             details=("seen", "words"),
@@ -73,7 +75,7 @@ CASE = Lifecycle(
             "raise",
             "提出有误",
             "report an error",
-            sources=(NOT_CHECKED, CHECKED_OK),
+            sources=(NOT_CHECKED, CHECKED_OK, DEFERRED),
             target=RAISED,
             roles=("student", "officer", "registrar"),
             details=("claims", "papers", "right", "seen", "begun_at", "words"),
@@ -104,6 +106,25 @@ CASE = Lifecycle(
                 "give_receipt",
                 "use_up_opening",
             ),
+        ),
+        Move(
+            "defer",
+            "登记有误，待受理时提出",
+            "note an error to be filed later",
+            sources=(NOT_CHECKED, DEFERRED),
+            target=DEFERRED,
+            roles=("student",),
+            details=("fields", "seen"),
+            guards=(
+                "own_record",
+                "campaign_is_open",
+                "still_enrolled",
+                "not_excluded",
+                "deferral_counts",
+                "policy_defers",
+            ),
+            checks=("deferred_fields_fit", "values_as_seen"),
+            effects=("keep_deferral",),
         ),
         Move(
             "withdraw",
@@ -296,7 +317,7 @@ CASE = Lifecycle(
             "say_looked",
             "自报已在学信网查看",
             "say one looked on the platform",
-            states=(NOT_CHECKED, CHECKED_OK, RAISED, REVIEW, CORRECTED, REJECTED),
+            states=(NOT_CHECKED, CHECKED_OK, DEFERRED, RAISED, REVIEW, CORRECTED, REJECTED),
             roles=("student",),
             details=("looked_on",),
             guards=("own_record", "campaign_is_open"),
@@ -504,10 +525,20 @@ CASE = Lifecycle(
             notices=("reconfirm_due",),
         ),
         Act(
+            "call_back",
+            "提醒提出更正",
+            "ask to file now",
+            states=(DEFERRED,),
+            roles=("system",),
+            guards=("deferral_is_over",),
+            effects=("mark_called_back",),
+            notices=("may_file_now",),
+        ),
+        Act(
             "exclude",
             "不计入",
             "exclude",
-            states=(NOT_CHECKED, CHECKED_OK),
+            states=(NOT_CHECKED, CHECKED_OK, DEFERRED),
             roles=("registrar", "system"),
             details=("code", "words", "only"),
             guards=("not_excluded",),
@@ -519,7 +550,7 @@ CASE = Lifecycle(
             "include",
             "重新计入",
             "include again",
-            states=(NOT_CHECKED, CHECKED_OK),
+            states=(NOT_CHECKED, CHECKED_OK, DEFERRED),
             roles=("registrar", "system"),
             details=("words", "only"),
             guards=("is_excluded",),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from config.policy import School, load_school
 from config.settings import ROOT, Settings
+from tests.editing import edited
 from tests.world import World
 from workflow.clock import SetClock
 from workflow.engine import Entropy
@@ -112,3 +113,42 @@ def world_with_campaigns(
     settings.evidence.mkdir(exist_ok=True)
     rules = keep_rules(store, clock, load_school(folder / "school"))
     return World(assemble(settings, store, cipher, rules, clock, entropy), clock)
+
+
+INTAKE = """
+[[code]]
+code = "NOT_IN_INTAKE"
+zh = "现在不受理"
+en = "not taken now"
+
+[[window]]
+id = "intake"
+zh = "每年3月和12月"
+en = "March and December"
+months = [{months}]
+source = "测试"
+
+[[rule]]
+id = "filing.intake"
+actions = ["raise"]
+when = {{ outside = ["intake"] }}
+then = {{ defer = "NOT_IN_INTAKE" }}
+says = "更正只在{{window}}受理。"
+says_en = "Changes are taken in {{window_en}} only."
+remedy = "请在受理的时间提出。"
+remedy_en = "Please file then."
+source = "测试"
+
+[[rule]]
+id = """
+MAYBE = 'deems = ["final"]'
+COUNTS = 'deems = ["final", "freshman"]\ndeferred_counts = true'
+"""What a text says of silence, and of who found an error that is taken later."""
+
+
+def with_intake(school: School, months: str, silence: str = COUNTS) -> School:
+    """The school, with months in which it takes changes, and with a meaning of what is said before."""
+    first = "[[rule]]\nid = "
+    head, _, rest = school.texts["policy.toml"].partition(first)
+    policy = f"{head}{INTAKE.format(months=months).lstrip()}{rest}".replace(MAYBE, silence)
+    return edited(school, ("policy.toml", school.texts["policy.toml"], policy))

@@ -278,7 +278,7 @@ def test_no_test_holds_what_is_not_there() -> None:
 
 CHAPTERS = {
     "checking": (
-        "open", "confirm", "vouch_fields", "say_looked", "recheck", "deem", "exclude", "include",
+        "open", "confirm", "vouch_fields", "say_looked", "recheck", "deem", "defer", "call_back", "exclude", "include",
     ),
     "filing": ("raise", "withdraw"),
     "review": (

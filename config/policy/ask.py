@@ -10,19 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from config.calendar import (
-    UnknownYear,
-    date_or_instant,
-    first_moment,
-    last_date_or_instant,
-    last_moment,
-)
+from config.calendar import date_or_instant, first_moment, last_date_or_instant, last_moment
 from config.policy.asked import PolicyContext, Unknown
 from config.policy.effects import (
     ACCOMPANYING,
     IN_HAND,
     Accompanying,
-    AddStep,
     Assign,
     Lift,
     Lock,
@@ -32,7 +25,6 @@ from config.policy.effects import (
     Warn,
 )
 from config.policy.facts import facts_of
-from config.policy.predicates import yearly_of
 from config.policy.question import (
     Answer,
     ClaimAnswer,
@@ -43,6 +35,7 @@ from config.policy.question import (
     QuestionFault,
 )
 from config.policy.school import Chosen, Rule, School
+from config.policy.steps import steps_of_claims
 from config.policy.windows import SECOND, FinalCheck, Spans
 from config.policy.words import ACTIONS, CALENDAR_UNKNOWN, CAMPAIGN_KINDS, COLUMNS, DUTIES, OUTCOMES
 
@@ -88,7 +81,15 @@ def warnings_of(school: School, question: PolicyQuestion) -> tuple[PolicyReason,
             if isinstance(rule.effect, Warn):
                 warning = _reason(school, asked, rule, claim)._replace(code=rule.effect.code)
                 told.setdefault((rule.id, warning.says), warning)
-    return tuple(told.values())
+    _claim_answers(school, asked, now)
+    return (*told.values(), *([_guess(school)] if asked.guessed else ()))
+
+
+def _guess(school: School) -> PolicyReason:
+    """That a day was counted in a year whose holidays are not entered."""
+    words = school.policy.flag(CALENDAR_UNKNOWN)
+    zh, en = (text.replace("{", "{{").replace("}", "}}") for text in (words.zh, words.en))
+    return PolicyReason("", CALENDAR_UNKNOWN, zh, en, {}, "calendar.toml", "", "")
 
 
 def last_day(school: School, question: PolicyQuestion) -> FinalCheck:
@@ -178,6 +179,9 @@ def _needs(missing: Unknown, rule: str) -> str:
 
 
 # -- the answer at any instant --------------------------------------------------------------------------
+
+YEARS_ALIKE = 40
+"""Within so many years, each pair of a weekday for 1 January and a length of the year occurs."""
 
 _NOTHING: frozenset[str] = frozenset()
 _Turns = Sequence[tuple[datetime, bool]]
@@ -280,7 +284,8 @@ class _Live:
         """Every later instant at which a rule turns on or off.
 
         After the last instant of the student's own record, all years are alike. So a change that does not
-        occur in the first whole year after it never occurs.
+        occur in the first whole year after it never occurs. Where the end of a yearly time span moves with
+        the days of the week, years are alike again after YEARS_ALIKE.
         """
         found: set[datetime] = set()
         yearly: list[Spans] = []
@@ -293,7 +298,13 @@ class _Live:
                     if one.yearly:
                         yearly.append(one)
         if yearly:
-            for year in range(at.year, max([at.year, *[turn.year for turn in found]]) + 2):
+            first, last = at.year, max([at.year, *[turn.year for turn in found]])
+            moving = [known for one in yearly if (known := one.known_until) is not None]
+            if moving:
+                first -= 1
+            if moving and sum([len(one.yearly) for one in yearly]) > 1:
+                last = max(last, *moving) + YEARS_ALIKE
+            for year in range(first, last + 2):
                 found.update([turn for one in yearly for turn in one.turns_of(year)])
         return sorted([turn for turn in found if turn > at])
 
@@ -420,7 +431,9 @@ def _answer(
                 flags[effect.warn] = None
             elif isinstance(effect, ACCOMPANYING):
                 _add_effect(effects, school, asked, rule, effect, claim)
-    claims = tuple([_claim_answer(school, asked, state, now.rules, flags) for state in now.claims])
+    claims = _claim_answers(school, asked, now)
+    if asked.guessed:
+        flags[CALENDAR_UNKNOWN] = None
     return Answer(
         outcome=OUTCOMES[now.rank],
         reasons=tuple(reasons),
@@ -439,63 +452,31 @@ def _answer(
     )
 
 
+def _claim_answers(school: School, asked: PolicyContext, now: _State) -> tuple[ClaimAnswer, ...]:
+    """The answers to the claims, each with its steps."""
+    found = []
+    rules_of_claims = [[*now.rules, *state.rules] for state in now.claims]
+    fields = [state.claim.field for state in now.claims]
+    all_steps = steps_of_claims(asked, school.policy.windows, fields, rules_of_claims)
+    for state, rules, steps in zip(now.claims, rules_of_claims, all_steps, strict=True):
+        missing = [rule.effect.require for rule in rules if isinstance(rule.effect, Require)]
+        found.append(
+            ClaimAnswer(
+                field=state.claim.field,
+                outcome=OUTCOMES[state.rank],
+                missing=tuple(dict.fromkeys(missing)),
+                office=_office(school, rules),
+                steps=steps,
+            )
+        )
+    return tuple(found)
+
+
 def _office(school: School, rules: Sequence[Rule]) -> str:
     """The office that the first rule routes to, else the first one assigned, else the school's default."""
     routed = [rule.effect.route for rule in rules if isinstance(rule.effect, Route)]
     assigned = [rule.effect.assign for rule in rules if isinstance(rule.effect, Assign)]
     return next(iter((*routed, *assigned)), school.policy.default_office)
-
-
-def _claim_answer(
-    school: School, asked: PolicyContext, state: _ClaimState, general: Sequence[Rule], flags: dict[str, None]
-) -> ClaimAnswer:
-    steps: list[PolicyStep] = []
-    missing: dict[str, None] = {}
-    rules = [*general, *state.rules]
-    for rule in rules:
-        effect = rule.effect
-        if isinstance(effect, AddStep):
-            step = PolicyStep(
-                effect.add_step,
-                effect.office,
-                (state.claim.field,),
-                _due(school, asked, effect, flags),
-                effect.duty,
-                effect.four_eyes,
-            )
-            if step not in steps:
-                steps.append(step)
-        elif isinstance(effect, Require):
-            missing[effect.require] = None
-    return ClaimAnswer(
-        field=state.claim.field,
-        outcome=OUTCOMES[state.rank],
-        missing=tuple(missing),
-        office=_office(school, rules),
-        steps=tuple(steps),
-    )
-
-
-def _due(school: School, asked: PolicyContext, effect: AddStep, flags: dict[str, None]) -> date | None:
-    """The due date of a step if filed now. If the calendar is not known that far, the answer is flagged."""
-    if effect.by:
-        return _end_of_window(school, effect.by, asked.at)
-    if not effect.working_days:
-        return None
-    try:
-        return school.calendar.working_days_after(asked.at.date(), effect.working_days)
-    except UnknownYear:
-        flags[CALENDAR_UNKNOWN] = None
-        return None
-
-
-def _end_of_window(school: School, name: str, at: datetime) -> date:
-    """The last day of a window. For a yearly window, the first end that is not over."""
-    window = school.policy.windows[name]
-    if window.closes is not None:
-        return window.closes.date()
-    overs = [one.of(year)[1] for one in yearly_of(window) for year in (at.year, at.year + 1)]
-    return (min(over for over in overs if over > at) - SECOND).date()
 
 
 def _merged(answers: Sequence[ClaimAnswer]) -> tuple[PolicyStep, ...]:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
-from config.calendar import Calendar, MonthDay, UnknownYear, end_of, start_of, to_second
+from config.calendar import Calendar, MonthDay, end_of, start_of, to_second
 from config.policy.question import ClaimAsked, OpenRequest, PolicyQuestion
 from config.policy.windows import SECOND, FinalCheck, final_check
 
 
 class Unknown(Exception):
-    """A rule needs a value that the question or the school's calendar lacks. Names the value."""
+    """A rule needs a value that the question lacks. Names the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,12 @@ class Terms:
 
 
 class PolicyContext:
-    """A question to one school. Values that several predicates need are computed once."""
+    """A question to one school. Values that several predicates need are computed once.
 
-    __slots__ = ("_check", "_claimed", "_pending", "at", "question", "student", "terms")
+    ``guessed``: working days were counted in a year whose holidays are not entered.
+    """
+
+    __slots__ = ("_check", "_claimed", "_pending", "at", "guessed", "question", "student", "terms")
 
     def __init__(self, question: PolicyQuestion, terms: Terms) -> None:
         self.question, self.student, self.terms = question, question.student, terms
@@ -42,6 +45,7 @@ class PolicyContext:
         self._check: FinalCheck | None = None
         self._claimed: frozenset[str] | None = None
         self._pending: frozenset[str] | None = None
+        self.guessed = False
 
     @property
     def check(self) -> FinalCheck:
@@ -88,6 +92,22 @@ class PolicyContext:
                 [groups.get(field, field) for one in self.question.open_requests for field in one.fields]
             )
         return self._pending
+
+    def working_days_after(self, day: date, count: int) -> date:
+        """The last day of a term of so many working days. The first day does not count."""
+        last = self.terms.calendar.working_days_after(day, count)
+        assert last is not None
+        self._note_guess(min(day + timedelta(days=1), last), last)
+        return last
+
+    def rolled(self, day: date) -> date:
+        """The day itself if offices work on it, else the next one on which they do."""
+        last = self.terms.calendar.next_working_day(day)
+        self._note_guess(day, last)
+        return last
+
+    def _note_guess(self, first: date, last: date) -> None:
+        self.guessed = self.guessed or self.terms.calendar.unknown_between(first, last)
 
     def place_of(self, claim: ClaimAsked) -> str:
         """The place of a claim in the question, for messages."""
@@ -141,12 +161,7 @@ def supplement_over(asked: PolicyContext) -> datetime | None:
     days = [one.returned_on for one in asked.returned() if one.returned_on is not None]
     if not days:
         return None
-    try:
-        last = asked.terms.calendar.working_days_after(min(days), asked.terms.supplement_days)
-    except UnknownYear as fault:
-        raise Unknown(f"calendar.{fault.year}") from None
-    assert last is not None
-    return end_of(last) + SECOND
+    return end_of(asked.working_days_after(min(days), asked.terms.supplement_days)) + SECOND
 
 
 Moment = Callable[[PolicyContext], datetime | None]
@@ -162,3 +177,6 @@ MOMENTS: Mapping[str, Moment] = MappingProxyType(
     }
 )
 """The moments of a student's record that a rule may name. A function returns None without the moment."""
+
+ENDINGS = ("final_check_over", "supplement_over")
+"""The moments that are the first second after a last day."""

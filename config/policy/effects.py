@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar
 
+from config.policy.words import VOID_BY
+
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
@@ -55,8 +57,10 @@ class Require:
 class AddStep:
     """add_step = a kind of step, office = the office that takes it: a review step of the claim.
 
-    It is due ``working_days`` after filing, or ``by`` the end of a window. ``four_eyes``: by a person who
-    decided no other step of the claim. ``duty``: by a person with that duty.
+    It is due ``working_days``, ``days`` or ``months`` after filing, or ``by`` the end of a window. With
+    ``rolls``, a due day on which offices do not work moves to the next one on which they do. ``four_eyes``:
+    by a person who decided no other step of the claim. ``duty``: by a person with that duty. ``once``: it is
+    one step with the equal steps of other rules. ``void_by``: what makes it void once it is passed.
     """
 
     add_step: str
@@ -65,6 +69,11 @@ class AddStep:
     by: str = ""
     duty: str = ""
     four_eyes: bool = False
+    once: bool = False
+    void_by: tuple[str, ...] = VOID_BY
+    days: int = 0
+    months: int = 0
+    rolls: bool = False
     outcome: ClassVar[str] = "accept"
 
 

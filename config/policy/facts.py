@@ -239,5 +239,5 @@ def _edges(spoken: Spoken, at: datetime, end: int) -> Iterator[datetime]:
         for stretch in stretches_of(window, spoken.asked):
             if (turn := stretch[end]) is not None:
                 yield turn
-        for yearly in yearly_of(window):
-            yield from (yearly.of(at.year + more)[end] for more in (0, 1))
+        for yearly in yearly_of(window, spoken.asked):
+            yield from (yearly.of(at.year + more)[end] for more in (-1, 0, 1))

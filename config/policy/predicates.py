@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from config.calendar import end_of, first_moment, last_moment, start_of
-from config.policy.asked import MOMENTS, PolicyContext, Unknown
+from config.policy.asked import ENDINGS, MOMENTS, PolicyContext, Unknown
 from config.policy.change import PARTS, changed_parts
 from config.policy.question import ClaimAsked, DoneRequest
 from config.policy.windows import (
@@ -341,7 +341,7 @@ class WithinWindows:
     def spans(self, asked: PolicyContext) -> Spans:
         """The time spans of all windows."""
         stretches = [one for window in self.windows for one in stretches_of(window, asked)]
-        yearly = tuple(one for window in self.windows for one in yearly_of(window))
+        yearly = tuple(one for window in self.windows for one in yearly_of(window, asked))
         return Spans(tuple(stretches), yearly, self.inside)
 
 
@@ -398,7 +398,9 @@ class WithinPermission:
 def stretches_of(window: Window, asked: PolicyContext) -> list[Stretch]:
     """The time spans of a window at fixed dates or moments of the student. Empty for other windows."""
     if window.opens is not None or window.closes is not None:
-        return [(window.opens, None if window.closes is None else window.closes + SECOND)]
+        return [
+            (window.opens, None if window.closes is None else _rolled(window.closes + SECOND, window, asked))
+        ]
     return [] if window.after is None and window.until is None else _by_moments(window, asked)
 
 
@@ -410,26 +412,52 @@ def _by_moments(window: Window, asked: PolicyContext) -> list[Stretch]:
         return []
     if over is None and window.until and not window.after:
         return []
-    opens, over = _as_long_as_said(window, opens, over)
+    opens, over = _as_long_as_said(window, opens, over, asked)
     return [(opens, over)] if opens is None or over is None or opens < over else []
 
 
-def _as_long_as_said(window: Window, opens: datetime | None, over: datetime | None) -> Stretch:
+def _as_long_as_said(
+    window: Window, opens: datetime | None, over: datetime | None, asked: PolicyContext
+) -> Stretch:
     """The time span between two moments or, if the window has a length, after or before one."""
     if (window.for_months or window.for_days) and opens is not None:
-        return opens, _moved(opens, window, 1)
+        return opens, _rolled(_end_of_length(opens, window, asked), window, asked)
     if (window.for_months or window.for_days) and over is not None:
         return _moved(over, window, -1), over
     return opens, over
 
 
-def yearly_of(window: Window) -> tuple[Yearly, ...]:
-    """The yearly time spans of a window. Empty for other windows."""
+def _end_of_length(opens: datetime, window: Window, asked: PolicyContext) -> datetime:
+    """The second after a length that begins at a moment.
+
+    From vocabulary 2 on, the last day of a length in months has the number of the moment's day, or is the
+    month's last day if the month is shorter. The day of a moment that is an ending is the last one before it.
+    """
+    if not window.for_months or asked.terms.vocabulary == 1:
+        return _moved(opens, window, 1)
+    day = (opens - SECOND).date() if window.after in ENDINGS else opens.date()
+    return end_of(months_after(day, window.for_months)) + SECOND
+
+
+def _rolled(over: datetime, window: Window, asked: PolicyContext) -> datetime:
+    """The second after an end, moved to the next working day if the window says so."""
+    if not window.rolls:
+        return over
+    last = (over - SECOND).date()
+    return over + (asked.rolled(last) - last)
+
+
+def yearly_of(window: Window, asked: PolicyContext | None = None) -> tuple[Yearly, ...]:
+    """The yearly time spans of a window, for a question or as written. Empty for other windows."""
     if window.months:
         return spans_of_months(window.months)
     if window.first is None or window.last is None:
         return ()
-    return (Yearly(window.first, window.last, window.last_at or end_of(date.min).time()),)
+    yearly = Yearly(window.first, window.last, window.last_at or end_of(date.min).time())
+    if not window.rolls or asked is None:
+        return (yearly,)
+    asked.rolled(date(asked.at.year, *window.last))
+    return (replace(yearly, calendar=asked.terms.calendar),)
 
 
 def _moved(moment: datetime, window: Window, sign: int) -> datetime:

@@ -10,6 +10,7 @@ from types import NoneType
 from typing import Any, NamedTuple, TypeGuard, TypeVar, get_args, get_origin, get_type_hints
 
 from config.policy.windows import CampaignWindow
+from config.policy.words import VOID_BY
 
 T = TypeVar("T")
 
@@ -169,12 +170,14 @@ class PolicyStep(NamedTuple):
     duty: str = ""
     four_eyes: bool = False
     rule: str = ""
-    void_by: tuple[str, ...] = ("value", "paper")
+    void_by: tuple[str, ...] = VOID_BY
 
     def as_json(self) -> dict[str, Any]:
-        """The step as plain values. ``duty`` and ``four_eyes`` are included only if required."""
+        """The step as plain values. What is as usual is left out, from ``duty`` on."""
         said = {"kind": self.kind, "office": self.office, "due": _iso(self.due), "claims": list(self.claims)}
-        more = {"duty": self.duty, "four_eyes": self.four_eyes}
+        more: dict[str, Any] = {"duty": self.duty, "four_eyes": self.four_eyes, "rule": self.rule}
+        if self.void_by != VOID_BY:
+            said["void_by"] = list(self.void_by)
         return said | {name: value for name, value in more.items() if value}
 
 

@@ -15,13 +15,15 @@ from config.guide.words import Guide
 from config.notice import SchoolNotice
 from config.policy import templates
 from config.policy.asked import PolicyContext, Terms
-from config.policy.effects import PER_CLAIM, SPEAKING, Effect, Lift, Require
+from config.policy.effects import PER_CLAIM, SPEAKING, AddStep, Effect, Lift, Require
 from config.policy.examples import Example
 from config.policy.predicates import BY_NAMES, BY_STANDING, During, OfClaim, OfQuestion, Turning
 from config.policy.privacy import PrivacyNotice
 from config.policy.question import ClaimAsked
 from config.policy.reading.lines import Fault
 from config.policy.words import (
+    CALENDAR_UNKNOWN,
+    GUESSED,
     OUTCOMES,
     CampaignPlan,
     FieldWords,
@@ -122,6 +124,10 @@ class Policy:
             {"says": one.says, "says_en": one.says_en, "source": one.source} for one in self.unsupported
         )
 
+    def flag(self, code: str) -> Words:
+        """The words of a flag of an answer. Those of CALENDAR_UNKNOWN are known without the school's list."""
+        return self.codes.get(code) or Words(CALENDAR_UNKNOWN, *GUESSED)
+
     @cached_property
     def lifts(self) -> bool:
         """True if any rule lifts another."""
@@ -168,6 +174,20 @@ class Policy:
     @cached_property
     def _chosen(self) -> dict[tuple[str | None, ...], tuple[Chosen, ...]]:
         return {}
+
+
+class CalendarGap(NamedTuple):
+    """A year whose holidays are not entered, and what is counted in working days, in both languages."""
+
+    year: int
+    counted: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        zh, en = ("、".join(one[0] for one in self.counted), ", ".join(one[1] for one in self.counted))
+        return (
+            f"日历里没有 {self.year} 年的节假日，{zh}按星期一至星期五计算；请在 calendar.toml 写明 [[year]]"
+            f" / the calendar does not know the holidays of {self.year}: Monday to Friday are taken for {en}"
+        )
 
 
 LONGEST_STUDY = 8
@@ -243,6 +263,27 @@ class School:
     def unknown_years(self, plan: CampaignPlan) -> tuple[int, ...]:
         """The years of a campaign whose holidays are not entered."""
         return tuple(year for year in plan.years if not self.calendar.knows(year))
+
+    def calendar_gaps(self, today: date, years: int = 2) -> tuple[CalendarGap, ...]:
+        """This year and the next, if their holidays are not entered and something is counted by them."""
+        counted = self._counted_in_working_days
+        gaps = (year for year in range(today.year, today.year + years) if not self.calendar.knows(year))
+        return tuple(CalendarGap(year, counted) for year in gaps if counted)
+
+    @cached_property
+    def _counted_in_working_days(self) -> tuple[tuple[str, str], ...]:
+        found = []
+        if self.policy.periods.supplement_working_days:
+            found.append(("补正期限", "the time for bringing papers"))
+        for rule in self.policy.rules:
+            if isinstance(rule.effect, AddStep) and (rule.effect.working_days or rule.effect.rolls):
+                found.append((f"环节 {rule.id} 的期限", f"the deadline of {rule.id}"))
+        for window in self.policy.windows.values():
+            if window.rolls:
+                found.append((f"时间段“{window.zh}”的截止", f"the end of {window.en}"))
+        if self.profile is not None and self.profile.working_days:
+            found.append(("办理承诺", "the service promise"))
+        return tuple(found)
 
     def registered_on(self, entry_date: date) -> date | None:
         """The registration day of an entry year by the school's calendar, or None if unknown."""

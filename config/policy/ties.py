@@ -69,6 +69,12 @@ def figures(school: School) -> Figures:
     return Figures(carried, unsupported, len(sentences) - carried - unsupported)
 
 
+def alive(school: School, sentence: NoticeSentence) -> list[Tie]:
+    """The ties of a sentence that name something of this school."""
+    known = carriers(school)
+    return [tie for tie in map(tie_of, sentence.carried_by) if _is_alive(tie, known)]
+
+
 def faults_of_ties(notice: SchoolNotice) -> Iterator[NoticeFault]:
     """Ties that are no references, and sentences that say both or only half."""
     for place, sentence in notice.sentences():

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from config.calendar import SHANGHAI, MonthDay, end_of, last_moment, start_of, to_second
+from config.calendar import SHANGHAI, Calendar, MonthDay, end_of, last_moment, start_of, to_second
 
 APRIL_30: MonthDay = (4, 30)
 SECOND = timedelta(seconds=1)
@@ -49,15 +49,22 @@ Stretch = tuple[datetime | None, datetime | None]
 
 @dataclass(frozen=True, slots=True)
 class Yearly:
-    """The same days of every year, from the first second of the first to a time of day on the last."""
+    """The same days of every year, from the first second of the first to a time of day on the last.
+
+    With a calendar, a last day on which offices do not work moves to the next one on which they do.
+    """
 
     first: MonthDay
     last: MonthDay
     last_at: time = time(23, 59, 59)
+    calendar: Calendar | None = None
 
     def of(self, year: int) -> tuple[datetime, datetime]:
         """The time span in one year."""
-        closes = datetime.combine(_clipped(year, *self.last), self.last_at, SHANGHAI)
+        last = _clipped(year, *self.last)
+        if self.calendar is not None:
+            last = self.calendar.next_working_day(last)
+        closes = datetime.combine(last, self.last_at, SHANGHAI)
         return start_of(_clipped(year, *self.first)), closes + SECOND
 
 
@@ -75,10 +82,17 @@ class Spans:
             if (opens is None or opens <= at) and (over is None or at < over):
                 return self.inside
         for yearly in self.yearly:
-            opens, over = yearly.of(at.year)
-            if opens <= at < over:
-                return self.inside
+            for year in (at.year,) if yearly.calendar is None else (at.year, at.year - 1):
+                opens, over = yearly.of(year)
+                if opens <= at < over:
+                    return self.inside
         return not self.inside
+
+    @property
+    def known_until(self) -> int | None:
+        """The last year with holidays of its own by which a yearly end moves. None if none moves."""
+        moving = [one.calendar.last_known for one in self.yearly if one.calendar is not None]
+        return max(moving, default=None)
 
     def turns(self) -> Iterator[datetime]:
         """The instants at which a time span begins or ends, without the yearly ones."""

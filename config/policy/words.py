@@ -54,6 +54,9 @@ EVERYDAY = ("raise", "confirm", "supplement")
 VOIDED_BY = ("value", "paper", "explanation")
 """What a student's answer can bring, and what can make a passed step void."""
 
+VOID_BY = ("value", "paper")
+"""What makes a passed step void where its rule does not say."""
+
 DUTIES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "student": ("学生本人", "the student"),
@@ -114,6 +117,11 @@ PROVINCES = tuple(PROVINCE_CODES.values())
 
 CALENDAR_UNKNOWN = "CALENDAR_UNKNOWN"
 """The flag of an answer that counts working days in a year whose holidays are not known."""
+GUESSED = (
+    "日历里没有所用年份的节假日，期限按星期一至星期五计算",
+    "the calendar lacks the holidays of a year that was counted; Monday to Friday were taken",
+)
+"""Its words in Chinese and English where the school's list of codes has none."""
 
 PICTURES = ("JPEG", "PNG")
 STANDINGS = ("enrolled", "retained", "left", "other")
@@ -220,8 +228,9 @@ class Silence:
 
     ``deems``: a student without an answer is deemed correct. ``deems_colleges``: a college that did not sign
     its list by its deadline has no objection. ``colleges_deem_students``: of a college that has none for that
-    reason the students without an answer are deemed correct. ``told_by``: what counts as notice. Without
-    notice, silence does not count.
+    reason the students without an answer are deemed correct. ``deferred_counts``: a student whose change the
+    rules take only later may say so, and has checked. ``told_by``: what counts as notice. Without notice,
+    silence does not count.
     """
 
     deems: tuple[str, ...]
@@ -229,6 +238,7 @@ class Silence:
     told_by: tuple[str, ...] = ("page",)
     deems_colleges: tuple[str, ...] = ()
     colleges_deem_students: tuple[str, ...] = ()
+    deferred_counts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,7 +400,7 @@ class Window:
     Calendar dates: ``opens``, ``closes``, either may be omitted. Days of every year: ``first``, ``last`` and,
     if it ends during the day, ``last_at``. Whole months of every year: ``months``. Moments of the student's
     record: ``after``, ``until``; if only one of them is given, ``for_months`` or ``for_days`` may give a
-    length.
+    length. ``rolls``: a last day on which offices do not work moves to the next one on which they do.
     """
 
     id: str
@@ -407,6 +417,13 @@ class Window:
     until: str | None = None
     for_months: int = 0
     for_days: int = 0
+    rolls: bool = False
+
+    @property
+    def may_roll(self) -> bool:
+        """True if its end is a day of its own, not a moment of the student's record or the end of a month."""
+        counted = self.after is not None and bool(self.for_months or self.for_days)
+        return self.closes is not None or self.last is not None or counted
 
 
 def named_in_braces(*templates: str) -> tuple[str, ...]:

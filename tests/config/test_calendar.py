@@ -1,4 +1,4 @@
-"""Working days: holidays, weekend days that are worked instead, pauses, and years that nobody knows."""
+"""Working days: holidays, weekend days that are worked instead, pauses, and years that nobody entered."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.calendar import Calendar, OwnDay, Pause, UnknownYear
+from config.calendar import Calendar, OwnDay, Pause
 from config.policy import ClaimAsked, PolicyFaults, School, load_school
 from tests.config.asking import amended, answer, rule, words, written
 
@@ -91,14 +91,15 @@ def test_while_the_student_is_asked_nothing_is_due(days: Calendar) -> None:
     assert days.working_days_after(date(2024, 10, 22), 1, [asked]) is None
 
 
-@pytest.mark.parametrize("count", [1, 30])
-def test_a_year_that_nobody_entered_is_not_guessed(days: Calendar, count: int) -> None:
-    """Plain weekends would be wrong by a week; the year is named."""
-    with pytest.raises(UnknownYear, match="2199"):
-        days.working_days_after(date(2198, 12, 31), count)
-    with pytest.raises(UnknownYear, match="2199"):
-        days.is_working_day(date(2199, 3, 3))
+def test_in_a_year_that_nobody_entered_offices_work_from_monday_to_friday(days: Calendar) -> None:
+    """A term goes on over New Year into such a year, and it can be seen that it did."""
     assert not days.knows(2199)
+    assert days.working_days_after(date(2026, 12, 31), 1) == date(2027, 1, 1)
+    assert days.working_days_after(date(2199, 1, 4), 6) == date(2199, 1, 14)
+    assert days.working_days_between(date(2199, 1, 4), date(2199, 1, 14)) == 6
+    assert days.next_working_day(date(2199, 1, 5)) == date(2199, 1, 7)
+    assert days.unknown_between(date(2026, 12, 31), date(2027, 1, 1))
+    assert not days.unknown_between(date(2026, 12, 30), date(2026, 12, 31))
 
 
 def test_the_schools_own_days_win(days: Calendar) -> None:
@@ -145,12 +146,22 @@ def test_a_step_is_due_after_its_working_days(punctual: School) -> None:
     assert said.flags == ()
 
 
-def test_a_step_in_an_unknown_year_is_flagged_and_has_no_date(punctual: School) -> None:
-    """Nobody is told a day that was guessed."""
-    said = answer(punctual, "2199-01-04", CLAIM, expected_graduation="2199-07-01")
+@pytest.mark.parametrize(
+    ("filed", "due", "flags"),
+    [
+        ("2199-01-04", date(2199, 1, 11), ("CALENDAR_UNKNOWN",)),
+        ("2026-12-28", date(2027, 1, 4), ("CALENDAR_UNKNOWN",)),
+        ("2026-12-24", date(2026, 12, 31), ()),
+    ],
+)
+def test_a_step_in_an_unknown_year_has_a_date_and_is_flagged(
+    punctual: School, filed: str, due: date, flags: tuple[str, ...]
+) -> None:
+    """Counted from Monday to Friday; reviewers see that holidays may be missing."""
+    said = answer(punctual, filed, CLAIM, expected_graduation="2199-07-01")
 
-    assert said.steps[2].due is None
-    assert said.flags == ("CALENDAR_UNKNOWN",)
+    assert said.steps[2].due == due
+    assert said.flags == flags
 
 
 def test_who_counts_working_days_has_to_declare_the_flag(nchu: School, tmp_path: Path) -> None:
@@ -184,7 +195,8 @@ def test_a_window_in_an_unknown_year_is_a_warning_too(
 ) -> None:
     """Each year once, at the line that closes it, or at the window where it has none."""
     lines = ["", "[[window]]", 'id = "far"', 'zh = "远"', 'en = "far"', 'source = "测试"', *ends, ""]
-    school = amended(tmp_path, nchu, policy="\n".join(lines))
+    used = rule("test.far", '{ inside = ["far"] }', '{ refuse = "LEFT" }')
+    school = amended(tmp_path, nchu, policy="\n".join(lines) + used)
     text = (tmp_path / "policy.toml").read_text(encoding="utf-8").split("\n")
     closing = [line for line in text if line.startswith("closes = 2199")] or ["[[window]]"]
 
@@ -195,14 +207,15 @@ def test_a_window_in_an_unknown_year_is_a_warning_too(
     ]
 
 
-def test_where_steps_count_working_days_it_is_a_fault(nchu: School, tmp_path: Path) -> None:
-    """A rule needs the year, so nothing starts; the school's own table of the year mends it."""
+def test_where_steps_count_working_days_it_is_a_warning_too(nchu: School, tmp_path: Path) -> None:
+    """A gap in the calendar stops nothing; the school's own table of the year fills it."""
     policy = UNKNOWN + APPROVAL
-    with pytest.raises(PolicyFaults, match=r"campaigns\.toml:\d+: .*holidays of 2199"):
-        amended(tmp_path, nchu, policy=policy, campaigns=CAMPAIGN)
+    gap = amended(tmp_path, nchu, policy=policy, campaigns=CAMPAIGN)
     own = '\n[[year]]\nyear = 2199\noff = ["01-01"]\nwork = []\nsource = "校历"\n'
+    filled = amended(tmp_path, nchu, policy=policy, campaigns=CAMPAIGN, calendar=own)
 
-    assert amended(tmp_path, nchu, policy=policy, campaigns=CAMPAIGN, calendar=own).calendar.knows(2199)
+    assert ["2199" in one.says for one in gap.warnings] == [True]
+    assert filled.calendar.knows(2199) and filled.warnings == ()
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
-from config.policy import School
+import pytest
+
+from config.policy import ClaimAsked, PolicyQuestion, School, Student, ask, load_school, missed
 from config.policy.asked import MOMENTS
 from config.policy.effects import EFFECTS
 from config.policy.facts import ALL
 from config.policy.predicates import PREDICATES
 from config.settings import ROOT
+from tests.config.asking import moment
 
 TEXT = (ROOT / "docs" / "policy.md").read_text(encoding="utf-8")
 
@@ -22,6 +25,51 @@ def cells(heading: str) -> set[str]:
         for line in table.splitlines()
         for word in re.findall(r"`([^`]+)`", line.split("|")[1])
     }
+
+
+def block(after: str) -> str:
+    """The first fenced text after some words of the page."""
+    return TEXT[TEXT.index(after) :].split("```toml\n")[1].split("```")[0]
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> School:
+    """The school that the page prints whole, with the examples that it prints."""
+    folder = tmp_path_factory.mktemp("docs") / "jinyong"
+    folder.mkdir()
+    for file in ("school.toml", "policy.toml"):
+        (folder / file).write_text(block(f"\n`{file}`:\n"), encoding="utf-8")
+    for file in ("campaigns.toml", "calendar.toml"):
+        (folder / file).write_text("", encoding="utf-8")
+    (folder / "examples.toml").write_text(block("## Examples\n"), encoding="utf-8")
+    return load_school(folder)
+
+
+def test_the_school_to_begin_with_is_whole(small: School) -> None:
+    """Copied from the page it loads without a warning, and its printed examples are answered as they say."""
+    assert (small.slug, small.policy.vocabulary, small.warnings) == ("jinyong", 2, ())
+    assert len(small.examples) == 2
+    assert missed(small) == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "papers", "outcome", "steps"),
+    [
+        ("注册学籍", ("police_paper",), "accept", ["check registrar", "platform registrar"]),
+        ("注册学籍", (), "incomplete", ["check registrar", "platform registrar"]),
+        ("退学", ("police_paper",), "not_accepted", []),
+    ],
+)
+def test_the_school_to_begin_with_answers(
+    small: School, status: str, papers: tuple[str, ...], outcome: str, steps: list[str]
+) -> None:
+    """A change of name with its paper, without it, and by somebody who has left."""
+    student = Student(enrolment_status=status)
+    claims = (ClaimAsked("XM", "legal_change", evidence=papers),)
+    said = ask(small, PolicyQuestion(moment("2026-10-20"), "raise", student, claims))
+
+    assert said.outcome == outcome
+    assert [f"{step.kind} {step.office}" for step in said.steps] == steps
 
 
 def test_every_word_of_a_rule_is_explained() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from config.policy import School, Staff, unmeetable
+from config.policy import Fault, School, Staff, unheld, unmeetable
 from tests.config.asking import amended, rule
 from tests.config.schools.asked import school
 
@@ -145,3 +145,40 @@ def test_steps_that_never_meet_in_one_claim_may_have_the_same_person(nchu: Schoo
 def test_other_bodies_are_not_on_the_list(who: str) -> None:
     """County, city and ministry decide with people of their own."""
     assert unmeetable(school("hebei-origin"), staff(who)) == ()
+
+
+def test_an_inquiry_on_the_spot_is_the_schools_own_step(nchu: School, tmp_path: Path) -> None:
+    """Like a check and an approval: somebody of the office has to go, and a second pair of eyes is another person."""
+    visit = rule(
+        "test.visit", '{ field = ["XH"] }', '{ add_step = "visit", office = "college", four_eyes = true }'
+    )
+    place = amended(tmp_path, nchu, policy=visit)
+
+    assert unmeetable(place, staff("赵 registrar", "钱 college")) == ()
+    (nobody,) = unmeetable(place, staff("赵 registrar"))
+    (nobody_else,) = unmeetable(place, staff("赵 registrar", "赵 college"))
+    assert nobody.says == "test.visit：名单里没有人能办这一步 / nobody on the list can take this step"
+    assert nobody_else.says.endswith("four eyes, and nobody left")
+
+
+def test_a_duty_of_which_rules_speak_and_nobody_has_is_told(nchu: School, tmp_path: Path) -> None:
+    """Who may file for a student is of no use without anybody of that duty; the warning stands at the rule's ``when``."""
+    proxy = rule(
+        "test.proxy", '{ filed_by_other_than = ["student", "counsellor", "officer"] }', '{ refuse = "LEFT" }'
+    )
+    place = amended(tmp_path, nchu, policy=proxy)
+    lines = place.texts["policy.toml"].split("\n")
+    line = lines.index('when = { filed_by_other_than = ["student", "counsellor", "officer"] }') + 1
+
+    def warning(duty: str) -> Fault:
+        file = f"{place.slug}/policy.toml"
+        return Fault(file, line, f"test.proxy：名单里没有人是{duty}")
+
+    nobody, no_counsellor = unheld(place, staff(REGISTRAR)), unheld(place, staff("钱 college"))
+    assert nobody == (
+        warning("辅导员 / nobody on the list is a counsellor"),
+        warning("学院经办人 / nobody on the list is a college officer"),
+    )
+    assert no_counsellor == nobody[:1]
+    assert unheld(place, staff("钱 college counsellor")) == ()
+    assert unheld(nchu, []) == ()

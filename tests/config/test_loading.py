@@ -197,7 +197,7 @@ SPOILT = [
     ("policy.toml", 'filed_by_other_than = ["student"]', 'filed_by_other_than = ["robot"]',
      "rule[…].when.filed_by_other_than：不认识 robot，可用的有 student、officer、…、registrar / unknown"),
     ("policy.toml", '"CSRQ"], cause = ["legal_change"] }', '"SHOE"], cause = ["legal_change"] }',
-     "rule[…].when.field：不认识 SHOE，可用的有 XM、XB、…、PHOTO / unknown"),
+     "rule[…].when.field：不认识 SHOE，可用的有 XM、…、PHOTO / unknown"),
     ("policy.toml", '"CSRQ"], cause = ["legal_change"] }', '"CSRQ"], cause = ["whim"] }',
      "rule[…].when.cause：不认识 whim，可用的有 admission_error、legal_change、school_data、photo、rendering / unknown"),
     ("policy.toml", "when = { claimable = false }", 'when = { claimable = "no" }',
@@ -230,7 +230,7 @@ SPOILT = [
      "refusal[…].kind：不认识 no，可用的有 inadmissible、refused / unknown"),
     ("school.toml", 'code = "XH"', 'code = "SHOE"',
      "campaign[1].fields：不认识 XH，可用的有 XM、XB、…、XJZT / unknown\n"
-     "field[…].code：不认识 SHOE，可用的有 XM、XB、…、PHOTO / unknown"),
+     "field[…].code：不认识 SHOE，可用的有 XM、…、PHOTO / unknown"),
     ("school.toml", 'code = "XH"', "code = 1",
      "campaign[1].fields：不认识 XH，可用的有 XM、…、XJZT / unknown\n"
      "field[…].code：应为文字 / must be a text"),
@@ -248,7 +248,7 @@ SPOILT = [
     ("school.toml", 'slug = "nchu"', "",
      "文件：缺少 slug / slug is missing"),
     ("school.toml", 'code = "XJZT"', 'code = "SHOE"',
-     "status_field.code：不认识 SHOE，可用的有 XM、XB、…、PHOTO / unknown"),
+     "status_field.code：不认识 SHOE，可用的有 XM、…、PHOTO / unknown"),
     ("school.toml", "[status_field]", "[status_row]",
      "文件：缺少 [status_field] / [status_field] is missing\n"
      "status_row：没有这一项，可用的有 field、office、…、told / unknown key"),

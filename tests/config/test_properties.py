@@ -541,6 +541,26 @@ def test_in_any_policy_the_next_date_is_the_first_change(rules: set[Rule], quest
         assert face(ask(school, replace(question, at=at))) == known, at
 
 
+@searched
+@given(some_rules, any_questions)
+def test_in_any_policy_accepted_from_is_the_first_acceptance(
+    rules: set[Rule], question: PolicyQuestion
+) -> None:
+    """Asked again at every change of its answer, it is accepted at that moment first; null means at none."""
+    school = made_of(rules)
+    answer = ask(school, question)
+    now, first = question, answer.accepted_from
+    for _ in range(40):
+        if answer.may or answer.next_date is None:
+            break
+        now = replace(question, at=first_second(answer.next_date))
+        answer = ask(school, now)
+
+    assert (first is not None) == answer.may
+    if first is not None:
+        assert first_second(first) == now.at
+
+
 @pytest.mark.parametrize(
     ("rules", "at", "graduation", "change"),
     [

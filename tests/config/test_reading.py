@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -228,7 +229,7 @@ def test_the_school_is_as_it_is_written(small: School) -> None:
     )
     assert small.status_field == FieldWords("XJZT", "学籍状态", "status", "XJZT", claimable=False)
     assert small.texts == FILES
-    assert small.warnings == ()
+    assert all("没有用到" in warning.says for warning in small.warnings)
 
 
 def test_the_policy_is_as_it_is_written(small: School) -> None:
@@ -372,7 +373,7 @@ def test_a_kept_text_is_the_same_school(small: School) -> None:
     """The Rulebook's bytes give back every value, and the version that they were kept under."""
     kept = kept_school(small.text)
 
-    assert kept == small
+    assert kept == replace(small, warnings=())
     assert (kept.digest, kept.version) == (small.digest, f"2024-09-01:{small.digest}")
 
 
@@ -401,7 +402,7 @@ def test_a_kept_text_that_cannot_be_read_is_no_school(small: School) -> None:
         (
             "campaigns.toml", "[campaign.cohort]", "[campaign.cohort.more]",
             "campaigns.toml:12: campaign[1].cohort.more：没有这一项，"
-            "可用的有 entry_years、graduates_since、graduates_until、last_check、levels、statuses / unknown key",
+            "可用的有 entry_years、graduates_since、graduates_until、last_check、levels、pairs、statuses / unknown key",
         ),
         ("holidays.toml", 'off = ["01-01"]\nwork = ["02-04"]', 'off = 1\nwork = ["02-04"]',
          "holidays.toml:4: year[1].off：应为列表 / must be a list"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -13,13 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.policy import PolicyFaults, PolicyQuestion, QuestionFault, School, ask
+from config.policy import Fault, PolicyFaults, PolicyQuestion, QuestionFault, School, ask, vanished
 from config.policy.lint.draft import Placed, SchoolDraft, Written
 from config.policy.lint.never import rules_in_vain
-from config.policy.predicates import PREDICATES, Lists
+from config.policy.predicates import PREDICATES, SINCE_2, Lists
 from config.policy.reading.decoding import TomlFile, read_file
 from config.policy.reading.load import draft_of
 from config.policy.reading.rules import rule_of
+from config.policy.words import COLUMNS
 from tests.config.asking import amended, reads, rule, words
 from tests.config.test_properties import any_questions, searched, whole, window
 
@@ -150,6 +152,55 @@ def test_a_rule_that_can_never_hold_is_told_with_its_line(nchu: School, tmp_path
         (line_of(school, f"when = {when}\n"), f"rule[{first + n}].when：这条规则永远不成立：{says}")
         for n, (when, says) in enumerate(NEVER)
     ]
+
+
+COULD = [
+    '{ standing = "enrolled", status = ["休学", "退学"] }',
+    '{ category = ["本科", "专升本"], category_other_than = ["本科"] }',
+    '{ origin_province = ["河北", "江西"], origin_province_other_than = ["河北"] }',
+    '{ filed_by = ["student", "officer"], filed_by_other_than = ["student"] }',
+    '{ field = ["XM", "MZ"], claimable = true }',
+    '{ field = ["PHOTO", "XM"], cause = ["photo", "legal_change"], cause_fits = true }',
+    '{ claimable = true, cause_fits = false, cause = ["legal_change"], field = ["XM"] }',
+    '{ field = ["XM", "CSRQ"], changed = ["birth_year"] }',
+    '{ field = ["XH"], changed = ["blank"] }',
+    "{ entered_since = 2024-09-01, entered_before = 2024-09-02 }",
+    "{ entered_since = 2024-09-01, graduates_before = 2024-09-01 }",
+    "{ final_check_months_ahead = 11 }",
+    '{ without = "registration", since = "entry" }',
+    '{ without = "registration", event_before = "degree_registration" }',
+    '{ since = "graduation", before = "registration" }',
+    '{ event_since = "entry", event_before = "graduation" }',
+    '{ event_since = "entry", before = "entry" }',
+    '{ inside = ["spring"], outside = ["late"] }',
+    '{ inside = ["fresh", "spring"], outside = ["fresh"] }',
+    '{ without = "registration", inside = ["fresh", "spring"] }',
+    '{ before = "graduation", inside = ["fresh"] }',
+    '{ since = "registration", inside = ["fresh"] }',
+    '{ without = "degree_registration", inside = ["open"] }',
+    '{ outside = ["spring"] }',
+    '{ in_campaign = ["final", "freshman"], out_of_campaign = ["final", "yearly"] }',
+    '{ out_of_campaign = ["freshman", "yearly", "final"] }',
+]
+
+
+def test_what_some_question_could_fulfil_is_not_said_never_to_hold(nchu: School, tmp_path: Path) -> None:
+    """Next to each contradiction lies a rule that can hold, and of that nothing is said."""
+    more = WINDOWS + window("open", 'after = "registration"', 'until = "degree_registration"')
+    text = "".join(rule(f"could.{n}", when, '{ refuse = "LEFT" }') for n, when in enumerate(COULD))
+
+    assert warned(amended(tmp_path, nchu, policy=more + text)) == []
+
+
+def test_there_are_only_so_many_fields(nchu: School, tmp_path: Path) -> None:
+    """Birth date, sex and ID number are one: over one less than all groups is possible, over all of them is not."""
+    most = len({nchu.terms.groups.get(column, column) for column in COLUMNS})
+    rules = [rule(f"test.{n}", f"{{ fields_over = {n} }}", '{ refuse = "LEFT" }') for n in (most - 1, most)]
+    ((line, says),) = warned(school := amended(tmp_path, nchu, policy="".join(rules)))
+
+    assert most == len(COLUMNS) - 2
+    assert line == line_of(school, f"when = {{ fields_over = {most} }}")
+    assert says.endswith("没有这么多项目 / can never hold: there are not so many fields")
 
 
 def test_a_status_in_none_of_the_lists_is_told(nchu: School, tmp_path: Path) -> None:
@@ -352,3 +403,114 @@ def test_a_window_at_a_moment_that_the_school_never_has_is_a_fault(
         f"window[1].{key}：用到补正期限，但 [periods] 没有 supplement_working_days / "
         "needs supplement_working_days in [periods]"
     ]
+
+
+def test_a_rule_that_was_beyond_the_words_does_not_vanish_unseen(nchu: School, tmp_path: Path) -> None:
+    """The statement that the new text no longer has is told, at the place where the new text lists such rules."""
+    old = nchu.policy.unsupported[0]
+    more = '\n[[unsupported]]\nsays = "另一条"\nsays_en = "another"\nsource = "测试"\n'
+    text = nchu.texts["policy.toml"].replace(old.says, "换了一种说法")
+    new = amended(tmp_path, replace(nchu, texts={**nchu.texts, "policy.toml": text}), policy=more)
+
+    assert (
+        vanished(nchu, nchu) == vanished(amended(tmp_path, nchu), amended(tmp_path, nchu, policy=more)) == ()
+    )
+    assert vanished(nchu, new) == (
+        Fault(
+            "nchu/policy.toml",
+            text[: text.index("[[unsupported]]")].count("\n") + 1,
+            f"不再写明这一条说不出来的规定：“{old.says}” / no longer lists as unsupported: {old.says_en}",
+        ),
+    )
+
+
+def test_a_word_of_the_second_vocabulary_in_a_text_of_the_first_is_a_fault(
+    nchu: School, tmp_path: Path
+) -> None:
+    """Each such word is named with its line; the same text with ``vocabulary = 2`` at its top is taken."""
+    said = {word: SAID[word][0] for word in sorted(SINCE_2)}
+    when = ", ".join(f"{word} = {json.dumps(value)}" for word, value in said.items())
+    text = rule("test.new", f"{{ {when} }}", '{ refuse = "LEFT" }')
+    first = replace(
+        nchu, texts={**nchu.texts, "policy.toml": nchu.texts["policy.toml"].replace("vocabulary = 2\n", "")}
+    )
+    second = replace(
+        first, texts={**first.texts, "policy.toml": f"vocabulary = 2\n{first.texts['policy.toml']}"}
+    )
+    place = f"rule[{len(nchu.policy.rules) + 1}].when"
+
+    assert slips(tmp_path, first, text) == [
+        f"{place}.{word}：{word} 要在文件开头写明 vocabulary = 2 / {word} needs vocabulary = 2"
+        for word in said
+    ]
+    assert amended(tmp_path, second, policy=text).policy.vocabulary == 2
+
+
+def test_each_key_of_the_second_vocabulary_needs_it(nchu: School, tmp_path: Path) -> None:
+    """In an effect and in a window as in a condition: the line of the key is named, and nothing else is wrong."""
+    first = replace(
+        nchu, texts={**nchu.texts, "policy.toml": nchu.texts["policy.toml"].replace("vocabulary = 2\n", "")}
+    )
+    step = '{ add_step = "check", office = "province", months = 1, rolls = true, once = true, void_by = ["value"] }'
+    days = '{ add_step = "check", office = "province", days = 3 }'
+    text = window("fresh", 'after = "entry"', "for_months = 1", "rolls = true") + rule(
+        "test.step", "{}", step
+    )
+    text += rule("test.days", '{ inside = ["fresh"] }', days)
+    n = len(nchu.policy.rules)
+    keys = [f"rule[{n + 1}].then.{word}" for word in ("months", "once", "rolls", "void_by")]
+
+    assert slips(tmp_path, first, text) == [
+        f"{place}：{place.rpartition('.')[2]} 要在文件开头写明 vocabulary = 2 / "
+        f"{place.rpartition('.')[2]} needs vocabulary = 2"
+        for place in ("window[1].rolls", *keys, f"rule[{n + 2}].then.days")
+    ]
+
+
+PAIRS = [
+    # conditions of two rules that ask for the same step, and whether it would be taken twice
+    ("{}", "{}", True),
+    ('{ field = ["XM"] }', '{ cause = ["legal_change"] }', True),
+    ('{ field = ["XM"] }', '{ field = ["XH"] }', False),
+    ('{ category = ["本科"] }', '{ category_other_than = ["本科"] }', False),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "twice"), PAIRS)
+def test_equal_steps_of_two_rules_say_whether_they_are_one(
+    nchu: School, tmp_path: Path, one: str, other: str, twice: bool
+) -> None:
+    """Where both can apply to one claim: a warning at the second rule's ``then``, unless one says ``once``."""
+    step, once = (
+        '{ add_step = "approval", office = "college" }',
+        '{ add_step = "approval", office = "college", once = true }',
+    )
+    first, n = rule("test.one", one, step), len(nchu.policy.rules)
+    school = amended(tmp_path, nchu, policy=first + rule("test.other", other, step))
+
+    assert [says for _, says in warned(school)] == ([
+        f"rule[{n + 2}].then：与 test.one 要的环节相同，没有写 once，同一事项会办两次 / "
+        "is the step of test.one too; without once it is taken twice"
+    ] if twice else [])  # fmt: skip
+    for pair in ((step, once), (once, step)):
+        both = "".join(
+            rule(f"test.{n}", when, then)
+            for n, (when, then) in enumerate(zip((one, other), pair, strict=True))
+        )
+        assert amended(tmp_path, nchu, policy=both).warnings == ()
+
+
+def test_steps_of_different_actions_or_kinds_are_not_equal(nchu: School, tmp_path: Path) -> None:
+    """A step of another deadline, office or action is another; in the first vocabulary equal steps are one."""
+    step = rule("test.one", "{}", '{ add_step = "approval", office = "college" }')
+    later = rule("test.late", "{}", '{ add_step = "approval", office = "college", days = 3 }')
+    again = rule("test.again", "{}", '{ add_step = "approval", office = "college" }').replace(
+        "when", 'actions = ["supplement"]\nwhen', 1
+    )
+    filed = step.replace("when", 'actions = ["raise"]\nwhen', 1)
+    first = replace(
+        nchu, texts={**nchu.texts, "policy.toml": nchu.texts["policy.toml"].replace("vocabulary = 2\n", "")}
+    )
+
+    assert amended(tmp_path, nchu, policy=filed + later + again).warnings == ()
+    assert amended(tmp_path, first, policy=step + step.replace("test.one", "test.two")).warnings == ()

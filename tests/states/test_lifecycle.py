@@ -80,20 +80,22 @@ def test_the_digest_changes_with_any_word_of_the_declaration() -> None:
     assert life().digest != life(moves=(BORN, replace(GO, zh="行"), REST)).digest
 
 
-def test_a_case_has_exactly_six_states_of_which_three_are_resting() -> None:
-    """The six states of a case, no more; it may stay checked, corrected or rejected."""
+def test_a_case_has_exactly_seven_states_of_which_four_are_resting() -> None:
+    """The seven states of a case, no more; it may stay checked, deferred, corrected or rejected."""
     assert [state.name for state in CASE.states] == [
-        "not_checked", "checked_ok", "discrepancy_raised", "under_review", "corrected", "rejected",
+        "not_checked", "checked_ok", "deferred", "discrepancy_raised", "under_review", "corrected", "rejected",
     ]  # fmt: skip
-    assert {state.name for state in CASE.states if state.resting} == {"checked_ok", "corrected", "rejected"}
+    resting = {state.name for state in CASE.states if state.resting}
+    assert resting == {"checked_ok", "deferred", "corrected", "rejected"}
 
 
 @pytest.mark.parametrize(
     ("move", "sources", "target"),
     [
         ("open", (NOWHERE,), "not_checked"),
-        ("confirm", ("not_checked", "checked_ok"), "checked_ok"),
-        ("raise", ("not_checked", "checked_ok"), "discrepancy_raised"),
+        ("confirm", ("not_checked", "checked_ok", "deferred"), "checked_ok"),
+        ("defer", ("not_checked", "deferred"), "deferred"),
+        ("raise", ("not_checked", "checked_ok", "deferred"), "discrepancy_raised"),
         ("withdraw", ("discrepancy_raised", "under_review"), "not_checked"),
         ("recheck", ("checked_ok",), "not_checked"),
         ("take_up", ("discrepancy_raised",), "under_review"),
@@ -113,7 +115,7 @@ def test_each_move_of_a_case_is_the_one_the_design_names(
     """The moves of a case start and end where the design says, and there are no others."""
     declared = next(one for one in CASE.moves if one.name == move)
     assert (declared.sources, declared.target) == (sources, target)
-    assert len(CASE.moves) == 14
+    assert len(CASE.moves) == 15
 
 
 def test_a_campaign_goes_from_draft_through_open_and_closing_to_closed() -> None:

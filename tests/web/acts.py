@@ -13,6 +13,8 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from tests.conftest import BIRTHDAY, on
+from tests.editing import load
+from tests.schools import with_intake
 from tests.web.browsing import Browser, Form, Page, signed_in
 from tests.web.pages import Stage
 from tests.workflow.notices.conftest import keep
@@ -97,6 +99,7 @@ class Acts:
         self.visitor_is_helped()
         self.rules_are_tried()
         self.auditor_acts()
+        self.student_defers()
         self.campaign_ends()
         self.own_account()
         return self.done
@@ -450,6 +453,19 @@ class Acts:
             page = f"/{desk}/counter/{record}"
             self.press(who, page, page, seen="card")
 
+    def student_defers(self) -> None:
+        """Under a text that takes changes in other months, a student notes an error to be filed then."""
+        record = self.world.record()
+        campaign = self.world.case(self.stage.case("unchecked")).campaign
+        assert campaign is not None
+        self.world.do(
+            Ref("case"), "open", self.world.staff["registrar"],
+            record=record, campaign=campaign.id, words="转入",
+        )  # fmt: skip
+        load(self.world, with_intake(self.world.place.school, "1, 2"))
+        self.app.extensions["kanwu"] = self.world.place
+        self.press(record, "/my/deferred", "/my/deferred", field="XM")
+
     def own_address(self) -> None:
         """A student adds an e-mail address, proves it by the code that was sent there, and removes it."""
         who = record = self.stage.records["drafting"]
@@ -565,7 +581,7 @@ class Acts:
         """Rules explained for a student, simulated on cohorts, compared with another text."""
         who, texts = "registrar", self.world.place.school.texts["policy.toml"]
         self.press(who, "/rules/explain", "/rules/explain", said="240100001")
-        self.press(who, "/rules/touched", "/rules/touched/list", line="2")
+        self.post(who, "/rules/touched/list", line="2")
         self.post(who, "/rules/touched/list.csv", line="2")
         other = texts.replace('last_day = "04-30"', 'last_day = "03-31"')
         for page, typed in (("what-if", SPAN), ("compare", {"which": "policy.toml", "text": other})):

@@ -50,6 +50,7 @@ NOT_PAGES = {
     "student.paper",
     "student.thumbnail",
     "student.letter_pdf",
+    "student.deferring",
     "desk.paper",
     "desk.photo",
     "checks.paper",

@@ -93,6 +93,7 @@ DATED: dict[str, tuple[str, str]] = {
     codes.REGISTERED_ON: ("学历注册日期", "degrees registered on"),
     codes.CLOSES_AT: ("新的截止时间", "new close"),
     codes.AS_OF: ("数字截至", "numbers as of"),
+    codes.ACCEPTED_FROM: ("开始受理", "taken from"),
     codes.TOLD_AT: ("告知时间", "told at"),
     codes.UNTIL: ("有效至", "until"),
 }
@@ -139,6 +140,8 @@ def _about(code: Code) -> str:
     """A code about a field, a step or a question, in words."""
     if code.value == codes.RIGHT:
         return pick(f"{field_words(code.name)} · 无误", f"{field_words(code.name)} · right")
+    if code.value == codes.DEFERRED_FIELD:
+        return pick(f"{field_words(code.name)} · 有误，待提出", f"{field_words(code.name)} · wrong, later")
     if code.value in OUTCOMES:
         return f"{field_words(code.name)} · {outcome_words(code.value)}"
     if code.name in STEP_KINDS and code.value in STEP_DEEDS:

@@ -65,6 +65,7 @@ def serve(at: datetime | None, host: str, port: int, threads: int) -> None:
         place = _place(settings(), at)
         opened = upkeep.open_installation(place)
         port = door.getsockname()[1]
+        _say_warnings(opened)
         _say_unmet(opened)
         for fault in noticed(opened.rules):
             click.echo(f"注意 / note: {fault}", err=True)
@@ -171,6 +172,12 @@ def _place(home: Settings, at: datetime | None) -> Settings:
     click.echo(f"正在建立演示学校（约十秒）/ making the demonstration (some ten seconds): {place.home}")
     making.make(home, at or making.BEGIN, progress=_say_progress)
     return place
+
+
+def _say_warnings(place: upkeep.Installation) -> None:
+    """Print what is doubtful in the school's files, and the years that its calendar lacks."""
+    for one in (*place.school.warnings, *place.school.calendar_gaps(place.clock.now().date())):
+        click.echo(f"注意 / note: {one}", err=True)
 
 
 def _say_unmet(place: upkeep.Installation) -> None:

@@ -80,7 +80,7 @@ def withdraw() -> Answer:
 
 
 def answer_by(asked_at: datetime) -> date | None:
-    """The day by which the office usually answers. None without a promise, or beyond the calendar."""
+    """The day by which the office usually answers. None without a promise."""
     return place().profile.usually_by(asked_at.date(), place().school.calendar)
 
 

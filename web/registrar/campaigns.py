@@ -31,6 +31,10 @@ COHORT_CHANGED = Reason(
 )
 
 
+HOLIDAYS_ARE_OUT = 11
+"""The month by which the holidays of the next year have been published."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedCampaign:
     """One plan of campaigns.toml, its present cohort size, the campaign made from it, and its totals.
@@ -73,9 +77,11 @@ def campaigns() -> str:
         sums = totals(session)
         asking = count_waiting(session)
     planned = [_planned(plan, cohorts[plan.id], known.get(plan.id), sums) for plan in plans]
-    unknown = sorted({year for one in planned if one.campaign is None for year in one.unknown})
+    gaps = installation.school.calendar_gaps(now.date(), 2 if now.month >= HOLIDAYS_ARE_OUT else 1)
+    unknown = {year for one in planned if one.campaign is None for year in one.unknown}
+    unknown |= {gap.year for gap in gaps}
     return render_template(
-        "registrar/campaigns.html", planned=planned, records=records, unknown=unknown, asking=asking
+        "registrar/campaigns.html", planned=planned, records=records, unknown=sorted(unknown), asking=asking
     )
 
 

@@ -18,7 +18,7 @@ from workflow.cases.checking.opened import openable_checks
 from workflow.engine import Ref
 from workflow.history.entry import Entry
 from workflow.permissions.granting import grant, past_permissions, permissions_in_force, permissions_of
-from workflow.permissions.tables import KINDS, Permission
+from workflow.permissions.tables import KINDS, OPEN, Permission
 from workflow.signin.counter import AtTheCounter, find_student, student_at
 from workflow.verdict import Reason
 
@@ -79,7 +79,7 @@ def student(record: str, no: No | None = None, form: Permitted | None = None, tr
         live=[one for one in lines if one.state == "granted"],
         past=[one for one in lines if one.state != "granted"],
         titles=_titles({id: (one.title, one.title_en) for id, one in known.items()}),
-        kinds=[(kind, pick(*words)) for kind, words in KINDS.items()],
+        kinds=[(kind, pick(*words)) for kind, words in KINDS.items() if checks or kind != OPEN],
         checks=checks,
         form=form if form is not None and not tried else empty,
         taking=form,

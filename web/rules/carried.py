@@ -8,10 +8,9 @@ from typing import NamedTuple
 from flask import url_for
 
 from config.calendar import MonthDay
-from config.guide.words import Guide
 from config.notice import NoticeSentence
 from config.policy import School
-from config.policy.ties import KINDS, Tie, tie_of
+from config.policy.ties import KINDS, Tie, alive
 from config.policy.words import CampaignPlan, Template
 from config.profile import PARTS, Profile
 from web.rules.phrases import Pair, all_of, column, day, month_day
@@ -50,7 +49,7 @@ class Around(NamedTuple):
 
 def carried_said(around: Around, sentence: NoticeSentence) -> list[Carried]:
     """All that carries a sentence, in the order of the file. Fields are told in one line."""
-    ties = [tie_of(written) for written in sentence.carried_by]
+    ties = alive(around.school, sentence)
     fields = [tie for tie in ties if tie.kind == "field"]
     found: list[Carried] = []
     for tie in ties:
@@ -69,13 +68,13 @@ def by_kind(found: Iterable[Carried]) -> list[tuple[Pair, list[Carried]]]:
     return list(kinds.items())
 
 
-def guide_links(guide: Guide, sentence: NoticeSentence) -> list[tuple[Pair, str]]:
+def guide_links(school: School, sentence: NoticeSentence) -> list[tuple[Pair, str]]:
     """Where the guide shows how to do what a sentence says: each situation once."""
     found: dict[str, tuple[Pair, str]] = {}
-    for kind, name in map(tie_of, sentence.carried_by):
+    for kind, name in alive(school, sentence) if school.guide else ():
         situation, _slash, step = name.partition("/")
-        if kind == "guide" and situation not in found:
-            about = guide.by_id[situation]
+        if kind == "guide" and school.guide and situation not in found:
+            about = school.guide.by_id[situation]
             link = url_for("guide.step", situation=situation, step=step or about.step[0].id)
             found[situation] = ((about.title, about.title_en), link)
     return list(found.values())
@@ -189,7 +188,7 @@ def _profile(around: Around, tie: Tie) -> Carried:
     profile, (zh, en) = around.profile, PARTS[tie.name]
     said = str(getattr(profile, tie.name) or "—")
     said_en = str(getattr(profile, f"{tie.name}_en", "") or said)
-    return Carried(KINDS["profile"], (f"{zh}：{said}", f"{en}: {said_en}"))
+    return Carried(KINDS["profile"], (f"{zh}：{said}", f"{en[0].upper()}{en[1:]}: {said_en}"))
 
 
 SAID: Mapping[str, Callable[[Around, Tie], Carried]] = {

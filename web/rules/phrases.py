@@ -81,6 +81,7 @@ FACT: Mapping[str, Pair] = {
     "window": ("受理时间", "time for filing"),
     "opens": ("下次开始时间", "next opening"),
     "closes": ("截止时间", "end"),
+    "blank": ("空着的项目", "empty fields"),
     "finished": ("此前更正的项目和日期", "earlier corrections and their days"),
     "confirmed_on": ("确认日期", "day of the confirmation"),
     "extended_until": ("延长到的时间", "end of the extension"),

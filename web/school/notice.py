@@ -31,7 +31,8 @@ def version(digest: str) -> Page:
 def _shown(digest: str) -> Page:
     with place().store.reading() as session:
         found = version_of(session, NOTICE, digest) or abort(404)
-    present, guide = place().rules.notice, place().rules.guide
+    school = place().rules.latest_first()[0].school
+    present = school.notice
     in_force = present is not None and digest == present.digest
     return show(
         "school/notice.html",
@@ -39,5 +40,5 @@ def _shown(digest: str) -> Page:
         version=digest,
         kept_at=found.kept_at,
         in_force=in_force,
-        helps=lambda sentence: guide_links(guide, sentence) if guide else [],
+        helps=lambda sentence: guide_links(school, sentence),
     )

@@ -108,9 +108,10 @@ class ValueShown(ForAReason):
 
 
 class Claimed(FlaskForm):
-    """The cause, the right value and the date of one field. Each question page sends only its own part."""
+    """The cause, the circumstance, the right value and the date of one field."""
 
     cause = StringField()
+    variant = StringField()
     value = _clean()
     event_date = DayField()
 

@@ -25,6 +25,8 @@ from web.shared.security import place
 from web.shared.words import day, gettext_plain, in_english, in_list, pick, until
 from workflow.campaigns.colleges.roll import Entrant
 from workflow.campaigns.tables import RESULTS, SILENCES, WAYS
+from workflow.cases.claims import ClaimFiled
+from workflow.cases.facts import ClaimFacts
 from workflow.cases.filing.receipts import spoken
 from workflow.cases.rules import Rules
 from workflow.cases.tables import (
@@ -39,6 +41,7 @@ from workflow.cases.views.whose_turn import WHAT, WHO, Turn
 from workflow.help.asking import spoken_number
 from workflow.help.tables import CALLS
 from workflow.help.tables import KINDS as HELP_KINDS
+from workflow.letters.facts import LetterItem
 from workflow.letters.tables import ENDS as LETTER_ENDS
 from workflow.letters.tables import KINDS as LETTERS
 from workflow.notices.tables import CHANNELS
@@ -61,6 +64,7 @@ def give_labels(app: Flask) -> None:
         campaign_state=partial(state_of, CAMPAIGN),
         outcome_words=outcome_words, manner_words=manner_words, event_words=_names_of(EVENTS),
         field_words=field_words, cause_words=cause_words, kind_words=kind_words,
+        grounds_words=grounds_words, variant_options=variant_options, our_office=our_office,
         kinds_in_list=kinds_in_list, cause_options=cause_options, refusal_words=refusal_words,
         state_of=state_of, value_name=value_name, basis_words=_names_of(BASES), action_words=action_words,
         profile_words=profile_words,
@@ -266,8 +270,16 @@ def action_words(life: Lifecycle, name: str) -> str:
 
 
 office_words = _names_by(lambda school: school.offices)
+
+
+def our_office() -> str:
+    """The school's name for the office of everything that no rule gives to another."""
+    return office_words(school_spoken().policy.default_office)
+
+
 field_words = _names_by(lambda school: {one.code: one for one in (*school.fields, school.status_field)})
 cause_words = _names_by(lambda school: school.policy.causes)
+variant_words = _names_by(lambda school: school.policy.variants)
 kind_words = _names_by(lambda school: school.policy.evidence_kinds)
 
 CHECKS: dict[str, tuple[str, str]] = {
@@ -297,6 +309,18 @@ def _spoken(receipt: str | None) -> str:
 def kinds_in_list(codes: Iterable[str]) -> str:
     """Several papers as one phrase, each kind once."""
     return in_list([kind_words(code) for code in dict.fromkeys(codes)])
+
+
+def grounds_words(claim: ClaimFiled | ClaimFacts | LetterItem) -> str:
+    """Why a claim is made: its cause, and the circumstance if it names one."""
+    said = cause_words(claim.cause)
+    return f"{said} · {variant_words(claim.variant)}" if claim.variant else said
+
+
+def variant_options(variants: Iterable[str]) -> list[tuple[str, str]]:
+    """The circumstances that rules tell apart, and none of them, as (code, label)."""
+    none = gettext("没有以上情形")
+    return [*((one, variant_words(one)) for one in variants), ("", str(none))]
 
 
 def cause_options(field: FieldWords) -> list[tuple[str, str, str]]:

@@ -33,6 +33,7 @@ from web.shared.labels import (
     role_words,
     silence_words,
     step_words,
+    variant_words,
     way_words,
 )
 from web.shared.security import fresh, me, open_to_signed_in, place, record_of_mine
@@ -59,6 +60,7 @@ def _named(words: Mapping[str, tuple[str, str]]) -> Callable[[str], str]:
 WORDS: Mapping[str, Callable[[str], str | Markup]] = {
     "action": lambda name: action_words(CASE, name),
     "cause": cause_words,
+    "variant": variant_words,
     "channel": _named(CHANNELS),
     "code_kind": _named(CODE_KINDS),
     "contact": _named(CONTACT_KINDS),

@@ -24,11 +24,13 @@ from web.shared.standing import CASE_OF_A_PROXY, PAPER_OF_A_DRAFT, about
 from web.student.view import (
     HANDLED,
     Filing,
+    against_field,
     against_filing,
     at_fault,
     displayed,
     filing_of,
     held_back,
+    is_outside,
     key_of,
     present_values,
     questions_of,
@@ -37,6 +39,8 @@ from web.student.view import (
     said_right,
     unanswered,
     unless_telling,
+    variants_of,
+    whatever_papers,
     whose,
 )
 from workflow.cases.claims import ClaimFiled
@@ -56,6 +60,7 @@ EARLY = ("claims_are_whole", "claims_fit_together", "fields_are_free", "claims_c
 POINTS = {
     "cause": {"field_not_claimable", "cause_does_not_fit", "one_matter_two_claims", "field_has_open_claim"},
     "event_date": {"event_date_missing", "event_in_the_future"},
+    "variant": {"variant_unknown"},
 }
 """Codes that belong to one control of the page of a wrong field. All other codes belong to the value."""
 
@@ -84,11 +89,12 @@ def wrong(field: str, form: Claimed | None = None, no: No | None = None) -> Answ
     words = _claimable(field)
     with looking() as session:
         mine = read_mine(session)
-        barred = against_filing(session, mine)
-    no, old = unless_telling(no, mine), present_values(mine)[words.code]
+        values = present_values(mine)
+        barred = against_filing(session, mine) or against_field(session, mine, words, values)
+    no, old = unless_telling(no, mine), values[words.code]
     reasons = no.reasons if no else ()
     form = form or _answers_so_far(mine.draft.claims.get(words.code))
-    for control in (form.cause, form.value, form.event_date):
+    for control in (form.cause, form.variant, form.value, form.event_date):
         at_fault(control, [it for it in reasons if _point(it) == control.id])
     waiting = [one for one, claim in mine.draft.claims.items() if one == words.code or _waits(one, claim)]
     return show(
@@ -97,6 +103,8 @@ def wrong(field: str, form: Claimed | None = None, no: No | None = None) -> Answ
         field=words,
         questions=questions_of(words, "legal_change" if "legal_change" in words.causes else ""),
         form=form,
+        variants=variants_of(mine, words.code, words.causes),
+        outside=is_outside(mine),
         old=displayed(words.code, old),
         today=mine.at.date(),
         points={reason.code: _point(reason) for reason in reasons},
@@ -115,11 +123,11 @@ def mark(field: str) -> Answer:
         lock_record(session, whose().record)
         mine = read_mine(session)
         values = present_values(mine)
-        claim = _claim_of(words, form)
+        claim = _claim_of(mine, words, form)
         others = {code: one for code, one in mine.draft.claims.items() if code != claim.field}
         mine.draft.claims[claim.field] = claim
         mine.draft.right.pop(claim.field, None)
-        reasons = against_filing(session, mine) or _against(session, mine, others, claim)
+        reasons = against_filing(session, mine) or _against(session, mine, values, others, claim)
         if not reasons:
             save_draft(session, installation.cipher, whose().record, mine.draft, mine.at, whose().person)
         filing = filing_of(session, mine, values, papers_of(session, whose().record, None, whose().person))
@@ -179,14 +187,15 @@ def begun(words: FieldWords) -> ClaimFiled:
     return ClaimFiled(words.code, words.causes[0] if len(words.causes) == 1 else "", "")
 
 
-def _claim_of(words: FieldWords, form: Claimed) -> ClaimFiled:
-    """The claim as it was filled in. A date stays only where the cause needs one."""
+def _claim_of(mine: RecordSheet, words: FieldWords, form: Claimed) -> ClaimFiled:
+    """The claim as it was filled in. A date or a circumstance stays only where the cause asks for it."""
     claim = begun(words)
     cause = form.cause.data or claim.cause
-    asked = questions_of(words, cause)
+    asked, variant = questions_of(words, cause), form.variant.data or ""
     return replace(
         claim,
         cause=cause,
+        variant=variant if variant in variants_of(mine, words.code, (cause,)) else "",
         new=(form.value.data or "") if "value" in asked else "",
         event_date=form.event_date.data if "date" in asked else None,
     )
@@ -202,13 +211,18 @@ def _waits(field: str, claim: ClaimFiled) -> bool:
 
 
 def _against(
-    session: Session, mine: RecordSheet, others: Mapping[str, ClaimFiled], claim: ClaimFiled
+    session: Session,
+    mine: RecordSheet,
+    values: Mapping[str, str],
+    others: Mapping[str, ClaimFiled],
+    claim: ClaimFiled,
 ) -> Sequence[Reason]:
     """The reasons against one claim that need no papers. Other fields count once they are filled in."""
     whole = [one for code, one in others.items() if not _waits(code, one)]
     reasons = against_filing(session, mine, claims=(*whole, claim))
     return [
         *(reason for reason in reasons if reason.rule in EARLY),
+        *whatever_papers(session, mine, values, (*whole, claim)),
         *(against_pairs(session, mine, (*others.values(), claim)) if len(whole) < len(others) else ()),
     ]
 
@@ -239,6 +253,7 @@ def _to_the_end(filing: Filing) -> str:
 def _answers_so_far(claim: ClaimFiled | None) -> Claimed:
     """The form, filled from the draft."""
     form = Claimed(formdata=None)
+    form.variant.data = claim.variant if claim else ""
     if claim:
         form.cause.data, form.value.data, form.event_date.data = claim.cause, claim.new, claim.event_date
     return form

@@ -142,6 +142,42 @@ def say_looked() -> Answer:
     return act(say, again=lambda no: looked(form, no), onward=url_for(".record"), told=told)
 
 
+# -- wrong, and to be filed later -----------------------------------------------------------------------
+
+
+@bp.get("/deferred")
+@open_to("student")
+def deferring(no: No | None = None) -> Answer:
+    """Which items are wrong, where the rules take a change only later."""
+    with looking() as session:
+        sheet = read_sheet(session)
+    if sheet.case is None or sheet.defers is None:
+        return redirect(url_for(".record"), 303)
+    asked = sheet.case.facts.campaign.fields if sheet.case.facts.campaign else ()
+    return show(
+        "student/deferred.html",
+        no,
+        sheet=sheet,
+        rows=[row for row in sheet.rows if row.words.claimable and row.words.code in asked],
+        ticked=request.form.getlist("field") or sheet.case.facts.deferred_fields.split(","),
+    )
+
+
+@bp.post("/deferred")
+@open_to("student")
+def defer() -> Answer:
+    """Note which items are wrong: the student has checked, and files once the rules take it."""
+    expected, key, seen = seen_version(), form_key(), request.form.get("seen", "-")
+    fields = tuple(dict.fromkeys(request.form.getlist("field")))
+
+    def note(it: Acting) -> Entry:
+        case = current_case(it.session, record_of_mine(), it.now) or abort(404)
+        return it.perform(Ref("case", case.id), "defer", expected=expected, key=key, seen=seen, fields=fields)
+
+    told = gettext("已登记有误的项目；到受理时会提醒您。")
+    return act(note, again=deferring, onward=url_for(".record"), told=told)
+
+
 # -- one case -------------------------------------------------------------------------------------------
 
 

@@ -19,7 +19,7 @@ from web.shared.cases.compare import Piece, compared
 from web.shared.cases.endings import INADMISSIBLE, Ending, basis_of, ending_of, kind_of, outcome_sentence
 from web.shared.cases.questions import QuestionView, question_views
 from web.shared.cases.steps import StepShown, shown
-from web.shared.labels import case_state, office_words, refusal_of, school_spoken, speak_by
+from web.shared.labels import case_state, office_words, our_office, refusal_of, school_spoken, speak_by
 from web.shared.security import looking, place
 from web.shared.words import day, moment, pick
 from web.student.timeline import Stage, Told, promised, stages
@@ -46,7 +46,7 @@ KEPT = ("refused", "already_right")
 BUSY = Reason(
     "being_handled",
     "审核人正在办理这份申请，现在不能改动。",
-    remedy="请稍后再打开这一页查看；着急的，请联系学籍科。",
+    remedy="请稍后再打开这一页查看；着急的，请联系学籍管理部门。",
 )
 """The only answer to an act on a case whose decision is not announced yet."""
 
@@ -199,7 +199,7 @@ def _title(story: Story) -> str:
         number = len(story.open_questions)
         return str(ngettext("请您补正 %(num)d 项", "请您补正 %(num)d 项", number))
     if turn.what == "take_up":
-        return str(_("等待学籍科受理"))
+        return str(_("等待%(office)s受理", office=office_words(turn.office) if turn.office else our_office()))
     return str(_("审核中：%(stage)s", stage=_now(turn)))
 
 
@@ -211,7 +211,7 @@ def _now(turn: Turn) -> str:
         "province": _("省级教育行政部门办理"),
         "outside": _("等待校外单位答复"),
         "platform": _("在学信网更正"),
-    }.get(turn.who, _("%(office)s审核", office=office_words(turn.office or "registrar")))
+    }.get(turn.who, _("%(office)s审核", office=office_words(turn.office) if turn.office else our_office()))
     return said
 
 

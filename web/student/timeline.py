@@ -15,7 +15,14 @@ from config.profile import Profile
 from states.case import CORRECTED, RAISED, REJECTED, REVIEW
 from web.shared.cases.questions import QuestionView
 from web.shared.cases.steps import StepShown
-from web.shared.labels import field_words, kind_words, office_words, question_outcome_words, step_words
+from web.shared.labels import (
+    field_words,
+    kind_words,
+    office_words,
+    our_office,
+    question_outcome_words,
+    step_words,
+)
 from web.shared.words import day, days, in_list, moment
 from workflow.cases.facts import CaseFacts
 from workflow.cases.review.questions import pauses_of
@@ -134,10 +141,10 @@ def _move(entry: Entry) -> str:
     by_proxy = entry.action == "raise" and entry.role != "student"
     said: str = {
         "raise": _("经办人代您提交申请") if by_proxy else _("您提交申请"),
-        "take_up": _("学籍科受理"),
+        "take_up": _("申请已受理"),
         "withdraw": _("您撤回申请"),
-        "correct": _("学籍科作出决定"),
-        "reject": _("学籍科作出决定"),
+        "correct": _("学校作出决定"),
+        "reject": _("学校作出决定"),
         "lapse": _("申请终止"),
         "dispute": _("您提出仍有误，再次审核"),
         "reopen": _("复核人重新审核"),
@@ -222,7 +229,8 @@ def _under_review(told: Told, profile: Profile, calendar: Calendar) -> Iterator[
         here = ngettext("请您补正 %(num)d 项", "请您补正 %(num)d 项", len(waiting))
         yield Stage(here, _answer_by(waiting, told.late), HERE)
     elif told.turn.what == "take_up":
-        here = _("等待学籍科受理")
+        office = office_words(told.turn.office) if told.turn.office else our_office()
+        here = _("等待%(office)s受理", office=office)
         yield Stage(here, _by(told.turn, told.late) or _office(told.turn.office), HERE)
     for step in told.way:
         if step.facts.ended_at is not None:
@@ -232,7 +240,7 @@ def _under_review(told: Told, profile: Profile, calendar: Calendar) -> Iterator[
         limit = step.due_said or (_office(step.facts.office) if now else _("作出决定前"))
         when = f"{step.sent_said}{_('；')}{limit}" if step.sent_said else limit
         yield Stage(_step(step, told.several), when, HERE if now else AHEAD)
-    yield Stage(_("学籍科作出决定"), _usually(told, profile, calendar), AHEAD if here else HERE)
+    yield Stage(_("学校作出决定"), _usually(told, profile, calendar), AHEAD if here else HERE)
 
 
 def _answer_by(waiting: Sequence[QuestionView], late: bool) -> str:
@@ -244,7 +252,7 @@ def _answer_by(waiting: Sequence[QuestionView], late: bool) -> str:
 
 
 def _office(office: str) -> str:
-    return str(_("由%(office)s办理", office=office_words(office or "registrar")))
+    return str(_("由%(office)s办理", office=office_words(office) if office else our_office()))
 
 
 def _usually(told: Told, profile: Profile, calendar: Calendar) -> str:

@@ -13,13 +13,14 @@ from wtforms import Field
 
 from config.policy import FieldWords, FinalCheck, PolicyQuestion, QuestionFault, Require, ask, last_day
 from states.campaign import OPEN
-from states.case import CASE, CHECKED_OK, NOT_CHECKED, RAISED, REVIEW
+from states.case import CASE, CHECKED_OK, DEFERRED, NOT_CHECKED, RAISED, REVIEW
 from web.shared.act import No
 from web.shared.labels import said
 from web.shared.numbers import NUMBERS, ends_of
 from web.shared.security import actor, me, place, record_of_mine
 from workflow.cases import rules
 from workflow.cases.checking.confirm import as_shown
+from workflow.cases.checking.defer import taken_from
 from workflow.cases.claims import ClaimFiled, following
 from workflow.cases.facts import CaseFacts, ClaimFacts
 from workflow.cases.filing.drafts import Answers
@@ -38,7 +39,7 @@ TELLING = ("values_changed", "nothing_changes")
 HANDLED = Reason(
     "being_handled",
     "审核人正在办理您的更正申请，现在不能提交。",
-    remedy="请稍后再打开这一页查看；着急的，请联系学籍科。",
+    remedy="请稍后再打开这一页查看；着急的，请联系学籍管理部门。",
 )
 """The answer in place of these while the decision can still be undone."""
 
@@ -101,7 +102,8 @@ class Due:
 
     ``deems``: no answer through it is deemed correct; ``with_college``: if the college did not sign.
     ``runs``: the campaign asks something of the student now.
-    ``confirm`` is the action to take. The others say why there is none: ``confirmed``, ``deemed``, ``filed``,
+    ``confirm`` is the action to take. The others say why there is none: ``confirmed``, ``deemed``,
+    ``deferred`` (an error is noted and to be filed later), ``filed``,
     ``decided``, ``excluded``, ``soon``, ``silent`` (closed without an answer), ``barred``, ``none``.
     """
 
@@ -135,7 +137,8 @@ class Sheet:
 
     ``marking`` is what the marks at the items are for: ``check`` (to confirm or to file), ``vouch`` (items
     beside a filing), or '' where there are none. ``seen`` commits to the values that a confirmation is about,
-    ``shown`` to all values of the page.
+    ``shown`` to all values of the page. ``defers`` is from when the rules take a change, if the
+    student can note now that something is wrong.
     """
 
     mine: RecordSheet
@@ -152,6 +155,7 @@ class Sheet:
     last: FinalCheck | None
     notices: tuple[NoticeShown, ...]
     cases: tuple[CaseSheet, ...]
+    defers: datetime | None = None
 
     @property
     def ticks(self) -> Ticks | None:
@@ -165,8 +169,10 @@ class Sheet:
 
     @property
     def ticks_open(self) -> int:
-        """How many of the two ticks are due and not done."""
-        return self.ticks.open if self.ticks else 0
+        """How many of the two ticks are due and not done. What the rules bar now is not asked of anybody."""
+        if self.ticks is None:
+            return 0
+        return self.ticks.open - (not self.ticks.here.done and self.due.word == "barred")
 
     @property
     def asked(self) -> tuple[CaseSheet, ...]:
@@ -284,6 +290,7 @@ def read_sheet(session: Session) -> Sheet:
         last=last_filing_day(session, mine),
         notices=due_for(session, record_of_mine(), mine.at),
         cases=tuple(one for one in mine.cases if one.facts.filed_at),
+        defers=_defers(session, mine, case),
     )
     return replace(sheet, marking="") if sheet.marking == "vouch" and not sheet.askable else sheet
 
@@ -302,9 +309,6 @@ def filing_of(
     claims = tuple(mine.draft.claims.values())
     needs = _needs(session, mine, claims, values, papers)
     reasons = against_filing(session, mine, claims=claims, papers=papers)
-    if needs and not all(need.there for need in needs):
-        # Waiting does not supply a paper, so reasons show no date beside missing papers.
-        reasons = tuple(replace(reason, until="") for reason in reasons)
     return Filing(
         mine=mine,
         changes=tuple(_change(claim, values) for claim in claims),
@@ -355,6 +359,53 @@ def against_filing(
     if not claims:
         passed |= set(CASE.action("raise").checks)
     return tuple(reason for reason in verdict.reasons if reason.rule not in passed)
+
+
+def against_field(
+    session: Session, mine: RecordSheet, words: FieldWords, values: Mapping[str, str]
+) -> tuple[Reason, ...]:
+    """The rules' reasons against any claim on a field, whatever its cause and circumstance and papers."""
+    found = [
+        whatever_papers(session, mine, values, (ClaimFiled(words.code, cause, "", variant=variant),))
+        for cause in words.causes
+        for variant in ("", *variants_of(mine, words.code, (cause,)))
+    ]
+    if not all(found):
+        return ()
+    every = [{reason.rule for reason in reasons} for reasons in found]
+    said = {reason.rule: reason for reasons in found for reason in reasons}
+    common = [reason for rule, reason in said.items() if all(rule in rules_said for rules_said in every)]
+    return tuple(common or said.values())
+
+
+def whatever_papers(
+    session: Session, mine: RecordSheet, values: Mapping[str, str], claims: Sequence[ClaimFiled]
+) -> tuple[Reason, ...]:
+    """The rules' reasons against these claims that no paper removes.
+
+    A value that is not filled in yet counts as the recorded one. What needs a fact that is not there yet is
+    asked when it is.
+    """
+    supposed = [claim if claim.new else replace(claim, new=values.get(claim.field, "")) for claim in claims]
+    put = _question(session, mine, supposed, values)
+    put = replace(put, evidence=tuple(policy_of(mine).school.policy.evidence_kinds))
+    answer = rules.answer_to(policy_of(mine), put)
+    return () if isinstance(answer, QuestionFault) else rules.reasons(answer)
+
+
+def variants_of(mine: RecordSheet, field: str, causes: Sequence[str]) -> tuple[str, ...]:
+    """The circumstances that the rules tell apart for a field with one of these causes."""
+    return rules.variants_for(policy_of(mine), field, causes)
+
+
+def policy_of(mine: RecordSheet) -> rules.Rules:
+    """The policy that judges what is filed now."""
+    return place().rules.in_force(mine.at)
+
+
+def is_outside(mine: RecordSheet) -> bool:
+    """True if what is filed now becomes a case of its own, outside a campaign."""
+    return _subject(mine).campaign is None
 
 
 def unless_telling(no: No | None, mine: RecordSheet) -> No | None:
@@ -454,7 +505,7 @@ def _question(
     """The policy question about the record and these claims, without papers."""
     return rules.question(
         session,
-        place().engine.policies.in_force(mine.at),
+        policy_of(mine),
         _subject(mine),
         mine.at,
         claims=claims,
@@ -518,6 +569,16 @@ def _marking(
     return "" if any(reason.rule not in checks for reason in vouch.reasons) else "vouch"
 
 
+def _defers(session: Session, mine: RecordSheet, case: CaseSheet | None) -> datetime | None:
+    """From when the rules take a change, if the student can note now that they have found an error."""
+    if case is None:
+        return None
+    verdict = place().engine.check_seen(session, case.facts, "defer", actor(), at=mine.at)
+    if any(reason.rule not in CASE.action("defer").checks for reason in verdict.reasons):
+        return None
+    return taken_from(session, place().engine.policies.in_force(mine.at), case.facts, mine.at)
+
+
 def _due(mine: RecordSheet, case: CaseSheet | None, confirm: Verdict | None) -> Due:
     campaign = case.facts.campaign if case else None
     if case is None or campaign is None:
@@ -545,6 +606,8 @@ def _due_word(mine: RecordSheet, case: CaseSheet, confirm: Verdict | None) -> st
         return "confirm" if confirm and confirm.allowed else "barred"
     if case.state == CHECKED_OK:
         return "deemed" if case.facts.manner == "deemed" else "confirmed"
+    if case.state == DEFERRED:
+        return "deferred"
     if case.state != NOT_CHECKED:
         return "filed" if case.state in (RAISED, REVIEW) else "decided"
     if case.facts.excluded:

@@ -11,7 +11,7 @@ from states import NOWHERE
 from states.case import CASE
 from workflow.cases import common
 from workflow.cases.attempt import Attempt, CaseFindings, Wave
-from workflow.cases.checking import confirm, deem, exclude, looked, open, vouch
+from workflow.cases.checking import confirm, deem, defer, exclude, looked, open, vouch
 from workflow.cases.details import CASE_DETAILS
 from workflow.cases.ending import after_decision, lapse, reopen
 from workflow.cases.facts import CampaignFacts, CaseFacts
@@ -82,6 +82,7 @@ def case_room(
             **open.GUARDS,
             **confirm.GUARDS,
             **deem.Deeming(silent_colleges).guards(),
+            **defer.GUARDS,
             **exclude.GUARDS,
             **filing_checks.GUARDS,
             **proxy.GUARDS,
@@ -102,6 +103,7 @@ def case_room(
             **confirming.checks(),
             **vouch.CHECKS,
             **looked.CHECKS,
+            **defer.CHECKS,
             **exclude.CHECKS,
             **filing_checks.ClaimChecks(cipher).all(),
             **proxy.CHECKS,
@@ -118,6 +120,7 @@ def case_room(
             **vouch.Vouching(cipher).effects(),
             **looked.EFFECTS,
             **deem.EFFECTS,
+            **defer.EFFECTS,
             **exclude.EFFECTS,
             **filing_effects.FilingEffects(cipher, entropy, making).all(),
             **withdraw.EFFECTS,
@@ -158,7 +161,7 @@ def _judged_by(subject: CaseFacts | CampaignFacts, action: str) -> str:
     """The policy digest: a campaign's own, or that of the filing. '' (a new filing) is the text in force."""
     if isinstance(subject, CampaignFacts):
         return subject.policy
-    if action == "raise":
+    if action in ("raise", "defer"):
         return ""
     return subject.policy if subject.claims else subject.campaign.policy if subject.campaign else ""
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from config.policy import CampaignWindow
 from states import campaign as campaign_states
-from states.case import CHECKED_OK, NOT_CHECKED, RAISED, REVIEW
+from states.case import CHECKED_OK, DEFERRED, NOT_CHECKED, RAISED, REVIEW
+from states.permission import GRANTED
 from workflow.permissions.facts import PermissionFacts, standing_one
 from workflow.permissions.tables import EXTEND, FREEZE, OPEN
 
@@ -158,6 +159,9 @@ class CaseFacts:
     proxy_role: str = ""
     proxy_for: str = ""
     looked_on: date | None = None
+    deferred_until: datetime | None = None
+    deferred_fields: str = ""
+    called_back_at: datetime | None = None
     confirmed_on: date | None = None
     returned_on: date | None = None
     afterwards: Afterwards = Afterwards()
@@ -209,7 +213,7 @@ class CaseFacts:
     def takes_filings(self, at: datetime) -> bool:
         """Whether something can be filed in it at a moment: in an open campaign, or opened again."""
         campaign = self.campaign
-        if campaign is None or self.excluded or self.state not in (NOT_CHECKED, CHECKED_OK):
+        if campaign is None or self.excluded or self.state not in (NOT_CHECKED, CHECKED_OK, DEFERRED):
             return False
         running = campaign.state == campaign_states.OPEN and campaign.opens_at <= at <= campaign.closes_at
         return self.opened(at) is not None or (running and self.manner != "deemed")
@@ -259,10 +263,18 @@ class WholeRecord:
 
     @property
     def campaigns(self) -> tuple[CampaignWindow, ...]:
-        """The campaigns of all kinds that take this record in, as the policy asks for them."""
+        """The campaigns of all kinds that take this record in, as the policy asks for them.
+
+        One that is opened again for the student lasts until the end of that permission.
+        """
         found = [case.campaign for case in self.cases if case.campaign is not None]
+        opened = {one.campaign_id: one.until for one in self.permissions if one.state == GRANTED}
         return in_order(
-            CampaignWindow(campaign.kind, campaign.opens_at, campaign.closes_at)
+            CampaignWindow(
+                campaign.kind,
+                campaign.opens_at,
+                max(campaign.closes_at, opened.get(campaign.id, campaign.closes_at)),
+            )
             for campaign in found
             if campaign.state not in NOT_HELD
         )

@@ -159,7 +159,17 @@ def facts_of(
         old, new = opened(cipher, claim)
         said = words.get(claim.id, "")
         items.append(
-            LetterItem(claim.field, old, new, claim.cause, claim.outcome, claim.ruling, claim.seen_on, said)
+            LetterItem(
+                claim.field,
+                old,
+                new,
+                claim.cause,
+                claim.outcome,
+                claim.ruling,
+                claim.seen_on,
+                said,
+                claim.variant,
+            )
         )
     return LetterFacts(
         name=str(values["XM"] or ""),

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
-from states.case import CORRECTED, REVIEW
+from states.case import CORRECTED, DEFERRED, REVIEW
 from workflow.cases.ending.lapse import let_lapse
 from workflow.cases.tables import Case, Question
 from workflow.engine import SYSTEM, Engine, Ref
@@ -28,28 +28,31 @@ from workflow.verdict import Refused
 
 @dataclass(frozen=True, slots=True)
 class ScheduledCaseWork:
-    """The numbers of cases warned, lapsed, and reminded to confirm."""
+    """The numbers of cases warned, lapsed, reminded to confirm, and called back to file."""
 
     warned: int
     lapsed: int
     chased: int
+    called_back: int = 0
 
 
 def run_scheduled(engine: Engine, store: Store) -> ScheduledCaseWork:
     """Process every case that waits for its student, each in its own unit of work."""
     with store.reading() as session:
         waiting = session.execute(_waiting).all()
-    warned = lapsed = chased = 0
+    warned = lapsed = chased = called_back = 0
     for case, record, state in waiting:
         with suppress(Refused), store.writing() as session:  # another actor changed the case first
-            if state == CORRECTED:
+            if state == DEFERRED:
+                called_back += _if_due(engine, session, case, "call_back")
+            elif state == CORRECTED:
                 chased += _if_due(engine, session, case, "chase")
             else:
                 lapsed += let_lapse(engine, session, record)
                 warned += _if_due(engine, session, case, "warn")
     with store.writing() as session:
         let_names_follow(session, engine.clock.now(session))
-    return ScheduledCaseWork(warned, lapsed, chased)
+    return ScheduledCaseWork(warned, lapsed, chased, called_back)
 
 
 def let_names_follow(session: Session, at: datetime) -> None:
@@ -92,6 +95,7 @@ _waiting = (
     .where(
         or_(
             (Case.state == REVIEW) & Case.id.in_(_asked),
+            (Case.state == DEFERRED) & Case.called_back_at.is_(None),
             (Case.state == CORRECTED) & Case.reconfirm_until.is_not(None) & Case.reconfirmed_at.is_(None),
         )
     )

@@ -119,6 +119,8 @@ class Case(Base):
     ``reconfirm_until`` is the last day for the student to confirm the correction, where policy asks for it.
     ``looked_on`` is the day on which they say they looked on the platform, ``confirmed_on`` that on which the
     check was confirmed, by them or for them.
+    ``deferred_fields`` are what they last said to be wrong and to be filed later, ``deferred_until`` when
+    that is taken, ``called_back_at`` when they were told that it is.
     """
 
     __tablename__ = "cases"
@@ -155,6 +157,9 @@ class Case(Base):
     disagreed_at: Mapped[datetime | None] = mapped_column(Instant)
     looked_on: Mapped[date | None] = mapped_column(Day)
     confirmed_on: Mapped[date | None] = mapped_column(Day)
+    deferred_until: Mapped[datetime | None] = mapped_column(Instant)
+    deferred_fields: Mapped[str] = mapped_column(String(255), server_default="")
+    called_back_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Vouch(Base):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 WHY_NOT: dict[str, tuple[str, str]] = {
+    "accepted_now": ("现在就受理", "is taken now"),
     "already_sent": ("已经发出", "already sent out"),
     "already_settled": ("已有事项作出认定", "some claim is settled"),
     "another_paper": ("不是所要求的材料", "not the paper asked for"),
@@ -26,6 +27,8 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "check_under_way": ("已提出更正或不计入", "under way, or not counted"),
     "claims_frozen": ("更正事项已冻结", "frozen by the registrar"),
     "deemed_at_rest": ("已按视为无误办结", "deemed correct, at rest"),
+    "deferral_means_nothing": ("不登记以后再提出的更正", "a deferred change counts for nothing"),
+    "deferral_not_over": ("还没有到受理的时间", "not taken yet"),
     "degree_registered": ("学历已注册", "the degree is registered"),
     "denied_by_the_number": ("与证件号码不一致", "disagrees with the ID number"),
     "disagreed_already": ("已提交过不同意见", "disagreed already"),
@@ -75,6 +78,7 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "nothing_denied": ("没有不予更正的决定", "nothing was denied"),
     "nothing_to_ask": ("没有选要补正什么", "nothing to ask"),
     "notice_still_runs": ("公示还没有结束", "the public notice still runs"),
+    "nothing_deferred": ("没有选择有误的项目", "no item chosen as wrong"),
     "nothing_to_vouch": ("没有选确认无误的项目", "no item chosen as right"),
     "nothing_waits": ("现在没有要办的事", "nothing waits now"),
     "number_missing": ("没有填函件编号", "no number of the letter"),

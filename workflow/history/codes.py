@@ -6,7 +6,8 @@
 
 The name determines the value:
 
-    a column of the record    an outcome, a cause or right    XM:corrected  XM:admission_error
+    a column of the record    an outcome, a cause, right      XM:corrected  XM:admission_error
+                                or deferred
     a kind of step            an outcome, sent or objected    letter:sent
     a kind of question        what it is about, if anything   paper:id_card  value:XM  explanation
     a name in DAYS            a date                          seen_on:2024-10-25
@@ -48,7 +49,8 @@ DAYS = frozenset(
 )
 
 CLOSES_AT, AS_OF, TOLD_AT, UNTIL = "closes_at", "as_of", "told_at", "until"
-MOMENTS = frozenset({CLOSES_AT, AS_OF, TOLD_AT, UNTIL})
+ACCEPTED_FROM = "accepted_from"
+MOMENTS = frozenset({CLOSES_AT, AS_OF, TOLD_AT, UNTIL, ACCEPTED_FROM})
 
 FROM, TO, OFFICER = "from", "to", "officer"
 PEOPLE = frozenset({FROM, TO, OFFICER})
@@ -66,6 +68,9 @@ SENT, OBJECTED = "sent", "objected"
 
 RIGHT = "right"
 """The value of a field's code where the student says that the field is right."""
+
+DEFERRED_FIELD = "deferred"
+"""The value of a field's code where the student says that it is wrong and is filed later."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ class LetterItem:
     ruling: str = ""
     seen_on: date | None = None
     words: str = ""
+    variant: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "An officer filed a request on your behalf",
     ),
     "deemed": ("您的学籍信息视为无误", "Your record is deemed correct"),
+    "may_file_now": (
+        "现在可以提出更正了",
+        "You can file your correction now",
+    ),
     "last_day_earlier": (
         "预计毕业日期有变动，最后一次提出更正的日期提前了",
         "Your expected graduation date changed: your last day to file is earlier now",

@@ -165,6 +165,11 @@ BODIES: dict[str, tuple[str, str]] = {
         "The check is over and you raised nothing, so by the school's rule your record is deemed correct. If "
         "you find an error, sign in and file a request.",
     ),
+    "may_file_now": (
+        "自查时您登记了有误的项目，当时还不受理。现在已经受理，请登录提出更正。",
+        "In the check you noted items that are wrong, which could not be filed then. They are taken now: "
+        "sign in and file your request.",
+    ),
     "reminder": (
         "您还没有核对学籍信息。请登录逐项核对：都对，请确认无误；有不对的，请指出是哪一项。",
         "You have not checked your student record yet. Sign in and check every line: confirm that all is "

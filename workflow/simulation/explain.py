@@ -316,12 +316,11 @@ def _papers(school: School, answer: Answer) -> Iterator[tuple[str, ...]]:
 def _flags(school: School, question: PolicyQuestion, answer: Answer | None) -> Iterator[Spoke]:
     """The flags that reviewers would see, with the texts of the policy's list."""
     for flag in answer.flags if answer else ():
-        words = school.policy.codes.get(flag)
-        if words is not None:
-            source = next(
-                (rule.source for rule in school.policy.rules if getattr(rule.effect, "warn", "") == flag), ""
-            )
-            yield Spoke(flag, words.zh, words.en, source)
+        words = school.policy.flag(flag)
+        source = next(
+            (rule.source for rule in school.policy.rules if getattr(rule.effect, "warn", "") == flag), ""
+        )
+        yield Spoke(flag, words.zh, words.en, source)
 
 
 def _spoke(school: School, question: PolicyQuestion, rule: Rule) -> Spoke:

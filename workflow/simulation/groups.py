@@ -12,14 +12,17 @@ from sqlalchemy import ColumnElement, String, and_, exists, select, true, type_c
 from sqlalchemy.orm import Session
 
 from config.policy import CampaignWindow, ClaimAsked, PolicyQuestion, School
-from config.policy.predicates import BlankAny, OriginIn, WithinCampaigns
+from config.policy.predicates import BlankAny, Confirmed, OriginIn, WithinCampaigns
 from config.policy.words import CAMPAIGN_KINDS
 from states import NOWHERE
+from states.permission import GRANTED
 from workflow.cases import rules
 from workflow.cases.facts import NOT_HELD, CaseFacts, ClaimFacts, RecordFacts, in_order
 from workflow.cases.load import RETURNED_AT
 from workflow.cases.rules import Rules
 from workflow.cases.tables import Campaign, Case, Claim
+from workflow.permissions.facts import PermissionFacts
+from workflow.permissions.tables import OPEN, Permission
 from workflow.records.origin import origin_province
 from workflow.records.tables import Photo, Record
 from workflow.records.values import column_of
@@ -77,6 +80,8 @@ class Alike:
     claims: tuple[ClaimFacts, ...]
     held: tuple[HeldCampaign, ...]
     published: frozenset[str]
+    permissions: tuple[PermissionFacts, ...] = ()
+    confirmed_on: date | None = None
     members: list[str] = field(default_factory=list)
 
     @property
@@ -89,6 +94,8 @@ class Alike:
             record=self.record,
             campaign=None,
             claims_of_record=self.claims,
+            permissions=self.permissions,
+            confirmed_on=self.confirmed_on,
         )
 
     def question(
@@ -111,7 +118,13 @@ class Alike:
         asked = rules.question(
             session, policy, self.subject, at, campaigns=in_order(self._windows(policy, dates or {}, planned))
         )
-        return replace(asked, claims=tuple(claims), extended_until=extended_until)
+        opened = [one.until for one in self.permissions if one.kind == OPEN and one.stands(at)]
+        return replace(
+            asked,
+            claims=tuple(claims),
+            extended_until=extended_until or asked.extended_until,
+            opened_until=max(opened, default=None),
+        )
 
     def _windows(
         self, policy: Rules, dates: Mapping[str, tuple[datetime, datetime]], planned: bool
@@ -126,7 +139,7 @@ class Alike:
 
 
 def alike(session: Session, schools: Sequence[School], scope: Sample) -> list[Alike]:
-    """Group the records of a scope by what the rules of these schools may ask of them. Four statements.
+    """Group the records of a scope by what the rules of these schools may ask of them, in a few statements.
 
     The scope's plan is one of the first school's.
     """
@@ -140,6 +153,8 @@ def alike(session: Session, schools: Sequence[School], scope: Sample) -> list[Al
         _claims(session, wanted),
         _held(session, wanted, CAMPAIGN_KINDS if by_campaign else (FINAL,)),
     )
+    permitted = _permitted(session, wanted)
+    confirmed = _confirmed(session, wanted) if any(isinstance(one, Confirmed) for one in read) else {}
     published = frozenset(session.scalars(select(Campaign.plan).where(_is_held())))
     found: dict[tuple[Any, ...], Alike] = {}
     columns = (*_COLUMNS, *(_is_blank(column) for column in dict.fromkeys(blanks)))
@@ -152,10 +167,21 @@ def alike(session: Session, schools: Sequence[School], scope: Sample) -> list[Al
             facts.append(_told(session, policy, row, claims[id]))
         if id in held:
             facts.append(held[id])
+        if id in permitted:
+            facts.append(tuple([(one.kind, one.until, one.granted_at) for one in permitted[id]]))
+        if id in confirmed:
+            facts.append(confirmed[id])
         key = tuple(facts)
         if (one := found.get(key)) is None:
             mine = tuple(claims.get(id, ()))
-            one = found[key] = Alike(_record(row), mine, held.get(id, ()), published)
+            one = found[key] = Alike(
+                _record(row),
+                mine,
+                held.get(id, ()),
+                published,
+                tuple(permitted.get(id, ())),
+                confirmed.get(id),
+            )
         one.members.append(id)
     return list(found.values())
 
@@ -265,6 +291,43 @@ def _held(
     for record, plan, kind, opens, closes in rows:
         found[record].append(HeldCampaign(plan, kind, opens, closes))
     return {record: tuple(ones) for record, ones in found.items()}
+
+
+def _permitted(session: Session, wanted: ColumnElement[bool]) -> dict[str, list[PermissionFacts]]:
+    """The registrar's acts on single students that stand."""
+    rows = session.scalars(
+        select(Permission)
+        .join(Record, Record.id == Permission.record_id)
+        .where(Permission.state == GRANTED, wanted)
+        .order_by(Permission.kind)
+    )
+    found: dict[str, list[PermissionFacts]] = defaultdict(list)
+    for row in rows:
+        found[row.record_id].append(
+            PermissionFacts(
+                row.id,
+                row.state,
+                row.version,
+                row.record_id,
+                row.kind,
+                row.campaign_id or "",
+                row.until,
+                row.granted_at,
+            )
+        )
+    return dict(found)
+
+
+def _confirmed(session: Session, wanted: ColumnElement[bool]) -> dict[str, date | None]:
+    """The day on which the last check of each record was confirmed, None where it is not."""
+    rows = session.execute(
+        select(Case.record_id, Case.confirmed_on)
+        .join(Campaign, Campaign.id == Case.campaign_id)
+        .join(Record, Record.id == Case.record_id)
+        .where(_is_held(), wanted)
+        .order_by(Campaign.opens_at)
+    )
+    return {record: confirmed_on for record, confirmed_on in rows}
 
 
 def _is_held() -> ColumnElement[bool]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -21,9 +24,34 @@ class SchemaFault(Exception):
 
 
 def upgrade(database: Engine) -> None:
-    """Migrate the schema to this version, in one transaction."""
-    with database.connect().execution_options(kanwu_writes=True) as connection, connection.begin():
+    """Migrate the schema to this version, in one transaction. Raises SchemaFault if a reference was lost.
+
+    SQLite makes a table anew to change it. Its references are not watched meanwhile, and checked at the end.
+    """
+    with (
+        database.connect().execution_options(kanwu_writes=True) as connection,
+        _unwatched(connection),
+        connection.begin(),
+    ):
         command.upgrade(_config(connection), "head")
+        if connection.dialect.name == "sqlite":
+            lost = connection.execute(text("PRAGMA foreign_key_check")).first()
+            if lost is not None:
+                raise SchemaFault(f"引用断开 / a reference was lost: {lost[0]}")
+
+
+@contextmanager
+def _unwatched(connection: Connection) -> Iterator[None]:
+    """References are not watched meanwhile. SQLite can change that only outside a transaction."""
+    driver: Any = connection.connection.dbapi_connection
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
 
 
 def check(database: Engine) -> None:

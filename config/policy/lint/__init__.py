@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from config.policy.lint.campaigns import check_campaign, check_overlaps
-from config.policy.lint.days import check_holidays, check_registrations, counts_working_days, unknown_years
+from config.policy.lint.days import check_holidays, check_registrations, unknown_years
 from config.policy.lint.draft import Finding, SchoolDraft
+from config.policy.lint.equal_steps import equal_steps
 from config.policy.lint.lists import check_fields, check_lists, check_numbers
 from config.policy.lint.never import rules_in_vain, unlisted_statuses
 from config.policy.lint.rules import check_lifts, check_rule
@@ -36,8 +37,6 @@ def lint(draft: SchoolDraft) -> Iterator[Finding]:
     yield from check_templates(draft)
     yield from check_registrations(draft.registrations)
     yield from check_holidays(draft)
-    if counts_working_days(draft):
-        yield from unknown_years(draft)
 
 
 def unsure(draft: SchoolDraft) -> Iterator[Finding]:
@@ -46,3 +45,4 @@ def unsure(draft: SchoolDraft) -> Iterator[Finding]:
     yield from unused(draft)
     yield from rules_in_vain(draft)
     yield from unlisted_statuses(draft)
+    yield from equal_steps(draft)

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from config.calendar import Calendar, Registration
-from config.policy.effects import AddStep
 from config.policy.lint.draft import Finding, Placed, SchoolDraft, inside, named_twice
 
 
@@ -45,12 +44,6 @@ def check_holidays(draft: SchoolDraft) -> Iterator[Finding]:
                 f"{own.value.day.year} 年没有节假日表（[[year]]），单独一天无从说起",
                 "belongs to a year without a table of holidays",
             )
-
-
-def counts_working_days(draft: SchoolDraft) -> bool:
-    """True if a review step is due after a number of working days."""
-    effects = [rule.value.effect for rule in draft.rules]
-    return any(isinstance(effect, AddStep) and effect.working_days for effect in effects)
 
 
 def unknown_years(draft: SchoolDraft) -> Iterator[Finding]:

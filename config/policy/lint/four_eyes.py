@@ -9,15 +9,12 @@ from itertools import product
 
 from config.calendar import SHANGHAI
 from config.policy.asked import PolicyContext
-from config.policy.effects import AddStep
+from config.policy.effects import AddStep, Assign
 from config.policy.predicates import BY_NAMES, CategoryIn, FiledBy, OriginIn
 from config.policy.question import ClaimAsked, PolicyQuestion, Student
 from config.policy.reading.lines import Fault, Lines
 from config.policy.school import Rule, School
-from config.policy.words import DECIDED_STEPS, DUTIES, PROVINCES
-
-BESIDE_AN_OFFICE = ("counsellor", "class_teacher", "teaching_secretary")
-"""The duties that somebody has beside an office. The others are what the office is there for."""
+from config.policy.words import COLLEGE, COLLEGE_DUTIES, DECIDED_STEPS, DUTIES, PROVINCES
 
 SOME_DAY = datetime(2000, 1, 1, tzinfo=SHANGHAI)
 """An instant for questions that do not depend on time."""
@@ -36,7 +33,8 @@ class Staff:
 
 
 def unmeetable(school: School, staff: Sequence[Staff]) -> tuple[Fault, ...]:
-    """The steps that none of these people can take, and four-eyes steps without a further person.
+    """The steps that none of these people can take, four-eyes steps without a further person, and offices
+    that answer for a claim without anybody.
 
     Conditions on dates, values or other requests count as possible: every chain that can occur must be met.
     For ``college`` pass the staff of one college at a time, because others work elsewhere.
@@ -49,6 +47,10 @@ def unmeetable(school: School, staff: Sequence[Staff]) -> tuple[Fault, ...]:
             found[place] = "名单里没有人能办这一步 / nobody on the list can take this step"
         if not nobody and (stuck := _stuck(chain, rules, staff)) is not None:
             found[stuck] = "除经办其他环节的人以外，没有人能办这一步 / four eyes, and nobody left"
+    offices = {one.office for one in staff}
+    for place, rule in enumerate(rules):
+        if isinstance(rule.effect, Assign) and rule.effect.assign not in offices:
+            found[place] = "名单里没有人能认定 / nobody on the list answers for it"
     shown, lines = f"{school.slug}/policy.toml", Lines(school.texts["policy.toml"])
     return tuple(
         Fault(shown, lines.at(("rule", place)), f"{rules[place].id}：{says}")
@@ -57,8 +59,8 @@ def unmeetable(school: School, staff: Sequence[Staff]) -> tuple[Fault, ...]:
 
 
 def unheld(school: School, staff: Iterable[Staff]) -> tuple[Fault, ...]:
-    """The duties that rules let act for a student and that none of these people has."""
-    held = {duty for one in staff for duty in one.duties}
+    """The duties in a college that rules speak of, for who files, and that none of these people has."""
+    held = {duty for one in staff for duty in (*one.duties, *(["officer"] if one.office == COLLEGE else []))}
     shown, lines = f"{school.slug}/policy.toml", Lines(school.texts["policy.toml"])
     return tuple(
         Fault(
@@ -72,9 +74,9 @@ def unheld(school: School, staff: Iterable[Staff]) -> tuple[Fault, ...]:
 
 
 def _duties(rule: Rule) -> set[str]:
-    """The duties beside an office that a rule names for the person who files."""
+    """The duties in a college that a rule names for the person who files."""
     named = [one.duties for one in rule.of_question if isinstance(one, FiledBy)]
-    return {duty for duties in named for duty in duties} & set(BESIDE_AN_OFFICE)
+    return {duty for duties in named for duty in duties} & set(COLLEGE_DUTIES)
 
 
 def _chains(school: School) -> Iterator[Chain]:

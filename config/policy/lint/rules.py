@@ -30,6 +30,7 @@ from config.policy.words import (
     DUTIES,
     OFFICE_DUTIES,
     STEP_KINDS,
+    VOIDED_BY,
 )
 
 
@@ -52,6 +53,8 @@ def _effect(rule: Written, draft: SchoolDraft) -> Iterator[Finding]:
         yield from _step(effect, then, draft)
     elif isinstance(effect, Assign):
         yield from undeclared(then, [effect.assign], codes_of(draft.offices))
+        if effect.assign == COLLEGE:
+            yield then, "学院不认定更正事项，请写承办的部门", "a college settles no claim"
     elif isinstance(effect, Route):
         yield from undeclared(then, [effect.route], codes_of(draft.offices))
     elif isinstance(effect, Require):
@@ -74,8 +77,13 @@ def _step(step: AddStep, then: Placed[Rule], draft: SchoolDraft) -> Iterator[Fin
         yield then, zh, "nobody who takes this step can have the duty"
     if step.working_days < 0:
         yield then, "工作日天数不能小于 0", "must not be negative"
-    if step.working_days and step.by:
-        yield then, "期限只能写一种：working_days 或 by", "has two deadlines"
+    if step.days < 0 or step.months < 0:
+        yield then, "天数、月数不能小于 0", "must not be negative"
+    if sum(map(bool, (step.working_days, step.days, step.months, step.by))) > 1:
+        yield then, "期限只能写一种：working_days、days、months 或 by", "has two deadlines"
+    if step.rolls and not (step.days or step.months):
+        yield then, "rolls 只与 days 或 months 一起写", "rolls needs days or months"
+    yield from undeclared(then, step.void_by, VOIDED_BY)
     if step.working_days and CALENDAR_UNKNOWN not in codes_of(draft.codes):
         yield (
             then,

@@ -11,14 +11,14 @@ from config.policy.effects import SPEAKING, AddStep, Assign, Route, Warn
 from config.policy.lint.draft import Finding, Placed, SchoolDraft
 from config.policy.predicates import CauseIn, VariantIn, WithinWindows
 from config.policy.school import Rule
-from config.policy.words import CALENDAR_UNKNOWN
-
-COLLEGE = "college"
-"""The office of the colleges. Their officers have work to do whatever the rules say."""
+from config.policy.words import CALENDAR_UNKNOWN, COLLEGE
 
 
 def unused(draft: SchoolDraft) -> Iterator[Finding]:
-    """Every entry of a list that no rule, and nothing else in the school's files, names."""
+    """Every entry of a list that no rule, and nothing else in the school's files, names.
+
+    The colleges' officers have work to do whatever the rules say.
+    """
     rules = [one.value for one in draft.rules]
     for code in draft.codes:
         if code.value.code not in {CALENDAR_UNKNOWN, *_codes(rules)}:

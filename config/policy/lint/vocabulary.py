@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from config.policy.lint.draft import Finding, Placed, SchoolDraft, inside
+from config.policy.predicates import SINCE_2
 from config.policy.words import ACTIONS, EVERYDAY, VOCABULARIES
 
 NEW_WORDS: Mapping[str, Collection[str]] = {
+    "when": SINCE_2,
     "then": ("once", "void_by", "days", "months", "rolls"),
     "window": ("rolls",),
 }
@@ -27,7 +29,7 @@ def check_vocabulary(draft: SchoolDraft) -> Iterator[Finding]:
             if action in ACTIONS and action not in EVERYDAY:
                 yield _needs(inside(rule, "actions"), action)
     for placed in draft.written:
-        for word in NEW_WORDS.get(_table(placed), ()):
+        for word in NEW_WORDS[_table(placed)]:
             if word in placed.value:
                 yield _needs(inside(placed, word), word)
 

@@ -29,6 +29,8 @@ def check_window(placed: Placed[Window], draft: SchoolDraft) -> Iterator[Finding
             "begins and ends at once: never opens",
         )
     yield from _length(placed)
+    if placed.value.rolls and not placed.value.may_roll:
+        yield inside(placed, "rolls"), "这个时间段没有可以顺延的截止日", "has no last day that could move"
 
 
 def _ways_written(window: Window) -> int:

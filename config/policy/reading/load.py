@@ -108,16 +108,17 @@ def kept_school(text: bytes) -> School:
     """The school of the canonical bytes of ``School.text``, as the Rulebook stores them.
 
     It was checked when it was loaded, so only its form is read again. Its privacy notice is not among these
-    bytes: it has the default one. Raises PolicyFaults if this version cannot read it.
+    bytes: it has the default one. The oldest texts have no holidays. Raises PolicyFaults if this version
+    cannot read it.
     """
     faults: list[Fault] = []
     texts: dict[str, str] = {}
     said: dict[str, str] = json.loads(text)["texts"]
     files = {
         name: read_file(name, said[name].encode() if name in said else None, texts, faults)
-        for name in (*FILES, HOLIDAYS)
+        for name in (*FILES, *([HOLIDAYS] if HOLIDAYS in said else []))
     }
-    draft = draft_of(files)
+    draft = draft_of({HOLIDAYS: TomlFile(HOLIDAYS, "", {}, []), **files})
     privacy = privacy_of(DEFAULT_NOTICE, draft, faults)
     if faults:
         raise PolicyFaults(faults)

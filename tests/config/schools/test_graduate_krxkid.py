@@ -15,13 +15,13 @@ FRESH = {"entry_date": "2024-09-10", "registered_on": None}
 
 
 def test_a_new_student_files_within_a_month_and_within_the_intake() -> None:
-    """“09-15..10-15 only; freshmen within one month”: entered 10 September, open from the 15th to 9 October."""
+    """“09-15..10-15 only; freshmen within one month”: entered 10 September, open from the 15th to 10 October."""
     assert answer(KRXKID, "2024-09-14 23:59:59", NAME, **FRESH).codes == ("NOT_IN_INTAKE",)
     assert answer(KRXKID, "2024-09-14 23:59:59", NAME, **FRESH).next_date == date(2024, 9, 15)
     assert answer(KRXKID, "2024-09-15", NAME, **FRESH).may
-    assert answer(KRXKID, "2024-10-09 23:59:59", NAME, **FRESH).may
-    assert answer(KRXKID, "2024-09-15", NAME, **FRESH).due == date(2024, 10, 9)
-    assert answer(KRXKID, "2024-10-10", NAME, **FRESH).codes == ("IN_STUDY",)
+    assert answer(KRXKID, "2024-10-10 23:59:59", NAME, **FRESH).may
+    assert answer(KRXKID, "2024-09-15", NAME, **FRESH).due == date(2024, 10, 10)
+    assert answer(KRXKID, "2024-10-11", NAME, **FRESH).codes == ("IN_STUDY",)
     assert answer(KRXKID, "2024-10-16", NAME, **FRESH).codes == ("NOT_IN_INTAKE", "IN_STUDY")
 
 

@@ -16,10 +16,10 @@ CHANGED = ClaimAsked("XM", "legal_change", evidence=("police_paper", "id_card"))
 
 
 def test_errors_of_admission_belong_to_the_first_term() -> None:
-    """“Freshmen in first term”: entered on 1 March, until 31 August, whenever the registration comes."""
+    """“Freshmen in first term”: entered on 1 March, until 1 September, whenever the registration comes."""
     assert answer(OPEN, "2025-03-02", WRONG, **WHO).may
-    assert answer(OPEN, "2025-03-02", WRONG, **WHO).due == date(2025, 8, 31)
-    assert answer(OPEN, "2025-09-01", WRONG, **WHO).codes == ("FIRST_TERM_OVER",)
+    assert answer(OPEN, "2025-03-02", WRONG, **WHO).due == date(2025, 9, 1)
+    assert answer(OPEN, "2025-09-02", WRONG, **WHO).codes == ("FIRST_TERM_OVER",)
 
 
 def test_a_change_by_law_may_be_filed_at_once_whenever_it_happens() -> None:

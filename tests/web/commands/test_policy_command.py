@@ -84,13 +84,12 @@ def without(key: str) -> dict[str, Any]:
     ("handed_in", "where"),
     [
         (json.dumps(without("at")), "at: "),
-        (json.dumps([OPEN, without("action")]), "[1]: action: "),
-        (f"{json.dumps(OPEN)}\n{json.dumps(without('filed_by'))}", "line 2: filed_by: "),
+        (json.dumps(without("at"), indent=1), "at: "),
         (json.dumps({**OPEN, "at": "2024-10-25T10:00:00"}), "at: "),
         (json.dumps({**OPEN, "claims": [{"field": "SHOE", "cause": "photo"}]}), "claims[0].field: "),
-        (f"{json.dumps(OPEN)}\n{{", "line 2: "),
-        (f'{json.dumps(OPEN)}\n{{"at": 1, "at": 2}}', "line 2: at: "),
         ('{"at": 1, "at": 2}', "at: "),
+        (json.dumps(OPEN, indent=1)[:-1], "is not JSON"),
+        (f"[{json.dumps(OPEN)}\n{json.dumps(OPEN)}]", "is not JSON"),
         ('{"at": NaN}', "NaN"),
         ('{"at": ' + "9" * 5000 + "}", "too long"),
         ("[" * 100_000, "nested too deeply"),
@@ -99,13 +98,44 @@ def without(key: str) -> dict[str, Any]:
         (b"\xff\xfe", "UTF-8"),
     ],
 )
-def test_one_bad_question_and_nothing_is_answered(handed_in: str | bytes, where: str) -> None:
-    """The fault is named with its place, exit status 2, and no answer at all is printed."""
+def test_one_question_that_is_none_has_no_answer(handed_in: str | bytes, where: str) -> None:
+    """The fault is named with its place, exit status 2, and nothing is printed as an answer."""
     said = run("ask", "-", handed_in=handed_in)
 
     assert said.exit_code == 2
     assert said.stdout == ""
     assert where in said.stderr
+
+
+@pytest.mark.parametrize(
+    ("bad", "error"),
+    [
+        (json.dumps(without("filed_by")), "filed_by: 缺少这一项 / is missing"),
+        ('{"at": 1, "at": 2}', "at: 出现了两次 / is named twice"),
+        ('{"claims": [{"at": NaN}]}', "NaN 不是 JSON 的数 / is no JSON number"),
+        ("3", "question: 应为对象 / must be an object"),
+        ("{", "不是合格的 JSON / is not JSON"),
+        ('{"at": ' + "9" * 5000 + "}", "数太长 / a number is too long"),
+    ],
+)
+def test_of_several_questions_a_bad_one_has_its_error_in_its_place(bad: str, error: str) -> None:
+    """All others are answered; the error has its line, in a list its number; exit status 2 in the end."""
+    lines = run("ask", "-", handed_in="\n\n".join([bad, json.dumps(CLOSED), bad, json.dumps(OPEN)]))
+    found = [json.loads(line) for line in lines.stdout.splitlines()]
+
+    assert (lines.exit_code, [one.get("outcome") for one in found]) == (
+        2,
+        [None, "not_accepted", None, "accept"],
+    )
+    assert [(one["line"], one["error"][: len(error)]) for one in found if "error" in one] == [
+        (1, error),
+        (5, error),
+    ]
+    assert "2 个问题没有答复" in lines.stderr
+    if bad == "{" or "999" in bad:
+        return
+    listed = run("ask", "-", handed_in=f"[{json.dumps(OPEN)}, {bad}]")
+    assert (listed.exit_code, json.loads(listed.stdout)[1]) == (2, {"error": found[0]["error"], "line": 2})
 
 
 def test_a_strange_text_comes_back_as_json() -> None:
@@ -143,10 +173,10 @@ def test_bad_rules_answer_nothing(tmp_path: Path) -> None:
 
 def test_a_clean_folder_is_said_to_be_clean(nchu: School) -> None:
     """With the version that every answer names."""
-    said = run("check", str(NCHU))
+    said = run("check", str(NCHU), "--on", "2025-03-02")
 
     assert said.exit_code == 0
-    assert nchu.version in said.stdout
+    assert said.stdout.startswith(f"{nchu.title}：没有错误 / clean  {nchu.version}")
 
 
 def test_a_folder_with_faults_has_each_listed(tmp_path: Path) -> None:
@@ -169,7 +199,7 @@ def test_a_folder_with_faults_has_each_listed(tmp_path: Path) -> None:
 def test_several_folders_are_checked_at_once() -> None:
     """All schools of the repository are clean, one line each."""
     folders = sorted(str(folder) for folder in NCHU.parent.iterdir())
-    said = run("check", *folders)
+    said = run("check", *folders, "--on", "2025-03-02")
 
     assert said.exit_code == 0
     assert len(said.stdout.splitlines()) == len(folders) == 13
@@ -197,6 +227,36 @@ def test_a_year_without_holidays_is_a_warning(tmp_path: Path) -> None:
 
     assert said.exit_code == 0
     assert "copy/campaigns.toml:9: " in said.stdout and "warning" in said.stdout
+
+
+def test_an_example_that_is_answered_otherwise_is_a_fault(tmp_path: Path) -> None:
+    """The check fails with the line of the expectation, though the rules themselves are clean."""
+    copy = shutil.copytree(NCHU, tmp_path / "copy")
+    text = (copy / "examples.toml").read_text(encoding="utf-8")
+    (copy / "examples.toml").write_text(text.replace('codes = ["LEFT"]', 'codes = ["GONE"]', 1), "utf-8")
+    line = text[: text.index('codes = ["LEFT"]')].count("\n") + 1
+    said = run("check", str(copy))
+
+    assert said.exit_code == 1
+    assert f"copy/examples.toml:{line}: " in said.stdout and "应为 [GONE]，得到 [LEFT]" in said.stdout
+
+
+@pytest.mark.parametrize(
+    ("day", "years"), [("2025-12-31", ()), ("2026-01-01", ("2027",)), ("2027-01-01", ("2027", "2028"))]
+)
+def test_this_year_and_the_next_need_holidays_where_working_days_are_counted(
+    day: str, years: tuple[str, ...]
+) -> None:
+    """Each year that the calendar lacks is a warning that names what is counted; a folder that counts none has none."""
+    said = run("check", str(NCHU), "--on", day)
+    silent = run("check", str(NCHU.parent / "open-university"), "--on", day)
+
+    assert said.exit_code == 0
+    assert [line.split(" 年的节假日，")[0].split()[-1] for line in said.stdout.splitlines()[:-1]] == list(
+        years
+    )
+    assert all("补正期限、办理承诺按星期一至星期五计算" in line for line in said.stdout.splitlines()[:-1])
+    assert len(silent.stdout.splitlines()) == 1
 
 
 PEOPLE = (

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from urllib.request import urlopen
@@ -17,14 +17,16 @@ from urllib.request import urlopen
 import pytest
 from click.testing import CliRunner, Result
 
+from config.policy import School
 from config.settings import ROOT, Settings, read_settings
 from demo.autumn import PLAN
 from demo.cast import STAFF, STUDENTS
-from tests.conftest import on
+from tests.conftest import CHECK_DAY, on
 from tests.web.served import OwnPort, ServedBrowser
 from tests.workflow.signin.doors import OTHER, WORDS
 from web.commands import main
-from web.commands.serve import doubtful
+from web.commands.serve import doubtful, noticed
+from workflow.cases.rules import SchoolRules
 from workflow.clock import SHANGHAI, to_second
 from workflow.upkeep.installation import ClockRefused, create
 
@@ -273,3 +275,15 @@ def test_the_notes_are_printed_at_the_start(earnest: Path, monkeypatch: pytest.M
     monkeypatch.setenv("KANWU_PROXIES", "10.0.0.5")
     with serving(earnest) as served:
         assert "注意 / note" in served.said and "KANWU_PROXIES" in served.said
+
+
+def test_a_start_tells_what_the_examples_miss_and_what_is_no_longer_said(nchu: School) -> None:
+    """The folder's examples are asked, and a rule beyond the words that a new text leaves out is named; nothing stops."""
+    silent = replace(nchu, policy=replace(nchu.policy, unsupported=()))
+    wrong = replace(nchu.examples[0], expect={"outcome": "accept"})
+    known = SchoolRules([(CHECK_DAY, nchu)])
+    missing = SchoolRules([(CHECK_DAY, nchu), (CHECK_DAY, replace(silent, examples=(wrong,)))], replaced=nchu)
+
+    assert noticed(known) == ()
+    assert [fault.file for fault in noticed(missing)] == ["nchu/examples.toml", "nchu/policy.toml"]
+    assert nchu.policy.unsupported[0].says in noticed(missing)[1].says

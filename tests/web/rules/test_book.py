@@ -9,9 +9,11 @@ import pytest
 
 from config.policy import School
 from config.policy.ties import figures
-from tests.web.browsing import Browser
+from tests.editing import edited, load
+from tests.web.browsing import Browser, signed_in
 from tests.web.test_offices import looks
 from tests.world import World
+from web import create_app
 
 pytestmark = pytest.mark.one_database
 
@@ -62,7 +64,7 @@ def test_the_notice_is_shown_with_what_the_system_does_beside_each_sentence(
 ) -> None:
     """Two figures on top; the rule's sentence, the date, the campaign, the guide's step; the rest by name."""
     assert nchu.notice is not None
-    found = figures(nchu.notice)
+    found = figures(nchu)
     page = as_staff("auditor").get("/rules/notice")
     assert page.html.count('<article class="clause"') == found.sentences
     for words in (
@@ -86,3 +88,12 @@ def test_a_student_is_led_from_the_notice_to_the_guide(world: World, as_staff: S
     assert nchu.notice is not None
     page = as_staff("reviewer").get("/notice")
     assert '<a href="/guide/classmate/ask">' in page.html
+
+
+def test_a_tie_to_what_is_gone_is_not_on_the_page(world: World, nchu: School) -> None:
+    """A school that drops a rule reads its notice on, beside what still carries its sentences."""
+    load(world, edited(nchu, ("policy.toml", 'id = "filing.left"', 'id = "filing.gone"')))
+    browser = signed_in(world, create_app(world.place), world.staff["registrar"].person)
+    page = browser.get("/rules/notice")
+    assert page.status == 200 and "学籍状态算作已离校的" not in page.text
+    assert "在学历注册之后的，不能办理：学历已注册。" in page.text

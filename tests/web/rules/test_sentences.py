@@ -62,7 +62,7 @@ OTHER: dict[str, tuple[Any, Any]] = {
 
 def test_every_word_of_the_vocabulary_has_a_phrase_and_a_group() -> None:
     """A predicate, effect, moment, action, kind or fact that a school may write is one that people can read."""
-    assert not PREDICATES.keys() - WHEN.keys()
+    assert PREDICATES.keys() == WHEN.keys()
     assert EFFECTS.keys() == THEN.keys() == GROUP_OF.keys()
     assert MOMENTS.keys() == MOMENT.keys() and set(STANDINGS) == STANDING.keys()
     assert set(ACTIONS) == ACTION.keys() and set(CAMPAIGN_KINDS) <= CHECKS.keys()

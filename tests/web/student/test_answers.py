@@ -208,6 +208,27 @@ def test_too_late_is_said_with_its_day_and_rule(
     assert "已过期限" in page.text and "SUPPLEMENT_OVER" in page.codes and not question_pages(page)
 
 
+def test_a_year_without_holidays_takes_no_time_from_the_student(
+    world: World, record: str, as_student: Students
+) -> None:
+    """Returned in a year that the calendar lacks: a last day from Monday to Friday, a link, a paper taken."""
+    assert not world.place.school.calendar.knows(2028)
+    world.clock.moment = on(2028, 4, 28, 10)
+    case = Ref("case", world.file(record, NAME).subject)
+    world.do(case, "take_up", world.staff["reviewer"])
+    world.clock.moment = on(2028, 5, 2, 10)
+    world.do(
+        case, "ask", world.staff["reviewer"], questions=(QuestionAsked("paper", "household_book", "请补拍"),)
+    )
+    world.clock.moment = on(2028, 5, 9, 23, 59)
+    phone = as_student(record)
+
+    assert "请您补正 1 项 请于 2028年5月9日（含）前补正。" in phone.get(f"/my/cases/{case.id}").text
+    go_to(phone, case, "请补拍")
+    assert phone.send(phone.page.path, file=photo()).status == 303
+    assert outcomes(world, case) == {"paper": "answered"}
+
+
 def test_what_never_came_ends_as_lapsed_and_says_what_remains(
     world: World, record: str, case: Ref, as_student: Students
 ) -> None:

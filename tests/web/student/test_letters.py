@@ -153,7 +153,7 @@ def test_a_closed_case_says_that_nothing_is_under_way(world: World, as_student: 
     record, case = decided(world)
     browser = as_student(record)
     page = browser.get(f"/my/cases/{case.id}")
-    assert "当前环节" not in page.text and "学籍科作出决定 已办结" in page.text
+    assert "当前环节" not in page.text and "学校作出决定 已办结" in page.text
     refused = Ref("case", world.file(world.record(), NAME).subject)
     world.do(refused, "take_up", world.staff["reviewer"])
     world.settle_all(refused, "refused", words="所附材料不清楚")

@@ -209,7 +209,7 @@ def test_after_the_close_a_student_may_still_file_until_the_last_day(
     world.at(on(2024, 12, 1))
     page = as_student(record).get("/my")
     assert "这次没有确认不等于无误" in page.text and "仍可另行提出" in page.text
-    assert "最晚可以在 2028年4月30日 23:59:59 以前提出更正" in page.text
+    assert "最晚可以在 2028年4月30日 23:59:59（北京时间）以前提出更正" in page.text
     assert "/my/wrong/XM" in page.links and "/my/confirm" not in page.links
 
 
@@ -265,7 +265,10 @@ def test_the_whole_way_from_wrong_to_withdrawn(world: World, as_student: Student
     assert world.row(case).receipt == plain_receipt(receipt.group())
     assert world.case(case).state == RAISED and count(world, Draft) == 0
     page = browser.get(f"/my/cases/{case.id}")
-    assert "等待学籍科受理" in page.text and "一般 10 个工作日内办结（2024年11月8日前）" in page.text
+    assert (
+        "等待教务处学籍与学业管理科受理" in page.text
+        and "一般 10 个工作日内办结（2024年11月8日前）" in page.text
+    )
     page = browser.get(f"/my/cases/{case.id}/withdraw")
     assert "撤回申请？" in page.text and world.case(case).state == RAISED
     assert browser.send("/withdraw").status == 303
@@ -823,11 +826,11 @@ def test_the_page_of_a_case_marks_where_it_is_now(world: World, as_student: Stud
     world.do(case, "dispute", world.student(record), words="仍有误")
     look()
     assert told == [
-        ("等待学籍科受理", 3),
+        ("等待教务处学籍与学业管理科受理", 3),
         ("教务处学籍与学业管理科：审核", 2),
         ("教务处学籍与学业管理科：审核", 2),
-        ("学籍科作出决定", 0),
-        ("学籍科作出决定", 2),
+        ("学校作出决定", 0),
+        ("学校作出决定", 2),
         ("教务处学籍与学业管理科：审核", 2),
     ]
 

@@ -190,7 +190,7 @@ def test_two_claims_and_three_photos_are_filed_followed_and_withdrawn(
     case = world.case_of(record)
     assert world.case(case).state == RAISED and len(world.case(case).claims) == 2
     page.get_by_role("link", name="查看办理进度").tap()
-    expect(page.locator("li.here")).to_contain_text("等待学籍科受理")
+    expect(page.locator("li.here")).to_contain_text("等待教务处学籍与学业管理科受理")
     page.get_by_role("link", name="撤回申请").tap()
     page.get_by_role("button", name="撤回申请").tap()
     expect(page.get_by_role("heading", name="已撤回")).to_be_visible()

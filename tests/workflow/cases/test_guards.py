@@ -378,7 +378,7 @@ def test_a_record_that_lacks_what_a_rule_needs_is_a_reason(
     alter(world, record, yjbyrq=None)
     reason = bars(world, "policy_lets_file", case, "raise", student)
     assert reason.code == "record_incomplete"
-    assert "学籍科" in reason.remedy
+    assert "学籍管理部门" in reason.remedy
 
 
 @holds("degree_not_registered")

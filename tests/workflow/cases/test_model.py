@@ -243,7 +243,7 @@ class OneCase(RuleBasedStateMachine):
             assert waiting[0] in (f"decided_{self.state}",)
 
 
-@pytest.mark.parametrize(("database", "examples"), [("sqlite", 20), ("postgresql", 3)])
+@pytest.mark.parametrize(("database", "examples"), [("sqlite", 12), ("postgresql", 2)])
 def test_a_case_never_leaves_its_table(
     request: pytest.FixtureRequest, tmp_path: Path, nchu: School, cipher: Cipher, database: str, examples: int
 ) -> None:

@@ -8,6 +8,9 @@ import pytest
 
 from states import GRANTED, NOWHERE, ROLES
 from states.case import CASE
+from tests.conftest import on
+from tests.editing import load
+from tests.schools import with_intake
 from tests.world import NAME, VISITOR, World
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.verdict import Verdict
@@ -16,8 +19,9 @@ pytestmark = pytest.mark.one_database
 
 TABLE = """
     open      -                               system registrar
-    confirm   not_checked checked_ok          student officer registrar
-    raise     not_checked checked_ok          student officer registrar
+    confirm   not_checked checked_ok deferred student officer registrar
+    raise     not_checked checked_ok deferred student officer registrar
+    defer     not_checked deferred            student
     withdraw  discrepancy_raised under_review student
     recheck   checked_ok                      system
     take_up   discrepancy_raised              officer reviewer second_reviewer
@@ -30,7 +34,7 @@ TABLE = """
     resume    corrected rejected              system
     deem      not_checked                     system
     vouch_fields discrepancy_raised under_review corrected rejected student
-    say_looked not_checked checked_ok discrepancy_raised under_review corrected rejected student
+    say_looked not_checked checked_ok deferred discrepancy_raised under_review corrected rejected student
     settle    under_review                    reviewer second_reviewer
     pass_step under_review                    officer reviewer second_reviewer
     fail_step under_review                    officer reviewer second_reviewer
@@ -50,8 +54,9 @@ TABLE = """
     disagree  corrected rejected              student
     reconfirm corrected                       student
     chase     corrected                       system
-    exclude   not_checked checked_ok          registrar system
-    include   not_checked checked_ok          registrar system
+    call_back deferred                        system
+    exclude   not_checked checked_ok deferred registrar system
+    include   not_checked checked_ok deferred registrar system
 """
 STATES = (NOWHERE, *(state.name for state in CASE.states))
 
@@ -78,8 +83,11 @@ def rows() -> list[Row]:
 def gallery(world: World) -> dict[str, Ref]:
     """One case in each state, brought there by real moves, and a reference for a new one."""
     records = {state.name: world.record() for state in CASE.states}
+    load(world, with_intake(world.place.school, "11, 12"))
     world.open_campaign()
     cases = {state: world.case_of(record) for state, record in records.items()}
+    world.do(cases["deferred"], "defer", world.student(records["deferred"]), fields=("XM",))
+    world.at(on(2024, 11, 1, 9))
     reviewer = world.staff["reviewer"]
     world.do(cases["checked_ok"], "confirm", world.student(records["checked_ok"]))
     for state in ("discrepancy_raised", "under_review", "corrected", "rejected"):

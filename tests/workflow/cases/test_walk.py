@@ -29,7 +29,7 @@ from workflow.people.cipher import Cipher
 from workflow.people.tables import Relation
 from workflow.store import Store, from_text
 
-CASES = 120
+CASES = 80
 """The number of cases in one walk, small enough that each case lasts days."""
 WALKS = range(max(int(os.environ.get("KANWU_WALK", CASES)) // CASES, 1))
 """One walk, or enough walks for the number of cases in this variable, for example 10000."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +20,8 @@ from config.policy import PolicyFaults
 from config.settings import Settings
 from tests.conftest import APPLICATION, BOTH, nchu_folder, on
 from tests.throwaway_postgres import ThrowawayPostgres
-from workflow.clock import SHANGHAI, SystemClock
+from workflow.cases.rules import SchoolRules
+from workflow.clock import SHANGHAI, SetClock, SystemClock
 from workflow.engine import SYSTEM, Ref
 from workflow.history.tables import EntryRow, RuleRow
 from workflow.people.accounts import grants_of
@@ -264,6 +266,36 @@ def test_rules_that_changed_are_kept_at_the_next_opening(settings: Settings, tmp
     assert place.school.policy.periods.hold_minutes == 45
     place.store.close()
     assert rows(settings)[2] == 11
+
+
+def test_a_folder_with_a_fault_replaces_no_rules(settings: Settings, tmp_path: Path) -> None:
+    """Every fault is named and nothing of it is kept; the folder of before opens as ever, and a sound new one replaces it."""
+    create(settings, "测试管理员", practice_at=PRACTICE)
+    school = shutil.copytree(nchu_folder(), tmp_path / "edited")
+    text = (school / "policy.toml").read_text(encoding="utf-8")
+    (school / "policy.toml").write_text(text.replace("hold_minutes = 30", "mood = 1"), encoding="utf-8")
+    counted = rows(settings)
+    with pytest.raises(PolicyFaults) as caught:
+        open_installation(replace(settings, school=school))
+    assert [fault.says.partition("：")[0] for fault in caught.value.faults] == [
+        "periods", "periods.mood",
+    ]  # fmt: skip
+    assert rows(settings) == counted
+
+    def opened(folder: Path, later: int) -> SchoolRules:
+        clock = SetClock(PRACTICE + timedelta(minutes=later))
+        place = open_installation(replace(settings, school=folder), clock=clock)
+        place.store.close()
+        assert place.rules.loaded_last.slug == "nchu"
+        return place.rules
+
+    of_before = opened(nchu_folder(), 1)
+    assert of_before.replaced is None
+    (school / "policy.toml").write_text(text.replace("hold_minutes = 30", "hold_minutes = 45"), "utf-8")
+    replacing = opened(school, 2)
+    assert replacing.replaced is not None and replacing.replaced.digest == of_before.loaded_last.digest
+    assert replacing.loaded_last.policy.periods.hold_minutes == 45
+    assert opened(school, 3).replaced is None
 
 
 # -- PostgreSQL's two roles -----------------------------------------------------------------------------

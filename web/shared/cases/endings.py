@@ -92,7 +92,7 @@ def kind_of(refusal: Refusal) -> str:
 
 def _lapsed(cause: str, policy: Policy) -> Ending:
     remains = {
-        "left_school": gettext("学籍状态有误的，请联系学籍科；状态改正以后，系统会自动恢复办理。"),
+        "left_school": gettext("学籍状态有误的，请联系学籍管理部门；状态改正以后，系统会自动恢复办理。"),
         "degree_registered": gettext("学历信息确有错误的，请向学校咨询学历勘误。"),
         "papers_missing": gettext("仍在提出更正的期限之内的，可以备齐材料后重新提出。"),
     }

@@ -12,9 +12,9 @@ from flask_babel import ngettext
 from config.profile import Profile
 from web.shared.cases.endings import INADMISSIBLE, Ending, basis_of, ending_of, kind_of
 from web.shared.labels import (
-    cause_words,
     duty_words,
     field_words,
+    grounds_words,
     kind_words,
     letter_end_words,
     office_words,
@@ -141,7 +141,7 @@ def _table(facts: LetterFacts, kind: str) -> Iterator[tuple[Text, ...]]:
     last = _("决定") if kind in ("decision", "termination") else _("错误原因")
     yield ours(_("申请事项")), ours(_("学籍记录")), ours(_("申请改为")), ours(last)
     for item in facts.items:
-        said = _decided(item) if kind in ("decision", "termination") else cause_words(item.cause)
+        said = _decided(item) if kind in ("decision", "termination") else grounds_words(item)
         yield ours(_capital(field_words(item.field))), *_values(item), ours(_capital(said))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from config.calendar import start_of
-from states.case import CHECKED_OK, CORRECTED, RAISED, REJECTED, REVIEW
+from states.case import CHECKED_OK, CORRECTED, DEFERRED, RAISED, REJECTED, REVIEW
 from workflow.campaigns.progress.board import DEEMED, PROXY, BoardLine
 from workflow.campaigns.progress.forecast import Forecast
 from workflow.campaigns.progress.numbers import DayNumbers
@@ -16,7 +16,7 @@ WIDTH = 1000
 PIECES = (
     ("good", (CHECKED_OK,)),
     ("proxy", (PROXY,)),
-    ("now", (RAISED, REVIEW)),
+    ("now", (DEFERRED, RAISED, REVIEW)),
     ("done", (CORRECTED, REJECTED)),
     ("deemed", (DEEMED,)),
 )

@@ -132,7 +132,7 @@ def campaign_is_held(attempt: ChaseAttempt) -> Reason | None:
     return Reason(
         "campaign_not_held",
         "自查活动没有开始，或已经办结。",
-        remedy="请在活动办结之前办理；已办结的，请联系学籍科。",
+        remedy="请在活动办结之前办理；已办结的，请联系学籍管理部门。",
     )
 
 

@@ -15,14 +15,14 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from states.case import CHECKED_OK, CORRECTED, NOT_CHECKED, RAISED, REJECTED, REVIEW
+from states.case import CHECKED_OK, CORRECTED, DEFERRED, NOT_CHECKED, RAISED, REJECTED, REVIEW
 from workflow.campaigns.tables import Chase
 from workflow.cases.tables import Campaign, Case
 from workflow.records.reach import EVERYBODY, of_class, plain
 from workflow.records.tables import Record
 
 PROXY, DEEMED = "proxy", "deemed"
-COLUMNS = (NOT_CHECKED, CHECKED_OK, PROXY, DEEMED, RAISED, REVIEW, CORRECTED, REJECTED)
+COLUMNS = (NOT_CHECKED, CHECKED_OK, PROXY, DEEMED, DEFERRED, RAISED, REVIEW, CORRECTED, REJECTED)
 """The columns of a counted case, in board order. ``checked_ok`` means confirmed by the student."""
 
 Level = Literal["fy", "bh"]

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.orm import Session
 
 from states.campaign import CANCELLED, DRAFT
+from states.case import DEFERRED
 from workflow.campaigns.attempt import Attempt
 from workflow.campaigns.cohort import rules_of
 from workflow.campaigns.progress.board import COLUMNS, DEEMED, PROXY, Board, BoardLine
@@ -198,10 +199,11 @@ def body_of(session: Session, campaign: CampaignFacts, day: date, as_of: datetim
 
 
 def _said(line: BoardLine) -> dict[str, Any]:
+    """A line as published. A bulletin from before there were deferred cases keeps its bytes."""
     return {
         "excluded": dict(line.excluded),
         "name": line.name,
-        "numbers": dict(line.numbers),
+        "numbers": {kind: n for kind, n in line.numbers.items() if n or kind != DEFERRED},
         "silent": dict(line.silent),
     }
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from config.calendar import date_or_instant
 from config.policy import Words
 from states import campaign as campaign_states
 from states.case import CHECKED_OK
@@ -59,7 +60,7 @@ def campaign_is_open(attempt: Attempt) -> Iterator[Reason]:
             "no_campaign", "这个个案不属于任何自查活动。", remedy="没有需要确认的事项；有误可以随时提出。"
         )
         return
-    dates = {"opens": campaign.opens_at, "closes": campaign.closes_at}
+    dates = {"opens": date_or_instant(campaign.opens_at), "closes": campaign.closes_at}
     if attempt.at < campaign.opens_at:
         yield Reason(
             "campaign_not_begun",
@@ -72,7 +73,7 @@ def campaign_is_open(attempt: Attempt) -> Iterator[Reason]:
     elif attempt.at > campaign.closes_at:
         yield Reason(
             "campaign_is_past",
-            "自查已于 {closes} 截止。",
+            "自查已于 {closes}（北京时间）截止。",
             dates,
             remedy="在读期间发现有误，仍可另行提出更正。",
             source="学校公布的自查活动安排",
@@ -82,7 +83,7 @@ def campaign_is_open(attempt: Attempt) -> Iterator[Reason]:
             "campaign_not_open",
             "自查活动现在是“{state}”。",
             {**dates, "state": campaign_states.CAMPAIGN.state(campaign.state)},
-            remedy="请等待学籍科开始活动。",
+            remedy="请等待学籍管理部门开始活动。",
         )
 
 
@@ -96,7 +97,7 @@ def still_enrolled(attempt: Attempt) -> Reason | None:
         "not_enrolled",
         "学籍状态为“{status}”，已不在籍。",
         {"status": status},
-        remedy="如果学籍状态不对，请联系学籍科。",
+        remedy="如果学籍状态不对，请联系学籍管理部门。",
     )
 
 

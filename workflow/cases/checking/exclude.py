@@ -17,7 +17,7 @@ def not_excluded(attempt: Attempt) -> Reason | None:
     """An excluded case is in no denominator and takes no answer."""
     if not attempt.subject.excluded:
         return None
-    return Reason("is_excluded", "这条记录不计入本次自查。", remedy="如应计入，请联系学籍科。")
+    return Reason("is_excluded", "这条记录不计入本次自查。", remedy="如应计入，请联系学籍管理部门。")
 
 
 def _not_excluded_rows(attempt: Wave) -> ColumnElement[bool]:

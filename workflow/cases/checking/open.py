@@ -52,7 +52,9 @@ def in_the_cohort(attempt: Attempt) -> Reason | None:
         return None
     if rules.cohort_names(attempt.policy, case.campaign.plan, case.record):
         return None
-    return Reason("not_in_cohort", "这条学籍记录不在本次自查的范围内。", remedy="如应参加，请联系学籍科。")
+    return Reason(
+        "not_in_cohort", "这条学籍记录不在本次自查的范围内。", remedy="如应参加，请联系学籍管理部门。"
+    )
 
 
 def _in_the_cohort_rows(attempt: Wave) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from states import campaign as campaign_states
-from states.case import CHECKED_OK, CORRECTED, NOT_CHECKED, REJECTED
+from states.case import CHECKED_OK, CORRECTED, DEFERRED, NOT_CHECKED, REJECTED
 from workflow.cases import rules
 from workflow.cases.ending.lapse import let_lapse
 from workflow.cases.facts import RecordFacts
@@ -76,7 +76,7 @@ def _count_anew(engine: Engine, session: Session, record: str) -> tuple[int, int
         .where(
             Case.record_id == record,
             Campaign.state == campaign_states.OPEN,
-            Case.state.in_((NOT_CHECKED, CHECKED_OK)),
+            Case.state.in_((NOT_CHECKED, CHECKED_OK, DEFERRED)),
         )
         .order_by(Case.id)
     ).all():

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from config.policy import Answer
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.claims import as_filed, opened
@@ -40,7 +41,7 @@ def within_dispute_days(attempt: Attempt) -> Reason | None:
         return None
     return Reason(
         "dispute_is_late",
-        "对结果的异议应在 {last} 前提出。",
+        "对结果的异议应在 {last}（北京时间）前提出。",
         {"last": last},
         remedy="在读期间仍可重新提出更正。",
     )
@@ -98,7 +99,9 @@ def reopen_guards(cipher: Cipher) -> dict[str, Guard]:
             olds={claim.field: old for claim, (old, _) in values.items()},
             papers=[paper.kind for paper in papers_in(attempt.session, case.id)],
         )
-        return rules.reasons(rules.answer_to(attempt.policy, put))
+        answer = rules.answer_to(attempt.policy, put)
+        attempt.found.answer = answer if isinstance(answer, Answer) else None
+        return rules.reasons(answer)
 
     return guards(
         no_newer_claim,
@@ -113,7 +116,10 @@ def reopen_effects(cipher: Cipher, entropy: Entropy, steps: Steps) -> dict[str, 
     """The effects of undoing and reopening. They reverse what the decision wrote."""
 
     def renew_steps(attempt: Attempt, change: Change) -> None:
-        """Remake the school's own decided steps. Steps that other bodies passed keep their outcome."""
+        """Remake the school's own decided steps. Steps that other bodies passed keep their outcome.
+
+        What the rules ask of a dispute or a reopening comes behind them, ahead of the platform.
+        """
         case = attempt.subject
         for step in case.every_step:
             by_the_close = step.outcome == "void" and step.ended_at == case.decided_at
@@ -124,6 +130,8 @@ def reopen_effects(cipher: Cipher, entropy: Entropy, steps: Steps) -> dict[str, 
             if step.outcome != "void":
                 steps.end(attempt, step.id, "void", step.ended_by, step.ended_for)
             change.steps.append(steps.copy(attempt, step, step.claims, anew=True))
+        if attempt.found.answer is not None:
+            steps.insert(attempt, change, attempt.found.answer)
 
     def take_back_decision(attempt: Attempt, change: Change) -> None:
         """Undo everything the decision wrote. Only the history keeps it."""

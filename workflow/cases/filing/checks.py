@@ -174,7 +174,7 @@ def _one_claim(attempt: Attempt, claim: ClaimFiled) -> Iterator[Reason]:
             "field_not_claimable",
             "“{field}”不能在这里提出更正。",
             {"field": words or claim.field},
-            remedy="请联系学籍科。",
+            remedy="请联系学籍管理部门。",
         )
         return
     if claim.cause not in words.causes:
@@ -183,6 +183,13 @@ def _one_claim(attempt: Attempt, claim: ClaimFiled) -> Iterator[Reason]:
             "请为{field}选择错误的原因。",
             {"field": words},
             remedy="从列出的原因中选择一个。",
+        )
+    if claim.variant and claim.variant not in attempt.policy.school.policy.variants:
+        yield Reason(
+            "variant_unknown",
+            "请从列出的情形中选择一个。",
+            {"field": words},
+            remedy="没有列出的情形的，请选“没有以上情形”。",
         )
     fault = value_fault(claim.field, claim.new, attempt.at.date())
     if fault:
@@ -215,7 +222,12 @@ def _claims(attempt: Attempt) -> tuple[ClaimFiled, ...]:
 def _known(attempt: Attempt) -> tuple[ClaimFiled, ...]:
     """The claims whose field and cause exist. ``claims_are_whole`` reports the others."""
     found = [(claim, rules.field_words(attempt.policy, claim.field)) for claim in _claims(attempt)]
-    return tuple(claim for claim, words in found if words and words.claimable and claim.cause in words.causes)
+    variants = ("", *attempt.policy.school.policy.variants)
+    return tuple(
+        claim
+        for claim, words in found
+        if words and words.claimable and claim.cause in words.causes and claim.variant in variants
+    )
 
 
 def papers_named(attempt: Attempt) -> list[Paper | None]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, exists, insert, select, update
 
-from config.calendar import Calendar, Pause, UnknownYear, end_of
+from config.calendar import Calendar, Pause, end_of
 from states.case import REVIEW
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
@@ -326,7 +326,7 @@ class QuestionChecks:
             yield Reason(
                 "value_as_before",
                 "填写的内容和上次一样。",
-                remedy="请改正后再提交；您认为原来填写的没有错的，请撤回后重新提出，或与学籍科联系。",
+                remedy="请改正后再提交；您认为原来填写的没有错的，请撤回后重新提出，或与学籍管理部门联系。",
             )
         others = [
             as_filed(one, opened(self._cipher, one).new)
@@ -482,14 +482,9 @@ def mark_warned(attempt: Attempt, change: Change) -> None:
 
 
 def last_day(policy: rules.Rules, asked_on: date) -> date | None:
-    """Until when policy lets an answer come; None where it sets no limit, or cannot count the days."""
+    """Until when policy lets an answer come; None where it sets no limit."""
     days = policy.periods.supplement_working_days
-    if not days:
-        return None
-    try:
-        return policy.school.calendar.working_days_after(asked_on, days)
-    except UnknownYear:
-        return None
+    return policy.school.calendar.working_days_after(asked_on, days) if days else None
 
 
 def _note(attempt: Attempt, change: Change, kind: str, about: str) -> None:

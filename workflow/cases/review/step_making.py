@@ -6,15 +6,16 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from graphlib import TopologicalSorter
+from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from config.calendar import Calendar, UnknownYear
+from config.calendar import Calendar
 from config.policy import Answer, PolicyStep, QuestionFault, ask
+from config.policy.words import COLLEGE
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.claims import as_filed, opened
@@ -36,6 +37,7 @@ _KINDS = Prepared(select(Evidence.kind).where(Evidence.case_id == bindparam("cas
 
 
 EXPLANATION = "explanation"
+_OF_A_RULE = ("kind", "office", "duty", "four_eyes")
 NOT_ENDED: dict[str, Any] = {"outcome": "", "ended_by": None, "ended_for": None, "ended_at": None}
 """A step that waits again, as if it had not ended."""
 
@@ -90,8 +92,9 @@ class Steps:
         asked: dict[str, set[str]] = {}
         for position, step in in_order(answer):
             wanted = {ids[field] for field in step.claims if field in ids}
-            for one in kept:
-                if _is_same(one, step) and (there := one.claims & wanted):
+            for one in sorted(kept, key=lambda one: one.rule != step.rule):
+                there = one.claims & wanted - asked.get(one.id, set())
+                if there and _is_same(one, step):
                     if one.position != position:
                         write_step(attempt, self.part(attempt, one, there), position=position)
                     asked.setdefault(one.id, set()).update(there)
@@ -102,6 +105,21 @@ class Steps:
             left = one.claims & frozenset(affected) - asked.get(one.id, set())
             if left and not one.outcome:
                 self.end(attempt, self.part(attempt, one, left), "void", "")
+
+    def insert(self, attempt: Attempt, change: Change, answer: Answer) -> None:
+        """Write the steps of an answer behind those that stand, or ahead of the platform's."""
+        asked = in_order(answer)
+        if not asked:
+            return
+        standing = [step for step in _as_it_is_now(attempt).every_step if step.outcome != "void"]
+        behind = 1 + max((step.position for step in standing), default=-1)
+        first = min((step.position for step in standing if step.kind == PLATFORM), default=behind)
+        for step in standing:
+            if step.position >= first:
+                write_step(attempt, step.id, position=step.position + len(asked))
+        ids = {claim.field: claim.id for claim in attempt.subject.claims}
+        for place, one in asked:
+            change.steps.append(self.write(attempt, first + place, one, [ids[field] for field in one.claims]))
 
     def _answer_anew(self, attempt: Attempt) -> Answer | None:
         """The policy's answer to the claims as they are now, as of their filing; None if it cannot say."""
@@ -192,9 +210,13 @@ def _goes(step: StepFacts, brought: str) -> bool:
 
 
 def _is_same(step: StepFacts, asked: PolicyStep) -> bool:
-    """Whether a step is the one that the policy asks for."""
-    names = ("kind", "office", "duty", "four_eyes", "rule")
-    return all(getattr(step, name) == getattr(asked, name) for name in names)
+    """Whether a step is the one that the policy asks for.
+
+    A rule is named only where equal steps of two are two, so that one of the two may not be.
+    """
+    alike = all(getattr(step, name) == getattr(asked, name) for name in _OF_A_RULE)
+    named = step.rule == asked.rule or not (step.rule and asked.rule)
+    return alike and named and step.void_by == ",".join(asked.void_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +231,7 @@ class ClaimTerms:
 
 
 def terms_of(policy: rules.Rules, answer: Answer | None) -> dict[str, ClaimTerms]:
-    """The terms of each field that an answer is about."""
+    """The terms of each field that an answer is about. A college settles nothing, also by a kept text."""
     if answer is None:
         return {}
     default, locks = rules.default_office(policy), dict[str, set[str]]()
@@ -218,14 +240,18 @@ def terms_of(policy: rules.Rules, answer: Answer | None) -> dict[str, ClaimTerms
             locks.setdefault(field, set()).update(effect["fields"])
     return {
         one.field: ClaimTerms(
-            "" if one.office == default else one.office, ",".join(sorted(locks.get(one.field, ())))
+            "" if one.office in (default, COLLEGE) else one.office, ",".join(sorted(locks.get(one.field, ())))
         )
         for one in answer.claims
     }
 
 
 def in_order(answer: Answer) -> list[tuple[int, PolicyStep]]:
-    """The steps of an answer, each at a place that is behind every earlier step of its claims."""
+    """The steps of an answer, each at a place that is behind every earlier step of its claims.
+
+    Where one step stands at different places of two claims, because two rules ask for it, there may be no
+    such order. Then the steps are in the order of the answer.
+    """
     ahead: dict[PolicyStep, set[PolicyStep]] = {step._replace(claims=()): set() for step in answer.steps}
     for claim in answer.claims:
         chain = [step._replace(claims=()) for step in claim.steps]
@@ -233,17 +259,18 @@ def in_order(answer: Answer) -> list[tuple[int, PolicyStep]]:
             ahead[after].add(before)
     whole = {step._replace(claims=()): step for step in answer.steps}
     places = {step: n for n, step in enumerate(whole)}
-    order = TopologicalSorter({step: sorted(ahead[step], key=places.__getitem__) for step in whole})
-    return [(n, whole[step]) for n, step in enumerate(order.static_order())]
+    sorter = TopologicalSorter({step: sorted(ahead[step], key=places.__getitem__) for step in whole})
+    try:
+        order = [*sorter.static_order()]
+    except CycleError:
+        order = [*whole]
+    return [(n, whole[step]) for n, step in enumerate(order)]
 
 
 def shifted(attempt: Attempt, step: StepFacts, begins: date) -> date | None:
-    """The day by which a step is due if its days begin on another day; as it was where nobody knows."""
+    """The day by which a step is due if its days begin on another day."""
     if step.due is None:
         return None
     calendar: Calendar = attempt.policy.school.calendar
-    try:
-        days = calendar.working_days_between(step.made_at.date(), step.due)
-        return calendar.working_days_after(begins, days)
-    except UnknownYear:
-        return step.due
+    days = calendar.working_days_between(step.made_at.date(), step.due)
+    return calendar.working_days_after(begins, days)

@@ -19,6 +19,7 @@ from workflow.cases.rules.ask import (
     office_name,
     reason_of,
     reasons,
+    variants_for,
 )
 from workflow.cases.rules.cohort import cohort_names, cohort_rows, plan_of
 from workflow.cases.rules.question import question, student
@@ -49,4 +50,5 @@ __all__ = [
     "reason_of",
     "reasons",
     "student",
+    "variants_for",
 ]

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
-from config.policy import Answer, FieldWords, PolicyQuestion, PolicyReason, QuestionFault, Words, ask
+from config.policy import (
+    Answer,
+    ClaimAsked,
+    FieldWords,
+    PolicyQuestion,
+    PolicyReason,
+    QuestionFault,
+    Student,
+    Words,
+    ask,
+)
+from config.policy.asked import PolicyContext
 from config.policy.effects import Assign
+from config.policy.school import Chosen
 from workflow.cases.attempt import Attempt
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.rules.question import question
@@ -90,7 +103,7 @@ def incomplete(fault: QuestionFault) -> Reason:
         "record_incomplete",
         "学籍记录缺少规则需要的内容：{faults}。",
         {"faults": "；".join(fault.faults)},
-        remedy="请联系学籍科补全学籍记录。",
+        remedy="请联系学籍管理部门补全学籍记录。",
     )
 
 
@@ -120,6 +133,23 @@ def field_words(rules: Rules, code: str) -> FieldWords | None:
 def field_name(rules: Rules, code: str) -> Bilingual:
     """A field's name, or the column's name if the school has none."""
     return field_words(rules, code) or Words(code, code, code)
+
+
+def variants_for(rules: Rules, field: str, causes: Iterable[str]) -> tuple[str, ...]:
+    """The circumstances that some rule on filing tells apart for a field with one of these causes."""
+    policy = rules.school.policy
+    asked = PolicyContext(PolicyQuestion(_ANY_MOMENT, "raise", Student()), rules.school.terms)
+
+    def chosen(cause: str, variant: str | None) -> tuple[Chosen, ...]:
+        return policy.particular(ClaimAsked(field, cause, variant=variant), asked)
+
+    known = [cause for cause in causes if cause]
+    return tuple(
+        one for one in policy.variants if any(chosen(cause, one) != chosen(cause, None) for cause in known)
+    )
+
+
+_ANY_MOMENT = datetime.fromisoformat("2000-01-01T00:00:00+08:00")
 
 
 def group_of(rules: Rules, code: str) -> str:

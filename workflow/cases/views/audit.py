@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 
 from sqlalchemy import select
@@ -14,7 +14,7 @@ from states.case import CASE, CHECKED_OK
 from workflow.cases.review.conflicts import IN_THE_STUDENTS_NAME
 from workflow.cases.rules import filed_as
 from workflow.cases.tables import ActedFor, Case, Vouch
-from workflow.history.codes import DUTY, LOOKED_ON, RIGHT, Code, find
+from workflow.history.codes import ACCEPTED_FROM, DUTY, LOOKED_ON, RIGHT, Code, find
 from workflow.history.entry import Entry
 from workflow.history.ledger import Sealing
 from workflow.history.replay import HistoryFault, Proof, verify_one
@@ -38,6 +38,7 @@ class CaseProjection:
     proxy_role: str = ""
     proxy_for: str | None = None
     looked_on: date | None = None
+    deferred_until: datetime | None = None
     acted_for: set[str] = field(default_factory=set)
     said_right: set[str] = field(default_factory=set)
 
@@ -57,6 +58,8 @@ class CaseProjection:
             self.proxy_for = (entry.on_behalf_of or None) if for_student else None
         if entry.action == "say_looked":
             self.looked_on = find(entry.codes, LOOKED_ON).day
+        if entry.action == "defer":
+            self.deferred_until = find(entry.codes, ACCEPTED_FROM).moment
         if entry.action in ("raise", "vouch_fields"):
             self._say_right(map(Code.parse, entry.codes))
         if entry.action in IN_THE_STUDENTS_NAME:

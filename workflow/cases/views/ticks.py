@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from states import campaign as campaign_states
-from states.case import CHECKED_OK, NOT_CHECKED
+from states.case import CHECKED_OK, DEFERRED, NOT_CHECKED
 from workflow.cases.facts import CaseFacts
 
 RECORD, LIST, SAID = "record", "list", "said"
@@ -71,7 +71,9 @@ def ticks_of(
         return None
     here = Tick(done=False) if opened else _here(case, rested_at)
     claimed = {claim.field for claim in case.claims} if case.state != CHECKED_OK else set()
-    answered = {*campaign.fields} if case.state == CHECKED_OK and not opened else claimed | {*right}
+    deferred = {*case.deferred_fields.split(",")} if case.state == DEFERRED else set()
+    confirmed = case.state == CHECKED_OK and not opened
+    answered = {*campaign.fields} if confirmed else claimed | deferred | {*right}
     said = len(answered & {*campaign.fields})
     return Ticks(here, there(case.looked_on, listed, listed_on), said, len(campaign.fields))
 

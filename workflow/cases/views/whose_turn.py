@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import CompoundSelect, bindparam, cast, exists, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
-from config.calendar import Calendar, Pause, UnknownYear, last_moment
+from config.calendar import Calendar, Pause, last_moment
 from config.policy.words import COLLEGE, COLLEGE_DUTIES, DUTIES
 from states import campaign as campaign_states
 from states.case import CORRECTED, NOT_CHECKED, RAISED, REVIEW
@@ -177,16 +177,13 @@ def steps_ahead(case: CaseFacts) -> tuple[OpenStep, ...]:
 def due_day(calendar: Calendar, step: OpenStep, pauses: Sequence[Pause]) -> date | None:
     """The day by which a step should be done; days on which the clock stood come on top.
 
-    None without a limit, while the clock stands, and where a year's working days are not known.
+    None without a limit, and while the clock stands.
     """
     if step.due is None or not pauses:
         return step.due
     made = step.made_at.date()
-    try:
-        term = calendar.working_days_between(made, step.due)
-        return calendar.working_days_after(made, term, pauses) if term else step.due
-    except UnknownYear:
-        return None
+    term = calendar.working_days_between(made, step.due)
+    return calendar.working_days_after(made, term, pauses) if term else step.due
 
 
 # -- reading --------------------------------------------------------------------------------------------

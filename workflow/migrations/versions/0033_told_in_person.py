@@ -1,4 +1,4 @@
-"""Who was told of a campaign in person, as a counsellor or class teacher attests."""
+"""Who was told of a campaign in person; and a change that a student has found and files later."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ from alembic import op
 revision = "0033"
 down_revision = "0032"
 
+STATE = (
+    "state IN ('not_checked', 'checked_ok', 'deferred', 'discrepancy_raised', 'under_review', 'corrected', "
+    "'rejected')"
+)
+
 
 def upgrade() -> None:
-    """Nobody has attested it so far."""
+    """Nobody has attested or deferred anything so far."""
     op.create_table(
         "told_in_person",
         sa.Column("case_id", sa.String(length=32), nullable=False),
@@ -21,3 +26,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name="fk_told_in_person_case_id_cases"),
         sa.PrimaryKeyConstraint("case_id", name="pk_told_in_person"),
     )
+    with op.batch_alter_table("cases") as table:
+        table.drop_constraint(op.f("ck_cases_state"), type_="check")
+        table.create_check_constraint(op.f("ck_cases_state"), STATE)
+        table.add_column(sa.Column("deferred_until", sa.String(length=25)))
+        table.add_column(
+            sa.Column("deferred_fields", sa.String(length=255), nullable=False, server_default="")
+        )
+        table.add_column(sa.Column("called_back_at", sa.String(length=25)))

@@ -33,6 +33,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "browser": ("浏览器", "browser"),
     "campaign": ("自查活动", "campaign"),
     "cause": ("错误原因", "cause"),
+    "variant": ("情形", "circumstance"),
     "channel": ("渠道", "channel"),
     "class_name": ("班级", "class"),
     "closed_at": ("停用时间", "closed at"),
@@ -41,6 +42,8 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "contact": ("联系方式", "contact"),
     "contacts": ("联系次数", "contacts"),
     "decided_at": ("办结时间", "decided at"),
+    "deferred_fields": ("登记有误、待提出的项目", "wrong by their own word, to be filed later"),
+    "deferred_until": ("开始受理的时间", "taken from"),
     "due": ("期限", "due"),
     "duty": ("职责", "duty"),
     "ended_at": ("结束时间", "ended at"),
@@ -134,15 +137,15 @@ SECTIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "个案", "cases",
         (
             "campaign", "receipt", "state", "manner", "excluded", "filed_at", "filed_in_role", "decided_at",
-            "refusal", "looked_on",
+            "refusal", "looked_on", "deferred_fields", "deferred_until",
         ),
     ),
     "right_items": ("确认无误的项目", "items said to be right", ("campaign", "field", "at")),
     "claims": (
         "更正事项", "claims",
         (
-            "receipt", "field", "cause", "event_date", "old", "new", "filed_at", "outcome", "refusal",
-            "ended_at",
+            "receipt", "field", "cause", "variant", "event_date", "old", "new", "filed_at", "outcome",
+            "refusal", "ended_at",
         ),
     ),
     "steps": (
@@ -161,7 +164,9 @@ SECTIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "papers": ("证明材料", "papers", ("file", "receipt", "paper", "media", "size", "added_at", "notice")),
     "entries": ("流转记录", "entries", ("receipt", "number", "at", "action", "role", "words")),
-    "draft": ("没有提出的草稿", "draft", ("field", "mark", "cause", "event_date", "new", "begun_at")),
+    "draft": (
+        "没有提出的草稿", "draft", ("field", "mark", "cause", "variant", "event_date", "new", "begun_at"),
+    ),
     "chases": (
         "学院的联系记录", "contacts of the college",
         (

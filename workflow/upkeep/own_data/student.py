@@ -225,6 +225,8 @@ def _case(held: _Held, titles: Mapping[str, str]) -> Row:
         facts.decided_at if case.told else None,
         facts.ruling if case.told else "",
         facts.looked_on,
+        facts.deferred_fields,
+        facts.deferred_until,
     )
 
 
@@ -248,6 +250,7 @@ def _claims(cipher: Cipher, held: Iterable[_Held]) -> Iterator[Row]:
                 one.receipt,
                 claim.field,
                 claim.cause,
+                claim.variant,
                 claim.event_date,
                 old,
                 new,
@@ -355,10 +358,19 @@ def _draft(mine: RecordSheet) -> list[Row]:
     draft = mine.draft
     return [
         *(
-            row("draft", claim.field, "wrong", claim.cause, claim.event_date, claim.new, draft.begun_at)
+            row(
+                "draft",
+                claim.field,
+                "wrong",
+                claim.cause,
+                claim.variant,
+                claim.event_date,
+                claim.new,
+                draft.begun_at,
+            )
             for claim in draft.claims.values()
         ),
-        *(row("draft", field, "right", "", None, value, None) for field, value in draft.right.items()),
+        *(row("draft", field, "right", "", "", None, value, None) for field, value in draft.right.items()),
     ]
 
 

@@ -10,14 +10,17 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from config.policy import ClaimAsked, School
+from tests.config.asking import amended, answer, rule
 from tests.laws import holds
+from tests.schools import step as rule_of_step
 from tests.schools import world_with_steps
 from tests.world import NAME, SEEN, World, number_of
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.facts import StepFacts
 from workflow.cases.load import look_at_case, read_case
 from workflow.cases.review.questions import QuestionAsked
-from workflow.cases.review.step_making import Steps
+from workflow.cases.review.step_making import Steps, in_order
 from workflow.cases.review.steps import ready
 from workflow.clock import SetClock
 from workflow.engine import SYSTEM, Actor, Change, Ref
@@ -118,6 +121,54 @@ def test_a_filing_has_the_steps_that_the_policy_names(world: World) -> None:
     assert check.claims == platform.claims == {ids["XM"], ids["XH"]}
     assert (approval.claims, approval.four_eyes) == ({ids["XM"]}, True)
     assert [one.step.office for one in ready(world.case(case))] == ["college", "registrar"]
+
+
+def test_two_rules_that_ask_for_an_equal_step_are_two_steps_of_a_case(
+    store: Store, cipher: Cipher, clock: SetClock, entropy: Callable[[int], bytes], tmp_path: Path
+) -> None:
+    """Both are taken, one behind the other, and the correction waits for both."""
+    approval = 'add_step = "approval", office = "registrar"'
+    twice = (rule_of_step("dean", "XH", approval), rule_of_step("head", "XH", approval))
+    world = world_with_steps(store, cipher, clock, entropy, tmp_path, twice)
+    case = filed(world, STUDENT_NUMBER)
+    assert [kind for kind, _, _ in kinds(world, case)] == [
+        "check",
+        "check",
+        "approval",
+        "approval",
+        "platform",
+    ]
+
+    world.do(case, "take_up", world.staff["officer"])
+    do(world, case, "pass_step", "officer", step(world, case, "check", "college"))
+    world.do(case, "hold", world.staff["reviewer"])
+    do(world, case, "pass_step", "reviewer", step(world, case, "check", "registrar"))
+    first, second = (one for one in world.case(case).steps if one.kind == "approval")
+    assert waits_for(world, case) == ["approval"]
+    do(world, case, "pass_step", "reviewer", first)
+    platform = step(world, case, "platform")
+    assert no(world, case, "see", "reviewer", platform, seen_on=SEEN) == ("earlier_steps_open",)
+    do(world, case, "pass_step", "reviewer", second)
+    assert waits_for(world, case) == ["platform"]
+
+
+@pytest.mark.parametrize("says_once", ["", ", once = true"])
+def test_rules_that_ask_for_one_step_at_different_places_still_have_an_order(
+    nchu: School, tmp_path: Path, says_once: str
+) -> None:
+    """Each step has one place; what two rules ask for once stands where the first claim has it."""
+    approval = f'add_step = "approval", office = "college"{says_once}'
+    rules = (
+        rule_of_step("one", "XH", approval),
+        rule("steps.visit", "{}", '{ add_step = "visit", office = "college" }'),
+        rule_of_step("two", "PHOTO", approval),
+    )
+    claims = ClaimAsked("XH", "school_data"), ClaimAsked("PHOTO", "photo")
+    said = answer(amended(tmp_path, nchu, policy="\n" + "".join(rules)), "2026-03-02", *claims)
+    placed = [(n, one.kind) for n, one in in_order(said)]
+
+    kinds = ["check", "platform", "approval", "visit"] + ([] if says_once else ["approval"])
+    assert placed == list(enumerate(kinds))
 
 
 def test_the_entry_of_a_filing_names_its_steps(world: World) -> None:

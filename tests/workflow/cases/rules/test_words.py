@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from config.policy import PolicyFaults
 from config.policy.effects import EFFECTS
-from config.policy.words import COLLEGE_DUTIES, DUTIES, OFFICE_DUTIES, STEP_KINDS
+from config.policy.words import COLLEGE_DUTIES, DUTIES, OFFICE_DUTIES, STEP_KINDS, VOIDED_BY
 from tests.conftest import on
 from tests.web.browsing import signed_in
 from tests.workflow.cases.rules.driving import PLATFORM, driven, rule
@@ -21,6 +22,7 @@ from workflow.cases.claims import ClaimFiled
 from workflow.cases.facts import StepFacts
 from workflow.cases.review.holds import receivers
 from workflow.cases.review.locks import locks_of
+from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.review.steps import ready
 from workflow.cases.views.queue import TURN, Filter, desk_of, waiting
 from workflow.clock import SetClock
@@ -128,11 +130,14 @@ def require(drive: Drive) -> None:
 
 
 def add_step(drive: Drive) -> None:
-    """Nothing is corrected before the step is passed."""
-    world = drive(rule("word", 'add_step = "check", office = "registrar"', "", FILING))
+    """Nothing is corrected before the step is passed; of two rules' equal steps each is passed."""
+    check = 'add_step = "check", office = "registrar"'
+    world = drive(rule("word", check, "", FILING), rule("again", check, "", FILING))
     case, reviewer = filed(world, NAME), world.staff["reviewer"]
     world.do(case, "take_up", reviewer)
-    world.do(case, "pass_step", reviewer, step=step(world, case, "check").id)
+    assert [one.rule for one in world.case(case).steps] == ["word", "again", ""]
+    for _ in range(2):
+        world.do(case, "pass_step", reviewer, step=step(world, case, "check").id)
     assert [one.step.kind for one in ready(world.case(case))] == ["platform"]
     decided(world, case)
 
@@ -310,3 +315,69 @@ def test_every_duty_takes_its_step_and_no_other_does(drive: Drive, duty: str) ->
     }
     world.do(case, "pass_step", by, step=step(world, case, "check").id)
     decided_by_the_office(world, case) if of_college else decided(world, case, by)
+
+
+# -- what an answer makes void --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("brought", VOIDED_BY)
+def test_an_answer_makes_void_what_the_rule_says_and_nothing_else(drive: Drive, brought: str) -> None:
+    """The step that names it is taken again, the others keep their outcome and who passed them."""
+    check = 'add_step = "check", office = "registrar"'
+    world = drive(
+        *(rule(one, f'{check}, void_by = ["{one}"]', "", FILING) for one in VOIDED_BY),
+        rule("default", check, "", FILING),
+        rule("never", f"{check}, void_by = []", "", FILING),
+    )
+    case, reviewer = filed(world, NAME), world.staff["reviewer"]
+    world.do(case, "take_up", reviewer)
+    (claim,) = world.case(case).claims
+    while one := next((one.step for one in ready(world.case(case)) if one.step.kind == "check"), None):
+        world.do(case, "pass_step", reviewer, step=one.id)
+    before = {(one.kind, one.void_by): one.id for one in world.case(case).steps}
+    about = {"paper": "id_card", "value": claim.id, "explanation": claim.id}[brought]
+    world.do(case, "ask", reviewer, questions=(QuestionAsked(brought, about, "请补正"),))
+    answer(world, case, brought)
+    now = {(one.kind, one.void_by): one for one in world.case(case).steps if one.outcome != "void"}
+    assert now.keys() == before.keys()
+    anew = {("check", void_by) for _, void_by in before if brought in void_by.split(",")}
+    assert anew == {("check", brought)} | ({("check", "value,paper")} if brought != "explanation" else set())
+    checks = {name: one for name, one in now.items() if one.kind == "check"}
+    assert {name for name, one in checks.items() if one.id != before[name]} == anew
+    assert {name for name, one in checks.items() if not one.outcome} == anew
+    world.do(case, "hold", reviewer)
+    decided(world, case)
+
+
+def answer(world: World, case: Ref, brought: str) -> None:
+    """The student brings what was asked for, having read whether steps are taken again."""
+    record = world.case(case).record.id
+    student = world.student(record)
+    page = signed_in(world, create_app(world.place), student.person).get(f"/my/cases/{case.id}")
+    assert "学校已经通过的核对会重新进行" in page.text
+    (question,) = re.findall(r"/questions/(\w{32})", page.html)
+    said = {
+        "paper": {"papers": (world.paper(record, "id_card"),)},
+        "value": {"value": "测试乙"},
+        "explanation": {"words": "户口簿在家里"},
+    }[brought]
+    world.do(case, "answer", student, question=question, **said)
+
+
+def test_a_dispute_has_the_steps_that_the_rules_ask_of_it(drive: Drive) -> None:
+    """Beside those of the filing, made anew, the second reviewer's comes before the platform."""
+    second = 'add_step = "approval", office = "registrar", duty = "second_reviewer"'
+    check = rule("check", 'add_step = "check", office = "registrar"', "", FILING)
+    world = drive(check, rule("word", second, "", 'actions = ["dispute"]'))
+    case = filed(world, NAME)
+    decided(world, case)
+    world.at(world.clock.moment + timedelta(hours=1))
+    world.do(case, "dispute", world.student(world.case(case).record.id), words="第二个字仍有误")
+    standing = [one for one in world.case(case).steps if one.outcome != "void"]
+    kinds = [(one.kind, one.outcome) for one in standing]
+    assert kinds == [("check", ""), ("approval", ""), ("platform", "")]
+    world.do(case, "hold", world.staff["reviewer"])
+    world.do(case, "pass_step", world.staff["reviewer"], step=step(world, case, "check").id)
+    assert world.may(case, "hold", world.staff["reviewer"]).codes == ("not_your_duty",)
+    world.do(case, "hold", world.staff["second_reviewer"])
+    decided(world, case, world.staff["second_reviewer"])

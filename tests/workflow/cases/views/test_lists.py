@@ -46,7 +46,7 @@ from workflow.people.scopes import Scope
 from workflow.records.reach import of_college
 from workflow.store import Store
 
-CASES = 30
+CASES = 20
 """How many cases one walk is over."""
 WALKS = range(max(int(os.environ.get("KANWU_WALK", CASES)) // CASES, 1))
 """One walk, or as many as cover the number of cases that is asked for by this word."""

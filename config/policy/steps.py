@@ -1,0 +1,116 @@
+"""The review steps of a question's claims: which are one, until when, and which rules ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from config.policy.asked import PolicyContext
+from config.policy.effects import AddStep
+from config.policy.predicates import stretches_of, yearly_of
+from config.policy.question import PolicyStep
+from config.policy.school import Rule
+from config.policy.windows import SECOND, months_after
+from config.policy.words import Window
+
+
+def steps_of_claims(
+    asked: PolicyContext,
+    windows: Mapping[str, Window],
+    columns: Sequence[str],
+    rules: Sequence[Sequence[Rule]],
+) -> list[tuple[PolicyStep, ...]]:
+    """The steps that the rules which hold for each claim ask for, in the order of the claims."""
+    return _named([_steps(asked, windows, column, own) for column, own in zip(columns, rules, strict=True)])
+
+
+class _Wanted(NamedTuple):
+    """A step that rules ask for. ``rule``: the first of them. ``once``: one of them says so."""
+
+    step: PolicyStep
+    rule: str
+    once: bool
+
+
+def _steps(
+    asked: PolicyContext, windows: Mapping[str, Window], column: str, rules: Sequence[Rule]
+) -> list[_Wanted]:
+    """The steps of one claim. Equal steps are one if a rule says ``once``, and always in vocabulary 1."""
+    found: list[_Wanted] = []
+    for rule in rules:
+        if isinstance(effect := rule.effect, AddStep):
+            step = PolicyStep(
+                effect.add_step,
+                effect.office,
+                (column,),
+                _due(asked, windows, effect),
+                effect.duty,
+                effect.four_eyes,
+                void_by=effect.void_by,
+            )
+            found.append(_Wanted(step, rule.id, effect.once or asked.terms.vocabulary == 1))
+    once = {one.step for one in found if one.once}
+    if not once:
+        return found
+    first: dict[PolicyStep | _Wanted, _Wanted] = {}
+    for one in found:
+        alike = one.step in once
+        first.setdefault(one.step if alike else one, one._replace(once=alike))
+    return list(first.values())
+
+
+def _named(claims: Sequence[list[_Wanted]]) -> list[tuple[PolicyStep, ...]]:
+    """The steps of all claims. They bear their rules where equal steps of two rules are two.
+
+    Equal steps of different claims are one if they are of one rule or if one of their rules says ``once``,
+    unless a claim has two of them itself.
+    """
+    rules: dict[PolicyStep, set[str]] = {}
+    apart: set[PolicyStep] = set()
+    joined: set[PolicyStep] = set()
+    for wanted in claims:
+        seen: set[PolicyStep] = set()
+        for one in wanted:
+            face = one.step._replace(claims=())
+            rules.setdefault(face, set()).add(one.rule)
+            if one.once:
+                joined.add(face)
+            if face in seen:
+                apart.add(face)
+            seen.add(face)
+    two = {face for face, of in rules.items() if face in apart or (len(of) > 1 and face not in joined)}
+    if not two:
+        return [tuple([one.step for one in wanted]) for wanted in claims]
+    return [
+        tuple(
+            [
+                one.step._replace(rule=one.rule if one.step._replace(claims=()) in two else "")
+                for one in wanted
+            ]
+        )
+        for wanted in claims
+    ]
+
+
+def _due(asked: PolicyContext, windows: Mapping[str, Window], effect: AddStep) -> date | None:
+    """The due date of a step if filed now."""
+    filed = asked.at.date()
+    if effect.by:
+        return _end_of_window(asked, windows[effect.by])
+    if effect.working_days:
+        return asked.working_days_after(filed, effect.working_days)
+    if not effect.days and not effect.months:
+        return None
+    due = months_after(filed, effect.months) + timedelta(days=effect.days)
+    return asked.rolled(due) if effect.rolls else due
+
+
+def _end_of_window(asked: PolicyContext, window: Window) -> date:
+    """The last day of a window. For a yearly window, the first end that is not over."""
+    at = asked.at
+    if window.closes is not None:
+        ends = [over for _, over in stretches_of(window, asked) if over is not None]
+        return (ends[0] - SECOND).date()
+    ends = [one.of(at.year + more)[1] for one in yearly_of(window, asked) for more in (-1, 0, 1)]
+    return (min(over for over in ends if over > at) - SECOND).date()
