@@ -143,8 +143,12 @@ def _faults_of_claims(school: School, question: PolicyQuestion) -> Iterator[str]
 
 
 def _faults_around(question: PolicyQuestion) -> Iterator[str]:
-    if _naive(question.extended_until):
-        yield "extended_until: 时刻没有时区 / has no zone"
+    for name in ("extended_until", "opened_until"):
+        if _naive(getattr(question, name)):
+            yield f"{name}: 时刻没有时区 / has no zone"
+    for column in question.blank:
+        if column not in COLUMNS:
+            yield _unknown("blank", column, COLUMNS)
     for n, campaign in enumerate(question.campaigns):
         if campaign.kind not in CAMPAIGN_KINDS:
             yield _unknown(f"campaigns[{n}].kind", campaign.kind, CAMPAIGN_KINDS)

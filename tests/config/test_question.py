@@ -427,6 +427,11 @@ NO_ZONE = "时刻没有时区 / has no zone"
     ("bad", "fault"),
     [
         (question("2024-11-01", extended_until=datetime(2028, 5, 1)), f"extended_until: {NO_ZONE}"),
+        (question("2024-11-01", opened_until=datetime(2028, 5, 1)), f"opened_until: {NO_ZONE}"),
+        (
+            question("2024-11-01", blank=("TEL",)),
+            f"blank: 不认识 'TEL' / unknown; known: {', '.join(COLUMNS)}",
+        ),
         (question("2024-11-01", begun_at=datetime(2024, 10, 31)), f"begun_at: {NO_ZONE}"),
         (question("2024-11-01", campaigns=(NAIVE,)), f"campaigns[0]: {NO_ZONE}"),
         (PolicyQuestion(at=datetime(2024, 11, 1), action="raise", student=Student()), f"at: {NO_ZONE}"),
