@@ -200,7 +200,7 @@ def test_a_window_in_an_unknown_year_is_a_warning_too(
     text = (tmp_path / "policy.toml").read_text(encoding="utf-8").split("\n")
     closing = [line for line in text if line.startswith("closes = 2199")] or ["[[window]]"]
 
-    assert [str(one) for one in school.warnings] == [
+    assert [str(one) for one in school.warnings if "没有用到" not in one.says] == [
         f"{tmp_path.name}/policy.toml:{text.index(closing[0]) + 1}: window[1].closes：日历里没有 {year} 年的节假日，"
         f"请在 calendar.toml 写明 [[year]] / the calendar does not know the holidays of {year}"
         for year in years

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 
 import pytest
 
@@ -10,7 +11,15 @@ from config.policy import ClaimAsked, PolicyQuestion, School, Student, ask, load
 from config.policy.asked import MOMENTS
 from config.policy.effects import EFFECTS
 from config.policy.facts import ALL
-from config.policy.predicates import PREDICATES
+from config.policy.predicates import PREDICATES, SINCE_2
+from config.policy.words import (
+    ACTIONS,
+    COLLEGE_DUTIES,
+    OFFICE_DUTIES,
+    STEP_KINDS,
+    VOIDED_BY,
+    Window,
+)
 from config.settings import ROOT
 from tests.config.asking import moment
 
@@ -77,6 +86,25 @@ def test_every_word_of_a_rule_is_explained() -> None:
     assert cells("**`when`**") == set(PREDICATES)
     assert cells("**`then`**") == set(EFFECTS)
     assert all(f"`{name}`" in TEXT for name in (*MOMENTS, *ALL))
+
+
+def test_every_name_that_a_rule_may_give_is_explained() -> None:
+    """Actions, steps and duties; the keys of every effect; those of a window: each is in words of code on the page."""
+    keys = {one.name for effect in EFFECTS.values() for one in fields(effect)}
+    told = {"id", "zh", "en"}  # every list has these
+    window = {one.name for one in fields(Window)} - told
+    code = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`\n]+)`", TEXT))))
+    names = {*ACTIONS, *STEP_KINDS, *COLLEGE_DUTIES, *OFFICE_DUTIES, *VOIDED_BY, *keys, *window}
+
+    assert names - code == set()
+
+
+def test_words_of_the_second_vocabulary_are_marked() -> None:
+    """In the table of conditions each of them, and no other, bears the mark."""
+    table = TEXT[TEXT.index("**`when`**") :].split("|---|---|\n")[1].split("\n\n")[0]
+    marked = [line.split("|")[1] for line in table.splitlines() if "²" in line.split("|")[1]]
+
+    assert {word for line in marked for word in re.findall(r"`([^`]+)`", line)} == set(SINCE_2)
 
 
 def test_every_code_of_the_first_school_is_explained(nchu: School) -> None:

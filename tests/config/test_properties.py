@@ -424,7 +424,7 @@ WHOLE = "".join(
         rule("w.lift-d", '{ field = ["XM"], inside = ["fixed"] }', '{ lift = ["D", "MISSING_EVIDENCE"] }'),
         rule("w.lock", '{ field = ["XM"] }', '{ lock = ["XM"] }'),
         rule("w.again", '{ field = ["XM", "SFZH"] }', "{ reconfirm = 10 }"),
-        rule("w.assign", '{ cause = ["photo"] }', '{ assign = "college" }'),
+        rule("w.assign", '{ cause = ["photo"] }', '{ assign = "province" }'),
         rule("w.step", "{}", '{ add_step = "approval", office = "college", working_days = 7 }'),
     ]
 )

@@ -364,6 +364,12 @@ def test_every_word_is_among_those_tried() -> None:
     assert set(SAID) == set(PREDICATES)
 
 
+def in_the_first(nchu: School) -> School:
+    """The first school by the first vocabulary, as far as that can say it."""
+    text = nchu.texts["policy.toml"].replace("vocabulary = 2\n", "").replace(', "dispute"]', "]")
+    return replace(nchu, texts={**nchu.texts, "policy.toml": text})
+
+
 # -- windows that never open, and words of another vocabulary -------------------------------------------
 
 
@@ -431,9 +437,7 @@ def test_a_word_of_the_second_vocabulary_in_a_text_of_the_first_is_a_fault(
     said = {word: SAID[word][0] for word in sorted(SINCE_2)}
     when = ", ".join(f"{word} = {json.dumps(value)}" for word, value in said.items())
     text = rule("test.new", f"{{ {when} }}", '{ refuse = "LEFT" }')
-    first = replace(
-        nchu, texts={**nchu.texts, "policy.toml": nchu.texts["policy.toml"].replace("vocabulary = 2\n", "")}
-    )
+    first = in_the_first(nchu)
     second = replace(
         first, texts={**first.texts, "policy.toml": f"vocabulary = 2\n{first.texts['policy.toml']}"}
     )
@@ -448,9 +452,7 @@ def test_a_word_of_the_second_vocabulary_in_a_text_of_the_first_is_a_fault(
 
 def test_each_key_of_the_second_vocabulary_needs_it(nchu: School, tmp_path: Path) -> None:
     """In an effect and in a window as in a condition: the line of the key is named, and nothing else is wrong."""
-    first = replace(
-        nchu, texts={**nchu.texts, "policy.toml": nchu.texts["policy.toml"].replace("vocabulary = 2\n", "")}
-    )
+    first = in_the_first(nchu)
     step = '{ add_step = "check", office = "province", months = 1, rolls = true, once = true, void_by = ["value"] }'
     days = '{ add_step = "check", office = "province", days = 3 }'
     text = window("fresh", 'after = "entry"', "for_months = 1", "rolls = true") + rule(
@@ -508,9 +510,7 @@ def test_steps_of_different_actions_or_kinds_are_not_equal(nchu: School, tmp_pat
         "when", 'actions = ["supplement"]\nwhen', 1
     )
     filed = step.replace("when", 'actions = ["raise"]\nwhen', 1)
-    first = replace(
-        nchu, texts={**nchu.texts, "policy.toml": nchu.texts["policy.toml"].replace("vocabulary = 2\n", "")}
-    )
+    first = in_the_first(nchu)
 
     assert amended(tmp_path, nchu, policy=filed + later + again).warnings == ()
     assert amended(tmp_path, first, policy=step + step.replace("test.one", "test.two")).warnings == ()

@@ -349,6 +349,10 @@ STEP: Mapping[str, Phrase] = {
     "days": _until("提出后 {} 天内办完", "within {} days of filing"),
     "months": _until("提出后 {} 个月内办完", "within {} months of filing"),
     "by": _of("在{}截止之前办完", "before the end of {}", lambda school, name: _windows(school, [name])),
+    "rolls": _yes_no(
+        ("期限末日不办公的，顺延到下一个办公日", "an end on a day off moves to the next working day"),
+        NO_WORDS,
+    ),
     "duty": _of("只能由{}办", "only by {}", _duty),
     "four_eyes": _yes_no(
         ("办的人没有办过该项的其他环节", "by somebody who took no other step of it"), NO_WORDS

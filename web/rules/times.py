@@ -16,8 +16,11 @@ from web.rules.phrases import MOMENT, Pair, all_of, day, month_day
 def window_said(window: Window) -> Pair:
     """The time span of a window."""
     zh, en = _span(window)
-    if getattr(window, "rolls", False):
-        return f"{zh}；末日是休息日的顺延", f"{en}; an end on a day off moves to the next working day"
+    if window.rolls:
+        return (
+            f"{zh}；末日不办公的，顺延到下一个办公日",
+            f"{en}; an end on a day off moves to the next working day",
+        )
     return zh, en
 
 

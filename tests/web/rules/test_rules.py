@@ -470,7 +470,7 @@ def test_a_student_always_reads_until_when_they_may_file_and_how_that_follows(
     world.open_campaign()
     world.file(record, NAME)
     page = as_student(record).get("/my")
-    assert "最晚可以在 2028年4月30日 23:59:59 以前提出更正" in page.text
+    assert "最晚可以在 2028年4月30日 23:59:59（北京时间）以前提出更正" in page.text
     assert "按学校规则的末次自查；预计毕业日期 2028年7月1日，2028 届" in page.text
 
 

@@ -49,6 +49,7 @@ OTHER: dict[str, tuple[Any, Any]] = {
     "by": ("", "somewhen"),
     "duty": ("", "reviewer"),
     "four_eyes": (False, True),
+    "rolls": (False, True),
     "once": (False, True),
     "void_by": ((), ("explanation",)),
     "assign": ("registrar", "college"),
@@ -126,6 +127,7 @@ def test_a_rule_is_told_by_its_conditions_and_its_effect(nchu: School) -> None:
         ({"after": "entry", "until": "graduation"}, "从入学到预计毕业"),
         ({"after": "final_check_over"}, "从末次自查截止起"),
         ({"until": "registration"}, "到学籍注册为止"),
+        ({"months": (3,), "rolls": True}, "每年3月；末日不办公的，顺延到下一个办公日"),
     ],
 )
 def test_each_way_to_write_a_window_is_read_in_words(keys: dict[str, Any], says: str) -> None:

@@ -113,7 +113,7 @@ def test_facts_of_a_reason_are_told_in_english(app: Flask) -> None:
             "possible": OneOf((CASE.state(NOT_CHECKED), CASE.state(CHECKED_OK))),
             "action": CASE.action("confirm"),
         },
-        remedy="请联系学籍科。",
+        remedy="请联系学籍管理部门。",
     )  # fmt: skip
     assert reason.says == "现在是“审核中”，只有在“未核对”“核对无误”时才能确认无误。"
     with app.test_request_context(headers={"Cookie": "lang=en"}):
@@ -121,7 +121,7 @@ def test_facts_of_a_reason_are_told_in_english(app: Flask) -> None:
     assert told.says == (
         'The state is "under review"; "confirm" is possible only in: not checked / checked, correct.'
     )
-    assert told.remedy == "Ask the Student Status Office."
+    assert told.remedy == "Ask the office for student records."
 
 
 @pytest.mark.parametrize(

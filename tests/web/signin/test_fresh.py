@@ -75,7 +75,7 @@ WITHOUT_PROOF = {
     ),
     "account.new_password": "asks for the old password or a fresh proof itself",
     **dict.fromkeys(
-        ("student.mark", "student.marks", "student.say_looked", "student.defer", "student.unmark", "student.discard", "student.hand_in", "student.take_back",
+        ("student.mark", "student.marks", "student.say_looked", "student.defer", "student.deferring", "student.unmark", "student.discard", "student.hand_in", "student.take_back",
          "student.confirm", "student.act", "answers.answer", "answers.supply"),
         "students answer for themselves",
     ),
