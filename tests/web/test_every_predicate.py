@@ -121,7 +121,10 @@ WINDOWS = {
     "in-2024": ("opens = 2024-10-01\ncloses = 2024-12-31T17:00:00", STUDENTS - {"late"}),
     "october": ('first = "10-01"\nlast = "10-25"\nlast_at = 17:00:00', STUDENTS - {"late"}),
     "june": ("months = [6]", frozenset({"late"})),
-    "freshman": ('after = "entry"\nfor_months = 3', STUDENTS - {"other", "fresh", "graduate", "late"}),
+    "freshman": (
+        'after = "entry"\nfor_months = 3\nrolls = true',
+        STUDENTS - {"other", "fresh", "graduate", "late"},
+    ),
     "leaving": ('until = "graduation"\nfor_days = 60', frozenset({"late"})),
     "studying": ('after = "registration"\nuntil = "graduation"', STUDENTS - {"fresh", "other", "graduate"}),
 }
