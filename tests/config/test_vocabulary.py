@@ -611,11 +611,11 @@ def _with(school: School, policy: str) -> School:
 
 def test_a_claim_can_be_assigned_to_an_office(make: Make) -> None:
     """By field or cause another office answers within the procedure; what is sent away outweighs it."""
-    school = make(rule("test.photo", '{ field = ["PHOTO"] }', '{ assign = "college" }'))
+    school = make(rule("test.photo", '{ field = ["PHOTO"] }', '{ assign = "province" }'))
     said = answer(school, DAY, ClaimAsked("PHOTO", "photo"), STUDENT_NO)
 
     assert [(claim.field, claim.office) for claim in said.claims] == [
-        ("PHOTO", "college"),
+        ("PHOTO", "province"),
         ("XH", "registrar"),
     ]
     assert said.may
