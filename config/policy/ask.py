@@ -454,6 +454,8 @@ def _answer(
 
 def _claim_answers(school: School, asked: PolicyContext, now: _State) -> tuple[ClaimAnswer, ...]:
     """The answers to the claims, each with its steps."""
+    if not now.claims:
+        return ()
     found = []
     rules_of_claims = [[*now.rules, *state.rules] for state in now.claims]
     fields = [state.claim.field for state in now.claims]
