@@ -25,6 +25,9 @@ def steps_of_claims(
     return _named([_steps(asked, windows, column, own) for column, own in zip(columns, rules, strict=True)])
 
 
+StepFace = tuple[object, ...]
+
+
 class _Wanted(NamedTuple):
     """A step that rules ask for. ``rule``: the first of them. ``once``: one of them says so."""
 
@@ -69,15 +72,13 @@ def _named(claims: Sequence[list[_Wanted]]) -> list[tuple[PolicyStep, ...]]:
     Equal steps of different claims are one if they are of one rule or if one of their rules says ``once``,
     unless a claim has two of them itself.
     """
-    if len(claims) < 2 and all([len({one.step for one in wanted}) == len(wanted) for wanted in claims]):
-        return [tuple([one.step for one in wanted]) for wanted in claims]
-    rules: dict[PolicyStep, set[str]] = {}
-    apart: set[PolicyStep] = set()
-    joined: set[PolicyStep] = set()
+    rules: dict[StepFace, set[str]] = {}
+    apart: set[StepFace] = set()
+    joined: set[StepFace] = set()
     for wanted in claims:
-        seen: set[PolicyStep] = set()
+        seen: set[StepFace] = set()
         for one in wanted:
-            face = one.step._replace(claims=())
+            face = face_of(one.step)
             rules.setdefault(face, set()).add(one.rule)
             if one.once:
                 joined.add(face)
@@ -88,14 +89,14 @@ def _named(claims: Sequence[list[_Wanted]]) -> list[tuple[PolicyStep, ...]]:
     if not two:
         return [tuple([one.step for one in wanted]) for wanted in claims]
     return [
-        tuple(
-            [
-                one.step._replace(rule=one.rule if one.step._replace(claims=()) in two else "")
-                for one in wanted
-            ]
-        )
+        tuple([one.step._replace(rule=one.rule if face_of(one.step) in two else "") for one in wanted])
         for wanted in claims
     ]
+
+
+def face_of(step: PolicyStep) -> StepFace:
+    """What makes steps equal: all of it but its claims."""
+    return step[:2] + step[3:]
 
 
 def _due(asked: PolicyContext, windows: Mapping[str, Window], effect: AddStep) -> date | None:
