@@ -35,7 +35,7 @@ from config.policy.question import (
     QuestionFault,
 )
 from config.policy.school import Chosen, Rule, School
-from config.policy.steps import steps_of_claims
+from config.policy.steps import StepFace, face_of, steps_of_claims
 from config.policy.windows import SECOND, FinalCheck, Spans
 from config.policy.words import ACTIONS, CALENDAR_UNKNOWN, CAMPAIGN_KINDS, COLUMNS, DUTIES, OUTCOMES
 
@@ -454,6 +454,8 @@ def _answer(
 
 def _claim_answers(school: School, asked: PolicyContext, now: _State) -> tuple[ClaimAnswer, ...]:
     """The answers to the claims, each with its steps."""
+    if not now.claims:
+        return ()
     found = []
     rules_of_claims = [[*now.rules, *state.rules] for state in now.claims]
     fields = [state.claim.field for state in now.claims]
@@ -483,11 +485,11 @@ def _merged(answers: Sequence[ClaimAnswer]) -> tuple[PolicyStep, ...]:
     """Merge the same step of several claims into one."""
     if len(answers) == 1:
         return answers[0].steps
-    claims: dict[PolicyStep, list[str]] = {}
+    found: dict[StepFace, tuple[PolicyStep, list[str]]] = {}
     for answer in answers:
         for step in answer.steps:
-            claims.setdefault(step._replace(claims=()), []).extend(step.claims)
-    return tuple([step._replace(claims=tuple(fields)) for step, fields in claims.items()])
+            found.setdefault(face_of(step), (step, []))[1].extend(step.claims)
+    return tuple([step._replace(claims=tuple(fields)) for step, fields in found.values()])
 
 
 def _add_effect(

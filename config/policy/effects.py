@@ -76,6 +76,11 @@ class AddStep:
     rolls: bool = False
     outcome: ClassVar[str] = "accept"
 
+    @property
+    def is_timed(self) -> bool:
+        """True if the step is due by some day."""
+        return bool(self.by or self.working_days or self.days or self.months)
+
 
 @dataclass(frozen=True, slots=True)
 class Assign:

@@ -25,6 +25,9 @@ def steps_of_claims(
     return _named([_steps(asked, windows, column, own) for column, own in zip(columns, rules, strict=True)])
 
 
+StepFace = tuple[object, ...]
+
+
 class _Wanted(NamedTuple):
     """A step that rules ask for. ``rule``: the first of them. ``once``: one of them says so."""
 
@@ -38,18 +41,21 @@ def _steps(
 ) -> list[_Wanted]:
     """The steps of one claim. Equal steps are one if a rule says ``once``, and always in vocabulary 1."""
     found: list[_Wanted] = []
+    columns, always = (column,), asked.terms.vocabulary == 1
     for rule in rules:
         if isinstance(effect := rule.effect, AddStep):
+            due = _due(asked, windows, effect) if effect.is_timed else None
             step = PolicyStep(
                 effect.add_step,
                 effect.office,
-                (column,),
-                _due(asked, windows, effect),
+                columns,
+                due,
                 effect.duty,
                 effect.four_eyes,
-                void_by=effect.void_by,
+                "",
+                effect.void_by,
             )
-            found.append(_Wanted(step, rule.id, effect.once or asked.terms.vocabulary == 1))
+            found.append(_Wanted(step, rule.id, effect.once or always))
     once = {one.step for one in found if one.once}
     if not once:
         return found
@@ -66,13 +72,13 @@ def _named(claims: Sequence[list[_Wanted]]) -> list[tuple[PolicyStep, ...]]:
     Equal steps of different claims are one if they are of one rule or if one of their rules says ``once``,
     unless a claim has two of them itself.
     """
-    rules: dict[PolicyStep, set[str]] = {}
-    apart: set[PolicyStep] = set()
-    joined: set[PolicyStep] = set()
+    rules: dict[StepFace, set[str]] = {}
+    apart: set[StepFace] = set()
+    joined: set[StepFace] = set()
     for wanted in claims:
-        seen: set[PolicyStep] = set()
+        seen: set[StepFace] = set()
         for one in wanted:
-            face = one.step._replace(claims=())
+            face = face_of(one.step)
             rules.setdefault(face, set()).add(one.rule)
             if one.once:
                 joined.add(face)
@@ -83,25 +89,23 @@ def _named(claims: Sequence[list[_Wanted]]) -> list[tuple[PolicyStep, ...]]:
     if not two:
         return [tuple([one.step for one in wanted]) for wanted in claims]
     return [
-        tuple(
-            [
-                one.step._replace(rule=one.rule if one.step._replace(claims=()) in two else "")
-                for one in wanted
-            ]
-        )
+        tuple([one.step._replace(rule=one.rule if face_of(one.step) in two else "") for one in wanted])
         for wanted in claims
     ]
 
 
+def face_of(step: PolicyStep) -> StepFace:
+    """What makes steps equal: all of it but its claims."""
+    return step[:2] + step[3:]
+
+
 def _due(asked: PolicyContext, windows: Mapping[str, Window], effect: AddStep) -> date | None:
-    """The due date of a step if filed now."""
+    """The due date of a step with a deadline if filed now."""
     filed = asked.at.date()
     if effect.by:
         return _end_of_window(asked, windows[effect.by])
     if effect.working_days:
         return asked.working_days_after(filed, effect.working_days)
-    if not effect.days and not effect.months:
-        return None
     due = months_after(filed, effect.months) + timedelta(days=effect.days)
     return asked.rolled(due) if effect.rolls else due
 
