@@ -20,6 +20,8 @@ DECIDERS = ("reviewer", "second_reviewer")
 OTHER_EYES = ("not_own_case", "not_related", "not_prepared_by_you")
 HANDLING = (*OTHER_EYES, "not_held_by_another")
 OFFICES = ("officer", *DECIDERS)
+PROXIES = (*OFFICES, "registrar")
+"""Who may answer for a student, as far as the school's rules let them."""
 STEPPING = (*OTHER_EYES, "of_their_college", "not_held_by_another", "degree_not_registered", "step_waits")
 """Guards for completing a step."""
 
@@ -58,7 +60,7 @@ CASE = Lifecycle(
             "confirm",
             sources=(NOT_CHECKED, CHECKED_OK, DEFERRED),
             target=CHECKED_OK,
-            roles=("student", "officer", "registrar"),
+            roles=("student", *PROXIES),
             details=("seen", "words"),
             guards=(
                 "speaks_for_the_student",
@@ -77,7 +79,7 @@ CASE = Lifecycle(
             "report an error",
             sources=(NOT_CHECKED, CHECKED_OK, DEFERRED),
             target=RAISED,
-            roles=("student", "officer", "registrar"),
+            roles=("student", *PROXIES),
             details=("claims", "papers", "right", "seen", "begun_at", "words"),
             guards=(
                 "speaks_for_the_student",

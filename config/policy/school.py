@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -15,9 +15,19 @@ from config.guide.words import Guide
 from config.notice import SchoolNotice
 from config.policy import templates
 from config.policy.asked import PolicyContext, Terms
-from config.policy.effects import PER_CLAIM, SPEAKING, AddStep, Effect, Lift, Require
+from config.policy.effects import (
+    PER_CLAIM,
+    SPEAKING,
+    AddStep,
+    Defer,
+    Effect,
+    Lift,
+    Refuse,
+    Require,
+    Route,
+)
 from config.policy.examples import Example
-from config.policy.predicates import BY_NAMES, BY_STANDING, During, OfClaim, OfQuestion, Turning
+from config.policy.predicates import BY_NAMES, BY_STANDING, During, FiledBy, OfClaim, OfQuestion, Turning
 from config.policy.privacy import PrivacyNotice
 from config.policy.question import ClaimAsked
 from config.policy.reading.lines import Fault
@@ -76,6 +86,19 @@ class Rule:
         return bool(self.of_claim) or isinstance(self.effect, PER_CLAIM)
 
 
+def named_to_act(rules: Iterable[Rule], action: str) -> frozenset[str]:
+    """Whom rules about an action leave alone that bar whoever else files."""
+    return frozenset[str]().union(
+        *(
+            one.duties
+            for rule in rules
+            if action in rule.actions and isinstance(rule.effect, Refuse | Route | Defer)
+            for one in rule.of_question
+            if isinstance(one, FiledBy) and not one.inside
+        )
+    )
+
+
 class Chosen(NamedTuple):
     """A rule that can hold, with its remaining predicates on the claim and on the question.
 
@@ -127,6 +150,13 @@ class Policy:
     def flag(self, code: str) -> Words:
         """The words of a flag of an answer. Those of CALENDAR_UNKNOWN are known without the school's list."""
         return self.codes.get(code) or Words(CALENDAR_UNKNOWN, *GUESSED)
+
+    def named_to_act(self, action: str) -> frozenset[str]:
+        """The roles and duties that the rules name as the only ones who may do this for a student.
+
+        In the first vocabulary such a list of a reviewer lets nobody in.
+        """
+        return named_to_act(self.rules, action) if self.vocabulary > 1 else frozenset()
 
     @cached_property
     def lifts(self) -> bool:

@@ -24,6 +24,7 @@ from config.policy.reading.rules import rule_of
 from config.policy.words import COLUMNS
 from tests.config.asking import amended, reads, rule, words
 from tests.config.test_properties import any_questions, searched, whole, window
+from tests.workflow.cases.rules import driving
 
 
 def warned(school: School) -> list[tuple[int, str]]:
@@ -507,10 +508,81 @@ def test_steps_of_different_actions_or_kinds_are_not_equal(nchu: School, tmp_pat
     step = rule("test.one", "{}", '{ add_step = "approval", office = "college" }')
     later = rule("test.late", "{}", '{ add_step = "approval", office = "college", days = 3 }')
     again = rule("test.again", "{}", '{ add_step = "approval", office = "college" }').replace(
-        "when", 'actions = ["supplement"]\nwhen', 1
+        "when", 'actions = ["dispute"]\nwhen', 1
     )
     filed = step.replace("when", 'actions = ["raise"]\nwhen', 1)
     first = in_the_first(nchu)
 
     assert amended(tmp_path, nchu, policy=filed + later + again).warnings == ()
     assert amended(tmp_path, first, policy=step + step.replace("test.one", "test.two")).warnings == ()
+
+
+# -- what no running case asks --------------------------------------------------------------------------
+
+STEP = '{ add_step = "check", office = "registrar" }'
+OF_CLAIMS = (
+    STEP,
+    '{ require = "id_card", code = "LEFT" }',
+    '{ assign = "registrar" }',
+    '{ lock = ["XM"] }',
+    "{ reconfirm = 3 }",
+)
+
+
+def in_actions(actions: str, when: str, then: str) -> str:
+    """A rule that names its actions."""
+    return rule("test.acts", when, then).replace("when", f"actions = [{actions}]\nwhen", 1)
+
+
+@pytest.mark.parametrize("then", OF_CLAIMS)
+def test_an_effect_that_no_action_of_its_rule_obeys_is_a_fault(
+    nchu: School, tmp_path: Path, then: str
+) -> None:
+    """Without a claim there is no step, paper, office or lock; a dispute obeys steps and papers alone."""
+    when = '{ since = "entry" }'
+    second = then in OF_CLAIMS[:2]
+    for n, (actions, obeyed) in enumerate((
+        ('"confirm"', False), ('"confirm", "supplement"', False), ('"dispute", "reopen"', second),
+        ('"confirm", "raise"', True),
+    )):  # fmt: skip
+        (folder := tmp_path / str(n)).mkdir()
+        text = in_actions(actions, when, then)
+        if obeyed:
+            amended(folder, nchu, policy=text)
+            continue
+        with pytest.raises(PolicyFaults) as no:
+            amended(folder, nchu, policy=text)
+        (fault,) = no.value.faults
+        assert "这条规则没有作用" in fault.says and "has no effect in these actions" in fault.says
+
+
+UNASKED = [
+    # actions, when, whether a running case can ask it
+    ('"confirm"', '{ field = ["XM"] }', False),
+    ('"confirm", "raise"', '{ field = ["XM"] }', True),
+    ('"raise"', '{ filed_by = ["reviewer"] }', False),
+    ('"raise"', '{ filed_by = ["reviewer", "officer"] }', True),
+    ('"reopen"', '{ filed_by = ["second_reviewer"] }', True),
+    ('"dispute"', '{ filed_by = ["officer"] }', False),
+]
+
+
+@pytest.mark.parametrize(("actions", "when", "asked"), UNASKED)
+def test_a_rule_that_no_running_case_asks_is_told(
+    nchu: School, tmp_path: Path, actions: str, when: str, asked: bool
+) -> None:
+    """It is about claims where there are none, or about people who never do that."""
+    school = amended(tmp_path, nchu, policy=in_actions(actions, when, '{ refuse = "LEFT" }'))
+    assert [says.split("：")[0] for _, says in warned(school)] == (
+        [] if asked else [f"rule[{len(nchu.policy.rules) + 1}].when"]
+    )
+    assert all("从不适用" in says for _, says in warned(school))
+
+
+def test_what_no_running_case_obeys_loads_in_the_first_vocabulary_as_ever(
+    nchu: School, tmp_path: Path
+) -> None:
+    """Texts that were taken before keep loading, without a word."""
+    text = driving.rule("word", STEP[2:-2], "", 'actions = ["confirm"]')
+    said = [one.says for one in driving.written(tmp_path / "small", text, vocabulary=1).warnings]
+    assert not [one for one in said if one.startswith("rule[")]

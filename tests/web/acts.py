@@ -246,7 +246,7 @@ class Acts:
 
     def registrar_begins(self) -> None:
         """Late arrivals get cases, a student is excluded, a roster and an export are imported."""
-        self.silent = [self.world.record() for _ in range(3)]
+        self.silent = [self.world.record() for _ in range(4)]
         self.press("registrar", THEIRS, "/open")
         for what, code in (("exclude", "retained"), ("include", "")):
             page = self.of("registrar").get(f"{THEIRS}/cohort")
@@ -340,7 +340,7 @@ class Acts:
         self.act("second_reviewer", refused, "reopen", words="补充了新的材料")
 
     def filed_for_a_student(self) -> None:
-        """An officer files for a student and confirms for another, where the rules allow it."""
+        """An officer files for a student and confirms for another, as the registrar does, where the rules allow."""
         filing = self.stage.case("unchecked").id
         at = f"/for/{filing}"
         self.press("officer", f"{at}/discard", "/discard")
@@ -351,6 +351,8 @@ class Acts:
         silent = self.world.case_of(self.silent[0]).id
         page = self.of("officer").get(f"{OURS}/students/{silent}")
         self.send("officer", page.form("/confirm"), words="电话里本人确认")
+        at = f"/for/{self.world.case_of(self.silent[3]).id}"
+        self.press("registrar", at, "/confirm", words="电话里本人确认")
 
     # -- the desk ---------------------------------------------------------------------------------------
 

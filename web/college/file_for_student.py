@@ -1,4 +1,4 @@
-"""Filing for a student who is present, by an officer or the registrar, where the school's rules allow it.
+"""Answering for a student who is present, by staff, where the school's rules allow it.
 
 Questions, papers and the last review use the student's own pages. This module adds the student, how their
 request was received, and the receipt number to tell them.
@@ -11,10 +11,12 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, abort, g, redirect, request, url_for
+from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from web.shared.act import Answer, No, Page, acting, show
+from states.case import CASE, DECIDERS, DEFERRED, NOT_CHECKED, PROXIES
+from web.shared.act import Answer, No, Page, act, acting, faults_in, press, show
 from web.shared.forms import ForAReason, WordsForm
 from web.shared.labels import said
 from web.shared.numbers import NO_NUMBER, NUMBERS, reveal
@@ -22,17 +24,23 @@ from web.shared.security import actor, fresh, looking, me, not_found_for, open_t
 from web.shared.standing import CASE_OF_A_PROXY, about
 from web.student.filing import stand_at
 from web.student.view import Whose, against_filing, present_values, read_mine, rows_of, whose
+from workflow.cases import rules
+from workflow.cases.checking.confirm import shown
 from workflow.cases.common import not_own_case
 from workflow.cases.filing.drafts import save_draft
+from workflow.cases.filing.proxy import not_named
 from workflow.cases.load import lock_record
 from workflow.cases.tables import Campaign, Case
 from workflow.cases.views.student_sheet import CaseSheet, RecordSheet
+from workflow.engine import Ref
 from workflow.records.photos import photo_of
 from workflow.records.values import value_of
 from workflow.verdict import Reason
 
 bp = Blueprint("proxy", __name__, url_prefix="/for/<string(length=32):case>")
-WHO = ("officer", "registrar")
+WHO = PROXIES
+HERE = tuple(role for role in PROXIES if role != "officer")
+"""Who confirms for a student on these pages. An officer does it on the page of the student."""
 stand_at(bp, *WHO)
 
 
@@ -50,14 +58,29 @@ def _keep_the_case(_endpoint: str, values: dict[str, Any]) -> None:
 
 
 @bp.before_request
-def _find_whom() -> None:
-    """The filing is for the student of the case, whose standing was asked. The access is logged."""
+def _find_whom() -> Page | None:
+    """The filing is for the student of the case, whose standing was asked. The access is logged.
+
+    A reviewer whom the rules name for nothing is told so on the first page, which shows nothing of the
+    student. There are no further pages for them.
+    """
     g.whose = Whose(g.record_of_case, actor().person, g.case)
-    what = _looked_at()
-    if what == "photo" and not _has_photo_to_show():
+    what, first = _looked_at(), request.endpoint == f"{bp.name}.record"
+    named = _may_act()
+    if not (named or first) or (what == "photo" and not _has_photo_to_show()):
         not_found_for(what, g.case)
     with acting() as it:
         it.note(what, g.case)
+    if named:
+        return None
+    no, back = No(status=422), url_for("desk.queue")
+    return show("college/file_barred.html", no, barred=[not_named(actor().role)], back=back)
+
+
+def _may_act() -> bool:
+    """True unless the rules would have to name the person's role, and do not."""
+    policy = place().engine.policies.in_force(place().clock.now())
+    return any(rules.may_act_for_students(policy, actor().role, action) for action in ("raise", "confirm"))
 
 
 def _looked_at() -> str:
@@ -100,6 +123,7 @@ def _record_page(no: No | None = None, whole: Collection[str] = ()) -> Page:
             hidden=[code for code in NUMBERS if values[code] and code not in whole],
             barred=against_filing(session, mine),
             filed=filed,
+            **_confirming(session, mine),
         )
 
 
@@ -119,6 +143,23 @@ def show_number() -> Page:
 
     no = reveal("SFZH", g.case, ForAReason().why.data or "", against)
     return _record_page(no, () if no else ("SFZH",))
+
+
+@bp.post("/confirm")
+@open_to(*HERE)
+@about(case=CASE_OF_A_PROXY)
+@fresh
+def confirm() -> Answer:
+    """Confirm for the student if the school's rules allow it, with how they answered."""
+    form, case = WordsForm(), Ref(CASE.name, whose().case)
+    if no := faults_in(form):
+        return _record_page(no)
+    return act(
+        press(case, "confirm", words=form.words.data or "", seen=request.form.get("seen", "-")),
+        again=_record_page,
+        onward=url_for(".record"),
+        told=_("已代为确认，并通知学生本人。"),
+    )
 
 
 @bp.get("/how")
@@ -177,8 +218,23 @@ def _filed_by_me(session: Session) -> bool:
     return session.scalar(select(Case.proxy).where(Case.id == whose().case)) == whose().person
 
 
+def _confirming(session: Session, mine: RecordSheet) -> dict[str, Any]:
+    """What the page needs to confirm for the student: the verdict, if the case waits and they do it here."""
+    case = _case_of(mine)
+    if actor().role not in HERE or case.state not in (NOT_CHECKED, DEFERRED):
+        return {"proxy": None}
+    return {
+        "proxy": place().engine.check_seen(session, case.facts, "confirm", actor(), at=mine.at),
+        "seen": shown(session, place().cipher, case.facts)[1],
+        "version": case.facts.version,
+        "form": WordsForm(),
+    }
+
+
 def _back(session: Session) -> str:
-    """The previous page: the officer's page of the student, or the registrar's page of the campaign."""
+    """The previous page: the officer's page of the student, the registrar's of the campaign, or the desk."""
+    if me().actor.role in DECIDERS:
+        return url_for("desk.queue")
     of_case = select(Campaign.plan).join(Case, Case.campaign_id == Campaign.id).where(Case.id == whose().case)
     plan = session.scalar(of_case)
     if plan is None:

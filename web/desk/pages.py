@@ -44,6 +44,7 @@ from web.shared.standing import (
 )
 from workflow.cases.review.press import Decision, decide, take_next
 from workflow.cases.review.questions import QuestionAsked
+from workflow.cases.rules import may_act_for_students
 from workflow.cases.tables import Case
 from workflow.cases.views.desk_case import DecidedJustNow, decided_just_now
 from workflow.cases.views.lookup import find_cases
@@ -109,6 +110,7 @@ def queue(no: No | None = None, missed: str = "") -> Page:
             more=listed[-1].case if len(listed) == PAGE else "",
             after=after,
             missed=missed,
+            acts_for_students=_acts_for_students(),
             claimable=[field.code for field in place().school.fields if field.claimable],
             hold_minutes=place().school.policy.periods.hold_minutes,
             **_done(session, at),
@@ -120,15 +122,36 @@ def queue(no: No | None = None, missed: str = "") -> Page:
 @limited("searches")
 @runs_scripts
 def find() -> Answer:
-    """Find a case by its receipt, a letter or its student. The search is logged, and no address bears it."""
+    """Find a case by its receipt, a letter or its student. The search is logged, and no address bears it.
+
+    Whom the rules let act for students also finds the student who has filed nothing.
+    """
     said = Sought().said.data or ""
     looked_for("desk", said)
+    if request.form.get("what") == "file" and _acts_for_students():
+        return _for_a_student(said)
     with looking() as session:
         cases = find_cases(session, said, Case.filed_at.is_not(None), concerns_me(session))
         found = min(cases, key=lambda case: case.state not in UNDECIDED).id if cases else ""
     if found:
         return redirect(url_for(".case", case=found), 303)
     return queue(No(status=404), missed=said)
+
+
+def _for_a_student(said: str) -> Answer:
+    """On to the pages on which one acts for the student of a campaign's case."""
+    with looking() as session:
+        cases = find_cases(session, said, Case.campaign_id.is_not(None), concerns_me(session))
+        found = cases[0].id if cases else ""
+    if found:
+        return redirect(url_for("proxy.record", case=found), 303)
+    return queue(No(status=404), missed=said)
+
+
+def _acts_for_students() -> bool:
+    """True if the rules name the role among those that may act for a student."""
+    policy = place().engine.policies.in_force(place().clock.now())
+    return any(may_act_for_students(policy, actor().role, action) for action in ("raise", "confirm"))
 
 
 @bp.post("/next")

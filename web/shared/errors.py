@@ -127,7 +127,7 @@ def _not_signed_in(fault: Unauthorized) -> Response:
 def _who_helps(away: TurnedAway) -> str:
     """Who can help: of a role or an account whoever gives it, and whoever did not do this themselves."""
     student = away.ended.role == "student"
-    office = _("学院辅导员或学籍科") if student else _("系统管理员")
+    office = _("学院辅导员或学籍管理部门") if student else _("系统管理员")
     if away.ended.because in ("role_ended", "closed", "by_administrator"):
         return str(_("有疑问，请联系%(office)s。", office=office))
     if away.ended.because in ("password_changed", "code_given", "ended_elsewhere"):
@@ -209,7 +209,7 @@ def _words(code: int) -> tuple[str, str]:
             _("请先登录"),
             _(
                 "登录后会直接打开这一页。第一次登录，请用学校发给您的登录码；"
-                "登录不了，请联系学院辅导员或学籍科。"
+                "登录不了，请联系学院辅导员或学籍管理部门。"
             ),
         ),
         403: (
@@ -230,7 +230,7 @@ def _words(code: int) -> tuple[str, str]:
         (
             _("系统出现问题，本次未能办理"),
             _(
-                "这不是您的操作有误，也没有留下未完成的办理。请稍后再试；仍不行的，请联系学籍科，并告知时间和代码。"
+                "这不是您的操作有误，也没有留下未完成的办理。请稍后再试；仍不行的，请联系学籍管理部门，并告知时间和代码。"
             ),
         ),
     )

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from config.policy.words import COLLEGE
-from states.case import CASE, REVIEW
+from states.case import CASE, DECIDERS, REVIEW
 from web.shared.security import (
     View,
     actor,
@@ -63,6 +63,7 @@ class Standing:
 OF_NOBODY: Mapping[str, str] = {
     "plan": "a campaign is the school's, and everybody knows that it runs; what it shows keeps to the scope",
     "field": "a field of the record is a word of the rules",
+    "column": "a column of the record is a word of the rules",
     "kind": "a kind of paper is a word of the rules",
     "question": "one of three questions about a field",
     "action": "a word of the lifecycle",
@@ -147,7 +148,8 @@ def _unrelated() -> ColumnElement[bool]:
 
 def _case_of_a_proxy(session: Session, id: str) -> bool:
     """Keeps the record of the case, from which the pages go on."""
-    asked = select(Case.record_id).where(Case.id == id, my_cases(), _unrelated())
+    theirs = concerns_me(session) if actor().role in DECIDERS else my_cases()
+    asked = select(Case.record_id).where(Case.id == id, theirs, _unrelated())
     g.record_of_case = session.scalar(asked)
     return g.record_of_case is not None
 

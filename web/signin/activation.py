@@ -29,7 +29,7 @@ bp = Blueprint("activation", __name__, url_prefix="/activate")
 WRONG = Reason(
     "code_opens_nothing",
     "号码或登录码不对，或者登录码已经用过、已经过期。",
-    remedy="请核对后再填一次。已经设过密码的，请直接登录；还是不行，请联系学院辅导员或学籍科，换一个登录码。",
+    remedy="请核对后再填一次。已经设过密码的，请直接登录；还是不行，请联系学院辅导员或学籍管理部门，换一个登录码。",
     rule="sign_in",
 )
 

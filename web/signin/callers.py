@@ -111,7 +111,7 @@ def _later(seconds: int, again: Callable[[No], Answer]) -> Answer:
         "must_wait",
         "试错的次数太多，请在 {seconds} 秒后再试。",
         {"seconds": seconds},
-        remedy="填好的号码还在，到时候只需再填密码或登录码。急用请联系学院辅导员或学籍科。",
+        remedy="填好的号码还在，到时候只需再填密码或登录码。急用请联系学院辅导员或学籍管理部门。",
         rule="sign_in",
     )
     response = make_response(again(No((reason,), status=429)))

@@ -101,7 +101,7 @@ def not_frozen(attempt: Attempt) -> Reason | None:
         "claims_frozen",
         "学籍管理员于 {since} 冻结了这条学籍记录的更正事项，至 {until}。",
         {"since": freeze.granted_at, "until": freeze.until},
-        remedy="冻结期间不能提出、补交或作出决定。如有疑问，请联系学籍科。",
+        remedy="冻结期间不能提出、补交或作出决定。如有疑问，请联系学籍管理部门。",
         until=freeze.until.isoformat(),
     )
 

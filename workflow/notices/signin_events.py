@@ -58,26 +58,26 @@ BODIES: dict[str, tuple[str, str]] = {
         "address, ignore it.",
     ),
     "code_given": (
-        "经办人在柜台为您给出了新的登录码，您在各处的登录已经结束。如果您没有去过柜台，请马上联系学籍科。",
+        "经办人在柜台为您给出了新的登录码，您在各处的登录已经结束。如果您没有去过柜台，请马上联系学籍管理部门。",
         "At the counter an officer gave out a new sign-in code for you, and you were signed out everywhere. "
-        "If you were not there, tell the Student Status Office at once.",
+        "If you were not there, tell the office for student records at once.",
     ),
     "password_set": (
-        "您的账号设定了新的密码，别处的登录已经结束。如果不是您本人设定的，请马上联系学籍科。",
+        "您的账号设定了新的密码，别处的登录已经结束。如果不是您本人设定的，请马上联系学籍管理部门。",
         "A new password was set for your account, and you were signed out everywhere else. If it was not "
-        "you, tell the Student Status Office at once.",
+        "you, tell the office for student records at once.",
     ),
     ADDRESS_CHANGED: (
         "通知和登录码以后不再发到这里。账号已经开通的，新的地址 72 小时后才能用来登录。如果不是您本人或学校"
-        "更改的，请马上登录查看，或联系学籍科。",
+        "更改的，请马上登录查看，或联系学籍管理部门。",
         "Notices and sign-in codes do not come here any more. A new address of an account in use opens "
         "nothing for 72 hours. If neither you nor the school changed it, sign in and look at once, or tell "
-        "the Student Status Office.",
+        "the office for student records.",
     ),
     "address_added": (
-        "新的地址 72 小时后才能用来登录。如果不是您本人或学校增加的，请马上登录查看，或联系学籍科。",
+        "新的地址 72 小时后才能用来登录。如果不是您本人或学校增加的，请马上登录查看，或联系学籍管理部门。",
         "The new address opens nothing for 72 hours. If neither you nor the school added it, sign in and "
-        "look at once, or tell the Student Status Office.",
+        "look at once, or tell the office for student records.",
     ),
     "role_given": (
         "系统管理员为您的账号增加了一个身份。登录可以看到。如果与您的工作不符，请告诉系统管理员。",

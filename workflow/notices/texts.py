@@ -54,9 +54,9 @@ BODIES: dict[str, tuple[str, str]] = {
         "see where it is.",
     ),
     "withdrawn": (
-        "您的更正申请已经撤回，学籍信息没有改动。如不是您本人撤回的，请马上联系学籍科。",
+        "您的更正申请已经撤回，学籍信息没有改动。如不是您本人撤回的，请马上联系学籍管理部门。",
         "Your request was withdrawn and nothing was changed. If it was not you who withdrew it, tell the "
-        "Student Status Office at once.",
+        "office for student records at once.",
     ),
     "check_again": (
         "学籍信息在确认之后有了更新。请登录重新核对。",
@@ -112,12 +112,12 @@ BODIES: dict[str, tuple[str, str]] = {
         "wrong, say so.",
     ),
     "confirmed_for_you": (
-        "学院或学籍科的经办人按您的答复，代您确认了学籍信息。如果您没有这样答复，请马上登录提出。",
+        "学院或学籍管理部门的经办人按您的答复，代您确认了学籍信息。如果您没有这样答复，请马上登录提出。",
         "An officer confirmed your record for you, as you had answered. If you gave no such answer, sign in "
         "at once and say so.",
     ),
     "filed_for_you": (
-        "学院或学籍科的经办人按您的要求，代您提出了更正申请。请登录核对提出的内容：不是您要求的，或者内容不对，"
+        "学院或学籍管理部门的经办人按您的要求，代您提出了更正申请。请登录核对提出的内容：不是您要求的，或者内容不对，"
         "可以像您自己提出的一样撤回。",
         "An officer filed a request for you, as you had asked. Sign in and check what it says: if you asked "
         "for no such thing, or something in it is not right, you can withdraw it as if it were your own.",
@@ -135,9 +135,9 @@ BODIES: dict[str, tuple[str, str]] = {
         "You can still request a correction until the new end. Sign in to see it and say what is wrong.",
     ),
     "time_taken_back": (
-        "学籍管理员收回了先前为您延长的时间。登录可以看到现在的期限；如有疑问，请联系学籍科。",
+        "学籍管理员收回了先前为您延长的时间。登录可以看到现在的期限；如有疑问，请联系学籍管理部门。",
         "The registrar took back the longer time. Sign in to see your time now; if you have a question, ask "
-        "the Student Status Office.",
+        "the office for student records.",
     ),
     "check_opened": (
         "请登录重新核对：都对，请确认无误；有不对的，请指出是哪一项。重新开放只用一次。",
@@ -151,9 +151,9 @@ BODIES: dict[str, tuple[str, str]] = {
     ),
     "claims_frozen": (
         "冻结期间，您的更正事项不能提出、补交材料或作出决定，已提交的保留。登录可以看到到什么时候；"
-        "如有疑问，请联系学籍科。",
+        "如有疑问，请联系学籍管理部门。",
         "While they are frozen nothing can be filed, handed in or decided; what you filed is kept. Sign in "
-        "to see until when; if you have a question, ask the Student Status Office.",
+        "to see until when; if you have a question, ask the office for student records.",
     ),
     "claims_unfrozen": (
         "现在可以提出更正、补交材料，已提交的申请继续办理。登录可以看到您的申请。",

@@ -37,7 +37,7 @@ from workflow.cases.load import filing_subject, whole_record
 from workflow.cases.rules import Rules, SchoolRules
 from workflow.records.tables import Record
 from workflow.records.values import sources_of
-from workflow.simulation.whatif import AnswerSummary, over_texts
+from workflow.simulation.whatif import AnswerSummary, over_texts, thawed
 
 TURNS_TOLD = 8
 """The maximum number of changes shown. A school with yearly windows has no last change."""
@@ -155,7 +155,7 @@ def explain(session: Session, policies: SchoolRules, record: str, at: datetime) 
     def put(when: datetime, by: School) -> PolicyQuestion:
         return rules.question(session, Rules(by), filing_subject(whole, when), when)
 
-    question = put(at, school)
+    question, again = put(at, school), thawed(texts, whole.permissions)
     lacking: tuple[str, ...] = ()
     answer: Answer | None = None
     turns: list[AnswerChange] = []
@@ -163,7 +163,7 @@ def explain(session: Session, policies: SchoolRules, record: str, at: datetime) 
         answer = ask(school, question)
         turns = [
             AnswerChange(moment, said, given.reasons if given else ())
-            for moment, said, given in islice(_changes(over_texts(texts, put)), TURNS_TOLD)
+            for moment, said, given in islice(_changes(over_texts(again, put)), TURNS_TOLD)
         ]
     except QuestionFault as fault:
         lacking = fault.faults

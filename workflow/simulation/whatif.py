@@ -20,7 +20,11 @@ from sqlalchemy.orm import Session
 
 from config.calendar import MonthDay, first_moment
 from config.policy import Answer, ClaimAsked, PolicyQuestion, QuestionFault, School, ask, load_school
+from config.policy.predicates import ClaimsFrozen
 from config.policy.windows import SECOND
+from states.permission import GRANTED
+from workflow.permissions.facts import PermissionFacts
+from workflow.permissions.tables import FREEZE
 from workflow.records.tables import Record
 from workflow.records.values import chunks
 from workflow.simulation.groups import Alike, Sample, alike
@@ -144,7 +148,7 @@ def simulate(
                 extended_until=assumed.extended_until,
             )
 
-        for at, said, _ in over_texts(texts, put, until):
+        for at, said, _ in over_texts(thawed(texts, kind.permissions, until), put, until):
             turns[at].append((n, said))
             asked += 1
     stretches = tuple(_stretches(kinds, turns, until))
@@ -205,6 +209,23 @@ def over_texts(
     for n, (at, school) in enumerate(texts):
         end = texts[n + 1][0] - SECOND if n + 1 < len(texts) else until
         yield from over_time(school, put(at, school), end)
+
+
+def thawed(texts: Texts, permissions: Iterable[PermissionFacts], until: datetime | None = None) -> Texts:
+    """The same texts, asked anew when a freeze has ended: a question says that one stands, not how long."""
+    begun = {at for at, _ in texts}
+    for one in permissions:
+        end = one.until + SECOND
+        if one.kind != FREEZE or one.state != GRANTED or end in begun or (until is not None and end > until):
+            continue
+        school = next((school for at, school in reversed(texts) if at < end), None)
+        if school is not None and _asks_for_freezes(school):
+            texts = sorted([*texts, (end, school)], key=lambda text: text[0])
+    return texts
+
+
+def _asks_for_freezes(school: School) -> bool:
+    return any(isinstance(one, ClaimsFrozen) for rule in school.policy.rules for one in rule.of_question)
 
 
 def _stretches(

@@ -10,6 +10,7 @@ from config.policy.lint.draft import Finding, SchoolDraft
 from config.policy.lint.equal_steps import equal_steps
 from config.policy.lint.lists import check_fields, check_lists, check_numbers
 from config.policy.lint.never import rules_in_vain, unlisted_statuses
+from config.policy.lint.obeyed import check_obeyed, unasked
 from config.policy.lint.rules import check_lifts, check_rule
 from config.policy.lint.silence import check_silence
 from config.policy.lint.templates import check_templates
@@ -31,6 +32,7 @@ def lint(draft: SchoolDraft) -> Iterator[Finding]:
     for rule in draft.rules:
         yield from check_rule(rule, draft)
     yield from check_lifts(draft)
+    yield from check_obeyed(draft)
     for campaign in draft.campaigns:
         yield from check_campaign(campaign, draft)
     yield from check_overlaps(draft.campaigns)
@@ -44,5 +46,6 @@ def unsure(draft: SchoolDraft) -> Iterator[Finding]:
     yield from unknown_years(draft)
     yield from unused(draft)
     yield from rules_in_vain(draft)
+    yield from unasked(draft)
     yield from unlisted_statuses(draft)
     yield from equal_steps(draft)

@@ -16,6 +16,7 @@ from tests.world import CAMPAIGN, World
 from workflow.clock import SetClock
 from workflow.people.cipher import Cipher
 from workflow.people.scopes import STAFF_DUTIES, Scope
+from workflow.records.tables import Record
 from workflow.store import Store
 
 pytestmark = pytest.mark.one_database
@@ -81,3 +82,40 @@ def test_a_teaching_secretary_confirms_for_a_student(world: World, app: Flask, r
     browser.get(f"/college/{CAMPAIGN}/students/{case.id}")
     assert browser.send("/confirm", words="10月25日本人来电，逐项核对无误").status == 303
     assert world.row(case).state == CHECKED_OK and world.row(case).manner == "proxy"
+
+
+@pytest.fixture
+def by_reviewers(
+    store: Store, cipher: Cipher, clock: SetClock, entropy: Callable[[int], bytes], tmp_path: Path
+) -> World:
+    """The small school, whose rules let a reviewer act for a student, and nobody else."""
+    return world_with_proxies(store, cipher, clock, entropy, tmp_path, proxies=("reviewer",))
+
+
+def test_a_reviewer_finds_the_student_at_the_desk_and_acts_for_them(
+    by_reviewers: World, pages: Callable[..., Flask]
+) -> None:
+    """By the number, where the rules name the role; the second reviewer is told why not, and sees no student."""
+    world, app = by_reviewers, pages(by_reviewers.place)
+    filing, silent = world.record(xm="张三丰"), world.record(xm="王重阳")
+    world.open_campaign()
+    reviewer, second = (
+        signed_in(world, app, world.staff[one].person) for one in ("reviewer", "second_reviewer")
+    )
+    reviewer.get("/desk")
+    with world.place.store.reading() as session:
+        number = session.get_one(Record, filing).xh
+    assert reviewer.send("/find", said=number, what="file").status == 303
+    assert reviewer.follow().path == at(world, filing)
+    ready(reviewer, at(world, filing))
+    assert reviewer.send("/check").status == 303 and "审核人 测试审核人" in reviewer.follow().text
+    assert world.row(world.case_of(filing)).state == RAISED
+    reviewer.get(at(world, silent))
+    assert reviewer.send("/confirm", words="10月25日本人来电，逐项核对无误").status == 303
+    assert world.row(world.case_of(silent)).manner == "proxy"
+    assert "代学生办理" not in second.get("/desk").text
+    page = second.get(at(world, silent))
+    assert (page.status, page.codes) == (422, ["not_named_to_act"])
+    assert "按学校规则，复核人不代学生办理。" in page.text and "王重阳" not in page.text
+    second.get("/desk")
+    assert second.send("/find", said=number, what="file").status == 303  # it is filed: an ordinary find

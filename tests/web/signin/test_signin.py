@@ -195,7 +195,7 @@ def test_a_stranger_reads_what_this_is_and_how_to_get_in(stranger: Browser) -> N
         "学籍记录",
         "第一次登录",
         "忘记密码",
-        "辅导员或学籍科",
+        "辅导员或学籍管理部门",
         "不会有人向您索要密码",
     ):
         assert words in page.text, words

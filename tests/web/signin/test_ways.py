@@ -242,7 +242,7 @@ def test_who_left_too_long_ago_reads_whom_to_ask(world: World, stranger: Browser
         session.execute(update(RosterImport).values(as_of=date(2022, 7, 1)))
         set_password(session, person, WORDS, world.clock.moment)
     page = signs_in(stranger, xh_of(record), WORDS)
-    assert page.status == 403 and "学籍科" in page.text
+    assert page.status == 403 and "学籍管理部门" in page.text
     with world.place.store.reading() as session:
         assert session.scalars(select(Presence)).all() == []
 

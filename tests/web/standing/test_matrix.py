@@ -135,7 +135,7 @@ class Walk:
             return
         opening = [thing for letter, thing in things.items() if letter in cell]
         closed = [thing for letter, thing in things.items() if letter not in cell]
-        around = self._around(line, opening[0]) if opening else {}
+        around = self._around(line, (opening or closed)[0]) if opening or closed else {}
         absent = _absent(line)
         like = self._expect(line, absent, "404", around)
         for thing in closed:

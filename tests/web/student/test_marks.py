@@ -224,5 +224,5 @@ def test_a_decided_case_does_not_hide_the_campaign(world: World, as_student: Stu
     world.do(case, "correct", by, words="姓名已更正")
     world.at(world.clock.moment + timedelta(minutes=11))
     page = as_student(record).get("/my")
-    assert "请于 11月7日 23:59 前完成" in page.text and "没有进行中" not in page.text
+    assert "请于 11月7日 23:59 （北京时间）前完成" in page.text and "没有进行中" not in page.text
     assert "1 项已更正，1 项不予更正" in page.text

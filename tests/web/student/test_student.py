@@ -92,7 +92,7 @@ def test_the_first_line_says_what_is_due_and_until_when(world: World, as_student
     record = world.record(xm="张三丰")
     world.open_campaign()
     text = as_student(record).get("/my").text
-    assert "张三丰 ，您还有 2 项待办" in text and "请于 11月7日 23:59 前完成 还有 13 天" in text
+    assert "张三丰 ，您还有 2 项待办" in text and "请于 11月7日 23:59 （北京时间）前完成 还有 13 天" in text
     places = [
         text.index(word)
         for word in ("2024年入学", "项待办", "请于", "男", "2006年5月4日", "240100001", "在籍（注册学籍）")
@@ -183,7 +183,7 @@ def test_only_what_was_seen_can_be_confirmed(world: World, as_student: Students)
     [
         (on(2024, 10, 23, 0, 0), "还有 15 天"),
         (on(2024, 11, 6, 23, 59, 59), "还有 1 天"),
-        (on(2024, 11, 7, 0, 0), "请于 11月7日 23:59 前完成 还有 23 小时"),
+        (on(2024, 11, 7, 0, 0), "请于 11月7日 23:59 （北京时间）前完成 还有 23 小时"),
         (on(2024, 11, 7, 22, 59, 59), "还有 1 小时"),
         (on(2024, 11, 7, 23, 40), "还有 20 分钟"),
         (on(2024, 11, 7, 23, 59, 59), "还有 1 分钟"),

@@ -94,7 +94,7 @@ def test_a_student_confirms_in_two_touches(world: World, site: str, hand: Browse
     page = sign_in(world, site, hand, world.student(record).person)
     said = complaints(page)
     page.reload()
-    due = page.get_by_text("请于 11月7日 23:59 前完成")
+    due = page.get_by_text("请于 11月7日 23:59（北京时间）前完成")
     confirm = page.get_by_role("link", name="六项均无误")
     for seen in (due, page.get_by_role("heading", level=1), page.locator(".item .label").first, confirm):
         box = seen.bounding_box()

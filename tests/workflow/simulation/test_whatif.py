@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from states.case import CASE
 from states.matrix import matrix, roles_of
 from tests.conftest import on
 from tests.editing import edited, load
+from tests.workflow.cases.rules.driving import driven, rule
 from tests.world import NAME, World
 from web.rules.words import counts
 from workflow.cases import rules
@@ -28,13 +30,17 @@ from workflow.cases.facts import CaseFacts
 from workflow.cases.load import look_at_case, whole_record
 from workflow.cases.rules import Rules
 from workflow.cases.tables import Case
+from workflow.clock import SetClock
 from workflow.engine import RULE_WORDS
+from workflow.people.cipher import Cipher
+from workflow.permissions.granting import grant
 from workflow.records.tables import Record
 from workflow.records.values import find_record
 from workflow.simulation.compare import KINDS, Effect, changed_texts, compare_policies
 from workflow.simulation.explain import alike_needs, explain
 from workflow.simulation.groups import Sample
 from workflow.simulation.whatif import AnswerSummary, Assumed, Simulation, listed, said_of, simulate, tried
+from workflow.store import Store
 
 SCHOOLS = sorted(folder.name for folder in (ROOT / "config" / "schools").iterdir())
 ON_SQLITE = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
@@ -152,6 +158,32 @@ def test_every_day_of_a_stretch_has_the_counts_of_that_day(world: World, nchu: S
                     simulated(session, nchu, Sample(), moment, moment).stretches[0].counts == stretch.counts
                 )
     assert len(whole.stretches) > 3
+
+
+def test_what_the_registrar_granted_lapses_within_the_period(
+    store: Store, cipher: Cipher, clock: SetClock, entropy: Callable[[int], bytes], tmp_path: Path
+) -> None:
+    """A freeze and a longer time to file end on their own second; from the next one the rules say so."""
+    frozen = rule("frozen", 'refuse = "WORD"', "frozen = true")
+    extended = rule("extended", 'defer = "WORD"', "extended = false")
+    world = driven(store, cipher, clock, entropy, tmp_path, frozen, extended)
+    record, school = world.record(), world.place.school
+    for kind, days in (("freeze", 10), ("extend", 20)):
+        said = {"kind": kind, "campaign": "", "until": NOW + timedelta(days=days), "words": "本人申请"}
+        with world.place.store.writing() as session:
+            grant(world.place.engine, session, world.staff["registrar"], record=record, **said)
+    with world.place.store.reading() as session:
+        simulated = simulate(session, [(NOW, school)], Sample(record=record), NOW, NOW + timedelta(days=30))
+        told = explain(session, world.place.rules, record, NOW)
+    second = timedelta(seconds=1)
+    assert [(one.since, next(iter(one.counts)).outcome) for one in simulated.stretches] == [
+        (NOW, "not_accepted"),
+        (NOW + timedelta(days=10) + second, "accept"),
+        (NOW + timedelta(days=20) + second, "defer"),
+    ]
+    assert [(one.at, one.said.outcome) for one in told.turns] == [
+        (one.since, next(iter(one.counts)).outcome) for one in simulated.stretches[1:]
+    ]
 
 
 def test_a_scope_is_narrowed_by_everything_that_is_given(world: World, nchu: School) -> None:

@@ -42,7 +42,7 @@ def not_answered_yet(attempt: Attempt) -> Reason | None:
         "answered_already",
         "这次核对已按“{state}”办结。",
         {"state": Words(case.manner, *MANNERS[case.manner])},
-        remedy="如需重新核对，请联系学籍科；有误可以提出更正。",
+        remedy="如需重新核对，请联系学籍管理部门；发现有误的，请查看现在能否提出更正。",
     )
 
 
@@ -57,7 +57,9 @@ def campaign_is_open(attempt: Attempt) -> Iterator[Reason]:
         return
     if campaign is None:
         yield Reason(
-            "no_campaign", "这个个案不属于任何自查活动。", remedy="没有需要确认的事项；有误可以随时提出。"
+            "no_campaign",
+            "这个个案不属于任何自查活动。",
+            remedy="没有需要确认的事项；发现有误的，请查看现在能否提出更正。",
         )
         return
     dates = {"opens": date_or_instant(campaign.opens_at), "closes": campaign.closes_at}
@@ -75,7 +77,7 @@ def campaign_is_open(attempt: Attempt) -> Iterator[Reason]:
             "campaign_is_past",
             "自查已于 {closes}（北京时间）截止。",
             dates,
-            remedy="在读期间发现有误，仍可另行提出更正。",
+            remedy="发现有误的，请查看现在能否另行提出更正。",
             source="学校公布的自查活动安排",
         )
     elif campaign.state != campaign_states.OPEN:

@@ -43,7 +43,7 @@ def within_dispute_days(attempt: Attempt) -> Reason | None:
         "dispute_is_late",
         "对结果的异议应在 {last}（北京时间）前提出。",
         {"last": last},
-        remedy="在读期间仍可重新提出更正。",
+        remedy="请查看现在能否重新提出更正。",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from states.case import PROXIES
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.checking.exclude import not_excluded
@@ -12,6 +13,7 @@ from workflow.cases.common import own_record, words_given
 from workflow.cases.reach import held_for, out_of_scope
 from workflow.engine import by_name, guards, in_words
 from workflow.records.texts import clean_words
+from workflow.values import role_named
 from workflow.verdict import Reason
 
 CONFIRMED_FOR_YOU = "confirmed_for_you"
@@ -23,17 +25,30 @@ FILED, FILED_FOR_YOU = "filed", "filed_for_you"
 
 @in_words("本人，或规则允许的代办人", "the student, or who may answer for them")
 def speaks_for_the_student(attempt: Attempt) -> Iterator[Reason]:
-    """A student answers for themselves; an officer for their college's students if the rules allow it.
+    """A student answers for themselves; staff for the students in their scope if the rules allow it.
 
-    Whether the rules let a proxy confirm or file is asked with everything else that they are asked.
+    Whether the rules let a proxy confirm or file is asked with everything else that they are asked. A
+    reviewer, who is there to decide, needs to be named by them.
     """
     by = attempt.by
-    if by.role not in rules.PROXIES:
+    if by.role not in PROXIES:
         if (stranger := own_record(attempt)) is not None:
             yield stranger
-        return
-    if by.role == "officer" and not held_for(attempt):
+    elif by.role == "officer" and not held_for(attempt):
         yield out_of_scope()
+    elif not rules.may_act_for_students(attempt.policy, by.role, attempt.action.name):
+        yield not_named(by.role)
+
+
+def not_named(role: str) -> Reason:
+    """Why a reviewer whom the rules do not name does nothing for a student."""
+    return Reason(
+        "not_named_to_act",
+        "按学校规则，{role}不代学生办理。",
+        {"role": role_named(role)},
+        remedy="请学生本人登录办理。",
+        rule="speaks_for_the_student",
+    )
 
 
 @in_words("代办限于自查活动的个案", "a proxy keeps to a campaign's case")

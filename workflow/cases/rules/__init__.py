@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from workflow.cases.rules.ask import (
-    PROXIES,
     answer_to,
     assigns,
     claim_reasons,
@@ -15,6 +14,7 @@ from workflow.cases.rules.ask import (
     filed_by,
     filing_reasons,
     group_of,
+    may_act_for_students,
     names_action,
     office_name,
     reason_of,
@@ -26,7 +26,6 @@ from workflow.cases.rules.question import question, student
 from workflow.cases.rules.versions import Rules, SchoolRules, UnknownRules
 
 __all__ = [
-    "PROXIES",
     "Rules",
     "SchoolRules",
     "UnknownRules",
@@ -43,6 +42,7 @@ __all__ = [
     "filed_by",
     "filing_reasons",
     "group_of",
+    "may_act_for_students",
     "names_action",
     "office_name",
     "plan_of",

@@ -19,6 +19,8 @@ from config.policy import (
 from config.policy.asked import PolicyContext
 from config.policy.effects import Assign
 from config.policy.school import Chosen
+from config.policy.words import OFFICE_DUTIES
+from states.case import PROXIES
 from workflow.cases.attempt import Attempt
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.rules.question import question
@@ -27,14 +29,19 @@ from workflow.people.access import duty_here
 from workflow.values import Bilingual
 from workflow.verdict import Reason
 
-PROXIES = ("officer", "registrar")
-"""The roles in which a proxy may answer for a student, if the school's rules allow it."""
-
 
 def filed_by(attempt: Attempt) -> str:
     """Who files, in the rules' words: the student, or a proxy by their duty or else their role."""
     role = attempt.by.role
     return filed_as(role, duty_here(attempt)) if role in PROXIES else "student"
+
+
+def may_act_for_students(policy: Rules, role: str, action: str) -> bool:
+    """False for a reviewer whom no rule about the action names as one who may act for a student.
+
+    Officers and the registrar may wherever no rule bars them; a reviewer only where the rules say so.
+    """
+    return role not in OFFICE_DUTIES or role in policy.school.policy.named_to_act(action)
 
 
 def filed_as(role: str, duty: str) -> str:

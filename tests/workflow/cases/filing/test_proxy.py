@@ -14,6 +14,7 @@ from states.case import CASE, RAISED
 from tests.conftest import on
 from tests.laws import holds
 from tests.schools import SECOND_PAIR, world_with_proxies
+from tests.workflow.cases.rules.driving import rule, written
 from tests.world import NAME, World
 from workflow.cases.checking.confirm import shown
 from workflow.cases.claims import ClaimFiled
@@ -23,6 +24,7 @@ from workflow.cases.filing.proxy import CONFIRMED_FOR_YOU, FILED, FILED_FOR_YOU
 from workflow.cases.filing.receipts import is_receipt
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.review.steps import ready
+from workflow.cases.rules import Rules, may_act_for_students
 from workflow.cases.tables import Draft, Question
 from workflow.cases.views.audit import compare
 from workflow.cases.views.desk_case import read_filed
@@ -34,7 +36,7 @@ from workflow.history.entry import Entry
 from workflow.notices.outbox import due_for
 from workflow.people.accounts import add_person, give_role
 from workflow.people.cipher import Cipher, CipherFault
-from workflow.people.scopes import held
+from workflow.people.scopes import Scope, held
 from workflow.people.standing_in import stand_in
 from workflow.people.tables import Person
 from workflow.store import Store
@@ -238,13 +240,64 @@ def test_nobody_files_for_a_student_without_saying_how_they_were_asked(lenient: 
 
 
 def test_an_officer_files_for_their_own_college_alone(lenient: World) -> None:
-    """Another college's officer is a stranger; a reviewer has no such role at all."""
+    """Another college's officer is a stranger."""
     record = lenient.record()
     lenient.open_campaign()
     (reason,) = against(lenient, record, another_officer(lenient, "另一学院"))
     assert reason.code == "out_of_scope" and reason.stranger
-    (reason,) = against(lenient, record, lenient.staff["reviewer"])
-    assert reason.code == "not_your_role" and reason.stranger
+
+
+@pytest.mark.parametrize("action", ["raise", "confirm"])
+def test_the_rules_name_a_reviewer_by_barring_whoever_else_files(tmp_path: Path, action: str) -> None:
+    """No other rule names them, none about another action, and none of the first vocabulary."""
+    every = ("reviewer", "second_reviewer")
+    other = {"raise": "confirm", "confirm": "raise"}[action]
+    named = 'filed_by_other_than = ["student", "reviewer"]'
+    texts = {
+        "silent": (rule("word", 'warn = "WORD"', 'field = ["XM"]'),),
+        "warns": (rule("word", 'warn = "WORD"', named),),
+        "other": (rule("word", 'refuse = "WORD"', named, f'actions = ["{other}"]'),),
+        "of_them": (rule("word", 'refuse = "WORD"', 'filed_by = ["officer"]'),),
+        "named": (rule("word", 'refuse = "WORD"', named, f'actions = ["{action}"]'),),
+    }
+    for name, rules in texts.items():
+        for vocabulary in (1, 2):
+            (folder := tmp_path / f"{name}{vocabulary}").mkdir()
+            school = written(folder / "school", *rules, vocabulary=vocabulary)
+            able = {role for role in every if may_act_for_students(Rules(school), role, action)}
+            assert able == ({"reviewer"} if (name, vocabulary) == ("named", 2) else set())
+
+
+@pytest.mark.parametrize("role", ["reviewer", "second_reviewer"])
+@holds("speaks_for_the_student", "mark_filed", "mark_confirmed", "not_prepared_by_you")
+def test_a_reviewer_whom_the_rules_name_files_and_confirms_and_reviews_none_of_it(
+    store: Store, cipher: Cipher, clock: SetClock, entropy: Callable[[int], bytes], tmp_path: Path, role: str
+) -> None:
+    """In their scope alone, marked and told as theirs; the other reviewer is refused without learning more."""
+    world = world_with_proxies(store, cipher, clock, entropy, tmp_path, proxies=(role,))
+    filing, confirming = world.record(), world.record()
+    world.open_campaign()
+    by, other = (world.staff[one] for one in (role, *({"reviewer", "second_reviewer"} - {role})))
+    with world.place.store.writing() as session:
+        place, now = world.place, world.clock.moment
+        scope = Scope("另一学院")
+        far = add_person(session, "外院审核人", "reviewer", scope, "system", now, place.entropy)
+    if role == "reviewer":
+        (reason,) = against(world, filing, Actor(far.id, role))
+        assert (reason.code, reason.stranger) == ("out_of_scope", True)
+    reasons = against(world, filing, other)
+    assert {one.code for one in reasons} == {"not_named_to_act", "PROXY_NOT_ALLOWED"}
+    confirm(world, confirming, by)
+    assert world.case(world.case_of(confirming)).manner == "proxy"
+    assert CONFIRMED_FOR_YOU in told_of(world, confirming)
+    raise_for(world, filing, by)
+    row = world.row(case := world.case_of(filing))
+    assert (row.state, row.proxy, row.proxy_role) == (RAISED, by.person, role)
+    assert FILED_FOR_YOU in told_of(world, filing)
+    with world.place.store.reading() as session:
+        assert compare(session) == []
+    assert world.may(case, "take_up", by).codes == ("prepared_by_you",)
+    world.do(case, "take_up", other)
 
 
 @holds("proxy_keeps_to_the_campaign")
