@@ -511,7 +511,7 @@ def _question(
         claims=claims,
         olds=values,
         begun_at=_begun_at(mine),
-        campaigns=mine.whole.campaigns,
+        campaigns=mine.whole.campaigns_at(mine.at),
         filed_by=rules.filed_as(actor().role, me().duty),
     )
 

@@ -11,7 +11,6 @@ from typing import Any
 from config.policy import CampaignWindow
 from states import campaign as campaign_states
 from states.case import CHECKED_OK, DEFERRED, NOT_CHECKED, RAISED, REVIEW
-from states.permission import GRANTED
 from workflow.permissions.facts import PermissionFacts, standing_one
 from workflow.permissions.tables import EXTEND, FREEZE, OPEN
 
@@ -261,14 +260,13 @@ class WholeRecord:
         filed = [case for case in self.cases if case.filed_at is not None]
         return Target(previous=filed[0].id if filed else "")
 
-    @property
-    def campaigns(self) -> tuple[CampaignWindow, ...]:
-        """The campaigns of all kinds that take this record in, as the policy asks for them.
+    def campaigns_at(self, at: datetime) -> tuple[CampaignWindow, ...]:
+        """The campaigns of all kinds that take this record in, as the policy asks for them at a moment.
 
-        One that is opened again for the student lasts until the end of that permission.
+        One that is opened again for the student then lasts until the end of that permission.
         """
         found = [case.campaign for case in self.cases if case.campaign is not None]
-        opened = {one.campaign_id: one.until for one in self.permissions if one.state == GRANTED}
+        opened = {one.campaign_id: one.until for one in self.permissions if one.stands(at)}
         return in_order(
             CampaignWindow(
                 campaign.kind,

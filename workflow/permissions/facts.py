@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from states.permission import GRANTED, PERMISSION
+from states.permission import GRANTED, PERMISSION, USED_UP
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,17 @@ class PermissionFacts:
         return self.record_id
 
     def stands(self, at: datetime) -> bool:
-        """Whether it holds at a moment. Its last second is within; a late round prolongs nothing."""
-        return self.state == GRANTED and at <= self.until
+        """Whether it holds at a moment, or held then, whatever became of it later.
+
+        Its last second is within; a late round prolongs nothing.
+        """
+        over = self.ended_at is not None and at >= self.ended_at
+        return self.granted_at <= at <= self.until and not over
+
+    def used_at(self, at: datetime) -> PermissionFacts:
+        """The same as what was done at that moment saw it: not yet used up by that very act."""
+        by_it = self.state == USED_UP and self.ended_at == at
+        return replace(self, state=GRANTED, ended_at=None) if by_it else self
 
 
 def standing_one(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -49,7 +50,7 @@ def question(
         filed_by=filed_by or FILES.get(action) or case.proxy_role or "student",
         begun_at=begun_at,
         extended_until=granted.extended_until,
-        campaigns=whole_record(session, case.record.id).campaigns if campaigns is None else campaigns,
+        campaigns=_campaigns(session, case, at) if campaigns is None else campaigns,
         open_requests=tuple(_open(case, at, own=action == "supplement")),
         done_requests=tuple(_done(case)),
         confirmed_on=case.confirmed_on,
@@ -75,6 +76,11 @@ def student(rules: Rules, record: RecordFacts) -> Student:
         origin_province=origin_province(record.ksh),
         college=record.fy,
     )
+
+
+def _campaigns(session: Session, case: CaseFacts, at: datetime) -> tuple[CampaignWindow, ...]:
+    """The campaigns of the case's record, with the permissions that the case is seen with."""
+    return replace(whole_record(session, case.record.id), permissions=case.permissions).campaigns_at(at)
 
 
 class _Granted(NamedTuple):
