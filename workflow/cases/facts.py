@@ -205,6 +205,18 @@ class CaseFacts:
         """The permission that opens this check again for its student, or None."""
         return standing_one(self.permissions, OPEN, at, self.campaign.id) if self.campaign else None
 
+    @property
+    def given_time(self) -> PermissionFacts | None:
+        """The permission by which its student could answer or file at the close of its campaign or later."""
+        campaign = self.campaign
+        if campaign is None:
+            return None
+        theirs = ((EXTEND, ""), (OPEN, campaign.id))
+        given = (one for one in self.permissions if (one.kind, one.campaign_id) in theirs)
+        return max(
+            (one for one in given if one.outlasts(campaign.closes_at)), key=attrgetter("until"), default=None
+        )
+
     def frozen(self, at: datetime) -> PermissionFacts | None:
         """The freeze of its record that holds, or None."""
         return standing_one(self.permissions, FREEZE, at)

@@ -37,6 +37,10 @@ class PermissionFacts:
         over = self.ended_at is not None and at >= self.ended_at
         return self.granted_at <= at <= self.until and not over
 
+    def outlasts(self, moment: datetime) -> bool:
+        """Whether it holds at a moment or afterwards, or did: to that moment at least."""
+        return self.until >= moment and (self.ended_at is None or self.ended_at > moment)
+
     def used_at(self, at: datetime) -> PermissionFacts:
         """The same as what was done at that moment saw it: not yet used up by that very act."""
         by_it = self.state == USED_UP and self.ended_at == at
