@@ -62,12 +62,16 @@ class ClaimAsked:
 
 @dataclass(frozen=True, slots=True)
 class OpenRequest:
-    """An open earlier request of the same person. ``returned_on``: the day it was returned for papers."""
+    """An open earlier request of the same person. ``returned_on``: the day it was returned for papers.
+
+    ``answer_until``: the last day for them, if a freeze moved it.
+    """
 
     fields: tuple[str, ...]
     filed_on: date
     state: str
     returned_on: date | None = None
+    answer_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

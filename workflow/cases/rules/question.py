@@ -14,6 +14,7 @@ from workflow.cases.claims import ClaimFiled
 from workflow.cases.facts import CaseFacts, ClaimFacts, RecordFacts
 from workflow.cases.load import whole_record
 from workflow.cases.rules.versions import Rules
+from workflow.permissions.facts import freezes
 from workflow.records.origin import origin_province
 
 FILES = {"supplement": "student", "dispute": "student", "reopen": "second_reviewer"}
@@ -51,7 +52,7 @@ def question(
         begun_at=begun_at,
         extended_until=granted.extended_until,
         campaigns=_campaigns(session, case, at) if campaigns is None else campaigns,
-        open_requests=tuple(_open(case, at, own=action == "supplement")),
+        open_requests=tuple(_open(rules, case, at, own=action == "supplement")),
         done_requests=tuple(_done(case)),
         confirmed_on=case.confirmed_on,
         opened_until=granted.opened_until,
@@ -112,21 +113,29 @@ def _asked(claim: ClaimFiled, old: str) -> ClaimAsked:
     )
 
 
-def _open(case: CaseFacts, at: datetime, *, own: bool) -> Iterator[OpenRequest]:
+def _open(rules: Rules, case: CaseFacts, at: datetime, *, own: bool) -> Iterator[OpenRequest]:
     """The open requests in other cases, then that of the case itself if the question is about it."""
-    for claims in _by_case(case.open_elsewhere):
-        yield _open_request(claims, claims[0].filed_at, claims[0].returned_on)
-    if own:
-        yield _open_request(case.claims, case.filed_at or at, case.returned_on)
+    others = _by_case(case.open_elsewhere)
+    requests = [(claims, claims[0].filed_at, claims[0].returned_on) for claims in others]
+    mine = [([*case.claims], case.filed_at or at, case.returned_on)] if own else []
+    for claims, filed_at, returned_on in (*requests, *mine):
+        yield OpenRequest(
+            fields=tuple(claim.field for claim in claims),
+            filed_on=filed_at.date(),
+            state="under_review",
+            returned_on=returned_on,
+            answer_until=_moved(rules, case, returned_on),
+        )
 
 
-def _open_request(claims: Sequence[ClaimFacts], filed_at: datetime, returned_on: date | None) -> OpenRequest:
-    return OpenRequest(
-        fields=tuple(claim.field for claim in claims),
-        filed_on=filed_at.date(),
-        state="under_review",
-        returned_on=returned_on,
-    )
+def _moved(rules: Rules, case: CaseFacts, returned_on: date | None) -> date | None:
+    """The last day for the papers of a returned request, if days of a freeze moved it."""
+    days, pauses = rules.periods.supplement_working_days, freezes(case.permissions)
+    if returned_on is None or not pauses or not days:
+        return None
+    calendar = rules.school.calendar
+    last = calendar.working_days_after(returned_on, days, pauses)
+    return None if last == calendar.working_days_after(returned_on, days) else last
 
 
 def _done(case: CaseFacts) -> Iterator[DoneRequest]:
