@@ -143,7 +143,7 @@ def _faults_of_claims(school: School, question: PolicyQuestion) -> Iterator[str]
 
 
 def _faults_around(question: PolicyQuestion) -> Iterator[str]:
-    for name in ("extended_until", "opened_until"):
+    for name in ("extended_until", "opened_until", "frozen_until"):
         if _naive(getattr(question, name)):
             yield f"{name}: 时刻没有时区 / has no zone"
     for column in question.blank:

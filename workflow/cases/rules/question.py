@@ -57,6 +57,7 @@ def question(
         confirmed_on=case.confirmed_on,
         opened_until=granted.opened_until,
         frozen_on=granted.frozen_on,
+        frozen_until=granted.frozen_until,
         blank=case.record.blank,
     )
 
@@ -90,6 +91,7 @@ class _Granted(NamedTuple):
     extended_until: date | datetime | None = None
     opened_until: date | datetime | None = None
     frozen_on: date | None = None
+    frozen_until: date | datetime | None = None
 
 
 def _granted(case: CaseFacts, at: datetime) -> _Granted:
@@ -99,6 +101,7 @@ def _granted(case: CaseFacts, at: datetime) -> _Granted:
         extended.until if extended is not None else None,
         opened.until if opened is not None else None,
         frozen.granted_at.date() if frozen is not None else None,
+        frozen.until if frozen is not None else None,
     )
 
 
