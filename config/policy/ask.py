@@ -147,6 +147,8 @@ def _faults_around(question: PolicyQuestion) -> Iterator[str]:
         yield "extended_until: 时刻没有时区 / has no zone"
     if _naive(question.opened_until):
         yield "opened_until: 时刻没有时区 / has no zone"
+    if _naive(question.frozen_until):
+        yield "frozen_until: 时刻没有时区 / has no zone"
     for column in question.blank:
         if column not in COLUMNS:
             yield _unknown("blank", column, COLUMNS)
