@@ -17,6 +17,8 @@ from workflow.records.origin import origin_province
 
 FILES = {"supplement": "student", "dispute": "student", "reopen": "second_reviewer"}
 """Who does what only one role does. The other actions are also done by proxies."""
+AGAIN = ("dispute", "reopen")
+"""What is done again in a case that ended: what it ended with is the matter itself, no earlier request."""
 
 
 def question(
@@ -51,7 +53,7 @@ def question(
         extended_until=granted.extended_until,
         campaigns=whole_record(session, case.record.id).campaigns if campaigns is None else campaigns,
         open_requests=tuple(_open(case, at, own=action == "supplement")),
-        done_requests=tuple(_done(case)),
+        done_requests=tuple(_done(case, own=action not in AGAIN)),
         confirmed_on=case.confirmed_on,
         opened_until=granted.opened_until,
         frozen_on=granted.frozen_on,
@@ -123,9 +125,10 @@ def _open_request(claims: Sequence[ClaimFacts], filed_at: datetime, returned_on:
     )
 
 
-def _done(case: CaseFacts) -> Iterator[DoneRequest]:
+def _done(case: CaseFacts, *, own: bool) -> Iterator[DoneRequest]:
     """The requests that ended. Of one case, what was corrected is one and what was not is another."""
-    ended = [c for c in case.claims_of_record if c.ended_at is not None and c.outcome != "withdrawn"]
+    claims = [claim for claim in case.claims_of_record if own or claim.case_id != case.id]
+    ended = [claim for claim in claims if claim.ended_at is not None and claim.outcome != "withdrawn"]
     for claims in _by_case(ended):
         for state in ("corrected", "rejected"):
             of_state = [one for one in claims if (one.outcome == "corrected") == (state == "corrected")]

@@ -66,3 +66,20 @@ def test_a_dispute_and_a_reopening_are_refused_by_the_rules_that_name_them(small
         said = [reason.rule for reason in world.may(case, "dispute", world.student(record)).reasons]
         assert said == no_dispute
         assert [reason.rule for reason in world.may(case, "reopen", second).reasons] == ["reopened"]
+
+
+def test_what_a_case_corrected_itself_is_no_earlier_request(small: Driven) -> None:
+    """A rule about earlier corrections bars the dispute of a second correction, and not that of the first."""
+    earlier = rule("earlier", 'refuse = "WORD"', 'finished = ["XM"]', 'actions = ["dispute", "reopen"]')
+    world = small(rule("shown", PLATFORM), earlier)
+    record, second = world.record(), world.staff["second_reviewer"]
+    world.open_campaign()
+    for claim, barred in ((NAME, []), (ClaimFiled("XM", "admission_error", "测试乙"), ["earlier"])):
+        case, reviewer = Ref("case", world.file(record, claim).subject), world.staff["reviewer"]
+        world.do(case, "take_up", reviewer)
+        world.settle_all(case, "corrected")
+        if world.case(case).state == "under_review":
+            world.do(case, "correct", reviewer, words="已更正")
+        world.clock.moment += timedelta(hours=1)
+        for action, by in (("dispute", world.student(record)), ("reopen", second)):
+            assert [reason.rule for reason in world.may(case, action, by).reasons] == barred, action
