@@ -159,8 +159,9 @@ class PolicyReason(NamedTuple):
 class PolicyStep(NamedTuple):
     """One review step for the claims it names. ``duty`` and ``four_eyes`` restrict who may take it.
 
-    ``rule`` is the rule that asks for it where equal steps of two rules are two, else ''. ``void_by`` says
-    what makes it void once it is passed: a new ``value``, a new ``paper``, an ``explanation``.
+    ``rule`` is the rule that asks for it where equal steps of two rules are two, where it is also about a
+    dispute or a reopening, and where the time is not in working days; else ''. ``void_by`` says what makes it
+    void once it is passed: a new ``value``, a new ``paper``, an ``explanation``.
     """
 
     kind: str

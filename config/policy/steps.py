@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from config.calendar import start_of
 from config.policy.asked import PolicyContext
 from config.policy.effects import AddStep
 from config.policy.predicates import stretches_of, yearly_of
-from config.policy.question import PolicyStep
-from config.policy.school import Rule
+from config.policy.question import PolicyQuestion, PolicyStep, Student
+from config.policy.school import Rule, School
 from config.policy.windows import SECOND, months_after
 from config.policy.words import Window
 
@@ -26,14 +27,20 @@ def steps_of_claims(
 
 
 StepFace = tuple[object, ...]
+AFTER = frozenset({"dispute", "reopen"})
+"""The actions on a decided case, whose steps join those of the filing."""
 
 
 class _Wanted(NamedTuple):
-    """A step that rules ask for. ``rule``: the first of them. ``once``: one of them says so."""
+    """A step that rules ask for. ``rule``: the first of them. ``once``: one of them says so.
+
+    ``bears``: the step keeps its rule, because what the rule says is needed once more after the filing.
+    """
 
     step: PolicyStep
     rule: str
     once: bool
+    bears: bool = False
 
 
 def _steps(
@@ -55,19 +62,29 @@ def _steps(
                 "",
                 effect.void_by,
             )
-            found.append(_Wanted(step, rule.id, effect.once or always))
+            found.append(
+                _Wanted(step, rule.id, effect.once or always, not always and _is_needed(rule, effect))
+            )
     once = {one.step for one in found if one.once}
     if not once:
         return found
     first: dict[PolicyStep | _Wanted, _Wanted] = {}
     for one in found:
         alike = one.step in once
-        first.setdefault(one.step if alike else one, one._replace(once=alike))
+        key = one.step if alike else one
+        kept = first.setdefault(key, one._replace(once=alike))
+        if one.bears and not kept.bears:
+            first[key] = kept._replace(rule=one.rule, bears=True)
     return list(first.values())
 
 
+def _is_needed(rule: Rule, effect: AddStep) -> bool:
+    """Whether a step is told from others after a decision, or its time is not in working days."""
+    return bool(effect.days or effect.months or effect.by) or not AFTER.isdisjoint(rule.actions)
+
+
 def _named(claims: Sequence[list[_Wanted]]) -> list[tuple[PolicyStep, ...]]:
-    """The steps of all claims. They bear their rules where equal steps of two rules are two.
+    """The steps of all claims. They bear their rules where equal steps of two rules are two, or it is needed.
 
     Equal steps of different claims are one if they are of one rule or if one of their rules says ``once``,
     unless a claim has two of them itself.
@@ -75,6 +92,7 @@ def _named(claims: Sequence[list[_Wanted]]) -> list[tuple[PolicyStep, ...]]:
     rules: dict[StepFace, set[str]] = {}
     apart: set[StepFace] = set()
     joined: set[StepFace] = set()
+    needed: dict[StepFace, str] = {}
     for wanted in claims:
         seen: set[StepFace] = set()
         for one in wanted:
@@ -82,21 +100,35 @@ def _named(claims: Sequence[list[_Wanted]]) -> list[tuple[PolicyStep, ...]]:
             rules.setdefault(face, set()).add(one.rule)
             if one.once:
                 joined.add(face)
+            if one.bears:
+                needed.setdefault(face, one.rule)
             if face in seen:
                 apart.add(face)
             seen.add(face)
     two = {face for face, of in rules.items() if face in apart or (len(of) > 1 and face not in joined)}
-    if not two:
+    if not two and not needed:
         return [tuple([one.step for one in wanted]) for wanted in claims]
-    return [
-        tuple([one.step._replace(rule=one.rule if face_of(one.step) in two else "") for one in wanted])
-        for wanted in claims
-    ]
+
+    def named(one: _Wanted) -> PolicyStep:
+        face = face_of(one.step)
+        return one.step._replace(rule=one.rule if face in two else needed.get(face, ""))
+
+    return [tuple([named(one) for one in wanted]) for wanted in claims]
 
 
 def face_of(step: PolicyStep) -> StepFace:
     """What makes steps equal: all of it but its claims."""
     return step[:2] + step[3:]
+
+
+def due_anew(school: School, rule: str, begins: date) -> date | None:
+    """The due date of the step that a rule asks for, if its time begins on that day. None if it has none."""
+    effects = [one.effect for one in school.policy.rules if one.id == rule]
+    for effect in effects:
+        if isinstance(effect, AddStep) and effect.is_timed:
+            asked = PolicyContext(PolicyQuestion(start_of(begins), "raise", Student()), school.terms)
+            return _due(asked, school.policy.windows, effect)
+    return None
 
 
 def _due(asked: PolicyContext, windows: Mapping[str, Window], effect: AddStep) -> date | None:
