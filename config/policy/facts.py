@@ -40,7 +40,7 @@ TIMES: Mapping[str, tuple[Callable[[Spoken], When | None], Callable[[datetime], 
         "closes": (lambda spoken: _next(spoken, 1), last_date_or_instant),
     }
 )
-"""Facts that are days or instants, and when the day alone is said. Of papers it never is: texts say "before"."""
+"""Facts that are days or instants, and when the day alone is said. Never of papers: texts say "before"."""
 
 
 def _time(name: str) -> Fact:

@@ -184,7 +184,7 @@ def holds_a_tellers_duty(attempt: ChaseAttempt) -> Reason | None:
 
 
 def _tellers_duty(attempt: ChaseAttempt) -> str:
-    """The duty in which the actor may attest it, or ''. Of two the one that counts by the campaign's rules."""
+    """The duty in which the actor may attest it, or ''. Of two, the one that counts as notice."""
     record = attempt.subject.case.record
     held = [one.duty for one in held_here(attempt) if one.duty in TELLERS and covers(one, record)]
     counting = attempt.policy.school.policy.silence.told_by
