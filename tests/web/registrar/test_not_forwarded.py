@@ -76,3 +76,11 @@ def test_every_request_that_its_college_has_not_passed_is_counted_and_listed(
         assert "共 3 件，其中逾期 3 件" in page.text and "测试00" not in page.text
         assert page.html.count('<td class="number">') == 3
         assert as_staff(role).get(f"/not-forwarded?college={THEIRS}").html.count('<td class="number">') == 1
+
+
+def test_a_request_is_found_by_the_claim_that_its_college_has_first(world: World) -> None:
+    """Another claim of the same request that begins at the registrar's does not hide it, and it is named once."""
+    record = world.record()
+    world.open_campaign()
+    world.file(record, NAME, ClaimFiled("XH", "school_data", "240199998"))
+    assert [one.case for one in waiting(world)] == [world.case_of(record).id]
