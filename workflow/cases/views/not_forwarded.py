@@ -46,15 +46,13 @@ class CollegeBacklog:
 
 
 _BEFORE, _OF_BEFORE, _OF_THIS = aliased(Step), aliased(StepClaim), aliased(StepClaim)
-_FIRST_OF_A_CLAIM = exists().where(
-    _OF_THIS.step_id == Step.id,
-    ~exists().where(
-        _OF_BEFORE.claim_id == _OF_THIS.claim_id,
-        _OF_BEFORE.step_id == _BEFORE.id,
-        _BEFORE.outcome != "void",
-        _BEFORE.position < Step.position,
-    ),
+_BEFORE_IT = (
+    exists()
+    .where(_OF_BEFORE.claim_id == _OF_THIS.claim_id, _OF_BEFORE.step_id == _BEFORE.id)
+    .where(_BEFORE.outcome != "void", _BEFORE.position < Step.position)
+    .correlate(_OF_THIS, Step)
 )
+_FIRST_OF_A_CLAIM = exists().where(_OF_THIS.step_id == Step.id, ~_BEFORE_IT)
 """That no step stands before it for one of its claims: what other claims of the case pass first is no matter."""
 _WITH_STUDENT = exists().where(Question.case_id == Step.case_id, Question.ended_at.is_(None))
 _WAITING = (
