@@ -83,3 +83,15 @@ def test_what_a_case_corrected_itself_is_no_earlier_request(small: Driven) -> No
         world.clock.moment += timedelta(hours=1)
         for action, by in (("dispute", world.student(record)), ("reopen", second)):
             assert [reason.rule for reason in world.may(case, action, by).reasons] == barred, action
+
+
+def test_who_does_not_count_in_a_campaign_is_in_none(small: Driven) -> None:
+    """A rule about the campaign holds for the student while they count, and not once they are left out."""
+    world = small(rule("within", 'refuse = "WORD"', 'in_campaign = ["freshman"]'), rule("shown", PLATFORM))
+    record = world.record()
+    world.open_campaign()
+    case, student = world.case_of(record), world.student(record)
+    assert [reason.rule for reason in world.may(case, "confirm", student).reasons] == ["within"]
+    world.do(case, "exclude", world.staff["registrar"], code="other", words="休学一年")
+    assert "within" not in [reason.rule for reason in world.may(case, "confirm", student).reasons]
+    assert world.file(record, NAME).action == "raise"
